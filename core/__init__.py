@@ -1,0 +1,1 @@
+"""The network of the derivation, its gradients and its data: NumPy and pandas only."""

@@ -1,0 +1,1 @@
+"""One script a page, in the order a person meets them."""

@@ -1,0 +1,1 @@
+"""What pages share: session state, figures, equations, live components."""
