@@ -1,0 +1,159 @@
+"""The derivation, line by line: the chain rule for both weight matrices.
+
+Read it beside the derivation: the equations bear its numbers. Sample i, row k of a matrix, hidden
+unit l, output o; the shapes are those of `core.network`.
+
+    eq. 1    C = 1/(2N) Σᵢ Σₒ (yᵢₒ − ŷᵢₒ)²
+
+    eq. 2    ∂C/∂W2[k,o] = Σᵢ  ∂C/∂ŷ · ∂ŷ/∂O · ∂O/∂W2[k,o]
+    eq. 3    ∂C/∂ŷ       = −(y − ŷ) / N
+             ∂ŷ/∂O       = σ(O) (1 − σ(O)) = ŷ (1 − ŷ)
+    eq. 4    ∂O/∂W2[k,o] = Z1[i,k]
+    eq. 5    ∂C/∂W2[k,o] = −1/N Σᵢ (y − ŷ) · ŷ (1 − ŷ) · Z1[i,k]
+
+    eq. 6    ∂C/∂W1[k,l] = Σᵢ Σₒ  ∂C/∂ŷ · ∂ŷ/∂O · ∂O/∂Z[l] · ∂Z/∂H · ∂H/∂W1[k,l]
+    eq. 7    ∂O/∂Z[l]    = W2[l,o]      (never the bias row: no gradient flows into a constant)
+    eq. 8    ∂Z/∂H       = Z (1 − Z)
+    eq. 9    ∂H/∂W1[k,l] = X1[i,k]      (printed there as ∂H[i,k]/∂W1[k,l]; H[i,l] is meant)
+    eq. 10   ∂C/∂W1[k,l] = −1/N Σᵢ Σₒ (y − ŷ) · ŷ (1 − ŷ) · W2[l,o] · Z (1 − Z) · X1[i,k]
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.activations import ACTIVATIONS
+from core.losses import LOSSES, Loss
+from core.network import Forward, Network
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ChainFactors:
+    """The factors of eqs. 5 and 10 at their true shapes, for every sample."""
+
+    dC_dyhat: Array  # (N, K)     eq. 3
+    dyhat_dO: Array  # (N, K)     ŷ (1 − ŷ)
+    dO_dW2: Array  # (N, m+1)   eq. 4: Z1
+    dO_dZ: Array  # (m, K)     eq. 7: W2 without its bias row, the same for every sample
+    dZ_dH: Array  # (N, m)     eq. 8
+    dH_dW1: Array  # (N, d+1)   eq. 9: X1
+
+    def dW2_per_sample(self) -> Array:
+        """Each sample's part of eq. 5, shape (N, m+1, K); its sum over samples is ∂C/∂W2."""
+        dC_dO = self.dC_dyhat * self.dyhat_dO  # (N, K)
+        return self.dO_dW2[:, :, np.newaxis] * dC_dO[:, np.newaxis, :]
+
+    def dW1_per_sample(self) -> Array:
+        """Each sample's part of eq. 10, shape (N, d+1, m); its sum over samples is ∂C/∂W1."""
+        dC_dZ = (self.dC_dyhat * self.dyhat_dO) @ self.dO_dZ.T  # (N, m), the sum over outputs
+        dC_dH = dC_dZ * self.dZ_dH  # (N, m)
+        return self.dH_dW1[:, :, np.newaxis] * dC_dH[:, np.newaxis, :]
+
+
+def cost(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> float:
+    """C of eq. 1 for the samples X (N, d) and targets y, (N,) or (N, K).
+
+    Raises ValueError for shapes that do not fit the network, no samples, or an unknown loss.
+    """
+    y_hat = net.predict(X)
+    return _loss(loss).value(targets(y, y_hat.shape), y_hat)
+
+
+def gradients(
+    net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse", l2: float = 0.0
+) -> tuple[Array, Array]:
+    """∂C/∂W1 (eq. 10) and ∂C/∂W2 (eq. 5), with the shapes of W1 and W2.
+
+    `l2` adds the gradient of (l2/2) ‖W without bias rows‖².
+    Raises ValueError as `cost` does.
+    """
+    forward = net.forward(X)
+    return backward(net, forward, targets(y, forward.y_hat.shape), loss, l2)
+
+
+def backward(
+    net: Network, forward: Forward, y: Array, loss: str = "half_mse", l2: float = 0.0
+) -> tuple[Array, Array]:
+    """Eqs. 10 and 5 from a forward pass that is already there; y is (N, K).
+
+    The sums over samples and outputs are matrix products.
+    """
+    factors = _factors(net, forward, y, loss)
+    dC_dO = factors.dC_dyhat * factors.dyhat_dO  # (N, K)
+    dC_dH = (dC_dO @ factors.dO_dZ.T) * factors.dZ_dH  # (N, m)
+    dW1 = factors.dH_dW1.T @ dC_dH  # (d+1, m)
+    dW2 = factors.dO_dW2.T @ dC_dO  # (m+1, K)
+    if l2:
+        dW1[: net.inputs] += l2 * net.W1[: net.inputs]
+        dW2[: net.units] += l2 * net.W2[: net.units]
+    return dW1, dW2
+
+
+def chain_factors(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> ChainFactors:
+    """The factors that the chain rule multiplies, eqs. 3 to 9, for every sample.
+
+    The 1/N in ∂C/∂ŷ is the number of samples in X. Raises ValueError as `cost` does.
+    """
+    forward = net.forward(X)
+    return _factors(net, forward, targets(y, forward.y_hat.shape), loss)
+
+
+def contributions(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    layer: Literal[1, 2],
+    row: int,
+    column: int,
+    loss: str = "half_mse",
+) -> Array:
+    """What each sample, through each output, adds to one weight's gradient: shape (N, K).
+
+    The sum of all entries is ∂C/∂W⁽layer⁾[row, column] (both counted from 0). A weight of W2
+    reaches one output only, so its other columns are 0.
+    Raises IndexError when there is no such weight, ValueError as `cost` does.
+    """
+    matrix = {1: net.W1, 2: net.W2}.get(layer)
+    if matrix is None or not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):
+        raise IndexError(f"W{layer} has no weight at row {row}, column {column}")
+    f = chain_factors(net, X, y, loss)
+    dC_dO = f.dC_dyhat * f.dyhat_dO  # (N, K)
+    if layer == 2:
+        parts = np.zeros_like(dC_dO)
+        parts[:, column] = dC_dO[:, column] * f.dO_dW2[:, row]
+        return parts
+    dC_dZ: Array = dC_dO * f.dO_dZ[column]  # (N, K)
+    return dC_dZ * f.dZ_dH[:, [column]] * f.dH_dW1[:, [row]]
+
+
+def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """The targets y, (N,) or (N, K), as float64 of the predictions' shape (N, K)."""
+    values = np.asarray(y, dtype=np.float64)
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    if values.shape != shape:
+        raise ValueError(f"y has shape {values.shape}; the predictions have {shape}")
+    if not len(values):
+        raise ValueError("there are no samples: the mean over none is not defined")
+    return values
+
+
+def _factors(net: Network, forward: Forward, y: Array, loss: str) -> ChainFactors:
+    return ChainFactors(
+        dC_dyhat=_loss(loss).slope(y, forward.y_hat),
+        dyhat_dO=ACTIVATIONS[net.output].slope(forward.y_hat),
+        dO_dW2=forward.Z1,
+        dO_dZ=net.W2[: net.units],
+        dZ_dH=ACTIVATIONS[net.hidden].slope(forward.Z),
+        dH_dW1=forward.X1,
+    )
+
+
+def _loss(name: str) -> Loss:
+    if name not in LOSSES:
+        raise ValueError(f"loss {name!r} is not one of {', '.join(LOSSES)}")
+    return LOSSES[name]

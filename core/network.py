@@ -1,0 +1,160 @@
+"""The network of the derivation: one hidden layer, as a value.
+
+symbol   shape       meaning
+X        (N, d)      inputs as given
+X1       (N, d+1)    inputs with the constant 1 appended last (without input bias: X itself)
+W1       (d+1, m)    input → hidden, the last row is the bias (without: (d, m))
+H        (N, m)      H = X1 W1, hidden pre-activation
+Z        (N, m)      Z = σ(H)
+Z1       (N, m+1)    Z with the constant 1 appended last (without hidden bias: Z itself)
+W2       (m+1, K)    hidden → output, the last row is the bias (without: (m, K))
+O        (N, K)      O = Z1 W2, output pre-activation
+y_hat    (N, K)      ŷ = σ(O)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.activations import ACTIVATIONS
+
+Array = NDArray[np.float64]
+
+MAX_UNITS = 100_000  # beyond it a typing slip would ask for gigabytes
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Everything a forward pass computes, so that the gradient need not compute it again."""
+
+    X1: Array  # (N, d+1)
+    H: Array  # (N, m)
+    Z: Array  # (N, m)
+    Z1: Array  # (N, m+1)
+    O: Array  # (N, K)
+    y_hat: Array  # (N, K)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """W⁽¹⁾ and W⁽²⁾ with what they mean; immutable, so an update is a new network.
+
+    The matrices are copied, turned into float64 and made read-only.
+
+    Raises ValueError when a matrix is not two-dimensional, is not finite, or when the rows of W2
+    do not fit the columns of W1 (plus one with a hidden bias).
+    """
+
+    W1: Array
+    W2: Array
+    bias_input: bool = True
+    bias_hidden: bool = True
+    hidden: str = "sigmoid"
+    output: str = "sigmoid"
+
+    def __post_init__(self) -> None:
+        for role in (self.hidden, self.output):
+            if role not in ACTIVATIONS:
+                raise ValueError(f"activation {role!r} is not one of {', '.join(ACTIVATIONS)}")
+        for name in ("W1", "W2"):
+            object.__setattr__(self, name, _matrix(name, getattr(self, name)))
+        if self.inputs < 1:
+            raise ValueError("W1 needs a row for at least one input beside its bias row")
+        rows = self.units + self.bias_hidden
+        if self.W2.shape[0] != rows:
+            bias = " and the bias" if self.bias_hidden else ""
+            raise ValueError(
+                f"W2 has {self.W2.shape[0]} rows; {self.units} hidden units{bias} need {rows}"
+            )
+
+    @classmethod
+    def init(
+        cls,
+        inputs: int,
+        hidden: int,
+        outputs: int = 1,
+        *,
+        bias_input: bool = True,
+        bias_hidden: bool = True,
+        scheme: str = "xavier_uniform",
+        seed: int = 0,
+    ) -> Self:
+        """A network of d inputs, m hidden units and K outputs with seeded random weights.
+
+        Bias rows are drawn like the rest: they are rows of the same matrices.
+        Raises ValueError for sizes below 1 or above MAX_UNITS, or an unknown scheme.
+        """
+        for name, size in (("inputs", inputs), ("hidden", hidden), ("outputs", outputs)):
+            if not 1 <= size <= MAX_UNITS:
+                raise ValueError(f"{name} must be from 1 to {MAX_UNITS}, not {size}")
+        if scheme not in SCHEMES:
+            raise ValueError(f"scheme {scheme!r} is not one of {', '.join(SCHEMES)}")
+        draw = SCHEMES[scheme]
+        random = np.random.Generator(np.random.Philox(key=seed))
+        W1 = draw(random, inputs + bias_input, hidden)
+        W2 = draw(random, hidden + bias_hidden, outputs)
+        return cls(W1, W2, bias_input, bias_hidden)
+
+    @property
+    def inputs(self) -> int:
+        """d, the number of inputs without the constant."""
+        return int(self.W1.shape[0]) - self.bias_input
+
+    @property
+    def units(self) -> int:
+        """m, the number of hidden units without the constant."""
+        return int(self.W1.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """K, the number of outputs."""
+        return int(self.W2.shape[1])
+
+    def forward(self, X: ArrayLike) -> Forward:
+        """Run the samples X (N, d) through the network.
+
+        Raises ValueError when X does not have d columns.
+        """
+        X = np.asarray(X, dtype=np.float64)
+        if X.ndim != 2 or X.shape[1] != self.inputs:
+            raise ValueError(f"X has shape {X.shape}; this network takes (N, {self.inputs})")
+        X1 = with_ones(X) if self.bias_input else X
+        H = X1 @ self.W1
+        Z = ACTIVATIONS[self.hidden].value(H)
+        Z1 = with_ones(Z) if self.bias_hidden else Z
+        O = Z1 @ self.W2
+        return Forward(X1, H, Z, Z1, O, ACTIVATIONS[self.output].value(O))
+
+    def predict(self, X: ArrayLike) -> Array:
+        """ŷ for the samples X (N, d): shape (N, K)."""
+        return self.forward(X).y_hat
+
+
+def with_ones(A: Array) -> Array:
+    """A (N, n) with the constant 1 appended as its last column: (N, n+1)."""
+    return np.hstack([A, np.ones((len(A), 1))])
+
+
+def _matrix(name: str, values: ArrayLike) -> Array:
+    """A read-only float64 copy of a non-empty finite matrix."""
+    matrix = np.array(values, dtype=np.float64)
+    if matrix.ndim != 2 or matrix.size == 0:
+        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise ValueError(f"{name} has a value that is not a finite number")
+    matrix.flags.writeable = False
+    return matrix
+
+
+def xavier_uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
+    """U(−a, a) with a = √(6 / (rows + columns)) (Glorot & Bengio 2010, eq. 16)."""
+    bound = np.sqrt(6.0 / (rows + columns))
+    return random.uniform(-bound, bound, (rows, columns))
+
+
+SCHEMES: dict[str, Callable[[np.random.Generator, int, int], Array]] = {
+    "xavier_uniform": xavier_uniform
+}
