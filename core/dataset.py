@@ -1,0 +1,341 @@
+"""From a table to what a network trains on: X, y and a validation split, and the way back.
+
+    roles = guess_roles(table)
+    data = prepare(table, features=list(roles.features), target=roles.target)
+    data.X, data.y                     # (N, d), (N, K), float64, scaled by the training rows
+    data.unscale_y(network.predict(data.X))   # in the target's own units
+
+A binary target becomes one output of 0 and 1, K classes become K outputs of 0 and 1, a numeric
+target is brought into [0, 1] by the range of the training rows (a validation value may then lie
+outside). Standard scaling divides by the deviation over N, as scikit-learn does; inputs that are 0
+or 1 by category are not scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.encoding import (
+    SCALINGS,
+    Array,
+    Encoder,
+    Scaler,
+    Scaling,
+    design,
+    fit,
+    frozen,
+    identity,
+    split,
+)
+from core.planning import ColumnPlan, Index, Plan, class_codes, plan
+from core.reading.limits import Notice, notice, plural
+from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
+from core.table import Table
+
+__all__ = [
+    "MAX_CELLS",
+    "MAX_CLASSES",
+    "MIN_ROWS_TO_SPLIT",
+    "ColumnPlan",
+    "Dataset",
+    "DatasetError",
+    "Plan",
+    "Roles",
+    "from_exercise",
+    "guess_roles",
+    "plan",
+    "prepare",
+]
+
+MIN_ROWS_TO_SPLIT = 20
+MAX_CELLS = 100_000_000  # N × d; 800 MB as float64
+_MAX_VALIDATION = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs X (N, d) and targets y (N, K) of N samples, all arrays read-only float64.
+
+    `X_val`, `y_val` are None without a validation split. `rows` (N,) and `rows_val` are positions
+    in the table's frame. `classes` are the target's values in the order of the outputs (two for a
+    single binary output: those of 0 and 1), () for a regression.
+    """
+
+    X: Array
+    y: Array
+    X_val: Array | None
+    y_val: Array | None
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    task: Task
+    rows: Index
+    rows_val: Index
+    notices: tuple[Notice, ...]
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    target: str
+    scaling: Scaling
+    name: str
+    frame: pd.DataFrame = field(repr=False)
+    encoders: tuple[Encoder, ...] = field(repr=False)
+    x_scaler: Scaler = field(repr=False)
+    y_scaler: Scaler = field(repr=False)
+
+    @property
+    def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol
+        """Return the training inputs (N, d) before scaling, exactly as read."""
+        return frozen(design(self.frame.iloc[self.rows], self.encoders))
+
+    @property
+    def raw_y(self) -> Array:
+        """Return the training targets (N, K) in their own units (classes as 0 and 1)."""
+        if self.task != "regression" or self.y_scaler.is_identity:
+            return self.y
+        return frozen(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
+
+    def raw_row(self, sample: int) -> pd.Series:
+        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table."""
+        return self.frame.iloc[int(self.rows[sample])]
+
+    def scale_X(self, raw: npt.ArrayLike) -> Array:  # noqa: N802
+        """Return inputs (n, d) in the features' own units as the network takes them."""
+        return self.x_scaler.apply(raw)
+
+    def unscale_X(self, X: npt.ArrayLike) -> Array:  # noqa: N802
+        """Return scaled inputs (n, d) in the features' own units."""
+        return self.x_scaler.undo(X)
+
+    def unscale_y(self, y_hat: npt.ArrayLike) -> Array:
+        """Return outputs (n, K) in the target's own units; classes stay between 0 and 1."""
+        return self.y_scaler.undo(y_hat)
+
+    def labels(self, y_hat: npt.ArrayLike) -> list[str]:
+        """Return the class that each row of outputs (n, K) stands for; [] for a regression."""
+        values = np.asarray(y_hat, np.float64)
+        if not self.classes:
+            return []
+        single = values.shape[1] == 1
+        best = values[:, 0] >= 0.5 if single else values.argmax(axis=1)
+        return [self.classes[int(index)] for index in best]
+
+
+def prepare(
+    table: Table,
+    *,
+    features: Sequence[str],
+    target: str,
+    task: Task | None = None,
+    scaling: Scaling = "standard",
+    validation: float = 0.2,
+    seed: int = 0,
+) -> Dataset:
+    """Return the dataset of a table by column roles.
+
+    `validation` is the share of rows held back, in [0, 0.9]; below 20 rows none is. The split is
+    stratified by class and the same for the same seed. Scaling is fitted on the training rows only.
+    A numeric target is scaled to [0, 1] unless `scaling` is "none" and it lies there already.
+    Raises DatasetError for what `plan` refuses and for settings out of their range.
+    """
+    _check_settings(scaling, validation, seed)
+    plans = plan(table, features=features, target=target, task=task)
+    inputs = len(plans.feature_names)
+    if len(plans.rows) * inputs > MAX_CELLS:
+        raise DatasetError(
+            f"{plural(len(plans.rows), 'row')} × {plural(inputs, 'input')} are more than the "
+            f"{plural(MAX_CELLS, 'number')} that can be held: choose fewer features."
+        )
+    codes, raw_y = _targets(table, plans)
+    train, held = _split_rows(codes, validation, seed)
+    raw_X = design(table.frame.iloc[plans.rows[train]], plans.encoders)
+    x_scaler = fit(raw_X, scaling, _is_category(plans.encoders))
+    y_scaler = _target_scaler(raw_y[train], plans, scaling)
+    X_val = y_val = None
+    if len(held):
+        X_val = design(table.frame.iloc[plans.rows[held]], plans.encoders)
+        X_val, y_val = frozen(x_scaler.apply(X_val)), frozen(y_scaler.apply(raw_y[held]))
+    constant = _constant_notices(raw_X, plans.feature_names)
+    return Dataset(
+        X=frozen(x_scaler.apply(raw_X)),
+        y=frozen(y_scaler.apply(raw_y[train])),
+        X_val=X_val,
+        y_val=y_val,
+        feature_names=plans.feature_names,
+        output_names=plans.output_names,
+        task=plans.task,
+        rows=_fixed(plans.rows[train]),
+        rows_val=_fixed(plans.rows[held]),
+        notices=(*plans.notices, *constant, *_split_notices(codes, validation)),
+        classes=plans.classes,
+        features=tuple(encoder.column for encoder in plans.encoders),
+        target=target,
+        scaling=scaling,
+        name=table.name,
+        frame=table.frame,
+        encoders=plans.encoders,
+        x_scaler=x_scaler,
+        y_scaler=y_scaler,
+    )
+
+
+def _check_settings(scaling: str, validation: float, seed: int) -> None:
+    if scaling not in SCALINGS:
+        raise DatasetError(f"There is no scaling “{scaling}”: choose {', '.join(SCALINGS)}.")
+    if not 0 <= validation <= _MAX_VALIDATION:
+        raise DatasetError(
+            f"The validation share is {validation}: choose one from 0 to {_MAX_VALIDATION}."
+        )
+    if not 0 <= seed < 2**64:
+        raise DatasetError(f"The seed is {seed}: choose a whole number from 0 to 2⁶⁴ − 1.")
+
+
+def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
+    """Return each usable row's class (n,), 0 for a regression, and the unscaled y (n, K)."""
+    values = table.frame[plans.target].iloc[plans.rows]
+    if plans.task == "regression":
+        return np.zeros(len(values), np.intp), values.to_numpy(np.float64)[:, None]
+    codes = class_codes(values)
+    if plans.task == "binary":
+        return codes, codes[:, None].astype(np.float64)
+    return codes, (codes[:, None] == np.arange(len(plans.classes))).astype(np.float64)
+
+
+def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:
+    if len(codes) < MIN_ROWS_TO_SPLIT:
+        return np.arange(len(codes)), np.arange(0)
+    return split(codes, validation, seed)
+
+
+def _target_scaler(raw_y: Array, plans: Plan, scaling: Scaling) -> Scaler:
+    inside = raw_y.min() >= 0 and raw_y.max() <= 1
+    if plans.task != "regression" or (scaling == "none" and inside):
+        return identity(raw_y.shape[1])
+    return fit(raw_y, "minmax")
+
+
+def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
+    return np.array([e.categories is not None for e in encoders for _ in e.names])
+
+
+def _split_notices(codes: Index, validation: float) -> list[Notice]:
+    if validation > 0 and len(codes) < MIN_ROWS_TO_SPLIT:
+        few = f"{plural(len(codes), 'row')} are fewer than {MIN_ROWS_TO_SPLIT}"
+        return [Notice(f"{few}, so there is no validation split")]
+    return []
+
+
+def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
+    """Tell the inputs that are the same in every training row: the network learns nothing there."""
+    constant = (raw_X == raw_X[0]).all(axis=0)
+    same = [name for name, is_same in zip(names, constant, strict=True) if is_same]
+    if not same:
+        return []
+    return [Notice(f"{', '.join(same[:5])} is constant in the training rows", len(same))]
+
+
+def _fixed(rows: npt.NDArray[np.intp]) -> Index:
+    rows = np.array(rows, np.intp)
+    rows.flags.writeable = False
+    return rows
+
+
+def from_exercise(
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    feature_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+) -> Dataset:
+    """Return the dataset of typed-in numbers: X (N, d), y (N,) or (N, K), used exactly as typed.
+
+    No scaling, no split, one row is enough. Raises DatasetError for shapes that do not match and
+    for cells that are no finite number.
+    """
+    inputs, outputs = _typed(X, "X"), _typed(y, "y")
+    if len(inputs) != len(outputs):
+        raise DatasetError(
+            f"X has {plural(len(inputs), 'row')} but y has {len(outputs)}: "
+            "give each row of X its row of y."
+        )
+    d, K = inputs.shape[1], outputs.shape[1]
+    xs = _names(feature_names, d, "x", "X")
+    ys = _names(output_names, K, "y", "y")
+    names = xs + ys
+    if len(set(names)) < len(names):
+        raise DatasetError("Two columns have the same name: give each its own.")
+    task, classes = _exercise_task(outputs, ys)
+    return Dataset(
+        X=frozen(inputs),
+        y=frozen(outputs),
+        X_val=None,
+        y_val=None,
+        feature_names=xs,
+        output_names=ys,
+        task=task,
+        rows=_fixed(np.arange(len(inputs))),
+        rows_val=_fixed(np.arange(0)),
+        notices=_exercise_notices(outputs),
+        classes=classes,
+        features=xs,
+        target=ys[0],
+        scaling="none",
+        name="exercise",
+        frame=pd.DataFrame(np.hstack([inputs, outputs]), columns=list(names)),
+        encoders=tuple(Encoder(name) for name in xs),
+        x_scaler=identity(d),
+        y_scaler=identity(K),
+    )
+
+
+def _typed(values: npt.ArrayLike, which: str) -> Array:
+    """Return typed-in numbers as (N, columns), or say which cell is none."""
+    try:
+        array = np.array(values, np.float64)
+    except (TypeError, ValueError) as error:
+        raise DatasetError(
+            f"{which} holds something that is no number, or rows of different lengths: "
+            "fill every cell with a number."
+        ) from error
+    array = array.reshape(-1, 1) if array.ndim == 1 else array
+    if array.ndim != 2 or not array.size:
+        raise DatasetError(f"{which} is empty or no table: type in rows and columns of numbers.")
+    bad = np.argwhere(~(np.abs(array) <= MAX_MAGNITUDE))  # NaN compares false
+    if len(bad):
+        row, column = bad[0] + 1
+        raise DatasetError(
+            f"{which} has no usable number in row {row}, column {column}: "
+            f"type in one between −{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}."
+        )
+    return array
+
+
+def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> tuple[str, ...]:
+    if given is None:
+        single = letter == "y" and count == 1
+        return ("y",) if single else tuple(f"{letter}{k}" for k in range(1, count + 1))
+    if len(given) != count:
+        raise DatasetError(
+            f"{which} has {plural(count, 'column')} but {plural(len(given), 'name')}: "
+            "name each column once."
+        )
+    return tuple(given)
+
+
+def _exercise_task(y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str, ...]]:
+    """Return the task and classes under which y can be shown without changing a number of it."""
+    if not np.isin(y, (0.0, 1.0)).all():
+        return "regression", ()
+    if y.shape[1] == 1:
+        return "binary", ("0", "1")
+    return ("multiclass", names) if (y.sum(axis=1) == 1).all() else ("regression", ())
+
+
+def _exercise_notices(y: Array) -> tuple[Notice, ...]:
+    outside = np.flatnonzero(((y < 0) | (y > 1)).any(axis=1)) + 1
+    if not len(outside):
+        return ()
+    message = "A sigmoid output stays between 0 and 1, but y lies outside"
+    return (notice(message, outside),)

@@ -1,0 +1,145 @@
+"""How columns become numbers and how to get back: one-hot categories, scaling, classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Array = npt.NDArray[np.float64]
+Scaling = Literal["standard", "minmax", "none"]
+SCALINGS: tuple[Scaling, ...] = ("standard", "minmax", "none")
+
+
+def frozen(array: npt.ArrayLike) -> Array:
+    """Return a float64 array that cannot be written to."""
+    result = np.ascontiguousarray(array, np.float64)
+    result.flags.writeable = False
+    return result
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """One feature: a numeric column as it is, or a column of 0 and 1 for each category."""
+
+    column: str
+    categories: tuple[str, ...] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the network's inputs that this column makes."""
+        if self.categories is None:
+            return (self.column,)
+        return tuple(f"{self.column} = {category}" for category in self.categories)
+
+    def write(self, values: pd.Series, out: Array) -> None:
+        """Write the N values into `out` (N, number of names)."""
+        if self.categories is None:
+            out[:, 0] = values.to_numpy(np.float64)
+            return
+        codes = pd.Categorical(values, categories=list(self.categories)).codes
+        out[:] = 0.0
+        known = np.flatnonzero(codes >= 0)
+        out[known, codes[known]] = 1.0
+
+
+def design(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
+    """Return the unscaled inputs (N, d) of the rows of a frame."""
+    widths = [len(encoder.names) for encoder in encoders]
+    X = np.empty((len(frame), sum(widths)))
+    end = 0
+    for encoder, width in zip(encoders, widths, strict=True):
+        encoder.write(frame[encoder.column], X[:, end : end + width])
+        end += width
+    return X
+
+
+@dataclass(frozen=True, eq=False)
+class Scaler:
+    """scaled = (raw − shift) / scale, column by column; shift 0 and scale 1 change no bit."""
+
+    shift: Array  # (d,)
+    scale: Array  # (d,), never 0
+
+    def apply(self, raw: npt.ArrayLike) -> Array:
+        """Return the scaled values (N, d)."""
+        values = np.array(raw, np.float64)
+        if self.is_identity:
+            return values
+        values -= self.shift
+        values /= self.scale
+        return values
+
+    def undo(self, scaled: npt.ArrayLike) -> Array:
+        """Return the values (N, d) in their own units, to rounding."""
+        values = np.asarray(scaled, np.float64)
+        return values.copy() if self.is_identity else values * self.scale + self.shift
+
+    @property
+    def is_identity(self) -> bool:
+        """Tell whether values stay as they are, to the last bit."""
+        return not self.shift.any() and bool((self.scale == 1).all())
+
+
+def identity(width: int) -> Scaler:
+    """Return the scaler that leaves `width` columns as they are."""
+    return Scaler(frozen(np.zeros(width)), frozen(np.ones(width)))
+
+
+def fit(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -> Scaler:
+    """Fit a scaler to X (N, d): mean and standard deviation (divided by N), or minimum and range.
+
+    Columns under `skip` (d,) are left as they are; a constant column gets scale 1.
+    """
+    if scaling == "none":
+        return identity(X.shape[1])
+    low = X.min(axis=0)
+    span = X.max(axis=0) - low
+    span[span == 0] = 1.0
+    shift, scale = low, span
+    if scaling == "standard":
+        shift, scale = _standard(X, low, span)
+    if skip is not None:
+        shift, scale = np.where(skip, 0.0, shift), np.where(skip, 1.0, scale)
+    return Scaler(frozen(shift), frozen(scale))
+
+
+def _standard(X: Array, low: Array, span: Array) -> tuple[Array, Array]:
+    """Return mean and deviation, taken within [0, 1] so that no square over- or underflows."""
+    shift, scale = np.empty_like(low), np.empty_like(span)
+    for column in range(X.shape[1]):
+        unit = (X[:, column] - low[column]) / span[column]
+        shift[column] = low[column] + unit.mean() * span[column]
+        scale[column] = unit.std() * span[column]
+    scale[scale == 0] = 1.0
+    return shift, scale
+
+
+def split(
+    classes: npt.NDArray[np.intp], share: float, seed: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Split the rows 0…N−1 into training and validation rows, both ascending.
+
+    `classes` (N,) holds each row's class; every class gives its share of the validation rows, by
+    largest remainder, and keeps one row for training. The same seed gives the same rows.
+    """
+    random = np.random.Generator(np.random.Philox(key=seed))
+    validation = np.zeros(len(classes), np.bool_)
+    for label, count in enumerate(_quotas(np.bincount(classes), share)):
+        members = np.flatnonzero(classes == label)
+        validation[random.permutation(members)[:count]] = True
+    return np.flatnonzero(~validation), np.flatnonzero(validation)
+
+
+def _quotas(sizes: npt.NDArray[np.intp], share: float) -> npt.NDArray[np.intp]:
+    exact = sizes * share
+    quotas: npt.NDArray[np.intp] = np.floor(exact).astype(np.intp)
+    open_places = round(float(sizes.sum()) * share) - int(quotas.sum())
+    nearest = np.argsort(quotas - exact, kind="stable")
+    quotas[nearest[:open_places]] += 1
+    keep_one: npt.NDArray[np.intp] = np.maximum(sizes - 1, 0)
+    return np.minimum(quotas, keep_one).astype(np.intp)

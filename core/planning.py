@@ -1,0 +1,243 @@
+"""What is going to become of each column, as data that a page can show before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.encoding import Encoder
+from core.reading.limits import Notice, notice, plural
+from core.roles import (
+    MAX_CLASSES,
+    MAX_MAGNITUDE,
+    TASKS,
+    Column,
+    DatasetError,
+    Task,
+    check_numeric,
+    describe,
+    guess_task,
+)
+from core.table import Table
+
+Index = npt.NDArray[np.intp]
+Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """What becomes of one column; `makes` are the network's inputs or outputs it turns into."""
+
+    name: str
+    role: Literal["feature", "target", "unused"]
+    becomes: Becomes
+    makes: tuple[str, ...]
+    missing: int
+    distinct: int
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What `prepare` is going to do: each column, the task, and the rows that can be used."""
+
+    columns: tuple[ColumnPlan, ...]
+    target: str
+    task: Task
+    classes: tuple[str, ...]  # in the order of the outputs; () for a regression
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    rows: Index  # positions in the table's frame without a missing value
+    notices: tuple[Notice, ...]
+    encoders: tuple[Encoder, ...] = field(repr=False)
+
+
+def plan(table: Table, *, features: Sequence[str], target: str, task: Task | None = None) -> Plan:
+    """Return what becomes of each column, before it is done.
+
+    Raises DatasetError for a choice that cannot be trained on: no usable feature, the target among
+    the features, a constant target, too many classes, fewer than two complete rows.
+    """
+    check_numeric(table)
+    goal = describe(table, target)
+    chosen = [describe(table, name) for name in _checked_features(table, features, target)]
+    used = [column for column in chosen if column.unusable is None]
+    if not used:
+        reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
+        raise DatasetError(f"No feature can be used: {reasons}; choose other features.")
+    rows, notices = _complete_rows(table, [*used, goal])
+    values = table.frame[target].iloc[rows]
+    task = _checked_task(goal, task, values)
+    _check_magnitudes(table, [*used, goal], rows)
+    encoders = tuple(_encoder(column, table.frame[column.name].iloc[rows]) for column in used)
+    classes = () if task == "regression" else class_names(values)
+    outputs = _output_names(target, task, classes)
+    goal_plan = _target_plan(goal, task, classes, outputs)
+    made = {encoder.column: encoder.names for encoder in encoders}
+    columns = [_feature_plan(column, made.get(column.name, ())) for column in chosen]
+    notices += [Notice(f"{c.sentence}") for c in columns if c.becomes == "dropped"]
+    notices += [Notice(goal_plan.sentence)]
+    return Plan(
+        columns=_in_table_order(table, [*columns, goal_plan]),
+        target=target,
+        task=task,
+        classes=classes,
+        feature_names=tuple(name for encoder in encoders for name in encoder.names),
+        output_names=outputs,
+        rows=rows,
+        notices=tuple(notices),
+        encoders=encoders,
+    )
+
+
+def class_names(values: pd.Series) -> tuple[str, ...]:
+    """Return the distinct values in ascending order, as text (1.0 as "1")."""
+    return tuple(_as_text(value) for value in sorted(values.unique().tolist()))
+
+
+def class_codes(values: pd.Series) -> Index:
+    """Return each value's place among the distinct values in ascending order."""
+    return np.unique(values.to_numpy(), return_inverse=True)[1].astype(np.intp)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _checked_features(table: Table, features: Sequence[str], target: str) -> list[str]:
+    if isinstance(features, str):  # a string is a sequence of letters, which nobody means
+        features = [features]
+    names = list(dict.fromkeys(features))
+    if not names:
+        raise DatasetError(f"No feature is chosen: choose at least one column of {table.name}.")
+    if target in names:
+        raise DatasetError(
+            f"“{target}” is both target and feature: take it off the features, "
+            "or the network only learns to copy it."
+        )
+    return names
+
+
+def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list[Notice]]:
+    """Return the rows without a missing value in these columns, and what that leaves out."""
+    gone = np.zeros(len(table.frame), np.bool_)
+    for column in columns:
+        gone |= table.frame[column.name].isna().to_numpy()
+    rows = np.flatnonzero(~gone)
+    holes = [f"{column.name}: {column.missing}" for column in columns if column.missing]
+    if len(rows) < 2:
+        why = f" (missing values in {', '.join(holes[:5])})" if holes else ""
+        raise DatasetError(
+            f"{table.name} has {plural(len(rows), 'row')} with a value in every chosen column{why}:"
+            " choose columns with fewer gaps, or add rows."
+        )
+    if not gone.any():
+        return rows, []
+    more = "" if len(holes) <= 5 else f" and {len(holes) - 5} more columns"
+    message = (
+        f"{plural(int(gone.sum()), 'row')} of {len(gone)} left out, since a value is missing"
+        f" ({', '.join(holes[:5])}{more})"
+    )
+    return rows, [notice(message, table.lines[gone])]
+
+
+def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
+    """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
+    if task is not None and task not in TASKS:
+        raise DatasetError(f"There is no task “{task}”: choose {', '.join(TASKS)}.")
+    distinct = int(values.nunique())
+    if distinct < 2:
+        found = f"is {_as_text(values.iloc[0])} in every row that can be used"
+        raise DatasetError(f"The target “{goal.name}” {found}: choose a target that varies.")
+    task = task or guess_task(goal, distinct)
+    if task == "regression" and goal.kind == "text":
+        raise DatasetError(
+            f"The target “{goal.name}” is text, which a regression cannot predict: "
+            "choose a numeric target, or a classification."
+        )
+    if task == "binary" and distinct > 2:
+        raise DatasetError(
+            f"The target “{goal.name}” has {distinct} distinct values, which two classes cannot "
+            "hold: choose multiclass."
+        )
+    if task == "multiclass" and distinct > MAX_CLASSES:
+        raise DatasetError(
+            f"The target “{goal.name}” has {distinct} classes, more than the {MAX_CLASSES} that "
+            "can be told apart: choose a target with fewer."
+        )
+    return task
+
+
+def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> None:
+    for column in columns:
+        if column.kind != "numeric":
+            continue
+        values = table.frame[column.name].to_numpy()[rows]
+        large = np.flatnonzero(np.abs(values) > MAX_MAGNITUDE)
+        if len(large):
+            line = table.lines[rows[large[0]]]
+            raise DatasetError(
+                f"“{column.name}” holds {values[large[0]]:g} in line {line}, too large to square "
+                f"in float64 (limit {MAX_MAGNITUDE:g}): rescale it or choose another column."
+            )
+
+
+def _encoder(column: Column, values: pd.Series) -> Encoder:
+    if column.kind == "numeric":
+        return Encoder(column.name)
+    return Encoder(column.name, tuple(sorted(values.unique().tolist())))
+
+
+def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[str, ...]:
+    if task == "multiclass":
+        return tuple(f"{target} = {name}" for name in classes)
+    if task == "binary" and classes != ("0", "1"):
+        return (f"{target} = {classes[1]}",)
+    return (target,)
+
+
+def _feature_plan(column: Column, made: tuple[str, ...]) -> ColumnPlan:
+    name = column.name
+    becomes: Becomes
+    if column.unusable is not None:
+        becomes, sentence = "dropped", f"{name} {column.unusable}, so it is not used"
+    elif column.kind == "numeric":
+        becomes, sentence = "numeric", f"{name} is one numeric input"
+    else:
+        what = plural(len(made), "category", "categories")
+        becomes, sentence = "one-hot", f"{name} has {what}, each an input that is 0 or 1"
+    return ColumnPlan(name, "feature", becomes, made, column.missing, column.distinct, sentence)
+
+
+def _target_plan(
+    goal: Column, task: Task, classes: tuple[str, ...], outputs: tuple[str, ...]
+) -> ColumnPlan:
+    becomes: Becomes
+    if task == "regression":
+        becomes = "scaled to [0, 1]"
+        sentence = f"{goal.name} is a number, brought into [0, 1] by the range of the training rows"
+    elif task == "binary":
+        becomes = "0/1"
+        sentence = f"{goal.name} is one output: {classes[0]} → 0, {classes[1]} → 1"
+    else:
+        becomes = "classes"
+        sentence = f"{goal.name} has {len(classes)} classes, each an output that is 0 or 1"
+    return ColumnPlan(goal.name, "target", becomes, outputs, goal.missing, goal.distinct, sentence)
+
+
+def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[ColumnPlan, ...]:
+    known = {column.name: column for column in planned}
+    return tuple(known.get(str(name)) or _unused(table, str(name)) for name in table.frame.columns)
+
+
+def _unused(table: Table, name: str) -> ColumnPlan:
+    column = describe(table, name)
+    sentence = f"{name} is not chosen"
+    return ColumnPlan(name, "unused", "unused", (), column.missing, column.distinct, sentence)

@@ -1,0 +1,1 @@
+"""How bytes become typed columns, one room a step: limits, decoding, sniffing, rows, columns."""

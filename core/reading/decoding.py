@@ -1,0 +1,165 @@
+"""From a file's bytes to plain UTF-8 text, or one sentence on what the file is instead."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from core.reading.limits import Notice, TableError, notice
+
+_SAVE_AS = "open it in a spreadsheet and save it as CSV"
+_EXPORT = "export the table in it as CSV"
+_UNPACK = "unpack it and upload the CSV file inside"
+
+# What a file begins with, what that makes it, and the way to a CSV.
+_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _SAVE_AS),
+    (b"%PDF-", "a PDF document", "copy the table into a spreadsheet and save it as CSV"),
+    (b"\x89PNG\r\n", "a PNG image", "type the numbers into a spreadsheet and save it as CSV"),
+    (b"\xff\xd8\xff", "a JPEG image", "type the numbers into a spreadsheet and save it as CSV"),
+    (b"GIF87a", "a GIF image", "type the numbers into a spreadsheet and save it as CSV"),
+    (b"GIF89a", "a GIF image", "type the numbers into a spreadsheet and save it as CSV"),
+    (b"\x1f\x8b", "a gzip archive", _UNPACK),
+    (b"BZh91AY&SY", "a bzip2 archive", _UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+    (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
+    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+    (b"SQLite format 3\x00", "an SQLite database", _EXPORT),
+    (b"\x93NUMPY", "a NumPy array (.npy)", "save it with numpy.savetxt as CSV"),
+    (b"\x89HDF\r\n", "an HDF5 file", _EXPORT),
+    (b"ARROW1\x00\x00", "an Arrow file", _EXPORT),
+)
+
+_ZIP_KINDS: tuple[tuple[bytes, str, str], ...] = (
+    (b"xl/", "an Excel workbook (.xlsx)", _SAVE_AS),
+    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (.ods)", _SAVE_AS),
+    (b"Index/Document.iwa", "a Numbers spreadsheet", _SAVE_AS),
+    (b"word/", "a Word document", "copy the table into a spreadsheet and save it as CSV"),
+)
+
+_BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF8, "utf-8", "UTF-8 with BOM"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
+
+# No text has these; tab, line feed, vertical tab, form feed and carriage return are the others.
+_CONTROL = bytes(range(9)) + bytes(range(0x0E, 0x20)) + b"\x7f"
+_MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|svg)\b", re.IGNORECASE)
+_JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[\[{])")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Text as UTF-8 bytes without a BOM, the name of the encoding it came in, and notices."""
+
+    data: bytes
+    encoding: str
+    notices: tuple[Notice, ...] = ()
+
+
+def decode(data: bytes, name: str) -> Decoded:
+    """Return the text of a file as UTF-8; raise TableError for anything that is no plain text."""
+    _refuse_known_formats(data, name)
+    decoded = _decode(data, name)
+    _refuse_binary(decoded.data, name)
+    _refuse_markup(decoded.data, name)
+    return decoded
+
+
+def _refuse_known_formats(data: bytes, name: str) -> None:
+    for magic, kind, advice in _SIGNATURES:
+        if data.startswith(magic):
+            raise TableError(f"{name} is {kind}, not a CSV file: {advice}.")
+    if data.startswith(b"PAR1") and data.endswith(b"PAR1"):  # PAR1 alone could be a column's name
+        raise TableError(f"{name} is a Parquet file, not a CSV file: {_EXPORT}.")
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        kind, advice = _kind_of_zip(data)
+        raise TableError(f"{name} is {kind}, not a CSV file: {advice}.")
+
+
+def _kind_of_zip(data: bytes) -> tuple[str, str]:
+    for mark, kind, advice in _ZIP_KINDS:
+        if mark in data:
+            return kind, advice
+    return "a zip archive", _UNPACK
+
+
+def _decode(data: bytes, name: str) -> Decoded:
+    for bom, codec, label in _BOMS:
+        if data.startswith(bom):
+            return _recode(data[len(bom) :], codec, label, name)
+    codec16 = _utf16_without_bom(data)
+    if codec16:
+        return _recode(data, codec16, "UTF-16", name)
+    if _is_utf8(data):
+        return Decoded(data, "UTF-8")
+    return _windows(data)
+
+
+def _recode(data: bytes, codec: str, label: str, name: str) -> Decoded:
+    if codec == "utf-8" and _is_utf8(data):
+        return Decoded(data, label)
+    try:
+        return Decoded(data.decode(codec).encode(), label)
+    except UnicodeError as error:
+        where = getattr(error, "start", len(data))
+        raise TableError(
+            f"{name} begins as {label} text but breaks off at byte {where + 1}: "
+            "save it again as UTF-8."
+        ) from error
+
+
+def _utf16_without_bom(data: bytes) -> str | None:
+    """Guess UTF-16 from where the zero bytes lie: at every second place, on one side only."""
+    head = data[:2000]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if odd > len(head) // 4 and even == 0:
+        return "utf-16-le"
+    if even > len(head) // 4 and odd == 0:
+        return "utf-16-be"
+    return None
+
+
+def _is_utf8(data: bytes) -> bool:
+    if data.isascii():
+        return True
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _windows(data: bytes) -> Decoded:
+    """Read text that is not UTF-8: Windows-1252, or Latin-1 where that has no such character."""
+    try:
+        text, label = data.decode("cp1252"), "Windows-1252"
+    except UnicodeDecodeError:
+        text, label = data.decode("latin-1"), "Latin-1"
+    lines = [number for number, line in enumerate(data.splitlines(), start=1) if not line.isascii()]
+    message = f"The file is not UTF-8; its accented letters are read as {label}"
+    return Decoded(text.encode(), label, (notice(message, lines),))
+
+
+def _refuse_binary(data: bytes, name: str) -> None:
+    if len(data.translate(None, _CONTROL)) == len(data):
+        return
+    where = min(at for at in (data.find(code) for code in _CONTROL) if at >= 0)
+    line = data.count(b"\n", 0, where) + 1
+    raise TableError(
+        f"{name} is not a text file: line {line} holds the control byte 0x{data[where]:02X}; "
+        "export the table as CSV (plain text)."
+    )
+
+
+def _refuse_markup(data: bytes, name: str) -> None:
+    head = data[:2000]
+    if _MARKUP.match(head):
+        raise TableError(f"{name} is a web page or XML, not a CSV file: {_EXPORT}.")
+    if _JSON.match(head):
+        raise TableError(f"{name} is JSON, not a CSV file: {_EXPORT}.")

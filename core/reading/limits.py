@@ -1,0 +1,55 @@
+"""The bounds of a table, and the two ways of telling a person about their file.
+
+Every bound that a file can meet stands here and is checked before a parser sees the file: a parser
+given 10⁵ commas in one row takes seconds, and 10⁵ equal names take it minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MAX_BYTES = 256 * 2**20
+MAX_ROWS = 2_000_000
+MAX_COLUMNS = 20_000
+MAX_RECORD_LINES = 1_000  # lines that one quoted row may span before the quote counts as unclosed
+MAX_SHOWN = 40  # characters of a cell or a name that a message repeats
+LINES_KEPT = 5  # line numbers that a notice keeps
+
+
+class TableError(ValueError):
+    """The file is not read; one sentence says which file, where, what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something changed, dropped or guessed: what, how often, and the first lines (1-based)."""
+
+    message: str
+    count: int = 0
+    lines: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the message with the lines where it happened."""
+        if not self.lines:
+            return self.message
+        more = ", …" if self.count > len(self.lines) else ""
+        word = "line" if self.count == 1 else "lines"
+        return f"{self.message} ({word} {', '.join(map(str, self.lines))}{more})"
+
+
+def notice(message: str, lines: Iterable[int], count: int | None = None) -> Notice:
+    """Return a notice that keeps the first few of `lines`; `count` is their number unless given."""
+    found = [int(line) for line in lines]
+    return Notice(message, len(found) if count is None else count, tuple(found[:LINES_KEPT]))
+
+
+def shown(text: str) -> str:
+    """Return `text` quoted for a message, on one line and cut to a readable length."""
+    flat = " ".join(text.split())
+    return f"“{flat if len(flat) <= MAX_SHOWN else flat[: MAX_SHOWN - 1] + '…'}”"
+
+
+def plural(count: int, word: str, words: str | None = None) -> str:
+    """Return "1 row", "2 rows", "1 234 rows" (thin spaces between thousands)."""
+    return f"{count:,}".replace(",", " ") + " " + (word if count == 1 else words or word + "s")

@@ -1,0 +1,229 @@
+"""A table from a file: bytes, a path or an open file → `Table`, or one sentence why not.
+
+    table = read_csv("penguins.csv")
+    table.frame            # pandas.DataFrame: int64, float64 (NaN where missing) or text columns
+    table.dialect          # comma, "." as decimal point, UTF-8, header in line 1
+    table.notices          # whatever was changed, dropped or guessed, with count and first lines
+
+Nothing is silent: a value that differs from what stands in the file is in a notice. Decimal
+fractions are read to the nearest float64; that alone is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.reading.columns import Column, Fact, tell, type_column
+from core.reading.decoding import decode
+from core.reading.limits import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Notice,
+    TableError,
+    notice,
+    shown,
+)
+from core.reading.rows import Rows, check_bounds, one_kind_of_line_end, read_rows
+from core.reading.sniffing import DELIMITER_NAMES, Layout, sniff
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Dialect",
+    "Notice",
+    "Table",
+    "TableError",
+    "read_csv",
+]
+
+_MEGABYTE = 2**20
+_SNIFFED = 2**20
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the file is written; `header_row` is a 1-based line number, None without a header."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    encoding: str = "UTF-8"
+    header_row: int | None = 1
+
+    def __str__(self) -> str:
+        """Return, say, "semicolon, decimal comma, UTF-8, header in line 1"."""
+        decimal = ["decimal comma"] if self.decimal == "," else []
+        header = f"header in line {self.header_row}" if self.header_row else "no header"
+        return ", ".join([DELIMITER_NAMES[self.delimiter], *decimal, self.encoding, header])
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in."""
+
+    frame: pd.DataFrame
+    dialect: Dialect = Dialect()
+    notices: tuple[Notice, ...] = ()
+    name: str = "table"
+    lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __post_init__(self) -> None:
+        lines = self.lines
+        if len(lines) != len(self.frame):  # a table made by hand has one row a line
+            lines = np.arange(len(self.frame)) + (self.dialect.header_row or 0) + 1
+        lines = np.array(lines, np.int64)
+        lines.flags.writeable = False
+        object.__setattr__(self, "lines", lines)
+
+
+def read_csv(source: bytes | str | Path | BinaryIO, *, name: str | None = None) -> Table:
+    """Read a CSV file of any common dialect.
+
+    `source` is the file's content, its path, or a file opened in binary mode; `name` is what
+    messages call it. Raises TableError with one sentence where there is no safe reading: no text,
+    empty, too large, fewer than two columns or two rows, most rows ragged.
+    """
+    data, name = _content(source, name)
+    if not data.strip():
+        raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
+    decoded = decode(data, name)
+    text = one_kind_of_line_end(decoded.data)
+    layout = _checked_layout(text, name)
+    rows = read_rows(text.rstrip(b"\n"), layout, name)
+    _refuse_few_rows(len(rows.lines), layout, name)
+    names, renamed = _unique_names(layout)
+    columns = [type_column(text, layout.delimiter) for text in rows.columns]
+    frame, lines, told = _assemble(names, columns, rows)
+    _refuse_few_rows(len(lines), layout, name)
+    decimal = "," if any(column.decimal == "," for column in columns) else "."
+    dialect = Dialect(layout.delimiter, decimal, decoded.encoding, layout.header_row)
+    notices = (*decoded.notices, *_layout_notices(layout), *renamed, *rows.notices, *told)
+    return Table(frame, dialect, notices, name, lines)
+
+
+def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[bytes, str]:
+    """Return the bytes and what to call them, reading no more than the limit."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        data, called = bytes(source), "the file"
+    elif isinstance(source, str | Path):
+        data, called = _from_path(Path(source))
+    else:
+        data = source.read(MAX_BYTES + 1)
+        called = Path(str(getattr(source, "name", "the file"))).name
+    name = " ".join((name or called).split()) or "the file"
+    if len(data) > MAX_BYTES:
+        raise TableError(
+            f"{name} is larger than the {MAX_BYTES // _MEGABYTE} MB that can be read: "
+            "keep fewer rows or columns."
+        )
+    return data, name
+
+
+def _from_path(path: Path) -> tuple[bytes, str]:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1), path.name
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise TableError(f"{path.name} cannot be opened: {reason}.") from error
+
+
+def _checked_layout(text: bytes, name: str) -> Layout:
+    layout = sniff(text[:_SNIFFED].decode("utf-8", errors="ignore"))
+    check_bounds(text, layout.delimiter, name)
+    if layout.width < 2:
+        raise TableError(
+            f"{name} has only one column: separate a feature and a target by comma, semicolon, "
+            f"tab or | (line {layout.header_row or layout.first} has none of them)."
+        )
+    return layout
+
+
+def _refuse_few_rows(count: int, layout: Layout, name: str) -> None:
+    if count > 1:
+        return
+    if count == 1:
+        raise TableError(f"{name} has only one row of values: add at least a second one.")
+    header = f"a header in line {layout.header_row} but " if layout.header_row else ""
+    raise TableError(f"{name} has {header}no rows of values: add at least two.")
+
+
+def _layout_notices(layout: Layout) -> list[Notice]:
+    notices = []
+    if layout.preamble:
+        message = "Lines before the table are skipped"
+        notices.append(notice(message, layout.preamble))
+    if layout.header_row is None:
+        message = "The first row holds values, so the columns are named column 1, column 2, …"
+        notices.append(notice(message, [layout.first]))
+    return notices
+
+
+def _unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
+    """Name the nameless and number the namesakes, in one pass over the names."""
+    taken = set(layout.names)
+    used: set[str] = set()
+    repeats: dict[str, int] = {}
+    names, empty, double = [], [], []
+    for position, given in enumerate(layout.names, start=1):
+        name = given or f"column {position}"
+        if not given:
+            empty.append(name)
+        elif given in used:
+            double.append(given)
+        while name in used or (name != given and name in taken):
+            repeats[given] = repeats.get(given, 1) + 1
+            name = f"{given or 'column'} ({repeats[given]})"
+        used.add(name)
+        names.append(name)
+    return names, _name_notices(layout, empty, double)
+
+
+def _name_notices(layout: Layout, empty: list[str], double: list[str]) -> list[Notice]:
+    lines = (layout.header_row or layout.first,)
+    notices = []
+    if empty:
+        text = f"Columns without a name are named by their place, the first {shown(empty[0])}"
+        notices.append(Notice(text, len(empty), lines))
+    if double:
+        text = f"Columns with the same name are numbered, the first {shown(double[0] + ' (2)')}"
+        notices.append(Notice(text, len(double), lines))
+    return notices
+
+
+def _assemble(
+    names: Sequence[str], columns: Sequence[Column], rows: Rows
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[Notice]]:
+    """Put the columns together, without the rows that hold no value at all."""
+    missing = np.zeros(len(rows.lines), np.int64)
+    for column in columns:
+        missing += column.missing
+    void = missing == len(columns)
+    facts = [
+        Fact(fact.kind, fact.rows, fact.cell, name)
+        for name, column in zip(names, columns, strict=True)
+        for fact in _without(column.facts, void)
+    ]
+    frame = pd.DataFrame({name: column.cells for name, column in zip(names, columns, strict=True)})
+    notices = tell(facts, rows.lines)
+    if not void.any():
+        return frame, rows.lines, notices
+    notices.insert(0, notice("Rows without any value are left out", rows.lines[void]))
+    return frame[~void].reset_index(drop=True), rows.lines[~void], notices
+
+
+def _without(facts: Sequence[Fact], void: npt.NDArray[np.bool_]) -> list[Fact]:
+    """Return the facts without those that only concern rows left out."""
+    if not void.any():
+        return list(facts)
+    kept = [Fact(f.kind, f.rows[~void[f.rows]], f.cell) for f in facts if f.kind == "missing"]
+    kept = [fact for fact in kept if len(fact.rows)]
+    return kept + [fact for fact in facts if fact.kind != "missing"]
