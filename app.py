@@ -1,0 +1,20 @@
+"""Chainscope: the frame around its pages. Start it with `streamlit run app.py`."""
+
+import streamlit as st
+
+st.set_page_config(page_title="Chainscope", page_icon=":material/neurology:", layout="wide")
+
+# Each url_path differs from its file's stem: Streamlit would otherwise serve the page without
+# this frame to the first visitor who opens it by address.
+PAGES = [
+    st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
+    st.Page("pages/data.py", title="Data", icon=":material/table:", url_path="dataset"),
+    st.Page(
+        "pages/chain_rule.py",
+        title="Chain rule",
+        icon=":material/account_tree:",
+        url_path="chain-rule",
+    ),
+]
+
+st.navigation(PAGES, position="top").run()

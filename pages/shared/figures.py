@@ -1,0 +1,89 @@
+"""Plotly figures of what stands still: to hover, zoom and save as an image."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3}}
+MAX_POINTS = 4000  # of a curve: more than a screen has columns
+
+
+def heatmap(values: Array, rows: list[str], columns: list[str], limit: float, symbol: str) -> go.Figure:
+    """A matrix, its first row on top, in the diverging colours from −limit to limit."""
+    labels = values if values.size <= 400 else None
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=_unique(columns),
+            y=_unique(rows),
+            zmin=-limit,
+            zmax=limit,
+            colorscale=diverging_scale(),
+            text=labels,
+            texttemplate="%{text:.3f}" if labels is not None else None,
+            hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
+            colorbar={"thickness": 10},
+        )
+    )
+    figure.update_yaxes(autorange="reversed", title=None)
+    figure.update_xaxes(side="top", title=None)
+    figure.update_layout(margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * len(rows))))
+    return figure
+
+
+def losses(train: Array, validation: Array | None, epoch: int) -> go.Figure:
+    """The loss curves over the epochs, thinned for the eye, with the epoch marked."""
+    figure = go.Figure()
+    series = [("training", train, "solid"), ("validation", validation, "dash")]
+    for name, values, dash in series:
+        if values is None:
+            continue
+        at = thinned(values)
+        figure.add_scatter(
+            x=at, y=values[at], name=name, mode="lines", line={"dash": dash},
+            hovertemplate="epoch %{x}<br>C = %{y:.10g}",
+        )
+    figure.add_vline(x=epoch, line_width=1, line_dash="dot")
+    figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 8, "b": 8}, height=300, showlegend=validation is not None,
+        xaxis_title="epoch", yaxis_title="C", yaxis_rangemode="tozero",
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.1},
+    )
+    return figure
+
+
+def thinned(values: Array) -> NDArray[np.int64]:
+    """Which epochs to draw: all, or the least and the greatest value of each block."""
+    count = len(values)
+    if count <= MAX_POINTS:
+        return np.arange(count)
+    edges = np.linspace(0, count, MAX_POINTS // 2 + 1).astype(np.int64)
+    picks = [
+        start + np.array([np.argmin(values[start:stop]), np.argmax(values[start:stop])])
+        for start, stop in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    return np.unique(np.concatenate([*picks, [0, count - 1]]))
+
+
+def diverging_scale() -> list[str]:
+    """The theme's own ten diverging colours, light or dark as the visitor has it."""
+    theme = st.context.theme.type or "light"
+    return list(st.get_option(f"theme.{theme}.chartDivergingColors"))
+
+
+def limit_of(*matrices: Array) -> float:
+    """The largest magnitude, as the symmetric end of a colour scale; 1 if all are zero."""
+    return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0
+
+
+def _unique(names: list[str]) -> list[str]:
+    """Plotly merges equal categories, so a repeated name gets its number."""
+    seen: dict[str, int] = {}
+    result = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return result

@@ -1,0 +1,101 @@
+// What the browser holds of a run: frames (weights of some epochs) and loss curves (all epochs).
+
+const BYTES = 64 * 2 ** 20; // of weights; the oldest that came go first
+const BUCKETS = 8192; // of a loss curve: more than a screen has columns
+
+/** An answer of the server (see pages/shared/stage.py) taken apart. */
+export function unpack(bytes) {
+  const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
+  const length = new DataView(data).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
+  let at = 4 + length;
+  const take = (type, count) => {
+    const view = new type(data, at, count);
+    at += view.byteLength;
+    return view;
+  };
+  const { count, block, curves } = header.losses;
+  const points = Math.ceil(count / block) * (block === 1 ? 1 : 2);
+  header.losses.values = Array.from({ length: curves }, () => take(Float64Array, points));
+  const numbers = take(Float64Array, 3 * header.frames);
+  header.frames = Array.from({ length: header.frames }, (_, i) => ({
+    epoch: numbers[3 * i],
+    losses: [numbers[3 * i + 1], numbers[3 * i + 2]],
+    weights: take(Float32Array, header.size),
+  }));
+  return header;
+}
+
+/** Frames by epoch, within a bound of memory. */
+export class Frames {
+  #byEpoch = new Map();
+  #bytes = 0;
+
+  add(frame) {
+    if (this.#byEpoch.has(frame.epoch)) return;
+    this.#byEpoch.set(frame.epoch, frame);
+    this.#bytes += frame.weights.byteLength;
+    for (const [epoch, { weights }] of this.#byEpoch) {
+      if (this.#bytes <= BYTES) break;
+      this.#byEpoch.delete(epoch);
+      this.#bytes -= weights.byteLength;
+    }
+  }
+
+  at(epoch) {
+    return this.#byEpoch.get(epoch);
+  }
+
+  /** The latest frame after `epoch` that is no more than `speed` epochs on. */
+  next(epoch, speed) {
+    for (let e = epoch + speed; e > epoch; e--) {
+      const frame = this.#byEpoch.get(e);
+      if (frame) return frame;
+    }
+    return undefined;
+  }
+
+  /** How many frames playing at `speed` finds ahead of `epoch` (up to `most`), and the last. */
+  ahead(epoch, speed, most) {
+    let [count, last] = [0, epoch];
+    for (let frame; count < most && (frame = this.next(last, speed)); count++) last = frame.epoch;
+    return { count, last };
+  }
+}
+
+/** A loss at every epoch as minima and maxima of buckets of 2^k epochs, k growing as needed. */
+export class Curve {
+  bucket = 1;
+  count = 0; // epochs
+  low = new Float64Array(BUCKETS);
+  high = new Float64Array(BUCKETS);
+
+  /** Append the losses of the next epochs; of `block` epochs each: minima, then maxima. */
+  append(values, count, block) {
+    const points = block === 1 ? values.length : values.length / 2;
+    while (this.bucket < block) this.#fold();
+    for (let i = 0; i < points; i++) {
+      const epochs = Math.min(block, count - i * block);
+      this.#push(values[i], block === 1 ? values[i] : values[points + i], epochs);
+    }
+  }
+
+  #push(low, high, epochs) {
+    if (Math.floor(this.count / this.bucket) >= BUCKETS) this.#fold();
+    const index = Math.floor(this.count / this.bucket);
+    const fresh = this.count % this.bucket === 0;
+    this.low[index] = fresh ? low : Math.min(this.low[index], low);
+    this.high[index] = fresh ? high : Math.max(this.high[index], high);
+    this.count += epochs;
+  }
+
+  #fold() {
+    const used = Math.ceil(this.count / this.bucket);
+    for (let i = 0; 2 * i < used; i++) {
+      const second = Math.min(2 * i + 1, used - 1);
+      this.low[i] = Math.min(this.low[2 * i], this.low[second]);
+      this.high[i] = Math.max(this.high[2 * i], this.high[second]);
+    }
+    this.bucket *= 2;
+  }
+}

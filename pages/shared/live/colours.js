@@ -1,0 +1,57 @@
+// Colours from Streamlit's theme, and the diverging scale: symmetric about 0.
+
+const STEPS = 255; // odd, so that 0 has a step of its own
+
+/** The theme's colours as the page has them now. */
+export function readTheme(element) {
+  const style = getComputedStyle(element);
+  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  const diverging = value("chart-diverging-colors").split(",").map(rgb);
+  return {
+    key: value("background-color") + value("text-color"),
+    text: value("text-color"),
+    background: value("background-color"),
+    faint: value("border-color"),
+    font: value("font"),
+    series: value("chart-categorical-colors").split(",").map((colour) => colour.trim()),
+    scale: Array.from({ length: STEPS }, (_, i) => blend(diverging, i / (STEPS - 1))),
+  };
+}
+
+/** The colour of a value: [r, g, b]; beyond ±limit the ends of the scale. */
+export function colourOf(scale, value, limit) {
+  const share = Math.min(1, Math.max(-1, limit > 0 ? value / limit : 0));
+  return scale[Math.round(((share + 1) / 2) * (STEPS - 1))];
+}
+
+/** Black or white, whichever is easier to read on the colour. */
+export function inkOn([r, g, b]) {
+  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#111" : "#fff";
+}
+
+/** The smallest of 1, 2, 5 · 10^k that is not below the value. */
+export function roundUp(value) {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * (1 - 1e-12));
+}
+
+/** A number with few digits and a true minus sign. */
+export function short(value, digits = 3) {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  const plain = size === 0 || (size >= 1e-3 && size < 1e5);
+  const text = plain ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1);
+  return text.replaceAll("-", "−");
+}
+
+function rgb(colour) {
+  const hex = colour.trim().replace("#", "");
+  return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
+}
+
+function blend(stops, share) {
+  const place = share * (stops.length - 1);
+  const i = Math.min(stops.length - 2, Math.floor(place));
+  return stops[i].map((from, c) => Math.round(from + (stops[i + 1][c] - from) * (place - i)));
+}

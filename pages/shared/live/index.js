@@ -1,0 +1,2 @@
+// The front door: what Python's components call.
+export { stage } from "./stage.js";

@@ -1,0 +1,345 @@
+// The stage: a film of the training that the browser plays from its buffer and pulls as it goes.
+import { Curve, Frames, unpack } from "./buffer.js";
+import { LossChart } from "./chart.js";
+import { readTheme, roundUp, short } from "./colours.js";
+import { make } from "./dom.js";
+import { Heatmap } from "./heatmap.js";
+import { Transport } from "./transport.js";
+
+const AHEAD = 60; // frames: with fewer in the buffer, ask
+const CHUNK = 120; // frames: fill the buffer up to this
+const RETRY = 2000; // ms without an answer before asking again
+const TRIES = 3; // unanswered questions before the connection is called lost
+const SETTLE = 200; // ms after the last step before the app follows
+
+const stages = new WeakMap();
+
+/** Called by Streamlit for every message to this component; the stage itself stays. */
+export function stage({ data, parentElement, setTriggerValue }) {
+  if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement));
+  const view = stages.get(parentElement);
+  view.send = (request) => setTriggerValue("pull", request);
+  view.receive(unpack(data));
+  return () => view.close();
+}
+
+class Stage {
+  #token = "";
+  #shown = undefined; // the frame on display
+  #seen = 0; // the furthest epoch that was on display
+  #target = undefined; // an epoch to show as soon as it is there
+  #playing = false;
+  #speed = 1;
+  #holding = false; // a changed setting waits for the epoch on display: stand still until it is in
+  #asked = undefined; // the question that is not answered yet: {sequence, time, tries}
+  #sequence = 0;
+  #drawn = 0;
+  #rate = { time: 0, epoch: 0, frames: 0, text: "" };
+  #timer = undefined;
+
+  constructor(root) {
+    this.transport = new Transport({
+      toggle: () => (this.#playing ? this.pause() : this.play()),
+      step: () => this.#stepTo(this.#epoch + 1),
+      back: () => this.#stepTo(this.#epoch - 1),
+      first: () => this.#stepTo(0),
+      last: () => this.#stepTo(this.#seen),
+      reset: () => this.#reset(),
+      scrub: (epoch) => this.#go(epoch),
+      rest: () => this.#ask({ rest: true }),
+      speed: (speed) => (this.#speed = speed),
+    });
+    this.readout = make("div", { class: "readout" });
+    this.live = make("div", { class: "hidden", "aria-live": "polite" });
+    this.plots = make("div", { class: "plots" });
+    this.element = make(
+      "section",
+      { "data-testid": "stage", "data-state": "waiting", "data-frames": 0, tabindex: 0, "aria-label": "Training, epoch by epoch" },
+      this.transport.element, this.readout, this.plots, this.live,
+    );
+    this.element.onkeydown = (event) => this.transport.key(event);
+    root.append(this.element);
+    this.#observer = new ResizeObserver(() => this.#layout());
+    this.#observer.observe(this.element);
+    this.#watch = setInterval(() => this.#askAgain(), RETRY / 4);
+  }
+  #observer;
+  #watch;
+
+  close() {
+    this.#playing = false;
+    this.#observer.disconnect();
+    clearInterval(this.#watch);
+    clearTimeout(this.#timer);
+    this.element.remove();
+  }
+
+  get #epoch() {
+    return this.#target ?? this.#shown?.epoch ?? 0;
+  }
+
+  /** Take in an answer. The same one again changes nothing. */
+  receive(answer) {
+    if (answer.token !== this.#token) {
+      if (!answer.scene) return; // of a run that is no longer on stage
+      this.#adopt(answer);
+    }
+    if (this.#asked && answer.sequence >= this.#asked.sequence) this.#asked = undefined;
+    this.trained = Math.max(this.trained, answer.trained);
+    this.length = answer.length;
+    this.ended = answer.ended;
+    this.#learn(answer.losses);
+    for (const frame of answer.frames) this.#add(frame);
+    this.#restyle();
+    if (this.#target === undefined && !this.#shown) this.#target = answer.epoch;
+    this.#arrive();
+    if (answer.pending && !this.#holding) {
+      this.#holding = true;
+      this.#ask();
+    } else this.#pull();
+    this.#mark();
+  }
+
+  play() {
+    if (this.ended && this.#epoch >= this.trained) this.#go(0); // at the end: show it again
+    this.#playing = true;
+    this.#rate = { time: performance.now(), epoch: this.#epoch, frames: this.#drawn, text: "" };
+    this.#pull();
+    this.#mark();
+    requestAnimationFrame(this.#tick);
+  }
+
+  pause() {
+    this.#playing = false;
+    this.#ask({ rest: true });
+    this.#mark();
+    this.live.textContent = `Paused at epoch ${this.#epoch}, C = ${short(this.#shown?.losses[0])}`;
+  }
+
+  #reset() {
+    this.#playing = false;
+    this.#ask({ reset: true, rest: true });
+    this.#mark();
+  }
+
+  /** Go to an epoch and, once the keys rest, let the app follow. */
+  #stepTo(epoch) {
+    this.#go(epoch);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask({ rest: true }), SETTLE);
+  }
+
+  #go(epoch) {
+    this.#playing = false;
+    const last = this.ended ? this.trained : this.length;
+    this.#target = Math.min(Math.max(epoch, 0), last);
+    this.#arrive();
+    if (this.#target !== undefined && !this.#asked) this.#ask();
+    this.#mark();
+  }
+
+  /** Show the epoch that is waited for, if it is there. */
+  #arrive() {
+    const frame = this.frames.at(this.#target);
+    if (!frame) return this.#target !== undefined && !this.#asked && this.#token && this.#ask();
+    this.#target = undefined;
+    this.#show(frame);
+  }
+
+  // ---- playing
+
+  #tick = () => {
+    if (!this.#playing) return;
+    requestAnimationFrame(this.#tick);
+    if (this.#holding) return;
+    const frame = this.frames.next(this.#epoch, this.#speed);
+    if (frame) this.#show(frame);
+    else if (this.ended && this.#epoch >= this.trained) this.pause();
+    this.#pull();
+  };
+
+  #show(frame) {
+    this.#shown = frame;
+    this.#seen = Math.max(this.#seen, frame.epoch);
+    this.#drawn += 1;
+    this.#draw();
+    this.element.dataset.frames = this.#drawn;
+    this.#mark();
+  }
+
+  // ---- asking
+
+  #pull() {
+    if (!this.#playing || this.#asked || this.#holding) return;
+    const { count, last } = this.frames.ahead(this.#epoch, this.#speed, AHEAD);
+    if (count >= AHEAD || (this.ended && last >= this.trained)) return;
+    this.#ask();
+  }
+
+  /** Send all there is to say in one trigger: a newer one replaces an older. */
+  #ask({ rest = false, reset = false } = {}) {
+    clearTimeout(this.#timer);
+    const tries = (this.#asked?.tries ?? 0) + 1;
+    this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries };
+    this.send({
+      sequence: this.#sequence,
+      token: this.#token,
+      epoch: this.#epoch,
+      playing: this.#playing,
+      rest,
+      reset,
+      known_losses: this.curves[0].count,
+      ...this.#wanted(),
+    });
+  }
+
+  #wanted() {
+    if (this.#target !== undefined) return { after: this.#target - 1, frames: 1, stride: 1 };
+    if (!this.#playing || this.#holding) return { after: 0, frames: 0, stride: 1 };
+    const { count, last } = this.frames.ahead(this.#epoch, this.#speed, CHUNK);
+    return { after: last, frames: CHUNK - count, stride: this.#speed };
+  }
+
+  #askAgain() {
+    if (!this.#asked || performance.now() - this.#asked.time < RETRY) return;
+    this.#ask({ rest: !this.#playing });
+    this.#mark();
+  }
+
+  // ---- taking in
+
+  #adopt(answer) {
+    this.#token = answer.token;
+    this.#sequence = Math.max(this.#sequence, answer.sequence);
+    this.#asked = this.#shown = undefined;
+    this.#holding = false;
+    this.#target = answer.epoch;
+    this.#seen = this.trained = answer.trained;
+    this.length = answer.length;
+    this.frames = new Frames();
+    this.curves = Array.from({ length: answer.losses.curves }, () => new Curve());
+    this.peak = 0;
+    this.#setScene(answer.scene);
+    if (answer.playing && !this.#playing) requestAnimationFrame(this.#tick);
+    this.#playing = answer.playing;
+  }
+
+  #learn({ first, count, block, values }) {
+    this.curves.forEach((curve, i) => {
+      const known = curve.count - first;
+      if (block > 1 && known > 0) return; // an opening again: what is missing comes with the frames
+      curve.append(values[i].subarray(known), count - known, block);
+    });
+  }
+
+  #add(frame) {
+    for (const weight of frame.weights) this.peak = Math.max(this.peak, Math.abs(weight));
+    this.frames.add(frame);
+  }
+
+  // ---- drawing
+
+  #setScene({ W1, W2 }) {
+    const canvas = (label) => make("canvas", { role: "img", "aria-label": label });
+    const figure = (title, note, drawing) => make("figure", {}, make("figcaption", {}, make("b", {}, title), ` ${note}`), drawing);
+    const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
+    const canvases = [canvas("Heatmap of W1"), canvas("Heatmap of W2")];
+    this.heatmaps = [new Heatmap(canvases[0], W1), new Heatmap(canvases[1], W2)];
+    this.lossCanvas = canvas("Loss at every epoch");
+    this.chart = new LossChart(this.lossCanvas);
+    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
+    if (this.curves.length > 1) key.append(make("i", { class: "validation" }), "validation");
+    const loss = figure("Loss C", "", this.lossCanvas);
+    loss.className = "loss";
+    loss.firstChild.append(key);
+    this.plots.replaceChildren(
+      make("div", { class: "matrices" },
+        figure("W⁽¹⁾", `${shape(W1)}, inputs → hidden`, canvases[0]),
+        figure("W⁽²⁾", `${shape(W2)}, hidden → output`, canvases[1]),
+        this.legend),
+      loss,
+    );
+    this.theme = undefined;
+  }
+
+  /** The theme may have changed with any message. */
+  #restyle() {
+    const theme = readTheme(this.element);
+    if (theme.key === this.theme?.key) return;
+    this.theme = theme;
+    this.legend.children[1].style.background =
+      `linear-gradient(90deg, ${theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((c) => `rgb(${c})`).join()})`;
+    const [training, validation] = this.element.querySelectorAll(".key i");
+    training.style.borderColor = theme.series[0];
+    if (validation) validation.style.borderColor = theme.series[1];
+    this.#layout();
+  }
+
+  #layout() {
+    const width = this.element.clientWidth;
+    if (!this.theme || !width) return;
+    const wide = width >= 820;
+    this.plots.classList.toggle("wide", wide);
+    const room = wide ? width * 0.56 : width;
+    const [first, second] = this.heatmaps.map((heatmap) => heatmap.columns.length * 76 + 90);
+    const beside = first + second + 24 <= room;
+    const share = wide ? (room - 24) * (first / (first + second)) : room;
+    this.heatmaps[0].layout(beside ? first : Math.max(share, wide ? 120 : 0), this.theme);
+    this.heatmaps[1].layout(beside ? second : wide ? room - 24 - share : room, this.theme);
+    const matrices = this.plots.firstChild.getBoundingClientRect();
+    this.chart.layout(wide ? width - matrices.width - 32 : width, wide ? Math.max(220, Math.min(320, matrices.height - 30)) : 220);
+    if (this.#shown) this.#draw();
+  }
+
+  #draw() {
+    const frame = this.#shown;
+    const limit = roundUp(this.peak);
+    const cut = this.heatmaps[0].size;
+    this.heatmaps[0].draw(frame.weights.subarray(0, cut), limit, this.theme);
+    this.heatmaps[1].draw(frame.weights.subarray(cut), limit, this.theme);
+    this.chart.draw(this.curves, this.#seen, frame, this.theme);
+    this.legend.firstChild.textContent = `−${limit}`;
+    this.legend.lastChild.textContent = `+${limit}`;
+  }
+
+  /** Everything that tells the state: attributes, controls, the line of numbers. */
+  #mark() {
+    const atEnd = this.ended && this.#shown?.epoch >= this.trained && this.#target === undefined;
+    const state = this.#asked?.tries > TRIES ? "lost"
+      : !this.#shown ? "waiting"
+      : this.#playing ? "playing"
+      : atEnd ? this.ended
+      : this.#target !== undefined ? "waiting" : "paused";
+    this.element.dataset.state = state;
+    this.element.dataset.epoch = this.#shown?.epoch ?? "";
+    this.transport.update(this.#playing, this.#epoch, this.#seen);
+    this.readout.replaceChildren(...this.#numbers(state));
+  }
+
+  #numbers(state) {
+    if (!this.#shown) return ["Waiting for the first epoch …"];
+    const { epoch, losses: [loss, validation] } = this.#shown;
+    const parts = [
+      make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${this.length.toLocaleString("en")}`),
+      make("span", {}, "C = ", make("b", {}, short(loss, 4))),
+    ];
+    if (!Number.isNaN(validation)) parts.push(make("span", {}, "validation ", make("b", {}, short(validation, 4))));
+    const said = { playing: this.#pace(), done: "Done: the run’s length is reached", lost: "No answer from the server; asking again …",
+      diverged: "Stopped: the next step would make the weights infinite. Try a smaller learning rate." }[state];
+    if (said) parts.push(make("span", { class: "said" }, said));
+    return parts;
+  }
+
+  /** Epochs and frames a second, measured over the last half second. */
+  #pace() {
+    const now = performance.now();
+    const { time, epoch, frames } = this.#rate;
+    if (now - time >= 500) {
+      const seconds = (now - time) / 1000;
+      const text = `${Math.round((this.#epoch - epoch) / seconds).toLocaleString("en")} epochs/s, ${Math.round((this.#drawn - frames) / seconds)} frames/s`;
+      this.#rate = { time: now, epoch: this.#epoch, frames: this.#drawn, text };
+    }
+    return this.#rate.text;
+  }
+}

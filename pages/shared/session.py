@@ -1,0 +1,196 @@
+"""The one typed state of a browser session; pages read it and change it through its methods."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from threading import RLock
+
+import streamlit as st
+
+from core.dataset import Dataset, prepare
+from core.network import Network
+from core.samples import SAMPLES, load
+from core.table import Table
+from core.training import Run, Settings
+
+KEY = "chainscope"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the data came from: a title for people, the table it was read as, and the samples."""
+
+    title: str
+    table: Table | None  # None: typed in as an exercise
+    dataset: Dataset
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What is chosen of the network; `given` are matrices that were typed in."""
+
+    hidden: int = 3
+    bias_input: bool = True
+    bias_hidden: bool = True
+    scheme: str = "xavier_uniform"
+    seed: int = 0
+    given: Network | None = None
+
+    def build(self, dataset: Dataset) -> Network:
+        """The initial network for that data."""
+        if self.given is not None:
+            return self.given
+        return Network.init(
+            dataset.X.shape[1],
+            self.hidden,
+            dataset.y.shape[1],
+            bias_input=self.bias_input,
+            bias_hidden=self.bias_hidden,
+            scheme=self.scheme,
+            seed=self.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run with all that led to it, and the epoch the app stands at."""
+
+    source: Source
+    architecture: Architecture
+    run: Run
+    epoch: int = 0
+    token: str = field(default_factory=lambda: secrets.token_hex(6))  # names the run to the stage
+
+
+AS_DERIVED = Architecture()
+XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)
+
+
+class Session:
+    """The state of one browser tab.
+
+    Two script threads may be at work at once (a fragment and a full run), so every change of the
+    experiment is made under `lock`.
+    """
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.current = _experiment(sample_source("xor"), AS_DERIVED, XOR_SETTINGS)
+        self.previous: Experiment | None = None
+        self.playing = False
+        self.pending: Settings | None = None
+        self.heard = 0  # the latest question of the stage that was answered
+        self.edition = 0  # counts new networks and data, so that forms start from them afresh
+
+    @property
+    def source(self) -> Source:
+        """The data in use."""
+        return self.current.source
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network's choices in use."""
+        return self.current.architecture
+
+    @property
+    def run(self) -> Run:
+        """The run in use."""
+        return self.current.run
+
+    @property
+    def epoch(self) -> int:
+        """The app's epoch: the last one that a pull, a pause or a scrub reported."""
+        return self.current.epoch
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that hold from the epoch on display."""
+        return self.pending or self.run.settings_at(self.epoch)
+
+    def at_epoch(self) -> Network:
+        """The network at the app's epoch."""
+        return self.run.at(self.epoch)
+
+    def report(self, epoch: int, *, playing: bool) -> None:
+        """Note what the stage shows; an epoch that was never trained is brought into range."""
+        with self.lock:
+            self.playing = playing
+            self.current = replace(self.current, epoch=min(max(epoch, 0), self.run.epoch))
+
+    def begin(
+        self,
+        *,
+        source: Source | None = None,
+        architecture: Architecture | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """Start a new run at epoch 0; the run so far is kept for `bring_back`.
+
+        Raises ValueError when the network does not fit the data; then nothing changes.
+        """
+        with self.lock:
+            fresh = _experiment(
+                source or self.source,
+                architecture or self.architecture,
+                settings or self.settings,
+            )
+            self._replace(fresh)
+            self.edition += 1
+
+    def change(self, settings: Settings) -> None:
+        """Train with other settings from the epoch on display.
+
+        While the film plays only the stage knows that epoch: the change waits until it says.
+        """
+        with self.lock:
+            if self.playing:
+                self.pending = settings
+            else:
+                self._branch(settings)
+
+    def settle(self) -> None:
+        """Let a waiting change take hold at the epoch that was just reported."""
+        with self.lock:
+            if self.pending is not None:
+                self._branch(self.pending)
+
+    def bring_back(self) -> None:
+        """Swap the run with the one that it replaced."""
+        with self.lock:
+            if self.previous is not None:
+                self._replace(self.previous)
+                self.edition += 1
+
+    def _branch(self, settings: Settings) -> None:
+        run = self.run.branch(self.epoch, settings=settings)
+        self._replace(
+            Experiment(self.source, self.architecture, run, self.epoch), playing=self.playing
+        )
+
+    def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
+        if self.run.epoch > 0:
+            self.previous = self.current
+        self.current = replace(experiment, token=secrets.token_hex(6))
+        self.pending = None
+        self.playing = playing
+
+
+def session() -> Session:
+    """This browser session's state, made on first use."""
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Session()
+    state: Session = st.session_state[KEY]
+    return state
+
+
+def sample_source(key: str) -> Source:
+    """A sample as it comes: its own roles and scaling."""
+    sample = SAMPLES[key]
+    table = load(key)
+    return Source(sample.title, table, prepare(table, target=sample.target, scaling=sample.scaling))
+
+
+def _experiment(source: Source, architecture: Architecture, settings: Settings) -> Experiment:
+    data = source.dataset
+    network = architecture.build(data)
+    run = Run(network, data.X, data.y, settings, data.X_val, data.y_val)
+    return Experiment(source, architecture, run)

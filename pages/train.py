@@ -1,0 +1,201 @@
+"""Train: the live stage, the network's settings, and the same at rest."""
+
+import gc
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.training import MAX_EPOCHS
+from pages.shared import figures
+from pages.shared.live import load_code, stage
+from pages.shared.names import Names
+from pages.shared.session import AS_DERIVED, XOR_SETTINGS, Architecture, Session, sample_source, session
+from pages.shared.stage import Request, answer
+
+Array = NDArray[np.float64]
+
+MAX_HIDDEN = 256
+SCHEME_NAMES = {"xavier_uniform": "Xavier uniform"}
+
+
+@st.cache_resource
+def quicken() -> None:
+    """Once per process: Streamlit collects garbage after every run, 57 ms with plotly and pandas."""
+    gc.collect()
+    gc.freeze()
+
+
+def main() -> None:
+    """Draw the page."""
+    quicken()
+    state = session()
+    with st.sidebar:
+        settings_panel(state)
+    headline(state)
+    film()
+    undo(state)
+    at_rest(state)
+    load_code()
+
+
+def headline(state: Session) -> None:
+    """What is being trained, in a line, and the way to one's own data."""
+    net, data = state.run.network, state.source.dataset
+    derived = " — the network as derived" if state.architecture == AS_DERIVED and net.W1.shape == (3, 3) and net.W2.shape == (4, 1) else ""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(
+            f"**{state.source.title}**: {len(data.X):,} training samples · "
+            f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{derived}",
+            width="content",
+        )
+        st.page_link("pages/data.py", label="Use your own data", icon=":material/upload_file:", width="content")
+
+
+@st.fragment
+def film() -> None:
+    """The stage; each pull of the browser runs this fragment alone."""
+    state = session()
+    message = st.session_state.get("stage", {}).get("pull")
+    request = Request.parse(message)
+    stage(key="stage", data=answer(state, request), on_pull_change=lambda: None)
+    if request.rest:
+        st.rerun()  # the film stands still: let the rest of the page follow
+
+
+def undo(state: Session) -> None:
+    """The run that was replaced, one click away."""
+    before = state.previous
+    if before is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"The run before is kept: {before.source.title}, epoch {before.epoch:,}, "
+            f"C = {before.run.losses[before.epoch]:.4g}.",
+            width="content",
+        )
+        st.button(
+            "Bring it back",
+            icon=":material/undo:",
+            on_click=state.bring_back,
+            help="Swaps the two runs; pressed again, it swaps them back.",
+        )
+
+
+def at_rest(state: Session) -> None:
+    """The matrices and curves of the app's epoch as Plotly figures, when asked for."""
+    epoch = state.epoch
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        wanted = st.toggle(
+            f"Explore epoch {epoch:,}",
+            help="The epoch at which the film last stood still, to hover over, zoom, and save as an image.",
+        )
+        st.page_link(
+            "pages/chain_rule.py",
+            label=f"Open epoch {epoch:,} in the chain rule",
+            icon=":material/account_tree:",
+            width="content",
+        )
+    if not wanted:
+        return
+    net, names = state.at_epoch(), Names.of(state.current)
+    limit = figures.limit_of(net.W1, net.W2)
+    left, right = st.columns(2)
+    for column, title, matrix, rows, columns in (
+        (left, "W⁽¹⁾", net.W1, names.inputs, names.units),
+        (right, "W⁽²⁾", net.W2, names.units_and_bias, names.outputs),
+    ):
+        with column:
+            st.markdown(f"**{title}** at epoch {epoch:,}")
+            st.plotly_chart(figures.heatmap(matrix, rows, columns, limit, title), config=figures.CONFIG)
+    st.markdown("**Loss C**")
+    st.plotly_chart(figures.losses(state.run.losses, state.run.val_losses, epoch), config=figures.CONFIG)
+
+
+def settings_panel(state: Session) -> None:
+    """The sidebar: what starts a new run, and what may change while it runs."""
+    st.subheader("Network")
+    network_form(state)
+    st.subheader("Training")
+    training_inputs(state)
+    st.divider()
+    st.button(
+        "As derived, on XOR",
+        icon=":material/restart_alt:",
+        on_click=lambda: state.begin(
+            source=sample_source("xor"), architecture=AS_DERIVED, settings=XOR_SETTINGS
+        ),
+        help="The network of the derivation (W⁽¹⁾ 3×3, W⁽²⁾ 4×1) on the four rows of XOR.",
+        width="stretch",
+    )
+
+
+def network_form(state: Session) -> None:
+    """What the network is made of; submitting begins a new run."""
+    chosen, edition = state.architecture, state.edition
+    with st.form(f"network-{edition}"):
+        if chosen.given is None:
+            fresh = Architecture(
+                hidden=int(
+                    st.number_input(
+                        "Hidden units", 1, MAX_HIDDEN, chosen.hidden, key=f"hidden-{edition}",
+                        help="m, the number of columns of W⁽¹⁾.",
+                    )
+                ),
+                bias_input=st.toggle(
+                    "Bias in W⁽¹⁾", chosen.bias_input, key=f"bias_input-{edition}",
+                    help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
+                ),
+                bias_hidden=st.toggle(
+                    "Bias in W⁽²⁾", chosen.bias_hidden, key=f"bias_hidden-{edition}",
+                    help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
+                ),
+                scheme=st.selectbox(
+                    "Initial weights", list(SCHEME_NAMES), format_func=SCHEME_NAMES.__getitem__,
+                    key=f"scheme-{edition}",
+                    help="Uniform between ±√(6 / (rows + columns)) (Glorot and Bengio, 2010).",
+                ),
+                seed=int(
+                    st.number_input(
+                        "Seed", 0, 2**32 - 1, chosen.seed, key=f"seed-{edition}",
+                        help="The same seed gives the same initial weights, to the last bit.",
+                    )
+                ),
+            )
+        else:
+            st.caption("The weights start as you typed them in.")
+            fresh = replace(chosen, given=None)
+        label = "Start a new run" if chosen.given is None else "Start from random weights instead"
+        if st.form_submit_button(
+            label, width="stretch",
+            help="Begins at epoch 0; the run so far is kept and can be brought back.",
+        ):
+            state.begin(architecture=fresh)
+            st.rerun()
+
+
+def training_inputs(state: Session) -> None:
+    """What takes hold from the epoch on display."""
+    settings = state.settings
+    st.session_state["learning_rate"] = settings.learning_rate  # the typed state is the truth
+    st.session_state["length"] = settings.epochs
+    st.number_input(
+        "Learning rate η", 1e-6, 1e6, step=0.5, format="%g", key="learning_rate",
+        on_change=lambda: state.change(
+            replace(state.settings, learning_rate=float(st.session_state["learning_rate"]))
+        ),
+        help="W ← W − η ∂C/∂W. A change takes hold from the epoch on display.",
+    )
+    st.number_input(
+        "Run length in epochs", max(1, state.epoch), MAX_EPOCHS, step=100, key="length",
+        on_change=lambda: state.change(replace(state.settings, epochs=int(st.session_state["length"]))),
+        help="Training stops when this epoch is reached; raise it to go on.",
+    )
+
+
+def _shape(matrix: Array) -> str:
+    return "×".join(str(length) for length in matrix.shape)
+
+
+main()
