@@ -3,12 +3,13 @@
 import secrets
 from dataclasses import dataclass, field, replace
 from threading import RLock
+from typing import Literal, Self
 
 import streamlit as st
 
-from core.dataset import Dataset, prepare
+from core.dataset import Dataset
 from core.network import Network
-from core.samples import SAMPLES, load
+from core.samples import SAMPLES, load, prepare_sample
 from core.table import Table
 from core.training import Run, Settings
 
@@ -61,6 +62,32 @@ class Experiment:
     token: str = field(default_factory=lambda: secrets.token_hex(6))  # names the run to the stage
 
 
+@dataclass(frozen=True)
+class Weight:
+    """One weight: which matrix, W1 or W2, and where in it, counted from 0."""
+
+    layer: Literal[1, 2] = 1
+    row: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the chain rule is looked at for: a training sample, an output and a weight."""
+
+    sample: int = 2  # of XOR: (1, 0), where no factor of the first weight is 0
+    output: int = 0
+    weight: Weight = Weight()
+
+    def within(self, run: Run) -> Self:
+        """The same, brought into the shapes of a run; a weight of W2 decides the output."""
+        net, weight = run.network, self.weight
+        rows, columns = (net.W1 if weight.layer == 1 else net.W2).shape
+        weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
+        output = weight.column if weight.layer == 2 else _clamp(self.output, net.outputs)
+        return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)
+
+
 AS_DERIVED = Architecture()
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)
 
@@ -77,6 +104,7 @@ class Session:
         self.current = _experiment(sample_source("xor"), AS_DERIVED, XOR_SETTINGS)
         self.previous: Experiment | None = None
         self.playing = False
+        self._focus = Focus()
         self.pending: Settings | None = None
         self.heard = 0  # the latest question of the stage that was answered
         self.edition = 0  # counts new networks and data, so that forms start from them afresh
@@ -115,6 +143,27 @@ class Session:
         with self.lock:
             self.playing = playing
             self.current = replace(self.current, epoch=min(max(epoch, 0), self.run.epoch))
+
+    @property
+    def focus(self) -> Focus:
+        """The sample, output and weight that are looked at, in the shapes of the run in use."""
+        return self._focus.within(self.run)
+
+    def look(
+        self,
+        *,
+        sample: int | None = None,
+        output: int | None = None,
+        weight: Weight | None = None,
+    ) -> None:
+        """Look at another sample, output or weight; what is not given stays."""
+        with self.lock:
+            focus = self.focus
+            self._focus = Focus(
+                focus.sample if sample is None else sample,
+                focus.output if output is None else output,
+                weight or focus.weight,
+            ).within(self.run)
 
     def begin(
         self,
@@ -184,9 +233,11 @@ def session() -> Session:
 
 def sample_source(key: str) -> Source:
     """A sample as it comes: its own roles and scaling."""
-    sample = SAMPLES[key]
-    table = load(key)
-    return Source(sample.title, table, prepare(table, target=sample.target, scaling=sample.scaling))
+    return Source(SAMPLES[key].title, load(key), prepare_sample(key))
+
+
+def _clamp(index: int, count: int) -> int:
+    return min(max(index, 0), count - 1)
 
 
 def _experiment(source: Source, architecture: Architecture, settings: Settings) -> Experiment:
