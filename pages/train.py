@@ -89,6 +89,7 @@ def at_rest(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         wanted = st.toggle(
             f"Explore epoch {epoch:,}",
+            key="explore",
             help="The epoch at which the film last stood still, to hover over, zoom, and save as an image.",
         )
         st.page_link(

@@ -13,6 +13,7 @@ that was lost or overtaken) gets the same answer.
 """
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -54,7 +55,8 @@ class Request:
 
         def number(name: str, low: int, high: int, default: int = 0) -> int:
             value = fields.get(name, default)
-            return int(min(max(value, low), high)) if isinstance(value, int | float) else default
+            usable = isinstance(value, int | float) and math.isfinite(value)
+            return int(min(max(value, low), high)) if usable else default
 
         largest = 2**53
         return cls(

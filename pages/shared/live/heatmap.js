@@ -24,20 +24,21 @@ export class Heatmap {
     return this.rows.length * this.columns.length;
   }
 
-  /** Choose the cells' size for a width in px and draw what does not move: the names. */
-  layout(width, theme) {
+  /** The room that the rows' names take, at most `most` px. */
+  margin(most, theme) {
     const pen = this.#canvas.getContext("2d");
     pen.font = `${LABEL}px ${theme.font}`;
     const widest = Math.max(...this.rows.map((name) => pen.measureText(name).width));
-    const left = Math.ceil(Math.min(widest, width * 0.3)) + GAP;
-    const cell = {
-      width: Math.min(76, (width - left) / this.columns.length),
-      height: Math.max(2, Math.min(44, 300 / this.rows.length)),
-    };
+    return Math.ceil(Math.min(widest, most)) + GAP;
+  }
+
+  /** Set the cells' width in px and draw what does not move: the names, `left` px for the rows'. */
+  layout(left, cellWidth, theme) {
+    const cell = { width: cellWidth, height: Math.max(2, Math.min(48, 320 / this.rows.length)) };
     const top = LABEL + GAP;
     this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
     resize(this.#canvas, left + this.#box.width, top + this.#box.height);
-    this.#names(pen, theme);
+    this.#names(this.#canvas.getContext("2d"), theme);
   }
 
   /** Draw the values (row by row); only the cells are touched. */

@@ -12,6 +12,10 @@ const RETRY = 2000; // ms without an answer before asking again
 const TRIES = 3; // unanswered questions before the connection is called lost
 const SETTLE = 200; // ms after the last step before the app follows
 
+const CELL = 88; // px, a cell's greatest width
+const SMALL = 44; // px, a cell that still holds its number
+const GAP = 24; // px, between the matrices
+
 const stages = new WeakMap();
 
 /** Called by Streamlit for every message to this component; the stage itself stays. */
@@ -162,7 +166,7 @@ class Stage {
     this.#shown = frame;
     this.#seen = Math.max(this.#seen, frame.epoch);
     this.#drawn += 1;
-    this.#draw();
+    if (this.theme) this.#draw();
     this.element.dataset.frames = this.#drawn;
     this.#mark();
   }
@@ -265,6 +269,7 @@ class Stage {
 
   /** The theme may have changed with any message. */
   #restyle() {
+    if (!this.element.isConnected) return; // on its way out: there are no styles to read
     const theme = readTheme(this.element);
     if (theme.key === this.theme?.key) return;
     this.theme = theme;
@@ -281,15 +286,24 @@ class Stage {
     if (!this.theme || !width) return;
     const wide = width >= 820;
     this.plots.classList.toggle("wide", wide);
-    const room = wide ? width * 0.56 : width;
-    const [first, second] = this.heatmaps.map((heatmap) => heatmap.columns.length * 76 + 90);
-    const beside = first + second + 24 <= room;
-    const share = wide ? (room - 24) * (first / (first + second)) : room;
-    this.heatmaps[0].layout(beside ? first : Math.max(share, wide ? 120 : 0), this.theme);
-    this.heatmaps[1].layout(beside ? second : wide ? room - 24 - share : room, this.theme);
+    this.#layoutMatrices(wide ? width * 0.58 : width);
     const matrices = this.plots.firstChild.getBoundingClientRect();
     this.chart.layout(wide ? width - matrices.width - 32 : width, wide ? Math.max(220, Math.min(320, matrices.height - 30)) : 220);
     if (this.#shown) this.#draw();
+  }
+
+  /** Both matrices side by side where that leaves room for cells, else one below the other. */
+  #layoutMatrices(room) {
+    const [first, second] = this.heatmaps;
+    const margins = this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, this.theme));
+    const free = room - GAP - margins[0] - margins[1];
+    const even = free / (first.columns.length + second.columns.length);
+    const widths = this.heatmaps.map((map, i) => Math.min(CELL, (room - margins[i]) / map.columns.length));
+    if (even >= SMALL || free > 2 * SMALL * second.columns.length) {
+      widths[1] = Math.min(CELL, Math.max(even, Math.min(SMALL, free / 2 / second.columns.length)));
+      widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
+    }
+    this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], this.theme));
   }
 
   #draw() {

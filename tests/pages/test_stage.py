@@ -1,0 +1,154 @@
+"""The server's half of the stage, without a browser: what is asked is what is answered."""
+
+from dataclasses import replace
+from threading import Thread
+
+import numpy as np
+import pytest
+
+from core.training import Run, Settings
+from pages.shared.session import Session
+from pages.shared.stage import MAX_CURVE, MAX_FRAMES, Request, answer
+from tests.pages.unpacking import Answer, unpack
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def ask(session: Session, **fields: object) -> Answer:
+    request = {"token": session.current.token, "known_losses": 1, **fields}
+    return unpack(answer(session, Request.parse(request)))
+
+
+def flat(run: Run, epoch: int) -> np.ndarray:
+    net = run.at(epoch)
+    return np.concatenate([net.W1.ravel(), net.W2.ravel()]).astype(np.float32)
+
+
+def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(session: Session) -> None:
+    session.run.advance(30)
+    session.report(20, playing=False)
+    opening = unpack(answer(session, Request()))
+    assert opening.header["scene"]["W1"] == {"rows": ["x1", "x2", "bias"], "columns": ["h1", "h2", "h3"]}
+    assert opening.header["scene"]["W2"] == {"rows": ["h1", "h2", "h3", "bias"], "columns": ["y"]}
+    assert opening.epochs == [20]
+    np.testing.assert_array_equal(opening.curves[0], session.run.losses)
+
+
+def test_frames_are_the_very_weights_and_losses_of_their_epochs(session: Session) -> None:
+    got = ask(session, after=0, frames=40, playing=True)
+    assert got.epochs == list(range(1, 41))
+    for i, epoch in enumerate(got.epochs):
+        np.testing.assert_array_equal(got.weights[i], flat(session.run, epoch))
+        assert got.numbers[i, 1] == session.run.losses[epoch]
+
+
+def test_the_same_question_again_gets_the_same_frames_though_training_went_on(session: Session) -> None:
+    first = ask(session, after=0, frames=30, playing=True)
+    ask(session, after=30, frames=30, playing=True)
+    again = ask(session, after=0, frames=30, playing=True)
+    assert again.epochs == first.epochs
+    np.testing.assert_array_equal(again.weights, first.weights)
+    np.testing.assert_array_equal(again.numbers, first.numbers)
+
+
+def test_a_stride_leaves_epochs_out_but_no_loss(session: Session) -> None:
+    got = ask(session, after=0, frames=4, stride=10, playing=True)
+    assert got.epochs == [10, 20, 30, 40]
+    assert len(got.curves[0]) == session.run.epoch  # epoch 0 was known
+
+
+def test_the_last_frame_is_the_last_epoch_whatever_the_stride(session: Session) -> None:
+    session.change(replace(session.settings, epochs=25))
+    got = ask(session, after=0, frames=100, stride=10, playing=True)
+    assert got.epochs == [10, 20, 25]
+    assert got.header["ended"] == "done"
+
+
+def test_nothing_is_trained_for_a_stage_that_wants_no_frames(session: Session) -> None:
+    got = ask(session, epoch=0, frames=0)
+    assert session.run.epoch == 0
+    assert got.epochs == []
+
+
+def test_what_the_stage_shows_becomes_the_apps_epoch(session: Session) -> None:
+    session.run.advance(50)
+    ask(session, epoch=33)
+    assert session.epoch == 33
+    ask(session, epoch=10_000_000)
+    assert session.epoch == 50
+
+
+def test_a_report_about_another_run_is_not_heard(session: Session) -> None:
+    session.run.advance(50)
+    ask(session, epoch=33)
+    ask(session, token="gone", epoch=5)
+    assert session.epoch == 33
+
+
+def test_a_change_while_playing_waits_for_the_epoch_on_display(session: Session) -> None:
+    ask(session, epoch=0, after=0, frames=60, playing=True)
+    before = session.run
+    session.change(replace(session.settings, learning_rate=1.0))
+    assert session.run is before
+    assert unpack(answer(session, Request())).header["pending"]
+    opening = ask(session, epoch=25, playing=True)
+    assert session.run.branch_epochs == (25,)
+    assert (opening.header["epoch"], opening.header["trained"]) == (25, 25)
+    assert opening.header["playing"]
+    assert session.run.settings_at(24).learning_rate == 10
+    assert session.run.settings_at(25).learning_rate == 1
+
+
+def test_a_change_while_standing_still_takes_hold_at_once(session: Session) -> None:
+    session.run.advance(50)
+    ask(session, epoch=10)
+    session.change(replace(session.settings, learning_rate=1.0))
+    assert session.run.branch_epochs == (10,)
+    assert session.epoch == 10
+
+
+def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: Session) -> None:
+    ask(session, after=0, frames=60, playing=True)
+    before, token = session.run, session.current.token
+    ask(session, token=token, epoch=60, reset=True)
+    fresh = session.run
+    assert (fresh.epoch, session.epoch) == (0, 0)
+    ask(session, token=token, epoch=60, reset=True)
+    assert session.run is fresh
+    session.bring_back()
+    assert (session.run, session.epoch) == (before, 60)
+
+
+def test_a_long_curve_comes_as_least_and_greatest_of_blocks(session: Session) -> None:
+    session.change(Settings(learning_rate=10, epochs=3 * MAX_CURVE))
+    session.run.advance(3 * MAX_CURVE)
+    opening = unpack(answer(session, Request()))
+    assert opening.header["losses"]["block"] == 4
+    low, high = np.split(opening.curves[0], 2)
+    assert high[0] == session.run.losses[:4].max()
+    assert low[-1] == session.run.losses[-1]
+
+
+def test_two_threads_that_ask_at_once_train_every_epoch_once(session: Session) -> None:
+    asks = [Thread(target=ask, args=(session,), kwargs={"after": 0, "frames": 200}) for _ in range(2)]
+    for thread in asks:
+        thread.start()
+    for thread in asks:
+        thread.join()
+    alone = Run(session.run.at(0), session.run.X, session.run.y, session.settings)
+    alone.advance(session.run.epoch)
+    np.testing.assert_array_equal(session.run.losses, alone.losses)
+
+
+@pytest.mark.parametrize("message", [None, 3, "x", [], {"after": "1", "frames": None, "token": 5}])
+def test_nonsense_asks_for_nothing(message: object) -> None:
+    assert Request.parse(message).frames == 0
+
+
+def test_numbers_out_of_range_are_brought_into_it() -> None:
+    request = Request.parse({"after": -50, "frames": 1e9, "stride": 0, "epoch": -1})
+    assert (request.after, request.frames, request.stride, request.epoch) == (-1, MAX_FRAMES, 1, 0)
+    assert Request.parse({"frames": float("nan"), "epoch": float("inf")}).frames == 0
