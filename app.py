@@ -1,8 +1,12 @@
 """Chainscope: the frame around its pages. Start it with `streamlit run app.py`."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="Chainscope", page_icon=":material/neurology:", layout="wide")
+# Set before the navigation, or the browser fetches the page's icon from elsewhere as its favicon.
+ICON = Path(__file__).parent / "pages" / "shared" / "icon.svg"
+st.set_page_config(page_icon=ICON, layout="wide")
 
 # Each url_path differs from its file's stem: Streamlit would otherwise serve the page without
 # this frame to the first visitor who opens it by address.
@@ -17,4 +21,6 @@ PAGES = [
     ),
 ]
 
-st.navigation(PAGES, position="top").run()
+page = st.navigation(PAGES, position="top")
+st.set_page_config(page_title=f"{page.title} · Chainscope")
+page.run()

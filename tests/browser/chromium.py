@@ -1,12 +1,13 @@
 """A Chromium for the browser tests: one that is there, else the system's, else Playwright's own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Error, Playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -21,22 +22,24 @@ ARGUMENTS = [
 def launch(playwright: Playwright) -> Browser:
     """Start a headless Chromium, installing one first where there is none."""
     path = _installed() or _from_package_manager()
-    if path is None:
-        _download(playwright)
-    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    if path is not None:
+        return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    return _playwrights_own(playwright)
 
 
 def _installed() -> str | None:
-    # On Ubuntu `chromium` may be a launcher of a snap, which headless tests cannot use.
+    """A Chromium on the path; Ubuntu's is a launcher of a snap, which headless tests cannot use."""
     paths = (shutil.which(name) for name in NAMES)
     return next((path for path in paths if path and not _is_snap(path)), None)
 
 
 def _is_snap(path: str) -> bool:
+    """Whether it is a link to snap, or a script that calls it (Debian's is a script as well)."""
     real = Path(path).resolve()
     if "snap" in real.parts:
         return True
-    return real.stat().st_size < 10_000 and "snap" in real.read_text(errors="replace")
+    with real.open("rb") as file:
+        return re.search(rb"/snap/|\bsnap (install|run)\b", file.read(16_384)) is not None
 
 
 def _from_package_manager() -> str | None:
@@ -44,18 +47,35 @@ def _from_package_manager() -> str | None:
     release = Path("/etc/os-release")
     if not release.exists() or "ID=debian" not in release.read_text().splitlines():
         return None
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-        if subprocess.run([*sudo, "apt-get", *command], env=quiet, check=False).returncode:
-            return None
+    _apt_get("update", "-qq")  # one stale list among many need not matter: the installation tells
+    _apt_get("install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core")
     return _installed()
 
 
-def _download(playwright: Playwright) -> None:
-    """Playwright's own build, with the system's libraries that it needs."""
-    if Path(playwright.chromium.executable_path).exists():
+def _apt_get(*arguments: str) -> None:
+    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if rights and not shutil.which("sudo"):
         return
-    install = [sys.executable, "-m", "playwright", "install", "chromium"]
-    if subprocess.run([*install, "--with-deps"], check=False).returncode:
-        subprocess.run(install, check=True)  # without rights to install: the libraries may be there
+    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
+    subprocess.run([*rights, *apt, *arguments], stdin=subprocess.DEVNULL, check=False)
+
+
+def _playwrights_own(playwright: Playwright) -> Browser:
+    """Playwright's build, in the new headless mode: the whole browser, as on a desk.
+
+    The system's libraries are installed only if it is there and does not start: a desktop has
+    them, and is not asked for a password.
+    """
+    own = playwright.chromium
+    if not Path(own.executable_path).exists():
+        _playwright("install", "--no-shell", "chromium")
+    try:
+        return own.launch(channel="chromium", args=ARGUMENTS)
+    except Error:
+        _playwright("install-deps", "chromium")
+        return own.launch(channel="chromium", args=ARGUMENTS)
+
+
+def _playwright(*arguments: str) -> None:
+    command = [sys.executable, "-m", "playwright", *arguments]
+    subprocess.run(command, stdin=subprocess.DEVNULL, check=True)

@@ -2,12 +2,29 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from tests.browser.chromium import launch
 from tests.browser.server import serve
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, before `-m` chooses."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +52,24 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that must not log an error nor show a traceback."""
+    """A page that must log no error, show no traceback, and call no other host."""
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("console", lambda message: errors.extend(_error(message)))
+    page.on("request", lambda request: errors.extend(_foreign(request)))
     yield page
     assert errors == []
     assert page.get_by_test_id("stException").count() == 0
+
+
+def _error(message: ConsoleMessage) -> list[str]:
+    # Opened by an address such as /dataset, Streamlit looks for its server below it first.
+    probe = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
+    return [message.text] if message.type == "error" and not probe else []
+
+
+def _foreign(request: Request) -> list[str]:
+    url = urlsplit(request.url)
+    local = url.scheme in ("data", "blob") or url.hostname == "localhost"
+    return [] if local else [f"a request to {url.hostname}"]

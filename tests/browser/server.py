@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 def serve(log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run `streamlit run app.py`; yields its address and process, ends it afterwards."""
     port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    options = ["--server.port", str(port), "--server.headless", "true", "--server.fileWatcherType", "none"]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    options = ["--server.headless=true", "--server.fileWatcherType=none"]
     with log.open("wb") as output:
         process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
         try:

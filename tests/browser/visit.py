@@ -1,0 +1,13 @@
+"""Opening a page and waiting until it stands."""
+
+from playwright.sync_api import Page
+
+STANDING = (
+    "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open that address and wait until its script has run."""
+    page.goto(address)
+    page.locator(STANDING).wait_for()
