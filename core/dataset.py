@@ -142,7 +142,7 @@ def prepare(
     Raises DatasetError for what `plan` refuses and for settings out of their range.
     """
     _check_settings(scaling, validation, seed)
-    plans = plan(table, features=features, target=target, task=task)
+    plans = plan(table, features=features, target=target, task=task, scaling=scaling)
     inputs = len(plans.feature_names)
     if len(plans.rows) * inputs > MAX_CELLS:
         raise DatasetError(
@@ -153,7 +153,7 @@ def prepare(
     train, held = _split_rows(codes, validation, seed)
     raw_X = design(table.frame.iloc[plans.rows[train]], plans.encoders)
     x_scaler = fit(raw_X, scaling, _is_category(plans.encoders))
-    y_scaler = _target_scaler(raw_y[train], plans, scaling)
+    y_scaler = _target_scaler(raw_y[train], plans)
     X_val = y_val = None
     if len(held):
         X_val = design(table.frame.iloc[plans.rows[held]], plans.encoders)
@@ -210,11 +210,9 @@ def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Inde
     return split(codes, validation, seed)
 
 
-def _target_scaler(raw_y: Array, plans: Plan, scaling: Scaling) -> Scaler:
-    inside = raw_y.min() >= 0 and raw_y.max() <= 1
-    if plans.task != "regression" or (scaling == "none" and inside):
-        return identity(raw_y.shape[1])
-    return fit(raw_y, "minmax")
+def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
+    scaled = plans.target_becomes == "scaled to [0, 1]"
+    return fit(raw_y, "minmax") if scaled else identity(raw_y.shape[1])
 
 
 def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:

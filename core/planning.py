@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.encoding import Encoder
+from core.encoding import Encoder, Scaling
 from core.reading.limits import Notice, notice, plural
 from core.roles import (
     MAX_CLASSES,
@@ -27,6 +27,12 @@ from core.table import Table
 
 Index = npt.NDArray[np.intp]
 Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
+
+_MAKES: dict[Task, Becomes] = {
+    "binary": "0/1",
+    "multiclass": "classes",
+    "regression": "scaled to [0, 1]",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Plan:
 
     columns: tuple[ColumnPlan, ...]
     target: str
+    target_becomes: Becomes
     task: Task
     classes: tuple[str, ...]  # in the order of the outputs; () for a regression
     feature_names: tuple[str, ...]
@@ -57,7 +64,14 @@ class Plan:
     encoders: tuple[Encoder, ...] = field(repr=False)
 
 
-def plan(table: Table, *, features: Sequence[str], target: str, task: Task | None = None) -> Plan:
+def plan(
+    table: Table,
+    *,
+    features: Sequence[str],
+    target: str,
+    task: Task | None = None,
+    scaling: Scaling = "standard",
+) -> Plan:
     """Return what becomes of each column, before it is done.
 
     Raises DatasetError for a choice that cannot be trained on: no usable feature, the target among
@@ -65,7 +79,7 @@ def plan(table: Table, *, features: Sequence[str], target: str, task: Task | Non
     """
     check_numeric(table)
     goal = describe(table, target)
-    chosen = [describe(table, name) for name in _checked_features(table, features, target)]
+    chosen = [describe(table, name) for name in _checked_features(features, target)]
     used = [column for column in chosen if column.unusable is None]
     if not used:
         reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
@@ -77,13 +91,16 @@ def plan(table: Table, *, features: Sequence[str], target: str, task: Task | Non
     encoders = tuple(_encoder(column, table.frame[column.name].iloc[rows]) for column in used)
     classes = () if task == "regression" else class_names(values)
     outputs = _output_names(target, task, classes)
-    goal_plan = _target_plan(goal, task, classes, outputs)
+    stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
+    goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
     made = {encoder.column: encoder.names for encoder in encoders}
     columns = [_feature_plan(column, made.get(column.name, ())) for column in chosen]
-    notices += [Notice(f"{c.sentence}") for c in columns if c.becomes == "dropped"]
-    notices += [Notice(goal_plan.sentence)]
+    notices += [Notice(c.sentence) for c in columns if c.becomes == "dropped"]
+    if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
+        notices.append(Notice(goal_plan.sentence))
     return Plan(
         columns=_in_table_order(table, [*columns, goal_plan]),
+        target_becomes=goal_plan.becomes,
         target=target,
         task=task,
         classes=classes,
@@ -111,12 +128,12 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
-def _checked_features(table: Table, features: Sequence[str], target: str) -> list[str]:
+def _checked_features(features: Sequence[str], target: str) -> list[str]:
     if isinstance(features, str):  # a string is a sequence of letters, which nobody means
         features = [features]
     names = list(dict.fromkeys(features))
     if not names:
-        raise DatasetError(f"No feature is chosen: choose at least one column of {table.name}.")
+        raise DatasetError("No feature is chosen: choose at least one column.")
     if target in names:
         raise DatasetError(
             f"“{target}” is both target and feature: take it off the features, "
@@ -217,17 +234,15 @@ def _feature_plan(column: Column, made: tuple[str, ...]) -> ColumnPlan:
 
 
 def _target_plan(
-    goal: Column, task: Task, classes: tuple[str, ...], outputs: tuple[str, ...]
+    goal: Column, becomes: Becomes, classes: tuple[str, ...], outputs: tuple[str, ...]
 ) -> ColumnPlan:
-    becomes: Becomes
-    if task == "regression":
-        becomes = "scaled to [0, 1]"
+    if becomes == "numeric":
+        sentence = f"{goal.name} lies between 0 and 1 and stays as it is"
+    elif becomes == "scaled to [0, 1]":
         sentence = f"{goal.name} is a number, brought into [0, 1] by the range of the training rows"
-    elif task == "binary":
-        becomes = "0/1"
+    elif becomes == "0/1":
         sentence = f"{goal.name} is one output: {classes[0]} → 0, {classes[1]} → 1"
     else:
-        becomes = "classes"
         sentence = f"{goal.name} has {len(classes)} classes, each an output that is 0 or 1"
     return ColumnPlan(goal.name, "target", becomes, outputs, goal.missing, goal.distinct, sentence)
 

@@ -158,11 +158,11 @@ def _task_in_words(target: Column, task: Task) -> str:
 
 
 def _is_identifier(table: Table, column: Column) -> bool:
-    """Tell a running number, or a column called id whose values are all different, by its look."""
+    """Tell a column of all different values that is text, called an id, or a running number."""
     rows = len(table.frame)
     if column.distinct < rows - column.missing or rows < _ROWS_OF_AN_INDEX:
         return False
-    if _IDENTIFIER.fullmatch(column.name):
+    if column.kind == "text" or _IDENTIFIER.fullmatch(column.name):
         return True
     steps = np.diff(table.frame[column.name].to_numpy(np.float64)) if column.whole else np.zeros(1)
     return column.name.startswith("column ") and bool((steps == 1).all())

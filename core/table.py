@@ -11,7 +11,7 @@ fractions are read to the nearest float64; that alone is not told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -29,8 +29,8 @@ from core.reading.limits import (
     Notice,
     TableError,
     notice,
-    shown,
 )
+from core.reading.naming import drop_nameless, unique_names
 from core.reading.rows import Rows, check_bounds, one_kind_of_line_end, read_rows
 from core.reading.sniffing import DELIMITER_NAMES, Layout, sniff
 
@@ -72,7 +72,7 @@ class Table:
     frame: pd.DataFrame
     dialect: Dialect = Dialect()
     notices: tuple[Notice, ...] = ()
-    name: str = "table"
+    name: str = "The table"
     lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __post_init__(self) -> None:
@@ -92,18 +92,20 @@ def read_csv(source: bytes | str | Path | BinaryIO, *, name: str | None = None) 
     empty, too large, fewer than two columns or two rows, most rows ragged.
     """
     data, name = _content(source, name)
-    if not data.strip():
-        raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
     decoded = decode(data, name)
+    if not decoded.data.strip():
+        raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
     text = one_kind_of_line_end(decoded.data)
     layout = _checked_layout(text, name)
     rows = read_rows(text.rstrip(b"\n"), layout, name)
     _refuse_few_rows(len(rows.lines), layout, name)
-    names, renamed = _unique_names(layout)
-    columns = [type_column(text, layout.delimiter) for text in rows.columns]
-    frame, lines, told = _assemble(names, columns, rows)
+    names, renamed = unique_names(layout)
+    typed = [type_column(cells, layout.delimiter) for cells in rows.columns]
+    columns = dict(zip(names, typed, strict=True))
+    renamed += drop_nameless(columns, layout)
+    frame, lines, told = _assemble(columns, rows)
     _refuse_few_rows(len(lines), layout, name)
-    decimal = "," if any(column.decimal == "," for column in columns) else "."
+    decimal = "," if any(column.decimal == "," for column in typed) else "."
     dialect = Dialect(layout.delimiter, decimal, decoded.encoding, layout.header_row)
     notices = (*decoded.notices, *_layout_notices(layout), *renamed, *rows.notices, *told)
     return Table(frame, dialect, notices, name, lines)
@@ -112,13 +114,13 @@ def read_csv(source: bytes | str | Path | BinaryIO, *, name: str | None = None) 
 def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[bytes, str]:
     """Return the bytes and what to call them, reading no more than the limit."""
     if isinstance(source, bytes | bytearray | memoryview):
-        data, called = bytes(source), "the file"
+        data, called = bytes(source), "The file"
     elif isinstance(source, str | Path):
         data, called = _from_path(Path(source))
     else:
         data = source.read(MAX_BYTES + 1)
-        called = Path(str(getattr(source, "name", "the file"))).name
-    name = " ".join((name or called).split()) or "the file"
+        called = Path(str(getattr(source, "name", "The file"))).name
+    name = " ".join((name or called).split()) or "The file"
     if len(data) > MAX_BYTES:
         raise TableError(
             f"{name} is larger than the {MAX_BYTES // _MEGABYTE} MB that can be read: "
@@ -167,52 +169,20 @@ def _layout_notices(layout: Layout) -> list[Notice]:
     return notices
 
 
-def _unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
-    """Name the nameless and number the namesakes, in one pass over the names."""
-    taken = set(layout.names)
-    used: set[str] = set()
-    repeats: dict[str, int] = {}
-    names, empty, double = [], [], []
-    for position, given in enumerate(layout.names, start=1):
-        name = given or f"column {position}"
-        if not given:
-            empty.append(name)
-        elif given in used:
-            double.append(given)
-        while name in used or (name != given and name in taken):
-            repeats[given] = repeats.get(given, 1) + 1
-            name = f"{given or 'column'} ({repeats[given]})"
-        used.add(name)
-        names.append(name)
-    return names, _name_notices(layout, empty, double)
-
-
-def _name_notices(layout: Layout, empty: list[str], double: list[str]) -> list[Notice]:
-    lines = (layout.header_row or layout.first,)
-    notices = []
-    if empty:
-        text = f"Columns without a name are named by their place, the first {shown(empty[0])}"
-        notices.append(Notice(text, len(empty), lines))
-    if double:
-        text = f"Columns with the same name are numbered, the first {shown(double[0] + ' (2)')}"
-        notices.append(Notice(text, len(double), lines))
-    return notices
-
-
 def _assemble(
-    names: Sequence[str], columns: Sequence[Column], rows: Rows
+    columns: Mapping[str, Column], rows: Rows
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[Notice]]:
     """Put the columns together, without the rows that hold no value at all."""
     missing = np.zeros(len(rows.lines), np.int64)
-    for column in columns:
+    for column in columns.values():
         missing += column.missing
     void = missing == len(columns)
     facts = [
         Fact(fact.kind, fact.rows, fact.cell, name)
-        for name, column in zip(names, columns, strict=True)
+        for name, column in columns.items()
         for fact in _without(column.facts, void)
     ]
-    frame = pd.DataFrame({name: column.cells for name, column in zip(names, columns, strict=True)})
+    frame = pd.DataFrame({name: column.cells for name, column in columns.items()})
     notices = tell(facts, rows.lines)
     if not void.any():
         return frame, rows.lines, notices

@@ -25,6 +25,8 @@ _COMMA_NUMBER = NUMBER.replace(r"\.", ",")
 _INTEGER = "[+-]?[0-9]+"
 _NOT_ZERO = r"^[+-]?[0.]*[1-9]"
 
+_OWN_NOTICES = 10  # columns that are told one by one; the others share a notice
+
 # What is told of a kind of fact; {cell} and {column} stand for its first example.
 _TOLD = {
     "missing": "Cells that are empty or hold a marker (NA, N/A, NaN, null, -, ?) count as missing,"
@@ -69,7 +71,8 @@ def type_column(text: pa.ChunkedArray, delimiter: str) -> Column:
         if comma.sum() > number.sum():
             number, decimal = comma, ","
     if (number | missing).all():
-        return _numbers(pc.replace_substring(trimmed, ",", "."), missing, decimal)
+        text = trimmed if decimal == "." else pc.replace_substring(trimmed, ",", ".")
+        return _numbers(text, missing, decimal)
     return _texts(text, trimmed, missing, number)
 
 
@@ -137,7 +140,8 @@ def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
     notices = []
     for kind in _TOLD:
         found = [fact for fact in facts if fact.kind == kind]
-        groups = [[fact] for fact in found[:20]] if kind == "word" else [found]
+        own = found[:_OWN_NOTICES] if kind == "word" else []
+        groups = [*([fact] for fact in own), found[len(own) :]]
         notices += [_told(group, lines) for group in groups if group]
     return notices
 

@@ -95,12 +95,20 @@ def _score(records: list[Record], delimiter: str) -> float:
         return 0.0
     rows = [cells for _, cells in records if len(cells) == width]
     others = [mark for mark in DELIMITERS if mark != delimiter]
-    clean = sum(_is_clean(cell, delimiter, others) for cells in rows for cell in cells)
+    clean = sum(_cleanness(cell, delimiter, others) for cells in rows for cell in cells)
     return len(rows) / len(records) * clean / (width * len(rows))
 
 
-def _is_clean(cell: str, delimiter: str, others: list[str]) -> bool:
-    return is_number(cell, delimiter) or not any(mark in cell for mark in others)
+def _cleanness(cell: str, delimiter: str, others: list[str]) -> float:
+    """Return 1 for a cell that looks whole, less for one that another delimiter would cut.
+
+    A double quote left in a cell mostly means that a quoted value was torn apart.
+    """
+    if is_number(cell, delimiter):
+        return 1.0
+    if '"' in cell:
+        return 0.0
+    return 0.5 if any(mark in cell for mark in others) else 1.0
 
 
 def _usual_width(records: list[Record]) -> int:
