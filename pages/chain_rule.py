@@ -1,2 +1,200 @@
+"""Chain rule: one epoch, one sample, one weight, and the numbers that are multiplied."""
+
+import numpy as np
+import pandas as pd
 import streamlit as st
-st.write("later")
+
+from core.dataset import Dataset
+from pages.shared import contributions, equations, figures
+from pages.shared.chain import Pick, answer, opened, parts
+from pages.shared.live import chain_rule, load_code
+from pages.shared.names import Names
+from pages.shared.session import Session, session
+
+MAX_CELLS = 200_000  # of the table of samples; the number beside it reaches every sample
+AS_READ, AS_TAKEN = "as read", "as the network takes it"
+
+
+def main() -> None:
+    """Draw the page."""
+    state = session()
+    headline(state)
+    choices(state)
+    opened_weight()
+    load_code()
+
+
+def headline(state: Session) -> None:
+    """What is looked at, and the ways to train it and to one's own data."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{state.source.title}**: every factor behind one weight’s gradient", width="stretch")
+        st.page_link("pages/train.py", label="Train", icon=":material/play_circle:", width="content")
+        st.page_link(
+            "pages/data.py", label="Use your own data", icon=":material/upload_file:", width="content"
+        )
+
+
+def choices(state: Session) -> None:
+    """The epoch and the sample."""
+    left, right = st.columns([3, 2], gap="medium")
+    with right:
+        epoch_inputs(state)
+        sample_input(state)
+    with left:
+        sample_table(state)
+
+
+def epoch_inputs(state: Session) -> None:
+    """The app's epoch: to change it here changes it everywhere."""
+    last = state.run.epoch
+    if last == 0:
+        st.markdown("**Epoch 0**: the initial weights. Nothing is trained yet.")
+        st.page_link(
+            "pages/train.py",
+            label="Train, then open any epoch here",
+            icon=":material/play_circle:",
+        )
+        return
+    for key in ("chain_epoch", "chain_epoch_slider"):
+        st.session_state[key] = state.epoch  # the typed state is the truth
+    narrow, wide = st.columns([2, 3], vertical_alignment="bottom")
+    narrow.number_input(
+        "Epoch",
+        0,
+        last,
+        key="chain_epoch",
+        on_change=lambda: hear_epoch(state, "chain_epoch"),
+        help="After how many updates the weights are looked at. Every page then stands at this epoch.",
+    )
+    wide.slider(
+        "Epoch by slider",
+        0,
+        last,
+        key="chain_epoch_slider",
+        on_change=lambda: hear_epoch(state, "chain_epoch_slider"),
+        help="The same epoch: from the initial weights to the latest that was trained.",
+    )
+
+
+def hear_epoch(state: Session, key: str) -> None:
+    """Take over the epoch of a widget."""
+    state.report(int(st.session_state[key]), playing=False)
+
+
+def sample_input(state: Session) -> None:
+    """The sample by its number."""
+    count = len(state.run.X)
+    st.session_state["chain_sample"] = state.focus.sample + 1
+    st.number_input(
+        f"Sample i, 1 to {count:,}",
+        1,
+        count,
+        key="chain_sample",
+        on_change=lambda: state.look(sample=int(st.session_state["chain_sample"]) - 1),
+        help="A training sample, numbered as in the table; or click a row there.",
+    )
+
+
+def sample_table(state: Session) -> None:
+    """The samples as they were read and, where that differs, as the network takes them."""
+    frame = samples(state.source.dataset)
+    shown = frame.head(max(1, MAX_CELLS // frame.shape[1]))
+    sample = state.focus.sample
+    rows = [sample] if sample < len(shown) else []
+    st.session_state["chain_table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.dataframe(
+        shown,
+        key="chain_table",
+        height=min(218, 36 * (len(shown) + frame.columns.nlevels) + 3),
+        on_select=lambda: hear_row(state),
+        selection_mode="single-row",
+        alt="The training samples; select a row to open it",
+    )
+    if len(shown) < len(frame):
+        st.caption(f"The first {len(shown):,} of {len(frame):,} samples; the number reaches them all.")
+
+
+def hear_row(state: Session) -> None:
+    """Take over the row selected in the table; to unselect it changes nothing."""
+    rows = st.session_state["chain_table"]["selection"]["rows"]
+    if rows:
+        state.look(sample=int(rows[0]))
+
+
+def samples(data: Dataset) -> pd.DataFrame:
+    """The training samples by number; a second group of columns holds the inputs that differ."""
+    columns = list(dict.fromkeys([*data.features, data.target, *data.output_names]))
+    columns = [name for name in columns if name in data.frame.columns]
+    read = data.frame.iloc[data.rows][columns].reset_index(drop=True)
+    read.index = pd.RangeIndex(1, len(read) + 1, name="i")
+    taken = _taken(data, columns)
+    if taken.empty:
+        return read
+    taken.index = read.index
+    return pd.concat({AS_READ: read, AS_TAKEN: taken}, axis=1)
+
+
+def _taken(data: Dataset, columns: list[str]) -> pd.DataFrame:
+    """The inputs and targets that are not a column of the table, number for number."""
+    numbers = {
+        **dict(zip(data.feature_names, data.X.T, strict=True)),
+        **dict(zip(data.output_names, data.y.T, strict=True)),
+    }
+    return pd.DataFrame(
+        {name: values for name, values in numbers.items() if not _as_read(data, columns, name, values)}
+    )
+
+
+def _as_read(data: Dataset, columns: list[str], name: str, values: np.ndarray) -> bool:
+    if name not in columns or not pd.api.types.is_numeric_dtype(data.frame[name]):
+        return False
+    return bool(np.array_equal(data.frame[name].to_numpy(np.float64)[data.rows], values))
+
+
+@st.fragment
+def opened_weight() -> None:
+    """The factors, which answer in the browser, and what follows a pick there."""
+    state = session()
+    pick = Pick.parse(st.session_state.get("factors", {}).get("pick"))
+    chain_rule(key="factors", data=answer(state, pick), on_pick_change=lambda: None)
+    every_sample(state)
+    the_rule(state)
+
+
+def every_sample(state: Session) -> None:
+    """Each sample's contribution to the weight, and their sum beside the gradient."""
+    focus, names = state.focus, Names.of(state.current)
+    weight = focus.weight
+    matrix, rows, columns = (
+        ("W⁽¹⁾", names.inputs, names.units)
+        if weight.layer == 1
+        else ("W⁽²⁾", names.units_and_bias, names.outputs)
+    )
+    gradient = opened(state.run, state.epoch).gradients[weight.layer - 1][weight.row, weight.column]
+    shown = contributions.bars(parts(state))
+    st.subheader("Every sample’s contribution")
+    st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")
+    st.plotly_chart(
+        contributions.figure(shown, focus.sample),
+        config=figures.CONFIG,
+        key="chain_contributions",
+        alt="A bar for each sample's contribution to the gradient of the chosen weight",
+    )
+    which = f"All {len(shown.values):,} bars"
+    if shown.rest_count:
+        which = f"The {len(shown.values):,} largest and the {shown.rest_count:,} others in one bar"
+    st.caption(f"{which} add up to {shown.total:.10g}; the gradient is {gradient:.10g}.")
+
+
+def the_rule(state: Session) -> None:
+    """The equations that the page puts numbers into."""
+    focus = state.focus
+    with st.expander("The equations, and how we read them", icon=":material/function:"):
+        for latex in equations.rule(focus.weight.layer, state.run.network.outputs):
+            st.latex(latex)
+        st.markdown(equations.BIAS_NOTE)
+        if focus.weight.layer == 1:
+            st.markdown(equations.SLIP_NOTE)
+
+
+main()

@@ -37,6 +37,12 @@ stage = st.components.v2.component(
     css=_text("stage.css"),
 )
 
+chain_rule = st.components.v2.component(
+    "chainscope_chain_rule",
+    js=CALL.replace("{function}", "chainRule"),
+    css=_text("chain_rule.css"),
+)
+
 
 def load_code() -> None:
     """Bring the modules into the browser; once a page, at its end: it takes no room."""

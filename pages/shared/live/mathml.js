@@ -1,0 +1,40 @@
+// Formulas in MathML, which the browser sets itself.
+
+const SPACE = "http://www.w3.org/1998/Math/MathML";
+
+function node(tag, ...children) {
+  const element = document.createElementNS(SPACE, tag);
+  element.append(...children);
+  return element;
+}
+
+const copy = (part) => (typeof part === "string" ? letter(part) : part);
+
+/** A variable. Upright for MathML, slanted by the style sheet: not every font has the slanted ones. */
+export function letter(name) {
+  const element = node("mi", name);
+  element.setAttribute("mathvariant", "normal");
+  return element;
+}
+
+/** Variables (strings) and ready parts one after the other. */
+export const row = (...parts) => node("mrow", ...parts.map(copy));
+export const sign = (text) => node("mo", text);
+export const number = (text) => node("mn", text);
+export const fraction = (above, below) => node("mfrac", copy(above), copy(below));
+export const sub = (base, index) => node("msub", copy(base), indices(index));
+export const subsup = (base, index, upper) => node("msubsup", copy(base), indices(index), node("mtext", upper));
+
+/** ∂a/∂b */
+export const partial = (a, b) => fraction(row(sign("∂"), a), row(sign("∂"), b));
+
+export function math(...parts) {
+  return node("math", ...parts.map(copy));
+}
+
+function indices(text) {
+  const parts = text.split(",").flatMap((name, i) => (i ? [sign(","), index(name)] : [index(name)]));
+  return row(...parts);
+}
+
+const index = (name) => (/^\d+$/.test(name) ? number(name) : letter(name));
