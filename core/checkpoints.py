@@ -49,13 +49,10 @@ class Checkpoints:
         return row * self.stride, self._rows[row]
 
     def until(self, epoch: int, epochs: int) -> Self:
-        """A copy with the rows before `epoch`, for a run of `epochs` epochs."""
+        """A copy with the rows before `epoch`, for a run of `epochs` epochs, more than `epoch`."""
         twin = type(self)(self._rows.shape[1], epochs, self._budget)
         twin.stride = self.stride
         kept = self._rows[: min(self._count, -(-epoch // self.stride))]
-        while len(kept) > len(twin._rows):
-            kept = kept[::2]
-            twin.stride *= 2
         twin._count = len(kept)
         twin._rows[: len(kept)] = kept
         return twin

@@ -132,11 +132,10 @@ def contributions(
 
 def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
     """The targets y, (N,) or (N, K), as float64 of the predictions' shape (N, K)."""
-    values = np.asarray(y, dtype=np.float64)
-    if values.ndim == 1:
-        values = values[:, np.newaxis]
+    given = np.asarray(y, dtype=np.float64)
+    values = given[:, np.newaxis] if given.ndim == 1 else given
     if values.shape != shape:
-        raise ValueError(f"y has shape {values.shape}; the predictions have {shape}")
+        raise ValueError(f"y has shape {given.shape}; the predictions have {shape}")
     if not len(values):
         raise ValueError("there are no samples: the mean over none is not defined")
     return values

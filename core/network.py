@@ -118,15 +118,20 @@ class Network:
 
         Raises ValueError when X does not have d columns.
         """
-        X = np.asarray(X, dtype=np.float64)
-        if X.ndim != 2 or X.shape[1] != self.inputs:
-            raise ValueError(f"X has shape {X.shape}; this network takes (N, {self.inputs})")
+        X = self.fitting(X)
         X1 = with_ones(X) if self.bias_input else X
         H = X1 @ self.W1
         Z = ACTIVATIONS[self.hidden].value(H)
         Z1 = with_ones(Z) if self.bias_hidden else Z
         O = Z1 @ self.W2
         return Forward(X1, H, Z, Z1, O, ACTIVATIONS[self.output].value(O))
+
+    def fitting(self, X: ArrayLike) -> Array:
+        """X as float64, if it has the shape (N, d) that this network takes; ValueError if not."""
+        X = np.asarray(X, dtype=np.float64)
+        if X.ndim != 2 or X.shape[1] != self.inputs:
+            raise ValueError(f"X has shape {X.shape}; this network takes (N, {self.inputs})")
+        return X
 
     def predict(self, X: ArrayLike) -> Array:
         """ŷ for the samples X (N, d): shape (N, K)."""

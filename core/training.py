@@ -24,6 +24,8 @@ from core.network import Network
 
 Array = NDArray[np.float64]
 
+quiet = np.errstate(over="ignore", invalid="ignore")  # a run tests for divergence itself
+
 MAX_EPOCHS = 10_000_000
 OPTIMIZERS = ("gd",)
 
@@ -82,8 +84,8 @@ class Run:
     """Training of `net` on X (N, d) and y, (N,) or (N, K), kept so that any epoch can be had again.
 
     Thread-safe: two script threads of a browser session may ask at once. The data is copied.
-    Raises ValueError when the shapes do not fit the network, values are not finite, or there are
-    no samples.
+    Raises ValueError when the shapes do not fit the network, values are not finite or too large to
+    give a finite C, or there are no samples.
     """
 
     def __init__(
@@ -104,8 +106,7 @@ class Run:
         self._losses = np.empty(settings.epochs + 1)
         self._val_losses = np.empty(settings.epochs + 1 if self._val else 0)
         self._checkpoints = Checkpoints(net.W1.size + net.W2.size, settings.epochs + 1)
-        self._diverged = False
-        self._arrive(0, net)
+        self._begin(0, net)
 
     @property
     def X(self) -> Array:
@@ -144,7 +145,7 @@ class Run:
 
     @property
     def diverged(self) -> bool:
-        """The next update would make a weight infinite or NaN; `epoch` is the last finite one."""
+        """The next update would make a weight or C infinite or NaN; `epoch` is the last finite."""
         return self._diverged
 
     @property
@@ -178,29 +179,34 @@ class Run:
 
     def at(self, epoch: int) -> Network:
         """The network of that epoch, to the last bit. Raises ValueError beyond `epoch`."""
-        if not 0 <= epoch <= self._epoch:
-            raise ValueError(f"epoch must be from 0 to {self._epoch}, not {epoch}")
-        return next(network for e, network in self._walk(epoch) if e == epoch)
+        with self._lock:
+            self._check_trained("epoch", epoch, first=0)
+            return next(network for e, network in self._walk(epoch) if e == epoch)
 
     def film(self, after: int, frames: int, stride: int = 1, seconds: float = math.inf) -> Film:
         """The weights at `after + stride`, `after + 2 stride`, …, training on where needed.
 
         Ends with the run's last epoch when it comes upon that. When `seconds` run out before
-        `frames` are there, it ends with the epoch that training has reached.
+        `frames` are there, it ends with the epoch that it has reached, off the stride or not.
+        Raises ValueError for an `after` beyond `epoch`; −1 stands before epoch 0.
         """
         deadline = perf_counter() + seconds
         reel: list[tuple[int, Network]] = []
         with self._lock:
+            self._check_trained("after", after, first=-1)
             for epoch, network in self._walk(after + 1):
                 if epoch <= after:
                     continue
                 late = perf_counter() >= deadline
-                at_head = epoch == self._epoch
-                if (epoch - after) % stride == 0 or (at_head and (late or self.done)):
+                if late or (epoch - after) % stride == 0:
                     reel.append((epoch, network))
-                if len(reel) >= frames or (late and reel):
+                if late or len(reel) >= frames:
                     break
-        return _film(reel, self.network)
+            else:
+                shown = reel[-1][0] if reel else after
+                if shown < self._epoch:
+                    reel.append((self._epoch, self._network))
+            return _film(reel, self._network)
 
     def branch(
         self, epoch: int, *, network: Network | None = None, settings: Settings | None = None
@@ -211,6 +217,7 @@ class Run:
         `epoch` on follow them. Raises ValueError for an epoch not trained or another shape.
         """
         with self._lock:
+            self._check_trained("epoch", epoch, first=0)
             start = network or self.at(epoch)
             if (start.W1.shape, start.W2.shape) != (self.network.W1.shape, self.network.W2.shape):
                 raise ValueError("a branch keeps the shapes of W1 and W2")
@@ -224,8 +231,7 @@ class Run:
             if self._val:
                 twin._val_losses = _resized(self._val_losses, epoch, settings.epochs + 1)
             twin._checkpoints = self._checkpoints.until(epoch, settings.epochs + 1)
-            twin._diverged = False
-            twin._arrive(epoch, start)
+            twin._begin(epoch, start)
             return twin
 
     def _step(self) -> bool:
@@ -233,33 +239,44 @@ class Run:
         if self.done:
             return False
         network = self._update(self._network, self._gradients, self.settings)
-        if network is None:
-            self._diverged = True
-            return False
-        self._arrive(self._epoch + 1, network)
-        return True
+        self._diverged = network is None or not self._arrive(self._epoch + 1, network)
+        return not self._diverged
 
-    def _arrive(self, epoch: int, network: Network) -> None:
-        """Make `epoch` the latest: one forward pass gives its loss and the next update."""
+    def _begin(self, epoch: int, network: Network) -> None:
+        """Stand at `epoch` with these weights, or say why that cannot be."""
+        self._diverged = False
+        if not self._arrive(epoch, network):
+            raise ValueError("X, y or the weights are too large: C is not a finite number")
+
+    @quiet
+    def _arrive(self, epoch: int, network: Network) -> bool:
+        """Make `epoch` the latest: one forward pass gives its loss and the next update.
+
+        False, and the run stays where it was, when C is not a finite number there.
+        """
         X, y = self._train
         forward = network.forward(X)
         settings = self.settings
+        C = LOSSES[settings.loss].value(y, forward.y_hat)
+        if not math.isfinite(C):
+            return False
         self._gradients = backward(network, forward, y, settings.loss, settings.l2)
-        self._losses[epoch] = LOSSES[settings.loss].value(y, forward.y_hat)
+        self._losses[epoch] = C
         if self._val:
             X_val, y_val = self._val
             self._val_losses[epoch] = LOSSES[settings.loss].value(y_val, network.predict(X_val))
         self._checkpoints.keep(epoch, network)
         self._epoch, self._network = epoch, network
+        return True
 
+    @quiet
     def _update(
         self, net: Network, gradients: tuple[Array, Array], settings: Settings
     ) -> Network | None:
         """W ← W − η ∂C/∂W; None when the result is not finite."""
         dW1, dW2 = gradients
-        with np.errstate(over="ignore", invalid="ignore"):
-            W1 = net.W1 - settings.learning_rate * dW1
-            W2 = net.W2 - settings.learning_rate * dW2
+        W1 = net.W1 - settings.learning_rate * dW1
+        W2 = net.W2 - settings.learning_rate * dW2
         if not (np.isfinite(W1).all() and np.isfinite(W2).all()):
             return None
         return replace(net, W1=W1, W2=W2)
@@ -287,6 +304,7 @@ class Run:
         shape1, shape2 = segment.network.W1.shape, segment.network.W2.shape
         return kept, replace(segment.network, W1=W1.reshape(shape1), W2=W2.reshape(shape2))
 
+    @quiet
     def _replay(self, epoch: int, network: Network) -> Network:
         """The network one epoch later, computed again as it was the first time."""
         for segment in self._segments:
@@ -298,6 +316,10 @@ class Run:
         later = self._update(network, gradients, settings)
         assert later is not None, "an epoch that was reached has finite weights"
         return later
+
+    def _check_trained(self, name: str, epoch: int, *, first: int) -> None:
+        if not first <= epoch <= self._epoch:
+            raise ValueError(f"{name} must be from {first} to {self._epoch}, not {epoch}")
 
     def _segment(self, epoch: int) -> _Segment:
         return next(s for s in reversed(self._segments) if s.start <= epoch)
@@ -311,8 +333,8 @@ def _one_blas_thread() -> None:
 
 def _samples(net: Network, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """Read-only float64 copies of inputs and targets, checked against the network."""
-    X = np.array(X, dtype=np.float64)
-    y = targets(y, net.predict(X).shape).copy()
+    X = net.fitting(X).copy()
+    y = targets(y, (len(X), net.outputs)).copy()
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
         raise ValueError("X and y must hold finite numbers only")
     X.flags.writeable = y.flags.writeable = False
