@@ -1,0 +1,87 @@
+import warnings
+from collections.abc import Iterator
+
+import mpmath
+import numpy as np
+import pytest
+
+from core.activations import ACTIVATIONS, sigmoid, sigmoid_slope
+
+EPS = float(np.finfo(np.float64).eps)
+TINIEST = 5e-324  # the smallest subnormal
+LIMITS = [0.0, TINIEST, 2.2e-308, 1e-17, 1.0, 36.7, 709.0, 745.0, 745.2, 746.0, 1e308, np.inf]
+MANY = np.concatenate([np.linspace(-746, 746, 4001), np.geomspace(1e-300, 1e3, 500), LIMITS])
+
+
+@pytest.fixture(autouse=True)
+def strict() -> Iterator[None]:
+    """Any floating-point event and any warning is an error here."""
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def exact_sigmoid(x: float) -> float:
+    with mpmath.workdps(40):
+        return float(1 / (1 + mpmath.exp(-mpmath.mpf(x))))
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_sigmoid_agrees_with_mpmath_over_the_whole_range(sign: float) -> None:
+    x = sign * MANY
+    exact = np.array([exact_sigmoid(float(value)) for value in x])
+    error = np.abs(sigmoid(x) - exact)
+    with np.errstate(under="ignore"):
+        assert (error <= 2 * EPS * exact + TINIEST).all()
+
+
+@pytest.mark.parametrize(
+    ("x", "value"),
+    [
+        (0.0, 0.5),
+        (-0.0, 0.5),
+        (TINIEST, 0.5),
+        (-TINIEST, 0.5),
+        (745.0, 1.0),
+        (-745.0, TINIEST),
+        (1e308, 1.0),
+        (-1e308, 0.0),
+        (np.inf, 1.0),
+        (-np.inf, 0.0),
+    ],
+)
+def test_sigmoid_at_the_limits_of_float64(x: float, value: float) -> None:
+    assert sigmoid(np.array([x]))[0] == value
+
+
+def test_sigmoid_of_nan_is_nan() -> None:
+    assert np.isnan(sigmoid(np.array([np.nan]))).all()
+
+
+def test_sigmoid_is_symmetric_about_one_half() -> None:
+    np.testing.assert_allclose(sigmoid(MANY) + sigmoid(-MANY), 1.0, rtol=0, atol=EPS)
+
+
+def test_sigmoid_is_monotone() -> None:
+    x = np.sort(np.concatenate([-MANY, MANY]))
+    assert (np.diff(sigmoid(x)) >= 0).all()
+
+
+def test_sigmoid_keeps_the_shape_and_leaves_its_argument_alone() -> None:
+    x = np.array([[-1.0, 0.0, 1.0], [2.0, 3.0, 4.0]])
+    before = x.copy()
+    assert sigmoid(x).shape == (2, 3)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_sigmoid_slope_by_hand() -> None:
+    # σ(ln 3) = 1 / (1 + 1/3) = 3/4, so σ′(ln 3) = 3/4 · 1/4
+    assert sigmoid_slope(np.array([0.75]))[0] == 0.1875
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_slope_is_the_derivative_in_terms_of_the_value(name: str) -> None:
+    activation, h = ACTIVATIONS[name], 1e-6
+    x = np.linspace(-4, 4, 41)
+    difference = (activation.value(x + h) - activation.value(x - h)) / (2 * h)
+    np.testing.assert_allclose(activation.slope(activation.value(x)), difference, atol=1e-9)

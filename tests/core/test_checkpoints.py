@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.checkpoints import Checkpoints
+from core.network import Network
+
+SIZE = 3  # weights of `net`
+ROW = 8 * SIZE  # bytes
+
+
+def net(epoch: int) -> Network:
+    """A network whose weights tell its epoch e: W1 = (e), W2 = (10 e, −e)."""
+    W2 = np.array([[10.0 * epoch], [-epoch]])
+    return Network(np.array([[float(epoch)]]), W2, bias_input=False)
+
+
+def filled(epochs: int, rows: int) -> Checkpoints:
+    """Room for `rows` rows, after the epochs 0 to `epochs`."""
+    checkpoints = Checkpoints(SIZE, 10_000, budget=rows * ROW)
+    for epoch in range(epochs + 1):
+        checkpoints.keep(epoch, net(epoch))
+    return checkpoints
+
+
+def test_every_epoch_is_kept_while_there_is_room() -> None:
+    checkpoints = filled(7, rows=8)
+    for epoch in range(8):
+        kept, weights = checkpoints.before(epoch)
+        assert kept == epoch
+        np.testing.assert_array_equal(weights, [epoch, 10 * epoch, -epoch])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 300), st.integers(2, 20))
+def test_thinned_every_epoch_has_one_kept_within_a_stride(epochs: int, rows: int) -> None:
+    checkpoints = filled(epochs, rows)
+    for epoch in range(epochs + 1):
+        kept, weights = checkpoints.before(epoch)
+        assert epoch - checkpoints.stride < kept <= epoch
+        np.testing.assert_array_equal(weights, [kept, 10 * kept, -kept])
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 300), st.integers(2, 20))
+def test_no_more_is_dropped_than_the_room_demands(epochs: int, rows: int) -> None:
+    checkpoints = filled(epochs, rows)
+    assert checkpoints.stride == 1 or epochs // (checkpoints.stride // 2) + 1 > rows
+
+
+def test_the_budget_bounds_the_bytes_and_the_run_s_length_does_too() -> None:
+    assert Checkpoints(SIZE, 10_000_000, budget=1000).nbytes <= 1000
+    assert Checkpoints(SIZE, 5, budget=1_000_000).nbytes == 5 * ROW
+
+
+def test_the_default_budget_is_64_mb() -> None:
+    assert Checkpoints(SIZE, 10_000_000).nbytes <= 64 * 2**20
+
+
+def test_a_copy_goes_its_own_way() -> None:
+    original = filled(6, rows=10)
+    copy = original.until(4, 10_000)
+    for epoch in range(4, 7):
+        copy.keep(epoch, net(-epoch))
+    assert original.before(5)[1][0] == 5
+    assert copy.before(5)[1][0] == -5
+    assert copy.before(3)[1][0] == 3
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 200), st.integers(2, 12), st.data())
+def test_a_copy_for_another_length_still_holds_its_epochs(
+    epochs: int, rows: int, data: st.DataObject
+) -> None:
+    until = data.draw(st.integers(0, epochs))
+    length = data.draw(st.integers(until, 2 * epochs))
+    copy = filled(epochs, rows).until(until, length + 1)
+    for epoch in range(until, length + 1):
+        copy.keep(epoch, net(epoch))
+    for epoch in range(length + 1):
+        kept, weights = copy.before(epoch)
+        assert epoch - copy.stride < kept <= epoch
+        assert weights[0] == kept
+
+
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_the_shortest_runs(epochs: int) -> None:
+    checkpoints = Checkpoints(SIZE, epochs + 1, budget=ROW)
+    for epoch in range(epochs + 1):
+        checkpoints.keep(epoch, net(epoch))
+    assert checkpoints.before(epochs)[0] == epochs
