@@ -1,0 +1,107 @@
+"""Pictures of the app at work.
+
+python -m tests.browser.pictures            the README's, into tests/pictures/
+python -m tests.browser.pictures --all DIR  every page, wide and narrow, light and dark, to look at
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import launch
+from tests.browser.server import ROOT, serve
+from tests.browser.visit import visit
+
+PICTURES = ROOT / "tests" / "pictures"
+LARGEST = 300_000  # bytes of a picture that the repository keeps
+MID_RUN = 90  # epochs: the loss is on its way down
+WIDE, NARROW = 1400, 400
+SCREEN, UP_TO_THE_SUMS = 800, 1240  # heights
+
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+
+
+def main() -> None:
+    """Take the pictures that the command line asks for."""
+    parser = argparse.ArgumentParser(description="Pictures of the app at work.")
+    parser.add_argument("--all", type=Path, metavar="DIR", help="every page, to look at")
+    folder: Path | None = parser.parse_args().all
+    with sync_playwright() as playwright, _app() as address:
+        chromium = launch(playwright)
+        if folder is None:
+            take(chromium, address, PICTURES, WIDE, "light")
+        else:
+            for width, theme in product((WIDE, NARROW), THEMES):
+                take(chromium, address, folder, width, theme, f"-{width}-{theme}")
+        chromium.close()
+
+
+def take(
+    chromium: Browser, address: str, folder: Path, width: int, theme: Theme, suffix: str = ""
+) -> None:
+    """Train XOR to the middle and look at it and its chain rule; with a suffix, at all pages."""
+    with _visitor(chromium, width, theme) as page:
+        visit(page, address)
+        if suffix:
+            _shoot(page, folder / f"opened{suffix}.png")
+        _play(page)
+        _shoot(page, folder / f"train{suffix}.png")
+        page.get_by_test_id("stPageLink-NavLink").filter(has_text="chain rule").click()
+        page.wait_for_url("**/chain-rule")
+        _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else UP_TO_THE_SUMS)
+        if suffix:
+            visit(page, f"{address}/dataset")
+            _shoot(page, folder / f"data{suffix}.png")
+
+
+@contextmanager
+def _app() -> Iterator[str]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "log.txt") as (address, _),
+    ):
+        yield address
+
+
+@contextmanager
+def _visitor(chromium: Browser, width: int, theme: Theme) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": width, "height": SCREEN}, color_scheme=theme)
+    yield context.new_page()
+    context.close()
+
+
+def _play(page: Page) -> None:
+    """Play to the middle of the run and pause there."""
+    page.get_by_role("button", name="Play", exact=True).click()
+    stage = page.get_by_test_id("stage")
+    for _ in range(600):  # half a minute
+        if int(stage.get_attribute("data-epoch") or 0) >= MID_RUN:
+            break
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Pause", exact=True).click()
+
+
+def _shoot(page: Page, path: Path, height: int | None = None) -> None:
+    """The page at rest: so much of it, or, without a height, all of it."""
+    width = page.viewport_size["width"] if page.viewport_size else WIDE
+    page.set_viewport_size({"width": width, "height": SCREEN})
+    page.wait_for_timeout(1500)  # transitions, and the rest of the page following the film
+    height = height or page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(300)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = len(page.screenshot(path=path))
+    print(f"{path.name}: {width}×{height}, {size / 1000:.0f} kB")
+    if path.parent == PICTURES and size > LARGEST:
+        raise SystemExit(f"{path.name} is larger than {LARGEST} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The house itself: its layers, what lies where, the README's promises, the tools' verdicts."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.layers import PAGES, WITH_STREAMLIT, packages, prints, violations
+
+ROOT = Path(__file__).parents[1]
+TOP = {
+    ".ci", ".gitignore", ".streamlit", "LICENSE", "README.md", "app.py", "benchmarks", "core",
+    "pyproject.toml", "requirements.txt", "tests", PAGES,
+}  # fmt: skip
+# Put together here, so that this file does not name them either.
+MACHINE = [f"/{folder}/" for folder in ("work", "tmp", "root")]
+HOSTS = [
+    f"{name}.{top}"
+    for name, top in (
+        ("pypi", "org"), ("pythonhosted", "org"), ("anaconda", "org"), ("npmjs", "com"),
+        ("npmjs", "org"), ("unpkg", "com"), ("jsdelivr", "net"), ("crates", "io"),
+    )
+]  # fmt: skip
+
+
+@cache
+def files() -> list[str]:
+    """What belongs to the repository: as git has it; without git, what is not ignored."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+        ).stdout.split("\0")
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        listed = [path.relative_to(ROOT).as_posix() for path in _unignored()]
+    return [name for name in listed if (ROOT / name).is_file()]
+
+
+def _unignored() -> list[Path]:
+    patterns = [".git", *(line.rstrip("/") for line in text(".gitignore").split())]
+    return [
+        Path(folder, name)
+        for folder, _, names in os.walk(ROOT)
+        for name in names
+        if not any(
+            fnmatch(part, pattern)
+            for part in Path(folder, name).relative_to(ROOT).parts
+            for pattern in patterns
+        )
+    ]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def sources(*tops: str) -> list[str]:
+    return [name for name in files() if name.endswith(".py") and name.split("/")[0] in tops]
+
+
+def commands() -> list[str]:
+    """The README's code blocks."""
+    return re.findall(r"^```\w*\n(.*?)\n```$", text("README.md"), re.DOTALL | re.MULTILINE)
+
+
+# Layers
+
+
+def test_imports_run_one_way() -> None:
+    checked = sources("app.py", PAGES, "core")
+    assert len(checked) > 10
+    assert [found for name in checked for found in violations(text(name), name)] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "planted"),
+    [
+        ("core/network.py", "import streamlit"),
+        ("core/network.py", "def late():\n    from plotly import graph_objects"),
+        ("core/reading/rows.py", f"from {PAGES}.shared import names"),
+        ("core/reading/rows.py", f"from ...{PAGES} import shared"),
+        ("core/network.py", "from importlib import import_module\nimport_module('app')"),
+        ("core/network.py", "import importlib\nimportlib.import_module(name)"),
+        ("core/network.py", "import scipy.special"),
+        ("core/network.py", "import tests.core.oracles"),
+        (f"{PAGES}/shared/names.py", f"from {PAGES} import train"),
+        (f"{PAGES}/shared/names.py", "import app"),
+        (f"{PAGES}/train.py", f"import {PAGES}.data"),
+        (f"{PAGES}/train.py", "from . import data"),
+        (f"{PAGES}/train.py", f"import {PAGES}"),
+        ("app.py", "from benchmarks import stage"),
+    ],
+)
+def test_a_planted_violation_is_found(path: str, planted: str) -> None:
+    assert len(violations(planted, path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("app.py", f"from {PAGES}.train import main"),
+        (f"{PAGES}/train.py", f"from {PAGES}.shared import figures\nimport streamlit"),
+        (f"{PAGES}/shared/names.py", f"from .session import Session\nimport {PAGES}.shared.stage"),
+        ("core/network.py", "import sys, numpy as np\nfrom core.losses import LOSSES"),
+        ("core/reading/rows.py", "from ..table import Table\nfrom . import limits"),
+    ],
+)
+def test_what_is_allowed_passes(path: str, allowed: str) -> None:
+    assert violations(allowed, path) == []
+
+
+def test_every_package_in_use_is_required() -> None:
+    required = {re.split("[<>=]", line)[0] for line in text("requirements.txt").split()}
+    in_use = [packages(text(name), name) for name in sources("app.py", PAGES, "core")]
+    assert set().union(*in_use) - WITH_STREAMLIT == required
+
+
+def test_core_prints_nothing() -> None:
+    assert {name: prints(text(name)) for name in sources("core") if prints(text(name))} == {}
+    assert prints("import sys\nprint(1)\nsys.stdout.write('1')\nfingerprint(1)") == [2, 3]
+
+
+# What lies where
+
+
+def test_the_top_holds_the_house_and_nothing_else() -> None:
+    assert {name.split("/")[0] for name in files()} == TOP
+
+
+def test_each_page_is_a_file_with_an_address_of_its_own() -> None:
+    """A url_path equal to the file's stem would open without the frame on a fresh server."""
+    pages = [call for call in ast.walk(ast.parse(text("app.py"))) if _is_page(call)]
+    assert len(pages) >= 3
+    addresses = []
+    for call in pages:
+        assert isinstance(call, ast.Call)
+        path = ast.literal_eval(call.args[0])
+        given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+        assert (ROOT / path).is_file()
+        assert given.get("default") or given["url_path"] != Path(path).stem
+        addresses.append(given.get("url_path", ""))
+    assert len(set(addresses)) == len(addresses)
+
+
+def _is_page(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="Page")):
+            return True
+    return False
+
+
+def test_no_file_names_this_machine_or_a_registry() -> None:
+    found = []
+    for name in files():
+        content = (ROOT / name).read_bytes().decode("utf-8", errors="ignore")
+        found += [f"{name}: {word}" for word in MACHINE + HOSTS if word in content]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
+def test_each_requirement_is_a_range_with_two_ends(name: str) -> None:
+    lines = [line for line in text(name).split("\n") if line and not line.startswith("-r ")]
+    bounded = re.compile(r"[a-z][a-z-]*>=[\d.]+,<[\d.]+")
+    assert [line for line in lines if not bounded.fullmatch(line)] == []
+
+
+# The README
+
+
+def test_its_two_commands_come_first_and_are_one_line_each() -> None:
+    start, test = commands()[:2]
+    for command in (start, test):
+        assert "\n" not in command
+    assert start.endswith("streamlit run app.py")
+    assert "/pytest" in test
+
+
+def test_ci_runs_its_second_command_to_the_letter() -> None:
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+    assert text(".ci/run").splitlines()[-1] == commands()[1]
+
+
+def test_its_second_command_demands_coverage_of_core() -> None:
+    """`pytest --cov` takes both from here; without --cov a part of the tests may run alone."""
+    coverage = tomllib.loads(text("pyproject.toml"))["tool"]["coverage"]
+    assert commands()[1].endswith(" --cov")
+    assert coverage["run"]["source"] == ["core"]
+    assert coverage["report"]["fail_under"] >= 95
+
+
+def test_its_links_and_pictures_exist() -> None:
+    readme = text("README.md")
+    targets = re.findall(r"\]\(([^)#\s]+)", readme) + re.findall(r'(?:src|href)="([^"]+)"', readme)
+    local = [target for target in targets if "://" not in target]
+    assert local
+    assert [target for target in local if not (ROOT / target).exists()] == []
+
+
+def test_it_says_of_each_dependency_why_it_is_there() -> None:
+    lines = (text("requirements.txt") + text("tests/requirements.txt")).split("\n")
+    names = {re.split("[<>=]", line)[0] for line in lines if line and not line.startswith("-r")}
+    assert {name for name in names if f"**{name}**" not in text("README.md")} == set()
+
+
+# The tools
+
+
+@pytest.mark.parametrize("arguments", ["ruff check", "ruff format --check", "mypy"])
+def test_a_tool_finds_nothing(arguments: str) -> None:
+    command = [sys.executable, "-m", *arguments.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
