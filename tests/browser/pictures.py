@@ -22,7 +22,7 @@ PICTURES = ROOT / "tests" / "pictures"
 LARGEST = 300_000  # bytes of a picture that the repository keeps
 MID_RUN = 90  # epochs: the loss is on its way down
 WIDE, NARROW = 1400, 400
-SCREEN, UP_TO_THE_SUMS = 800, 1240  # heights
+SCREEN = 800  # its height
 
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -55,7 +55,7 @@ def take(
         _shoot(page, folder / f"train{suffix}.png")
         page.get_by_test_id("stPageLink-NavLink").filter(has_text="chain rule").click()
         page.wait_for_url("**/chain-rule")
-        _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else UP_TO_THE_SUMS)
+        _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
         if suffix:
             visit(page, f"{address}/dataset")
             _shoot(page, folder / f"data{suffix}.png")
@@ -88,12 +88,15 @@ def _play(page: Page) -> None:
     page.get_by_role("button", name="Pause", exact=True).click()
 
 
-def _shoot(page: Page, path: Path, height: int | None = None) -> None:
-    """The page at rest: so much of it, or, without a height, all of it."""
+def _shoot(page: Page, path: Path, last: str | None = None) -> None:
+    """The page at rest: down to the element with that test id, or all of it."""
     width = page.viewport_size["width"] if page.viewport_size else WIDE
     page.set_viewport_size({"width": width, "height": SCREEN})
     page.wait_for_timeout(1500)  # transitions, and the rest of the page following the film
-    height = height or page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    box = page.get_by_test_id(last).bounding_box() if last else None
+    if box is not None:
+        height = int(box["y"] + box["height"] + 60)
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(300)
     path.parent.mkdir(parents=True, exist_ok=True)
