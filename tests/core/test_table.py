@@ -125,6 +125,24 @@ def test_a_decimal_comma_counts_unless_commas_separate(delimiter: str) -> None:
     assert values(read('a,b\n"1,5",2\n"2,5",3\n')) == [["1,5", 2], ["2,5", 3]]
 
 
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("1,5;2,5\n3,4;5,6\n", ";"),
+        ('a;b\n"x,p";"y,q"\n"z,r";"w,s"\n', ";"),
+        ('a,b\n"x;p","y;q"\n"z;r","w;s"\n', ","),
+        ('"a|1"|"b"\n"x,p"|"y,q"\n"z,r"|"w,s"\n', "|"),
+        ('"a,1";"b,1"\n"x,p";"y,q"\n"z,r";"w,s"\n', ";"),
+        ("id;comment\n1;one, two, three\n2;four\n", ";"),
+        ("a\tb\n1,5\t2\n2,5\t3\n", "\t"),
+    ],
+)
+def test_the_delimiter_is_the_one_that_leaves_whole_cells(text: str, delimiter: str) -> None:
+    table = read(text)
+    assert table.dialect.delimiter == delimiter
+    assert table.frame.shape == (2, 2)
+
+
 def test_an_announced_delimiter_is_taken() -> None:
     table = read("sep=;\na;b\n1;2\n3;4\n")
     assert values(table) == [[1, 2], [3, 4]]
@@ -138,6 +156,12 @@ def test_lines_before_the_table_are_skipped_and_told() -> None:
     assert table.dialect.header_row == 4
     assert table.lines.tolist() == [5, 6]
     assert told(table, "before the table").lines == (1, 3)
+
+
+def test_a_quoted_note_of_two_lines_may_stand_before_the_table() -> None:
+    table = read('"note\nmore"\na,b\n1,2\n3,4\n')
+    assert table.dialect.header_row == 3
+    assert table.lines.tolist() == [4, 5]
 
 
 def test_without_a_header_no_row_is_lost() -> None:
@@ -265,7 +289,9 @@ def test_long_rows_are_left_out_and_told() -> None:
 
 
 def test_a_delimiter_at_the_end_of_each_row_makes_no_column() -> None:
-    assert list(read("a,b\n1,2,\n3,4,\n").frame.columns) == ["a", "b"]
+    ended = read("a,b\n1,2,\n3,4,\n")
+    assert list(ended.frame.columns) == ["a", "b"]
+    assert told(ended, "beyond the last column").lines == (2, 3)
     table = read("a,b,\n1,2,\n3,4,\n")
     assert list(table.frame.columns) == ["a", "b"]
     assert told(table, "neither a name nor a value").count == 1
@@ -492,6 +518,12 @@ def test_both_ways_through_the_file_give_the_same_table(frame: pd.DataFrame) -> 
     pd.testing.assert_frame_equal(fast.frame, slow.frame)
     assert fast.notices == slow.notices
     assert fast.lines.tolist() == slow.lines.tolist()
+
+
+def test_rows_come_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_CELLS_A_BATCH", 4)
+    text = "a,b\n" + "".join(f'{i},"x{i}"\n' for i in range(7))
+    assert values(read(text)) == [[i, f"x{i}"] for i in range(7)]
 
 
 @settings(max_examples=150, deadline=None)
