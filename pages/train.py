@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from core.training import MAX_EPOCHS
 from pages.shared import figures
+from pages.shared.drafts import Draft
+from pages.shared.frame import ensure_frame
 from pages.shared.live import load_code, stage
 from pages.shared.names import Names
-from pages.shared.session import AS_DERIVED, XOR_SETTINGS, Architecture, Session, sample_source, session
+from pages.shared.session import AS_DERIVED, Architecture, Session, session
 from pages.shared.stage import Request, answer
+from pages.shared.text import plain
 
 Array = NDArray[np.float64]
 
@@ -22,7 +25,7 @@ SCHEME_NAMES = {"xavier_uniform": "Xavier uniform"}
 
 @st.cache_resource
 def quicken() -> None:
-    """Once per process: Streamlit collects garbage after every run, 57 ms with plotly and pandas."""
+    """Spare Streamlit's garbage collection after every run 57 ms (plotly, pandas); once a process."""
     gc.collect()
     gc.freeze()
 
@@ -43,14 +46,25 @@ def main() -> None:
 def headline(state: Session) -> None:
     """What is being trained, in a line, and the way to one's own data."""
     net, data = state.run.network, state.source.dataset
-    derived = " — the network as derived" if state.architecture == AS_DERIVED and net.W1.shape == (3, 3) and net.W2.shape == (4, 1) else ""
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    derived = (
+        " — the network as derived"
+        if (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
+        else ""
+    )
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
         st.markdown(
-            f"**{state.source.title}**: {len(data.X):,} training samples · "
+            f"**{plain(state.source.title)}**: {len(data.X):,} training samples · "
             f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{derived}",
             width="content",
         )
-        st.page_link("pages/data.py", label="Use your own data", icon=":material/upload_file:", width="content")
+        st.page_link(
+            "pages/dataset.py",
+            label="Use your own data",
+            icon=":material/upload_file:",
+            width="content",
+        )
 
 
 @st.fragment
@@ -71,7 +85,7 @@ def undo(state: Session) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"The run before is kept: {before.source.title}, epoch {before.epoch:,}, "
+            f"The run before is kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
             f"C = {before.run.losses[before.epoch]:.4g}.",
             width="content",
         )
@@ -86,14 +100,16 @@ def undo(state: Session) -> None:
 def at_rest(state: Session) -> None:
     """The matrices and curves of the app's epoch as Plotly figures, when asked for."""
     epoch = state.epoch
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
         wanted = st.toggle(
             f"Explore epoch {epoch:,}",
             key="explore",
-            help="The epoch at which the film last stood still, to hover over, zoom, and save as an image.",
+            help="The epoch where the film last stood still, to hover over, zoom, and save as an image.",
         )
         st.page_link(
-            "pages/chain_rule.py",
+            "pages/chain-rule.py",
             label=f"Open epoch {epoch:,} in the chain rule",
             icon=":material/account_tree:",
             width="content",
@@ -109,9 +125,13 @@ def at_rest(state: Session) -> None:
     ):
         with column:
             st.markdown(f"**{title}** at epoch {epoch:,}")
-            st.plotly_chart(figures.heatmap(matrix, rows, columns, limit, title), config=figures.CONFIG)
+            st.plotly_chart(
+                figures.heatmap(matrix, rows, columns, limit, title), config=figures.CONFIG
+            )
     st.markdown("**Loss C**")
-    st.plotly_chart(figures.losses(state.run.losses, state.run.val_losses, epoch), config=figures.CONFIG)
+    st.plotly_chart(
+        figures.losses(state.run.losses, state.run.val_losses, epoch), config=figures.CONFIG
+    )
 
 
 def settings_panel(state: Session) -> None:
@@ -124,9 +144,7 @@ def settings_panel(state: Session) -> None:
     st.button(
         "As derived, on XOR",
         icon=":material/restart_alt:",
-        on_click=lambda: state.begin(
-            source=sample_source("xor"), architecture=AS_DERIVED, settings=XOR_SETTINGS
-        ),
+        on_click=lambda: state.use(Draft.of_sample("xor"), AS_DERIVED),
         help="The network of the derivation (W⁽¹⁾ 3×3, W⁽²⁾ 4×1) on the four rows of XOR.",
         width="stretch",
     )
@@ -140,26 +158,40 @@ def network_form(state: Session) -> None:
             fresh = Architecture(
                 hidden=int(
                     st.number_input(
-                        "Hidden units", 1, MAX_HIDDEN, chosen.hidden, key=f"hidden-{edition}",
+                        "Hidden units",
+                        1,
+                        MAX_HIDDEN,
+                        chosen.hidden,
+                        key=f"hidden-{edition}",
                         help="m, the number of columns of W⁽¹⁾.",
                     )
                 ),
                 bias_input=st.toggle(
-                    "Bias in W⁽¹⁾", chosen.bias_input, key=f"bias_input-{edition}",
+                    "Bias in W⁽¹⁾",
+                    chosen.bias_input,
+                    key=f"bias_input-{edition}",
                     help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
                 ),
                 bias_hidden=st.toggle(
-                    "Bias in W⁽²⁾", chosen.bias_hidden, key=f"bias_hidden-{edition}",
+                    "Bias in W⁽²⁾",
+                    chosen.bias_hidden,
+                    key=f"bias_hidden-{edition}",
                     help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
                 ),
                 scheme=st.selectbox(
-                    "Initial weights", list(SCHEME_NAMES), format_func=SCHEME_NAMES.__getitem__,
+                    "Initial weights",
+                    list(SCHEME_NAMES),
+                    format_func=SCHEME_NAMES.__getitem__,
                     key=f"scheme-{edition}",
                     help="Uniform between ±√(6 / (rows + columns)) (Glorot and Bengio, 2010).",
                 ),
                 seed=int(
                     st.number_input(
-                        "Seed", 0, 2**32 - 1, chosen.seed, key=f"seed-{edition}",
+                        "Seed",
+                        0,
+                        2**32 - 1,
+                        chosen.seed,
+                        key=f"seed-{edition}",
                         help="The same seed gives the same initial weights, to the last bit.",
                     )
                 ),
@@ -169,7 +201,8 @@ def network_form(state: Session) -> None:
             fresh = replace(chosen, given=None)
         label = "Start a new run" if chosen.given is None else "Start from random weights instead"
         if st.form_submit_button(
-            label, width="stretch",
+            label,
+            width="stretch",
             help="Begins at epoch 0; the run so far is kept and can be brought back.",
         ):
             state.begin(architecture=fresh)
@@ -182,15 +215,26 @@ def training_inputs(state: Session) -> None:
     st.session_state["learning_rate"] = settings.learning_rate  # the typed state is the truth
     st.session_state["length"] = settings.epochs
     st.number_input(
-        "Learning rate η", 1e-6, 1e6, step=0.5, format="%g", key="learning_rate",
+        "Learning rate η",
+        1e-6,
+        1e6,
+        step=0.5,
+        format="%g",
+        key="learning_rate",
         on_change=lambda: state.change(
             replace(state.settings, learning_rate=float(st.session_state["learning_rate"]))
         ),
         help="W ← W − η ∂C/∂W. A change takes hold from the epoch on display.",
     )
     st.number_input(
-        "Run length in epochs", max(1, state.epoch), MAX_EPOCHS, step=100, key="length",
-        on_change=lambda: state.change(replace(state.settings, epochs=int(st.session_state["length"]))),
+        "Run length in epochs",
+        max(1, state.epoch),
+        MAX_EPOCHS,
+        step=100,
+        key="length",
+        on_change=lambda: state.change(
+            replace(state.settings, epochs=int(st.session_state["length"]))
+        ),
         help="Training stops when this epoch is reached; raise it to go on.",
     )
 
@@ -199,4 +243,5 @@ def _shape(matrix: Array) -> str:
     return "×".join(str(length) for length in matrix.shape)
 
 
+ensure_frame()
 main()

@@ -46,7 +46,7 @@ def figure(shown: Bars, chosen: int) -> go.Figure:
         labels, values = [*labels, f"{shown.rest_count:,} others"], np.append(values, shown.rest)
     scale = diverging_scale()
     colours = np.where(values < 0, scale[2], scale[7])
-    outlines = [3 if label == str(chosen + 1) else 0 for label in labels]
+    outlines = [2 if label == str(chosen + 1) else 0 for label in labels]
     bar = go.Bar(
         x=labels,
         y=values,
@@ -54,10 +54,12 @@ def figure(shown: Bars, chosen: int) -> go.Figure:
         hovertemplate="sample %{x}<br>%{y:.17g}<extra></extra>",
     )
     chart = go.Figure(bar)
+    if outlines.count(2):
+        chart.add_vline(x=outlines.index(2), line_width=1, line_dash="dot")
     chart.update_layout(
         height=280,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"title": "sample", "type": "category"},
+        xaxis={"title": "sample", "type": "category", "nticks": 16, "tickangle": 0},
         yaxis={"title": "contribution", "zeroline": True, "tickformat": "~g"},
         showlegend=False,
     )

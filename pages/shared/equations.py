@@ -104,7 +104,10 @@ def rule(layer: Layer, outputs: int) -> tuple[str, str]:
     With several outputs the indices of the output are written, and for W1 the sum over them.
     """
     o, one = (",o", "o") if outputs > 1 else ("", "1")
-    error, slope = rf"(y_{{i{o}}} - \hat{{y}}_{{i{o}}})", rf"\sigma(O_{{i{o}}})(1 - \sigma(O_{{i{o}}}))"
+    error, slope = (
+        rf"(y_{{i{o}}} - \hat{{y}}_{{i{o}}})",
+        rf"\sigma(O_{{i{o}}})(1 - \sigma(O_{{i{o}}}))",
+    )
     head = rf"\frac{{\partial C}}{{\partial \hat{{y}}_{{i{o}}}}} \cdot "
     head += rf"\frac{{\partial \hat{{y}}_{{i{o}}}}}{{\partial O_{{i{o}}}}} \cdot "
     if layer == 2:

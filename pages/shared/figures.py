@@ -1,5 +1,7 @@
 """Plotly figures of what stands still: to hover, zoom and save as an image."""
 
+from itertools import pairwise
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -11,7 +13,9 @@ CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale
 MAX_POINTS = 4000  # of a curve: more than a screen has columns
 
 
-def heatmap(values: Array, rows: list[str], columns: list[str], limit: float, symbol: str) -> go.Figure:
+def heatmap(
+    values: Array, rows: list[str], columns: list[str], limit: float, symbol: str
+) -> go.Figure:
     """A matrix, its first row on top, in the diverging colours from −limit to limit."""
     labels = values if values.size <= 400 else None
     figure = go.Figure(
@@ -30,7 +34,9 @@ def heatmap(values: Array, rows: list[str], columns: list[str], limit: float, sy
     )
     figure.update_yaxes(autorange="reversed", title=None)
     figure.update_xaxes(side="top", title=None)
-    figure.update_layout(margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * len(rows))))
+    figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * len(rows)))
+    )
     return figure
 
 
@@ -43,13 +49,21 @@ def losses(train: Array, validation: Array | None, epoch: int) -> go.Figure:
             continue
         at = thinned(values)
         figure.add_scatter(
-            x=at, y=values[at], name=name, mode="lines", line={"dash": dash},
+            x=at,
+            y=values[at],
+            name=name,
+            mode="lines",
+            line={"dash": dash},
             hovertemplate="epoch %{x}<br>C = %{y:.10g}",
         )
     figure.add_vline(x=epoch, line_width=1, line_dash="dot")
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8}, height=300, showlegend=validation is not None,
-        xaxis_title="epoch", yaxis_title="C", yaxis_rangemode="tozero",
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        height=300,
+        showlegend=validation is not None,
+        xaxis_title="epoch",
+        yaxis_title="C",
+        yaxis_rangemode="tozero",
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.1},
     )
     return figure
@@ -63,7 +77,7 @@ def thinned(values: Array) -> NDArray[np.int64]:
     edges = np.linspace(0, count, MAX_POINTS // 2 + 1).astype(np.int64)
     picks = [
         start + np.array([np.argmin(values[start:stop]), np.argmax(values[start:stop])])
-        for start, stop in zip(edges[:-1], edges[1:], strict=True)
+        for start, stop in pairwise(edges)
     ]
     return np.unique(np.concatenate([*picks, [0, count - 1]]))
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
+from pages.shared.drafts import BIAS
 from pages.shared.session import Experiment
-
-BIAS = "bias"
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.network import Network
-from core.samples import SAMPLES, load, prepare_sample
 from core.table import Table
 from core.training import Run, Settings
+from pages.shared.drafts import Draft, Exercise, mazur
 
 KEY = "chainscope"
 
@@ -23,6 +23,11 @@ class Source:
     title: str
     table: Table | None  # None: typed in as an exercise
     dataset: Dataset
+
+    @classmethod
+    def of(cls, draft: Draft | Exercise) -> Self:
+        """The samples of a draft; raises ValueError (a DatasetError) with a sentence."""
+        return cls(draft.title, draft.table, draft.prepared())
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,6 @@ class Focus:
 
 
 AS_DERIVED = Architecture()
-XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)
 
 
 class Session:
@@ -101,7 +105,12 @@ class Session:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.current = _experiment(sample_source("xor"), AS_DERIVED, XOR_SETTINGS)
+        self.draft = Draft.of_sample("xor")  # what the data page is preparing
+        self.upload_error = ""  # why the last file was not read
+        self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
+        self.way = "A sample"  # of choosing data
+        self.used: Draft | Exercise = self.draft  # and which of the two is in use
+        self.current = _experiment(Source.of(self.draft), AS_DERIVED, self.draft.settings)
         self.previous: Experiment | None = None
         self.playing = False
         self._focus = Focus()
@@ -185,6 +194,16 @@ class Session:
             self._replace(fresh)
             self.edition += 1
 
+    def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:
+        """Begin a new run on prepared data, with the settings that suit it.
+
+        Raises ValueError with a sentence where the data cannot be used; then nothing changes.
+        """
+        with self.lock:
+            chosen = replace(architecture or self.architecture, given=draft.network())
+            self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
+            self.used = draft
+
     def change(self, settings: Settings) -> None:
         """Train with other settings from the epoch on display.
 
@@ -224,16 +243,11 @@ class Session:
 
 
 def session() -> Session:
-    """This browser session's state, made on first use."""
+    """The state of this browser session, made on first use."""
     if KEY not in st.session_state:
         st.session_state[KEY] = Session()
     state: Session = st.session_state[KEY]
     return state
-
-
-def sample_source(key: str) -> Source:
-    """A sample as it comes: its own roles and scaling."""
-    return Source(SAMPLES[key].title, load(key), prepare_sample(key))
 
 
 def _clamp(index: int, count: int) -> int:

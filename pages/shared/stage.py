@@ -127,7 +127,7 @@ def _pack(
     block: int = 1,
     **extra: object,
 ) -> bytes:
-    """An answer; losses from epoch `first` on, as min and max of `block` epochs if that is not 1."""
+    """An answer with the losses from epoch `first` on, as min and max of blocks if those are > 1."""
     run = session.run
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
     header = {
@@ -158,7 +158,10 @@ def _curve(losses: Array, block: int) -> bytes:
     if block == 1:
         return losses.tobytes()
     starts = np.arange(0, len(losses), block)
-    return np.minimum.reduceat(losses, starts).tobytes() + np.maximum.reduceat(losses, starts).tobytes()
+    return (
+        np.minimum.reduceat(losses, starts).tobytes()
+        + np.maximum.reduceat(losses, starts).tobytes()
+    )
 
 
 def _film(run: Run, film: Film | None) -> list[bytes]:

@@ -27,11 +27,16 @@ def flat(run: Run, epoch: int) -> np.ndarray:
     return np.concatenate([net.W1.ravel(), net.W2.ravel()]).astype(np.float32)
 
 
-def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(session: Session) -> None:
+def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(
+    session: Session,
+) -> None:
     session.run.advance(30)
     session.report(20, playing=False)
     opening = unpack(answer(session, Request()))
-    assert opening.header["scene"]["W1"] == {"rows": ["x1", "x2", "bias"], "columns": ["h1", "h2", "h3"]}
+    assert opening.header["scene"]["W1"] == {
+        "rows": ["x1", "x2", "bias"],
+        "columns": ["h1", "h2", "h3"],
+    }
     assert opening.header["scene"]["W2"] == {"rows": ["h1", "h2", "h3", "bias"], "columns": ["y"]}
     assert opening.epochs == [20]
     np.testing.assert_array_equal(opening.curves[0], session.run.losses)
@@ -45,7 +50,9 @@ def test_frames_are_the_very_weights_and_losses_of_their_epochs(session: Session
         assert got.numbers[i, 1] == session.run.losses[epoch]
 
 
-def test_the_same_question_again_gets_the_same_frames_though_training_went_on(session: Session) -> None:
+def test_the_same_question_again_gets_the_same_frames_though_training_went_on(
+    session: Session,
+) -> None:
     first = ask(session, after=0, frames=30, playing=True)
     ask(session, after=30, frames=30, playing=True)
     again = ask(session, after=0, frames=30, playing=True)
@@ -133,7 +140,9 @@ def test_a_long_curve_comes_as_least_and_greatest_of_blocks(session: Session) ->
 
 
 def test_two_threads_that_ask_at_once_train_every_epoch_once(session: Session) -> None:
-    asks = [Thread(target=ask, args=(session,), kwargs={"after": 0, "frames": 200}) for _ in range(2)]
+    asks = [
+        Thread(target=ask, args=(session,), kwargs={"after": 0, "frames": 200}) for _ in range(2)
+    ]
     for thread in asks:
         thread.start()
     for thread in asks:

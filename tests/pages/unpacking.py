@@ -17,7 +17,7 @@ class Answer:
 
     @property
     def epochs(self) -> list[int]:
-        return self.numbers[:, 0].astype(int).tolist()
+        return [int(epoch) for epoch in self.numbers[:, 0]]
 
 
 def unpack(data: bytes) -> Answer:

@@ -45,12 +45,13 @@ class ChainRule {
   constructor(root) {
     this.matrices = make("div", { class: "matrices" });
     this.about = make("div", { class: "about" });
+    this.under = make("div", { class: "under" });
     this.strip = make("div", { class: "strip", role: "group", "aria-label": "The factors" });
     this.result = make("div", { class: "result" });
     this.notes = make("div", { class: "notes" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-testid": "chain-rule", "aria-label": "The chain rule for one weight" },
-      make("div", { class: "top" }, this.matrices, this.about), this.strip, this.result, this.notes, this.live);
+      make("div", { class: "top" }, this.matrices, make("div", { class: "beside" }, this.about, this.under)), this.strip, this.result, this.notes, this.live);
     root.append(this.element);
   }
 
@@ -104,8 +105,9 @@ class ChainRule {
     this.matrices.replaceChildren(
       figure("W⁽¹⁾", "inputs → hidden", names.W1, this.grids[0]),
       figure("W⁽²⁾", "hidden → output", names.W2, this.grids[1]),
-      make("div", { class: "under" }, make("div", { class: "choices", role: "group", "aria-label": "In the cells" }, ...this.switch), this.legend),
     );
+    this.under.replaceChildren(
+      make("div", { class: "choices", role: "group", "aria-label": "In the cells" }, ...this.switch), this.legend);
   }
 
   #drawGrids() {
@@ -163,7 +165,7 @@ class ChainRule {
         make("h3", {}, `${matrix}, from ${rows[weight.row]} to ${columns[weight.column]}`),
         make("p", {}, "weight ", make("b", {}, pretty(scene[`W${weight.layer}`].values[this.#index]))),
         make("dl", {}, ...indices.map(([name, value, meaning]) =>
-          make("div", {}, make("dt", {}, `${name} = ${value}`), make("dd", {}, meaning)))),
+          make("div", {}, make("dt", {}, make("i", {}, name), ` = ${value}`), make("dd", {}, meaning)))),
       ),
     ];
   }
@@ -176,7 +178,8 @@ class ChainRule {
 
   #drawResult() {
     const held = this.result.getRootNode().activeElement?.dataset.output;
-    this.result.replaceChildren(...this.#ofOutputs(), ...this.#ofSamples());
+    this.result.replaceChildren(
+      make("div", { class: "line" }, ...this.#ofOutputs()), make("div", { class: "line" }, ...this.#ofSamples()));
     if (held !== undefined) this.result.querySelector(`[data-output="${held}"]`)?.focus();
   }
 
@@ -208,7 +211,6 @@ class ChainRule {
     const { equal, words } = compare(sum, gradient, size);
     const count = scene.samples.toLocaleString("en");
     return [
-      make("div", { class: "break" }),
       tile("contribution-sum", `Sum over all ${count} samples`, "their contributions, added one by one", sum),
       operator(equal ? "=" : "≠"),
       tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by the matrix product of eq. ${weight.layer === 1 ? 10 : 5}`, gradient),
@@ -252,8 +254,8 @@ const signOf = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "zero");
 
 function card({ id, equation, words, symbol, formula, numbers, note, value }) {
   return make("article", { class: `card ${signOf(value)}`, "data-testid": `factor-${id}`, "data-value": String(value || 0), title: String(value || 0) },
-    make("header", {}, make("div", { class: "symbol" }, symbol), make("span", { class: "equation" }, equation)),
-    make("p", { class: "words" }, words),
+    make("header", {}, make("div", { class: "symbol" }, symbol),
+      make("div", { class: "words" }, make("span", { class: "equation" }, equation), make("span", {}, words))),
     make("div", { class: "steps" },
       make("div", { class: "formula" }, make("span", {}, "="), formula),
       make("div", { class: "numbers" }, make("span", {}, "="), numbers)),

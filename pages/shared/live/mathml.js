@@ -28,8 +28,11 @@ export const subsup = (base, index, upper) => node("msubsup", copy(base), indice
 /** ∂a/∂b */
 export const partial = (a, b) => fraction(row(sign("∂"), a), row(sign("∂"), b));
 
+/** A formula, fractions at full size. */
 export function math(...parts) {
-  return node("math", ...parts.map(copy));
+  const element = node("math", ...parts.map(copy));
+  element.setAttribute("displaystyle", "true");
+  return element;
 }
 
 function indices(text) {

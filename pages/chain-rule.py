@@ -7,9 +7,11 @@ import streamlit as st
 from core.dataset import Dataset
 from pages.shared import contributions, equations, figures
 from pages.shared.chain import Pick, answer, opened, parts
+from pages.shared.frame import ensure_frame
 from pages.shared.live import chain_rule, load_code
 from pages.shared.names import Names
 from pages.shared.session import Session, session
+from pages.shared.text import plain
 
 MAX_CELLS = 200_000  # of the table of samples; the number beside it reaches every sample
 AS_READ, AS_TAKEN = "as read", "as the network takes it"
@@ -27,10 +29,18 @@ def main() -> None:
 def headline(state: Session) -> None:
     """What is looked at, and the ways to train it and to one's own data."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{state.source.title}**: every factor behind one weight’s gradient", width="stretch")
-        st.page_link("pages/train.py", label="Train", icon=":material/play_circle:", width="content")
+        st.markdown(
+            f"**{plain(state.source.title)}**: every factor behind one weight’s gradient",
+            width="stretch",
+        )
         st.page_link(
-            "pages/data.py", label="Use your own data", icon=":material/upload_file:", width="content"
+            "pages/train.py", label="Train", icon=":material/play_circle:", width="content"
+        )
+        st.page_link(
+            "pages/dataset.py",
+            label="Use your own data",
+            icon=":material/upload_file:",
+            width="content",
         )
 
 
@@ -111,7 +121,9 @@ def sample_table(state: Session) -> None:
         alt="The training samples; select a row to open it",
     )
     if len(shown) < len(frame):
-        st.caption(f"The first {len(shown):,} of {len(frame):,} samples; the number reaches them all.")
+        st.caption(
+            f"The first {len(shown):,} of {len(frame):,} samples; the number reaches them all."
+        )
 
 
 def hear_row(state: Session) -> None:
@@ -141,7 +153,11 @@ def _taken(data: Dataset, columns: list[str]) -> pd.DataFrame:
         **dict(zip(data.output_names, data.y.T, strict=True)),
     }
     return pd.DataFrame(
-        {name: values for name, values in numbers.items() if not _as_read(data, columns, name, values)}
+        {
+            name: values
+            for name, values in numbers.items()
+            if not _as_read(data, columns, name, values)
+        }
     )
 
 
@@ -197,4 +213,5 @@ def the_rule(state: Session) -> None:
             st.markdown(equations.SLIP_NOTE)
 
 
+ensure_frame()
 main()

@@ -1,0 +1,151 @@
+"""What is being prepared on the data page, before it is used."""
+
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from core.dataset import Dataset, from_exercise, guess_roles, prepare
+from core.encoding import Scaling
+from core.network import Network
+from core.roles import Task
+from core.samples import SAMPLES, load
+from core.table import Table
+from core.training import Settings
+
+BIAS = "bias"
+XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
+DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
+_numbers = count()
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A table with the choices made for its columns."""
+
+    title: str
+    table: Table
+    features: tuple[str, ...]
+    target: str
+    task: Task
+    reason: str  # why these columns, in words
+    scaling: Scaling = "standard"
+    validation: float = 0.2
+    seed: int = 0
+    settings: Settings = DATA_SETTINGS
+    number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
+
+    @classmethod
+    def of_sample(cls, key: str) -> Self:
+        """A sample with its own roles."""
+        s = SAMPLES[key]
+        draft = cls(
+            s.title, load(key), s.features, s.target, s.task, s.description, s.scaling, s.validation
+        )
+        return replace(draft, settings=XOR_SETTINGS) if key == "xor" else draft
+
+    @classmethod
+    def of_table(cls, table: Table) -> Self:
+        """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
+        roles = guess_roles(table)
+        return cls(table.name, table, roles.features, roles.target, roles.task, roles.reason)
+
+    def prepared(self) -> Dataset:
+        """The samples; raises DatasetError with a sentence where the choices do not work."""
+        return prepare(
+            self.table,
+            features=self.features,
+            target=self.target,
+            task=self.task,
+            scaling=self.scaling,
+            validation=self.validation,
+            seed=self.seed,
+        )
+
+    def network(self) -> None:
+        """No weights come with a table: they are drawn."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """d, m, K and the bias units of an exercise; they decide what its tables look like."""
+
+    inputs: int = 2
+    hidden: int = 2
+    outputs: int = 2
+    bias_input: bool = True
+    bias_hidden: bool = True
+
+    @property
+    def xs(self) -> list[str]:
+        """The columns of X."""
+        return [f"x{i}" for i in range(1, self.inputs + 1)]
+
+    @property
+    def hs(self) -> list[str]:
+        """The hidden units."""
+        return [f"h{i}" for i in range(1, self.hidden + 1)]
+
+    @property
+    def ys(self) -> list[str]:
+        """The columns of y."""
+        return [f"y{i}" for i in range(1, self.outputs + 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """The numbers of an exercise as they are typed; a cell may still be empty (NaN)."""
+
+    sizes: Sizes
+    samples: pd.DataFrame  # a row a sample: x1 … xd, y1 … yK
+    W1: pd.DataFrame
+    W2: pd.DataFrame
+    with_weights: bool = True
+    number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
+    title = "Exercise"
+    table = None
+    settings = Settings(learning_rate=0.5)  # what most exercises take
+
+    def resized(self, sizes: Sizes) -> Self:
+        """The same numbers in tables of other sizes; new cells are empty."""
+        first = [*sizes.xs, *[BIAS] * sizes.bias_input]
+        second = [*sizes.hs, *[BIAS] * sizes.bias_hidden]
+        return replace(
+            self,
+            number=next(_numbers),
+            sizes=sizes,
+            samples=self.samples.reindex(columns=[*sizes.xs, *sizes.ys]),
+            W1=self.W1.reindex(index=first, columns=sizes.hs),
+            W2=self.W2.reindex(index=second, columns=sizes.ys),
+        )
+
+    def prepared(self) -> Dataset:
+        """The samples exactly as typed; raises DatasetError for a cell that is no number."""
+        xs, ys = self.sizes.xs, self.sizes.ys
+        return from_exercise(self.samples[xs].to_numpy(), self.samples[ys].to_numpy(), xs, ys)
+
+    def network(self) -> Network | None:
+        """The typed-in weights, if they are given; raises ValueError for an empty cell."""
+        if not self.with_weights:
+            return None
+        for name, frame in (("W⁽¹⁾", self.W1), ("W⁽²⁾", self.W2)):
+            for row, column in np.argwhere(frame.isna().to_numpy()):
+                raise ValueError(
+                    f"{name} has no number in row {frame.index[row]}, "
+                    f"column {frame.columns[column]}: type one in."
+                )
+        sizes = self.sizes
+        return Network(self.W1.to_numpy(), self.W2.to_numpy(), sizes.bias_input, sizes.bias_hidden)
+
+
+def mazur() -> Exercise:
+    """Matt Mazur's "A Step by Step Backpropagation Example" (2015), its numbers to type over."""
+    sizes = Sizes()
+    return Exercise(
+        sizes,
+        pd.DataFrame([[0.05, 0.10, 0.01, 0.99]], columns=[*sizes.xs, *sizes.ys]),
+        pd.DataFrame([[0.15, 0.25], [0.20, 0.30], [0.35, 0.35]], [*sizes.xs, BIAS], sizes.hs),
+        pd.DataFrame([[0.40, 0.50], [0.45, 0.55], [0.60, 0.60]], [*sizes.hs, BIAS], sizes.ys),
+    )
