@@ -1,14 +1,19 @@
 """The frame around the pages: their names, addresses and order."""
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 FRAMED = "framed"
+ICON = Path(__file__).with_name("icon.svg")
 
 
 def navigation() -> StreamlitPage:
     """Draw the navigation; the page to run."""
     st.session_state[FRAMED] = True
+    # Before the navigation, or the browser fetches the page's icon from elsewhere as its favicon.
+    st.set_page_config(page_icon=ICON, layout="wide")
     return st.navigation(
         [
             st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
