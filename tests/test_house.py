@@ -176,6 +176,11 @@ def test_its_two_commands_come_first_and_are_one_line_each() -> None:
     assert "/pytest" in test
 
 
+def test_its_first_command_asks_nothing_back() -> None:
+    """On a desk, Streamlit would first ask for an e-mail address, and the app would not start."""
+    assert tomllib.loads(text(".streamlit/config.toml"))["server"]["showEmailPrompt"] is False
+
+
 def test_ci_runs_its_second_command_to_the_letter() -> None:
     assert os.access(ROOT / ".ci/run", os.X_OK)
     assert text(".ci/run").splitlines()[-1] == commands()[1]
