@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import Dataset
+from core.network import Array
 from pages.shared import contributions, equations, figures
 from pages.shared.chain import Pick, answer, opened, parts
 from pages.shared.frame import ensure_frame
@@ -46,16 +48,18 @@ def headline(state: Session) -> None:
 
 def choices(state: Session) -> None:
     """The epoch and the sample."""
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with right:
-        epoch_inputs(state)
-        sample_input(state)
+        first, second = st.columns(2)
+        with first:
+            sample_input(state)
+        epoch_inputs(state, second)
     with left:
         sample_table(state)
 
 
-def epoch_inputs(state: Session) -> None:
-    """The app's epoch: to change it here changes it everywhere."""
+def epoch_inputs(state: Session, beside: DeltaGenerator) -> None:
+    """The app's epoch, as a number and as a slider: to change it here changes it everywhere."""
     last = state.run.epoch
     if last == 0:
         st.markdown("**Epoch 0**: the initial weights. Nothing is trained yet.")
@@ -67,17 +71,16 @@ def epoch_inputs(state: Session) -> None:
         return
     for key in ("chain_epoch", "chain_epoch_slider"):
         st.session_state[key] = state.epoch  # the typed state is the truth
-    narrow, wide = st.columns([2, 3], vertical_alignment="bottom")
-    narrow.number_input(
+    beside.number_input(
         "Epoch",
         0,
         last,
         key="chain_epoch",
         on_change=lambda: hear_epoch(state, "chain_epoch"),
-        help="After how many updates the weights are looked at. Every page then stands at this epoch.",
+        help="How many updates the weights have had. Every page then stands at this epoch.",
     )
-    wide.slider(
-        "Epoch by slider",
+    st.slider(
+        f"Epoch, 0 to {last:,}",
         0,
         last,
         key="chain_epoch_slider",
@@ -107,23 +110,23 @@ def sample_input(state: Session) -> None:
 
 def sample_table(state: Session) -> None:
     """The samples as they were read and, where that differs, as the network takes them."""
-    frame = samples(state.source.dataset)
-    shown = frame.head(max(1, MAX_CELLS // frame.shape[1]))
+    data = state.source.dataset
+    columns = len(data.features) + len(data.feature_names) + 2 * len(data.output_names)
+    shown = samples(data, max(1, MAX_CELLS // columns))
     sample = state.focus.sample
     rows = [sample] if sample < len(shown) else []
     st.session_state["chain_table"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         shown,
         key="chain_table",
-        height=min(218, 36 * (len(shown) + frame.columns.nlevels) + 3),
+        hide_index=False,
+        height=min(218, 36 * (len(shown) + shown.columns.nlevels) + 3),
         on_select=lambda: hear_row(state),
         selection_mode="single-row",
         alt="The training samples; select a row to open it",
     )
-    if len(shown) < len(frame):
-        st.caption(
-            f"The first {len(shown):,} of {len(frame):,} samples; the number reaches them all."
-        )
+    if len(shown) < len(data.X):
+        st.caption(f"The first {len(shown):,} samples; the number beside reaches them all.")
 
 
 def hear_row(state: Session) -> None:
@@ -133,38 +136,34 @@ def hear_row(state: Session) -> None:
         state.look(sample=int(rows[0]))
 
 
-def samples(data: Dataset) -> pd.DataFrame:
-    """The training samples by number; a second group of columns holds the inputs that differ."""
+def samples(data: Dataset, most: int) -> pd.DataFrame:
+    """The first training samples; a second group of columns holds the inputs that differ."""
     columns = list(dict.fromkeys([*data.features, data.target, *data.output_names]))
     columns = [name for name in columns if name in data.frame.columns]
-    read = data.frame.iloc[data.rows][columns].reset_index(drop=True)
+    read = data.frame.iloc[data.rows[:most]][columns]
     read.index = pd.RangeIndex(1, len(read) + 1, name="i")
-    taken = _taken(data, columns)
+    taken = _taken(data, read)
     if taken.empty:
         return read
-    taken.index = read.index
     return pd.concat({AS_READ: read, AS_TAKEN: taken}, axis=1)
 
 
-def _taken(data: Dataset, columns: list[str]) -> pd.DataFrame:
-    """The inputs and targets that are not a column of the table, number for number."""
+def _taken(data: Dataset, read: pd.DataFrame) -> pd.DataFrame:
+    """The inputs and targets that differ from the columns as they were read."""
     numbers = {
-        **dict(zip(data.feature_names, data.X.T, strict=True)),
-        **dict(zip(data.output_names, data.y.T, strict=True)),
+        **dict(zip(data.feature_names, data.X[: len(read)].T, strict=True)),
+        **dict(zip(data.output_names, data.y[: len(read)].T, strict=True)),
     }
     return pd.DataFrame(
-        {
-            name: values
-            for name, values in numbers.items()
-            if not _as_read(data, columns, name, values)
-        }
+        {name: values for name, values in numbers.items() if not _is_read(read, name, values)},
+        index=read.index,
     )
 
 
-def _as_read(data: Dataset, columns: list[str], name: str, values: np.ndarray) -> bool:
-    if name not in columns or not pd.api.types.is_numeric_dtype(data.frame[name]):
+def _is_read(read: pd.DataFrame, name: str, values: Array) -> bool:
+    if name not in read or not pd.api.types.is_numeric_dtype(read[name]):
         return False
-    return bool(np.array_equal(data.frame[name].to_numpy(np.float64)[data.rows], values))
+    return bool(np.array_equal(read[name].to_numpy(np.float64), values))
 
 
 @st.fragment
@@ -196,10 +195,17 @@ def every_sample(state: Session) -> None:
         key="chain_contributions",
         alt="A bar for each sample's contribution to the gradient of the chosen weight",
     )
-    which = f"All {len(shown.values):,} bars"
+    count = len(shown.values)
+    which = f"All {count:,} bars add up" if count > 1 else "The only bar comes"
     if shown.rest_count:
-        which = f"The {len(shown.values):,} largest and the {shown.rest_count:,} others in one bar"
-    st.caption(f"{which} add up to {shown.total:.10g}; the gradient is {gradient:.10g}.")
+        rest = f"the {shown.rest_count:,} others, in one bar,"
+        which = f"The {count:,} largest contributions and {rest} add up"
+    st.caption(f"{which} to {number(shown.total)}; the gradient is {number(gradient)}.")
+
+
+def number(value: float) -> str:
+    """Ten digits, with a true minus sign."""
+    return f"{value:.10g}".replace("-", "−")
 
 
 def the_rule(state: Session) -> None:

@@ -13,7 +13,7 @@ What holds for a whole epoch is computed once and kept for as long as its run is
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
 
@@ -36,7 +36,7 @@ class Pick:
 
     sequence: int = 0
     token: str = ""
-    weight: Weight = Weight()
+    weight: Weight = field(default_factory=Weight)
     output: int = 0
 
     @classmethod

@@ -55,7 +55,7 @@ def figure(shown: Bars, chosen: int) -> go.Figure:
     )
     chart = go.Figure(bar)
     if outlines.count(2):
-        chart.add_vline(x=outlines.index(2), line_width=1, line_dash="dot")
+        chart.add_vline(x=outlines.index(2), line_width=1, line_dash="dot", line_color="#888")
     chart.update_layout(
         height=280,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},

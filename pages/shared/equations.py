@@ -113,9 +113,11 @@ def rule(layer: Layer, outputs: int) -> tuple[str, str]:
     if layer == 2:
         weight = rf"W_{{k,{one}}}^{{(2)}}"
         left = rf"\frac{{\partial C}}{{\partial {weight}}} = "
+        tail = rf"\frac{{\partial O_{{i{o}}}}}{{\partial {weight}}}"
+        values = rf"{error} \cdot {slope} \cdot Z_{{i,k}}"
         return (
-            rf"{left} \sum_{{i=1}}^N {head} \frac{{\partial O_{{i{o}}}}}{{\partial {weight}}} \tag{{2}}",
-            rf"{left} -\frac{{1}}{{N}} \sum_{{i=1}}^N {error} \cdot {slope} \cdot Z_{{i,k}} \tag{{5}}",
+            rf"{left} \sum_{{i=1}}^N {head} {tail} \tag{{2}}",
+            rf"{left} -\frac{{1}}{{N}} \sum_{{i=1}}^N {values} \tag{{5}}",
         )
     over = rf"\sum_{{i=1}}^N \sum_{{o=1}}^{{{outputs}}}" if outputs > 1 else r"\sum_{i=1}^N"
     left = r"\frac{\partial C}{\partial W_{k,l}^{(1)}} = "

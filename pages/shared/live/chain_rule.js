@@ -140,6 +140,7 @@ class ChainRule {
     this.contribution = this.products.reduce((sum, product) => sum + product, 0);
     this.#drawGrids();
     this.about.replaceChildren(...this.#headline());
+    this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
     this.strip.replaceChildren(...this.factors.flatMap((factor, i) =>
       i ? [operator("×"), card(factor)] : [card(factor)]));
     this.#drawResult();
@@ -209,9 +210,8 @@ class ChainRule {
     const at = (name) => scene[`${name}${weight.layer}`].values[this.#index];
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const { equal, words } = compare(sum, gradient, size);
-    const count = scene.samples.toLocaleString("en");
     return [
-      tile("contribution-sum", `Sum over all ${count} samples`, "their contributions, added one by one", sum),
+      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, "their contributions, added one by one", sum),
       operator(equal ? "=" : "≠"),
       tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by the matrix product of eq. ${weight.layer === 1 ? 10 : 5}`, gradient),
       make("p", { class: "verdict", "data-equal": equal, "data-testid": "agreement" }, make("span", { "aria-hidden": "true" }, equal ? "✓" : "✗"), words),
@@ -238,6 +238,8 @@ class ChainRule {
   }
 }
 
+const samples = (count) => (count === 1 ? "the only sample" : `all ${count.toLocaleString("en")} samples`);
+
 /** How far two ways to the same number agree, in words. */
 function compare(sum, gradient, size) {
   const difference = Math.abs(sum - gradient);
@@ -256,9 +258,8 @@ function card({ id, equation, words, symbol, formula, numbers, note, value }) {
   return make("article", { class: `card ${signOf(value)}`, "data-testid": `factor-${id}`, "data-value": String(value || 0), title: String(value || 0) },
     make("header", {}, make("div", { class: "symbol" }, symbol),
       make("div", { class: "words" }, make("span", { class: "equation" }, equation), make("span", {}, words))),
-    make("div", { class: "steps" },
-      make("div", { class: "formula" }, make("span", {}, "="), formula),
-      make("div", { class: "numbers" }, make("span", {}, "="), numbers)),
+    make("div", { class: "formula" }, make("span", {}, "="), formula),
+    make("div", { class: "numbers" }, make("span", {}, "="), numbers),
     make("div", { class: "value" }, pretty(value)),
     make("p", { class: "note" }, note));
 }

@@ -14,7 +14,7 @@ export function pretty(value, digits = 4) {
   }
   const [head, power] = value.toExponential(digits - 1).split("e");
   const raised = power.replace("+", "").replace("-", "⁻").replaceAll(/\d/g, (digit) => DIGITS[digit]);
-  return `${minus(head)} × 10${raised}`;
+  return `${minus(head)}\u00a0×\u00a010${raised}`; // no line break within
 }
 
 const minus = (text) => text.replace("-", "−");
@@ -72,7 +72,7 @@ function errorFactor(scene, o, s) {
     symbol: math(partial(s.C(), s.yHat())),
     formula: math(row(sign("−"), fraction(row(sign("("), s.y(), sign("−"), s.yHat(), sign(")")), "N"))),
     numbers: `−(${pretty(y)} − ${operand(yHat)}) / ${pretty(scene.samples)}`,
-    note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${scene.samples.toLocaleString("en")} samples`,
+    note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${scene.samples.toLocaleString("en")}`,
     value: scene.dC_dyhat.values[o],
   };
 }

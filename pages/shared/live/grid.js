@@ -22,7 +22,8 @@ class ButtonGrid {
     const body = rows.map((name, row) => make("tr", {},
       make("th", { scope: "row", title: name }, make("span", {}, name)),
       ...columns.map((_, column) => make("td", {}, this.#button(row, column)))));
-    const table = make("table", { "aria-label": title }, make("thead", {}, head), make("tbody", {}, ...body));
+    this.head = make("thead", {}, head);
+    const table = make("table", { "aria-label": title }, this.head, make("tbody", {}, ...body));
     table.onkeydown = (event) => this.#key(event, pick);
     this.element = make("div", { class: "scroll" }, table);
   }
@@ -50,6 +51,18 @@ class ButtonGrid {
       button.setAttribute("aria-pressed", i === chosen);
       button.tabIndex = i === (chosen ?? 0) ? 0 : -1;
     });
+    if (chosen !== undefined) this.#reveal(this.buttons[chosen]);
+  }
+
+  /** Scroll the matrix, not the page, until the cell is seen. */
+  #reveal(cell) {
+    const [frame, box, head] = [this.element, cell, this.head].map((part) => part.getBoundingClientRect());
+    const above = frame.top + head.height - box.top;
+    const below = box.bottom - frame.bottom;
+    if (above > 0) this.element.scrollTop -= above;
+    else if (below > 0) this.element.scrollTop += below + 4;
+    if (box.right > frame.right) this.element.scrollLeft += box.right - frame.right + 4;
+    else if (box.left < frame.left) this.element.scrollLeft = 0;
   }
 
   /** Arrow keys go from cell to cell, and the choice with them. */
