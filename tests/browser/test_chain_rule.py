@@ -1,0 +1,169 @@
+"""The chain rule page in a real browser: what is displayed is what the chain rule gives."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from pages.shared.drafts import Draft
+from pages.shared.session import Session
+from tests.browser.visit import STANDING, visit
+from tests.by_hand import ByHand, by_hand
+
+FACTORS = {
+    1: ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"],
+    2: ["dC_dyhat", "dyhat_dO", "dO_dW2"],
+}
+
+
+def value(page: Page, test_id: str) -> float:
+    text = page.get_by_test_id(test_id).get_attribute("data-value")
+    assert text is not None
+    return float(text)
+
+
+def cell(page: Page, layer: int, row: int, column: int) -> Locator:
+    table = page.get_by_role("table", name=f"W{layer}", exact=True)
+    return table.locator(f"button[data-row='{row}'][data-column='{column}']")
+
+
+def settled(page: Page) -> None:
+    """A pick is told to the server when it has rested a moment; then the script runs."""
+    page.wait_for_timeout(250)
+    page.locator(STANDING).wait_for()
+
+
+def open_after_training(page: Page, app: str, sample: str) -> Session:
+    """Train a while on the screen, then open the chain rule; a twin session knows the truth."""
+    session = Session()
+    if sample == "xor":
+        visit(page, app)
+    else:
+        visit(page, f"{app}/dataset")
+        page.get_by_role("button", name="Iris", exact=True).click()
+        page.locator(STANDING).wait_for()
+        page.get_by_test_id("stTopNavLink").filter(has_text="Train").click()
+        session.use(Draft.of_sample(sample))
+    stage = page.get_by_test_id("stage")
+    page.get_by_role("button", name="Play").click()
+    expect(stage).to_have_attribute("data-epoch", re.compile(r"[3-9]\d|\d{3,}"))
+    page.get_by_role("button", name="Pause").click()
+    expect(stage).to_have_attribute("data-state", "paused")
+    page.locator(STANDING).wait_for()
+    epoch = int(stage.get_attribute("data-epoch") or "")
+    page.get_by_test_id("stTopNavLink").filter(has_text="Chain rule").click()
+    page.get_by_test_id("contribution").wait_for()
+    assert page.get_by_label("Epoch", exact=True).input_value() == str(epoch)
+    session.run.advance(epoch)
+    session.report(epoch, playing=False)
+    return session
+
+
+def truth(session: Session, weight: tuple[int, int, int], sample: int, output: int) -> ByHand:
+    net, run = session.at_epoch(), session.run
+    return by_hand(net.W1, net.W2, run.X, run.y, weight=weight, sample=sample, output=output)
+
+
+def check(page: Page, expected: ByHand, layer: int) -> None:
+    """Every displayed number is right, and they multiply and add up to one another."""
+    cards = page.locator("[data-testid^=factor-]")
+    names = [card.get_attribute("data-testid") for card in cards.all()]
+    assert names == [f"factor-{name}" for name in FACTORS[layer]]
+    factors = [value(page, f"factor-{name}") for name in FACTORS[layer]]
+    assert factors == pytest.approx(list(expected.factors.values()), rel=1e-10)
+    shown = page.get_by_test_id("product")
+    products = [float(p.get_attribute("data-value") or "") for p in shown.all()]
+    if len(expected.products) > 1:
+        assert products == pytest.approx(expected.products, rel=1e-9, abs=1e-300)
+        chosen = page.locator("[data-testid=product][aria-pressed=true]")
+        assert float(chosen.get_attribute("data-value") or "") == pytest.approx(math.prod(factors))
+    else:
+        assert value(page, "contribution") == pytest.approx(math.prod(factors), rel=1e-14)
+    assert value(page, "contribution") == pytest.approx(expected.contribution, rel=1e-9)
+    assert value(page, "contribution-sum") == pytest.approx(value(page, "gradient"), rel=1e-9)
+    assert value(page, "gradient") == pytest.approx(expected.gradient, rel=1e-9)
+    expect(page.get_by_test_id("agreement")).to_contain_text("Equal")
+
+
+@pytest.mark.parametrize("sample", ["xor", "iris"])
+def test_displayed_factors_multiply_and_contributions_add_up(
+    sample: str, page: Page, app: str
+) -> None:
+    session = open_after_training(page, app, sample)
+    random = np.random.default_rng(7)
+    outputs = session.run.network.outputs
+    for layer in (1, 2, 1, 2):
+        net = session.at_epoch()
+        row, column = (int(random.integers(n)) for n in (net.W1, net.W2)[layer - 1].shape)
+        output = int(random.integers(outputs)) if layer == 1 else column
+        chosen = int(random.integers(len(session.run.X)))
+        epoch = int(random.integers(session.run.epoch + 1))
+        session.report(epoch, playing=False)
+        fill(page, f"Sample i, 1 to {len(session.run.X)}", chosen + 1)
+        fill(page, "Epoch", epoch)
+        cell(page, layer, row, column).click()
+        if outputs > 1 and layer == 1:
+            page.get_by_test_id("product").nth(output).click()
+        check(page, truth(session, (layer, row, column), chosen, output), layer)
+        settled(page)
+        check(page, truth(session, (layer, row, column), chosen, output), layer)
+
+
+def fill(page: Page, label: str, number: int) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(str(number))
+    field.press("Enter")
+    settled(page)
+
+
+def test_a_weight_is_opened_without_asking_the_server(page: Page, app: str) -> None:
+    visit(page, f"{app}/chain-rule")
+    page.get_by_test_id("contribution").wait_for()
+    session = Session()
+    at_once = cell(page, 2, 1, 0).evaluate(
+        """(cell) => {
+            cell.click();
+            const root = cell.getRootNode();
+            return ["factor-dO_dW2", "contribution", "gradient"].map(
+                (id) => Number(root.querySelector(`[data-testid="${id}"]`).dataset.value));
+        }"""
+    )
+    expected = truth(session, (2, 1, 0), session.focus.sample, 0)
+    numbers = [expected.factors["dO_dW2"], expected.contribution, expected.gradient]
+    assert at_once == pytest.approx(numbers, rel=1e-10)
+    expect(page.get_by_text("W⁽²⁾, from h2 to y, epoch 0")).to_be_visible()  # then it follows
+
+
+def test_arrow_keys_go_from_weight_to_weight(page: Page, app: str) -> None:
+    visit(page, f"{app}/chain-rule")
+    cell(page, 1, 0, 0).click()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    expect(cell(page, 1, 1, 1)).to_be_focused()
+    expect(cell(page, 1, 1, 1)).to_have_attribute("aria-pressed", "true")
+    session = Session()
+    check(page, truth(session, (1, 1, 1), session.focus.sample, 0), 1)
+
+
+def test_bias_rows_say_what_they_multiply(page: Page, app: str) -> None:
+    visit(page, f"{app}/chain-rule")
+    cell(page, 1, 2, 0).click()
+    expect(page.get_by_test_id("factor-dH_dW1")).to_contain_text("X1 = 1")
+    assert value(page, "factor-dH_dW1") == 1
+    cell(page, 2, 3, 0).click()
+    expect(page.get_by_test_id("factor-dO_dW2")).to_contain_text("Z1 = 1")
+
+
+def test_a_phone_has_everything_within_its_width(page: Page, app: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    visit(page, f"{app}/chain-rule")
+    page.get_by_test_id("gradient").wait_for()
+    for part in page.locator("[data-testid^=factor-], [data-testid=gradient]").all():
+        box = part.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 400
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("(main) => main.scrollWidth <= main.clientWidth")

@@ -1,0 +1,269 @@
+"""The chain rule page without a browser: what it sends, and what its controls change."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from streamlit.testing.v1 import AppTest
+
+from pages.shared import equations
+from pages.shared.chain import Pick, answer, parts
+from pages.shared.contributions import MOST_BARS, bars
+from pages.shared.drafts import Draft, mazur
+from pages.shared.session import KEY, Architecture, Session, Weight
+from tests.by_hand import by_hand
+
+APP = str(Path(__file__).parents[2] / "app.py")
+NO_BIAS = Architecture(hidden=2, bias_input=False, bias_hidden=False)
+CASES = {
+    "as derived": ("xor", Architecture()),
+    "no biases": ("xor", NO_BIAS),
+    "three outputs": ("iris", Architecture(hidden=4)),
+    "three outputs, no biases": ("iris", NO_BIAS),
+    "regression": ("auto_mpg", Architecture(bias_input=False)),
+    "categories": ("penguins", Architecture(hidden=2, bias_hidden=False)),
+}
+
+
+def trained(case: str, epochs: int = 12) -> Session:
+    """A session that stands between the first and the last epoch of a short run."""
+    sample, architecture = CASES[case]
+    session = Session()
+    session.use(Draft.of_sample(sample), architecture)
+    session.run.advance(epochs)
+    session.report(epochs // 2, playing=False)
+    return session
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """The bytes taken apart, as the browser does."""
+    length = int.from_bytes(data[:4], "little")
+    scene: dict[str, Any] = json.loads(data[4 : 4 + length])
+    at = 4 + length
+    assert at % 8 == 0
+    for name, rows, columns in scene["arrays"]:
+        values: NDArray[np.float64] = np.frombuffer(data, np.float64, rows * columns, at)
+        scene[name] = values.reshape(rows, columns)
+        at += values.nbytes
+    assert at == len(data)
+    return scene
+
+
+def page(session: Session) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state[KEY] = session
+    at.run()
+    at.switch_page("pages/chain-rule.py").run()
+    assert not at.exception
+    return at
+
+
+def shown(at: AppTest) -> dict[str, Any]:
+    """What the page's component was sent."""
+    components = [c.proto for c in at.get("bidi_component")]
+    return unpack(next(c.bytes for c in components if c.component_name == "chainscope_chain_rule"))
+
+
+def weights(session: Session) -> list[Weight]:
+    """Every weight of W1 and W2; of a large network some of each."""
+    net = session.run.network
+    picked: list[Weight] = []
+    for layer, matrix in ((1, net.W1), (2, net.W2)):
+        places = list(product(*map(range, matrix.shape)))
+        step = max(1, len(places) // 6)
+        picked += [
+            Weight(1 if layer == 1 else 2, *place) for place in islice(places, 0, None, step)
+        ]
+        picked.append(Weight(1 if layer == 1 else 2, *places[-1]))
+    return picked
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_numbers_sent_are_those_worked_out_by_hand(case: str) -> None:
+    session = trained(case)
+    net, run = session.at_epoch(), session.run
+    random = np.random.default_rng(0)
+    for weight in weights(session):
+        sample, output = int(random.integers(len(run.X))), int(random.integers(net.outputs))
+        session.look(sample=sample)
+        pick = Pick(1, session.current.token, weight, output)
+        scene = unpack(answer(session, pick))
+        output = scene["focus"]["output"]
+        truth = by_hand(
+            net.W1, net.W2, run.X, run.y,
+            bias=(net.bias_input, net.bias_hidden),
+            weight=(weight.layer, weight.row, weight.column), sample=sample, output=output,
+        )  # fmt: skip
+        for name, value in truth.factors.items():
+            assert factor(scene, name, weight, output) == pytest.approx(value, rel=1e-12)
+        place = weight.row, weight.column
+        scale = float(scene[f"size{weight.layer}"][place])
+        for name in ("dW", "sum"):
+            assert scene[f"{name}{weight.layer}"][place] == pytest.approx(
+                truth.gradient, rel=0, abs=1e-12 * scale
+            )
+        assert parts(session)[sample] == pytest.approx(truth.contribution, rel=1e-9, abs=1e-300)
+        assert math.fsum(parts(session)) == pytest.approx(truth.gradient, rel=0, abs=1e-12 * scale)
+
+
+def factor(scene: dict[str, Any], name: str, weight: Weight, output: int) -> float:
+    """The factor's entry for that weight and output, as chain_rule.js takes it."""
+    places = {
+        "dC_dyhat": (0, output),
+        "dyhat_dO": (0, output),
+        "dO_dW2": (0, weight.row),
+        "dO_dZ": (weight.column, output),
+        "dZ_dH": (0, weight.column),
+        "dH_dW1": (0, weight.row),
+    }
+    return float(scene[name][places[name]])
+
+
+def test_a_published_example_gives_its_published_gradient() -> None:
+    session = Session()
+    session.use(mazur())
+    scene = unpack(answer(session, Pick()))
+    assert scene["dW2"][0, 0] == pytest.approx(0.082167041, abs=1e-9)  # Mazur: ∂E/∂w5
+    assert scene["dW1"][0, 0] == pytest.approx(0.000438568, abs=1e-9)  # Mazur: ∂E/∂w1
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_page_opens(case: str) -> None:
+    session = trained(case)
+    scene = shown(page(session))
+    assert scene["epoch"] == 6
+    assert scene["names"]["W1"]["columns"] == [
+        f"h{i + 1}" for i in range(session.run.network.units)
+    ]
+    net = session.at_epoch()
+    np.testing.assert_array_equal(scene["W1"], net.W1)
+    np.testing.assert_array_equal(scene["W2"], net.W2)
+
+
+def test_opened_before_anything_else_it_shows_xor_at_epoch_0() -> None:
+    at = page(Session())
+    scene = shown(at)
+    assert (scene["epoch"], scene["samples"]) == (0, 4)
+    assert any("Nothing is trained yet" in text.value for text in at.markdown)
+    names = ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"]
+    first = Weight()
+    assert all(factor(scene, name, first, 0) != 0 for name in names)
+
+
+def test_the_epoch_chosen_here_is_the_apps() -> None:
+    session = trained("as derived")
+    at = page(session)
+    at.number_input(key="chain_epoch").set_value(9).run()
+    assert session.epoch == 9
+    assert at.slider(key="chain_epoch_slider").value == 9
+    at.slider(key="chain_epoch_slider").set_value(3).run()
+    assert session.epoch == 3
+    assert at.number_input(key="chain_epoch").value == 3
+    assert shown(at)["epoch"] == 3
+
+
+def test_the_sample_is_chosen_by_number_or_by_row() -> None:
+    session = trained("three outputs")
+    at = page(session)
+    at.number_input(key="chain_sample").set_value(17).run()
+    assert session.focus.sample == 16
+    assert shown(at)["focus"]["sample"] == 16
+    assert at.session_state["chain_table"]["selection"]["rows"] == [16]
+
+
+def test_what_was_looked_at_is_still_there_when_the_page_is_opened_again() -> None:
+    session = trained("three outputs")
+    at = page(session)
+    session.look(sample=5, weight=Weight(2, 1, 2))
+    at.switch_page("pages/train.py").run()
+    at.switch_page("pages/chain-rule.py").run()
+    assert at.number_input(key="chain_sample").value == 6
+    assert shown(at)["focus"] == {
+        "sample": 5,
+        "output": 2,
+        "weight": {"layer": 2, "row": 1, "column": 2},
+    }
+
+
+def test_the_table_shows_values_as_read_and_as_the_network_takes_them() -> None:
+    session = trained("three outputs")
+    at = page(session)
+    frame = at.dataframe[0].value
+    data = session.source.dataset
+    groups = list(frame.columns.get_level_values(0).unique())
+    assert groups == ["as read", "as the network takes it"]
+    np.testing.assert_array_equal(frame["as read"][list(data.feature_names)], data.raw_X)
+    taken = frame["as the network takes it"]
+    np.testing.assert_array_equal(taken[list(data.feature_names)], data.X)
+    xor = page(Session()).dataframe[0].value
+    assert list(xor.columns) == ["x1", "x2", "y"]  # nothing is scaled: shown once
+
+
+def test_a_smaller_network_or_data_set_brings_the_focus_into_range() -> None:
+    session = trained("three outputs")
+    session.look(sample=100, weight=Weight(1, 4, 3))
+    session.use(Draft.of_sample("xor"), NO_BIAS)
+    assert session.focus.weight == Weight(1, 1, 1)
+    assert session.focus.sample == 3
+    assert session.focus.output == 0
+    page(session)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        "x",
+        {"layer": 7, "row": -1, "column": 1e300, "output": "a", "sequence": float("nan")},
+        {"layer": None, "row": [], "column": float("inf")},
+    ],
+)
+def test_nonsense_from_a_browser_is_brought_into_range(message: object) -> None:
+    session = Session()
+    pick = replace(Pick.parse(message), token=session.current.token)
+    scene = unpack(answer(session, pick))
+    assert scene["focus"]["weight"]["layer"] == 1
+    assert 0 <= scene["focus"]["weight"]["row"] < 3
+
+
+def test_a_pick_made_on_another_run_changes_nothing() -> None:
+    session = Session()
+    before = session.focus
+    answer(session, Pick(1, "another", Weight(2, 2, 0)))
+    assert session.focus == before
+
+
+def test_of_many_samples_the_largest_have_bars_and_all_bars_still_add_up() -> None:
+    values = np.random.default_rng(1).normal(size=5000)
+    shown = bars(values)
+    assert len(shown.values) == MOST_BARS
+    assert shown.rest_count == 5000 - MOST_BARS
+    rest = np.delete(values, shown.samples)
+    assert np.abs(shown.values).min() >= np.abs(rest).max()
+    assert shown.total == pytest.approx(math.fsum(values), rel=1e-14)
+    few = bars(values[:7])
+    assert few.rest_count == 0
+    assert few.total == math.fsum(values[:7])
+
+
+@pytest.mark.parametrize("latex", [e.latex for e in equations.EQUATIONS.values()])
+def test_the_equations_are_whole(latex: str) -> None:
+    assert latex.count("{") == latex.count("}")
+    assert list(equations.EQUATIONS) == list(range(1, 11))
+
+
+@pytest.mark.parametrize(("layer", "numbers"), [(1, (6, 10)), (2, (2, 5))])
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_rule_sums_over_outputs_where_there_are_several(
+    layer: equations.Layer, numbers: tuple[int, int], outputs: int
+) -> None:
+    for latex, number in zip(equations.rule(layer, outputs), numbers, strict=True):
+        assert latex.endswith(rf"\tag{{{number}}}")
+        assert latex.replace(r"\{", "").count("{") == latex.replace(r"\}", "").count("}")
+        assert (r"\sum_{o=1}^{3}" in latex) == (layer == 1 and outputs == 3)
