@@ -73,9 +73,10 @@ def film() -> None:
     state = session()
     message = st.session_state.get("stage", {}).get("pull")
     request = Request.parse(message)
+    before = state.current.token
     stage(key="stage", data=answer(state, request), on_pull_change=lambda: None)
-    if request.rest:
-        st.rerun()  # the film stands still: let the rest of the page follow
+    if request.rest or state.current.token != before:
+        st.rerun()  # the film stands still, or is another: let the rest of the page follow
 
 
 def undo(state: Session) -> None:

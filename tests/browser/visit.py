@@ -11,3 +11,8 @@ def visit(page: Page, address: str) -> None:
     """Open that address and wait until its script has run."""
     page.goto(address)
     page.locator(STANDING).wait_for()
+
+
+def go(page: Page, title: str) -> None:
+    """Take the navigation's link to that page."""
+    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()

@@ -247,7 +247,8 @@ class Stage {
     const canvas = (label) => make("canvas", { role: "img", "aria-label": label });
     const figure = (title, note, drawing) => make("figure", {}, make("figcaption", {}, make("b", {}, title), ` ${note}`), drawing);
     const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
-    const canvases = [canvas("Heatmap of W1"), canvas("Heatmap of W2")];
+    const named = (name, { rows, columns }) => `${name} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`;
+    const canvases = [canvas(named("W1", W1)), canvas(named("W2", W2))];
     this.heatmaps = [new Heatmap(canvases[0], W1), new Heatmap(canvases[1], W2)];
     this.lossCanvas = canvas("Loss at every epoch");
     this.chart = new LossChart(this.lossCanvas);

@@ -1,0 +1,183 @@
+"""The live stage in a real Chromium: it plays, stands, steps and goes back, and skips nothing."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.network import Network
+from core.samples import prepare_sample
+from core.training import Run, Settings
+from tests.browser.film import Film, settled
+from tests.browser.visit import go, visit
+
+
+@pytest.fixture
+def film(page: Page, app: str) -> Film:
+    """The train page as it opens: XOR, the network as derived."""
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    return film
+
+
+@pytest.fixture(scope="module")
+def reference() -> Run:
+    """The same run, computed apart from the app."""
+    data = prepare_sample("xor")
+    run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
+    run.advance(500)
+    return run
+
+
+def cost_shown(film: Film) -> str:
+    text = film.stage.locator(".readout").inner_text()
+    return re.search(r"C = (\S+)", text).group(1)  # type: ignore[union-attr]
+
+
+def four_digits(value: float) -> str:
+    """As the stage writes numbers."""
+    if value >= 1e-3:
+        return f"{value:.4g}"
+    mantissa, exponent = f"{value:.3e}".split("e")
+    return f"{mantissa}e−{abs(int(exponent))}"
+
+
+def test_one_press_of_play_learns_xor_and_draws_every_epoch(film: Film, reference: Run) -> None:
+    film.watch()
+    film.press("Play")
+    film.wait("done")
+    assert film.shown() == list(range(501))
+    assert cost_shown(film) == four_digits(reference.losses[500])
+    assert reference.losses[500] < 0.02
+
+
+def test_pause_stands_still_at_once_and_the_page_follows(film: Film) -> None:
+    film.press("Play")
+    film.wait_for_epoch(60)
+    film.press("Pause")
+    epoch = film.epoch
+    expect(film.page.get_by_text(f"Explore epoch {epoch}")).to_be_visible()
+    assert (film.epoch, film.state) == (epoch, "paused")
+
+
+def test_steps_and_jumps_show_exactly_the_epoch_they_name(film: Film, reference: Run) -> None:
+    film.press("Step")
+    film.wait_for_epoch(1)
+    assert cost_shown(film) == four_digits(reference.losses[1])
+    film.press("Play")
+    film.wait_for_epoch(100)
+    film.press("Pause")
+    for epoch in (73, 12, 99):
+        film.drag(epoch)
+        expect(film.stage).to_have_attribute("data-epoch", str(epoch))
+        assert cost_shown(film) == four_digits(reference.losses[epoch])
+    film.press("Step back")
+    expect(film.stage).to_have_attribute("data-epoch", "98")
+    film.press("First")
+    expect(film.stage).to_have_attribute("data-epoch", "0")
+    assert cost_shown(film) == four_digits(reference.losses[0])
+
+
+def test_both_heatmaps_change_with_the_epoch_and_come_back_with_it(film: Film) -> None:
+    first = film.picture("W1"), film.picture("W2")
+    film.press("Play")
+    film.wait_for_epoch(30)
+    film.press("Pause")
+    later = film.picture("W1"), film.picture("W2")
+    assert later[0] != first[0]
+    assert later[1] != first[1]
+    film.press("Step")
+    film.press("Step back")
+    assert (film.picture("W1"), film.picture("W2")) == later
+
+
+def test_keys_act_when_the_stage_has_the_focus(film: Film) -> None:
+    film.stage.focus()
+    film.page.keyboard.press("ArrowRight")
+    film.page.keyboard.press("ArrowRight")
+    expect(film.stage).to_have_attribute("data-epoch", "2")
+    film.page.keyboard.press("ArrowLeft")
+    expect(film.stage).to_have_attribute("data-epoch", "1")
+    film.page.keyboard.press(" ")
+    film.wait("playing")
+    film.page.keyboard.press(" ")
+    film.wait("paused")
+    film.page.keyboard.press("Home")
+    expect(film.stage).to_have_attribute("data-epoch", "0")
+
+
+def test_a_setting_changed_while_it_plays_skips_no_epoch(film: Film) -> None:
+    film.watch()
+    film.press("Play")
+    film.wait_for_epoch(40)
+    film.page.get_by_role("spinbutton", name="Learning rate η").fill("2")
+    film.page.keyboard.press("Enter")
+    expect(film.page.get_by_text("The run before is kept")).to_be_visible()
+    film.wait_for_epoch(film.epoch + 60)
+    film.press("Pause")
+    shown = film.shown()
+    assert shown == list(range(shown[-1] + 1))
+
+
+def test_reset_begins_again_and_the_run_before_can_be_brought_back(film: Film) -> None:
+    film.press("Play")
+    film.wait_for_epoch(50)
+    film.press("Pause")
+    expect(film.page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
+    epoch = film.epoch
+    film.press("Reset")
+    expect(film.stage).to_have_attribute("data-epoch", "0")
+    film.page.get_by_role("button", name="Bring it back").click()
+    expect(film.stage).to_have_attribute("data-epoch", str(epoch))
+
+
+def test_a_lost_connection_loses_no_epoch(film: Film) -> None:
+    film.watch()
+    film.press("Play")
+    film.wait_for_epoch(30)
+    film.page.evaluate("window.streamlitDebug.disconnectWebsocket()")
+    film.wait("done")
+    assert film.shown() == list(range(501))
+
+
+def test_another_page_and_back_finds_the_run_where_it_was(film: Film) -> None:
+    film.press("Play")
+    film.wait_for_epoch(50)
+    film.press("Pause")
+    epoch = film.epoch
+    settled(film.page)
+    go(film.page, "Data")
+    film.page.get_by_text("Where the data comes from").wait_for()
+    go(film.page, "Train")
+    film.wait("paused")
+    expect(film.stage).to_have_attribute("data-epoch", str(epoch))
+    film.drag(epoch // 2)
+    expect(film.stage).to_have_attribute("data-epoch", str(epoch // 2))
+
+
+def test_at_rest_the_same_matrices_stand_in_plotly(film: Film) -> None:
+    film.page.get_by_text("Explore epoch 0").click()
+    charts = film.page.get_by_test_id("stPlotlyChart")
+    expect(charts).to_have_count(3)
+    expect(charts.first).to_contain_text("h3")
+
+
+def test_paused_it_asks_nothing(page: Page, app: str) -> None:
+    sent: list[object] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message))
+    )
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    film.press("Play")
+    film.wait_for_epoch(30)
+    film.press("Pause")
+    expect(page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
+    settled(page)
+    count = len(sent)
+    page.evaluate(
+        "new Promise((done) => setTimeout(done, 1500))"
+    )  # nothing to wait on: time itself
+    assert len(sent) == count
