@@ -6,6 +6,7 @@ and what was sent to the server while paused.
 
 import statistics
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ def _frames(stage: Locator) -> int:
     return int(stage.get_attribute("data-frames") or 0)
 
 
-def _row(name: str, values: list[float], worst: object) -> None:
+def _row(name: str, values: list[float], worst: Callable[[list[float]], float]) -> None:
     print(f"  {name:<40}{statistics.median(values):8.1f}  ({worst(values):.1f})")
 
 
