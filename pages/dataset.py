@@ -6,25 +6,27 @@ from typing import get_args
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.dataset import DatasetError, plan
 from core.encoding import Scaling
 from core.planning import Plan
 from core.roles import Task, describe, guess_task
 from core.samples import SAMPLES
-from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, TableError, read_csv
+from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table, TableError, read_csv
 from pages.shared.drafts import Draft, Exercise
 from pages.shared.exercise import exercise_editor
 from pages.shared.frame import ensure_frame
 from pages.shared.session import Session, session
-from pages.shared.text import plain
+from pages.shared.text import count, plain
 
-PREVIEW_ROWS = 200
+PREVIEW_ROWS = PREVIEW_COLUMNS = 200
+FEW_ROWS = 6  # that fit without scrolling
 SAMPLE, UPLOAD, EXERCISE = "A sample", "Your own CSV", "An exercise"
 TASKS = {
     "binary": "Classification into two classes: one output",
     "multiclass": "Classification: one output a class",
-    "regression": "Regression: a number, scaled to [0, 1] for the sigmoid",
+    "regression": "Regression: one output, a number",
 }
 SCALINGS = {
     "standard": "Standard: mean 0, deviation 1",
@@ -46,106 +48,158 @@ def main() -> None:
         help="What you prepare here changes nothing until you use it.",
     )
     state.way = way or SAMPLE
-    if way == EXERCISE:
-        use_button(state, exercise_editor(state))
-        return
-    if way == UPLOAD:
-        upload(state)
-    else:
-        samples(state)
-    table_editor(state)
+    {SAMPLE: samples, UPLOAD: upload, EXERCISE: exercise}[state.way](state)
 
 
 def in_use(state: Session) -> None:
     """What the network trains on now."""
     data = state.source.dataset
     held = "" if data.X_val is None else f" and {len(data.X_val):,} for validation"
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"In use: **{plain(state.source.title)}**, {len(data.X):,} training samples{held}",
+            f"In use: **{plain(state.source.title)}**, "
+            f"{count(len(data.X), 'training sample')}{held}",
             width="content",
         )
-        st.page_link(
-            "pages/train.py", label="Train on it", icon=":material/play_circle:", width="content"
-        )
+        train_link()
+
+
+def train_link() -> None:
+    """The way on, once the data is in use."""
+    st.page_link(
+        "pages/train.py", label="Train on it", icon=":material/play_circle:", width="content"
+    )
 
 
 def samples(state: Session) -> None:
-    """One click takes a sample as it is."""
+    """One click takes a sample as it is; below, its choices can be changed."""
+    used = state.source.draft
     with st.container(horizontal=True):
         for key, sample in SAMPLES.items():
+            is_used = isinstance(used, Draft) and used.sample == key
             st.button(
                 sample.title,
                 key=f"sample-{key}",
                 help=sample.description,
                 on_click=take_sample,
                 args=(state, key),
-                type="primary" if state.source.title == sample.title else "secondary",
+                type="primary" if is_used else "secondary",
             )
-    chosen = next((s for s in SAMPLES.values() if s.title == state.draft.title), None)
-    if chosen is not None:
-        st.caption(f"Source: {chosen.source}. Licence: {chosen.licence}.")
+    sample = SAMPLES[state.sample.sample or "xor"]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="content")
+        st.download_button(
+            "Download",
+            sample.path.read_bytes(),
+            sample.filename,
+            "text/csv",
+            type="tertiary",
+            icon=":material/download:",
+            on_click="ignore",
+            help=f"{sample.filename}, to look at or to change and upload again.",
+        )
+    state.sample = table_editor(state, state.sample)
 
 
 def take_sample(state: Session, key: str) -> None:
     """Use a sample with its own choices, and show them."""
-    state.draft = Draft.of_sample(key)
-    use(state, state.draft)
+    state.sample = Draft.of_sample(key)
+    use(state, state.sample)
 
 
 def upload(state: Session) -> None:
     """A file of one's own; one that cannot be read changes nothing."""
-    st.file_uploader(
+    file = st.file_uploader(
         "CSV file",
-        type=["csv", "tsv", "txt"],
         key="upload",
-        on_change=take_upload,
-        args=(state,),
         help=(
-            f"Comma, semicolon, tab or | between the cells; at most {MAX_BYTES // 2**20} MB, "
-            f"{MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It stays on the server that runs "
-            "this app, for as long as this tab is open."
+            f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
+            "stays on the server that runs this app, for as long as this tab is open."
         ),
     )
+    take_upload(state, file)
     if state.upload_error:
         st.error(plain(state.upload_error), icon=":material/error:")
-        st.caption(f"Below, as before: {plain(state.draft.title)}.")
+        below = f" Below, as before: {plain(state.upload.title)}." if state.upload else ""
+        st.caption(f"The data in use stays.{below}")
+    if state.upload is not None:
+        state.upload = table_editor(state, state.upload)
+    else:
+        st.caption(
+            "A line with the names of the columns, then a row for each sample: some columns to "
+            "learn from, and one to predict. Comma, semicolon, tab or | between the cells. Which "
+            "column is which you choose next."
+        )
 
 
-def take_upload(state: Session) -> None:
-    """Read the file that was just chosen."""
-    file = st.session_state["upload"]
+def take_upload(state: Session, file: UploadedFile | None) -> None:
+    """Read the file in the uploader, once; an error stays as long as its file does."""
     if file is None:
-        return
-    try:
-        state.draft = Draft.of_table(read_csv(file.getvalue(), name=file.name))
         state.upload_error = ""
-    except (TableError, DatasetError) as error:
-        state.upload_error = str(error)
+    elif file.file_id != state.upload_read:
+        with st.spinner(f"Reading {plain(file.name)} …"):
+            try:
+                state.upload = Draft.of_table(read_csv(file.getvalue(), name=file.name))
+                state.upload_error = ""
+            except (TableError, DatasetError) as error:
+                state.upload_error = str(error)
+        state.upload_read = file.file_id
 
 
-def table_editor(state: Session) -> None:
-    """The table, what its columns are for, and what becomes of each."""
-    draft = state.draft
-    table = draft.table
-    rows, columns = table.frame.shape
-    st.subheader(plain(draft.title))
-    st.caption(f"{rows:,} rows × {columns:,} columns; read as {table.dialect}.")
-    notices(table.notices)
-    st.dataframe(table.frame.head(PREVIEW_ROWS), height=230)
-    if rows > PREVIEW_ROWS:
-        st.caption(f"The first {PREVIEW_ROWS} rows are shown.")
-    st.markdown(plain(draft.reason))
-    state.draft = draft = choices(draft)
+def exercise(state: Session) -> None:
+    """The numbers of an exercise, typed in."""
+    typed, told = exercise_editor(state)
+    notices(told)
+    use_button(state, typed)
+
+
+def table_editor(state: Session, draft: Draft) -> Draft:
+    """The table, what its columns are for, and what becomes of each; the draft as chosen."""
+    st.subheader(plain(draft.title), anchor=False)
+    preview(draft.table)
+    guess = "" if draft.sample else "**First guess.** "
+    st.markdown(guess + plain(draft.reason))
+    draft = choices(draft)
     try:
-        what = plan(table, features=draft.features, target=draft.target, task=draft.task)
+        what = plan(
+            draft.table,
+            features=draft.features,
+            target=draft.target,
+            task=draft.task,
+            scaling=draft.scaling,
+        )
     except DatasetError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        return
+        return draft
     show_plan(what)
+    # Once it is in use there is more to tell: of the split, and of the training rows.
+    used = draft.same(state.source.draft)
+    notices(state.source.dataset.notices if used else what.notices)
     use_button(state, draft)
+    return draft
+
+
+def preview(table: Table) -> None:
+    """The first rows and columns, by their lines in the file."""
+    rows, columns = table.frame.shape
+    st.caption(
+        f"{count(rows, 'row')} × {count(columns, 'column')}; read as {plain(str(table.dialect))}."
+    )
+    notices(table.notices)
+    shown = table.frame.iloc[:PREVIEW_ROWS, :PREVIEW_COLUMNS]
+    shown = shown.set_axis(pd.Index(table.lines[: len(shown)], name="line"), axis=0)
+    st.dataframe(
+        shown,
+        height="content" if len(shown) <= FEW_ROWS else 230,
+        alt="The table as it was read; the first column is the line in the file",
+    )
+    parts = [
+        f"{most} {word}"
+        for most, of, word in ((PREVIEW_ROWS, rows, "rows"), (PREVIEW_COLUMNS, columns, "columns"))
+        if of > most
+    ]
+    if parts:
+        st.caption(f"The first {' and '.join(parts)} are shown.")
 
 
 def choices(draft: Draft) -> Draft:
@@ -180,7 +234,8 @@ def choices(draft: Draft) -> Draft:
             get_args(Task),
             format_func=TASKS.__getitem__,
             key=key("task"),
-            help="Every output is a sigmoid, between 0 and 1.",
+            help="Every output is a sigmoid, between 0 and 1: a class is 0 or 1, and a number is "
+            "scaled to [0, 1] by the range of the training rows.",
         )
     with right:
         restore(key("scaling"), draft.scaling)
@@ -189,7 +244,9 @@ def choices(draft: Draft) -> Draft:
             get_args(Scaling),
             format_func=SCALINGS.__getitem__,
             key=key("scaling"),
-            help="Fitted on the training rows only. Large unscaled inputs saturate the sigmoids.",
+            help="Fitted on the training rows only. Large unscaled inputs saturate the sigmoids. "
+            "A numeric target is scaled to [0, 1] in any case, unless it lies there already and "
+            "you choose None.",
         )
         restore(key("validation"), round(100 * draft.validation))
         validation = st.slider(
@@ -221,18 +278,23 @@ def choices(draft: Draft) -> Draft:
 
 
 def retarget(draft: Draft, key: Callable[[str], str]) -> None:
-    """Another target is no feature, and suggests its own task."""
+    """Another target suggests its own task, and changes places with a feature."""
     target = st.session_state[key("target")]
     st.session_state[key("task")] = guess_task(describe(draft.table, target))
-    features = [name for name in st.session_state[key("features")] if name != target]
-    st.session_state[key("features")] = features
+    features = st.session_state[key("features")]
+    if target not in features:
+        return
+    back = describe(draft.table, draft.target).unusable is None
+    st.session_state[key("features")] = [
+        draft.target if name == target else name for name in features if back or name != target
+    ]
 
 
 def show_plan(what: Plan) -> None:
     """What becomes of each column, before it is done."""
     st.markdown(
-        f"**What becomes of it**: {len(what.rows):,} rows, {len(what.feature_names)} inputs, "
-        f"{len(what.output_names)} {'output' if len(what.output_names) == 1 else 'outputs'}"
+        f"**What becomes of it**: {count(len(what.rows), 'row')}, "
+        f"{count(len(what.feature_names), 'input')}, {count(len(what.output_names), 'output')}"
     )
     st.dataframe(
         pd.DataFrame(
@@ -247,8 +309,8 @@ def show_plan(what: Plan) -> None:
         ),
         hide_index=True,
         height="content" if len(what.columns) <= 12 else 400,
+        alt="What becomes of each column of the table",
     )
-    notices(what.notices)
 
 
 def notices(items: tuple[Notice, ...]) -> None:
@@ -259,15 +321,20 @@ def notices(items: tuple[Notice, ...]) -> None:
 
 def use_button(state: Session, draft: Draft | Exercise | None) -> None:
     """Take what was prepared; the run so far can be brought back."""
-    st.button(
-        "Use this data",
-        type="primary",
-        disabled=draft is None,
-        icon=":material/check:",
-        on_click=use,
-        args=(state, draft),
-        help="Begins a new run at epoch 0; the run so far is kept and can be brought back.",
-    )
+    used = draft is not None and draft.same(state.source.draft)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Use this data",
+            type="secondary" if used else "primary",
+            disabled=draft is None,
+            icon=":material/check:",
+            on_click=use,
+            args=(state, draft),
+            help="Begins a new run at epoch 0; the run so far is kept and can be brought back.",
+        )
+        if used:
+            st.markdown("It is in use.", width="content")
+            train_link()
 
 
 def use(state: Session, draft: Draft | Exercise) -> None:

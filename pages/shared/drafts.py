@@ -1,6 +1,7 @@
 """What is being prepared on the data page, before it is used."""
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import count
 from typing import Self
 
@@ -19,6 +20,7 @@ BIAS = "bias"
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
 _numbers = count()
+_table = cache(load)  # the samples are the same for everyone
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,22 +37,41 @@ class Draft:
     validation: float = 0.2
     seed: int = 0
     settings: Settings = DATA_SETTINGS
+    sample: str | None = None  # its key in SAMPLES; None for a file of one's own
     number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
+    sizes = None  # of the network: a table asks for none
 
     @classmethod
     def of_sample(cls, key: str) -> Self:
         """A sample with its own roles."""
         s = SAMPLES[key]
-        draft = cls(
-            s.title, load(key), s.features, s.target, s.task, s.description, s.scaling, s.validation
+        return cls(
+            s.title,
+            _table(key),
+            s.features,
+            s.target,
+            s.task,
+            s.description,
+            s.scaling,
+            s.validation,
+            settings=XOR_SETTINGS if key == "xor" else DATA_SETTINGS,
+            sample=key,
         )
-        return replace(draft, settings=XOR_SETTINGS) if key == "xor" else draft
 
     @classmethod
     def of_table(cls, table: Table) -> Self:
         """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
         roles = guess_roles(table)
         return cls(table.name, table, roles.features, roles.target, roles.task, roles.reason)
+
+    def same(self, other: object) -> bool:
+        """Whether the other is this table with these choices."""
+        return isinstance(other, Draft) and self._choices == other._choices
+
+    @property
+    def _choices(self) -> tuple[object, ...]:
+        split = (self.validation, self.seed)
+        return (id(self.table), self.features, self.target, self.task, self.scaling, *split)
 
     def prepared(self) -> Dataset:
         """The samples; raises DatasetError with a sentence where the choices do not work."""
@@ -121,10 +142,29 @@ class Exercise:
             W2=self.W2.reindex(index=second, columns=sizes.ys),
         )
 
+    def with_or_without_weights(self, given: bool) -> Self:
+        """The same, in new tables, with weights given or drawn; what was typed of them is kept."""
+        return replace(self, number=next(_numbers), with_weights=given)
+
+    def same(self, other: object) -> bool:
+        """Whether the other holds the same numbers."""
+        return (
+            isinstance(other, Exercise)
+            and (self.sizes, self.with_weights) == (other.sizes, other.with_weights)
+            and self.samples.equals(other.samples)
+            and (not self.with_weights or (self.W1.equals(other.W1) and self.W2.equals(other.W2)))
+        )
+
     def prepared(self) -> Dataset:
-        """The samples exactly as typed; raises DatasetError for a cell that is no number."""
+        """The samples exactly as typed; raises ValueError for a cell that is no number."""
         xs, ys = self.sizes.xs, self.sizes.ys
-        return from_exercise(self.samples[xs].to_numpy(), self.samples[ys].to_numpy(), xs, ys)
+        rows = self.samples.dropna(how="all")  # a row that was added and left empty is none
+        for row, column in np.argwhere(rows.isna().to_numpy()):
+            raise ValueError(
+                f"{rows.columns[column]} is empty in row {rows.index[row] + 1} of the samples: "
+                "type a number in."
+            )
+        return from_exercise(rows[xs].to_numpy(), rows[ys].to_numpy(), xs, ys)
 
     def network(self) -> Network | None:
         """The typed-in weights, if they are given; raises ValueError for an empty cell."""
@@ -133,8 +173,8 @@ class Exercise:
         for name, frame in (("W⁽¹⁾", self.W1), ("W⁽²⁾", self.W2)):
             for row, column in np.argwhere(frame.isna().to_numpy()):
                 raise ValueError(
-                    f"{name} has no number in row {frame.index[row]}, "
-                    f"column {frame.columns[column]}: type one in."
+                    f"{name} is empty in row {frame.index[row]}, column {frame.columns[column]}: "
+                    "type a number in."
                 )
         sizes = self.sizes
         return Network(self.W1.to_numpy(), self.W2.to_numpy(), sizes.bias_input, sizes.bias_hidden)

@@ -1,19 +1,20 @@
 """The numbers of an exercise, typed into tables: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.table import Notice
 from pages.shared.drafts import Exercise, Sizes, mazur
 from pages.shared.session import Session
 from pages.shared.text import plain
 
 MAX_TYPED = 20  # rows or columns of a matrix that one still types by hand
+SIZES = ("inputs", "hidden", "outputs", "bias_input", "bias_hidden")
 
 
-def exercise_editor(state: Session) -> Exercise | None:
+def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
     """Draw the tables; the exercise as typed, or None (and a sentence) while it cannot be used."""
     st.markdown(
         "Type over the numbers, or paste from a spreadsheet: they are used exactly as they stand, "
@@ -21,27 +22,26 @@ def exercise_editor(state: Session) -> Exercise | None:
         "Example*."
     )
     _sizes(state)
-    exercise = _tables(state)
-    state.typed = exercise
+    state.typed = exercise = _tables(state)
     try:
-        exercise.prepared()
         exercise.network()
+        return exercise, exercise.prepared().notices
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
-        return None
-    return exercise
+        return None, ()
 
 
 def _sizes(state: Session) -> None:
     """The sizes; a change keeps the numbers that still have a place."""
     sizes = state.exercise.sizes
+    for field in SIZES:
+        st.session_state[field] = getattr(sizes, field)  # the typed state is the truth
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for field, label, meaning in (
             ("inputs", "Inputs d", "The columns x1 … xd."),
             ("hidden", "Hidden units m", "The columns of W⁽¹⁾."),
             ("outputs", "Outputs K", "The columns y1 … yK."),
         ):
-            st.session_state[field] = getattr(sizes, field)
             st.number_input(
                 label,
                 1,
@@ -53,7 +53,6 @@ def _sizes(state: Session) -> None:
                 args=(state,),
             )
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
-            st.session_state[field] = getattr(sizes, field)
             st.toggle(
                 label,
                 key=field,
@@ -66,18 +65,23 @@ def _sizes(state: Session) -> None:
             icon=":material/restart_alt:",
             on_click=_start_over,
             args=(state,),
-            help="Puts the published example back in place of what is typed.",
+            help="Puts the published example back in place of what is typed. Its biases are held "
+            "fixed there; here they learn as every other weight does.",
         )
 
 
 def _resize(state: Session) -> None:
-    fields = ("inputs", "hidden", "outputs", "bias_input", "bias_hidden")
-    sizes = Sizes(**{field: st.session_state[field] for field in fields})
+    sizes = Sizes(**{field: st.session_state[field] for field in SIZES})
     state.exercise = state.typed = state.typed.resized(sizes)
 
 
 def _start_over(state: Session) -> None:
     state.exercise = state.typed = mazur()
+
+
+def _give(state: Session) -> None:
+    given = bool(st.session_state["given"])
+    state.exercise = state.typed = state.typed.with_or_without_weights(given)
 
 
 def _tables(state: Session) -> Exercise:
@@ -86,33 +90,38 @@ def _tables(state: Session) -> Exercise:
     if f"{key}-samples" not in st.session_state:
         state.exercise = state.typed  # opened again: go on with what was typed
     exercise = state.exercise
-    st.markdown("**Samples**: a row each, X and then y")
-    samples = st.data_editor(
-        exercise.samples,
-        key=f"{key}-samples",
-        num_rows="dynamic",
-        hide_index=True,
-        column_config=_numbers(exercise.samples),
-    )
-    with_weights = st.toggle(
+    st.markdown("**Samples**: a row each, X and then y; add one in the last row")
+    samples = _table(exercise.samples, f"{key}-samples", grows=True)
+    st.session_state["given"] = exercise.with_weights
+    st.toggle(
         "Weights are given",
-        exercise.with_weights,
-        key=f"{key}-given",
+        key="given",
+        on_change=_give,
+        args=(state,),
         help="Otherwise they are drawn (Xavier uniform, with the seed on the Train page).",
     )
     W1, W2 = exercise.W1, exercise.W2
-    if with_weights:
+    if exercise.with_weights:
         left, right = st.columns(2)
         with left:
             st.markdown("**W⁽¹⁾**: a row an input, a column a hidden unit")
-            W1 = st.data_editor(W1, key=f"{key}-W1", column_config=_numbers(W1))
+            W1 = _table(W1, f"{key}-W1")
         with right:
             st.markdown("**W⁽²⁾**: a row a hidden unit, a column an output")
-            W2 = st.data_editor(W2, key=f"{key}-W2", column_config=_numbers(W2))
-    return replace(
-        exercise, samples=samples.reset_index(drop=True), W1=W1, W2=W2, with_weights=with_weights
+            W2 = _table(W2, f"{key}-W2")
+    return replace(exercise, samples=samples.reset_index(drop=True), W1=W1, W2=W2)
+
+
+def _table(frame: pd.DataFrame, key: str, *, grows: bool = False) -> pd.DataFrame:
+    """A table of numbers to type into; its rows keep their names, or grow in number."""
+    number = st.column_config.NumberColumn(format="%.10g")
+    typed: pd.DataFrame = st.data_editor(
+        frame,
+        key=key,
+        num_rows="dynamic" if grows else "fixed",
+        hide_index=grows,
+        column_config={str(name): number for name in frame.columns},
+        disabled=["_index"],
+        placeholder="",
     )
-
-
-def _numbers(frame: pd.DataFrame) -> dict[str, Any]:
-    return {str(name): st.column_config.NumberColumn(format="%.10g") for name in frame.columns}
+    return typed

@@ -23,11 +23,12 @@ class Source:
     title: str
     table: Table | None  # None: typed in as an exercise
     dataset: Dataset
+    draft: Draft | Exercise  # the choices that led to it
 
     @classmethod
     def of(cls, draft: Draft | Exercise) -> Self:
         """The samples of a draft; raises ValueError (a DatasetError) with a sentence."""
-        return cls(draft.title, draft.table, draft.prepared())
+        return cls(draft.title, draft.table, draft.prepared(), draft)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,18 @@ class Architecture:
     scheme: str = "xavier_uniform"
     seed: int = 0
     given: Network | None = None
+
+    def suiting(self, draft: Draft | Exercise) -> Self:
+        """The same with what was typed in: the weights, if given, and the sizes of an exercise."""
+        fitted = replace(self, given=draft.network())
+        if (sizes := draft.sizes) is None:
+            return fitted
+        return replace(
+            fitted,
+            hidden=sizes.hidden,
+            bias_input=sizes.bias_input,
+            bias_hidden=sizes.bias_hidden,
+        )
 
     def build(self, dataset: Dataset) -> Network:
         """The initial network for that data."""
@@ -105,12 +118,13 @@ class Session:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.draft = Draft.of_sample("xor")  # what the data page is preparing
-        self.upload_error = ""  # why the last file was not read
+        self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
+        self.upload: Draft | None = None  # or the last file that could be read,
+        self.upload_read = ""  # the id of the last file
+        self.upload_error = ""  # and why it could not be read
         self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
         self.way = "A sample"  # of choosing data
-        self.used: Draft | Exercise = self.draft  # and which of the two is in use
-        self.current = _experiment(Source.of(self.draft), AS_DERIVED, self.draft.settings)
+        self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
         self.previous: Experiment | None = None
         self.playing = False
         self._focus = Focus()
@@ -174,6 +188,12 @@ class Session:
                 weight or focus.weight,
             ).within(self.run)
 
+    def stand_still(self) -> None:
+        """No stage is there to play, since another page was open: a waiting change takes hold."""
+        with self.lock:
+            self.playing = False
+            self.settle()
+
     def begin(
         self,
         *,
@@ -200,9 +220,8 @@ class Session:
         Raises ValueError with a sentence where the data cannot be used; then nothing changes.
         """
         with self.lock:
-            chosen = replace(architecture or self.architecture, given=draft.network())
+            chosen = (architecture or self.architecture).suiting(draft)
             self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
-            self.used = draft
 
     def change(self, settings: Settings) -> None:
         """Train with other settings from the epoch on display.

@@ -1,8 +1,20 @@
 """Other people's text in our sentences."""
 
-SIGNS = frozenset(r"\`*_{}[]()#+-.!|<>~$:&")
+import re
+
+SIGNS = frozenset(r"\`*_{}[]()#+-.!|<>~$:&=")
+JOINER = "\N{WORD JOINER}"  # takes no room
+# What Streamlit replaces after Markdown's backslashes are gone: arrows, dashes, comparisons, icons
+# and addresses. A joiner goes in where each of these expressions ends.
+REPLACED = re.compile(r"[-<>~](?=[->=])|:(?=material/|streamlit:|//)|www(?=\.)|@(?=\w)", re.I)
 
 
 def plain(text: str) -> str:
     """The text with Markdown's signs taken literally: names come from files that anyone wrote."""
-    return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in text)
+    line = REPLACED.sub(lambda found: found.group() + JOINER, " ".join(text.split()))
+    return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in line)
+
+
+def count(number: int, word: str) -> str:
+    """Say "1 row", "2 rows", "10,000 rows"."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
