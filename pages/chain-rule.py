@@ -99,12 +99,12 @@ def sample_input(state: Session) -> None:
     count = len(state.run.X)
     st.session_state["chain_sample"] = state.focus.sample + 1
     st.number_input(
-        f"Sample i, 1 to {count:,}",
+        "Sample i",
         1,
         count,
         key="chain_sample",
         on_change=lambda: state.look(sample=int(st.session_state["chain_sample"]) - 1),
-        help="A training sample, numbered as in the table; or click a row there.",
+        help=f"A training sample, 1 to {count:,} as in the table; or tick a row there.",
     )
 
 
@@ -200,10 +200,10 @@ def every_sample(state: Session) -> None:
     if shown.rest_count:
         rest = f"the {shown.rest_count:,} others, in one bar,"
         which = f"The {count:,} largest contributions and {rest} add up"
-    st.caption(f"{which} to {number(shown.total)}; the gradient is {number(gradient)}.")
+    st.caption(f"{which} to {digits(shown.total)}; the gradient is {digits(gradient)}.")
 
 
-def number(value: float) -> str:
+def digits(value: float) -> str:
     """Ten digits, with a true minus sign."""
     return f"{value:.10g}".replace("-", "−")
 
@@ -212,7 +212,8 @@ def the_rule(state: Session) -> None:
     """The equations that the page puts numbers into."""
     focus = state.focus
     with st.expander("The equations, and how we read them", icon=":material/function:"):
-        for latex in equations.rule(focus.weight.layer, state.run.network.outputs):
+        for number, latex in equations.rule(focus.weight.layer, state.run.network.outputs).items():
+            st.markdown(f"**Eq. {number}**")
             st.latex(latex)
         st.markdown(equations.BIAS_NOTE)
         if focus.weight.layer == 1:

@@ -98,8 +98,8 @@ SLIP_NOTE = (
 )
 
 
-def rule(layer: Layer, outputs: int) -> tuple[str, str]:
-    """The chain rule for one matrix and what it becomes: eqs. 2 and 5, or 6 and 10, numbered.
+def rule(layer: Layer, outputs: int) -> dict[int, str]:
+    """The chain rule for one matrix and what it becomes, by number: eqs. 2 and 5, or 6 and 10.
 
     With several outputs the indices of the output are written, and for W1 the sum over them.
     """
@@ -115,16 +115,16 @@ def rule(layer: Layer, outputs: int) -> tuple[str, str]:
         left = rf"\frac{{\partial C}}{{\partial {weight}}} = "
         tail = rf"\frac{{\partial O_{{i{o}}}}}{{\partial {weight}}}"
         values = rf"{error} \cdot {slope} \cdot Z_{{i,k}}"
-        return (
-            rf"{left} \sum_{{i=1}}^N {head} {tail} \tag{{2}}",
-            rf"{left} -\frac{{1}}{{N}} \sum_{{i=1}}^N {values} \tag{{5}}",
-        )
+        return {
+            2: rf"{left} \sum_{{i=1}}^N {head} {tail}",
+            5: rf"{left} -\frac{{1}}{{N}} \sum_{{i=1}}^N {values}",
+        }
     over = rf"\sum_{{i=1}}^N \sum_{{o=1}}^{{{outputs}}}" if outputs > 1 else r"\sum_{i=1}^N"
     left = r"\frac{\partial C}{\partial W_{k,l}^{(1)}} = "
     tail = rf"\frac{{\partial O_{{i{o}}}}}{{\partial Z_{{i,l}}}} \cdot \frac{{\partial Z_{{i,l}}}}"
     tail += r"{\partial H_{i,l}} \cdot \frac{\partial H_{i,l}}{\partial W_{k,l}^{(1)}}"
     values = rf"{error} \cdot {slope} \cdot W_{{l,{one}}}^{{(2)}} \cdot Z_{{i,l}}(1 - Z_{{i,l}})"
-    return (
-        rf"{left} {over} {head} {tail} \tag{{6}}",
-        rf"{left} -\frac{{1}}{{N}} {over} {values} \cdot X_{{i,k}} \tag{{10}}",
-    )
+    return {
+        6: rf"{left} {over} {head} {tail}",
+        10: rf"{left} -\frac{{1}}{{N}} {over} {values} \cdot X_{{i,k}}",
+    }

@@ -29,9 +29,9 @@ def cell(page: Page, layer: int, row: int, column: int) -> Locator:
     return table.locator(f"button[data-row='{row}'][data-column='{column}']")
 
 
-def settled(page: Page) -> None:
-    """A pick is told to the server when it has rested a moment; then the script runs."""
-    page.wait_for_timeout(250)
+def told(page: Page) -> None:
+    """Wait until the server has heard of the pick and the script has run."""
+    expect(page.get_by_test_id("chain-rule")).to_have_attribute("data-told", "true")
     page.locator(STANDING).wait_for()
 
 
@@ -101,21 +101,22 @@ def test_displayed_factors_multiply_and_contributions_add_up(
         chosen = int(random.integers(len(session.run.X)))
         epoch = int(random.integers(session.run.epoch + 1))
         session.report(epoch, playing=False)
-        fill(page, f"Sample i, 1 to {len(session.run.X)}", chosen + 1)
-        fill(page, "Epoch", epoch)
+        fill(page, "Sample i", "data-sample", chosen + 1)
+        fill(page, "Epoch", "data-epoch", epoch)
         cell(page, layer, row, column).click()
         if outputs > 1 and layer == 1:
             page.get_by_test_id("product").nth(output).click()
         check(page, truth(session, (layer, row, column), chosen, output), layer)
-        settled(page)
+        told(page)
         check(page, truth(session, (layer, row, column), chosen, output), layer)
 
 
-def fill(page: Page, label: str, number: int) -> None:
+def fill(page: Page, label: str, attribute: str, number: int) -> None:
     field = page.get_by_label(label, exact=True)
     field.fill(str(number))
     field.press("Enter")
-    settled(page)
+    expect(page.get_by_test_id("chain-rule")).to_have_attribute(attribute, str(number))
+    page.locator(STANDING).wait_for()
 
 
 def test_a_weight_is_opened_without_asking_the_server(page: Page, app: str) -> None:

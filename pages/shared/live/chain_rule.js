@@ -6,6 +6,7 @@ import { gridOf } from "./grid.js";
 import { math, partial } from "./mathml.js";
 
 const SETTLE = 120; // ms after the last pick before the server is told
+const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
 const EQUAL = 1e-12; // of the sum of magnitudes: how far rounding may part the sum and the gradient
 
 const views = new WeakMap();
@@ -70,6 +71,7 @@ class ChainRule {
       this.output = scene.focus.output;
     }
     this.#build();
+    this.#drawGrids();
     this.#render();
   }
 
@@ -114,10 +116,7 @@ class ChainRule {
     const theme = readTheme(this.element);
     const matrices = this.#showing === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2];
     const limit = roundUp(Math.max(...matrices.map(({ values }) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))));
-    this.grids.forEach((grid, i) => {
-      grid.draw(matrices[i].values, limit, theme);
-      grid.mark(this.weight.layer === i + 1 ? this.weight : undefined);
-    });
+    this.grids.forEach((grid, i) => grid.draw(matrices[i].values, limit, theme));
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#showing === "gradients") === (i === 1)));
     this.legend.firstChild.textContent = pretty(-limit);
     this.legend.lastChild.textContent = `+${pretty(limit)}`;
@@ -138,12 +137,15 @@ class ChainRule {
     this.factors = factorsOf(scene, weight, output);
     this.products = Array.from(scene.y.values, (_, o) => productOf(scene, weight, o));
     this.contribution = this.products.reduce((sum, product) => sum + product, 0);
-    this.#drawGrids();
+    this.grids.forEach((grid, i) => grid.mark(weight.layer === i + 1 ? weight : undefined));
     this.about.replaceChildren(...this.#headline());
     this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
     this.strip.replaceChildren(...this.factors.flatMap((factor, i) =>
       i ? [operator("×"), card(factor)] : [card(factor)]));
     this.#drawResult();
+    Object.assign(this.element.dataset, { // what is shown, and whether the server has heard of it
+      epoch: scene.epoch, sample: scene.focus.sample + 1, told: this.#heard >= this.#sequence,
+    });
     this.notes.replaceChildren(...this.#remarks().map((text) => make("p", {}, text)));
   }
 
@@ -211,7 +213,7 @@ class ChainRule {
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const { equal, words } = compare(sum, gradient, size);
     return [
-      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, "their contributions, added one by one", sum),
+      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum),
       operator(equal ? "=" : "≠"),
       tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by the matrix product of eq. ${weight.layer === 1 ? 10 : 5}`, gradient),
       make("p", { class: "verdict", "data-equal": equal, "data-testid": "agreement" }, make("span", { "aria-hidden": "true" }, equal ? "✓" : "✗"), words),
@@ -222,7 +224,8 @@ class ChainRule {
     const { scene, weight } = this;
     const remarks = [];
     const zero = this.factors.find(({ value }) => value === 0);
-    if (zero) remarks.push(`One factor is 0, so through ${this.#outputs > 1 ? "this output" : "it"} this sample does not pull at this weight, whatever the others are.`);
+    const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
+    if (zero) remarks.push(`A factor is 0, and so is the product: this sample does not pull at this weight${here}.`);
     if (weight.layer === 2) {
       if (this.#outputs > 1) remarks.push("A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0.");
       return remarks;

@@ -68,7 +68,7 @@ function errorFactor(scene, o, s) {
   return {
     id: "dC_dyhat",
     equation: "eq. 3",
-    words: "how far the prediction is off",
+    words: "the error of the prediction",
     symbol: math(partial(s.C(), s.yHat())),
     formula: math(row(sign("−"), fraction(row(sign("("), s.y(), sign("−"), s.yHat(), sign(")")), "N"))),
     numbers: `−(${pretty(y)} − ${operand(yHat)}) / ${pretty(scene.samples)}`,
