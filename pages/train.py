@@ -1,6 +1,5 @@
 """Train: the live stage, the network's settings, and the same at rest."""
 
-import gc
 from dataclasses import replace
 
 import numpy as np
@@ -23,16 +22,8 @@ MAX_HIDDEN = 256
 SCHEME_NAMES = {"xavier_uniform": "Xavier uniform"}
 
 
-@st.cache_resource
-def quicken() -> None:
-    """Spare Streamlit's garbage collection after every run 57 ms (plotly, pandas); once a process."""
-    gc.collect()
-    gc.freeze()
-
-
 def main() -> None:
     """Draw the page."""
-    quicken()
     state = session()
     with st.sidebar:
         settings_panel(state)
@@ -71,6 +62,8 @@ def headline(state: Session) -> None:
 def film() -> None:
     """The stage; each pull of the browser runs this fragment alone."""
     state = session()
+    if "stage" not in st.session_state:
+        state.stand_still()
     message = st.session_state.get("stage", {}).get("pull")
     request = Request.parse(message)
     before = state.current.token
@@ -107,7 +100,7 @@ def at_rest(state: Session) -> None:
         wanted = st.toggle(
             f"Explore epoch {epoch:,}",
             key="explore",
-            help="The epoch where the film last stood still, to hover over, zoom, and save as an image.",
+            help="Where the film last stood still: to hover over, zoom, and save as an image.",
         )
         st.page_link(
             "pages/chain-rule.py",

@@ -14,7 +14,7 @@ class Names:
     inputs: list[str]  # rows of W1
     units: list[str]  # columns of W1
     units_and_bias: list[str]  # rows of W2
-    outputs: list[str]  # columns of W2
+    outputs: list[str]  # columns of W2; the classes where each has an output
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
@@ -25,5 +25,5 @@ class Names:
             inputs=[*data.feature_names, *[BIAS] * net.bias_input],
             units=units,
             units_and_bias=[*units, *[BIAS] * net.bias_hidden],
-            outputs=list(data.output_names),
+            outputs=list(data.classes if data.task == "multiclass" else data.output_names),
         )

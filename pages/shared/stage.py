@@ -127,7 +127,7 @@ def _pack(
     block: int = 1,
     **extra: object,
 ) -> bytes:
-    """An answer with the losses from epoch `first` on, as min and max of blocks if those are > 1."""
+    """An answer with the losses from epoch `first` on, as min and max of each `block` of epochs."""
     run = session.run
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
     header = {

@@ -156,6 +156,16 @@ def test_another_page_and_back_finds_the_run_where_it_was(film: Film) -> None:
     expect(film.stage).to_have_attribute("data-epoch", str(epoch // 2))
 
 
+def test_left_while_it_plays_it_stands_on_return_where_it_was_left(film: Film) -> None:
+    film.press("Play")
+    film.wait_for_epoch(30)
+    go(film.page, "Data")
+    film.page.get_by_text("Where the data comes from").wait_for()
+    go(film.page, "Train")
+    film.wait("paused")
+    assert film.epoch >= 30
+
+
 def test_at_rest_the_same_matrices_stand_in_plotly(film: Film) -> None:
     film.page.get_by_text("Explore epoch 0").click()
     charts = film.page.get_by_test_id("stPlotlyChart")
@@ -164,10 +174,8 @@ def test_at_rest_the_same_matrices_stand_in_plotly(film: Film) -> None:
 
 
 def test_paused_it_asks_nothing(page: Page, app: str) -> None:
-    sent: list[object] = []
-    page.on(
-        "websocket", lambda socket: socket.on("framesent", lambda message: sent.append(message))
-    )
+    sent: list[int] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
     visit(page, app)
     film = Film(page)
     film.wait("paused")

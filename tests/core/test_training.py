@@ -2,9 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import FrozenInstanceError, replace
 from functools import partial
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -495,6 +496,38 @@ class TestThreads:
         assert run.epoch == 40
         for film in films:
             assert_film_is_of(film, trained(40).at)
+
+    @pytest.mark.parametrize(
+        "ask",
+        [
+            lambda run: run.at(1),
+            lambda run: run.film(0, 1),
+            lambda run: run.advance(1),
+            lambda run: run.branch(1),
+        ],
+    )
+    def test_everyone_waits_while_an_epoch_is_written(
+        self, ask: Callable[[Run], object], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        writing, go_on = Event(), Event()
+
+        class Hesitant(Checkpoints):
+            def keep(self, epoch: int, network: Network) -> None:
+                if epoch == 3:
+                    writing.set()
+                    go_on.wait(10)
+                super().keep(epoch, network)
+
+        monkeypatch.setattr(training, "Checkpoints", Hesitant)
+        run = xor()
+        with ThreadPoolExecutor(2) as pool:
+            pool.submit(run.advance, 5)
+            writing.wait(10)
+            answer = pool.submit(ask, run)
+            waited = not wait([answer], timeout=0.1).done
+            go_on.set()
+        assert waited
+        answer.result()
 
     def test_one_looks_back_while_another_trains(self) -> None:
         run, expected = xor(), xor().film(-1, 501)

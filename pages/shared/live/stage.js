@@ -10,6 +10,7 @@ const AHEAD = 60; // frames: with fewer in the buffer, ask
 const CHUNK = 120; // frames: fill the buffer up to this
 const RETRY = 2000; // ms without an answer before asking again
 const TRIES = 3; // unanswered questions before the connection is called lost
+const PATIENCE = 1000; // ms at most, that a link waits for the stage's last word
 const SETTLE = 200; // ms after the last step before the app follows
 
 const CELL = 88; // px, a cell's greatest width
@@ -37,6 +38,7 @@ class Stage {
   #holding = false; // a changed setting waits for the epoch on display: stand still until it is in
   #asked = undefined; // the question that is not answered yet: {sequence, time, tries}
   #sequence = 0;
+  #leaving = undefined; // the link that waits; true once it was followed
   #drawn = 0;
   #rate = { time: 0, epoch: 0, frames: 0, text: "" };
   #timer = undefined;
@@ -66,6 +68,7 @@ class Stage {
     this.#observer = new ResizeObserver(() => this.#layout());
     this.#observer.observe(this.element);
     this.#watch = setInterval(() => this.#askAgain(), RETRY / 4);
+    addEventListener("click", this.#leave, true);
   }
   #observer;
   #watch;
@@ -73,6 +76,7 @@ class Stage {
   close() {
     this.#playing = false;
     this.#observer.disconnect();
+    removeEventListener("click", this.#leave, true);
     clearInterval(this.#watch);
     clearTimeout(this.#timer);
     this.element.remove();
@@ -84,11 +88,13 @@ class Stage {
 
   /** Take in an answer. The same one again changes nothing. */
   receive(answer) {
+    if (this.#leaving === true) this.#leaving = undefined; // the link led here
     if (answer.token !== this.#token) {
       if (!answer.scene) return; // of a run that is no longer on stage
       this.#adopt(answer);
     }
     if (this.#asked && answer.sequence >= this.#asked.sequence) this.#asked = undefined;
+    if (!this.#asked) this.#left();
     this.trained = Math.max(this.trained, answer.trained);
     this.length = answer.length;
     this.ended = answer.ended;
@@ -182,7 +188,8 @@ class Stage {
 
   /** Send all there is to say in one trigger: a newer one replaces an older. */
   #ask({ rest = false, reset = false } = {}) {
-    clearTimeout(this.#timer);
+    if (this.#leaving) return;
+    this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
     this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries };
     this.send({
@@ -202,6 +209,28 @@ class Stage {
     if (!this.#playing || this.#holding) return { after: 0, frames: 0, stride: 1 };
     const { count, last } = this.frames.ahead(this.#epoch, this.#speed, CHUNK);
     return { after: last, frames: CHUNK - count, stride: this.#speed };
+  }
+
+  /**
+   * A click on a link to another page waits until the stage has told its epoch and been answered:
+   * a question that reaches Streamlit after the change of page was asked for leaves the page blank.
+   */
+  #leave = (event) => {
+    const link = pageLink(event);
+    if (!link || this.#leaving || !(this.#playing || this.#asked || this.#timer)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.#playing = false;
+    this.#ask();
+    this.#leaving = link;
+    setTimeout(() => this.#left(), PATIENCE);
+  };
+
+  #left() {
+    const link = this.#leaving;
+    if (!link || link === true) return;
+    this.#leaving = true; // from here on silent
+    link.click();
   }
 
   #askAgain() {
@@ -245,7 +274,7 @@ class Stage {
 
   #setScene({ W1, W2 }) {
     const canvas = (label) => make("canvas", { role: "img", "aria-label": label });
-    const figure = (title, note, drawing) => make("figure", {}, make("figcaption", {}, make("b", {}, title), ` ${note}`), drawing);
+    const figure = (title, note, drawing) => make("figure", {}, make("figcaption", { title: `${title} ${note}` }, make("b", {}, title), ` ${note}`), drawing);
     const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
     const named = (name, { rows, columns }) => `${name} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`;
     const canvases = [canvas(named("W1", W1)), canvas(named("W2", W2))];
@@ -357,4 +386,11 @@ class Stage {
     }
     return this.#rate.text;
   }
+}
+
+/** The link within the app that a plain click goes to, if it goes to one. */
+function pageLink(event) {
+  const link = event.composedPath().find((element) => element.tagName === "A");
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+  return plain && link?.origin === location.origin && link.target !== "_blank" ? link : undefined;
 }
