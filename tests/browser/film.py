@@ -1,5 +1,7 @@
 """The stage, as the browser tests see it."""
 
+import re
+
 from playwright.sync_api import Locator, Page
 
 # Notes every epoch that is shown, in order.
@@ -42,6 +44,17 @@ class Film:
     @property
     def epoch(self) -> int:
         return int(self.stage.get_attribute("data-epoch") or -1)
+
+    def cost_text(self) -> str:
+        """C as the stage writes it."""
+        text = self.stage.locator(".readout").inner_text()
+        found = re.search(r"C = (\S+)", text)
+        assert found, text
+        return found.group(1)
+
+    def cost(self) -> float:
+        """C on display."""
+        return float(self.cost_text().replace("−", "-"))
 
     @property
     def state(self) -> str | None:

@@ -1,7 +1,5 @@
 """The live stage in a real Chromium: it plays, stands, steps and goes back, and skips nothing."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -30,11 +28,6 @@ def reference() -> Run:
     return run
 
 
-def cost_shown(film: Film) -> str:
-    text = film.stage.locator(".readout").inner_text()
-    return re.search(r"C = (\S+)", text).group(1)  # type: ignore[union-attr]
-
-
 def four_digits(value: float) -> str:
     """As the stage writes numbers."""
     if value >= 1e-3:
@@ -48,7 +41,7 @@ def test_one_press_of_play_learns_xor_and_draws_every_epoch(film: Film, referenc
     film.press("Play")
     film.wait("done")
     assert film.shown() == list(range(501))
-    assert cost_shown(film) == four_digits(reference.losses[500])
+    assert film.cost_text() == four_digits(reference.losses[500])
     assert reference.losses[500] < 0.02
 
 
@@ -64,19 +57,19 @@ def test_pause_stands_still_at_once_and_the_page_follows(film: Film) -> None:
 def test_steps_and_jumps_show_exactly_the_epoch_they_name(film: Film, reference: Run) -> None:
     film.press("Step")
     film.wait_for_epoch(1)
-    assert cost_shown(film) == four_digits(reference.losses[1])
+    assert film.cost_text() == four_digits(reference.losses[1])
     film.press("Play")
     film.wait_for_epoch(100)
     film.press("Pause")
     for epoch in (73, 12, 99):
         film.drag(epoch)
         expect(film.stage).to_have_attribute("data-epoch", str(epoch))
-        assert cost_shown(film) == four_digits(reference.losses[epoch])
+        assert film.cost_text() == four_digits(reference.losses[epoch])
     film.press("Step back")
     expect(film.stage).to_have_attribute("data-epoch", "98")
     film.press("First")
     expect(film.stage).to_have_attribute("data-epoch", "0")
-    assert cost_shown(film) == four_digits(reference.losses[0])
+    assert film.cost_text() == four_digits(reference.losses[0])
 
 
 def test_both_heatmaps_change_with_the_epoch_and_come_back_with_it(film: Film) -> None:

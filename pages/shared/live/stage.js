@@ -99,7 +99,7 @@ class Stage {
     this.length = answer.length;
     this.ended = answer.ended;
     this.#learn(answer.losses);
-    for (const frame of answer.frames) this.#add(frame);
+    for (const frame of answer.frames) this.frames.add(frame);
     this.#restyle();
     if (this.#target === undefined && !this.#shown) this.#target = answer.epoch;
     this.#arrive();
@@ -170,6 +170,7 @@ class Stage {
 
   #show(frame) {
     this.#shown = frame;
+    for (const weight of frame.weights) this.peak = Math.max(this.peak, Math.abs(weight));
     this.#seen = Math.max(this.#seen, frame.epoch);
     this.#drawn += 1;
     if (this.theme) this.#draw();
@@ -263,11 +264,6 @@ class Stage {
       if (block > 1 && known > 0) return; // an opening again: what is missing comes with the frames
       curve.append(values[i].subarray(known), count - known, block);
     });
-  }
-
-  #add(frame) {
-    for (const weight of frame.weights) this.peak = Math.max(this.peak, Math.abs(weight));
-    this.frames.add(frame);
   }
 
   // ---- drawing
