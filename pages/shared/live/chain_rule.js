@@ -140,8 +140,7 @@ class ChainRule {
     this.grids.forEach((grid, i) => grid.mark(weight.layer === i + 1 ? weight : undefined));
     this.about.replaceChildren(...this.#headline());
     this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
-    this.strip.replaceChildren(...this.factors.flatMap((factor, i) =>
-      i ? [operator("×"), card(factor)] : [card(factor)]));
+    this.strip.replaceChildren(...this.factors.map((factor, i) => after(i ? "×" : "", card(factor))));
     this.#drawResult();
     Object.assign(this.element.dataset, { // what is shown, and whether the server has heard of it
       epoch: scene.epoch, sample: scene.focus.sample + 1, told: this.#heard >= this.#sequence,
@@ -191,19 +190,18 @@ class ChainRule {
     const { scene } = this;
     const name = `Contribution of sample ${scene.focus.sample + 1}`;
     if (this.#outputs === 1) {
-      return [operator("="), tile("contribution", name, "the product of the factors", this.contribution)];
+      return [after("=", tile("contribution", name, "the product of the factors", this.contribution))];
     }
     const zero = this.weight.layer === 2;
-    const products = this.products.flatMap((product, o) => {
+    const products = this.products.map((product, o) => {
       const button = make("button", {
         type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": String(product || 0),
         "aria-pressed": o === this.output, title: zero ? "Look at the weight of this output" : "Show the factors through this output",
         onclick: () => this.#pick(zero ? { ...this.weight, column: o } : this.weight, o),
       }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, pretty(product)));
-      return o ? [operator("+"), button] : [button];
+      return after(o ? "+" : "=", button);
     });
-    const list = make("div", { class: "products", role: "group", "aria-label": "Products through each output" }, ...products);
-    return [operator("="), list, operator("="), tile("contribution", name, "the sum over the outputs", this.contribution)];
+    return [...products, after("=", tile("contribution", name, "the sum over the outputs", this.contribution))];
   }
 
   /** The sum over the samples beside the gradient, and whether they agree. */
@@ -214,8 +212,7 @@ class ChainRule {
     const { equal, words } = compare(sum, gradient, size);
     return [
       tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum),
-      operator(equal ? "=" : "≠"),
-      tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by the matrix product of eq. ${weight.layer === 1 ? 10 : 5}`, gradient),
+      after(equal ? "=" : "≠", tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by the matrix product of eq. ${weight.layer === 1 ? 10 : 5}`, gradient)),
       make("p", { class: "verdict", "data-equal": equal, "data-testid": "agreement" }, make("span", { "aria-hidden": "true" }, equal ? "✓" : "✗"), words),
     ];
   }
@@ -254,7 +251,14 @@ function compare(sum, gradient, size) {
   return { equal, words: `They differ by ${pretty(difference, 2)}, which is more than rounding explains.` };
 }
 
-const operator = (text) => make("span", { class: "operator", "aria-label": { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" }[text], role: "img" }, text);
+const SPOKEN = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
+
+/** An element after an operator, which wraps to the next line with it. */
+function after(operator, element) {
+  const sign = operator ? [make("span", { class: "operator", role: "img", "aria-label": SPOKEN[operator] }, operator)] : [];
+  return make("div", { class: "pair" }, ...sign, element);
+}
+
 const signOf = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "zero");
 
 function card({ id, equation, words, symbol, formula, numbers, note, value }) {
