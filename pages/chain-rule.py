@@ -15,7 +15,7 @@ from pages.shared.names import Names
 from pages.shared.session import Session, session
 from pages.shared.text import plain
 
-MAX_CELLS = 200_000  # of the table of samples; the number beside it reaches every sample
+MAX_CELLS = 60_000  # of the table of samples; the number beside it reaches every sample
 AS_READ, AS_TAKEN = "as read", "as the network takes it"
 
 
