@@ -239,7 +239,10 @@ def _target_plan(
     if becomes == "numeric":
         sentence = f"{goal.name} lies between 0 and 1 and stays as it is"
     elif becomes == "scaled to [0, 1]":
-        sentence = f"{goal.name} is a number, brought into [0, 1] by the range of the training rows"
+        sentence = (
+            f"{goal.name} is a number, scaled to [0, 1] by the range of the training rows for the "
+            "sigmoid output"
+        )
     elif becomes == "0/1":
         sentence = f"{goal.name} is one output: {classes[0]} → 0, {classes[1]} → 1"
     else:

@@ -123,15 +123,15 @@ def guess_roles(table: Table) -> Roles:
     first = [c for c in others if not c.sparse and not _is_identifier(table, c)]
     features = tuple(column.name for column in first or others)
     if not features:
+        reasons = _listed([f"“{c.name}” {c.unusable}" for c in columns if c is not target])
         raise DatasetError(
-            f"{table.name} has no usable feature beside “{target.name}”: every other column is "
-            f"empty, constant or text with more than {MAX_CLASSES} values."
+            f"{table.name} has no usable feature beside “{target.name}”, and both a feature and a "
+            f"target are needed: {reasons}."
         )
     reason = f"{why} {_task_in_words(target, task)}"
-    left_out = [column.name for column in columns if column.name not in {*features, target.name}]
+    left_out = [column for column in columns if column.name not in {*features, target.name}]
     if left_out:
-        kinds = "empty, constant, mostly missing, free text or an identifier"
-        reason += f" Left out at first: {_listed(left_out)} ({kinds})."
+        reason += f" Left out at first: {_listed([_left_out(column) for column in left_out])}."
     return Roles(features, target.name, task, reason)
 
 
@@ -148,6 +148,17 @@ def _guess_target(table: Table, columns: Sequence[Column]) -> tuple[Column, str]
     likely = [column for column in able if not _is_identifier(table, column)] or able
     place = "the last column" if likely[-1] is columns[-1] else "the last column that can be one"
     return likely[-1], f"Target: {likely[-1].name}, {place};"
+
+
+def _left_out(column: Column) -> str:
+    """Return the name of a column that the guess leaves out, and why."""
+    if column.kind == "empty" or column.distinct == 1:
+        why = (column.unusable or "").removeprefix("is ")
+    elif column.unusable is not None:
+        why = "free text"
+    else:
+        why = "mostly missing" if column.sparse else "like an identifier"
+    return f"{column.name} ({why})"
 
 
 def _task_in_words(target: Column, task: Task) -> str:

@@ -33,8 +33,8 @@ class Notice:
         """Return the message with the lines where it happened."""
         if not self.lines:
             return self.message
-        more = ", …" if self.count > len(self.lines) else ""
-        word = "line" if self.count == 1 else "lines"
+        more = ", …" if self.count > len(self.lines) >= LINES_KEPT else ""  # else these are all
+        word = "line" if len(self.lines) == 1 else "lines"
         return f"{self.message} ({word} {', '.join(map(str, self.lines))}{more})"
 
 

@@ -386,7 +386,8 @@ def test_the_guess_leaves_out_what_carries_nothing() -> None:
     assert roles.features == ("a",)
     assert roles.target == "y"
     assert "the last column that can be one" in roles.reason or "by its name" in roles.reason
-    assert "Left out at first: id, same, holes, note" in roles.reason
+    left_out = "id (like an identifier), same (constant), holes (mostly missing), note (free text)"
+    assert roles.reason.endswith(f"Left out at first: {left_out}.")
 
 
 def test_the_guess_sees_row_names_but_keeps_small_counts() -> None:
@@ -405,6 +406,7 @@ def test_the_guess_sees_row_names_but_keeps_small_counts() -> None:
         ({"a": ["x", "y"], "b": ["u", "v"]}, "no numeric column: all 2 columns are text"),
         ({"a": [1, 1], "b": [2, 2]}, "no column that could be a target"),
         ({"a": [1, 1], "b": [2, 3]}, "no usable feature beside “b”"),
+        ({"a": [1, 2], "y": [3, 3]}, "both a feature and a target are needed: “y” is constant."),
     ],
 )
 def test_a_guess_that_cannot_be_made_says_why(columns: dict[str, Any], words: str) -> None:
