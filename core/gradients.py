@@ -16,6 +16,16 @@ unit l, output o; the shapes are those of `core.network`.
     eq. 8    ∂Z/∂H       = Z (1 − Z)
     eq. 9    ∂H/∂W1[k,l] = X1[i,k]      (printed there as ∂H[i,k]/∂W1[k,l]; H[i,l] is meant)
     eq. 10   ∂C/∂W1[k,l] = −1/N Σᵢ Σₒ (y − ŷ) · ŷ (1 − ŷ) · W2[l,o] · Z (1 − Z) · X1[i,k]
+
+Eqs. 2 and 6 hold for every network and loss offered; each choice swaps one factor in them:
+
+    the loss                 ∂C/∂ŷ    in place of eq. 3               (`core.losses`)
+    the output activation    ∂ŷ/∂O    in place of ŷ (1 − ŷ)           (`core.activations`)
+    the hidden activation    ∂Z/∂H    in place of eq. 8, Z (1 − Z)    (`core.activations`)
+
+∂C/∂O is the product of the first two. Cross-entropy with a sigmoid output is the exception in how
+it is computed: (ŷ − y)/(N ŷ (1 − ŷ)) · ŷ (1 − ŷ) is (ŷ − y)/N, which stays right where ŷ rounds to
+0 or 1 and the product would be ∞ · 0.
 """
 
 from dataclasses import dataclass
@@ -25,7 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.losses import LOSSES, Loss
+from core.losses import LOSSES, check_loss, check_targets
 from core.network import Forward, Network
 
 Array = NDArray[np.float64]
@@ -33,10 +43,15 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ChainFactors:
-    """The factors of eqs. 5 and 10 at their true shapes, for every sample."""
+    """The factors of eqs. 5 and 10 at their true shapes, for every sample.
+
+    Each is what its own formula says; `dC_dO` is what the first two come to, by which everything
+    here multiplies.
+    """
 
     dC_dyhat: Array  # (N, K)     eq. 3
     dyhat_dO: Array  # (N, K)     ŷ (1 − ŷ)
+    dC_dO: Array  # (N, K)     their product, fused where the loss says so
     dO_dW2: Array  # (N, m+1)   eq. 4: Z1
     dO_dZ: Array  # (m, K)     eq. 7: W2 without its bias row, the same for every sample
     dZ_dH: Array  # (N, m)     eq. 8
@@ -44,23 +59,23 @@ class ChainFactors:
 
     def dW2_per_sample(self) -> Array:
         """Each sample's part of eq. 5, shape (N, m+1, K); its sum over samples is ∂C/∂W2."""
-        dC_dO = self.dC_dyhat * self.dyhat_dO  # (N, K)
-        return self.dO_dW2[:, :, np.newaxis] * dC_dO[:, np.newaxis, :]
+        return self.dO_dW2[:, :, np.newaxis] * self.dC_dO[:, np.newaxis, :]
 
     def dW1_per_sample(self) -> Array:
         """Each sample's part of eq. 10, shape (N, d+1, m); its sum over samples is ∂C/∂W1."""
-        dC_dZ = (self.dC_dyhat * self.dyhat_dO) @ self.dO_dZ.T  # (N, m), the sum over outputs
+        dC_dZ = self.dC_dO @ self.dO_dZ.T  # (N, m), the sum over outputs
         dC_dH = dC_dZ * self.dZ_dH  # (N, m)
         return self.dH_dW1[:, :, np.newaxis] * dC_dH[:, np.newaxis, :]
 
 
 def cost(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> float:
-    """C of eq. 1 for the samples X (N, d) and targets y, (N,) or (N, K).
+    """C (eq. 1, or what `loss` puts in its place) for samples X (N, d), targets y (N,) or (N, K).
 
-    Raises ValueError for shapes that do not fit the network, no samples, or an unknown loss.
+    Raises ValueError for shapes that do not fit the network, no samples, an unknown loss, one that
+    does not go with the output's activation, or targets that it is not defined for.
     """
-    y_hat = net.predict(X)
-    return _loss(loss).value(targets(y, y_hat.shape), y_hat)
+    forward, y = _prepared(net, X, y, loss)
+    return LOSSES[loss].value(y, forward.y_hat, forward.O)
 
 
 def gradients(
@@ -71,22 +86,21 @@ def gradients(
     `l2` adds the gradient of (l2/2) ‖W without bias rows‖².
     Raises ValueError as `cost` does.
     """
-    forward = net.forward(X)
-    return backward(net, forward, targets(y, forward.y_hat.shape), loss, l2)
+    forward, y = _prepared(net, X, y, loss)
+    return backward(net, forward, y, loss, l2)
 
 
 def backward(
     net: Network, forward: Forward, y: Array, loss: str = "half_mse", l2: float = 0.0
 ) -> tuple[Array, Array]:
-    """Eqs. 10 and 5 from a forward pass that is already there; y is (N, K).
+    """Eqs. 10 and 5 from a forward pass that is already there; y is (N, K), its values unchecked.
 
     The sums over samples and outputs are matrix products.
     """
     factors = _factors(net, forward, y, loss)
-    dC_dO = factors.dC_dyhat * factors.dyhat_dO  # (N, K)
-    dC_dH = (dC_dO @ factors.dO_dZ.T) * factors.dZ_dH  # (N, m)
+    dC_dH = (factors.dC_dO @ factors.dO_dZ.T) * factors.dZ_dH  # (N, m)
     dW1 = factors.dH_dW1.T @ dC_dH  # (d+1, m)
-    dW2 = factors.dO_dW2.T @ dC_dO  # (m+1, K)
+    dW2 = factors.dO_dW2.T @ factors.dC_dO  # (m+1, K)
     if l2:
         dW1[: net.inputs] += l2 * net.W1[: net.inputs]
         dW2[: net.units] += l2 * net.W2[: net.units]
@@ -96,10 +110,10 @@ def backward(
 def chain_factors(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> ChainFactors:
     """The factors that the chain rule multiplies, eqs. 3 to 9, for every sample.
 
-    The 1/N in ∂C/∂ŷ is the number of samples in X. Raises ValueError as `cost` does.
+    The N in ∂C/∂ŷ is the number of samples in X. Raises ValueError as `cost` does.
     """
-    forward = net.forward(X)
-    return _factors(net, forward, targets(y, forward.y_hat.shape), loss)
+    forward, y = _prepared(net, X, y, loss)
+    return _factors(net, forward, y, loss)
 
 
 def contributions(
@@ -121,12 +135,11 @@ def contributions(
     if matrix is None or not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):
         raise IndexError(f"W{layer} has no weight at row {row}, column {column}")
     f = chain_factors(net, X, y, loss)
-    dC_dO = f.dC_dyhat * f.dyhat_dO  # (N, K)
     if layer == 2:
-        parts = np.zeros_like(dC_dO)
-        parts[:, column] = dC_dO[:, column] * f.dO_dW2[:, row]
+        parts = np.zeros_like(f.dC_dO)
+        parts[:, column] = f.dC_dO[:, column] * f.dO_dW2[:, row]
         return parts
-    dC_dZ: Array = dC_dO * f.dO_dZ[column]  # (N, K)
+    dC_dZ: Array = f.dC_dO * f.dO_dZ[column]  # (N, K)
     return dC_dZ * f.dZ_dH[:, [column]] * f.dH_dW1[:, [row]]
 
 
@@ -141,18 +154,25 @@ def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
     return values
 
 
+def _prepared(net: Network, X: ArrayLike, y: ArrayLike, loss: str) -> tuple[Forward, Array]:
+    """The forward pass and the targets as (N, K), when everything fits together."""
+    check_loss(net, loss)
+    forward = net.forward(X)
+    values = targets(y, forward.y_hat.shape)
+    check_targets(loss, values)
+    return forward, values
+
+
 def _factors(net: Network, forward: Forward, y: Array, loss: str) -> ChainFactors:
+    chosen, y_hat = check_loss(net, loss), forward.y_hat
+    dC_dyhat = chosen.slope(y, y_hat)
+    dyhat_dO = ACTIVATIONS[net.output].slope(y_hat)
     return ChainFactors(
-        dC_dyhat=_loss(loss).slope(y, forward.y_hat),
-        dyhat_dO=ACTIVATIONS[net.output].slope(forward.y_hat),
+        dC_dyhat=dC_dyhat,
+        dyhat_dO=dyhat_dO,
+        dC_dO=chosen.error_scale(len(y)) * (y_hat - y) if chosen.fused else dC_dyhat * dyhat_dO,
         dO_dW2=forward.Z1,
         dO_dZ=net.W2[: net.units],
         dZ_dH=ACTIVATIONS[net.hidden].slope(forward.Z),
         dH_dW1=forward.X1,
     )
-
-
-def _loss(name: str) -> Loss:
-    if name not in LOSSES:
-        raise ValueError(f"loss {name!r} is not one of {', '.join(LOSSES)}")
-    return LOSSES[name]

@@ -1,31 +1,141 @@
-"""Losses, each beside its derivative: the first factor of the chain rule, ∂C/∂ŷ (eq. 3)."""
+"""Losses, each beside its derivative: the first factor of the chain rule, ∂C/∂ŷ (eq. 3).
+
+A loss swaps that factor and nothing else. Sums go over samples i and outputs o:
+
+    name             C                                          ∂C/∂ŷ
+    half_mse         1/(2N) Σᵢ Σₒ (y − ŷ)²           (eq. 1)    −(y − ŷ) / N          (eq. 3)
+    mse              1/N Σᵢ Σₒ (y − ŷ)²                         −2 (y − ŷ) / N
+    half_sse         ½ Σᵢ Σₒ (y − ŷ)²                           −(y − ŷ)
+    cross_entropy    −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)]    (ŷ − y) / (N ŷ (1 − ŷ))
+
+Cross-entropy belongs to a sigmoid output: times ∂ŷ/∂O = ŷ (1 − ŷ) its slope is (ŷ − y)/N, and so
+it is computed, for the two factors apart are ∞ · 0 where ŷ rounds to 0 or 1 (|O| beyond 37).
+
+All arrays are (N, K). `scale` and `error_scale` say the same as plain numbers, for a fast kernel.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.network import Network
+
 Array = NDArray[np.float64]
 
 
+class Loss(Protocol):
+    """C and its derivative."""
+
+    @property
+    def fused(self) -> bool:
+        """∂C/∂O is computed as error_scale(N) · (ŷ − y), in place of the first two factors."""
+
+    def value(self, y: Array, y_hat: Array, O: Array) -> float:
+        """C, from whichever of ŷ and O gives it without loss of digits."""
+
+    def slope(self, y: Array, y_hat: Array) -> Array:
+        """∂C/∂ŷ, (N, K)."""
+
+    def scale(self, N: int) -> float | None:
+        """What Σᵢ Σₒ (y − ŷ)² is multiplied by to give C; None where C is something else."""
+
+    def error_scale(self, N: int) -> float:
+        """What ŷ − y is multiplied by to give ∂C/∂ŷ; where `fused`, to give ∂C/∂O."""
+
+
 @dataclass(frozen=True)
-class Loss:
-    """C(y, ŷ) as a number, and ∂C/∂ŷ with the shape of ŷ, both for (N, K) arrays."""
+class SquaredError:
+    """C = Σᵢ Σₒ (y − ŷ)² / divisor(N)."""
 
-    value: Callable[[Array, Array], float]
-    slope: Callable[[Array, Array], Array]
+    divisor: Callable[[int], float]
+    fused: bool = False
+
+    def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
+        """C; O is not needed."""
+        error = y - y_hat
+        return float(np.vdot(error, error)) / self.divisor(len(y))
+
+    def slope(self, y: Array, y_hat: Array) -> Array:
+        """∂C/∂ŷ = −2 (y − ŷ) / divisor(N), (N, K); halving the divisor is exact."""
+        return -(y - y_hat) / (self.divisor(len(y)) / 2)
+
+    def scale(self, N: int) -> float:
+        """1 / divisor(N)."""
+        return 1 / self.divisor(N)
+
+    def error_scale(self, N: int) -> float:
+        """2 / divisor(N)."""
+        return 2 / self.divisor(N)
 
 
-def half_mse(y: Array, y_hat: Array) -> float:
-    """Eq. 1, summed over outputs: C = 1/(2N) Σᵢ Σₒ (yᵢₒ − ŷᵢₒ)²."""
-    error = y - y_hat
-    return float(np.vdot(error, error)) / (2 * len(y))
+@dataclass(frozen=True)
+class CrossEntropy:
+    """C = −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(O) and y from 0 to 1."""
+
+    fused: bool = True
+
+    def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
+        """C from O, finite for any O: a logarithm of ŷ or 1 − ŷ would meet 0.
+
+        −ln σ(O) = ln(1 + e⁻ᴼ) and −ln(1 − σ(O)) = ln(1 + eᴼ); both hold ln(1 + e^−|O|), and the
+        one of them that ŷ is on the wrong side of |O| besides.
+        """
+        size = np.abs(O)
+        with np.errstate(under="ignore"):
+            terms = np.log1p(np.exp(-size)) + size * np.where(O > 0, 1.0 - y, y)
+        return float(terms.sum()) / len(y)
+
+    def slope(self, y: Array, y_hat: Array) -> Array:
+        """∂C/∂ŷ = (ŷ − y) / (N ŷ (1 − ŷ)), (N, K).
+
+        For y = 1 that is −1/(N ŷ) and for y = 0 it is 1/(N (1 − ŷ)), also where ŷ has reached y
+        and the formula is 0/0. Infinite where ŷ is 0 or 1 and y is not.
+        """
+        miss = 1.0 - y_hat
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside = (y_hat - y) / (y_hat * miss)
+            return np.where(y == 1, -1.0 / y_hat, np.where(y == 0, 1.0 / miss, inside)) / len(y)
+
+    def scale(self, N: int) -> None:  # noqa: ARG002
+        """None: C is not a sum of squares."""
+        return
+
+    def error_scale(self, N: int) -> float:
+        """1/N, of the fused ∂C/∂O = (ŷ − y)/N."""
+        return 1 / N
 
 
-def half_mse_slope(y: Array, y_hat: Array) -> Array:
-    """Eq. 3: ∂C/∂ŷ = −(y − ŷ) / N, shape (N, K)."""
-    return -(y - y_hat) / len(y)
+LOSSES: dict[str, Loss] = {
+    "half_mse": SquaredError(lambda N: 2 * N),
+    "mse": SquaredError(lambda N: N),
+    "half_sse": SquaredError(lambda N: 2),  # noqa: ARG005
+    "cross_entropy": CrossEntropy(),
+}
 
 
-LOSSES = {"half_mse": Loss(half_mse, half_mse_slope)}
+def losses_for(output: str) -> tuple[str, ...]:
+    """The losses that go with an output activation."""
+    return tuple(name for name, loss in LOSSES.items() if output == "sigmoid" or not loss.fused)
+
+
+def check_loss(net: Network, loss: str) -> Loss:
+    """The loss of that name. Raises ValueError when there is none, or it does not suit `net`."""
+    if loss not in LOSSES:
+        raise ValueError(f"loss {loss!r} is not one of {', '.join(LOSSES)}")
+    if loss not in losses_for(net.output):
+        raise ValueError(
+            f"loss {loss!r} takes ŷ for a probability and needs a sigmoid output; "
+            f"this network's output is {net.output}"
+        )
+    return LOSSES[loss]
+
+
+def check_targets(loss: str, y: Array) -> None:
+    """Raises ValueError where targets y are not what the loss is defined for."""
+    if LOSSES[loss].fused and not ((y >= 0) & (y <= 1)).all():
+        raise ValueError(
+            f"loss {loss!r} needs targets from 0 to 1; these go from {y.min():g} to {y.max():g}"
+        )

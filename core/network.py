@@ -5,11 +5,11 @@ X        (N, d)      inputs as given
 X1       (N, d+1)    inputs with the constant 1 appended last (without input bias: X itself)
 W1       (d+1, m)    input → hidden, the last row is the bias (without: (d, m))
 H        (N, m)      H = X1 W1, hidden pre-activation
-Z        (N, m)      Z = σ(H)
+Z        (N, m)      Z = σ(H), or what the hidden layer's activation makes of H
 Z1       (N, m+1)    Z with the constant 1 appended last (without hidden bias: Z itself)
 W2       (m+1, K)    hidden → output, the last row is the bias (without: (m, K))
 O        (N, K)      O = Z1 W2, output pre-activation
-y_hat    (N, K)      ŷ = σ(O)
+y_hat    (N, K)      ŷ = σ(O), or ŷ = O where the output is the identity
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.activations import ACTIVATIONS
+from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
 
 Array = NDArray[np.float64]
 
@@ -42,10 +42,11 @@ class Forward:
 class Network:
     """W⁽¹⁾ and W⁽²⁾ with what they mean; immutable, so an update is a new network.
 
-    The matrices are copied, turned into float64 and made read-only.
+    The matrices are copied, turned into float64 and made read-only. `hidden` and `output` name
+    the activations, as offered in `core.activations` (HIDDEN, OUTPUT).
 
-    Raises ValueError when a matrix is not two-dimensional, is not finite, or when the rows of W2
-    do not fit the columns of W1 (plus one with a hidden bias).
+    Raises ValueError when a matrix is not two-dimensional, is not finite, when the rows of W2 do
+    not fit the columns of W1 (plus one with a hidden bias), or for an activation not offered there.
     """
 
     W1: Array
@@ -56,9 +57,12 @@ class Network:
     output: str = "sigmoid"
 
     def __post_init__(self) -> None:
-        for role in (self.hidden, self.output):
-            if role not in ACTIVATIONS:
-                raise ValueError(f"activation {role!r} is not one of {', '.join(ACTIVATIONS)}")
+        for role, name, offered in (
+            ("hidden", self.hidden, HIDDEN),
+            ("output", self.output, OUTPUT),
+        ):
+            if name not in offered:
+                raise ValueError(f"{role} activation {name!r} is not one of {', '.join(offered)}")
         for name in ("W1", "W2"):
             object.__setattr__(self, name, _matrix(name, getattr(self, name)))
         if self.inputs < 1:
@@ -81,11 +85,14 @@ class Network:
         bias_hidden: bool = True,
         scheme: str = "xavier_uniform",
         seed: int = 0,
+        hidden_activation: str = "sigmoid",
+        output_activation: str = "sigmoid",
     ) -> Self:
         """A network of d inputs, m hidden units and K outputs with seeded random weights.
 
-        Bias rows are drawn like the rest: they are rows of the same matrices.
-        Raises ValueError for sizes below 1 or above MAX_UNITS, or an unknown scheme.
+        `scheme` is a name in SCHEMES. Bias rows are drawn like the rest: they are rows of the same
+        matrices. Raises ValueError for sizes below 1 or above MAX_UNITS, an unknown scheme, or
+        activations that are not offered.
         """
         for name, size in (("inputs", inputs), ("hidden", hidden), ("outputs", outputs)):
             if not 1 <= size <= MAX_UNITS:
@@ -96,7 +103,7 @@ class Network:
         random = np.random.Generator(np.random.Philox(key=seed))
         W1 = draw(random, inputs + bias_input, hidden)
         W2 = draw(random, hidden + bias_hidden, outputs)
-        return cls(W1, W2, bias_input, bias_hidden)
+        return cls(W1, W2, bias_input, bias_hidden, hidden_activation, output_activation)
 
     @property
     def inputs(self) -> int:
@@ -154,12 +161,56 @@ def _matrix(name: str, values: ArrayLike) -> Array:
     return matrix
 
 
+# How weights begin. `rows` is what a unit of the matrix sums over, its fan-in (the bias row counted
+# with the rest), `columns` its fan-out.
+
+
+def zeros(random: np.random.Generator, rows: int, columns: int) -> Array:  # noqa: ARG001
+    """All 0: to show why not. Every hidden unit then is and stays the same as every other."""
+    return np.zeros((rows, columns))
+
+
+def uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
+    """U(−½, ½), whatever the size: what textbooks begin with."""
+    return random.uniform(-0.5, 0.5, (rows, columns))
+
+
+def normal(random: np.random.Generator, rows: int, columns: int) -> Array:
+    """N(0, 1), standard deviation 1 whatever the size: many inputs saturate a sigmoid."""
+    return random.normal(0.0, 1.0, (rows, columns))
+
+
 def xavier_uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
     """U(−a, a) with a = √(6 / (rows + columns)) (Glorot & Bengio 2010, eq. 16)."""
     bound = np.sqrt(6.0 / (rows + columns))
     return random.uniform(-bound, bound, (rows, columns))
 
 
+def xavier_normal(random: np.random.Generator, rows: int, columns: int) -> Array:
+    """N(0, s²) with s² = 2 / (rows + columns) (Glorot & Bengio 2010, eq. 12)."""
+    return random.normal(0.0, np.sqrt(2.0 / (rows + columns)), (rows, columns))
+
+
+def he_uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
+    """U(−a, a) with a = √(6 / rows): the variance of `he_normal`, evenly spread."""
+    bound = np.sqrt(6.0 / rows)
+    return random.uniform(-bound, bound, (rows, columns))
+
+
+def he_normal(random: np.random.Generator, rows: int, columns: int) -> Array:
+    """N(0, s²) with s² = 2 / rows, made for ReLU (He, Zhang, Ren & Sun 2015, eq. 10)."""
+    return random.normal(0.0, np.sqrt(2.0 / rows), (rows, columns))
+
+
 SCHEMES: dict[str, Callable[[np.random.Generator, int, int], Array]] = {
-    "xavier_uniform": xavier_uniform
+    scheme.__name__: scheme
+    for scheme in (
+        xavier_uniform,
+        xavier_normal,
+        he_uniform,
+        he_normal,
+        uniform,
+        normal,
+        zeros,
+    )
 }

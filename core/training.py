@@ -257,14 +257,15 @@ class Run:
         X, y = self._train
         forward = network.forward(X)
         settings = self.settings
-        C = LOSSES[settings.loss].value(y, forward.y_hat)
+        C = LOSSES[settings.loss].value(y, forward.y_hat, forward.O)
         if not math.isfinite(C):
             return False
         self._gradients = backward(network, forward, y, settings.loss, settings.l2)
         self._losses[epoch] = C
         if self._val:
             X_val, y_val = self._val
-            self._val_losses[epoch] = LOSSES[settings.loss].value(y_val, network.predict(X_val))
+            seen = network.forward(X_val)
+            self._val_losses[epoch] = LOSSES[settings.loss].value(y_val, seen.y_hat, seen.O)
         self._checkpoints.keep(epoch, network)
         self._epoch, self._network = epoch, network
         return True
