@@ -217,11 +217,13 @@ def choices(draft: Draft) -> Draft:
             names,
             key=key("target"),
             on_change=retarget,
-            args=(draft, key),
+            args=(draft.table, key, st.session_state[key("target")]),
             help="The column that the network learns to predict.",
         )
         able = [name for name in names if name != target]
-        restore(key("features"), [name for name in draft.features if name in able])
+        restore(key("features"), draft.features)
+        chosen = [name for name in st.session_state[key("features")] if name in able]
+        st.session_state[key("features")] = chosen
         features = st.multiselect(
             "Features",
             able,
@@ -277,17 +279,13 @@ def choices(draft: Draft) -> Draft:
     )
 
 
-def retarget(draft: Draft, key: Callable[[str], str]) -> None:
+def retarget(table: Table, key: Callable[[str], str], before: str) -> None:
     """Another target suggests its own task, and changes places with a feature."""
-    target = st.session_state[key("target")]
-    st.session_state[key("task")] = guess_task(describe(draft.table, target))
-    features = st.session_state[key("features")]
-    if target not in features:
-        return
-    back = describe(draft.table, draft.target).unusable is None
-    st.session_state[key("features")] = [
-        draft.target if name == target else name for name in features if back or name != target
-    ]
+    target, features = st.session_state[key("target")], st.session_state[key("features")]
+    st.session_state[key("task")] = guess_task(describe(table, target))
+    if target in features and describe(table, before).unusable is None:
+        swapped = [before if name == target else name for name in features]
+        st.session_state[key("features")] = swapped
 
 
 def show_plan(what: Plan) -> None:

@@ -15,7 +15,10 @@ SIZES = ("inputs", "hidden", "outputs", "bias_input", "bias_hidden")
 
 
 def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
-    """Draw the tables; the exercise as typed, or None (and a sentence) while it cannot be used."""
+    """Draw the tables; the exercise as typed and what there is to tell of it.
+
+    While it cannot be used there is a sentence on the page, and None.
+    """
     st.markdown(
         "Type over the numbers, or paste from a spreadsheet: they are used exactly as they stand, "
         "unscaled. To begin with, they are those of Matt Mazur’s *A Step by Step Backpropagation "
@@ -24,11 +27,12 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
     _sizes(state)
     state.typed = exercise = _tables(state)
     try:
+        told = exercise.prepared().notices
         exercise.network()
-        return exercise, exercise.prepared().notices
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
         return None, ()
+    return exercise, told
 
 
 def _sizes(state: Session) -> None:
@@ -90,7 +94,7 @@ def _tables(state: Session) -> Exercise:
     if f"{key}-samples" not in st.session_state:
         state.exercise = state.typed  # opened again: go on with what was typed
     exercise = state.exercise
-    st.markdown("**Samples**: a row each, X and then y; add one in the last row")
+    st.markdown("**Samples**: a row each, X and then y; the empty one at the end adds a row")
     samples = _table(exercise.samples, f"{key}-samples", grows=True)
     st.session_state["given"] = exercise.with_weights
     st.toggle(

@@ -1,0 +1,508 @@
+"""The Data page without a browser: samples, files good and bad, choices, and exercises."""
+
+from dataclasses import astuple
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.network import Network
+from core.samples import SAMPLES, prepare_sample
+from core.table import read_csv
+from pages.shared.drafts import Exercise, mazur
+from pages.shared.text import JOINER, plain
+from tests.pages.driving import button, number, open_app, session, texts, toggle
+
+PAGE = "pages/dataset.py"
+PRICES = b"size,rooms,heating,price\n" + b"".join(
+    b"%d,%d,%s,%d\n" % (40 + 3 * i, i % 5, (b"gas", b"oil")[i % 2], 90_000 + 7_000 * i)
+    for i in range(30)
+)
+HOSTILE = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return to(open_app(), PAGE)
+
+
+def to(app: AppTest, page: str) -> AppTest:
+    return app.switch_page(page).run()
+
+
+def choose(app: AppTest, way: str) -> AppTest:
+    return app.segmented_control(key="way").set_value(way).run()
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    choose(app, "Your own CSV")
+    return app.file_uploader[0].set_value((name, content, "text/csv")).run()
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return button(app, label).click().run()
+
+
+def use(app: AppTest) -> AppTest:
+    return press(app, "Use this data")
+
+
+def choice(app: AppTest, name: str) -> Any:
+    """One of the widgets that choose for the table on display."""
+    state = session(app)
+    draft = state.upload if state.way == "Your own CSV" else state.sample
+    assert draft is not None
+    kinds = [app.selectbox, app.multiselect, app.slider, app.number_input]
+    return next(w for kind in kinds for w in kind if w.key == f"{name}-{draft.number}")
+
+
+def fill(app: AppTest, table: str, **state: Any) -> AppTest:
+    """Type into a table of the exercise; `state` is what its editor would report."""
+    edits = {"edited_rows": {}, "added_rows": [], "deleted_rows": [], **state}
+    app.session_state[f"typed-{session(app).exercise.number}-{table}"] = edits
+    return app.run()
+
+
+def is_used(app: AppTest) -> bool:
+    return "It is in use." in texts(app)
+
+
+# Samples
+
+
+@pytest.mark.parametrize("key", SAMPLES)
+def test_one_click_takes_a_sample_as_it_is(app: AppTest, key: str) -> None:
+    press(app, SAMPLES[key].title)
+    assert not app.exception
+    expected, used = prepare_sample(key), session(app).source.dataset
+    np.testing.assert_array_equal(used.X, expected.X)
+    np.testing.assert_array_equal(used.y, expected.y)
+    assert (used.feature_names, used.output_names) == (
+        expected.feature_names,
+        expected.output_names,
+    )
+    assert is_used(app)
+    assert f"In use: **{SAMPLES[key].title}**" in texts(app)
+    assert SAMPLES[key].source in texts(app)
+    to(app, "pages/train.py")
+    assert not app.exception
+    assert f"**{SAMPLES[key].title}**" in texts(app)
+
+
+def test_a_sample_with_another_choice_is_not_the_one_in_use(app: AppTest) -> None:
+    press(app, "Iris")
+    choice(app, "seed").set_value(3).run()
+    assert not is_used(app)
+    assert "In use: **Iris**" in texts(app)
+    choice(app, "seed").set_value(0).run()
+    assert is_used(app)
+
+
+def test_clicked_twice_a_button_keeps_the_run_before_both(app: AppTest) -> None:
+    before = session(app).run
+    before.advance(5)
+    press(app, "Iris")
+    press(app, "Iris")
+    to(app, "pages/train.py")
+    press(app, "Bring it back")
+    assert session(app).run is before
+    to(app, PAGE)
+    assert "In use: **XOR**" in texts(app)
+
+
+# Files that can be read
+
+
+def test_a_file_changes_nothing_until_it_is_used(app: AppTest) -> None:
+    state = session(app)
+    before = state.run
+    before.advance(5)
+    upload(app, "prices.csv", PRICES)
+    assert state.run is before
+    assert not is_used(app)
+    assert "30 rows × 4 columns; read as comma" in texts(app)
+    assert "**First guess.** Target\\: price, the last column" in texts(app)
+    assert "**What becomes of it**: 30 rows, 4 inputs, 1 output" in texts(app)
+    assert "price is a number, scaled to \\[0, 1\\]" in texts(app)
+    use(app)
+    assert is_used(app)
+    data = state.source.dataset
+    assert data.X.shape == (24, 4)
+    assert data.feature_names == ("size", "rooms", "heating = gas", "heating = oil")
+    assert data.y.min() == 0
+    assert data.y.max() == 1
+    assert (state.run.epoch, state.epoch) == (0, 0)
+    to(app, "pages/train.py")
+    press(app, "Bring it back")
+    assert state.run is before
+
+
+def test_the_preview_counts_the_lines_of_the_file(app: AppTest) -> None:
+    upload(app, "gaps.csv", b"made by hand\n\na,y\n1,0\n\n2,1\n3,0\n")
+    preview = app.dataframe[0].value
+    assert preview.index.name == "line"
+    assert preview.index.tolist() == [4, 6, 7]
+
+
+def test_a_wide_and_a_long_file_are_shown_in_part(app: AppTest) -> None:
+    header = ",".join(f"c{k}" for k in range(250))
+    rows = "\n".join(",".join(str((7 * i * k + i) % 11) for k in range(250)) for i in range(260))
+    upload(app, "large.csv", f"{header}\n{rows}\n".encode())
+    assert app.dataframe[0].value.shape == (200, 200)
+    assert "The first 200 rows and 200 columns are shown." in texts(app)
+    assert not app.exception
+
+
+def test_each_choice_reaches_the_data(app: AppTest) -> None:
+    upload(app, "prices.csv", PRICES)
+    choice(app, "features").set_value(["rooms", "size"]).run()
+    choice(app, "scaling").set_value("minmax").run()
+    choice(app, "validation").set_value(40).run()
+    choice(app, "seed").set_value(7).run()
+    use(app)
+    data = session(app).source.dataset
+    assert data.features == ("rooms", "size")
+    assert (data.target, data.task, data.scaling) == ("price", "regression", "minmax")
+    assert data.X_val is not None
+    assert (len(data.X), len(data.X_val)) == (18, 12)
+    seventh = data.rows.tolist()
+    choice(app, "seed").set_value(8).run()
+    use(app)
+    assert session(app).source.dataset.rows.tolist() != seventh
+    choice(app, "target").set_value("rooms").run()
+    choice(app, "task").set_value("multiclass").run()
+    use(app)
+    assert session(app).source.dataset.classes == ("0", "1", "2", "3", "4")
+
+
+def test_another_target_changes_places_with_a_feature_and_suggests_its_task(app: AppTest) -> None:
+    upload(app, "prices.csv", PRICES)
+    choice(app, "target").set_value("heating").run()
+    assert choice(app, "features").value == ["size", "rooms", "price"]
+    assert choice(app, "task").value == "binary"
+    choice(app, "target").set_value("price").run()
+    assert choice(app, "features").value == ["size", "rooms", "heating"]
+    assert choice(app, "task").value == "regression"
+
+
+def test_a_target_that_was_no_feature_takes_nobodys_place(app: AppTest) -> None:
+    upload(app, "prices.csv", PRICES)
+    choice(app, "features").set_value(["size", "heating"]).run()
+    choice(app, "target").set_value("rooms").run()
+    assert choice(app, "features").value == ["size", "heating"]
+
+
+def test_what_cannot_be_a_feature_does_not_become_one(app: AppTest) -> None:
+    names = b"".join(b"%d,n%d,%d\n" % (i, i, i % 2) for i in range(60))
+    upload(app, "names.csv", b"a,name,y\n" + names)
+    choice(app, "target").set_value("name").run()
+    assert "“name” has 60 classes" in app.error[0].value.replace("\\", "")
+    choice(app, "target").set_value("a").run()
+    assert choice(app, "features").value == []
+    choice(app, "features").set_value(["y"]).run()
+    assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "sentence"),
+    [
+        ("features", [], "No feature is chosen"),
+        ("task", "binary", "30 distinct values, which two classes cannot hold"),
+    ],
+)
+def test_choices_that_do_not_fit_are_told_and_cannot_be_used(
+    app: AppTest, name: str, values: Any, sentence: str
+) -> None:
+    upload(app, "prices.csv", PRICES)
+    choice(app, name).set_value(values).run()
+    assert sentence in app.error[0].value
+    assert "Use this data" not in [widget.label for widget in app.button]
+
+
+def test_what_is_only_known_once_it_is_used_is_told_then(app: AppTest) -> None:
+    upload(app, "few.csv", b"a,y\n1,0\n2,1\n3,1\n")
+    assert "no validation split" not in texts(app)
+    use(app)
+    assert "so there is no validation split" in texts(app)
+
+
+def test_the_page_opened_again_stands_as_it_was_left(app: AppTest) -> None:
+    upload(app, "prices.csv", PRICES)
+    choice(app, "scaling").set_value("none").run()
+    choice(app, "features").set_value(["size"]).run()
+    choice(app, "validation").set_value(10).run()
+    to(to(app, "pages/train.py"), PAGE)
+    assert app.segmented_control(key="way").value == "Your own CSV"
+    assert app.subheader[0].value == "prices\\.csv"
+    assert choice(app, "features").value == ["size"]
+    assert (choice(app, "scaling").value, choice(app, "validation").value) == ("none", 10)
+    choose(choose(app, "A sample"), "Your own CSV")
+    assert choice(app, "features").value == ["size"]
+
+
+# Files that cannot
+
+BAD = {
+    "a zip archive": (b"PK\x03\x04" + bytes(60), "is a zip archive, not a CSV file"),
+    "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF document, not a CSV file"),
+    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(60), "is a PNG image, not a CSV file"),
+    "nothing": (b"", "is empty"),
+    "only a header": (b"a,b,y\n", "has a header in line 1 but no rows of values"),
+    "one row": (b"a,b,y\n1,2,0\n", "has only one row of values"),
+    "one column": (b"a\n1\n2\n", "has only one column"),
+    "only text": (b"a,b\nx,u\ny,v\nz,w\n", "has no numeric column"),
+    "a constant target": (
+        b"a,y\n1,4\n2,4\n3,4\n",
+        "has no usable feature beside “a”, and both a feature and a target are needed: “y” is con",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_file_that_cannot_be_read_is_told_and_changes_nothing(app: AppTest, kind: str) -> None:
+    upload(app, "prices.csv", PRICES)
+    use(app)
+    state = session(app)
+    before, draft = state.current, state.upload
+    content, sentence = BAD[kind]
+    upload(app, "bad.csv", content)
+    told = app.error[0].value.replace("\\", "")
+    assert told.startswith(f"bad.csv {sentence}")
+    assert told.endswith(".")
+    assert (len(app.error), len(app.exception)) == (1, 0)
+    assert state.current is before
+    assert state.upload is not None
+    assert state.upload.same(draft)
+    assert app.subheader[0].value == "prices\\.csv"
+    assert is_used(app)
+    upload(app, "prices.csv", PRICES)
+    assert not app.error
+
+
+def test_a_file_that_is_too_large_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.table.MAX_BYTES", 2**20)
+    upload(app, "large.csv", b"a,y\n" + b"1,0\n2,1\n" * 2**18)
+    assert "large\\.csv is larger than the 1 MB that can be read" in app.error[0].value
+    assert session(app).source.title == "XOR"
+    assert not app.exception
+
+
+def test_an_error_goes_with_its_file(app: AppTest) -> None:
+    upload(app, "bad.csv", b"")
+    assert app.error
+    app.run()
+    assert app.error
+    app.file_uploader[0].clear().run()
+    assert not app.error
+
+
+def test_a_file_is_read_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noted(content: bytes, name: str) -> Any:
+        read.append(name)
+        return read_csv(content, name=name)
+
+    monkeypatch.setattr("core.table.read_csv", noted)
+    upload(app, "prices.csv", PRICES)
+    choice(app, "seed").set_value(1).run()
+    use(app)
+    assert read == ["prices.csv"]
+
+
+# Odd files
+
+
+def many_classes() -> bytes:
+    return b"a,y\n" + b"".join(b"%d,k%d\n" % (i * i % 83, i % 50) for i in range(500))
+
+
+ODD = {
+    "names twice": (b"a,a,a\n1,2,0\n2,3,1\n3,4,0\n", ("a", "a (2)"), 1),
+    "no names": (b"1,2,0\n2,3,1\n3,5,0\n", ("column 1", "column 2"), 1),
+    "long names": (b"n" * 500 + b"," + b"m" * 500 + b"\n1,0\n2,1\n", ("n" * 500,), 1),
+    "other scripts": ("größe,🙂\n1,ja\n2,не\n3,ja\n".encode(), ("größe",), 1),
+    "an empty column": (b"a,b,y\n1,,0\n2,,1\n3,,0\n", ("a",), 1),
+    "fifty classes": (many_classes(), ("a",), 50),
+    "three numbers": (b"a,y\n" + b"1,0\n4,1\n2,2\n" * 9, ("a",), 3),
+    "true and false": (b"a,ok\n1,true\n2,false\n3,true\n", ("a",), 1),
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_an_odd_file_can_be_used_and_every_page_opens(app: AppTest, kind: str) -> None:
+    content, inputs, outputs = ODD[kind]
+    use(upload(app, "odd.csv", content))
+    data = session(app).source.dataset
+    assert (data.feature_names, data.y.shape[1]) == (inputs, outputs)
+    for page in ("pages/train.py", "pages/chain-rule.py", PAGE):
+        to(app, page)
+        assert not app.exception
+
+
+def test_a_number_too_large_to_square_is_told_by_its_line(app: AppTest) -> None:
+    upload(app, "huge.csv", b"a,y\n1,0\n1e300,1\n2,0\n")
+    assert "“a” holds 1e\\+300 in line 3" in app.error[0].value
+    assert not app.exception
+
+
+def test_names_are_taken_literally(app: AppTest) -> None:
+    header = ",".join(HOSTILE)
+    rows = "\n".join(",".join(str(i * k % 11) for k in range(1, 8)) for i in range(9))
+    use(upload(app, f"{HOSTILE[0]}.csv", f"{header}\n{rows}\n".encode()))
+    assert session(app).source.dataset.feature_names == tuple(HOSTILE[:-1])
+    elements = [app.subheader, app.markdown, app.caption, app.toast]
+    everything = [str(element.value) for kind in elements for element in kind]
+    for name in HOSTILE:
+        mentions = [text for text in everything if _bare(name) in _bare(text)]
+        assert all(plain(name) in text for text in mentions)
+    assert sum(plain(HOSTILE[0]) in text for text in everything) >= 3
+    assert sum(plain(HOSTILE[-1]) in text for text in everything) >= 2
+    choice(app, "features").set_value([]).run()
+    choice(app, "target").set_value(HOSTILE[4]).run()
+    choice(app, "features").set_value([HOSTILE[1]]).run()
+    choice(app, "task").set_value("binary").run()
+    assert f"“{plain(HOSTILE[4])}”" in app.error[0].value
+
+
+def _bare(text: str) -> str:
+    return text.replace("\\", "").replace(JOINER, "")
+
+
+def test_plain_text_escapes_every_sign_and_parts_what_streamlit_would_replace() -> None:
+    assert plain("*x*") == "\\*x\\*"
+    assert plain("two  words\nand\ttabs") == "two words and tabs"
+    assert JOINER not in plain("a-b: 1 < 2, c@ d.")
+    for text in ("a->b", "a<-b", "a--b", "a<=b", ":material/home:", "http://x", "me@x", "www.x"):
+        assert _bare(plain(text)) == text
+        assert JOINER in plain(text)
+
+
+# Exercises
+
+
+def numbers(exercise: Exercise) -> Network:
+    network = exercise.network()
+    assert network is not None
+    return network
+
+
+def test_mazurs_numbers_are_used_exactly_as_they_stand(app: AppTest) -> None:
+    state = session(app)
+    before = state.run
+    before.advance(5)
+    use(choose(app, "An exercise"))
+    assert not app.exception
+    assert state.run.X.tolist() == [[0.05, 0.10]]
+    assert state.run.y.tolist() == [[0.01, 0.99]]
+    assert state.run.network.W1.tolist() == [[0.15, 0.25], [0.20, 0.30], [0.35, 0.35]]
+    assert state.run.network.W2.tolist() == [[0.40, 0.50], [0.45, 0.55], [0.60, 0.60]]
+    assert state.settings.learning_rate == 0.5
+    assert is_used(app)
+    to(app, "pages/train.py")
+    press(app, "Bring it back")
+    assert state.run is before
+
+
+def test_what_is_typed_is_what_is_used(app: AppTest) -> None:
+    choose(app, "An exercise")
+    second = {"x1": 1, "x2": 2, "y1": 0, "y2": 1}
+    fill(app, "samples", edited_rows={0: {"x1": 1 / 3}}, added_rows=[second])
+    fill(app, "W2", edited_rows={2: {"y1": -0.7}})
+    use(app)
+    run = session(app).run
+    assert run.X.tolist() == [[1 / 3, 0.10], [1, 2]]
+    assert run.network.W2[2].tolist() == [-0.7, 0.60]
+
+
+def test_a_resize_keeps_the_numbers_and_asks_for_the_empty_cells(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill(app, "W1", edited_rows={0: {"h1": 0.77}})
+    number(app, "Inputs d").set_value(3).run()
+    assert app.warning[0].value == "x3 is empty in row 1 of the samples\\: type a number in\\."
+    assert button(app, "Use this data").disabled
+    fill(app, "samples", edited_rows={0: {"x3": 0.3}})
+    assert "W⁽¹⁾ is empty in row x3, column h1" in app.warning[0].value
+    fill(app, "W1", edited_rows={2: {"h1": 0.1, "h2": 0.2}})
+    assert not app.warning
+    use(app)
+    assert session(app).run.X.tolist() == [[0.05, 0.10, 0.3]]
+    assert session(app).run.network.W1.tolist() == [
+        [0.77, 0.25],
+        [0.20, 0.30],
+        [0.1, 0.2],
+        [0.35, 0.35],
+    ]
+
+
+def test_a_row_that_was_added_and_left_empty_is_none(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill(app, "samples", added_rows=[{}])
+    assert not app.warning
+    use(app)
+    assert len(session(app).run.X) == 1
+    fill(app, "samples", added_rows=[{}, {"x1": 1}])
+    assert "x2 is empty in row 3" in app.warning[0].value
+    fill(app, "samples", deleted_rows=[0])
+    assert "type in rows and columns of numbers" in app.warning[0].value
+
+
+def test_weights_that_are_not_given_are_drawn_in_the_sizes_of_the_exercise(app: AppTest) -> None:
+    choose(app, "An exercise")
+    number(app, "Hidden units m").set_value(5).run()
+    toggle(app, "Bias in W⁽²⁾").set_value(False).run()
+    assert app.warning
+    toggle(app, "Weights are given").set_value(False).run()
+    assert not app.warning
+    use(app)
+    state = session(app)
+    assert state.architecture.given is None
+    drawn = Network.init(2, 5, 2, bias_hidden=False, seed=state.architecture.seed)
+    assert np.array_equal(state.run.network.W1, drawn.W1)
+    assert np.array_equal(state.run.network.W2, drawn.W2)
+    to(app, "pages/train.py")
+    assert number(app, "Hidden units").value == 5
+
+
+def test_typed_weights_outlive_a_time_in_which_they_are_not_given(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill(app, "W1", edited_rows={0: {"h1": 0.77}})
+    toggle(app, "Weights are given").set_value(False).run()
+    toggle(app, "Weights are given").set_value(True).run()
+    use(app)
+    assert session(app).run.network.W1[0, 0] == 0.77
+
+
+def test_without_biases_a_matrix_has_no_last_row(app: AppTest) -> None:
+    choose(app, "An exercise")
+    toggle(app, "Bias in W⁽¹⁾").set_value(False).run()
+    use(app)
+    network = session(app).run.network
+    assert network.W1.tolist() == [[0.15, 0.25], [0.20, 0.30]]
+    assert (network.bias_input, network.bias_hidden) == (False, True)
+
+
+def test_an_exercise_outlives_the_page_and_another_way(app: AppTest) -> None:
+    choose(app, "An exercise")
+    number(app, "Outputs K").set_value(1).run()
+    fill(app, "W1", edited_rows={1: {"h2": -1.5}})
+    to(to(app, "pages/train.py"), PAGE)
+    assert app.segmented_control(key="way").value == "An exercise"
+    assert number(app, "Outputs K").value == 1
+    choose(choose(app, "A sample"), "An exercise")
+    use(app)
+    assert session(app).run.network.W1[1, 1] == -1.5
+    assert session(app).run.y.tolist() == [[0.01]]
+    press(app, "Mazur’s numbers")
+    use(app)
+    assert astuple(session(app).typed.sizes) == astuple(mazur().sizes)
+    assert np.array_equal(session(app).run.network.W1, numbers(mazur()).W1)
+
+
+def test_a_target_beyond_a_sigmoids_reach_is_told(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill(app, "samples", edited_rows={0: {"y2": 3.0}})
+    assert "A sigmoid output stays between 0 and 1, but y lies outside" in texts(app)
+    use(app)
+    assert session(app).run.y.tolist() == [[0.01, 3.0]]
