@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.activations import HIDDEN, OUTPUT
 from core.gradients import backward, chain_factors, contributions, cost, gradients
+from core.losses import losses_for
 from core.network import Network
 from tests.core.oracles import (
     XOR_X,
@@ -20,10 +24,16 @@ from tests.core.oracles import (
     mpmath_gradients,
     problems,
     relative_error,
+    swaps,
 )
 
 LN3 = np.log(3.0)  # σ(ln 3) = 3/4 and σ(0) = 1/2, so all of it can be done by hand
 
+CHOICES = [
+    (hidden, output, loss)
+    for hidden, output in product(HIDDEN, OUTPUT)
+    for loss in losses_for(output)
+]
 PENALTIES = st.sampled_from([0.0, 0.01, 1.0])
 
 
@@ -34,24 +44,26 @@ def assert_agree(actual: Gradients, expected: Gradients, bound: float) -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(problems(), PENALTIES)
+@given(problems() | swaps(), PENALTIES)
 def test_gradients_agree_with_autograd(p: Problem, l2: float) -> None:
-    assert_agree(gradients(p.net, p.X, p.y, l2=l2), autograd_gradients(p, l2), 1e-10)
+    assert_agree(gradients(p.net, p.X, p.y, p.loss, l2), autograd_gradients(p, l2), 1e-10)
 
 
 @settings(deadline=None, max_examples=200)
-@given(problems(), PENALTIES)
+@given(problems() | swaps(), PENALTIES)
 def test_gradients_agree_with_the_complex_step(p: Problem, l2: float) -> None:
-    assert_agree(gradients(p.net, p.X, p.y, l2=l2), complex_step_gradients(p, l2), 1e-10)
+    assert_agree(gradients(p.net, p.X, p.y, p.loss, l2), complex_step_gradients(p, l2), 1e-10)
 
 
-def test_gradients_agree_with_mpmath_at_50_digits() -> None:
+@pytest.mark.parametrize(("hidden", "output", "loss"), CHOICES)
+def test_gradients_agree_with_mpmath_at_50_digits(hidden: str, output: str, loss: str) -> None:
     random = np.random.default_rng(0)
-    p = Problem(Network.init(3, 4, 2, seed=1), random.normal(size=(6, 3)), random.random((6, 2)))
-    actual, expected = gradients(p.net, p.X, p.y), mpmath_gradients(p)
+    net = Network.init(3, 4, 2, seed=1, hidden_activation=hidden, output_activation=output)
+    p = Problem(net, random.normal(size=(6, 3)), random.random((6, 2)), loss)
+    actual, expected = gradients(p.net, p.X, p.y, loss), mpmath_gradients(p)
     assert_agree(actual, expected, 1e-13)
     for dW, exact in zip(actual, expected, strict=True):
-        np.testing.assert_allclose(dW, exact, rtol=1e-13)
+        np.testing.assert_allclose(dW, exact, rtol=5e-13)
 
 
 class TestByHand:
@@ -128,59 +140,161 @@ class TestMazur:
         )
 
 
-@settings(deadline=None, max_examples=50)
-@given(problems())
+class TestCrossEntropyByHand:
+    """The same two samples, with cross-entropy."""
+
+    net, X, y = TestByHand.net, TestByHand.X, TestByHand.y
+
+    def test_cost(self) -> None:
+        # C = −(ln ¾ + ln(1 − ½)) / 2
+        expected = -(np.log(0.75) + np.log(0.5)) / 2
+        assert cost(self.net, self.X, self.y, "cross_entropy") == pytest.approx(expected, rel=1e-14)
+
+    def test_factors(self) -> None:
+        f = chain_factors(self.net, self.X, self.y, "cross_entropy")
+        # (¾ − 1) / (2 · ¾ · ¼) = −⅔ and (½ − 0) / (2 · ½ · ½) = 1
+        np.testing.assert_allclose(f.dC_dyhat, [[-2 / 3], [1.0]], rtol=1e-14)
+        np.testing.assert_allclose(f.dyhat_dO, [[0.1875], [0.25]], rtol=1e-14)
+        np.testing.assert_allclose(f.dC_dO, [[-0.125], [0.25]], rtol=1e-14)  # (ŷ − y)/2
+
+    def test_gradients(self) -> None:
+        dW1, dW2 = gradients(self.net, self.X, self.y, "cross_entropy")
+        # ∂C/∂W2 = (−⅛·¾ + ¼·½, −⅛ + ¼)
+        np.testing.assert_allclose(dW2, [[0.03125], [0.125]], rtol=1e-14)
+        # ∂C/∂H = −⅛ · 4 ln3 · 0.1875 = −0.09375 ln3 and ¼ · 4 ln3 · ¼ = ¼ ln3
+        np.testing.assert_allclose(dW1, [[-0.09375 * LN3], [0.15625 * LN3]], rtol=1e-14)
+
+
+@settings(deadline=None, max_examples=100)
+@given(problems() | swaps())
 def test_factors_follow_their_definitions(p: Problem) -> None:
-    f, forward, N = chain_factors(p.net, p.X, p.y), p.net.forward(p.X), len(p.X)
-    np.testing.assert_array_equal(f.dC_dyhat, -(p.y - forward.y_hat) / N)
-    np.testing.assert_array_equal(f.dyhat_dO, forward.y_hat * (1 - forward.y_hat))
+    f, forward, N = chain_factors(p.net, p.X, p.y, p.loss), p.net.forward(p.X), len(p.X)
+    y, y_hat, Z = p.y, forward.y_hat, forward.Z
+    errors = {
+        "half_mse": -(y - y_hat) / N,
+        "mse": -2 * (y - y_hat) / N,
+        "half_sse": -(y - y_hat),
+    }
+    if p.loss in errors:
+        np.testing.assert_array_equal(f.dC_dyhat, errors[p.loss])
+        np.testing.assert_array_equal(f.dC_dO, f.dC_dyhat * f.dyhat_dO)
+    else:
+        expected = (y_hat - y) / (N * y_hat * (1 - y_hat))
+        np.testing.assert_allclose(f.dC_dyhat, expected, rtol=1e-14)
+        np.testing.assert_allclose(f.dC_dO, (y_hat - y) / N, rtol=1e-15)
+        np.testing.assert_allclose(f.dC_dO, f.dC_dyhat * f.dyhat_dO, rtol=1e-14)
+    slopes = {"sigmoid": y_hat * (1 - y_hat), "identity": np.ones_like(y)}
+    np.testing.assert_array_equal(f.dyhat_dO, slopes[p.net.output])
     np.testing.assert_array_equal(f.dO_dW2, forward.Z1)
     np.testing.assert_array_equal(f.dO_dZ, p.net.W2[: p.net.units])
-    np.testing.assert_array_equal(f.dZ_dH, forward.Z * (1 - forward.Z))
+    slopes = {"sigmoid": Z * (1 - Z), "tanh": 1 - Z**2, "relu": (forward.H > 0).astype(float)}
+    np.testing.assert_array_equal(f.dZ_dH, slopes[p.net.hidden])
     np.testing.assert_array_equal(f.dH_dW1, forward.X1)
 
 
 @settings(deadline=None, max_examples=50)
-@given(problems())
+@given(problems(), st.sampled_from(CHOICES))
+def test_a_choice_swaps_its_own_factor_s_formula_only(
+    p: Problem, choice: tuple[str, str, str]
+) -> None:
+    """Of the same forward pass: what is not a formula of the swapped part stays to the bit."""
+    hidden, _, loss = choice
+    before = chain_factors(p.net, p.X, p.y)
+    by_loss = chain_factors(p.net, p.X, p.y, loss if loss in losses_for("sigmoid") else "mse")
+    for name in ("dyhat_dO", "dO_dW2", "dO_dZ", "dZ_dH", "dH_dW1"):
+        np.testing.assert_array_equal(getattr(by_loss, name), getattr(before, name))
+    by_output = chain_factors(replace(p.net, output="identity"), p.X, p.y)
+    for name in ("dO_dW2", "dO_dZ", "dZ_dH", "dH_dW1"):
+        np.testing.assert_array_equal(getattr(by_output, name), getattr(before, name))
+    by_hidden = chain_factors(replace(p.net, hidden=hidden), p.X, p.y)
+    for name in ("dO_dZ", "dH_dW1"):
+        np.testing.assert_array_equal(getattr(by_hidden, name), getattr(before, name))
+
+
+@settings(deadline=None, max_examples=100)
+@given(problems() | swaps())
 def test_each_sample_s_part_is_the_gradient_of_its_own_term(p: Problem) -> None:
-    f, N = chain_factors(p.net, p.X, p.y), len(p.X)
+    f = chain_factors(p.net, p.X, p.y, p.loss)
+    N = 1 if p.loss == "half_sse" else len(p.X)  # alone, a sample has 1/1 in place of 1/N
     for i, (dW1_i, dW2_i) in enumerate(zip(f.dW1_per_sample(), f.dW2_per_sample(), strict=True)):
-        alone = gradients(p.net, p.X[[i]], p.y[[i]])  # with 1/1 in place of 1/N
+        alone = gradients(p.net, p.X[[i]], p.y[[i]], p.loss)
         assert_agree((N * dW1_i, N * dW2_i), alone, 1e-12)
 
 
-@settings(deadline=None, max_examples=50)
-@given(problems())
+@settings(deadline=None, max_examples=100)
+@given(problems() | swaps())
 def test_parts_per_sample_sum_to_the_gradients(p: Problem) -> None:
-    f = chain_factors(p.net, p.X, p.y)
+    f = chain_factors(p.net, p.X, p.y, p.loss)
     sums = f.dW1_per_sample().sum(axis=0), f.dW2_per_sample().sum(axis=0)
-    assert_agree(sums, gradients(p.net, p.X, p.y), 1e-12)
+    assert_agree(sums, gradients(p.net, p.X, p.y, p.loss), 1e-12)
 
 
-@settings(deadline=None, max_examples=50)
-@given(problems())
+@settings(deadline=None, max_examples=100)
+@given(problems() | swaps())
 def test_contributions_are_the_same_parts_split_by_output(p: Problem) -> None:
-    f = chain_factors(p.net, p.X, p.y)
+    f = chain_factors(p.net, p.X, p.y, p.loss)
     for k, l in np.ndindex(p.net.W1.shape):
-        parts = contributions(p.net, p.X, p.y, 1, k, l)
+        parts, whole = contributions(p.net, p.X, p.y, 1, k, l, p.loss), f.dW1_per_sample()[:, k, l]
         assert parts.shape == p.y.shape
-        np.testing.assert_allclose(parts.sum(axis=1), f.dW1_per_sample()[:, k, l], atol=1e-15)
+        bound = 1e-15 * np.abs(parts).sum()  # the outputs' parts may cancel
+        np.testing.assert_allclose(parts.sum(axis=1), whole, rtol=1e-14, atol=bound)
     for k, o in np.ndindex(p.net.W2.shape):
-        parts = contributions(p.net, p.X, p.y, 2, k, o)
+        parts = contributions(p.net, p.X, p.y, 2, k, o, p.loss)
         assert parts.shape == p.y.shape
         np.testing.assert_allclose(parts[:, o], f.dW2_per_sample()[:, k, o], rtol=1e-14)
 
 
-@settings(deadline=None, max_examples=50)
-@given(problems())
+@settings(deadline=None, max_examples=100)
+@given(problems() | swaps())
 def test_contributions_sum_to_every_entry_of_the_gradient(p: Problem) -> None:
-    dW1, dW2 = gradients(p.net, p.X, p.y)
+    dW1, dW2 = gradients(p.net, p.X, p.y, p.loss)
     sums1, sums2 = np.empty_like(dW1), np.empty_like(dW2)
     for index in np.ndindex(dW1.shape):
-        sums1[index] = contributions(p.net, p.X, p.y, 1, *index).sum()
+        sums1[index] = contributions(p.net, p.X, p.y, 1, *index, p.loss).sum()
     for index in np.ndindex(dW2.shape):
-        sums2[index] = contributions(p.net, p.X, p.y, 2, *index).sum()
+        sums2[index] = contributions(p.net, p.X, p.y, 2, *index, p.loss).sum()
     assert_agree((sums1, sums2), (dW1, dW2), 1e-12)
+
+
+class TestSaturated:
+    """Cross-entropy where ŷ rounds to 0 or 1: one constant unit, so O is what W2's bias says."""
+
+    @staticmethod
+    def net(O: float) -> Network:
+        return Network(np.zeros((2, 1)), np.array([[1.0], [O]]), hidden="tanh")  # tanh 0 = 0
+
+    @pytest.mark.parametrize("O", [-700.0, -37.5, -30.0, 0.0, 30.0, 37.5, 700.0])
+    @pytest.mark.parametrize("y", [0.0, 1e-9, 0.3, 1.0])
+    def test_cost_and_gradients_stay_right(self, O: float, y: float) -> None:
+        net, X, Y = self.net(O), [[1.0]], [y]
+        with mpmath.workdps(400):
+            o, t = mpmath.mpf(O), mpmath.mpf(y)
+            C = t * mpmath.log1p(mpmath.exp(-o)) + (1 - t) * mpmath.log1p(mpmath.exp(o))
+            error = float(1 / (1 + mpmath.exp(-o)) - t)
+        assert cost(net, X, Y, "cross_entropy") == pytest.approx(float(C), rel=1e-14)
+        dW1, dW2 = gradients(net, X, Y, "cross_entropy")
+        np.testing.assert_allclose(dW2, [[0.0], [error]], atol=2e-16)
+        np.testing.assert_allclose(dW1, [[error], [error]], atol=2e-16)
+        parts = [contributions(net, X, Y, 2, 1, 0, "cross_entropy")[0, 0]]
+        f = chain_factors(net, X, Y, "cross_entropy")
+        parts += [f.dC_dO[0, 0], f.dW2_per_sample()[0, 1, 0], f.dW1_per_sample()[0, 0, 0]]
+        assert parts == [dW2[1, 0]] * 4
+
+    @pytest.mark.parametrize(("O", "y"), [(700.0, 1.0), (-800.0, 0.0)])
+    def test_the_first_factor_has_its_limit_where_the_prediction_has_arrived(
+        self, O: float, y: float
+    ) -> None:
+        f = chain_factors(self.net(O), [[1.0]], [y], "cross_entropy")
+        assert f.dC_dyhat[0, 0] == (-1.0 if y else 1.0)
+
+    @pytest.mark.parametrize(("O", "y", "limit"), [(40.0, 0.0, np.inf), (-800.0, 1.0, -np.inf)])
+    def test_it_is_infinite_where_the_prediction_is_as_wrong_as_can_be(
+        self, O: float, y: float, limit: float
+    ) -> None:
+        f = chain_factors(self.net(O), [[1.0]], [y], "cross_entropy")
+        assert f.dC_dyhat[0, 0] == limit
+        assert f.dyhat_dO[0, 0] == 0
+        assert f.dC_dO[0, 0] == (1.0 if limit > 0 else -1.0)  # which ∞ · 0 would not give
 
 
 def test_a_contribution_through_one_output_is_that_output_s_own() -> None:
@@ -252,3 +366,18 @@ class TestErrors:
     def test_an_unknown_loss(self, function: Callable[..., object]) -> None:
         with pytest.raises(ValueError, match="loss 'hinge' is not one of half_mse"):
             function(self.net, XOR_X, XOR_Y, "hinge")
+
+    def test_cross_entropy_of_what_is_no_probability(self, function: Callable[..., object]) -> None:
+        net = replace(self.net, output="identity")
+        message = "'cross_entropy' takes ŷ for a probability .* this network's output is identity"
+        with pytest.raises(ValueError, match=message):
+            function(net, XOR_X, XOR_Y, "cross_entropy")
+
+    @pytest.mark.parametrize("wrong", [-0.01, 1.01, np.nan])
+    def test_targets_that_are_no_probabilities(
+        self, function: Callable[..., object], wrong: float
+    ) -> None:
+        y = XOR_Y.copy()
+        y[2] = wrong
+        with pytest.raises(ValueError, match="'cross_entropy' needs targets from 0 to 1; these go"):
+            function(self.net, XOR_X, y, "cross_entropy")
