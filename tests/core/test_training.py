@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_info
 
 from core import training
 from core.checkpoints import Checkpoints
@@ -185,6 +186,11 @@ class TestTimeTravel:
         run.advance(40)
         assert same_bits(run.network, trained(100).network)
         assert run.losses.tobytes() == trained(100).losses.tobytes()
+
+    def test_blas_runs_on_one_thread(self) -> None:
+        xor()
+        libraries = [info for info in threadpool_info() if info["user_api"] == "blas"]
+        assert [info["num_threads"] for info in libraries] == [1] * len(libraries)
 
     @pytest.mark.parametrize("epoch", [-1, 11])
     def test_an_epoch_that_was_not_trained(self, epoch: int) -> None:
@@ -503,7 +509,7 @@ class TestThreads:
             lambda run: run.at(1),
             lambda run: run.film(0, 1),
             lambda run: run.advance(1),
-            lambda run: run.branch(1),
+            lambda run: run.branch(1, network=Network.init(2, 3)),
         ],
     )
     def test_everyone_waits_while_an_epoch_is_written(
@@ -606,6 +612,10 @@ class TestDataThatDoesNotFit:
     def test_validation_data(self) -> None:
         with pytest.raises(ValueError, match=r"X has shape \(3, 1\)"):
             Run(self.net, XOR_X, XOR_Y, FAST, X_VAL[:, :1], Y_VAL)
+
+    def test_validation_data_that_is_not_finite(self) -> None:
+        with pytest.raises(ValueError, match="X and y must hold finite numbers only"):
+            Run(self.net, XOR_X, XOR_Y, FAST, X_VAL, Y_VAL * np.nan)
 
     def test_numbers_too_large_to_compute_with(self) -> None:
         with pytest.raises(ValueError, match="too large: C is not a finite number"):
