@@ -5,7 +5,17 @@ import mpmath
 import numpy as np
 import pytest
 
-from core.activations import ACTIVATIONS, sigmoid, sigmoid_slope
+from core.activations import (
+    ACTIVATIONS,
+    HIDDEN,
+    OUTPUT,
+    identity,
+    relu,
+    relu_slope,
+    sigmoid,
+    sigmoid_slope,
+    tanh_slope,
+)
 
 EPS = float(np.finfo(np.float64).eps)
 TINIEST = 5e-324  # the smallest subnormal
@@ -79,9 +89,45 @@ def test_sigmoid_slope_by_hand() -> None:
     assert sigmoid_slope(np.array([0.75]))[0] == 0.1875
 
 
+def test_tanh_slope_by_hand() -> None:
+    # tanh(½ ln 3) = (√3 − 1/√3) / (√3 + 1/√3) = ½, and 1 − ¼ = ¾
+    assert ACTIVATIONS["tanh"].value(np.array([np.log(3) / 2]))[0] == pytest.approx(0.5, rel=1e-14)
+    assert tanh_slope(np.array([0.5]))[0] == 0.75
+
+
+def test_relu_cuts_what_is_negative() -> None:
+    x = np.array([[-2.0, -0.0, 0.0, TINIEST, 3.0]])
+    np.testing.assert_array_equal(relu(x), [[0.0, 0.0, 0.0, TINIEST, 3.0]])
+    np.testing.assert_array_equal(relu_slope(relu(x)), [[0.0, 0.0, 0.0, 1.0, 1.0]])
+
+
+def test_identity_gives_another_array() -> None:
+    x = np.array([[1.0, 2.0]])
+    assert identity(x) is not x
+    np.testing.assert_array_equal(identity(x), x)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_value_and_slope_at_the_limits_of_float64(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    for x in (MANY, -MANY):
+        value = activation.value(x)
+        assert value.shape == x.shape
+        assert not np.isnan(value).any()
+        slope = activation.slope(value)
+        assert ((slope >= 0) & (slope <= 1)).all()
+    assert np.isnan(activation.value(np.array([np.nan]))).all()
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_slope_is_the_derivative_in_terms_of_the_value(name: str) -> None:
     activation, h = ACTIVATIONS[name], 1e-6
-    x = np.linspace(-4, 4, 41)
+    x = np.linspace(-4, 4, 40)  # an even number: 0, where ReLU has a kink, is not among them
     difference = (activation.value(x + h) - activation.value(x - h)) / (2 * h)
     np.testing.assert_allclose(activation.slope(activation.value(x)), difference, atol=1e-9)
+
+
+def test_what_is_offered_exists() -> None:
+    assert HIDDEN == ("sigmoid", "tanh", "relu")
+    assert OUTPUT == ("sigmoid", "identity")
+    assert set(ACTIVATIONS) == {*HIDDEN, *OUTPUT}

@@ -1,36 +1,150 @@
+import warnings
+from collections.abc import Iterator
+
+import mpmath
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from core.losses import LOSSES, half_mse, half_mse_slope
+from core.activations import OUTPUT, sigmoid
+from core.losses import LOSSES, check_loss, check_targets, losses_for
+from core.network import Network
+
+Array = NDArray[np.float64]
 
 Y = np.array([[1.0, 0.0], [0.0, 1.0]])
 Y_HAT = np.array([[0.75, 0.5], [0.25, 0.5]])
+O = np.log(Y_HAT / (1 - Y_HAT))  # ŷ = σ(O)
+SQUARES = ["half_mse", "mse", "half_sse"]
 
 
-def test_half_mse_by_hand() -> None:
-    # errors y − ŷ: 0.25, −0.5, −0.25, 0.5; squares 0.0625 + 0.25 + 0.0625 + 0.25 = 0.625
-    # C = 0.625 / (2 · 2)
-    assert half_mse(Y, Y_HAT) == 0.15625
+@pytest.fixture(autouse=True)
+def strict() -> Iterator[None]:
+    """Any floating-point event and any warning is an error here."""
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
-def test_half_mse_is_a_mean_over_samples_and_a_sum_over_outputs() -> None:
-    twice = half_mse(np.vstack([Y, Y]), np.vstack([Y_HAT, Y_HAT]))
-    wide = half_mse(np.hstack([Y, Y]), np.hstack([Y_HAT, Y_HAT]))
-    assert twice == half_mse(Y, Y_HAT)
-    assert wide == 2 * half_mse(Y, Y_HAT)
+@pytest.mark.parametrize(
+    ("name", "C"),
+    [
+        # errors y − ŷ: 0.25, −0.5, −0.25, 0.5; squares 0.0625 + 0.25 + 0.0625 + 0.25 = 0.625
+        ("half_mse", 0.15625),  # 0.625 / (2 · 2)
+        ("mse", 0.3125),  # 0.625 / 2
+        ("half_sse", 0.3125),  # 0.625 / 2, whatever N
+        # −(ln ¾ + ln ½ + ln ¾ + ln ½) / 2 = −ln ⅜
+        ("cross_entropy", -np.log(0.375)),
+    ],
+)
+def test_value_by_hand(name: str, C: float) -> None:
+    assert LOSSES[name].value(Y, Y_HAT, O) == pytest.approx(C, rel=1e-15)
 
 
-def test_half_mse_slope_by_hand() -> None:
-    # −(y − ŷ) / 2
-    np.testing.assert_array_equal(half_mse_slope(Y, Y_HAT), [[-0.125, 0.25], [0.125, -0.25]])
+@pytest.mark.parametrize(
+    ("name", "slope"),
+    [
+        ("half_mse", [[-0.125, 0.25], [0.125, -0.25]]),  # −(y − ŷ) / 2
+        ("mse", [[-0.25, 0.5], [0.25, -0.5]]),  # −2 (y − ŷ) / 2
+        ("half_sse", [[-0.25, 0.5], [0.25, -0.5]]),  # −(y − ŷ)
+        # (ŷ − y) / (2 ŷ (1 − ŷ)): −¼ / (2 · ¾ · ¼), ½ / (2 · ½ · ½), and so on
+        ("cross_entropy", [[-2 / 3, 1.0], [2 / 3, -1.0]]),
+    ],
+)
+def test_slope_by_hand(name: str, slope: list[list[float]]) -> None:
+    np.testing.assert_allclose(LOSSES[name].slope(Y, Y_HAT), slope, rtol=1e-15)
+
+
+@pytest.mark.parametrize(("name", "of_samples"), [(n, 2 if n == "half_sse" else 1) for n in LOSSES])
+def test_mean_or_sum_over_samples_and_sum_over_outputs(name: str, of_samples: int) -> None:
+    loss = LOSSES[name]
+    once = loss.value(Y, Y_HAT, O)
+    tall = loss.value(*(np.vstack([a, a]) for a in (Y, Y_HAT, O)))
+    wide = loss.value(*(np.hstack([a, a]) for a in (Y, Y_HAT, O)))
+    assert tall == pytest.approx(of_samples * once, rel=1e-15)
+    assert wide == pytest.approx(2 * once, rel=1e-15)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_slope_is_the_derivative_of_the_value(name: str) -> None:
+@pytest.mark.parametrize("y", [Y, np.array([[0.3, 0.9], [0.5, 0.01]])])
+def test_slope_is_the_derivative_of_the_value(name: str, y: Array) -> None:
     loss, h = LOSSES[name], 1e-6
-    slope = loss.slope(Y, Y_HAT)
+    slope = loss.slope(y, Y_HAT)
     for index in np.ndindex(Y_HAT.shape):
         step = np.zeros_like(Y_HAT)
         step[index] = h
-        rise = loss.value(Y, Y_HAT + step) - loss.value(Y, Y_HAT - step)
-        assert rise / (2 * h) == pytest.approx(slope[index], rel=1e-8)
+        above, below = Y_HAT + step, Y_HAT - step
+        rise = loss.value(y, above, _logit(above)) - loss.value(y, below, _logit(below))
+        assert rise / (2 * h) == pytest.approx(slope[index], rel=1e-8, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_plain_numbers_say_the_same(name: str) -> None:
+    loss, N = LOSSES[name], 3
+    random = np.random.default_rng(0)
+    y, y_hat = random.random((N, 2)), random.random((N, 2))
+    scale, slope = loss.scale(N), loss.slope(y, y_hat)
+    if loss.fused:
+        assert scale is None
+        slope = slope * y_hat * (1 - y_hat)
+    else:
+        assert scale is not None
+        expected = loss.value(y, y_hat, _logit(y_hat))
+        assert scale * ((y - y_hat) ** 2).sum() == pytest.approx(expected, rel=1e-14)
+    np.testing.assert_allclose(loss.error_scale(N) * (y_hat - y), slope, rtol=1e-13)
+
+
+def test_cross_entropy_agrees_with_mpmath_over_the_whole_range() -> None:
+    far = np.concatenate([np.linspace(-800, 800, 161), [-37.5, -36.5, 36.5, 37.5, 1e-300, 1e300]])
+    for y in (0.0, 1e-12, 0.3, 1 - 1e-12, 1.0):
+        for o in far:
+            with mpmath.workdps(800):
+                t, x = mpmath.mpf(y), mpmath.mpf(float(o))
+                exact = t * _softplus(-x) + (1 - t) * _softplus(x)
+            one, o1 = np.array([[y]]), np.array([[o]])
+            value = LOSSES["cross_entropy"].value(one, sigmoid(o1), o1)
+            assert value == pytest.approx(float(exact), rel=1e-14, abs=5e-324)
+
+
+def test_cross_entropy_has_its_slope_s_limits_where_there_are_any() -> None:
+    loss = LOSSES["cross_entropy"]
+    y, y_hat = np.array([[1.0, 0.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0, 1.0]])
+    np.testing.assert_array_equal(loss.slope(y, y_hat), [[-1.0, 1.0, -np.inf, np.inf]])
+
+
+@pytest.mark.parametrize("output", OUTPUT)
+@pytest.mark.parametrize("name", LOSSES)
+def test_cross_entropy_goes_with_a_sigmoid_output_only(name: str, output: str) -> None:
+    net = Network.init(2, 3, output_activation=output)
+    if name == "cross_entropy" and output == "identity":
+        assert name not in losses_for(output)
+        with pytest.raises(ValueError, match="needs a sigmoid output; this network's output is id"):
+            check_loss(net, name)
+    else:
+        assert name in losses_for(output)
+        assert check_loss(net, name) is LOSSES[name]
+
+
+def test_a_loss_that_does_not_exist() -> None:
+    message = "loss 'hinge' is not one of half_mse, mse, half_sse, cross_entropy"
+    with pytest.raises(ValueError, match=message):
+        check_loss(Network.init(2, 3), "hinge")
+
+
+@pytest.mark.parametrize("name", SQUARES)
+def test_squares_take_any_targets(name: str) -> None:
+    check_targets(name, np.array([[-3.0], [1e9]]))
+
+
+def test_cross_entropy_takes_probabilities() -> None:
+    check_targets("cross_entropy", np.array([[0.0], [0.4], [1.0]]))
+    with pytest.raises(ValueError, match=r"needs targets from 0 to 1; these go from -3 to 23\.5"):
+        check_targets("cross_entropy", np.array([[-3.0], [0.5], [23.5]]))
+
+
+def _logit(p: Array) -> Array:
+    return np.asarray(np.log(p / (1 - p)))
+
+
+def _softplus(x: mpmath.mpf) -> mpmath.mpf:
+    return x if x > 1e9 else mpmath.mpf(0) if x < -1e9 else mpmath.log1p(mpmath.exp(x))

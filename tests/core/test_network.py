@@ -1,11 +1,20 @@
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.network import MAX_UNITS, Network
+from core.gradients import gradients
+from core.network import MAX_UNITS, SCHEMES, Network
 
+BITS_W1 = ["-0x1.f42d166fdc6cap-1", "-0x1.08a753d18d5d0p-1", "-0x1.8de6616a89bf6p-1"]
+BITS_W2 = [
+    "-0x1.56129b89c735ap-1",
+    "0x1.daf7150524fdcp-2",
+    "-0x1.9d9fa5dfcf216p-1",
+    "0x1.4519c76d46eb0p-3",
+]
 LN3 = np.log(3.0)  # σ(ln 3) = 3/4 and σ(−ln 3) = 1/4, so a forward pass can be done by hand
 
 
@@ -114,11 +123,36 @@ def test_rows_of_w2_without_a_hidden_bias() -> None:
         Network(np.zeros((3, 3)), np.zeros((4, 1)), bias_hidden=False)
 
 
-@pytest.mark.parametrize("role", ["hidden", "output"])
-def test_an_unknown_activation(role: str) -> None:
-    misspelt: Any = {role: "sgimoid"}
-    with pytest.raises(ValueError, match="activation 'sgimoid' is not one of sigmoid"):
-        replace(as_derived(), **misspelt)
+@pytest.mark.parametrize(
+    ("role", "name", "offered"),
+    [
+        ("hidden", "sgimoid", "sigmoid, tanh, relu"),
+        ("hidden", "identity", "sigmoid, tanh, relu"),
+        ("output", "sgimoid", "sigmoid, identity"),
+        ("output", "tanh", "sigmoid, identity"),
+    ],
+)
+def test_an_activation_that_is_not_offered(role: str, name: str, offered: str) -> None:
+    other: Any = {role: name}
+    with pytest.raises(ValueError, match=f"{role} activation '{name}' is not one of {offered}"):
+        replace(as_derived(), **other)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "Z"), [("sigmoid", [0.25, 0.75]), ("tanh", [-0.8, 0.8]), ("relu", [0.0, LN3])]
+)
+@pytest.mark.parametrize("output", ["sigmoid", "identity"])
+def test_other_activations_by_hand(hidden: str, Z: list[float], output: str) -> None:
+    # H = (−ln3, ln3): σ gives ¼ and ¾, tanh (⅓ − 3)/(⅓ + 3) = −⅘ and ⅘, ReLU 0 and ln3
+    W1, W2 = LN3 * np.array([[-1.0, 1.0]]), np.array([[1.0], [2.0]])
+    net = Network(W1, W2, bias_input=False, bias_hidden=False, hidden=hidden, output=output)
+    forward = net.forward([[1.0]])
+    np.testing.assert_allclose(forward.Z, [Z], rtol=1e-14)
+    O = Z[0] + 2 * Z[1]
+    np.testing.assert_allclose(forward.O, [[O]], rtol=1e-14)
+    y_hat = O if output == "identity" else 1 / (1 + np.exp(-O))
+    np.testing.assert_allclose(forward.y_hat, [[y_hat]], rtol=1e-14)
+    assert not np.shares_memory(forward.O, forward.y_hat)
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (2,), (4, 2, 1), ()])
@@ -135,15 +169,80 @@ def test_init_is_reproducible_and_seeds_differ() -> None:
     assert not np.isclose(a.W2, c.W2).any()
 
 
-def test_xavier_fills_its_bounds_evenly() -> None:
-    # a = √(6 / (rows + columns)), the bias row counted as a row
-    net = Network.init(63, 32, 96, seed=3)  # W1 is 64×32: a = √(6/96) = ¼; W2 33×96: a = √(6/129)
-    for W, bound in ((net.W1, 0.25), (net.W2, np.sqrt(6 / 129))):
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_scheme_is_reproducible(scheme: str) -> None:
+    a, b = (Network.init(4, 5, 2, scheme=scheme, seed=9) for _ in range(2))
+    np.testing.assert_array_equal(a.W1, b.W1)
+    np.testing.assert_array_equal(a.W2, b.W2)
+    if scheme != "zeros":
+        assert not np.isclose(a.W1, Network.init(4, 5, 2, scheme=scheme, seed=8).W1).any()
+
+
+def test_the_weights_of_a_seed_stay_what_they_were() -> None:
+    # of the first release: runs and pictures of others start from these
+    net = Network.init(2, 3, seed=0)
+    assert [w.hex() for w in net.W1[0]] == BITS_W1
+    assert [w.hex() for w in net.W2[:, 0]] == BITS_W2
+
+
+# Of a matrix with n rows and c columns, the bias row counted as a row.
+BOUNDS: dict[str, Callable[[int, int], float]] = {
+    "uniform": lambda _n, _c: 0.5,
+    "xavier_uniform": lambda n, c: float(np.sqrt(6 / (n + c))),
+    "he_uniform": lambda n, _c: float(np.sqrt(6 / n)),
+}
+DEVIATIONS: dict[str, Callable[[int, int], float]] = {
+    "normal": lambda _n, _c: 1.0,
+    "xavier_normal": lambda n, c: float(np.sqrt(2 / (n + c))),
+    "he_normal": lambda n, _c: float(np.sqrt(2 / n)),
+}
+
+
+@pytest.mark.parametrize("scheme", BOUNDS)
+def test_uniform_schemes_fill_their_bounds_evenly(scheme: str) -> None:
+    net = Network.init(63, 32, 96, scheme=scheme, seed=3)
+    for W in (net.W1, net.W2):  # 64×32 and 33×96
+        bound = BOUNDS[scheme](*W.shape)
         assert np.abs(W).max() <= bound
         assert W.min() < -0.99 * bound
         assert W.max() > 0.99 * bound
         assert abs(W.mean()) < 0.05 * bound
         assert W.std() == pytest.approx(bound / np.sqrt(3), rel=0.05)
+
+
+@pytest.mark.parametrize("scheme", DEVIATIONS)
+def test_normal_schemes_have_their_deviation(scheme: str) -> None:
+    net = Network.init(63, 32, 96, scheme=scheme, seed=3)
+    for W in (net.W1, net.W2):
+        s = DEVIATIONS[scheme](*W.shape)
+        assert abs(W.mean()) < 0.08 * s
+        assert W.std() == pytest.approx(s, rel=0.05)
+        within = [np.mean(np.abs(W) < k * s) for k in (1, 2)]
+        assert within == pytest.approx([0.683, 0.954], abs=0.03)  # a bell, not a box
+
+
+def test_zeros_keep_all_hidden_units_the_same() -> None:
+    net = Network.init(2, 3, scheme="zeros")
+    assert not net.W1.any()
+    assert not net.W2.any()
+    X, y = np.array([[0.2, 0.9], [0.7, 0.1]]), np.array([1.0, 0.3])
+    for _ in range(3):
+        dW1, dW2 = gradients(net, X, y)
+        net = replace(net, W1=net.W1 - dW1, W2=net.W2 - dW2)
+    assert net.W1.any()
+    np.testing.assert_array_equal(net.W1, net.W1[:, [0, 0, 0]])
+
+
+def test_every_scheme_is_tried() -> None:
+    assert {*BOUNDS, *DEVIATIONS, "zeros"} == set(SCHEMES)
+
+
+def test_init_names_activations() -> None:
+    net = Network.init(2, 3, hidden_activation="relu", output_activation="identity")
+    assert (net.hidden, net.output) == ("relu", "identity")
+    np.testing.assert_array_equal(net.W1, Network.init(2, 3).W1)
+    with pytest.raises(ValueError, match="hidden activation 'elu'"):
+        Network.init(2, 3, hidden_activation="elu")
 
 
 @pytest.mark.parametrize("name", ["inputs", "hidden", "outputs"])
