@@ -249,10 +249,10 @@ def test_contributions_are_the_same_parts_split_by_output(p: Problem) -> None:
 def test_contributions_sum_to_every_entry_of_the_gradient(p: Problem) -> None:
     dW1, dW2 = gradients(p.net, p.X, p.y, p.loss)
     sums1, sums2 = np.empty_like(dW1), np.empty_like(dW2)
-    for index in np.ndindex(dW1.shape):
-        sums1[index] = contributions(p.net, p.X, p.y, 1, *index, loss=p.loss).sum()
-    for index in np.ndindex(dW2.shape):
-        sums2[index] = contributions(p.net, p.X, p.y, 2, *index, loss=p.loss).sum()
+    for k, l in np.ndindex(dW1.shape):
+        sums1[k, l] = contributions(p.net, p.X, p.y, 1, k, l, p.loss).sum()
+    for k, o in np.ndindex(dW2.shape):
+        sums2[k, o] = contributions(p.net, p.X, p.y, 2, k, o, p.loss).sum()
     assert_agree((sums1, sums2), (dW1, dW2), 1e-12)
 
 
