@@ -1,11 +1,10 @@
-"""The weights of evenly spaced epochs in a bounded block of memory, thinned as a run grows."""
+"""The rows of evenly spaced epochs in a bounded block of memory, thinned as a run grows."""
 
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-
-from core.network import Network
 
 Array = NDArray[np.float64]
 
@@ -13,48 +12,58 @@ BUDGET = 64 * 2**20  # bytes
 
 
 class Checkpoints:
-    """Rows of one preallocated array: row r holds the weights of epoch r · stride.
+    """One preallocated array: row r holds what was kept of epoch r · stride.
 
     When the rows are used up, every second one is dropped and the stride doubles, so any epoch is
-    at most `stride - 1` updates after a kept one. Memory is touched only as rows are filled.
+    at most `stride - 1` epochs after a kept one. Memory is touched only as rows are filled.
     """
 
     def __init__(self, size: int, epochs: int, budget: int = BUDGET) -> None:
-        """For `size` weights and a run of `epochs` epochs, within `budget` bytes."""
+        """For rows of `size` numbers and a run of `epochs` epochs, within `budget` bytes."""
         self._budget = budget
-        rows = max(2, min(epochs, budget // (8 * size)))
-        self._rows = np.empty((rows, size))
-        self.stride = 1
+        self._rows = np.empty((max(2, min(epochs, budget // (8 * size))), size))
         self._count = 0
+        self.stride = 1
+        self.due = 0  # the next epoch to keep
 
     @property
     def nbytes(self) -> int:
         """Bytes this may come to hold."""
         return self._rows.nbytes
 
-    def keep(self, epoch: int, network: Network) -> None:
-        """Keep the weights of `epoch` if it is due: the next multiple of the stride."""
-        if epoch != self._count * self.stride:
-            return
+    def keep(self, write: Callable[[Array], None]) -> None:
+        """Let `write` fill the row of the epoch that is `due`.
+
+        When there is no room, rows are dropped, and that epoch may no longer be due.
+        """
+        epoch = self.due
         if self._count == len(self._rows):
             self._thin()
-            if epoch != self._count * self.stride:
-                return
-        np.concatenate([network.W1.ravel(), network.W2.ravel()], out=self._rows[self._count])
-        self._count += 1
+        if epoch == self.due:
+            write(self._rows[self._count])
+            self._count += 1
+            self.due += self.stride
 
     def before(self, epoch: int) -> tuple[int, Array]:
-        """The latest kept epoch that is not after `epoch`, and its weights, W1 then W2."""
+        """The latest kept epoch that is not after `epoch`, and its row."""
         row = min(epoch // self.stride, self._count - 1)
         return row * self.stride, self._rows[row]
 
-    def until(self, epoch: int, epochs: int) -> Self:
-        """A copy with the rows before `epoch`, for a run of `epochs` epochs, more than `epoch`."""
-        twin = type(self)(self._rows.shape[1], epochs, self._budget)
+    def until(self, epoch: int, epochs: int, size: int) -> Self:
+        """A copy with the rows before `epoch`, for a run of `epochs` > `epoch` epochs.
+
+        Its rows have room for `size` numbers, and for no fewer than they have here.
+        """
+        own = self._rows.shape[1]
+        twin = type(self)(max(own, size), epochs, self._budget)
         twin.stride = self.stride
         kept = self._rows[: min(self._count, -(-epoch // self.stride))]
+        while len(kept) > len(twin._rows):
+            kept = kept[::2]
+            twin.stride *= 2
         twin._count = len(kept)
-        twin._rows[: len(kept)] = kept
+        twin._rows[: len(kept), :own] = kept
+        twin.due = twin._count * twin.stride
         return twin
 
     def _thin(self) -> None:
@@ -62,3 +71,4 @@ class Checkpoints:
         self._count = len(kept)
         self._rows[: self._count] = kept
         self.stride *= 2
+        self.due = self._count * self.stride

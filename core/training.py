@@ -1,65 +1,35 @@
-"""A training run that can be watched, resumed and travelled in: gradient descent on C.
+"""A training run that can be watched, resumed and travelled in.
 
-Epoch e means "after e updates": `losses[0]` is C before any, and the update from epoch e to e + 1
-uses the gradient at epoch e over the whole training set.
+Epoch e means "after e epochs of updates": `losses[0]` is C before any. The losses are C over the
+whole training set at each epoch, without L2, whatever the batches.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from threading import RLock
 from time import perf_counter
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from core.checkpoints import Checkpoints
-from core.gradients import backward, targets
-from core.losses import LOSSES
+from core.gradients import targets
+from core.kernel import Kernel, Samples, Weights
+from core.losses import check_loss, check_targets
 from core.network import Network
+from core.settings import MAX_EPOCHS, Settings
+from core.trainer import Trainer
+
+__all__ = ["MAX_EPOCHS", "Film", "Run", "Settings"]
 
 Array = NDArray[np.float64]
 
-quiet = np.errstate(over="ignore", invalid="ignore")  # a run tests for divergence itself
-
-MAX_EPOCHS = 10_000_000
-OPTIMIZERS = ("gd",)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a run trains. Raises ValueError for a value outside its range.
-
-    learning_rate: η > 0. optimizer: "gd", W ← W − η ∂C/∂W. batch_size: None, the whole training
-    set at once. loss: a name in `core.losses.LOSSES`. l2: the weight of ½‖W without bias rows‖².
-    seed: of everything random in training. epochs: the run's length, 10 million at most.
-    """
-
-    learning_rate: float = 0.5
-    optimizer: str = "gd"
-    batch_size: int | None = None
-    loss: str = "half_mse"
-    l2: float = 0.0
-    seed: int = 0
-    epochs: int = 10_000
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise ValueError(f"learning_rate must be a positive number, not {self.learning_rate}")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer {self.optimizer!r} is not one of {', '.join(OPTIMIZERS)}")
-        if self.batch_size is not None:
-            raise ValueError("batch_size must be None: every update takes the whole training set")
-        if self.loss not in LOSSES:
-            raise ValueError(f"loss {self.loss!r} is not one of {', '.join(LOSSES)}")
-        if not (math.isfinite(self.l2) and self.l2 >= 0):
-            raise ValueError(f"l2 must be 0 or more, not {self.l2}")
-        if not 0 <= self.epochs <= MAX_EPOCHS:
-            raise ValueError(f"epochs must be from 0 to {MAX_EPOCHS}, not {self.epochs}")
+REPORT_EVERY = 0.1  # seconds between two calls of a progress callback
 
 
 @dataclass(frozen=True)
@@ -73,11 +43,11 @@ class Film:
 
 @dataclass(frozen=True)
 class _Segment:
-    """From epoch `start` on these settings hold, beginning with this very network."""
+    """From epoch `start` on these settings hold, beginning with this very row of the trainer."""
 
     start: int
     settings: Settings
-    network: Network
+    row: Array
 
 
 class Run:
@@ -85,7 +55,8 @@ class Run:
 
     Thread-safe: two script threads of a browser session may ask at once. The data is copied.
     Raises ValueError when the shapes do not fit the network, values are not finite or too large to
-    give a finite C, or there are no samples.
+    give a finite C, there are no samples, the loss does not suit the output or the targets, or
+    patience is asked for without a validation set.
     """
 
     def __init__(
@@ -100,13 +71,17 @@ class Run:
         _one_blas_thread()
         settings = settings or Settings()
         self._lock = RLock()
+        self._like = net
         self._train = _samples(net, X, y)
         self._val = None if X_val is None or y_val is None else _samples(net, X_val, y_val)
-        self._segments = [_Segment(0, settings, net)]
+        self._data = Samples.of(*self._train, bias=net.bias_input)
+        self._val_data = self._val and Samples.of(*self._val, bias=net.bias_input)
         self._losses = np.empty(settings.epochs + 1)
         self._val_losses = np.empty(settings.epochs + 1 if self._val else 0)
-        self._checkpoints = Checkpoints(net.W1.size + net.W2.size, settings.epochs + 1)
-        self._begin(0, net)
+        self._segments: list[_Segment] = []
+        self._equip(settings, Weights(net))
+        self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1)
+        self._begin(_Segment(0, settings, self._row()))
 
     @property
     def X(self) -> Array:
@@ -131,7 +106,7 @@ class Run:
     @property
     def network(self) -> Network:
         """The network at the latest epoch."""
-        return self._network
+        return self.at(self._epoch)
 
     @property
     def losses(self) -> Array:
@@ -144,14 +119,32 @@ class Run:
         return _view(self._val_losses, self._epoch + 1) if self._val else None
 
     @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the least validation loss so far; None without a validation set."""
+        return None if self.val_losses is None else int(np.argmin(self.val_losses))
+
+    @property
+    def ended(self) -> Literal["", "done", "diverged", "stopped"]:
+        """Why there is no epoch to train, "" if there is.
+
+        "done": the run's length is reached. "stopped": patience ran out. "diverged": the next
+        epoch would make a weight or C infinite or NaN; `epoch` is the last finite one.
+        """
+        if self._diverged:
+            return "diverged"
+        if self._epoch >= self.settings.epochs:
+            return "done"
+        return "stopped" if self._out_of_patience() else ""
+
+    @property
     def diverged(self) -> bool:
-        """The next update would make a weight or C infinite or NaN; `epoch` is the last finite."""
+        """Whether `ended` is "diverged"."""
         return self._diverged
 
     @property
     def done(self) -> bool:
-        """There is no epoch to train: the run's length is reached, or it diverged."""
-        return self._diverged or self._epoch >= self.settings.epochs
+        """There is no epoch to train."""
+        return bool(self.ended)
 
     @property
     def branch_epochs(self) -> tuple[int, ...]:
@@ -159,29 +152,36 @@ class Run:
         return tuple(segment.start for segment in self._segments[1:])
 
     def settings_at(self, epoch: int) -> Settings:
-        """The settings of the update that leaves `epoch`."""
+        """The settings of the updates that leave `epoch`."""
         return self._segment(epoch).settings
 
-    def advance(self, epochs: int, *, seconds: float = math.inf) -> Array:
-        """Train `epochs` more, fewer when the run's length or `seconds` is reached.
+    def advance(
+        self,
+        epochs: int,
+        *,
+        seconds: float = math.inf,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Array:
+        """Train `epochs` more, fewer when the run ends, `seconds` have passed or it is cancelled.
 
-        Returns the new epochs' losses. The same bits in one go or in slices.
-        Raises ValueError for a negative number.
+        `progress(trained, epochs)` is called ten times a second; when it returns True, training
+        stops after the epoch at work. Returns the new epochs' losses. The same bits in one go or
+        in slices. Raises ValueError for a negative number.
         """
         if epochs < 0:
             raise ValueError(f"epochs must be 0 or more, not {epochs}")
-        deadline = perf_counter() + seconds
-        with self._lock:
+        with self._lock, quiet():
             first = self._epoch
-            while self._epoch < first + epochs and self._step() and perf_counter() < deadline:
-                pass
+            self._stand(first)
+            self._go_on(first + epochs, perf_counter() + seconds, progress)
             return self.losses[first + 1 :]
 
     def at(self, epoch: int) -> Network:
         """The network of that epoch, to the last bit. Raises ValueError beyond `epoch`."""
-        with self._lock:
+        with self._lock, quiet():
             self._check_trained("epoch", epoch, first=0)
-            return next(network for e, network in self._walk(epoch) if e == epoch)
+            self._stand(epoch)
+            return self._network(self._weights.flat)
 
     def film(self, after: int, frames: int, stride: int = 1, seconds: float = math.inf) -> Film:
         """The weights at `after + stride`, `after + 2 stride`, …, training on where needed.
@@ -191,22 +191,20 @@ class Run:
         Raises ValueError for an `after` beyond `epoch`; −1 stands before epoch 0.
         """
         deadline = perf_counter() + seconds
-        reel: list[tuple[int, Network]] = []
-        with self._lock:
+        reel: list[tuple[int, Array]] = []
+        with self._lock, quiet():
             self._check_trained("after", after, first=-1)
-            for epoch, network in self._walk(after + 1):
-                if epoch <= after:
-                    continue
+            for epoch in self._walk(after + 1):
                 late = perf_counter() >= deadline
                 if late or (epoch - after) % stride == 0:
-                    reel.append((epoch, network))
+                    reel.append((epoch, self._weights.flat.copy()))
                 if late or len(reel) >= frames:
                     break
             else:
-                shown = reel[-1][0] if reel else after
-                if shown < self._epoch:
-                    reel.append((self._epoch, self._network))
-            return _film(reel, self._network)
+                self._stand(self._epoch)
+                if (reel[-1][0] if reel else after) < self._epoch:
+                    reel.append((self._epoch, self._weights.flat.copy()))
+            return self._film(reel)
 
     def branch(
         self, epoch: int, *, network: Network | None = None, settings: Settings | None = None
@@ -214,109 +212,170 @@ class Run:
         """A new run that shares this one's history up to `epoch` and goes on from there.
 
         With `network`, the weights at `epoch` are replaced; with `settings`, the updates from
-        `epoch` on follow them. Raises ValueError for an epoch not trained or another shape.
+        `epoch` on follow them. The optimiser keeps its state unless it is another one.
+        Raises ValueError for an epoch not trained, another shape, or settings that do not suit.
         """
-        with self._lock:
+        with self._lock, quiet():
             self._check_trained("epoch", epoch, first=0)
+            old = self.settings_at(epoch)
+            settings = replace(settings or old, epochs=max((settings or old).epochs, epoch))
             start = network or self.at(epoch)
-            if (start.W1.shape, start.W2.shape) != (self.network.W1.shape, self.network.W2.shape):
+            if Weights(start).shapes != self._weights.shapes:
                 raise ValueError("a branch keeps the shapes of W1 and W2")
-            settings = settings or self.settings_at(epoch)
-            settings = replace(settings, epochs=max(settings.epochs, epoch))
+            self._stand(epoch)
+            row, P = self._row(), self._weights.flat.size
             twin = copy(self)
             twin._lock = RLock()
+            twin._like = start
             twin._segments = [s for s in self._segments if s.start < epoch]
-            twin._segments.append(_Segment(epoch, settings, start))
+            twin._equip(settings, Weights(start))
+            fresh = twin._row()
+            if settings.optimizer == old.optimizer:
+                fresh[P:] = row[P:]
             twin._losses = _resized(self._losses, epoch, settings.epochs + 1)
             if self._val:
                 twin._val_losses = _resized(self._val_losses, epoch, settings.epochs + 1)
-            twin._checkpoints = self._checkpoints.until(epoch, settings.epochs + 1)
-            twin._begin(epoch, start)
+            twin._checkpoints = self._checkpoints.until(epoch, settings.epochs + 1, fresh.size)
+            twin._begin(_Segment(epoch, settings, fresh))
             return twin
 
-    def _step(self) -> bool:
-        """Train one epoch; False when there is none to train."""
-        if self.done:
-            return False
-        network = self._update(self._network, self._gradients, self.settings)
-        self._diverged = network is None or not self._arrive(self._epoch + 1, network)
-        return not self._diverged
+    def _equip(self, settings: Settings, weights: Weights) -> None:
+        """Make the trainer and the validation for these settings; they stand nowhere yet."""
+        check_loss(self._like, settings.loss)
+        check_targets(settings.loss, self.y)
+        if settings.patience is not None and not self._val:
+            raise ValueError("patience needs a validation set to watch")
+        self._weights = weights
+        self._trainer = Trainer(self._like, self._data, settings, weights)
+        self._validate = (
+            Kernel(self._like, self._val_data, settings.loss, weights).cost
+            if self._val_data
+            else None
+        )
+        self._at = -1
 
-    def _begin(self, epoch: int, network: Network) -> None:
-        """Stand at `epoch` with these weights, or say why that cannot be."""
+    def _row(self) -> Array:
+        """What the trainer is at this moment."""
+        row = np.empty(self._trainer.size)
+        self._trainer.write(row)
+        return row
+
+    def _begin(self, segment: _Segment) -> None:
+        """Make the segment's start the latest epoch, or say why that cannot be."""
+        self._segments.append(segment)
         self._diverged = False
-        if not self._arrive(epoch, network):
+        self._head = segment.row
+        past = self._val_losses[: segment.start]
+        self._best = int(np.argmin(past)) if past.size else segment.start
+        with quiet():
+            finite = self._record(segment.start, self._trainer.load(segment.row))
+        if not finite:
             raise ValueError("X, y or the weights are too large: C is not a finite number")
 
-    @quiet
-    def _arrive(self, epoch: int, network: Network) -> bool:
-        """Make `epoch` the latest: one forward pass gives its loss and the next update.
+    def _go_on(
+        self,
+        target: int,
+        deadline: float = math.inf,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> bool:
+        """Train from the latest epoch towards `target`, one epoch at least; False if none is."""
+        first, stop = self._epoch, min(target, self.settings.epochs)
+        report = perf_counter() + REPORT_EVERY if progress else math.inf
+        while self._epoch < stop and not self._diverged and not self._out_of_patience():
+            if not self._record(self._epoch + 1, self._trainer.step(self._epoch)):
+                self._diverged = True
+                self._at = -1  # these weights are no epoch's
+                break
+            now = perf_counter()
+            if now >= deadline:
+                break
+            if progress and now >= report:
+                if progress(self._epoch - first, target - first) is True:
+                    break
+                report = perf_counter() + REPORT_EVERY
+        return self._epoch > first
 
-        False, and the run stays where it was, when C is not a finite number there.
-        """
-        X, y = self._train
-        forward = network.forward(X)
-        settings = self.settings
-        C = LOSSES[settings.loss].value(y, forward.y_hat, forward.O)
-        if not math.isfinite(C):
+    def _record(self, epoch: int, C: float) -> bool:
+        """Make `epoch`, where the trainer stands, the latest; False if it is not finite."""
+        flat = self._weights.flat
+        if not (math.isfinite(C) and math.isfinite(flat.dot(flat))):
             return False
-        self._gradients = backward(network, forward, y, settings.loss, settings.l2)
         self._losses[epoch] = C
-        if self._val:
-            X_val, y_val = self._val
-            seen = network.forward(X_val)
-            self._val_losses[epoch] = LOSSES[settings.loss].value(y_val, seen.y_hat, seen.O)
-        self._checkpoints.keep(epoch, network)
-        self._epoch, self._network = epoch, network
+        if self._validate:
+            self._val_losses[epoch] = loss = self._validate()
+            if loss < self._val_losses[self._best]:
+                self._best = epoch
+        if epoch == self._checkpoints.due:
+            self._checkpoints.keep(self._trainer.write)
+        self._epoch = self._at = epoch
         return True
 
-    @quiet
-    def _update(
-        self, net: Network, gradients: tuple[Array, Array], settings: Settings
-    ) -> Network | None:
-        """W ← W − η ∂C/∂W; None when the result is not finite."""
-        dW1, dW2 = gradients
-        W1 = net.W1 - settings.learning_rate * dW1
-        W2 = net.W2 - settings.learning_rate * dW2
-        if not (np.isfinite(W1).all() and np.isfinite(W2).all()):
-            return None
-        return replace(net, W1=W1, W2=W2)
+    def _out_of_patience(self) -> bool:
+        patience = self.settings.patience
+        if patience is None:
+            return False
+        return self._epoch - max(self._best, self._segments[-1].start) >= patience
 
-    def _walk(self, first: int) -> Iterator[tuple[int, Network]]:
-        """Epochs and networks from the latest one kept at or before `first`, then by training."""
-        epoch, network = self._kept(first)
-        while epoch < self._epoch:
-            yield epoch, network
-            network = self._replay(epoch, network)
-            epoch += 1
-        yield self._epoch, self._network
-        while self._step():
-            yield self._epoch, self._network
+    def _walk(self, first: int) -> Iterator[int]:
+        """Stand at `first` and every epoch after it, as trained before, then by training."""
+        while self._epoch < first:
+            self._stand(self._epoch)
+            if not self._go_on(self._epoch + 1):
+                return
+        self._stand(first)
+        yield first
+        while self._at < self._epoch:
+            self._stand(self._at + 1)
+            yield self._at
+        while self._go_on(self._epoch + 1):
+            yield self._at
 
-    def _kept(self, epoch: int) -> tuple[int, Network]:
-        """The latest epoch at or before `epoch` whose weights are stored, and its network."""
-        if epoch >= self._epoch:
-            return self._epoch, self._network
+    def _stand(self, epoch: int) -> None:
+        """Bring the trainer to an epoch that was trained, from the nearest one kept before it."""
+        if self._at == epoch:
+            return
+        if self._at == self._epoch:
+            self._head = self._row()
+        start, segment, row = self._kept(epoch)
+        if not start <= self._at < epoch:
+            self._load(start, segment, row)
+        while self._at < epoch:
+            following = self._segment(self._at + 1)
+            if following.start == self._at + 1:
+                self._load(following.start, following, following.row)
+            else:
+                self._trainer.step(self._at)
+                self._at += 1
+
+    def _load(self, epoch: int, segment: _Segment, row: Array) -> None:
+        if self._trainer.settings != segment.settings:
+            self._equip(segment.settings, self._weights)
+        self._trainer.load(row)
+        self._at = epoch
+
+    def _kept(self, epoch: int) -> tuple[int, _Segment, Array]:
+        """The latest epoch at or before `epoch` whose row is there, its segment and its row."""
         segment = self._segment(epoch)
-        kept, weights = self._checkpoints.before(epoch)
+        if epoch == self._epoch and not self._diverged:
+            return epoch, segment, self._head
+        kept, row = self._checkpoints.before(epoch)
         if kept <= segment.start:
-            return segment.start, segment.network
-        W1, W2 = np.split(weights, [segment.network.W1.size])
-        shape1, shape2 = segment.network.W1.shape, segment.network.W2.shape
-        return kept, replace(segment.network, W1=W1.reshape(shape1), W2=W2.reshape(shape2))
+            return segment.start, segment, segment.row
+        return kept, segment, row
 
-    @quiet
-    def _replay(self, epoch: int, network: Network) -> Network:
-        """The network one epoch later, computed again as it was the first time."""
-        for segment in self._segments:
-            if segment.start == epoch + 1:
-                return segment.network
-        settings = self.settings_at(epoch)
-        X, y = self._train
-        gradients = backward(network, network.forward(X), y, settings.loss, settings.l2)
-        later = self._update(network, gradients, settings)
-        assert later is not None, "an epoch that was reached has finite weights"
-        return later
+    def _network(self, flat: Array) -> Network:
+        W1, W2 = self._weights.split(flat)
+        return replace(self._like, W1=W1, W2=W2)
+
+    def _film(self, reel: list[tuple[int, Array]]) -> Film:
+        first, second = self._weights.shapes
+        flats = np.array([flat for _, flat in reel]).reshape(len(reel), self._weights.flat.size)
+        size = first[0] * first[1]
+        return Film(
+            np.array([epoch for epoch, _ in reel], dtype=np.int64),
+            flats[:, :size].reshape(-1, *first),
+            flats[:, size:].reshape(-1, *second),
+        )
 
     def _check_trained(self, name: str, epoch: int, *, first: int) -> None:
         if not first <= epoch <= self._epoch:
@@ -332,9 +391,14 @@ def _one_blas_thread() -> None:
     threadpool_limits(1, user_api="blas")
 
 
+def quiet() -> np.errstate:
+    """No warnings in here: a run tests for divergence itself."""
+    return np.errstate(all="ignore")
+
+
 def _samples(net: Network, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     """Read-only float64 copies of inputs and targets, checked against the network."""
-    X = net.fitting(X).copy()
+    X = np.array(net.fitting(X))
     y = targets(y, (len(X), net.outputs)).copy()
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
         raise ValueError("X and y must hold finite numbers only")
@@ -353,11 +417,3 @@ def _view(values: Array, stop: int) -> Array:
     view = values[:stop]
     view.flags.writeable = False
     return view
-
-
-def _film(reel: list[tuple[int, Network]], like: Network) -> Film:
-    return Film(
-        np.array([epoch for epoch, _ in reel], dtype=np.int64),
-        np.array([net.W1 for _, net in reel]).reshape(-1, *like.W1.shape),
-        np.array([net.W2 for _, net in reel]).reshape(-1, *like.W2.shape),
-    )
