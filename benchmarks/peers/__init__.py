@@ -1,0 +1,51 @@
+"""Who is measured, each a module that trains a `Problem` its own way, in a process of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Protocol
+
+from benchmarks.rows import Array, Problem
+
+OURS, FLOOR = "ours", "floor"
+MODULES = {
+    OURS: "ours",
+    "plain NumPy": "plain",
+    "scikit-learn": "scikit_learn",
+    "torch eager": "torch_eager",
+    "torch.compile": "torch_compile",
+    FLOOR: "floor",
+}
+NAMES = tuple(name for name in MODULES if name not in (OURS, FLOOR))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One measurement: an epoch's seconds, and what they are made of where that is known."""
+
+    seconds: float
+    threads: int  # that the peer says it uses
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+class Peer(Protocol):
+    """A problem, ready to be trained."""
+
+    @property
+    def threads(self) -> int:
+        """How many threads it uses."""
+        ...
+
+    def train(self, epochs: int) -> None:
+        """Full-batch gradient descent on C, from where it stands."""
+        ...
+
+    def weights(self) -> tuple[Array, Array] | None:
+        """W1 and W2 as they stand; None for a peer whose network is not quite ours."""
+        ...
+
+
+def load(name: str) -> Callable[[Problem], Peer]:
+    """The peer of that name. Raises ImportError when what it needs is not installed."""
+    prepare: Callable[[Problem], Peer] = import_module(f"benchmarks.peers.{MODULES[name]}").prepare
+    return prepare

@@ -1,0 +1,83 @@
+"""The least that an epoch can take on one thread of this machine, through NumPy.
+
+The sum of three parts, each measured alone and at its best, on arrays that lie in cache:
+e⁻ˣ for every unit and output of every sample, the five matrix products at the problem's shapes,
+and reading X from memory once. Everything else that an epoch needs is ours to keep small.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks.peers import Turn
+from benchmarks.rows import Array, Problem
+
+EXP_LENGTH = 16_384  # 128 kB: what lies in L2
+WIDTHS = (128, 256, 512, 1_024, 2_048, 4_096, 8_192)  # blocks of samples; the fastest counts
+
+
+class Floor:
+    """The parts, each as a call and how many of it an epoch needs."""
+
+    threads = 1
+
+    def __init__(self, problem: Problem) -> None:
+        threadpool_limits(1, user_api="blas")
+        N, m, K = len(problem.X), problem.W1.shape[1], problem.W2.shape[1]
+        widths = [width for width in WIDTHS if width < N] or [N]
+        candidates = [(_products(problem, width), N / width) for width in widths]
+        self._parts = {
+            "exp": (_exp(min(EXP_LENGTH, N * (m + K))), max(1, N * (m + K) / EXP_LENGTH)),
+            "products": min(candidates, key=lambda part: _seconds(part[0], 0.05) * part[1]),
+            "reading X": (_reading(problem.X), 1),
+        }
+
+    def measure(self, seconds: float) -> Turn:
+        """The parts in seconds an epoch, and their sum."""
+        share = seconds / len(self._parts)
+        parts = {name: _seconds(call, share) * times for name, (call, times) in self._parts.items()}
+        return Turn(sum(parts.values()), self.threads, parts)
+
+
+def _exp(length: int) -> Callable[[], object]:
+    x = np.linspace(-3, 3, length)
+    out = np.empty(length)
+    return lambda: np.exp(x, out)
+
+
+def _reading(X: Array) -> Callable[[], object]:
+    x = X.ravel()
+    return lambda: np.dot(x, x)
+
+
+def _products(problem: Problem, width: int) -> Callable[[], object]:
+    """H, O, ∂C/∂W2, ∂C/∂Z and ∂C/∂W1 for a block of samples; units × samples, as the kernel."""
+    W1, W2 = problem.W1, problem.W2
+    X1 = np.vstack([problem.X[:width].T, np.ones(width)])
+    Z1, E = np.ones((len(W2), width)), np.ones((W2.shape[1], width))
+    D = np.ones((W1.shape[1], width))
+    G1, G2 = np.empty_like(W1), np.empty_like(W2)
+
+    def products() -> None:
+        np.dot(W1.T, X1, D)
+        np.dot(W2.T, Z1, E)
+        np.dot(Z1, E.T, G2)
+        np.dot(W2[:-1], E, D)
+        np.dot(X1, D.T, G1)
+
+    return products
+
+
+def _seconds(call: Callable[[], object], budget: float) -> float:
+    """The mean time of a call within that many seconds; once before, to warm up."""
+    call()
+    calls, started = 0, perf_counter()
+    while (passed := perf_counter() - started) < budget or not calls:
+        call()
+        calls += 1
+    return passed / calls
+
+
+prepare = Floor

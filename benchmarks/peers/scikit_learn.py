@@ -1,0 +1,54 @@
+"""scikit-learn's MLPRegressor: the same sizes, full-batch SGD.
+
+Its output is the identity where ours is a sigmoid, which is a little less work per output.
+"""
+
+import math
+import warnings
+
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPRegressor
+from threadpoolctl import threadpool_info
+
+from benchmarks.rows import Problem
+
+
+class ScikitLearn:
+    """A model that goes on where it stopped (`warm_start`)."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._X = problem.X
+        self._y = problem.y.ravel() if problem.y.shape[1] == 1 else problem.y
+        self._model = MLPRegressor(
+            hidden_layer_sizes=(problem.W1.shape[1],),
+            activation="logistic",
+            solver="sgd",
+            alpha=0.0,
+            batch_size=len(problem.X),
+            learning_rate_init=problem.learning_rate,
+            momentum=0.0,
+            nesterovs_momentum=False,
+            shuffle=False,
+            n_iter_no_change=math.inf,
+            warm_start=True,
+            random_state=0,
+        )
+
+    @property
+    def threads(self) -> int:
+        """As many as BLAS takes by default, in its products."""
+        return max(int(pool["num_threads"]) for pool in threadpool_info())
+
+    def train(self, epochs: int) -> None:
+        """`fit`, held to have trained as many as asked."""
+        self._model.set_params(max_iter=epochs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self._model.fit(self._X, self._y)
+        assert self._model.n_iter_ == epochs
+
+    def weights(self) -> None:
+        """Another output, so other weights."""
+
+
+prepare = ScikitLearn

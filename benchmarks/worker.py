@@ -1,0 +1,113 @@
+"""A peer in a process of its own: it warms up, measures when told to, and is idle otherwise."""
+
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Self
+
+import numpy as np
+
+from benchmarks.peers import FLOOR, Peer, Turn, load
+from benchmarks.peers.floor import Floor
+from benchmarks.rows import Array, Problem, Row
+
+CHECKED = 10  # epochs, after which all peers must have the same weights
+WARM_UP = 0.3  # seconds that the last round of warming up takes at least
+REST = 0.1  # seconds between turns, in which the threads of the last one fall asleep
+
+
+class Worker:
+    """A peer at work on a row. `error` says why it cannot, "" if it can."""
+
+    def __init__(self, name: str, row: Row) -> None:
+        context = get_context("spawn")
+        self._end, end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(end, name, row), daemon=True)
+        self._process.start()
+        end.close()  # so that the death of the process is the end of what can be received
+        self.error = ""
+        self.weights: tuple[Array, Array] | None = None  # after `CHECKED` epochs
+        first = self._receive()
+        if isinstance(first, tuple):
+            self.weights = first
+
+    def measure(self, seconds: float) -> Turn | None:
+        """Train for about so long, one epoch at least; None if it cannot."""
+        if self.error:
+            return None
+        time.sleep(REST)
+        self._end.send(seconds)
+        turn = self._receive()
+        return turn if isinstance(turn, Turn) else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.join()
+
+    def _receive(self) -> object:
+        try:
+            received = self._end.recv()
+        except EOFError:
+            received = RuntimeError("its process died")
+        if isinstance(received, Exception):
+            self.error = str(received)
+        return received
+
+
+def _serve(end: Connection, name: str, row: Row) -> None:
+    """In the process: the weights to check, then a turn for each number of seconds that comes."""
+    try:
+        measure, weights = _floor(row.problem()) if name == FLOOR else _peer(name, row.problem())
+        end.send(weights)
+        while True:
+            end.send(measure(end.recv()))
+    except Exception as error:  # a peer may fail in any way of its own; the row then says so
+        end.send(RuntimeError(_reason(error)))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return "not installed"
+    return f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
+
+
+def _floor(problem: Problem) -> tuple[Callable[[float], Turn], None]:
+    floor = Floor(problem)
+    floor.measure(WARM_UP)
+    return floor.measure, None
+
+
+def _peer(
+    name: str, problem: Problem
+) -> tuple[Callable[[float], Turn], tuple[Array, Array] | None]:
+    peer = load(name)(problem)
+    peer.train(CHECKED)
+    weights = peer.weights()
+    copies = weights and (np.copy(weights[0]), np.copy(weights[1]))
+    epoch = warm_up(peer)
+
+    def measure(seconds: float) -> Turn:
+        nonlocal epoch
+        epoch = time_epochs(peer, max(1, round(seconds / epoch)))
+        return Turn(epoch, peer.threads)
+
+    return measure, copies
+
+
+def warm_up(peer: Peer) -> float:
+    """Train in rounds, each twice as long, until one takes `WARM_UP`; its seconds an epoch."""
+    epochs = 1
+    while (epoch := time_epochs(peer, epochs)) * epochs < WARM_UP:
+        epochs *= 2
+    return epoch
+
+
+def time_epochs(peer: Peer, epochs: int) -> float:
+    """The seconds that one of so many epochs takes."""
+    started = time.perf_counter()
+    peer.train(epochs)
+    return (time.perf_counter() - started) / epochs
