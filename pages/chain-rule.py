@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.dataset import Dataset
 from core.network import Array
 from pages.shared import contributions, equations, figures
-from pages.shared.chain import Pick, answer, opened, parts
+from pages.shared.chain import Pick, answer, choices_of, opened, parts
 from pages.shared.frame import ensure_frame
 from pages.shared.live import chain_rule, load_code
 from pages.shared.names import Names
@@ -210,11 +210,14 @@ def digits(value: float) -> str:
 
 def the_rule(state: Session) -> None:
     """The equations that the page puts numbers into."""
-    focus = state.focus
+    focus, choices = state.focus, choices_of(state.run, state.epoch)
+    rule = equations.rule(focus.weight.layer, state.run.network.outputs, choices)
     with st.expander("The equations, and how we read them", icon=":material/function:"):
-        for number, latex in equations.rule(focus.weight.layer, state.run.network.outputs).items():
-            st.markdown(f"**Eq. {number}**")
+        for title, latex in rule.items():
+            st.markdown(f"**{title}**")
             st.latex(latex)
+        if choices.loss == "cross_entropy":
+            st.markdown(equations.FUSED_NOTE)
         st.markdown(equations.BIAS_NOTE)
         if focus.weight.layer == 1:
             st.markdown(equations.SLIP_NOTE)

@@ -22,6 +22,20 @@ class ByHand:
         return math.fsum(self.products)
 
 
+@dataclass(frozen=True)
+class Problem:
+    """What the factors follow from."""
+
+    W1: Array
+    W2: Array
+    X: Array
+    y: Array
+    bias: tuple[bool, bool]
+    hidden: str
+    output: str
+    loss: str
+
+
 def by_hand(
     W1: Array,
     W2: Array,
@@ -32,45 +46,64 @@ def by_hand(
     weight: tuple[int, int, int],
     sample: int,
     output: int,
+    activations: tuple[str, str] = ("sigmoid", "sigmoid"),
+    loss: str = "half_mse",
 ) -> ByHand:
-    """Everything that the page shows of W⁽layer⁾[row, column], `weight` = (layer, row, column)."""
+    """Everything that the page shows of W⁽layer⁾[row, column], `weight` = (layer, row, column).
+
+    `activations` are the hidden layer's and the output's.
+    """
+    p = Problem(W1, W2, X, y, bias, *activations, loss)
     outputs = range(W2.shape[1])
-    every = [[_factors(W1, W2, X, y, bias, weight, i, o) for o in outputs] for i in range(len(X))]
+    every = [[_factors(p, weight, i, o) for o in outputs] for i in range(len(X))]
     products = [[math.prod(factors.values()) for factors in row] for row in every]
     if weight[0] == 2:
-        products = [[p if o == weight[2] else 0.0 for o, p in enumerate(row)] for row in products]
-    gradient = math.fsum(p for row in products for p in row)
+        products = [[q if o == weight[2] else 0.0 for o, q in enumerate(row)] for row in products]
+    gradient = math.fsum(q for row in products for q in row)
     return ByHand(every[sample][output], products[sample], gradient)
 
 
-def _factors(
-    W1: Array,
-    W2: Array,
-    X: Array,
-    y: Array,
-    bias: tuple[bool, bool],
-    weight: tuple[int, int, int],
-    i: int,
-    o: int,
-) -> dict[str, float]:
+def _factors(p: Problem, weight: tuple[int, int, int], i: int, o: int) -> dict[str, float]:
     layer, k, column = weight
-    x = [float(value) for value in X[i]] + [1.0] * bias[0]
-    z = [_sigmoid(_dot(x, W1[:, unit])) for unit in range(W1.shape[1])]
-    z1 = z + [1.0] * bias[1]
-    y_hat = _sigmoid(_dot(z1, W2[:, o]))
+    x = [float(value) for value in p.X[i]] + [1.0] * p.bias[0]
+    h = [_dot(x, p.W1[:, unit]) for unit in range(p.W1.shape[1])]
+    z = [_value(p.hidden, value) for value in h]
+    z1 = z + [1.0] * p.bias[1]
+    O = _dot(z1, p.W2[:, o])
+    y_hat = _value(p.output, O)
     factors = {
-        "dC_dyhat": -(float(y[i, o]) - y_hat) / len(X),
-        "dyhat_dO": y_hat * (1 - y_hat),
+        "dC_dyhat": _error(p.loss, float(p.y[i, o]), y_hat, len(p.X)),
+        "dyhat_dO": _slope(p.output, O),
     }
     if layer == 2:
         return {**factors, "dO_dW2": z1[k]}
-    slope = z[column] * (1 - z[column])
-    return {**factors, "dO_dZ": float(W2[column, o]), "dZ_dH": slope, "dH_dW1": x[k]}
+    slope = _slope(p.hidden, h[column])
+    return {**factors, "dO_dZ": float(p.W2[column, o]), "dZ_dH": slope, "dH_dW1": x[k]}
+
+
+def _error(loss: str, y: float, y_hat: float, N: int) -> float:
+    """∂C/∂ŷ; that of cross-entropy term by term, as −[y ln ŷ + (1 − y) ln(1 − ŷ)]/N gives it."""
+    if loss == "cross_entropy":
+        return -(y / y_hat - (1 - y) / (1 - y_hat)) / N
+    return {"half_mse": 1 / N, "mse": 2 / N, "half_sse": 1.0}[loss] * (y_hat - y)
+
+
+def _value(activation: str, x: float) -> float:
+    if activation == "sigmoid":
+        return 1 / (1 + math.exp(-x))
+    if activation == "tanh":
+        return math.sinh(x) / math.cosh(x)
+    return max(x, 0.0) if activation == "relu" else x
+
+
+def _slope(activation: str, x: float) -> float:
+    """By the argument, where core goes by the value."""
+    if activation == "sigmoid":
+        return 1 / (2 + math.exp(x) + math.exp(-x))
+    if activation == "tanh":
+        return 1 / math.cosh(x) ** 2
+    return 1.0 if activation == "identity" or x > 0 else 0.0
 
 
 def _dot(values: list[float], weights: Array) -> float:
     return math.fsum(value * float(w) for value, w in zip(values, weights, strict=True))
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x))

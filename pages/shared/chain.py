@@ -24,6 +24,7 @@ from core.encoding import design
 from core.gradients import ChainFactors, chain_factors, contributions, gradients
 from core.network import Network
 from core.training import Run
+from pages.shared.equations import Choices
 from pages.shared.names import Names
 from pages.shared.session import Session, Weight
 
@@ -100,6 +101,8 @@ def answer(session: Session, pick: Pick) -> bytes:
             "W2": {"rows": names.units_and_bias, "columns": names.outputs},
         },
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
+        "choices": asdict(choices_of(run, current.epoch)),
+        "l2": run.settings_at(current.epoch).l2,
     }
     arrays = _matrices(at) | _sample(at.net, run, focus.sample, loss_of(run, current.epoch))
     return _pack(header, arrays | _units(session, focus.sample))
@@ -119,6 +122,11 @@ def loss_of(run: Run, epoch: int) -> str:
     return run.settings_at(epoch).loss
 
 
+def choices_of(run: Run, epoch: int) -> Choices:
+    """What decides the formula of a factor, at that epoch."""
+    return Choices(loss_of(run, epoch), run.network.hidden, run.network.output)
+
+
 def _open(run: Run, epoch: int) -> Opened:
     net, loss = run.at(epoch), loss_of(run, epoch)
     factors = chain_factors(net, run.X, run.y, loss)
@@ -133,7 +141,7 @@ def _open(run: Run, epoch: int) -> Opened:
 
 def _added_up(factors: ChainFactors, see: Callable[[Array], Array]) -> tuple[Array, Array]:
     """The samples' parts of eqs. 10 and 5, seen with or without sign, without holding them all."""
-    dC_dO = factors.dC_dyhat * factors.dyhat_dO  # (N, K)
+    dC_dO = factors.dC_dO  # (N, K)
     dC_dH = (dC_dO @ factors.dO_dZ.T) * factors.dZ_dH  # (N, m)
     return (
         np.einsum("ik,il->kl", see(factors.dH_dW1), see(dC_dH)),  # (d+1, m)
@@ -166,6 +174,7 @@ def _sample(net: Network, run: Run, sample: int, loss: str) -> dict[str, Array]:
         "Z": forward.Z[0],
         "dC_dyhat": factors.dC_dyhat[sample],
         "dyhat_dO": factors.dyhat_dO[sample],
+        "dC_dO": factors.dC_dO[sample],
         "dO_dW2": factors.dO_dW2[sample],
         "dO_dZ": factors.dO_dZ,
         "dZ_dH": factors.dZ_dH[sample],

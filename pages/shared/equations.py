@@ -1,8 +1,8 @@
 """The derivation's equations, and the symbols of its factors, as LaTeX.
 
 `EQUATIONS` are as printed (one output, and eq. 9 with its slip); `rule` writes eqs. 2, 5, 6 and 10
-for the network at hand. How we read the two places where the derivation disagrees with itself is
-in `BIAS_NOTE` and `SLIP_NOTE`.
+for the network and the loss at hand. How we read the two places where the derivation disagrees with
+itself is in `BIAS_NOTE` and `SLIP_NOTE`.
 """
 
 from dataclasses import dataclass
@@ -98,33 +98,115 @@ SLIP_NOTE = (
 )
 
 
-def rule(layer: Layer, outputs: int) -> dict[int, str]:
-    """The chain rule for one matrix and what it becomes, by number: eqs. 2 and 5, or 6 and 10.
+FUSED_NOTE = (
+    "Cross-entropy and the sigmoid cancel: ŷ(1 − ŷ) stands below the line in ∂C/∂ŷ and is all of "
+    "∂ŷ/∂O. Their product (ŷ − y)/N is computed at once, for apart they are ∞ · 0 where ŷ rounds "
+    "to 0 or 1."
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What decides the formula of a factor: the loss and the activations, by core's names."""
+
+    loss: str = "half_mse"
+    hidden: str = "sigmoid"
+    output: str = "sigmoid"
+
+
+AS_DERIVED = Choices()
+
+
+@dataclass(frozen=True)
+class _Symbols:
+    """The derivation's symbols of an output, and the column of W2 that leads to it."""
+
+    y: str = "y_i"
+    y_hat: str = r"\hat{y}_i"
+    O: str = "O_i"
+    column: str = "1"
+
+
+_ONE = _Symbols()
+_SEVERAL = _Symbols("y_{i,o}", r"\hat{y}_{i,o}", "O_{i,o}", "o")
+
+
+def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str, str]:
+    """The chain rule for one matrix and what it becomes, by title: eqs. 2 and 5, or 6 and 10.
 
     With several outputs the indices of the output are written, and for W1 the sum over them.
+    Where a loss or an activation is not the derivation's, the factor that it swaps stands between
+    the two, and the title says in place of what.
     """
-    o, one = (",o", "o") if outputs > 1 else ("", "1")
-    error, slope = (
-        rf"(y_{{i{o}}} - \hat{{y}}_{{i{o}}})",
-        rf"\sigma(O_{{i{o}}})(1 - \sigma(O_{{i{o}}}))",
-    )
-    head = rf"\frac{{\partial C}}{{\partial \hat{{y}}_{{i{o}}}}} \cdot "
-    head += rf"\frac{{\partial \hat{{y}}_{{i{o}}}}}{{\partial O_{{i{o}}}}} \cdot "
+    s = _SEVERAL if outputs > 1 else _ONE
+    weight = rf"W_{{k,{s.column}}}^{{(2)}}" if layer == 2 else "W_{k,l}^{(1)}"
+    over = r"\sum_{i=1}^N"
+    if layer == 1 and outputs > 1:
+        over += rf" \sum_{{o=1}}^{{{outputs}}}"
+    left = rf"{_partial('C', weight)} = "
+    before, values = _error_and_slope(s, choices)
+    first, last = ("Eq. 2", "eq. 5") if layer == 2 else ("Eq. 6", "eq. 10")
     if layer == 2:
-        weight = rf"W_{{k,{one}}}^{{(2)}}"
-        left = rf"\frac{{\partial C}}{{\partial {weight}}} = "
-        tail = rf"\frac{{\partial O_{{i{o}}}}}{{\partial {weight}}}"
-        values = rf"{error} \cdot {slope} \cdot Z_{{i,k}}"
-        return {
-            2: rf"{left} \sum_{{i=1}}^N {head} {tail}",
-            5: rf"{left} -\frac{{1}}{{N}} \sum_{{i=1}}^N {values}",
-        }
-    over = rf"\sum_{{i=1}}^N \sum_{{o=1}}^{{{outputs}}}" if outputs > 1 else r"\sum_{i=1}^N"
-    left = r"\frac{\partial C}{\partial W_{k,l}^{(1)}} = "
-    tail = rf"\frac{{\partial O_{{i{o}}}}}{{\partial Z_{{i,l}}}} \cdot \frac{{\partial Z_{{i,l}}}}"
-    tail += r"{\partial H_{i,l}} \cdot \frac{\partial H_{i,l}}{\partial W_{k,l}^{(1)}}"
-    values = rf"{error} \cdot {slope} \cdot W_{{l,{one}}}^{{(2)}} \cdot Z_{{i,l}}(1 - Z_{{i,l}})"
+        ways, values = [_partial(s.O, weight)], [*values, "Z_{i,k}"]
+    else:
+        ways = [_partial(s.O, "Z_{i,l}"), _partial("Z_{i,l}", "H_{i,l}")]
+        ways.append(_partial("H_{i,l}", weight))
+        out = rf"W_{{l,{s.column}}}^{{(2)}}"
+        values = [*values, out, _HIDDEN_SLOPES[choices.hidden], "X_{i,k}"]
+    general = [_partial("C", s.y_hat), _partial(s.y_hat, s.O), *ways]
+    swapped = _swapped(layer, s, choices)
+    title = f"In place of {last}" if swapped else last.capitalize()
     return {
-        6: rf"{left} {over} {head} {tail}",
-        10: rf"{left} -\frac{{1}}{{N}} {over} {values} \cdot X_{{i,k}}",
+        first: rf"{left} {over} " + r" \cdot ".join(general),
+        **swapped,
+        title: rf"{left} {before}{over} " + r" \cdot ".join(values),
     }
+
+
+def _error_and_slope(s: _Symbols, choices: Choices) -> tuple[str, list[str]]:
+    """What stands before the sum, and the first two factors without it."""
+    error = rf"({s.y} - {s.y_hat})"
+    if choices.loss == "cross_entropy":
+        return r"\frac{1}{N} ", [rf"({s.y_hat} - {s.y})"]
+    before = {"half_mse": r"-\frac{1}{N} ", "mse": r"-\frac{2}{N} ", "half_sse": "-"}
+    slopes = {"sigmoid": rf"\sigma({s.O})(1 - \sigma({s.O}))", "identity": "1"}
+    return before[choices.loss], [error, slopes[choices.output]]
+
+
+_HIDDEN_SLOPES = {
+    "sigmoid": "Z_{i,l}(1 - Z_{i,l})",
+    "tanh": "(1 - Z_{i,l}^2)",
+    "relu": r"[Z_{i,l} > 0]",
+}
+
+
+def _swapped(layer: Layer, s: _Symbols, choices: Choices) -> dict[str, str]:
+    """The factors that are not the derivation's, by title."""
+    found = {}
+    if choices.loss != "half_mse":
+        found["In place of eq. 3"] = rf"{_partial('C', s.y_hat)} = {_error(s, choices.loss)}"
+    if choices.output != "sigmoid":
+        found["In place of the slope before eq. 4"] = rf"{_partial(s.y_hat, s.O)} = 1"
+    if layer == 1 and choices.hidden != "sigmoid":
+        slopes = {
+            "tanh": "1 - Z_{i,l}^2",
+            "relu": r"[Z_{i,l} > 0] = \begin{cases} 1 & Z_{i,l} > 0 \\ 0 & \text{else} \end{cases}",
+        }
+        left = _partial("Z_{i,l}", "H_{i,l}")
+        found["In place of eq. 8"] = rf"{left} = {slopes[choices.hidden]}"
+    return found
+
+
+def _error(s: _Symbols, loss: str) -> str:
+    """∂C/∂ŷ of the losses that are not the derivation's."""
+    if loss == "cross_entropy":
+        above, below = rf"{s.y_hat} - {s.y}", rf"N \, {s.y_hat} (1 - {s.y_hat})"
+        return rf"\frac{{{above}}}{{{below}}}"
+    return {
+        "mse": rf"-\frac{{2 ({s.y} - {s.y_hat})}}{{N}}",
+        "half_sse": rf"-({s.y} - {s.y_hat})",
+    }[loss]
+
+
+def _partial(above: str, below: str) -> str:
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}"

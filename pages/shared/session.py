@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
+from math import inf
 from threading import RLock
 from typing import Literal, Self
 
@@ -40,6 +41,8 @@ class Architecture:
     bias_hidden: bool = True
     scheme: str = "xavier_uniform"
     seed: int = 0
+    hidden_activation: str = "sigmoid"
+    output_activation: str = "sigmoid"
     given: Network | None = None
 
     def suiting(self, draft: Draft | Exercise) -> Self:
@@ -66,6 +69,8 @@ class Architecture:
             bias_hidden=self.bias_hidden,
             scheme=self.scheme,
             seed=self.seed,
+            hidden_activation=self.hidden_activation,
+            output_activation=self.output_activation,
         )
 
 
@@ -124,6 +129,7 @@ class Session:
         self.upload_error = ""  # and why it could not be read
         self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
         self.way = "A sample"  # of choosing data
+        self.used_at = -inf  # when the button was pressed, on the monotonic clock
         self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
         self.previous: Experiment | None = None
         self.playing = False

@@ -12,6 +12,9 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
+from core.activations import HIDDEN, OUTPUT
+from core.gradients import gradients
+from core.losses import losses_for
 from pages.shared import equations
 from pages.shared.chain import Pick, answer, parts
 from pages.shared.contributions import MOST_BARS, bars
@@ -21,21 +24,36 @@ from tests.by_hand import by_hand
 
 APP = str(Path(__file__).parents[2] / "app.py")
 NO_BIAS = Architecture(hidden=2, bias_input=False, bias_hidden=False)
-CASES = {
-    "as derived": ("xor", Architecture()),
-    "no biases": ("xor", NO_BIAS),
-    "three outputs": ("iris", Architecture(hidden=4)),
-    "three outputs, no biases": ("iris", NO_BIAS),
-    "regression": ("auto_mpg", Architecture(bias_input=False)),
-    "categories": ("penguins", Architecture(hidden=2, bias_hidden=False)),
+GENTLE = {"learning_rate": 0.02}  # a sum over samples makes a large gradient
+
+
+def activated(hidden: str, output: str = "sigmoid") -> Architecture:
+    return Architecture(hidden=4, hidden_activation=hidden, output_activation=output)
+
+
+CASES: dict[str, tuple[str, Architecture, dict[str, Any]]] = {
+    "as derived": ("xor", Architecture(), {}),
+    "no biases": ("xor", NO_BIAS, {}),
+    "three outputs": ("iris", Architecture(hidden=4), {}),
+    "three outputs, no biases": ("iris", NO_BIAS, {}),
+    "regression": ("auto_mpg", Architecture(bias_input=False), {}),
+    "categories": ("penguins", Architecture(hidden=2, bias_hidden=False), {}),
+    "tanh, cross-entropy": ("iris", activated("tanh"), {"loss": "cross_entropy"}),
+    "relu, cross-entropy": ("xor", activated("relu"), {"loss": "cross_entropy"}),
+    "relu, identity": ("auto_mpg", activated("relu", "identity"), GENTLE),
+    "tanh, identity, mse": ("iris", activated("tanh", "identity"), {"loss": "mse", **GENTLE}),
+    "relu, half_sse": ("penguins", activated("relu"), {"loss": "half_sse", **GENTLE}),
+    "identity, half_sse": ("xor", activated("sigmoid", "identity"), {"loss": "half_sse", **GENTLE}),
+    "L2": ("xor", Architecture(), {"l2": 0.1}),
 }
 
 
 def trained(case: str, epochs: int = 12) -> Session:
     """A session that stands between the first and the last epoch of a short run."""
-    sample, architecture = CASES[case]
+    sample, architecture, settings = CASES[case]
     session = Session()
     session.use(Draft.of_sample(sample), architecture)
+    session.begin(settings=replace(session.settings, **settings))
     session.run.advance(epochs)
     session.report(epochs // 2, playing=False)
     return session
@@ -99,6 +117,7 @@ def test_the_numbers_sent_are_those_worked_out_by_hand(case: str) -> None:
             net.W1, net.W2, run.X, run.y,
             bias=(net.bias_input, net.bias_hidden),
             weight=(weight.layer, weight.row, weight.column), sample=sample, output=output,
+            activations=(net.hidden, net.output), loss=session.settings.loss,
         )  # fmt: skip
         for name, value in truth.factors.items():
             assert factor(scene, name, weight, output) == pytest.approx(value, rel=1e-12)
@@ -258,13 +277,85 @@ def test_the_equations_are_whole(latex: str) -> None:
     assert list(equations.EQUATIONS) == list(range(1, 11))
 
 
-@pytest.mark.parametrize(("layer", "numbers"), [(1, (6, 10)), (2, (2, 5))])
+@pytest.mark.parametrize(("layer", "titles"), [(1, ["Eq. 6", "Eq. 10"]), (2, ["Eq. 2", "Eq. 5"])])
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_the_rule_sums_over_outputs_where_there_are_several(
-    layer: equations.Layer, numbers: tuple[int, int], outputs: int
+    layer: equations.Layer, titles: list[str], outputs: int
 ) -> None:
     rule = equations.rule(layer, outputs)
-    assert tuple(rule) == numbers
+    assert list(rule) == titles
     for latex in rule.values():
-        assert latex.replace(r"\{", "").count("{") == latex.replace(r"\}", "").count("}")
+        assert_whole(latex)
         assert (r"\sum_{o=1}^{3}" in latex) == (layer == 1 and outputs == 3)
+
+
+def assert_whole(latex: str) -> None:
+    assert latex.replace(r"\{", "").count("{") == latex.replace(r"\}", "").count("}")
+    assert latex.count(r"\begin") == latex.count(r"\end")
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize(("hidden", "output"), list(product(HIDDEN, OUTPUT)))
+def test_the_rule_names_every_factor_that_is_swapped(
+    layer: equations.Layer, outputs: int, hidden: str, output: str
+) -> None:
+    for loss in losses_for(output):
+        rule = equations.rule(layer, outputs, equations.Choices(loss, hidden, output))
+        first, *swapped, last = rule
+        assert first == ("Eq. 6" if layer == 1 else "Eq. 2")
+        assert swapped == [
+            *["In place of eq. 3"] * (loss != "half_mse"),
+            *["In place of the slope before eq. 4"] * (output != "sigmoid"),
+            *["In place of eq. 8"] * (layer == 1 and hidden != "sigmoid"),
+        ]
+        number = 10 if layer == 1 else 5
+        assert last == (f"In place of eq. {number}" if swapped else f"Eq. {number}")
+        for latex in rule.values():
+            assert_whole(latex)
+        assert ("Z_{i,l}^2" in rule[last]) == (layer == 1 and hidden == "tanh")
+        assert ("[Z_{i,l} > 0]" in rule[last]) == (layer == 1 and hidden == "relu")
+        assert (r"\sigma(O" in rule[last]) == (output == "sigmoid" and loss != "cross_entropy")
+        before = {"half_mse": r"=-\frac{1}{N}", "mse": r"=-\frac{2}{N}", "half_sse": r"=-\sum"}
+        assert before.get(loss, r"=\frac{1}{N}") in rule[last].replace(" ", "")
+
+
+@pytest.mark.parametrize("case", ["tanh, cross-entropy", "relu, identity", "as derived"])
+def test_the_page_shows_the_rule_of_the_run(case: str) -> None:
+    session = trained(case)
+    at = page(session)
+    texts = "\n".join(text.value for text in at.markdown)
+    net, loss = session.run.network, session.settings.loss
+    assert ("**In place of eq. 8**" in texts) == (net.hidden != "sigmoid")
+    assert ("**In place of the slope before eq. 4**" in texts) == (net.output == "identity")
+    assert (equations.FUSED_NOTE in texts) == (loss == "cross_entropy")
+    choices = {"loss": loss, "hidden": net.hidden, "output": net.output}
+    assert shown(at)["choices"] == choices
+
+
+def test_the_gradient_on_the_page_is_of_c_alone_and_the_l2_weight_is_sent() -> None:
+    session = trained("L2")
+    scene, net = unpack(answer(session, Pick())), session.at_epoch()
+    assert scene["l2"] == 0.1
+    run = session.run
+    alone, penalised = (gradients(net, run.X, run.y, l2=l2)[0] for l2 in (0.0, 0.1))
+    np.testing.assert_array_equal(scene["dW1"], alone)
+    assert (alone != penalised).any()
+
+
+def test_cross_entropy_stays_right_where_the_prediction_has_arrived() -> None:
+    """Beyond |O| = 37 the first two factors are apart 0/0 or ∞ · 0; what is sent is fused."""
+    session = Session()
+    session.begin(settings=replace(session.settings, loss="cross_entropy"))
+    net = session.run.network
+    far = net.W2.copy()
+    far[-1] = 60.0  # every ŷ is 1, and two of the targets are 0
+    architecture = replace(session.architecture, given=replace(net, W2=far))
+    session.begin(architecture=architecture)
+    scene = unpack(answer(session, Pick()))
+    y = session.run.y[session.focus.sample, 0]
+    assert scene["dC_dO"][0, 0] == (1 - y) / 4
+    sums = parts(session).sum()
+    assert np.isfinite(sums)
+    assert sums == pytest.approx(scene["dW1"][0, 0], rel=1e-12)
+    assert not page(session).exception

@@ -1,9 +1,11 @@
 // The chain rule opened for one sample: pick a weight, see the factors that are multiplied.
 import { readTheme, roundUp } from "./colours.js";
 import { make } from "./dom.js";
-import { factorsOf, pretty, productOf, symbols } from "./factors.js";
+import { HIDDEN, LOSSES, OUTPUT } from "./choices.js";
+import { factorsOf, productOf, symbols } from "./factors.js";
 import { gridOf } from "./grid.js";
 import { math, partial } from "./mathml.js";
+import { pretty } from "./numbers.js";
 
 const SETTLE = 120; // ms after the last pick before the server is told
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
@@ -48,11 +50,12 @@ class ChainRule {
     this.about = make("div", { class: "about" });
     this.under = make("div", { class: "under" });
     this.strip = make("div", { class: "strip", role: "group", "aria-label": "The factors" });
+    this.fused = make("p", { class: "fused", "data-testid": "fused" });
     this.result = make("div", { class: "result" });
     this.notes = make("div", { class: "notes" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-testid": "chain-rule", "aria-label": "The chain rule for one weight" },
-      make("div", { class: "top" }, this.matrices, make("div", { class: "beside" }, this.about, this.under)), this.strip, this.result, this.notes, this.live);
+      make("div", { class: "top" }, this.matrices, make("div", { class: "beside" }, this.about, this.under)), this.strip, this.fused, this.result, this.notes, this.live);
     root.append(this.element);
   }
 
@@ -141,6 +144,7 @@ class ChainRule {
     this.about.replaceChildren(...this.#headline());
     this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
     this.strip.replaceChildren(...this.factors.map((factor, i) => after(i ? "×" : "", card(factor))));
+    this.#drawFused();
     this.#drawResult();
     Object.assign(this.element.dataset, { // what is shown, and whether the server has heard of it
       epoch: scene.epoch, sample: scene.focus.sample + 1, told: this.#heard >= this.#sequence,
@@ -178,6 +182,17 @@ class ChainRule {
 
   // ---- from the product to the gradient
 
+  /** Where the loss and the output's slope are multiplied in one step: what they come to. */
+  #drawFused() {
+    const { scene, output } = this;
+    this.fused.hidden = !LOSSES[scene.choices.loss].fused;
+    if (this.fused.hidden) return;
+    const [y, yHat, value] = ["y", "y_hat", "dC_dO"].map((name) => scene[name].values[output]);
+    this.fused.dataset.value = value;
+    this.fused.textContent = "The first two factors multiply to (ŷ − y)/N = "
+      + `(${pretty(yHat)} − ${pretty(y)}) / ${pretty(scene.samples)} = ${pretty(value)}, and are computed so: apart they are ∞ × 0 where ŷ rounds to 0 or 1.`;
+  }
+
   #drawResult() {
     const held = this.result.getRootNode().activeElement?.dataset.output;
     this.result.replaceChildren(
@@ -204,6 +219,26 @@ class ChainRule {
     return [...products, after("=", tile("contribution", name, "the sum over the outputs", this.contribution))];
   }
 
+  /** The equation of the gradient, as printed or with factors swapped. */
+  get #equation() {
+    const { loss, hidden, output } = this.scene.choices;
+    const printed = [LOSSES[loss], OUTPUT[output], ...(this.weight.layer === 1 ? [HIDDEN[hidden]] : [])]
+      .every(({ equation }) => !equation.startsWith("in place"));
+    const number = `eq. ${this.weight.layer === 1 ? 10 : 5}`;
+    return printed ? `the matrix product of ${number}` : `a matrix product in place of ${number}`;
+  }
+
+  /** What L2 adds to the gradient for the update; nothing for a weight of the bias rows. */
+  #penalty() {
+    const { scene, weight } = this;
+    if (!scene.l2) return [];
+    const { rows } = scene[`W${weight.layer}`];
+    const bias = scene.bias[weight.layer === 1 ? "input" : "hidden"] && weight.row === rows - 1;
+    const value = bias ? 0 : scene.l2 * scene[`W${weight.layer}`].values[this.#index];
+    const note = bias ? "L2 spares the bias rows" : `λ·W, λ = ${pretty(scene.l2)}: the update takes it too`;
+    return [after("", tile("l2-term", "L2 term, apart from C", note, value))];
+  }
+
   /** The sum over the samples beside the gradient, and whether they agree. */
   #ofSamples() {
     const { scene, weight } = this;
@@ -212,15 +247,16 @@ class ChainRule {
     const { equal, words } = compare(sum, gradient, size);
     return [
       tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum),
-      after(equal ? "=" : "≠", tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by the matrix product of eq. ${weight.layer === 1 ? 10 : 5}`, gradient)),
+      after(equal ? "=" : "≠", tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient)),
       make("p", { class: "verdict", "data-equal": equal, "data-testid": "agreement" }, make("span", { "aria-hidden": "true" }, equal ? "✓" : "✗"), words),
+      ...this.#penalty(),
     ];
   }
 
   #remarks() {
     const { scene, weight } = this;
     const remarks = [];
-    const zero = this.factors.find(({ value }) => value === 0);
+    const zero = this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
     if (zero) remarks.push(`A factor is 0, and so is the product: this sample does not pull at this weight${here}.`);
     if (weight.layer === 2) {

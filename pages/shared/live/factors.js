@@ -1,30 +1,7 @@
 // The factors of eqs. 5 and 10 for one weight: symbol, formula, the numbers put in, value.
-import { fraction, letter, math, number, partial, row, sign, sub, subsup } from "./mathml.js";
-
-const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A number for reading: four digits unless fewer are exact. */
-export function pretty(value, digits = 4) {
-  if (!Number.isFinite(value)) return String(value);
-  const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e6) return minus(String(value || 0));
-  if (size >= 1e-3 && size < 1e6) {
-    const text = value.toPrecision(digits);
-    return minus(Number(text) === value ? String(value) : plain(text));
-  }
-  const [head, power] = value.toExponential(digits - 1).split("e");
-  const raised = power.replace("+", "").replace("-", "⁻").replaceAll(/\d/g, (digit) => DIGITS[digit]);
-  return `${minus(head)}\u00a0×\u00a010${raised}`; // no line break within
-}
-
-const minus = (text) => text.replace("-", "−");
-const plain = (text) => (text.includes("e") ? String(Number(text)) : text);
-
-/** A number as an operand: in brackets when it begins with a minus or is a product. */
-const operand = (value) => {
-  const text = pretty(value);
-  return /[−×]/.test(text) ? `(${text})` : text;
-};
+import { HIDDEN, LOSSES, OUTPUT } from "./choices.js";
+import { letter, math, partial, row, sub, subsup } from "./mathml.js";
+import { operand, pretty } from "./numbers.js";
 
 /** The symbols, with the index of the output only where there are several. */
 export function symbols(outputs) {
@@ -57,36 +34,37 @@ export function factorsOf(scene, { layer, row: k, column: l }, o) {
 export function productOf(scene, weight, o) {
   if (weight.layer === 2 && weight.column !== o) return 0; // that weight does not reach output o
   const value = (name, i) => scene[name].values[i];
-  const error = value("dC_dyhat", o) * value("dyhat_dO", o);
+  const error = value("dC_dO", o); // the first two factors, fused where the loss says so
   if (weight.layer === 2) return error * value("dO_dW2", weight.row);
   const out = scene.dO_dZ.values[weight.column * scene.dO_dZ.columns + o];
   return error * out * value("dZ_dH", weight.column) * value("dH_dW1", weight.row);
 }
 
 function errorFactor(scene, o, s) {
-  const [y, yHat] = [scene.y.values[o], scene.y_hat.values[o]];
+  const loss = LOSSES[scene.choices.loss];
+  const [y, yHat, N] = [scene.y.values[o], scene.y_hat.values[o], scene.samples];
   return {
     id: "dC_dyhat",
-    equation: "eq. 3",
-    words: "the error of the prediction",
+    equation: loss.equation,
+    words: loss.words,
     symbol: math(partial(s.C(), s.yHat())),
-    formula: math(row(sign("−"), fraction(row(sign("("), s.y(), sign("−"), s.yHat(), sign(")")), "N"))),
-    numbers: `−(${pretty(y)} − ${operand(yHat)}) / ${pretty(scene.samples)}`,
-    note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${scene.samples.toLocaleString("en")}`,
+    formula: math(loss.formula(s)),
+    numbers: loss.numbers(y, yHat, N),
+    note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${N.toLocaleString("en")}`,
     value: scene.dC_dyhat.values[o],
   };
 }
 
 function outputSlope(scene, o, s) {
-  const yHat = scene.y_hat.values[o];
+  const output = OUTPUT[scene.choices.output];
   return {
     id: "dyhat_dO",
-    equation: "before eq. 4",
-    words: "slope of the output’s sigmoid",
+    equation: output.equation,
+    words: `slope of the output’s ${output.name}`,
     symbol: math(partial(s.yHat(), s.O())),
-    formula: math(row(s.yHat(), slope(s.yHat()))),
-    numbers: `${operand(yHat)} × (1 − ${operand(yHat)})`,
-    note: `ŷ = σ(O) = σ(${pretty(scene.O.values[o])})`,
+    formula: math(output.slope(s.yHat)),
+    numbers: output.numbers(scene.y_hat.values[o]),
+    note: `ŷ = ${output.of("O")} = ${output.of(pretty(scene.O.values[o]))}`,
     value: scene.dyhat_dO.values[o],
   };
 }
@@ -103,7 +81,7 @@ function hiddenValue(scene, k, s) {
     numbers: pretty(value),
     note: bias
       ? "the bias row: Z1 = 1, a constant"
-      : `${scene.names.W2.rows[k]} = σ(H) = σ(${pretty(scene.H.values[k])})`,
+      : valueOf(scene, k),
     value,
   };
 }
@@ -124,17 +102,23 @@ function wayOut(scene, l, o, s) {
 }
 
 function hiddenSlope(scene, l, s) {
-  const z = scene.Z.values[l];
+  const hidden = HIDDEN[scene.choices.hidden];
   return {
     id: "dZ_dH",
-    equation: "eq. 8",
-    words: "slope of the hidden unit’s sigmoid",
+    equation: hidden.equation,
+    words: `slope of the hidden unit’s ${hidden.name}`,
     symbol: math(partial(s.Zl(), s.H())),
-    formula: math(row(s.Zl(), slope(s.Zl()))),
-    numbers: `${operand(z)} × (1 − ${operand(z)})`,
-    note: `${scene.names.W2.rows[l]} = σ(H) = σ(${pretty(scene.H.values[l])})`,
+    formula: math(hidden.slope(s.Zl)),
+    numbers: hidden.numbers(scene.Z.values[l]),
+    note: valueOf(scene, l),
     value: scene.dZ_dH.values[l],
   };
+}
+
+/** Where a hidden unit's value comes from. */
+function valueOf(scene, l) {
+  const { of } = HIDDEN[scene.choices.hidden];
+  return `${scene.names.W2.rows[l]} = ${of("H")} = ${of(pretty(scene.H.values[l]))}`;
 }
 
 function input(scene, k, s) {
@@ -154,5 +138,3 @@ function input(scene, k, s) {
     value,
   };
 }
-
-const slope = (a) => row(sign("("), number("1"), sign("−"), a, sign(")"));

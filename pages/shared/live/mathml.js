@@ -21,6 +21,7 @@ export function letter(name) {
 export const row = (...parts) => node("mrow", ...parts.map(copy));
 export const sign = (text) => node("mo", text);
 export const number = (text) => node("mn", text);
+export const text = (words) => node("mtext", words.replace(/^ | $/g, "\u00a0")); // MathML trims blanks
 export const fraction = (above, below) => node("mfrac", copy(above), copy(below));
 export const sub = (base, index) => node("msub", copy(base), indices(index));
 export const subsup = (base, index, upper) => node("msubsup", copy(base), indices(index), node("mtext", upper));

@@ -1,0 +1,26 @@
+// Numbers for reading.
+
+const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+/** A number for reading: four digits unless fewer are exact. */
+export function pretty(value, digits = 4) {
+  if (!Number.isFinite(value)) return minus(String(value)).replace("Infinity", "∞");
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e6) return minus(String(value || 0));
+  if (size >= 1e-3 && size < 1e6) {
+    const text = value.toPrecision(digits);
+    return minus(Number(text) === value ? String(value) : plain(text));
+  }
+  const [head, power] = value.toExponential(digits - 1).split("e");
+  const raised = power.replace("+", "").replace("-", "⁻").replaceAll(/\d/g, (digit) => DIGITS[digit]);
+  return `${minus(head)}\u00a0×\u00a010${raised}`; // no line break within
+}
+
+const minus = (text) => text.replace("-", "−");
+const plain = (text) => (text.includes("e") ? String(Number(text)) : text);
+
+/** A number as an operand: in brackets when it begins with a minus or is a product. */
+export const operand = (value) => {
+  const text = pretty(value);
+  return /[−×]/.test(text) ? `(${text})` : text;
+};
