@@ -18,12 +18,15 @@ class Checkpoints:
     at most `stride - 1` epochs after a kept one. Memory is touched only as rows are filled.
     """
 
-    def __init__(self, size: int, epochs: int, budget: int = BUDGET) -> None:
-        """For rows of `size` numbers and a run of `epochs` epochs, within `budget` bytes."""
+    def __init__(self, size: int, epochs: int, budget: int = BUDGET, stride: int = 1) -> None:
+        """For rows of `size` numbers and a run of `epochs` epochs, within `budget` bytes.
+
+        `stride` is the one to begin with.
+        """
         self._budget = budget
-        self._rows = np.empty((max(2, min(epochs, budget // (8 * size))), size))
+        self._rows = np.empty((max(2, min(-(-epochs // stride), budget // (8 * size))), size))
         self._count = 0
-        self.stride = 1
+        self.stride = stride
         self.due = 0  # the next epoch to keep
 
     @property
@@ -55,8 +58,7 @@ class Checkpoints:
         Its rows have room for `size` numbers, and for no fewer than they have here.
         """
         own = self._rows.shape[1]
-        twin = type(self)(max(own, size), epochs, self._budget)
-        twin.stride = self.stride
+        twin = type(self)(max(own, size), epochs, self._budget, self.stride)
         kept = self._rows[: min(self._count, -(-epoch // self.stride))]
         while len(kept) > len(twin._rows):
             kept = kept[::2]

@@ -93,8 +93,9 @@ class Kernel:
         loss: str,
         weights: Weights,
         gradient: Array | None = None,
+        factor: float = 1.0,
     ) -> None:
-        """`gradient` (P,) is where it goes, a new array unless given."""
+        """`gradient` (P,) is where it goes, a new array unless given, times `factor`."""
         N, rule = len(samples), LOSSES[loss]
         # Cross-entropy sums its terms, not squares, and divides by what it divides ∂C/∂O by.
         self._scale = rule.scale(N) or rule.error_scale(N)
@@ -117,7 +118,7 @@ class Kernel:
                 forward[-1] += there
                 both[-1] += there + _backward(net, part, loss, weights, room, parts[i])
         negate: Call = (np.negative, (weights.flat, weights.negated))
-        scale = np.array(rule.error_scale(N))
+        scale = np.array(rule.error_scale(N) * factor)
         self.cost_calls = [negate, *_together(forward)]
         self.calls = [negate, *_together(both)]
         if blocks > 1:
@@ -229,12 +230,17 @@ def _cost_calls(loss: str, yT: Array, room: _Room, total: Array) -> tuple[list[C
     return before, []
 
 
-def _division(net: Network, N: int) -> tuple[list[int], int]:
-    """Where blocks begin and the last one ends, from the shapes alone; and how many threads."""
+def epoch_time(net: Network, N: int) -> float:
+    """About how many ns an epoch of N samples takes on one thread, from the shapes alone."""
     m, K = net.units, net.outputs
     products = 6 * m * (net.inputs + K) / 35  # ns a sample at 35 GFLOP/s
-    passes = 3.0 * (m + K)  # ns a sample for exponentials and the like
-    long = N * (products + passes) >= THREADS_PAY
+    passes = 3 * (m + K)  # ns a sample for exponentials and the like
+    return 7000 + N * (products + passes)
+
+
+def _division(net: Network, N: int) -> tuple[list[int], int]:
+    """Where blocks begin and the last one ends, from the shapes alone; and how many threads."""
+    long = epoch_time(net, N) >= THREADS_PAY
     blocks = max(-(-N // BLOCK), 2 if long else 1)
     width = -(-N // blocks // 8) * 8
     edges = [*range(0, N, width), N]

@@ -24,23 +24,32 @@ Array = NDArray[np.float64]
 Call = tuple[Callable[..., object], tuple[Any, ...]]
 
 
+def factor(settings: Settings) -> float:
+    """What the gradient should be multiplied by when it is handed over: η for plain descent."""
+    return settings.learning_rate if settings.optimizer == "gd" else 1.0
+
+
 class Optimizer:
     """Updates `w` (P,) in place from `g` (P,) by its `calls`; L2 is added to `g` on the way."""
 
     def __init__(
         self, settings: Settings, w: Array, g: Array, decay: Array | None, held: Array | None
     ) -> None:
-        """`decay` (P,): λ, and 0 for bias rows. `held` (P,): 0 for a frozen weight, 1 elsewhere."""
+        """`decay` (P,): λ, and 0 for bias rows. `held` (P,): 0 for a frozen weight, 1 elsewhere.
+
+        `g` comes multiplied by `factor(settings)`, which spares plain descent a call.
+        """
         self._settings = settings
         vectors = OPTIMIZERS[settings.optimizer]
         # Adam also counts its updates, t; kept as a number of the state, so that it travels along.
         self.state = np.zeros(vectors * w.size + (settings.optimizer == "adam"))
         self._vectors = self.state[: vectors * w.size].reshape(vectors, w.size)
         self._root, self._rate = np.array(1.0), np.array(settings.learning_rate)
-        step = np.empty_like(w)
+        step = g if settings.optimizer == "gd" else np.empty_like(w)
         self.calls: list[Call] = []
         if decay is not None:
-            self.calls += [(np.multiply, (w, decay, step)), (np.add, (g, step, g))]
+            term, rate = np.empty_like(w), factor(settings)
+            self.calls += [(np.multiply, (w, rate * decay, term)), (np.add, (g, term, g))]
         self.calls += self._rule(g, step)
         if held is not None:
             self.calls.append((np.multiply, (step, held, step)))
@@ -58,7 +67,7 @@ class Optimizer:
         settings = self._settings
         scaled: Call = (np.multiply, (step, self._rate, step))
         if settings.optimizer == "gd":
-            return [(np.multiply, (g, self._rate, step))]
+            return []
         if settings.optimizer in ("momentum", "nesterov"):
             v, mu = self._vectors[0], np.array(settings.momentum)
             moved: list[Call] = [(np.multiply, (v, mu, v)), (np.add, (v, g, v))]

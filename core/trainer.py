@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.kernel import Call, Kernel, Samples, Weights, run
 from core.network import Network
-from core.optimizers import Optimizer
+from core.optimizers import Optimizer, factor
 from core.settings import Settings
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ class Trainer:
         self.settings = settings
         self.weights = weights
         self._samples = samples
-        self._kernel = Kernel(net, samples, settings.loss, weights)
+        self._kernel = Kernel(net, samples, settings.loss, weights, factor=factor(settings))
         self._optimizer = Optimizer(
             settings,
             weights.flat,
@@ -53,8 +53,7 @@ class Trainer:
         """Put all that the next epochs depend on into `row`, which may be longer."""
         P = self.weights.flat.size
         row[:P] = self.weights.flat
-        if self._optimizer.state.size:
-            row[P : self.size] = self._optimizer.state
+        row[P : self.size] = self._optimizer.state
 
     def load(self, row: Array) -> float:
         """Stand where the row was written; C there."""
@@ -98,7 +97,7 @@ class _Batches:
         self._of_width: dict[int, tuple[Samples, list[Call]]] = {}
         for width in {stop - start for start, stop in self._cuts}:
             room = Samples.room(samples, width)
-            kernel = Kernel(net, room, settings.loss, weights, gradient)
+            kernel = Kernel(net, room, settings.loss, weights, gradient, factor(settings))
             self._of_width[width] = room, [*kernel.calls, *update]
 
     def of(self, epoch: int) -> Iterator[list[Call]]:

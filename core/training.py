@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
+from math import isfinite
 from threading import RLock
 from time import perf_counter
 from typing import Literal, Self
@@ -19,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from core.checkpoints import Checkpoints
 from core.gradients import targets
-from core.kernel import Kernel, Samples, Weights
+from core.kernel import Kernel, Samples, Weights, epoch_time
 from core.losses import check_loss, check_targets
 from core.network import Network
 from core.settings import MAX_EPOCHS, Settings
@@ -29,6 +30,7 @@ __all__ = ["MAX_EPOCHS", "Film", "Run", "Settings"]
 
 Array = NDArray[np.float64]
 
+REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them again
 REPORT_EVERY = 0.1  # seconds between two calls of a progress callback
 
 
@@ -80,7 +82,10 @@ class Run:
         self._val_losses = np.empty(settings.epochs + 1 if self._val else 0)
         self._segments: list[_Segment] = []
         self._equip(settings, Weights(net))
-        self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1)
+        stride = 1
+        while 2 * stride * epoch_time(net, len(self._data)) < REPLAY:
+            stride *= 2
+        self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1, stride=stride)
         self._begin(_Segment(0, settings, self._row()))
 
     @property
@@ -246,6 +251,9 @@ class Run:
         if settings.patience is not None and not self._val:
             raise ValueError("patience needs a validation set to watch")
         self._weights = weights
+        self._norm = partial(
+            weights.flat.dot, weights.flat
+        )  # squared; not finite if a weight is not
         self._trainer = Trainer(self._like, self._data, settings, weights)
         self._validate = (
             Kernel(self._like, self._val_data, settings.loss, weights).cost
@@ -279,26 +287,29 @@ class Run:
         progress: Callable[[int, int], object] | None = None,
     ) -> bool:
         """Train from the latest epoch towards `target`, one epoch at least; False if none is."""
-        first, stop = self._epoch, min(target, self.settings.epochs)
+        first = self._epoch
+        stop = first if self._diverged else min(target, self.settings.epochs)
         report = perf_counter() + REPORT_EVERY if progress else math.inf
-        while self._epoch < stop and not self._diverged and not self._out_of_patience():
-            if not self._record(self._epoch + 1, self._trainer.step(self._epoch)):
+        step, patient = self._trainer.step, self.settings.patience is None
+        epoch = first
+        while epoch < stop and (patient or not self._out_of_patience()):
+            if not self._record(epoch + 1, step(epoch)):
                 self._diverged = True
                 self._at = -1  # these weights are no epoch's
                 break
+            epoch += 1
             now = perf_counter()
             if now >= deadline:
                 break
-            if progress and now >= report:
-                if progress(self._epoch - first, target - first) is True:
+            if now >= report and progress:
+                if progress(epoch - first, target - first) is True:
                     break
                 report = perf_counter() + REPORT_EVERY
-        return self._epoch > first
+        return epoch > first
 
     def _record(self, epoch: int, C: float) -> bool:
         """Make `epoch`, where the trainer stands, the latest; False if it is not finite."""
-        flat = self._weights.flat
-        if not (math.isfinite(C) and math.isfinite(flat.dot(flat))):
+        if not isfinite(C + self._norm()):
             return False
         self._losses[epoch] = C
         if self._validate:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import monotonic
 from typing import get_args
 
 import pandas as pd
@@ -21,6 +22,7 @@ from pages.shared.session import Session, session
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
+LATE = 2.0  # seconds
 FEW_ROWS = 6  # that fit without scrolling
 SAMPLE, UPLOAD, EXERCISE = "A sample", "Your own CSV", "An exercise"
 TASKS = {
@@ -104,7 +106,9 @@ def samples(state: Session) -> None:
 def take_sample(state: Session, key: str) -> None:
     """Use a sample with its own choices, and show them."""
     state.sample = Draft.of_sample(key)
-    use(state, state.sample)
+    if use(state, state.sample):
+        title = plain(state.sample.title)
+        st.toast(f"{title} is in use. Press Play on the Train page.", icon=":material/check:")
 
 
 def upload(state: Session) -> None:
@@ -150,7 +154,24 @@ def exercise(state: Session) -> None:
     """The numbers of an exercise, typed in."""
     typed, told = exercise_editor(state)
     notices(told)
+    if typed is not None and is_late(state, typed) and use(state, typed):
+        st.rerun()
     use_button(state, typed)
+
+
+def is_late(state: Session, typed: Exercise) -> bool:
+    """Whether these are the numbers in use but for one that was still on its way.
+
+    The browser sends what is typed 150 ms later, and so after a click on the button that followed
+    at once.
+    """
+    used = state.source.draft
+    return (
+        monotonic() - state.used_at < LATE
+        and isinstance(used, Exercise)
+        and used.number == typed.number
+        and not used.same(typed)
+    )
 
 
 def table_editor(state: Session, draft: Draft) -> Draft:
@@ -283,7 +304,7 @@ def retarget(table: Table, key: Callable[[str], str], before: str) -> None:
     """Another target suggests its own task, and changes places with a feature."""
     target, features = st.session_state[key("target")], st.session_state[key("features")]
     st.session_state[key("task")] = guess_task(describe(table, target))
-    if target in features and describe(table, before).unusable is None:
+    if describe(table, before).unusable is None:
         swapped = [before if name == target else name for name in features]
         st.session_state[key("features")] = swapped
 
@@ -321,30 +342,30 @@ def use_button(state: Session, draft: Draft | Exercise | None) -> None:
     """Take what was prepared; the run so far can be brought back."""
     used = draft is not None and draft.same(state.source.draft)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        clicked = st.button(
             "Use this data",
             type="secondary" if used else "primary",
             disabled=draft is None,
             icon=":material/check:",
-            on_click=use,
-            args=(state, draft),
             help="Begins a new run at epoch 0; the run so far is kept and can be brought back.",
         )
         if used:
             st.markdown("It is in use.", width="content")
             train_link()
+    # Not in a callback: that would get the choices as they were before the click's own run.
+    if clicked and draft is not None and use(state, draft):
+        state.used_at = monotonic()
+        st.rerun()
 
 
-def use(state: Session, draft: Draft | Exercise) -> None:
+def use(state: Session, draft: Draft | Exercise) -> bool:
     """Begin on that data, or say why not."""
     try:
         state.use(draft)
     except ValueError as error:
-        st.toast(plain(str(error)), icon=":material/error:")
-        return
-    st.toast(
-        f"{plain(draft.title)} is in use. Press Play on the Train page.", icon=":material/check:"
-    )
+        st.error(plain(str(error)), icon=":material/error:")
+        return False
+    return True
 
 
 def restore(key: str, value: object) -> None:

@@ -526,6 +526,7 @@ class TestThreads:
                     go_on.wait(10)
                 super().keep(write)
 
+        monkeypatch.setattr(training, "REPLAY", 0)  # every epoch is kept
         monkeypatch.setattr(training, "Checkpoints", Hesitant)
         run = xor()
         with ThreadPoolExecutor(2) as pool:
