@@ -63,7 +63,7 @@ class Samples:
 
     @property
     def product(self) -> Callable[..., object]:
-        """The matrix product for X1T: `dot` is quicker to call, but copies a part that is a view."""
+        """The matrix product for X1T: `dot` is quicker to call, but copies what is only a view."""
         return np.dot if self.X1T.flags.c_contiguous else np.matmul
 
     def __len__(self) -> int:
