@@ -6,9 +6,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.activations import HIDDEN, OUTPUT
 from core.training import MAX_EPOCHS
 from pages.shared import figures
+from pages.shared.chain import choices_of
 from pages.shared.drafts import Draft
+from pages.shared.equations import Choices
 from pages.shared.frame import ensure_frame
 from pages.shared.live import load_code, stage
 from pages.shared.names import Names
@@ -19,7 +22,27 @@ from pages.shared.text import plain
 Array = NDArray[np.float64]
 
 MAX_HIDDEN = 256
-SCHEME_NAMES = {"xavier_uniform": "Xavier uniform"}
+SCHEME_NAMES = {
+    "xavier_uniform": "Xavier uniform: ±√(6 / (rows + columns))",
+    "xavier_normal": "Xavier normal: deviation √(2 / (rows + columns))",
+    "he_uniform": "He uniform: ±√(6 / rows)",
+    "he_normal": "He normal: deviation √(2 / rows)",
+    "uniform": "Uniform: ±0.5",
+    "normal": "Normal: deviation 1",
+    "zeros": "Zeros, to see why not",
+}
+ACTIVATION_NAMES = {
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "relu": "ReLU",
+    "identity": "identity",
+}
+LOSS_NAMES = {
+    "half_mse": "half the mean square, 1/(2N) Σ (eq. 1)",
+    "mse": "mean square, 1/N Σ",
+    "half_sse": "half the sum of squares, ½ Σ",
+    "cross_entropy": "cross-entropy",
+}
 
 
 def main() -> None:
@@ -37,11 +60,7 @@ def main() -> None:
 def headline(state: Session) -> None:
     """What is being trained, in a line, and the way to one's own data."""
     net, data = state.run.network, state.source.dataset
-    derived = (
-        " — the network as derived"
-        if (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-        else ""
-    )
+    derived = " — the network as derived" if as_derived(state) else swapped(state)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
@@ -56,6 +75,22 @@ def headline(state: Session) -> None:
             icon=":material/upload_file:",
             width="content",
         )
+
+
+def as_derived(state: Session) -> bool:
+    """Whether sizes, activations and loss are the derivation's."""
+    net = state.run.network
+    sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
+    return sizes and choices_of(state.run, state.epoch) == Choices()
+
+
+def swapped(state: Session) -> str:
+    """The activations and the loss, where they are not the derivation's."""
+    choices = choices_of(state.run, state.epoch)
+    if choices == Choices():
+        return ""
+    hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
+    return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
 
 
 @st.fragment
@@ -145,62 +180,118 @@ def settings_panel(state: Session) -> None:
 
 
 def network_form(state: Session) -> None:
-    """What the network is made of; submitting begins a new run."""
+    """What the network is made of, and the loss; submitting begins a new run."""
     chosen, edition = state.architecture, state.edition
     with st.form(f"network-{edition}"):
         if chosen.given is None:
-            fresh = Architecture(
-                hidden=int(
-                    st.number_input(
-                        "Hidden units",
-                        1,
-                        MAX_HIDDEN,
-                        chosen.hidden,
-                        key=f"hidden-{edition}",
-                        help="m, the number of columns of W⁽¹⁾.",
-                    )
-                ),
-                bias_input=st.toggle(
-                    "Bias in W⁽¹⁾",
-                    chosen.bias_input,
-                    key=f"bias_input-{edition}",
-                    help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
-                ),
-                bias_hidden=st.toggle(
-                    "Bias in W⁽²⁾",
-                    chosen.bias_hidden,
-                    key=f"bias_hidden-{edition}",
-                    help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
-                ),
-                scheme=st.selectbox(
-                    "Initial weights",
-                    list(SCHEME_NAMES),
-                    format_func=SCHEME_NAMES.__getitem__,
-                    key=f"scheme-{edition}",
-                    help="Uniform between ±√(6 / (rows + columns)) (Glorot and Bengio, 2010).",
-                ),
-                seed=int(
-                    st.number_input(
-                        "Seed",
-                        0,
-                        2**32 - 1,
-                        chosen.seed,
-                        key=f"seed-{edition}",
-                        help="The same seed gives the same initial weights, to the last bit.",
-                    )
-                ),
-            )
+            label = "Start a new run"
+            fresh = swaps(sizes_and_weights(chosen, edition), edition)
+            loss = loss_input(state)
         else:
+            label = "Start from random weights instead"
             st.caption("The weights start as you typed them in.")
-            fresh = replace(chosen, given=None)
-        label = "Start a new run" if chosen.given is None else "Start from random weights instead"
+            fresh, loss = replace(chosen, given=None), state.settings.loss
         if st.form_submit_button(
             label,
             width="stretch",
             help="Begins at epoch 0; the run so far is kept and can be brought back.",
         ):
-            state.begin(architecture=fresh)
-            st.rerun()
+            begin(state, fresh, loss)
+
+
+def begin(state: Session, architecture: Architecture, loss: str) -> None:
+    """Start the new run, or say why it cannot be: not every loss goes with every output."""
+    try:
+        state.begin(architecture=architecture, settings=replace(state.settings, loss=loss))
+    except ValueError as error:
+        st.error(plain(str(error)))
+    else:
+        st.rerun()
+
+
+def sizes_and_weights(chosen: Architecture, edition: int) -> Architecture:
+    """The hidden units, the biases and how the weights begin."""
+    return replace(
+        chosen,
+        hidden=int(
+            st.number_input(
+                "Hidden units",
+                1,
+                MAX_HIDDEN,
+                chosen.hidden,
+                key=f"hidden-{edition}",
+                help="m, the number of columns of W⁽¹⁾.",
+            )
+        ),
+        bias_input=st.toggle(
+            "Bias in W⁽¹⁾",
+            chosen.bias_input,
+            key=f"bias_input-{edition}",
+            help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
+        ),
+        bias_hidden=st.toggle(
+            "Bias in W⁽²⁾",
+            chosen.bias_hidden,
+            key=f"bias_hidden-{edition}",
+            help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
+        ),
+        scheme=st.selectbox(
+            "Initial weights",
+            list(SCHEME_NAMES),
+            list(SCHEME_NAMES).index(chosen.scheme),
+            format_func=SCHEME_NAMES.__getitem__,
+            key=f"scheme-{edition}",
+            help="Xavier: Glorot and Bengio, 2010. He, for ReLU: He, Zhang, Ren and Sun, 2015. "
+            "The bias row counts as a row.",
+        ),
+        seed=int(
+            st.number_input(
+                "Seed",
+                0,
+                2**32 - 1,
+                chosen.seed,
+                key=f"seed-{edition}",
+                help="The same seed gives the same initial weights, to the last bit.",
+            )
+        ),
+    )
+
+
+def swaps(chosen: Architecture, edition: int) -> Architecture:
+    """The activations: each swaps one factor of the chain rule."""
+    return replace(
+        chosen,
+        hidden_activation=st.selectbox(
+            "Hidden units’ activation",
+            HIDDEN,
+            HIDDEN.index(chosen.hidden_activation),
+            format_func=ACTIVATION_NAMES.__getitem__,
+            key=f"hidden_activation-{edition}",
+            help="Z of H. It swaps one factor of the chain rule, ∂Z/∂H.",
+        ),
+        output_activation=st.selectbox(
+            "Output’s activation",
+            OUTPUT,
+            OUTPUT.index(chosen.output_activation),
+            format_func=ACTIVATION_NAMES.__getitem__,
+            key=f"output_activation-{edition}",
+            help="ŷ of O. It swaps one factor of the chain rule, ∂ŷ/∂O.",
+        ),
+    )
+
+
+def loss_input(state: Session) -> str:
+    """The loss; another one starts a new run, for a curve of two losses says nothing."""
+    names = list(LOSS_NAMES)
+    return st.selectbox(
+        "Loss C",
+        names,
+        names.index(state.settings.loss),
+        format_func=LOSS_NAMES.__getitem__,
+        key=f"loss-{state.edition}",
+        help="It swaps one factor of the chain rule, ∂C/∂ŷ. Cross-entropy goes with a sigmoid "
+        "output and targets from 0 to 1.",
+    )
 
 
 def training_inputs(state: Session) -> None:

@@ -2,14 +2,17 @@
 
 import math
 import re
+import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.drafts import Draft
-from pages.shared.session import Session
-from tests.browser.visit import STANDING, visit
+from pages.shared.session import Architecture, Session
+from tests.browser.film import Film
+from tests.browser.visit import STANDING, go, visit
 from tests.by_hand import ByHand, by_hand
 
 FACTORS = {
@@ -63,10 +66,20 @@ def open_after_training(page: Page, app: str, sample: str) -> Session:
 
 def truth(session: Session, weight: tuple[int, int, int], sample: int, output: int) -> ByHand:
     net, run = session.at_epoch(), session.run
-    return by_hand(net.W1, net.W2, run.X, run.y, weight=weight, sample=sample, output=output)
+    return by_hand(
+        net.W1,
+        net.W2,
+        run.X,
+        run.y,
+        weight=weight,
+        sample=sample,
+        output=output,
+        activations=(net.hidden, net.output),
+        loss=session.settings.loss,
+    )
 
 
-def check(page: Page, expected: ByHand, layer: int) -> None:
+def check(page: Page, expected: ByHand, layer: int, rel: float = 1e-14) -> None:
     """Every displayed number is right, and they multiply and add up to one another."""
     cards = page.locator("[data-testid^=factor-]")
     names = [card.get_attribute("data-testid") for card in cards.all()]
@@ -80,7 +93,7 @@ def check(page: Page, expected: ByHand, layer: int) -> None:
         chosen = page.locator("[data-testid=product][aria-pressed=true]")
         assert float(chosen.get_attribute("data-value") or "") == pytest.approx(math.prod(factors))
     else:
-        assert value(page, "contribution") == pytest.approx(math.prod(factors), rel=1e-14)
+        assert value(page, "contribution") == pytest.approx(math.prod(factors), rel=rel)
     assert value(page, "contribution") == pytest.approx(expected.contribution, rel=1e-9)
     assert value(page, "contribution-sum") == pytest.approx(value(page, "gradient"), rel=1e-9)
     assert value(page, "gradient") == pytest.approx(expected.gradient, rel=1e-9)
@@ -155,6 +168,82 @@ def test_bias_rows_say_what_they_multiply(page: Page, app: str) -> None:
     assert value(page, "factor-dH_dW1") == 1
     cell(page, 2, 3, 0).click()
     expect(page.get_by_test_id("factor-dO_dW2")).to_contain_text("Z1 = 1")
+
+
+SWAPS = {
+    "tanh, cross-entropy": (
+        Architecture(hidden_activation="tanh"), "cross_entropy",
+        {"Hidden units’ activation": "tanh", "Loss C": "cross-entropy"},
+        {"dC_dyhat": "yˆi−yiNyˆi(1−yˆi)", "dyhat_dO": "yˆi(1−yˆi)", "dZ_dH": "1−Zi,l2"},
+    ),
+    "ReLU, identity, mean square": (
+        Architecture(hidden_activation="relu", output_activation="identity"), "mse",
+        {
+            "Hidden units’ activation": "ReLU",
+            "Output’s activation": "identity",
+            "Loss C": "mean square, 1/N Σ",
+        },
+        {"dC_dyhat": "−2(yi−yˆi)N", "dyhat_dO": "1", "dZ_dH": "1 if Zi,l>0, else 0"},
+    ),
+    "half the sum of squares": (
+        Architecture(), "half_sse", {"Loss C": "half the sum of squares, ½ Σ"},
+        {"dC_dyhat": "−(yi−yˆi)", "dyhat_dO": "yˆi(1−yˆi)", "dZ_dH": "Zi,l(1−Zi,l)"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SWAPS)
+def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page, app: str) -> None:
+    architecture, loss, choices, formulas = SWAPS[case]
+    start_and_step(page, app, choices)
+    session = Session()
+    settings = replace(session.settings, loss=loss)
+    session.begin(architecture=architecture, settings=settings)
+    session.run.advance(1)
+    session.report(1, playing=False)
+    for weight in ((2, 0, 0), (1, 1, 2), (1, 0, 1)):
+        cell(page, *weight).click()
+        expected = truth(session, weight, session.focus.sample, 0)
+        check(page, expected, weight[0], rel=1e-12)
+        if loss == "cross_entropy":
+            fused = expected.factors["dC_dyhat"] * expected.factors["dyhat_dO"]
+            assert value(page, "fused") == pytest.approx(fused, rel=1e-12)
+            expect(page.get_by_test_id("fused")).to_contain_text("(ŷ − y)/N")
+    expect(page.get_by_test_id("fused")).to_be_visible(visible=loss == "cross_entropy")
+    for name, formula in formulas.items():
+        card = page.get_by_test_id(f"factor-{name}")
+        assert squeezed(card.locator(".formula math")) == squeezed_text(formula)
+    expect(page.get_by_test_id("factor-dC_dyhat")).to_contain_text("in place of eq. 3")
+    swapped = "in place of eq. 8" if architecture.hidden_activation != "sigmoid" else "eq. 8"
+    expect(page.get_by_test_id("factor-dZ_dH").locator(".equation")).to_have_text(swapped)
+    expect(page.get_by_test_id("gradient")).to_contain_text("a matrix product in place of eq. 10")
+
+
+def start_and_step(page: Page, app: str, choices: dict[str, str]) -> None:
+    """Choose on the Train page, start, train one epoch and open the chain rule."""
+    visit(page, app)
+    for label, name in choices.items():
+        page.get_by_role("combobox", name=label).click()
+        page.get_by_role("option", name=name, exact=True).click()
+    page.get_by_role("button", name="Start a new run").click()
+    expect(page.get_by_text(f"C: {choices['Loss C']}")).to_be_visible()
+    film = Film(page)
+    film.wait("paused")
+    film.press("Step")
+    film.wait_for_epoch(1)
+    page.locator(STANDING).wait_for()
+    go(page, "Chain rule")
+    page.get_by_test_id("contribution").wait_for()
+    expect(page.get_by_label("Epoch", exact=True)).to_have_value("1")
+
+
+def squeezed(formula: Locator) -> str:
+    return squeezed_text(formula.text_content() or "")
+
+
+def squeezed_text(text: str) -> str:
+    """Without blanks, and the hat as a sign of its own, whichever way it is written."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFD", text)).replace("\u0302", "ˆ")
 
 
 def test_a_phone_has_everything_within_its_width(page: Page, app: str) -> None:

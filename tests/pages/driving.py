@@ -1,9 +1,10 @@
 """The app without a browser, and its widgets by their labels."""
 
 from pathlib import Path
+from typing import Any
 
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button, NumberInput, Toggle
+from streamlit.testing.v1.element_tree import Button, NumberInput, Selectbox, Toggle
 
 from pages.shared.session import KEY, Session
 
@@ -39,3 +40,8 @@ def number(app: AppTest, label: str) -> NumberInput:
 def toggle(app: AppTest, label: str) -> Toggle:
     """The toggle with that label."""
     return next(widget for widget in app.toggle if widget.label == label)
+
+
+def select(app: AppTest, label: str) -> Selectbox[Any]:
+    """The select box with that label."""
+    return next(widget for widget in app.selectbox if widget.label == label)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.driving import button, number, open_app, session, texts, toggle
+from core.network import SCHEMES, Network
+from tests.pages.driving import button, number, open_app, select, session, texts, toggle
 
 
 @pytest.fixture
@@ -50,6 +51,38 @@ def test_the_same_seed_starts_from_the_same_weights_and_another_does_not(app: Ap
     number(app, "Seed").set_value(1)
     press(app, "Start a new run")
     assert not np.array_equal(session(app).run.network.W1, first)
+
+
+def test_activations_and_loss_are_chosen_with_a_new_run(app: AppTest) -> None:
+    select(app, "Hidden units’ activation").set_value("tanh")
+    select(app, "Loss C").set_value("cross_entropy")
+    select(app, "Initial weights").set_value("he_normal")
+    press(app, "Start a new run")
+    assert not app.exception
+    net, settings = session(app).run.network, session(app).settings
+    assert (net.hidden, net.output, settings.loss) == ("tanh", "sigmoid", "cross_entropy")
+    assert np.array_equal(net.W1, Network.init(2, 3, scheme="he_normal").W1)
+    assert "tanh, then sigmoid · C: cross-entropy" in texts(app)
+    assert "as derived" not in texts(app)
+    assert select(app, "Hidden units’ activation").value == "tanh"  # the form starts from the run
+    assert select(app, "Loss C").value == "cross_entropy"
+    press(app, "As derived, on XOR")
+    assert "as derived" in texts(app)
+    assert select(app, "Loss C").value == "half_mse"
+
+
+def test_every_scheme_of_core_is_offered_by_name(app: AppTest) -> None:
+    assert len(select(app, "Initial weights").options) == len(SCHEMES)
+
+
+def test_a_loss_that_does_not_suit_the_output_is_refused_with_a_sentence(app: AppTest) -> None:
+    before = session(app).run
+    select(app, "Output’s activation").set_value("identity")
+    select(app, "Loss C").set_value("cross_entropy")
+    press(app, "Start a new run")
+    assert not app.exception
+    assert "needs a sigmoid output" in app.error[0].value
+    assert session(app).run is before
 
 
 def test_the_learning_rate_takes_hold_from_the_epoch_on_display(app: AppTest) -> None:

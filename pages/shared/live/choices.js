@@ -1,5 +1,5 @@
 // The factors that a choice swaps, by core's names: the formula, and the numbers put in.
-import { fraction, number, row, sign, text } from "./mathml.js";
+import { fraction, number, row, sign, square, text } from "./mathml.js";
 import { operand, pretty } from "./numbers.js";
 
 const bracket = (...parts) => row(sign("("), ...parts, sign(")"));

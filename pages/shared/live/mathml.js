@@ -24,6 +24,7 @@ export const number = (text) => node("mn", text);
 export const text = (words) => node("mtext", words.replace(/^ | $/g, "\u00a0")); // MathML trims blanks
 export const fraction = (above, below) => node("mfrac", copy(above), copy(below));
 export const sub = (base, index) => node("msub", copy(base), indices(index));
+export const square = (base) => node("msup", copy(base), number("2"));
 export const subsup = (base, index, upper) => node("msubsup", copy(base), indices(index), node("mtext", upper));
 
 /** ∂a/∂b */
