@@ -205,6 +205,8 @@ def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page,
         cell(page, *weight).click()
         expected = truth(session, weight, session.focus.sample, 0)
         check(page, expected, weight[0], rel=1e-12)
+        for name, number in expected.factors.items():
+            assert worked_out(page, name) == pytest.approx(number, rel=2e-3, abs=2e-4)
         if loss == "cross_entropy":
             fused = expected.factors["dC_dyhat"] * expected.factors["dyhat_dO"]
             assert value(page, "fused") == pytest.approx(fused, rel=1e-12)
@@ -217,6 +219,16 @@ def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page,
     swapped = "in place of eq. 8" if architecture.hidden_activation != "sigmoid" else "eq. 8"
     expect(page.get_by_test_id("factor-dZ_dH").locator(".equation")).to_have_text(swapped)
     expect(page.get_by_test_id("gradient")).to_contain_text("a matrix product in place of eq. 10")
+
+
+def worked_out(page: Page, name: str) -> float:
+    """What the numbers put into the card's formula come to; they are shown to four digits."""
+    text = page.get_by_test_id(f"factor-{name}").locator(".numbers").inner_text()
+    shown = text.lstrip("=\n ").split(",")[0]
+    for sign, python in (("−", "-"), ("×", "*"), ("²", "**2"), ("\u00a0", " ")):
+        shown = shown.replace(sign, python)
+    assert re.fullmatch(r"[\d.()/* -]+", shown), shown
+    return float(eval(shown))  # of nothing but arithmetic
 
 
 def start_and_step(page: Page, app: str, choices: dict[str, str]) -> None:

@@ -30,7 +30,7 @@ export const LOSSES = {
     equation: "in place of eq. 3",
     words: "the error, of cross-entropy",
     formula: (s) => fraction(row(s.yHat(), sign("−"), s.y()), row("N", s.yHat(), oneMinus(s.yHat()))),
-    numbers: (y, yHat, N) => `(${pretty(yHat)} − ${pretty(y)}) / (${pretty(N)} × ${operand(yHat)} × (1 − ${operand(yHat)}))`,
+    numbers: (y, yHat, N) => `(${pretty(yHat)} − ${pretty(y)}) / (${pretty(N)} × ${operand(yHat)} × (1\u00a0−\u00a0${operand(yHat)}))`,
     fused: true, // with the slope of the output's sigmoid
   },
 };
