@@ -1,0 +1,193 @@
+"""The Data page in a real browser: files through the file input, typing into tables, a phone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+
+from pages.shared.text import JOINER
+from tests.browser.film import Film
+from tests.browser.visit import STANDING, go, visit
+
+NAMES = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
+ROWS = [",".join(f"{i * k % 11}" for k in range(1, 8)) for i in range(9)]
+LITERAL = "\n".join([",".join(NAMES), *ROWS]).encode()
+LONG = f"{'n' * 500},{'m' * 500}\n1,0\n2,1\n3,0\n".encode()
+FILE = "*x*_$x$_<b>_-- www.x.com"
+PHONE: ViewportSize = {"width": 400, "height": 800}
+
+
+def choose(page: Page, way: str) -> None:
+    page.get_by_role("radio", name=way).click()
+
+
+def upload(page: Page, path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    page.locator("input[type=file]").set_input_files(path)
+
+
+def open_upload(page: Page, app: str) -> None:
+    visit(page, f"{app}/dataset")
+    choose(page, "Your own CSV")
+    expect(page.get_by_text("A line with the names of the columns")).to_be_visible()
+
+
+def use(page: Page, title: str) -> None:
+    page.get_by_role("button", name="Use this data").click()
+    expect(page.get_by_test_id("stMain").get_by_text(f"In use: {title}, ")).to_be_visible()
+
+
+def settle(page: Page) -> None:
+    page.locator(STANDING).wait_for()
+
+
+def text(element: Locator) -> str:
+    """What is read there; joiners take no room."""
+    return element.inner_text().replace(JOINER, "")
+
+
+def seen(name: str) -> re.Pattern[str]:
+    """What matches a name on the page."""
+    return re.compile("".join(f"{re.escape(sign)}{JOINER}?" for sign in name))
+
+
+def overflow(page: Page) -> int:
+    """By how many px the page is wider than the screen; its main part is what would scroll."""
+    wide = "element => element.scrollWidth - element.clientWidth"
+    main = page.get_by_test_id("stMain").evaluate(wide)
+    return max(int(main), int(page.locator("html").evaluate(wide)))
+
+
+def pick(page: Page, label: str, option: str) -> None:
+    """Choose in a select box."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+class Table:
+    """A table to type into: drawn on a canvas, its cells as hidden text within."""
+
+    ROW = 35  # px
+
+    def __init__(self, page: Page, number: int) -> None:
+        self.page = page
+        self.element = page.get_by_test_id("stDataFrame").nth(number)
+
+    def cell(self, row: int, column: int) -> Locator:
+        return self.element.get_by_test_id(f"glide-cell-{column}-{row}")
+
+    def open(self, row: int, column: int, across: float) -> Locator:
+        """Open a cell, which is at that part of the width; what one then types into."""
+        canvas = self.element.locator(".dvn-scroller")
+        box = canvas.bounding_box()
+        assert box is not None
+        canvas.click(position={"x": across * box["width"], "y": self.ROW * (row + 1.5)})
+        expect(self.cell(row, column)).to_have_attribute("aria-selected", "true")
+        self.page.keyboard.press("Enter")
+        return self.page.locator("#portal input")
+
+
+def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
+    page: Page, app: str, tmp_path: Path
+) -> None:
+    open_upload(page, app)
+    upload(page, tmp_path / "grades.csv", b"hours,sleep,grade\n1,8,C\n2,7,B\n3,6,A\n4,5,A\n")
+    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
+    expect(page.get_by_text("Target: grade, the last column")).to_be_visible()
+    expect(page.get_by_text("4 rows, 2 inputs, 3 outputs")).to_be_visible()
+    expect(page.get_by_text("In use: XOR, 4 training samples")).to_be_visible()
+    use(page, "grades.csv")
+    page.get_by_role("link", name="Train on it").last.click()
+    Film(page).wait("paused")
+    expect(Film(page).heatmap("W1")).to_have_accessible_name(
+        "W1 as a heatmap: rows hours, sleep, bias; columns h1, h2, h3"
+    )
+    expect(Film(page).heatmap("W2")).to_have_accessible_name(
+        "W2 as a heatmap: rows h1, h2, h3, bias; columns A, B, C"
+    )
+
+
+def test_a_file_that_is_no_csv_is_told_and_the_data_stays(
+    page: Page, app: str, tmp_path: Path
+) -> None:
+    open_upload(page, app)
+    upload(page, tmp_path / "grades.csv", b"hours,passed\n1,no\n2,no\n3,yes\n")
+    use(page, "grades.csv")
+    upload(page, tmp_path / "photo.png", b"\x89PNG\r\n\x1a\n" + bytes(60))
+    expect(page.get_by_role("alert").get_by_role("paragraph")).to_have_text(
+        "photo.png is a PNG image, not a CSV file: "
+        "type the numbers into a spreadsheet and save it as CSV."
+    )
+    expect(page.get_by_text("In use: grades.csv, 3 training samples")).to_be_visible()
+    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
+    page.get_by_role("button", name="Remove photo.png").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
+
+
+def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path: Path) -> None:
+    """As they stand: no picture is fetched either, which the fixture sees to."""
+    open_upload(page, app)
+    upload(page, tmp_path / f"{FILE}.csv", LITERAL)
+    main = page.get_by_test_id("stMain")
+    page.get_by_text("What becomes of it").wait_for()
+    assert f"{FILE}.csv" in text(page.get_by_role("heading", level=3))
+    assert "Target: www.x.com, the last column" in text(main)
+    for name in NAMES[:-1]:
+        pick(page, "Target", name)
+        told = page.get_by_test_id("stCaptionContainer").filter(has_text="is a number, scaled to")
+        expect(told).to_contain_text(seen(name))
+    page.get_by_role("button", name="Use this data").click()
+    page.get_by_text("It is in use.").wait_for()
+    assert f"In use: {FILE}.csv, 9 training samples" in text(main)
+    markup = main.get_by_test_id("stMarkdownContainer").locator("p :is(a, img, b, em, .katex)")
+    expect(markup).to_have_count(0)
+    go(page, "Train")
+    Film(page).wait("paused")
+    assert f"{FILE}.csv: 9 training samples" in text(main)
+    expect(Film(page).heatmap("W2")).to_have_accessible_name(
+        "W2 as a heatmap: rows h1, h2, h3, bias; columns a -> b"
+    )
+
+
+def test_what_is_typed_is_what_the_network_starts_from(page: Page, app: str) -> None:
+    """The button is pressed at once after typing, before the browser sends the number."""
+    visit(page, f"{app}/dataset")
+    choose(page, "An exercise")
+    W1 = Table(page, 1)
+    expect(W1.cell(0, 1)).to_have_text("0.15")
+    W1.open(0, 1, 0.4).fill("-0.625")
+    page.get_by_role("button", name="Use this data").click()
+    expect(page.get_by_text("In use: Exercise, 1 training sample")).to_be_visible()
+    expect(W1.cell(0, 1)).to_have_text("-0.625")
+    expect(page.get_by_text("It is in use.")).to_be_visible()
+    go(page, "Chain rule")
+    cells = page.get_by_role("table", name="W1", exact=True).get_by_role("button")
+    expect(cells.first).to_have_text("−0.625")
+
+
+@pytest.mark.parametrize("address", ["/", "/dataset", "/chain-rule"])
+def test_a_phone_shows_a_page_without_scrolling_sideways(
+    browser: Browser, app: str, address: str
+) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    visit(page, app + address)
+    page.locator(
+        "[data-testid=stage], [data-testid=chain-rule], [data-testid=stDataFrame]"
+    ).last.wait_for()
+    assert overflow(page) <= 0
+    context.close()
+
+
+def test_a_phone_wraps_long_names(browser: Browser, app: str, tmp_path: Path) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    open_upload(page, app)
+    upload(page, tmp_path / f"{'f' * 200}.csv", LONG)
+    page.get_by_text("What becomes of it").wait_for()
+    page.get_by_role("button", name="Use this data").click()
+    page.get_by_text("It is in use.").wait_for()
+    assert overflow(page) <= 0
+    context.close()
