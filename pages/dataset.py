@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import monotonic
 from typing import get_args
 
 import pandas as pd
@@ -22,7 +21,6 @@ from pages.shared.session import Session, session
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
-LATE = 2.0  # seconds
 FEW_ROWS = 6  # that fit without scrolling
 SAMPLE, UPLOAD, EXERCISE = "A sample", "Your own CSV", "An exercise"
 TASKS = {
@@ -154,24 +152,7 @@ def exercise(state: Session) -> None:
     """The numbers of an exercise, typed in."""
     typed, told = exercise_editor(state)
     notices(told)
-    if typed is not None and is_late(state, typed) and use(state, typed):
-        st.rerun()
     use_button(state, typed)
-
-
-def is_late(state: Session, typed: Exercise) -> bool:
-    """Whether these are the numbers in use but for one that was still on its way.
-
-    The browser sends what is typed 150 ms later, and so after a click on the button that followed
-    at once.
-    """
-    used = state.source.draft
-    return (
-        monotonic() - state.used_at < LATE
-        and isinstance(used, Exercise)
-        and used.number == typed.number
-        and not used.same(typed)
-    )
 
 
 def table_editor(state: Session, draft: Draft) -> Draft:
@@ -354,7 +335,6 @@ def use_button(state: Session, draft: Draft | Exercise | None) -> None:
             train_link()
     # Not in a callback: that would get the choices as they were before the click's own run.
     if clicked and draft is not None and use(state, draft):
-        state.used_at = monotonic()
         st.rerun()
 
 

@@ -152,7 +152,7 @@ def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path
 
 
 def test_what_is_typed_is_what_the_network_starts_from(page: Page, app: str) -> None:
-    """The button is pressed at once after typing, before the browser sends the number."""
+    """The button is pressed at once after typing: the click leaves the cell."""
     visit(page, f"{app}/dataset")
     choose(page, "An exercise")
     W1 = Table(page, 1)
