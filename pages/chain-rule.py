@@ -24,6 +24,7 @@ def main() -> None:
     state = session()
     headline(state)
     choices(state)
+    prediction(state)
     opened_weight()
     load_code()
 
@@ -127,6 +128,22 @@ def sample_table(state: Session) -> None:
     )
     if len(shown) < len(data.X):
         st.caption(f"The first {len(shown):,} samples; the number beside reaches them all.")
+
+
+def prediction(state: Session) -> None:
+    """What the network says of the sample, in the target's own units, and what the row says."""
+    data, sample = state.source.dataset, state.focus.sample
+    y_hat = state.at_epoch().predict(state.run.X[[sample]])
+    name = plain(data.target)
+    if data.task == "regression":
+        said, true = data.unscale_y(y_hat)[0, 0], data.raw_y[sample, 0]
+        sentence = f"the prediction for {name} is **{said:.6g}**; the row says **{true:.6g}**"
+        if said != y_hat[0, 0]:
+            sentence += f" (ŷ = {y_hat[0, 0]:.4g} and y = {data.y[sample, 0]:.4g}, scaled)"
+    else:
+        said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
+        sentence = f"the prediction for {name} is **{plain(said)}**; the row says **{plain(true)}**"
+    st.markdown(f"Sample {sample + 1}: {sentence}.")
 
 
 def hear_row(state: Session) -> None:

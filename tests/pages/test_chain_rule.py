@@ -359,3 +359,22 @@ def test_cross_entropy_stays_right_where_the_prediction_has_arrived() -> None:
     assert np.isfinite(sums)
     assert sums == pytest.approx(scene["dW1"][0, 0], rel=1e-12)
     assert not page(session).exception
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [("as derived", "the row says **1**"), ("three outputs", "the row says **setosa**")],
+)
+def test_the_prediction_is_told_beside_what_the_row_says(case: str, said: str) -> None:
+    assert any(said in element.value for element in page(trained(case)).markdown)
+
+
+def test_a_regression_is_shown_in_the_target_s_own_units() -> None:
+    session = trained("regression")
+    session.look(sample=5)
+    data = session.source.dataset
+    mpg = float(data.frame["mpg"].iloc[data.rows[5]])
+    y_hat = session.at_epoch().predict(session.run.X[[5]])
+    text = next(e.value for e in page(session).markdown if e.value.startswith("Sample 6"))
+    assert f"is **{data.unscale_y(y_hat)[0, 0]:.6g}**; the row says **{mpg:.6g}**" in text
+    assert mpg != data.y[5, 0]
