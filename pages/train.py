@@ -1,13 +1,9 @@
 """Train: the live stage, the network's settings, and the same at rest."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.activations import HIDDEN, OUTPUT
-from core.training import MAX_EPOCHS
 from pages.shared import figures
 from pages.shared.chain import choices_of
 from pages.shared.drafts import Draft
@@ -15,34 +11,15 @@ from pages.shared.equations import Choices
 from pages.shared.frame import ensure_frame
 from pages.shared.live import load_code, stage
 from pages.shared.names import Names
-from pages.shared.session import AS_DERIVED, Architecture, Session, session
+from pages.shared.network_form import network_form
+from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
+from pages.shared.session import AS_DERIVED, Session, session
 from pages.shared.stage import Request, answer
 from pages.shared.text import plain
+from pages.shared.training_settings import training_settings
+from pages.shared.weights_editor import frozen_note, weights_editor
 
 Array = NDArray[np.float64]
-
-MAX_HIDDEN = 256
-SCHEME_NAMES = {
-    "xavier_uniform": "Xavier uniform: ±√(6 / (rows + columns))",
-    "xavier_normal": "Xavier normal: deviation √(2 / (rows + columns))",
-    "he_uniform": "He uniform: ±√(6 / rows)",
-    "he_normal": "He normal: deviation √(2 / rows)",
-    "uniform": "Uniform: ±0.5",
-    "normal": "Normal: deviation 1",
-    "zeros": "Zeros, to see why not",
-}
-ACTIVATION_NAMES = {
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "relu": "ReLU",
-    "identity": "identity",
-}
-LOSS_NAMES = {
-    "half_mse": "half the mean square, 1/(2N) Σ (eq. 1)",
-    "mse": "mean square, 1/N Σ",
-    "half_sse": "half the sum of squares, ½ Σ",
-    "cross_entropy": "cross-entropy",
-}
 
 
 def main() -> None:
@@ -52,6 +29,8 @@ def main() -> None:
         settings_panel(state)
     headline(state)
     film()
+    ending(state)
+    frozen_note(state)
     undo(state)
     at_rest(state)
     load_code()
@@ -107,6 +86,23 @@ def film() -> None:
         st.rerun()  # the film stands still, or is another: let the rest of the page follow
 
 
+def ending(state: Session) -> None:
+    """Where the run that ended was at its best, one click away."""
+    run = state.run
+    best = run.best_epoch
+    if best is None or state.playing or not run.ended or state.epoch == best:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"On the validation samples epoch {best:,} was the best.", width="content")
+        st.button(
+            f"Go to epoch {best:,}",
+            icon=":material/flag:",
+            on_click=state.show,
+            args=(best,),
+            help="The epoch with the lowest validation loss, with exactly its weights.",
+        )
+
+
 def undo(state: Session) -> None:
     """The run that was replaced, one click away."""
     before = state.previous
@@ -127,15 +123,20 @@ def undo(state: Session) -> None:
 
 
 def at_rest(state: Session) -> None:
-    """The matrices and curves of the app's epoch as Plotly figures, when asked for."""
+    """What can be done with the epoch where the film last stood still."""
     epoch = state.epoch
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        wanted = st.toggle(
+        exploring = st.toggle(
             f"Explore epoch {epoch:,}",
             key="explore",
             help="Where the film last stood still: to hover over, zoom, and save as an image.",
+        )
+        editing = st.toggle(
+            "Edit weights",
+            key="edit",
+            help="Type over any weight, freeze some, and go on training from there.",
         )
         st.page_link(
             "pages/chain-rule.py",
@@ -143,9 +144,15 @@ def at_rest(state: Session) -> None:
             icon=":material/account_tree:",
             width="content",
         )
-    if not wanted:
-        return
-    net, names = state.at_epoch(), Names.of(state.current)
+    if editing:
+        weights_editor(state)
+    if exploring:
+        explore(state)
+
+
+def explore(state: Session) -> None:
+    """The matrices and curves of the app's epoch as Plotly figures."""
+    epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     limit = figures.limit_of(net.W1, net.W2)
     left, right = st.columns(2)
     for column, title, matrix, rows, columns in (
@@ -168,159 +175,15 @@ def settings_panel(state: Session) -> None:
     st.subheader("Network")
     network_form(state)
     st.subheader("Training")
-    training_inputs(state)
+    training_settings(state)
     st.divider()
     st.button(
         "As derived, on XOR",
         icon=":material/restart_alt:",
         on_click=lambda: state.use(Draft.of_sample("xor"), AS_DERIVED),
-        help="The network of the derivation (W⁽¹⁾ 3×3, W⁽²⁾ 4×1) on the four rows of XOR.",
+        help="The network of the derivation (W⁽¹⁾ 3×3, W⁽²⁾ 4×1) on the four rows of XOR, with the "
+        "derivation’s activations, loss and plain gradient descent.",
         width="stretch",
-    )
-
-
-def network_form(state: Session) -> None:
-    """What the network is made of, and the loss; submitting begins a new run."""
-    chosen, edition = state.architecture, state.edition
-    with st.form(f"network-{edition}"):
-        if chosen.given is None:
-            label = "Start a new run"
-            fresh = swaps(sizes_and_weights(chosen, edition), edition)
-            loss = loss_input(state)
-        else:
-            label = "Start from random weights instead"
-            st.caption("The weights start as you typed them in.")
-            fresh, loss = replace(chosen, given=None), state.settings.loss
-        if st.form_submit_button(
-            label,
-            width="stretch",
-            help="Begins at epoch 0; the run so far is kept and can be brought back.",
-        ):
-            begin(state, fresh, loss)
-
-
-def begin(state: Session, architecture: Architecture, loss: str) -> None:
-    """Start the new run, or say why it cannot be: not every loss goes with every output."""
-    try:
-        state.begin(architecture=architecture, settings=replace(state.settings, loss=loss))
-    except ValueError as error:
-        st.error(plain(str(error)))
-    else:
-        st.rerun()
-
-
-def sizes_and_weights(chosen: Architecture, edition: int) -> Architecture:
-    """The hidden units, the biases and how the weights begin."""
-    return replace(
-        chosen,
-        hidden=int(
-            st.number_input(
-                "Hidden units",
-                1,
-                MAX_HIDDEN,
-                chosen.hidden,
-                key=f"hidden-{edition}",
-                help="m, the number of columns of W⁽¹⁾.",
-            )
-        ),
-        bias_input=st.toggle(
-            "Bias in W⁽¹⁾",
-            chosen.bias_input,
-            key=f"bias_input-{edition}",
-            help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
-        ),
-        bias_hidden=st.toggle(
-            "Bias in W⁽²⁾",
-            chosen.bias_hidden,
-            key=f"bias_hidden-{edition}",
-            help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
-        ),
-        scheme=st.selectbox(
-            "Initial weights",
-            list(SCHEME_NAMES),
-            list(SCHEME_NAMES).index(chosen.scheme),
-            format_func=SCHEME_NAMES.__getitem__,
-            key=f"scheme-{edition}",
-            help="Xavier: Glorot and Bengio, 2010. He, for ReLU: He, Zhang, Ren and Sun, 2015. "
-            "The bias row counts as a row.",
-        ),
-        seed=int(
-            st.number_input(
-                "Seed",
-                0,
-                2**32 - 1,
-                chosen.seed,
-                key=f"seed-{edition}",
-                help="The same seed gives the same initial weights, to the last bit.",
-            )
-        ),
-    )
-
-
-def swaps(chosen: Architecture, edition: int) -> Architecture:
-    """The activations: each swaps one factor of the chain rule."""
-    return replace(
-        chosen,
-        hidden_activation=st.selectbox(
-            "Hidden units’ activation",
-            HIDDEN,
-            HIDDEN.index(chosen.hidden_activation),
-            format_func=ACTIVATION_NAMES.__getitem__,
-            key=f"hidden_activation-{edition}",
-            help="Z of H. It swaps one factor of the chain rule, ∂Z/∂H.",
-        ),
-        output_activation=st.selectbox(
-            "Output’s activation",
-            OUTPUT,
-            OUTPUT.index(chosen.output_activation),
-            format_func=ACTIVATION_NAMES.__getitem__,
-            key=f"output_activation-{edition}",
-            help="ŷ of O. It swaps one factor of the chain rule, ∂ŷ/∂O.",
-        ),
-    )
-
-
-def loss_input(state: Session) -> str:
-    """The loss; another one starts a new run, for a curve of two losses says nothing."""
-    names = list(LOSS_NAMES)
-    return st.selectbox(
-        "Loss C",
-        names,
-        names.index(state.settings.loss),
-        format_func=LOSS_NAMES.__getitem__,
-        key=f"loss-{state.edition}",
-        help="It swaps one factor of the chain rule, ∂C/∂ŷ. Cross-entropy goes with a sigmoid "
-        "output and targets from 0 to 1.",
-    )
-
-
-def training_inputs(state: Session) -> None:
-    """What takes hold from the epoch on display."""
-    settings = state.settings
-    st.session_state["learning_rate"] = settings.learning_rate  # the typed state is the truth
-    st.session_state["length"] = settings.epochs
-    st.number_input(
-        "Learning rate η",
-        1e-6,
-        1e6,
-        step=0.5,
-        format="%g",
-        key="learning_rate",
-        on_change=lambda: state.change(
-            replace(state.settings, learning_rate=float(st.session_state["learning_rate"]))
-        ),
-        help="W ← W − η ∂C/∂W. A change takes hold from the epoch on display.",
-    )
-    st.number_input(
-        "Run length in epochs",
-        max(1, state.epoch),
-        MAX_EPOCHS,
-        step=100,
-        key="length",
-        on_change=lambda: state.change(
-            replace(state.settings, epochs=int(st.session_state["length"]))
-        ),
-        help="Training stops when this epoch is reached; raise it to go on.",
     )
 
 

@@ -2,13 +2,13 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
-from math import inf
 from threading import RLock
 from typing import Literal, Self
 
 import streamlit as st
 
 from core.dataset import Dataset
+from core.losses import check_loss, check_targets
 from core.network import Network
 from core.table import Table
 from core.training import Run, Settings
@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Architecture:
-    """What is chosen of the network; `given` are matrices that were typed in."""
+    """What is chosen of the network; `given` holds matrices that were typed in."""
 
     hidden: int = 3
     bias_input: bool = True
@@ -60,7 +60,7 @@ class Architecture:
     def build(self, dataset: Dataset) -> Network:
         """The initial network for that data."""
         if self.given is not None:
-            return self.given
+            return replace(self.given, hidden=self.hidden_activation, output=self.output_activation)
         return Network.init(
             dataset.X.shape[1],
             self.hidden,
@@ -74,6 +74,10 @@ class Architecture:
         )
 
 
+def _name() -> str:
+    return secrets.token_hex(6)
+
+
 @dataclass(frozen=True)
 class Experiment:
     """A run with all that led to it, and the epoch the app stands at."""
@@ -82,7 +86,8 @@ class Experiment:
     architecture: Architecture
     run: Run
     epoch: int = 0
-    token: str = field(default_factory=lambda: secrets.token_hex(6))  # names the run to the stage
+    token: str = field(default_factory=_name)  # names the run to the stage
+    line: str = field(default_factory=_name)  # names it together with the runs that go on from it
 
 
 @dataclass(frozen=True)
@@ -129,12 +134,12 @@ class Session:
         self.upload_error = ""  # and why it could not be read
         self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
         self.way = "A sample"  # of choosing data
-        self.used_at = -inf  # when the button was pressed, on the monotonic clock
         self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
         self.previous: Experiment | None = None
         self.playing = False
         self._focus = Focus()
         self.pending: Settings | None = None
+        self.refused = ""  # why the latest change of settings could not be made
         self.heard = 0  # the latest question of the stage that was answered
         self.edition = 0  # counts new networks and data, so that forms start from them afresh
 
@@ -233,8 +238,12 @@ class Session:
         """Train with other settings from the epoch on display.
 
         While the film plays only the stage knows that epoch: the change waits until it says.
+        Raises ValueError when the network or the data does not allow it; then nothing changes.
         """
         with self.lock:
+            self.refused = ""
+            check_loss(self.run.at(0), settings.loss)
+            check_targets(settings.loss, self.run.y)
             if self.playing:
                 self.pending = settings
             else:
@@ -243,26 +252,52 @@ class Session:
     def settle(self) -> None:
         """Let a waiting change take hold at the epoch that was just reported."""
         with self.lock:
-            if self.pending is not None:
+            if self.pending is None:
+                return
+            try:
                 self._branch(self.pending)
+            except ValueError as error:
+                self.refused, self.pending = str(error), None
+                self.show(self.epoch)  # the stage waits for the change: it is told not to
+
+    def edit(
+        self, epoch: int, network: Network | None, frozen: frozenset[tuple[int, int, int]]
+    ) -> None:
+        """Go on from that epoch with these weights (None: as they are) and these of them frozen.
+
+        The run so far is kept for `bring_back`. Weights typed in for epoch 0 are the initial ones.
+        Raises ValueError when they do not fit; then nothing changes.
+        """
+        with self.lock:
+            settings = replace(self.pending or self.run.settings_at(epoch), frozen=frozen)
+            run = self.run.branch(epoch, network=network, settings=settings)
+            architecture = self.architecture
+            if epoch == 0 and network is not None:
+                architecture = replace(architecture, given=network)
+                self.edition += 1
+            self._replace(replace(self.current, architecture=architecture, run=run, epoch=epoch))
+
+    def show(self, epoch: int) -> None:
+        """Have the stage go to that epoch, if it was trained: it follows a run of a new name."""
+        with self.lock:
+            self.report(epoch, playing=self.playing)
+            self.current = replace(self.current, token=_name())
 
     def bring_back(self) -> None:
         """Swap the run with the one that it replaced."""
         with self.lock:
             if self.previous is not None:
-                self._replace(self.previous)
+                self._replace(replace(self.previous, line=_name()))
                 self.edition += 1
 
     def _branch(self, settings: Settings) -> None:
         run = self.run.branch(self.epoch, settings=settings)
-        self._replace(
-            Experiment(self.source, self.architecture, run, self.epoch), playing=self.playing
-        )
+        self._replace(replace(self.current, run=run), playing=self.playing)
 
     def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
         if self.run.epoch > 0:
             self.previous = self.current
-        self.current = replace(experiment, token=secrets.token_hex(6))
+        self.current = replace(experiment, token=_name())
         self.pending = None
         self.playing = playing
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from core.training import Film, Run
 from pages.shared.names import Names
 from pages.shared.session import Experiment, Session
+from pages.shared.text import count
 
 Array = NDArray[np.float64]
 
@@ -91,7 +92,12 @@ def answer(session: Session, request: Request) -> bytes:
 def _opening(session: Session, request: Request) -> bytes:
     """What a stage needs that does not show this run yet: its names, its curves, its epoch."""
     current = session.current
-    extra = {"scene": _scene(current), "epoch": current.epoch, "playing": session.playing}
+    extra = {
+        "scene": _scene(current),
+        "line": current.line,
+        "epoch": current.epoch,
+        "playing": session.playing,
+    }
     film = current.run.film(current.epoch - 1, 1)
     block = 1
     while current.run.epoch + 1 > block * MAX_CURVE:
@@ -135,7 +141,8 @@ def _pack(
         "token": session.current.token,
         "trained": run.epoch,
         "length": run.settings.epochs,
-        "ended": "diverged" if run.diverged else "done" if run.done else "",
+        "ended": "done" if run.ended == "stopped" else run.ended,
+        "why": _why(run),
         "pending": session.pending is not None,
         "losses": {
             "first": first,
@@ -153,6 +160,16 @@ def _pack(
     return b"".join([len(text).to_bytes(4, "little"), text, *curve_bytes, *_film(run, film)])
 
 
+def _why(run: Run) -> str:
+    """Why a run ended early, in a sentence."""
+    if run.ended != "stopped":
+        return ""
+    return (
+        "Stopped: the validation loss has not been lower for "
+        f"{count(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch:,}."
+    )
+
+
 def _curve(losses: Array, block: int) -> bytes:
     """The losses as they are, or the minima of the blocks and then their maxima."""
     if block == 1:
@@ -167,8 +184,8 @@ def _curve(losses: Array, block: int) -> bytes:
 def _film(run: Run, film: Film | None) -> list[bytes]:
     if film is None:
         return []
-    count = len(film.epochs)
-    val_losses = np.full(count, np.nan) if run.val_losses is None else run.val_losses[film.epochs]
+    frames = len(film.epochs)
+    val_losses = np.full(frames, np.nan) if run.val_losses is None else run.val_losses[film.epochs]
     numbers = np.column_stack([film.epochs, run.losses[film.epochs], val_losses])
-    weights = np.hstack([film.W1.reshape(count, -1), film.W2.reshape(count, -1)])
+    weights = np.hstack([film.W1.reshape(frames, -1), film.W2.reshape(frames, -1)])
     return [numbers.astype(np.float64).tobytes(), weights.astype(np.float32).tobytes()]

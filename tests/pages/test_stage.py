@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.training import Run, Settings
+from pages.shared.drafts import Draft
 from pages.shared.session import Session
 from pages.shared.stage import MAX_CURVE, MAX_FRAMES, Request, answer
 from tests.pages.unpacking import Answer, unpack
@@ -115,6 +116,53 @@ def test_a_change_while_standing_still_takes_hold_at_once(session: Session) -> N
     session.change(replace(session.settings, learning_rate=1.0))
     assert session.run.branch_epochs == (10,)
     assert session.epoch == 10
+
+
+def test_a_change_that_turns_out_impossible_is_told_and_the_film_goes_on(session: Session) -> None:
+    ask(session, epoch=0, after=0, frames=60, playing=True)
+    before = session.run
+    session.change(replace(session.settings, patience=5))  # there are no validation samples
+    opening = ask(session, epoch=25, playing=True)
+    assert session.run is before
+    assert "validation" in session.refused
+    assert (opening.header["epoch"], opening.header["pending"]) == (25, False)
+    assert opening.header["playing"]
+
+
+def test_runs_that_go_on_from_one_another_are_of_one_line_and_others_are_not(
+    session: Session,
+) -> None:
+    def line() -> str:
+        return str(unpack(answer(session, Request())).header["line"])
+
+    ask(session, after=0, frames=30)
+    first = line()
+    session.change(replace(session.settings, learning_rate=1.0))
+    session.edit(0, None, frozenset({(1, 0, 0)}))
+    session.show(0)
+    assert line() == first
+    session.run.advance(10)
+    session.begin()
+    assert line() != first
+    session.bring_back()
+    assert line() != first
+
+
+def test_a_run_that_lost_patience_is_done_and_says_why(session: Session) -> None:
+    session.use(Draft.of_sample("circles"))
+    session.change(replace(session.settings, patience=5))
+    session.run.advance(1000)
+    header = ask(session, epoch=7).header
+    assert header["ended"] == "done"
+    assert header["why"] == (
+        "Stopped: the validation loss has not been lower for 5 epochs. Best: epoch 2."
+    )
+    session.show(2)
+    assert unpack(answer(session, Request())).epochs == [2]
+    session.change(Settings(epochs=10))
+    session.run.advance(100)
+    header = ask(session).header
+    assert (header["ended"], header["why"]) == ("done", "")
 
 
 def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: Session) -> None:

@@ -1,10 +1,18 @@
 """The Train page without a browser: settings, new runs and the way back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.losses import LOSSES
 from core.network import SCHEMES, Network
+from core.table import read_csv
+from pages.shared.drafts import XOR_SETTINGS, Draft, mazur
+from pages.shared.offers import LOSS_NAMES
+from pages.shared.session import AS_DERIVED
+from pages.shared.training_settings import PARAMETERS, apply
 from tests.pages.driving import button, number, open_app, select, session, texts, toggle
 
 
@@ -16,6 +24,22 @@ def app() -> AppTest:
 def press(app: AppTest, label: str) -> None:
     button(app, label).click()
     app.run()
+
+
+def choose(app: AppTest, label: str, name: str) -> None:
+    select(app, label).set_value(name)
+    app.run()
+
+
+def flip(app: AppTest, label: str) -> None:
+    widget = toggle(app, label)
+    widget.set_value(not widget.value)
+    app.run()
+
+
+def stage_bytes(app: AppTest) -> bytes:
+    sent: bytes = app.get("bidi_component")[0].proto.bytes
+    return sent
 
 
 def test_it_stands_ready_with_the_network_as_derived_on_xor(app: AppTest) -> None:
@@ -53,11 +77,11 @@ def test_the_same_seed_starts_from_the_same_weights_and_another_does_not(app: Ap
     assert not np.array_equal(session(app).run.network.W1, first)
 
 
-def test_activations_and_loss_are_chosen_with_a_new_run(app: AppTest) -> None:
+def test_activations_are_chosen_with_a_new_run_and_the_loss_at_once(app: AppTest) -> None:
     select(app, "Hidden units’ activation").set_value("tanh")
-    select(app, "Loss C").set_value("cross_entropy")
     select(app, "Initial weights").set_value("he_normal")
     press(app, "Start a new run")
+    choose(app, "Loss C", "cross_entropy")
     assert not app.exception
     net, settings = session(app).run.network, session(app).settings
     assert (net.hidden, net.output, settings.loss) == ("tanh", "sigmoid", "cross_entropy")
@@ -65,9 +89,9 @@ def test_activations_and_loss_are_chosen_with_a_new_run(app: AppTest) -> None:
     assert "tanh, then sigmoid · C: cross-entropy" in texts(app)
     assert "as derived" not in texts(app)
     assert select(app, "Hidden units’ activation").value == "tanh"  # the form starts from the run
-    assert select(app, "Loss C").value == "cross_entropy"
     press(app, "As derived, on XOR")
     assert "as derived" in texts(app)
+    assert select(app, "Hidden units’ activation").value == "sigmoid"
     assert select(app, "Loss C").value == "half_mse"
 
 
@@ -75,14 +99,152 @@ def test_every_scheme_of_core_is_offered_by_name(app: AppTest) -> None:
     assert len(select(app, "Initial weights").options) == len(SCHEMES)
 
 
-def test_a_loss_that_does_not_suit_the_output_is_refused_with_a_sentence(app: AppTest) -> None:
+def test_an_output_that_does_not_suit_the_loss_is_refused_with_a_sentence(app: AppTest) -> None:
+    choose(app, "Loss C", "cross_entropy")
     before = session(app).run
     select(app, "Output’s activation").set_value("identity")
-    select(app, "Loss C").set_value("cross_entropy")
     press(app, "Start a new run")
     assert not app.exception
     assert "needs a sigmoid output" in app.error[0].value
+    assert "another loss C" in app.error[0].value
     assert session(app).run is before
+
+
+def test_a_loss_that_does_not_suit_the_output_is_not_offered_and_told_why(app: AppTest) -> None:
+    select(app, "Output’s activation").set_value("identity")
+    press(app, "Start a new run")
+    assert session(app).run.network.output == "identity"
+    assert LOSS_NAMES["cross_entropy"] not in select(app, "Loss C").options
+    assert len(select(app, "Loss C").options) == len(LOSSES) - 1
+    assert "Cross-entropy is not offered here: it takes ŷ for a probability" in texts(app)
+
+
+def test_nor_is_one_that_does_not_suit_the_targets(app: AppTest) -> None:
+    exercise = mazur()
+    exercise.samples.loc[0, "y1"] = 3.0
+    session(app).use(exercise)
+    app.run()
+    assert LOSS_NAMES["cross_entropy"] not in select(app, "Loss C").options
+    assert "these go from 0.99 to 3" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "own"),
+    [
+        ("gd", {}),
+        ("momentum", {"Momentum μ": ("momentum", 0.5)}),
+        ("nesterov", {"Momentum μ": ("momentum", 0.75)}),
+        ("rmsprop", {"Decay α": ("alpha", 0.5), "ε": ("epsilon", 1e-6)}),
+        (
+            "adam",
+            {"Decay β₁": ("beta1", 0.5), "Decay β₂": ("beta2", 0.9), "ε": ("epsilon", 1e-6)},
+        ),
+    ],
+)
+def test_an_optimiser_shows_its_own_parameters_and_they_reach_the_run(
+    app: AppTest, optimizer: str, own: dict[str, tuple[str, float]]
+) -> None:
+    choose(app, "Optimiser", optimizer)
+    assert session(app).run.settings.optimizer == optimizer
+    every = {label for label, _ in PARAMETERS.values()}
+    assert {widget.label for widget in app.number_input} & every == own.keys()
+    for label, (field, value) in own.items():
+        number(app, label).set_value(value)
+        app.run()
+        assert getattr(session(app).run.settings, field) == value
+        assert number(app, label).value == value
+
+
+def test_a_learning_rate_far_too_large_for_adam_is_told_and_set_in_one_click(app: AppTest) -> None:
+    choose(app, "Optimiser", "adam")
+    assert "η = 10 jumps far past every minimum" in texts(app)
+    press(app, "Set η to 0.05")
+    assert session(app).run.settings.learning_rate == 0.05
+    assert "jumps far" not in texts(app)
+
+
+def test_batches_from_one_sample_to_all(app: AppTest) -> None:
+    flip(app, "Mini-batches")
+    assert session(app).run.settings.batch_size == 2
+    assert "An epoch is 2 steps" in texts(app)
+    number(app, "Batch size B").set_value(1)
+    app.run()
+    assert session(app).run.settings.batch_size == 1
+    assert number(app, "Batch size B").max == 4
+    assert "batches of 1" in texts(app)  # also when the settings are closed
+    flip(app, "Mini-batches")
+    assert session(app).run.settings.batch_size is None
+
+
+def test_an_epoch_of_many_steps_says_how_long_it_takes(app: AppTest) -> None:
+    rows = "x,y\n" + "1,0\n2,1\n" * 100_000
+    session(app).use(Draft.of_table(read_csv(rows.encode())))
+    session(app).change(replace(session(app).settings, batch_size=1))
+    app.run(timeout=60)
+    assert "An epoch is 160,000 steps, which takes about 1 s" in texts(app)
+
+
+def test_l2_reaches_the_run(app: AppTest) -> None:
+    number(app, "L2 penalty λ").set_value(0.01)
+    app.run()
+    assert session(app).run.settings.l2 == 0.01
+    assert "λ = 0.01" in texts(app)
+
+
+def test_without_validation_samples_there_is_no_stopping_early_and_the_page_says_why(
+    app: AppTest,
+) -> None:
+    assert toggle(app, "Stop early").disabled
+    assert "no validation samples to watch" in texts(app)
+
+
+def test_patience_stops_the_run_and_its_best_epoch_is_one_click_away(app: AppTest) -> None:
+    state = session(app)
+    state.use(Draft.of_sample("circles"))
+    app.run()
+    flip(app, "Stop early")
+    number(app, "Patience P in epochs").set_value(5)
+    app.run()
+    state.run.advance(1000)
+    assert (state.run.ended, state.run.epoch, state.run.best_epoch) == ("stopped", 7, 2)
+    state.report(7, playing=False)
+    app.run()
+    assert b"has not been lower for 5 epochs. Best: epoch 2." in stage_bytes(app)
+    press(app, "Go to epoch 2")
+    assert state.epoch == 2
+    assert b'"epoch": 2' in stage_bytes(app)
+    assert "Go to epoch 2" not in [widget.label for widget in app.button]
+
+
+def test_a_refused_setting_is_told_and_the_widget_snaps_back(app: AppTest) -> None:
+    select(app, "Output’s activation").set_value("identity")
+    press(app, "Start a new run")
+    before = session(app).run
+    apply(session(app), loss="cross_entropy")  # limits of widgets are not a boundary
+    app.run()
+    assert "needs a sigmoid output" in app.error[0].value
+    assert select(app, "Loss C").value == "half_mse"
+    assert session(app).run is before
+    number(app, "Learning rate η").set_value(1.0)
+    app.run()
+    assert not app.error
+
+
+def test_as_derived_brings_every_setting_back(app: AppTest) -> None:
+    choose(app, "Optimiser", "adam")
+    flip(app, "Mini-batches")
+    number(app, "L2 penalty λ").set_value(0.5)
+    app.run()
+    session(app).edit(0, None, frozenset({(1, 0, 0)}))
+    press(app, "As derived, on XOR")
+    assert session(app).run.settings == XOR_SETTINGS
+    assert session(app).architecture == AS_DERIVED
+
+
+def test_the_seed_is_also_that_of_the_batches(app: AppTest) -> None:
+    number(app, "Seed").set_value(7)
+    press(app, "Start a new run")
+    assert session(app).run.settings.seed == 7
 
 
 def test_the_learning_rate_takes_hold_from_the_epoch_on_display(app: AppTest) -> None:
@@ -126,9 +288,8 @@ def test_as_derived_is_one_click_away(app: AppTest) -> None:
 
 
 def test_the_stage_is_given_the_epoch_the_app_stands_at(app: AppTest) -> None:
-    component = app.get("bidi_component")[0].proto
-    assert component.component_name == "chainscope_stage"
-    assert b'"epoch": 0' in component.bytes
+    assert app.get("bidi_component")[0].proto.component_name == "chainscope_stage"
+    assert b'"epoch": 0' in stage_bytes(app)
 
 
 def test_what_stands_still_is_drawn_when_asked_for(app: AppTest) -> None:

@@ -24,3 +24,10 @@ export const operand = (value) => {
   const text = pretty(value);
   return /[−×]/.test(text) ? `(${text})` : text;
 };
+
+/** ", about 12 s left"; nothing while there is no telling. */
+export function timeLeft(seconds) {
+  if (!Number.isFinite(seconds)) return "";
+  const [unit, size] = seconds < 120 ? ["s", 1] : seconds < 7200 ? ["min", 60] : ["h", 3600];
+  return `, about ${Math.ceil(seconds / size).toLocaleString("en")} ${unit} left`;
+}

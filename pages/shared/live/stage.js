@@ -4,6 +4,7 @@ import { LossChart } from "./chart.js";
 import { readTheme, roundUp, short } from "./colours.js";
 import { make } from "./dom.js";
 import { Heatmap } from "./heatmap.js";
+import { timeLeft } from "./numbers.js";
 import { Transport } from "./transport.js";
 
 const AHEAD = 60; // frames: with fewer in the buffer, ask
@@ -30,6 +31,7 @@ export function stage({ data, parentElement, setTriggerValue }) {
 
 class Stage {
   #token = "";
+  #line = ""; // a run and those that go on from it
   #shown = undefined; // the frame on display
   #seen = 0; // the furthest epoch that was on display
   #target = undefined; // an epoch to show as soon as it is there
@@ -98,6 +100,7 @@ class Stage {
     this.trained = Math.max(this.trained, answer.trained);
     this.length = answer.length;
     this.ended = answer.ended;
+    this.why = answer.why;
     this.#learn(answer.losses);
     for (const frame of answer.frames) this.frames.add(frame);
     this.#restyle();
@@ -254,8 +257,11 @@ class Stage {
     this.curves = Array.from({ length: answer.losses.curves }, () => new Curve());
     this.peak = 0;
     this.#setScene(answer.scene);
-    if (answer.playing && !this.#playing) requestAnimationFrame(this.#tick);
-    this.#playing = answer.playing;
+    // Play or Pause may have been pressed while a changed setting was on its way: that holds.
+    const playing = answer.line === this.#line ? this.#playing : answer.playing;
+    if (playing && !this.#playing) requestAnimationFrame(this.#tick);
+    this.#playing = playing;
+    this.#line = answer.line;
   }
 
   #learn({ first, count, block, values }) {
@@ -365,19 +371,21 @@ class Stage {
       make("span", {}, "C = ", make("b", {}, short(loss, 4))),
     ];
     if (!Number.isNaN(validation)) parts.push(make("span", {}, "validation ", make("b", {}, short(validation, 4))));
-    const said = { playing: this.#pace(), done: "Done: the run’s length is reached", lost: "No answer from the server; asking again …",
+    const said = { playing: this.#pace(), done: this.why || "Done: the run’s length is reached", lost: "No answer from the server; asking again …",
       diverged: "Stopped: the next step would make the weights infinite. Try a smaller learning rate." }[state];
     if (said) parts.push(make("span", { class: "said" }, said));
     return parts;
   }
 
-  /** Epochs and frames a second, measured over the last half second. */
+  /** Epochs and frames a second, measured over the last half second, and the time left at that. */
   #pace() {
     const now = performance.now();
     const { time, epoch, frames } = this.#rate;
     if (now - time >= 500) {
       const seconds = (now - time) / 1000;
-      const text = `${Math.round((this.#epoch - epoch) / seconds).toLocaleString("en")} epochs/s, ${Math.round((this.#drawn - frames) / seconds)} frames/s`;
+      const rate = (this.#epoch - epoch) / seconds;
+      const left = timeLeft(((this.ended ? this.trained : this.length) - this.#epoch) / rate);
+      const text = `${rate >= 10 ? Math.round(rate).toLocaleString("en") : rate.toFixed(1)} epochs/s, ${Math.round((this.#drawn - frames) / seconds)} frames/s${left}`;
       this.#rate = { time: now, epoch: this.#epoch, frames: this.#drawn, text };
     }
     return this.#rate.text;
