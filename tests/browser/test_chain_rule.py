@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import STANDING, go, unfold, visit
 from tests.by_hand import ByHand, by_hand
 
 FACTORS = {
@@ -181,12 +181,12 @@ SWAPS = {
         {
             "Hidden units’ activation": "ReLU",
             "Output’s activation": "identity",
-            "Loss C": "mean square, 1/N Σ",
+            "Loss C": "mean square",
         },
         {"dC_dyhat": "−2(yi−yˆi)N", "dyhat_dO": "1", "dZ_dH": "1 if Zi,l>0, else 0"},
     ),
     "half the sum of squares": (
-        Architecture(), "half_sse", {"Loss C": "half the sum of squares, ½ Σ"},
+        Architecture(), "half_sse", {"Loss C": "half sum of squares"},
         {"dC_dyhat": "−(yi−yˆi)", "dyhat_dO": "yˆi(1−yˆi)", "dZ_dH": "Zi,l(1−Zi,l)"},
     ),
 }  # fmt: skip
@@ -234,6 +234,8 @@ def worked_out(page: Page, name: str) -> float:
 def start_and_step(page: Page, app: str, choices: dict[str, str]) -> None:
     """Choose on the Train page, start, train one epoch and open the chain rule."""
     visit(page, app)
+    for closed in ("Activations", "More settings"):
+        unfold(page, closed)
     for label, name in choices.items():
         page.get_by_role("combobox", name=label).click()
         page.get_by_role("option", name=name, exact=True).click()

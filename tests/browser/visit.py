@@ -16,3 +16,14 @@ def visit(page: Page, address: str) -> None:
 def go(page: Page, title: str) -> None:
     """Take the navigation's link to that page."""
     page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+
+
+def unfold(page: Page, title: str) -> None:
+    """Open that expander and wait until it has: a list that opens while it moves shuts again."""
+    page.get_by_text(title, exact=True).click()
+    expander = page.get_by_test_id("stExpander").filter(has_text=title).element_handle()
+    page.wait_for_function(
+        "(it) => it.querySelector('details').open"
+        " && it.getAnimations({ subtree: true }).every((one) => one.playState === 'finished')",
+        arg=expander,
+    )
