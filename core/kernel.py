@@ -6,19 +6,20 @@ It computes what `core.gradients` derives, to rounding. What makes it fast:
   products and exponentials run along memory;
 - blocks of samples, so that what one call writes is in the cache for the next;
 - nothing is allocated and nothing looked up in an epoch: the calls and their arguments are fixed;
-- σ(x) = 1 / (1 + e⁻ˣ) takes its minus sign from a negated copy of the weights, one short call
-  instead of one over every unit and sample;
+- X is kept negated, and so is Z: the products then give −H and −O, and σ(x) = 1 / (1 + e⁻ˣ)
+  needs no pass to turn a sign. The gradients' sums come out negated, which their scale undoes;
 - blocks are shared among threads where an epoch is long enough to pay for that. Their partial
   sums are added in block order, so the bits do not depend on the number of threads.
 
-    X1T (d+1, N)   Z1 (m+1, B)   A: O, then ŷ (K, B)   E: ŷ − y, then ∂C/∂O (K, B)
+    minus_X1T (d+1, N)   minus_Z1 (m+1, B)   A: −O, then ŷ (K, B)   E: ŷ − y (K, B)
 """
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import pairwise
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any, Self
 
 import numpy as np
@@ -30,52 +31,50 @@ from core.network import Network, with_ones
 Array = NDArray[np.float64]
 Call = tuple[Callable[..., object], tuple[Any, ...]]
 
-ZERO, ONE = np.array(0.0), np.array(1.0)  # as arrays: a Python number costs each call 0.2 µs more
-BLOCK = 1024  # samples: the best, or near it, at all sizes measured (256 to 8192)
+# As arrays: a Python number costs each call 0.2 µs more.
+ZERO, ONE, MINUS_ONE = np.array(0.0), np.array(1.0), np.array(-1.0)
+BLOCK = 1024  # samples at most, on one thread: the best, or near it, at all sizes measured
+# Units × samples of a block that threads share. Between two calls a thread waits for Python's lock,
+# and is woken in no less time than a short call takes: with calls this long it seldom has to.
+SHARED_BLOCK = 80_000
 THREADS_PAY = 300_000  # ns that an epoch takes on one thread, from which on more threads pay
 
 
 class Samples:
-    """Data as the kernel wants it: X1T (d+1, N), or (d, N) without input bias, and yT (K, N)."""
+    """Data as the kernel wants it: −X1 as (d+1, N), (d, N) without input bias, and y as (K, N)."""
 
-    def __init__(self, X1T: Array, yT: Array) -> None:
-        self.X1T, self.yT = X1T, yT
+    def __init__(self, minus_X1T: Array, yT: Array) -> None:
+        self.minus_X1T, self.yT = minus_X1T, yT
 
     @classmethod
     def of(cls, X: Array, y: Array, *, bias: bool) -> Self:
         """From X (N, d) and y (N, K)."""
         X1 = with_ones(X) if bias else X
-        return cls(np.ascontiguousarray(X1.T), np.ascontiguousarray(y.T))
+        return cls(np.negative(X1.T, order="C"), np.ascontiguousarray(y.T))
 
     @classmethod
     def room(cls, like: Self, count: int) -> Self:
         """Room for `count` samples of the same kind, to `take` them into."""
-        return cls(np.empty((len(like.X1T), count)), np.empty((len(like.yT), count)))
+        return cls(np.empty((len(like.minus_X1T), count)), np.empty((len(like.yT), count)))
 
     def take(self, source: Self, indices: NDArray[np.int64]) -> None:
         """Fill with the samples of `source` at those indices."""
-        np.take(source.X1T, indices, axis=1, out=self.X1T, mode="clip")
+        np.take(source.minus_X1T, indices, axis=1, out=self.minus_X1T, mode="clip")
         np.take(source.yT, indices, axis=1, out=self.yT, mode="clip")
 
     def part(self, start: int, stop: int) -> Self:
         """A view of the samples from `start` to before `stop`."""
-        return type(self)(self.X1T[:, start:stop], self.yT[:, start:stop])
-
-    @property
-    def product(self) -> Callable[..., object]:
-        """The matrix product for X1T: `dot` is quicker to call, but copies what is only a view."""
-        return np.dot if self.X1T.flags.c_contiguous else np.matmul
+        return type(self)(self.minus_X1T[:, start:stop], self.yT[:, start:stop])
 
     def __len__(self) -> int:
-        return int(self.X1T.shape[1])
+        return int(self.minus_X1T.shape[1])
 
 
 class Weights:
-    """All weights of a network in one vector: W1 row by row, then W2; `negated` follows `flat`."""
+    """All weights of a network in one vector: W1 row by row, then W2."""
 
     def __init__(self, net: Network) -> None:
         self.flat = np.concatenate([net.W1.ravel(), net.W2.ravel()])  # (P,)
-        self.negated = -self.flat
         self.shapes = net.W1.shape, net.W2.shape
 
     def split(self, flat: Array) -> tuple[Array, Array]:
@@ -107,33 +106,36 @@ class Kernel:
         self.gradient = np.empty(weights.flat.size) if gradient is None else gradient
         edges, threads = _division(net, N)
         blocks = len(edges) - 1
-        self._sums = np.empty(blocks)
+        sums = np.empty(blocks)
         parts = np.empty((blocks, weights.flat.size)) if blocks > 1 else self.gradient[np.newaxis]
-        forward: list[list[Call]] = []  # of each thread
-        both: list[list[Call]] = []
-        for first, last in pairwise(np.linspace(0, blocks, threads + 1).astype(int)):
-            rooms: dict[int, _Room] = {}  # of this thread, by a block's width
+        alone = blocks == 1 and not rule.fused
+        forward: list[list[list[Call]]] = []  # of each thread, of each block
+        both: list[list[list[Call]]] = []
+        for _ in range(threads):
+            rooms = {stop - start: _Room(net, stop - start) for start, stop in pairwise(edges)}
             forward.append([])
             both.append([])
-            for i in range(first, last):
-                part = samples.part(edges[i], edges[i + 1])
-                room = rooms.setdefault(len(part), _Room(net, len(part)))
-                total = self._sums[i : i + 1].reshape(())
-                there = _forward(net, part, loss, weights, room, total)
-                forward[-1] += there
-                both[-1] += there + _backward(net, part, loss, weights, room, parts[i])
-        negate: Call = (np.negative, (weights.flat, weights.negated))
-        scale = np.array(rule.error_scale(N) * factor)
-        self.cost_calls = [negate, *_together(forward)]
-        self.calls = [negate, *_together(both)]
+            for i, (start, stop) in enumerate(pairwise(edges)):
+                part, room = samples.part(start, stop), rooms[stop - start]
+                there = _forward(net, part, loss, weights, room)
+                if not alone:
+                    there.append(_sum(loss, room, sums[i : i + 1].reshape(())))
+                forward[-1].append(there)
+                both[-1].append(there + _backward(net, part, loss, weights, room, parts[i]))
+        self._total: Callable[[], Any] = partial(np.add.reduce, sums)
+        if alone:  # the errors are still there, and a method is quicker than a function
+            errors = room.E.ravel()
+            self._total = partial(errors.dot, errors)
+        self.cost_calls = _together(forward)
+        self.calls = _together(both)
         if blocks > 1:
             self.calls.append((np.add.reduce, (parts, 0, None, self.gradient)))
+        scale = np.array(-rule.error_scale(N) * factor)
         self.calls.append((np.multiply, (self.gradient, scale, self.gradient)))
 
     def value(self) -> float:
         """C, as the calls found it."""
-        sums = self._sums
-        return (sums.item() if sums.size == 1 else float(np.add.reduce(sums))) * self._scale
+        return float(self._total()) * self._scale
 
     def cost(self) -> float:
         """C at the weights as they stand."""
@@ -151,88 +153,108 @@ class _Room:
 
     def __init__(self, net: Network, width: int) -> None:
         m, K = net.units, net.outputs
-        self.Z1 = np.ones((m + net.bias_hidden, width))
-        self.Z = self.Z1[:m]  # H, then Z
-        self.A = np.empty((K, width))  # O, then ŷ
-        self.E = np.empty((K, width))  # ŷ − y, then ∂C/∂O
-        self.T = np.empty((K, width))
-        self.S = np.empty((m, width))
+        self.minus_Z1 = np.full((m + net.bias_hidden, width), -1.0)
+        self.minus_Z = self.minus_Z1[:m]  # −H, then −Z
+        self.A = np.empty((K, width))  # −O, then ŷ
+        self.E = np.empty((K, width))  # ŷ − y
+        self.T = np.empty((K, width))  # scratch; terms of C; ∂C/∂O
+        self.S = np.empty((m, width))  # scratch
         self.D = np.empty((m, width))  # ∂C/∂Z, then ∂C/∂H
 
 
-def _forward(
-    net: Network, part: Samples, loss: str, weights: Weights, room: _Room, total: Array
-) -> list[Call]:
-    """The calls from X to ŷ − y and the block's part of C."""
-    V1 = weights.split(weights.negated if net.hidden == "sigmoid" else weights.flat)[0]
-    V2 = weights.split(weights.negated if net.output == "sigmoid" else weights.flat)[1]
+def _forward(net: Network, part: Samples, loss: str, weights: Weights, room: _Room) -> list[Call]:
+    """The calls from X to ŷ − y."""
+    W1, W2 = weights.split(weights.flat)
     r = room
-    before, after = _cost_calls(loss, part.yT, r, total)
     return [
-        (part.product, (V1.T, part.X1T, r.Z)),
-        *_activate(net.hidden, r.Z),
-        (np.dot, (V2.T, r.Z1, r.A)),
-        *before,
-        *_activate(net.output, r.A),
+        _product(W1.T, part.minus_X1T, r.minus_Z),
+        *_hidden(net.hidden, r.minus_Z),
+        _product(W2.T, r.minus_Z1, r.A),
+        *(_terms(part.yT, r) if loss == "cross_entropy" else []),
+        *_output(net.output, r.A),
         (np.subtract, (r.A, part.yT, r.E)),
-        *after,
     ]
 
 
 def _backward(
     net: Network, part: Samples, loss: str, weights: Weights, room: _Room, gradient: Array
 ) -> list[Call]:
-    """The calls from ŷ − y to the block's part of the gradient, but for its constant factor."""
+    """The calls from ŷ − y to the block's part of the gradient, but for a factor below 0."""
     W2 = weights.split(weights.flat)[1]
     G1, G2 = weights.split(gradient)
     r = room
-    slope = [] if LOSSES[loss].fused else _times_slope(net.output, r.E, r.A, r.T)
+    as_is = LOSSES[loss].fused or net.output == "identity"
+    dO = r.E if as_is else r.T
     return [
-        *slope,
-        (np.dot, (r.Z1, r.E.T, G2)),
-        (np.dot, (W2[: net.units], r.E, r.D)),
-        *_times_slope(net.hidden, r.D, r.Z, r.S),
-        (part.product, (part.X1T, r.D.T, G1)),
+        *([] if as_is else _times_output_slope(r.E, r.A, r.T)),
+        _product(r.minus_Z1, dO.T, G2),
+        _product(W2[: net.units], dO, r.D),
+        *_hidden_slope(net.hidden, r.minus_Z, r.S),
+        (np.multiply, (r.D, r.S, r.D)),
+        _product(part.minus_X1T, r.D.T, G1),
     ]
 
 
-def _activate(name: str, A: Array) -> list[Call]:
-    """A ← activation, in place; for the sigmoid A holds −x."""
+def _product(A: Array, B: Array, out: Array) -> Call:
+    """Out ← A B. `dot` as a method is the quickest to call, but copies a view that has gaps."""
+    if A.flags.forc and B.flags.forc:
+        return A.dot, (B, out)
+    return np.matmul, (A, B, out)
+
+
+def _hidden(name: str, A: Array) -> list[Call]:
+    """−Z ← −H, in place."""
     calls: dict[str, list[Call]] = {
-        "sigmoid": [(np.exp, (A, A)), (np.add, (A, ONE, A)), (np.reciprocal, (A, A))],
+        "sigmoid": [(np.exp, (A, A)), (np.add, (A, ONE, A)), (np.divide, (MINUS_ONE, A, A))],
         "tanh": [(np.tanh, (A, A))],
-        "relu": [(partial(np.maximum, out=A), (A, ZERO))],
-        "identity": [],
+        "relu": [(partial(np.minimum, out=A), (A, ZERO))],
     }
     return calls[name]
 
 
-def _times_slope(name: str, E: Array, A: Array, T: Array) -> list[Call]:
-    """E ← E times the activation's derivative at its value A; T is scratch."""
-    times: Call = (np.multiply, (E, T, E))
+def _output(name: str, A: Array) -> list[Call]:
+    """ŷ ← −O, in place."""
     calls: dict[str, list[Call]] = {
-        "sigmoid": [(np.multiply, (A, A, T)), (np.subtract, (A, T, T)), times],
-        "tanh": [(np.multiply, (A, A, T)), (np.subtract, (ONE, T, T)), times],
-        "relu": [(np.sign, (A, T)), times],
-        "identity": [],
+        "sigmoid": [(np.exp, (A, A)), (np.add, (A, ONE, A)), (np.divide, (ONE, A, A))],
+        "identity": [(np.negative, (A, A))],
     }
     return calls[name]
 
 
-def _cost_calls(loss: str, yT: Array, room: _Room, total: Array) -> tuple[list[Call], list[Call]]:
-    """The calls for the block's part of C: before the output is activated, and after ŷ − y."""
-    if loss != "cross_entropy":
-        errors = room.E.ravel()
-        return [], [(np.dot, (errors, errors, total))]
-    # With A = −O: −ln ŷ = ln(1 + e^A), and C sums −ln ŷ + (1 − y) O = −ln ŷ − (1 − y) A.
+def _hidden_slope(name: str, A: Array, T: Array) -> list[Call]:
+    """T ← the activation's derivative ∂Z/∂H, from A = −Z."""
+    calls: dict[str, list[Call]] = {
+        "sigmoid": [(np.subtract, (MINUS_ONE, A, T)), (np.multiply, (T, A, T))],
+        "tanh": [(np.multiply, (A, A, T)), (np.subtract, (ONE, T, T))],
+        "relu": [(np.sign, (A, T)), (np.negative, (T, T))],
+    }
+    return calls[name]
+
+
+def _times_output_slope(E: Array, A: Array, T: Array) -> list[Call]:
+    """T ← E times the sigmoid's derivative ∂ŷ/∂O, from A = ŷ."""
+    return [(np.subtract, (ONE, A, T)), (np.multiply, (T, A, T)), (np.multiply, (E, T, T))]
+
+
+def _terms(yT: Array, room: _Room) -> list[Call]:
+    """T ← the terms of cross-entropy, from A = −O.
+
+    −ln ŷ = ln(1 + e^A), and C sums −ln ŷ + (1 − y) O = −ln ŷ − (1 − y) A.
+    """
     A, E, T = room.A, room.E, room.T
-    before: list[Call] = [
+    return [
         (np.logaddexp, (ZERO, A, T)),
         (np.multiply, (A, 1.0 - yT, E)),
         (np.subtract, (T, E, T)),
-        (np.add.reduce, (T.ravel(), 0, None, total)),
     ]
-    return before, []
+
+
+def _sum(loss: str, room: _Room, total: Array) -> Call:
+    """The call that leaves in `total` the block's part of what C is a multiple of."""
+    if loss == "cross_entropy":
+        return np.add.reduce, (room.T.ravel(), 0, None, total)
+    errors = room.E.ravel()
+    return _product(errors, errors, total)
 
 
 def epoch_time(net: Network, N: int) -> float:
@@ -245,21 +267,18 @@ def epoch_time(net: Network, N: int) -> float:
 
 def _division(net: Network, N: int) -> tuple[list[int], int]:
     """Where blocks begin and the last one ends, from the shapes alone; and how many threads."""
-    long = epoch_time(net, N) >= THREADS_PAY
-    blocks = max(-(-N // BLOCK), 2 if long else 1)
-    width = -(-N // blocks // 8) * 8
-    edges = [*range(0, N, width), N]
-    return edges, min(len(edges) - 1, _cores()) if long else 1
+    if epoch_time(net, N) < THREADS_PAY:
+        blocks, threads = -(-N // BLOCK), 1
+    else:
+        width = max(BLOCK, SHARED_BLOCK // net.units)
+        blocks = 2 * max(1, round(N / width / 2))
+        threads = min(blocks, _cores())
+    width = (-(-N // blocks) + 7) // 16 * 16 + 8
+    return [*range(0, N, width), N], threads
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@cache
-def _pool() -> ThreadPoolExecutor:
-    """The process's helpers; the asking thread works too."""
-    return ThreadPoolExecutor(max(1, _cores() - 1), thread_name_prefix="kernel")
 
 
 def run(calls: list[Call]) -> None:
@@ -268,18 +287,43 @@ def run(calls: list[Call]) -> None:
         function(*arguments)
 
 
-def _together(shares: list[list[Call]]) -> list[Call]:
-    """The calls of all threads: as they are for one, else one call that runs the shares at once."""
-    return shares[0] if len(shares) == 1 else [(_run_shares, (shares,))]
+def _together(programs: list[list[list[Call]]]) -> list[Call]:
+    """The calls of all blocks: one after another for one thread, else one that shares them out."""
+    if len(programs) > 1:
+        return [(_share, (programs,))]
+    return [call for block in programs[0] for call in block]
 
 
-def _run_shares(shares: list[list[Call]]) -> None:
-    others = [_pool().submit(_run_quietly, share) for share in shares[1:]]
-    run(shares[0])
-    for other in others:
-        other.result()
+def _share(programs: list[list[list[Call]]]) -> None:
+    """Run all blocks; each thread, with arrays of its own, takes the next that nobody took."""
+    turns = iter(range(len(programs[0])))
+    done: SimpleQueue[None] = SimpleQueue()
+    for program in programs[1:]:
+        _tasks().put((program, turns, done))
+    _take(programs[0], turns)
+    for _ in programs[1:]:
+        done.get()
 
 
-def _run_quietly(calls: list[Call]) -> None:
-    with np.errstate(all="ignore"):  # a thread has its own; whoever asked looks at the result
-        run(calls)
+def _take(program: list[list[Call]], turns: Iterator[int]) -> None:
+    for i in turns:
+        run(program[i])
+
+
+@cache
+def _tasks() -> SimpleQueue[Any]:
+    """What the process's helpers wait for; the asking thread works too."""
+    tasks: SimpleQueue[Any] = SimpleQueue()
+    for _ in range(max(1, _cores() - 1)):
+        Thread(target=_help, args=(tasks,), name="kernel", daemon=True).start()
+    return tasks
+
+
+def _help(tasks: SimpleQueue[Any]) -> None:
+    np.seterr(all="ignore")  # a thread has its own; whoever asked looks at the result
+    while True:
+        program, turns, done = tasks.get()
+        try:
+            _take(program, turns)
+        finally:
+            done.put(None)
