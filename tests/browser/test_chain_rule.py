@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, unfold, visit
+from tests.browser.visit import STANDING, choose, go, unfold, visit
 from tests.by_hand import ByHand, by_hand
 
 FACTORS = {
@@ -237,8 +237,7 @@ def start_and_step(page: Page, app: str, choices: dict[str, str]) -> None:
     for closed in ("Activations", "More settings"):
         unfold(page, closed)
     for label, name in choices.items():
-        page.get_by_role("combobox", name=label).click()
-        page.get_by_role("option", name=name, exact=True).click()
+        choose(page, label, name)
     page.get_by_role("button", name="Start a new run").click()
     expect(page.get_by_text(f"C: {choices['Loss C']}")).to_be_visible()
     film = Film(page)

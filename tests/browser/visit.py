@@ -27,3 +27,12 @@ def unfold(page: Page, title: str) -> None:
         " && it.getAnimations({ subtree: true }).every((one) => one.playState === 'finished')",
         arg=expander,
     )
+
+
+def choose(page: Page, label: str, name: str) -> None:
+    """Choose from a list; it is brought into view first, since scrolling shuts a list."""
+    box = page.get_by_role("combobox", name=label)
+    box.scroll_into_view_if_needed()
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    box.click()
+    page.get_by_role("option", name=name, exact=True).click()
