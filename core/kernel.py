@@ -297,12 +297,13 @@ def _together(programs: list[list[list[Call]]]) -> list[Call]:
 def _share(programs: list[list[list[Call]]]) -> None:
     """Run all blocks; each thread, with arrays of its own, takes the next that nobody took."""
     turns = iter(range(len(programs[0])))
-    done: SimpleQueue[None] = SimpleQueue()
+    done: SimpleQueue[BaseException | None] = SimpleQueue()
     for program in programs[1:]:
         _tasks().put((program, turns, done))
     _take(programs[0], turns)
     for _ in programs[1:]:
-        done.get()
+        if error := done.get():
+            raise error
 
 
 def _take(program: list[list[Call]], turns: Iterator[int]) -> None:
@@ -325,5 +326,6 @@ def _help(tasks: SimpleQueue[Any]) -> None:
         program, turns, done = tasks.get()
         try:
             _take(program, turns)
-        finally:
             done.put(None)
+        except BaseException as error:  # it belongs to whoever asked
+            done.put(error)

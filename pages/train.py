@@ -29,6 +29,7 @@ def main() -> None:
         settings_panel(state)
     headline(state)
     film()
+    own_units(state)
     ending(state)
     frozen_note(state)
     undo(state)
@@ -84,6 +85,26 @@ def film() -> None:
     stage(key="stage", data=answer(state, request), on_pull_change=lambda: None)
     if request.rest or state.current.token != before:
         st.rerun()  # the film stands still, or is another: let the rest of the page follow
+
+
+def own_units(state: Session) -> None:
+    """How far a regression is off, in the target's own units: C is of the scaled target."""
+    data = state.source.dataset
+    if data.task != "regression":
+        return
+    net = state.at_epoch()
+
+    def error(X: Array, y: Array) -> float:
+        misses = data.unscale_y(net.predict(X)) - data.unscale_y(y)
+        return float(np.sqrt(np.mean(misses**2)))
+
+    held = ""
+    if data.X_val is not None and data.y_val is not None:
+        held = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
+    st.caption(
+        f"At epoch {state.epoch:,} the predictions of {plain(data.target)} are off by "
+        f"{error(data.X, data.y):.4g} in its own units (root mean square){held}."
+    )
 
 
 def ending(state: Session) -> None:

@@ -46,7 +46,7 @@ class Architecture:
     given: Network | None = None
 
     def suiting(self, draft: Draft | Exercise) -> Self:
-        """The same with what was typed in: the weights, if given, and the sizes of an exercise."""
+        """The same with what an exercise brings: its sizes, its weights if given, and sigmoids."""
         fitted = replace(self, given=draft.network())
         if (sizes := draft.sizes) is None:
             return fitted
@@ -55,6 +55,8 @@ class Architecture:
             hidden=sizes.hidden,
             bias_input=sizes.bias_input,
             bias_hidden=sizes.bias_hidden,
+            hidden_activation="sigmoid",
+            output_activation="sigmoid",
         )
 
     def build(self, dataset: Dataset) -> Network:

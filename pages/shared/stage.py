@@ -31,6 +31,7 @@ SECONDS_A_CHUNK = 0.1  # training done for one answer
 BYTES_A_CHUNK = 4 * 2**20
 MAX_FRAMES = 600
 MAX_STRIDE = 1000
+LARGEST = float(np.finfo(np.float32).max)
 MAX_CURVE = 8192  # points of a loss curve sent at once; longer ones go as min and max of blocks
 
 
@@ -188,4 +189,5 @@ def _film(run: Run, film: Film | None) -> list[bytes]:
     val_losses = np.full(frames, np.nan) if run.val_losses is None else run.val_losses[film.epochs]
     numbers = np.column_stack([film.epochs, run.losses[film.epochs], val_losses])
     weights = np.hstack([film.W1.reshape(frames, -1), film.W2.reshape(frames, -1)])
-    return [numbers.astype(np.float64).tobytes(), weights.astype(np.float32).tobytes()]
+    shown = np.clip(weights, -LARGEST, LARGEST)  # of a run that diverges
+    return [numbers.astype(np.float64).tobytes(), shown.astype(np.float32).tobytes()]

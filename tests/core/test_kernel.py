@@ -160,3 +160,19 @@ def test_samples_are_taken_in_the_order_asked_for() -> None:
     room.take(source, np.array([4, 0, 5]))
     np.testing.assert_array_equal(-room.minus_X1T, np.vstack([X[[4, 0, 5]].T, np.ones((1, 3))]))
     np.testing.assert_array_equal(room.yT, y[[4, 0, 5]].T)
+
+
+def test_an_error_on_another_thread_reaches_whoever_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "_cores", lambda: 2)
+    seen: list[int] = []
+
+    def fails(number: int) -> None:
+        seen.append(number)
+        raise ZeroDivisionError
+
+    block: list[kernel.Call] = [(fails, (1,))]
+    with pytest.raises(ZeroDivisionError):
+        kernel._share([[block] * 4, [block] * 4])
+    assert seen
+    net, (X, y) = network(9, 16, 1), data(10_000, 9, 1)
+    assert np.isfinite(made(net, X, y)[0].cost())  # the helper still helps

@@ -298,3 +298,19 @@ def test_what_stands_still_is_drawn_when_asked_for(app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert len(app.get("plotly_chart")) == 3
+
+
+def test_a_regression_s_error_is_told_in_the_target_s_own_units() -> None:
+    app = open_app()
+    state = session(app)
+    state.use(Draft.of_sample("auto_mpg"))
+    state.run.advance(60)
+    state.report(60, playing=False)
+    app.run()
+    data, net = state.source.dataset, state.run.at(60)
+    truth = data.frame["mpg"].to_numpy()
+    assert data.X_val is not None
+    for rows, X in ((data.rows, data.X), (data.rows_val, data.X_val)):
+        misses = data.unscale_y(net.predict(X))[:, 0] - truth[rows]
+        assert f"{np.sqrt(np.mean(misses**2)):.4g}" in texts(app)
+    assert "off by" not in texts(open_app())
