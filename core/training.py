@@ -125,8 +125,14 @@ class Run:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the least validation loss so far; None without a validation set."""
-        return None if self.val_losses is None else int(np.argmin(self.val_losses))
+        """The epoch with the least validation loss so far; None without a validation set.
+
+        Where the loss was changed, earlier epochs do not count: they tell another loss.
+        """
+        if self.val_losses is None:
+            return None
+        since = self._same_loss_since()
+        return since + int(np.argmin(self.val_losses[since:]))
 
     @property
     def ended(self) -> Literal["", "done", "diverged", "stopped"]:
@@ -273,8 +279,9 @@ class Run:
         self._segments.append(segment)
         self._diverged = False
         self._head = segment.row
-        past = self._val_losses[: segment.start]
-        self._best = int(np.argmin(past)) if past.size else segment.start
+        since = self._same_loss_since()
+        past = self._val_losses[since : segment.start]
+        self._best = since + int(np.argmin(past)) if past.size else segment.start
         with quiet():
             finite = self._record(segment.start, self._trainer.load(segment.row))
         if not finite:
@@ -320,6 +327,15 @@ class Run:
             self._checkpoints.keep(self._trainer.write)
         self._epoch = self._at = epoch
         return True
+
+    def _same_loss_since(self) -> int:
+        """The epoch from which on the losses are of the loss now in force."""
+        loss, since = self.settings.loss, 0
+        for segment in reversed(self._segments):
+            if segment.settings.loss != loss:
+                break
+            since = segment.start
+        return since
 
     def _out_of_patience(self) -> bool:
         patience = self.settings.patience

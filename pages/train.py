@@ -95,8 +95,9 @@ def own_units(state: Session) -> None:
     net = state.at_epoch()
 
     def error(X: Array, y: Array) -> float:
-        misses = data.unscale_y(net.predict(X)) - data.unscale_y(y)
-        return float(np.sqrt(np.mean(misses**2)))
+        with np.errstate(all="ignore"):  # of a run that diverges
+            misses = data.unscale_y(net.predict(X)) - data.unscale_y(y)
+            return float(np.sqrt(np.mean(misses**2)))
 
     held = ""
     if data.X_val is not None and data.y_val is not None:

@@ -110,7 +110,10 @@ def weights_editor(state: Session) -> None:
             disabled=not changed and held == frozen,
             help="Replaces the weights of this epoch; then press Play.",
         )
-        st.caption(f"{count(changed, 'weight')} changed, {len(held):,} frozen", width="content")
+        waiting = " — not in the run yet" if changed or held != frozen else ""
+        st.caption(
+            f"{count(changed, 'weight')} changed, {len(held):,} frozen{waiting}", width="content"
+        )
     if wanted:  # read after the tables: a cell that was still being typed into is in
         _go_on(state, fresh if changed else None, held)
 

@@ -63,6 +63,17 @@ def test_play_pressed_before_a_typed_setting_took_hold_plays(film: Film) -> None
     expect(film.page.get_by_role("spinbutton", name="Learning rate η")).to_have_value("2")
 
 
+def test_weights_on_their_way_to_infinity_are_drawn_until_it_stops(film: Film) -> None:
+    unfold(film.page, "Activations")
+    choose(film.page, "Output’s activation", "identity")
+    film.page.get_by_role("button", name="Start a new run").click()
+    expect(film.page.get_by_text("sigmoid, then identity")).to_be_visible()
+    film.press("Play")
+    film.wait("diverged")
+    expect(film.stage).to_contain_text("Try a smaller learning rate")
+    expect(film.stage.locator(".legend")).to_contain_text("+5e+38")
+
+
 def test_while_it_plays_the_time_left_is_told(film: Film) -> None:
     film.press("Play")
     expect(film.stage).to_contain_text("s left")

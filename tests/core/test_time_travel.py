@@ -196,6 +196,19 @@ class TestPatience:
         on = run.branch(run.epoch, settings=replace(run.settings, patience=None))
         assert on.advance(10).size == 10
 
+    def test_another_loss_is_not_held_against_the_one_before(self) -> None:
+        run = self.run()
+        run.advance(5)
+        other = replace(self.overfitting, loss="half_sse", learning_rate=0.01)  # far larger numbers
+        run = run.branch(5, settings=other)
+        run.advance(100)
+        assert run.val_losses is not None
+        assert run.val_losses[:5].min() < run.val_losses[5:].min()
+        assert run.best_epoch == 5 + int(np.argmin(run.val_losses[5:]))
+        assert run.best_epoch > 5 + 15
+        back = run.branch(run.epoch, settings=self.overfitting)
+        assert back.best_epoch == run.epoch
+
     def test_it_needs_a_validation_set(self) -> None:
         with pytest.raises(ValueError, match="patience needs a validation set"):
             Run(Network.init(2, 3, 2), X, Y, Settings(patience=3))

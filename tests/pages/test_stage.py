@@ -8,7 +8,7 @@ import pytest
 
 from core.training import Run, Settings
 from pages.shared.drafts import Draft
-from pages.shared.session import Session
+from pages.shared.session import Architecture, Session
 from pages.shared.stage import MAX_CURVE, MAX_FRAMES, Request, answer
 from tests.pages.unpacking import Answer, unpack
 
@@ -116,6 +116,14 @@ def test_a_change_while_standing_still_takes_hold_at_once(session: Session) -> N
     session.change(replace(session.settings, learning_rate=1.0))
     assert session.run.branch_epochs == (10,)
     assert session.epoch == 10
+
+
+def test_a_loss_that_does_not_suit_is_refused_while_it_plays(session: Session) -> None:
+    session.begin(architecture=Architecture(output_activation="identity"))
+    ask(session, epoch=0, after=0, frames=60, playing=True)
+    with pytest.raises(ValueError, match="sigmoid output"):
+        session.change(replace(session.settings, loss="cross_entropy"))
+    assert session.pending is None
 
 
 def test_a_change_that_turns_out_impossible_is_told_and_the_film_goes_on(session: Session) -> None:
