@@ -1,9 +1,10 @@
 """How fast training is: `python -m benchmarks.kernel`, beside four other ways and the floor.
 
 Every peer trains the same network on the same data in float64, full batch, in a process of its
-own; they take turns, so that whatever else the machine does meets all alike. Printed are medians
-of epochs/s, of ours over each peer's turn by turn, and of the share of the floor that ours
-reaches; then whether the goals are met.
+own; they take turns, so that whatever else the machine does meets all alike, and each waits a
+while for other work to end. Printed are medians of epochs/s, of ours over each peer's turn by
+turn, and of the share of the floor that ours reaches; then whether the goals are met. On a machine
+that is at work besides, whoever uses several threads is told slower than it is.
 
 `--scaling FILE` measures instead how ours grows with N, m, d and K, and draws it.
 
@@ -20,10 +21,12 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks import scaling
+from benchmarks import quiet, scaling
 from benchmarks.peers import FLOOR, NAMES, OURS, Turn
 from benchmarks.rows import ROWS, Array, Row
 from benchmarks.worker import CHECKED, Worker
+
+PATIENCE = 10.0  # seconds to wait for other work to end, before a turn
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Result:
     turns: dict[str, list[Turn]]
     errors: dict[str, str]
     disagreeing: list[str]  # those that came to other weights than ours
+    disturbed: float  # the share of turns that began while something else was at work
 
     def rate(self, name: str) -> float:
         """Epochs a second, the median."""
@@ -64,7 +68,9 @@ def main() -> None:
     print(f"{alternations} turns each of {seconds:g} s; medians.")
     for number in options.rows or range(1, len(ROWS) + 1):
         row = ROWS[number - 1]
-        result = _measure(row, options.peers or list(NAMES), alternations, seconds)
+        result = _measure(
+            row, list(NAMES) if options.peers is None else options.peers, alternations, seconds
+        )
         print(f"\n{number}. {row}", *_lines(result), *_goals(row, result), sep="\n", flush=True)
 
 
@@ -78,7 +84,9 @@ def _options() -> argparse.Namespace:
     )
     numbers = range(1, len(ROWS) + 1)
     parser.add_argument("--rows", type=int, nargs="+", choices=numbers, metavar="N", help="only")
-    parser.add_argument("--peers", nargs="*", choices=NAMES, help="only these, beside ours")
+    parser.add_argument(
+        "--peers", nargs="*", choices=NAMES, help="only these (or none), beside ours"
+    )
     parser.add_argument("--quick", action="store_true", help="3 turns of 0.2 s; rough")
     parser.add_argument("--scaling", metavar="FILE", help="draw the growth: .html, or .png")
     return parser.parse_args()
@@ -90,10 +98,13 @@ def _measure(row: Row, peers: list[str], alternations: int, seconds: float) -> R
         for name in (OURS, FLOOR):
             if workers[name].error:
                 raise RuntimeError(f"{name}: {workers[name].error}")
-        rounds = [
-            {name: worker.measure(seconds) for name, worker in workers.items()}
-            for _ in range(alternations)
-        ]
+        waits: list[bool] = []
+        rounds: list[dict[str, Turn | None]] = []
+        for _ in range(alternations):
+            rounds.append({})
+            for name, worker in workers.items():
+                waits.append(quiet.wait(PATIENCE))
+                rounds[-1][name] = worker.measure(seconds)
     errors = {name: worker.error for name, worker in workers.items() if worker.error}
     turns = {
         name: [turn for each in rounds if (turn := each[name])]
@@ -102,7 +113,7 @@ def _measure(row: Row, peers: list[str], alternations: int, seconds: float) -> R
     }
     expected = workers[OURS].weights
     others = [name for name in turns if not _same(workers[name].weights, expected)]
-    return Result(turns, errors, others)
+    return Result(turns, errors, others, 1 - sum(waits) / len(waits))
 
 
 def _same(weights: tuple[Array, Array] | None, expected: tuple[Array, Array] | None) -> bool:
@@ -118,7 +129,7 @@ def _same(weights: tuple[Array, Array] | None, expected: tuple[Array, Array] | N
 def _lines(result: Result) -> list[str]:
     """A line for each peer, then the floor with its parts."""
     lines = [
-        f"   {name:<14}{result.rate(name):>12,.1f} epochs/s  {_threads(result.threads(name)):<10}"
+        f"   {name:<14}{result.rate(name):>12,.1f} epochs/s  {_threads(result.threads(name)):<9}"
         + ("" if name == OURS else f"  ours is {result.ratio(name):.2f}×")
         for name in result.turns
         if name != FLOOR
@@ -127,6 +138,8 @@ def _lines(result: Result) -> list[str]:
     lines += [
         f"   {name} came to other weights after {CHECKED} epochs" for name in result.disagreeing
     ]
+    if result.disturbed:
+        lines.append(f"   {result.disturbed:.0%} of the turns began while other work went on")
     turns = result.turns[FLOOR]
     parts = ", ".join(
         f"{name} {1e6 * median(turn.parts[name] for turn in turns):,.1f}" for name in turns[0].parts

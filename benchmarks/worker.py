@@ -14,7 +14,6 @@ from benchmarks.rows import Array, Problem, Row
 
 CHECKED = 10  # epochs, after which all peers must have the same weights
 WARM_UP = 0.3  # seconds that the last round of warming up takes at least
-REST = 0.1  # seconds between turns, in which the threads of the last one fall asleep
 
 
 class Worker:
@@ -36,7 +35,6 @@ class Worker:
         """Train for about so long, one epoch at least; None if it cannot."""
         if self.error:
             return None
-        time.sleep(REST)
         self._end.send(seconds)
         turn = self._receive()
         return turn if isinstance(turn, Turn) else None
