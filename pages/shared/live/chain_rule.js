@@ -1,6 +1,6 @@
 // The chain rule opened for one sample: pick a weight, see the factors that are multiplied.
 import { readTheme, roundUp } from "./colours.js";
-import { make } from "./dom.js";
+import { make, staying } from "./dom.js";
 import { HIDDEN, LOSSES, OUTPUT } from "./choices.js";
 import { factorsOf, productOf, symbols } from "./factors.js";
 import { gridOf } from "./grid.js";
@@ -11,19 +11,11 @@ const SETTLE = 120; // ms after the last pick before the server is told
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
 const EQUAL = 1e-12; // of the sum of magnitudes: how far rounding may part the sum and the gradient
 
-const views = new WeakMap();
-
 /** Called by Streamlit for every message to this component; the view itself stays. */
-export function chainRule({ data, parentElement, setTriggerValue }) {
-  if (!views.has(parentElement)) views.set(parentElement, new ChainRule(parentElement));
-  const view = views.get(parentElement);
+export const chainRule = staying(() => new ChainRule(), (view, { data, setTriggerValue }) => {
   view.send = (pick) => setTriggerValue("pick", pick);
   view.receive(unpack(data));
-  return () => {
-    views.delete(parentElement);
-    view.close();
-  };
-}
+});
 
 /** The server's bytes (see pages/shared/chain.py) taken apart. */
 function unpack(bytes) {
@@ -45,7 +37,7 @@ class ChainRule {
   #showing = "weights";
   #timer = undefined;
 
-  constructor(root) {
+  constructor() {
     this.matrices = make("div", { class: "matrices" });
     this.about = make("div", { class: "about" });
     this.under = make("div", { class: "under" });
@@ -56,6 +48,9 @@ class ChainRule {
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-testid": "chain-rule", "aria-label": "The chain rule for one weight" },
       make("div", { class: "top" }, this.matrices, make("div", { class: "beside" }, this.about, this.under)), this.strip, this.fused, this.result, this.notes, this.live);
+  }
+
+  open(root) {
     root.append(this.element);
   }
 

@@ -10,3 +10,23 @@ export function make(tag, attributes = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+/**
+ * What Streamlit calls with every message to a component: one view for each place, which stays.
+ *
+ * When messages follow one another quickly, Streamlit also runs the cleanup of a call that a newer
+ * one has overtaken, before or after the newer call, though the component is still there. So only
+ * the newest call's cleanup closes the view, and every call opens it if it was closed.
+ */
+export function staying(create, receive) {
+  const places = new WeakMap();
+  return (component) => {
+    const place = component.parentElement;
+    if (!places.has(place)) places.set(place, { view: create(), calls: 0 });
+    const kept = places.get(place);
+    const call = ++kept.calls;
+    if (!kept.view.element.isConnected) kept.view.open(place);
+    receive(kept.view, component);
+    return () => call === kept.calls && kept.view.close();
+  };
+}

@@ -2,7 +2,7 @@
 import { Curve, Frames, unpack } from "./buffer.js";
 import { LossChart } from "./chart.js";
 import { readTheme, roundUp, short } from "./colours.js";
-import { make } from "./dom.js";
+import { make, staying } from "./dom.js";
 import { Heatmap } from "./heatmap.js";
 import { timeLeft } from "./numbers.js";
 import { Transport } from "./transport.js";
@@ -18,16 +18,11 @@ const CELL = 88; // px, a cell's greatest width
 const SMALL = 44; // px, a cell that still holds its number
 const GAP = 24; // px, between the matrices
 
-const stages = new WeakMap();
-
 /** Called by Streamlit for every message to this component; the stage itself stays. */
-export function stage({ data, parentElement, setTriggerValue }) {
-  if (!stages.has(parentElement)) stages.set(parentElement, new Stage(parentElement));
-  const view = stages.get(parentElement);
+export const stage = staying(() => new Stage(), (view, { data, setTriggerValue }) => {
   view.send = (request) => setTriggerValue("pull", request);
   view.receive(unpack(data));
-  return () => view.close();
-}
+});
 
 class Stage {
   #token = "";
@@ -44,14 +39,14 @@ class Stage {
   #drawn = 0;
   #rate = { time: 0, epoch: 0, frames: 0, text: "" };
   #timer = undefined;
+  #watch; #frame; // the timer that asks again, and the next turn of the film
+  #observer = new ResizeObserver(() => this.#layout());
 
-  constructor(root) {
+  constructor() {
     this.transport = new Transport({
       toggle: () => (this.#playing ? this.pause() : this.play()),
-      step: () => this.#stepTo(this.#epoch + 1),
-      back: () => this.#stepTo(this.#epoch - 1),
-      first: () => this.#stepTo(0),
-      last: () => this.#stepTo(this.#seen),
+      step: () => this.#stepTo(this.#epoch + 1), back: () => this.#stepTo(this.#epoch - 1),
+      first: () => this.#stepTo(0), last: () => this.#stepTo(this.#seen),
       reset: () => this.#reset(),
       scrub: (epoch) => this.#go(epoch),
       rest: () => this.#ask({ rest: true }),
@@ -66,17 +61,18 @@ class Stage {
       this.transport.element, this.readout, this.plots, this.live,
     );
     this.element.onkeydown = (event) => this.transport.key(event);
+  }
+
+  open(root) {
     root.append(this.element);
-    this.#observer = new ResizeObserver(() => this.#layout());
     this.#observer.observe(this.element);
     this.#watch = setInterval(() => this.#askAgain(), RETRY / 4);
     addEventListener("click", this.#leave, true);
+    if (this.#playing) this.#run();
   }
-  #observer;
-  #watch;
 
   close() {
-    this.#playing = false;
+    cancelAnimationFrame(this.#frame);
     this.#observer.disconnect();
     removeEventListener("click", this.#leave, true);
     clearInterval(this.#watch);
@@ -84,9 +80,7 @@ class Stage {
     this.element.remove();
   }
 
-  get #epoch() {
-    return this.#target ?? this.#shown?.epoch ?? 0;
-  }
+  get #epoch() { return this.#target ?? this.#shown?.epoch ?? 0; }
 
   /** Take in an answer. The same one again changes nothing. */
   receive(answer) {
@@ -119,7 +113,7 @@ class Stage {
     this.#rate = { time: performance.now(), epoch: this.#epoch, frames: this.#drawn, text: "" };
     this.#pull();
     this.#mark();
-    requestAnimationFrame(this.#tick);
+    this.#run();
   }
 
   pause() {
@@ -161,9 +155,14 @@ class Stage {
 
   // ---- playing
 
+  #run() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(this.#tick);
+  }
+
   #tick = () => {
     if (!this.#playing) return;
-    requestAnimationFrame(this.#tick);
+    this.#run();
     if (this.#holding) return;
     const frame = this.frames.next(this.#epoch, this.#speed);
     if (frame) this.#show(frame);
@@ -259,7 +258,7 @@ class Stage {
     this.#setScene(answer.scene);
     // Play or Pause may have been pressed while a changed setting was on its way: that holds.
     const playing = answer.line === this.#line ? this.#playing : answer.playing;
-    if (playing && !this.#playing) requestAnimationFrame(this.#tick);
+    if (playing && !this.#playing) this.#run();
     this.#playing = playing;
     this.#line = answer.line;
   }
