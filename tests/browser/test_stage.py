@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 from core.network import Network
 from core.samples import prepare_sample
 from core.training import Run, Settings
+from pages.shared.session import Session
+from pages.shared.stage import Request, answer
 from tests.browser.film import Film, settled
 from tests.browser.visit import go, visit
 
@@ -182,3 +184,35 @@ def test_paused_it_asks_nothing(page: Page, app: str) -> None:
         "new Promise((done) => setTimeout(done, 1500))"
     )  # nothing to wait on: time itself
     assert len(sent) == count
+
+
+# Calls the component as Streamlit does, beside the one on the page, to which it gives its styles.
+CALLS = """async (stage, bytes) => {
+  const code = await globalThis.chainscope.promise;
+  const place = stage.getRootNode().appendChild(document.createElement("div"));
+  const call = () => code.stage({
+    data: new Uint8Array(bytes), parentElement: place, setTriggerValue: () => {},
+  });
+  const there = () => [...place.querySelectorAll("section")].map((s) => s.dataset.state);
+  const seen = [];
+  const [first, second] = [call(), call()];
+  place.querySelector("button").click();
+  first();
+  seen.push(there()); // overtaken: the second call holds
+  second();
+  seen.push(there());
+  const third = call();
+  seen.push(there()); // back, and as it was
+  second();
+  seen.push(there());
+  third();
+  seen.push(there());
+  return seen;
+}"""
+
+
+def test_a_cleanup_of_an_overtaken_call_leaves_the_stage_and_the_film(film: Film) -> None:
+    """Streamlit runs one when messages follow one another quickly, though the stage is there."""
+    opening = list(answer(Session(), Request()))
+    seen = film.stage.evaluate(f"(stage, bytes) => ({CALLS})(stage, bytes)", opening)
+    assert seen == [["playing"], [], ["playing"], ["playing"], []]
