@@ -126,7 +126,7 @@ def test_out_of_patience_it_is_done_says_so_and_goes_to_the_best_epoch(
 ) -> None:
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name="Circles").click()
-    expect(page.get_by_text("in use").first).to_be_visible()
+    page.get_by_test_id("stToast").wait_for()
     go(page, "Train")
     film = Film(page)
     film.wait("paused")
