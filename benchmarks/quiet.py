@@ -1,9 +1,13 @@
-"""Other work on the machine: waiting until there is none, where the system tells."""
+"""Other work on the machine: waiting until there is none, and how much there was.
 
+Where the system tells; elsewhere there is none.
+"""
+
+import os
 import time
 from pathlib import Path
 
-STAT = Path("/proc/stat")  # Linux; elsewhere there is only a short rest
+STAT = Path("/proc/stat")  # Linux
 REST = 0.15  # seconds, in which the threads of the last turn fall asleep too
 BUSY = 0.1  # the share of all cores' time from which on others are at work
 
@@ -17,13 +21,18 @@ def wait(seconds: float) -> bool:
 
 
 def _rest() -> bool:
-    before = _times()
+    before = times()
     time.sleep(REST)
-    worked, passed = (now - then for now, then in zip(_times(), before, strict=True))
-    return worked <= BUSY * passed
+    return others(before, 0.0) <= BUSY
 
 
-def _times() -> tuple[int, int]:
+def others(before: tuple[int, int], own: float) -> float:
+    """The share of all cores' time that others took since `times` said so; `own` seconds not."""
+    worked, passed = (now - then for now, then in zip(times(), before, strict=True))
+    return (worked - own * os.sysconf("SC_CLK_TCK")) / passed if passed else 0.0
+
+
+def times() -> tuple[int, int]:
     """Ticks of all cores since the start: those at work, and all."""
     if not STAT.exists():
         return 0, 0

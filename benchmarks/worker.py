@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Self
 
 import numpy as np
 
+from benchmarks import quiet
 from benchmarks.peers import FLOOR, Peer, Turn, load
 from benchmarks.peers.floor import Floor
 from benchmarks.rows import Array, Problem, Row
@@ -35,9 +37,12 @@ class Worker:
         """Train for about so long, one epoch at least; None if it cannot."""
         if self.error:
             return None
+        before = quiet.times()
         self._end.send(seconds)
         turn = self._receive()
-        return turn if isinstance(turn, Turn) else None
+        if not isinstance(turn, Turn):
+            return None
+        return replace(turn, others=quiet.others(before, turn.worked))
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +67,9 @@ def _serve(end: Connection, name: str, row: Row) -> None:
         measure, weights = _floor(row.problem()) if name == FLOOR else _peer(name, row.problem())
         end.send(weights)
         while True:
-            end.send(measure(end.recv()))
+            seconds, before = end.recv(), time.process_time()
+            turn = measure(seconds)
+            end.send(replace(turn, worked=time.process_time() - before))
     except Exception as error:  # a peer may fail in any way of its own; the row then says so
         end.send(RuntimeError(_reason(error)))
 

@@ -26,6 +26,8 @@ class Turn:
     seconds: float
     threads: int  # that the peer says it uses
     parts: dict[str, float] = field(default_factory=dict)
+    worked: float = 0.0  # seconds of all its threads during the turn
+    others: float = 0.0  # the share of all cores' time that others took meanwhile
 
 
 class Peer(Protocol):
