@@ -43,8 +43,11 @@ THREADS_PAY = 300_000  # ns that an epoch takes on one thread, from which on mor
 class Samples:
     """Data as the kernel wants it: −X1 as (d+1, N), (d, N) without input bias, and y as (K, N)."""
 
-    def __init__(self, minus_X1T: Array, yT: Array) -> None:
+    def __init__(self, minus_X1T: Array, yT: Array, *, fixed: bool = True) -> None:
+        """`fixed`: they stay as they are."""
         self.minus_X1T, self.yT = minus_X1T, yT
+        self._fixed = fixed
+        self._parts: dict[tuple[int, int], Self] = {}
 
     @classmethod
     def of(cls, X: Array, y: Array, *, bias: bool) -> Self:
@@ -55,7 +58,8 @@ class Samples:
     @classmethod
     def room(cls, like: Self, count: int) -> Self:
         """Room for `count` samples of the same kind, to `take` them into."""
-        return cls(np.empty((len(like.minus_X1T), count)), np.empty((len(like.yT), count)))
+        rows, outputs = len(like.minus_X1T), len(like.yT)
+        return cls(np.empty((rows, count)), np.empty((outputs, count)), fixed=False)
 
     def take(self, source: Self, indices: NDArray[np.int64]) -> None:
         """Fill with the samples of `source` at those indices."""
@@ -63,8 +67,18 @@ class Samples:
         np.take(source.yT, indices, axis=1, out=self.yT, mode="clip")
 
     def part(self, start: int, stop: int) -> Self:
-        """A view of the samples from `start` to before `stop`."""
-        return type(self)(self.minus_X1T[:, start:stop], self.yT[:, start:stop])
+        """The samples from `start` to before `stop`: a view where they may change.
+
+        Where they may not, a copy that lies together in memory, made once for all kernels: reading
+        a million samples in pieces of rows took a fifth of their epoch.
+        """
+        if (start, stop) in self._parts:
+            return self._parts[start, stop]
+        X, y = self.minus_X1T[:, start:stop], self.yT[:, start:stop]
+        if not self._fixed:
+            return type(self)(X, y, fixed=False)
+        part = type(self)(np.ascontiguousarray(X), np.ascontiguousarray(y))
+        return self._parts.setdefault((start, stop), part)
 
     def __len__(self) -> int:
         return int(self.minus_X1T.shape[1])

@@ -176,3 +176,25 @@ def test_an_error_on_another_thread_reaches_whoever_asked(monkeypatch: pytest.Mo
     assert seen
     net, (X, y) = network(9, 16, 1), data(10_000, 9, 1)
     assert np.isfinite(made(net, X, y)[0].cost())  # the helper still helps
+
+
+def test_samples_that_change_are_followed_in_every_block() -> None:
+    net, (X, y) = network(4, 6, 2), data(5000, 4, 2)
+    source, weights = Samples.of(X, y, bias=True), Weights(net)
+    room = Samples.room(source, 2500)
+    fast = Kernel(net, room, "half_mse", weights)
+    for chosen in (np.arange(2500), np.arange(4999, 2499, -1)):
+        room.take(source, chosen)
+        assert fast.cost_and_gradient() == pytest.approx(cost(net, X[chosen], y[chosen]), rel=1e-12)
+        for ours, theirs in zip(
+            weights.split(fast.gradient), gradients(net, X[chosen], y[chosen]), strict=True
+        ):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_kernels_of_the_same_samples_share_their_blocks() -> None:
+    X, y = data(5000, 4, 2)
+    samples = Samples.of(X, y, bias=True)
+    assert samples.part(0, 2500) is samples.part(0, 2500)
+    assert np.shares_memory(samples.part(0, 5000).minus_X1T, samples.minus_X1T)
+    np.testing.assert_array_equal(samples.part(2500, 5000).yT, y[2500:].T)
