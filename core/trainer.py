@@ -63,6 +63,12 @@ class Trainer:
         run(self._arrive)
         return self._kernel.value()
 
+    def gradient(self) -> Array:
+        """∂C/∂W (P,) where it stands, over the whole training set, without L2."""
+        if self._batches is not None:
+            run(self._kernel.calls)
+        return self._kernel.gradient / factor(self.settings)
+
     def step(self, epoch: int) -> float:
         """From `epoch` to the next; C there."""
         if self._batches is None:

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from core.checkpoints import Checkpoints
+from core.film import Film, Reel
 from core.gradients import targets
 from core.kernel import Kernel, Samples, Weights, epoch_time
 from core.losses import check_loss, check_targets
@@ -32,15 +33,6 @@ Array = NDArray[np.float64]
 
 REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them again
 REPORT_EVERY = 0.1  # seconds between two calls of a progress callback
-
-
-@dataclass(frozen=True)
-class Film:
-    """The weights of some epochs, in order: W1 (n, d+1, m) and W2 (n, m+1, K) for `epochs` (n,)."""
-
-    epochs: NDArray[np.int64]
-    W1: Array
-    W2: Array
 
 
 @dataclass(frozen=True)
@@ -86,6 +78,7 @@ class Run:
         while 2 * stride * epoch_time(net, len(self._data)) < REPLAY:
             stride *= 2
         self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1, stride=stride)
+        self._epoch_seconds = 0.0  # that an epoch took lately
         self._begin(_Segment(0, settings, self._row()))
 
     @property
@@ -194,7 +187,34 @@ class Run:
             self._stand(epoch)
             return self._network(self._weights.flat)
 
-    def film(self, after: int, frames: int, stride: int = 1, seconds: float = math.inf) -> Film:
+    def seek(self, epoch: int, seconds: float = math.inf) -> int:
+        """Go to an epoch that was trained, or towards it for `seconds`; the epoch reached.
+
+        What is reached, `at` and `film` then have at once. Where the way from the nearest epoch
+        kept would take longer than `seconds`, the first call only goes there, which takes no time;
+        further calls go on from it. Raises ValueError beyond `epoch`.
+        """
+        deadline = perf_counter() + seconds
+        with self._lock, quiet():
+            self._check_trained("epoch", epoch, first=0)
+            kept, segment, row = self._kept(epoch)
+            far = (epoch - kept) * self._epoch_seconds > seconds
+            if far and not kept <= self._at <= epoch:
+                self._load(kept, segment, row)
+            else:
+                self._stand(epoch, deadline)
+            return self._at
+
+    def film(
+        self,
+        after: int,
+        frames: int,
+        stride: int = 1,
+        seconds: float = math.inf,
+        *,
+        gradients: bool = False,
+        updates: bool = False,
+    ) -> Film:
         """The weights at `after + stride`, `after + 2 stride`, …, training on where needed.
 
         Ends with the run's last epoch when it comes upon that. When `seconds` run out before
@@ -202,20 +222,33 @@ class Run:
         Raises ValueError for an `after` beyond `epoch`; −1 stands before epoch 0.
         """
         deadline = perf_counter() + seconds
-        reel: list[tuple[int, Array]] = []
+        reel = Reel(self._weights)
+        before = np.zeros_like(self._weights.flat) if updates else None
+
+        def shoot(epoch: int) -> None:
+            start = self._weights.flat if epoch == 0 else before
+            gradient = self._trainer.gradient() if gradients else None
+            reel.add(epoch, gradient, start if updates else None)
+
         with self._lock, quiet():
             self._check_trained("after", after, first=-1)
-            for epoch in self._walk(after + 1):
+            # An update is what came since the epoch before, so that one is walked through as well.
+            for epoch in self._walk(after + 1 if before is None else max(after, 0)):
                 late = perf_counter() >= deadline
-                if late or (epoch - after) % stride == 0:
-                    reel.append((epoch, self._weights.flat.copy()))
-                if late or len(reel) >= frames:
+                if epoch > after and (late or (epoch - after) % stride == 0):
+                    shoot(epoch)
+                if reel.epochs and (late or len(reel.epochs) >= frames):
                     break
+                if before is not None:
+                    before[:] = self._weights.flat
             else:
-                self._stand(self._epoch)
-                if (reel[-1][0] if reel else after) < self._epoch:
-                    reel.append((self._epoch, self._weights.flat.copy()))
-            return self._film(reel)
+                if (reel.epochs[-1] if reel.epochs else after) < self._epoch:
+                    if before is not None and self._epoch:
+                        self._stand(self._epoch - 1)
+                        before[:] = self._weights.flat
+                    self._stand(self._epoch)
+                    shoot(self._epoch)
+            return reel.film()
 
     def branch(
         self, epoch: int, *, network: Network | None = None, settings: Settings | None = None
@@ -294,7 +327,7 @@ class Run:
         progress: Callable[[int, int], object] | None = None,
     ) -> bool:
         """Train from the latest epoch towards `target`, one epoch at least; False if none is."""
-        first = self._epoch
+        first, started = self._epoch, perf_counter()
         stop = first if self._diverged else min(target, self.settings.epochs)
         report = perf_counter() + REPORT_EVERY if progress else math.inf
         step, patient = self._trainer.step, self.settings.patience is None
@@ -312,6 +345,8 @@ class Run:
                 if progress(epoch - first, target - first) is True:
                     break
                 report = perf_counter() + REPORT_EVERY
+        if epoch > first:
+            self._epoch_seconds = (perf_counter() - started) / (epoch - first)
         return epoch > first
 
     def _record(self, epoch: int, C: float) -> bool:
@@ -357,12 +392,13 @@ class Run:
         while self._go_on(self._epoch + 1):
             yield self._at
 
-    def _stand(self, epoch: int) -> None:
-        """Bring the trainer to an epoch that was trained, from the nearest one kept before it."""
+    def _stand(self, epoch: int, deadline: float = math.inf) -> None:
+        """Bring the trainer to an epoch that was trained, from the nearest one kept before it.
+
+        At the deadline it stays where it has come to.
+        """
         if self._at == epoch:
             return
-        if self._at == self._epoch:
-            self._head = self._row()
         start, segment, row = self._kept(epoch)
         if not start <= self._at < epoch:
             self._load(start, segment, row)
@@ -373,8 +409,12 @@ class Run:
             else:
                 self._trainer.step(self._at)
                 self._at += 1
+            if perf_counter() >= deadline:
+                return
 
     def _load(self, epoch: int, segment: _Segment, row: Array) -> None:
+        if self._at == self._epoch:
+            self._head = self._row()
         if self._trainer.settings != segment.settings:
             self._equip(segment.settings, self._weights)
         self._trainer.load(row)
@@ -393,16 +433,6 @@ class Run:
     def _network(self, flat: Array) -> Network:
         W1, W2 = self._weights.split(flat)
         return replace(self._like, W1=W1, W2=W2)
-
-    def _film(self, reel: list[tuple[int, Array]]) -> Film:
-        first, second = self._weights.shapes
-        flats = np.array([flat for _, flat in reel]).reshape(len(reel), self._weights.flat.size)
-        size = first[0] * first[1]
-        return Film(
-            np.array([epoch for epoch, _ in reel], dtype=np.int64),
-            flats[:, :size].reshape(-1, *first),
-            flats[:, size:].reshape(-1, *second),
-        )
 
     def _check_trained(self, name: str, epoch: int, *, first: int) -> None:
         if not first <= epoch <= self._epoch:
