@@ -39,7 +39,7 @@ def assert_true(film: Film, run: Run) -> None:
     for i, epoch in enumerate(film.epochs.tolist()):
         net, before = run.at(epoch), run.at(max(epoch - 1, 0))
         for ours, theirs in zip(film.gradients, gradients(net, XOR_X, XOR_Y), strict=True):
-            assert relative_error(ours[i], theirs) < 1e-13
+            assert relative_error(ours[i], theirs) < 1e-11  # sums of terms that cancel
         np.testing.assert_array_equal(film.updates[0][i], net.W1 - before.W1)
         np.testing.assert_array_equal(film.updates[1][i], net.W2 - before.W2)
 
@@ -99,7 +99,7 @@ class TestSeek:
     @pytest.fixture
     def run(self, monkeypatch: pytest.MonkeyPatch) -> Run:
         """Trained to 50; kept are epochs 0, 16, 32 and 48."""
-        monkeypatch.setattr(training, "epoch_time", lambda net, N: training.REPLAY / 20)
+        monkeypatch.setattr(training, "epoch_time", lambda *_: training.REPLAY / 20)
         run = fresh()
         run.advance(50)
         return run
