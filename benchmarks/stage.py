@@ -2,8 +2,11 @@
 
 Prints frames and distinct epochs drawn a second, the time from the click on Pause to standstill,
 and what was sent to the server while paused.
+
+`--all` measures more, at four sizes up to a million rows, and whether the goals are met.
 """
 
+import argparse
 import statistics
 import tempfile
 from collections.abc import Callable
@@ -12,6 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from benchmarks import stage_all
+from benchmarks.stage_cases import CASES
 from tests.browser.chromium import launch
 from tests.browser.server import serve
 from tests.browser.visit import visit
@@ -44,6 +49,30 @@ class Play:
 
 def main() -> None:
     """Measure and print."""
+    options = _options()
+    if options.all or options.cases:
+        stage_all.main(options.cases or list(CASES), options.minutes)
+    else:
+        _preset()
+
+
+def _options() -> argparse.Namespace:
+    listed = "\n".join(f"  {name}  {case}" for name, case in CASES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.stage",
+        description=__doc__,
+        epilog=f"cases:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--all", action="store_true", help="the four sizes instead of the preset")
+    parser.add_argument("--cases", nargs="+", choices=CASES, help="only these of the four")
+    parser.add_argument(
+        "--minutes", type=float, default=5.0, help="of the play that memory is watched in (5)"
+    )
+    return parser.parse_args()
+
+
+def _preset() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, _),
