@@ -1,0 +1,56 @@
+// What drawings are read by: a mark for each class, and the bar of a scale's colours.
+import { pretty } from "./numbers.js";
+
+const SHAPES = [ // corners, turn in parts of a circle, inner radius of a star
+  { corners: 60 }, // as good as a circle
+  { corners: 4, turn: 1 / 8 },
+  { corners: 3 },
+  { corners: 4 },
+  { corners: 3, turn: 1 / 2 },
+  { corners: 5, inner: 0.45 },
+  { corners: 4, turn: 1 / 8, inner: 0.4 },
+];
+
+const BAR = { width: 90, height: 8, gap: 6 };
+
+/** A data point of a class: shapes and colours recur after different counts, so no two are alike. */
+export function mark(pen, x, y, radius, { kind, fill }, theme) {
+  outline(pen, x, y, radius, SHAPES[kind % SHAPES.length]);
+  pen.lineJoin = "round";
+  for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // seen on any colour
+    pen.lineWidth = width;
+    pen.strokeStyle = colour;
+    pen.stroke();
+  }
+  pen.fillStyle = fill;
+  pen.fill();
+}
+
+function outline(pen, x, y, radius, { corners, turn = 0, inner }) {
+  const steps = inner ? 2 * corners : corners;
+  pen.beginPath();
+  for (let i = 0; i < steps; i++) {
+    const angle = 2 * Math.PI * (i / steps + turn);
+    const reach = inner && i % 2 ? inner * radius : radius;
+    pen.lineTo(x + reach * Math.sin(angle), y - reach * Math.cos(angle));
+  }
+  pen.closePath();
+}
+
+/** The colours from `low` to `high`, numbers at both ends, around (x, y); the width that it took. */
+export function bar(pen, x, y, { low, high, scale }, theme) {
+  const [first, last] = [pretty(low, 3), pretty(high, 3)];
+  const [start, room] = [x + pen.measureText(first).width + BAR.gap, BAR.width + BAR.gap];
+  const colours = pen.createLinearGradient(start, 0, start + BAR.width, 0);
+  for (let i = 0; i <= 16; i++) {
+    colours.addColorStop(i / 16, `rgb(${scale[Math.round((i / 16) * (scale.length - 1))]})`);
+  }
+  pen.fillStyle = colours;
+  pen.fillRect(start, y - BAR.height / 2, BAR.width, BAR.height);
+  pen.fillStyle = theme.text;
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  pen.fillText(first, x, y);
+  pen.fillText(last, start + room, y);
+  return start + room + pen.measureText(last).width - x;
+}
