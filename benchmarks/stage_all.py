@@ -2,9 +2,12 @@
 
 Each play is from a click on Play to one on Pause. Rates are of a second: the page's own frames
 (requestAnimationFrame), the frames that the stage drew, the distinct epochs among them, and the
-epochs that passed. A slider's time lasts until the epoch's picture is about to go to the screen.
+epochs that passed. Standstill is when the click on Pause was heard and nothing changes any more. A
+slider's time lasts until the epoch's picture is about to go to the screen.
 """
 
+import os
+import platform
 import tempfile
 import time
 from collections.abc import Sequence
@@ -43,6 +46,8 @@ class Moment:
 
 def main(names: Sequence[str], minutes: float) -> None:
     """Measure and print these cases."""
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load}.")
     print(f"{PLAYS} plays of {PLAY_S:g} s at each speed; medians, and in brackets the worst.")
     with sync_playwright() as playwright:
         for name in names:
@@ -103,7 +108,8 @@ def _scrubs(visitor: Visitor, case: Case) -> list[float]:
     times = [visitor.scrub(int(epoch)) for epoch in epochs]
     print(
         f"   slider to picture, {len(times)} random epochs of {last:,}: "
-        f"median {median(times):.0f} ms, 95th percentile {_p95(times):.0f} ms"
+        f"median {median(times):.0f} ms, 95th percentile {_p95(times):.0f} ms",
+        flush=True,
     )
     return times
 

@@ -32,7 +32,7 @@ PROBE = """(stage) => {
     const stall = Math.max(probe.stall, timeStamp - probe.moved);
     const [frames, epoch] = [Number(stage.dataset.frames), Number(stage.dataset.epoch)];
     probe.before = probe.mark;
-    probe.mark = { time: timeStamp, ticks, epochs, stall, frames, epoch };
+    probe.mark = { time: timeStamp, heard: performance.now(), ticks, epochs, stall, frames, epoch };
     [probe.moved, probe.stall] = [Math.max(probe.moved, timeStamp), 0];
   }, true);
   globalThis.stageProbe = probe;
@@ -40,7 +40,7 @@ PROBE = """(stage) => {
 
 # Sets the slider; the milliseconds until that epoch is drawn and the screen about to be renewed.
 SCRUB = """(stage, epoch) => new Promise((done) => {
-  const slider = stage.querySelector("input[type=range]");
+  const slider = stage.querySelector("input[type=range][aria-label=Epoch]");
   const { frames } = stage.dataset;
   const since = performance.now();
   const look = () => {
@@ -64,7 +64,7 @@ class Play:
     distinct: float  # epochs drawn
     passed: float  # epochs
     stall: float  # ms, the longest time without another epoch
-    standstill: float  # ms from the click on Pause to the last change
+    standstill: float  # ms from the click on Pause until it is heard and nothing changes any more
     cores: float | None  # that the server kept busy
 
 
@@ -143,7 +143,7 @@ class Visitor:
             (mark[count] - before[count]) / seconds
             for count in ("ticks", "frames", "epochs", "epoch")
         )
-        standstill = probe["moved"] - mark["time"]
+        standstill = max(probe["moved"], mark["heard"]) - mark["time"]
         return Play(ticks, frames, distinct, passed, mark["stall"], standstill, cores)
 
     def scrub(self, epoch: int) -> float:
