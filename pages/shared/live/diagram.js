@@ -38,7 +38,7 @@ export class Diagram {
     const room = this.#columns.map((column) => sideRoom(pen, column, width));
     const [left, right] = [room[0] + RADIUS.most, width - room[2] - RADIUS.most];
     this.#columns.forEach((column, i) => {
-      column.room = room[i];
+      for (const node of column.nodes) node.text = i === 1 ? node.name : fit(pen, node.name, room[i] - GAP);
       spread(column, left + (i / 2) * (right - left), height);
       for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
     });
@@ -62,7 +62,7 @@ export class Diagram {
     const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
     for (const edge of path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
-    if (this.#edges.length <= LABELLED) values(pen, path.length ? path : this.#edges, theme);
+    if (this.#edges.length <= LABELLED) writeValues(pen, path.length ? path : this.#edges, theme);
   }
 
   /** What is below the pointer: a unit, or else the nearest edge. */
@@ -117,16 +117,17 @@ export class Diagram {
 
   #nodes(pen, states, theme) {
     const [inputs, units, outputs] = this.#columns;
-    pen.textBaseline = "middle";
     for (const column of this.#columns) {
-      pen.font = `${LABEL}px ${theme.font}`;
       for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
-      more(pen, column, theme, this.#size);
     }
+    pen.font = `${LABEL}px ${theme.font}`;
+    pen.textBaseline = "middle";
+    pen.fillStyle = theme.text;
     names(pen, inputs, "right", (node) => node.x - node.half - GAP);
+    names(pen, units, "center", (node) => node.x);
     names(pen, outputs, "left", (node) => node.x + node.half + GAP);
-    for (const { nodes } of this.#columns) for (const node of nodes) within(pen, node, units.nodes.includes(node), theme);
-    units.nodes.forEach((node) => SIGNS[states[node.index]] && badge(pen, node, SIGNS[states[node.index]], theme));
+    for (const column of this.#columns) more(pen, column, this.#size);
+    for (const node of units.nodes) if (SIGNS[states[node.index]]) badge(pen, node, SIGNS[states[node.index]], theme);
   }
 }
 
@@ -215,17 +216,12 @@ function outline(pen, { x, y, half, radius, bias }, theme, state) {
   pen.setLineDash([]);
 }
 
-function names(pen, { nodes, room }, align, place) {
-  pen.textAlign = align;
-  for (const node of nodes) if (!node.bias) pen.fillText(fit(pen, node.name, room - GAP), place(node), node.y);
-}
-
-/** What stands in a node: a bias's 1, a unit's name. */
-function within(pen, { name, bias, x, y }, isUnit, theme) {
-  if (!bias && !isUnit) return;
-  pen.fillStyle = theme.text;
-  pen.textAlign = "center";
-  pen.fillText(bias ? "1" : name, x, y + 0.5);
+/** Names beside their nodes, or in them; a bias has a 1 in it. */
+function names(pen, { nodes }, align, place) {
+  for (const node of nodes) {
+    pen.textAlign = node.bias ? "center" : align;
+    pen.fillText(node.bias ? "1" : node.text, node.bias ? node.x : place(node), node.y + 0.5);
+  }
 }
 
 function badge(pen, { x, y, half, radius }, sign, theme) {
@@ -234,20 +230,19 @@ function badge(pen, { x, y, half, radius }, sign, theme) {
   pen.fillStyle = theme.text;
   pen.fill();
   pen.fillStyle = theme.background;
+  pen.textAlign = "center";
   pen.fillText(sign, x + half, y - radius + 1.5);
 }
 
 /** In words, what a column leaves out, in the slot that it keeps for them. */
-function more(pen, { more, nodes }, theme, { height }) {
-  pen.fillStyle = theme.text;
+function more(pen, { more, nodes }, { height }) {
   if (!more) return;
   pen.textAlign = "center";
   pen.fillText(`+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
 }
 
 /** The edges' values, each on its edge. */
-function values(pen, edges, theme) {
-  pen.font = `${LABEL}px ${theme.font}`;
+function writeValues(pen, edges, theme) {
   pen.textAlign = "center";
   for (const { label: { x, y }, value } of edges) {
     const text = short(value);

@@ -1,0 +1,151 @@
+import { Curve, Frames } from "/pages/shared/live/buffer.js";
+import { equal, random, test } from "./harness.js";
+
+const frame = (epoch, numbers = 1) => ({ epoch, losses: [0, 0], weights: new Float32Array(numbers), bytes: 4 * numbers });
+
+function framesAt(...epochs) {
+  const frames = new Frames();
+  for (const epoch of epochs) frames.add(frame(epoch));
+  return frames;
+}
+
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+
+// ---- frames
+
+test("a frame is found by its epoch", () => {
+  const frames = framesAt(0, 3);
+  equal([frames.at(3).epoch, frames.at(1), frames.at(undefined)], [3, undefined, undefined]);
+});
+
+test("the same epoch again changes nothing", () => {
+  const frames = new Frames();
+  const [first, again] = [frame(5), frame(5)];
+  frames.add(first);
+  frames.add(again);
+  equal(frames.at(5) === first, true);
+});
+
+test("64 MiB at most: the oldest that came go first", () => {
+  const frames = new Frames();
+  const quarter = (64 * 2 ** 20) / 4 / 4;
+  for (const epoch of [9, 1, 2, 3]) frames.add(frame(epoch, quarter));
+  equal([9, 1, 2, 3].map((epoch) => Boolean(frames.at(epoch))), [true, true, true, true], "just full");
+  frames.add(frame(4));
+  equal([9, 1, 4].map((epoch) => Boolean(frames.at(epoch))), [false, true, true], "one too many");
+  frames.add(frame(5, 2 * quarter));
+  equal([1, 2, 3, 4, 5].map((epoch) => Boolean(frames.at(epoch))), [false, false, true, true, true], "a large one");
+});
+
+test("what was dropped can come again", () => {
+  const frames = new Frames();
+  const half = (64 * 2 ** 20) / 4 / 2;
+  for (const epoch of [0, 1, 2, 0]) frames.add(frame(epoch, half));
+  equal([0, 1, 2].map((epoch) => Boolean(frames.at(epoch))), [true, false, true]);
+});
+
+test("at speed 1 the next frame is the next epoch's or none", () => {
+  const frames = framesAt(1, 2, 4);
+  equal([0, 1, 2, 3].map((epoch) => frames.next(epoch, 1)?.epoch), [1, 2, undefined, 4]);
+});
+
+test("at higher speeds it is the latest that is not too far", () => {
+  const frames = framesAt(...range(0, 25), 30, 41);
+  equal([0, 7, 18, 25, 30].map((epoch) => frames.next(epoch, 10)?.epoch), [10, 17, 25, 30, undefined]);
+});
+
+test("ahead counts the frames that playing will find, and where it ends", () => {
+  const frames = framesAt(...range(0, 25), 30, 41);
+  equal(frames.ahead(0, 1, 100), { count: 25, last: 25 });
+  equal(frames.ahead(0, 1, 10), { count: 10, last: 10 }, "no more than asked");
+  equal(frames.ahead(0, 10, 100), { count: 3, last: 30 }, "10, 20, 30 and no further");
+  equal(frames.ahead(41, 1000, 5), { count: 0, last: 41 });
+});
+
+test("ahead is what next finds, one by one", () => {
+  const next = random(3);
+  for (let round = 0; round < 50; round++) {
+    const frames = framesAt(...range(0, 120).filter(() => next() > -0.4));
+    const speed = [1, 2, 10, 100][round % 4];
+    let [epoch, count] = [0, 0];
+    for (let found; (found = frames.next(epoch, speed)) && count < 20; count++) epoch = found.epoch;
+    equal(frames.ahead(0, speed, 20), { count, last: epoch });
+  }
+});
+
+// ---- curves
+
+const BUCKETS = new Curve().low.length;
+
+/** The extremes of every bucket, computed from all values at once. */
+function naive(values, bucket) {
+  const slices = range(0, Math.ceil(values.length / bucket) - 1).map((i) => values.slice(i * bucket, (i + 1) * bucket));
+  return { low: slices.map((slice) => Math.min(...slice)), high: slices.map((slice) => Math.max(...slice)) };
+}
+
+const held = ({ count, bucket, low, high }) => {
+  const used = Math.ceil(count / bucket);
+  return { count, bucket, low: [...low.subarray(0, used)], high: [...high.subarray(0, used)] };
+};
+
+function walk(length, seed) {
+  const next = random(seed);
+  let at = 0;
+  return Float64Array.from({ length }, () => (at += next()));
+}
+
+const whole = (values) => {
+  const curve = new Curve();
+  curve.append(values, values.length, 1);
+  return curve;
+};
+
+test("few epochs are held as they are", () => {
+  const values = walk(100, 4);
+  equal(held(whole(values)), { count: 100, bucket: 1, low: [...values], high: [...values] });
+});
+
+for (const [length, bucket] of [[BUCKETS, 1], [BUCKETS + 1, 2], [2 * BUCKETS, 2], [2 * BUCKETS + 1, 4], [50_001, 8]]) {
+  test(`${length} epochs are folded to buckets of ${bucket} that keep minimum and maximum`, () => {
+    const values = walk(length, 5);
+    equal(held(whole(values)), { count: length, bucket, ...naive(values, bucket) });
+  });
+}
+
+test("appended in slices of any length it is the same curve", () => {
+  const values = walk(30_011, 6);
+  const next = random(7);
+  const curve = new Curve();
+  for (let at = 0; at < values.length;) {
+    const part = values.subarray(at, at + 1 + Math.floor(400 * (next() + 1)));
+    curve.append(part, part.length, 1);
+    at += part.length;
+  }
+  equal(held(curve), held(whole(values)));
+});
+
+test("extremes of blocks make the same curve as the epochs themselves", () => {
+  for (const length of [20_000, 20_003]) {
+    const values = walk(length, 8);
+    const { low, high } = naive(values, 4);
+    const curve = new Curve();
+    curve.append(Float64Array.from([...low, ...high]), length, 4);
+    equal(held(curve), { count: length, bucket: 4, ...naive(values, 4) });
+  }
+});
+
+test("an opening in blocks goes on epoch by epoch", () => {
+  const values = walk(20_400, 9);
+  const { low, high } = naive(values.subarray(0, 20_002), 4);
+  const curve = new Curve();
+  curve.append(Float64Array.from([...low, ...high]), 20_002, 4);
+  curve.append(values.subarray(20_002), 398, 1);
+  equal(held(curve), { count: 20_400, bucket: 4, ...naive(values, 4) });
+});
+
+test("nothing appended changes nothing", () => {
+  const curve = whole(walk(10, 10));
+  const before = held(curve);
+  curve.append(new Float64Array(), 0, 1);
+  equal(held(curve), before);
+});

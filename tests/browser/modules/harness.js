@@ -1,0 +1,53 @@
+// Tests of one module, in a page: `outcome` lists those that ran and what failed.
+export const outcome = { ran: [], failed: [] };
+
+export function test(name, body) {
+  outcome.ran.push(name);
+  try {
+    body();
+  } catch (error) {
+    outcome.failed.push(`${name}: ${error.stack}`);
+  }
+}
+
+/** Structures are compared by their contents. */
+export function equal(actual, expected, hint = "") {
+  const [got, wanted] = [written(actual), written(expected)];
+  if (got !== wanted) throw new Error(`${hint} ${got} instead of ${wanted}`);
+}
+
+/** Numbers, or lists of numbers. */
+export function close(actual, expected, tolerance = 1e-9) {
+  const [got, wanted] = [[actual].flat(), [expected].flat()];
+  const far = got.findIndex((value, i) => !(Math.abs(value - wanted[i]) <= tolerance));
+  if (far >= 0 || got.length !== wanted.length) {
+    throw new Error(`${got[far]} instead of ${wanted[far]} (${far} of ${got.length}, ${wanted.length})`);
+  }
+}
+
+/** As JSON, but −0, NaN, ±∞ and undefined are told apart. */
+function written(value) {
+  const special = (_, part) => (Object.is(part, -0) ? "−0" : typeof part === "number" && !Number.isFinite(part) ? String(part)
+    : part === undefined ? "undefined" : ArrayBuffer.isView(part) ? [...part] : part);
+  return JSON.stringify(value, special);
+}
+
+/** Random numbers from a seed, evenly between −1 and 1. */
+export function random(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  };
+}
+
+const greys = Array.from({ length: 255 }, (_, i) => [i, i, i]);
+
+/** A theme without a page, its scale from black to white. */
+export const theme = {
+  text: "#111111", background: "#ffffff", faint: "#cccccc", font: "sans-serif",
+  series: ["#ff0000", "#00ff00", "#0000ff"], scale: greys,
+};
+
+export const canvas = () => document.createElement("canvas");

@@ -1,0 +1,34 @@
+import { bar, mark } from "/pages/shared/live/key.js";
+import { canvas, equal, test, theme } from "./harness.js";
+
+function marked(kind) {
+  const drawing = canvas();
+  mark(drawing.getContext("2d"), 20, 20, 8, { kind, fill: "#ff0000" }, theme);
+  return drawing;
+}
+
+test("the first seven classes have seven shapes", () => {
+  const pictures = Array.from({ length: 7 }, (_, kind) => marked(kind).toDataURL());
+  equal(new Set(pictures).size, 7);
+  equal(marked(7).toDataURL() === pictures[0], true, "then they recur");
+});
+
+test("a mark is filled and has an outline of two colours, one for any ground", () => {
+  const row = marked(0).getContext("2d").getImageData(20, 20, 12, 1).data;
+  const [inside, line, rim] = [0, 8, 9].map((x) => [...row.slice(4 * x, 4 * x + 3)]);
+  equal(inside, [255, 0, 0], "its colour");
+  equal(Math.max(...line) < 80, true, `the text's: ${line}`);
+  equal(Math.min(...rim) > 200, true, `the background's: ${rim}`);
+});
+
+test("a bar has the scale's colours and takes the width it tells", () => {
+  const drawing = canvas();
+  const pen = drawing.getContext("2d");
+  const width = bar(pen, 10, 20, { low: -2, high: 2, scale: theme.scale }, theme);
+  const { data } = pen.getImageData(0, 20, 300, 1);
+  const inked = Array.from({ length: 300 }, (_, x) => x).filter((x) => data[4 * x + 3] > 0);
+  equal(inked[0] >= 10 && inked.at(-1) <= 10 + width, true, `${inked[0]} to ${inked.at(-1)}, ${width}`);
+  const start = 10 + Math.round(pen.measureText("−2").width) + 6;
+  const greys = [2, 44, 87].map((x) => data[4 * (start + x)]);
+  equal(greys[0] < 15 && Math.abs(greys[1] - 127) < 10 && greys[2] > 240, true, String(greys));
+});

@@ -1,0 +1,74 @@
+"""The browser's modules apart from the app: each `*.test.js` runs in a blank page."""
+
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.server import ROOT
+
+MODULES = Path(__file__).parent / "modules"
+FILES = sorted(path.name for path in MODULES.glob("*.test.js"))
+
+RUN = """async ([harness, module]) => {
+  await import(module);
+  return (await import(harness)).outcome;
+}"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves modules, and a blank page at the root."""
+
+    def do_GET(self) -> None:
+        if self.path.endswith(".js"):
+            super().do_GET()
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The repository's root over HTTP: a module is not imported from a file."""
+    server = ThreadingHTTPServer(("localhost", 0), partial(Quiet, directory=str(ROOT)))
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_module(page: Page, address: str, name: str) -> None:
+    page.goto(address)
+    folder = f"/{MODULES.relative_to(ROOT).as_posix()}"
+    outcome = page.evaluate(RUN, [f"{folder}/harness.js", f"{folder}/{name}"])
+    assert not outcome["failed"], "\n".join(outcome["failed"])
+    assert outcome["ran"]
+
+
+def test_a_failure_is_told(page: Page, address: str) -> None:
+    page.goto(address)
+    path = f"/{MODULES.relative_to(ROOT).as_posix()}/harness.js"
+    failed = page.evaluate(
+        """async (path) => {
+          const { test, equal, close, outcome } = await import(path);
+          test("equal", () => equal([1, -0], [1, 0], "zeros"));
+          test("close", () => close([1, NaN], [1, 1]));
+          test("short", () => close([1], [1, 1]));
+          test("fine", () => equal(new Float32Array([1]), [1]));
+          return outcome.failed;
+        }""",
+        path,
+    )
+    assert [message.split(":")[0] for message in failed] == ["equal", "close", "short"]
