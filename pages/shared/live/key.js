@@ -17,8 +17,8 @@ const BAR = { width: 90, height: 8, gap: 6 };
 export function mark(pen, x, y, radius, { kind, fill }, theme) {
   outline(pen, x, y, radius, SHAPES[kind % SHAPES.length]);
   pen.lineJoin = "round";
-  for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // seen on any colour
-    pen.lineWidth = width;
+  for (const [width, colour] of [[0.9, theme.background], [0.45, theme.text]]) { // seen on any colour
+    pen.lineWidth = width * radius;
     pen.strokeStyle = colour;
     pen.stroke();
   }

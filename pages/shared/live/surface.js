@@ -301,7 +301,7 @@ export class Surface {
     pen.lineWidth = 1;
     pen.strokeStyle = theme.faint;
     pen.strokeRect(GAP + 0.5, GAP + 0.5, side - 1, side - 1);
-    const radius = points.length <= 20 ? 6 : points.length <= 150 ? 4.5 : 3.5;
+    const radius = points.length <= 20 ? 6 : points.length <= 150 ? 4.5 : 3.2;
     for (const [atX, atY, target] of points) {
       const [right, up] = [(atX - x.low) / (x.high - x.low), (atY - y.low) / (y.high - y.low)];
       mark(pen, GAP + right * side, GAP + (1 - up) * side, radius, this.#mark(target, theme), theme);

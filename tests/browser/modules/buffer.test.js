@@ -143,6 +143,12 @@ test("an opening in blocks goes on epoch by epoch", () => {
   equal(held(curve), { count: 20_400, bucket: 4, ...naive(values, 4) });
 });
 
+test("the last of an odd number of epochs is folded alone", () => {
+  const curve = whole(Float64Array.of(5, 6, 7));
+  curve.append(new Float64Array(), 0, 2);
+  equal(held(curve), { count: 3, bucket: 2, low: [5, 7], high: [6, 7] });
+});
+
 test("nothing appended changes nothing", () => {
   const curve = whole(walk(10, 10));
   const before = held(curve);

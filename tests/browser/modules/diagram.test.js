@@ -65,10 +65,10 @@ test("an edge is meant up to 6 px from it", () => {
 });
 
 test("of two edges the nearer is meant", () => {
-  const { view } = diagram(2, 3, 1);
-  // From an edge's own middle, found by going there, the pointer moves less than to any other edge.
-  const all = everything({ view, drawing: { style: { width: "600px", height: "240px" } } }, 3);
-  equal(all.length >= 13, true);
+  const { view, drawing } = diagram(2, 1, 1, { input: false, hidden: false });
+  const middle = parseFloat(drawing.style.height) / 2;
+  const x = Array.from({ length: WIDTH }, (_, x) => x).find((x) => view.at(x, middle)?.kind === "unit") - 4;
+  equal([view.at(x, middle - 2).row, view.at(x, middle + 2).row], [0, 1], "both come in here");
 });
 
 test("the height follows the number of nodes, between 180 and 420 px", () => {
@@ -121,7 +121,22 @@ test("states and a path show", () => {
   equal(picture(W1, W2, { highlight: [] }) === picture(W1, W2), true, "an empty path is none");
 });
 
-/** The share of a column of pixels, a quarter across, that an only edge inks along its length. */
+test("each value is drawn on the edge of its row and column", () => {
+  const red = { ...theme, scale: Array(255).fill([255, 0, 0]) };
+  for (const [layer, row, column, index] of [[1, 0, 1, 1], [1, 2, 1, 7], [2, 0, 0, 0], [2, 3, 1, 7]]) {
+    const { view, drawing } = diagram(6, 3, 2, { input: false }); // more edges than carry their values
+    const edges = [new Float32Array(18), new Float32Array(8)];
+    edges[layer - 1][index] = 1;
+    view.draw(...edges, [1, 1], [], red);
+    const { data, width } = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height);
+    const found = [];
+    for (let i = 0; i < data.length; i += 4) if (data[i] > 250 && data[i + 1] < 5) found.push(view.at((i / 4) % width, Math.floor(i / 4 / width)));
+    const here = found.filter((edge) => edge?.layer === layer && edge.row === row && edge.column === column);
+    equal(here.length > 0.6 * found.length, true, `${layer}: ${row} ${column} has ${here.length} of ${found.length} px`); // others cross
+  }
+});
+
+/** The share of 80 px along an only edge that are inked. */
 function inked(value) {
   const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
   view.draw(Float32Array.of(value), Float32Array.of(0), [1, 1], [], theme);

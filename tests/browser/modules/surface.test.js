@@ -105,12 +105,14 @@ test("before anything is drawn there is nothing at the pointer", () => {
 });
 
 test("colours are those of ŷ around the middle of its range", () => {
-  // One tanh unit that is hardly bent: ŷ = x, drawn from −2 to 2.
-  const slice = Float32Array.of(1e-3, 0, 0, 1e3);
-  const changes = { task: "regression", classes: [], range: [-2, 2], units: 1, biasHidden: false, activations: { hidden: "tanh", output: "identity" } };
-  const { drawing, left, right, top, bottom } = surface(changes, slice);
-  const grey = (share) => pixel(drawing, Math.round(left + share * (right - left)), (top + bottom) >> 1)[0];
-  close([grey(0.02), grey(0.5), grey(0.98)], [65, 127, 189], 3);
+  // One tanh unit that is hardly bent: ŷ = x + 2y.
+  const slice = Float32Array.of(1e-3, 2e-3, 0, 1e3);
+  const changes = { task: "regression", classes: [], range: [-1, 5], units: 1, biasHidden: false, activations: { hidden: "tanh", output: "identity" } };
+  const { view, drawing, left, right, top, bottom } = surface(changes, slice);
+  for (let x = left + 2; x < right; x += 40) for (let y = top + 2; y < bottom; y += 30) {
+    const [y_hat] = view.at(x + 0.5, y + 0.5).y_hat;
+    close(pixel(drawing, x, y)[0], 127 * (1 + (y_hat - 2) / 3), 3);
+  }
 });
 
 test("the boundary of two classes is where ŷ is one half", () => {
