@@ -13,8 +13,9 @@ from pages.shared.live import load_code, stage
 from pages.shared.names import Names
 from pages.shared.network_form import network_form
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
+from pages.shared.request import Request
 from pages.shared.session import AS_DERIVED, Session, session
-from pages.shared.stage import Request, answer
+from pages.shared.stage import answer
 from pages.shared.text import plain
 from pages.shared.training_settings import training_settings
 from pages.shared.weights_editor import frozen_note, weights_editor

@@ -69,12 +69,12 @@ def losses(train: Array, validation: Array | None, epoch: int) -> go.Figure:
     return figure
 
 
-def thinned(values: Array) -> NDArray[np.int64]:
+def thinned(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
     """Which epochs to draw: all, or the least and the greatest value of each block."""
     count = len(values)
-    if count <= MAX_POINTS:
+    if count <= most:
         return np.arange(count)
-    edges = np.linspace(0, count, MAX_POINTS // 2 + 1).astype(np.int64)
+    edges = np.linspace(0, count, most // 2 + 1).astype(np.int64)
     picks = [
         start + np.array([np.argmin(values[start:stop]), np.argmax(values[start:stop])])
         for start, stop in pairwise(edges)

@@ -13,6 +13,7 @@ from core.network import Network
 from core.table import Table
 from core.training import Run, Settings
 from pages.shared.drafts import Draft, Exercise, mazur
+from pages.shared.request import Plane
 
 KEY = "chainscope"
 
@@ -139,6 +140,8 @@ class Session:
         self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
         self.previous: Experiment | None = None
         self.playing = False
+        self.views: frozenset[str] = frozenset()  # what is on stage beside W1, W2 and the loss
+        self.plane = Plane()  # what the decision surface is drawn over
         self._focus = Focus()
         self.pending: Settings | None = None
         self.refused = ""  # why the latest change of settings could not be made
@@ -291,6 +294,12 @@ class Session:
             if self.previous is not None:
                 self._replace(replace(self.previous, line=_name()))
                 self.edition += 1
+
+    def dismiss(self) -> None:
+        """Let go of the run that was replaced."""
+        with self.lock:
+            self.previous = None
+            self.show(self.epoch)  # the stage draws its curve no longer
 
     def _branch(self, settings: Settings) -> None:
         run = self.run.branch(self.epoch, settings=settings)

@@ -3,10 +3,12 @@
 The browser keeps a buffer of epochs and asks for more when it runs low; the answer is bytes:
 
     4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8
+    n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8;
+               "layers" and "whole" list name and size of what each frame carries (`layers`)
     float64    the training losses that the browser lacks; then the validation losses, if any
-    float64    for each frame: epoch, C, validation C (NaN without one)
-    float32    for each frame: W1, then W2, row by row
+    float64    for each frame, the whole one first: epoch, C, validation C (NaN without one)
+    float64    the whole frame, if there is one: all weights of one epoch, in full precision
+    float32    for each other frame: its layers, one after another
 
 An answer depends only on its request and on the run, so the same question asked again (a trigger
 that was lost or overtaken) gets the same answer.
@@ -14,65 +16,41 @@ that was lost or overtaken) gets the same answer.
 
 import json
 import math
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training import Film, Run
+from core.film import Film
+from core.training import Run
+from pages.shared.figures import thinned
+from pages.shared.layers import Layers, Show, block, diagram, layers
+from pages.shared.marks import marks
 from pages.shared.names import Names
+from pages.shared.plane import View, view_of
+from pages.shared.request import Request
 from pages.shared.session import Experiment, Session
 from pages.shared.text import count
 
 Array = NDArray[np.float64]
 
 SECONDS_A_CHUNK = 0.1  # training done for one answer
-BYTES_A_CHUNK = 4 * 2**20
-MAX_FRAMES = 600
-MAX_STRIDE = 1000
+BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
+BYTES_OF_FILM = 32 * 2**20  # of frames, as they come from the run
 LARGEST = float(np.finfo(np.float32).max)
 MAX_CURVE = 8192  # points of a loss curve sent at once; longer ones go as min and max of blocks
+MAX_GHOST = 300  # points of the curve of the run before
 
 
 @dataclass(frozen=True)
-class Request:
-    """What the stage asks. Numbers come from a browser, so they are brought into range here."""
+class Shots:
+    """What there is to show: one epoch as a whole, or a film, or neither; and the goal, if met."""
 
-    sequence: int = 0
-    token: str = ""  # the run the stage shows
-    epoch: int = 0  # the epoch it shows
-    playing: bool = False
-    rest: bool = False  # it will stay there: the rest of the page should follow
-    reset: bool = False
-    after: int = -1  # wanted: frames later than this epoch,
-    frames: int = 0  # so many,
-    stride: int = 1  # so far apart
-    known_losses: int = 0  # losses of epochs 0 … known_losses − 1 are there
-
-    @classmethod
-    def parse(cls, message: object) -> Self:
-        """A request from whatever the browser sent."""
-        fields: dict[str, Any] = message if isinstance(message, dict) else {}
-
-        def number(name: str, low: int, high: int, default: int = 0) -> int:
-            value = fields.get(name, default)
-            usable = isinstance(value, int | float) and math.isfinite(value)
-            return int(min(max(value, low), high)) if usable else default
-
-        largest = 2**53
-        return cls(
-            sequence=number("sequence", 0, largest),
-            token=str(fields.get("token", "")),
-            epoch=number("epoch", 0, largest),
-            playing=fields.get("playing") is True,
-            rest=fields.get("rest") is True,
-            reset=fields.get("reset") is True,
-            after=number("after", -1, largest, -1),
-            frames=number("frames", 0, MAX_FRAMES),
-            stride=number("stride", 1, MAX_STRIDE, 1),
-            known_losses=number("known_losses", 0, largest),
-        )
+    whole: Film | None = None
+    film: Film | None = None
+    reached: int | None = None
 
 
 def answer(session: Session, request: Request) -> bytes:
@@ -80,63 +58,157 @@ def answer(session: Session, request: Request) -> bytes:
     with session.lock:
         if request.token == session.current.token:
             session.heard = request.sequence
+            session.views, session.plane = request.views, request.plane
             session.report(request.epoch, playing=request.playing)
-            session.settle()
+            if request.holding or not request.playing:  # else it has played on since it asked
+                session.settle()
             if request.reset:  # under the old token only: asked again, it finds a new one
                 session.begin()
-        current = session.current
+        current, run = session.current, session.run
+        show = Show(session.views, _plane(session))
         if request.token == current.token:
-            return _frames(session, request)
-        return _opening(session, request)
+            first = min(request.known_losses, run.epoch + 1)
+            return _pack(session, request, show, _shots(run, request, show), first=first)
+        return _opening(session, request, show)
 
 
-def _opening(session: Session, request: Request) -> bytes:
+def _plane(session: Session) -> View | None:
+    if not {"surface", "units"} & session.views:
+        return None
+    return view_of(session.source.dataset, session.run.network, session.plane)
+
+
+def _shots(run: Run, request: Request, show: Show) -> Shots:
+    """What the request wants to see, as far as it is there in good time."""
+    if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
+        return _towards_goal(run, request, show)
+    if request.seek > run.epoch:
+        return Shots(film=_film(run, show, run.epoch, 1, request.seek - run.epoch))
+    if request.seek >= 0:
+        return Shots(whole=_whole(run, show, request.seek))
+    if request.frames:
+        room = min(BYTES_A_CHUNK // _bytes_sent(run, show), BYTES_OF_FILM // _bytes(run, show))
+        frames = min(request.frames, max(1, room))
+        return Shots(film=_film(run, show, min(request.after, run.epoch), frames, request.stride))
+    return Shots()
+
+
+def _film(run: Run, show: Show, after: int, frames: int, stride: int) -> Film:
+    wanted = {"gradients": show.gradients, "updates": show.updates}
+    return run.film(after, frames, stride, SECONDS_A_CHUNK, **wanted)
+
+
+def _whole(run: Run, show: Show, epoch: int) -> Film:
+    """That epoch; where it takes long to compute again, one on the way to it."""
+    if show.updates and epoch:
+        after = run.seek(epoch - 1, SECONDS_A_CHUNK)
+    else:
+        after = run.seek(epoch, SECONDS_A_CHUNK) - 1
+    return _film(run, show, after, 1, 1)
+
+
+def _towards_goal(run: Run, request: Request, show: Show) -> Shots:
+    """Train on for a while, unless the goal is met already."""
+    last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
+    if _met(run, request) is None:
+        run.advance(max(0, last - run.epoch), seconds=SECONDS_A_CHUNK)
+    reached = _met(run, request)
+    return Shots(_whole(run, show, run.epoch if reached is None else reached), None, reached)
+
+
+def _met(run: Run, request: Request) -> int | None:
+    """The first epoch after the one on display that meets the goal, if it is trained."""
+    if request.goal_epoch >= 0:
+        return request.goal_epoch if request.goal_epoch <= run.epoch else None
+    below = np.flatnonzero(run.losses[request.epoch + 1 :] < request.goal_loss)
+    return request.epoch + 1 + int(below[0]) if len(below) else None
+
+
+def _bytes(run: Run, show: Show) -> int:
+    """Of a frame, as it comes from the run."""
+    net = run.network
+    return 8 * (net.W1.size + net.W2.size) * (1 + show.gradients + show.updates)
+
+
+def _bytes_sent(run: Run, show: Show) -> int:
+    """Of a frame, about, as it is sent."""
+    cells = 0
+    for rows, columns in (run.network.W1.shape, run.network.W2.shape):
+        tall, wide = block(rows, columns)
+        cells += -(-rows // tall) * -(-columns // wide)
+    return 4 * cells * (1 + show.gradients + show.updates) + 24
+
+
+def _opening(session: Session, request: Request, show: Show) -> bytes:
     """What a stage needs that does not show this run yet: its names, its curves, its epoch."""
-    current = session.current
-    extra = {
-        "scene": _scene(current),
-        "line": current.line,
-        "epoch": current.epoch,
-        "playing": session.playing,
-    }
-    film = current.run.film(current.epoch - 1, 1)
-    block = 1
-    while current.run.epoch + 1 > block * MAX_CURVE:
-        block *= 2
-    return _pack(session, request, film, first=0, block=block, **extra)
+    current, run = session.current, session.run
+    curve_block = 1
+    while run.epoch + 1 > curve_block * MAX_CURVE:
+        curve_block *= 2
+    return _pack(
+        session,
+        replace(request, known_plane=""),
+        show,
+        Shots(whole=_whole(run, show, current.epoch)),
+        block=curve_block,
+        scene=_scene(session),
+        line=current.line,
+        epoch=current.epoch,
+        playing=session.playing,
+    )
 
 
-def _frames(session: Session, request: Request) -> bytes:
-    """The next frames, for a stage that shows this run."""
-    run = session.run
-    room = BYTES_A_CHUNK // (24 + 4 * (run.network.W1.size + run.network.W2.size))
-    frames = min(request.frames, max(1, room))
-    after = min(request.after, run.epoch)
-    film = run.film(after, frames, request.stride, SECONDS_A_CHUNK) if frames else None
-    return _pack(session, request, film, first=min(request.known_losses, run.epoch + 1))
-
-
-def _scene(current: Experiment) -> dict[str, Any]:
+def _scene(session: Session) -> dict[str, Any]:
+    current, net, data = session.current, session.run.network, session.source.dataset
     names = Names.of(current)
+    plane = session.plane
     return {
-        "W1": {"rows": names.inputs, "columns": names.units},
-        "W2": {"rows": names.units_and_bias, "columns": names.outputs},
-        "validation": current.run.val_losses is not None,
+        "W1": _matrix(names.inputs, names.units),
+        "W2": _matrix(names.units_and_bias, names.outputs),
+        "diagram": diagram(net, names),
+        "hidden": net.hidden,
+        "score": "R²" if data.task == "regression" else "accuracy",
+        "samples": len(data.X),
+        "features": list(data.feature_names),
+        "outputs": names.outputs,
+        "regions": data.task == "multiclass",
+        "views": sorted(session.views),
+        "plane": [plane.x, plane.y, plane.output],
+        "before": _ghost(session.previous),
     }
+
+
+def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
+    return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
+
+
+def _ghost(previous: Experiment | None) -> list[list[float]]:
+    """The loss of the run before, as a few points to draw behind this one's."""
+    if previous is None:
+        return []
+    losses = previous.run.losses
+    at = thinned(losses, MAX_GHOST)
+    return [at.tolist(), losses[at].tolist()]
 
 
 def _pack(
     session: Session,
     request: Request,
-    film: Film | None,
+    show: Show,
+    shots: Shots,
     *,
-    first: int,
+    first: int = 0,
     block: int = 1,
     **extra: object,
 ) -> bytes:
     """An answer with the losses from epoch `first` on, as min and max of each `block` of epochs."""
     run = session.run
+    net, data = run.network, session.source.dataset
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
+    whole = layers(show, shots.whole, net, data, whole=True) if shots.whole else {}
+    film = layers(show, shots.film, net, data, whole=False) if shots.film else {}
+    if show.plane is not None and show.plane.name != request.known_plane:
+        extra["plane"] = show.plane.scene
     header = {
         "sequence": max(request.sequence, session.heard),
         "token": session.current.token,
@@ -144,31 +216,48 @@ def _pack(
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
         "why": _why(run),
+        "reached": shots.reached,
         "pending": session.pending is not None,
+        "marks": marks(run),
         "losses": {
             "first": first,
             "count": run.epoch + 1 - first,
             "block": block,
             "curves": len(curves),
         },
-        "size": run.network.W1.size + run.network.W2.size,
-        "frames": 0 if film is None else len(film.epochs),
+        "whole": _sizes(whole),
+        "layers": _sizes(film),
+        "frames": 0 if shots.film is None else len(shots.film.epochs),
         **extra,
     }
     text = json.dumps(header).encode()
     text += b" " * (-(4 + len(text)) % 8)
-    curve_bytes = [_curve(losses[first:], block) for losses in curves]
-    return b"".join([len(text).to_bytes(4, "little"), text, *curve_bytes, *_film(run, film)])
+    return b"".join(
+        [
+            len(text).to_bytes(4, "little"),
+            text,
+            *(_curve(losses[first:], block) for losses in curves),
+            *(_numbers(run, film) for film in (shots.whole, shots.film) if film),
+            *(values.astype(np.float64).tobytes() for values in whole.values()),
+            *_frames(film),
+        ]
+    )
+
+
+def _sizes(found: Layers) -> list[tuple[str, int]]:
+    return [(name, values.shape[1]) for name, values in found.items()]
 
 
 def _why(run: Run) -> str:
-    """Why a run ended early, in a sentence."""
-    if run.ended != "stopped":
-        return ""
-    return (
-        "Stopped: the validation loss has not been lower for "
-        f"{count(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch:,}."
-    )
+    """Why there is no epoch to train, in a sentence; "" if there is."""
+    return {
+        "": "",
+        "done": "Done: the run’s length is reached",
+        "stopped": "Stopped: the validation loss has not been lower for "
+        f"{count(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch or 0:,}.",
+        "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes the weights infinite. "
+        "Try a smaller learning rate.",
+    }[run.ended]
 
 
 def _curve(losses: Array, block: int) -> bytes:
@@ -182,12 +271,13 @@ def _curve(losses: Array, block: int) -> bytes:
     )
 
 
-def _film(run: Run, film: Film | None) -> list[bytes]:
-    if film is None:
-        return []
-    frames = len(film.epochs)
-    val_losses = np.full(frames, np.nan) if run.val_losses is None else run.val_losses[film.epochs]
-    numbers = np.column_stack([film.epochs, run.losses[film.epochs], val_losses])
-    weights = np.hstack([film.W1.reshape(frames, -1), film.W2.reshape(frames, -1)])
-    shown = np.clip(weights, -LARGEST, LARGEST)  # of a run that diverges
-    return [numbers.astype(np.float64).tobytes(), shown.astype(np.float32).tobytes()]
+def _numbers(run: Run, film: Film) -> bytes:
+    val_losses = run.val_losses
+    held = np.full(len(film.epochs), np.nan) if val_losses is None else val_losses[film.epochs]
+    return np.column_stack([film.epochs, run.losses[film.epochs], held]).astype(float).tobytes()
+
+
+def _frames(film: Layers) -> Iterator[bytes]:
+    if film:
+        values = np.hstack(list(film.values()))  # (frames, all layers)
+        yield np.clip(values, -LARGEST, LARGEST).astype(np.float32).tobytes()  # if it diverges

@@ -6,8 +6,9 @@ from playwright.sync_api import Page, expect
 from core.network import Network
 from core.samples import prepare_sample
 from core.training import Run, Settings
+from pages.shared.request import Request
 from pages.shared.session import Session
-from pages.shared.stage import Request, answer
+from pages.shared.stage import answer
 from tests.browser.film import Film, settled
 from tests.browser.visit import go, visit
 

@@ -8,8 +8,9 @@ import pytest
 
 from core.training import Run, Settings
 from pages.shared.drafts import Draft
+from pages.shared.request import MAX_FRAMES, Request
 from pages.shared.session import Architecture, Session
-from pages.shared.stage import MAX_CURVE, MAX_FRAMES, Request, answer
+from pages.shared.stage import MAX_CURVE, answer
 from tests.pages.unpacking import Answer, unpack
 
 
@@ -37,9 +38,11 @@ def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(
     assert opening.header["scene"]["W1"] == {
         "rows": ["x1", "x2", "bias"],
         "columns": ["h1", "h2", "h3"],
+        "block": [1, 1],
     }
-    assert opening.header["scene"]["W2"] == {"rows": ["h1", "h2", "h3", "bias"], "columns": ["y"]}
-    assert opening.epochs == [20]
+    assert opening.header["scene"]["W2"]["rows"] == ["h1", "h2", "h3", "bias"]
+    assert opening.header["scene"]["W2"]["columns"] == ["y"]
+    assert opening.whole_epoch == 20
     np.testing.assert_array_equal(opening.curves[0], session.run.losses)
 
 
@@ -102,7 +105,8 @@ def test_a_change_while_playing_waits_for_the_epoch_on_display(session: Session)
     session.change(replace(session.settings, learning_rate=1.0))
     assert session.run is before
     assert unpack(answer(session, Request())).header["pending"]
-    opening = ask(session, epoch=25, playing=True)
+    assert ask(session, epoch=20, playing=True).header["pending"]  # it plays on meanwhile
+    opening = ask(session, epoch=25, playing=True, holding=True)
     assert session.run.branch_epochs == (25,)
     assert (opening.header["epoch"], opening.header["trained"]) == (25, 25)
     assert opening.header["playing"]
@@ -130,7 +134,7 @@ def test_a_change_that_turns_out_impossible_is_told_and_the_film_goes_on(session
     ask(session, epoch=0, after=0, frames=60, playing=True)
     before = session.run
     session.change(replace(session.settings, patience=5))  # there are no validation samples
-    opening = ask(session, epoch=25, playing=True)
+    opening = ask(session, epoch=25, playing=True, holding=True)
     assert session.run is before
     assert "validation" in session.refused
     assert (opening.header["epoch"], opening.header["pending"]) == (25, False)
@@ -166,11 +170,11 @@ def test_a_run_that_lost_patience_is_done_and_says_why(session: Session) -> None
         "Stopped: the validation loss has not been lower for 5 epochs. Best: epoch 2."
     )
     session.show(2)
-    assert unpack(answer(session, Request())).epochs == [2]
+    assert unpack(answer(session, Request())).whole_epoch == 2
     session.change(Settings(epochs=10))
     session.run.advance(100)
     header = ask(session).header
-    assert (header["ended"], header["why"]) == ("done", "")
+    assert (header["ended"], header["why"]) == ("done", "Done: the run’s length is reached")
 
 
 def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: Session) -> None:

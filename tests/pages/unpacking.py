@@ -7,17 +7,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[Any]
+
 
 @dataclass(frozen=True)
 class Answer:
     header: dict[str, Any]
     curves: list[NDArray[np.float64]]
-    numbers: NDArray[np.float64]  # (frames, 3): epoch, C, validation C
-    weights: NDArray[np.float32]  # (frames, W1.size + W2.size)
+    numbers: NDArray[np.float64]  # (frames, 3), the whole one first: epoch, C, validation C
+    whole: dict[str, NDArray[np.float64]]  # by layer, (size,); {} if there is none
+    layers: dict[str, NDArray[np.float32]]  # by layer, (frames, size)
+
+    @property
+    def whole_epoch(self) -> int:
+        assert self.whole
+        return int(self.numbers[0, 0])
 
     @property
     def epochs(self) -> list[int]:
-        return [int(epoch) for epoch in self.numbers[:, 0]]
+        """Of the film, without the whole frame."""
+        return [int(epoch) for epoch in self.numbers[bool(self.whole) :, 0]]
+
+    @property
+    def weights(self) -> NDArray[np.float32]:
+        """(frames, W1.size + W2.size)."""
+        return np.hstack([self.layers["W1"], self.layers["W2"]])
 
 
 def unpack(data: bytes) -> Answer:
@@ -26,17 +40,20 @@ def unpack(data: bytes) -> Answer:
     at = 4 + length
     assert at % 8 == 0
 
-    def take(count: int, kind: type[np.generic]) -> NDArray[Any]:
+    def take(count: int, kind: type[np.generic]) -> Array:
         nonlocal at
         values = np.frombuffer(data, kind, count, at)
         at += values.nbytes
         return values
 
-    losses = header["losses"]
+    losses, frames = header["losses"], header["frames"]
     points = -(-losses["count"] // losses["block"]) * (1 if losses["block"] == 1 else 2)
     curves = [take(points, np.float64) for _ in range(losses["curves"])]
-    frames = header["frames"]
-    numbers = take(3 * frames, np.float64).reshape(frames, 3)
-    weights = take(header["size"] * frames, np.float32).reshape(frames, header["size"])
+    numbers = take(3 * (frames + bool(header["whole"])), np.float64).reshape(-1, 3)
+    whole = {name: take(size, np.float64) for name, size in header["whole"]}
+    shots: dict[str, list[Array]] = {name: [] for name, _ in header["layers"]}
+    for _ in range(frames):
+        for name, size in header["layers"]:
+            shots[name].append(take(size, np.float32))
     assert at == len(data)
-    return Answer(header, curves, numbers, weights)
+    return Answer(header, curves, numbers, whole, {k: np.array(v) for k, v in shots.items()})

@@ -1,6 +1,6 @@
-// What the browser holds of a run: frames (weights of some epochs) and loss curves (all epochs).
+// What the browser holds of a run: frames (some epochs), loss curves (all epochs), scores (those seen).
 
-const BYTES = 64 * 2 ** 20; // of weights; the oldest that came go first
+export const BYTES = 64 * 2 ** 20; // of frames; the oldest that came go first
 const BUCKETS = 8192; // of a loss curve: more than a screen has columns
 
 /** An answer of the server (see pages/shared/stage.py) taken apart. */
@@ -17,12 +17,16 @@ export function unpack(bytes) {
   const { count, block, curves } = header.losses;
   const points = Math.ceil(count / block) * (block === 1 ? 1 : 2);
   header.losses.values = Array.from({ length: curves }, () => take(Float64Array, points));
-  const numbers = take(Float64Array, 3 * header.frames);
-  header.frames = Array.from({ length: header.frames }, (_, i) => ({
-    epoch: numbers[3 * i],
-    losses: [numbers[3 * i + 1], numbers[3 * i + 2]],
-    weights: take(Float32Array, header.size),
-  }));
+  const one = header.whole.length > 0 ? 1 : 0;
+  const numbers = take(Float64Array, 3 * (one + header.frames));
+  const frame = (i, layers, type) => {
+    const [epoch, ...losses] = numbers.subarray(3 * i, 3 * i + 3);
+    const start = at;
+    const taken = Object.fromEntries(layers.map(([name, size]) => [name, take(type, size)]));
+    return { epoch, losses, whole: type === Float64Array, layers: taken, bytes: at - start };
+  };
+  header.whole = one ? frame(0, header.whole, Float64Array) : undefined;
+  header.frames = Array.from({ length: header.frames }, (_, i) => frame(one + i, header.layers, Float32Array));
   return header;
 }
 
@@ -34,11 +38,11 @@ export class Frames {
   add(frame) {
     if (this.#byEpoch.has(frame.epoch)) return;
     this.#byEpoch.set(frame.epoch, frame);
-    this.#bytes += frame.weights.byteLength;
-    for (const [epoch, { weights }] of this.#byEpoch) {
+    this.#bytes += frame.bytes;
+    for (const [epoch, { bytes }] of this.#byEpoch) {
       if (this.#bytes <= BYTES) break;
       this.#byEpoch.delete(epoch);
-      this.#bytes -= weights.byteLength;
+      this.#bytes -= bytes;
     }
   }
 
@@ -97,5 +101,28 @@ export class Curve {
       this.high[i] = Math.max(this.high[2 * i], this.high[second]);
     }
     this.bucket *= 2;
+  }
+}
+
+/** The scores of the epochs that were on display, the latest of each bucket of 2^k epochs. */
+export class Trail {
+  bucket = 1;
+  #scores = [];
+
+  add(epoch, score) {
+    while (epoch / this.bucket >= BUCKETS) this.#fold();
+    this.#scores[Math.floor(epoch / this.bucket)] = { epoch, score };
+  }
+
+  /** In the order of their epochs. */
+  *[Symbol.iterator]() {
+    for (const point of this.#scores) if (point) yield point;
+  }
+
+  #fold() {
+    this.bucket *= 2;
+    const halves = [];
+    this.#scores.forEach((point, i) => (halves[i >> 1] = point));
+    this.#scores = halves;
   }
 }

@@ -1,59 +1,78 @@
 // A matrix as a heatmap on a canvas: names of rows and columns, numbers where they fit.
 import { colourOf, inkOn } from "./colours.js";
+import { fit, widest } from "./lettering.js";
 
 const LABEL = 12; // px, size of type
 const GAP = 6;
+const ROOMY = 60; // px, of a cell that holds a digit more
+const HEIGHT = { cell: 48, least: 1, most: 336 }; // px, of a cell, and of all of them
 
 export class Heatmap {
   #canvas;
-  #image = document.createElement("canvas"); // one pixel a cell, enlarged when drawn
-  #pixels;
+  #pictures = []; // one pixel a cell, enlarged when drawn; of the whole matrix and of its blocks
   #box;
 
-  constructor(canvas, { rows, columns }) {
+  /** `block`: rows and columns that a cell of a moving film is the mean of. */
+  constructor(canvas, { rows, columns, block: [tall, wide] }) {
     this.#canvas = canvas;
     this.rows = rows;
     this.columns = columns;
-    this.#image.width = columns.length;
-    this.#image.height = rows.length;
-    this.#pixels = new ImageData(columns.length, rows.length);
-    this.#pixels.data.fill(255);
-  }
-
-  get size() {
-    return this.rows.length * this.columns.length;
+    this.whole = { rows: rows.length, columns: columns.length, tall: 1, wide: 1 };
+    this.blocks = { rows: Math.ceil(rows.length / tall), columns: Math.ceil(columns.length / wide), tall, wide };
   }
 
   /** The room that the rows' names take, at most `most` px. */
   margin(most, theme) {
     const pen = this.#canvas.getContext("2d");
     pen.font = `${LABEL}px ${theme.font}`;
-    const widest = Math.max(...this.rows.map((name) => pen.measureText(name).width));
-    return Math.ceil(Math.min(widest, most)) + GAP;
+    return Math.ceil(Math.min(widest(pen, this.rows), most)) + GAP;
   }
 
   /** Set the cells' width in px and draw what does not move: the names, `left` px for the rows'. */
   layout(left, cellWidth, theme) {
-    const cell = { width: cellWidth, height: Math.max(2, Math.min(48, 320 / this.rows.length)) };
+    const height = Math.max(HEIGHT.least, Math.min(HEIGHT.cell, HEIGHT.most / this.rows.length));
+    const cell = { width: cellWidth, height };
     const top = LABEL + GAP;
     this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
     resize(this.#canvas, left + this.#box.width, top + this.#box.height);
     this.#names(this.#canvas.getContext("2d"), theme);
   }
 
-  /** Draw the values (row by row); only the cells are touched. */
+  /** Draw the values, row by row: of every cell, or the means of blocks; only the cells are touched. */
   draw(values, limit, theme) {
     const { left, top, cell, width, height } = this.#box;
-    const colours = this.#pixels.data;
+    const grid = this.#grid(values);
+    const { canvas, pixels } = (this.#pictures[grid.tall * grid.wide] ??= picture(grid));
     for (let i = 0; i < values.length; i++) {
       const colour = colourOf(theme.scale, values[i], limit);
-      for (let c = 0; c < 3; c++) colours[4 * i + c] = colour[c];
+      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = colour[c];
     }
-    this.#image.getContext("2d").putImageData(this.#pixels, 0, 0);
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(this.#image, left, top, width, height);
-    if (cell.width >= 40 && cell.height >= 18) this.#numbers(pen, values, limit, theme);
+    // The last row and column of blocks may stand for fewer cells, hence for less room.
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+    pen.drawImage(canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height);
+    pen.restore();
+    if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
+  }
+
+  /** The cell below the pointer: its index among the values, and what it is called. */
+  at(x, y, values) {
+    const { left, top, cell, width, height } = this.#box;
+    if (x < left || y < top || x >= left + width || y >= top + height) return undefined;
+    const { columns, tall, wide } = this.#grid(values);
+    const row = Math.floor((y - top) / cell.height / tall);
+    const column = Math.floor((x - left) / cell.width / wide);
+    const name = `${span(this.rows, row * tall, tall)} → ${span(this.columns, column * wide, wide)}`;
+    return { index: row * columns + column, name, mean: tall * wide > 1 };
+  }
+
+  #grid(values) {
+    return values.length === this.rows.length * this.columns.length ? this.whole : this.blocks;
   }
 
   #numbers(pen, values, limit, theme) {
@@ -64,7 +83,7 @@ export class Heatmap {
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
       pen.fillStyle = inkOn(colourOf(theme.scale, value, limit));
-      pen.fillText(number(value), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      pen.fillText(number(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
     });
   }
 
@@ -99,16 +118,22 @@ export function resize(canvas, width, height) {
   canvas.getContext("2d").scale(ratio, ratio);
 }
 
-/** The text, shortened with … to a width in px. */
-function fit(pen, text, width) {
-  if (pen.measureText(text).width <= width) return text;
-  let end = text.length - 1;
-  while (end > 1 && pen.measureText(`${text.slice(0, end)}…`).width > width) end--;
-  return `${text.slice(0, end)}…`;
+function picture({ rows, columns }) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
+  const pixels = new ImageData(columns, rows);
+  pixels.data.fill(255);
+  return { canvas, pixels };
 }
 
-function number(value) {
-  const digits = Math.abs(value) < 99.995 ? 2 : Math.abs(value) < 9999.5 ? 0 : undefined;
-  const text = digits === undefined ? value.toExponential(0) : value.toFixed(digits);
-  return text.replace("-", "−");
+function span(names, first, count) {
+  const last = Math.min(first + count, names.length) - 1;
+  return last > first ? `${names[first]} … ${names[last]}` : names[first];
+}
+
+/** As a cell has room for: two decimals, or powers of ten where they would say nothing. */
+function number(value, roomy) {
+  const size = Math.abs(value);
+  const tiny = size > 0 && size < 0.005;
+  const text = tiny || size >= 9999.5 ? value.toExponential(Number(roomy)) : value.toFixed(size < 99.995 ? 2 : 0);
+  return text.replaceAll("-", "−");
 }

@@ -16,7 +16,7 @@ export function pretty(value, digits = 4) {
   return `${minus(head)}\u00a0×\u00a010${raised}`; // no line break within
 }
 
-const minus = (text) => text.replace("-", "−");
+const minus = (text) => text.replaceAll("-", "−");
 const plain = (text) => (text.includes("e") ? String(Number(text)) : text);
 
 /** A number as an operand: in brackets when it begins with a minus or is a product. */
@@ -30,4 +30,12 @@ export function timeLeft(seconds) {
   if (!Number.isFinite(seconds)) return "";
   const [unit, size] = seconds < 120 ? ["s", 1] : seconds < 7200 ? ["min", 60] : ["h", 3600];
   return `, about ${Math.ceil(seconds / size).toLocaleString("en")} ${unit} left`;
+}
+
+/** All digits of a number; of one in single precision only those that tell it from its neighbours. */
+export function exact(value, single) {
+  if (!single) return minus(String(value));
+  let text = "";
+  for (let digits = 6; digits <= 9 && Math.fround(Number(text)) !== value; digits++) text = String(Number(value.toPrecision(digits)));
+  return minus(text);
 }

@@ -1,22 +1,21 @@
 // The stage: a film of the training that the browser plays from its buffer and pulls as it goes.
 import { Curve, Frames, unpack } from "./buffer.js";
-import { LossChart } from "./chart.js";
-import { readTheme, roundUp, short } from "./colours.js";
+import { short } from "./colours.js";
 import { make, staying } from "./dom.js";
-import { Heatmap } from "./heatmap.js";
-import { timeLeft } from "./numbers.js";
+import { PageLink } from "./page_link.js";
+import { Picture } from "./picture.js";
+import { Readout } from "./readout.js";
+import { Switches } from "./switches.js";
+import { Tip } from "./tip.js";
 import { Transport } from "./transport.js";
 
 const AHEAD = 60; // frames: with fewer in the buffer, ask
 const CHUNK = 120; // frames: fill the buffer up to this
 const RETRY = 2000; // ms without an answer before asking again
 const TRIES = 3; // unanswered questions before the connection is called lost
-const PATIENCE = 1000; // ms at most, that a link waits for the stage's last word
 const SETTLE = 200; // ms after the last step before the app follows
-
-const CELL = 88; // px, a cell's greatest width
-const SMALL = 44; // px, a cell that still holds its number
-const GAP = 24; // px, between the matrices
+const CALM = { between: 250, epochs: 15 }; // with reduced motion: ms between pictures, so many at once
+const SLOWEST = 500; // ms at most that a frame is held back to keep the film even
 
 /** Called by Streamlit for every message to this component; the stage itself stays. */
 export const stage = staying(() => new Stage(), (view, { data, setTriggerValue }) => {
@@ -30,17 +29,23 @@ class Stage {
   #shown = undefined; // the frame on display
   #seen = 0; // the furthest epoch that was on display
   #target = undefined; // an epoch to show as soon as it is there
+  #resting = undefined; // what to say when it is there and the rest of the page should follow
+  #goal = undefined; // what is trained for: { epoch } or { loss }
   #playing = false;
   #speed = 1;
+  #views = new Set(); // what is on stage beside W1, W2 and the loss
+  #plane = { x: 0, y: 1, output: -1 };
   #holding = false; // a changed setting waits for the epoch on display: stand still until it is in
   #asked = undefined; // the question that is not answered yet: {sequence, time, tries}
   #sequence = 0;
-  #leaving = undefined; // the link that waits; true once it was followed
   #drawn = 0;
-  #rate = { time: 0, epoch: 0, frames: 0, text: "" };
+  #supply = { time: 0, each: 0 }; // when frames came last, and ms from one to the next
+  #due = 0; // no next frame before this time
   #timer = undefined;
   #watch; #frame; // the timer that asks again, and the next turn of the film
   #observer = new ResizeObserver(() => this.#layout());
+  #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  #link = new PageLink(() => this.#busy, () => this.#lastWord());
 
   constructor() {
     this.transport = new Transport({
@@ -49,17 +54,21 @@ class Stage {
       first: () => this.#stepTo(0), last: () => this.#stepTo(this.#seen),
       reset: () => this.#reset(),
       scrub: (epoch) => this.#go(epoch),
-      rest: () => this.#ask({ rest: true }),
+      rest: () => this.#rest("Standing"),
       speed: (speed) => (this.#speed = speed),
+      run: (goal) => this.#runTo(goal),
     });
-    this.readout = make("div", { class: "readout" });
+    this.readout = new Readout();
+    this.switches = new Switches((view) => this.#turn(view));
+    this.picture = new Picture((change) => this.#choose(change));
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
-    this.plots = make("div", { class: "plots" });
     this.element = make(
       "section",
       { "data-testid": "stage", "data-state": "waiting", "data-frames": 0, tabindex: 0, "aria-label": "Training, epoch by epoch" },
-      this.transport.element, this.readout, this.plots, this.live,
+      this.transport.element, this.readout.element, this.switches.element, this.picture.element, this.live,
     );
+    this.tip = new Tip(this.element, (canvas, x, y) => this.picture.at(canvas, x, y));
+    this.element.append(this.tip.element);
     this.element.onkeydown = (event) => this.transport.key(event);
   }
 
@@ -67,14 +76,14 @@ class Stage {
     root.append(this.element);
     this.#observer.observe(this.element);
     this.#watch = setInterval(() => this.#askAgain(), RETRY / 4);
-    addEventListener("click", this.#leave, true);
+    this.#link.open();
     if (this.#playing) this.#run();
   }
 
   close() {
     cancelAnimationFrame(this.#frame);
     this.#observer.disconnect();
-    removeEventListener("click", this.#leave, true);
+    this.#link.close();
     clearInterval(this.#watch);
     clearTimeout(this.#timer);
     this.element.remove();
@@ -82,24 +91,34 @@ class Stage {
 
   get #epoch() { return this.#target ?? this.#shown?.epoch ?? 0; }
 
+  /** How many epochs a picture goes on. */
+  get #stride() { return this.#calm.matches ? Math.min(1000, this.#speed * CALM.epochs) : this.#speed; }
+
+  get #busy() { return Boolean(this.#playing || this.#asked || this.#timer); }
+
   /** Take in an answer. The same one again changes nothing. */
   receive(answer) {
-    if (this.#leaving === true) this.#leaving = undefined; // the link led here
+    this.#link.arrived();
     if (answer.token !== this.#token) {
       if (!answer.scene) return; // of a run that is no longer on stage
       this.#adopt(answer);
     }
-    if (this.#asked && answer.sequence >= this.#asked.sequence) this.#asked = undefined;
-    if (!this.#asked) this.#left();
+    const stale = this.#asked && answer.sequence < this.#asked.sequence; // it may show what is switched off
+    if (!stale) this.#asked = undefined;
+    if (!this.#asked) this.#link.go();
     this.trained = Math.max(this.trained, answer.trained);
     this.length = answer.length;
     this.ended = answer.ended;
     this.why = answer.why;
     this.#learn(answer.losses);
-    for (const frame of answer.frames) this.frames.add(frame);
+    this.picture.loss.marks = answer.marks;
+    if (answer.plane) this.picture.setPlane(answer.plane);
+    if (!stale) this.#takeFrames(answer);
     this.#restyle();
     if (this.#target === undefined && !this.#shown) this.#target = answer.epoch;
-    this.#arrive();
+    if (this.ended && this.#target > this.trained) this.#target = this.trained;
+    if (this.#goal && !stale) this.#towardsGoal(answer);
+    else this.#arrive();
     if (answer.pending && !this.#holding) {
       this.#holding = true;
       this.#ask();
@@ -110,21 +129,27 @@ class Stage {
   play() {
     if (this.ended && this.#epoch >= this.trained) this.#go(0); // at the end: show it again
     this.#playing = true;
-    this.#rate = { time: performance.now(), epoch: this.#epoch, frames: this.#drawn, text: "" };
+    this.readout.start(this.#epoch, this.#drawn);
     this.#pull();
     this.#mark();
     this.#run();
   }
 
-  pause() {
+  pause(told = "Paused") {
     this.#playing = false;
+    this.#goal = undefined;
     this.#ask({ rest: true });
     this.#mark();
-    this.live.textContent = `Paused at epoch ${this.#epoch}, C = ${short(this.#shown?.losses[0])}`;
+    this.#tell(told);
+  }
+
+  #tell(told) {
+    this.live.textContent = `${told} at epoch ${this.#epoch}, C = ${short(this.#shown?.losses[0])}`;
   }
 
   #reset() {
     this.#playing = false;
+    this.#goal = undefined;
     this.#ask({ reset: true, rest: true });
     this.#mark();
   }
@@ -133,13 +158,24 @@ class Stage {
   #stepTo(epoch) {
     this.#go(epoch);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask({ rest: true }), SETTLE);
+    this.#timer = setTimeout(() => this.#rest("Standing"), SETTLE);
+  }
+
+  /** Let the rest of the page follow, once the epoch that is waited for is there. */
+  #rest(told) {
+    this.#timer = clearTimeout(this.#timer);
+    this.#resting = this.#target === undefined ? undefined : told;
+    if (this.#resting) return;
+    this.#ask({ rest: true });
+    this.#tell(told);
   }
 
   #go(epoch) {
     this.#playing = false;
+    this.#goal = this.#resting = undefined;
     const last = this.ended ? this.trained : this.length;
     this.#target = Math.min(Math.max(epoch, 0), last);
+    this.readout.leave(this.#shown?.epoch);
     this.#arrive();
     if (this.#target !== undefined && !this.#asked) this.#ask();
     this.#mark();
@@ -149,8 +185,13 @@ class Stage {
   #arrive() {
     const frame = this.frames.at(this.#target);
     if (!frame) return this.#target !== undefined && !this.#asked && this.#token && this.#ask();
+    this.#there(frame);
+  }
+
+  #there(frame) {
     this.#target = undefined;
     this.#show(frame);
+    if (this.#resting) this.#rest(this.#resting);
   }
 
   // ---- playing
@@ -160,85 +201,123 @@ class Stage {
     this.#frame = requestAnimationFrame(this.#tick);
   }
 
-  #tick = () => {
+  #tick = (now) => {
     if (!this.#playing) return;
     this.#run();
-    if (this.#holding) return;
-    const frame = this.frames.next(this.#epoch, this.#speed);
-    if (frame) this.#show(frame);
-    else if (this.ended && this.#epoch >= this.trained) this.pause();
+    if (this.#holding || this.#goal || this.#target !== undefined || now < this.#due) return;
+    const frame = this.frames.next(this.#epoch, this.#stride);
+    if (frame) {
+      this.#due = now + (this.#calm.matches ? CALM.between : this.#supply.each);
+      this.#show(frame);
+    } else if (this.ended && this.#epoch >= this.trained) this.pause("Ended");
     this.#pull();
   };
 
   #show(frame) {
     this.#shown = frame;
-    for (const weight of frame.weights) this.peak = Math.max(this.peak, Math.abs(weight));
     this.#seen = Math.max(this.#seen, frame.epoch);
     this.#drawn += 1;
-    if (this.theme) this.#draw();
+    this.#draw();
     this.element.dataset.frames = this.#drawn;
     this.#mark();
+  }
+
+  // ---- running to a goal
+
+  #runTo(goal) {
+    if (goal.epoch <= this.trained) return this.#stepTo(goal.epoch);
+    this.#target = undefined;
+    this.#goal = goal;
+    this.#playing = true;
+    this.readout.start(this.#epoch, this.#drawn, goal);
+    this.#ask();
+    this.#mark();
+  }
+
+  #towardsGoal({ whole, reached }) {
+    if (whole && whole.epoch > this.#epoch) this.#show(whole);
+    const met = reached !== null;
+    if (!met && !this.ended) return this.#asked || this.#ask();
+    const { loss } = this.#goal;
+    this.#go(met ? reached : this.trained);
+    if (!met && loss !== undefined) this.readout.say(`C did not come below ${short(loss)} in this run`);
+    this.#rest(met ? "Arrived" : "Ended");
+  }
+
+  // ---- what is on stage
+
+  #turn(view) {
+    const views = new Set(this.#views);
+    if (!views.delete(view)) views.add(view);
+    this.#showViews(views);
+  }
+
+  #choose({ edges, ...plane }) {
+    const views = new Set(this.#views);
+    if (edges !== undefined) views[edges ? "add" : "delete"]("network_gradients");
+    this.#plane = { ...this.#plane, ...plane };
+    this.#showViews(views);
+  }
+
+  /** Frames carry what is on stage: those in the buffer are of no use any more. */
+  #showViews(views) {
+    this.#views = views;
+    this.frames = new Frames();
+    this.picture.show(views);
+    this.switches.update(views, this.picture.scene);
+    if (!this.#playing && this.#target === undefined) this.#target = this.#epoch;
+    this.#ask();
+    this.#layout();
   }
 
   // ---- asking
 
   #pull() {
-    if (!this.#playing || this.#asked || this.#holding) return;
-    const { count, last } = this.frames.ahead(this.#epoch, this.#speed, AHEAD);
+    if (!this.#playing || this.#asked || this.#holding || this.#goal) return;
+    const { count, last } = this.frames.ahead(this.#epoch, this.#stride, AHEAD);
     if (count >= AHEAD || (this.ended && last >= this.trained)) return;
     this.#ask();
   }
 
   /** Send all there is to say in one trigger: a newer one replaces an older. */
   #ask({ rest = false, reset = false } = {}) {
-    if (this.#leaving) return;
+    if (this.#link.waiting) return;
     this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
-    this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries };
+    this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries, rest, reset };
     this.send({
       sequence: this.#sequence,
       token: this.#token,
-      epoch: this.#epoch,
+      epoch: this.#shown?.epoch ?? 0,
       playing: this.#playing,
+      holding: this.#holding,
       rest,
       reset,
       known_losses: this.curves[0].count,
+      views: [...this.#views],
+      plane_x: this.#plane.x, plane_y: this.#plane.y, plane_output: this.#plane.output,
+      known_plane: this.picture.plane,
       ...this.#wanted(),
     });
   }
 
   #wanted() {
-    if (this.#target !== undefined) return { after: this.#target - 1, frames: 1, stride: 1 };
-    if (!this.#playing || this.#holding) return { after: 0, frames: 0, stride: 1 };
-    const { count, last } = this.frames.ahead(this.#epoch, this.#speed, CHUNK);
-    return { after: last, frames: CHUNK - count, stride: this.#speed };
+    if (this.#goal) return this.#goal.loss === undefined ? { goal_epoch: this.#goal.epoch } : { goal_loss: this.#goal.loss };
+    if (this.#target !== undefined) return { seek: this.#target };
+    if (this.#holding || !this.#shown) return {};
+    if (!this.#playing) return this.#shown.whole ? {} : { seek: this.#shown.epoch };
+    const { count, last } = this.frames.ahead(this.#epoch, this.#stride, CHUNK);
+    return { after: last, frames: CHUNK - count, stride: this.#stride };
   }
 
-  /**
-   * A click on a link to another page waits until the stage has told its epoch and been answered:
-   * a question that reaches Streamlit after the change of page was asked for leaves the page blank.
-   */
-  #leave = (event) => {
-    const link = pageLink(event);
-    if (!link || this.#leaving || !(this.#playing || this.#asked || this.#timer)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
+  #lastWord() {
     this.#playing = false;
     this.#ask();
-    this.#leaving = link;
-    setTimeout(() => this.#left(), PATIENCE);
-  };
-
-  #left() {
-    const link = this.#leaving;
-    if (!link || link === true) return;
-    this.#leaving = true; // from here on silent
-    link.click();
   }
 
   #askAgain() {
     if (!this.#asked || performance.now() - this.#asked.time < RETRY) return;
-    this.#ask({ rest: !this.#playing });
+    this.#ask(this.#asked);
     this.#mark();
   }
 
@@ -247,20 +326,28 @@ class Stage {
   #adopt(answer) {
     this.#token = answer.token;
     this.#sequence = Math.max(this.#sequence, answer.sequence);
-    this.#asked = this.#shown = undefined;
+    this.#asked = this.#shown = this.#goal = this.#resting = undefined;
     this.#holding = false;
     this.#target = answer.epoch;
     this.#seen = this.trained = answer.trained;
     this.length = answer.length;
     this.frames = new Frames();
     this.curves = Array.from({ length: answer.losses.curves }, () => new Curve());
-    this.peak = 0;
     this.#setScene(answer.scene);
     // Play or Pause may have been pressed while a changed setting was on its way: that holds.
     const playing = answer.line === this.#line ? this.#playing : answer.playing;
     if (playing && !this.#playing) this.#run();
     this.#playing = playing;
     this.#line = answer.line;
+  }
+
+  #setScene(scene) {
+    this.#views = new Set(scene.views);
+    const [x, y, output] = scene.plane;
+    this.#plane = { x, y, output };
+    this.picture.setScene(scene, this.curves.length);
+    this.picture.show(this.#views);
+    this.switches.update(this.#views, scene);
   }
 
   #learn({ first, count, block, values }) {
@@ -271,81 +358,35 @@ class Stage {
     });
   }
 
-  // ---- drawing
-
-  #setScene({ W1, W2 }) {
-    const canvas = (label) => make("canvas", { role: "img", "aria-label": label });
-    const figure = (title, note, drawing) => make("figure", {}, make("figcaption", { title: `${title} ${note}` }, make("b", {}, title), ` ${note}`), drawing);
-    const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
-    const named = (name, { rows, columns }) => `${name} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`;
-    const canvases = [canvas(named("W1", W1)), canvas(named("W2", W2))];
-    this.heatmaps = [new Heatmap(canvases[0], W1), new Heatmap(canvases[1], W2)];
-    this.lossCanvas = canvas("Loss at every epoch");
-    this.chart = new LossChart(this.lossCanvas);
-    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
-    const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
-    if (this.curves.length > 1) key.append(make("i", { class: "validation" }), "validation");
-    const loss = figure("Loss C", "", this.lossCanvas);
-    loss.className = "loss";
-    loss.firstChild.append(key);
-    this.plots.replaceChildren(
-      make("div", { class: "matrices" },
-        figure("W⁽¹⁾", `${shape(W1)}, inputs → hidden`, canvases[0]),
-        figure("W⁽²⁾", `${shape(W2)}, hidden → output`, canvases[1]),
-        this.legend),
-      loss,
-    );
-    this.theme = undefined;
+  #takeFrames({ whole, frames }) {
+    for (const frame of frames) this.frames.add(frame);
+    const now = performance.now();
+    if (frames.length) {
+      // Slower than the screen, they are shown as evenly as they come, not in bursts.
+      const each = Math.min(SLOWEST, (now - this.#supply.time) / frames.length);
+      this.#supply = { time: now, each: frames.length < CHUNK / 2 && each > 1000 / 60 ? 0.9 * each : 0 };
+    }
+    const latest = whole ?? frames.at(-1);
+    if (this.#goal || !latest || (this.#playing && this.#target === undefined)) return;
+    if (whole?.epoch === this.#epoch) this.#there(whole);
+    else if (this.#target !== undefined && this.#shown?.epoch !== this.#target) this.#show(latest); // on the way
   }
 
-  /** The theme may have changed with any message. */
+  // ---- drawing
+
   #restyle() {
     if (!this.element.isConnected) return; // on its way out: there are no styles to read
-    const theme = readTheme(this.element);
-    if (theme.key === this.theme?.key) return;
-    this.theme = theme;
-    this.legend.children[1].style.background =
-      `linear-gradient(90deg, ${theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((c) => `rgb(${c})`).join()})`;
-    const [training, validation] = this.element.querySelectorAll(".key i");
-    training.style.borderColor = theme.series[0];
-    if (validation) validation.style.borderColor = theme.series[1];
-    this.#layout();
+    if (this.picture.restyle(this.element) && this.#shown) this.#draw();
   }
 
   #layout() {
-    const width = this.element.clientWidth;
-    if (!this.theme || !width) return;
-    const wide = width >= 820;
-    this.plots.classList.toggle("wide", wide);
-    this.#layoutMatrices(wide ? width * 0.58 : width);
-    const matrices = this.plots.firstChild.getBoundingClientRect();
-    this.chart.layout(wide ? width - matrices.width - 32 : width, wide ? Math.max(220, Math.min(320, matrices.height - 30)) : 220);
+    this.picture.layout(this.element.clientWidth);
     if (this.#shown) this.#draw();
   }
 
-  /** Both matrices side by side where that leaves room for cells, else one below the other. */
-  #layoutMatrices(room) {
-    const [first, second] = this.heatmaps;
-    const margins = this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, this.theme));
-    const free = room - GAP - margins[0] - margins[1];
-    const even = free / (first.columns.length + second.columns.length);
-    const widths = this.heatmaps.map((map, i) => Math.min(CELL, (room - margins[i]) / map.columns.length));
-    if (even >= SMALL || free > 2 * SMALL * second.columns.length) {
-      widths[1] = Math.min(CELL, Math.max(even, Math.min(SMALL, free / 2 / second.columns.length)));
-      widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
-    }
-    this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], this.theme));
-  }
-
   #draw() {
-    const frame = this.#shown;
-    const limit = roundUp(this.peak);
-    const cut = this.heatmaps[0].size;
-    this.heatmaps[0].draw(frame.weights.subarray(0, cut), limit, this.theme);
-    this.heatmaps[1].draw(frame.weights.subarray(cut), limit, this.theme);
-    this.chart.draw(this.curves, this.#seen, frame, this.theme);
-    this.legend.firstChild.textContent = `−${limit}`;
-    this.legend.lastChild.textContent = `+${limit}`;
+    this.picture.draw(this.#shown, this.curves, this.#seen);
+    this.tip.refresh();
   }
 
   /** Everything that tells the state: attributes, controls, the line of numbers. */
@@ -358,42 +399,8 @@ class Stage {
       : this.#target !== undefined ? "waiting" : "paused";
     this.element.dataset.state = state;
     this.element.dataset.epoch = this.#shown?.epoch ?? "";
-    this.transport.update(this.#playing, this.#epoch, this.#seen);
-    this.readout.replaceChildren(...this.#numbers(state));
+    this.transport.update(this.#playing, this.#epoch, this.#seen, this.length);
+    const { length, ended, trained, why } = this;
+    this.readout.update(state, this.#shown, { length, why, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, score: this.picture.scene?.score });
   }
-
-  #numbers(state) {
-    if (!this.#shown) return ["Waiting for the first epoch …"];
-    const { epoch, losses: [loss, validation] } = this.#shown;
-    const parts = [
-      make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${this.length.toLocaleString("en")}`),
-      make("span", {}, "C = ", make("b", {}, short(loss, 4))),
-    ];
-    if (!Number.isNaN(validation)) parts.push(make("span", {}, "validation ", make("b", {}, short(validation, 4))));
-    const said = { playing: this.#pace(), done: this.why || "Done: the run’s length is reached", lost: "No answer from the server; asking again …",
-      diverged: "Stopped: the next step would make the weights infinite. Try a smaller learning rate." }[state];
-    if (said) parts.push(make("span", { class: "said" }, said));
-    return parts;
-  }
-
-  /** Epochs and frames a second, measured over the last half second, and the time left at that. */
-  #pace() {
-    const now = performance.now();
-    const { time, epoch, frames } = this.#rate;
-    if (now - time >= 500) {
-      const seconds = (now - time) / 1000;
-      const rate = (this.#epoch - epoch) / seconds;
-      const left = timeLeft(((this.ended ? this.trained : this.length) - this.#epoch) / rate);
-      const text = `${rate >= 10 ? Math.round(rate).toLocaleString("en") : rate.toFixed(1)} epochs/s, ${Math.round((this.#drawn - frames) / seconds)} frames/s${left}`;
-      this.#rate = { time: now, epoch: this.#epoch, frames: this.#drawn, text };
-    }
-    return this.#rate.text;
-  }
-}
-
-/** The link within the app that a plain click goes to, if it goes to one. */
-function pageLink(event) {
-  const link = event.composedPath().find((element) => element.tagName === "A");
-  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  return plain && link?.origin === location.origin && link.target !== "_blank" ? link : undefined;
 }

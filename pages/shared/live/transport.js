@@ -10,6 +10,7 @@ const ICONS = {
   first: "M15 3l-6 6 6 6zM9 3L3 9l6 6zM2 3h1.5v12H2z",
   last: "M3 3l6 6-6 6zM9 3l6 6-6 6zM14.5 3H16v12h-1.5z",
   reset: "M9 3a6 6 0 1 0 6 6h-2a4 4 0 1 1-4-4v3l5-4-5-4z",
+  goal: "M4 2h1.6v14H4zM5.6 3H15l-2.5 3L15 9H5.6z",
 };
 
 /** The row of controls; `act` has a function for each. */
@@ -35,12 +36,46 @@ export class Transport {
       button("First", "first", act.first),
       button("Last", "last", act.last),
       button("Reset", "reset", act.reset),
+      (this.open = button("Run to …", "goal", () => this.#openGoal(this.goal.hidden))),
     ];
-    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed);
+    this.goal = this.#goalForm();
+    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed, this.goal);
+    this.#openGoal(false);
+  }
+
+  #openGoal(open) {
+    this.goal.hidden = !open;
+    this.open.setAttribute("aria-expanded", open);
+    if (open) this.until.focus();
+  }
+
+  /** Train to an epoch, or until the loss is low enough, without looking at every epoch. */
+  #goalForm() {
+    this.kind = make("select", { "aria-label": "Run until", onchange: () => this.#offer() },
+      make("option", { value: "epoch" }, "to epoch"), make("option", { value: "loss" }, "until C is below"));
+    this.until = make("input", { type: "number", required: "", "aria-label": "Epoch to run to" });
+    return make("form", {
+      class: "goal",
+      onsubmit: (event) => {
+        event.preventDefault();
+        this.act.run({ [this.kind.value]: Number(this.until.value) });
+      },
+    }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train there as fast as it goes; Pause stops it" }, "Go"));
+  }
+
+  #offer() {
+    const loss = this.kind.value === "loss";
+    const limits = loss ? { min: 0, max: "", step: "any", value: 0.01 } : { min: 0, max: this.length, step: 1, value: this.length };
+    Object.assign(this.until, limits);
+    this.until.setAttribute("aria-label", loss ? "Loss to run down to" : "Epoch to run to");
   }
 
   /** Show where the film stands. */
-  update(playing, epoch, furthest) {
+  update(playing, epoch, furthest, length) {
+    if (this.length !== length) {
+      this.length = length;
+      this.#offer();
+    }
     if (this.playing !== playing) {
       this.playing = playing;
       icon(this.play, playing ? "Pause" : "Play", playing ? "pause" : "play");
@@ -82,6 +117,7 @@ const HELP = {
   First: "To epoch 0 (Home)",
   Last: "To the latest epoch shown so far (End)",
   Reset: "Begin again from the initial weights; the run so far can be brought back",
+  "Run to …": "Train to an epoch, or until the loss is low enough, as fast as it goes",
 };
 
 function button(name, picture, onclick, kind = "") {

@@ -1,0 +1,278 @@
+// Everything that the stage draws: the matrices, the curves, and what is switched on beside them.
+import { LossChart, ScoreChart } from "./chart.js";
+import { readTheme, short } from "./colours.js";
+import { Diagram } from "./diagram.js";
+import { make } from "./dom.js";
+import { exact, pretty } from "./numbers.js";
+import { Pair, figure } from "./pair.js";
+import { Surface, UnitMaps } from "./surface.js";
+import { Trail } from "./buffer.js";
+
+const WIDE = 820; // px, from which on the curves stand beside the matrices
+const MATRICES = 0.58; // of a wide stage
+const BETWEEN = 32; // px
+const HEIGHT = { loss: 220, most: 320, score: 150 }; // px
+const PLANE = 380; // px, the decision surface's greatest side
+const NETWORK = 520; // px, the diagram's greatest width
+
+const PAIRS = {
+  weights: { titles: ["W⁽¹⁾", "W⁽²⁾"], names: ["W1", "W2"], layers: ["W1", "W2"], steady: true },
+  gradients: { titles: ["∂C/∂W⁽¹⁾", "∂C/∂W⁽²⁾"], names: ["Gradient of W1", "Gradient of W2"], layers: ["dW1", "dW2"] },
+  updates: { titles: ["ΔW⁽¹⁾", "ΔW⁽²⁾"], names: ["Last update of W1", "Last update of W2"], layers: ["uW1", "uW2"] },
+};
+const SATURATED = 0.99; // of the samples: then a unit hardly passes a gradient on
+
+export class Picture {
+  #views = new Set();
+  #theme;
+  #plane;
+
+  /** `choose(change)` is called when another plane, or other edges, are wanted. */
+  constructor(choose) {
+    this.choose = choose;
+    this.element = make("div", { class: "plots" });
+  }
+
+  /** A run: its names, and how many loss curves it has. */
+  setScene(scene, curves) {
+    this.scene = scene;
+    this.curves = curves;
+    this.trail = new Trail();
+    const { W1, W2 } = scene;
+    const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
+    const notes = { weights: [`${shape(W1)}, inputs → hidden`, `${shape(W2)}, hidden → output`], gradients: ["", ""], updates: ["last update", "last update"] };
+    this.pairs = Object.fromEntries(Object.entries(PAIRS).map(([view, pair]) => [view, new Pair({ ...pair, notes: notes[view] }, [W1, W2])]));
+    this.lossCanvas = make("canvas", { role: "img", "aria-label": "Loss at every epoch" });
+    this.loss = new LossChart(this.lossCanvas);
+    this.loss.before = scene.before;
+    this.scoreCanvas = make("canvas", { role: "img", "aria-label": `${scene.score} at the epochs seen` });
+    this.score = new ScoreChart(this.scoreCanvas);
+    this.networkCanvas = make("canvas", { role: "img", "aria-label": "The network as a diagram" });
+    this.diagram = new Diagram(this.networkCanvas, scene.diagram);
+    this.states = make("div", { class: "states" });
+    this.#plane = undefined;
+    this.#arrange();
+  }
+
+  /** What is switched on. */
+  show(views) {
+    this.#views = views;
+    this.loss.log = views.has("log");
+    this.#arrange();
+  }
+
+  /** The plane of the decision surface has come, or was changed. */
+  setPlane(plane) {
+    this.#plane = plane;
+    this.surfaceCanvas = make("canvas", { role: "img", "aria-label": `Decision surface over ${plane.x.name} and ${plane.y.name}` });
+    this.surface = new Surface(this.surfaceCanvas, plane);
+    this.unitsCanvas = make("canvas", { role: "img", "aria-label": `Each hidden unit over ${plane.x.name} and ${plane.y.name}` });
+    this.units = new UnitMaps(this.unitsCanvas, plane, plane.units);
+    this.#arrange();
+  }
+
+  get plane() { return this.#plane?.name ?? ""; }
+
+  /** The theme may have changed with any message; whether it did. */
+  restyle(stage) {
+    const theme = readTheme(stage);
+    if (theme.key === this.#theme?.key) return false;
+    this.#theme = theme;
+    this.#colourKeys();
+    this.layout(stage.clientWidth);
+    return true;
+  }
+
+  layout(width) {
+    this.width = width;
+    if (!this.#theme || !width || !this.scene) return;
+    const wide = width >= WIDE;
+    this.main.classList.toggle("wide", wide);
+    const room = wide ? width * MATRICES : width;
+    for (const pair of this.#shownPairs) pair.layout(room, this.#theme);
+    const matrices = this.pairs.weights.element.getBoundingClientRect();
+    const beside = wide ? width - this.main.firstChild.getBoundingClientRect().width - BETWEEN : width;
+    this.loss.layout(beside, wide ? Math.max(HEIGHT.loss, Math.min(HEIGHT.most, matrices.height - 30)) : HEIGHT.loss);
+    this.score.layout(beside, HEIGHT.score);
+    this.diagram.layout(Math.min(width, NETWORK), this.#theme);
+    if (!this.#plane) return;
+    this.surface.layout(Math.min(width, PLANE), this.#theme);
+    this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.#theme);
+  }
+
+  /** Draw a frame; curves up to epoch `seen`. */
+  draw(frame, curves, seen) {
+    this.frame = frame;
+    this.now = { curves, seen };
+    const { layers } = frame;
+    if (layers.score) this.trail.add(frame.epoch, [...layers.score]);
+    if (!this.#theme) return;
+    for (const pair of this.#shownPairs) pair.draw(layers, this.#theme);
+    this.loss.draw(curves, seen, frame, this.#theme);
+    if (this.#views.has("score")) this.score.draw(this.trail, seen, frame, this.#theme);
+    if (this.#views.has("network") && layers.edges1) this.#drawNetwork(layers);
+    if (!this.#plane || !layers.slice || layers.slice.length !== this.#sliceLength) return;
+    if (this.#views.has("surface")) this.surface.draw(layers.slice, this.#theme);
+    if (this.#views.has("units")) this.units.draw(layers.slice, this.#theme);
+  }
+
+  /** What the pointer rests on: { text, told, value }. */
+  at(canvas, x, y) {
+    if (!this.frame) return undefined;
+    for (const pair of this.#shownPairs) {
+      const found = pair.at(canvas, x, y);
+      if (found) return { text: found.text, told: `= ${exact(found.value, found.single)}`, value: found.value };
+    }
+    if (canvas === this.lossCanvas) return this.loss.at(x, y, this.now.curves, this.now.seen);
+    if (canvas === this.scoreCanvas) return this.score.at(x);
+    if (canvas === this.networkCanvas) return this.#inNetwork(x, y);
+    if (canvas === this.surfaceCanvas) return this.#onSurface(x, y);
+    if (canvas === this.unitsCanvas) return this.#onUnit(x, y);
+    return undefined;
+  }
+
+  get #sliceLength() {
+    const { units, outputs, biasHidden } = this.#plane;
+    return 3 * units + (units + biasHidden) * outputs;
+  }
+
+  get #shownPairs() {
+    return Object.entries(this.pairs).filter(([view]) => view === "weights" || this.#views.has(view)).map(([, pair]) => pair);
+  }
+
+  // ---- what stands where
+
+  #arrange() {
+    if (!this.scene) return;
+    const views = this.#views;
+    const matrices = make("div", { class: "pairs" }, ...this.#shownPairs.map(({ element }) => element));
+    const curves = make("div", { class: "curves" }, this.#withKey("Loss C", this.lossCanvas, this.scene.before.length > 0));
+    if (views.has("score")) curves.append(this.#withKey(this.scene.score === "R²" ? "R²" : "Accuracy", this.scoreCanvas));
+    this.main = make("div", { class: "main" }, matrices, curves);
+    const more = make("div", { class: "more" });
+    if (views.has("network")) more.append(this.#networkFigure());
+    if (views.has("surface") && this.#plane) more.append(this.#surfaceFigure());
+    if (views.has("units") && this.#plane) more.append(figure("Hidden units", `Z over ${this.#plane.x.name} and ${this.#plane.y.name}`, this.unitsCanvas));
+    this.element.replaceChildren(this.main, more);
+    this.#colourKeys();
+    this.layout(this.width);
+  }
+
+  #withKey(title, canvas, before = false) {
+    const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
+    if (this.curves > 1) key.append(make("i", { class: "validation" }), "validation");
+    if (before) key.append(make("i", { class: "before" }), "run before");
+    const drawn = figure(title, "", canvas);
+    drawn.className = "curve";
+    drawn.firstChild.append(key);
+    return drawn;
+  }
+
+  #colourKeys() {
+    if (!this.#theme) return;
+    const [training, validation] = this.#theme.series;
+    for (const line of this.element.querySelectorAll(".key i.training")) line.style.borderColor = training;
+    for (const line of this.element.querySelectorAll(".key i.validation")) line.style.borderColor = validation;
+  }
+
+  #networkFigure() {
+    const choice = select("Edges", ["weights", "gradients"], Number(this.#views.has("network_gradients")), (i) => this.choose({ edges: i }));
+    return figure("Network", "", choice, this.networkCanvas, this.states);
+  }
+
+  #surfaceFigure() {
+    const { x, y, output, held, regions } = { ...this.#plane, regions: this.scene.regions };
+    const { features, outputs } = this.scene;
+    const row = make("div", { class: "choices" },
+      select("Across", features, x.index, (i) => this.choose({ x: i })),
+      select("Up", features, y.index, (i) => this.choose({ y: i })));
+    if (outputs.length > 1) {
+      const offered = [...(regions ? ["largest ŷ"] : []), ...outputs];
+      row.append(select("Output", offered, output + Number(regions), (i) => this.choose({ output: i - Number(regions) })));
+    }
+    return figure("Decision surface", "", row, this.surfaceCanvas, make("p", { class: "held" }, held));
+  }
+
+  // ---- the diagram
+
+  #drawNetwork({ edges1, edges2, saturation }) {
+    this.limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
+    this.unitStates = states(saturation, this.scene.hidden);
+    this.diagram.draw(edges1, edges2, this.limits, this.unitStates, this.#theme);
+    const told = tellStates(this.unitStates, this.scene.hidden);
+    if (told !== this.states.textContent) this.states.textContent = told;
+  }
+
+  #inNetwork(x, y) {
+    const found = this.diagram.at(x, y);
+    if (!found) return undefined;
+    const { inputs, units, outputs } = this.scene.diagram;
+    if (found.kind === "unit") return this.#unitAt(found.index);
+    const edges = this.frame.layers[`edges${found.layer}`];
+    const [rows, columns] = found.layer === 1 ? [inputs.names, units.names] : [units.names, outputs.names];
+    const across = found.layer === 1 ? units.names.length - Number(this.scene.diagram.bias.hidden) : outputs.names.length;
+    const value = edges?.[found.row * across + found.column];
+    const symbol = this.#views.has("network_gradients") ? "∂C/∂W" : "W";
+    return value === undefined ? undefined
+      : { text: `${symbol}${["⁽¹⁾", "⁽²⁾"][found.layer - 1]}  ${rows[found.row]} → ${columns[found.column]}`, told: `= ${exact(value, edges instanceof Float32Array)}`, value };
+  }
+
+  #unitAt(index) {
+    const { saturation } = this.frame.layers;
+    const name = this.scene.diagram.units.names[index];
+    if (!saturation) return undefined;
+    const [low, high] = [saturation[index], saturation[saturation.length / 2 + index]];
+    const told = this.scene.hidden === "relu"
+      ? `H ≤ 0 for ${percent(low)} of the samples: there its slope is 0`
+      : `σ′(H) is under 4 % of its greatest for ${percent(low + high)} of the samples`;
+    return { text: `${name} ${this.unitStates?.[index] ?? ""}`, told };
+  }
+
+  // ---- over the plane
+
+  #onSurface(x, y) {
+    const found = this.surface.at(x, y);
+    if (!found) return undefined;
+    const { plane, scene: { outputs } } = { plane: this.#plane, scene: this.scene };
+    const predicted = found.y_hat.map((value, k) => (outputs.length > 1 ? `ŷ ${outputs[k]} = ${short(value)}` : `ŷ = ${short(value, 4)}`));
+    return { text: `${plane.x.name} = ${short(found.x)}, ${plane.y.name} = ${short(found.y)}`, told: predicted.slice(0, 6).join(", ") };
+  }
+
+  #onUnit(x, y) {
+    const found = this.units.at(x, y);
+    if (!found) return undefined;
+    return { text: `h${found.unit + 1} at ${this.#plane.x.name} = ${short(found.x)}, ${this.#plane.y.name} = ${short(found.y)}`, told: `Z = ${pretty(found.z)}` };
+  }
+}
+
+/** What is the matter with each hidden unit: "" | "saturated" | "dead". */
+export function states(saturation, activation) {
+  const m = saturation.length / 2;
+  return Array.from({ length: m }, (_, unit) => {
+    if (saturation[unit] + saturation[m + unit] < SATURATED) return "";
+    return activation === "relu" ? (saturation[unit] >= 1 ? "dead" : "") : "saturated";
+  });
+}
+
+const WHY = {
+  saturated: "saturated: for nearly every sample its slope σ′(H) is under 4 % of its greatest, so hardly any gradient passes",
+  dead: "dead: H ≤ 0 for every sample, where ReLU’s slope is 0, so no gradient passes",
+};
+const NAMED = 8; // units named in the sentence
+
+/** In words, which units are saturated or dead, and what that does. */
+export function tellStates(found, activation) {
+  const kind = activation === "relu" ? "dead" : "saturated";
+  const names = found.flatMap((state, i) => (state === kind ? [`h${i + 1}`] : []));
+  if (!names.length) return "";
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `${kind === "dead" ? "×" : "!"} ${names.slice(0, NAMED).join(", ")}${more} ${WHY[kind]}.`;
+}
+
+const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.995 ? 1 : 0)} %`;
+
+function select(label, options, chosen, pick) {
+  const box = make("select", { onchange: () => pick(Number(box.value)) },
+    ...options.map((name, i) => make("option", i === chosen ? { value: i, selected: "" } : { value: i }, name)));
+  return make("label", {}, `${label} `, box);
+}

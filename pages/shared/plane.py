@@ -1,0 +1,135 @@
+"""The plane of two features, over which the decision surface and the units' maps are drawn.
+
+Along it all other features are held at their means, so H = x · W1[x] + y · W1[y] + offset.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset import Dataset
+from core.network import Network
+from pages.shared.request import Plane
+
+Array = NDArray[np.float64]
+
+MOST_POINTS = 500  # samples drawn over the plane, spread evenly over the training set
+MARGIN = 0.08  # of the features' ranges, around them
+TOLD = 3  # features whose mean is told; of the rest only how many
+
+
+@dataclass(frozen=True)
+class View:
+    """A plane of some data: its name, which features it holds where, and what the browser draws."""
+
+    name: str
+    plane: Plane
+    held: Array  # (d,) the other features' means; 0 for the two that span the plane
+    scene: dict[str, Any]
+
+    def slices(self, net: Network, W1: Array, W2: Array) -> Array:
+        """For weights of n epochs: the rows of both features, the offset, and W2; (n, …)."""
+        offset = self.held @ W1[:, : net.inputs]
+        if net.bias_input:
+            offset = offset + W1[:, -1]
+        rows = np.stack([W1[:, self.plane.x], W1[:, self.plane.y], offset], axis=1)
+        return np.hstack([rows.reshape(len(W1), -1), W2.reshape(len(W2), -1)])
+
+
+_views: WeakKeyDictionary[Dataset, View] = WeakKeyDictionary()
+
+
+def view_of(data: Dataset, net: Network, wanted: Plane) -> View | None:
+    """The plane that is wanted, brought into range; None where there are not two features."""
+    d = data.X.shape[1]
+    if d < 2:
+        return None
+    plane = _within(wanted, d, net.outputs, regions=data.task == "multiclass")
+    kept = _views.get(data)
+    name = f"{plane.x}-{plane.y}-{plane.output}-{net.units}-{net.hidden}-{net.output}"
+    if kept is None or kept.name != name:
+        kept = _views[data] = _view(data, net, plane, name)
+    return kept
+
+
+def _within(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
+    x, y = min(plane.x, d - 1), min(plane.y, d - 1)
+    if x == y:
+        y = x - 1 if x else 1
+    return Plane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
+
+
+def _view(data: Dataset, net: Network, plane: Plane, name: str) -> View:
+    held = data.X.mean(axis=0)
+    held[[plane.x, plane.y]] = 0.0
+    scene = {
+        "name": name,
+        "x": _axis(data, plane.x),
+        "y": _axis(data, plane.y),
+        "held": _told(data, plane),
+        "task": data.task,
+        "classes": list(data.classes),
+        "output": plane.output,
+        "range": _range(data, net, plane),
+        "points": _points(data, plane),
+        "activations": {"hidden": net.hidden, "output": net.output},
+        "units": net.units,
+        "outputs": net.outputs,
+        "biasHidden": net.bias_hidden,
+    }
+    return View(name, plane, held, scene)
+
+
+def _axis(data: Dataset, feature: int) -> dict[str, object]:
+    """A feature's ends, scaled and in its own units."""
+    values = data.X[:, feature]
+    low, high = float(values.min()), float(values.max())
+    room = MARGIN * (high - low) or 1.0
+    ends = np.tile(data.X[0], (2, 1))
+    ends[:, feature] = low - room, high + room
+    raw = data.unscale_X(ends)[:, feature]
+    return {
+        "index": feature,
+        "name": data.feature_names[feature],
+        "low": low - room,
+        "high": high + room,
+        "rawLow": float(raw[0]),
+        "rawHigh": float(raw[1]),
+    }
+
+
+def _told(data: Dataset, plane: Plane) -> str:
+    """At what the other features are held, in their own units."""
+    others = [i for i in range(data.X.shape[1]) if i not in (plane.x, plane.y)]
+    if not others:
+        return ""
+    means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
+    told = [f"{data.feature_names[i]} = {means[i]:.4g}" for i in others[:TOLD]]
+    more = [f"{len(others) - TOLD} more"] if len(others) > TOLD else []
+    return f"The others are held at their mean: {', '.join(told + more)}."
+
+
+def _range(data: Dataset, net: Network, plane: Plane) -> list[float]:
+    """The least and the greatest ŷ that the colours tell apart."""
+    if net.output == "sigmoid":
+        return [0.0, 1.0]
+    targets = data.y[:, max(plane.output, 0)]
+    low, high = float(targets.min()), float(targets.max())
+    return [low, high] if high > low else [low - 1.0, high + 1.0]
+
+
+def _points(data: Dataset, plane: Plane) -> list[list[float]]:
+    """Samples as x, y and target: the class's number where there are several outputs for one."""
+    rows = spread(len(data.X), MOST_POINTS)
+    several = data.task == "multiclass"
+    target = data.y[rows].argmax(axis=1) if several else data.y[rows, max(plane.output, 0)]
+    columns = [data.X[rows, plane.x], data.X[rows, plane.y], target]
+    return np.column_stack(columns).round(6).tolist()  # type: ignore[no-any-return]
+
+
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """Indices of at most so many samples, spread evenly over all."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
