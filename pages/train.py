@@ -1,10 +1,12 @@
 """Train: the live stage, the network's settings, and the same at rest."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.shared import figures
+from pages.shared import advice, figures
 from pages.shared.chain import choices_of
 from pages.shared.drafts import Draft
 from pages.shared.equations import Choices
@@ -110,10 +112,17 @@ def own_units(state: Session) -> None:
 
 
 def ending(state: Session) -> None:
-    """Where the run that ended was at its best, one click away."""
-    run = state.run
+    """How the run ended, or why it gets nowhere, and what helps, one click away."""
+    run, data = state.run, state.source.dataset
+    if state.playing:
+        return
+    if run.diverged and state.epoch == run.epoch:
+        diverged(state)
+        return
+    if told := advice.plateau(run, state.epoch, data):
+        st.caption(f":material/trending_flat: {told}")
     best = run.best_epoch
-    if best is None or state.playing or not run.ended or state.epoch == best:
+    if best is None or not run.ended or state.epoch == best:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"On the validation samples epoch {best:,} was the best.", width="content")
@@ -124,6 +133,22 @@ def ending(state: Session) -> None:
             args=(best,),
             help="The epoch with the lowest validation loss, with exactly its weights.",
         )
+
+
+def diverged(state: Session) -> None:
+    """Why the weights grew without bound, and a way on."""
+    run = state.run
+    again = advice.retry(run)
+    settings = replace(run.settings_at(again.epoch), learning_rate=again.learning_rate)
+    st.warning(advice.why_diverged(run, state.source.dataset), icon=":material/trending_up:")
+    st.button(
+        f"Go back to epoch {again.epoch:,} and on with η = {again.learning_rate:g}",
+        icon=":material/replay:",
+        on_click=state.retry,
+        args=(again.epoch, settings),
+        help="The epoch where C was least, and a tenth of the learning rate. The run so far is "
+        "kept and can be brought back.",
+    )
 
 
 def undo(state: Session) -> None:
@@ -142,6 +167,13 @@ def undo(state: Session) -> None:
             icon=":material/undo:",
             on_click=state.bring_back,
             help="Swaps the two runs; pressed again, it swaps them back.",
+        )
+        st.button(
+            "Dismiss it",
+            icon=":material/close:",
+            on_click=state.dismiss,
+            help="Its curve goes from the loss chart, its memory is freed, and it cannot be "
+            "brought back.",
         )
 
 

@@ -254,6 +254,12 @@ class Session:
             else:
                 self._branch(settings)
 
+    def retry(self, epoch: int, settings: Settings) -> None:
+        """Go back to that epoch and on from there with other settings."""
+        with self.lock:
+            self.report(epoch, playing=False)
+            self._branch(settings)
+
     def settle(self) -> None:
         """Let a waiting change take hold at the epoch that was just reported."""
         with self.lock:
