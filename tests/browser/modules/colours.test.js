@@ -18,7 +18,7 @@ test("0 has the colour in the middle, the limits those at the ends, and so has w
 });
 
 test("the smallest of 1, 2, 5 · 10^k that is not below", () => {
-  for (const [value, rounded] of [[1, 1], [1.01, 2], [2, 2], [2.1, 5], [5, 5], [7, 10], [10, 10], [0.03, 0.05], [1234, 2000]]) {
+  for (const [value, rounded] of [[1, 1], [1.01, 2], [2, 2], [2.1, 5], [5, 5], [7, 10], [10, 10], [0.03, 0.05], [1234, 2000], [2.0000000000000004, 2]]) {
     equal(roundUp(value), rounded, String(value));
   }
   equal([0, -1, NaN].map(roundUp), [1, 1, 1], "nothing to round");
