@@ -7,7 +7,8 @@ const LABEL = 12; // px, size of type
 const GAP = 6;
 const HEIGHT = { least: 180, most: 420, node: 60 }; // px; `node` is one's share
 const RADIUS = { least: 7, most: 15 };
-const WIDTH = { least: 0.5, most: 6 }; // px, an edge's
+const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
+const CROWD = 100; // edges
 const PALEST = 0.3; // of the scale: a weaker edge keeps this colour, else it could not be seen
 const LEVELS = 12; // of width and colour on either side of 0
 const DASH = [14, 7]; // px; short dashes are slow to draw
@@ -77,6 +78,8 @@ export class Diagram {
     return nearest && { kind: "edge", layer: nearest.layer, row: nearest.row, column: nearest.column };
   }
 
+  get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
+
   #unit(node) {
     const index = node.bias ? -1 : this.#columns[1].nodes.indexOf(node);
     return index < 0 ? undefined : { kind: "unit", index };
@@ -95,7 +98,7 @@ export class Diagram {
     for (let size = 0; size <= LEVELS; size++) {
       for (const level of size ? [-size, size] : [0]) {
         if (!this.#levels.includes(level)) continue;
-        style(pen, level, theme);
+        style(pen, level, this.#widest, theme);
         this.#edges.forEach((edge, i) => this.#levels[i] === level && stroke(pen, edge));
       }
     }
@@ -103,7 +106,7 @@ export class Diagram {
   }
 
   #strokeOne(pen, edge, theme) {
-    style(pen, this.#levels[this.#edges.indexOf(edge)], theme);
+    style(pen, this.#levels[this.#edges.indexOf(edge)], this.#widest, theme);
     const [width, colour, dash] = [pen.lineWidth, pen.strokeStyle, pen.getLineDash()];
     const layers = [[4, theme.text, []], [2, theme.background, []], [0, colour, dash]]; // the background shows between dashes
     for (const [wider, strokeStyle, pattern] of layers) {
@@ -190,9 +193,9 @@ function distanceTo({ x1, y1, x2, y2 }, x, y) {
 
 // ---- strokes
 
-function style(pen, level, theme) {
+function style(pen, level, most, theme) {
   const share = Math.abs(level) / LEVELS;
-  pen.lineWidth = WIDTH.least + share * (WIDTH.most - WIDTH.least);
+  pen.lineWidth = WIDTH.least + share * (most - WIDTH.least);
   pen.strokeStyle = level ? `rgb(${colourOf(theme.scale, Math.sign(level) * Math.max(PALEST, share), 1)})` : theme.faint;
   pen.setLineDash(level < 0 ? DASH : []);
 }

@@ -37,10 +37,9 @@ function outline(pen, x, y, radius, { corners, turn = 0, inner }) {
   pen.closePath();
 }
 
-/** The colours from `low` to `high`, numbers at both ends, around (x, y); the width that it took. */
+/** The colours from `low` to `high` with numbers at both ends, from x on, around y. */
 export function bar(pen, x, y, { low, high, scale }, theme) {
-  const [first, last] = [pretty(low, 3), pretty(high, 3)];
-  const [start, room] = [x + pen.measureText(first).width + BAR.gap, BAR.width + BAR.gap];
+  const start = x + pen.measureText(number(low)).width + BAR.gap;
   const colours = pen.createLinearGradient(start, 0, start + BAR.width, 0);
   for (let i = 0; i <= 16; i++) {
     colours.addColorStop(i / 16, `rgb(${scale[Math.round((i / 16) * (scale.length - 1))]})`);
@@ -50,7 +49,13 @@ export function bar(pen, x, y, { low, high, scale }, theme) {
   pen.fillStyle = theme.text;
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(first, x, y);
-  pen.fillText(last, start + room, y);
-  return start + room + pen.measureText(last).width - x;
+  pen.fillText(number(low), x, y);
+  pen.fillText(number(high), start + BAR.width + BAR.gap, y);
 }
+
+/** The room that such a bar takes. */
+export function barWidth(pen, { low, high }) {
+  return pen.measureText(number(low)).width + pen.measureText(number(high)).width + BAR.width + 2 * BAR.gap;
+}
+
+const number = (value) => pretty(value, 3);

@@ -2,7 +2,7 @@
 import { colourOf, roundUp } from "./colours.js";
 import { contour } from "./contour.js";
 import { resize } from "./heatmap.js";
-import { bar, mark } from "./key.js";
+import { bar, barWidth, mark } from "./key.js";
 import { fit, widest } from "./lettering.js";
 import { pretty } from "./numbers.js";
 
@@ -10,6 +10,7 @@ const LABEL = 12; // px, size of type
 const LINE = 18; // px, from one line of type to the next
 const GAP = 8;
 const WORK = 150_000; // hidden units at grid points, at most, that one picture computes
+const OUTPUT = 1 / 8; // of a hidden unit's work, for each output that it goes into
 const GRID = { least: 16, most: 64, units: 24 }; // points a side
 const MAPS = 36; // hidden units drawn at most
 const MAP = { least: 64, most: 120 }; // px, a map's side
@@ -77,6 +78,7 @@ function pointAt({ x, y }, right, down, units, outputs) {
 }
 
 const number = (value) => pretty(value, 3);
+
 const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
 
 // ---- pictures of a grid
@@ -123,7 +125,7 @@ export class Surface {
   constructor(canvas, plane) {
     this.#canvas = canvas;
     this.#plane = plane;
-    const affordable = Math.floor(Math.sqrt(WORK / plane.units));
+    const affordable = Math.floor(Math.sqrt(WORK / (plane.units * (1 + OUTPUT * plane.outputs))));
     const n = Math.min(GRID.most, Math.max(GRID.least, affordable));
     this.#grid = gridOver(plane, n, plane.units, plane.outputs);
     this.#picture = new Picture(n);
@@ -275,13 +277,13 @@ export class Surface {
     });
     if (this.#byClass) return classes;
     const [low, high] = this.#plane.range;
-    const name = "ŷ  ";
+    const indent = pen.measureText("ŷ").width + GAP;
     const draw = (x, y) => {
       pen.fillStyle = theme.text;
-      write(pen, "left", name, x, y);
-      bar(pen, x + pen.measureText(name).width, y, { low, high, scale: theme.scale }, theme);
+      write(pen, "left", "ŷ", x, y);
+      bar(pen, x + indent, y, { low, high, scale: theme.scale }, theme);
     };
-    const width = widest(pen, [name + number(low) + number(high)]) + 110;
+    const width = indent + barWidth(pen, { low, high });
     return [...classes, { width, draw }];
   }
 

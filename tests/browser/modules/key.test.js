@@ -1,4 +1,4 @@
-import { bar, mark } from "/pages/shared/live/key.js";
+import { bar, barWidth, mark } from "/pages/shared/live/key.js";
 import { canvas, equal, test, theme } from "./harness.js";
 
 function marked(kind) {
@@ -21,10 +21,11 @@ test("a mark is filled and has an outline of two colours, one for any ground", (
   equal(rim, [255, 255, 255], "the background's");
 });
 
-test("a bar has the scale's colours and takes the width it tells", () => {
+test("a bar has the scale's colours and takes the room it asked for", () => {
   const drawing = canvas();
   const pen = drawing.getContext("2d");
-  const width = bar(pen, 10, 20, { low: -2, high: 2, scale: theme.scale }, theme);
+  bar(pen, 10, 20, { low: -2, high: 2, scale: theme.scale }, theme);
+  const width = barWidth(pen, { low: -2, high: 2 });
   const { data } = pen.getImageData(0, 20, 300, 1);
   const inked = Array.from({ length: 300 }, (_, x) => x).filter((x) => data[4 * x + 3] > 0);
   equal(inked[0] >= 10 && inked.at(-1) <= 10 + width, true, `${inked[0]} to ${inked.at(-1)}, ${width}`);
