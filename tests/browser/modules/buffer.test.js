@@ -1,7 +1,7 @@
-import { Curve, Frames } from "/pages/shared/live/buffer.js";
+import { BYTES, Curve, Frames, Trail } from "/pages/shared/live/buffer.js";
 import { equal, random, test } from "./harness.js";
 
-const frame = (epoch, numbers = 1) => ({ epoch, losses: [0, 0], weights: new Float32Array(numbers), bytes: 4 * numbers });
+const frame = (epoch, bytes = 4) => ({ epoch, losses: [0, 0], bytes });
 
 function framesAt(...epochs) {
   const frames = new Frames();
@@ -26,9 +26,9 @@ test("the same epoch again changes nothing", () => {
   equal(frames.at(5) === first, true);
 });
 
-test("64 MiB at most: the oldest that came go first", () => {
+test("a bound of memory: the oldest that came go first", () => {
   const frames = new Frames();
-  const quarter = (64 * 2 ** 20) / 4 / 4;
+  const quarter = BYTES / 4;
   for (const epoch of [9, 1, 2, 3]) frames.add(frame(epoch, quarter));
   equal([9, 1, 2, 3].map((epoch) => Boolean(frames.at(epoch))), [true, true, true, true], "just full");
   frames.add(frame(4));
@@ -39,7 +39,7 @@ test("64 MiB at most: the oldest that came go first", () => {
 
 test("what was dropped can come again", () => {
   const frames = new Frames();
-  const half = (64 * 2 ** 20) / 4 / 2;
+  const half = BYTES / 2;
   for (const epoch of [0, 1, 2, 0]) frames.add(frame(epoch, half));
   equal([0, 1, 2].map((epoch) => Boolean(frames.at(epoch))), [true, false, true]);
 });
@@ -154,4 +154,20 @@ test("nothing appended changes nothing", () => {
   const before = held(curve);
   curve.append(new Float64Array(), 0, 1);
   equal(held(curve), before);
+});
+
+// ---- scores
+
+test("a trail goes in the order of epochs, whatever order they were shown in", () => {
+  const trail = new Trail();
+  for (const epoch of [5, 0, 9, 5]) trail.add(epoch, epoch / 10);
+  equal([...trail], [{ epoch: 0, score: 0 }, { epoch: 5, score: 0.5 }, { epoch: 9, score: 0.9 }]);
+});
+
+test("a long trail is thinned evenly and keeps its end", () => {
+  const trail = new Trail();
+  for (let epoch = 0; epoch <= 3 * BUCKETS; epoch++) trail.add(epoch, epoch);
+  const epochs = [...trail].map(({ epoch }) => epoch);
+  equal([trail.bucket, epochs.length <= BUCKETS, epochs.at(-1)], [4, true, 3 * BUCKETS]);
+  equal([...new Set(epochs.slice(1, -1).map((epoch, i) => epoch - epochs[i]))], [4], "steps");
 });

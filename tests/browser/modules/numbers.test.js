@@ -1,5 +1,5 @@
-import { operand, pretty, timeLeft } from "/pages/shared/live/numbers.js";
-import { equal, test } from "./harness.js";
+import { exact, operand, pretty, timeLeft } from "/pages/shared/live/numbers.js";
+import { equal, random, test } from "./harness.js";
 
 test("four digits, unless fewer are exact", () => {
   for (const [value, text] of [
@@ -33,4 +33,17 @@ test("the time left is told in a unit that suits", () => {
     ", about 2 h left", ", about 1,000 h left",
   ]);
   equal([NaN, Infinity].map(timeLeft), ["", ""]);
+});
+
+test("all digits of a number in double precision", () => {
+  equal([0.1, -1 / 3, 1e-7].map((value) => exact(value, false)), ["0.1", "−0.3333333333333333", "1e−7"]);
+});
+
+test("of one in single precision as few digits as tell it from its neighbours", () => {
+  equal([0.1, -0.25, 1 / 3].map((value) => exact(Math.fround(value), true)), ["0.1", "−0.25", "0.33333334"]);
+  const next = random(22);
+  for (let i = 0; i < 500; i++) {
+    const value = Math.fround(10 ** (5 * next()) * next());
+    equal(Math.fround(Number(exact(value, true).replaceAll("−", "-"))), value);
+  }
 });

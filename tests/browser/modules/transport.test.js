@@ -4,9 +4,9 @@ import { equal, test } from "./harness.js";
 /** The controls on the page, and what they called since. */
 function controls() {
   const calls = [];
-  const names = ["toggle", "step", "back", "first", "last", "reset", "scrub", "rest", "speed"];
+  const names = ["toggle", "step", "back", "first", "last", "reset", "scrub", "rest", "speed", "run"];
   // Only what a call is given on purpose: clicks hand on their event.
-  const note = (name) => (argument) => calls.push(typeof argument === "number" ? `${name} ${argument}` : name);
+  const note = (name) => (argument) => calls.push(argument === undefined || argument instanceof Event ? name : `${name} ${JSON.stringify(argument)}`);
   const transport = new Transport(Object.fromEntries(names.map((name) => [name, note(name)])));
   transport.element.tabIndex = 0;
   transport.element.onkeydown = (event) => transport.key(event);
@@ -95,4 +95,20 @@ test("it shows where the film stands", () => {
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [true, false]);
   transport.update(false, 7, 12);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [false, true]);
+});
+
+test("run to an epoch, or until a loss", () => {
+  const { transport, named, calls } = controls();
+  transport.update(false, 0, 0, 500);
+  equal(transport.goal.hidden, true, "closed at first");
+  named("Run to …").click();
+  equal([transport.goal.hidden, transport.until.value], [false, "500"], "the run's length is offered");
+  transport.goal.requestSubmit();
+  transport.kind.value = "loss";
+  transport.kind.dispatchEvent(new Event("change"));
+  transport.until.value = "0.02";
+  transport.goal.requestSubmit();
+  equal(calls, ['run {"epoch":500}', 'run {"loss":0.02}']);
+  equal(press(transport.until, " "), false, "typing");
+  equal(calls.length, 2);
 });
