@@ -1,8 +1,11 @@
 """The stage, as the browser tests see it."""
 
 import re
+from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Locator, Page, expect
 
 # Notes every epoch that is shown, in order.
 WATCH = """(stage) => {
@@ -13,6 +16,55 @@ WATCH = """(stage) => {
   }).observe(stage, { attributes: true, attributeFilter: ["data-epoch"] });
   globalThis.shownEpochs = shown;
 }"""
+
+CELL = 22  # px: a grid of points so far apart finds every cell of a small matrix
+# Moves a pointer over a canvas, row by row, and notes what the tip says: by its first line, the
+# second line, the exact number, and where that was.
+SCAN = """(canvas, step) => {
+  const tip = canvas.getRootNode().querySelector("[data-testid=tip]");
+  const found = {};
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  for (let y = step / 2; y < height; y += step) {
+    for (let x = step / 2; x < width; x += step) {
+      const at = { clientX: left + x, clientY: top + y, bubbles: true, composed: true };
+      canvas.dispatchEvent(new PointerEvent("pointermove", at));
+      if (tip.hidden) continue;
+      const [name, told] = [...tip.children].map((line) => line.textContent);
+      found[name] ??= { told, value: tip.dataset.value, x, y };
+    }
+  }
+  return found;
+}"""
+# Moves the slider without letting go, and reads the matrices before anything else can happen.
+DRAG_AND_READ = f"""(stage, epoch) => {{
+  const slider = stage.querySelector("[aria-label=Epoch]");
+  slider.value = epoch;
+  slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
+  const values = (layer) => Object.values(({SCAN})(stage.querySelector(`[data-layer=${{layer}}]`), {CELL}))
+    .map(({{ value }}) => Number(value));
+  return {{ epoch: Number(stage.dataset.epoch), W1: values("W1"), W2: values("W2") }};
+}}"""
+# Whether the last weight of W1 has more digits than a float32.
+IN_FULL = """(stage) => {
+  const canvas = stage.querySelector("[data-layer=W1]");
+  const { right, bottom } = canvas.getBoundingClientRect();
+  const at = { clientX: right - 5, clientY: bottom - 5, bubbles: true, composed: true };
+  canvas.dispatchEvent(new PointerEvent("pointermove", at));
+  const { value } = stage.querySelector("[data-testid=tip]").dataset;
+  return Number(value) !== Math.fround(Number(value));
+}"""
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the tip says at a place of a drawing, in px from its corner."""
+
+    told: str
+    value: str
+    x: float
+    y: float
 
 
 class Film:
@@ -75,6 +127,67 @@ class Film:
     def picture(self, name: str) -> str:
         """That drawing as data."""
         return str(self.heatmap(name).evaluate("canvas => canvas.toDataURL()"))
+
+    def switch(self, name: str) -> Locator:
+        """One of the switches that bring a drawing."""
+        return self.stage.get_by_role("group", name="Show").get_by_role("button", name=name)
+
+    def drawing(self, name: str) -> Locator:
+        """A drawing by how its name begins."""
+        return self.stage.get_by_role("img", name=re.compile(f"^{re.escape(name)}"))
+
+    def tips(self, drawing: Locator, step: int = CELL) -> dict[str, Told]:
+        """All that the tip says over a drawing, in the order of reading."""
+        found = drawing.evaluate(SCAN, step)
+        return {name: Told(**told) for name, told in found.items()}
+
+    def values(self, layer: str) -> Array:
+        """The numbers of a matrix on stage (W1, dW2, uW1, …) as the tip has them, row by row."""
+        cells = self.tips(self.stage.locator(f"[data-layer={layer}]"))
+        return np.array([float(cell.value) for cell in cells.values()])
+
+    def drag_and_read(self, epoch: int) -> tuple[int, Array, Array]:
+        """Drag the slider there, hold it, and read the epoch, W1 and W2 as they are drawn."""
+        read = self.stage.evaluate(DRAG_AND_READ, epoch)
+        return int(read["epoch"]), np.array(read["W1"]), np.array(read["W2"])
+
+    def let_go(self) -> None:
+        """End such a drag."""
+        slider = self.stage.get_by_role("slider", name="Epoch")
+        slider.dispatch_event("change")
+
+    def wait_in_full(self) -> None:
+        """Until the weights on display are there in full precision."""
+        self.page.wait_for_function(IN_FULL, arg=self.stage.element_handle())
+
+    def set_length(self, epochs: int) -> None:
+        """Set the run's length."""
+        box = self.page.get_by_role("spinbutton", name="Run length in epochs")
+        box.fill(str(epochs))
+        box.press("Enter")
+        expect(self.stage.locator(".readout")).to_contain_text(f" of {epochs:,}")
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Type a learning rate into the sidebar."""
+        box = self.page.get_by_role("spinbutton", name="Learning rate η")
+        box.fill(f"{rate:g}")
+        box.press("Enter")
+
+    def set_speed(self, epochs: int) -> None:
+        """Choose how many epochs a frame goes on."""
+        self.stage.get_by_role("combobox", name="Speed").select_option(str(epochs))
+
+    def run_to(self, *, epoch: int | None = None, loss: float | None = None) -> None:
+        """Fill in "Run to …" and go."""
+        self.press("Run to …")
+        until = self.stage.get_by_role("combobox", name="Run until")
+        if loss is None:
+            until.select_option("to epoch")
+            self.stage.get_by_role("spinbutton", name="Epoch to run to").fill(str(epoch))
+        else:
+            until.select_option("until C is below")
+            self.stage.get_by_role("spinbutton", name="Loss to run down to").fill(str(loss))
+        self.press("Go")
 
 
 def settled(page: Page) -> None:
