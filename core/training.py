@@ -107,6 +107,14 @@ class Run:
         return self.at(self._epoch)
 
     @property
+    def like(self) -> Network:
+        """A network of this run's sizes, biases and activations, at no epoch in particular.
+
+        It is there at once, where `network` may have to compute an epoch again.
+        """
+        return self._like
+
+    @property
     def losses(self) -> Array:
         """C over the training set at epochs 0 to `epoch`: a read-only view (epoch + 1,)."""
         return _view(self._losses, self._epoch + 1)

@@ -228,7 +228,7 @@ def digits(value: float) -> str:
 def the_rule(state: Session) -> None:
     """The equations that the page puts numbers into."""
     focus, choices = state.focus, choices_of(state.run, state.epoch)
-    rule = equations.rule(focus.weight.layer, state.run.network.outputs, choices)
+    rule = equations.rule(focus.weight.layer, state.run.like.outputs, choices)
     with st.expander("The equations, and how we read them", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")

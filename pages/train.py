@@ -42,7 +42,7 @@ def main() -> None:
 
 def headline(state: Session) -> None:
     """What is being trained, in a line, and the way to one's own data."""
-    net, data = state.run.network, state.source.dataset
+    net, data = state.run.like, state.source.dataset
     derived = " — the network as derived" if as_derived(state) else swapped(state)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -62,7 +62,7 @@ def headline(state: Session) -> None:
 
 def as_derived(state: Session) -> bool:
     """Whether sizes, activations and loss are the derivation's."""
-    net = state.run.network
+    net = state.run.like
     sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
     return sizes and choices_of(state.run, state.epoch) == Choices()
 

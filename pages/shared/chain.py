@@ -124,7 +124,7 @@ def loss_of(run: Run, epoch: int) -> str:
 
 def choices_of(run: Run, epoch: int) -> Choices:
     """What decides the formula of a factor, at that epoch."""
-    return Choices(loss_of(run, epoch), run.network.hidden, run.network.output)
+    return Choices(loss_of(run, epoch), run.like.hidden, run.like.output)
 
 
 def _open(run: Run, epoch: int) -> Opened:

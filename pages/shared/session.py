@@ -112,7 +112,7 @@ class Focus:
 
     def within(self, run: Run) -> Self:
         """The same, brought into the shapes of a run; a weight of W2 decides the output."""
-        net, weight = run.network, self.weight
+        net, weight = run.like, self.weight
         rows, columns = (net.W1 if weight.layer == 1 else net.W2).shape
         weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
         output = weight.column if weight.layer == 2 else _clamp(self.output, net.outputs)
@@ -247,7 +247,7 @@ class Session:
         """
         with self.lock:
             self.refused = ""
-            check_loss(self.run.at(0), settings.loss)
+            check_loss(self.run.like, settings.loss)
             check_targets(settings.loss, self.run.y)
             if self.playing:
                 self.pending = settings

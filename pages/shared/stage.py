@@ -75,7 +75,7 @@ def answer(session: Session, request: Request) -> bytes:
 def _plane(session: Session) -> View | None:
     if not {"surface", "units"} & session.views:
         return None
-    return view_of(session.source.dataset, session.run.network, session.plane)
+    return view_of(session.source.dataset, session.run.like, session.plane)
 
 
 def _shots(run: Run, request: Request, show: Show) -> Shots:
@@ -126,14 +126,14 @@ def _met(run: Run, request: Request) -> int | None:
 
 def _bytes(run: Run, show: Show) -> int:
     """Of a frame, as it comes from the run."""
-    net = run.network
+    net = run.like
     return 8 * (net.W1.size + net.W2.size) * (1 + show.gradients + show.updates)
 
 
 def _bytes_sent(run: Run, show: Show) -> int:
     """Of a frame, about, as it is sent."""
     cells = 0
-    for rows, columns in (run.network.W1.shape, run.network.W2.shape):
+    for rows, columns in (run.like.W1.shape, run.like.W2.shape):
         tall, wide = block(rows, columns)
         cells += -(-rows // tall) * -(-columns // wide)
     return 4 * cells * (1 + show.gradients + show.updates) + 24
@@ -159,7 +159,7 @@ def _opening(session: Session, request: Request, show: Show) -> bytes:
 
 
 def _scene(session: Session) -> dict[str, Any]:
-    current, net, data = session.current, session.run.network, session.source.dataset
+    current, net, data = session.current, session.run.like, session.source.dataset
     names = Names.of(current)
     plane = session.plane
     return {
@@ -203,7 +203,7 @@ def _pack(
 ) -> bytes:
     """An answer with the losses from epoch `first` on, as min and max of each `block` of epochs."""
     run = session.run
-    net, data = run.network, session.source.dataset
+    net, data = run.like, session.source.dataset
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
     whole = layers(show, shots.whole, net, data, whole=True) if shots.whole else {}
     film = layers(show, shots.film, net, data, whole=False) if shots.film else {}

@@ -127,3 +127,12 @@ class TestSeek:
     def test_an_epoch_that_was_not_trained(self, run: Run) -> None:
         with pytest.raises(ValueError, match="epoch must be from 0 to 50"):
             run.seek(51)
+
+
+def test_what_a_run_is_like_is_told_without_moving_it() -> None:
+    run = fresh()
+    run.advance(50)
+    run.seek(20)
+    like = run.like
+    assert (like.W1.shape, like.W2.shape, like.hidden) == ((3, 3), (4, 1), "sigmoid")
+    assert run._at == 20  # noqa: SLF001 - what it would cost cannot be seen otherwise

@@ -6,8 +6,11 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from core.gradients import gradients
 from core.training import Run, Settings
+from pages.shared import stage
 from pages.shared.drafts import Draft
+from pages.shared.layers import MOST_CELLS
 from pages.shared.request import MAX_FRAMES, Request
 from pages.shared.session import Architecture, Session
 from pages.shared.stage import MAX_CURVE, answer
@@ -221,3 +224,99 @@ def test_numbers_out_of_range_are_brought_into_it() -> None:
     request = Request.parse({"after": -50, "frames": 1e9, "stride": 0, "epoch": -1})
     assert (request.after, request.frames, request.stride, request.epoch) == (-1, MAX_FRAMES, 1, 0)
     assert Request.parse({"frames": float("nan"), "epoch": float("inf")}).frames == 0
+
+
+def test_an_epoch_that_is_asked_for_comes_whole_and_in_full_precision(session: Session) -> None:
+    session.run.advance(50)
+    got = ask(session, seek=33, views=["gradients", "updates"])
+    assert got.whole_epoch == 33
+    net, before = session.run.at(33), session.run.at(32)
+    dW1, dW2 = gradients(net, session.run.X, session.run.y)
+    np.testing.assert_array_equal(got.whole["W1"], net.W1.ravel())
+    np.testing.assert_array_equal(got.whole["uW2"], (net.W2 - before.W2).ravel())
+    np.testing.assert_allclose(got.whole["dW1"], dW1.ravel(), rtol=1e-12)
+    np.testing.assert_allclose(got.whole["dW2"], dW2.ravel(), rtol=1e-12)
+
+
+def test_an_epoch_not_trained_yet_is_trained(session: Session) -> None:
+    got = ask(session, seek=7)
+    assert (got.epochs, session.run.epoch) == ([7], 7)
+
+
+def test_a_large_matrix_moves_as_means_of_blocks_and_stands_whole(session: Session) -> None:
+    session.begin(architecture=Architecture(hidden=3000))
+    film = ask(session, after=0, frames=2)
+    cells = film.layers["W1"].shape[1]
+    assert cells < MOST_CELLS < session.run.network.W1.size
+    assert unpack(answer(session, Request())).header["scene"]["W1"]["block"] == [1, 4]
+    whole = ask(session, seek=2).whole["W1"]
+    np.testing.assert_array_equal(whole, session.run.at(2).W1.ravel())
+    means = whole.reshape(3, 750, 4).mean(axis=2).ravel()
+    np.testing.assert_allclose(film.layers["W1"][1], means, rtol=1e-6)
+
+
+def test_what_takes_long_to_compute_again_is_approached(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "SECONDS_A_CHUNK", 0.0)
+    session.run.advance(400)
+    session.run._epoch_seconds = 1.0
+    reached = [ask(session, seek=300).whole_epoch]
+    while reached[-1] != 300:
+        reached.append(ask(session, seek=300).whole_epoch)
+    assert reached == list(range(reached[0], 301))
+    assert reached[0] == 256  # the nearest one kept
+
+
+class TestGoals:
+    def test_to_an_epoch(self, session: Session) -> None:
+        got = ask(session, epoch=0, goal_epoch=400, playing=True)
+        assert (got.header["reached"], got.whole_epoch, session.run.epoch) == (400, 400, 400)
+        again = ask(session, epoch=0, goal_epoch=400, playing=True)
+        assert again.header["reached"] == 400
+
+    def test_until_the_loss_is_below(self, session: Session) -> None:
+        got = ask(session, epoch=0, goal_loss=0.01, playing=True)
+        first = int(np.argmax(session.run.losses < 0.01))
+        assert (got.header["reached"], got.whole_epoch) == (first, first)
+
+    def test_a_part_at_a_time(self, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(stage, "SECONDS_A_CHUNK", 0.0)
+        got = ask(session, epoch=0, goal_epoch=3, playing=True)
+        assert (got.header["reached"], got.whole_epoch) == (None, 1)
+        assert ask(session, epoch=1, goal_epoch=3, playing=True).header["reached"] is None
+        assert ask(session, epoch=2, goal_epoch=3, playing=True).header["reached"] == 3
+
+    def test_one_that_the_run_never_meets(self, session: Session) -> None:
+        got = ask(session, epoch=0, goal_loss=1e-9, playing=True)
+        assert (got.header["reached"], got.header["ended"]) == (None, "done")
+        assert got.whole_epoch == 500
+
+
+class TestViews:
+    def test_what_is_on_show_is_remembered(self, session: Session) -> None:
+        ask(session, views=["score", "nonsense"], plane_x=1, plane_y=0)
+        scene = unpack(answer(session, Request())).header["scene"]
+        assert scene["views"] == ["score"]
+        assert scene["plane"] == [1, 0, -1]
+
+    def test_a_plane_is_sent_once(self, session: Session) -> None:
+        first = ask(session, views=["surface"], after=0, frames=2)
+        name = first.header["plane"]["name"]
+        assert first.layers["slice"].shape == (2, 3 * 3 + 4)
+        assert "plane" not in ask(session, views=["surface"], known_plane=name).header
+        assert "plane" not in ask(session, views=["score"]).header
+        assert (
+            "plane" in ask(session, views=["units"], plane_x=1, plane_y=0, known_plane=name).header
+        )
+
+    def test_the_run_before_is_drawn_until_it_is_dismissed(self, session: Session) -> None:
+        session.run.advance(20)
+        losses = session.run.losses.tolist()
+        session.begin()
+        assert unpack(answer(session, Request())).header["scene"]["before"] == [
+            list(range(21)),
+            losses,
+        ]
+        session.dismiss()
+        assert unpack(answer(session, Request())).header["scene"]["before"] == []

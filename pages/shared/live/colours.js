@@ -32,8 +32,8 @@ export function inkOn([r, g, b]) {
 /** The smallest of 1, 2, 5 · 10^k that is not below the value. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * (1 - 1e-12));
+  const power = Math.floor(Math.log10(value));
+  return [1, 2, 5, 10].map((step) => Number(`${step}e${power}`)).find((step) => step >= value * (1 - 1e-12));
 }
 
 /** A number with few digits and a true minus sign. */

@@ -35,7 +35,7 @@ export function timeLeft(seconds) {
 /** All digits of a number; of one in single precision only those that tell it from its neighbours. */
 export function exact(value, single) {
   if (!single) return minus(String(value));
-  let text = "";
+  let text = "0";
   for (let digits = 6; digits <= 9 && Math.fround(Number(text)) !== value; digits++) text = String(Number(value.toPrecision(digits)));
   return minus(text);
 }
