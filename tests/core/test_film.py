@@ -135,4 +135,4 @@ def test_what_a_run_is_like_is_told_without_moving_it() -> None:
     run.seek(20)
     like = run.like
     assert (like.W1.shape, like.W2.shape, like.hidden) == ((3, 3), (4, 1), "sigmoid")
-    assert run._at == 20  # noqa: SLF001 - what it would cost cannot be seen otherwise
+    assert run._at == 20
