@@ -73,7 +73,7 @@ def _case(playwright: Playwright, case: Case, minutes: float) -> None:
         scrubs = _scrubs(visitor, case)
         print(*_goals(case, memory, plays, scrubs), sep="\n")
         for problem in visitor.problems:
-            print(f"   error in the page: {problem}")
+            print(f"   problem: {problem}", flush=True)
 
 
 def _long(visitor: Visitor, seconds: float) -> tuple[list[Moment], Play]:

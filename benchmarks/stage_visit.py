@@ -38,8 +38,10 @@ PROBE = """(stage) => {
   globalThis.stageProbe = probe;
 }"""
 
+SCRUB_MS = 20_000  # after which an epoch will not come
+
 # Sets the slider; the milliseconds until that epoch is drawn and the screen about to be renewed.
-SCRUB = """(stage, epoch) => new Promise((done) => {
+SCRUB = """(stage, [epoch, limit]) => new Promise((done) => {
   const slider = stage.querySelector("input[type=range][aria-label=Epoch]");
   const { frames } = stage.dataset;
   const since = performance.now();
@@ -50,6 +52,7 @@ SCRUB = """(stage, epoch) => new Promise((done) => {
   };
   const observer = new MutationObserver(look);
   observer.observe(stage, { attributes: true });
+  setTimeout(() => done(limit), limit);
   slider.value = epoch;
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 })"""
@@ -148,7 +151,11 @@ class Visitor:
 
     def scrub(self, epoch: int) -> float:
         """Milliseconds from setting the slider to the picture."""
-        return float(self.film.stage.evaluate(SCRUB, epoch))
+        passed = float(self.film.stage.evaluate(SCRUB, [epoch, SCRUB_MS]))
+        if passed >= SCRUB_MS:
+            film = self.film
+            self.problems.append(f"no epoch {epoch:,}: it is {film.state} at {film.epoch:,}")
+        return passed
 
     def heap(self) -> float:
         """What the page's scripts hold, in MB, buffers included, once the garbage is gone."""
