@@ -71,8 +71,13 @@ export class Heatmap {
     return { index: row * columns + column, name, mean: tall * wide > 1 };
   }
 
+  /** Whether the values are means of blocks. */
+  isOfBlocks(values) {
+    return values.length < this.rows.length * this.columns.length;
+  }
+
   #grid(values) {
-    return values.length === this.rows.length * this.columns.length ? this.whole : this.blocks;
+    return this.isOfBlocks(values) ? this.blocks : this.whole;
   }
 
   #numbers(pen, values, limit, theme) {
@@ -100,11 +105,11 @@ export class Heatmap {
     });
     pen.textAlign = "center";
     const everyColumn = Math.ceil(28 / cell.width);
-    this.columns.forEach((name, column) => {
-      if (column % everyColumn === 0) {
-        pen.fillText(fit(pen, name, everyColumn * cell.width - 4), left + (column + 0.5) * cell.width, LABEL / 2 + 1);
-      }
-    });
+    const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those that have room
+    for (let column = 0; column < last; column += everyColumn) {
+      const name = fit(pen, this.columns[column], everyColumn * cell.width - 4);
+      pen.fillText(name, left + (column + 0.5) * cell.width, LABEL / 2 + 1);
+    }
   }
 }
 

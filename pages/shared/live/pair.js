@@ -9,7 +9,7 @@ const GAP = 24; // px, between the matrices
 const SHRUNK = 0.15; // of the scale: when all values are smaller, it is made to fit again
 
 export class Pair {
-  #peak = 0;
+  #peaks = { whole: [0, 0], blocks: [0, 0] }; // the greatest values so far, of either matrix
   #values;
 
   /** `titles` of both, and for screen readers their plain names; `steady`: the scale only grows. */
@@ -42,15 +42,14 @@ export class Pair {
     this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
   }
 
-  get limit() { return roundUp(this.#peak); }
-
   draw(layers, theme) {
     this.#values = this.layers.map((name) => layers[name]);
     if (!this.#values[0]) return; // it was just switched on: on its way
-    this.#rescale();
-    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.limit, theme));
-    this.legend.firstChild.textContent = `−${this.limit}`;
-    this.legend.lastChild.textContent = `+${this.limit}`;
+    const limits = this.#limits();
+    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
+    const [low, high] = this.#legend(limits);
+    this.legend.firstChild.textContent = low;
+    this.legend.lastChild.textContent = high;
   }
 
   /** What the cell below the pointer says: { text, value }. */
@@ -63,10 +62,26 @@ export class Pair {
     return { text: `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}`, value, single: this.#values[i] instanceof Float32Array };
   }
 
-  #rescale() {
-    let peak = 0;
-    for (const values of this.#values) for (const value of values) peak = Math.max(peak, Math.abs(value));
-    if (peak > this.#peak || (!this.steady && peak < SHRUNK * this.#peak)) this.#peak = peak;
+  /**
+   * The ends of both scales: the same for the weights. Means of blocks are far smaller, and the
+   * gradients of W1 often are: these have a scale each, or nothing would be seen of them.
+   */
+  #limits() {
+    const blocks = this.heatmaps.some((map, i) => map.isOfBlocks(this.#values[i]));
+    const peaks = this.#peaks[blocks ? "blocks" : "whole"];
+    this.#values.forEach((values, i) => (peaks[i] = this.#grown(peaks[i], values)));
+    return blocks || !this.steady ? peaks.map(roundUp) : peaks.map(() => roundUp(Math.max(...peaks)));
+  }
+
+  #grown(peak, values) {
+    let most = 0;
+    for (const value of values) most = Math.max(most, Math.abs(value));
+    return most > peak || (!this.steady && most < SHRUNK * peak) ? most : peak;
+  }
+
+  #legend([first, second]) {
+    if (first === second) return [`−${first}`, `+${first}`];
+    return ["", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`];
   }
 }
 

@@ -36,6 +36,7 @@ export class Picture {
   /** A run: its names, and how many loss curves it has. */
   setScene(scene, curves) {
     this.scene = scene;
+    this.frame = undefined;
     this.curves = curves;
     this.trail = new Trail();
     const { W1, W2 } = scene;
@@ -63,6 +64,7 @@ export class Picture {
 
   /** The plane of the decision surface has come, or was changed. */
   setPlane(plane) {
+    if (plane.name === this.#plane?.name) return;
     this.#plane = plane;
     this.surfaceCanvas = make("canvas", { role: "img", "aria-label": `Decision surface over ${plane.x.name} and ${plane.y.name}` });
     this.surface = new Surface(this.surfaceCanvas, plane);
@@ -73,14 +75,13 @@ export class Picture {
 
   get plane() { return this.#plane?.name ?? ""; }
 
-  /** The theme may have changed with any message; whether it did. */
+  /** The theme may have changed with any message. */
   restyle(stage) {
     const theme = readTheme(stage);
-    if (theme.key === this.#theme?.key) return false;
+    if (theme.key === this.#theme?.key) return;
     this.#theme = theme;
     this.#colourKeys();
     this.layout(stage.clientWidth);
-    return true;
   }
 
   layout(width) {
@@ -95,9 +96,11 @@ export class Picture {
     this.loss.layout(beside, wide ? Math.max(HEIGHT.loss, Math.min(HEIGHT.most, matrices.height - 30)) : HEIGHT.loss);
     this.score.layout(beside, HEIGHT.score);
     this.diagram.layout(Math.min(width, NETWORK), this.#theme);
-    if (!this.#plane) return;
-    this.surface.layout(Math.min(width, PLANE), this.#theme);
-    this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.#theme);
+    if (this.#plane) {
+      this.surface.layout(Math.min(width, PLANE), this.#theme);
+      this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.#theme);
+    }
+    if (this.frame) this.draw(this.frame, this.now.curves, this.now.seen);
   }
 
   /** Draw a frame; curves up to epoch `seen`. */

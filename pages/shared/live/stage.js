@@ -369,19 +369,18 @@ class Stage {
     const latest = whole ?? frames.at(-1);
     if (this.#goal || !latest || (this.#playing && this.#target === undefined)) return;
     if (whole?.epoch === this.#epoch) this.#there(whole);
-    else if (this.#target !== undefined && this.#shown?.epoch !== this.#target) this.#show(latest); // on the way
+    else if (this.#target === undefined) this.#shown?.whole || this.#ask(); // the epoch on display, whole, is on its way
+    else if (this.#shown?.epoch !== this.#target) this.#show(latest); // on the way there
   }
 
   // ---- drawing
 
   #restyle() {
-    if (!this.element.isConnected) return; // on its way out: there are no styles to read
-    if (this.picture.restyle(this.element) && this.#shown) this.#draw();
+    if (this.element.isConnected) this.picture.restyle(this.element); // else there are no styles to read
   }
 
   #layout() {
     this.picture.layout(this.element.clientWidth);
-    if (this.#shown) this.#draw();
   }
 
   #draw() {
