@@ -40,8 +40,10 @@ DRAG_AND_READ = f"""(stage, epoch) => {{
   const slider = stage.querySelector("[aria-label=Epoch]");
   slider.value = epoch;
   slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
-  const values = (layer) => Object.values(({SCAN})(stage.querySelector(`[data-layer=${{layer}}]`), {CELL}))
-    .map(({{ value }}) => Number(value));
+  const values = (layer) => {{
+    const canvas = stage.querySelector(`[data-layer=${{layer}}]`);
+    return Object.values(({SCAN})(canvas, {CELL})).map(({{ value }}) => Number(value));
+  }};
   return {{ epoch: Number(stage.dataset.epoch), W1: values("W1"), W2: values("W2") }};
 }}"""
 # Whether the last weight of W1 has more digits than a float32.

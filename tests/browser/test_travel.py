@@ -1,4 +1,4 @@
-"""Time travel in a real Chromium: any epoch exactly, goals, speeds, changes on the way, and ends."""
+"""Time travel in a real Chromium: any epoch exactly, goals, speeds, changes, ends, for everyone."""
 
 import re
 from collections.abc import Iterator

@@ -1,0 +1,324 @@
+"""What is on stage beside W1, W2 and the loss: one switch away, exact, and only on demand."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from core.gradients import gradients
+from core.network import Network
+from core.samples import prepare_sample
+from core.training import Run, Settings
+from tests.browser.film import Array, Film, settled
+from tests.browser.test_settings import Table
+from tests.browser.visit import choose, go, unfold, visit
+
+# For each switch the drawings that it brings, and what frames carry for them.
+VIEWS = {
+    "Gradients": (["Gradient of W1", "Gradient of W2"], {"dW1", "dW2"}),
+    "Last update": (["Last update of W1", "Last update of W2"], {"uW1", "uW2"}),
+    "Network": (["The network as a diagram"], {"edges1", "edges2", "saturation"}),
+    "Decision surface": (["Decision surface over x1 and x2"], {"slice"}),
+    "Hidden units": (["Each hidden unit over x1 and x2"], {"slice"}),
+    "Accuracy": (["accuracy at the epochs seen"], {"score"}),
+}
+ALWAYS = {"W1", "W2"}
+
+
+@pytest.fixture
+def film(page: Page, app: str) -> Film:
+    """The train page as it opens: XOR, the network as derived."""
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    return film
+
+
+@pytest.fixture(scope="module")
+def reference() -> Run:
+    """The same run, computed apart from the app."""
+    data = prepare_sample("xor")
+    run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
+    run.advance(500)
+    return run
+
+
+@pytest.fixture
+def carried(page: Page) -> list[set[str]]:
+    """The layers of each film that the server sent, in order."""
+    films: list[set[str]] = []
+    header = re.compile(rb'"layers": (\[\[.*?\]\]), "frames": [1-9]')
+
+    def note(payload: bytes | str) -> None:
+        if isinstance(payload, bytes) and (found := header.search(payload)):
+            films.append({name.decode() for name in re.findall(rb'"(\w+)"', found[1])})
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", note)
+
+    page.on("websocket", listen)
+    return films
+
+
+# Whether the drawing whose name begins like that is another one than this picture.
+ANOTHER = """([stage, name, picture]) => {
+  const drawings = [...stage.querySelectorAll("canvas")];
+  const drawing = drawings.find((canvas) => canvas.ariaLabel.startsWith(name));
+  return drawing && drawing.toDataURL() !== picture;
+}"""
+
+
+def picture(film: Film, name: str) -> str:
+    """That drawing as data."""
+    return str(film.drawing(name).evaluate("canvas => canvas.toDataURL()"))
+
+
+def wait_for_another(film: Film, name: str, picture: str) -> None:
+    """Until that drawing is another one than this picture."""
+    film.page.wait_for_function(ANOTHER, arg=[film.stage.element_handle(), name, picture])
+
+
+def pause_at(film: Film, epoch: int) -> int:
+    """Play up to about that epoch; the one where it stands."""
+    film.press("Play")
+    film.wait_for_epoch(epoch)
+    film.press("Pause")
+    expect(film.page.get_by_text(f"Explore epoch {film.epoch:,}")).to_be_visible()
+    return film.epoch
+
+
+class TestSwitches:
+    @pytest.mark.parametrize("name", VIEWS)
+    def test_paused_a_switch_brings_its_drawing_and_takes_it_away(
+        self, name: str, film: Film
+    ) -> None:
+        drawings, _ = VIEWS[name]
+        switch = film.switch(name)
+        expect(switch).to_have_attribute("aria-pressed", "false")
+        switch.click()
+        expect(switch).to_have_attribute("aria-pressed", "true")
+        for drawing in drawings:
+            expect(film.drawing(drawing)).to_be_visible()
+        film.wait("paused")
+        pictures = [picture(film, drawing) for drawing in drawings]
+        film.run_to(epoch=300)
+        for drawing, before in zip(drawings, pictures, strict=True):
+            wait_for_another(film, drawing, before)
+        switch.click()
+        expect(switch).to_have_attribute("aria-pressed", "false")
+        for drawing in drawings:
+            expect(film.drawing(drawing)).to_have_count(0)
+        film.wait("paused")
+        assert film.epoch == 300
+
+    def test_playing_each_comes_and_goes_with_what_frames_carry_and_no_epoch_is_skipped(
+        self, carried: list[set[str]], film: Film
+    ) -> None:
+        film.set_length(10_000)
+        film.watch()
+        film.press("Play")
+        wanted = set(ALWAYS)
+        for name, (drawings, layers) in VIEWS.items():
+            film.switch(name).click()
+            wanted |= layers
+            for drawing in drawings:
+                expect(film.drawing(drawing)).to_be_visible()
+                wait_for_another(film, drawing, picture(film, drawing))
+            assert wanted in carried
+        for name in ("Log scale", *VIEWS, "Log scale"):
+            film.switch(name).click()
+        expect(film.stage.get_by_role("img")).to_have_count(3)
+        del carried[:]
+        film.wait_for_epoch(film.epoch + 121)  # more than was asked for before
+        film.press("Pause")
+        assert carried[-1] == ALWAYS
+        assert film.shown() == list(range(film.epoch + 1))
+
+    def test_the_loss_is_drawn_on_a_logarithmic_scale_and_back(self, film: Film) -> None:
+        pause_at(film, 40)
+        film.press("First")
+        expect(film.stage).to_have_attribute("data-epoch", "0")
+        film.wait("paused")
+        linear = picture(film, "Loss")
+        film.switch("Log scale").click()
+        wait_for_another(film, "Loss", linear)
+        logarithmic = picture(film, "Loss")
+        film.switch("Log scale").click()
+        wait_for_another(film, "Loss", logarithmic)
+        film.wait("paused")
+        assert picture(film, "Loss") == linear
+
+    def test_they_are_there_again_after_another_page(self, film: Film) -> None:
+        for name in ("Gradients", "Decision surface"):
+            film.switch(name).click()
+            expect(film.switch(name)).to_have_attribute("aria-pressed", "true")
+        epoch = pause_at(film, 20)
+        settled(film.page)
+        go(film.page, "Data")
+        film.page.get_by_text("Where the data comes from").wait_for()
+        go(film.page, "Train")
+        film.wait("paused")
+        assert film.epoch == epoch
+        pressed = film.stage.get_by_role("button", pressed=True)
+        assert pressed.all_text_contents() == ["Gradients", "Decision surface"]
+        for drawing in ("Gradient of W1", "Gradient of W2", "Decision surface over x1 and x2"):
+            expect(film.drawing(drawing)).to_be_visible()
+
+
+class TestNumbers:
+    def test_every_cell_tells_its_exact_value(self, film: Film, reference: Run) -> None:
+        for name in ("Gradients", "Last update"):
+            film.switch(name).click()
+        epoch = pause_at(film, 25)
+        film.wait_in_full()
+        exact = reference.film(epoch - 1, 1, gradients=True, updates=True)
+        net = reference.at(epoch)
+        assert exact.gradients
+        assert exact.updates
+        for prefix, pair in (("", (net.W1, net.W2)), ("d", exact.gradients), ("u", exact.updates)):
+            for layer, matrix in zip(("W1", "W2"), pair, strict=True):
+                values = film.values(prefix + layer)
+                np.testing.assert_array_equal(values, matrix.ravel(), err_msg=prefix + layer)
+        derived = gradients(net, reference.X, reference.y)
+        for layer, by_hand in zip(("dW1", "dW2"), derived, strict=True):
+            scale = np.abs(by_hand).max()
+            np.testing.assert_allclose(
+                film.values(layer), by_hand.ravel(), rtol=0, atol=1e-14 * scale
+            )
+
+    def test_the_pointer_brings_the_tip_and_takes_it_along(
+        self, film: Film, reference: Run
+    ) -> None:
+        canvas = film.heatmap("W2")
+        place = film.tips(canvas)["W⁽²⁾  bias → y"]
+        tip = film.page.get_by_test_id("tip")
+        canvas.hover(position={"x": place.x, "y": place.y})
+        expect(tip).to_be_visible()
+        assert number(tip.get_attribute("data-value")) == reference.at(0).W2[-1, 0]
+        film.page.keyboard.press("Tab")
+        film.stage.press("ArrowRight")  # the film goes on below the pointer
+        expect(tip).to_have_attribute("data-value", repr(float(reference.at(1).W2[-1, 0])))
+        film.switch("Gradients").hover()
+        expect(tip).to_be_hidden()
+
+    def test_the_edges_of_the_diagram_tell_the_weights_or_their_gradients(
+        self, film: Film, reference: Run
+    ) -> None:
+        film.switch("Network").click()
+        epoch = pause_at(film, 25)
+        film.wait_in_full()
+        net = reference.at(epoch)
+        assert edges(film, "W") == named("W", net.W1, net.W2)
+        weights = picture(film, "The network")
+        film.stage.get_by_role("combobox", name="Edges").select_option("gradients")
+        wait_for_another(film, "The network", weights)
+        filmed = reference.film(epoch - 1, 1, gradients=True).gradients
+        assert filmed
+        assert edges(film, "∂C/∂W") == named("∂C/∂W", filmed[0][0], filmed[1][0])
+
+    def test_a_regression_has_r2_in_place_of_accuracy(self, film: Film) -> None:
+        use_sample(film, "Auto MPG")
+        film.switch("R²").click()
+        expect(film.drawing("R² at the epochs seen")).to_be_visible()
+        data = prepare_sample("auto_mpg")
+        net = Network.init(data.X.shape[1], 3, seed=0)
+        misses = np.sum((data.y - net.predict(data.X)) ** 2)
+        r2 = 1 - misses / np.sum((data.y - data.y.mean()) ** 2)
+        expect(film.stage.locator(".readout")).to_contain_text(f"R² {r2:.3g}".replace("-", "−"))
+
+
+def number(text: str | None) -> float:
+    return float(text or "nan")
+
+
+def edges(film: Film, symbol: str) -> dict[str, float]:
+    """What the diagram's edges tell, by what they join."""
+    tips = film.tips(film.drawing("The network as a diagram"), 6)
+    return {name: number(tip.value) for name, tip in tips.items() if name.startswith(symbol)}
+
+
+def named(symbol: str, W1: Array, W2: Array) -> dict[str, float]:
+    """The same from the matrices."""
+    found = {}
+    for layer, matrix, rows, columns in (
+        ("⁽¹⁾", W1, ["x1", "x2", "bias"], ["h1", "h2", "h3"]),
+        ("⁽²⁾", W2, ["h1", "h2", "h3", "bias"], ["y"]),
+    ):
+        for (row, column), value in np.ndenumerate(matrix):
+            found[f"{symbol}{layer}  {rows[row]} → {columns[column]}"] = float(value)
+    return found
+
+
+def use_sample(film: Film, title: str) -> None:
+    """Take a sample on the data page and come back."""
+    page = film.page
+    go(page, "Data")
+    page.get_by_role("button", name=title).click()
+    page.get_by_test_id("stToast").wait_for()
+    go(page, "Train")
+    film.wait("paused")
+
+
+def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chosen(
+    film: Film,
+) -> None:
+    use_sample(film, "Iris")
+    film.switch("Decision surface").click()
+    expect(film.drawing("Decision surface over sepal_length_cm and sepal_width_cm")).to_be_visible()
+    film.wait("paused")
+    data = prepare_sample("iris")
+    means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
+    held = film.stage.locator(".held")
+    expect(held).to_have_text(
+        "The others are held at their mean: "
+        f"petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
+    )
+    pictures = [picture(film, "Decision surface")]
+    for label, option, over in (
+        ("Across", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
+        ("Up", "petal_width_cm", "petal_length_cm and petal_width_cm"),
+        ("Output", "virginica", "petal_length_cm and petal_width_cm"),
+    ):
+        film.stage.get_by_role("combobox", name=label).select_option(option)
+        expect(film.drawing(f"Decision surface over {over}")).to_be_visible()
+        wait_for_another(film, "Decision surface", pictures[-1])
+        film.wait("paused")
+        pictures.append(picture(film, "Decision surface"))
+    assert len(set(pictures)) == 4
+    expect(held).to_have_text(
+        "The others are held at their mean: "
+        f"sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
+    )
+
+
+def test_a_saturated_unit_and_a_dead_one_are_told_in_words_with_why(film: Film) -> None:
+    """A bias weight of −50 keeps h3 at its lower end: of the sigmoid, then of ReLU."""
+    page = film.page
+    film.switch("Network").click()
+    told = film.stage.locator(".states")
+    expect(told).to_have_text("")
+    page.get_by_text("Edit weights").click()
+    numbers = Table(page, 0)
+    numbers.click_last(2)
+    expect(numbers.cell(3, 2)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    page.locator("#portal input").fill("-50")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 weight changed, 0 frozen")).to_be_visible()
+    page.get_by_role("button", name="Go on from here").click()
+    expect(told).to_have_text(
+        "! h3 saturated: for nearly every sample its slope σ′(H) is under 4 % of its greatest, "
+        "so hardly any gradient passes."
+    )
+    film.wait("paused")
+    tips = film.tips(film.drawing("The network as a diagram"), 6)
+    assert tips["h3 saturated"].told == (
+        "σ′(H) is under 4 % of its greatest for 100 % of the samples"
+    )
+    unfold(page, "Activations")
+    choose(page, "Hidden units’ activation", "ReLU")
+    page.get_by_role("button", name="Start a new run").click()
+    expect(told).to_have_text(
+        "× h3 dead: H ≤ 0 for every sample, where ReLU’s slope is 0, so no gradient passes."
+    )
