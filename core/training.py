@@ -115,6 +115,11 @@ class Run:
         return self._like
 
     @property
+    def epoch_seconds(self) -> float:
+        """The seconds that an epoch took when last trained; 0 before any was."""
+        return self._epoch_seconds
+
+    @property
     def losses(self) -> Array:
         """C over the training set at epochs 0 to `epoch`: a read-only view (epoch + 1,)."""
         return _view(self._losses, self._epoch + 1)

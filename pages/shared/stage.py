@@ -37,6 +37,7 @@ from pages.shared.text import count
 Array = NDArray[np.float64]
 
 SECONDS_A_CHUNK = 0.1  # training done for one answer
+FRAMES_A_CHUNK = 6  # frames in it at least: where training is slow, it takes longer, or skips less
 BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
 BYTES_OF_FILM = 32 * 2**20  # of frames, as they come from the run
 LARGEST = float(np.finfo(np.float32).max)
@@ -51,6 +52,7 @@ class Shots:
     whole: Film | None = None
     film: Film | None = None
     reached: int | None = None
+    stride: int | None = None  # of the film: as asked, or less where training is slow
 
 
 def answer(session: Session, request: Request) -> bytes:
@@ -88,14 +90,23 @@ def _shots(run: Run, request: Request, show: Show) -> Shots:
         return Shots(whole=_whole(run, show, request.seek))
     if request.frames:
         room = min(BYTES_A_CHUNK // _bytes_sent(run, show), BYTES_OF_FILM // _bytes(run, show))
-        frames = min(request.frames, max(1, room))
-        return Shots(film=_film(run, show, min(request.after, run.epoch), frames, request.stride))
+        frames, stride = min(request.frames, max(1, room)), _stride(run, request)
+        film = _film(run, show, min(request.after, run.epoch), frames, stride)
+        return Shots(film=film, stride=stride)
     return Shots()
 
 
+def _stride(run: Run, request: Request) -> int:
+    """As asked, or so that an answer holds several frames, for the film to move evenly."""
+    if not run.epoch_seconds:
+        return request.stride
+    return min(request.stride, max(1, int(SECONDS_A_CHUNK / FRAMES_A_CHUNK / run.epoch_seconds)))
+
+
 def _film(run: Run, show: Show, after: int, frames: int, stride: int) -> Film:
+    seconds = max(SECONDS_A_CHUNK, FRAMES_A_CHUNK * run.epoch_seconds)
     wanted = {"gradients": show.gradients, "updates": show.updates}
-    return run.film(after, frames, stride, SECONDS_A_CHUNK, **wanted)
+    return run.film(after, frames, stride, seconds, **wanted)
 
 
 def _whole(run: Run, show: Show, epoch: int) -> Film:
@@ -217,6 +228,7 @@ def _pack(
         "ended": "done" if run.ended == "stopped" else run.ended,
         "why": _why(run),
         "reached": shots.reached,
+        "stride": shots.stride,
         "pending": session.pending is not None,
         "marks": marks(run),
         "losses": {

@@ -1,6 +1,7 @@
 // What the browser holds of a run: frames (some epochs), loss curves (all epochs), scores (those seen).
 
 export const BYTES = 64 * 2 ** 20; // of frames; the oldest that came go first
+const OVERHEAD = 250; // bytes, of a frame beside its numbers
 const BUCKETS = 8192; // of a loss curve: more than a screen has columns
 
 /** An answer of the server (see pages/shared/stage.py) taken apart. */
@@ -23,7 +24,7 @@ export function unpack(bytes) {
     const [epoch, ...losses] = numbers.subarray(3 * i, 3 * i + 3);
     const start = at;
     const taken = Object.fromEntries(layers.map(([name, size]) => [name, take(type, size)]));
-    return { epoch, losses, whole: type === Float64Array, layers: taken, bytes: at - start };
+    return { epoch, losses, whole: type === Float64Array, layers: taken, bytes: at - start + OVERHEAD };
   };
   header.whole = one ? frame(0, header.whole, Float64Array) : undefined;
   header.frames = Array.from({ length: header.frames }, (_, i) => frame(one + i, header.layers, Float32Array));
@@ -50,19 +51,23 @@ export class Frames {
     return this.#byEpoch.get(epoch);
   }
 
-  /** The latest frame after `epoch` that is no more than `speed` epochs on. */
-  next(epoch, speed) {
-    for (let e = epoch + speed; e > epoch; e--) {
+  /** The latest frame after `epoch` that is no more than `stride` epochs on, or else the next up to `most`. */
+  next(epoch, stride, most = stride) {
+    for (let e = epoch + stride; e > epoch; e--) {
+      const frame = this.#byEpoch.get(e);
+      if (frame) return frame;
+    }
+    for (let e = epoch + stride + 1; e <= epoch + most; e++) {
       const frame = this.#byEpoch.get(e);
       if (frame) return frame;
     }
     return undefined;
   }
 
-  /** How many frames playing at `speed` finds ahead of `epoch` (up to `most`), and the last. */
-  ahead(epoch, speed, most) {
+  /** How many frames playing so finds ahead of `epoch` (up to `enough`), and the last. */
+  ahead(epoch, enough, stride, most = stride) {
     let [count, last] = [0, epoch];
-    for (let frame; count < most && (frame = this.next(last, speed)); count++) last = frame.epoch;
+    for (let frame; count < enough && (frame = this.next(last, stride, most)); count++) last = frame.epoch;
     return { count, last };
   }
 }

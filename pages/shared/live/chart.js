@@ -170,22 +170,29 @@ function scaleOf({ width, height }, seen, { ticks, share }) {
   const epochs = roundUp(Math.max(seen, 50));
   const [across, up] = [width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom];
   return {
-    epochs, ticks, top: MARGIN.top, bottom: MARGIN.top + up,
+    epochs, ticks, width: across, top: MARGIN.top, bottom: MARGIN.top + up,
     x: (epoch) => MARGIN.left + (epoch / epochs) * across,
     y: (value) => MARGIN.top + (1 - share(value)) * up,
     epoch: (x) => ((x - MARGIN.left) / across) * epochs,
   };
 }
 
-function line(pen, curve, seen, { x, y }) {
+/** A curve as the least and the greatest value of each column of pixels: no more is to be seen. */
+function line(pen, curve, seen, { x, y, width }) {
   pen.lineWidth = 2;
   pen.lineJoin = "round";
   pen.beginPath();
   const last = Math.floor(Math.min(seen, curve.count - 1) / curve.bucket);
-  for (let i = 0; i <= last; i++) {
+  const step = Math.max(1, Math.ceil((last + 1) / width));
+  for (let i = 0; i <= last; i += step) {
+    let [low, high] = [curve.low[i], curve.high[i]];
+    for (let j = i + 1; j < i + step && j <= last; j++) {
+      if (curve.low[j] < low) low = curve.low[j];
+      if (curve.high[j] > high) high = curve.high[j];
+    }
     const at = x(Math.min(i * curve.bucket, seen));
-    pen.lineTo(at, y(curve.high[i]));
-    if (curve.low[i] !== curve.high[i]) pen.lineTo(at, y(curve.low[i]));
+    pen.lineTo(at, y(high));
+    if (low !== high) pen.lineTo(at, y(low));
   }
   pen.stroke();
 }

@@ -1,5 +1,7 @@
 // Elements without a framework.
 
+const RETURN = 1000; // ms, after which a view that was closed by mistake comes back
+
 /** A new element; text goes in as text, never as markup. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -16,7 +18,8 @@ export function make(tag, attributes = {}, ...children) {
  *
  * When messages follow one another quickly, Streamlit also runs the cleanup of a call that a newer
  * one has overtaken, before or after the newer call, though the component is still there. So only
- * the newest call's cleanup closes the view, and every call opens it if it was closed.
+ * the newest call's cleanup closes the view, and every call opens it if it was closed. A view whose
+ * place is still there a while after that is opened again: closed, it would never ask for a message.
  */
 export function staying(create, receive) {
   const places = new WeakMap();
@@ -27,6 +30,10 @@ export function staying(create, receive) {
     const call = ++kept.calls;
     if (!kept.view.element.isConnected) kept.view.open(place);
     receive(kept.view, component);
-    return () => call === kept.calls && kept.view.close();
+    return () => {
+      if (call !== kept.calls) return;
+      kept.view.close();
+      setTimeout(() => call === kept.calls && place.isConnected && kept.view.open(place), RETURN);
+    };
   };
 }

@@ -33,6 +33,7 @@ class Stage {
   #goal = undefined; // what is trained for: { epoch } or { loss }
   #playing = false;
   #speed = 1;
+  #fastest = Infinity; // epochs a frame, that the server makes where training is slow
   #views = new Set(); // what is on stage beside W1, W2 and the loss
   #plane = { x: 0, y: 1, output: -1 };
   #holding = false; // a changed setting waits for the epoch on display: stand still until it is in
@@ -55,7 +56,7 @@ class Stage {
       reset: () => this.#reset(),
       scrub: (epoch) => this.#go(epoch),
       rest: () => this.#rest("Standing"),
-      speed: (speed) => (this.#speed = speed),
+      speed: (speed) => ([this.#speed, this.#fastest] = [speed, Infinity]),
       run: (goal) => this.#runTo(goal),
     });
     this.readout = new Readout();
@@ -91,8 +92,10 @@ class Stage {
 
   get #epoch() { return this.#target ?? this.#shown?.epoch ?? 0; }
 
-  /** How many epochs a picture goes on. */
-  get #stride() { return this.#calm.matches ? Math.min(1000, this.#speed * CALM.epochs) : this.#speed; }
+  /** How many epochs a picture goes on at most; fewer where training is slower than the screen. */
+  get #most() { return this.#calm.matches ? Math.min(1000, this.#speed * CALM.epochs) : this.#speed; }
+
+  get #paces() { return [Math.min(this.#most, this.#fastest), this.#most]; }
 
   get #busy() { return Boolean(this.#playing || this.#asked || this.#timer); }
 
@@ -130,6 +133,7 @@ class Stage {
     if (this.ended && this.#epoch >= this.trained) this.#go(0); // at the end: show it again
     this.#playing = true;
     this.readout.start(this.#epoch, this.#drawn);
+    this.#supply = { time: performance.now(), each: 0 };
     this.#pull();
     this.#mark();
     this.#run();
@@ -205,7 +209,7 @@ class Stage {
     if (!this.#playing) return;
     this.#run();
     if (this.#holding || this.#goal || this.#target !== undefined || now < this.#due) return;
-    const frame = this.frames.next(this.#epoch, this.#stride);
+    const frame = this.frames.next(this.#epoch, ...this.#paces);
     if (frame) {
       this.#due = now + (this.#calm.matches ? CALM.between : this.#supply.each);
       this.#show(frame);
@@ -274,7 +278,7 @@ class Stage {
 
   #pull() {
     if (!this.#playing || this.#asked || this.#holding || this.#goal) return;
-    const { count, last } = this.frames.ahead(this.#epoch, this.#stride, AHEAD);
+    const { count, last } = this.frames.ahead(this.#epoch, AHEAD, ...this.#paces);
     if (count >= AHEAD || (this.ended && last >= this.trained)) return;
     this.#ask();
   }
@@ -306,8 +310,8 @@ class Stage {
     if (this.#target !== undefined) return { seek: this.#target };
     if (this.#holding || !this.#shown) return {};
     if (!this.#playing) return this.#shown.whole ? {} : { seek: this.#shown.epoch };
-    const { count, last } = this.frames.ahead(this.#epoch, this.#stride, CHUNK);
-    return { after: last, frames: CHUNK - count, stride: this.#stride };
+    const { count, last } = this.frames.ahead(this.#epoch, CHUNK, ...this.#paces);
+    return { after: last, frames: CHUNK - count, stride: this.#most };
   }
 
   #lastWord() {
@@ -358,7 +362,8 @@ class Stage {
     });
   }
 
-  #takeFrames({ whole, frames }) {
+  #takeFrames({ whole, frames, stride }) {
+    if (stride !== null) this.#fastest = stride;
     for (const frame of frames) this.frames.add(frame);
     const now = performance.now();
     if (frames.length) {

@@ -56,10 +56,10 @@ test("at higher speeds it is the latest that is not too far", () => {
 
 test("ahead counts the frames that playing will find, and where it ends", () => {
   const frames = framesAt(...range(0, 25), 30, 41);
-  equal(frames.ahead(0, 1, 100), { count: 25, last: 25 });
-  equal(frames.ahead(0, 1, 10), { count: 10, last: 10 }, "no more than asked");
-  equal(frames.ahead(0, 10, 100), { count: 3, last: 30 }, "10, 20, 30 and no further");
-  equal(frames.ahead(41, 1000, 5), { count: 0, last: 41 });
+  equal(frames.ahead(0, 100, 1), { count: 25, last: 25 });
+  equal(frames.ahead(0, 10, 1), { count: 10, last: 10 }, "no more than asked");
+  equal(frames.ahead(0, 100, 10), { count: 3, last: 30 }, "10, 20, 30 and no further");
+  equal(frames.ahead(41, 5, 1000), { count: 0, last: 41 });
 });
 
 test("ahead is what next finds, one by one", () => {
@@ -69,7 +69,7 @@ test("ahead is what next finds, one by one", () => {
     const speed = [1, 2, 10, 100][round % 4];
     let [epoch, count] = [0, 0];
     for (let found; (found = frames.next(epoch, speed)) && count < 20; count++) epoch = found.epoch;
-    equal(frames.ahead(0, speed, 20), { count, last: epoch });
+    equal(frames.ahead(0, 20, speed), { count, last: epoch });
   }
 });
 
@@ -170,4 +170,12 @@ test("a long trail is thinned evenly and keeps its end", () => {
   const epochs = [...trail].map(({ epoch }) => epoch);
   equal([trail.bucket, epochs.length <= BUCKETS, epochs.at(-1)], [4, true, 3 * BUCKETS]);
   equal([...new Set(epochs.slice(1, -1).map((epoch, i) => epoch - epochs[i]))], [4], "steps");
+});
+
+test("where frames lie further apart than the stride, the next of them counts, up to the most", () => {
+  const frames = framesAt(...range(0, 40).filter((epoch) => epoch % 8 === 0));
+  equal([0, 3, 8].map((epoch) => frames.next(epoch, 4, 10)?.epoch), [8, 8, 16]);
+  equal(frames.next(0, 20, 100).epoch, 16, "the latest within the stride");
+  equal(frames.next(0, 4, 7), undefined);
+  equal(frames.ahead(0, 100, 4, 10), { count: 5, last: 40 });
 });
