@@ -20,6 +20,7 @@ from tests.browser.visit import visit
 
 PICTURES = ROOT / "tests" / "pictures"
 LARGEST = 300_000  # bytes of a picture that the repository keeps
+SWITCHES = ("Gradients", "Network", "Decision surface", "Hidden units", "Accuracy", "Last update")
 MID_RUN = 90  # epochs: the loss is on its way down
 WIDE, NARROW = 1400, 400
 SCREEN = 800  # its height
@@ -53,6 +54,9 @@ def take(
             _shoot(page, folder / f"opened{suffix}.png")
         _play(page)
         _shoot(page, folder / f"train{suffix}.png")
+        for name in SWITCHES if suffix else SWITCHES[:3]:
+            page.get_by_role("button", name=name, exact=True).click()
+        _shoot(page, folder / f"stage{suffix}.png", None if suffix else "stage")
         page.get_by_test_id("stPageLink-NavLink").filter(has_text="chain rule").click()
         page.wait_for_url("**/chain-rule")
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")

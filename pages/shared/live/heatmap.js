@@ -135,10 +135,12 @@ function span(names, first, count) {
   return last > first ? `${names[first]} … ${names[last]}` : names[first];
 }
 
-/** As a cell has room for: two decimals, or powers of ten where they would say nothing. */
+/** As a cell has room for: two decimals, or two digits where these would say little. */
 function number(value, roomy) {
   const size = Math.abs(value);
-  const tiny = size > 0 && size < 0.005;
-  const text = tiny || size >= 9999.5 ? value.toExponential(Number(roomy)) : value.toFixed(size < 99.995 ? 2 : 0);
+  const small = size > 0 && size < (roomy ? 0.0995 : 0.005);
+  const text = size >= 9999.5 || (small && (!roomy || size < 0.001)) ? value.toExponential(Number(roomy))
+    : small ? value.toPrecision(2)
+    : value.toFixed(size < 99.995 ? 2 : 0);
   return text.replaceAll("-", "−");
 }
