@@ -148,6 +148,16 @@ class Film:
         cells = self.tips(self.stage.locator(f"[data-layer={layer}]"))
         return np.array([float(cell.value) for cell in cells.values()])
 
+    def on_the_loss_curve(self) -> dict[int, str]:
+        """What the loss chart tells, by epoch: the losses there, or what was changed."""
+        told = self.tips(self.drawing("Loss at every epoch"), 4)
+        epochs = [int(name.removeprefix("Epoch ").replace(",", "")) for name in told]
+        return dict(zip(epochs, (tip.told for tip in told.values()), strict=True))
+
+    def marks(self) -> dict[int, str]:
+        """What was changed, by epoch, as the loss chart's marks tell it."""
+        return {epoch: told for epoch, told in self.on_the_loss_curve().items() if "→" in told}
+
     def drag_and_read(self, epoch: int) -> tuple[int, Array, Array]:
         """Drag the slider there, hold it, and read the epoch, W1 and W2 as they are drawn."""
         read = self.stage.evaluate(DRAG_AND_READ, epoch)

@@ -63,13 +63,6 @@ def pause_at(film: Film, epoch: int) -> int:
     return film.epoch
 
 
-def epochs_of_losses(film: Film) -> dict[int, str]:
-    """What the loss chart's tip says, by epoch."""
-    chart = film.drawing("Loss at every epoch")
-    told = film.tips(chart, 4).items()
-    return {int(name.removeprefix("Epoch ").replace(",", "")): tip.told for name, tip in told}
-
-
 class TestAnyEpoch:
     def test_ten_random_epochs_forwards_and_backwards_are_a_fresh_runs(
         self, film: Film, reference: Run
@@ -175,7 +168,7 @@ def test_at_any_speed_the_rate_is_told_and_the_loss_curve_has_every_epoch(
     assert frames < epochs <= speed * (frames + 1)
     steps = np.diff(film.shown())
     assert steps.max() == speed
-    curve = epochs_of_losses(film)
+    curve = film.on_the_loss_curve()
     assert len([epoch for epoch in curve if epoch % speed]) > 20
     for epoch, told in curve.items():
         low, high = ends(told)
@@ -200,7 +193,7 @@ class TestChanges:
         expect(film.page.get_by_text("The run before is kept")).to_be_visible()
         key = film.stage.locator(".key")
         expect(key).to_contain_text("run before")
-        assert marks(film) == {epoch: "η 10 → 2"}
+        assert film.marks() == {epoch: "η 10 → 2"}
         film.press("Step")
         branch = reference.branch(epoch, settings=Settings(learning_rate=2, epochs=500))
         branch.advance(1)
@@ -209,7 +202,7 @@ class TestChanges:
         expect(film.page.get_by_text("The run before is kept")).to_be_hidden()
         expect(key).not_to_contain_text("run before")
         assert_exact(film, branch, epoch + 1)
-        assert marks(film) == {epoch: "η 10 → 2"}
+        assert film.marks() == {epoch: "η 10 → 2"}
 
     def test_while_it_plays_a_change_takes_hold_from_the_epoch_on_display(
         self, film: Film, reference: Run
@@ -224,7 +217,7 @@ class TestChanges:
         film.wait_for_epoch(after + 20)
         film.press("Pause")
         film.wait("paused")
-        ((changed, told),) = marks(film).items()
+        ((changed, told),) = film.marks().items()
         assert told == "η 10 → 2"
         assert before <= changed <= after
         last = film.epoch
@@ -246,11 +239,6 @@ class TestChanges:
         film.page.get_by_role("button", name="Dismiss it").click()
         expect(film.stage.locator(".key")).not_to_contain_text("run before")
         expect(film.heatmap("W1")).to_have_accessible_name(re.compile("columns h1, h2, h3, h4"))
-
-
-def marks(film: Film) -> dict[int, str]:
-    """What the loss chart's marks tell, by epoch."""
-    return {epoch: told for epoch, told in epochs_of_losses(film).items() if "→" in told}
 
 
 def test_a_divergence_stops_at_the_last_finite_epoch_and_offers_a_way_on(film: Film) -> None:

@@ -1,0 +1,174 @@
+"""Two tabs, a lost connection, and a busy server: nothing is disturbed, lost or skipped."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from core.network import Network
+from core.samples import prepare_sample
+from core.table import read_csv
+from core.training import Run, Settings
+from pages.shared.drafts import Draft
+from pages.shared.session import Session
+from tests.browser.film import Film, settled
+from tests.browser.visit import go, unfold, visit
+
+
+@pytest.fixture(params=["two tabs of one visitor", "two visitors"])
+def both(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator[list[Film]]:
+    """The train page twice, side by side."""
+    with ExitStack() as stack:
+
+        def context() -> BrowserContext:
+            opened = browser.new_context(viewport={"width": 1400, "height": 900})
+            opened.set_default_timeout(20_000)
+            stack.callback(opened.close)
+            return opened
+
+        first = context()
+        second = first if request.param == "two tabs of one visitor" else context()
+        films = [Film(first.new_page()), Film(second.new_page())]
+        for film in films:
+            visit(film.page, app)
+            film.wait("paused")
+        yield films
+
+
+@pytest.fixture
+def film(page: Page, app: str) -> Film:
+    """The train page as it opens."""
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    return film
+
+
+def trained(epochs: int, rate: float = 10) -> Run:
+    """XOR and the network as derived, computed apart from the app."""
+    data = prepare_sample("xor")
+    settings = Settings(learning_rate=rate, epochs=500)
+    run = Run(Network.init(2, 3, seed=0), data.X, data.y, settings)
+    run.advance(epochs)
+    return run
+
+
+def assert_exact(film: Film, run: Run) -> None:
+    """What is on display are that run's latest weights, to the last bit."""
+    film.wait_in_full()
+    np.testing.assert_array_equal(film.values("W1"), run.network.W1.ravel())
+    np.testing.assert_array_equal(film.values("W2"), run.network.W2.ravel())
+
+
+def test_two_tabs_play_at_once_each_every_epoch_of_its_own_run(both: list[Film]) -> None:
+    both[1].set_learning_rate(2)
+    settled(both[1].page)
+    for film in both:
+        film.watch()
+        film.press("Play")
+    for film in both:
+        film.wait_for_epoch(250)
+    for film in both:
+        film.press("Pause")
+    for film, rate in zip(both, (10, 2), strict=True):
+        film.wait("paused")
+        assert film.shown() == list(range(film.epoch + 1))
+        assert_exact(film, trained(film.epoch, rate))
+
+
+def test_the_connection_lost_for_over_five_seconds_and_back_loses_no_epoch(film: Film) -> None:
+    page = film.page
+    film.watch()
+    film.press("Play")
+    film.wait_for_epoch(30)
+    page.context.set_offline(True)
+    page.evaluate("window.streamlitDebug.disconnectWebsocket()")
+    film.wait("lost")  # three questions, two seconds each, were not answered
+    expect(film.stage).to_contain_text("No answer from the server; asking again …")
+    left = film.epoch
+    assert 30 < left < 500
+    page.context.set_offline(False)
+    film.wait("done")
+    assert film.shown() == list(range(501))
+    assert_exact(film, trained(500))
+
+
+def many_rows() -> bytes:
+    """2,500 points, inside a circle or not."""
+    random = np.random.default_rng(2)
+    points = random.uniform(size=(2500, 2)).round(3)
+    inside = ((points - 0.5) ** 2).sum(axis=1) < 0.1
+    lines = [f"{a},{b},{'yes' if c else 'no'}" for (a, b), c in zip(points, inside, strict=True)]
+    return "\n".join(["a,b,inside", *lines]).encode()
+
+
+@pytest.fixture
+def busy(film: Film) -> Film:
+    """A network whose epochs take some 15 ms: a chunk takes all the time that it is given."""
+    page = film.page
+    go(page, "Data")
+    page.get_by_role("radio", name="Your own CSV").click()
+    file: FilePayload = {"name": "many.csv", "mimeType": "text/csv", "buffer": many_rows()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Use this data").click()
+    expect(page.get_by_text("In use: many.csv, 2,000 training samples")).to_be_visible()
+    go(page, "Train")
+    film.wait("paused")
+    unfold(page, "More settings")
+    page.get_by_text("Mini-batches").click()
+    size = page.get_by_role("spinbutton", name="Batch size B")
+    size.fill("1")
+    size.press("Enter")
+    expect(page.get_by_text("An epoch is 2,000 steps")).to_be_visible()
+    settled(page)
+    film.wait("paused")
+    return film
+
+
+# Questions that overtake one another, all at once: Pause, Play, and two switches there and back.
+FLURRY = """(stage) => {
+  const play = stage.querySelector("button.primary");
+  const [gradients, updates] = stage.querySelectorAll("[aria-label=Show] button");
+  for (const button of [play, gradients, play, updates, gradients, updates]) button.click();
+}"""
+
+
+def test_newer_triggers_and_a_widget_moved_while_a_chunk_is_trained_lose_nothing(
+    busy: Film,
+) -> None:
+    """Each question overtakes the one at work; the learning rate comes from beside it."""
+    page, film = busy.page, busy
+    rate_box = page.get_by_role("spinbutton", name="Learning rate η")
+    kept = page.get_by_text("The run before is kept")
+    film.watch()
+    film.press("Play")
+    for rate in (0.5, 0.25, 0.125):
+        film.wait_for_epoch(film.epoch + 8)
+        before = kept.all_inner_texts()
+        rate_box.fill(f"{rate:g}")
+        page.keyboard.press("Enter")
+        film.stage.evaluate(FLURRY)
+        kept.filter(has_not_text=(before or ["-"])[0]).wait_for()
+    film.wait_for_epoch(film.epoch + 8)
+    film.press("Pause")
+    film.wait("paused")
+    assert film.shown() == list(range(film.epoch + 1))
+    assert list(film.marks().values()) == ["η 5 → 0.5", "η 0.5 → 0.25", "η 0.25 → 0.125"]
+    run = by_hand(film.marks())
+    run.advance(film.epoch - run.epoch)
+    assert_exact(film, run)
+
+
+def by_hand(changes: dict[int, str]) -> Run:
+    """The same run apart from the app, with its changes at these epochs."""
+    session = Session()
+    session.use(Draft.of_table(read_csv(many_rows(), name="many.csv")))
+    run = session.run.branch(0, settings=replace(session.settings, batch_size=1))
+    for epoch, told in changes.items():
+        run.advance(epoch - run.epoch)
+        rate = float(told.split()[-1])
+        run = run.branch(epoch, settings=replace(run.settings, learning_rate=rate))
+    return run
