@@ -12,6 +12,7 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.table import Table
 from core.training import Run, Settings
+from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft, Exercise, mazur
 from pages.shared.request import Plane
 
@@ -143,6 +144,7 @@ class Session:
         self.views: frozenset[str] = frozenset()  # what is on stage beside W1, W2 and the loss
         self.plane = Plane()  # what the decision surface is drawn over
         self._focus = Focus()
+        self.conventions = Conventions()  # in which form the chain rule is shown
         self.pending: Settings | None = None
         self.refused = ""  # why the latest change of settings could not be made
         self.heard = 0  # the latest question of the stage that was answered
