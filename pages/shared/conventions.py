@@ -11,7 +11,7 @@ class Conventions:
     """What is chosen; as derived unless changed.
 
     digits: significant digits of every number shown.
-    loss: one of SQUARED to show in place of the squared loss that the run minimises; None: that one.
+    loss: one of SQUARED, in place of the squared loss that the run minimises; None: that one.
     bias_apart: a bias vector b beside each matrix, in place of the matrix's last row.
     transposed: each matrix with a row for every unit it leads to.
     """
