@@ -103,6 +103,7 @@ def answer(session: Session, pick: Pick) -> bytes:
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
         "choices": asdict(choices_of(run, current.epoch)),
         "l2": run.settings_at(current.epoch).l2,
+        "conventions": asdict(session.conventions),
     }
     arrays = _matrices(at) | _sample(at.net, run, focus.sample, loss_of(run, current.epoch))
     return _pack(header, arrays | _units(session, focus.sample))
