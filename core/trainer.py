@@ -49,6 +49,11 @@ class Trainer:
         """How many numbers a row holds."""
         return self.weights.flat.size + self._optimizer.state.size
 
+    @property
+    def updates(self) -> int:
+        """How many updates an epoch is made of."""
+        return 1 if self._batches is None else len(self._batches)
+
     def write(self, row: Array) -> None:
         """Put all that the next epochs depend on into `row`, which may be longer."""
         P = self.weights.flat.size
@@ -105,6 +110,9 @@ class _Batches:
             room = Samples.room(samples, width)
             kernel = Kernel(net, room, settings.loss, weights, gradient, factor(settings))
             self._of_width[width] = room, [*kernel.calls, *update]
+
+    def __len__(self) -> int:
+        return len(self._cuts)
 
     def of(self, epoch: int) -> Iterator[list[Call]]:
         """The calls that take each batch of the epoch and update the weights."""

@@ -26,6 +26,7 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.settings import MAX_EPOCHS, Settings
 from core.trainer import Trainer
+from core.update import State, Update, decay_of
 
 __all__ = ["MAX_EPOCHS", "Film", "Run", "Settings"]
 
@@ -263,6 +264,22 @@ class Run:
                     shoot(self._epoch)
             return reel.film()
 
+    def update(self, epoch: int) -> Update:
+        """The update that leaves `epoch`, in full; the run itself stays as it is.
+
+        It is what training does there next, also where that was never trained or the run ended.
+        Raises ValueError beyond `epoch`.
+        """
+        with self._lock, quiet():
+            self._check_trained("epoch", epoch, first=0)
+            self._stand(epoch)
+            row, gradient = self._row(), self._trainer.gradient()
+            try:
+                C, after = self._trainer.step(epoch), self._row()
+            finally:
+                self._trainer.load(row)
+            return self._told(epoch, row, after, gradient, C)
+
     def branch(
         self, epoch: int, *, network: Network | None = None, settings: Settings | None = None
     ) -> Self:
@@ -295,6 +312,28 @@ class Run:
             twin._checkpoints = self._checkpoints.until(epoch, settings.epochs + 1, fresh.size)
             twin._begin(_Segment(epoch, settings, fresh))
             return twin
+
+    def _told(self, epoch: int, row: Array, after: Array, gradient: Array, C: float) -> Update:
+        """The update from what the trainer was at `epoch` and is after it."""
+        P, split, settings = self._weights.flat.size, self._weights.split, self.settings_at(epoch)
+        before = self._network(row[:P])
+        following = next((s for s in self._segments if s.start == epoch + 1), None)
+        return Update(
+            epoch,
+            settings,
+            before,
+            self._network(after[:P]) if np.isfinite(after[:P]).all() else None,
+            change=split(after[:P] - row[:P]),
+            gradient=split(gradient),
+            decay=decay_of(before, settings.l2),
+            state_before=State.of(settings, self._weights, row[P:]),
+            state_after=State.of(settings, self._weights, after[P:]),
+            steps=self._trainer.updates,
+            samples=len(self._data),
+            C_before=float(self._losses[epoch]),
+            C_after=C,
+            replaced=following is not None and not np.array_equal(following.row[:P], after[:P]),
+        )
 
     def _equip(self, settings: Settings, weights: Weights) -> None:
         """Make the trainer and the validation for these settings; they stand nowhere yet."""
