@@ -118,17 +118,27 @@ AS_DERIVED = Choices()
 
 
 @dataclass(frozen=True)
-class _Symbols:
-    """The derivation's symbols of an output, and the column of W2 that leads to it."""
+class Symbols:
+    """The derivation's symbols of an output, and the column of W2 that leads to it.
+
+    Or what is put in their place: with numbers as fields, a formula becomes the one worked out.
+    """
 
     y: str = "y_i"
     y_hat: str = r"\hat{y}_i"
     O: str = "O_i"
     column: str = "1"
+    N: str = "N"
+    times: str = r"\,"
 
 
-_ONE = _Symbols()
-_SEVERAL = _Symbols("y_{i,o}", r"\hat{y}_{i,o}", "O_{i,o}", "o")
+_ONE = Symbols()
+_SEVERAL = Symbols("y_{i,o}", r"\hat{y}_{i,o}", "O_{i,o}", "o")
+
+
+def symbols(outputs: int) -> Symbols:
+    """The symbols for that many outputs: only where there are several is the output written."""
+    return _SEVERAL if outputs > 1 else _ONE
 
 
 def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str, str]:
@@ -138,22 +148,22 @@ def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str,
     Where a loss or an activation is not the derivation's, the factor that it swaps stands between
     the two, and the title says in place of what.
     """
-    s = _SEVERAL if outputs > 1 else _ONE
+    s = symbols(outputs)
     weight = rf"W_{{k,{s.column}}}^{{(2)}}" if layer == 2 else "W_{k,l}^{(1)}"
     over = r"\sum_{i=1}^N"
     if layer == 1 and outputs > 1:
         over += rf" \sum_{{o=1}}^{{{outputs}}}"
-    left = rf"{_partial('C', weight)} = "
+    left = rf"{partial('C', weight)} = "
     before, values = _error_and_slope(s, choices)
     first, last = ("Eq. 2", "eq. 5") if layer == 2 else ("Eq. 6", "eq. 10")
     if layer == 2:
-        ways, values = [_partial(s.O, weight)], [*values, "Z_{i,k}"]
+        ways, values = [partial(s.O, weight)], [*values, "Z_{i,k}"]
     else:
-        ways = [_partial(s.O, "Z_{i,l}"), _partial("Z_{i,l}", "H_{i,l}")]
-        ways.append(_partial("H_{i,l}", weight))
+        ways = [partial(s.O, "Z_{i,l}"), partial("Z_{i,l}", "H_{i,l}")]
+        ways.append(partial("H_{i,l}", weight))
         out = rf"W_{{l,{s.column}}}^{{(2)}}"
         values = [*values, out, _HIDDEN_SLOPES[choices.hidden], "X_{i,k}"]
-    general = [_partial("C", s.y_hat), _partial(s.y_hat, s.O), *ways]
+    general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *ways]
     swapped = _swapped(layer, s, choices)
     title = f"In place of {last}" if swapped else last.capitalize()
     return {
@@ -163,7 +173,7 @@ def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str,
     }
 
 
-def _error_and_slope(s: _Symbols, choices: Choices) -> tuple[str, list[str]]:
+def _error_and_slope(s: Symbols, choices: Choices) -> tuple[str, list[str]]:
     """What stands before the sum, and the first two factors without it."""
     error = rf"({s.y} - {s.y_hat})"
     if choices.loss == "cross_entropy":
@@ -180,33 +190,42 @@ _HIDDEN_SLOPES = {
 }
 
 
-def _swapped(layer: Layer, s: _Symbols, choices: Choices) -> dict[str, str]:
+def _swapped(layer: Layer, s: Symbols, choices: Choices) -> dict[str, str]:
     """The factors that are not the derivation's, by title."""
     found = {}
     if choices.loss != "half_mse":
-        found["In place of eq. 3"] = rf"{_partial('C', s.y_hat)} = {_error(s, choices.loss)}"
+        found["In place of eq. 3"] = rf"{partial('C', s.y_hat)} = {error(s, choices.loss)}"
     if choices.output != "sigmoid":
-        found["In place of the slope before eq. 4"] = rf"{_partial(s.y_hat, s.O)} = 1"
+        found["In place of the slope before eq. 4"] = rf"{partial(s.y_hat, s.O)} = 1"
     if layer == 1 and choices.hidden != "sigmoid":
-        slopes = {
-            "tanh": "1 - Z_{i,l}^2",
-            "relu": r"[Z_{i,l} > 0] = \begin{cases} 1 & Z_{i,l} > 0 \\ 0 & \text{else} \end{cases}",
-        }
-        left = _partial("Z_{i,l}", "H_{i,l}")
-        found["In place of eq. 8"] = rf"{left} = {slopes[choices.hidden]}"
+        left = rf"{partial('Z_{i,l}', 'H_{i,l}')} = {slope(choices.hidden, 'Z_{i,l}')}"
+        cases = r" = \begin{cases} 1 & Z_{i,l} > 0 \\ 0 & \text{else} \end{cases}"
+        found["In place of eq. 8"] = left + cases * (choices.hidden == "relu")
     return found
 
 
-def _error(s: _Symbols, loss: str) -> str:
-    """∂C/∂ŷ of the losses that are not the derivation's."""
+def error(s: Symbols, loss: str) -> str:
+    """∂C/∂ŷ: eq. 3, or what the loss puts in its place."""
     if loss == "cross_entropy":
-        above, below = rf"{s.y_hat} - {s.y}", rf"N \, {s.y_hat} (1 - {s.y_hat})"
-        return rf"\frac{{{above}}}{{{below}}}"
+        below = rf"{s.N} {s.times} {s.y_hat} {s.times} (1 - {s.y_hat})"
+        return rf"\frac{{{s.y_hat} - {s.y}}}{{{below}}}"
     return {
-        "mse": rf"-\frac{{2 ({s.y} - {s.y_hat})}}{{N}}",
+        "half_mse": rf"-\frac{{({s.y} - {s.y_hat})}}{{{s.N}}}",
+        "mse": rf"-\frac{{2 {s.times} ({s.y} - {s.y_hat})}}{{{s.N}}}",
         "half_sse": rf"-({s.y} - {s.y_hat})",
     }[loss]
 
 
-def _partial(above: str, below: str) -> str:
+def slope(activation: str, a: str, times: str = r"\,") -> str:
+    """An activation's derivative, written with its value a, a symbol or a number."""
+    return {
+        "sigmoid": rf"{a} {times} (1 - {a})",
+        "tanh": f"1 - {a}^2",
+        "relu": f"[{a} > 0]",
+        "identity": "1",
+    }[activation]
+
+
+def partial(above: str, below: str) -> str:
+    """∂above/∂below."""
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"

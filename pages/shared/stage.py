@@ -18,7 +18,8 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from time import perf_counter
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,20 +40,86 @@ Array = NDArray[np.float64]
 SECONDS_A_CHUNK = 0.1  # training done for one answer
 FRAMES_A_CHUNK = 6  # frames in it at least: where training is slow, it takes longer, or skips less
 BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
-BYTES_OF_FILM = 32 * 2**20  # of frames, as they come from the run
+BYTES_AT_ONCE = 2 * 2**20  # of weights, as they come from the run: more is not held at a time
 LARGEST = float(np.finfo(np.float32).max)
 MAX_CURVE = 8192  # points of a loss curve sent at once; longer ones go as min and max of blocks
 MAX_GHOST = 300  # points of the curve of the run before
 
 
 @dataclass(frozen=True)
+class Frames:
+    """What is shown of some epochs: their numbers, and their layers (frames, size) by name."""
+
+    epochs: NDArray[np.int64]
+    layers: Layers
+
+    @classmethod
+    def joined(cls, parts: list[Self]) -> Self | None:
+        """One after the other."""
+        if not parts:
+            return None
+        names = parts[0].layers
+        return cls(
+            np.concatenate([part.epochs for part in parts]),
+            {name: np.vstack([part.layers[name] for part in parts]) for name in names},
+        )
+
+
+@dataclass(frozen=True)
 class Shots:
     """What there is to show: one epoch as a whole, or a film, or neither; and the goal, if met."""
 
-    whole: Film | None = None
-    film: Film | None = None
+    whole: Frames | None = None
+    film: Frames | None = None
     reached: int | None = None
     stride: int | None = None  # of the film: as asked, or less where training is slow
+
+
+class Camera:
+    """Takes epochs of a run as the stage wants to see them."""
+
+    def __init__(self, session: Session, show: Show) -> None:
+        self.run, self._data, self._show = session.run, session.source.dataset, show
+        self._wanted = {"gradients": show.gradients, "updates": show.updates}
+        net = self.run.like
+        self._bytes = 8 * (net.W1.size + net.W2.size) * (1 + show.gradients + show.updates)
+
+    def whole(self, epoch: int) -> Frames:
+        """That epoch; where it takes long to compute again, one on the way to it."""
+        if self._show.updates and epoch:
+            after = self.run.seek(epoch - 1, SECONDS_A_CHUNK)
+        else:
+            after = self.run.seek(epoch, SECONDS_A_CHUNK) - 1
+        return self._developed(self.run.film(after, 1, **self._wanted), whole=True)
+
+    def film(self, after: int, frames: int, stride: int) -> Frames | None:
+        """Epochs after that one, training on where needed, for as long as an answer may take."""
+        run, parts = self.run, []
+        deadline = perf_counter() + max(SECONDS_A_CHUNK, FRAMES_A_CHUNK * run.epoch_seconds)
+        frames = min(frames, max(1, BYTES_A_CHUNK // self._bytes_sent()))
+        at_once = max(1, BYTES_AT_ONCE // self._bytes)
+        while frames > 0:
+            seconds = max(0.0, deadline - perf_counter())
+            film = run.film(after, min(frames, at_once), stride, seconds, **self._wanted)
+            if not len(film.epochs):
+                break
+            parts.append(self._developed(film, whole=False))
+            frames, after = frames - len(film.epochs), int(film.epochs[-1])
+            if perf_counter() >= deadline:
+                break
+        return Frames.joined(parts)
+
+    def _developed(self, film: Film, *, whole: bool) -> Frames:
+        found = layers(self._show, film, self.run.like, self._data, whole=whole)
+        return Frames(film.epochs, found)
+
+    def _bytes_sent(self) -> int:
+        """Of a frame, about."""
+        cells = 0
+        for rows, columns in (self.run.like.W1.shape, self.run.like.W2.shape):
+            tall, wide = block(rows, columns)
+            cells += -(-rows // tall) * -(-columns // wide)
+        return 4 * cells * (1 + self._show.gradients + self._show.updates) + 24
 
 
 def answer(session: Session, request: Request) -> bytes:
@@ -68,10 +135,12 @@ def answer(session: Session, request: Request) -> bytes:
                 session.begin()
         current, run = session.current, session.run
         show = Show(session.views, _plane(session))
+        camera = Camera(session, show)
         if request.token == current.token:
+            shots = _shots(camera, request)
             first = min(request.known_losses, run.epoch + 1)
-            return _pack(session, request, show, _shots(run, request, show), first=first)
-        return _opening(session, request, show)
+            return _pack(session, request, show, shots, first=first)
+        return _opening(session, request, show, camera)
 
 
 def _plane(session: Session) -> View | None:
@@ -80,18 +149,18 @@ def _plane(session: Session) -> View | None:
     return view_of(session.source.dataset, session.run.like, session.plane)
 
 
-def _shots(run: Run, request: Request, show: Show) -> Shots:
+def _shots(camera: Camera, request: Request) -> Shots:
     """What the request wants to see, as far as it is there in good time."""
+    run = camera.run
     if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
-        return _towards_goal(run, request, show)
+        return _towards_goal(camera, request)
     if request.seek > run.epoch:
-        return Shots(film=_film(run, show, run.epoch, 1, request.seek - run.epoch))
+        return Shots(film=camera.film(run.epoch, 1, request.seek - run.epoch))
     if request.seek >= 0:
-        return Shots(whole=_whole(run, show, request.seek))
+        return Shots(whole=camera.whole(request.seek))
     if request.frames:
-        room = min(BYTES_A_CHUNK // _bytes_sent(run, show), BYTES_OF_FILM // _bytes(run, show))
-        frames, stride = min(request.frames, max(1, room)), _stride(run, request)
-        film = _film(run, show, min(request.after, run.epoch), frames, stride)
+        stride = _stride(run, request)
+        film = camera.film(min(request.after, run.epoch), request.frames, stride)
         return Shots(film=film, stride=stride)
     return Shots()
 
@@ -103,28 +172,14 @@ def _stride(run: Run, request: Request) -> int:
     return min(request.stride, max(1, int(SECONDS_A_CHUNK / FRAMES_A_CHUNK / run.epoch_seconds)))
 
 
-def _film(run: Run, show: Show, after: int, frames: int, stride: int) -> Film:
-    seconds = max(SECONDS_A_CHUNK, FRAMES_A_CHUNK * run.epoch_seconds)
-    wanted = {"gradients": show.gradients, "updates": show.updates}
-    return run.film(after, frames, stride, seconds, **wanted)
-
-
-def _whole(run: Run, show: Show, epoch: int) -> Film:
-    """That epoch; where it takes long to compute again, one on the way to it."""
-    if show.updates and epoch:
-        after = run.seek(epoch - 1, SECONDS_A_CHUNK)
-    else:
-        after = run.seek(epoch, SECONDS_A_CHUNK) - 1
-    return _film(run, show, after, 1, 1)
-
-
-def _towards_goal(run: Run, request: Request, show: Show) -> Shots:
+def _towards_goal(camera: Camera, request: Request) -> Shots:
     """Train on for a while, unless the goal is met already."""
+    run = camera.run
     last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
     if _met(run, request) is None:
         run.advance(max(0, last - run.epoch), seconds=SECONDS_A_CHUNK)
     reached = _met(run, request)
-    return Shots(_whole(run, show, run.epoch if reached is None else reached), None, reached)
+    return Shots(camera.whole(run.epoch if reached is None else reached), reached=reached)
 
 
 def _met(run: Run, request: Request) -> int | None:
@@ -135,22 +190,7 @@ def _met(run: Run, request: Request) -> int | None:
     return request.epoch + 1 + int(below[0]) if len(below) else None
 
 
-def _bytes(run: Run, show: Show) -> int:
-    """Of a frame, as it comes from the run."""
-    net = run.like
-    return 8 * (net.W1.size + net.W2.size) * (1 + show.gradients + show.updates)
-
-
-def _bytes_sent(run: Run, show: Show) -> int:
-    """Of a frame, about, as it is sent."""
-    cells = 0
-    for rows, columns in (run.like.W1.shape, run.like.W2.shape):
-        tall, wide = block(rows, columns)
-        cells += -(-rows // tall) * -(-columns // wide)
-    return 4 * cells * (1 + show.gradients + show.updates) + 24
-
-
-def _opening(session: Session, request: Request, show: Show) -> bytes:
+def _opening(session: Session, request: Request, show: Show, camera: Camera) -> bytes:
     """What a stage needs that does not show this run yet: its names, its curves, its epoch."""
     current, run = session.current, session.run
     curve_block = 1
@@ -160,7 +200,7 @@ def _opening(session: Session, request: Request, show: Show) -> bytes:
         session,
         replace(request, known_plane=""),
         show,
-        Shots(whole=_whole(run, show, current.epoch)),
+        Shots(whole=camera.whole(current.epoch)),
         block=curve_block,
         scene=_scene(session),
         line=current.line,
@@ -214,10 +254,9 @@ def _pack(
 ) -> bytes:
     """An answer with the losses from epoch `first` on, as min and max of each `block` of epochs."""
     run = session.run
-    net, data = run.like, session.source.dataset
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
-    whole = layers(show, shots.whole, net, data, whole=True) if shots.whole else {}
-    film = layers(show, shots.film, net, data, whole=False) if shots.film else {}
+    whole = shots.whole.layers if shots.whole else {}
+    film = shots.film.layers if shots.film else {}
     if show.plane is not None and show.plane.name != request.known_plane:
         extra["plane"] = show.plane.scene
     header = {
@@ -249,7 +288,7 @@ def _pack(
             len(text).to_bytes(4, "little"),
             text,
             *(_curve(losses[first:], block) for losses in curves),
-            *(_numbers(run, film) for film in (shots.whole, shots.film) if film),
+            *(_numbers(run, shot.epochs) for shot in (shots.whole, shots.film) if shot),
             *(values.astype(np.float64).tobytes() for values in whole.values()),
             *_frames(film),
         ]
@@ -283,10 +322,10 @@ def _curve(losses: Array, block: int) -> bytes:
     )
 
 
-def _numbers(run: Run, film: Film) -> bytes:
+def _numbers(run: Run, epochs: NDArray[np.int64]) -> bytes:
     val_losses = run.val_losses
-    held = np.full(len(film.epochs), np.nan) if val_losses is None else val_losses[film.epochs]
-    return np.column_stack([film.epochs, run.losses[film.epochs], held]).astype(float).tobytes()
+    held = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
+    return np.column_stack([epochs, run.losses[epochs], held]).astype(float).tobytes()
 
 
 def _frames(film: Layers) -> Iterator[bytes]:

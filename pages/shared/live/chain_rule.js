@@ -1,11 +1,13 @@
 // The chain rule opened for one sample: pick a weight, see the factors that are multiplied.
-import { readTheme, roundUp } from "./colours.js";
+import { readTheme } from "./colours.js";
 import { make, staying } from "./dom.js";
 import { HIDDEN, LOSSES, OUTPUT } from "./choices.js";
-import { factorsOf, productOf, symbols } from "./factors.js";
-import { gridOf } from "./grid.js";
+import { factorsOf, productOf, symbolsFor } from "./factors.js";
 import { math, partial } from "./mathml.js";
-import { pretty } from "./numbers.js";
+import { pretty, setDigits } from "./numbers.js";
+import { Path } from "./path.js";
+import { after, cards, signOf } from "./strip.js";
+import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before the server is told
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
@@ -36,6 +38,7 @@ class ChainRule {
   #shape = ""; // of what the grids were built for
   #showing = "weights";
   #timer = undefined;
+  #preview = undefined; // the weight below the pointer
 
   constructor() {
     this.matrices = make("div", { class: "matrices" });
@@ -46,8 +49,9 @@ class ChainRule {
     this.result = make("div", { class: "result" });
     this.notes = make("div", { class: "notes" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
-    this.element = make("section", { "data-testid": "chain-rule", "aria-label": "The chain rule for one weight" },
-      make("div", { class: "top" }, this.matrices, make("div", { class: "beside" }, this.about, this.under)), this.strip, this.fused, this.result, this.notes, this.live);
+    this.path = new Path();
+    this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" },
+      make("div", { class: "top" }, make("div", { class: "left" }, this.matrices, this.under), make("div", { class: "beside" }, this.about, this.path.element)), this.strip, this.fused, this.result, this.notes, this.live);
   }
 
   open(root) {
@@ -64,9 +68,10 @@ class ChainRule {
     this.#heard = Math.max(this.#heard, scene.heard);
     const other = scene.token !== this.scene?.token;
     this.scene = scene;
+    setDigits(scene.conventions.digits);
     if (other || this.#heard >= this.#sequence) {
-      this.weight = scene.focus.weight;
-      this.output = scene.focus.output;
+      this.chosen = scene.focus.weight;
+      this.chosenOutput = scene.focus.output;
     }
     this.#build();
     this.#drawGrids();
@@ -75,56 +80,62 @@ class ChainRule {
 
   /** Look at another weight or output, at once; the server is told when the picking rests. */
   #pick(weight, output) {
-    this.weight = weight;
-    this.output = weight.layer === 2 ? weight.column : output;
+    this.chosen = weight;
+    this.chosenOutput = weight.layer === 2 ? weight.column : output;
+    this.element.dataset.hover = "";
+    this.#preview = undefined;
     this.#sequence += 1;
     this.#render();
     this.live.textContent = this.#spoken();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.send({
-      sequence: this.#sequence, token: this.scene.token, output: this.output, ...this.weight,
+      sequence: this.#sequence, token: this.scene.token, output: this.chosenOutput, ...this.chosen,
     }), SETTLE);
   }
 
   // ---- the matrices
 
   #build() {
-    const { names } = this.scene;
-    const shape = JSON.stringify(names);
+    const { names, bias, conventions } = this.scene;
+    const shape = JSON.stringify([names, bias, conventions.bias_apart, conventions.transposed]);
     if (shape === this.#shape) return;
     this.#shape = shape;
-    this.grids = [1, 2].map((layer) => gridOf(`W${layer}`, names[`W${layer}`],
-      (row, column) => this.#pick({ layer, row, column }, this.output)));
-    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    this.grids = new WeightGrids(this.scene, {
+      pick: (weight) => this.#pick(weight, this.output),
+      hover: (weight) => this.#hover(weight),
+    });
     this.switch = ["weights", "gradients"].map((kind) => make("button", {
       type: "button", class: "choice", title: kind === "weights" ? "Show the weights in the cells" : "Show ∂C/∂W, over all samples, in the cells",
       onclick: () => { this.#showing = kind; this.#drawGrids(); },
     }, kind === "weights" ? "Weights" : "Gradients"));
-    const figure = (title, note, { rows, columns }, grid) => make("figure", {},
-      make("figcaption", {}, make("b", {}, title), ` ${rows.length}×${columns.length}, ${note}`), grid.element);
-    this.matrices.replaceChildren(
-      figure("W⁽¹⁾", "inputs → hidden", names.W1, this.grids[0]),
-      figure("W⁽²⁾", "hidden → output", names.W2, this.grids[1]),
-    );
+    this.matrices.replaceChildren(...this.grids.elements);
     this.under.replaceChildren(
-      make("div", { class: "choices", role: "group", "aria-label": "In the cells" }, ...this.switch), this.legend);
+      make("div", { class: "choices", role: "group", "aria-label": "In the cells" }, ...this.switch), this.grids.legend);
   }
 
   #drawGrids() {
-    const theme = readTheme(this.element);
-    const matrices = this.#showing === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2];
-    const limit = roundUp(Math.max(...matrices.map(({ values }) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))));
-    this.grids.forEach((grid, i) => grid.draw(matrices[i].values, limit, theme));
+    const theme = (this.theme = readTheme(this.element));
+    this.grids.draw(this.#showing === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2], theme);
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#showing === "gradients") === (i === 1)));
-    this.legend.firstChild.textContent = pretty(-limit);
-    this.legend.lastChild.textContent = `+${pretty(limit)}`;
-    this.legend.children[1].style.background =
-      `linear-gradient(90deg, ${theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((c) => `rgb(${c})`).join()})`;
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);
     this.element.style.setProperty("--plus", `rgb(${theme.scale[202]})`);
   }
 
+  /** Show the factors of the weight below the pointer, as long as it is there. */
+  #hover(weight) {
+    const key = weight ? `${weight.layer}:${weight.row}:${weight.column}` : "";
+    if (key === this.element.dataset.hover) return;
+    this.element.dataset.hover = key;
+    this.#preview = weight;
+    this.#render();
+  }
+
   // ---- the weight that is looked at
+
+  /** The weight that is shown: the one below the pointer, or else the chosen one. */
+  get weight() { return this.#preview ?? this.chosen; }
+
+  get output() { return this.weight.layer === 2 ? this.weight.column : this.chosenOutput; }
 
   get #outputs() {
     return this.scene.y.values.length;
@@ -135,10 +146,11 @@ class ChainRule {
     this.factors = factorsOf(scene, weight, output);
     this.products = Array.from(scene.y.values, (_, o) => productOf(scene, weight, o));
     this.contribution = this.products.reduce((sum, product) => sum + product, 0);
-    this.grids.forEach((grid, i) => grid.mark(weight.layer === i + 1 ? weight : undefined));
+    this.grids.mark(this.chosen);
+    this.path.draw(scene, weight, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
     this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
-    this.strip.replaceChildren(...this.factors.map((factor, i) => after(i ? "×" : "", card(factor))));
+    this.strip.replaceChildren(...cards(this.factors, this.theme, scene.hidden));
     this.#drawFused();
     this.#drawResult();
     Object.assign(this.element.dataset, { // what is shown, and whether the server has heard of it
@@ -149,7 +161,7 @@ class ChainRule {
 
   #headline() {
     const { scene, weight } = this;
-    const s = symbols(this.#outputs);
+    const s = symbolsFor(scene, weight);
     const { rows, columns } = scene.names[`W${weight.layer}`];
     const matrix = weight.layer === 1 ? "W⁽¹⁾" : "W⁽²⁾";
     const symbol = math(partial(s.C(), weight.layer === 1 ? s.W1() : s.W2()));
@@ -251,6 +263,7 @@ class ChainRule {
   #remarks() {
     const { scene, weight } = this;
     const remarks = [];
+    if (scene.loss_trained !== scene.choices.loss) remarks.push("Written for another loss than the run minimises: the gradients differ by a factor. The run itself goes its own way.");
     const zero = this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
     if (zero) remarks.push(`A factor is 0, and so is the product: this sample does not pull at this weight${here}.`);
@@ -280,26 +293,6 @@ function compare(sum, gradient, size) {
   const close = digits >= 1 ? `They agree to ${digits} digits` : "They agree as far as the terms, which cancel, allow";
   if (equal) return { equal, words: `Equal: ${close.replace("They", "they")}; the rest, ${pretty(difference, 2)}, is rounding.` };
   return { equal, words: `They differ by ${pretty(difference, 2)}, which is more than rounding explains.` };
-}
-
-const SPOKEN = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
-
-/** An element after an operator, which wraps to the next line with it. */
-function after(operator, element) {
-  const sign = operator ? [make("span", { class: "operator", role: "img", "aria-label": SPOKEN[operator] }, operator)] : [];
-  return make("div", { class: "pair" }, ...sign, element);
-}
-
-const signOf = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "zero");
-
-function card({ id, equation, words, symbol, formula, numbers, note, value }) {
-  return make("article", { class: `card ${signOf(value)}`, "data-testid": `factor-${id}`, "data-value": String(value || 0), title: String(value || 0) },
-    make("header", {}, make("div", { class: "symbol" }, symbol),
-      make("div", { class: "words" }, make("span", { class: "equation" }, equation), make("span", {}, words))),
-    make("div", { class: "formula" }, make("span", {}, "="), formula),
-    make("div", { class: "numbers" }, make("span", {}, "="), numbers),
-    make("div", { class: "value" }, pretty(value)),
-    make("p", { class: "note" }, note));
 }
 
 function tile(id, name, note, value) {

@@ -1,12 +1,16 @@
 // The factors of eqs. 5 and 10 for one weight: symbol, formula, the numbers put in, value.
 import { HIDDEN, LOSSES, OUTPUT } from "./choices.js";
-import { letter, math, partial, row, sub, subsup } from "./mathml.js";
+import { letter, math, number, partial, sub, subsup } from "./mathml.js";
 import { operand, pretty } from "./numbers.js";
 
-/** The symbols, with the index of the output only where there are several. */
-export function symbols(outputs) {
+/**
+ * The symbols, with the index of the output only where there are several. `of` the weight that is
+ * looked at: a bias that stands apart is b, and the transpose of W has its indices the other way.
+ */
+export function symbols(outputs, { transposed = false, bias = false } = {}) {
   const o = outputs > 1 ? ",o" : "";
   const one = outputs > 1 ? "o" : "1";
+  const indices = (from, to) => (transposed ? `${to},${from}` : `${from},${to}`);
   return {
     C: () => letter("C"),
     y: () => sub("y", `i${o}`),
@@ -16,18 +20,40 @@ export function symbols(outputs) {
     Zk: () => sub("Z", "i,k"),
     H: () => sub("H", "i,l"),
     X: () => sub("X", "i,k"),
-    W1: () => subsup("W", "k,l", "(1)"),
-    W2: () => subsup("W", `k,${one}`, "(2)"),
-    out: () => subsup("W", `l,${one}`, "(2)"),
+    W1: () => (bias ? subsup("b", "l", "(1)") : subsup("W", indices("k", "l"), "(1)")),
+    W2: () => (bias ? subsup("b", one, "(2)") : subsup("W", indices("k", one), "(2)")),
+    out: () => subsup("W", indices("l", one), "(2)"),
   };
 }
 
+/** The symbols for a weight of the scene, in the form that was chosen. */
+export function symbolsFor({ y, bias, conventions, ...scene }, { layer, row }) {
+  const last = bias[layer === 1 ? "input" : "hidden"] && row === scene[`W${layer}`].rows - 1;
+  return symbols(y.values.length, { transposed: conventions.transposed, bias: last && conventions.bias_apart });
+}
+
 /** The factors of the weight, through one output, in the derivation's order. */
-export function factorsOf(scene, { layer, row: k, column: l }, o) {
-  const s = symbols(scene.y.values.length);
+export function factorsOf(scene, weight, o) {
+  const { layer, row: k, column: l } = weight;
+  const s = symbolsFor(scene, weight);
   const shared = [errorFactor(scene, o, s), outputSlope(scene, o, s)];
   if (layer === 2) return [...shared, hiddenValue(scene, k, s)];
   return [...shared, wayOut(scene, l, o, s), hiddenSlope(scene, l, s), input(scene, k, s)];
+}
+
+/** The sample's row of an array with a row for every sample. */
+function rowOf(scene, name, at) {
+  const { values } = scene[name];
+  const row = scene.focus.sample + 1;
+  return { rows: 1, columns: values.length, values, at: [0, at], shape: `row ${row.toLocaleString("en")} of ${scene.samples.toLocaleString("en")}×${values.length}` };
+}
+
+/** The array that is the same for every sample: W2 without its bias row. */
+function wayOutArray(scene, l, o) {
+  const { rows, columns, values } = scene.dO_dZ;
+  if (!scene.conventions.transposed) return { rows, columns, values, at: [l, o], shape: `${rows}×${columns}, for every sample` };
+  const turned = Array.from({ length: columns }, (_, column) => Array.from({ length: rows }, (_, row) => values[row * columns + column])).flat();
+  return { rows: columns, columns: rows, values: turned, at: [o, l], shape: `${columns}×${rows}, for every sample` };
 }
 
 /** What one output adds to the weight's gradient for this sample. */
@@ -52,6 +78,8 @@ function errorFactor(scene, o, s) {
     numbers: loss.numbers(y, yHat, N),
     note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${N.toLocaleString("en")}`,
     value: scene.dC_dyhat.values[o],
+    anchor: "eq-3",
+    array: rowOf(scene, "dC_dyhat", o),
   };
 }
 
@@ -66,6 +94,8 @@ function outputSlope(scene, o, s) {
     numbers: output.numbers(scene.y_hat.values[o]),
     note: `ŷ = ${output.of("O")} = ${output.of(pretty(scene.O.values[o]))}`,
     value: scene.dyhat_dO.values[o],
+    anchor: "eq-4",
+    array: rowOf(scene, "dyhat_dO", o),
   };
 }
 
@@ -77,12 +107,12 @@ function hiddenValue(scene, k, s) {
     equation: "eq. 4",
     words: "what the weight multiplies",
     symbol: math(partial(s.O(), s.W2())),
-    formula: math(s.Zk()),
+    formula: math(bias && scene.conventions.bias_apart ? number("1") : s.Zk()),
     numbers: pretty(value),
-    note: bias
-      ? "the bias row: Z1 = 1, a constant"
-      : valueOf(scene, k),
+    note: bias ? constant(scene, "Z1") : valueOf(scene, k),
     value,
+    anchor: "eq-4",
+    array: rowOf(scene, "dO_dW2", k),
   };
 }
 
@@ -98,6 +128,8 @@ function wayOut(scene, l, o, s) {
     numbers: pretty(value),
     note: `W⁽²⁾ from ${rows[l]} to ${columns[o]}`,
     value,
+    anchor: "eq-7",
+    array: wayOutArray(scene, l, o),
   };
 }
 
@@ -112,6 +144,8 @@ function hiddenSlope(scene, l, s) {
     numbers: hidden.numbers(scene.Z.values[l]),
     note: valueOf(scene, l),
     value: scene.dZ_dH.values[l],
+    anchor: "eq-8",
+    array: rowOf(scene, "dZ_dH", l),
   };
 }
 
@@ -132,9 +166,13 @@ function input(scene, k, s) {
     equation: "eq. 9",
     words: "what the weight multiplies",
     symbol: math(partial(s.H(), s.W1())),
-    formula: math(s.X()),
+    formula: math(bias && scene.conventions.bias_apart ? number("1") : s.X()),
     numbers: scaled ? `(${pretty(raw)} − ${operand(shift)}) / ${operand(scale)}` : pretty(value),
-    note: bias ? "the bias row: X1 = 1, a constant" : scaled ? `${name} = ${pretty(raw)}, scaled` : name,
+    note: bias ? constant(scene, "X1") : scaled ? `${name} = ${pretty(raw)}, scaled` : name,
     value,
+    anchor: "eq-9",
+    array: rowOf(scene, "dH_dW1", k),
   };
 }
+
+const constant = (scene, array) => (scene.conventions.bias_apart ? "the bias is added as it is" : `the bias row: ${array} = 1, a constant`);

@@ -5,14 +5,20 @@ import { make } from "./dom.js";
 const MOST_BUTTONS = 420;
 const PICTURE = { width: 420, height: 300, cell: 22 }; // px, at most
 
-/** The control that fits the size; `pick(row, column)` is called at a choice. */
-export function gridOf(title, names, pick) {
+/**
+ * The control that fits the size; `pick(row, column)` is called at a choice, and `hover` with the
+ * cell below the pointer, or with nothing when it leaves.
+ */
+export function gridOf(title, names, pick, hover) {
   const size = names.rows.length * names.columns.length;
-  return new (size <= MOST_BUTTONS ? ButtonGrid : PictureGrid)(title, names, pick);
+  return new (size <= MOST_BUTTONS ? ButtonGrid : PictureGrid)(title, names, pick, hover);
 }
 
+/** A finger picks; it does not hover. */
+const points = (event) => event.pointerType !== "touch";
+
 class ButtonGrid {
-  constructor(title, { rows, columns }, pick) {
+  constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.title = title;
     this.names = { rows, columns };
@@ -25,6 +31,11 @@ class ButtonGrid {
     this.head = make("thead", {}, head);
     const table = make("table", { "aria-label": title }, this.head, make("tbody", {}, ...body));
     table.onkeydown = (event) => this.#key(event, pick);
+    table.onpointerover = (event) => {
+      const { row, column } = event.target.dataset;
+      if (row !== undefined && points(event)) hover(Number(row), Number(column));
+    };
+    table.onpointerleave = () => hover();
     this.element = make("div", { class: "scroll" }, table);
   }
 
@@ -79,7 +90,7 @@ class ButtonGrid {
 }
 
 class PictureGrid {
-  constructor(title, { rows, columns }, pick) {
+  constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.rows = rows.length;
     this.canvas = make("canvas", { role: "img", "aria-label": `Heatmap of ${title}`, width: this.columns, height: this.rows });
@@ -87,17 +98,21 @@ class PictureGrid {
     const cell = Math.min(PICTURE.cell, PICTURE.width / this.columns, Math.max(1, PICTURE.height / this.rows));
     this.canvas.style.width = `${Math.max(60, cell * this.columns)}px`;
     this.canvas.style.height = `${Math.max(60, cell * this.rows)}px`;
-    this.canvas.onclick = (event) => {
-      const box = this.canvas.getBoundingClientRect();
-      const at = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
-      pick(at((event.clientY - box.top) / box.height, this.rows), at((event.clientX - box.left) / box.width, this.columns));
-    };
+    this.canvas.onclick = (event) => pick(...this.#cell(event));
+    this.canvas.onpointermove = (event) => points(event) && hover(...this.#cell(event));
+    this.canvas.onpointerleave = () => hover();
     const choose = () => pick(Number(this.row.value), Number(this.column.value));
     this.row = list(`${title}, row`, rows, choose);
     this.column = list(`${title}, column`, columns, choose);
     this.element = make("div", { class: "picture" },
       make("div", { class: "frame" }, this.canvas, this.marker),
       make("label", {}, "row ", this.row), make("label", {}, "column ", this.column));
+  }
+
+  #cell(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const at = (share, count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+    return [at((event.clientY - box.top) / box.height, this.rows), at((event.clientX - box.left) / box.width, this.columns)];
   }
 
   draw(values, limit, theme) {

@@ -2,8 +2,15 @@
 
 const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** A number for reading: four digits unless fewer are exact. */
-export function pretty(value, digits = 4) {
+let usual = 4; // significant digits
+
+/** Every number for reading has so many significant digits from now on. */
+export function setDigits(count) {
+  usual = count;
+}
+
+/** A number for reading: four digits, or those that were set, unless fewer are exact. */
+export function pretty(value, digits = usual) {
   if (!Number.isFinite(value)) return minus(String(value)).replace("Infinity", "∞");
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e6) return minus(String(value || 0));

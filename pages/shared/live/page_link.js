@@ -2,6 +2,7 @@
 // question that reaches Streamlit after the change of page was asked for leaves the page blank.
 
 const PATIENCE = 1000; // ms at most, that a link waits
+const ARRIVES = 10_000; // ms, after which a page has what it will have
 
 export class PageLink {
   #link; // the one that waits; true once it was followed
@@ -48,4 +49,24 @@ function linkOf(event) {
   const link = event.composedPath().find((element) => element.tagName === "A");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
   return plain && link?.origin === location.origin && link.target !== "_blank" ? link : undefined;
+}
+
+/**
+ * Follow a link of our own to a place on another page, as the navigation would: to load the page
+ * anew would be to lose the session.
+ */
+export function follow(event) {
+  const { pathname, hash } = event.currentTarget;
+  const link = document.querySelector(`a[href$="${pathname}"]`);
+  if (!link) return;
+  event.preventDefault();
+  link.click();
+  const place = new MutationObserver(() => {
+    const found = document.getElementById(hash.slice(1));
+    if (!found) return;
+    place.disconnect();
+    found.scrollIntoView();
+  });
+  place.observe(document.body, { childList: true, subtree: true });
+  setTimeout(() => place.disconnect(), ARRIVES);
 }
