@@ -327,7 +327,7 @@ class TestEveryone:
         epochs, at = zip(*times, strict=True)
         assert set(np.diff(epochs)) == {15}
         pace = np.median(np.diff(at))
-        assert 240 <= pace <= 400  # ms: at 250 it is 60 epochs a second
+        assert 240 <= pace <= 500  # ms: at 250 it is 60 epochs a second
         context.close()
 
     def test_the_drawings_follow_light_and_dark(self, film: Film) -> None:
