@@ -1,0 +1,149 @@
+"""How fast the chain rule page answers: `python -m benchmarks.chain_rule` asks it in Chromium.
+
+A case of `benchmarks.stage_cases` is uploaded and trained for a moment (10 000 rows, W⁽¹⁾ 31×64 and
+three outputs, unless another is named). Then random samples are asked for by their number, and the
+pointer goes to random places of W⁽¹⁾. Each time is measured in the page: from the key, or from the
+move of the pointer, until the page says what it shows and the screen is about to be renewed.
+"""
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from playwright.sync_api import Locator, TimeoutError, sync_playwright
+
+from benchmarks.process import Process
+from benchmarks.stage_cases import CASES, Case
+from benchmarks.stage_visit import Visitor
+from tests.browser.chromium import launch
+from tests.browser.film import settled
+from tests.browser.server import serve
+from tests.browser.visit import go
+
+TRAIN_MS = 2000  # of play before the page is opened
+SAMPLES = HOVERS = 60  # random ones
+SAMPLE_MS, HOVER_MS = 200, 50  # at most, at the 95th percentile
+HOVER_LIMIT_MS = 2000  # after which a highlight will not come
+
+# Notes when a key or the pointer acted last, when the attribute changed after it, and to what.
+WATCH = """(section, attribute) => {
+  const log = { acted: 0, passed: undefined, value: undefined };
+  const act = ({ timeStamp }) => { Object.assign(log, { acted: timeStamp, passed: undefined }); };
+  for (const kind of ["keydown", "pointermove"]) addEventListener(kind, act, true);
+  new MutationObserver(() => {
+    const { acted } = log;
+    log.value = section.getAttribute(attribute);
+    requestAnimationFrame(() => { log.passed = performance.now() - acted; });
+  }).observe(section, { attributes: true, attributeFilter: [attribute] });
+  globalThis.chainLog = log;
+}"""
+SHOWN = "(value) => chainLog.value === value && chainLog.passed"
+CHANGED = "(value) => chainLog.acted && chainLog.value !== value && chainLog.passed"
+
+
+def main() -> None:
+    """Measure and print."""
+    case = CASES[_options().case]
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load}; {case}.", flush=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "log.txt") as (address, process),
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        visitor = Visitor(page, address, Process(process.pid))
+        visitor.load(case.write(Path(folder)))
+        section = _open(visitor, case)
+        goals = [_goal("another sample", _samples(visitor, section), SAMPLE_MS)]
+        goals.append(_goal("hover to highlight", _hovers(visitor, section), HOVER_MS))
+        print(*goals, *(f"problem: {text}" for text in visitor.problems), sep="\n")
+
+
+def _options() -> argparse.Namespace:
+    listed = "\n".join(f"  {name}  {case}" for name, case in CASES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.chain_rule",
+        description=__doc__,
+        epilog=f"cases:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--case", choices=CASES, default="b", help="another size (b)")
+    return parser.parse_args()
+
+
+def _open(visitor: Visitor, case: Case) -> Locator:
+    """Train for a moment and open the page; prints how long the opening took."""
+    visitor.train(case)
+    visitor.play(TRAIN_MS / 1000)
+    page = visitor.page
+    started = time.perf_counter()
+    go(page, "Chain rule")
+    section = page.get_by_test_id("chain-rule")
+    section.wait_for()
+    seconds = time.perf_counter() - started
+    settled(page)
+    epoch, count = section.get_attribute("data-epoch"), _number(visitor).get_attribute("max")
+    print(f"opened at epoch {epoch} of {int(count or 0):,} samples in {seconds:.2f} s", flush=True)
+    return section
+
+
+def _number(visitor: Visitor) -> Locator:
+    return visitor.page.get_by_role("spinbutton", name="Sample i")
+
+
+def _samples(visitor: Visitor, section: Locator) -> list[float]:
+    """Milliseconds from Enter in the number of the sample until the sample is shown."""
+    page, box = visitor.page, _number(visitor)
+    count = int(box.get_attribute("max") or 0)
+    section.evaluate(WATCH, "data-sample")
+    times = []
+    for sample in np.random.default_rng(6).choice(count, min(SAMPLES, count), replace=False) + 1:
+        if section.get_attribute("data-sample") == str(sample):
+            continue  # to ask for it again shows nothing new
+        box.fill(str(sample))
+        box.press("Enter")
+        times.append(float(page.wait_for_function(SHOWN, arg=str(sample)).json_value()))
+        settled(page)
+    return times
+
+
+def _hovers(visitor: Visitor, section: Locator) -> list[float]:
+    """Milliseconds from a move of the pointer over W⁽¹⁾ until another cell is highlighted."""
+    page, matrix = visitor.page, section.locator("figure").first.locator("canvas, tbody").first
+    matrix.scroll_into_view_if_needed()
+    box = matrix.bounding_box()
+    assert box is not None
+    section.evaluate(WATCH, "data-hover")
+    times = []
+    for right, down in np.random.default_rng(6).uniform(0.02, 0.98, (HOVERS, 2)):
+        before = page.evaluate("chainLog.value")
+        page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+        try:
+            found = page.wait_for_function(CHANGED, arg=before, timeout=HOVER_LIMIT_MS)
+        except TimeoutError:
+            visitor.problems.append(f"no highlight at {right:.2f}, {down:.2f} of W⁽¹⁾")
+            break
+        times.append(float(found.json_value()))
+    return times
+
+
+def _goal(what: str, times: list[float], most: float) -> str:
+    if not times:
+        return f"{what}: not measured, goal MISSED"
+    slow = float(np.percentile(times, 95))
+    verdict = "met" if slow <= most else "MISSED"
+    return (
+        f"{what}, {len(times)} random ones: median {median(times):.0f} ms, 95th percentile "
+        f"{slow:.0f} ms, longest {max(times):.0f} ms; goal: {most} ms at 95 %: {verdict}"
+    )
+
+
+if __name__ == "__main__":
+    main()
