@@ -1,0 +1,177 @@
+"""How one weight's chain rule is written: its symbols and formulas, in the chosen conventions."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pages.shared import equations
+from pages.shared.chain import loss_of
+from pages.shared.conventions import Conventions
+from pages.shared.equations import Choices, Symbols, partial
+from pages.shared.session import Experiment, Focus, Session
+
+TOWARDS_W2 = ("dC_dyhat", "dyhat_dO", "dO_dW2")  # eq. 2
+TOWARDS_W1 = ("dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1")  # eq. 6
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at, kept as it is now: the session may go on meanwhile."""
+
+    experiment: Experiment
+    focus: Focus
+    conventions: Conventions
+
+    @classmethod
+    def at(cls, state: Session) -> Self:
+        """The sample, output and weight in focus at the app's epoch."""
+        with state.lock:
+            return cls(state.current, state.focus, state.conventions)
+
+    @property
+    def loss(self) -> str:
+        """The loss that is shown."""
+        run = self.experiment.run
+        return self.conventions.loss_shown(loss_of(run, self.experiment.epoch))
+
+    @property
+    def is_bias(self) -> bool:
+        """Whether the weight is one of a bias row."""
+        net, weight = self.experiment.run.like, self.focus.weight
+        if weight.layer == 1:
+            return net.bias_input and weight.row == net.inputs
+        return net.bias_hidden and weight.row == net.units
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A factor as symbols: what it is called, where it is from, and its formula."""
+
+    words: str
+    symbol: str
+    equation: str
+    formula: str
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How everything is written for one weight."""
+
+    layer: equations.Layer
+    is_bias: bool
+    s: Symbols
+    several: bool  # outputs
+    choices: Choices
+    conventions: Conventions
+
+    @classmethod
+    def of(cls, look: Look) -> Self:
+        """The notation for what is looked at."""
+        net = look.experiment.run.like
+        return cls(
+            look.focus.weight.layer,
+            look.is_bias,
+            equations.symbols(net.outputs),
+            net.outputs > 1,
+            Choices(look.loss, net.hidden, net.output),
+            look.conventions,
+        )
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The factors in the order of eq. 2 or eq. 6."""
+        return TOWARDS_W1 if self.layer == 1 else TOWARDS_W2
+
+    def w(self, layer: int, source: str, goal: str) -> str:
+        """A weight's symbol, by the indices of what it leads from and to."""
+        pair = f"{goal},{source}" if self.conventions.transposed else f"{source},{goal}"
+        return f"W_{{{pair}}}^{{({layer})}}"
+
+    def bias(self, layer: int, goal: str) -> str:
+        """The symbol of a bias apart."""
+        return f"b_{{{goal}}}^{{({layer})}}"
+
+    @property
+    def weight(self) -> str:
+        """The symbol of the weight in focus."""
+        goal = "l" if self.layer == 1 else self.s.column
+        if self.is_bias and self.conventions.bias_apart:
+            return self.bias(self.layer, goal)
+        return self.w(self.layer, "k", goal)
+
+    @property
+    def way_out(self) -> str:
+        """The symbol of the weight on the way from hidden unit l to the output."""
+        return self.w(2, "l", self.s.column)
+
+    def sign(self, name: str) -> Sign:
+        """The factor of that name."""
+        loss, hidden, output = self.choices.loss, self.choices.hidden, self.choices.output
+        s, constant = self.s, self.is_bias and self.conventions.bias_apart
+        carried = "what the weight multiplies"
+        match name:
+            case "dC_dyhat":
+                where = "eq. 3" if loss == "half_mse" else "in place of eq. 3"
+                formula = equations.error(s, loss)
+                return Sign("the error of the prediction", partial("C", s.y_hat), where, formula)
+            case "dyhat_dO":
+                where = "before eq. 4" if output == "sigmoid" else "in place of the sigmoid’s slope"
+                formula = equations.slope(output, s.y_hat)
+                return Sign("the output’s slope", partial(s.y_hat, s.O), where, formula)
+            case "dO_dW2":
+                formula = "1" if constant else "Z_{i,k}"
+                return Sign(carried, partial(s.O, self.weight), "eq. 4", formula)
+            case "dO_dZ":
+                symbol = partial(s.O, "Z_{i,l}")
+                return Sign("the weight on the way out", symbol, "eq. 7", self.way_out)
+            case "dZ_dH":
+                where = "eq. 8" if hidden == "sigmoid" else "in place of eq. 8"
+                formula = equations.slope(hidden, "Z_{i,l}")
+                return Sign(
+                    "the hidden unit’s slope", partial("Z_{i,l}", "H_{i,l}"), where, formula
+                )
+            case "dH_dW1":
+                formula = "1" if constant else "X_{i,k}"
+                return Sign(carried, partial("H_{i,l}", self.weight), "eq. 9", formula)
+        raise ValueError(f"there is no factor {name!r}")
+
+    @property
+    def gradient(self) -> str:
+        """∂C/∂W of the weight in focus."""
+        return partial("C", self.weight)
+
+    @property
+    def product(self) -> str:
+        """The product of the factors, as symbols."""
+        return r" \cdot ".join(self.sign(name).symbol for name in self.ids)
+
+    @property
+    def over_outputs(self) -> str:
+        """The sum over outputs, where there is one."""
+        return r"\sum_{o} " if self.layer == 1 and self.several else ""
+
+    @property
+    def rule(self) -> str:
+        """Eq. 2 or eq. 6."""
+        return rf"{self.gradient} = \sum_{{i=1}}^N {self.over_outputs}{self.product}"
+
+    @property
+    def forward(self) -> tuple[str, ...]:
+        """The forward pass through hidden unit l to the output, equation by equation."""
+        apart, goal = self.conventions.bias_apart, self.s.column
+        H = rf"H_{{i,l}} = \sum_j X_{{i,j}} \, {self.w(1, 'j', 'l')}"
+        O = rf"{self.s.O} = \sum_j Z_{{i,j}} \, {self.w(2, 'j', goal)}"
+        return (
+            H + f" + {self.bias(1, 'l')}" * apart,
+            rf"Z_{{i,l}} = {_activated(self.choices.hidden, 'H_{i,l}')}",
+            O + f" + {self.bias(2, goal)}" * apart,
+            rf"{self.s.y_hat} = {_activated(self.choices.output, self.s.O)}",
+        )
+
+
+def _activated(activation: str, x: str) -> str:
+    return {
+        "sigmoid": rf"\sigma({x})",
+        "tanh": rf"\tanh({x})",
+        "relu": rf"\max({x}, 0)",
+        "identity": x,
+    }[activation]
