@@ -9,6 +9,7 @@ from core.dataset import Dataset
 from core.network import Array
 from pages.shared import contributions, equations, figures
 from pages.shared.chain import Pick, answer, choices_of, opened, parts
+from pages.shared.conventions_form import conventions_form
 from pages.shared.frame import ensure_frame
 from pages.shared.live import chain_rule, load_code
 from pages.shared.names import Names
@@ -36,6 +37,7 @@ def headline(state: Session) -> None:
             f"**{plain(state.source.title)}**: every factor behind one weight’s gradient",
             width="stretch",
         )
+        conventions_form(state)
         st.page_link(
             "pages/train.py", label="Train", icon=":material/play_circle:", width="content"
         )
