@@ -104,7 +104,9 @@ def _adam(n: Numbers) -> list[str]:
 
 def _squares(n: Numbers, rate: str, share: float) -> str:
     """The running mean of g²."""
-    numbers = rf"{_given(share)} \cdot {n.term('s')} + {_rest(share)} \cdot ({n.alone('g')})^2"
+    old = rf"{_given(share)} \cdot {n.term('s')}"
+    new = rf"{_rest(share)} \cdot ({n.alone('g')})^2"
+    numbers = rf"{old} \\ & \quad {{}} + {new}"  # two rows: one would not fit a narrow screen
     return _block("s'", rf"{rate} s + (1 - {rate}) \, g^2", numbers, n.alone("s_after"))
 
 

@@ -122,8 +122,9 @@ def changes(update: Update, digits: int) -> str:
     values = [*by_slope[1:], number(predicted, digits)]
     rows = [f"{by_slope[0]} &= {values[0]}", *(f"&= {value}" for value in values[1:])]
     rows += [
-        rf"C(W') - C(W) &= {number(update.C_after, wide)} - {number(update.C_before, wide)}",
-        rf"&= {number(happened, digits)}",
+        rf"C(W) &= {number(update.C_before, wide)}",
+        rf"C(W') &= {number(update.C_after, wide)}",
+        rf"C(W') - C(W) &= {number(happened, digits)}",
     ]
     if told(update):
         rows.append(rf"\text{{ratio}} &= {number(happened / predicted, digits)}")
