@@ -78,6 +78,23 @@ def derivative(
 ) -> float:
     """∂C/∂W⁽layer⁾[row, column] = Im C(W + ih) / h, with ih added to that one weight.
 
+    Shapes, cost and errors are those of `stepped_cost`.
+    """
+    return stepped_cost(net, X, y, layer, row, column, loss, h).imag / h
+
+
+def stepped_cost(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    layer: Literal[1, 2],
+    row: int,
+    column: int,
+    loss: str = "half_mse",
+    h: float = STEP,
+) -> complex:
+    """C with ih added to W⁽layer⁾[row, column], which is C + ih ∂C/∂W⁽layer⁾[row, column].
+
     X is (N, d), y (N,) or (N, K); row and column count from 0. It costs one real forward pass, for
     only what the weight reaches becomes complex: one column of H and Z and from there O for W1, one
     column of O for W2.
@@ -92,7 +109,7 @@ def derivative(
     def output(X: Array) -> Numbers:
         return reach(net, X, row, column, 1j * h)
 
-    return _cost(net, X, y, loss, output).imag / h
+    return _cost(net, X, y, loss, output)
 
 
 def cost(
@@ -107,7 +124,7 @@ def cost(
     """C for complex W1 and W2, those of `net` where none are given; its imaginary part is the step.
 
     X is (N, d), y (N,) or (N, K), W1 and W2 have the shapes that they have in `net`.
-    Raises ValueError for other shapes, and as `derivative` does.
+    Raises ValueError for other shapes, and as `stepped_cost` does.
     """
     V1, V2 = (_like(*pair) for pair in (("W1", net.W1, W1), ("W2", net.W2, W2)))
 

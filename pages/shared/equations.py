@@ -30,29 +30,32 @@ EQUATIONS = {
         Equation(
             1,
             r"C = \frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
-            "The cost: half the mean of the squared errors.",
+            "How wrong the network is, as one number: half the mean of the squared errors.",
         ),
         Equation(
             2,
             r"\frac{\partial C}{\partial W_{k,l}^{(2)}} = \sum_{i=1}^N "
             rf"{_ERROR} \cdot {_OUTPUT} \cdot \frac{{\partial O_i}}{{\partial W_{{k,l}}^{{(2)}}}}",
-            "From a weight of W⁽²⁾ to the cost, there are three steps.",
+            "From a weight of W⁽²⁾ to the cost there are three steps: O, ŷ, C. Their slopes "
+            "multiply, and the samples add up.",
         ),
         Equation(
             3,
             rf"{_ERROR} = -\frac{{(y_i - \hat{{y}}_i)}}{{N}}",
-            "How the cost changes with the prediction.",
+            "How the cost changes with one prediction: it falls as ŷ moves towards y, the faster "
+            "the further off ŷ is.",
         ),
         Equation(
             4,
             r"\frac{\partial O_i}{\partial W_{k,1}^{(2)}} = Z_{i,k}",
-            "A weight of W⁽²⁾ multiplies a hidden unit's value.",
+            "O is a weighted sum, so a weight of W⁽²⁾ moves it by what that weight multiplies: the "
+            "hidden unit's value.",
         ),
         Equation(
             5,
             r"\frac{\partial C}{\partial W_{k,l}^{(2)}} = -\frac{1}{N} \sum_{i=1}^N "
             rf"(y_i - \hat{{y}}_i) \cdot {_SLOPE} \cdot Z_{{i,k}}, \quad k \in \{{1, 2, 3, 4\}}",
-            "The gradient of W⁽²⁾.",
+            "The gradient of W⁽²⁾: eqs. 3 and 4 and the slope between them, put into eq. 2.",
         ),
         Equation(
             6,
@@ -60,29 +63,33 @@ EQUATIONS = {
             rf"{_ERROR} \cdot {_OUTPUT} \cdot \frac{{\partial O_i}}{{\partial Z_{{i,l}}}} \cdot "
             r"\frac{\partial Z_{i,l}}{\partial H_{i,l}} \cdot "
             r"\frac{\partial H_{i,l}}{\partial W_{k,l}^{(1)}}, \quad k, l \in \{1, 2, 3\}",
-            "From a weight of W⁽¹⁾ to the cost, there are five steps.",
+            "From a weight of W⁽¹⁾ to the cost there are five steps: H, Z, O, ŷ, C. The first two "
+            "of eq. 2 come back, and three new ones lead further in.",
         ),
         Equation(
             7,
             r"\frac{\partial O_i}{\partial Z_{i,l}} = W_{l,1}^{(2)}",
-            "A hidden unit's value reaches the output through a weight of W⁽²⁾.",
+            "A hidden unit's value reaches the output through its weight of W⁽²⁾, so that weight "
+            "is how strongly a change of it arrives.",
         ),
         Equation(
             8,
             r"\frac{\partial Z_{i,l}}{\partial H_{i,l}} = Z_{i,l}(1 - Z_{i,l})",
-            "The slope of a hidden unit's sigmoid.",
+            "The slope of a hidden unit's sigmoid: a quarter at best, next to nothing where Z is "
+            "near 0 or 1, and then little gets through.",
         ),
         Equation(
             9,
             r"\frac{\partial H_{i,k}}{\partial W_{k,l}^{(1)}} = X_{i,k}",
-            "A weight of W⁽¹⁾ multiplies an input.",
+            "H is a weighted sum, too, so a weight of W⁽¹⁾ moves it by what that weight "
+            "multiplies: the input.",
         ),
         Equation(
             10,
             r"\frac{\partial C}{\partial W_{k,l}^{(1)}} = -\frac{1}{N} \sum_{i=1}^N "
             rf"(y_i - \hat{{y}}_i) \cdot {_SLOPE} \cdot W_{{l,1}}^{{(2)}} \cdot "
             r"Z_{i,l}(1 - Z_{i,l}) \cdot X_{i,k}, \quad l \in \{1, 2, 3\}",
-            "The gradient of W⁽¹⁾.",
+            "The gradient of W⁽¹⁾: eqs. 3, 7, 8 and 9 and the slope before eq. 4, put into eq. 6.",
         ),
     )
 }

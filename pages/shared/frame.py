@@ -19,6 +19,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
             st.Page("pages/dataset.py", title="Data", icon=":material/table:"),
             st.Page("pages/chain-rule.py", title="Chain rule", icon=":material/account_tree:"),
+            st.Page("pages/the-derivation.py", title="Derivation", icon=":material/function:"),
         ],
         position="top",
     )

@@ -8,7 +8,12 @@ from playwright.sync_api import Page, expect
 from tests.browser.server import serve
 from tests.browser.visit import visit
 
-ADDRESSES = {"Train": "/", "Data": "/dataset", "Chain rule": "/chain-rule"}
+ADDRESSES = {
+    "Train": "/",
+    "Data": "/dataset",
+    "Chain rule": "/chain-rule",
+    "Derivation": "/the-derivation",
+}
 
 
 @pytest.mark.parametrize("title", ADDRESSES)

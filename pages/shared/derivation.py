@@ -1,0 +1,462 @@
+"""The derivation's equations, each beside its two sides on the data in use.
+
+The left side of every live line is a derivative by the complex step, which knows no chain rule; the
+right side is what the equation says it is.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
+from core.gradients import chain_factors, contributions
+from core.losses import LOSSES
+from core.network import Network
+from core.training import Run
+from pages.shared import equations
+from pages.shared.chain import Opened, loss_of, opened
+from pages.shared.equations import EQUATIONS, Choices
+from pages.shared.names import Names
+from pages.shared.session import Session, Weight
+
+Array = NDArray[np.float64]
+Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
+
+ALL_DIGITS = 16  # of a float64
+FEW_DIGITS = 10  # fewer are explained,
+NEAR_ITS_END = 1e-5  # where an activation is as near ±1, the 1 − … in its slope has lost them
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation as printed: what it is called, what leads to it, what it says."""
+
+    key: Key
+    title: str
+    latex: str
+    meaning: str
+    since: str = ""  # what the derivation says just before it, as LaTeX
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the page."""
+        return self.key if self.key == "slope" else f"eq-{self.key}"
+
+
+def _numbered(key: Key, title: str, since: str = "") -> Step:
+    equation = EQUATIONS[int(key)]
+    return Step(key, f"Eq. {key}: {title}", equation.latex, equation.meaning, since)
+
+
+SECTIONS: dict[str, tuple[Step, ...]] = {
+    "The gradient of W⁽²⁾": (
+        _numbered("1", "the cost C"),
+        _numbered("2", "the chain for W⁽²⁾"),
+        _numbered("3", "∂C/∂ŷ"),
+        Step(
+            "slope",
+            "Before eq. 4: ∂ŷ/∂O",
+            r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))",
+            "The output's sigmoid passes a change of O on, scaled by its slope: a quarter at best, "
+            "next to nothing where ŷ is near 0 or 1.",
+            r"\hat{y}_i = \sigma(O_i)",
+        ),
+        _numbered("4", "∂O/∂W⁽²⁾", r"O_i = \sum_{k=1}^4 Z_{i,k} W_{k,1}^{(2)}"),
+        _numbered("5", "the gradient ∂C/∂W⁽²⁾"),
+    ),
+    "The gradient of W⁽¹⁾": (
+        _numbered("6", "the chain for W⁽¹⁾"),
+        _numbered("7", "∂O/∂Z", r"O_i = \sum_{l=1}^3 W_{l,1}^{(2)} Z_{i,l}"),
+        _numbered("8", "∂Z/∂H", r"Z_{i,l} = \sigma(H_{i,l})"),
+        _numbered("9", "∂H/∂W⁽¹⁾"),
+        _numbered("10", "the gradient ∂C/∂W⁽¹⁾"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Live:
+    """Both sides of an equation on the data, what each is called, and how the right came about."""
+
+    left_name: str
+    left: float
+    right_name: str
+    right: float
+    size: float | None = None  # what a difference is judged by; None: the number itself
+    explanation: str = field(default="", kw_only=True)  # of few agreeing digits
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits the sides have in common."""
+        difference = abs(self.left - self.right)
+        size = max(abs(self.left), abs(self.right)) if self.size is None else self.size
+        if not difference:
+            return ALL_DIGITS
+        if not size > difference:
+            return 0
+        return min(ALL_DIGITS, math.floor(math.log10(size / difference)))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the page looks at: a run at an epoch, a sample i, a weight of W1 and one of W2.
+
+    The weight in focus is one of the two. The other is its neighbour on the path: the one by which
+    a hidden unit reaches the output, or the first one by which the unit is reached.
+    """
+
+    run: Run
+    epoch: int
+    net: Network
+    loss: str  # as it is shown
+    digits: int
+    names: Names
+    sample: int
+    first: Weight
+    second: Weight
+    in_focus: Weight
+
+    @property
+    def output(self) -> int:
+        """The o that the second weight leads to."""
+        return self.second.column
+
+    @property
+    def choices(self) -> Choices:
+        """What decides the formula of a factor."""
+        return Choices(self.loss, self.net.hidden, self.net.output)
+
+    @property
+    def rescaled(self) -> float:
+        """What a C of the run is multiplied by to be the C that is shown."""
+        N, minimised = len(self.run.X), loss_of(self.run, self.epoch)
+        return LOSSES[self.loss].error_scale(N) / LOSSES[minimised].error_scale(N)
+
+
+def looked_at(session: Session) -> Looked:
+    """What the session's focus means here."""
+    with session.lock:
+        current, focus, shown = session.current, session.focus, session.conventions
+    weight, units = focus.weight, current.run.like.units
+    if weight.layer == 1:
+        first, second = weight, Weight(2, weight.column, focus.output)
+    else:
+        first, second = Weight(1, 0, weight.row if weight.row < units else 0), weight
+    return Looked(
+        current.run,
+        current.epoch,
+        opened(current.run, current.epoch).net,
+        shown.loss_shown(loss_of(current.run, current.epoch)),
+        shown.digits,
+        Names.of(current),
+        focus.sample,
+        first,
+        second,
+        weight,
+    )
+
+
+# What holds for all samples
+
+
+@dataclass(frozen=True)
+class Whole:
+    """C with one weight stepped, for the weight of W1 and the one of W2."""
+
+    of: tuple[int, str, Weight, Weight]
+    first: complex
+    second: complex
+
+
+_whole: WeakKeyDictionary[Run, Whole] = WeakKeyDictionary()
+
+
+def _over_all(at: Looked) -> Whole:
+    """The two passes over all samples; the latest asked for are kept."""
+    of = (at.epoch, at.loss, at.first, at.second)
+    kept = _whole.get(at.run)
+    if kept is None or kept.of != of:
+        first, second = (
+            stepped_cost(at.net, at.run.X, at.run.y, w.layer, w.row, w.column, at.loss)
+            for w in (at.first, at.second)
+        )
+        kept = _whole[at.run] = Whole(of, first, second)
+    return kept
+
+
+# The live lines
+
+
+def live(at: Looked) -> dict[Key, Live]:
+    """Both sides of every equation."""
+    return _single_steps(at) | _sums(at)
+
+
+def _single_steps(at: Looked) -> dict[Key, Live]:
+    """The factors of one sample: each step of the chain differentiated on its own."""
+    net, i, o = at.net, at.sample, at.output
+    X, y = at.run.X[[i]], at.run.y[[i]]
+    forward, factors = net.forward(X), chain_factors(net, X, y, at.loss)
+    scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
+    X1, H, Z, Z1, O = (row[0] for row in (forward.X1, forward.H, forward.Z, forward.Z1, forward.O))
+    y_hat, k1, l, k2 = forward.y_hat[0, o], at.first.row, at.first.column, at.second.row
+    W1, W2 = net.W1[:, l], net.W2[:, o]
+    term = partial(terms, at.loss, np.asarray(y[0, o]))
+    found: dict[Key, Live] = {
+        "3": Live(
+            "Im C(ŷ + ih) / h",
+            slope(term, y_hat) / DIVISORS[at.loss](len(at.run.X)),
+            _error(at, y[0, o], y_hat),
+            factors.dC_dyhat[0, o] * scale,
+        ),
+        "slope": _slope(at, "ŷ", net.output, O[o], y_hat, factors.dyhat_dO[0, o]),
+        "4": Live(
+            "Im O(W⁽²⁾ + ih) / h",
+            slope(_as_one_moves(W2, k2, Z1), W2[k2]),
+            f"Z, {_of_unit(at, k2)}",
+            factors.dO_dW2[0, k2],
+        ),
+        "7": Live(
+            "Im O(Z + ih) / h",
+            slope(_as_one_moves(Z1, l, W2), Z1[l]),
+            f"W⁽²⁾ from {at.names.units[l]} to {at.names.outputs[o]}",
+            factors.dO_dZ[l, o],
+        ),
+        "8": _slope(at, "Z", net.hidden, H[l], Z[l], factors.dZ_dH[0, l]),
+        "9": Live(
+            "Im H(W⁽¹⁾ + ih) / h",
+            slope(_as_one_moves(W1, k1, X1), W1[k1]),
+            f"X, {_of_input(at, k1)}",
+            factors.dH_dW1[0, k1],
+        ),
+    }
+    return found
+
+
+def _as_one_moves(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
+    """Σ vector · others as a function of one entry of the vector."""
+    return lambda value: np.where(np.arange(len(vector)) == place, value, vector) @ others
+
+
+def _slope(at: Looked, name: str, activation: str, x: float, a: float, right: float) -> Live:
+    """An activation's slope at x, where its value is a."""
+    value = number(a, at.digits)
+    formula = {
+        "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {factor(a, at.digits)})",
+        "tanh": f"1 − {name}² = 1 − {factor(a, at.digits)}²",
+        "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
+        "identity": f"1, since {name} is O itself",
+    }[activation]
+    function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
+    argument = "O" if name == "ŷ" else "H"
+    found = Live(
+        f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
+    )
+    if found.digits >= FEW_DIGITS or 1 - abs(a) > NEAR_ITS_END:
+        return found
+    return replace(
+        found,
+        explanation=f"{name} is so near {number(round(a), 1)} that rounding has taken digits from "
+        "the difference in the formula. The complex step subtracts nothing and keeps them.",
+    )
+
+
+def _error(at: Looked, y: float, y_hat: float) -> str:
+    """∂C/∂ŷ with its numbers in."""
+    a, b, N = number(y, at.digits), factor(y_hat, at.digits), f"{len(at.run.X):,}"
+    return {
+        "half_mse": f"−(y − ŷ) / N = −({a} − {b}) / {N}",
+        "mse": f"−2 (y − ŷ) / N = −2 · ({a} − {b}) / {N}",
+        "half_sse": f"−(y − ŷ) = −({a} − {b})",
+        "cross_entropy": "(ŷ − y) / (N ŷ (1 − ŷ)) = "
+        f"({number(y_hat, at.digits)} − {factor(y, at.digits)}) / ({N} · {b} · (1 − {b}))",
+    }[at.loss]
+
+
+def _sums(at: Looked) -> dict[Key, Live]:
+    """What adds up over all samples: the cost, and both gradients in two ways."""
+    N, whole, epoch = len(at.run.X), _over_all(at), opened(at.run, at.epoch)
+    products = {
+        1: f"X₁ᵀ · ∂C/∂H, a {_by(at.net.W1.shape[0], N)} by a {_by(N, at.net.units)} matrix",
+        2: f"Z₁ᵀ · ∂C/∂O, a {_by(at.net.W2.shape[0], N)} by a {_by(N, at.net.outputs)} matrix",
+    }
+    found: dict[Key, Live] = {
+        "1": Live(
+            f"the sum over {N:,} samples",
+            whole.first.real,
+            "the loss curve at this epoch",
+            float(at.run.losses[at.epoch]) * at.rescaled,
+        )
+    }
+    chains: tuple[tuple[Key, Key, Weight, complex], ...] = (
+        ("2", "5", at.second, whole.second),
+        ("6", "10", at.first, whole.first),
+    )
+    for added, multiplied, weight, stepped in chains:
+        left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
+        summed, product, size = _entries(at, epoch, weight)
+        ways = f"sample {at.sample + 1} gives {_chain(at, weight)}; all {N:,} samples add up to"
+        found[added] = Live(*left, ways, summed, size)
+        found[multiplied] = Live(
+            *left,
+            f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}",
+            product,
+            size,
+        )
+    return found
+
+
+def _entries(at: Looked, epoch: Opened, weight: Weight) -> tuple[float, float, float]:
+    """A weight's sum over samples, its matrix product, and the sum without signs."""
+    matrices = (epoch.sums, epoch.gradients, epoch.sizes)
+    place = weight.row, weight.column
+    summed, product, size = (float(m[weight.layer - 1][place]) * at.rescaled for m in matrices)
+    return summed, product, size
+
+
+def _chain(at: Looked, weight: Weight) -> str:
+    """One sample's factors, multiplied; with several outputs on the way, what each output gives."""
+    X, y = at.run.X[[at.sample]], at.run.y[[at.sample]]
+    scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
+    parts = scale * contributions(at.net, X, y, weight.layer, weight.row, weight.column, at.loss)[0]
+    total = number(float(parts.sum()), at.digits)
+    if weight.layer == 1 and at.net.outputs > 1:
+        shown = _listed([factor(part, at.digits) for part in parts], " + ")
+        return f"through each output {shown} = {total}"
+    factors = chain_factors(at.net, X, y, at.loss)
+    o, k = at.output, weight.row
+    if LOSSES[at.loss].fused:
+        values = [factors.dC_dO[0, o] * scale]
+    else:
+        values = [factors.dC_dyhat[0, o] * scale, factors.dyhat_dO[0, o]]
+    if weight.layer == 1:
+        l = weight.column
+        values += [factors.dO_dZ[l, o], factors.dZ_dH[0, l], factors.dH_dW1[0, k]]
+    else:
+        values.append(factors.dO_dW2[0, k])
+    return f"{' · '.join(factor(value, at.digits) for value in values)} = {total}"
+
+
+def _listed(shown: list[str], sign: str, most: int = 6) -> str:
+    """All of them, or the first few and how many are left out."""
+    if len(shown) <= most:
+        return sign.join(shown)
+    return sign.join([*shown[: most - 1], f"({len(shown) - most + 1} more)"])
+
+
+# What stands in an equation's place
+
+
+def here(key: Key, outputs: int, choices: Choices) -> tuple[str, str] | None:
+    """What the equation is for this network and loss, with a title; None: as printed."""
+    title = f"With {outputs} outputs"
+    rule = equations.rule(1, outputs, choices) | equations.rule(2, outputs, choices)
+    place = "the slope before eq. 4" if key == "slope" else f"eq. {key}"
+    if (swapped := rule.get(f"In place of {place}")) is not None:
+        return f"In place of {place}", swapped
+    if key == "1" and choices.loss != "half_mse":
+        return "In place of eq. 1", _cost(outputs, choices.loss)
+    if outputs == 1:
+        return None
+    if key == "1":
+        return title, _cost(outputs, choices.loss)
+    if (whole := rule.get(f"Eq. {key}")) is not None:
+        return title, whole
+    printed = next(s.latex for steps in SECTIONS.values() for s in steps if s.key == key)
+    written = _with_outputs(printed)
+    return None if written == printed else (title, written)
+
+
+def _cost(outputs: int, loss: str) -> str:
+    """C itself."""
+    before, term = {
+        "half_mse": (r"\frac{1}{2N}", r"(y_i - \hat{y}_i)^2"),
+        "mse": (r"\frac{1}{N}", r"(y_i - \hat{y}_i)^2"),
+        "half_sse": (r"\frac{1}{2}", r"(y_i - \hat{y}_i)^2"),
+        "cross_entropy": (
+            r"-\frac{1}{N}",
+            r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
+        ),
+    }[loss]
+    over = r"\sum_{i=1}^N"
+    if outputs > 1:
+        over, term = rf"{over} \sum_{{o=1}}^{{{outputs}}}", _with_outputs(term)
+    return rf"C = {before} {over} {term}"
+
+
+def _with_outputs(latex: str) -> str:
+    """The same with the index of the output written."""
+    for one, several in (
+        (r"\hat{y}_i", r"\hat{y}_{i,o}"),
+        ("y_i", "y_{i,o}"),
+        ("O_i", "O_{i,o}"),
+        ("W_{k,1}", "W_{k,o}"),
+        ("W_{l,1}", "W_{l,o}"),
+    ):
+        latex = latex.replace(one, several)
+    return latex
+
+
+def shapes(key: Key, net: Network, N: int) -> str:
+    """How large everything in the equation is here, and how far its indices go."""
+    (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
+    each = "one number a sample" if K == 1 else "one number a sample and output"
+    column = "l = 1" if K == 1 else f"l (here o) = 1 … {K}"
+    Z1 = "Z with its constant 1" if net.bias_hidden else "Z"
+    X1 = "X with its constant 1" if net.bias_input else "X"
+    W2 = "W⁽²⁾ without its bias row" if net.bias_hidden else "W⁽²⁾"
+    first, second = f"k = 1 … {rows1}, l = 1 … {m}", f"k = 1 … {rows2}, {column}"
+    return {
+        "1": f"y and ŷ are {_by(N, K)} here; i = 1 … {N:,}",
+        "2": f"W⁽²⁾ is {_by(rows2, K)} here; {second}",
+        "3": f"∂C/∂ŷ is {_by(N, K)} here: {each}",
+        "slope": f"∂ŷ/∂O is {_by(N, K)} here: {each}",
+        "4": f"{Z1} is {_by(N, rows2)} here; k = 1 … {rows2}",
+        "5": f"∂C/∂W⁽²⁾ is {_by(rows2, K)} here, as W⁽²⁾ is; {second}",
+        "6": f"W⁽¹⁾ is {_by(rows1, m)} here; {first}",
+        "7": f"{W2} is {_by(m, K)} here, the same for every sample; l = 1 … {m}",
+        "8": f"Z and H are {_by(N, m)} here; l = 1 … {m}",
+        "9": f"{X1} is {_by(N, rows1)} here; k = 1 … {rows1}",
+        "10": f"∂C/∂W⁽¹⁾ is {_by(rows1, m)} here, as W⁽¹⁾ is; {first}",
+    }[key]
+
+
+# Words and numbers
+
+
+def number(value: float, digits: int) -> str:
+    """So many significant digits, with a true minus sign."""
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+
+
+def factor(value: float, digits: int) -> str:
+    """The same for use behind another sign: a negative number stands in brackets."""
+    shown = number(value, digits)
+    return f"({shown})" if shown.startswith("−") else shown
+
+
+def in_full(value: float) -> str:
+    """Every digit of a float64."""
+    return repr(float(value) + 0.0).removesuffix(".0").replace("-", "−")
+
+
+def _by(rows: int, columns: int) -> str:
+    return f"{rows:,}×{columns:,}"
+
+
+def _of_unit(at: Looked, row: int) -> str:
+    if row >= at.net.units:
+        return "the constant 1 of the bias row"
+    return f"the value of {at.names.units[row]} for sample {at.sample + 1}"
+
+
+def _of_input(at: Looked, row: int) -> str:
+    if row >= at.net.inputs:
+        return "the constant 1 of the bias row"
+    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as the network takes it"

@@ -1,0 +1,141 @@
+"""The derivation: eqs. 1 to 10, each with what it says and both its sides on the data in use."""
+
+import math
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from core.complex_step import STEP
+from pages.shared import equations
+from pages.shared.derivation import (
+    ALL_DIGITS,
+    SECTIONS,
+    Key,
+    Live,
+    Looked,
+    Step,
+    here,
+    in_full,
+    live,
+    looked_at,
+    shapes,
+)
+from pages.shared.frame import ensure_frame
+from pages.shared.session import Session, session
+from pages.shared.text import plain
+
+WAYS = (
+    ("pages/train.py", "Train", ":material/play_circle:"),
+    ("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:"),
+    ("pages/dataset.py", "Use your own data", ":material/upload_file:"),
+)
+TO_LOSS = ("pages/train.py", "The loss curve", ":material/play_circle:")
+TO_FACTORS = ("pages/chain-rule.py", "In the chain rule", ":material/account_tree:")
+STYLE = Path(__file__).parent / "shared" / "derivation.css"
+
+
+def main() -> None:
+    """Draw the page."""
+    state = session()
+    at = looked_at(state)
+    st.html(STYLE)
+    with st.container(key="derivation"):
+        headline(state, at)
+        lines = live(at)
+        for title, steps in SECTIONS.items():
+            st.header(title, anchor=False)
+            for step in steps:
+                equation(step, at, lines)
+
+
+def headline(state: Session, at: Looked) -> None:
+    """What the live lines are about, where to choose other things, and how the left comes about."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{plain(state.source.title)}**: the derivation, equation by equation",
+            width="stretch",
+        )
+        for page, label, icon in WAYS:
+            st.page_link(page, label=label, icon=icon, width="content")
+    st.markdown(in_focus(at))
+    exponent = round(math.log10(STEP))
+    st.caption(
+        "Beside each equation both its sides stand in numbers. First the derivative by the complex "
+        rf"step, $f'(x) = \operatorname{{Im}} f(x + ih) / h$ with $h = 10^{{{exponent}}}$, which "
+        "knows no chain rule; then what the equation says it is; then how many of the 16 digits "
+        "agree. In a sum over samples they count from the size of its parts, since parts of "
+        "opposite sign cancel."
+    )
+
+
+def in_focus(at: Looked) -> str:
+    """The epoch, the sample and both weights, in words."""
+    names, first, second = at.names, at.first, at.second
+    W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.units[first.column])}"
+    W2 = f"W⁽²⁾ from {plain(names.units_and_bias[second.row])} to {plain(names.outputs[at.output])}"
+    return (
+        f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {len(at.run.X):,}. "
+        f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "
+        f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, l = {first.column + 1})."
+    )
+
+
+def equation(step: Step, at: Looked, lines: dict[Key, Live]) -> None:
+    """One equation as printed, its meaning and shapes, and beside it the live line."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(step.title, anchor=step.anchor, width="stretch")
+        link(step)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        if step.since:
+            st.markdown(f"Since ${step.since}$:")
+        st.latex(step.latex)
+        st.markdown(step.meaning)
+        st.caption(shapes(step.key, at.net, len(at.run.X)))
+        in_its_place(step, at)
+        notes(step, at)
+    with right:
+        st.html(both_sides(step, lines[step.key]))
+
+
+def link(step: Step) -> None:
+    """The way to the number itself."""
+    page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
+    st.page_link(page, label=label, icon=icon, width="content")
+
+
+def in_its_place(step: Step, at: Looked) -> None:
+    """What the network and the loss at hand make of it, where that differs."""
+    found = here(step.key, at.net.outputs, at.choices)
+    if found is not None:
+        title, latex = found
+        st.markdown(f"**{title}**")
+        st.latex(latex)
+
+
+def notes(step: Step, at: Looked) -> None:
+    """How we read the places where the derivation disagrees with itself, and the fused factor."""
+    if step.key == "7":
+        st.info(equations.BIAS_NOTE, icon=":material/info:")
+    if step.key == "9":
+        st.info(equations.SLIP_NOTE, icon=":material/info:")
+    if step.key == "slope" and at.loss == "cross_entropy":
+        st.info(equations.FUSED_NOTE, icon=":material/info:")
+
+
+def both_sides(step: Step, line: Live) -> str:
+    """The live line as HTML, since numbers and words must wrap on a phone."""
+    whole = line.digits == ALL_DIGITS
+    agree = f"All {ALL_DIGITS} digits agree." if whole else f"{line.digits} digits agree."
+    explanation = f"<p>{escape(line.explanation)}</p>" if line.explanation else ""
+    return (
+        f'<div class="live" data-testid="live-{step.anchor}" data-digits="{line.digits}"><dl>'
+        f"<dt>{escape(line.left_name)}</dt><dd>{in_full(line.left)}</dd>"
+        f"<dt>{escape(line.right_name)}</dt><dd>{in_full(line.right)}</dd></dl>"
+        f"<p><b>{agree}</b></p>{explanation}</div>"
+    )
+
+
+ensure_frame()
+main()

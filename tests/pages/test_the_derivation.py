@@ -1,0 +1,239 @@
+"""The derivation page without a browser: every equation, both its sides, what takes its place."""
+
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.gradients import cost, gradients
+from pages.shared import equations
+from pages.shared.conventions import Conventions
+from pages.shared.derivation import SECTIONS, Key, here, in_full, live, looked_at, shapes
+from pages.shared.drafts import mazur
+from pages.shared.session import KEY, Session, Weight
+from tests.by_hand import by_hand
+from tests.pages.driving import texts
+from tests.pages.test_chain_rule import APP, CASES, assert_whole, trained, weights
+
+KEYS = get_args(Key)
+PAGE = "pages/the-derivation.py"
+FACTORS: dict[Key, str] = {
+    "3": "dC_dyhat",
+    "slope": "dyhat_dO",
+    "4": "dO_dW2",
+    "7": "dO_dZ",
+    "8": "dZ_dH",
+    "9": "dH_dW1",
+}
+
+
+def page(session: Session) -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state[KEY] = session
+    at.run()
+    at.switch_page(PAGE).run()
+    assert not at.exception
+    return at
+
+
+def live_lines(at: AppTest) -> list[str]:
+    """What stands beside the equations, as HTML."""
+    bodies = [element.proto.body for element in at.get("html")]
+    return [body for body in bodies if 'class="live"' in body]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_page_shows_every_equation_and_both_its_sides(case: str) -> None:
+    session = trained(case, 40)
+    at = page(session)
+    steps = [step for section in SECTIONS.values() for step in section]
+    assert [heading.value for heading in at.subheader] == [step.title for step in steps]
+    assert [heading.anchor for heading in at.subheader] == [step.anchor for step in steps]
+    shown = [formula.value for formula in at.latex]
+    assert all(any(step.latex in formula for formula in shown) for step in steps)
+    lines, found = live_lines(at), live(looked_at(session))
+    assert list(KEYS) == [step.key for step in steps]
+    for step, line in zip(steps, lines, strict=True):
+        assert f'data-testid="live-{step.anchor}"' in line
+        assert in_full(found[step.key].left) in line
+        assert in_full(found[step.key].right) in line
+        assert f"{found[step.key].digits} digits agree." in line
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_both_sides_agree_for_any_weight_and_sample(case: str) -> None:
+    session = trained(case, 40)
+    random = np.random.default_rng(0)
+    for weight in weights(session):
+        net = session.at_epoch()
+        session.look(
+            sample=int(random.integers(len(session.run.X))),
+            output=int(random.integers(net.outputs)),
+            weight=weight,
+        )
+        found = live(looked_at(session))
+        few = {key: line for key, line in found.items() if line.digits < 9}
+        assert all("rounding has taken digits" in line.explanation for line in few.values())
+        assert all(np.isfinite([line.left, line.right]).all() for line in found.values())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_numbers_are_those_worked_out_by_hand(case: str) -> None:
+    session = trained(case, 40)
+    for weight in weights(session)[::3]:
+        session.look(sample=2, weight=weight)
+        at = looked_at(session)
+        found = live(at)
+        gradients_of: tuple[tuple[Weight, Key, Key], ...] = (
+            (at.first, "6", "10"),
+            (at.second, "2", "5"),
+        )
+        for each, added, multiplied in gradients_of:
+            truth = by_hand(
+                at.net.W1, at.net.W2, at.run.X, at.run.y,
+                bias=(at.net.bias_input, at.net.bias_hidden),
+                weight=(each.layer, each.row, each.column), sample=2, output=at.output,
+                activations=(at.net.hidden, at.net.output), loss=at.loss,
+            )  # fmt: skip
+            for key, name in FACTORS.items():
+                if name in truth.factors:
+                    assert found[key].left == pytest.approx(truth.factors[name], rel=1e-11)
+            for line in (found[added], found[multiplied]):
+                assert line.size is not None
+                for side in (line.left, line.right):
+                    assert abs(side - truth.gradient) <= 1e-12 * line.size
+
+
+def test_opened_before_anything_else_it_is_about_xor_at_epoch_0() -> None:
+    at = page(Session())
+    told = texts(at)
+    assert "Epoch **0**, sample **3** of 4" in told
+    assert "W⁽²⁾ is 4×1 here; k = 1 … 4" in told
+    assert "W⁽¹⁾ is 3×3 here; k = 1 … 3, l = 1 … 3" in told
+    assert "In place of" not in told
+    assert "outputs**" not in told
+    notes = [note.value for note in at.info]
+    assert notes == [equations.BIAS_NOTE, equations.SLIP_NOTE]
+
+
+def test_it_follows_the_epoch_and_the_focus() -> None:
+    session = trained("three outputs")
+    session.look(sample=16, weight=Weight(2, 1, 2))
+    at = looked_at(session)
+    assert (at.first, at.second) == (Weight(1, 0, 1), Weight(2, 1, 2))
+    told = texts(page(session))
+    assert "Epoch **6**, sample **17** of 120" in told
+    assert "W⁽²⁾ from h2 to virginica** (k = 2, l = 3)" in told
+    assert "from h2" in told
+    dW1, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
+    found = live(at)
+    assert found["10"].left == pytest.approx(dW1[0, 1], rel=1e-9)
+    assert found["5"].left == pytest.approx(dW2[1, 2], rel=1e-9)
+    session.report(9, playing=False)
+    assert live(looked_at(session))["1"].left == pytest.approx(session.run.losses[9], rel=1e-13)
+
+
+def test_a_bias_of_w2_is_reached_by_no_hidden_unit() -> None:
+    session = trained("as derived")
+    session.look(weight=Weight(2, 3, 0))
+    at = looked_at(session)
+    assert (at.first, at.second) == (Weight(1, 0, 0), Weight(2, 3, 0))
+    line = live(at)["4"]
+    assert (line.left, line.right) == (1.0, 1.0)
+    assert line.right_name == "Z, the constant 1 of the bias row"
+
+
+@pytest.mark.parametrize(
+    ("case", "titles"),
+    [
+        ("as derived", []),
+        ("three outputs", ["With 3 outputs"] * 9),
+        ("tanh, cross-entropy", ["1", "3", "5", "8", "10"]),
+        ("relu, identity", ["slope", "5", "8", "10"]),
+        ("relu, half_sse", ["1", "3", "5", "8", "10"]),
+    ],
+)
+def test_what_is_swapped_stands_in_its_place(case: str, titles: list[str]) -> None:
+    session = trained(case)
+    at = page(session)
+    expected = [
+        title if " " in title
+        else "In place of the slope before eq. 4" if title == "slope"
+        else f"In place of eq. {title}"
+        for title in titles
+    ]  # fmt: skip
+    shown = [
+        text.value.strip("*") for text in at.markdown if text.value.startswith(("**In", "**W"))
+    ]
+    several = session.run.like.outputs > 1
+    assert [title for title in shown if title in expected] == expected
+    assert ("With 3 outputs" in shown) == several
+    assert (equations.FUSED_NOTE in [note.value for note in at.info]) == ("cross" in case)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("loss", ["half_mse", "mse", "half_sse", "cross_entropy"])
+@pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu"])
+def test_what_takes_an_equation_s_place_is_whole(outputs: int, loss: str, hidden: str) -> None:
+    for key in KEYS:
+        found = here(key, outputs, equations.Choices(loss, hidden))
+        if found is None:
+            assert outputs == 1 or key in ("8", "9")
+            continue
+        title, latex = found
+        assert_whole(latex)
+        assert (r"\sum_{o=1}^{3}" in latex) == (outputs == 3 and key in ("1", "6", "10"))
+        assert title.startswith("In place of") or outputs == 3
+        if outputs == 3 and key not in ("8", "9", "10"):
+            assert "y}_{i,o}" in latex or "O_{i,o}" in latex
+
+
+def test_the_shapes_are_those_of_the_matrices() -> None:
+    net = trained("no biases").at_epoch()
+    assert shapes("2", net, 4) == "W⁽²⁾ is 2×1 here; k = 1 … 2, l = 1"
+    assert shapes("9", net, 4) == "X is 4×2 here; k = 1 … 2"
+    assert shapes("7", net, 4).startswith("W⁽²⁾ is 2×1 here")
+    assert all(shapes(key, net, 1_000_000) for key in KEYS)
+
+
+@pytest.mark.parametrize("loss", ["mse", "half_sse"])
+def test_a_loss_chosen_as_a_convention_is_shown_in_all_numbers(loss: str) -> None:
+    session = trained("three outputs", 40)
+    session.conventions = Conventions(digits=7, loss=loss)
+    found = live(looked_at(session))
+    net, run = session.at_epoch(), session.run
+    assert found["1"].right == pytest.approx(cost(net, run.X, run.y, loss), rel=1e-12)
+    assert found["10"].right == pytest.approx(gradients(net, run.X, run.y, loss)[0][0, 0], rel=1e-9)
+    assert min(line.digits for line in found.values()) >= 12
+    assert "**In place of eq. 3**" in texts(page(session))
+
+
+def test_a_published_example_agrees_with_its_published_gradient() -> None:
+    session = Session()
+    session.use(mazur())
+    found = live(looked_at(session))
+    assert found["5"].left == pytest.approx(0.082167041, abs=1e-9)  # Mazur: ∂E/∂w5
+    assert found["10"].left == pytest.approx(0.000438568, abs=1e-9)  # Mazur: ∂E/∂w1
+
+
+def test_digits_that_saturation_takes_are_explained() -> None:
+    session = Session()
+    net = replace(session.run.network, W1=np.full((3, 3), 14.0))
+    session.edit(0, net, frozenset())
+    line = live(looked_at(session))["8"]
+    assert line.digits < 9
+    assert line.left == pytest.approx(np.exp(-28.0), rel=1e-9)
+    assert "so near 1 that rounding has taken digits" in line.explanation
+    assert any("so near 1" in text for text in live_lines(page(session)))
+
+
+def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = trained("three outputs")
+    first = live(looked_at(session))
+    monkeypatch.setattr("pages.shared.derivation.stepped_cost", None)
+    session.look(sample=5)
+    again = live(looked_at(session))
+    assert again["10"].left == first["10"].left
+    assert again["3"].left != first["3"].left
