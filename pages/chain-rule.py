@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.dataset import Dataset
 from core.network import Array
 from pages.shared import contributions, equations, figures
-from pages.shared.chain import Pick, answer, choices_of, opened, parts
+from pages.shared.chain import Pick, answer, choices_of, contributed, opened, shown_loss
+from pages.shared.contributions import NO_SAMPLE
 from pages.shared.conventions_form import conventions_form
 from pages.shared.frame import ensure_frame
 from pages.shared.live import chain_rule, load_code
@@ -204,22 +205,50 @@ def every_sample(state: Session) -> None:
         if weight.layer == 1
         else ("W⁽²⁾", names.units_and_bias, names.outputs)
     )
-    gradient = opened(state.run, state.epoch).gradients[weight.layer - 1][weight.row, weight.column]
-    shown = contributions.bars(parts(state))
-    st.subheader("Every sample’s contribution")
+    shown = contributed(state)
+    st.subheader("From sample to batch")
     st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")
+    st.markdown(contributions.told(shown, focus.sample, lambda value: signed(state, value)))
     st.plotly_chart(
         contributions.figure(shown, focus.sample),
         config=figures.CONFIG,
         key="chain_contributions",
-        alt="A bar for each sample's contribution to the gradient of the chosen weight",
+        on_select=lambda: hear_bar(state),
+        selection_mode="points",
+        alt="Bars of the samples’ contributions to the gradient of the chosen weight, sorted; "
+        "below, how they add up to it",
     )
-    count = len(shown.values)
-    which = f"All {count:,} bars add up" if count > 1 else "The only bar comes"
-    if shown.rest_count:
-        rest = f"the {shown.rest_count:,} others, in one bar,"
-        which = f"The {count:,} largest contributions and {rest} add up"
-    st.caption(f"{which} to {digits(shown.total)}; the gradient is {digits(gradient)}.")
+    at = opened(state.run, state.epoch, shown_loss(state))
+    gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
+    st.caption(
+        f"{_added(shown)} The gradient is {digits(gradient)}. Click a bar to open its sample."
+    )
+
+
+def _added(shown: contributions.Bars) -> str:
+    """What the bars and, if there are any, the other samples add up to."""
+    if len(shown.parts) == 1:
+        return f"The only bar comes to {digits(shown.total)}."
+    if not shown.rest_count:
+        return f"All {len(shown.values):,} bars add up to {digits(shown.total)}."
+    return (
+        f"The {len(shown.values):,} bars add up to {digits(shown.bars_total)}, the "
+        f"{shown.rest_count:,} others to {digits(shown.rest_total)}, "
+        f"and both to {digits(shown.total)}."
+    )
+
+
+def hear_bar(state: Session) -> None:
+    """Take over the sample whose bar was clicked; columns that stand for several have none."""
+    points = st.session_state["chain_contributions"]["selection"]["points"]
+    samples = [int(point.get("customdata", NO_SAMPLE)) for point in points]
+    if samples and samples[0] != NO_SAMPLE:
+        state.look(sample=samples[0])
+
+
+def signed(state: Session, value: float) -> str:
+    """As many digits as were chosen, with its sign."""
+    return f"{value:+.{state.conventions.digits}g}".replace("-", "−")
 
 
 def digits(value: float) -> str:

@@ -7,13 +7,16 @@ The browser gets one sample's factors, both matrices with their gradients, and n
                "arrays" lists name, rows and columns of what follows
     float64    those arrays, row by row
 
-What holds for a whole epoch is computed once and kept for as long as its run is.
+The eight matrices (MATRICES) may be missing where the browser has them already: the header's
+"matrices" names the state of the run that they belong to.
+
+What holds for a whole epoch, or for all samples of a weight, is computed once and kept for as long
+as its run is. All is by the loss that is shown.
 """
 
 import json
 import math
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
 
@@ -22,13 +25,18 @@ from numpy.typing import NDArray
 
 from core.encoding import design
 from core.gradients import ChainFactors, chain_factors, contributions, gradients
+from core.losses import LOSSES
 from core.network import Network
 from core.training import Run
+from pages.shared.contributions import Bars, bars
 from pages.shared.equations import Choices
 from pages.shared.names import Names
 from pages.shared.session import Session, Weight
 
 Array = NDArray[np.float64]
+
+MATRICES = ("W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2")
+BLOCK = 4096  # samples whose factors are in the cache together
 
 
 @dataclass(frozen=True)
@@ -57,27 +65,31 @@ class Pick:
 
 @dataclass(frozen=True)
 class Opened:
-    """An epoch of a run: its network, the gradients, and what adding up the samples gives.
+    """An epoch of a run by one loss: its network, the gradients, and what the samples add up to.
 
     For W1 and W2 each: `sums` are the samples' contributions added up one by one, where the
     gradients are matrix products; `sizes` the same without their signs, to judge a difference by.
     """
 
     epoch: int
+    loss: str
     net: Network
     gradients: tuple[Array, Array]
     sums: tuple[Array, Array]
     sizes: tuple[Array, Array]
 
 
-_opened: WeakKeyDictionary[Run, Opened] = WeakKeyDictionary()
+_opened: WeakKeyDictionary[Run, dict[str, Opened]] = WeakKeyDictionary()
+_bars: WeakKeyDictionary[Run, tuple[object, Bars]] = WeakKeyDictionary()
 
 
-def opened(run: Run, epoch: int) -> Opened:
-    """That epoch of the run; the latest one asked for is kept."""
-    kept = _opened.get(run)
+def opened(run: Run, epoch: int, loss: str | None = None) -> Opened:
+    """That epoch of the run, by the loss that it minimises or another; the latest one is kept."""
+    loss = loss or loss_of(run, epoch)
+    by_loss = _opened.setdefault(run, {})
+    kept = by_loss.get(loss)
     if kept is None or kept.epoch != epoch:
-        kept = _opened[run] = _open(run, epoch)
+        kept = by_loss[loss] = _open(run, epoch, loss)
     return kept
 
 
@@ -87,8 +99,8 @@ def answer(session: Session, pick: Pick) -> bytes:
         if pick.token == session.current.token:
             session.look(weight=pick.weight, output=pick.output)
         current, focus = session.current, session.focus
-    run = current.run
-    at = opened(run, current.epoch)
+    run, loss = current.run, shown_loss(session)
+    at = opened(run, current.epoch, loss)
     names = Names.of(current)
     header = {
         "heard": pick.sequence,
@@ -101,21 +113,38 @@ def answer(session: Session, pick: Pick) -> bytes:
             "W2": {"rows": names.units_and_bias, "columns": names.outputs},
         },
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
-        "choices": asdict(choices_of(run, current.epoch)),
+        "choices": asdict(replace(choices_of(run, current.epoch), loss=loss)),
+        "loss_trained": loss_of(run, current.epoch),
         "l2": run.settings_at(current.epoch).l2,
         "conventions": asdict(session.conventions),
+        "matrices": f"{current.token} {current.epoch} {loss}",
     }
-    arrays = _matrices(at) | _sample(at.net, run, focus.sample, loss_of(run, current.epoch))
-    return _pack(header, arrays | _units(session, focus.sample))
+    arrays = _matrices(at) | _sample(at, run, focus.sample) | _units(session, focus.sample)
+    return _pack(header, arrays)
 
 
 def parts(session: Session) -> Array:
     """What each sample adds to the gradient of the weight in focus, over all outputs: (N,)."""
-    run, weight = session.run, session.focus.weight
-    net = opened(run, session.epoch).net
-    loss = loss_of(run, session.epoch)
-    of_outputs = contributions(net, run.X, run.y, weight.layer, weight.row, weight.column, loss)
-    return np.asarray(of_outputs.sum(axis=1))
+    return contributed(session).parts
+
+
+def contributed(session: Session) -> Bars:
+    """The samples' contributions to the weight in focus, sorted; those last asked for are kept."""
+    current, weight, loss = session.current, session.focus.weight, shown_loss(session)
+    run, state = current.run, (current.epoch, loss, weight)
+    kept = _bars.get(run)
+    if kept is None or kept[0] != state:
+        net = opened(run, current.epoch, loss).net
+        place = weight.layer, weight.row, weight.column
+        of_outputs = contributions(net, run.X, run.y, *place, loss)
+        kept = _bars[run] = state, bars(np.asarray(of_outputs.sum(axis=1)))
+    return kept[1]
+
+
+def shown_loss(session: Session) -> str:
+    """The loss that is shown, which may differ by a factor from the one that the run minimises."""
+    current = session.current
+    return session.conventions.loss_shown(loss_of(current.run, current.epoch))
 
 
 def loss_of(run: Run, epoch: int) -> str:
@@ -128,58 +157,55 @@ def choices_of(run: Run, epoch: int) -> Choices:
     return Choices(loss_of(run, epoch), run.like.hidden, run.like.output)
 
 
-def _open(run: Run, epoch: int) -> Opened:
-    net, loss = run.at(epoch), loss_of(run, epoch)
-    factors = chain_factors(net, run.X, run.y, loss)
-    return Opened(
-        epoch,
-        net,
-        gradients(net, run.X, run.y, loss),
-        sums=_added_up(factors, lambda part: part),
-        sizes=_added_up(factors, np.abs),
-    )
+def _open(run: Run, epoch: int, loss: str) -> Opened:
+    net = run.at(epoch)
+    sums, sizes = _added_up(net, run, loss)
+    return Opened(epoch, loss, net, gradients(net, run.X, run.y, loss), sums, sizes)
 
 
-def _added_up(factors: ChainFactors, see: Callable[[Array], Array]) -> tuple[Array, Array]:
-    """The samples' parts of eqs. 10 and 5, seen with or without sign, without holding them all."""
-    dC_dO = factors.dC_dO  # (N, K)
-    dC_dH = (dC_dO @ factors.dO_dZ.T) * factors.dZ_dH  # (N, m)
-    return (
-        np.einsum("ik,il->kl", see(factors.dH_dW1), see(dC_dH)),  # (d+1, m)
-        np.einsum("ik,io->ko", see(factors.dO_dW2), see(dC_dO)),  # (m+1, K)
-    )
+def _added_up(net: Network, run: Run, loss: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """The samples' parts of eqs. 10 and 5, with and without sign, without holding them all."""
+    sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
+    for start in range(0, len(run.X), BLOCK):
+        f = _factors(net, run, slice(start, start + BLOCK), loss)
+        dC_dH = (f.dC_dO @ f.dO_dZ.T) * f.dZ_dH  # (block, m)
+        for layer, (into, through) in enumerate(((f.dH_dW1, dC_dH), (f.dO_dW2, f.dC_dO))):
+            sums[layer][:] += np.einsum("ik,il->kl", into, through)
+            sizes[layer][:] += np.einsum("ik,il->kl", np.abs(into), np.abs(through))
+    return sums, sizes
+
+
+def _factors(net: Network, run: Run, samples: slice, loss: str) -> ChainFactors:
+    """The factors of some of the samples; the N in them is that of all."""
+    some = chain_factors(net, run.X[samples], run.y[samples], loss)
+    scale = LOSSES[loss].error_scale
+    share = scale(len(run.X)) / scale(len(some.dC_dO))
+    return replace(some, dC_dyhat=some.dC_dyhat * share, dC_dO=some.dC_dO * share)
 
 
 def _matrices(at: Opened) -> dict[str, Array]:
-    return {
-        "W1": at.net.W1,
-        "W2": at.net.W2,
-        "dW1": at.gradients[0],
-        "dW2": at.gradients[1],
-        "sum1": at.sums[0],
-        "sum2": at.sums[1],
-        "size1": at.sizes[0],
-        "size2": at.sizes[1],
-    }
+    arrays = at.net.W1, at.net.W2, *at.gradients, *at.sums, *at.sizes
+    return dict(zip(MATRICES, arrays, strict=True))
 
 
-def _sample(net: Network, run: Run, sample: int, loss: str) -> dict[str, Array]:
+def _sample(at: Opened, run: Run, sample: int) -> dict[str, Array]:
     """One sample's row of the forward pass and of every factor."""
-    forward = net.forward(run.X[[sample]])
-    factors = chain_factors(net, run.X, run.y, loss)
+    only = slice(sample, sample + 1)
+    forward = at.net.forward(run.X[only])
+    factors = _factors(at.net, run, only, at.loss)
     return {
-        "H": forward.H[0],
-        "O": forward.O[0],
-        "y": run.y[sample],
-        "y_hat": forward.y_hat[0],
-        "Z": forward.Z[0],
-        "dC_dyhat": factors.dC_dyhat[sample],
-        "dyhat_dO": factors.dyhat_dO[sample],
-        "dC_dO": factors.dC_dO[sample],
-        "dO_dW2": factors.dO_dW2[sample],
+        "H": forward.H,
+        "O": forward.O,
+        "y": run.y[only],
+        "y_hat": forward.y_hat,
+        "Z": forward.Z,
+        "dC_dyhat": factors.dC_dyhat,
+        "dyhat_dO": factors.dyhat_dO,
+        "dC_dO": factors.dC_dO,
+        "dO_dW2": factors.dO_dW2,
         "dO_dZ": factors.dO_dZ,
-        "dZ_dH": factors.dZ_dH[sample],
-        "dH_dW1": factors.dH_dW1[sample],
+        "dZ_dH": factors.dZ_dH,
+        "dH_dW1": factors.dH_dW1,
     }
 
 
