@@ -324,7 +324,7 @@ class TestViews:
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
     session.run.advance(1)
-    session.run._epoch_seconds = 0.004  # noqa: SLF001 - as if it were slow
+    session.run._epoch_seconds = 0.004
     got = ask(session, after=0, frames=3, stride=100, playing=True)
     assert got.header["stride"] == 4
     assert got.epochs == [4, 8, 12]

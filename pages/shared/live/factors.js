@@ -94,7 +94,7 @@ function outputSlope(scene, o, s) {
     numbers: output.numbers(scene.y_hat.values[o]),
     note: `ŷ = ${output.of("O")} = ${output.of(pretty(scene.O.values[o]))}`,
     value: scene.dyhat_dO.values[o],
-    anchor: "eq-4",
+    anchor: "slope",
     array: rowOf(scene, "dyhat_dO", o),
   };
 }
