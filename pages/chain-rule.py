@@ -25,9 +25,7 @@ def main() -> None:
     """Draw the page."""
     state = session()
     headline(state)
-    choices(state)
-    prediction(state)
-    opened_weight()
+    looked_at()
     load_code()
 
 
@@ -136,10 +134,11 @@ def sample_table(state: Session) -> None:
 def prediction(state: Session) -> None:
     """What the network says of the sample, in the target's own units, and what the row says."""
     data, sample = state.source.dataset, state.focus.sample
-    y_hat = state.at_epoch().predict(state.run.X[[sample]])
+    net = opened(state.run, state.epoch, shown_loss(state)).net
+    y_hat = net.predict(state.run.X[[sample]])
     name = plain(data.target)
     if data.task == "regression":
-        said, true = data.unscale_y(y_hat)[0, 0], data.raw_y[sample, 0]
+        said, true = data.unscale_y(y_hat)[0, 0], data.raw_row(sample)[data.target]
         sentence = f"the prediction for {name} is **{said:.6g}**; the row says **{true:.6g}**"
         if said != y_hat[0, 0]:
             sentence += f" (ŷ = {y_hat[0, 0]:.4g} and y = {data.y[sample, 0]:.4g}, scaled)"
@@ -187,11 +186,15 @@ def _is_read(read: pd.DataFrame, name: str, values: Array) -> bool:
 
 
 @st.fragment
-def opened_weight() -> None:
-    """The factors, which answer in the browser, and what follows a pick there."""
+def looked_at() -> None:
+    """What is chosen and all that follows from it; the factors are on their way first."""
     state = session()
+    above = st.container()
     pick = Pick.parse(st.session_state.get("factors", {}).get("pick"))
     chain_rule(key="factors", data=answer(state, pick), on_pick_change=lambda: None)
+    with above:
+        choices(state)
+        prediction(state)
     every_sample(state)
     the_rule(state)
 

@@ -310,7 +310,7 @@ def _histogram(shown: Bars) -> dict[str, Any]:
 def _signed(values: Array) -> dict[str, Any]:
     """The colours of the signs; beside them a sign is always seen by the place, too."""
     scale = diverging_scale()
-    colours = np.where(values < 0, scale[2], scale[7])
+    colours = np.select([values < 0, values > 0], [scale[2], scale[7]], GREY)
     return {"color": colours, "line": {"width": 1, "color": colours}}  # the thinnest is seen
 
 
@@ -323,7 +323,7 @@ def _axes(
     shown: Bars, places: Places, rows: list[tuple[float, float]]
 ) -> dict[str, dict[str, Any]]:
     y: dict[str, Any] = {"tickformat": "~g", "zeroline": True, "nticks": 5, "automargin": True}
-    labels: dict[float, str] = {places.total: "gradient"}
+    labels: dict[float, str] = {places.total: "sum"}
     if shown.rest_count:
         labels[places.rest] = "others"
     if len(shown.values) <= MOST_LABELS:
@@ -336,6 +336,7 @@ def _axes(
             "tickvals": list(labels),
             "ticktext": list(labels.values()),
             "tickangle": 0,
+            "ticklabeloverflow": "allow",
             "showgrid": False,
         },
         "yaxis": {**y, "domain": rows[0]},
