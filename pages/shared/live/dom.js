@@ -20,12 +20,17 @@ export function make(tag, attributes = {}, ...children) {
  * one has overtaken, before or after the newer call, though the component is still there. So only
  * the newest call's cleanup closes the view, and every call opens it if it was closed. A view whose
  * place is still there a while after that is opened again: closed, it would never ask for a message.
+ * And a component that Streamlit took away and mounted anew, in a place of its own, goes on as it was.
  */
 export function staying(create, receive) {
   const places = new WeakMap();
+  let last; // the view made last
   return (component) => {
     const place = component.parentElement;
-    if (!places.has(place)) places.set(place, { view: create(), calls: 0 });
+    if (!places.has(place)) {
+      if (!last || last.element.isConnected) last = create();
+      places.set(place, { view: last, calls: 0 });
+    }
     const kept = places.get(place);
     const call = ++kept.calls;
     if (!kept.view.element.isConnected) kept.view.open(place);

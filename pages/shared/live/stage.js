@@ -103,7 +103,7 @@ class Stage {
   receive(answer) {
     this.#link.arrived();
     if (answer.token !== this.#token) {
-      if (!answer.scene) return; // of a run that is no longer on stage
+      if (!answer.scene) return this.#token || this.send({}); // of a run that is not on stage
       this.#adopt(answer);
     }
     const stale = this.#asked && answer.sequence < this.#asked.sequence; // it may show what is switched off
@@ -272,6 +272,7 @@ class Stage {
     if (!this.#playing && this.#target === undefined) this.#target = this.#epoch;
     this.#ask();
     this.#layout();
+    this.#mark();
   }
 
   // ---- asking
