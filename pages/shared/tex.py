@@ -122,13 +122,14 @@ _NAMES = {
 
 
 def as_text(latex: str) -> str:
-    """One of our formulas in plain text: W_{k,l}^{(1)} is W1[k,l], a fraction (a) / b."""
+    """One of our formulas in plain text: W_{k,l}^{(1)} is W⁽¹⁾[k,l], a fraction (a) / b."""
     text = latex
     for name, sign in _NAMES.items():
         text = text.replace(name, sign)
     text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"([A-Za-zŷ])_(?:\{([^{}]*)\}|(\w))", r"\1[\2\3]", text)
-    text = re.sub(r"(\[[^\]]*\])\^\{\((\d)\)\}", r"(\2)\1", text)
+    text = re.sub(r"(\[[^\]]*\])\^\{\(1\)\}", r"⁽¹⁾\1", text)
+    text = re.sub(r"(\[[^\]]*\])\^\{\(2\)\}", r"⁽²⁾\1", text)
     text = re.sub(r"\^\{(−?\d+)\}", r"^\1", text).replace("^2", "²")
     text = _fractions(text)
     return " ".join(text.split())
@@ -147,5 +148,5 @@ def _fractions(text: str) -> str:
 
 
 def _term(text: str) -> str:
-    single = re.fullmatch(r"\([^()]*\)|[^\s()]*(?:\(\d\)\[[^\]]*\])?", text)
+    single = re.fullmatch(r"\([^()]*\)|[^\s()]*", text)
     return text if single else f"({text})"
