@@ -15,6 +15,7 @@ from pages.shared.worked import Worked, worked_at
 
 KEY = "practice"
 NOTHING = ""
+ALL_DIGITS = 17  # of a fraction of whole numbers
 OF_WEIGHTS = {"dO_dZ", *WHOLE}  # asked of a matrix that may be shown transposed
 THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
 SAME = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}  # what the weight multiplies, of W2 and of W1
@@ -191,12 +192,9 @@ def question(look: Look, asked: str) -> Question:
 
 
 def _praise(typed: Typed) -> str:
-    if typed.digits >= FROM_FRACTION:
+    if typed.digits >= ALL_DIGITS:
         return "Right, exactly."
     return f"Right to the {count(max(1, typed.digits), 'digit')} that you typed."
-
-
-FROM_FRACTION = 17
 
 
 def _answer(look: Look, asked: str) -> list[str]:
