@@ -1,5 +1,7 @@
 """Chain rule: one epoch, one sample, one weight, and the numbers that are multiplied."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,13 +13,18 @@ from pages.shared import contributions, equations, figures
 from pages.shared.chain import Pick, answer, choices_of, contributed, opened, shown_loss
 from pages.shared.contributions import NO_SAMPLE
 from pages.shared.conventions_form import conventions_form
+from pages.shared.copy_out import copy_out
+from pages.shared.flow import flow
 from pages.shared.frame import ensure_frame
+from pages.shared.ledger import ledger
 from pages.shared.live import chain_rule, load_code
 from pages.shared.names import Names
+from pages.shared.practice import hidden_factor, practice
 from pages.shared.session import Session, session
 from pages.shared.text import plain
+from pages.shared.units import units
 
-MAX_CELLS = 60_000  # of the table of samples; the number beside it reaches every sample
+MAX_CELLS = 20_000  # of the table of samples; the number beside it reaches every sample
 AS_READ, AS_TAKEN = "as read", "as the network takes it"
 
 
@@ -191,12 +198,35 @@ def looked_at() -> None:
     state = session()
     above = st.container()
     pick = Pick.parse(st.session_state.get("factors", {}).get("pick"))
-    chain_rule(key="factors", data=answer(state, pick), on_pick_change=lambda: None)
+    data = answer(state, pick, hidden_factor)
+    chain_rule(key="factors", data=data, on_pick_change=lambda: None)
     with above:
         choices(state)
         prediction(state)
-    every_sample(state)
+    further(state)
     the_rule(state)
+
+
+def further(state: Session) -> None:
+    """One way to look further at a time: what is not looked at is not computed."""
+    ways: dict[str, Callable[[Session], None]] = {
+        "Every sample": every_sample,
+        "Update": ledger,
+        "Where it went": flow,
+        "Units": units,
+        "Practice": practice,
+        "Copy out": copy_out,
+    }
+    way = st.segmented_control(
+        "Look further",
+        list(ways),
+        default="Every sample",
+        required=True,
+        key="chain_further",
+        help="From this sample to the batch; the step that the optimiser takes; which factor made "
+        "the gradient small; raw and scaled values; a number to work out yourself; files to keep.",
+    )
+    ways[way or "Every sample"](state)
 
 
 def every_sample(state: Session) -> None:

@@ -15,7 +15,7 @@ from pages.shared.text import count
 
 Array = NDArray[np.float64]
 
-MOST_BARS = 200
+MOST_BARS = 100
 BINS = 30  # of the histogram, on each side of 0
 MOST_LABELS = 12  # under the bars: as many sample numbers as a phone has room for
 FEWEST_PLACES = 3  # or one bar would be as wide as the page
@@ -259,12 +259,14 @@ def _adding_up(shown: Bars, places: Places) -> list[dict[str, Any]]:
         x, y = np.insert(x, places.rest, places.rest), np.insert(y, places.rest, shown.rest_total)
         samples = np.insert(samples, places.rest, NO_SAMPLE)
         names.insert(places.rest, f"{shown.rest_count:,} others")
-    after = np.cumsum(y)
+    with np.errstate(invalid="ignore"):  # ∞ − ∞ is no number, and has no place
+        after = np.cumsum(y)
+        before = after - y
     steps = {
         "type": "bar",
         "x": x,
         "y": y,
-        "base": after - y,
+        "base": before,
         "customdata": samples,
         "text": names,
         "textposition": "none",

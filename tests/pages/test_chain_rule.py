@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from core.activations import HIDDEN, OUTPUT
@@ -17,7 +18,7 @@ from core.gradients import gradients
 from core.losses import losses_for
 from pages.shared import equations
 from pages.shared.chain import Pick, answer, parts
-from pages.shared.contributions import MOST_BARS, bars
+from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars
 from pages.shared.drafts import Draft, mazur
 from pages.shared.session import KEY, Architecture, Session, Weight
 from tests.by_hand import by_hand
@@ -194,6 +195,28 @@ def test_the_sample_is_chosen_by_number_or_by_row() -> None:
     assert session.focus.sample == 16
     assert shown(at)["focus"]["sample"] == 16
     assert at.session_state["chain_table"]["selection"]["rows"] == [16]
+
+
+def test_a_clicked_bar_opens_its_sample() -> None:
+    session = trained("three outputs")
+    at = page(session)
+    click(at, 11)
+    assert session.focus.sample == 11
+    assert shown(at)["focus"]["sample"] == 11
+    assert at.number_input(key="chain_sample").value == 12
+    click(at, NO_SAMPLE)  # the column of several samples, or of their sum
+    click(at, None)
+    assert session.focus.sample == 11
+
+
+def click(at: AppTest, sample: int | None) -> None:
+    """Click that bar, or beside all bars, as the browser tells it."""
+    points = [] if sample is None else [{"customdata": sample, "point_index": 0}]
+    chart = at.get("plotly_chart")[0].proto
+    selection = {"selection": {"points": points, "point_indices": [], "box": [], "lasso": []}}
+    state = WidgetState(id=chart.id, string_value=json.dumps(selection))
+    at._run(WidgetStates(widgets=[state]))
+    assert not at.exception
 
 
 def test_what_was_looked_at_is_still_there_when_the_page_is_opened_again() -> None:
