@@ -16,6 +16,7 @@ as its run is. All is by the loss that is shown.
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 from weakref import WeakKeyDictionary
@@ -93,8 +94,11 @@ def opened(run: Run, epoch: int, loss: str | None = None) -> Opened:
     return kept
 
 
-def answer(session: Session, pick: Pick) -> bytes:
-    """Hear what was picked, and send what the browser shows."""
+def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lambda _: "") -> bytes:
+    """Hear what was picked, and send what the browser shows.
+
+    `hidden` names the number that it keeps to itself, now that the pick is heard (`practice`).
+    """
     with session.lock:
         if pick.token == session.current.token:
             session.look(weight=pick.weight, output=pick.output)
@@ -104,6 +108,7 @@ def answer(session: Session, pick: Pick) -> bytes:
     names = Names.of(current)
     header = {
         "heard": pick.sequence,
+        "hidden": hidden(session),
         "token": current.token,
         "epoch": current.epoch,
         "samples": len(run.X),

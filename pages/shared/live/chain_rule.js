@@ -115,7 +115,9 @@ class ChainRule {
 
   #drawGrids() {
     const theme = (this.theme = readTheme(this.element));
+    if (this.scene.hidden === "gradient") this.#showing = "weights"; // it stands among the gradients
     this.grids.draw(this.#showing === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2], theme);
+    this.switch[1].disabled = this.scene.hidden === "gradient";
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#showing === "gradients") === (i === 1)));
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);
     this.element.style.setProperty("--plus", `rgb(${theme.scale[202]})`);
@@ -192,7 +194,7 @@ class ChainRule {
   /** Where the loss and the output's slope are multiplied in one step: what they come to. */
   #drawFused() {
     const { scene, output } = this;
-    this.fused.hidden = !LOSSES[scene.choices.loss].fused;
+    this.fused.hidden = !LOSSES[scene.choices.loss].fused || Boolean(scene.hidden);
     if (this.fused.hidden) return;
     const [y, yHat, value] = ["y", "y_hat", "dC_dO"].map((name) => scene[name].values[output]);
     this.fused.dataset.value = value;
@@ -212,18 +214,23 @@ class ChainRule {
     const { scene } = this;
     const name = `Contribution of sample ${scene.focus.sample + 1}`;
     if (this.#outputs === 1) {
-      return [after("=", tile("contribution", name, "the product of the factors", this.contribution))];
+      return [after("=", tile("contribution", name, "the product of the factors", this.contribution, this.#secret))];
     }
     const zero = this.weight.layer === 2;
     const products = this.products.map((product, o) => {
       const button = make("button", {
-        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": String(product || 0),
+        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": this.#secret ? "" : String(product || 0),
         "aria-pressed": o === this.output, title: zero ? "Look at the weight of this output" : "Show the factors through this output",
         onclick: () => this.#pick(zero ? { ...this.weight, column: o } : this.weight, o),
-      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, pretty(product)));
+      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, this.#secret ? "?" : pretty(product)));
       return after(o ? "+" : "=", button);
     });
-    return [...products, after("=", tile("contribution", name, "the sum over the outputs", this.contribution))];
+    return [...products, after("=", tile("contribution", name, "the sum over the outputs", this.contribution, this.#secret))];
+  }
+
+  /** Whether something is hidden for practice that the products would give away. */
+  get #secret() {
+    return Boolean(this.scene.hidden) && this.scene.hidden !== "gradient";
   }
 
   /** The equation of the gradient, as printed or with factors swapped. */
@@ -253,8 +260,8 @@ class ChainRule {
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const { equal, words } = compare(sum, gradient, size);
     return [
-      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum),
-      after(equal ? "=" : "≠", tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient)),
+      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum, scene.hidden === "gradient"),
+      after(equal ? "=" : "≠", tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient, scene.hidden === "gradient")),
       make("p", { class: "verdict", "data-equal": equal, "data-testid": "agreement" }, make("span", { "aria-hidden": "true" }, equal ? "✓" : "✗"), words),
       ...this.#penalty(),
     ];
@@ -264,7 +271,7 @@ class ChainRule {
     const { scene, weight } = this;
     const remarks = [];
     if (scene.loss_trained !== scene.choices.loss) remarks.push("Written for another loss than the run minimises: the gradients differ by a factor. The run itself goes its own way.");
-    const zero = this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
+    const zero = !scene.hidden && this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
     if (zero) remarks.push(`A factor is 0, and so is the product: this sample does not pull at this weight${here}.`);
     if (weight.layer === 2) {
@@ -278,7 +285,8 @@ class ChainRule {
 
   #spoken() {
     const { rows, columns } = this.scene.names[`W${this.weight.layer}`];
-    return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${pretty(this.contribution)}`;
+    const told = this.#secret ? "hidden" : pretty(this.contribution);
+    return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${told}`;
   }
 }
 
@@ -295,7 +303,8 @@ function compare(sum, gradient, size) {
   return { equal, words: `They differ by ${pretty(difference, 2)}, which is more than rounding explains.` };
 }
 
-function tile(id, name, note, value) {
-  return make("div", { class: `tile ${signOf(value)}`, "data-testid": id, "data-value": String(value || 0), title: String(value || 0) },
-    make("span", { class: "name" }, name), make("b", {}, pretty(value)), make("span", { class: "note" }, note));
+function tile(id, name, note, value, hidden = false) {
+  const exact = hidden ? "" : String(value || 0);
+  return make("div", { class: `tile ${hidden ? "zero" : signOf(value)}`, "data-testid": id, "data-value": exact, title: exact },
+    make("span", { class: "name" }, name), make("b", {}, hidden ? "?" : pretty(value)), make("span", { class: "note" }, note));
 }

@@ -18,7 +18,8 @@ export const signOf = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "ze
 
 /** The cards; the factor with the id `hidden` keeps its numbers to itself, and so does what they lead to. */
 export function cards(factors, theme, hidden) {
-  const from = factors.findIndex(({ id }) => id === hidden);
+  const found = factors.findIndex(({ id }) => id === hidden);
+  const from = found < 0 && ["product", "contribution"].includes(hidden) ? factors.length - 1 : found;
   let product = 1;
   return factors.map((factor, i) => {
     const before = product;
