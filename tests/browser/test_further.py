@@ -1,0 +1,132 @@
+"""The chain rule page to its depth, in a real Chromium: hovering, forms, practice, the way on."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from core.gradients import gradients
+from pages.shared.session import Session
+from tests.browser.film import Film
+from tests.browser.visit import STANDING, choose, go, visit
+
+
+@pytest.fixture
+def opened(page: Page, app: str) -> Page:
+    """The page as it opens: XOR at epoch 0, sample 3, the first weight of W1."""
+    visit(page, f"{app}/chain-rule")
+    page.get_by_test_id("contribution").wait_for()
+    return page
+
+
+def cell(page: Page, name: str, row: int, column: int) -> Locator:
+    table = page.get_by_role("table", name=name, exact=True)
+    return table.locator(f"button[data-row='{row}'][data-column='{column}']")
+
+
+def value(page: Page, test_id: str) -> str:
+    return page.get_by_test_id(test_id).get_attribute("data-value") or ""
+
+
+def lit(page: Page) -> dict[str, str]:
+    """Of each factor's array the cell that is outlined."""
+    cards = page.locator("[data-testid^=factor-]")
+    return {
+        str(card.get_attribute("data-testid")).removeprefix("factor-"): str(
+            card.locator("canvas").get_attribute("data-at")
+        )
+        for card in cards.all()
+    }
+
+
+def look(page: Page, way: str) -> None:
+    """Choose one of the ways to look further."""
+    page.get_by_role("radio", name=way, exact=True).click()
+    page.locator(STANDING).wait_for()
+
+
+def test_hovering_lights_exactly_the_cells_that_are_multiplied(opened: Page) -> None:
+    section, path = opened.get_by_test_id("chain-rule"), opened.get_by_test_id("path")
+    before = lit(opened), value(opened, "gradient")
+    cell(opened, "W1", 1, 2).hover()
+    expect(section).to_have_attribute("data-hover", "1:1:2")
+    assert lit(opened) == {
+        "dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dZ": "2,0", "dZ_dH": "0,2", "dH_dW1": "0,1",
+    }  # fmt: skip
+    expect(path).to_have_attribute("data-path", "1:1:2 2:2:0")
+    cell(opened, "W2", 3, 0).hover()
+    assert lit(opened) == {"dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dW2": "0,3"}
+    expect(path).to_have_attribute("data-path", "2:3:0")
+    assert value(opened, "gradient") != before[1]
+    opened.mouse.move(5, 5)
+    expect(section).to_have_attribute("data-hover", "")
+    assert (lit(opened), value(opened, "gradient")) == before
+
+
+def test_another_form_shows_the_same_numbers_in_other_places(opened: Page) -> None:
+    cell(opened, "W1", 2, 1).click()
+    first = value(opened, "gradient")
+    opened.get_by_role("button", name="How it is written").click()
+    opened.get_by_text("Bias as a vector b apart").click()
+    expect(opened.get_by_role("table", name="b1", exact=True)).to_be_visible()
+    expect(cell(opened, "b1", 0, 1)).to_have_attribute("aria-pressed", "true")
+    expect(opened.get_by_test_id("factor-dH_dW1")).to_contain_text("the bias is added as it is")
+    opened.get_by_text("Transposed matrices").click()
+    expect(cell(opened, "b1", 1, 0)).to_have_attribute("aria-pressed", "true")
+    expect(opened.get_by_test_id("chain-rule")).to_contain_text("hidden ← inputs")
+    assert value(opened, "gradient") == first
+
+
+def test_another_loss_is_shown_with_its_own_factor(opened: Page) -> None:
+    run = Session().run
+    expected = gradients(run.at(0), run.X, run.y, "half_sse")[0][0, 0]
+    opened.get_by_role("button", name="How it is written").click()
+    choose(opened, "Loss C", "half sum of squares")
+    expect(opened.get_by_test_id("chain-rule")).to_contain_text("another loss than the run")
+    assert float(value(opened, "gradient")) == pytest.approx(expected, rel=1e-12)
+    opened.get_by_role("button", name="As in the derivation").click()
+    expect(opened.get_by_test_id("chain-rule")).not_to_contain_text("another loss than the run")
+
+
+def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(opened: Page) -> None:
+    truth = value(opened, "factor-dyhat_dO")
+    look(opened, "Practice")
+    choose(opened, "Hide a number and work it out", "∂ŷ[i]/∂O[i]: the output’s slope")
+    expect(opened.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
+    shown = opened.get_by_test_id("chain-rule").inner_html()
+    assert truth not in shown
+    assert f"{float(truth):.4g}" not in shown
+    field = opened.get_by_test_id("stForm").get_by_role("textbox")
+    field.fill(f"{-float(truth):.5f}")
+    field.press("Enter")
+    expect(opened.get_by_text("sign")).to_be_visible()
+    expect(opened.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
+    field.fill(f"{float(truth):.5f}")
+    field.press("Enter")
+    expect(opened.get_by_test_id("factor-dyhat_dO")).to_have_attribute("data-value", truth)
+
+
+def test_every_way_to_look_further_opens_and_follows_a_pick(opened: Page) -> None:
+    for way, title in {
+        "Update": "Update", "Where it went": "Where the gradient went", "Units": "In what units",
+        "Copy out": "Copy out", "Every sample": "From sample to batch",
+    }.items():  # fmt: skip
+        look(opened, way)
+        expect(opened.get_by_role("heading", name=title)).to_be_visible()
+    look(opened, "Update")
+    cell(opened, "W2", 1, 0).click()
+    expect(opened.get_by_text("the weight from h2 to y")).to_be_visible()
+
+
+def test_an_equation_leads_to_its_place_in_the_derivation_and_the_run_stays(
+    page: Page, app: str
+) -> None:
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    film.press("Step")
+    film.wait_for_epoch(1)
+    page.get_by_text("Explore epoch 1").wait_for()
+    go(page, "Chain rule")
+    page.get_by_test_id("factor-dO_dZ").get_by_role("link", name="eq. 7").click()
+    page.wait_for_url("**/the-derivation*")
+    expect(page.locator("#eq-7")).to_be_in_viewport()
+    expect(page.get_by_text("epoch 1").first).to_be_visible()
