@@ -61,8 +61,9 @@ def take(
         page.wait_for_url("**/chain-rule")
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
         if suffix:
-            visit(page, f"{address}/dataset")
-            _shoot(page, folder / f"data{suffix}.png")
+            for name in ("dataset", "the-derivation"):
+                visit(page, f"{address}/{name}")
+                _shoot(page, folder / f"{name}{suffix}.png")
 
 
 @contextmanager
