@@ -5,7 +5,7 @@ whole training set at each epoch, without L2, whatever the batches.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -237,31 +237,21 @@ class Run:
         """
         deadline = perf_counter() + seconds
         reel = Reel(self._weights)
-        before = np.zeros_like(self._weights.flat) if updates else None
-
-        def shoot(epoch: int) -> None:
-            start = self._weights.flat if epoch == 0 else before
-            gradient = self._trainer.gradient() if gradients else None
-            reel.add(epoch, gradient, start if updates else None)
-
         with self._lock, quiet():
             self._check_trained("after", after, first=-1)
-            # An update is what came since the epoch before, so that one is walked through as well.
-            for epoch in self._walk(after + 1 if before is None else max(after, 0)):
-                late = perf_counter() >= deadline
-                if epoch > after and (late or (epoch - after) % stride == 0):
-                    shoot(epoch)
-                if reel.epochs and (late or len(reel.epochs) >= frames):
+            if after >= 0:
+                self._stand(after)
+            while len(reel.epochs) < frames:
+                wanted, before = after + stride, None
+                if updates:  # an update is what came since the epoch before, so go there first
+                    wanted, before = self._before(wanted, after, deadline)
+                reached = self._reach(wanted, deadline)
+                if reached <= after:
                     break
-                if before is not None:
-                    before[:] = self._weights.flat
-            else:
-                if (reel.epochs[-1] if reel.epochs else after) < self._epoch:
-                    if before is not None and self._epoch:
-                        self._stand(self._epoch - 1)
-                        before[:] = self._weights.flat
-                    self._stand(self._epoch)
-                    shoot(self._epoch)
+                reel.add(reached, self._trainer.gradient() if gradients else None, before)
+                if reached < after + stride:
+                    break
+                after = reached
             return reel.film()
 
     def update(self, epoch: int) -> Update:
@@ -430,19 +420,28 @@ class Run:
             return False
         return self._epoch - max(self._best, self._segments[-1].start) >= patience
 
-    def _walk(self, first: int) -> Iterator[int]:
-        """Stand at `first` and every epoch after it, as trained before, then by training."""
-        while self._epoch < first:
+    def _reach(self, epoch: int, deadline: float) -> int:
+        """Go to that epoch as trained before, or by training; the epoch where it stands.
+
+        It is an earlier one at the deadline, or when the run ends.
+        """
+        if epoch <= self._epoch:
+            self._stand(epoch, deadline)
+        else:
             self._stand(self._epoch)
-            if not self._go_on(self._epoch + 1):
-                return
-        self._stand(first)
-        yield first
-        while self._at < self._epoch:
-            self._stand(self._at + 1)
-            yield self._at
-        while self._go_on(self._epoch + 1):
-            yield self._at
+            self._go_on(epoch, deadline)
+            self._stand(self._epoch)  # where the last step led to infinity
+        return self._at
+
+    def _before(self, wanted: int, after: int, deadline: float) -> tuple[int, Array]:
+        """The epoch to go to, towards `wanted`, and the weights that its update came to."""
+        if wanted == 0:
+            self._stand(0)
+            return 0, self._weights.flat.copy()
+        reached = self._reach(max(wanted - 1, after), deadline)
+        if reached > after and reached == self._epoch and self.ended:
+            self._stand(reached - 1)  # there is no epoch after it
+        return self._at + 1, self._weights.flat.copy()
 
     def _stand(self, epoch: int, deadline: float = math.inf) -> None:
         """Bring the trainer to an epoch that was trained, from the nearest one kept before it.
