@@ -150,6 +150,20 @@ def test_a_weight_is_opened_without_asking_the_server(page: Page, app: str) -> N
     expect(page.get_by_text("W⁽²⁾, from h2 to y, epoch 0")).to_be_visible()  # then it follows
 
 
+def test_a_click_on_a_bar_opens_its_sample(page: Page, app: str) -> None:
+    visit(page, f"{app}/chain-rule")
+    section = page.get_by_test_id("chain-rule")
+    expect(section).to_have_attribute("data-sample", "3")
+    bars = page.locator(".st-key-chain_contributions .trace.bars").first.locator(".point path")
+    bars.last.scroll_into_view_if_needed()
+    for bar, sample in ((bars.last, "4"), (bars.first, "3"), (bars.last, "4")):
+        bar.click(force=True)  # what Plotly listens with lies above
+        expect(section).to_have_attribute("data-sample", sample)
+        page.locator(STANDING).wait_for()
+        expect(page.get_by_label("Sample i", exact=True)).to_have_value(sample)
+        expect(page.get_by_text(f"Sample {sample} adds")).to_be_visible()
+
+
 def test_arrow_keys_go_from_weight_to_weight(page: Page, app: str) -> None:
     visit(page, f"{app}/chain-rule")
     cell(page, 1, 0, 0).click()
