@@ -14,8 +14,13 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from core.network import Network
+from core.samples import prepare_sample
+from core.training import Run, Settings
 from tests.browser.chromium import launch
+from tests.browser.film import Film
 from tests.browser.server import serve
+from tests.browser.visit import visit
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -61,6 +66,24 @@ def page(context: BrowserContext) -> Iterator[Page]:
     yield page
     assert errors == []
     assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.fixture
+def film(page: Page, app: str) -> Film:
+    """The train page as it opens: XOR, the network as derived."""
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    return film
+
+
+@pytest.fixture(scope="session")
+def xor() -> Run:
+    """The same run, computed apart from the app."""
+    data = prepare_sample("xor")
+    run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
+    run.advance(500)
+    return run
 
 
 def _error(message: ConsoleMessage) -> list[str]:

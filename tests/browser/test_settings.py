@@ -1,21 +1,11 @@
 """Settings and weights changed by hand in a real Chromium: they take hold, and no epoch is lost."""
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.film import Film, settled
 from tests.browser.visit import choose, go, unfold, visit
 
 HEAD, LINE = 35, 35  # px, of a table
-
-
-@pytest.fixture
-def film(page: Page, app: str) -> Film:
-    """The train page as it opens."""
-    visit(page, app)
-    film = Film(page)
-    film.wait("paused")
-    return film
 
 
 class Table:

@@ -1,34 +1,13 @@
 """The live stage in a real Chromium: it plays, stands, steps and goes back, and skips nothing."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from core.network import Network
-from core.samples import prepare_sample
-from core.training import Run, Settings
+from core.training import Run
 from pages.shared.request import Request
 from pages.shared.session import Session
 from pages.shared.stage import answer
 from tests.browser.film import Film, settled
 from tests.browser.visit import go, visit
-
-
-@pytest.fixture
-def film(page: Page, app: str) -> Film:
-    """The train page as it opens: XOR, the network as derived."""
-    visit(page, app)
-    film = Film(page)
-    film.wait("paused")
-    return film
-
-
-@pytest.fixture(scope="module")
-def reference() -> Run:
-    """The same run, computed apart from the app."""
-    data = prepare_sample("xor")
-    run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
-    run.advance(500)
-    return run
 
 
 def four_digits(value: float) -> str:
@@ -39,13 +18,13 @@ def four_digits(value: float) -> str:
     return f"{mantissa}e−{abs(int(exponent))}"
 
 
-def test_one_press_of_play_learns_xor_and_draws_every_epoch(film: Film, reference: Run) -> None:
+def test_one_press_of_play_learns_xor_and_draws_every_epoch(film: Film, xor: Run) -> None:
     film.watch()
     film.press("Play")
     film.wait("done")
     assert film.shown() == list(range(501))
-    assert film.cost_text() == four_digits(reference.losses[500])
-    assert reference.losses[500] < 0.02
+    assert film.cost_text() == four_digits(xor.losses[500])
+    assert xor.losses[500] < 0.02
 
 
 def test_pause_stands_still_at_once_and_the_page_follows(film: Film) -> None:
@@ -57,22 +36,22 @@ def test_pause_stands_still_at_once_and_the_page_follows(film: Film) -> None:
     assert (film.epoch, film.state) == (epoch, "paused")
 
 
-def test_steps_and_jumps_show_exactly_the_epoch_they_name(film: Film, reference: Run) -> None:
+def test_steps_and_jumps_show_exactly_the_epoch_they_name(film: Film, xor: Run) -> None:
     film.press("Step")
     film.wait_for_epoch(1)
-    assert film.cost_text() == four_digits(reference.losses[1])
+    assert film.cost_text() == four_digits(xor.losses[1])
     film.press("Play")
     film.wait_for_epoch(100)
     film.press("Pause")
     for epoch in (73, 12, 99):
         film.drag(epoch)
         expect(film.stage).to_have_attribute("data-epoch", str(epoch))
-        assert film.cost_text() == four_digits(reference.losses[epoch])
+        assert film.cost_text() == four_digits(xor.losses[epoch])
     film.press("Step back")
     expect(film.stage).to_have_attribute("data-epoch", "98")
     film.press("First")
     expect(film.stage).to_have_attribute("data-epoch", "0")
-    assert film.cost_text() == four_digits(reference.losses[0])
+    assert film.cost_text() == four_digits(xor.losses[0])
 
 
 def test_both_heatmaps_change_with_the_epoch_and_come_back_with_it(film: Film) -> None:

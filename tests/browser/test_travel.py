@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from core.network import Network
 from core.samples import prepare_sample
@@ -14,15 +14,6 @@ from tests.browser.film import Array, Film, settled
 from tests.browser.visit import choose, unfold, visit
 
 LONG = 100_000
-
-
-@pytest.fixture
-def film(page: Page, app: str) -> Film:
-    """The train page as it opens: XOR, the network as derived."""
-    visit(page, app)
-    film = Film(page)
-    film.wait("paused")
-    return film
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, WebSocket, expect
 from core.gradients import gradients
 from core.network import Network
 from core.samples import prepare_sample
-from core.training import Run, Settings
+from core.training import Run
 from tests.browser.film import Array, Film, settled
 from tests.browser.test_settings import Table
-from tests.browser.visit import choose, go, unfold, visit
+from tests.browser.visit import choose, go, unfold
 
 # For each switch the drawings that it brings, and what frames carry for them.
 VIEWS = {
@@ -24,24 +24,6 @@ VIEWS = {
     "Accuracy": (["accuracy at the epochs seen"], {"score"}),
 }
 ALWAYS = {"W1", "W2"}
-
-
-@pytest.fixture
-def film(page: Page, app: str) -> Film:
-    """The train page as it opens: XOR, the network as derived."""
-    visit(page, app)
-    film = Film(page)
-    film.wait("paused")
-    return film
-
-
-@pytest.fixture(scope="module")
-def reference() -> Run:
-    """The same run, computed apart from the app."""
-    data = prepare_sample("xor")
-    run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
-    run.advance(500)
-    return run
 
 
 @pytest.fixture
@@ -167,53 +149,51 @@ class TestSwitches:
 
 
 class TestNumbers:
-    def test_every_cell_tells_its_exact_value(self, film: Film, reference: Run) -> None:
+    def test_every_cell_tells_its_exact_value(self, film: Film, xor: Run) -> None:
         for name in ("Gradients", "Last update"):
             film.switch(name).click()
         epoch = pause_at(film, 25)
         film.wait_in_full()
-        exact = reference.film(epoch - 1, 1, gradients=True, updates=True)
-        net = reference.at(epoch)
+        exact = xor.film(epoch - 1, 1, gradients=True, updates=True)
+        net = xor.at(epoch)
         assert exact.gradients
         assert exact.updates
         for prefix, pair in (("", (net.W1, net.W2)), ("d", exact.gradients), ("u", exact.updates)):
             for layer, matrix in zip(("W1", "W2"), pair, strict=True):
                 values = film.values(prefix + layer)
                 np.testing.assert_array_equal(values, matrix.ravel(), err_msg=prefix + layer)
-        derived = gradients(net, reference.X, reference.y)
+        derived = gradients(net, xor.X, xor.y)
         for layer, by_hand in zip(("dW1", "dW2"), derived, strict=True):
             scale = np.abs(by_hand).max()
             np.testing.assert_allclose(
                 film.values(layer), by_hand.ravel(), rtol=0, atol=1e-14 * scale
             )
 
-    def test_the_pointer_brings_the_tip_and_takes_it_along(
-        self, film: Film, reference: Run
-    ) -> None:
+    def test_the_pointer_brings_the_tip_and_takes_it_along(self, film: Film, xor: Run) -> None:
         canvas = film.heatmap("W2")
         place = film.tips(canvas)["W⁽²⁾  bias → y"]
         tip = film.page.get_by_test_id("tip")
         canvas.hover(position={"x": place.x, "y": place.y})
         expect(tip).to_be_visible()
-        assert number(tip.get_attribute("data-value")) == reference.at(0).W2[-1, 0]
+        assert number(tip.get_attribute("data-value")) == xor.at(0).W2[-1, 0]
         film.page.keyboard.press("Tab")
         film.stage.press("ArrowRight")  # the film goes on below the pointer
-        expect(tip).to_have_attribute("data-value", repr(float(reference.at(1).W2[-1, 0])))
+        expect(tip).to_have_attribute("data-value", repr(float(xor.at(1).W2[-1, 0])))
         film.switch("Gradients").hover()
         expect(tip).to_be_hidden()
 
     def test_the_edges_of_the_diagram_tell_the_weights_or_their_gradients(
-        self, film: Film, reference: Run
+        self, film: Film, xor: Run
     ) -> None:
         film.switch("Network").click()
         epoch = pause_at(film, 25)
         film.wait_in_full()
-        net = reference.at(epoch)
+        net = xor.at(epoch)
         assert edges(film, "W") == named("W", net.W1, net.W2)
         weights = picture(film, "The network")
         film.stage.get_by_role("combobox", name="Edges").select_option("gradients")
         wait_for_another(film, "The network", weights)
-        filmed = reference.film(epoch - 1, 1, gradients=True).gradients
+        filmed = xor.film(epoch - 1, 1, gradients=True).gradients
         assert filmed
         assert edges(film, "∂C/∂W") == named("∂C/∂W", filmed[0][0], filmed[1][0])
 
