@@ -1,9 +1,14 @@
 """The chain rule page to its depth, in a real Chromium: hovering, forms, practice, the way on."""
 
+import math
+from dataclasses import replace
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.gradients import gradients
+from core.gradients import contributions, gradients
+from pages.shared.drafts import Draft
 from pages.shared.session import Session
 from tests.browser.film import Film
 from tests.browser.visit import STANDING, choose, go, visit
@@ -24,6 +29,12 @@ def cell(page: Page, name: str, row: int, column: int) -> Locator:
 
 def value(page: Page, test_id: str) -> str:
     return page.get_by_test_id(test_id).get_attribute("data-value") or ""
+
+
+def names(page: Page) -> list[str]:
+    """The test ids of the factors on display."""
+    cards = page.locator("[data-testid^=factor-]").all()
+    return [str(card.get_attribute("data-testid")) for card in cards]
 
 
 def lit(page: Page) -> dict[str, str]:
@@ -130,3 +141,32 @@ def test_an_equation_leads_to_its_place_in_the_derivation_and_the_run_stays(
     page.wait_for_url("**/the-derivation*")
     expect(page.locator("#eq-7")).to_be_in_viewport()
     expect(page.get_by_text("epoch 1").first).to_be_visible()
+
+
+def test_a_regression_without_biases_multiplies_and_adds_up_too(page: Page, app: str) -> None:
+    visit(page, f"{app}/dataset")
+    page.get_by_role("button", name="Auto MPG", exact=True).click()
+    page.get_by_test_id("stToast").wait_for()
+    go(page, "Train")
+    Film(page).wait("paused")
+    for bias in ("Bias in W⁽¹⁾", "Bias in W⁽²⁾"):
+        page.get_by_text(bias).click()
+    page.get_by_role("button", name="Start a new run").click()
+    expect(page.get_by_text("W⁽²⁾ 3×1").first).to_be_visible()
+    session = Session()
+    session.use(Draft.of_sample("auto_mpg"))
+    bare = replace(session.architecture, bias_input=False, bias_hidden=False)
+    session.begin(architecture=bare)
+    go(page, "Chain rule")
+    page.get_by_test_id("contribution").wait_for()
+    weights: list[tuple[Literal[1, 2], int, int]] = [(1, 2, 1), (2, 2, 0)]
+    for weight in weights:
+        cell(page, f"W{weight[0]}", *weight[1:]).click()
+        factors = [float(value(page, name)) for name in names(page)]
+        assert len(factors) == {1: 5, 2: 3}[weight[0]]
+        assert math.prod(factors) == pytest.approx(float(value(page, "contribution")), rel=1e-12)
+        parts = contributions(session.at_epoch(), session.run.X, session.run.y, *weight)
+        assert parts[session.focus.sample].sum() == pytest.approx(
+            float(value(page, "contribution")), rel=1e-10
+        )
+        assert parts.sum() == pytest.approx(float(value(page, "gradient")), rel=1e-9)
