@@ -34,13 +34,27 @@ HOVER_LIMIT_MS = 2000  # after which a highlight will not come
 WATCH = """(section, attribute) => {
   const log = { acted: 0, passed: undefined, value: undefined };
   const act = ({ timeStamp }) => { Object.assign(log, { acted: timeStamp, passed: undefined }); };
-  for (const kind of ["keydown", "pointermove"]) addEventListener(kind, act, true);
+  for (const kind of ["keydown", "pointerover", "pointermove"]) addEventListener(kind, act, true);
   new MutationObserver(() => {
     const { acted } = log;
     log.value = section.getAttribute(attribute);
     requestAnimationFrame(() => { log.passed = performance.now() - acted; });
   }).observe(section, { attributes: true, attributeFilter: [attribute] });
   globalThis.chainLog = log;
+}"""
+# The middles of the cells in view: of the buttons, or of a picture's pixels.
+PLACES = """(figure) => {
+  const frame = figure.querySelector(".scroll, canvas").getBoundingClientRect();
+  const canvas = figure.querySelector("canvas");
+  const middle = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
+  const { width: columns, height: rows } = canvas ?? { width: 0, height: 0 };
+  const places = canvas
+    ? Array.from({ length: rows * columns }, (_, i) => [
+        frame.x + ((i % columns + 0.5) / columns) * frame.width,
+        frame.y + ((Math.floor(i / columns) + 0.5) / rows) * frame.height,
+      ])
+    : [...figure.querySelectorAll("td button")].map((cell) => middle(cell.getBoundingClientRect()));
+  return places.filter(([x, y]) => x < frame.right && y < frame.bottom && y < innerHeight);
 }"""
 SHOWN = "(value) => chainLog.value === value && chainLog.passed"
 CHANGED = "(value) => chainLog.acted && chainLog.value !== value && chainLog.passed"
@@ -116,19 +130,18 @@ def _samples(visitor: Visitor, section: Locator) -> list[float]:
 
 def _hovers(visitor: Visitor, section: Locator) -> list[float]:
     """Milliseconds from a move of the pointer over W⁽¹⁾ until another cell is highlighted."""
-    page, matrix = visitor.page, section.locator("figure").first.locator("canvas, tbody").first
+    page, matrix = visitor.page, section.locator("figure").first
     matrix.scroll_into_view_if_needed()
-    box = matrix.bounding_box()
-    assert box is not None
     section.evaluate(WATCH, "data-hover")
+    places = matrix.evaluate(PLACES)
     times = []
-    for right, down in np.random.default_rng(6).uniform(0.02, 0.98, (HOVERS, 2)):
+    for place in np.random.default_rng(6).choice(len(places), min(HOVERS, len(places)), False):
         before = page.evaluate("chainLog.value")
-        page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
+        page.mouse.move(*places[place])
         try:
             found = page.wait_for_function(CHANGED, arg=before, timeout=HOVER_LIMIT_MS)
         except TimeoutError:
-            visitor.problems.append(f"no highlight at {right:.2f}, {down:.2f} of W⁽¹⁾")
+            visitor.problems.append(f"no highlight at {places[place]}")
             break
         times.append(float(found.json_value()))
     return times

@@ -346,7 +346,7 @@ def _axes(
     }
     if shown.rest_count:
         axes["xaxis2"] = {"anchor": "y3", "tickformat": "~g", "nticks": 7, "zeroline": True}
-        axes["yaxis3"] = {"domain": rows[2], "type": "log", "nticks": 4, "automargin": True}
+        axes["yaxis3"] = {"domain": rows[2], "type": "log", "dtick": 1, "automargin": True}
     return axes
 
 
@@ -355,7 +355,7 @@ def _titles(shown: Bars, rows: list[tuple[float, float]]) -> list[dict[str, Any]
     if shown.rest_count:
         titles[0] = f"The {len(shown.values):,} hardest pulls, sorted"
         titles[1] += ", the others between"
-        titles.append("How many of the others pull how much")
+        titles.append("How many others pull how much (log scale)")
     return [
         {
             "text": title,
