@@ -1,6 +1,7 @@
 """Chain rule: one epoch, one sample, one weight, and the numbers that are multiplied."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from pages.shared.frame import ensure_frame
 from pages.shared.ledger import ledger
 from pages.shared.live import chain_rule, load_code
 from pages.shared.names import Names
+from pages.shared.notation import Look, Notation
 from pages.shared.practice import hidden_factor, practice
 from pages.shared.session import Session, session
 from pages.shared.text import plain
@@ -291,12 +293,16 @@ def digits(value: float) -> str:
 
 def the_rule(state: Session) -> None:
     """The equations that the page puts numbers into."""
-    focus, choices = state.focus, choices_of(state.run, state.epoch)
+    focus, form = state.focus, state.conventions
+    choices = replace(choices_of(state.run, state.epoch), loss=shown_loss(state))
     rule = equations.rule(focus.weight.layer, state.run.like.outputs, choices)
     with st.expander("The equations, and how we read them", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
             st.latex(latex)
+        if form.bias_apart or form.transposed:
+            st.markdown("**In the form that you chose**")
+            st.latex(Notation.of(Look.at(state)).rule)
         if choices.loss == "cross_entropy":
             st.markdown(equations.FUSED_NOTE)
         st.markdown(equations.BIAS_NOTE)

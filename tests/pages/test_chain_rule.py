@@ -19,6 +19,7 @@ from core.losses import losses_for
 from pages.shared import equations
 from pages.shared.chain import Pick, answer, parts
 from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars
+from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft, mazur
 from pages.shared.session import KEY, Architecture, Session, Weight
 from tests.by_hand import by_hand
@@ -401,3 +402,28 @@ def test_a_regression_is_shown_in_the_target_s_own_units() -> None:
     text = next(e.value for e in page(session).markdown if e.value.startswith("Sample 6"))
     assert f"is **{data.unscale_y(y_hat)[0, 0]:.6g}**; the row says **{mpg:.6g}**" in text
     assert mpg != data.y[5, 0]
+
+
+def test_the_forms_chosen_reach_the_browser_and_the_equations() -> None:
+    app = AppTest.from_file(APP, default_timeout=30).run()
+    app.switch_page("pages/chain-rule.py").run()
+    session: Session = app.session_state[KEY]
+    for label in ("Bias as a vector b apart", "Transposed matrices"):
+        next(widget for widget in app.toggle if widget.label == label).set_value(True)
+        app.run()
+    digits = next(widget for widget in app.slider if widget.label == "Significant digits")
+    digits.set_value(7).run()
+    loss = next(widget for widget in app.selectbox if widget.label == "Loss C")
+    loss.set_value("mse").run()
+    assert not app.exception
+    scene = unpack(answer(session, Pick()))
+    assert scene["conventions"] == {
+        "digits": 7, "loss": "mse", "bias_apart": True, "transposed": True,
+    }  # fmt: skip
+    assert (scene["choices"]["loss"], scene["loss_trained"]) == ("mse", "half_mse")
+    assert any("In the form that you chose" in str(text.value) for text in app.markdown)
+    next(button for button in app.button if button.label == "As in the derivation").click()
+    app.run()
+    assert session.conventions == Conventions()
+    loss.set_value("half_mse").run()
+    assert session.conventions.loss is None, "the run's own, whatever it comes to be"
