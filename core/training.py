@@ -249,7 +249,8 @@ class Run:
                 if reached <= after:
                     break
                 reel.add(reached, self._trainer.gradient() if gradients else None, before)
-                if reached < after + stride:
+                late = perf_counter() >= deadline
+                if late or reached < after + stride:
                     break
                 after = reached
             return reel.film()

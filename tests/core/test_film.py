@@ -76,6 +76,13 @@ def test_a_film_that_ends_for_lack_of_time_too() -> None:
     assert_true(film, run)
 
 
+@pytest.mark.parametrize("trained", [0, 40])
+def test_a_film_of_every_epoch_ends_in_time_as_well(trained: int) -> None:
+    run = fresh()
+    run.advance(trained)
+    assert run.film(0, 50, seconds=0).epochs.tolist() == [1]
+
+
 def test_filming_them_changes_no_bit_of_what_follows() -> None:
     for changed in ({}, {"optimizer": "adam", "batch_size": 3}, {"l2": 0.1}):
         watched, alone = fresh(**changed), fresh(**changed)

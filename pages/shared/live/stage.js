@@ -35,6 +35,7 @@ class Stage {
   #speed = 1;
   #fastest = Infinity; // epochs a frame, that the server makes where training is slow
   #views = new Set(); // what is on stage beside W1, W2 and the loss
+  #turned = 0; // the first question that was asked since the views changed
   #plane = { x: 0, y: 1, output: -1 };
   #holding = false; // a changed setting waits for the epoch on display: stand still until it is in
   #asked = undefined; // the question that is not answered yet: {sequence, time, tries}
@@ -106,8 +107,8 @@ class Stage {
       if (!answer.scene) return this.#token || this.send({}); // of a run that is not on stage
       this.#adopt(answer);
     }
-    const stale = this.#asked && answer.sequence < this.#asked.sequence; // it may show what is switched off
-    if (!stale) this.#asked = undefined;
+    const stale = answer.sequence < this.#turned; // it may show what is switched off
+    if (answer.sequence >= (this.#asked?.sequence ?? 0)) this.#asked = undefined;
     if (!this.#asked) this.#link.go();
     this.trained = Math.max(this.trained, answer.trained);
     this.length = answer.length;
@@ -120,7 +121,7 @@ class Stage {
     this.#restyle();
     if (this.#target === undefined && !this.#shown) this.#target = answer.epoch;
     if (this.ended && this.#target > this.trained) this.#target = this.trained;
-    if (this.#goal && !stale) this.#towardsGoal(answer);
+    if (this.#goal && answer.sequence >= this.#goal.since) this.#towardsGoal(answer);
     else this.#arrive();
     if (answer.pending && !this.#holding) {
       this.#holding = true;
@@ -231,7 +232,7 @@ class Stage {
   #runTo(goal) {
     if (goal.epoch <= this.trained) return this.#stepTo(goal.epoch);
     this.#target = undefined;
-    this.#goal = goal;
+    this.#goal = { ...goal, since: this.#sequence + 1 };
     this.#playing = true;
     this.readout.start(this.#epoch, this.#drawn, goal);
     this.#ask();
@@ -267,6 +268,7 @@ class Stage {
   #showViews(views) {
     this.#views = views;
     this.frames = new Frames();
+    this.#turned = this.#sequence + 1;
     this.picture.show(views);
     this.switches.update(views, this.picture.scene);
     if (!this.#playing && this.#target === undefined) this.#target = this.#epoch;
@@ -333,6 +335,7 @@ class Stage {
     this.#sequence = Math.max(this.#sequence, answer.sequence);
     this.#asked = this.#shown = this.#goal = this.#resting = undefined;
     this.#holding = false;
+    this.#turned = 0;
     this.#target = answer.epoch;
     this.#seen = this.trained = answer.trained;
     this.length = answer.length;
