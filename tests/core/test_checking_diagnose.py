@@ -1,0 +1,346 @@
+"""Mistakes planted by hand, weight by weight, and named; the truth is never accused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from core.checking import MISTAKES, diagnose
+from core.diagnosis import Diagnosis
+from core.gradients import gradients
+from core.layouts import readings
+from core.mistakes import BY_IDENTIFIER, wrong_gradients
+from core.network import Network
+from core.precision import precision
+from tests.core.oracles import XOR_X, XOR_Y, Array, Gradients, Problem, problems, swaps
+
+IDENTIFIERS = [mistake.identifier for mistake in MISTAKES]
+RATE = 0.5
+
+
+def network(K: int = 2, **changed: Any) -> Network:
+    random = np.random.default_rng(5)
+    W1, W2 = random.normal(size=(4, 3)), random.normal(size=(4, K))
+    return Network(W1, W2, **changed)
+
+
+def problem(K: int = 2, N: int = 5, **changed: Any) -> Problem:
+    random = np.random.default_rng(8)
+    return Problem(network(K, **changed), random.normal(size=(N, 3)), random.random((N, K)))
+
+
+def significant(A: Array, digits: int) -> Array:
+    return np.array([float(f"{a:.{digits - 1}e}") for a in A.ravel()]).reshape(A.shape)
+
+
+def diagnosed(p: Problem, dW1: Any = None, dW2: Any = None) -> Diagnosis:
+    return diagnose(p.net, p.X, p.y, dW1, dW2, loss=p.loss, learning_rate=RATE)
+
+
+def names(found: Diagnosis) -> set[tuple[str, ...]]:
+    return {way for e in found.explanations for way in (e.mistakes, *e.equivalent)}
+
+
+# The mistakes, written anew
+
+
+def sigma(x: float) -> float:
+    return float(1 / (1 + np.exp(-x)))
+
+
+def by_loops(p: Problem, made: tuple[str, ...]) -> Gradients:
+    """The gradient of a sigmoid network under half_mse, as somebody who makes those writes it."""
+    N, m, K = len(p.X), p.net.units, p.y.shape[1]
+    W2 = p.net.W2.copy()
+    if "updated_w2" in made:
+        W2 -= RATE * by_loops(p, ())[1]
+    dW1, dW2 = np.zeros_like(p.net.W1), np.zeros_like(p.net.W2)
+    for i in range(1 if "first_sample_only" in made else N):
+        x = [*p.X[i], 1.0]
+        H = [sum(x[k] * p.net.W1[k, l] for k in range(len(x))) for l in range(m)]
+        Z = [sigma(h) for h in H]
+        O = [sum(Z[l] * p.net.W2[l, o] for l in range(m)) + p.net.W2[m, o] for o in range(K)]
+        for o in range(K):
+            delta = _error(p.y[i, o], O[o], made) * _slope(O[o], made, "output")
+            delta *= (1 if "missing_mean" in made else 1 / N) * (2 if "factor_two" in made else 1)
+            delta *= 1 if "sign" in made else -1
+            carried = [*(H if "raw_hidden" in made else Z), 1.0]
+            for l in range(m + 1):
+                dW2[l, o] += delta * carried[l]
+            for l in range(m):
+                back = delta * (1 if "missing_w2" in made else W2[l, o])
+                back *= _slope(H[l], made, "hidden")
+                for k in range(len(x)):
+                    dW1[k, l] += back * x[k]
+    return (dW1[:-1], dW2[:-1]) if "bias_row_missing" in made else (dW1, dW2)
+
+
+def _error(y: float, O: float, made: tuple[str, ...]) -> float:
+    if "missing_error" in made:
+        return 1.0
+    return y - (O if "linear_output_error" in made else sigma(O))
+
+
+def _slope(x: float, made: tuple[str, ...], of: str) -> float:
+    if f"missing_{of}_derivative" in made:
+        return 1.0
+    at = sigma(x) if "derivative_of_activation" in made else x
+    return sigma(at) * (1 - sigma(at))
+
+
+PLANTED = [made for count in (1, 2) for made in combinations(IDENTIFIERS, count)]
+
+
+@pytest.mark.parametrize("made", PLANTED, ids=" + ".join)
+def test_each_mistake_and_pair_does_what_it_says_and_is_named(made: tuple[str, ...]) -> None:
+    p = problem()
+    by_hand = by_loops(p, made)
+    computed = wrong_gradients(p.net, p.X, p.y, made, learning_rate=RATE)
+    for hand, own in zip(by_hand, computed, strict=True):
+        np.testing.assert_allclose(own, hand, rtol=1e-10, atol=1e-14)
+    for digits in (17, 6, 4):
+        dW1, dW2 = (significant(dW, digits) for dW in by_hand)
+        found = diagnosed(p, dW1, dW2)
+        assert not found.correct
+        best = found.explanations[0]
+        assert made in {best.mistakes, *best.equivalent}
+        assert len(best.mistakes) <= len(made)
+        assert all(BY_IDENTIFIER[name].done in best.sentence for name in best.mistakes)
+
+
+@pytest.mark.parametrize("made", PLANTED, ids=" + ".join)
+def test_a_mistake_in_one_matrix_is_named_there(made: tuple[str, ...]) -> None:
+    p = problem()
+    truth, wrong = gradients(p.net, p.X, p.y), by_loops(p, made)
+    for layer, name in enumerate(("dW1", "dW2")):
+        given = [significant(dW, 6) for dW in truth]
+        given[layer] = significant(wrong[layer], 6)
+        found = diagnosed(p, *given)
+        alone = diagnosed(p, **{name: given[layer]})
+        assert found.correct is alone.correct
+        if not found.correct:
+            assert made in names(alone)
+            best = found.explanations[0]
+            assert best.mistakes in names(alone)
+            assert name in best.sentence
+
+
+@settings(deadline=None, max_examples=60)
+@given(problems() | swaps(), st.integers(2, 9), st.booleans(), st.booleans())
+def test_correct_gradients_rounded_are_never_accused(
+    p: Problem, places: int, decimals: bool, turned: bool
+) -> None:
+    given = [
+        np.round(dW, places) if decimals else significant(dW, places)
+        for dW in gradients(p.net, p.X, p.y, p.loss)
+    ]
+    found = diagnosed(p, *(dW.T if turned else dW for dW in given))
+    assert found.correct, found.sentence
+    assert found.explanations == ()
+    for dW in gradients(p.net, p.X, p.y, p.loss):
+        name = "dW1" if dW.shape == p.net.W1.shape else "dW2"
+        if p.net.W1.shape != p.net.W2.shape:
+            single = {name: dW.astype(np.float32)}
+            assert diagnosed(p, **single).correct
+
+
+@settings(deadline=None, max_examples=60)
+@given(problems() | swaps(), st.integers(4, 9), st.integers(0, 2**32 - 1))
+def test_nothing_explains_random_matrices(p: Problem, digits: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    given = [
+        significant(np.std(dW) * random.normal(size=dW.shape), digits)
+        for dW in gradients(p.net, p.X, p.y, p.loss)
+    ]
+    assume(all(dW.any() for dW in given))
+    found = diagnosed(p, *given)
+    assert not found.correct
+    assert found.explanations == ()
+    assert "dW1 is wrong, and" in found.sentence
+
+
+# Layouts
+
+
+def turned(A: Array) -> Array:
+    return A.T
+
+
+def bias_first(A: Array) -> Array:
+    return np.roll(A, 1, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("lay", "told"),
+    [
+        (lambda A: A, "as the weights"),
+        (turned, "transposed"),
+        (bias_first, "bias row first"),
+        (lambda A: bias_first(A).T, "transposed, bias row first"),
+    ],
+)
+def test_a_layout_is_told_and_not_held_against_anyone(
+    lay: Callable[[Array], Array], told: str
+) -> None:
+    for K in (2, 4):  # with four outputs W2 is square
+        p = problem(K)
+        dW1, dW2 = (significant(lay(dW), 5) for dW in gradients(p.net, p.X, p.y))
+        found = diagnosed(p, dW1, dW2)
+        assert found.correct
+        assert found.layout == told
+        assert found.digits >= 5
+        wrong = diagnosed(p, -dW1, -dW2)
+        assert wrong.layout == told
+        assert wrong.explanations[0].mistakes == ("sign",)
+
+
+def test_each_matrix_may_have_a_layout_of_its_own() -> None:
+    p = problem()
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    found = diagnosed(p, dW1.T, dW2)
+    assert found.correct
+    assert found.layout == "dW1 transposed; dW2 as the weights"
+    missing = diagnosed(p, dW1[:-1].T, dW2)
+    assert missing.layout == "dW1 transposed, bias row missing; dW2 as the weights"
+    assert missing.explanations[0].mistakes == ("bias_row_missing",)
+    assert missing.explanations[0].where == {"dW1": ("bias_row_missing",), "dW2": ()}
+
+
+def test_a_list_of_numbers_is_a_column_and_square_weights_may_be_turned_above_their_bias() -> None:
+    p = problem(1)
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    assert diagnosed(p, dW2=dW2[:, 0]).correct
+    assert diagnosed(p, np.vstack([dW1[:-1].T, dW1[-1]])).correct
+
+
+@pytest.mark.parametrize("given", [np.zeros((2, 2)), np.zeros(5), 1.0, [[np.nan] * 3] * 4])
+def test_what_cannot_be_read_as_the_matrix_is_refused(given: Any) -> None:
+    with pytest.raises(ValueError, match="dW1"):
+        diagnosed(problem(), given)
+
+
+def test_without_a_bias_there_is_no_row_to_miss() -> None:
+    assert len(readings("dW1", np.ones((2, 3)), (2, 3), bias=False)) == 1
+    with pytest.raises(ValueError, match="1×3; 2×3 is needed"):
+        readings("dW1", np.ones((1, 3)), (2, 3), bias=False)
+
+
+# Equivalents, the simplest first
+
+
+def test_with_two_samples_a_forgotten_mean_is_a_factor_two() -> None:
+    p = problem(N=2)
+    found = diagnosed(p, *by_loops(p, ("missing_mean",)))
+    assert found.explanations[0].mistakes == ("missing_mean",)
+    assert ("factor_two",) in found.explanations[0].equivalent
+
+
+def test_with_one_sample_a_forgotten_mean_is_nothing_wrong() -> None:
+    p = problem(N=1)
+    assert diagnosed(p, *by_loops(p, ("missing_mean",))).correct
+    assert not diagnosed(p, *by_loops(p, ("missing_mean", "sign"))).correct
+
+
+def test_without_the_learning_rate_nobody_is_told_of_updated_weights() -> None:
+    p = problem()
+    dW1, dW2 = by_loops(p, ("updated_w2",))
+    assert diagnosed(p, dW1, dW2).explanations[0].mistakes == ("updated_w2",)
+    assert diagnose(p.net, p.X, p.y, dW1, dW2).explanations == ()
+    with pytest.raises(ValueError, match="learning rate"):
+        wrong_gradients(p.net, p.X, p.y, ("updated_w2",))
+
+
+def test_two_matrices_with_one_mistake_each_are_two_mistakes() -> None:
+    p = problem()
+    dW1, dW2 = by_loops(p, ("missing_hidden_derivative",))[0], by_loops(p, ("sign",))[1]
+    best = diagnosed(p, dW1, dW2).explanations[0]
+    assert best.mistakes == ("sign", "missing_hidden_derivative")
+    assert best.where == {"dW1": ("missing_hidden_derivative",), "dW2": ("sign",)}
+
+
+def test_one_matrix_is_explained_where_the_other_cannot_be() -> None:
+    p = problem()
+    random = np.random.default_rng(1).normal(size=p.net.W2.shape)
+    found = diagnosed(p, by_loops(p, ("sign",))[0], random)
+    assert [e.where for e in found.explanations] == [{"dW1": ("sign",)}]
+    assert "dW2 is wrong, and no known mistake explains it" in found.sentence
+
+
+def test_too_few_digits_tell_nothing() -> None:
+    p = problem(1)
+    given = np.round(by_loops(p, ("sign",))[1], 1)
+    found = diagnosed(p, dW2=given)
+    assert found.explanations == ()
+    assert "too few digits" in found.sentence
+
+
+def test_under_cross_entropy_what_is_left_out_had_cancelled() -> None:
+    p = replace(problem(), loss="cross_entropy")
+    f = p.net.forward(p.X)
+    slope = f.y_hat * (1 - f.y_hat)
+    dC_dO = (f.y_hat - p.y) / len(p.X) / slope
+    dW1 = f.X1.T @ ((dC_dO @ p.net.W2[:-1].T) * f.Z * (1 - f.Z))
+    found = diagnosed(p, dW1, f.Z1.T @ dC_dO)
+    assert found.explanations[0].mistakes == ("missing_output_derivative",)
+
+
+def test_the_sum_of_squares_has_no_mean_to_forget() -> None:
+    p = replace(problem(), loss="half_sse")
+    made = wrong_gradients(p.net, p.X, p.y, ("missing_mean",), "half_sse")
+    assert diagnosed(p, *made).correct
+
+
+# Digits and precision
+
+
+def test_it_says_to_how_many_digits_and_where() -> None:
+    net = Network.init(2, 3, seed=1)
+    dW1, dW2 = gradients(net, XOR_X, XOR_Y)
+    given = dW1.copy()
+    given[1, 2] *= 1 + 2e-4
+    found = diagnose(net, XOR_X, XOR_Y, given, dW2)
+    assert not found.correct
+    assert found.digits in {3, 4}
+    assert found.agreeing["dW1"][1, 2] == found.digits
+    assert (np.delete(found.agreeing["dW1"].ravel(), 5) >= 14).all()
+    assert diagnose(net, XOR_X, XOR_Y, dW1, dW2).digits >= 14
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ([1.2345, 0.012346, 123.46], "5 significant digits"),
+        ([1.2345, 0.0123, 12.3457], "4 decimals"),
+        ([0.1 + 0.2, 1 / 3], "full precision"),
+        ([0.0, 0.0], "4 decimals"),
+        ([0.5, 0.2], "1 decimal"),
+    ],
+)
+def test_precision_is_estimated_from_the_numbers(numbers: list[float], said: str) -> None:
+    assert str(precision(np.array([numbers]))) == said
+
+
+def test_zeros_are_taken_for_as_many_decimals_as_the_other_matrix_has() -> None:
+    p = problem(1)
+    small = replace(p, net=replace(p.net, W2=p.net.W2 / 100))
+    dW1, dW2 = (np.round(dW, 2) for dW in gradients(small.net, small.X, small.y))
+    assert not dW1.any()
+    assert diagnosed(small, dW1, dW2).correct
+
+
+def test_nothing_given_is_refused() -> None:
+    with pytest.raises(ValueError, match="nothing to compare"):
+        diagnosed(problem())
+
+
+def test_every_entry_is_documented() -> None:
+    assert len(IDENTIFIERS) == len({*IDENTIFIERS}) == 13
+    for mistake in MISTAKES:
+        assert mistake.equation.startswith("eq")
+        assert mistake.change.endswith(".")
+        assert mistake.done
