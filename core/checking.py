@@ -1,7 +1,62 @@
-"""Gradients checked: by two independent ways, and somebody's own against the truth."""
+"""Gradients checked: by two independent ways, and somebody's own against the truth.
 
+    from core.checking import MISTAKES, diagnose, gradient_check
+
+For teachers, `python -m core.checking BUNDLE STUDENT_FILE…` prints a table of many students' files:
+what is right, to how many digits, and which mistakes explain what is not. The bundle is that of
+`core.bundle`, the files those of `core.handed_in`. The exit status is 0 when all are right, 1 when
+any is wrong or unreadable, 2 when the bundle cannot be read.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from core.bundle import BundleError, read_bundle
 from core.diagnosis import diagnose
 from core.gradient_check import gradient_check
+from core.marking import as_csv, as_text, mark
 from core.mistakes import MISTAKES
 
-__all__ = ["MISTAKES", "diagnose", "gradient_check"]
+__all__ = ["MISTAKES", "diagnose", "gradient_check", "main"]
+
+TABLES = {"text": as_text, "csv": as_csv}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit status, and raises SystemExit for a bundle it cannot read."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    try:
+        bundle = read_bundle(chosen.bundle)
+    except BundleError as error:
+        parser.error(str(error))
+    rows = [mark(bundle, path) for path in chosen.files]
+    chosen.output.write(TABLES[chosen.format](rows))
+    chosen.output.flush()
+    return int(any(row.verdict != "right" for row in rows))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core.checking",
+        description="Marks students' gradients: right, or which mistake explains them.",
+        epilog="Exit status: 0 all right, 1 any wrong or unreadable, 2 no bundle.",
+    )
+    parser.add_argument("bundle", help="a folder or zip: X.csv y.csv W1.csv W2.csv bundle.json")
+    parser.add_argument(
+        "files", nargs="+", metavar="STUDENT_FILE", help="CSV, JSON, NumPy, MATLAB or LaTeX text"
+    )
+    parser.add_argument("--format", choices=TABLES, default="text", help="of the table (text)")
+    parser.add_argument(
+        "--output",
+        type=argparse.FileType("w", encoding="utf-8"),
+        default="-",
+        metavar="FILE",
+        help="where to write it (the screen)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

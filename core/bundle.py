@@ -1,0 +1,188 @@
+"""What a class is given to differentiate: data, weights and loss, in a folder or zip.
+
+    X.csv y.csv W1.csv W2.csv     numbers with all their digits, one row a line, no header
+    bundle.json                   the loss, biases, activations and the learning rate, if any
+    load.py                       a few lines that load it into NumPy
+
+    data = write_bundle(net, X, y)          # the bytes of a zip
+    bundle = read_bundle("bundle.zip")      # or a folder; bundle.net, .X, .y, .loss
+
+Nothing in it is ever executed or unpickled by reading it.
+"""
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.gradients import Array
+from core.mistakes import Problem
+from core.network import Network
+
+MATRICES = ("X", "y", "W1", "W2")
+SETTINGS = "bundle.json"
+MAX_BYTES = 200_000_000  # of one file, unpacked
+LOADER = '''"""Loads what is in this folder: X, y, W1, W2 and the settings."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+here = Path(__file__).parent
+X, y, W1, W2 = (
+    np.loadtxt(here / f"{name}.csv", delimiter=",", ndmin=2) for name in ("X", "y", "W1", "W2")
+)
+settings = json.loads((here / "bundle.json").read_text(encoding="utf-8"))
+print(settings)
+print("To hand in: dW1 like W1", W1.shape, "and dW2 like W2", W2.shape)
+'''
+
+
+class BundleError(ValueError):
+    """A bundle that cannot be read: one sentence, naming the file, the line and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A network, samples X (N, d), targets y (N, K), the loss, and η where one was given."""
+
+    net: Network
+    X: Array
+    y: Array
+    loss: str = "half_mse"
+    learning_rate: float | None = None
+
+
+def write_bundle(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    loss: str = "half_mse",
+    learning_rate: float | None = None,
+) -> bytes:
+    """A zip with all of it; its numbers are read back to the last bit.
+
+    Raises ValueError as `core.gradients.cost` does.
+    """
+    problem = Problem.of(net, X, y, loss, learning_rate)
+    settings = {
+        "loss": loss,
+        "bias_input": net.bias_input,
+        "bias_hidden": net.bias_hidden,
+        "hidden": net.hidden,
+        "output": net.output,
+        "learning_rate": learning_rate,
+    }
+    matrices = zip(MATRICES, (problem.X, problem.y, net.W1, net.W2), strict=True)
+    files = {f"{name}.csv": _csv(matrix) for name, matrix in matrices}
+    files |= {SETTINGS: json.dumps(settings, indent=2) + "\n", "load.py": LOADER}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def read_bundle(path: str | Path) -> Bundle:
+    """The bundle in a folder or a zip; the loss is half_mse where none is named, biases are there.
+
+    Raises BundleError, whose message is one sentence: what, in which file and line, and what to do.
+    """
+    path = Path(path)
+    files = {name: _content(path, name) for name in (*(f"{m}.csv" for m in MATRICES), SETTINGS)}
+    settings = _settings(files[SETTINGS])
+    X, y, W1, W2 = (_matrix(f"{name}.csv", files[f"{name}.csv"]) for name in MATRICES)
+    names = ("bias_input", "bias_hidden", "hidden", "output")
+    try:
+        net = Network(W1, W2, **{name: settings[name] for name in names if name in settings})
+        loss, rate = settings.get("loss", "half_mse"), settings.get("learning_rate")
+        problem = Problem.of(net, X, y, loss, rate)
+    except ValueError as error:
+        raise BundleError(f"{path.name}: {error}; export the bundle anew.") from error
+    return Bundle(net, problem.X, problem.y, loss, rate)
+
+
+def _csv(matrix: Array) -> str:
+    return "".join(",".join(map(repr, row)) + "\n" for row in matrix.tolist())
+
+
+def _content(path: Path, name: str) -> str:
+    """One file's text; never more than MAX_BYTES of it."""
+    try:
+        if path.is_dir():
+            data = (path / name).read_bytes()
+        else:
+            with zipfile.ZipFile(path) as archive:
+                data = _unpacked(archive, name)
+    except KeyError as error:
+        raise BundleError(f"{path.name}: {name} is not in it; export the bundle anew.") from error
+    except FileNotFoundError as error:
+        raise BundleError(
+            f"{path.name}: {name if path.is_dir() else 'the file'} is not there; "
+            "name a folder or zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json."
+        ) from error
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise BundleError(
+            f"{path.name}: it is no folder and no zip that can be read; export the bundle anew."
+        ) from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{name}: it is not UTF-8 text; save it as UTF-8.") from error
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > MAX_BYTES:
+        raise BundleError(f"{name}: it is larger than {MAX_BYTES // 10**6} MB; use fewer rows.")
+    return archive.read(name)
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        settings = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise BundleError(
+            f"{SETTINGS}, line {line}: it is not JSON; export the bundle anew."
+        ) from error
+    if not isinstance(settings, dict):
+        raise BundleError(f'{SETTINGS}: write an object, such as {{"loss": "half_mse"}}.')
+    wanted = {
+        "loss": str, "hidden": str, "output": str, "bias_input": bool, "bias_hidden": bool,
+        "learning_rate": int | float | None,
+    }  # fmt: skip
+    for name, kind in wanted.items():
+        if name in settings and not isinstance(settings[name], kind):
+            raise BundleError(f"{SETTINGS}: {name} cannot be {settings[name]!r}; export it anew.")
+    return settings
+
+
+def _matrix(name: str, text: str) -> Array:
+    rows: list[list[float]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = [float(cell) for cell in line.split(",")]
+        except ValueError as error:
+            raise BundleError(
+                f"{name}, line {number}: there is something else than numbers and commas; "
+                "leave nothing else there."
+            ) from error
+        if rows and len(row) != len(rows[0]):
+            raise BundleError(
+                f"{name}, line {number}: it has {len(row)} numbers, the lines above "
+                f"{len(rows[0])}; make them alike."
+            )
+        if not np.isfinite(row).all():
+            raise BundleError(f"{name}, line {number}: a number is not finite; replace it.")
+        rows.append(row)
+    if not rows:
+        raise BundleError(f"{name}: it is empty; write a row of numbers on each line.")
+    return np.array(rows)

@@ -1,0 +1,344 @@
+r"""Gradients as students hand them in: CSV, NumPy, MATLAB or LaTeX matrix text, JSON.
+
+    handed = read_gradients("mia.txt", text, net)       # or read_file(path, net)
+    diagnose(net, X, y, handed.dW1, handed.dW2)
+
+    dW1 = [[0.1, 0.2], [0.3, 0.4]]       NumPy, with or without np.array( ) around it
+    dW1 = [0.1 0.2; 0.3 0.4];            MATLAB
+    dW1 = \begin{pmatrix} 0.1 & 0.2 \\ 0.3 & 0.4 \end{pmatrix}
+    {"dW1": [[0.1, 0.2], [0.3, 0.4]]}    JSON
+    dW1                                  CSV, under a line with the name
+    0.1,0.2
+    0.3,0.4
+
+The names are dW1 and dW2, and db1 and db2 for biases apart, also as ∂C/∂W⁽¹⁾, grad_W1, W1_grad, W1
+and the like. Two matrices without names are dW1 and dW2 in this order; a single one is the one that
+the file's name tells, or whose shape it has.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from core.gradients import Array
+from core.layouts import readings
+from core.network import Network
+from core.typed import read
+
+MAX_BYTES = 50_000_000
+APART = "bias apart"
+NAMES = ("dW1", "dW2", "db1", "db2")
+_RAISED = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎", "01230123()()")
+# W or b and its number, whatever is written between them. No letter comes before but those that
+# end "d", "grad" and "delta": HW1 is a homework.
+_NAME = re.compile(
+    r"(?<![b-ce-z])(?P<kind>[wb])[\W_]{0,4}(?P<layer>[12])", re.ASCII | re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"^[^\S\n]*[#%\"'\\{$∂]*(?P<label>[^\W\d][^\n=:\[\]]{0,40}?)[\"'}$]*[^\S\n]*"
+    r"(?:[=:](?P<rest>[^\n]*)|$)",
+    re.MULTILINE,
+)
+_LATEX = re.compile(r"\\begin\{(\w*matrix\*?|array)\}(?:\{[^}]*\})?(.*?)\\end\{\1\}", re.DOTALL)
+_DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d{2,}")
+_BRACKETED = re.compile(r"\[([^\[\]]*)\]")
+
+
+class HandedInError(ValueError):
+    """A file that cannot be read: one sentence, naming the file, the line and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class HandedIn:
+    """The gradients of a file, as laid out there; `notes` say what was put together or taken for.
+
+    A bias vector apart has become the last row of its matrix.
+    """
+
+    dW1: Array | None
+    dW2: Array | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Section:
+    """The text of one matrix, the name above it, the line it starts on and what parts CSV cells."""
+
+    name: str | None
+    text: str
+    line: int
+    delimiter: str
+
+
+def read_gradients(file: str, text: str, net: Network) -> HandedIn:
+    """The gradients for `net` in a file of that name.
+
+    Raises HandedInError, whose message is one sentence: what, on which line, and what to do.
+    """
+    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
+    if not text.strip():
+        raise HandedInError(f"{file}: it is empty; write dW1 and dW2 into it.")
+    found = _of_json(file, text) if text.lstrip().startswith("{") else _of_text(file, text)
+    named = _named(file, found, net)
+    notes: list[str] = []
+    matrices = {name: _whole(file, name, named, notes) for name in ("dW1", "dW2")}
+    if all(matrix is None for matrix in matrices.values()):
+        raise HandedInError(f"{file}: neither dW1 nor dW2 is in it; write “dW1 =” before one.")
+    return HandedIn(matrices["dW1"], matrices["dW2"], tuple(notes))
+
+
+def read_file(path: str | Path, net: Network) -> HandedIn:
+    """The gradients in a text file, UTF-8 or UTF-16 with its mark; errors as `read_gradients`."""
+    path = Path(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise HandedInError(f"{path.name}: it is too large; leave all but the gradients out.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise HandedInError(
+            f"{path.name}: it cannot be read ({error.strerror}); name a file of text."
+        ) from error
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8")
+    except UnicodeDecodeError as error:
+        raise HandedInError(f"{path.name}: it is not UTF-8 text; save it as such.") from error
+    return read_gradients(path.name, text, net)
+
+
+def canonical(label: str) -> str | None:
+    """The name that a label means, one of NAMES; None where it means none of them."""
+    match = _NAME.search(label.translate(_RAISED))
+    if match is None:
+        return None
+    return f"d{'W' if match['kind'] in 'wW' else 'b'}{match['layer']}"
+
+
+def _of_json(file: str, text: str) -> list[tuple[str | None, Array]]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise HandedInError(
+            f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
+        ) from error
+    except RecursionError as error:
+        raise HandedInError(f"{file}: it is nested too deeply; write rows of numbers.") from error
+    found: list[tuple[str | None, Array]] = []
+    for label, value in content.items():
+        name = canonical(label)
+        if name is not None:
+            found.append((name, _json_matrix(file, label, value)))
+    return found
+
+
+def _json_matrix(file: str, label: str, value: object) -> Array:
+    rows = value if isinstance(value, list) else [value]
+    nested = [row if isinstance(row, list) else [row] for row in rows]
+    flat = not any(isinstance(row, list) for row in rows)
+    if not nested or any(not _is_number(cell) for row in nested for cell in row):
+        raise HandedInError(f"{file}: “{label}” is not a list of rows of numbers; make it one.")
+    if len({len(row) for row in nested}) > 1:
+        raise HandedInError(f"{file}: the rows of “{label}” differ in length; make them alike.")
+    matrix = np.array(nested, dtype=np.float64)
+    return matrix[:, 0] if flat else matrix
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _of_text(file: str, text: str) -> list[tuple[str | None, Array]]:
+    return [(section.name, _matrix(file, section)) for section in _sections(text)]
+
+
+def _sections(text: str) -> Iterator[_Section]:
+    """The text cut at its labels; without any, at blank lines or between bracketed matrices."""
+    labels = [match for match in _LABEL.finditer(text) if canonical(match["label"])]
+    if not labels:
+        yield from _unlabelled(text)
+        return
+    ends = [match.start() for match in labels[1:]] + [len(text)]
+    for match, end in zip(labels, ends, strict=True):
+        start = match.start("rest") if match["rest"] is not None else match.end()
+        yield _Section(
+            canonical(match["label"]), text[start:end], _line(text, start), _delimiter(text)
+        )
+
+
+def _unlabelled(text: str) -> Iterator[_Section]:
+    cuts = [0, *(match.end() for match in re.finditer(_between(text), text)), len(text)]
+    opening = "\\begin" if "\\begin" in text else "[" if "[" in text else ""
+    for start, end in pairwise(cuts):
+        if text[start:end].strip() and opening in text[start:end]:
+            yield _section(None, text, start, end)
+
+
+def _section(name: str | None, text: str, start: int, end: int) -> _Section:
+    return _Section(name, text[start:end], _line(text, start), _delimiter(text))
+
+
+def _between(text: str) -> str:
+    """What ends a matrix: its closing, or a blank line."""
+    if "\\end{" in text:
+        return r"\\end\{\w+\*?\}"
+    if "]]" in text.replace(" ", "").replace("\n", ""):
+        return r"\]\s*\]\)?"
+    return r"\]\)?;?" if "[" in text else r"\n[^\S\n]*\n"
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _matrix(file: str, section: _Section) -> Array:
+    rows = [row for row in _rows(section) if row[1]]
+    if not rows:
+        raise HandedInError(
+            f"{file}, line {section.line}: there are no numbers for {section.name or 'a matrix'}; "
+            "write its rows there."
+        )
+    for line, cells in rows:
+        if len(cells) != len(rows[0][1]):
+            raise HandedInError(
+                f"{file}, line {line}: a row of {len(cells)} numbers follows one of "
+                f"{len(rows[0][1])}; make the rows alike."
+            )
+    return np.array([[_number(file, line, cell) for cell in cells] for line, cells in rows])
+
+
+def _number(file: str, line: int, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        try:
+            value = read(cell).value
+        except ValueError:
+            value = math.nan
+    if not math.isfinite(value):
+        raise HandedInError(f"{file}, line {line}: “{cell[:40]}” is not a number; write one there.")
+    return value
+
+
+def _rows(section: _Section) -> Iterator[tuple[int, list[str]]]:
+    """Each row's line and cells, whichever way the matrix is written."""
+    latex = _LATEX.search(section.text)
+    if latex is not None:
+        yield from _split(section, latex.start(2), latex[2], r"\\\\(?:\[[^\]]*\])?", "&")
+        return
+    opening = section.text.find("[")
+    if opening < 0:
+        yield from _split(section, 0, section.text, "\n", section.delimiter)
+        return
+    if "[" not in section.text[opening + 1 :]:  # MATLAB, or a plain list
+        inner = section.text[opening + 1 :].partition("]")[0]
+        inner = re.sub(r"\.\.\.[^\n]*\n", lambda gone: " " * len(gone[0]), inner)  # continued lines
+        yield from _split(section, opening + 1, inner, "[;\n]", ",")
+        return
+    for match in _BRACKETED.finditer(section.text):
+        one_row = match[1].replace("\n", " ")
+        yield from _split(section, match.start(1), one_row, "\n", ",")
+
+
+def _split(
+    section: _Section, offset: int, text: str, between: str, delimiter: str
+) -> Iterator[tuple[int, list[str]]]:
+    start = 0
+    for end in [*re.finditer(between, text), None]:
+        row = text[start : end.start() if end else len(text)]
+        skipped = len(row) - len(row.lstrip())
+        line = section.line + _line(section.text, offset + start + skipped) - 1
+        yield line, _cells(row, delimiter)
+        start = end.end() if end else start
+
+
+def _cells(row: str, delimiter: str) -> list[str]:
+    row = re.sub(r"\\(?:hline|left|right|quad|,|;|!)|\\\\$", "", row.strip()).strip()
+    row = row.replace("\\cdot", "·").replace("\\times", "×").replace("−", "-")
+    if not row or row.startswith(("#", "%")):
+        return []
+    if delimiter in row:
+        return [cell.strip().strip('"') for cell in row.rstrip(f"{delimiter} ").split(delimiter)]
+    return [row] if delimiter == "&" else row.split()
+
+
+def _delimiter(text: str) -> str:
+    """Of CSV: the semicolon or tab where there is one, so that a comma may be the decimal sign.
+
+    A column of numbers such as 0,125 has no other sign to tell it by than that there is no point.
+    """
+    mark = next((mark for mark in (";", "\t") if mark in text), ",")
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    numbers = [line for line in lines if line[0] in "+-−0123456789"]
+    decimal = all(_DECIMAL_COMMA.fullmatch(line) for line in numbers) and bool(numbers)
+    return ";" if mark == "," and decimal else mark
+
+
+def _named(file: str, found: list[tuple[str | None, Array]], net: Network) -> dict[str, Array]:
+    named: dict[str, Array] = {}
+    for name, matrix in found if any(name for name, _ in found) else _by_place(file, found, net):
+        if name in named:
+            raise HandedInError(f"{file}: {name} is there twice; leave one of them.")
+        if name is not None:
+            named[name] = matrix
+    return named
+
+
+def _by_place(
+    file: str, found: list[tuple[str | None, Array]], net: Network
+) -> list[tuple[str | None, Array]]:
+    """Names for matrices that have none."""
+    matrices = [matrix for _, matrix in found]
+    if len(matrices) == 2:
+        return [("dW1", matrices[0]), ("dW2", matrices[1])]
+    if len(matrices) > 2:
+        raise HandedInError(
+            f"{file}: there are {len(matrices)} matrices without names; "
+            "write “dW1 =” and “dW2 =” before them."
+        )
+    if not matrices:
+        return []
+    fits = _by_shape(matrices[0], net)
+    told = canonical(file)
+    if len(fits) > 1 and told in fits:
+        fits = [told]
+    if len(fits) != 1:
+        raise HandedInError(
+            f"{file}: it does not tell whether this is dW1 or dW2; write “dW1 =” or “dW2 =” before."
+        )
+    return [(fits[0], matrices[0])]
+
+
+def _by_shape(matrix: Array, net: Network) -> list[str | None]:
+    fits: list[str | None] = []
+    for name, W, bias in (("dW1", net.W1, net.bias_input), ("dW2", net.W2, net.bias_hidden)):
+        try:
+            readings(name, matrix, (W.shape[0], W.shape[1]), bias=bias)
+        except ValueError:
+            continue
+        fits.append(name)
+    return fits
+
+
+def _whole(file: str, name: str, named: dict[str, Array], notes: list[str]) -> Array | None:
+    """The matrix with its bias vector, where that is apart, as the last row."""
+    matrix, bias = named.get(name), named.get(name.replace("W", "b"))
+    if matrix is None or bias is None:
+        return matrix
+    vector = bias.ravel()
+    columns = matrix[:, np.newaxis] if matrix.ndim == 1 else matrix
+    if columns.shape[1] != len(vector):
+        columns = columns.T
+    if columns.shape[1] != len(vector):
+        raise HandedInError(
+            f"{file}: {name.replace('W', 'b')} has {len(vector)} numbers and fits neither rows nor "
+            f"columns of {name}; give one for each unit."
+        )
+    turned = "transposed, " if columns.shape != matrix.shape and matrix.ndim == 2 else ""
+    notes.append(f"{name} {turned}{APART}")
+    return np.vstack([columns, vector])

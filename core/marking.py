@@ -1,0 +1,110 @@
+"""Many students' gradients marked, as a table: one row a file.
+
+rows = [mark(bundle, path) for path in paths]
+as_text(rows), as_csv(rows)
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.bundle import Bundle
+from core.diagnosis import Combination, Diagnosis, diagnose
+from core.handed_in import HandedIn, HandedInError, read_file
+
+HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
+FORMULA = ("=", "+", "-", "@", "\t")  # with which a spreadsheet would begin to compute
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A file's row. verdict: right (what was handed in), wrong or unreadable.
+
+    digits: in which all numbers agree with the truth. mistakes: the identifiers that explain them
+    best; alternatives: what gives the same numbers, or what these digits cannot tell from it.
+    """
+
+    file: str
+    verdict: str
+    digits: int | None = None
+    layout: str = ""
+    mistakes: str = ""
+    alternatives: str = ""
+    comment: str = ""
+    complete: bool = True  # both matrices were handed in
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """As text, in the order of HEADER."""
+        digits = "" if self.digits is None else str(self.digits)
+        told = (self.layout, self.mistakes, self.alternatives, self.comment)
+        return (self.file, self.verdict, digits, *told)
+
+
+def mark(bundle: Bundle, path: str | Path) -> Marked:
+    """What a file is worth: a file that cannot be read is a row too, with the reason."""
+    name, b = Path(path).name, bundle
+    try:
+        handed = read_file(path, b.net)
+        found = diagnose(b.net, b.X, b.y, handed.dW1, handed.dW2, b.loss, b.learning_rate)
+    except HandedInError as error:
+        return Marked(name, "unreadable", comment=str(error))
+    except ValueError as error:
+        return Marked(name, "unreadable", comment=f"{name}: {error}; lay it out like the weights.")
+    return _marked(name, handed, found)
+
+
+def as_text(rows: Sequence[Marked]) -> str:
+    """An aligned table, and below it a comment on each file that is not right or not complete."""
+    lines = [HEADER[:-1], *(row.cells[:-1] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    table = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    comments = [
+        row.comment if row.verdict == "unreadable" else f"{row.file}: {row.comment}"
+        for row in rows
+        if row.verdict != "right" or not row.complete
+    ]
+    return "\n".join([*table, "", *comments] if comments else table) + "\n"
+
+
+def as_csv(rows: Sequence[Marked]) -> str:
+    """The same as CSV, with the comment of every file."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows([_plain(cell) for cell in row.cells] for row in rows)
+    return written.getvalue()
+
+
+def _marked(name: str, handed: HandedIn, found: Diagnosis) -> Marked:
+    best = found.explanations[0] if found.explanations else None
+    others: list[Combination] = []
+    if best is not None:
+        others = [*best.equivalent]
+        others += [explanation.mistakes for explanation in found.explanations[1:]]
+    absent = [part for part in ("dW1", "dW2") if getattr(handed, part) is None]
+    missing = "".join(f" {part} was not handed in." for part in absent)
+    return Marked(
+        file=name,
+        verdict="right" if found.correct else "wrong",
+        digits=found.digits,
+        layout="; ".join([found.layout, *handed.notes]),
+        mistakes=_joined(best.mistakes) if best else "",
+        alternatives=", ".join(dict.fromkeys(map(_joined, others))),
+        comment=found.sentence + missing,
+        complete=not absent,
+    )
+
+
+def _joined(mistakes: Combination) -> str:
+    return " + ".join(mistakes)
+
+
+def _plain(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
