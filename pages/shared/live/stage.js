@@ -291,6 +291,7 @@ class Stage {
     if (this.#link.waiting) return;
     this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
+    rest ||= Boolean(this.#asked?.rest) && !this.#playing; // a newer question replaces it: it goes along
     this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries, rest, reset };
     this.send({
       sequence: this.#sequence,
@@ -378,7 +379,7 @@ class Stage {
     const latest = whole ?? frames.at(-1);
     if (this.#goal || !latest || (this.#playing && this.#target === undefined)) return;
     if (whole?.epoch === this.#epoch) this.#there(whole);
-    else if (this.#target === undefined) this.#shown?.whole || this.#ask(); // the epoch on display, whole, is on its way
+    else if (this.#target === undefined) this.#shown?.whole || this.#asked || this.#ask(); // the epoch on display, whole, is on its way
     else if (this.#shown?.epoch !== this.#target) this.#show(latest); // on the way there
   }
 
