@@ -176,21 +176,21 @@ def _goals(
         slow = _p95(scrubs)
         goals.append(_goal(f"slider ≤ {SLIDER_MS} ms at 95 %", f"{slow:.0f}", slow <= SLIDER_MS))
     warm, last = memory[1], memory[-1]
-    browser = _grown(warm.heap, last.heap, _filled(case, 4, warm, last))
+    browser = _grown(warm.heap, last.heap, _filled(4 * case.cells, warm, last))
     goals.append(_goal("page's heap flat", *browser))
     if warm.server is not None and last.server is not None:
         goals.append(
             _goal(
                 "server's memory flat",
-                *_grown(warm.server, last.server, _filled(case, 8, warm, last)),
+                *_grown(warm.server, last.server, _filled(8 * case.weights, warm, last)),
             )
         )
     return goals
 
 
-def _filled(case: Case, size: int, warm: Moment, last: Moment) -> float:
-    """MB that the film kept may have grown by: `size` bytes a weight and epoch, to its bound."""
-    before, after = (min(BOUND_MB, at.epoch * case.weights * size / 2**20) for at in (warm, last))
+def _filled(size: int, warm: Moment, last: Moment) -> float:
+    """MB that the film kept may have grown by: `size` bytes an epoch, up to its bound."""
+    before, after = (min(BOUND_MB, at.epoch * size / 2**20) for at in (warm, last))
     return after - before
 
 

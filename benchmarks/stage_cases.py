@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pages.shared.layers import block
+
 CLASSES = ("blue", "green", "red")
 LEARNING_RATE = 0.5  # no case diverges with this
 NOISE = 50  # of the scores that the classes come from, in hundredths
@@ -30,14 +32,25 @@ class Case:
     @property
     def shapes(self) -> str:
         """Both matrices, as the page writes them."""
+        (rows, columns), (more_rows, outputs) = self.sizes
+        return f"W⁽¹⁾ {rows}×{columns} · W⁽²⁾ {more_rows}×{outputs}"
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Rows and columns of both matrices."""
         outputs = 1 if self.classes == 2 else self.classes
-        return f"W⁽¹⁾ {self.features + 1}×{self.hidden} · W⁽²⁾ {self.hidden + 1}×{outputs}"
+        return (self.features + 1, self.hidden), (self.hidden + 1, outputs)
 
     @property
     def weights(self) -> int:
         """How many there are."""
-        outputs = 1 if self.classes == 2 else self.classes
-        return (self.features + 1) * self.hidden + (self.hidden + 1) * outputs
+        return sum(rows * columns for rows, columns in self.sizes)
+
+    @property
+    def cells(self) -> int:
+        """How many numbers a frame of the film carries: large matrices come as means of blocks."""
+        blocks = ((*size, *block(*size)) for size in self.sizes)
+        return sum(-(-rows // tall) * -(-columns // wide) for rows, columns, tall, wide in blocks)
 
     def write(self, folder: Path) -> Path:
         """The file, the same every time: whole numbers, since they are written and read fast."""

@@ -41,7 +41,7 @@ class Stage {
   #asked = undefined; // the question that is not answered yet: {sequence, time, tries}
   #sequence = 0;
   #drawn = 0;
-  #supply = { time: 0, each: 0 }; // when frames came last, and ms from one to the next
+  #supply = { time: 0, each: 0, count: 0 }; // when frames came last, ms from one to the next, how many
   #due = 0; // no next frame before this time
   #timer = undefined;
   #watch; #frame; // the timer that asks again, and the next turn of the film
@@ -134,7 +134,7 @@ class Stage {
     if (this.ended && this.#epoch >= this.trained) this.#go(0); // at the end: show it again
     this.#playing = true;
     this.readout.start(this.#epoch, this.#drawn);
-    this.#supply = { time: performance.now(), each: 0 };
+    this.#supply = { time: performance.now(), each: 0, count: 0 };
     this.#pull();
     this.#mark();
     this.#run();
@@ -212,11 +212,22 @@ class Stage {
     if (this.#holding || this.#goal || this.#target !== undefined || now < this.#due) return;
     const frame = this.frames.next(this.#epoch, ...this.#paces);
     if (frame) {
-      this.#due = now + (this.#calm.matches ? CALM.between : this.#supply.each);
+      this.#due = now + (this.#calm.matches ? CALM.between : this.#between);
       this.#show(frame);
     } else if (this.ended && this.#epoch >= this.trained) this.pause("Ended");
     this.#pull();
   };
+
+  /**
+   * Ms to hold back the next frame. While there are few, training is slower than the screen: they
+   * are shown as evenly as they come, not in bursts. With more than an answer's at hand there is no
+   * reason to wait, and waiting would only make the answers seem to come more slowly still.
+   */
+  get #between() {
+    const { each, count } = this.#supply;
+    if (each <= 1000 / 60) return 0;
+    return this.frames.ahead(this.#epoch, count, ...this.#paces).count < count ? 0.9 * each : 0;
+  }
 
   #show(frame) {
     this.#shown = frame;
@@ -372,9 +383,8 @@ class Stage {
     for (const frame of frames) this.frames.add(frame);
     const now = performance.now();
     if (frames.length) {
-      // Slower than the screen, they are shown as evenly as they come, not in bursts.
       const each = Math.min(SLOWEST, (now - this.#supply.time) / frames.length);
-      this.#supply = { time: now, each: frames.length < CHUNK / 2 && each > 1000 / 60 ? 0.9 * each : 0 };
+      this.#supply = { time: now, each, count: frames.length };
     }
     const latest = whole ?? frames.at(-1);
     if (this.#goal || !latest || (this.#playing && this.#target === undefined)) return;
