@@ -239,13 +239,11 @@ class Run:
         reel = Reel(self._weights)
         with self._lock, quiet():
             self._check_trained("after", after, first=-1)
-            if after >= 0:
-                self._stand(after)
             while len(reel.epochs) < frames:
                 wanted, before = after + stride, None
                 if updates:  # an update is what came since the epoch before, so go there first
                     wanted, before = self._before(wanted, after, deadline)
-                reached = self._reach(wanted, deadline)
+                reached = self._reach(wanted, deadline, after)
                 if reached <= after:
                     break
                 reel.add(reached, self._trainer.gradient() if gradients else None, before)
@@ -421,13 +419,13 @@ class Run:
             return False
         return self._epoch - max(self._best, self._segments[-1].start) >= patience
 
-    def _reach(self, epoch: int, deadline: float) -> int:
+    def _reach(self, epoch: int, deadline: float, after: int) -> int:
         """Go to that epoch as trained before, or by training; the epoch where it stands.
 
-        It is an earlier one at the deadline, or when the run ends.
+        It is an earlier one at the deadline, though later than `after`, or when the run ends.
         """
         if epoch <= self._epoch:
-            self._stand(epoch, deadline)
+            self._stand(epoch, deadline, after)
         else:
             self._stand(self._epoch)
             self._go_on(epoch, deadline)
@@ -439,15 +437,15 @@ class Run:
         if wanted == 0:
             self._stand(0)
             return 0, self._weights.flat.copy()
-        reached = self._reach(max(wanted - 1, after), deadline)
+        reached = self._reach(max(wanted - 1, after), deadline, after - 1)
         if reached > after and reached == self._epoch and self.ended:
             self._stand(reached - 1)  # there is no epoch after it
         return self._at + 1, self._weights.flat.copy()
 
-    def _stand(self, epoch: int, deadline: float = math.inf) -> None:
+    def _stand(self, epoch: int, deadline: float = math.inf, after: int = -1) -> None:
         """Bring the trainer to an epoch that was trained, from the nearest one kept before it.
 
-        At the deadline it stays where it has come to.
+        At the deadline it stays where it has come to, once it is later than `after`.
         """
         if self._at == epoch:
             return
@@ -461,7 +459,7 @@ class Run:
             else:
                 self._trainer.step(self._at)
                 self._at += 1
-            if perf_counter() >= deadline:
+            if self._at > after and perf_counter() >= deadline:
                 return
 
     def _load(self, epoch: int, segment: _Segment, row: Array) -> None:

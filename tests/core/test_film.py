@@ -122,6 +122,23 @@ class TestSeek:
         assert reached == [*range(16, 30), 29]
         np.testing.assert_array_equal(run.at(29).W1, run.film(28, 1).W1[0])
 
+    @pytest.mark.parametrize("updates", [False, True])
+    def test_what_was_reached_is_filmed_without_another_step(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, *, updates: bool
+    ) -> None:
+        run.seek(29)
+        steps: list[int] = []
+        step = run._trainer.step
+
+        def counted(epoch: int) -> float:
+            steps.append(epoch)
+            return step(epoch)
+
+        monkeypatch.setattr(run._trainer, "step", counted)
+        film = run.film(29 if updates else 28, 1, updates=updates)
+        expected = ([30], [29]) if updates else ([29], [])
+        assert (film.epochs.tolist(), steps) == expected
+
     def test_on_the_way_nothing_is_lost(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(run, "_epoch_seconds", 10.0)
         run.seek(29, seconds=0)
