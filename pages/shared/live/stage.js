@@ -80,6 +80,7 @@ class Stage {
     this.#watch = setInterval(() => this.#askAgain(), RETRY / 4);
     this.#link.open();
     if (this.#playing) this.#run();
+    if (this.#timer) this.#settle(); // it was closed in between
   }
 
   close() {
@@ -162,6 +163,10 @@ class Stage {
   /** Go to an epoch and, once the keys rest, let the app follow. */
   #stepTo(epoch) {
     this.#go(epoch);
+    this.#settle();
+  }
+
+  #settle() {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#rest("Standing"), SETTLE);
   }
@@ -300,7 +305,7 @@ class Stage {
   /** Send all there is to say in one trigger: a newer one replaces an older. */
   #ask({ rest = false, reset = false } = {}) {
     if (this.#link.waiting) return;
-    this.#timer = clearTimeout(this.#timer);
+    if (rest || reset || this.#playing) this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
     rest ||= Boolean(this.#asked?.rest) && !this.#playing; // a newer question replaces it: it goes along
     this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries, rest, reset };

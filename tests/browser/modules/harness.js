@@ -1,10 +1,11 @@
 // Tests of one module, in a page: `outcome` lists those that ran and what failed.
 export const outcome = { ran: [], failed: [] };
 
-export function test(name, body) {
+/** To be awaited where the body is. */
+export async function test(name, body) {
   outcome.ran.push(name);
   try {
-    body();
+    await body();
   } catch (error) {
     outcome.failed.push(`${name}: ${error.stack}`);
   }
