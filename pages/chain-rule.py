@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import sleep
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from pages.shared.session import Session, session
 from pages.shared.text import plain
 from pages.shared.units import units
 
+LATER = 0.05  # s after the factors: a chart, which the browser is at for 100 ms, would hold them up
 MAX_CELLS = 20_000  # of the table of samples; the number beside it reaches every sample
 AS_READ, AS_TAKEN = "as read", "as the network takes it"
 
@@ -202,11 +204,14 @@ def looked_at() -> None:
     pick = Pick.parse(st.session_state.get("factors", {}).get("pick"))
     data = answer(state, pick, hidden_factor)
     chain_rule(key="factors", data=data, on_pick_change=lambda: None)
+    below = st.container()
     with above:
         choices(state)
         prediction(state)
-    further(state)
     the_rule(state)
+    sleep(LATER)
+    with below:
+        further(state)
 
 
 def further(state: Session) -> None:

@@ -7,8 +7,8 @@ The browser gets one sample's factors, both matrices with their gradients, and n
                "arrays" lists name, rows and columns of what follows
     float64    those arrays, row by row
 
-The eight matrices (MATRICES) may be missing where the browser has them already: the header's
-"matrices" names the state of the run that they belong to.
+The eight matrices (MATRICES) are left out where they were sent before: the header's "matrices" names
+the state of the run that they belong to. A browser that does not have them says so, and gets them.
 
 What holds for a whole epoch, or for all samples of a weight, is computed once and kept for as long
 as its run is. All is by the loss that is shown.
@@ -48,6 +48,7 @@ class Pick:
     token: str = ""
     weight: Weight = field(default_factory=Weight)
     output: int = 0
+    lacks: str = ""  # matrices that were left out though the browser does not have them
 
     @classmethod
     def parse(cls, message: object) -> Self:
@@ -61,7 +62,8 @@ class Pick:
 
         layer: Literal[1, 2] = 2 if number("layer") == 2 else 1
         weight = Weight(layer, number("row"), number("column"))
-        return cls(number("sequence"), str(fields.get("token", "")), weight, number("output"))
+        token, lacks = (str(fields.get(name, "")) for name in ("token", "lacks"))
+        return cls(number("sequence"), token, weight, number("output"), lacks)
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,12 @@ def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lamb
         "loss_trained": loss_of(run, current.epoch),
         "l2": run.settings_at(current.epoch).l2,
         "conventions": asdict(session.conventions),
-        "matrices": f"{current.token} {current.epoch} {loss}",
+        "matrices": (matrices := f"{current.token} {current.epoch} {loss}"),
     }
-    arrays = _matrices(at) | _sample(at, run, focus.sample) | _units(session, focus.sample)
+    arrays = _sample(at, run, focus.sample) | _units(session, focus.sample)
+    if session.matrices_sent != matrices or pick.lacks == matrices:
+        arrays |= _matrices(at)
+    session.matrices_sent = matrices
     return _pack(header, arrays)
 
 

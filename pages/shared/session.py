@@ -145,6 +145,7 @@ class Session:
         self.plane = Plane()  # what the decision surface is drawn over
         self._focus = Focus()
         self.conventions = Conventions()  # in which form the chain rule is shown
+        self.matrices_sent = ""  # to the chain rule page: of which state of the run
         self.pending: Settings | None = None
         self.refused = ""  # why the latest change of settings could not be made
         self.heard = 0  # the latest question of the stage that was answered

@@ -17,7 +17,7 @@ from core.activations import HIDDEN, OUTPUT
 from core.gradients import gradients
 from core.losses import losses_for
 from pages.shared import equations
-from pages.shared.chain import Pick, answer, parts
+from pages.shared.chain import MATRICES, Pick, answer, parts
 from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars
 from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft, mazur
@@ -75,6 +75,12 @@ def unpack(data: bytes) -> dict[str, Any]:
     return scene
 
 
+def answered(session: Session, pick: Pick) -> dict[str, Any]:
+    """The answer to a browser that has nothing yet."""
+    session.matrices_sent = ""
+    return unpack(answer(session, pick))
+
+
 def page(session: Session) -> AppTest:
     at = AppTest.from_file(APP, default_timeout=60)
     at.session_state[KEY] = session
@@ -104,6 +110,21 @@ def weights(session: Session) -> list[Weight]:
     return picked
 
 
+def test_the_matrices_are_sent_once_for_each_epoch_and_again_when_they_are_missed() -> None:
+    session = trained("as derived")
+    first = unpack(answer(session, Pick()))
+    assert set(MATRICES) <= set(first)
+    session.look(sample=1)
+    then = unpack(answer(session, Pick()))
+    assert then["matrices"] == first["matrices"]
+    assert not set(MATRICES) & set(then)
+    missed = unpack(answer(session, Pick(lacks=str(then["matrices"]))))
+    assert set(MATRICES) <= set(missed)
+    assert not set(MATRICES) & set(unpack(answer(session, Pick(lacks="another state"))))
+    session.report(1, playing=False)
+    assert set(MATRICES) <= set(unpack(answer(session, Pick())))
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_numbers_sent_are_those_worked_out_by_hand(case: str) -> None:
     session = trained(case)
@@ -113,7 +134,7 @@ def test_the_numbers_sent_are_those_worked_out_by_hand(case: str) -> None:
         sample, output = int(random.integers(len(run.X))), int(random.integers(net.outputs))
         session.look(sample=sample)
         pick = Pick(1, session.current.token, weight, output)
-        scene = unpack(answer(session, pick))
+        scene = answered(session, pick)
         output = scene["focus"]["output"]
         truth = by_hand(
             net.W1, net.W2, run.X, run.y,
@@ -149,7 +170,7 @@ def factor(scene: dict[str, Any], name: str, weight: Weight, output: int) -> flo
 def test_a_published_example_gives_its_published_gradient() -> None:
     session = Session()
     session.use(mazur())
-    scene = unpack(answer(session, Pick()))
+    scene = answered(session, Pick())
     assert scene["dW2"][0, 0] == pytest.approx(0.082167041, abs=1e-9)  # Mazur: ∂E/∂w5
     assert scene["dW1"][0, 0] == pytest.approx(0.000438568, abs=1e-9)  # Mazur: ∂E/∂w1
 
@@ -270,7 +291,7 @@ def test_a_smaller_network_or_data_set_brings_the_focus_into_range() -> None:
 def test_nonsense_from_a_browser_is_brought_into_range(message: object) -> None:
     session = Session()
     pick = replace(Pick.parse(message), token=session.current.token)
-    scene = unpack(answer(session, pick))
+    scene = answered(session, pick)
     assert scene["focus"]["weight"]["layer"] == 1
     assert 0 <= scene["focus"]["weight"]["row"] < 3
 
@@ -359,7 +380,7 @@ def test_the_page_shows_the_rule_of_the_run(case: str) -> None:
 
 def test_the_gradient_on_the_page_is_of_c_alone_and_the_l2_weight_is_sent() -> None:
     session = trained("L2")
-    scene, net = unpack(answer(session, Pick())), session.at_epoch()
+    scene, net = answered(session, Pick()), session.at_epoch()
     assert scene["l2"] == 0.1
     run = session.run
     alone, penalised = (gradients(net, run.X, run.y, l2=l2)[0] for l2 in (0.0, 0.1))
@@ -376,7 +397,7 @@ def test_cross_entropy_stays_right_where_the_prediction_has_arrived() -> None:
     far[-1] = 60.0  # every ŷ is 1, and two of the targets are 0
     architecture = replace(session.architecture, given=replace(net, W2=far))
     session.begin(architecture=architecture)
-    scene = unpack(answer(session, Pick()))
+    scene = answered(session, Pick())
     y = session.run.y[session.focus.sample, 0]
     assert scene["dC_dO"][0, 0] == (1 - y) / 4
     sums = parts(session).sum()
@@ -416,7 +437,7 @@ def test_the_forms_chosen_reach_the_browser_and_the_equations() -> None:
     loss = next(widget for widget in app.selectbox if widget.label == "Loss C")
     loss.set_value("mse").run()
     assert not app.exception
-    scene = unpack(answer(session, Pick()))
+    scene = answered(session, Pick())
     assert scene["conventions"] == {
         "digits": 7, "loss": "mse", "bias_apart": True, "transposed": True,
     }  # fmt: skip

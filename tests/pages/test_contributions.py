@@ -15,7 +15,7 @@ from pages.shared.chain import Pick, answer, contributed, opened
 from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars, figure, told
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session, Weight
-from tests.pages.test_chain_rule import unpack
+from tests.pages.test_chain_rule import answered
 
 Array = NDArray[np.float64]
 SLACK = 3  # of a second: others may be at work on the machine
@@ -170,9 +170,9 @@ def test_everything_follows_the_loss_that_is_shown(loss: str | None, factor: int
     session = Session()
     session.run.advance(3)
     session.report(2, playing=False)
-    plain, by_run = unpack(answer(session, Pick())), contributed(session)
+    plain, by_run = answered(session, Pick()), contributed(session)
     session.conventions = replace(session.conventions, loss=loss)
-    scene, shown = unpack(answer(session, Pick())), contributed(session)
+    scene, shown = answered(session, Pick()), contributed(session)
     for name in ("dC_dyhat", "dC_dO", "dW1", "dW2", "sum1", "sum2", "size1", "size2"):
         np.testing.assert_allclose(scene[name], factor * plain[name], rtol=1e-15)
     np.testing.assert_allclose(shown.parts, factor * by_run.parts, rtol=1e-15)
@@ -186,5 +186,5 @@ def test_cross_entropy_is_shown_as_it_is() -> None:
     session = Session()
     session.begin(settings=replace(session.settings, loss="cross_entropy"))
     session.conventions = replace(session.conventions, loss="mse")
-    scene = unpack(answer(session, Pick()))
+    scene = answered(session, Pick())
     assert scene["choices"]["loss"] == scene["loss_trained"] == "cross_entropy"

@@ -11,6 +11,7 @@ import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before the server is told
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
+const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
 const EQUAL = 1e-12; // of the sum of magnitudes: how far rounding may part the sum and the gradient
 
 /** Called by Streamlit for every message to this component; the view itself stays. */
@@ -36,6 +37,9 @@ class ChainRule {
   #sequence = 0; // of the latest pick made here
   #heard = 0; // of the latest pick the server has answered
   #shape = ""; // of what the grids were built for
+  #matrices = {}; // the weights, their gradients and what the samples add up to,
+  #named = ""; // of this state of the run
+  #lacks = ""; // a state whose matrices the server believes to be here
   #showing = "weights";
   #timer = undefined;
   #preview = undefined; // the weight below the pointer
@@ -66,6 +70,7 @@ class ChainRule {
   /** Take in a message. Picks made here that the server has not heard of yet stand. */
   receive(scene) {
     this.#heard = Math.max(this.#heard, scene.heard);
+    if (!this.#complete(scene)) return this.#tell();
     const other = scene.token !== this.scene?.token;
     this.scene = scene;
     setDigits(scene.conventions.digits);
@@ -88,9 +93,27 @@ class ChainRule {
     this.#render();
     this.live.textContent = this.#spoken();
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.send({
-      sequence: this.#sequence, token: this.scene.token, output: this.chosenOutput, ...this.chosen,
-    }), SETTLE);
+    this.#timer = setTimeout(() => this.#tell(), SETTLE);
+  }
+
+  /** Tell what is looked at, and which matrices are missing. */
+  #tell() {
+    this.send({
+      sequence: this.#sequence, token: this.scene?.token ?? "", output: this.chosenOutput ?? 0, ...this.chosen,
+      lacks: this.#lacks,
+    });
+  }
+
+  /** Fill in the matrices that came before, if they are these; else note that they are missing. */
+  #complete(scene) {
+    if (scene.W1) {
+      this.#matrices = Object.fromEntries(MATRICES.map((name) => [name, scene[name]]));
+      this.#named = scene.matrices;
+    }
+    const here = this.#named === scene.matrices;
+    this.#lacks = here ? "" : scene.matrices;
+    if (here) Object.assign(scene, this.#matrices);
+    return here;
   }
 
   // ---- the matrices
