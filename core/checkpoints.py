@@ -1,4 +1,4 @@
-"""The rows of evenly spaced epochs in a bounded block of memory, thinned as a run grows."""
+"""Rows kept of a run's epochs, in bounded memory: evenly spaced ones, and the latest."""
 
 from collections.abc import Callable
 from typing import Self
@@ -8,7 +8,34 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-BUDGET = 64 * 2**20  # bytes
+BUDGET = 64 * 2**20  # bytes, of both together
+LATEST = BUDGET // 4  # of them, where epochs are slow enough to be kept one by one
+
+
+class Latest:
+    """The rows of the latest epochs, one after another; the oldest gives way to the next."""
+
+    def __init__(self, size: int, first: int, budget: int = LATEST) -> None:
+        """For rows of `size` numbers from epoch `first` on, within `budget` bytes."""
+        self._rows = np.empty((max(1, budget // (8 * size)), size))
+        self._first, self._last = first, first - 1
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes this may come to hold."""
+        return self._rows.nbytes
+
+    def keep(self, write: Callable[[Array], None]) -> None:
+        """Let `write` fill the next epoch's row."""
+        self._last += 1
+        write(self._rows[self._last % len(self._rows)])
+
+    def before(self, epoch: int) -> tuple[int, Array] | None:
+        """The latest kept epoch that is not after `epoch`, and its row; None if there is none."""
+        kept = min(epoch, self._last)
+        if kept < max(self._first, self._last - len(self._rows) + 1):
+            return None
+        return kept, self._rows[kept % len(self._rows)]
 
 
 class Checkpoints:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from core.checkpoints import Checkpoints
+from core.checkpoints import BUDGET, LATEST, Checkpoints, Latest
 from core.film import Film, Reel
 from core.gradients import targets
 from core.kernel import Kernel, Samples, Weights, epoch_time
@@ -78,7 +78,9 @@ class Run:
         stride = 1
         while 2 * stride * epoch_time(net, len(self._data)) < REPLAY:
             stride *= 2
-        self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1, stride=stride)
+        self._slow = stride == 1
+        budget = BUDGET - LATEST if self._slow else BUDGET
+        self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1, budget, stride)
         self._epoch_seconds = 0.0  # that an epoch took lately
         self._begin(_Segment(0, settings, self._row()))
 
@@ -353,6 +355,8 @@ class Run:
         self._segments.append(segment)
         self._diverged = False
         self._head = segment.row
+        # A film that stands still or goes on asks for the latest epochs again.
+        self._latest = Latest(self._trainer.size, segment.start) if self._slow else None
         since = self._same_loss_since()
         past = self._val_losses[since : segment.start]
         self._best = since + int(np.argmin(past)) if past.size else segment.start
@@ -401,6 +405,8 @@ class Run:
                 self._best = epoch
         if epoch == self._checkpoints.due:
             self._checkpoints.keep(self._trainer.write)
+        if self._latest:
+            self._latest.keep(self._trainer.write)
         self._epoch = self._at = epoch
         return True
 
@@ -475,7 +481,8 @@ class Run:
         segment = self._segment(epoch)
         if epoch == self._epoch and not self._diverged:
             return epoch, segment, self._head
-        kept, row = self._checkpoints.before(epoch)
+        latest = self._latest.before(epoch) if self._latest else None
+        kept, row = latest or self._checkpoints.before(epoch)
         if kept <= segment.start:
             return segment.start, segment, segment.row
         return kept, segment, row

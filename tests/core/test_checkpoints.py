@@ -1,12 +1,19 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from core.checkpoints import Checkpoints
+from core.checkpoints import BUDGET, LATEST, Checkpoints, Latest
 
 SIZE = 3  # numbers of a row
 ROW = 8 * SIZE  # bytes
+
+
+def _fill(row: NDArray[np.float64], epoch: int) -> None:
+    row[:] = epoch
 
 
 def keep(checkpoints: Checkpoints, epoch: int, told: int | None = None) -> None:
@@ -94,3 +101,25 @@ def test_the_shortest_runs(epochs: int) -> None:
     for epoch in range(epochs + 1):
         keep(checkpoints, epoch)
     assert checkpoints.before(epochs)[0] == epochs
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 1), (0, 4), (0, 5), (7, 2), (7, 23)])
+def test_the_latest_rows_are_there_and_no_others(first: int, count: int) -> None:
+    latest = Latest(SIZE, first, budget=4 * ROW)
+    assert latest.before(10**6) is None
+    for epoch in range(first, first + count):
+        latest.keep(partial(_fill, epoch=epoch))
+    last = first + count - 1
+    for epoch in range(last + 3):
+        found = latest.before(epoch)
+        if epoch < max(first, last - 3):
+            assert found is None
+        else:
+            assert found is not None
+            assert found[0] == min(epoch, last)
+            np.testing.assert_array_equal(found[1], found[0])
+
+
+def test_the_latest_rows_and_the_others_share_the_budget() -> None:
+    assert 0 < LATEST < BUDGET == 64 * 2**20
+    assert Latest(10**5, 0).nbytes <= LATEST

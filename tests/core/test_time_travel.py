@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core import training
-from core.checkpoints import Checkpoints
+from core.checkpoints import Checkpoints, Latest
 from core.gradients import gradients
 from core.network import Network
 from core.settings import OPTIMIZERS
@@ -51,7 +51,12 @@ def little_memory() -> object:
     """Few rows, so that they are thinned and epochs are recomputed."""
     patch = pytest.MonkeyPatch()
     patch.setattr(training, "REPLAY", 0)
-    patch.setattr(training, "Checkpoints", partial(Checkpoints, budget=1500))
+    patch.setattr(
+        training,
+        "Checkpoints",
+        lambda size, epochs, _, stride: Checkpoints(size, epochs, 1500, stride),
+    )
+    patch.setattr(training, "Latest", partial(Latest, budget=700))
     yield
     patch.undo()
 

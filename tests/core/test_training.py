@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_info
 
 from core import training
-from core.checkpoints import Checkpoints
+from core.checkpoints import Checkpoints, Latest
 from core.gradients import cost
 from core.network import Network
 from core.training import MAX_EPOCHS, Film, Run, Settings
@@ -47,10 +47,21 @@ def assert_film_is_of(film: Film, networks: Callable[[int], Network]) -> None:
         assert same_bits(net, replace(net, W1=W1, W2=W2))
 
 
-@pytest.fixture
-def thinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs keep 5 checkpoints of the network as derived (13 weights), so they are soon thinned."""
-    monkeypatch.setattr(training, "Checkpoints", partial(Checkpoints, budget=5 * 8 * 13))
+@pytest.fixture(params=["fast", "slow"])
+def thinned(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Runs keep 5 checkpoints of the network as derived (13 weights), so they are soon thinned.
+
+    Where epochs are slow they keep the 3 latest rows besides.
+    """
+    row = 8 * 13
+
+    def checkpoints(size: int, epochs: int, _: int, stride: int) -> Checkpoints:
+        return Checkpoints(size, epochs, 5 * row, stride)
+
+    monkeypatch.setattr(training, "Checkpoints", checkpoints)
+    if request.param == "slow":
+        monkeypatch.setattr(training, "epoch_time", lambda *_: 1e9)
+        monkeypatch.setattr(training, "Latest", partial(Latest, budget=3 * row))
 
 
 @pytest.fixture
