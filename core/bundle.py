@@ -5,7 +5,7 @@
     load.py                       a few lines that load it into NumPy
 
     data = write_bundle(net, X, y)          # the bytes of a zip
-    bundle = read_bundle("bundle.zip")      # or a folder; bundle.net, .X, .y, .loss
+    bundle = read_bundle("bundle.zip")      # or a folder, or a zip's bytes; bundle.net, .X, .y, .loss
 
 Nothing in it is ever executed or unpickled by reading it.
 """
@@ -89,22 +89,23 @@ def write_bundle(
     return packed.getvalue()
 
 
-def read_bundle(path: str | Path) -> Bundle:
+def read_bundle(source: str | Path | bytes) -> Bundle:
     """The bundle in a folder or a zip; the loss is half_mse where none is named, biases are there.
 
     Raises BundleError, whose message is one sentence: what, in which file and line, and what to do.
     """
-    path = Path(path)
-    files = {name: _content(path, name) for name in (*(f"{m}.csv" for m in MATRICES), SETTINGS)}
+    name = "The bundle" if isinstance(source, bytes) else Path(source).name
+    members = (*(f"{matrix}.csv" for matrix in MATRICES), SETTINGS)
+    files = {member: _content(source, name, member) for member in members}
     settings = _settings(files[SETTINGS])
-    X, y, W1, W2 = (_matrix(f"{name}.csv", files[f"{name}.csv"]) for name in MATRICES)
+    X, y, W1, W2 = (_matrix(f"{matrix}.csv", files[f"{matrix}.csv"]) for matrix in MATRICES)
     names = ("bias_input", "bias_hidden", "hidden", "output")
     try:
-        net = Network(W1, W2, **{name: settings[name] for name in names if name in settings})
+        net = Network(W1, W2, **{key: settings[key] for key in names if key in settings})
         loss, rate = settings.get("loss", "half_mse"), settings.get("learning_rate")
         problem = Problem.of(net, X, y, loss, rate)
     except ValueError as error:
-        raise BundleError(f"{path.name}: {error}; export the bundle anew.") from error
+        raise BundleError(f"{name}: {error}; export the bundle anew.") from error
     return Bundle(net, problem.X, problem.y, loss, rate)
 
 
@@ -112,29 +113,30 @@ def _csv(matrix: Array) -> str:
     return "".join(",".join(map(repr, row)) + "\n" for row in matrix.tolist())
 
 
-def _content(path: Path, name: str) -> str:
+def _content(source: str | Path | bytes, bundle: str, member: str) -> str:
     """One file's text; never more than MAX_BYTES of it."""
     try:
-        if path.is_dir():
-            data = (path / name).read_bytes()
+        if not isinstance(source, bytes) and Path(source).is_dir():
+            data = (Path(source) / member).read_bytes()
         else:
-            with zipfile.ZipFile(path) as archive:
-                data = _unpacked(archive, name)
+            with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as z:
+                data = _unpacked(z, member)
     except KeyError as error:
-        raise BundleError(f"{path.name}: {name} is not in it; export the bundle anew.") from error
+        raise BundleError(f"{bundle}: {member} is not in it; export the bundle anew.") from error
     except FileNotFoundError as error:
+        missing = Path(error.filename).name
         raise BundleError(
-            f"{path.name}: {name if path.is_dir() else 'the file'} is not there; "
+            f"{bundle}: {'the file' if missing == bundle else missing} is not there; "
             "name a folder or zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json."
         ) from error
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
         raise BundleError(
-            f"{path.name}: it is no folder and no zip that can be read; export the bundle anew."
+            f"{bundle}: it is no folder and no zip that can be read; export the bundle anew."
         ) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BundleError(f"{name}: it is not UTF-8 text; save it as UTF-8.") from error
+        raise BundleError(f"{member}: it is not UTF-8 text; save it as UTF-8.") from error
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:

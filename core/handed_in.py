@@ -97,19 +97,29 @@ def read_file(path: str | Path, net: Network) -> HandedIn:
     """The gradients in a text file, UTF-8 or UTF-16 with its mark; errors as `read_gradients`."""
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise HandedInError(f"{path.name}: it is too large; leave all but the gradients out.")
+        _check_size(path.name, path.stat().st_size)
         data = path.read_bytes()
     except OSError as error:
         raise HandedInError(
             f"{path.name}: it cannot be read ({error.strerror}); name a file of text."
         ) from error
+    return read_data(path.name, data, net)
+
+
+def read_data(file: str, data: bytes, net: Network) -> HandedIn:
+    """The same from a file's bytes."""
+    _check_size(file, len(data))
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = data.decode("utf-16" if wide else "utf-8")
     except UnicodeDecodeError as error:
-        raise HandedInError(f"{path.name}: it is not UTF-8 text; save it as such.") from error
-    return read_gradients(path.name, text, net)
+        raise HandedInError(f"{file}: it is not UTF-8 text; save it as such.") from error
+    return read_gradients(file, text, net)
+
+
+def _check_size(file: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise HandedInError(f"{file}: it is too large; leave all but the gradients out.")
 
 
 def canonical(label: str) -> str | None:

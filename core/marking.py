@@ -1,18 +1,18 @@
 """Many students' gradients marked, as a table: one row a file.
 
-rows = [mark(bundle, path) for path in paths]
+rows = [mark(bundle, path) for path in paths]        # or mark_data(bundle, name, data)
 as_text(rows), as_csv(rows)
 """
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.bundle import Bundle
 from core.diagnosis import Combination, Diagnosis, diagnose
-from core.handed_in import HandedIn, HandedInError, read_file
+from core.handed_in import HandedIn, HandedInError, read_data, read_file
 
 HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
 FORMULA = ("=", "+", "-", "@", "\t")  # with which a spreadsheet would begin to compute
@@ -24,6 +24,7 @@ class Marked:
 
     digits: in which all numbers agree with the truth. mistakes: the identifiers that explain them
     best; alternatives: what gives the same numbers, or what these digits cannot tell from it.
+    found: all that was found out, of a file that could be read.
     """
 
     file: str
@@ -34,6 +35,7 @@ class Marked:
     alternatives: str = ""
     comment: str = ""
     complete: bool = True  # both matrices were handed in
+    found: Diagnosis | None = field(default=None, compare=False, repr=False)
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -45,9 +47,17 @@ class Marked:
 
 def mark(bundle: Bundle, path: str | Path) -> Marked:
     """What a file is worth: a file that cannot be read is a row too, with the reason."""
-    name, b = Path(path).name, bundle
+    return _mark(bundle, Path(path).name, lambda: read_file(path, bundle.net))
+
+
+def mark_data(bundle: Bundle, name: str, data: bytes) -> Marked:
+    """The same of a file's bytes."""
+    return _mark(bundle, name, lambda: read_data(name, data, bundle.net))
+
+
+def _mark(b: Bundle, name: str, read: Callable[[], HandedIn]) -> Marked:
     try:
-        handed = read_file(path, b.net)
+        handed = read()
         found = diagnose(b.net, b.X, b.y, handed.dW1, handed.dW2, b.loss, b.learning_rate)
     except HandedInError as error:
         return Marked(name, "unreadable", comment=str(error))
@@ -98,6 +108,7 @@ def _marked(name: str, handed: HandedIn, found: Diagnosis) -> Marked:
         alternatives=", ".join(dict.fromkeys(map(_joined, others))),
         comment=found.sentence + missing,
         complete=not absent,
+        found=found,
     )
 
 

@@ -19,6 +19,7 @@ from core.bundle import BundleError, read_bundle, write_bundle
 from core.checking import diagnose, main
 from core.gradients import gradients
 from core.handed_in import HandedInError, canonical, read_gradients
+from core.marking import mark, mark_data
 from core.mistakes import wrong_gradients
 from core.network import Network
 from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, same_bits, swaps
@@ -212,8 +213,8 @@ def test_a_bundle_comes_back_to_the_last_bit(
     (folder / "b.zip").write_bytes(write_bundle(p.net, p.X, p.y, p.loss, rate))
     with zipfile.ZipFile(folder / "b.zip") as archive:
         archive.extractall(folder / "b")
-    for name in ("b.zip", "b"):
-        found = read_bundle(folder / name)
+    for source in (folder / "b.zip", folder / "b", (folder / "b.zip").read_bytes()):
+        found = read_bundle(source)
         assert same_bits(found.net, p.net)
         assert (found.loss, found.learning_rate) == (p.loss, rate)
         assert (found.net.hidden, found.net.output) == (p.net.hidden, p.net.output)
@@ -278,6 +279,18 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
         archive.writestr("X.csv", "1")
     with pytest.raises(BundleError, match=r"y\.csv is not in it"):
         read_bundle(tmp_path / "b.zip")
+
+
+def test_bytes_are_marked_as_their_file_is(bundle: Path, tmp_path: Path) -> None:
+    given, b = Path(hand_in(tmp_path / "mia.txt", 4 * dW1, 4 * dW2)), read_bundle(bundle)
+    marked = mark_data(b, "mia.txt", given.read_bytes())
+    assert marked == mark(b, given)
+    assert marked.mistakes == "missing_mean"
+    assert marked.found is not None
+    assert marked.found.explanations[0].mistakes == ("missing_mean",)
+    assert mark_data(b, "mia.txt", b"\xff\x00\x12").verdict == "unreadable"
+    with pytest.raises(BundleError, match=r"The bundle: it is no folder and no zip"):
+        read_bundle(b"nothing")
 
 
 # The command
