@@ -5,7 +5,7 @@
     load.py                       a few lines that load it into NumPy
 
     data = write_bundle(net, X, y)          # the bytes of a zip
-    bundle = read_bundle("bundle.zip")      # or a folder, or a zip's bytes; bundle.net, .X, .y, .loss
+    bundle = read_bundle("bundle.zip")      # or a folder, or bytes; bundle.net, .X, .y, .loss
 
 Nothing in it is ever executed or unpickled by reading it.
 """

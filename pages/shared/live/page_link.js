@@ -1,7 +1,7 @@
 // A click on a link to another page waits until the stage has told its epoch and been answered: a
 // question that reaches Streamlit after the change of page was asked for leaves the page blank.
 
-const PATIENCE = 1000; // ms at most, that a link waits
+const PATIENCE = 3000; // ms at most, that a link waits
 const ARRIVES = 10_000; // ms, after which a page has what it will have
 
 export class PageLink {
