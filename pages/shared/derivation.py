@@ -20,10 +20,12 @@ from core.losses import LOSSES
 from core.network import Network
 from core.training import Run
 from pages.shared import equations
-from pages.shared.chain import Opened, loss_of, opened
+from pages.shared.chain import Opened, opened
 from pages.shared.equations import EQUATIONS, Choices
 from pages.shared.names import Names
+from pages.shared.notation import Look, Notation
 from pages.shared.session import Session, Weight
+from pages.shared.tex import as_text
 
 Array = NDArray[np.float64]
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
@@ -111,16 +113,36 @@ class Looked:
     a hidden unit reaches the output, or the first one by which the unit is reached.
     """
 
-    run: Run
-    epoch: int
+    look: Look
     net: Network
-    loss: str  # as it is shown
-    digits: int
     names: Names
-    sample: int
     first: Weight
     second: Weight
-    in_focus: Weight
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.look.experiment.run
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that it is looked at."""
+        return self.look.experiment.epoch
+
+    @property
+    def loss(self) -> str:
+        """The loss that is shown."""
+        return self.look.loss
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits are shown."""
+        return self.look.conventions.digits
+
+    @property
+    def sample(self) -> int:
+        """The sample i, from 0."""
+        return self.look.focus.sample
 
     @property
     def output(self) -> int:
@@ -132,34 +154,18 @@ class Looked:
         """What decides the formula of a factor."""
         return Choices(self.loss, self.net.hidden, self.net.output)
 
-    @property
-    def rescaled(self) -> float:
-        """What a C of the run is multiplied by to be the C that is shown."""
-        N, minimised = len(self.run.X), loss_of(self.run, self.epoch)
-        return LOSSES[self.loss].error_scale(N) / LOSSES[minimised].error_scale(N)
-
 
 def looked_at(session: Session) -> Looked:
     """What the session's focus means here."""
-    with session.lock:
-        current, focus, shown = session.current, session.focus, session.conventions
-    weight, units = focus.weight, current.run.like.units
+    look = Look.at(session)
+    focus, run, epoch = look.focus, look.experiment.run, look.experiment.epoch
+    weight, units = focus.weight, run.like.units
     if weight.layer == 1:
         first, second = weight, Weight(2, weight.column, focus.output)
     else:
         first, second = Weight(1, 0, weight.row if weight.row < units else 0), weight
-    return Looked(
-        current.run,
-        current.epoch,
-        opened(current.run, current.epoch).net,
-        shown.loss_shown(loss_of(current.run, current.epoch)),
-        shown.digits,
-        Names.of(current),
-        focus.sample,
-        first,
-        second,
-        weight,
-    )
+    net = opened(run, epoch, look.loss).net
+    return Looked(look, net, Names.of(look.experiment), first, second)
 
 
 # What holds for all samples
@@ -281,7 +287,7 @@ def _error(at: Looked, y: float, y_hat: float) -> str:
 
 def _sums(at: Looked) -> dict[Key, Live]:
     """What adds up over all samples: the cost, and both gradients in two ways."""
-    N, whole, epoch = len(at.run.X), _over_all(at), opened(at.run, at.epoch)
+    N, whole, epoch = len(at.run.X), _over_all(at), opened(at.run, at.epoch, at.loss)
     products = {
         1: f"X₁ᵀ · ∂C/∂H, a {_by(at.net.W1.shape[0], N)} by a {_by(N, at.net.units)} matrix",
         2: f"Z₁ᵀ · ∂C/∂O, a {_by(at.net.W2.shape[0], N)} by a {_by(N, at.net.outputs)} matrix",
@@ -290,8 +296,8 @@ def _sums(at: Looked) -> dict[Key, Live]:
         "1": Live(
             f"the sum over {N:,} samples",
             whole.first.real,
-            "the loss curve at this epoch",
-            float(at.run.losses[at.epoch]) * at.rescaled,
+            _curve(at),
+            float(at.run.losses[at.epoch]) * at.look.rescaled,
         )
     }
     chains: tuple[tuple[Key, Key, Weight, complex], ...] = (
@@ -300,23 +306,40 @@ def _sums(at: Looked) -> dict[Key, Live]:
     )
     for added, multiplied, weight, stepped in chains:
         left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
-        summed, product, size = _entries(at, epoch, weight)
+        summed, product, size = _entries(epoch, weight)
         ways = f"sample {at.sample + 1} gives {_chain(at, weight)}; all {N:,} samples add up to"
         found[added] = Live(*left, ways, summed, size)
         found[multiplied] = Live(
             *left,
-            f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}",
+            f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}"
+            f"{_in_your_form(at, weight)}",
             product,
             size,
         )
     return found
 
 
-def _entries(at: Looked, epoch: Opened, weight: Weight) -> tuple[float, float, float]:
+def _curve(at: Looked) -> str:
+    """The loss curve, which is of the loss that the run minimises."""
+    times = f", times {number(at.look.rescaled, at.digits)}" if at.look.share else ""
+    return f"the loss curve at this epoch{times}"
+
+
+def _in_your_form(at: Looked, weight: Weight) -> str:
+    """What the same entry is called in the form that is chosen, where that differs."""
+    look = replace(at.look, focus=replace(at.look.focus, weight=weight))
+    k = Notation.of(look)
+    if not (look.conventions.transposed or k.is_bias_apart):
+        return ""
+    indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
+    return f"; in your form {as_text(k.gradient)}{indices} ({_by(*look.shape)})"
+
+
+def _entries(epoch: Opened, weight: Weight) -> tuple[float, float, float]:
     """A weight's sum over samples, its matrix product, and the sum without signs."""
     matrices = (epoch.sums, epoch.gradients, epoch.sizes)
     place = weight.row, weight.column
-    summed, product, size = (float(m[weight.layer - 1][place]) * at.rescaled for m in matrices)
+    summed, product, size = (float(m[weight.layer - 1][place]) for m in matrices)
     return summed, product, size
 
 

@@ -13,10 +13,11 @@ from core.flow import Cause, Chain, Driver, Factor, Flow
 from core.flow import flow as flow_of
 from core.training import Run
 from pages.shared import figures
-from pages.shared.chain import loss_of, opened
+from pages.shared.chain import opened
 from pages.shared.names import Names
-from pages.shared.session import Experiment, Focus, Session
-from pages.shared.tex import number
+from pages.shared.notation import Look, Notation
+from pages.shared.session import Focus, Session
+from pages.shared.tex import as_text, number
 from pages.shared.text import plain
 
 CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
@@ -32,11 +33,12 @@ HELP = (
 SYMBOLS = {
     "dH_dW1": "X",
     "dZ_dH": "σ′(H)",
-    "dO_dZ": "W⁽²⁾",
     "dO_dW2": "Z",
     "dyhat_dO": "σ′(O)",
     "error": "y − ŷ",
 }
+CARRIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
+SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
 BESIDE = {  # what a factor is measured against; see core.flow
     "dH_dW1": "the usual input",
     "dZ_dH": "the greatest slope",
@@ -45,21 +47,22 @@ BESIDE = {  # what a factor is measured against; see core.flow
     "dyhat_dO": "the greatest slope",
     "error": "a usual error",
 }
-Key = tuple[int, Focus]
+Key = tuple[int, Focus, str]
 
 _flows: WeakKeyDictionary[Run, tuple[Key, Flow]] = WeakKeyDictionary()
 
 
-def flowed(run: Run, epoch: int, focus: Focus) -> Flow:
-    """The factors' sizes at that epoch for what is in focus; the latest asked for is kept."""
-    key = epoch, focus
+def flowed(look: Look) -> Flow:
+    """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
+    run, epoch, focus, loss = look.experiment.run, look.experiment.epoch, look.focus, look.loss
+    key = epoch, focus, loss
     kept = _flows.get(run)
     if kept is None or kept[0] != key:
         weight = focus.weight
-        net = opened(run, epoch).net
+        net = opened(run, epoch, loss).net
         found = flow_of(
             net, run.X, run.y, weight.layer, weight.row, weight.column, focus.sample, focus.output,
-            loss_of(run, epoch),
+            loss,
         )  # fmt: skip
         kept = _flows[run] = key, found
     return kept[1]
@@ -77,28 +80,42 @@ class Words:
     sample: int  # counted from 1
     samples: int
     loss: str
+    notation: Notation
+    digits: int
 
     @classmethod
-    def of(cls, experiment: Experiment, focus: Focus) -> Self:
+    def of(cls, look: Look) -> Self:
         """The names for what is in focus."""
-        names, weight = Names.of(experiment), focus.weight
+        names, weight = Names.of(look.experiment), look.focus.weight
         first = weight.layer == 1
         source = (names.inputs if first else names.units_and_bias)[weight.row]
         return cls(
             source,
             names.units[weight.column] if first else source,
-            names.outputs[focus.output],
+            names.outputs[look.focus.output],
             names.inputs,
             names.units_and_bias,
-            focus.sample + 1,
-            len(experiment.run.X),
-            loss_of(experiment.run, experiment.epoch),
+            look.focus.sample + 1,
+            look.samples,
+            look.loss,
+            Notation.of(look),
+            look.conventions.digits,
         )
 
     def symbol(self, factor: Factor) -> str:
         """The factor's symbol, short enough for an axis."""
-        scale = {"mse": "2/N", "half_sse": "1"}.get(self.loss, "1/N")
-        return {**SYMBOLS, "scale": scale}[factor.name]
+        if factor.name == "scale":
+            return SCALES[self.loss]
+        if factor.name == "dO_dZ":
+            return as_text(self.notation.way_out)
+        if self.notation.is_bias_apart and factor.name in CARRIED:
+            return "1"
+        return SYMBOLS[factor.name]
+
+    def number(self, value: float) -> str:
+        """A number with the digits that are chosen, as Markdown."""
+        latex = number(value, self.digits)
+        return f"${latex}$" if "\\" in latex else latex
 
     def full(self, factor: Factor) -> str:
         """The factor and what it belongs to."""
@@ -111,19 +128,22 @@ class Words:
             "error": self.output,
         }
         symbol = self.symbol(factor)
+        if symbol == "1" and factor.name in CARRIED:
+            return "1, what a bias multiplies"
         return f"{symbol} of {of[factor.name]}" if factor.name in of else symbol
 
 
 def flow(state: Session) -> None:
     """Draw the section: two charts, and what they say."""
-    with state.lock:
-        current, focus = state.current, state.focus
-    found = flowed(current.run, current.epoch, focus)
-    words = Words.of(current, focus)
+    look = Look.at(state)
+    found, words = flowed(look), Words.of(look)
     st.subheader("Where the gradient went", help=HELP)
-    side = f"from {plain(words.source)} (input side, left) to the cost (right)"
-    through = f", through the output {plain(words.output)}" * (current.run.like.outputs > 1)
-    st.markdown(f"The sizes of the factors {side}{through}.")
+    st.markdown(opening(look, words))
+    if look.share:
+        st.caption(
+            f"{look.other_loss} Of all factors only the last differs: in the gradient that the "
+            f"steps are made with, every product is ${look.share}$ of the one shown."
+        )
     left, right = st.columns(2)
     for place, title, product in ((left, "Each factor", False), (right, "Product so far", True)):
         with place:
@@ -136,12 +156,28 @@ def flow(state: Session) -> None:
             )
     st.markdown(f"**Sample {words.sample}**: {sentence(found.sample, words, of_batch=False)}")
     batch = sentence(found.batch, words, of_batch=True)
-    st.markdown(f"**All {words.samples:,} samples**: {batch}{cancelling(found)}")
+    st.markdown(f"**All {words.samples:,} samples**: {batch}{cancelling(found, words)}")
+
+
+def opening(look: Look, words: Words) -> str:
+    """Which gradient's factors are shown, and along which way."""
+    k, weight = words.notation, look.focus.weight
+    indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
+    start = plain(words.source)
+    if k.is_bias_apart:
+        start = f"the bias of {plain(words.unit if weight.layer == 1 else words.output)}"
+    through = f", through the output {plain(words.output)}" * k.several
+    return (
+        rf"The sizes of the factors of $\partial C / \partial {k.weight}${indices}, from {start} "
+        f"(input side, left) to the cost (right){through}."
+    )
 
 
 def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
     """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
-    x = [words.symbol(factor) for factor in found.sample.factors]
+    # The indices in a second row, or the labels would not fit a narrow screen.
+    labels = [words.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+    x = list(range(len(labels)))
     series = {f"sample {words.sample}": found.sample, "all samples": found.batch}
     values = {name: _values(chain, product=product) for name, chain in series.items()}
     references = [factor.reference for factor in found.sample.factors]
@@ -157,7 +193,7 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
             text=["0" if size == 0 else "" for size in sizes],
             textposition="top center",
             customdata=[
-                [words.full(factor), f"{size:.6g}"]
+                [words.full(factor), f"{size:.{words.digits}g}"]
                 for factor, size in zip(found.sample.factors, sizes, strict=True)
             ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
@@ -170,7 +206,7 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
             y=references,
             name="could well be",
             mode="markers",
-            hovertemplate="could well be %{y:.4g}<extra></extra>",
+            hovertemplate=f"could well be %{{y:.{words.digits}g}}<extra></extra>",
             marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
         )
     chart.update_layout(
@@ -182,7 +218,7 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
             "exponentformat": "power",
             "dtick": max(1, round(np.log10(top / floor) / 6)),
         },
-        xaxis={"type": "category", "tickangle": 0},
+        xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
     )
     return chart
@@ -197,33 +233,32 @@ def alt(found: Flow, words: Words, *, product: bool) -> str:
         _values(found.batch, product=product),
         strict=True,
     )
-    listed = "; ".join(f"{words.full(f)} {one:.3g}, {all_:.3g}" for f, one, all_ in values)
+    d = words.digits
+    listed = "; ".join(f"{words.full(f)} {one:.{d}g}, {all_:.{d}g}" for f, one, all_ in values)
     return f"{what}, of sample {words.sample} and of all samples: {listed}"
 
 
 def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
     """What made the product small, from its numbers."""
-    comes_to = f"the product comes to {_number(chain.product)}"
+    comes_to = f"the product comes to {words.number(chain.product)}"
     if not chain.blamed:
         return f"nothing vanished. No factor is ten times below what it could well be; {comes_to}."
     told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
     if "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
     worst = chain.blamed[0]
-    instead = _number(chain.instead(worst))
-    return (
-        f"{told} So {comes_to}; with {_number(worst.reference)} for {words.symbol(worst)} it would "
-        f"be {instead}."
-    )
+    instead = words.number(chain.instead(worst))
+    beside = f"{words.number(worst.reference)} for {plain(words.symbol(worst))}"
+    return f"{told} So {comes_to}; with {beside} it would be {instead}."
 
 
 def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str:
     """One factor, its size beside its reference, and what is behind it."""
     size = "0"
     if factor.size > 0:
-        size = f"{_number(factor.size)}, {_share(factor)} of {BESIDE[factor.name]}"
+        size = f"{words.number(factor.size)}, {_share(factor, words)} of {BESIDE[factor.name]}"
         if factor.name in ("dH_dW1", "dO_dZ", "error"):
-            size += f", {_number(factor.reference)}"
+            size += f", {words.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
         many = "all" if factor.low >= ALL_LOW else f"{factor.low:.0%} of the"
         size += f" (ten times too small in {many} samples)"
@@ -234,58 +269,53 @@ def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str
 def _reason(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str:
     """What it means that a factor is small."""
     unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
-    drives_unit = _driven(chain.driver_hidden, words.inputs, " (scale that column)")
-    drives_output = _driven(chain.driver_output, words.units, "")
+    H, O = words.number(chain.H or 0.0), words.number(chain.O)
+    drives_unit = _driven(chain.driver_hidden, words.inputs, words, " (scale that column)")
+    drives_output = _driven(chain.driver_output, words.units, words)
     part = "hardly takes part" if factor.size else "takes no part"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
     reasons: dict[Cause, str] = {
         "input": f"{source} {part}, whatever the other factors are",
         "dead": f"{unit} passes nothing on, for its H is {never} above 0",
-        "saturated_hidden": f"{unit} is saturated, |H| = {_number(chain.H or 0.0)}{drives_unit}",
+        "saturated_hidden": f"{unit} is saturated, |H| = {H}{drives_unit}",
         "small_weight": f"hardly anything of {unit} reaches {output}",
         "idle": f"{unit} is all but off",
-        "saturated_output": f"{output} is saturated, |O| = {_number(chain.O)}{drives_output}"
-        + _wrong(chain),
+        "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
+        + _wrong(chain, words),
         "learned": "the samples are learned" if of_batch else "the sample is learned",
     }
     return reasons[chain.cause(factor)]
 
 
-def _driven(driver: Driver | None, names: list[str], advice: str) -> str:
+def _driven(driver: Driver | None, names: list[str], words: Words, advice: str = "") -> str:
     """Which large value a unit's sum comes from."""
     if driver is None:
         return ""
-    return (
-        f"; {plain(names[driver.index])}, {_number(driver.size)} in size, drives it there{advice}"
-    )
+    size = words.number(driver.size)
+    return f"; {plain(names[driver.index])}, {size} in size, drives it there{advice}"
 
 
-def _wrong(chain: Chain) -> str:
+def _wrong(chain: Chain, words: Words) -> str:
     """A saturated output that is far off: it would have most to learn."""
     error = next(factor.size for factor in chain.factors if factor.name == "error")
-    return f", and that although |y − ŷ| is {_number(error)}" if error >= FAR_OFF else ""
+    return f", and that although |y − ŷ| is {words.number(error)}" if error >= FAR_OFF else ""
 
 
-def cancelling(found: Flow) -> str:
+def cancelling(found: Flow, words: Words) -> str:
     """That the samples pull against each other, if they do."""
     if not found.sizes or found.gradient > CANCELLED * found.sizes:
         return ""
-    left = found.gradient / found.sizes
+    share = found.gradient / found.sizes
+    sizes, left = words.number(found.sizes), words.number(found.gradient)
     return (
-        f" Added up, the samples’ contributions cancel: of {_number(found.sizes)} without their "
-        f"signs, {_number(found.gradient)} is left, {left:.2g} of it."
+        f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
+        f"left, {share:.2g} of it."
     )
 
 
-def _share(factor: Factor) -> str:
+def _share(factor: Factor, words: Words) -> str:
     times = factor.reference / factor.size
-    return f"1/{float(f'{times:.2g}'):,.0f}" if times < MOST_TIMES else _number(1 / times)
-
-
-def _number(value: float) -> str:
-    """Three digits, as Markdown."""
-    latex = number(value, 3)
-    return f"${latex}$" if "\\" in latex else latex
+    return f"1/{float(f'{times:.2g}'):,.0f}" if times < MOST_TIMES else words.number(1 / times)
 
 
 def _values(chain: Chain, *, product: bool) -> list[float]:

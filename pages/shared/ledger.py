@@ -1,16 +1,20 @@
 """The update ledger: how the weight in focus moves, and what C made of it all."""
 
+from dataclasses import replace
 from math import isfinite
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import streamlit as st
 
 from core.training import Run
 from core.update import Update
 from pages.shared.by_hand import aligned, before_and_after, blocks, enough
+from pages.shared.equations import partial
 from pages.shared.names import Names
-from pages.shared.offers import LOSS_NAMES, OPTIMIZER_NAMES
-from pages.shared.session import Experiment, Session, Weight
+from pages.shared.notation import C_RUN, Look, Notation
+from pages.shared.offers import OPTIMIZER_NAMES
+from pages.shared.session import Session
 from pages.shared.tex import number, operand
 from pages.shared.text import count, plain
 
@@ -34,74 +38,128 @@ def updated(run: Run, epoch: int) -> Update:
 
 def ledger(state: Session) -> None:
     """Draw the section: the weight in focus, then the whole network."""
-    with state.lock:
-        current, weight, conventions = state.current, state.focus.weight, state.conventions
-    update, digits = updated(current.run, current.epoch), conventions.digits
+    look = Look.at(state)
+    update = updated(look.experiment.run, look.experiment.epoch)
+    shown = as_shown(update, look)
     st.subheader("Update", help=HELP)
-    st.markdown(opening(current, update, weight))
+    st.markdown(opening(update, look))
+    if look.share:
+        st.markdown(other_loss(update, look))
     if update.steps == 1:
         with st.container(horizontal=True, gap="medium", key="ledger_blocks"):
-            for block in blocks(update, weight, digits):
+            for block in one_step(update, look):
                 st.latex(block, width="content")
     else:
-        st.latex(many_steps(update, weight, digits), width="content")
-    shown = notes(current, update, weight)
-    if conventions.loss_shown(update.settings.loss) != update.settings.loss:
-        shown.append(
-            "The run minimises another loss than the one shown above, the "
-            f"{LOSS_NAMES[update.settings.loss]}: here C is that."
-        )
-    if shown:
-        st.caption(" ".join(shown))
+        st.latex(many_steps(shown, look), width="content")
+    if special := notes(update, look):
+        st.caption(" ".join(special))
+    together = "All weights and biases" if "b" in Notation.of(look).weights else "All weights"
     st.markdown(
-        "**All weights together: the change of C that its slope predicts, and the real one**"
+        f"**{together} together: the change of C that its slope predicts, and the real one**"
     )
-    st.latex(changes(update, digits), width="content")
-    st.markdown(judgement(update))
+    st.latex(changes(shown, look), width="content")
+    st.markdown(judgement(shown))
 
 
-def opening(current: Experiment, update: Update, weight: Weight) -> str:
+def as_shown(update: Update, look: Look) -> Update:
+    """The update with C and its gradient by the loss that is shown; what moves stays as it is."""
+    factor = look.rescaled
+    with np.errstate(over="ignore"):  # of a run that diverges
+        first, second = (factor * part for part in update.gradient)
+    C_before, C_after = factor * update.C_before, factor * update.C_after
+    return replace(update, gradient=(first, second), C_before=C_before, C_after=C_after)
+
+
+def opening(update: Update, look: Look) -> str:
     """Which update this is, of which weight, and by which rule."""
-    names, how = Names.of(current), update.settings
-    sources, goals = (
-        (names.inputs, names.units) if weight.layer == 1 else (names.units_and_bias, names.outputs)
-    )
+    how = update.settings
     told = (
-        f"From epoch {update.epoch:,} to {update.epoch + 1:,}: the weight from "
-        f"**{plain(sources[weight.row])}** to **{plain(goals[weight.column])}**. "
+        f"From epoch {update.epoch:,} to {update.epoch + 1:,}: {_weight(look)}. "
         f"{OPTIMIZER_NAMES[how.optimizer]}, η = {how.learning_rate:g}."
     )
     if update.steps == 1:
         return told
+    symbol = Notation.of(look).weight
     return (
         f"{told} This epoch is {update.steps:,} updates, each with the gradient of its own "
         f"{count(how.batch_size or 0, 'sample')}, so there is no one step to work out. Together "
-        "they come to ΔW; the gradient below it is over all samples, at the epoch’s beginning."
+        f"they come to $\\Delta {symbol}$; the gradient below it is over all samples, at the "
+        "epoch’s beginning."
     )
 
 
-def many_steps(update: Update, weight: Weight, digits: int) -> str:
+def _weight(look: Look) -> str:
+    """The weight in focus by the names of its ends, and where it stands in its matrix."""
+    names, weight, k = Names.of(look.experiment), look.focus.weight, Notation.of(look)
+    sources, goals = (
+        (names.inputs, names.units) if weight.layer == 1 else (names.units_and_bias, names.outputs)
+    )
+    goal = f"**{plain(goals[weight.column])}**"
+    called = f"the weight from **{plain(sources[weight.row])}** to {goal}"
+    if k.is_bias_apart:
+        called = f"the bias of {goal}"
+    matrix = f"{'b' if k.is_bias_apart else 'W'}{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'}"
+    rows, columns = look.shape
+    indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
+    return f"{called}, ${k.weight}${indices} ({matrix} is {rows:,}×{columns:,})"
+
+
+def other_loss(update: Update, look: Look) -> str:
+    """That the step is made by another loss than the one shown, and by which factor they differ."""
+    step = "The step is made" if update.steps == 1 else "The steps are made"
+    return (
+        f"{look.other_loss} {step} with the gradient of that, ${look.share}$ of the gradient of C."
+    )
+
+
+def one_step(update: Update, look: Look) -> list[str]:
+    """The blocks of a single update, in the symbols that are shown."""
+    weight, digits, k = look.focus.weight, look.conventions.digits, Notation.of(look)
+    found = blocks(update, weight, digits)
+    if not look.share:
+        return [_written(block, k.weight) for block in found]
+    trained = float(update.gradient[weight.layer - 1][weight.row, weight.column])
+    share = look.share.replace("N", str(look.samples))
+    shown = operand(trained * look.rescaled, digits)
+    factor = aligned(
+        rf"{k.gradient} &= {number(trained * look.rescaled, digits)}",
+        rf"{partial(C_RUN, k.weight)} &= {look.share} \cdot {k.gradient}",
+        rf"&= {share} \cdot {shown}",
+        rf"&= {number(trained, digits)}",
+    )
+    return [factor, *(_written(block, k.weight, C_RUN) for block in found)]
+
+
+def _written(block: str, weight: str, cost: str = "C") -> str:
+    """A block of `by_hand`, which calls the weight W and the cost C, with other symbols."""
+    return block.replace("C", cost).replace("W", f"{{{weight}}}")  # in braces: a prime may follow
+
+
+def many_steps(shown: Update, look: Look) -> str:
     """The epoch's ΔW in all, beside the gradient over the whole training set."""
+    weight, digits, k = look.focus.weight, look.conventions.digits, Notation.of(look)
     layer, place = weight.layer - 1, (weight.row, weight.column)
-    W, W_after = before_and_after(update, weight)
+    W, W_after = before_and_after(shown, weight)
     wide = enough(W, W_after, digits)
     return aligned(
-        r"\Delta W &= W' - W",
+        rf"\Delta {k.weight} &= {{{k.weight}}}' - {k.weight}",
         rf"&= {number(W_after, wide)} - {operand(W, wide)}",
-        rf"&= {number(float(update.change[layer][place]), digits)}",
-        r"\frac{\partial C}{\partial W} &= " + number(float(update.gradient[layer][place]), digits),
+        rf"&= {number(float(shown.change[layer][place]), digits)}",
+        rf"{k.gradient} &= {number(float(shown.gradient[layer][place]), digits)}",
     )
 
 
-def notes(current: Experiment, update: Update, weight: Weight) -> list[str]:
+def notes(update: Update, look: Look) -> list[str]:
     """What is special about this update, a sentence each."""
-    run, following = current.run, f"Epoch {update.epoch + 1:,}"
+    run, weight, following = look.experiment.run, look.focus.weight, f"Epoch {update.epoch + 1:,}"
+    form = look.conventions
     found = []
     if update.frozen(weight.layer, weight.row, weight.column):
-        found.append("This weight is frozen: whatever g is, it stays.")
-    bias_row = (update.before.inputs, update.before.units)[weight.layer - 1]
-    if update.settings.l2 and weight.row == bias_row:
-        found.append("L2 leaves the bias rows alone, so it adds nothing to this g.")
+        what = "bias" if look.is_bias and form.bias_apart else "weight"
+        found.append(f"This {what} is frozen: whatever g is, it stays.")
+    if update.settings.l2 and look.is_bias:
+        biases = "es" if form.bias_apart else " columns" if form.transposed else " rows"
+        found.append(f"L2 leaves the bias{biases} alone, so it adds nothing to this g.")
     if update.replaced:
         found.append(f"{following} began with other weights: these were changed by hand.")
     if update.epoch == run.epoch and update.finite:
@@ -112,27 +170,29 @@ def notes(current: Experiment, update: Update, weight: Weight) -> list[str]:
     return found
 
 
-def changes(update: Update, digits: int) -> str:
+def changes(shown: Update, look: Look) -> str:
     """The change of C to first order, the one that happened, and their ratio."""
-    wide = enough(update.C_before, update.C_after, digits)
-    predicted, happened = update.predicted, update.happened
-    by_slope = [r"\nabla C \cdot \Delta W"]
-    if plain_descent(update):
-        by_slope.append(r"-\eta \, \lVert \nabla C \rVert^2")
-    values = [*by_slope[1:], number(predicted, digits)]
-    rows = [f"{by_slope[0]} &= {values[0]}", *(f"&= {value}" for value in values[1:])]
+    digits, W = look.conventions.digits, Notation.of(look).weights
+    after = W.replace("W", "W'").replace("b", "b'")
+    wide = enough(shown.C_before, shown.C_after, digits)
+    predicted, happened = shown.predicted, shown.happened
+    moved = rf"\Delta ({W})" if "b" in W else r"\Delta W"
+    values = [number(predicted, digits)]
+    if plain_descent(shown):
+        values.insert(0, rf"-{look.share} \eta \, \lVert \nabla C \rVert^2")
+    rows = [rf"\nabla C \cdot {moved} &= {values[0]}", *(f"&= {value}" for value in values[1:])]
     rows += [
-        rf"C(W) &= {number(update.C_before, wide)}",
-        rf"C(W') &= {number(update.C_after, wide)}",
-        rf"C(W') - C(W) &= {number(happened, digits)}",
+        rf"C({W}) &= {number(shown.C_before, wide)}",
+        rf"C({after}) &= {number(shown.C_after, wide)}",
+        rf"C({after}) - C({W}) &= {number(happened, digits)}",
     ]
-    if told(update):
+    if told(shown):
         rows.append(rf"\text{{ratio}} &= {number(happened / predicted, digits)}")
     return aligned(*rows)
 
 
 def plain_descent(update: Update) -> bool:
-    """Whether ΔW is −η ∇C, for every weight."""
+    """Whether ΔW is −η ∇C, for every weight, with the C that the run minimises."""
     how = update.settings
     return how.optimizer == "gd" and update.steps == 1 and not how.l2 and not how.frozen
 

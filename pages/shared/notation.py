@@ -3,14 +3,25 @@
 from dataclasses import dataclass
 from typing import Self
 
+from core.losses import LOSSES
 from pages.shared import equations
 from pages.shared.chain import loss_of
 from pages.shared.conventions import Conventions
 from pages.shared.equations import Choices, Symbols, partial
-from pages.shared.session import Experiment, Focus, Session
+from pages.shared.offers import LOSS_NAMES
+from pages.shared.session import Experiment, Focus, Session, Weight
 
 TOWARDS_W2 = ("dC_dyhat", "dyhat_dO", "dO_dW2")  # eq. 2
 TOWARDS_W1 = ("dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1")  # eq. 6
+C_RUN = r"C_{\text{run}}"  # what the run minimises, where that is not the C that is shown
+SHARES = {  # what one squared loss is of another
+    ("half_mse", "mse"): r"\frac{1}{2}",
+    ("half_mse", "half_sse"): r"\frac{1}{N}",
+    ("mse", "half_mse"): "2",
+    ("mse", "half_sse"): r"\frac{2}{N}",
+    ("half_sse", "half_mse"): "N",
+    ("half_sse", "mse"): r"\frac{N}{2}",
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +39,41 @@ class Look:
             return cls(state.current, state.focus, state.conventions)
 
     @property
+    def loss_trained(self) -> str:
+        """The loss that the run minimises."""
+        return loss_of(self.experiment.run, self.experiment.epoch)
+
+    @property
     def loss(self) -> str:
         """The loss that is shown."""
-        run = self.experiment.run
-        return self.conventions.loss_shown(loss_of(run, self.experiment.epoch))
+        return self.conventions.loss_shown(self.loss_trained)
+
+    @property
+    def rescaled(self) -> float:
+        """What a C of the run is multiplied by to be the C that is shown."""
+        N = self.samples
+        return LOSSES[self.loss].error_scale(N) / LOSSES[self.loss_trained].error_scale(N)
+
+    @property
+    def share(self) -> str:
+        """What the run's C is of the C that is shown, as LaTeX; "" where they are the same."""
+        return SHARES.get((self.loss_trained, self.loss), "")
+
+    @property
+    def other_loss(self) -> str:
+        """That the run minimises another loss than the one shown, and by which factor; else ""."""
+        if not self.share:
+            return ""
+        return (
+            f"C is the {LOSS_NAMES[self.loss]}, as you chose. The run minimises the "
+            f"{LOSS_NAMES[self.loss_trained]}, ${C_RUN} = {self.share} \\, C$, here with "
+            f"N = {self.samples:,}."
+        )
+
+    @property
+    def samples(self) -> int:
+        """N."""
+        return len(self.experiment.run.X)
 
     @property
     def is_bias(self) -> bool:
@@ -40,6 +82,15 @@ class Look:
         if weight.layer == 1:
             return net.bias_input and weight.row == net.inputs
         return net.bias_hidden and weight.row == net.units
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The rows and columns of the matrix, or the bias vector, that the weight is written in."""
+        net, layer = self.experiment.run.like, self.focus.weight.layer
+        rows, columns = (net.W1 if layer == 1 else net.W2).shape
+        if self.conventions.bias_apart:
+            rows = 1 if self.is_bias else (net.inputs, net.units)[layer - 1]
+        return (columns, rows) if self.conventions.transposed else (rows, columns)
 
 
 @dataclass(frozen=True)
@@ -62,6 +113,7 @@ class Notation:
     several: bool  # outputs
     choices: Choices
     conventions: Conventions
+    apart: tuple[bool, bool]  # whether H and O have a bias apart
 
     @classmethod
     def of(cls, look: Look) -> Self:
@@ -74,6 +126,10 @@ class Notation:
             net.outputs > 1,
             Choices(look.loss, net.hidden, net.output),
             look.conventions,
+            (
+                look.conventions.bias_apart and net.bias_input,
+                look.conventions.bias_apart and net.bias_hidden,
+            ),
         )
 
     @property
@@ -91,12 +147,33 @@ class Notation:
         return f"b_{{{goal}}}^{{({layer})}}"
 
     @property
+    def goal(self) -> str:
+        """The index of what the weight in focus leads to."""
+        return "l" if self.layer == 1 else self.s.column
+
+    @property
+    def is_bias_apart(self) -> bool:
+        """Whether the weight in focus is written as an entry of a bias vector."""
+        return self.is_bias and self.conventions.bias_apart
+
+    @property
     def weight(self) -> str:
         """The symbol of the weight in focus."""
-        goal = "l" if self.layer == 1 else self.s.column
-        if self.is_bias and self.conventions.bias_apart:
-            return self.bias(self.layer, goal)
-        return self.w(self.layer, "k", goal)
+        if self.is_bias_apart:
+            return self.bias(self.layer, self.goal)
+        return self.w(self.layer, "k", self.goal)
+
+    @property
+    def weights(self) -> str:
+        """The symbol of all weights together."""
+        return "W, b" if any(self.apart) else "W"
+
+    def indices(self, weight: Weight) -> str:
+        """The indices of the weight in focus, from 1, in the order in which they are written."""
+        found = [] if self.is_bias_apart else [f"k = {weight.row + 1}"]
+        if self.goal != "1":  # else it stands in the symbol
+            found.append(f"{self.goal} = {weight.column + 1}")
+        return ", ".join(found[::-1] if self.conventions.transposed else found)
 
     @property
     def way_out(self) -> str:
@@ -106,7 +183,7 @@ class Notation:
     def sign(self, name: str) -> Sign:
         """The factor of that name."""
         loss, hidden, output = self.choices.loss, self.choices.hidden, self.choices.output
-        s, constant = self.s, self.is_bias and self.conventions.bias_apart
+        s, constant = self.s, self.is_bias_apart
         carried = "what the weight multiplies"
         match name:
             case "dC_dyhat":
@@ -157,13 +234,13 @@ class Notation:
     @property
     def forward(self) -> tuple[str, ...]:
         """The forward pass through hidden unit l to the output, equation by equation."""
-        apart, goal = self.conventions.bias_apart, self.s.column
+        goal = self.s.column
         H = rf"H_{{i,l}} = \sum_j X_{{i,j}} \, {self.w(1, 'j', 'l')}"
         O = rf"{self.s.O} = \sum_j Z_{{i,j}} \, {self.w(2, 'j', goal)}"
         return (
-            H + f" + {self.bias(1, 'l')}" * apart,
+            H + f" + {self.bias(1, 'l')}" * self.apart[0],
             rf"Z_{{i,l}} = {_activated(self.choices.hidden, 'H_{i,l}')}",
-            O + f" + {self.bias(2, goal)}" * apart,
+            O + f" + {self.bias(2, goal)}" * self.apart[1],
             rf"{self.s.y_hat} = {_activated(self.choices.output, self.s.O)}",
         )
 

@@ -1,5 +1,6 @@
 """The section "Where the gradient went" without a browser: its charts, its sentences."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -11,9 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.losses import losses_for
 from core.settings import OPTIMIZERS
+from pages.shared.conventions import SQUARED, Conventions
 from pages.shared.drafts import mazur
 from pages.shared.flow import Words, alt, cancelling, figure, flowed, sentence
+from pages.shared.notation import Look
 from pages.shared.session import KEY, Architecture, Session, Weight
+from pages.shared.tex import number
+from tests.by_hand import by_hand
 from tests.pages import test_ledger
 from tests.pages.test_ledger import CASES, trained
 
@@ -44,6 +49,12 @@ def charts(at: AppTest) -> list[dict[str, Any]]:
     return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
 
 
+def axis(at: AppTest) -> list[str]:
+    """The labels below the first chart."""
+    labels: list[str] = charts(at)[0]["layout"]["xaxis"]["ticktext"]
+    return labels
+
+
 def given(W1: Any = None, W2: Any = None, **architecture: Any) -> Session:
     """XOR with rows of W1 or W2 put in place: functions of the matrices."""
     session = Session()
@@ -72,7 +83,7 @@ def test_it_draws_what_core_found(case: str, layer: int, name: str) -> None:
     session = trained(case, optimizer=name, learning_rate=0.05)
     session.look(sample=1, weight=Weight(1 if layer == 1 else 2, 1, 0))
     at = section(session)
-    found = flowed(session.run, session.epoch, session.focus)
+    found = flowed(Look.at(session))
     factors, products = charts(at)
     assert [trace["name"] for trace in factors["data"]] == [
         "sample 2",
@@ -98,7 +109,7 @@ def test_every_activation_and_loss(hidden: str, output: str) -> None:
         architecture = Architecture(hidden_activation=hidden, output_activation=output)
         settings = replace(session.settings, loss=loss, learning_rate=0.1)
         session.begin(architecture=architecture, settings=settings)
-        labels = charts(section(session))[0]["data"][0]["x"]
+        labels = axis(section(session))
         assert ("σ′(O)" in labels) == (loss != "cross_entropy")
         assert labels[-1] == {"mse": "2/N", "half_sse": "1"}.get(loss, "1/N")
 
@@ -116,13 +127,13 @@ def test_a_zero_lies_on_the_floor_and_is_said() -> None:
 
 def test_a_saturated_unit_is_named_with_its_numbers() -> None:
     session = given(W1=filled(2, 8.0))
-    found = flowed(session.run, 0, session.focus)
+    found = flowed(Look.at(session))
     text = texts(section(session))
     assert "of the greatest slope: h1 is saturated, |H| = 7" in text
     assert "with 0.25 for σ′(H) it would be" in text
     assert "(ten times too small in all samples)" in text
     assert found.sample.H is not None
-    assert f"|H| = {found.sample.H:.2f}" in text
+    assert f"|H| = {found.sample.H:.3f}" in text
 
 
 def test_an_unscaled_column_is_named() -> None:
@@ -146,7 +157,7 @@ def test_a_dead_unit() -> None:
 def test_an_output_that_is_wrong_and_saturated() -> None:
     session = given(W2=filled(3, 12.0))
     session.look(sample=0, weight=Weight(1, 2, 0))
-    assert "and that although |y − ŷ| is 1.00" in texts(section(session))
+    assert "and that although |y − ŷ| is 1.000" in texts(section(session))
 
 
 def test_a_learned_sample() -> None:
@@ -169,35 +180,103 @@ def test_nothing_vanished() -> None:
 
 
 def test_contributions_that_cancel_are_said_to() -> None:
-    found = flowed((session := trained()).run, 4, session.focus)
-    assert cancelling(replace(found, gradient=found.sizes)) == ""
-    assert "contributions cancel" in cancelling(replace(found, gradient=found.sizes / 50))
-    assert cancelling(replace(found, gradient=0.0, sizes=0.0)) == ""
+    found = flowed(Look.at(session := trained()))
+    words = Words.of(Look.at(session))
+    assert cancelling(replace(found, gradient=found.sizes), words) == ""
+    assert "contributions cancel" in cancelling(replace(found, gradient=found.sizes / 50), words)
+    assert cancelling(replace(found, gradient=0.0, sizes=0.0), words) == ""
 
 
 def test_it_is_computed_once_for_what_is_in_focus() -> None:
     session = trained()
-    first = flowed(session.run, 4, session.focus)
-    assert flowed(session.run, 4, session.focus) is first
+    first = flowed(Look.at(session))
+    assert flowed(Look.at(session)) is first
     session.look(sample=0)
-    assert flowed(session.run, 4, session.focus) is not first
+    assert flowed(Look.at(session)) is not first
 
 
 def test_the_chart_in_words() -> None:
     session = trained("three outputs")
-    found = flowed(session.run, 4, session.focus)
-    words = Words.of(session.current, session.focus)
+    found = flowed(Look.at(session))
+    words = Words.of(Look.at(session))
     told = alt(found, words, product=False)
     assert told.startswith("Sizes of the factors, of sample 3 and of all samples: X of sepal")
-    assert f"{found.sample.factors[1].size:.3g}" in told
+    assert f"{found.sample.factors[1].size:.4g}" in told
 
 
 def test_numbers_beyond_all_bounds_are_left_out_of_the_chart() -> None:
     session = trained()
-    found = flowed(session.run, 4, session.focus)
+    found = flowed(Look.at(session))
     endless = tuple(replace(f, size=np.inf, product=np.inf) for f in found.sample.factors)
-    words = Words.of(session.current, session.focus)
+    words = Words.of(Look.at(session))
     odd = replace(found, sample=replace(found.sample, factors=endless))
     assert sentence(odd.sample, words, of_batch=False)
     drawn = figure(odd, words, product=True)
     assert set(drawn.data[0].y) == {None}
+
+
+FORMS = list(itertools.product(SQUARED, SQUARED, [False, True], [False, True]))
+PLACES = (Weight(1, 0, 1), Weight(1, 2, 1), Weight(2, 1, 0), Weight(2, 3, 0))  # with both biases
+
+
+@pytest.mark.parametrize(("minimised", "shown", "apart", "transposed"), FORMS)
+def test_the_sizes_and_symbols_are_those_of_the_form(
+    minimised: str, shown: str, apart: bool, transposed: bool
+) -> None:
+    session = trained(loss=minimised, learning_rate=0.1)
+    session.conventions = Conventions(9, shown, apart, transposed)
+    net, run = session.at_epoch(), session.run
+    for weight in PLACES:
+        session.look(weight=weight)
+        look = Look.at(session)
+        found, words = flowed(look), Words.of(look)
+        truth = by_hand(
+            net.W1, net.W2, run.X, run.y, weight=(weight.layer, weight.row, weight.column),
+            sample=look.focus.sample, output=0, loss=shown,
+        )  # fmt: skip
+        sizes = {factor.name: factor.size for factor in found.sample.factors}
+        sizes["dC_dyhat"] = sizes.pop("error") * sizes.pop("scale")
+        expected = {name: abs(value) for name, value in truth.factors.items()}
+        assert sizes == pytest.approx(expected, rel=1e-10)
+        assert found.sample.product == pytest.approx(abs(truth.contribution), rel=1e-10)
+        assert found.gradient == pytest.approx(abs(truth.gradient), rel=1e-10)
+        labels = [words.symbol(factor) for factor in found.sample.factors]
+        assert labels[-1] == {"half_mse": "1/N", "mse": "2/N", "half_sse": "1"}[shown]
+        bias = weight.row == (2 if weight.layer == 1 else 3)
+        assert labels[0] == ("1" if apart and bias else "X" if weight.layer == 1 else "Z")
+        if weight.layer == 1:
+            assert labels[2] == ("W⁽²⁾[1,l]" if transposed else "W⁽²⁾[l,1]")
+
+
+def test_every_factor_has_its_own_place_on_the_axis() -> None:
+    session = trained()
+    session.look(weight=Weight(1, 2, 0))
+    session.conventions = Conventions(loss="half_sse", bias_apart=True)
+    labels = axis(at := section(session))
+    assert (labels[0], labels[-1]) == ("1", "1")
+    for trace in charts(at)[0]["data"]:
+        assert len(set(trace["x"])) == len(labels) == 6
+
+
+def test_it_says_which_gradient_it_is_and_which_loss() -> None:
+    session = trained()
+    session.look(weight=Weight(1, 2, 1))
+    text = texts(section(session))
+    assert r"\partial C / \partial W_{k,l}^{(1)}$ (k = 3, l = 2), from bias" in text
+    assert "The run minimises" not in text
+    session.conventions = Conventions(loss="half_sse", bias_apart=True, transposed=True)
+    text = texts(section(session))
+    assert r"\partial C / \partial b_{l}^{(1)}$ (l = 2), from the bias of h2" in text
+    assert r"The run minimises the half mean square (eq. 1), $C_{\text{run}} = \frac{1}{N}" in text
+    assert "here with N = 4" in text
+    assert r"every product is $\frac{1}{N}$ of the one shown" in text
+
+
+def test_the_digits_are_those_chosen() -> None:
+    session = trained()
+    session.conventions = Conventions(digits=8)
+    found = flowed(Look.at(session))
+    at = section(session)
+    assert f"the product comes to {number(found.sample.product, 8)}" in texts(at).replace("$", "")
+    drawn = charts(at)[0]["data"][0]["customdata"][1][1]
+    assert drawn == f"{found.sample.factors[1].size:.8g}"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,8 +14,18 @@ from core.update import Update
 from pages.shared.by_hand import blocks, enough
 from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft
-from pages.shared.ledger import judgement, notes, updated
+from pages.shared.ledger import (
+    as_shown,
+    changes,
+    judgement,
+    notes,
+    one_step,
+    opening,
+    updated,
+)
+from pages.shared.notation import Look
 from pages.shared.session import KEY, Architecture, Session, Weight
+from tests.by_hand import by_hand
 
 NO_BIAS = Architecture(hidden=2, bias_input=False, bias_hidden=False)
 CASES = {
@@ -116,14 +127,15 @@ def test_an_epoch_of_many_steps_is_not_passed_off_as_one() -> None:
     at = section(trained("three outputs", batch_size=16))
     assert "This epoch is 8 updates" in texts(at)
     assert len(at.latex) == 2
-    assert r"\Delta W" in latex(at)[0]
+    assert r"\Delta W_{k,l}^{(1)}" in latex(at)[0]
 
 
 def test_a_frozen_weight() -> None:
     session = trained(frozen=frozenset({(1, 0, 0)}))
     at = section(session)
     assert "This weight is frozen" in texts(at)
-    assert latex(at)[1].startswith(r"\begin{aligned} W' &= W ")
+    W = "{W_{k,l}^{(1)}}"
+    assert latex(at)[1].startswith(rf"\begin{{aligned}} {W}' &= {W} ")
 
 
 def test_l2_leaves_a_bias_alone() -> None:
@@ -151,7 +163,7 @@ def test_weights_typed_over() -> None:
     session.edit(4, session.run.at(5), frozenset())
     session.report(3, playing=False)
     update = updated(session.run, 3)
-    told = notes(session.current, update, Weight())
+    told = notes(update, Look.at(session))
     assert told == ["Epoch 4 began with other weights: these were changed by hand."]
 
 
@@ -167,10 +179,141 @@ def test_a_run_that_diverges() -> None:
     assert "a smaller η would go on from here" in said
 
 
-def test_another_loss_shown_than_the_one_minimised() -> None:
+SQUARES = {"half_mse": 1 / 8, "mse": 1 / 4, "half_sse": 1 / 2}  # times Σ (y − ŷ)², of XOR
+PLACES = (Weight(1, 0, 1), Weight(1, 2, 1), Weight(2, 1, 0), Weight(2, 3, 0))  # with both biases
+
+
+def in_form(trained_loss: str, weight: Weight, **form: Any) -> tuple[Session, Look, Update]:
+    """XOR in the middle of a run by that loss, shown in that form with all digits."""
+    session = trained(loss=trained_loss, learning_rate=0.1)
+    session.look(weight=weight)
+    session.conventions = Conventions(digits=12, **form)
+    return session, Look.at(session), updated(session.run, session.epoch)
+
+
+def gradient(session: Session, weight: Weight, loss: str) -> float:
+    """∂C/∂W by the loss, in plain floats."""
+    net, run = session.at_epoch(), session.run
+    place = weight.layer, weight.row, weight.column
+    return by_hand(
+        net.W1, net.W2, run.X, run.y, weight=place, sample=0, output=0, loss=loss
+    ).gradient  # fmt: skip
+
+
+def values(block: str) -> list[float]:
+    """The number that each row of a block comes to, of those that come to a plain one."""
+    rows = (
+        block.removeprefix(r"\begin{aligned} ").removesuffix(r" \end{aligned}").split(r" \\[8pt] ")
+    )
+    ends = [row.split("=")[-1].strip() for row in rows]
+    return [last_number(end) for end in ends if re.fullmatch(r"-?[\d.]+( \\times .*)?", end)]
+
+
+@pytest.mark.parametrize(("minimised", "shown"), list(product(SQUARES, SQUARES)))
+@pytest.mark.parametrize("weight", PLACES)
+def test_the_step_is_by_the_loss_of_the_run_and_c_by_the_one_shown(
+    minimised: str, shown: str, weight: Weight
+) -> None:
+    session, look, update = in_form(minimised, weight, loss=shown)
+    g, seen = gradient(session, weight, minimised), gradient(session, weight, shown)
+    before = session.run.at(session.epoch)
+    W = (before.W1, before.W2)[weight.layer - 1][weight.row, weight.column]
+    found = one_step(update, look)
+    if minimised == shown:
+        assert len(found) == 2
+        assert r"\text{run}" not in "".join(found)
+    else:
+        factor, *found = found
+        assert values(factor) == pytest.approx([seen, g], rel=1e-10)
+        assert r"\text{run}" in found[0]
+    assert values(found[0])[-1] == pytest.approx(g, rel=1e-10)
+    assert values(found[1])[-1] == pytest.approx(W - 0.1 * g, rel=1e-12)
+
+
+@pytest.mark.parametrize(("minimised", "shown"), list(product(SQUARES, SQUARES)))
+def test_c_and_its_change_are_by_the_loss_shown(minimised: str, shown: str) -> None:
+    session, look, update = in_form(minimised, Weight(), loss=shown)
+    run, scale = session.run, SQUARES[shown]
+    nets = run.at(session.epoch), run.at(session.epoch + 1)
+    C, C_after = (scale * float(((run.y - net.predict(run.X)) ** 2).sum()) for net in nets)
+    moved = 0.0
+    for layer, W, W_after in ((1, nets[0].W1, nets[1].W1), (2, nets[0].W2, nets[1].W2)):
+        for row, column in np.ndindex(W.shape):
+            slope = gradient(session, Weight(1 if layer == 1 else 2, row, column), shown)
+            moved += slope * float((W_after - W)[row, column])
+    seen = values(changes(as_shown(update, look), look))
+    expected = [moved, C, C_after, C_after - C, (C_after - C) / moved]
+    assert seen == pytest.approx(expected, rel=1e-9)
+    assert judgement(as_shown(update, look)) == judgement(update)
+
+
+@pytest.mark.parametrize(("apart", "transposed"), list(product([False, True], [False, True])))
+@pytest.mark.parametrize("weight", PLACES)
+def test_the_weight_has_the_symbol_of_the_form(
+    weight: Weight, apart: bool, transposed: bool
+) -> None:
+    _, look, update = in_form("mse", weight, bias_apart=apart, transposed=transposed)
+    first, last = weight.layer == 1, weight.row == (2 if weight.layer == 1 else 3)
+    symbol = {
+        (True, False): "W_{l,k}^{(1)}" if transposed else "W_{k,l}^{(1)}",
+        (False, False): "W_{1,k}^{(2)}" if transposed else "W_{k,1}^{(2)}",
+        (True, True): "b_{l}^{(1)}",
+        (False, True): "b_{1}^{(2)}",
+    }[first, apart and last]
+    for block in one_step(update, look):
+        assert symbol in block
+        assert len(re.findall("[Wb]_", block)) == len(re.findall(re.escape(symbol), block))
+    assert f"{{{symbol}}}' &= {{{symbol}}} - " in one_step(update, look)[-1]
+    said, together = opening(update, look), changes(update, look)
+    assert f"${symbol}$" in said
+    assert ("the bias of **" in said) == (apart and last)
+    assert ("C(W', b')" in together) == apart
+    rows, columns = {
+        (False, True): (3, 3), (False, False): (4, 1), (True, True): (2, 3), (True, False): (3, 1)
+    }[apart, first]  # fmt: skip
+    rows = 1 if apart and last else rows
+    wide = f"{columns}×{rows}" if transposed else f"{rows}×{columns}"
+    assert f"is {wide})" in said
+
+
+def test_indices_come_in_the_order_in_which_they_are_written() -> None:
+    for form, expected in ((False, "k = 1, l = 2"), (True, "l = 2, k = 1")):
+        _, look, update = in_form("mse", Weight(1, 0, 1), transposed=form)
+        assert f"with {expected} (" in opening(update, look)
+
+
+def test_the_page_says_which_loss_the_step_is_by() -> None:
     session = trained()
+    assert "C_{" not in texts(section(session))
     session.conventions = Conventions(loss="mse")
-    assert "half mean square (eq. 1): here C is that" in texts(section(session))
+    said = texts(section(session))
+    assert r"minimises the half mean square (eq. 1), $C_{\text{run}} = \frac{1}{2} \, C$" in said
+    assert r"with the gradient of that, $\frac{1}{2}$ of the gradient of C" in said
+
+
+@pytest.mark.parametrize("form", [Conventions(loss="mse", bias_apart=True, transposed=True)])
+def test_many_steps_in_another_form(form: Conventions) -> None:
+    session = trained("three outputs", batch_size=16)
+    session.look(weight=Weight(1, 0, 1))
+    plain = values(latex(section(session))[0])
+    session.conventions = form
+    at = section(session)
+    block = latex(at)[0]
+    assert r"\Delta W_{l,k}^{(1)}" in block
+    assert values(block) == pytest.approx([plain[0], 2 * plain[1]], rel=1e-3)
+    assert "The steps are made with the gradient of that" in texts(at)
+
+
+def test_l2_and_a_bias_in_each_form() -> None:
+    session = trained(l2=0.1, frozen=frozenset({(1, 2, 0)}))
+    session.look(weight=Weight(1, 2, 0))
+    for form, expected in (
+        (Conventions(transposed=True), "leaves the bias columns alone"),
+        (Conventions(bias_apart=True), "leaves the biases alone"),
+        (Conventions(bias_apart=True), "This bias is frozen"),
+    ):
+        session.conventions = form
+        assert expected in texts(section(session))
 
 
 def told(update: Update, predicted: float, happened: float, **changed: Any) -> str:

@@ -237,3 +237,22 @@ def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) 
     again = live(looked_at(session))
     assert again["10"].left == first["10"].left
     assert again["3"].left != first["3"].left
+
+
+def test_an_entry_has_its_name_in_the_chosen_form_too() -> None:
+    session = trained("as derived")
+    session.look(weight=Weight(1, 2, 1))
+    assert "in your form" not in live(looked_at(session))["10"].right_name
+    session.conventions = Conventions(bias_apart=True, transposed=True)
+    found = live(looked_at(session))
+    assert found["10"].right_name.endswith("; in your form ∂C/∂b⁽¹⁾[l] with l = 2 (3×1)")
+    assert found["5"].right_name.endswith("; in your form ∂C/∂W⁽²⁾[1,k] with k = 2 (1×3)")
+
+
+@pytest.mark.parametrize(("loss", "times"), [("mse", "2"), ("half_sse", "4")])
+def test_the_loss_curve_is_said_to_be_of_another_loss(loss: str, times: str) -> None:
+    session = trained("as derived")
+    session.conventions = Conventions(loss=loss)
+    assert (
+        live(looked_at(session))["1"].right_name == f"the loss curve at this epoch, times {times}"
+    )
