@@ -32,8 +32,8 @@ OFFERS = (
         "csv",
         "text/csv",
         lambda worked: "\ufeff" + factor_csv(worked),  # the mark by which spreadsheets know UTF-8
-        "A row for each factor through each output, with every digit, then the product, the "
-        "contribution and the gradient.",
+        "A row for each factor, with every digit, then the products, the contribution and the "
+        "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
     Offer(
         "Worked example (LaTeX)",

@@ -1,30 +1,32 @@
-"""The factor table as CSV: every factor through every output, and what they add up to."""
+"""The factor table as CSV: each factor once, the product for each output, what they add up to."""
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 
 from pages.shared.tex import as_text
-from pages.shared.worked import Worked
+from pages.shared.worked import Factor, Worked
 
 HEADER = ("output", "id", "symbol", "equation", "formula", "value", "shape", "index used")
+SHARED = ("dZ_dH", "dH_dW1")  # the same through every output
 # A cell that begins with one of these runs as a formula in a spreadsheet.
 RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def factor_csv(worked: Worked) -> str:
-    """A row for each factor and output, the products, the contribution, the gradient.
+    """A row for each factor, those of every output first; the products; contribution; gradient.
 
-    Values have 17 significant digits, so that they are read back to the last bit.
+    A factor that is the same through several outputs has one row, and that says so. Values have 17
+    significant digits, so that they are read back to the last bit.
     """
     out = StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(HEADER)
     k = worked.notation
+    for output, f in _factors(worked):
+        texts = (output, f.id, as_text(f.symbol), f.equation, as_text(f.formula))
+        rows.writerow(_row(texts, f.value, (f"{f.shape[0]} × {f.shape[1]}", f.where)))
     for way in worked.ways:
-        for f in way.factors:
-            texts = (way.name, f.id, as_text(f.symbol), f.equation, as_text(f.formula))
-            shape = f"{f.shape[0]} × {f.shape[1]}"
-            rows.writerow(_row(texts, f.value, (shape, f.where)))
         texts = (way.name, "product", "", "", as_text(k.product))
         rows.writerow(_row(texts, way.product, ("1 × 1", "")))
     sample = f"i = {worked.look.focus.sample + 1}"
@@ -34,6 +36,15 @@ def factor_csv(worked: Worked) -> str:
     texts = ("", "gradient", as_text(k.gradient), "eq. 5" if k.layer == 2 else "eq. 10", rule)
     rows.writerow(_row(texts, worked.gradient, ("1 × 1", worked.indices)))
     return out.getvalue()
+
+
+def _factors(worked: Worked) -> Iterator[tuple[str, Factor]]:
+    """Each factor with its output; "all N outputs" for one that does not depend on it."""
+    ways, several = worked.ways, len(worked.ways) > 1
+    for way in ways:
+        yield from ((way.name, f) for f in way.factors if not (several and f.id in SHARED))
+    if several:
+        yield from ((f"all {len(ways)} outputs", f) for f in ways[0].factors if f.id in SHARED)
 
 
 def _row(before: tuple[str, ...], value: float, after: tuple[str, ...]) -> list[str]:

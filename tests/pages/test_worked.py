@@ -137,21 +137,34 @@ def test_the_checker_sees_what_is_wrong() -> None:
 def test_the_table_holds_every_factor_to_the_last_bit() -> None:
     example = worked(trained("three outputs"))
     table = rows(example)
-    assert [row["id"] for row in table[:6]] == [
-        "dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1", "product",
-    ]  # fmt: skip
-    assert [row["id"] for row in table[-2:]] == ["contribution", "gradient"]
-    assert len(table) == 3 * 6 + 2
-    for way, start in zip(example.ways, (0, 6, 12), strict=True):
-        for factor, row in zip(way.factors, table[start : start + 5], strict=True):
+    own, shared = ["dC_dyhat", "dyhat_dO", "dO_dZ"], ["dZ_dH", "dH_dW1"]
+    ends = [*["product"] * 3, "contribution", "gradient"]
+    assert [row["id"] for row in table] == [*own * 3, *shared, *ends]
+    for way, start in zip(example.ways, (0, 3, 6), strict=True):
+        found = [*table[start : start + 3], *table[9:11]]
+        for factor, row in zip(way.factors, found, strict=True):
             assert float(row["value"]) == factor.value
             assert row["index used"] == factor.where
-        assert float(table[start + 5]["value"]) == way.product
-    assert math.fsum(float(table[k]["value"]) for k in (5, 11, 17)) == pytest.approx(
-        float(table[-2]["value"]), rel=1e-12
-    )
+            assert row["output"] == (way.name if factor.id in own else "all 3 outputs")
+    products = table[11:14]
+    assert [float(row["value"]) for row in products] == [way.product for way in example.ways]
+    assert [row["output"] for row in products] == [way.name for way in example.ways]
+    total = math.fsum(float(row["value"]) for row in products)
+    assert total == pytest.approx(float(table[-2]["value"]), rel=1e-12)
     assert table[0]["formula"] == "−(y[i,o] − ŷ[i,o]) / N"
-    assert table[4]["symbol"] == "∂H[i,l]/∂W⁽¹⁾[k,l]"
+    assert table[10]["symbol"] == "∂H[i,l]/∂W⁽¹⁾[k,l]"
+
+
+@pytest.mark.parametrize("weight", [Weight(1, 0, 0), Weight(2, 0, 1)])
+@pytest.mark.parametrize("case", ["as derived", "three outputs"])
+def test_no_factor_is_in_the_table_twice(case: str, weight: Weight) -> None:
+    session = trained(case)
+    session.look(weight=weight)
+    table = rows(worked(session))
+    named = [(row["output"], row["id"]) for row in table]
+    assert len(set(named)) == len(named)
+    through_one = case == "as derived" or weight.layer == 2
+    assert ("all 3 outputs" in {output for output, _ in named}) == (not through_one)
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
