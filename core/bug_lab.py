@@ -72,7 +72,7 @@ class Apart:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Both runs at the n epochs shown, `epochs` (n,), and how far apart the two gradients are there.
+    """Both runs at the n epochs shown, `epochs` (n,), and how far apart the gradients are there.
 
     `whole` takes all weights together, `layers` those of W1 and of W2.
     """

@@ -44,6 +44,12 @@ chain_rule = st.components.v2.component(
     css=_text("chain_rule.css"),
 )
 
+bug_film = st.components.v2.component(
+    "chainscope_bug_film",
+    js=CALL.replace("{function}", "bugFilm"),
+    css=_text("stage.css") + _text("bug_lab.css"),
+)
+
 
 @st.cache_resource
 def _quicken() -> None:

@@ -1,3 +1,4 @@
 // The front door: what Python's components call.
+export { bugFilm } from "./bug_lab.js";
 export { chainRule } from "./chain_rule.js";
 export { stage } from "./stage.js";

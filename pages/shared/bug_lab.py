@@ -1,0 +1,278 @@
+"""The bug lab: switch a mistake on and watch what it does, beside the same run without it."""
+
+from functools import partial
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.gradient_check import BOUND, GradientCheck
+from core.mistakes import BY_IDENTIFIER, Mistake
+from pages.shared import figures
+from pages.shared.bug_film import (
+    MOST_EPOCHS,
+    MOST_ROWS,
+    SECONDS,
+    Heard,
+    Lab,
+    epochs_of,
+    lab_of_session,
+    learning_rate_of,
+    setup_of,
+)
+from pages.shared.live import bug_film
+from pages.shared.names import Names
+from pages.shared.offers import OPTIMIZER_NAMES
+from pages.shared.session import Session
+from pages.shared.text import count, plain
+
+Array = NDArray[np.float64]
+
+MOST_MISTAKES = 2
+EXAMPLES = {
+    "Wrong sign": "sign",
+    "1/N forgotten": "missing_mean",
+    "σ′(H) forgotten": "missing_hidden_derivative",
+}
+FLOOR = 1e-17  # of a relative error, for its logarithm
+MOST_NUMBERS = 400  # cells with their number written in
+
+
+def bug_lab(state: Session) -> None:
+    """Draw the bug lab: what to switch on, both runs, the gradient check at the epoch in view."""
+    _lab(state)
+
+
+@st.fragment
+def _lab(state: Session) -> None:
+    lab = lab_of_session()
+    _choices(state, lab)
+    if not lab.mistakes:
+        _nothing_yet(lab)
+        return
+    heard = Heard.parse(st.session_state.get("bug_film", {}).get("tell"))
+    try:
+        lab.follow(setup_of(lab, state), heard)
+    except ValueError as error:
+        st.error(f"This cannot be trained: {plain(str(error))}.", icon=":material/error:")
+        return
+    said = st.container()
+    film = lab.answer(Names.of(state.current), heard)
+    bug_film(key="bug_film", data=film, on_tell_change=lambda: None)
+    if lab.seen is not None:
+        with said:
+            _told(lab)
+        _check(state, lab)
+
+
+# What is chosen
+
+
+def _choices(state: Session, lab: Lab) -> None:
+    """The mistakes, and how both runs are trained."""
+    left, middle, right = st.columns([3, 1, 1], gap="medium")
+    with left:
+        _mistakes(lab)
+    with middle:
+        _epochs(state, lab)
+    with right:
+        _learning_rate(state, lab)
+    for identifier in lab.mistakes:
+        mistake = BY_IDENTIFIER[identifier]
+        st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Instead: {mistake.change}")
+    st.caption(_same_for_both(state))
+
+
+def _mistakes(lab: Lab) -> None:
+    st.session_state["bug_mistakes"] = list(lab.mistakes)
+    st.multiselect(
+        "Mistakes in the gradient",
+        list(BY_IDENTIFIER),
+        key="bug_mistakes",
+        format_func=lambda identifier: _label(BY_IDENTIFIER[identifier]),
+        max_selections=MOST_MISTAKES,
+        placeholder="Choose one, or two at once",
+        on_change=_choose_mistakes,
+        args=(lab,),
+        help="Each is a slip that people make when they write eqs. 5 and 10 as code. Chosen, it "
+        "says what to do instead. With two, both are made at once.",
+    )
+
+
+def _choose_mistakes(lab: Lab) -> None:
+    lab.mistakes = tuple(st.session_state["bug_mistakes"])
+
+
+def _epochs(state: Session, lab: Lab) -> None:
+    st.session_state["bug_epochs"] = min(epochs_of(lab, state), MOST_EPOCHS)
+    st.number_input(
+        "Epochs",
+        1,
+        MOST_EPOCHS,
+        key="bug_epochs",
+        on_change=partial(_take, lab, "epochs"),
+        help="How long both runs train. Training ends after "
+        f"{SECONDS:.0f} s, and then shows how far it came.",
+    )
+
+
+def _learning_rate(state: Session, lab: Lab) -> None:
+    st.session_state["bug_learning_rate"] = learning_rate_of(lab, state)
+    st.number_input(
+        "Learning rate η",
+        min_value=1e-9,
+        key="bug_learning_rate",
+        format="%g",
+        step=learning_rate_of(lab, state) / 10,
+        on_change=partial(_take, lab, "learning_rate"),
+        help="Of both runs. It begins as your run’s; a change here leaves your run alone.",
+    )
+
+
+def _take(lab: Lab, name: str) -> None:
+    setattr(lab, name, st.session_state[f"bug_{name}"])
+
+
+def _label(mistake: Mistake) -> str:
+    """What was done, in short, as the list has it."""
+    short = mistake.done.split(":")[0]
+    return short[0].upper() + short[1:] if short[0].isascii() else short  # σ′ is not Σ′
+
+
+def _same_for_both(state: Session) -> str:
+    """What both runs share, in a line."""
+    settings, run = state.settings, state.run
+    rows = len(run.X)
+    some = f"{MOST_ROWS:,} of the {rows:,} samples, evenly spread" if rows > MOST_ROWS else ""
+    parts = [
+        "Both start from the initial weights of your run",
+        OPTIMIZER_NAMES[settings.optimizer],
+        *([f"L2 with λ = {settings.l2:g}"] if settings.l2 else []),
+        f"{some or count(rows, 'sample')} at each step"
+        + (", without mini-batches" if settings.batch_size else ""),
+    ]
+    return " · ".join(parts)
+
+
+def _nothing_yet(lab: Lab) -> None:
+    """What to do here, and the classic ones at one click."""
+    st.markdown(
+        "Choose a mistake above, and the network is trained twice from the same weights: once with "
+        "the true gradient, once with the wrong one. Not every mistake shows in the loss. "
+        "Begin with one of these:"
+    )
+    with st.container(horizontal=True):
+        for title, identifier in EXAMPLES.items():
+            st.button(
+                title,
+                key=f"bug_example_{identifier}",
+                icon=":material/bug_report:",
+                on_click=partial(_try, lab, identifier),
+                help=f"{_label(BY_IDENTIFIER[identifier])}.",
+            )
+
+
+def _try(lab: Lab, identifier: str) -> None:
+    lab.mistakes = (identifier,)
+
+
+# What came of it
+
+
+def _told(lab: Lab) -> None:
+    """The sentence, and whether the training was cut short."""
+    seen, setup = lab.seen, lab.setup
+    assert seen is not None
+    assert setup is not None
+    st.info(seen.sentence, icon=":material/bug_report:")
+    if seen.epochs[-1] < setup.epochs and lab.cancelled:
+        st.caption(f"Cancelled at epoch {seen.epochs[-1]:,} of {setup.epochs:,}.")
+    elif seen.epochs[-1] < setup.epochs and lab.trained_for >= SECONDS:
+        st.caption(
+            f"Ended after {SECONDS:.0f} s, at epoch {seen.epochs[-1]:,} of {setup.epochs:,}."
+        )
+    if seen.settings.optimizer != "gd" and "updated_w2" in seen.mistakes:
+        st.caption("W⁽²⁾ counts as updated by η ∂C/∂W⁽²⁾, as plain gradient descent would.")
+
+
+def _check(state: Session, lab: Lab) -> None:
+    """The gradient check of the wrong gradient, at the wrong run's weights of the epoch in view."""
+    assert lab.seen is not None
+    epoch = int(lab.seen.epochs[lab.frame])
+    st.subheader(f"Gradient check at epoch {epoch:,}", anchor=False)
+    check = lab.check()
+    if check is None:
+        st.error("Fails: the wrong gradient is not a finite number here.", icon=":material/close:")
+        return
+    if check.agrees:
+        st.success(f"Passes at these weights. {check.sentence}", icon=":material/check:")
+    else:
+        st.error(f"Fails. {check.sentence}", icon=":material/close:")
+    names = Names.of(state.current)
+    left, right = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
+    for column, title, layer, rows, columns in (
+        (left, "∂C/∂W⁽¹⁾", 0, names.inputs, names.units),
+        (right, "∂C/∂W⁽²⁾", 1, names.units_and_bias, names.outputs),
+    ):
+        with column:
+            st.markdown(f"**{title}**: {_counted(check, layer)}")
+            st.plotly_chart(
+                errors_figure(check.complex_step[layer].relative, rows, columns),
+                config=figures.CONFIG,
+                key=f"bug_errors_{layer}",
+                alt=f"Relative error of each entry of {title} as a heatmap",
+            )
+    st.caption(
+        "Each cell: how far the wrong gradient is from the complex step’s derivative, relative to "
+        f"the sum of |terms|; ✓ up to {BOUND:g}, ✗ beyond. Pause or drag the film to check "
+        "another epoch."
+    )
+
+
+def _counted(check: GradientCheck, layer: int) -> str:
+    """How many entries are wrong, in words."""
+    relative = check.complex_step[layer].relative
+    checked = ~np.isnan(relative)
+    wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
+    if not wrong:
+        return f"✓ all {of:,} entries checked agree"
+    return f"✗ {wrong:,} of {of:,} entries checked are wrong"
+
+
+def errors_figure(relative: Array, rows: list[str], columns: list[str]) -> go.Figure:
+    """Relative errors (rows, columns) by their powers of ten, marked ✓ or ✗; NaN is left blank."""
+    marks = np.array(["" if np.isnan(x) else _mark(x) for x in relative.ravel()])
+    scale = figures.diverging_scale()
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.log10(np.maximum(relative, FLOOR)),
+            x=list(range(len(columns))),
+            y=list(range(len(rows))),
+            zmin=-16,
+            zmax=0,
+            colorscale=[scale[5], scale[4], scale[3], scale[2]],
+            text=marks.reshape(relative.shape),
+            texttemplate="%{text}" if relative.size <= MOST_NUMBERS else None,
+            hovertemplate="%{text}<extra></extra>",
+            colorbar={
+                "thickness": 10,
+                "tickvals": [-16, -12, -8, -4, 0],
+                "ticktext": ["1e−16", "1e−12", "1e−8", "1e−4", "1"],
+            },
+        )
+    )
+    figure.update_yaxes(
+        autorange="reversed", tickvals=list(range(len(rows))), ticktext=rows, title=None
+    )
+    figure.update_xaxes(
+        side="top", tickvals=list(range(len(columns))), ticktext=columns, title=None
+    )
+    figure.update_layout(
+        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(180, min(520, 60 + 40 * len(rows)))
+    )
+    return figure
+
+
+def _mark(relative: float) -> str:
+    return f"{'✓' if relative <= BOUND else '✗'} {relative:.1g}".replace("-", "−")
