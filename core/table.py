@@ -20,19 +20,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.reading.columns import Column, Fact, tell, type_column
+from core.reading.columns import Column, Fact, tell, type_columns
 from core.reading.decoding import decode
+from core.reading.dialect import DELIMITERS, Dialect
+from core.reading.layout import Layout, find_layout
 from core.reading.limits import (
     MAX_BYTES,
     MAX_COLUMNS,
     MAX_ROWS,
+    MEGABYTE,
     Notice,
     TableError,
     notice,
 )
 from core.reading.naming import drop_nameless, unique_names
-from core.reading.rows import Rows, check_bounds, one_kind_of_line_end, read_rows
-from core.reading.sniffing import DELIMITER_NAMES, Layout, sniff
+from core.reading.records import one_kind_of_line_end, with_single_blanks, without_comments
+from core.reading.rows import Rows, check_columns, check_lines, read_rows
+from core.reading.unpacking import unpack
 
 __all__ = [
     "MAX_BYTES",
@@ -45,24 +49,7 @@ __all__ = [
     "read_csv",
 ]
 
-_MEGABYTE = 2**20
 _SNIFFED = 2**20
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How the file is written; `header_row` is a 1-based line number, None without a header."""
-
-    delimiter: str = ","
-    decimal: str = "."
-    encoding: str = "UTF-8"
-    header_row: int | None = 1
-
-    def __str__(self) -> str:
-        """Return, say, "semicolon, decimal comma, UTF-8, header in line 1"."""
-        decimal = ["decimal comma"] if self.decimal == "," else []
-        header = f"header in line {self.header_row}" if self.header_row else "no header"
-        return ", ".join([DELIMITER_NAMES[self.delimiter], *decimal, self.encoding, header])
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +57,7 @@ class Table:
     """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in."""
 
     frame: pd.DataFrame
-    dialect: Dialect = Dialect()
+    dialect: Dialect = field(default_factory=lambda: Dialect(header_row=1))
     notices: tuple[Notice, ...] = ()
     name: str = "The table"
     lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -84,31 +71,86 @@ class Table:
         object.__setattr__(self, "lines", lines)
 
 
-def read_csv(source: bytes | str | Path | BinaryIO, *, name: str | None = None) -> Table:
-    """Read a CSV file of any common dialect.
+def read_csv(
+    source: bytes | str | Path | BinaryIO,
+    *,
+    name: str | None = None,
+    dialect: Dialect | None = None,
+) -> Table:
+    """Read a CSV file of any common dialect, plain or alone in a gzip or zip archive.
 
     `source` is the file's content, its path, or a file opened in binary mode; `name` is what
-    messages call it. Raises TableError with one sentence where there is no safe reading: no text,
+    messages call it. What `dialect` says is not looked for: `Dialect(delimiter=";")` leaves all
+    else to be found. Raises TableError with one sentence where there is no safe reading: no text,
     empty, too large, fewer than two columns or two rows, most rows ragged.
     """
+    given = dialect or Dialect()
     data, name = _content(source, name)
-    decoded = decode(data, name)
+    data, unpacked = unpack(data, name)
+    decoded = decode(data, name, given.encoding)
+    del data  # the text takes its place: a large file is not held twice
     if not decoded.data.strip():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
-    text = one_kind_of_line_end(decoded.data)
-    layout = _checked_layout(text, name)
-    rows = read_rows(text.rstrip(b"\n"), layout, name)
+    text, layout, commented = _laid_out(decoded.data, given, name)
+    rows = read_rows(text, layout, name, commented)
     _refuse_few_rows(len(rows.lines), layout, name)
     names, renamed = unique_names(layout)
-    typed = [type_column(cells, layout.delimiter) for cells in rows.columns]
+    typed = type_columns(rows.columns, layout.delimiter, given)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)
     frame, lines, told = _assemble(columns, rows)
     _refuse_few_rows(len(lines), layout, name)
-    decimal = "," if any(column.decimal == "," for column in typed) else "."
-    dialect = Dialect(layout.delimiter, decimal, decoded.encoding, layout.header_row)
-    notices = (*decoded.notices, *_layout_notices(layout), *renamed, *rows.notices, *told)
-    return Table(frame, dialect, notices, name, lines)
+    comments = [notice("Comment lines are skipped", commented)] if commented else []
+    notices = (
+        *(*unpacked, *decoded.notices, *comments, *layout.notices),
+        *(*renamed, *rows.notices, *told),
+    )
+    found = _dialect(layout, typed, decoded.encoding).overruled(given)
+    return Table(frame, found, notices, name, lines)
+
+
+def _laid_out(data: bytes, given: Dialect, name: str) -> tuple[bytes, Layout, list[int]]:
+    """Return the text as the parser takes it, its layout, and which lines held comments."""
+    sample = data[:_SNIFFED].decode("utf-8", errors="ignore")
+    layout = find_layout(_with_line_feeds(sample), given)
+    text = one_kind_of_line_end(data, layout.quote)
+    check_lines(text, name)
+    text, commented = without_comments(text, layout.quote, layout.comment)
+    if layout.delimiter == " ":
+        text = with_single_blanks(text, layout.quote)
+    check_columns(text, layout.delimiter, name)
+    if layout.width < 2:
+        line = layout.header_row or layout.first
+        signs = ", ".join(DELIMITERS.values())
+        if given.delimiter:
+            raise TableError(
+                f"{name} has only one column when {DELIMITERS[given.delimiter]} separate: "
+                f"choose another delimiter (line {line} has none of it)."
+            )
+        raise TableError(
+            f"{name} has only one column: separate a feature and a target by one of {signs} "
+            f"(line {line} has none of them)."
+        )
+    return text.rstrip(b"\n"), layout, [line for line in commented if line >= layout.first]
+
+
+def _with_line_feeds(sample: str) -> str:
+    return sample.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _dialect(layout: Layout, columns: Sequence[Column], encoding: str) -> Dialect:
+    """Return what was found, completely."""
+    decimal = "," if any(column.notation.decimal == "," for column in columns) else "."
+    thousands = [column.notation.thousands for column in columns if column.notation.thousands]
+    return Dialect(
+        layout.delimiter,
+        decimal,
+        encoding,
+        layout.header_row or 0,
+        layout.quote,
+        thousands[0] if thousands else "",
+        layout.comment,
+    )
 
 
 def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[bytes, str]:
@@ -123,7 +165,7 @@ def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[b
     name = " ".join((name or called).split()) or "The file"
     if len(data) > MAX_BYTES:
         raise TableError(
-            f"{name} is larger than the {MAX_BYTES // _MEGABYTE} MB that can be read: "
+            f"{name} is larger than the {MAX_BYTES // MEGABYTE} MB that can be read: "
             "keep fewer rows or columns."
         )
     return data, name
@@ -138,17 +180,6 @@ def _from_path(path: Path) -> tuple[bytes, str]:
         raise TableError(f"{path.name} cannot be opened: {reason}.") from error
 
 
-def _checked_layout(text: bytes, name: str) -> Layout:
-    layout = sniff(text[:_SNIFFED].decode("utf-8", errors="ignore"))
-    check_bounds(text, layout.delimiter, name)
-    if layout.width < 2:
-        raise TableError(
-            f"{name} has only one column: separate a feature and a target by comma, semicolon, "
-            f"tab or | (line {layout.header_row or layout.first} has none of them)."
-        )
-    return layout
-
-
 def _refuse_few_rows(count: int, layout: Layout, name: str) -> None:
     if count > 1:
         return
@@ -156,17 +187,6 @@ def _refuse_few_rows(count: int, layout: Layout, name: str) -> None:
         raise TableError(f"{name} has only one row of values: add at least a second one.")
     header = f"a header in line {layout.header_row} but " if layout.header_row else ""
     raise TableError(f"{name} has {header}no rows of values: add at least two.")
-
-
-def _layout_notices(layout: Layout) -> list[Notice]:
-    notices = []
-    if layout.preamble:
-        message = "Lines before the table are skipped"
-        notices.append(notice(message, layout.preamble))
-    if layout.header_row is None:
-        message = "The first row holds values, so the columns are named column 1, column 2, …"
-        notices.append(notice(message, [layout.first]))
-    return notices
 
 
 def _assemble(

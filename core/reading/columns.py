@@ -1,4 +1,4 @@
-"""From a column of text to a typed one: numbers where every cell is a number, else categories.
+"""From columns as they were parsed to typed ones: numbers where every cell is one, else categories.
 
 Decimal fractions are read to the nearest float64, as Python does. What a reader would not expect is
 kept as a fact (which rows, and one example) and told: see `tell`.
@@ -6,7 +6,7 @@ kept as a fact (which rows, and one example) and told: see `tell`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +15,18 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
+from core.reading.dialect import Dialect
 from core.reading.limits import LINES_KEPT, Notice, shown
-from core.reading.sniffing import INFINITE, MISSING, NUMBER
+from core.reading.notation import PLAIN, Notation, chosen, decimal_of, possible
+from core.reading.plain_numbers import EXACT
+from core.reading.sniffing import INFINITE, MISSING
 
 Mask = npt.NDArray[np.bool_]
 
-_EXACT = 2**53  # the integers that float64 holds without a gap
-_COMMA_NUMBER = NUMBER.replace(r"\.", ",")
 _INTEGER = "[+-]?[0-9]+"
 _NOT_ZERO = r"^[+-]?[0.]*[1-9]"
+_SAMPLE = 200  # cells by which the notation of a column's numbers is judged
+_CELLS_AT_ONCE = 200_000  # of narrow columns together: pyarrow's calls cost more than their cells
 
 _OWN_NOTICES = 10  # columns that are told one by one; the others share a notice
 
@@ -35,6 +38,10 @@ _TOLD = {
     "tiny": "{cell} in column {column} is smaller than any float64 and becomes 0",
     "rounded": "{cell} in column {column} is an integer beyond 2⁵³ and is rounded to the nearest"
     " float64",
+    "grouped": "Thousands separators are taken out of numbers, the first {cell} in column {column}",
+    "doubtful": "{cell} in column {column} could be read with a decimal sign or a thousands"
+    " separator, and is read as the other columns and the delimiter suggest",
+    "mixed": "{cell} in column {column} has another decimal sign than other columns have",
     "word": "Column {column} is read as text, since {cell} is not a number",
     "spaces": "Spaces around a text are left out, the first in column {column}",
 }
@@ -56,51 +63,155 @@ class Column:
 
     cells: pd.Series
     missing: Mask
-    decimal: str
+    notation: Notation
     facts: tuple[Fact, ...]
 
 
-def type_column(text: pa.ChunkedArray, delimiter: str) -> Column:
-    """Return the typed column of N cells; a decimal comma is tried unless commas separate cells."""
-    trimmed = pc.utf8_trim_whitespace(text)
-    missing = _mask(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING)))
-    number = _matches(trimmed, f"{NUMBER}|{INFINITE}")
-    decimal = "."
-    if delimiter != "," and not (number | missing).all():
-        comma = _matches(trimmed, f"{_COMMA_NUMBER}|{INFINITE}")
-        if comma.sum() > number.sum():
-            number, decimal = comma, ","
-    if (number | missing).all():
-        text = trimmed if decimal == "." else pc.replace_substring(trimmed, ",", ".")
-        return _numbers(text, missing, decimal)
-    return _texts(text, trimmed, missing, number)
+@dataclass(frozen=True)
+class _Text:
+    """The N cells of a column as text, without the blanks around them, and what they look like."""
+
+    cells: pa.ChunkedArray
+    trimmed: pa.ChunkedArray
+    missing: Mask
+    number: Mask  # in plain notation
+
+    @classmethod
+    def of(cls, cells: pa.ChunkedArray) -> _Text:
+        trimmed = pc.utf8_trim_whitespace(cells)
+        missing = _mask(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING)))
+        return cls(cells, trimmed, missing, _matches(trimmed, f"{PLAIN.pattern}|{INFINITE}"))
+
+    def part(self, start: int, length: int) -> _Text:
+        """Return some of the cells."""
+        end = start + length
+        return _Text(
+            self.cells.slice(start, length),
+            self.trimmed.slice(start, length),
+            self.missing[start:end],
+            self.number[start:end],
+        )
+
+    @property
+    def plain(self) -> bool:
+        return bool((self.number | self.missing).all())
+
+    def options(self, given: Dialect) -> tuple[Notation, ...]:
+        """Return the notations that the first cells allow."""
+        known = np.flatnonzero(~self.missing)[:_SAMPLE]
+        return possible(self.trimmed.take(pa.array(known)).to_pylist(), given)
+
+    def in_notation(self, notation: Notation) -> Mask:
+        """Return where a cell is a number in that notation."""
+        if notation == PLAIN:
+            return self.number
+        return _matches(self.trimmed, f"{notation.pattern}|{INFINITE}")
 
 
-def _numbers(text: pa.ChunkedArray, missing: Mask, decimal: str) -> Column:
-    held = pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), text)
-    values = pc.cast(held, pa.float64()).to_numpy().astype(np.float64)  # NaN where missing
-    infinite = np.isinf(values)
-    values[infinite] = np.nan
-    facts = [
-        _fact("missing", missing, text),
-        _fact("infinite", infinite, text),
-        _fact("tiny", _underflowed(text, values), text),
-        _fact("rounded", _rounded(text, values), text),
+def type_columns(
+    columns: Sequence[pa.ChunkedArray], delimiter: str, given: Dialect
+) -> list[Column]:
+    """Return each column of N cells typed; numbers in the notation that is given or that fits."""
+    texts = dict(_texts(columns))
+    by_rule = given.decimal == "," or given.thousands is not None
+    options = {at: text.options(given) for at, text in texts.items() if by_rule or not text.plain}
+    decimal = given.decimal or decimal_of(
+        [*options.values(), *[(PLAIN,)] * any(_is_float(column) for column in columns)]
+    )
+    if decimal == "," and not by_rule:  # 1.234 beside 1,5 is a number with a thousands point
+        options |= {at: text.options(given) for at, text in texts.items() if at not in options}
+    return [
+        _typed_text(texts[at], options.get(at, (PLAIN,)), decimal, delimiter)
+        if at in texts
+        else _typed_numbers(column)
+        for at, column in enumerate(columns)
     ]
-    missing = missing | infinite
+
+
+def _is_float(column: pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_float64(column.type))
+
+
+def _texts(columns: Sequence[pa.ChunkedArray]) -> Iterator[tuple[int, _Text]]:
+    """Yield the text columns by their place, looked at together where they are short."""
+    places = [at for at, column in enumerate(columns) if pa.types.is_string(column.type)]
+    if not places:
+        return
+    count = len(columns[places[0]])
+    together = max(1, _CELLS_AT_ONCE // max(count, 1))
+    for first in range(0, len(places), together):
+        group = places[first : first + together]
+        chunks = [chunk for at in group for chunk in columns[at].chunks]
+        joined = pa.chunked_array(chunks, pa.string())
+        whole = _Text.of(joined.combine_chunks() if len(group) > 1 else joined)
+        for number, at in enumerate(group):
+            yield at, whole.part(number * count, count)
+
+
+def _typed_numbers(column: pa.ChunkedArray) -> Column:
+    """Take over what pyarrow read without loss."""
+    missing = _mask(column.is_null())
+    facts = (Fact("missing", np.flatnonzero(missing), ""),) if missing.any() else ()
+    values = column.to_numpy()  # NaN where missing, which makes integers floats
+    return Column(pd.Series(np.array(values)), missing, PLAIN, facts)
+
+
+def _typed_text(
+    text: _Text, options: Sequence[Notation], decimal: str | None, delimiter: str
+) -> Column:
+    notation = chosen(options, decimal, delimiter) if options else PLAIN
+    number = text.in_notation(notation)
+    if options and (number | text.missing).all():
+        facts = _notation_facts(text, options, notation, decimal)
+        return _numbers(text, notation, facts)
+    return _words(text, number)
+
+
+def _notation_facts(
+    text: _Text, options: Sequence[Notation], notation: Notation, decimal: str | None
+) -> list[Fact | None]:
+    """Return what is to be told of separators: taken out, in doubt, or unlike other columns'."""
+    if notation == PLAIN and decimal != ",":
+        return []
+    signs = f"[.,{notation.separators}]"
+    signed = _mask(pc.match_substring_regex(text.trimmed, signs)) & ~text.missing
+    grouped = signed & ~text.in_notation(Notation(notation.decimal))
+    doubtful = len({option.decimal for option in options}) > 1
+    mixed = decimal is not None and notation.decimal != decimal
+    return [
+        _fact("grouped", grouped, text.cells),
+        _fact("doubtful", signed, text.cells) if doubtful else None,
+        _fact("mixed", signed, text.cells) if mixed else None,
+    ]
+
+
+def _numbers(text: _Text, notation: Notation, told: list[Fact | None]) -> Column:
+    plain = notation.plain(text.trimmed)
+    held = pc.if_else(pa.array(text.missing), pa.scalar(None, pa.string()), plain)
+    values = pc.cast(held, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+    infinite = np.isinf(values)
+    values[infinite] = np.nan  # as the missing are
+    facts = [
+        _fact("missing", text.missing, text.cells),
+        _fact("infinite", infinite, text.cells),
+        _fact("tiny", _underflowed(plain, values), text.cells),
+        _fact("rounded", _rounded(plain, values), text.cells),
+        *told,
+    ]
+    missing = text.missing | infinite
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(_narrowed(text, values, missing), missing, decimal, kept)
+    return Column(_narrowed(plain, values, missing), missing, notation, kept)
 
 
-def _narrowed(text: pa.ChunkedArray, values: npt.NDArray[np.float64], missing: Mask) -> pd.Series:
+def _narrowed(text: pa.Array, values: npt.NDArray[np.float64], missing: Mask) -> pd.Series:
     """Keep whole numbers as int64, which shows them without a decimal point."""
-    whole = not missing.any() and bool((np.abs(values) <= _EXACT).all())
+    whole = not missing.any() and bool((np.abs(values) <= EXACT).all())
     if whole and _matches(text, _INTEGER).all():
         return pd.Series(values.astype(np.int64))
     return pd.Series(values)
 
 
-def _underflowed(text: pa.ChunkedArray, values: npt.NDArray[np.float64]) -> Mask:
+def _underflowed(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
     """Return where a number other than 0 was read as 0."""
     zero: Mask = values == 0
     if zero.any():
@@ -108,9 +219,9 @@ def _underflowed(text: pa.ChunkedArray, values: npt.NDArray[np.float64]) -> Mask
     return zero
 
 
-def _rounded(text: pa.ChunkedArray, values: npt.NDArray[np.float64]) -> Mask:
+def _rounded(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
     """Return where an integer as written is not the float64 that it became."""
-    large: Mask = np.abs(values) >= _EXACT  # NaN compares false
+    large: Mask = np.abs(values) >= EXACT  # NaN compares false
     if large.any():
         cells = text.filter(pa.array(large))
         whole = _matches(cells, _INTEGER)
@@ -125,14 +236,15 @@ def _digits(cell: str) -> int:
     return -size if cell.startswith("-") else size
 
 
-def _texts(text: pa.ChunkedArray, trimmed: pa.ChunkedArray, missing: Mask, number: Mask) -> Column:
-    held = pc.if_else(pa.array(missing), pa.scalar(None, pa.string()), trimmed)
-    facts = [_fact("missing", missing, text)]
-    facts.append(_fact("spaces", _mask(pc.not_equal(text, trimmed)) & ~missing, text))
-    if 2 * (number & ~missing).sum() > (~missing).sum():
-        facts.append(_fact("word", ~number & ~missing, text))
+def _words(text: _Text, number: Mask) -> Column:
+    held = pc.if_else(pa.array(text.missing), pa.scalar(None, pa.string()), text.trimmed)
+    known = ~text.missing
+    facts = [_fact("missing", text.missing, text.cells)]
+    facts.append(_fact("spaces", _mask(pc.not_equal(text.cells, text.trimmed)) & known, text.cells))
+    if 2 * (number & known).sum() > known.sum():
+        facts.append(_fact("word", ~number & known, text.cells))
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(held.to_pandas(), missing, ".", kept)
+    return Column(pd.Series(held.to_pandas()), text.missing, PLAIN, kept)
 
 
 def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
@@ -155,15 +267,15 @@ def _told(facts: list[Fact], lines: npt.NDArray[np.int64]) -> Notice:
     return Notice(message, count, tuple(int(line) for line in lines[first]))
 
 
-def _fact(kind: str, where: Mask, text: pa.ChunkedArray) -> Fact | None:
+def _fact(kind: str, where: Mask, text: pa.Array) -> Fact | None:
     rows = np.flatnonzero(where)
     return Fact(kind, rows, text[int(rows[0])].as_py()) if len(rows) else None
 
 
-def _matches(text: pa.ChunkedArray, pattern: str) -> Mask:
+def _matches(text: pa.Array, pattern: str) -> Mask:
     return _mask(pc.match_substring_regex(text, f"^(?:{pattern})$"))
 
 
-def _mask(array: pa.ChunkedArray) -> Mask:
+def _mask(array: pa.Array) -> Mask:
     # astype copies: Arrow's own memory is read-only.
-    return np.asarray(array.to_numpy()).astype(np.bool_)
+    return np.asarray(array.to_numpy(zero_copy_only=False)).astype(np.bool_)

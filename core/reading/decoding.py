@@ -6,7 +6,10 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from core.reading.limits import Notice, TableError, notice
+import numpy as np
+
+from core.reading.dialect import ENCODINGS
+from core.reading.limits import LINES_KEPT, Notice, TableError, notice
 
 _SAVE_AS = "open it in a spreadsheet and save it as CSV"
 _EXPORT = "export the table in it as CSV"
@@ -20,7 +23,6 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xd8\xff", "a JPEG image", "type the numbers into a spreadsheet and save it as CSV"),
     (b"GIF87a", "a GIF image", "type the numbers into a spreadsheet and save it as CSV"),
     (b"GIF89a", "a GIF image", "type the numbers into a spreadsheet and save it as CSV"),
-    (b"\x1f\x8b", "a gzip archive", _UNPACK),
     (b"BZh91AY&SY", "a bzip2 archive", _UNPACK),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
     (b"\xfd7zXZ\x00", "an xz archive", _UNPACK),
@@ -32,12 +34,9 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"ARROW1\x00\x00", "an Arrow file", _EXPORT),
 )
 
-_ZIP_KINDS: tuple[tuple[bytes, str, str], ...] = (
-    (b"xl/", "an Excel workbook (.xlsx)", _SAVE_AS),
-    (b"opendocument.spreadsheet", "an OpenDocument spreadsheet (.ods)", _SAVE_AS),
-    (b"Index/Document.iwa", "a Numbers spreadsheet", _SAVE_AS),
-    (b"word/", "a Word document", "copy the table into a spreadsheet and save it as CSV"),
-)
+_BLOCK = 2**24
+_TAR = 257, b"ustar"
+_ZIP = b"PK\x03\x04"
 
 _BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
@@ -62,10 +61,13 @@ class Decoded:
     notices: tuple[Notice, ...] = ()
 
 
-def decode(data: bytes, name: str) -> Decoded:
-    """Return the text of a file as UTF-8; raise TableError for anything that is no plain text."""
+def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
+    """Return the text of a file as UTF-8; raise TableError for anything that is no plain text.
+
+    `encoding` is one of ENCODINGS, or None to find it out.
+    """
     _refuse_known_formats(data, name)
-    decoded = _decode(data, name)
+    decoded = _decode(data, name) if encoding is None else _told(data, encoding, name)
     _refuse_binary(decoded.data, name)
     _refuse_markup(decoded.data, name)
     return decoded
@@ -77,16 +79,10 @@ def _refuse_known_formats(data: bytes, name: str) -> None:
             raise TableError(f"{name} is {kind}, not a CSV file: {advice}.")
     if data.startswith(b"PAR1") and data.endswith(b"PAR1"):  # PAR1 alone could be a column's name
         raise TableError(f"{name} is a Parquet file, not a CSV file: {_EXPORT}.")
-    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        kind, advice = _kind_of_zip(data)
-        raise TableError(f"{name} is {kind}, not a CSV file: {advice}.")
-
-
-def _kind_of_zip(data: bytes) -> tuple[str, str]:
-    for mark, kind, advice in _ZIP_KINDS:
-        if mark in data:
-            return kind, advice
-    return "a zip archive", _UNPACK
+    if data.startswith(_ZIP):  # within an archive that was unpacked
+        raise TableError(f"{name} is an archive within an archive: {_UNPACK}.")
+    if data.startswith(_TAR[1], _TAR[0]):
+        raise TableError(f"{name} is a tar archive, not a CSV file: {_UNPACK}.")
 
 
 def _decode(data: bytes, name: str) -> Decoded:
@@ -101,6 +97,17 @@ def _decode(data: bytes, name: str) -> Decoded:
     return _windows(data)
 
 
+def _told(data: bytes, encoding: str, name: str) -> Decoded:
+    """Read in the encoding that somebody named; a byte-order mark is left out all the same."""
+    for bom, codec, label in _BOMS:
+        if data.startswith(bom) and (label == encoding or label.startswith(f"{encoding} ")):
+            return Decoded(_recode(data[len(bom) :], codec, label, name).data, encoding)
+    codec = ENCODINGS[encoding]
+    if encoding == "UTF-16":
+        codec = _utf16_without_bom(data) or "utf-16-le"
+    return _recode(data, codec, encoding, name)
+
+
 def _recode(data: bytes, codec: str, label: str, name: str) -> Decoded:
     if codec == "utf-8" and _is_utf8(data):
         return Decoded(data, label)
@@ -109,8 +116,8 @@ def _recode(data: bytes, codec: str, label: str, name: str) -> Decoded:
     except UnicodeError as error:
         where = getattr(error, "start", len(data))
         raise TableError(
-            f"{name} begins as {label} text but breaks off at byte {where + 1}: "
-            "save it again as UTF-8."
+            f"{name} is not {label} text all through: byte {where + 1} does not fit; "
+            "save it again as UTF-8, or choose another encoding."
         ) from error
 
 
@@ -141,9 +148,24 @@ def _windows(data: bytes) -> Decoded:
         text, label = data.decode("cp1252"), "Windows-1252"
     except UnicodeDecodeError:
         text, label = data.decode("latin-1"), "Latin-1"
-    lines = [number for number, line in enumerate(data.splitlines(), start=1) if not line.isascii()]
+    count, lines = _lines_beyond_ascii(data)
     message = f"The file is not UTF-8; its accented letters are read as {label}"
-    return Decoded(text.encode(), label, (notice(message, lines),))
+    return Decoded(text.encode(), label, (notice(message, lines, count),))
+
+
+def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
+    """Return how many lines hold a byte beyond ASCII, and the first of them (1-based)."""
+    codes = np.frombuffer(data, np.uint8)
+    end = ord("\n" if b"\n" in data else "\r")
+    count, first, before = 0, list[int](), 1
+    for start in range(0, len(codes), _BLOCK):
+        block = codes[start : start + _BLOCK]
+        ends = np.flatnonzero(block == end)
+        lines = before + np.unique(np.searchsorted(ends, np.flatnonzero(block >= 0x80)))
+        count += len(lines)
+        first += lines[:LINES_KEPT].tolist()
+        before += len(ends)
+    return count, first[:LINES_KEPT]
 
 
 def _refuse_binary(data: bytes, name: str) -> None:

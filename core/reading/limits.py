@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 256 * 2**20  # of the file, and of what an archive unpacks to
+MAX_IRREGULAR_BYTES = 48 * 2**20  # with quotes that open within a value: read row by row, slowly
+MAX_ARCHIVE_FILES = 1_000  # entries of a zip archive that are looked at
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 20_000
 MAX_RECORD_LINES = 1_000  # lines that one quoted row may span before the quote counts as unclosed
+MEGABYTE = 2**20
 MAX_SHOWN = 40  # characters of a cell or a name that a message repeats
 LINES_KEPT = 5  # line numbers that a notice keeps
 

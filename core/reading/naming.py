@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.reading.columns import Column
+from core.reading.layout import Layout
 from core.reading.limits import Notice, shown
-from core.reading.sniffing import Layout
 
 
 def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:

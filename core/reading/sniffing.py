@@ -1,4 +1,4 @@
-"""What the file's writer meant: the delimiter, and whether a header names the columns.
+"""What the file's writer meant by its signs: the delimiter, the quote, the mark of a comment.
 
 The judge is a sample of rows from the beginning. A delimiter is good when most rows have the same
 number of cells and the cells are clean, that is, hold no other delimiter.
@@ -11,31 +11,38 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+from core.reading.dialect import DELIMITERS, Dialect
+from core.reading.records import with_single_blanks
+
+MARKS = tuple(mark for mark in DELIMITERS if mark != " ")  # blanks also part words: tried last
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "-", "?")  # compared in lower case
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 INFINITE = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
 _NUMBER = re.compile(f"(?:{NUMBER}|{INFINITE})")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:(?P<sign>[.,'’ \u00a0\u2009\u202f])[0-9]{3})"
+                      r"(?:(?P=sign)[0-9]{3})*(?:[.,][0-9]+)?")  # fmt: skip
 _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_RECORDS = 200
 _SEP = re.compile(r"sep=([,;\t|])")
+_COMMENT_WIDTH = 0.5  # of the lines that begin with the mark, those that would fit as rows
+_BLANKS_FIT = 0.9  # of the lines, for blanks to separate cells where nothing else does
 
 Record = tuple[int, list[str]]  # the record's first line (1-based) and its cells
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How the file is laid out; `first` is the line where its data begin (1-based)."""
+class Punctuation:
+    """The signs of a file, its first records without comments, and what goes before all of them."""
 
     delimiter: str
-    header_row: int | None
-    names: tuple[str, ...]
-    first: int
-    width: int
-    preamble: tuple[int, ...] = ()
+    quote: str
+    comment: str
+    records: list[Record]
+    comments: list[Record]
+    announced: tuple[int, ...] = ()  # the line that says "sep=;"
 
 
 def is_missing(cell: str) -> bool:
@@ -44,25 +51,34 @@ def is_missing(cell: str) -> bool:
 
 
 def is_number(cell: str, delimiter: str) -> bool:
-    """Tell whether a cell is a number; a decimal comma counts unless commas separate cells."""
+    """Tell whether a cell is a number in any notation; a decimal comma unless commas separate."""
     text = cell.strip()
     if delimiter != "," and text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
-    return _NUMBER.fullmatch(text) is not None
+    return _NUMBER.fullmatch(text) is not None or _GROUPED.fullmatch(text) is not None
 
 
-def sniff(text: str) -> Layout:
-    """Return the layout of a file by its beginning (`text` may be all of it, or more than enough).
+def punctuation(text: str, given: Dialect) -> Punctuation:
+    """Return the signs of a file by its beginning (`text` may be all of it, or more).
 
-    A delimiter that occurs nowhere gives one column; what to do about that is the caller's.
+    What is `given` is not looked for. A delimiter that occurs nowhere gives one column; what to do
+    about that is the caller's.
     """
     sample = _whole_lines(text)
     announced = _SEP.fullmatch(sample.partition("\n")[0].strip().strip('"'))
-    if announced:  # Excel's own "sep=;" in the first line
-        return _layout(_records(sample, announced[1])[1:], announced[1], (1,))
-    candidates = {mark: _records(sample, mark) for mark in DELIMITERS}
-    best = max(DELIMITERS, key=lambda mark: _score(candidates[mark], mark))
-    return _layout(candidates[best], best)
+    quote = given.quote if given.quote is not None else _quote(sample)
+    if announced and given.delimiter is None:  # Excel's own "sep=;" in the first line
+        records = _records(sample, announced[1], quote)
+        return Punctuation(announced[1], quote, given.comment or "", records[1:], [], (1,))
+    if given.delimiter is not None:
+        return _parted(sample, given.delimiter, quote, given.comment)
+    found = [_parted(sample, mark, quote, given.comment) for mark in MARKS]
+    best = max(found, key=_score)
+    if usual_width(best.records) == 1 or _score(best) < 0.5:
+        blanks = _parted(sample, " ", quote, given.comment)
+        if _fits(blanks) >= _BLANKS_FIT and _score(blanks) > _score(best):
+            return blanks
+    return best
 
 
 def _whole_lines(text: str) -> str:
@@ -72,10 +88,32 @@ def _whole_lines(text: str) -> str:
     return text[: end if end > 0 else _SAMPLE_CHARACTERS]
 
 
-def _records(text: str, delimiter: str) -> list[Record]:
+def _quote(text: str) -> str:
+    """Return the sign that encloses whole cells; double quotes unless single ones do so more."""
+    double, single = (
+        len(re.findall(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?=$|[,;\t|])", text, re.MULTILINE))
+        for sign in ('"', "'")
+    )
+    return "'" if single > double else '"'
+
+
+def _parted(text: str, delimiter: str, quote: str, given: str | None) -> Punctuation:
+    """Return the sample as this delimiter parts it, with comment lines apart."""
+    if delimiter == " ":
+        text = with_single_blanks(text.encode(), quote).decode()
+    records = _records(text, delimiter, quote)
+    comment = _comment(records) if given is None else given
+    if not comment:
+        return Punctuation(delimiter, quote, "", records, [])
+    rows = [record for record in records if not record[1][0].lstrip().startswith(comment)]
+    notes = [record for record in records if record[1][0].lstrip().startswith(comment)]
+    return Punctuation(delimiter, quote, comment, rows, notes)
+
+
+def _records(text: str, delimiter: str, quote: str) -> list[Record]:
     """Return the first records that hold anything, each with the line that it begins in."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     records: list[Record] = []
+    reader = csv.reader(io.StringIO(text, newline=""), **csv_options(delimiter, quote))
     line = 1
     try:
         for cells in reader:
@@ -89,56 +127,57 @@ def _records(text: str, delimiter: str) -> list[Record]:
     return records
 
 
-def _score(records: list[Record], delimiter: str) -> float:
-    width = _usual_width(records)
+def csv_options(delimiter: str, quote: str) -> dict[str, Any]:
+    """Return the csv module's words for these signs."""
+    if not quote:
+        return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE}
+    return {"delimiter": delimiter, "quotechar": quote}
+
+
+def _comment(records: list[Record]) -> str:
+    """Return the sign that begins lines which are no rows, since they would not fit as such."""
+    for mark in ("#", "%"):
+        marked = [cells for _, cells in records if cells[0].lstrip().startswith(mark)]
+        others = [(line, c) for line, c in records if not c[0].lstrip().startswith(mark)]
+        if marked and others:
+            width = usual_width(others)
+            if sum(len(cells) == width for cells in marked) <= _COMMENT_WIDTH * len(marked):
+                return mark
+    return ""
+
+
+def _score(found: Punctuation) -> float:
+    width = usual_width(found.records)
     if width == 1:
         return 0.0
-    rows = [cells for _, cells in records if len(cells) == width]
-    others = [mark for mark in DELIMITERS if mark != delimiter]
-    clean = sum(_cleanness(cell, delimiter, others) for cells in rows for cell in cells)
-    return len(rows) / len(records) * clean / (width * len(rows))
+    rows = [cells for _, cells in found.records if len(cells) == width]
+    others = [mark for mark in MARKS if mark != found.delimiter]
+    clean = sum(
+        _cleanness(cell, found.delimiter, found.quote, others) for cells in rows for cell in cells
+    )
+    return len(rows) / len(found.records) * clean / (width * len(rows))
 
 
-def _cleanness(cell: str, delimiter: str, others: list[str]) -> float:
+def _fits(found: Punctuation) -> float:
+    width = usual_width(found.records)
+    if width == 1:
+        return 0.0
+    return sum(len(cells) == width for _, cells in found.records) / len(found.records)
+
+
+def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> float:
     """Return 1 for a cell that looks whole, less for one that another delimiter would cut.
 
-    A double quote left in a cell mostly means that a quoted value was torn apart.
+    A quote left in a cell mostly means that a quoted value was torn apart.
     """
     if is_number(cell, delimiter):
         return 1.0
-    if '"' in cell:
+    if quote and quote in cell:
         return 0.0
     return 0.5 if any(mark in cell for mark in others) else 1.0
 
 
-def _usual_width(records: list[Record]) -> int:
+def usual_width(records: list[Record]) -> int:
     """Return the commonest number of cells; of equally common ones the larger."""
     counts = Counter(len(cells) for _, cells in records)
     return max(counts, key=lambda width: (counts[width], width)) if counts else 1
-
-
-def _layout(records: list[Record], delimiter: str, skipped: tuple[int, ...] = ()) -> Layout:
-    width = _usual_width(records)
-    preamble = list(skipped)
-    while records and len(records[0][1]) == 1 < width:
-        preamble.append(records[0][0])
-        records = records[1:]
-    if not records:
-        return Layout(delimiter, None, (), 1, width, tuple(preamble))
-    line, cells = records[0]
-    if not _is_header(cells, delimiter):
-        names = tuple(f"column {number}" for number in range(1, width + 1))
-        return Layout(delimiter, None, names, line, width, tuple(preamble))
-    usual = _usual_width(records[1:]) if records[1:] else len(cells)
-    while len(cells) > usual and not cells[-1].strip():
-        cells = cells[:-1]
-    # The data begin after the header's record, which may itself span lines within quotes.
-    after = line + 1 + sum(cell.count("\n") for cell in cells)
-    names = tuple(cell.strip() for cell in cells)
-    return Layout(delimiter, line, names, after, len(names), tuple(preamble))
-
-
-def _is_header(cells: list[str], delimiter: str) -> bool:
-    """Take the first record for names when no cell of it is a number or a missing marker."""
-    filled = [cell for cell in cells if cell.strip()]
-    return bool(filled) and not any(is_number(c, delimiter) or is_missing(c) for c in filled)

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.reading import limits, rows
+from core.reading import limits
+from core.reading.records import Records
 from core.table import (
     MAX_BYTES,
     MAX_COLUMNS,
@@ -61,7 +62,7 @@ def test_a_plain_file_is_typed_and_nothing_is_told() -> None:
     table = read("a,b,c\n1,0.5,x\n-2,1e3,y\n")
     assert values(table) == [[1, 0.5, "x"], [-2, 1000.0, "y"]]
     assert [kind.kind for kind in table.frame.dtypes[:2]] == ["i", "f"]
-    assert table.dialect == Dialect(",", ".", "UTF-8", 1)
+    assert table.dialect == Dialect(",", ".", "UTF-8", 1, '"', "", "")
     assert table.notices == ()
     assert table.lines.tolist() == [2, 3]
     assert not table.lines.flags.writeable
@@ -71,7 +72,7 @@ def test_the_dialect_is_said_in_words() -> None:
     assert str(Dialect(";", ",", "Windows-1252", 3)) == (
         "semicolon, decimal comma, Windows-1252, header in line 3"
     )
-    assert str(Dialect("\t", header_row=None)) == "tab, UTF-8, no header"
+    assert str(Dialect("\t", encoding="UTF-8", header_row=0)) == "tab, UTF-8, no header"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -122,7 +123,7 @@ def test_a_decimal_comma_counts_unless_commas_separate(delimiter: str) -> None:
     table = read("a;b;c\n1,5;2.5;1\n-,25;3.5;1,5\n+1,e-1;4;2\n".replace(";", delimiter))
     assert values(table) == [[1.5, 2.5, 1.0], [-0.25, 3.5, 1.5], [0.1, 4.0, 2.0]]
     assert table.dialect.decimal == ","
-    assert values(read('a,b\n"1,5",2\n"2,5",3\n')) == [["1,5", 2], ["2,5", 3]]
+    assert values(read('a,b\n"1,5",2\n"2,5",3\n')) == [[1.5, 2], [2.5, 3]]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +169,7 @@ def test_without_a_header_no_row_is_lost() -> None:
     table = read("5.1,3.5,setosa\n4.9,3.0,setosa\n")
     assert list(table.frame.columns) == ["column 1", "column 2", "column 3"]
     assert len(table.frame) == 2
-    assert table.dialect.header_row is None
+    assert table.dialect.header_row == 0
     assert table.lines.tolist() == [1, 2]
     assert told(table, "named column 1").lines == (1,)
 
@@ -247,7 +248,7 @@ def test_a_word_among_numbers_is_told() -> None:
     assert notice.lines == (3,)
 
 
-@pytest.mark.parametrize("cell", ["0x10", "1_000", "1 000", "1.2.3", "1e", "٣", "--1"])
+@pytest.mark.parametrize("cell", ["0x10", "1_000", "1.2.3", "1e", "٣", "--1"])
 def test_what_is_no_number_stays_text(cell: str) -> None:
     assert read(f"a,b\n{cell},2\n{cell},3\n").frame["a"].tolist() == [cell, cell]
 
@@ -353,7 +354,7 @@ def test_many_equal_names_take_no_time() -> None:
         (b"\x89PNG\r\n\x1a\n", "a PNG image"),
         (b"\xff\xd8\xff\xe0", "a JPEG image"),
         (b"GIF89a,b", "a GIF image"),
-        (b"\x1f\x8b\x08", "a gzip archive"),
+        (b"\x1f\x8b\x08", "a damaged gzip archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
         (b"SQLite format 3\x00", "an SQLite database"),
         (b"PAR1....PAR1", "a Parquet file"),
@@ -362,7 +363,7 @@ def test_many_equal_names_take_no_time() -> None:
         (b'{"a": [1, 2]}', "is JSON"),
         (b"a,b\n1,2\n3,\x00\n", "line 3 holds the control byte 0x00"),
         (b"a,b\n\x071,2\n3,4\n", "line 2 holds the control byte 0x07"),
-        (b"\xff\xfea\x00,", "breaks off at byte 3"),
+        (b"\xff\xfea\x00,", "byte 3 does not fit"),
         (b'a,b\n1,"2\n3,4\n5,6\n', "double quote in line 2 that is never closed"),
         (b'a,b\n1,2\n"' + b"x" * 200_000, "double quote in line 3 that is never closed"),
         (b'a,b\n1,2\n"' + b"x\n" * 2000 + b'",3', "double quote in line 3 that is never closed"),
@@ -377,7 +378,6 @@ def test_refusals_say_what_the_file_is(data: bytes, words: str) -> None:
     [
         ("xl/workbook.xml", "an Excel workbook (.xlsx)"),
         ("word/document.xml", "a Word document"),
-        ("data.csv", "a zip archive"),
     ],
 )
 def test_zip_files_are_told_apart(member: str, words: str) -> None:
@@ -445,7 +445,7 @@ def test_a_path_that_is_not_there_is_a_table_error(tmp_path: Path) -> None:
 def test_a_table_made_by_hand_has_line_numbers() -> None:
     frame = pd.DataFrame({"a": [1, 2]})
     assert Table(frame).lines.tolist() == [2, 3]
-    assert Table(frame, Dialect(header_row=None)).lines.tolist() == [1, 2]
+    assert Table(frame, Dialect(header_row=0)).lines.tolist() == [1, 2]
 
 
 def test_a_notice_reads_as_a_sentence() -> None:
@@ -514,17 +514,11 @@ def test_both_ways_through_the_file_give_the_same_table(frame: pd.DataFrame) -> 
     data = written(frame, ",", ".", "utf-8", "\n", quoted=False)
     fast = read(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rows, "_read_regular", lambda *_: None)
+        patch.setattr(Records, "regular", False)
         slow = read(data)
     pd.testing.assert_frame_equal(fast.frame, slow.frame)
     assert fast.notices == slow.notices
     assert fast.lines.tolist() == slow.lines.tolist()
-
-
-def test_rows_come_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_CELLS_A_BATCH", 4)
-    text = "a,b\n" + "".join(f'{i},"x{i}"\n' for i in range(7))
-    assert values(read(text)) == [[i, f"x{i}"] for i in range(7)]
 
 
 @settings(max_examples=150, deadline=None)

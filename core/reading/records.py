@@ -1,0 +1,159 @@
+"""Where each record of a text begins and ends, found over arrays of bytes: no cell is parsed here.
+
+A line feed ends a record unless it stands within quotes, that is, after an odd number of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.reading.limits import MAX_RECORD_LINES
+
+Lines = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+_BLOCK = 2**24
+_FEED, _RETURN, _BLANK, _TAB = b"\n\r \t"
+
+
+@dataclass(frozen=True)
+class Records:
+    """Records of a text: first and last byte (exclusive), line number and number of cells."""
+
+    starts: Lines
+    ends: Lines
+    lines: Lines  # 1-based
+    delimiters: Lines  # outside quotes
+    closed: bool  # no quote is left open
+
+    span: int  # lines that the longest of all records takes
+
+    @property
+    def regular(self) -> bool:
+        """Tell whether every quote is closed, and none so late that it cannot be meant."""
+        return self.closed and self.span <= MAX_RECORD_LINES
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> Records:
+        """Return only some of the records."""
+        arrays = (self.starts[kept], self.ends[kept], self.lines[kept], self.delimiters[kept])
+        return Records(*arrays, self.closed, self.span)
+
+    def since(self, line: int) -> Records:
+        """Return those that begin in that line or later."""
+        return self.where(self.lines >= line)
+
+
+def one_kind_of_line_end(data: bytes, quote: str) -> bytes:
+    """Return the text with line feeds only; a carriage return within quotes stays as it is."""
+    if b"\r" not in data:
+        return data
+    if not quote or quote.encode() not in data:
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    codes = np.frombuffer(data, np.uint8).copy()
+    kept = np.ones(len(codes), np.bool_)
+    for start, block, inside in _blocks(data, quote):
+        at = start + np.flatnonzero((block == _RETURN) & ~inside)
+        before_feed = codes[np.minimum(at + 1, len(codes) - 1)] == _FEED
+        kept[at[before_feed]] = False
+        codes[at] = _FEED
+    return codes[kept].tobytes()
+
+
+def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Records:
+    """Return the records of a text; delimiters are only counted where one is named."""
+    mark = ord(delimiter) if delimiter else -1
+    feeds, outside, counts = [], [], []
+    passed = 0
+    closed = True
+    for start, block, inside in _blocks(data, quote):
+        at = np.flatnonzero(block == _FEED)
+        feeds.append(start + at)
+        outside.append(~inside[at])
+        closed = not bool(inside[-1])
+        if delimiter:
+            so_far = passed + np.cumsum((block == mark) & ~inside, dtype=np.int64)
+            counts.append(so_far[at])
+            passed = int(so_far[-1])
+    return _assembled(data, feeds, outside, counts, passed, closed)
+
+
+def _assembled(
+    data: bytes,
+    feeds: list[Lines],
+    outside: list[npt.NDArray[np.bool_]],
+    counts: list[Lines],
+    passed: int,
+    closed: bool,
+) -> Records:
+    none = np.empty(0, np.int64)
+    ends = np.concatenate([none, *feeds])
+    ending = np.concatenate([none, *outside]).astype(np.bool_)
+    line = np.arange(1, len(ends) + 1)
+    cells = np.concatenate([none, *counts]) if counts else np.zeros(len(ends), np.int64)
+    ends, line, cells = ends[ending], line[ending], cells[ending]
+    if not data.endswith(b"\n") or not closed:
+        ends, cells = np.append(ends, len(data)), np.append(cells, passed)
+    else:
+        line = line[:-1]
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    lines = np.concatenate([[1], line + 1])
+    span = int(np.diff(lines, append=len(ending) + 2).max())
+    return Records(starts, ends, lines, np.diff(cells, prepend=0), closed, span)
+
+
+def _blocks(data: bytes, quote: str) -> Iterator[tuple[int, Bytes, npt.NDArray[np.bool_]]]:
+    """Yield the text in blocks, each with where it begins and which of its bytes are in quotes."""
+    codes = np.frombuffer(data, np.uint8)
+    quoted = bool(quote) and quote.encode() in data
+    within = np.uint8(0)
+    for start in range(0, len(codes), _BLOCK):
+        block = codes[start : start + _BLOCK]
+        inside = np.zeros(len(block), np.bool_)
+        if quoted:
+            marks = (block == ord(quote)).view(np.uint8)
+            marks[0] ^= within
+            inside = np.bitwise_xor.accumulate(marks).view(np.bool_)
+            within = inside[-1].view(np.uint8)
+        yield start, block, inside
+
+
+def without_comments(data: bytes, quote: str, comment: str) -> tuple[bytes, list[int]]:
+    """Return the text with comment lines emptied (so that lines keep their numbers), and which."""
+    if not comment or comment.encode() not in data:
+        return data, []
+    records = find_records(data, quote)
+    mark = ord(comment)
+    codes = np.frombuffer(data, np.uint8)
+    begin = codes[np.minimum(records.starts, len(codes) - 1)]
+    marked = np.flatnonzero((begin == mark) & (records.starts < records.ends))
+    if not len(marked):
+        return data, []
+    pieces, done = [], 0
+    for start, end in zip(records.starts[marked], records.ends[marked], strict=True):
+        # A quoted comment would hide line feeds: those stay.
+        kept = b"\n" * data.count(b"\n", start, end)
+        pieces += [data[done:start], kept]
+        done = int(end)
+    return b"".join([*pieces, data[done:]]), records.lines[marked].tolist()
+
+
+def with_single_blanks(data: bytes, quote: str) -> bytes:
+    """Return a text with one blank where several part cells, and none at the ends of a line."""
+    codes = np.frombuffer(data + b"\n", np.uint8).copy()
+    blank = np.concatenate(
+        [
+            ((block == _BLANK) | (block == _TAB)) & ~inside
+            for _, block, inside in _blocks(codes.tobytes(), quote)
+        ]
+    )
+    codes[blank] = _BLANK
+    last = ~blank
+    last[:-1] |= ~(blank[1:] | (codes[1:] == _FEED))  # of its run, and not at a line's end
+    codes, blank = codes[last], blank[last]
+    begins = np.concatenate([[True], codes[:-1] == _FEED])
+    kept: bytes = codes[~(blank & begins)].tobytes()
+    return kept[:-1]
