@@ -239,8 +239,9 @@ class _Broken(Trainer):
         self.stopped: int | None = None
         row = np.empty(self.size)
         self.write(row)
-        self.losses = [self.load(row)]
-        self._spoil()
+        with quiet():
+            self.losses = [self.load(row)]
+            self._spoil()
 
     def advance(self, epochs: int) -> None:
         """Train on; where the weights or C become infinite, stop before that."""
@@ -262,8 +263,9 @@ class _Broken(Trainer):
         if self.stopped is not None:
             nothing = np.full_like(problem.net.W1, np.nan), np.full_like(problem.net.W2, np.nan)
             return _Frame(problem.net, nothing, nothing)
-        truth, mistakes = problem.truth, self._mistakes
-        wrong = mistaken_gradients(problem, mistakes) if mistakes else truth
+        with quiet():
+            truth, mistakes = problem.truth, self._mistakes
+            wrong = mistaken_gradients(problem, mistakes) if mistakes else truth
         return _Frame(problem.net, truth, wrong)
 
     def _problem(self) -> Problem:

@@ -97,6 +97,7 @@ class Lab:
     mistakes: tuple[str, ...] = ()
     epochs: int | None = None  # None: as suits the run
     learning_rate: float | None = None  # None: the run's
+    line: str = ""  # of the run that these two were chosen for
     setup: Setup | None = None
     training: SideBySide | None = None
     seen: Comparison | None = None  # once it is trained
@@ -106,6 +107,11 @@ class Lab:
     frame: int = 0  # in view
     _lock: RLock = field(default_factory=RLock)  # two script threads of a session may come at once
     _checks: dict[int, GradientCheck | None] = field(default_factory=dict)
+
+    def stand_by(self, line: str) -> None:
+        """What was chosen for other data or another network does not hold for this run."""
+        if line != self.line:
+            self.line, self.epochs, self.learning_rate = line, None, None
 
     def follow(self, setup: Setup, heard: Heard) -> None:
         """Hear what the browser says and train on; anew if it is another setup.
@@ -183,12 +189,12 @@ class Lab:
     def _checked(self) -> GradientCheck | None:
         setup, net = self.setup, self.at(self.frame)
         assert setup is not None
-        loss = setup.settings.loss
-        problem = Problem.of(net, setup.X, setup.y, loss, setup.settings.learning_rate)
-        wrong = mistaken_gradients(problem, setup.mistakes)
-        if not all(np.isfinite(part).all() for part in wrong):
-            return None
+        loss, eta = setup.settings.loss, setup.settings.learning_rate
         with np.errstate(all="ignore"):  # of a run that climbs without end
+            problem = Problem.of(net, setup.X, setup.y, loss, eta)
+            wrong = mistaken_gradients(problem, setup.mistakes)
+            if not all(np.isfinite(part).all() for part in wrong):
+                return None
             return gradient_check(
                 net,
                 setup.X,

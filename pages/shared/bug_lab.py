@@ -47,6 +47,7 @@ def bug_lab(state: Session) -> None:
 @st.fragment
 def _lab(state: Session) -> None:
     lab = lab_of_session()
+    lab.stand_by(state.current.line)
     _choices(state, lab)
     if not lab.mistakes:
         _nothing_yet(lab)
