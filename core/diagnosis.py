@@ -52,13 +52,14 @@ class Diagnosis:
     correct: right to the precision they were given to. digits: significant digits in which all
     agree with the truth (given to decimals: the largest), at most 15. layout: how they were laid
     out. agreeing: the same digits element by element, read as the weights are laid out. precision:
-    how exactly each was given. sentence: all of this in words.
+    how exactly each was given. verdicts: of each in words. sentence: all of this in words.
     """
 
     correct: bool
     digits: int
     layout: str
     explanations: tuple[Explanation, ...]
+    verdicts: dict[str, str]
     sentence: str
     agreeing: dict[str, Array]
     precision: dict[str, Precision]
@@ -104,12 +105,14 @@ def diagnose(
     for matrix in present:
         matrix.try_all(tried, decimals)
     found = () if correct else tuple(_explanations(matrices, tried))
+    verdicts = {matrix.name: _verdict(matrix, found) for matrix in present}
     return Diagnosis(
         correct=correct,
         digits=min(matrix.digits for matrix in present),
         layout=_layout(present),
         explanations=found,
-        sentence=_summary(present, correct, found),
+        verdicts=verdicts,
+        sentence=_summary(verdicts, _layout(present), found),
         agreeing={matrix.name: matrix.agreeing for matrix in present},
         precision={matrix.name: matrix.precision for matrix in present},
     )
@@ -306,14 +309,11 @@ def _layout(present: list[_Matrix]) -> str:
     return "; ".join(f"{matrix.name} {matrix.read.layout}" for matrix in present)
 
 
-def _summary(present: list[_Matrix], correct: bool, found: tuple[Explanation, ...]) -> str:
-    parts = []
-    for matrix in present:
-        parts.append(f"{matrix.name} is {_verdict(matrix, found)}")
-    layout = _layout(present)
+def _summary(verdicts: dict[str, str], layout: str, found: tuple[Explanation, ...]) -> str:
+    told = "; ".join(f"{name} is {verdict}" for name, verdict in verdicts.items())
     said = "" if layout == AS_WEIGHTS else f" Laid out: {layout}."
-    best = "" if correct or not found else f" {found[0].sentence}"
-    return "; ".join(parts) + "." + said + best
+    best = f" {found[0].sentence}" if found else ""
+    return f"{told}.{said}{best}"
 
 
 def _verdict(matrix: _Matrix, found: tuple[Explanation, ...]) -> str:

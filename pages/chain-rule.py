@@ -7,7 +7,6 @@ from time import sleep
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import Dataset
 from core.network import Array
@@ -16,6 +15,7 @@ from pages.shared.chain import Pick, answer, choices_of, contributed, opened, sh
 from pages.shared.contributions import NO_SAMPLE
 from pages.shared.conventions_form import conventions_form
 from pages.shared.copy_out import copy_out
+from pages.shared.epoch_inputs import epoch_inputs
 from pages.shared.flow import flow
 from pages.shared.frame import ensure_frame
 from pages.shared.ledger import ledger
@@ -66,45 +66,9 @@ def choices(state: Session) -> None:
         first, second = st.columns(2)
         with first:
             sample_input(state)
-        epoch_inputs(state, second)
+        epoch_inputs(state, "chain", second)
     with left:
         sample_table(state)
-
-
-def epoch_inputs(state: Session, beside: DeltaGenerator) -> None:
-    """The app's epoch, as a number and as a slider: to change it here changes it everywhere."""
-    last = state.run.epoch
-    if last == 0:
-        st.markdown("**Epoch 0**: the initial weights. Nothing is trained yet.")
-        st.page_link(
-            "pages/train.py",
-            label="Train, then open any epoch here",
-            icon=":material/play_circle:",
-        )
-        return
-    for key in ("chain_epoch", "chain_epoch_slider"):
-        st.session_state[key] = state.epoch  # the typed state is the truth
-    beside.number_input(
-        "Epoch",
-        0,
-        last,
-        key="chain_epoch",
-        on_change=lambda: hear_epoch(state, "chain_epoch"),
-        help="How many updates the weights have had. Every page then stands at this epoch.",
-    )
-    st.slider(
-        f"Epoch, 0 to {last:,}",
-        0,
-        last,
-        key="chain_epoch_slider",
-        on_change=lambda: hear_epoch(state, "chain_epoch_slider"),
-        help="The same epoch: from the initial weights to the latest that was trained.",
-    )
-
-
-def hear_epoch(state: Session, key: str) -> None:
-    """Take over the epoch of a widget."""
-    state.report(int(st.session_state[key]), playing=False)
 
 
 def sample_input(state: Session) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3}}
+MAX_LABELS = 400  # cells of a heatmap that have their numbers in them
 MAX_POINTS = 4000  # of a curve: more than a screen has columns
 
 
@@ -17,12 +18,12 @@ def heatmap(
     values: Array, rows: list[str], columns: list[str], limit: float, symbol: str
 ) -> go.Figure:
     """A matrix, its first row on top, in the diverging colours from −limit to limit."""
-    labels = values if values.size <= 400 else None
+    labels = values if values.size <= MAX_LABELS else None
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=_unique(columns),
-            y=_unique(rows),
+            x=unique(columns),
+            y=unique(rows),
             zmin=-limit,
             zmax=limit,
             colorscale=diverging_scale(),
@@ -32,10 +33,15 @@ def heatmap(
             colorbar={"thickness": 10},
         )
     )
+    return laid_out(figure, len(rows))
+
+
+def laid_out(figure: go.Figure, rows: int) -> go.Figure:
+    """A heatmap as a matrix is written: its first row on top, the columns' names above."""
     figure.update_yaxes(autorange="reversed", title=None)
     figure.update_xaxes(side="top", title=None)
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * len(rows)))
+        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * rows))
     )
     return figure
 
@@ -93,7 +99,7 @@ def limit_of(*matrices: Array) -> float:
     return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0
 
 
-def _unique(names: list[str]) -> list[str]:
+def unique(names: list[str]) -> list[str]:
     """Plotly merges equal categories, so a repeated name gets its number."""
     seen: dict[str, int] = {}
     result = []

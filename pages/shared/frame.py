@@ -20,6 +20,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/dataset.py", title="Data", icon=":material/table:"),
             st.Page("pages/chain-rule.py", title="Chain rule", icon=":material/account_tree:"),
             st.Page("pages/the-derivation.py", title="Derivation", icon=":material/function:"),
+            st.Page("pages/gradient-check.py", title="Check", icon=":material/fact_check:"),
         ],
         position="top",
     )

@@ -1,0 +1,46 @@
+"""Check: every weight's gradient by two other ways, somebody's own gradients, and the bug lab."""
+
+import streamlit as st
+
+from pages.shared.bug_lab import bug_lab
+from pages.shared.check_mine import check_mine
+from pages.shared.checked import checked
+from pages.shared.epoch_inputs import epoch_inputs
+from pages.shared.frame import ensure_frame
+from pages.shared.live import load_code
+from pages.shared.session import Session, session
+from pages.shared.text import plain
+
+TABS = {"Gradient check": checked, "Check my gradients": check_mine, "Bug lab": bug_lab}
+
+
+def main() -> None:
+    """Draw the page; a tab that is not open is not computed."""
+    state = session()
+    headline(state)
+    tabs = st.tabs(list(TABS), key="check_tab", on_change="rerun")
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(state)
+    load_code()
+
+
+def headline(state: Session) -> None:
+    """What is checked, at which epoch, and the ways to other weights and data."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{plain(state.source.title)}**: are these gradients right?",
+            width="stretch",
+        )
+        st.page_link(
+            "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
+        )
+        st.page_link("pages/dataset.py", label="Use your own data", icon=":material/upload_file:")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        epoch_inputs(state, "check", right)
+
+
+ensure_frame()
+main()

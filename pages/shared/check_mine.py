@@ -1,0 +1,368 @@
+"""Check my gradients: numbers that somebody worked out, pasted or uploaded, against the truth."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.bundle import Bundle, BundleError, read_bundle, write_bundle
+from core.diagnosis import MOST_DIGITS, Diagnosis, Explanation
+from core.layouts import AS_WEIGHTS
+from core.marking import HEADER, Marked, as_csv, mark_data
+from core.mistakes import BY_IDENTIFIER, wrong_gradients
+from core.training import Run
+from pages.shared import figures
+from pages.shared.chain import loss_of
+from pages.shared.names import Names
+from pages.shared.offers import LOSS_NAMES
+from pages.shared.session import Session
+from pages.shared.text import count, plain
+
+Array = NDArray[np.float64]
+
+KEY, TEXT = "check_mine", "mine_text"
+MOST_ROWS = 10_000  # of a bundle
+PASTE, UPLOAD = "Paste", "Upload files"
+OWN, GIVEN = "This epoch", "A bundle from before"
+PASTED = "your text"  # the name of what was pasted, in sentences
+TYPES = ["csv", "txt", "json", "m", "tex", "py", "dat", "tsv"]
+MATRICES = {"dW1": "∂C/∂W⁽¹⁾", "dW2": "∂C/∂W⁽²⁾"}
+EXAMPLE_MISTAKE = "missing_hidden_derivative"
+EXAMPLE = "dW1 = [[0.0012, …], …]\ndW2 = [[0.0345], …]"
+
+
+@dataclass
+class Mine:
+    """What was handed in, in this browser session."""
+
+    text: str = ""  # pasted
+    bundle: Bundle | None = None  # that was uploaded to be marked by
+    bundle_read: str = ""  # the id of its file
+    bundle_error: str = ""
+    marked: dict[tuple[object, ...], Marked] = field(default_factory=dict)  # by bundle and file
+
+
+_bundles: WeakKeyDictionary[Run, tuple[int, Bundle]] = WeakKeyDictionary()
+
+
+@st.fragment
+def check_mine(state: Session) -> None:
+    """The tab: what to differentiate, what was handed in, and what is to be said of it."""
+    mine = _mine()
+    st.markdown(
+        "Work out ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾ yourself, by hand or with your own program, and bring them "
+        "here: right to how many digits, or which mistake explains them."
+    )
+    bundle = _chosen_bundle(state, mine)
+    if bundle is None:
+        return
+    st.markdown("**2. Your gradients**")
+    way = st.segmented_control(
+        "How you bring them",
+        [PASTE, UPLOAD],
+        default=PASTE,
+        required=True,
+        key="mine_way",
+        help="Several files at once give a table, for marking.",
+    )
+    rows = _pasted(mine, bundle) if way == PASTE else _uploaded(mine, bundle)
+    if not rows:
+        return
+    shown = rows[0] if len(rows) == 1 else _table(rows)
+    _result(state, shown, own=bundle is _own(state))
+
+
+def _mine() -> Mine:
+    if KEY not in st.session_state:
+        st.session_state[KEY] = Mine()
+    mine: Mine = st.session_state[KEY]
+    return mine
+
+
+# What is to be differentiated
+
+
+def _own(state: Session) -> Bundle:
+    """The weights, data and loss of the app's epoch; of many rows the first."""
+    run, epoch = state.run, state.epoch
+    kept = _bundles.get(run)
+    if kept is None or kept[0] != epoch:
+        settings = run.settings_at(epoch)
+        X, y = run.X[:MOST_ROWS], run.y[:MOST_ROWS]
+        bundle = Bundle(run.at(epoch), X, y, loss_of(run, epoch), settings.learning_rate)
+        kept = _bundles[run] = epoch, bundle
+    return kept[1]
+
+
+def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
+    """What the numbers are held against: the app's epoch, or a bundle that was handed out."""
+    st.markdown("**1. The weights and the data**")
+    which = st.segmented_control(
+        "Whose gradients",
+        [OWN, GIVEN],
+        default=OWN,
+        required=True,
+        key="mine_bundle_way",
+        help="A class gets one bundle; its answers are marked against that bundle, whenever.",
+    )
+    bundle = _own(state) if which == OWN else _given(mine)
+    if bundle is not None:
+        _about(state, bundle, own=which == OWN)
+    return bundle
+
+
+def _about(state: Session, bundle: Bundle, *, own: bool) -> None:
+    """Shapes and loss in a line, and the bundle to download."""
+    net = bundle.net
+    left = f" (the first of {len(state.run.X):,})" if own and len(state.run.X) > MOST_ROWS else ""
+    at = f"Epoch {state.epoch:,}: " if own else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"{at}{count(len(bundle.X), 'sample')}{left}, W⁽¹⁾ {_shape(net.W1)}, "
+            f"W⁽²⁾ {_shape(net.W2)}; C: {LOSS_NAMES[bundle.loss]}.",
+            width="content",
+        )
+        if own:
+            st.download_button(
+                "Download the bundle",
+                partial(write_bundle, net, bundle.X, bundle.y, bundle.loss, bundle.learning_rate),
+                f"gradients-epoch-{state.epoch}.zip",
+                "application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+                help="X.csv, y.csv, W1.csv, W2.csv, the settings, and a few lines of Python that "
+                "load them. Every digit is in it.",
+            )
+
+
+def _given(mine: Mine) -> Bundle | None:
+    """A bundle that was downloaded before."""
+    file = st.file_uploader(
+        "Bundle",
+        type="zip",
+        key="mine_bundle",
+        help="As downloaded here: a zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json.",
+    )
+    if file is not None and file.file_id != mine.bundle_read:
+        try:
+            mine.bundle, mine.bundle_error = read_bundle(file.getvalue()), ""
+        except BundleError as error:
+            mine.bundle, mine.bundle_error = None, str(error)
+        mine.bundle_read = file.file_id
+    if mine.bundle_error:
+        st.error(plain(mine.bundle_error), icon=":material/error:")
+    return mine.bundle
+
+
+def _shape(matrix: Array) -> str:
+    return "×".join(map(str, matrix.shape))
+
+
+# What was handed in
+
+
+def _pasted(mine: Mine, bundle: Bundle) -> list[Marked]:
+    """The text of one person."""
+    if TEXT not in st.session_state:  # another page was open
+        st.session_state[TEXT] = mine.text
+    with st.form("mine_form", border=False):
+        text = st.text_area(
+            "∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾, both or one",
+            key=TEXT,
+            height=190,
+            placeholder=EXAMPLE,
+            help="As NumPy prints it, MATLAB, LaTeX, JSON or CSV, with dW1 and dW2 before the "
+            "numbers. Transposed, the bias row first and a bias vector apart (db1, db2) are "
+            "recognised, and said.",
+        )
+        asked = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+    if asked:
+        mine.text = text or ""
+    if not mine.text.strip():
+        if asked:
+            st.warning("Nothing is there yet: paste dW1, dW2 or both.", icon=":material/edit:")
+        st.button(
+            "Fill in an example with a mistake",
+            icon=":material/edit:",
+            on_click=_fill,
+            args=(mine, bundle),
+            help="The gradients as somebody worked them out who forgot something, to six digits.",
+        )
+        return []
+    return [_marked(mine, bundle, PASTED, mine.text.encode())]
+
+
+def _fill(mine: Mine, bundle: Bundle) -> None:
+    b = bundle
+    wrong = wrong_gradients(b.net, b.X, b.y, (EXAMPLE_MISTAKE,), b.loss, b.learning_rate)
+    rows = [[[float(f"{value:.6g}") for value in row] for row in matrix] for matrix in wrong]
+    text = "\n".join(f"{name} = {matrix}" for name, matrix in zip(MATRICES, rows, strict=True))
+    mine.text = st.session_state[TEXT] = text
+
+
+def _uploaded(mine: Mine, bundle: Bundle) -> list[Marked]:
+    """The files of one or many."""
+    files: list[UploadedFile] = st.file_uploader(
+        "Files with dW1 and dW2",
+        type=TYPES,
+        accept_multiple_files=True,
+        key="mine_files",
+        help="Text: CSV, JSON, NumPy, MATLAB or LaTeX. One file a person.",
+    )
+    if len(files) < 2:
+        return [_marked(mine, bundle, file.name, file.getvalue()) for file in files]
+    bar = st.progress(0.0, "Marking …")
+    rows = []
+    for done, file in enumerate(files, start=1):
+        rows.append(_marked(mine, bundle, file.name, file.getvalue()))
+        bar.progress(done / len(files), f"{done} of {count(len(files), 'file')}")
+    bar.empty()
+    return rows
+
+
+def _marked(mine: Mine, bundle: Bundle, name: str, data: bytes) -> Marked:
+    """A file against a bundle; what was marked once is not marked again."""
+    key = id(bundle), name, data
+    if key not in mine.marked:
+        with st.spinner(f"Comparing {plain(name)} …", show_time=True):
+            mine.marked[key] = mark_data(bundle, name, data)
+    return mine.marked[key]
+
+
+def _table(rows: list[Marked]) -> Marked:
+    """All files as a table to save; the row that is looked at."""
+    right = sum(row.verdict == "right" for row in rows)
+    st.markdown(f"**{right} of {count(len(rows), 'file')} right.**")
+    frame = pd.DataFrame([row.cells for row in rows], columns=list(HEADER))
+    chosen = st.dataframe(
+        frame,
+        hide_index=True,
+        key="mine_table",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="What each file is worth; select a row to see it in detail",
+    )
+    st.download_button(
+        "Save the table (CSV)",
+        "\ufeff" + as_csv(rows),  # the mark by which spreadsheets know UTF-8
+        "marked.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        help="The same with a comment on every file.",
+    )
+    selected = [row for row in chosen["selection"]["rows"] if row < len(rows)]
+    if not selected:
+        first = next((i for i, row in enumerate(rows) if row.verdict != "right"), 0)
+        st.caption("Select a row to see that file in detail.")
+        return rows[first]
+    return rows[selected[0]]
+
+
+# What is to be said of it
+
+
+def _result(state: Session, row: Marked, *, own: bool) -> None:
+    """One file in detail: the verdict, what explains it, and the digits element by element."""
+    if row.file != PASTED:
+        st.subheader(plain(row.file), anchor=False)
+    found = row.found
+    if found is None:
+        st.error(plain(row.comment), icon=":material/error:")
+        return
+    _verdict(row, found)
+    if len(found.explanations) > 1:
+        st.markdown("Each of these gives your numbers; the digits given cannot tell which it was:")
+    for explanation in found.explanations:
+        _explanation(explanation)
+    _digits(state, found, own=own)
+
+
+def _verdict(row: Marked, found: Diagnosis) -> None:
+    """Right or wrong in words, and how the numbers were laid out."""
+    parts = " and ".join(MATRICES[name] for name in found.agreeing)
+    if found.correct:
+        digits = "all digits" if found.digits >= MOST_DIGITS else count(found.digits, "digit")
+        given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in found.precision.items())
+        st.success(
+            f"**Right.** {parts}: {digits} agree with the truth (given {given}).",
+            icon=":material/check_circle:",
+        )
+    else:
+        told = ". ".join(f"{MATRICES[name]} is {how}" for name, how in found.verdicts.items())
+        st.error(f"**Not right yet.** {told}.", icon=":material/cancel:")
+    if row.layout != AS_WEIGHTS:
+        st.caption(f"How they were laid out, which is nothing wrong: {plain(row.layout)}.")
+    if not row.complete:
+        absent = ", ".join(MATRICES[name] for name in MATRICES if name not in found.agreeing)
+        st.caption(f"Not handed in: {absent}.")
+
+
+def _explanation(explanation: Explanation) -> None:
+    """Mistakes that reproduce the numbers, what to change, and what gives the same numbers."""
+    with st.container(border=True):
+        for name in explanation.mistakes:
+            entry = BY_IDENTIFIER[name]
+            places = [MATRICES[at] for at, made in explanation.where.items() if name in made]
+            st.markdown(
+                f"**{plain(entry.done[:1].upper() + entry.done[1:])}** "
+                f"({entry.equation}; in {' and '.join(places)}) `{name}`"
+            )
+            st.markdown(f":material/arrow_forward: {plain(entry.change)}")
+        if explanation.equivalent:
+            others = "; ".join(
+                " and ".join(BY_IDENTIFIER[name].done for name in names)
+                for names in explanation.equivalent
+            )
+            st.caption(f"The same numbers here: {plain(others)}.")
+
+
+def _digits(state: Session, found: Diagnosis, *, own: bool) -> None:
+    """The agreeing digits of each number, read as the weights are laid out."""
+    names = Names.of(state.current) if own else None
+    st.markdown("**Agreeing digits**, number by number")
+    for at, (name, place) in enumerate(zip(found.agreeing, st.columns([3, 2]), strict=False)):
+        digits = found.agreeing[name]
+        rows, columns = _names_of(name, digits, names)
+        with place:
+            st.markdown(f"{MATRICES[name]}")
+            st.plotly_chart(
+                digit_map(digits, rows, columns),
+                config=figures.CONFIG,
+                key=f"mine_digits_{at}",
+                alt=f"How many digits of each number of {MATRICES[name]} agree with the truth",
+            )
+
+
+def _names_of(name: str, digits: Array, names: Names | None) -> tuple[list[str], list[str]]:
+    if names is None:
+        rows, columns = digits.shape
+        return [f"k = {k + 1}" for k in range(rows)], [f"l = {j + 1}" for j in range(columns)]
+    if name == "dW1":
+        return names.inputs[: len(digits)], names.units
+    return names.units_and_bias[: len(digits)], names.outputs
+
+
+def digit_map(digits: Array, rows: list[str], columns: list[str]) -> go.Figure:
+    """How many digits agree, from 0 to 15, one cell a weight."""
+    few = digits.size <= figures.MAX_LABELS
+    figure = go.Figure(
+        go.Heatmap(
+            z=digits,
+            x=figures.unique(columns),
+            y=figures.unique(rows),
+            zmin=0,
+            zmax=MOST_DIGITS,
+            colorscale="Cividis",
+            texttemplate="%{z:.0f}" if few else None,
+            hovertemplate="from %{y} to %{x}: %{z:.0f} digits agree<extra></extra>",
+            colorbar={"thickness": 10},
+        )
+    )
+    return figures.laid_out(figure, len(rows))

@@ -1,0 +1,302 @@
+"""The check page without a browser: the check of every weight, and gradients that are handed in."""
+
+import base64
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.bundle import read_bundle, write_bundle
+from core.checking import MISTAKES
+from core.gradient_check import gradient_check
+from core.gradients import gradients
+from core.mistakes import wrong_gradients
+from pages.shared import check_mine, checked
+from pages.shared.drafts import Draft
+from pages.shared.session import KEY, Architecture, Session, Weight
+from tests.pages.driving import button, number, select, texts
+from tests.pages.test_chain_rule import APP, CASES, trained
+
+PAGE = "pages/gradient-check.py"
+MINE = "Check my gradients"
+
+
+def page(session: Session, tab: str = "Gradient check") -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state[KEY] = session
+    at.session_state["check_tab"] = tab
+    at.run()
+    at.switch_page(PAGE).run()
+    assert not at.exception
+    return at
+
+
+def figures(at: AppTest) -> list[dict[str, Any]]:
+    """The specifications of the charts, as the browser gets them."""
+    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+
+
+# Every weight
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_weight_is_checked_at_the_app_s_epoch(case: str) -> None:
+    session = trained(case, 40)
+    at = page(session)
+    net, run = session.at_epoch(), session.run
+    truth = gradient_check(net, run.X, run.y, session.settings.loss)
+    assert [box.value for box in at.success] == [truth.sentence]
+    assert truth.agrees
+    maps = figures(at)[:2]
+    assert [len(chart["data"][0]["y"]) for chart in maps] == [len(net.W1), len(net.W2)]
+    assert "**∂C/∂W⁽¹⁾**: relative error" in texts(at)
+
+
+def test_the_maps_show_the_errors_that_were_chosen() -> None:
+    session = trained("as derived", 40)
+    at = page(session)
+    found = gradient_check(session.at_epoch(), session.run.X, session.run.y)
+    at.segmented_control(key="check_way").set_value("Central differences").run()
+    at.segmented_control(key="check_error").set_value("absolute").run()
+    labels = np.array(figures(at)[0]["data"][0]["text"])
+    expected = found.central[0].absolute
+    assert labels.shape == expected.shape
+    for label, value in zip(labels.ravel(), expected.ravel(), strict=True):
+        assert float(label.replace("−", "-")) == pytest.approx(value, rel=0.5, abs=1e-30)
+
+
+def test_the_table_holds_every_number_in_full() -> None:
+    session = trained("three outputs", 40)
+    net, run = session.at_epoch(), session.run
+    found = gradient_check(net, run.X, run.y)
+    table = checked.numbers(found)
+    assert len(table) == net.W1.size + net.W2.size
+    rows = list(csv.DictReader(io.StringIO(table.to_csv(index=False, float_format="%.17g"))))
+    for row in rows:
+        at = ("W1", "W2").index(row["matrix"])
+        place = int(row["k"]) - 1, int(row["l"]) - 1
+        assert float(row["chain rule"]) == found.analytic[at][place]
+        assert float(row["central differences"]) == found.central[at].value[place]
+
+
+def test_another_weight_is_looked_at_everywhere_and_the_step_used_is_marked() -> None:
+    session = trained("as derived", 40)
+    at = page(session)
+    select(at, "Matrix").set_value(1).run()
+    select(at, "From").set_value(3).run()
+    assert session.focus.weight == Weight(2, 3, 0)
+    found = gradient_check(session.at_epoch(), session.run.X, session.run.y)
+    line = figures(at)[2]["layout"]["shapes"][0]["x0"]
+    assert line == found.step[1][3, 0]
+    assert f"h = {line:.1e}" in texts(at)
+
+
+def test_the_valley_falls_with_h_squared_and_rises_with_its_inverse() -> None:
+    session = trained("as derived", 40)
+    figure = figures(page(session))[2]
+    central = dict(zip(*_points(figure, 0), strict=True))
+    steps = np.array(sorted(central))
+    errors = np.array([central[h] for h in steps])
+    best = steps[np.argmin(errors)]
+    assert 1e-7 < best < 1e-3
+    assert errors[0] > 1e4 * errors.min()
+    assert errors[-1] > 1e4 * errors.min()
+    exact = _points(figure, 1)[1]
+    assert exact[-1] < 1e-13
+
+
+def _points(figure: dict[str, Any], trace: int) -> tuple[list[float], list[float]]:
+    return tuple(_numbers(figure["data"][trace][axis]) for axis in "xy")  # type: ignore[return-value]
+
+
+def _numbers(values: Any) -> list[float]:
+    """A list, or an array as Plotly packs it."""
+    if isinstance(values, dict):
+        packed = np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"])
+        return [float(value) for value in packed]
+    return [float(value) for value in values]
+
+
+def test_a_wrong_gradient_is_called_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(net: Any, X: Any, y: Any, loss: str, **limits: Any) -> Any:
+        wrong = wrong_gradients(net, X, y, ("missing_mean",), loss)
+        return gradient_check(net, X, y, loss, analytic=wrong, **limits)
+
+    monkeypatch.setattr(checked, "gradient_check", broken)
+    at = page(trained("as derived", 40))
+    assert not at.success
+    assert at.error[0].value.startswith("The gradient is wrong: ")
+
+
+def test_a_large_check_is_offered_bounded_and_says_what_it_left_out() -> None:
+    session = Session()
+    session.use(Draft.of_sample("penguins"), Architecture(hidden=256))
+    at = page(session)
+    assert not at.success
+    assert "passes over the samples" in at.info[0].value
+    number(at, "Weights at most").set_value(5)
+    number(at, "Samples at most").set_value(10)
+    button(at, "Check").click().run()
+    assert not at.exception
+    assert not at.info
+    verdict = at.success[0].value
+    assert re.search(r"Checked: 5 of \d+ weights, at random\.", verdict)
+    assert f"C is that of 10 of {len(session.run.X)} rows" in verdict
+    assert len(at.dataframe[0].value) == 5
+    button(at, "Check more or others").click().run()
+    assert not at.success
+    assert number(at, "Weights at most")
+
+
+def test_untrained_it_stands_at_the_initial_weights_and_says_so() -> None:
+    at = page(Session())
+    assert "**Epoch 0**: the initial weights. Nothing is trained yet." in texts(at)
+    assert at.success
+
+
+def test_the_epoch_can_be_chosen_here() -> None:
+    session = trained("as derived", 40)
+    at = page(session)
+    first = at.success[0].value
+    number(at, "Epoch").set_value(3).run()
+    assert session.epoch == 3
+    found = gradient_check(session.run.at(3), session.run.X, session.run.y)
+    assert at.success[0].value == found.sentence
+    assert first
+
+
+# Somebody's own
+
+
+def hand_in(at: AppTest, text: str) -> AppTest:
+    at.text_area[0].set_value(text)
+    button(at, "Check").click().run()
+    assert not at.exception
+    return at
+
+
+def written(dW1: Any, dW2: Any) -> str:
+    return f"dW1 = {np.asarray(dW1).tolist()}\ndW2 = {np.asarray(dW2).tolist()}"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_right_gradients_are_right(case: str) -> None:
+    session = trained(case, 40)
+    truth = gradients(session.at_epoch(), session.run.X, session.run.y, session.settings.loss)
+    at = hand_in(page(session, MINE), written(*truth))
+    assert not at.error
+    assert at.success[0].value.startswith("**Right.** ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾: all digits agree")
+
+
+@pytest.mark.parametrize("mistake", [m for m in MISTAKES if m.identifier != "linear_output_error"])
+def test_a_mistake_is_named_with_what_to_change(mistake: Any) -> None:
+    session = trained("as derived", 40)
+    net, run, rate = session.at_epoch(), session.run, session.settings.learning_rate
+    wrong = wrong_gradients(net, run.X, run.y, (mistake.identifier,), "half_mse", rate)
+    at = hand_in(page(session, MINE), written(*wrong))
+    assert at.error[0].value.startswith("**Not right yet.**")
+    assert f"`{mistake.identifier}`" in texts(at)
+    assert mistake.equation in texts(at)
+
+
+def test_what_nothing_explains_is_not_guessed_at() -> None:
+    session = trained("as derived", 40)
+    random = np.random.default_rng(3)
+    at = hand_in(page(session, MINE), written(random.normal(size=(3, 3)), random.normal(size=4)))
+    assert "no known mistake explains it" in at.error[0].value
+    assert not [text for text in texts(at).split("\n") if ":material/arrow_forward:" in text]
+
+
+def test_one_matrix_transposed_is_enough_and_said() -> None:
+    session = trained("as derived", 40)
+    dW1, _ = gradients(session.at_epoch(), session.run.X, session.run.y)
+    at = hand_in(page(session, MINE), f"dW1 = {dW1.T.tolist()}")
+    assert "∂C/∂W⁽¹⁾: all digits agree" in at.success[0].value
+    assert "transposed" in texts(at)
+    assert "Not handed in: ∂C/∂W⁽²⁾." in texts(at)
+
+
+def test_what_cannot_be_read_is_told_in_a_sentence_and_stays() -> None:
+    at = hand_in(page(trained("as derived", 40), MINE), "dW1 = [[1, 2], [3, x]]")
+    assert "your text" in at.error[0].value
+    assert at.text_area[0].value == "dW1 = [[1, 2], [3, x]]"
+    hand_in(at, " ")
+    assert at.warning[0].value.startswith("Nothing is there yet")
+
+
+def test_an_example_is_one_click_away() -> None:
+    at = page(trained("as derived", 40), MINE)
+    button(at, "Fill in an example with a mistake").click().run()
+    assert not at.exception
+    assert "`missing_hidden_derivative`" in texts(at)
+
+
+def test_the_files_of_a_class_give_a_table_to_save() -> None:
+    session = trained("as derived", 40)
+    net, run = session.at_epoch(), session.run
+    dW1, dW2 = gradients(net, run.X, run.y)
+    at = page(session, MINE)
+    at.segmented_control(key="mine_way").set_value("Upload files").run()
+    files = {
+        "ada.txt": written(dW1, dW2),
+        "bob.txt": written(4 * dW1, 4 * dW2),
+        "cyd.txt": "no numbers",
+    }
+    at.file_uploader[0].set_value(
+        [(name, text.encode(), "text/plain") for name, text in files.items()]
+    ).run()
+    assert not at.exception
+    assert "**1 of 3 files right.**" in texts(at)
+    table = at.dataframe[0].value
+    assert list(table["verdict"]) == ["right", "wrong", "unreadable"]
+    assert list(table["mistakes"]) == ["", "missing_mean", ""]
+    assert "`missing_mean`" in texts(at)  # the first that is not right, in detail
+
+
+def test_a_bundle_from_before_is_what_counts() -> None:
+    session = trained("as derived", 40)
+    net, run = session.run.at(7), session.run
+    bundle = write_bundle(net, run.X, run.y, "mse", 0.25)
+    given = read_bundle(bundle)
+    at = page(session, MINE)
+    at.segmented_control(key="mine_bundle_way").set_value("A bundle from before").run()
+    assert not at.text_area
+    at.file_uploader[0].set_value(("class.zip", b"no zip", "application/zip")).run()
+    assert "no zip that can be read" in at.error[0].value
+    at.file_uploader[0].set_value(("class.zip", bundle, "application/zip")).run()
+    hand_in(at, written(*gradients(given.net, given.X, given.y, "mse")))
+    assert "all digits agree" in at.success[0].value
+
+
+def test_a_bundle_of_many_rows_holds_the_first_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_mine, "MOST_ROWS", 20)
+    session = trained("three outputs", 40)
+    at = page(session, MINE)
+    assert f"20 samples (the first of {len(session.run.X)})" in texts(at)
+    net, run = session.at_epoch(), session.run
+    hand_in(at, written(*gradients(net, run.X[:20], run.y[:20])))
+    assert at.success
+
+
+def test_what_was_pasted_is_there_again_after_another_page() -> None:
+    session = trained("as derived", 40)
+    at = hand_in(page(session, MINE), "dW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]")
+    at.switch_page("pages/train.py").run()
+    at.switch_page(PAGE).run()
+    at.session_state["check_tab"] = MINE
+    at.run()
+    assert str(at.text_area[0].value).startswith("dW1 = [[1, 2, 3]")
+
+
+def test_another_epoch_marks_anew() -> None:
+    session = trained("as derived", 40)
+    at = page(session, MINE)
+    hand_in(at, written(*gradients(session.at_epoch(), session.run.X, session.run.y)))
+    assert at.success
+    number(at, "Epoch").set_value(3).run()
+    assert at.error
