@@ -276,4 +276,5 @@ def errors_figure(relative: Array, rows: list[str], columns: list[str]) -> go.Fi
 
 
 def _mark(relative: float) -> str:
-    return f"{'✓' if relative <= BOUND else '✗'} {relative:.1g}".replace("-", "−")
+    digits = 3 if 1 <= relative < 1000 else 1
+    return f"{'✓' if relative <= BOUND else '✗'} {relative:.{digits}g}".replace("-", "−")

@@ -398,7 +398,8 @@ class Losses extends LossChart {
   }
 }
 
-const degrees = (angle) => `${angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
+/** An angle for reading; what rounding leaves of 0 and of 180 is not shown. */
+export const degrees = (angle) => `${angle < 1e-5 ? 0 : angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
 
 function frameOf(film, name, index) {
   const size = film[name].length / film.frames;
