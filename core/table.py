@@ -12,7 +12,7 @@ fractions are read to the nearest float64; that alone is not told.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +36,7 @@ from core.reading.limits import (
 from core.reading.naming import drop_nameless, unique_names
 from core.reading.records import one_kind_of_line_end, with_single_blanks, without_comments
 from core.reading.rows import Rows, check_columns, check_lines, read_rows
+from core.reading.sniffing import has_escaped_quotes
 from core.reading.unpacking import unpack
 
 __all__ = [
@@ -89,7 +90,7 @@ def read_csv(
     data, unpacked = unpack(data, name)
     decoded = decode(data, name, given.encoding)
     del data  # the text takes its place: a large file is not held twice
-    if not decoded.data.strip():
+    if not decoded.data or decoded.data.isspace():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
     text, layout, commented = _laid_out(decoded.data, given, name)
     rows = read_rows(text, layout, name, commented)
@@ -105,14 +106,15 @@ def read_csv(
         *(*unpacked, *decoded.notices, *comments, *layout.notices),
         *(*renamed, *rows.notices, *told),
     )
-    found = _dialect(layout, typed, decoded.encoding).overruled(given)
+    found = _dialect(layout, typed, decoded.encoding).overruled(replace(given, header_row=None))
     return Table(frame, found, notices, name, lines)
 
 
 def _laid_out(data: bytes, given: Dialect, name: str) -> tuple[bytes, Layout, list[int]]:
     """Return the text as the parser takes it, its layout, and which lines held comments."""
-    sample = data[:_SNIFFED].decode("utf-8", errors="ignore")
-    layout = find_layout(_with_line_feeds(sample), given)
+    data, unescaped = _with_doubled_quotes(data, given)
+    layout = find_layout(_sample(data), given)
+    layout = replace(layout, notices=unescaped + layout.notices)
     text = one_kind_of_line_end(data, layout.quote)
     check_lines(text, name)
     text, commented = without_comments(text, layout.quote, layout.comment)
@@ -131,11 +133,26 @@ def _laid_out(data: bytes, given: Dialect, name: str) -> tuple[bytes, Layout, li
             f"{name} has only one column: separate a feature and a target by one of {signs} "
             f"(line {line} has none of them)."
         )
-    return text.rstrip(b"\n"), layout, [line for line in commented if line >= layout.first]
+    text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # the end needs no telling
+    return text, layout, [line for line in commented if line >= layout.first]
 
 
-def _with_line_feeds(sample: str) -> str:
-    return sample.replace("\r\n", "\n").replace("\r", "\n")
+def _sample(data: bytes) -> str:
+    """Return the beginning of the text, with line feeds only."""
+    text = data[:_SNIFFED].decode("utf-8", errors="ignore")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Notice, ...]]:
+    """Write quotes within values twice where the file puts a backslash before them."""
+    quote = '"' if given.quote is None else given.quote
+    if not has_escaped_quotes(_sample(data), quote):
+        return data, ()
+    escaped = b"\\" + quote.encode()
+    count = data.count(escaped)
+    line = data.count(b"\n", 0, data.find(escaped)) + 1
+    message = "Backslashes before quotes within values are left out"
+    return data.replace(escaped, 2 * quote.encode()), (Notice(message, count, (line,)),)
 
 
 def _dialect(layout: Layout, columns: Sequence[Column], encoding: str) -> Dialect:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.reading.dialect import Dialect
 from core.reading.limits import LINES_KEPT, Notice, shown
-from core.reading.notation import PLAIN, Notation, chosen, decimal_of, possible
+from core.reading.notation import COMMA, PLAIN, Notation, chosen, decimal_of, in_doubt, possible
 from core.reading.plain_numbers import EXACT
 from core.reading.sniffing import INFINITE, MISSING
 
@@ -25,6 +25,7 @@ Mask = npt.NDArray[np.bool_]
 
 _INTEGER = "[+-]?[0-9]+"
 _NOT_ZERO = r"^[+-]?[0.]*[1-9]"
+_LEADING_ZERO = "^0[0-9]"
 _SAMPLE = 200  # cells by which the notation of a column's numbers is judged
 _CELLS_AT_ONCE = 200_000  # of narrow columns together: pyarrow's calls cost more than their cells
 
@@ -38,6 +39,7 @@ _TOLD = {
     "tiny": "{cell} in column {column} is smaller than any float64 and becomes 0",
     "rounded": "{cell} in column {column} is an integer beyond 2⁵³ and is rounded to the nearest"
     " float64",
+    "zeros": "Zeros before a number are left out, the first {cell} in column {column}",
     "grouped": "Thousands separators are taken out of numbers, the first {cell} in column {column}",
     "doubtful": "{cell} in column {column} could be read with a decimal sign or a thousands"
     " separator, and is read as the other columns and the delimiter suggest",
@@ -61,7 +63,7 @@ class Fact:
 class Column:
     """A typed column: int64, float64 (NaN where missing) or text (None or NaN where missing)."""
 
-    cells: pd.Series
+    cells: npt.NDArray[np.generic] | pd.api.extensions.ExtensionArray
     missing: Mask
     notation: Notation
     facts: tuple[Fact, ...]
@@ -115,21 +117,17 @@ def type_columns(
     texts = dict(_texts(columns))
     by_rule = given.decimal == "," or given.thousands is not None
     options = {at: text.options(given) for at, text in texts.items() if by_rule or not text.plain}
-    decimal = given.decimal or decimal_of(
-        [*options.values(), *[(PLAIN,)] * any(_is_float(column) for column in columns)]
-    )
-    if decimal == "," and not by_rule:  # 1.234 beside 1,5 is a number with a thousands point
+    if any(in_doubt(found) or found[:1] == (COMMA,) for found in options.values()):
+        # 1.234 beside 1,5 has a thousands point, as 1,234 beside 0.5 has a thousands comma
         options |= {at: text.options(given) for at, text in texts.items() if at not in options}
+    floats = [(PLAIN,)] * any(pa.types.is_float64(column.type) for column in columns)
+    decimal = given.decimal or decimal_of([*options.values(), *floats])
     return [
         _typed_text(texts[at], options.get(at, (PLAIN,)), decimal, delimiter)
         if at in texts
         else _typed_numbers(column)
         for at, column in enumerate(columns)
     ]
-
-
-def _is_float(column: pa.ChunkedArray) -> bool:
-    return bool(pa.types.is_float64(column.type))
 
 
 def _texts(columns: Sequence[pa.ChunkedArray]) -> Iterator[tuple[int, _Text]]:
@@ -150,10 +148,10 @@ def _texts(columns: Sequence[pa.ChunkedArray]) -> Iterator[tuple[int, _Text]]:
 
 def _typed_numbers(column: pa.ChunkedArray) -> Column:
     """Take over what pyarrow read without loss."""
-    missing = _mask(column.is_null())
+    missing = _mask(column.is_null()) if column.null_count else np.zeros(len(column), np.bool_)
     facts = (Fact("missing", np.flatnonzero(missing), ""),) if missing.any() else ()
     values = column.to_numpy()  # NaN where missing, which makes integers floats
-    return Column(pd.Series(np.array(values)), missing, PLAIN, facts)
+    return Column(values, missing, PLAIN, facts)
 
 
 def _typed_text(
@@ -176,12 +174,12 @@ def _notation_facts(
     signs = f"[.,{notation.separators}]"
     signed = _mask(pc.match_substring_regex(text.trimmed, signs)) & ~text.missing
     grouped = signed & ~text.in_notation(Notation(notation.decimal))
-    doubtful = len({option.decimal for option in options}) > 1
+    marked = _mask(pc.match_substring_regex(text.trimmed, "[.,]")) & ~text.missing
     mixed = decimal is not None and notation.decimal != decimal
     return [
         _fact("grouped", grouped, text.cells),
-        _fact("doubtful", signed, text.cells) if doubtful else None,
-        _fact("mixed", signed, text.cells) if mixed else None,
+        _fact("doubtful", marked, text.cells) if in_doubt(options) else None,
+        _fact("mixed", marked, text.cells) if mixed else None,
     ]
 
 
@@ -196,6 +194,7 @@ def _numbers(text: _Text, notation: Notation, told: list[Fact | None]) -> Column
         _fact("infinite", infinite, text.cells),
         _fact("tiny", _underflowed(plain, values), text.cells),
         _fact("rounded", _rounded(plain, values), text.cells),
+        _fact("zeros", _mask(pc.match_substring_regex(plain, _LEADING_ZERO)), text.cells),
         *told,
     ]
     missing = text.missing | infinite
@@ -203,12 +202,14 @@ def _numbers(text: _Text, notation: Notation, told: list[Fact | None]) -> Column
     return Column(_narrowed(plain, values, missing), missing, notation, kept)
 
 
-def _narrowed(text: pa.Array, values: npt.NDArray[np.float64], missing: Mask) -> pd.Series:
+def _narrowed(
+    text: pa.Array, values: npt.NDArray[np.float64], missing: Mask
+) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
     """Keep whole numbers as int64, which shows them without a decimal point."""
     whole = not missing.any() and bool((np.abs(values) <= EXACT).all())
     if whole and _matches(text, _INTEGER).all():
-        return pd.Series(values.astype(np.int64))
-    return pd.Series(values)
+        return values.astype(np.int64)
+    return values
 
 
 def _underflowed(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
@@ -244,7 +245,7 @@ def _words(text: _Text, number: Mask) -> Column:
     if 2 * (number & known).sum() > known.sum():
         facts.append(_fact("word", ~number & known, text.cells))
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(pd.Series(held.to_pandas()), text.missing, PLAIN, kept)
+    return Column(pd.Series(held.to_pandas()).array, text.missing, PLAIN, kept)
 
 
 def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:

@@ -34,7 +34,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"ARROW1\x00\x00", "an Arrow file", _EXPORT),
 )
 
-_BLOCK = 2**24
+_BLOCK = 2**20
 _TAR = 257, b"ustar"
 _ZIP = b"PK\x03\x04"
 
@@ -46,8 +46,7 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins w
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
 
-# No text has these; tab, line feed, vertical tab, form feed and carriage return are the others.
-_CONTROL = bytes(range(9)) + bytes(range(0x0E, 0x20)) + b"\x7f"
+_TAB, _RETURN, _SPACE, _DELETE = b"\t\r \x7f"  # no text has other bytes below a space
 _MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|svg)\b", re.IGNORECASE)
 _JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[\[{])")
 
@@ -169,14 +168,17 @@ def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
 
 
 def _refuse_binary(data: bytes, name: str) -> None:
-    if len(data.translate(None, _CONTROL)) == len(data):
-        return
-    where = min(at for at in (data.find(code) for code in _CONTROL) if at >= 0)
-    line = data.count(b"\n", 0, where) + 1
-    raise TableError(
-        f"{name} is not a text file: line {line} holds the control byte 0x{data[where]:02X}; "
-        "export the table as CSV (plain text)."
-    )
+    codes = np.frombuffer(data, np.uint8)
+    for start in range(0, len(codes), _BLOCK):
+        block = codes[start : start + _BLOCK]
+        control = (block < _TAB) | ((block > _RETURN) & (block < _SPACE)) | (block == _DELETE)
+        if control.any():
+            where = start + int(control.argmax())
+            line = data.count(b"\n", 0, where) + 1
+            raise TableError(
+                f"{name} is not a text file: line {line} holds the control byte "
+                f"0x{data[where]:02X}; export the table as CSV (plain text)."
+            )
 
 
 def _refuse_markup(data: bytes, name: str) -> None:

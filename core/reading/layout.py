@@ -64,12 +64,13 @@ def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layo
     plain = given.decimal != "," and not given.thousands and not _has_decimal_comma(records)
     width = usual_width(records)
     line, cells = records[0]
-    commented = _commented_names(found, line, width)
-    if given.header_row == 0 or (given.header_row is None and not _is_header(records, signs[0])):
-        if commented is not None and given.header_row is None:
-            at, names = commented
-            message = f"The names are taken from a line after {found.comment}"
-            return _layout(signs, at, names, line, plain, (Notice(message, 1, (at,)),))
+    named = given.header_row or (given.header_row is None and _is_header(records, signs[0]))
+    above = _commented_names(found, line, width)
+    if above and (above[0] == given.header_row or not named):
+        at, names = above
+        message = f"The names are taken from a line after {found.comment}"
+        return _layout(signs, at, names, line, plain, (Notice(message, 1, (at,)),))
+    if not named:
         names = tuple(f"column {number}" for number in range(1, width + 1))
         message = "The first row holds values, so the columns are named column 1, column 2, …"
         return _layout(signs, None, names, line, plain, (Notice(message, 1, (line,)),))

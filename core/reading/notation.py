@@ -53,7 +53,7 @@ class Notation:
         return sum(pattern.fullmatch(cell) is not None for cell in cells)
 
 
-PLAIN = Notation()
+PLAIN, COMMA = Notation(), Notation(",")
 _ALL = tuple(
     Notation(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
@@ -83,11 +83,12 @@ def _agrees(notation: Notation, given: Dialect) -> bool:
 
 def decimal_of(columns: Sequence[tuple[Notation, ...]]) -> str | None:
     """Return the decimal sign that the columns agree on which leave no doubt; None without any."""
-    sure = {options[0].decimal for options in columns if options and not _in_doubt(options)}
+    sure = {options[0].decimal for options in columns if options and not in_doubt(options)}
     return sure.pop() if len(sure) == 1 else None
 
 
-def _in_doubt(options: Sequence[Notation]) -> bool:
+def in_doubt(options: Sequence[Notation]) -> bool:
+    """Tell whether the same cells could be read with either decimal sign."""
     return len({notation.decimal for notation in options}) > 1
 
 

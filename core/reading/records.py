@@ -16,7 +16,7 @@ from core.reading.limits import MAX_RECORD_LINES
 Lines = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 
-_BLOCK = 2**24
+_BLOCK = 2**20
 _FEED, _RETURN, _BLANK, _TAB = b"\n\r \t"
 
 

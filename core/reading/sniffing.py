@@ -28,7 +28,8 @@ _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_RECORDS = 200
 _SEP = re.compile(r"sep=([,;\t|])")
 _COMMENT_WIDTH = 0.5  # of the lines that begin with the mark, those that would fit as rows
-_BLANKS_FIT = 0.9  # of the lines, for blanks to separate cells where nothing else does
+_SURE = 0.9  # a score from which on blanks are not tried
+_BLANKS_FIT = 0.9  # of the lines, for blanks to separate cells
 
 Record = tuple[int, list[str]]  # the record's first line (1-based) and its cells
 
@@ -74,11 +75,20 @@ def punctuation(text: str, given: Dialect) -> Punctuation:
         return _parted(sample, given.delimiter, quote, given.comment)
     found = [_parted(sample, mark, quote, given.comment) for mark in MARKS]
     best = max(found, key=_score)
-    if usual_width(best.records) == 1 or _score(best) < 0.5:
+    if _score(best) < _SURE:
         blanks = _parted(sample, " ", quote, given.comment)
         if _fits(blanks) >= _BLANKS_FIT and _score(blanks) > _score(best):
             return blanks
     return best
+
+
+def has_escaped_quotes(text: str, quote: str) -> bool:
+    """Tell whether quotes within values have a backslash before them, instead of standing twice."""
+    if not quote or f"\\{quote}" not in text:
+        return False
+    inside = rf"[^,;\t|\n{quote}]"
+    escaped = re.search(rf"\\{quote}{inside}", text)
+    return escaped is not None and re.search(f"{inside}{quote}{quote}{inside}", text) is None
 
 
 def _whole_lines(text: str) -> str:
@@ -162,7 +172,8 @@ def _fits(found: Punctuation) -> float:
     width = usual_width(found.records)
     if width == 1:
         return 0.0
-    return sum(len(cells) == width for _, cells in found.records) / len(found.records)
+    rows = found.records[1:] if len(found.records) > 2 else found.records  # R's names are fewer
+    return sum(len(cells) == width for _, cells in rows) / len(rows)
 
 
 def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> float:
@@ -174,7 +185,7 @@ def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> floa
         return 1.0
     if quote and quote in cell:
         return 0.0
-    return 0.5 if any(mark in cell for mark in others) else 1.0
+    return 0.5 if any(mark in cell for mark in others) or "  " in cell.strip() else 1.0
 
 
 def usual_width(records: list[Record]) -> int:
