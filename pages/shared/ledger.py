@@ -24,6 +24,8 @@ HELP = (
     "An update takes every weight a step. An epoch is one update with all samples, or one for each "
     "mini-batch. A prime marks what holds after it: W′."
 )
+# Streamlit cuts off what rises above a formula's own box, as the ∂ of a tall fraction does.
+STYLE = "<style>[class*='st-key-ledger_'] .katex-display { padding: 4px 0 8px; }</style>"
 
 _updates: WeakKeyDictionary[Run, Update] = WeakKeyDictionary()
 
@@ -41,6 +43,7 @@ def ledger(state: Session) -> None:
     look = Look.at(state)
     update = updated(look.experiment.run, look.experiment.epoch)
     shown = as_shown(update, look)
+    st.html(STYLE)
     st.subheader("Update", help=HELP)
     st.markdown(opening(update, look))
     if look.share:
@@ -50,14 +53,16 @@ def ledger(state: Session) -> None:
             for block in one_step(update, look):
                 st.latex(block, width="content")
     else:
-        st.latex(many_steps(shown, look), width="content")
+        with st.container(key="ledger_steps"):
+            st.latex(many_steps(shown, look), width="content")
     if special := notes(update, look):
         st.caption(" ".join(special))
     together = "All weights and biases" if "b" in Notation.of(look).weights else "All weights"
     st.markdown(
         f"**{together} together: the change of C that its slope predicts, and the real one**"
     )
-    st.latex(changes(shown, look), width="content")
+    with st.container(key="ledger_changes"):
+        st.latex(changes(shown, look), width="content")
     st.markdown(judgement(shown))
 
 
@@ -120,14 +125,14 @@ def one_step(update: Update, look: Look) -> list[str]:
         return [_written(block, k.weight) for block in found]
     trained = float(update.gradient[weight.layer - 1][weight.row, weight.column])
     share = look.share.replace("N", str(look.samples))
-    shown = operand(trained * look.rescaled, digits)
-    factor = aligned(
-        rf"{k.gradient} &= {number(trained * look.rescaled, digits)}",
+    shown = trained * look.rescaled
+    factor = (
         rf"{partial(C_RUN, k.weight)} &= {look.share} \cdot {k.gradient}",
-        rf"&= {share} \cdot {shown}",
+        rf"&= {share} \cdot {operand(shown, digits)}",
         rf"&= {number(trained, digits)}",
     )
-    return [factor, *(_written(block, k.weight, C_RUN) for block in found)]
+    first = aligned(rf"{k.gradient} &= {number(shown, digits)}")
+    return [first, aligned(*factor), *(_written(block, k.weight, C_RUN) for block in found)]
 
 
 def _written(block: str, weight: str, cost: str = "C") -> str:

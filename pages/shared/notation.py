@@ -64,10 +64,10 @@ class Look:
         """That the run minimises another loss than the one shown, and by which factor; else ""."""
         if not self.share:
             return ""
+        samples = f", here with N = {self.samples:,}" if "N" in self.share else ""
         return (
             f"C is the {LOSS_NAMES[self.loss]}, as you chose. The run minimises the "
-            f"{LOSS_NAMES[self.loss_trained]}, ${C_RUN} = {self.share} \\, C$, here with "
-            f"N = {self.samples:,}."
+            f"{LOSS_NAMES[self.loss_trained]}, ${C_RUN} = {self.share} \\, C${samples}."
         )
 
     @property
