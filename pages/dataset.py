@@ -6,17 +6,17 @@ from typing import get_args
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.dataset import DatasetError, plan
 from core.encoding import Scaling
 from core.planning import Plan
 from core.roles import Task, describe, guess_task
 from core.samples import SAMPLES
-from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table, TableError, read_csv
-from pages.shared.drafts import Draft, Exercise
+from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
+from pages.shared.drafts import Draft, Exercise, File
 from pages.shared.exercise import exercise_editor
 from pages.shared.frame import ensure_frame
+from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
 from pages.shared.text import count, plain
 
@@ -119,39 +119,35 @@ def upload(state: Session) -> None:
             "stays on the server that runs this app, for as long as this tab is open."
         ),
     )
-    take_upload(state, file)
-    if state.upload_error:
-        st.error(plain(state.upload_error), icon=":material/error:")
-        below = f" Below, as before: {plain(state.upload.title)}." if state.upload else ""
-        st.caption(f"The data in use stays.{below}")
+    uploaded = File(file.file_id, file.name, file.getvalue()) if file else None
+    take_upload(state, uploaded)
+    told(state)
+    if last := last_file(state, uploaded):
+        read_as(state, last)
     if state.upload is not None:
         state.upload = table_editor(state, state.upload)
     else:
         st.caption(
             "A line with the names of the columns, then a row for each sample: some columns to "
-            "learn from, and one to predict. Comma, semicolon, tab or | between the cells. Which "
-            "column is which you choose next."
+            "learn from, and one to predict. Comma, semicolon, tab, | or blanks between the cells, "
+            "also in a .gz or .zip. Which column is which you choose next."
         )
 
 
-def take_upload(state: Session, file: UploadedFile | None) -> None:
+def take_upload(state: Session, file: File | None) -> None:
     """Read the file in the uploader, once; an error stays as long as its file does."""
     if file is None:
         state.upload_error = ""
-    elif file.file_id != state.upload_read:
+    elif file.id != state.upload_read:
         with st.spinner(f"Reading {plain(file.name)} …"):
-            try:
-                state.upload = Draft.of_table(read_csv(file.getvalue(), name=file.name))
-                state.upload_error = ""
-            except (TableError, DatasetError) as error:
-                state.upload_error = str(error)
-        state.upload_read = file.file_id
+            read(state, file, file.given)
+        state.upload_read = file.id
 
 
 def exercise(state: Session) -> None:
     """The numbers of an exercise, typed in."""
-    typed, told = exercise_editor(state)
-    notices(told)
+    typed, found = exercise_editor(state)
+    notices(found)
     use_button(state, typed)
 
 

@@ -157,9 +157,7 @@ def _read(
     block = max(_BLOCK, 2 * longest + 2, _ROWS_A_BLOCK * layout.width)
     return pa_csv.read_csv(
         pa.BufferReader(body),
-        pa_csv.ReadOptions(
-            column_names=keys, block_size=max(_BLOCK, 2 * longest + 2, _ROWS_A_BLOCK * layout.width)
-        ),
+        pa_csv.ReadOptions(column_names=keys, block_size=block),
         pa_csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char=layout.quote or False,

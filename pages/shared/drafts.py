@@ -13,7 +13,7 @@ from core.encoding import Scaling
 from core.network import Network
 from core.roles import Task
 from core.samples import SAMPLES, load
-from core.table import Table
+from core.table import Dialect, Table
 from core.training import Settings
 
 BIAS = "bias"
@@ -21,6 +21,16 @@ XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % 
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
 _numbers = count()
 _table = cache(load)  # the samples are the same for everyone
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """An uploaded file, kept to be read anew, and what somebody said of how it is written."""
+
+    id: str  # of this upload
+    name: str
+    data: bytes = field(repr=False)
+    given: Dialect = field(default_factory=Dialect)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +48,7 @@ class Draft:
     seed: int = 0
     settings: Settings = DATA_SETTINGS
     sample: str | None = None  # its key in SAMPLES; None for a file of one's own
+    file: File | None = None  # where the table was read from, if it was uploaded
     number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
     sizes = None  # of the network: a table asks for none
 
@@ -59,10 +70,18 @@ class Draft:
         )
 
     @classmethod
-    def of_table(cls, table: Table) -> Self:
+    def of_table(cls, table: Table, file: File | None = None) -> Self:
         """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
         roles = guess_roles(table)
-        return cls(table.name, table, roles.features, roles.target, roles.task, roles.reason)
+        return cls(
+            table.name,
+            table,
+            roles.features,
+            roles.target,
+            roles.task,
+            roles.reason,
+            file=file,
+        )
 
     def same(self, other: object) -> bool:
         """Whether the other is this table with these choices."""

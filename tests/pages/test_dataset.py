@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.network import Network
 from core.samples import SAMPLES, prepare_sample
-from core.table import read_csv
+from core.table import Dialect, read_csv
 from pages.shared.drafts import Exercise, mazur
 from pages.shared.text import JOINER, plain
 from tests.pages.driving import button, number, open_app, session, texts, toggle
@@ -253,7 +253,7 @@ def test_the_page_opened_again_stands_as_it_was_left(app: AppTest) -> None:
 # Files that cannot
 
 BAD = {
-    "a zip archive": (b"PK\x03\x04" + bytes(60), "is a zip archive, not a CSV file"),
+    "a zip archive": (b"PK\x03\x04" + bytes(60), "is a damaged zip archive"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF document, not a CSV file"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(60), "is a PNG image, not a CSV file"),
     "nothing": (b"", "is empty"),
@@ -309,15 +309,71 @@ def test_an_error_goes_with_its_file(app: AppTest) -> None:
 def test_a_file_is_read_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def noted(content: bytes, name: str) -> Any:
+    def noted(content: bytes, name: str, dialect: Dialect) -> Any:
         read.append(name)
-        return read_csv(content, name=name)
+        return read_csv(content, name=name, dialect=dialect)
 
-    monkeypatch.setattr("core.table.read_csv", noted)
+    monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
     upload(app, "prices.csv", PRICES)
     choice(app, "seed").set_value(1).run()
     use(app)
     assert read == ["prices.csv"]
+
+
+# Files read otherwise than they were
+
+
+def read_as(app: AppTest, name: str) -> Any:
+    """The control that overrules what was found."""
+    return next(w for w in app.selectbox if (w.key or "").startswith(f"read-{name}-"))
+
+
+def test_what_was_found_is_shown_and_a_choice_has_the_preview_follow(app: AppTest) -> None:
+    upload(app, "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
+    assert read_as(app, "delimiter").options[0] == "as found: semicolon"
+    assert read_as(app, "header_row").options[0] == "as found: line 1"
+    assert app.dataframe[0].value["x"].tolist() == [1234, 2345, 3456]
+    read_as(app, "decimal").set_value(",").run()
+    assert app.dataframe[0].value["x"].tolist() == [1.234, 2.345, 3.456]
+    assert "semicolon, decimal comma" in texts(app)
+    assert read_as(app, "decimal").value == ","
+    read_as(app, "header_row").set_value("2").run()
+    assert list(app.dataframe[0].value.columns) == ["1,234", "0.5", "1"]
+    read_as(app, "header_row").set_value(None).run()
+    read_as(app, "decimal").set_value(None).run()
+    assert app.dataframe[0].value["x"].tolist() == [1234, 2345, 3456]
+    assert not app.exception
+
+
+def test_what_was_overruled_stays_when_the_page_is_opened_again(app: AppTest) -> None:
+    upload(app, "names.csv", "jméno;věk\nŽofie;30\nŘehoř;41\n".encode("cp1250"))
+    read_as(app, "encoding").set_value("Windows-1250").run()
+    to(to(app, "pages/train.py"), PAGE)
+    assert read_as(app, "encoding").value == "Windows-1250"
+    assert list(app.dataframe[0].value.columns) == ["jméno", "věk"]
+
+
+def test_a_file_that_is_refused_can_be_read_otherwise(app: AppTest) -> None:
+    upload(app, "inches.csv", b'part,size\n"1,5\n2,6\n3,7\n')
+    assert "a double quote in line 2 that is never closed" in app.error[0].value
+    read_as(app, "quote").set_value("").run()
+    assert not app.error
+    assert app.dataframe[0].value["part"].tolist() == ['"1', "2", "3"]
+
+
+def test_a_choice_that_does_not_fit_is_told_and_changes_nothing(app: AppTest) -> None:
+    upload(app, "prices.csv", PRICES)
+    draft = session(app).upload
+    read_as(app, "delimiter").set_value("|").run()
+    assert "has only one column when pipe separate" in app.error[0].value
+    assert session(app).upload is not None
+    assert app.dataframe[0].value.shape == (30, 4)
+    read_as(app, "delimiter").set_value(None).run()
+    read_as(app, "decimal").set_value(",").run()
+    read_as(app, "thousands").set_value(",").run()
+    assert "are the same sign" in app.error[0].value
+    assert draft is not None
+    assert not app.exception
 
 
 # Odd files

@@ -41,7 +41,7 @@ def outcome(path: Path, told: dict[str, Any]) -> dict[str, Any]:
     return {
         **given,
         "read as": str(table.dialect),
-        "columns": {str(name): cells for name, cells in _columns(table).items()},
+        "columns": _columns(table),
         "lines": table.lines.tolist(),
         "notices": [str(notice) for notice in table.notices],
     }
@@ -49,7 +49,8 @@ def outcome(path: Path, told: dict[str, Any]) -> dict[str, Any]:
 
 def _columns(table: Table) -> dict[str, list[Any]]:
     frame = table.frame.astype(object)
-    return dict(frame.where(frame.notna(), None).to_dict("list"))
+    frame = frame.where(frame.notna(), None)
+    return {str(name): frame[name].tolist() for name in frame}
 
 
 def main() -> None:

@@ -1,0 +1,122 @@
+"""How an uploaded file is read: what was found, and each of it to be overruled."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from core.dataset import DatasetError
+from core.reading.dialect import (
+    COMMENTS,
+    DECIMALS,
+    DELIMITERS,
+    ENCODINGS,
+    QUOTES,
+    THOUSANDS,
+    Dialect,
+)
+from core.table import TableError, read_csv
+from pages.shared.drafts import Draft, File
+from pages.shared.session import Session
+from pages.shared.text import plain
+
+HEADER_LINES = 40  # that can be chosen; a table that begins further down is found by itself
+ENCODED = {name: name for name in ENCODINGS}
+CHOICES: dict[str, tuple[str, Mapping[str, str]]] = {
+    "delimiter": ("Between cells", DELIMITERS),
+    "quote": ("Around cells", QUOTES),
+    "decimal": ("Decimal sign", DECIMALS),
+    "thousands": ("Thousands", THOUSANDS),
+    "encoding": ("Encoding", ENCODED),
+    "comment": ("Comment lines", COMMENTS),
+}
+HEADER = "header_row"
+
+
+def read(state: Session, file: File, given: Dialect) -> None:
+    """Read a file, told so much of its dialect; one that cannot be read changes nothing."""
+    try:
+        table = read_csv(file.data, name=file.name, dialect=given)
+        state.upload = Draft.of_table(table, replace(file, given=given))
+        state.upload_error = ""
+    except (TableError, DatasetError) as error:
+        state.upload_error = str(error)
+
+
+def read_as(state: Session, file: File) -> None:
+    """One control for each thing that was found of the file; a choice reads it anew at once.
+
+    `file` is the one that was uploaded last, whether it could be read or not.
+    """
+    draft = state.upload
+    is_read = draft is not None and draft.file is not None and draft.file.id == file.id
+    found = draft.table.dialect if draft is not None and is_read else Dialect()
+    given = draft.file.given if draft is not None and draft.file and is_read else Dialect()
+    with st.expander("Read as …", expanded=bool(state.upload_error), icon=":material/tune:"):
+        st.caption(
+            "What was found in the file. Choose otherwise where it is wrong: the table below "
+            "follows."
+        )
+        with st.container(horizontal=True):
+            for name, (label, words) in CHOICES.items():
+                _choice(state, file, name, label, dict(words), (given, found))
+            lines = {"0": "no names"} | {f"{n}": f"line {n}" for n in range(1, HEADER_LINES + 1)}
+            _choice(state, file, HEADER, "Names of columns", lines, (given, found))
+
+
+def _choice(
+    state: Session,
+    file: File,
+    name: str,
+    label: str,
+    words: dict[str, str],
+    dialects: tuple[Dialect, Dialect],
+) -> None:
+    given, found = (getattr(dialect, name) for dialect in dialects)
+    if name == HEADER:
+        given, found = (None if line is None else str(line) for line in (given, found))
+        words = words if found is None else {**words, found: words.get(found, f"line {found}")}
+    as_found = "as found" if found is None or given is not None else f"as found: {words[found]}"
+    key = _key(file, name)
+    if key not in st.session_state:
+        st.session_state[key] = given
+    st.selectbox(
+        label,
+        [None, *words],
+        format_func=lambda value: as_found if value is None else words[value],
+        key=key,
+        on_change=_reread,
+        args=(state, file),
+        width=190,
+    )
+
+
+def _reread(state: Session, file: File) -> None:
+    """Read the file as the controls now say."""
+    chosen = {field.name: st.session_state.get(_key(file, field.name)) for field in fields(Dialect)}
+    line = chosen.pop(HEADER)
+    try:
+        read(state, file, Dialect(**chosen, header_row=None if line is None else int(line)))
+    except ValueError as error:  # two signs that contradict each other
+        state.upload_error = f"{file.name} cannot be read so: {error}"
+
+
+def _key(file: File, name: str) -> str:
+    return f"read-{name}-{file.id}"
+
+
+def last_file(state: Session, uploaded: File | None) -> File | None:
+    """The file that was uploaded last, if it is still there; else the one that was read."""
+    read_one = state.upload.file if state.upload else None
+    if uploaded is None or (read_one is not None and read_one.id == uploaded.id):
+        return read_one
+    return uploaded
+
+
+def told(state: Session) -> None:
+    """Why the file could not be read as it is, or as was chosen."""
+    if not state.upload_error:
+        return
+    st.error(plain(state.upload_error), icon=":material/error:")
+    below = f" Below, as before: {plain(state.upload.title)}." if state.upload else ""
+    st.caption(f"The data in use stays.{below}")
