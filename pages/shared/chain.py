@@ -7,8 +7,8 @@ The browser gets one sample's factors, both matrices with their gradients, and n
                "arrays" lists name, rows and columns of what follows
     float64    those arrays, row by row
 
-The eight matrices (MATRICES) are left out where they were sent before: the header's "matrices" names
-the state of the run that they belong to. A browser that does not have them says so, and gets them.
+The eight matrices (MATRICES) are left out where they were sent before: the header's "matrices"
+names the state of the run that they belong to. A browser that lacks them says so, and gets them.
 
 What holds for a whole epoch, or for all samples of a weight, is computed once and kept for as long
 as its run is. All is by the loss that is shown.

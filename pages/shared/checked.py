@@ -67,11 +67,14 @@ def checked(state: Session) -> None:
     )
     kept = _checks.get(state.run)
     if kept is None or kept[0] != state.epoch:
-        quick = _work(state) <= AT_ONCE and OFFER not in st.session_state
-        limits = Limits() if quick else _offer(state)
-        if limits is None:
-            return
-        _checks[state.run] = state.epoch, _checking(state, limits)
+        place = st.empty()
+        with place.container():
+            quick = _work(state) <= AT_ONCE and OFFER not in st.session_state
+            limits = Limits() if quick else _offer(state)
+            if limits is None:
+                return
+            _checks[state.run] = state.epoch, _checking(state, limits)
+        place.empty()
     found = _checks[state.run][1]
     _verdict(state, found)
     _errors(state, found)
@@ -135,8 +138,7 @@ def _offer_again(state: Session) -> None:
 def _checking(state: Session, limits: Limits) -> GradientCheck:
     """The check, with progress on it and a way to give it up."""
     run = state.run
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Checking …", width="stretch")
         st.button(
             "Cancel",
@@ -156,7 +158,7 @@ def _checking(state: Session, limits: Limits) -> GradientCheck:
         told = f"{done:,} of {total:,} weights, {left:.0f} s to go"
         bar.progress(min(share, 1.0), told)  # a click on Cancel ends it here
 
-    found = gradient_check(
+    return gradient_check(
         run.at(state.epoch),
         run.X,
         run.y,
@@ -166,8 +168,6 @@ def _checking(state: Session, limits: Limits) -> GradientCheck:
         seconds=limits.seconds,
         progress=progress,
     )
-    place.empty()
-    return found
 
 
 def _verdict(state: Session, found: GradientCheck) -> None:

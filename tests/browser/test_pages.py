@@ -13,6 +13,7 @@ ADDRESSES = {
     "Data": "/dataset",
     "Chain rule": "/chain-rule",
     "Derivation": "/the-derivation",
+    "Check": "/gradient-check",
 }
 
 

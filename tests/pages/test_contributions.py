@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.gradients import gradients
-from pages.shared.chain import Pick, answer, contributed, opened
+from pages.shared.chain import Pick, contributed, opened
 from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars, figure, told
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session, Weight
