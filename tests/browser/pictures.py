@@ -60,10 +60,23 @@ def take(
         page.get_by_test_id("stPageLink-NavLink").filter(has_text="chain rule").click()
         page.wait_for_url("**/chain-rule")
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
+        visit(page, f"{address}/gradient-check")
+        _check(page, folder, suffix)
         if suffix:
             for name in ("dataset", "the-derivation"):
                 visit(page, f"{address}/{name}")
                 _shoot(page, folder / f"{name}{suffix}.png")
+
+
+def _check(page: Page, folder: Path, suffix: str) -> None:
+    """The bug lab with a wrong sign; with a suffix, the other tabs too."""
+    for tab in ("Gradient check", "Check my gradients") if suffix else ():
+        page.get_by_role("tab", name=tab).click()
+        _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
+    page.get_by_role("tab", name="Bug lab").click()
+    page.get_by_role("button", name="Wrong sign").click()
+    page.get_by_test_id("bug-lab").wait_for()
+    _shoot(page, folder / f"bug-lab{suffix}.png", None if suffix else "bug-lab")
 
 
 @contextmanager
