@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import streamlit as st
@@ -51,8 +51,9 @@ LARGEST = float(np.finfo(np.float32).max)
 class Heard:
     """What the browser says; it is not trusted."""
 
+    sequence: int = 0
     token: str = ""  # of the film that it means
-    frame: int = 0  # that it stands at
+    frame: int | None = None  # that it stands at; None while it has no film of that name
     has: str = ""  # the film that it holds
     cancel: bool = False
 
@@ -60,11 +61,16 @@ class Heard:
     def parse(cls, message: object) -> Self:
         """From whatever was sent."""
         fields: dict[str, Any] = message if isinstance(message, dict) else {}
-        frame = fields.get("frame", 0)
-        usable = isinstance(frame, int | float) and math.isfinite(frame)
+
+        def number(name: str, most: int) -> int | None:
+            value = fields.get(name)
+            usable = isinstance(value, int | float) and math.isfinite(value)
+            return int(min(max(value, 0), most)) if usable else None
+
         return cls(
+            sequence=number("sequence", 2**53) or 0,
             token=str(fields.get("token", "")),
-            frame=int(min(max(frame, 0), FRAMES)) if usable else 0,
+            frame=number("frame", FRAMES),
             has=str(fields.get("has", "")),
             cancel=fields.get("cancel") is True,
         )
@@ -90,105 +96,29 @@ class Setup:
         return *start, self.settings, self.mistakes, self.epochs, self.line
 
 
-@dataclass
-class Lab:
-    """The bug lab of this browser session: what is chosen, what is trained, what is looked at."""
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """Both runs, trained as far as they got; `cut` says why not to their end: cancelled, late."""
 
-    mistakes: tuple[str, ...] = ()
-    epochs: int | None = None  # None: as suits the run
-    learning_rate: float | None = None  # None: the run's
-    line: str = ""  # of the run that these two were chosen for
-    setup: Setup | None = None
-    training: SideBySide | None = None
-    seen: Comparison | None = None  # once it is trained
-    trained_for: float = 0.0  # s
-    cancelled: bool = False
-    token: str = ""  # names the film
-    frame: int = 0  # in view
-    _lock: RLock = field(default_factory=RLock)  # two script threads of a session may come at once
+    setup: Setup
+    both: Comparison
+    cut: Literal["", "cancelled", "late"]
     _checks: dict[int, GradientCheck | None] = field(default_factory=dict)
 
-    def stand_by(self, line: str) -> None:
-        """What was chosen for other data or another network does not hold for this run."""
-        if line != self.line:
-            self.line, self.epochs, self.learning_rate = line, None, None
+    @property
+    def last(self) -> int:
+        """The last frame."""
+        return len(self.both.epochs) - 1
 
-    def follow(self, setup: Setup, heard: Heard) -> None:
-        """Hear what the browser says and train on; anew if it is another setup.
+    def check(self, frame: int) -> GradientCheck | None:
+        """The wrong gradient put to the test at that frame; None where it is not finite."""
+        if frame not in self._checks:
+            self._checks[frame] = self._checked(frame)
+        return self._checks[frame]
 
-        Raises ValueError with a reason where that cannot be trained.
-        """
-        with self._lock:
-            self._prepare(setup)
-            self._hear(heard)
-            self._train()
-
-    def answer(self, names: Names, heard: Heard) -> bytes:
-        """How far the training is; once it is done the film, unless the browser holds it."""
-        with self._lock:
-            if self.training is not None:
-                told = {"at": self.training.epoch, "of": self.training.epochs}
-                return _pack({"token": self.token, "training": True, **told})
-            assert self.seen is not None
-            header = {"token": self.token, "training": False, "frame": self.frame}
-            if heard.has == self.token:
-                return _pack(header)
-            scene = _scene(self.seen, names)
-            return _pack({**header, **scene}, _numbers(self.seen), _weights(self.seen))
-
-    def _prepare(self, setup: Setup) -> None:
-        if self.setup is not None and self.setup.key == setup.key:
-            return
-        self.setup = self.training = self.seen = None
-        size = setup.net.W1.size + setup.net.W2.size
-        frames = min(FRAMES, max(LEAST_FRAMES, HELD // (32 * size)))
-        self.training = SideBySide(
-            setup.net,
-            setup.X,
-            setup.y,
-            setup.mistakes,
-            setup.settings,
-            epochs=setup.epochs,
-            frames=frames,
-        )
-        self.setup = setup
-        self.trained_for, self.cancelled = 0.0, False
-        self.token, self._checks = secrets.token_hex(6), {}
-
-    def _hear(self, heard: Heard) -> None:
-        if heard.token != self.token:
-            return
-        self.cancelled = self.cancelled or heard.cancel
-        if self.seen is not None:
-            self.frame = min(heard.frame, len(self.seen.epochs) - 1)
-
-    def _train(self) -> None:
-        """Go on for a slice; once that was the last one, see what came of it."""
-        training = self.training
-        if training is None:
-            return
-        done = self.cancelled or training.advance(seconds=SLICE)
-        self.trained_for += SLICE
-        if done or self.trained_for >= SECONDS:
-            self.seen, self.training = training.comparison(), None
-            self.frame = len(self.seen.epochs) - 1
-
-    def at(self, frame: int) -> Network:
-        """The network with the mistake at that frame."""
-        assert self.setup is not None
-        assert self.seen is not None
-        broken = self.seen.broken
-        return replace(self.setup.net, W1=broken.W1[frame], W2=broken.W2[frame])
-
-    def check(self) -> GradientCheck | None:
-        """The wrong gradient put to the test at the epoch in view; None where it is not finite."""
-        if self.frame not in self._checks:
-            self._checks[self.frame] = self._checked()
-        return self._checks[self.frame]
-
-    def _checked(self) -> GradientCheck | None:
-        setup, net = self.setup, self.at(self.frame)
-        assert setup is not None
+    def _checked(self, frame: int) -> GradientCheck | None:
+        setup, broken = self.setup, self.both.broken
+        net = replace(setup.net, W1=broken.W1[frame], W2=broken.W2[frame])
         loss, eta = setup.settings.loss, setup.settings.learning_rate
         with np.errstate(all="ignore"):  # of a run that climbs without end
             problem = Problem.of(net, setup.X, setup.y, loss, eta)
@@ -205,6 +135,87 @@ class Lab:
                 max_rows=len(setup.X),
                 seconds=CHECK_SECONDS,
             )
+
+
+class Lab:
+    """The bug lab of this browser session: what is chosen, what is trained, what is looked at.
+
+    Two script threads of a session may come at once: what they change together is under a lock.
+    """
+
+    def __init__(self, mistakes: tuple[str, ...] = (), epochs: int | None = None) -> None:
+        self.mistakes = mistakes
+        self.epochs = epochs  # None: as suits the run
+        self.learning_rate: float | None = None  # None: the run's
+        self.outcome: Outcome | None = None  # once both are trained
+        self.token = ""  # names the film
+        self.frame = 0  # in view
+        self._line = ""  # of the run that epochs and learning rate were chosen for
+        self._key: tuple[object, ...] = ()  # of the setup that is trained, or was
+        self._training: SideBySide | None = None
+        self._trained_for = 0.0  # s
+        self._lock = RLock()
+
+    def stand_by(self, line: str) -> None:
+        """What was chosen for other data or another network does not hold for this run."""
+        if self._line and line != self._line:
+            self.epochs = self.learning_rate = None
+        self._line = line
+
+    def follow(self, setup: Setup, heard: Heard, names: Names) -> tuple[bytes, Outcome | None]:
+        """Hear what the browser says and train on; anew if it is another setup.
+
+        Returns what to send: how far the training is, or once it is done the film, unless the
+        browser holds it; and the outcome. Raises ValueError where that cannot be trained.
+        """
+        with self._lock:
+            if self._key != setup.key:
+                self._begin(setup)
+            cancel = heard.cancel and heard.token == self.token
+            if self._training is not None:
+                self._train(setup, self._training, cancel=cancel)
+            elif self.outcome is not None and heard.token == self.token:
+                self.frame = (
+                    self.frame if heard.frame is None else min(heard.frame, self.outcome.last)
+                )
+            return self._message(heard, names), self.outcome
+
+    def _begin(self, setup: Setup) -> None:
+        self._key, self._training, self.outcome = (), None, None
+        size = setup.net.W1.size + setup.net.W2.size
+        self._training = SideBySide(
+            setup.net,
+            setup.X,
+            setup.y,
+            setup.mistakes,
+            setup.settings,
+            epochs=setup.epochs,
+            frames=min(FRAMES, max(LEAST_FRAMES, HELD // (32 * size))),
+        )
+        self._key, self._trained_for = setup.key, 0.0
+        self.token = secrets.token_hex(6)
+
+    def _train(self, setup: Setup, training: SideBySide, *, cancel: bool) -> None:
+        """Go on for a slice; once that was the last one, see what came of it."""
+        done = not cancel and training.advance(seconds=SLICE)
+        self._trained_for += SLICE
+        late = self._trained_for >= SECONDS
+        if done or cancel or late:
+            cut: Literal["", "cancelled", "late"] = (
+                "" if done else "cancelled" if cancel else "late"
+            )
+            self.outcome, self._training = Outcome(setup, training.comparison(), cut), None
+            self.frame = self.outcome.last
+
+    def _message(self, heard: Heard, names: Names) -> bytes:
+        header = {"token": self.token, "heard": heard.sequence, "training": self.outcome is None}
+        if self._training is not None:
+            return _pack({**header, "at": self._training.epoch, "of": self._training.epochs})
+        header["frame"] = self.frame
+        if self.outcome is None or heard.has == self.token:
+            return _pack(header)
+        both = self.outcome.both
+        return _pack({**header, **_scene(both, names)}, _numbers(both), _weights(both))
 
 
 def lab_of_session() -> Lab:

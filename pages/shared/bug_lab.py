@@ -16,6 +16,7 @@ from pages.shared.bug_film import (
     SECONDS,
     Heard,
     Lab,
+    Outcome,
     epochs_of,
     lab_of_session,
     learning_rate_of,
@@ -54,17 +55,15 @@ def _lab(state: Session) -> None:
         return
     heard = Heard.parse(st.session_state.get("bug_film", {}).get("tell"))
     try:
-        lab.follow(setup_of(lab, state), heard)
+        film, outcome = lab.follow(setup_of(lab, state), heard, Names.of(state.current))
     except ValueError as error:
         st.error(f"This cannot be trained: {plain(str(error))}.", icon=":material/error:")
         return
-    said = st.container()
-    film = lab.answer(Names.of(state.current), heard)
+    if outcome is not None:
+        _told(outcome)
     bug_film(key="bug_film", data=film, on_tell_change=lambda: None)
-    if lab.seen is not None:
-        with said:
-            _told(lab)
-        _check(state, lab)
+    if outcome is not None:
+        _check(state, outcome, min(lab.frame, outcome.last))
 
 
 # What is chosen
@@ -181,28 +180,21 @@ def _try(lab: Lab, identifier: str) -> None:
 # What came of it
 
 
-def _told(lab: Lab) -> None:
+def _told(outcome: Outcome) -> None:
     """The sentence, and whether the training was cut short."""
-    seen, setup = lab.seen, lab.setup
-    assert seen is not None
-    assert setup is not None
-    st.info(seen.sentence, icon=":material/bug_report:")
-    if seen.epochs[-1] < setup.epochs and lab.cancelled:
-        st.caption(f"Cancelled at epoch {seen.epochs[-1]:,} of {setup.epochs:,}.")
-    elif seen.epochs[-1] < setup.epochs and lab.trained_for >= SECONDS:
-        st.caption(
-            f"Ended after {SECONDS:.0f} s, at epoch {seen.epochs[-1]:,} of {setup.epochs:,}."
-        )
-    if seen.settings.optimizer != "gd" and "updated_w2" in seen.mistakes:
+    both, epochs = outcome.both, outcome.setup.epochs
+    st.info(both.sentence, icon=":material/bug_report:")
+    if outcome.cut:
+        why = "Cancelled" if outcome.cut == "cancelled" else f"Ended after {SECONDS:.0f} s,"
+        st.caption(f"{why} at epoch {both.epochs[-1]:,} of {epochs:,}.")
+    if both.settings.optimizer != "gd" and "updated_w2" in both.mistakes:
         st.caption("W⁽²⁾ counts as updated by η ∂C/∂W⁽²⁾, as plain gradient descent would.")
 
 
-def _check(state: Session, lab: Lab) -> None:
-    """The gradient check of the wrong gradient, at the wrong run's weights of the epoch in view."""
-    assert lab.seen is not None
-    epoch = int(lab.seen.epochs[lab.frame])
-    st.subheader(f"Gradient check at epoch {epoch:,}", anchor=False)
-    check = lab.check()
+def _check(state: Session, outcome: Outcome, frame: int) -> None:
+    """The gradient check of the wrong gradient, at the wrong run's weights of the frame in view."""
+    st.subheader(f"Gradient check at epoch {outcome.both.epochs[frame]:,}", anchor=False)
+    check = outcome.check(frame)
     if check is None:
         st.error("Fails: the wrong gradient is not a finite number here.", icon=":material/close:")
         return

@@ -14,6 +14,10 @@ from core.training import Settings
 from tests.browser.film import CELL, SCAN, WATCH
 from tests.browser.visit import STANDING, go, visit
 
+DRAG = """(slider, epoch) => {
+  slider.value = epoch;
+  for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind));
+}"""
 EXAMPLE, MISTAKE = "σ′(H) forgotten", "missing_hidden_derivative"
 
 
@@ -75,23 +79,14 @@ def test_the_sentence_and_the_verdict(page: Page, film: Locator, both: Compariso
     assert f"C = {both.broken.losses[-1]:.4g}" in film.inner_text()
 
 
-@pytest.mark.parametrize("epoch", [0, 137, 500])
-def test_weights_are_those_of_both_runs(
-    page: Page, film: Locator, both: Comparison, epoch: int
-) -> None:
-    slider = film.locator("input[type=range]")
-    slider.evaluate(
-        """(slider, epoch) => {
-          slider.value = epoch;
-          for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind));
-        }""",
-        epoch,
-    )
-    stands(page, epoch)
-    for run, course in (("true", both.true), ("broken", both.broken)):
-        for name, matrix in (("W1", course.W1), ("W2", course.W2)):
-            expected = matrix[epoch].astype(np.float32).ravel()
-            assert shown(film, f"{run}_{name}") == pytest.approx(expected.tolist(), rel=1e-6)
+def test_weights_are_those_of_both_runs(page: Page, film: Locator, both: Comparison) -> None:
+    for epoch in (500, 137, 0):
+        film.locator("input[type=range]").evaluate(DRAG, epoch)
+        stands(page, epoch)
+        for run, course in (("true", both.true), ("broken", both.broken)):
+            for name, matrix in (("W1", course.W1), ("W2", course.W2)):
+                expected = matrix[epoch].astype(np.float32).ravel()
+                assert shown(film, f"{run}_{name}") == pytest.approx(expected.tolist(), rel=1e-6)
 
 
 def test_play_shows_every_epoch_and_pause_lets_the_page_follow(page: Page, film: Locator) -> None:
@@ -151,7 +146,8 @@ def test_the_loss_can_be_seen_on_either_scale(page: Page, film: Locator) -> None
     assert canvas.evaluate("(canvas) => canvas.toDataURL()") != before
 
 
-def test_a_long_training_shows_how_far_it_is_and_can_be_cancelled(page: Page, app: str) -> None:
+def train_long(page: Page, app: str) -> Locator:
+    """Some ten seconds of training, just begun."""
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name="Breast cancer").click()
     page.locator(STANDING).wait_for()
@@ -162,11 +158,30 @@ def test_a_long_training_shows_how_far_it_is_and_can_be_cancelled(page: Page, ap
     page.get_by_role("button", name=EXAMPLE).click()
     film = page.get_by_test_id("bug-lab")
     expect(film).to_have_attribute("data-state", "training")
+    return film
+
+
+def test_a_long_training_shows_how_far_it_is_and_can_be_cancelled(page: Page, app: str) -> None:
+    film = train_long(page, app)
     expect(film.get_by_role("progressbar")).to_be_visible()
     page.get_by_text(re.compile(r"Training both runs: epoch [\d,]+ of 10,000")).wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text(re.compile(r"Cancelled at epoch [\d,]+ of 10,000\.")).wait_for()
     stands(page, epoch_of(film))
+
+
+def test_it_lets_go_when_another_page_is_asked_for(page: Page, app: str) -> None:
+    """A question that comes after the change of page would leave that page blank."""
+    film = train_long(page, app)
+    go(page, "Train")
+    page.get_by_test_id("stage").wait_for()
+    go(page, "Check")
+    page.get_by_role("tab", name="Bug lab").click()
+    expect(film).to_have_attribute("data-state", "training")  # it goes on from there
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Play").click()
+    go(page, "Train")
+    page.get_by_test_id("stage").wait_for()
 
 
 def test_the_choice_is_there_again_after_another_page(page: Page, film: Locator) -> None:

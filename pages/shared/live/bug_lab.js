@@ -4,6 +4,7 @@ import { LossChart } from "./chart.js";
 import { readTheme, roundUp, short } from "./colours.js";
 import { make, staying } from "./dom.js";
 import { exact } from "./numbers.js";
+import { PageLink } from "./page_link.js";
 import { Pair, figure } from "./pair.js";
 import { Tip } from "./tip.js";
 import { Transport } from "./transport.js";
@@ -51,9 +52,11 @@ class BugFilm {
   #training; // how far the server is, while it trains: { token, at, of }
   #cancelled = false;
   #sequence = 0;
+  #heard = 0; // the latest thing told that was answered
   #settling; #asking; #frame; // timers, and the next turn of the film
   #observer = new ResizeObserver(() => this.#layout());
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  #link = new PageLink(() => this.#busy, () => this.#lastWord());
 
   constructor() {
     this.transport = new Transport({
@@ -83,21 +86,26 @@ class BugFilm {
   open(root) {
     root.append(this.element);
     this.#observer.observe(this.element);
+    this.#link.open();
     if (this.#training) this.#ask();
     if (this.#playing) this.#run();
   }
 
   close() {
     cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#settling);
+    this.#settling = clearTimeout(this.#settling);
     clearTimeout(this.#asking);
     this.#observer.disconnect();
+    this.#link.close();
     this.element.remove();
   }
 
   /** Take in a message. The same one again changes nothing. */
   receive(answer) {
     clearTimeout(this.#asking);
+    this.#link.arrived();
+    this.#heard = Math.max(this.#heard, answer.heard);
+    if (this.#heard >= this.#sequence) this.#link.go();
     if (answer.training) {
       this.#cancelled &&= answer.token === this.#training?.token;
       this.#training = answer;
@@ -202,15 +210,27 @@ class BugFilm {
 
   // ---- telling and asking
 
+  /** Whether something is on its way to the server, or soon will be. */
+  get #busy() { return Boolean(this.#playing || this.#training || this.#settling || this.#heard < this.#sequence); }
+
+  #lastWord() {
+    this.#stand();
+    this.#tell();
+  }
+
   #tell() {
+    if (this.#link.waiting) return;
+    this.#settling = clearTimeout(this.#settling);
     const token = this.#training?.token ?? this.#film?.token ?? "";
-    this.send({ sequence: ++this.#sequence, token, frame: this.#index, has: this.#film?.token ?? "", cancel: this.#cancelled });
+    const frame = this.#training ? null : this.#index; // of the film that is still to come there is none
+    this.send({ sequence: ++this.#sequence, token, frame, has: this.#film?.token ?? "", cancel: this.#cancelled });
   }
 
   /** Say so and wait for what comes of it. */
   #ask() {
-    this.#tell();
     clearTimeout(this.#asking);
+    if (this.#link.waiting) return;
+    this.#tell();
     this.#asking = setTimeout(() => this.#ask(), RETRY);
   }
 
