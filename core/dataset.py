@@ -24,6 +24,7 @@ from core.encoding import (
     SCALINGS,
     Array,
     Encoder,
+    Missing,
     Scaler,
     Scaling,
     design,
@@ -32,7 +33,8 @@ from core.encoding import (
     identity,
     split,
 )
-from core.planning import ColumnPlan, Index, Plan, class_codes, plan
+from core.meaning import newly_told, understand
+from core.planning import ColumnPlan, Index, Plan, as_text, class_codes, plan
 from core.reading.limits import Notice, notice, plural
 from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
 from core.table import Table
@@ -85,10 +87,12 @@ class Dataset:
     encoders: tuple[Encoder, ...] = field(repr=False)
     x_scaler: Scaler = field(repr=False)
     y_scaler: Scaler = field(repr=False)
+    columns: tuple[ColumnPlan, ...] = field(repr=False)  # () for an exercise
+    lines: npt.NDArray[np.int64] = field(repr=False)  # of the file, of each row of the frame
 
     @property
     def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol
-        """Return the training inputs (N, d) before scaling, exactly as read."""
+        """Return the training inputs (N, d) before scaling: as understood, gaps filled."""
         return frozen(design(self.frame.iloc[self.rows], self.encoders))
 
     @property
@@ -133,8 +137,13 @@ def prepare(
     scaling: Scaling = "standard",
     validation: float = 0.2,
     seed: int = 0,
+    missing: Missing = "drop",
 ) -> Dataset:
     """Return the dataset of a table by column roles.
+
+    `missing` says what happens where a feature has no value: "drop" leaves the row out; "fill"
+    takes the column's median or most frequent value, of the training rows only; "indicator" fills
+    too, and adds an input that is 1 where something was missing.
 
     `validation` is the share of rows held back, in [0, 0.9]; below 20 rows none is. The split is
     stratified by class and the same for the same seed. Scaling is fitted on the training rows only.
@@ -142,7 +151,11 @@ def prepare(
     Raises DatasetError for what `plan` refuses and for settings out of their range.
     """
     _check_settings(scaling, validation, seed)
-    plans = plan(table, features=features, target=target, task=task, scaling=scaling)
+    words = understand(table)
+    told, table = newly_told(table, words), words
+    plans = plan(
+        table, features=features, target=target, task=task, scaling=scaling, missing=missing
+    )
     inputs = len(plans.feature_names)
     if len(plans.rows) * inputs > MAX_CELLS:
         raise DatasetError(
@@ -151,13 +164,18 @@ def prepare(
         )
     codes, raw_y = _targets(table, plans)
     train, held = _split_rows(codes, validation, seed)
-    raw_X = design(table.frame.iloc[plans.rows[train]], plans.encoders)
-    x_scaler = fit(raw_X, scaling, _is_category(plans.encoders))
+    training = table.frame.iloc[plans.rows[train]]
+    encoders = plans.encoders
+    if missing != "drop":
+        encoders = tuple(encoder.fitted(training[encoder.column]) for encoder in encoders)
+    raw_X = design(training, encoders)
+    x_scaler = fit(raw_X, scaling, _is_category(encoders))
     y_scaler = _target_scaler(raw_y[train], plans)
     X_val = y_val = None
     if len(held):
-        X_val = design(table.frame.iloc[plans.rows[held]], plans.encoders)
+        X_val = design(table.frame.iloc[plans.rows[held]], encoders)
         X_val, y_val = frozen(x_scaler.apply(X_val)), frozen(y_scaler.apply(raw_y[held]))
+    filled = _fill_notices(table.frame.iloc[plans.rows], encoders)
     constant = _constant_notices(raw_X, plans.feature_names)
     return Dataset(
         X=frozen(x_scaler.apply(raw_X)),
@@ -169,16 +187,18 @@ def prepare(
         task=plans.task,
         rows=_fixed(plans.rows[train]),
         rows_val=_fixed(plans.rows[held]),
-        notices=(*plans.notices, *constant, *_split_notices(codes, validation)),
+        notices=(*told, *plans.notices, *filled, *constant, *_split_notices(codes, validation)),
         classes=plans.classes,
-        features=tuple(encoder.column for encoder in plans.encoders),
+        features=tuple(dict.fromkeys(encoder.column for encoder in encoders)),
         target=target,
         scaling=scaling,
         name=table.name,
         frame=table.frame,
-        encoders=plans.encoders,
+        encoders=encoders,
         x_scaler=x_scaler,
         y_scaler=y_scaler,
+        columns=plans.columns,
+        lines=table.lines,
     )
 
 
@@ -224,6 +244,16 @@ def _split_notices(codes: Index, validation: float) -> list[Notice]:
         few = f"{plural(len(codes), 'row')} are fewer than {MIN_ROWS_TO_SPLIT}"
         return [Notice(f"{few}, so there is no validation split")]
     return []
+
+
+def _fill_notices(used: pd.DataFrame, encoders: Sequence[Encoder]) -> list[Notice]:
+    """Tell what the gaps in the rows that are used were filled with."""
+    filled = [e for e in encoders if e.fill is not None and used[e.column].hasnans]
+    if not filled:
+        return []
+    values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]
+    more = f" and {len(filled) - 5} more columns" if len(filled) > 5 else ""
+    return [Notice(f"Filled by the training rows: {', '.join(values)}{more}")]
 
 
 def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
@@ -285,6 +315,8 @@ def from_exercise(
         encoders=tuple(Encoder(name) for name in xs),
         x_scaler=identity(d),
         y_scaler=identity(K),
+        columns=(),
+        lines=np.arange(1, len(inputs) + 1),
     )
 
 

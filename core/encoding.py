@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,8 @@ import pandas as pd
 
 Array = npt.NDArray[np.float64]
 Scaling = Literal["standard", "minmax", "none"]
+Missing = Literal["drop", "fill", "indicator"]
+MISSINGS: tuple[Missing, ...] = ("drop", "fill", "indicator")
 SCALINGS: tuple[Scaling, ...] = ("standard", "minmax", "none")
 
 
@@ -24,10 +26,28 @@ def frozen(array: npt.ArrayLike) -> Array:
 
 @dataclass(frozen=True)
 class Encoder:
-    """One feature: a numeric column as it is, or a column of 0 and 1 for each category."""
+    """One feature: a numeric column as it is, or a column of 0 and 1 for each category.
+
+    A missing value becomes `fill`: a number, or a category; without one, NaN or no category.
+    """
 
     column: str
     categories: tuple[str, ...] | None = None
+    fill: float | str | None = None
+
+    def fitted(self, values: pd.Series) -> Encoder:
+        """Return the encoder that fills gaps as these (training) values suggest.
+
+        That is their median, or the most frequent of them, the first in order where two are; 0 or
+        no category where no value is known.
+        """
+        known = values.dropna()
+        if self.categories is None:
+            return replace(self, fill=float(known.median()) if len(known) else 0.0)
+        counts = known.astype(str).value_counts()
+        return replace(
+            self, fill=str(min(counts[counts == counts.max()].index)) if len(counts) else None
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -38,6 +58,8 @@ class Encoder:
 
     def write(self, values: pd.Series, out: Array) -> None:
         """Write the N values into `out` (N, number of names)."""
+        if self.fill is not None and values.hasnans:
+            values = values.fillna(self.fill)
         if self.categories is None:
             out[:, 0] = values.to_numpy(np.float64)
             return
@@ -45,6 +67,26 @@ class Encoder:
         out[:] = 0.0
         known = np.flatnonzero(codes >= 0)
         out[known, codes[known]] = 1.0
+
+
+@dataclass(frozen=True)
+class Indicator(Encoder):
+    """One more input for a column with gaps: 1 where its value is missing, else 0."""
+
+    categories: tuple[str, ...] | None = ("missing",)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the name of the input."""
+        return (f"{self.column} is missing",)
+
+    def fitted(self, values: pd.Series) -> Encoder:  # noqa: ARG002 - has nothing to fit
+        """Return the same: nothing is filled."""
+        return self
+
+    def write(self, values: pd.Series, out: Array) -> None:
+        """Write 1 where one of the N values is missing into `out` (N, 1)."""
+        out[:, 0] = values.isna()
 
 
 def design(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.encoding import Encoder, Scaling
+from core.encoding import MISSINGS, Encoder, Indicator, Missing, Scaling
+from core.meaning import newly_told, understand
 from core.reading.limits import Notice, notice, plural
 from core.roles import (
     MAX_CLASSES,
@@ -46,6 +47,7 @@ class ColumnPlan:
     missing: int
     distinct: int
     sentence: str
+    unit: str = ""  # of its numbers, as far as the file says
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,7 @@ class Plan:
     classes: tuple[str, ...]  # in the order of the outputs; () for a regression
     feature_names: tuple[str, ...]
     output_names: tuple[str, ...]
-    rows: Index  # positions in the table's frame without a missing value
+    rows: Index  # positions in the table's frame that are used
     notices: tuple[Notice, ...]
     encoders: tuple[Encoder, ...] = field(repr=False)
 
@@ -71,12 +73,21 @@ def plan(
     target: str,
     task: Task | None = None,
     scaling: Scaling = "standard",
+    missing: Missing = "drop",
 ) -> Plan:
     """Return what becomes of each column, before it is done.
 
-    Raises DatasetError for a choice that cannot be trained on: no usable feature, the target among
-    the features, a constant target, too many classes, fewer than two complete rows.
+    `missing` says what happens where a feature has no value: "drop" leaves the row out, "fill"
+    takes the median or the most frequent value of the training rows, "indicator" fills and adds an
+    input that is 1 there. Rows without a target are left out in any case. Words are understood
+    first (core.meaning), which is told here unless the table is understood already. Raises
+    DatasetError for a choice that cannot be trained on: no usable feature, the target among the
+    features, a constant target, too many classes, fewer than two complete rows.
     """
+    if missing not in MISSINGS:
+        raise DatasetError(f"There is no way “{missing}”: choose {', '.join(MISSINGS)}.")
+    words = understand(table)
+    told, table = newly_told(table, words), words
     check_numeric(table)
     goal = describe(table, target)
     chosen = [describe(table, name) for name in _checked_features(features, target)]
@@ -84,17 +95,24 @@ def plan(
     if not used:
         reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
         raise DatasetError(f"No feature can be used: {reasons}; choose other features.")
-    rows, notices = _complete_rows(table, [*used, goal])
+    rows, notices = _complete_rows(table, [*used, goal] if missing == "drop" else [goal])
+    holed = [column for column in used if table.frame[column.name].iloc[rows].hasnans]
+    notices += _filled(table, holed, rows, missing)
     values = table.frame[target].iloc[rows]
     task = _checked_task(goal, task, values)
     _check_magnitudes(table, [*used, goal], rows)
-    encoders = tuple(_encoder(column, table.frame[column.name].iloc[rows]) for column in used)
+    encoders = tuple(
+        encoder
+        for column in used
+        for encoder in _encoders(
+            column, table.frame[column.name].iloc[rows], missing == "indicator" and column in holed
+        )
+    )
     classes = () if task == "regression" else class_names(values)
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
     goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
-    made = {encoder.column: encoder.names for encoder in encoders}
-    columns = [_feature_plan(column, made.get(column.name, ())) for column in chosen]
+    columns = [_feature_plan(table, column, encoders) for column in chosen]
     notices += [Notice(c.sentence) for c in columns if c.becomes == "dropped"]
     if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
         notices.append(Notice(goal_plan.sentence))
@@ -107,22 +125,32 @@ def plan(
         feature_names=tuple(name for encoder in encoders for name in encoder.names),
         output_names=outputs,
         rows=rows,
-        notices=tuple(notices),
+        notices=(*told, *notices),
         encoders=encoders,
     )
 
 
 def class_names(values: pd.Series) -> tuple[str, ...]:
     """Return the distinct values in ascending order, as text (1.0 as "1")."""
-    return tuple(_as_text(value) for value in sorted(values.unique().tolist()))
+    return tuple(as_text(value) for value in _in_order(values))
 
 
 def class_codes(values: pd.Series) -> Index:
     """Return each value's place among the distinct values in ascending order."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.remove_unused_categories().cat.codes.to_numpy().astype(np.intp)
     return np.unique(values.to_numpy(), return_inverse=True)[1].astype(np.intp)
 
 
-def _as_text(value: object) -> str:
+def _in_order(values: pd.Series) -> list[object]:
+    """Return the distinct values that are there: no before yes, others as they sort."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return list(values.cat.remove_unused_categories().cat.categories)
+    return sorted(values.dropna().unique().tolist())
+
+
+def as_text(value: object) -> str:
+    """Return a value as a person writes it: whole numbers without a point, others to the digit."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -171,10 +199,10 @@ def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
         raise DatasetError(f"There is no task “{task}”: choose {', '.join(TASKS)}.")
     distinct = int(values.nunique())
     if distinct < 2:
-        found = f"is {_as_text(values.iloc[0])} in every row that can be used"
+        found = f"is {as_text(values.iloc[0])} in every row that can be used"
         raise DatasetError(f"The target “{goal.name}” {found}: choose a target that varies.")
     task = task or guess_task(goal, distinct)
-    if task == "regression" and goal.kind == "text":
+    if task == "regression" and goal.kind != "numeric":
         raise DatasetError(
             f"The target “{goal.name}” is text, which a regression cannot predict: "
             "choose a numeric target, or a classification."
@@ -206,10 +234,34 @@ def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> N
             )
 
 
-def _encoder(column: Column, values: pd.Series) -> Encoder:
+def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing) -> list[Notice]:
+    """Tell the cells that are going to be filled in these columns."""
+    if missing == "drop" or not holed:
+        return []
+    gaps = table.frame[[column.name for column in holed]].iloc[rows].isna()
+    ways = [
+        f"{column.name}: {int(gaps[column.name].sum())} by the "
+        + ("median" if column.kind == "numeric" else "most frequent value")
+        for column in holed[:5]
+    ]
+    more = f" and {len(holed) - 5} more columns" if len(holed) > 5 else ""
+    count = int(gaps.to_numpy().sum())
+    also = ", and an input says where" if missing == "indicator" else ""
+    message = (
+        f"{plural(count, 'missing value')} filled from the training rows{also}"
+        f" ({', '.join(ways)}{more})"
+    )
+    return [notice(message, table.lines[rows[gaps.any(axis=1).to_numpy()]], count)]
+
+
+def _encoders(column: Column, values: pd.Series, with_indicator: bool) -> list[Encoder]:
+    indicators: list[Encoder] = [Indicator(column.name)] * with_indicator
     if column.kind == "numeric":
-        return Encoder(column.name)
-    return Encoder(column.name, tuple(sorted(values.unique().tolist())))
+        return [Encoder(column.name), *indicators]
+    categories = tuple(map(str, _in_order(values)))
+    if column.kind == "boolean":  # one input is enough: 0 says no
+        categories = (str(values.cat.categories[-1]),)
+    return [Encoder(column.name, categories), *indicators]
 
 
 def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[str, ...]:
@@ -220,17 +272,25 @@ def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[st
     return (target,)
 
 
-def _feature_plan(column: Column, made: tuple[str, ...]) -> ColumnPlan:
-    name = column.name
+def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
+    name, unit = column.name, column.unit
+    made = tuple(made for encoder in encoders if encoder.column == name for made in encoder.names)
     becomes: Becomes
     if column.unusable is not None:
         becomes, sentence = "dropped", f"{name} {column.unusable}, so it is not used"
     elif column.kind == "numeric":
-        becomes, sentence = "numeric", f"{name} is one numeric input"
+        named = f", in {unit}" if unit else ""
+        becomes, sentence = "numeric", f"{name} is one numeric input{named}"
+    elif column.kind == "boolean":
+        no, yes = table.frame[name].cat.categories
+        becomes, sentence = "0/1", f"{name} is one input: {no} → 0, {yes} → 1"
     else:
-        what = plural(len(made), "category", "categories")
+        what = plural(column.distinct, "category", "categories")
         becomes, sentence = "one-hot", f"{name} has {what}, each an input that is 0 or 1"
-    return ColumnPlan(name, "feature", becomes, made, column.missing, column.distinct, sentence)
+    if any(isinstance(encoder, Indicator) and encoder.column == name for encoder in encoders):
+        sentence += "; one more is 1 where it is missing"
+    missing, distinct = column.missing, column.distinct
+    return ColumnPlan(name, "feature", becomes, made, missing, distinct, sentence, unit)
 
 
 def _target_plan(
@@ -247,7 +307,8 @@ def _target_plan(
         sentence = f"{goal.name} is one output: {classes[0]} → 0, {classes[1]} → 1"
     else:
         sentence = f"{goal.name} has {len(classes)} classes, each an output that is 0 or 1"
-    return ColumnPlan(goal.name, "target", becomes, outputs, goal.missing, goal.distinct, sentence)
+    missing, distinct = goal.missing, goal.distinct
+    return ColumnPlan(goal.name, "target", becomes, outputs, missing, distinct, sentence, goal.unit)
 
 
 def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[ColumnPlan, ...]:
@@ -258,4 +319,5 @@ def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[Column
 def _unused(table: Table, name: str) -> ColumnPlan:
     column = describe(table, name)
     sentence = f"{name} is not chosen"
-    return ColumnPlan(name, "unused", "unused", (), column.missing, column.distinct, sentence)
+    missing, distinct = column.missing, column.distinct
+    return ColumnPlan(name, "unused", "unused", (), missing, distinct, sentence, column.unit)

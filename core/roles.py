@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from core.meaning import Understood, understand
 from core.table import Table
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -21,6 +22,7 @@ MAX_MAGNITUDE = 1e150  # beyond, the square of a value leaves float64
 _FEW = 10  # whole numbers with at most so many values, each often, are taken for classes
 _ROWS_A_CLASS = 5
 _ROWS_OF_AN_INDEX = 5
+_ROWS_OF_A_COUNT = 10  # from so many on, whole numbers that all differ are taken for an index
 _TARGET = re.compile(r"(target|class|label|y|outcome|response|output|diagnosis|species)", re.I)
 _IDENTIFIER = re.compile(r"(id|index|row|nr|no|number|unnamed: 0|rownames?|.*[_ ]id)", re.I)
 
@@ -41,14 +43,19 @@ class Roles:
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds: `kind` is numeric, text or empty; counts are over all rows."""
+    """What a column holds; counts are over all rows.
+
+    `kind` is numeric, boolean (two words, the affirmative last), text or empty; `unit` is what its
+    numbers are in, as far as the file says.
+    """
 
     name: str
-    kind: Literal["numeric", "text", "empty"]
+    kind: Literal["numeric", "boolean", "text", "empty"]
     missing: int
     distinct: int
     whole: bool  # numeric, and every value an integer
     rows: int
+    unit: str = ""
 
     @property
     def unusable(self) -> str | None:
@@ -76,17 +83,24 @@ def describe(table: Table, name: str) -> Column:
     distinct = int(values.nunique())
     if missing == len(values):
         return Column(name, "empty", missing, 0, False, len(values))
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return Column(name, "boolean", missing, distinct, False, len(values))
     if not pd.api.types.is_numeric_dtype(values):
         return Column(name, "text", missing, distinct, False, len(values))
     known = values.dropna().to_numpy(np.float64)
     whole = bool((known == np.rint(known)).all())
-    return Column(name, "numeric", missing, distinct, whole, len(values))
+    meaning = table.meanings.get(name) if isinstance(table, Understood) else None
+    unit = meaning.unit if meaning else ""
+    return Column(name, "numeric", missing, distinct, whole, len(values), unit)
 
 
 def check_numeric(table: Table) -> None:
-    """Raise DatasetError for a table without any numeric column."""
+    """Raise DatasetError for a table without any column of numbers, or of yes and no."""
     kinds = table.frame.dtypes
-    if not any(pd.api.types.is_numeric_dtype(kind) for kind in kinds):
+    if not any(
+        pd.api.types.is_numeric_dtype(kind) or isinstance(kind, pd.CategoricalDtype)
+        for kind in kinds
+    ):
         raise DatasetError(
             f"{table.name} has no numeric column: all {len(kinds)} columns are text; "
             "code at least one of them as numbers."
@@ -101,7 +115,7 @@ def guess_task(column: Column, distinct: int | None = None) -> Task:
     distinct = distinct or column.distinct
     if distinct == 2:
         return "binary"
-    if column.kind == "text":
+    if column.kind != "numeric":
         return "multiclass"
     known = column.rows - column.missing
     few = distinct <= min(_FEW, known // _ROWS_A_CLASS)
@@ -112,15 +126,17 @@ def guess_roles(table: Table) -> Roles:
     """Return a sensible first choice of target, features and task, with the reason in words.
 
     The target is a column that is called like one, else the last that can be one; features are all
-    other usable columns but identifiers. Raises DatasetError where nothing can be a target or a
-    feature.
+    other usable columns but identifiers: text or whole numbers that differ in every row, unless
+    they have a unit. Words are understood first. Raises DatasetError where nothing can be a target
+    or a feature.
     """
+    table = understand(table)
     check_numeric(table)
     columns = [describe(table, str(name)) for name in table.frame.columns]
     target, why = _guess_target(table, columns)
     task = guess_task(target)
     others = [c for c in columns if c is not target and c.unusable is None]
-    first = [c for c in others if not c.sparse and not _is_identifier(table, c)]
+    first = [c for c in others if not c.sparse and not _numbers_rows(table, c)]
     features = tuple(column.name for column in first or others)
     if not features:
         reasons = _listed([f"“{c.name}” {c.unusable}" for c in columns if c is not target])
@@ -157,7 +173,7 @@ def _left_out(column: Column) -> str:
     elif column.unusable is not None:
         why = "free text"
     else:
-        why = "mostly missing" if column.sparse else "like an identifier"
+        why = "mostly missing" if column.sparse else "all values differ, like an identifier"
     return f"{column.name} ({why})"
 
 
@@ -166,6 +182,15 @@ def _task_in_words(target: Column, task: Task) -> str:
     if task == "regression":
         return f"{values} regression."
     return f"{values} classification."
+
+
+def _numbers_rows(table: Table, column: Column) -> bool:
+    """Tell an identifier, or whole numbers that differ in every row and measure nothing."""
+    if _is_identifier(table, column):
+        return True
+    known = column.rows - column.missing
+    differ = column.distinct == known >= _ROWS_OF_A_COUNT
+    return differ and column.whole and not column.unit
 
 
 def _is_identifier(table: Table, column: Column) -> bool:

@@ -386,7 +386,8 @@ def test_the_guess_leaves_out_what_carries_nothing() -> None:
     assert roles.features == ("a",)
     assert roles.target == "y"
     assert "the last column that can be one" in roles.reason or "by its name" in roles.reason
-    left_out = "id (like an identifier), same (constant), holes (mostly missing), note (free text)"
+    left_out = "id (all values differ, like an identifier), same (constant), holes (mostly "
+    left_out += "missing), note (free text)"
     assert roles.reason.endswith(f"Left out at first: {left_out}.")
 
 

@@ -16,7 +16,7 @@ from tests.pages.driving import button, number, open_app, session, texts, toggle
 
 PAGE = "pages/dataset.py"
 PRICES = b"size,rooms,heating,price\n" + b"".join(
-    b"%d,%d,%s,%d\n" % (40 + 3 * i, i % 5, (b"gas", b"oil")[i % 2], 90_000 + 7_000 * i)
+    b"%d,%d,%s,%d\n" % (40 + 3 * (i % 29), i % 5, (b"gas", b"oil")[i % 2], 90_000 + 7_000 * i)
     for i in range(30)
 )
 HOSTILE = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]

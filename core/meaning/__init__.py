@@ -1,0 +1,147 @@
+"""What the words of a table mean: numbers with units, dates, yes or no; all else stays text.
+
+    table = understand(read_csv("flats.csv"))
+    table.frame["rent"]        # "€ 1.234,50" has become 1234.5
+    table.meanings["rent"]     # a number, in €
+    table.notices              # what was changed, with count and first lines
+
+A column becomes what nearly all of its cells are; the few others count as missing and are named.
+Nothing is lost: `table.source` is the table as it was read, and each meaning can be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pandas as pd
+
+from core.meaning.booleans import find_boolean
+from core.meaning.dates import find_date, find_time
+from core.meaning.quantities import find_number
+from core.meaning.words import Finder, Found, Hints, Meaning, Words
+from core.reading.limits import Notice, shown
+from core.table import Table
+
+__all__ = ["Choices", "Meaning", "Understood", "newly_told", "understand"]
+
+_FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
+_NEARLY_ALL = 0.9  # of the cells that are there have the meaning, for the column to take it
+_MOST = 0.5  # have it, for the meaning to be offered
+_SAMPLE = 200  # distinct cells that are looked at before all are
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What somebody says of the columns: leave as text, take as numbers, which comes first in 3/4.
+
+    `as_meant` are columns that take a meaning although only most of their cells have it.
+    """
+
+    as_text: tuple[str, ...] = ()
+    as_meant: tuple[str, ...] = ()
+    day_first: bool | None = None  # None: as the column itself shows
+
+
+@dataclass(frozen=True, eq=False)
+class Understood(Table):
+    """A table whose words have been given their meanings; `source` is the table as it was read.
+
+    `offered` are the meanings that only most cells have, so that their columns stayed text.
+    """
+
+    source: Table = field(default_factory=lambda: Table(pd.DataFrame()))
+    choices: Choices = Choices()
+    meanings: Mapping[str, Meaning] = field(default_factory=lambda: MappingProxyType({}))
+    offered: tuple[str, ...] = ()
+
+
+def understand(table: Table, choices: Choices | None = None) -> Understood:
+    """Return the table with numbers where words mean numbers; one that is understood stays so.
+
+    Names in `choices` that the table does not have are passed over.
+    """
+    if isinstance(table, Understood):
+        if choices is None or choices == table.choices:
+            return table
+        table = table.source
+    choices = choices or Choices()
+    hints = _hints(table, choices)
+    frame = table.frame.copy(deep=False)
+    meanings: dict[str, Meaning] = {}
+    offered: list[str] = []
+    told: list[Notice] = []
+    for name in map(str, frame.columns):
+        if name in choices.as_text:
+            frame[name] = _as_text(frame[name])
+            told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
+            continue
+        found = _meaning(table, name, hints)
+        if found is None:
+            continue
+        if found.share < _NEARLY_ALL:
+            offered.append(name)
+            if name not in choices.as_meant:
+                continue
+        frame[name] = found.cells
+        meanings[name] = found.meaning
+        told += found.notices
+    return Understood(
+        frame,
+        table.dialect,
+        (*_still_true(table.notices, meanings), *told),
+        table.name,
+        table.lines,
+        source=table,
+        choices=choices,
+        meanings=MappingProxyType(meanings),
+        offered=tuple(offered),
+    )
+
+
+def _meaning(table: Table, name: str, hints: Hints) -> Found | None:
+    """Return what most cells of a text column mean; None for any other column."""
+    values = table.frame[name]
+    if pd.api.types.is_numeric_dtype(values) or not values.notna().any():
+        return None
+    words = Words.of(name, values, table.lines)
+    sample = words.first(_SAMPLE)
+    for find in _FINDERS:
+        seen = find(sample, hints)
+        if seen is None or seen.share < _MOST:
+            continue
+        found = find(words, hints) if len(words.cells) > _SAMPLE else seen
+        if found is not None and found.share >= _MOST:
+            return found
+    return None
+
+
+def _hints(table: Table, choices: Choices) -> Hints:
+    """Return what the file's other columns show: its decimal sign, if any of them has one."""
+    dialect = table.dialect
+    decimal = dialect.decimal if dialect.decimal == "," else None
+    floats = table.frame.select_dtypes("float64")
+    if decimal is None and (dialect.thousands == "," or any((floats % 1 > 0).any())):
+        decimal = "."
+    return Hints(dialect.delimiter or ",", decimal, choices.day_first)
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """Return numbers as they are written, whole ones without a point; text stays."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return values
+    written = [str(int(v)) if float(v).is_integer() else repr(float(v)) for v in values.dropna()]
+    return pd.Series(written, index=values.dropna().index, dtype="str").reindex(values.index)
+
+
+def _still_true(notices: tuple[Notice, ...], meanings: Mapping[str, Meaning]) -> list[Notice]:
+    """Return the reader's notices, but not that a column stays text which has a meaning now."""
+    gone = tuple(f"Column {shown(name)} is read as text" for name in meanings)
+    return [n for n in notices if not gone or not n.message.startswith(gone)]
+
+
+def newly_told(table: Table, understood: Understood) -> list[Notice]:
+    """Return what only the understanding of the table told; nothing if it was understood before."""
+    before = set(table.notices)
+    return [notice for notice in understood.notices if notice not in before]
