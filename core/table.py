@@ -34,6 +34,7 @@ from core.reading.limits import (
     notice,
 )
 from core.reading.naming import drop_nameless, unique_names
+from core.reading.notation import PLAIN
 from core.reading.records import one_kind_of_line_end, with_single_blanks, without_comments
 from core.reading.rows import Rows, check_columns, check_lines, read_rows
 from core.reading.sniffing import has_escaped_quotes
@@ -106,8 +107,7 @@ def read_csv(
         *(*unpacked, *decoded.notices, *comments, *layout.notices),
         *(*renamed, *rows.notices, *told),
     )
-    found = _dialect(layout, typed, decoded.encoding).overruled(replace(given, header_row=None))
-    return Table(frame, found, notices, name, lines)
+    return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
 
 
 def _laid_out(data: bytes, given: Dialect, name: str) -> tuple[bytes, Layout, list[int]]:
@@ -155,17 +155,23 @@ def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Noti
     return data.replace(escaped, 2 * quote.encode()), (Notice(message, count, (line,)),)
 
 
-def _dialect(layout: Layout, columns: Sequence[Column], encoding: str) -> Dialect:
-    """Return what was found, completely."""
-    decimal = "," if any(column.notation.decimal == "," for column in columns) else "."
-    thousands = [column.notation.thousands for column in columns if column.notation.thousands]
+def _dialect(layout: Layout, columns: Sequence[Column], encoding: str, given: Dialect) -> Dialect:
+    """Return what was found or given, completely; of several notations the first."""
+    decimals = [column.notation.decimal for column in columns if column.notation != PLAIN]
+    usual = "," if "," in decimals or given.thousands == "." else "."
+    decimal = given.decimal or usual
+    thousands = [
+        column.notation.thousands
+        for column in columns
+        if column.notation.thousands not in ("", decimal)
+    ]
     return Dialect(
         layout.delimiter,
         decimal,
         encoding,
         layout.header_row or 0,
         layout.quote,
-        thousands[0] if thousands else "",
+        given.thousands if given.thousands is not None else next(iter(thousands), ""),
         layout.comment,
     )
 

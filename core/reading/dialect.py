@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Self
+from dataclasses import dataclass
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blanks"}
 QUOTES = {'"': "double quotes", "'": "single quotes", "": "no quotes"}
@@ -66,11 +65,6 @@ class Dialect:
             raise ValueError("Decimal and thousands separator are the same sign: choose two.")
         if self.header_row is not None and self.header_row < 0:
             raise ValueError("header_row is negative: give a line from 1 on, or 0 for no header.")
-
-    def overruled(self, given: Self) -> Self:
-        """Return this dialect with whatever the other one says."""
-        said = {field.name: getattr(given, field.name) for field in fields(given)}
-        return replace(self, **{name: value for name, value in said.items() if value is not None})
 
     def __str__(self) -> str:
         """Return, say, "semicolon, decimal comma, Windows-1252, header in line 3"."""

@@ -77,7 +77,8 @@ def possible(cells: Sequence[str], given: Dialect) -> tuple[Notation, ...]:
 
 def _agrees(notation: Notation, given: Dialect) -> bool:
     return given.decimal in (None, notation.decimal) and (
-        given.thousands is None or notation.thousands in ("", given.thousands)
+        given.thousands is None
+        or (notation.thousands in ("", given.thousands) and notation.decimal != given.thousands)
     )
 
 

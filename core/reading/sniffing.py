@@ -28,6 +28,7 @@ _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_RECORDS = 200
 _SEP = re.compile(r"sep=([,;\t|])")
 _COMMENT_WIDTH = 0.5  # of the lines that begin with the mark, those that would fit as rows
+_ENCLOSING = 0.8  # of all single quotes, those around cells for the file to be quoted so
 _SURE = 0.9  # a score from which on blanks are not tried
 _BLANKS_FIT = 0.9  # of the lines, for blanks to separate cells
 
@@ -77,7 +78,8 @@ def punctuation(text: str, given: Dialect) -> Punctuation:
     best = max(found, key=_score)
     if _score(best) < _SURE:
         blanks = _parted(sample, " ", quote, given.comment)
-        if _fits(blanks) >= _BLANKS_FIT and _score(blanks) > _score(best):
+        parts_more = usual_width(blanks.records) > usual_width(best.records)
+        if parts_more and _fits(blanks) >= _BLANKS_FIT and _score(blanks) > _score(best):
             return blanks
     return best
 
@@ -99,12 +101,13 @@ def _whole_lines(text: str) -> str:
 
 
 def _quote(text: str) -> str:
-    """Return the sign that encloses whole cells; double quotes unless single ones do so more."""
+    """Return the sign that encloses whole cells: single quotes where they do nothing else."""
+    text = text.replace("''", "")  # a quote within quotes
     double, single = (
         len(re.findall(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?=$|[,;\t|])", text, re.MULTILINE))
         for sign in ('"', "'")
     )
-    return "'" if single > double else '"'
+    return "'" if single > double and 2 * single > _ENCLOSING * text.count("'") else '"'
 
 
 def _parted(text: str, delimiter: str, quote: str, given: str | None) -> Punctuation:

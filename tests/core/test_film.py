@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core import training
+from core import history, training
 from core.film import Film
 from core.gradients import gradients
 from core.network import Network
@@ -106,7 +106,7 @@ class TestSeek:
     @pytest.fixture
     def run(self, monkeypatch: pytest.MonkeyPatch) -> Run:
         """Trained to 50; kept are epochs 0, 16, 32 and 48."""
-        monkeypatch.setattr(training, "epoch_time", lambda *_: training.REPLAY / 20)
+        monkeypatch.setattr(training, "epoch_time", lambda *_: history.REPLAY / 20)
         run = fresh()
         run.advance(50)
         return run

@@ -137,6 +137,13 @@ def test_equally_frequent_classes_stand_in_order_and_numbers_as_they_are_written
     assert class_counts(pd.Series([NAN, NAN])) == ()
 
 
+def test_categories_that_no_row_has_do_not_count() -> None:
+    values = pd.Series(pd.Categorical(["yes", "no", "yes"], categories=["maybe", "no", "yes"]))
+    assert class_counts(values) == (("yes", 2), ("no", 1))
+    assert summarize(values).frequent == (("yes", 2), ("no", 1))
+    assert summarize(values).distinct == 2
+
+
 # Correlations
 
 

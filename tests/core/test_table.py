@@ -223,7 +223,8 @@ def test_integers_beyond_2_to_the_53_are_told_where_they_change() -> None:
 
 def test_exact_large_integers_are_not_told() -> None:
     table = read(f"a,b\n{2**60},1\n{2**70},2\n{'0' * 5000}{2**70},2\n")
-    assert table.notices == ()
+    assert [notice.lines for notice in table.notices] == [(4,)]
+    assert "Zeros before a number" in table.notices[0].message
 
 
 @pytest.mark.parametrize("cell", ["1e400", "-1e400", "inf", "-Infinity", "9" * 310])

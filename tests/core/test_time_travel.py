@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from core import history as kept
 from core import training
 from core.checkpoints import Checkpoints, Latest
 from core.gradients import gradients
@@ -50,13 +51,13 @@ def fresh(**changed: object) -> Run:
 def little_memory() -> object:
     """Few rows, so that they are thinned and epochs are recomputed."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(training, "REPLAY", 0)
+    patch.setattr(kept, "REPLAY", 0)
     patch.setattr(
-        training,
+        kept,
         "Checkpoints",
         lambda size, epochs, _, stride: Checkpoints(size, epochs, 1500, stride),
     )
-    patch.setattr(training, "Latest", partial(Latest, budget=700))
+    patch.setattr(kept, "Latest", partial(Latest, budget=700))
     yield
     patch.undo()
 

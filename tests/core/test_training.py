@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_info
 
-from core import training
+from core import history, training
 from core.checkpoints import Checkpoints, Latest
 from core.gradients import cost
 from core.network import Network
@@ -58,10 +58,10 @@ def thinned(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
     def checkpoints(size: int, epochs: int, _: int, stride: int) -> Checkpoints:
         return Checkpoints(size, epochs, 5 * row, stride)
 
-    monkeypatch.setattr(training, "Checkpoints", checkpoints)
+    monkeypatch.setattr(history, "Checkpoints", checkpoints)
     if request.param == "slow":
         monkeypatch.setattr(training, "epoch_time", lambda *_: 1e9)
-        monkeypatch.setattr(training, "Latest", partial(Latest, budget=3 * row))
+        monkeypatch.setattr(history, "Latest", partial(Latest, budget=3 * row))
 
 
 @pytest.fixture
@@ -537,8 +537,8 @@ class TestThreads:
                     go_on.wait(10)
                 super().keep(write)
 
-        monkeypatch.setattr(training, "REPLAY", 0)  # every epoch is kept
-        monkeypatch.setattr(training, "Checkpoints", Hesitant)
+        monkeypatch.setattr(history, "REPLAY", 0)  # every epoch is kept
+        monkeypatch.setattr(history, "Checkpoints", Hesitant)
         run = xor()
         with ThreadPoolExecutor(2) as pool:
             pool.submit(run.advance, 5)
