@@ -64,8 +64,9 @@ class Heard:
 
         def number(name: str, most: int) -> int | None:
             value = fields.get(name)
-            usable = isinstance(value, int | float) and math.isfinite(value)
-            return int(min(max(value, 0), most)) if usable else None
+            if not isinstance(value, int | float) or not math.isfinite(value):
+                return None
+            return int(min(max(value, 0), most))
 
         return cls(
             sequence=number("sequence", 2**53) or 0,

@@ -18,6 +18,13 @@ DRAG = """(slider, epoch) => {
   slider.value = epoch;
   for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind));
 }"""
+# Clicks a link; whether the click was kept from the page.
+HELD = """(link) => {
+  let held = true;
+  document.addEventListener("click", () => (held = false), { once: true });
+  link.click();
+  return held;
+}"""
 EXAMPLE, MISTAKE = "σ′(H) forgotten", "missing_hidden_derivative"
 
 
@@ -31,9 +38,17 @@ def both() -> Comparison:
     return lab.comparison()
 
 
+def turn(page: Page) -> None:
+    """Open the tab, once Streamlit has looked for the first tab's file, which then is gone."""
+    page.get_by_role("tab", name="Bug lab").wait_for()
+    page.locator(STANDING).wait_for()
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("tab", name="Bug lab").click()
+
+
 def open_tab(page: Page, app: str) -> None:
     visit(page, f"{app}/gradient-check")
-    page.get_by_role("tab", name="Bug lab").click()
+    turn(page)
     page.get_by_role("button", name=EXAMPLE).wait_for()
     page.locator(STANDING).wait_for()
 
@@ -151,8 +166,9 @@ def train_long(page: Page, app: str) -> Locator:
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name="Breast cancer").click()
     page.locator(STANDING).wait_for()
+    page.wait_for_load_state("networkidle")
     go(page, "Check")
-    page.get_by_role("tab", name="Bug lab").click()
+    turn(page)
     page.get_by_label("Epochs", exact=True).fill("10000")
     page.get_by_label("Epochs", exact=True).press("Enter")
     page.get_by_role("button", name=EXAMPLE).click()
@@ -173,10 +189,11 @@ def test_a_long_training_shows_how_far_it_is_and_can_be_cancelled(page: Page, ap
 def test_it_lets_go_when_another_page_is_asked_for(page: Page, app: str) -> None:
     """A question that comes after the change of page would leave that page blank."""
     film = train_long(page, app)
-    go(page, "Train")
+    link = page.get_by_test_id("stTopNavLink").filter(has_text="Train")
+    assert link.evaluate(HELD)  # until the last word is answered, and then it is followed
     page.get_by_test_id("stage").wait_for()
     go(page, "Check")
-    page.get_by_role("tab", name="Bug lab").click()
+    turn(page)
     expect(film).to_have_attribute("data-state", "training")  # it goes on from there
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Play").click()
@@ -190,7 +207,7 @@ def test_the_choice_is_there_again_after_another_page(page: Page, film: Locator)
     go(page, "Train")
     page.get_by_test_id("stage").wait_for()
     go(page, "Check")
-    page.get_by_role("tab", name="Bug lab").click()
+    turn(page)
     stands(page, 0)
     assert film.locator("canvas").count() == 5
 
