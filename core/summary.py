@@ -66,7 +66,7 @@ def summarize(values: pd.Series, bins: int = BINS) -> Summary:
     if missing == rows:
         return Summary(name, "empty", rows, missing, 0, 0, None, ())
     if not pd.api.types.is_numeric_dtype(values):
-        counts = values.value_counts()
+        counts = _counted(values)
         frequent = tuple((str(value), int(n)) for value, n in counts.head(MOST_FREQUENT).items())
         return Summary(name, "text", rows, missing, 0, len(counts), None, frequent)
     known = np.sort(values.dropna().to_numpy())
@@ -82,7 +82,7 @@ def class_counts(values: pd.Series) -> tuple[tuple[str, int], ...]:
 
     Missing values are left out; equally frequent ones stand in ascending order.
     """
-    counts = values.dropna().value_counts().sort_index()
+    counts = _counted(values).sort_index()
     counts = counts.sort_values(ascending=False, kind="stable")
     return tuple((class_name(value), int(n)) for value, n in counts.items())
 
@@ -102,6 +102,12 @@ def correlations(frame: pd.DataFrame) -> Array:
     r = pd.DataFrame(dict(enumerate(columns))).corr().to_numpy(np.float64, copy=True)
     np.clip(r, -1.0, 1.0, out=r)
     return r
+
+
+def _counted(values: pd.Series) -> pd.Series:
+    """How often each value is there: not those that a categorical column only could hold."""
+    counts = values.value_counts()
+    return counts[counts > 0]
 
 
 def _numbers(ordered: Array, bins: int) -> Numbers:

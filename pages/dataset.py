@@ -13,16 +13,19 @@ from core.planning import Plan
 from core.roles import Task, describe, guess_task
 from core.samples import SAMPLES
 from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
+from pages.shared.data_views import data_views
 from pages.shared.drafts import Draft, Exercise, File
 from pages.shared.exercise import exercise_editor
 from pages.shared.frame import ensure_frame
+from pages.shared.made import csv_of, make_anew
+from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
 FEW_ROWS = 6  # that fit without scrolling
-SAMPLE, UPLOAD, EXERCISE = "A sample", "Your own CSV", "An exercise"
+SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"
 TASKS = {
     "binary": "Classification into two classes: one output",
     "multiclass": "Classification: one output a class",
@@ -42,13 +45,14 @@ def main() -> None:
     restore("way", state.way)
     way = st.segmented_control(
         "Where the data comes from",
-        [SAMPLE, UPLOAD, EXERCISE],
+        [SAMPLE, UPLOAD, PASTE, EXERCISE],
         key="way",
         required=True,
         help="What you prepare here changes nothing until you use it.",
     )
     state.way = way or SAMPLE
-    {SAMPLE: samples, UPLOAD: upload, EXERCISE: exercise}[state.way](state)
+    ways = {SAMPLE: samples, UPLOAD: upload, PASTE: paste, EXERCISE: exercise}
+    ways[state.way](state)
 
 
 def in_use(state: Session) -> None:
@@ -90,7 +94,7 @@ def samples(state: Session) -> None:
         st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="content")
         st.download_button(
             "Download",
-            sample.path.read_bytes(),
+            csv_of(state.sample),
             sample.filename,
             "text/csv",
             type="tertiary",
@@ -98,6 +102,7 @@ def samples(state: Session) -> None:
             on_click="ignore",
             help=f"{sample.filename}, to look at or to change and upload again.",
         )
+    make_anew(state)
     state.sample = table_editor(state, state.sample)
 
 
@@ -144,6 +149,14 @@ def take_upload(state: Session, file: File | None) -> None:
         state.upload_read = file.id
 
 
+def paste(state: Session) -> None:
+    """A table pasted from a spreadsheet; one that cannot be read changes nothing."""
+    paste_form(state)
+    if state.pasted.draft is not None:
+        draft = table_editor(state, state.pasted.draft)
+        state.pasted = replace(state.pasted, draft=draft)
+
+
 def exercise(state: Session) -> None:
     """The numbers of an exercise, typed in."""
     typed, found = exercise_editor(state)
@@ -158,6 +171,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
     guess = "" if draft.sample else "**First guess.** "
     st.markdown(guess + plain(draft.reason))
     draft = choices(draft)
+    data_views(draft)
     try:
         what = plan(
             draft.table,

@@ -3,7 +3,8 @@
     table = load("penguins")
     data = prepare_sample("penguins")      # with the target, features and scaling of the sample
 
-`python -m core.samples.make` writes the made ones (XOR, moons, circles) again, number for number.
+`core.samples.make.make` makes XOR, moons and circles in another size, noise or seed;
+`python -m core.samples.make` writes those three files again, number for number.
 """
 
 from __future__ import annotations

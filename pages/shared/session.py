@@ -120,6 +120,15 @@ class Focus:
         return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)
 
 
+@dataclass(frozen=True)
+class Pasted:
+    """What was pasted from a spreadsheet, the last table that could be read of it, and an error."""
+
+    text: str = ""
+    draft: Draft | None = None
+    error: str = ""
+
+
 AS_DERIVED = Architecture()
 
 
@@ -136,6 +145,7 @@ class Session:
         self.upload: Draft | None = None  # or the last file that could be read,
         self.upload_read = ""  # the id of the last file
         self.upload_error = ""  # and why it could not be read
+        self.pasted = Pasted()
         self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
         self.way = "A sample"  # of choosing data
         self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)

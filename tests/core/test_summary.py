@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.samples import load
@@ -97,6 +97,7 @@ def test_whole_numbers_beyond_float64_are_told_apart() -> None:
     assert summarize(pd.Series([2**53, 2**53 + 1])).distinct == 2
 
 
+@settings(deadline=None)
 @given(numbers_of_any_size)
 def test_any_column_is_summed_up_within_its_range(values: list[float]) -> None:
     found = summarize(pd.Series(values, dtype=np.float64), 7)
@@ -181,6 +182,7 @@ def test_a_columns_unit_changes_no_correlation(factor: float) -> None:
     np.testing.assert_allclose(correlations(frame * factor), correlations(frame), rtol=1e-11)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(), st.floats()), max_size=12))
 def test_any_correlation_lies_between_minus_1_and_1_or_is_not_defined(
     rows: list[tuple[float, float]],

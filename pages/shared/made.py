@@ -1,0 +1,111 @@
+"""Samples that are made: their size, noise and seed as controls; each choice makes them anew."""
+
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from core.samples import SAMPLES
+from core.samples.make import (
+    MAX_NOISE,
+    MAX_ROWS,
+    MAX_SEED,
+    MIN_ROWS,
+    SHIPPED,
+    Recipe,
+    csv,
+    make,
+)
+from core.table import Table
+from pages.shared.drafts import Draft
+from pages.shared.session import Session
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Made(Draft):
+    """A sample made anew, with the choices made for its columns, and what it was made by."""
+
+    recipe: Recipe
+
+
+def make_anew(state: Session) -> None:
+    """The controls of a sample that is made; none for one that was measured."""
+    key = state.sample.sample
+    if key is None or key not in SHIPPED:
+        return
+    recipe = recipe_of(state.sample)
+    for name in ("rows", "noise", "seed"):
+        st.session_state[f"made-{name}"] = getattr(recipe, name)  # the typed state is the truth
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Rows",
+            MIN_ROWS,
+            MAX_ROWS,
+            step=50,
+            key="made-rows",
+            on_change=_anew,
+            args=(state,),
+            help="How many samples are made, half of them of either class.",
+            width=150,
+        )
+        st.number_input(
+            "Noise",
+            0.0,
+            MAX_NOISE,
+            step=0.05,
+            format="%.2f",
+            key="made-noise",
+            on_change=_anew,
+            args=(state,),
+            help="How far the points are moved at random: the standard deviation added to x1 and "
+            "to x2. The more noise, the more the classes overlap.",
+            width=150,
+        )
+        st.number_input(
+            "Seed",
+            0,
+            MAX_SEED,
+            key="made-seed",
+            on_change=_anew,
+            args=(state,),
+            help="Which noise is drawn: the same seed moves the points the same way.",
+            width=150,
+        )
+
+
+def recipe_of(draft: Draft) -> Recipe:
+    """What a made sample was made by: as it is shipped, unless it was made anew."""
+    return draft.recipe if isinstance(draft, Made) else SHIPPED[str(draft.sample)]
+
+
+def made_by(draft: Draft, recipe: Recipe) -> Draft:
+    """The same choices for that sample as made by the recipe; the shipped one gives its file.
+
+    Raises ValueError with a sentence for a recipe out of range.
+    """
+    key = str(draft.sample)
+    shipped = Draft.of_sample(key)
+    kept = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    if recipe == SHIPPED[key]:
+        return Draft(**{**kept, "title": shipped.title, "table": shipped.table})
+    title = f"{shipped.title} ({recipe.rows:,} rows, noise {recipe.noise:g}, seed {recipe.seed})"
+    return Made(**{**kept, "title": title, "table": _table(key, recipe)}, recipe=recipe)
+
+
+@lru_cache(64)  # made again, it is the same table: one that is in use is known as such
+def _table(key: str, recipe: Recipe) -> Table:
+    return make(key, rows=recipe.rows, noise=recipe.noise, seed=recipe.seed)
+
+
+def csv_of(draft: Draft) -> bytes:
+    """The CSV file of a sample, shipped or made."""
+    if isinstance(draft, Made):
+        return csv(draft.table.frame.to_numpy(np.float64)).encode()
+    return SAMPLES[str(draft.sample)].path.read_bytes()
+
+
+def _anew(state: Session) -> None:
+    """Make the sample as the controls now say; their limits hold here, too."""
+    recipe = Recipe(*(st.session_state[f"made-{name}"] for name in ("rows", "noise", "seed")))
+    state.sample = made_by(state.sample, recipe)
