@@ -50,11 +50,32 @@ class Checkpoints:
 
         `stride` is the one to begin with.
         """
-        self._budget = budget
-        self._rows = np.empty((max(2, min(-(-epochs // stride), budget // (8 * size))), size))
+        self.budget = budget
+        self._rows = np.zeros((max(2, min(-(-epochs // stride), budget // (8 * size))), size))
         self._count = 0
         self.stride = stride
         self.due = 0  # the next epoch to keep
+
+    @classmethod
+    def filled(
+        cls, rows: Array, size: int, epochs: int, budget: int = BUDGET, stride: int = 1
+    ) -> Self:
+        """With the rows of epochs 0, stride, 2 stride, … kept, of `size` numbers at most."""
+        kept = cls(size, epochs, budget, stride)
+        while len(rows) > len(kept._rows):
+            rows = rows[::2]
+            kept.stride *= 2
+        kept._count = len(rows)
+        kept._rows[: len(rows), : rows.shape[1]] = rows
+        kept.due = len(rows) * kept.stride
+        return kept
+
+    def thinned(self, most: int) -> tuple[Array, int]:
+        """A copy of the rows, or of every 2nd, 4th, …, within `most` bytes; and their stride."""
+        rows, stride = self._rows[: self._count], self.stride
+        while rows.nbytes > most and len(rows) > 1:
+            rows, stride = rows[::2], 2 * stride
+        return rows.copy(), stride
 
     @property
     def nbytes(self) -> int:
@@ -84,16 +105,9 @@ class Checkpoints:
 
         Its rows have room for `size` numbers, and for no fewer than they have here.
         """
-        own = self._rows.shape[1]
-        twin = type(self)(max(own, size), epochs, self._budget, self.stride)
         kept = self._rows[: min(self._count, -(-epoch // self.stride))]
-        while len(kept) > len(twin._rows):
-            kept = kept[::2]
-            twin.stride *= 2
-        twin._count = len(kept)
-        twin._rows[: len(kept), :own] = kept
-        twin.due = twin._count * twin.stride
-        return twin
+        size = max(self._rows.shape[1], size)
+        return self.filled(kept, size, epochs, self.budget, self.stride)
 
     def _thin(self) -> None:
         kept = self._rows[: self._count : 2].copy()

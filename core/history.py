@@ -29,6 +29,23 @@ class Segment:
     row: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A history as it can be written down.
+
+    losses (epochs + 1,); val_losses likewise, or (0,); head: the row of the latest epoch; rows: of
+    epochs 0, stride, 2 stride, …; diverged: the epoch after the latest is not finite.
+    """
+
+    segments: tuple[Segment, ...]
+    losses: Array
+    val_losses: Array
+    head: Array
+    rows: Array
+    stride: int
+    diverged: bool
+
+
 class History:
     """The epochs of a run so far, the latest of them `epoch`.
 
@@ -38,7 +55,7 @@ class History:
     """
 
     def __init__(self, first: Segment, *, validated: bool, epoch_time: float) -> None:
-        """Empty, for a run that starts with `first`, whose epochs take so many ns, about."""
+        """Without an epoch yet, for a run that starts with `first`; an epoch takes so many ns."""
         epochs, size = first.settings.epochs, first.row.size
         self.losses = np.empty(epochs + 1)
         self.val_losses = np.empty(epochs + 1 if validated else 0)
@@ -125,6 +142,45 @@ class History:
         twin._checkpoints = self._checkpoints.until(epoch, epochs + 1, segment.row.size)
         twin.begin(segment)
         return twin
+
+    def written(self, most: int) -> Kept:
+        """All of it, the rows thinned to `most` bytes; `head` must be that of the latest epoch."""
+        rows, stride = self._checkpoints.thinned(most)
+        return Kept(
+            tuple(self.segments),
+            self.losses[: self.epoch + 1].copy(),
+            self.val_losses[: self.epoch + 1 if self._validated else 0].copy(),
+            self.head.copy(),
+            rows,
+            stride,
+            self.diverged,
+        )
+
+    @classmethod
+    def read(cls, kept: Kept, *, epoch_time: float) -> Self:
+        """The history that was written."""
+        epochs, last = kept.segments[-1].settings.epochs, kept.segments[-1]
+        history = cls(kept.segments[0], validated=kept.val_losses.size > 0, epoch_time=epoch_time)
+        history.segments = list(kept.segments[:-1])
+        history.losses = _resized(kept.losses, len(kept.losses), epochs + 1)
+        if history._validated:
+            history.val_losses = _resized(kept.val_losses, len(kept.val_losses), epochs + 1)
+        history.begin(last)
+        history._checkpoints = Checkpoints.filled(
+            kept.rows,
+            max(kept.rows.shape[1], last.row.size),
+            epochs + 1,
+            history._checkpoints.budget,
+            kept.stride,
+        )
+        history.epoch = len(kept.losses) - 1
+        history.head, history.diverged = kept.head, kept.diverged
+        if history._validated:
+            since = history.same_loss_since()
+            history.best = since + int(np.argmin(kept.val_losses[since:]))
+        if history._latest:
+            history._latest = Latest(last.row.size, history.epoch + 1)
+        return history
 
 
 def _resized(values: Array, kept: int, size: int) -> Array:

@@ -7,8 +7,9 @@ whole training set at each epoch, without L2, whatever the batches.
 import math
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
+from itertools import pairwise
 from math import isfinite
 from threading import RLock
 from time import perf_counter
@@ -18,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from core.checkpoints import BUDGET, LATEST, Checkpoints, Latest
 from core.film import Film, Reel
 from core.gradients import targets
+from core.history import History, Kept, Segment
 from core.kernel import Kernel, Samples, Weights, epoch_time
 from core.losses import check_loss, check_targets
 from core.network import Network
@@ -32,17 +33,7 @@ __all__ = ["MAX_EPOCHS", "Film", "Run", "Settings"]
 
 Array = NDArray[np.float64]
 
-REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them again
 REPORT_EVERY = 0.1  # seconds between two calls of a progress callback
-
-
-@dataclass(frozen=True)
-class _Segment:
-    """From epoch `start` on these settings hold, beginning with this very row of the trainer."""
-
-    start: int
-    settings: Settings
-    row: Array
 
 
 class Run:
@@ -71,18 +62,14 @@ class Run:
         self._val = None if X_val is None or y_val is None else _samples(net, X_val, y_val)
         self._data = Samples.of(*self._train, bias=net.bias_input)
         self._val_data = self._val and Samples.of(*self._val, bias=net.bias_input)
-        self._losses = np.empty(settings.epochs + 1)
-        self._val_losses = np.empty(settings.epochs + 1 if self._val else 0)
-        self._segments: list[_Segment] = []
         self._equip(settings, Weights(net))
-        stride = 1
-        while 2 * stride * epoch_time(net, len(self._data)) < REPLAY:
-            stride *= 2
-        self._slow = stride == 1
-        budget = BUDGET - LATEST if self._slow else BUDGET
-        self._checkpoints = Checkpoints(self._trainer.size, settings.epochs + 1, budget, stride)
+        self._history = History(
+            Segment(0, settings, self._row()),
+            validated=self._val is not None,
+            epoch_time=epoch_time(net, len(self._data)),
+        )
         self._epoch_seconds = 0.0  # that an epoch took lately
-        self._begin(_Segment(0, settings, self._row()))
+        self._arrive()
 
     @property
     def X(self) -> Array:
@@ -95,19 +82,24 @@ class Run:
         return self._train[1]
 
     @property
+    def validation(self) -> tuple[Array, Array] | None:
+        """The validation inputs (N, d) and targets (N, K), if there are any."""
+        return self._val
+
+    @property
     def settings(self) -> Settings:
         """The settings in force at the latest epoch."""
-        return self._segments[-1].settings
+        return self._history.settings
 
     @property
     def epoch(self) -> int:
         """The latest epoch trained."""
-        return self._epoch
+        return self._history.epoch
 
     @property
     def network(self) -> Network:
         """The network at the latest epoch."""
-        return self.at(self._epoch)
+        return self.at(self._history.epoch)
 
     @property
     def like(self) -> Network:
@@ -125,12 +117,12 @@ class Run:
     @property
     def losses(self) -> Array:
         """C over the training set at epochs 0 to `epoch`: a read-only view (epoch + 1,)."""
-        return _view(self._losses, self._epoch + 1)
+        return _view(self._history.losses, self._history.epoch + 1)
 
     @property
     def val_losses(self) -> Array | None:
         """C over the validation set, likewise; None without one."""
-        return _view(self._val_losses, self._epoch + 1) if self._val else None
+        return _view(self._history.val_losses, self._history.epoch + 1) if self._val else None
 
     @property
     def best_epoch(self) -> int | None:
@@ -140,7 +132,7 @@ class Run:
         """
         if self.val_losses is None:
             return None
-        since = self._same_loss_since()
+        since = self._history.same_loss_since()
         return since + int(np.argmin(self.val_losses[since:]))
 
     @property
@@ -150,16 +142,16 @@ class Run:
         "done": the run's length is reached. "stopped": patience ran out. "diverged": the next
         epoch would make a weight or C infinite or NaN; `epoch` is the last finite one.
         """
-        if self._diverged:
+        if self._history.diverged:
             return "diverged"
-        if self._epoch >= self.settings.epochs:
+        if self._history.epoch >= self.settings.epochs:
             return "done"
-        return "stopped" if self._out_of_patience() else ""
+        return "stopped" if self._history.out_of_patience() else ""
 
     @property
     def diverged(self) -> bool:
         """Whether `ended` is "diverged"."""
-        return self._diverged
+        return self._history.diverged
 
     @property
     def done(self) -> bool:
@@ -169,11 +161,11 @@ class Run:
     @property
     def branch_epochs(self) -> tuple[int, ...]:
         """The epochs at which settings or weights were changed, in order."""
-        return tuple(segment.start for segment in self._segments[1:])
+        return tuple(segment.start for segment in self._history.segments[1:])
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings of the updates that leave `epoch`."""
-        return self._segment(epoch).settings
+        return self._history.segment(epoch).settings
 
     def advance(
         self,
@@ -191,7 +183,7 @@ class Run:
         if epochs < 0:
             raise ValueError(f"epochs must be 0 or more, not {epochs}")
         with self._lock, quiet():
-            first = self._epoch
+            first = self._history.epoch
             self._stand(first)
             self._go_on(first + epochs, perf_counter() + seconds, progress)
             return self.losses[first + 1 :]
@@ -213,7 +205,7 @@ class Run:
         deadline = perf_counter() + seconds
         with self._lock, quiet():
             self._check_trained("epoch", epoch, first=0)
-            kept, segment, row = self._kept(epoch)
+            kept, segment, row = self._history.kept(epoch)
             far = (epoch - kept) * self._epoch_seconds > seconds
             if far and not kept <= self._at <= epoch:
                 self._load(kept, segment, row)
@@ -292,23 +284,74 @@ class Run:
             twin = copy(self)
             twin._lock = RLock()
             twin._like = start
-            twin._segments = [s for s in self._segments if s.start < epoch]
             twin._equip(settings, Weights(start))
             fresh = twin._row()
             if settings.optimizer == old.optimizer:
                 fresh[P:] = row[P:]
-            twin._losses = _resized(self._losses, epoch, settings.epochs + 1)
-            if self._val:
-                twin._val_losses = _resized(self._val_losses, epoch, settings.epochs + 1)
-            twin._checkpoints = self._checkpoints.until(epoch, settings.epochs + 1, fresh.size)
-            twin._begin(_Segment(epoch, settings, fresh))
+            twin._history = self._history.branched(Segment(epoch, settings, fresh))
+            twin._arrive()
             return twin
+
+    def written(self, most: int) -> Kept:
+        """What is kept of its epochs, to be written down; rows to start from in `most` bytes."""
+        with self._lock, quiet():
+            self._stand(self.epoch)
+            self._keep_head()
+            return self._history.written(most)
+
+    @classmethod
+    def read(
+        cls,
+        net: Network,
+        X: ArrayLike,
+        y: ArrayLike,
+        kept: Kept,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+    ) -> Self:
+        """The run that was written, of the same network, data and validation data.
+
+        On the same installation it goes on to the last bit. Raises ValueError where these do not
+        belong together, and as `Run` itself does.
+        """
+        run = cls(net, X, y, kept.segments[0].settings, X_val, y_val)
+        run._check(kept)
+        run._history = History.read(kept, epoch_time=epoch_time(net, len(run._data)))
+        run._equip(run.settings, Weights(net))
+        with quiet():
+            C, told = run._trainer.load(kept.head), float(kept.losses[-1])
+        if not math.isclose(C, told, rel_tol=1e-9, abs_tol=1e-300):
+            raise ValueError(f"its weights give C = {C:.6g}, where its losses end with {told:.6g}")
+        run._at = run.epoch
+        return run
+
+    def _check(self, kept: Kept) -> None:
+        """That a history can be one of this network and this data."""
+        starts = [segment.start for segment in kept.segments]
+        if (
+            starts[0] != 0
+            or any(b <= a for a, b in pairwise(starts))
+            or starts[-1] >= len(kept.losses)
+        ):
+            raise ValueError(f"its branches start at {starts}, of {len(kept.losses) - 1} epochs")
+        for segment in kept.segments:
+            self._equip(segment.settings, self._weights)
+            if segment.row.shape != (self._trainer.size,):
+                raise ValueError(f"the weights of epoch {segment.start} are of another network")
+        if kept.head.shape != (self._trainer.size,) or kept.rows.shape[1] < self._weights.flat.size:
+            raise ValueError("its rows are of another network")
+        if (
+            not (len(kept.rows) - 1) * kept.stride
+            < len(kept.losses)
+            <= len(kept.rows) * kept.stride
+        ):
+            raise ValueError("its rows are not those of its epochs")
 
     def _told(self, epoch: int, row: Array, after: Array, gradient: Array, C: float) -> Update:
         """The update from what the trainer was at `epoch` and is after it."""
         P, split, settings = self._weights.flat.size, self._weights.split, self.settings_at(epoch)
         before = self._network(row[:P])
-        following = next((s for s in self._segments if s.start == epoch + 1), None)
+        following = next((s for s in self._history.segments if s.start == epoch + 1), None)
         return Update(
             epoch,
             settings,
@@ -321,7 +364,7 @@ class Run:
             state_after=State.of(settings, self._weights, after[P:]),
             steps=self._trainer.updates,
             samples=len(self._data),
-            C_before=float(self._losses[epoch]),
+            C_before=float(self._history.losses[epoch]),
             C_after=C,
             replaced=following is not None and not np.array_equal(following.row[:P], after[:P]),
         )
@@ -350,18 +393,11 @@ class Run:
         self._trainer.write(row)
         return row
 
-    def _begin(self, segment: _Segment) -> None:
-        """Make the segment's start the latest epoch, or say why that cannot be."""
-        self._segments.append(segment)
-        self._diverged = False
-        self._head = segment.row
-        # A film that stands still or goes on asks for the latest epochs again.
-        self._latest = Latest(self._trainer.size, segment.start) if self._slow else None
-        since = self._same_loss_since()
-        past = self._val_losses[since : segment.start]
-        self._best = since + int(np.argmin(past)) if past.size else segment.start
+    def _arrive(self) -> None:
+        """Make the start of the latest segment the latest epoch, or say why that cannot be."""
+        segment = self._history.segments[-1]
         with quiet():
-            finite = self._record(segment.start, self._trainer.load(segment.row))
+            finite = self._record(self._trainer.load(segment.row))
         if not finite:
             raise ValueError("X, y or the weights are too large: C is not a finite number")
 
@@ -372,14 +408,15 @@ class Run:
         progress: Callable[[int, int], object] | None = None,
     ) -> bool:
         """Train from the latest epoch towards `target`, one epoch at least; False if none is."""
-        first, started = self._epoch, perf_counter()
-        stop = first if self._diverged else min(target, self.settings.epochs)
+        history, step, record = self._history, self._trainer.step, self._record
+        first, started = history.epoch, perf_counter()
+        stop = first if history.diverged else min(target, self.settings.epochs)
         report = perf_counter() + REPORT_EVERY if progress else math.inf
-        step, patient = self._trainer.step, self.settings.patience is None
+        patient = self.settings.patience is None
         epoch = first
-        while epoch < stop and (patient or not self._out_of_patience()):
-            if not self._record(epoch + 1, step(epoch)):
-                self._diverged = True
+        while epoch < stop and (patient or not history.out_of_patience()):
+            if not record(step(epoch)):
+                history.diverged = True
                 self._at = -1  # these weights are no epoch's
                 break
             epoch += 1
@@ -394,48 +431,25 @@ class Run:
             self._epoch_seconds = (perf_counter() - started) / (epoch - first)
         return epoch > first
 
-    def _record(self, epoch: int, C: float) -> bool:
-        """Make `epoch`, where the trainer stands, the latest; False if it is not finite."""
+    def _record(self, C: float) -> bool:
+        """Make the epoch where the trainer stands the latest; False if it is not finite."""
         if not isfinite(C + self._norm()):
             return False
-        self._losses[epoch] = C
-        if self._validate:
-            self._val_losses[epoch] = loss = self._validate()
-            if loss < self._val_losses[self._best]:
-                self._best = epoch
-        if epoch == self._checkpoints.due:
-            self._checkpoints.keep(self._trainer.write)
-        if self._latest:
-            self._latest.keep(self._trainer.write)
-        self._epoch = self._at = epoch
+        validate = self._validate
+        self._at = self._history.record(C, validate and validate(), self._trainer.write)
         return True
-
-    def _same_loss_since(self) -> int:
-        """The epoch from which on the losses are of the loss now in force."""
-        loss, since = self.settings.loss, 0
-        for segment in reversed(self._segments):
-            if segment.settings.loss != loss:
-                break
-            since = segment.start
-        return since
-
-    def _out_of_patience(self) -> bool:
-        patience = self.settings.patience
-        if patience is None:
-            return False
-        return self._epoch - max(self._best, self._segments[-1].start) >= patience
 
     def _reach(self, epoch: int, deadline: float, after: int) -> int:
         """Go to that epoch as trained before, or by training; the epoch where it stands.
 
         It is an earlier one at the deadline, though later than `after`, or when the run ends.
         """
-        if epoch <= self._epoch:
+        if epoch <= self.epoch:
             self._stand(epoch, deadline, after)
         else:
-            self._stand(self._epoch)
+            self._stand(self.epoch)
             self._go_on(epoch, deadline)
-            self._stand(self._epoch)  # where the last step led to infinity
+            self._stand(self.epoch)  # where the last step led to infinity
         return self._at
 
     def _before(self, wanted: int, after: int, deadline: float) -> tuple[int, Array]:
@@ -444,7 +458,7 @@ class Run:
             self._stand(0)
             return 0, self._weights.flat.copy()
         reached = self._reach(max(wanted - 1, after), deadline, after - 1)
-        if reached > after and reached == self._epoch and self.ended:
+        if reached > after and reached == self.epoch and self.ended:
             self._stand(reached - 1)  # there is no epoch after it
         return self._at + 1, self._weights.flat.copy()
 
@@ -455,11 +469,11 @@ class Run:
         """
         if self._at == epoch:
             return
-        start, segment, row = self._kept(epoch)
+        start, segment, row = self._history.kept(epoch)
         if not start <= self._at < epoch:
             self._load(start, segment, row)
         while self._at < epoch:
-            following = self._segment(self._at + 1)
+            following = self._history.segment(self._at + 1)
             if following.start == self._at + 1:
                 self._load(following.start, following, following.row)
             else:
@@ -468,35 +482,25 @@ class Run:
             if self._at > after and perf_counter() >= deadline:
                 return
 
-    def _load(self, epoch: int, segment: _Segment, row: Array) -> None:
-        if self._at == self._epoch:
-            self._head = self._row()
+    def _load(self, epoch: int, segment: Segment, row: Array) -> None:
+        self._keep_head()
         if self._trainer.settings != segment.settings:
             self._equip(segment.settings, self._weights)
         self._trainer.load(row)
         self._at = epoch
 
-    def _kept(self, epoch: int) -> tuple[int, _Segment, Array]:
-        """The latest epoch at or before `epoch` whose row is there, its segment and its row."""
-        segment = self._segment(epoch)
-        if epoch == self._epoch and not self._diverged:
-            return epoch, segment, self._head
-        latest = self._latest.before(epoch) if self._latest else None
-        kept, row = latest or self._checkpoints.before(epoch)
-        if kept <= segment.start:
-            return segment.start, segment, segment.row
-        return kept, segment, row
+    def _keep_head(self) -> None:
+        """Before the trainer leaves the latest epoch: what it is there."""
+        if self._at == self.epoch:
+            self._history.head = self._row()
 
     def _network(self, flat: Array) -> Network:
         W1, W2 = self._weights.split(flat)
         return replace(self._like, W1=W1, W2=W2)
 
     def _check_trained(self, name: str, epoch: int, *, first: int) -> None:
-        if not first <= epoch <= self._epoch:
-            raise ValueError(f"{name} must be from {first} to {self._epoch}, not {epoch}")
-
-    def _segment(self, epoch: int) -> _Segment:
-        return next(s for s in reversed(self._segments) if s.start <= epoch)
+        if not first <= epoch <= self.epoch:
+            raise ValueError(f"{name} must be from {first} to {self.epoch}, not {epoch}")
 
 
 @cache
@@ -518,13 +522,6 @@ def _samples(net: Network, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         raise ValueError("X and y must hold finite numbers only")
     X.flags.writeable = y.flags.writeable = False
     return X, y
-
-
-def _resized(values: Array, kept: int, size: int) -> Array:
-    """A new array of `size` that begins with the first `kept` values."""
-    resized = np.empty(size)
-    resized[:kept] = values[:kept]
-    return resized
 
 
 def _view(values: Array, stop: int) -> Array:
