@@ -63,7 +63,7 @@ class Encoder:
         if self.categories is None:
             out[:, 0] = values.to_numpy(np.float64)
             return
-        codes = pd.Categorical(values, categories=list(self.categories)).codes
+        codes = pd.Index(self.categories).get_indexer(pd.Index(values.astype(object)))
         out[:] = 0.0
         known = np.flatnonzero(codes >= 0)
         out[known, codes[known]] = 1.0

@@ -4,8 +4,6 @@ rows = [mark(bundle, path) for path in paths]        # or mark_data(bundle, name
 as_text(rows), as_csv(rows)
 """
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +11,9 @@ from pathlib import Path
 from core.bundle import Bundle
 from core.diagnosis import Combination, Diagnosis, diagnose
 from core.handed_in import HandedIn, HandedInError, read_data, read_file
+from core.spreadsheet import rows_to_csv
 
 HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
-FORMULA = ("=", "+", "-", "@", "\t")  # with which a spreadsheet would begin to compute
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,7 @@ def as_text(rows: Sequence[Marked]) -> str:
 
 def as_csv(rows: Sequence[Marked]) -> str:
     """The same as CSV, with the comment of every file."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows([_plain(cell) for cell in row.cells] for row in rows)
-    return written.getvalue()
+    return rows_to_csv(HEADER, (row.cells for row in rows))
 
 
 def _marked(name: str, handed: HandedIn, found: Diagnosis) -> Marked:
@@ -114,8 +108,3 @@ def _marked(name: str, handed: HandedIn, found: Diagnosis) -> Marked:
 
 def _joined(mistakes: Combination) -> str:
     return " + ".join(mistakes)
-
-
-def _plain(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
