@@ -15,7 +15,6 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
@@ -120,15 +119,17 @@ class SideBySide:
         self.settings = replace(chosen, batch_size=None, patience=None, epochs=epochs)
         self._run = Run(net, X, y, self.settings)
         self._broken = _Broken(net, self._run, self.mistakes)
-        self._plan = shown_epochs(epochs, frames)
-        self._shown = 1
-        self._true_frames = [net]
-        self._broken_frames = [self._broken.frame()]
+        self._plan = set(shown_epochs(epochs, frames).tolist())
+        self._epoch = 0
+        self._shown: list[int] = []
+        self._true_frames: list[Network] = []
+        self._broken_frames: list[_Frame] = []
+        self._show()
 
     @property
     def epoch(self) -> int:
         """The epoch that both have come to."""
-        return int(self._plan[self._shown - 1])
+        return self._epoch
 
     @property
     def epochs(self) -> int:
@@ -139,7 +140,7 @@ class SideBySide:
     def done(self) -> bool:
         """Both are there, or neither can go on."""
         stuck = self._run.diverged and self._broken.stopped is not None
-        return stuck or self._shown == len(self._plan)
+        return stuck or self._epoch == self.epochs
 
     def advance(
         self,
@@ -150,25 +151,31 @@ class SideBySide:
     ) -> bool:
         """Train both on, until they are done, `seconds` have passed or `stop()` is true; `done`.
 
-        From one epoch shown to the next at least. `progress` hears the epoch, and of how many.
+        By one epoch at least. `progress` hears after each epoch which it is, and of how many.
         """
         deadline = perf_counter() + seconds
-        for before, epoch in pairwise(self._plan[self._shown - 1 :].tolist()):
-            if self.done:
-                break
-            self._run.advance(epoch - before)
-            self._broken.advance(epoch - before)
-            self._true_frames.append(self._run.network)
-            self._broken_frames.append(self._broken.frame())
-            self._shown += 1
+        while not self.done:
+            self._run.advance(1)
+            self._broken.advance(1)
+            self._epoch += 1
+            if self._epoch in self._plan:
+                self._show()
             if progress is not None:
-                progress(epoch, self.epochs)
+                progress(self._epoch, self.epochs)
             if perf_counter() >= deadline or (stop is not None and stop()):
                 break
         return self.done
 
+    def _show(self) -> None:
+        """Keep where both stand."""
+        self._shown.append(self._epoch)
+        self._true_frames.append(self._run.network)
+        self._broken_frames.append(self._broken.frame())
+
     def comparison(self) -> Comparison:
         """Both runs as far as they have come."""
+        if self._shown[-1] != self._epoch:
+            self._show()
         frames = self._broken_frames
         true = _course(self._true_frames, self._run.losses, self.epoch, self._run.diverged)
         broken = _course(
@@ -188,7 +195,7 @@ class SideBySide:
         return Comparison(
             self.mistakes,
             self.settings,
-            self._plan[: self._shown],
+            np.array(self._shown),
             true,
             broken,
             whole=_apart(truth, wrong),
@@ -398,14 +405,19 @@ def _of_run(seen: Comparison) -> str:
         return _of_infinity(seen)
     began, C, wrong_C = (float(x) for x in (true.losses[0], true.losses[-1], broken.losses[-1]))
     if bool((abs(broken.losses - true.losses) <= SAME * abs(true.losses)).all()):
-        return f"Both runs are the same: C = {_digits(C)} after {last:,} epochs."
+        return f"Both runs are the same: C = {_digits(C)} after {_count(last)}."
+    if min(C, wrong_C) > began:
+        return (
+            f"The loss climbs with both, from {_digits(began)} to {_digits(wrong_C)}, and to "
+            f"{_digits(C)} with the true gradient: the learning rate is too large."
+        )
     if wrong_C > began:
         return (
-            f"The loss climbs from {_digits(began)} to {_digits(wrong_C)} in {last:,} epochs, "
+            f"The loss climbs from {_digits(began)} to {_digits(wrong_C)} in {_count(last)}, "
             f"where the true gradient brings it to {_digits(C)}."
         )
     how = _how_it_learns(began, C, wrong_C)
-    return f"{how}: after {last:,} epochs C = {_digits(wrong_C)} instead of {_digits(C)}."
+    return f"{how}: after {_count(last)} C = {_digits(wrong_C)} instead of {_digits(C)}."
 
 
 def _of_infinity(seen: Comparison) -> str:
@@ -418,7 +430,7 @@ def _of_infinity(seen: Comparison) -> str:
         )
     large = f"the true gradient’s weights become infinite after epoch {true.stopped:,}"
     if broken.stopped is None:
-        there = f"C = {_digits(float(broken.losses[-1]))} after {last:,} epochs"
+        there = f"C = {_digits(float(broken.losses[-1]))} after {_count(last)}"
         return f"The learning rate is too large: {large}; with the wrong one {there}."
     return f"The learning rate is too large: {large}, the other’s after epoch {broken.stopped:,}."
 
@@ -437,6 +449,10 @@ def _how_it_learns(began: float, C: float, wrong_C: float) -> str:
 
 def _digits(value: float, count: int = 4) -> str:
     return f"{value:.{count}g}".replace("-", "−")
+
+
+def _count(epochs: int) -> str:
+    return f"{epochs:,} epoch{'s' * (epochs != 1)}"
 
 
 def _degrees(value: float) -> str:

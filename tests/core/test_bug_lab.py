@@ -1,11 +1,12 @@
 """The bug lab's two runs: the true one is `Run`'s, the other what its mistake is known to do."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.bug_lab import Comparison, SideBySide, mistaken_gradients, shown_epochs
+from core.bug_lab import Apart, Comparison, SideBySide, mistaken_gradients, shown_epochs
 from core.gradients import gradients
 from core.mistakes import MISTAKES, Problem, wrong_gradients
 from core.network import Network
@@ -182,8 +183,63 @@ def test_a_learning_rate_too_large_for_both() -> None:
     assert "The learning rate is too large: the true gradient’s weights" in both.sentence
 
 
-def test_a_mistake_that_leaves_nothing() -> None:
-    """The output is far in its saturation: twice σ makes no difference, and one sample fits."""
+def test_a_loss_that_climbs_with_both() -> None:
+    data = prepare_sample("auto_mpg")
+    net = Network.init(data.X.shape[1], 3)
+    lab = SideBySide(
+        net, data.X, data.y, ("missing_mean",), Settings(learning_rate=500.0), epochs=100
+    )
+    lab.advance()
+    assert "The loss climbs with both, from 0.0" in lab.comparison().sentence
+
+
+@pytest.mark.parametrize(
+    ("ended", "said"),
+    [
+        (0.01, "It even comes further in this run"),
+        (0.105, "It learns all the same"),
+        (0.15, "It learns, but stays behind"),
+        (0.5, "It learns, though less well"),
+        (0.95, "It hardly learns"),
+    ],
+)
+def test_how_it_learns_is_read_from_the_losses(ended: float, said: str) -> None:
+    both = seen("raw_hidden", epochs=1)
+    true, broken = (
+        replace(course, losses=np.array([1.0, C]))
+        for course, C in ((both.true, 0.1), (both.broken, ended))
+    )
+    told = replace(both, true=true, broken=broken).sentence
+    assert told.endswith(f"{said}: after 1 epoch C = {ended:g} instead of 0.1.")
+
+
+def apart(angle: float, ratio: float) -> Apart:
+    return Apart(np.array([angle, angle]), np.array([ratio, ratio]))
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (apart(0.0, 1.0), "∂C/∂W⁽¹⁾ is right;"),
+        (apart(0.0, 2.0), "∂C/∂W⁽¹⁾ points the right way but is 2 times as long;"),
+        (apart(43.2, 2.13), "∂C/∂W⁽¹⁾ is 43° off on average and 2.1 times as long;"),
+        (apart(3.21, 1.0), "∂C/∂W⁽¹⁾ is 3.2° off on average and as long;"),
+        (apart(np.nan, 0.0), "∂C/∂W⁽¹⁾ is 0 all along, which moves no weight;"),
+        (apart(np.nan, np.nan), "∂C/∂W⁽¹⁾ cannot be compared:"),
+    ],
+)
+def test_each_matrix_is_judged_by_angle_and_length(layer: Apart, said: str) -> None:
+    both = seen("raw_hidden", epochs=1)
+    assert said in replace(both, layers=(layer, apart(10.0, 1.0))).sentence
+
+
+def test_a_gradient_of_nothing_moves_nothing() -> None:
+    both = replace(seen("raw_hidden", epochs=1), multiple=0.0)
+    assert "The wrong gradient is 0 all along: it moves no weight." in both.sentence
+
+
+def test_a_mistake_that_changes_nothing() -> None:
+    """The only sample is the first one."""
     one = SideBySide(NET, XOR.X[:1], XOR.y[:1], ("first_sample_only",), epochs=5)
     one.advance()
     assert "The mistake changes nothing here" in one.comparison().sentence
@@ -210,6 +266,15 @@ def test_in_slices_it_is_the_same() -> None:
         assert lab.epoch == len(heard)
     assert heard == [(epoch, EPOCHS) for epoch in range(1, EPOCHS + 1)]
     assert np.array_equal(lab.comparison().broken.losses, seen("sign").broken.losses)
+
+
+def test_stopped_between_two_frames_it_shows_where_it_stands() -> None:
+    lab = SideBySide(NET, XOR.X, XOR.y, ("sign",), epochs=100, frames=11)
+    lab.advance(stop=lambda: lab.epoch == 17)
+    both = lab.comparison()
+    np.testing.assert_array_equal(both.epochs, [0, 10, 17])
+    assert np.array_equal(both.true.W1[-1], run(17, learning_rate=0.5).network.W1)
+    assert len(both.broken.losses) == 18
 
 
 def test_stopped_it_tells_what_is_there() -> None:

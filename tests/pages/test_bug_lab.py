@@ -297,11 +297,12 @@ def test_large_matrices_are_sent_as_means_and_few_frames(monkeypatch: pytest.Mon
     session.use(Draft.of_sample("breast_cancer"), Architecture(hidden=300))
     found = Lab(("sign",), epochs=600)
     monkeypatch.setattr(bug_film, "SLICE", 0.0)
-    told(found, session)
+    while told(found, session)[0]["at"] < 12:
+        pass
     header, arrays = told(found, session, token=found.token, cancel=True)
     assert header["W1"]["block"] != [1, 1]
     assert arrays["true_W1"].shape[1] <= 4096
-    assert arrays["epochs"][0].tolist() == [0, 11]  # of 54 frames in all
+    assert arrays["epochs"][0].tolist() == [0, 11, 12]  # of some 54 frames in all
 
 
 @pytest.mark.parametrize(
