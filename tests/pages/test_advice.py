@@ -91,7 +91,7 @@ class TestPlateau:
     def test_a_loss_that_jumps(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 400, learning_rate=0.01, batch_size=1)
         wild = np.where(np.arange(401) % 2, 0.13, 0.12)
-        run._losses[:401] = wild
+        run._history.losses[:401] = wild
         assert "jumps up and down" in plateau(run, 400, XOR)
 
     def test_flat_ground(self) -> None:
