@@ -10,9 +10,12 @@ import streamlit as st
 from core.dataset import DatasetError, plan
 from core.encoding import Scaling
 from core.planning import Plan
+from core.report import in_full
 from core.roles import Task, describe, guess_task
 from core.samples import SAMPLES
 from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
+from pages.shared.data_choices import meaning_choices, missing_choice
+from pages.shared.data_report import report_downloads
 from pages.shared.data_views import data_views
 from pages.shared.drafts import Draft, Exercise, File
 from pages.shared.exercise import exercise_editor
@@ -167,6 +170,7 @@ def exercise(state: Session) -> None:
 def table_editor(state: Session, draft: Draft) -> Draft:
     """The table, what its columns are for, and what becomes of each; the draft as chosen."""
     st.subheader(plain(draft.title), anchor=False)
+    draft = meaning_choices(draft)
     preview(draft.table)
     guess = "" if draft.sample else "**First guess.** "
     st.markdown(guess + plain(draft.reason))
@@ -179,6 +183,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
             target=draft.target,
             task=draft.task,
             scaling=draft.scaling,
+            missing=draft.missing,
         )
     except DatasetError as error:
         st.error(plain(str(error)), icon=":material/error:")
@@ -188,6 +193,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
     used = draft.same(state.source.draft)
     notices(state.source.dataset.notices if used else what.notices)
     use_button(state, draft)
+    report_downloads(draft)
     return draft
 
 
@@ -280,6 +286,7 @@ def choices(draft: Draft) -> Draft:
             key=key("seed"),
             help="The same seed holds back the same rows; classes keep their shares.",
         )
+        missing = missing_choice(draft)
     return replace(
         draft,
         features=tuple(features),
@@ -288,6 +295,7 @@ def choices(draft: Draft) -> Draft:
         scaling=scaling,
         validation=validation / 100,
         seed=int(seed),
+        missing=missing,
     )
 
 
@@ -313,6 +321,7 @@ def show_plan(what: Plan) -> None:
                 "role": [column.role for column in what.columns],
                 "becomes": [column.becomes for column in what.columns],
                 "inputs or outputs": [", ".join(column.makes) for column in what.columns],
+                "unit": [column.unit for column in what.columns],
                 "missing": [column.missing for column in what.columns],
                 "distinct values": [column.distinct for column in what.columns],
             }
@@ -326,7 +335,7 @@ def show_plan(what: Plan) -> None:
 def notices(items: tuple[Notice, ...]) -> None:
     """Whatever was changed, dropped or guessed."""
     for item in items:
-        st.caption(f":material/info: {plain(str(item))}")
+        st.caption(f":material/info: {plain(in_full(item))}")
 
 
 def use_button(state: Session, draft: Draft | Exercise | None) -> None:

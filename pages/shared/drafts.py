@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.dataset import Dataset, from_exercise, guess_roles, prepare
-from core.encoding import Scaling
+from core.encoding import Missing, Scaling
+from core.meaning import Understood, understand
 from core.network import Network
 from core.roles import Task
 from core.samples import SAMPLES, load
@@ -20,7 +21,12 @@ BIAS = "bias"
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
 _numbers = count()
-_table = cache(load)  # the samples are the same for everyone
+
+
+@cache
+def _table(key: str) -> Understood:
+    """A sample's table, which is the same for everyone."""
+    return understand(load(key))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +41,10 @@ class File:
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A table with the choices made for its columns."""
+    """A table with the choices made for its columns; what its words mean is its own choice."""
 
     title: str
-    table: Table
+    table: Understood
     features: tuple[str, ...]
     target: str
     task: Task
@@ -46,6 +52,7 @@ class Draft:
     scaling: Scaling = "standard"
     validation: float = 0.2
     seed: int = 0
+    missing: Missing = "drop"
     settings: Settings = DATA_SETTINGS
     sample: str | None = None  # its key in SAMPLES; None for a file of one's own
     file: File | None = None  # where the table was read from, if it was uploaded
@@ -72,6 +79,7 @@ class Draft:
     @classmethod
     def of_table(cls, table: Table, file: File | None = None) -> Self:
         """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
+        table = understand(table)
         roles = guess_roles(table)
         return cls(
             table.name,
@@ -89,8 +97,9 @@ class Draft:
 
     @property
     def _choices(self) -> tuple[object, ...]:
+        cells = (id(self.table.source), self.table.choices, self.missing)
         split = (self.validation, self.seed)
-        return (id(self.table), self.features, self.target, self.task, self.scaling, *split)
+        return (*cells, self.features, self.target, self.task, self.scaling, *split)
 
     def prepared(self) -> Dataset:
         """The samples; raises DatasetError with a sentence where the choices do not work."""
@@ -102,6 +111,7 @@ class Draft:
             scaling=self.scaling,
             validation=self.validation,
             seed=self.seed,
+            missing=self.missing,
         )
 
     def network(self) -> None:
