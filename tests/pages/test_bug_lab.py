@@ -103,10 +103,12 @@ def test_with_nothing_chosen_it_says_what_to_do() -> None:
 
 @pytest.mark.parametrize(("title", "identifier"), EXAMPLES.items())
 def test_an_example_is_one_click(title: str, identifier: str) -> None:
-    at = opened()
+    session = Session()
+    session.run.advance(50)  # however far that run is: both start from its initial weights
+    session.report(50, playing=False)
+    at = opened(session)
     button(at, title).click()
     run(at)
-    session: Session = at.session_state[KEY]
     twin = SideBySide(
         session.run.at(0), session.run.X, session.run.y, (identifier,), session.settings
     )

@@ -79,7 +79,7 @@ class BugFilm {
       this.training, this.player, this.live);
     this.tip = new Tip(this.element, (canvas, x, y) => this.picture?.at(canvas, x, y));
     this.element.append(this.tip.element);
-    this.element.onkeydown = (event) => this.#film && this.transport.key(event);
+    this.element.onkeydown = (event) => this.#film && !this.#training && this.transport.key(event);
     this.player.hidden = true;
   }
 
