@@ -59,6 +59,10 @@ class Draft:
     number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
     sizes = None  # of the network: a table asks for none
 
+    def __post_init__(self) -> None:
+        """Have the words of a table understood that was only read, or made."""
+        object.__setattr__(self, "table", understand(self.table))
+
     @classmethod
     def of_sample(cls, key: str) -> Self:
         """A sample with its own roles."""
