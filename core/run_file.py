@@ -22,7 +22,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from core.history import Kept, Segment
 from core.network import Network
-from core.settings import Settings
+from core.settings import Settings, whole
 from core.training import Run
 
 Array = NDArray[np.float64]
@@ -76,7 +76,7 @@ def write_run(run: Run, about: dict[str, Any] | None = None) -> bytes:
         "stride": kept.stride,
         "diverged": kept.diverged,
         "segments": [
-            {"start": segment.start, "settings": _plain(segment.settings)}
+            {"start": segment.start, "settings": segment.settings.fields}
             for segment in kept.segments
         ],
         "shapes": [list(net.W1.shape), list(net.W2.shape)],
@@ -115,10 +115,6 @@ def read_run(data: bytes) -> Saved:
         raise RunFileError("This file of a run is damaged: save it anew.") from error
 
 
-def _plain(settings: Settings) -> dict[str, Any]:
-    return {**asdict(settings), "frozen": sorted(map(list, settings.frozen))}
-
-
 def _read(archive: zipfile.ZipFile) -> Saved:
     _check_size(archive)
     header = _header(archive)
@@ -130,14 +126,14 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         arrays |= {name: _array(archive, name) for name in ("X_val", "y_val", "val_losses")}
     kept = Kept(
         segments=tuple(
-            Segment(_whole(part["start"]), _settings(part["settings"]), arrays[f"start{i}"])
+            Segment(whole(part["start"]), Settings.of(part["settings"]), arrays[f"start{i}"])
             for i, part in enumerate(segments)
         ),
         losses=_vector(arrays["losses"]),
         val_losses=_vector(arrays["val_losses"]) if validated else np.empty(0),
         head=_vector(arrays["head"]),
         rows=arrays["rows"],
-        stride=_whole(header["stride"]),
+        stride=whole(header["stride"]),
         diverged=header["diverged"] is True,
     )
     if validated and len(kept.val_losses) != len(kept.losses):
@@ -158,7 +154,7 @@ def _header(archive: zipfile.ZipFile) -> Header:
     header: Header = json.loads(_bytes(archive, HEADER))
     if not isinstance(header, dict):
         raise ValueError(f"{HEADER} is no object")
-    version = _whole(header["version"])
+    version = whole(header["version"])
     if version > VERSION:
         raise RunFileError(
             f"This run was saved by a later version ({version}; this one reads {VERSION}): "
@@ -202,29 +198,9 @@ def _vector(array: Array) -> Array:
     return array
 
 
-def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1 << 53:
-        raise ValueError(f"{str(value)[:40]!r} is no whole number from 0 on")
-    return value
-
-
-def _settings(fields: dict[str, Any]) -> Settings:
-    """Settings whose fields have the types that they should; raises ValueError otherwise."""
-    like, given = Settings(), dict(fields)
-    frozen = given.pop("frozen", [])
-    for name, value in given.items():
-        usual = getattr(like, name, None)
-        optional = name in ("batch_size", "patience")
-        kinds: tuple[type, ...] = (int, type(None)) if optional else (type(usual), int)
-        if not isinstance(value, kinds) or isinstance(value, bool) or not hasattr(like, name):
-            raise ValueError(f"the setting {name[:40]!r} cannot be {str(value)[:40]!r}")
-    places = [tuple(map(_whole, place)) for place in frozen]
-    return Settings(**given, frozen=frozenset((k, i, j) for k, i, j in places))
-
-
 def _network(header: Header, row: Array) -> Network:
     """The network at epoch 0: the weights are the first of its row."""
-    first, second = (tuple(map(_whole, shape)) for shape in header["shapes"])
+    first, second = (tuple(map(whole, shape)) for shape in header["shapes"])
     if max(*first, *second) > MAX_UNITS:
         raise ValueError(f"a layer has more than {MAX_UNITS:,} units")
     size = math.prod(first)

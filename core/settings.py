@@ -1,7 +1,9 @@
 """How a run trains, as one value."""
 
+import dataclasses
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from core.losses import LOSSES
 
@@ -64,3 +66,30 @@ class Settings:
             raise ValueError(f"epochs must be from 0 to {MAX_EPOCHS}, not {self.epochs}")
         if not 0 <= self.seed < 2**64:
             raise ValueError(f"seed must be from 0 to 2⁶⁴ − 1, not {self.seed}")
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The values by name, as JSON can hold them."""
+        return {**asdict(self), "frozen": sorted(map(list, self.frozen))}
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """From such fields, of which some may be missing; raises ValueError for what is none."""
+        usual, given = cls(), dict(fields)
+        names = {field.name for field in dataclasses.fields(cls)}
+        places = [tuple(map(whole, place)) for place in given.pop("frozen", [])]
+        for name, value in given.items():
+            if name in ("batch_size", "patience"):
+                kinds: tuple[type, ...] = (int, type(None))
+            else:
+                kinds = (type(getattr(usual, name, None)), int)
+            if name not in names or not isinstance(value, kinds) or isinstance(value, bool):
+                raise ValueError(f"the setting {name[:40]!r} cannot be {str(value)[:40]!r}")
+        return cls(**given, frozen=frozenset((layer, k, l) for layer, k, l in places))
+
+
+def whole(value: object) -> int:
+    """A whole number from 0 on, of those that JSON keeps exactly; raises ValueError otherwise."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1 << 53:
+        raise ValueError(f"{str(value)[:40]!r} is no whole number from 0 on")
+    return value

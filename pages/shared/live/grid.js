@@ -14,8 +14,17 @@ export function gridOf(title, names, pick, hover) {
   return new (size <= MOST_BUTTONS ? ButtonGrid : PictureGrid)(title, names, pick, hover);
 }
 
-/** A finger picks; it does not hover. */
-const points = (event) => event.pointerType !== "touch";
+let place = ""; // on the screen, where the pointer was last
+
+/**
+ * Whether a pointer came to where it is. A finger picks, it does not hover; and when the page moves
+ * below a pointer that rests, somebody may be at the keyboard.
+ */
+function points({ pointerType, screenX, screenY }) {
+  const before = place;
+  place = `${screenX} ${screenY}`;
+  return pointerType !== "touch" && place !== before;
+}
 
 class ButtonGrid {
   constructor(title, { rows, columns }, pick, hover) {
@@ -33,8 +42,9 @@ class ButtonGrid {
     table.onkeydown = (event) => this.#key(event, pick);
     table.onpointerover = (event) => {
       const { row, column } = event.target.dataset;
-      if (row !== undefined && points(event)) hover(Number(row), Number(column));
+      if (points(event) && row !== undefined) hover(Number(row), Number(column));
     };
+    table.onpointermove = points;
     table.onpointerleave = () => hover();
     this.element = make("div", { class: "scroll" }, table);
   }
