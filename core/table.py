@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 _SNIFFED = 2**20
+_MANY = 500  # columns from which on pandas is faster when they are joined
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,7 +226,8 @@ def _assemble(
         for name, column in columns.items()
         for fact in _without(column.facts, void)
     ]
-    frame = pd.DataFrame({name: column.cells for name, column in columns.items()})
+    cells = {name: column.cells for name, column in columns.items()}
+    frame = pd.DataFrame(cells, copy=len(cells) > _MANY)  # a copy joins columns, and doubles them
     notices = tell(facts, rows.lines)
     if not void.any():
         return frame, rows.lines, notices

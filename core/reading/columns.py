@@ -6,6 +6,7 @@ kept as a fact (which rows, and one example) and told: see `tell`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.reading.dialect import Dialect
 from core.reading.limits import LINES_KEPT, Notice, shown
-from core.reading.notation import COMMA, PLAIN, Notation, chosen, decimal_of, in_doubt, possible
+from core.reading.notation import PLAIN, Notation, by_preference, decimal_of, in_doubt, possible
 from core.reading.plain_numbers import EXACT
 from core.reading.sniffing import INFINITE, MISSING
 
@@ -25,10 +26,12 @@ Mask = npt.NDArray[np.bool_]
 
 _INTEGER = "[+-]?[0-9]+"
 _NOT_ZERO = r"^[+-]?[0.]*[1-9]"
+_INFINITE = re.compile(f"{INFINITE}$")
 _LEADING_ZERO = "^0[0-9]"
 _SAMPLE = 200  # cells by which the notation of a column's numbers is judged
 _CELLS_AT_ONCE = 200_000  # of narrow columns together: pyarrow's calls cost more than their cells
 
+_TYPED = pa.chunked_array([], pa.null())  # stands for a column that is done with
 _OWN_NOTICES = 10  # columns that are told one by one; the others share a notice
 
 # What is told of a kind of fact; {cell} and {column} stand for its first example.
@@ -94,15 +97,6 @@ class _Text:
             self.number[start:end],
         )
 
-    @property
-    def plain(self) -> bool:
-        return bool((self.number | self.missing).all())
-
-    def options(self, given: Dialect) -> tuple[Notation, ...]:
-        """Return the notations that the first cells allow."""
-        known = np.flatnonzero(~self.missing)[:_SAMPLE]
-        return possible(self.trimmed.take(pa.array(known)).to_pylist(), given)
-
     def in_notation(self, notation: Notation) -> Mask:
         """Return where a cell is a number in that notation."""
         if notation == PLAIN:
@@ -110,40 +104,54 @@ class _Text:
         return _matches(self.trimmed, f"{notation.pattern}|{INFINITE}")
 
 
-def type_columns(
-    columns: Sequence[pa.ChunkedArray], delimiter: str, given: Dialect
-) -> list[Column]:
-    """Return each column of N cells typed; numbers in the notation that is given or that fits."""
-    texts = dict(_texts(columns))
-    by_rule = given.decimal == "," or given.thousands is not None
-    options = {at: text.options(given) for at, text in texts.items() if by_rule or not text.plain}
-    if any(in_doubt(found) or found[:1] == (COMMA,) for found in options.values()):
-        # 1.234 beside 1,5 has a thousands point, as 1,234 beside 0.5 has a thousands comma
-        options |= {at: text.options(given) for at, text in texts.items() if at not in options}
+def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect) -> list[Column]:
+    """Return each column of N cells typed; numbers in the notation that is given or that fits.
+
+    Empties `columns` as it goes, so that no more than one of them is held twice.
+    """
+    options = {
+        at: possible(_first_cells(column), given)
+        for at, column in enumerate(columns)
+        if pa.types.is_string(column.type)
+    }
     floats = [(PLAIN,)] * any(pa.types.is_float64(column.type) for column in columns)
     decimal = given.decimal or decimal_of([*options.values(), *floats])
-    return [
-        _typed_text(texts[at], options.get(at, (PLAIN,)), decimal, delimiter)
-        if at in texts
-        else _typed_numbers(column)
-        for at, column in enumerate(columns)
-    ]
+    typed: dict[int, Column] = {}
+    for group in _groups(list(options), len(columns[0])):
+        for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
+            typed[at] = _typed_text(text, by_preference(options[at], decimal, delimiter), decimal)
+            columns[at] = _TYPED
+    for at, column in enumerate(columns):
+        if at not in typed:
+            typed[at] = _typed_numbers(column)
+            columns[at] = _TYPED
+    return [typed[at] for at in range(len(columns))]
 
 
-def _texts(columns: Sequence[pa.ChunkedArray]) -> Iterator[tuple[int, _Text]]:
-    """Yield the text columns by their place, looked at together where they are short."""
-    places = [at for at, column in enumerate(columns) if pa.types.is_string(column.type)]
-    if not places:
-        return
-    count = len(columns[places[0]])
-    together = max(1, _CELLS_AT_ONCE // max(count, 1))
-    for first in range(0, len(places), together):
-        group = places[first : first + together]
-        chunks = [chunk for at in group for chunk in columns[at].chunks]
-        joined = pa.chunked_array(chunks, pa.string())
-        whole = _Text.of(joined.combine_chunks() if len(group) > 1 else joined)
-        for number, at in enumerate(group):
-            yield at, whole.part(number * count, count)
+def _first_cells(column: pa.ChunkedArray) -> list[str]:
+    """Return the first cells that are neither missing nor infinite, without blanks around them."""
+    cells = _known(column.slice(0, 2 * _SAMPLE))
+    return cells[:_SAMPLE] if cells or len(column) <= 2 * _SAMPLE else _known(column)[:_SAMPLE]
+
+
+def _known(column: pa.ChunkedArray) -> list[str]:
+    cells = (cell.strip() for cell in column.to_pylist())
+    return [cell for cell in cells if cell.lower() not in MISSING and not _INFINITE.match(cell)]
+
+
+def _groups(places: list[int], rows: int) -> list[list[int]]:
+    """Return the places of text columns, so many together as are looked at at once."""
+    together = max(1, _CELLS_AT_ONCE // max(rows, 1))
+    return [places[first : first + together] for first in range(0, len(places), together)]
+
+
+def _texts(columns: list[pa.ChunkedArray]) -> Iterator[_Text]:
+    """Yield columns of equal length, looked at together."""
+    count = len(columns[0])
+    joined = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    whole = _Text.of(joined.combine_chunks() if len(columns) > 1 else joined)
+    for number in range(len(columns)):
+        yield whole.part(number * count, count)
 
 
 def _typed_numbers(column: pa.ChunkedArray) -> Column:
@@ -154,15 +162,12 @@ def _typed_numbers(column: pa.ChunkedArray) -> Column:
     return Column(values, missing, PLAIN, facts)
 
 
-def _typed_text(
-    text: _Text, options: Sequence[Notation], decimal: str | None, delimiter: str
-) -> Column:
-    notation = chosen(options, decimal, delimiter) if options else PLAIN
-    number = text.in_notation(notation)
-    if options and (number | text.missing).all():
-        facts = _notation_facts(text, options, notation, decimal)
-        return _numbers(text, notation, facts)
-    return _words(text, number)
+def _typed_text(text: _Text, options: Sequence[Notation], decimal: str | None) -> Column:
+    """Return numbers in the first notation that all cells have, or else words."""
+    for notation in options:
+        if (text.in_notation(notation) | text.missing).all():
+            return _numbers(text, notation, _notation_facts(text, options, notation, decimal))
+    return _words(text, text.in_notation(options[0]) if options else text.number)
 
 
 def _notation_facts(

@@ -53,7 +53,7 @@ class Notation:
         return sum(pattern.fullmatch(cell) is not None for cell in cells)
 
 
-PLAIN, COMMA = Notation(), Notation(",")
+PLAIN = Notation()
 _ALL = tuple(
     Notation(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
@@ -93,8 +93,9 @@ def in_doubt(options: Sequence[Notation]) -> bool:
     return len({notation.decimal for notation in options}) > 1
 
 
-def chosen(options: Sequence[Notation], decimal: str | None, delimiter: str) -> Notation:
-    """Return the notation to read by, where `decimal` is the sign that other columns show."""
+def by_preference(
+    options: Sequence[Notation], decimal: str | None, delimiter: str
+) -> tuple[Notation, ...]:
+    """Return the notations, those first that agree with the decimal sign of other columns."""
     usual = decimal or ("." if delimiter == "," else None)
-    agreeing = [notation for notation in options if notation.decimal == usual]
-    return (agreeing or list(options))[0]
+    return tuple(sorted(options, key=lambda notation: notation.decimal != usual))

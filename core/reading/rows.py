@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, islice
 
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -34,6 +33,8 @@ from core.reading.sniffing import Record, csv_options
 
 _BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
 _ROWS_A_BLOCK = 1_000  # since each block costs something for every column
+_GUESSED_ROWS = 1_000  # by which the types of the columns are guessed
+_NOTHING = pa.chunked_array([], pa.null())
 _END = "\x01"  # one more line after the last; no text file that was let in holds this character
 
 
@@ -130,32 +131,54 @@ def _columns(data: bytes, records: Records, layout: Layout) -> list[pa.ChunkedAr
     """Return plain numbers where nothing is lost by them, all other columns as text."""
     keys = [str(number) for number in range(layout.width)]  # pyarrow must not see equal names
     start = int(records.starts[0])
-    read = partial(_read, pa.py_buffer(data)[start:], records, layout, keys)
+    body = pa.py_buffer(data)[start:]
+    text = dict.fromkeys(keys, pa.string())
     if not layout.guess_numbers or hides_something(data, start, layout.delimiter):
-        columns: list[pa.ChunkedArray] = read(as_text=keys).columns
-        return columns
-    guessed = read()
+        return _read(body, records, layout, text)
+    try:
+        columns = _read(body, records, layout, _guessed(body, records, layout, text))
+    except pa.ArrowInvalid:  # further down something else stands than above
+        return _read(body, records, layout, text)
     suspect = may_underflow(data, start)
-    columns = guessed.columns
-    unsafe = [key for key in keys if not without_loss(columns[int(key)], suspect)]
+    unsafe = {key: pa.string() for key in keys if not without_loss(columns[int(key)], suspect)}
+    for key in unsafe:
+        columns[int(key)] = _NOTHING
     if unsafe:
-        for key, column in zip(unsafe, read(as_text=unsafe, only=unsafe).columns, strict=True):
+        texts = _read(body, records, layout, unsafe, only=list(unsafe))
+        for key, column in zip(unsafe, texts, strict=True):
             columns[int(key)] = column
     return columns
+
+
+def _guessed(
+    body: pa.Buffer, records: Records, layout: Layout, text: dict[str, pa.DataType]
+) -> dict[str, pa.DataType]:
+    """Return the type of each column by its first rows: int64, float64, or text for all else.
+
+    pyarrow could guess by itself, but keeps all it parsed until the end for that.
+    """
+    last = min(_GUESSED_ROWS, len(records.ends)) - 1
+    head = body[: int(records.ends[last] - records.starts[0])]
+    first = _read(head, records, layout, {})
+    numbers = {
+        key: column.type
+        for key, column in zip(text, first, strict=True)
+        if column.type in (pa.int64(), pa.float64())
+    }
+    return text | numbers
 
 
 def _read(
     body: pa.Buffer,
     records: Records,
     layout: Layout,
-    keys: list[str],
-    *,
-    as_text: Sequence[str] = (),
+    types: dict[str, pa.DataType],
     only: Sequence[str] = (),
-) -> pa.Table:
+) -> list[pa.ChunkedArray]:
     longest = int((records.ends - records.starts).max())
     block = max(_BLOCK, 2 * longest + 2, _ROWS_A_BLOCK * layout.width)
-    return pa_csv.read_csv(
+    keys = [str(number) for number in range(layout.width)]
+    table = pa_csv.read_csv(
         pa.BufferReader(body),
         pa_csv.ReadOptions(column_names=keys, block_size=block),
         pa_csv.ParseOptions(
@@ -164,13 +187,15 @@ def _read(
             newlines_in_values=records.span > 1,
         ),
         pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(as_text, pa.string()),
+            column_types=types,
             null_values=NULLS,
             true_values=[],
             false_values=[],
             include_columns=list(only),
         ),
     )
+    columns: list[pa.ChunkedArray] = table.columns
+    return columns
 
 
 def _records(data: bytes, layout: Layout, name: str) -> Iterator[Record]:
