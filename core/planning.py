@@ -23,6 +23,7 @@ from core.roles import (
     check_numeric,
     describe,
     guess_task,
+    why_not_first,
 )
 from core.table import Table
 
@@ -113,7 +114,7 @@ def plan(
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
     goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
     columns = [_feature_plan(table, column, encoders) for column in chosen]
-    notices += [Notice(c.sentence) for c in columns if c.becomes == "dropped"]
+    notices += [_dropped(table, column) for column in columns if column.becomes == "dropped"]
     if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
         notices.append(Notice(goal_plan.sentence))
     return Plan(
@@ -272,6 +273,12 @@ def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[st
     return (target,)
 
 
+def _dropped(table: Table, column: ColumnPlan) -> Notice:
+    """Tell a feature that is of no use, with the lines where it has a value; all if it has none."""
+    known = table.frame[column.name].notna().to_numpy()
+    return notice(column.sentence, table.lines[known if known.any() else ~known])
+
+
 def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
     name, unit = column.name, column.unit
     made = tuple(made for encoder in encoders if encoder.column == name for made in encoder.names)
@@ -318,6 +325,7 @@ def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[Column
 
 def _unused(table: Table, name: str) -> ColumnPlan:
     column = describe(table, name)
-    sentence = f"{name} is not chosen"
+    why = why_not_first(table, column)
+    sentence = f"{name} is not chosen ({why})" if why else f"{name} is not chosen"
     missing, distinct = column.missing, column.distinct
     return ColumnPlan(name, "unused", "unused", (), missing, distinct, sentence, column.unit)

@@ -136,7 +136,7 @@ def guess_roles(table: Table) -> Roles:
     target, why = _guess_target(table, columns)
     task = guess_task(target)
     others = [c for c in columns if c is not target and c.unusable is None]
-    first = [c for c in others if not c.sparse and not _numbers_rows(table, c)]
+    first = [column for column in others if why_not_first(table, column) is None]
     features = tuple(column.name for column in first or others)
     if not features:
         reasons = _listed([f"“{c.name}” {c.unusable}" for c in columns if c is not target])
@@ -147,7 +147,8 @@ def guess_roles(table: Table) -> Roles:
     reason = f"{why} {_task_in_words(target, task)}"
     left_out = [column for column in columns if column.name not in {*features, target.name}]
     if left_out:
-        reason += f" Left out at first: {_listed([_left_out(column) for column in left_out])}."
+        named = [f"{column.name} ({why_not_first(table, column)})" for column in left_out]
+        reason += f" Left out at first: {_listed(named)}."
     return Roles(features, target.name, task, reason)
 
 
@@ -166,15 +167,15 @@ def _guess_target(table: Table, columns: Sequence[Column]) -> tuple[Column, str]
     return likely[-1], f"Target: {likely[-1].name}, {place};"
 
 
-def _left_out(column: Column) -> str:
-    """Return the name of a column that the guess leaves out, and why."""
+def why_not_first(table: Table, column: Column) -> str | None:
+    """Return why a column is not offered as a feature at first, in few words; None if it is."""
     if column.kind == "empty" or column.distinct == 1:
-        why = (column.unusable or "").removeprefix("is ")
-    elif column.unusable is not None:
-        why = "free text"
-    else:
-        why = "mostly missing" if column.sparse else "all values differ, like an identifier"
-    return f"{column.name} ({why})"
+        return (column.unusable or "").removeprefix("is ")
+    if column.unusable is not None:
+        return "free text"
+    if column.sparse:
+        return "mostly missing"
+    return "all values differ, like an identifier" if _numbers_rows(table, column) else None
 
 
 def _task_in_words(target: Column, task: Task) -> str:

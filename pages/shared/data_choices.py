@@ -16,10 +16,11 @@ GAPS: dict[Missing, str] = {
     "indicator": "Fill in, with an input that says where",
 }
 ORDERS = {
-    None: "As the column itself shows, else the day",
-    True: "The day",
-    False: "The month",
+    "shown": "As the column shows; the day, if it does not",
+    "day": "The day",
+    "month": "The month",
 }
+FIRST = {"shown": None, "day": True, "month": False}
 
 
 def meaning_choices(draft: Draft) -> Draft:
@@ -91,13 +92,15 @@ def _day_first(draft: Draft) -> bool | None:
         return draft.table.choices.day_first
     key = f"day-first-{draft.number}"
     if key not in st.session_state:
-        st.session_state[key] = draft.table.choices.day_first
-    return st.selectbox(
-        "In dates such as 3/4/2020, first comes",
+        said = draft.table.choices.day_first
+        st.session_state[key] = next(word for word, first in FIRST.items() if first is said)
+    order = st.selectbox(
+        "What comes first in dates such as 3/4/2020",
         list(ORDERS),
         format_func=ORDERS.__getitem__,
         key=key,
     )
+    return FIRST[order]
 
 
 def _meant(draft: Draft, choices: Choices) -> Draft:

@@ -75,10 +75,10 @@ def test_day_and_month_can_be_settled(app: AppTest) -> None:
     before = draft(app).table.meanings["when"].unit
     assert before == "days since 2020-01-01"
     first = draft(app).table.frame["when"].tolist()
-    choice(app, "day-first").set_value(False).run()
+    choice(app, "day-first").set_value("month").run()
     assert draft(app).table.frame["when"].tolist() != first
     assert "could be day and month" not in texts(app)
-    assert choice(app, "day-first").value is False
+    assert choice(app, "day-first").value == "month"
 
 
 def test_another_meaning_of_the_target_is_another_task(app: AppTest) -> None:
@@ -108,13 +108,13 @@ def test_gaps_are_left_out_or_filled(app: AppTest, missing: str, rows: int, inpu
 def test_choices_stay_when_the_page_is_opened_again(app: AppTest) -> None:
     choice(app, "missing").set_value("fill").run()
     choice(app, "as-text").set_value(["share"]).run()
-    choice(app, "day-first").set_value(False).run()
+    choice(app, "day-first").set_value("month").run()
     use(app)
     to(to(app, "pages/train.py"), PAGE)
     assert is_used(app)
     assert choice(app, "missing").value == "fill"
     assert choice(app, "as-text").value == ["share"]
-    assert choice(app, "day-first").value is False
+    assert choice(app, "day-first").value == "month"
 
 
 @pytest.mark.parametrize("missing", ["fill", "indicator"])
