@@ -18,7 +18,7 @@ from pages.shared.text import count
 
 Array = NDArray[np.float64]
 
-MOST_LETTERS = 24  # of a name in a figure
+MOST_LETTERS, FEW_LETTERS = 24, 16  # of a name in a figure, and beside a matrix
 MOST_NUMBERED = 12  # columns of a heatmap whose cells have room for their numbers
 GREY = "#888888"  # seen on light and dark
 OTHERS = "others"
@@ -46,10 +46,10 @@ class Points:
     lines: NDArray[np.int64]  # of the file
 
 
-def literal(name: str) -> str:
+def literal(name: str, most: int = MOST_LETTERS) -> str:
     """A name with Plotly's tags taken literally, on one line and not too long."""
     line = " ".join(name.split())
-    return escape(line if len(line) <= MOST_LETTERS else line[: MOST_LETTERS - 1] + "…")
+    return escape(line if len(line) <= most else line[: most - 1] + "…")
 
 
 def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
@@ -62,7 +62,8 @@ def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
             y=list(range(len(classes))),
             orientation="h",
             text=labels,
-            textposition="auto",
+            textposition="outside",
+            cliponaxis=False,
             marker={"color": categorical_colors()[0]},
             hovertemplate="%{text}<extra></extra>",
         )
@@ -71,7 +72,7 @@ def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=names, autorange="reversed", automargin=True
     )
-    figure.update_xaxes(title="rows", rangemode="tozero")
+    figure.update_xaxes(title="rows", range=[0, 1.4 * max(counts, default=1)])  # room for labels
     return figure.update_layout(margin=MARGIN, height=90 + 34 * len(names), bargap=0.25)
 
 
@@ -94,7 +95,7 @@ def histogram(numbers: Numbers, name: str) -> go.Figure:
         figure.add_vline(
             x=getattr(numbers, word),
             line={"width": 2, "dash": "dash" if word == "mean" else "solid", "color": GREY},
-            annotation={"text": word},
+            annotation={"text": word, "xshift": -3 if place.endswith("left") else 3},
             annotation_position=place,
         )
     figure.update_xaxes(title=literal(name))
@@ -124,6 +125,7 @@ def scatter_of_values(points: Points) -> go.Figure:
     for k, name in enumerate(THIRDS):
         look = {"color": values[third == k], "coloraxis": "coloraxis", "symbol": THIRD_SYMBOLS[k]}
         _add_points(figure, points, third == k, name, look)
+        _add_key(figure, name, THIRD_SYMBOLS[k])
     bar = {"title": {"text": literal(points.target_name), "side": "right"}, "thickness": 10}
     figure.update_layout(coloraxis={"colorscale": diverging_scale()[6:], "colorbar": bar})
     return _laid_out(figure, points, legend_title=literal(points.target_name))
@@ -132,11 +134,12 @@ def scatter_of_values(points: Points) -> go.Figure:
 def correlation_map(r: Array, names: list[str]) -> go.Figure:
     """The correlations as a matrix, from −1 to 1 in the diverging colours; blank: not defined."""
     places = list(range(len(names)))
-    labels = [literal(name) for name in names]
+    labels = [literal(name, FEW_LETTERS) for name in names]
+    whole = [literal(name) for name in names]
     words = np.array(
         [["" if np.isnan(v) else f"{v:.2f}".replace("-", "−") for v in row] for row in r]
     )
-    pairs = [[f"{one}<br>{other}" for other in labels] for one in labels]
+    pairs = [[f"{one}<br>{other}" for other in whole] for one in whole]
     figure = go.Figure(
         go.Heatmap(
             z=r,
@@ -152,13 +155,16 @@ def correlation_map(r: Array, names: list[str]) -> go.Figure:
             hoverongaps=False,
             xgap=1,
             ygap=1,
-            colorbar={"thickness": 10, "title": "r"},
+            colorbar={
+                **{"orientation": "h", "thickness": 10, "y": 0, "yanchor": "top"},
+                **{"title": {"text": "r", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+            },
         )
     )
     ticks = {"tickvals": places, "ticktext": labels, "automargin": True, "showgrid": False}
     figure.update_yaxes(**ticks, autorange="reversed")
     figure.update_xaxes(**ticks, side="top", tickangle=-60)
-    return figure.update_layout(margin=MARGIN, height=max(260, min(700, 150 + 34 * len(names))))
+    return figure.update_layout(margin=MARGIN, height=max(280, min(760, 170 + 34 * len(names))))
 
 
 def categorical_colors() -> list[str]:
@@ -184,6 +190,15 @@ def _add_points(
         marker={"size": 8, "opacity": 0.75, "line": {"width": 0.5, "color": GREY}, **look},
         hovertemplate="%{text}<br>%{xaxis.title.text}: %{x}<br>%{yaxis.title.text}: %{y}"
         "<br>line %{customdata}<extra></extra>",
+    )
+
+
+def _add_key(figure: go.Figure, name: str, symbol: str) -> None:
+    """A shape in the legend, grey: of points in many colours Plotly would draw it black."""
+    figure.data[-1].showlegend = False
+    marker = {"symbol": symbol, "color": GREY, "size": 8}
+    figure.add_scatter(
+        x=[None], y=[None], mode="markers", name=name, marker=marker, hoverinfo="skip"
     )
 
 

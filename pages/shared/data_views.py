@@ -24,7 +24,6 @@ from core.summary import (
 from core.table import Table
 from pages.shared.data_figures import (
     MOST_CLASSES,
-    MOST_NUMBERED,
     Array,
     Points,
     class_bars,
@@ -41,7 +40,9 @@ from pages.shared.text import count, plain
 MOST_COLUMNS = 100  # summed up at a time
 MOST_BARS = 20  # classes with a bar of their own
 MOST_POINTS = 2000  # of a scatter
-MOST_CORRELATED = 20  # columns
+FEW_VALUES = 10  # whose points fall on each other
+FIRST_CORRELATED, MOST_CORRELATED = 8, 20  # columns: at first, which fit on a phone, and at most
+NO_CORRELATION = 0.0005
 TARGET_BINS = 40
 SKEWED = 0.1  # of the range: where half of the values lie within less, the rest are far
 BALANCED, UNBALANCED = 1.2, 3  # times as frequent as the rarest class
@@ -109,6 +110,7 @@ def _columns(draft: Draft) -> None:
         summary_table([_summary(table, name) for name in names]),
         hide_index=True,
         height="content" if len(names) <= 12 else 460,
+        placeholder="",
         column_config=_column_config(),
         alt="Each column's kind, distribution, missing values and range",
     )
@@ -161,7 +163,7 @@ def summary_table(summaries: list[Summary]) -> pd.DataFrame:
             "median": numbers.median if numbers else None,
             "mean": numbers.mean if numbers else None,
             "greatest": numbers.high if numbers else None,
-            "most frequent, or what to know": _told(found),
+            "remarks": _told(found),
         }
         for found in summaries
     ]
@@ -298,10 +300,13 @@ def _scatter(draft: Draft) -> None:
 
 
 def _first_two(draft: Draft, names: list[str]) -> tuple[str, str]:
-    """Two features; with a single one, it and the target; else what there is."""
+    """Two features, rather of many values than of few; the target where there is only one."""
     known = set(names)
-    wanted = [name for name in (*draft.features, draft.target) if name in known]
-    first, second, *_ = dict.fromkeys([*wanted, *names])
+    wanted = [name for name in draft.features if name in known][:FIRST_CORRELATED]
+    top = draft.table.frame[wanted].head(MOST_POINTS)
+    wanted.sort(key=lambda name: top[name].nunique() <= FEW_VALUES)
+    others = [draft.target] if draft.target in known else []
+    first, second, *_ = dict.fromkeys([*wanted, *others, *names])
     return first, second
 
 
@@ -360,7 +365,7 @@ def _correlation(draft: Draft) -> None:
     chosen = st.multiselect(
         f"Columns to correlate, at most {MOST_CORRELATED}",
         names,
-        default=wanted[:MOST_NUMBERED],
+        default=wanted[:FIRST_CORRELATED],
         max_selections=MOST_CORRELATED,
         key=f"look-correlated-{draft.number}",
         persist_state="session",
@@ -375,8 +380,8 @@ def _correlation(draft: Draft) -> None:
     st.markdown(told)
     alt = f"Correlations of {', '.join(chosen)}"
     st.plotly_chart(correlation_map(r, chosen), config=CONFIG, alt=alt)
-    more = len(wanted) - MOST_NUMBERED
-    first = f"The first {MOST_NUMBERED} of {len(wanted):,} are shown at first. " if more > 0 else ""
+    more = len(wanted) > FIRST_CORRELATED
+    first = f"At first {FIRST_CORRELATED} of {len(wanted):,} are chosen. " if more else ""
     st.caption(
         f"{first}Pearson’s r, each pair over the rows that have both values. A blank cell is not "
         "defined: a column is constant in those rows."
@@ -385,10 +390,10 @@ def _correlation(draft: Draft) -> None:
 
 def strongest_told(r: Array, names: list[str]) -> str:
     """Which two columns go together most, in Markdown."""
-    above = np.triu(np.abs(r), 1)
-    if not np.nanmax(above, initial=0.0):
-        return "No two of these columns go together."
-    one, other = np.unravel_index(np.nanargmax(above), r.shape)
+    size = np.nan_to_num(np.triu(np.abs(r), 1))
+    one, other = np.unravel_index(size.argmax(), r.shape)
+    if size[one, other] < NO_CORRELATION:
+        return "No two of these columns go together on a line."
     way = "rise together" if r[one, other] > 0 else "go opposite ways"
     pair = f"{plain(names[one])} and {plain(names[other])}"
-    return f"**Strongest: {pair}, r = {_say(r[one, other])}**; they {way}."
+    return f"**Strongest: {pair}, r = {_say(round(r[one, other], 4))}**; they {way}."

@@ -21,6 +21,12 @@ from core.table import Table
 from pages.shared.drafts import Draft
 from pages.shared.session import Session
 
+POINTS = {
+    "xor": "at four corners, where y is 1 when exactly one of x1 and x2 is",
+    "moons": "on two interlocking half circles",
+    "circles": "on a circle within a circle",
+}
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Made(Draft):
@@ -63,14 +69,14 @@ def make_anew(state: Session) -> None:
             width=150,
         )
         st.number_input(
-            "Seed",
+            "Seed of the noise",
             0,
             MAX_SEED,
             key="made-seed",
             on_change=_anew,
             args=(state,),
             help="Which noise is drawn: the same seed moves the points the same way.",
-            width=150,
+            width=180,
         )
 
 
@@ -88,9 +94,15 @@ def made_by(draft: Draft, recipe: Recipe) -> Draft:
     shipped = Draft.of_sample(key)
     kept = {field.name: getattr(draft, field.name) for field in fields(Draft)}
     if recipe == SHIPPED[key]:
-        return Draft(**{**kept, "title": shipped.title, "table": shipped.table})
-    title = f"{shipped.title} ({recipe.rows:,} rows, noise {recipe.noise:g}, seed {recipe.seed})"
-    return Made(**{**kept, "title": title, "table": _table(key, recipe)}, recipe=recipe)
+        own = {name: getattr(shipped, name) for name in ("title", "reason", "table")}
+        return Draft(**{**kept, **own})
+    made = {
+        "title": f"{shipped.title} ({recipe.rows:,} rows, noise {recipe.noise:g}, "
+        f"seed {recipe.seed})",
+        "reason": f"{recipe.rows:,} points {POINTS[key]}, moved at random.",
+        "table": _table(key, recipe),
+    }
+    return Made(**{**kept, **made}, recipe=recipe)
 
 
 @lru_cache(64)  # made again, it is the same table: one that is in use is known as such
