@@ -13,8 +13,9 @@ or 1 by category are not scaled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ from core.encoding import (
     identity,
     split,
 )
-from core.meaning import newly_told, understand
+from core.meaning import Meaning, newly_told, understand
 from core.planning import ColumnPlan, Index, Plan, as_text, class_codes, plan
 from core.reading.limits import Notice, notice, plural
 from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
@@ -89,6 +90,10 @@ class Dataset:
     y_scaler: Scaler = field(repr=False)
     columns: tuple[ColumnPlan, ...] = field(repr=False)  # () for an exercise
     lines: npt.NDArray[np.int64] = field(repr=False)  # of the file, of each row of the frame
+    # What the columns' words were found to mean, so that new rows can be read alike.
+    meanings: Mapping[str, Meaning] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )
 
     @property
     def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol
@@ -199,6 +204,7 @@ def prepare(
         y_scaler=y_scaler,
         columns=plans.columns,
         lines=table.lines,
+        meanings=words.meanings,
     )
 
 

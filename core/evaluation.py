@@ -65,7 +65,8 @@ class Residuals:
     @property
     def mae(self) -> Array:
         """The mean absolute error (K,)."""
-        return np.abs(self.errors).mean(axis=0)
+        mean: Array = np.abs(self.errors).mean(axis=0)
+        return mean
 
     @property
     def rmse(self) -> Array:
@@ -83,7 +84,8 @@ class Residuals:
         )
         constant = (self.actual == self.actual[:1]).all(axis=0)
         ratio = self.rmse / np.where(constant, np.nan, spread.rmse)
-        return 1 - ratio**2
+        share: Array = 1 - ratio**2
+        return share
 
 
 def confusion(actual: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> Counts:
@@ -155,10 +157,13 @@ def class_indices(outputs: npt.ArrayLike) -> npt.NDArray[np.intp]:
     values = np.asarray(outputs, np.float64)
     if values.shape[1] == 1:
         return (values[:, 0] >= 0.5).astype(np.intp)
-    return values.argmax(axis=1)
+    largest: npt.NDArray[np.intp] = values.argmax(axis=1)
+    return largest
 
 
 def _share(part: npt.ArrayLike, whole: npt.ArrayLike) -> Array:
     """Divide; NaN where there is nothing to divide by."""
     parts, wholes = np.asarray(part, np.float64), np.asarray(whole, np.float64)
-    return np.divide(parts, wholes, out=np.full(parts.shape, np.nan), where=wholes > 0)
+    share = np.full(parts.shape, np.nan)
+    np.divide(parts, wholes, out=share, where=wholes > 0)
+    return share

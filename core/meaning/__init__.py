@@ -24,7 +24,7 @@ from core.meaning.words import Finder, Found, Hints, Meaning, Words
 from core.reading.limits import Notice, shown
 from core.table import Table
 
-__all__ = ["Choices", "Meaning", "Understood", "newly_told", "understand"]
+__all__ = ["Choices", "Meaning", "Understood", "as_words", "hints_of", "newly_told", "understand"]
 
 _FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
 _NEARLY_ALL = 0.9  # of the cells that are there have the meaning, for the column to take it
@@ -67,14 +67,14 @@ def understand(table: Table, choices: Choices | None = None) -> Understood:
             return table
         table = table.source
     choices = choices or Choices()
-    hints = _hints(table, choices)
+    hints = hints_of(table, choices.day_first)
     frame = table.frame.copy(deep=False)
     meanings: dict[str, Meaning] = {}
     offered: list[str] = []
     told: list[Notice] = []
     for name in map(str, frame.columns):
         if name in choices.as_text:
-            frame[name] = _as_text(frame[name])
+            frame[name] = as_words(frame[name])
             told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
             continue
         found = _meaning(table, name, hints)
@@ -117,17 +117,17 @@ def _meaning(table: Table, name: str, hints: Hints) -> Found | None:
     return None
 
 
-def _hints(table: Table, choices: Choices) -> Hints:
+def hints_of(table: Table, day_first: bool | None = None) -> Hints:
     """Return what the file's other columns show: its decimal sign, if any of them has one."""
     dialect = table.dialect
     decimal = dialect.decimal if dialect.decimal == "," else None
     floats = table.frame.select_dtypes("float64")
     if decimal is None and (dialect.thousands == "," or any((floats % 1 > 0).any())):
         decimal = "."
-    return Hints(dialect.delimiter or ",", decimal, choices.day_first)
+    return Hints(dialect.delimiter or ",", decimal, day_first)
 
 
-def _as_text(values: pd.Series) -> pd.Series:
+def as_words(values: pd.Series) -> pd.Series:
     """Return numbers as they are written, whole ones without a point; text stays."""
     if not pd.api.types.is_numeric_dtype(values):
         return values

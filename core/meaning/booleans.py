@@ -34,6 +34,15 @@ def find_boolean(words: Words, _: Hints) -> Found | None:
     return None
 
 
+def spellings(no: str, yes: str) -> dict[str, str]:
+    """Return what means the same as either word, in lower case: {"n": "no", "true": "yes", …}."""
+    meant: dict[str, str] = {}
+    for affirmative, negative in _PAIRS:
+        if yes.casefold() in affirmative and no.casefold() in negative:
+            meant |= dict.fromkeys(negative, no) | dict.fromkeys(affirmative, yes)
+    return {**meant, no.casefold(): no, yes.casefold(): yes}
+
+
 def _two_categories(words: Words, affirmative: Mask) -> Found:
     """Call either category by its most frequent spelling; the others are told."""
     names = [_usual(words, ~affirmative), _usual(words, affirmative)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from core.meaning.words import Found, Hints, Mask, Meaning, Words
 from core.reading.limits import Notice, shown
@@ -32,6 +33,7 @@ _YEAR_LAST = re.compile(
 _CLOCK = re.compile(_TIME)
 _DAY = 86_400  # seconds
 _BILLION = 10**9  # nanoseconds a second
+MIDNIGHT = "seconds since midnight"  # the unit of a time of day
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,9 @@ def find_date(words: Words, hints: Hints) -> Found | None:
     values = (days - days[first]).astype(np.float64)
     unit = f"days since {np.datetime64(int(days[first]), 'D')}"
     if time[fits].any():
-        values = values * _DAY + (time - time[first]) / _BILLION
-        seconds = np.datetime64(int(days[first]) * _DAY + int(time[first]) // _BILLION, "s")
+        whole = int(time[first]) // _BILLION  # counted from a second that the unit can name
+        values = values * _DAY + (time - whole * _BILLION) / _BILLION
+        seconds = np.datetime64(int(days[first]) * _DAY + whole, "s")
         unit = f"seconds since {str(seconds).replace('T', ' ')}"
     message = (
         f"Column {shown(words.name)} holds dates, read as {unit}{_said(dates, fits, day_first)}"
@@ -89,7 +92,8 @@ def find_date(words: Words, hints: Hints) -> Found | None:
         *words.odd(fits, "date"),
     ]
     doubtful = in_doubt or (hints.day_first is not None and _order(dates, None)[1])
-    meaning = Meaning("date", unit, doubtful)
+    order = day_first if (dates.open & fits).any() else None
+    meaning = Meaning("date", unit, doubtful, order)
     return Found(words.spread(values, fits), meaning, words.share(fits), tuple(notices))
 
 
@@ -100,11 +104,29 @@ def find_time(words: Words, _: Hints) -> Found | None:
     fits = time >= 0
     if not fits.any():
         return None
-    unit = "seconds since midnight"
-    message = f"Column {shown(words.name)} holds times of day, read as {unit}"
+    message = f"Column {shown(words.name)} holds times of day, read as {MIDNIGHT}"
     notices = (*words.tell(message, fits), *words.odd(fits, "time of day"))
     values = words.spread(time / _BILLION, fits)
-    return Found(values, Meaning("date", unit), words.share(fits), notices)
+    return Found(values, Meaning("date", MIDNIGHT), words.share(fits), notices)
+
+
+def convert(values: pd.Series, unit: str, to: str) -> pd.Series:
+    """Return dates counted in one unit of dates as they are counted in another.
+
+    Units are "days since 2024-01-31" and "seconds since 2024-01-31 14:05:00".
+    """
+    (length, start), (other_length, other_start) = _counted_from(unit), _counted_from(to)
+    return (values * length + (start - other_start)) / other_length
+
+
+def start_of(unit: str) -> np.datetime64:
+    """Return the moment from which a unit of dates counts."""
+    return np.datetime64(unit.partition(" since ")[2].replace(" ", "T"), "s")
+
+
+def _counted_from(unit: str) -> tuple[int, int]:
+    """Return the seconds that one of the unit lasts, and its start in seconds since 1970."""
+    return (_DAY if unit.startswith("days") else 1), int(start_of(unit).astype(np.int64))
 
 
 def _parts(cell: str) -> tuple[int, int, int, int, int, int]:

@@ -24,6 +24,7 @@ class Meaning:
     kind: Literal["number", "date", "boolean"]
     unit: str = ""
     in_doubt: bool = False  # day and month could change places
+    day_first: bool | None = None  # of dates that could be read either way: which way was taken
 
 
 @dataclass(frozen=True)
