@@ -44,6 +44,8 @@ __all__ = [
     "MAX_BYTES",
     "MAX_COLUMNS",
     "MAX_ROWS",
+    "TO_PREDICT",
+    "TO_TRAIN_ON",
     "Dialect",
     "Notice",
     "Table",
@@ -51,6 +53,7 @@ __all__ = [
     "read_csv",
 ]
 
+TO_TRAIN_ON, TO_PREDICT = (2, 2), (1, 1)  # rows and columns, at least
 _SNIFFED = 2**20
 _MANY = 500  # columns from which on pandas is faster when they are joined
 
@@ -79,13 +82,15 @@ def read_csv(
     *,
     name: str | None = None,
     dialect: Dialect | None = None,
+    least: tuple[int, int] = TO_TRAIN_ON,
 ) -> Table:
     """Read a CSV file of any common dialect, plain or alone in a gzip or zip archive.
 
     `source` is the file's content, its path, or a file opened in binary mode; `name` is what
     messages call it. What `dialect` says is not looked for: `Dialect(delimiter=";")` leaves all
     else to be found. Raises TableError with one sentence where there is no safe reading: no text,
-    empty, too large, fewer than two columns or two rows, most rows ragged.
+    empty, too large, fewer than two columns or two rows (or than `least` says: rows, columns), most
+    rows ragged.
     """
     given = dialect or Dialect()
     data, name = _content(source, name)
@@ -94,15 +99,15 @@ def read_csv(
     del data  # the text takes its place: a large file is not held twice
     if not decoded.data or decoded.data.isspace():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
-    text, layout, commented = _laid_out(decoded.data, given, name)
+    text, layout, commented = _laid_out(decoded.data, given, name, least[1])
     rows = read_rows(text, layout, name, commented)
-    _refuse_few_rows(len(rows.lines), layout, name)
+    _refuse_few_rows(len(rows.lines), layout, name, least[0])
     names, renamed = unique_names(layout)
     typed = type_columns(rows.columns, layout.delimiter, given)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)
     frame, lines, told = _assemble(columns, rows)
-    _refuse_few_rows(len(lines), layout, name)
+    _refuse_few_rows(len(lines), layout, name, least[0])
     comments = [notice("Comment lines are skipped", commented)] if commented else []
     notices = (
         *(*unpacked, *decoded.notices, *comments, *layout.notices),
@@ -111,7 +116,9 @@ def read_csv(
     return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
 
 
-def _laid_out(data: bytes, given: Dialect, name: str) -> tuple[bytes, Layout, list[int]]:
+def _laid_out(
+    data: bytes, given: Dialect, name: str, columns: int
+) -> tuple[bytes, Layout, list[int]]:
     """Return the text as the parser takes it, its layout, and which lines held comments."""
     data, unescaped = _with_doubled_quotes(data, given)
     layout = find_layout(_sample(data), given)
@@ -122,7 +129,7 @@ def _laid_out(data: bytes, given: Dialect, name: str) -> tuple[bytes, Layout, li
     if layout.delimiter == " ":
         text = with_single_blanks(text, layout.quote)
     check_columns(text, layout.delimiter, name)
-    if layout.width < 2:
+    if layout.width < columns:
         line = layout.header_row or layout.first
         signs = ", ".join(DELIMITERS.values())
         if given.delimiter:
@@ -204,13 +211,14 @@ def _from_path(path: Path) -> tuple[bytes, str]:
         raise TableError(f"{path.name} cannot be opened: {reason}.") from error
 
 
-def _refuse_few_rows(count: int, layout: Layout, name: str) -> None:
-    if count > 1:
+def _refuse_few_rows(count: int, layout: Layout, name: str, least: int) -> None:
+    if count >= least:
         return
     if count == 1:
         raise TableError(f"{name} has only one row of values: add at least a second one.")
     header = f"a header in line {layout.header_row} but " if layout.header_row else ""
-    raise TableError(f"{name} has {header}no rows of values: add at least two.")
+    number = "one" if least == 1 else "two"
+    raise TableError(f"{name} has {header}no rows of values: add at least {number}.")
 
 
 def _assemble(

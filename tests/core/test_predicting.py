@@ -16,7 +16,7 @@ from core.meaning import Choices, understand
 from core.network import Network
 from core.predicting import NewRows, categories_of, class_outputs, predictions, rows_of
 from core.samples import SAMPLES, load, prepare_sample
-from core.table import Table, read_csv
+from core.table import TO_PREDICT, Table, TableError, read_csv
 
 FLATS = (
     "rent;built;lift;heating;rooms;zone;price\n"
@@ -162,6 +162,13 @@ def test_seconds_and_times_of_day_count_from_where_they_did() -> None:
 def test_a_number_without_a_unit_is_told() -> None:
     first = told(rows_of(flats(), flat(rent=1000)))[0]
     assert first == "Column “rent” has no unit and is taken to be in € (line 2)"
+
+
+def test_one_row_and_one_column_are_enough_of_a_file() -> None:
+    data = from_exercise([[1.0], [2.0]], [0, 1])
+    assert rows_of(data, read_csv(b"x1\n1.5\n", least=TO_PREDICT)).X.tolist() == [[1.5]]
+    with pytest.raises(TableError, match="no rows of values: add at least one"):
+        read_csv(b"x1\n", least=TO_PREDICT)
 
 
 # What cannot be used
