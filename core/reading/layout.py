@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Literal
 
 from core.reading.dialect import Dialect
 from core.reading.limits import Notice, notice, shown
 from core.reading.sniffing import (
+    NUMBER,
     Punctuation,
     Record,
     is_missing,
@@ -20,6 +22,8 @@ from core.reading.sniffing import (
 _COMMA = re.compile(r"[+-]?[0-9.'’ \u00a0\u2009\u202f]*,[0-9]+([eE][+-]?[0-9]+)?")
 _YEARS = range(1800, 2101)
 _PREAMBLE_RECORDS = 100  # no table begins further down
+Kind = Literal["whole", "fraction", "text"]
+_WHOLE, _FRACTION = re.compile(r"[+-]?[0-9]+"), re.compile(NUMBER)
 ROW_NAMES = "row name"  # the column that R writes without a name
 
 
@@ -34,7 +38,7 @@ class Layout:
     width: int
     quote: str = '"'
     comment: str = ""
-    guess_numbers: bool = True  # plain numbers may be read as such: no decimal comma was seen
+    kinds: tuple[Kind, ...] = ()  # of the columns, by their first cells
     notices: tuple[Notice, ...] = field(default=())
 
 
@@ -52,16 +56,12 @@ def find_layout(text: str, given: Dialect) -> Layout:
     laid = _laid_out(found, records, given)
     skipped = [*found.announced, *preamble]
     told = (notice("Lines before the table are skipped", skipped),) if skipped else ()
-    return _with_notices(laid, told)
-
-
-def _with_notices(layout: Layout, first: tuple[Notice, ...]) -> Layout:
-    return replace(layout, notices=first + layout.notices)
+    kinds = _kinds(records, laid, given)
+    return replace(laid, notices=told + laid.notices, kinds=kinds)
 
 
 def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layout:
     signs = found.delimiter, found.quote, found.comment
-    plain = given.decimal != "," and not given.thousands and not _has_decimal_comma(records)
     width = usual_width(records)
     line, cells = records[0]
     named = given.header_row or (given.header_row is None and _is_header(records, signs[0]))
@@ -69,15 +69,15 @@ def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layo
     if above and (above[0] == given.header_row or not named):
         at, names = above
         message = f"The names are taken from a line after {found.comment}"
-        return _layout(signs, at, names, line, plain, (Notice(message, 1, (at,)),))
+        return _layout(signs, at, names, line, (Notice(message, 1, (at,)),))
     if not named:
         names = tuple(f"column {number}" for number in range(1, width + 1))
         message = "The first row holds values, so the columns are named column 1, column 2, …"
-        return _layout(signs, None, names, line, plain, (Notice(message, 1, (line,)),))
+        return _layout(signs, None, names, line, (Notice(message, 1, (line,)),))
     # The data begin after the header's record, which may itself span lines within quotes.
     after = line + 1 + sum(cell.count("\n") for cell in cells)
     names, told = _names(records, found.delimiter)
-    return _layout(signs, line, names, after, plain, told)
+    return _layout(signs, line, names, after, told)
 
 
 def _layout(
@@ -85,11 +85,11 @@ def _layout(
     header_row: int | None,
     names: tuple[str, ...],
     first: int,
-    plain: bool,
     notices: tuple[Notice, ...],
 ) -> Layout:
     delimiter, quote, comment = signs
-    return Layout(delimiter, header_row, names, first, len(names), quote, comment, plain, notices)
+    width = len(names)
+    return Layout(delimiter, header_row, names, first, width, quote, comment, notices=notices)
 
 
 def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[int], list[Record]]:
@@ -197,5 +197,17 @@ def _commented_names(
     return (line, tuple(names)) if fits and all(names) else None
 
 
-def _has_decimal_comma(records: list[Record]) -> bool:
-    return any("," in cell and _COMMA.fullmatch(cell.strip()) for _, row in records for cell in row)
+def _kinds(records: list[Record], layout: Layout, given: Dialect) -> tuple[Kind, ...]:
+    """Return which columns begin with plain numbers; none does where a decimal comma is about."""
+    rows = [cells for line, cells in records if line >= layout.first and len(cells) == layout.width]
+    commas = any(_COMMA.fullmatch(cell.strip()) for row in rows for cell in row if "," in cell)
+    plain = rows and not commas and given.decimal != "," and not given.thousands
+    columns = zip(*rows, strict=True) if plain else [()] * layout.width
+    return tuple(_kind(cells) for cells in columns)
+
+
+def _kind(cells: tuple[str, ...]) -> Kind:
+    known = [cell.strip() for cell in cells if not is_missing(cell)]
+    if not known or not all(_FRACTION.fullmatch(cell) for cell in known):
+        return "text"
+    return "whole" if all(_WHOLE.fullmatch(cell) for cell in known) else "fraction"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -40,32 +41,36 @@ class Mender:
         """Return the text with every record made to fit, and the lines of those kept."""
         records = self._above_footer(data, self.filled(records))
         kept = np.ones(len(records.lines), np.bool_)
-        pieces: list[bytes | memoryview] = []
+        mended = bytearray()
         text, done = memoryview(data), int(records.starts[0]) if len(records.lines) else 0
         for at in np.flatnonzero(records.delimiters != self.layout.width - 1):
             start, end = int(records.starts[at]), int(records.ends[at])
             line, cells = int(records.lines[at]), int(records.delimiters[at]) + 1
             fitted = self._fitted(data[start:end], line, cells)
             kept[at] = fitted is not None
-            pieces += [text[done:start], fitted or b""]
+            mended += text[done:start]
+            mended += fitted or b""
             done = end
         end = int(records.ends[-1]) if len(records.lines) else 0
         self._finish(int(kept.sum()))
-        return b"".join([*pieces, text[done:end]]), records.lines[kept]
+        mended += text[done:end]
+        return bytes(mended), records.lines[kept]
 
     def rewrite(self, records: Iterable[Record]) -> tuple[bytes, Lines]:
         """Return the text of records parsed elsewhere, made to fit, and the lines of those kept."""
-        out = io.StringIO()
+        out = io.BytesIO()
+        text = io.TextIOWrapper(out, encoding="utf-8", newline="")
         signs = csv_options(self.layout.delimiter, self.layout.quote)
-        writer = csv.writer(out, lineterminator="\n", **signs)
-        lines = []
+        writer = csv.writer(text, lineterminator="\n", **signs)
+        lines = array("q")
         for line, cells in records:
             row = self._fitting(cells, line)
             if row is not None:
                 writer.writerow(row)
                 lines.append(line)
         self._finish(len(lines))
-        return out.getvalue().encode(), np.array(lines, np.int64)
+        text.flush()
+        return out.getvalue(), np.array(lines, np.int64)
 
     def _above_footer(self, data: bytes, records: Records) -> Records:
         """Part off what stands below the table: lines of one text where three or more belong."""

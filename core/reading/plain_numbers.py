@@ -49,14 +49,12 @@ def _holds(data: bytes, mark: bytes, start: int) -> bool:
 
 
 def without_loss(column: pa.ChunkedArray, zero_is_suspect: bool) -> bool:
-    """Tell whether a column as pyarrow guessed it holds just what stands in the file."""
+    """Tell whether a column as pyarrow read it holds just what stands in the file."""
     if pa.types.is_string(column.type):
         return True
     if pa.types.is_int64(column.type):
         values = column.drop_null().to_numpy()
         return bool(((values <= EXACT) & (values >= -EXACT)).all())
-    if not pa.types.is_float64(column.type):
-        return False  # a date, a time, or nothing
     values = column.drop_null().to_numpy()
     if zero_is_suspect and (values == 0).any():
         return False

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -132,17 +133,24 @@ def without_comments(data: bytes, quote: str, comment: str) -> tuple[bytes, list
     marked = np.flatnonzero((begin == mark) & (records.starts < records.ends))
     if not len(marked):
         return data, []
-    pieces, done = [], 0
-    for start, end in zip(records.starts[marked], records.ends[marked], strict=True):
-        # A quoted comment would hide line feeds: those stay.
-        kept = b"\n" * data.count(b"\n", start, end)
-        pieces += [data[done:start], kept]
-        done = int(end)
-    return b"".join([*pieces, data[done:]]), records.lines[marked].tolist()
+    edges = np.zeros(len(codes) + 1, np.int8)
+    edges[records.starts[marked]] = 1
+    edges[records.ends[marked]] = -1
+    inside = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
+    # A comment with a quote may hide line feeds: those stay.
+    return codes[~inside | (codes == _FEED)].tobytes(), records.lines[marked].tolist()
 
 
 def with_single_blanks(data: bytes, quote: str) -> bytes:
     """Return a text with one blank where several part cells, and none at the ends of a line."""
+    ends = find_records(data, quote).ends + 1
+    at = np.searchsorted(ends, np.arange(0, len(data), _BLOCK))
+    edges = np.unique(np.concatenate([[0], ends[at], [len(data)]]).clip(max=len(data)))
+    return b"".join(_single_blanks(data[start:end], quote) for start, end in pairwise(edges))
+
+
+def _single_blanks(data: bytes, quote: str) -> bytes:
+    """Do so in a text that ends with a record."""
     codes = np.frombuffer(data + b"\n", np.uint8).copy()
     blank = np.concatenate(
         [

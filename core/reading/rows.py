@@ -19,6 +19,7 @@ from core.reading.layout import Layout
 from core.reading.limits import (
     MAX_COLUMNS,
     MAX_IRREGULAR_BYTES,
+    MAX_LINE_BYTES,
     MAX_RECORD_LINES,
     MAX_ROWS,
     MEGABYTE,
@@ -33,7 +34,9 @@ from core.reading.sniffing import Record, csv_options
 
 _BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
 _ROWS_A_BLOCK = 1_000  # since each block costs something for every column
-_GUESSED_ROWS = 1_000  # by which the types of the columns are guessed
+_MANY = 1_000  # columns from which on an empty cell alone is null to pyarrow, to save memory:
+_EMPTY = [""]  # it builds a dictionary of them for every column
+_TYPES = {"whole": pa.int64(), "fraction": pa.float64(), "text": pa.string()}
 _NOTHING = pa.chunked_array([], pa.null())
 _END = "\x01"  # one more line after the last; no text file that was let in holds this character
 
@@ -68,6 +71,7 @@ def check_columns(data: bytes, delimiter: str, name: str) -> None:
         if end < 0:  # only a line that is longer than that can hold so many
             end = data.find(b"\n", start)
             end = len(data) if end < 0 else end
+            _refuse_long_line(data, start, end, name)
             columns = data.count(delimiter.encode(), start, end) + 1
             if columns > MAX_COLUMNS:
                 line = data.count(b"\n", 0, start) + 1
@@ -76,6 +80,15 @@ def check_columns(data: bytes, delimiter: str, name: str) -> None:
                     f"{plural(MAX_COLUMNS, 'column')} that can be read: keep fewer columns."
                 )
         start = end + 1
+
+
+def _refuse_long_line(data: bytes, start: int, end: int, name: str) -> None:
+    if end - start > MAX_LINE_BYTES:
+        line = data.count(b"\n", 0, start) + 1
+        raise TableError(
+            f"{name} has {(end - start) // MEGABYTE} MB in line {line}, more than the "
+            f"{MAX_LINE_BYTES // MEGABYTE} MB that a line may have: break it into rows."
+        )
 
 
 def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = ()) -> Rows:
@@ -133,10 +146,12 @@ def _columns(data: bytes, records: Records, layout: Layout) -> list[pa.ChunkedAr
     start = int(records.starts[0])
     body = pa.py_buffer(data)[start:]
     text = dict.fromkeys(keys, pa.string())
-    if not layout.guess_numbers or hides_something(data, start, layout.delimiter):
+    # pyarrow could guess the types by itself, but for that it keeps all it parsed until the end.
+    types = {key: _TYPES[kind] for key, kind in zip(keys, layout.kinds, strict=True)}
+    if types == text or hides_something(data, start, layout.delimiter):
         return _read(body, records, layout, text)
     try:
-        columns = _read(body, records, layout, _guessed(body, records, layout, text))
+        columns = _read(body, records, layout, types)
     except pa.ArrowInvalid:  # further down something else stands than above
         return _read(body, records, layout, text)
     suspect = may_underflow(data, start)
@@ -148,24 +163,6 @@ def _columns(data: bytes, records: Records, layout: Layout) -> list[pa.ChunkedAr
         for key, column in zip(unsafe, texts, strict=True):
             columns[int(key)] = column
     return columns
-
-
-def _guessed(
-    body: pa.Buffer, records: Records, layout: Layout, text: dict[str, pa.DataType]
-) -> dict[str, pa.DataType]:
-    """Return the type of each column by its first rows: int64, float64, or text for all else.
-
-    pyarrow could guess by itself, but keeps all it parsed until the end for that.
-    """
-    last = min(_GUESSED_ROWS, len(records.ends)) - 1
-    head = body[: int(records.ends[last] - records.starts[0])]
-    first = _read(head, records, layout, {})
-    numbers = {
-        key: column.type
-        for key, column in zip(text, first, strict=True)
-        if column.type in (pa.int64(), pa.float64())
-    }
-    return text | numbers
 
 
 def _read(
@@ -188,7 +185,7 @@ def _read(
         ),
         pa_csv.ConvertOptions(
             column_types=types,
-            null_values=NULLS,
+            null_values=NULLS if layout.width <= _MANY else _EMPTY,
             true_values=[],
             false_values=[],
             include_columns=list(only),

@@ -68,16 +68,16 @@ def punctuation(text: str, given: Dialect) -> Punctuation:
     """
     sample = _whole_lines(text)
     announced = _SEP.fullmatch(sample.partition("\n")[0].strip().strip('"'))
-    quote = given.quote if given.quote is not None else _quote(sample)
     if announced and given.delimiter is None:  # Excel's own "sep=;" in the first line
+        quote = _quote(sample, announced[1]) if given.quote is None else given.quote
         records = _records(sample, announced[1], quote)
         return Punctuation(announced[1], quote, given.comment or "", records[1:], [], (1,))
     if given.delimiter is not None:
-        return _parted(sample, given.delimiter, quote, given.comment)
-    found = [_parted(sample, mark, quote, given.comment) for mark in MARKS]
+        return _parted(sample, given.delimiter, given)
+    found = [_parted(sample, mark, given) for mark in MARKS]
     best = max(found, key=_score)
     if _score(best) < _SURE:
-        blanks = _parted(sample, " ", quote, given.comment)
+        blanks = _parted(sample, " ", given)
         parts_more = usual_width(blanks.records) > usual_width(best.records)
         if parts_more and _fits(blanks) >= _BLANKS_FIT and _score(blanks) > _score(best):
             return blanks
@@ -100,22 +100,24 @@ def _whole_lines(text: str) -> str:
     return text[: end if end > 0 else _SAMPLE_CHARACTERS]
 
 
-def _quote(text: str) -> str:
+def _quote(text: str, delimiter: str) -> str:
     """Return the sign that encloses whole cells: single quotes where they do nothing else."""
     text = text.replace("''", "")  # a quote within quotes
+    begin, end = f"(?:^|{re.escape(delimiter)})", f"(?=$|{re.escape(delimiter)})"
     double, single = (
-        len(re.findall(rf"(?:^|[,;\t|]){sign}[^{sign}\n]*{sign}(?=$|[,;\t|])", text, re.MULTILINE))
+        len(re.findall(f"{begin}{sign}[^{sign}\n]*{sign}{end}", text, re.MULTILINE))
         for sign in ('"', "'")
     )
     return "'" if single > double and 2 * single > _ENCLOSING * text.count("'") else '"'
 
 
-def _parted(text: str, delimiter: str, quote: str, given: str | None) -> Punctuation:
+def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
     """Return the sample as this delimiter parts it, with comment lines apart."""
+    quote = _quote(text, delimiter) if given.quote is None else given.quote
     if delimiter == " ":
         text = with_single_blanks(text.encode(), quote).decode()
     records = _records(text, delimiter, quote)
-    comment = _comment(records) if given is None else given
+    comment = _comment(records) if given.comment is None else given.comment
     if not comment:
         return Punctuation(delimiter, quote, "", records, [])
     rows = [record for record in records if not record[1][0].lstrip().startswith(comment)]
