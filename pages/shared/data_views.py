@@ -257,7 +257,7 @@ def spread_told(numbers: Numbers) -> str:
     """Where the values lie, in Markdown; and whether a few far ones take up the range."""
     low, high, half = numbers.low, numbers.high, (numbers.lower_quartile, numbers.upper_quartile)
     if low == high:
-        return f"Every value is {low:.5g}."
+        return f"Every value is {_say(low)}."
     told = (
         f"**Half of the values lie between {_say(half[0])} and {_say(half[1])}**, all of them "
         f"between {_say(low)} and {_say(high)}. Whoever always answers the mean, "

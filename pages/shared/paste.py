@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dataset import DatasetError
 from core.table import TableError, read_csv
-from pages.shared.drafts import Draft
+from pages.shared.drafts import Draft, File
 from pages.shared.session import Pasted, Session
 from pages.shared.text import plain
 
@@ -43,7 +43,7 @@ def paste_form(state: Session) -> None:
 def read_pasted(text: str, before: Pasted) -> Pasted:
     """The text and the table in it; or why there is none, and the table that was there before."""
     try:
-        table = read_csv(text.encode(), name=NAME)
-        return Pasted(text, Draft.of_table(table))
+        file = File("pasted", NAME, text.encode())
+        return Pasted(text, Draft.of_table(read_csv(file.data, name=file.name), file))
     except (TableError, DatasetError) as error:
         return replace(before, text=text, error=str(error))
