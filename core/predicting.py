@@ -35,10 +35,14 @@ _NUMBER = Meaning("number")
 
 @dataclass(frozen=True, eq=False)
 class NewRows:
-    """Inputs X (n, d) as the network takes them, and the table's rows (n,), from 0, they are of."""
+    """Inputs X (n, d) as the network takes them, and the table's rows (n,), from 0, they are of.
+
+    `readings` tell how words were read, `notices` what was left out, filled or is out of range.
+    """
 
     X: Array
     rows: Index
+    readings: tuple[Notice, ...]
     notices: tuple[Notice, ...]
 
 
@@ -85,7 +89,7 @@ def rows_of(dataset: Dataset, table: Table) -> NewRows:
     out = [notice(f"Left out: {t.why}", table.lines[t.rows]) for t in troubles]
     filled = _filled(dataset, frame, table.lines[rows])
     beyond = _beyond(dataset, X, table.lines[rows])
-    return NewRows(frozen(X), rows, (*told, *out, *filled, *beyond))
+    return NewRows(frozen(X), rows, tuple(told), (*out, *filled, *beyond))
 
 
 def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFrame:
@@ -241,8 +245,10 @@ def _refusal(table: Table, troubles: Sequence[_Trouble]) -> str:
         return f"{table.name} has no rows: add at least one."
     first = min(troubles, key=lambda trouble: int(np.argmax(trouble.rows)))
     line = int(table.lines[np.argmax(first.rows)])
-    where = f" (line {line})" if len(table.frame) > 1 else ""
-    return f"{table.name} has no row that can be predicted: {first.why}{where}; {first.remedy}."
+    if len(table.frame) == 1:
+        return f"{table.name} cannot be predicted: {first.why}; {first.remedy}."
+    start = f"{table.name} has no row that can be predicted"
+    return f"{start}: {first.why} (line {line}); {first.remedy}."
 
 
 def _filled(dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]) -> list[Notice]:

@@ -35,10 +35,11 @@ def read_measures(words: Words, meaning: Meaning, hints: Hints) -> NewCells:
     odd = known & found.cells.isna().to_numpy(bool)
     if odd.any():  # once more without them, so that what is told is of the others alone
         found = find(replace(words, codes=np.where(odd, -1, words.codes)), hints) or found
-    cells = found.cells
-    if meaning.kind == "date" and meaning.unit != MIDNIGHT:
-        cells = convert(cells, found.meaning.unit, meaning.unit)
-    return NewCells(cells, odd, found.notices)
+    if meaning.kind == "number" or meaning.unit == MIDNIGHT:
+        return NewCells(found.cells, odd, found.notices)
+    unit = found.meaning.unit  # counts from the first of the new dates
+    told = [replace(n, message=n.message.replace(unit, meaning.unit)) for n in found.notices]
+    return NewCells(convert(found.cells, unit, meaning.unit), odd, tuple(told))
 
 
 def read_answers(words: Words, no: str, yes: str) -> NewCells:

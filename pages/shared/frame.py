@@ -21,6 +21,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/chain-rule.py", title="Chain rule", icon=":material/account_tree:"),
             st.Page("pages/the-derivation.py", title="Derivation", icon=":material/function:"),
             st.Page("pages/gradient-check.py", title="Check", icon=":material/fact_check:"),
+            st.Page("pages/predict.py", title="Predict", icon=":material/online_prediction:"),
         ],
         position="top",
     )

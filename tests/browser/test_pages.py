@@ -14,6 +14,7 @@ ADDRESSES = {
     "Chain rule": "/chain-rule",
     "Derivation": "/the-derivation",
     "Check": "/gradient-check",
+    "Predict": "/predict",
 }
 
 

@@ -55,7 +55,7 @@ def refused(data: Dataset, new: Table) -> str:
 
 
 def told(new: NewRows) -> list[str]:
-    return [str(notice) for notice in new.notices]
+    return [str(notice) for notice in (*new.readings, *new.notices)]
 
 
 # What was trained on comes out as it went in
@@ -160,8 +160,11 @@ def test_seconds_and_times_of_day_count_from_where_they_did() -> None:
 
 
 def test_a_number_without_a_unit_is_told() -> None:
-    first = told(rows_of(flats(), flat(rent=1000)))[0]
+    first, second, *_ = told(rows_of(flats(), flat(rent=1000)))
     assert first == "Column “rent” has no unit and is taken to be in € (line 2)"
+    assert second == (  # the training's first date, not the only one that is new
+        "Column “built” holds dates, read as days since 2000-01-01 (line 2)"
+    )
 
 
 def test_one_row_and_one_column_are_enough_of_a_file() -> None:
@@ -192,12 +195,13 @@ def test_one_row_and_one_column_are_enough_of_a_file() -> None:
 )
 def test_a_row_that_cannot_be_used_is_refused_with_what_to_do(changed: Any, sentence: str) -> None:
     found = refused(flats(), flat(**changed))
-    assert found.startswith(f"new.csv has no row that can be predicted: {sentence}")
+    assert found.startswith(f"new.csv cannot be predicted: {sentence}")
 
 
 def test_of_several_rows_the_first_is_named() -> None:
     found = refused(flats(), flat(heating=["gas", "sun"], rooms=["many", "5"]))
-    assert "“many” in column “rooms” is no number (line 2)" in found
+    assert found.startswith("new.csv has no row that can be predicted: “many” in column “rooms”")
+    assert found.endswith(" is no number (line 2); write a number.")
 
 
 def test_rows_that_cannot_be_used_are_left_out_and_counted() -> None:

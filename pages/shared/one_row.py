@@ -1,0 +1,279 @@
+"""One row typed in, and what the network says of it."""
+
+import math
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.dataset import Dataset, DatasetError
+from core.encoding import Array
+from core.evaluation import class_indices
+from core.meaning.dates import MIDNIGHT, start_of
+from core.predicting import categories_of, class_outputs, rows_of
+from core.table import Dialect, Table
+from pages.shared.session import Session
+from pages.shared.tex import as_text, number
+from pages.shared.text import count, plain
+
+MOST_INPUTS = 60  # with a control of their own; the others keep the sample's values
+INPUT_WIDTH = 190  # px: two beside each other on a phone would cut the names
+STEPS = 50  # of a control's + and − across the training range, about
+Value = float | str | date | None
+
+
+@st.fragment
+def one_row(state: Session) -> None:
+    """Draw the form, which starts from the sample in focus, and the prediction below it."""
+    data, sample = state.source.dataset, state.focus.sample
+    _sample_input(state)
+    row = {name: value_of(data, name, sample) for name in data.features}
+    keys = dict(list(_keys(state).items())[:MOST_INPUTS])
+    for name, key in keys.items():
+        if key not in st.session_state:
+            st.session_state[key] = row[name]
+    with st.form("predict_row"):
+        with st.container(horizontal=True):
+            row |= {name: _input(data, name, key) for name, key in keys.items()}
+        if len(row) > len(keys):
+            rest = count(len(row) - len(keys), "more column")
+            st.caption(f"{rest} as in the sample: upload a file to change them.")
+        st.form_submit_button(
+            "Predict",
+            type="primary",
+            icon=":material/online_prediction:",
+            help="Takes the row as it stands above, scaled as the training rows were.",
+        )
+    _predict(state, row)
+    _as_in_the_table(data, sample)
+
+
+def _keys(state: Session) -> dict[str, str]:
+    """The form's widgets: others for other data, and for another sample."""
+    stem = f"predict-{state.edition}-{state.focus.sample}"
+    return {name: f"{stem}-{place}" for place, name in enumerate(state.source.dataset.features)}
+
+
+def _sample_input(state: Session) -> None:
+    """The sample that the form starts from, the same on every page."""
+    key = "predict_sample"
+    st.session_state[key] = state.focus.sample + 1  # the typed state is the truth
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.number_input(
+            "Start from sample",
+            1,
+            len(state.run.X),
+            key=key,
+            on_change=lambda: _start_from(state, int(st.session_state[key]) - 1),
+            help="A training sample, whose values are filled in below to be typed over. The chain "
+            "rule page looks at the same sample.",
+            width=INPUT_WIDTH,
+        )
+        st.button(
+            "As in the table",
+            icon=":material/undo:",
+            on_click=_start_from,
+            args=(state, state.focus.sample),
+            help="Fills in this sample’s own values again.",
+        )
+
+
+def _start_from(state: Session, sample: int) -> None:
+    state.look(sample=sample)
+    data = state.source.dataset
+    for name, key in _keys(state).items():
+        st.session_state[key] = value_of(data, name, state.focus.sample)
+
+
+def _unit(data: Dataset, name: str) -> str:
+    meaning = data.meanings.get(name)
+    return meaning.unit if meaning else ""
+
+
+def value_of(data: Dataset, name: str, sample: int) -> Value:
+    """What the sample has in that column, as its control holds it; None for a gap."""
+    cell, unit = data.raw_row(sample)[name], _unit(data, name)
+    if pd.isna(cell):
+        return None
+    if categories_of(data, name):
+        return str(cell)
+    if unit == MIDNIGHT:
+        return str(timedelta(seconds=float(cell)))
+    if unit.startswith("days since"):
+        day: date = (start_of(unit).astype("M8[D]") + int(cell)).astype(object)
+        return day
+    if unit.startswith("seconds since"):
+        moment = start_of(unit).astype("M8[us]") + round(float(cell) * 1e6)
+        return str(moment.astype(object))
+    return float(cell)
+
+
+def _input(data: Dataset, name: str, key: str) -> Value:
+    """The control for one column of the table; what it holds."""
+    unit = _unit(data, name)
+    categories = categories_of(data, name)
+    if categories:
+        return st.selectbox(
+            plain(name),
+            categories,
+            index=None,
+            key=key,
+            persist_state="session",
+            placeholder="missing",
+            help=f"One of the {len(categories)} values that were there in training.",
+            width=INPUT_WIDTH,
+        )
+    if unit.startswith("days since"):
+        return st.date_input(
+            plain(name),
+            value=None,
+            min_value=date.min,
+            max_value=date.max,
+            key=key,
+            persist_state="session",
+            format="YYYY-MM-DD",
+            help="In training " + _between(data, name, as_date=True),
+            width=INPUT_WIDTH,
+        )
+    if unit.startswith("seconds since"):
+        form = "14:05:00" if unit == MIDNIGHT else "2024-01-31 14:05:00"
+        return st.text_input(
+            plain(name),
+            key=key,
+            persist_state="session",
+            help=f"Written like {form}.",
+            width=INPUT_WIDTH,
+        )
+    low, high = _range(data, name)
+    return st.number_input(
+        plain(f"{name} ({unit})" if unit else name),
+        value=None,
+        step=_step(low, high),
+        format="%g",
+        key=key,
+        persist_state="session",
+        placeholder="missing",
+        help="In training " + _between(data, name),
+        width=INPUT_WIDTH,
+    )
+
+
+def _range(data: Dataset, name: str) -> tuple[float, float]:
+    """The least and the greatest value of a column of numbers in the training rows."""
+    place = data.feature_names.index(name)
+    column = data.X[:, [place]]
+    ends = np.vstack([column.min(axis=0), column.max(axis=0)])
+    low, high = ends * data.x_scaler.scale[place] + data.x_scaler.shift[place]
+    return float(low[0]), float(high[0])
+
+
+def _between(data: Dataset, name: str, *, as_date: bool = False) -> str:
+    low, high = _range(data, name)
+    if not as_date:
+        return f"from {say(low)} to {say(high)}."
+    start = start_of(_unit(data, name)).astype("M8[D]")
+    return f"from {start + round(low)} to {start + round(high)}."
+
+
+def _step(low: float, high: float) -> float:
+    """A power of ten."""
+    width = high - low
+    return 10.0 ** round(math.log10(width / STEPS)) if 1e-12 < width < 1e12 else 1.0
+
+
+def _predict(state: Session, row: dict[str, Value]) -> None:
+    """The prediction in a sentence, with ŷ as well; or why there is none."""
+    data = state.source.dataset
+    cells = {name: [as_cell(value)] for name, value in row.items()}
+    table = Table(pd.DataFrame(cells), Dialect(header_row=0), name="What you typed")
+    try:
+        new = rows_of(data, table)
+    except DatasetError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    with np.errstate(all="ignore"):
+        y_hat = state.at_epoch().predict(new.X)[0]
+    if not np.isfinite(y_hat).all():
+        st.warning("ŷ is no finite number at this epoch.", icon=":material/warning:")
+        return
+    st.markdown(class_told(data, y_hat) if data.classes else "  \n".join(numbers_told(data, y_hat)))
+    for notice in new.notices:
+        st.caption(f":material/info: {plain(notice.message)}.")
+    if len(data.classes) > 2:
+        _outputs(data, y_hat)
+
+
+def as_cell(value: Value) -> object:
+    """What a control holds, as it would stand in a file."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return value.strip() or None
+    return np.nan if value is None else value
+
+
+def class_told(data: Dataset, y_hat: Array) -> str:
+    """Which class the outputs (K,) stand for, in Markdown."""
+    label = plain(data.classes[int(class_indices(y_hat[None])[0])])
+    told = f"#### {plain(data.target)}: {label}\n\n"
+    if len(y_hat) == 1:
+        zero, one = map(plain, data.classes)
+        least = "at least" if y_hat[0] >= 0.5 else "less than"
+        meant = f"that is {least} 0.5; 0 stands for {zero} and 1 for {one}"
+        return f"{told}ŷ = {say(y_hat[0])}: {meant}."
+    return f"{told}ŷ = {say(y_hat.max())} for {label}, the largest of the {len(y_hat)} outputs."
+
+
+def numbers_told(data: Dataset, y_hat: Array) -> list[str]:
+    """What each output of a regression (K,) says in the target's own units, in Markdown."""
+    own, scaler = data.unscale_y(y_hat[None])[0], data.y_scaler
+    unit = next((c.unit for c in data.columns if c.name == data.target), "")
+    told = []
+    for o, name in enumerate(data.output_names):
+        said = f"#### {plain(name)}: {say(own[o])} {plain(unit)}\n\nŷ = {say(y_hat[o])}"
+        if scaler.is_identity:
+            told.append(f"{said}: the target is not scaled.")
+        else:
+            back = f"ŷ × {say(scaler.scale[o])} + {say(scaler.shift[o])}".replace("+ −", "− ")
+            told.append(f"{said}, scaled back by the range of the training rows: {back}.")
+    return told
+
+
+def say(value: float) -> str:
+    """A number for reading."""
+    return as_text(number(float(value), 4)).replace("-", "−")
+
+
+def _outputs(data: Dataset, y_hat: Array) -> None:
+    """Every class with its output."""
+    outputs = class_outputs(y_hat[None])[0]
+    frame = pd.DataFrame({"class": data.classes, "ŷ": outputs}).sort_values(
+        "ŷ", ascending=False, kind="stable"
+    )
+    bounded = bool(((outputs >= 0) & (outputs <= 1)).all())
+    bar = st.column_config.ProgressColumn(format="%.4f", min_value=0, max_value=1)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        width=420,
+        height="content" if len(frame) <= 12 else 380,
+        column_config={"ŷ": bar} if bounded else {},
+        alt="The network’s output for each class",
+    )
+    st.caption("Each output answers for its own class, so they need not add up to 1.")
+
+
+def _as_in_the_table(data: Dataset, sample: int) -> None:
+    """What the sample that the row started from is itself."""
+    cells = data.raw_row(sample)
+    if data.columns:
+        target = f"{plain(data.target)} is {plain(_written(cells[data.target]))}"
+    else:
+        pairs = zip(data.output_names, data.raw_y[sample], strict=True)
+        target = " and ".join(f"{plain(name)} is {say(value)}" for name, value in pairs)
+    st.caption(f"Of sample {sample + 1:,}, from which the row starts, {target}.")
+
+
+def _written(cell: object) -> str:
+    return say(float(cell)) if isinstance(cell, int | float | np.number) else str(cell)

@@ -1,0 +1,238 @@
+"""How good the predictions are, training and validation side by side, in the target's own units."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.dataset import Dataset
+from core.evaluation import (
+    Residuals,
+    Roc,
+    accuracy,
+    class_indices,
+    class_scores,
+    confusion,
+    residuals,
+    roc,
+)
+from core.predicting import class_outputs
+from pages.shared.figures import CONFIG, Array
+from pages.shared.one_row import say
+from pages.shared.quality_figures import confusion_map, residual_figure, roc_figure
+from pages.shared.session import Session
+from pages.shared.text import count, plain
+
+MOST_ROWS = 100_000  # judged of a part
+MOST_WORK = 4e9  # rows × weights: about a second
+MOST_POINTS = 2000  # of a figure of residuals
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Training or validation: the rows that are judged, targets and outputs (n, K), their lines."""
+
+    name: str
+    rows: int  # of the whole part
+    y: Array = field(repr=False)
+    y_hat: Array = field(repr=False)
+    lines: NDArray[np.int64] = field(repr=False)
+
+    @property
+    def told(self) -> str:
+        """How many rows are judged, in words."""
+        if len(self.y) == self.rows:
+            return count(self.rows, "row")
+        return f"{len(self.y):,} of {count(self.rows, 'row')}, drawn at random with a fixed seed"
+
+
+@st.fragment
+def quality(state: Session) -> None:
+    """Draw training and validation beside each other, at the app's epoch."""
+    data, found = state.source.dataset, parts(state)
+    if not all(np.isfinite(part.y_hat).all() for part in found):
+        st.warning("Some ŷ are no finite numbers at this epoch.", icon=":material/warning:")
+    elif data.classes:
+        _classes(data, found)
+    else:
+        _numbers(data, found)
+    if data.X_val is None:
+        st.caption(
+            "No rows are held back for validation: how the network does on rows that it has not "
+            "seen cannot be told from these numbers."
+        )
+
+
+def parts(state: Session) -> list[Part]:
+    """Training, and validation if there is any, with their outputs; large ones in part."""
+    run, data, net = state.run, state.source.dataset, state.at_epoch()
+    most = int(min(MOST_ROWS, max(1000, MOST_WORK / (net.W1.size + net.W2.size))))
+    wholes = [("Training", run.X, run.y, data.rows)]
+    if run.validation is not None:
+        wholes.append(("Validation", *run.validation, data.rows_val))
+    found = []
+    for name, X, y, rows in wholes:
+        picks = some(len(X), most)
+        with np.errstate(all="ignore"):
+            y_hat = net.predict(X[picks])
+        found.append(Part(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
+    return found
+
+
+def some(rows: int, most: int) -> NDArray[np.intp]:
+    """At most so many of the rows 0…rows − 1, the same ones each time, ascending."""
+    if rows <= most:
+        return np.arange(rows)
+    random = np.random.Generator(np.random.Philox(key=0))
+    return np.sort(random.choice(rows, most, replace=False))
+
+
+# Classes
+
+
+def _classes(data: Dataset, found: list[Part]) -> None:
+    for part, place in zip(found, st.columns(len(found), gap="large"), strict=True):
+        with place:
+            _confused(data, part)
+    _roc(data, found)
+    st.caption(
+        "Precision: of the rows called so, the share that are. Recall: of the rows that are so, "
+        "the share called so. F1: their harmonic mean. AUC: how likely a row of the class has a "
+        "larger output than another row; 0.5 is chance. Blank: nothing to divide by."
+    )
+
+
+def _confused(data: Dataset, part: Part) -> None:
+    """One part's confusion matrix and the scores of its classes."""
+    actual = class_indices(part.y)
+    table = confusion(actual, class_indices(part.y_hat), len(data.classes))
+    right = int(np.trace(table))
+    st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right:,} of {part.told}")
+    wrong = ", ".join(
+        f"{data.classes[i]} called {data.classes[k]} {table[i, k]:,} times"
+        for i, k in np.argwhere(table)[:20]
+        if i != k
+    )
+    st.plotly_chart(
+        confusion_map(table, data.classes),
+        config=CONFIG,
+        key=f"confusion_{part.name}",
+        alt=f"Confusion matrix, {part.name.lower()}: {wrong or 'nothing is confused'}",
+    )
+    scores = class_scores(table)
+    outputs = class_outputs(part.y_hat)
+    areas = [_curve(actual == k, outputs[:, k]) for k in range(len(data.classes))]
+    frame = pd.DataFrame(
+        {
+            "class": data.classes,
+            "rows": scores.rows,
+            "precision": scores.precision,
+            "recall": scores.recall,
+            "F1": scores.f1,
+            "AUC": [curve.auc if curve else np.nan for curve in areas],
+        }
+    )
+    share = st.column_config.NumberColumn(format="%.3f", width=80)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        placeholder="",
+        height="content" if len(frame) <= 12 else 380,
+        column_config={
+            **dict.fromkeys(("precision", "recall", "F1", "AUC"), share),
+            "rows": st.column_config.NumberColumn(width=70),
+        },
+        alt=f"Precision, recall, F1 and AUC of each class, {part.name.lower()}",
+    )
+
+
+def _curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
+    """The curve, if there are rows of either kind."""
+    return roc(positive, scores) if 0 < positive.sum() < len(positive) else None
+
+
+def _roc(data: Dataset, found: list[Part]) -> None:
+    """The ROC curve of one class against the others."""
+    st.markdown("**ROC**: true against false positives, from whatever ŷ on a row is called so")
+    chosen = 1
+    if len(data.classes) > 2:
+        chosen = st.selectbox(
+            "Class against all others",
+            range(len(data.classes)),
+            format_func=lambda k: data.classes[k],
+            key=f"roc-{len(data.classes)}-{data.target}",
+            help="The rows of this class are the positives, all others the negatives.",
+            width=300,
+        )
+    curves = {
+        part.name: curve
+        for part in found
+        if (curve := _curve(class_indices(part.y) == chosen, class_outputs(part.y_hat)[:, chosen]))
+    }
+    if not curves:
+        st.caption("A curve needs rows of the class and others.")
+        return
+    areas = ", ".join(f"{name.lower()} AUC = {curve.auc:.4f}" for name, curve in curves.items())
+    st.plotly_chart(
+        roc_figure(curves),
+        config=CONFIG,
+        key="roc",
+        alt=f"ROC curve of {data.classes[chosen]}: {areas}",
+    )
+
+
+# Numbers
+
+
+def _numbers(data: Dataset, found: list[Part]) -> None:
+    output = 0
+    if len(data.output_names) > 1:
+        output = st.selectbox(
+            "Output",
+            range(len(data.output_names)),
+            format_func=lambda o: data.output_names[o],
+            key=f"residuals-{len(data.output_names)}",
+            help="Each output has its own target.",
+            width=300,
+        )
+    all_found = [residuals(data, part.y, part.y_hat) for part in found]
+    limit = max(float(np.abs(each.errors[:, output]).max()) for each in all_found) * 1.05 or 1.0
+    for part, each, place in zip(
+        found, all_found, st.columns(len(found), gap="large"), strict=True
+    ):
+        with place:
+            _left(data, part, each, output, limit)
+    st.caption(
+        "MAE: the mean of |actual − predicted|. RMSE: the root of the mean of its square, in which "
+        "large errors weigh more. R²: the share of the target’s variance that is explained; 0 for "
+        "whoever always answers the mean. A pattern in the residuals is what was not learned."
+    )
+
+
+def _left(data: Dataset, part: Part, found: Residuals, output: int, limit: float) -> None:
+    """One part's residuals, in the target's own units."""
+    name = data.output_names[output]
+    unit = plain(next((c.unit for c in data.columns if c.name == data.target), ""))
+    scores = f"MAE {say(found.mae[output])} {unit}, RMSE {say(found.rmse[output])} {unit}"
+    st.markdown(f"**{part.name}: {_r2(found.r2[output])}**, {scores}, {part.told}")
+    points = some(len(part.y), MOST_POINTS)
+    if len(points) < len(part.y):
+        st.caption(f"{count(len(points), 'row')} are drawn; the numbers above are of all.")
+    st.plotly_chart(
+        residual_figure(
+            found.predicted[points, output],
+            found.errors[points, output],
+            part.lines[points],
+            name,
+            limit,
+        ),
+        config=CONFIG,
+        key=f"residuals_{part.name}",
+        alt=f"Residuals over predictions of {name}, {part.name.lower()}: {scores}",
+    )
+
+
+def _r2(value: float) -> str:
+    return "R² not defined" if np.isnan(value) else f"R² = {value:.4f}".replace("-", "−")

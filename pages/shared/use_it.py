@@ -1,0 +1,33 @@
+"""Using the network: on a row that is typed in, on a file of new rows, and how good it is."""
+
+import streamlit as st
+
+from pages.shared.epoch_inputs import epoch_inputs
+from pages.shared.many_rows import many_rows
+from pages.shared.one_row import one_row
+from pages.shared.quality import quality
+from pages.shared.session import Session
+from pages.shared.text import plain
+
+TABS = {"One row": one_row, "A file of rows": many_rows, "How good it is": quality}
+
+
+def use_it(state: Session) -> None:
+    """Draw the page at the app's epoch; a tab that is not open is not computed."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        target = plain(state.source.dataset.target)
+        st.markdown(
+            f"**{plain(state.source.title)}**: what the network says of {target}", width="stretch"
+        )
+        st.page_link(
+            "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
+        )
+        st.page_link("pages/dataset.py", label="Use your own data", icon=":material/upload_file:")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        epoch_inputs(state, "predict", right)
+    tabs = st.tabs(list(TABS), key="predict_tab", on_change="rerun")
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(state)

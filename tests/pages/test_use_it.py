@@ -1,0 +1,331 @@
+"""The predict page without a browser: a row typed in, a file of rows, and how good it is."""
+
+import base64
+import json
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.evaluation import class_indices, confusion, residuals, roc
+from core.predicting import rows_of
+from core.samples import SAMPLES
+from core.table import Table
+from pages.shared import many_rows, one_row, quality
+from pages.shared.drafts import Draft, mazur
+from pages.shared.session import KEY, Architecture, Session
+from tests.pages.driving import APP, button, number, select, texts
+
+PAGE = "pages/predict.py"
+FILE, GOOD = "A file of rows", "How good it is"
+SIZES = {"xor": 3, "iris": 4, "penguins": 4, "auto_mpg": 3, "breast_cancer": 2}
+
+
+def trained(key: str, epochs: int = 30) -> Session:
+    session = Session()
+    session.use(Draft.of_sample(key), Architecture(hidden=SIZES[key]))
+    session.run.advance(epochs)
+    session.report(epochs, playing=False)
+    return session
+
+
+def exercise() -> Session:
+    session = Session()
+    session.use(mazur())
+    return session
+
+
+def page(session: Session, tab: str = "One row") -> AppTest:
+    at = AppTest.from_file(str(APP), default_timeout=60)
+    at.session_state[KEY] = session
+    at.session_state["predict_tab"] = tab
+    at.run()
+    at.switch_page(PAGE).run()
+    assert not at.exception
+    return at
+
+
+def upload(at: AppTest, content: bytes, name: str = "new.csv") -> AppTest:
+    at.file_uploader[0].set_value((name, content, "text/csv")).run()
+    assert not at.exception
+    return at
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False).encode()
+
+
+def figures(at: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in at.get("plotly_chart")]
+
+
+# One row
+
+
+@pytest.mark.parametrize("key", SIZES)
+def test_the_form_starts_with_the_sample_in_focus(key: str) -> None:
+    session = trained(key)
+    session.look(sample=3)
+    at = page(session)
+    data = session.source.dataset
+    y_hat = session.at_epoch().predict(session.run.X[[3]])
+    if data.classes:
+        assert f"#### {data.target}: {data.labels(y_hat)[0]}" in texts(at).replace("\\", "")
+    else:
+        assert f"#### mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
+    assert f"ŷ = {one_row.say(y_hat.max())}" in texts(at)
+    asked = [*at.number_input, *at.selectbox]
+    assert len(asked) == 2 + len(data.features)  # and the epoch, and the sample
+    assert all(widget.help for widget in asked)
+    assert not at.error
+
+
+def test_a_row_typed_over_is_predicted_as_the_network_does() -> None:
+    session = trained("auto_mpg")
+    at = page(session)
+    number(at, "weight").set_value(4000.0)
+    select(at, "origin").set_value("japan")
+    button(at, "Predict").click().run()
+    assert not at.exception
+    data = session.source.dataset
+    row = data.raw_row(session.focus.sample).copy()
+    row["weight"], row["origin"] = 4000.0, "japan"
+    X = rows_of(data, Table(pd.DataFrame([row]))).X
+    own = data.unscale_y(session.at_epoch().predict(X))[0, 0]
+    assert f"#### mpg: {one_row.say(own)}" in texts(at)
+    assert "Of sample 3, from which the row starts, mpg is" in texts(at)
+
+
+def test_what_was_typed_stays_when_the_page_is_left_and_can_be_undone() -> None:
+    session = trained("xor")
+    at = page(session)
+    number(at, "x1").set_value(0.25)
+    button(at, "Predict").click().run()
+    at.switch_page("pages/train.py").run()
+    at.switch_page(PAGE).run()
+    assert number(at, "x1").value == 0.25
+    button(at, "As in the table").click().run()
+    assert number(at, "x1").value == 1
+    number(at, "Start from sample").set_value(1).run()
+    assert session.focus.sample == 0
+    assert number(at, "x1").value == 0
+
+
+def test_an_empty_field_and_a_value_never_seen_are_told() -> None:
+    at = page(trained("auto_mpg"))
+    number(at, "weight").set_value(9999.0)
+    button(at, "Predict").click().run()
+    assert "lies outside the range of the training rows" in texts(at)
+    number(at, "weight").set_value(None)
+    button(at, "Predict").click().run()
+    assert at.error[0].value == (
+        "What you typed cannot be predicted\\: “weight” is missing; fill it in\\."
+    )
+
+
+def test_untrained_it_says_so_and_still_answers() -> None:
+    at = page(Session())
+    assert "Nothing is trained yet." in texts(at)
+    assert "#### y: " in texts(at)
+
+
+def test_an_exercise_is_answered_output_by_output() -> None:
+    session = exercise()
+    at = page(session)
+    assert "#### y1: 0.7514" in texts(at)  # as Mazur's example has it
+    assert "#### y2: 0.7729" in texts(at)
+    number(at, "x1").set_value(1.0)
+    button(at, "Predict").click().run()
+    assert "#### y1: 0.7514" not in texts(at)
+
+
+def test_dates_units_and_answers_have_controls_of_their_own() -> None:
+    when = ["2024-01-31", "2024-02-10", "2024-03-01", "2024-02-20"]
+    frame = pd.DataFrame(
+        {
+            **{"day": when, "moment": [f"{day} 0{k}:30" for k, day in enumerate(when)]},
+            **{"clock": ["7:15", "8:00", "9:30", "10:00"], "pets": ["no", "yes", "no", "yes"]},
+            **{"rent": ["500 €", "650 €", "700 €", "800 €"], "y": [1.5, 2.5, 4.0, 3.0]},
+        }
+    )
+    session = Session()
+    draft = Draft.of_table(Table(frame))
+    features = ("day", "moment", "clock", "pets", "rent")
+    session.use(one_row_draft(draft, features))
+    session.look(sample=1)
+    at = page(session)
+    assert at.date_input[0].value == date(2024, 2, 10)
+    assert [box.value for box in at.text_input] == ["2024-02-10 01:30:00", "8:00:00"]
+    assert number(at, "rent \\(€\\)").value == 650
+    y_hat = session.at_epoch().predict(session.run.X[[1]])
+    own = session.source.dataset.unscale_y(y_hat)[0, 0]
+    assert f"#### y: {one_row.say(own)}" in texts(at)
+    at.text_input[0].set_value("soon")
+    button(at, "Predict").click().run()
+    assert "“soon” in column “moment” is no date" in at.error[0].value
+
+
+def one_row_draft(draft: Draft, features: tuple[str, ...]) -> Draft:
+    return Draft(draft.title, draft.table, features, "y", "regression", "")
+
+
+def test_of_many_columns_the_rest_stay_as_in_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_row, "MOST_INPUTS", 10)
+    at = page(trained("breast_cancer"))
+    assert "20 more columns as in the sample" in texts(at)
+    assert len(at.number_input) == 12
+    assert "#### diagnosis: " in texts(at)
+
+
+# A file of rows
+
+
+@pytest.mark.parametrize("key", SIZES)
+def test_a_file_is_predicted_row_by_row(key: str) -> None:
+    session = trained(key)
+    at = upload(page(session, FILE), SAMPLES[key].path.read_bytes())
+    frame = at.dataframe[0].value
+    data = session.source.dataset
+    y_hat = session.at_epoch().predict(session.run.X)
+    lines = data.lines[data.rows]
+    mine = frame.set_index("line").loc[lines, f"predicted {data.target}"]
+    if data.classes:
+        assert mine.tolist() == data.labels(y_hat)
+    else:
+        np.testing.assert_allclose(mine, data.unscale_y(y_hat)[:, 0])
+    assert [b.label for b in at.download_button] == [
+        "An example to fill in",
+        "Download with predictions (CSV)",
+    ]
+
+
+def test_an_unknown_category_is_left_out_and_told_with_its_line() -> None:
+    session = trained("penguins")
+    rows = many_rows.example(session.source.dataset)
+    rows.loc[1, "island"] = "Atlantis"
+    at = upload(page(session, FILE), csv_of(rows))
+    assert "**2 rows of 3 predicted**" in texts(at)
+    told = "“Atlantis” in column “island” was not there in training \\(line 3\\)"
+    assert f"Left out\\: {told}" in texts(at)
+    assert at.dataframe[0].value["line"].tolist() == [2, 4]
+
+
+def test_a_missing_column_is_a_sentence() -> None:
+    session = trained("penguins")
+    rows = many_rows.example(session.source.dataset).drop(columns="island")
+    at = upload(page(session, FILE), csv_of(rows))
+    assert "new\\.csv has no column “island”" in at.error[0].value
+    assert not at.dataframe
+    upload(at, b"\x89PNG\r\n\x1a\n" + bytes(60), "photo.png")
+    assert "PNG image" in at.error[0].value
+
+
+def test_one_row_of_an_exercise_is_enough() -> None:
+    at = upload(page(exercise(), FILE), b"x1,x2\n0.05,0.1\n")
+    frame = at.dataframe[0].value
+    assert frame["predicted y1"].round(4).tolist() == [0.7514]
+
+
+@pytest.mark.parametrize("make", [lambda: trained("penguins"), exercise, Session])
+def test_the_example_is_predicted_as_it_is(make: Any) -> None:
+    session = make()
+    at = upload(page(session, FILE), csv_of(many_rows.example(session.source.dataset)))
+    assert not at.error
+    assert len(at.dataframe[0].value) == min(3, len(session.run.X))
+
+
+def test_the_file_s_own_columns_keep_their_names() -> None:
+    content = b"x1,x2,line,predicted y\n0,1,a,b\n1,1,c,d\n"
+    frame = upload(page(Session(), FILE), content).dataframe[0].value
+    assert list(frame) == [
+        *("line (2)", "predicted y (2)", "P(0)", "P(1)"),
+        *("x1", "x2", "line", "predicted y"),
+    ]
+    assert frame["line"].tolist() == ["a", "c"]
+
+
+def test_of_a_long_file_the_first_rows_are_shown_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_rows, "MOST_SHOWN", 5)
+    at = upload(page(Session(), FILE), b"x1,x2\n" + b"0,1\n" * 7)
+    assert len(at.dataframe[0].value) == 5
+    assert "The first 5 rows are shown; the download holds all." in texts(at)
+
+
+# How good it is
+
+
+def judged(session: Session) -> list[tuple[Any, Any]]:
+    run, net = session.run, session.at_epoch()
+    both = [(run.X, run.y), *([run.validation] if run.validation else [])]
+    return [(y, net.predict(X)) for X, y in both]
+
+
+@pytest.mark.parametrize("key", ["xor", "iris", "penguins", "breast_cancer"])
+def test_confusion_and_roc_are_those_of_both_parts(key: str) -> None:
+    session = trained(key)
+    data = session.source.dataset
+    at = page(session, GOOD)
+    drawn = figures(at)
+    parts = judged(session)
+    assert len(drawn) == len(parts) + 1
+    for (y, y_hat), figure, frame in zip(parts, drawn, at.dataframe, strict=False):
+        table = confusion(class_indices(y), class_indices(y_hat), len(data.classes))
+        assert np.array(_cells(figure["data"][0]["text"], table.shape)).tolist() == table.tolist()
+        assert frame.value["rows"].tolist() == table.sum(axis=1).tolist()
+    curves = [trace["name"] for trace in drawn[-1]["data"] if trace["mode"] == "lines"]
+    chosen = 0 if len(data.classes) > 2 else 1
+    for (y, y_hat), name in zip(parts, curves, strict=True):
+        scores = y_hat[:, 0] if y_hat.shape[1] == 1 else y_hat[:, chosen]
+        assert name.endswith(f"AUC = {roc(class_indices(y) == chosen, scores).auc:.4f}")
+
+
+def _cells(values: Any, shape: tuple[int, ...]) -> Any:
+    """Nested lists, or an array as Plotly packs it."""
+    if not isinstance(values, dict):
+        return values
+    return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).reshape(shape)
+
+
+def test_another_class_has_a_curve_of_its_own() -> None:
+    session = trained("iris")
+    at = page(session, GOOD)
+    first = figures(at)[-1]["data"][0]["name"]
+    select(at, "Class against all others").set_value(1).run()
+    assert not at.exception
+    assert figures(at)[-1]["data"][0]["name"] != first
+
+
+def test_residuals_are_in_the_target_s_own_units() -> None:
+    session = trained("auto_mpg")
+    at = page(session, GOOD)
+    data = session.source.dataset
+    (y, y_hat), (y_val, y_val_hat) = judged(session)
+    for part, pair in (("Training", (y, y_hat)), ("Validation", (y_val, y_val_hat))):
+        found = residuals(data, *pair)
+        assert f"**{part}: R² = {found.r2[0]:.4f}**, MAE {one_row.say(found.mae[0])}" in texts(at)
+    assert len(figures(at)) == 2
+
+
+def test_without_validation_and_untrained_it_says_so() -> None:
+    at = page(exercise(), GOOD)
+    assert "No rows are held back for validation" in texts(at)
+    assert "Nothing is trained yet." in texts(at)
+    select(at, "Output").set_value(1).run()
+    assert not at.exception
+
+
+def test_a_large_part_is_judged_in_part_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quality, "MOST_ROWS", 50)
+    monkeypatch.setattr(quality, "MOST_POINTS", 20)
+    at = page(trained("auto_mpg"), GOOD)
+    assert "50 of 314 rows, drawn at random with a fixed seed" in texts(at)
+    assert "20 rows are drawn; the numbers above are of all" in texts(at)
+
+
+def test_outputs_that_are_no_numbers_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = quality.Part("Training", 1, np.ones((1, 1)), np.array([[np.nan]]), np.array([2]))
+    monkeypatch.setattr(quality, "parts", lambda _: [broken])
+    assert "no finite numbers" in page(Session(), GOOD).warning[0].value
