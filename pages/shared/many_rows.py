@@ -95,6 +95,8 @@ def _predicted(state: Session, table: Table | str) -> None:
         height="content" if len(frame) <= 12 else 460,
         alt="The rows of the file, each with its line and its prediction",
     )
+    if data.classes:
+        st.caption("P or ŷ: the network’s output for that class.")
     if len(frame) > MOST_SHOWN:
         st.caption(f"The first {MOST_SHOWN:,} rows are shown; the download holds all.")
     st.download_button(

@@ -216,7 +216,7 @@ def as_cell(value: Value) -> object:
 def class_told(data: Dataset, y_hat: Array) -> str:
     """Which class the outputs (K,) stand for, in Markdown."""
     label = plain(data.classes[int(class_indices(y_hat[None])[0])])
-    told = f"#### {plain(data.target)}: {label}\n\n"
+    told = f"#### Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
         zero, one = map(plain, data.classes)
         least = "at least" if y_hat[0] >= 0.5 else "less than"
@@ -231,12 +231,13 @@ def numbers_told(data: Dataset, y_hat: Array) -> list[str]:
     unit = next((c.unit for c in data.columns if c.name == data.target), "")
     told = []
     for o, name in enumerate(data.output_names):
-        said = f"#### {plain(name)}: {say(own[o])} {plain(unit)}\n\nŷ = {say(y_hat[o])}"
+        number_said = f"{say(own[o])} {plain(unit)}".strip()
+        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o])}"
         if scaler.is_identity:
             told.append(f"{said}: the target is not scaled.")
         else:
             back = f"ŷ × {say(scaler.scale[o])} + {say(scaler.shift[o])}".replace("+ −", "− ")
-            told.append(f"{said}, scaled back by the range of the training rows: {back}.")
+            told.append(f"{said}, scaled back by the training rows: {back} = {number_said}.")
     return told
 
 
@@ -268,11 +269,11 @@ def _as_in_the_table(data: Dataset, sample: int) -> None:
     """What the sample that the row started from is itself."""
     cells = data.raw_row(sample)
     if data.columns:
-        target = f"{plain(data.target)} is {plain(_written(cells[data.target]))}"
+        target = f"{plain(data.target)} = {plain(_written(cells[data.target]))}"
     else:
         pairs = zip(data.output_names, data.raw_y[sample], strict=True)
-        target = " and ".join(f"{plain(name)} is {say(value)}" for name, value in pairs)
-    st.caption(f"Of sample {sample + 1:,}, from which the row starts, {target}.")
+        target = ", ".join(f"{plain(name)} = {say(value)}" for name, value in pairs)
+    st.caption(f"Sample {sample + 1:,}, from which the row starts, has {target} in the table.")
 
 
 def _written(cell: object) -> str:

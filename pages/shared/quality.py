@@ -96,11 +96,16 @@ def _classes(data: Dataset, found: list[Part]) -> None:
     for part, place in zip(found, st.columns(len(found), gap="large"), strict=True):
         with place:
             _confused(data, part)
-    _roc(data, found)
-    st.caption(
-        "Precision: of the rows called so, the share that are. Recall: of the rows that are so, "
-        "the share called so. F1: their harmonic mean. AUC: how likely a row of the class has a "
-        "larger output than another row; 0.5 is chance. Blank: nothing to divide by."
+    left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with left:
+        _roc(data, found)
+    right.caption(
+        "**Precision**: of the rows predicted as the class, the share that belong to it.  \n"
+        "**Recall**: of the rows that belong to it, the share predicted as it.  \n"
+        "**F1**: the harmonic mean of the two.  \n"
+        "**AUC**: the area under the ROC curve, which is how likely a row of the class has a "
+        "larger output than a row of the others; 0.5 is chance.  \n"
+        "Blank: there is nothing to divide by. Colours: the share of the actual class."
     )
 
 
@@ -155,7 +160,7 @@ def _curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
 
 def _roc(data: Dataset, found: list[Part]) -> None:
     """The ROC curve of one class against the others."""
-    st.markdown("**ROC**: true against false positives, from whatever ŷ on a row is called so")
+    st.markdown("**ROC**: true against false positives, as the least ŷ that counts is lowered")
     chosen = 1
     if len(data.classes) > 2:
         chosen = st.selectbox(
@@ -213,9 +218,10 @@ def _numbers(data: Dataset, found: list[Part]) -> None:
 
 def _left(data: Dataset, part: Part, found: Residuals, output: int, limit: float) -> None:
     """One part's residuals, in the target's own units."""
-    name = data.output_names[output]
+    target = data.output_names[output]
     unit = plain(next((c.unit for c in data.columns if c.name == data.target), ""))
-    scores = f"MAE {say(found.mae[output])} {unit}, RMSE {say(found.rmse[output])} {unit}"
+    errors = {"MAE": found.mae[output], "RMSE": found.rmse[output]}
+    scores = ", ".join(f"{name} {say(error)} {unit}".strip() for name, error in errors.items())
     st.markdown(f"**{part.name}: {_r2(found.r2[output])}**, {scores}, {part.told}")
     points = some(len(part.y), MOST_POINTS)
     if len(points) < len(part.y):
@@ -225,12 +231,12 @@ def _left(data: Dataset, part: Part, found: Residuals, output: int, limit: float
             found.predicted[points, output],
             found.errors[points, output],
             part.lines[points],
-            name,
+            target,
             limit,
         ),
         config=CONFIG,
         key=f"residuals_{part.name}",
-        alt=f"Residuals over predictions of {name}, {part.name.lower()}: {scores}",
+        alt=f"Residuals over predictions of {target}, {part.name.lower()}: {scores}",
     )
 
 

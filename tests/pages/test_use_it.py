@@ -73,9 +73,11 @@ def test_the_form_starts_with_the_sample_in_focus(key: str) -> None:
     data = session.source.dataset
     y_hat = session.at_epoch().predict(session.run.X[[3]])
     if data.classes:
-        assert f"#### {data.target}: {data.labels(y_hat)[0]}" in texts(at).replace("\\", "")
+        assert f"#### Predicted {data.target}: {data.labels(y_hat)[0]}" in texts(at).replace(
+            "\\", ""
+        )
     else:
-        assert f"#### mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
+        assert f"#### Predicted mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
     assert f"ŷ = {one_row.say(y_hat.max())}" in texts(at)
     asked = [*at.number_input, *at.selectbox]
     assert len(asked) == 2 + len(data.features)  # and the epoch, and the sample
@@ -95,8 +97,8 @@ def test_a_row_typed_over_is_predicted_as_the_network_does() -> None:
     row["weight"], row["origin"] = 4000.0, "japan"
     X = rows_of(data, Table(pd.DataFrame([row]))).X
     own = data.unscale_y(session.at_epoch().predict(X))[0, 0]
-    assert f"#### mpg: {one_row.say(own)}" in texts(at)
-    assert "Of sample 3, from which the row starts, mpg is" in texts(at)
+    assert f"#### Predicted mpg: {one_row.say(own)}" in texts(at)
+    assert "Sample 3, from which the row starts, has mpg = " in texts(at)
 
 
 def test_what_was_typed_stays_when_the_page_is_left_and_can_be_undone() -> None:
@@ -129,17 +131,17 @@ def test_an_empty_field_and_a_value_never_seen_are_told() -> None:
 def test_untrained_it_says_so_and_still_answers() -> None:
     at = page(Session())
     assert "Nothing is trained yet." in texts(at)
-    assert "#### y: " in texts(at)
+    assert "#### Predicted y: " in texts(at)
 
 
 def test_an_exercise_is_answered_output_by_output() -> None:
     session = exercise()
     at = page(session)
-    assert "#### y1: 0.7514" in texts(at)  # as Mazur's example has it
-    assert "#### y2: 0.7729" in texts(at)
+    assert "#### Predicted y1: 0.7514" in texts(at)  # as Mazur's example has it
+    assert "#### Predicted y2: 0.7729" in texts(at)
     number(at, "x1").set_value(1.0)
     button(at, "Predict").click().run()
-    assert "#### y1: 0.7514" not in texts(at)
+    assert "#### Predicted y1: 0.7514" not in texts(at)
 
 
 def test_dates_units_and_answers_have_controls_of_their_own() -> None:
@@ -162,7 +164,7 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     assert number(at, "rent \\(€\\)").value == 650
     y_hat = session.at_epoch().predict(session.run.X[[1]])
     own = session.source.dataset.unscale_y(y_hat)[0, 0]
-    assert f"#### y: {one_row.say(own)}" in texts(at)
+    assert f"#### Predicted y: {one_row.say(own)}" in texts(at)
     at.text_input[0].set_value("soon")
     button(at, "Predict").click().run()
     assert "“soon” in column “moment” is no date" in at.error[0].value
@@ -177,7 +179,7 @@ def test_of_many_columns_the_rest_stay_as_in_the_sample(monkeypatch: pytest.Monk
     at = page(trained("breast_cancer"))
     assert "20 more columns as in the sample" in texts(at)
     assert len(at.number_input) == 12
-    assert "#### diagnosis: " in texts(at)
+    assert "#### Predicted diagnosis: " in texts(at)
 
 
 # A file of rows
