@@ -34,7 +34,6 @@ _QUANTITY = re.compile(
     r"(?:[eE][+-]?[0-9]+)?)"
     rf"{_BLANK}(?P<after>{_AFTER})?(?P<close>\)?)"
 )
-_MOST = 0.5  # of the numbers have the unit, or it is none
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,13 @@ def _quantity(cell: str) -> _Quantity | None:
 
 
 def _common_unit(words: Words, read: list[_Quantity | None]) -> str:
-    """Return the unit that most of the numbers have; "" if most have none."""
+    """Return the unit that is the most frequent; "" if having none is."""
     counts: Counter[str] = Counter()
     rows = np.bincount(words.codes[words.codes >= 0], minlength=len(read))
     for quantity, count in zip(read, rows, strict=True):
         if quantity is not None:
             counts[quantity.unit] += int(count)
-    unit, most = max(counts.items(), key=lambda pair: pair[1], default=("", 0))
-    return unit if most >= _MOST * counts.total() else ""
+    return max(counts, key=counts.__getitem__, default="")
 
 
 def _typed(words: Words, numbers: list[str | None], hints: Hints) -> Column | None:

@@ -310,6 +310,7 @@ def test_any_dates_are_counted_as_the_calendar_does(days: list[date], form: str)
     assert values(table) == [(d - min(days)).days for d in days]
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.datetimes(), min_size=1, max_size=10))
 def test_any_moments_are_counted_to_the_microsecond(moments: list[Any]) -> None:
     table = column(*[moment.isoformat(" ", "microseconds") for moment in moments])

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.spreadsheet import plain_cell, rows_to_csv, to_csv
@@ -25,6 +25,7 @@ def test_what_is_no_formula_stays(text: str) -> None:
     assert plain_cell(text) == text
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_cell_begins_like_a_formula_unless_it_is_a_number(text: str) -> None:
     safe = plain_cell(text)
@@ -35,6 +36,7 @@ def test_no_cell_begins_like_a_formula_unless_it_is_a_number(text: str) -> None:
         )  # 1e999 is a number, if a large one
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(), min_size=1), st.integers(-(2**63), 2**63 - 1))
 def test_numbers_are_read_back_to_the_last_bit(floats: list[float], whole: int) -> None:
     frame = pd.DataFrame({"a": floats, "b": [whole] * len(floats)})
