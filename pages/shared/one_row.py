@@ -18,7 +18,7 @@ from pages.shared.tex import as_text, number
 from pages.shared.text import count, plain
 
 MOST_INPUTS = 60  # with a control of their own; the others keep the sample's values
-INPUT_WIDTH = 190  # px: two beside each other on a phone would cut the names
+INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
 STEPS = 50  # of a control's + and − across the training range, about
 Value = float | str | date | None
 
@@ -143,7 +143,7 @@ def _input(data: Dataset, name: str, key: str) -> Value:
             key=key,
             persist_state="session",
             help=f"Written like {form}.",
-            width=INPUT_WIDTH,
+            width=TEXT_WIDTH,
         )
     low, high = _range(data, name)
     return st.number_input(
