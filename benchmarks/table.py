@@ -95,13 +95,13 @@ def _read(reader: str, path: Path) -> dict[str, object]:
     READERS[reader](small)
     before = Process(os.getpid()).megabytes() or 0.0
     _forget_peak()
-    began, refused = time.perf_counter(), ""
+    began, worked, refused = time.perf_counter(), time.process_time(), ""
     try:
         READERS[reader](path)
     except TableError as error:
         refused = str(error)
-    seconds = time.perf_counter() - began
-    return {"seconds": seconds, "megabytes": _peak() - before, "refused": refused}
+    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
+    return {"seconds": seconds, "cpu": cpu, "megabytes": _peak() - before, "refused": refused}
 
 
 def _forget_peak() -> None:
@@ -136,10 +136,11 @@ def _compare(path: Path, rows: int, columns: int, turns: int) -> None:
     seconds = {}
     for reader in READERS:
         seconds[reader] = median(_number(turn[reader], "seconds") for turn in taken)
+        cpu = median(_number(turn[reader], "cpu") for turn in taken)
         peak = max(_number(turn[reader], "megabytes") for turn in taken)
         print(
             f"   {reader:<16}{rows / seconds[reader]:>12,.0f} rows/s {seconds[reader]:>7.2f} s"
-            f" {peak:>7,.0f} MB at most, {peak / size:.1f}× the file"
+            f" ({cpu:.2f} s of a core) {peak:>7,.0f} MB at most, {peak / size:.1f}× the file"
         )
     times = seconds[OURS] / seconds[PYARROW]
     verdict = "met" if times <= TIMES else "MISSED"
@@ -163,7 +164,8 @@ def _bounds(folder: Path) -> None:
         seconds, memory = _number(answer, "seconds"), _number(answer, "megabytes")
         within = seconds <= SECONDS and memory <= MEGABYTES + TIMES_SIZE * size
         print(
-            f"   {name:<44}{size:>7.1f} MB {seconds:>6.2f} s {memory:>7,.0f} MB  "
+            f"   {name:<44}{size:>7.1f} MB {seconds:>6.2f} s "
+            f"({_number(answer, 'cpu'):.2f} s of a core) {memory:>7,.0f} MB  "
             f"{'met' if within else 'MISSED'}  {str(answer['refused'])[:90]}",
             flush=True,
         )

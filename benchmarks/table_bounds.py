@@ -34,7 +34,7 @@ BOUNDS: dict[str, Callable[[], bytes]] = {
     "10 000 columns of numbers": lambda: _wide("1.5", 100),
     "10 000 columns of quoted words": lambda: _wide('"word"', 100),
     "10 000 columns, two rows of words": lambda: _wide("word", 2),
-    "one digit a cell": lambda: _filled(_names(64), _names(64, "1")),
+    "one digit a cell": lambda: _filled(_names(24), _names(24, "1")),
     "long numbers": lambda: _filled("a,b,c\n", "1.2345678901234567,-9.876543210987654e-05,7\n"),
     "decimal commas": lambda: _filled("a;b;c\n", "1.234,567;-9,87654321;7\n" * 3),
     "words": lambda: _filled("a,b,c,y\n", "some words,other words,third words,1\n" * 3),

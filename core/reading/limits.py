@@ -14,6 +14,7 @@ MAX_IRREGULAR_BYTES = 48 * 2**20  # with quotes that open within a value: read r
 MAX_ARCHIVE_FILES = 1_000  # entries of a zip archive that are looked at
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 10_000
+MAX_CELLS = 50_000_000
 MAX_RECORD_LINES = 1_000  # lines that one quoted row may span before the quote counts as unclosed
 MEGABYTE = 2**20
 MAX_LINE_BYTES = 2**24

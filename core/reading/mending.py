@@ -13,7 +13,7 @@ import numpy as np
 from core.reading.dialect import DELIMITERS
 from core.reading.layout import Layout
 from core.reading.limits import Notice, TableError, notice, plural
-from core.reading.records import Lines, Records
+from core.reading.records import Lines, Offsets, Records
 from core.reading.sniffing import Record, csv_options, is_number
 
 
@@ -37,7 +37,7 @@ class Mender:
         self._note_blank(records.lines[empty].tolist())
         return records.where(~empty)
 
-    def mend(self, data: bytes, records: Records) -> tuple[bytes, Lines]:
+    def mend(self, data: bytes, records: Records) -> tuple[bytes, Offsets]:
         """Return the text with every record made to fit, and the lines of those kept."""
         records = self._above_footer(data, self.filled(records))
         kept = np.ones(len(records.lines), np.bool_)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from core.reading.limits import MAX_RECORD_LINES
 
 Lines = npt.NDArray[np.int64]
+Offsets = npt.NDArray[np.int32]  # into a text, which the limits keep below 2³¹ bytes
 Bytes = npt.NDArray[np.uint8]
 
 _BLOCK = 2**20
@@ -25,10 +26,10 @@ _FEED, _RETURN, _BLANK, _TAB = b"\n\r \t"
 class Records:
     """Records of a text: first and last byte (exclusive), line number and number of cells."""
 
-    starts: Lines
-    ends: Lines
-    lines: Lines  # 1-based
-    delimiters: Lines  # outside quotes
+    starts: Offsets
+    ends: Offsets
+    lines: Offsets  # 1-based
+    delimiters: Offsets  # outside quotes
     closed: bool  # no quote is left open
 
     span: int  # lines that the longest of all records takes
@@ -40,6 +41,8 @@ class Records:
 
     def where(self, kept: npt.NDArray[np.bool_]) -> Records:
         """Return only some of the records."""
+        if kept.all():
+            return self
         arrays = (self.starts[kept], self.ends[kept], self.lines[kept], self.delimiters[kept])
         return Records(*arrays, self.closed, self.span)
 
@@ -72,11 +75,11 @@ def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Recor
     closed = True
     for start, block, inside in _blocks(data, quote):
         at = np.flatnonzero(block == _FEED)
-        feeds.append(start + at)
+        feeds.append((start + at).astype(np.int32))
         outside.append(~inside[at])
         closed = not bool(inside[-1])
         if delimiter:
-            so_far = passed + np.cumsum((block == mark) & ~inside, dtype=np.int64)
+            so_far = passed + np.cumsum((block == mark) & ~inside, dtype=np.int32)
             counts.append(so_far[at])
             passed = int(so_far[-1])
     return _assembled(data, feeds, outside, counts, passed, closed)
@@ -84,26 +87,28 @@ def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Recor
 
 def _assembled(
     data: bytes,
-    feeds: list[Lines],
+    feeds: list[Offsets],
     outside: list[npt.NDArray[np.bool_]],
-    counts: list[Lines],
+    counts: list[Offsets],
     passed: int,
     closed: bool,
 ) -> Records:
-    none = np.empty(0, np.int64)
+    none = np.empty(0, np.int32)
     ends = np.concatenate([none, *feeds])
     ending = np.concatenate([none, *outside]).astype(np.bool_)
-    line = np.arange(1, len(ends) + 1)
-    cells = np.concatenate([none, *counts]) if counts else np.zeros(len(ends), np.int64)
-    ends, line, cells = ends[ending], line[ending], cells[ending]
+    last = len(ending) + 2
+    line = np.arange(1, last - 1, dtype=np.int32)
+    cells = np.concatenate([none, *counts]) if counts else np.zeros(len(ends), np.int32)
+    if not ending.all():
+        ends, line, cells = ends[ending], line[ending], cells[ending]
     if not data.endswith(b"\n") or not closed:
-        ends, cells = np.append(ends, len(data)), np.append(cells, passed)
+        ends, cells = np.append(ends, np.int32(len(data))), np.append(cells, np.int32(passed))
     else:
         line = line[:-1]
-    starts = np.concatenate([[0], ends[:-1] + 1])
-    lines = np.concatenate([[1], line + 1])
-    span = int(np.diff(lines, append=len(ending) + 2).max())
-    return Records(starts, ends, lines, np.diff(cells, prepend=0), closed, span)
+    starts = np.concatenate([np.zeros(1, np.int32), ends[:-1] + np.int32(1)])
+    lines = np.concatenate([np.ones(1, np.int32), line + np.int32(1)])
+    span = int(np.diff(lines, append=np.int32(last)).max())
+    return Records(starts, ends, lines, np.diff(cells, prepend=np.int32(0)), closed, span)
 
 
 def _blocks(data: bytes, quote: str) -> Iterator[tuple[int, Bytes, npt.NDArray[np.bool_]]]:

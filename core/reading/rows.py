@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.csv as pa_csv  # type: ignore[import-untyped]
 
 from core.reading.layout import Layout
 from core.reading.limits import (
+    MAX_CELLS,
     MAX_COLUMNS,
     MAX_IRREGULAR_BYTES,
     MAX_LINE_BYTES,
@@ -29,7 +31,7 @@ from core.reading.limits import (
 )
 from core.reading.mending import Mender
 from core.reading.plain_numbers import NULLS, hides_something, may_underflow, without_loss
-from core.reading.records import Lines, Records, find_records
+from core.reading.records import Lines, Offsets, Records, find_records
 from core.reading.sniffing import Record, csv_options
 
 _BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
@@ -97,6 +99,7 @@ def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = (
     Lines in `emptied` held comments and are not told as blank.
     """
     records = find_records(data, layout.quote).since(layout.first)
+    _refuse_many_cells(len(records.lines), layout.width, name)
     if records.regular:
         mender = Mender(layout, name, frozenset(emptied))
         filled = mender.filled(records)
@@ -109,6 +112,14 @@ def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = (
         if rows := _parsed(mended, anew, lines, layout, mender.notices()):
             return rows
     return _row_by_row(data, layout, name, emptied)
+
+
+def _refuse_many_cells(rows: int, columns: int, name: str) -> None:
+    if rows * columns > MAX_CELLS:
+        raise TableError(
+            f"{name} has {plural(rows, 'row')} of {plural(columns, 'column')}, more than the "
+            f"{plural(MAX_CELLS, 'cell')} that can be read: keep fewer rows or columns."
+        )
 
 
 def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) -> Rows:
@@ -128,9 +139,14 @@ def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) 
 
 
 def _parsed(
-    data: bytes, records: Records, lines: Lines, layout: Layout, notices: tuple[Notice, ...]
+    data: bytes,
+    records: Records,
+    kept: Offsets | Lines,
+    layout: Layout,
+    notices: tuple[Notice, ...],
 ) -> Rows | None:
     """Parse a text of regular rows; None where it is not one, or not of as many rows as lines."""
+    lines = kept.astype(np.int64)
     if not len(lines):
         return Rows([pa.chunked_array([], pa.string())] * layout.width, lines, notices)
     try:

@@ -31,6 +31,7 @@ CHOICES: dict[str, tuple[str, Mapping[str, str]]] = {
     "comment": ("Comment lines", COMMENTS),
 }
 HEADER = "header_row"
+AS_FOUND = "as found"  # of a control: nothing is overruled; None would be no choice to Streamlit
 
 
 def read(state: Session, file: File, given: Dialect) -> None:
@@ -76,14 +77,14 @@ def _choice(
     if name == HEADER:
         given, found = (None if line is None else str(line) for line in (given, found))
         words = words if found is None else {**words, found: words.get(found, f"line {found}")}
-    as_found = "as found" if found is None or given is not None else f"as found: {words[found]}"
+    as_found = AS_FOUND if found is None or given is not None else f"{AS_FOUND}: {words[found]}"
     key = _key(file, name)
     if key not in st.session_state:
-        st.session_state[key] = given
+        st.session_state[key] = AS_FOUND if given is None else given
     st.selectbox(
         label,
-        [None, *words],
-        format_func=lambda value: as_found if value is None else words[value],
+        [AS_FOUND, *words],
+        format_func=lambda value: as_found if value == AS_FOUND else words[value],
         key=key,
         on_change=_reread,
         args=(state, file),
@@ -93,7 +94,8 @@ def _choice(
 
 def _reread(state: Session, file: File) -> None:
     """Read the file as the controls now say."""
-    chosen = {field.name: st.session_state.get(_key(file, field.name)) for field in fields(Dialect)}
+    shown = {field.name: st.session_state.get(_key(file, field.name)) for field in fields(Dialect)}
+    chosen = {name: None if value == AS_FOUND else value for name, value in shown.items()}
     line = chosen.pop(HEADER)
     try:
         read(state, file, Dialect(**chosen, header_row=None if line is None else int(line)))

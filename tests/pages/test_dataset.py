@@ -11,6 +11,7 @@ from core.network import Network
 from core.samples import SAMPLES, prepare_sample
 from core.table import Dialect, read_csv
 from pages.shared.drafts import Exercise, mazur
+from pages.shared.read_as import AS_FOUND
 from pages.shared.text import JOINER, plain
 from tests.pages.driving import button, number, open_app, session, texts, toggle
 
@@ -339,8 +340,8 @@ def test_what_was_found_is_shown_and_a_choice_has_the_preview_follow(app: AppTes
     assert read_as(app, "decimal").value == ","
     read_as(app, "header_row").set_value("2").run()
     assert list(app.dataframe[0].value.columns) == ["1,234", "0.5", "1"]
-    read_as(app, "header_row").set_value(None).run()
-    read_as(app, "decimal").set_value(None).run()
+    read_as(app, "header_row").set_value(AS_FOUND).run()
+    read_as(app, "decimal").set_value(AS_FOUND).run()
     assert app.dataframe[0].value["x"].tolist() == [1234, 2345, 3456]
     assert not app.exception
 
@@ -368,7 +369,7 @@ def test_a_choice_that_does_not_fit_is_told_and_changes_nothing(app: AppTest) ->
     assert "has only one column when pipe separate" in app.error[0].value
     assert session(app).upload is not None
     assert app.dataframe[0].value.shape == (30, 4)
-    read_as(app, "delimiter").set_value(None).run()
+    read_as(app, "delimiter").set_value(AS_FOUND).run()
     read_as(app, "decimal").set_value(",").run()
     read_as(app, "thousands").set_value(",").run()
     assert "are the same sign" in app.error[0].value
