@@ -22,11 +22,15 @@ REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them ag
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """From epoch `start` on these settings hold, beginning with this very row of the trainer."""
+    """From epoch `start` on these settings hold, beginning with this very row of the trainer.
+
+    edited: the weights in it are not those that training came to.
+    """
 
     start: int
     settings: Settings
     row: Array
+    edited: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +77,14 @@ class History:
     def settings(self) -> Settings:
         """The settings in force at the latest epoch."""
         return self.segments[-1].settings
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it may come to hold: curves, rows and starts of segments."""
+        curves = self.losses.nbytes + self.val_losses.nbytes
+        starts = sum(segment.row.nbytes for segment in self.segments)
+        latest = self._latest.nbytes if self._latest else 0
+        return curves + starts + latest + self._checkpoints.nbytes
 
     def begin(self, segment: Segment) -> None:
         """Go on with a segment: what follows is recorded from its start on."""

@@ -1,7 +1,7 @@
 """A run as one file: a zip of JSON and arrays, from which it goes on as if it had never stopped.
 
-    data = write_run(run, about={"title": "XOR"})
-    saved = read_run(data)          # saved.run, saved.about; raises RunFileError
+    data = write_run(run, about={"title": "XOR"}, table=csv)
+    saved = read_run(data)          # saved.run, saved.about, saved.table; raises RunFileError
 
     run.json                        version, network, settings, branches, what the app says of it
     X.npy y.npy X_val.npy y_val.npy the data, (N, d) and (N, K)
@@ -9,6 +9,7 @@
     head.npy rows.npy               the latest epoch's weights and optimiser state; and of epochs
                                     0, stride, 2 stride, …
     start0.npy start1.npy …         the same, where the run and its branches begin
+    table                           the file that the data was read from, if it was uploaded
 
 On the same installation a loaded run goes on to the last bit; elsewhere to 1e-12 of each step,
 since another processor may add in another order. Nothing in a file is executed or unpickled, and
@@ -42,7 +43,7 @@ MAX_BYTES = 1 << 30  # of all that is in a file, unpacked
 MAX_SEGMENTS = 10_000
 MAX_UNITS = 100_000  # of a layer
 ROWS_BYTES = 8 << 20  # of rows to start from
-HEADER = "run.json"
+HEADER, TABLE = "run.json", "table"
 # What NumPy writes before the numbers of a vector or a matrix of float64; nothing else is read.
 _NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '<f8', 'fortran_order': False, "
@@ -62,10 +63,11 @@ class Saved:
 
     run: Run
     about: dict[str, Any]
+    table: bytes | None = None
 
 
-def write_run(run: Run, about: dict[str, Any] | None = None) -> bytes:
-    """The bytes of a file; `about` is anything that JSON can hold."""
+def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None = None) -> bytes:
+    """The bytes of a file; `about` is anything that JSON can hold, `table` where X is from."""
     kept, net = run.written(ROWS_BYTES), run.like
     header = {
         "version": VERSION,
@@ -76,7 +78,11 @@ def write_run(run: Run, about: dict[str, Any] | None = None) -> bytes:
         "stride": kept.stride,
         "diverged": kept.diverged,
         "segments": [
-            {"start": segment.start, "settings": segment.settings.fields}
+            {
+                "start": segment.start,
+                "settings": segment.settings.fields,
+                "edited": segment.edited,
+            }
             for segment in kept.segments
         ],
         "shapes": [list(net.W1.shape), list(net.W2.shape)],
@@ -94,6 +100,8 @@ def write_run(run: Run, about: dict[str, Any] | None = None) -> bytes:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
+        if table is not None:
+            archive.writestr(TABLE, table)
     return packed.getvalue()
 
 
@@ -126,7 +134,12 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         arrays |= {name: _array(archive, name) for name in ("X_val", "y_val", "val_losses")}
     kept = Kept(
         segments=tuple(
-            Segment(whole(part["start"]), Settings.of(part["settings"]), arrays[f"start{i}"])
+            Segment(
+                whole(part["start"]),
+                Settings.of(part["settings"]),
+                arrays[f"start{i}"],
+                part["edited"] is True,
+            )
             for i, part in enumerate(segments)
         ),
         losses=_vector(arrays["losses"]),
@@ -140,7 +153,9 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         raise ValueError("its two loss curves have different lengths")
     net = _network(header, arrays["start0"])
     X_val, y_val = arrays.get("X_val"), arrays.get("y_val")
-    return Saved(Run.read(net, arrays["X"], arrays["y"], kept, X_val, y_val), dict(header["about"]))
+    run = Run.read(net, arrays["X"], arrays["y"], kept, X_val, y_val)
+    table = _bytes(archive, TABLE) if TABLE in archive.namelist() else None
+    return Saved(run, dict(header["about"]), table)
 
 
 def _check_size(archive: zipfile.ZipFile) -> None:

@@ -163,6 +163,22 @@ class Run:
         """The epochs at which settings or weights were changed, in order."""
         return tuple(segment.start for segment in self._history.segments[1:])
 
+    @property
+    def edited_epochs(self) -> tuple[int, ...]:
+        """The epochs at which weights were typed over, in order."""
+        return tuple(segment.start for segment in self._history.segments if segment.edited)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that it may come to hold: data, by rows and by columns, and history."""
+        data = sum(int(array.nbytes) for array in [*self._train, *(self._val or ())])
+        return 2 * data + self._history.nbytes
+
+    def twin(self) -> Self:
+        """A run of its own that goes on from here as this one would, to the last bit."""
+        kept = self.written(self._history.nbytes)
+        return self.read(self._like, *self._train, kept, *(self._val or ()))
+
     def settings_at(self, epoch: int) -> Settings:
         """The settings of the updates that leave `epoch`."""
         return self._history.segment(epoch).settings
@@ -288,7 +304,8 @@ class Run:
             fresh = twin._row()
             if settings.optimizer == old.optimizer:
                 fresh[P:] = row[P:]
-            twin._history = self._history.branched(Segment(epoch, settings, fresh))
+            edited = network is not None
+            twin._history = self._history.branched(Segment(epoch, settings, fresh, edited))
             twin._arrive()
             return twin
 

@@ -19,7 +19,8 @@ from pages.shared.epoch_inputs import epoch_inputs
 from pages.shared.flow import flow
 from pages.shared.frame import ensure_frame
 from pages.shared.ledger import ledger
-from pages.shared.live import chain_rule, load_code
+from pages.shared.link import link
+from pages.shared.live import chain_rule
 from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.practice import hidden_factor, practice
@@ -37,7 +38,6 @@ def main() -> None:
     state = session()
     headline(state)
     looked_at()
-    load_code()
 
 
 def headline(state: Session) -> None:
@@ -171,6 +171,7 @@ def looked_at() -> None:
     below = st.container()
     with above:
         choices(state)
+        link(state)
         prediction(state)
     the_rule(state)
     sleep(LATER)

@@ -14,12 +14,14 @@ from core.report import in_full
 from core.roles import Task, describe, guess_task
 from core.samples import SAMPLES
 from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
+from pages.shared.arrival import file_came
 from pages.shared.data_choices import meaning_choices, missing_choice
 from pages.shared.data_report import report_downloads
 from pages.shared.data_views import data_views
 from pages.shared.drafts import Draft, Exercise, File
 from pages.shared.exercise import exercise_editor
 from pages.shared.frame import ensure_frame
+from pages.shared.link import link
 from pages.shared.made import csv_of, make_anew
 from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
@@ -68,6 +70,7 @@ def in_use(state: Session) -> None:
             f"{count(len(data.X), 'training sample')}{held}",
             width="content",
         )
+        link(state)
         train_link()
 
 
@@ -150,6 +153,7 @@ def take_upload(state: Session, file: File | None) -> None:
         with st.spinner(f"Reading {plain(file.name)} …"):
             read(state, file, file.given)
         state.upload_read = file.id
+        file_came()
 
 
 def paste(state: Session) -> None:

@@ -7,7 +7,7 @@ from pages.shared.check_mine import check_mine
 from pages.shared.checked import checked
 from pages.shared.epoch_inputs import epoch_inputs
 from pages.shared.frame import ensure_frame
-from pages.shared.live import load_code
+from pages.shared.link import link
 from pages.shared.session import Session, session
 from pages.shared.text import plain
 
@@ -23,7 +23,6 @@ def main() -> None:
         if tab.open:
             with tab:
                 draw(state)
-    load_code()
 
 
 def headline(state: Session) -> None:
@@ -33,6 +32,7 @@ def headline(state: Session) -> None:
             f"**{plain(state.source.title)}**: are these gradients right?",
             width="stretch",
         )
+        link(state)
         st.page_link(
             "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
         )

@@ -22,6 +22,7 @@ from pages.shared.derivation import (
     shapes,
 )
 from pages.shared.frame import ensure_frame
+from pages.shared.link import link
 from pages.shared.session import Session, session
 from pages.shared.text import plain
 
@@ -56,6 +57,7 @@ def headline(state: Session, at: Looked) -> None:
             f"**{plain(state.source.title)}**: the derivation, equation by equation",
             width="stretch",
         )
+        link(state)
         for page, label, icon in WAYS:
             st.page_link(page, label=label, icon=icon, width="content")
     st.markdown(in_focus(at))
@@ -85,7 +87,7 @@ def equation(step: Step, at: Looked, lines: dict[Key, Live]) -> None:
     """One equation as printed, its meaning and shapes, and beside it the live line."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(step.title, anchor=step.anchor, width="stretch")
-        link(step)
+        way_to(step)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if step.since:
@@ -99,7 +101,7 @@ def equation(step: Step, at: Looked, lines: dict[Key, Live]) -> None:
         st.html(both_sides(step, lines[step.key]))
 
 
-def link(step: Step) -> None:
+def way_to(step: Step) -> None:
     """The way to the number itself."""
     page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
     st.page_link(page, label=label, icon=icon, width="content")

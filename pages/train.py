@@ -11,7 +11,8 @@ from pages.shared.chain import choices_of
 from pages.shared.drafts import Draft
 from pages.shared.equations import Choices
 from pages.shared.frame import ensure_frame
-from pages.shared.live import load_code, stage
+from pages.shared.link import link
+from pages.shared.live import stage
 from pages.shared.names import Names
 from pages.shared.network_form import network_form
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
@@ -37,7 +38,6 @@ def main() -> None:
     frozen_note(state)
     undo(state)
     at_rest(state)
-    load_code()
 
 
 def headline(state: Session) -> None:
@@ -52,12 +52,14 @@ def headline(state: Session) -> None:
             f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{derived}",
             width="content",
         )
-        st.page_link(
-            "pages/dataset.py",
-            label="Use your own data",
-            icon=":material/upload_file:",
-            width="content",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            link(state)
+            st.page_link(
+                "pages/dataset.py",
+                label="Use your own data",
+                icon=":material/upload_file:",
+                width="content",
+            )
 
 
 def as_derived(state: Session) -> bool:

@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages.shared.arrival import arrive, welcome
+
 FRAMED = "framed"
 ICON = Path(__file__).with_name("icon.svg")
 
@@ -28,7 +30,7 @@ def navigation() -> StreamlitPage:
 
 
 def ensure_frame() -> None:
-    """Begin again with the frame, if a page's script was started without it.
+    """Take up what the address asks for; begin again, if a page's script was started without frame.
 
     Streamlit does that with the first visitor of a process who opens a page by its address, since
     there is a folder `pages/`. It finds the script by the address, hence the scripts' names: under
@@ -37,3 +39,5 @@ def ensure_frame() -> None:
     if FRAMED not in st.session_state:
         navigation()
         st.rerun()
+    arrive()
+    welcome()

@@ -1,6 +1,7 @@
 """The one typed state of a browser session; pages read it and change it through its methods."""
 
 import secrets
+from copy import copy
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Literal, Self
@@ -141,6 +142,8 @@ class Session:
 
     def __init__(self) -> None:
         self.lock = RLock()
+        self.ticket = secrets.token_urlsafe(16)  # in the address: a reload finds the session by it
+        self.lost = False  # what the address names is gone, and nothing was begun in its place
         self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
         self.upload: Draft | None = None  # or the last file that could be read,
         self.upload_read = ""  # the id of the last file
@@ -160,6 +163,22 @@ class Session:
         self.refused = ""  # why the latest change of settings could not be made
         self.heard = 0  # the latest question of the stage that was answered
         self.edition = 0  # counts new networks and data, so that forms start from them afresh
+
+    def twin(self) -> Self:
+        """A copy that shares nothing that either could change."""
+        with self.lock:
+            twin = copy(self)
+            twin.lock, twin.ticket = RLock(), secrets.token_urlsafe(16)
+            twin.current = replace(self.current, run=self.run.twin(), token=_name(), line=_name())
+            twin.previous = twin.pending = None
+            twin.playing = False
+            twin.matrices_sent = ""
+            return twin
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that its runs may come to hold."""
+        return self.run.nbytes + (self.previous.run.nbytes if self.previous else 0)
 
     @property
     def source(self) -> Source:
@@ -241,6 +260,7 @@ class Session:
                 settings or self.settings,
             )
             self._replace(fresh)
+            self.lost = False
             self.edition += 1
 
     def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:

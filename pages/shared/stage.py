@@ -266,6 +266,7 @@ def _pack(
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
         "why": _why(run),
+        "lost": session.lost,
         "reached": shots.reached,
         "stride": shots.stride,
         "pending": session.pending is not None,

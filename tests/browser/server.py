@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def serve(log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def serve(log: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run `streamlit run app.py`; yields its address and process, ends it afterwards."""
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     options = ["--server.headless=true", "--server.fileWatcherType=none"]
     with log.open("wb") as output:

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session
-from tests.browser.film import Film
+from tests.browser.film import Film, settled
 from tests.browser.visit import STANDING, choose, go, unfold, visit
 from tests.by_hand import ByHand, by_hand
 
@@ -156,6 +156,7 @@ def test_a_click_on_a_bar_opens_its_sample(page: Page, app: str) -> None:
     expect(section).to_have_attribute("data-sample", "3")
     bars = page.locator(".st-key-chain_contributions .trace.bars").first.locator(".point path")
     bars.last.scroll_into_view_if_needed()
+    settled(page)
     for bar, sample in ((bars.last, "4"), (bars.first, "3"), (bars.last, "4")):
         bar.click(force=True)  # what Plotly listens with lies above
         expect(section).to_have_attribute("data-sample", sample)

@@ -82,9 +82,28 @@ def test_saved_loaded_and_advanced_is_advanced(
     assert loaded.val_losses.tobytes() == run.val_losses.tobytes()
     assert (loaded.best_epoch, loaded.ended) == (run.best_epoch, run.ended)
     assert loaded.branch_epochs == run.branch_epochs
+    assert loaded.edited_epochs == run.edited_epochs
+    edits = [edited for *_, edited in history]
+    assert len(run.edited_epochs) == sum(edits)
     for epoch in range(run.epoch + 1):
         assert bits(loaded.at(epoch)) == bits(run.at(epoch))
         assert loaded.settings_at(epoch) == run.settings_at(epoch)
+
+
+def test_the_table_goes_along() -> None:
+    assert read_run(write_run(trained())).table is None
+    assert read_run(write_run(trained(), table=b"a,b\n1,2\n")).table == b"a,b\n1,2\n"
+
+
+def test_a_twin_goes_its_own_way_and_would_go_the_same() -> None:
+    run, control = trained(optimizer="adam", batch_size=4), trained(optimizer="adam", batch_size=4)
+    twin = run.twin()
+    twin.advance(50)
+    assert run.epoch == 20
+    run.advance(50)
+    control.advance(50)
+    assert bits(twin.network) == bits(run.network) == bits(control.network)
+    assert bits(twin.at(7)) == bits(run.at(7))
 
 
 def test_early_stopping_goes_on_where_it_was() -> None:

@@ -50,6 +50,12 @@ bug_film = st.components.v2.component(
     css=_text("stage.css") + _text("bug_lab.css"),
 )
 
+link = st.components.v2.component(
+    "chainscope_link",
+    js=CALL.replace("{function}", "link"),
+    css=_text("link.css"),
+)
+
 
 @st.cache_resource
 def _quicken() -> None:
@@ -59,6 +65,7 @@ def _quicken() -> None:
 
 
 def load_code() -> None:
-    """Bring the modules into the browser; once a page, at its end: it takes no room."""
+    """Bring the modules into the browser; below every page: it takes no room."""
     _quicken()
-    _loader(key="code", data={"entry": ENTRY, "modules": _modules()}, height=1)
+    modules = {"entry": ENTRY, "modules": _modules()}
+    _loader(key="code", data=modules, height=1, on_back_change=lambda: None)

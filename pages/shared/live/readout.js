@@ -47,7 +47,7 @@ export class Readout {
   }
 
   #sentence(state, epoch, now) {
-    if (state === "lost") return ["No answer from the server; asking again …"];
+    if (state === "lost") return [now.gone ? "This run is gone from the server: see above" : "No answer from the server; asking again …"];
     if (state === "playing") return this.#pace(epoch, now);
     if (now.target !== undefined) return this.#onTheWay(epoch, now.target);
     if (this.#said) return [this.#said];

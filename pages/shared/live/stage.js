@@ -115,6 +115,7 @@ class Stage {
     this.length = answer.length;
     this.ended = answer.ended;
     this.why = answer.why;
+    this.lost = answer.lost;
     this.#learn(answer.losses);
     this.picture.loss.marks = answer.marks;
     if (answer.plane) this.picture.setPlane(answer.plane);
@@ -416,7 +417,7 @@ class Stage {
   /** Everything that tells the state: attributes, controls, the line of numbers. */
   #mark() {
     const atEnd = this.ended && this.#shown?.epoch >= this.trained && this.#target === undefined;
-    const state = this.#asked?.tries > TRIES ? "lost"
+    const state = this.lost || this.#asked?.tries > TRIES ? "lost"
       : !this.#shown ? "waiting"
       : this.#playing ? "playing"
       : atEnd ? this.ended
@@ -425,6 +426,6 @@ class Stage {
     this.element.dataset.epoch = this.#shown?.epoch ?? "";
     this.transport.update(this.#playing, this.#epoch, this.#seen, this.length);
     const { length, ended, trained, why } = this;
-    this.readout.update(state, this.#shown, { length, why, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, score: this.picture.scene?.score });
+    this.readout.update(state, this.#shown, { length, why, gone: this.lost, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, score: this.picture.scene?.score });
   }
 }

@@ -1,0 +1,141 @@
+"""What outlives a reload, a server that was started anew, and the way into another browser."""
+
+import re
+import signal
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.network import Network
+from core.training import Run, Settings
+from tests.browser.film import Film, settled
+from tests.browser.server import serve
+from tests.browser.visit import go, visit
+from tests.core.oracles import XOR_X, XOR_Y
+
+PAGES = ["Data", "Chain rule", "Derivation", "Check"]
+
+
+def params(page: Page) -> dict[str, str]:
+    return {name: value[0] for name, value in parse_qs(urlsplit(page.url).query).items()}
+
+
+def play_to(page: Page, epoch: int) -> int:
+    """Train on the stage; the epoch where it stands then."""
+    film = Film(page)
+    film.wait("paused")
+    film.press("Play")
+    film.wait_for_epoch(epoch)
+    film.press("Pause")
+    film.wait("paused")
+    settled(page)
+    expect(page).to_have_url(re.compile(rf"epoch={film.epoch}\b"))
+    return film.epoch
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    settled(page)
+
+
+def test_a_reload_while_it_plays_brings_the_run_back(page: Page, app: str) -> None:
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    film.press("Play")
+    film.wait_for_epoch(60)
+    reload(page)
+    film = Film(page)
+    film.wait("paused")
+    trained = int(film.stage.get_by_role("slider", name="Epoch").get_attribute("max") or 0)
+    assert trained >= 60
+    film.press("Last")
+    run = Run(Network.init(2, 3), XOR_X, XOR_Y, Settings(learning_rate=10.0, epochs=500))
+    run.advance(film.epoch)
+    expect(film.stage).to_contain_text(f"{run.losses[film.epoch]:.4g}")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_reload_of_any_page_finds_epoch_and_run(name: str, page: Page, app: str) -> None:
+    visit(page, app)
+    epoch = play_to(page, 30)
+    ticket = params(page)["run"]
+    go(page, name)
+    settled(page)
+    expect(page).to_have_url(re.compile(re.escape(ticket)))
+    reload(page)
+    assert params(page)["run"] == ticket
+    go(page, "Train")
+    film = Film(page)
+    film.wait("paused")
+    assert film.epoch == epoch
+
+
+def test_the_way_back_has_one_step_a_page(page: Page, app: str) -> None:
+    visit(page, app)
+    Film(page).wait("paused")
+    settled(page)
+    for name in ("Data", "Check"):
+        go(page, name)
+        settled(page)
+    for place in ("/dataset", "/"):
+        page.go_back()
+        expect(page).to_have_url(re.compile(rf"{place}(\?|$)"))
+        settled(page)
+
+
+def test_a_link_copied_shows_the_same_numbers_in_another_browser(
+    page: Page, app: str, browser: Browser
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, app)
+    epoch = play_to(page, 40)
+    go(page, "Chain rule")
+    settled(page)
+    page.get_by_label("Sample i", exact=True).fill("2")
+    page.keyboard.press("Enter")
+    section = page.get_by_test_id("chain-rule")
+    expect(section).to_have_attribute("data-sample", "2")
+    page.locator("td button[data-row='1'][data-column='2']").first.click()
+    expect(page).to_have_url(re.compile("weight=1.2.3"))
+    shown = {name: page.get_by_test_id(name).get_attribute("data-value") for name in NUMBERS}
+    page.get_by_role("button", name="Copy link").click()
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert params(page)["run"] not in address
+    assert "/chain-rule?" in address
+    other = browser.new_context().new_page()
+    visit(other, address)
+    there = other.get_by_test_id("chain-rule")
+    there.wait_for()
+    expect(there).to_have_attribute("data-sample", "2")
+    expect(there).to_have_attribute("data-epoch", str(epoch))
+    for name, value in shown.items():
+        assert other.get_by_test_id(name).get_attribute("data-value") == value
+    other.context.close()
+
+
+NUMBERS = ("contribution", "gradient", "factor-dH_dW1", "factor-dZ_dH", "factor-dC_dyhat")
+
+
+def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
+    page: Page, tmp_path: Path
+) -> None:
+    with serve(tmp_path / "first.txt") as (address, process):
+        visit(page, address)
+        epoch = play_to(page, 40)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    port = int(address.rsplit(":", 1)[1])
+    with serve(tmp_path / "second.txt", port=port):
+        gone = page.get_by_text("This run is gone.", exact=True)
+        gone.wait_for(timeout=60_000)
+        stage = page.get_by_test_id("stage")
+        expect(stage).to_have_attribute("data-state", "lost")
+        page.get_by_role("button", name="Begin again").click()
+        expect(gone).to_have_count(0)
+        expect(stage).to_have_attribute("data-state", "paused")
+        expect(stage).to_have_attribute("data-epoch", str(epoch))
+        expect(stage).to_contain_text(f"Epoch {epoch} of")
