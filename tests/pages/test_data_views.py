@@ -249,6 +249,7 @@ def test_rare_classes_are_grey_together() -> None:
 def test_a_regressions_values_have_colours_and_their_thirds_shapes() -> None:
     app = look(Draft.of_sample("auto_mpg"), "Scatter")
     figure = figures(app)[0]
+    assert select(app, "Across").value == "displacement"  # cylinders has few values
     points, keys = figure["data"][::2], figure["data"][1::2]
     mpg = Draft.of_sample("auto_mpg").table.frame["mpg"]
     values = [array(trace["marker"]["color"]) for trace in points]
@@ -283,6 +284,8 @@ def test_a_long_table_is_thinned_to_the_same_rows_each_time() -> None:
     points, complete = scatter_points(table, "a", "b", "y", by_value=True)
     assert (len(points.x), complete) == (MOST_POINTS, 9_000)
     again, _ = scatter_points(table, "a", "b", "y", by_value=True)
+    assert points.lines[0] < 100
+    assert points.lines[-1] > 8_900
     assert again.lines.tolist() == points.lines.tolist() == sorted(set(points.lines.tolist()))
     assert points.x.tolist() == table.frame["a"][points.lines - 2].tolist()
     app = look(of_frame(table.frame, "y", "regression"), "Scatter")
@@ -293,6 +296,9 @@ def test_only_rows_with_finite_values_are_drawn() -> None:
     frame = pd.DataFrame({"a": [1, NAN, 3, 4, 5], "b": [1, 2, INF, 4, 5], "y": [0, 0, 0, NAN, 1]})
     points, complete = scatter_points(Table(frame), "a", "b", "y", by_value=False)
     assert (points.x.tolist(), points.target.tolist(), complete) == ([1, 5], ["0", "1"], 2)
+    frame["y"] = [INF, 0, 0, 0, 7]
+    points, _ = scatter_points(Table(frame), "a", "b", "y", by_value=True)
+    assert points.target.tolist() == [0, 7]
 
 
 # Correlation
