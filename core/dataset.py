@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -25,6 +26,7 @@ from core.encoding import (
     SCALINGS,
     Array,
     Encoder,
+    Indicator,
     Missing,
     Scaler,
     Scaling,
@@ -94,6 +96,11 @@ class Dataset:
     meanings: Mapping[str, Meaning] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )
+
+    @cached_property
+    def encoder_of(self) -> Mapping[str, Encoder]:
+        """The encoder of each feature's values, by its column; not those that mark gaps."""
+        return {e.column: e for e in self.encoders if not isinstance(e, Indicator)}
 
     @property
     def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.dataset import MAX_CELLS, Dataset, DatasetError
-from core.encoding import Array, Encoder, Indicator, design, frozen
+from core.encoding import Array, design, frozen
 from core.meaning import Meaning, Understood, as_words, hints_of
 from core.meaning.dates import MIDNIGHT
 from core.meaning.new_cells import NewCells, read_answers, read_measures
@@ -122,7 +122,7 @@ def class_outputs(y_hat: Array) -> Array:
 
 
 def _check_columns(dataset: Dataset, table: Table) -> None:
-    there = [str(name) for name in table.frame.columns]
+    there = dict.fromkeys(map(str, table.frame.columns))
     absent = [name for name in dataset.features if name not in there]
     if not absent:
         return
@@ -145,7 +145,7 @@ def _check_size(dataset: Dataset, table: Table) -> None:
 
 def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
     values = table.frame[name].reset_index(drop=True)
-    encoder, column = _encoder(dataset, name), shown(name)
+    encoder, column = dataset.encoder_of[name], shown(name)
     if encoder.categories is None:
         meaning = dataset.meanings.get(name, _NUMBER)
         read, what = _measures(table, values, meaning), _what(meaning)
@@ -164,15 +164,6 @@ def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
         _Trouble(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "write a smaller number"),
     )
     return _Feature(read.cells, tuple(t for t in troubles if t.rows.any()), read.notices)
-
-
-def _encoder(dataset: Dataset, name: str) -> Encoder:
-    """Return what makes the values of a feature, not what marks its gaps."""
-    return next(
-        encoder
-        for encoder in dataset.encoders
-        if encoder.column == name and not isinstance(encoder, Indicator)
-    )
 
 
 def _what(meaning: Meaning) -> str:
@@ -214,7 +205,7 @@ def categories_of(dataset: Dataset, name: str) -> tuple[str, ...]:
     kind = dataset.frame[name].dtype
     if isinstance(kind, pd.CategoricalDtype):  # one input stands for both words
         return tuple(map(str, kind.categories))
-    return _encoder(dataset, name).categories or ()
+    return dataset.encoder_of[name].categories or ()
 
 
 def _same_words(words: pd.Series, known: Sequence[str]) -> NewCells:

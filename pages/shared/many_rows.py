@@ -12,7 +12,7 @@ from core.reading.limits import Notice
 from core.spreadsheet import to_csv
 from core.table import MAX_BYTES, TO_PREDICT, Table, TableError, read_csv
 from pages.shared.data_report import MARK
-from pages.shared.one_row import as_cell, value_of
+from pages.shared.one_row import as_cell, values_of
 from pages.shared.session import Session
 from pages.shared.text import count, plain
 
@@ -60,10 +60,8 @@ def many_rows(state: Session) -> None:
 
 def example(data: Dataset) -> pd.DataFrame:
     """The features of the first training rows, as they would stand in a file."""
-    rows = range(min(EXAMPLE_ROWS, len(data.X)))
-    return pd.DataFrame(
-        {name: [as_cell(value_of(data, name, row)) for row in rows] for name in data.features}
-    )
+    rows = [values_of(data, sample) for sample in range(min(EXAMPLE_ROWS, len(data.X)))]
+    return pd.DataFrame({name: [as_cell(row[name]) for row in rows] for name in data.features})
 
 
 def _table(name: str, content: bytes) -> Table | str:

@@ -20,6 +20,8 @@ from pages.shared.text import count, plain
 MOST_INPUTS = 60  # with a control of their own; the others keep the sample's values
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
 STEPS = 50  # of a control's + and − across the training range, about
+MOST_LETTERS = 40  # of a label
+FILLED = "predict_filled"  # how often the form was filled anew
 Value = float | str | date | None
 
 
@@ -28,16 +30,14 @@ def one_row(state: Session) -> None:
     """Draw the form, which starts from the sample in focus, and the prediction below it."""
     data, sample = state.source.dataset, state.focus.sample
     _sample_input(state)
-    row = {name: value_of(data, name, sample) for name in data.features}
-    keys = dict(list(_keys(state).items())[:MOST_INPUTS])
-    for name, key in keys.items():
-        if key not in st.session_state:
-            st.session_state[key] = row[name]
+    row = values_of(data, sample)
+    stem = f"predict-{state.edition}-{sample}-{st.session_state.get(FILLED, 0)}"
     with st.form("predict_row"):
-        with st.container(horizontal=True):
-            row |= {name: _input(data, name, key) for name, key in keys.items()}
-        if len(row) > len(keys):
-            rest = count(len(row) - len(keys), "more column")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for place, name in enumerate(data.features[:MOST_INPUTS]):
+                row[name] = _input(data, name, row[name], f"{stem}-{place}")
+        if len(row) > MOST_INPUTS:
+            rest = count(len(row) - MOST_INPUTS, "more column")
             st.caption(f"{rest} as in the sample: upload a file to change them.")
         st.form_submit_button(
             "Predict",
@@ -47,12 +47,6 @@ def one_row(state: Session) -> None:
         )
     _predict(state, row)
     _as_in_the_table(data, sample)
-
-
-def _keys(state: Session) -> dict[str, str]:
-    """The form's widgets: others for other data, and for another sample."""
-    stem = f"predict-{state.edition}-{state.focus.sample}"
-    return {name: f"{stem}-{place}" for place, name in enumerate(state.source.dataset.features)}
 
 
 def _sample_input(state: Session) -> None:
@@ -80,10 +74,33 @@ def _sample_input(state: Session) -> None:
 
 
 def _start_from(state: Session, sample: int) -> None:
+    """Fill the form with a sample's own values: its widgets get other names, and start afresh."""
     state.look(sample=sample)
-    data = state.source.dataset
-    for name, key in _keys(state).items():
-        st.session_state[key] = value_of(data, name, state.focus.sample)
+    st.session_state[FILLED] = st.session_state.get(FILLED, 0) + 1
+
+
+def values_of(data: Dataset, sample: int) -> dict[str, Value]:
+    """What a training sample has in each feature's column, as the form's controls hold it."""
+    cells = data.raw_row(sample)
+    return {name: _value(data, name, cells[name]) for name in data.features}
+
+
+def _value(data: Dataset, name: str, cell: str | float | None) -> Value:
+    """A cell of the table as its control holds it; None for a gap."""
+    unit = _unit(data, name)
+    if cell is None or pd.isna(cell):
+        return None
+    if categories_of(data, name):
+        return str(cell)
+    number = float(cell)
+    if unit == MIDNIGHT:
+        return str(timedelta(seconds=number))
+    if unit.startswith("days since"):
+        day: date = (start_of(unit).astype("M8[D]") + int(number)).astype(object)
+        return day
+    if unit.startswith("seconds since"):
+        return str((start_of(unit).astype("M8[us]") + round(number * 1e6)).astype(object))
+    return number
 
 
 def _unit(data: Dataset, name: str) -> str:
@@ -91,72 +108,65 @@ def _unit(data: Dataset, name: str) -> str:
     return meaning.unit if meaning else ""
 
 
-def value_of(data: Dataset, name: str, sample: int) -> Value:
-    """What the sample has in that column, as its control holds it; None for a gap."""
-    cell, unit = data.raw_row(sample)[name], _unit(data, name)
-    if pd.isna(cell):
-        return None
-    if categories_of(data, name):
-        return str(cell)
-    if unit == MIDNIGHT:
-        return str(timedelta(seconds=float(cell)))
-    if unit.startswith("days since"):
-        day: date = (start_of(unit).astype("M8[D]") + int(cell)).astype(object)
-        return day
-    if unit.startswith("seconds since"):
-        moment = start_of(unit).astype("M8[us]") + round(float(cell) * 1e6)
-        return str(moment.astype(object))
-    return float(cell)
+def _input(data: Dataset, name: str, value: Value, key: str) -> Value:
+    """The control for one column of the table, which starts with that value; what it holds.
 
-
-def _input(data: Dataset, name: str, key: str) -> Value:
-    """The control for one column of the table; what it holds."""
+    It can be emptied only where the network was trained with such gaps filled.
+    """
     unit = _unit(data, name)
-    categories = categories_of(data, name)
-    if categories:
+    label = _label(f"{name} ({unit})" if unit and " since " not in unit else name)
+    gaps = data.encoder_of[name].fill is not None
+    if categories := categories_of(data, name):
         return st.selectbox(
-            plain(name),
-            categories,
-            index=None,
+            label,
+            [*categories, *[None] * gaps],
+            index=None if value is None else categories.index(str(value)),
+            format_func=lambda category: "missing" if category is None else category,
             key=key,
             persist_state="session",
-            placeholder="missing",
             help=f"One of the {len(categories)} values that were there in training.",
             width=INPUT_WIDTH,
         )
+    if gaps:  # a control that starts without a value can be emptied
+        st.session_state.setdefault(key, value)
     if unit.startswith("days since"):
         return st.date_input(
-            plain(name),
-            value=None,
+            label,
+            value if isinstance(value, date) and not gaps else None,
             min_value=date.min,
             max_value=date.max,
             key=key,
             persist_state="session",
             format="YYYY-MM-DD",
-            help="In training " + _between(data, name, as_date=True),
+            help=f"In training from {_ends(data, name)}.",
             width=INPUT_WIDTH,
         )
-    if unit.startswith("seconds since"):
+    if " since " in unit:
         form = "14:05:00" if unit == MIDNIGHT else "2024-01-31 14:05:00"
         return st.text_input(
-            plain(name),
+            label,
+            "" if value is None or gaps else str(value),
             key=key,
             persist_state="session",
             help=f"Written like {form}.",
             width=TEXT_WIDTH,
         )
-    low, high = _range(data, name)
     return st.number_input(
-        plain(f"{name} ({unit})" if unit else name),
-        value=None,
-        step=_step(low, high),
+        label,
+        value=value if isinstance(value, float) and not gaps else None,
+        step=_step(*_range(data, name)),
         format="%g",
         key=key,
         persist_state="session",
         placeholder="missing",
-        help="In training " + _between(data, name),
+        help=f"In training from {_ends(data, name)}.",
         width=INPUT_WIDTH,
     )
+
+
+def _label(name: str) -> str:
+    """A name that is not too long for a label."""
+    return plain(name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…")
 
 
 def _range(data: Dataset, name: str) -> tuple[float, float]:
@@ -168,12 +178,13 @@ def _range(data: Dataset, name: str) -> tuple[float, float]:
     return float(low[0]), float(high[0])
 
 
-def _between(data: Dataset, name: str, *, as_date: bool = False) -> str:
+def _ends(data: Dataset, name: str) -> str:
+    """The training range, in words."""
     low, high = _range(data, name)
-    if not as_date:
-        return f"from {say(low)} to {say(high)}."
+    if not _unit(data, name).startswith("days since"):
+        return f"{say(low)} to {say(high)}"
     start = start_of(_unit(data, name)).astype("M8[D]")
-    return f"from {start + round(low)} to {start + round(high)}."
+    return f"{start + round(low)} to {start + round(high)}"
 
 
 def _step(low: float, high: float) -> float:
@@ -219,9 +230,8 @@ def class_told(data: Dataset, y_hat: Array) -> str:
     told = f"#### Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
         zero, one = map(plain, data.classes)
-        least = "at least" if y_hat[0] >= 0.5 else "less than"
-        meant = f"that is {least} 0.5; 0 stands for {zero} and 1 for {one}"
-        return f"{told}ŷ = {say(y_hat[0])}: {meant}."
+        meant = f"where 0 stands for {zero} and 1 for {one}"
+        return f"{told}ŷ = {say(y_hat[0])}, {meant}; from 0.5 on it is taken for {one}."
     return f"{told}ŷ = {say(y_hat.max())} for {label}, the largest of the {len(y_hat)} outputs."
 
 

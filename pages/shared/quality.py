@@ -94,7 +94,7 @@ def some(rows: int, most: int) -> NDArray[np.intp]:
 
 
 def _classes(data: Dataset, found: list[Part]) -> None:
-    for part, place in zip(found, st.columns(len(found), gap="large"), strict=True):
+    for part, place in zip(found, st.columns(2, gap="large"), strict=False):
         with place:
             _confused(data, part)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
@@ -164,7 +164,7 @@ def _curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
 
 def _roc(data: Dataset, found: list[Part]) -> None:
     """The ROC curve of one class against the others."""
-    st.markdown("**ROC**: true against false positives, as the least ŷ that counts is lowered")
+    st.markdown("**ROC**: from which ŷ on is a row taken for the class? Each answer is a point.")
     chosen = 1
     if len(data.classes) > 2:
         chosen = st.selectbox(
@@ -208,9 +208,7 @@ def _numbers(data: Dataset, found: list[Part]) -> None:
         )
     all_found = [residuals(data, part.y, part.y_hat) for part in found]
     limit = max(float(np.abs(each.errors[:, output]).max()) for each in all_found) * 1.05 or 1.0
-    for part, each, place in zip(
-        found, all_found, st.columns(len(found), gap="large"), strict=True
-    ):
+    for part, each, place in zip(found, all_found, st.columns(2, gap="large"), strict=False):
         with place:
             _left(data, part, each, output, limit)
     st.caption(
