@@ -20,6 +20,7 @@ import pandas as pd
 from core.meaning.booleans import find_boolean
 from core.meaning.dates import find_date, find_time
 from core.meaning.quantities import find_number
+from core.meaning.telling import together
 from core.meaning.words import Finder, Found, Hints, Meaning, Words
 from core.reading.limits import Notice, shown
 from core.table import Table
@@ -90,7 +91,7 @@ def understand(table: Table, choices: Choices | None = None) -> Understood:
     return Understood(
         frame,
         table.dialect,
-        (*_still_true(table.notices, meanings), *told),
+        (*_still_true(table.notices, meanings), *together(told)),
         table.name,
         table.lines,
         source=table,
@@ -103,9 +104,11 @@ def understand(table: Table, choices: Choices | None = None) -> Understood:
 def _meaning(table: Table, name: str, hints: Hints) -> Found | None:
     """Return what most cells of a text column mean; None for any other column."""
     values = table.frame[name]
-    if pd.api.types.is_numeric_dtype(values) or not values.notna().any():
+    if pd.api.types.is_numeric_dtype(values):
         return None
     words = Words.of(name, values, table.lines)
+    if not words.cells:
+        return None
     sample = words.first(_SAMPLE)
     for find in _FINDERS:
         seen = find(sample, hints)

@@ -69,6 +69,8 @@ class _Dates:
 def find_date(words: Words, hints: Hints) -> Found | None:
     """Return the column as days, or as seconds where times of day are given; None if no dates."""
     dates = _Dates.of(words.cells)
+    if not dates.year.any():
+        return None
     day_first, in_doubt = _order(dates, hints.day_first)
     days, fits = dates.days(day_first)
     if not fits.any():
@@ -88,6 +90,7 @@ def find_date(words: Words, hints: Hints) -> Found | None:
     )
     notices = [
         *words.tell(message, fits),
+        *(_shifted(words, fits) if dates.nanoseconds.any() else []),
         *(_doubt(words, dates, fits) if in_doubt else []),
         *words.odd(fits, "date"),
     ]
@@ -176,6 +179,20 @@ def _order(dates: _Dates, given: bool | None) -> tuple[bool, bool]:
         int((dates.days(first)[1] & swappable).sum()) for first in (True, False)
     )
     return day_first >= month_first, day_first == month_first > 0
+
+
+def _shifted(words: Words, fits: Mask) -> list[Notice]:
+    """Tell the times that a zone moves, and the days that are taken to begin at midnight."""
+    parts = [(_YEAR_FIRST.fullmatch(c) or _YEAR_LAST.fullmatch(c)) for c in words.cells]
+    zoned = np.array([bool(part and _zone(part["zone"])) for part in parts], np.bool_) & fits
+    timed = np.array([bool(part and part["hour"]) for part in parts], np.bool_)
+    name = shown(words.name)
+    return [
+        *words.tell(f"Times in column {name} that name a zone are read in UTC", zoned),
+        *words.tell(
+            f"Dates in column {name} without a time begin at 0:00", ~timed & fits & timed.any()
+        ),
+    ]
 
 
 def _said(dates: _Dates, fits: Mask, day_first: bool) -> str:

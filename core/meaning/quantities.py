@@ -108,7 +108,9 @@ def _told(words: Words, numbers: list[str | None], values: pd.Series, unit: str)
     cell, value = words.cells[words.codes[rows[0]]], values.iloc[int(rows[0])]
     number = str(int(value)) if float(value).is_integer() else repr(float(value))
     named = f" in {unit}" if unit else ""
-    message = f"Column {shown(words.name)} is read as numbers{named}: {shown(cell)} as {number}"
+    message = (
+        f"Column {shown(words.name)} is read as numbers{named}: {shown(cell)} as {shown(number)}"
+    )
     return words.tell(message, changed)
 
 

@@ -93,7 +93,9 @@ def test_what_is_no_number_stays_text(cells: tuple[str, ...]) -> None:
 
 
 def test_a_unit_is_told_with_its_count_and_lines() -> None:
-    notice = told(column(*[f"{i} %" for i in range(10)]), "“a” is read as numbers in %: “0 %” as 0")
+    notice = told(
+        column(*[f"{i} %" for i in range(10)]), "“a” is read as numbers in %: “0 %” as “0”"
+    )
     assert (notice.count, notice.lines) == (10, (2, 3, 4, 5, 6))
 
 
@@ -318,6 +320,27 @@ def test_any_moments_are_counted_to_the_microsecond(moments: list[Any]) -> None:
     start = min(moments).replace(microsecond=0)  # the unit names it to the second
     expected = [(moment - start) / unit for moment in moments]
     np.testing.assert_allclose(np.array(values(table), float), expected, rtol=1e-15, atol=1e-9)
+
+
+def test_times_that_a_zone_moves_and_days_without_a_time_are_told() -> None:
+    table = column("2020-01-01T01:00+02:00", "2020-01-01T01:00Z", "2020-01-01")
+    assert values(table) == [0, 7200, 3600]
+    assert told(table, "in column “a” that name a zone are read in UTC").lines == (2,)
+    assert told(table, "Dates in column “a” without a time begin at 0:00").lines == (4,)
+    assert len(column("2020-01-01", "2020-01-02").notices) == 1
+
+
+# Many columns.
+
+
+def test_what_many_columns_have_in_common_is_told_once() -> None:
+    columns = {f"c{i}": [f"{i} %", "5 %"] for i in range(30)}
+    dates = {f"d{i}": [f"202{i}-01-01", f"202{i}-01-02"] for i in range(9)}
+    table = understand(Table(pd.DataFrame(columns | dates | {"z": ["ja", "nein"]})))
+    assert len(table.notices) == 11 + 9 + 1
+    shared = told(table, "(and so in 19 more columns)")
+    assert "Column “c10” is read as numbers in %: “10 %” as “10”" in shared.message
+    assert (shared.count, shared.lines) == (40, (2, 3))
 
 
 # Choices, and what is understood already.

@@ -59,7 +59,7 @@ def test_every_notice_is_in_it_with_its_count(awkward: tuple[Table, Dataset]) ->
     listed = text.split("left out or guessed")[1].strip().splitlines()
     table, data = awkward
     assert len(listed) == len({*table.notices, *data.notices})
-    assert any("in \\$: “\\$900” as 900" in line and "62 in all" in line for line in listed)
+    assert any("in \\$: “\\$900” as “900”" in line and "62 in all" in line for line in listed)
 
 
 def test_names_cannot_break_the_report(awkward: tuple[Table, Dataset]) -> None:
