@@ -5,6 +5,7 @@ from time import monotonic
 
 import streamlit as st
 
+from pages.shared.drafts import File
 from pages.shared.session import KEY, Session, session
 from pages.shared.setup import Setup, SetupError, data_of
 from pages.shared.shelf import HOURS, me, shelf
@@ -89,10 +90,10 @@ def _offer_again(state: Session, setup: Setup) -> None:
 
 def _ask_for_file(state: Session, setup: Setup) -> None:
     """A link about a file of one's own; once that file was read, it is followed."""
-    draft = state.upload
-    if draft is not None and draft.file is not None and data_of(draft) == setup.data:
+    if _brought(state, setup) is not None:
         _open(state, setup)
         return
+    draft = state.upload
     gone = "**This run is gone** from the server. " if state.lost else ""
     other = f" {plain(draft.title)} is another file." if draft is not None and draft.file else ""
     st.info(
@@ -107,7 +108,7 @@ def _ask_for_file(state: Session, setup: Setup) -> None:
 
 def _open(state: Session, setup: Setup) -> None:
     """Begin the run of the address and train it to its epoch, with progress and a way to stop."""
-    file = state.upload.file if state.upload is not None else None
+    file = _brought(state, setup)
     place = st.empty()
     try:
         setup.begin(state, file)
@@ -131,6 +132,12 @@ def _open(state: Session, setup: Setup) -> None:
     except ValueError as error:
         st.session_state[ARRIVAL] = Arrival(None, str(error))
     st.rerun()
+
+
+def _brought(state: Session, setup: Setup) -> File | None:
+    """The file that the address is about, if it was uploaded or pasted."""
+    drafts = (state.upload, state.pasted.draft)
+    return next((d.file for d in drafts if d is not None and data_of(d) == setup.data), None)
 
 
 def _settle(state: Session) -> None:

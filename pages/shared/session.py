@@ -263,6 +263,13 @@ class Session:
             self.lost = False
             self.edition += 1
 
+    def take_up(self, experiment: Experiment) -> None:
+        """Go on with a run that was saved; the run so far is kept for `bring_back`."""
+        with self.lock:
+            self._replace(experiment)
+            self.lost = False
+            self.edition += 1
+
     def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:
         """Begin a new run on prepared data, with the settings that suit it.
 

@@ -26,16 +26,17 @@ from core.samples import SAMPLES
 from core.samples.make import Recipe
 from core.settings import Settings, whole
 from core.table import Dialect, read_csv
+from core.training import Run
 from pages.shared.drafts import Draft, Exercise, File, Sizes, mazur
 from pages.shared.made import Made, made_by, recipe_of
-from pages.shared.session import Architecture, Session, Source, Weight
+from pages.shared.session import Architecture, Experiment, Session, Source, Weight
 
 EXERCISE, FILE = "exercise", "file-"
 MOST_TEXT = 200_000  # of the setup, unpacked
 MOST_UNITS = 1000  # of a layer
 MOST_IN_LINK = 6000  # characters: what browsers and servers take everywhere
 CHOSEN = ("features", "target", "task", "scaling", "validation", "seed", "missing")
-PLACES = ("data", "setup", "epoch", "row", "output", "weight")
+PLACES = ("data", "epoch", "row", "output", "weight")
 Fields = dict[str, Any]
 
 
@@ -146,12 +147,24 @@ class Setup:
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SetupError(f"What the address asks for cannot be done: {error}") from error
-        if isinstance(draft, Exercise):
-            state.exercise = state.typed = draft
-        elif draft.sample is not None:
-            state.sample = draft
-        else:
-            state.upload = draft
+        _show(state, draft)
+
+    def take_up(self, state: Session, run: Run, file: File | None = None) -> None:
+        """Go on with a run that was saved with this setup. Raises SetupError where they differ."""
+        try:
+            draft = self._draft(file)
+            source, architecture = Source.of(draft), self._architecture()
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SetupError(f"The data of this run cannot be prepared: {error}") from error
+        data = source.dataset
+        if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
+            raise SetupError(
+                "The samples of this run are not those that its data is prepared to here, perhaps "
+                "by another version: begin anew with its data and settings."
+            )
+        state.take_up(Experiment(source, architecture, run))
+        _show(state, draft)
+        self.look(state)
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
         """Train to the epoch, with the settings changed where they were; look where it looks."""
@@ -201,6 +214,16 @@ class Setup:
         W1, W2 = (np.array(matrix, dtype=np.float64) for matrix in given)
         network = Network(W1, W2, architecture.bias_input, architecture.bias_hidden)
         return replace(architecture, given=network)
+
+
+def _show(state: Session, draft: Draft | Exercise) -> None:
+    """Have the data page prepare what is in use."""
+    if isinstance(draft, Exercise):
+        state.exercise = state.typed = draft
+    elif draft.sample is not None:
+        state.sample = draft
+    else:
+        state.upload = draft
 
 
 def data_of(draft: Draft | Exercise) -> str:
