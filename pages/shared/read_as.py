@@ -6,15 +6,7 @@ from dataclasses import fields, replace
 import streamlit as st
 
 from core.dataset import DatasetError
-from core.reading.dialect import (
-    COMMENTS,
-    DECIMALS,
-    DELIMITERS,
-    ENCODINGS,
-    QUOTES,
-    THOUSANDS,
-    Dialect,
-)
+from core.reading.dialect import DELIMITERS, ENCODINGS, QUOTES, Dialect
 from core.table import TableError, read_csv
 from pages.shared.drafts import Draft, File
 from pages.shared.session import Session
@@ -22,13 +14,16 @@ from pages.shared.text import plain
 
 HEADER_LINES = 40  # that can be chosen; a table that begins further down is found by itself
 ENCODED = {name: name for name in ENCODINGS}
+POINTS = {".": "point", ",": "comma"}
+PARTED = {"": "none", ",": "comma", ".": "point", " ": "blank", "'": "apostrophe"}
+MARKS = {"": "none", "#": "after #", "%": "after %"}
 CHOICES: dict[str, tuple[str, Mapping[str, str]]] = {
     "delimiter": ("Between cells", DELIMITERS),
     "quote": ("Around cells", QUOTES),
-    "decimal": ("Decimal sign", DECIMALS),
-    "thousands": ("Thousands", THOUSANDS),
+    "decimal": ("Decimal sign", POINTS),
+    "thousands": ("Thousands separator", PARTED),
     "encoding": ("Encoding", ENCODED),
-    "comment": ("Comment lines", COMMENTS),
+    "comment": ("Comment lines", MARKS),
 }
 HEADER = "header_row"
 AS_FOUND = "as found"  # of a control: nothing is overruled; None would be no choice to Streamlit
@@ -88,7 +83,7 @@ def _choice(
         key=key,
         on_change=_reread,
         args=(state, file),
-        width=190,
+        width=230,
     )
 
 
