@@ -46,7 +46,8 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins w
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
 
-_TAB, _RETURN, _SPACE, _DELETE = b"\t\r \x7f"  # no text has other bytes below a space
+_DELETE = b"\x7f"
+_TAB, _RETURN, _SPACE = b"\t\r "  # no text has other bytes below a space
 _MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|svg)\b", re.IGNORECASE)
 _JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[\[{])")
 
@@ -171,14 +172,20 @@ def _refuse_binary(data: bytes, name: str) -> None:
     codes = np.frombuffer(data, np.uint8)
     for start in range(0, len(codes), _BLOCK):
         block = codes[start : start + _BLOCK]
-        control = (block < _TAB) | ((block > _RETURN) & (block < _SPACE)) | (block == _DELETE)
-        if control.any():
-            where = start + int(control.argmax())
-            line = data.count(b"\n", 0, where) + 1
-            raise TableError(
-                f"{name} is not a text file: line {line} holds the control byte "
-                f"0x{data[where]:02X}; export the table as CSV (plain text)."
-            )
+        low = block[block < _SPACE]  # few, so that the rest costs nothing
+        if ((low < _TAB) | (low > _RETURN)).any():
+            control = (block < _TAB) | ((block > _RETURN) & (block < _SPACE))
+            raise _binary(data, start + int(control.argmax()), name)
+    if _DELETE in data:
+        raise _binary(data, data.find(_DELETE), name)
+
+
+def _binary(data: bytes, where: int, name: str) -> TableError:
+    line = data.count(b"\n", 0, where) + 1
+    return TableError(
+        f"{name} is not a text file: line {line} holds the control byte 0x{data[where]:02X}; "
+        "export the table as CSV (plain text)."
+    )
 
 
 def _refuse_markup(data: bytes, name: str) -> None:

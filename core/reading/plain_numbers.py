@@ -17,11 +17,14 @@ _HEXADECIMAL = (b"0x", b"0X")  # pyarrow reads these as integers, and we as text
 _TINY = (b"e-", b"E-", b"0" * 290)  # without any of them no number is too small for float64
 
 
-def hides_something(data: bytes, start: int, delimiter: str) -> bool:
-    """Tell whether pyarrow could take for a number what is none, or one with zeros before it."""
-    return any(_holds(data, mark, start) for mark in _HEXADECIMAL) or _has_leading_zero(
-        np.frombuffer(data, np.uint8)[start:], delimiter
-    )
+def hides_something(data: bytes, start: int, delimiter: str, whole: bool) -> bool:
+    """Tell whether pyarrow could take for a number what is none, or one with zeros before it.
+
+    Zeros are looked for where there are whole numbers, which may be codes.
+    """
+    if any(_holds(data, mark, start) for mark in _HEXADECIMAL):
+        return True
+    return whole and _has_leading_zero(np.frombuffer(data, np.uint8)[start:], delimiter)
 
 
 def _has_leading_zero(codes: npt.NDArray[np.uint8], delimiter: str) -> bool:

@@ -164,7 +164,8 @@ def _columns(data: bytes, records: Records, layout: Layout) -> list[pa.ChunkedAr
     text = dict.fromkeys(keys, pa.string())
     # pyarrow could guess the types by itself, but for that it keeps all it parsed until the end.
     types = {key: _TYPES[kind] for key, kind in zip(keys, layout.kinds, strict=True)}
-    if types == text or hides_something(data, start, layout.delimiter):
+    whole = "whole" in layout.kinds
+    if types == text or hides_something(data, start, layout.delimiter, whole):
         return _read(body, records, layout, text)
     try:
         columns = _read(body, records, layout, types)
