@@ -163,7 +163,7 @@ def correlation_map(r: Array, names: list[str]) -> go.Figure:
     )
     ticks = {"tickvals": places, "ticktext": labels, "automargin": True, "showgrid": False}
     figure.update_yaxes(**ticks, autorange="reversed")
-    figure.update_xaxes(**ticks, side="top", tickangle=-60)
+    figure.update_xaxes(**ticks, side="top", tickangle=-90)
     return figure.update_layout(margin=MARGIN, height=max(280, min(760, 170 + 34 * len(names))))
 
 

@@ -108,6 +108,8 @@ def test_names_are_taken_literally(app: AppTest) -> None:
     paste(app, "*x*\t<b>\n1\t0\n2\t1\n3\t1\n")
     assert "\\<b\\>" in texts(app)
     assert "<b>" not in texts(app)
+    paste(app, "a\t*y*\n1\t4\n2\t4\n")
+    assert "\\*y\\*" in app.error[0].value
 
 
 def test_nothing_is_read_before_it_is_asked_for(app: AppTest) -> None:
