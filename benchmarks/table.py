@@ -3,7 +3,8 @@
 One file of numbers (1 000 000 rows × 11 columns unless others are asked for) is read by our
 `read_csv`, by pyarrow and by pandas, in turns, each time in a process of its own; then ours is
 prepared for training. `--bounds` reads the worst files within the limits instead, each of which has
-10 s and 64 MB and ten times its size of memory.
+10 s and 64 MB and ten times its size of memory; the seconds are those of a core, which on an idle
+machine are more than pass, and which other work does not change.
 """
 
 import argparse
@@ -162,7 +163,7 @@ def _bounds(folder: Path) -> None:
         size = min(len(gzip.decompress(content) if packed else content), MAX_BYTES) / MEGABYTE
         answer = _turn(OURS, path)
         seconds, memory = _number(answer, "seconds"), _number(answer, "megabytes")
-        within = seconds <= SECONDS and memory <= MEGABYTES + TIMES_SIZE * size
+        within = _number(answer, "cpu") <= SECONDS and memory <= MEGABYTES + TIMES_SIZE * size
         print(
             f"   {name:<44}{size:>7.1f} MB {seconds:>6.2f} s "
             f"({_number(answer, 'cpu'):.2f} s of a core) {memory:>7,.0f} MB  "

@@ -126,6 +126,16 @@ def test_a_file_that_is_no_csv_is_told_and_the_data_stays(
     expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
 
 
+def test_what_was_found_can_be_overruled(page: Page, app: str, tmp_path: Path) -> None:
+    open_upload(page, app)
+    upload(page, tmp_path / "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
+    expect(page.get_by_text("read as semicolon, thousands comma, UTF-8")).to_be_visible()
+    page.get_by_text("Read as …").click()
+    expect(page.get_by_text("found: semicolon")).to_be_visible()
+    pick(page, "Decimal sign", "comma")
+    expect(page.get_by_text("read as semicolon, decimal comma, UTF-8")).to_be_visible()
+
+
 def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path: Path) -> None:
     """As they stand: no picture is fetched either, which the fixture sees to."""
     open_upload(page, app)
