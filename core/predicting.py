@@ -157,7 +157,8 @@ def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
         why, remedy = "was not there in training", f"write one of {_listed(known, 10)}"
         large = np.zeros(len(values), np.bool_)
     gaps = values.isna().to_numpy(bool) & (encoder.fill is None)
-    odd = f"{_listed(values[read.odd].unique())} in column {column} {why}"
+    cells = values[read.odd].unique() if read.odd.any() else ()
+    odd = f"{_listed(cells)} in column {column} {why}"
     troubles = (
         _Trouble(gaps, f"{column} is missing", "fill it in"),
         _Trouble(read.odd, odd, remedy),
@@ -245,9 +246,10 @@ def _refusal(table: Table, troubles: Sequence[_Trouble]) -> str:
 def _filled(dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]) -> list[Notice]:
     """Tell which gaps are filled with what the training rows suggested."""
     told = []
-    for encoder in dataset.encoders:
+    filling = (encoder for encoder in dataset.encoders if encoder.fill is not None)
+    for encoder in filling:
         gaps = frame[encoder.column].isna().to_numpy(bool)
-        if encoder.fill is not None and gaps.any():
+        if gaps.any():
             message = f"{shown(encoder.column)} is missing and filled with {as_text(encoder.fill)}"
             told.append(notice(f"{message}, by the training rows", lines[gaps]))
     return told

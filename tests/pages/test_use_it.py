@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.evaluation import class_indices, confusion, residuals, roc
 from core.predicting import rows_of
 from core.samples import SAMPLES
-from core.table import Table
+from core.table import Table, read_csv
 from pages.shared import many_rows, one_row, quality
 from pages.shared.drafts import Draft, mazur
 from pages.shared.session import KEY, Architecture, Session
@@ -301,6 +301,22 @@ def _cells(values: Any, shape: tuple[int, ...]) -> Any:
     if not isinstance(values, dict):
         return values
     return np.frombuffer(base64.b64decode(values["bdata"]), values["dtype"]).reshape(shape)
+
+
+def test_names_from_a_file_are_no_markup() -> None:
+    classes = ("<b>x</b>", "$y$", "*z*")
+    rows = [(k, k * 7 % 5, classes[k % 3]) for k in range(12)]
+    frame = pd.DataFrame(rows, columns=["<i>a</i>", "[b](c)", "*d*"])
+    session = Session()
+    session.use(Draft.of_table(read_csv(csv_of(frame))))
+    for tab in ("One row", FILE, GOOD):
+        at = page(session, tab)
+        told = texts(at) + "".join(widget.label for widget in at.number_input)
+        for mark in ("<i>", "<b>", "[b]", "*d*", "*z*", "$y$"):
+            assert mark not in told
+    drawn = json.dumps(figures(at))
+    assert "&lt;b&gt;x" in drawn
+    assert "<b>" not in drawn
 
 
 def test_another_class_has_a_curve_of_its_own() -> None:
