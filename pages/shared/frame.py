@@ -24,6 +24,7 @@ def navigation() -> StreamlitPage:
             st.Page("pages/the-derivation.py", title="Derivation", icon=":material/function:"),
             st.Page("pages/gradient-check.py", title="Check", icon=":material/fact_check:"),
             st.Page("pages/predict.py", title="Predict", icon=":material/online_prediction:"),
+            st.Page("pages/save.py", title="Save", icon=":material/save:"),
         ],
         position="top",
     )

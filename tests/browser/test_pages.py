@@ -15,6 +15,7 @@ ADDRESSES = {
     "Derivation": "/the-derivation",
     "Check": "/gradient-check",
     "Predict": "/predict",
+    "Save": "/save",
 }
 
 

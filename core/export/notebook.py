@@ -1,0 +1,134 @@
+"""A run as a Jupyter notebook: the NumPy script piece by piece, with its equations and plots."""
+
+import json
+from typing import Any
+
+from core.export.numpy_script import parts
+from core.export.source import Names, said, sizes, stands_inside
+from core.training import Run
+
+INTRODUCTION = r"""# Backpropagation, step by step
+
+The run again, by NumPy alone. One hidden layer with weights $W^{(1)}$ leads to the output with
+weights $W^{(2)}$; where there is a bias, it is the last row of a matrix, the weight of a
+constant 1. The numbers of the equations are the derivation's."""
+FORWARD = r"""## Forward
+
+$$H = X_1 W^{(1)}, \qquad Z = \HIDDEN(H), \qquad O = Z_1 W^{(2)}, \qquad \hat{y} = \OUTPUT(O)$$
+
+$X_1$ and $Z_1$ are $X$ and $Z$, with the constant 1 as last column where there is a bias."""
+COSTS = {
+    "half_mse": r"C = \frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2 \tag{1}",
+    "mse": r"C = \frac{1}{N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
+    "half_sse": r"C = \frac{1}{2} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
+    "cross_entropy": r"C = -\frac{1}{N} \sum_{i=1}^N "
+    r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
+}
+GRADIENTS = r"""## Gradients
+
+The chain rule for a weight of $W^{(2)}$, and for one of $W^{(1)}$:
+
+$$\frac{\partial C}{\partial W^{(2)}_{k,l}} = \sum_{i=1}^N
+\frac{\partial C}{\partial \hat{y}_i} \cdot \frac{\partial \hat{y}_i}{\partial O_i} \cdot
+\frac{\partial O_i}{\partial W^{(2)}_{k,l}} \tag{2}$$
+
+$$\frac{\partial C}{\partial W^{(1)}_{k,l}} = \sum_{i=1}^N
+\frac{\partial C}{\partial \hat{y}_i} \cdot \frac{\partial \hat{y}_i}{\partial O_i} \cdot
+\frac{\partial O_i}{\partial Z_{i,l}} \cdot \frac{\partial Z_{i,l}}{\partial H_{i,l}} \cdot
+\frac{\partial H_{i,l}}{\partial W^{(1)}_{k,l}} \tag{6}$$
+
+Each factor has a line below. The sums over the samples are matrix products."""
+TRAINING = r"""## Training
+
+From epoch to epoch the weights go against the gradient, the faster the larger $\eta$ is."""
+CURVE = """import matplotlib.pyplot as plt
+
+fig, ax = plt.subplots(figsize=(7, 3.5))
+ax.plot(losses)
+ax.set_xlabel("epoch")
+ax.set_ylabel("C")
+plt.show()"""
+HEATMAPS = """fig, axes = plt.subplots(1, 2, figsize=(9, 3.5))
+for ax, W, title, rows, columns in (
+    (axes[0], W1, "W1", inputs, units[: W1.shape[1]]),
+    (axes[1], W2, "W2", units, outputs),
+):
+    limit = np.abs(W).max() or 1.0
+    picture = ax.imshow(W, cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto")
+    if max(W.shape) <= 30:
+        ax.set_yticks(range(len(rows)), rows, parse_math=False)
+        ax.set_xticks(range(len(columns)), columns, rotation=45, parse_math=False)
+    ax.set_title(title)
+    fig.colorbar(picture, ax=ax)
+fig.tight_layout()
+plt.show()"""
+SYMBOLS = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}", "identity": ""}
+
+
+def notebook(run: Run, names: Names, epoch: int) -> str:
+    """The notebook as JSON, nbformat 4.5, without outputs; it saves W1, W2 and C like the script.
+
+    Where the data is large, it reads `data_files(run)`, which must lie beside it.
+    Raises ValueError for an epoch that was not trained.
+    """
+    p, net = parts(run, names, epoch, here="Path()", curve=True), run.like
+    where = "" if stands_inside(run) else "from pathlib import Path\n\n"
+    named = "\n".join(
+        f"{name} = {[said(one) for one in listed]!r}"
+        for name, listed in (
+            ("inputs", names.inputs),
+            ("units", names.units),
+            ("outputs", names.outputs),
+        )
+    )
+    forward = FORWARD.replace(r"\HIDDEN", SYMBOLS[net.hidden])
+    forward = forward.replace(r"\OUTPUT", SYMBOLS[net.output])
+    cost = "\n\n".join(f"$${COSTS[loss]}$$" for loss in _losses(run, epoch))
+    cells = [
+        _markdown(f"{INTRODUCTION}\n\n{sizes(net, len(run.X))}"),
+        _code(f"{where}import numpy as np\n\nepoch = {epoch}  # how far to train\n\n{p.data}"),
+        _markdown(forward),
+        _code(p.forward),
+        _markdown(f"## The cost\n\n{cost}"),
+        _code(p.cost),
+        _markdown(GRADIENTS),
+        _code(p.gradients),
+        _markdown(TRAINING),
+        _code(p.training),
+        _code(p.result),
+        _markdown("## What came of it"),
+        _code(CURVE),
+        _code(f"{named}\n\n{HEATMAPS}"),
+    ]
+    return json.dumps(_document(cells), ensure_ascii=False, indent=1) + "\n"
+
+
+def _losses(run: Run, epoch: int) -> list[str]:
+    starts = [0, *(start for start in run.branch_epochs if start <= epoch)]
+    return list(dict.fromkeys(run.settings_at(start).loss for start in starts))
+
+
+def _document(cells: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "cells": [{"id": f"cell-{place}", **cell} for place, cell in enumerate(cells)],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def _code(text: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+        "source": text.splitlines(keepends=True),
+    }

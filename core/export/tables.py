@@ -1,0 +1,104 @@
+"""Weights, losses and predictions as files: CSV for spreadsheets, JSON and npz for programs."""
+
+import io
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset import Dataset
+from core.export.source import Names
+from core.network import Network
+from core.spreadsheet import rows_to_csv
+from core.training import Run
+
+Array = NDArray[np.float64]
+
+MOST_ROWS = 1_000_000  # of a history: what a spreadsheet opens
+MARK = "\ufeff"  # by which spreadsheets know UTF-8
+
+
+def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corner: str) -> str:
+    """A matrix under its columns' names, each row beside its own; `corner` says what it is.
+
+    Numbers are read back to the last bit. Names that a spreadsheet would run are neutralised.
+    """
+    lines = ([name, *map(repr, row)] for name, row in zip(rows, matrix.tolist(), strict=True))
+    return MARK + rows_to_csv([corner, *columns], lines)
+
+
+def weights_json(net: Network, names: Names, epoch: int, C: float) -> str:
+    """W1 and W2 with names, biases and activations as JSON; numbers to the last bit."""
+    told = {
+        "title": names.title,
+        "epoch": epoch,
+        "C": C,
+        "hidden": net.hidden,
+        "output": net.output,
+        "bias_input": net.bias_input,
+        "bias_hidden": net.bias_hidden,
+        "rows_of_W1": list(names.inputs),
+        "rows_of_W2": list(names.units),
+        "outputs": list(names.outputs),
+        "W1": net.W1.tolist(),
+        "W2": net.W2.tolist(),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def weights_npz(net: Network, epoch: int, C: float) -> bytes:
+    """W1, W2, the epoch and C as NumPy's npz."""
+    written = io.BytesIO()
+    np.savez(written, W1=net.W1, W2=net.W2, epoch=epoch, C=C)
+    return written.getvalue()
+
+
+def history_csv(run: Run) -> str:
+    """C at every epoch trained, and the validation set's C where there is one.
+
+    Beyond a million epochs every second one, or third, and so on, and the latest.
+    """
+    stride = -(-len(run.losses) // MOST_ROWS)
+    epochs = sorted({*range(0, run.epoch + 1, stride), run.epoch})
+    curves = [run.losses] if run.val_losses is None else [run.losses, run.val_losses]
+    header = ["epoch", "C", "validation C"][: 1 + len(curves)]
+    columns = [map(repr, curve[epochs].tolist()) for curve in curves]
+    return MARK + rows_to_csv(header, zip(map(str, epochs), *columns, strict=True))
+
+
+def predictions_csv(net: Network, data: Dataset) -> str:
+    """A row for each sample, those of training first: its line, its target and the prediction.
+
+    Both in the target's own units. Where there are classes, their names and every output's ŷ.
+    """
+    sets = [("training", data.X, data.y, data.rows)]
+    if data.X_val is not None and data.y_val is not None:
+        sets.append(("validation", data.X_val, data.y_val, data.rows_val))
+    rows: list[list[str]] = []
+    for name, X, y, places in sets:
+        y_hat = net.predict(X)
+        lines = data.lines[places].tolist()
+        columns = _classes(data, y, y_hat) if data.classes else _numbers(data, y, y_hat, places)
+        rows += [[name, str(line), *told] for line, told in zip(lines, columns, strict=True)]
+    return MARK + rows_to_csv(["set", "line", *_headings(data)], rows)
+
+
+def _headings(data: Dataset) -> list[str]:
+    outputs = data.output_names
+    if data.classes:
+        return [f"target {data.target}", "prediction", *(f"ŷ of {name}" for name in outputs)]
+    return [*(f"target {name}" for name in outputs), *(f"prediction of {name}" for name in outputs)]
+
+
+def _classes(data: Dataset, y: Array, y_hat: Array) -> list[list[str]]:
+    pairs = zip(data.labels(y), data.labels(y_hat), y_hat.tolist(), strict=True)
+    return [[target, prediction, *map(repr, values)] for target, prediction, values in pairs]
+
+
+def _numbers(data: Dataset, y: Array, y_hat: Array, places: NDArray[np.intp]) -> list[list[str]]:
+    targets = y
+    if not data.y_scaler.is_identity:  # as they were read, without rounding on the way back
+        targets = data.frame[data.target].to_numpy(np.float64)[places, None]
+    both = np.hstack([targets, data.unscale_y(y_hat)])
+    return [[*map(repr, row)] for row in both.tolist()]

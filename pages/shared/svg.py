@@ -1,0 +1,167 @@
+"""Pictures for a page that stands by itself: curves and heatmaps as SVG, coloured by its style."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+STEPS = 21  # of the diverging scale: classes d0 to d20, 0 in the middle
+MOST_CELLS = 48  # rows or columns that are drawn one by one; beyond, blocks of them
+MOST_POINTS = 1000  # of a curve; beyond, the lowest and highest of each stretch
+NAMED = 24  # names of rows or columns that fit
+NUMBERED = 10  # columns whose numbers fit in the cells
+WIDTH, HEIGHT, LEFT, BELOW = 640, 260, 64, 34
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What is drawn over the epochs, and the class of its line."""
+
+    name: str
+    values: Array
+    style: str
+
+
+def curves(lines: Sequence[Curve], marked: int) -> str:
+    """Losses by epoch, from 0 up, with the epoch `marked`."""
+    last = max(1, len(lines[0].values) - 1)
+    most = _round_up(max(float(line.values.max()) for line in lines))
+
+    def x(epoch: float) -> float:
+        return LEFT + epoch / last * (WIDTH - LEFT - 12)
+
+    def y(value: float) -> float:
+        return 12 + (1 - value / most) * (HEIGHT - 12 - BELOW)
+
+    parts = [_axes(last, most, x(last), y(0))]
+    for line in lines:
+        points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in _thinned(line.values))
+        parts.append(f'<polyline class="{line.style}" points="{points}"/>')
+    parts.append(
+        f'<line class="mark" x1="{x(marked):.1f}" x2="{x(marked):.1f}" y1="12" y2="{y(0)}"/>'
+    )
+    told = " and ".join(line.name for line in lines)
+    return _svg(WIDTH, HEIGHT, f"{told} by epoch", parts)
+
+
+def _axes(last: int, most: float, right: float, floor: float) -> str:
+    return (
+        f'<path class="axis" d="M{LEFT} 12V{floor}H{right}"/>'
+        f'<text x="{LEFT - 6}" y="20" text-anchor="end">{most:g}</text>'
+        f'<text x="{LEFT - 6}" y="{floor}" text-anchor="end">0</text>'
+        f'<text x="{LEFT}" y="{floor + 18}">0</text>'
+        f'<text x="{right}" y="{floor + 18}" text-anchor="end">epoch {last:,}</text>'
+    )
+
+
+def _thinned(values: Array) -> list[tuple[int, float]]:
+    """Every value, or the lowest and the highest of each of so many stretches, in order."""
+    if len(values) <= MOST_POINTS:
+        return list(enumerate(values.tolist()))
+    edges = np.linspace(0, len(values), MOST_POINTS // 2 + 1).astype(int)
+    found: set[int] = {0, len(values) - 1}
+    for start, stop in pairwise(edges.tolist()):
+        part = values[start:stop]
+        found |= {start + int(part.argmin()), start + int(part.argmax())}
+    return [(epoch, float(values[epoch])) for epoch in sorted(found)]
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the cells of a heatmap are."""
+
+    left: float
+    top: float
+    wide: float
+    tall: float
+
+    def cell(self, i: int, j: int, value: float, step: int) -> str:
+        """A cell; its number is told when the pointer rests on it."""
+        x, y = self.left + j * self.wide, self.top + i * self.tall
+        size = f'width="{self.wide:.1f}" height="{self.tall:.1f}"'
+        told = f"<title>{value:.17g}</title>"
+        return f'<rect class="d{step}" x="{x:.1f}" y="{y:.1f}" {size}>{told}</rect>'
+
+    def number(self, i: int, j: int, value: float, step: int) -> str:
+        """Its number, within it."""
+        x, y = self.left + (j + 0.5) * self.wide, self.top + (i + 0.5) * self.tall + 4
+        where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="middle"'
+        return f'<text class="i{step}" {where}>{short_number(value)}</text>'
+
+    def row(self, i: int, name: str) -> str:
+        """A row's name, before it."""
+        y = self.top + (i + 0.5) * self.tall + 4
+        return f'<text x="{self.left - 6:.1f}" y="{y:.1f}" text-anchor="end">{_short(name)}</text>'
+
+    def column(self, j: int, name: str) -> str:
+        """A column's name, above it."""
+        x = self.left + (j + 0.5) * self.wide
+        return f'<text x="{x:.1f}" y="14" text-anchor="middle">{_short(name, 10)}</text>'
+
+
+def heatmap(matrix: Array, rows: Sequence[str], columns: Sequence[str], title: str) -> str:
+    """A matrix as coloured cells, blue above 0 and orange below; names and numbers where they fit.
+
+    Beyond 48 rows or columns a cell is the mean of a block.
+    """
+    shown, block = blocks(matrix)
+    height, width = shown.shape
+    limit = float(np.abs(matrix).max()) or 1.0
+    single, numbered = block == (1, 1), width <= NUMBERED
+    row_names = rows if single and height <= NAMED else ()
+    column_names = columns if single and numbered else ()
+    left = 6.5 * min(16, max(map(len, row_names))) + 10 if row_names else 4
+    grid = _Grid(
+        left,
+        20 if column_names else 4,
+        wide=max(5.0, min(76.0, (WIDTH - left) / width)),
+        tall=max(5.0, min(34.0, 420 / height)),
+    )
+    parts = [grid.row(i, name) for i, name in enumerate(row_names)]
+    parts += [grid.column(j, name) for j, name in enumerate(column_names)]
+    for (i, j), value in np.ndenumerate(shown):
+        step = round((value / limit + 1) / 2 * (STEPS - 1))
+        parts.append(grid.cell(i, j, value, step))
+        if numbered and grid.tall >= 16:
+            parts.append(grid.number(i, j, value, step))
+    return _svg(left + width * grid.wide + 2, grid.top + height * grid.tall + 2, title, parts)
+
+
+def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
+    """The matrix, or the means of blocks where it has too many rows or columns; a block's size."""
+    tall, wide = (-(-length // MOST_CELLS) for length in matrix.shape)
+    if tall == wide == 1:
+        return matrix, (1, 1)
+    by_rows = [matrix[i : i + tall].mean(axis=0) for i in range(0, len(matrix), tall)]
+    rows = np.array(by_rows)
+    by_columns = [rows[:, j : j + wide].mean(axis=1) for j in range(0, rows.shape[1], wide)]
+    return np.array(by_columns).T, (tall, wide)
+
+
+def short_number(value: float) -> str:
+    """Three digits, with a true minus sign."""
+    return f"{value + 0.0:.3g}".replace("-", "−")
+
+
+def _short(name: str, most: int = 16) -> str:
+    line = " ".join(name.split())
+    return escape(line if len(line) <= most else line[: most - 1] + "…")
+
+
+def _round_up(value: float) -> float:
+    """The least of 1, 2, 5 times a power of 10 that is not below the value."""
+    if not value > 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
+
+
+def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px"'
+    return f'<svg role="img" aria-label="{escape(title)}" {size}>{"".join(parts)}</svg>'
