@@ -376,8 +376,7 @@ def _correlation(draft: Draft) -> None:
         st.caption("Choose at least two columns of numbers.")
         return
     r = _once(draft.table, ("r", *chosen), lambda: correlations(draft.table.frame[list(chosen)]))
-    told = strongest_told(r, chosen)
-    st.markdown(told)
+    st.markdown(strongest_told(r, chosen))
     alt = f"Correlations of {', '.join(chosen)}"
     st.plotly_chart(correlation_map(r, chosen), config=CONFIG, alt=alt)
     more = len(wanted) > FIRST_CORRELATED
