@@ -52,7 +52,7 @@ BOUNDS: dict[str, Callable[[], bytes]] = {
     "UTF-16": lambda: _filled("a,y\n", "words,1\n" * 8, SOME // 2).decode().encode("utf-16"),
     "only line feeds": lambda: b"a,b\n1,2\n" + b"\n" * SOME,
     "one line of 256 MB": lambda: b"a,b\n1,2\n3," + b"x" * SOME,
-    "one line of 15 MB": lambda: b"a,b\n1,2\n3," + b"x" * 15 * 2**20,
+    "one line of 7 MB": lambda: b"a,b\n1,2\n3," + b"x" * 7 * 2**20,
     "carriage returns and quotes": lambda: _filled("a,y\r\n", '"some words",1\r\n' * 8),
     "a gzip bomb": lambda: gzip.compress(b"1,2\n" * (MAX_BYTES // 4 + 1)),
     "a gzip file": lambda: gzip.compress(_filled("a,b\n", "1.5,2.25\n"), 1),

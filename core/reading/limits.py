@@ -17,7 +17,7 @@ MAX_COLUMNS = 10_000
 MAX_CELLS = 50_000_000
 MAX_RECORD_LINES = 1_000  # lines that one quoted row may span before the quote counts as unclosed
 MEGABYTE = 2**20
-MAX_LINE_BYTES = 2**24
+MAX_LINE_BYTES = 2**23
 MAX_SHOWN = 40  # characters of a cell or a name that a message repeats
 LINES_KEPT = 5  # line numbers that a notice keeps
 
