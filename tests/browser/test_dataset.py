@@ -131,8 +131,10 @@ def test_what_was_found_can_be_overruled(page: Page, app: str, tmp_path: Path) -
     upload(page, tmp_path / "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
     expect(page.get_by_text("read as semicolon, thousands comma, UTF-8")).to_be_visible()
     page.get_by_text("Read as …").click()
-    expect(page.get_by_text("found: semicolon")).to_be_visible()
-    pick(page, "Decimal sign", "comma")
+    separator = page.get_by_role("combobox", name="Thousands separator")
+    expect(separator).to_have_value("as found: comma")
+    page.get_by_role("combobox", name="Decimal sign").click()
+    page.get_by_role("option", name="comma").click()
     expect(page.get_by_text("read as semicolon, decimal comma, UTF-8")).to_be_visible()
 
 
