@@ -13,7 +13,7 @@ _SIGNS = {
 _SPACES = {r"\,": "0.17em", r"\quad": "1em"}
 _PLAIN = (
     {token: f"<mi>{name}</mi>" for token, name in _LETTERS.items()}
-    | {token: f"<mo>{sign}</mo>" for token, sign in _SIGNS.items()}
+    | {token: f'<mo stretchy="false">{sign}</mo>' for token, sign in _SIGNS.items()}
     | {token: f'<mspace width="{width}"/>' for token, width in _SPACES.items()}
 )
 _ROW = "<mrow>{}</mrow>"

@@ -47,7 +47,7 @@ SCALES = (
 def report(state: Session) -> str:
     """The run at the app's epoch, with the sample and the weight in focus, as HTML."""
     at = looked_at(state)
-    title = f"{state.source.title}: a run of Chainscope"
+    title = f"{state.source.title}: a run in Chainscope"
     body = "\n".join(
         (
             f"<h1>{escape(title)}</h1>",
@@ -219,7 +219,7 @@ def _worked(work: Worked) -> str:
         through = f" through {escape(each.name)}" if len(work.ways) > 1 else ""
         parts += [f"<h3>The factors{through}</h3>", _factors(work, each)]
     equation = "eq. 5" if k.layer == 2 else "eq. 10"
-    added = " and all outputs" if len(work.ways) > 1 else ""
+    added = ", through all outputs," if len(work.ways) > 1 else ""
     parts.append(
         f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; all "
         f"{work.samples:,} samples add up to {mathml(k.gradient)} = "

@@ -131,9 +131,10 @@ def test_every_formula_becomes_mathml(hidden: str, loss: str, outputs: int) -> N
 
 def test_a_formula_in_mathml() -> None:
     assert mathml(r"\frac{\partial C}{\partial \hat{y}_i} = -2") == (
-        '<math displaystyle="true"><mfrac><mrow><mo>∂</mo><mi>C</mi></mrow><mrow><mo>∂</mo>'
+        '<math displaystyle="true"><mfrac><mrow><mo stretchy="false">∂</mo><mi>C</mi></mrow>'
+        '<mrow><mo stretchy="false">∂</mo>'
         '<msub><mover accent="true"><mrow><mi>y</mi></mrow><mo>^</mo></mover><mi>i</mi></msub>'
-        '</mrow></mfrac><mo stretchy="false">=</mo><mo>−</mo><mn>2</mn></math>'
+        '</mrow></mfrac><mo stretchy="false">=</mo><mo stretchy="false">−</mo><mn>2</mn></math>'
     )
     assert mathml(r"W_{1}^{(2)}").count("<msubsup>") == 1
     assert mathml(r"\sum_{i=1}^N x").count("<munderover>") == 1

@@ -1,0 +1,75 @@
+"""The save page in a real browser: files are downloaded, and the report opens without network."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.visit import STANDING, go, visit
+
+NARROW = 400
+
+
+def downloaded(page: Page, label: str, folder: Path) -> Path:
+    """The file that a click gives, under its own name."""
+    with page.expect_download() as found:
+        page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
+    path = folder / found.value.suggested_filename
+    found.value.save_as(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("NumPy script", "xor-epoch0-numpy.py"),
+        ("Notebook", "xor-epoch0-notebook.ipynb"),
+        ("PyTorch script", "xor-epoch0-torch.py"),
+        ("W⁽¹⁾ (CSV)", "xor-epoch0-W1.csv"),
+        ("Weights (npz)", "xor-epoch0-weights.npz"),
+        ("Predictions (CSV)", "xor-epoch0-predictions.csv"),
+    ],
+)
+def test_a_file_is_downloaded(label: str, name: str, page: Page, app: str, tmp_path: Path) -> None:
+    visit(page, f"{app}/save")
+    path = downloaded(page, label, tmp_path)
+    assert path.name == name
+    assert path.stat().st_size > 50
+
+
+@pytest.mark.parametrize("sample", ["XOR", "Iris"])
+def test_the_report_opens_without_network(
+    sample: str, page: Page, browser: Browser, app: str, tmp_path: Path
+) -> None:
+    visit(page, f"{app}/dataset")
+    page.get_by_role("button", name=sample, exact=True).click()
+    page.locator(STANDING).wait_for()
+    go(page, "Save")
+    path = downloaded(page, "Report (HTML)", tmp_path)
+    for width in (1400, NARROW):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, java_script_enabled=True
+        )
+        offline = context.new_page()
+        wanted: list[str] = []
+        said: list[str] = []
+        offline.on("request", lambda request, wanted=wanted: wanted.append(request.url))
+        offline.on("console", lambda message, said=said: said.append(message.text))
+        offline.goto(path.as_uri())
+        expect(offline.locator("h1")).to_contain_text(sample)
+        expect(offline.locator("svg[role=img]")).to_have_count(5)
+        assert offline.locator("math mfrac").count() > 20
+        box = offline.locator("math mfrac").first.bounding_box()
+        assert box is not None
+        assert box["height"] > 25  # it is set as a fraction
+        assert offline.evaluate("document.documentElement.scrollWidth") <= width
+        assert wanted == [path.as_uri()]
+        assert said == []
+        context.close()
+
+
+def test_on_a_phone_nothing_is_wider_than_the_window(page: Page, app: str) -> None:
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    visit(page, f"{app}/save")
+    expect(page.get_by_test_id("stDownloadButton")).to_have_count(11)
+    assert page.get_by_test_id("stMain").evaluate("(it) => it.scrollWidth") <= NARROW
