@@ -35,7 +35,7 @@ def stands_inside(run: Run) -> bool:
     """Whether the data is so small that it stands in the script itself."""
     net, validation = run.like, run.validation or ()
     arrays = (run.X, run.y, net.W1, net.W2, *validation)
-    return sum(array.size for array in arrays) <= FEW_NUMBERS
+    return int(sum(array.size for array in arrays)) <= FEW_NUMBERS
 
 
 def matrices(run: Run, *, watched: bool) -> dict[str, Array]:

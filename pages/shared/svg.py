@@ -47,7 +47,7 @@ def curves(lines: Sequence[Curve], marked: int) -> str:
         f'<line class="mark" x1="{x(marked):.1f}" x2="{x(marked):.1f}" y1="12" y2="{y(0)}"/>'
     )
     told = " and ".join(line.name for line in lines)
-    return _svg(WIDTH, HEIGHT, f"{told} by epoch", parts)
+    return _svg(WIDTH, HEIGHT, f"{told} by epoch", parts, "curves")
 
 
 def _axes(last: int, most: float, right: float, floor: float) -> str:
@@ -130,7 +130,8 @@ def heatmap(matrix: Array, rows: Sequence[str], columns: Sequence[str], title: s
         parts.append(grid.cell(i, j, value, step))
         if numbered and grid.tall >= 16:
             parts.append(grid.number(i, j, value, step))
-    return _svg(left + width * grid.wide + 2, grid.top + height * grid.tall + 2, title, parts)
+    size = left + width * grid.wide + 2, grid.top + height * grid.tall + 2
+    return _svg(*size, title, parts, "heatmap")
 
 
 def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
@@ -162,6 +163,8 @@ def _round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+def _svg(width: float, height: float, title: str, parts: Sequence[str], kind: str) -> str:
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px"'
-    return f'<svg role="img" aria-label="{escape(title)}" {size}>{"".join(parts)}</svg>'
+    return (
+        f'<svg class="{kind}" role="img" aria-label="{escape(title)}" {size}>{"".join(parts)}</svg>'
+    )

@@ -19,6 +19,15 @@ def downloaded(page: Page, label: str, folder: Path) -> Path:
     return path
 
 
+def watched(page: Page) -> tuple[list[str], list[str]]:
+    """The addresses that the page asks for, and what its console says, as both come."""
+    wanted: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: wanted.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    return wanted, said
+
+
 @pytest.mark.parametrize(
     ("label", "name"),
     [
@@ -47,14 +56,9 @@ def test_the_report_opens_without_network(
     go(page, "Save")
     path = downloaded(page, "Report (HTML)", tmp_path)
     for width in (1400, NARROW):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, offline=True, java_script_enabled=True
-        )
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
         offline = context.new_page()
-        wanted: list[str] = []
-        said: list[str] = []
-        offline.on("request", lambda request, wanted=wanted: wanted.append(request.url))
-        offline.on("console", lambda message, said=said: said.append(message.text))
+        wanted, said = watched(offline)
         offline.goto(path.as_uri())
         expect(offline.locator("h1")).to_contain_text(sample)
         expect(offline.locator("svg[role=img]")).to_have_count(5)

@@ -7,6 +7,7 @@ from io import BytesIO, StringIO
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import exports
@@ -78,7 +79,7 @@ def test_what_is_offered_is_the_run_as_the_page_shows_it(monkeypatch: pytest.Mon
     """The stage may go on while the page is open."""
     session, offered = trained("as derived"), []
     monkeypatch.setattr(
-        exports.st,
+        st,
         "download_button",
         lambda label, data, **how: offered.append((label, data, how["file_name"])),
     )
