@@ -109,7 +109,7 @@ export class Picture {
     this.now = { curves, seen };
     const { layers } = frame;
     if (layers.score) this.trail.add(frame.epoch, [...layers.score]);
-    if (!this.#theme) return;
+    if (!this.#theme || !this.width) return; // once there is room, it is laid out and drawn
     for (const pair of this.#shownPairs) pair.draw(layers, this.#theme);
     this.loss.draw(curves, seen, frame, this.#theme);
     if (this.#views.has("score")) this.score.draw(this.trail, seen, frame, this.#theme);
