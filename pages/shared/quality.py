@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.dataset import Dataset
 from core.evaluation import (
+    Counts,
     Residuals,
     Roc,
     accuracy,
@@ -28,6 +29,7 @@ from pages.shared.text import count, plain
 MOST_ROWS = 100_000  # judged of a part
 MOST_WORK = 4e9  # rows × weights: about a second
 MOST_POINTS = 2000  # of a figure of residuals
+MOST_TOLD = 20  # pairs of classes that are named for those who do not see the figure
 SCORES = {"precision": 78, "recall": 60, "F1": 54, "AUC": 54}  # px: all of them fit on a phone
 
 
@@ -112,48 +114,52 @@ def _classes(data: Dataset, found: list[Part]) -> None:
 
 def _confused(data: Dataset, part: Part) -> None:
     """One part's confusion matrix and the scores of its classes."""
-    actual = class_indices(part.y)
-    table = confusion(actual, class_indices(part.y_hat), len(data.classes))
-    right = int(np.trace(table))
-    st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right:,} of {part.told}")
-    wrong = ", ".join(
+    table = confusion(class_indices(part.y), class_indices(part.y_hat), len(data.classes))
+    right = f"{int(np.trace(table)):,} of {part.told}"
+    st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right}")
+    wrong = [
         f"{data.classes[i]} called {data.classes[k]} {table[i, k]:,} times"
-        for i, k in np.argwhere(table)[:20]
+        for i, k in np.argwhere(table)
         if i != k
-    )
+    ]
+    told = ", ".join(wrong[:MOST_TOLD]) or "nothing is confused"
     st.plotly_chart(
         confusion_map(table, data.classes),
         config=CONFIG,
         key=f"confusion_{part.name}",
-        alt=f"Confusion matrix, {part.name.lower()}: {wrong or 'nothing is confused'}",
+        alt=f"Confusion matrix, {part.name.lower()}: {told}",
     )
-    scores = class_scores(table)
-    outputs = class_outputs(part.y_hat)
-    areas = [_curve(actual == k, outputs[:, k]) for k in range(len(data.classes))]
-    frame = pd.DataFrame(
+    numbers = {
+        name: st.column_config.NumberColumn(format="%.3f", width=width)
+        for name, width in SCORES.items()
+    }
+    st.dataframe(
+        scores_of(data, part, table),
+        hide_index=True,
+        placeholder="",
+        height="content" if len(data.classes) <= 12 else 380,
+        column_config={
+            "class": st.column_config.TextColumn(pinned=True),
+            "rows": st.column_config.NumberColumn(width=52),
+            **numbers,
+        },
+        alt=f"Precision, recall, F1 and AUC of each class, {part.name.lower()}",
+    )
+
+
+def scores_of(data: Dataset, part: Part, table: Counts) -> pd.DataFrame:
+    """A row for each class; NaN where a score is not defined."""
+    scores, outputs, actual = class_scores(table), class_outputs(part.y_hat), class_indices(part.y)
+    curves = [_curve(actual == k, outputs[:, k]) for k in range(len(data.classes))]
+    return pd.DataFrame(
         {
             "class": data.classes,
             "rows": scores.rows,
             "precision": scores.precision,
             "recall": scores.recall,
             "F1": scores.f1,
-            "AUC": [curve.auc if curve else np.nan for curve in areas],
+            "AUC": [curve.auc if curve else np.nan for curve in curves],
         }
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        placeholder="",
-        height="content" if len(frame) <= 12 else 380,
-        column_config={
-            "class": st.column_config.TextColumn(pinned=True),
-            "rows": st.column_config.NumberColumn(width=52),
-            **{
-                name: st.column_config.NumberColumn(format="%.3f", width=width)
-                for name, width in SCORES.items()
-            },
-        },
-        alt=f"Precision, recall, F1 and AUC of each class, {part.name.lower()}",
     )
 
 
