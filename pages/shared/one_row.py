@@ -92,15 +92,15 @@ def _value(data: Dataset, name: str, cell: str | float | None) -> Value:
         return None
     if categories_of(data, name):
         return str(cell)
-    number = float(cell)
+    length = float(cell)
     if unit == MIDNIGHT:
-        return str(timedelta(seconds=number))
+        return str(timedelta(seconds=length))
     if unit.startswith("days since"):
-        day: date = (start_of(unit).astype("M8[D]") + int(number)).astype(object)
+        day: date = (start_of(unit).astype("M8[D]") + int(length)).astype(object)
         return day
     if unit.startswith("seconds since"):
-        return str((start_of(unit).astype("M8[us]") + round(number * 1e6)).astype(object))
-    return number
+        return str((start_of(unit).astype("M8[us]") + round(length * 1e6)).astype(object))
+    return length
 
 
 def _unit(data: Dataset, name: str) -> str:
