@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from core.bundle import Bundle, read_bundle
 from core.gradients import gradients
@@ -112,7 +112,7 @@ def test_a_class_is_marked_and_the_table_saved(page: Page) -> None:
     files = {"ada.json": (dW1, dW2), "bob.json": (2 * dW1, 2 * dW2), "cyd.json": (-dW1, -dW2)}
     panel.locator("input[type=file]").set_input_files(
         [
-            {"name": name, "mimeType": "application/json", "buffer": written(*matrices)}
+            FilePayload(name=name, mimeType="application/json", buffer=written(*matrices))
             for name, matrices in files.items()
         ]
     )
