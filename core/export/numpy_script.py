@@ -103,7 +103,7 @@ def numpy_script(run: Run, names: Names, epoch: int) -> str:
     functions = "\n\n\n".join((p.forward, p.cost, p.gradients))
     return (
         f"{head}{where}import numpy as np\n\nepoch = {epoch}  # how far to train\n\n"
-        f"{p.data}\n\n\n{functions}\n\n\n{p.training}\n\n{p.result}\n"
+        f"{p.data}\n\n{functions}\n\n\n{p.training}\n\n{p.result}\n"
     )
 
 
@@ -140,7 +140,15 @@ def _data(run: Run, here: str, *, watched: bool) -> list[str]:
 def _forward(net: Network) -> list[str]:
     lines = []
     if "sigmoid" in (net.hidden, net.output):
-        lines += ["def sigmoid(x):", "    return 1 / (1 + np.exp(-x))", "", ""]
+        lines += [
+            'np.seterr(over="ignore")  # exp(-x) may be infinite, and the sigmoid is 0 there',
+            "",
+            "",
+            "def sigmoid(x):",
+            "    return 1 / (1 + np.exp(-x))",
+            "",
+            "",
+        ]
     if net.bias_input or net.bias_hidden:
         lines += [
             "def with_ones(A):",
@@ -198,6 +206,7 @@ def _training(
     net: Network, way: Sequence[Phase], suffixes: dict[str, str], *, curve: bool
 ) -> list[str]:
     since, lines = watched_since(way), []
+    known: dict[str, float | int] = {}
     if curve:
         lines += ["losses = []  # C before each epoch", ""]
     for stretch in stretches(way):
@@ -209,7 +218,7 @@ def _training(
             lines += indented(edited(first, "np.array"))
         lines += _state(first)
         lines += _held(first)
-        lines += assigned(stretch.fixed)
+        lines += assigned(stretch.changed(known))
         body = [f"losses.append(cost{suffix}(X, y, W1, W2))"] * curve
         if since is not None and first.start >= since:
             body += _watch(stretch, suffix)

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.settings import Settings
 from core.training import Run
 from core.update import VECTORS, State
 
+Array = NDArray[np.float64]
+
+ROUNDING = 1e-11
 # Each setting that is a number in a script: what it is called there.
 SYMBOLS = {
     "learning_rate": "eta",
@@ -96,6 +100,12 @@ class Stretch:
             name: value for name, value in self.first.numbers.items() if (name, value) in common
         }
 
+    def changed(self, known: dict[str, float | int]) -> dict[str, float | int]:
+        """Those of the fixed numbers that are not `known` yet; all are afterwards."""
+        new = {name: value for name, value in self.fixed.items() if known.get(name) != value}
+        known |= self.phases[-1].numbers
+        return new
+
     @property
     def varying(self) -> tuple[str, ...]:
         """The symbols of those that change."""
@@ -165,7 +175,7 @@ def _edits(run: Run, start: int) -> list[Edit]:
         raise ValueError(f"the update to epoch {start} is not finite")
     found = []
     for layer, before, after in ((1, trained.W1, there.W1), (2, trained.W2, there.W2)):
-        for row, column in np.argwhere(before != after).tolist():
+        for row, column in np.argwhere(_differ(before, after)).tolist():
             found.append(Edit(layer, row, column, float(after[row, column])))
     return found
 
@@ -182,6 +192,11 @@ def _is_fresh(run: Run, start: int) -> bool:
 
 def _same(one: State, other: State) -> bool:
     pairs = ((one.vectors[name], other.vectors[name]) for name in one.vectors)
-    return one.t == other.t and all(
-        np.array_equal(a, b) for pair in pairs for a, b in zip(*pair, strict=True)
+    return one.t == other.t and not any(
+        _differ(a, b).any() for pair in pairs for a, b in zip(*pair, strict=True)
     )
+
+
+def _differ(trained: Array, there: Array) -> NDArray[np.bool_]:
+    """Which entries are not those trained. What another machine rounds otherwise is no change."""
+    return np.abs(there - trained) > ROUNDING * np.abs(trained).max()

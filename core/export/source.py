@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ def listed(label: str, names: Iterable[str]) -> list[str]:
 def naming(names: Names) -> list[str]:
     """What the data is, and what rows and columns are called."""
     return [
-        f"# {said(names.title)[:WIDTH]}",
+        f"# {said(names.title)[:WIDTH]}; X and y are as the network takes them, scaled if so.",
         *listed("Inputs, the rows of W1", names.inputs),
         *listed("Hidden units, the rows of W2", names.units),
         *listed("Outputs, the columns of W2", names.outputs),
@@ -183,8 +184,15 @@ def edited(phase: Phase, array: str) -> list[str]:
         here = [edit for edit in edits if edit.layer == layer]
         values = [edit.value for edit in here]
         if here:
-            lines.append(f"W{layer}[{places((e.row, e.column) for e in here)}] = {array}({values})")
+            left = wrapped(f"W{layer}[{places((e.row, e.column) for e in here)}]")
+            right = wrapped(f"{array}({values})")
+            lines += [*left[:-1], f"{left[-1]} = {right[0]}", *right[1:]]
     return lines
+
+
+def wrapped(expression: str) -> list[str]:
+    """An expression over several lines; it must be such that it can break at any blank."""
+    return wrap(expression, ROOM, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def frozen_places(phase: Phase, layer: int) -> str:

@@ -131,6 +131,7 @@ def _cost(loss: str, suffix: str) -> list[str]:
 
 def _training(net: Network, way: Sequence[Phase], suffixes: dict[str, str]) -> list[str]:
     since, lines = watched_since(way), []
+    known: dict[str, float | int] = {}
     for stretch in stretches(way):
         first, suffix = stretch.first, suffixes[stretch.first.settings.loss]
         if first.start == since:
@@ -138,7 +139,7 @@ def _training(net: Network, way: Sequence[Phase], suffixes: dict[str, str]) -> l
         if first.edits:
             lines.append(f"if epoch >= {first.start}:  # weights put in by hand")
             lines += indented(["with torch.no_grad():", *indented(edited(first, "torch.tensor"))])
-        lines += assigned(stretch.fixed)
+        lines += assigned(stretch.changed(known))
         lines += [f"held{k} = W{k}.detach().clone()" for k in (1, 2) if frozen_places(first, k)]
         body = _watch(stretch, suffix) if since is not None and first.start >= since else []
         body += _epoch(net, first, suffix)

@@ -16,7 +16,7 @@ from core.samples import prepare_sample
 from core.training import Run, Settings
 
 Array = NDArray[np.float64]
-NASTY = 'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $_^{\u202e'
+NASTY = 'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $_^ $\\frac${\u202e'
 
 
 def xor(**changed: Any) -> Run:
@@ -63,6 +63,14 @@ def cross_entropy() -> Run:
 def no_biases() -> Run:
     how = Settings(learning_rate=0.05, loss="half_sse", l2=0.02)
     return sample("moons", 3, 200, how, bias_input=False, bias_hidden=False)
+
+
+def unscaled() -> Run:
+    """Inputs so large that e⁻ˣ overflows."""
+    X = 900.0 * np.array([[0.0, 1.0], [-1.0, 0.5], [1.0, -2.0], [0.25, 0.75]])
+    run = Run(Network.init(2, 3), X, np.array([0.0, 1.0, 0.0, 1.0]), Settings(learning_rate=0.1))
+    run.advance(50)
+    return run
 
 
 def then(run: Run, epochs: int, network: Network | None = None, **changed: Any) -> Run:
@@ -119,6 +127,7 @@ RUNS: dict[str, Callable[[], Run]] = {
         relu,
         cross_entropy,
         no_biases,
+        unscaled,
         branches,
         begun_anew,
         edited,
