@@ -113,7 +113,10 @@ def plan(
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
     goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
-    columns = [_feature_plan(table, column, encoders) for column in chosen]
+    by_column: dict[str, list[Encoder]] = {column.name: [] for column in chosen}
+    for encoder in encoders:
+        by_column[encoder.column].append(encoder)
+    columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
     notices += [_dropped(table, column) for column in columns if column.becomes == "dropped"]
     if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
         notices.append(Notice(goal_plan.sentence))
@@ -280,8 +283,9 @@ def _dropped(table: Table, column: ColumnPlan) -> Notice:
 
 
 def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
+    """What becomes of a feature with these encoders."""
     name, unit = column.name, column.unit
-    made = tuple(made for encoder in encoders if encoder.column == name for made in encoder.names)
+    made = tuple(made for encoder in encoders for made in encoder.names)
     becomes: Becomes
     if column.unusable is not None:
         becomes, sentence = "dropped", f"{name} {column.unusable}, so it is not used"
@@ -294,7 +298,7 @@ def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> 
     else:
         what = plural(column.distinct, "category", "categories")
         becomes, sentence = "one-hot", f"{name} has {what}, each an input that is 0 or 1"
-    if any(isinstance(encoder, Indicator) and encoder.column == name for encoder in encoders):
+    if any(isinstance(encoder, Indicator) for encoder in encoders):
         sentence += "; one more is 1 where it is missing"
     missing, distinct = column.missing, column.distinct
     return ColumnPlan(name, "feature", becomes, made, missing, distinct, sentence, unit)

@@ -7,7 +7,7 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from core.dataset import DatasetError, plan
+from core.dataset import DatasetError
 from core.encoding import Scaling
 from core.planning import Plan
 from core.report import in_full
@@ -181,14 +181,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
     draft = choices(draft)
     data_views(draft)
     try:
-        what = plan(
-            draft.table,
-            features=draft.features,
-            target=draft.target,
-            task=draft.task,
-            scaling=draft.scaling,
-            missing=draft.missing,
-        )
+        what = draft.planned()
     except DatasetError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return draft
@@ -244,7 +237,8 @@ def choices(draft: Draft) -> Draft:
         )
         able = [name for name in names if name != target]
         restore(key("features"), draft.features)
-        chosen = [name for name in st.session_state[key("features")] if name in able]
+        offered = set(able)  # of a wide table, thousands
+        chosen = [name for name in st.session_state[key("features")] if name in offered]
         st.session_state[key("features")] = chosen
         features = st.multiselect(
             "Features",

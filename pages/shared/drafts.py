@@ -4,14 +4,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from typing import Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
-from core.dataset import Dataset, from_exercise, guess_roles, prepare
+from core.dataset import Dataset, from_exercise, guess_roles, plan, prepare
 from core.encoding import Missing, Scaling
 from core.meaning import Understood, understand
 from core.network import Network
+from core.planning import Plan
 from core.roles import Task
 from core.samples import SAMPLES, load
 from core.table import Dialect, Table
@@ -21,6 +23,7 @@ BIAS = "bias"
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
 _numbers = count()
+_plans: WeakKeyDictionary[Understood, tuple[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
 
 @cache
@@ -104,6 +107,21 @@ class Draft:
         cells = (id(self.table.source), self.table.choices, self.missing)
         split = (self.validation, self.seed)
         return (*cells, self.features, self.target, self.task, self.scaling, *split)
+
+    def planned(self) -> Plan:
+        """What is to become of each column; what was asked last is kept. Errors as `prepared`."""
+        kept = _plans.get(self.table)
+        if kept is None or kept[0] != self._choices:
+            found = plan(
+                self.table,
+                features=self.features,
+                target=self.target,
+                task=self.task,
+                scaling=self.scaling,
+                missing=self.missing,
+            )
+            kept = _plans[self.table] = self._choices, found
+        return kept[1]
 
     def prepared(self) -> Dataset:
         """The samples; raises DatasetError with a sentence where the choices do not work."""
