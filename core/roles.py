@@ -156,7 +156,8 @@ def guess_roles(table: Table) -> Roles:
             f"target are needed: {reasons}."
         )
     reason = f"{why} {_task_in_words(target, task)}"
-    left_out = [column for column in columns if column.name not in {*features, target.name}]
+    used = {*features, target.name}
+    left_out = [column for column in columns if column.name not in used]
     if left_out:
         named = [f"{column.name} ({why_not_first(table, column)})" for column in left_out]
         reason += f" Left out at first: {_listed(named)}."
