@@ -16,7 +16,7 @@ from core.samples import prepare_sample
 from core.training import Run, Settings
 
 Array = NDArray[np.float64]
-NASTY = 'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $_^ $\\frac${\u202e'
+NASTY = 'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $\\frac$ {_^\u202e'
 
 
 def xor(**changed: Any) -> Run:

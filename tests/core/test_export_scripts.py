@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -122,6 +122,16 @@ def test_that_of_the_network_as_derived_is_short_and_names_every_equation() -> N
     assert "eqs. 10 and 5" in script
     for word in ("batch", "l2", "tanh", "patience", "free", "momentum", "Path"):
         assert word not in script
+
+
+def test_what_another_machine_rounds_otherwise_is_no_edit() -> None:
+    """A run that was loaded elsewhere: its weights there are a bit beside those of its file."""
+    run = made("momentum")
+    net = run.network
+    for moved, told in ((1e-14, False), (1e-9, True)):
+        beside = replace(net, W1=net.W1 * (1 + moved))
+        script = numpy_script(run.branch(run.epoch, network=beside), names_of(run), run.epoch)
+        assert ("by hand" in script) == told
 
 
 def test_large_data_lies_beside_the_script_and_small_data_in_it() -> None:

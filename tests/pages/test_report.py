@@ -138,6 +138,9 @@ def test_a_formula_in_mathml() -> None:
     )
     assert mathml(r"W_{1}^{(2)}").count("<msubsup>") == 1
     assert mathml(r"\sum_{i=1}^N x").count("<munderover>") == 1
+    cases = mathml(r"\begin{cases} 1 & Z > 0 \\ 0 & \text{else} \end{cases}")
+    rows = ElementTree.fromstring(cases).findall(".//mtr")
+    assert ["".join(row.itertext()) for row in rows] == ["1Z>0", "0else"]
 
 
 @pytest.mark.parametrize("latex", [r"\href{x}{y}", r"\frac{1}{2", "{x", r"\left(x"])
