@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset
-from core.encoding import Encoder
+from core.encoding import Encoder, Indicator
 from core.network import Array
 from pages.shared.session import Session
 from pages.shared.tex import as_text, number
@@ -50,7 +50,12 @@ class Row:
     @property
     def inputs_as_read(self) -> bool:
         """Whether the network takes every input as it was read."""
-        plain_columns = all(encoder.categories is None for encoder in self.data.encoders)
+        plain_columns = all(
+            encoder.categories is None
+            and not isinstance(encoder, Indicator)
+            and not pd.isna(self.cells[encoder.column])
+            for encoder in self.data.encoders
+        )
         return self.data.x_scaler.is_identity and plain_columns
 
     def inputs_sentence(self) -> str:
@@ -73,11 +78,17 @@ class Row:
     def _input(self, encoder: Encoder, name: str, place: int) -> tuple[str, str, str, str]:
         cell = self.cells[encoder.column]
         taken = self.text(self.data.X[self.sample, place])
+        gap = bool(pd.isna(cell))
+        if isinstance(encoder, Indicator):
+            return name, "missing" if gap else "there", "1 if it is missing, else 0", taken
+        value = encoder.fill if gap else cell
         if encoder.categories is not None:
-            return name, str(cell), "1 if it is that, else 0", taken
-        scaler = self.data.x_scaler
-        formula = self._scaling(float(cell), scaler.shift[place], scaler.scale[place])
-        return name, self.text(float(cell)), formula, taken
+            read, formula = str(value), "1 if it is that, else 0"
+        else:
+            number, scaler = float(str(value)), self.data.x_scaler
+            read = self.text(number)
+            formula = self._scaling(number, scaler.shift[place], scaler.scale[place])
+        return name, f"missing, filled with {read}" if gap else read, formula, taken
 
     def _scaling(self, raw: float, shift: float, scale: float) -> str:
         """(raw − shift) / scale with the numbers in."""
