@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 from core.export.numpy_script import parts
+from core.export.phases import losses, phases
 from core.export.source import Names, said, sizes, stands_inside
+from core.network import Network
 from core.training import Run
 
 INTRODUCTION = r"""# Backpropagation, step by step
@@ -37,7 +39,22 @@ $$\frac{\partial C}{\partial W^{(1)}_{k,l}} = \sum_{i=1}^N
 \frac{\partial O_i}{\partial Z_{i,l}} \cdot \frac{\partial Z_{i,l}}{\partial H_{i,l}} \cdot
 \frac{\partial H_{i,l}}{\partial W^{(1)}_{k,l}} \tag{6}$$
 
-Each factor has a line below. The sums over the samples are matrix products."""
+The factors, each of which has a line in the code:
+"""
+PRODUCTS = r"""
+The sums over the samples are matrix products (eqs. 5 and 10)."""
+ERRORS = {
+    "half_mse": r"-\frac{(y_i - \hat{y}_i)}{N} \tag{3}",
+    "mse": r"-\frac{2 (y_i - \hat{y}_i)}{N}",
+    "half_sse": r"-(y_i - \hat{y}_i)",
+    "cross_entropy": r"\frac{\hat{y}_i - y_i}{N \, \hat{y}_i (1 - \hat{y}_i)}",
+}
+OUTPUT_SLOPES = {"sigmoid": r"\sigma(O_i) (1 - \sigma(O_i))", "identity": "1"}
+HIDDEN_SLOPES = {
+    "sigmoid": r"Z_{i,l} (1 - Z_{i,l}) \tag{8}",
+    "tanh": "1 - Z_{i,l}^2",
+    "relu": r"[Z_{i,l} > 0]",
+}
 TRAINING = r"""## Training
 
 From epoch to epoch the weights go against the gradient, the faster the larger $\eta$ is."""
@@ -83,7 +100,8 @@ def notebook(run: Run, names: Names, epoch: int) -> str:
     )
     forward = FORWARD.replace(r"\HIDDEN", SYMBOLS[net.hidden])
     forward = forward.replace(r"\OUTPUT", SYMBOLS[net.output])
-    cost = "\n\n".join(f"$${COSTS[loss]}$$" for loss in _losses(run, epoch))
+    minimised = losses(phases(run, epoch))
+    cost = "\n\n".join(f"$${COSTS[loss]}$$" for loss in minimised)
     cells = [
         _markdown(f"{INTRODUCTION}\n\n{sizes(net, len(run.X))}"),
         _code(f"{where}import numpy as np\n\nepoch = {epoch}  # how far to train\n\n{p.data}"),
@@ -91,7 +109,7 @@ def notebook(run: Run, names: Names, epoch: int) -> str:
         _code(p.forward),
         _markdown(f"## The cost\n\n{cost}"),
         _code(p.cost),
-        _markdown(GRADIENTS),
+        _markdown(_gradients(net, minimised)),
         _code(p.gradients),
         _markdown(TRAINING),
         _code(p.training),
@@ -103,9 +121,21 @@ def notebook(run: Run, names: Names, epoch: int) -> str:
     return json.dumps(_document(cells), ensure_ascii=False, indent=1) + "\n"
 
 
-def _losses(run: Run, epoch: int) -> list[str]:
-    starts = [0, *(start for start in run.branch_epochs if start <= epoch)]
-    return list(dict.fromkeys(run.settings_at(start).loss for start in starts))
+def _gradients(net: Network, minimised: list[str]) -> str:
+    """Eqs. 2 and 6, and the factors that this network and its losses have in them."""
+    factors = [
+        *((r"C", r"\hat{y}_i", ERRORS[loss]) for loss in minimised),
+        (r"\hat{y}_i", "O_i", OUTPUT_SLOPES[net.output]),
+        ("O_i", "W^{(2)}_{k,1}", r"Z_{i,k} \tag{4}"),
+        ("O_i", "Z_{i,l}", r"W^{(2)}_{l,1} \tag{7}"),
+        ("Z_{i,l}", "H_{i,l}", HIDDEN_SLOPES[net.hidden]),
+        ("H_{i,l}", "W^{(1)}_{k,l}", r"X_{i,k} \tag{9}"),
+    ]
+    written = (
+        rf"$$\frac{{\partial {above}}}{{\partial {below}}} = {value}$$"
+        for above, below, value in factors
+    )
+    return "\n".join((GRADIENTS, "\n\n".join(written), PRODUCTS))
 
 
 def _document(cells: list[dict[str, Any]]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def listed(label: str, names: Iterable[str]) -> list[str]:
 def naming(names: Names) -> list[str]:
     """What the data is, and what rows and columns are called."""
     return [
-        f"# {said(names.title)[:WIDTH]}; X and y are as the network takes them, scaled if so.",
+        f"# {said(names.title)[:WIDTH]}",
         *listed("Inputs, the rows of W1", names.inputs),
         *listed("Hidden units, the rows of W2", names.units),
         *listed("Outputs, the columns of W2", names.outputs),
@@ -121,7 +121,7 @@ def sizes(net: Network, N: int) -> str:
     return (
         f"N = {N} samples of d = {net.inputs} inputs, m = {m} hidden units, K = {K} "
         f"output{'s' * (K > 1)}:\nX ({N}, {net.inputs}), y ({N}, {K}), W1 ({rows1}, {m}), "
-        f"W2 ({rows2}, {K})."
+        f"W2 ({rows2}, {K}). X and y are as the network takes them: scaled, if at all."
     )
 
 

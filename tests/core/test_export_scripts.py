@@ -1,5 +1,6 @@
 """Exported scripts and notebooks, run where nothing of ours is there, come to the same weights."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -122,6 +123,16 @@ def test_that_of_the_network_as_derived_is_short_and_names_every_equation() -> N
     assert "eqs. 10 and 5" in script
     for word in ("batch", "l2", "tanh", "patience", "free", "momentum", "Path"):
         assert word not in script
+
+
+def test_the_notebook_has_the_equations_of_the_network_at_hand() -> None:
+    for name, numbers in (("xor", {1, 2, 3, 4, 6, 7, 8, 9}), ("adam", {1, 2, 3, 4, 6, 7, 9})):
+        run = made(name)
+        cells = json.loads(notebook(run, names_of(run), run.epoch))["cells"]
+        told = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        assert {int(n) for n in re.findall(r"\\tag\{(\d+)\}", told)} == numbers
+        assert told.count("$$") % 2 == 0
+        assert ("1 - Z_{i,l}^2" in told) == (name == "adam")
 
 
 def test_what_another_machine_rounds_otherwise_is_no_edit() -> None:
