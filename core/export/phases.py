@@ -199,4 +199,5 @@ def _same(one: State, other: State) -> bool:
 
 def _differ(trained: Array, there: Array) -> NDArray[np.bool_]:
     """Which entries are not those trained. What another machine rounds otherwise is no change."""
-    return np.abs(there - trained) > ROUNDING * np.abs(trained).max()
+    bound = ROUNDING * float(np.abs(trained).max())
+    return np.asarray(np.abs(there - trained) > bound)

@@ -97,7 +97,10 @@ def test_a_script_comes_to_the_weights_of_the_run(job: Job, scripts: tuple[Path,
 
 
 @pytest.mark.parametrize("name", IN_NOTEBOOKS)
-def test_the_notebook_comes_to_the_same_weights(name: str, tmp_path: Path) -> None:
+def test_the_notebook_comes_to_the_same_weights(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # Streamlit sets it: nothing would be drawn
     run = made(name)
     text = notebook(run, names_of(run), run.epoch)
     lay(tmp_path, run, "run.ipynb", text)
