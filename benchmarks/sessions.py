@@ -1,0 +1,69 @@
+"""What a visitor's session takes of the server's memory: `python -m benchmarks.sessions`.
+
+Each of so many browsers follows a link to XOR, trained to an epoch, looks at it and leaves; the
+server keeps the session for a reload (`pages.shared.shelf`). Printed is what the server has grown
+by, a session, and what the code lets all sessions together come to at most.
+"""
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from benchmarks.process import Process
+from pages.shared.session import Session
+from pages.shared.setup import Setup
+from pages.shared.shelf import BYTES, MOST
+from tests.browser.chromium import launch
+from tests.browser.server import serve
+
+WARM = 3  # browsers before the first measurement: code that is loaded once is nobody's share
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.sessions", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=50, help="browsers (50)")
+    parser.add_argument("--epochs", type=int, default=100_000, help="of each run (100 000)")
+    chosen = parser.parse_args()
+    query = _query(chosen.epochs)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "log.txt") as (address, process),
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+    ):
+        server = Process(process.pid)
+
+        def visit() -> None:
+            context = browser.new_context()
+            page = context.new_page()
+            page.goto(f"{address}/?{query}")
+            page.locator(f"[data-testid=stage][data-epoch='{chosen.epochs}']").wait_for()
+            context.close()
+
+        for _ in range(WARM):
+            visit()
+        before = server.megabytes() or 0.0
+        for _ in range(chosen.sessions):
+            visit()
+        grown = (server.megabytes() or 0.0) - before
+    print(
+        f"{chosen.sessions} sessions, each with a run of {chosen.epochs:,} epochs: the server grew "
+        f"from {before:.0f} by {grown:.0f} MB, {grown / chosen.sessions:.1f} MB a session.\n"
+        f"Kept at most: {MOST} sessions, whose runs may hold {BYTES >> 20:,} MB together."
+    )
+
+
+def _query(epochs: int) -> str:
+    """The link's parameters."""
+    session = Session()
+    session.begin(settings=replace(session.settings, epochs=epochs))
+    params = replace(Setup.of(session), epoch=epochs).params
+    return "&".join(f"{name}={value}" for name, value in params.items())
+
+
+if __name__ == "__main__":
+    main()
