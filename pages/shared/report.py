@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.dataset import Dataset
 from core.settings import Settings
 from core.summary import class_counts
+from core.training import Run
 from pages.shared import equations, svg
 from pages.shared.chain import opened
 from pages.shared.derivation import (
@@ -30,6 +31,7 @@ from pages.shared.derivation import (
 from pages.shared.mathml import mathml
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
 from pages.shared.session import Session
+from pages.shared.text import count
 from pages.shared.worked import Given, Way, Worked, worked
 
 Array = NDArray[np.float64]
@@ -104,15 +106,20 @@ def _summary(at: Looked) -> str:
     if run.val_losses is not None:
         rows["Validation C"] = f"{run.val_losses[at.epoch]:.10g}"
     branches = [epoch for epoch in run.branch_epochs if epoch <= at.epoch]
-    changes = [f"from epoch {e:,}: {_settings(run.settings_at(e))}" for e in branches]
-    if len(changes) > MOST_BRANCHES:
-        left = len(changes) - MOST_BRANCHES
-        changes = [*changes[:MOST_BRANCHES], f"and {left} more"]
+    changes = [_change(run, epoch) for epoch in branches[:MOST_BRANCHES]]
+    if len(branches) > MOST_BRANCHES:
+        changes.append(f"and {len(branches) - MOST_BRANCHES} more")
     if changes:
         rows["Before that"] = _settings(run.settings_at(0))
         rows["Changed"] = "; ".join(changes)
     other = f"<p>{_with_math(at.look.other_loss)}</p>" if at.look.other_loss else ""
     return f"<h2>The run</h2>{_table(rows.items())}{other}"
+
+
+def _change(run: Run, epoch: int) -> str:
+    """What was changed where a run was gone on with."""
+    by_hand = ", with weights put in by hand" if run.update(epoch - 1).replaced else ""
+    return f"from epoch {epoch:,}: {_settings(run.settings_at(epoch))}{by_hand}"
 
 
 def _settings(s: Settings) -> str:
@@ -121,7 +128,7 @@ def _settings(s: Settings) -> str:
     told.append("all samples a step" if s.batch_size is None else f"batches of {s.batch_size:,}")
     told += [f"L2 λ = {s.l2:g}"] if s.l2 else []
     told += [f"patience {s.patience:,}"] if s.patience is not None else []
-    told += [f"{len(s.frozen)} weights frozen"] if s.frozen else []
+    told += [f"{count(len(s.frozen), 'weight')} frozen"] if s.frozen else []
     return ", ".join(told)
 
 

@@ -75,7 +75,7 @@ WRITERS: dict[str, tuple[Write, float]] = {
 }
 
 
-@pytest.fixture(scope="module", params=WRITERS)
+@pytest.fixture(scope="module", params=["numpy", pytest.param("torch", marks=pytest.mark.slow)])
 def scripts(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, float]:

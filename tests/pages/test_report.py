@@ -116,6 +116,12 @@ def test_what_changed_on_the_way_is_told() -> None:
     text = report(session)
     assert "from epoch 6: Gradient descent, η = 0.125" in text
     assert "batches of 8, L2 λ = 0.5" in text
+    assert "by hand" not in text
+    net = session.at_epoch()
+    session.run.advance(3)
+    session.edit(8, replace(net, W1=net.W1 + 1), frozenset({(1, 0, 0)}))
+    expected = "1 weight frozen, with weights put in by hand"
+    assert f"L2 λ = 0.5, {expected}" in report(session)
     session.report(0, playing=False)
     assert "from epoch 6" not in report(session)
 
