@@ -116,7 +116,8 @@ class _Batches:
 
     def of(self, epoch: int) -> Iterator[list[Call]]:
         """The calls that take each batch of the epoch and update the weights."""
-        random = np.random.Generator(np.random.Philox(key=[self._seed, epoch]))
+        key = np.array([self._seed, epoch], np.uint64)  # a list of large seeds would be rounded
+        random = np.random.Generator(np.random.Philox(key=key))
         order = random.permutation(len(self._samples))
         for start, stop in self._cuts:
             room, calls = self._of_width[stop - start]

@@ -270,7 +270,8 @@ def _epoch(net: Network, phase: Phase, suffix: str) -> list[str]:
     if not phase.batched:
         return [f"dW1, dW2 = gradients{suffix}(X, y, W1, W2)", *update]
     return [
-        "order = np.random.Generator(np.random.Philox(key=[seed, e])).permutation(len(X))",
+        "key = np.array([seed, e], np.uint64)  # a stream of its own for each epoch",
+        "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
         "for first in range(0, len(X), batch_size):",
         "    batch = order[first : first + batch_size]",
         f"    dW1, dW2 = gradients{suffix}(X[batch], y[batch], W1, W2)",

@@ -194,7 +194,8 @@ def _epoch(net: Network, phase: Phase, suffix: str) -> list[str]:
     if not phase.batched:
         return _update(net, phase, f"cost{suffix}(X, y)")
     return [
-        "order = np.random.Generator(np.random.Philox(key=[seed, e])).permutation(len(X))",
+        "key = np.array([seed, e], np.uint64)  # a stream of its own for each epoch",
+        "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
         "for first in range(0, len(X), batch_size):",
         "    batch = order[first : first + batch_size]",
         *indented(_update(net, phase, f"cost{suffix}(X[batch], y[batch])")),

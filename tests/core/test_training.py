@@ -649,3 +649,13 @@ class TestXorPreset:
     def test_200_seeds(self) -> None:
         # 193 of them; of 1 000 seeds 97.8 % within 500 epochs, 98.8 % within 1 000
         assert sum(self.solved(seed) for seed in range(200)) >= 190
+
+
+def test_large_seeds_that_differ_by_one_draw_other_batches() -> None:
+    X, y = np.arange(12.0)[:, np.newaxis], np.arange(12.0) / 12
+    runs = [
+        Run(Network.init(1, 2), X, y, Settings(batch_size=3, seed=2**64 - 1 - by)) for by in (0, 1)
+    ]
+    for run in runs:
+        run.advance(1)
+    assert not np.array_equal(runs[0].network.W1, runs[1].network.W1)
