@@ -22,11 +22,20 @@ def main() -> None:
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:
+                if draw is not bug_lab:  # which trains from the initial weights
+                    epoch(state)
                 draw(state)
 
 
+def epoch(state: Session) -> None:
+    """The epoch whose weights are checked."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        epoch_inputs(state, "check", right)
+
+
 def headline(state: Session) -> None:
-    """What is checked, at which epoch, and the ways to other weights and data."""
+    """What is checked, and the ways to other weights and data."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"**{plain(state.source.title)}**: are these gradients right?",
@@ -37,9 +46,6 @@ def headline(state: Session) -> None:
             "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
         )
         st.page_link("pages/dataset.py", label="Use your own data", icon=":material/upload_file:")
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        epoch_inputs(state, "check", right)
 
 
 ensure_frame()
