@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from pages.shared.text import JOINER
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import STANDING, go, unfold, visit
+from tests.browser.visit import choose as pick
 
 NAMES = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
 ROWS = [",".join(f"{i * k % 11}" for k in range(1, 8)) for i in range(9)]
@@ -57,12 +58,6 @@ def overflow(page: Page) -> int:
     wide = "element => element.scrollWidth - element.clientWidth"
     main = page.get_by_test_id("stMain").evaluate(wide)
     return max(int(main), int(page.locator("html").evaluate(wide)))
-
-
-def pick(page: Page, label: str, option: str) -> None:
-    """Choose in a select box."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
 
 
 class Table:
@@ -130,11 +125,10 @@ def test_what_was_found_can_be_overruled(page: Page, app: str, tmp_path: Path) -
     open_upload(page, app)
     upload(page, tmp_path / "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
     expect(page.get_by_text("read as semicolon, thousands comma, UTF-8")).to_be_visible()
-    page.get_by_text("Read as …").click()
+    unfold(page, "Read as …")
     separator = page.get_by_role("combobox", name="Thousands separator")
     expect(separator).to_have_value("as found: comma")
-    page.get_by_role("combobox", name="Decimal sign").click()
-    page.get_by_role("option", name="comma").click()
+    pick(page, "Decimal sign", "comma")
     expect(page.get_by_text("read as semicolon, decimal comma, UTF-8")).to_be_visible()
 
 
