@@ -1,4 +1,4 @@
-"""One server and one Chromium for all browser tests; a fresh context (a new visitor) for each."""
+"""One server and one Chromium for all browser tests; for each a page, which is a new visitor."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,12 +25,11 @@ from tests.browser.visit import visit
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, before `-m` chooses; one process drives it, another the rest."""
+    """Mark what needs a browser, before `-m` chooses."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +47,9 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What a browser keeps from page to page: Streamlit's code, which takes a second to load."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(20_000)
     yield context
@@ -65,8 +65,10 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("console", lambda message: errors.extend(_error(message)))
     page.on("request", lambda request: errors.extend(_foreign(request)))
     yield page
+    exceptions = page.get_by_test_id("stException").count()
+    page.close()
     assert errors == []
-    assert page.get_by_test_id("stException").count() == 0
+    assert exceptions == 0
 
 
 @pytest.fixture
