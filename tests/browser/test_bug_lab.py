@@ -87,56 +87,6 @@ def test_nothing_is_trained_until_a_mistake_is_chosen(page: Page, app: str) -> N
     assert page.get_by_test_id("bug-lab").count() == 0
 
 
-def test_the_sentence_and_the_verdict(page: Page, film: Locator, both: Comparison) -> None:
-    assert page.get_by_text(both.sentence).is_visible()
-    assert page.get_by_text("Fails. The gradient is wrong").is_visible()
-    assert page.get_by_text("✓ all 4 entries checked agree").is_visible()
-    assert f"C = {both.broken.losses[-1]:.4g}" in film.inner_text()
-
-
-def test_weights_are_those_of_both_runs(page: Page, film: Locator, both: Comparison) -> None:
-    for epoch in (500, 137, 0):
-        film.locator("input[type=range]").evaluate(DRAG, epoch)
-        stands(page, epoch)
-        for run, course in (("true", both.true), ("broken", both.broken)):
-            for name, matrix in (("W1", course.W1), ("W2", course.W2)):
-                expected = matrix[epoch].astype(np.float32).ravel()
-                assert shown(film, f"{run}_{name}") == pytest.approx(expected.tolist(), rel=1e-6)
-
-
-def test_play_shows_every_epoch_and_pause_lets_the_page_follow(page: Page, film: Locator) -> None:
-    page.get_by_role("button", name="First", exact=True).click()
-    stands(page, 0)
-    film.evaluate(WATCH)
-    page.get_by_role("button", name="Play").click()
-    expect(film).to_have_attribute("data-state", "playing")
-    expect(film).to_have_attribute("data-epoch", re.compile(r"[4-9]\d|\d{3}"))
-    page.get_by_role("button", name="Pause").click()
-    stands(page, epoch_of(film))
-    epochs = page.evaluate("shownEpochs")
-    assert [after - before for before, after in pairwise(epochs)] == [1] * (len(epochs) - 1)
-
-
-def test_at_its_end_it_stops_and_plays_again(page: Page, film: Locator) -> None:
-    film.get_by_role("combobox", name="Speed").select_option("100")
-    page.get_by_role("button", name="Play").click()
-    expect(film).to_have_attribute("data-state", "playing")
-    stands(page, 500)
-
-
-def test_the_keyboard_moves_it(page: Page, film: Locator) -> None:
-    film.focus()
-    film.press("ArrowLeft")
-    film.press("ArrowLeft")
-    stands(page, 498)
-    film.press("Home")
-    stands(page, 0)
-    film.press("Space")
-    expect(film).to_have_attribute("data-state", "playing")
-    film.press("Space")
-    stands(page, epoch_of(film))
-
-
 def test_with_reduced_motion_pictures_are_few(page: Page, app: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_tab(page, app)
@@ -149,16 +99,6 @@ def test_with_reduced_motion_pictures_are_few(page: Page, app: str) -> None:
     page.get_by_role("button", name="Pause").click()
     epochs = page.evaluate("shownEpochs")[1:]  # after the end, where it stood
     assert {after - before for before, after in pairwise(epochs)} == {15}
-
-
-def test_the_loss_can_be_seen_on_either_scale(page: Page, film: Locator) -> None:
-    log = page.get_by_role("button", name="Log scale")
-    assert log.get_attribute("aria-pressed") == "true"  # the two losses are far apart
-    canvas = film.locator(".curve canvas")
-    before = canvas.evaluate("(canvas) => canvas.toDataURL()")
-    log.click()
-    assert log.get_attribute("aria-pressed") == "false"
-    assert canvas.evaluate("(canvas) => canvas.toDataURL()") != before
 
 
 def train_long(page: Page, app: str) -> Locator:
@@ -212,7 +152,27 @@ def test_the_choice_is_there_again_after_another_page(page: Page, film: Locator)
     assert film.locator("canvas").count() == 5
 
 
-def test_on_a_narrow_screen_nothing_is_cut_off(page: Page, film: Locator) -> None:
+def test_the_film_shows_both_runs_as_they_are_and_what_becomes_of_them(
+    page: Page, film: Locator, both: Comparison
+) -> None:
+    assert page.get_by_text(both.sentence).is_visible()
+    assert page.get_by_text("Fails. The gradient is wrong").is_visible()
+    assert page.get_by_text("✓ all 4 entries checked agree").is_visible()
+    assert f"C = {both.broken.losses[-1]:.4g}" in film.inner_text()
+    log = page.get_by_role("button", name="Log scale")
+    assert log.get_attribute("aria-pressed") == "true"  # the two losses are far apart
+    canvas = film.locator(".curve canvas")
+    before = canvas.evaluate("(canvas) => canvas.toDataURL()")
+    log.click()
+    assert log.get_attribute("aria-pressed") == "false"
+    assert canvas.evaluate("(canvas) => canvas.toDataURL()") != before
+    for epoch in (500, 137, 0):
+        film.locator("input[type=range]").evaluate(DRAG, epoch)
+        stands(page, epoch)
+        for run, course in (("true", both.true), ("broken", both.broken)):
+            for name, matrix in (("W1", course.W1), ("W2", course.W2)):
+                expected = matrix[epoch].astype(np.float32).ravel()
+                assert shown(film, f"{run}_{name}") == pytest.approx(expected.tolist(), rel=1e-6)
     page.set_viewport_size({"width": 360, "height": 800})
     expect(film.locator(".main")).not_to_have_class(re.compile("wide"))
     assert film.evaluate("(film) => film.scrollWidth <= film.clientWidth")
@@ -221,3 +181,32 @@ def test_on_a_narrow_screen_nothing_is_cut_off(page: Page, film: Locator) -> Non
         ".map((part) => part.getBoundingClientRect().right))"
     )
     assert right <= 360
+
+
+def test_it_plays_every_epoch_and_the_page_follows_where_it_stands(
+    page: Page, film: Locator
+) -> None:
+    film.focus()
+    film.press("ArrowLeft")
+    film.press("ArrowLeft")
+    stands(page, 498)
+    film.press("Home")
+    stands(page, 0)
+    film.press("Space")
+    expect(film).to_have_attribute("data-state", "playing")
+    film.press("Space")
+    stands(page, epoch_of(film))
+    page.get_by_role("button", name="First", exact=True).click()
+    stands(page, 0)
+    film.evaluate(WATCH)
+    page.get_by_role("button", name="Play").click()
+    expect(film).to_have_attribute("data-state", "playing")
+    expect(film).to_have_attribute("data-epoch", re.compile(r"[4-9]\d|\d{3}"))
+    page.get_by_role("button", name="Pause").click()
+    stands(page, epoch_of(film))
+    epochs = page.evaluate("shownEpochs")
+    assert [after - before for before, after in pairwise(epochs)] == [1] * (len(epochs) - 1)
+    film.get_by_role("combobox", name="Speed").select_option("100")
+    page.get_by_role("button", name="Play").click()
+    expect(film).to_have_attribute("data-state", "playing")
+    stands(page, 500)

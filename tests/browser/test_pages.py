@@ -19,7 +19,7 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize("title", ADDRESSES)
+@pytest.mark.parametrize("title", ["Train", "Data", "Check"])  # at /, and without and with a hyphen
 def test_a_page_opened_first_has_its_frame(title: str, page: Page, tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     with serve(log) as (address, _):
@@ -30,4 +30,5 @@ def test_a_page_opened_first_has_its_frame(title: str, page: Page, tmp_path: Pat
         for link, name in zip(links.all(), ADDRESSES, strict=True):
             expect(link).to_contain_text(name)
         expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.goto("about:blank")  # or it would ask a server that is gone
     assert "Traceback" not in log.read_text()

@@ -107,15 +107,6 @@ def test_reset_begins_again_and_the_run_before_can_be_brought_back(film: Film) -
     expect(film.stage).to_have_attribute("data-epoch", str(epoch))
 
 
-def test_a_lost_connection_loses_no_epoch(film: Film) -> None:
-    film.watch()
-    film.press("Play")
-    film.wait_for_epoch(30)
-    film.page.evaluate("window.streamlitDebug.disconnectWebsocket()")
-    film.wait("done")
-    assert film.shown() == list(range(501))
-
-
 def test_another_page_and_back_finds_the_run_where_it_was(film: Film) -> None:
     film.press("Play")
     film.wait_for_epoch(50)
