@@ -30,5 +30,6 @@ def test_a_page_opened_first_has_its_frame(title: str, page: Page, tmp_path: Pat
         for link, name in zip(links.all(), ADDRESSES, strict=True):
             expect(link).to_contain_text(name)
         expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.wait_for_load_state("networkidle")
         page.goto("about:blank")  # or it would ask a server that is gone
     assert "Traceback" not in log.read_text()
