@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.epoch_inputs import epoch_inputs
+from pages.shared.link import link
 from pages.shared.many_rows import many_rows
 from pages.shared.one_row import one_row
 from pages.shared.quality import quality
@@ -19,6 +20,7 @@ def use_it(state: Session) -> None:
         st.markdown(
             f"**{plain(state.source.title)}**: what the network says of {target}", width="stretch"
         )
+        link(state)
         st.page_link(
             "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
         )
