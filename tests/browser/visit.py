@@ -1,5 +1,7 @@
 """Opening a page and waiting until it stands."""
 
+from urllib.parse import urlsplit
+
 from playwright.sync_api import Page
 
 STANDING = (
@@ -14,8 +16,15 @@ def visit(page: Page, address: str) -> None:
 
 
 def go(page: Page, title: str) -> None:
-    """Take the navigation's link to that page."""
-    page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
+    """Take the navigation's link to that page, until its script has begun.
+
+    Streamlit writes the address when the page's script begins: a click before that on the next
+    link would leave this page out of the browser's history.
+    """
+    link = page.get_by_test_id("stTopNavLink").filter(has_text=title)
+    path = urlsplit(link.evaluate("(it) => it.href")).path
+    link.click()
+    page.wait_for_url(lambda url: urlsplit(url).path == path)
 
 
 def unfold(page: Page, title: str) -> None:
