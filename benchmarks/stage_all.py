@@ -31,6 +31,7 @@ WARM_S = 20.0  # of the long play, after which memory may grow no more
 SCRUBS = 30  # random epochs
 STANDSTILL_MS, SLIDER_MS = 50, 150  # at most
 BOUND_MB = 64  # of what the browser keeps of the film, and as much of what the server keeps
+NEARLY_ALL = 0.95  # of the epochs trained are drawn, where they are fewer than the frames
 GROWTH, GROWTH_MB = 0.1, 30  # beyond that: the larger of the two
 
 
@@ -164,10 +165,15 @@ def _goals(
     """Each goal, and whether it is met."""
     ticks = median(play.ticks for play in plays[1])
     frames = median(play.frames for play in plays[1])
+    trained = median(play.passed for play in plays[1])  # what is not trained cannot be drawn
     still = max(play.standstill for runs in plays.values() for play in runs)
     goals = [
         _goal(f"page ≥ {case.frames} frames/s", f"{ticks:.1f}", ticks >= case.frames),
-        _goal(f"drawn ≥ {case.frames} frames/s", f"{frames:.1f}", frames >= case.frames),
+        _goal(
+            f"drawn ≥ {case.frames} frames/s, or every epoch",
+            f"{frames:.1f} of {trained:.1f}",
+            frames >= min(case.frames, NEARLY_ALL * trained),
+        ),
         _goal(
             f"standstill ≤ {STANDSTILL_MS} ms, the worst", f"{still:.0f}", still <= STANDSTILL_MS
         ),

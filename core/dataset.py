@@ -30,6 +30,7 @@ from core.encoding import (
     Missing,
     Scaler,
     Scaling,
+    class_targets,
     design,
     fit,
     frozen,
@@ -232,9 +233,7 @@ def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
     if plans.task == "regression":
         return np.zeros(len(values), np.intp), values.to_numpy(np.float64)[:, None]
     codes = class_codes(values)
-    if plans.task == "binary":
-        return codes, codes[:, None].astype(np.float64)
-    return codes, (codes[:, None] == np.arange(len(plans.classes))).astype(np.float64)
+    return codes, class_targets(codes, len(plans.output_names))
 
 
 def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:

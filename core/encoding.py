@@ -100,6 +100,13 @@ def design(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
     return X
 
 
+def class_targets(codes: npt.NDArray[np.intp], outputs: int) -> Array:
+    """Return the targets (N, outputs) of classes (N,), from 0; a single output is 1 for class 1."""
+    first = 1 if outputs == 1 else 0
+    targets: Array = (codes[:, None] == np.arange(first, first + outputs)).astype(np.float64)
+    return targets
+
+
 @dataclass(frozen=True, eq=False)
 class Scaler:
     """scaled = (raw − shift) / scale, column by column; shift 0 and scale 1 change no bit."""

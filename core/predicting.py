@@ -3,6 +3,7 @@
     new = rows_of(data, read_csv("new.csv"))
     new.X                                  # (n, d), as the network takes them
     predictions(data, net, new.X)          # a frame: in the target's own units, or class and P
+    targets_of(data, table, new)           # what the table itself says, to judge them by
 
 Nothing is fitted anew: scaling, categories, fillings, units and the days from which dates count
 are the training's. A row that cannot be read so is left out, which is told.
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.dataset import MAX_CELLS, Dataset, DatasetError
-from core.encoding import Array, design, frozen
+from core.encoding import Array, class_targets, design, frozen
 from core.meaning import Meaning, Understood, as_words, hints_of
 from core.meaning.dates import MIDNIGHT
 from core.meaning.new_cells import NewCells, read_answers, read_measures
@@ -43,6 +44,15 @@ class NewRows:
     X: Array
     rows: Index
     readings: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class KnownTargets:
+    """Targets y (k, K), scaled as the network has them, of the new rows at `places` (k,) in X."""
+
+    y: Array
+    places: Index
     notices: tuple[Notice, ...]
 
 
@@ -90,6 +100,35 @@ def rows_of(dataset: Dataset, table: Table) -> NewRows:
     filled = _filled(dataset, frame, table.lines[rows])
     beyond = _beyond(dataset, X, table.lines[rows])
     return NewRows(frozen(X), rows, tuple(told), (*out, *filled, *beyond))
+
+
+def targets_of(dataset: Dataset, table: Table, new: NewRows) -> KnownTargets | None:
+    """Return the targets that stand beside the table's `new` rows, to judge predictions by.
+
+    They are read as the training's were. None where the target is no column of the table, or no
+    cell of it can be a target; and for an exercise, whose targets may be several columns.
+    """
+    table = table.source if isinstance(table, Understood) else table
+    name = dataset.target
+    if name not in table.frame.columns or not dataset.columns:
+        return None
+    values, meaning = table.frame[name].reset_index(drop=True), dataset.meanings.get(name)
+    if dataset.classes:
+        read, why = _choices(table, values, dataset.classes, meaning), "was not there in training"
+        codes = pd.Index(dataset.classes).get_indexer(pd.Index(read.cells))
+        known, y = codes >= 0, class_targets(codes, len(dataset.output_names))
+    else:
+        read = _measures(table, values, meaning or _NUMBER)
+        why = f"is no {_what(meaning or _NUMBER)}"
+        numbers = read.cells.to_numpy(np.float64)
+        known, y = np.abs(numbers) <= MAX_MAGNITUDE, dataset.y_scaler.apply(numbers[:, None])
+    places = np.flatnonzero(known[new.rows])
+    if not len(places):
+        return None
+    odd = new.rows[read.odd[new.rows]]
+    cells = f"{_listed(values[odd].unique())} in column {shown(name)}"
+    told = (notice(f"Not judged: {cells} {why}", table.lines[odd]),) if len(odd) else ()
+    return KnownTargets(frozen(y[new.rows[places]]), places, told)
 
 
 def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from core.reading.limits import Notice, plural
 from core.spreadsheet import to_csv
 from core.table import Table
 
-_LEFT_OUT = re.compile(r"(?:\d[\d\u2009 ]* )?(rows?|columns?) .*left out", re.I)
+_LEFT_OUT = re.compile(r"(?:[\d,]+ )?(rows?|columns?) .*left out", re.I)
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$])")
 _HEADER = ("column", "role", "becomes", "inputs or outputs", "unit", "missing", "distinct", "why")
 

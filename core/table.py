@@ -225,10 +225,7 @@ def _assemble(
     columns: Mapping[str, Column], rows: Rows
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[Notice]]:
     """Put the columns together, without the rows that hold no value at all."""
-    missing = np.zeros(len(rows.lines), np.int64)
-    for column in columns.values():
-        missing += column.missing
-    void = missing == len(columns)
+    void = np.logical_and.reduce([column.missing for column in columns.values()])
     facts = [
         Fact(fact.kind, fact.rows, fact.cell, name)
         for name, column in columns.items()

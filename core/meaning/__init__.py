@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from core.meaning.booleans import find_boolean
@@ -124,8 +125,9 @@ def hints_of(table: Table, day_first: bool | None = None) -> Hints:
     """Return what the file's other columns show: its decimal sign, if any of them has one."""
     dialect = table.dialect
     decimal = dialect.decimal if dialect.decimal == "," else None
-    floats = table.frame.select_dtypes("float64")
-    if decimal is None and (dialect.thousands == "," or any((floats % 1 > 0).any())):
+    floats = (column.to_numpy() for _, column in table.frame.select_dtypes("float64").items())
+    fraction = any((np.floor(values) < values).any() for values in floats)
+    if decimal is None and (dialect.thousands == "," or fraction):
         decimal = "."
     return Hints(dialect.delimiter or ",", decimal, day_first)
 

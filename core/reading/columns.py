@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,7 +108,7 @@ class _Text:
 def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect) -> list[Column]:
     """Return each column of N cells typed; numbers in the notation that is given or that fits.
 
-    Empties `columns` as it goes, so that no more than one of them is held twice.
+    Empties `columns` as it goes, so that only those at work are held twice.
     """
     options = {
         at: possible(_first_cells(column), given)
@@ -121,10 +122,14 @@ def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect)
         for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
             typed[at] = _typed_text(text, by_preference(options[at], decimal, delimiter), decimal)
             columns[at] = _TYPED
-    for at, column in enumerate(columns):
-        if at not in typed:
-            typed[at] = _typed_numbers(column)
-            columns[at] = _TYPED
+
+    def take(at: int) -> Column:
+        column, columns[at] = columns[at], _TYPED
+        return _typed_numbers(column)
+
+    numbers = [at for at in range(len(columns)) if at not in typed]
+    with ThreadPoolExecutor(2) as threads:  # most of it is to get memory from the system
+        typed |= zip(numbers, threads.map(take, numbers), strict=True)
     return [typed[at] for at in range(len(columns))]
 
 
@@ -156,8 +161,11 @@ def _texts(columns: list[pa.ChunkedArray]) -> Iterator[_Text]:
 
 def _typed_numbers(column: pa.ChunkedArray) -> Column:
     """Take over what pyarrow read without loss."""
-    missing = _mask(column.is_null()) if column.null_count else np.zeros(len(column), np.bool_)
-    facts = (Fact("missing", np.flatnonzero(missing), ""),) if missing.any() else ()
+    missing: Mask = np.broadcast_to(np.bool_(False), len(column))  # which takes no memory
+    facts: tuple[Fact, ...] = ()
+    if column.null_count:
+        missing = _mask(column.is_null())
+        facts = (Fact("missing", np.flatnonzero(missing), ""),)
     values = column.to_numpy()  # NaN where missing, which makes integers floats
     return Column(values, missing, PLAIN, facts)
 

@@ -34,7 +34,7 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"ARROW1\x00\x00", "an Arrow file", _EXPORT),
 )
 
-_BLOCK = 2**20
+_BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
 _TAR = 257, b"ustar"
 _ZIP = b"PK\x03\x04"
 
@@ -170,10 +170,11 @@ def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
 
 def _refuse_binary(data: bytes, name: str) -> None:
     codes = np.frombuffer(data, np.uint8)
+    room = np.empty(_BLOCK, np.uint8)
     for start in range(0, len(codes), _BLOCK):
         block = codes[start : start + _BLOCK]
-        low = block[block < _SPACE]  # few, so that the rest costs nothing
-        if ((low < _TAB) | (low > _RETURN)).any():
+        beyond = np.subtract(block, _RETURN + 1, room[: len(block)])  # wraps around below 0
+        if block.min() < _TAB or beyond.min() < _SPACE - _RETURN - 1:
             control = (block < _TAB) | ((block > _RETURN) & (block < _SPACE))
             raise _binary(data, start + int(control.argmax()), name)
     if _DELETE in data:

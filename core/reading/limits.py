@@ -56,5 +56,5 @@ def shown(text: str) -> str:
 
 
 def plural(count: int, word: str, words: str | None = None) -> str:
-    """Return "1 row", "2 rows", "1 234 rows" (thin spaces between thousands)."""
-    return f"{count:,}".replace(",", " ") + " " + (word if count == 1 else words or word + "s")
+    """Return "1 row", "2 rows", "1,234 rows"."""
+    return f"{count:,} {word if count == 1 else words or word + 's'}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
@@ -10,11 +12,14 @@ from core.reading.sniffing import MISSING
 
 EXACT = 2**53  # the integers that float64 holds without a gap
 NULLS = sorted({form for mark in MISSING for form in (mark, mark.upper(), mark.title(), "NaN")})
-_BLOCK = 2**20
+_BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
 _FEED, _QUOTE, _ZERO = b'\n"0'
 _TEN = 10
+_EXPONENTS = (b"e-", b"E-")
 _HEXADECIMAL = (b"0x", b"0X")  # pyarrow reads these as integers, and we as text
-_TINY = (b"e-", b"E-", b"0" * 290)  # without any of them no number is too small for float64
+# The least float64 is 5e-324. A number below has an exponent of three digits, or a run of zeros
+# as long as this before it, since one of two digits leaves that many to the other signs.
+_ZEROS = b"0" * 200
 
 
 def hides_something(data: bytes, start: int, delimiter: str, whole: bool) -> bool:
@@ -42,7 +47,24 @@ def _has_leading_zero(codes: npt.NDArray[np.uint8], delimiter: str) -> bool:
 
 def may_underflow(data: bytes, start: int) -> bool:
     """Tell whether some number could be too small for float64."""
-    return any(_holds(data, mark, start) for mark in _TINY)
+    if data.find(_ZEROS, start) >= 0:
+        return True
+    return any(
+        _has_long_exponent(data, start, mark) for mark in _EXPONENTS if _holds(data, mark, start)
+    )
+
+
+def _has_long_exponent(data: bytes, start: int, mark: bytes) -> bool:
+    """Tell whether three digits follow that mark somewhere."""
+    codes, (letter, minus) = np.frombuffer(data, np.uint8), mark
+    for first in range(start, len(codes), _BLOCK):
+        at = first + np.flatnonzero(codes[first : first + _BLOCK] == letter)
+        at = at[at < len(codes) - 4]
+        at = at[codes[at + 1] == minus]
+        digits = [codes[at + place] - _ZERO < _TEN for place in (2, 3, 4)]
+        if np.logical_and.reduce(digits).any():
+            return True
+    return False
 
 
 def _holds(data: bytes, mark: bytes, start: int) -> bool:
@@ -51,14 +73,22 @@ def _holds(data: bytes, mark: bytes, start: int) -> bool:
     return data.find(letter, start) >= 0 and data.find(mark, start) >= 0
 
 
-def without_loss(column: pa.ChunkedArray, zero_is_suspect: bool) -> bool:
-    """Tell whether a column as pyarrow read it holds just what stands in the file."""
+def without_loss(column: pa.ChunkedArray, zero_is_suspect: Callable[[], bool]) -> bool:
+    """Tell whether a column as pyarrow read it holds just what stands in the file.
+
+    Looked at chunk by chunk, which a processor's cache holds; `zero_is_suspect` is asked rarely.
+    """
     if pa.types.is_string(column.type):
         return True
-    if pa.types.is_int64(column.type):
-        values = column.drop_null().to_numpy()
-        return bool(((values <= EXACT) & (values >= -EXACT)).all())
-    values = column.drop_null().to_numpy()
-    if zero_is_suspect and (values == 0).any():
-        return False
-    return bool((np.abs(values) < EXACT).all())  # which NaN and infinity are not
+    whole = pa.types.is_int64(column.type)
+    most = EXACT if whole else EXACT - 1  # the next float64 below
+    zero = False
+    for chunk in column.chunks:
+        values = chunk.drop_null().to_numpy()
+        if not len(values):
+            continue
+        low, high = values.min(), values.max()
+        if not -most <= low <= high <= most:  # nor are NaN and infinity
+            return False
+        zero = zero or (low <= 0 <= high and not values.all())
+    return whole or not (zero and zero_is_suspect())

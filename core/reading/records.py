@@ -18,7 +18,7 @@ Lines = npt.NDArray[np.int64]
 Offsets = npt.NDArray[np.int32]  # into a text, which the limits keep below 2³¹ bytes
 Bytes = npt.NDArray[np.uint8]
 
-_BLOCK = 2**20
+_BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
 _FEED, _RETURN, _BLANK, _TAB = b"\n\r \t"
 
 
@@ -65,6 +65,24 @@ def one_kind_of_line_end(data: bytes, quote: str) -> bytes:
         kept[at[before_feed]] = False
         codes[at] = _FEED
     return codes[kept].tobytes()
+
+
+def count_lines(data: bytes, start: int = 0) -> int:
+    """Return how many lines there are from that byte on; the last may lack its line feed."""
+    codes = np.frombuffer(data, np.uint8)[start:]
+    blocks = (codes[at : at + _BLOCK] for at in range(0, len(codes), _BLOCK))
+    feeds = sum(int(np.count_nonzero(block == _FEED)) for block in blocks)
+    return feeds + int(len(codes) > 0 and codes[-1] != _FEED)
+
+
+def start_of_line(data: bytes, line: int) -> int:
+    """Return the first byte of that line (1-based); the text's end where it has fewer."""
+    start = 0
+    for _ in range(line - 1):
+        start = data.find(b"\n", start) + 1
+        if not start:
+            return len(data)
+    return start
 
 
 def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Records:

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import chain, islice
 
 import numpy as np
@@ -31,7 +32,14 @@ from core.reading.limits import (
 )
 from core.reading.mending import Mender
 from core.reading.plain_numbers import NULLS, hides_something, may_underflow, without_loss
-from core.reading.records import Lines, Offsets, Records, find_records
+from core.reading.records import (
+    Lines,
+    Offsets,
+    Records,
+    count_lines,
+    find_records,
+    start_of_line,
+)
 from core.reading.sniffing import Record, csv_options
 
 _BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
@@ -57,7 +65,7 @@ class Rows:
 
 def check_lines(data: bytes, name: str) -> None:
     """Raise TableError for too many lines, before any parser sees them."""
-    count = data.count(b"\n")
+    count = count_lines(data)
     if count > MAX_ROWS:
         raise TableError(
             f"{name} has {plural(count, 'line')}, more than the {plural(MAX_ROWS, 'row')} that "
@@ -98,20 +106,35 @@ def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = (
 
     Lines in `emptied` held comments and are not told as blank.
     """
+    if rows := _line_by_line(data, layout, name):
+        return rows
     records = find_records(data, layout.quote).since(layout.first)
     _refuse_many_cells(len(records.lines), layout.width, name)
     if records.regular:
         mender = Mender(layout, name, frozenset(emptied))
-        filled = mender.filled(records)
-        if rows := _parsed(data, records, filled.lines, layout, mender.notices()):
+        lines = mender.filled(records).lines
+        if rows := _parsed(_Body.of(data, records), lines, layout, mender.notices()):
             return rows
         records = find_records(data, layout.quote, layout.delimiter).since(layout.first)
         mender = Mender(layout, name, frozenset(emptied))
         mended, lines = mender.mend(data, records)
-        anew = find_records(mended, layout.quote)
-        if rows := _parsed(mended, anew, lines, layout, mender.notices()):
+        body = _Body.of(mended, find_records(mended, layout.quote))
+        if rows := _parsed(body, lines, layout, mender.notices()):
             return rows
     return _row_by_row(data, layout, name, emptied)
+
+
+def _line_by_line(data: bytes, layout: Layout, name: str) -> Rows | None:
+    """Parse a text whose every line is a row, as most are; None for any other.
+
+    Where its records begin need not be found then, which takes longer than to parse them.
+    """
+    if layout.quote and layout.quote.encode() in data:
+        return None
+    start = start_of_line(data, layout.first)
+    count = count_lines(data, start)
+    _refuse_many_cells(count, layout.width, name)
+    return _parsed(_Body(data, start), np.arange(count) + layout.first, layout)
 
 
 def _refuse_many_cells(rows: int, columns: int, name: str) -> None:
@@ -132,73 +155,80 @@ def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) 
         )
     mender = Mender(layout, name, frozenset(emptied))
     text, lines = mender.rewrite(_records(data, layout, name))
-    rows = _parsed(text, find_records(text, layout.quote), lines, layout, mender.notices())
+    body = _Body.of(text, find_records(text, layout.quote))
+    rows = _parsed(body, lines, layout, mender.notices())
     if rows is None:
         raise TableError(f"{name} is not a regular table: save it again as CSV.")
     return rows
 
 
+@dataclass(frozen=True)
+class _Body:
+    """A text, the byte where its rows begin, and what pyarrow must know about them beforehand."""
+
+    data: bytes
+    start: int
+    longest: int = 0  # bytes of a row, if that is known
+    spans_lines: bool = False
+
+    @classmethod
+    def of(cls, data: bytes, records: Records) -> _Body:
+        if not len(records.lines):
+            return cls(data, len(data))
+        longest = int((records.ends - records.starts).max())
+        return cls(data, int(records.starts[0]), longest, records.span > 1)
+
+
 def _parsed(
-    data: bytes,
-    records: Records,
-    kept: Offsets | Lines,
-    layout: Layout,
-    notices: tuple[Notice, ...],
+    body: _Body, kept: Offsets | Lines, layout: Layout, notices: tuple[Notice, ...] = ()
 ) -> Rows | None:
     """Parse a text of regular rows; None where it is not one, or not of as many rows as lines."""
     lines = kept.astype(np.int64)
     if not len(lines):
         return Rows([pa.chunked_array([], pa.string())] * layout.width, lines, notices)
     try:
-        columns = _columns(data, records, layout)
+        columns = _columns(body, layout)
     except pa.ArrowInvalid:
         return None
     return Rows(columns, lines, notices) if len(columns[0]) == len(lines) else None
 
 
-def _columns(data: bytes, records: Records, layout: Layout) -> list[pa.ChunkedArray]:
+def _columns(body: _Body, layout: Layout) -> list[pa.ChunkedArray]:
     """Return plain numbers where nothing is lost by them, all other columns as text."""
     keys = [str(number) for number in range(layout.width)]  # pyarrow must not see equal names
-    start = int(records.starts[0])
-    body = pa.py_buffer(data)[start:]
     text = dict.fromkeys(keys, pa.string())
     # pyarrow could guess the types by itself, but for that it keeps all it parsed until the end.
     types = {key: _TYPES[kind] for key, kind in zip(keys, layout.kinds, strict=True)}
     whole = "whole" in layout.kinds
-    if types == text or hides_something(data, start, layout.delimiter, whole):
-        return _read(body, records, layout, text)
+    if types == text or hides_something(body.data, body.start, layout.delimiter, whole):
+        return _read(body, layout, text)
     try:
-        columns = _read(body, records, layout, types)
+        columns = _read(body, layout, types)
     except pa.ArrowInvalid:  # further down something else stands than above
-        return _read(body, records, layout, text)
-    suspect = may_underflow(data, start)
+        return _read(body, layout, text)
+    suspect = cache(partial(may_underflow, body.data, body.start))
     unsafe = {key: pa.string() for key in keys if not without_loss(columns[int(key)], suspect)}
     for key in unsafe:
         columns[int(key)] = _NOTHING
     if unsafe:
-        texts = _read(body, records, layout, unsafe, only=list(unsafe))
+        texts = _read(body, layout, unsafe, only=list(unsafe))
         for key, column in zip(unsafe, texts, strict=True):
             columns[int(key)] = column
     return columns
 
 
 def _read(
-    body: pa.Buffer,
-    records: Records,
-    layout: Layout,
-    types: dict[str, pa.DataType],
-    only: Sequence[str] = (),
+    body: _Body, layout: Layout, types: dict[str, pa.DataType], only: Sequence[str] = ()
 ) -> list[pa.ChunkedArray]:
-    longest = int((records.ends - records.starts).max())
-    block = max(_BLOCK, 2 * longest + 2, _ROWS_A_BLOCK * layout.width)
+    block = max(_BLOCK, 2 * body.longest + 2, _ROWS_A_BLOCK * layout.width)
     keys = [str(number) for number in range(layout.width)]
     table = pa_csv.read_csv(
-        pa.BufferReader(body),
+        pa.BufferReader(pa.py_buffer(body.data)[body.start :]),
         pa_csv.ReadOptions(column_names=keys, block_size=block),
         pa_csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char=layout.quote or False,
-            newlines_in_values=records.span > 1,
+            newlines_in_values=body.spans_lines,
         ),
         pa_csv.ConvertOptions(
             column_types=types,

@@ -106,6 +106,8 @@ def _quote(text: str, delimiter: str) -> str:
     begin, end = f"(?:^|{re.escape(delimiter)})", f"(?=$|{re.escape(delimiter)})"
     double, single = (
         len(re.findall(f"{begin}{sign}[^{sign}\n]*{sign}{end}", text, re.MULTILINE))
+        if sign in text
+        else 0
         for sign in ('"', "'")
     )
     return "'" if single > double and 2 * single > _ENCLOSING * text.count("'") else '"'

@@ -14,7 +14,14 @@ from core import predicting
 from core.dataset import Dataset, DatasetError, from_exercise, prepare
 from core.meaning import Choices, understand
 from core.network import Network
-from core.predicting import NewRows, categories_of, class_outputs, predictions, rows_of
+from core.predicting import (
+    NewRows,
+    categories_of,
+    class_outputs,
+    predictions,
+    rows_of,
+    targets_of,
+)
 from core.samples import SAMPLES, load, prepare_sample
 from core.table import TO_PREDICT, Table, TableError, read_csv
 
@@ -268,6 +275,48 @@ def test_a_class_is_predicted_with_its_share(key: str, classes: int) -> None:
     assert frame.iloc[:, 0].tolist() == best == data.labels(net.predict(data.X))
     identity = Network(net.W1, net.W2, output="identity")
     assert f"ŷ({data.classes[0]})" in predictions(data, identity, data.X)
+
+
+@pytest.mark.parametrize("key", SAMPLES)
+def test_the_targets_in_a_file_are_the_training_s_to_the_last_bit(key: str) -> None:
+    data, raw = prepare_sample(key), load(key)
+    new = rows_of(data, raw)
+    known = targets_of(data, raw, new)
+    assert known is not None
+    place = {int(row): at for at, row in enumerate(new.rows[known.places])}
+    np.testing.assert_array_equal(known.y[[place[int(row)] for row in data.rows]], data.y)
+    assert known.notices == ()
+
+
+def test_targets_are_read_with_unit_and_spelling_as_in_training() -> None:
+    lots = "".join(f"{i},{'ja' if i % 2 else 'nein'},{i + 1}.5 km\n" for i in range(8))
+    read = read_csv(f"a,lift,way\n{lots}".encode())
+    answer = prepare(read, features=["a"], target="lift")
+    new = table(a=[1, 2, 3, 4], lift=["JA", "No", "Nein", None])
+    known = targets_of(answer, new, rows_of(answer, new))
+    assert known is not None
+    assert (known.y.tolist(), known.places.tolist()) == ([[1.0], [0.0]], [0, 2])
+    assert [str(n) for n in known.notices] == [
+        "Not judged: “No” in column “lift” was not there in training (line 3)"
+    ]
+    way = prepare(read, features=["a"], target="way", task="regression")
+    new = table(a=[1, None, 3, 4], way=["2 km", "3 km", "5 kg", "4.5 km"])
+    known = targets_of(way, new, rows_of(way, new))
+    assert known is not None
+    assert way.unscale_y(known.y)[:, 0].tolist() == pytest.approx([2, 4.5], rel=1e-15)
+    assert known.places.tolist() == [0, 2]  # of the three rows that have an a
+    assert "“5 kg” in column “way” is no number in km (line 4)" in str(known.notices[0])
+
+
+def test_without_a_target_nothing_is_judged() -> None:
+    data = prepare_sample("iris")
+    raw = load("iris").frame
+    for frame in (raw.drop(columns="species"), raw.assign(species="rose"), raw.assign(species="")):
+        new = Table(frame)
+        assert targets_of(data, new, rows_of(data, new)) is None
+    exercise = from_exercise([[0.0, 1.0]], [[1.0, 0.5]])
+    new = table(x1=[0.0], x2=[1.0], y1=[1.0])
+    assert targets_of(exercise, new, rows_of(exercise, new)) is None
 
 
 def test_a_single_output_speaks_for_both_classes() -> None:

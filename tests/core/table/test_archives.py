@@ -79,7 +79,7 @@ def test_what_is_no_single_file_is_refused() -> None:
     )
     assert "with no file, not one" in refused(zipped(("folder/", b"")))
     many = zipped(*[(f"{i}.csv", b"") for i in range(limits.MAX_ARCHIVE_FILES + 1)])
-    assert "more than 1 000 files" in refused(many)
+    assert "more than 1,000 files" in refused(many)
     assert "an Excel workbook (.xlsx)" in refused(zipped(("xl/workbook.xml", b"<x/>")))
     assert "an archive within an archive" in refused(zipped(("d.zip", zipped(("d.csv", DATA)))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -101,6 +102,66 @@ def test_what_stands_further_down_is_seen_all_the_same() -> None:
     assert missing.frame["a"].isna().sum() == 1
     nan = read_csv(f"{head}nan(1),2,x\n".encode())
     assert nan.frame["a"].tolist()[-1] == "nan(1)"
+
+
+@pytest.mark.parametrize(
+    ("cell", "tiny"),
+    [
+        ("1e-400", True),
+        ("1E-0400", True),
+        (f"0.{'0' * 330}1", True),
+        (f"0.{'0' * 250}1e-99", True),
+        ("0e-400", False),
+        ("1e-300", False),
+        ("-0.0", False),
+    ],
+)
+def test_a_number_too_small_for_float64_is_told(cell: str, tiny: bool) -> None:
+    text = "a,b\n0.5,1e-05\n" + "0.0,0\n" * 300 + f"{cell},-1e-99"
+    told = [notice for notice in read_csv(text.encode()).notices if "becomes 0" in notice.message]
+    assert [notice.lines for notice in told] == [(303,)] * tiny
+
+
+@pytest.mark.parametrize(
+    ("cell", "times"),
+    [("0.0", 1), ("1e-99", 1), ("NA", 1), ("0e-400", 2), ("12345678901234567890", 2)],
+)
+def test_a_plain_table_is_parsed_once(
+    cell: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed = []
+    read = rows._read
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        parsed.append(arguments)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(rows, "_read", counted)
+    monkeypatch.setattr(rows, "find_records", None)  # nor are records looked for
+    read_csv(("a,b\n0.5,1e-05\n" + "0.0,0\n" * 300 + f"{cell},0.25").encode())
+    assert len(parsed) == times
+
+
+LINES = ["1,2.5,x", "3,-0,y", "007,1e-400,z", "9007199254740993,2,w", "0x1F,2,v", "NA,inf,u", "4,5"]
+LINES += ["", ",,", " ,2,3", "6,7,8,,", "1,2,3,4", "7,nAn,8", "8,1e9,9", "5,0,0"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(LINES), max_size=30))
+def test_a_text_without_quotes_is_read_like_one_with_them(lines: list[str]) -> None:
+    """One is parsed as it stands, for the other the records are looked for first."""
+    plain, quoted = (outcome("\n".join([names, *lines])) for names in ("a,b,c", '"a",b,c'))
+    assert plain == quoted
+
+
+def outcome(text: str) -> object:
+    """All that comes of a text."""
+    try:
+        table = read_csv(text.encode())
+    except TableError as error:
+        return str(error)
+    frame = table.frame
+    return frame.dtypes.tolist(), frame.to_csv(), table.lines.tolist(), table.notices
 
 
 def test_a_line_that_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
