@@ -18,6 +18,7 @@ from pages.shared.copy_out import copy_out
 from pages.shared.epoch_inputs import epoch_inputs
 from pages.shared.flow import flow
 from pages.shared.frame import ensure_frame
+from pages.shared.headline import DATA, TRAIN, headline
 from pages.shared.ledger import ledger
 from pages.shared.link import link
 from pages.shared.live import chain_rule
@@ -36,27 +37,9 @@ AS_READ, AS_TAKEN = "as read", "as the network takes it"
 def main() -> None:
     """Draw the page."""
     state = session()
-    headline(state)
+    about = "every factor behind one weight’s gradient"
+    headline(state, about, TRAIN, DATA, aside=conventions_form)
     looked_at()
-
-
-def headline(state: Session) -> None:
-    """What is looked at, and the ways to train it and to one's own data."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{plain(state.source.title)}**: every factor behind one weight’s gradient",
-            width="stretch",
-        )
-        conventions_form(state)
-        st.page_link(
-            "pages/train.py", label="Train", icon=":material/play_circle:", width="content"
-        )
-        st.page_link(
-            "pages/dataset.py",
-            label="Use your own data",
-            icon=":material/upload_file:",
-            width="content",
-        )
 
 
 def choices(state: Session) -> None:

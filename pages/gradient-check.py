@@ -7,9 +7,8 @@ from pages.shared.check_mine import check_mine
 from pages.shared.checked import checked
 from pages.shared.epoch_inputs import epoch_inputs
 from pages.shared.frame import ensure_frame
-from pages.shared.link import link
+from pages.shared.headline import DATA, FACTORS, headline
 from pages.shared.session import Session, session
-from pages.shared.text import plain
 
 TABS = {"Gradient check": checked, "Check my gradients": check_mine, "Bug lab": bug_lab}
 
@@ -17,7 +16,7 @@ TABS = {"Gradient check": checked, "Check my gradients": check_mine, "Bug lab": 
 def main() -> None:
     """Draw the page; a tab that is not open is not computed."""
     state = session()
-    headline(state)
+    headline(state, "are these gradients right?", FACTORS, DATA)
     tabs = st.tabs(list(TABS), key="check_tab", on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
@@ -32,20 +31,6 @@ def epoch(state: Session) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         epoch_inputs(state, "check", right)
-
-
-def headline(state: Session) -> None:
-    """What is checked, and the ways to other weights and data."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{plain(state.source.title)}**: are these gradients right?",
-            width="stretch",
-        )
-        link(state)
-        st.page_link(
-            "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
-        )
-        st.page_link("pages/dataset.py", label="Use your own data", icon=":material/upload_file:")
 
 
 ensure_frame()

@@ -22,15 +22,11 @@ from pages.shared.derivation import (
     shapes,
 )
 from pages.shared.frame import ensure_frame
-from pages.shared.link import link
-from pages.shared.session import Session, session
+from pages.shared.headline import DATA, TRAIN, headline
+from pages.shared.session import session
 from pages.shared.text import plain
 
-WAYS = (
-    ("pages/train.py", "Train", ":material/play_circle:"),
-    ("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:"),
-    ("pages/dataset.py", "Use your own data", ":material/upload_file:"),
-)
+CHOOSE = ("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:")
 TO_LOSS = ("pages/train.py", "The loss curve", ":material/play_circle:")
 TO_FACTORS = ("pages/chain-rule.py", "In the chain rule", ":material/account_tree:")
 STYLE = Path(__file__).parent / "shared" / "derivation.css"
@@ -42,7 +38,8 @@ def main() -> None:
     at = looked_at(state)
     st.html(STYLE)
     with st.container(key="derivation"):
-        headline(state, at)
+        headline(state, "the derivation, equation by equation", TRAIN, CHOOSE, DATA)
+        focus(at)
         lines = live(at)
         for title, steps in SECTIONS.items():
             st.header(title, anchor=False)
@@ -50,16 +47,8 @@ def main() -> None:
                 equation(step, at, lines)
 
 
-def headline(state: Session, at: Looked) -> None:
-    """What the live lines are about, where to choose other things, and how the left comes about."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{plain(state.source.title)}**: the derivation, equation by equation",
-            width="stretch",
-        )
-        link(state)
-        for page, label, icon in WAYS:
-            st.page_link(page, label=label, icon=icon, width="content")
+def focus(at: Looked) -> None:
+    """What the live lines are about, and how their left side comes about."""
     st.markdown(in_focus(at))
     exponent = round(math.log10(STEP))
     st.caption(

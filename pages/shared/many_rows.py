@@ -2,23 +2,26 @@
 
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset, DatasetError
 from core.network import Network
-from core.predicting import NewRows, predictions, rows_of
+from core.predicting import KnownTargets, NewRows, predictions, rows_of, targets_of
 from core.reading.limits import Notice
 from core.spreadsheet import to_csv
 from core.table import MAX_BYTES, TO_PREDICT, Table, TableError, read_csv
 from pages.shared.data_report import MARK
 from pages.shared.one_row import as_cell, values_of
+from pages.shared.quality import MOST_ROWS, Part, judged, some
 from pages.shared.session import Session
 from pages.shared.text import count, plain
 
 MOST_SHOWN = 1000  # rows on the page; the download holds all
 EXAMPLE_ROWS = 3
 MOST_NOTICES = 12
+JUDGED = 640  # px
 
 _read: WeakKeyDictionary[Session, tuple[str, Table | str]] = WeakKeyDictionary()
 
@@ -31,7 +34,8 @@ def many_rows(state: Session) -> None:
     more = f" and {len(data.features) - 8} more" if len(data.features) > 8 else ""
     st.markdown(
         f"A CSV file with the columns that the network was trained on: {names}{more}. Others may "
-        "be there as well. Scaling and categories are the training’s."
+        "be there as well; where one is the target, the predictions are compared with it. Scaling "
+        "and categories are the training’s."
     )
     file = st.file_uploader(
         "CSV file of new rows",
@@ -86,7 +90,8 @@ def _predicted(state: Session, table: Table | str) -> None:
         f"**{count(len(frame), 'row')} of {len(table.frame):,} predicted**, by the weights of "
         f"epoch {state.epoch:,}"
     )
-    _told([*table.notices, *new.readings, *new.notices])
+    known = targets_of(data, table, new)
+    _told([*table.notices, *new.readings, *new.notices, *(known.notices if known else ())])
     st.dataframe(
         frame.head(MOST_SHOWN),
         hide_index=True,
@@ -108,6 +113,24 @@ def _predicted(state: Session, table: Table | str) -> None:
         help="Every row that could be predicted, with its line in your file, the prediction and "
         "all of its own columns. No cell runs as a formula in a spreadsheet.",
     )
+    if known:
+        _judged(state, table, new, known)
+
+
+def _judged(state: Session, table: Table, new: NewRows, known: KnownTargets) -> None:
+    """How good the predictions are, where the file says what is right."""
+    picks = some(len(known.places), MOST_ROWS)
+    places = known.places[picks]
+    with np.errstate(all="ignore"):
+        y_hat = state.at_epoch().predict(new.X[places])
+    if not np.isfinite(y_hat).all():
+        return
+    lines = table.lines[new.rows[places]]
+    with st.container(width=JUDGED):
+        judged(
+            state.source.dataset,
+            Part("Your file", len(known.places), known.y[picks], y_hat, lines),
+        )
 
 
 def with_predictions(table: Table, data: Dataset, net: Network, new: NewRows) -> pd.DataFrame:

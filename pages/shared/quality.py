@@ -84,6 +84,15 @@ def parts(state: Session) -> list[Part]:
     return found
 
 
+def judged(data: Dataset, part: Part) -> None:
+    """One part alone: its score, and its confusion matrix or its residuals."""
+    if data.classes:
+        _confused(data, part)
+        return
+    found = residuals(data, part.y, part.y_hat)
+    _left(data, part, found, 0, _span([found], 0))
+
+
 def some(rows: int, most: int) -> NDArray[np.intp]:
     """At most so many of the rows 0…rows − 1, the same ones each time, ascending."""
     if rows <= most:
@@ -213,7 +222,7 @@ def _numbers(data: Dataset, found: list[Part]) -> None:
             width=300,
         )
     all_found = [residuals(data, part.y, part.y_hat) for part in found]
-    limit = max(float(np.abs(each.errors[:, output]).max()) for each in all_found) * 1.05 or 1.0
+    limit = _span(all_found, output)
     for part, each, place in zip(found, all_found, st.columns(2, gap="large"), strict=False):
         with place:
             _left(data, part, each, output, limit)
@@ -222,6 +231,11 @@ def _numbers(data: Dataset, found: list[Part]) -> None:
         "large errors weigh more. R²: the share of the target’s variance that is explained; 0 for "
         "whoever always answers the mean. A pattern in the residuals is what was not learned."
     )
+
+
+def _span(found: list[Residuals], output: int) -> float:
+    """How far the axis of the residuals goes."""
+    return max(float(np.abs(each.errors[:, output]).max()) for each in found) * 1.05 or 1.0
 
 
 def _left(data: Dataset, part: Part, found: Residuals, output: int, limit: float) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared.epoch_inputs import epoch_inputs
-from pages.shared.link import link
+from pages.shared.headline import DATA, FACTORS, headline
 from pages.shared.many_rows import many_rows
 from pages.shared.one_row import one_row
 from pages.shared.quality import quality
@@ -15,16 +15,8 @@ TABS = {"One row": one_row, "A file of rows": many_rows, "How good it is": quali
 
 def use_it(state: Session) -> None:
     """Draw the page at the app's epoch; a tab that is not open is not computed."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        target = plain(state.source.dataset.target)
-        st.markdown(
-            f"**{plain(state.source.title)}**: what the network says of {target}", width="stretch"
-        )
-        link(state)
-        st.page_link(
-            "pages/chain-rule.py", label="Factor by factor", icon=":material/account_tree:"
-        )
-        st.page_link("pages/dataset.py", label="Use your own data", icon=":material/upload_file:")
+    target = plain(state.source.dataset.target)
+    headline(state, f"what the network says of {target}", FACTORS, DATA)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         epoch_inputs(state, "predict", right)

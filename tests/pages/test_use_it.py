@@ -218,6 +218,25 @@ def test_a_file_is_predicted_row_by_row(key: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["iris", "auto_mpg"])
+def test_a_file_that_holds_the_target_is_judged(key: str) -> None:
+    session = trained(key)
+    content = SAMPLES[key].path.read_bytes()
+    at = upload(page(session, FILE), content)
+    data, net = session.source.dataset, session.at_epoch()
+    new = rows_of(data, read_csv(content))
+    raw = read_csv(content).frame[data.target].to_numpy()[new.rows]
+    if data.classes:
+        right = sum(a == b for a, b in zip(data.labels(net.predict(new.X)), raw, strict=True))
+        assert f"**Your file: {right / 1.5:.1f} % right**, {right} of 150 rows" in texts(at)
+    else:
+        errors = np.abs(raw - data.unscale_y(net.predict(new.X))[:, 0])
+        assert f"MAE {one_row.say(errors.mean())}, " in texts(at)
+    assert len(figures(at)) == 1
+    without = read_csv(content).frame.drop(columns=data.target)
+    assert not figures(upload(at, csv_of(without)))
+
+
 def test_an_unknown_category_is_left_out_and_told_with_its_line() -> None:
     session = trained("penguins")
     rows = many_rows.example(session.source.dataset)
