@@ -124,8 +124,10 @@ def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect)
             columns[at] = _TYPED
 
     def take(at: int) -> Column:
-        column, columns[at] = columns[at], _TYPED
-        return _typed_numbers(column)
+        column = _typed_numbers(columns[at])
+        columns[at] = _TYPED
+        pa.default_memory_pool().release_unused()  # or Arrow keeps it for later columns of its own
+        return column
 
     numbers = [at for at in range(len(columns)) if at not in typed]
     with ThreadPoolExecutor(2) as threads:  # most of it is to get memory from the system

@@ -134,7 +134,8 @@ def _line_by_line(data: bytes, layout: Layout, name: str) -> Rows | None:
     start = start_of_line(data, layout.first)
     count = count_lines(data, start)
     _refuse_many_cells(count, layout.width, name)
-    return _parsed(_Body(data, start), np.arange(count) + layout.first, layout)
+    lines = np.arange(layout.first, layout.first + count)
+    return _parsed(_Body(data, start), lines, layout)
 
 
 def _refuse_many_cells(rows: int, columns: int, name: str) -> None:
@@ -183,7 +184,7 @@ def _parsed(
     body: _Body, kept: Offsets | Lines, layout: Layout, notices: tuple[Notice, ...] = ()
 ) -> Rows | None:
     """Parse a text of regular rows; None where it is not one, or not of as many rows as lines."""
-    lines = kept.astype(np.int64)
+    lines = kept.astype(np.int64, copy=False)
     if not len(lines):
         return Rows([pa.chunked_array([], pa.string())] * layout.width, lines, notices)
     try:
@@ -199,8 +200,7 @@ def _columns(body: _Body, layout: Layout) -> list[pa.ChunkedArray]:
     text = dict.fromkeys(keys, pa.string())
     # pyarrow could guess the types by itself, but for that it keeps all it parsed until the end.
     types = {key: _TYPES[kind] for key, kind in zip(keys, layout.kinds, strict=True)}
-    whole = "whole" in layout.kinds
-    if types == text or hides_something(body.data, body.start, layout.delimiter, whole):
+    if types == text or hides_something(body.data, body.start, layout):
         return _read(body, layout, text)
     try:
         columns = _read(body, layout, types)

@@ -164,6 +164,13 @@ def outcome(text: str) -> object:
     return frame.dtypes.tolist(), frame.to_csv(), table.lines.tolist(), table.notices
 
 
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_zeros_before_a_number_are_told_within_either_quotes(quote: str) -> None:
+    rows = "".join(f"{quote}{code}{quote},{quote}x{quote}\n" for code in ("17", "007", "010"))
+    told = [n for n in read_csv(f"a,b\n{rows}".encode()).notices if "Zeros before" in n.message]
+    assert [notice.lines for notice in told] == [(3, 4)]
+
+
 def test_a_line_that_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "MAX_LINE_BYTES", 2**20)
     assert "1 MB in line 2, more than" in refused("a,b\n1," + "x" * (2**20 + 9) + "\n")
