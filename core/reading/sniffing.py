@@ -76,6 +76,9 @@ def punctuation(text: str, given: Dialect) -> Punctuation:
         return _parted(sample, given.delimiter, given)
     found = [_parted(sample, mark, given) for mark in MARKS]
     best = max(found, key=_score)
+    above = _above(best)
+    sooner = [each for each in found if _is_even(each) and _above(each) < above]
+    best = max(sooner, key=_score, default=best)  # no title is what it parts, but the names
     if _score(best) < _SURE:
         blanks = _parted(sample, " ", given)
         parts_more = usual_width(blanks.records) > usual_width(best.records)
@@ -181,6 +184,18 @@ def _fits(found: Punctuation) -> float:
         return 0.0
     rows = found.records[1:] if len(found.records) > 2 else found.records  # R's names are fewer
     return sum(len(cells) == width for _, cells in rows) / len(rows)
+
+
+def _above(found: Punctuation) -> int:
+    """Return how many records stand above the first of the usual width."""
+    width = usual_width(found.records)
+    return next((at for at, (_, cells) in enumerate(found.records) if len(cells) == width), 0)
+
+
+def _is_even(found: Punctuation) -> bool:
+    """Tell whether all records from that one on have the same number of cells, more than one."""
+    widths = {len(cells) for _, cells in found.records[_above(found) :]}
+    return len(widths) == 1 and widths != {1}
 
 
 def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> float:

@@ -119,6 +119,15 @@ def test_not_told_it_is_read_back_the_same(frame: pd.DataFrame, way: Written) ->
     assert found.header_row == sure.header_row
 
 
+@pytest.mark.parametrize("rows", [3, 30])
+def test_names_that_a_sign_parts_are_no_title_above_another_sign_s_table(rows: int) -> None:
+    assert list(read_csv(b"name 0\tname 1\n" + b"k;e\tk;e\n" * rows).frame) == ["name 0", "name 1"]
+    both = read_csv(b"Station 7\n\nby hand\nname 0,name 1\n" + b"k;e,k;e\n" * rows)
+    assert list(both.frame) == ["name 0", "name 1"]
+    titled = read_csv(b"All of it, 2024\na;b;c\n" + b"k,e;1,5;x\n" * rows)
+    assert list(titled.frame) == ["a", "b", "c"]
+
+
 # Each of what can be said overrules what would be found.
 
 
