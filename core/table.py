@@ -225,7 +225,9 @@ def _assemble(
     columns: Mapping[str, Column], rows: Rows
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[Notice]]:
     """Put the columns together, without the rows that hold no value at all."""
-    void = np.logical_and.reduce([column.missing for column in columns.values()])
+    void = np.ones(len(rows.lines), np.bool_)
+    for column in columns.values():
+        void &= column.missing
     facts = [
         Fact(fact.kind, fact.rows, fact.cell, name)
         for name, column in columns.items()

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from tests.browser.chromium import launch
 from tests.browser.server import ROOT, serve
@@ -21,6 +22,10 @@ from tests.browser.visit import visit
 PICTURES = ROOT / "tests" / "pictures"
 LARGEST = 300_000  # bytes of a picture that the repository keeps
 SWITCHES = ("Gradients", "Network", "Decision surface", "Hidden units", "Accuracy", "Last update")
+UPLOADED = "Flats of a town\n\nrent;rooms;lift;zone;liked\n" + "".join(
+    f"{400 + 37 * i},50 €;{i % 4 + 1};{('nein', 'ja')[i % 3 > 0]};{('N', 'NA')[i == 7]};{i % 2}\n"
+    for i in range(40)
+)
 MID_RUN = 90  # epochs: the loss is on its way down
 WIDE, NARROW = 1400, 400
 SCREEN = 800  # its height
@@ -58,14 +63,18 @@ def take(
             page.get_by_role("button", name=name, exact=True).click()
         _shoot(page, folder / f"stage{suffix}.png", None if suffix else "stage")
         page.get_by_test_id("stPageLink-NavLink").filter(has_text="chain rule").click()
-        page.wait_for_url("**/chain-rule")
+        page.wait_for_url("**/chain-rule*")
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
-        visit(page, f"{address}/gradient-check")
+        run = urlsplit(page.url).query  # by which each page finds it
+        visit(page, f"{address}/gradient-check?{run}")
         _check(page, folder, suffix)
         if suffix:
-            for name in ("dataset", "the-derivation"):
-                visit(page, f"{address}/{name}")
+            for name in ("the-derivation", "save", "dataset"):
+                visit(page, f"{address}/{name}?{run}")
                 _shoot(page, folder / f"{name}{suffix}.png")
+            _data(page, folder, suffix)
+            visit(page, f"{address}/predict?{run}")
+            _predict(page, folder, suffix)
 
 
 def _check(page: Page, folder: Path, suffix: str) -> None:
@@ -77,6 +86,31 @@ def _check(page: Page, folder: Path, suffix: str) -> None:
     page.get_by_role("button", name="Wrong sign").click()
     page.get_by_test_id("bug-lab").wait_for()
     _shoot(page, folder / f"bug-lab{suffix}.png", None if suffix else "bug-lab")
+
+
+def _data(page: Page, folder: Path, suffix: str) -> None:
+    """A file that is none, then one as it comes out of a spreadsheet, and a look at its columns."""
+    page.get_by_text("Your own CSV", exact=True).click()
+    for name, content in (("refused", b"\x89PNG\r\n\x1a\n"), ("uploaded", UPLOADED.encode())):
+        _upload(page, f"{name}.csv", content)
+        page.get_by_text(f"{name}.csv is" if name == "refused" else "What becomes of it").wait_for()
+        _shoot(page, folder / f"dataset-{name}{suffix}.png")
+
+
+def _predict(page: Page, folder: Path, suffix: str) -> None:
+    """Each way to use the network."""
+    for tab in ("One row", "A file of rows", "How good it is"):
+        page.get_by_role("tab", name=tab).click()
+        if tab == "A file of rows":
+            _upload(page, "new.csv", b"x1,x2,y\n0,1,1\n1,1,0\n0.5,many,1\n2,2,0\n")
+            page.get_by_text("predicted, by the weights").wait_for()
+        _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
+
+
+def _upload(page: Page, name: str, content: bytes) -> None:
+    """Give a file to the page."""
+    file = FilePayload(name=name, mimeType="text/csv", buffer=content)
+    page.locator("input[type=file]").first.set_input_files(file)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.film import Film
+from tests.browser.film import Film, settled
 from tests.browser.visit import go
 
 
@@ -23,6 +23,7 @@ def test_a_row_that_is_typed_is_predicted(film: Film) -> None:
     expect(said).not_to_have_text(before)
     page.get_by_role("button", name="As in the table").click()
     expect(said).to_have_text(before)
+    settled(page)  # until then the former field stands there too
     expect(page.get_by_label("x1", exact=True)).to_have_value("1")
 
 
