@@ -122,17 +122,23 @@ def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect)
         for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
             typed[at] = _typed_text(text, by_preference(options[at], decimal, delimiter), decimal)
             columns[at] = _TYPED
+        _give_back()
 
     def take(at: int) -> Column:
         column = _typed_numbers(columns[at])
         columns[at] = _TYPED
-        pa.default_memory_pool().release_unused()  # or Arrow keeps it for later columns of its own
+        _give_back()
         return column
 
     numbers = [at for at in range(len(columns)) if at not in typed]
     with ThreadPoolExecutor(2) as threads:  # most of it is to get memory from the system
         typed |= zip(numbers, threads.map(take, numbers), strict=True)
     return [typed[at] for at in range(len(columns))]
+
+
+def _give_back() -> None:
+    """Return to the system what Arrow would keep for later columns of its own."""
+    pa.default_memory_pool().release_unused()
 
 
 def _first_cells(column: pa.ChunkedArray) -> list[str]:
