@@ -11,7 +11,7 @@ Nothing is lost: `table.source` is the table as it was read, and each meaning ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -26,7 +26,16 @@ from core.meaning.words import Finder, Found, Hints, Meaning, Words
 from core.reading.limits import Notice, shown
 from core.table import Table
 
-__all__ = ["Choices", "Meaning", "Understood", "as_words", "hints_of", "newly_told", "understand"]
+__all__ = [
+    "Choices",
+    "Meaning",
+    "Understood",
+    "as_words",
+    "hints_of",
+    "newly_told",
+    "still_true",
+    "understand",
+]
 
 _FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
 _NEARLY_ALL = 0.9  # of the cells that are there have the meaning, for the column to take it
@@ -92,7 +101,7 @@ def understand(table: Table, choices: Choices | None = None) -> Understood:
     return Understood(
         frame,
         table.dialect,
-        (*_still_true(table.notices, meanings), *together(told)),
+        (*still_true(table.notices, meanings), *together(told)),
         table.name,
         table.lines,
         source=table,
@@ -140,9 +149,9 @@ def as_words(values: pd.Series) -> pd.Series:
     return pd.Series(written, index=values.dropna().index, dtype="str").reindex(values.index)
 
 
-def _still_true(notices: tuple[Notice, ...], meanings: Mapping[str, Meaning]) -> list[Notice]:
-    """Return the reader's notices, but not that a column stays text which has a meaning now."""
-    gone = tuple(f"Column {shown(name)} is read as text" for name in meanings)
+def still_true(notices: Iterable[Notice], understood: Iterable[str]) -> list[Notice]:
+    """Return the reader's notices, but not that a column stays text which is understood now."""
+    gone = tuple(f"Column {shown(name)} is read as text" for name in understood)
     return [n for n in notices if not gone or not n.message.startswith(gone)]
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset, DatasetError
+from core.meaning import still_true
 from core.network import Network
 from core.predicting import KnownTargets, NewRows, predictions, rows_of, targets_of
 from core.reading.limits import Notice
@@ -91,7 +92,8 @@ def _predicted(state: Session, table: Table | str) -> None:
         f"epoch {state.epoch:,}"
     )
     known = targets_of(data, table, new)
-    _told([*table.notices, *new.readings, *new.notices, *(known.notices if known else ())])
+    told = still_true(table.notices, data.features)
+    _told([*told, *new.readings, *new.notices, *(known.notices if known else ())])
     st.dataframe(
         frame.head(MOST_SHOWN),
         hide_index=True,

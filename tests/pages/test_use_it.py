@@ -250,6 +250,14 @@ def test_an_unknown_category_is_left_out_and_told_with_its_line() -> None:
     assert frame["bill_length_mm"].tolist() == rows["bill_length_mm"][[0, 2]].tolist()
 
 
+def test_a_word_among_numbers_is_told_once() -> None:
+    at = upload(page(Session(), FILE), b"x1,x2,note\n1,0,1\n0.5,many,2\n0,0,none of it\n")
+    said = texts(at)
+    assert said.count("many") == 1
+    assert "“many” in column “x2” is no number \\(line 3\\)" in said
+    assert "Column “note” is read as text" in said
+
+
 def test_a_missing_column_is_a_sentence() -> None:
     session = trained("penguins")
     rows = many_rows.example(session.source.dataset).drop(columns="island")
