@@ -255,6 +255,7 @@ def start_and_step(page: Page, app: str, choices: dict[str, str]) -> None:
         choose(page, label, name)
     page.get_by_role("button", name="Start a new run").click()
     expect(page.get_by_text(f"C: {choices['Loss C']}")).to_be_visible()
+    page.locator(STANDING).wait_for()  # a step before that is one of the run before
     film = Film(page)
     film.wait("paused")
     film.press("Step")

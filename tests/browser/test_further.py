@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from core.gradients import contributions, gradients
 from pages.shared.drafts import Draft
 from pages.shared.session import Session
-from tests.browser.film import Film
+from tests.browser.film import Film, settled
 from tests.browser.visit import STANDING, choose, go, visit
 
 
@@ -153,6 +153,7 @@ def test_a_regression_without_biases_multiplies_and_adds_up_too(page: Page, app:
         page.get_by_text(bias).click()
     page.get_by_role("button", name="Start a new run").click()
     expect(page.get_by_text("W⁽²⁾ 3×1").first).to_be_visible()
+    settled(page)
     session = Session()
     session.use(Draft.of_sample("auto_mpg"))
     bare = replace(session.architecture, bias_input=False, bias_hidden=False)

@@ -58,6 +58,7 @@ def test_weights_on_their_way_to_infinity_are_drawn_until_it_stops(film: Film) -
     choose(film.page, "Output’s activation", "identity")
     film.page.get_by_role("button", name="Start a new run").click()
     expect(film.page.get_by_text("sigmoid, then identity")).to_be_visible()
+    settled(film.page)
     film.press("Play")
     film.wait("diverged")
     expect(film.stage).to_contain_text("Try a smaller learning rate")

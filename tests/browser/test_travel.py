@@ -241,6 +241,7 @@ def test_a_divergence_stops_at_the_last_finite_epoch_and_offers_a_way_on(film: F
     choose(page, "Output’s activation", "identity")
     page.get_by_role("button", name="Start a new run").click()
     expect(page.get_by_text("sigmoid, then identity")).to_be_visible()
+    settled(page)
     film.set_speed(10)
     film.press("Play")
     film.wait("diverged")
