@@ -11,7 +11,7 @@ import streamlit as st
 from core.dataset import Dataset
 from core.network import Array
 from pages.shared import contributions, equations, figures
-from pages.shared.chain import Pick, answer, choices_of, contributed, opened, shown_loss
+from pages.shared.chain import Pick, answer, choices_of, contributed, hear, opened, shown_loss
 from pages.shared.contributions import NO_SAMPLE
 from pages.shared.conventions_form import conventions_form
 from pages.shared.copy_out import copy_out
@@ -143,14 +143,19 @@ def _is_read(read: pd.DataFrame, name: str, values: Array) -> bool:
     return bool(np.array_equal(read[name].to_numpy(np.float64), values))
 
 
+def picked() -> Pick:
+    """What was picked in the factors for this run, if anything was."""
+    return Pick.parse(st.session_state.get("factors", {}).get("pick"))
+
+
 @st.fragment
 def looked_at() -> None:
     """What is chosen and all that follows from it; the factors are on their way first."""
     state = session()
     above = st.container()
-    pick = Pick.parse(st.session_state.get("factors", {}).get("pick"))
-    data = answer(state, pick, hidden_factor)
-    chain_rule(key="factors", data=data, on_pick_change=lambda: None)
+    data = answer(state, picked(), hidden_factor)
+    # A callback runs before whichever page is next: another one looks at this weight, too.
+    chain_rule(key="factors", data=data, on_pick_change=lambda: hear(state, picked()))
     below = st.container()
     with above:
         choices(state)

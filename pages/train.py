@@ -18,7 +18,7 @@ from pages.shared.network_form import network_form
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
 from pages.shared.request import Request
 from pages.shared.session import AS_DERIVED, Session, session
-from pages.shared.stage import answer
+from pages.shared.stage import answer, hear
 from pages.shared.text import plain
 from pages.shared.training_settings import training_settings
 from pages.shared.weights_editor import frozen_note, weights_editor
@@ -84,12 +84,17 @@ def film() -> None:
     state = session()
     if "stage" not in st.session_state:
         state.stand_still()
-    message = st.session_state.get("stage", {}).get("pull")
-    request = Request.parse(message)
+    request = question()
     before = state.current.token
-    stage(key="stage", data=answer(state, request), on_pull_change=lambda: None)
+    # A callback runs before whichever page is next: another one opens at this epoch, too.
+    stage(key="stage", data=answer(state, request), on_pull_change=lambda: hear(state, question()))
     if request.rest or state.current.token != before:
         st.rerun()  # the film stands still, or is another: let the rest of the page follow
+
+
+def question() -> Request:
+    """What the stage asks in this run, if it does."""
+    return Request.parse(st.session_state.get("stage", {}).get("pull"))
 
 
 def own_units(state: Session) -> None:

@@ -96,14 +96,20 @@ def opened(run: Run, epoch: int, loss: str | None = None) -> Opened:
     return kept
 
 
+def hear(session: Session, pick: Pick) -> None:
+    """Look at what was picked; of a run that is not in use, it changes nothing."""
+    with session.lock:
+        if pick.token == session.current.token:
+            session.look(weight=pick.weight, output=pick.output)
+
+
 def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lambda _: "") -> bytes:
     """Hear what was picked, and send what the browser shows.
 
     `hidden` names the number that it keeps to itself, now that the pick is heard (`practice`).
     """
     with session.lock:
-        if pick.token == session.current.token:
-            session.look(weight=pick.weight, output=pick.output)
+        hear(session, pick)
         current, focus = session.current, session.focus
     run, loss = current.run, shown_loss(session)
     at = opened(run, current.epoch, loss)

@@ -122,13 +122,20 @@ class Camera:
         return 4 * cells * (1 + self._show.gradients + self._show.updates) + 24
 
 
+def hear(session: Session, request: Request) -> None:
+    """Note what the stage shows; said again, or of a run that is not in use, it changes nothing."""
+    with session.lock:
+        if request.token == session.current.token:
+            session.views, session.plane = request.views, request.plane
+            session.report(request.epoch, playing=request.playing)
+
+
 def answer(session: Session, request: Request) -> bytes:
     """Hear what the stage reports, do what it asks, and answer in bytes."""
     with session.lock:
+        hear(session, request)
         if request.token == session.current.token:
             session.heard = request.sequence
-            session.views, session.plane = request.views, request.plane
-            session.report(request.epoch, playing=request.playing)
             if request.holding or not request.playing:  # else it has played on since it asked
                 session.settle()
             if request.reset:  # under the old token only: asked again, it finds a new one

@@ -1,7 +1,11 @@
 """Two tabs, a lost connection, and a busy server: nothing is disturbed, lost or skipped."""
 
+import signal
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +18,7 @@ from core.training import Run, Settings
 from pages.shared.drafts import Draft
 from pages.shared.session import Session
 from tests.browser.film import Film, settled
+from tests.browser.server import serve
 from tests.browser.visit import go, unfold, visit
 
 
@@ -96,6 +101,36 @@ def test_the_connection_lost_for_over_five_seconds_and_back_loses_no_epoch(film:
     film.wait("done")
     assert film.shown() == list(range(501))
     assert_exact(film, trained(500))
+
+
+@pytest.mark.parametrize("pause", [True, False])
+def test_another_page_opens_at_the_epoch_on_display_however_late_the_server_hears_of_it(
+    page: Page, tmp_path: Path, pause: bool
+) -> None:
+    with serve(tmp_path / "log.txt") as (address, process):
+        visit(page, address)
+        film = Film(page)
+        film.wait("paused")
+        film.press("Play")
+        film.wait_for_epoch(40)
+        with standstill(process):
+            if pause:
+                film.press("Pause")
+            page.get_by_test_id("stTopNavLink").filter(has_text="Chain rule").click()
+            film.wait("lost")  # seconds later it has not heard
+            epoch = film.epoch
+        expect(page.get_by_label("Epoch", exact=True)).to_have_value(str(epoch))
+        page.goto("about:blank")  # before the server goes
+
+
+@contextmanager
+def standstill(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """A server that is too busy to answer."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def many_rows() -> bytes:

@@ -215,11 +215,11 @@ class BugFilm {
 
   #lastWord() {
     this.#stand();
-    this.#tell();
+    this.#ask();
   }
 
   #tell() {
-    if (this.#link.waiting) return;
+    if (this.#link.gone) return;
     this.#settling = clearTimeout(this.#settling);
     const token = this.#training?.token ?? this.#film?.token ?? "";
     const frame = this.#training ? null : this.#index; // of the film that is still to come there is none
@@ -229,7 +229,7 @@ class BugFilm {
   /** Say so and wait for what comes of it. */
   #ask() {
     clearTimeout(this.#asking);
-    if (this.#link.waiting) return;
+    if (this.#link.gone) return;
     this.#tell();
     this.#asking = setTimeout(() => this.#ask(), RETRY);
   }

@@ -1,13 +1,15 @@
 // A click on a link to another page waits until the stage has told its epoch and been answered: a
 // question that reaches Streamlit after the change of page was asked for leaves the page blank.
+// A slow server is waited for: before it has answered it would not draw the other page either.
 
-const PATIENCE = 3000; // ms at most, that a link waits
+const PATIENCE = 30_000; // ms at most, that a link waits
 const ARRIVES = 10_000; // ms, after which a page has what it will have
 
 export class PageLink {
   #link; // the one that waits; true once it was followed
+  #timer;
 
-  /** `busy()` says whether there is something to wait for; `lastWord()` sends it. */
+  /** `busy()` says whether there is something to wait for; `lastWord()` sends it until it is heard. */
   constructor(busy, lastWord) {
     this.busy = busy;
     this.lastWord = lastWord;
@@ -15,10 +17,13 @@ export class PageLink {
 
   open() { addEventListener("click", this.#hold, true); }
 
-  close() { removeEventListener("click", this.#hold, true); }
+  close() {
+    removeEventListener("click", this.#hold, true);
+    clearTimeout(this.#timer);
+  }
 
   /** Whether nothing may be asked any more. */
-  get waiting() { return Boolean(this.#link); }
+  get gone() { return this.#link === true; }
 
   /** The link led back here. */
   arrived() {
@@ -29,18 +34,21 @@ export class PageLink {
   go() {
     const link = this.#link;
     if (!link || link === true) return;
+    clearTimeout(this.#timer);
     this.#link = true; // from here on silent
     link.click();
   }
 
   #hold = (event) => {
     const link = linkOf(event);
-    if (!link || this.#link || !this.busy()) return;
+    if (!link || this.gone || !(this.#link || this.busy())) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    this.lastWord();
-    this.#link = link;
-    setTimeout(() => this.go(), PATIENCE);
+    if (!this.#link) {
+      this.lastWord();
+      this.#timer = setTimeout(() => this.go(), PATIENCE);
+    }
+    this.#link = link; // of several clicks the last one counts
   };
 }
 

@@ -305,7 +305,7 @@ class Stage {
 
   /** Send all there is to say in one trigger: a newer one replaces an older. */
   #ask({ rest = false, reset = false } = {}) {
-    if (this.#link.waiting) return;
+    if (this.#link.gone) return;
     if (rest || reset || this.#playing) this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
     rest ||= Boolean(this.#asked?.rest) && !this.#playing; // a newer question replaces it: it goes along
