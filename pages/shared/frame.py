@@ -41,4 +41,5 @@ def ensure_frame() -> None:
         navigation()
         st.rerun()
     arrive()
-    welcome()
+    with st.container():  # there even if empty: what is below stays in its place when that changes
+        welcome()

@@ -14,6 +14,7 @@ def link(state: Session) -> None:
     While an address waits to be followed, it stays as it is.
     """
     if ARRIVAL in st.session_state:
+        st.empty()  # in its place, so that what stands beside it keeps its own
         return
     setup = Setup.of(state)
     params = setup.params

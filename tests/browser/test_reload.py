@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.network import Network
 from core.training import Run, Settings
@@ -119,12 +119,23 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
 NUMBERS = ("contribution", "gradient", "factor-dH_dW1", "factor-dZ_dH", "factor-dC_dyhat")
 
 
+# Notes the most stages that the page holds at any moment.
+COUNT_STAGES = """() => {
+  const count = () => document.querySelectorAll(".st-key-stage").length;
+  globalThis.mostStages = count();
+  new MutationObserver(() => (globalThis.mostStages = Math.max(globalThis.mostStages, count())))
+    .observe(document.body, { childList: true, subtree: true });
+}"""
+
+
 def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
-    page: Page, tmp_path: Path
+    context: BrowserContext, tmp_path: Path
 ) -> None:
+    page = context.new_page()  # one that may log that its server is gone
     with serve(tmp_path / "first.txt") as (address, process):
         visit(page, address)
         epoch = play_to(page, 40)
+        page.evaluate(COUNT_STAGES)
         process.send_signal(signal.SIGKILL)
         process.wait()
     port = int(address.rsplit(":", 1)[1])
@@ -138,3 +149,5 @@ def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
         expect(stage).to_have_attribute("data-state", "paused")
         expect(stage).to_have_attribute("data-epoch", str(epoch))
         expect(stage).to_contain_text(f"Epoch {epoch} of")
+        assert page.evaluate("mostStages") == 1
+    page.close()
