@@ -77,7 +77,7 @@ def write_bundle(
         "bias_hidden": net.bias_hidden,
         "hidden": net.hidden,
         "output": net.output,
-        "learning_rate": learning_rate,
+        "learning_rate": problem.learning_rate,
     }
     matrices = zip(MATRICES, (problem.X, problem.y, net.W1, net.W2), strict=True)
     files = {f"{name}.csv": _csv(matrix) for name, matrix in matrices}
@@ -106,7 +106,7 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
         problem = Problem.of(net, X, y, loss, rate)
     except ValueError as error:
         raise BundleError(f"{name}: {error}; export the bundle anew.") from error
-    return Bundle(net, problem.X, problem.y, loss, rate)
+    return Bundle(net, problem.X, problem.y, loss, problem.learning_rate)
 
 
 def _csv(matrix: Array) -> str:
