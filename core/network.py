@@ -73,6 +73,13 @@ class Network:
                 f"W2 has {self.W2.shape[0]} rows; {self.units} hidden units{bias} need {rows}"
             )
 
+    def __repr__(self) -> str:
+        """Return, say, Network(3×3, 4×1, sigmoid, sigmoid); what has no bias is told."""
+        sizes = ", ".join(f"{W.shape[0]}×{W.shape[1]}" for W in (self.W1, self.W2))
+        biases = {"bias_input": self.bias_input, "bias_hidden": self.bias_hidden}
+        absent = "".join(f", {name}=False" for name, there in biases.items() if not there)
+        return f"{type(self).__name__}({sizes}, {self.hidden}, {self.output}{absent})"
+
     @classmethod
     def init(
         cls,

@@ -75,6 +75,16 @@ class Run:
         self._epoch_seconds = 0.0  # that an epoch took lately
         self._arrive()
 
+    def __repr__(self) -> str:
+        """Return, say, Run(Network(…), 4 samples, epoch 12 of 500, C = 0.125); and why it ended."""
+        validation = f" and {len(self._val[0])} for validation" if self._val else ""
+        epoch, ended = self.epoch, self.ended
+        return (
+            f"{type(self).__name__}({self._like}, {len(self.X)} samples{validation}, "
+            f"epoch {epoch} of {self.settings.epochs}, {self.settings.loss} = "
+            f"{self._history.losses[epoch]:.6g}{', ' if ended else ''}{ended})"
+        )
+
     @property
     def X(self) -> Array:
         """The training inputs, (N, d)."""
