@@ -14,7 +14,7 @@ from collections.abc import Collection
 from numbers import Real
 from operator import index
 from reprlib import repr as short
-from typing import Any, SupportsIndex, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,12 +29,12 @@ NUMBERS = "biuf"  # kinds of dtype; bool arrays are the 0 and 1 of a comparison
 
 def integer(name: str, value: object, low: int | None = 0, high: int | None = None) -> int:
     """Return an int from `low` to `high`, both included; None is no bound."""
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
-        raise ValueError(f"{name} must be an integer, not {_said(value)}")
     try:
-        found = index(value)
-    except TypeError as error:  # arrays have the method, but not all are integers
-        raise ValueError(f"{name} must be an integer, not {_said(value)}") from error
+        found = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        found = None
+    if found is None:
+        raise ValueError(f"{name} must be an integer, not {_said(value)}")
     if high is None and low is not None and found < low:
         raise ValueError(f"{name} must be {low} or more, not {found}")
     if high is not None and low is not None and not low <= found <= high:
@@ -100,6 +100,8 @@ def duration(name: str, value: object) -> float:
 
 def flag(name: str, value: object) -> bool:
     """Return a bool."""
+    if value is True or value is False:
+        return value
     value = _unpacked(value)
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, not {_said(value)}")
@@ -110,7 +112,7 @@ def choice(name: str, value: object, offered: Collection[str]) -> str:
     """Return one of the names offered."""
     if not isinstance(value, str) or value not in offered:
         raise ValueError(f"{name} {_said(value)} is not one of {', '.join(offered)}")
-    return str(value)
+    return str(value)  # of a plain str the same one
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
@@ -125,9 +127,12 @@ def array(name: str, values: ArrayLike) -> Array:
 
     Of a DataFrame the message names the column.
     """
-    if hasattr(values, "columns") and hasattr(values, "items"):
+    if type(values) is np.ndarray and values.dtype == np.float64:  # as nearly all are, and quick
+        found = values
+    elif hasattr(values, "columns") and hasattr(values, "items"):
         return _columns(name, values)
-    found = real_array(name, values)
+    else:
+        found = real_array(name, values)
     if not np.isfinite(found).all():
         place = tuple(map(int, np.argwhere(~np.isfinite(found))[0]))
         raise ValueError(f"{_at(name, place)} is {found[place]}, not a finite number")

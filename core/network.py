@@ -62,8 +62,10 @@ class Network:
     output: str = "sigmoid"
 
     def __post_init__(self) -> None:
-        for name, checked in _CHECKS.items():
-            object.__setattr__(self, name, checked(name, getattr(self, name)))
+        for name, check in _CHECKS.items():
+            given = getattr(self, name)
+            if (checked := check(name, given)) is not given:
+                object.__setattr__(self, name, checked)
         if self.inputs < 1:
             raise ValueError("W1 needs a row for at least one input beside its bias row")
         rows = self.units + self.bias_hidden

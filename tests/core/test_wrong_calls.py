@@ -378,7 +378,7 @@ def wrong_calls() -> Iterator[Any]:
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize(("call", "words"), wrong_calls())
+@pytest.mark.parametrize(("call", "words"), list(wrong_calls()))
 def test_a_wrong_call_is_refused_by_the_arguments_own_name(
     call: Callable[[], object], words: str
 ) -> None:
