@@ -115,6 +115,13 @@ def choice(name: str, value: object, offered: Collection[str]) -> str:
     return str(value)  # of a plain str the same one
 
 
+def function(name: str, value: T) -> T:
+    """Return what can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, not {_said(value)}")
+    return value
+
+
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Return a value of that class."""
     if not isinstance(value, kind):
@@ -157,6 +164,14 @@ def matrix(name: str, values: ArrayLike) -> Array:
     found = array(name, values)
     if found.ndim != 2 or found.size == 0:
         raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {found.shape}")
+    return found
+
+
+def rows(name: str, values: ArrayLike, width: int) -> Array:
+    """Return float64 of shape (n, width), copied or not; NaN and ±∞ may be in it."""
+    found = real_array(name, values)
+    if found.ndim != 2 or found.shape[1] != width:
+        raise ValueError(f"{name} must be of shape (n, {width}), not {found.shape}")
     return found
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.arguments import real_array, within
+from core.arguments import integer, real_array, rows, within
 from core.arguments import seed as check_seed
 from core.encoding import (
     Array,
@@ -122,24 +122,27 @@ class Dataset:
         return frozen(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
 
     def raw_row(self, sample: int) -> pd.Series:
-        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table."""
-        return self.frame.iloc[int(self.rows[sample])]
+        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table.
+
+        Raises ValueError for another one.
+        """
+        return self.frame.iloc[int(self.rows[integer("sample", sample, 0, len(self.X) - 1)])]
 
     def scale_X(self, raw: npt.ArrayLike) -> Array:  # noqa: N802
         """Return inputs (n, d) in the features' own units as the network takes them."""
-        return self.x_scaler.apply(raw)
+        return self.x_scaler.apply(rows("raw", raw, self.X.shape[1]))
 
     def unscale_X(self, X: npt.ArrayLike) -> Array:  # noqa: N802
         """Return scaled inputs (n, d) in the features' own units."""
-        return self.x_scaler.undo(X)
+        return self.x_scaler.undo(rows("X", X, self.X.shape[1]))
 
     def unscale_y(self, y_hat: npt.ArrayLike) -> Array:
         """Return outputs (n, K) in the target's own units; classes stay between 0 and 1."""
-        return self.y_scaler.undo(y_hat)
+        return self.y_scaler.undo(rows("y_hat", y_hat, self.y.shape[1]))
 
     def labels(self, y_hat: npt.ArrayLike) -> list[str]:
         """Return the class that each row of outputs (n, K) stands for; [] for a regression."""
-        values = np.asarray(y_hat, np.float64)
+        values = rows("y_hat", y_hat, self.y.shape[1])
         if not self.classes:
             return []
         single = values.shape[1] == 1
@@ -363,6 +366,9 @@ def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> 
     if given is None:
         single = letter == "y" and count == 1
         return ("y",) if single else tuple(f"{letter}{k}" for k in range(1, count + 1))
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        argument = "feature_names" if letter == "x" else "output_names"
+        raise DatasetError(f"{argument} must be a list of texts: name each column of {which}.")
     if len(given) != count:
         raise DatasetError(
             f"{which} has {plural(count, 'column')} but {plural(len(given), 'name')}: "

@@ -20,6 +20,8 @@ from core.encoding import Array
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+_MOST_CLASSES = 10_000  # whose table of counts takes 800 MB
+
 
 @dataclass(frozen=True, eq=False)
 class ClassScores:
@@ -95,7 +97,7 @@ def confusion(actual: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> 
     Rows of the result are actual classes, columns predicted ones. Raises ValueError where lengths
     differ or a class is no integer below `classes`.
     """
-    classes = integer("classes", classes, 1)
+    classes = integer("classes", classes, 1, _MOST_CLASSES)
     rows, columns = _indices("actual", actual), _indices("predicted", predicted)
     if rows.shape != columns.shape:
         raise ValueError(f"{len(rows)} actual classes, but {len(columns)} predicted")
@@ -131,10 +133,13 @@ def class_scores(table: Counts) -> ClassScores:
 def roc(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Roc:
     """Return the ROC curve of `scores` (N,) for the rows that are `positive` (N,).
 
-    Raises ValueError unless there are both positive and negative rows, and for a score that is no
-    number.
+    Raises ValueError unless there are both positive and negative rows, for vectors of two lengths,
+    and for a score that is no number.
     """
-    is_positive, values = np.asarray(positive, np.bool_), real_array("scores", scores)
+    given, values = array("positive", positive), real_array("scores", scores)
+    is_positive = given == 1
+    if given.ndim != 1 or values.shape != given.shape or not (is_positive | (given == 0)).all():
+        raise ValueError("positive must be a vector of True and False, as long as scores")
     if np.isnan(values).any():
         raise ValueError("scores must not hold NaN, which is no number")
     positives = int(is_positive.sum())

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core import complex_step
-from core.arguments import array, duration, integer
+from core.arguments import array, duration, function, integer
 from core.arguments import seed as check_seed
 from core.gradients import Array, cost
 from core.mistakes import Problem
@@ -107,6 +107,8 @@ def gradient_check(
     """
     max_weights, max_rows = integer("max_weights", max_weights, 1), integer("max_rows", max_rows, 1)
     seconds = None if seconds is None else duration("seconds", seconds)
+    progress = None if progress is None else function("progress", progress)
+    stop = None if stop is None else function("stop", stop)
     whole = Problem.of(net, X, y, loss)
     random = np.random.Generator(np.random.Philox(key=check_seed("seed", seed)))
     rows = _chosen(random, len(whole.X), max_rows)
@@ -328,8 +330,8 @@ def _chosen(random: np.random.Generator, N: int, most: int) -> NDArray[np.intp]:
 
 
 def _fitting(net: Network, analytic: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
-    if len(analytic) != 2:
-        raise ValueError(f"analytic must be dW1 and dW2, not {len(analytic)} matrices")
+    if not isinstance(analytic, tuple | list) or len(analytic) != 2:
+        raise ValueError("analytic must be a pair of matrices, dW1 and dW2")
     first, second = (
         array(name, given) for name, given in zip(("dW1", "dW2"), analytic, strict=True)
     )

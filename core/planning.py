@@ -86,7 +86,7 @@ def plan(
     DatasetError for a choice that cannot be trained on: no usable feature, the target among the
     features, a constant target, too many classes, fewer than two complete rows.
     """
-    table, target = _checked(table, scaling, missing), str(target)
+    table, target = _checked(table, task, scaling, missing), str(target)
     words = understand(table)
     told, table = newly_told(table, words), words
     check_numeric(table)
@@ -134,9 +134,11 @@ def plan(
     )
 
 
-def _checked(table: Table | pd.DataFrame, scaling: str, missing: str) -> Table:
+def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str) -> Table:
     """Return the table, if all that is given is of what is offered."""
     try:
+        if task is not None:
+            choice("task", task, TASKS)
         choice("scaling", scaling, SCALINGS)
         choice("missing", missing, MISSINGS)
         return as_table(table)
@@ -211,8 +213,6 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
 
 def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
     """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
-    if task is not None and task not in TASKS:
-        raise DatasetError(f"task {task!r} is not one of {', '.join(TASKS)}.")
     distinct = int(values.nunique())
     if distinct < 2:
         found = f"is {as_text(values.iloc[0])} in every row that can be used"

@@ -63,7 +63,11 @@ _MANY = 500  # columns from which on pandas is faster when they are joined
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in."""
+    """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in.
+
+    Raises ValueError for a frame that is no DataFrame, in which two columns have the same name, or
+    that holds complex numbers: `read_csv` takes any DataFrame, and says what it makes of it.
+    """
 
     frame: pd.DataFrame
     dialect: Dialect = field(default_factory=lambda: Dialect(header_row=1))
@@ -72,6 +76,13 @@ class Table:
     lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __post_init__(self) -> None:
+        for name, kind in instance("frame", self.frame, pd.DataFrame).dtypes.items():
+            if getattr(kind, "kind", "O") == "c":
+                raise ValueError(
+                    f"frame, column {name!r}, must hold real numbers, not complex ones"
+                )
+        if not self.frame.columns.is_unique:
+            raise ValueError("frame must not have two columns of the same name")
         lines = self.lines
         if len(lines) != len(self.frame):  # a table made by hand has one row a line
             lines = np.arange(len(self.frame)) + (self.dialect.header_row or 0) + 1

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from core.arguments import duration, instance, integer
+from core.arguments import duration, flag, function, instance, integer
 from core.film import Film, Reel
 from core.gradients import targets
 from core.history import History, Kept, Segment
@@ -211,6 +211,7 @@ class Run:
         in slices. Raises ValueError for epochs that are no integer from 0 on, and seconds below 0.
         """
         epochs, seconds = integer("epochs", epochs), duration("seconds", seconds)
+        progress = None if progress is None else function("progress", progress)
         with self._lock, quiet():
             first = self._history.epoch
             self._stand(first)
@@ -261,6 +262,7 @@ class Run:
         and frames or seconds below 0.
         """
         frames, stride = integer("frames", frames), integer("stride", stride, 1)
+        gradients, updates = flag("gradients", gradients), flag("updates", updates)
         deadline = perf_counter() + duration("seconds", seconds)
         reel = Reel(self._weights)
         with self._lock, quiet():

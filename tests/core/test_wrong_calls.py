@@ -18,15 +18,15 @@ import pytest
 from core import complex_step
 from core.bundle import read_bundle, write_bundle
 from core.checking import diagnose, gradient_check
-from core.dataset import from_exercise, prepare
-from core.evaluation import confusion
+from core.dataset import Dataset, from_exercise, prepare
+from core.evaluation import confusion, roc
 from core.export import Names, numpy_script
 from core.gradient_check import step_errors
 from core.gradients import chain_factors, contributions, cost, gradients
 from core.network import MAX_UNITS, Network
 from core.samples import SAMPLES, load, prepare_sample
 from core.samples.make import make
-from core.table import read_csv
+from core.table import Table, read_csv
 from core.training import Run, Settings
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -64,6 +64,11 @@ def iris(**changed: Any) -> object:
     sample = SAMPLES["iris"]
     usual = {"table": load("iris"), "features": sample.features, "target": "species"}
     return prepare(**usual | changed)
+
+
+@cache
+def iris_data() -> Dataset:
+    return prepare_sample("iris")
 
 
 # A function of X and y, however it is called.
@@ -217,6 +222,11 @@ WRONG_RUNS: Calls = {
     "film after half": (lambda: run().film(0.5, 1), "after must be an integer, not 0.5"),
     "half a frame": (lambda: run().film(0, 1.5), "frames must be an integer, not 1.5"),
     "film that stands": (lambda: run().film(0, 1, 0), "stride must be 1 or more, not 0"),
+    "frames with some gradients": (
+        lambda: run().film(0, 1, gradients=X),
+        "gradients must be True or False, not array(",
+    ),
+    "progress of 2": (lambda: run().advance(1, progress=2), "progress must be a function, not 2"),
     "film in text": (
         lambda: run().film(0, 1, seconds="1"),
         "seconds must be a real number, not '1'",
@@ -233,6 +243,11 @@ WRONG_RUNS: Calls = {
     ),
     "settings_at": (lambda: run().settings_at(-1), "epoch must be 0 or more, not -1"),
     "by_hand": (lambda: one_update().by_hand(1, 0.5, 0), "row must be an integer, not 0.5"),
+    "a script of a network": (
+        lambda: numpy_script(NET, names(), 1),
+        "run must be a Run, not Network(3×3, 4×1, sigmoid, sigmoid)",
+    ),
+    "a script's title": (lambda: numpy_script(run(), "XOR", 1), "names must be a Names, not 'XOR'"),
     "a script": (
         lambda: numpy_script(run(), names(), 1.5),
         "epoch must be an integer, not 1.5",
@@ -271,7 +286,15 @@ WRONG_GRADIENTS: Calls = {
     ),
     "one matrix": (
         lambda: gradient_check(NET, X, y, analytic=(W1,)),
-        "analytic must be dW1 and dW2, not 1",
+        "analytic must be a pair of matrices, dW1 and dW2",
+    ),
+    "a number for analytic": (
+        lambda: gradient_check(NET, X, y, analytic=2.5),
+        "analytic must be a pair of matrices",
+    ),
+    "stop of True": (
+        lambda: gradient_check(NET, X, y, stop=True),
+        "stop must be a function, not True",
     ),
     "NaN in analytic": (
         lambda: gradient_check(NET, X, y, analytic=(W1, with_cell(W2, NAN))),
@@ -352,6 +375,23 @@ WRONG_TABLES: Calls = {
     ),
     "complex exercise": (lambda: from_exercise(X + 1j, y), "X holds something that is no number"),
     "text for an exercise": (lambda: from_exercise(X, y.astype(str)), "y holds something"),
+    "two columns of a name": (
+        lambda: Table(pd.DataFrame([[1, 2]], columns=["a", "a"])),
+        "frame must not have two columns of the same name",
+    ),
+    "a complex table": (lambda: Table(pd.DataFrame({"a": [1j]})), "frame, column 'a', must hold"),
+    "a table of a list": (lambda: Table([[1, 2]]), "frame must be a DataFrame, not [[1, 2]]"),
+    "complex inputs": (lambda: iris_data().scale_X([[1j, 0, 0, 0]]), "raw must hold real numbers"),
+    "inputs of text": (lambda: iris_data().unscale_X([["1"] * 4]), "X must hold real numbers"),
+    "narrow outputs": (lambda: iris_data().unscale_y([[0.5]]), "y_hat must be of shape (n, 3)"),
+    "a vector of outputs": (lambda: iris_data().labels([0, 0, 1]), "y_hat must be of shape (n, 3)"),
+    "a sample before": (lambda: iris_data().raw_row(-1), "sample must be from 0 to 119, not -1"),
+    "names of numbers": (
+        lambda: from_exercise(X, y, feature_names=[1, 2]),
+        "The names of X are no list of texts",
+    ),
+    "positives of numbers": (lambda: roc([2.5, 0.0], [1.0, 2.0]), "positive must be a vector of"),
+    "fewer scores": (lambda: roc([True, False], [1.0]), "positive must be a vector of"),
     "half a class": (lambda: confusion([0.5], [1], 2), "actual must be a vector of integers"),
 }
 
