@@ -78,9 +78,7 @@ class Table:
     def __post_init__(self) -> None:
         for name, kind in instance("frame", self.frame, pd.DataFrame).dtypes.items():
             if getattr(kind, "kind", "O") == "c":
-                raise ValueError(
-                    f"frame, column {name!r}, must hold real numbers, not complex ones"
-                )
+                raise ValueError(f"frame, column {name!r}, must not hold complex numbers")
         if not self.frame.columns.is_unique:
             raise ValueError("frame must not have two columns of the same name")
         lines = self.lines

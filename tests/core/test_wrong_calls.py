@@ -3,7 +3,7 @@
 Each wrong call stands in the tables with the words that its message must hold.
 """
 
-# mypy: disable-error-code="arg-type"
+# mypy: disable-error-code="arg-type,list-item"
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -379,7 +379,10 @@ WRONG_TABLES: Calls = {
         lambda: Table(pd.DataFrame([[1, 2]], columns=["a", "a"])),
         "frame must not have two columns of the same name",
     ),
-    "a complex table": (lambda: Table(pd.DataFrame({"a": [1j]})), "frame, column 'a', must hold"),
+    "a complex table": (
+        lambda: Table(pd.DataFrame({"a": [1j]})),
+        "frame, column 'a', must not hold",
+    ),
     "a table of a list": (lambda: Table([[1, 2]]), "frame must be a DataFrame, not [[1, 2]]"),
     "complex inputs": (lambda: iris_data().scale_X([[1j, 0, 0, 0]]), "raw must hold real numbers"),
     "inputs of text": (lambda: iris_data().unscale_X([["1"] * 4]), "X must hold real numbers"),
@@ -388,7 +391,7 @@ WRONG_TABLES: Calls = {
     "a sample before": (lambda: iris_data().raw_row(-1), "sample must be from 0 to 119, not -1"),
     "names of numbers": (
         lambda: from_exercise(X, y, feature_names=[1, 2]),
-        "The names of X are no list of texts",
+        "feature_names must be a list of texts",
     ),
     "positives of numbers": (lambda: roc([2.5, 0.0], [1.0, 2.0]), "positive must be a vector of"),
     "fewer scores": (lambda: roc([True, False], [1.0]), "positive must be a vector of"),
