@@ -58,6 +58,10 @@ class Bundle:
     loss: str = "half_mse"
     learning_rate: float | None = None
 
+    def __repr__(self) -> str:
+        """Return, say, Bundle(Network(…), 4 samples, half_mse)."""
+        return f"Bundle({self.net}, {len(self.X)} samples, {self.loss})"
+
 
 def write_bundle(
     net: Network,
@@ -77,7 +81,7 @@ def write_bundle(
         "bias_hidden": net.bias_hidden,
         "hidden": net.hidden,
         "output": net.output,
-        "learning_rate": learning_rate,
+        "learning_rate": problem.learning_rate,
     }
     matrices = zip(MATRICES, (problem.X, problem.y, net.W1, net.W2), strict=True)
     files = {f"{name}.csv": _csv(matrix) for name, matrix in matrices}
@@ -92,8 +96,11 @@ def write_bundle(
 def read_bundle(source: str | Path | bytes) -> Bundle:
     """The bundle in a folder or a zip; the loss is half_mse where none is named, biases are there.
 
-    Raises BundleError, whose message is one sentence: what, in which file and line, and what to do.
+    Raises BundleError, whose message is one sentence: what, in which file and line, and what to do;
+    ValueError for a source that is neither a path nor bytes.
     """
+    if not isinstance(source, str | Path | bytes):
+        raise ValueError(f"source must be a path or bytes, not {source!r}")
     name = "The bundle" if isinstance(source, bytes) else Path(source).name
     members = (*(f"{matrix}.csv" for matrix in MATRICES), SETTINGS)
     files = {member: _content(source, name, member) for member in members}
@@ -106,7 +113,7 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
         problem = Problem.of(net, X, y, loss, rate)
     except ValueError as error:
         raise BundleError(f"{name}: {error}; export the bundle anew.") from error
-    return Bundle(net, problem.X, problem.y, loss, rate)
+    return Bundle(net, problem.X, problem.y, loss, problem.learning_rate)
 
 
 def _csv(matrix: Array) -> str:

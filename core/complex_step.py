@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.arguments import instance, positive
 from core.gradients import targets
 from core.losses import check_loss, check_targets
 from core.network import Network
@@ -101,9 +102,8 @@ def stepped_cost(
     Raises IndexError when there is no such weight; ValueError for shapes that do not fit, no
     samples, and a loss that does not go with the output's activation or with the targets.
     """
-    matrix = {1: net.W1, 2: net.W2}.get(layer)
-    if matrix is None or not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):
-        raise IndexError(f"W{layer} has no weight at row {row}, column {column}")
+    layer, row, column = instance("net", net, Network).place(layer, row, column)
+    h = positive("h", h)
     reach = _by_first if layer == 1 else _by_second
 
     def output(X: Array) -> Numbers:

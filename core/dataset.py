@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.arguments import integer, real_array, rows, within
+from core.arguments import seed as check_seed
 from core.encoding import (
-    SCALINGS,
     Array,
     Encoder,
     Indicator,
@@ -41,7 +42,7 @@ from core.meaning import Meaning, newly_told, understand
 from core.planning import ColumnPlan, Index, Plan, as_text, class_codes, plan
 from core.reading.limits import Notice, notice, plural
 from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
-from core.table import Table
+from core.table import Table, as_table
 
 __all__ = [
     "MAX_CELLS",
@@ -98,6 +99,11 @@ class Dataset:
         default_factory=lambda: MappingProxyType({}), repr=False
     )
 
+    def __repr__(self) -> str:
+        """Return, say, Dataset(moons.csv: binary, X (160, 2), y (160, 1), 40 validation rows)."""
+        held = "" if self.X_val is None else f", {plural(len(self.X_val), 'validation row')}"
+        return f"Dataset({self.name}: {self.task}, X {self.X.shape}, y {self.y.shape}{held})"
+
     @cached_property
     def encoder_of(self) -> Mapping[str, Encoder]:
         """The encoder of each feature's values, by its column; not those that mark gaps."""
@@ -116,24 +122,27 @@ class Dataset:
         return frozen(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
 
     def raw_row(self, sample: int) -> pd.Series:
-        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table."""
-        return self.frame.iloc[int(self.rows[sample])]
+        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table.
+
+        Raises ValueError for another one.
+        """
+        return self.frame.iloc[int(self.rows[integer("sample", sample, 0, len(self.X) - 1)])]
 
     def scale_X(self, raw: npt.ArrayLike) -> Array:  # noqa: N802
         """Return inputs (n, d) in the features' own units as the network takes them."""
-        return self.x_scaler.apply(raw)
+        return self.x_scaler.apply(rows("raw", raw, self.X.shape[1]))
 
     def unscale_X(self, X: npt.ArrayLike) -> Array:  # noqa: N802
         """Return scaled inputs (n, d) in the features' own units."""
-        return self.x_scaler.undo(X)
+        return self.x_scaler.undo(rows("X", X, self.X.shape[1]))
 
     def unscale_y(self, y_hat: npt.ArrayLike) -> Array:
         """Return outputs (n, K) in the target's own units; classes stay between 0 and 1."""
-        return self.y_scaler.undo(y_hat)
+        return self.y_scaler.undo(rows("y_hat", y_hat, self.y.shape[1]))
 
     def labels(self, y_hat: npt.ArrayLike) -> list[str]:
         """Return the class that each row of outputs (n, K) stands for; [] for a regression."""
-        values = np.asarray(y_hat, np.float64)
+        values = rows("y_hat", y_hat, self.y.shape[1])
         if not self.classes:
             return []
         single = values.shape[1] == 1
@@ -142,7 +151,7 @@ class Dataset:
 
 
 def prepare(
-    table: Table,
+    table: Table | pd.DataFrame,
     *,
     features: Sequence[str],
     target: str,
@@ -152,7 +161,7 @@ def prepare(
     seed: int = 0,
     missing: Missing = "drop",
 ) -> Dataset:
-    """Return the dataset of a table by column roles.
+    """Return the dataset of a table, or of a DataFrame as `read_csv` takes it, by column roles.
 
     `missing` says what happens where a feature has no value: "drop" leaves the row out; "fill"
     takes the column's median or most frequent value, of the training rows only; "indicator" fills
@@ -163,7 +172,8 @@ def prepare(
     A numeric target is scaled to [0, 1] unless `scaling` is "none" and it lies there already.
     Raises DatasetError for what `plan` refuses and for settings out of their range.
     """
-    _check_settings(scaling, validation, seed)
+    table, validation, seed = _checked(table, validation, seed)
+    target = str(target)
     words = understand(table)
     told, table = newly_told(table, words), words
     plans = plan(
@@ -216,15 +226,13 @@ def prepare(
     )
 
 
-def _check_settings(scaling: str, validation: float, seed: int) -> None:
-    if scaling not in SCALINGS:
-        raise DatasetError(f"There is no scaling “{scaling}”: choose {', '.join(SCALINGS)}.")
-    if not 0 <= validation <= _MAX_VALIDATION:
-        raise DatasetError(
-            f"The validation share is {validation}: choose one from 0 to {_MAX_VALIDATION}."
-        )
-    if not 0 <= seed < 2**64:
-        raise DatasetError(f"The seed is {seed}: choose a whole number from 0 to 2⁶⁴ − 1.")
+def _checked(table: Table | pd.DataFrame, validation: float, seed: int) -> tuple[Table, float, int]:
+    """Return them as this module takes them."""
+    try:
+        share = within("validation", validation, 0, _MAX_VALIDATION)
+        return as_table(table), share, check_seed("seed", seed)
+    except ValueError as error:
+        raise DatasetError(f"{str(error).rstrip('.')}.") from error
 
 
 def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
@@ -335,8 +343,8 @@ def from_exercise(
 def _typed(values: npt.ArrayLike, which: str) -> Array:
     """Return typed-in numbers as (N, columns), or say which cell is none."""
     try:
-        array = np.array(values, np.float64)
-    except (TypeError, ValueError) as error:
+        array = np.array(real_array(which, values))
+    except ValueError as error:
         raise DatasetError(
             f"{which} holds something that is no number, or rows of different lengths: "
             "fill every cell with a number."
@@ -358,6 +366,9 @@ def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> 
     if given is None:
         single = letter == "y" and count == 1
         return ("y",) if single else tuple(f"{letter}{k}" for k in range(1, count + 1))
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        argument = "feature_names" if letter == "x" else "output_names"
+        raise DatasetError(f"{argument} must be a list of texts: name each column of {which}.")
     if len(given) != count:
         raise DatasetError(
             f"{which} has {plural(count, 'column')} but {plural(len(given), 'name')}: "

@@ -15,6 +15,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.arguments import array
 from core.gradients import Array
 from core.layouts import AS_WEIGHTS, Reading, readings
 from core.mistakes import BY_IDENTIFIER, MISTAKES, Problem, made
@@ -84,7 +85,7 @@ def diagnose(
     """
     problem = Problem.of(net, X, y, loss, learning_rate)
     matrices = tuple(
-        None if given is None else _Matrix(problem, index, given)
+        None if given is None else _Matrix(problem, index, array(NAMES[index], given))
         for index, given in enumerate((dW1, dW2))
     )
     present = [matrix for matrix in matrices if matrix is not None]

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.arguments import array, integer, real_array
 from core.dataset import Dataset
 from core.encoding import Array
 
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+
+_MOST_CLASSES = 10_000  # whose table of counts takes 800 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +95,10 @@ def confusion(actual: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> 
     """Count (K, K) how often a row of class `actual` (N,) was called `predicted` (N,), from 0.
 
     Rows of the result are actual classes, columns predicted ones. Raises ValueError where lengths
-    differ or a class is not below `classes`.
+    differ or a class is no integer below `classes`.
     """
-    rows, columns = np.asarray(actual, np.int64), np.asarray(predicted, np.int64)
+    classes = integer("classes", classes, 1, _MOST_CLASSES)
+    rows, columns = _indices("actual", actual), _indices("predicted", predicted)
     if rows.shape != columns.shape:
         raise ValueError(f"{len(rows)} actual classes, but {len(columns)} predicted")
     both = np.concatenate([rows, columns])
@@ -102,6 +106,15 @@ def confusion(actual: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> 
         raise ValueError(f"a class is not between 0 and {classes - 1}")
     counts = np.bincount(rows * classes + columns, minlength=classes**2)
     return counts.reshape(classes, classes).astype(np.int64)
+
+
+def _indices(name: str, values: npt.ArrayLike) -> Counts:
+    """Return classes (N,), given as integers, of a float array perhaps."""
+    given = array(name, values)
+    found = given.astype(np.int64)
+    if given.ndim != 1 or not (found == given).all():
+        raise ValueError(f"{name} must be a vector of integers")
+    return found
 
 
 def accuracy(table: Counts) -> float:
@@ -120,12 +133,15 @@ def class_scores(table: Counts) -> ClassScores:
 def roc(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Roc:
     """Return the ROC curve of `scores` (N,) for the rows that are `positive` (N,).
 
-    Raises ValueError unless there are both positive and negative rows, and for a score that is no
-    number.
+    Raises ValueError unless there are both positive and negative rows, for vectors of two lengths,
+    and for a score that is no number.
     """
-    is_positive, values = np.asarray(positive, np.bool_), np.asarray(scores, np.float64)
+    given, values = array("positive", positive), real_array("scores", scores)
+    is_positive = given == 1
+    if given.ndim != 1 or values.shape != given.shape or not (is_positive | (given == 0)).all():
+        raise ValueError("positive must be a vector of True and False, as long as scores")
     if np.isnan(values).any():
-        raise ValueError("a score is no number")
+        raise ValueError("scores must not hold NaN, which is no number")
     positives = int(is_positive.sum())
     negatives = len(is_positive) - positives
     if not (positives and negatives):

@@ -23,6 +23,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core import complex_step
+from core.arguments import array, duration, function, integer
+from core.arguments import seed as check_seed
 from core.gradients import Array, cost
 from core.mistakes import Problem
 from core.network import Network
@@ -100,13 +102,15 @@ def gradient_check(
     or rows than allowed a random subsample (`seed`) is checked; C then is that of those rows alone,
     so `analytic` is refused where rows are left out. `progress` hears how many weights of how many
     are done; after `seconds`, or once `stop()` is true, what is done is judged.
-    Raises ValueError as `core.gradients.cost` does, for a limit below 1 and an analytic gradient
-    of another shape.
+    Raises ValueError as `core.gradients.cost` does, for a limit below 1, seconds below 0 and an
+    analytic gradient of another shape or not finite.
     """
-    if max_weights < 1 or max_rows < 1:
-        raise ValueError("at least one weight and one row must be checked")
+    max_weights, max_rows = integer("max_weights", max_weights, 1), integer("max_rows", max_rows, 1)
+    seconds = None if seconds is None else duration("seconds", seconds)
+    progress = None if progress is None else function("progress", progress)
+    stop = None if stop is None else function("stop", stop)
     whole = Problem.of(net, X, y, loss)
-    random = np.random.Generator(np.random.Philox(key=seed))
+    random = np.random.Generator(np.random.Philox(key=check_seed("seed", seed)))
     rows = _chosen(random, len(whole.X), max_rows)
     if analytic is not None and len(rows) < len(whole.X):
         raise ValueError(f"a gradient of all {len(whole.X)} rows needs max_rows={len(whole.X)}")
@@ -138,11 +142,14 @@ def step_errors(
 
     Of one weight (layer, row, column), or in norm over all of them. What they are compared with is
     the complex step at h = 1e-100. It costs three passes a weight and step.
-    Raises IndexError when there is no such weight, ValueError as `gradient_check` does.
+    Raises IndexError when there is no such weight, ValueError as `core.gradients.cost` does and for
+    steps that are no vector of positive numbers.
     """
     problem = Problem.of(net, X, y, loss)
-    places = _places(net) if weight is None else [weight]
-    tried = np.asarray(steps, dtype=np.float64)
+    places = _places(net) if weight is None else [_place(net, weight)]
+    tried = array("steps", steps)
+    if tried.ndim != 1 or not tried.size or not (tried > 0).all():
+        raise ValueError("steps must be a vector of positive numbers")
     exact = np.array([_complex(problem, *place) for place in places])
     size = float(np.linalg.norm(exact)) or 1.0
     by_step = [
@@ -311,13 +318,23 @@ def _places(net: Network) -> list[tuple[Literal[1, 2], int, int]]:
     return places + [(2, *at) for at in np.ndindex(*net.W2.shape)]
 
 
+def _place(net: Network, weight: tuple[int, int, int]) -> tuple[Literal[1, 2], int, int]:
+    if not isinstance(weight, tuple) or len(weight) != 3:
+        raise ValueError(f"weight must be (layer, row, column), not {weight!r}")
+    return net.place(*weight)
+
+
 def _chosen(random: np.random.Generator, N: int, most: int) -> NDArray[np.intp]:
     """All, or that many at random, in their order."""
     return np.arange(N) if most >= N else np.sort(random.permutation(N)[:most])
 
 
 def _fitting(net: Network, analytic: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
-    first, second = (np.asarray(given, dtype=np.float64) for given in analytic)
+    if not isinstance(analytic, tuple | list) or len(analytic) != 2:
+        raise ValueError("analytic must be a pair of matrices, dW1 and dW2")
+    first, second = (
+        array(name, given) for name, given in zip(("dW1", "dW2"), analytic, strict=True)
+    )
     for name, given, W in (("dW1", first, net.W1), ("dW2", second, net.W2)):
         if given.shape != W.shape:
             raise ValueError(f"{name} has shape {given.shape}; the weights have {W.shape}")

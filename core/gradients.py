@@ -35,6 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
+from core.arguments import array, instance, non_negative
 from core.losses import LOSSES, check_loss, check_targets
 from core.network import Forward, Network
 
@@ -71,8 +72,9 @@ class ChainFactors:
 def cost(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> float:
     """C (eq. 1, or what `loss` puts in its place) for samples X (N, d), targets y (N,) or (N, K).
 
-    Raises ValueError for shapes that do not fit the network, no samples, an unknown loss, one that
-    does not go with the output's activation, or targets that it is not defined for.
+    Raises ValueError for shapes that do not fit the network, values that are no finite numbers, no
+    samples, an unknown loss, one that does not go with the output's activation, or targets that it
+    is not defined for.
     """
     forward, y = _prepared(net, X, y, loss)
     return LOSSES[loss].value(y, forward.y_hat, forward.O)
@@ -84,8 +86,9 @@ def gradients(
     """∂C/∂W1 (eq. 10) and ∂C/∂W2 (eq. 5), with the shapes of W1 and W2.
 
     `l2` adds the gradient of (l2/2) ‖W without bias rows‖².
-    Raises ValueError as `cost` does.
+    Raises ValueError as `cost` does, and for an l2 below 0.
     """
+    l2 = non_negative("l2", l2)
     forward, y = _prepared(net, X, y, loss)
     return backward(net, forward, y, loss, l2)
 
@@ -131,9 +134,7 @@ def contributions(
     reaches one output only, so its other columns are 0.
     Raises IndexError when there is no such weight, ValueError as `cost` does.
     """
-    matrix = {1: net.W1, 2: net.W2}.get(layer)
-    if matrix is None or not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):
-        raise IndexError(f"W{layer} has no weight at row {row}, column {column}")
+    layer, row, column = instance("net", net, Network).place(layer, row, column)
     f = chain_factors(net, X, y, loss)
     if layer == 2:
         parts = np.zeros_like(f.dC_dO)
@@ -143,14 +144,17 @@ def contributions(
     return dC_dZ * f.dZ_dH[:, [column]] * f.dH_dW1[:, [row]]
 
 
-def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
-    """The targets y, (N,) or (N, K), as float64 of the predictions' shape (N, K)."""
-    given = np.asarray(y, dtype=np.float64)
+def targets(y: ArrayLike, shape: tuple[int, ...], name: str = "y") -> Array:
+    """The targets y, (N,) or (N, K), as float64 of the predictions' shape (N, K).
+
+    Raises ValueError, which calls them by `name`, for another shape and what is no finite number.
+    """
+    given = array(name, y)
     values = given[:, np.newaxis] if given.ndim == 1 else given
     if values.shape != shape:
-        raise ValueError(f"y has shape {given.shape}; the predictions have {shape}")
+        raise ValueError(f"{name} has shape {given.shape}; the predictions have {shape}")
     if not len(values):
-        raise ValueError("there are no samples: the mean over none is not defined")
+        raise ValueError(f"{name} is empty: there are no samples, and no mean over none")
     return values
 
 

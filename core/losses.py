@@ -21,6 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import choice, instance
 from core.network import Network
 
 Array = NDArray[np.float64]
@@ -123,9 +124,8 @@ def losses_for(output: str) -> tuple[str, ...]:
 
 def check_loss(net: Network, loss: str) -> Loss:
     """The loss of that name. Raises ValueError when there is none, or it does not suit `net`."""
-    if loss not in LOSSES:
-        raise ValueError(f"loss {loss!r} is not one of {', '.join(LOSSES)}")
-    if loss not in losses_for(net.output):
+    loss = choice("loss", loss, LOSSES)
+    if loss not in losses_for(instance("net", net, Network).output):
         raise ValueError(
             f"loss {loss!r} takes ŷ for a probability and needs a sigmoid output; "
             f"this network's output is {net.output}"
@@ -137,5 +137,5 @@ def check_targets(loss: str, y: Array) -> None:
     """Raises ValueError where targets y are not what the loss is defined for."""
     if LOSSES[loss].fused and not ((y >= 0) & (y <= 1)).all():
         raise ValueError(
-            f"loss {loss!r} needs targets from 0 to 1; these go from {y.min():g} to {y.max():g}"
+            f"loss {loss!r} needs targets y from 0 to 1; these go from {y.min():g} to {y.max():g}"
         )

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
+from core.arguments import positive
 from core.gradients import Array, gradients, targets
 from core.losses import LOSSES, check_loss, check_targets
 from core.network import Forward, Network
@@ -46,11 +47,13 @@ class Problem:
         loss: str = "half_mse",
         learning_rate: float | None = None,
     ) -> "Problem":
-        """The same from anything like an array, checked; y may be (N,)."""
+        """The same from anything like an array, checked; y may be (N,), and η is above 0."""
         check_loss(net, loss)
         X = net.fitting(X)
         y = targets(y, (len(X), net.outputs))
         check_targets(loss, y)
+        if learning_rate is not None:
+            learning_rate = positive("learning_rate", learning_rate)
         return cls(net, X, y, loss, learning_rate)
 
     @cached_property

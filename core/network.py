@@ -14,16 +14,20 @@ y_hat    (N, K)      ŷ = σ(O), or ŷ = O where the output is the identity
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from functools import partial
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
+from core.arguments import array, choice, flag, integer, matrix
+from core.arguments import seed as check_seed
 
 Array = NDArray[np.float64]
 
-MAX_UNITS = 100_000  # beyond it a typing slip would ask for gigabytes
+MAX_UNITS = 100_000  # beyond these a typing slip would ask for gigabytes
+MAX_WEIGHTS = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,9 @@ class Network:
     The matrices are copied, turned into float64 and made read-only. `hidden` and `output` name
     the activations, as offered in `core.activations` (HIDDEN, OUTPUT).
 
-    Raises ValueError when a matrix is not two-dimensional, is not finite, when the rows of W2 do
-    not fit the columns of W1 (plus one with a hidden bias), or for an activation not offered there.
+    Raises ValueError when a matrix is not two-dimensional, or holds what is no finite number, when
+    the rows of W2 do not fit the columns of W1 (plus one with a hidden bias), for a bias that is
+    neither True nor False, or for an activation not offered there.
     """
 
     W1: Array
@@ -57,14 +62,10 @@ class Network:
     output: str = "sigmoid"
 
     def __post_init__(self) -> None:
-        for role, name, offered in (
-            ("hidden", self.hidden, HIDDEN),
-            ("output", self.output, OUTPUT),
-        ):
-            if name not in offered:
-                raise ValueError(f"{role} activation {name!r} is not one of {', '.join(offered)}")
-        for name in ("W1", "W2"):
-            object.__setattr__(self, name, _matrix(name, getattr(self, name)))
+        for name, check in _CHECKS.items():
+            given = getattr(self, name)
+            if (checked := check(name, given)) is not given:
+                object.__setattr__(self, name, checked)
         if self.inputs < 1:
             raise ValueError("W1 needs a row for at least one input beside its bias row")
         rows = self.units + self.bias_hidden
@@ -73,6 +74,13 @@ class Network:
             raise ValueError(
                 f"W2 has {self.W2.shape[0]} rows; {self.units} hidden units{bias} need {rows}"
             )
+
+    def __repr__(self) -> str:
+        """Return, say, Network(3×3, 4×1, sigmoid, sigmoid); what has no bias is told."""
+        sizes = ", ".join(f"{W.shape[0]}×{W.shape[1]}" for W in (self.W1, self.W2))
+        biases = {"bias_input": self.bias_input, "bias_hidden": self.bias_hidden}
+        absent = "".join(f", {name}=False" for name, there in biases.items() if not there)
+        return f"{type(self).__name__}({sizes}, {self.hidden}, {self.output}{absent})"
 
     @classmethod
     def init(
@@ -91,19 +99,27 @@ class Network:
         """A network of d inputs, m hidden units and K outputs with seeded random weights.
 
         `scheme` is a name in SCHEMES. Bias rows are drawn like the rest: they are rows of the same
-        matrices. Raises ValueError for sizes below 1 or above MAX_UNITS, an unknown scheme, or
-        activations that are not offered.
+        matrices. Raises ValueError for sizes below 1 or above MAX_UNITS, more than MAX_WEIGHTS in
+        all, a seed that is none from 0 to 2⁶⁴ − 1, an unknown scheme, or activations that are not
+        offered.
         """
-        for name, size in (("inputs", inputs), ("hidden", hidden), ("outputs", outputs)):
-            if not 1 <= size <= MAX_UNITS:
-                raise ValueError(f"{name} must be from 1 to {MAX_UNITS}, not {size}")
-        if scheme not in SCHEMES:
-            raise ValueError(f"scheme {scheme!r} is not one of {', '.join(SCHEMES)}")
-        draw = SCHEMES[scheme]
-        random = np.random.Generator(np.random.Philox(key=seed))
-        W1 = draw(random, inputs + bias_input, hidden)
-        W2 = draw(random, hidden + bias_hidden, outputs)
-        return cls(W1, W2, bias_input, bias_hidden, hidden_activation, output_activation)
+        d = integer("inputs", inputs, 1, MAX_UNITS)
+        m = integer("hidden", hidden, 1, MAX_UNITS)
+        K = integer("outputs", outputs, 1, MAX_UNITS)
+        bias_input, bias_hidden = flag("bias_input", bias_input), flag("bias_hidden", bias_hidden)
+        if m * (d + K) > MAX_WEIGHTS:
+            raise ValueError(
+                f"inputs, hidden and outputs make {m * (d + K)} weights, beyond {MAX_WEIGHTS}"
+            )
+        draw = SCHEMES[choice("scheme", scheme, SCHEMES)]
+        activations = (
+            choice("hidden_activation", hidden_activation, HIDDEN),
+            choice("output_activation", output_activation, OUTPUT),
+        )
+        random = np.random.Generator(np.random.Philox(key=check_seed("seed", seed)))
+        W1 = draw(random, d + bias_input, m)
+        W2 = draw(random, m + bias_hidden, K)
+        return cls(W1, W2, bias_input, bias_hidden, *activations)
 
     @property
     def inputs(self) -> int:
@@ -123,7 +139,7 @@ class Network:
     def forward(self, X: ArrayLike) -> Forward:
         """Run the samples X (N, d) through the network.
 
-        Raises ValueError when X does not have d columns.
+        Raises ValueError when X does not have d columns or holds what is no finite number.
         """
         X = self.fitting(X)
         X1 = with_ones(X) if self.bias_input else X
@@ -133,12 +149,27 @@ class Network:
         O = Z1 @ self.W2
         return Forward(X1, H, Z, Z1, O, ACTIVATIONS[self.output].value(O))
 
-    def fitting(self, X: ArrayLike) -> Array:
-        """X as float64, if it has the shape (N, d) that this network takes; ValueError if not."""
-        X = np.asarray(X, dtype=np.float64)
+    def fitting(self, X: ArrayLike, name: str = "X") -> Array:
+        """X as float64, if it is finite and has the shape (N, d) that this network takes.
+
+        Raises ValueError, which calls it by `name`, if not.
+        """
+        X = array(name, X)
         if X.ndim != 2 or X.shape[1] != self.inputs:
-            raise ValueError(f"X has shape {X.shape}; this network takes (N, {self.inputs})")
+            raise ValueError(f"{name} has shape {X.shape}; this network takes (N, {self.inputs})")
         return X
+
+    def place(self, layer: int, row: int, column: int) -> tuple[Literal[1, 2], int, int]:
+        """The place of a weight as ints: 1 or 2, its row and its column from 0.
+
+        Raises IndexError when there is no such weight, ValueError for what is no integer.
+        """
+        layer = integer("layer", layer, low=None)
+        k, l = integer("row", row, low=None), integer("column", column, low=None)
+        rows, columns = {1: self.W1.shape, 2: self.W2.shape}.get(layer, (0, 0))
+        if not (0 <= k < rows and 0 <= l < columns):
+            raise IndexError(f"W{layer} has no weight at row {k}, column {l}")
+        return (1 if layer == 1 else 2), k, l
 
     def predict(self, X: ArrayLike) -> Array:
         """ŷ for the samples X (N, d): shape (N, K)."""
@@ -150,15 +181,21 @@ def with_ones(A: Array) -> Array:
     return np.hstack([A, np.ones((len(A), 1))])
 
 
-def _matrix(name: str, values: ArrayLike) -> Array:
-    """A read-only float64 copy of a non-empty finite matrix."""
-    matrix = np.array(values, dtype=np.float64)
-    if matrix.ndim != 2 or matrix.size == 0:
-        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {matrix.shape}")
-    if not np.isfinite(matrix).all():
-        raise ValueError(f"{name} has a value that is not a finite number")
-    matrix.flags.writeable = False
-    return matrix
+def _own(name: str, values: ArrayLike) -> Array:
+    """A read-only copy of a non-empty finite matrix."""
+    own = np.array(matrix(name, values))
+    own.flags.writeable = False
+    return own
+
+
+_CHECKS: dict[str, Callable[[str, Any], object]] = {
+    "W1": _own,
+    "W2": _own,
+    "bias_input": flag,
+    "bias_hidden": flag,
+    "hidden": partial(choice, offered=HIDDEN),
+    "output": partial(choice, offered=OUTPUT),
+}
 
 
 # How weights begin. `rows` is what a unit of the matrix sums over, its fan-in (the bias row counted

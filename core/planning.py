@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.encoding import MISSINGS, Encoder, Indicator, Missing, Scaling
+from core.arguments import choice
+from core.encoding import MISSINGS, SCALINGS, Encoder, Indicator, Missing, Scaling
 from core.meaning import newly_told, understand
 from core.reading.limits import Notice, notice, plural
 from core.roles import (
@@ -25,7 +26,7 @@ from core.roles import (
     guess_task,
     why_not_first,
 )
-from core.table import Table
+from core.table import Table, as_table
 
 Index = npt.NDArray[np.intp]
 Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
@@ -68,7 +69,7 @@ class Plan:
 
 
 def plan(
-    table: Table,
+    table: Table | pd.DataFrame,
     *,
     features: Sequence[str],
     target: str,
@@ -85,8 +86,7 @@ def plan(
     DatasetError for a choice that cannot be trained on: no usable feature, the target among the
     features, a constant target, too many classes, fewer than two complete rows.
     """
-    if missing not in MISSINGS:
-        raise DatasetError(f"There is no way “{missing}”: choose {', '.join(MISSINGS)}.")
+    table, target = _checked(table, task, scaling, missing), str(target)
     words = understand(table)
     told, table = newly_told(table, words), words
     check_numeric(table)
@@ -134,6 +134,18 @@ def plan(
     )
 
 
+def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str) -> Table:
+    """Return the table, if all that is given is of what is offered."""
+    try:
+        if task is not None:
+            choice("task", task, TASKS)
+        choice("scaling", scaling, SCALINGS)
+        choice("missing", missing, MISSINGS)
+        return as_table(table)
+    except ValueError as error:
+        raise DatasetError(f"{str(error).rstrip('.')}.") from error
+
+
 def class_names(values: pd.Series) -> tuple[str, ...]:
     """Return the distinct values in ascending order, as text (1.0 as "1")."""
     return tuple(as_text(value) for value in _in_order(values))
@@ -163,7 +175,9 @@ def as_text(value: object) -> str:
 def _checked_features(features: Sequence[str], target: str) -> list[str]:
     if isinstance(features, str):  # a string is a sequence of letters, which nobody means
         features = [features]
-    names = list(dict.fromkeys(features))
+    if not isinstance(features, Sequence):
+        raise DatasetError(f"features must be a list of names of columns, not {features!r}.")
+    names = list(dict.fromkeys(map(str, features)))
     if not names:
         raise DatasetError("No feature is chosen: choose at least one column.")
     if target in names:
@@ -199,8 +213,6 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
 
 def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
     """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
-    if task is not None and task not in TASKS:
-        raise DatasetError(f"There is no task “{task}”: choose {', '.join(TASKS)}.")
     distinct = int(values.nunique())
     if distinct < 2:
         found = f"is {as_text(values.iloc[0])} in every row that can be used"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from core.meaning import Understood, understand
-from core.table import Table
+from core.table import Table, as_table
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -133,7 +133,7 @@ def guess_task(column: Column, distinct: int | None = None) -> Task:
     return "multiclass" if column.whole and few else "regression"
 
 
-def guess_roles(table: Table) -> Roles:
+def guess_roles(table: Table | pd.DataFrame) -> Roles:
     """Return a sensible first choice of target, features and task, with the reason in words.
 
     The target is a column that is called like one, else the last that can be one; features are all
@@ -141,7 +141,7 @@ def guess_roles(table: Table) -> Roles:
     they have a unit. Words are understood first. Raises DatasetError where nothing can be a target
     or a feature.
     """
-    table = understand(table)
+    table = understand(as_table(table))
     check_numeric(table)
     columns = [describe(table, str(name)) for name in table.frame.columns]
     target, why = _guess_target(table, columns)

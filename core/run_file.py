@@ -29,9 +29,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import EXACT, integer
 from core.history import Kept, Segment
 from core.network import Network
-from core.settings import Settings, whole
+from core.settings import Settings
 from core.training import Run
 
 Array = NDArray[np.float64]
@@ -135,7 +136,7 @@ def _read(archive: zipfile.ZipFile) -> Saved:
     kept = Kept(
         segments=tuple(
             Segment(
-                whole(part["start"]),
+                _whole("start", part["start"]),
                 Settings.of(part["settings"]),
                 arrays[f"start{i}"],
                 part["edited"] is True,
@@ -146,7 +147,7 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         val_losses=_vector(arrays["val_losses"]) if validated else np.empty(0),
         head=_vector(arrays["head"]),
         rows=arrays["rows"],
-        stride=whole(header["stride"]),
+        stride=_whole("stride", header["stride"]),
         diverged=header["diverged"] is True,
     )
     if validated and len(kept.val_losses) != len(kept.losses):
@@ -169,7 +170,7 @@ def _header(archive: zipfile.ZipFile) -> Header:
     header: Header = json.loads(_bytes(archive, HEADER))
     if not isinstance(header, dict):
         raise ValueError(f"{HEADER} is no object")
-    version = whole(header["version"])
+    version = _whole("version", header["version"])
     if version > VERSION:
         raise RunFileError(
             f"This run was saved by a later version ({version}; this one reads {VERSION}): "
@@ -213,9 +214,16 @@ def _vector(array: Array) -> Array:
     return array
 
 
+def _whole(name: str, value: object) -> int:
+    """An integer from 0 on, of those that JSON keeps exactly."""
+    return integer(name, value, 0, EXACT)
+
+
 def _network(header: Header, row: Array) -> Network:
     """The network at epoch 0: the weights are the first of its row."""
-    first, second = (tuple(map(whole, shape)) for shape in header["shapes"])
+    first, second = (
+        tuple(_whole("a shape", length) for length in shape) for shape in header["shapes"]
+    )
     if max(*first, *second) > MAX_UNITS:
         raise ValueError(f"a layer has more than {MAX_UNITS:,} units")
     size = math.prod(first)

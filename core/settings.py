@@ -1,11 +1,16 @@
 """How a run trains, as one value."""
 
 import dataclasses
-import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from functools import partial
+from reprlib import repr as short
+from typing import Any, Self, TypeVar
 
+from core.arguments import below_one, choice, integer, non_negative, positive, seed
 from core.losses import LOSSES
+
+T = TypeVar("T")
 
 MAX_EPOCHS = 10_000_000
 # The update rules of `core.optimizers`, and how many vectors of state each keeps.
@@ -14,7 +19,7 @@ OPTIMIZERS = {"gd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run trains. Raises ValueError for a value outside its range.
+    """How a run trains. Raises ValueError for a value of another type or outside its range.
 
     learning_rate: η > 0.
     optimizer: "gd", "momentum", "nesterov", "rmsprop" or "adam" (see `core.optimizers`), with
@@ -44,28 +49,8 @@ class Settings:
     frozen: frozenset[tuple[int, int, int]] = frozenset()
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "epsilon"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"{name} must be a positive number, not {value}")
-        for name in ("momentum", "alpha", "beta1", "beta2"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be from 0 to below 1, not {getattr(self, name)}")
-        for name, offered in (("optimizer", OPTIMIZERS), ("loss", LOSSES)):
-            if getattr(self, name) not in offered:
-                raise ValueError(
-                    f"{name} {getattr(self, name)!r} is not one of {', '.join(offered)}"
-                )
-        for name in ("batch_size", "patience"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be None, or 1 or more, not {value}")
-        if not (math.isfinite(self.l2) and self.l2 >= 0):
-            raise ValueError(f"l2 must be 0 or more, not {self.l2}")
-        if not 0 <= self.epochs <= MAX_EPOCHS:
-            raise ValueError(f"epochs must be from 0 to {MAX_EPOCHS}, not {self.epochs}")
-        if not 0 <= self.seed < 2**64:
-            raise ValueError(f"seed must be from 0 to 2⁶⁴ − 1, not {self.seed}")
+        for name, checked in _CHECKS.items():
+            object.__setattr__(self, name, checked(name, getattr(self, name)))
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -75,21 +60,48 @@ class Settings:
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Self:
         """From such fields, of which some may be missing; raises ValueError for what is none."""
-        usual, given = cls(), dict(fields)
         names = {field.name for field in dataclasses.fields(cls)}
-        places = [tuple(map(whole, place)) for place in given.pop("frozen", [])]
-        for name, value in given.items():
-            if name in ("batch_size", "patience"):
-                kinds: tuple[type, ...] = (int, type(None))
-            else:
-                kinds = (type(getattr(usual, name, None)), int)
-            if name not in names or not isinstance(value, kinds) or isinstance(value, bool):
-                raise ValueError(f"the setting {name[:40]!r} cannot be {str(value)[:40]!r}")
-        return cls(**given, frozen=frozenset((layer, k, l) for layer, k, l in places))
+        for name in fields:
+            if name not in names:
+                raise ValueError(f"there is no setting {short(name)}")
+        return cls(**fields)
 
 
-def whole(value: object) -> int:
-    """A whole number from 0 on, of those that JSON keeps exactly; raises ValueError otherwise."""
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1 << 53:
-        raise ValueError(f"{str(value)[:40]!r} is no whole number from 0 on")
-    return value
+def _frozen(name: str, value: object) -> frozenset[tuple[int, int, int]]:
+    """Return the places of weights: a layer, 1 or 2, a row and a column."""
+    places = []
+    try:
+        for layer, row, column in value:  # type: ignore[attr-defined]
+            where = integer("a row", row), integer("a column", column)
+            places.append((integer("a layer", layer, 1, 2), *where))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} must hold places (layer, row, column), not {short(value)}: {error}"
+        ) from error
+    return frozenset(places)
+
+
+def _or_none(check: Callable[[str, object], T]) -> Callable[[str, object], T | None]:
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def _count(name: str, value: object) -> int:
+    return integer(name, value, 1)
+
+
+_CHECKS: dict[str, Callable[[str, Any], object]] = {
+    "learning_rate": positive,
+    "optimizer": partial(choice, offered=OPTIMIZERS),
+    "batch_size": _or_none(_count),
+    "loss": partial(choice, offered=LOSSES),
+    "l2": non_negative,
+    "seed": seed,
+    "epochs": partial(integer, high=MAX_EPOCHS),
+    "momentum": below_one,
+    "alpha": below_one,
+    "beta1": below_one,
+    "beta2": below_one,
+    "epsilon": positive,
+    "patience": _or_none(_count),
+    "frozen": _frozen,
+}

@@ -1,6 +1,6 @@
-"""A table from a file: bytes, a path or an open file → `Table`, or one sentence why not.
+"""A table from a file or a DataFrame → `Table`, or one sentence why not.
 
-    table = read_csv("penguins.csv")
+    table = read_csv("penguins.csv")    # bytes, a path, a file opened in binary mode, a DataFrame
     table.frame            # pandas.DataFrame: int64, float64 (NaN where missing) or text columns
     table.dialect          # comma, "." as decimal point, UTF-8, header in line 1
     table.notices          # whatever was changed, dropped or guessed, with count and first lines
@@ -20,9 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.arguments import instance, integer
 from core.reading.columns import Column, Fact, tell, type_columns
 from core.reading.decoding import decode
 from core.reading.dialect import DELIMITERS, Dialect
+from core.reading.frames import columns_of
 from core.reading.layout import Layout, find_layout
 from core.reading.limits import (
     MAX_BYTES,
@@ -32,6 +34,7 @@ from core.reading.limits import (
     Notice,
     TableError,
     notice,
+    plural,
 )
 from core.reading.naming import drop_nameless, unique_names
 from core.reading.notation import PLAIN
@@ -60,7 +63,11 @@ _MANY = 500  # columns from which on pandas is faster when they are joined
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in."""
+    """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in.
+
+    Raises ValueError for a frame that is no DataFrame, in which two columns have the same name, or
+    that holds complex numbers: `read_csv` takes any DataFrame, and says what it makes of it.
+    """
 
     frame: pd.DataFrame
     dialect: Dialect = field(default_factory=lambda: Dialect(header_row=1))
@@ -69,6 +76,11 @@ class Table:
     lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     def __post_init__(self) -> None:
+        for name, kind in instance("frame", self.frame, pd.DataFrame).dtypes.items():
+            if getattr(kind, "kind", "O") == "c":
+                raise ValueError(f"frame, column {name!r}, must not hold complex numbers")
+        if not self.frame.columns.is_unique:
+            raise ValueError("frame must not have two columns of the same name")
         lines = self.lines
         if len(lines) != len(self.frame):  # a table made by hand has one row a line
             lines = np.arange(len(self.frame)) + (self.dialect.header_row or 0) + 1
@@ -76,9 +88,16 @@ class Table:
         lines.flags.writeable = False
         object.__setattr__(self, "lines", lines)
 
+    def __repr__(self) -> str:
+        """Return, say, Table(penguins.csv: 344 rows, 9 columns, 2 notices)."""
+        rows, columns = self.frame.shape
+        told = f", {plural(len(self.notices), 'notice')}" if self.notices else ""
+        size = f"{plural(rows, 'row')}, {plural(columns, 'column')}"
+        return f"{type(self).__name__}({self.name}: {size}{told})"
+
 
 def read_csv(
-    source: bytes | str | Path | BinaryIO,
+    source: bytes | str | Path | BinaryIO | pd.DataFrame,
     *,
     name: str | None = None,
     dialect: Dialect | None = None,
@@ -86,13 +105,20 @@ def read_csv(
 ) -> Table:
     """Read a CSV file of any common dialect, plain or alone in a gzip or zip archive.
 
-    `source` is the file's content, its path, or a file opened in binary mode; `name` is what
-    messages call it. What `dialect` says is not looked for: `Dialect(delimiter=";")` leaves all
-    else to be found. Raises TableError with one sentence where there is no safe reading: no text,
-    empty, too large, fewer than two columns or two rows (or than `least` says: rows, columns), most
-    rows ragged.
+    `source` is the file's content, its path, a file opened in binary mode, or a DataFrame; `name`
+    is what messages call it. What `dialect` says is not looked for: `Dialect(delimiter=";")` leaves
+    all else to be found. Raises TableError with one sentence where there is no safe reading: no
+    text, empty, too large, fewer than two columns or two rows (or than `least` says: rows,
+    columns), most rows ragged.
+
+    Of a DataFrame numbers stay as they are, to the last bit; its other cells are read as those of a
+    file. Its index is left out, names are made unique as a file's are, and a row's line is the one
+    that it would have in a file with a header. Complex numbers, lists and the like are refused.
+    Raises ValueError for an argument of another type.
     """
-    given = dialect or Dialect()
+    given, name, least = _arguments(dialect, name, least)
+    if isinstance(source, pd.DataFrame):
+        return _from_frame(source, given, name or "The table", least)
     data, name = _content(source, name)
     data, unpacked = unpack(data, name)
     decoded = decode(data, name, given.encoding)
@@ -114,6 +140,50 @@ def read_csv(
         *(*renamed, *rows.notices, *told),
     )
     return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
+
+
+def as_table(source: Table | pd.DataFrame, name: str = "table") -> Table:
+    """Return a table as it is, and a DataFrame as `read_csv` reads it.
+
+    Raises ValueError, which calls it by `name`, for anything else.
+    """
+    if isinstance(source, pd.DataFrame):
+        return read_csv(source)
+    return instance(name, source, Table)
+
+
+def _arguments(
+    dialect: Dialect | None, name: str | None, least: tuple[int, int]
+) -> tuple[Dialect, str | None, tuple[int, int]]:
+    """Return them checked."""
+    if not isinstance(least, tuple) or len(least) != 2:
+        raise ValueError(f"least must be two numbers, of rows and of columns, not {least!r}")
+    rows, columns = (
+        integer(f"least {what}", count)
+        for what, count in zip(("rows", "columns"), least, strict=True)
+    )
+    given = Dialect() if dialect is None else instance("dialect", dialect, Dialect)
+    return given, None if name is None else instance("name", name, str), (rows, columns)
+
+
+def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[int, int]) -> Table:
+    """Return the table of a DataFrame, typed as a file's columns are."""
+    parsed, layout = columns_of(source, name)
+    if layout.width < least[1]:
+        raise TableError(
+            f"{name} has {plural(layout.width, 'column')}: a feature and a target are needed."
+        )
+    _refuse_few_rows(len(source), layout, name, least[0])
+    names, renamed = unique_names(layout)
+    typed = type_columns(parsed, layout.delimiter, given)
+    columns = dict(zip(names, typed, strict=True))
+    renamed += drop_nameless(columns, layout)
+    rows = Rows([], np.arange(len(source)) + layout.first, ())
+    frame, lines, told = _assemble(columns, rows)
+    _refuse_few_rows(len(lines), layout, name, least[0])
+    found = _dialect(layout, typed, "UTF-8", given)
+    dialect = replace(found, delimiter=None, encoding=None, quote=None, comment=None)
+    return Table(frame, dialect, (*layout.notices, *renamed, *told), name, lines)
 
 
 def _laid_out(
@@ -191,7 +261,7 @@ def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[b
     elif isinstance(source, str | Path):
         data, called = _from_path(Path(source))
     else:
-        data = source.read(MAX_BYTES + 1)
+        data = _read(source)
         called = Path(str(getattr(source, "name", "The file"))).name
     name = " ".join((name or called).split()) or "The file"
     if len(data) > MAX_BYTES:
@@ -202,12 +272,23 @@ def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[b
     return data, name
 
 
+def _read(source: BinaryIO) -> bytes:
+    """Return what an open file holds, no more than the limit."""
+    data = source.read(MAX_BYTES + 1) if hasattr(source, "read") else None
+    if not isinstance(data, bytes):
+        what = "a file opened as text" if isinstance(data, str) else f"a {type(source).__name__}"
+        raise ValueError(
+            f"source must be bytes, a path, a file opened in binary mode or a DataFrame, not {what}"
+        )
+    return data
+
+
 def _from_path(path: Path) -> tuple[bytes, str]:
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1), path.name
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
+    except (OSError, ValueError) as error:  # the latter for a name that no file can have
+        reason = (getattr(error, "strerror", None) or "it is no name of a file").lower()
         raise TableError(f"{path.name} cannot be opened: {reason}.") from error
 
 

@@ -144,6 +144,6 @@ def _held(settings: Settings, weights: Weights) -> Array | None:
     for layer, row, column in settings.frozen:
         matrix = matrices.get(layer, np.empty((0, 0)))
         if not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):
-            raise ValueError(f"W{layer} has no weight at row {row}, column {column} to freeze")
+            raise ValueError(f"frozen: W{layer} has no weight at row {row}, column {column}")
         matrix[row, column] = 0.0
     return held

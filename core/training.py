@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
+from core.arguments import duration, flag, function, instance, integer
 from core.film import Film, Reel
 from core.gradients import targets
 from core.history import History, Kept, Segment
@@ -40,9 +41,9 @@ class Run:
     """Training of `net` on X (N, d) and y, (N,) or (N, K), kept so that any epoch can be had again.
 
     Thread-safe: two script threads of a browser session may ask at once. The data is copied.
-    Raises ValueError when the shapes do not fit the network, values are not finite or too large to
-    give a finite C, there are no samples, the loss does not suit the output or the targets, or
-    patience is asked for without a validation set.
+    Raises ValueError when the shapes do not fit the network, values are no finite numbers or too
+    large to give a finite C, there are no samples, only one of X_val and y_val is given, the loss
+    does not suit the output or the targets, or patience is asked for without a validation set.
     """
 
     def __init__(
@@ -55,11 +56,14 @@ class Run:
         y_val: ArrayLike | None = None,
     ) -> None:
         _one_blas_thread()
-        settings = settings or Settings()
+        settings = Settings() if settings is None else instance("settings", settings, Settings)
+        if (X_val is None) != (y_val is None):
+            alone, absent = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+            raise ValueError(f"{alone} is given without {absent}: validation takes both")
         self._lock = RLock()
-        self._like = net
+        self._like = instance("net", net, Network)
         self._train = _samples(net, X, y)
-        self._val = None if X_val is None or y_val is None else _samples(net, X_val, y_val)
+        self._val = None if X_val is None or y_val is None else _samples(net, X_val, y_val, "_val")
         self._data = Samples.of(*self._train, bias=net.bias_input)
         self._val_data = self._val and Samples.of(*self._val, bias=net.bias_input)
         self._equip(settings, Weights(net))
@@ -70,6 +74,16 @@ class Run:
         )
         self._epoch_seconds = 0.0  # that an epoch took lately
         self._arrive()
+
+    def __repr__(self) -> str:
+        """Return, say, Run(Network(…), 4 samples, epoch 12 of 500, C = 0.125); and why it ended."""
+        validation = f" and {len(self._val[0])} for validation" if self._val else ""
+        epoch, ended = self.epoch, self.ended
+        return (
+            f"{type(self).__name__}({self._like}, {len(self.X)} samples{validation}, "
+            f"epoch {epoch} of {self.settings.epochs}, {self.settings.loss} = "
+            f"{self._history.losses[epoch]:.6g}{', ' if ended else ''}{ended})"
+        )
 
     @property
     def X(self) -> Array:
@@ -180,8 +194,8 @@ class Run:
         return self.read(self._like, *self._train, kept, *(self._val or ()))
 
     def settings_at(self, epoch: int) -> Settings:
-        """The settings of the updates that leave `epoch`."""
-        return self._history.segment(epoch).settings
+        """The settings of the updates that leave `epoch`, from 0 on."""
+        return self._history.segment(integer("epoch", epoch)).settings
 
     def advance(
         self,
@@ -194,10 +208,10 @@ class Run:
 
         `progress(trained, epochs)` is called ten times a second; when it returns True, training
         stops after the epoch at work. Returns the new epochs' losses. The same bits in one go or
-        in slices. Raises ValueError for a negative number.
+        in slices. Raises ValueError for epochs that are no integer from 0 on, and seconds below 0.
         """
-        if epochs < 0:
-            raise ValueError(f"epochs must be 0 or more, not {epochs}")
+        epochs, seconds = integer("epochs", epochs), duration("seconds", seconds)
+        progress = None if progress is None else function("progress", progress)
         with self._lock, quiet():
             first = self._history.epoch
             self._stand(first)
@@ -207,7 +221,7 @@ class Run:
     def at(self, epoch: int) -> Network:
         """The network of that epoch, to the last bit. Raises ValueError beyond `epoch`."""
         with self._lock, quiet():
-            self._check_trained("epoch", epoch, first=0)
+            epoch = self._trained("epoch", epoch)
             self._stand(epoch)
             return self._network(self._weights.flat)
 
@@ -216,11 +230,12 @@ class Run:
 
         What is reached, `at` and `film` then have at once. Where the way from the nearest epoch
         kept would take longer than `seconds`, the first call only goes there, which takes no time;
-        further calls go on from it. Raises ValueError beyond `epoch`.
+        further calls go on from it. Raises ValueError beyond `epoch`, and for seconds below 0.
         """
+        seconds = duration("seconds", seconds)
         deadline = perf_counter() + seconds
         with self._lock, quiet():
-            self._check_trained("epoch", epoch, first=0)
+            epoch = self._trained("epoch", epoch)
             kept, segment, row = self._history.kept(epoch)
             far = (epoch - kept) * self._epoch_seconds > seconds
             if far and not kept <= self._at <= epoch:
@@ -243,12 +258,15 @@ class Run:
 
         Ends with the run's last epoch when it comes upon that. When `seconds` run out before
         `frames` are there, it ends with the epoch that it has reached, off the stride or not.
-        Raises ValueError for an `after` beyond `epoch`; −1 stands before epoch 0.
+        Raises ValueError for an `after` beyond `epoch` (−1 stands before epoch 0), a stride below 1
+        and frames or seconds below 0.
         """
-        deadline = perf_counter() + seconds
+        frames, stride = integer("frames", frames), integer("stride", stride, 1)
+        gradients, updates = flag("gradients", gradients), flag("updates", updates)
+        deadline = perf_counter() + duration("seconds", seconds)
         reel = Reel(self._weights)
         with self._lock, quiet():
-            self._check_trained("after", after, first=-1)
+            after = self._trained("after", after, first=-1)
             while len(reel.epochs) < frames:
                 wanted, before = after + stride, None
                 if updates:  # an update is what came since the epoch before, so go there first
@@ -270,7 +288,7 @@ class Run:
         Raises ValueError beyond `epoch`.
         """
         with self._lock, quiet():
-            self._check_trained("epoch", epoch, first=0)
+            epoch = self._trained("epoch", epoch)
             self._stand(epoch)
             row, gradient = self._row(), self._trainer.gradient()
             try:
@@ -289,10 +307,11 @@ class Run:
         Raises ValueError for an epoch not trained, another shape, or settings that do not suit.
         """
         with self._lock, quiet():
-            self._check_trained("epoch", epoch, first=0)
+            epoch = self._trained("epoch", epoch)
             old = self.settings_at(epoch)
-            settings = replace(settings or old, epochs=max((settings or old).epochs, epoch))
-            start = network or self.at(epoch)
+            settings = old if settings is None else instance("settings", settings, Settings)
+            settings = replace(settings, epochs=max(settings.epochs, epoch))
+            start = self.at(epoch) if network is None else instance("network", network, Network)
             if Weights(start).shapes != self._weights.shapes:
                 raise ValueError("a branch keeps the shapes of W1 and W2")
             self._stand(epoch)
@@ -515,9 +534,8 @@ class Run:
         W1, W2 = self._weights.split(flat)
         return replace(self._like, W1=W1, W2=W2)
 
-    def _check_trained(self, name: str, epoch: int, *, first: int) -> None:
-        if not first <= epoch <= self.epoch:
-            raise ValueError(f"{name} must be from {first} to {self.epoch}, not {epoch}")
+    def _trained(self, name: str, epoch: int, first: int = 0) -> int:
+        return integer(name, epoch, first, self.epoch)
 
 
 @cache
@@ -531,12 +549,10 @@ def quiet() -> np.errstate:
     return np.errstate(all="ignore")
 
 
-def _samples(net: Network, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+def _samples(net: Network, X: ArrayLike, y: ArrayLike, suffix: str = "") -> tuple[Array, Array]:
     """Read-only float64 copies of inputs and targets, checked against the network."""
-    X = np.array(net.fitting(X))
-    y = targets(y, (len(X), net.outputs)).copy()
-    if not (np.isfinite(X).all() and np.isfinite(y).all()):
-        raise ValueError("X and y must hold finite numbers only")
+    X = np.array(net.fitting(X, f"X{suffix}"))
+    y = targets(y, (len(X), net.outputs), f"y{suffix}").copy()
     X.flags.writeable = y.flags.writeable = False
     return X, y
 

@@ -104,8 +104,8 @@ class Update:
         return eps * (8 + sqrt(self.samples)) * max(abs(self.C_before), abs(self.C_after))
 
     def frozen(self, layer: int, row: int, column: int) -> bool:
-        """Whether that weight is held where it is."""
-        return (layer, row, column) in self.settings.frozen
+        """Whether that weight is held where it is. Raises IndexError for no such weight."""
+        return self.before.place(layer, row, column) in self.settings.frozen
 
     def by_hand(self, layer: int, row: int, column: int) -> dict[str, float]:
         """All numbers of one weight's update in the order in which one works them out by hand.
@@ -124,6 +124,7 @@ class Update:
         """
         if self.steps > 1:
             raise ValueError(f"the epoch is made of {self.steps} updates, not of one")
+        layer, row, column = self.before.place(layer, row, column)
         place = layer - 1, row, column
         W = _at((self.before.W1, self.before.W2), place)
         found = {"W": W, "dC": _at(self.gradient, place)}

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import instance, integer
 from core.settings import Settings
 from core.training import Run
 from core.update import VECTORS, State
@@ -114,8 +115,7 @@ class Stretch:
 
 def phases(run: Run, epoch: int) -> tuple[Phase, ...]:
     """The phases from epoch 0 to `epoch`. Raises ValueError for an epoch that was not trained."""
-    if not 0 <= epoch <= run.epoch:
-        raise ValueError(f"epoch must be from 0 to {run.epoch}, not {epoch}")
+    epoch = integer("epoch", epoch, 0, instance("run", run, Run).epoch)
     starts = [0, *(start for start in run.branch_epochs if start <= epoch)]
     last = run.settings_at(starts[-1])
     return tuple(

@@ -9,6 +9,7 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import instance
 from core.export.phases import Phase, Stretch
 from core.network import Network
 from core.training import Run
@@ -107,6 +108,7 @@ def listed(label: str, names: Iterable[str]) -> list[str]:
 
 def naming(names: Names) -> list[str]:
     """What the data is, and what rows and columns are called."""
+    names = instance("names", names, Names)
     return [
         f"# {said(names.title)[:WIDTH]}",
         *listed("Inputs, the rows of W1", names.inputs),

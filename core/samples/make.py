@@ -17,6 +17,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from core.arguments import integer, within
 from core.table import Table, read_csv
 
 Array = npt.NDArray[np.float64]
@@ -100,12 +101,9 @@ def write(folder: Path) -> None:
 
 
 def _check(rows: int, noise: float, seed: int) -> None:
-    if not MIN_ROWS <= rows <= MAX_ROWS:
-        raise ValueError(f"A made sample has from {MIN_ROWS} to {MAX_ROWS:,} rows, not {rows:,}.")
-    if not 0 <= noise <= MAX_NOISE:
-        raise ValueError(f"The noise is a number from 0 to {MAX_NOISE:g}, not {noise:g}.")
-    if not 0 <= seed <= MAX_SEED:
-        raise ValueError(f"The seed is a whole number from 0 to {MAX_SEED:,}, not {seed:,}.")
+    integer("rows", rows, MIN_ROWS, MAX_ROWS)
+    within("noise", noise, 0, MAX_NOISE)
+    integer("seed", seed, 0, MAX_SEED)
 
 
 def _noisy(

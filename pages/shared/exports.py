@@ -32,7 +32,8 @@ MIMES = {
 class Offer:
     """A file to download: its label, its name's last part, and what is in it.
 
-    `beside`: it reads the data from files beside it where that is large, and is then a zip.
+    `in_zip`: its name in a zip with the data that it reads, where that is large; none of a module,
+    for Python looks beside a script first. Without one it is never in a zip.
     """
 
     label: str
@@ -40,7 +41,7 @@ class Offer:
     ending: str
     content: Callable[[Session], Content]
     help: str
-    beside: bool = False
+    in_zip: str = ""
 
 
 GROUPS: dict[str, tuple[Offer, ...]] = {
@@ -52,7 +53,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             lambda s: export.numpy_script(s.run, names(s), s.epoch),
             "Some sixty lines, equation by equation, that train from the first weights to this "
             "epoch. Large data comes along in a zip.",
-            beside=True,
+            in_zip="train_numpy.py",
         ),
         Offer(
             "Notebook",
@@ -61,7 +62,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             lambda s: export.notebook(s.run, names(s), s.epoch),
             "The same for Jupyter, piece by piece, with the equations, the loss curve and the "
             "weights drawn. It needs NumPy and Matplotlib.",
-            beside=True,
+            in_zip="train_numpy.ipynb",
         ),
         Offer(
             "PyTorch script",
@@ -69,7 +70,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "py",
             lambda s: export.torch_script(s.run, names(s), s.epoch),
             "The same with autograd and the optimisers of torch, in float64.",
-            beside=True,
+            in_zip="train_torch.py",
         ),
     ),
     "To read and print": (
@@ -172,7 +173,7 @@ def content(offer: Offer, state: Session) -> Content:
     made = offer.content(state)
     if _ending(offer, state) != "zip" or isinstance(made, bytes):
         return made
-    return export.packed({f"{offer.name}.{offer.ending}": made, **export.data_files(state.run)})
+    return export.packed({offer.in_zip: made, **export.data_files(state.run)})
 
 
 def names(state: Session) -> Names:
@@ -186,7 +187,7 @@ def _later(offer: Offer, state: Session) -> Callable[[], Content]:
 
 
 def _ending(offer: Offer, state: Session) -> str:
-    return "zip" if offer.beside and not export.stands_inside(state.run) else offer.ending
+    return "zip" if offer.in_zip and not export.stands_inside(state.run) else offer.ending
 
 
 def _matrix(state: Session, layer: int) -> str:

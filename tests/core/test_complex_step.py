@@ -161,7 +161,7 @@ def test_what_does_not_fit_is_refused() -> None:
         derivative(net, X[:0], y[:0], 1, 0, 0)
     with pytest.raises(ValueError, match="not one of"):
         derivative(net, X, y, 1, 0, 0, "hinge")
-    with pytest.raises(ValueError, match="targets from 0 to 1"):
+    with pytest.raises(ValueError, match="targets y from 0 to 1"):
         derivative(net, X, y + 2, 1, 0, 0, "cross_entropy")
     with pytest.raises(ValueError, match="W2 has shape"):
         complex_step.cost(net, X, y, W2=net.W2[:3])

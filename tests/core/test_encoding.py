@@ -113,7 +113,7 @@ def test_a_column_that_no_training_row_knows_becomes_0(missing: Missing) -> None
 
 def test_another_way_is_refused() -> None:
     for call in (plan, prepare):
-        with pytest.raises(DatasetError, match="no way “guess”: choose drop, fill, indicator"):
+        with pytest.raises(DatasetError, match="missing 'guess' is not one of drop, fill"):
             call(HOLES, features=["a"], target="y", missing="guess")  # type: ignore[arg-type]
 
 

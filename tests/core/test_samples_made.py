@@ -79,13 +79,13 @@ def test_without_noise_the_shapes_are_exact() -> None:
 @pytest.mark.parametrize(
     ("rows", "noise", "seed", "sentence"),
     [
-        (3, 0.1, 0, "from 4 to 10,000 rows, not 3"),
-        (MAX_ROWS + 1, 0.1, 0, "not 10,001"),
-        (50, -0.1, 0, "from 0 to 2, not -0.1"),
+        (3, 0.1, 0, "rows must be from 4 to 10000, not 3"),
+        (MAX_ROWS + 1, 0.1, 0, "not 10001"),
+        (50, -0.1, 0, "noise must be from 0 to 2, not -0.1"),
         (50, 2.1, 0, "from 0 to 2"),
         (50, NAN, 0, "not nan"),
-        (50, 0.1, -1, "whole number from 0"),
-        (50, 0.1, 2**32, "whole number from 0"),
+        (50, 0.1, -1, "seed must be from 0 to 4294967295, not"),
+        (50, 0.1, 2**32, "seed must be from 0 to 4294967295, not"),
     ],
 )
 def test_what_cannot_be_made_is_told(rows: int, noise: float, seed: int, sentence: str) -> None:

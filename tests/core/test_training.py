@@ -609,9 +609,9 @@ class TestDataThatDoesNotFit:
             (np.zeros(4), XOR_Y, r"X has shape \(4,\); this network takes \(N, 2\)"),
             (XOR_X, XOR_Y[:3], r"y has shape \(3,\); the predictions have \(4, 1\)"),
             (XOR_X, np.zeros((4, 2)), r"y has shape \(4, 2\); the predictions have \(4, 1\)"),
-            (XOR_X * np.nan, XOR_Y, "X and y must hold finite numbers only"),
-            ([[np.inf, -np.inf]], [0.0], "X and y must hold finite numbers only"),
-            (XOR_X, XOR_Y + np.inf, "X and y must hold finite numbers only"),
+            (XOR_X * np.nan, XOR_Y, r"X\[0, 0\] is nan, not a finite number"),
+            ([[np.inf, -np.inf]], [0.0], r"X\[0, 0\] is inf, not a finite number"),
+            (XOR_X, XOR_Y + np.inf, r"y\[0\] is inf, not a finite number"),
             (np.empty((0, 2)), [], "there are no samples"),
         ],
     )
@@ -620,11 +620,11 @@ class TestDataThatDoesNotFit:
             Run(self.net, X, y)
 
     def test_validation_data(self) -> None:
-        with pytest.raises(ValueError, match=r"X has shape \(3, 1\)"):
+        with pytest.raises(ValueError, match=r"X_val has shape \(3, 1\)"):
             Run(self.net, XOR_X, XOR_Y, FAST, X_VAL[:, :1], Y_VAL)
 
     def test_validation_data_that_is_not_finite(self) -> None:
-        with pytest.raises(ValueError, match="X and y must hold finite numbers only"):
+        with pytest.raises(ValueError, match=r"y_val\[0\] is nan, not a finite number"):
             Run(self.net, XOR_X, XOR_Y, FAST, X_VAL, Y_VAL * np.nan)
 
     def test_numbers_too_large_to_compute_with(self) -> None:

@@ -97,7 +97,7 @@ def test_large_data_comes_along_in_a_zip() -> None:
     packed = content(offer("NumPy script"), session)
     assert isinstance(packed, bytes)
     with zipfile.ZipFile(BytesIO(packed)) as archive:
-        names = {"numpy.py", "X.csv", "y.csv", "X_val.csv", "y_val.csv", "W1.csv", "W2.csv"}
+        names = {"train_numpy.py", "X.csv", "y.csv", "X_val.csv", "y_val.csv", "W1.csv", "W2.csv"}
         assert set(archive.namelist()) == names
         X = np.loadtxt(archive.open("X.csv"), delimiter=",")
     assert np.array_equal(X, session.run.X)

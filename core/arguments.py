@@ -1,0 +1,241 @@
+"""Check what a caller gives; each function returns it in the type that core computes with.
+
+    epochs = integer("epochs", epochs, 0, MAX_EPOCHS)
+    eta = positive("learning_rate", learning_rate)
+    X = array("X", X)
+
+Each raises ValueError in a sentence that begins with the argument's own name. NumPy's numbers, and
+arrays of no dimension, are as welcome as Python's own. Bools and text are no numbers, and nothing
+is rounded: 3.0 is no integer here, nor is an integer beyond 2⁵³ a float64 unless it is one exactly.
+"""
+
+import math
+from collections.abc import Collection
+from numbers import Real
+from operator import index
+from reprlib import repr as short
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+
+EXACT = 2**53  # up to which every integer is a float64
+MAX_SEED = 2**64 - 1
+NUMBERS = "biuf"  # kinds of dtype; bool arrays are the 0 and 1 of a comparison
+
+
+def integer(name: str, value: object, low: int | None = 0, high: int | None = None) -> int:
+    """Return an int from `low` to `high`, both included; None is no bound."""
+    try:
+        found = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        found = None
+    if found is None:
+        raise ValueError(f"{name} must be an integer, not {_said(value)}")
+    if high is None and low is not None and found < low:
+        raise ValueError(f"{name} must be {low} or more, not {found}")
+    if high is not None and low is not None and not low <= found <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, not {found}")
+    return found
+
+
+def seed(name: str, value: object) -> int:
+    """Return an int from 0 to 2⁶⁴ − 1."""
+    found = integer(name, value, low=None)
+    if not 0 <= found <= MAX_SEED:
+        raise ValueError(f"{name} must be from 0 to 2⁶⁴ − 1, not {found}")
+    return found
+
+
+def real(name: str, value: object) -> float:
+    """Return a finite float."""
+    found = _real(name, value)
+    if not math.isfinite(found):
+        raise ValueError(f"{name} must be a finite number, not {found}")
+    return found
+
+
+def positive(name: str, value: object) -> float:
+    """Return a finite float above 0."""
+    found = _real(name, value)
+    if not 0 < found < math.inf:
+        raise ValueError(f"{name} must be a positive number, not {found}")
+    return found
+
+
+def non_negative(name: str, value: object) -> float:
+    """Return a finite float from 0 on."""
+    found = _real(name, value)
+    if not 0 <= found < math.inf:
+        raise ValueError(f"{name} must be 0 or more, not {found}")
+    return found
+
+
+def below_one(name: str, value: object) -> float:
+    """Return a float in [0, 1)."""
+    found = _real(name, value)
+    if not 0 <= found < 1:
+        raise ValueError(f"{name} must be from 0 to below 1, not {found}")
+    return found
+
+
+def within(name: str, value: object, low: float, high: float) -> float:
+    """Return a float from `low` to `high`."""
+    found = _real(name, value)
+    if not low <= found <= high:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {found}")
+    return found
+
+
+def duration(name: str, value: object) -> float:
+    """Return seconds from 0 on, infinity included."""
+    found = _real(name, value)
+    if not found >= 0:
+        raise ValueError(f"{name} must be 0 or more, not {found}")
+    return found
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a bool."""
+    if value is True or value is False:
+        return value
+    value = _unpacked(value)
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, not {_said(value)}")
+    return bool(value)
+
+
+def choice(name: str, value: object, offered: Collection[str]) -> str:
+    """Return one of the names offered."""
+    if not isinstance(value, str) or value not in offered:
+        raise ValueError(f"{name} {_said(value)} is not one of {', '.join(offered)}")
+    return str(value)  # of a plain str the same one
+
+
+def function(name: str, value: T) -> T:
+    """Return what can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, not {_said(value)}")
+    return value
+
+
+def instance(name: str, value: object, kind: type[T]) -> T:
+    """Return a value of that class."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be a {kind.__name__}, not {_said(value)}")
+    return value
+
+
+def array(name: str, values: ArrayLike) -> Array:
+    """Return an array, a list or a DataFrame as finite float64 of its shape, copied or not.
+
+    Of a DataFrame the message names the column.
+    """
+    if type(values) is np.ndarray and values.dtype == np.float64:  # as nearly all are, and quick
+        found = values
+    elif hasattr(values, "columns") and hasattr(values, "items"):
+        return _columns(name, values)
+    else:
+        found = real_array(name, values)
+    if not np.isfinite(found).all():
+        place = tuple(map(int, np.argwhere(~np.isfinite(found))[0]))
+        raise ValueError(f"{_at(name, place)} is {found[place]}, not a finite number")
+    return found
+
+
+def real_array(name: str, values: ArrayLike) -> Array:
+    """Return an array or a list as float64 of its shape, copied or not; NaN and ±∞ may be in it."""
+    given = _as_array(name, values)
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise ValueError(f"{name} must not be masked: a masked value is no number")
+    if given.dtype.kind not in NUMBERS:
+        raise ValueError(f"{name} must hold real numbers, not {_kind(given)}")
+    found = np.asarray(given, dtype=np.float64)
+    if given.dtype.kind in "iu" and given.dtype.itemsize == 8:
+        _refuse_rounding(name, given, found)
+    return found
+
+
+def matrix(name: str, values: ArrayLike) -> Array:
+    """Return a finite float64 array of two dimensions that is not empty, copied or not."""
+    found = array(name, values)
+    if found.ndim != 2 or found.size == 0:
+        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {found.shape}")
+    return found
+
+
+def rows(name: str, values: ArrayLike, width: int) -> Array:
+    """Return float64 of shape (n, width), copied or not; NaN and ±∞ may be in it."""
+    found = real_array(name, values)
+    if found.ndim != 2 or found.shape[1] != width:
+        raise ValueError(f"{name} must be of shape (n, {width}), not {found.shape}")
+    return found
+
+
+def _real(name: str, value: object) -> float:
+    """Return a float, NaN and ±∞ included."""
+    value = _unpacked(value)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise ValueError(f"{name} must be a real number, not {_said(value)}")
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError(f"{name} must be a number that float64 holds") from error
+
+
+def _unpacked(value: object) -> object:
+    """Return what an array of no dimension holds."""
+    return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
+
+
+def _columns(name: str, frame: Any) -> Array:  # noqa: ANN401 - core needs no pandas for this
+    """Return a DataFrame (N, d) as float64, column by column."""
+    found = np.empty(frame.shape)
+    for place, (label, column) in enumerate(frame.items()):
+        found[:, place] = array(f"{name}, column {label!r},", column)
+    return found
+
+
+def _as_array(name: str, values: Any) -> NDArray[Any]:  # noqa: ANN401 - anything may be given
+    """Return the values as an array of their own type; of pandas' own types, NaN where missing."""
+    own: Any = getattr(values, "dtype", None)  # of pandas: it knows integers beside missing values
+    if hasattr(values, "to_numpy") and not isinstance(own, np.dtype) and own.kind in NUMBERS:
+        if values.hasnans:
+            return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+        return np.asarray(values.to_numpy(dtype=f"{own.kind}{own.itemsize}"))
+    try:
+        return np.asanyarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name} must be an array of numbers with rows of one length") from error
+
+
+def _refuse_rounding(name: str, given: NDArray[Any], found: Array) -> None:
+    """Raise ValueError for an integer that is no float64."""
+    for place in np.argwhere(np.abs(found) >= EXACT):
+        at = tuple(map(int, place))
+        if int(given[at]) != int(found[at]):
+            raise ValueError(f"{_at(name, at)} is {given[at]}, which float64 would round")
+
+
+def _kind(given: NDArray[Any]) -> str:
+    """Say what an array holds."""
+    if given.dtype.kind == "O":
+        odd = (_said(cell) for cell in given.flat if not isinstance(cell, int | float))
+        return next(odd, "objects")
+    kinds = {"c": "complex ones", "U": "text", "S": "bytes", "T": "text"}
+    return kinds.get(given.dtype.kind, str(given.dtype))
+
+
+def _at(name: str, place: tuple[int, ...]) -> str:
+    """Return, say, X[3, 0]; after the name of a column, which ends with a comma, its row."""
+    if name.endswith(","):
+        return f"{name} row {place[0]}"
+    return f"{name}[{', '.join(map(str, place))}]" if place else name
+
+
+def _said(value: object) -> str:
+    """Return a value for a message, cut where it is long."""
+    return str(value) if isinstance(value, Real | np.generic) else short(value)
