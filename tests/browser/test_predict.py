@@ -49,7 +49,7 @@ def test_how_good_it_is_is_drawn(film: Film) -> None:
     page.get_by_role("tab", name="How good it is").click()
     expect(page.get_by_text("Training: ")).to_be_visible()
     charts = page.get_by_test_id("stPlotlyChart")
-    expect(charts.first).to_contain_text("actual", timeout=20_000)  # the library comes first
+    expect(charts.first).to_contain_text("actual")
     expect(charts.last).to_contain_text("AUC = ")
 
 
