@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from pages.shared.text import JOINER
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, unfold, visit
+from tests.browser.visit import STANDING, go, visit
 from tests.browser.visit import choose as pick
 
 NAMES = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
@@ -101,35 +101,6 @@ def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
     expect(Film(page).heatmap("W2")).to_have_accessible_name(
         "W2 as a heatmap: rows h1, h2, h3, bias; columns A, B, C"
     )
-
-
-def test_a_file_that_is_no_csv_is_told_and_the_data_stays(
-    page: Page, app: str, tmp_path: Path
-) -> None:
-    open_upload(page, app)
-    upload(page, tmp_path / "grades.csv", b"hours,passed\n1,no\n2,no\n3,yes\n")
-    use(page, "grades.csv")
-    upload(page, tmp_path / "photo.png", b"\x89PNG\r\n\x1a\n" + bytes(60))
-    expect(page.get_by_role("alert").get_by_role("paragraph")).to_have_text(
-        "photo.png is a PNG image, not a CSV file: "
-        "type the numbers into a spreadsheet and save it as CSV."
-    )
-    expect(page.get_by_text("In use: grades.csv, 3 training samples")).to_be_visible()
-    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
-    page.get_by_role("button", name="Remove photo.png").click()
-    expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
-
-
-def test_what_was_found_can_be_overruled(page: Page, app: str, tmp_path: Path) -> None:
-    open_upload(page, app)
-    upload(page, tmp_path / "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
-    expect(page.get_by_text("read as semicolon, thousands comma, UTF-8")).to_be_visible()
-    unfold(page, "Read as …")
-    separator = page.get_by_role("combobox", name="Thousands separator")
-    expect(separator).to_have_value("as found: comma")
-    pick(page, "Decimal sign", "comma")
-    expect(page.get_by_text("read as semicolon, decimal comma, UTF-8")).to_be_visible()
 
 
 def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path: Path) -> None:

@@ -132,13 +132,6 @@ def test_left_while_it_plays_it_stands_on_return_where_it_was_left(film: Film) -
     assert film.epoch >= 30
 
 
-def test_at_rest_the_same_matrices_stand_in_plotly(film: Film) -> None:
-    film.page.get_by_text("Explore epoch 0").click()
-    charts = film.page.get_by_test_id("stPlotlyChart")
-    expect(charts).to_have_count(3)
-    expect(charts.first).to_contain_text("h3")
-
-
 def test_paused_it_asks_nothing(page: Page, app: str) -> None:
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
