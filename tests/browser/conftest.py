@@ -60,6 +60,15 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.fixture(autouse=True)
+def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[None]:
+    """Close what a test that failed left open: a film that plays on would slow down the next."""
+    yield
+    for other in browser.contexts:
+        if other is not context:
+            other.close()
+
+
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page that must log no error, show no traceback, and call no other host."""

@@ -43,11 +43,6 @@ def settle(page: Page) -> None:
     page.locator(STANDING).wait_for()
 
 
-def text(element: Locator) -> str:
-    """What is read there; joiners take no room."""
-    return element.inner_text().replace(JOINER, "")
-
-
 def seen(name: str) -> re.Pattern[str]:
     """What matches a name on the page."""
     return re.compile("".join(f"{re.escape(sign)}{JOINER}?" for sign in name))
@@ -108,21 +103,20 @@ def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path
     open_upload(page, app)
     upload(page, tmp_path / f"{FILE}.csv", LITERAL)
     main = page.get_by_test_id("stMain")
-    page.get_by_text("What becomes of it").wait_for()
-    assert f"{FILE}.csv" in text(page.get_by_role("heading", level=3))
-    assert "Target: www.x.com, the last column" in text(main)
+    expect(page.get_by_role("heading", level=3)).to_contain_text(seen(f"{FILE}.csv"))
+    expect(main).to_contain_text(seen("Target: www.x.com, the last column"))
     for name in NAMES[:-1]:
         pick(page, "Target", name)
         told = page.get_by_test_id("stCaptionContainer").filter(has_text="is a number, scaled to")
         expect(told).to_contain_text(seen(name))
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()
-    assert f"In use: {FILE}.csv, 9 training samples" in text(main)
+    expect(main).to_contain_text(seen(f"In use: {FILE}.csv, 9 training samples"))
     markup = main.get_by_test_id("stMarkdownContainer").locator("p :is(a, img, b, em, .katex)")
     expect(markup).to_have_count(0)
     go(page, "Train")
     Film(page).wait("paused")
-    assert f"{FILE}.csv: 9 training samples" in text(main)
+    expect(main).to_contain_text(seen(f"{FILE}.csv: 9 training samples"))
     expect(Film(page).heatmap("W2")).to_have_accessible_name(
         "W2 as a heatmap: rows h1, h2, h3, bias; columns a -> b"
     )

@@ -83,6 +83,7 @@ def test_keys_act_when_the_stage_has_the_focus(film: Film) -> None:
 
 
 def test_a_setting_changed_while_it_plays_skips_no_epoch(film: Film) -> None:
+    film.set_length(10_000)  # or it may be done before the change
     film.watch()
     film.press("Play")
     film.wait_for_epoch(40)
@@ -142,6 +143,7 @@ def test_paused_it_asks_nothing(page: Page, app: str) -> None:
     film.wait_for_epoch(30)
     film.press("Pause")
     expect(page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
+    film.wait_in_full()
     settled(page)
     count = len(sent)
     page.evaluate(
