@@ -1,13 +1,23 @@
-"""With `pytest -n 2` one process drives the browser while the other runs the rest."""
+"""What holds for all tests: who runs them, what is traced, what is drawn at random, what is told.
+
+With `pytest -n 2` one process drives the browser while the other runs the rest.
+"""
 
 import os
+from collections.abc import Generator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from coverage import Coverage
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+CORE = Path(__file__).parent / "core"
 STANDS_BACK = 5  # of 19: a browser has frames to keep
+
+settings.load_profile("ci")  # everywhere the same examples, as in CI: drawn without chance
 
 
 class BrowserApart(LoadScopeScheduling):  # type: ignore[misc]
@@ -28,6 +38,42 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let the process that drives the browser go before the other one."""
     if "PYTEST_XDIST_WORKER" in os.environ and not item.get_closest_marker("browser"):
         _stand_back()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Trace lines for core's own tests alone: it would slow down what keeps a browser waiting."""
+    coverage = Coverage.current()
+    if coverage is None or CORE in item.path.parents:
+        return (yield)
+    coverage.stop()
+    try:
+        return (yield)
+    finally:
+        coverage.start()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes after their argument: they may hold the time, and differ between processes."""
+    return argname if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have a browser test that fails run once more: a single one must not cost the whole run."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name each test that was run once more, and why: to be mended, though the run may pass."""
+    failures = terminalreporter.getreports("rerun")
+    if failures:
+        terminalreporter.section("FLAKY: failed, then run once more", red=True, bold=True)
+    for failure in failures:
+        terminalreporter.write_line(f"{failure.nodeid}, in its {failure.when}", bold=True)
+        terminalreporter.write_line(failure.longreprtext)
 
 
 @cache

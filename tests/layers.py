@@ -12,8 +12,7 @@ MAY_IMPORT = {
     "shared": {"shared", "core"},
     "core": {"core"},
 }
-WITH_STREAMLIT = {"pyarrow"}  # required by Streamlit itself
-CORE_PACKAGES = {"numpy", "pandas", "threadpoolctl"} | WITH_STREAMLIT
+CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "threadpoolctl"}
 DYNAMIC = ("import_module", "__import__")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -21,6 +22,9 @@ from tests.browser.chromium import launch
 from tests.browser.film import Film
 from tests.browser.server import serve
 from tests.browser.visit import visit
+
+PATIENCE = 20_000  # ms, of a busy machine
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -51,9 +55,18 @@ def browser() -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """What a browser keeps from page to page: Streamlit's code, which takes a second to load."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
+
+
+@pytest.fixture(autouse=True)
+def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[None]:
+    """Close what a test that failed left open: a film that plays on would slow down the next."""
+    yield
+    for other in browser.contexts:
+        if other is not context:
+            other.close()
 
 
 @pytest.fixture

@@ -1,29 +1,13 @@
-"""Awkward files through the file input: read, or refused in a sentence; what is in use stays."""
+"""Uploads at awkward moments: one that is cancelled, one while training runs."""
 
-import json
 import re
-from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from core.table import MAX_COLUMNS
 from tests.browser.film import Film, settled
-from tests.browser.test_dataset import open_upload, text, use
+from tests.browser.test_dataset import open_upload, use
 from tests.browser.visit import go
 
-TABLES = Path(__file__).parents[1] / "data" / "tables"
-AWKWARD = [
-    "bank_de.csv",
-    "census_thousands.csv",
-    "cr_only.csv",
-    "damaged.csv.gz",
-    "duplicate_names.csv",
-    "eurostat_footer.csv",
-    "excel_unicode_text.txt",
-    "gzip_named_csv.csv",
-    "matlab_percent.txt",
-    "no_header.csv",
-]
 SMALL = b"a,b,t\n" + b"".join(b"%d,%d,%d\n" % (i, i % 3, i % 2) for i in range(20))
 OTHER = b"u;v;w\n" + b"".join(b"%d,5;%d;%d\n" % (i, i % 4, i % 2) for i in range(20))
 
@@ -36,32 +20,6 @@ def give(page: Page, name: str, content: bytes) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content}
     )
-
-
-def test_awkward_files_are_read_or_refused_in_a_sentence(page: Page, app: str) -> None:
-    open_upload(page, app)
-    for name in AWKWARD:
-        expected = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
-        page.locator("input[type=file]").set_input_files(TABLES / name)
-        if "refused" in expected:
-            alert = page.get_by_test_id("stAlertContentError")
-            expect(alert).to_contain_text(expected["refused"])
-            expect(main(page).get_by_text("The data in use stays.")).to_be_visible()
-        else:
-            expect(main(page).get_by_role("heading", name=name, exact=True)).to_be_visible()
-            settled(page)
-            assert expected["read as"] in text(main(page).get_by_text(re.compile("; read as ")))
-        expect(main(page).get_by_text("In use: XOR, 4 training samples")).to_be_visible()
-        settled(page)
-
-
-def test_a_file_over_a_limit_is_refused_with_the_limit(page: Page, app: str) -> None:
-    open_upload(page, app)
-    names = ",".join(f"c{i}" for i in range(MAX_COLUMNS + 1))
-    give(page, "wide.csv", f"{names}\n{names.replace('c', '')}\n".encode())
-    alert = page.get_by_test_id("stAlertContentError")
-    expect(alert).to_contain_text(re.compile(r"wide\.csv .*10.001 columns .* than the 10.000"))
-    expect(main(page).get_by_text("In use: XOR, 4 training samples")).to_be_visible()
 
 
 def test_an_upload_that_is_cancelled_changes_nothing(browser: Browser, app: str) -> None:

@@ -81,12 +81,6 @@ def shown(film: Locator, name: str) -> list[float]:
     return [float(cell["value"]) for cell in cells.values()]
 
 
-def test_nothing_is_trained_until_a_mistake_is_chosen(page: Page, app: str) -> None:
-    open_tab(page, app)
-    assert page.get_by_text("Choose a mistake above").is_visible()
-    assert page.get_by_test_id("bug-lab").count() == 0
-
-
 def test_with_reduced_motion_pictures_are_few(page: Page, app: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_tab(page, app)

@@ -45,28 +45,6 @@ def test_names_from_a_file_are_read_as_they_stand_in_figures(
     expect(chart.locator(".ytitle")).to_have_text("%{y}")
 
 
-def test_a_made_sample_follows_its_controls(page: Page, app: str) -> None:
-    visit(page, f"{app}/dataset")
-    page.get_by_role("button", name="Circles", exact=True).click()
-    page.get_by_text("In use: Circles").wait_for()
-    noise = page.get_by_role("spinbutton", name="Noise", exact=True)
-    expect(noise).to_have_value("0.08")
-    noise.fill("0.3")
-    noise.press("Enter")
-    title = "Circles (200 rows, noise 0.3, seed 0)"
-    expect(page.get_by_role("heading", name=title)).to_be_visible()
-    page.get_by_role("button", name="Use this data").click()
-    expect(page.get_by_test_id("stMain").get_by_text(f"In use: {title}, ")).to_be_visible()
-
-
-def test_cells_are_pasted_and_read(page: Page, app: str) -> None:
-    visit(page, f"{app}/dataset")
-    choose(page, "Paste")
-    page.get_by_role("textbox", name="Table").fill("a\tb\n1,5\t0\n2,5\t1\n3,5\t1\n")
-    page.get_by_role("button", name="Read the table").click()
-    expect(page.get_by_text("read as tab, decimal comma")).to_be_visible()
-
-
 def test_a_phone_shows_each_view_without_scrolling_sideways(browser: Browser, app: str) -> None:
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()

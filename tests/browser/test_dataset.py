@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from pages.shared.text import JOINER
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, unfold, visit
+from tests.browser.visit import STANDING, go, visit
 from tests.browser.visit import choose as pick
 
 NAMES = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
@@ -41,11 +41,6 @@ def use(page: Page, title: str) -> None:
 
 def settle(page: Page) -> None:
     page.locator(STANDING).wait_for()
-
-
-def text(element: Locator) -> str:
-    """What is read there; joiners take no room."""
-    return element.inner_text().replace(JOINER, "")
 
 
 def seen(name: str) -> re.Pattern[str]:
@@ -103,55 +98,25 @@ def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
     )
 
 
-def test_a_file_that_is_no_csv_is_told_and_the_data_stays(
-    page: Page, app: str, tmp_path: Path
-) -> None:
-    open_upload(page, app)
-    upload(page, tmp_path / "grades.csv", b"hours,passed\n1,no\n2,no\n3,yes\n")
-    use(page, "grades.csv")
-    upload(page, tmp_path / "photo.png", b"\x89PNG\r\n\x1a\n" + bytes(60))
-    expect(page.get_by_role("alert").get_by_role("paragraph")).to_have_text(
-        "photo.png is a PNG image, not a CSV file: "
-        "type the numbers into a spreadsheet and save it as CSV."
-    )
-    expect(page.get_by_text("In use: grades.csv, 3 training samples")).to_be_visible()
-    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
-    page.get_by_role("button", name="Remove photo.png").click()
-    expect(page.get_by_role("alert")).to_have_count(0)
-    expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
-
-
-def test_what_was_found_can_be_overruled(page: Page, app: str, tmp_path: Path) -> None:
-    open_upload(page, app)
-    upload(page, tmp_path / "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
-    expect(page.get_by_text("read as semicolon, thousands comma, UTF-8")).to_be_visible()
-    unfold(page, "Read as …")
-    separator = page.get_by_role("combobox", name="Thousands separator")
-    expect(separator).to_have_value("as found: comma")
-    pick(page, "Decimal sign", "comma")
-    expect(page.get_by_text("read as semicolon, decimal comma, UTF-8")).to_be_visible()
-
-
 def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path: Path) -> None:
     """As they stand: no picture is fetched either, which the fixture sees to."""
     open_upload(page, app)
     upload(page, tmp_path / f"{FILE}.csv", LITERAL)
     main = page.get_by_test_id("stMain")
-    page.get_by_text("What becomes of it").wait_for()
-    assert f"{FILE}.csv" in text(page.get_by_role("heading", level=3))
-    assert "Target: www.x.com, the last column" in text(main)
+    expect(page.get_by_role("heading", level=3)).to_contain_text(seen(f"{FILE}.csv"))
+    expect(main).to_contain_text(seen("Target: www.x.com, the last column"))
     for name in NAMES[:-1]:
         pick(page, "Target", name)
         told = page.get_by_test_id("stCaptionContainer").filter(has_text="is a number, scaled to")
         expect(told).to_contain_text(seen(name))
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()
-    assert f"In use: {FILE}.csv, 9 training samples" in text(main)
+    expect(main).to_contain_text(seen(f"In use: {FILE}.csv, 9 training samples"))
     markup = main.get_by_test_id("stMarkdownContainer").locator("p :is(a, img, b, em, .katex)")
     expect(markup).to_have_count(0)
     go(page, "Train")
     Film(page).wait("paused")
-    assert f"{FILE}.csv: 9 training samples" in text(main)
+    expect(main).to_contain_text(seen(f"{FILE}.csv: 9 training samples"))
     expect(Film(page).heatmap("W2")).to_have_accessible_name(
         "W2 as a heatmap: rows h1, h2, h3, bias; columns a -> b"
     )

@@ -11,7 +11,7 @@ from core.network import Network
 from core.training import Run, Settings
 from tests.browser.film import Film, settled
 from tests.browser.server import serve
-from tests.browser.visit import go, visit
+from tests.browser.visit import STANDING, go, visit
 from tests.core.oracles import XOR_X, XOR_Y
 
 PAGES = ["Data", "Chain rule", "Derivation", "Check", "Predict", "Save"]
@@ -36,8 +36,7 @@ def play_to(page: Page, epoch: int) -> int:
 
 def reload(page: Page) -> None:
     page.reload()
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    settled(page)
+    page.locator(STANDING).wait_for()
 
 
 def test_a_reload_while_it_plays_brings_the_run_back(page: Page, app: str) -> None:
@@ -93,6 +92,7 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
     visit(page, app)
     epoch = play_to(page, 40)
     go(page, "Chain rule")
+    page.get_by_test_id("contribution").wait_for()
     settled(page)
     page.get_by_label("Sample i", exact=True).fill("2")
     page.keyboard.press("Enter")

@@ -28,24 +28,6 @@ def watched(page: Page) -> tuple[list[str], list[str]]:
     return wanted, said
 
 
-FILES = {
-    "NumPy script": "xor-epoch0-numpy.py",
-    "Notebook": "xor-epoch0-notebook.ipynb",
-    "PyTorch script": "xor-epoch0-torch.py",
-    "W⁽¹⁾ (CSV)": "xor-epoch0-W1.csv",
-    "Weights (npz)": "xor-epoch0-weights.npz",
-    "Predictions (CSV)": "xor-epoch0-predictions.csv",
-}
-
-
-def test_files_are_downloaded(page: Page, app: str, tmp_path: Path) -> None:
-    visit(page, f"{app}/save")
-    for label, name in FILES.items():
-        path = downloaded(page, label, tmp_path)
-        assert path.name == name
-        assert path.stat().st_size > 50
-
-
 @pytest.mark.parametrize("sample", ["XOR", "Iris"])
 def test_the_report_opens_without_network(
     sample: str, page: Page, browser: Browser, app: str, tmp_path: Path

@@ -31,6 +31,7 @@ class Table:
 
 
 def test_another_optimiser_while_it_plays_skips_no_epoch(film: Film) -> None:
+    film.set_length(10_000)  # or it may be done before the choice is made
     unfold(film.page, "More settings")
     film.watch()
     film.press("Play")

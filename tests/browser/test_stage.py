@@ -83,6 +83,7 @@ def test_keys_act_when_the_stage_has_the_focus(film: Film) -> None:
 
 
 def test_a_setting_changed_while_it_plays_skips_no_epoch(film: Film) -> None:
+    film.set_length(10_000)  # or it may be done before the change
     film.watch()
     film.press("Play")
     film.wait_for_epoch(40)
@@ -132,13 +133,6 @@ def test_left_while_it_plays_it_stands_on_return_where_it_was_left(film: Film) -
     assert film.epoch >= 30
 
 
-def test_at_rest_the_same_matrices_stand_in_plotly(film: Film) -> None:
-    film.page.get_by_text("Explore epoch 0").click()
-    charts = film.page.get_by_test_id("stPlotlyChart")
-    expect(charts).to_have_count(3)
-    expect(charts.first).to_contain_text("h3")
-
-
 def test_paused_it_asks_nothing(page: Page, app: str) -> None:
     sent: list[int] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
@@ -149,6 +143,7 @@ def test_paused_it_asks_nothing(page: Page, app: str) -> None:
     film.wait_for_epoch(30)
     film.press("Pause")
     expect(page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
+    film.wait_in_full()
     settled(page)
     count = len(sent)
     page.evaluate(

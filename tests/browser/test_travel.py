@@ -198,6 +198,7 @@ class TestChanges:
     def test_while_it_plays_a_change_takes_hold_from_the_epoch_on_display(
         self, film: Film, reference: Run
     ) -> None:
+        film.set_length(10_000)  # or it may be done before the change
         film.watch()
         film.press("Play")
         film.wait_for_epoch(40)
@@ -213,7 +214,7 @@ class TestChanges:
         assert before <= changed <= after
         last = film.epoch
         assert film.shown() == list(range(last + 1))
-        branch = reference.branch(changed, settings=Settings(learning_rate=2, epochs=500))
+        branch = reference.branch(changed, settings=Settings(learning_rate=2, epochs=10_000))
         branch.advance(last - changed)
         assert_exact(film, branch, last)
         film.drag(changed + 1)

@@ -1,8 +1,11 @@
 """The app without a browser, and its widgets by their labels."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, NumberInput, Selectbox, Toggle
 
@@ -45,3 +48,16 @@ def toggle(app: AppTest, label: str) -> Toggle:
 def select(app: AppTest, label: str) -> Selectbox[Any]:
     """The select box with that label."""
     return next(widget for widget in app.selectbox if widget.label == label)
+
+
+def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, Callable[[], str | bytes]]]:
+    """The pages' download buttons from now on: by label the file's name and what gives it."""
+    offered: dict[str, tuple[str, Callable[[], str | bytes]]] = {}
+    real = st.download_button
+
+    def noted(label: str, data: Any, file_name: str, *rest: Any, **options: Any) -> bool:
+        offered[label] = file_name, (data if callable(data) else lambda: data)
+        return real(label, data, file_name, *rest, **options)
+
+    monkeypatch.setattr(st, "download_button", noted)
+    return offered

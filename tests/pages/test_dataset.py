@@ -1,6 +1,9 @@
 """The Data page without a browser: samples, files good and bad, choices, and exercises."""
 
+import json
+import re
 from dataclasses import astuple
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.network import Network
 from core.samples import SAMPLES, prepare_sample
-from core.table import Dialect, read_csv
+from core.table import MAX_COLUMNS, Dialect, read_csv
 from pages.shared.drafts import Exercise, mazur
 from pages.shared.read_as import AS_FOUND
 from pages.shared.text import JOINER, plain
@@ -256,7 +259,10 @@ def test_the_page_opened_again_stands_as_it_was_left(app: AppTest) -> None:
 BAD = {
     "a zip archive": (b"PK\x03\x04" + bytes(60), "is a damaged zip archive"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF document, not a CSV file"),
-    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(60), "is a PNG image, not a CSV file"),
+    "a picture": (
+        b"\x89PNG\r\n\x1a\n" + bytes(60),
+        "is a PNG image, not a CSV file: type the numbers into a spreadsheet and save it as CSV.",
+    ),
     "nothing": (b"", "is empty"),
     "only a header": (b"a,b,y\n", "has a header in line 1 but no rows of values"),
     "one row": (b"a,b,y\n1,2,0\n", "has only one row of values"),
@@ -286,8 +292,53 @@ def test_a_file_that_cannot_be_read_is_told_and_changes_nothing(app: AppTest, ki
     assert state.upload.same(draft)
     assert app.subheader[0].value == "prices\\.csv"
     assert is_used(app)
+    app.file_uploader[0].clear().run()
+    assert not app.error
+    assert app.subheader[0].value == "prices\\.csv"
     upload(app, "prices.csv", PRICES)
     assert not app.error
+
+
+TABLES = Path(__file__).parents[1] / "data" / "tables"
+AWKWARD = [
+    "bank_de.csv",
+    "census_thousands.csv",
+    "cr_only.csv",
+    "damaged.csv.gz",
+    "duplicate_names.csv",
+    "eurostat_footer.csv",
+    "excel_unicode_text.txt",
+    "gzip_named_csv.csv",
+    "matlab_percent.txt",
+    "no_header.csv",
+]
+
+
+def test_awkward_files_are_read_or_refused_in_a_sentence(app: AppTest) -> None:
+    for name in AWKWARD:
+        expected = json.loads((TABLES / f"{name}.json").read_text(encoding="utf-8"))
+        upload(app, name, (TABLES / name).read_bytes())
+        if "refused" in expected:
+            assert expected["refused"] in plainly(app.error[0].value)
+            assert "The data in use stays." in texts(app)
+        else:
+            assert not app.error
+            assert plainly(app.subheader[0].value) == name
+            assert f"; read as {expected['read as']}" in plainly(texts(app))
+        assert "In use: **XOR**, 4 training samples" in texts(app)
+
+
+def plainly(text: str) -> str:
+    """As it is read: without what keeps Markdown from reading it."""
+    return text.replace(JOINER, "").replace("\\", "")
+
+
+def test_a_file_over_a_limit_is_refused_with_the_limit(app: AppTest) -> None:
+    names = ",".join(f"c{i}" for i in range(MAX_COLUMNS + 1))
+    upload(app, "wide.csv", f"{names}\n{names.replace('c', '')}\n".encode())
+    told = plainly(app.error[0].value)
+    assert re.search(r"wide\.csv .*10.001 columns .* than the 10.000", told)
+    assert "In use: **XOR**, 4 training samples" in texts(app)
 
 
 def test_a_file_that_is_too_large_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,10 +384,12 @@ def test_what_was_found_is_shown_and_a_choice_has_the_preview_follow(app: AppTes
     upload(app, "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
     assert read_as(app, "delimiter").options[0] == "as found: semicolon"
     assert read_as(app, "header_row").options[0] == "as found: line 1"
+    assert read_as(app, "thousands").options[0] == "as found: comma"
+    assert "read as semicolon, thousands comma, UTF-8" in plainly(texts(app))
     assert app.dataframe[0].value["x"].tolist() == [1234, 2345, 3456]
     read_as(app, "decimal").set_value(",").run()
     assert app.dataframe[0].value["x"].tolist() == [1.234, 2.345, 3.456]
-    assert "semicolon, decimal comma" in texts(app)
+    assert "read as semicolon, decimal comma, UTF-8" in plainly(texts(app))
     assert read_as(app, "decimal").value == ","
     read_as(app, "header_row").set_value("2").run()
     assert list(app.dataframe[0].value.columns) == ["1,234", "0.5", "1"]

@@ -14,7 +14,7 @@ from pages.shared import exports
 from pages.shared.drafts import mazur
 from pages.shared.exports import GROUPS, Offer, content
 from pages.shared.session import KEY, Session, Weight
-from tests.pages.driving import texts
+from tests.pages.driving import downloads, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
 OFFERS = [offer for group in GROUPS.values() for offer in group]
@@ -54,6 +54,25 @@ def test_it_computes_nothing_before_a_click(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(exports, "content", refuse)
     page(trained("three outputs"))
+
+
+FILES = {
+    "NumPy script": "xor-epoch0-numpy.py",
+    "Notebook": "xor-epoch0-notebook.ipynb",
+    "PyTorch script": "xor-epoch0-torch.py",
+    "W⁽¹⁾ (CSV)": "xor-epoch0-W1.csv",
+    "Weights (npz)": "xor-epoch0-weights.npz",
+    "Predictions (CSV)": "xor-epoch0-predictions.csv",
+}
+
+
+def test_files_are_downloaded_under_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = downloads(monkeypatch)
+    page(Session())
+    for label, name in FILES.items():
+        given, content = offered[label]
+        assert given == name
+        assert len(content()) > 50
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from core.mistakes import wrong_gradients
 from pages.shared import check_mine, checked
 from pages.shared.drafts import Draft
 from pages.shared.session import KEY, Architecture, Session, Weight
-from tests.pages.driving import button, number, select, texts
+from tests.pages.driving import button, downloads, number, select, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
 PAGE = "pages/gradient-check.py"
@@ -52,7 +53,9 @@ def test_every_weight_is_checked_at_the_app_s_epoch(case: str) -> None:
     truth = gradient_check(net, run.X, run.y, session.settings.loss)
     assert [box.value for box in at.success] == [truth.sentence]
     assert truth.agrees
-    maps = figures(at)[:2]
+    assert number(at, "Epoch").value == session.epoch
+    *maps, valley = figures(at)
+    assert "h used" in json.dumps(valley, ensure_ascii=False)
     assert [len(chart["data"][0]["y"]) for chart in maps] == [len(net.W1), len(net.W2)]
     assert "**∂C/∂W⁽¹⁾**: relative error" in texts(at)
 
@@ -62,6 +65,9 @@ def test_the_maps_show_the_errors_that_were_chosen() -> None:
     at = page(session)
     found = gradient_check(session.at_epoch(), session.run.X, session.run.y)
     at.segmented_control(key="check_way").set_value("Central differences").run()
+    half = re.compile(r"e−1?[01]\d?$|e−[6-9]$")  # half the digits are lost
+    relative = np.array(figures(at)[0]["data"][0]["text"])
+    assert any(half.search(label) for label in relative.ravel())
     at.segmented_control(key="check_error").set_value("absolute").run()
     labels = np.array(figures(at)[0]["data"][0]["text"])
     expected = found.central[0].absolute
@@ -204,6 +210,51 @@ def test_a_mistake_is_named_with_what_to_change(mistake: Any) -> None:
     assert mistake.equation in texts(at)
 
 
+def test_a_file_without_the_mean_is_named_with_what_to_change() -> None:
+    session = trained("as derived", 40)
+    dW1, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
+    N = len(session.run.X)
+    at = page(session, MINE)
+    at.segmented_control(key="mine_way").set_value("Upload files").run()
+    at.file_uploader[0].set_value(("mia.json", as_json(N * dW1, N * dW2), "application/json")).run()
+    assert "Not right yet." in at.error[0].value
+    told = texts(at).replace("\\", "")
+    assert "1/N is forgotten" in told
+    assert "Divide the sum over the samples by N." in told
+    assert "`missing_mean`" in told
+    assert "eq. 3" in told
+
+
+def as_json(dW1: Any, dW2: Any) -> bytes:
+    return json.dumps({"dW1": dW1.round(6).tolist(), "dW2": dW2.round(6).tolist()}).encode()
+
+
+def test_corrected_gradients_are_right_after_wrong_ones() -> None:
+    session = trained("as derived", 40)
+    dW1, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
+    at = hand_in(page(session, MINE), written(-dW1, -dW2))
+    assert "the sign is wrong" in texts(at)
+    hand_in(at, written(dW1.T, dW2.ravel()))
+    assert not at.error
+    assert "all digits agree" in at.success[0].value
+    assert "transposed" in texts(at)
+
+
+def test_the_bundle_is_a_zip_with_what_loads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = downloads(monkeypatch)
+    session = trained("as derived", 40)
+    page(session, MINE)
+    name, content = offered["Download the bundle"]
+    assert name == f"gradients-epoch-{session.epoch}.zip"
+    data = content()
+    assert isinstance(data, bytes)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {"X.csv", "y.csv", "W1.csv", "W2.csv", "bundle.json", "load.py"} == set(
+            archive.namelist()
+        )
+    np.testing.assert_array_equal(read_bundle(data).net.W1, session.at_epoch().W1)
+
+
 def test_what_nothing_explains_is_not_guessed_at() -> None:
     session = trained("as derived", 40)
     random = np.random.default_rng(3)
@@ -236,7 +287,8 @@ def test_an_example_is_one_click_away() -> None:
     assert "`missing_hidden_derivative`" in texts(at)
 
 
-def test_the_files_of_a_class_give_a_table_to_save() -> None:
+def test_the_files_of_a_class_give_a_table_to_save(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = downloads(monkeypatch)
     session = trained("as derived", 40)
     net, run = session.at_epoch(), session.run
     dW1, dW2 = gradients(net, run.X, run.y)
@@ -246,15 +298,26 @@ def test_the_files_of_a_class_give_a_table_to_save() -> None:
         "ada.txt": written(dW1, dW2),
         "bob.txt": written(4 * dW1, 4 * dW2),
         "cyd.txt": "no numbers",
+        "dan.txt": written(2 * dW1, 2 * dW2),
+        "eva.txt": written(-dW1, -dW2),
     }
     at.file_uploader[0].set_value(
         [(name, text.encode(), "text/plain") for name, text in files.items()]
     ).run()
     assert not at.exception
-    assert "**1 of 3 files right.**" in texts(at)
+    assert "**1 of 5 files right.**" in texts(at)
     table = at.dataframe[0].value
-    assert list(table["verdict"]) == ["right", "wrong", "unreadable"]
-    assert list(table["mistakes"]) == ["", "missing_mean", ""]
+    verdicts = ["right", "wrong", "unreadable", "wrong", "wrong"]
+    assert list(table["verdict"]) == verdicts
+    assert list(table["mistakes"]) == ["", "missing_mean", "", "factor_two", "sign"]
+    name, content = offered["Save the table (CSV)"]
+    assert name == "marked.csv"
+    lines = list(csv.reader(io.StringIO(str(content()).removeprefix("\ufeff"))))
+    assert [line[:2] for line in lines[1:]] == [
+        [*pair] for pair in zip(files, verdicts, strict=True)
+    ]
+    assert "factor_two" in lines[4]
+    assert "sign" in lines[5]
     assert "`missing_mean`" in texts(at)  # the first that is not right, in detail
 
 

@@ -50,6 +50,16 @@ def test_a_made_sample_is_used_as_it_was_made(app: AppTest) -> None:
     assert "It is in use." in texts(app)
 
 
+def test_circles_open_with_their_own_noise_and_follow_their_controls(app: AppTest) -> None:
+    press(app, "Circles")
+    assert number(app, "Noise").value == 0.08
+    anew(app, noise=0.3)
+    title = "Circles \\(200 rows, noise 0\\.3, seed 0\\)"
+    assert app.subheader[0].value == title
+    press(app, "Use this data")
+    assert f"In use: **{title}**, " in texts(app)
+
+
 def test_the_shipped_recipe_gives_the_shipped_sample_back(app: AppTest) -> None:
     shipped = session(app).sample
     anew(app, noise=0.5)

@@ -297,7 +297,9 @@ def test_what_stands_still_is_drawn_when_asked_for(app: AppTest) -> None:
     toggle(app, "Explore epoch 0").set_value(True)
     app.run()
     assert not app.exception
-    assert len(app.get("plotly_chart")) == 3
+    charts = [chart.proto.spec for chart in app.get("plotly_chart")]
+    assert len(charts) == 3
+    assert "h3" in charts[0]
 
 
 def test_a_regression_s_error_is_told_in_the_target_s_own_units() -> None:

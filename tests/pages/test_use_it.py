@@ -1,7 +1,10 @@
 """The predict page without a browser: a row typed in, a file of rows, and how good it is."""
 
 import base64
+import csv
+import io
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,7 +21,7 @@ from core.table import Table, read_csv
 from pages.shared import many_rows, one_row, quality
 from pages.shared.drafts import Draft, mazur
 from pages.shared.session import KEY, Architecture, Session
-from tests.pages.driving import APP, button, number, select, texts
+from tests.pages.driving import APP, button, downloads, number, select, texts
 
 PAGE = "pages/predict.py"
 FILE, GOOD = "A file of rows", "How good it is"
@@ -115,6 +118,23 @@ def test_what_was_typed_stays_when_the_page_is_left_and_can_be_undone() -> None:
     number(at, "Start from sample").set_value(1).run()
     assert session.focus.sample == 0
     assert number(at, "x1").value == 0
+
+
+def test_the_answer_follows_the_row_and_says_what_0_and_1_stand_for() -> None:
+    at = page(Session())
+    first = answer(at)
+    number(at, "x1").set_value(0.25)
+    button(at, "Predict").click().run()
+    assert answer(at) != first
+    button(at, "As in the table").click().run()
+    assert answer(at) == first
+
+
+def answer(at: AppTest) -> str:
+    """What is said of the prediction."""
+    found = re.search(r"ŷ = .*where 0 stands for 0 and 1 for 1.*", texts(at))
+    assert found
+    return found[0]
 
 
 def test_a_value_never_seen_is_told() -> None:
@@ -250,6 +270,25 @@ def test_an_unknown_category_is_left_out_and_told_with_its_line() -> None:
     assert frame["bill_length_mm"].tolist() == rows["bill_length_mm"][[0, 2]].tolist()
 
 
+def test_the_example_and_the_predictions_are_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    offered = downloads(monkeypatch)
+    at = page(Session(), FILE)
+    _, example = offered["An example to fill in"]
+    assert rows_in(example())[0] == ["x1", "x2"]
+    upload(at, b"x1,x2,note\n1,0,=1+1\n0.5,many,b\n0,0,c\n")
+    assert "**2 rows of 3 predicted**" in texts(at)
+    name, predictions = offered["Download with predictions (CSV)"]
+    assert name == "predictions.csv"
+    names, *rows = rows_in(predictions())
+    assert names == ["line", "predicted y", "P(0)", "P(1)", "x1", "x2", "note"]
+    assert [(row[0], row[-1]) for row in rows] == [("2", "'=1+1"), ("4", "c")]
+
+
+def rows_in(content: str | bytes) -> list[list[str]]:
+    assert isinstance(content, str)
+    return list(csv.reader(io.StringIO(content.removeprefix("\ufeff"))))
+
+
 def test_a_word_among_numbers_is_told_once() -> None:
     at = upload(page(Session(), FILE), b"x1,x2,note\n1,0,1\n0.5,many,2\n0,0,none of it\n")
     said = texts(at)
@@ -316,6 +355,8 @@ def test_confusion_and_roc_are_those_of_both_parts(key: str) -> None:
     drawn = figures(at)
     parts = judged(session)
     assert len(drawn) == len(parts) + 1
+    assert "Training: " in texts(at)
+    assert "actual" in json.dumps(drawn[0]["layout"])
     for (y, y_hat), figure, frame in zip(parts, drawn, at.dataframe, strict=False):
         table = confusion(class_indices(y), class_indices(y_hat), len(data.classes))
         assert np.array(_cells(figure["data"][0]["text"], table.shape)).tolist() == table.tolist()

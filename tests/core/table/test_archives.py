@@ -43,6 +43,7 @@ def refused(data: bytes) -> str:
         zipped(("folder/", b""), ("folder/d.csv", DATA), ("__MACOSX/folder/._d.csv", b"\x00")),
         zipped(("d.csv", DATA), (".DS_Store", b"\x00")),
     ],
+    ids=["gzip", "gzip twice", "zip", "stored", "bzip2", "LZMA", "in a folder", "with .DS_Store"],
 )
 def test_the_one_file_within_is_read_and_told(data: bytes) -> None:
     table = read_csv(data)
