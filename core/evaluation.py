@@ -16,6 +16,8 @@ import numpy.typing as npt
 from core.dataset import Dataset
 from core.encoding import Array
 
+THRESHOLD = 0.5  # of a single output: from there on it is class 1
+
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -156,7 +158,7 @@ def class_indices(outputs: npt.ArrayLike) -> npt.NDArray[np.intp]:
     """
     values = np.asarray(outputs, np.float64)
     if values.shape[1] == 1:
-        return (values[:, 0] >= 0.5).astype(np.intp)
+        return (values[:, 0] >= THRESHOLD).astype(np.intp)
     largest: npt.NDArray[np.intp] = values.argmax(axis=1)
     return largest
 

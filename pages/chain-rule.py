@@ -90,19 +90,21 @@ def sample_table(state: Session) -> None:
 
 
 def prediction(state: Session) -> None:
-    """What the network says of the sample, in the target's own units, and what the row says."""
+    """The prediction for the sample, in the target's own units, and the target."""
     data, sample = state.source.dataset, state.focus.sample
     net = opened(state.run, state.epoch, shown_loss(state)).net
     y_hat = net.predict(state.run.X[[sample]])
     name = plain(data.target)
     if data.task == "regression":
         said, true = data.unscale_y(y_hat)[0, 0], data.raw_row(sample)[data.target]
-        sentence = f"the prediction for {name} is **{said:.6g}**; the row says **{true:.6g}**"
+        sentence = f"the prediction for {name} is **{said:.6g}**; the target is **{true:.6g}**"
         if said != y_hat[0, 0]:
             sentence += f" (ŷ = {y_hat[0, 0]:.4g} and y = {data.y[sample, 0]:.4g}, scaled)"
     else:
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
-        sentence = f"the prediction for {name} is **{plain(said)}**; the row says **{plain(true)}**"
+        sentence = (
+            f"the prediction for {name} is **{plain(said)}**; the target is **{plain(true)}**"
+        )
     st.markdown(f"Sample {sample + 1}: {sentence}.")
 
 
@@ -167,10 +169,10 @@ def further(state: Session) -> None:
     ways: dict[str, Callable[[Session], None]] = {
         "Every sample": every_sample,
         "Update": ledger,
-        "Where it went": flow,
+        "Vanishing gradient?": flow,
         "Units": units,
         "Practice": practice,
-        "Copy out": copy_out,
+        "Export": copy_out,
     }
     way = st.segmented_control(
         "Look further",
@@ -216,7 +218,7 @@ def every_sample(state: Session) -> None:
 def _added(shown: contributions.Bars) -> str:
     """What the bars and, if there are any, the other samples add up to."""
     if len(shown.parts) == 1:
-        return f"The only bar comes to {digits(shown.total)}."
+        return f"The single contribution is {digits(shown.total)}."
     if not shown.rest_count:
         return f"All {len(shown.values):,} bars add up to {digits(shown.total)}."
     return (

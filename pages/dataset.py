@@ -37,7 +37,7 @@ TASKS = {
     "regression": "Regression: one output, a number",
 }
 SCALINGS = {
-    "standard": "Standard: mean 0, deviation 1",
+    "standard": "Standard: mean 0, std. dev. 1",
     "minmax": "Min–max: from 0 to 1",
     "none": "None: as in the file",
 }
@@ -268,7 +268,7 @@ def choices(draft: Draft) -> Draft:
         )
         restore(key("validation"), round(100 * draft.validation))
         validation = st.slider(
-            "Held back for validation, in %",
+            "Validation share, in %",
             0,
             50,
             step=5,
@@ -278,7 +278,7 @@ def choices(draft: Draft) -> Draft:
         )
         restore(key("seed"), draft.seed)
         seed = st.number_input(
-            "Seed of the split",
+            "Split seed",
             0,
             2**32 - 1,
             key=key("seed"),
@@ -309,7 +309,7 @@ def retarget(table: Table, key: Callable[[str], str], before: str) -> None:
 def show_plan(what: Plan) -> None:
     """What becomes of each column, before it is done."""
     st.markdown(
-        f"**What becomes of it**: {count(len(what.rows), 'row')}, "
+        f"**Prepared data**: {count(len(what.rows), 'row')}, "
         f"{count(len(what.feature_names), 'input')}, {count(len(what.output_names), 'output')}"
     )
     st.dataframe(

@@ -54,8 +54,8 @@ def focus(at: Looked) -> None:
     st.caption(
         "Beside each equation both its sides stand in numbers. First the derivative by the complex "
         rf"step, $f'(x) = \operatorname{{Im}} f(x + ih) / h$ with $h = 10^{{{exponent}}}$, which "
-        "knows no chain rule; then what the equation says it is; then how many of the 16 digits "
-        "agree. In a sum over samples they count from the size of its parts, since parts of "
+        "does not use the chain rule; then what the equation says it is; then how many of the 16 "
+        "digits agree. In a sum over samples they count from the size of its parts, since parts of "
         "opposite sign cancel."
     )
 

@@ -148,7 +148,7 @@ def diverged(state: Session) -> None:
         icon=":material/replay:",
         on_click=state.retry,
         args=(again.epoch, settings),
-        help="The epoch where C was least, and a tenth of the learning rate. The run so far is "
+        help="The epoch where C was lowest, and a tenth of the learning rate. The run so far is "
         "kept and can be brought back.",
     )
 
@@ -160,7 +160,7 @@ def undo(state: Session) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"The run before is kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
+            f"Previous run kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
             f"C = {before.run.losses[before.epoch]:.4g}.",
             width="content",
         )
@@ -171,7 +171,7 @@ def undo(state: Session) -> None:
             help="Swaps the two runs; pressed again, it swaps them back.",
         )
         st.button(
-            "Dismiss it",
+            "Discard",
             icon=":material/close:",
             on_click=state.dismiss,
             help="Its curve goes from the loss chart, its memory is freed, and it cannot be "

@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 KEY, TEXT = "check_mine", "mine_text"
 MOST_ROWS = 10_000  # of a bundle
 PASTE, UPLOAD = "Paste", "Upload files"
-OWN, GIVEN = "This epoch", "A bundle from before"
+OWN, GIVEN = "This epoch", "An earlier bundle"
 PASTED = "your text"  # the name of what was pasted, in sentences
 TYPES = ["csv", "txt", "json", "m", "tex", "py", "dat", "tsv"]
 MATRICES = {"dW1": "∂C/∂W⁽¹⁾", "dW2": "∂C/∂W⁽²⁾"}
@@ -64,7 +64,7 @@ def check_mine(state: Session) -> None:
         return
     st.markdown("**2. Your gradients**")
     way = st.segmented_control(
-        "How you bring them",
+        "Input",
         [PASTE, UPLOAD],
         default=PASTE,
         required=True,
@@ -104,7 +104,7 @@ def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
     """What the numbers are held against: the app's epoch, or a bundle that was handed out."""
     st.markdown("**1. The weights and the data**")
     which = st.segmented_control(
-        "Whose gradients",
+        "Weights and data",
         [OWN, GIVEN],
         default=OWN,
         required=True,

@@ -62,8 +62,8 @@ _valleys: WeakKeyDictionary[Run, tuple[tuple[int, Weight], StepErrors]] = WeakKe
 def checked(state: Session) -> None:
     """The tab: the check where it is quick or was asked for, else the offer to make it."""
     st.markdown(
-        "The chain rule gives every gradient. Two other ways know nothing of it: to move one "
-        "weight a little and see how C changes, once with real numbers and once with complex ones."
+        "The chain rule gives every gradient. Two independent checks do not use it: move "
+        "one weight a little and see how C changes, once with real numbers, once with complex ones."
     )
     kept = _checks.get(state.run)
     if kept is None or kept[0] != state.epoch:

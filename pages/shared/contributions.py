@@ -147,13 +147,13 @@ def told(shown: Bars, chosen: int, say: Callable[[float], str]) -> str:
     if len(shown.parts) == 1:
         return "The only sample makes the whole gradient."
     if len(shown.parts) == shown.idle:
-        return "No sample pulls at this weight: every contribution is 0, and so is the gradient."
+        return "Every sample contributes 0, so the gradient is 0."
     return " ".join([*_sides(shown, say), _what_is_left(shown, say), _pull_of(shown, chosen, say)])
 
 
 def _sides(shown: Bars, say: Callable[[float], str]) -> list[str]:
     agree, against = (shown.up, shown.down) if shown.total >= 0 else (shown.down, shown.up)
-    ways = ("the gradient’s way", "against it") if shown.total else ("up", "down")
+    ways = ("in the gradient’s direction", "against it") if shown.total else ("up", "down")
     told = [_side_told(side, way, say) for side, way in zip((agree, against), ways, strict=True)]
     if shown.idle:
         told.append(f"{_verb(shown.idle, 'adds', 'add')} 0.")
@@ -162,9 +162,9 @@ def _sides(shown: Bars, say: Callable[[float], str]) -> list[str]:
 
 def _side_told(side: Side, way: str, say: Callable[[float], str]) -> str:
     if not side.count:
-        return f"No sample pulls {way}."
+        return f"No sample pushes {way}."
     sum_up = "adds" if side.count == 1 else "together add"
-    return f"**{_verb(side.count, 'pulls', 'pull')} {way}** and {sum_up} {say(side.total)}."
+    return f"**{_verb(side.count, 'pushes', 'push')} {way}** and {sum_up} {say(side.total)}."
 
 
 def _verb(number: int, one: str, many: str) -> str:
@@ -178,7 +178,7 @@ def _what_is_left(shown: Bars, say: Callable[[float], str]) -> str:
         return "They cancel to the last digit, so the gradient is 0."
     return (
         f"The two sides cancel but for {say(shown.total)}: "
-        f"**{100 * shown.left:.2g} %** of all the pull there is."
+        f"**{100 * shown.left:.2g} %** of the total magnitude."
     )
 
 
@@ -188,8 +188,8 @@ def _pull_of(shown: Bars, chosen: int, say: Callable[[float], str]) -> str:
     if not part:
         return f"Sample {chosen + 1:,} adds 0."
     if not harder:
-        return f"Sample {chosen + 1:,} adds {say(part)}; none pulls harder."
-    return f"Sample {chosen + 1:,} adds {say(part)}; {_verb(harder, 'pulls', 'pull')} harder."
+        return f"Sample {chosen + 1:,} adds {say(part)}; none pushes harder."
+    return f"Sample {chosen + 1:,} adds {say(part)}; {_verb(harder, 'pushes', 'push')} harder."
 
 
 def figure(shown: Bars, chosen: int) -> go.Figure:
@@ -351,11 +351,11 @@ def _axes(
 
 
 def _titles(shown: Bars, rows: list[tuple[float, float]]) -> list[dict[str, Any]]:
-    titles = ["Each sample’s pull, sorted", "The same, added up from left to right"]
+    titles = ["Each sample’s contribution, sorted", "The same, added up from left to right"]
     if shown.rest_count:
-        titles[0] = f"The {len(shown.values):,} hardest pulls, sorted"
+        titles[0] = f"The {len(shown.values):,} largest contributions, sorted"
         titles[1] += ", the others between"
-        titles.append("How many others pull how much (log scale)")
+        titles.append("How many others contribute how much (log scale)")
     return [
         {
             "text": title,

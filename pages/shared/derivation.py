@@ -1,7 +1,7 @@
 """The derivation's equations, each beside its two sides on the data in use.
 
-The left side of every live line is a derivative by the complex step, which knows no chain rule; the
-right side is what the equation says it is.
+The left side of every live line is a derivative by the complex step, which does not use the
+chain rule; the right side is what the equation says it is.
 """
 
 import math

@@ -42,8 +42,8 @@ EQUATIONS = {
         Equation(
             3,
             rf"{_ERROR} = -\frac{{(y_i - \hat{{y}}_i)}}{{N}}",
-            "How the cost changes with one prediction: it falls as ŷ moves towards y, the faster "
-            "the further off ŷ is.",
+            "How the cost changes with one prediction: the further ŷ is from y, the "
+            "steeper the slope.",
         ),
         Equation(
             4,
@@ -95,9 +95,10 @@ EQUATIONS = {
 }
 
 BIAS_NOTE = (
-    "The derivation names no bias, and its counts disagree: O has four terms before eq. 4, three "
+    "The derivation’s counts disagree: O has four terms before eq. 4, three "
     "before eq. 7. We read the last row of each matrix as a bias, the weight of a constant 1; then "
-    "both are right, for nothing flows back into a constant. That reading is ours."
+    "both are right, for nothing flows back into a constant. This is our "
+    "interpretation: the derivation does not name the bias."
 )
 SLIP_NOTE = (
     "Eq. 9 is printed with ∂H with the indices i,k. Eq. 6 and the mathematics need i,l: "

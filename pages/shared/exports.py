@@ -44,7 +44,7 @@ class Offer:
 
 
 GROUPS: dict[str, tuple[Offer, ...]] = {
-    "The run again, without us": (
+    "Reproduce the run elsewhere": (
         Offer(
             "NumPy script",
             "numpy",
@@ -72,7 +72,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             beside=True,
         ),
     ),
-    "To read and print": (
+    "Report": (
         Offer(
             "Report (HTML)",
             "report",

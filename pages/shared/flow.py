@@ -41,10 +41,10 @@ CARRIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
 SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
 BESIDE = {  # what a factor is measured against; see core.flow
     "dH_dW1": "the usual input",
-    "dZ_dH": "the greatest slope",
+    "dZ_dH": "the maximum slope",
     "dO_dZ": "the usual weight",
     "dO_dW2": "1",
-    "dyhat_dO": "the greatest slope",
+    "dyhat_dO": "the maximum slope",
     "error": "a usual error",
 }
 Key = tuple[int, Focus, str]
@@ -137,7 +137,7 @@ def flow(state: Session) -> None:
     """Draw the section: two charts, and what they say."""
     look = Look.at(state)
     found, words = flowed(look), Words.of(look)
-    st.subheader("Where the gradient went", help=HELP)
+    st.subheader("Vanishing gradient?", help=HELP)
     st.markdown(opening(look, words))
     if look.share:
         st.caption(
@@ -145,7 +145,7 @@ def flow(state: Session) -> None:
             f"steps are made with, every product is ${look.share}$ of the one shown."
         )
     left, right = st.columns(2)
-    for place, title, product in ((left, "Each factor", False), (right, "Product so far", True)):
+    for place, title, product in ((left, "Each factor", False), (right, "Running product", True)):
         with place:
             st.markdown(f"**{title}**")
             st.plotly_chart(
@@ -156,7 +156,7 @@ def flow(state: Session) -> None:
             )
     st.markdown(f"**Sample {words.sample}**: {sentence(found.sample, words, of_batch=False)}")
     batch = sentence(found.batch, words, of_batch=True)
-    st.markdown(f"**All {words.samples:,} samples**: {batch}{cancelling(found, words)}")
+    st.markdown(f"**All samples ({words.samples:,})**: {batch}{cancelling(found, words)}")
 
 
 def opening(look: Look, words: Words) -> str:
@@ -204,9 +204,9 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
         chart.add_scatter(
             x=x,
             y=references,
-            name="could well be",
+            name="typical size",
             mode="markers",
-            hovertemplate=f"could well be %{{y:.{words.digits}g}}<extra></extra>",
+            hovertemplate=f"typical size %{{y:.{words.digits}g}}<extra></extra>",
             marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
         )
     chart.update_layout(
@@ -242,7 +242,7 @@ def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
     """What made the product small, from its numbers."""
     comes_to = f"the product comes to {words.number(chain.product)}"
     if not chain.blamed:
-        return f"nothing vanished. No factor is ten times below what it could well be; {comes_to}."
+        return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
     told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
     if "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."

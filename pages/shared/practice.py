@@ -18,6 +18,9 @@ NOTHING = ""
 ALL_DIGITS = 17  # of a fraction of whole numbers
 OF_WEIGHTS = {"dO_dZ", *WHOLE}  # asked of a matrix that may be shown transposed
 THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
+UNEXPLAINED = "Not quite, and no known slip explains this number."
+EXPLAINED = "Not quite. You get this number if"
+EXPLAINED_BY_SEVERAL = "Not quite. You get this number if one of these holds:"
 SAME = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}  # what the weight multiplies, of W2 and of W1
 
 
@@ -223,15 +226,9 @@ def _explained(verdict: Verdict, look: Look, asked: str) -> list[str]:
     agree = f"Its first {verdict.agreeing} digits are right: look at the rounding on the way."
     near = [agree] if verdict.agreeing >= 2 else []
     if not verdict.explanations:
-        return ["Not this number, and no known slip explains it.", *near]
+        return [UNEXPLAINED, *near]
     found = [f"- {e.slip.done}{_ways(e, look, asked)}" for e in verdict.explanations]
-    several = len(found) > 1
-    opening = (
-        "Not this number. Each of these slips gives it:"
-        if several
-        else ("Not this number. This slip gives it:")
-    )
-    return [opening, "\n".join(found), *near]
+    return [EXPLAINED if len(found) == 1 else EXPLAINED_BY_SEVERAL, "\n".join(found), *near]
 
 
 def _ways(explanation: Explanation, look: Look, asked: str) -> str:

@@ -151,7 +151,7 @@ def _data(data: Dataset) -> str:
 def _inputs(data: Dataset) -> str:
     """Each input's range over the training rows, as read and as the network takes it."""
     raw, X = data.raw_X, data.X
-    head = ("input", "least", "mean", "greatest", "as the network takes it")
+    head = ("input", "min", "mean", "max", "as the network takes it")
     rows = [
         [
             escape(name),
@@ -274,7 +274,7 @@ def _derivation(at: Looked) -> str:
     parts = [
         "<h2>The derivation</h2>",
         f"<p>Equations 1 to 10, and both sides of each in numbers for sample {at.sample + 1:,}. "
-        "The first is a derivative by the complex step, which knows no chain rule.</p>",
+        "The first is a derivative by the complex step, which does not use the chain rule.</p>",
     ]
     for title, steps in SECTIONS.items():
         parts.append(f"<h2>{title}</h2>")

@@ -203,7 +203,7 @@ def _early_stopping(state: Session) -> None:
     _switch(
         state,
         "patience",
-        "Stop early",
+        "Early stopping",
         FIRST_PATIENCE,
         help="Ends the run when the validation loss has not been lower for P epochs: from then on "
         "the network only learns the training samples by heart. You can go to the best epoch.",

@@ -137,7 +137,7 @@ def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path
     open_upload(page, app)
     upload(page, tmp_path / f"{FILE}.csv", LITERAL)
     main = page.get_by_test_id("stMain")
-    page.get_by_text("What becomes of it").wait_for()
+    page.get_by_text("Prepared data").wait_for()
     assert f"{FILE}.csv" in text(page.get_by_role("heading", level=3))
     assert "Target: www.x.com, the last column" in text(main)
     for name in NAMES[:-1]:
@@ -192,7 +192,7 @@ def test_a_phone_wraps_long_names(browser: Browser, app: str, tmp_path: Path) ->
     page = context.new_page()
     open_upload(page, app)
     upload(page, tmp_path / f"{'f' * 200}.csv", LONG)
-    page.get_by_text("What becomes of it").wait_for()
+    page.get_by_text("Prepared data").wait_for()
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()
     assert overflow(page) <= 0

@@ -13,10 +13,10 @@ from tests.browser.visit import go
 def test_a_row_that_is_typed_is_predicted(film: Film) -> None:
     page = film.page
     go(page, "Predict")
-    expect(page.get_by_text("Nothing is trained yet.")).to_be_visible()
+    expect(page.get_by_text("No training yet.")).to_be_visible()
     answer = page.get_by_role("heading", name="Predicted y: ")
     expect(answer).to_be_visible()
-    said = page.get_by_text("where 0 stands for 0 and 1 for 1")
+    said = page.get_by_text("so the predicted class is")
     before = said.inner_text()
     page.get_by_label("x1", exact=True).fill("0.25")
     page.get_by_role("button", name="Predict", exact=True).click()
@@ -46,7 +46,7 @@ def test_new_rows_are_uploaded_predicted_and_saved(film: Film, tmp_path: Path) -
 def test_how_good_it_is_is_drawn(film: Film) -> None:
     page = film.page
     go(page, "Predict")
-    page.get_by_role("tab", name="How good it is").click()
+    page.get_by_role("tab", name="Evaluation").click()
     expect(page.get_by_text("Training: ")).to_be_visible()
     charts = page.get_by_test_id("stPlotlyChart")
     expect(charts.first).to_contain_text("actual", timeout=20_000)  # the library comes first

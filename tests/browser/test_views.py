@@ -256,8 +256,8 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
     )
     pictures = [picture(film, "Decision surface")]
     for label, option, over in (
-        ("Across", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
-        ("Up", "petal_width_cm", "petal_length_cm and petal_width_cm"),
+        ("x-axis", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
+        ("y-axis", "petal_width_cm", "petal_length_cm and petal_width_cm"),
         ("Output", "virginica", "petal_length_cm and petal_width_cm"),
     ):
         film.stage.get_by_role("combobox", name=label).select_option(option)
@@ -288,13 +288,13 @@ def test_a_saturated_unit_and_a_dead_one_are_told_in_words_with_why(film: Film) 
     expect(page.get_by_text("1 weight changed, 0 frozen")).to_be_visible()
     page.get_by_role("button", name="Go on from here").click()
     expect(told).to_have_text(
-        "! h3 saturated: for nearly every sample its slope σ′(H) is under 4 % of its greatest, "
+        "! h3 saturated: for nearly every sample its slope σ′(H) is under 4 % of its maximum, "
         "so hardly any gradient passes."
     )
     film.wait("paused")
     tips = film.tips(film.drawing("The network as a diagram"), 6)
     assert tips["h3 saturated"].told == (
-        "σ′(H) is under 4 % of its greatest for 100 % of the samples"
+        "σ′(H) is under 4 % of its maximum for 100 % of the samples"
     )
     unfold(page, "Activations")
     choose(page, "Hidden units’ activation", "ReLU")

@@ -77,30 +77,30 @@ def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
     [
         (
             [3.0, -1.0, 1.0, 0.0],
-            "**2 samples pull the gradient’s way** and together add +4. **1 sample pulls against "
-            "it** and adds -1. 1 sample adds 0. The two sides cancel but for +3: **60 %** of all "
-            "the pull there is. Sample 1 adds +3; none pulls harder.",
+            "**2 samples push in the gradient’s direction** and together add +4. **1 sample "
+            "pushes against it** and adds -1. 1 sample adds 0. The two sides cancel but for +3: "
+            "**60 %** of the total magnitude. Sample 1 adds +3; none pushes harder.",
         ),
         (
             [-2.0, 1.0, -3.0],
-            "**2 samples pull the gradient’s way** and together add -5. **1 sample pulls against "
-            "it** and adds +1. The two sides cancel but for -4: **67 %** of all the pull there "
-            "is. Sample 1 adds -2; 1 sample pulls harder.",
+            "**2 samples push in the gradient’s direction** and together add -5. **1 sample "
+            "pushes against it** and adds +1. The two sides cancel but for -4: **67 %** of the "
+            "total magnitude. Sample 1 adds -2; 1 sample pushes harder.",
         ),
         (
             [1.0, -1.0],
-            "**1 sample pulls up** and adds +1. **1 sample pulls down** and adds -1. They cancel "
-            "to the last digit, so the gradient is 0. Sample 1 adds +1; none pulls harder.",
+            "**1 sample pushes up** and adds +1. **1 sample pushes down** and adds -1. They cancel "
+            "to the last digit, so the gradient is 0. Sample 1 adds +1; none pushes harder.",
         ),
         (
             [0.0, -1.0, -2.0],
-            "**2 samples pull the gradient’s way** and together add -3. No sample pulls against "
-            "it. 1 sample adds 0. Nothing cancels. Sample 1 adds 0.",
+            "**2 samples push in the gradient’s direction** and together add -3. No sample "
+            "pushes against it. 1 sample adds 0. Nothing cancels. Sample 1 adds 0.",
         ),
         ([0.5], "The only sample makes the whole gradient."),
         (
             [0.0, 0.0],
-            "No sample pulls at this weight: every contribution is 0, and so is the gradient.",
+            "Every sample contributes 0, so the gradient is 0.",
         ),
     ],
 )

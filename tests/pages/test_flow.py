@@ -1,4 +1,4 @@
-"""The section "Where the gradient went" without a browser: its charts, its sentences."""
+"""The section "Vanishing gradient?" without a browser: its charts, its sentences."""
 
 import itertools
 import json
@@ -88,7 +88,7 @@ def test_it_draws_what_core_found(case: str, layer: int, name: str) -> None:
     assert [trace["name"] for trace in factors["data"]] == [
         "sample 2",
         "all samples",
-        "could well be",
+        "typical size",
     ]
     for chart, attribute in ((factors, "size"), (products, "product")):
         for trace, chain in zip(chart["data"], (found.sample, found.batch), strict=False):
@@ -129,7 +129,7 @@ def test_a_saturated_unit_is_named_with_its_numbers() -> None:
     session = given(W1=filled(2, 8.0))
     found = flowed(Look.at(session))
     text = texts(section(session))
-    assert "of the greatest slope: h1 is saturated, |H| = 7" in text
+    assert "of the maximum slope: h1 is saturated, |H| = 7" in text
     assert "with 0.25 for σ′(H) it would be" in text
     assert "(ten times too small in all samples)" in text
     assert found.sample.H is not None
@@ -267,7 +267,7 @@ def test_it_says_which_gradient_it_is_and_which_loss() -> None:
     session.conventions = Conventions(loss="half_sse", bias_apart=True, transposed=True)
     text = texts(section(session))
     assert r"\partial C / \partial b_{l}^{(1)}$ (l = 2), from the bias of h2" in text
-    assert r"The run minimises the half mean square (eq. 1), $C_{\text{run}} = \frac{1}{N}" in text
+    assert r"The run minimises the half MSE (eq. 1), $C_{\text{run}} = \frac{1}{N}" in text
     assert "here with N = 4" in text
     assert r"every product is $\frac{1}{N}$ of the one shown" in text
 

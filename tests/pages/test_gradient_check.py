@@ -155,7 +155,7 @@ def test_a_large_check_is_offered_bounded_and_says_what_it_left_out() -> None:
 
 def test_untrained_it_stands_at_the_initial_weights_and_says_so() -> None:
     at = page(Session())
-    assert "**Epoch 0**: the initial weights. Nothing is trained yet." in texts(at)
+    assert "**Epoch 0**: the initial weights. No training yet." in texts(at)
     assert at.success
 
 
@@ -264,7 +264,7 @@ def test_a_bundle_from_before_is_what_counts() -> None:
     bundle = write_bundle(net, run.X, run.y, "mse", 0.25)
     given = read_bundle(bundle)
     at = page(session, MINE)
-    at.segmented_control(key="mine_bundle_way").set_value("A bundle from before").run()
+    at.segmented_control(key="mine_bundle_way").set_value("An earlier bundle").run()
     assert not at.text_area
     at.file_uploader[0].set_value(("class.zip", b"no zip", "application/zip")).run()
     assert "no zip that can be read" in at.error[0].value

@@ -287,7 +287,7 @@ def test_the_page_says_which_loss_the_step_is_by() -> None:
     assert "C_{" not in texts(section(session))
     session.conventions = Conventions(loss="mse")
     said = texts(section(session))
-    assert r"minimises the half mean square (eq. 1), $C_{\text{run}} = \frac{1}{2} \, C$" in said
+    assert r"minimises the half MSE (eq. 1), $C_{\text{run}} = \frac{1}{2} \, C$" in said
     assert r"with the gradient of that, $\frac{1}{2}$ of the gradient of C" in said
 
 

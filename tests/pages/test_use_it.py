@@ -21,7 +21,7 @@ from pages.shared.session import KEY, Architecture, Session
 from tests.pages.driving import APP, button, number, select, texts
 
 PAGE = "pages/predict.py"
-FILE, GOOD = "A file of rows", "How good it is"
+FILE, GOOD = "A file of rows", "Evaluation"
 SIZES = {"xor": 3, "iris": 4, "penguins": 4, "auto_mpg": 3, "breast_cancer": 2}
 
 
@@ -144,7 +144,7 @@ def test_a_field_can_be_emptied_where_gaps_are_filled() -> None:
 
 def test_untrained_it_says_so_and_still_answers() -> None:
     at = page(Session())
-    assert "Nothing is trained yet." in texts(at)
+    assert "No training yet." in texts(at)
     assert "#### Predicted y: " in texts(at)
 
 
@@ -373,7 +373,7 @@ def test_residuals_are_in_the_target_s_own_units() -> None:
 def test_without_validation_and_untrained_it_says_so() -> None:
     at = page(exercise(), GOOD)
     assert "No rows are held back for validation" in texts(at)
-    assert "Nothing is trained yet." in texts(at)
+    assert "No training yet." in texts(at)
     select(at, "Output").set_value(1).run()
     assert not at.exception
 

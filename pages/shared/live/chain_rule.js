@@ -293,10 +293,10 @@ class ChainRule {
   #remarks() {
     const { scene, weight } = this;
     const remarks = [];
-    if (scene.loss_trained !== scene.choices.loss) remarks.push("Written for another loss than the run minimises: the gradients differ by a factor. The run itself goes its own way.");
+    if (scene.loss_trained !== scene.choices.loss) remarks.push("This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged.");
     const zero = !scene.hidden && this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
-    if (zero) remarks.push(`A factor is 0, and so is the product: this sample does not pull at this weight${here}.`);
+    if (zero) remarks.push(`A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`);
     if (weight.layer === 2) {
       if (this.#outputs > 1) remarks.push("A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0.");
       return remarks;

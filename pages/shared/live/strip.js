@@ -40,7 +40,7 @@ function card({ id, equation, anchor, words, symbol, formula, numbers, note, val
     make("div", { class: "value" }, hidden ? "?" : pretty(value)),
     make("p", { class: "note" }, hidden ? "" : note),
     hidden ? make("div", { class: "array" }) : drawn(array, theme),
-    make("p", { class: "sofar" }, ...(sofar ? [make("span", {}, "so far "), sofar] : [])));
+    make("p", { class: "sofar" }, ...(sofar ? [make("span", {}, "running product "), sofar] : [])));
 }
 
 /** The factor's array at its true shape, for the sample; the cell in use outlined. */
