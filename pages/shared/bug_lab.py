@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.gradient_check import BOUND, GradientCheck
 from core.mistakes import BY_IDENTIFIER, Mistake
+from core.sentence import sentence_case
 from pages.shared import figures
 from pages.shared.bug_film import (
     MOST_EPOCHS,
@@ -136,8 +137,7 @@ def _take(lab: Lab, name: str) -> None:
 
 def _label(mistake: Mistake) -> str:
     """What was done, in short, as the list has it."""
-    short = mistake.done.split(":")[0]
-    return short[0].upper() + short[1:] if short[0].isascii() else short  # σ′ is not Σ′
+    return sentence_case(mistake.done.split(":")[0])
 
 
 def _same_for_both(state: Session) -> str:

@@ -16,6 +16,7 @@ from core.diagnosis import MOST_DIGITS, Diagnosis, Explanation
 from core.layouts import AS_WEIGHTS
 from core.marking import HEADER, Marked, as_csv, mark_data
 from core.mistakes import BY_IDENTIFIER, wrong_gradients
+from core.sentence import sentence_case
 from core.training import Run
 from pages.shared import figures
 from pages.shared.chain import loss_of
@@ -311,7 +312,7 @@ def _explanation(explanation: Explanation) -> None:
             entry = BY_IDENTIFIER[name]
             places = [MATRICES[at] for at, made in explanation.where.items() if name in made]
             st.markdown(
-                f"**{plain(entry.done[:1].upper() + entry.done[1:])}** "
+                f"**{plain(sentence_case(entry.done))}** "
                 f"({entry.equation}; in {' and '.join(places)}) `{name}`"
             )
             st.markdown(f":material/arrow_forward: {plain(entry.change)}")

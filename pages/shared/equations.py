@@ -8,6 +8,8 @@ itself is in `BIAS_NOTE` and `SLIP_NOTE`.
 from dataclasses import dataclass
 from typing import Literal
 
+from core.sentence import sentence_case
+
 Layer = Literal[1, 2]
 
 
@@ -173,7 +175,7 @@ def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str,
         values = [*values, out, _HIDDEN_SLOPES[choices.hidden], "X_{i,k}"]
     general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *ways]
     swapped = _swapped(layer, s, choices)
-    title = f"In place of {last}" if swapped else last.capitalize()
+    title = f"In place of {last}" if swapped else sentence_case(last)
     return {
         first: rf"{left} {over} " + r" \cdot ".join(general),
         **swapped,

@@ -6,6 +6,7 @@ The same text is written as LaTeX, which compiles as it is, and as Markdown with
 from collections.abc import Iterator
 from typing import Literal, Protocol
 
+from core.sentence import sentence_case
 from pages.shared import equations
 from pages.shared.offers import LOSS_NAMES
 from pages.shared.tex import escaped
@@ -199,7 +200,7 @@ class _Paper:
             if place >= MAX_ENTRIES:
                 entry += w.words(" as ") + w.math(f"j = {place + 1}")
             entries.append(entry)
-        words = w.words(given.words[0].upper() + given.words[1:])
+        words = w.words(sentence_case(given.words))
         if given.into:
             words += w.words(" ") + w.name(given.into)
         left_out = "" if all_there else w.words(f", and {len(given.values) - len(places):,} more")

@@ -1,0 +1,45 @@
+"""Sentences begin with a capital, and symbols stay as they are: Σ′(O) would say a sum."""
+
+import unicodedata
+
+import pytest
+
+from core.mistakes import MISTAKES
+from core.sentence import sentence_case
+from core.slips import SLIPS
+
+SYMBOLS = ("σ′", "ŷ", "y", "o", "w", "η", "λ", "∂C", "δ", "dW1", "x1", "tanh(H)")
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+@pytest.mark.parametrize("rest", [" is left out", " − y, confused", ": it", ", or", ""])
+def test_a_symbol_keeps_its_letter(symbol: str, rest: str) -> None:
+    assert sentence_case(symbol + rest) == symbol + rest
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("the sign is wrong", "The sign is wrong"),
+        ("a factor of 2 is missing", "A factor of 2 is missing"),
+        ("it’s the sum", "It’s the sum"),
+        ("1/N is forgotten", "1/N is forgotten"),
+        ("H is taken", "H is taken"),
+        ("in dW1 σ′(O) is missing", "In dW1 σ′(O) is missing"),
+        ("eq. 5", "Eq. 5"),
+        ("", ""),
+    ],
+)
+def test_a_word_gets_a_capital(text: str, sentence: str) -> None:
+    assert sentence_case(text) == sentence
+
+
+@pytest.mark.parametrize("done", [entry.done for entry in (*MISTAKES, *SLIPS)])
+def test_what_was_done_never_changes_its_symbols(done: str) -> None:
+    """Only the first letter of an ASCII word may differ, and Greek and hats stay small."""
+    sentence = sentence_case(done)
+    assert sentence.casefold() == done.casefold()
+    changed = [letter for letter, small in zip(sentence, done, strict=True) if letter != small]
+    assert len(changed) <= 1
+    assert all(unicodedata.name(letter).startswith("LATIN CAPITAL") for letter in changed)
+    assert sentence.split()[0] not in {"Y", "O", "Ŷ", "Σ′", "Σ′(O)", "Σ′(H)"}
