@@ -98,6 +98,11 @@ class Dataset:
         default_factory=lambda: MappingProxyType({}), repr=False
     )
 
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Return the names of what is predicted: the target, or an exercise's outputs."""
+        return (self.target,) if self.columns else self.output_names
+
     @cached_property
     def encoder_of(self) -> Mapping[str, Encoder]:
         """The encoder of each feature's values, by its column; not those that mark gaps."""
@@ -306,7 +311,7 @@ def from_exercise(
     names = xs + ys
     if len(set(names)) < len(names):
         raise DatasetError("Two columns have the same name: give each its own.")
-    task, classes = _exercise_task(outputs, ys)
+    task, classes = _exercise_task(outputs)
     return Dataset(
         X=frozen(inputs),
         y=frozen(outputs),
@@ -366,13 +371,10 @@ def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> 
     return tuple(given)
 
 
-def _exercise_task(y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str, ...]]:
-    """Return the task and classes under which y can be shown without changing a number of it."""
-    if not np.isin(y, (0.0, 1.0)).all():
-        return "regression", ()
-    if y.shape[1] == 1:
-        return "binary", ("0", "1")
-    return ("multiclass", names) if (y.sum(axis=1) == 1).all() else ("regression", ())
+def _exercise_task(y: Array) -> tuple[Task, tuple[str, ...]]:
+    """Return the task and classes of y (N, K): several outputs are as many numbers, as typed."""
+    binary = y.shape[1] == 1 and np.isin(y, (0.0, 1.0)).all()
+    return ("binary", ("0", "1")) if binary else ("regression", ())
 
 
 def _exercise_notices(y: Array) -> tuple[Notice, ...]:

@@ -25,12 +25,18 @@ from pages.shared.weights_editor import frozen_note, weights_editor
 
 Array = NDArray[np.float64]
 
+WHAT_IT_IS = (
+    "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
+    "number that its gradients are multiplied from."
+)
+
 
 def main() -> None:
     """Draw the page."""
     state = session()
     with st.sidebar:
         settings_panel(state)
+    st.caption(WHAT_IT_IS)
     headline(state)
     film()
     own_units(state)
@@ -107,9 +113,11 @@ def own_units(state: Session) -> None:
     held = ""
     if data.X_val is not None and data.y_val is not None:
         held = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
+    names = data.target_names
+    whose = "its own units" if len(names) == 1 else "their own units, taken together"
     st.caption(
-        f"At epoch {state.epoch:,} the predictions of {plain(data.target)} are off by "
-        f"{error(data.X, data.y):.4g} in its own units (root mean square){held}."
+        f"At epoch {state.epoch:,} the predictions of {plain(', '.join(names))} are off by "
+        f"{error(data.X, data.y):.4g} in {whose} (root mean square){held}."
     )
 
 

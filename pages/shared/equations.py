@@ -96,6 +96,11 @@ EQUATIONS = {
     )
 }
 
+TITLE, AUTHOR = (
+    "Derivation of Gradients for Neural Network Training",
+    "Jakkula Adishesh Balaji",
+)
+SOURCE = f"Equations 1 to 10 and their symbols are those of *{TITLE}* by {AUTHOR}."
 BIAS_NOTE = (
     "The derivation’s counts disagree: O has four terms before eq. 4, three "
     "before eq. 7. We read the last row of each matrix as a bias, the weight of a constant 1; then "

@@ -17,7 +17,7 @@ from pages.shared.chain import opened
 from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.session import Focus, Session
-from pages.shared.tex import as_text, number
+from pages.shared.tex import as_text, number, number_text
 from pages.shared.text import plain
 
 CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
@@ -28,7 +28,7 @@ GREY = "#888"
 HELP = (
     "The gradient is a product, and one factor near 0 makes all of it vanish. Shown is the size of "
     "each factor, and of the product up to it, in powers of ten. For all samples it is the root "
-    "mean square over them (and over the outputs)."
+    "mean square over them."
 )
 SYMBOLS = {
     "dH_dW1": "X",
@@ -193,7 +193,7 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
             text=["0" if size == 0 else "" for size in sizes],
             textposition="top center",
             customdata=[
-                [words.full(factor), f"{size:.{words.digits}g}"]
+                [words.full(factor), number_text(size, words.digits)]
                 for factor, size in zip(found.sample.factors, sizes, strict=True)
             ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
@@ -233,8 +233,10 @@ def alt(found: Flow, words: Words, *, product: bool) -> str:
         _values(found.batch, product=product),
         strict=True,
     )
-    d = words.digits
-    listed = "; ".join(f"{words.full(f)} {one:.{d}g}, {all_:.{d}g}" for f, one, all_ in values)
+    listed = "; ".join(
+        f"{words.full(f)} {', '.join(number_text(size, words.digits) for size in sizes)}"
+        for f, *sizes in values
+    )
     return f"{what}, of sample {words.sample} and of all samples: {listed}"
 
 
@@ -260,7 +262,8 @@ def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str
         if factor.name in ("dH_dW1", "dO_dZ", "error"):
             size += f", {words.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
-        many = "all" if factor.low >= ALL_LOW else f"{factor.low:.0%} of the"
+        part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"
+        many = "all" if factor.low == 1 else part
         size += f" (ten times too small in {many} samples)"
     reason = _reason(factor, chain, words, of_batch=of_batch)
     return f"{plain(words.full(factor))} is {size}: {reason}."
@@ -309,13 +312,13 @@ def cancelling(found: Flow, words: Words) -> str:
     sizes, left = words.number(found.sizes), words.number(found.gradient)
     return (
         f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
-        f"left, {share:.2g} of it."
+        f"left, {words.number(share)} of it."
     )
 
 
 def _share(factor: Factor, words: Words) -> str:
     times = factor.reference / factor.size
-    return f"1/{float(f'{times:.2g}'):,.0f}" if times < MOST_TIMES else words.number(1 / times)
+    return f"1/{words.number(times)}" if times < MOST_TIMES else words.number(1 / times)
 
 
 def _values(chain: Chain, *, product: bool) -> list[float]:

@@ -10,7 +10,7 @@ from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.session import Session
 from pages.shared.tex import as_text
-from pages.shared.text import count, plain
+from pages.shared.text import all_of, count, plain
 from pages.shared.worked import Worked, worked_at
 
 KEY = "practice"
@@ -57,8 +57,8 @@ def practice(state: Session) -> None:
         on_change=_choose,
         args=(state,),
         width=480,
-        help="It disappears from the page until you have typed it, or had it shown. All other "
-        "numbers stay: work it out from them.",
+        help="It disappears from the factors above until you have typed it, or had it shown. All "
+        "other numbers stay: work it out from them.",
     )
     if now.asked == NOTHING:
         return
@@ -104,8 +104,9 @@ def _task(look: Look, asked: str) -> str:
     notation, names = Notation.of(look), Names.of(look.experiment)
     sample = f"sample {look.focus.sample + 1:,}"
     if asked == "gradient":
-        count_of = f"{len(look.experiment.run.X):,}"
-        return f"Work out ${notation.gradient}$: the contributions of all {count_of} samples."
+        N = len(look.experiment.run.X)
+        whose = f"{'s' if N > 1 else ''} of {all_of(N, 'sample')}"
+        return f"Work out ${notation.gradient}$: the contribution{whose}."
     symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(asked)
     source = ""
     if symbol is None:

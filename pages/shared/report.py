@@ -17,7 +17,6 @@ from core.training import Run
 from pages.shared import equations, svg
 from pages.shared.chain import opened
 from pages.shared.derivation import (
-    ALL_DIGITS,
     SECTIONS,
     Live,
     Looked,
@@ -136,7 +135,7 @@ def _data(data: Dataset) -> str:
     held = 0 if data.X_val is None else len(data.X_val)
     rows = {
         "Samples": f"{len(data.X):,} to train on, {held:,} for validation",
-        "Target": f"{data.target} ({data.task})",
+        "Target": f"{', '.join(data.target_names)} ({data.task})",
         "Inputs": f"{data.X.shape[1]:,}; scaling: {data.scaling}",
     }
     if data.classes:
@@ -273,7 +272,8 @@ def _derivation(at: Looked) -> str:
     lines = live(at)
     parts = [
         "<h2>The derivation</h2>",
-        f"<p>Equations 1 to 10, and both sides of each in numbers for sample {at.sample + 1:,}. "
+        f"<p>{equations.SOURCE.replace('*', '')} Both sides of each stand here in numbers for "
+        f"sample {at.sample + 1:,}. "
         "The first is a derivative by the complex step, which does not use the chain rule.</p>",
     ]
     for title, steps in SECTIONS.items():
@@ -287,15 +287,13 @@ def _equation(step: Step, at: Looked, line: Live) -> str:
     place = ""
     if (found := here(step.key, at.net.outputs, at.choices)) is not None:
         place = f"<p><b>{escape(found[0])}</b></p>{mathml(found[1], block=True)}"
-    whole = line.digits == ALL_DIGITS
-    agree = f"All {ALL_DIGITS} digits agree." if whole else f"{line.digits} digits agree."
     return (
         f'<section class="equation"><h3>{step.title}</h3>{since}{mathml(step.latex, block=True)}'
         f'<p>{step.meaning}</p><p class="quiet">{shapes(step.key, at.net, len(at.run.X))}</p>'
         f"{place}{_note(step, at)}<dl class='sides'>"
         f"<dt>{escape(line.left_name)}</dt><dd>{in_full(line.left)}</dd>"
         f"<dt>{escape(line.right_name)}</dt><dd>{in_full(line.right)}</dd>"
-        f"<dt>{agree} {escape(line.explanation)}</dt></dl></section>"
+        f"<dt>{line.agreement} {escape(line.explanation)}</dt></dl></section>"
     )
 
 

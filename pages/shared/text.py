@@ -18,3 +18,8 @@ def plain(text: str) -> str:
 def count(number: int, word: str) -> str:
     """Say "1 row", "2 rows", "10,000 rows"."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def all_of(number: int, word: str) -> str:
+    """Say "the only row", "all 2 rows", "all 10,000 rows"."""
+    return f"the only {word}" if number == 1 else f"all {count(number, word)}"

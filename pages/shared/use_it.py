@@ -15,7 +15,7 @@ TABS = {"One row": one_row, "A file of rows": many_rows, "Evaluation": quality}
 
 def use_it(state: Session) -> None:
     """Draw the page at the app's epoch; a tab that is not open is not computed."""
-    target = plain(state.source.dataset.target)
+    target = plain(", ".join(state.source.dataset.target_names))
     headline(state, f"predicting {target}", FACTORS, DATA)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
