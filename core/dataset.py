@@ -39,8 +39,9 @@ from core.encoding import (
 )
 from core.meaning import Meaning, newly_told, understand
 from core.planning import ColumnPlan, Index, Plan, as_text, class_codes, plan
-from core.reading.limits import Notice, notice, plural
+from core.reading.limits import Notice, notice
 from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
+from core.sentence import plural
 from core.table import Table
 
 __all__ = [
@@ -269,7 +270,7 @@ def _fill_notices(used: pd.DataFrame, encoders: Sequence[Encoder]) -> list[Notic
     if not filled:
         return []
     values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]
-    more = f" and {len(filled) - 5} more columns" if len(filled) > 5 else ""
+    more = f" and {plural(len(filled) - 5, 'more column')}" if len(filled) > 5 else ""
     return [Notice(f"Filled by the training rows: {', '.join(values)}{more}")]
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.encoding import MISSINGS, Encoder, Indicator, Missing, Scaling
 from core.meaning import newly_told, understand
-from core.reading.limits import Notice, notice, plural
+from core.reading.limits import Notice, notice
 from core.roles import (
     MAX_CLASSES,
     MAX_MAGNITUDE,
@@ -25,6 +25,7 @@ from core.roles import (
     guess_task,
     why_not_first,
 )
+from core.sentence import plural
 from core.table import Table
 
 Index = npt.NDArray[np.intp]
@@ -189,7 +190,7 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
         )
     if not gone.any():
         return rows, []
-    more = "" if len(holes) <= 5 else f" and {len(holes) - 5} more columns"
+    more = "" if len(holes) <= 5 else f" and {plural(len(holes) - 5, 'more column')}"
     message = (
         f"{plural(int(gone.sum()), 'row')} of {len(gone)} left out, since a value is missing"
         f" ({', '.join(holes[:5])}{more})"
@@ -248,7 +249,7 @@ def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing
         + ("median" if column.kind == "numeric" else "most frequent value")
         for column in holed[:5]
     ]
-    more = f" and {len(holed) - 5} more columns" if len(holed) > 5 else ""
+    more = f" and {plural(len(holed) - 5, 'more column')}" if len(holed) > 5 else ""
     count = int(gaps.to_numpy().sum())
     also = ", and an input says where" if missing == "indicator" else ""
     message = (

@@ -1,4 +1,4 @@
-"""A text as a sentence: with a capital, unless it begins with a symbol, which has none."""
+"""Words of our sentences: a capital, unless a symbol comes first, and the plural."""
 
 import re
 
@@ -14,3 +14,8 @@ def sentence_case(text: str) -> str:
     """
     word = _WORD.match(text)
     return text if word is None or word[1] in _SYMBOLS else text[0].upper() + text[1:]
+
+
+def plural(count: int, word: str, words: str | None = None) -> str:
+    """Return "1 row", "2 rows", "1,234 rows"."""
+    return f"{count:,} {word if count == 1 else words or word + 's'}"

@@ -26,6 +26,7 @@ from pages.shared.made import csv_of, make_anew
 from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
+from pages.shared.shelf import HOURS
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
@@ -127,7 +128,7 @@ def upload(state: Session) -> None:
         key="upload",
         help=(
             f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
-            "stays on the server that runs this app, for as long as this tab is open."
+            f"stays on the server that runs this app, until {HOURS:g} hours after your last visit."
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None
@@ -252,8 +253,8 @@ def choices(draft: Draft) -> Draft:
             get_args(Task),
             format_func=TASKS.__getitem__,
             key=key("task"),
-            help="Every output is a sigmoid, between 0 and 1: a class is 0 or 1, and a number is "
-            "scaled to [0, 1] by the range of the training rows.",
+            help="What suits a sigmoid output, which lies between 0 and 1: a class is 0 or 1, and "
+            "a number is scaled to [0, 1] by the range of the training rows.",
         )
     with right:
         restore(key("scaling"), draft.scaling)

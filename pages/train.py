@@ -19,7 +19,7 @@ from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
 from pages.shared.request import Request
 from pages.shared.session import AS_DERIVED, Session, session
 from pages.shared.stage import answer
-from pages.shared.text import plain
+from pages.shared.text import count, plain
 from pages.shared.training_settings import training_settings
 from pages.shared.weights_editor import frozen_note, weights_editor
 
@@ -54,7 +54,7 @@ def headline(state: Session) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
-            f"**{plain(state.source.title)}**: {len(data.X):,} training samples · "
+            f"**{plain(state.source.title)}**: {count(len(data.X), 'training sample')} · "
             f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{derived}",
             width="content",
         )

@@ -27,7 +27,7 @@ from pages.shared.live import bug_film
 from pages.shared.names import Names
 from pages.shared.offers import OPTIMIZER_NAMES
 from pages.shared.session import Session
-from pages.shared.text import count, plain
+from pages.shared.text import all_of, count, plain
 
 Array = NDArray[np.float64]
 
@@ -229,8 +229,9 @@ def _counted(check: GradientCheck, layer: int) -> str:
     checked = ~np.isnan(relative)
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
-        return f"✓ all {of:,} entries checked agree"
-    return f"✗ {wrong:,} of {of:,} entries checked are wrong"
+        return f"✓ {all_of(of, 'entry', 'entries')} checked {'agrees' if of == 1 else 'agree'}"
+    checked_are = f"{count(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
+    return f"✗ {wrong:,} of {checked_are} wrong"
 
 
 def errors_figure(relative: Array, rows: list[str], columns: list[str]) -> go.Figure:

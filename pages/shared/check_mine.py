@@ -289,10 +289,10 @@ def _verdict(row: Marked, found: Diagnosis) -> None:
     """Right or wrong in words, and how the numbers were laid out."""
     parts = " and ".join(MATRICES[name] for name in found.agreeing)
     if found.correct:
-        digits = "all digits" if found.digits >= MOST_DIGITS else count(found.digits, "digit")
+        digits = count(found.digits, "digit") + " or more" * (found.digits >= MOST_DIGITS)
         given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in found.precision.items())
         st.success(
-            f"**Right.** {parts}: {digits} agree with the truth (given {given}).",
+            f"**Right.** {parts}: agreeing with the truth in {digits} (given {given}).",
             icon=":material/check_circle:",
         )
     else:
@@ -362,7 +362,7 @@ def digit_map(digits: Array, rows: list[str], columns: list[str]) -> go.Figure:
             zmax=MOST_DIGITS,
             colorscale="Cividis",
             texttemplate="%{z:.0f}" if few else None,
-            hovertemplate="from %{y} to %{x}: %{z:.0f} digits agree<extra></extra>",
+            hovertemplate="from %{y} to %{x}: agreeing digits %{z:.0f}<extra></extra>",
             colorbar={"thickness": 10},
         )
     )

@@ -346,12 +346,12 @@ def scatter_points(
 
 
 def _points_told(shown: int, complete: int, rows: int) -> str:
-    drawn = f"{count(shown, 'row')} of {rows:,}"
+    drawn = f"Drawn: {count(shown, 'row')} of {rows:,}"
     if shown < complete:
-        return f"{drawn} are drawn, picked at random with a fixed seed."
+        return f"{drawn}, picked at random with a fixed seed."
     if complete < rows:
-        return f"{drawn} are drawn; in the others one of the three values is missing."
-    return f"All {count(rows, 'row')} are drawn."
+        return f"{drawn}; in the others a value is missing."
+    return f"{drawn}."
 
 
 # Correlation

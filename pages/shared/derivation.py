@@ -322,15 +322,14 @@ def _as_one_moves(vector: Array, place: int, others: Array) -> Callable[[Any], A
 
 def _slope(at: Looked, name: str, activation: str, x: float, a: float, right: float) -> Live:
     """An activation's slope at x, where its value is a."""
-    value = number_text(a, at.digits)
+    value, argument = number_text(a, at.digits), "O" if name == "ŷ" else "H"
     formula = {
         "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {factor(a, at.digits)})",
         "tanh": f"1 − {name}² = 1 − {factor(a, at.digits)}²",
         "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
-        "identity": f"1, since {name} is O itself",
+        "identity": f"1, since {name} is {argument} itself",
     }[activation]
     function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
-    argument = "O" if name == "ŷ" else "H"
     found = Live(
         f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
     )

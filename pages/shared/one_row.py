@@ -125,7 +125,7 @@ def _input(data: Dataset, name: str, value: Value, key: str) -> Value:
             format_func=lambda category: "missing" if category is None else category,
             key=key,
             persist_state="session",
-            help=f"One of the {len(categories)} values that were there in training.",
+            help=f"One of the values that were there in training: {len(categories):,}.",
             width=INPUT_WIDTH,
         )
     if gaps:  # a control that starts without a value can be emptied

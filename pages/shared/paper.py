@@ -10,7 +10,7 @@ from core.sentence import sentence_case
 from pages.shared import equations
 from pages.shared.offers import LOSS_NAMES
 from pages.shared.tex import escaped
-from pages.shared.text import plain
+from pages.shared.text import added_up, plain
 from pages.shared.worked import Given, Way, Worked
 
 Kind = Literal["example", "worksheet", "key"]
@@ -245,7 +245,7 @@ class _Paper:
                 w.words("It goes through one output only, so that is the product: ") + only
             )
         if self.answers:
-            over = f"The contributions of all {worked.samples:,} samples add up to the gradient: "
+            over = f"{sentence_case(added_up(worked.samples))} to the gradient: "
             gradient = w.math(f"{k.gradient} = {worked.number(worked.gradient)}")
             lines.append(w.words(over) + gradient)
         return lines

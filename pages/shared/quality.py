@@ -127,7 +127,7 @@ def _confused(data: Dataset, part: Part) -> None:
     right = f"{int(np.trace(table)):,} of {part.told}"
     st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right}")
     wrong = [
-        f"{data.classes[i]} called {data.classes[k]} {table[i, k]:,} times"
+        f"{data.classes[i]} called {data.classes[k]} {count(int(table[i, k]), 'time')}"
         for i, k in np.argwhere(table)
         if i != k
     ]

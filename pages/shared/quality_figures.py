@@ -36,7 +36,7 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
             texttemplate="%{text:,}" if len(names) <= MOST_NUMBERED else None,
             textfont={"size": 15},
             customdata=pairs,
-            hovertemplate="%{customdata}<br>%{text:,} rows, %{z:.1%} of the class<extra></extra>",
+            hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
             xgap=2,
             ygap=2,
             showscale=False,

@@ -30,7 +30,7 @@ from pages.shared.derivation import (
 from pages.shared.mathml import mathml
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
 from pages.shared.session import Session
-from pages.shared.text import count
+from pages.shared.text import added_up, count
 from pages.shared.worked import Given, Way, Worked, worked
 
 Array = NDArray[np.float64]
@@ -160,7 +160,7 @@ def _inputs(data: Dataset) -> str:
         for k, name in enumerate(data.feature_names[:MOST_INPUTS])
     ]
     more = len(data.feature_names) - MOST_INPUTS
-    note = f'<p class="quiet">{more:,} more inputs are not listed.</p>' if more > 0 else ""
+    note = f'<p class="quiet">{count(more, "more input")} not listed.</p>' if more > 0 else ""
     return _columns(head, rows) + note
 
 
@@ -227,8 +227,8 @@ def _worked(work: Worked) -> str:
     equation = "eq. 5" if k.layer == 2 else "eq. 10"
     added = ", through all outputs," if len(work.ways) > 1 else ""
     parts.append(
-        f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; all "
-        f"{work.samples:,} samples add up to {mathml(k.gradient)} = "
+        f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; "
+        f"{added_up(work.samples)} to {mathml(k.gradient)} = "
         f"{mathml(work.number(work.gradient))} ({equation}).</p>"
     )
     return "".join(parts)

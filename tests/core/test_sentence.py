@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from core.mistakes import MISTAKES
-from core.sentence import sentence_case
+from core.sentence import plural, sentence_case
 from core.slips import SLIPS
 
 WORDS = {"a", "the", "it", "what", "only", "row", "digits", "numbers"}  # that mistakes begin with
@@ -44,3 +44,12 @@ def test_what_was_done_never_changes_its_symbols(done: str) -> None:
     assert len(changed) <= 1
     assert all(unicodedata.name(letter).startswith("LATIN CAPITAL") for letter in changed)
     assert not changed or done.split(maxsplit=1)[0] in WORDS
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 entries"), (1, "1 entry"), (2, "2 entries"), (12345, "12,345 entries")],
+)
+def test_one_is_not_said_to_be_many(count: int, said: str) -> None:
+    assert plural(count, "entry", "entries") == said
+    assert plural(12345, "row") == "12,345 rows"

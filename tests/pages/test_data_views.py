@@ -232,9 +232,7 @@ def test_each_class_has_a_colour_a_shape_and_its_number_in_the_legend() -> None:
     assert [trace["name"] for trace in traces] == ["Adelie (151)", "Gentoo (123)", "Chinstrap (68)"]
     assert len({trace["marker"]["color"] for trace in traces}) == 3
     assert len({trace["marker"]["symbol"] for trace in traces}) == 3
-    assert "342 rows of 344 are drawn; in the others one of the three values is missing." in texts(
-        app
-    )
+    assert "Drawn: 342 rows of 344; in the others a value is missing." in texts(app)
 
 
 def test_rare_classes_are_grey_together() -> None:
@@ -289,7 +287,7 @@ def test_a_long_table_is_thinned_to_the_same_rows_each_time() -> None:
     assert again.lines.tolist() == points.lines.tolist() == sorted(set(points.lines.tolist()))
     assert points.x.tolist() == table.frame["a"][points.lines - 2].tolist()
     app = look(of_frame(table.frame, "y", "regression"), "Scatter")
-    assert "2,000 rows of 9,000 are drawn, picked at random with a fixed seed." in texts(app)
+    assert "Drawn: 2,000 rows of 9,000, picked at random with a fixed seed." in texts(app)
 
 
 def test_only_rows_with_finite_values_are_drawn() -> None:

@@ -17,7 +17,7 @@ from pages.shared.drafts import mazur
 from pages.shared.flow import Words, alt, cancelling, figure, flowed, sentence
 from pages.shared.notation import Look
 from pages.shared.session import KEY, Architecture, Session, Weight
-from pages.shared.tex import number
+from pages.shared.tex import number, number_text
 from tests.by_hand import by_hand
 from tests.pages import test_ledger
 from tests.pages.test_ledger import CASES, trained
@@ -279,4 +279,4 @@ def test_the_digits_are_those_chosen() -> None:
     at = section(session)
     assert f"the product comes to {number(found.sample.product, 8)}" in texts(at).replace("$", "")
     drawn = charts(at)[0]["data"][0]["customdata"][1][1]
-    assert drawn == f"{found.sample.factors[1].size:.8g}"
+    assert drawn == number_text(found.sample.factors[1].size, 8)

@@ -334,7 +334,7 @@ def test_the_judgement_follows_the_numbers() -> None:
     update = trained().run.update(4)
     assert "differ by 2.00 %" in told(update, -0.1, -0.098)
     assert "differ by less than 0.1 %" in told(update, -0.1, -0.1)
-    assert "fell 1.5 times as far" in told(update, -0.1, -0.15)
+    assert "fell 1.50 times as far" in told(update, -0.1, -0.15)
     flatter = told(update, -0.1, -0.075)
     assert "fell by 75.0 % of what" in flatter
     assert "2 steps away" in flatter

@@ -17,8 +17,12 @@ from core.samples import SAMPLES
 from core.table import Table, read_csv
 from pages.shared import many_rows, one_row, quality
 from pages.shared.drafts import Draft, mazur
+from pages.shared.one_row import beside_threshold
+from pages.shared.request import Request
 from pages.shared.session import KEY, Architecture, Session
+from pages.shared.stage import answer
 from tests.pages.driving import APP, button, number, select, texts
+from tests.pages.unpacking import unpack
 
 PAGE = "pages/predict.py"
 FILE, GOOD = "A file of rows", "Evaluation"
@@ -146,6 +150,39 @@ def test_untrained_it_says_so_and_still_answers() -> None:
     at = page(Session())
     assert "No training yet." in texts(at)
     assert "#### Predicted y: " in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("y_hat", "said"),
+    [
+        (0.72921, "0.7292 ≥ 0.5"),
+        (0.5, "0.5 ≥ 0.5"),
+        (0.2, "0.2 < 0.5"),
+        (0.4999999, "0.4999999 < 0.5"),
+        (float(np.nextafter(0.5, 0)), "0.4999999999999999 < 0.5"),
+        (-3.0, "−3 < 0.5"),
+    ],
+)
+def test_a_prediction_beside_the_threshold_is_true_as_it_stands(y_hat: float, said: str) -> None:
+    assert beside_threshold(y_hat) == said
+    left, sign, right = said.replace("−", "-").split()
+    assert (float(left) >= float(right)) == (sign == "≥") == (y_hat >= 0.5)
+
+
+def test_an_exercise_with_targets_0_and_1_is_no_classification_unasked() -> None:
+    session = Session()
+    exercise = mazur()
+    exercise.samples.loc[0, ["y1", "y2"]] = [0.0, 1.0]
+    session.use(exercise)
+    assert session.source.dataset.task == "regression"
+    message = {"token": session.current.token, "known_losses": 1, "views": ["score"]}
+    scene = unpack(answer(session, Request.parse(message))).header["scene"]
+    assert (scene["score"], scene["regions"]) == ("R²", False)
+    at = page(session)
+    assert "predicting y1, y2" in texts(at)
+    assert "#### Predicted y1: " in texts(at)
+    assert "#### Predicted y2: " in texts(at)
+    assert "predicted class" not in texts(at)
 
 
 def test_an_exercise_is_answered_output_by_output() -> None:
