@@ -244,15 +244,15 @@ MISTAKES = (
     ),
     Mistake(
         "factor_two",
-        "it is twice the gradient: the 2 of the square has not been cancelled",
-        "Cancel the 2 of the square against the ½ of the cost.",
+        "it is twice the gradient: perhaps the 2 of the square has not been cancelled",
+        "Halve it: in the half MSE the 2 of the square cancels against the ½ of the cost.",
         "eq. 3",
         lambda _, s: replace(s, scale=2 * s.scale),
     ),
     Mistake(
         "sign",
         "ŷ − y and y − ŷ are confused, so that the sign is wrong",
-        "Flip the sign: ∂C/∂ŷ is −(y − ŷ)/N.",
+        "Flip the sign: C falls as ŷ moves towards y, so ∂C/∂ŷ has the sign of ŷ − y.",
         "eq. 3",
         lambda _, s: replace(s, scale=-s.scale),
     ),
