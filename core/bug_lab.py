@@ -425,14 +425,15 @@ def _of_infinity(seen: Comparison) -> str:
     true, broken, last = seen.true, seen.broken, int(seen.epochs[-1])
     if true.stopped is None:
         return (
-            f"After epoch {broken.stopped:,} the next step makes its weights infinite; the true "
+            f"After epoch {broken.stopped:,} the next step makes C or a weight infinite; the true "
             f"gradient comes to C = {_digits(float(true.losses[-1]))} by epoch {last:,}."
         )
-    large = f"the true gradient’s weights become infinite after epoch {true.stopped:,}"
+    large = f"with the true gradient C or a weight is infinite after epoch {true.stopped:,}"
     if broken.stopped is None:
         there = f"C = {_digits(float(broken.losses[-1]))} after {_count(last)}"
         return f"The learning rate is too large: {large}; with the wrong one {there}."
-    return f"The learning rate is too large: {large}, the other’s after epoch {broken.stopped:,}."
+    wrong = f"with the wrong one after epoch {broken.stopped:,}"
+    return f"The learning rate is too large: {large}, {wrong}."
 
 
 def _how_it_learns(began: float, C: float, wrong_C: float) -> str:

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike
 from core.gradients import Array
 from core.mistakes import Problem
 from core.network import Network
+from core.sentence import plural
 
 MATRICES = ("X", "y", "W1", "W2")
 SETTINGS = "bundle.json"
@@ -186,7 +187,7 @@ def _matrix(name: str, text: str) -> Array:
             ) from error
         if rows and len(row) != len(rows[0]):
             raise BundleError(
-                f"{name}, line {number}: it has {len(row)} numbers, the lines above "
+                f"{name}, line {number}: it has {plural(len(row), 'number')}, the lines above "
                 f"{len(rows[0])}; make them alike."
             )
         if not np.isfinite(row).all():

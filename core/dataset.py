@@ -40,8 +40,9 @@ from core.encoding import (
 )
 from core.meaning import Meaning, newly_told, understand
 from core.planning import ColumnPlan, Index, Plan, as_text, class_codes, plan
-from core.reading.limits import Notice, notice, plural
+from core.reading.limits import Notice, notice
 from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
+from core.sentence import plural
 from core.table import Table, as_table
 
 __all__ = [
@@ -103,6 +104,11 @@ class Dataset:
         """Return, say, Dataset(moons.csv: binary, X (160, 2), y (160, 1), 40 validation rows)."""
         held = "" if self.X_val is None else f", {plural(len(self.X_val), 'validation row')}"
         return f"Dataset({self.name}: {self.task}, X {self.X.shape}, y {self.y.shape}{held})"
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Return the names of what is predicted: the target, or an exercise's outputs."""
+        return (self.target,) if self.columns else self.output_names
 
     @cached_property
     def encoder_of(self) -> Mapping[str, Encoder]:
@@ -272,7 +278,7 @@ def _fill_notices(used: pd.DataFrame, encoders: Sequence[Encoder]) -> list[Notic
     if not filled:
         return []
     values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]
-    more = f" and {len(filled) - 5} more columns" if len(filled) > 5 else ""
+    more = f" and {plural(len(filled) - 5, 'more column')}" if len(filled) > 5 else ""
     return [Notice(f"Filled by the training rows: {', '.join(values)}{more}")]
 
 
@@ -314,7 +320,7 @@ def from_exercise(
     names = xs + ys
     if len(set(names)) < len(names):
         raise DatasetError("Two columns have the same name: give each its own.")
-    task, classes = _exercise_task(outputs, ys)
+    task, classes = _exercise_task(outputs)
     return Dataset(
         X=frozen(inputs),
         y=frozen(outputs),
@@ -377,13 +383,10 @@ def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> 
     return tuple(given)
 
 
-def _exercise_task(y: Array, names: tuple[str, ...]) -> tuple[Task, tuple[str, ...]]:
-    """Return the task and classes under which y can be shown without changing a number of it."""
-    if not np.isin(y, (0.0, 1.0)).all():
-        return "regression", ()
-    if y.shape[1] == 1:
-        return "binary", ("0", "1")
-    return ("multiclass", names) if (y.sum(axis=1) == 1).all() else ("regression", ())
+def _exercise_task(y: Array) -> tuple[Task, tuple[str, ...]]:
+    """Return the task and classes of y (N, K): several outputs are as many numbers, as typed."""
+    binary = y.shape[1] == 1 and np.isin(y, (0.0, 1.0)).all()
+    return ("binary", ("0", "1")) if binary else ("regression", ())
 
 
 def _exercise_notices(y: Array) -> tuple[Notice, ...]:

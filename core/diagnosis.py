@@ -21,6 +21,7 @@ from core.layouts import AS_WEIGHTS, Reading, readings
 from core.mistakes import BY_IDENTIFIER, MISTAKES, Problem, made
 from core.network import Network
 from core.precision import DECIMALS_OF_ZERO, Precision, precision
+from core.sentence import sentence_case
 
 NAMES = ("dW1", "dW2")
 MOST = 2  # mistakes at once
@@ -287,7 +288,7 @@ def _sentence(mistakes: Combination, where: dict[str, Combination], *, several: 
         told.append(f"in {' and '.join(places)} {entry.done} ({entry.equation}): {entry.change}")
     start = "One of several that these digits cannot tell apart: " if several else ""
     text = " Besides, ".join(told)
-    return start + text if several else text[:1].upper() + text[1:]
+    return start + text if several else sentence_case(text)
 
 
 def _agreeing(given: Array, truth: Array, scale: Array) -> Array:

@@ -17,6 +17,8 @@ from core.arguments import array, integer, real_array
 from core.dataset import Dataset
 from core.encoding import Array
 
+THRESHOLD = 0.5  # of a single output: from there on it is class 1
+
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -172,7 +174,7 @@ def class_indices(outputs: npt.ArrayLike) -> npt.NDArray[np.intp]:
     """
     values = np.asarray(outputs, np.float64)
     if values.shape[1] == 1:
-        return (values[:, 0] >= 0.5).astype(np.intp)
+        return (values[:, 0] >= THRESHOLD).astype(np.intp)
     largest: npt.NDArray[np.intp] = values.argmax(axis=1)
     return largest
 

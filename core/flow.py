@@ -51,11 +51,10 @@ class Factor:
     """One factor: its size, what it could well be, the product up to and with it.
 
     name: as in `core.gradients.ChainFactors`, or "error" or "scale".
-    size: |factor| of the sample; of the batch the root mean square (over samples, and over outputs
-    where it has several).
+    size: |factor| of the sample; of the batch the root mean square over its samples.
     product: |product| so far of the sample; of the batch its root mean square, which is not the
     product of the sizes where factors go up and down together.
-    low: the share of the samples (and outputs) in which it lies 10 times below its reference.
+    low: the share of the samples in which it lies 10 times below its reference.
     """
 
     name: str
@@ -143,7 +142,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Flow:
-    """The chain of one sample through one output, that of the batch, and what adding up left.
+    """The chains of one sample and of the batch through one output, and what adding up left.
 
     gradient: |∂C/∂W|, over all samples and outputs.
     sizes: the sum of the samples' |contribution|, of which `gradient` is what did not cancel.
@@ -168,7 +167,7 @@ def flow(
 ) -> Flow:
     """The sizes of the factors of W⁽layer⁾[row, column], all counted from 0.
 
-    `output` is the one that the sample's chain leads through; a weight of W2 decides it itself.
+    `output` is the one that the chains lead through; a weight of W2 decides it itself.
     X is (N, d), y is (N,) or (N, K). Raises IndexError when there is no such weight, sample or
     output, ValueError as `core.gradients.cost` does.
     """
@@ -183,15 +182,19 @@ def flow(
                 f"there is no {name} {index} for W{layer}: they go from 0 to {count - 1}"
             )
     link = _Link(net, layer, row, column, loss, LOSSES[loss].error_scale(len(X)))
+    through = column if layer == 2 else output
     every = [column] if layer == 2 else list(range(net.outputs))
     with np.errstate(all="ignore"):  # of a run about to diverge; and of slopes that round to 0
         references = link.references(X, y)
-        one = _Sums(link, references, [column if layer == 2 else output])
+        one, batch = (_Sums(link, references, [through]) for _ in range(2))
         one.add(X[sample : sample + 1], y[sample : sample + 1])
-        batch = _Sums(link, references, every)
+        whole = batch if every == [through] else _Sums(link, references, every)
         for start in range(0, len(X), BLOCK):
-            batch.add(X[start : start + BLOCK], y[start : start + BLOCK])
-        return Flow(one.chain(), batch.chain(), abs(batch.total), batch.sizes)
+            block = X[start : start + BLOCK], y[start : start + BLOCK]
+            batch.add(*block)
+            if whole is not batch:
+                whole.add(*block)
+        return Flow(one.chain(), batch.chain(), abs(whole.total), whole.sizes)
 
 
 @dataclass(frozen=True)

@@ -250,8 +250,9 @@ def _sentence(
 ) -> str:
     worst, far = (_worst(errors) for errors in (exact, central))
     figures = (
-        f"at most {worst:.1g} from the complex step (bound {BOUND:g}) and {far:.1g} from central "
-        f"differences (bound {CENTRAL_BOUND:g} in norm), relative to the sum of |terms|"
+        f"relative error up to {worst:.1g} against the complex step (bound {BOUND:g}), up to "
+        f"{far:.1g} against central differences (bound {CENTRAL_BOUND:g} in norm); each by the "
+        "sum of |terms|"
     )
     if not by_step:
         return f"The gradient is wrong: {figures}."

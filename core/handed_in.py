@@ -29,6 +29,7 @@ import numpy as np
 from core.gradients import Array
 from core.layouts import readings
 from core.network import Network
+from core.sentence import plural
 from core.typed import read
 
 MAX_BYTES = 50_000_000
@@ -216,7 +217,7 @@ def _matrix(file: str, section: _Section) -> Array:
     for line, cells in rows:
         if len(cells) != len(rows[0][1]):
             raise HandedInError(
-                f"{file}, line {line}: a row of {len(cells)} numbers follows one of "
+                f"{file}, line {line}: a row of {plural(len(cells), 'number')} follows one of "
                 f"{len(rows[0][1])}; make the rows alike."
             )
     return np.array([[_number(file, line, cell) for cell in cells] for line, cells in rows])
@@ -346,8 +347,8 @@ def _whole(file: str, name: str, named: dict[str, Array], notes: list[str]) -> A
         columns = columns.T
     if columns.shape[1] != len(vector):
         raise HandedInError(
-            f"{file}: {name.replace('W', 'b')} has {len(vector)} numbers and fits neither rows nor "
-            f"columns of {name}; give one for each unit."
+            f"{file}: {name.replace('W', 'b')} has {plural(len(vector), 'number')} and fits "
+            f"neither rows nor columns of {name}; give one for each unit."
         )
     turned = "transposed, " if columns.shape != matrix.shape and matrix.ndim == 2 else ""
     notes.append(f"{name} {turned}{APART}")

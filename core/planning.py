@@ -13,7 +13,7 @@ import pandas as pd
 from core.arguments import choice
 from core.encoding import MISSINGS, SCALINGS, Encoder, Indicator, Missing, Scaling
 from core.meaning import newly_told, understand
-from core.reading.limits import Notice, notice, plural
+from core.reading.limits import Notice, notice
 from core.roles import (
     MAX_CLASSES,
     MAX_MAGNITUDE,
@@ -26,6 +26,7 @@ from core.roles import (
     guess_task,
     why_not_first,
 )
+from core.sentence import plural
 from core.table import Table, as_table
 
 Index = npt.NDArray[np.intp]
@@ -203,7 +204,7 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
         )
     if not gone.any():
         return rows, []
-    more = "" if len(holes) <= 5 else f" and {len(holes) - 5} more columns"
+    more = "" if len(holes) <= 5 else f" and {plural(len(holes) - 5, 'more column')}"
     message = (
         f"{plural(int(gone.sum()), 'row')} of {len(gone)} left out, since a value is missing"
         f" ({', '.join(holes[:5])}{more})"
@@ -260,7 +261,7 @@ def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing
         + ("median" if column.kind == "numeric" else "most frequent value")
         for column in holed[:5]
     ]
-    more = f" and {len(holed) - 5} more columns" if len(holed) > 5 else ""
+    more = f" and {plural(len(holed) - 5, 'more column')}" if len(holed) > 5 else ""
     count = int(gaps.to_numpy().sum())
     also = ", and an input says where" if missing == "indicator" else ""
     message = (

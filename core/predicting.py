@@ -26,8 +26,9 @@ from core.meaning.new_cells import NewCells, read_answers, read_measures
 from core.meaning.words import Mask, Words
 from core.network import Network
 from core.planning import Index, as_text
-from core.reading.limits import Notice, notice, plural, shown
+from core.reading.limits import Notice, notice, shown
 from core.roles import MAX_MAGNITUDE
+from core.sentence import plural
 from core.table import Table
 
 _NAMED = 3  # cells, categories or columns that a sentence names

@@ -10,7 +10,8 @@ import pandas as pd
 
 from core.dataset import Dataset
 from core.planning import ColumnPlan
-from core.reading.limits import Notice, plural
+from core.reading.limits import Notice
+from core.sentence import plural
 from core.spreadsheet import to_csv
 from core.table import Table
 

@@ -480,13 +480,17 @@ def _cut_off(q: Question) -> Iterator[Found]:
 SLIPS = (
     Slip("sign", "the sign is the wrong way round, as when y − ŷ and ŷ − y are confused", _sign),
     Slip("missing_mean", "1/N is forgotten", _scaled_by(_missing_mean)),
-    Slip("extra_mean", "divided by N, which this loss does not do", _scaled_by(_extra_mean)),
-    Slip("factor_two", "a factor 2 too many or too few, from the square in the loss", _of(_two)),
-    Slip("missing_error", "y − ŷ is left out, as if it were 1", _of(_missing_error)),
-    Slip("linear_output_error", "O is taken for ŷ in the error", _of(_linear_error)),
+    Slip(
+        "extra_mean",
+        "the sum is divided by N, which this loss does not do",
+        _scaled_by(_extra_mean),
+    ),
+    Slip("factor_two", "a factor of 2 is missing or extra, from the square in the loss", _of(_two)),
+    Slip("missing_error", "the factor y − ŷ is missing, as if it were 1", _of(_missing_error)),
+    Slip("linear_output_error", "O is used instead of ŷ in the error", _of(_linear_error)),
     Slip(
         "missing_derivative",
-        "σ′ is forgotten, with 1 in its place",
+        "the factor σ′ is missing, with 1 in its place",
         _slopes(
             lambda q: np.ones_like(q.chain.slope),
             lambda q: np.ones_like(q.chain.hidden_slope),
@@ -525,10 +529,10 @@ SLIPS = (
     ),
     Slip("raw_hidden", "H is taken in place of Z", _of(_raw_hidden)),
     Slip("raw_input", "the value as read is taken, not as the network takes it", _of(_raw_input)),
-    Slip("missing_w2", "the weight on the way out is left out, as if it were 1", _of(_missing_w2)),
+    Slip("missing_w2", "the weight on the way out is missing, as if it were 1", _of(_missing_w2)),
     Slip(
         "missing_carried",
-        "what the weight multiplies is left out, as if it were 1",
+        "what the weight multiplies is missing, as if it were 1",
         _of(_missing_carried),
     ),
     Slip("wrong_unit", "W⁽²⁾ is taken of another hidden unit", _wrong_unit),

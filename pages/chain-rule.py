@@ -26,6 +26,7 @@ from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.practice import hidden_factor, practice
 from pages.shared.session import Session, session
+from pages.shared.tex import number_text
 from pages.shared.text import plain
 from pages.shared.units import units
 
@@ -90,19 +91,28 @@ def sample_table(state: Session) -> None:
 
 
 def prediction(state: Session) -> None:
-    """What the network says of the sample, in the target's own units, and what the row says."""
-    data, sample = state.source.dataset, state.focus.sample
+    """The prediction for the sample, in the target's own units, and the target."""
+    data, sample, o = state.source.dataset, state.focus.sample, state.focus.output
     net = opened(state.run, state.epoch, shown_loss(state)).net
     y_hat = net.predict(state.run.X[[sample]])
-    name = plain(data.target)
     if data.task == "regression":
-        said, true = data.unscale_y(y_hat)[0, 0], data.raw_row(sample)[data.target]
-        sentence = f"the prediction for {name} is **{said:.6g}**; the row says **{true:.6g}**"
-        if said != y_hat[0, 0]:
-            sentence += f" (ŷ = {y_hat[0, 0]:.4g} and y = {data.y[sample, 0]:.4g}, scaled)"
+        name = plain(data.target_names[o])
+        said, true = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o]
+        sentence = (
+            f"the prediction for {name} is **{reading(state, said)}**; "
+            f"the target is **{reading(state, true)}**"
+        )
+        if not data.y_scaler.is_identity:
+            sentence += (
+                f" (ŷ = {reading(state, y_hat[0, o])} and "
+                f"y = {reading(state, data.y[sample, o])}, scaled)"
+            )
     else:
+        name = plain(data.target)
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
-        sentence = f"the prediction for {name} is **{plain(said)}**; the row says **{plain(true)}**"
+        sentence = (
+            f"the prediction for {name} is **{plain(said)}**; the target is **{plain(true)}**"
+        )
     st.markdown(f"Sample {sample + 1}: {sentence}.")
 
 
@@ -172,10 +182,10 @@ def further(state: Session) -> None:
     ways: dict[str, Callable[[Session], None]] = {
         "Every sample": every_sample,
         "Update": ledger,
-        "Where it went": flow,
+        "Vanishing gradient?": flow,
         "Units": units,
         "Practice": practice,
-        "Copy out": copy_out,
+        "Export": copy_out,
     }
     way = st.segmented_control(
         "Look further",
@@ -201,9 +211,9 @@ def every_sample(state: Session) -> None:
     shown = contributed(state)
     st.subheader("From sample to batch")
     st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")
-    st.markdown(contributions.told(shown, focus.sample, lambda value: signed(state, value)))
+    st.markdown(contributions.told(shown, focus.sample, state.conventions.digits))
     st.plotly_chart(
-        contributions.figure(shown, focus.sample),
+        contributions.figure(shown, focus.sample, state.conventions.digits),
         config=figures.CONFIG,
         key="chain_contributions",
         on_select=lambda: hear_bar(state),
@@ -214,20 +224,8 @@ def every_sample(state: Session) -> None:
     at = opened(state.run, state.epoch, shown_loss(state))
     gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
     st.caption(
-        f"{_added(shown)} The gradient is {digits(gradient)}. Click a bar to open its sample."
-    )
-
-
-def _added(shown: contributions.Bars) -> str:
-    """What the bars and, if there are any, the other samples add up to."""
-    if len(shown.parts) == 1:
-        return f"The only bar comes to {digits(shown.total)}."
-    if not shown.rest_count:
-        return f"All {len(shown.values):,} bars add up to {digits(shown.total)}."
-    return (
-        f"The {len(shown.values):,} bars add up to {digits(shown.bars_total)}, the "
-        f"{shown.rest_count:,} others to {digits(shown.rest_total)}, "
-        f"and both to {digits(shown.total)}."
+        f"{contributions.added(shown, state.conventions.digits)} The gradient is "
+        f"{reading(state, gradient)}. Click a bar to open its sample."
     )
 
 
@@ -239,14 +237,9 @@ def hear_bar(state: Session) -> None:
         state.look(sample=samples[0])
 
 
-def signed(state: Session, value: float) -> str:
-    """As many digits as were chosen, with its sign."""
-    return f"{value:+.{state.conventions.digits}g}".replace("-", "−")
-
-
-def digits(value: float) -> str:
-    """Ten digits, with a true minus sign."""
-    return f"{value:.10g}".replace("-", "−")
+def reading(state: Session, value: float) -> str:
+    """The number with as many digits as were chosen."""
+    return number_text(float(value), state.conventions.digits)
 
 
 def the_rule(state: Session) -> None:

@@ -26,6 +26,7 @@ from pages.shared.made import csv_of, make_anew
 from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
+from pages.shared.shelf import HOURS
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
@@ -37,7 +38,7 @@ TASKS = {
     "regression": "Regression: one output, a number",
 }
 SCALINGS = {
-    "standard": "Standard: mean 0, deviation 1",
+    "standard": "Standard: mean 0, std. dev. 1",
     "minmax": "Min–max: from 0 to 1",
     "none": "None: as in the file",
 }
@@ -127,7 +128,7 @@ def upload(state: Session) -> None:
         key="upload",
         help=(
             f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
-            "stays on the server that runs this app, for as long as this tab is open."
+            f"stays on the server that runs this app, until {HOURS:g} hours after your last visit."
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None
@@ -252,8 +253,8 @@ def choices(draft: Draft) -> Draft:
             get_args(Task),
             format_func=TASKS.__getitem__,
             key=key("task"),
-            help="Every output is a sigmoid, between 0 and 1: a class is 0 or 1, and a number is "
-            "scaled to [0, 1] by the range of the training rows.",
+            help="What suits a sigmoid output, which lies between 0 and 1: a class is 0 or 1, and "
+            "a number is scaled to [0, 1] by the range of the training rows.",
         )
     with right:
         restore(key("scaling"), draft.scaling)
@@ -268,7 +269,7 @@ def choices(draft: Draft) -> Draft:
         )
         restore(key("validation"), round(100 * draft.validation))
         validation = st.slider(
-            "Held back for validation, in %",
+            "Validation share, in %",
             0,
             50,
             step=5,
@@ -278,7 +279,7 @@ def choices(draft: Draft) -> Draft:
         )
         restore(key("seed"), draft.seed)
         seed = st.number_input(
-            "Seed of the split",
+            "Split seed",
             0,
             2**32 - 1,
             key=key("seed"),
@@ -309,7 +310,7 @@ def retarget(table: Table, key: Callable[[str], str], before: str) -> None:
 def show_plan(what: Plan) -> None:
     """What becomes of each column, before it is done."""
     st.markdown(
-        f"**What becomes of it**: {count(len(what.rows), 'row')}, "
+        f"**Prepared data**: {count(len(what.rows), 'row')}, "
         f"{count(len(what.feature_names), 'input')}, {count(len(what.output_names), 'output')}"
     )
     st.dataframe(

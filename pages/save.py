@@ -17,7 +17,7 @@ WAYS = (
 def main() -> None:
     """Draw the page."""
     state = session()
-    headline(state, "take it along", *WAYS)
+    headline(state, "save and export", *WAYS)
     keeping(state)
     st.divider()
     exports(state)

@@ -9,7 +9,6 @@ import streamlit as st
 from core.complex_step import STEP
 from pages.shared import equations
 from pages.shared.derivation import (
-    ALL_DIGITS,
     SECTIONS,
     Key,
     Live,
@@ -39,6 +38,7 @@ def main() -> None:
     st.html(STYLE)
     with st.container(key="derivation"):
         headline(state, "the derivation, equation by equation", TRAIN, CHOOSE, DATA)
+        st.markdown(equations.SOURCE)
         focus(at)
         lines = live(at)
         for title, steps in SECTIONS.items():
@@ -54,9 +54,8 @@ def focus(at: Looked) -> None:
     st.caption(
         "Beside each equation both its sides stand in numbers. First the derivative by the complex "
         rf"step, $f'(x) = \operatorname{{Im}} f(x + ih) / h$ with $h = 10^{{{exponent}}}$, which "
-        "knows no chain rule; then what the equation says it is; then how many of the 16 digits "
-        "agree. In a sum over samples they count from the size of its parts, since parts of "
-        "opposite sign cancel."
+        "does not use the chain rule; then what the equation says it is; then how many of the 16 "
+        "digits agree, and why where few do."
     )
 
 
@@ -117,14 +116,12 @@ def notes(step: Step, at: Looked) -> None:
 
 def both_sides(step: Step, line: Live) -> str:
     """The live line as HTML, since numbers and words must wrap on a phone."""
-    whole = line.digits == ALL_DIGITS
-    agree = f"All {ALL_DIGITS} digits agree." if whole else f"{line.digits} digits agree."
     explanation = f"<p>{escape(line.explanation)}</p>" if line.explanation else ""
     return (
         f'<div class="live" data-testid="live-{step.anchor}" data-digits="{line.digits}"><dl>'
         f"<dt>{escape(line.left_name)}</dt><dd>{in_full(line.left)}</dd>"
         f"<dt>{escape(line.right_name)}</dt><dd>{in_full(line.right)}</dd></dl>"
-        f"<p><b>{agree}</b></p>{explanation}</div>"
+        f"<p><b>{line.agreement}</b></p>{explanation}</div>"
     )
 
 

@@ -19,11 +19,16 @@ from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
 from pages.shared.request import Request
 from pages.shared.session import AS_DERIVED, Session, session
 from pages.shared.stage import answer, hear
-from pages.shared.text import plain
+from pages.shared.text import count, plain
 from pages.shared.training_settings import training_settings
 from pages.shared.weights_editor import frozen_note, weights_editor
 
 Array = NDArray[np.float64]
+
+WHAT_IT_IS = (
+    "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
+    "number that its gradients are multiplied from."
+)
 
 
 def main() -> None:
@@ -31,6 +36,7 @@ def main() -> None:
     state = session()
     with st.sidebar:
         settings_panel(state)
+    st.caption(WHAT_IT_IS)
     headline(state)
     film()
     own_units(state)
@@ -48,7 +54,7 @@ def headline(state: Session) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
-            f"**{plain(state.source.title)}**: {len(data.X):,} training samples · "
+            f"**{plain(state.source.title)}**: {count(len(data.X), 'training sample')} · "
             f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{derived}",
             width="content",
         )
@@ -112,9 +118,11 @@ def own_units(state: Session) -> None:
     held = ""
     if data.X_val is not None and data.y_val is not None:
         held = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
+    names = data.target_names
+    whose = "its own units" if len(names) == 1 else "their own units, taken together"
     st.caption(
-        f"At epoch {state.epoch:,} the predictions of {plain(data.target)} are off by "
-        f"{error(data.X, data.y):.4g} in its own units (root mean square){held}."
+        f"At epoch {state.epoch:,} the predictions of {plain(', '.join(names))} are off by "
+        f"{error(data.X, data.y):.4g} in {whose} (root mean square){held}."
     )
 
 
@@ -153,7 +161,7 @@ def diverged(state: Session) -> None:
         icon=":material/replay:",
         on_click=state.retry,
         args=(again.epoch, settings),
-        help="The epoch where C was least, and a tenth of the learning rate. The run so far is "
+        help="The epoch where C was lowest, and a tenth of the learning rate. The run so far is "
         "kept and can be brought back.",
     )
 
@@ -165,7 +173,7 @@ def undo(state: Session) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"The run before is kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
+            f"Previous run kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
             f"C = {before.run.losses[before.epoch]:.4g}.",
             width="content",
         )
@@ -176,7 +184,7 @@ def undo(state: Session) -> None:
             help="Swaps the two runs; pressed again, it swaps them back.",
         )
         st.button(
-            "Dismiss it",
+            "Discard",
             icon=":material/close:",
             on_click=state.dismiss,
             help="Its curve goes from the loss chart, its memory is freed, and it cannot be "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.arguments import instance
 from core.export.phases import Phase, Stretch
 from core.network import Network
+from core.sentence import plural
 from core.training import Run
 
 Array = NDArray[np.float64]
@@ -121,8 +122,9 @@ def sizes(net: Network, N: int) -> str:
     """The sizes in a sentence."""
     (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
     return (
-        f"N = {N} samples of d = {net.inputs} inputs, m = {m} hidden units, K = {K} "
-        f"output{'s' * (K > 1)}:\nX ({N}, {net.inputs}), y ({N}, {K}), W1 ({rows1}, {m}), "
+        f"N = {plural(N, 'sample')} of d = {plural(net.inputs, 'input')}, "
+        f"m = {plural(m, 'hidden unit')}, K = {plural(K, 'output')}:\n"
+        f"X ({N}, {net.inputs}), y ({N}, {K}), W1 ({rows1}, {m}), "
         f"W2 ({rows2}, {K}). X and y are as the network takes them: scaled, if at all."
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from core.reading.limits import LINES_KEPT, Notice
+from core.sentence import plural
 
 _OWN = 10  # notices alike that are told one by one; the others share one
 _VARIES = re.compile(r"“[^”]*”(?:, “[^”]*”)*(?:, …)?|[0-9][0-9:.-]*")
@@ -29,6 +30,6 @@ def together(notices: Sequence[Notice]) -> list[Notice]:
 
 def _joined(notices: Sequence[Notice]) -> Notice:
     more = len(notices) - 1
-    message = notices[0].message + (f" (and so in {more} more columns)" if more else "")
+    message = notices[0].message + (f" (and so in {plural(more, 'more column')})" if more else "")
     lines = sorted({line for notice in notices for line in notice.lines})[:LINES_KEPT]
     return Notice(message, sum(notice.count for notice in notices), tuple(lines))

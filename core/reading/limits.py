@@ -53,8 +53,3 @@ def shown(text: str) -> str:
     """Return `text` quoted for a message, on one line and cut to a readable length."""
     flat = " ".join(text.split())
     return f"“{flat if len(flat) <= MAX_SHOWN else flat[: MAX_SHOWN - 1] + '…'}”"
-
-
-def plural(count: int, word: str, words: str | None = None) -> str:
-    """Return "1 row", "2 rows", "1,234 rows"."""
-    return f"{count:,} {word if count == 1 else words or word + 's'}"

@@ -12,9 +12,10 @@ import numpy as np
 
 from core.reading.dialect import DELIMITERS
 from core.reading.layout import Layout
-from core.reading.limits import Notice, TableError, notice, plural
+from core.reading.limits import Notice, TableError, notice
 from core.reading.records import Lines, Offsets, Records
 from core.reading.sniffing import Record, csv_options, is_number
+from core.sentence import plural
 
 
 @dataclass

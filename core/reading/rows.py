@@ -28,7 +28,6 @@ from core.reading.limits import (
     MEGABYTE,
     Notice,
     TableError,
-    plural,
 )
 from core.reading.mending import Mender
 from core.reading.plain_numbers import NULLS, hides_something, may_underflow, without_loss
@@ -41,6 +40,7 @@ from core.reading.records import (
     start_of_line,
 )
 from core.reading.sniffing import Record, csv_options
+from core.sentence import plural
 
 _BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
 _ROWS_A_BLOCK = 1_000  # since each block costs something for every column

@@ -16,9 +16,9 @@ from core.reading.limits import (
     MEGABYTE,
     Notice,
     TableError,
-    plural,
     shown,
 )
+from core.sentence import plural
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")

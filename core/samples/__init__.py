@@ -58,8 +58,8 @@ _ALL = (
     Sample(
         key="xor",
         title="XOR",
-        description="Four rows: y is 1 when exactly one of x1 and x2 is. No straight line parts "
-        "them, which is why a hidden layer is needed.",
+        description="Four rows: y is 1 when exactly one of x1 and x2 is. They are not "
+        "linearly separable, which is why a hidden layer is needed.",
         filename="xor.csv",
         features=("x1", "x2"),
         target="y",

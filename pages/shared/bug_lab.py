@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.gradient_check import BOUND, GradientCheck
 from core.mistakes import BY_IDENTIFIER, Mistake
+from core.sentence import sentence_case
 from pages.shared import figures
 from pages.shared.bug_film import (
     MOST_EPOCHS,
@@ -26,7 +27,7 @@ from pages.shared.live import bug_film
 from pages.shared.names import Names
 from pages.shared.offers import OPTIMIZER_NAMES
 from pages.shared.session import Session
-from pages.shared.text import count, plain
+from pages.shared.text import all_of, count, plain
 
 Array = NDArray[np.float64]
 
@@ -136,8 +137,7 @@ def _take(lab: Lab, name: str) -> None:
 
 def _label(mistake: Mistake) -> str:
     """What was done, in short, as the list has it."""
-    short = mistake.done.split(":")[0]
-    return short[0].upper() + short[1:] if short[0].isascii() else short  # σ′ is not Σ′
+    return sentence_case(mistake.done.split(":")[0])
 
 
 def _same_for_both(state: Session) -> str:
@@ -229,8 +229,9 @@ def _counted(check: GradientCheck, layer: int) -> str:
     checked = ~np.isnan(relative)
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
-        return f"✓ all {of:,} entries checked agree"
-    return f"✗ {wrong:,} of {of:,} entries checked are wrong"
+        return f"✓ {all_of(of, 'entry', 'entries')} checked {'agrees' if of == 1 else 'agree'}"
+    checked_are = f"{count(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
+    return f"✗ {wrong:,} of {checked_are} wrong"
 
 
 def errors_figure(relative: Array, rows: list[str], columns: list[str]) -> go.Figure:

@@ -16,6 +16,7 @@ from core.diagnosis import MOST_DIGITS, Diagnosis, Explanation
 from core.layouts import AS_WEIGHTS
 from core.marking import HEADER, Marked, as_csv, mark_data
 from core.mistakes import BY_IDENTIFIER, wrong_gradients
+from core.sentence import sentence_case
 from core.training import Run
 from pages.shared import figures
 from pages.shared.chain import loss_of
@@ -29,7 +30,7 @@ Array = NDArray[np.float64]
 KEY, TEXT = "check_mine", "mine_text"
 MOST_ROWS = 10_000  # of a bundle
 PASTE, UPLOAD = "Paste", "Upload files"
-OWN, GIVEN = "This epoch", "A bundle from before"
+OWN, GIVEN = "This epoch", "An earlier bundle"
 PASTED = "your text"  # the name of what was pasted, in sentences
 TYPES = ["csv", "txt", "json", "m", "tex", "py", "dat", "tsv"]
 MATRICES = {"dW1": "∂C/∂W⁽¹⁾", "dW2": "∂C/∂W⁽²⁾"}
@@ -64,7 +65,7 @@ def check_mine(state: Session) -> None:
         return
     st.markdown("**2. Your gradients**")
     way = st.segmented_control(
-        "How you bring them",
+        "Input",
         [PASTE, UPLOAD],
         default=PASTE,
         required=True,
@@ -104,7 +105,7 @@ def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
     """What the numbers are held against: the app's epoch, or a bundle that was handed out."""
     st.markdown("**1. The weights and the data**")
     which = st.segmented_control(
-        "Whose gradients",
+        "Weights and data",
         [OWN, GIVEN],
         default=OWN,
         required=True,
@@ -288,10 +289,10 @@ def _verdict(row: Marked, found: Diagnosis) -> None:
     """Right or wrong in words, and how the numbers were laid out."""
     parts = " and ".join(MATRICES[name] for name in found.agreeing)
     if found.correct:
-        digits = "all digits" if found.digits >= MOST_DIGITS else count(found.digits, "digit")
+        digits = count(found.digits, "digit") + " or more" * (found.digits >= MOST_DIGITS)
         given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in found.precision.items())
         st.success(
-            f"**Right.** {parts}: {digits} agree with the truth (given {given}).",
+            f"**Right.** {parts}: agreeing with the truth in {digits} (given {given}).",
             icon=":material/check_circle:",
         )
     else:
@@ -311,7 +312,7 @@ def _explanation(explanation: Explanation) -> None:
             entry = BY_IDENTIFIER[name]
             places = [MATRICES[at] for at, made in explanation.where.items() if name in made]
             st.markdown(
-                f"**{plain(entry.done[:1].upper() + entry.done[1:])}** "
+                f"**{plain(sentence_case(entry.done))}** "
                 f"({entry.equation}; in {' and '.join(places)}) `{name}`"
             )
             st.markdown(f":material/arrow_forward: {plain(entry.change)}")
@@ -361,7 +362,7 @@ def digit_map(digits: Array, rows: list[str], columns: list[str]) -> go.Figure:
             zmax=MOST_DIGITS,
             colorscale="Cividis",
             texttemplate="%{z:.0f}" if few else None,
-            hovertemplate="from %{y} to %{x}: %{z:.0f} digits agree<extra></extra>",
+            hovertemplate="from %{y} to %{x}: agreeing digits %{z:.0f}<extra></extra>",
             colorbar={"thickness": 10},
         )
     )

@@ -62,8 +62,8 @@ _valleys: WeakKeyDictionary[Run, tuple[tuple[int, Weight], StepErrors]] = WeakKe
 def checked(state: Session) -> None:
     """The tab: the check where it is quick or was asked for, else the offer to make it."""
     st.markdown(
-        "The chain rule gives every gradient. Two other ways know nothing of it: to move one "
-        "weight a little and see how C changes, once with real numbers and once with complex ones."
+        "The chain rule gives every gradient. Two independent checks do not use it: move "
+        "one weight a little and see how C changes, once with real numbers, once with complex ones."
     )
     kept = _checks.get(state.run)
     if kept is None or kept[0] != state.epoch:
@@ -273,11 +273,14 @@ def _valley(state: Session, found: GradientCheck) -> None:
         alt="The error of central differences and of the complex step against the step h",
     )
     best = float(errors.steps[np.argmin(errors.central)])
+    closest = f"Central differences are closest at h = {best:.0e} here."
+    if not errors.central.any():
+        closest = "Central differences are exact here at every step."
     step = "" if np.isnan(used) else f" The check took h = {used:.1e} for this weight."
     st.caption(
-        f"Central differences are closest at h = {best:.0e} here. A larger step is wrong by the "
-        "curvature of C (the error falls with h²); a smaller one by the digits that cancel in "
-        "C(w + h) − C(w − h) (the error grows with 1/h). The complex step subtracts nothing, so "
+        f"{closest} As a rule a larger step is wrong by how the curve of C bends on the way (the "
+        "error falls with h²), a smaller one by the digits that cancel in C(w + h) − C(w − h) (the "
+        "error grows with 1/h). The complex step subtracts nothing, so "
         f"its h may be as small as it likes.{step}"
     )
 

@@ -1,7 +1,6 @@
-"""What each sample adds to one weight's gradient: who pulls which way, and what is left of it."""
+"""What each sample adds to one weight's gradient: who pushes which way, and what is left of it."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from pages.shared.figures import diverging_scale
+from pages.shared.tex import number_text, signed_text
 from pages.shared.text import count
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ STEADY = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opa
 
 @dataclass(frozen=True)
 class Side:
-    """Samples that pull one way, and what they add up to."""
+    """Samples that push one way, and what they add up to."""
 
     count: int
     total: float
@@ -105,9 +105,9 @@ class Bars:
 
     @property
     def left(self) -> float:
-        """What is left of all pulls once they have cancelled, as a share of them; 0 without any."""
-        pulls = self.up.total - self.down.total
-        return min(1.0, abs(self.total) / pulls) if pulls else 0.0
+        """What is left of all pushes once they cancelled, as a share of them; 0 without any."""
+        pushes = self.up.total - self.down.total
+        return min(1.0, abs(self.total) / pushes) if pushes else 0.0
 
 
 def _histogram_of(values: Array) -> Histogram:
@@ -142,66 +142,88 @@ def bars(parts: Array, most: int = MOST_BARS) -> Bars:
     return Bars(parts, largest[np.argsort(-parts[largest], kind="stable")])
 
 
-def told(shown: Bars, chosen: int, say: Callable[[float], str]) -> str:
-    """Who pulls which way and what is left of it, in Markdown; `say` writes a number."""
+def told(shown: Bars, chosen: int, digits: int) -> str:
+    """Who pushes which way and what is left of it, in Markdown."""
     if len(shown.parts) == 1:
         return "The only sample makes the whole gradient."
     if len(shown.parts) == shown.idle:
-        return "No sample pulls at this weight: every contribution is 0, and so is the gradient."
-    return " ".join([*_sides(shown, say), _what_is_left(shown, say), _pull_of(shown, chosen, say)])
+        return "Every sample contributes 0, so the gradient is 0."
+    return " ".join(
+        [*_sides(shown, digits), _what_is_left(shown, digits), _push_of(shown, chosen, digits)]
+    )
 
 
-def _sides(shown: Bars, say: Callable[[float], str]) -> list[str]:
+def _sides(shown: Bars, digits: int) -> list[str]:
     agree, against = (shown.up, shown.down) if shown.total >= 0 else (shown.down, shown.up)
-    ways = ("the gradient’s way", "against it") if shown.total else ("up", "down")
-    told = [_side_told(side, way, say) for side, way in zip((agree, against), ways, strict=True)]
+    ways = ("in the gradient’s direction", "against it") if shown.total else ("up", "down")
+    told = [_side_told(side, way, digits) for side, way in zip((agree, against), ways, strict=True)]
     if shown.idle:
         told.append(f"{_verb(shown.idle, 'adds', 'add')} 0.")
     return told
 
 
-def _side_told(side: Side, way: str, say: Callable[[float], str]) -> str:
+def _side_told(side: Side, way: str, digits: int) -> str:
     if not side.count:
-        return f"No sample pulls {way}."
+        return f"No sample pushes {way}."
     sum_up = "adds" if side.count == 1 else "together add"
-    return f"**{_verb(side.count, 'pulls', 'pull')} {way}** and {sum_up} {say(side.total)}."
+    total = signed_text(side.total, digits)
+    return f"**{_verb(side.count, 'pushes', 'push')} {way}** and {sum_up} {total}."
 
 
 def _verb(number: int, one: str, many: str) -> str:
     return f"{count(number, 'sample')} {one if number == 1 else many}"
 
 
-def _what_is_left(shown: Bars, say: Callable[[float], str]) -> str:
+def _what_is_left(shown: Bars, digits: int) -> str:
     if not (shown.up.count and shown.down.count):
         return "Nothing cancels."
     if not shown.total:
         return "They cancel to the last digit, so the gradient is 0."
     return (
-        f"The two sides cancel but for {say(shown.total)}: "
-        f"**{100 * shown.left:.2g} %** of all the pull there is."
+        f"The two sides cancel but for {signed_text(shown.total, digits)}: "
+        f"**{number_text(100 * shown.left, digits)} %** of the total magnitude."
     )
 
 
-def _pull_of(shown: Bars, chosen: int, say: Callable[[float], str]) -> str:
+def _push_of(shown: Bars, chosen: int, digits: int) -> str:
     part = float(shown.parts[chosen])
+    adds = f"Sample {chosen + 1:,} adds {signed_text(part, digits)}"
     harder = int(np.count_nonzero(np.abs(shown.parts) > abs(part)))
     if not part:
-        return f"Sample {chosen + 1:,} adds 0."
+        return f"{adds}."
     if not harder:
-        return f"Sample {chosen + 1:,} adds {say(part)}; none pulls harder."
-    return f"Sample {chosen + 1:,} adds {say(part)}; {_verb(harder, 'pulls', 'pull')} harder."
+        return f"{adds}; none pushes harder."
+    return f"{adds}; {_verb(harder, 'pushes', 'push')} harder."
 
 
-def figure(shown: Bars, chosen: int) -> go.Figure:
+def added(shown: Bars, digits: int) -> str:
+    """What the bars and, if there are any, the other samples add up to."""
+    total = number_text(shown.total, digits)
+    if len(shown.parts) == 1:
+        return f"The single contribution is {total}."
+    if not shown.rest_count:
+        return f"All {len(shown.values):,} bars add up to {total}."
+    return (
+        f"The {len(shown.values):,} bars add up to {number_text(shown.bars_total, digits)}, the "
+        f"{_others(shown)} to {number_text(shown.rest_total, digits)}, and both to {total}."
+    )
+
+
+def _others(shown: Bars) -> str:
+    return count(shown.rest_count, "other")
+
+
+def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:
     """The bars around 0, below them how they add up, and a histogram of the samples without bars.
 
-    A bar's `customdata` is its sample. The chosen sample is marked, with a bar or without.
+    A bar's `customdata` is its sample. The chosen sample is marked, with a bar or without. What
+    the pointer brings up has so many digits.
     """
     places = _places(shown)
     rows = _rows(bool(shown.rest_count))
-    data = [_pulls(shown, places), *_adding_up(shown, places)]
+    data = [_pushes(shown, places, digits), *_adding_up(shown, places, digits)]
     if shown.rest_count:
-        data.append(_histogram(shown))
+        data.append(_histogram(shown, digits))
     return go.Figure(
         {
             "data": data,
@@ -236,7 +258,7 @@ def _places(shown: Bars) -> Places:
     return Places(bars, up, many + gap + wide / 2, wide)
 
 
-def _pulls(shown: Bars, places: Places) -> dict[str, Any]:
+def _pushes(shown: Bars, places: Places, digits: int) -> dict[str, Any]:
     """A bar from 0 for each sample."""
     return {
         "type": "bar",
@@ -246,19 +268,19 @@ def _pulls(shown: Bars, places: Places) -> dict[str, Any]:
         "text": [f"{sample + 1:,}" for sample in shown.samples],
         "textposition": "none",
         "marker": _signed(shown.values),
-        "hovertemplate": "sample %{text}<br>%{y:.17g}<extra></extra>",
+        "hovertemplate": f"sample %{{text}}<br>%{{y:.{digits}g}}<extra></extra>",
         **STEADY,
     }
 
 
-def _adding_up(shown: Bars, places: Places) -> list[dict[str, Any]]:
+def _adding_up(shown: Bars, places: Places, digits: int) -> list[dict[str, Any]]:
     """The same bars, each from where the one before it ended; at the end the sum, from 0."""
     x, y, samples = places.bars, shown.values, shown.samples
     names = [f"sample {sample + 1:,}" for sample in samples]
     if shown.rest_count:
         x, y = np.insert(x, places.rest, places.rest), np.insert(y, places.rest, shown.rest_total)
         samples = np.insert(samples, places.rest, NO_SAMPLE)
-        names.insert(places.rest, f"{shown.rest_count:,} others")
+        names.insert(places.rest, _others(shown))
     with np.errstate(invalid="ignore"):  # ∞ − ∞ is no number, and has no place
         after = np.cumsum(y)
         before = after - y
@@ -272,7 +294,7 @@ def _adding_up(shown: Bars, places: Places) -> list[dict[str, Any]]:
         "textposition": "none",
         "marker": _signed(y),
         "yaxis": "y2",
-        "hovertemplate": "with %{text}<br>%{value:.10g}<extra></extra>",
+        "hovertemplate": f"with %{{text}}<br>%{{value:.{digits}g}}<extra></extra>",
         **STEADY,
     }
     total = np.array([shown.total])
@@ -284,13 +306,13 @@ def _adding_up(shown: Bars, places: Places) -> list[dict[str, Any]]:
         "customdata": [NO_SAMPLE],
         "marker": _signed(total),
         "yaxis": "y2",
-        "hovertemplate": "the gradient<br>%{y:.17g}<extra></extra>",
+        "hovertemplate": f"the gradient<br>%{{y:.{digits}g}}<extra></extra>",
         **STEADY,
     }
     return [steps, end]
 
 
-def _histogram(shown: Bars) -> dict[str, Any]:
+def _histogram(shown: Bars, digits: int) -> dict[str, Any]:
     """How many of the samples without bars add how much."""
     bins = shown.histogram
     return {
@@ -299,12 +321,12 @@ def _histogram(shown: Bars) -> dict[str, Any]:
         "y": bins.counts,
         "width": bins.width,
         "customdata": np.full(len(bins.counts), NO_SAMPLE),
-        "text": [f"{value:.6g}" for value in bins.totals],
+        "text": [number_text(float(value), digits) for value in bins.totals],
         "textposition": "none",
         "marker": _signed(bins.middles),
         "xaxis": "x2",
         "yaxis": "y3",
-        "hovertemplate": "%{y:,} samples around %{x:.3g}<br>add up to %{text}<extra></extra>",
+        "hovertemplate": f"%{{y:,}} around %{{x:.{digits}g}}<br>add up to %{{text}}<extra></extra>",
         **STEADY,
     }
 
@@ -351,11 +373,11 @@ def _axes(
 
 
 def _titles(shown: Bars, rows: list[tuple[float, float]]) -> list[dict[str, Any]]:
-    titles = ["Each sample’s pull, sorted", "The same, added up from left to right"]
+    titles = ["Each sample’s contribution, sorted", "The same, added up from left to right"]
     if shown.rest_count:
-        titles[0] = f"The {len(shown.values):,} hardest pulls, sorted"
+        titles[0] = f"The {len(shown.values):,} largest contributions, sorted"
         titles[1] += ", the others between"
-        titles.append("How many others pull how much (log scale)")
+        titles.append("How many others contribute how much (log scale)")
     return [
         {
             "text": title,

@@ -23,7 +23,7 @@ def conventions_form(state: Session) -> None:
     loss = state.run.settings_at(state.epoch).loss
     for field, key in KEYS.items():
         st.session_state[key] = getattr(chosen, field)  # the typed state is the truth
-    with st.popover("How it is written", icon=":material/edit_note:"):
+    with st.popover("Notation", icon=":material/edit_note:"):
         st.caption("Courses write the same chain rule in different ways. Choose yours.")
         st.slider(
             "Significant digits",
@@ -32,11 +32,11 @@ def conventions_form(state: Session) -> None:
             key=KEYS["digits"],
             on_change=_take,
             args=(state, "digits"),
-            help="Of every number on this page and in what is copied out. Computed are 16.",
+            help="Of every number on this page and in what it exports; the CSV has every digit.",
         )
         _loss(state, loss)
         st.toggle(
-            "Bias as a vector b apart",
+            "Separate bias vector b",
             key=KEYS["bias_apart"],
             on_change=_take,
             args=(state, "bias_apart"),

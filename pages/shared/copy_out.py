@@ -81,10 +81,10 @@ OFFERS = (
 def copy_out(state: Session) -> None:
     """Draw the downloads; nothing is computed before one is clicked."""
     look = Look.at(state)
-    st.subheader("Copy out")
+    st.subheader("Export")
     st.caption(
         "The sample, output and weight that you look at, in the form that you chose above. "
-        "What is hidden for practice stands in the files."
+        "Numbers hidden for practice are included in the files."
     )
     with st.container(horizontal=True):
         for offer in OFFERS:

@@ -86,7 +86,7 @@ def histogram(numbers: Numbers, name: str) -> go.Figure:
             width=np.diff(numbers.edges) if numbers.high > numbers.low else None,
             customdata=np.column_stack([numbers.edges[:-1], numbers.edges[1:]]),
             marker={"color": categorical_colors()[0], "line": {"width": 1, "color": GREY}},
-            hovertemplate="%{y:,} rows from %{customdata[0]:.4g} to %{customdata[1]:.4g}"
+            hovertemplate="from %{customdata[0]:.4g} to %{customdata[1]:.4g}: rows %{y:,}"
             "<extra></extra>",
         )
     )

@@ -159,10 +159,10 @@ def summary_table(summaries: list[Summary]) -> pd.DataFrame:
             "distribution": _bars(found),
             "missing": found.missing_share,
             "distinct": found.distinct,
-            "least": numbers.low if (numbers := found.numbers) else None,
+            "min": numbers.low if (numbers := found.numbers) else None,
             "median": numbers.median if numbers else None,
             "mean": numbers.mean if numbers else None,
-            "greatest": numbers.high if numbers else None,
+            "max": numbers.high if numbers else None,
             "remarks": _told(found),
         }
         for found in summaries
@@ -194,7 +194,7 @@ def _column_config() -> dict[str, Any]:
         "missing": st.column_config.ProgressColumn(
             format="percent", min_value=0, max_value=1, width=130, help="Share of the rows"
         ),
-        **dict.fromkeys(("least", "median", "mean", "greatest"), number),
+        **dict.fromkeys(("min", "median", "mean", "max"), number),
     }
 
 
@@ -250,7 +250,7 @@ def balance_told(classes: tuple[tuple[str, int], ...]) -> str:
     else:
         times = f"**{plain(first)} is {most / least:.3g} times as frequent as {plain(last)}.**"
         how = f"{times} The classes are unbalanced." if most >= UNBALANCED * least else times
-    return f"{how} Whoever always answers {plain(first)} is right in {share:.3g} % of the rows."
+    return f"{how} Baseline: always predicting “{plain(first)}” gives {share:.3g} % accuracy."
 
 
 def spread_told(numbers: Numbers) -> str:
@@ -260,8 +260,8 @@ def spread_told(numbers: Numbers) -> str:
         return f"Every value is {_say(low)}."
     told = (
         f"**Half of the values lie between {_say(half[0])} and {_say(half[1])}**, all of them "
-        f"between {_say(low)} and {_say(high)}. Whoever always answers the mean, "
-        f"{_say(numbers.mean)}, has R² = 0."
+        f"between {_say(low)} and {_say(high)}. Baseline: always predicting the mean, "
+        f"{_say(numbers.mean)}, gives R² = 0."
     )
     scaled = [(value / 2 - low / 2) / (high / 2 - low / 2) for value in half]  # no overflow
     if scaled[1] - scaled[0] >= SKEWED:
@@ -287,8 +287,8 @@ def _scatter(draft: Draft) -> None:
         return
     first, second = _first_two(draft, names)
     with st.container(horizontal=True):
-        x = _axis("Across", f"look-x-{draft.number}", names, first)
-        y = _axis("Upwards", f"look-y-{draft.number}", names, second)
+        x = _axis("x-axis", f"look-x-{draft.number}", names, first)
+        y = _axis("y-axis", f"look-y-{draft.number}", names, second)
     by_value = draft.task == "regression" and draft.target in names
     points, complete = scatter_points(draft.table, x, y, draft.target, by_value=by_value)
     st.caption(_points_told(len(points.x), complete, len(draft.table.frame)))
@@ -346,12 +346,12 @@ def scatter_points(
 
 
 def _points_told(shown: int, complete: int, rows: int) -> str:
-    drawn = f"{count(shown, 'row')} of {rows:,}"
+    drawn = f"Drawn: {count(shown, 'row')} of {rows:,}"
     if shown < complete:
-        return f"{drawn} are drawn, picked at random with a fixed seed."
+        return f"{drawn}, picked at random with a fixed seed."
     if complete < rows:
-        return f"{drawn} are drawn; in the others one of the three values is missing."
-    return f"All {count(rows, 'row')} are drawn."
+        return f"{drawn}; in the others a value is missing."
+    return f"{drawn}."
 
 
 # Correlation

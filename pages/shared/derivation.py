@@ -1,7 +1,7 @@
 """The derivation's equations, each beside its two sides on the data in use.
 
-The left side of every live line is a derivative by the complex step, which knows no chain rule; the
-right side is what the equation says it is.
+The left side of every live line is a derivative by the complex step, which does not use the
+chain rule; the right side is what the equation says it is.
 """
 
 import math
@@ -25,14 +25,26 @@ from pages.shared.equations import EQUATIONS, Choices
 from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.session import Session, Weight
-from pages.shared.tex import as_text
+from pages.shared.tex import as_text, number_text, operand
+from pages.shared.text import count
 
 Array = NDArray[np.float64]
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
 ALL_DIGITS = 16  # of a float64
-FEW_DIGITS = 10  # fewer are explained,
-NEAR_ITS_END = 1e-5  # where an activation is as near ±1, the 1 − … in its slope has lost them
+FEW_DIGITS = 10  # fewer are explained
+NEAR_ITS_END = 1e-5  # where an activation is as near ±1, the 1 − … in its slope has lost digits
+SATURATING = ("sigmoid", "tanh")
+SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses its digits
+NOT_FINITE = "A side is no finite number, so there is nothing to compare."
+ROUNDED = (
+    "Rounding has taken digits from a slope’s 1 − …, for some ŷ or Z is so near its end. The "
+    "complex step subtracts nothing and keeps them."
+)
+UNDERFLOW = (
+    f"A side has underflowed: below {SMALLEST:.1e} a float64 loses its digits, and below 4.9e-324 "
+    f"it is 0. On the left that is so before the division by h = {STEP:.0e} already."
+).replace("e-", "e−")
 
 
 @dataclass(frozen=True)
@@ -95,14 +107,59 @@ class Live:
 
     @property
     def digits(self) -> int:
-        """How many significant digits the sides have in common."""
+        """How many significant digits the two numbers have in common, as they stand there."""
+        return self._digits_of(max(abs(self.left), abs(self.right)))
+
+    @property
+    def digits_of_terms(self) -> int:
+        """How many they have in common if they count from the size of the terms added up."""
+        return self.digits if self.size is None else self._digits_of(self.size)
+
+    @property
+    def _finite(self) -> bool:
+        return math.isfinite(self.left) and math.isfinite(self.right)
+
+    def _digits_of(self, size: float) -> int:
         difference = abs(self.left - self.right)
-        size = max(abs(self.left), abs(self.right)) if self.size is None else self.size
         if not difference:
             return ALL_DIGITS
         if not size > difference:
             return 0
-        return min(ALL_DIGITS, math.floor(math.log10(size / difference)))
+        return min(ALL_DIGITS - 1, math.floor(math.log10(size / difference)))
+
+    @property
+    def agreement(self) -> str:
+        """How many digits agree, as a sentence."""
+        if not self._finite:
+            return NOT_FINITE
+        if self.digits == ALL_DIGITS:
+            return f"All {ALL_DIGITS} digits agree."
+        if not self.digits:
+            return "No digit agrees."
+        return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
+
+    def explained(self, *, near_end: Callable[[], bool]) -> "Live":
+        """The same with the reason why few digits agree, where it is known.
+
+        `near_end` says whether an activation on the way is so near its end that its slope's 1 − …
+        has lost digits; it is asked only where that matters.
+        """
+        if self.digits >= FEW_DIGITS or self.explanation or not self._finite:
+            return self
+        return replace(self, explanation=self._reason(near_end))
+
+    def _reason(self, near_end: Callable[[], bool]) -> str:
+        if self.size is not None and self.digits_of_terms >= FEW_DIGITS:
+            return (
+                f"The terms that are added up cancel: without their signs they come to "
+                f"{number_text(self.size, 2)}, of which rounding leaves "
+                f"{number_text(abs(self.left - self.right), 2)}."
+            )
+        if near_end():
+            return ROUNDED
+        if abs(self.left) < SMALLEST / STEP or abs(self.right) < SMALLEST:
+            return UNDERFLOW
+        return ""
 
 
 @dataclass(frozen=True)
@@ -200,8 +257,21 @@ def _over_all(at: Looked) -> Whole:
 
 
 def live(at: Looked) -> dict[Key, Live]:
-    """Both sides of every equation."""
-    return _single_steps(at) | _sums(at)
+    """Both sides of every equation, and why few digits agree where few do."""
+    lines = _single_steps(at) | _sums(at)
+    return {key: line.explained(near_end=partial(_near_its_end, at)) for key, line in lines.items()}
+
+
+def _near_its_end(at: Looked) -> bool:
+    """Whether for some sample ŷ or Z is so near ±1 that the 1 − … in its slope has lost digits."""
+    with np.errstate(all="ignore"):
+        forward = at.net.forward(at.run.X)
+    ends = [(at.net.hidden, forward.Z), (at.net.output, forward.y_hat)]
+    return any(
+        bool((1 - np.abs(values) <= NEAR_ITS_END).any())
+        for activation, values in ends
+        if activation in SATURATING
+    )
 
 
 def _single_steps(at: Looked) -> dict[Key, Live]:
@@ -252,36 +322,37 @@ def _as_one_moves(vector: Array, place: int, others: Array) -> Callable[[Any], A
 
 def _slope(at: Looked, name: str, activation: str, x: float, a: float, right: float) -> Live:
     """An activation's slope at x, where its value is a."""
-    value = number(a, at.digits)
+    value, argument = number_text(a, at.digits), "O" if name == "ŷ" else "H"
     formula = {
         "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {factor(a, at.digits)})",
         "tanh": f"1 − {name}² = 1 − {factor(a, at.digits)}²",
         "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
-        "identity": f"1, since {name} is O itself",
+        "identity": f"1, since {name} is {argument} itself",
     }[activation]
     function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
-    argument = "O" if name == "ŷ" else "H"
     found = Live(
         f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
     )
-    if found.digits >= FEW_DIGITS or 1 - abs(a) > NEAR_ITS_END:
+    if activation in SATURATING and found.left == found.right == 0:  # which no such slope is
+        return replace(found, explanation=UNDERFLOW)
+    if found.digits >= FEW_DIGITS or not 1 - abs(a) <= NEAR_ITS_END:
         return found
     return replace(
         found,
-        explanation=f"{name} is so near {number(round(a), 1)} that rounding has taken digits from "
-        "the difference in the formula. The complex step subtracts nothing and keeps them.",
+        explanation=f"{name} is so near {number_text(round(a), 1)} that rounding has taken digits "
+        "from the difference in the formula. The complex step subtracts nothing and keeps them.",
     )
 
 
 def _error(at: Looked, y: float, y_hat: float) -> str:
     """∂C/∂ŷ with its numbers in."""
-    a, b, N = number(y, at.digits), factor(y_hat, at.digits), f"{len(at.run.X):,}"
+    a, b, N = number_text(y, at.digits), factor(y_hat, at.digits), f"{len(at.run.X):,}"
     return {
         "half_mse": f"−(y − ŷ) / N = −({a} − {b}) / {N}",
         "mse": f"−2 (y − ŷ) / N = −2 · ({a} − {b}) / {N}",
         "half_sse": f"−(y − ŷ) = −({a} − {b})",
         "cross_entropy": "(ŷ − y) / (N ŷ (1 − ŷ)) = "
-        f"({number(y_hat, at.digits)} − {factor(y, at.digits)}) / ({N} · {b} · (1 − {b}))",
+        f"({number_text(y_hat, at.digits)} − {factor(y, at.digits)}) / ({N} · {b} · (1 − {b}))",
     }[at.loss]
 
 
@@ -294,7 +365,7 @@ def _sums(at: Looked) -> dict[Key, Live]:
     }
     found: dict[Key, Live] = {
         "1": Live(
-            f"the sum over {N:,} samples",
+            f"the sum over {count(N, 'sample')}",
             whole.first.real,
             _curve(at),
             float(at.run.losses[at.epoch]) * at.look.rescaled,
@@ -307,7 +378,9 @@ def _sums(at: Looked) -> dict[Key, Live]:
     for added, multiplied, weight, stepped in chains:
         left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
         summed, product, size = _entries(epoch, weight)
-        ways = f"sample {at.sample + 1} gives {_chain(at, weight)}; all {N:,} samples add up to"
+        ways = f"sample {at.sample + 1}, the only one, gives {_chain(at, weight)}"
+        if N > 1:
+            ways = f"sample {at.sample + 1:,} gives {_chain(at, weight)}; all {N:,} add up to"
         found[added] = Live(*left, ways, summed, size)
         found[multiplied] = Live(
             *left,
@@ -321,7 +394,7 @@ def _sums(at: Looked) -> dict[Key, Live]:
 
 def _curve(at: Looked) -> str:
     """The loss curve, which is of the loss that the run minimises."""
-    times = f", times {number(at.look.rescaled, at.digits)}" if at.look.share else ""
+    times = f", times {number_text(at.look.rescaled, at.digits)}" if at.look.share else ""
     return f"the loss curve at this epoch{times}"
 
 
@@ -348,7 +421,7 @@ def _chain(at: Looked, weight: Weight) -> str:
     X, y = at.run.X[[at.sample]], at.run.y[[at.sample]]
     scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
     parts = scale * contributions(at.net, X, y, weight.layer, weight.row, weight.column, at.loss)[0]
-    total = number(float(parts.sum()), at.digits)
+    total = number_text(float(parts.sum()), at.digits)
     if weight.layer == 1 and at.net.outputs > 1:
         shown = _listed([factor(part, at.digits) for part in parts], " + ")
         return f"through each output {shown} = {total}"
@@ -453,15 +526,9 @@ def shapes(key: Key, net: Network, N: int) -> str:
 # Words and numbers
 
 
-def number(value: float, digits: int) -> str:
-    """So many significant digits, with a true minus sign."""
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
-
-
 def factor(value: float, digits: int) -> str:
-    """The same for use behind another sign: a negative number stands in brackets."""
-    shown = number(value, digits)
-    return f"({shown})" if shown.startswith("−") else shown
+    """A number behind another sign: a negative one, or a product, stands in brackets."""
+    return as_text(operand(value, digits))
 
 
 def in_full(value: float) -> str:

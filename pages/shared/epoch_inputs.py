@@ -10,7 +10,7 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
     """The slider where we are, the number `beside`; `page` names them apart from other pages'."""
     last = state.run.epoch
     if last == 0:
-        st.markdown("**Epoch 0**: the initial weights. Nothing is trained yet.")
+        st.markdown("**Epoch 0**: the initial weights. No training yet.")
         st.page_link(
             "pages/train.py",
             label="Train, then open any epoch here",

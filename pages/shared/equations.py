@@ -8,6 +8,8 @@ itself is in `BIAS_NOTE` and `SLIP_NOTE`.
 from dataclasses import dataclass
 from typing import Literal
 
+from core.sentence import sentence_case
+
 Layer = Literal[1, 2]
 
 
@@ -42,8 +44,8 @@ EQUATIONS = {
         Equation(
             3,
             rf"{_ERROR} = -\frac{{(y_i - \hat{{y}}_i)}}{{N}}",
-            "How the cost changes with one prediction: it falls as ŷ moves towards y, the faster "
-            "the further off ŷ is.",
+            "How the cost changes with one prediction: the further ŷ is from y, the "
+            "steeper the slope.",
         ),
         Equation(
             4,
@@ -94,10 +96,16 @@ EQUATIONS = {
     )
 }
 
+TITLE, AUTHOR = (
+    "Derivation of Gradients for Neural Network Training",
+    "Jakkula Adishesh Balaji",
+)
+SOURCE = f"Equations 1 to 10 and their symbols are those of *{TITLE}* by {AUTHOR}."
 BIAS_NOTE = (
-    "The derivation names no bias, and its counts disagree: O has four terms before eq. 4, three "
+    "The derivation’s counts disagree: O has four terms before eq. 4, three "
     "before eq. 7. We read the last row of each matrix as a bias, the weight of a constant 1; then "
-    "both are right, for nothing flows back into a constant. That reading is ours."
+    "both are right, for nothing flows back into a constant. This is our "
+    "interpretation: the derivation does not name the bias."
 )
 SLIP_NOTE = (
     "Eq. 9 is printed with ∂H with the indices i,k. Eq. 6 and the mathematics need i,l: "
@@ -172,7 +180,7 @@ def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str,
         values = [*values, out, _HIDDEN_SLOPES[choices.hidden], "X_{i,k}"]
     general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *ways]
     swapped = _swapped(layer, s, choices)
-    title = f"In place of {last}" if swapped else last.capitalize()
+    title = f"In place of {last}" if swapped else sentence_case(last)
     return {
         first: rf"{left} {over} " + r" \cdot ".join(general),
         **swapped,

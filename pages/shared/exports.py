@@ -45,7 +45,7 @@ class Offer:
 
 
 GROUPS: dict[str, tuple[Offer, ...]] = {
-    "The run again, without us": (
+    "Reproduce the run elsewhere": (
         Offer(
             "NumPy script",
             "numpy",
@@ -73,7 +73,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             in_zip="train_torch.py",
         ),
     ),
-    "To read and print": (
+    "Report": (
         Offer(
             "Report (HTML)",
             "report",

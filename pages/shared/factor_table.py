@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 from pages.shared.tex import as_text
+from pages.shared.text import all_of
 from pages.shared.worked import Factor, Worked
 
 HEADER = ("output", "id", "symbol", "equation", "formula", "value", "shape", "index used")
@@ -32,7 +33,7 @@ def factor_csv(worked: Worked) -> str:
     sample = f"i = {worked.look.focus.sample + 1}"
     texts = ("", "contribution", "", "", "the sum of the products over outputs")
     rows.writerow(_row(texts, worked.contribution, ("1 × 1", sample)))
-    rule = f"the sum of the contributions of all {worked.samples} samples"
+    rule = f"the sum of the contributions of {all_of(worked.samples, 'sample')}"
     texts = ("", "gradient", as_text(k.gradient), "eq. 5" if k.layer == 2 else "eq. 10", rule)
     rows.writerow(_row(texts, worked.gradient, ("1 × 1", worked.indices)))
     return out.getvalue()

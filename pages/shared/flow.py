@@ -17,7 +17,7 @@ from pages.shared.chain import opened
 from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.session import Focus, Session
-from pages.shared.tex import as_text, number
+from pages.shared.tex import as_text, number, number_text
 from pages.shared.text import plain
 
 CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
@@ -28,7 +28,7 @@ GREY = "#888"
 HELP = (
     "The gradient is a product, and one factor near 0 makes all of it vanish. Shown is the size of "
     "each factor, and of the product up to it, in powers of ten. For all samples it is the root "
-    "mean square over them (and over the outputs)."
+    "mean square over them."
 )
 SYMBOLS = {
     "dH_dW1": "X",
@@ -41,10 +41,10 @@ CARRIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
 SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
 BESIDE = {  # what a factor is measured against; see core.flow
     "dH_dW1": "the usual input",
-    "dZ_dH": "the greatest slope",
+    "dZ_dH": "the maximum slope",
     "dO_dZ": "the usual weight",
     "dO_dW2": "1",
-    "dyhat_dO": "the greatest slope",
+    "dyhat_dO": "the maximum slope",
     "error": "a usual error",
 }
 Key = tuple[int, Focus, str]
@@ -137,7 +137,7 @@ def flow(state: Session) -> None:
     """Draw the section: two charts, and what they say."""
     look = Look.at(state)
     found, words = flowed(look), Words.of(look)
-    st.subheader("Where the gradient went", help=HELP)
+    st.subheader("Vanishing gradient?", help=HELP)
     st.markdown(opening(look, words))
     if look.share:
         st.caption(
@@ -145,7 +145,7 @@ def flow(state: Session) -> None:
             f"steps are made with, every product is ${look.share}$ of the one shown."
         )
     left, right = st.columns(2)
-    for place, title, product in ((left, "Each factor", False), (right, "Product so far", True)):
+    for place, title, product in ((left, "Each factor", False), (right, "Running product", True)):
         with place:
             st.markdown(f"**{title}**")
             st.plotly_chart(
@@ -156,7 +156,7 @@ def flow(state: Session) -> None:
             )
     st.markdown(f"**Sample {words.sample}**: {sentence(found.sample, words, of_batch=False)}")
     batch = sentence(found.batch, words, of_batch=True)
-    st.markdown(f"**All {words.samples:,} samples**: {batch}{cancelling(found, words)}")
+    st.markdown(f"**All samples ({words.samples:,})**: {batch}{cancelling(found, words)}")
 
 
 def opening(look: Look, words: Words) -> str:
@@ -193,7 +193,7 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
             text=["0" if size == 0 else "" for size in sizes],
             textposition="top center",
             customdata=[
-                [words.full(factor), f"{size:.{words.digits}g}"]
+                [words.full(factor), number_text(size, words.digits)]
                 for factor, size in zip(found.sample.factors, sizes, strict=True)
             ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
@@ -204,9 +204,9 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
         chart.add_scatter(
             x=x,
             y=references,
-            name="could well be",
+            name="typical size",
             mode="markers",
-            hovertemplate=f"could well be %{{y:.{words.digits}g}}<extra></extra>",
+            hovertemplate=f"typical size %{{y:.{words.digits}g}}<extra></extra>",
             marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
         )
     chart.update_layout(
@@ -233,8 +233,10 @@ def alt(found: Flow, words: Words, *, product: bool) -> str:
         _values(found.batch, product=product),
         strict=True,
     )
-    d = words.digits
-    listed = "; ".join(f"{words.full(f)} {one:.{d}g}, {all_:.{d}g}" for f, one, all_ in values)
+    listed = "; ".join(
+        f"{words.full(f)} {', '.join(number_text(size, words.digits) for size in sizes)}"
+        for f, *sizes in values
+    )
     return f"{what}, of sample {words.sample} and of all samples: {listed}"
 
 
@@ -242,7 +244,7 @@ def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
     """What made the product small, from its numbers."""
     comes_to = f"the product comes to {words.number(chain.product)}"
     if not chain.blamed:
-        return f"nothing vanished. No factor is ten times below what it could well be; {comes_to}."
+        return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
     told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
     if "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
@@ -260,7 +262,8 @@ def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str
         if factor.name in ("dH_dW1", "dO_dZ", "error"):
             size += f", {words.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
-        many = "all" if factor.low >= ALL_LOW else f"{factor.low:.0%} of the"
+        part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"
+        many = "all" if factor.low == 1 else part
         size += f" (ten times too small in {many} samples)"
     reason = _reason(factor, chain, words, of_batch=of_batch)
     return f"{plain(words.full(factor))} is {size}: {reason}."
@@ -309,13 +312,13 @@ def cancelling(found: Flow, words: Words) -> str:
     sizes, left = words.number(found.sizes), words.number(found.gradient)
     return (
         f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
-        f"left, {share:.2g} of it."
+        f"left, {words.number(share)} of it."
     )
 
 
 def _share(factor: Factor, words: Words) -> str:
     times = factor.reference / factor.size
-    return f"1/{float(f'{times:.2g}'):,.0f}" if times < MOST_TIMES else words.number(1 / times)
+    return f"1/{words.number(times)}" if times < MOST_TIMES else words.number(1 / times)
 
 
 def _values(chain: Chain, *, product: bool) -> list[float]:

@@ -15,7 +15,7 @@ from pages.shared.names import Names
 from pages.shared.notation import C_RUN, Look, Notation
 from pages.shared.offers import OPTIMIZER_NAMES
 from pages.shared.session import Session
-from pages.shared.tex import number, operand
+from pages.shared.tex import number, number_text, operand
 from pages.shared.text import count, plain
 
 AGREES = 0.1  # the share by which predicted and happened may differ and still be called equal
@@ -63,7 +63,7 @@ def ledger(state: Session) -> None:
     )
     with st.container(key="ledger_changes"):
         st.latex(changes(shown, look), width="content")
-    st.markdown(judgement(shown))
+    st.markdown(judgement(shown, look.conventions.digits))
 
 
 def as_shown(update: Update, look: Look) -> Update:
@@ -209,7 +209,7 @@ def told(update: Update) -> bool:
     return finite and max(abs(predicted), abs(happened)) > TOLD * update.grain
 
 
-def judgement(update: Update) -> str:
+def judgement(update: Update, digits: int) -> str:
     """What the comparison says about the step, from its numbers."""
     if not update.finite:
         what = "a weight" if update.after is None else "C"
@@ -220,34 +220,37 @@ def judgement(update: Update) -> str:
     if not any(part.any() for part in update.change):
         return "No weight moves in this update, so C stays what it is."
     if update.predicted == 0:
-        return "The gradient is 0 here: to first order no step changes C."
+        return "∇C · ΔW is 0 here: to first order this update does not change C."
     if not told(update):
         return (
-            f"C is only known to some ${number(update.grain, 1)}$, its rounding, and the changes "
-            "are hardly larger: their ratio would say nothing."
+            f"C is only known to some ${number(update.grain, digits)}$, its rounding, and the "
+            "changes are hardly larger: their ratio would say nothing."
         )
-    return _uphill(update) if update.predicted > 0 else _downhill(update)
+    return _uphill(update) if update.predicted > 0 else _downhill(update, digits)
 
 
-def _downhill(update: Update) -> str:
+def _downhill(update: Update, digits: int) -> str:
+    if not update.happened:
+        return "C stayed what it was, though a fall is what its slope predicts: it bends up again."
     ratio = update.happened / update.predicted
     off = abs(ratio - 1)
     if off <= AGREES:
-        nearly = f"within {off:.1%}" if off >= 0.001 else "better than 0.1%"
+        little = number_text(100 * off, digits) if off >= 0.001 else "less than 0.1"
         return (
-            f"The two agree to {nearly}: the step is short enough for C to be all but a straight "
-            "line along it."
+            f"The two differ by {little} %: the step is short enough for C to be all but a "
+            "straight line along it."
         )
+    share, lowest = (number_text(value, digits) for value in (100 * ratio, 1 / (2 * (1 - ratio))))
     if ratio > 1:
-        return f"C fell {ratio:.3g} times as far as its slope predicts: it gets steeper on the way."
-    lowest = 1 / (2 * (1 - ratio))
-    curve = f"If C is a parabola along the step, its lowest point lies {lowest:.2g} steps away"
+        times = number_text(ratio, digits)
+        return f"C fell {times} times as far as its slope predicts: it gets steeper on the way."
+    curve = f"If C is a parabola along the step, its lowest point lies {lowest} steps away"
     if ratio >= 0.5:
         return (
-            f"C fell by {ratio:.0%} of what its slope predicts: it flattens along the step. "
+            f"C fell by {share} % of what its slope predicts: it flattens along the step. "
             f"{curve}: the step stays on this side."
         )
-    went = f"fell by only {ratio:.0%} of what" if ratio > 0 else "rose, though a fall is what"
+    went = f"fell by only {share} % of what" if ratio > 0 else "rose, though a fall is what"
     return (
         f"C {went} its slope predicts: the step is too long for a straight line. {curve}: it went "
         "past that, and a shorter step would have gained more."
@@ -264,4 +267,6 @@ def _uphill(update: Update) -> str:
     ]
     because = f": {' and '.join(reasons)}" if reasons else ""
     went = "rose" if update.happened > 0 else "fell all the same, since it bends down on the way"
+    if not update.happened:
+        went = "stayed what it was"
     return f"Here even the slope predicts that C rises{because}. It {went}."

@@ -7,6 +7,8 @@ from pages.shared.live import link as component
 from pages.shared.session import Session
 from pages.shared.setup import MOST_IN_LINK, Setup
 
+EVERYTHING = "Anyone who opens the link sees exactly these numbers: data, settings, epoch, weight."
+
 
 def link(state: Session) -> None:
     """Put run, settings and place into the address; the button copies it without the run.
@@ -34,4 +36,4 @@ def _note(setup: Setup, params: dict[str, str]) -> str:
     if setup.retyped:
         epochs = ", ".join(f"{epoch:,}" for epoch in setup.retyped)
         notes.append(f"Weights typed over at epoch {epochs} are not in it: save the run as a file.")
-    return " ".join(notes) or "Whoever opens it sees these numbers: data, settings, epoch, weight."
+    return " ".join(notes) or EVERYTHING

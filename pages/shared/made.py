@@ -52,7 +52,7 @@ def make_anew(state: Session) -> None:
             key="made-rows",
             on_change=_anew,
             args=(state,),
-            help="How many samples are made, half of them of either class.",
+            help="How many samples are made, about half of them of each class.",
             width=150,
         )
         st.number_input(

@@ -17,6 +17,7 @@ from pages.shared.data_report import MARK
 from pages.shared.one_row import as_cell, values_of
 from pages.shared.quality import MOST_ROWS, Part, judged, some
 from pages.shared.session import Session
+from pages.shared.shelf import HOURS
 from pages.shared.text import count, plain
 
 MOST_SHOWN = 1000  # rows on the page; the download holds all
@@ -42,7 +43,7 @@ def many_rows(state: Session) -> None:
         "CSV file of new rows",
         key="predict_file",
         help=f"At most {MAX_BYTES // 2**20} MB. One row is enough. It stays on the server that "
-        "runs this app, for as long as this tab is open.",
+        f"runs this app, until {HOURS:g} hours after your last visit.",
     )
     st.download_button(
         "An example to fill in",

@@ -12,13 +12,13 @@ SCHEME_NAMES = {
     "he_uniform": "He uniform",
     "he_normal": "He normal",
     "uniform": "Uniform, ±0.5",
-    "normal": "Normal, deviation 1",
-    "zeros": "Zeros, to see why not",
+    "normal": "Normal, std. dev. 1",
+    "zeros": "Zeros (shows the symmetry problem)",
 }
 LOSS_NAMES = {
-    "half_mse": "half mean square (eq. 1)",
-    "mse": "mean square",
-    "half_sse": "half sum of squares",
+    "half_mse": "half MSE (eq. 1)",
+    "mse": "MSE",
+    "half_sse": "half SSE",
     "cross_entropy": "cross-entropy",
 }
 OPTIMIZER_NAMES = {

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.dataset import Dataset, DatasetError
 from core.encoding import Array
-from core.evaluation import class_indices
+from core.evaluation import THRESHOLD, class_indices
 from core.meaning.dates import MIDNIGHT, start_of
 from core.predicting import categories_of, class_outputs, rows_of
 from core.table import Dialect, Table
@@ -21,6 +21,7 @@ MOST_INPUTS = 60  # with a control of their own; the others keep the sample's va
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
 STEPS = 50  # of a control's + and − across the training range, about
 MOST_LETTERS = 40  # of a label
+DIGITS = range(4, 18)  # of a number for reading; of a float64 at most
 FILLED = "predict_filled"  # how often the form was filled anew
 Value = float | str | date | None
 
@@ -124,7 +125,7 @@ def _input(data: Dataset, name: str, value: Value, key: str) -> Value:
             format_func=lambda category: "missing" if category is None else category,
             key=key,
             persist_state="session",
-            help=f"One of the {len(categories)} values that were there in training.",
+            help=f"One of the values that were there in training: {len(categories):,}.",
             width=INPUT_WIDTH,
         )
     if gaps:  # a control that starts without a value can be emptied
@@ -229,10 +230,15 @@ def class_told(data: Dataset, y_hat: Array) -> str:
     label = plain(data.classes[int(class_indices(y_hat[None])[0])])
     told = f"#### Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
-        zero, one = map(plain, data.classes)
-        meant = f"where 0 stands for {zero} and 1 for {one}"
-        return f"{told}ŷ = {say(y_hat[0])}, {meant}; from 0.5 on it is taken for {one}."
+        return f"{told}ŷ = {beside_threshold(float(y_hat[0]))}, so the predicted class is {label}."
     return f"{told}ŷ = {say(y_hat.max())} for {label}, the largest of the {len(y_hat)} outputs."
+
+
+def beside_threshold(y_hat: float) -> str:
+    """Return the output beside 0.5, such as 0.7292 ≥ 0.5, in so many digits that it is true."""
+    above = y_hat >= THRESHOLD
+    digits = next(d for d in DIGITS if (float(f"{y_hat:.{d}g}") >= THRESHOLD) == above)
+    return f"{say(y_hat, digits)} {'≥' if above else '<'} {THRESHOLD:g}"
 
 
 def numbers_told(data: Dataset, y_hat: Array) -> list[str]:
@@ -251,9 +257,9 @@ def numbers_told(data: Dataset, y_hat: Array) -> list[str]:
     return told
 
 
-def say(value: float) -> str:
+def say(value: float, digits: int = DIGITS[0]) -> str:
     """A number for reading."""
-    return as_text(number(float(value), 4)).replace("-", "−")
+    return as_text(number(float(value), digits)).replace("-", "−")
 
 
 def _outputs(data: Dataset, y_hat: Array) -> None:

@@ -6,10 +6,11 @@ The same text is written as LaTeX, which compiles as it is, and as Markdown with
 from collections.abc import Iterator
 from typing import Literal, Protocol
 
+from core.sentence import sentence_case
 from pages.shared import equations
 from pages.shared.offers import LOSS_NAMES
 from pages.shared.tex import escaped
-from pages.shared.text import plain
+from pages.shared.text import added_up, plain
 from pages.shared.worked import Given, Way, Worked
 
 Kind = Literal["example", "worksheet", "key"]
@@ -199,7 +200,7 @@ class _Paper:
             if place >= MAX_ENTRIES:
                 entry += w.words(" as ") + w.math(f"j = {place + 1}")
             entries.append(entry)
-        words = w.words(given.words[0].upper() + given.words[1:])
+        words = w.words(sentence_case(given.words))
         if given.into:
             words += w.words(" ") + w.name(given.into)
         left_out = "" if all_there else w.words(f", and {len(given.values) - len(places):,} more")
@@ -244,7 +245,7 @@ class _Paper:
                 w.words("It goes through one output only, so that is the product: ") + only
             )
         if self.answers:
-            over = f"The contributions of all {worked.samples:,} samples add up to the gradient: "
+            over = f"{sentence_case(added_up(worked.samples))} to the gradient: "
             gradient = w.math(f"{k.gradient} = {worked.number(worked.gradient)}")
             lines.append(w.words(over) + gradient)
         return lines

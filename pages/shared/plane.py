@@ -109,7 +109,7 @@ def _told(data: Dataset, plane: Plane) -> str:
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
     told = [f"{data.feature_names[i]} = {means[i]:.4g}" for i in others[:TOLD]]
     more = [f"{len(others) - TOLD} more"] if len(others) > TOLD else []
-    return f"The others are held at their mean: {', '.join(told + more)}."
+    return f"Held at the mean: {', '.join(told + more)}."
 
 
 def _range(data: Dataset, net: Network, plane: Plane) -> list[float]:

@@ -10,7 +10,7 @@ from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
 from pages.shared.session import Session
 from pages.shared.tex import as_text
-from pages.shared.text import count, plain
+from pages.shared.text import all_of, count, plain
 from pages.shared.worked import Worked, worked_at
 
 KEY = "practice"
@@ -18,6 +18,9 @@ NOTHING = ""
 ALL_DIGITS = 17  # of a fraction of whole numbers
 OF_WEIGHTS = {"dO_dZ", *WHOLE}  # asked of a matrix that may be shown transposed
 THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
+UNEXPLAINED = "Not quite, and no known slip explains this number."
+EXPLAINED = "Not quite. You get this number if"
+EXPLAINED_BY_SEVERAL = "Not quite. You get this number if one of these holds:"
 SAME = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}  # what the weight multiplies, of W2 and of W1
 
 
@@ -54,8 +57,8 @@ def practice(state: Session) -> None:
         on_change=_choose,
         args=(state,),
         width=480,
-        help="It disappears from the page until you have typed it, or had it shown. All other "
-        "numbers stay: work it out from them.",
+        help="It disappears from the factors above until you have typed it, or had it shown. All "
+        "other numbers stay: work it out from them.",
     )
     if now.asked == NOTHING:
         return
@@ -101,8 +104,9 @@ def _task(look: Look, asked: str) -> str:
     notation, names = Notation.of(look), Names.of(look.experiment)
     sample = f"sample {look.focus.sample + 1:,}"
     if asked == "gradient":
-        count_of = f"{len(look.experiment.run.X):,}"
-        return f"Work out ${notation.gradient}$: the contributions of all {count_of} samples."
+        N = len(look.experiment.run.X)
+        whose = f"{'s' if N > 1 else ''} of {all_of(N, 'sample')}"
+        return f"Work out ${notation.gradient}$: the contribution{whose}."
     symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(asked)
     source = ""
     if symbol is None:
@@ -223,15 +227,9 @@ def _explained(verdict: Verdict, look: Look, asked: str) -> list[str]:
     agree = f"Its first {verdict.agreeing} digits are right: look at the rounding on the way."
     near = [agree] if verdict.agreeing >= 2 else []
     if not verdict.explanations:
-        return ["Not this number, and no known slip explains it.", *near]
+        return [UNEXPLAINED, *near]
     found = [f"- {e.slip.done}{_ways(e, look, asked)}" for e in verdict.explanations]
-    several = len(found) > 1
-    opening = (
-        "Not this number. Each of these slips gives it:"
-        if several
-        else ("Not this number. This slip gives it:")
-    )
-    return [opening, "\n".join(found), *near]
+    return [EXPLAINED if len(found) == 1 else EXPLAINED_BY_SEVERAL, "\n".join(found), *near]
 
 
 def _ways(explanation: Explanation, look: Look, asked: str) -> str:

@@ -127,7 +127,7 @@ def _confused(data: Dataset, part: Part) -> None:
     right = f"{int(np.trace(table)):,} of {part.told}"
     st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right}")
     wrong = [
-        f"{data.classes[i]} called {data.classes[k]} {table[i, k]:,} times"
+        f"{data.classes[i]} called {data.classes[k]} {count(int(table[i, k]), 'time')}"
         for i, k in np.argwhere(table)
         if i != k
     ]
@@ -179,7 +179,7 @@ def _curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
 
 def _roc(data: Dataset, found: list[Part]) -> None:
     """The ROC curve of one class against the others."""
-    st.markdown("**ROC**: from which ŷ on is a row taken for the class? Each answer is a point.")
+    st.markdown("**ROC curve**: one point per decision threshold on ŷ.")
     chosen = 1
     if len(data.classes) > 2:
         chosen = st.selectbox(
@@ -229,7 +229,7 @@ def _numbers(data: Dataset, found: list[Part]) -> None:
     st.caption(
         "MAE: the mean of |actual − predicted|. RMSE: the root of the mean of its square, in which "
         "large errors weigh more. R²: the share of the target’s variance that is explained; 0 for "
-        "whoever always answers the mean. A pattern in the residuals is what was not learned."
+        "always predicting their mean. A pattern in the residuals is what was not learned."
     )
 
 

@@ -36,7 +36,7 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
             texttemplate="%{text:,}" if len(names) <= MOST_NUMBERED else None,
             textfont={"size": 15},
             customdata=pairs,
-            hovertemplate="%{customdata}<br>%{text:,} rows, %{z:.1%} of the class<extra></extra>",
+            hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
             xgap=2,
             ygap=2,
             showscale=False,
@@ -63,8 +63,8 @@ def roc_figure(curves: dict[str, Roc]) -> go.Figure:
             line=look,
             name=f"{name}: AUC = {curve.auc:.4f}",
             customdata=curve.thresholds[corners],
-            hovertemplate="from ŷ = %{customdata:.4g} on<br>false positives %{x:.1%}"
-            "<br>true positives %{y:.1%}<extra></extra>",
+            hovertemplate="threshold %{customdata:.4g}<br>false positive rate %{x:.1%}"
+            "<br>true positive rate %{y:.1%}<extra></extra>",
         )
         half = int(np.flatnonzero(curve.thresholds >= 0.5)[-1])
         figure.add_scatter(
@@ -72,13 +72,13 @@ def roc_figure(curves: dict[str, Roc]) -> go.Figure:
             y=curve.true_positive[[half]],
             mode="markers",
             marker={"color": colors[k], "symbol": SYMBOLS[k], "size": 11},
-            name=f"{name}: from ŷ = 0.5 on",
-            hovertemplate="from ŷ = 0.5 on<br>false positives %{x:.1%}"
-            "<br>true positives %{y:.1%}<extra></extra>",
+            name=f"{name}, threshold 0.5",
+            hovertemplate="threshold 0.5<br>false positive rate %{x:.1%}"
+            "<br>true positive rate %{y:.1%}<extra></extra>",
         )
     _line(figure, x0=0, y0=0, x1=1, y1=1)
-    figure.update_xaxes(title="false positives: share of the others", range=[-0.02, 1.02])
-    figure.update_yaxes(title="true positives: share of the class", range=[-0.02, 1.02])
+    figure.update_xaxes(title="False positive rate", range=[-0.02, 1.02])
+    figure.update_yaxes(title="True positive rate", range=[-0.02, 1.02])
     return figure.update_layout(margin=MARGIN, height=420, legend=ABOVE)
 
 

@@ -18,8 +18,8 @@ POINTS = {".": "point", ",": "comma"}
 PARTED = {"": "none", ",": "comma", ".": "point", " ": "blank", "'": "apostrophe"}
 MARKS = {"": "none", "#": "after #", "%": "after %"}
 CHOICES: dict[str, tuple[str, Mapping[str, str]]] = {
-    "delimiter": ("Between cells", DELIMITERS),
-    "quote": ("Around cells", QUOTES),
+    "delimiter": ("Delimiter", DELIMITERS),
+    "quote": ("Quote character", QUOTES),
     "decimal": ("Decimal sign", POINTS),
     "thousands": ("Thousands separator", PARTED),
     "encoding": ("Encoding", ENCODED),
@@ -57,7 +57,7 @@ def read_as(state: Session, file: File) -> None:
             for name, (label, words) in CHOICES.items():
                 _choice(state, file, name, label, dict(words), (given, found))
             lines = {"0": "no names"} | {f"{n}": f"line {n}" for n in range(1, HEADER_LINES + 1)}
-            _choice(state, file, HEADER, "Names of columns", lines, (given, found))
+            _choice(state, file, HEADER, "Header row", lines, (given, found))
 
 
 def _choice(

@@ -17,7 +17,6 @@ from core.training import Run
 from pages.shared import equations, svg
 from pages.shared.chain import opened
 from pages.shared.derivation import (
-    ALL_DIGITS,
     SECTIONS,
     Live,
     Looked,
@@ -31,7 +30,7 @@ from pages.shared.derivation import (
 from pages.shared.mathml import mathml
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
 from pages.shared.session import Session
-from pages.shared.text import count
+from pages.shared.text import added_up, count
 from pages.shared.worked import Given, Way, Worked, worked
 
 Array = NDArray[np.float64]
@@ -136,7 +135,7 @@ def _data(data: Dataset) -> str:
     held = 0 if data.X_val is None else len(data.X_val)
     rows = {
         "Samples": f"{len(data.X):,} to train on, {held:,} for validation",
-        "Target": f"{data.target} ({data.task})",
+        "Target": f"{', '.join(data.target_names)} ({data.task})",
         "Inputs": f"{data.X.shape[1]:,}; scaling: {data.scaling}",
     }
     if data.classes:
@@ -151,7 +150,7 @@ def _data(data: Dataset) -> str:
 def _inputs(data: Dataset) -> str:
     """Each input's range over the training rows, as read and as the network takes it."""
     raw, X = data.raw_X, data.X
-    head = ("input", "least", "mean", "greatest", "as the network takes it")
+    head = ("input", "min", "mean", "max", "as the network takes it")
     rows = [
         [
             escape(name),
@@ -161,7 +160,7 @@ def _inputs(data: Dataset) -> str:
         for k, name in enumerate(data.feature_names[:MOST_INPUTS])
     ]
     more = len(data.feature_names) - MOST_INPUTS
-    note = f'<p class="quiet">{more:,} more inputs are not listed.</p>' if more > 0 else ""
+    note = f'<p class="quiet">{count(more, "more input")} not listed.</p>' if more > 0 else ""
     return _columns(head, rows) + note
 
 
@@ -228,8 +227,8 @@ def _worked(work: Worked) -> str:
     equation = "eq. 5" if k.layer == 2 else "eq. 10"
     added = ", through all outputs," if len(work.ways) > 1 else ""
     parts.append(
-        f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; all "
-        f"{work.samples:,} samples add up to {mathml(k.gradient)} = "
+        f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; "
+        f"{added_up(work.samples)} to {mathml(k.gradient)} = "
         f"{mathml(work.number(work.gradient))} ({equation}).</p>"
     )
     return "".join(parts)
@@ -273,8 +272,9 @@ def _derivation(at: Looked) -> str:
     lines = live(at)
     parts = [
         "<h2>The derivation</h2>",
-        f"<p>Equations 1 to 10, and both sides of each in numbers for sample {at.sample + 1:,}. "
-        "The first is a derivative by the complex step, which knows no chain rule.</p>",
+        f"<p>{equations.SOURCE.replace('*', '')} Both sides of each stand here in numbers for "
+        f"sample {at.sample + 1:,}. "
+        "The first is a derivative by the complex step, which does not use the chain rule.</p>",
     ]
     for title, steps in SECTIONS.items():
         parts.append(f"<h2>{title}</h2>")
@@ -287,15 +287,13 @@ def _equation(step: Step, at: Looked, line: Live) -> str:
     place = ""
     if (found := here(step.key, at.net.outputs, at.choices)) is not None:
         place = f"<p><b>{escape(found[0])}</b></p>{mathml(found[1], block=True)}"
-    whole = line.digits == ALL_DIGITS
-    agree = f"All {ALL_DIGITS} digits agree." if whole else f"{line.digits} digits agree."
     return (
         f'<section class="equation"><h3>{step.title}</h3>{since}{mathml(step.latex, block=True)}'
         f'<p>{step.meaning}</p><p class="quiet">{shapes(step.key, at.net, len(at.run.X))}</p>'
         f"{place}{_note(step, at)}<dl class='sides'>"
         f"<dt>{escape(line.left_name)}</dt><dd>{in_full(line.left)}</dd>"
         f"<dt>{escape(line.right_name)}</dt><dd>{in_full(line.right)}</dd>"
-        f"<dt>{agree} {escape(line.explanation)}</dt></dl></section>"
+        f"<dt>{line.agreement} {escape(line.explanation)}</dt></dl></section>"
     )
 
 

@@ -314,7 +314,7 @@ def _why(run: Run) -> str:
         "done": "Done: the run’s length is reached",
         "stopped": "Stopped: the validation loss has not been lower for "
         f"{count(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch or 0:,}.",
-        "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes the weights infinite. "
+        "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite. "
         "Try a smaller learning rate.",
     }[run.ended]
 

@@ -99,6 +99,16 @@ def number(value: float, digits: int) -> str:
     return rf"{head} \times 10^{{{int(power)}}}"
 
 
+def number_text(value: float, digits: int) -> str:
+    """The same in plain text, with a true minus sign."""
+    return as_text(number(value, digits))
+
+
+def signed_text(value: float, digits: int) -> str:
+    """The same with its sign, a plus too."""
+    return "+" * (value > 0) + number_text(value, digits)
+
+
 def operand(value: float, digits: int) -> str:
     """A number within a product: in brackets when it begins with a minus or is a product."""
     latex = number(value, digits)

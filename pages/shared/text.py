@@ -2,6 +2,8 @@
 
 import re
 
+from core.sentence import plural
+
 SIGNS = frozenset(r"\`*_{}[]()#+-.!|<>~$:&=")
 JOINER = "\N{WORD JOINER}"  # takes no room
 # What Streamlit replaces after Markdown's backslashes are gone: arrows, dashes, comparisons, icons
@@ -15,6 +17,18 @@ def plain(text: str) -> str:
     return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in line)
 
 
-def count(number: int, word: str) -> str:
-    """Say "1 row", "2 rows", "10,000 rows"."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+def count(number: int, word: str, words: str = "") -> str:
+    """Say "1 row", "2 rows", "10,000 rows"; `words` is the plural where that is no s more."""
+    return plural(number, word, words or None)
+
+
+def added_up(samples: int) -> str:
+    """Say which contributions add up: those of the one sample there is, or of all of them."""
+    if samples == 1:
+        return "it is the only sample, and comes"
+    return f"the contributions of all {samples:,} samples add up"
+
+
+def all_of(number: int, word: str, words: str = "") -> str:
+    """Say "the only row", "all 2 rows", "all 10,000 rows"; `words` as in `count`."""
+    return f"the only {word}" if number == 1 else f"all {count(number, word, words)}"

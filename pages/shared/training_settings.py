@@ -64,8 +64,8 @@ def training_settings(state: Session) -> None:
         (1e-6, 1e6),
         step=0.5,
         format="%g",
-        help="How far a step goes down the gradient: W ← W − η ∂C/∂W. A change takes hold from "
-        "the epoch on display.",
+        help="How far a step goes: W ← W − η ∂C/∂W in plain gradient descent. A change takes hold "
+        "from the epoch on display.",
     )
     _number(
         state,
@@ -203,7 +203,7 @@ def _early_stopping(state: Session) -> None:
     _switch(
         state,
         "patience",
-        "Stop early",
+        "Early stopping",
         FIRST_PATIENCE,
         help="Ends the run when the validation loss has not been lower for P epochs: from then on "
         "the network only learns the training samples by heart. You can go to the best epoch.",
@@ -211,8 +211,8 @@ def _early_stopping(state: Session) -> None:
     )
     if not watched:
         st.caption(
-            "There are no validation samples to watch: fewer than 20 rows are not split, nor is "
-            "data whose validation share is 0 (see *Data*)."
+            "There are no validation samples to watch: fewer than 20 rows are not split, nor is an "
+            "exercise that was typed in, nor data whose validation share is 0 (see *Data*)."
         )
     elif state.settings.patience is not None:
         _number(

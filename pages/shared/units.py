@@ -126,6 +126,7 @@ class Row:
             y, y_hat = self.text(data.y[self.sample, o]), self.text(self.y_hat[o])
             formula = self._scaling(raw[o], scaler.shift[o], scaler.scale[o])
             back = f"{y_hat} × {self.text(scaler.scale[o])} + {self.text(scaler.shift[o])}"
+            back = back.replace("+ −", "− ")
             rows.append((f"target {name}", self.text(raw[o]), formula, y))
             rows.append((f"prediction of {name}", self.text(own[o]), back, y_hat))
         columns = ["output", "in its own units", "formula", "as the network has it"]

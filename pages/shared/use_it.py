@@ -10,13 +10,13 @@ from pages.shared.quality import quality
 from pages.shared.session import Session
 from pages.shared.text import plain
 
-TABS = {"One row": one_row, "A file of rows": many_rows, "How good it is": quality}
+TABS = {"One row": one_row, "A file of rows": many_rows, "Evaluation": quality}
 
 
 def use_it(state: Session) -> None:
     """Draw the page at the app's epoch; a tab that is not open is not computed."""
-    target = plain(state.source.dataset.target)
-    headline(state, f"what the network says of {target}", FACTORS, DATA)
+    target = plain(", ".join(state.source.dataset.target_names))
+    headline(state, f"predicting {target}", FACTORS, DATA)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         epoch_inputs(state, "predict", right)

@@ -88,7 +88,7 @@ def weights_editor(state: Session) -> None:
         return
     epoch, net, frozen = state.epoch, state.at_epoch(), state.settings.frozen
     st.caption(
-        f"Type over any weight of epoch {epoch:,}, tick those that shall not move, and go on from "
+        f"Type over any weight of epoch {epoch:,}, tick weights to freeze, and go on from "
         "there. The run so far is kept and can be brought back. "
         + (
             "At epoch 0 what you type is what a new run starts from, such as an exercise’s own W."

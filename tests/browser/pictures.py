@@ -93,13 +93,13 @@ def _data(page: Page, folder: Path, suffix: str) -> None:
     page.get_by_text("Your own CSV", exact=True).click()
     for name, content in (("refused", b"\x89PNG\r\n\x1a\n"), ("uploaded", UPLOADED.encode())):
         _upload(page, f"{name}.csv", content)
-        page.get_by_text(f"{name}.csv is" if name == "refused" else "What becomes of it").wait_for()
+        page.get_by_text(f"{name}.csv is" if name == "refused" else "Prepared data").wait_for()
         _shoot(page, folder / f"dataset-{name}{suffix}.png")
 
 
 def _predict(page: Page, folder: Path, suffix: str) -> None:
     """Each way to use the network."""
-    for tab in ("One row", "A file of rows", "How good it is"):
+    for tab in ("One row", "A file of rows", "Evaluation"):
         page.get_by_role("tab", name=tab).click()
         if tab == "A file of rows":
             _upload(page, "new.csv", b"x1,x2,y\n0,1,1\n1,1,0\n0.5,many,1\n2,2,0\n")

@@ -196,12 +196,12 @@ SWAPS = {
         {
             "Hidden units’ activation": "ReLU",
             "Output’s activation": "identity",
-            "Loss C": "mean square",
+            "Loss C": "MSE",
         },
         {"dC_dyhat": "−2(yi−yˆi)N", "dyhat_dO": "1", "dZ_dH": "1 if Zi,l>0, else 0"},
     ),
     "half the sum of squares": (
-        Architecture(), "half_sse", {"Loss C": "half sum of squares"},
+        Architecture(), "half_sse", {"Loss C": "half SSE"},
         {"dC_dyhat": "−(yi−yˆi)", "dyhat_dO": "yˆi(1−yˆi)", "dZ_dH": "Zi,l(1−Zi,l)"},
     ),
 }  # fmt: skip

@@ -36,7 +36,7 @@ def test_names_from_a_file_are_read_as_they_stand_in_figures(
 ) -> None:
     open_upload(page, app)
     upload(page, tmp_path / "t.csv", "\n".join([",".join(NAMES), *ROWS]).encode())
-    page.get_by_text("What becomes of it").wait_for()
+    page.get_by_text("Prepared data").wait_for()
     choose(page, "Correlation")
     chart = page.get_by_test_id("stPlotlyChart")
     expect(chart.locator(".xtick text")).to_have_text(["<a href='http:/…", *NAMES[:3]])

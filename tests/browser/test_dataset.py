@@ -157,7 +157,7 @@ def test_a_phone_wraps_long_names(browser: Browser, app: str, tmp_path: Path) ->
     page = context.new_page()
     open_upload(page, app)
     upload(page, tmp_path / f"{'f' * 200}.csv", LONG)
-    page.get_by_text("What becomes of it").wait_for()
+    page.get_by_text("Prepared data").wait_for()
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()
     assert overflow(page) <= 0

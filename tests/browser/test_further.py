@@ -75,8 +75,8 @@ def test_hovering_lights_exactly_the_cells_that_are_multiplied(opened: Page) -> 
 def test_another_form_shows_the_same_numbers_in_other_places(opened: Page) -> None:
     cell(opened, "W1", 2, 1).click()
     first = value(opened, "gradient")
-    opened.get_by_role("button", name="How it is written").click()
-    opened.get_by_text("Bias as a vector b apart").click()
+    opened.get_by_role("button", name="Notation").click()
+    opened.get_by_text("Separate bias vector b").click()
     expect(opened.get_by_role("table", name="b1", exact=True)).to_be_visible()
     expect(cell(opened, "b1", 0, 1)).to_have_attribute("aria-pressed", "true")
     expect(opened.get_by_test_id("factor-dH_dW1")).to_contain_text("the bias is added as it is")
@@ -89,12 +89,16 @@ def test_another_form_shows_the_same_numbers_in_other_places(opened: Page) -> No
 def test_another_loss_is_shown_with_its_own_factor(opened: Page) -> None:
     run = Session().run
     expected = gradients(run.at(0), run.X, run.y, "half_sse")[0][0, 0]
-    opened.get_by_role("button", name="How it is written").click()
-    choose(opened, "Loss C", "half sum of squares")
-    expect(opened.get_by_test_id("chain-rule")).to_contain_text("another loss than the run")
+    opened.get_by_role("button", name="Notation").click()
+    choose(opened, "Loss C", "half SSE")
+    expect(opened.get_by_test_id("chain-rule")).to_contain_text(
+        "different loss from the one being minimised"
+    )
     assert float(value(opened, "gradient")) == pytest.approx(expected, rel=1e-12)
     opened.get_by_role("button", name="As in the derivation").click()
-    expect(opened.get_by_test_id("chain-rule")).not_to_contain_text("another loss than the run")
+    expect(opened.get_by_test_id("chain-rule")).not_to_contain_text(
+        "different loss from the one being minimised"
+    )
 
 
 def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(opened: Page) -> None:
@@ -117,8 +121,8 @@ def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(opened: 
 
 def test_every_way_to_look_further_opens_and_follows_a_pick(opened: Page) -> None:
     for way, title in {
-        "Update": "Update", "Where it went": "Where the gradient went", "Units": "In what units",
-        "Copy out": "Copy out", "Every sample": "From sample to batch",
+        "Update": "Update", "Vanishing gradient?": "Vanishing gradient?", "Units": "In what units",
+        "Export": "Export", "Every sample": "From sample to batch",
     }.items():  # fmt: skip
         look(opened, way)
         expect(opened.get_by_role("heading", name=title)).to_be_visible()

@@ -179,7 +179,7 @@ def test_newer_triggers_and_a_widget_moved_while_a_chunk_is_trained_lose_nothing
     """Each question overtakes the one at work; the learning rate comes from beside it."""
     page, film = busy.page, busy
     rate_box = page.get_by_role("spinbutton", name="Learning rate η")
-    kept = page.get_by_text("The run before is kept")
+    kept = page.get_by_text("Previous run kept")
     film.watch()
     film.press("Play")
     for rate in (0.5, 0.25, 0.125):

@@ -181,17 +181,17 @@ class TestChanges:
     ) -> None:
         epoch = pause_at(film, 40)
         film.set_learning_rate(2)
-        expect(film.page.get_by_text("The run before is kept")).to_be_visible()
+        expect(film.page.get_by_text("Previous run kept")).to_be_visible()
         key = film.stage.locator(".key")
-        expect(key).to_contain_text("run before")
+        expect(key).to_contain_text("previous run")
         assert film.marks() == {epoch: "η 10 → 2"}
         film.press("Step")
         branch = reference.branch(epoch, settings=Settings(learning_rate=2, epochs=500))
         branch.advance(1)
         assert_exact(film, branch, epoch + 1)
-        film.page.get_by_role("button", name="Dismiss it").click()
-        expect(film.page.get_by_text("The run before is kept")).to_be_hidden()
-        expect(key).not_to_contain_text("run before")
+        film.page.get_by_role("button", name="Discard").click()
+        expect(film.page.get_by_text("Previous run kept")).to_be_hidden()
+        expect(key).not_to_contain_text("previous run")
         assert_exact(film, branch, epoch + 1)
         assert film.marks() == {epoch: "η 10 → 2"}
 
@@ -204,7 +204,7 @@ class TestChanges:
         film.wait_for_epoch(40)
         before = film.epoch
         film.set_learning_rate(2)
-        expect(film.page.get_by_text("The run before is kept")).to_be_visible()
+        expect(film.page.get_by_text("Previous run kept")).to_be_visible()
         after = film.epoch
         film.wait_for_epoch(after + 20)
         film.press("Pause")
@@ -227,9 +227,9 @@ class TestChanges:
         film.page.get_by_role("button", name="Start a new run").click()
         expect(film.heatmap("W1")).to_have_accessible_name(re.compile("columns h1, h2, h3, h4"))
         expect(film.stage).to_have_attribute("data-epoch", "0")
-        expect(film.stage.locator(".key")).to_contain_text("run before")
-        film.page.get_by_role("button", name="Dismiss it").click()
-        expect(film.stage.locator(".key")).not_to_contain_text("run before")
+        expect(film.stage.locator(".key")).to_contain_text("previous run")
+        film.page.get_by_role("button", name="Discard").click()
+        expect(film.stage.locator(".key")).not_to_contain_text("previous run")
         expect(film.heatmap("W1")).to_have_accessible_name(re.compile("columns h1, h2, h3, h4"))
 
 
@@ -260,7 +260,7 @@ def test_a_divergence_stops_at_the_last_finite_epoch_and_offers_a_way_on(film: F
     film.press("Pause")
     film.drag(60)
     assert_exact(film, branch, 60)
-    expect(page.get_by_text("The run before is kept")).to_be_visible()
+    expect(page.get_by_text("Previous run kept")).to_be_visible()
 
 
 class TestEveryone:

@@ -251,13 +251,12 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
     held = film.stage.locator(".held")
     expect(held).to_have_text(
-        "The others are held at their mean: "
-        f"petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
+        f"Held at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
     )
     pictures = [picture(film, "Decision surface")]
     for label, option, over in (
-        ("Across", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
-        ("Up", "petal_width_cm", "petal_length_cm and petal_width_cm"),
+        ("x-axis", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
+        ("y-axis", "petal_width_cm", "petal_length_cm and petal_width_cm"),
         ("Output", "virginica", "petal_length_cm and petal_width_cm"),
     ):
         film.stage.get_by_role("combobox", name=label).select_option(option)
@@ -267,8 +266,7 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
         pictures.append(picture(film, "Decision surface"))
     assert len(set(pictures)) == 4
     expect(held).to_have_text(
-        "The others are held at their mean: "
-        f"sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
+        f"Held at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
     )
 
 
@@ -288,13 +286,13 @@ def test_a_saturated_unit_and_a_dead_one_are_told_in_words_with_why(film: Film) 
     expect(page.get_by_text("1 weight changed, 0 frozen")).to_be_visible()
     page.get_by_role("button", name="Go on from here").click()
     expect(told).to_have_text(
-        "! h3 saturated: for nearly every sample its slope σ′(H) is under 4 % of its greatest, "
+        "! h3 saturated: for nearly every sample its slope σ′(H) is under 4 % of its maximum, "
         "so hardly any gradient passes."
     )
     film.wait("paused")
     tips = film.tips(film.drawing("The network as a diagram"), 6)
     assert tips["h3 saturated"].told == (
-        "σ′(H) is under 4 % of its greatest for 100 % of the samples"
+        "σ′(H) is under 4 % of its maximum for 100 % of the samples"
     )
     unfold(page, "Activations")
     choose(page, "Hidden units’ activation", "ReLU")

@@ -501,7 +501,7 @@ def test_an_exercise_is_used_exactly_as_typed() -> None:
     [
         ([0, 1], "binary", ("0", "1")),
         ([[1], [1]], "binary", ("0", "1")),
-        ([[1, 0], [0, 1]], "multiclass", ("y1", "y2")),
+        ([[1, 0], [0, 1]], "regression", ()),
         ([[1, 1], [0, 1]], "regression", ()),
         ([0.5, 1], "regression", ()),
     ],
@@ -510,6 +510,7 @@ def test_an_exercise_finds_its_task(y: Any, task: str, classes: tuple[str, ...])
     data = from_exercise([[1, 2], [3, 4]], y)
     assert (data.task, data.classes) == (task, classes)
     assert data.y.tolist() == np.array(y, float).reshape(2, -1).tolist()
+    assert data.target_names == data.output_names
 
 
 def test_an_exercise_beyond_a_sigmoid_is_told() -> None:

@@ -53,8 +53,7 @@ def test_the_products_are_the_contributions(p: Problem, seed: int) -> None:
     product = math.prod(factor.size for factor in found.sample.factors)
     assert product == pytest.approx(found.sample.product, rel=1e-12)
 
-    through = parts[:, [column]] if layer == 2 else parts
-    rms = np.sqrt(np.mean(through**2))
+    rms = np.sqrt(np.mean(parts[:, output] ** 2))
     assert found.batch.product == pytest.approx(rms, rel=1e-12)
     assert found.sizes == pytest.approx(np.abs(parts.sum(axis=1)).sum(), rel=1e-11)
     dW = gradients(p.net, p.X, p.y, p.loss)[layer - 1][row, column]
@@ -261,3 +260,14 @@ def test_numbers_whose_squares_are_nothing_are_kept() -> None:
 def test_what_is_not_there_is_refused(asked: tuple[int, int, int, int]) -> None:
     with pytest.raises(IndexError, match=r"there is no .* they go from 0 to"):
         flow(usual(), X, Y, 1, *asked)
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_one_sample_has_one_product(layer: Literal[1, 2]) -> None:
+    """All samples are that one, through the output that is looked at, however many there are."""
+    net = Network.init(2, 3, 2, seed=4)
+    for output in range(2):
+        found = flow(net, [[0.3, -0.7]], [[1.0, 0.0]], layer, 1, output, 0, output)
+        assert found.batch.product == pytest.approx(found.sample.product, rel=1e-15)
+        sizes = [[factor.size for factor in chain.factors] for chain in (found.sample, found.batch)]
+        assert sizes[0] == pytest.approx(sizes[1], rel=1e-15)

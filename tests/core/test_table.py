@@ -454,7 +454,6 @@ def test_a_notice_reads_as_a_sentence() -> None:
     assert str(Notice("Gone", 1, (4,))) == "Gone (line 4)"
     assert str(limits.notice("Gone", range(1, 8))) == "Gone (lines 1, 2, 3, 4, 5, …)"
     assert str(Notice("Two columns", 2, (1,))) == "Two columns (line 1)"
-    assert limits.plural(12345, "row") == "12,345 rows"
     assert limits.shown("x" * 50) == "“" + "x" * 39 + "…”"
 
 

@@ -212,7 +212,7 @@ def test_a_gradient_that_is_no_number_fails() -> None:
         settings=replace(session.settings, loss="cross_entropy"),
     )
     at = opened(session, "missing_output_derivative")
-    assert "the next step makes its weights infinite" in said(at)
+    assert "the next step makes C or a weight infinite" in said(at)
     assert "the wrong gradient is not a finite number here" in at.error[0].value
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from itertools import islice, product
 from pathlib import Path
@@ -22,6 +23,7 @@ from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars
 from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft, mazur
 from pages.shared.session import KEY, Architecture, Session, Weight
+from pages.shared.tex import number_text
 from tests.by_hand import by_hand
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -192,7 +194,7 @@ def test_opened_before_anything_else_it_shows_xor_at_epoch_0() -> None:
     at = page(Session())
     scene = shown(at)
     assert (scene["epoch"], scene["samples"]) == (0, 4)
-    assert any("Nothing is trained yet" in text.value for text in at.markdown)
+    assert any("No training yet" in text.value for text in at.markdown)
     names = ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"]
     first = Weight()
     assert all(factor(scene, name, first, 0) != 0 for name in names)
@@ -408,7 +410,7 @@ def test_cross_entropy_stays_right_where_the_prediction_has_arrived() -> None:
 
 @pytest.mark.parametrize(
     ("case", "said"),
-    [("as derived", "the row says **1**"), ("three outputs", "the row says **setosa**")],
+    [("as derived", "the target is **1**"), ("three outputs", "the target is **setosa**")],
 )
 def test_the_prediction_is_told_beside_what_the_row_says(case: str, said: str) -> None:
     assert any(said in element.value for element in page(trained(case)).markdown)
@@ -421,15 +423,37 @@ def test_a_regression_is_shown_in_the_target_s_own_units() -> None:
     mpg = float(data.frame["mpg"].iloc[data.rows[5]])
     y_hat = session.at_epoch().predict(session.run.X[[5]])
     text = next(e.value for e in page(session).markdown if e.value.startswith("Sample 6"))
-    assert f"is **{data.unscale_y(y_hat)[0, 0]:.6g}**; the row says **{mpg:.6g}**" in text
+    said = number_text(data.unscale_y(y_hat)[0, 0], 4)
+    assert f"is **{said}**; the target is **{number_text(mpg, 4)}**" in text
     assert mpg != data.y[5, 0]
+
+
+def test_an_exercise_is_told_of_the_output_that_is_looked_at() -> None:
+    session = Session()
+    session.use(mazur())
+    for output, target in enumerate(("0.01", "0.99")):
+        session.look(output=output)
+        said = number_text(session.at_epoch().predict(session.run.X)[0, output], 4)
+        text = next(e.value for e in page(session).markdown if e.value.startswith("Sample 1"))
+        assert f"for y{output + 1} is **{said}**; the target is **{target}**" in text
+
+
+@pytest.mark.parametrize("digits", [3, 9])
+def test_the_digits_chosen_are_those_of_every_sentence(digits: int) -> None:
+    session = trained("as derived", 40)
+    session.conventions = Conventions(digits=digits)
+    at = page(session)
+    said = [e.value for e in [*at.markdown, *at.caption] if "equation" not in e.value]
+    numbers = re.findall(r"\d+\.\d+", " ".join(said))
+    assert len(numbers) >= 5
+    assert {len(number.replace(".", "").lstrip("0")) for number in numbers} == {digits}
 
 
 def test_the_forms_chosen_reach_the_browser_and_the_equations() -> None:
     app = AppTest.from_file(APP, default_timeout=30).run()
     app.switch_page("pages/chain-rule.py").run()
     session: Session = app.session_state[KEY]
-    for label in ("Bias as a vector b apart", "Transposed matrices"):
+    for label in ("Separate bias vector b", "Transposed matrices"):
         next(widget for widget in app.toggle if widget.label == label).set_value(True)
         app.run()
     digits = next(widget for widget in app.slider if widget.label == "Significant digits")

@@ -12,17 +12,13 @@ from numpy.typing import NDArray
 
 from core.gradients import gradients
 from pages.shared.chain import Pick, contributed, opened
-from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars, figure, told
+from pages.shared.contributions import MOST_BARS, NO_SAMPLE, added, bars, figure, told
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session, Weight
 from tests.pages.test_chain_rule import answered
 
 Array = NDArray[np.float64]
 SLACK = 3  # of a second: others may be at work on the machine
-
-
-def say(value: float) -> str:
-    return f"{value:+g}"
 
 
 def random_parts(count: int) -> Array:
@@ -77,44 +73,63 @@ def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
     [
         (
             [3.0, -1.0, 1.0, 0.0],
-            "**2 samples pull the gradient’s way** and together add +4. **1 sample pulls against "
-            "it** and adds -1. 1 sample adds 0. The two sides cancel but for +3: **60 %** of all "
-            "the pull there is. Sample 1 adds +3; none pulls harder.",
+            "**2 samples push in the gradient’s direction** and together add +4. **1 sample "
+            "pushes against it** and adds −1. 1 sample adds 0. The two sides cancel but for +3: "
+            "**60 %** of the total magnitude. Sample 1 adds +3; none pushes harder.",
         ),
         (
             [-2.0, 1.0, -3.0],
-            "**2 samples pull the gradient’s way** and together add -5. **1 sample pulls against "
-            "it** and adds +1. The two sides cancel but for -4: **67 %** of all the pull there "
-            "is. Sample 1 adds -2; 1 sample pulls harder.",
+            "**2 samples push in the gradient’s direction** and together add −5. **1 sample "
+            "pushes against it** and adds +1. The two sides cancel but for −4: **66.67 %** of the "
+            "total magnitude. Sample 1 adds −2; 1 sample pushes harder.",
         ),
         (
             [1.0, -1.0],
-            "**1 sample pulls up** and adds +1. **1 sample pulls down** and adds -1. They cancel "
-            "to the last digit, so the gradient is 0. Sample 1 adds +1; none pulls harder.",
+            "**1 sample pushes up** and adds +1. **1 sample pushes down** and adds −1. They cancel "
+            "to the last digit, so the gradient is 0. Sample 1 adds +1; none pushes harder.",
         ),
         (
             [0.0, -1.0, -2.0],
-            "**2 samples pull the gradient’s way** and together add -3. No sample pulls against "
-            "it. 1 sample adds 0. Nothing cancels. Sample 1 adds 0.",
+            "**2 samples push in the gradient’s direction** and together add −3. No sample "
+            "pushes against it. 1 sample adds 0. Nothing cancels. Sample 1 adds 0.",
         ),
         ([0.5], "The only sample makes the whole gradient."),
         (
             [0.0, 0.0],
-            "No sample pulls at this weight: every contribution is 0, and so is the gradient.",
+            "Every sample contributes 0, so the gradient is 0.",
         ),
     ],
 )
 def test_the_sentence_counts_and_adds(values: list[float], words: str) -> None:
-    assert told(bars(np.array(values)), 0, say) == words
+    assert told(bars(np.array(values)), 0, 4) == words
 
 
 def test_what_is_left_is_the_sum_over_all_pulls() -> None:
     parts = random_parts(3000)
     shown = bars(parts)
     assert shown.left == pytest.approx(abs(parts.sum()) / np.abs(parts).sum(), rel=1e-9)
-    percent = re.search(r"\*\*(\S+) %\*\*", told(shown, 0, say))
+    percent = re.search(r"\*\*(\S+) %\*\*", told(shown, 0, 4))
     assert percent is not None
-    assert float(percent.group(1)) == pytest.approx(100 * shown.left, rel=0.06)
+    assert float(percent.group(1)) == pytest.approx(100 * shown.left, rel=1e-3)
+
+
+@pytest.mark.parametrize("digits", [2, 7, 12])
+def test_every_number_has_the_digits_that_are_chosen(digits: int) -> None:
+    shown = bars(random_parts(150), most=100)
+    said = f"{told(shown, 3, digits)} {added(shown, digits)}"
+    numbers = re.findall(r"\d+\.\d+", said)
+    assert len(numbers) >= 6
+    assert {len(number.replace(".", "").lstrip("0")) for number in numbers} == {digits}
+    hovers = [trace.hovertemplate for trace in figure(shown, 3, digits).data]
+    assert {form for hover in hovers for form in re.findall(r":(\.\d+g)", hover)} == {f".{digits}g"}
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, "The single contribution is 1."), (2, "All 2 bars"), (3, "the 1 other to 1")],
+)
+def test_bars_and_others_are_counted(count: int, said: str) -> None:
+    assert said in added(bars(np.ones(count), most=2), 4)
 
 
 @pytest.mark.parametrize("count", [1, 4, 150, 10_000])
@@ -126,7 +141,7 @@ def test_the_drawing_adds_up_and_marks_any_sample(count: int, kind: str) -> None
     inside = {int(shown.samples[0]), int(shown.samples[-1])}
     outside = set(np.delete(np.arange(count), shown.samples)[:1].tolist())
     for chosen in inside | outside:
-        chart = figure(shown, chosen)
+        chart = figure(shown, chosen, 4)
         assert sums(chart)[-1] == pytest.approx(shown.total, rel=1e-9, abs=1e-9)
         assert chart.data[2].y[0] == shown.total
         assert len(chart.data[0].x) <= MOST_BARS
@@ -138,7 +153,7 @@ def test_the_drawing_adds_up_and_marks_any_sample(count: int, kind: str) -> None
 
 def test_the_rest_stands_between_those_that_pull_up_and_those_that_pull_down() -> None:
     shown = bars(random_parts(1000))
-    chart = figure(shown, 0)
+    chart = figure(shown, 0, 4)
     places, values = np.asarray(chart.data[0].x), np.asarray(chart.data[0].y)
     gap = set(range(MOST_BARS + 1)) - set(places.tolist())
     assert len(gap) == 1
@@ -150,16 +165,16 @@ def test_numbers_that_overflow_are_told_and_drawn() -> None:
     parts = np.array([1e308, 1e308, -1e308, np.inf, -np.inf, *np.full(500, 1e300)])
     shown = bars(parts)
     assert math.isnan(shown.total)
-    assert told(shown, 0, say)
-    assert figure(shown, 0)
+    assert told(shown, 0, 4)
+    assert figure(shown, 0, 4)
 
 
 def test_a_million_samples_take_less_than_a_second() -> None:
     parts = random_parts(1_000_000)
     started = time.perf_counter()
     shown = bars(parts)
-    told(shown, 1, say)
-    chart = figure(shown, 1)
+    told(shown, 1, 4)
+    chart = figure(shown, 1, 4)
     assert time.perf_counter() - started < SLACK
     assert sum(len(trace.x) for trace in chart.data) < 300
     assert shown.total == math.fsum(parts)

@@ -110,12 +110,12 @@ def test_a_row_for_each_column_holds_its_summary() -> None:
     row = rows["bill_length_mm"]
     assert (row["kind"], row["distinct"]) == ("numeric", bill.nunique())
     assert row["missing"] == bill.isna().mean()
-    assert (row["least"], row["greatest"]) == (bill.min(), bill.max())
+    assert (row["min"], row["max"]) == (bill.min(), bill.max())
     assert (row["median"], row["mean"]) == (bill.median(), pytest.approx(bill.mean()))
     assert sum(row["distribution"]) == bill.notna().sum()
     assert rows["island"]["remarks"] == "Biscoe 168, Dream 124, Torgersen 52"
     assert list(rows["island"]["distribution"]) == [168, 124, 52]
-    assert pd.isna(rows["island"]["least"])
+    assert pd.isna(rows["island"]["min"])
 
 
 def test_what_is_wrong_with_a_column_is_remarked() -> None:
@@ -154,7 +154,7 @@ def test_classes_are_drawn_and_their_balance_is_told() -> None:
     assert array(bars["x"]) == [152, 124, 68]
     assert bars["text"][0] == "152 (44.2 %)"
     assert "**Adelie is 2.24 times as frequent as Chinstrap.**" in texts(app)
-    assert "Whoever always answers Adelie is right in 44.2 % of the rows." in texts(app)
+    assert "Baseline: always predicting “Adelie” gives 44.2 % accuracy." in texts(app)
 
 
 def test_of_many_classes_the_rare_ones_share_a_bar() -> None:
@@ -172,11 +172,11 @@ def test_of_many_classes_the_rare_ones_share_a_bar() -> None:
     [
         ((), "The target has no value."),
         ((("a", 3),), "There is only one class."),
-        ((("a", 6), ("b", 5)), "**The 2 classes are about equally frequent.** Whoever always "),
-        ((("a", 5), ("b", 4)), "**a is 1.25 times as frequent as b.** Whoever always answers a is"),
+        ((("a", 6), ("b", 5)), "**The 2 classes are about equally frequent.** Baseline: always "),
+        ((("a", 5), ("b", 4)), "**a is 1.25 times as frequent as b.** Baseline: always "),
         ((("a", 9), ("b", 3)), "**a is 3 times as frequent as b.** The classes are unbalanced. "),
         ((("*a*", 9), ("b", 1)), "**\\*a\\* is 9 times as frequent as b.**"),
-        ((("a", 3), ("b", 1)), "right in 75 % of the rows."),
+        ((("a", 3), ("b", 1)), "always predicting “a” gives 75 % accuracy."),
     ],
 )
 def test_the_balance_in_words(counts: tuple[tuple[str, int], ...], sentence: str) -> None:
@@ -232,9 +232,7 @@ def test_each_class_has_a_colour_a_shape_and_its_number_in_the_legend() -> None:
     assert [trace["name"] for trace in traces] == ["Adelie (151)", "Gentoo (123)", "Chinstrap (68)"]
     assert len({trace["marker"]["color"] for trace in traces}) == 3
     assert len({trace["marker"]["symbol"] for trace in traces}) == 3
-    assert "342 rows of 344 are drawn; in the others one of the three values is missing." in texts(
-        app
-    )
+    assert "Drawn: 342 rows of 344; in the others a value is missing." in texts(app)
 
 
 def test_rare_classes_are_grey_together() -> None:
@@ -249,7 +247,7 @@ def test_rare_classes_are_grey_together() -> None:
 def test_a_regressions_values_have_colours_and_their_thirds_shapes() -> None:
     app = look(Draft.of_sample("auto_mpg"), "Scatter")
     figure = figures(app)[0]
-    assert select(app, "Across").value == "displacement"  # cylinders has few values
+    assert select(app, "x-axis").value == "displacement"  # cylinders has few values
     points, keys = figure["data"][::2], figure["data"][1::2]
     mpg = Draft.of_sample("auto_mpg").table.frame["mpg"]
     values = [array(trace["marker"]["color"]) for trace in points]
@@ -263,9 +261,9 @@ def test_a_regressions_values_have_colours_and_their_thirds_shapes() -> None:
 
 def test_the_axes_are_chosen() -> None:
     app = look(Draft.of_sample("penguins"), "Scatter")
-    assert select(app, "Across").value == "bill_length_mm"
-    assert "species" not in select(app, "Across").options
-    select(app, "Across").set_value("year").run()
+    assert select(app, "x-axis").value == "bill_length_mm"
+    assert "species" not in select(app, "x-axis").options
+    select(app, "x-axis").set_value("year").run()
     layout = figures(app)[0]["layout"]
     assert layout["xaxis"]["title"]["text"] == "year"
     assert layout["yaxis"]["title"]["text"] == "bill_depth_mm"
@@ -273,7 +271,7 @@ def test_the_axes_are_chosen() -> None:
 
 def test_a_single_feature_stands_under_its_target() -> None:
     app = look(uploaded("a,y\n" + "".join(f"{k},{k * k}\n" for k in range(40))), "Scatter")
-    assert (select(app, "Across").value, select(app, "Upwards").value) == ("a", "y")
+    assert (select(app, "x-axis").value, select(app, "y-axis").value) == ("a", "y")
     app = look(uploaded("a,y\n" + "".join(f"{k},n{k % 2}\n" for k in range(40))), "Scatter")
     assert "the table has only one" in texts(app)
 
@@ -289,7 +287,7 @@ def test_a_long_table_is_thinned_to_the_same_rows_each_time() -> None:
     assert again.lines.tolist() == points.lines.tolist() == sorted(set(points.lines.tolist()))
     assert points.x.tolist() == table.frame["a"][points.lines - 2].tolist()
     app = look(of_frame(table.frame, "y", "regression"), "Scatter")
-    assert "2,000 rows of 9,000 are drawn, picked at random with a fixed seed." in texts(app)
+    assert "Drawn: 2,000 rows of 9,000, picked at random with a fixed seed." in texts(app)
 
 
 def test_only_rows_with_finite_values_are_drawn() -> None:

@@ -127,7 +127,7 @@ def test_a_file_changes_nothing_until_it_is_used(app: AppTest) -> None:
     assert not is_used(app)
     assert "30 rows × 4 columns; read as comma" in texts(app)
     assert "**First guess.** Target\\: price, the last column" in texts(app)
-    assert "**What becomes of it**: 30 rows, 4 inputs, 1 output" in texts(app)
+    assert "**Prepared data**: 30 rows, 4 inputs, 1 output" in texts(app)
     assert "price is a number, scaled to \\[0, 1\\]" in texts(app)
     use(app)
     assert is_used(app)

@@ -1,4 +1,4 @@
-"""The section "Where the gradient went" without a browser: its charts, its sentences."""
+"""The section "Vanishing gradient?" without a browser: its charts, its sentences."""
 
 import itertools
 import json
@@ -17,7 +17,7 @@ from pages.shared.drafts import mazur
 from pages.shared.flow import Words, alt, cancelling, figure, flowed, sentence
 from pages.shared.notation import Look
 from pages.shared.session import KEY, Architecture, Session, Weight
-from pages.shared.tex import number
+from pages.shared.tex import number, number_text
 from tests.by_hand import by_hand
 from tests.pages import test_ledger
 from tests.pages.test_ledger import CASES, trained
@@ -88,7 +88,7 @@ def test_it_draws_what_core_found(case: str, layer: int, name: str) -> None:
     assert [trace["name"] for trace in factors["data"]] == [
         "sample 2",
         "all samples",
-        "could well be",
+        "typical size",
     ]
     for chart, attribute in ((factors, "size"), (products, "product")):
         for trace, chain in zip(chart["data"], (found.sample, found.batch), strict=False):
@@ -129,7 +129,7 @@ def test_a_saturated_unit_is_named_with_its_numbers() -> None:
     session = given(W1=filled(2, 8.0))
     found = flowed(Look.at(session))
     text = texts(section(session))
-    assert "of the greatest slope: h1 is saturated, |H| = 7" in text
+    assert "of the maximum slope: h1 is saturated, |H| = 7" in text
     assert "with 0.25 for σ′(H) it would be" in text
     assert "(ten times too small in all samples)" in text
     assert found.sample.H is not None
@@ -267,7 +267,7 @@ def test_it_says_which_gradient_it_is_and_which_loss() -> None:
     session.conventions = Conventions(loss="half_sse", bias_apart=True, transposed=True)
     text = texts(section(session))
     assert r"\partial C / \partial b_{l}^{(1)}$ (l = 2), from the bias of h2" in text
-    assert r"The run minimises the half mean square (eq. 1), $C_{\text{run}} = \frac{1}{N}" in text
+    assert r"The run minimises the half MSE (eq. 1), $C_{\text{run}} = \frac{1}{N}" in text
     assert "here with N = 4" in text
     assert r"every product is $\frac{1}{N}$ of the one shown" in text
 
@@ -279,4 +279,4 @@ def test_the_digits_are_those_chosen() -> None:
     at = section(session)
     assert f"the product comes to {number(found.sample.product, 8)}" in texts(at).replace("$", "")
     drawn = charts(at)[0]["data"][0]["customdata"][1][1]
-    assert drawn == f"{found.sample.factors[1].size:.8g}"
+    assert drawn == number_text(found.sample.factors[1].size, 8)

@@ -244,7 +244,7 @@ def test_c_and_its_change_are_by_the_loss_shown(minimised: str, shown: str) -> N
     seen = values(changes(as_shown(update, look), look))
     expected = [moved, C, C_after, C_after - C, (C_after - C) / moved]
     assert seen == pytest.approx(expected, rel=1e-9)
-    assert judgement(as_shown(update, look)) == judgement(update)
+    assert judgement(as_shown(update, look), 4) == judgement(update, 4)
 
 
 @pytest.mark.parametrize(("apart", "transposed"), list(product([False, True], [False, True])))
@@ -287,7 +287,7 @@ def test_the_page_says_which_loss_the_step_is_by() -> None:
     assert "C_{" not in texts(section(session))
     session.conventions = Conventions(loss="mse")
     said = texts(section(session))
-    assert r"minimises the half mean square (eq. 1), $C_{\text{run}} = \frac{1}{2} \, C$" in said
+    assert r"minimises the half MSE (eq. 1), $C_{\text{run}} = \frac{1}{2} \, C$" in said
     assert r"with the gradient of that, $\frac{1}{2}$ of the gradient of C" in said
 
 
@@ -325,21 +325,22 @@ def told(update: Update, predicted: float, happened: float, **changed: Any) -> s
     return judgement(
         replace(
             update, change=change, gradient=gradient, C_before=1.0, C_after=1 + happened, **changed
-        )
+        ),
+        3,
     )
 
 
 def test_the_judgement_follows_the_numbers() -> None:
     update = trained().run.update(4)
-    assert "agree to within 2.0%" in told(update, -0.1, -0.098)
-    assert "better than 0.1%" in told(update, -0.1, -0.1)
-    assert "fell 1.5 times as far" in told(update, -0.1, -0.15)
+    assert "differ by 2.00 %" in told(update, -0.1, -0.098)
+    assert "differ by less than 0.1 %" in told(update, -0.1, -0.1)
+    assert "fell 1.50 times as far" in told(update, -0.1, -0.15)
     flatter = told(update, -0.1, -0.075)
-    assert "fell by 75% of what" in flatter
+    assert "fell by 75.0 % of what" in flatter
     assert "2 steps away" in flatter
     past = told(update, -0.1, -0.02)
-    assert "fell by only 20%" in past
-    assert "0.63 steps away" in past
+    assert "fell by only 20.0 %" in past
+    assert "0.625 steps away" in past
     assert "rose, though a fall" in told(update, -0.1, 0.1)
     assert "hardly larger" in told(update, -1e-16, 0.0)
     assert "No weight moves" in told(update, 0.0, 0.0)
@@ -350,7 +351,16 @@ def test_the_judgement_follows_the_numbers() -> None:
     assert uphill.endswith("It rose.")
     assert "fell all the same" in told(update, 0.1, -0.1)
     still = replace(update, gradient=(update.gradient[0] * 0, update.gradient[1] * 0))
-    assert "The gradient is 0 here" in judgement(still)
+    assert "ΔW is 0 here" in judgement(still, 3)
+
+
+def test_a_cost_that_stays_is_not_said_to_rise_or_fall() -> None:
+    update = trained().run.update(4)
+    for predicted in (0.1, -0.1):
+        said = told(update, predicted, 0.0)
+        assert "stayed what it was" in said
+        assert "rose" not in said
+        assert "fell" not in said
 
 
 def test_an_update_is_computed_once_for_a_run_and_an_epoch() -> None:

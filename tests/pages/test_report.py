@@ -106,7 +106,7 @@ def test_its_numbers_are_written_in_the_form_that_was_chosen() -> None:
     assert mathml(work.number(work.gradient)) in text
     assert len(work.number(work.gradient)) > 8
     assert mathml(work.notation.rule, block=True) in text
-    assert "The run minimises the half mean square" in text
+    assert "The run minimises the half MSE" in text
 
 
 def test_what_changed_on_the_way_is_told() -> None:

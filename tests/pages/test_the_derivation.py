@@ -1,17 +1,32 @@
 """The derivation page without a browser: every equation, both its sides, what takes its place."""
 
+import math
 from dataclasses import replace
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.gradients import cost, gradients
 from pages.shared import equations
 from pages.shared.conventions import Conventions
-from pages.shared.derivation import SECTIONS, Key, here, in_full, live, looked_at, shapes
-from pages.shared.drafts import mazur
+from pages.shared.derivation import (
+    FEW_DIGITS,
+    NOT_FINITE,
+    ROUNDED,
+    SECTIONS,
+    UNDERFLOW,
+    Key,
+    Live,
+    here,
+    in_full,
+    live,
+    looked_at,
+    shapes,
+)
+from pages.shared.drafts import Exercise, Sizes, mazur
 from pages.shared.session import KEY, Session, Weight
 from tests.by_hand import by_hand
 from tests.pages.driving import texts
@@ -59,7 +74,7 @@ def test_the_page_shows_every_equation_and_both_its_sides(case: str) -> None:
         assert f'data-testid="live-{step.anchor}"' in line
         assert in_full(found[step.key].left) in line
         assert in_full(found[step.key].right) in line
-        assert f"{found[step.key].digits} digits agree." in line
+        assert f"<b>{found[step.key].agreement}</b>" in line
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -74,8 +89,10 @@ def test_both_sides_agree_for_any_weight_and_sample(case: str) -> None:
             weight=weight,
         )
         found = live(looked_at(session))
-        few = {key: line for key, line in found.items() if line.digits < 9}
-        assert all("rounding has taken digits" in line.explanation for line in few.values())
+        few = [line for line in found.values() if line.digits < FEW_DIGITS]
+        assert all(line.explanation for line in few)
+        wrong = [line for line in found.values() if line.digits_of_terms < 9]
+        assert all("ounding has taken digits" in line.explanation for line in wrong)
         assert all(np.isfinite([line.left, line.right]).all() for line in found.values())
 
 
@@ -206,7 +223,7 @@ def test_a_loss_chosen_as_a_convention_is_shown_in_all_numbers(loss: str) -> Non
     net, run = session.at_epoch(), session.run
     assert found["1"].right == pytest.approx(cost(net, run.X, run.y, loss), rel=1e-12)
     assert found["10"].right == pytest.approx(gradients(net, run.X, run.y, loss)[0][0, 0], rel=1e-9)
-    assert min(line.digits for line in found.values()) >= 12
+    assert min(line.digits_of_terms for line in found.values()) >= 12
     assert "**In place of eq. 3**" in texts(page(session))
 
 
@@ -227,6 +244,78 @@ def test_digits_that_saturation_takes_are_explained() -> None:
     assert line.left == pytest.approx(np.exp(-28.0), rel=1e-9)
     assert "so near 1 that rounding has taken digits" in line.explanation
     assert any("so near 1" in text for text in live_lines(page(session)))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "said"),
+    [
+        (0.1, 0.1, "All 16 digits agree."),
+        (0.0, -0.0, "All 16 digits agree."),
+        (1.0, 1.0 + 2**-52, "15 digits agree."),
+        (1.0, 1.2, "No digit agrees."),
+        (1.0, 1.05, "1 digit agrees."),
+        (1e-20, -3e-20, "No digit agrees."),
+        (math.nan, math.nan, NOT_FINITE),
+        (math.inf, math.inf, NOT_FINITE),
+        (1.0, math.inf, NOT_FINITE),
+    ],
+)
+def test_digits_are_counted_of_the_numbers_that_stand_there(
+    left: float, right: float, said: str
+) -> None:
+    """However large the terms of a sum are: only equal numbers agree in all digits."""
+    for size in (None, 1.0, 1e10):
+        line = Live("", left, "", right, size)
+        assert line.agreement == said
+        assert (line.agreement == "All 16 digits agree.") == (left == right and said != NOT_FINITE)
+
+
+def lines_with(W1: float, W2: float, y: float = 1.0, output: str = "sigmoid") -> dict[Key, Live]:
+    """Both sides for a network on one sample, x = 1, with no bias and one hidden unit."""
+    session = Session()
+    frame = Exercise(
+        Sizes(1, 1, 1, bias_input=False, bias_hidden=False),
+        pd.DataFrame({"x1": [1.0], "y1": [y]}),
+        pd.DataFrame([[W1]]),
+        pd.DataFrame([[W2]]),
+    )
+    session.use(frame)
+    net = replace(session.run.network, output=output)
+    session.begin(architecture=replace(session.architecture, given=net, output_activation=output))
+    return live(looked_at(session))
+
+
+def test_a_side_that_has_underflowed_says_so() -> None:
+    far = lines_with(-600.0, 1.0)  # Z = e⁻⁶⁰⁰ = 2.6e-261; the left side is below 2e-308 · 1e100
+    assert far["8"].digits == 0
+    assert far["8"].explanation == UNDERFLOW
+    assert far["10"].explanation == UNDERFLOW
+    gone = lines_with(-800.0, 1.0)  # Z is 0, and both sides are
+    assert (gone["8"].left, gone["8"].right) == (0, 0)
+    assert gone["8"].explanation == UNDERFLOW
+    assert not lines_with(-20.0, 1.0)["8"].explanation
+
+
+def test_a_sum_through_a_slope_that_has_rounded_to_0_says_so() -> None:
+    found = lines_with(1.0, 60.0, y=0.0)  # ŷ rounds to 1
+    assert found["5"].right == 0
+    assert found["5"].left > 0
+    assert {found[key].explanation for key in ("2", "5", "6", "10")} == {ROUNDED}
+    assert not lines_with(1.0, 60.0, y=0.0, output="identity")["5"].explanation
+
+
+def test_terms_that_cancel_say_so() -> None:
+    line = Live("", 3e-17, "", -1e-17, 0.5).explained(near_end=lambda: False)
+    assert line.digits == 0
+    assert (
+        "without their signs they come to 0.5, of which rounding leaves 4.0 ×" in line.explanation
+    )
+
+
+def test_of_one_sample_nothing_is_said_of_many() -> None:
+    found = lines_with(0.5, 0.5)
+    assert found["1"].left_name == "the sum over 1 sample"
+    assert found["2"].right_name.startswith("sample 1, the only one, gives ")
 
 
 def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

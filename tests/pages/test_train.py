@@ -195,7 +195,7 @@ def test_l2_reaches_the_run(app: AppTest) -> None:
 def test_without_validation_samples_there_is_no_stopping_early_and_the_page_says_why(
     app: AppTest,
 ) -> None:
-    assert toggle(app, "Stop early").disabled
+    assert toggle(app, "Early stopping").disabled
     assert "no validation samples to watch" in texts(app)
 
 
@@ -203,7 +203,7 @@ def test_patience_stops_the_run_and_its_best_epoch_is_one_click_away(app: AppTes
     state = session(app)
     state.use(Draft.of_sample("circles"))
     app.run()
-    flip(app, "Stop early")
+    flip(app, "Early stopping")
     number(app, "Patience P in epochs").set_value(5)
     app.run()
     state.run.advance(1000)

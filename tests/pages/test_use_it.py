@@ -20,11 +20,15 @@ from core.samples import SAMPLES
 from core.table import Table, read_csv
 from pages.shared import many_rows, one_row, quality
 from pages.shared.drafts import Draft, mazur
+from pages.shared.one_row import beside_threshold
+from pages.shared.request import Request
 from pages.shared.session import KEY, Architecture, Session
+from pages.shared.stage import answer
 from tests.pages.driving import APP, button, downloads, number, select, texts
+from tests.pages.unpacking import unpack
 
 PAGE = "pages/predict.py"
-FILE, GOOD = "A file of rows", "How good it is"
+FILE, GOOD = "A file of rows", "Evaluation"
 SIZES = {"xor": 3, "iris": 4, "penguins": 4, "auto_mpg": 3, "breast_cancer": 2}
 
 
@@ -122,17 +126,17 @@ def test_what_was_typed_stays_when_the_page_is_left_and_can_be_undone() -> None:
 
 def test_the_answer_follows_the_row_and_says_what_0_and_1_stand_for() -> None:
     at = page(Session())
-    first = answer(at)
+    first = prediction(at)
     number(at, "x1").set_value(0.25)
     button(at, "Predict").click().run()
-    assert answer(at) != first
+    assert prediction(at) != first
     button(at, "As in the table").click().run()
-    assert answer(at) == first
+    assert prediction(at) == first
 
 
-def answer(at: AppTest) -> str:
+def prediction(at: AppTest) -> str:
     """What is said of the prediction."""
-    found = re.search(r"ŷ = .*where 0 stands for 0 and 1 for 1.*", texts(at))
+    found = re.search(r"ŷ = .*so the predicted class is.*", texts(at))
     assert found
     return found[0]
 
@@ -164,8 +168,41 @@ def test_a_field_can_be_emptied_where_gaps_are_filled() -> None:
 
 def test_untrained_it_says_so_and_still_answers() -> None:
     at = page(Session())
-    assert "Nothing is trained yet." in texts(at)
+    assert "No training yet." in texts(at)
     assert "#### Predicted y: " in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("y_hat", "said"),
+    [
+        (0.72921, "0.7292 ≥ 0.5"),
+        (0.5, "0.5 ≥ 0.5"),
+        (0.2, "0.2 < 0.5"),
+        (0.4999999, "0.4999999 < 0.5"),
+        (float(np.nextafter(0.5, 0)), "0.4999999999999999 < 0.5"),
+        (-3.0, "−3 < 0.5"),
+    ],
+)
+def test_a_prediction_beside_the_threshold_is_true_as_it_stands(y_hat: float, said: str) -> None:
+    assert beside_threshold(y_hat) == said
+    left, sign, right = said.replace("−", "-").split()
+    assert (float(left) >= float(right)) == (sign == "≥") == (y_hat >= 0.5)
+
+
+def test_an_exercise_with_targets_0_and_1_is_no_classification_unasked() -> None:
+    session = Session()
+    exercise = mazur()
+    exercise.samples.loc[0, ["y1", "y2"]] = [0.0, 1.0]
+    session.use(exercise)
+    assert session.source.dataset.task == "regression"
+    message = {"token": session.current.token, "known_losses": 1, "views": ["score"]}
+    scene = unpack(answer(session, Request.parse(message))).header["scene"]
+    assert (scene["score"], scene["regions"]) == ("R²", False)
+    at = page(session)
+    assert "predicting y1, y2" in texts(at)
+    assert "#### Predicted y1: " in texts(at)
+    assert "#### Predicted y2: " in texts(at)
+    assert "predicted class" not in texts(at)
 
 
 def test_an_exercise_is_answered_output_by_output() -> None:
@@ -414,7 +451,7 @@ def test_residuals_are_in_the_target_s_own_units() -> None:
 def test_without_validation_and_untrained_it_says_so() -> None:
     at = page(exercise(), GOOD)
     assert "No rows are held back for validation" in texts(at)
-    assert "Nothing is trained yet." in texts(at)
+    assert "No training yet." in texts(at)
     select(at, "Output").set_value(1).run()
     assert not at.exception
 

@@ -459,7 +459,7 @@ export function marksOf({ stopped, true_losses }, curves) {
   return curves.flatMap(({ count }, i) => {
     if (count === true_losses.length) return [];
     const infinite = stopped[i] === count - 1;
-    return [[count - 1, infinite ? `the next step makes the weights of ${names[i]} infinite` : `from here on C of ${names[i]} is beyond the picture`]];
+    return [[count - 1, infinite ? `the next step makes C or a weight of ${names[i]} infinite` : `from here on C of ${names[i]} is beyond the picture`]];
   });
 }
 

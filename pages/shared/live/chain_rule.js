@@ -4,7 +4,7 @@ import { make, staying } from "./dom.js";
 import { HIDDEN, LOSSES, OUTPUT } from "./choices.js";
 import { factorsOf, productOf, symbolsFor } from "./factors.js";
 import { math, partial } from "./mathml.js";
-import { pretty, setDigits } from "./numbers.js";
+import { exact, pretty, setDigits } from "./numbers.js";
 import { Path } from "./path.js";
 import { after, cards, signOf } from "./strip.js";
 import { WeightGrids } from "./weights.js";
@@ -138,9 +138,9 @@ class ChainRule {
 
   #drawGrids() {
     const theme = (this.theme = readTheme(this.element));
-    if (this.scene.hidden === "gradient") this.#showing = "weights"; // it stands among the gradients
+    if (this.#secretSums) this.#showing = "weights"; // it stands among the gradients
     this.grids.draw(this.#showing === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2], theme);
-    this.switch[1].disabled = this.scene.hidden === "gradient";
+    this.switch[1].disabled = this.#secretSums;
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#showing === "gradients") === (i === 1)));
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);
     this.element.style.setProperty("--plus", `rgb(${theme.scale[202]})`);
@@ -175,7 +175,7 @@ class ChainRule {
     this.path.draw(scene, weight, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
     this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
-    this.strip.replaceChildren(...cards(this.factors, this.theme, scene.hidden));
+    this.strip.replaceChildren(...cards(this.factors, this.theme, this.#secret && scene.hidden === "gradient" ? "product" : scene.hidden));
     this.#drawFused();
     this.#drawResult();
     Object.assign(this.element.dataset, { // what is shown, and whether the server has heard of it
@@ -222,7 +222,7 @@ class ChainRule {
     const [y, yHat, value] = ["y", "y_hat", "dC_dO"].map((name) => scene[name].values[output]);
     this.fused.dataset.value = value;
     this.fused.textContent = "The first two factors multiply to (ŷ − y)/N = "
-      + `(${pretty(yHat)} − ${pretty(y)}) / ${pretty(scene.samples)} = ${pretty(value)}, and are computed so: apart they are ∞ × 0 where ŷ rounds to 0 or 1.`;
+      + `(${pretty(yHat)} − ${pretty(y)}) / ${scene.samples} = ${pretty(value)}, and are computed so: apart they are ∞ × 0 where ŷ rounds to 0 or 1.`;
   }
 
   #drawResult() {
@@ -253,7 +253,13 @@ class ChainRule {
 
   /** Whether something is hidden for practice that the products would give away. */
   get #secret() {
-    return Boolean(this.scene.hidden) && this.scene.hidden !== "gradient";
+    const { hidden, samples } = this.scene;
+    return Boolean(hidden) && (hidden !== "gradient" || samples === 1);
+  }
+
+  /** Whether the sum over the samples and the gradient would give it away; of one sample they are its products. */
+  get #secretSums() {
+    return this.scene.hidden === "gradient" || (this.#secret && this.scene.samples === 1);
   }
 
   /** The equation of the gradient, as printed or with factors swapped. */
@@ -272,7 +278,7 @@ class ChainRule {
     const { rows } = scene[`W${weight.layer}`];
     const bias = scene.bias[weight.layer === 1 ? "input" : "hidden"] && weight.row === rows - 1;
     const value = bias ? 0 : scene.l2 * scene[`W${weight.layer}`].values[this.#index];
-    const note = bias ? "L2 spares the bias rows" : `λ·W, λ = ${pretty(scene.l2)}: the update takes it too`;
+    const note = bias ? "L2 spares the bias rows" : `λ·W, λ = ${exact(scene.l2)}: the update takes it too`;
     return [after("", tile("l2-term", "L2 term, apart from C", note, value))];
   }
 
@@ -281,11 +287,12 @@ class ChainRule {
     const { scene, weight } = this;
     const at = (name) => scene[`${name}${weight.layer}`].values[this.#index];
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
-    const { equal, words } = compare(sum, gradient, size);
+    const secret = this.#secretSums;
+    const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
     return [
-      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum, scene.hidden === "gradient"),
-      after(equal ? "=" : "≠", tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient, scene.hidden === "gradient")),
-      make("p", { class: "verdict", "data-equal": equal, "data-testid": "agreement" }, make("span", { "aria-hidden": "true" }, equal ? "✓" : "✗"), words),
+      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum, secret),
+      after(sign, tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient, secret)),
+      ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...marked(sign), words)] : []),
       ...this.#penalty(),
     ];
   }
@@ -293,10 +300,11 @@ class ChainRule {
   #remarks() {
     const { scene, weight } = this;
     const remarks = [];
-    if (scene.loss_trained !== scene.choices.loss) remarks.push("Written for another loss than the run minimises: the gradients differ by a factor. The run itself goes its own way.");
+    const [shown, trained] = [scene.choices.loss, scene.loss_trained].map((loss) => LOSSES[loss].scale(scene.samples));
+    if (shown !== trained) remarks.push("This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged.");
     const zero = !scene.hidden && this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
-    if (zero) remarks.push(`A factor is 0, and so is the product: this sample does not pull at this weight${here}.`);
+    if (zero) remarks.push(`A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`);
     if (weight.layer === 2) {
       if (this.#outputs > 1) remarks.push("A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0.");
       return remarks;
@@ -315,15 +323,18 @@ class ChainRule {
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${count.toLocaleString("en")} samples`);
 
-/** How far two ways to the same number agree, in words. */
-function compare(sum, gradient, size) {
+const marked = (sign) => (sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : []);
+
+/** How far two ways to the same number agree: the sign between them, and words. */
+export function compare(sum, gradient, size) {
   const difference = Math.abs(sum - gradient);
+  if (!Number.isFinite(difference)) return { words: "They are no finite numbers, so there is nothing to compare." };
+  if (difference === 0) return { sign: "=", words: "Equal, to the last digit." };
   const equal = difference <= EQUAL * size;
-  if (difference === 0) return { equal, words: "Equal, to the last digit." };
   const digits = Math.floor(-Math.log10(difference / Math.abs(gradient)));
-  const close = digits >= 1 ? `They agree to ${digits} digits` : "They agree as far as the terms, which cancel, allow";
-  if (equal) return { equal, words: `Equal: ${close.replace("They", "they")}; the rest, ${pretty(difference, 2)}, is rounding.` };
-  return { equal, words: `They differ by ${pretty(difference, 2)}, which is more than rounding explains.` };
+  const close = digits >= 1 ? `They agree to ${digits} digit${digits > 1 ? "s" : ""}` : "They agree as far as the terms, which cancel, allow";
+  if (equal) return { sign: "=", words: `Equal: ${close.replace("They", "they")}; the rest, ${pretty(difference)}, is rounding.` };
+  return { sign: "≠", words: `They differ by ${pretty(difference)}, which is more than rounding explains.` };
 }
 
 function tile(id, name, note, value, hidden = false) {

@@ -6,31 +6,35 @@ const bracket = (...parts) => row(sign("("), ...parts, sign(")"));
 const minusFrom = (s) => bracket(s.y(), sign("−"), s.yHat());
 const error = (y, yHat) => `−(${pretty(y)} − ${operand(yHat)})`;
 
-/** ∂C/∂ŷ of each loss; `s` are the symbols. */
+/** ∂C/∂ŷ of each loss; `s` are the symbols, `scale` what it multiplies a sample's error by. */
 export const LOSSES = {
   half_mse: {
     equation: "eq. 3",
     words: "the error of the prediction",
+    scale: (N) => 1 / N,
     formula: (s) => row(sign("−"), fraction(minusFrom(s), "N")),
-    numbers: (y, yHat, N) => `${error(y, yHat)} / ${pretty(N)}`,
+    numbers: (y, yHat, N) => `${error(y, yHat)} / ${N}`,
   },
   mse: {
     equation: "in place of eq. 3",
-    words: "the error, of the mean square",
+    words: "the error, of the MSE",
+    scale: (N) => 2 / N,
     formula: (s) => row(sign("−"), fraction(row(number("2"), minusFrom(s)), "N")),
-    numbers: (y, yHat, N) => `−2 × (${pretty(y)} − ${operand(yHat)}) / ${pretty(N)}`,
+    numbers: (y, yHat, N) => `−2 × (${pretty(y)} − ${operand(yHat)}) / ${N}`,
   },
   half_sse: {
     equation: "in place of eq. 3",
-    words: "the error, of half the sum of squares",
+    words: "the error, of half the SSE",
+    scale: () => 1,
     formula: (s) => row(sign("−"), minusFrom(s)),
     numbers: error,
   },
   cross_entropy: {
     equation: "in place of eq. 3",
     words: "the error, of cross-entropy",
+    scale: (N) => 1 / N,
     formula: (s) => fraction(row(s.yHat(), sign("−"), s.y()), row("N", s.yHat(), oneMinus(s.yHat()))),
-    numbers: (y, yHat, N) => `(${pretty(yHat)} − ${pretty(y)}) / (${pretty(N)} × ${operand(yHat)} × (1\u00a0−\u00a0${operand(yHat)}))`,
+    numbers: (y, yHat, N) => `(${pretty(yHat)} − ${pretty(y)}) / (${N} × ${operand(yHat)} × (1\u00a0−\u00a0${operand(yHat)}))`,
     fused: true, // with the slope of the output's sigmoid
   },
 };

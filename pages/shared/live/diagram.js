@@ -50,9 +50,9 @@ export class Diagram {
 
   /**
    * Draw values of the edges (row by row), each layer up to its limit, and the units' states.
-   * With `highlight`, the edges of a path stand out from the others.
+   * With `highlight`, the edges of a path stand out from the others; `write` writes a value.
    */
-  draw(edges1, edges2, limits, states, theme, { highlight = [] } = {}) {
+  draw(edges1, edges2, limits, states, theme, { highlight = [], write = short } = {}) {
     const pen = this.#canvas.getContext("2d");
     const { width, height } = this.#size;
     this.#take([edges1, edges2], limits);
@@ -63,7 +63,7 @@ export class Diagram {
     const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
     for (const edge of path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
-    if (this.#edges.length <= LABELLED) writeValues(pen, path.length ? path : this.#edges, theme);
+    if (this.#edges.length <= LABELLED) writeValues(pen, path.length ? path : this.#edges, theme, write);
   }
 
   /** What is below the pointer: a unit, or else the nearest edge. */
@@ -245,10 +245,10 @@ function more(pen, { more, nodes }, { height }) {
 }
 
 /** The edges' values, each on its edge. */
-function writeValues(pen, edges, theme) {
+function writeValues(pen, edges, theme, write) {
   pen.textAlign = "center";
   for (const { label: { x, y }, value } of edges) {
-    const text = short(value);
+    const text = write(value);
     const width = pen.measureText(text).width + 4;
     pen.fillStyle = theme.background;
     pen.fillRect(x - width / 2, y - LABEL / 2 - 1, width, LABEL + 2);

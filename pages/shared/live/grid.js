@@ -1,6 +1,7 @@
 // A matrix to pick a weight from: a heatmap of buttons, or a picture with two lists when it is large.
-import { colourOf, inkOn, short } from "./colours.js";
+import { colourOf, inkOn } from "./colours.js";
 import { make } from "./dom.js";
+import { pretty } from "./numbers.js";
 
 const MOST_BUTTONS = 420;
 const PICTURE = { width: 420, height: 300, cell: 22 }; // px, at most
@@ -59,9 +60,9 @@ class ButtonGrid {
       const [button, row, column] = [this.buttons[i], Math.floor(i / this.columns), i % this.columns];
       button.style.background = `rgb(${colour})`;
       button.style.color = inkOn(colour);
-      button.textContent = short(value);
+      button.textContent = pretty(value);
       button.setAttribute("aria-label",
-        `${this.title}, row ${this.names.rows[row]}, column ${this.names.columns[column]}: ${short(value)}`);
+        `${this.title}, row ${this.names.rows[row]}, column ${this.names.columns[column]}: ${pretty(value)}`);
     });
   }
 

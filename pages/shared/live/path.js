@@ -1,6 +1,7 @@
 // The network around a weight, with its way to the cost drawn out.
 import { Diagram } from "./diagram.js";
 import { make } from "./dom.js";
+import { pretty } from "./numbers.js";
 
 const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn, around the weight's own
 const WIDTH = 460; // px, at most
@@ -22,7 +23,7 @@ export class Path {
     const edges1 = Float64Array.from(inputs.flatMap((row) => inner.map((column) => W1.values[row * W1.columns + column])));
     const edges2 = Float64Array.from(units.flatMap((row) => outputs.map((column) => W2.values[row * W2.columns + column])));
     const limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
-    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#way(weight) });
+    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#way(weight), write: pretty });
     this.canvas.setAttribute("aria-label", `The network; drawn out: ${told(names, weight)}`);
     this.canvas.dataset.path = this.#way(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
   }

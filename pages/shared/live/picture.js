@@ -164,7 +164,7 @@ export class Picture {
   #withKey(title, canvas, before = false) {
     const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
     if (this.curves > 1) key.append(make("i", { class: "validation" }), "validation");
-    if (before) key.append(make("i", { class: "before" }), "run before");
+    if (before) key.append(make("i", { class: "before" }), "previous run");
     const drawn = figure(title, "", canvas);
     drawn.className = "curve";
     drawn.firstChild.append(key);
@@ -187,8 +187,8 @@ export class Picture {
     const { x, y, output, held, regions } = { ...this.#plane, regions: this.scene.regions };
     const { features, outputs } = this.scene;
     const row = make("div", { class: "choices" },
-      select("Across", features, x.index, (i) => this.choose({ x: i })),
-      select("Up", features, y.index, (i) => this.choose({ y: i })));
+      select("x-axis", features, x.index, (i) => this.choose({ x: i })),
+      select("y-axis", features, y.index, (i) => this.choose({ y: i })));
     if (outputs.length > 1) {
       const offered = [...(regions ? ["largest ŷ"] : []), ...outputs];
       row.append(select("Output", offered, output + Number(regions), (i) => this.choose({ output: i - Number(regions) })));
@@ -227,7 +227,7 @@ export class Picture {
     const [low, high] = [saturation[index], saturation[saturation.length / 2 + index]];
     const told = this.scene.hidden === "relu"
       ? `H ≤ 0 for ${percent(low)} of the samples: there its slope is 0`
-      : `σ′(H) is under 4 % of its greatest for ${percent(low + high)} of the samples`;
+      : `σ′(H) is under 4 % of its maximum for ${percent(low + high)} of the samples`;
     return { text: `${name} ${this.unitStates?.[index] ?? ""}`, told };
   }
 
@@ -258,7 +258,7 @@ export function states(saturation, activation) {
 }
 
 const WHY = {
-  saturated: "saturated: for nearly every sample its slope σ′(H) is under 4 % of its greatest, so hardly any gradient passes",
+  saturated: "saturated: for nearly every sample its slope σ′(H) is under 4 % of its maximum, so hardly any gradient passes",
   dead: "dead: H ≤ 0 for every sample, where ReLU’s slope is 0, so no gradient passes",
 };
 const NAMED = 8; // units named in the sentence

@@ -6,6 +6,7 @@ import { operand, pretty } from "./numbers.js";
 import { follow } from "./page_link.js";
 
 const SPOKEN = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
+const LONG = 12; // letters, from which on a value is set smaller
 const ARRAY = { width: 168, height: 72, cell: 18, least: 1.5 }; // px, of a factor's array
 
 /** An element after an operator, which wraps to the next line with it. */
@@ -30,6 +31,8 @@ export function cards(factors, theme, hidden) {
   });
 }
 
+const valueOf = (text) => make("div", { class: text.length > LONG ? "value long" : "value" }, text);
+
 function card({ id, equation, anchor, words, symbol, formula, numbers, note, value, array }, theme, sofar, hidden) {
   const exact = hidden ? "" : String(value || 0);
   return make("article", { class: `card ${hidden ? "zero" : signOf(value)}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
@@ -37,10 +40,10 @@ function card({ id, equation, anchor, words, symbol, formula, numbers, note, val
       make("div", { class: "words" }, make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: follow }, equation), make("span", {}, words))),
     make("div", { class: "formula" }, make("span", {}, "="), formula),
     make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers),
-    make("div", { class: "value" }, hidden ? "?" : pretty(value)),
+    valueOf(hidden ? "?" : pretty(value)),
     make("p", { class: "note" }, hidden ? "" : note),
     hidden ? make("div", { class: "array" }) : drawn(array, theme),
-    make("p", { class: "sofar" }, ...(sofar ? [make("span", {}, "so far "), sofar] : [])));
+    make("p", { class: "sofar" }, ...(sofar ? [make("span", {}, "running product "), sofar] : [])));
 }
 
 /** The factor's array at its true shape, for the sample; the cell in use outlined. */

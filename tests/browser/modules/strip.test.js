@@ -8,7 +8,7 @@ const at = (made, id) => made.map((pair) => pair.querySelector(".card")).find((c
 
 test("the product builds up from card to card", () => {
   const made = cards(factors, theme, "");
-  equal(made.map((pair) => pair.querySelector(".sofar").textContent), ["", "so far (−0.5) × 0.25 = −0.125", "so far (−0.125) × 8 = −1"]);
+  equal(made.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product (−0.5) × 0.25 = −0.125", "running product (−0.125) × 8 = −1"]);
   close(Number(at(made, "b").dataset.value), 0.25, 0);
 });
 
@@ -22,6 +22,6 @@ test("a hidden factor keeps its number to itself, and what it leads to", () => {
   equal([hidden.dataset.value, hidden.title, hidden.querySelector(".value").textContent], ["", "", "?"]);
   equal(hidden.querySelector("canvas"), null);
   equal(hidden.textContent.includes("0.25"), false);
-  equal(made.map((pair) => pair.querySelector(".sofar").textContent), ["", "so far ?", "so far ?"]);
+  equal(made.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product ?", "running product ?"]);
   equal(at(made, "a").dataset.value, "-0.5");
 });

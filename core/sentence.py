@@ -1,0 +1,21 @@
+"""Words of our sentences: a capital, unless a symbol comes first, and the plural."""
+
+import re
+
+# A word of letters from a to z; of one letter only the article, since y is a symbol.
+_WORD = re.compile(r"(a|[a-z]{2,})(?=[\s,.:;?!’'-]|$)")
+_SYMBOLS = frozenset({"tanh", "exp", "ln", "log", "id"})  # functions keep their small letter
+
+
+def sentence_case(text: str) -> str:
+    """Return the text with its first letter large, if it begins with an English word.
+
+    "only the first sample" gets a capital; σ′(O), ŷ − y, y − O, 1/N and dW1 stay as they are.
+    """
+    word = _WORD.match(text)
+    return text if word is None or word[1] in _SYMBOLS else text[0].upper() + text[1:]
+
+
+def plural(count: int, word: str, words: str | None = None) -> str:
+    """Return "1 row", "2 rows", "1,234 rows"."""
+    return f"{count:,} {word if count == 1 else words or word + 's'}"
