@@ -11,9 +11,10 @@ from core.training import Run, Settings
 from pages.shared import stage
 from pages.shared.drafts import Draft
 from pages.shared.layers import MOST_CELLS
+from pages.shared.previous_run import MAX_CURVE
 from pages.shared.request import MAX_FRAMES, Request
 from pages.shared.session import Architecture, Session
-from pages.shared.stage import MAX_CURVE, answer
+from pages.shared.stage import answer
 from tests.pages.unpacking import Answer, unpack
 
 
@@ -309,17 +310,6 @@ class TestViews:
         assert (
             "plane" in ask(session, views=["units"], plane_x=1, plane_y=0, known_plane=name).header
         )
-
-    def test_the_run_before_is_drawn_until_it_is_dismissed(self, session: Session) -> None:
-        session.run.advance(20)
-        losses = session.run.losses.tolist()
-        session.begin()
-        assert unpack(answer(session, Request())).header["scene"]["before"] == [
-            list(range(21)),
-            losses,
-        ]
-        session.dismiss()
-        assert unpack(answer(session, Request())).header["scene"]["before"] == []
 
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
