@@ -115,6 +115,7 @@ export class Picture {
     if (this.error || !this.#theme || !this.width) return; // once there is room, it is laid out and drawn
     for (const pair of this.#shownPairs) pair.draw(layers, this.#theme);
     this.loss.draw(curves, seen, frame, this.#theme);
+    this.scoreCanvas.dataset.computed = this.scores.after;
     if (this.#views.has("score")) this.score.draw(this.scores.points, seen, this.#scoreNow, this.#theme);
     if (this.#views.has("network") && layers.edges1) this.#drawNetwork(layers);
     if (!layers.slice) return; // on its way
