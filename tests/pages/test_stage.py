@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -310,6 +311,35 @@ class TestViews:
         assert (
             "plane" in ask(session, views=["units"], plane_x=1, plane_y=0, known_plane=name).header
         )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bias_hidden": False},
+        {"hidden": 5},
+        {"hidden": 4, "bias_hidden": False},  # as many weights in W2 as before
+        {"hidden_activation": "tanh"},
+        {"output_activation": "identity"},
+    ],
+)
+def test_another_network_has_a_plane_of_another_name_that_its_frames_fit(
+    session: Session, change: dict[str, Any]
+) -> None:
+    def plane() -> dict[str, Any]:
+        got = ask(session, views=["surface"], seek=0)
+        scene: dict[str, Any] = got.header["plane"]
+        bias = int(scene["biasHidden"])
+        size = 3 * scene["units"] + (scene["units"] + bias) * scene["outputs"]
+        assert got.whole["slice"].shape == (size,)
+        return scene
+
+    before = plane()
+    session.begin(architecture=replace(session.architecture, **change))
+    after = plane()
+    assert after["name"] != before["name"]
+    session.begin(architecture=Architecture())
+    assert plane() == before
 
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
