@@ -84,6 +84,19 @@ def test_it_goes_with_its_owner() -> None:
     assert gone() is None
 
 
+def test_an_owner_in_the_place_of_one_that_is_gone_is_another() -> None:
+    owner = Owner()
+    place = id(owner)
+    latest(owner, (1,), doubled)
+    del owner
+    others = [Owner()]
+    while id(others[-1]) != place and len(others) < 10_000:
+        others.append(Owner())
+    assert id(others[-1]) == place, "memory is not used again here: nothing was tried"
+    latest(others[-1], (1,), doubled)
+    assert others[-1].asked == [1]
+
+
 def test_a_function_that_sees_more_than_its_arguments_is_refused() -> None:
     owner, seen = Owner(), 3
     with pytest.raises(ValueError, match="belongs to the key"):

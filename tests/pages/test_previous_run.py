@@ -58,6 +58,14 @@ def test_another_validation_split_is_other_data() -> None:
     assert opening(session).header["previous"]["why"] == "other data"
 
 
+def test_other_targets_of_the_same_inputs_are_other_data() -> None:
+    session = Session()
+    session.use(mazur())
+    session.run.advance(5)
+    session.use(replace(mazur(), samples=mazur().samples.assign(y1=0.5)))
+    assert opening(session).header["previous"]["why"] == "other data"
+
+
 def test_the_same_data_prepared_again_are_the_same() -> None:
     session = Session()
     session.use(mazur())
