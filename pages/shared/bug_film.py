@@ -94,7 +94,8 @@ class Setup:
     def key(self) -> tuple[object, ...]:
         """Equal for setups that train the same."""
         net = self.net
-        start = net.W1.tobytes(), net.W2.tobytes(), net.hidden, net.output
+        biases = net.bias_input, net.bias_hidden
+        start = net.W1.tobytes(), net.W2.tobytes(), *biases, net.hidden, net.output
         return *start, self.settings, self.mistakes, self.epochs, self.line
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from core.dataset import Dataset
 from core.kernel import epoch_time
+from core.latest import latest
 from core.training import Run
-from pages.shared.layers import SAMPLES_AT_REST, scorer
+from pages.shared.layers import SAMPLES_AT_REST, score, some
 
 MOST_POINTS = 256  # more than half as many once there are as many epochs
+MOST_KEPT = 8 * MOST_POINTS  # a browser asks again for those that it does not hold any more
 SECONDS = 0.05  # for one answer; a point takes longer where it must
 RECOMPUTED = 50e6  # ns: an epoch that takes longer to recompute from a checkpoint is no point
 
@@ -31,20 +32,26 @@ class ScoreCurve:
         return {"stride": self.stride, "epochs": self.epochs, "values": finite}
 
 
-def score_curve(run: Run, data: Dataset, after: int) -> ScoreCurve:
+def score_curve(run: Run, task: str, after: int) -> ScoreCurve:
     """The scores at the next points later than epoch `after` (−1: from the start).
 
     Where any are lacking at least one comes, and no more once SECONDS have passed.
     """
-    stride, scores, deadline = _stride(run), scorer(data, SAMPLES_AT_REST), perf_counter() + SECONDS
+    stride, deadline = _stride(run), perf_counter() + SECONDS
     found = ScoreCurve(stride, [], [])
-    with np.errstate(all="ignore"):  # of a run that diverges
-        for epoch in range((after // stride + 1) * stride, run.epoch + 1, stride):
-            found.epochs.append(epoch)
-            found.values.append(scores(run.at(epoch)).tolist())
-            if perf_counter() >= deadline:
-                break
+    for epoch in range((after // stride + 1) * stride, run.epoch + 1, stride):
+        found.epochs.append(epoch)
+        found.values.append(latest(run, (epoch, task), _scores, most=MOST_KEPT))
+        if perf_counter() >= deadline:
+            break
     return found
+
+
+def _scores(run: Run, epoch: int, task: str) -> list[float]:
+    net, (X_val, y_val) = run.at(epoch), run.validation or (None, None)
+    sets = some(run.X, run.y, SAMPLES_AT_REST), some(X_val, y_val, SAMPLES_AT_REST)
+    with np.errstate(all="ignore"):  # of a run that diverges
+        return [score(task, net, *samples) for samples in sets]
 
 
 def _stride(run: Run) -> int:

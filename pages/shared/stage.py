@@ -269,7 +269,7 @@ def _pack(
     if show.plane is not None and show.plane.name != request.known_plane:
         extra["plane"] = show.plane.scene
     if request.scores_after is not None and "score" in show.views:
-        found = score_curve(run, session.source.dataset, request.scores_after)
+        found = score_curve(run, session.source.dataset.task, request.scores_after)
         extra["scores"] = found.scene
     header = {
         "sequence": max(request.sequence, session.heard),

@@ -21,7 +21,7 @@ def trained(sample: str, epochs: int) -> Session:
 
 
 def curve(session: Session, after: int = -1) -> ScoreCurve:
-    return score_curve(session.run, session.source.dataset, after)
+    return score_curve(session.run, session.source.dataset.task, after)
 
 
 def accuracy(run: Run, epoch: int) -> float:
@@ -106,6 +106,13 @@ def test_it_is_sent_where_it_is_wanted_and_on_show() -> None:
     sent = ask(session, views=["score"], scores_after=17).header["scores"]
     assert sent["epochs"] == [18, 19, 20]
     assert ask(session, views=["score"], scores_after=20).header["scores"]["epochs"] == []
+
+
+def test_it_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = trained("xor", 20)
+    first = curve(session)
+    monkeypatch.setattr(module, "score", None)
+    assert curve(session) == first
 
 
 def test_no_epoch_is_trained_for_it() -> None:

@@ -239,7 +239,11 @@ function line(pen, curve, seen, { x, y }, every, breaks) {
   for (let i = 0, end; i <= last; i = end) {
     const next = (Math.floor(i / step) + 1) * step;
     end = Math.min(next, last + 1, ...starts.filter((at) => at > i));
-    const [least, most] = [Math.min(...low.subarray(i, end)), Math.max(...high.subarray(i, end))];
+    let [least, most] = [low[i], high[i]];
+    for (let j = i + 1; j < end; j++) {
+      if (low[j] < least) least = low[j];
+      if (high[j] > most) most = high[j];
+    }
     pen[starts.includes(i) ? "moveTo" : "lineTo"](x(i * bucket), y(most));
     if (least !== most) pen.lineTo(x(i * bucket), y(least));
   }
