@@ -86,6 +86,11 @@ class History:
         latest = self._latest.nbytes if self._latest else 0
         return curves + starts + latest + self._checkpoints.nbytes
 
+    @property
+    def stride(self) -> int:
+        """Epochs from one checkpoint to the next."""
+        return self._checkpoints.stride
+
     def begin(self, segment: Segment) -> None:
         """Go on with a segment: what follows is recorded from its start on."""
         self.segments.append(segment)

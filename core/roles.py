@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
+from core.latest import latest
 from core.meaning import Understood, understand
 from core.table import Table, as_table
 
@@ -75,17 +75,11 @@ class Column:
         return 2 * self.missing > self.rows
 
 
-_described: WeakKeyDictionary[Table, dict[str, Column]] = WeakKeyDictionary()
-
-
 def describe(table: Table, name: str) -> Column:
     """Return what column `name` of the table holds; raises DatasetError where there is none."""
     if name not in table.frame.columns:
         raise DatasetError(f"{table.name} has no column “{name}”: choose one of its columns.")
-    known = _described.setdefault(table, {})
-    if name not in known:
-        known[name] = _column(table, name)
-    return known[name]
+    return latest(table, (name,), _column, most=len(table.frame.columns))
 
 
 def _column(table: Table, name: str) -> Column:

@@ -34,7 +34,6 @@ from core.reading.limits import (
     Notice,
     TableError,
     notice,
-    plural,
 )
 from core.reading.naming import drop_nameless, unique_names
 from core.reading.notation import PLAIN
@@ -42,6 +41,7 @@ from core.reading.records import one_kind_of_line_end, with_single_blanks, witho
 from core.reading.rows import Rows, check_columns, check_lines, read_rows
 from core.reading.sniffing import has_escaped_quotes
 from core.reading.unpacking import unpack
+from core.sentence import plural
 
 __all__ = [
     "MAX_BYTES",

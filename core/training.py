@@ -129,6 +129,11 @@ class Run:
         return self._epoch_seconds
 
     @property
+    def checkpoint_stride(self) -> int:
+        """Epochs from one checkpoint to the next: `at` recomputes fewer than so many."""
+        return self._history.stride
+
+    @property
     def losses(self) -> Array:
         """C over the training set at epochs 0 to `epoch`: a read-only view (epoch + 1,)."""
         return _view(self._history.losses, self._history.epoch + 1)

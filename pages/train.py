@@ -13,6 +13,7 @@ from pages.shared.equations import Choices
 from pages.shared.frame import ensure_frame
 from pages.shared.link import link
 from pages.shared.live import stage
+from pages.shared.marks import loss_changes
 from pages.shared.names import Names
 from pages.shared.network_form import network_form
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
@@ -236,7 +237,8 @@ def explore(state: Session) -> None:
             )
     st.markdown("**Loss C**")
     st.plotly_chart(
-        figures.losses(state.run.losses, state.run.val_losses, epoch), config=figures.CONFIG
+        figures.losses(state.run.losses, state.run.val_losses, epoch, loss_changes(state.run)),
+        config=figures.CONFIG,
     )
 
 

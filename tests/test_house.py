@@ -79,6 +79,11 @@ def test_imports_run_one_way() -> None:
     assert [found for name in checked for found in violations(text(name), name)] == []
 
 
+def test_what_was_computed_of_an_object_is_kept_in_one_place() -> None:
+    kept = [name for name in sources("app.py", PAGES, "core") if "WeakKeyDictionary" in text(name)]
+    assert kept == ["core/latest.py"]
+
+
 @pytest.mark.parametrize(
     ("path", "planted"),
     [

@@ -18,7 +18,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 
 from core.arguments import EXACT
 from core.reading.layout import Layout
-from core.reading.limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Notice, TableError, plural, shown
+from core.reading.limits import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Notice, TableError, shown
+from core.sentence import plural
 
 HEADER = 1  # the line of the names, if the frame were a file
 _NUMBERS = (bool, np.bool_, int, float, np.integer, np.floating, Decimal)

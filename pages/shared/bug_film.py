@@ -15,7 +15,7 @@ import json
 import math
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import RLock
 from types import MappingProxyType
 from typing import Any, Literal, Self
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from core.bug_lab import FRAMES, Comparison, SideBySide, mistaken_gradients
 from core.gradient_check import GradientCheck, gradient_check
+from core.latest import latest
 from core.mistakes import BY_IDENTIFIER, Problem
 from core.network import Network
 from core.settings import Settings
@@ -93,7 +94,8 @@ class Setup:
     def key(self) -> tuple[object, ...]:
         """Equal for setups that train the same."""
         net = self.net
-        start = net.W1.tobytes(), net.W2.tobytes(), net.hidden, net.output
+        biases = net.bias_input, net.bias_hidden
+        start = net.W1.tobytes(), net.W2.tobytes(), *biases, net.hidden, net.output
         return *start, self.settings, self.mistakes, self.epochs, self.line
 
 
@@ -104,7 +106,6 @@ class Outcome:
     setup: Setup
     both: Comparison
     cut: Literal["", "cancelled", "late"]
-    _checks: dict[int, GradientCheck | None] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -113,9 +114,7 @@ class Outcome:
 
     def check(self, frame: int) -> GradientCheck | None:
         """The wrong gradient put to the test at that frame; None where it is not finite."""
-        if frame not in self._checks:
-            self._checks[frame] = self._checked(frame)
-        return self._checks[frame]
+        return latest(self, (frame,), Outcome._checked, most=FRAMES)
 
     def _checked(self, frame: int) -> GradientCheck | None:
         setup, broken = self.setup, self.both.broken

@@ -19,13 +19,13 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.encoding import design
 from core.gradients import ChainFactors, chain_factors, contributions, gradients
+from core.latest import latest
 from core.losses import LOSSES
 from core.network import Network
 from core.training import Run
@@ -82,18 +82,9 @@ class Opened:
     sizes: tuple[Array, Array]
 
 
-_opened: WeakKeyDictionary[Run, dict[str, Opened]] = WeakKeyDictionary()
-_bars: WeakKeyDictionary[Run, tuple[object, Bars]] = WeakKeyDictionary()
-
-
 def opened(run: Run, epoch: int, loss: str | None = None) -> Opened:
     """That epoch of the run, by the loss that it minimises or another; the latest one is kept."""
-    loss = loss or loss_of(run, epoch)
-    by_loss = _opened.setdefault(run, {})
-    kept = by_loss.get(loss)
-    if kept is None or kept.epoch != epoch:
-        kept = by_loss[loss] = _open(run, epoch, loss)
-    return kept
+    return latest(run, (epoch, loss or loss_of(run, epoch)), _open)
 
 
 def hear(session: Session, pick: Pick) -> None:
@@ -147,14 +138,13 @@ def parts(session: Session) -> Array:
 def contributed(session: Session) -> Bars:
     """The samples' contributions to the weight in focus, sorted; those last asked for are kept."""
     current, weight, loss = session.current, session.focus.weight, shown_loss(session)
-    run, state = current.run, (current.epoch, loss, weight)
-    kept = _bars.get(run)
-    if kept is None or kept[0] != state:
-        net = opened(run, current.epoch, loss).net
-        place = weight.layer, weight.row, weight.column
-        of_outputs = contributions(net, run.X, run.y, *place, loss)
-        kept = _bars[run] = state, bars(np.asarray(of_outputs.sum(axis=1)))
-    return kept[1]
+    return latest(current.run, (current.epoch, loss, weight), _contributed)
+
+
+def _contributed(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
+    net, place = opened(run, epoch, loss).net, (weight.layer, weight.row, weight.column)
+    of_outputs = contributions(net, run.X, run.y, *place, loss)
+    return bars(np.asarray(of_outputs.sum(axis=1)))
 
 
 def shown_loss(session: Session) -> str:

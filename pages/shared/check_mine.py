@@ -1,8 +1,7 @@
 """Check my gradients: numbers that somebody worked out, pasted or uploaded, against the truth."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.bundle import Bundle, BundleError, read_bundle, write_bundle
 from core.diagnosis import MOST_DIGITS, Diagnosis, Explanation
+from core.latest import latest
 from core.layouts import AS_WEIGHTS
 from core.marking import HEADER, Marked, as_csv, mark_data
 from core.mistakes import BY_IDENTIFIER, wrong_gradients
@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 
 KEY, TEXT = "check_mine", "mine_text"
 MOST_ROWS = 10_000  # of a bundle
+MOST_FILES = 1000  # whose marks are kept
 PASTE, UPLOAD = "Paste", "Upload files"
 OWN, GIVEN = "This epoch", "An earlier bundle"
 PASTED = "your text"  # the name of what was pasted, in sentences
@@ -46,10 +47,6 @@ class Mine:
     bundle: Bundle | None = None  # that was uploaded to be marked by
     bundle_read: str = ""  # the id of its file
     bundle_error: str = ""
-    marked: dict[tuple[object, ...], Marked] = field(default_factory=dict)  # by bundle and file
-
-
-_bundles: WeakKeyDictionary[Run, tuple[int, Bundle]] = WeakKeyDictionary()
 
 
 @st.fragment
@@ -72,7 +69,7 @@ def check_mine(state: Session) -> None:
         key="mine_way",
         help="Several files at once give a table, for marking.",
     )
-    rows = _pasted(mine, bundle) if way == PASTE else _uploaded(mine, bundle)
+    rows = _pasted(mine, bundle) if way == PASTE else _uploaded(bundle)
     if not rows:
         return
     shown = rows[0] if len(rows) == 1 else _table(rows)
@@ -91,14 +88,13 @@ def _mine() -> Mine:
 
 def _own(state: Session) -> Bundle:
     """The weights, data and loss of the app's epoch; of many rows the first."""
-    run, epoch = state.run, state.epoch
-    kept = _bundles.get(run)
-    if kept is None or kept[0] != epoch:
-        settings = run.settings_at(epoch)
-        X, y = run.X[:MOST_ROWS], run.y[:MOST_ROWS]
-        bundle = Bundle(run.at(epoch), X, y, loss_of(run, epoch), settings.learning_rate)
-        kept = _bundles[run] = epoch, bundle
-    return kept[1]
+    return latest(state.run, (state.epoch,), _bundle_of)
+
+
+def _bundle_of(run: Run, epoch: int) -> Bundle:
+    X, y = run.X[:MOST_ROWS], run.y[:MOST_ROWS]
+    learning_rate = run.settings_at(epoch).learning_rate
+    return Bundle(run.at(epoch), X, y, loss_of(run, epoch), learning_rate)
 
 
 def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
@@ -196,7 +192,7 @@ def _pasted(mine: Mine, bundle: Bundle) -> list[Marked]:
             help="The gradients as somebody worked them out who forgot something, to six digits.",
         )
         return []
-    return [_marked(mine, bundle, PASTED, mine.text.encode())]
+    return [_marked(bundle, PASTED, mine.text.encode())]
 
 
 def _fill(mine: Mine, bundle: Bundle) -> None:
@@ -207,7 +203,7 @@ def _fill(mine: Mine, bundle: Bundle) -> None:
     mine.text = st.session_state[TEXT] = text
 
 
-def _uploaded(mine: Mine, bundle: Bundle) -> list[Marked]:
+def _uploaded(bundle: Bundle) -> list[Marked]:
     """The files of one or many."""
     files: list[UploadedFile] = st.file_uploader(
         "Files with dW1 and dW2",
@@ -217,23 +213,24 @@ def _uploaded(mine: Mine, bundle: Bundle) -> list[Marked]:
         help="Text: CSV, JSON, NumPy, MATLAB or LaTeX. One file a person.",
     )
     if len(files) < 2:
-        return [_marked(mine, bundle, file.name, file.getvalue()) for file in files]
+        return [_marked(bundle, file.name, file.getvalue()) for file in files]
     bar = st.progress(0.0, "Marking …")
     rows = []
     for done, file in enumerate(files, start=1):
-        rows.append(_marked(mine, bundle, file.name, file.getvalue()))
+        rows.append(_marked(bundle, file.name, file.getvalue()))
         bar.progress(done / len(files), f"{done} of {count(len(files), 'file')}")
     bar.empty()
     return rows
 
 
-def _marked(mine: Mine, bundle: Bundle, name: str, data: bytes) -> Marked:
+def _marked(bundle: Bundle, name: str, data: bytes) -> Marked:
     """A file against a bundle; what was marked once is not marked again."""
-    key = id(bundle), name, data
-    if key not in mine.marked:
-        with st.spinner(f"Comparing {plain(name)} …", show_time=True):
-            mine.marked[key] = mark_data(bundle, name, data)
-    return mine.marked[key]
+    return latest(bundle, (name, data), _mark, most=MOST_FILES)
+
+
+def _mark(bundle: Bundle, name: str, data: bytes) -> Marked:
+    with st.spinner(f"Comparing {plain(name)} …", show_time=True):
+        return mark_data(bundle, name, data)
 
 
 def _table(rows: list[Marked]) -> Marked:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from time import monotonic
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -22,6 +21,7 @@ from core.gradient_check import (
     step_errors,
 )
 from core.kernel import epoch_time
+from core.latest import latest
 from core.training import Run
 from pages.shared import figures
 from pages.shared.chain import loss_of
@@ -39,6 +39,7 @@ TICKS = (-16, -12, -8, -4, 0)  # powers of ten beside the colours
 NOTHING = 1e-17  # an error of 0 on a logarithmic scale
 GREY = "#888888"  # seen on light and dark
 OFFER, CANCELLED = "check_offer", "check_cancelled"  # asked for other limits; given up
+CHECKED = "check_done"  # the run and epoch that are checked, and within which limits
 COMPLEX, CENTRAL = "Complex step", "Central differences"
 RELATIVE, ABSOLUTE = "relative", "absolute"
 MATRICES = ("W⁽¹⁾", "W⁽²⁾")
@@ -54,10 +55,6 @@ class Limits:
     seconds: float = 10.0
 
 
-_checks: WeakKeyDictionary[Run, tuple[int, GradientCheck]] = WeakKeyDictionary()
-_valleys: WeakKeyDictionary[Run, tuple[tuple[int, Weight], StepErrors]] = WeakKeyDictionary()
-
-
 @st.fragment
 def checked(state: Session) -> None:
     """The tab: the check where it is quick or was asked for, else the offer to make it."""
@@ -65,22 +62,32 @@ def checked(state: Session) -> None:
         "The chain rule gives every gradient. Two independent checks do not use it: move "
         "one weight a little and see how C changes, once with real numbers, once with complex ones."
     )
-    kept = _checks.get(state.run)
-    if kept is None or kept[0] != state.epoch:
-        place = st.empty()
-        with place.container():
-            quick = _work(state) <= AT_ONCE and OFFER not in st.session_state
-            limits = Limits() if quick else _offer(state)
-            if limits is None:
-                return
-            _checks[state.run] = state.epoch, _checking(state, limits)
-        place.empty()
-    found = _checks[state.run][1]
+    place = st.empty()
+    with place.container():
+        limits = _limits(state)
+        if limits is None:
+            return
+        found = latest(state.run, (state.epoch, limits), _checking)
+        st.session_state[CHECKED] = _what(state), limits
+    place.empty()
     _verdict(state, found)
     _errors(state, found)
     _valley(state, found)
     _numbers(state, found)
     _how()
+
+
+def _limits(state: Session) -> Limits | None:
+    """What was asked for, or the usual limits where that is quick; None where it must be asked."""
+    done: tuple[tuple[str, int], Limits] | None = st.session_state.get(CHECKED)
+    if done and done[0] == _what(state):
+        return done[1]
+    quick = _work(state) <= AT_ONCE and OFFER not in st.session_state
+    return Limits() if quick else _offer(state)
+
+
+def _what(state: Session) -> tuple[str, int]:
+    return state.current.token, state.epoch
 
 
 def _work(state: Session) -> float:
@@ -130,14 +137,13 @@ def _offer(state: Session) -> Limits | None:
     return chosen
 
 
-def _offer_again(state: Session) -> None:
-    _checks.pop(state.run, None)
+def _offer_again() -> None:
+    st.session_state.pop(CHECKED, None)
     st.session_state[OFFER] = True
 
 
-def _checking(state: Session, limits: Limits) -> GradientCheck:
+def _checking(run: Run, epoch: int, limits: Limits) -> GradientCheck:
     """The check, with progress on it and a way to give it up."""
-    run = state.run
     with st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Checking …", width="stretch")
         st.button(
@@ -159,10 +165,10 @@ def _checking(state: Session, limits: Limits) -> GradientCheck:
         bar.progress(min(share, 1.0), told)  # a click on Cancel ends it here
 
     return gradient_check(
-        run.at(state.epoch),
+        run.at(epoch),
         run.X,
         run.y,
-        loss_of(run, state.epoch),
+        loss_of(run, epoch),
         max_weights=limits.weights,
         max_rows=limits.rows,
         seconds=limits.seconds,
@@ -187,7 +193,6 @@ def _verdict(state: Session, found: GradientCheck) -> None:
         right.button(
             "Check more or others",
             on_click=_offer_again,
-            args=(state,),
             help="Choose how many weights and samples.",
         )
 
@@ -316,18 +321,13 @@ def _hear_weight(state: Session) -> None:
 
 def _stepped(state: Session, weight: Weight) -> StepErrors:
     """The errors over h, on the first samples where there are many; the last asked for is kept."""
-    run, key = state.run, (state.epoch, weight)
-    kept = _valleys.get(run)
-    if kept is None or kept[0] != key:
-        found = step_errors(
-            run.at(state.epoch),
-            run.X[:VALLEY_ROWS],
-            run.y[:VALLEY_ROWS],
-            loss_of(run, state.epoch),
-            (weight.layer, weight.row, weight.column),
-        )
-        kept = _valleys[run] = key, found
-    return kept[1]
+    return latest(state.run, (state.epoch, weight), _step_errors)
+
+
+def _step_errors(run: Run, epoch: int, weight: Weight) -> StepErrors:
+    X, y = run.X[:VALLEY_ROWS], run.y[:VALLEY_ROWS]
+    place = weight.layer, weight.row, weight.column
+    return step_errors(run.at(epoch), X, y, loss_of(run, epoch), place)
 
 
 def valley(errors: StepErrors, used: float) -> go.Figure:

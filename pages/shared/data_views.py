@@ -3,14 +3,14 @@
 Only the view that is chosen is drawn, and each shows a stated part of a large table.
 """
 
-from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.latest import latest
 from core.summary import (
     BINS,
     MOST_FREQUENT,
@@ -47,9 +47,6 @@ TARGET_BINS = 40
 SKEWED = 0.1  # of the range: where half of the values lie within less, the rest are far
 BALANCED, UNBALANCED = 1.2, 3  # times as frequent as the rarest class
 
-T = TypeVar("T")
-_kept: WeakKeyDictionary[Table, dict[Hashable, Any]] = WeakKeyDictionary()
-
 
 @st.fragment
 def data_views(draft: Draft) -> None:
@@ -72,27 +69,22 @@ def data_views(draft: Draft) -> None:
         views[view](draft)
 
 
-def _once(table: Table, what: Hashable, compute: Callable[[], T]) -> T:
-    """What was computed of a table, once for as long as the table is there."""
-    kept = _kept.setdefault(table, {})
-    if what not in kept:
-        kept[what] = compute()
-    found: T = kept[what]
-    return found
-
-
 def _summary(table: Table, name: str, bins: int = BINS) -> Summary:
-    return _once(table, ("summary", name, bins), lambda: summarize(table.frame[name], bins))
+    return latest(table, (name, bins), _summarized, most=len(table.frame.columns))
+
+
+def _summarized(table: Table, name: str, bins: int) -> Summary:
+    return summarize(table.frame[name], bins)
 
 
 def _numeric(table: Table) -> list[str]:
     """The columns of numbers."""
+    return latest(table, (), _columns_of_numbers)
 
-    def found() -> list[str]:
-        kinds = table.frame.dtypes.items()
-        return [str(name) for name, kind in kinds if pd.api.types.is_numeric_dtype(kind)]
 
-    return _once(table, "numeric", found)
+def _columns_of_numbers(table: Table) -> list[str]:
+    kinds = table.frame.dtypes.items()
+    return [str(name) for name, kind in kinds if pd.api.types.is_numeric_dtype(kind)]
 
 
 # Columns
@@ -222,8 +214,11 @@ def _target(draft: Draft) -> None:
 
 
 def _classes(draft: Draft) -> tuple[tuple[str, int], ...]:
-    values = draft.table.frame[draft.target]
-    return _once(draft.table, ("classes", draft.target), lambda: class_counts(values))
+    return latest(draft.table, (draft.target,), _counted)
+
+
+def _counted(table: Table, target: str) -> tuple[tuple[str, int], ...]:
+    return class_counts(table.frame[target])
 
 
 def _with_others(classes: tuple[tuple[str, int], ...], most: int) -> tuple[tuple[str, int], ...]:
@@ -375,7 +370,7 @@ def _correlation(draft: Draft) -> None:
     if len(chosen) < 2:
         st.caption("Choose at least two columns of numbers.")
         return
-    r = _once(draft.table, ("r", *chosen), lambda: correlations(draft.table.frame[list(chosen)]))
+    r = latest(draft.table, tuple(chosen), _correlated)
     st.markdown(strongest_told(r, chosen))
     alt = f"Correlations of {', '.join(chosen)}"
     st.plotly_chart(correlation_map(r, chosen), config=CONFIG, alt=alt)
@@ -385,6 +380,10 @@ def _correlation(draft: Draft) -> None:
         f"{first}Pearson’s r, each pair over the rows that have both values. A blank cell is not "
         "defined: a column is constant in those rows."
     )
+
+
+def _correlated(table: Table, *chosen: str) -> Array:
+    return correlations(table.frame[list(chosen)])
 
 
 def strongest_told(r: Array, names: list[str]) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
 from core.gradients import chain_factors, contributions
+from core.latest import latest
 from core.losses import LOSSES
 from core.network import Network
 from core.training import Run
@@ -232,25 +232,21 @@ def looked_at(session: Session) -> Looked:
 class Whole:
     """C with one weight stepped, for the weight of W1 and the one of W2."""
 
-    of: tuple[int, str, Weight, Weight]
     first: complex
     second: complex
 
 
-_whole: WeakKeyDictionary[Run, Whole] = WeakKeyDictionary()
-
-
 def _over_all(at: Looked) -> Whole:
     """The two passes over all samples; the latest asked for are kept."""
-    of = (at.epoch, at.loss, at.first, at.second)
-    kept = _whole.get(at.run)
-    if kept is None or kept.of != of:
-        first, second = (
-            stepped_cost(at.net, at.run.X, at.run.y, w.layer, w.row, w.column, at.loss)
-            for w in (at.first, at.second)
-        )
-        kept = _whole[at.run] = Whole(of, first, second)
-    return kept
+    return latest(at.run, (at.epoch, at.loss, at.first, at.second), _whole)
+
+
+def _whole(run: Run, epoch: int, loss: str, first: Weight, second: Weight) -> Whole:
+    net = opened(run, epoch, loss).net
+    costs = (
+        stepped_cost(net, run.X, run.y, w.layer, w.row, w.column, loss) for w in (first, second)
+    )
+    return Whole(*costs)
 
 
 # The live lines

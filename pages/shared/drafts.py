@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from typing import Self
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from core.dataset import Dataset, from_exercise, guess_roles, plan, prepare
 from core.encoding import Missing, Scaling
+from core.latest import latest
 from core.meaning import Understood, understand
 from core.network import Network
 from core.planning import Plan
@@ -23,7 +23,6 @@ BIAS = "bias"
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
 _numbers = count()
-_plans: WeakKeyDictionary[Understood, tuple[tuple[object, ...], Plan]] = WeakKeyDictionary()
 
 
 @cache
@@ -100,28 +99,21 @@ class Draft:
 
     def same(self, other: object) -> bool:
         """Whether the other is this table with these choices."""
-        return isinstance(other, Draft) and self._choices == other._choices
+        return (
+            isinstance(other, Draft)
+            and self.table.source is other.table.source
+            and self._choices == other._choices
+        )
 
     @property
     def _choices(self) -> tuple[object, ...]:
-        cells = (id(self.table.source), self.table.choices, self.missing)
-        split = (self.validation, self.seed)
-        return (*cells, self.features, self.target, self.task, self.scaling, *split)
+        roles = (self.features, self.target, self.task)
+        return (self.table.choices, *roles, self.scaling, self.missing, self.validation, self.seed)
 
     def planned(self) -> Plan:
         """What is to become of each column; what was asked last is kept. Errors as `prepared`."""
-        kept = _plans.get(self.table)
-        if kept is None or kept[0] != self._choices:
-            found = plan(
-                self.table,
-                features=self.features,
-                target=self.target,
-                task=self.task,
-                scaling=self.scaling,
-                missing=self.missing,
-            )
-            kept = _plans[self.table] = self._choices, found
-        return kept[1]
+        choices = (self.features, self.target, self.task, self.scaling, self.missing)
+        return latest(self.table, choices, _planned)
 
     def prepared(self) -> Dataset:
         """The samples; raises DatasetError with a sentence where the choices do not work."""
@@ -138,6 +130,19 @@ class Draft:
 
     def network(self) -> None:
         """No weights come with a table: they are drawn."""
+
+
+def _planned(
+    table: Understood,
+    features: tuple[str, ...],
+    target: str,
+    task: Task,
+    scaling: Scaling,
+    missing: Missing,
+) -> Plan:
+    return plan(
+        table, features=features, target=target, task=task, scaling=scaling, missing=missing
+    )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Plotly figures of what stands still: to hover, zoom and save as an image."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -46,17 +47,23 @@ def laid_out(figure: go.Figure, rows: int) -> go.Figure:
     return figure
 
 
-def losses(train: Array, validation: Array | None, epoch: int) -> go.Figure:
-    """The loss curves over the epochs, thinned for the eye, with the epoch marked."""
+def losses(
+    train: Array, validation: Array | None, epoch: int, breaks: Sequence[int] = ()
+) -> go.Figure:
+    """The loss curves over the epochs, thinned for the eye, with the epoch marked.
+
+    A curve begins anew at each of `breaks`, from where on C is another loss.
+    """
     figure = go.Figure()
     series = [("training", train, "solid"), ("validation", validation, "dash")]
     for name, values, dash in series:
         if values is None:
             continue
         at = thinned(values)
+        gaps = np.searchsorted(at, breaks)
         figure.add_scatter(
-            x=at,
-            y=values[at],
+            x=np.insert(at.astype(float), gaps, np.nan),
+            y=np.insert(values[at], gaps, np.nan),
             name=name,
             mode="lines",
             line={"dash": dash},

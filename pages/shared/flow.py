@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +10,7 @@ import streamlit as st
 
 from core.flow import Cause, Chain, Driver, Factor, Flow
 from core.flow import flow as flow_of
+from core.latest import latest
 from core.training import Run
 from pages.shared import figures
 from pages.shared.chain import opened
@@ -47,25 +47,17 @@ BESIDE = {  # what a factor is measured against; see core.flow
     "dyhat_dO": "the maximum slope",
     "error": "a usual error",
 }
-Key = tuple[int, Focus, str]
-
-_flows: WeakKeyDictionary[Run, tuple[Key, Flow]] = WeakKeyDictionary()
 
 
 def flowed(look: Look) -> Flow:
     """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
-    run, epoch, focus, loss = look.experiment.run, look.experiment.epoch, look.focus, look.loss
-    key = epoch, focus, loss
-    kept = _flows.get(run)
-    if kept is None or kept[0] != key:
-        weight = focus.weight
-        net = opened(run, epoch, loss).net
-        found = flow_of(
-            net, run.X, run.y, weight.layer, weight.row, weight.column, focus.sample, focus.output,
-            loss,
-        )  # fmt: skip
-        kept = _flows[run] = key, found
-    return kept[1]
+    return latest(look.experiment.run, (look.experiment.epoch, look.focus, look.loss), _flow)
+
+
+def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> Flow:
+    net, weight = opened(run, epoch, loss).net, focus.weight
+    place = weight.layer, weight.row, weight.column
+    return flow_of(net, run.X, run.y, *place, focus.sample, focus.output, loss)
 
 
 @dataclass(frozen=True)

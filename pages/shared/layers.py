@@ -134,7 +134,7 @@ def _over_samples(
         X = data.X[spread(len(data.X), most)]
         wanted["saturation"] = lambda at: saturation(at, X)
     if "score" in views:
-        sets = [_some(data.X, data.y, most), _some(data.X_val, data.y_val, most)]
+        sets = [some(data.X, data.y, most), some(data.X_val, data.y_val, most)]
         wanted["score"] = lambda at: np.array([score(data.task, at, *part) for part in sets])
     nets = [
         Network(W1, W2, net.bias_input, net.bias_hidden, net.hidden, net.output)
@@ -145,7 +145,8 @@ def _over_samples(
         return {name: np.array([of(at) for at in nets]) for name, of in wanted.items()}
 
 
-def _some(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
+def some(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
+    """At most so many of the samples, spread evenly over all; none of None."""
     if X is None or y is None:
         return np.empty((0, 0)), np.empty((0, 0))
     rows = spread(len(X), most)

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from math import isfinite
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
 
+from core.latest import latest
 from core.training import Run
 from core.update import Update
 from pages.shared.by_hand import aligned, before_and_after, blocks, enough
@@ -27,15 +27,10 @@ HELP = (
 # Streamlit cuts off what rises above a formula's own box, as the ∂ of a tall fraction does.
 STYLE = "<style>[class*='st-key-ledger_'] .katex-display { padding: 4px 0 8px; }</style>"
 
-_updates: WeakKeyDictionary[Run, Update] = WeakKeyDictionary()
-
 
 def updated(run: Run, epoch: int) -> Update:
     """The update that leaves that epoch of the run; the latest one asked for is kept."""
-    kept = _updates.get(run)
-    if kept is None or kept.epoch != epoch:
-        kept = _updates[run] = run.update(epoch)
-    return kept
+    return latest(run, (epoch,), Run.update)
 
 
 def ledger(state: Session) -> None:

@@ -1,12 +1,11 @@
 """A file of new rows, and the network's prediction for each of them."""
 
-from weakref import WeakKeyDictionary
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.dataset import Dataset, DatasetError
+from core.latest import latest
 from core.meaning import still_true
 from core.network import Network
 from core.predicting import KnownTargets, NewRows, predictions, rows_of, targets_of
@@ -24,8 +23,6 @@ MOST_SHOWN = 1000  # rows on the page; the download holds all
 EXAMPLE_ROWS = 3
 MOST_NOTICES = 12
 JUDGED = 640  # px
-
-_read: WeakKeyDictionary[Session, tuple[str, Table | str]] = WeakKeyDictionary()
 
 
 @st.fragment
@@ -58,10 +55,7 @@ def many_rows(state: Session) -> None:
     )
     if file is None:
         return
-    kept = _read.get(state)
-    if kept is None or kept[0] != file.file_id:
-        kept = _read[state] = file.file_id, _table(file.name, file.getvalue())
-    _predicted(state, kept[1])
+    _predicted(state, latest(state, (file.name, file.getvalue()), _table))
 
 
 def example(data: Dataset) -> pd.DataFrame:
@@ -70,7 +64,7 @@ def example(data: Dataset) -> pd.DataFrame:
     return pd.DataFrame({name: [as_cell(row[name]) for row in rows] for name in data.features})
 
 
-def _table(name: str, content: bytes) -> Table | str:
+def _table(_: Session, name: str, content: bytes) -> Table | str:
     """The file as a table, or why it cannot be read."""
     try:
         return read_csv(content, name=name, least=TO_PREDICT)

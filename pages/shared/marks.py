@@ -31,6 +31,17 @@ def marks(run: Run) -> list[tuple[int, str]]:
     ]
 
 
+def loss_changes(run: Run) -> list[int]:
+    """Each epoch from which on C is another loss than before."""
+    loss = [run.settings_at(0).loss]
+    changes = []
+    for epoch in run.branch_epochs:
+        loss.append(run.settings_at(epoch).loss)
+        if loss[-1] != loss[-2]:
+            changes.append(epoch)
+    return changes
+
+
 def _told(before: Settings, after: Settings) -> str:
     changed = [
         field.name

@@ -3,14 +3,16 @@
 Along it all other features are held at their means, so H = x · W1[x] + y · W1[y] + offset.
 """
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
+from core.latest import latest
 from core.network import Network
 from pages.shared.request import Plane
 
@@ -19,6 +21,17 @@ Array = NDArray[np.float64]
 MOST_POINTS = 500  # samples drawn over the plane, spread evenly over the training set
 MARGIN = 0.08  # of the features' ranges, around them
 TOLD = 3  # features whose mean is told; of the rest only how many
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the picture over a plane needs to know of a network beside its weights."""
+
+    units: int
+    outputs: int
+    bias_hidden: bool
+    hidden: str  # activation
+    output: str
 
 
 @dataclass(frozen=True)
@@ -39,20 +52,14 @@ class View:
         return np.hstack([rows.reshape(len(W1), -1), W2.reshape(len(W2), -1)])
 
 
-_views: WeakKeyDictionary[Dataset, View] = WeakKeyDictionary()
-
-
 def view_of(data: Dataset, net: Network, wanted: Plane) -> View | None:
     """The plane that is wanted, brought into range; None where there are not two features."""
     d = data.X.shape[1]
     if d < 2:
         return None
     plane = _within(wanted, d, net.outputs, regions=data.task == "multiclass")
-    kept = _views.get(data)
-    name = f"{plane.x}-{plane.y}-{plane.output}-{net.units}-{net.hidden}-{net.output}"
-    if kept is None or kept.name != name:
-        kept = _views[data] = _view(data, net, plane, name)
-    return kept
+    shape = Shape(net.units, net.outputs, net.bias_hidden, net.hidden, net.output)
+    return latest(data, (plane, shape), _view)
 
 
 def _within(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
@@ -62,25 +69,25 @@ def _within(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
     return Plane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
 
 
-def _view(data: Dataset, net: Network, plane: Plane, name: str) -> View:
+def _view(data: Dataset, plane: Plane, shape: Shape) -> View:
     held = data.X.mean(axis=0)
     held[[plane.x, plane.y]] = 0.0
     scene = {
-        "name": name,
         "x": _axis(data, plane.x),
         "y": _axis(data, plane.y),
         "held": _told(data, plane),
         "task": data.task,
         "classes": list(data.classes),
         "output": plane.output,
-        "range": _range(data, net, plane),
+        "range": _range(data, plane, shape),
         "points": _points(data, plane),
-        "activations": {"hidden": net.hidden, "output": net.output},
-        "units": net.units,
-        "outputs": net.outputs,
-        "biasHidden": net.bias_hidden,
+        "activations": {"hidden": shape.hidden, "output": shape.output},
+        "units": shape.units,
+        "outputs": shape.outputs,
+        "biasHidden": shape.bias_hidden,
     }
-    return View(name, plane, held, scene)
+    name = sha256(json.dumps(scene).encode()).hexdigest()  # of all that is drawn
+    return View(name, plane, held, {"name": name, **scene})
 
 
 def _axis(data: Dataset, feature: int) -> dict[str, object]:
@@ -112,9 +119,9 @@ def _told(data: Dataset, plane: Plane) -> str:
     return f"Held at the mean: {', '.join(told + more)}."
 
 
-def _range(data: Dataset, net: Network, plane: Plane) -> list[float]:
+def _range(data: Dataset, plane: Plane, shape: Shape) -> list[float]:
     """The least and the greatest ŷ that the colours tell apart."""
-    if net.output == "sigmoid":
+    if shape.output == "sigmoid":
         return [0.0, 1.0]
     targets = data.y[:, max(plane.output, 0)]
     low, high = float(targets.min()), float(targets.max())

@@ -27,6 +27,7 @@ from pages.shared.derivation import (
     looked_at,
     shapes,
 )
+from pages.shared.marks import loss_changes
 from pages.shared.mathml import mathml
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
 from pages.shared.session import Session
@@ -175,7 +176,7 @@ def _curves(at: Looked) -> str:
         lines.append(svg.Curve("C over the validation samples", run.val_losses, "validation"))
         key += ', <span class="key-validation">and over the validation samples (dashed)</span>'
     return (
-        f"<h2>The loss</h2><figure>{svg.curves(lines, at.epoch)}"
+        f"<h2>The loss</h2><figure>{svg.curves(lines, at.epoch, loss_changes(run))}"
         f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}.</figcaption></figure>"
     )
 

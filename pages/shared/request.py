@@ -39,6 +39,7 @@ class Request:
     goal_epoch: int = -1  # or training up to this epoch,
     goal_loss: float = math.nan  # or until C is below this
     known_losses: int = 0  # losses of epochs 0 … known_losses − 1 are there
+    scores_after: int | None = None  # wanted: points of the score's curve after that epoch
     views: frozenset[str] = frozenset()
     plane: Plane = Plane()
     known_plane: str = ""  # the name of the plane that is there
@@ -63,6 +64,9 @@ class Request:
             goal_epoch=_whole(fields, "goal_epoch", -1, LARGEST, -1),
             goal_loss=_number(fields, "goal_loss", math.nan),
             known_losses=_whole(fields, "known_losses", 0, LARGEST),
+            scores_after=_whole(fields, "scores_after", -1, LARGEST, -1)
+            if "scores_after" in fields
+            else None,
             views=frozenset(name for name in VIEWS if isinstance(names, list) and name in names),
             plane=Plane(
                 _whole(fields, "plane_x", 0, LARGEST),

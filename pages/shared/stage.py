@@ -6,6 +6,7 @@ The browser keeps a buffer of epochs and asks for more when it runs low; the ans
     n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8;
                "layers" and "whole" list name and size of what each frame carries (`layers`)
     float64    the training losses that the browser lacks; then the validation losses, if any
+    float64    where a previous run is there to compare: its losses (`previous_run`)
     float64    for each frame, the whole one first: epoch, C, validation C (NaN without one)
     float64    the whole frame, if there is one: all weights of one epoch, in full precision
     float32    for each other frame: its layers, one after another
@@ -24,15 +25,25 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset import Dataset
 from core.film import Film
 from core.training import Run
-from pages.shared.figures import thinned
-from pages.shared.layers import Layers, Show, block, diagram, layers
-from pages.shared.marks import marks
+from pages.shared.layers import (
+    SAMPLES,
+    SAMPLES_AT_REST,
+    Layers,
+    Show,
+    block,
+    diagram,
+    layers,
+)
+from pages.shared.marks import loss_changes, marks
 from pages.shared.names import Names
 from pages.shared.plane import View, view_of
+from pages.shared.previous_run import MAX_CURVE, PreviousLosses, comparable_losses, extremes
 from pages.shared.request import Request
-from pages.shared.session import Experiment, Session
+from pages.shared.score_curve import score_curve
+from pages.shared.session import Session
 from pages.shared.text import count
 
 Array = NDArray[np.float64]
@@ -42,8 +53,6 @@ FRAMES_A_CHUNK = 6  # frames in it at least: where training is slow, it takes lo
 BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
 BYTES_AT_ONCE = 2 * 2**20  # of weights, as they come from the run: more is not held at a time
 LARGEST = float(np.finfo(np.float32).max)
-MAX_CURVE = 8192  # points of a loss curve sent at once; longer ones go as min and max of blocks
-MAX_GHOST = 300  # points of the curve of the run before
 
 
 @dataclass(frozen=True)
@@ -203,12 +212,14 @@ def _opening(session: Session, request: Request, show: Show, camera: Camera) -> 
     curve_block = 1
     while run.epoch + 1 > curve_block * MAX_CURVE:
         curve_block *= 2
+    previous = session.previous
     return _pack(
         session,
         replace(request, known_plane=""),
         show,
         Shots(whole=camera.whole(current.epoch)),
         block=curve_block,
+        previous=comparable_losses(previous.run, run) if previous else None,
         scene=_scene(session),
         line=current.line,
         epoch=current.epoch,
@@ -227,26 +238,23 @@ def _scene(session: Session) -> dict[str, Any]:
         "hidden": net.hidden,
         "score": "R²" if data.task == "regression" else "accuracy",
         "samples": len(data.X),
+        "scored": _scored(data),
         "features": list(data.feature_names),
         "outputs": names.outputs,
         "regions": data.task == "multiclass",
         "views": sorted(session.views),
         "plane": [plane.x, plane.y, plane.output],
-        "before": _ghost(session.previous),
     }
+
+
+def _scored(data: Dataset) -> dict[str, bool]:
+    """Whether the score of a frame, and of one as a whole, is over every sample."""
+    samples = max(len(data.X), 0 if data.X_val is None else len(data.X_val))
+    return {"moving": samples <= SAMPLES, "whole": samples <= SAMPLES_AT_REST}
 
 
 def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
     return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
-
-
-def _ghost(previous: Experiment | None) -> list[list[float]]:
-    """The loss of the run before, as a few points to draw behind this one's."""
-    if previous is None:
-        return []
-    losses = previous.run.losses
-    at = thinned(losses, MAX_GHOST)
-    return [at.tolist(), losses[at].tolist()]
 
 
 def _pack(
@@ -257,6 +265,7 @@ def _pack(
     *,
     first: int = 0,
     block: int = 1,
+    previous: PreviousLosses | None = None,
     **extra: object,
 ) -> bytes:
     """An answer with the losses from epoch `first` on, as min and max of each `block` of epochs."""
@@ -266,6 +275,9 @@ def _pack(
     film = shots.film.layers if shots.film else {}
     if show.plane is not None and show.plane.name != request.known_plane:
         extra["plane"] = show.plane.scene
+    if request.scores_after is not None and "score" in show.views:
+        found = score_curve(run, session.source.dataset.task, request.scores_after)
+        extra["scores"] = found.scene
     header = {
         "sequence": max(request.sequence, session.heard),
         "token": session.current.token,
@@ -278,6 +290,7 @@ def _pack(
         "stride": shots.stride,
         "pending": session.pending is not None,
         "marks": marks(run),
+        "breaks": loss_changes(run),
         "losses": {
             "first": first,
             "count": run.epoch + 1 - first,
@@ -287,6 +300,7 @@ def _pack(
         "whole": _sizes(whole),
         "layers": _sizes(film),
         "frames": 0 if shots.film is None else len(shots.film.epochs),
+        "previous": previous and previous.scene,
         **extra,
     }
     text = json.dumps(header).encode()
@@ -295,7 +309,8 @@ def _pack(
         [
             len(text).to_bytes(4, "little"),
             text,
-            *(_curve(losses[first:], block) for losses in curves),
+            *(extremes(losses[first:], block) for losses in curves),
+            *(previous.levels if previous else ()),
             *(_numbers(run, shot.epochs) for shot in (shots.whole, shots.film) if shot),
             *(values.astype(np.float64).tobytes() for values in whole.values()),
             *_frames(film),
@@ -317,17 +332,6 @@ def _why(run: Run) -> str:
         "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite. "
         "Try a smaller learning rate.",
     }[run.ended]
-
-
-def _curve(losses: Array, block: int) -> bytes:
-    """The losses as they are, or the minima of the blocks and then their maxima."""
-    if block == 1:
-        return losses.tobytes()
-    starts = np.arange(0, len(losses), block)
-    return (
-        np.minimum.reduceat(losses, starts).tobytes()
-        + np.maximum.reduceat(losses, starts).tobytes()
-    )
 
 
 def _numbers(run: Run, epochs: NDArray[np.int64]) -> bytes:

@@ -1,10 +1,11 @@
 """Pictures for a page that stands by itself: curves and heatmaps as SVG, coloured by its style."""
 
 import math
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,8 @@ class Curve:
     style: str
 
 
-def curves(lines: Sequence[Curve], marked: int) -> str:
-    """Losses by epoch, from 0 up, with the epoch `marked`."""
+def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> str:
+    """Losses by epoch, from 0 up, with the epoch `marked`; they begin anew at each of `breaks`."""
     last = max(1, len(lines[0].values) - 1)
     most = _round_up(max(float(line.values.max()) for line in lines))
 
@@ -41,8 +42,9 @@ def curves(lines: Sequence[Curve], marked: int) -> str:
 
     parts = [_axes(last, most, x(last), y(0))]
     for line in lines:
-        points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in _thinned(line.values))
-        parts.append(f'<polyline class="{line.style}" points="{points}"/>')
+        for _, piece in groupby(_thinned(line.values), lambda point: bisect(breaks, point[0])):
+            points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in piece)
+            parts.append(f'<polyline class="{line.style}" points="{points}"/>')
     parts.append(
         f'<line class="mark" x1="{x(marked):.1f}" x2="{x(marked):.1f}" y1="12" y2="{y(0)}"/>'
     )

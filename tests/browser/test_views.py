@@ -21,7 +21,7 @@ VIEWS = {
     "Network": (["The network as a diagram"], {"edges1", "edges2", "saturation"}),
     "Decision surface": (["Decision surface over x1 and x2"], {"slice"}),
     "Hidden units": (["Each hidden unit over x1 and x2"], {"slice"}),
-    "Accuracy": (["accuracy at the epochs seen"], {"score"}),
+    "Accuracy": (["accuracy over the epochs"], {"score"}),
 }
 ALWAYS = {"W1", "W2"}
 
@@ -200,7 +200,7 @@ class TestNumbers:
     def test_a_regression_has_r2_in_place_of_accuracy(self, film: Film) -> None:
         use_sample(film, "Auto MPG")
         film.switch("R²").click()
-        expect(film.drawing("R² at the epochs seen")).to_be_visible()
+        expect(film.drawing("R² over the epochs")).to_be_visible()
         data = prepare_sample("auto_mpg")
         net = Network.init(data.X.shape[1], 3, seed=0)
         misses = np.sum((data.y - net.predict(data.X)) ** 2)
@@ -228,6 +228,71 @@ def named(symbol: str, W1: Array, W2: Array) -> dict[str, float]:
         for (row, column), value in np.ndenumerate(matrix):
             found[f"{symbol}{layer}  {rows[row]} → {columns[column]}"] = float(value)
     return found
+
+
+def scores(film: Film, computed: int) -> dict[int, str]:
+    """What the score's curve tells by epoch, once it is computed up to that one."""
+    drawing = film.drawing("accuracy over the epochs")
+    expect(drawing).to_have_attribute("data-computed", str(computed))
+    tips = film.tips(drawing, 3)
+    return {int(name.removeprefix("Epoch ")): tip.told for name, tip in tips.items()}
+
+
+def test_the_accuracy_switched_on_late_is_that_of_every_epoch_it_is_drawn_at(
+    film: Film, xor: Run
+) -> None:
+    film.run_to(epoch=500)
+    film.wait("done")
+    film.switch("Accuracy").click()
+    told = scores(film, 500)
+    assert len(told) > 80  # the pointer does not come upon them all
+    for epoch, text in told.items():
+        right = (xor.at(epoch).predict(xor.X) > 0.5) == (xor.y > 0.5)
+        assert float(text.removeprefix("training ")) == right.mean(), epoch
+    assert "training 0.75" in told.values()
+    pressed = picture(film, "accuracy")
+    film.page.reload()
+    film.wait("done")
+    assert scores(film, 500) == told
+    assert picture(film, "accuracy") == pressed
+
+
+def test_the_accuracy_grows_with_the_film_while_it_plays(film: Film) -> None:
+    film.switch("Accuracy").click()
+    pause_at(film, 60)
+    film.wait("paused")
+    drawing = film.drawing("accuracy over the epochs")
+    film.page.wait_for_function(
+        "([drawing, epoch]) => Number(drawing.dataset.computed) >= epoch",
+        arg=[drawing.element_handle(), film.epoch],
+    )
+    assert set(film.tips(drawing, 2)) == {f"Epoch {epoch}" for epoch in range(film.epoch + 1)}
+
+
+def test_the_surface_is_drawn_after_another_network(film: Film) -> None:
+    page = film.page
+    for name in ("Decision surface", "Hidden units"):
+        film.switch(name).click()
+    pause_at(film, 30)
+
+    def bias() -> None:
+        page.get_by_text("Bias in W⁽²⁾", exact=True).click()
+
+    def units() -> None:
+        box = page.get_by_role("spinbutton", name="Hidden units", exact=True)
+        box.fill("5")
+        box.press("Enter")
+
+    for change, shape in ((bias, "3×1"), (units, "5×1"), (bias, "6×1")):
+        change()
+        page.get_by_role("button", name="Start a new run").click()
+        expect(film.stage.locator("figcaption", has_text="W⁽²⁾").first).to_contain_text(shape)
+        film.wait("paused")
+        film.press("Step")
+        film.wait("paused")
+        for drawing in ("Decision surface over x1", "Each hidden unit over x1"):
+            assert film.tips(film.drawing(drawing)), f"{drawing} is blank at {shape}"
+        expect(film.stage).not_to_have_attribute("data-error", re.compile(""))
 
 
 def use_sample(film: Film, title: str) -> None:

@@ -356,6 +356,17 @@ def test_what_was_pasted_is_there_again_after_another_page() -> None:
     assert str(at.text_area[0].value).startswith("dW1 = [[1, 2, 3]")
 
 
+def test_back_at_an_epoch_it_is_marked_by_that_epoch_s_numbers() -> None:
+    session = trained("as derived", 40)
+    run = session.run
+    at = page(session, MINE)
+    hand_in(at, written(*gradients(run.at(10), run.X, run.y)))
+    for epoch in (27, 10, 28, 10, 27, 28):
+        number(at, "Epoch").set_value(epoch).run()
+        assert bool(at.success) == (epoch == 10), epoch
+        assert bool(at.error) == (epoch != 10), epoch
+
+
 def test_another_epoch_marks_anew() -> None:
     session = trained("as derived", 40)
     at = page(session, MINE)

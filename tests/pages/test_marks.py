@@ -1,10 +1,13 @@
 """The loss curve's marks: each change of the training, in few words, at its epoch."""
 
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 
-from pages.shared.marks import marks
+from pages.shared import figures
+from pages.shared.marks import loss_changes, marks
 from pages.shared.session import Session
 
 
@@ -52,3 +55,30 @@ def test_changes_follow_one_another(session: Session) -> None:
         session.report(epoch, playing=False)
         session.change(replace(session.settings, learning_rate=rate))
     assert marks(session.run) == [(10, "η 10 → 5"), (20, "η 5 → 1")]
+
+
+def test_where_another_loss_begins_the_curve_begins_anew() -> None:
+    session = Session()
+    session.run.advance(100)
+    changes: tuple[tuple[int, dict[str, Any]], ...] = (
+        (20, {"l2": 0.1}), (40, {"loss": "mse"}), (60, {"learning_rate": 1.0}),
+    )  # fmt: skip
+    for epoch, changed in changes:
+        session.report(epoch, playing=False)
+        session.change(replace(session.settings, **changed))
+        session.run.advance(60)
+    assert loss_changes(session.run) == [40]
+    curve = figures.losses(session.run.losses, None, 50, loss_changes(session.run)).data[0]
+    gaps = np.flatnonzero(np.isnan(curve.y))
+    assert gaps.tolist() == [40]
+    np.testing.assert_array_equal(np.delete(curve.x, gaps), np.arange(session.run.epoch + 1))
+    np.testing.assert_array_equal(np.delete(curve.y, gaps), session.run.losses)
+
+
+def test_back_to_the_first_loss_is_a_change_too() -> None:
+    session = Session()
+    for loss in ("mse", "half_mse"):
+        session.run.advance(5)
+        session.report(session.run.epoch, playing=False)
+        session.change(replace(session.settings, loss=loss))
+    assert loss_changes(session.run) == [5, 10]

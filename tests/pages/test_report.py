@@ -188,3 +188,9 @@ def test_a_long_curve_keeps_its_lowest_and_its_highest() -> None:
     flat = svg.curves([svg.Curve("C", np.zeros(1), "train")], 0)
     assert "NaN" not in flat
     ElementTree.fromstring(flat)
+
+
+def test_a_curve_begins_anew_where_another_loss_begins() -> None:
+    text = svg.curves([svg.Curve("C", np.linspace(1, 2, 10), "train")], 3, [4, 8])
+    pieces = re.findall(r'points="([^"]+)"', text)
+    assert [len(piece.split()) for piece in pieces] == [4, 4, 2]

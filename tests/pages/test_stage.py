@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from core.training import Run, Settings
 from pages.shared import stage
 from pages.shared.drafts import Draft
 from pages.shared.layers import MOST_CELLS
+from pages.shared.previous_run import MAX_CURVE
 from pages.shared.request import MAX_FRAMES, Request
 from pages.shared.session import Architecture, Session
-from pages.shared.stage import MAX_CURVE, answer
+from pages.shared.stage import answer
 from tests.pages.unpacking import Answer, unpack
 
 
@@ -310,16 +312,34 @@ class TestViews:
             "plane" in ask(session, views=["units"], plane_x=1, plane_y=0, known_plane=name).header
         )
 
-    def test_the_run_before_is_drawn_until_it_is_dismissed(self, session: Session) -> None:
-        session.run.advance(20)
-        losses = session.run.losses.tolist()
-        session.begin()
-        assert unpack(answer(session, Request())).header["scene"]["before"] == [
-            list(range(21)),
-            losses,
-        ]
-        session.dismiss()
-        assert unpack(answer(session, Request())).header["scene"]["before"] == []
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bias_hidden": False},
+        {"hidden": 5},
+        {"hidden": 4, "bias_hidden": False},  # as many weights in W2 as before
+        {"hidden_activation": "tanh"},
+        {"output_activation": "identity"},
+    ],
+)
+def test_another_network_has_a_plane_of_another_name_that_its_frames_fit(
+    session: Session, change: dict[str, Any]
+) -> None:
+    def plane() -> dict[str, Any]:
+        got = ask(session, views=["surface"], seek=0)
+        scene: dict[str, Any] = got.header["plane"]
+        bias = int(scene["biasHidden"])
+        size = 3 * scene["units"] + (scene["units"] + bias) * scene["outputs"]
+        assert got.whole["slice"].shape == (size,)
+        return scene
+
+    before = plane()
+    session.begin(architecture=replace(session.architecture, **change))
+    after = plane()
+    assert after["name"] != before["name"]
+    session.begin(architecture=Architecture())
+    assert plane() == before
 
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:

@@ -17,6 +17,7 @@ class Answer:
     numbers: NDArray[np.float64]  # (frames, 3), the whole one first: epoch, C, validation C
     whole: dict[str, NDArray[np.float64]]  # by layer, (size,); {} if there is none
     layers: dict[str, NDArray[np.float32]]  # by layer, (frames, size)
+    previous: list[NDArray[np.float64]]  # the losses of the previous run, in blocks of 1, 2, 4, …
 
     @property
     def whole_epoch(self) -> int:
@@ -49,6 +50,11 @@ def unpack(data: bytes) -> Answer:
     losses, frames = header["losses"], header["frames"]
     points = -(-losses["count"] // losses["block"]) * (1 if losses["block"] == 1 else 2)
     curves = [take(points, np.float64) for _ in range(losses["curves"])]
+    before = header.get("previous") or {"blocks": []}
+    levels = []
+    for block in before["blocks"]:
+        reach = min(before["count"], 8192 * block)
+        levels.append(take(-(-reach // block) * (1 if block == 1 else 2), np.float64))
     numbers = take(3 * (frames + bool(header["whole"])), np.float64).reshape(-1, 3)
     whole = {name: take(size, np.float64) for name, size in header["whole"]}
     shots: dict[str, list[Array]] = {name: [] for name, _ in header["layers"]}
@@ -56,4 +62,5 @@ def unpack(data: bytes) -> Answer:
         for name, size in header["layers"]:
             shots[name].append(take(size, np.float32))
     assert at == len(data)
-    return Answer(header, curves, numbers, whole, {k: np.array(v) for k, v in shots.items()})
+    layers = {name: np.array(values) for name, values in shots.items()}
+    return Answer(header, curves, numbers, whole, layers, levels)

@@ -1,23 +1,30 @@
-// What the browser holds of a run: frames (some epochs), loss curves (all epochs), scores (those seen).
+// What the browser holds of a run: frames (some epochs), loss curves (all epochs), scores (some epochs).
 
 export const BYTES = 64 * 2 ** 20; // of frames; the oldest that came go first
 const OVERHEAD = 250; // bytes, of a frame beside its numbers
 const BUCKETS = 8192; // of a loss curve: more than a screen has columns
 
-/** An answer of the server (see pages/shared/stage.py) taken apart. */
+/** An answer of the server (see pages/shared/stage.py) taken apart; an Error says what does not fit. */
 export function unpack(bytes) {
   const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
   const length = new DataView(data).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
   let at = 4 + length;
   const take = (type, count) => {
+    const end = at + count * type.BYTES_PER_ELEMENT;
+    if (end > data.byteLength) throw new Error(`it has ${data.byteLength} bytes where ${end} or more are announced`);
     const view = new type(data, at, count);
     at += view.byteLength;
     return view;
   };
   const { count, block, curves } = header.losses;
-  const points = Math.ceil(count / block) * (block === 1 ? 1 : 2);
-  header.losses.values = Array.from({ length: curves }, () => take(Float64Array, points));
+  const points = (count, block) => Math.ceil(count / block) * (block === 1 ? 1 : 2);
+  header.losses.values = Array.from({ length: curves }, () => take(Float64Array, points(count, block)));
+  const { previous } = header;
+  if (previous) {
+    const reach = (block) => Math.min(previous.count, block * BUCKETS);
+    previous.levels = previous.blocks.map((block) => Curve.of(take(Float64Array, points(reach(block), block)), reach(block), block));
+  }
   const one = header.whole.length > 0 ? 1 : 0;
   const numbers = take(Float64Array, 3 * (one + header.frames));
   const frame = (i, layers, type) => {
@@ -28,6 +35,7 @@ export function unpack(bytes) {
   };
   header.whole = one ? frame(0, header.whole, Float64Array) : undefined;
   header.frames = Array.from({ length: header.frames }, (_, i) => frame(one + i, header.layers, Float32Array));
+  if (at !== data.byteLength) throw new Error(`it has ${data.byteLength} bytes where ${at} are announced`);
   return header;
 }
 
@@ -79,6 +87,13 @@ export class Curve {
   low = new Float64Array(BUCKETS);
   high = new Float64Array(BUCKETS);
 
+  /** The curve of so many epochs, from their losses or from the extremes of blocks. */
+  static of(values, count, block) {
+    const curve = new Curve();
+    curve.append(values, count, block);
+    return curve;
+  }
+
   /** Append the losses of the next epochs; of `block` epochs each: minima, then maxima. */
   append(values, count, block) {
     const points = block === 1 ? values.length : values.length / 2;
@@ -109,25 +124,24 @@ export class Curve {
   }
 }
 
-/** The scores of the epochs that were on display, the latest of each bucket of 2^k epochs. */
-export class Trail {
-  bucket = 1;
-  #scores = [];
+/** Accuracy or R² at the epochs where it was computed: multiples of a stride that grows with the run. */
+export class Scores {
+  points = []; // { epoch, score: [training, validation] }, in order; NaN where it says nothing
+  after = -1; // the last of these epochs
+  #stride = 1;
 
-  add(epoch, score) {
-    while (epoch / this.bucket >= BUCKETS) this.#fold();
-    this.#scores[Math.floor(epoch / this.bucket)] = { epoch, score };
+  /** Take in an answer; the same one again changes nothing. */
+  take({ stride, epochs, values }) {
+    this.#stride = stride;
+    epochs.forEach((epoch, i) => {
+      if (epoch <= this.after) return;
+      this.points.push({ epoch, score: values[i].map((value) => value ?? NaN) });
+      this.after = epoch;
+    });
   }
 
-  /** In the order of their epochs. */
-  *[Symbol.iterator]() {
-    for (const point of this.#scores) if (point) yield point;
-  }
-
-  #fold() {
-    this.bucket *= 2;
-    const halves = [];
-    this.#scores.forEach((point, i) => (halves[i >> 1] = point));
-    this.#scores = halves;
+  /** Whether points are still to be computed of a run trained so far. */
+  lacks(trained) {
+    return (Math.floor(this.after / this.#stride) + 1) * this.#stride <= trained;
   }
 }

@@ -4,14 +4,18 @@ import { resize } from "./heatmap.js";
 
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
 const DASHES = [[], [6, 4]]; // training, validation
+const SMALL = 2.5; // px, a point's radius
+const BELOW = 5; // px below a scale that still belong to it: half a dot
 const NEAR = 6; // px, from a mark to a pointer that means it
 const DECADES = 8; // of a logarithmic scale, at most
+const JOINED = 1 / 100; // of the axis: points of a score no further apart, or of neighbouring epochs, are joined
 
 /** The losses at every epoch, and what was changed on the way. */
 export class LossChart {
   #canvas; #size; #scale;
   marks = []; // [epoch, what was changed]
-  before = []; // epochs and losses of the run before
+  breaks = []; // epochs from which on C is another loss
+  previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
   log = false;
 
   constructor(canvas) {
@@ -26,19 +30,27 @@ export class LossChart {
   /** Curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
     const pen = this.#canvas.getContext("2d");
-    const { least, most } = range(curves, seen);
+    const end = axisEnd(seen);
+    const previous = levelFor(this.previous, curves, end);
+    const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
     const scale = (this.#scale = scaleOf(this.#size, seen, this.log ? logarithmic(least, most) : linear(most)));
+    const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
     pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     axes(pen, scale, theme);
     this.#drawMarks(pen, seen, theme);
-    this.#drawBefore(pen, theme);
+    pen.save();
+    pen.beginPath(); // a curve that leaves the scale leaves the picture
+    pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
+    pen.clip();
+    if (previous) this.#drawPrevious(pen, previous, every, theme);
     curves.forEach((curve, i) => {
       pen.strokeStyle = theme.series[i];
       pen.setLineDash(DASHES[i]);
-      line(pen, curve, seen, scale);
+      line(pen, curve, seen, scale, every, this.breaks);
       pen.setLineDash([]);
       if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
     });
+    pen.restore();
   }
 
   /** What is below the pointer: a change, or the losses there. */
@@ -71,27 +83,19 @@ export class LossChart {
     }
   }
 
-  #drawBefore(pen, theme) {
-    const [epochs, losses] = this.before;
-    if (!epochs) return;
+  #drawPrevious(pen, previous, every, theme) {
     pen.save();
-    pen.beginPath();
-    pen.rect(MARGIN.left, 0, this.#size.width - MARGIN.left, this.#size.height - MARGIN.bottom);
-    pen.clip();
     pen.strokeStyle = theme.text;
     pen.globalAlpha = 0.45;
-    pen.lineWidth = 1.5;
     pen.setLineDash([1, 3]);
-    pen.beginPath();
-    epochs.forEach((epoch, i) => pen.lineTo(this.#scale.x(epoch), this.#scale.y(losses[i])));
-    pen.stroke();
+    line(pen, previous, this.#scale.epochs, this.#scale, every, []);
     pen.restore();
   }
 }
 
-/** Accuracy or R² at the epochs that were on display. */
+/** Accuracy or R² at the epochs where it was computed. */
 export class ScoreChart {
-  #canvas; #size; #trail; #scale;
+  #canvas; #size; #points; #scale;
 
   constructor(canvas) {
     this.#canvas = canvas;
@@ -102,35 +106,63 @@ export class ScoreChart {
     resize(this.#canvas, width, height);
   }
 
-  draw(trail, seen, frame, theme) {
+  /** The points up to epoch `seen`, and those of the frame on display at `now`, if there are. */
+  draw(points, seen, now, theme) {
     const pen = this.#canvas.getContext("2d");
-    const points = (this.#trail = [...trail].filter(({ epoch }) => epoch <= seen));
-    const least = Math.min(0, ...points.flatMap(({ score }) => score.filter((value) => !Number.isNaN(value))));
+    this.#points = points.filter(({ epoch }) => epoch <= seen);
+    const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
+    const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
-    const scale = (this.#scale = scaleOf(this.#size, seen, { low, high: 1, ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }));
+    const scale = (this.#scale = scaleOf(this.#size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }));
     pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     axes(pen, scale, theme);
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
+    pen.clip();
     for (const i of [0, 1]) {
       pen.strokeStyle = theme.series[i];
-      pen.setLineDash(DASHES[i]);
-      pen.lineWidth = 2;
-      pen.beginPath();
-      for (const { epoch, score } of points) if (!Number.isNaN(score[i])) pen.lineTo(scale.x(epoch), scale.y(score[i]));
-      pen.stroke();
-      pen.setLineDash([]);
-      const now = frame?.layers.score?.[i] ?? NaN;
-      if (!Number.isNaN(now)) dot(pen, scale.x(frame.epoch), scale.y(now), theme.series[i]);
+      for (const piece of pieces(this.#points, i, scale)) this.#drawPiece(pen, piece, i, theme);
+      if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
     }
+    pen.restore();
   }
 
-  /** The score seen nearest to the pointer. */
+  #drawPiece(pen, piece, i, theme) {
+    const { x, y } = this.#scale;
+    if (piece.length === 1) return dot(pen, x(piece[0].epoch), y(piece[0].score[i]), theme.series[i], SMALL);
+    pen.setLineDash(DASHES[i]);
+    pen.lineWidth = 2;
+    pen.beginPath();
+    for (const { epoch, score } of piece) pen.lineTo(x(epoch), y(score[i]));
+    pen.stroke();
+    pen.setLineDash([]);
+  }
+
+  /** The point nearest to the pointer. */
   at(x) {
-    if (!this.#trail?.length) return undefined;
+    if (!this.#points?.length) return undefined;
     const off = ({ epoch }) => Math.abs(this.#scale.x(epoch) - x);
-    const { epoch, score } = this.#trail.reduce((best, point) => (off(point) < off(best) ? point : best));
-    const numbers = score.filter((value) => !Number.isNaN(value)).map((value, i) => `${["training", "validation"][i]} ${short(value, 4)}`);
+    const { epoch, score } = this.#points.reduce((best, point) => (off(point) < off(best) ? point : best));
+    const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
     return { text: `Epoch ${epoch.toLocaleString("en")}`, told: numbers.join(", ") };
   }
+}
+
+/** Points with a score, those near enough to be joined together. */
+function pieces(points, i, { epochs }) {
+  const near = Math.max(1, JOINED * epochs);
+  const found = [];
+  let last;
+  for (const point of points) {
+    if (Number.isNaN(point.score[i])) last = undefined;
+    else {
+      if (last && point.epoch - last.epoch <= near) found.at(-1).push(point);
+      else found.push([point]);
+      last = point;
+    }
+  }
+  return found;
 }
 
 function told(curve, epoch) {
@@ -139,17 +171,32 @@ function told(curve, epoch) {
   return low === high ? low : `${low} … ${high}`;
 }
 
-/** The least above 0 and the greatest loss up to an epoch. */
-function range(curves, seen) {
+/** The least above 0 and the greatest loss of curves, each up to an epoch. */
+function range(curves) {
   let [least, most] = [Infinity, 0];
-  for (const curve of curves) {
-    const used = Math.min(Math.ceil(curve.count / curve.bucket), Math.floor(seen / curve.bucket) + 1);
+  for (const [curve, end] of curves) {
+    const used = Math.min(Math.ceil(curve.count / curve.bucket), Math.floor(end / curve.bucket) + 1);
     for (let i = 0; i < used; i++) {
       if (curve.high[i] > most) most = curve.high[i];
       if (curve.low[i] > 0 && curve.low[i] < least) least = curve.low[i];
     }
   }
   return { least: Math.min(least, most || 1), most: most || 1 };
+}
+
+/** The last epoch on an axis that shows so many. */
+const axisEnd = (seen) => roundUp(Math.max(seen, 50));
+
+/** The previous run's curve in buckets no finer than these curves', as far as the axis goes. */
+function levelFor(levels, curves, end) {
+  const bucket = Math.max(...curves.map((curve) => curve.bucket));
+  return levels.find((level) => level.bucket >= bucket && level.count > end) ?? levels.at(-1);
+}
+
+/** Epochs in a column of pixels, in whole buckets of each of these curves: equal curves then coincide. */
+function columnOf(curves, { epochs, width }) {
+  const bucket = Math.max(...curves.map((curve) => curve.bucket)); // powers of two
+  return bucket * Math.max(1, Math.ceil(epochs / bucket / width));
 }
 
 function linear(most) {
@@ -162,12 +209,12 @@ function logarithmic(least, most) {
   const low = Math.max(Math.min(high - 1, Math.floor(Math.log10(least))), high - DECADES);
   const every = Math.ceil((high - low) / 4);
   const ticks = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (high - i * every));
-  return { ticks, share: (value) => (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low) };
+  return { ticks, share: (value) => (Math.log10(Math.max(value, 10 ** (low - 1))) - low) / (high - low) }; // below: out of the picture
 }
 
 /** Where epochs and values lie on a canvas of that size. */
 function scaleOf({ width, height }, seen, { ticks, share }) {
-  const epochs = roundUp(Math.max(seen, 50));
+  const epochs = axisEnd(seen);
   const [across, up] = [width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom];
   return {
     epochs, ticks, width: across, top: MARGIN.top, bottom: MARGIN.top + up,
@@ -177,30 +224,36 @@ function scaleOf({ width, height }, seen, { ticks, share }) {
   };
 }
 
-/** A curve as the least and the greatest value of each column of pixels: no more is to be seen. */
-function line(pen, curve, seen, { x, y, width }) {
+/**
+ * A curve as the least and the greatest value of each column of `every` epochs: no more is to be
+ * seen. It begins anew at each of `breaks`.
+ */
+function line(pen, curve, seen, { x, y }, every, breaks) {
+  const { bucket, low, high } = curve;
+  const last = Math.floor(Math.min(seen, curve.count - 1) / bucket);
+  const step = every / bucket;
+  const starts = breaks.map((epoch) => Math.floor(epoch / bucket));
   pen.lineWidth = 2;
   pen.lineJoin = "round";
   pen.beginPath();
-  const last = Math.floor(Math.min(seen, curve.count - 1) / curve.bucket);
-  const step = Math.max(1, Math.ceil((last + 1) / width));
-  for (let i = 0; i <= last; i += step) {
-    let [low, high] = [curve.low[i], curve.high[i]];
-    for (let j = i + 1; j < i + step && j <= last; j++) {
-      if (curve.low[j] < low) low = curve.low[j];
-      if (curve.high[j] > high) high = curve.high[j];
+  for (let i = 0, end; i <= last; i = end) {
+    const next = (Math.floor(i / step) + 1) * step;
+    end = Math.min(next, last + 1, ...starts.filter((at) => at > i));
+    let [least, most] = [low[i], high[i]];
+    for (let j = i + 1; j < end; j++) {
+      if (low[j] < least) least = low[j];
+      if (high[j] > most) most = high[j];
     }
-    const at = x(Math.min(i * curve.bucket, seen));
-    pen.lineTo(at, y(high));
-    if (low !== high) pen.lineTo(at, y(low));
+    pen[starts.includes(i) ? "moveTo" : "lineTo"](x(i * bucket), y(most));
+    if (least !== most) pen.lineTo(x(i * bucket), y(least));
   }
   pen.stroke();
 }
 
-function dot(pen, x, y, colour) {
+function dot(pen, x, y, colour, radius = 4) {
   pen.fillStyle = colour;
   pen.beginPath();
-  pen.arc(x, y, 4, 0, 2 * Math.PI);
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
   pen.fill();
 }
 

@@ -3,10 +3,11 @@ import { LossChart, ScoreChart } from "./chart.js";
 import { readTheme, short } from "./colours.js";
 import { Diagram } from "./diagram.js";
 import { make } from "./dom.js";
+import { misfit } from "./fit.js";
 import { exact, pretty } from "./numbers.js";
 import { Pair, figure } from "./pair.js";
 import { Surface, UnitMaps } from "./surface.js";
-import { Trail } from "./buffer.js";
+import { Scores } from "./buffer.js";
 
 const WIDE = 820; // px, from which on the curves stand beside the matrices
 const MATRICES = 0.58; // of a wide stage
@@ -33,20 +34,21 @@ export class Picture {
     this.element = make("div", { class: "plots" });
   }
 
-  /** A run: its names, and how many loss curves it has. */
-  setScene(scene, curves) {
+  /** A run: its names, how many loss curves it has, and the losses of the previous run, if there is one. */
+  setScene(scene, curves, previous) {
     this.scene = scene;
     this.frame = undefined;
     this.curves = curves;
-    this.trail = new Trail();
+    this.previous = previous;
+    this.scores = new Scores();
     const { W1, W2 } = scene;
     const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
     const notes = { weights: [`${shape(W1)}, inputs → hidden`, `${shape(W2)}, hidden → output`], gradients: ["", ""], updates: ["last update", "last update"] };
     this.pairs = Object.fromEntries(Object.entries(PAIRS).map(([view, pair]) => [view, new Pair({ ...pair, notes: notes[view] }, [W1, W2])]));
     this.lossCanvas = make("canvas", { role: "img", "aria-label": "Loss at every epoch" });
     this.loss = new LossChart(this.lossCanvas);
-    this.loss.before = scene.before;
-    this.scoreCanvas = make("canvas", { role: "img", "aria-label": `${scene.score} at the epochs seen` });
+    this.loss.previous = previous?.levels ?? [];
+    this.scoreCanvas = make("canvas", { role: "img", "aria-label": `${scene.score} over the epochs` });
     this.score = new ScoreChart(this.scoreCanvas);
     this.networkCanvas = make("canvas", { role: "img", "aria-label": "The network as a diagram" });
     this.diagram = new Diagram(this.networkCanvas, scene.diagram);
@@ -66,6 +68,7 @@ export class Picture {
   setPlane(plane) {
     if (plane.name === this.#plane?.name) return;
     this.#plane = plane;
+    delete this.frame?.layers.slice; // it is of the plane before
     this.surfaceCanvas = make("canvas", { role: "img", "aria-label": `Decision surface over ${plane.x.name} and ${plane.y.name}` });
     this.surface = new Surface(this.surfaceCanvas, plane);
     this.unitsCanvas = make("canvas", { role: "img", "aria-label": `Each hidden unit over ${plane.x.name} and ${plane.y.name}` });
@@ -103,18 +106,19 @@ export class Picture {
     if (this.frame) this.draw(this.frame, this.now.curves, this.now.seen);
   }
 
-  /** Draw a frame; curves up to epoch `seen`. */
+  /** Draw a frame, curves up to epoch `seen`; what does not fit is not drawn but named in `error`. */
   draw(frame, curves, seen) {
     this.frame = frame;
     this.now = { curves, seen };
     const { layers } = frame;
-    if (layers.score) this.trail.add(frame.epoch, [...layers.score]);
-    if (!this.#theme || !this.width) return; // once there is room, it is laid out and drawn
+    this.error = misfit(layers, this.scene, this.#plane);
+    if (this.error || !this.#theme || !this.width) return; // once there is room, it is laid out and drawn
     for (const pair of this.#shownPairs) pair.draw(layers, this.#theme);
     this.loss.draw(curves, seen, frame, this.#theme);
-    if (this.#views.has("score")) this.score.draw(this.trail, seen, frame, this.#theme);
+    this.scoreCanvas.dataset.computed = this.scores.after;
+    if (this.#views.has("score")) this.score.draw(this.scores.points, seen, this.#scoreNow, this.#theme);
     if (this.#views.has("network") && layers.edges1) this.#drawNetwork(layers);
-    if (!this.#plane || !layers.slice || layers.slice.length !== this.#sliceLength) return;
+    if (!layers.slice) return; // on its way
     if (this.#views.has("surface")) this.surface.draw(layers.slice, this.#theme);
     if (this.#views.has("units")) this.units.draw(layers.slice, this.#theme);
   }
@@ -134,9 +138,10 @@ export class Picture {
     return undefined;
   }
 
-  get #sliceLength() {
-    const { units, outputs, biasHidden } = this.#plane;
-    return 3 * units + (units + biasHidden) * outputs;
+  /** The score of the frame on display, where it means what the curve means: over the same samples. */
+  get #scoreNow() {
+    const { epoch, whole, layers: { score } } = this.frame;
+    return score && (whole || this.scene.scored.moving) ? { epoch, score } : undefined;
   }
 
   get #shownPairs() {
@@ -149,7 +154,7 @@ export class Picture {
     if (!this.scene) return;
     const views = this.#views;
     const matrices = make("div", { class: "pairs" }, ...this.#shownPairs.map(({ element }) => element));
-    const curves = make("div", { class: "curves" }, this.#withKey("Loss C", this.lossCanvas, this.scene.before.length > 0));
+    const curves = make("div", { class: "curves" }, this.#withKey("Loss C", this.lossCanvas, this.previous));
     if (views.has("score")) curves.append(this.#withKey(this.scene.score === "R²" ? "R²" : "Accuracy", this.scoreCanvas));
     this.main = make("div", { class: "main" }, matrices, curves);
     const more = make("div", { class: "more" });
@@ -161,10 +166,11 @@ export class Picture {
     this.layout(this.width);
   }
 
-  #withKey(title, canvas, before = false) {
+  #withKey(title, canvas, previous) {
     const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
     if (this.curves > 1) key.append(make("i", { class: "validation" }), "validation");
-    if (before) key.append(make("i", { class: "before" }), "previous run");
+    if (previous?.count) key.append(make("i", { class: "before" }), "previous run");
+    else if (previous) key.append(make("span", {}, `previous run: ${previous.why}`));
     const drawn = figure(title, "", canvas);
     drawn.className = "curve";
     drawn.firstChild.append(key);

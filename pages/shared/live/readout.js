@@ -35,18 +35,20 @@ export class Readout {
   }
 
   update(state, frame, now) {
-    if (!frame) return this.element.replaceChildren("Waiting for the first epoch …");
+    if (!frame) return this.element.replaceChildren(now.error ? broken(now.error) : "Waiting for the first epoch …");
     const { epoch, losses: [loss, validation], layers: { score } } = frame;
     const number = (name, value) => make("span", {}, name, make("b", {}, value));
     const parts = [make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${now.length.toLocaleString("en")}`), number("C = ", short(loss, 4))];
     if (!Number.isNaN(validation)) parts.push(number("validation ", short(validation, 4)));
-    if (score) parts.push(number(`${now.score} `, told(score, now.score)));
+    const over = now.scored?.[frame.whole ? "whole" : "moving"] ? " " : " ≈ "; // of some samples it is an estimate
+    if (score) parts.push(number(`${now.score}${over}`, told(score, now.score)));
     const said = this.#sentence(state, epoch, now);
     if (said) parts.push(make("span", { class: "said" }, ...said));
     this.element.replaceChildren(...parts);
   }
 
   #sentence(state, epoch, now) {
+    if (now.error) return [broken(now.error)];
     if (state === "lost") return [now.gone ? "This run is gone from the server: see above" : "No answer from the server; asking again …"];
     if (state === "playing") return this.#pace(epoch, now);
     if (now.target !== undefined) return this.#onTheWay(epoch, now.target);
@@ -85,6 +87,8 @@ export class Readout {
     return [where, make("progress", { ...bar, "aria-label": "Progress" }), ` ${this.#rate.text}`];
   }
 }
+
+const broken = (error) => `This message from the server cannot be shown: ${error}. Reload the page.`;
 
 const share = (from, epoch, to) => (to > from ? (epoch - from) / (to - from) : 0);
 

@@ -20,7 +20,7 @@ const SLOWEST = 500; // ms at most that a frame is held back to keep the film ev
 /** Called by Streamlit for every message to this component; the stage itself stays. */
 export const stage = staying(() => new Stage(), (view, { data, setTriggerValue }) => {
   view.send = (request) => setTriggerValue("pull", request);
-  view.receive(unpack(data));
+  view.take(data);
 });
 
 class Stage {
@@ -44,6 +44,7 @@ class Stage {
   #supply = { time: 0, each: 0, count: 0 }; // when frames came last, ms from one to the next, how many
   #due = 0; // no next frame before this time
   #timer = undefined;
+  #error = ""; // what is wrong with the latest message
   #watch; #frame; // the timer that asks again, and the next turn of the film
   #observer = new ResizeObserver(() => this.#layout());
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -101,6 +102,19 @@ class Stage {
 
   get #busy() { return Boolean(this.#playing || this.#asked || this.#timer); }
 
+  /** Take in a message as bytes, or say what is wrong with it. */
+  take(bytes) {
+    let answer;
+    this.#error = "";
+    try {
+      answer = unpack(bytes);
+    } catch (error) {
+      this.#error = error.message;
+      return this.#mark();
+    }
+    this.receive(answer);
+  }
+
   /** Take in an answer. The same one again changes nothing. */
   receive(answer) {
     this.#link.arrived();
@@ -118,6 +132,8 @@ class Stage {
     this.lost = answer.lost;
     this.#learn(answer.losses);
     this.picture.loss.marks = answer.marks;
+    this.picture.loss.breaks = answer.breaks;
+    if (answer.scores) this.picture.scores.take(answer.scores);
     if (answer.plane) this.picture.setPlane(answer.plane);
     if (!stale) this.#takeFrames(answer);
     this.#restyle();
@@ -125,6 +141,7 @@ class Stage {
     if (this.ended && this.#target > this.trained) this.#target = this.trained;
     if (this.#goal && answer.sequence >= this.#goal.since) this.#towardsGoal(answer);
     else this.#arrive();
+    if (answer.scores && this.#shown) this.#draw();
     if (answer.pending && !this.#holding) {
       this.#holding = true;
       this.#ask();
@@ -297,10 +314,19 @@ class Stage {
   // ---- asking
 
   #pull() {
-    if (!this.#playing || this.#asked || this.#holding || this.#goal) return;
+    if (this.#asked || this.#holding || this.#goal) return;
+    if (this.#needsFrames || this.#needsScores) this.#ask();
+  }
+
+  get #needsFrames() {
+    if (!this.#playing) return false;
     const { count, last } = this.frames.ahead(this.#epoch, AHEAD, ...this.#paces);
-    if (count >= AHEAD || (this.ended && last >= this.trained)) return;
-    this.#ask();
+    return count < AHEAD && !(this.ended && last >= this.trained);
+  }
+
+  /** Whether the score's curve has points to come; they wait for an epoch that is on its way. */
+  get #needsScores() {
+    return this.#views.has("score") && this.#target === undefined && this.picture.scores.lacks(this.trained);
   }
 
   /** Send all there is to say in one trigger: a newer one replaces an older. */
@@ -322,6 +348,7 @@ class Stage {
       views: [...this.#views],
       plane_x: this.#plane.x, plane_y: this.#plane.y, plane_output: this.#plane.output,
       known_plane: this.picture.plane,
+      ...(this.#needsScores ? { scores_after: this.picture.scores.after } : {}),
       ...this.#wanted(),
     });
   }
@@ -359,7 +386,7 @@ class Stage {
     this.length = answer.length;
     this.frames = new Frames();
     this.curves = Array.from({ length: answer.losses.curves }, () => new Curve());
-    this.#setScene(answer.scene);
+    this.#setScene(answer.scene, answer.previous);
     // Play or Pause may have been pressed while a changed setting was on its way: that holds.
     const playing = answer.line === this.#line ? this.#playing : answer.playing;
     if (playing && !this.#playing) this.#run();
@@ -367,11 +394,11 @@ class Stage {
     this.#line = answer.line;
   }
 
-  #setScene(scene) {
+  #setScene(scene, previous) {
     this.#views = new Set(scene.views);
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
-    this.picture.setScene(scene, this.curves.length);
+    this.picture.setScene(scene, this.curves.length, previous);
     this.picture.show(this.#views);
     this.switches.update(this.#views, scene);
   }
@@ -424,8 +451,11 @@ class Stage {
       : this.#target !== undefined ? "waiting" : "paused";
     this.element.dataset.state = state;
     this.element.dataset.epoch = this.#shown?.epoch ?? "";
+    const error = this.#error || this.picture.error;
+    if (error) this.element.dataset.error = error;
+    else delete this.element.dataset.error;
     this.transport.update(this.#playing, this.#epoch, this.#seen, this.length);
     const { length, ended, trained, why } = this;
-    this.readout.update(state, this.#shown, { length, why, gone: this.lost, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, score: this.picture.scene?.score });
+    this.readout.update(state, this.#shown, { length, why, gone: this.lost, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, error, score: this.picture.scene?.score, scored: this.picture.scene?.scored });
   }
 }

@@ -1,4 +1,4 @@
-import { BYTES, Curve, Frames, Trail } from "/pages/shared/live/buffer.js";
+import { BYTES, Curve, Frames, Scores, unpack } from "/pages/shared/live/buffer.js";
 import { equal, random, test } from "./harness.js";
 
 const frame = (epoch, bytes = 4) => ({ epoch, losses: [0, 0], bytes });
@@ -158,19 +158,75 @@ test("nothing appended changes nothing", () => {
 
 // ---- scores
 
-test("a trail goes in the order of epochs, whatever order they were shown in", () => {
-  const trail = new Trail();
-  for (const epoch of [5, 0, 9, 5]) trail.add(epoch, epoch / 10);
-  equal([...trail], [{ epoch: 0, score: 0 }, { epoch: 5, score: 0.5 }, { epoch: 9, score: 0.9 }]);
+const scores = (epochs, stride = 1) => ({ stride, epochs, values: epochs.map((epoch) => [epoch / 10, null]) });
+
+test("scores are taken in order, and the same answer again changes nothing", () => {
+  const held = new Scores();
+  held.take(scores([0, 2, 4], 2));
+  held.take(scores([0, 2, 4], 2));
+  held.take(scores([4, 6], 2));
+  equal(held.points.map(({ epoch }) => epoch), [0, 2, 4, 6]);
+  equal(held.points[1].score, [0.2, NaN]);
+  equal(held.after, 6);
 });
 
-test("a long trail is thinned evenly and keeps its end", () => {
-  const trail = new Trail();
-  for (let epoch = 0; epoch <= 3 * BUCKETS; epoch++) trail.add(epoch, epoch);
-  const epochs = [...trail].map(({ epoch }) => epoch);
-  equal([trail.bucket, epochs.length <= BUCKETS, epochs.at(-1)], [4, true, 3 * BUCKETS]);
-  equal([...new Set(epochs.slice(1, -1).map((epoch, i) => epoch - epochs[i]))], [4], "steps");
+test("points are lacking up to the last multiple of the stride that is trained", () => {
+  const held = new Scores();
+  equal(held.lacks(0), true, "epoch 0");
+  held.take(scores([0, 2, 4], 2));
+  equal([5, 6].map((trained) => held.lacks(trained)), [false, true]);
+  held.take(scores([], 8)); // the run has grown
+  equal([7, 8].map((trained) => held.lacks(trained)), [false, true]);
 });
+
+// ---- messages
+
+function message(header, ...parts) {
+  const text = JSON.stringify({ losses: { count: 0, block: 1, curves: 0 }, whole: [], layers: [], frames: 0, previous: null, ...header });
+  const bytes = new TextEncoder().encode(text + " ".repeat((8 - ((4 + text.length) % 8)) % 8));
+  const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const all = new Uint8Array(4 + bytes.length + size);
+  new DataView(all.buffer).setUint32(0, bytes.length, true);
+  all.set(bytes, 4);
+  let at = 4 + bytes.length;
+  for (const part of parts) {
+    all.set(new Uint8Array(part.buffer), at);
+    at += part.byteLength;
+  }
+  return all;
+}
+
+const refused = (bytes) => {
+  try {
+    unpack(bytes);
+  } catch (error) {
+    return error.message;
+  }
+  return "";
+};
+
+test("a message is taken apart as it is announced", () => {
+  const losses = { first: 0, count: 3, block: 1, curves: 1 };
+  const answer = unpack(message({ losses, whole: [["W1", 2]] }, Float64Array.of(3, 2, 1), Float64Array.of(7, 0.5, NaN), Float64Array.of(8, 9)));
+  equal([answer.losses.values[0], answer.whole.epoch, answer.whole.layers.W1], [[3, 2, 1], 7, [8, 9]]);
+});
+
+test("the losses of the previous run come at several grains", () => {
+  const values = walk(BUCKETS + 2, 11);
+  const { low, high } = naive(values, 2);
+  const previous = { why: "", count: values.length, blocks: [1, 2] };
+  const { levels } = unpack(message({ previous }, values.slice(0, BUCKETS), Float64Array.from([...low, ...high]))).previous;
+  equal(levels.map(({ bucket, count }) => [bucket, count]), [[1, BUCKETS], [2, BUCKETS + 2]]);
+  equal(held(levels[1]), { count: values.length, bucket: 2, low, high });
+});
+
+test("a message too long or too short is refused in words", () => {
+  const whole = [["W1", 2]];
+  equal(refused(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8))).includes("or more are announced"), true, "short");
+  equal(refused(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8, 9, 10))).includes("are announced"), true, "long");
+});
+
+// ---- frames at a stride
 
 test("where frames lie further apart than the stride, the next of them counts, up to the most", () => {
   const frames = framesAt(...range(0, 40).filter((epoch) => epoch % 8 === 0));

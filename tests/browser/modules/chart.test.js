@@ -1,5 +1,5 @@
 import { Curve } from "/pages/shared/live/buffer.js";
-import { LossChart } from "/pages/shared/live/chart.js";
+import { LossChart, ScoreChart } from "/pages/shared/live/chart.js";
 import { canvas, equal, test, theme } from "./harness.js";
 
 const WIDTH = 400;
@@ -59,4 +59,116 @@ test("drawn again it is the same picture", () => {
   equal(drawing.toDataURL() === before, false, "another epoch");
   drawn.draw([curve(falling)], 100, { epoch: 40, losses: [0.2, NaN] }, theme);
   equal(drawing.toDataURL() === before, true, "the same epoch");
+});
+
+// ---- the previous run
+
+/** Where the lines of a drawing go: for each colour the points that a pen is led through, in order. */
+function traced(draw) {
+  const drawing = canvas();
+  const pen = drawing.getContext("2d");
+  const lines = {};
+  let points = [];
+  const [move, to, stroke, begin] = [pen.moveTo, pen.lineTo, pen.stroke, pen.beginPath].map((call) => call.bind(pen));
+  pen.beginPath = () => ((points = []), begin());
+  pen.moveTo = (x, y) => (points.push(["start", x, y]), move(x, y));
+  pen.lineTo = (x, y) => (points.push([points.length ? "on" : "start", x, y]), to(x, y));
+  pen.stroke = () => ((lines[pen.strokeStyle] ??= []).push(...points), stroke());
+  draw(drawing);
+  return lines;
+}
+
+/** A curve as it comes from the server at several grains. */
+function levels(values) {
+  const found = [];
+  for (let block = 1; ; block *= 2) {
+    const part = values.slice(0, 8192 * block);
+    const whole = curve(part);
+    found.push(whole);
+    if (part.length === values.length) return found;
+  }
+}
+
+function bothTraced(values, previous, seen, log = false) {
+  return traced((drawing) => {
+    const drawn = new LossChart(drawing);
+    drawn.previous = levels(previous);
+    drawn.log = log;
+    drawn.layout(WIDTH, HEIGHT);
+    drawn.draw([curve(values)], seen, undefined, theme);
+  });
+}
+
+const wavy = (length) => Array.from({ length }, (_, i) => (1 + 0.3 * Math.sin(i / 3)) / (1 + i / 50));
+
+for (const [length, more, seen] of [[41, 0, 40], [301, 200, 300], [1001, 2000, 1000], [8192, 1000, 8191], [9000, 31_000, 8999]]) {
+  for (const log of [false, true]) {
+    test(`the same losses coincide: ${length} epochs, the previous run ${more} more${log ? ", logarithmic" : ""}`, () => {
+      const lines = bothTraced(wavy(length), wavy(length + more), seen, log);
+      const [current, previous] = [lines[theme.series[0]], lines[theme.text]];
+      const last = current.at(-1)[1]; // its last column may be of fewer epochs
+      const shared = (points) => points.filter(([, x]) => x < last);
+      equal(shared(previous), shared(current));
+      equal(shared(current).length > 30, true, "and there are some");
+    });
+  }
+}
+
+test("a shorter previous run ends at its own last epoch", () => {
+  const lines = bothTraced(wavy(401), wavy(101), 400);
+  const end = ([, x]) => Math.round((x - 52) / (WIDTH - 64) * 500);
+  equal(end(lines[theme.text].at(-1)), 100);
+});
+
+test("a previous run that was higher is in the picture", () => {
+  const highest = (lines) => Math.min(...lines[theme.text].map(([, , y]) => y));
+  equal(highest(bothTraced(wavy(60).map((loss) => loss / 100), wavy(60), 59)) >= 0, true);
+});
+
+test("a curve begins anew where C becomes another loss", () => {
+  const lines = traced((drawing) => {
+    const drawn = new LossChart(drawing);
+    drawn.breaks = [20, 30];
+    drawn.layout(WIDTH, HEIGHT);
+    drawn.draw([curve(wavy(41))], 40, undefined, theme);
+  });
+  const starts = lines[theme.series[0]].flatMap(([how], i) => (how === "start" ? [i] : []));
+  equal(starts, [0, 20, 30]);
+});
+
+test("what lies below a logarithmic scale is not drawn on it", () => {
+  const { drawing } = chart([curve([1, 1e-3, 1e-6, ...Array.from({ length: 60 }, () => 1e-30)])], 62);
+  const logarithmic = new LossChart(drawing);
+  logarithmic.log = true;
+  logarithmic.layout(WIDTH, HEIGHT);
+  logarithmic.draw([curve([1, 1e-3, 1e-6, ...Array.from({ length: 60 }, () => 1e-30)])], 62, undefined, theme);
+  const [, right] = extent(drawing, RED);
+  equal(right < WIDTH / 4, true, `it ends at ${right}`);
+});
+
+// ---- scores
+
+function scoreTraced(points, seen, now) {
+  return traced((drawing) => {
+    const drawn = new ScoreChart(drawing);
+    drawn.layout(WIDTH, HEIGHT);
+    drawn.draw(points, seen, now, theme);
+  });
+}
+
+const point = (epoch, score = 0.5, held = NaN) => ({ epoch, score: [score, held] });
+
+test("scores near one another are joined, those far apart are points", () => {
+  const near = Array.from({ length: 100 }, (_, i) => point(2 * i));
+  equal(scoreTraced(near, 200)[theme.series[0]].length, 100);
+  const far = Array.from({ length: 9 }, (_, i) => point(25 * i));
+  equal(scoreTraced(far, 200)[theme.series[0]], undefined, "no line");
+  const both = scoreTraced([...near, point(500), point(501)], 600)[theme.series[0]];
+  equal(both.filter(([how]) => how === "start").length, 2, "nothing from 198 to 500");
+});
+
+test("a score that is not there is passed over, and none is drawn beyond what was seen", () => {
+  const points = Array.from({ length: 50 }, (_, i) => point(i, i === 20 ? NaN : 0.5));
+  const line = scoreTraced(points, 39)[theme.series[0]];
+  equal([line.filter(([how]) => how === "start").length, line.length], [2, 39]);
 });
