@@ -5,7 +5,8 @@
 For teachers, `python -m core.checking BUNDLE STUDENT_FILE…` prints a table of many students' files:
 what is right, to how many digits, and which mistakes explain what is not. The bundle is that of
 `core.bundle`, the files those of `core.handed_in`. The exit status is 0 when all are right, 1 when
-any is wrong or unreadable, 2 when the bundle cannot be read.
+any is not (wrong, incomplete, unreadable, or given to too few digits to be judged), 2 when the
+bundle cannot be read.
 """
 
 import argparse
@@ -34,14 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = [mark(bundle, path) for path in chosen.files]
     chosen.output.write(TABLES[chosen.format](rows))
     chosen.output.flush()
-    return int(any(row.verdict != "right" for row in rows))
+    return int(any(not row.is_right for row in rows))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core.checking",
         description="Marks students' gradients: right, or which mistake explains them.",
-        epilog="Exit status: 0 all right, 1 any wrong or unreadable, 2 no bundle.",
+        epilog="Exit status: 0 all right, 1 any not right, 2 no bundle.",
     )
     parser.add_argument("bundle", help="a folder or zip: X.csv y.csv W1.csv W2.csv bundle.json")
     parser.add_argument(

@@ -20,13 +20,14 @@ from core.gradients import Array
 from core.layouts import AS_WEIGHTS, Reading, readings
 from core.mistakes import BY_IDENTIFIER, MISTAKES, Problem, made
 from core.network import Network
-from core.precision import DECIMALS_OF_ZERO, Precision, precision
+from core.precision import DECIMALS_OF_ZERO, Precision, decimals_written, precision
 from core.sentence import sentence_case
 
 NAMES = ("dW1", "dW2")
 MOST = 2  # mistakes at once
 MOST_DIGITS = 15  # of a float64
 SAME = 1e-9  # relative to the sum of |terms|: two ways that give the same numbers
+NEEDED = 2  # significant digits, to judge by
 ENOUGH_DIGITS = 6.0  # in all: some 300 ways are tried, one of which may fit fewer by chance
 
 Combination = tuple[str, ...]
@@ -51,13 +52,16 @@ class Explanation:
 class Diagnosis:
     """What can be said of the given gradients.
 
-    correct: right to the precision they were given to. digits: significant digits in which all
-    agree with the truth (given to decimals: the largest), at most 15. layout: how they were laid
-    out. agreeing: the same digits element by element, read as the weights are laid out. precision:
-    how exactly each was given. verdicts: of each in words. sentence: all of this in words.
+    correct: right to the precision they were given to. judged: False where nothing given is wrong,
+    but a matrix agrees in no digit, as zeros do where the truth is rounded to 0. digits:
+    significant digits in which all agree with the truth (given to decimals: the largest), at most
+    15. layout: how they were laid out. agreeing: the same digits element by element, read as the
+    weights are laid out. precision: how exactly each was given. verdicts: of each in words.
+    sentence: all of this in words.
     """
 
     correct: bool
+    judged: bool
     digits: int
     layout: str
     explanations: tuple[Explanation, ...]
@@ -92,24 +96,20 @@ def diagnose(
     present = [matrix for matrix in matrices if matrix is not None]
     if not present:
         raise ValueError("there is nothing to compare: give dW1, dW2 or both")
-    decimals = min(
-        (
-            m.precision.decimals
-            for m in present
-            if m.given.any() and m.precision.decimals is not None
-        ),
-        default=DECIMALS_OF_ZERO,
-    )
+    written = [decimals_written(matrix.given) for matrix in present]
+    decimals = max((places for places in written if places is not None), default=DECIMALS_OF_ZERO)
     for matrix in present:
         matrix.try_all({(): problem.truth}, decimals)
-    correct = all(() in matrix.fitting for matrix in present)
-    tried = {} if correct else _tried(problem)
+    fits = all(() in matrix.fitting for matrix in present)
+    judged = not fits or all(matrix.judged for matrix in present)
+    tried = {} if fits else _tried(problem)
     for matrix in present:
         matrix.try_all(tried, decimals)
-    found = () if correct else tuple(_explanations(matrices, tried))
+    found = () if fits else tuple(_explanations(matrices, tried))
     verdicts = {matrix.name: _verdict(matrix, found) for matrix in present}
     return Diagnosis(
-        correct=correct,
+        correct=fits and judged,
+        judged=judged,
         digits=min(matrix.digits for matrix in present),
         layout=_layout(present),
         explanations=found,
@@ -171,12 +171,26 @@ class _Matrix:
     @property
     def digits(self) -> int:
         """Those in which all agree; of the largest where they were given to decimals."""
-        if self.precision.decimals is None:
-            return int(self.agreeing.min())
+        least = int(self.agreeing.min())
+        return least if self.precision.decimals is None and least else self._digits_of_largest
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is not the truth, or agrees with it in a digit."""
+        return () not in self.fitting or self._digits_of_largest > 0
+
+    @property
+    def _digits_of_largest(self) -> int:
         given, truth = self.read.matrix, self.truth[: len(self.read.matrix)]
         worst = np.full((1, 1), np.abs(given - truth).max())
         largest = np.full((1, 1), np.abs(truth).max())
         return int(_agreeing(largest + worst, largest, largest)[0, 0])
+
+    @property
+    def needed(self) -> int:
+        """The decimals by which its largest number has NEEDED significant digits."""
+        largest = float(np.abs(self.truth).max())
+        return max(1, NEEDED - 1 - int(np.floor(np.log10(largest))))
 
 
 def _tried(problem: Problem) -> dict[Combination, tuple[Array, Array]]:
@@ -319,8 +333,12 @@ def _summary(verdicts: dict[str, str], layout: str, found: tuple[Explanation, ..
 
 
 def _verdict(matrix: _Matrix, found: tuple[Explanation, ...]) -> str:
+    if not matrix.judged:
+        given = f"rounded to {matrix.precision}" if matrix.given.any() else "0 throughout"
+        return f"{given} and cannot be judged: give it to {matrix.needed} decimals or more"
     if () in matrix.fitting:
-        return f"right, to the {matrix.precision} it was given to"
+        right = f"right, to the {matrix.precision} it was given to"
+        return right if matrix.given.any() else "right: it is 0 throughout"
     if any(matrix.name in explanation.where for explanation in found):
         return "wrong"
     if not _enough([matrix]):

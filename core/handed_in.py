@@ -19,6 +19,7 @@ the file's name tells, or whose shape it has.
 import json
 import math
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -133,7 +134,7 @@ def canonical(label: str) -> str | None:
 
 def _of_json(file: str, text: str) -> list[tuple[str | None, Array]]:
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=list)  # a name may be there twice
     except json.JSONDecodeError as error:
         raise HandedInError(
             f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
@@ -141,7 +142,7 @@ def _of_json(file: str, text: str) -> list[tuple[str | None, Array]]:
     except RecursionError as error:
         raise HandedInError(f"{file}: it is nested too deeply; write rows of numbers.") from error
     found: list[tuple[str | None, Array]] = []
-    for label, value in content.items():
+    for label, value in content:
         name = canonical(label)
         if name is not None:
             found.append((name, _json_matrix(file, label, value)))
@@ -161,7 +162,9 @@ def _json_matrix(file: str, label: str, value: object) -> Array:
 
 
 def _is_number(cell: object) -> bool:
-    return isinstance(cell, int | float) and not isinstance(cell, bool)
+    if not isinstance(cell, int | float) or isinstance(cell, bool):
+        return False
+    return abs(cell) <= sys.float_info.max  # also false for NaN
 
 
 def _of_text(file: str, text: str) -> list[tuple[str | None, Array]]:

@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.bundle import Bundle
-from core.diagnosis import Combination, Diagnosis, diagnose
+from core.diagnosis import MOST_DIGITS, Combination, Diagnosis, diagnose
 from core.handed_in import HandedIn, HandedInError, read_data, read_file
 from core.spreadsheet import rows_to_csv
 
+INCOMPLETE, UNJUDGED, UNREADABLE = "incomplete", "cannot be judged", "unreadable"
 HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A file's row. verdict: right (what was handed in), wrong or unreadable.
+    """A file's row.
+
+    verdict: right, right to n digits, wrong, incomplete, cannot be judged or unreadable. Incomplete
+    is a file without one of the matrices, whatever the other is worth. What is not wrong but agrees
+    with the truth in no digit, as zeros where that is rounded to 0, cannot be judged.
 
     digits: in which all numbers agree with the truth. mistakes: the identifiers that explain them
     best; alternatives: what gives the same numbers, or what these digits cannot tell from it.
@@ -32,8 +37,12 @@ class Marked:
     mistakes: str = ""
     alternatives: str = ""
     comment: str = ""
-    complete: bool = True  # both matrices were handed in
     found: Diagnosis | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it counts as right."""
+        return self.verdict.startswith("right")
 
     @property
     def cells(self) -> tuple[str, ...]:
@@ -58,14 +67,14 @@ def _mark(b: Bundle, name: str, read: Callable[[], HandedIn]) -> Marked:
         handed = read()
         found = diagnose(b.net, b.X, b.y, handed.dW1, handed.dW2, b.loss, b.learning_rate)
     except HandedInError as error:
-        return Marked(name, "unreadable", comment=str(error))
+        return Marked(name, UNREADABLE, comment=str(error))
     except ValueError as error:
-        return Marked(name, "unreadable", comment=f"{name}: {error}; lay it out like the weights.")
+        return Marked(name, UNREADABLE, comment=f"{name}: {error}; lay it out like the weights.")
     return _marked(name, handed, found)
 
 
 def as_text(rows: Sequence[Marked]) -> str:
-    """An aligned table, and below it a comment on each file that is not right or not complete."""
+    """An aligned table, and below it a comment on each file that is not right."""
     lines = [HEADER[:-1], *(row.cells[:-1] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     table = [
@@ -73,9 +82,9 @@ def as_text(rows: Sequence[Marked]) -> str:
         for line in lines
     ]
     comments = [
-        row.comment if row.verdict == "unreadable" else f"{row.file}: {row.comment}"
+        row.comment if row.verdict == UNREADABLE else f"{row.file}: {row.comment}"
         for row in rows
-        if row.verdict != "right" or not row.complete
+        if not row.is_right
     ]
     return "\n".join([*table, "", *comments] if comments else table) + "\n"
 
@@ -95,15 +104,24 @@ def _marked(name: str, handed: HandedIn, found: Diagnosis) -> Marked:
     missing = "".join(f" {part} was not handed in." for part in absent)
     return Marked(
         file=name,
-        verdict="right" if found.correct else "wrong",
-        digits=found.digits,
+        verdict=INCOMPLETE if absent else _verdict(found),
+        digits=found.digits if found.judged else None,
         layout="; ".join([found.layout, *handed.notes]),
         mistakes=_joined(best.mistakes) if best else "",
         alternatives=", ".join(dict.fromkeys(map(_joined, others))),
         comment=found.sentence + missing,
-        complete=not absent,
         found=found,
     )
+
+
+def _verdict(found: Diagnosis) -> str:
+    if not found.judged:
+        return UNJUDGED
+    if not found.correct:
+        return "wrong"
+    if found.digits == MOST_DIGITS or all(given.is_full for given in found.precision.values()):
+        return "right"
+    return f"right to {found.digits} digit{'s' * (found.digits != 1)}"
 
 
 def _joined(mistakes: Combination) -> str:

@@ -15,7 +15,7 @@ from core.gradients import Array
 
 FULL = 15  # significant digits of a float64 printed in full
 SINGLE = 7  # of a float32
-DECIMALS_OF_ZERO = 4
+DECIMALS_OF_ZERO = 1  # where nothing tells it: what rounds to 0 there may have been rounded
 UNDECIDED = 3  # trailing zeros more than the other reading needs: a thousand to one
 COMPUTED = 1e-9  # of the sum of |terms|: what rounding may do to a sum in float64
 COMPUTED_SINGLE = 2e-6  # and in float32
@@ -33,6 +33,11 @@ class Precision:
     decimals: int | None
     half: Array
     computed: float
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all digits of a float64 were given."""
+        return self.digits is not None and self.digits >= FULL
 
     def __str__(self) -> str:
         """As words: 6 significant digits, 4 decimals, full precision."""
@@ -67,6 +72,11 @@ def precision(given: Array, decimals_of_zero: int = DECIMALS_OF_ZERO) -> Precisi
     return Precision(
         None if by_decimals else digits, places if by_decimals else None, half, computed
     )
+
+
+def decimals_written(given: Array) -> int | None:
+    """To how many decimals the numbers were written that are not 0; None where all are 0."""
+    return max((max(0, _written(value)[1]) for value in given.ravel() if value), default=None)
 
 
 def _written(value: float) -> tuple[int, int]:

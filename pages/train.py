@@ -155,15 +155,16 @@ def diverged(state: Session) -> None:
     """Why the weights grew without bound, and a way on."""
     run = state.run
     again = advice.retry(run)
-    settings = replace(run.settings_at(again.epoch), learning_rate=again.learning_rate)
-    st.warning(advice.why_diverged(run, state.source.dataset), icon=":material/trending_up:")
+    settings = replace(run.settings, learning_rate=again.learning_rate)
+    said = advice.why_diverged(run, again, state.source.dataset)
+    st.warning(said, icon=":material/trending_up:")
     st.button(
         f"Go back to epoch {again.epoch:,} and on with η = {again.learning_rate:g}",
         icon=":material/replay:",
         on_click=state.retry,
         args=(again.epoch, settings),
-        help="The epoch where C was lowest, and a tenth of the learning rate. The run so far is "
-        "kept and can be brought back.",
+        help="The epoch where C was lowest, with a smaller learning rate. The run so far is kept "
+        "and can be brought back.",
     )
 
 

@@ -14,7 +14,7 @@ from core.bundle import Bundle, BundleError, read_bundle, write_bundle
 from core.diagnosis import MOST_DIGITS, Diagnosis, Explanation
 from core.latest import latest
 from core.layouts import AS_WEIGHTS
-from core.marking import HEADER, Marked, as_csv, mark_data
+from core.marking import HEADER, INCOMPLETE, Marked, as_csv, mark_data
 from core.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.sentence import sentence_case
 from core.training import Run
@@ -235,7 +235,7 @@ def _mark(bundle: Bundle, name: str, data: bytes) -> Marked:
 
 def _table(rows: list[Marked]) -> Marked:
     """All files as a table to save; the row that is looked at."""
-    right = sum(row.verdict == "right" for row in rows)
+    right = sum(row.is_right for row in rows)
     st.markdown(f"**{right} of {count(len(rows), 'file')} right.**")
     frame = pd.DataFrame([row.cells for row in rows], columns=list(HEADER))
     chosen = st.dataframe(
@@ -257,7 +257,7 @@ def _table(rows: list[Marked]) -> Marked:
     )
     selected = [row for row in chosen["selection"]["rows"] if row < len(rows)]
     if not selected:
-        first = next((i for i, row in enumerate(rows) if row.verdict != "right"), 0)
+        first = next((i for i, row in enumerate(rows) if not row.is_right), 0)
         st.caption("Select a row to see that file in detail.")
         return rows[first]
     return rows[selected[0]]
@@ -283,9 +283,15 @@ def _result(state: Session, row: Marked, *, own: bool) -> None:
 
 
 def _verdict(row: Marked, found: Diagnosis) -> None:
-    """Right or wrong in words, and how the numbers were laid out."""
+    """Right or wrong in words, what is missing, and how the numbers were laid out."""
     parts = " and ".join(MATRICES[name] for name in found.agreeing)
-    if found.correct:
+    told = ". ".join(f"{MATRICES[name]} is {how}" for name, how in found.verdicts.items())
+    if row.verdict == INCOMPLETE:
+        absent = " and ".join(MATRICES[name] for name in MATRICES if name not in found.agreeing)
+        st.warning(f"**Incomplete.** {absent} was not handed in. {told}.", icon=":material/rule:")
+    elif not found.judged:
+        st.warning(f"**Cannot be judged.** {told}.", icon=":material/question_mark:")
+    elif found.correct:
         digits = count(found.digits, "digit") + " or more" * (found.digits >= MOST_DIGITS)
         given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in found.precision.items())
         st.success(
@@ -293,13 +299,9 @@ def _verdict(row: Marked, found: Diagnosis) -> None:
             icon=":material/check_circle:",
         )
     else:
-        told = ". ".join(f"{MATRICES[name]} is {how}" for name, how in found.verdicts.items())
         st.error(f"**Not right yet.** {told}.", icon=":material/cancel:")
     if row.layout != AS_WEIGHTS:
         st.caption(f"How they were laid out, which is nothing wrong: {plain(row.layout)}.")
-    if not row.complete:
-        absent = ", ".join(MATRICES[name] for name in MATRICES if name not in found.agreeing)
-        st.caption(f"Not handed in: {absent}.")
 
 
 def _explanation(explanation: Explanation) -> None:

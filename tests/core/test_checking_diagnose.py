@@ -1,5 +1,6 @@
 """Mistakes planted by hand, weight by weight, and named; the truth is never accused."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
@@ -140,8 +141,11 @@ def test_correct_gradients_rounded_are_never_accused(
         for dW in gradients(p.net, p.X, p.y, p.loss)
     ]
     found = diagnosed(p, *(dW.T if turned else dW for dW in given))
-    assert found.correct, found.sentence
+    assert found.correct or not found.judged, found.sentence
     assert found.explanations == ()
+    if not found.correct:
+        assert "cannot be judged" in found.sentence
+        assert decimals
     for dW in gradients(p.net, p.X, p.y, p.loss):
         name = "dW1" if dW.shape == p.net.W1.shape else "dW2"
         if p.net.W1.shape != p.net.W2.shape:
@@ -273,7 +277,7 @@ def test_one_matrix_is_explained_where_the_other_cannot_be() -> None:
 
 def test_too_few_digits_tell_nothing() -> None:
     p = problem(1)
-    given = np.round(by_loops(p, ("sign",))[1], 1)
+    given = np.round(by_loops(p, ("sign",))[1], 2)
     found = diagnosed(p, dW2=given)
     assert found.explanations == ()
     assert "too few digits" in found.sentence
@@ -317,7 +321,7 @@ def test_it_says_to_how_many_digits_and_where() -> None:
         ([1.2345, 0.012346, 123.46], "5 significant digits"),
         ([1.2345, 0.0123, 12.3457], "4 decimals"),
         ([0.1 + 0.2, 1 / 3], "full precision"),
-        ([0.0, 0.0], "4 decimals"),
+        ([0.0, 0.0], "1 decimal"),
         ([0.5, 0.2], "1 decimal"),
     ],
 )
@@ -325,12 +329,71 @@ def test_precision_is_estimated_from_the_numbers(numbers: list[float], said: str
     assert str(precision(np.array([numbers]))) == said
 
 
-def test_zeros_are_taken_for_as_many_decimals_as_the_other_matrix_has() -> None:
+def test_zeros_at_the_decimals_of_the_other_matrix_cannot_be_judged() -> None:
     p = problem(1)
-    small = replace(p, net=replace(p.net, W2=p.net.W2 / 100))
-    dW1, dW2 = (np.round(dW, 2) for dW in gradients(small.net, small.X, small.y))
+    small = replace(p, net=replace(p.net, W2=p.net.W2 / 1000))
+    truth = gradients(small.net, small.X, small.y)
+    dW1, dW2 = (np.round(dW, 3) for dW in truth)
     assert not dW1.any()
-    assert diagnosed(small, dW1, dW2).correct
+    found = diagnosed(small, dW1, dW2)
+    assert (found.correct, found.judged, found.explanations) == (False, False, ())
+    assert found.verdicts["dW1"].startswith("0 throughout and cannot be judged: give it to ")
+    assert found.verdicts["dW2"].startswith("right, to the 3 decimals")
+    places = int(re.findall(r"(\d+) decimals or more", found.sentence)[0])
+    assert diagnosed(small, *(np.round(dW, places) for dW in truth)).correct
+    assert not diagnosed(small, *(np.round(dW, places - 2) for dW in truth)).judged
+    wrong = diagnosed(small, dW1, -dW2)
+    assert (wrong.correct, wrong.judged) == (False, True)  # what is wrong is wrong
+    precise = diagnosed(small, dW1, truth[1])
+    assert (precise.correct, precise.judged) == (False, True)  # where zeros are too many
+
+
+def test_zeros_alone_are_wrong_where_no_rounding_makes_them() -> None:
+    p = replace(problem(1), loss="half_sse")
+    dW1, dW2 = gradients(p.net, p.X, p.y, p.loss)
+    assert np.abs(dW2).max() > 0.05
+    found = diagnosed(p, 0 * dW1, 0 * dW2)
+    assert (found.correct, found.judged) == (False, True)
+
+
+def test_zeros_are_right_where_the_truth_is_zero() -> None:
+    net = replace(network(1), hidden="relu", W1=-np.abs(network(1).W1), W2=np.zeros((4, 1)))
+    X, y = np.abs(problem().X), np.array([1.0, 0, 1, 0, 0])
+    dW1, dW2 = gradients(net, X, y)
+    assert not dW1.any()
+    found = diagnose(net, X, y, 0 * dW1, np.round(dW2, 4))
+    assert found.correct
+    assert "dW1 is right: it is 0 throughout" in found.sentence
+
+
+def test_one_digit_is_judged_and_none_is_not() -> None:
+    p = problem(1)
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    one = [significant(dW, 1) for dW in (dW1, dW2)]
+    found = diagnosed(p, *one)
+    assert found.correct
+    assert found.digits >= 1
+    scale = 0.06 / np.abs(dW2).max()  # rounds to 0.1, as much that is not it does
+    small = replace(p, y=p.net.predict(p.X) + scale * (p.y - p.net.predict(p.X)))
+    tenths = np.round(gradients(small.net, small.X, small.y)[1], 1)
+    assert tenths.any()
+    none = diagnosed(small, dW2=tenths)
+    assert (none.correct, none.judged) == (False, False)
+    assert "rounded to 1 decimal and cannot be judged" in none.sentence
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_zeros_are_never_called_right_or_wrong_whatever_the_seed(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    net = Network(random.normal(size=(4, 3)), random.normal(size=(4, 1)) / 1000)
+    X, y = random.normal(size=(5, 3)), random.random(5)
+    truth = gradients(net, X, y)
+    dW1, dW2 = (np.round(dW, 2) for dW in truth)
+    assert not dW1.any()
+    for other in (None, dW2, significant(truth[1], 2)):
+        found = diagnose(net, X, y, dW1, other)
+        assert not found.correct
+        assert "dW1 is 0 throughout and cannot be judged" in found.sentence or other is not dW2
 
 
 def test_nothing_given_is_refused() -> None:

@@ -19,7 +19,7 @@ from core.bundle import BundleError, read_bundle, write_bundle
 from core.checking import diagnose, main
 from core.gradients import gradients
 from core.handed_in import HandedInError, canonical, read_gradients
-from core.marking import mark, mark_data
+from core.marking import HEADER, mark, mark_data
 from core.mistakes import wrong_gradients
 from core.network import Network
 from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, same_bits, swaps
@@ -27,6 +27,10 @@ from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, same_bits, swaps
 ROOT = Path(__file__).parents[2]
 NET = Network.init(2, 3, seed=1)
 dW1, dW2 = gradients(NET, XOR_X, XOR_Y)
+
+
+def significant(A: Array, digits: int) -> Array:
+    return np.array([float(f"{a:.{digits - 1}e}") for a in A.ravel()]).reshape(A.shape)
 
 
 def numpy_text(A: Array) -> str:
@@ -169,6 +173,12 @@ def test_a_line_of_matlab_may_be_continued() -> None:
         ('{"dW1": [["1"]]}', "mia.txt: “dW1” is not a list of rows of numbers"),
         ('{"dW1": [1,\n}', "mia.txt, line 2: it is not JSON"),
         ('{"a": 1}', "mia.txt: neither dW1 nor dW2"),
+        ('{"dW1": [[1, 2]], "dW1": [[3, 4]]}', "mia.txt: dW1 is there twice"),
+        ('{"dW1": [[NaN, 2]]}', "mia.txt: “dW1” is not a list of rows of numbers"),
+        ('{"dW1": [[1e999, 2]]}', "mia.txt: “dW1” is not a list of rows of numbers"),
+        ('{"dW1": [[1' + "0" * 400 + "]]}", "mia.txt: “dW1” is not a list of rows of numbers"),
+        ('{"dW1": {"a": 1}}', "mia.txt: “dW1” is not a list of rows of numbers"),
+        ('{"dW1": []}', "mia.txt: “dW1” is not a list of rows of numbers"),
         ("[]", "mia.txt"),
         ("{" * 9, "mia.txt, line 1: it is not JSON"),
     ],
@@ -311,10 +321,12 @@ def test_the_command_marks_a_class(
     (tmp_path / "=dan.csv").write_text("dW1\n1,2\n", encoding="utf-8")
     half = tmp_path / "half.txt"
     half.write_text(csv_text(dW2), encoding="utf-16")
-    assert main([str(bundle), right, str(half)]) == 0
+    assert main([str(bundle), right]) == 0
+    assert "ada.m  right to " in capsys.readouterr().out
+    assert main([str(bundle), right, str(half)]) == 1
     shown = capsys.readouterr().out
-    assert "ada.m     right" in shown
-    assert "dW1 was not handed in" in shown
+    assert "half.txt  incomplete" in shown
+    assert "dW2 is right, to the full precision it was given to. dW1 was not handed in." in shown
     assert main([str(bundle), right, wrong]) == 1
     shown = capsys.readouterr().out
     assert "bob.m  wrong" in shown
@@ -330,6 +342,36 @@ def test_the_command_marks_a_class(
     assert rows[2]["file"] == "'=dan.csv"
     assert "dW1 is 1×2; 3×3 is needed" in rows[2]["comment"]
     assert rows[3]["comment"].startswith("gone.txt: it cannot be read")
+
+
+def test_the_verdicts_are_those_of_the_format(bundle: Path, tmp_path: Path) -> None:
+    b = read_bundle(bundle)
+    cut = [significant(dW, 3) for dW in (dW1, dW2)]
+    small = float(f"{-np.log10(2.1 * max(np.abs(dW).max() for dW in (dW1, dW2))):.0f}")
+    zeros = [np.round(dW, int(small) - 1) for dW in (dW1, dW2)]
+    assert not any(dW.any() for dW in zeros)
+    files = {
+        "right": hand_in(tmp_path / "a.m", dW1, dW2),
+        "right to 3 digits": hand_in(tmp_path / "b.m", *cut),
+        "wrong": hand_in(tmp_path / "c.m", -dW1, dW2),
+        "cannot be judged": hand_in(tmp_path / "d.m", *zeros),
+    }
+    for verdict, text in {
+        "incomplete": f"dW2 = {matlab(dW2)}",
+        "unreadable": "dW1 = [1 2",
+    }.items():
+        (tmp_path / verdict).write_text(text, encoding="utf-8")
+        files[verdict] = str(tmp_path / verdict)
+    for verdict, file in files.items():
+        row = mark(b, file)
+        assert row.verdict == verdict
+        assert row.is_right is verdict.startswith("right")
+        assert main([str(bundle), file]) == int(not row.is_right)
+    assert HEADER == ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
+    half = mark_data(b, "half.txt", f"dW2 = {matlab(4 * dW2)}".encode())
+    assert (half.verdict, half.mistakes) == ("incomplete", "missing_mean")
+    twice = mark_data(b, "two.txt", f"dW1 = {matlab(2 * dW1)}\ndW2 = {matlab(2 * dW2)}".encode())
+    assert (twice.mistakes, twice.alternatives) == ("factor_two", "")
 
 
 def test_the_command_says_what_is_wrong_with_a_bundle(

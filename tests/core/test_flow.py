@@ -249,11 +249,15 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (parts.gradient, parts.sizes) == pytest.approx((whole.gradient, whole.sizes), rel=1e-12)
 
 
-def test_numbers_whose_squares_are_nothing_are_kept() -> None:
-    W2 = np.array([[1e-180], [0.9], [0.1]])
-    chain = flow(usual(W2=W2), X, Y, 1, 0, 0, 1).sample
-    assert size(chain, "dO_dZ") == pytest.approx(1e-180, rel=1e-12)
-    assert chain.product > 0
+@pytest.mark.parametrize("tiny", [1e-180, 3e-155])
+def test_numbers_whose_squares_are_nothing_are_kept(tiny: float) -> None:
+    W2 = np.array([[tiny], [0.9], [0.1]])
+    found = flow(usual(W2=W2), X, Y, 1, 0, 0, 1)
+    assert size(found.sample, "dO_dZ") == pytest.approx(tiny, rel=1e-12)
+    assert found.sample.product > 0
+    parts = contributions(usual(W2=W2), X, Y, 1, 0, 0)
+    rms = np.sqrt(np.mean((parts / tiny) ** 2)) * tiny  # of four, not the largest alone
+    assert found.batch.product == pytest.approx(rms, rel=1e-12)
 
 
 @pytest.mark.parametrize("asked", [(0, 2, 0, 0), (3, 0, 0, 0), (0, 0, 4, 0), (0, 0, -1, 0)])

@@ -322,6 +322,22 @@ def test_any_moments_are_counted_to_the_microsecond(moments: list[Any]) -> None:
     np.testing.assert_allclose(np.array(values(table), float), expected, rtol=1e-15, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("cell", "utc"),
+    [
+        ("2020-01-01T01:00+05:30", "2019-12-31T19:30Z"),
+        ("2020-01-01T01:00-03:30", "2020-01-01T04:30Z"),
+        ("2020-01-01T01:00+05:45", "2019-12-31T19:15Z"),
+        ("2020-01-01T01:00+12:00", "2019-12-31T13:00Z"),
+        ("2020-01-01T23:00-10:00", "2020-01-02T09:00Z"),
+    ],
+)
+def test_a_zone_is_read_with_its_hours_minutes_and_sign(cell: str, utc: str) -> None:
+    start, moment, same = values(column("1970-01-01T00:00Z", cell, utc))
+    assert start == 0
+    assert moment == same > 0
+
+
 def test_times_that_a_zone_moves_and_days_without_a_time_are_told() -> None:
     table = column("2020-01-01T01:00+02:00", "2020-01-01T01:00Z", "2020-01-01")
     assert values(table) == [0, 7200, 3600]

@@ -22,6 +22,13 @@ from core.typed import read
         ("1/8", 0.125, 17),
         ("-1/8", -0.125, 17),
         ("1 / 3", 1 / 3, 17),
+        ("0/7", 0.0, 17),
+        ("0.0/7", 0.0, 17),
+        ("0/0.5", 0.0, 17),
+        (".0/4", 0.0, 17),
+        ("0e2", 0.0, 0),
+        ("0.12/3.4567", 0.12 / 3.4567, 2),
+        ("3.4567/0.12", 3.4567 / 0.12, 2),
         ("0.47/4", 0.1175, 2),
         ("4.95 × 10⁻⁵", 4.95e-5, 3),
         ("4.95*10^-5", 4.95e-5, 3),
@@ -66,6 +73,25 @@ def test_a_number_rounded_to_what_was_typed_is_close(size: float, digits: int, s
     assert typed.digits == digits
     assert typed.is_close_to(number)
     assert not typed.is_close_to(number + 3 * sign * typed.half)
+
+
+@pytest.mark.parametrize(
+    ("text", "half"),
+    [
+        ("0.47/4", 0.005),  # 0.1175, of which two digits count
+        ("4.7/4", 0.05),
+        ("-4.7/4", 0.05),
+        ("47.5/4", 0.05),
+        ("0.4/4", 0.05),
+        ("1/4", 2.5e-13),
+        ("-1/4", 2.5e-13),
+        ("-1/8", 1.25e-13),
+    ],
+)
+def test_half_a_unit_of_a_fraction_is_of_the_digits_of_its_coarser_part(
+    text: str, half: float
+) -> None:
+    assert read(text).half == pytest.approx(half, rel=1e-12)
 
 
 def test_half_a_unit_of_the_last_digit_is_the_bound() -> None:

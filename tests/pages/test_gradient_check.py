@@ -267,9 +267,32 @@ def test_one_matrix_transposed_is_enough_and_said() -> None:
     session = trained("as derived", 40)
     dW1, _ = gradients(session.at_epoch(), session.run.X, session.run.y)
     at = hand_in(page(session, MINE), f"dW1 = {dW1.T.tolist()}")
-    assert "∂C/∂W⁽¹⁾: agreeing with the truth in 15 digits or more" in at.success[0].value
+    assert not at.success
+    assert at.warning[0].value.startswith("**Incomplete.** ∂C/∂W⁽²⁾ was not handed in.")
+    assert "∂C/∂W⁽¹⁾ is right, to the full precision it was given to." in at.warning[0].value
     assert "transposed" in texts(at)
-    assert "Not handed in: ∂C/∂W⁽²⁾." in texts(at)
+
+
+def test_half_an_answer_is_incomplete_and_a_mistake_in_it_is_named() -> None:
+    session = trained("as derived", 40)
+    _, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
+    at = hand_in(page(session, MINE), f"dW2 = {(4 * dW2).tolist()}")
+    assert "∂C/∂W⁽¹⁾ was not handed in. ∂C/∂W⁽²⁾ is wrong." in at.warning[0].value
+    assert "`missing_mean`" in texts(at)
+
+
+def test_zeros_at_the_digits_given_are_neither_right_nor_wrong() -> None:
+    session = trained("as derived", 40)
+    given = gradients(session.at_epoch(), session.run.X, session.run.y)
+    places = -int(np.floor(np.log10(2.1 * max(np.abs(dW).max() for dW in given))))
+    zeros = [np.round(dW, places - 1) for dW in given]
+    assert places > 1
+    assert not any(dW.any() for dW in zeros)
+    at = hand_in(page(session, MINE), written(*zeros))
+    assert not at.success
+    assert not at.error
+    assert at.warning[0].value.startswith("**Cannot be judged.**")
+    assert "∂C/∂W⁽¹⁾ is 0 throughout and cannot be judged: give it to" in at.warning[0].value
 
 
 def test_what_cannot_be_read_is_told_in_a_sentence_and_stays() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.reading import records, rows
 from core.reading.records import (
+    count_lines,
     find_records,
     one_kind_of_line_end,
     with_single_blanks,
@@ -53,6 +54,30 @@ def test_blanks_are_joined_as_words_are_split(block: int, data: bytes) -> None:
         patch.setattr(records, "_BLOCK", block)
         joined = with_single_blanks(data, '"')
     assert joined.split(b"\n") == [b" ".join(line.split()) for line in data.split(b"\n")]
+
+
+@pytest.mark.parametrize("block", [1, 5, 2**20])
+@pytest.mark.parametrize(
+    ("data", "start", "count"),
+    [
+        (b"", 0, 0),
+        (b"\n", 0, 1),
+        (b"a", 0, 1),
+        (b"a\n", 0, 1),
+        (b"a\nb", 0, 2),
+        (b"a\n\nbc\n", 0, 3),
+        (b"a\nbc\nd", 2, 2),
+        (b"a\nbc\n", 2, 1),
+        (b"a\nbc\n", 5, 0),
+    ],
+)
+def test_lines_are_counted_from_a_byte_on(
+    monkeypatch: pytest.MonkeyPatch, block: int, data: bytes, start: int, count: int
+) -> None:
+    monkeypatch.setattr(records, "_BLOCK", block)
+    assert count_lines(data, start) == count
+    if not start:
+        assert count_lines(data) == count
 
 
 def test_blanks_within_quotes_stay() -> None:
