@@ -15,6 +15,7 @@ from pages.shared.link import link
 from pages.shared.live import stage
 from pages.shared.names import Names
 from pages.shared.network_form import network_form
+from pages.shared.notation import Look
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
 from pages.shared.request import Request
 from pages.shared.session import AS_DERIVED, Session, session
@@ -33,6 +34,7 @@ def main() -> None:
         settings_panel(state)
     headline(state)
     film()
+    form(state)
     own_units(state)
     ending(state)
     frozen_note(state)
@@ -86,10 +88,18 @@ def film() -> None:
         state.stand_still()
     message = st.session_state.get("stage", {}).get("pull")
     request = Request.parse(message)
-    before = state.current.token
+    before, on_stage = state.current.token, (state.views, state.plane)
     stage(key="stage", data=answer(state, request), on_pull_change=lambda: None)
-    if request.rest or state.current.token != before:
-        st.rerun()  # the film stands still, or is another: let the rest of the page follow
+    switched = (state.views, state.plane) != on_stage and not state.playing
+    if request.rest or switched or state.current.token != before:
+        st.rerun()  # the film stands still, or is another: let the page and its link follow
+
+
+def form(state: Session) -> None:
+    """That loss and matrices are the run's own on this page, where others show them otherwise."""
+    look = Look.at(state)
+    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
+        st.caption(f"On this page: {' '.join(notes)}")
 
 
 def own_units(state: Session) -> None:

@@ -33,4 +33,7 @@ def _note(setup: Setup, params: dict[str, str]) -> str:
     if setup.retyped:
         epochs = ", ".join(f"{epoch:,}" for epoch in setup.retyped)
         notes.append(f"Weights typed over at epoch {epochs} are not in it: save the run as a file.")
-    return " ".join(notes) or "Whoever opens it sees these numbers: data, settings, epoch, weight."
+    return " ".join(notes) or (
+        "Whoever opens it sees these numbers: data, settings, epoch, weight, in the form that you "
+        "chose and with what is switched on."
+    )

@@ -208,11 +208,13 @@ def _predict(state: Session, row: dict[str, Value]) -> None:
     if not np.isfinite(y_hat).all():
         st.warning("ŷ is no finite number at this epoch.", icon=":material/warning:")
         return
-    st.markdown(class_told(data, y_hat) if data.classes else "  \n".join(numbers_told(data, y_hat)))
+    digits = state.conventions.digits
+    told = [class_told(data, y_hat, digits)] if data.classes else numbers_told(data, y_hat, digits)
+    st.markdown("  \n".join(told))
     for notice in new.notices:
         st.caption(f":material/info: {plain(notice.message)}.")
     if len(data.classes) > 2:
-        _outputs(data, y_hat)
+        _outputs(data, y_hat, digits)
 
 
 def as_cell(value: Value) -> object:
@@ -224,46 +226,48 @@ def as_cell(value: Value) -> object:
     return np.nan if value is None else value
 
 
-def class_told(data: Dataset, y_hat: Array) -> str:
+def class_told(data: Dataset, y_hat: Array, digits: int) -> str:
     """Which class the outputs (K,) stand for, in Markdown."""
     label = plain(data.classes[int(class_indices(y_hat[None])[0])])
     told = f"#### Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
         zero, one = map(plain, data.classes)
         meant = f"where 0 stands for {zero} and 1 for {one}"
-        return f"{told}ŷ = {say(y_hat[0])}, {meant}; from 0.5 on it is taken for {one}."
-    return f"{told}ŷ = {say(y_hat.max())} for {label}, the largest of the {len(y_hat)} outputs."
+        return f"{told}ŷ = {say(y_hat[0], digits)}, {meant}; from 0.5 on it is taken for {one}."
+    largest = say(y_hat.max(), digits)
+    return f"{told}ŷ = {largest} for {label}, the largest of the {len(y_hat)} outputs."
 
 
-def numbers_told(data: Dataset, y_hat: Array) -> list[str]:
+def numbers_told(data: Dataset, y_hat: Array, digits: int) -> list[str]:
     """What each output of a regression (K,) says in the target's own units, in Markdown."""
     own, scaler = data.unscale_y(y_hat[None])[0], data.y_scaler
     unit = next((c.unit for c in data.columns if c.name == data.target), "")
     told = []
     for o, name in enumerate(data.output_names):
-        number_said = f"{say(own[o])} {plain(unit)}".strip()
-        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o])}"
+        number_said = f"{say(own[o], digits)} {plain(unit)}".strip()
+        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o], digits)}"
         if scaler.is_identity:
             told.append(f"{said}: the target is not scaled.")
         else:
-            back = f"ŷ × {say(scaler.scale[o])} + {say(scaler.shift[o])}".replace("+ −", "− ")
+            scale, shift = say(scaler.scale[o], digits), say(scaler.shift[o], digits)
+            back = f"ŷ × {scale} + {shift}".replace("+ −", "− ")
             told.append(f"{said}, scaled back by the training rows: {back} = {number_said}.")
     return told
 
 
-def say(value: float) -> str:
-    """A number for reading."""
-    return as_text(number(float(value), 4)).replace("-", "−")
+def say(value: float, digits: int = 4) -> str:
+    """A number for reading, with so many significant digits."""
+    return as_text(number(float(value), digits)).replace("-", "−")
 
 
-def _outputs(data: Dataset, y_hat: Array) -> None:
+def _outputs(data: Dataset, y_hat: Array, digits: int) -> None:
     """Every class with its output."""
     outputs = class_outputs(y_hat[None])[0]
     frame = pd.DataFrame({"class": data.classes, "ŷ": outputs}).sort_values(
         "ŷ", ascending=False, kind="stable"
     )
     bounded = bool(((outputs >= 0) & (outputs <= 1)).all())
-    bar = st.column_config.ProgressColumn(format="%.4f", min_value=0, max_value=1)
+    bar = st.column_config.ProgressColumn(format=f"%.{digits}g", min_value=0, max_value=1)
     st.dataframe(
         frame,
         hide_index=True,
