@@ -171,7 +171,7 @@ def undo(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"The run before is kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
-            f"C = {before.run.losses[before.epoch]:.4g}.",
+            f"C = {before.run.losses[before.epoch]:.{state.conventions.digits}g}.",
             width="content",
         )
         st.button(
@@ -220,6 +220,7 @@ def at_rest(state: Session) -> None:
 def explore(state: Session) -> None:
     """The matrices and curves of the app's epoch as Plotly figures."""
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
+    digits = state.conventions.digits
     limit = figures.limit_of(net.W1, net.W2)
     left, right = st.columns(2)
     for column, title, matrix, rows, columns in (
@@ -229,7 +230,7 @@ def explore(state: Session) -> None:
         with column:
             st.markdown(f"**{title}** at epoch {epoch:,}")
             st.plotly_chart(
-                figures.heatmap(matrix, rows, columns, limit, title), config=figures.CONFIG
+                figures.heatmap(matrix, rows, columns, limit, title, digits), config=figures.CONFIG
             )
     st.markdown("**Loss C**")
     st.plotly_chart(

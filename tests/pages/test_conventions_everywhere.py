@@ -443,6 +443,34 @@ def drive(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
         check(files[label], session, truth)
 
 
+def test_another_loss_is_computed_anew_at_the_same_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was computed for one loss is not shown for another."""
+    files: dict[str, Any] = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, *_, **__: files.update({label: data})
+    )
+    session = xor(Conventions())
+    for tab, seen in zip(TABS[:2], (on_check, on_mine), strict=True):
+        at = AppTest.from_file(APP, default_timeout=60)
+        at.session_state[KEY], at.session_state["check_tab"] = session, tab
+        at.run()
+        at.switch_page("pages/gradient-check.py").run()
+        for loss in (*SQUARED, *SQUARED):
+            session.conventions = Conventions(loss=loss)
+            at.run()
+            seen(at, session, Truth.of(session))
+            if tab == TABS[0]:
+                check_check(files["Download (CSV)"], session, Truth.of(session))
+
+
+def test_explored_cells_have_the_chosen_digits() -> None:
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.session_state[KEY] = xor(Conventions(digits=7))
+    at.run()
+    at.toggle(key="explore").set_value(True).run()
+    assert charts(at)[0]["data"][0]["texttemplate"] == "%{text:.7~g}"
+
+
 # The link and the saved run
 
 OLD_LINK = {  # made before links carried a version
