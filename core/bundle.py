@@ -1,7 +1,8 @@
 """What a class is given to differentiate: data, weights and loss, in a folder or zip.
 
     X.csv y.csv W1.csv W2.csv     numbers with all their digits, one row a line, no header
-    bundle.json                   the loss, biases, activations and the learning rate, if any
+    bundle.json                   the loss, biases, activations, the learning rate, if any, and how
+                                  W1 and W2 are laid out, in words
     load.py                       a few lines that load it into NumPy
 
     data = write_bundle(net, X, y)          # the bytes of a zip
@@ -27,6 +28,8 @@ from core.sentence import plural
 
 MATRICES = ("X", "y", "W1", "W2")
 SETTINGS = "bundle.json"
+LAYOUT = "H = X W1 and O = Z W2: a row leads from an input or unit, a column to a unit or output"
+LAYOUT_OF_BIAS = "; the last row of {} is its bias"
 MAX_BYTES = 200_000_000  # of one file, unpacked
 LOADER = '''"""Loads what is in this folder: X, y, W1, W2 and the settings."""
 
@@ -83,6 +86,7 @@ def write_bundle(
         "hidden": net.hidden,
         "output": net.output,
         "learning_rate": problem.learning_rate,
+        "layout": _layout(net),
     }
     matrices = zip(MATRICES, (problem.X, problem.y, net.W1, net.W2), strict=True)
     files = {f"{name}.csv": _csv(matrix) for name, matrix in matrices}
@@ -115,6 +119,13 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
     except ValueError as error:
         raise BundleError(f"{name}: {error}; export the bundle anew.") from error
     return Bundle(net, problem.X, problem.y, loss, problem.learning_rate)
+
+
+def _layout(net: Network) -> str:
+    """How the matrices are laid out, for those who write them otherwise."""
+    ends = {"W1": net.bias_input, "W2": net.bias_hidden}
+    named = " and of ".join(name for name, bias in ends.items() if bias)
+    return LAYOUT + (LAYOUT_OF_BIAS.format(named) if named else "")
 
 
 def _csv(matrix: Array) -> str:

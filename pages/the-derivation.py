@@ -50,6 +50,9 @@ def main() -> None:
 def focus(at: Looked) -> None:
     """What the live lines are about, and how their left side comes about."""
     st.markdown(in_focus(at))
+    for note in (at.look.other_loss, at.look.layout_note):
+        if note:
+            st.caption(note)
     exponent = round(math.log10(STEP))
     st.caption(
         "Beside each equation both its sides stand in numbers. First the derivative by the complex "

@@ -16,6 +16,7 @@ from pages.shared.live import stage
 from pages.shared.marks import loss_changes
 from pages.shared.names import Names
 from pages.shared.network_form import network_form
+from pages.shared.notation import Look
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
 from pages.shared.request import Request
 from pages.shared.session import AS_DERIVED, Session, session
@@ -40,6 +41,7 @@ def main() -> None:
     st.caption(WHAT_IT_IS)
     headline(state)
     film()
+    form(state)
     own_units(state)
     ending(state)
     frozen_note(state)
@@ -92,11 +94,19 @@ def film() -> None:
     if "stage" not in st.session_state:
         state.stand_still()
     request = question()
-    before = state.current.token
+    before, on_stage = state.current.token, (state.views, state.plane)
     # A callback runs before whichever page is next: another one opens at this epoch, too.
     stage(key="stage", data=answer(state, request), on_pull_change=lambda: hear(state, question()))
-    if request.rest or state.current.token != before:
-        st.rerun()  # the film stands still, or is another: let the rest of the page follow
+    switched = (state.views, state.plane) != on_stage and not state.playing
+    if request.rest or switched or state.current.token != before:
+        st.rerun()  # the film stands still, or is another: let the page and its link follow
+
+
+def form(state: Session) -> None:
+    """That loss and matrices are the run's own on this page, where others show them otherwise."""
+    look = Look.at(state)
+    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
+        st.caption(f"On this page: {' '.join(notes)}")
 
 
 def question() -> Request:
@@ -176,7 +186,7 @@ def undo(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Previous run kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
-            f"C = {before.run.losses[before.epoch]:.4g}.",
+            f"C = {before.run.losses[before.epoch]:.{state.conventions.digits}g}.",
             width="content",
         )
         st.button(
@@ -225,6 +235,7 @@ def at_rest(state: Session) -> None:
 def explore(state: Session) -> None:
     """The matrices and curves of the app's epoch as Plotly figures."""
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
+    digits = state.conventions.digits
     limit = figures.limit_of(net.W1, net.W2)
     left, right = st.columns(2)
     for column, title, matrix, rows, columns in (
@@ -234,7 +245,7 @@ def explore(state: Session) -> None:
         with column:
             st.markdown(f"**{title}** at epoch {epoch:,}")
             st.plotly_chart(
-                figures.heatmap(matrix, rows, columns, limit, title), config=figures.CONFIG
+                figures.heatmap(matrix, rows, columns, limit, title, digits), config=figures.CONFIG
             )
     st.markdown("**Loss C**")
     st.plotly_chart(

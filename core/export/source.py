@@ -26,12 +26,16 @@ SAVED = "trained.npz"
 
 @dataclass(frozen=True)
 class Names:
-    """A title and the names of rows and columns, as somebody wrote them; rows with the bias."""
+    """A title and the names of rows and columns, as somebody wrote them; rows with the bias.
+
+    `note` is what else there is to say of the files: our own sentences.
+    """
 
     title: str
     inputs: Sequence[str]  # rows of W1
     units: Sequence[str]  # rows of W2; without the bias, columns of W1
     outputs: Sequence[str]  # columns of W2
+    note: str = ""
 
 
 def stands_inside(run: Run) -> bool:
@@ -108,10 +112,11 @@ def listed(label: str, names: Iterable[str]) -> list[str]:
 
 
 def naming(names: Names) -> list[str]:
-    """What the data is, and what rows and columns are called."""
+    """What the data is, what there is to say of it, and what rows and columns are called."""
     names = instance("names", names, Names)
     return [
         f"# {said(names.title)[:WIDTH]}",
+        *wrap(said(names.note), WIDTH, initial_indent="# ", subsequent_indent="# "),
         *listed("Inputs, the rows of W1", names.inputs),
         *listed("Hidden units, the rows of W2", names.units),
         *listed("Outputs, the columns of W2", names.outputs),

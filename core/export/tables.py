@@ -2,6 +2,7 @@
 
 import io
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,12 +29,17 @@ def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corne
     return MARK + rows_to_csv([corner, *columns], lines)
 
 
-def weights_json(net: Network, names: Names, epoch: int, C: float) -> str:
-    """W1 and W2 with names, biases and activations as JSON; numbers to the last bit."""
+def weights_json(net: Network, names: Names, epoch: int, C: float, loss: str) -> str:
+    """W1 and W2 with names, biases and activations as JSON; numbers to the last bit.
+
+    `loss` says what C is.
+    """
     told = {
         "title": names.title,
+        "note": names.note,
         "epoch": epoch,
         "C": C,
+        "loss": loss,
         "hidden": net.hidden,
         "output": net.output,
         "bias_input": net.bias_input,
@@ -47,24 +53,27 @@ def weights_json(net: Network, names: Names, epoch: int, C: float) -> str:
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
-def weights_npz(net: Network, epoch: int, C: float) -> bytes:
-    """W1, W2, the epoch and C as NumPy's npz."""
+def weights_npz(net: Network, epoch: int, C: float, loss: str) -> bytes:
+    """W1, W2, the epoch, C and the loss that C is, as NumPy's npz."""
     written = io.BytesIO()
-    np.savez(written, W1=net.W1, W2=net.W2, epoch=epoch, C=C)
+    np.savez(written, W1=net.W1, W2=net.W2, epoch=epoch, C=C, loss=loss)
     return written.getvalue()
 
 
 def history_csv(run: Run) -> str:
-    """C at every epoch trained, and the validation set's C where there is one.
+    """C at every epoch trained, the validation set's C where there is one, and which loss C is.
 
     Beyond a million epochs every second one, or third, and so on, and the latest.
     """
     stride = -(-len(run.losses) // MOST_ROWS)
     epochs = sorted({*range(0, run.epoch + 1, stride), run.epoch})
     curves = [run.losses] if run.val_losses is None else [run.losses, run.val_losses]
-    header = ["epoch", "C", "validation C"][: 1 + len(curves)]
+    header = [*["epoch", "C", "validation C"][: 1 + len(curves)], "loss"]
     columns = [map(repr, curve[epochs].tolist()) for curve in curves]
-    return MARK + rows_to_csv(header, zip(map(str, epochs), *columns, strict=True))
+    starts = [0, *run.branch_epochs]
+    minimised = [run.settings_at(start).loss for start in starts]
+    losses = (minimised[bisect_right(starts, epoch) - 1] for epoch in epochs)
+    return MARK + rows_to_csv(header, zip(map(str, epochs), *columns, losses, strict=True))
 
 
 def predictions_csv(net: Network, data: Dataset) -> str:

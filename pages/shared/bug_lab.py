@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.gradient_check import BOUND, GradientCheck
+from core.gradient_check import BOUND
 from core.mistakes import BY_IDENTIFIER, Mistake
 from core.sentence import sentence_case
 from pages.shared import figures
@@ -25,7 +25,9 @@ from pages.shared.bug_film import (
 )
 from pages.shared.live import bug_film
 from pages.shared.names import Names
-from pages.shared.offers import OPTIMIZER_NAMES
+from pages.shared.notation import Look
+from pages.shared.offers import LOSS_NAMES, OPTIMIZER_NAMES
+from pages.shared.panel import Panel, panels
 from pages.shared.session import Session
 from pages.shared.text import all_of, count, plain
 
@@ -83,6 +85,9 @@ def _choices(state: Session, lab: Lab) -> None:
         mistake = BY_IDENTIFIER[identifier]
         st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Instead: {mistake.change}")
     st.caption(_same_for_both(state))
+    look = Look.at(state)
+    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
+        st.caption(f"In this film: {' '.join(notes)}")
 
 
 def _mistakes(lab: Lab) -> None:
@@ -148,6 +153,7 @@ def _same_for_both(state: Session) -> str:
     parts = [
         "Both start from the initial weights of your run",
         OPTIMIZER_NAMES[settings.optimizer],
+        f"C: {LOSS_NAMES[settings.loss]}",
         *([f"L2 with λ = {settings.l2:g}"] if settings.l2 else []),
         f"{some or count(rows, 'sample')} at each step"
         + (", without mini-batches" if settings.batch_size else ""),
@@ -202,20 +208,22 @@ def _check(state: Session, outcome: Outcome, frame: int) -> None:
         st.success(f"Passes at these weights. {check.sentence}", icon=":material/check:")
     else:
         st.error(f"Fails. {check.sentence}", icon=":material/close:")
-    names = Names.of(state.current)
+    names, net, form = Names.of(state.current), outcome.setup.net, state.conventions
     left, right = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
-    for column, title, layer, rows, columns in (
-        (left, "∂C/∂W⁽¹⁾", 0, names.inputs, names.units),
-        (right, "∂C/∂W⁽²⁾", 1, names.units_and_bias, names.outputs),
+    for column, layer, rows, columns, bias in (
+        (left, 1, names.inputs, names.units, net.bias_input),
+        (right, 2, names.units_and_bias, names.outputs, net.bias_hidden),
     ):
-        with column:
-            st.markdown(f"**{title}**: {_counted(check, layer)}")
-            st.plotly_chart(
-                errors_figure(check.complex_step[layer].relative, rows, columns),
-                config=figures.CONFIG,
-                key=f"bug_errors_{layer}",
-                alt=f"Relative error of each entry of {title} as a heatmap",
-            )
+        errors = check.complex_step[layer - 1].relative
+        for panel in panels(layer, errors, rows, columns, form, bias=bias):
+            with column:
+                st.markdown(f"**∂C/∂{panel.symbol}**: {_counted(panel.numbers)}")
+                st.plotly_chart(
+                    errors_figure(panel),
+                    config=figures.CONFIG,
+                    key=f"bug_errors_{panel.symbol}",
+                    alt=f"Relative error of each entry of ∂C/∂{panel.symbol} as a heatmap",
+                )
     st.caption(
         "Each cell: how far the wrong gradient is from the complex step’s derivative, relative to "
         f"the sum of |terms|; ✓ up to {BOUND:g}, ✗ beyond. Pause or drag the film to check "
@@ -223,9 +231,8 @@ def _check(state: Session, outcome: Outcome, frame: int) -> None:
     )
 
 
-def _counted(check: GradientCheck, layer: int) -> str:
+def _counted(relative: Array) -> str:
     """How many entries are wrong, in words."""
-    relative = check.complex_step[layer].relative
     checked = ~np.isnan(relative)
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
@@ -234,8 +241,9 @@ def _counted(check: GradientCheck, layer: int) -> str:
     return f"✗ {wrong:,} of {checked_are} wrong"
 
 
-def errors_figure(relative: Array, rows: list[str], columns: list[str]) -> go.Figure:
-    """Relative errors (rows, columns) by their powers of ten, marked ✓ or ✗; NaN is left blank."""
+def errors_figure(panel: Panel) -> go.Figure:
+    """Relative errors by their powers of ten, marked ✓ or ✗; NaN is left blank."""
+    relative, rows, columns = panel.numbers, panel.rows, panel.columns
     marks = np.array(["" if np.isnan(x) else _mark(x) for x in relative.ravel()])
     scale = figures.diverging_scale()
     figure = go.Figure(

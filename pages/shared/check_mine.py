@@ -19,9 +19,11 @@ from core.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.sentence import sentence_case
 from core.training import Run
 from pages.shared import figures
-from pages.shared.chain import loss_of
+from pages.shared.chain import shown_loss
 from pages.shared.names import Names
+from pages.shared.notation import Look
 from pages.shared.offers import LOSS_NAMES
+from pages.shared.panel import Panel, panels
 from pages.shared.session import Session
 from pages.shared.text import count, plain
 
@@ -73,7 +75,7 @@ def check_mine(state: Session) -> None:
     if not rows:
         return
     shown = rows[0] if len(rows) == 1 else _table(rows)
-    _result(state, shown, own=bundle is _own(state))
+    _result(state, bundle, shown, own=bundle is _own(state))
 
 
 def _mine() -> Mine:
@@ -87,14 +89,13 @@ def _mine() -> Mine:
 
 
 def _own(state: Session) -> Bundle:
-    """The weights, data and loss of the app's epoch; of many rows the first."""
-    return latest(state.run, (state.epoch,), _bundle_of)
+    """The weights and data of the app's epoch, and the loss shown; of many rows the first."""
+    return latest(state.run, (state.epoch, shown_loss(state)), _bundle_of)
 
 
-def _bundle_of(run: Run, epoch: int) -> Bundle:
+def _bundle_of(run: Run, epoch: int, loss: str) -> Bundle:
     X, y = run.X[:MOST_ROWS], run.y[:MOST_ROWS]
-    learning_rate = run.settings_at(epoch).learning_rate
-    return Bundle(run.at(epoch), X, y, loss_of(run, epoch), learning_rate)
+    return Bundle(run.at(epoch), X, y, loss, run.settings_at(epoch).learning_rate)
 
 
 def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
@@ -133,9 +134,19 @@ def _about(state: Session, bundle: Bundle, *, own: bool) -> None:
                 "application/zip",
                 icon=":material/download:",
                 on_click="ignore",
-                help="X.csv, y.csv, W1.csv, W2.csv, the settings, and a few lines of Python that "
-                "load them. Every digit is in it.",
+                help="X.csv, y.csv, W1.csv, W2.csv, the settings with the loss C, and a few lines "
+                "of Python that load them. Every digit is in it.",
             )
+    if own:
+        _form(Look.at(state))
+
+
+def _form(look: Look) -> None:
+    """Which loss and which layout of the matrices hold here, where that is to be said."""
+    if look.other_loss:
+        st.caption(look.other_loss)
+    if look.layout_note:
+        st.caption(f"{look.layout_note} You may bring yours in either form.")
 
 
 def _given(mine: Mine) -> Bundle | None:
@@ -266,7 +277,7 @@ def _table(rows: list[Marked]) -> Marked:
 # What is to be said of it
 
 
-def _result(state: Session, row: Marked, *, own: bool) -> None:
+def _result(state: Session, bundle: Bundle, row: Marked, *, own: bool) -> None:
     """One file in detail: the verdict, what explains it, and the digits element by element."""
     if row.file != PASTED:
         st.subheader(plain(row.file), anchor=False)
@@ -279,7 +290,7 @@ def _result(state: Session, row: Marked, *, own: bool) -> None:
         st.markdown("Each of these gives your numbers; the digits given cannot tell which it was:")
     for explanation in found.explanations:
         _explanation(explanation)
-    _digits(state, found, own=own)
+    _digits(state, bundle, found, own=own)
 
 
 def _verdict(row: Marked, found: Diagnosis) -> None:
@@ -323,21 +334,25 @@ def _explanation(explanation: Explanation) -> None:
             st.caption(f"The same numbers here: {plain(others)}.")
 
 
-def _digits(state: Session, found: Diagnosis, *, own: bool) -> None:
-    """The agreeing digits of each number, read as the weights are laid out."""
-    names = Names.of(state.current) if own else None
+def _digits(state: Session, bundle: Bundle, found: Diagnosis, *, own: bool) -> None:
+    """The agreeing digits of each number, in the form that is chosen."""
+    names, net = Names.of(state.current) if own else None, bundle.net
+    sizes = {"dW1": (1, len(net.W1), net.bias_input), "dW2": (2, len(net.W2), net.bias_hidden)}
     st.markdown("**Agreeing digits**, number by number")
-    for at, (name, place) in enumerate(zip(found.agreeing, st.columns([3, 2]), strict=False)):
+    for name, place in zip(found.agreeing, st.columns([3, 2]), strict=False):
         digits = found.agreeing[name]
         rows, columns = _names_of(name, digits, names)
+        layer, whole, bias = sizes[name]
+        there = bias and len(digits) == whole  # the bias row may be missing
         with place:
-            st.markdown(f"{MATRICES[name]}")
-            st.plotly_chart(
-                digit_map(digits, rows, columns),
-                config=figures.CONFIG,
-                key=f"mine_digits_{at}",
-                alt=f"How many digits of each number of {MATRICES[name]} agree with the truth",
-            )
+            for panel in panels(layer, digits, rows, columns, state.conventions, bias=there):
+                st.markdown(f"∂C/∂{panel.symbol}")
+                st.plotly_chart(
+                    digit_map(panel),
+                    config=figures.CONFIG,
+                    key=f"mine_digits_{panel.symbol}",
+                    alt=f"How many digits of each number of ∂C/∂{panel.symbol} are right",
+                )
 
 
 def _names_of(name: str, digits: Array, names: Names | None) -> tuple[list[str], list[str]]:
@@ -349,20 +364,20 @@ def _names_of(name: str, digits: Array, names: Names | None) -> tuple[list[str],
     return names.units_and_bias[: len(digits)], names.outputs
 
 
-def digit_map(digits: Array, rows: list[str], columns: list[str]) -> go.Figure:
+def digit_map(panel: Panel) -> go.Figure:
     """How many digits agree, from 0 to 15, one cell a weight."""
-    few = digits.size <= figures.MAX_LABELS
+    few = panel.numbers.size <= figures.MAX_LABELS
     figure = go.Figure(
         go.Heatmap(
-            z=digits,
-            x=figures.unique(columns),
-            y=figures.unique(rows),
+            z=panel.numbers,
+            x=figures.unique(panel.columns),
+            y=figures.unique(panel.rows),
             zmin=0,
             zmax=MOST_DIGITS,
             colorscale="Cividis",
             texttemplate="%{z:.0f}" if few else None,
-            hovertemplate="from %{y} to %{x}: agreeing digits %{z:.0f}<extra></extra>",
+            hovertemplate=f"{panel.from_to}: agreeing digits %{{z:.0f}}<extra></extra>",
             colorbar={"thickness": 10},
         )
     )
-    return figures.laid_out(figure, len(rows))
+    return figures.laid_out(figure, len(panel.rows))

@@ -24,8 +24,11 @@ from core.kernel import epoch_time
 from core.latest import latest
 from core.training import Run
 from pages.shared import figures
-from pages.shared.chain import loss_of
+from pages.shared.chain import shown_loss
 from pages.shared.names import Names
+from pages.shared.notation import Look
+from pages.shared.offers import LOSS_NAMES
+from pages.shared.panel import Panel, panels
 from pages.shared.session import Session, Weight
 from pages.shared.text import count
 
@@ -67,7 +70,7 @@ def checked(state: Session) -> None:
         limits = _limits(state)
         if limits is None:
             return
-        found = latest(state.run, (state.epoch, limits), _checking)
+        found = latest(state.run, (state.epoch, shown_loss(state), limits), _checking)
         st.session_state[CHECKED] = _what(state), limits
     place.empty()
     _verdict(state, found)
@@ -79,15 +82,15 @@ def checked(state: Session) -> None:
 
 def _limits(state: Session) -> Limits | None:
     """What was asked for, or the usual limits where that is quick; None where it must be asked."""
-    done: tuple[tuple[str, int], Limits] | None = st.session_state.get(CHECKED)
+    done: tuple[tuple[str, int, str], Limits] | None = st.session_state.get(CHECKED)
     if done and done[0] == _what(state):
         return done[1]
     quick = _work(state) <= AT_ONCE and OFFER not in st.session_state
     return Limits() if quick else _offer(state)
 
 
-def _what(state: Session) -> tuple[str, int]:
-    return state.current.token, state.epoch
+def _what(state: Session) -> tuple[str, int, str]:
+    return state.current.token, state.epoch, shown_loss(state)
 
 
 def _work(state: Session) -> float:
@@ -142,7 +145,7 @@ def _offer_again() -> None:
     st.session_state[OFFER] = True
 
 
-def _checking(run: Run, epoch: int, limits: Limits) -> GradientCheck:
+def _checking(run: Run, epoch: int, loss: str, limits: Limits) -> GradientCheck:
     """The check, with progress on it and a way to give it up."""
     with st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Checking …", width="stretch")
@@ -168,7 +171,7 @@ def _checking(run: Run, epoch: int, limits: Limits) -> GradientCheck:
         run.at(epoch),
         run.X,
         run.y,
-        loss_of(run, epoch),
+        loss,
         max_weights=limits.weights,
         max_rows=limits.rows,
         seconds=limits.seconds,
@@ -184,6 +187,7 @@ def _verdict(state: Session, found: GradientCheck) -> None:
         st.error(found.sentence, icon=":material/error:")
     whole = all(bits.all() for bits in found.checked) and len(found.rows) == len(state.run.X)
     left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption(Look.at(state).other_loss or f"C is the {LOSS_NAMES[shown_loss(state)]}.")
     left.caption(
         "Rounding leaves an error in proportion to the terms that are added up, not to their sum, "
         "in which they may cancel. So an error counts by the sum of the terms without their signs."
@@ -218,23 +222,27 @@ def _errors(state: Session, found: GradientCheck) -> None:
             help="Relative: to the sum of the terms without their signs.",
         )
     pairs = found.central if way == CENTRAL else found.complex_step
-    names = Names.of(state.current)
+    names, net = Names.of(state.current), state.run.like
     rows = names.inputs, names.units_and_bias
-    columns = names.units, names.outputs
+    columns, biases = (names.units, names.outputs), (net.bias_input, net.bias_hidden)
     for at, place in enumerate(st.columns([3, 2], gap="medium")):
         errors = pairs[at].relative if kind == RELATIVE else pairs[at].absolute
-        with place:
-            st.markdown(f"**∂C/∂{MATRICES[at]}**: {kind} error")
-            st.plotly_chart(
-                error_map(errors, rows[at], columns[at]),
-                config=figures.CONFIG,
-                key=f"check_errors_{at}",
-                alt=f"The {kind} error of every weight of {MATRICES[at]} against the {way}",
-            )
+        for panel in panels(
+            at + 1, errors, rows[at], columns[at], state.conventions, bias=biases[at]
+        ):
+            with place:
+                st.markdown(f"**∂C/∂{panel.symbol}**: {kind} error")
+                st.plotly_chart(
+                    error_map(panel),
+                    config=figures.CONFIG,
+                    key=f"check_errors_{panel.symbol}",
+                    alt=f"The {kind} error of every weight of {panel.symbol} against the {way}",
+                )
 
 
-def error_map(errors: Array, rows: list[str], columns: list[str]) -> go.Figure:
+def error_map(panel: Panel) -> go.Figure:
     """Errors as powers of ten, one cell a weight; those that were not checked are blank."""
+    errors = panel.numbers
     powers = np.log10(np.maximum(errors, NOTHING))
     few = errors.size <= figures.MAX_LABELS
     labels = np.array([[_error(value) for value in row] for row in errors]) if few else None
@@ -243,19 +251,19 @@ def error_map(errors: Array, rows: list[str], columns: list[str]) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=powers,
-            x=figures.unique(columns),
-            y=figures.unique(rows),
+            x=figures.unique(panel.columns),
+            y=figures.unique(panel.rows),
             zmin=np.log10(NOTHING),
             zmax=top,
             colorscale="Cividis",
             text=labels,
             texttemplate="%{text}" if few else None,
-            hovertemplate=f"from %{{y}} to %{{x}}: {shown}<extra></extra>",
+            hovertemplate=f"{panel.from_to}: {shown}<extra></extra>",
             hoverongaps=False,
             colorbar={"thickness": 10, "tickvals": TICKS, "ticktext": [f"1e−{-t}" for t in TICKS]},
         )
     )
-    return figures.laid_out(figure, len(rows))
+    return figures.laid_out(figure, len(panel.rows))
 
 
 def _error(value: float) -> str:
@@ -321,13 +329,13 @@ def _hear_weight(state: Session) -> None:
 
 def _stepped(state: Session, weight: Weight) -> StepErrors:
     """The errors over h, on the first samples where there are many; the last asked for is kept."""
-    return latest(state.run, (state.epoch, weight), _step_errors)
+    return latest(state.run, (state.epoch, shown_loss(state), weight), _step_errors)
 
 
-def _step_errors(run: Run, epoch: int, weight: Weight) -> StepErrors:
+def _step_errors(run: Run, epoch: int, loss: str, weight: Weight) -> StepErrors:
     X, y = run.X[:VALLEY_ROWS], run.y[:VALLEY_ROWS]
     place = weight.layer, weight.row, weight.column
-    return step_errors(run.at(epoch), X, y, loss_of(run, epoch), place)
+    return step_errors(run.at(epoch), X, y, loss, place)
 
 
 def valley(errors: StepErrors, used: float) -> go.Figure:
@@ -376,7 +384,7 @@ def valley(errors: StepErrors, used: float) -> go.Figure:
 def _numbers(state: Session, found: GradientCheck) -> None:
     """Every weight that was checked, in full."""
     with st.expander("Every weight in numbers", icon=":material/table_rows:"):
-        table = numbers(found)
+        table = numbers(found, shown_loss(state))
         st.dataframe(
             table.style.format(precision=16, na_rep="") if len(table) < 400 else table,
             hide_index=True,
@@ -389,12 +397,13 @@ def _numbers(state: Session, found: GradientCheck) -> None:
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="k and l count from 1, as in the derivation.",
+            help="Every digit, and of which loss C is. k and l count from 1, as in the derivation; "
+            "the last k is that of the bias.",
         )
 
 
-def numbers(found: GradientCheck) -> pd.DataFrame:
-    """A row for each weight checked; k and l count from 1."""
+def numbers(found: GradientCheck, loss: str) -> pd.DataFrame:
+    """A row for each weight checked, with the loss that C is; k and l count from 1."""
     parts = []
     for at, (name, checked) in enumerate(zip(("W1", "W2"), found.checked, strict=True)):
         row, column = np.nonzero(checked)  # in the order in which a mask picks
@@ -402,6 +411,7 @@ def numbers(found: GradientCheck) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {
+                    "loss": loss,
                     "matrix": name,
                     "k": row + 1,
                     "l": column + 1,

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared.conventions import SQUARED, Conventions
+from pages.shared.conventions import FEWEST_DIGITS, MOST_DIGITS, SQUARED, Conventions
 from pages.shared.offers import LOSS_NAMES
 from pages.shared.session import Session
 
-FEWEST_DIGITS, MOST_DIGITS = 2, 12
 KEYS = {
     "digits": "convention-digits",
     "loss": "convention-loss",
@@ -32,7 +31,8 @@ def conventions_form(state: Session) -> None:
             key=KEYS["digits"],
             on_change=_take,
             args=(state, "digits"),
-            help="Of every number on this page and in what it exports; the CSV has every digit.",
+            help="Of factors, gradients, C and ŷ on every page at rest, in the report and on "
+            "worksheets. Computed are 16, and files for programs hold them all.",
         )
         _loss(state, loss)
         st.toggle(

@@ -9,8 +9,10 @@ import streamlit as st
 
 from core import export
 from core.export import Names
+from core.gradients import cost
 from pages.shared import names as shown
 from pages.shared.factor_table import factor_csv
+from pages.shared.notation import Look
 from pages.shared.report import report
 from pages.shared.session import Session
 from pages.shared.text import plain
@@ -50,7 +52,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "NumPy script",
             "numpy",
             "py",
-            lambda s: export.numpy_script(s.run, names(s), s.epoch),
+            lambda s: export.numpy_script(s.run, _named_as_trained(s), s.epoch),
             "Some sixty lines, equation by equation, that train from the first weights to this "
             "epoch. Large data comes along in a zip.",
             in_zip="train_numpy.py",
@@ -59,7 +61,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "Notebook",
             "notebook",
             "ipynb",
-            lambda s: export.notebook(s.run, names(s), s.epoch),
+            lambda s: export.notebook(s.run, _named_as_trained(s), s.epoch),
             "The same for Jupyter, piece by piece, with the equations, the loss curve and the "
             "weights drawn. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
@@ -68,7 +70,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "PyTorch script",
             "torch",
             "py",
-            lambda s: export.torch_script(s.run, names(s), s.epoch),
+            lambda s: export.torch_script(s.run, _named_as_trained(s), s.epoch),
             "The same with autograd and the optimisers of torch, in float64.",
             in_zip="train_torch.py",
         ),
@@ -102,14 +104,14 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "Weights (JSON)",
             "weights",
             "json",
-            lambda s: export.weights_json(s.at_epoch(), names(s), s.epoch, _cost(s)),
+            lambda s: export.weights_json(s.at_epoch(), _named(s), s.epoch, *_cost(s)),
             "Both matrices with their names, biases and activations.",
         ),
         Offer(
             "Weights (npz)",
             "weights",
             "npz",
-            lambda s: export.weights_npz(s.at_epoch(), s.epoch, _cost(s)),
+            lambda s: export.weights_npz(s.at_epoch(), s.epoch, *_cost(s)),
             "For NumPy: np.load(…)['W1'] and ['W2'].",
         ),
     ),
@@ -119,8 +121,8 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "history",
             "csv",
             lambda s: export.history_csv(s.run),
-            "C at every epoch trained, and C over the validation samples. Beyond a million epochs "
-            "evenly spaced ones.",
+            "C at every epoch trained, C over the validation samples, and which loss it is: the "
+            "one that the run minimises. Beyond a million epochs evenly spaced ones.",
         ),
         Offer(
             "Predictions (CSV)",
@@ -151,6 +153,11 @@ def exports(state: Session) -> None:
         f"that is sample {focus.sample + 1:,}, and the weight in row {focus.weight.row + 1}, "
         f"column {focus.weight.column + 1} of W{'⁽¹⁾' if focus.weight.layer == 1 else '⁽²⁾'}."
     )
+    look = Look.at(kept)
+    if look.loss_note:
+        st.caption(f"In the scripts and the history: {look.loss_note}")
+    if look.layout_note:
+        st.caption(f"In the scripts and the files of weights: {look.layout_note}")
     for title, offers in GROUPS.items():
         st.subheader(title, anchor=False)
         with st.container(horizontal=True):
@@ -176,10 +183,21 @@ def content(offer: Offer, state: Session) -> Content:
     return export.packed({offer.in_zip: made, **export.data_files(state.run)})
 
 
-def names(state: Session) -> Names:
-    """The names that the files carry."""
-    of = shown.Names.of(state.current)
-    return Names(state.source.title, of.inputs, of.units_and_bias, of.outputs)
+def names(state: Session, *notes: str) -> Names:
+    """The names that the files carry, and what there is to say in them."""
+    of, note = shown.Names.of(state.current), " ".join(filter(None, notes))
+    return Names(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
+
+
+def _named(state: Session) -> Names:
+    """With how the matrices are laid out, where another form was chosen."""
+    return names(state, Look.at(state).layout_note)
+
+
+def _named_as_trained(state: Session) -> Names:
+    """And with the loss that a script minimises, where another one is shown."""
+    look = Look.at(state)
+    return names(state, look.loss_note, look.layout_note)
 
 
 def _later(offer: Offer, state: Session) -> Callable[[], Content]:
@@ -197,8 +215,10 @@ def _matrix(state: Session, layer: int) -> str:
     return export.matrix_csv(net.W2, of.units_and_bias, of.outputs, "W2")
 
 
-def _cost(state: Session) -> float:
-    return float(state.run.losses[state.epoch])
+def _cost(state: Session) -> tuple[float, str]:
+    """C by the loss that is shown, and that loss."""
+    run, loss = state.run, Look.at(state).loss
+    return cost(state.at_epoch(), run.X, run.y, loss), loss
 
 
 def _slug(title: str) -> str:

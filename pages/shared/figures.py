@@ -16,9 +16,12 @@ MAX_POINTS = 4000  # of a curve: more than a screen has columns
 
 
 def heatmap(
-    values: Array, rows: list[str], columns: list[str], limit: float, symbol: str
+    values: Array, rows: list[str], columns: list[str], limit: float, symbol: str, digits: int
 ) -> go.Figure:
-    """A matrix, its first row on top, in the diverging colours from −limit to limit."""
+    """A matrix, its first row on top, in the diverging colours from −limit to limit.
+
+    Its cells have so many significant digits, a hover all.
+    """
     labels = values if values.size <= MAX_LABELS else None
     figure = go.Figure(
         go.Heatmap(
@@ -29,7 +32,7 @@ def heatmap(
             zmax=limit,
             colorscale=diverging_scale(),
             text=labels,
-            texttemplate="%{text:.3f}" if labels is not None else None,
+            texttemplate=f"%{{text:.{digits}~g}}" if labels is not None else None,
             hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
             colorbar={"thickness": 10},
         )

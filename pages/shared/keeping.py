@@ -74,6 +74,8 @@ def load(state: Session, data: bytes) -> None:
         places = dict(about["places"])
         setup = Setup.of_fields(places["data"], dict(about["fields"]), places)
         name = str(about["table"])[:200]
+    except SetupError:
+        raise
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SetupError("It does not say where its data is from: save it anew.") from error
     file = File(name, name, found.table) if found.table is not None else None

@@ -71,6 +71,28 @@ class Look:
         )
 
     @property
+    def loss_note(self) -> str:
+        """For where C stays the run's own loss: that it is not the one that is shown; else ""."""
+        if not self.share:
+            return ""
+        return (
+            f"C is here the {LOSS_NAMES[self.loss_trained]}, which the run minimises; the chain "
+            f"rule is shown with the {LOSS_NAMES[self.loss]}."
+        )
+
+    @property
+    def layout_note(self) -> str:
+        """For where matrices stay as derived: that they are not in the chosen form; else ""."""
+        form, net = self.conventions, self.experiment.run.like
+        biases = net.bias_input or net.bias_hidden
+        if not (form.transposed or (form.bias_apart and biases)):
+            return ""
+        return (
+            "Matrices are here as in the derivation: a row for each input or hidden unit that the "
+            f"weights lead from{', the bias as the last row' * biases}."
+        )
+
+    @property
     def samples(self) -> int:
         """N."""
         return len(self.experiment.run.X)

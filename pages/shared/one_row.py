@@ -21,7 +21,6 @@ MOST_INPUTS = 60  # with a control of their own; the others keep the sample's va
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
 STEPS = 50  # of a control's + and − across the training range, about
 MOST_LETTERS = 40  # of a label
-DIGITS = range(4, 18)  # of a number for reading; of a float64 at most
 FILLED = "predict_filled"  # how often the form was filled anew
 Value = float | str | date | None
 
@@ -209,11 +208,13 @@ def _predict(state: Session, row: dict[str, Value]) -> None:
     if not np.isfinite(y_hat).all():
         st.warning("ŷ is no finite number at this epoch.", icon=":material/warning:")
         return
-    st.markdown(class_told(data, y_hat) if data.classes else "  \n".join(numbers_told(data, y_hat)))
+    digits = state.conventions.digits
+    told = [class_told(data, y_hat, digits)] if data.classes else numbers_told(data, y_hat, digits)
+    st.markdown("  \n".join(told))
     for notice in new.notices:
         st.caption(f":material/info: {plain(notice.message)}.")
     if len(data.classes) > 2:
-        _outputs(data, y_hat)
+        _outputs(data, y_hat, digits)
 
 
 def as_cell(value: Value) -> object:
@@ -225,51 +226,54 @@ def as_cell(value: Value) -> object:
     return np.nan if value is None else value
 
 
-def class_told(data: Dataset, y_hat: Array) -> str:
+def class_told(data: Dataset, y_hat: Array, digits: int) -> str:
     """Which class the outputs (K,) stand for, in Markdown."""
     label = plain(data.classes[int(class_indices(y_hat[None])[0])])
     told = f"#### Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
-        return f"{told}ŷ = {beside_threshold(float(y_hat[0]))}, so the predicted class is {label}."
-    return f"{told}ŷ = {say(y_hat.max())} for {label}, the largest of the {len(y_hat)} outputs."
+        beside = beside_threshold(float(y_hat[0]), digits)
+        return f"{told}ŷ = {beside}, so the predicted class is {label}."
+    largest = say(y_hat.max(), digits)
+    return f"{told}ŷ = {largest} for {label}, the largest of the {len(y_hat)} outputs."
 
 
-def beside_threshold(y_hat: float) -> str:
+def beside_threshold(y_hat: float, digits: int = 4) -> str:
     """Return the output beside 0.5, such as 0.7292 ≥ 0.5, in so many digits that it is true."""
     above = y_hat >= THRESHOLD
-    digits = next(d for d in DIGITS if (float(f"{y_hat:.{d}g}") >= THRESHOLD) == above)
-    return f"{say(y_hat, digits)} {'≥' if above else '<'} {THRESHOLD:g}"
+    least = next(d for d in range(digits, 18) if (float(f"{y_hat:.{d}g}") >= THRESHOLD) == above)
+    return f"{say(y_hat, least)} {'≥' if above else '<'} {THRESHOLD:g}"
 
 
-def numbers_told(data: Dataset, y_hat: Array) -> list[str]:
+def numbers_told(data: Dataset, y_hat: Array, digits: int) -> list[str]:
     """What each output of a regression (K,) says in the target's own units, in Markdown."""
     own, scaler = data.unscale_y(y_hat[None])[0], data.y_scaler
     unit = next((c.unit for c in data.columns if c.name == data.target), "")
     told = []
     for o, name in enumerate(data.output_names):
-        number_said = f"{say(own[o])} {plain(unit)}".strip()
-        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o])}"
+        number_said = f"{say(own[o], digits)} {plain(unit)}".strip()
+        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o], digits)}"
         if scaler.is_identity:
             told.append(f"{said}: the target is not scaled.")
         else:
-            back = f"ŷ × {say(scaler.scale[o])} + {say(scaler.shift[o])}".replace("+ −", "− ")
+            scale, shift = say(scaler.scale[o], digits), say(scaler.shift[o], digits)
+            back = f"ŷ × {scale} + {shift}".replace("+ −", "− ")
             told.append(f"{said}, scaled back by the training rows: {back} = {number_said}.")
     return told
 
 
-def say(value: float, digits: int = DIGITS[0]) -> str:
-    """A number for reading."""
+def say(value: float, digits: int = 4) -> str:
+    """A number for reading, with so many significant digits."""
     return as_text(number(float(value), digits)).replace("-", "−")
 
 
-def _outputs(data: Dataset, y_hat: Array) -> None:
+def _outputs(data: Dataset, y_hat: Array, digits: int) -> None:
     """Every class with its output."""
     outputs = class_outputs(y_hat[None])[0]
     frame = pd.DataFrame({"class": data.classes, "ŷ": outputs}).sort_values(
         "ŷ", ascending=False, kind="stable"
     )
     bounded = bool(((outputs >= 0) & (outputs <= 1)).all())
-    bar = st.column_config.ProgressColumn(format="%.4f", min_value=0, max_value=1)
+    bar = st.column_config.ProgressColumn(format=f"%.{digits}g", min_value=0, max_value=1)
     st.dataframe(
         frame,
         hide_index=True,

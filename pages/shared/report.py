@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
+from core.gradients import cost
+from core.network import Network
 from core.settings import Settings
 from core.summary import class_counts
 from core.training import Run
@@ -30,6 +32,7 @@ from pages.shared.derivation import (
 from pages.shared.marks import loss_changes
 from pages.shared.mathml import mathml
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
+from pages.shared.panel import Panel, panels
 from pages.shared.session import Session
 from pages.shared.text import added_up, count
 from pages.shared.worked import Given, Way, Worked, worked
@@ -54,9 +57,10 @@ def report(state: Session) -> str:
         (
             f"<h1>{escape(title)}</h1>",
             _summary(at),
-            _data(state.source.dataset),
+            _data(state.source.dataset, at.digits),
             _curves(at),
             _matrices(at),
+            _not_drawn(state.views),
             _worked(worked(state)),
             _derivation(at),
         )
@@ -101,10 +105,10 @@ def _summary(at: Looked) -> str:
         "Biases": biases[net.bias_input, net.bias_hidden],
         "Training": _settings(settings),
         "Epoch": f"{at.epoch:,} of {run.epoch:,} trained",
-        "C": f"{run.losses[at.epoch]:.10g}, from {run.losses[0]:.10g} at epoch 0",
+        "C": f"{_cost(at, at.net)}, the {LOSS_NAMES[at.loss]}; {_cost(at, run.at(0))} at epoch 0",
     }
-    if run.val_losses is not None:
-        rows["Validation C"] = f"{run.val_losses[at.epoch]:.10g}"
+    if run.validation is not None:
+        rows["Validation C"] = _cost(at, at.net, *run.validation)
     branches = [epoch for epoch in run.branch_epochs if epoch <= at.epoch]
     changes = [_change(run, epoch) for epoch in branches[:MOST_BRANCHES]]
     if len(branches) > MOST_BRANCHES:
@@ -114,6 +118,14 @@ def _summary(at: Looked) -> str:
         rows["Changed"] = "; ".join(changes)
     other = f"<p>{_with_math(at.look.other_loss)}</p>" if at.look.other_loss else ""
     return f"<h2>The run</h2>{_table(rows.items())}{other}"
+
+
+def _cost(at: Looked, net: Network, X: Array | None = None, y: Array | None = None) -> str:
+    """C by the loss that is shown, over the training samples or others."""
+    run = at.run
+    with np.errstate(all="ignore"):  # of a run that diverges
+        C = cost(net, run.X if X is None else X, run.y if y is None else y, at.loss)
+    return svg.number(C, at.digits)
 
 
 def _change(run: Run, epoch: int) -> str:
@@ -132,7 +144,7 @@ def _settings(s: Settings) -> str:
     return ", ".join(told)
 
 
-def _data(data: Dataset) -> str:
+def _data(data: Dataset, digits: int) -> str:
     held = 0 if data.X_val is None else len(data.X_val)
     rows = {
         "Samples": f"{len(data.X):,} to train on, {held:,} for validation",
@@ -145,18 +157,18 @@ def _data(data: Dataset) -> str:
         rows |= {"Classes": ", ".join(data.classes[:MOST_INPUTS])}
         if counts:
             rows["In training"] = ", ".join(f"{name}: {n:,}" for name, n in counts[:MOST_INPUTS])
-    return f"<h2>The data</h2>{_table(rows.items())}{_inputs(data)}"
+    return f"<h2>The data</h2>{_table(rows.items())}{_inputs(data, digits)}"
 
 
-def _inputs(data: Dataset) -> str:
+def _inputs(data: Dataset, digits: int) -> str:
     """Each input's range over the training rows, as read and as the network takes it."""
     raw, X = data.raw_X, data.X
     head = ("input", "min", "mean", "max", "as the network takes it")
     rows = [
         [
             escape(name),
-            *map(svg.short_number, (raw[:, k].min(), raw[:, k].mean(), raw[:, k].max())),
-            f"{svg.short_number(X[:, k].min())} … {svg.short_number(X[:, k].max())}",
+            *(svg.number(x, digits) for x in (raw[:, k].min(), raw[:, k].mean(), raw[:, k].max())),
+            f"{svg.number(X[:, k].min(), digits)} … {svg.number(X[:, k].max(), digits)}",
         ]
         for k, name in enumerate(data.feature_names[:MOST_INPUTS])
     ]
@@ -177,31 +189,44 @@ def _curves(at: Looked) -> str:
         key += ', <span class="key-validation">and over the validation samples (dashed)</span>'
     return (
         f"<h2>The loss</h2><figure>{svg.curves(lines, at.epoch, loss_changes(run))}"
-        f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}.</figcaption></figure>"
+        f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}. {escape(at.look.loss_note)}"
+        "</figcaption></figure>"
     )
 
 
 def _matrices(at: Looked) -> str:
-    names, net = at.names, at.net
+    names, net, form = at.names, at.net, at.look.conventions
     dW1, dW2 = opened(at.run, at.epoch, at.loss).gradients
-    first, second = (names.inputs, names.units), (names.units_and_bias, names.outputs)
-    pictures = (
-        ("W⁽¹⁾", net.W1, first),
-        ("∂C/∂W⁽¹⁾", dW1, first),
-        ("W⁽²⁾", net.W2, second),
-        ("∂C/∂W⁽²⁾", dW2, second),
+    drawn = []
+    for layer, pair, rows, columns, bias in (
+        (1, (net.W1, dW1), names.inputs, names.units, net.bias_input),
+        (2, (net.W2, dW2), names.units_and_bias, names.outputs, net.bias_hidden),
+    ):
+        for before, matrix in zip(("", "∂C/∂"), pair, strict=True):
+            for panel in panels(layer, matrix, rows, columns, form, bias=bias):
+                drawn.append(_matrix(f"{before}{panel.symbol}", panel, at.digits))
+    return f"<h2>Weights and gradients at epoch {at.epoch:,}</h2>{''.join(drawn)}"
+
+
+def _not_drawn(views: frozenset[str]) -> str:
+    """That the stage shows more than the report, where it does."""
+    if not views - {"gradients"}:
+        return ""
+    return (
+        '<p class="quiet">What else is switched on on the Train page is not drawn here; the '
+        "loss stands on a linear scale.</p>"
     )
-    drawn = "".join(_matrix(title, matrix, *named) for title, matrix, named in pictures)
-    return f"<h2>Weights and gradients at epoch {at.epoch:,}</h2>{drawn}"
 
 
-def _matrix(title: str, matrix: Array, rows: Sequence[str], columns: Sequence[str]) -> str:
-    limit = svg.short_number(float(np.abs(matrix).max()))
+def _matrix(title: str, panel: Panel, digits: int) -> str:
+    matrix = panel.numbers
+    limit = svg.number(float(np.abs(matrix).max()), digits)
     tall, wide = svg.blocks(matrix)[1]
     blocks = f" A cell is the mean of {tall}×{wide} entries." if (tall, wide) != (1, 1) else ""
     size = f"{matrix.shape[0]}×{matrix.shape[1]}"
     return (
-        f"<figure><h3>{title}, {size}</h3>{svg.heatmap(matrix, rows, columns, title)}"
+        f"<figure><h3>{title}, {size}</h3>"
+        f"{svg.heatmap(matrix, panel.rows, panel.columns, title, digits)}"
         f"<figcaption>Orange is below 0, blue above, up to ±{limit}.{blocks}</figcaption></figure>"
     )
 
@@ -275,7 +300,8 @@ def _derivation(at: Looked) -> str:
         "<h2>The derivation</h2>",
         f"<p>{equations.SOURCE.replace('*', '')} Both sides of each stand here in numbers for "
         f"sample {at.sample + 1:,}. "
-        "The first is a derivative by the complex step, which does not use the chain rule.</p>",
+        "The first is a derivative by the complex step, which does not use the chain rule. "
+        f"{escape(at.look.layout_note)}</p>",
     ]
     for title, steps in SECTIONS.items():
         parts.append(f"<h2>{title}</h2>")

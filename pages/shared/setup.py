@@ -6,6 +6,9 @@
     setup.begin(session); setup.train(session)          # the same again, bit for bit
 
 A file of one's own is named by its hash: whoever follows the link brings the file.
+
+    version 1    without a version: data, choices, network, training, what is looked at
+            2    and the conventions, what is on stage, and the plane of the decision surface
 """
 
 import base64
@@ -28,10 +31,13 @@ from core.samples.make import Recipe
 from core.settings import Settings
 from core.table import Dialect, read_csv
 from core.training import Run
+from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft, Exercise, File, Sizes, mazur
 from pages.shared.made import Made, made_by, recipe_of
+from pages.shared.request import VIEWS, Plane
 from pages.shared.session import Architecture, Experiment, Session, Source, Weight
 
+VERSION = 2
 EXERCISE, FILE = "exercise", "file-"
 MOST_TEXT = 200_000  # of the setup, unpacked
 MOST_UNITS = 1000  # of a layer
@@ -50,7 +56,8 @@ class Setup:
     """Where the data comes from, the choices made of it, network, training, and what is looked at.
 
     training: the epochs at which settings begin to hold, with those settings. retyped: epochs at
-    which weights were typed over, which a setup does not hold.
+    which weights were typed over, which a setup does not hold. conventions, views and plane: in
+    which form and with what on stage; None where an older link does not say.
     """
 
     data: str
@@ -62,6 +69,9 @@ class Setup:
     output: int = 0
     weight: Weight = field(default_factory=Weight)
     retyped: tuple[int, ...] = ()
+    conventions: Conventions | None = None
+    views: frozenset[str] | None = None
+    plane: Plane | None = None
 
     @classmethod
     def of(cls, state: Session) -> Self:
@@ -78,6 +88,9 @@ class Setup:
             focus.output,
             focus.weight,
             tuple(epoch for epoch in run.edited_epochs if epoch),
+            state.conventions,
+            state.views,
+            state.plane,
         )
 
     @property
@@ -88,7 +101,20 @@ class Setup:
             [start, {name: v for name, v in settings.fields.items() if v != usual[name]}]
             for start, settings in self.training
         ]
-        return {"choices": self.choices, "network": self.network, "training": training}
+        fields = {"choices": self.choices, "network": self.network, "training": training}
+        return {"version": VERSION, **fields, **self._shown}
+
+    @property
+    def _shown(self) -> Fields:
+        """The conventions and what is on stage, as far as they are said."""
+        shown: Fields = {}
+        if self.conventions is not None:
+            shown["conventions"] = self.conventions.fields
+        if self.views is not None:
+            shown["views"] = sorted(self.views)
+        if self.plane is not None:
+            shown["plane"] = [self.plane.x, self.plane.y, self.plane.output]
+        return shown
 
     @property
     def params(self) -> dict[str, str]:
@@ -111,6 +137,8 @@ class Setup:
             return cls.of_fields(
                 params.get("data", "xor"), _unpacked(params.get("setup", "")), params
             )
+        except SetupError:
+            raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise SetupError(
                 "The address cannot be read, perhaps a part of it is missing: copy the link anew."
@@ -119,6 +147,12 @@ class Setup:
     @classmethod
     def of_fields(cls, data: str, fields: Fields, places: Mapping[str, Any]) -> Self:
         """From JSON and the places to look at; raises ValueError and its like for nonsense."""
+        version = _whole("version", fields.get("version", 1))
+        if version > VERSION:
+            raise SetupError(
+                f"This was saved by a later version ({version}; this one reads {VERSION}): "
+                "open it there."
+            )
         training = fields.get("training") or [[0, {}]]
         layer, row, column = (int(part) for part in str(places.get("weight", "1.1.1")).split("."))
         which: Literal[1, 2] = 2 if layer == 2 else 1
@@ -131,6 +165,9 @@ class Setup:
             max(0, int(places.get("row", 3)) - 1),
             max(0, int(places.get("output", 1)) - 1),
             Weight(which, max(0, row - 1), max(0, column - 1)),
+            conventions=Conventions.of(fields["conventions"]) if "conventions" in fields else None,
+            views=_views(fields["views"]) if "views" in fields else None,
+            plane=_plane(fields["plane"]) if "plane" in fields else None,
         )
 
     @property
@@ -149,6 +186,7 @@ class Setup:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise SetupError(f"What the address asks for cannot be done: {error}") from error
         _show(state, draft)
+        self._switch(state)
 
     def take_up(self, state: Session, run: Run, file: File | None = None) -> None:
         """Go on with a run that was saved with this setup. Raises SetupError where they differ."""
@@ -165,6 +203,7 @@ class Setup:
             )
         state.take_up(Experiment(source, architecture, run))
         _show(state, draft)
+        self._switch(state)
         self.look(state)
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
@@ -185,6 +224,13 @@ class Setup:
         state.show(self.epoch)
         state.stand_still()
         state.look(sample=self.row, output=self.output, weight=self.weight)
+
+    def _switch(self, state: Session) -> None:
+        """Show it in the form, and with what was on stage, that are said; else as before."""
+        with state.lock:
+            state.conventions = self.conventions or state.conventions
+            state.views = state.views if self.views is None else self.views
+            state.plane = self.plane or state.plane
 
     def _draft(self, file: File | None) -> Draft | Exercise:
         if self.data == EXERCISE:
@@ -297,6 +343,18 @@ def _network_of(architecture: Architecture) -> Fields:
     if architecture.given is not None:
         fields["given"] = [architecture.given.W1.tolist(), architecture.given.W2.tolist()]
     return fields
+
+
+def _views(names: list[str]) -> frozenset[str]:
+    if not isinstance(names, list) or not all(name in VIEWS for name in names):
+        raise ValueError("what is on stage cannot be read")
+    return frozenset(names)
+
+
+def _plane(numbers: list[int]) -> Plane:
+    """Brought into the data's range where it is drawn."""
+    x, y, output = numbers
+    return Plane(_whole("x", x), _whole("y", y), _whole("output", output + 1) - 1)
 
 
 def _unpacked(text: str) -> Fields:

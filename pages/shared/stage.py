@@ -132,10 +132,9 @@ class Camera:
 
 
 def hear(session: Session, request: Request) -> None:
-    """Note what the stage shows; said again, or of a run that is not in use, it changes nothing."""
+    """Note the epoch on stage; said again, or of a run that is not in use, it changes nothing."""
     with session.lock:
         if request.token == session.current.token:
-            session.views, session.plane = request.views, request.plane
             session.report(request.epoch, playing=request.playing)
 
 
@@ -145,6 +144,7 @@ def answer(session: Session, request: Request) -> bytes:
         hear(session, request)
         if request.token == session.current.token:
             session.heard = request.sequence
+            session.views, session.plane = request.views, request.plane
             if request.holding or not request.playing:  # else it has played on since it asked
                 session.settle()
             if request.reset:  # under the old token only: asked again, it finds a new one

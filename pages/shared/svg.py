@@ -18,6 +18,7 @@ MOST_POINTS = 1000  # of a curve; beyond, the lowest and highest of each stretch
 NAMED = 24  # names of rows or columns that fit
 NUMBERED = 10  # columns whose numbers fit in the cells
 WIDTH, HEIGHT, LEFT, BELOW = 640, 260, 64, 34
+LETTER = 6.8  # the width of a digit
 
 
 @dataclass(frozen=True)
@@ -90,11 +91,11 @@ class _Grid:
         told = f"<title>{value:.17g}</title>"
         return f'<rect class="d{step}" x="{x:.1f}" y="{y:.1f}" {size}>{told}</rect>'
 
-    def number(self, i: int, j: int, value: float, step: int) -> str:
+    def number(self, i: int, j: int, text: str, step: int) -> str:
         """Its number, within it."""
         x, y = self.left + (j + 0.5) * self.wide, self.top + (i + 0.5) * self.tall + 4
         where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="middle"'
-        return f'<text class="i{step}" {where}>{short_number(value)}</text>'
+        return f'<text class="i{step}" {where}>{text}</text>'
 
     def row(self, i: int, name: str) -> str:
         """A row's name, before it."""
@@ -107,22 +108,28 @@ class _Grid:
         return f'<text x="{x:.1f}" y="14" text-anchor="middle">{_short(name, 10)}</text>'
 
 
-def heatmap(matrix: Array, rows: Sequence[str], columns: Sequence[str], title: str) -> str:
+def heatmap(
+    matrix: Array, rows: Sequence[str], columns: Sequence[str], title: str, digits: int = 3
+) -> str:
     """A matrix as coloured cells, blue above 0 and orange below; names and numbers where they fit.
 
-    Beyond 48 rows or columns a cell is the mean of a block.
+    Numbers have so many significant digits. Beyond 48 rows or columns a cell is the mean of a
+    block.
     """
     shown, block = blocks(matrix)
     height, width = shown.shape
     limit = float(np.abs(matrix).max()) or 1.0
     single, numbered = block == (1, 1), width <= NUMBERED
+    texts = [number(value, digits) for value in shown.flat] if numbered else []
     row_names = rows if single and height <= NAMED else ()
     column_names = columns if single and numbered else ()
     left = 6.5 * min(16, max(map(len, row_names))) + 10 if row_names else 4
     grid = _Grid(
         left,
         20 if column_names else 4,
-        wide=max(5.0, min(76.0, (WIDTH - left) / width)),
+        wide=max(
+            5.0, min(76.0, (WIDTH - left) / width), LETTER * max(map(len, texts), default=0) + 8
+        ),
         tall=max(5.0, min(34.0, 420 / height)),
     )
     parts = [grid.row(i, name) for i, name in enumerate(row_names)]
@@ -131,7 +138,7 @@ def heatmap(matrix: Array, rows: Sequence[str], columns: Sequence[str], title: s
         step = round((value / limit + 1) / 2 * (STEPS - 1))
         parts.append(grid.cell(i, j, value, step))
         if numbered and grid.tall >= 16:
-            parts.append(grid.number(i, j, value, step))
+            parts.append(grid.number(i, j, texts[i * width + j], step))
     size = left + width * grid.wide + 2, grid.top + height * grid.tall + 2
     return _svg(*size, title, parts, "heatmap")
 
@@ -147,9 +154,9 @@ def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
     return np.array(by_columns).T, (tall, wide)
 
 
-def short_number(value: float) -> str:
-    """Three digits, with a true minus sign."""
-    return f"{value + 0.0:.3g}".replace("-", "−")
+def number(value: float, digits: int) -> str:
+    """So many significant digits, with a true minus sign."""
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
 def _short(name: str, most: int = 16) -> str:

@@ -91,15 +91,19 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visit(page, app)
     epoch = play_to(page, 40)
+    before = params(page)["setup"]
+    Film(page).switch("Decision surface").click()
+    page.wait_for_function("was => !location.search.includes(`setup=${was}`)", arg=before)
     go(page, "Chain rule")
     page.get_by_test_id("contribution").wait_for()
     settled(page)
+    write_transposed(page)
     page.get_by_label("Sample i", exact=True).fill("2")
     page.keyboard.press("Enter")
     section = page.get_by_test_id("chain-rule")
     expect(section).to_have_attribute("data-sample", "2")
     page.locator("td button[data-row='1'][data-column='2']").first.click()
-    expect(page).to_have_url(re.compile("weight=1.2.3"))
+    expect(page).to_have_url(re.compile("weight=1.3.2"))
     shown = {name: page.get_by_test_id(name).get_attribute("data-value") for name in NUMBERS}
     page.get_by_role("button", name="Copy link").click()
     address = page.evaluate("navigator.clipboard.readText()")
@@ -113,7 +117,19 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
     expect(there).to_have_attribute("data-epoch", str(epoch))
     for name, value in shown.items():
         assert other.get_by_test_id(name).get_attribute("data-value") == value
+    expect(there).to_contain_text("hidden ← inputs")
+    go(other, "Train")
+    expect(Film(other).switch("Decision surface")).to_have_attribute("aria-pressed", "true")
+    expect(other.get_by_text("Matrices are here as in the derivation")).to_be_visible()
     other.context.close()
+
+
+def write_transposed(page: Page) -> None:
+    """Choose another form: it goes along with the link."""
+    page.get_by_role("button", name="How it is written").click()
+    page.get_by_text("Transposed matrices").click()
+    settled(page)
+    page.keyboard.press("Escape")
 
 
 NUMBERS = ("contribution", "gradient", "factor-dH_dW1", "factor-dZ_dH", "factor-dC_dyhat")

@@ -73,6 +73,11 @@ def relative_error(actual: Array, expected: Array) -> float:
     return float(error / np.linalg.norm(expected)) if error else 0.0
 
 
+def cost(p: Problem) -> float:
+    """C, without L2."""
+    return float(_cost(p, p.net.W1, p.net.W2, 0.0, anp, AUTOGRAD))
+
+
 def autograd_gradients(p: Problem, l2: float = 0.0) -> Gradients:
     """By reverse-mode differentiation of the cost (HIPS autograd)."""
 

@@ -19,6 +19,7 @@ from core.export import (
     weights_json,
     weights_npz,
 )
+from core.gradients import cost
 from core.network import Network
 from core.samples import prepare_sample
 from core.training import Run, Settings
@@ -46,11 +47,12 @@ def test_a_matrix_is_read_back_to_the_last_bit_and_no_name_runs() -> None:
 def test_weights_are_read_back_to_the_last_bit() -> None:
     net = Network.init(2, 3, bias_hidden=False, hidden_activation="tanh")
     names = Names("XOR", ["x1", "x2", "bias"], ["h1", "h2", "h3"], ["ŷ"])
-    told = json.loads(weights_json(net, names, 7, 0.125))
+    told = json.loads(weights_json(net, names, 7, 0.125, "mse"))
     back = Network(told["W1"], told["W2"], told["bias_input"], told["bias_hidden"], told["hidden"])
-    with np.load(BytesIO(weights_npz(net, 7, 0.125))) as saved:
+    with np.load(BytesIO(weights_npz(net, 7, 0.125, "mse"))) as saved:
         arrays = {name: saved[name] for name in saved}
     assert (told["epoch"], told["C"], told["output"]) == (7, 0.125, "sigmoid")
+    assert told["loss"] == str(arrays["loss"]) == "mse"
     assert (told["rows_of_W1"], told["outputs"]) == (["x1", "x2", "bias"], ["ŷ"])
     assert (int(arrays["epoch"]), float(arrays["C"])) == (7, 0.125)
     for W1, W2 in ((back.W1, back.W2), (arrays["W1"], arrays["W2"])):
@@ -66,11 +68,25 @@ def test_the_history_is_every_epoch(name: str) -> None:
     run.advance(20)
     header, *rows = read(history_csv(run))
     validated = run.val_losses is not None
-    assert header == ["epoch", "C", "validation C"][: 2 + validated]
+    assert header == [*["epoch", "C", "validation C"][: 2 + validated], "loss"]
+    assert {row[-1] for row in rows} == {"half_mse"}
     assert [int(row[0]) for row in rows] == list(range(21))
     assert [float(row[1]) for row in rows] == run.losses.tolist()
     if run.val_losses is not None:
         assert [float(row[2]) for row in rows] == run.val_losses.tolist()
+
+
+def test_the_history_says_which_loss_each_epoch_s_is() -> None:
+    data = prepare_sample("xor")
+    run = Run(fresh(data), data.X, data.y, Settings())
+    run.advance(4)
+    run = run.branch(3, settings=Settings(loss="mse"))
+    run.advance(2)
+    rows = read(history_csv(run))[1:]
+    assert [row[-1] for row in rows] == ["half_mse"] * 3 + ["mse"] * 3
+    for epoch, row in enumerate(rows):
+        C = cost(run.at(epoch), data.X, data.y, row[-1])
+        assert float(row[1]) == pytest.approx(C, rel=1e-12)
 
 
 def test_a_long_history_is_thinned_and_keeps_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

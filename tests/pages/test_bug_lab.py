@@ -17,6 +17,8 @@ from pages.shared.bug_film import Heard, Lab, setup_of
 from pages.shared.bug_lab import EXAMPLES, errors_figure
 from pages.shared.drafts import Draft
 from pages.shared.names import Names
+from pages.shared.offers import LOSS_NAMES
+from pages.shared.panel import Panel
 from pages.shared.session import KEY, Architecture, Session
 from tests.pages.driving import button, number
 
@@ -171,7 +173,8 @@ def test_what_both_runs_share_is_said() -> None:
     session.use(Draft.of_sample("iris"))
     session.begin(settings=replace(session.settings, optimizer="adam", l2=0.1, batch_size=8))
     text = said(opened(session))
-    assert "Adam · L2 with λ = 0.1 · 120 samples at each step, without mini-batches" in text
+    both = ("Adam", f"C: {LOSS_NAMES['half_mse']}", "L2 with λ = 0.1")
+    assert " · ".join((*both, "120 samples at each step, without mini-batches")) in text
     chosen = said(opened(session, "updated_w2"))
     assert "as plain gradient descent would" in chosen
 
@@ -319,6 +322,6 @@ def test_what_the_browser_says_is_not_trusted(message: object) -> None:
 
 def test_each_error_is_marked_beside_its_colour() -> None:
     errors = np.array([[1e-16, 0.5, 313.2], [0.0, np.nan, 4e5]])
-    trace = errors_figure(errors, ["a", "a"], ["b", "c", "d"]).data[0]
+    trace = errors_figure(Panel("W⁽¹⁾", errors, ["a", "a"], ["b", "c", "d"])).data[0]
     assert trace.text.tolist() == [["✓ 1e−16", "✗ 0.5", "✗ 313"], ["✓ 0", "", "✗ 4e+05"]]
     np.testing.assert_allclose(trace.z[0], np.log10(errors[0]))

@@ -80,7 +80,7 @@ def test_the_table_holds_every_number_in_full() -> None:
     session = trained("three outputs", 40)
     net, run = session.at_epoch(), session.run
     found = gradient_check(net, run.X, run.y)
-    table = checked.numbers(found)
+    table = checked.numbers(found, "half_mse")
     assert len(table) == net.W1.size + net.W2.size
     rows = list(csv.DictReader(io.StringIO(table.to_csv(index=False, float_format="%.17g"))))
     for row in rows:
