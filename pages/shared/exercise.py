@@ -1,17 +1,20 @@
 """The numbers of an exercise, typed into tables: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.table import Notice
-from pages.shared.drafts import Exercise, Sizes, mazur
+from core.typed import Range
+from pages.shared.drafts import Exercise, mazur
+from pages.shared.number_field import number_field
 from pages.shared.session import Session
 from pages.shared.text import plain
 
 MAX_TYPED = 20  # rows or columns of a matrix that one still types by hand
-SIZES = ("inputs", "hidden", "outputs", "bias_input", "bias_hidden")
 
 
 def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
@@ -38,7 +41,7 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
 def _sizes(state: Session) -> None:
     """The sizes; a change keeps the numbers that still have a place."""
     sizes = state.exercise.sizes
-    for field in SIZES:
+    for field in ("bias_input", "bias_hidden"):
         st.session_state[field] = getattr(sizes, field)  # the typed state is the truth
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for field, label, meaning in (
@@ -46,22 +49,21 @@ def _sizes(state: Session) -> None:
             ("hidden", "Hidden units m", "The columns of W⁽¹⁾."),
             ("outputs", "Outputs K", "The columns y1 … yK."),
         ):
-            st.number_input(
+            number_field(
                 label,
-                1,
-                MAX_TYPED,
+                getattr(sizes, field),
+                partial(_resize, state, field),
+                Range(1, MAX_TYPED, whole=True),
                 key=field,
+                step=1,
                 help=meaning,
                 width=150,
-                on_change=_resize,
-                args=(state,),
             )
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
             st.toggle(
                 label,
                 key=field,
-                on_change=_resize,
-                args=(state,),
+                on_change=lambda field=field: _resize(state, field, st.session_state[field]),
                 help="A constant 1: the last row of the matrix.",
             )
         st.button(
@@ -74,8 +76,10 @@ def _sizes(state: Session) -> None:
         )
 
 
-def _resize(state: Session) -> None:
-    sizes = Sizes(**{field: st.session_state[field] for field in SIZES})
+def _resize(state: Session, field: str, value: float) -> None:
+    """Give the tables another size: how many of a kind there are, or whether there is a bias."""
+    changed: dict[str, Any] = {field: value}
+    sizes = replace(state.typed.sizes, **changed)
     state.exercise = state.typed = state.typed.resized(sizes)
 
 

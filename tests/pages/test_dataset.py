@@ -54,7 +54,7 @@ def choice(app: AppTest, name: str) -> Any:
     state = session(app)
     draft = state.upload if state.way == "Your own CSV" else state.sample
     assert draft is not None
-    kinds = [app.selectbox, app.multiselect, app.slider, app.number_input]
+    kinds = [app.selectbox, app.multiselect, app.slider, app.text_input]
     return next(w for kind in kinds for w in kind if w.key == f"{name}-{draft.number}")
 
 
@@ -93,10 +93,10 @@ def test_one_click_takes_a_sample_as_it_is(app: AppTest, key: str) -> None:
 
 def test_a_sample_with_another_choice_is_not_the_one_in_use(app: AppTest) -> None:
     press(app, "Iris")
-    choice(app, "seed").set_value(3).run()
+    choice(app, "seed").set_value("3").run()
     assert not is_used(app)
     assert "In use: **Iris**" in texts(app)
-    choice(app, "seed").set_value(0).run()
+    choice(app, "seed").set_value("0").run()
     assert is_used(app)
 
 
@@ -160,7 +160,7 @@ def test_each_choice_reaches_the_data(app: AppTest) -> None:
     choice(app, "features").set_value(["rooms", "size"]).run()
     choice(app, "scaling").set_value("minmax").run()
     choice(app, "validation").set_value(40).run()
-    choice(app, "seed").set_value(7).run()
+    choice(app, "seed").set_value("7").run()
     use(app)
     data = session(app).source.dataset
     assert data.features == ("rooms", "size")
@@ -168,7 +168,7 @@ def test_each_choice_reaches_the_data(app: AppTest) -> None:
     assert data.X_val is not None
     assert (len(data.X), len(data.X_val)) == (18, 12)
     seventh = data.rows.tolist()
-    choice(app, "seed").set_value(8).run()
+    choice(app, "seed").set_value("8").run()
     use(app)
     assert session(app).source.dataset.rows.tolist() != seventh
     choice(app, "target").set_value("rooms").run()
@@ -316,7 +316,7 @@ def test_a_file_is_read_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
     upload(app, "prices.csv", PRICES)
-    choice(app, "seed").set_value(1).run()
+    choice(app, "seed").set_value("1").run()
     use(app)
     assert read == ["prices.csv"]
 
