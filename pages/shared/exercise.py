@@ -4,13 +4,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.table import Notice
 from core.typed import Range
 from pages.shared.drafts import Exercise, mazur
 from pages.shared.number_field import number_field
+from pages.shared.number_table import number_table
 from pages.shared.session import Session
 from pages.shared.text import plain
 
@@ -28,7 +28,9 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
         "Example*."
     )
     _sizes(state)
-    state.typed = exercise = _tables(state)
+    exercise = _tables(state)
+    if exercise is None:
+        return None, ()
     try:
         told = exercise.prepared().notices
         exercise.network()
@@ -92,14 +94,17 @@ def _give(state: Session) -> None:
     state.exercise = state.typed = state.typed.with_or_without_weights(given)
 
 
-def _tables(state: Session) -> Exercise:
-    """The editable tables. Each starts from `state.exercise` and keeps its edits under its key."""
+def _tables(state: Session) -> Exercise | None:
+    """The editable tables. Each starts from `state.exercise` and keeps its edits under its key.
+
+    None while a cell is refused; what can be read stays in `state.typed`, for the next tables.
+    """
     key = f"typed-{state.exercise.number}"
     if f"{key}-samples" not in st.session_state:
         state.exercise = state.typed  # opened again: go on with what was typed
     exercise = state.exercise
     st.markdown("**Samples**: a row each, X and then y; the empty one at the end adds a row")
-    samples = _table(exercise.samples, f"{key}-samples", grows=True)
+    tables = [samples := number_table(exercise.samples, f"{key}-samples", grows=True)]
     st.session_state["given"] = exercise.with_weights
     st.toggle(
         "Weights are given",
@@ -113,23 +118,23 @@ def _tables(state: Session) -> Exercise:
         left, right = st.columns(2)
         with left:
             st.markdown("**W⁽¹⁾**: a row an input, a column a hidden unit")
-            W1 = _table(W1, f"{key}-W1")
+            tables.append(number_table(W1, f"{key}-W1"))
         with right:
             st.markdown("**W⁽²⁾**: a row a hidden unit, a column an output")
-            W2 = _table(W2, f"{key}-W2")
-    return replace(exercise, samples=samples.reset_index(drop=True), W1=W1, W2=W2)
+            tables.append(number_table(W2, f"{key}-W2"))
+        W1, W2 = tables[1].numbers, tables[2].numbers
+    if any(table.over_names for table in tables):
+        st.button(
+            "Put the tables back",
+            icon=":material/undo:",
+            on_click=_put_back,
+            args=(state,),
+            help="As they stood before numbers were pasted over the names.",
+        )
+        return None
+    state.typed = replace(exercise, samples=samples.numbers, W1=W1, W2=W2)
+    return state.typed if all(table.complete for table in tables) else None
 
 
-def _table(frame: pd.DataFrame, key: str, *, grows: bool = False) -> pd.DataFrame:
-    """A table of numbers to type into; its rows keep their names, or grow in number."""
-    number = st.column_config.NumberColumn(format="%.10g")
-    typed: pd.DataFrame = st.data_editor(
-        frame,
-        key=key,
-        num_rows="dynamic" if grows else "fixed",
-        hide_index=grows,
-        column_config={str(name): number for name in frame.columns},
-        disabled=["_index"],
-        placeholder="",
-    )
-    return typed
+def _put_back(state: Session) -> None:
+    state.exercise = state.typed = state.typed.again()

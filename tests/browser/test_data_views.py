@@ -49,7 +49,7 @@ def test_a_made_sample_follows_its_controls(page: Page, app: str) -> None:
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name="Circles", exact=True).click()
     page.get_by_text("In use: Circles").wait_for()
-    noise = page.get_by_role("spinbutton", name="Noise", exact=True)
+    noise = page.get_by_role("textbox", name="Noise", exact=True)
     expect(noise).to_have_value("0.08")
     noise.fill("0.3")
     noise.press("Enter")
