@@ -59,7 +59,7 @@ def _sizes(state: Session) -> None:
                 key=field,
                 step=1,
                 help=meaning,
-                width=150,
+                width=180,
             )
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
             st.toggle(

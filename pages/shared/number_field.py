@@ -38,7 +38,7 @@ def number_field(
         if step is None:
             st.text_input(label, key=key, on_change=_hear, args=(key, take, within), **look)
         else:
-            with st.container(horizontal=True, vertical_alignment="bottom", gap="xxsmall"):
+            with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap=None):
                 st.text_input(label, key=key, on_change=_hear, args=(key, take, within), **look)
                 for sign, by in (("−", -step), ("+", step)):
                     st.button(

@@ -82,7 +82,8 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> Entered:
             refused.append(f"{where}: {error}")
             continue
         if not is_literal(str(text)):
-            read_as.append(f"{where}: “{str(text).strip()}” = {as_typed(number)}")
+            shown = as_typed(number).replace("-", "−")
+            read_as.append(f"{where}: “{str(text).strip()}” = {shown}")
     index = frame.index if fixed else pd.RangeIndex(len(typed))
     return Entered(
         pd.DataFrame(numbers, index, frame.columns),

@@ -189,7 +189,7 @@ class Film:
         """Choose how many epochs a frame goes on."""
         self.stage.get_by_role("combobox", name="Speed").select_option(str(epochs))
 
-    def run_to(self, *, epoch: int | None = None, loss: float | None = None) -> None:
+    def run_to(self, *, epoch: int | None = None, loss: float | str | None = None) -> None:
         """Fill in "Run to …" and go."""
         self.press("Run to …")
         until = self.stage.get_by_role("combobox", name="Run until")
