@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.dataset import Dataset
 from core.network import Array
+from core.typed import Range
 from pages.shared import contributions, equations, figures
 from pages.shared.chain import Pick, answer, choices_of, contributed, hear, opened, shown_loss
 from pages.shared.contributions import NO_SAMPLE
@@ -24,6 +25,7 @@ from pages.shared.link import link
 from pages.shared.live import chain_rule
 from pages.shared.names import Names
 from pages.shared.notation import Look, Notation
+from pages.shared.number_field import number_field
 from pages.shared.practice import hidden_factor, practice
 from pages.shared.session import Session, session
 from pages.shared.tex import number_text
@@ -58,13 +60,13 @@ def choices(state: Session) -> None:
 def sample_input(state: Session) -> None:
     """The sample by its number."""
     count = len(state.run.X)
-    st.session_state["chain_sample"] = state.focus.sample + 1
-    st.number_input(
+    number_field(
         "Sample i",
-        1,
-        count,
+        state.focus.sample + 1,
+        lambda number: state.look(sample=int(number) - 1),
+        Range(1, count, whole=True),
         key="chain_sample",
-        on_change=lambda: state.look(sample=int(st.session_state["chain_sample"]) - 1),
+        step=1,
         help=f"A training sample, 1 to {count:,} as in the table; or tick a row there.",
     )
 

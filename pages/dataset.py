@@ -14,6 +14,7 @@ from core.report import in_full
 from core.roles import Task, describe, guess_task
 from core.samples import SAMPLES
 from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
+from core.typed import Range
 from pages.shared.arrival import file_came
 from pages.shared.data_choices import meaning_choices, missing_choice
 from pages.shared.data_report import report_downloads
@@ -23,6 +24,7 @@ from pages.shared.exercise import exercise_editor
 from pages.shared.frame import ensure_frame
 from pages.shared.link import link
 from pages.shared.made import csv_of, make_anew
+from pages.shared.number_field import number_entry
 from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
@@ -277,11 +279,10 @@ def choices(draft: Draft) -> Draft:
             help="Rows that never train: their loss shows whether the network learns or memorises. "
             "Below 20 rows none are held back.",
         )
-        restore(key("seed"), draft.seed)
-        seed = st.number_input(
+        seed = number_entry(
             "Split seed",
-            0,
-            2**32 - 1,
+            draft.seed,
+            Range(0, 2**32 - 1, whole=True),
             key=key("seed"),
             help="The same seed holds back the same rows; classes keep their shares.",
         )
@@ -293,7 +294,7 @@ def choices(draft: Draft) -> Draft:
         task=task,
         scaling=scaling,
         validation=validation / 100,
-        seed=int(seed),
+        seed=draft.seed if seed is None else int(seed),
         missing=missing,
     )
 

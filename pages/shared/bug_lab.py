@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.gradient_check import BOUND
 from core.mistakes import BY_IDENTIFIER, Mistake
 from core.sentence import sentence_case
+from core.typed import Range
 from pages.shared import figures
 from pages.shared.bug_film import (
     MOST_EPOCHS,
@@ -26,6 +27,7 @@ from pages.shared.bug_film import (
 from pages.shared.live import bug_film
 from pages.shared.names import Names
 from pages.shared.notation import Look
+from pages.shared.number_field import number_field
 from pages.shared.offers import LOSS_NAMES, OPTIMIZER_NAMES
 from pages.shared.panel import Panel, panels
 from pages.shared.session import Session
@@ -111,33 +113,26 @@ def _choose_mistakes(lab: Lab) -> None:
 
 
 def _epochs(state: Session, lab: Lab) -> None:
-    st.session_state["bug_epochs"] = min(epochs_of(lab, state), MOST_EPOCHS)
-    st.number_input(
+    number_field(
         "Epochs",
-        1,
-        MOST_EPOCHS,
+        min(epochs_of(lab, state), MOST_EPOCHS),
+        partial(setattr, lab, "epochs"),
+        Range(1, MOST_EPOCHS, whole=True),
         key="bug_epochs",
-        on_change=partial(_take, lab, "epochs"),
         help="How long both runs train. Training ends after "
         f"{SECONDS:.0f} s, and then shows how far it came.",
     )
 
 
 def _learning_rate(state: Session, lab: Lab) -> None:
-    st.session_state["bug_learning_rate"] = learning_rate_of(lab, state)
-    st.number_input(
+    number_field(
         "Learning rate η",
-        min_value=1e-9,
+        learning_rate_of(lab, state),
+        partial(setattr, lab, "learning_rate"),
+        Range(1e-9),
         key="bug_learning_rate",
-        format="%g",
-        step=learning_rate_of(lab, state) / 10,
-        on_change=partial(_take, lab, "learning_rate"),
         help="Of both runs. It begins as your run’s; a change here leaves your run alone.",
     )
-
-
-def _take(lab: Lab, name: str) -> None:
-    setattr(lab, name, st.session_state[f"bug_{name}"])
 
 
 def _label(mistake: Mistake) -> str:

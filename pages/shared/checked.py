@@ -23,10 +23,12 @@ from core.gradient_check import (
 from core.kernel import epoch_time
 from core.latest import latest
 from core.training import Run
+from core.typed import Range
 from pages.shared import figures
 from pages.shared.chain import shown_loss
 from pages.shared.names import Names
 from pages.shared.notation import Look
+from pages.shared.number_field import number_entry
 from pages.shared.offers import LOSS_NAMES
 from pages.shared.panel import Panel, panels
 from pages.shared.session import Session, Weight
@@ -110,34 +112,29 @@ def _offer(state: Session) -> Limits | None:
         icon=":material/hourglass:",
     )
     with st.form("check_limits", border=False):
-        first, second, third = st.columns(3)
-        chosen = Limits(
-            weights=int(
-                first.number_input(
-                    "Weights at most", 1, weights, min(weights, MAX_WEIGHTS),
-                    help="So many of them, drawn at random.",
-                )
-            ),
-            rows=int(
-                second.number_input(
-                    "Samples at most", 1, N, min(N, MAX_ROWS),
-                    help="So many of them, drawn at random; C is then their mean.",
-                )
-            ),
-            seconds=float(
-                third.number_input(
-                    "Seconds at most", 1, 600, int(Limits.seconds),
-                    help="What is done by then is judged, and how much that is, is said.",
-                )
-            ),
+        offers = (
+            ("Weights at most", min(weights, MAX_WEIGHTS), weights,
+             "So many of them, drawn at random."),
+            ("Samples at most", min(N, MAX_ROWS), N,
+             "So many of them, drawn at random; C is then their mean."),
+            ("Seconds at most", Limits.seconds, 600,
+             "What is done by then is judged, and how much that is, is said."),
         )  # fmt: skip
+        chosen: list[float] = []
+        for place, (label, value, most, meaning) in zip(st.columns(3), offers, strict=True):
+            with place:
+                key = f"check_{label.split()[0]}"
+                within = Range(1, most, whole=True)
+                number = number_entry(label, value, within, key=key, help=meaning)
+            chosen += [] if number is None else [number]
         asked = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
     if st.session_state.pop(CANCELLED, False):
         st.caption("Cancelled: nothing was judged.")
-    if not asked:
+    if not asked or len(chosen) < len(offers):
         return None
     st.session_state.pop(OFFER, None)
-    return chosen
+    most_weights, most_rows, seconds = chosen
+    return Limits(int(most_weights), int(most_rows), seconds)
 
 
 def _offer_again() -> None:

@@ -22,6 +22,7 @@ from core.summary import (
     summarize,
 )
 from core.table import Table
+from core.typed import Range
 from pages.shared.data_figures import (
     MOST_CLASSES,
     Array,
@@ -35,6 +36,7 @@ from pages.shared.data_figures import (
 )
 from pages.shared.drafts import Draft
 from pages.shared.figures import CONFIG
+from pages.shared.number_field import number_field
 from pages.shared.text import count, plain
 
 MOST_COLUMNS = 100  # summed up at a time
@@ -123,21 +125,23 @@ def _some_of(names: list[str], number: int) -> list[str]:
             width=240,
         )
         found = [name for name in names if (wanted or "").strip().lower() in name.lower()]
-        first = st.number_input(
+        place = f"look-place-{number}-{wanted}"
+        first: int = st.session_state.setdefault(place, 1)
+        number_field(
             "From number",
-            1,
-            max(1, len(found)),
-            step=MOST_COLUMNS,
+            first,
+            lambda choice: st.session_state.update({place: int(choice)}),
+            Range(1, max(1, len(found)), whole=True),
             key=f"look-from-{number}-{wanted}",
-            persist_state="session",
+            step=MOST_COLUMNS,
             help=f"Of the columns found, {MOST_COLUMNS} are shown from this one on.",
-            width=160,
+            width=200,
         )
-    shown = found[int(first) - 1 :][:MOST_COLUMNS]
+    shown = found[first - 1 :][:MOST_COLUMNS]
     if not shown:
         st.caption(f"No name of the {len(names):,} columns contains that.")
     else:
-        last = int(first) + len(shown) - 1
+        last = first + len(shown) - 1
         st.caption(f"Columns {first:,} to {last:,} of {len(found):,}.")
     return shown
 

@@ -198,6 +198,10 @@ class Exercise:
             W2=self.W2.reindex(index=second, columns=sizes.ys),
         )
 
+    def again(self) -> Self:
+        """The same in new tables."""
+        return replace(self, number=next(_numbers))
+
     def with_or_without_weights(self, given: bool) -> Self:
         """The same, in new tables, with weights given or drawn; what was typed of them is kept."""
         return replace(self, number=next(_numbers), with_weights=given)

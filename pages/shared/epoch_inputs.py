@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.typed import Range
+from pages.shared.number_field import number_field
 from pages.shared.session import Session
 
 
@@ -18,26 +20,22 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
         )
         return
     number, slider = f"{page}_epoch", f"{page}_epoch_slider"
-    for key in (number, slider):
-        st.session_state[key] = state.epoch  # the typed state is the truth
-    beside.number_input(
-        "Epoch",
-        0,
-        last,
-        key=number,
-        on_change=lambda: _hear(state, number),
-        help="How many updates the weights have had. Every page then stands at this epoch.",
-    )
+    st.session_state[slider] = state.epoch  # the typed state is the truth
+    with beside:
+        number_field(
+            "Epoch",
+            state.epoch,
+            lambda epoch: state.report(int(epoch), playing=False),
+            Range(0, last, whole=True),
+            key=number,
+            step=1,
+            help="How many updates the weights have had. Every page then stands at this epoch.",
+        )
     st.slider(
         f"Epoch, 0 to {last:,}",
         0,
         last,
         key=slider,
-        on_change=lambda: _hear(state, slider),
+        on_change=lambda: state.report(int(st.session_state[slider]), playing=False),
         help="The same epoch: from the initial weights to the latest that was trained.",
     )
-
-
-def _hear(state: Session, key: str) -> None:
-    """Take over the epoch of a widget."""
-    state.report(int(st.session_state[key]), playing=False)

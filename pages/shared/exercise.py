@@ -1,17 +1,20 @@
 """The numbers of an exercise, typed into tables: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from core.table import Notice
-from pages.shared.drafts import Exercise, Sizes, mazur
+from core.typed import Range
+from pages.shared.drafts import Exercise, mazur
+from pages.shared.number_field import number_field
+from pages.shared.number_table import number_table
 from pages.shared.session import Session
 from pages.shared.text import plain
 
 MAX_TYPED = 20  # rows or columns of a matrix that one still types by hand
-SIZES = ("inputs", "hidden", "outputs", "bias_input", "bias_hidden")
 
 
 def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
@@ -25,7 +28,9 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
         "Example*."
     )
     _sizes(state)
-    state.typed = exercise = _tables(state)
+    exercise = _tables(state)
+    if exercise is None:
+        return None, ()
     try:
         told = exercise.prepared().notices
         exercise.network()
@@ -38,7 +43,7 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
 def _sizes(state: Session) -> None:
     """The sizes; a change keeps the numbers that still have a place."""
     sizes = state.exercise.sizes
-    for field in SIZES:
+    for field in ("bias_input", "bias_hidden"):
         st.session_state[field] = getattr(sizes, field)  # the typed state is the truth
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for field, label, meaning in (
@@ -46,22 +51,21 @@ def _sizes(state: Session) -> None:
             ("hidden", "Hidden units m", "The columns of W⁽¹⁾."),
             ("outputs", "Outputs K", "The columns y1 … yK."),
         ):
-            st.number_input(
+            number_field(
                 label,
-                1,
-                MAX_TYPED,
+                getattr(sizes, field),
+                partial(_resize, state, field),
+                Range(1, MAX_TYPED, whole=True),
                 key=field,
+                step=1,
                 help=meaning,
-                width=150,
-                on_change=_resize,
-                args=(state,),
+                width=180,
             )
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
             st.toggle(
                 label,
                 key=field,
-                on_change=_resize,
-                args=(state,),
+                on_change=lambda field=field: _resize(state, field, st.session_state[field]),
                 help="A constant 1: the last row of the matrix.",
             )
         st.button(
@@ -74,8 +78,10 @@ def _sizes(state: Session) -> None:
         )
 
 
-def _resize(state: Session) -> None:
-    sizes = Sizes(**{field: st.session_state[field] for field in SIZES})
+def _resize(state: Session, field: str, value: float) -> None:
+    """Give the tables another size: how many of a kind there are, or whether there is a bias."""
+    changed: dict[str, Any] = {field: value}
+    sizes = replace(state.typed.sizes, **changed)
     state.exercise = state.typed = state.typed.resized(sizes)
 
 
@@ -88,14 +94,17 @@ def _give(state: Session) -> None:
     state.exercise = state.typed = state.typed.with_or_without_weights(given)
 
 
-def _tables(state: Session) -> Exercise:
-    """The editable tables. Each starts from `state.exercise` and keeps its edits under its key."""
+def _tables(state: Session) -> Exercise | None:
+    """The editable tables. Each starts from `state.exercise` and keeps its edits under its key.
+
+    None while a cell is refused; what can be read stays in `state.typed`, for the next tables.
+    """
     key = f"typed-{state.exercise.number}"
     if f"{key}-samples" not in st.session_state:
         state.exercise = state.typed  # opened again: go on with what was typed
     exercise = state.exercise
     st.markdown("**Samples**: a row each, X and then y; the empty one at the end adds a row")
-    samples = _table(exercise.samples, f"{key}-samples", grows=True)
+    tables = [samples := number_table(exercise.samples, f"{key}-samples", grows=True)]
     st.session_state["given"] = exercise.with_weights
     st.toggle(
         "Weights are given",
@@ -109,23 +118,23 @@ def _tables(state: Session) -> Exercise:
         left, right = st.columns(2)
         with left:
             st.markdown("**W⁽¹⁾**: a row an input, a column a hidden unit")
-            W1 = _table(W1, f"{key}-W1")
+            tables.append(number_table(W1, f"{key}-W1"))
         with right:
             st.markdown("**W⁽²⁾**: a row a hidden unit, a column an output")
-            W2 = _table(W2, f"{key}-W2")
-    return replace(exercise, samples=samples.reset_index(drop=True), W1=W1, W2=W2)
+            tables.append(number_table(W2, f"{key}-W2"))
+        W1, W2 = tables[1].numbers, tables[2].numbers
+    if any(table.over_names for table in tables):
+        st.button(
+            "Put the tables back",
+            icon=":material/undo:",
+            on_click=_put_back,
+            args=(state,),
+            help="As they stood before numbers were pasted over the names.",
+        )
+        return None
+    state.typed = replace(exercise, samples=samples.numbers, W1=W1, W2=W2)
+    return state.typed if all(table.complete for table in tables) else None
 
 
-def _table(frame: pd.DataFrame, key: str, *, grows: bool = False) -> pd.DataFrame:
-    """A table of numbers to type into; its rows keep their names, or grow in number."""
-    number = st.column_config.NumberColumn(format="%.10g")
-    typed: pd.DataFrame = st.data_editor(
-        frame,
-        key=key,
-        num_rows="dynamic" if grows else "fixed",
-        hide_index=grows,
-        column_config={str(name): number for name in frame.columns},
-        disabled=["_index"],
-        placeholder="",
-    )
-    return typed
+def _put_back(state: Session) -> None:
+    state.exercise = state.typed = state.typed.again()

@@ -1,7 +1,8 @@
 """Samples that are made: their size, noise and seed as controls; each choice makes them anew."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,9 @@ from core.samples.make import (
     make,
 )
 from core.table import Table
+from core.typed import Range
 from pages.shared.drafts import Draft
+from pages.shared.number_field import number_field
 from pages.shared.session import Session
 
 POINTS = {
@@ -41,40 +44,36 @@ def make_anew(state: Session) -> None:
     if key is None or key not in SHIPPED:
         return
     recipe = recipe_of(state.sample)
-    for name in ("rows", "noise", "seed"):
-        st.session_state[f"made-{name}"] = getattr(recipe, name)  # the typed state is the truth
+
+    def anew(**choice: Any) -> None:  # noqa: ANN401
+        state.sample = made_by(state.sample, replace(recipe_of(state.sample), **choice))
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
+        number_field(
             "Rows",
-            MIN_ROWS,
-            MAX_ROWS,
-            step=50,
+            recipe.rows,
+            lambda rows: anew(rows=int(rows)),
+            Range(MIN_ROWS, MAX_ROWS, whole=True),
             key="made-rows",
-            on_change=_anew,
-            args=(state,),
             help="How many samples are made, about half of them of each class.",
             width=150,
         )
-        st.number_input(
+        number_field(
             "Noise",
-            0.0,
-            MAX_NOISE,
-            step=0.05,
-            format="%.2f",
+            recipe.noise,
+            lambda noise: anew(noise=noise),
+            Range(0.0, MAX_NOISE),
             key="made-noise",
-            on_change=_anew,
-            args=(state,),
             help="How far the points are moved at random: the standard deviation added to x1 and "
             "to x2. The more noise, the more the classes overlap.",
             width=150,
         )
-        st.number_input(
+        number_field(
             "Seed of the noise",
-            0,
-            MAX_SEED,
+            recipe.seed,
+            lambda seed: anew(seed=int(seed)),
+            Range(0, MAX_SEED, whole=True),
             key="made-seed",
-            on_change=_anew,
-            args=(state,),
             help="Which noise is drawn: the same seed moves the points the same way.",
             width=180,
         )
@@ -115,9 +114,3 @@ def csv_of(draft: Draft) -> bytes:
     if isinstance(draft, Made):
         return csv(draft.table.frame.to_numpy(np.float64)).encode()
     return SAMPLES[str(draft.sample)].path.read_bytes()
-
-
-def _anew(state: Session) -> None:
-    """Make the sample as the controls now say; their limits hold here, too."""
-    recipe = Recipe(*(st.session_state[f"made-{name}"] for name in ("rows", "noise", "seed")))
-    state.sample = made_by(state.sample, recipe)

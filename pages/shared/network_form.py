@@ -5,11 +5,14 @@ from dataclasses import replace
 import streamlit as st
 
 from core.activations import HIDDEN, OUTPUT
+from core.typed import Range
+from pages.shared.number_field import number_entry
 from pages.shared.offers import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.shared.session import Architecture, Session
 from pages.shared.text import plain
 
 MAX_HIDDEN = 256
+NOT_READ = "Nothing was started: correct the number marked in red above."
 SCHEME_HELP = """How the weights are drawn before epoch 0, the bias row like the others:
 
 - **Xavier** (Glorot and Bengio, 2010), for sigmoid and tanh: uniform within
@@ -26,9 +29,9 @@ def network_form(state: Session) -> None:
     """Draw the form, and start the new run when it is submitted."""
     chosen, edition = state.architecture, state.edition
     with st.form(f"network-{edition}"):
-        fresh = chosen
+        fresh, complete = chosen, True
         if chosen.given is None:
-            fresh = _weights(_sizes(chosen, edition), edition)
+            fresh, complete = _sizes_and_weights(chosen, edition)
         else:
             st.caption("The weights start as you typed them in.")
         with st.expander("Activations", key=f"activations-{edition}"):
@@ -44,7 +47,9 @@ def network_form(state: Session) -> None:
             help="Draws the weights in place of those that were typed in.",
         ):
             wanted, fresh = True, replace(fresh, given=None)
-        if wanted:
+        if wanted and not complete:
+            st.error(NOT_READ, icon=":material/block:")
+        elif wanted:
             _begin(state, fresh)
 
 
@@ -64,20 +69,33 @@ def _begin(state: Session, architecture: Architecture) -> None:
         st.rerun()
 
 
-def _sizes(chosen: Architecture, edition: int) -> Architecture:
-    """The hidden units and the biases."""
+def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture, bool]:
+    """The hidden units, the biases and how the weights begin; False where a number is refused."""
+    hidden = number_entry(
+        "Hidden units",
+        chosen.hidden,
+        Range(1, MAX_HIDDEN, whole=True),
+        key=f"hidden-{edition}",
+        help="m, the number of columns of W⁽¹⁾.",
+    )
+    fresh = _scheme(_biases(chosen, edition), edition)
+    seed = number_entry(
+        "Seed",
+        chosen.seed,
+        Range(0, 2**32 - 1, whole=True),
+        key=f"seed-{edition}",
+        help="The same seed gives the same initial weights and the same mini-batches, to the last "
+        "bit.",
+    )
+    if hidden is None or seed is None:
+        return fresh, False
+    return replace(fresh, hidden=int(hidden), seed=int(seed)), True
+
+
+def _biases(chosen: Architecture, edition: int) -> Architecture:
+    """Which matrices have a bias row."""
     return replace(
         chosen,
-        hidden=int(
-            st.number_input(
-                "Hidden units",
-                1,
-                MAX_HIDDEN,
-                chosen.hidden,
-                key=f"hidden-{edition}",
-                help="m, the number of columns of W⁽¹⁾.",
-            )
-        ),
         bias_input=st.toggle(
             "Bias in W⁽¹⁾",
             chosen.bias_input,
@@ -93,8 +111,8 @@ def _sizes(chosen: Architecture, edition: int) -> Architecture:
     )
 
 
-def _weights(chosen: Architecture, edition: int) -> Architecture:
-    """How the weights begin."""
+def _scheme(chosen: Architecture, edition: int) -> Architecture:
+    """How the weights are drawn."""
     return replace(
         chosen,
         scheme=st.selectbox(
@@ -104,17 +122,6 @@ def _weights(chosen: Architecture, edition: int) -> Architecture:
             format_func=SCHEME_NAMES.__getitem__,
             key=f"scheme-{edition}",
             help=SCHEME_HELP,
-        ),
-        seed=int(
-            st.number_input(
-                "Seed",
-                0,
-                2**32 - 1,
-                chosen.seed,
-                key=f"seed-{edition}",
-                help="The same seed gives the same initial weights and the same mini-batches, to "
-                "the last bit.",
-            )
         ),
     )
 

@@ -1,6 +1,5 @@
 """One row typed in, and what the network says of it."""
 
-import math
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,16 +12,18 @@ from core.evaluation import THRESHOLD, class_indices
 from core.meaning.dates import MIDNIGHT, start_of
 from core.predicting import categories_of, class_outputs, rows_of
 from core.table import Dialect, Table
+from core.typed import Range
+from pages.shared.number_field import number_entry, number_field
 from pages.shared.session import Session
 from pages.shared.tex import as_text, number
 from pages.shared.text import count, plain
 
 MOST_INPUTS = 60  # with a control of their own; the others keep the sample's values
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
-STEPS = 50  # of a control's + and − across the training range, about
 MOST_LETTERS = 40  # of a label
 FILLED = "predict_filled"  # how often the form was filled anew
 Value = float | str | date | None
+NOT_READ = "Nothing is predicted: correct the number marked in red above."
 
 
 @st.fragment
@@ -32,10 +33,12 @@ def one_row(state: Session) -> None:
     _sample_input(state)
     row = values_of(data, sample)
     stem = f"predict-{state.edition}-{sample}-{st.session_state.get(FILLED, 0)}"
+    complete = True
     with st.form("predict_row"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             for place, name in enumerate(data.features[:MOST_INPUTS]):
-                row[name] = _input(data, name, row[name], f"{stem}-{place}")
+                row[name], read = _input(data, name, row[name], f"{stem}-{place}")
+                complete &= read
         if len(row) > MOST_INPUTS:
             rest = count(len(row) - MOST_INPUTS, "more column")
             st.caption(f"{rest} as in the sample: upload a file to change them.")
@@ -45,21 +48,23 @@ def one_row(state: Session) -> None:
             icon=":material/online_prediction:",
             help="Takes the row as it stands above, scaled as the training rows were.",
         )
-    _predict(state, row)
+    if complete:
+        _predict(state, row)
+    else:
+        st.error(NOT_READ, icon=":material/error:")
     _as_in_the_table(data, sample)
 
 
 def _sample_input(state: Session) -> None:
     """The sample that the form starts from, the same on every page."""
-    key = "predict_sample"
-    st.session_state[key] = state.focus.sample + 1  # the typed state is the truth
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.number_input(
+        number_field(
             "Start from sample",
-            1,
-            len(state.run.X),
-            key=key,
-            on_change=lambda: _start_from(state, int(st.session_state[key]) - 1),
+            state.focus.sample + 1,
+            lambda number: _start_from(state, int(number) - 1),
+            Range(1, len(state.run.X), whole=True),
+            key="predict_sample",
+            step=1,
             help="A training sample, whose values are filled in below to be typed over. The chain "
             "rule page looks at the same sample.",
             width=INPUT_WIDTH,
@@ -108,11 +113,30 @@ def _unit(data: Dataset, name: str) -> str:
     return meaning.unit if meaning else ""
 
 
-def _input(data: Dataset, name: str, value: Value, key: str) -> Value:
-    """The control for one column of the table, which starts with that value; what it holds.
+def _input(data: Dataset, name: str, value: Value, key: str) -> tuple[Value, bool]:
+    """Draw the control for one column of the table; what it holds, and whether that can be read.
 
     It can be emptied only where the network was trained with such gaps filled.
     """
+    unit = _unit(data, name)
+    if categories_of(data, name) or " since " in unit:
+        return _choice(data, name, value, key), True
+    number = number_entry(
+        _label(f"{name} ({unit})" if unit else name),
+        value if isinstance(value, float) else None,
+        Range(),
+        key=key,
+        optional=data.encoder_of[name].fill is not None,
+        persist_state="session",
+        placeholder="missing",
+        help=f"In training from {_ends(data, name)}.",
+        width=INPUT_WIDTH,
+    )
+    return number, number is not None
+
+
+def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
+    """The control of a category, a day or a moment."""
     unit = _unit(data, name)
     label = _label(f"{name} ({unit})" if unit and " since " not in unit else name)
     gaps = data.encoder_of[name].fill is not None
@@ -141,26 +165,14 @@ def _input(data: Dataset, name: str, value: Value, key: str) -> Value:
             help=f"In training from {_ends(data, name)}.",
             width=INPUT_WIDTH,
         )
-    if " since " in unit:
-        form = "14:05:00" if unit == MIDNIGHT else "2024-01-31 14:05:00"
-        return st.text_input(
-            label,
-            "" if value is None or gaps else str(value),
-            key=key,
-            persist_state="session",
-            help=f"Written like {form}.",
-            width=TEXT_WIDTH,
-        )
-    return st.number_input(
+    form = "14:05:00" if unit == MIDNIGHT else "2024-01-31 14:05:00"
+    return st.text_input(
         label,
-        value=value if isinstance(value, float) and not gaps else None,
-        step=_step(*_range(data, name)),
-        format="%g",
+        "" if value is None or gaps else str(value),
         key=key,
         persist_state="session",
-        placeholder="missing",
-        help=f"In training from {_ends(data, name)}.",
-        width=INPUT_WIDTH,
+        help=f"Written like {form}.",
+        width=TEXT_WIDTH,
     )
 
 
@@ -185,12 +197,6 @@ def _ends(data: Dataset, name: str) -> str:
         return f"{say(low)} to {say(high)}"
     start = start_of(_unit(data, name)).astype("M8[D]")
     return f"{start + round(low)} to {start + round(high)}"
-
-
-def _step(low: float, high: float) -> float:
-    """A power of ten."""
-    width = high - low
-    return 10.0 ** round(math.log10(width / STEPS)) if 1e-12 < width < 1e12 else 1.0
 
 
 def _predict(state: Session, row: dict[str, Value]) -> None:

@@ -12,6 +12,8 @@ import streamlit as st
 from core.kernel import epoch_time
 from core.losses import LOSSES, losses_for
 from core.training import MAX_EPOCHS, Settings
+from core.typed import Range
+from pages.shared.number_field import number_field
 from pages.shared.offers import LOSS_NAMES, OPTIMIZER_NAMES
 from pages.shared.session import Session
 from pages.shared.text import count, plain
@@ -61,9 +63,7 @@ def training_settings(state: Session) -> None:
         state,
         "learning_rate",
         "Learning rate η",
-        (1e-6, 1e6),
-        step=0.5,
-        format="%g",
+        Range(1e-6, 1e6),
         help="How far a step goes: W ← W − η ∂C/∂W in plain gradient descent. A change takes hold "
         "from the epoch on display.",
     )
@@ -71,8 +71,7 @@ def training_settings(state: Session) -> None:
         state,
         "epochs",
         "Run length in epochs",
-        (max(1, state.epoch), MAX_EPOCHS),
-        step=100,
+        Range(max(1, state.epoch), MAX_EPOCHS, whole=True),
         help="Training stops when this epoch is reached; raise it to go on.",
     )
     with st.expander("More settings", key="more-settings"):
@@ -83,9 +82,7 @@ def training_settings(state: Session) -> None:
             state,
             "l2",
             "L2 penalty λ",
-            (0.0, 1000.0),
-            step=0.001,
-            format="%g",
+            Range(0.0, 1000.0),
             help="Adds (λ/2) Σ W² over all weights but the bias rows to what is minimised, so λ W "
             "to their gradient: weights that are not needed shrink. C is drawn without it.",
         )
@@ -135,16 +132,8 @@ def _optimizer(state: Session) -> None:
         )
     for field in OWN_PARAMETERS[settings.optimizer]:
         label, meaning = PARAMETERS[field]
-        tiny = field == "epsilon"
-        _number(
-            state,
-            field,
-            label,
-            (1e-300, 1.0) if tiny else (0.0, JUST_BELOW_1),
-            step={"epsilon": 1e-8, "alpha": 0.001, "beta2": 0.001}.get(field, 0.01),
-            format="%g",
-            help=meaning,
-        )
+        within = Range(1e-300, 1.0) if field == "epsilon" else Range(0.0, JUST_BELOW_1)
+        _number(state, field, label, within, help=meaning)
 
 
 def _batches(state: Session) -> None:
@@ -166,8 +155,7 @@ def _batches(state: Session) -> None:
         state,
         "batch_size",
         "Batch size B",
-        (1, N),
-        step=1,
+        Range(1, N, whole=True),
         help=f"The samples a step takes: from 1 to N = {N:,}. The last batch may be smaller.",
     )
     updates = -(-N // settings.batch_size)
@@ -219,8 +207,7 @@ def _early_stopping(state: Session) -> None:
             state,
             "patience",
             "Patience P in epochs",
-            (1, MAX_EPOCHS),
-            step=10,
+            Range(1, MAX_EPOCHS, whole=True),
             help="So many epochs without a lower validation loss end the run, counted anew from "
             "every change of settings.",
         )
@@ -230,13 +217,19 @@ def _number(
     state: Session,
     field: str,
     label: str,
-    within: tuple[float, float],
-    **look: Any,  # noqa: ANN401
+    within: Range,
+    *,
+    help: str,
 ) -> None:
-    """A number of the settings; whole where its bounds are."""
-    key = f"training-{field}"
-    st.session_state[key] = getattr(state.settings, field)
-    st.number_input(label, *within, key=key, on_change=_take, args=(state, field), **look)
+    """A number of the settings."""
+    number_field(
+        label,
+        getattr(state.settings, field),
+        lambda number: apply(state, **{field: number}),
+        within,
+        key=f"training-{field}",
+        help=help,
+    )
 
 
 def _choice(

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.network import Network
 from pages.shared.names import Names
+from pages.shared.number_table import ROWS, Entered, number_table
 from pages.shared.session import Session
 from pages.shared.text import count, plain
 
@@ -20,6 +20,7 @@ Frozen = frozenset[tuple[int, int, int]]
 
 MAX_CELLS = 2000  # of a matrix that one still edits in a table
 ROW = "whole row"
+PUT_BACK = "weights_put_back"  # how often the tables began anew
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,11 @@ class Matrix:
             frame.insert(0, ROW, pd.Series(self.held.all(axis=1), frame.index))
         return frame
 
-    def edited(self, numbers: pd.DataFrame) -> Array:
-        """The weights as typed. Raises ValueError for a cell that is no finite number."""
-        weights = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    def edited(self, entered: Entered) -> Array:
+        """The weights as typed. Raises ValueError for a cell that is empty or refused."""
+        if not entered.complete:
+            raise ValueError(f"{self.title} has a cell that cannot be used: see below its table.")
+        weights = entered.numbers.to_numpy()
         for row, column in np.argwhere(~np.isfinite(weights)):
             raise ValueError(
                 f"{self.title} has no number in row {self.rows[row]}, column "
@@ -148,21 +151,32 @@ def _tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Network, Fro
                 weights.append(matrix.weights)
                 held |= _places(matrix.layer, matrix.held)
                 continue
-            number = st.column_config.NumberColumn(format="%.6g")
-            numbers = _table(matrix.numbers(), matrix.name, number)
+            key = f"{matrix.name}-{st.session_state.get(PUT_BACK, 0)}"
+            entered = number_table(matrix.numbers(), key, width="content")
+            if entered.over_names:
+                st.button(
+                    f"Put {matrix.title} back",
+                    icon=":material/undo:",
+                    on_click=_put_back,
+                    help="The weights of this epoch, as before anything was typed.",
+                )
             st.caption("Frozen: tick a weight" + " or a whole row" * (len(matrix.columns) > 1))
-            tick = st.column_config.CheckboxColumn()
-            ticks = _table(matrix.ticks(), f"{matrix.name}-frozen", tick)
-            weights.append(matrix.edited(numbers))
+            ticks = _ticks(matrix.ticks(), f"{key}-frozen")
+            weights.append(matrix.edited(entered))
             held |= matrix.frozen(ticks)
     return replace(net, W1=weights[0], W2=weights[1]), held
 
 
-def _table(frame: pd.DataFrame, key: str, kind: ColumnConfig) -> pd.DataFrame:
+def _put_back() -> None:
+    st.session_state[PUT_BACK] = st.session_state.get(PUT_BACK, 0) + 1
+
+
+def _ticks(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    tick = st.column_config.CheckboxColumn()
     typed: pd.DataFrame = st.data_editor(
         frame,
         key=key,
-        column_config={str(name): kind for name in frame.columns},
+        column_config={str(name): tick for name in frame.columns},
         disabled=["_index"],
         width="content",
         placeholder="",
@@ -193,7 +207,7 @@ def _places(layer: int, held: NDArray[np.bool_]) -> Frozen:
 
 def _distinct(names: list[str]) -> list[str]:
     """The names, told apart where two are equal: a table's columns must be, to be edited."""
-    seen: dict[str, int] = {ROW: 1}
+    seen: dict[str, int] = {ROW: 1, ROWS: 1}
     distinct = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1

@@ -174,14 +174,14 @@ class Film:
 
     def set_length(self, epochs: int) -> None:
         """Set the run's length."""
-        box = self.page.get_by_role("spinbutton", name="Run length in epochs")
+        box = self.page.get_by_role("textbox", name="Run length in epochs")
         box.fill(str(epochs))
         box.press("Enter")
         expect(self.stage.locator(".readout")).to_contain_text(f" of {epochs:,}")
 
     def set_learning_rate(self, rate: float) -> None:
         """Type a learning rate into the sidebar."""
-        box = self.page.get_by_role("spinbutton", name="Learning rate η")
+        box = self.page.get_by_role("textbox", name="Learning rate η")
         box.fill(f"{rate:g}")
         box.press("Enter")
 
@@ -189,16 +189,16 @@ class Film:
         """Choose how many epochs a frame goes on."""
         self.stage.get_by_role("combobox", name="Speed").select_option(str(epochs))
 
-    def run_to(self, *, epoch: int | None = None, loss: float | None = None) -> None:
+    def run_to(self, *, epoch: int | None = None, loss: float | str | None = None) -> None:
         """Fill in "Run to …" and go."""
         self.press("Run to …")
         until = self.stage.get_by_role("combobox", name="Run until")
         if loss is None:
             until.select_option("to epoch")
-            self.stage.get_by_role("spinbutton", name="Epoch to run to").fill(str(epoch))
+            self.stage.get_by_role("textbox", name="Epoch to run to").fill(str(epoch))
         else:
             until.select_option("until C is below")
-            self.stage.get_by_role("spinbutton", name="Loss to run down to").fill(str(loss))
+            self.stage.get_by_role("textbox", name="Loss to run down to").fill(str(loss))
         self.press("Go")
 
 

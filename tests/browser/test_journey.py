@@ -59,7 +59,7 @@ def test_play_at_once_then_ones_own_csv_and_its_gradient_opened(page: Page, app:
 
     epoch = film.epoch
     page.get_by_role("link", name=f"Open epoch {epoch} in the chain rule").click()
-    expect(page.get_by_role("spinbutton", name="Epoch")).to_have_value(str(epoch))
+    expect(page.get_by_role("textbox", name="Epoch")).to_have_value(str(epoch))
     factors = ("dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1")
     product = np.prod([number(page.get_by_test_id(f"factor-{factor}")) for factor in factors])
     np.testing.assert_allclose(number(page.get_by_test_id("contribution")), product, rtol=1e-12)

@@ -21,10 +21,10 @@ RUN = """async ([harness, module]) => {
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves modules, and a blank page at the root."""
+    """Serves modules and their cases, and a blank page at the root."""
 
     def do_GET(self) -> None:
-        if self.path.endswith(".js"):
+        if self.path.endswith((".js", ".json")):
             super().do_GET()
             return
         self.send_response(200)

@@ -87,7 +87,7 @@ def test_a_setting_changed_while_it_plays_skips_no_epoch(film: Film) -> None:
     film.watch()
     film.press("Play")
     film.wait_for_epoch(40)
-    film.page.get_by_role("spinbutton", name="Learning rate η").fill("2")
+    film.page.get_by_role("textbox", name="Learning rate η").fill("2")
     film.page.keyboard.press("Enter")
     expect(film.page.get_by_text("Previous run kept")).to_be_visible()
     film.wait_for_epoch(film.epoch + 60)

@@ -156,7 +156,7 @@ def busy(film: Film) -> Film:
     film.wait("paused")
     unfold(page, "More settings")
     page.get_by_text("Mini-batches").click()
-    size = page.get_by_role("spinbutton", name="Batch size B")
+    size = page.get_by_role("textbox", name="Batch size B")
     size.fill("1")
     size.press("Enter")
     expect(page.get_by_text("An epoch is 2,000 steps")).to_be_visible()
@@ -178,7 +178,7 @@ def test_newer_triggers_and_a_widget_moved_while_a_chunk_is_trained_lose_nothing
 ) -> None:
     """Each question overtakes the one at work; the learning rate comes from beside it."""
     page, film = busy.page, busy
-    rate_box = page.get_by_role("spinbutton", name="Learning rate η")
+    rate_box = page.get_by_role("textbox", name="Learning rate η")
     kept = page.get_by_text("Previous run kept")
     film.watch()
     film.press("Play")

@@ -222,7 +222,7 @@ class TestChanges:
 
     def test_another_network_is_a_new_run_beside_the_one_before(self, film: Film) -> None:
         pause_at(film, 20)
-        hidden = film.page.get_by_role("spinbutton", name="Hidden units")
+        hidden = film.page.get_by_role("textbox", name="Hidden units")
         hidden.fill("4")
         film.page.get_by_role("button", name="Start a new run").click()
         expect(film.heatmap("W1")).to_have_accessible_name(re.compile("columns h1, h2, h3, h4"))

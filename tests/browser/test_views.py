@@ -279,7 +279,7 @@ def test_the_surface_is_drawn_after_another_network(film: Film) -> None:
         page.get_by_text("Bias in W⁽²⁾", exact=True).click()
 
     def units() -> None:
-        box = page.get_by_role("spinbutton", name="Hidden units", exact=True)
+        box = page.get_by_role("textbox", name="Hidden units", exact=True)
         box.fill("5")
         box.press("Enter")
 

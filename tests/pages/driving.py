@@ -1,14 +1,16 @@
 """The app without a browser, and its widgets by their labels."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Button, NumberInput, Selectbox, Toggle
+from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
 
+from core.typed import as_typed, read
 from pages.shared.session import KEY, Session
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -35,9 +37,30 @@ def button(app: AppTest, label: str) -> Button:
     return next(widget for widget in app.button if widget.label == label)
 
 
-def number(app: AppTest, label: str) -> NumberInput:
-    """The number input with that label."""
-    return next(widget for widget in app.number_input if widget.label == label)
+@dataclass(frozen=True)
+class NumberField:
+    """A field for one number, as `number_field` and `number_entry` draw it."""
+
+    box: TextInput
+
+    @property
+    def value(self) -> float:
+        """The number in it."""
+        return read(str(self.box.value)).value
+
+    def set_value(self, value: float | str) -> TextInput:
+        """Type a number, or whatever text is given."""
+        return self.box.set_value(value if isinstance(value, str) else as_typed(value))
+
+
+def number(app: AppTest, label: str) -> NumberField:
+    """The field for a number with that label."""
+    return NumberField(next(widget for widget in app.text_input if widget.label == label))
+
+
+def number_of(app: AppTest, key: str) -> NumberField:
+    """The field for a number with that key."""
+    return NumberField(app.text_input(key=key))
 
 
 def toggle(app: AppTest, label: str) -> Toggle:

@@ -100,7 +100,7 @@ def test_with_nothing_chosen_it_says_what_to_do() -> None:
     assert EMPTY in said(at)
     assert films(at) == 0
     assert [widget.label for widget in at.button] == list(EXAMPLES)
-    assert all(widget.help for widget in [*at.button, *at.number_input, *at.multiselect])
+    assert all(widget.help for widget in [*at.button, *at.text_input, *at.multiselect])
 
 
 @pytest.mark.parametrize(("title", "identifier"), EXAMPLES.items())

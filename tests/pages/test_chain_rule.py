@@ -25,6 +25,7 @@ from pages.shared.drafts import Draft, mazur
 from pages.shared.session import KEY, Architecture, Session, Weight
 from pages.shared.tex import number_text
 from tests.by_hand import by_hand
+from tests.pages.driving import number_of
 
 APP = str(Path(__file__).parents[2] / "app.py")
 NO_BIAS = Architecture(hidden=2, bias_input=False, bias_hidden=False)
@@ -203,19 +204,19 @@ def test_opened_before_anything_else_it_shows_xor_at_epoch_0() -> None:
 def test_the_epoch_chosen_here_is_the_apps() -> None:
     session = trained("as derived")
     at = page(session)
-    at.number_input(key="chain_epoch").set_value(9).run()
+    number_of(at, "chain_epoch").set_value(9).run()
     assert session.epoch == 9
     assert at.slider(key="chain_epoch_slider").value == 9
     at.slider(key="chain_epoch_slider").set_value(3).run()
     assert session.epoch == 3
-    assert at.number_input(key="chain_epoch").value == 3
+    assert number_of(at, "chain_epoch").value == 3
     assert shown(at)["epoch"] == 3
 
 
 def test_the_sample_is_chosen_by_number_or_by_row() -> None:
     session = trained("three outputs")
     at = page(session)
-    at.number_input(key="chain_sample").set_value(17).run()
+    number_of(at, "chain_sample").set_value(17).run()
     assert session.focus.sample == 16
     assert shown(at)["focus"]["sample"] == 16
     assert at.session_state["chain_table"]["selection"]["rows"] == [16]
@@ -227,7 +228,7 @@ def test_a_clicked_bar_opens_its_sample() -> None:
     click(at, 11)
     assert session.focus.sample == 11
     assert shown(at)["focus"]["sample"] == 11
-    assert at.number_input(key="chain_sample").value == 12
+    assert number_of(at, "chain_sample").value == 12
     click(at, NO_SAMPLE)  # the column of several samples, or of their sum
     click(at, None)
     assert session.focus.sample == 11
@@ -249,7 +250,7 @@ def test_what_was_looked_at_is_still_there_when_the_page_is_opened_again() -> No
     session.look(sample=5, weight=Weight(2, 1, 2))
     at.switch_page("pages/train.py").run()
     at.switch_page("pages/chain-rule.py").run()
-    assert at.number_input(key="chain_sample").value == 6
+    assert number_of(at, "chain_sample").value == 6
     assert shown(at)["focus"] == {
         "sample": 5,
         "output": 2,

@@ -27,7 +27,7 @@ from pages.shared.data_views import (
     summary_table,
 )
 from pages.shared.drafts import Draft
-from tests.pages.driving import open_app, select, texts
+from tests.pages.driving import number, open_app, select, texts
 
 VIEWS = ("Columns", "Target", "Scatter", "Correlation")
 NAN, INF = float("nan"), float("inf")
@@ -135,7 +135,7 @@ def test_of_many_columns_some_are_shown_and_the_rest_are_found() -> None:
     app = look(of_frame(frame, "Gene0", "regression"), "Columns")
     assert len(app.dataframe[0].value) == MOST_COLUMNS
     assert "Columns 1 to 100 of 250." in texts(app)
-    app.number_input[0].set_value(201).run()
+    number(app, "From number").set_value(201).run()
     assert app.dataframe[0].value["column"].tolist() == [f"Gene{k}" for k in range(200, 250)]
     app.text_input[0].set_value("gene24").run()
     assert "Columns 1 to 11 of 11." in texts(app)

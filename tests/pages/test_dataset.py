@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from core.samples import SAMPLES, prepare_sample
 from core.table import MAX_COLUMNS, Dialect, read_csv
+from core.typed import as_typed, is_literal
 from pages.shared.drafts import Exercise, mazur
+from pages.shared.number_table import MOST_TOLD, ROWS
 from pages.shared.read_as import AS_FOUND
 from pages.shared.text import JOINER, plain
 from tests.pages.driving import button, number, open_app, session, texts, toggle
@@ -57,7 +59,7 @@ def choice(app: AppTest, name: str) -> Any:
     state = session(app)
     draft = state.upload if state.way == "Your own CSV" else state.sample
     assert draft is not None
-    kinds = [app.selectbox, app.multiselect, app.slider, app.number_input]
+    kinds = [app.selectbox, app.multiselect, app.slider, app.text_input]
     return next(w for kind in kinds for w in kind if w.key == f"{name}-{draft.number}")
 
 
@@ -96,10 +98,10 @@ def test_one_click_takes_a_sample_as_it_is(app: AppTest, key: str) -> None:
 
 def test_a_sample_with_another_choice_is_not_the_one_in_use(app: AppTest) -> None:
     press(app, "Iris")
-    choice(app, "seed").set_value(3).run()
+    choice(app, "seed").set_value("3").run()
     assert not is_used(app)
     assert "In use: **Iris**" in texts(app)
-    choice(app, "seed").set_value(0).run()
+    choice(app, "seed").set_value("0").run()
     assert is_used(app)
 
 
@@ -163,7 +165,7 @@ def test_each_choice_reaches_the_data(app: AppTest) -> None:
     choice(app, "features").set_value(["rooms", "size"]).run()
     choice(app, "scaling").set_value("minmax").run()
     choice(app, "validation").set_value(40).run()
-    choice(app, "seed").set_value(7).run()
+    choice(app, "seed").set_value("7").run()
     use(app)
     data = session(app).source.dataset
     assert data.features == ("rooms", "size")
@@ -171,7 +173,7 @@ def test_each_choice_reaches_the_data(app: AppTest) -> None:
     assert data.X_val is not None
     assert (len(data.X), len(data.X_val)) == (18, 12)
     seventh = data.rows.tolist()
-    choice(app, "seed").set_value(8).run()
+    choice(app, "seed").set_value("8").run()
     use(app)
     assert session(app).source.dataset.rows.tolist() != seventh
     choice(app, "target").set_value("rooms").run()
@@ -367,7 +369,7 @@ def test_a_file_is_read_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
     upload(app, "prices.csv", PRICES)
-    choice(app, "seed").set_value(1).run()
+    choice(app, "seed").set_value("1").run()
     use(app)
     assert read == ["prices.csv"]
 
@@ -533,6 +535,62 @@ def test_what_is_typed_is_what_is_used(app: AppTest) -> None:
     run = session(app).run
     assert run.X.tolist() == [[1 / 3, 0.10], [1, 2]]
     assert run.network.W2[2].tolist() == [-0.7, 0.60]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0,5", 0.5), ("1/3", 1 / 3), ("2e-3", 2e-3), ("−0.5", -0.5), ("(0.5)", 0.5), ("0,15", 0.15)],
+)
+def test_a_cell_is_read_as_it_is_meant_and_says_how(app: AppTest, text: str, value: float) -> None:
+    choose(app, "An exercise")
+    fill(app, "W1", edited_rows={0: {"h2": text}})
+    said = f"Row x1, column h2: “{text}” = {as_typed(value)}"
+    assert (said in texts(app).replace("\\", "")) == (not is_literal(text))
+    use(app)
+    assert session(app).run.network.W1.tolist() == [[0.15, value], [0.20, 0.30], [0.35, 0.35]]
+
+
+@pytest.mark.parametrize("text", ["abc", "1.2.3", "50%", "0.5 0.6", "1/0", "nan", "1e999"])
+@pytest.mark.parametrize("table", ["samples", "W2"])
+def test_a_cell_that_is_no_number_is_refused_where_it_stands(
+    app: AppTest, table: str, text: str
+) -> None:
+    choose(app, "An exercise")
+    fill(app, table, edited_rows={0: {"y1": text}})
+    row = {"samples": "1", "W2": "h1"}[table]
+    assert app.error[0].value.replace("\\", "").startswith(f"Row {row}, column y1: ")
+    assert button(app, "Use this data").disabled
+    fill(app, table, edited_rows={0: {"y1": "0.3"}})
+    assert not app.error
+    assert not button(app, "Use this data").disabled
+
+
+def test_many_cells_that_cannot_be_read_are_counted(app: AppTest) -> None:
+    choose(app, "An exercise")
+    wrong = dict.fromkeys(["x1", "x2", "y1", "y2"], "a")
+    fill(app, "samples", edited_rows={0: wrong}, added_rows=[wrong])
+    assert len(app.error) == MOST_TOLD + 1
+    assert app.error[-1].value == f"{8 - MOST_TOLD} more cells cannot be read."
+
+
+def test_numbers_pasted_over_the_names_of_rows_are_told_and_can_be_put_back(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill(app, "W1", edited_rows={2: {"h1": "0.77"}})
+    pasted = {0: {ROWS: "0,15", "h1": "0,25"}, 1: {ROWS: "0,2", "h1": "0,3"}}
+    fill(app, "W1", edited_rows={2: {"h1": "0.77"}, **pasted})
+    assert "put over the name of a row (x1, x2, bias …)" in app.error[0].value
+    assert button(app, "Use this data").disabled
+    press(app, "Put the tables back")
+    assert not app.error
+    use(app)
+    assert session(app).run.network.W1.tolist() == [[0.15, 0.25], [0.20, 0.30], [0.77, 0.35]]
+
+
+def test_a_row_of_another_name_keeps_its_own(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill(app, "W1", edited_rows={0: {ROWS: "w1", "h1": "0.5"}})
+    use(app)
+    assert session(app).run.network.W1[0].tolist() == [0.5, 0.25]
 
 
 def test_a_resize_keeps_the_numbers_and_asks_for_the_empty_cells(app: AppTest) -> None:

@@ -87,7 +87,7 @@ def test_the_form_starts_with_the_sample_in_focus(key: str) -> None:
     else:
         assert f"#### Predicted mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
     assert f"ŷ = {one_row.say(y_hat.max())}" in texts(at)
-    asked = [*at.number_input, *at.selectbox]
+    asked = [*at.text_input, *at.selectbox]
     assert len(asked) == 2 + len(data.features)  # and the epoch, and the sample
     assert all(widget.help for widget in asked)
     assert not at.error
@@ -155,9 +155,7 @@ def test_a_field_can_be_emptied_where_gaps_are_filled() -> None:
     session = Session()
     session.use(replace(Draft.of_sample("penguins"), missing="fill"))
     at = page(session)
-    length = number(at, "bill\\_length\\_mm")
-    assert not length.proto.HasField("default")  # with one, a browser takes that for nothing
-    length.set_value(None)
+    number(at, "bill\\_length\\_mm").set_value("")
     select(at, "sex").set_value(None)
     button(at, "Predict").click().run()
     assert not at.exception
@@ -231,7 +229,8 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     session.look(sample=1)
     at = page(session)
     assert at.date_input[0].value == date(2024, 2, 10)
-    assert [box.value for box in at.text_input] == ["2024-02-10 01:30:00", "8:00:00"]
+    moments = [box.value for box in at.text_input if ":" in str(box.value)]
+    assert moments == ["2024-02-10 01:30:00", "8:00:00"]
     assert number(at, "rent \\(€\\)").value == 650
     y_hat = session.at_epoch().predict(session.run.X[[1]])
     own = session.source.dataset.unscale_y(y_hat)[0, 0]
@@ -249,7 +248,7 @@ def test_of_many_columns_the_rest_stay_as_in_the_sample(monkeypatch: pytest.Monk
     monkeypatch.setattr(one_row, "MOST_INPUTS", 10)
     at = page(trained("breast_cancer"))
     assert "20 more columns as in the sample" in texts(at)
-    assert len(at.number_input) == 12
+    assert len(at.text_input) == 12
     assert "#### Predicted diagnosis: " in texts(at)
 
 
@@ -420,7 +419,7 @@ def test_names_from_a_file_are_no_markup() -> None:
     session.use(Draft.of_table(read_csv(csv_of(frame))))
     for tab in ("One row", FILE, GOOD):
         at = page(session, tab)
-        told = texts(at) + "".join(widget.label for widget in at.number_input)
+        told = texts(at) + "".join(widget.label for widget in at.text_input)
         for mark in ("<i>", "<b>", "[b]", "*d*", "*z*", "$y$"):
             assert mark not in told
     drawn = json.dumps(figures(at))

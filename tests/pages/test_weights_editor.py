@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from pages.shared.drafts import Draft
 from pages.shared.names import Names
+from pages.shared.number_table import ROWS, Entered
 from pages.shared.session import Architecture, Session
 from pages.shared.weights_editor import MAX_CELLS, ROW, Frozen, Matrix
 from tests.pages.driving import button, open_app, session, texts, toggle
@@ -35,7 +36,7 @@ def test_what_is_typed_over_changes_and_every_other_weight_keeps_its_bits() -> N
     numbers.loc["b", "h2"] = 2.5
     expected = W1.weights.copy()
     expected[1, 1] = 2.5
-    np.testing.assert_array_equal(W1.edited(numbers), expected)
+    np.testing.assert_array_equal(W1.edited(Entered(numbers)), expected)
 
 
 @pytest.mark.parametrize("nothing", [None, np.nan, np.inf])
@@ -44,7 +45,7 @@ def test_a_cell_without_a_number_is_named_in_a_sentence(nothing: float | None) -
     numbers = W1.numbers()
     numbers.loc["b", "h2"] = nothing
     with pytest.raises(ValueError, match=r"W⁽¹⁾ has no number in row b, column h2"):
-        W1.edited(numbers)
+        W1.edited(Entered(numbers))
 
 
 def test_a_tick_freezes_its_weight_and_a_rows_tick_the_row() -> None:
@@ -155,10 +156,38 @@ def test_the_tables_hold_the_epoch_on_display_under_real_names(app: AppTest) -> 
     app.run()
     assert not app.exception
     W1: pd.DataFrame = app.dataframe[0].value
-    assert (W1.index.tolist(), W1.columns.tolist()) == (["x1", "x2", "bias"], ["h1", "h2", "h3"])
-    np.testing.assert_array_equal(W1.to_numpy(), state.at_epoch().W1)
+    assert W1.pop(ROWS).tolist() == ["x1", "x2", "bias"]
+    assert W1.columns.tolist() == ["h1", "h2", "h3"]
+    np.testing.assert_array_equal(W1.to_numpy(np.float64), state.at_epoch().W1)
     assert "0 weights changed, 0 frozen" in texts(app)
     assert button(app, "Go on from here").disabled
+
+
+def test_a_weight_is_read_as_typed_and_what_is_none_is_refused(app: AppTest) -> None:
+    state = session(app)
+    toggle(app, "Edit weights").set_value(True)
+    app.run()
+    W1, _ = Matrix.both(state.at_epoch(), Names.of(state.current), frozenset())
+    before = state.at_epoch().W1
+
+    def edit(**row: str) -> None:
+        edits = {"edited_rows": {0: row}, "added_rows": [], "deleted_rows": []}
+        app.session_state[f"{W1.name}-0"] = edits
+        app.run()
+
+    edit(h1="1/3", h2="(0.5)", h3="50%")
+    assert "Row x1, column h3: “50%” is not a number" in app.error[0].value.replace("\\", "")
+    assert "Go on from here" not in [widget.label for widget in app.button]
+    edit(**{ROWS: "0,15", "h1": "0,2"})
+    assert "put over the name of a row" in app.error[0].value
+    assert "Go on from here" not in [widget.label for widget in app.button]
+    edit(h1="1/3", h2="(0.5)", h3="−2e-3")
+    assert not app.error
+    assert "3 weights changed" in texts(app)
+    button(app, "Go on from here").click().run()
+    expected = before.copy()
+    expected[0] = [1 / 3, 0.5, -2e-3]
+    np.testing.assert_array_equal(state.at_epoch().W1, expected)
 
 
 def test_a_film_that_plays_is_not_edited(app: AppTest) -> None:

@@ -1,5 +1,6 @@
 // The controls of the film. They act at once; what they do is the stage's business.
 import { make } from "./dom.js";
+import { isLiteral, readWithin } from "./typed.js";
 
 const SPEEDS = [1, 10, 100, 1000];
 const ICONS = {
@@ -53,21 +54,38 @@ export class Transport {
   #goalForm() {
     this.kind = make("select", { "aria-label": "Run until", onchange: () => this.#offer() },
       make("option", { value: "epoch" }, "to epoch"), make("option", { value: "loss" }, "until C is below"));
-    this.until = make("input", { type: "number", required: "", "aria-label": "Epoch to run to" });
+    // Not a field of numbers: of those a browser drops the signs that it does not know, and 0,5 is 5.
+    this.until = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Epoch to run to", oninput: () => this.#read() });
+    this.understood = make("span", { class: "understood", role: "status" });
     return make("form", {
-      class: "goal",
+      class: "goal", novalidate: "",
       onsubmit: (event) => {
         event.preventDefault();
-        this.act.run({ [this.kind.value]: Number(this.until.value) });
+        const goal = this.#read();
+        if (goal !== undefined) this.act.run({ [this.kind.value]: goal });
       },
-    }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train there as fast as it goes; Pause stops it" }, "Go"));
+    }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train there as fast as it goes; Pause stops it" }, "Go"), this.understood);
+  }
+
+  /** The goal that is typed, with a word on how it is read; undefined where it is refused. */
+  #read() {
+    let goal, said;
+    try {
+      goal = readWithin(this.until.value, this.kind.value === "loss" ? { low: 0 } : { low: 0, high: this.length, whole: true });
+      said = isLiteral(this.until.value) ? "" : `= ${goal}`;
+    } catch (error) {
+      said = error.message;
+    }
+    this.understood.textContent = said;
+    this.until.setAttribute("aria-invalid", goal === undefined);
+    return goal;
   }
 
   #offer() {
     const loss = this.kind.value === "loss";
-    const limits = loss ? { min: 0, max: "", step: "any", value: 0.01 } : { min: 0, max: this.length, step: 1, value: this.length };
-    Object.assign(this.until, limits);
+    this.until.value = loss ? 0.01 : this.length;
     this.until.setAttribute("aria-label", loss ? "Loss to run down to" : "Epoch to run to");
+    this.#read();
   }
 
   /** Show where the film stands. */

@@ -112,3 +112,26 @@ test("run to an epoch, or until a loss", () => {
   equal(press(transport.until, " "), false, "typing");
   equal(calls.length, 2);
 });
+
+test("what is typed as a goal is read as it is meant, or refused in a sentence", () => {
+  const { transport, named, calls } = controls();
+  transport.update(false, 0, 0, 500);
+  named("Run to …").click();
+  const go = (text) => {
+    transport.until.value = text;
+    transport.until.dispatchEvent(new Event("input"));
+    transport.goal.requestSubmit();
+    return transport.understood.textContent;
+  };
+  equal(go("1e2"), "");
+  for (const text of ["2,5", "1/3", "501", "−1", "", "10.000"]) {
+    equal(go(text).endsWith("type a whole number from 0 to 500.") || text === "", true, text);
+    equal(transport.until.getAttribute("aria-invalid"), "true", text);
+  }
+  equal(calls, ['run {"epoch":100}']);
+  transport.kind.value = "loss";
+  transport.kind.dispatchEvent(new Event("change"));
+  equal(transport.until.getAttribute("aria-invalid"), "false");
+  equal([go("0,05"), go("1/8"), go("2e-3")], ["= 0.05", "= 0.125", ""]);
+  equal(calls.slice(1), ['run {"loss":0.05}', 'run {"loss":0.125}', 'run {"loss":0.002}']);
+});
