@@ -1,6 +1,5 @@
 """A Chromium for the browser tests: one that is there, else the system's, else Playwright's own."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,6 +7,8 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Playwright
+
+from tests.debian import install, is_debian
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -43,21 +44,10 @@ def _is_snap(path: str) -> bool:
 
 
 def _from_package_manager() -> str | None:
-    """Debian's package; Ubuntu's of that name only fetches a snap."""
-    release = Path("/etc/os-release")
-    if not release.exists() or "ID=debian" not in release.read_text().splitlines():
-        return None
-    _apt_get("update", "-qq")  # one stale list among many need not matter: the installation tells
-    _apt_get("install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core")
+    """Debian's package."""
+    if is_debian():
+        install("chromium", "fonts-dejavu-core")
     return _installed()
-
-
-def _apt_get(*arguments: str) -> None:
-    rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if rights and not shutil.which("sudo"):
-        return
-    apt = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]
-    subprocess.run([*rights, *apt, *arguments], stdin=subprocess.DEVNULL, check=False)
 
 
 def _playwrights_own(playwright: Playwright) -> Browser:

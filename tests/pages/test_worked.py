@@ -24,9 +24,8 @@ from pages.shared.tex import as_text, escaped, number, operand
 from pages.shared.worked import Worked, worked
 from tests.by_hand import by_hand
 from tests.pages.test_chain_rule import CASES, trained, weights
-from tests.pages.tex import compiled, compiler, faults
+from tests.pages.tex import compiled, faults
 
-needs_tex = pytest.mark.skipif(compiler() is None, reason="no TeX is installed")
 NASTY = r"100% _a_\b{c}d#e&f~g^h$i" + "\n\u202eשלום\u202c <é> “ß” 😀 `` '' -- [x]* α ²"
 FORMS = [
     Conventions(*form)
@@ -81,7 +80,7 @@ def test_every_document_is_whole_in_every_form(case: str, form: Conventions) -> 
             assert (Latex.blank in latex) == (Markdown.blank in markdown) == (not key)
 
 
-@needs_tex
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["as derived", "tanh, cross-entropy", "relu, identity"])
 def test_the_documents_compile(case: str, tmp_path: Path) -> None:
     session = trained(case)
@@ -100,7 +99,7 @@ def renamed(text: str) -> Worked:
     return replace(example, title=text, source=text, goal=text, given=given, ways=ways)
 
 
-@needs_tex
+@pytest.mark.slow
 def test_names_of_all_sorts_compile(tmp_path: Path) -> None:
     everything = "".join(map(chr, range(32, 0x250))) + "ΑΩαωЖ中☃\u0301\ufffd\u200d👩‍👩‍👧"
     for text in (NASTY, everything, "[*", "*]", "?`!`", "\\", "%", "{", "}", "", " "):
