@@ -17,7 +17,7 @@ def is_debian() -> bool:
 
 
 def install(*packages: str) -> None:
-    """Try to install them, one process at a time; whoever needs them sees whether they are there."""
+    """Try to install them, one process at a time; who needs them looks whether they are there."""
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (rights and not shutil.which("sudo")):
         return
