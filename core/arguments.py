@@ -42,19 +42,16 @@ def integer(name: str, value: object, low: int | None = 0, high: int | None = No
     return found
 
 
+def json_integer(name: str, value: object) -> int:
+    """Return an int from 0 to 2⁵³, which every reader of JSON keeps exactly."""
+    return integer(name, value, 0, EXACT)
+
+
 def seed(name: str, value: object) -> int:
     """Return an int from 0 to 2⁶⁴ − 1."""
     found = integer(name, value, low=None)
     if not 0 <= found <= MAX_SEED:
         raise ValueError(f"{name} must be from 0 to 2⁶⁴ − 1, not {found}")
-    return found
-
-
-def real(name: str, value: object) -> float:
-    """Return a finite float."""
-    found = _real(name, value)
-    if not math.isfinite(found):
-        raise ValueError(f"{name} must be a finite number, not {found}")
     return found
 
 

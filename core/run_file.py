@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import EXACT, integer
+from core.arguments import json_integer
 from core.history import Kept, Segment
 from core.network import Network
 from core.settings import Settings
@@ -136,7 +136,7 @@ def _read(archive: zipfile.ZipFile) -> Saved:
     kept = Kept(
         segments=tuple(
             Segment(
-                _whole("start", part["start"]),
+                json_integer("start", part["start"]),
                 Settings.of(part["settings"]),
                 arrays[f"start{i}"],
                 part["edited"] is True,
@@ -147,7 +147,7 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         val_losses=_vector(arrays["val_losses"]) if validated else np.empty(0),
         head=_vector(arrays["head"]),
         rows=arrays["rows"],
-        stride=_whole("stride", header["stride"]),
+        stride=json_integer("stride", header["stride"]),
         diverged=header["diverged"] is True,
     )
     if validated and len(kept.val_losses) != len(kept.losses):
@@ -170,7 +170,7 @@ def _header(archive: zipfile.ZipFile) -> Header:
     header: Header = json.loads(_bytes(archive, HEADER))
     if not isinstance(header, dict):
         raise ValueError(f"{HEADER} is no object")
-    version = _whole("version", header["version"])
+    version = json_integer("version", header["version"])
     if version > VERSION:
         raise RunFileError(
             f"This run was saved by a later version ({version}; this one reads {VERSION}): "
@@ -214,15 +214,10 @@ def _vector(array: Array) -> Array:
     return array
 
 
-def _whole(name: str, value: object) -> int:
-    """An integer from 0 on, of those that JSON keeps exactly."""
-    return integer(name, value, 0, EXACT)
-
-
 def _network(header: Header, row: Array) -> Network:
     """The network at epoch 0: the weights are the first of its row."""
     first, second = (
-        tuple(_whole("a shape", length) for length in shape) for shape in header["shapes"]
+        tuple(json_integer("a shape", length) for length in shape) for shape in header["shapes"]
     )
     if max(*first, *second) > MAX_UNITS:
         raise ValueError(f"a layer has more than {MAX_UNITS:,} units")

@@ -23,7 +23,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 
-from core.arguments import EXACT, integer
+from core.arguments import json_integer
 from core.meaning import Choices, understand
 from core.network import Network
 from core.samples import SAMPLES
@@ -160,8 +160,11 @@ class Setup:
             str(data)[:80],
             dict(fields.get("choices") or {}),
             dict(fields.get("network") or {}),
-            tuple((_whole("start", start), Settings.of(settings)) for start, settings in training),
-            _whole("epoch", int(places.get("epoch", 0))),
+            tuple(
+                (json_integer("start", start), Settings.of(settings))
+                for start, settings in training
+            ),
+            json_integer("epoch", int(places.get("epoch", 0))),
             max(0, int(places.get("row", 3)) - 1),
             max(0, int(places.get("output", 1)) - 1),
             Weight(which, max(0, row - 1), max(0, column - 1)),
@@ -322,13 +325,8 @@ def _exercise(choices: Fields) -> Exercise:
     return Exercise(sizes, samples, W1, W2, choices["with_weights"] is True)
 
 
-def _whole(name: str, value: object) -> int:
-    """An integer from 0 on, of those that JSON keeps exactly."""
-    return integer(name, value, 0, EXACT)
-
-
 def _check_units(*counts: object) -> None:
-    if any(_whole("units", units) > MOST_UNITS for units in counts):
+    if any(json_integer("units", units) > MOST_UNITS for units in counts):
         raise ValueError(f"a layer may have {MOST_UNITS:,} units at most")
 
 

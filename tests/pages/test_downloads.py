@@ -17,6 +17,7 @@ import nbformat
 import pytest
 import streamlit as st
 
+from core.bundle import write_bundle
 from core.export.source import SAVED
 from core.samples import SAMPLES
 from pages.shared import exports
@@ -193,3 +194,10 @@ def test_no_download_hides_a_module(page: str, sample: str, tmp_path: Path) -> N
     for name, content in open_page(page, session_on(sample)).values():
         names = unpack(name, content(), tmp_path)
         assert not list(hidden_modules([name, *names]))
+
+
+def test_the_bundle_of_an_exercise_loads_where_it_was_unpacked(tmp_path: Path) -> None:
+    run = session_on("breast_cancer").run
+    names = unpack("bundle.zip", write_bundle(run.network, run.X, run.y), tmp_path)
+    assert not list(hidden_modules(names))
+    assert "dW1 like W1 (31, 3)" in run_as_a_user(tmp_path, "load.py")
