@@ -147,7 +147,7 @@ class Setup:
     @classmethod
     def of_fields(cls, data: str, fields: Fields, places: Mapping[str, Any]) -> Self:
         """From JSON and the places to look at; raises ValueError and its like for nonsense."""
-        version = _whole("version", fields.get("version", 1))
+        version = json_integer("version", fields.get("version", 1))
         if version > VERSION:
             raise SetupError(
                 f"This was saved by a later version ({version}; this one reads {VERSION}): "
@@ -352,7 +352,7 @@ def _views(names: list[str]) -> frozenset[str]:
 def _plane(numbers: list[int]) -> Plane:
     """Brought into the data's range where it is drawn."""
     x, y, output = numbers
-    return Plane(_whole("x", x), _whole("y", y), _whole("output", output + 1) - 1)
+    return Plane(json_integer("x", x), json_integer("y", y), json_integer("output", output + 1) - 1)
 
 
 def _unpacked(text: str) -> Fields:

@@ -38,6 +38,7 @@ export class Picture {
   setScene(scene, curves, previous) {
     this.scene = scene;
     this.frame = undefined;
+    this.error = ""; // what of the frame on display does not fit
     this.curves = curves;
     this.previous = previous;
     this.scores = new Scores();
@@ -170,7 +171,7 @@ export class Picture {
     const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
     if (this.curves > 1) key.append(make("i", { class: "validation" }), "validation");
     if (previous?.count) key.append(make("i", { class: "before" }), "previous run");
-    else if (previous) key.append(make("span", {}, `previous run: ${previous.why}`));
+    else if (previous) key.append(make("span", { class: "apart" }, `previous run: ${previous.why}`));
     const drawn = figure(title, "", canvas);
     drawn.className = "curve";
     drawn.firstChild.append(key);

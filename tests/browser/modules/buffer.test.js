@@ -1,5 +1,5 @@
 import { BYTES, Curve, Frames, Scores, unpack } from "/pages/shared/live/buffer.js";
-import { equal, random, test } from "./harness.js";
+import { equal, message, random, test } from "./harness.js";
 
 const frame = (epoch, bytes = 4) => ({ epoch, losses: [0, 0], bytes });
 
@@ -180,21 +180,6 @@ test("points are lacking up to the last multiple of the stride that is trained",
 });
 
 // ---- messages
-
-function message(header, ...parts) {
-  const text = JSON.stringify({ losses: { count: 0, block: 1, curves: 0 }, whole: [], layers: [], frames: 0, previous: null, ...header });
-  const bytes = new TextEncoder().encode(text + " ".repeat((8 - ((4 + text.length) % 8)) % 8));
-  const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const all = new Uint8Array(4 + bytes.length + size);
-  new DataView(all.buffer).setUint32(0, bytes.length, true);
-  all.set(bytes, 4);
-  let at = 4 + bytes.length;
-  for (const part of parts) {
-    all.set(new Uint8Array(part.buffer), at);
-    at += part.byteLength;
-  }
-  return all;
-}
 
 const refused = (bytes) => {
   try {

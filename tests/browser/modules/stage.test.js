@@ -1,0 +1,69 @@
+import { stage } from "/pages/shared/live/stage.js";
+import { equal, message, test } from "./harness.js";
+
+const THEME = { "chart-diverging-colors": "#0000ff,#ffffff,#ff0000", "chart-categorical-colors": "#ff0000,#00ff00", "text-color": "#111111", "background-color": "#ffffff", "border-color": "#cccccc", font: "sans-serif" };
+for (const [name, value] of Object.entries(THEME)) document.documentElement.style.setProperty(`--st-${name}`, value);
+
+const nodes = (...names) => ({ names, more: 0 });
+
+const scene = {
+  W1: { rows: ["x1", "x2", "bias"], columns: ["h1", "h2"], block: [1, 1] },
+  W2: { rows: ["h1", "h2", "bias"], columns: ["y"], block: [1, 1] },
+  diagram: { inputs: nodes("x1", "x2", "bias"), units: nodes("h1", "h2", "bias"), outputs: nodes("y"), bias: { input: true, hidden: true } },
+  hidden: "sigmoid", score: "accuracy", samples: 4, scored: { moving: true, whole: true }, features: ["x1", "x2"], outputs: ["y"],
+  regions: false, views: ["surface"], plane: [0, 1, -1],
+};
+const axis = (index) => ({ index, name: `x${index + 1}`, low: 0, high: 1, rawLow: 0, rawHigh: 1 });
+const plane = {
+  name: "p", x: axis(0), y: axis(1), held: "", task: "binary", classes: ["0", "1"], output: 0, range: [0, 1], points: [[0, 1, 1]],
+  activations: { hidden: "sigmoid", output: "sigmoid" }, units: 2, outputs: 1, biasHidden: true,
+};
+const header = {
+  sequence: 0, token: "run", line: "line", trained: 0, length: 500, ended: "", why: "", lost: false, reached: null, stride: null, pending: false,
+  marks: [], breaks: [], epoch: 0, playing: false, scene, plane, losses: { first: 0, count: 1, block: 1, curves: 1 },
+};
+
+/** An opening whose whole frame carries these layers. */
+function opening(layers) {
+  const numbers = [[0.5], [0, 0.5, NaN], ...Object.values(layers).map((size) => Array(size).fill(0.1))];
+  const whole = Object.entries(layers);
+  return message({ ...header, whole }, ...numbers.map((values) => Float64Array.from(values)));
+}
+
+/** A stage that got this message: its element, and what it asked. */
+function received(...messages) {
+  const place = document.createElement("div");
+  document.body.append(place);
+  const asked = [];
+  for (const data of messages) stage({ parentElement: place, data, setTriggerValue: (_, request) => asked.push(request) });
+  const element = place.firstChild;
+  return { place, element, asked, error: element.dataset.error, told: element.querySelector(".readout").textContent };
+}
+
+const FITS = { W1: 6, W2: 3, slice: 9 };
+
+await test("a message that fits is shown", () => {
+  const { place, element, error } = received(opening(FITS));
+  equal([error, element.dataset.epoch, element.dataset.state], [undefined, "0", "paused"]);
+  place.remove();
+});
+
+for (const [name, size] of [["slice", 8], ["W1", 7]]) {
+  await test(`a frame whose ${name} does not fit is said in words`, () => {
+    const { place, error, told } = received(opening({ ...FITS, [name]: size }));
+    equal(error, `${name} has ${size} numbers instead of ${FITS[name]}`);
+    equal(told.includes(error), true, told);
+    place.remove();
+  });
+}
+
+await test("a message that is cut off is said in words, and forgotten once one fits", () => {
+  const whole = opening(FITS);
+  const broken = received(whole.slice(0, whole.length - 8));
+  equal(broken.error.includes("are announced"), true, broken.error);
+  equal(broken.told.includes(broken.error), true, broken.told);
+  broken.place.remove();
+  const { place, error } = received(whole.slice(0, whole.length - 8), whole);
+  equal(error, undefined);
+  place.remove();
+});
