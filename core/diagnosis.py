@@ -262,7 +262,7 @@ def _grouped(
                 break
         else:
             groups.append([way])
-    return [_explained(group, several=len(groups) > 1) for group in groups]
+    return [_explained(group, tried, matrices, several=len(groups) > 1) for group in groups]
 
 
 def _same_numbers(
@@ -274,18 +274,43 @@ def _same_numbers(
     for way, other, matrix in zip(a, b, matrices, strict=True):
         if way is None or other is None or matrix is None:
             continue
-        one, two = tried[way][matrix.index], tried[other][matrix.index]
-        room = SAME * (matrix.scale[: len(one)] + np.abs(one))
-        if one.shape != two.shape or not (np.abs(one - two) <= room).all():
+        if not _are_equal(tried[way], tried[other], matrix):
             return False
     return True
 
 
-def _explained(group: list[Ways], *, several: bool) -> Explanation:
+def _are_equal(a: tuple[Array, Array], b: tuple[Array, Array], matrix: _Matrix) -> bool:
+    one, two = a[matrix.index], b[matrix.index]
+    room = SAME * (matrix.scale[: len(one)] + np.abs(one))
+    return one.shape == two.shape and bool((np.abs(one - two) <= room).all())
+
+
+def _made_in(
+    matrix: _Matrix, way: Combination, tried: dict[Combination, tuple[Array, Array]]
+) -> Combination:
+    """Those mistakes of a way that matter in that matrix: the fewest that give its numbers."""
+    return next(
+        fewer
+        for fewer in tried
+        if set(fewer) <= set(way) and _are_equal(tried[way], tried[fewer], matrix)
+    )
+
+
+def _explained(
+    group: list[Ways],
+    tried: dict[Combination, tuple[Array, Array]],
+    matrices: tuple[_Matrix | None, _Matrix | None],
+    *,
+    several: bool,
+) -> Explanation:
     simplest = group[0]
     mistakes = _union(simplest)
     others = dict.fromkeys(_union(ways) for ways in group)
-    where = {name: way for name, way in zip(NAMES, simplest, strict=True) if way is not None}
+    where = {
+        matrix.name: _made_in(matrix, way, tried)
+        for matrix, way in zip(matrices, simplest, strict=True)
+        if matrix is not None and way is not None
+    }
     return Explanation(
         mistakes=mistakes,
         equivalent=tuple(names for names in others if names != mistakes),

@@ -54,6 +54,7 @@ class Factor:
     size: |factor| of the sample; of the batch the root mean square over its samples.
     product: |product| so far of the sample; of the batch its root mean square, which is not the
     product of the sizes where factors go up and down together.
+    others: |product| of all the other factors; of the batch the root mean square of that.
     low: the share of the samples in which it lies 10 times below its reference.
     """
 
@@ -61,6 +62,7 @@ class Factor:
     size: float
     reference: float
     product: float
+    others: float
     low: float
 
     @property
@@ -133,11 +135,8 @@ class Chain:
         return causes[factor.name]
 
     def instead(self, factor: Factor) -> float:
-        """What the product would be with that factor at its reference."""
-        if factor.size > 0:
-            return self.product / factor.size * factor.reference
-        others = (other.size for other in self.factors if other.name != factor.name)
-        return prod(others) * factor.reference
+        """What the product would be with that factor at its reference, in every sample."""
+        return factor.others * factor.reference
 
 
 @dataclass(frozen=True)
@@ -266,10 +265,13 @@ class _Sums:
         forward = link.net.forward(X)
         shape = len(X), len(outputs)
         product = np.ones((1, 1))
-        for name, factor in link.factors(forward, y, outputs):
+        factors = dict(link.factors(forward, y, outputs))
+        for name, factor in factors.items():
             values, product = np.broadcast_to(factor, shape), product * factor
+            others = prod(other for key, other in factors.items() if key != name)
             self._grow(name, values)
             self._grow(f"to {name}", np.broadcast_to(product, shape))
+            self._grow(f"without {name}", np.broadcast_to(others, shape))
             small = np.abs(values) < self.references[name] / LOW
             self.low[name] = self.low.get(name, 0) + int(small.sum())
         self.count += len(X)
@@ -290,9 +292,12 @@ class _Sums:
         net, column, count = self.link.net, self.link.column, self.count * len(self.outputs)
         size = {name: norm / sqrt(count) for name, norm in self.norms.items()}
         factors = tuple(
-            Factor(name, size[name], self.references[name], size[f"to {name}"], low / count)
+            Factor(
+                name, size[name], self.references[name], size[f"to {name}"],
+                size[f"without {name}"], low / count,
+            )
             for name, low in self.low.items()
-        )
+        )  # fmt: skip
         inputs, hidden = (np.sqrt(squares / self.count) for squares in (self.inputs, self.hidden))
         out = np.sqrt(_squares(net.W2[:, self.outputs].T))
         first = self.link.layer == 1

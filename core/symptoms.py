@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 FLAT = 0.01  # the share of C that it falls by, at most, on a plateau
 VISIBLE = 1e-3  # the share of C below which a change from one epoch to the next is not spoken of
-JUMPY = 0.3  # of the epochs C turns round, from up to down or back
+JUMPY = 0.3  # the share of the epochs at which C turns round, from up to down or back
 FLAT_GROUND = 0.01  # of C: what it changes by, to first order, if all weights doubled, at most
 FULL = 0.99  # of the samples
 TINY = 0.1  # of the deviation of Xavier's initial weights (`core.network.xavier_normal`)

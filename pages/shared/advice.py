@@ -34,7 +34,7 @@ WHICH = " Switch on *Network* to see which."
 class Retry:
     """Where to go on from after a divergence, and how fast.
 
-    C: what TRIAL epochs bring C to there, below where they start; None where that was not found.
+    C: what TRIAL epochs bring C to there, visibly lower; None where that was not found.
     """
 
     epoch: int
@@ -45,7 +45,7 @@ class Retry:
 def retry(run: Run) -> Retry:
     """The epoch where C was least, and the largest tenth, hundredth, … of η by which C falls there.
 
-    A tenth where none was found.
+    A tenth where none was found, or trying takes too long.
     """
     since = _same_loss_since(run, run.epoch)
     epoch = since + int(np.argmin(run.losses[since:]))
@@ -57,7 +57,8 @@ def retry(run: Run) -> Retry:
         if tried is None:
             break
         if not tried.diverged and tried.losses[-1] < run.losses[epoch]:
-            return Retry(epoch, rate, float(tried.losses[-1]))
+            C = float(tried.losses[-1])
+            return Retry(epoch, rate, C if _is_lower(C, float(run.losses[epoch])) else None)
         share /= 10
     return Retry(epoch, _rounded(settings.learning_rate / 10))
 
@@ -87,7 +88,9 @@ def _large_inputs(run: Run, data: Dataset) -> Iterator[str]:
     if run.epoch >= symptoms.TRIAL or run.branch_epochs:
         return
     tried = symptoms.trial(run, run.at(0), run.settings, X=_standardised(data.X))
-    if tried is not None and not tried.diverged and tried.losses[-1] < tried.losses[0]:
+    if tried is None or tried.diverged:
+        return
+    if _is_lower(float(tried.losses[-1]), float(tried.losses[0])):
         yield (
             f"{_largest_input(data)}. With each input scaled to mean 0 and standard deviation 1, "
             f"the same η brings C from {tried.losses[0]:.4g} to {tried.losses[-1]:.4g} in "
@@ -183,7 +186,8 @@ class _Stall:
     def gradient(self) -> float:
         """The length of the gradient of what is minimised, over the weights that may move."""
         free = symptoms.free_gradient(self.net, self.gradients, self.settings)
-        return float(np.linalg.norm(free))
+        largest = float(np.abs(free).max())  # the squares of tiny numbers would be 0
+        return largest * float(np.linalg.norm(free / largest)) if largest else 0.0
 
     def sentences(self) -> Iterator[str]:
         """The first cause that is found, and a learning rate that is better, if a trial shows one.
@@ -342,7 +346,7 @@ class _Stall:
             if same is None or other is None:
                 return
             (C, sum_), (most, most_sum) = _ends(other, l2), _ends(same, l2)
-            if (1 - symptoms.FLAT) * min(most, self.past[-1], self.start) > C and sum_ < most_sum:
+            if _is_lower(C, min(most, float(self.past[-1]), self.start)) and sum_ < most_sum:
                 told = f"to {most:.4g}" if np.isfinite(most) else "beyond all bounds"
                 yield (
                     f"From these weights, {symptoms.TRIAL} epochs with η = {rate:g} bring C to "
@@ -353,6 +357,11 @@ class _Stall:
     def _tried(self, rate: float) -> Run | None:
         settings = replace(self.settings, learning_rate=rate)
         return symptoms.trial(self.run, self.net, settings)
+
+
+def _is_lower(C: float, before: float) -> bool:
+    """Whether that is worth saying."""
+    return (1 - symptoms.FLAT) * before > C
 
 
 def _ends(run: Run, l2: float) -> tuple[float, float]:

@@ -23,6 +23,7 @@ from pages.shared.text import plain
 CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
 NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of the samples that round to none and to all
 FAR_OFF = 0.5  # |y − ŷ| of an output on the wrong side
+LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near an end as well
 MOST_TIMES = 1e4  # beyond it a share is a power of ten
 GREY = "#888"
 HELP = (
@@ -74,6 +75,7 @@ class Words:
     loss: str
     notation: Notation
     digits: int
+    scaled: bool  # the inputs are
 
     @classmethod
     def of(cls, look: Look) -> Self:
@@ -92,6 +94,7 @@ class Words:
             look.loss,
             Notation.of(look),
             look.conventions.digits,
+            look.experiment.source.dataset.scaling != "none",
         )
 
     def symbol(self, factor: Factor) -> str:
@@ -238,7 +241,7 @@ def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
     if not chain.blamed:
         return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
     told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
-    if "learned" in chain.causes:
+    if set(chain.causes) <= LEARNED and "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
     worst = chain.blamed[0]
     instead = words.number(chain.instead(worst))
@@ -265,7 +268,8 @@ def _reason(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> st
     """What it means that a factor is small."""
     unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
     H, O = words.number(chain.H or 0.0), words.number(chain.O)
-    drives_unit = _driven(chain.driver_hidden, words.inputs, words, " (scale that column)")
+    advice = "" if words.scaled else " (scale that column)"
+    drives_unit = _driven(chain.driver_hidden, words.inputs, words, advice)
     drives_output = _driven(chain.driver_output, words.units, words)
     part = "hardly takes part" if factor.size else "takes no part"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
@@ -277,17 +281,25 @@ def _reason(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> st
         "idle": f"{unit} is all but off",
         "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
         + _wrong(chain, words),
-        "learned": "the samples are learned" if of_batch else "the sample is learned",
+        "learned": _learned(factor) if of_batch else "the sample is learned",
     }
     return reasons[chain.cause(factor)]
 
 
+def _learned(factor: Factor) -> str:
+    """How many of the samples are learned."""
+    if factor.low >= ALL_LOW:
+        return "the samples are learned"
+    return f"{factor.low:.0%} of the samples are learned"
+
+
 def _driven(driver: Driver | None, names: list[str], words: Words, advice: str = "") -> str:
-    """Which large value a unit's sum comes from."""
+    """Which large value the largest term of a unit's sum comes from."""
     if driver is None:
         return ""
     size = words.number(driver.size)
-    return f"; {plain(names[driver.index])}, {size} in size, drives it there{advice}"
+    name = plain(names[driver.index])
+    return f"; the largest term of that sum is from {name}, {size} in size{advice}"
 
 
 def _wrong(chain: Chain, words: Words) -> str:

@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.checking import MISTAKES, diagnose
-from core.diagnosis import Diagnosis
+from core.diagnosis import Diagnosis, _together
 from core.gradients import gradients
 from core.layouts import readings
 from core.mistakes import BY_IDENTIFIER, wrong_gradients
@@ -267,6 +267,41 @@ def test_two_matrices_with_one_mistake_each_are_two_mistakes() -> None:
     assert best.where == {"dW1": ("missing_hidden_derivative",), "dW2": ("sign",)}
 
 
+@pytest.mark.parametrize(
+    ("made", "where"),
+    [
+        (("missing_w2",), (("missing_w2",), ())),
+        (("missing_hidden_derivative",), (("missing_hidden_derivative",), ())),
+        (("raw_hidden",), ((), ("raw_hidden",))),
+        (("sign",), (("sign",), ("sign",))),
+        (("raw_hidden", "missing_w2"), (("missing_w2",), ("raw_hidden",))),
+        (("sign", "missing_w2"), (("sign", "missing_w2"), ("sign",))),
+    ],
+)
+def test_a_mistake_is_told_of_the_matrices_that_it_changes(
+    made: tuple[str, ...], where: tuple[tuple[str, ...], tuple[str, ...]]
+) -> None:
+    p = problem()
+    best = diagnosed(p, *by_loops(p, made)).explanations[0]
+    assert best.mistakes == made
+    assert best.where == dict(zip(("dW1", "dW2"), where, strict=True))
+    places = [name for name in best.where if made[-1] in best.where[name]]
+    assert f"in {' and '.join(places)} {BY_IDENTIFIER[made[-1]].done}" in (
+        best.sentence.replace("In dW", "in dW")
+    )
+
+
+def test_the_same_in_both_matrices_goes_before_as_many_that_differ() -> None:
+    both = ("sign", "raw_hidden")
+    first, second = [("missing_w2",), both], [("factor_two",), both]
+    assert _together(first, second) == [(both, both)]
+    assert _together(first, [("missing_w2", "sign"), both])[0] == (both, both)
+    one = ("missing_mean",)  # in one matrix, and the other is right
+    assert _together([one, both], [(), both]) == [(one, ()), (both, both)]
+    assert _together([one], [("sign",)]) == [(one, ("sign",))]
+    assert _together([both], [("missing_w2",)]) == []  # three are too many
+
+
 def test_one_matrix_is_explained_where_the_other_cannot_be() -> None:
     p = problem()
     random = np.random.default_rng(1).normal(size=p.net.W2.shape)
@@ -327,6 +362,26 @@ def test_it_says_to_how_many_digits_and_where() -> None:
 )
 def test_precision_is_estimated_from_the_numbers(numbers: list[float], said: str) -> None:
     assert str(precision(np.array([numbers]))) == said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "digits", "decimals", "half"),
+    [
+        ([1200.0, 300.0], 2, None, [50.0, 50.0]),  # no decimals: rounded to hundreds
+        ([12.0, 3.0], None, 0, [0.5, 0.5]),
+        ([120.0, 30.0], 2, None, [5.0, 5.0]),  # undecided: the coarser of the two
+        ([1.2, 3.4], None, 1, [0.05, 0.05]),
+        ([10_000.0, 1234.5, 0.5], None, 1, [0.05, 0.05, 0.05]),  # decided, by three zeros
+        ([1.2, 0.3], None, 1, [0.05, 0.05]),
+        ([0.12, 0.034], 2, None, [0.005, 0.0005]),
+    ],
+)
+def test_numbers_are_rounded_to_decimals_where_their_zeros_say_so(
+    numbers: list[float], digits: int | None, decimals: int | None, half: list[float]
+) -> None:
+    found = precision(np.array([numbers]))
+    assert (found.digits, found.decimals) == (digits, decimals)
+    np.testing.assert_allclose(found.half[0], half, rtol=1e-12)
 
 
 def test_zeros_at_the_decimals_of_the_other_matrix_cannot_be_judged() -> None:

@@ -90,6 +90,27 @@ def test_the_batch_takes_the_root_mean_square() -> None:
     assert size(batch, "scale") == pytest.approx(1 / 4)
 
 
+@pytest.mark.parametrize("layer", [1, 2])
+def test_instead_is_the_product_with_that_factor_at_its_reference(layer: Literal[1, 2]) -> None:
+    W1 = usual().W1.copy()
+    W1[2, 0] = 8.0
+    net, forward = usual(W1=W1), usual(W1=W1).forward(X)
+    batch = flow(net, X, Y, layer, 0, 0, 2).batch
+    error = (forward.y_hat - Y[:, np.newaxis])[:, 0] / 4
+    slope = forward.y_hat[:, 0] * (1 - forward.y_hat[:, 0])
+    parts = {"error": error, "dyhat_dO": slope}
+    if layer == 1:
+        Z = forward.Z[:, 0]
+        parts |= {"dH_dW1": X[:, 0], "dZ_dH": Z * (1 - Z), "dO_dZ": np.full(4, net.W2[0, 0])}
+    else:
+        parts |= {"dO_dW2": forward.Z[:, 0]}
+    for factor in batch.factors[:-1]:
+        reference = factor.reference * (0.25 if factor.name == "error" else 1)  # 1/N is in it here
+        instead = math.prod(reference if n == factor.name else v for n, v in parts.items())
+        rms = np.sqrt(np.mean(instead**2))
+        assert batch.instead(factor) == pytest.approx(rms, rel=1e-12)
+
+
 def test_cross_entropy_has_no_output_slope() -> None:
     chain = flow(usual(), X, Y, 1, 0, 0, 0, loss="cross_entropy").sample
     assert "dyhat_dO" not in {factor.name for factor in chain.factors}
@@ -253,11 +274,11 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_numbers_whose_squares_are_nothing_are_kept(tiny: float) -> None:
     W2 = np.array([[tiny], [0.9], [0.1]])
     found = flow(usual(W2=W2), X, Y, 1, 0, 0, 1)
-    assert size(found.sample, "dO_dZ") == pytest.approx(tiny, rel=1e-12)
+    assert size(found.sample, "dO_dZ") == pytest.approx(tiny, rel=1e-12, abs=0)
     assert found.sample.product > 0
     parts = contributions(usual(W2=W2), X, Y, 1, 0, 0)
     rms = np.sqrt(np.mean((parts / tiny) ** 2)) * tiny  # of four, not the largest alone
-    assert found.batch.product == pytest.approx(rms, rel=1e-12)
+    assert found.batch.product == pytest.approx(rms, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("asked", [(0, 2, 0, 0), (3, 0, 0, 0), (0, 0, 4, 0), (0, 0, -1, 0)])

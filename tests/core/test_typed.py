@@ -101,7 +101,7 @@ def test_a_number_rounded_to_what_was_typed_is_close(size: float, digits: int, s
 def test_half_a_unit_of_a_fraction_is_of_the_digits_of_its_coarser_part(
     text: str, half: float
 ) -> None:
-    assert read(text).half == pytest.approx(half, rel=1e-12)
+    assert read(text).half == pytest.approx(half, rel=1e-12, abs=0)
 
 
 def test_half_a_unit_of_the_last_digit_is_the_bound() -> None:

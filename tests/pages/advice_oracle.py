@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.network import Network
 from core.settings import Settings
 from core.training import Run
-from tests.core.oracles import Problem, autograd_gradients
+from tests.core.oracles import Problem, autograd_gradients, complex_step_gradients
 
 Array = NDArray[np.float64]
 Weights = tuple[Array, Array]
@@ -77,6 +77,8 @@ class Case:
         """Of C plus the L2 term over some samples, by autograd; 0 for frozen weights."""
         p = Problem(net, self.run.X[rows], self.run.y[rows], self.settings.loss)
         pair = autograd_gradients(p, self.settings.l2)
+        if not all(np.isfinite(dW).all() for dW in pair):  # its own way to write σ overflows
+            pair = complex_step_gradients(p, self.settings.l2)
         for layer, row, column in self.settings.frozen:
             pair[layer - 1][row, column] = 0.0
         return pair
@@ -372,7 +374,7 @@ def too_large(case: Case, eta: str, rate: str, C: str) -> bool:
     return (
         _close(eta, case.settings.learning_rate, 6)
         and float(rate) < float(eta)
-        and float(C) < case.run.losses[least]
+        and float(C) < 0.991 * case.run.losses[least]
         and (chance or _close(C, own, 3))
     )
 
@@ -385,7 +387,7 @@ def scaled_falls(case: Case, reach: str, first: str, last: str, where: str | Non
     ends = [_end(start, how.learning_rate, jolt) for jolt in (0.0, 1e-11)]
     return (
         _close(reach, float(np.abs(X).max()))
-        and float(last) < float(first)
+        and float(last) < 0.991 * float(first)
         and _close(first, start.cost(start.net))
         and (abs(ends[0] - ends[1]) > 1e-6 * ends[0] or _close(last, ends[0], 3))
     )

@@ -143,7 +143,12 @@ def test_an_unscaled_column_is_named() -> None:
     session.use(exercise)
     session.look(weight=Weight(1, 1, 0))
     text = texts(section(session))
-    assert "x2, 5000 in size, drives it there (scale that column)" in text
+    assert "the largest term of that sum is from x2, 5000 in size (scale that column)" in text
+    look = Look.at(session)
+    scaled = replace(Words.of(look), scaled=True)
+    told = sentence(flowed(look).sample, scaled, of_batch=False)
+    assert "from x2, 5000 in size" in told
+    assert "scale" not in told
 
 
 def test_a_dead_unit() -> None:
@@ -165,6 +170,27 @@ def test_a_learned_sample() -> None:
     text = texts(section(session))
     assert "the sample is learned" in text
     assert "Nothing is wrong" in text
+
+
+def test_beside_another_cause_what_is_learned_does_not_make_all_well() -> None:
+    session = given(W1=filled(2, 9.0), W2=filled(3, 12.0))
+    look = Look.at(session)
+    chain = flowed(look).sample
+    assert {"learned", "saturated_hidden"} <= set(chain.causes)
+    told = sentence(chain, Words.of(look), of_batch=False)
+    assert "the sample is learned" in told
+    assert "Nothing is wrong" not in told
+
+
+def test_how_many_samples_are_learned_is_said() -> None:
+    session = given(W2=filled(3, 12.0))
+    look = Look.at(session)
+    chain = flowed(look).sample
+    error = next(factor for factor in chain.factors if factor.name == "error")
+    for low, said in ((1.0, "the samples are learned"), (0.6, "60% of the samples are learned")):
+        factors = tuple(replace(error, low=low) if f is error else f for f in chain.factors)
+        batch = replace(chain, factors=factors)
+        assert said in sentence(batch, Words.of(look), of_batch=True)
 
 
 def test_a_small_weight_and_an_idle_unit() -> None:

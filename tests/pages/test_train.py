@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import symptoms
 from core.losses import LOSSES
 from core.network import SCHEMES, Network
 from core.table import read_csv
 from core.typed import Range
+from pages.shared import advice
 from pages.shared.drafts import XOR_SETTINGS, Draft, mazur
 from pages.shared.offers import LOSS_NAMES
 from pages.shared.session import AS_DERIVED
@@ -51,6 +53,40 @@ def test_it_stands_ready_with_the_network_as_derived_on_xor(app: AppTest) -> Non
     assert "as derived" in texts(app)
     settings = session(app).settings
     assert (settings.learning_rate, settings.epochs) == (10, 500)
+
+
+def test_a_divergence_says_what_is_known_and_goes_on_with_a_rate_that_was_tried(
+    app: AppTest,
+) -> None:
+    state = session(app)
+    identity = replace(state.architecture, output_activation="identity")
+    state.begin(architecture=identity)
+    state.run.advance(500)
+    state.show(state.run.epoch)
+    app.run()
+    again = advice.retry(state.run)
+    said = advice.why_diverged(state.run, again, state.source.dataset)
+    assert [warning.value for warning in app.warning] == [said]
+    assert again.C is not None
+    press(app, f"Go back to epoch {again.epoch:,} and on with η = {again.learning_rate:g}")
+    assert not app.warning
+    assert (state.epoch, state.settings.learning_rate) == (again.epoch, again.learning_rate)
+    state.run.advance(symptoms.TRIAL)
+    assert state.run.losses[-1] == again.C
+
+
+def test_a_plateau_is_explained_under_the_stage(app: AppTest) -> None:
+    state = session(app)
+    state.begin(architecture=replace(state.architecture, scheme="zeros"))
+    state.run.advance(100)
+    state.show(100)
+    app.run()
+    said = advice.plateau(state.run, 100, state.source.dataset)
+    assert "All hidden units are the same" in said
+    assert said in texts(app)
+    state.show(60)
+    app.run()
+    assert "All hidden units are the same" not in texts(app)
 
 
 def test_another_network_begins_a_new_run_and_the_one_before_can_be_brought_back(
