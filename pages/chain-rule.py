@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from time import sleep
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.dataset import Dataset
 from core.network import Array
@@ -86,10 +88,22 @@ def sample_table(state: Session) -> None:
         height=min(218, 36 * (len(shown) + shown.columns.nlevels) + 3),
         on_select=lambda: hear_row(state),
         selection_mode="single-row",
+        column_config=number_formats(shown, state.conventions.digits),
         alt="The training samples; select a row to open it",
     )
     if len(shown) < len(data.X):
         st.caption(f"The first {len(shown):,} samples; the number beside reaches them all.")
+
+
+def number_formats(shown: pd.DataFrame, digits: int) -> dict[Any, ColumnConfig]:
+    """What the network takes with the digits chosen, what was read as it was; by position."""
+    return {
+        place: st.column_config.NumberColumn(
+            format=f"%.{digits}g" if column[0] == AS_TAKEN else "plain"
+        )
+        for place, column in enumerate(shown.columns, 1)  # 0 is the index
+        if pd.api.types.is_float_dtype(shown.dtypes.iloc[place - 1])
+    }
 
 
 def prediction(state: Session) -> None:

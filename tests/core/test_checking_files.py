@@ -254,7 +254,7 @@ def test_the_lines_of_python_in_it_load_it(bundle: Path) -> None:
     ("name", "content", "said"),
     [
         ("W1.csv", "1,2\n3,x\n", "W1.csv, line 2: there is something else than numbers"),
-        ("W1.csv", "1,2\n3\n", "W1.csv, line 2: it has 1 numbers"),
+        ("W1.csv", "1,2\n3\n", "W1.csv, line 2: it has 1 number"),
         ("W1.csv", "1,inf\n", "W1.csv, line 1: a number is not finite"),
         ("W2.csv", "\n", "W2.csv: it is empty"),
         ("W2.csv", "1\n2\n", "bundle: W2 has 2 rows"),

@@ -439,6 +439,21 @@ def test_an_exercise_is_told_of_the_output_that_is_looked_at() -> None:
         assert f"for y{output + 1} is **{said}**; the target is **{target}**" in text
 
 
+def test_the_digits_chosen_are_those_of_the_samples_as_the_network_takes_them() -> None:
+    session = trained("regression")
+    session.conventions = Conventions(digits=7)
+    found = page(session).dataframe[0]
+    config = json.loads(found.proto.columns)
+    groups = [column[0] for column in found.value.columns]
+    formats = [config.get(f"_pos:{place + 1}", {}) for place in range(len(groups))]
+    assert "as the network takes it" in groups
+    for group, form in zip(groups, formats, strict=True):
+        if group == "as the network takes it":
+            assert form["type_config"]["format"] == "%.7g"
+        elif form:
+            assert form["type_config"]["format"] == "plain"
+
+
 @pytest.mark.parametrize("digits", [3, 9])
 def test_the_digits_chosen_are_those_of_every_sentence(digits: int) -> None:
     session = trained("as derived", 40)

@@ -337,7 +337,7 @@ def test_the_judgement_follows_the_numbers() -> None:
     assert "fell 1.50 times as far" in told(update, -0.1, -0.15)
     flatter = told(update, -0.1, -0.075)
     assert "fell by 75.0 % of what" in flatter
-    assert "2 steps away" in flatter
+    assert "2.00 steps away" in flatter
     past = told(update, -0.1, -0.02)
     assert "fell by only 20.0 %" in past
     assert "0.625 steps away" in past

@@ -25,7 +25,7 @@ def session() -> Session:
         ({"optimizer": "momentum"}, "Momentum"),
         ({"batch_size": 2}, "batch all → 2"),
         ({"l2": 0.01}, "λ 0 → 0.01"),
-        ({"loss": "mse"}, "C: mean square"),
+        ({"loss": "mse"}, "C: MSE"),
         ({"optimizer": "adam", "learning_rate": 0.05}, "η 10 → 0.05, Adam"),
         ({"frozen": frozenset({(1, 0, 0)})}, "1 weight frozen"),
     ],

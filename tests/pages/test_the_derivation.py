@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -27,6 +28,7 @@ from pages.shared.derivation import (
     shapes,
 )
 from pages.shared.drafts import Exercise, Sizes, mazur
+from pages.shared.report import report
 from pages.shared.session import KEY, Session, Weight
 from tests.by_hand import by_hand
 from tests.pages.driving import texts
@@ -133,6 +135,14 @@ def test_opened_before_anything_else_it_is_about_xor_at_epoch_0() -> None:
     assert "outputs**" not in told
     notes = [note.value for note in at.info]
     assert notes == [equations.BIAS_NOTE, equations.SLIP_NOTE]
+
+
+def test_the_source_is_named_on_its_page_in_the_report_and_in_the_readme() -> None:
+    readme = (Path(APP).parent / "README.md").read_text(encoding="utf-8")
+    for name in (equations.TITLE, equations.AUTHOR):
+        assert name in texts(page(Session()))
+        assert name in report(Session())
+        assert name in readme
 
 
 def test_it_follows_the_epoch_and_the_focus() -> None:

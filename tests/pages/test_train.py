@@ -356,3 +356,9 @@ def test_a_regression_s_error_is_told_in_the_target_s_own_units() -> None:
         misses = data.unscale_y(net.predict(X))[:, 0] - truth[rows]
         assert f"{np.sqrt(np.mean(misses**2)):.4g}" in texts(app)
     assert "off by" not in texts(open_app())
+
+
+def test_the_first_line_of_the_first_page_says_what_the_app_is() -> None:
+    app = open_app()
+    assert app.main.children[0] is app.caption[0]
+    assert app.caption[0].value.startswith("A microscope for the chain rule: ")

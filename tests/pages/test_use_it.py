@@ -193,8 +193,7 @@ def test_an_exercise_with_targets_0_and_1_is_no_classification_unasked() -> None
     exercise.samples.loc[0, ["y1", "y2"]] = [0.0, 1.0]
     session.use(exercise)
     assert session.source.dataset.task == "regression"
-    message = {"token": session.current.token, "known_losses": 1, "views": ["score"]}
-    scene = unpack(answer(session, Request.parse(message))).header["scene"]
+    scene = unpack(answer(session, Request())).header["scene"]
     assert (scene["score"], scene["regions"]) == ("R²", False)
     at = page(session)
     assert "predicting y1, y2" in texts(at)

@@ -52,7 +52,7 @@ test("curves are drawn to their ends", () => {
 
 test("a run that becomes infinite ends with a mark that says so", () => {
   const both = losses([1, 0.5, 0.2], [1, 2, NaN], [null, 1]);
-  equal(marksOf(both, curvesOf(both)), [[1, "the next step makes the weights of the run with the mistake infinite"]]);
+  equal(marksOf(both, curvesOf(both)), [[1, "the next step makes C or a weight of the run with the mistake infinite"]]);
 });
 
 test("a loss far beyond the other leaves the picture, and a mark says where", () => {
