@@ -224,7 +224,7 @@ def _matrix(file: str, section: Section) -> Array:
 
 def _number(file: str, line: int, cell: str) -> float:
     try:
-        value = float(cell)
+        value = math.nan if "_" in cell else float(cell)  # 1_000 is a number to Python only
     except ValueError:
         try:
             value = read(cell).value

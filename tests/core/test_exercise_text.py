@@ -185,6 +185,7 @@ def test_without_weights_there_are_none() -> None:
         ("X = []\ny = [1]", "Line 1: X has no numbers"),
         ("X = [1 2]\ny = [1 2]\nW1 = [1 2]\nb1 = 3", "W2 is not in the text, though W1 is"),
         ("X = [1 2]\ny = [1]\nb1 = 3", "W1 is not in the text, though b1 is"),
+        ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The sizes go together in more than one way"),
         ("X = [1 2]\ny = [1]\nW1 = [1 2 3 4]\nW2 = [1]", "The sizes do not go together: X 1×2"),
         (f"X = {matlab(np.ones((1, 21)))}\ny = 1", "21 inputs are too many"),
         (f"X = {matlab(np.ones((1001, 1)))}\ny = {matlab(np.ones((1001, 1)))}", "1,001 samples"),
