@@ -109,7 +109,7 @@ def _open(visitor: Visitor, case: Case) -> Locator:
 
 
 def _number(visitor: Visitor) -> Locator:
-    return visitor.page.get_by_role("spinbutton", name="Sample i")
+    return visitor.page.get_by_role("textbox", name="Sample i")
 
 
 def _samples(visitor: Visitor, section: Locator) -> list[float]:

@@ -108,7 +108,7 @@ class Visitor:
     def begin(self, case: Case, length: int) -> None:
         """Start a new run of so many epochs."""
         page = self.page
-        page.get_by_role("spinbutton", name="Hidden units").fill(str(case.hidden))
+        page.get_by_role("textbox", name="Hidden units").fill(str(case.hidden))
         page.get_by_role("button", name="Start a new run").click()
         page.get_by_text(case.shapes).wait_for()
         page.locator("[data-testid=stage][data-state=paused][data-epoch='0']").wait_for()
@@ -170,7 +170,7 @@ class Visitor:
         return int(slider.get_attribute("max") or 0)
 
     def _set(self, label: str, value: str) -> None:
-        box = self.page.get_by_role("spinbutton", name=label)
+        box = self.page.get_by_role("textbox", name=label)
         box.fill(value)
         box.press("Enter")
 

@@ -20,7 +20,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -69,7 +69,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
-class _Section:
+class Section:
     """The text of one matrix, the name above it, the line it starts on and what parts CSV cells."""
 
     name: str | None
@@ -168,24 +168,24 @@ def _is_number(cell: object) -> bool:
 
 
 def _of_text(file: str, text: str) -> list[tuple[str | None, Array]]:
-    return [(section.name, _matrix(file, section)) for section in _sections(text)]
+    return [(section.name, _matrix(file, section)) for section in sections(text)]
 
 
-def _sections(text: str) -> Iterator[_Section]:
+def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Iterator[Section]:
     """The text cut at its labels; without any, at blank lines or between bracketed matrices."""
-    labels = [match for match in _LABEL.finditer(text) if canonical(match["label"])]
+    labels = [match for match in _LABEL.finditer(text) if name_of(match["label"])]
     if not labels:
         yield from _unlabelled(text)
         return
     ends = [match.start() for match in labels[1:]] + [len(text)]
     for match, end in zip(labels, ends, strict=True):
         start = match.start("rest") if match["rest"] is not None else match.end()
-        yield _Section(
-            canonical(match["label"]), text[start:end], _line(text, start), _delimiter(text)
+        yield Section(
+            name_of(match["label"]), text[start:end], _line(text, start), _delimiter(text)
         )
 
 
-def _unlabelled(text: str) -> Iterator[_Section]:
+def _unlabelled(text: str) -> Iterator[Section]:
     cuts = [0, *(match.end() for match in re.finditer(_between(text), text)), len(text)]
     opening = "\\begin" if "\\begin" in text else "[" if "[" in text else ""
     for start, end in pairwise(cuts):
@@ -193,8 +193,8 @@ def _unlabelled(text: str) -> Iterator[_Section]:
             yield _section(None, text, start, end)
 
 
-def _section(name: str | None, text: str, start: int, end: int) -> _Section:
-    return _Section(name, text[start:end], _line(text, start), _delimiter(text))
+def _section(name: str | None, text: str, start: int, end: int) -> Section:
+    return Section(name, text[start:end], _line(text, start), _delimiter(text))
 
 
 def _between(text: str) -> str:
@@ -210,25 +210,25 @@ def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-def _matrix(file: str, section: _Section) -> Array:
-    rows = [row for row in _rows(section) if row[1]]
-    if not rows:
+def _matrix(file: str, section: Section) -> Array:
+    found = [row for row in rows(section) if row[1]]
+    if not found:
         raise HandedInError(
             f"{file}, line {section.line}: there are no numbers for {section.name or 'a matrix'}; "
             "write its rows there."
         )
-    for line, cells in rows:
-        if len(cells) != len(rows[0][1]):
+    for line, cells in found:
+        if len(cells) != len(found[0][1]):
             raise HandedInError(
                 f"{file}, line {line}: a row of {plural(len(cells), 'number')} follows one of "
-                f"{len(rows[0][1])}; make the rows alike."
+                f"{len(found[0][1])}; make the rows alike."
             )
-    return np.array([[_number(file, line, cell) for cell in cells] for line, cells in rows])
+    return np.array([[_number(file, line, cell) for cell in cells] for line, cells in found])
 
 
 def _number(file: str, line: int, cell: str) -> float:
     try:
-        value = float(cell)
+        value = math.nan if "_" in cell else float(cell)  # 1_000 is a number to Python only
     except ValueError:
         try:
             value = read(cell).value
@@ -239,7 +239,7 @@ def _number(file: str, line: int, cell: str) -> float:
     return value
 
 
-def _rows(section: _Section) -> Iterator[tuple[int, list[str]]]:
+def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
     """Each row's line and cells, whichever way the matrix is written."""
     latex = _LATEX.search(section.text)
     if latex is not None:
@@ -260,7 +260,7 @@ def _rows(section: _Section) -> Iterator[tuple[int, list[str]]]:
 
 
 def _split(
-    section: _Section, offset: int, text: str, between: str, delimiter: str
+    section: Section, offset: int, text: str, between: str, delimiter: str
 ) -> Iterator[tuple[int, list[str]]]:
     start = 0
     for end in [*re.finditer(between, text), None]:

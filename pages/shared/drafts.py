@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.dataset import Dataset, from_exercise, guess_roles, plan, prepare
 from core.encoding import Missing, Scaling
+from core.exercise_text import ExerciseText
 from core.latest import latest
 from core.meaning import Understood, understand
 from core.network import Network
@@ -197,6 +198,23 @@ class Exercise:
             W1=self.W1.reindex(index=first, columns=sizes.hs),
             W2=self.W2.reindex(index=second, columns=sizes.ys),
         )
+
+    def filled(self, text: ExerciseText) -> Self:
+        """The exercise of a text in new tables; weights that are not in it stay as they are."""
+        sizes = replace(self.sizes, inputs=text.X.shape[1], outputs=text.y.shape[1])
+        if text.W1 is not None and text.W2 is not None:
+            sizes = Sizes(
+                sizes.inputs, text.W2.shape[0] - text.bias_hidden, sizes.outputs,
+                text.bias_input, text.bias_hidden,
+            )  # fmt: skip
+        empty = self.resized(sizes)
+        columns = empty.samples.columns
+        filled = replace(empty, samples=pd.DataFrame(np.hstack([text.X, text.y]), columns=columns))
+        if text.W1 is None or text.W2 is None:
+            return filled
+        W1 = pd.DataFrame(text.W1, empty.W1.index, empty.W1.columns)
+        W2 = pd.DataFrame(text.W2, empty.W2.index, empty.W2.columns)
+        return replace(filled, W1=W1, W2=W2, with_weights=True)
 
     def again(self) -> Self:
         """The same in new tables."""

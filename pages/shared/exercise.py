@@ -6,15 +6,21 @@ from typing import Any
 
 import streamlit as st
 
+from core.exercise_text import MAX_LETTERS, ExerciseTextError, read_exercise
 from core.table import Notice
 from core.typed import Range
 from pages.shared.drafts import Exercise, mazur
 from pages.shared.number_field import number_field
 from pages.shared.number_table import number_table
 from pages.shared.session import Session
-from pages.shared.text import plain
+from pages.shared.text import count, plain
 
 MAX_TYPED = 20  # rows or columns of a matrix that one still types by hand
+TEXT_READ = "exercise_text_read"  # why the text was refused, and what was read of it
+EXAMPLE = """X = np.array([[0.05, 0.10]])
+y = [0.01, 0.99]
+W1 = [0.15 0.25; 0.20 0.30]
+b1 = 0.35"""
 
 
 def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
@@ -27,6 +33,7 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
         "unscaled. To begin with, they are those of Matt Mazur’s *A Step by Step Backpropagation "
         "Example*."
     )
+    _paste(state)
     _sizes(state)
     exercise = _tables(state)
     if exercise is None:
@@ -38,6 +45,50 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
         st.warning(plain(str(error)), icon=":material/edit:")
         return None, ()
     return exercise, told
+
+
+def _paste(state: Session) -> None:
+    """A text that fills the tables; one that cannot be read changes nothing, and says why."""
+    with st.expander("Paste as text", icon=":material/content_paste_go:"):
+        with st.form("exercise_text", border=False):
+            st.text_area(
+                "Matrices X and y, and W1, W2 (b1, b2) if the weights are given",
+                key="exercise_text_area",
+                height=200,
+                max_chars=MAX_LETTERS,
+                placeholder=EXAMPLE,
+                help="NumPy, torch, MATLAB, Octave, R, LaTeX, JSON and their prints are read. "
+                "Biases stand apart as b1 and b2, or in the last row of W1 and W2.",
+            )
+            st.form_submit_button(
+                "Fill in the tables",
+                icon=":material/table_edit:",
+                on_click=_fill,
+                args=(state,),
+                help="Shows below what was read; the data in use stays until you use it.",
+            )
+        refused, notes = st.session_state.get(TEXT_READ, ("", ()))
+        if refused:
+            st.error(plain(refused), icon=":material/error:")
+        for note in notes:
+            st.caption(f":material/info: {plain(note)}")
+
+
+def _fill(state: Session) -> None:
+    """Fill the tables from the text, or keep the sentence that says why not."""
+    try:
+        text = read_exercise(st.session_state["exercise_text_area"] or "")
+    except ExerciseTextError as error:
+        st.session_state[TEXT_READ] = str(error), ()
+        return
+    state.exercise = state.typed = state.typed.filled(text)
+    sizes = state.exercise.sizes
+    given = "with weights" if text.W1 is not None else "without weights"
+    told = (
+        f"Read: {count(len(text.X), 'sample')}, {count(sizes.inputs, 'input')}, "
+        f"{count(sizes.outputs, 'output')}, {given}. Compare the tables below."
+    )
+    st.session_state[TEXT_READ] = "", (told, *text.notes)
 
 
 def _sizes(state: Session) -> None:

@@ -164,6 +164,7 @@ def test_a_line_of_matlab_may_be_continued() -> None:
         ("dW1 =\n1,2\n3,x\n", "mia.txt, line 3: “x” is not a number"),
         ("dW1 = [1 2\n3 4 5]", "mia.txt, line 2: a row of 3 numbers follows one of 2"),
         ("dW1 = [[1, 2],\n [3, nan]]", "mia.txt, line 2: “nan” is not a number"),
+        ("dW1 = [[1, 2],\n [3, 1_0]]", "mia.txt, line 2: “1_0” is not a number"),
         ("dW1 =\n\ndW2 = [1 2]", "mia.txt, line 1: there are no numbers for dW1"),
         ("dW1 = [1]\ndW1 = [2]", "mia.txt: dW1 is there twice"),
         ("db1 = [1 2 3]", "mia.txt: neither dW1 nor dW2 is in it"),

@@ -586,6 +586,51 @@ def test_numbers_pasted_over_the_names_of_rows_are_told_and_can_be_put_back(app:
     assert session(app).run.network.W1.tolist() == [[0.15, 0.25], [0.20, 0.30], [0.77, 0.35]]
 
 
+TEXT = r"""X = np.array([[0, 0], [0, 1], [1, 0]])
+y = [0; 1; 0.5]
+W1 = [0.1, 0.2, 1/3; -0.4, 0.5, 0.6]
+b1 = [7, 8, 9]
+W^{(2)} = \begin{pmatrix} 1 \\ 2 \\ 3 \end{pmatrix}"""
+
+
+def fill_in(app: AppTest, text: str) -> AppTest:
+    app.text_area(key="exercise_text_area").set_value(text)
+    return press(app, "Fill in the tables")
+
+
+def test_an_exercise_pasted_as_text_fills_the_tables(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill_in(app, TEXT)
+    assert not app.error
+    assert "Read: 3 samples, 2 inputs, 1 output, with weights" in texts(app).replace("\\", "")
+    use(app)
+    run = session(app).run
+    assert run.X.tolist() == [[0, 0], [0, 1], [1, 0]]
+    assert run.y.tolist() == [[0], [1], [0.5]]
+    assert run.network.W1.tolist() == [[0.1, 0.2, 1 / 3], [-0.4, 0.5, 0.6], [7, 8, 9]]
+    assert run.network.W2.tolist() == [[1], [2], [3]]
+    assert (run.network.bias_input, run.network.bias_hidden) == (True, False)
+
+
+def test_a_text_without_weights_leaves_those_of_the_table(app: AppTest) -> None:
+    choose(app, "An exercise")
+    fill_in(app, "X = [0.5 0.25]\ny = [1 0]")
+    use(app)
+    run = session(app).run
+    assert run.X.tolist() == [[0.5, 0.25]]
+    np.testing.assert_array_equal(run.network.W1, numbers(mazur()).W1)
+
+
+def test_a_text_that_is_no_exercise_changes_nothing_and_says_why(app: AppTest) -> None:
+    choose(app, "An exercise")
+    before = session(app).typed
+    fill_in(app, "X = [1 2]\ny = [a]")
+    assert app.error[0].value.replace("\\", "").startswith("Line 2, y: “a” is not a number")
+    assert session(app).typed.same(before)
+    fill_in(app, "X = [1 2]\ny = [1 0]")
+    assert not app.error
+
+
 def test_a_row_of_another_name_keeps_its_own(app: AppTest) -> None:
     choose(app, "An exercise")
     fill(app, "W1", edited_rows={0: {ROWS: "w1", "h1": "0.5"}})

@@ -105,7 +105,7 @@ def test_another_sample_has_its_own_recipe_and_a_measured_one_none(app: AppTest)
     press(app, "Circles")
     assert (number(app, "Rows").value, number(app, "Noise").value) == (200, 0.08)
     press(app, "Iris")
-    assert "Noise" not in [widget.label for widget in app.number_input]
+    assert "Noise" not in [widget.label for widget in app.text_input]
 
 
 def test_xor_can_have_many_noisy_rows_and_trains(app: AppTest) -> None:

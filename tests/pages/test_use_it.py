@@ -234,7 +234,7 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     y_hat = session.at_epoch().predict(session.run.X[[1]])
     own = session.source.dataset.unscale_y(y_hat)[0, 0]
     assert f"#### Predicted y: {one_row.say(own)}" in texts(at)
-    at.text_input[0].set_value("soon")
+    next(box for box in at.text_input if box.label == "moment").set_value("soon")
     button(at, "Predict").click().run()
     assert "“soon” in column “moment” is no date" in at.error[0].value
 
