@@ -14,14 +14,16 @@ from coverage import Coverage
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-CORE = Path(__file__).parent / "core"
+HERE = Path(__file__).parent
+CORE = HERE / "core"
+ORDER = (HERE / "browser", HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
 STANDS_BACK = 5  # of 19: a browser has frames to keep
 
 settings.load_profile("ci")  # everywhere the same examples, as in CI: drawn without chance
 
 
 class BrowserApart(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives out the browser's tests together and first, since they take longest; others by file."""
+    """Gives out the browser's tests together, others by file, in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -30,7 +32,7 @@ class BrowserApart(LoadScopeScheduling):  # type: ignore[misc]
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Have xdist share the tests out so."""
-    config.option.loadscopereorder = False  # as collected: the browser's are the first
+    config.option.loadscopereorder = False
     return BrowserApart(config, log)
 
 
@@ -42,15 +44,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace lines for core's own tests alone: it would slow down what keeps a browser waiting."""
-    coverage = Coverage.current()
-    if coverage is None or CORE in item.path.parents:
-        return (yield)
-    coverage.stop()
+    """Trace lines for core's own quick tests alone: others it would only slow down, to half."""
+    traced = CORE in item.path.parents and not item.get_closest_marker("slow")
+    stopped: list[Coverage] = []
+    while not traced and (coverage := Coverage.current()):  # below xdist's own there is another
+        coverage.stop()
+        stopped.append(coverage)
     try:
         return (yield)
     finally:
-        coverage.start()
+        for coverage in reversed(stopped):
+            coverage.start()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
@@ -60,7 +64,8 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have a browser test that fails run once more: a single one must not cost the whole run."""
+    """Put the longest first, so that both processes end together; let a browser test fail once."""
+    items.sort(key=lambda item: [part not in (item.path, *item.path.parents) for part in ORDER])
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))

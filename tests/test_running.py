@@ -1,4 +1,4 @@
-"""How the tests run: the same ones in every process, none traced but core's, and flakes named."""
+"""How the tests run: the same ones in every process, no other traced than core's, flakes named."""
 
 import os
 import re
