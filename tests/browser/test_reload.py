@@ -126,7 +126,7 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
 
 def write_transposed(page: Page) -> None:
     """Choose another form: it goes along with the link."""
-    page.get_by_role("button", name="How it is written").click()
+    page.get_by_test_id("stPopoverButton").click()
     page.get_by_text("Transposed matrices").click()
     settled(page)
     page.keyboard.press("Escape")

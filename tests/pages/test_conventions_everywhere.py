@@ -52,7 +52,6 @@ RUNS = {
     "no biases": Conventions(3, "half_sse", bias_apart=True),
 }
 VIEWS, PLANE = frozenset({"gradients", "surface", "log"}), Plane(1, 0, 0)
-FURTHER = ("Every sample", "Update", "Where it went", "Units", "Practice", "Copy out")
 TABS = ("Gradient check", "Check my gradients", "Bug lab")
 
 
@@ -393,7 +392,7 @@ def visits(at: AppTest) -> Iterator[Callable[[AppTest, Session, Truth], None] | 
     yield on_train
     at.switch_page("pages/chain-rule.py").run()
     yield on_chain_rule
-    for way in FURTHER[1:]:
+    for way in at.segmented_control(key="chain_further").options[1:]:
         at.segmented_control(key="chain_further").set_value(way).run()
         yield None
     at.switch_page("pages/the-derivation.py").run()
