@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,26 +138,27 @@ class Live:
             return "No digit agrees."
         return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
 
-    def explained(self, *, near_end: Callable[[], bool]) -> "Live":
-        """The same with the reason why few digits agree, where it is known.
+    def explained(self, digits: int, *, near_end: Callable[[], bool]) -> Self:
+        """The same with the reason why few digits agree, where it is known; numbers have `digits`.
 
         `near_end` says whether an activation on the way is so near its end that its slope's 1 − …
         has lost digits; it is asked only where that matters.
         """
         if self.digits >= FEW_DIGITS or self.explanation or not self._finite:
             return self
-        return replace(self, explanation=self._reason(near_end))
+        return replace(self, explanation=self._reason(digits, near_end))
 
-    def _reason(self, near_end: Callable[[], bool]) -> str:
+    def _reason(self, digits: int, near_end: Callable[[], bool]) -> str:
         if self.size is not None and self.digits_of_terms >= FEW_DIGITS:
             return (
                 f"The terms that are added up cancel: without their signs they come to "
-                f"{number_text(self.size, 2)}, of which rounding leaves "
-                f"{number_text(abs(self.left - self.right), 2)}."
+                f"{number_text(self.size, digits)}, of which rounding leaves "
+                f"{number_text(abs(self.left - self.right), digits)}."
             )
-        if near_end():
+        left, right = abs(self.left), abs(self.right)
+        if max(left, right) >= SMALLEST / STEP and near_end():
             return ROUNDED
-        if abs(self.left) < SMALLEST / STEP or abs(self.right) < SMALLEST:
+        if left < SMALLEST / STEP or right < SMALLEST:
             return UNDERFLOW
         return ""
 
@@ -255,14 +256,15 @@ def _whole(run: Run, epoch: int, loss: str, first: Weight, second: Weight) -> Wh
 def live(at: Looked) -> dict[Key, Live]:
     """Both sides of every equation, and why few digits agree where few do."""
     lines = _single_steps(at) | _sums(at)
-    return {key: line.explained(near_end=partial(_near_its_end, at)) for key, line in lines.items()}
+    near_end = partial(_near_its_end, at)
+    return {key: line.explained(at.digits, near_end=near_end) for key, line in lines.items()}
 
 
 def _near_its_end(at: Looked) -> bool:
-    """Whether for some sample ŷ or Z is so near ±1 that the 1 − … in its slope has lost digits."""
+    """Whether for some sample ŷ or the unit's Z is so near ±1 that a slope's 1 − … lost digits."""
     with np.errstate(all="ignore"):
         forward = at.net.forward(at.run.X)
-    ends = [(at.net.hidden, forward.Z), (at.net.output, forward.y_hat)]
+    ends = [(at.net.hidden, forward.Z[:, at.first.column]), (at.net.output, forward.y_hat)]
     return any(
         bool((1 - np.abs(values) <= NEAR_ITS_END).any())
         for activation, values in ends

@@ -306,6 +306,17 @@ def test_a_side_that_has_underflowed_says_so() -> None:
     assert not lines_with(-20.0, 1.0)["8"].explanation
 
 
+def test_what_rounds_elsewhere_is_not_said_to_be_the_reason() -> None:
+    """Two hidden units: one rounds to 1, the one that is looked at has underflowed."""
+    session = Session()
+    net = session.run.network
+    W1 = np.zeros_like(net.W1)
+    W1[-1] = [-600.0, 60.0, 0.0]
+    session.begin(architecture=replace(session.architecture, given=replace(net, W1=W1)))
+    session.look(weight=Weight(1, 0, 0))
+    assert live(looked_at(session))["10"].explanation == UNDERFLOW
+
+
 def test_a_sum_through_a_slope_that_has_rounded_to_0_says_so() -> None:
     found = lines_with(1.0, 60.0, y=0.0)  # ŷ rounds to 1
     assert found["5"].right == 0
@@ -315,7 +326,7 @@ def test_a_sum_through_a_slope_that_has_rounded_to_0_says_so() -> None:
 
 
 def test_terms_that_cancel_say_so() -> None:
-    line = Live("", 3e-17, "", -1e-17, 0.5).explained(near_end=lambda: False)
+    line = Live("", 3e-17, "", -1e-17, 0.5).explained(2, near_end=lambda: False)
     assert line.digits == 0
     assert (
         "without their signs they come to 0.5, of which rounding leaves 4.0 ×" in line.explanation
