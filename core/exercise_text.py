@@ -33,6 +33,7 @@ _WEIGHTS = re.compile(
 _TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>1|2|hidden|output|out)\.(?P<kind>weight|bias)")
 _SECOND = {"2", "output", "out", "ho", "hy", "o"}
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
+_BROKEN = "\f"  # begins a line that was none
 _OF_TABLE = re.compile(r"[hoxyz]\d+|bias", re.I)  # printed above a column or before a row
 _FACTOR = re.compile(r"^[^\S\n]*(\d[\d.]{0,20}e[-+]?\d{1,3})[^\S\n]*\*[^\S\n]*$", re.M | re.I)
 _R_HEADING = re.compile(r"^[^\S\n]*(?:\[,\d+\][^\S\n]*)+$", re.M)
@@ -76,14 +77,18 @@ def read_exercise(text: str) -> ExerciseText:
         raise ExerciseTextError("The text is too long for an exercise: leave the rest out.")
     found: dict[str, _Matrix] = {}
     ignored = []
-    for section in sections(_uniform(text), _label):
+    uniform = _uniform(text)
+    lines = _own_lines(uniform)
+    for section in sections(uniform, _label):
         name, _, style = str(section.name or "").partition(" ")
         if not name or style == "unknown":
             ignored += [name] * bool(name)
             continue
         if name in found:
-            raise ExerciseTextError(f"Line {section.line}: {name} is there twice; leave one.")
-        found[name] = _Matrix(name, _values(name, section), style)
+            raise ExerciseTextError(
+                f"Line {lines[section.line]}: {name} is there twice; leave one."
+            )
+        found[name] = _Matrix(name, _values(name, section, lines), style)
     for name, meaning in (("X", "a row a sample"), ("y", "the targets, a row a sample")):
         if name not in found:
             raise ExerciseTextError(f"{name} is not in the text: write “{name} = …”, {meaning}.")
@@ -102,9 +107,18 @@ def read_exercise(text: str) -> ExerciseText:
 
 def _uniform(text: str) -> str:
     """The text with every name at the start of a line, and without R's numbers of rows."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
     text = _R_ROW.sub("", _R_HEADING.sub("", text))
-    return _IN_LINE.sub(r"\1\n", text)
+    return _IN_LINE.sub(rf"\1\n{_BROKEN}", text)
+
+
+def _own_lines(uniform: str) -> list[int]:
+    """For each line of the uniform text, counted from 1, the line of the text as it was given."""
+    lines, own = [0], 0
+    for line in uniform.split("\n"):
+        own += not line.startswith(_BROKEN)
+        lines.append(own)
+    return lines
 
 
 def _label(label: str) -> str | None:
@@ -125,7 +139,7 @@ def _label(label: str) -> str | None:
     return f"{word} unknown" if known else None
 
 
-def _values(name: str, section: Section) -> Array:
+def _values(name: str, section: Section, lines: list[int]) -> Array:
     """The numbers of a section, in which every row is as long as the first."""
     factor = 1.0
     if common := _FACTOR.search(section.text):  # Octave's, above the rows
@@ -134,7 +148,8 @@ def _values(name: str, section: Section) -> Array:
         section = replace(section, text=blank)
     bare = "[" not in section.text and "\\begin" not in section.text
     table: list[list[float]] = []
-    for line, row in rows(section):
+    for place, row in rows(section):
+        line = lines[place]
         cells = _without_names(row) if bare else row
         if not cells:
             continue
@@ -147,7 +162,7 @@ def _values(name: str, section: Section) -> Array:
         table.append(numbers)
     if not table:
         raise ExerciseTextError(
-            f"Line {section.line}: {name} has no numbers; write its rows there."
+            f"Line {lines[section.line]}: {name} has no numbers; write its rows."
         )
     return np.array(table)
 

@@ -178,6 +178,8 @@ def test_without_weights_there_are_none() -> None:
         ("X = [1 2]", "y is not in the text"),
         ("X = [1 2]\nX = [1 2]\ny = 1", "Line 2: X is there twice"),
         ("X = [1 2]\ny = [a]", "Line 2, y: “a” is not a number"),
+        ("X = [1 2]; y = [a]", "Line 1, y: “a” is not a number"),
+        ("X = [1 2]; y = [1]; W1 = [1\n2\nb]; W2 = [1]", "Line 3, W1: “b” is not a number"),
         ("X = [1 2]\ny = [1_0]", "Line 2, y: “1_0” is not a number"),
         ("X = [1 2; 3]\ny = [1 2]", "Line 1: a row of X has 1 numbers and the one above 2"),
         ("X = np.zeros((2, 2))\ny = [1 2]", "Line 1, X: "),
