@@ -120,8 +120,9 @@ NUMBERS = ("contribution", "gradient", "factor-dH_dW1", "factor-dZ_dH", "factor-
 
 
 def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
-    page: Page, tmp_path: Path
+    browser: Browser, tmp_path: Path
 ) -> None:
+    page = browser.new_context().new_page()  # Streamlit logs each try to reach what is gone
     with serve(tmp_path / "first.txt") as (address, process):
         visit(page, address)
         epoch = play_to(page, 40)
