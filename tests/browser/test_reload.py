@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.network import Network
 from core.training import Run, Settings
@@ -145,9 +145,9 @@ COUNT_STAGES = """() => {
 
 
 def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
-    context: BrowserContext, tmp_path: Path
+    browser: Browser, tmp_path: Path
 ) -> None:
-    page = context.new_page()  # one that may log that its server is gone
+    page = browser.new_context().new_page()  # Streamlit logs each try to reach what is gone
     with serve(tmp_path / "first.txt") as (address, process):
         visit(page, address)
         epoch = play_to(page, 40)
@@ -166,4 +166,4 @@ def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
         expect(stage).to_have_attribute("data-epoch", str(epoch))
         expect(stage).to_contain_text(f"Epoch {epoch} of")
         assert page.evaluate("mostStages") == 1
-    page.close()
+    page.context.close()
