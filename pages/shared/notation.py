@@ -76,8 +76,8 @@ class Look:
         if not self.share:
             return ""
         return (
-            f"C is here the {LOSS_NAMES[self.loss_trained]}, which the run minimises; the chain "
-            f"rule is shown with the {LOSS_NAMES[self.loss]}."
+            f"C is the {LOSS_NAMES[self.loss_trained]}, which the run minimises; the chain rule is "
+            f"shown with the {LOSS_NAMES[self.loss]}."
         )
 
     @property
@@ -88,7 +88,7 @@ class Look:
         if not (form.transposed or (form.bias_apart and biases)):
             return ""
         return (
-            "Matrices are here as in the derivation: a row for each input or hidden unit that the "
+            "Matrices are as in the derivation: a row for each input or hidden unit that the "
             f"weights lead from{', the bias as the last row' * biases}."
         )
 

@@ -95,12 +95,13 @@ def _classes(scale: Sequence[str]) -> Iterator[str]:
 
 def _summary(at: Looked) -> str:
     net, run = at.net, at.run
-    (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
+    weights = _panels(at, net.W1, net.W2)
+    sizes = ", ".join(f"{p.symbol} {len(p.rows)}×{len(p.columns)}" for p in weights)
     biases = {(True, True): "both layers", (True, False): "the hidden layer only"}
     biases |= {(False, True): "the output only", (False, False): "none"}
     settings = run.settings_at(at.epoch)
     rows = {
-        "Network": f"W⁽¹⁾ {rows1}×{m}, W⁽²⁾ {rows2}×{K}; hidden {ACTIVATION_NAMES[net.hidden]}, "
+        "Network": f"{sizes}; hidden {ACTIVATION_NAMES[net.hidden]}, "
         f"output {ACTIVATION_NAMES[net.output]}",
         "Biases": biases[net.bias_input, net.bias_hidden],
         "Training": _settings(settings),
@@ -195,17 +196,24 @@ def _curves(at: Looked) -> str:
 
 
 def _matrices(at: Looked) -> str:
-    names, net, form = at.names, at.net, at.look.conventions
-    dW1, dW2 = opened(at.run, at.epoch, at.loss).gradients
-    drawn = []
-    for layer, pair, rows, columns, bias in (
-        (1, (net.W1, dW1), names.inputs, names.units, net.bias_input),
-        (2, (net.W2, dW2), names.units_and_bias, names.outputs, net.bias_hidden),
-    ):
-        for before, matrix in zip(("", "∂C/∂"), pair, strict=True):
-            for panel in panels(layer, matrix, rows, columns, form, bias=bias):
-                drawn.append(_matrix(f"{before}{panel.symbol}", panel, at.digits))
+    net = at.net
+    weights = _panels(at, net.W1, net.W2)
+    gradients = _panels(at, *opened(at.run, at.epoch, at.loss).gradients)
+    drawn = [
+        _matrix(f"{before}{panel.symbol}", panel, at.digits)
+        for pair in zip(weights, gradients, strict=True)
+        for before, panel in zip(("", "∂C/∂"), pair, strict=True)
+    ]
     return f"<h2>Weights and gradients at epoch {at.epoch:,}</h2>{''.join(drawn)}"
+
+
+def _panels(at: Looked, first: Array, second: Array) -> list[Panel]:
+    """Numbers at the shapes of W1 and W2, in the form that is chosen."""
+    names, net, form = at.names, at.net, at.look.conventions
+    return [
+        *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
+        *panels(2, second, names.units_and_bias, names.outputs, form, bias=net.bias_hidden),
+    ]
 
 
 def _not_drawn(views: frozenset[str]) -> str:

@@ -18,7 +18,7 @@ MOST_POINTS = 1000  # of a curve; beyond, the lowest and highest of each stretch
 NAMED = 24  # names of rows or columns that fit
 NUMBERED = 10  # columns whose numbers fit in the cells
 WIDTH, HEIGHT, LEFT, BELOW = 640, 260, 64, 34
-LETTER = 6.8  # the width of a digit
+LETTER = 7.6  # the width of a digit
 
 
 @dataclass(frozen=True)
