@@ -17,7 +17,7 @@ from core.gradients import gradients
 from core.layouts import readings
 from core.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.network import Network
-from core.precision import precision
+from core.precision import decimals_written, precision
 from tests.core.oracles import XOR_X, XOR_Y, Array, Gradients, Problem, problems, swaps
 
 IDENTIFIERS = [mistake.identifier for mistake in MISTAKES]
@@ -299,6 +299,7 @@ def test_the_same_in_both_matrices_goes_before_as_many_that_differ() -> None:
     one = ("missing_mean",)  # in one matrix, and the other is right
     assert _together([one, both], [(), both]) == [(one, ()), (both, both)]
     assert _together([one], [("sign",)]) == [(one, ("sign",))]
+    assert _together([one, both], [(), ("missing_w2",)]) == [(one, ())]
     assert _together([both], [("missing_w2",)]) == []  # three are too many
 
 
@@ -382,6 +383,14 @@ def test_numbers_are_rounded_to_decimals_where_their_zeros_say_so(
     found = precision(np.array([numbers]))
     assert (found.digits, found.decimals) == (digits, decimals)
     np.testing.assert_allclose(found.half[0], half, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimals"),
+    [([0.5, 0.25, 0.0], 2), ([100.0], 0), ([-1e-3, 7.0], 3), ([0.0, 0.0], None)],
+)
+def test_decimals_are_counted_as_written(numbers: list[float], decimals: int | None) -> None:
+    assert decimals_written(np.array([numbers])) == decimals
 
 
 def test_zeros_at_the_decimals_of_the_other_matrix_cannot_be_judged() -> None:
