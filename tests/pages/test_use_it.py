@@ -373,7 +373,7 @@ def test_of_a_long_file_the_first_rows_are_shown_and_said(monkeypatch: pytest.Mo
     assert "The first 5 rows are shown; the download holds all." in texts(at)
 
 
-# How good it is
+# Evaluation
 
 
 def judged(session: Session) -> list[tuple[Any, Any]]:
