@@ -110,7 +110,7 @@ def _sizes(state: Session) -> None:
                 key=field,
                 step=1,
                 help=meaning,
-                width=180,
+                width=160,
             )
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
             st.toggle(

@@ -96,7 +96,7 @@ def _say(text: str, within: Range, meanwhile: str = "") -> float | None:
     try:
         number = within.read(text)
     except ValueError as error:
-        st.caption(f":red[{plain(f'{error} {meanwhile}')}]")
+        st.markdown(f":small[:red[{plain(f'{error} {meanwhile}')}]]")
         return None
     if not is_literal(text):
         st.caption(plain(f"= {as_typed(number)}".replace("-", "−")))

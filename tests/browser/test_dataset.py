@@ -75,7 +75,7 @@ class Table:
         canvas.click(position={"x": across * box["width"], "y": self.ROW * (row + 1.5)})
         expect(self.cell(row, column)).to_have_attribute("aria-selected", "true")
         self.page.keyboard.press("Enter")
-        return self.page.locator("#portal input")
+        return self.page.locator("#portal").get_by_role("textbox")
 
 
 def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
