@@ -53,7 +53,8 @@ class Matrix:
 
     def numbers(self) -> pd.DataFrame:
         """The weights under their names."""
-        return pd.DataFrame(self.weights, _distinct(self.rows), _distinct(self.columns))
+        names = _distinct(self.rows), _distinct(self.columns)
+        return pd.DataFrame(self.weights, *names, copy=True)  # pandas 2 would share the run's own
 
     def ticks(self) -> pd.DataFrame:
         """A tick for each frozen weight; before them one for the whole row, if that has several."""
