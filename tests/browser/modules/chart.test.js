@@ -89,22 +89,22 @@ function levels(values) {
   }
 }
 
-function bothTraced(values, previous, seen, log = false) {
+function bothTraced(values, previous, seen, log = false, width = WIDTH) {
   return traced((drawing) => {
     const drawn = new LossChart(drawing);
     drawn.previous = levels(previous);
     drawn.log = log;
-    drawn.layout(WIDTH, HEIGHT);
+    drawn.layout(width, HEIGHT);
     drawn.draw([curve(values)], seen, undefined, theme);
   });
 }
 
 const wavy = (length) => Array.from({ length }, (_, i) => (1 + 0.3 * Math.sin(i / 3)) / (1 + i / 50));
 
-for (const [length, more, seen] of [[41, 0, 40], [301, 200, 300], [1001, 2000, 1000], [8192, 1000, 8191], [9000, 31_000, 8999]]) {
+for (const [length, more, width] of [[41, 0], [301, 200], [1001, 2000], [8192, 1000], [8192, 1000, 414], [9000, 31_000]]) {
   for (const log of [false, true]) {
-    test(`the same losses coincide: ${length} epochs, the previous run ${more} more${log ? ", logarithmic" : ""}`, () => {
-      const lines = bothTraced(wavy(length), wavy(length + more), seen, log);
+    test(`the same losses coincide: ${length} epochs, the previous run ${more} more, ${width ?? WIDTH} px${log ? ", logarithmic" : ""}`, () => {
+      const lines = bothTraced(wavy(length), wavy(length + more), length - 1, log, width);
       const [current, previous] = [lines[theme.series[0]], lines[theme.text]];
       const last = current.at(-1)[1]; // its last column may be of fewer epochs
       const shared = (points) => points.filter(([, x]) => x < last);
@@ -118,6 +118,12 @@ test("a shorter previous run ends at its own last epoch", () => {
   const lines = bothTraced(wavy(401), wavy(101), 400);
   const end = ([, x]) => Math.round((x - 52) / (WIDTH - 64) * 500);
   equal(end(lines[theme.text].at(-1)), 100);
+});
+
+test("a longer one goes on to its own last epoch", () => {
+  const lines = bothTraced(wavy(8000), wavy(9700), 7999);
+  const end = ([, x]) => (x - 52) / (WIDTH - 64) * 10_000;
+  equal(end(lines[theme.text].at(-1)) > 9600, true);
 });
 
 test("a previous run that was higher is in the picture", () => {
@@ -134,6 +140,19 @@ test("a curve begins anew where C becomes another loss", () => {
   });
   const starts = lines[theme.series[0]].flatMap(([how], i) => (how === "start" ? [i] : []));
   equal(starts, [0, 20, 30]);
+});
+
+test("it begins anew there too where a column of pixels is of several epochs", () => {
+  const lines = traced((drawing) => {
+    const drawn = new LossChart(drawing);
+    drawn.breaks = [1003];
+    drawn.layout(WIDTH, HEIGHT);
+    drawn.draw([curve([...wavy(1003), ...Array(998).fill(0.5)])], 2000, undefined, theme);
+  });
+  const points = lines[theme.series[0]];
+  const starts = points.flatMap(([how, x, y]) => (how === "start" ? [[Math.round((x - 52) / (WIDTH - 64) * 2000), y]] : []));
+  equal(starts.map(([epoch]) => epoch), [0, 1003]);
+  equal(starts[1][1], points.at(-1)[2], "of the new loss alone");
 });
 
 test("what lies below a logarithmic scale is not drawn on it", () => {
