@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from core.network import Network
 from core.settings import Settings
 from core.training import Run
-from tests.core.oracles import Problem, autograd_gradients
 
 Array = NDArray[np.float64]
 Weights = tuple[Array, Array]
@@ -74,33 +73,26 @@ class Case:
         return self.cost(net) + self.settings.l2 / 2 * float(squares)
 
     def gradients(self, net: Network, rows: Any = slice(None)) -> Weights:
-        """Of C plus the L2 term over some samples, by autograd; 0 for frozen weights."""
-        p = Problem(net, self.run.X[rows], self.run.y[rows], self.settings.loss)
-        pair = autograd_gradients(p, self.settings.l2)
-        if not all(np.isfinite(dW).all() for dW in pair):  # e to a large power overflows there
-            pair = self.by_hand(p)
-        for layer, row, column in self.settings.frozen:
-            pair[layer - 1][row, column] = 0.0
-        return pair
-
-    def by_hand(self, p: Problem) -> Weights:
-        """The same by the chain rule, which overflows nowhere."""
-        net, l2 = p.net, self.settings.l2
-        H, _, y_hat = self.forward(net, p.X)
+        """Of C plus the L2 term over some samples, by the chain rule; 0 for frozen weights."""
+        how, X, y = self.settings, self.run.X[rows], self.run.y[rows]
+        H, _, y_hat = self.forward(net, X)
         Z = VALUE[net.hidden](H)
-        scale = {"mse": 2 / len(p.X), "half_sse": 1.0}.get(p.loss, 1 / len(p.X))
-        delta = scale * (y_hat - p.y)
-        if p.loss != "cross_entropy" and net.output == "sigmoid":
+        scale = {"mse": 2 / len(X), "half_sse": 1.0}.get(how.loss, 1 / len(X))
+        delta = scale * (y_hat - y)
+        if how.loss != "cross_entropy" and net.output == "sigmoid":
             delta = delta * y_hat * (1 - y_hat)
         slope = {"sigmoid": Z * (1 - Z), "tanh": 1 - Z**2}.get(net.hidden, 1.0 * (H > 0))
-        one = np.ones((len(p.X), 1))
-        X1, Z1 = np.hstack([p.X, one])[:, : len(net.W1)], np.hstack([Z, one])[:, : len(net.W2)]
+        one = np.ones((len(X), 1))
+        X1, Z1 = np.hstack([X, one])[:, : len(net.W1)], np.hstack([Z, one])[:, : len(net.W2)]
         dW1 = X1.T @ (delta @ net.W2[: net.units].T * slope)
         dW2 = Z1.T @ delta
-        return (
-            dW1 + l2 * _without_bias(net.W1, net.inputs),
-            dW2 + l2 * _without_bias(net.W2, net.units),
+        pair = (
+            dW1 + how.l2 * _without_bias(net.W1, net.inputs),
+            dW2 + how.l2 * _without_bias(net.W2, net.units),
         )
+        for layer, row, column in how.frozen:
+            pair[layer - 1][row, column] = 0.0
+        return pair
 
     def slopes(self, pre_activation: Array, activation: str) -> Array:
         """The slopes as shares of their greatest."""

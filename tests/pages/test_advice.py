@@ -20,7 +20,8 @@ from core.settings import OPTIMIZERS
 from core.training import Run, Settings
 from pages.shared.advice import plateau, retry, why_diverged
 from pages.shared.session import Session
-from tests.pages.advice_oracle import verified
+from tests.core.oracles import Problem, autograd_gradients
+from tests.pages.advice_oracle import Case, verified
 
 XOR = prepare_sample("xor")
 
@@ -289,6 +290,18 @@ def spoken(seed: int) -> Counter[str]:
     if run.diverged:
         names.update(explained(run, data))
     return names
+
+
+def test_the_gradient_it_is_checked_by_is_that_of_autograd() -> None:
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        data = data_of(random)
+        net = network_of(random, data)
+        how = replace(settings_of(random, net, len(data.X)), frozen=frozenset())
+        own = Case(Run(net, data.X, data.y, how), 0).gradients(net)
+        expected = autograd_gradients(Problem(net, data.X, data.y, how.loss), how.l2)
+        for dW, autograd in zip(own, expected, strict=True):
+            np.testing.assert_allclose(dW, autograd, rtol=1e-9, atol=1e-12)
 
 
 def test_what_is_said_of_random_runs_is_true() -> None:

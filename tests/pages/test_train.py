@@ -360,5 +360,7 @@ def test_a_regression_s_error_is_told_in_the_target_s_own_units() -> None:
 
 def test_the_first_line_of_the_first_page_says_what_the_app_is() -> None:
     app = open_app()
-    assert app.main.children[0] is app.caption[0]
+    above, first = app.main.children[0], app.main.children[1]
+    assert not above.children  # what an address asks for
+    assert first is app.caption[0]
     assert app.caption[0].value.startswith("A microscope for the chain rule: ")
