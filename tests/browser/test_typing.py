@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from core.typed import read
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import STANDING, go, next_frame, visit
 
 SLOW = 20_000  # ms for a busy machine
 
@@ -42,6 +42,7 @@ class Table:
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
         expect(editor).to_have_value(text)
+        next_frame(self.page)  # sooner, Streamlit's grid now and then takes Enter for no change
         self.page.keyboard.press("Enter")
         expect(editor).to_have_count(0)
 

@@ -42,6 +42,11 @@ def choose(page: Page, label: str, name: str) -> None:
     """Choose from a list; it is brought into view first, since scrolling shuts a list."""
     box = page.get_by_role("combobox", name=label)
     box.scroll_into_view_if_needed()
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    next_frame(page)
     box.click()
     page.get_by_role("option", name=name, exact=True).click()
+
+
+def next_frame(page: Page) -> None:
+    """Wait until the page has drawn what it was last told, as the eye of a person would."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
