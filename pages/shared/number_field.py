@@ -15,6 +15,8 @@ from pages.shared.text import plain
 
 Take = Callable[[float], object]
 
+SENDING = "number-fields-sending"  # the fields whose text may not have reached the browser yet
+
 
 def number_field(
     label: str,
@@ -33,7 +35,7 @@ def number_field(
     With a `step` there are two buttons, a step down and a step up.
     """
     text = _text(key, value, within)
-    st.session_state[key] = text
+    _show(key, text)
     with _place(width):
         if step is None:
             st.text_input(label, key=key, on_change=_hear, args=(key, take, within), **look)
@@ -89,6 +91,22 @@ def _text(key: str, value: float, within: Range) -> str:
     number = _read(text, within)
     stays = before == value if number is None else number == value
     return str(text) if stays else as_typed(value)
+
+
+def _show(key: str, text: str) -> None:
+    """Have the field show that text.
+
+    Where it does so already nothing is set, for that would wipe out what is being typed just now.
+    """
+    sending = st.session_state.setdefault(SENDING, set())
+    if key in sending or st.session_state.get(key) != text:
+        sending.add(key)
+        st.session_state[key] = text
+
+
+def end_run() -> None:
+    """A run of the script is complete: the browser has what it set."""
+    st.session_state.pop(SENDING, None)
 
 
 def _say(text: str, within: Range, meanwhile: str = "") -> float | None:

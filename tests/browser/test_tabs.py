@@ -119,8 +119,20 @@ def test_another_page_opens_at_the_epoch_on_display_however_late_the_server_hear
             page.get_by_test_id("stTopNavLink").filter(has_text="Chain rule").click()
             film.wait("lost")  # seconds later it has not heard
             epoch = film.epoch
-        expect(page.get_by_label("Epoch", exact=True)).to_have_value(str(epoch))
+        expect(page.get_by_role("textbox", name="Epoch", exact=True)).to_have_value(str(epoch))
         page.goto("about:blank")  # before the server goes
+
+
+@pytest.mark.parametrize("asks", ["the stage", "the loader"])
+def test_a_link_is_followed_though_something_is_asked_right_after_it(film: Film, asks: str) -> None:
+    """What Streamlit is asked after a change of page, before that has begun, undoes it."""
+    link = film.page.get_by_test_id("stTopNavLink").filter(has_text="Chain rule")
+    view = film.switch("accuracy").element_handle()
+    asking = "view.click()" if asks == "the stage" else "chainscope.back()"
+    film.page.evaluate(
+        f"([link, view]) => {{ link.click(); {asking}; }}", [link.element_handle(), view]
+    )
+    expect(film.page.get_by_test_id("contribution")).to_be_visible()
 
 
 @contextmanager

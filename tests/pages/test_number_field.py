@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.shared.number_field import SENDING
 from pages.shared.session import Session
 from tests.pages.driving import button, number, open_app, session, texts
 
@@ -49,6 +50,45 @@ def test_a_refused_text_gives_way_to_a_value_that_comes_from_elsewhere(app: AppT
     assert state.settings == settings
     assert number(app, "Learning rate η").box.value == "0.125"
     assert "Until then" not in said(app)
+
+
+def sent(app: AppTest) -> bool:
+    """Whether the browser is told what the field shows: it then forgets what is typed just now."""
+    return number(app, "Learning rate η").box.proto.set_value
+
+
+def a_field(*, breaks_off: bool) -> None:
+    """A page that is run to its end, or the first time not."""
+    import streamlit as st  # noqa: PLC0415
+
+    from core.typed import Range  # noqa: PLC0415
+    from pages.shared.number_field import end_run, number_field  # noqa: PLC0415
+
+    rate = st.session_state.setdefault("rate", 10.0)
+    number_field("Learning rate η", rate, lambda _: None, Range(0, 99), key="field")
+    if breaks_off and "again" not in st.session_state:
+        st.session_state["again"] = True
+        st.stop()
+    end_run()
+
+
+def test_the_browser_is_told_a_number_only_where_it_changes() -> None:
+    app = AppTest.from_function(a_field, kwargs={"breaks_off": False}).run()
+    assert sent(app)
+    assert not sent(app.run())
+    app.session_state["rate"] = 0.125
+    assert sent(app.run())
+    assert not sent(app.run())
+
+
+def test_the_browser_is_told_again_what_a_run_said_that_was_broken_off() -> None:
+    app = AppTest.from_function(a_field, kwargs={"breaks_off": True}).run()
+    assert sent(app.run())
+    assert not sent(app.run())
+
+
+def test_the_app_says_where_a_run_ends() -> None:
+    assert SENDING not in open_app().session_state
 
 
 WHOLE = ["2,5", "1/3", "10.0", "1,000", "0", "300", "−4"]

@@ -20,7 +20,9 @@ from tests.pages.unpacking import Answer, unpack
 
 
 @pytest.fixture
-def session() -> Session:
+def session(monkeypatch: pytest.MonkeyPatch) -> Session:
+    """A session whose stage has all the time that an answer takes: a machine may stand still."""
+    monkeypatch.setattr(stage, "SECONDS_A_CHUNK", 600.0)
     return Session()
 
 
@@ -344,7 +346,7 @@ def test_another_network_has_a_plane_of_another_name_that_its_frames_fit(
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
     session.run.advance(1)
-    session.run._epoch_seconds = 0.004
+    session.run._epoch_seconds = stage.SECONDS_A_CHUNK / 25
     got = ask(session, after=0, frames=3, stride=100, playing=True)
     assert got.header["stride"] == 4
     assert got.epochs == [4, 8, 12]

@@ -103,7 +103,6 @@ class BugFilm {
   /** Take in a message. The same one again changes nothing. */
   receive(answer) {
     clearTimeout(this.#asking);
-    this.#link.arrived();
     this.#heard = Math.max(this.#heard, answer.heard);
     if (this.#heard >= this.#sequence) this.#link.go();
     if (answer.training) {

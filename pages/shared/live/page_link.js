@@ -1,62 +1,109 @@
 // A click on a link to another page waits until the stage has told its epoch and been answered: a
 // question that reaches Streamlit after the change of page was asked for leaves the page blank.
 // A slow server is waited for: before it has answered it would not draw the other page either.
+// And a click that was lost is made again: where a run of the whole script is asked for right after a
+// change of page, Streamlit forgets the change.
 
-const PATIENCE = 30_000; // ms at most, that a link waits
+const PATIENCE = 30_000; // ms at most, that a link waits, and that the stage is silent after it
+const GRACE = 250; // ms without a run, after which a change of page was forgotten
 const ARRIVES = 10_000; // ms, after which a page has what it will have
+const STATE = "data-test-script-state"; // Streamlit's own word for it
+const AT_REST = "notRunning";
 
 export class PageLink {
-  #link; // the one that waits; true once it was followed
-  #timer;
+  #link; // the one that waits
+  #path; // where the one leads that was followed
+  #home; // where it was
+  #left = false; // that page
+  #patience; #grace; // timers
+  #runs = new MutationObserver(() => this.#look());
 
   /** `busy()` says whether there is something to wait for; `lastWord()` sends it until it is heard. */
-  constructor(busy, lastWord) {
+  constructor(busy, lastWord, patience = PATIENCE) {
     this.busy = busy;
     this.lastWord = lastWord;
+    this.patience = patience;
   }
 
-  open() { addEventListener("click", this.#hold, true); }
-
-  close() {
-    removeEventListener("click", this.#hold, true);
-    clearTimeout(this.#timer);
+  /** Streamlit may take the stage away and mount it anew, on this page or when it comes again. */
+  open() {
+    addEventListener("click", this.#hear, true);
+    if (this.#left) this.#look();
   }
+
+  close() { removeEventListener("click", this.#hear, true); }
 
   /** Whether nothing may be asked any more. */
-  get gone() { return this.#link === true; }
-
-  /** The link led back here. */
-  arrived() {
-    if (this.#link === true) this.#link = undefined;
-  }
+  get gone() { return this.#path !== undefined; }
 
   /** Follow the link that waits. */
   go() {
     const link = this.#link;
-    if (!link || link === true) return;
-    clearTimeout(this.#timer);
-    this.#link = true; // from here on silent
-    link.click();
+    if (link && !this.#left) this.#click(link.isConnected ? link : linkTo(link.pathname));
   }
 
-  #hold = (event) => {
+  #hear = (event) => {
     const link = linkOf(event);
-    if (!link || this.gone || !(this.#link || this.busy())) return;
+    if (!link) return;
+    if (this.gone || !(this.#link || this.busy())) return this.#follow(link);
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!this.#link) {
       this.lastWord();
-      this.#timer = setTimeout(() => this.go(), PATIENCE);
+      this.#wait(() => this.go());
     }
     this.#link = link; // of several clicks the last one counts
   };
+
+  #click(link) {
+    this.#follow(link);
+    link?.click();
+  }
+
+  /** From here on silent, until this page is left, or patience ends. */
+  #follow(link) {
+    if (!this.gone) this.#wait(() => this.#forget());
+    this.#link = undefined;
+    this.#path = link?.pathname;
+  }
+
+  #wait(then) {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(then, this.patience);
+    this.#home = location.pathname;
+    this.#runs.observe(app(), { attributes: true, attributeFilter: [STATE] });
+  }
+
+  #forget() {
+    clearTimeout(this.#patience);
+    clearTimeout(this.#grace);
+    this.#runs.disconnect();
+    this.#link = this.#path = undefined;
+    this.#left = false;
+  }
+
+  /** A run began or ended: if none follows, and this page is still here, the link was forgotten. */
+  #look() {
+    clearTimeout(this.#grace);
+    if (location.pathname !== this.#home) this.#left = true;
+    else if (this.#left) this.#forget(); // here again
+    else if (this.gone) this.#grace = setTimeout(() => atRest() && this.#click(linkTo(this.#path)), GRACE);
+  }
 }
 
-/** The link within the app that a plain click goes to, if it goes to one. */
+const app = () => document.querySelector(`[${STATE}]`);
+const atRest = () => app().getAttribute(STATE) === AT_REST;
+
+const within = (link) => link.origin === location.origin && link.target !== "_blank";
+
+/** The navigation's link, or another, to that page. */
+const linkTo = (path) => [...document.links].find((link) => within(link) && link.pathname === path);
+
+/** The link to another page of the app that a plain click goes to, if it goes to one. */
 function linkOf(event) {
   const link = event.composedPath().find((element) => element.tagName === "A");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-  return plain && link?.origin === location.origin && link.target !== "_blank" ? link : undefined;
+  return plain && link && within(link) && link.pathname !== location.pathname ? link : undefined;
 }
 
 /**
@@ -65,7 +112,7 @@ function linkOf(event) {
  */
 export function follow(event) {
   const { pathname, hash } = event.currentTarget;
-  const link = document.querySelector(`a[href$="${pathname}"]`);
+  const link = linkTo(pathname);
   if (!link) return;
   event.preventDefault();
   link.click();

@@ -117,7 +117,6 @@ class Stage {
 
   /** Take in an answer. The same one again changes nothing. */
   receive(answer) {
-    this.#link.arrived();
     if (answer.token !== this.#token) {
       if (!answer.scene) return this.#token || this.send({}); // of a run that is not on stage
       this.#adopt(answer);
@@ -334,7 +333,9 @@ class Stage {
     if (this.#link.gone) return;
     if (rest || reset || this.#playing) this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
-    rest ||= Boolean(this.#asked?.rest) && !this.#playing; // a newer question replaces it: it goes along
+    // A newer question replaces an older one: what that one wanted goes along.
+    rest ||= Boolean(this.#asked?.rest) && !this.#playing;
+    reset ||= Boolean(this.#asked?.reset);
     this.#asked = { sequence: ++this.#sequence, time: performance.now(), tries, rest, reset };
     this.send({
       sequence: this.#sequence,
@@ -362,9 +363,12 @@ class Stage {
     return { after: last, frames: CHUNK - count, stride: this.#most };
   }
 
+  /** Before the page is left: the rest of it need not follow any more. */
   #lastWord() {
+    const reset = this.#asked?.reset;
     this.#playing = false;
-    this.#ask();
+    this.#asked = undefined;
+    this.#ask({ reset });
   }
 
   #askAgain() {

@@ -1,0 +1,137 @@
+import { PageLink } from "/pages/shared/live/page_link.js";
+import { equal, test } from "./harness.js";
+
+const STATE = "data-test-script-state";
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** A page with a link whose clicks a server hears, and a stage that is busy or not. */
+async function page(body, patience) {
+  const home = location.pathname;
+  const app = document.createElement("main");
+  const link = document.createElement("a");
+  link.href = "/other";
+  const clicks = [];
+  link.onclick = (event) => {
+    event.preventDefault();
+    clicks.push(link.pathname);
+  };
+  app.append(link);
+  document.body.append(app);
+  /** A run of the script, after which nothing more comes. */
+  const run = async (path = home) => {
+    app.setAttribute(STATE, "running");
+    await pause(10);
+    history.replaceState(null, "", path);
+    app.setAttribute(STATE, "notRunning");
+    await pause(500);
+  };
+  app.setAttribute(STATE, "notRunning");
+  const source = { busy: false, words: 0 };
+  const links = new PageLink(() => source.busy, () => (source.words += 1), patience);
+  links.open();
+  await body({ link, links, clicks, source, run, home });
+  links.close();
+  link.remove();
+  await pause(300); // what was still to come
+  app.remove();
+  history.replaceState(null, "", home);
+}
+
+await test("a link of a stage at rest is followed at once, and nothing is asked after it", () => page(({ link, links, clicks, source }) => {
+  link.click();
+  equal([clicks.length, links.gone, source.words], [1, true, 0]);
+}));
+
+await test("a link waits for the last word of a busy stage", () => page(({ link, links, clicks, source }) => {
+  source.busy = true;
+  link.click();
+  link.click();
+  equal([clicks.length, links.gone, source.words], [0, false, 1]);
+  links.go();
+  equal([clicks.length, links.gone], [1, true]);
+}));
+
+await test("a word that is never heard is not waited for for ever", () => page(async ({ link, links, clicks, source }) => {
+  source.busy = true;
+  link.click();
+  equal(clicks.length, 0);
+  await pause(100);
+  equal([clicks.length, links.gone], [1, true]);
+}, 50));
+
+for (const busy of [false, true]) {
+  await test(`a click that was lost is made again (busy: ${busy})`, () => page(async ({ link, links, clicks, source, run }) => {
+    source.busy = busy;
+    link.click();
+    links.go();
+    await run(); // of this page, though another was asked for
+    equal([clicks.length, links.gone], [2, true]);
+    await run("/other");
+    equal([clicks.length, links.gone], [2, true]);
+  }));
+}
+
+for (const away of [false, true]) {
+  await test(`who goes back is not sent forward again (taken away meanwhile: ${away})`, () => page(async ({ link, links, clicks, run, home }) => {
+    link.click();
+    await run("/other");
+    if (away) links.close();
+    equal(links.gone, true);
+    if (away) history.replaceState(null, "", home);
+    if (away) links.open();
+    else await run(home);
+    equal([clicks.length, links.gone], [1, false]);
+  }));
+}
+
+await test("a link that waits is forgotten when the page is left otherwise", () => page(async ({ link, links, clicks, source, run, home }) => {
+  source.busy = true;
+  link.click();
+  await run("/third");
+  links.close();
+  await run(home);
+  links.open();
+  links.go();
+  equal([clicks.length, links.gone], [0, false]);
+}));
+
+await test("taken away by mistake it goes on", () => page(async ({ link, links, clicks, run }) => {
+  link.click();
+  links.close();
+  links.open();
+  equal(links.gone, true);
+  await run();
+  equal(clicks.length, 2);
+}));
+
+await test("a link that leads nowhere is given up", () => page(async ({ link, links, clicks }) => {
+  link.click();
+  await pause(100);
+  equal([clicks.length, links.gone], [1, false]);
+}, 50));
+
+await test("of several links the last one counts, also after the first was followed", () => page(async ({ link, clicks, run }) => {
+  link.click();
+  link.href = "/third";
+  link.click();
+  await run();
+  equal(clicks, ["/other", "/third", "/third"]);
+}));
+
+await test("a link that was drawn anew meanwhile is found", () => page(({ link, links, clicks, source }) => {
+  source.busy = true;
+  link.click();
+  const anew = link.cloneNode();
+  anew.onclick = link.onclick;
+  link.replaceWith(anew);
+  links.go();
+  equal(clicks.length, 1);
+}));
+
+await test("a place on this page is no other page", () => page(({ link, links, source }) => {
+  source.busy = true;
+  link.onclick = undefined;
+  link.href = `${location.pathname}#place`;
+  link.click();
+  equal([links.gone, source.words], [false, 0]);
+}));
