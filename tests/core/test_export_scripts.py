@@ -104,7 +104,7 @@ def test_the_notebook_comes_to_the_same_weights(
     run = made(name)
     text = notebook(run, names_of(run), run.epoch)
     lay(tmp_path, run, "run.ipynb", text)
-    book = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    book = nbformat.reads(text, as_version=4)
     nbformat.validate(book)
     assert (book.nbformat, book.nbformat_minor) == (4, 5)
     resources = {"metadata": {"path": str(tmp_path)}}

@@ -158,14 +158,14 @@ def test_the_notebooks_run_where_they_were_unpacked(
 ) -> None:
     """In one kernel, which takes long to start, emptied for each."""
     monkeypatch.delenv("MPLBACKEND", raising=False)  # Streamlit sets it
-    whole = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]
+    whole = nbformat.v4.new_notebook()
     for sample in FROM_A_ZIP_ON:
         one = unpacked[sample]
         text = (one.folder / one.programs[NOTEBOOK]).read_text("utf-8")
         start = f"%reset -f\n%cd -q {one.folder}"
         whole.cells += [
-            nbformat.v4.new_code_cell(start),  # type: ignore[no-untyped-call]
-            *nbformat.reads(text, as_version=4).cells,  # type: ignore[no-untyped-call]
+            nbformat.v4.new_code_cell(start),
+            *nbformat.reads(text, as_version=4).cells,
         ]
     for place, cell in enumerate(whole.cells):
         cell["id"] = f"cell-{place}"
