@@ -1,6 +1,7 @@
 """What holds for all tests: who runs them, what is traced, what is drawn at random, what is told.
 
-With `pytest -n 2` one process drives the browser while the other runs the rest.
+With `pytest -n 2` one process drives the browser while the other runs the rest, and at last drives
+a browser of its own through the pages in which nothing moves.
 """
 
 import os
@@ -15,8 +16,10 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
-CORE = HERE / "core"
-ORDER = (HERE / "browser", HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
+BROWSER, CORE = HERE / "browser", HERE / "core"
+ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
+NOTHING_MOVES = ("data_views", "dataset", "save", "the_derivation", "typing")
+STILL = {BROWSER / f"test_{name}.py" for name in NOTHING_MOVES}
 STANDS_BACK = 5  # of 19: a browser has frames to keep
 
 settings.load_profile("ci")  # everywhere the same examples, as in CI: drawn without chance
@@ -26,8 +29,10 @@ class BrowserApart(LoadScopeScheduling):  # type: ignore[misc]
     """Gives out the browser's tests together, others by file, in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "browser" if file.startswith("tests/browser/") else file
+        file = Path(nodeid.partition("::")[0])
+        if file.parent != Path("tests/browser"):
+            return str(file)
+        return "browser, still" if BROWSER / file.name in STILL else "browser"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -65,10 +70,18 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest first, so that both processes end together; let a browser test fail once."""
-    items.sort(key=lambda item: [part not in (item.path, *item.path.parents) for part in ORDER])
+    items.sort(key=_place)
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def _place(item: pytest.Item) -> int:
+    """Where in the order of the modules; those of the browser in which nothing moves are last."""
+    if item.path in STILL:
+        return len(ORDER)
+    places = (i for i, part in enumerate(ORDER) if part in (item.path, *item.path.parents))
+    return next(places, len(ORDER))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

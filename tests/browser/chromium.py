@@ -1,4 +1,7 @@
-"""A Chromium for the browser tests: one that is there, else the system's, else Playwright's own."""
+"""A Chromium for the browser tests: one that is there, else the system's, else Playwright's own.
+
+First choice is the one without a window's frame: a page takes half the time to open.
+"""
 
 import re
 import shutil
@@ -10,9 +13,11 @@ from playwright.sync_api import Browser, Error, Playwright
 
 from tests.debian import install, is_debian
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
+    "--process-per-site",  # a page opens sooner in the process of another
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
@@ -46,7 +51,7 @@ def _is_snap(path: str) -> bool:
 def _from_package_manager() -> str | None:
     """Debian's package."""
     if is_debian():
-        install("chromium", "fonts-dejavu-core")
+        install(SHELL, "fonts-dejavu-core")
     return _installed()
 
 

@@ -51,13 +51,16 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """What a browser keeps from page to page: Streamlit's code, which takes a second to load."""
+@pytest.fixture(scope="session")
+def context(browser: Browser, app: str) -> BrowserContext:
+    """What a browser keeps from page to page: Streamlit's code, which takes a second to load.
+
+    Its first page stays open, for the others to open in the same process.
+    """
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
+    context.new_page().goto(f"{app}/_stcore/health")
+    return context
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +70,9 @@ def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[N
     for other in browser.contexts:
         if other is not context:
             other.close()
+    for page in context.pages[1:]:
+        page.close()
+    context.set_offline(False)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import math
 import re
 import unicodedata
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from pages.shared.drafts import Draft
 from pages.shared.session import Architecture, Session
-from tests.browser.film import Film, settled
-from tests.browser.visit import STANDING, choose, go, unfold, visit
+from pages.shared.setup import Setup
+from tests.browser.film import settled
+from tests.browser.visit import STANDING, go, visit
 from tests.by_hand import ByHand, by_hand
 
 FACTORS = {
@@ -188,20 +190,14 @@ def test_bias_rows_say_what_they_multiply(page: Page, app: str) -> None:
 SWAPS = {
     "tanh, cross-entropy": (
         Architecture(hidden_activation="tanh"), "cross_entropy",
-        {"Hidden units’ activation": "tanh", "Loss C": "cross-entropy"},
         {"dC_dyhat": "yˆi−yiNyˆi(1−yˆi)", "dyhat_dO": "yˆi(1−yˆi)", "dZ_dH": "1−Zi,l2"},
     ),
     "ReLU, identity, mean square": (
         Architecture(hidden_activation="relu", output_activation="identity"), "mse",
-        {
-            "Hidden units’ activation": "ReLU",
-            "Output’s activation": "identity",
-            "Loss C": "MSE",
-        },
         {"dC_dyhat": "−2(yi−yˆi)N", "dyhat_dO": "1", "dZ_dH": "1 if Zi,l>0, else 0"},
     ),
     "half the sum of squares": (
-        Architecture(), "half_sse", {"Loss C": "half SSE"},
+        Architecture(), "half_sse",
         {"dC_dyhat": "−(yi−yˆi)", "dyhat_dO": "yˆi(1−yˆi)", "dZ_dH": "Zi,l(1−Zi,l)"},
     ),
 }  # fmt: skip
@@ -209,13 +205,14 @@ SWAPS = {
 
 @pytest.mark.parametrize("case", SWAPS)
 def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page, app: str) -> None:
-    architecture, loss, choices, formulas = SWAPS[case]
-    start_and_step(page, app, choices)
+    architecture, loss, formulas = SWAPS[case]
     session = Session()
     settings = replace(session.settings, loss=loss)
     session.begin(architecture=architecture, settings=settings)
     session.run.advance(1)
     session.report(1, playing=False)
+    visit(page, f"{app}/chain-rule?{urlencode(Setup.of(session).params)}")
+    expect(page.get_by_label("Epoch", exact=True)).to_have_value("1")
     for weight in ((2, 0, 0), (1, 1, 2), (1, 0, 1)):
         cell(page, *weight).click()
         expected = truth(session, weight, session.focus.sample, 0)
@@ -244,26 +241,6 @@ def worked_out(page: Page, name: str) -> float:
         shown = shown.replace(sign, python)
     assert re.fullmatch(r"[\d.()/* -]+", shown), shown
     return float(eval(shown))  # of nothing but arithmetic
-
-
-def start_and_step(page: Page, app: str, choices: dict[str, str]) -> None:
-    """Choose on the Train page, start, train one epoch and open the chain rule."""
-    visit(page, app)
-    for closed in ("Activations", "More settings"):
-        unfold(page, closed)
-    for label, name in choices.items():
-        choose(page, label, name)
-    page.get_by_role("button", name="Start a new run").click()
-    expect(page.get_by_text(f"C: {choices['Loss C']}")).to_be_visible()
-    page.locator(STANDING).wait_for()  # a step before that is one of the run before
-    film = Film(page)
-    film.wait("paused")
-    film.press("Step")
-    film.wait_for_epoch(1)
-    page.locator(STANDING).wait_for()
-    go(page, "Chain rule")
-    page.get_by_test_id("contribution").wait_for()
-    expect(page.get_by_label("Epoch", exact=True)).to_have_value("1")
 
 
 def squeezed(formula: Locator) -> str:
