@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from pages.shared.text import JOINER
 from tests.browser.film import Film
+from tests.browser.grid import Table
 from tests.browser.visit import STANDING, go, visit
 from tests.browser.visit import choose as pick
 
@@ -53,29 +54,6 @@ def overflow(page: Page) -> int:
     wide = "element => element.scrollWidth - element.clientWidth"
     main = page.get_by_test_id("stMain").evaluate(wide)
     return max(int(main), int(page.locator("html").evaluate(wide)))
-
-
-class Table:
-    """A table to type into: drawn on a canvas, its cells as hidden text within."""
-
-    ROW = 35  # px
-
-    def __init__(self, page: Page, number: int) -> None:
-        self.page = page
-        self.element = page.get_by_test_id("stDataFrame").nth(number)
-
-    def cell(self, row: int, column: int) -> Locator:
-        return self.element.get_by_test_id(f"glide-cell-{column}-{row}")
-
-    def open(self, row: int, column: int, across: float) -> Locator:
-        """Open a cell, which is at that part of the width; what one then types into."""
-        canvas = self.element.locator(".dvn-scroller")
-        box = canvas.bounding_box()
-        assert box is not None
-        canvas.click(position={"x": across * box["width"], "y": self.ROW * (row + 1.5)})
-        expect(self.cell(row, column)).to_have_attribute("aria-selected", "true")
-        self.page.keyboard.press("Enter")
-        return self.page.locator("#portal").get_by_role("textbox")
 
 
 def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
@@ -128,7 +106,8 @@ def test_what_is_typed_is_what_the_network_starts_from(page: Page, app: str) -> 
     choose(page, "An exercise")
     W1 = Table(page, 1)
     expect(W1.cell(0, 1)).to_have_text("0.15")
-    W1.open(0, 1, 0.4).fill("-0.625")
+    W1.select(0, 1)
+    W1.open().fill("-0.625")
     page.get_by_role("button", name="Use this data").click()
     expect(page.get_by_text("In use: Exercise, 1 training sample")).to_be_visible()
     expect(W1.cell(0, 1)).to_have_text("-0.625")

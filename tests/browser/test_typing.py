@@ -3,53 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from core.typed import read
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, next_frame, visit
+from tests.browser.grid import Table
+from tests.browser.visit import STANDING, go, visit
 
 SLOW = 20_000  # ms for a busy machine
-
-
-class Table:
-    """A table to type into: drawn on a canvas, its cells as hidden text within."""
-
-    ROW = 35  # px
-
-    def __init__(self, page: Page, number: int) -> None:
-        self.page = page
-        self.element = page.get_by_test_id("stDataFrame").nth(number)
-
-    def cell(self, row: int, column: int) -> Locator:
-        return self.element.get_by_test_id(f"glide-cell-{column}-{row}")
-
-    def select(self, row: int, column: int) -> None:
-        """Go to a cell, from the first of its row."""
-        self.cell(row, column).wait_for(state="attached")
-        self.element.scroll_into_view_if_needed()
-        self.element.locator(".dvn-scroller").click(position={"x": 20, "y": self.ROW * (row + 1.5)})
-        expect(self.cell(row, 0)).to_have_attribute("aria-selected", "true")
-        for place in range(1, column + 1):
-            self.page.keyboard.press("ArrowRight")
-            expect(self.cell(row, place)).to_have_attribute("aria-selected", "true")
-
-    def type(self, text: str) -> None:
-        """Type over the cell that is selected."""
-        editor = self.page.locator("#portal").get_by_role("textbox")
-        self.page.keyboard.press("Enter")
-        expect(editor).to_be_focused()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.type(text)
-        expect(editor).to_have_value(text)
-        next_frame(self.page)  # sooner, Streamlit's grid now and then takes Enter for no change
-        self.page.keyboard.press("Enter")
-        expect(editor).to_have_count(0)
-
-    def paste(self, text: str) -> None:
-        """Paste into the cell that is selected, and those beyond it."""
-        self.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
-        self.page.keyboard.press("Control+V")
 
 
 @pytest.fixture(scope="module", autouse=True)
