@@ -1,7 +1,7 @@
 """What holds for all tests: who runs them, what is traced, what is drawn at random, what is told.
 
 With `pytest -n 2` one process drives the browser while the other runs the rest, and at last drives
-a browser of its own through the pages in which nothing moves.
+a browser of its own through pages in which nothing moves.
 """
 
 import os
@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
-NOTHING_MOVES = ("data_views", "dataset", "save", "the_derivation", "typing")
+NOTHING_MOVES = ("dataset", "typing")
 STILL = {BROWSER / f"test_{name}.py" for name in NOTHING_MOVES}
 STANDS_BACK = 5  # of 19: a browser has frames to keep
 

@@ -1,4 +1,7 @@
-"""How the tests run: the same ones in every process, no other traced than core's, flakes named."""
+"""How the tests run: no other traced than core's, flakes named.
+
+That two processes collect the same tests in the same order, `pytest -n 2` sees to itself.
+"""
 
 import os
 import re
@@ -39,17 +42,6 @@ def run(*arguments: str | Path, **environment: str) -> str:
         command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False
     )
     return done.stdout
-
-
-@pytest.mark.slow
-def test_another_process_collects_the_same_tests_in_the_same_order(
-    request: pytest.FixtureRequest,
-) -> None:
-    """Or two workers would collect different ones, and nothing would run."""
-    here = [item.nodeid for item in request.session.items]
-    written = run("--collect-only", PYTHONHASHSEED="13")
-    there = [line for line in written.splitlines() if "::" in line]
-    assert [name for name in there if name in {*here}] == here
 
 
 def test_coverage_is_measured_for_cores_own_tests_alone() -> None:
