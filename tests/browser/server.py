@@ -26,8 +26,8 @@ def serve(log: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.
             _wait_until_healthy(address, process, log)
             yield address, process
         finally:
-            process.terminate()
-            process.wait(10)
+            process.kill()  # asked to stop, it may wait for connections that a browser keeps
+            process.wait()
 
 
 def _free_port() -> int:
