@@ -96,7 +96,7 @@ def _text(key: str, value: float, within: Range) -> str:
 def _show(key: str, text: str) -> None:
     """Have the field show that text.
 
-    Where it does so already nothing is set, for that would wipe out what is being typed just now.
+    Where it does so already nothing is set, for that would wipe out what is entered just now.
     """
     sending = st.session_state.setdefault(SENDING, set())
     if key in sending or st.session_state.get(key) != text:

@@ -53,7 +53,7 @@ def test_a_refused_text_gives_way_to_a_value_that_comes_from_elsewhere(app: AppT
 
 
 def sent(app: AppTest) -> bool:
-    """Whether the browser is told what the field shows: it then forgets what is typed just now."""
+    """Whether the browser is told what the field shows: it then forgets what is entered now."""
     return number(app, "Learning rate η").box.proto.set_value
 
 
