@@ -212,13 +212,16 @@ class BugFilm {
   /** Whether something is on its way to the server, or soon will be. */
   get #busy() { return Boolean(this.#playing || this.#training || this.#settling || this.#heard < this.#sequence); }
 
+  /** Away from the page, to ask would be to ask on another one. */
+  get #silent() { return this.#link.gone || !this.element.isConnected; }
+
   #lastWord() {
     this.#stand();
     this.#ask();
   }
 
   #tell() {
-    if (this.#link.gone) return;
+    if (this.#silent) return;
     this.#settling = clearTimeout(this.#settling);
     const token = this.#training?.token ?? this.#film?.token ?? "";
     const frame = this.#training ? null : this.#index; // of the film that is still to come there is none
@@ -228,7 +231,7 @@ class BugFilm {
   /** Say so and wait for what comes of it. */
   #ask() {
     clearTimeout(this.#asking);
-    if (this.#link.gone) return;
+    if (this.#silent) return;
     this.#tell();
     this.#asking = setTimeout(() => this.#ask(), RETRY);
   }

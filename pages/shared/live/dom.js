@@ -1,6 +1,6 @@
 // Elements without a framework.
 
-const RETURN = 100; // ms, after which a view that was closed by mistake comes back
+const LEAVES = 100; // ms, after which a place that Streamlit takes away is gone
 
 /** A new element; text goes in as text, never as markup. */
 export function make(tag, attributes = {}, ...children) {
@@ -16,12 +16,11 @@ export function make(tag, attributes = {}, ...children) {
 /**
  * What Streamlit calls with every message to a component: one view for each place, which stays.
  *
- * When messages follow one another quickly, Streamlit also runs the cleanup of a call that a newer
- * one has overtaken, before or after the newer call, though the component is still there. So only
- * the newest call's cleanup closes the view, and every call opens it if it was closed. A view whose
- * place is still there a while after that is opened again: closed, it would never ask for a message.
- * And a component that Streamlit took away and mounted anew, in a place of its own, goes on as it was,
- * with the keyboard's focus where it was.
+ * Streamlit also runs the cleanup of a call though the component is still there: of one that a newer
+ * call has overtaken, before or after it, or of the newest, just before the next. To close the view then
+ * would be to lose the key that is pressed meanwhile. So it closes only with its place, which may
+ * be gone a little after the cleanup. And a component that Streamlit took away and mounted anew, in a
+ * place of its own, goes on as it was, with the keyboard's focus where it was.
  */
 export function staying(create, receive) {
   const places = new WeakMap();
@@ -30,20 +29,19 @@ export function staying(create, receive) {
     const place = component.parentElement;
     if (!places.has(place)) {
       if (!last || last.view.element.isConnected) last = withFocus(create());
-      places.set(place, { ...last, calls: 0 });
+      places.set(place, last);
     }
-    const kept = places.get(place);
-    const open = () => {
-      kept.view.open(place);
-      kept.focus.restore();
-    };
-    const call = ++kept.calls;
-    if (!kept.view.element.isConnected) open();
-    receive(kept.view, component);
+    const { view, focus } = places.get(place);
+    if (!view.element.isConnected) {
+      if (view.element.parentNode) view.close(); // in the place that it had before
+      view.open(place);
+      focus.restore();
+    }
+    receive(view, component);
+    const leave = () => !place.isConnected && place.contains(view.element) && view.close();
     return () => {
-      if (call !== kept.calls) return;
-      kept.view.close();
-      setTimeout(() => call === kept.calls && place.isConnected && open(), RETURN);
+      leave();
+      setTimeout(leave, LEAVES);
     };
   };
 }

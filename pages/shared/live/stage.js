@@ -312,6 +312,9 @@ class Stage {
 
   // ---- asking
 
+  /** Away from the page, to ask would be to ask on another one. */
+  get #silent() { return this.#link.gone || !this.element.isConnected; }
+
   #pull() {
     if (this.#asked || this.#holding || this.#goal) return;
     if (this.#needsFrames || this.#needsScores) this.#ask();
@@ -330,7 +333,7 @@ class Stage {
 
   /** Send all there is to say in one trigger: a newer one replaces an older. */
   #ask({ rest = false, reset = false } = {}) {
-    if (this.#link.gone) return;
+    if (this.#silent) return;
     if (rest || reset || this.#playing) this.#timer = clearTimeout(this.#timer);
     const tries = (this.#asked?.tries ?? 0) + 1;
     // A newer question replaces an older one: what that one wanted goes along.

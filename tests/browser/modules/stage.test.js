@@ -67,3 +67,12 @@ await test("a message that is cut off is said in words, and forgotten once one f
   equal(error, undefined);
   place.remove();
 });
+
+await test("away from the page, a film that plays asks for nothing", async () => {
+  const { place, element, asked } = received(opening(FITS));
+  const play = () => element.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+  place.remove();
+  play();
+  await new Promise((done) => setTimeout(done, 300));
+  equal([element.dataset.state, asked], ["playing", []]);
+});
