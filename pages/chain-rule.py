@@ -20,6 +20,7 @@ from pages.shared.conventions_form import conventions_form
 from pages.shared.copy_out import copy_out
 from pages.shared.epoch_inputs import epoch_inputs
 from pages.shared.flow import flow
+from pages.shared.fragment import fragment
 from pages.shared.frame import ensure_frame
 from pages.shared.headline import DATA, TRAIN, headline
 from pages.shared.ledger import ledger
@@ -174,7 +175,7 @@ def picked() -> Pick:
     return Pick.parse(st.session_state.get("factors", {}).get("pick"))
 
 
-@st.fragment
+@fragment
 def looked_at() -> None:
     """What is chosen and all that follows from it; the factors are on their way first."""
     state = session()

@@ -10,6 +10,7 @@ from pages.shared import advice, figures
 from pages.shared.chain import choices_of
 from pages.shared.drafts import Draft
 from pages.shared.equations import Choices
+from pages.shared.fragment import fragment
 from pages.shared.frame import ensure_frame
 from pages.shared.link import link
 from pages.shared.live import stage
@@ -87,7 +88,7 @@ def swapped(state: Session) -> str:
     return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
 
 
-@st.fragment
+@fragment
 def film() -> None:
     """The stage; each pull of the browser runs this fragment alone."""
     state = session()

@@ -24,6 +24,7 @@ from pages.shared.bug_film import (
     learning_rate_of,
     setup_of,
 )
+from pages.shared.fragment import fragment
 from pages.shared.live import bug_film
 from pages.shared.names import Names
 from pages.shared.notation import Look
@@ -50,7 +51,7 @@ def bug_lab(state: Session) -> None:
     _lab(state)
 
 
-@st.fragment
+@fragment
 def _lab(state: Session) -> None:
     lab = lab_of_session()
     lab.stand_by(state.current.line)

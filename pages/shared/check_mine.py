@@ -20,6 +20,7 @@ from core.sentence import sentence_case
 from core.training import Run
 from pages.shared import figures
 from pages.shared.chain import shown_loss
+from pages.shared.fragment import fragment
 from pages.shared.names import Names
 from pages.shared.notation import Look
 from pages.shared.offers import LOSS_NAMES
@@ -51,7 +52,7 @@ class Mine:
     bundle_error: str = ""
 
 
-@st.fragment
+@fragment
 def check_mine(state: Session) -> None:
     """The tab: what to differentiate, what was handed in, and what is to be said of it."""
     mine = _mine()

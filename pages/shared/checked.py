@@ -26,6 +26,7 @@ from core.training import Run
 from core.typed import Range
 from pages.shared import figures
 from pages.shared.chain import shown_loss
+from pages.shared.fragment import fragment
 from pages.shared.names import Names
 from pages.shared.notation import Look
 from pages.shared.number_field import number_entry
@@ -60,7 +61,7 @@ class Limits:
     seconds: float = 10.0
 
 
-@st.fragment
+@fragment
 def checked(state: Session) -> None:
     """The tab: the check where it is quick or was asked for, else the offer to make it."""
     st.markdown(

@@ -36,6 +36,7 @@ from pages.shared.data_figures import (
 )
 from pages.shared.drafts import Draft
 from pages.shared.figures import CONFIG
+from pages.shared.fragment import fragment
 from pages.shared.number_field import number_field
 from pages.shared.text import count, plain
 
@@ -50,7 +51,7 @@ SKEWED = 0.1  # of the range: where half of the values lie within less, the rest
 BALANCED, UNBALANCED = 1.2, 3  # times as frequent as the rarest class
 
 
-@st.fragment
+@fragment
 def data_views(draft: Draft) -> None:
     """Draw the view that is chosen, if any; a choice within it draws nothing else anew."""
     views: dict[str, Callable[[Draft], None]] = {

@@ -13,6 +13,7 @@ from core.reading.limits import Notice
 from core.spreadsheet import to_csv
 from core.table import MAX_BYTES, TO_PREDICT, Table, TableError, read_csv
 from pages.shared.data_report import MARK
+from pages.shared.fragment import fragment
 from pages.shared.one_row import as_cell, values_of
 from pages.shared.quality import MOST_ROWS, Part, judged, some
 from pages.shared.session import Session
@@ -25,7 +26,7 @@ MOST_NOTICES = 12
 JUDGED = 640  # px
 
 
-@st.fragment
+@fragment
 def many_rows(state: Session) -> None:
     """Draw the upload, and below it what was left out, the predictions, and their download."""
     data = state.source.dataset

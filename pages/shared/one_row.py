@@ -13,6 +13,7 @@ from core.meaning.dates import MIDNIGHT, start_of
 from core.predicting import categories_of, class_outputs, rows_of
 from core.table import Dialect, Table
 from core.typed import Range
+from pages.shared.fragment import fragment
 from pages.shared.number_field import number_entry, number_field
 from pages.shared.session import Session
 from pages.shared.tex import as_text, number
@@ -26,7 +27,7 @@ Value = float | str | date | None
 NOT_READ = "Nothing is predicted: correct the number marked in red above."
 
 
-@st.fragment
+@fragment
 def one_row(state: Session) -> None:
     """Draw the form, which starts from the sample in focus, and the prediction below it."""
     data, sample = state.source.dataset, state.focus.sample

@@ -21,6 +21,7 @@ from core.evaluation import (
 )
 from core.predicting import class_outputs
 from pages.shared.figures import CONFIG, Array
+from pages.shared.fragment import fragment
 from pages.shared.one_row import say
 from pages.shared.quality_figures import confusion_map, residual_figure, roc_figure
 from pages.shared.session import Session
@@ -51,7 +52,7 @@ class Part:
         return f"{len(self.y):,} of {count(self.rows, 'row')}, drawn at random with a fixed seed"
 
 
-@st.fragment
+@fragment
 def quality(state: Session) -> None:
     """Draw training and validation beside each other, at the app's epoch."""
     data, found = state.source.dataset, parts(state)
