@@ -20,6 +20,7 @@ import json
 import math
 import re
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -178,23 +179,20 @@ def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Ite
         yield from _unlabelled(text)
         return
     ends = [match.start() for match in labels[1:]] + [len(text)]
+    delimiter, begins = _delimiter(text), _line_begins(text)
     for match, end in zip(labels, ends, strict=True):
         start = match.start("rest") if match["rest"] is not None else match.end()
-        yield Section(
-            name_of(match["label"]), text[start:end], _line(text, start), _delimiter(text)
-        )
+        line = bisect_right(begins, start)
+        yield Section(name_of(match["label"]), text[start:end], line, delimiter)
 
 
 def _unlabelled(text: str) -> Iterator[Section]:
     cuts = [0, *(match.end() for match in re.finditer(_between(text), text)), len(text)]
     opening = "\\begin" if "\\begin" in text else "[" if "[" in text else ""
+    delimiter, begins = _delimiter(text), _line_begins(text)
     for start, end in pairwise(cuts):
         if text[start:end].strip() and opening in text[start:end]:
-            yield _section(None, text, start, end)
-
-
-def _section(name: str | None, text: str, start: int, end: int) -> Section:
-    return Section(name, text[start:end], _line(text, start), _delimiter(text))
+            yield Section(None, text[start:end], bisect_right(begins, start), delimiter)
 
 
 def _between(text: str) -> str:
@@ -206,8 +204,9 @@ def _between(text: str) -> str:
     return r"\]\)?;?" if "[" in text else r"\n[^\S\n]*\n"
 
 
-def _line(text: str, position: int) -> int:
-    return text.count("\n", 0, position) + 1
+def _line_begins(text: str) -> list[int]:
+    """Where each line begins: as many as begin up to a place are the number of its line."""
+    return [0, *(feed.end() for feed in re.finditer("\n", text))]
 
 
 def _matrix(file: str, section: Section) -> Array:
@@ -241,34 +240,34 @@ def _number(file: str, line: int, cell: str) -> float:
 
 def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
     """Each row's line and cells, whichever way the matrix is written."""
+    begins = _line_begins(section.text)
+    for offset, text, between, delimiter in _parts(section):
+        start = 0
+        for end in [*re.finditer(between, text), None]:
+            row = text[start : end.start() if end else len(text)]
+            skipped = len(row) - len(row.lstrip())
+            line = section.line + bisect_right(begins, offset + start + skipped) - 1
+            yield line, _cells(row, delimiter)
+            start = end.end() if end else start
+
+
+def _parts(section: Section) -> Iterator[tuple[int, str, str, str]]:
+    """Yield where rows begin in the section, their text, what parts them, and what their cells."""
     latex = _LATEX.search(section.text)
     if latex is not None:
-        yield from _split(section, latex.start(2), latex[2], r"\\\\(?:\[[^\]]*\])?", "&")
+        yield latex.start(2), latex[2], r"\\\\(?:\[[^\]]*\])?", "&"
         return
     opening = section.text.find("[")
     if opening < 0:
-        yield from _split(section, 0, section.text, "\n", section.delimiter)
+        yield 0, section.text, "\n", section.delimiter
         return
     if "[" not in section.text[opening + 1 :]:  # MATLAB, or a plain list
         inner = section.text[opening + 1 :].partition("]")[0]
         inner = re.sub(r"\.\.\.[^\n]*\n", lambda gone: " " * len(gone[0]), inner)  # continued lines
-        yield from _split(section, opening + 1, inner, "[;\n]", ",")
+        yield opening + 1, inner, "[;\n]", ","
         return
     for match in _BRACKETED.finditer(section.text):
-        one_row = match[1].replace("\n", " ")
-        yield from _split(section, match.start(1), one_row, "\n", ",")
-
-
-def _split(
-    section: Section, offset: int, text: str, between: str, delimiter: str
-) -> Iterator[tuple[int, list[str]]]:
-    start = 0
-    for end in [*re.finditer(between, text), None]:
-        row = text[start : end.start() if end else len(text)]
-        skipped = len(row) - len(row.lstrip())
-        line = section.line + _line(section.text, offset + start + skipped) - 1
-        yield line, _cells(row, delimiter)
-        start = end.end() if end else start
+        yield match.start(1), match[1].replace("\n", " "), "\n", ","
 
 
 def _cells(row: str, delimiter: str) -> list[str]:
