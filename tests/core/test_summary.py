@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -194,10 +195,18 @@ def test_any_correlation_lies_between_minus_1_and_1_or_is_not_defined(
 
 
 @pytest.mark.slow
-def test_a_million_rows_take_about_a_second() -> None:
+def test_a_million_rows_take_a_few_times_what_pandas_does() -> None:
     random = np.random.default_rng(0)
     frame = pd.DataFrame({f"x{k}": random.standard_normal(1_000_000) for k in range(11)})
-    for work in (lambda: [summarize(frame[name]) for name in frame], lambda: correlations(frame)):
-        began = time.process_time()
-        work()
-        assert time.process_time() - began < 2
+    for ours, theirs in (
+        (lambda: [summarize(frame[name]) for name in frame], frame.describe),
+        (lambda: correlations(frame), frame.corr),
+    ):
+        assert _seconds(ours) < 8 * _seconds(theirs)  # measured: 2.4 and 2.2
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The processor's time that some work takes."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
