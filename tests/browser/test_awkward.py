@@ -68,5 +68,5 @@ def test_a_file_is_replaced_by_another_while_training_runs(page: Page, app: str)
     assert film.epoch == 0
     expect(film.stage).to_contain_text("u")
     page.get_by_role("button", name=re.compile("Bring it back")).click()
-    expect(main(page).get_by_text("first.csv")).to_be_visible()
+    expect(main(page).get_by_text("first.csv", exact=True)).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
