@@ -18,7 +18,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
-NOTHING_MOVES = ("dataset", "typing")
+NOTHING_MOVES = ("data_views", "dataset", "the_derivation", "typing")
 STILL = {BROWSER / f"test_{name}.py" for name in NOTHING_MOVES}
 STANDS_BACK = 5  # of 19: a browser has frames to keep
 

@@ -342,11 +342,13 @@ FOCUSED = """(stage) => {
   const name = element.getAttribute("aria-label") ?? element.textContent;
   return { name, outline: `${outlineStyle} ${outlineWidth}` };
 }"""
-# Notes every epoch that is shown from now on, and when.
+# Notes every epoch that is shown from now on, once however often it is drawn, and when.
 TIMES = """(stage) => {
   globalThis.shownAt = [];
-  new MutationObserver(() => shownAt.push([Number(stage.dataset.epoch), performance.now()]))
-    .observe(stage, { attributes: true, attributeFilter: ["data-frames"] });
+  new MutationObserver(() => {
+    const epoch = Number(stage.dataset.epoch);
+    if (epoch !== shownAt.at(-1)?.[0]) shownAt.push([epoch, performance.now()]);
+  }).observe(stage, { attributes: true, attributeFilter: ["data-frames"] });
 }"""
 
 

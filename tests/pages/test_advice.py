@@ -310,8 +310,8 @@ def test_what_is_said_of_random_runs_is_true() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(10))
-def test_what_is_said_of_a_thousand_random_runs_is_true(part: int) -> None:
+@pytest.mark.parametrize("part", range(4))
+def test_what_is_said_of_hundreds_of_random_runs_is_true(part: int) -> None:
     seeds = range(100 * part, 100 * (part + 1))
     names = sum((spoken(seed) for seed in seeds), Counter[str]())
     assert names.total() > 100
