@@ -21,11 +21,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.arguments import instance, integer
-from core.reading.columns import Column, Fact, tell, type_columns
+from core.reading.columns import Column, Fact, Progress, tell, type_columns
 from core.reading.decoding import decode
 from core.reading.dialect import DELIMITERS, Dialect
 from core.reading.frames import columns_of
-from core.reading.layout import Layout, find_layout
+from core.reading.layout import Layout, find_layout, without_second_table
 from core.reading.limits import (
     MAX_BYTES,
     MAX_COLUMNS,
@@ -36,8 +36,14 @@ from core.reading.limits import (
     notice,
 )
 from core.reading.naming import drop_nameless, unique_names
-from core.reading.notation import PLAIN
-from core.reading.records import one_kind_of_line_end, with_single_blanks, without_comments
+from core.reading.records import (
+    lines_with,
+    one_kind_of_line_end,
+    start_of_line,
+    with_single_blanks,
+    without_comments,
+    without_repeats,
+)
 from core.reading.rows import Rows, check_columns, check_lines, read_rows
 from core.reading.sniffing import has_escaped_quotes
 from core.reading.unpacking import unpack
@@ -58,6 +64,7 @@ __all__ = [
 
 TO_TRAIN_ON, TO_PREDICT = (2, 2), (1, 1)  # rows and columns, at least
 _SNIFFED = 2**20
+_LOST = "Rows with more", "Lines below"  # notices of rows that do not fit
 _MANY = 500  # columns from which on pandas is faster when they are joined
 
 
@@ -102,6 +109,7 @@ def read_csv(
     name: str | None = None,
     dialect: Dialect | None = None,
     least: tuple[int, int] = TO_TRAIN_ON,
+    progress: Progress | None = None,
 ) -> Table:
     """Read a CSV file of any common dialect, plain or alone in a gzip or zip archive.
 
@@ -109,7 +117,8 @@ def read_csv(
     is what messages call it. What `dialect` says is not looked for: `Dialect(delimiter=";")` leaves
     all else to be found. Raises TableError with one sentence where there is no safe reading: no
     text, empty, too large, fewer than two columns or two rows (or than `least` says: rows,
-    columns), most rows ragged.
+    columns), most rows ragged. `progress` is called now and then with how many columns
+    are done, of how many; what it raises ends the reading.
 
     Of a DataFrame numbers stay as they are, to the last bit; its other cells are read as those of a
     file. Its index is left out, names are made unique as a file's are, and a row's line is the one
@@ -125,18 +134,17 @@ def read_csv(
     del data  # the text takes its place: a large file is not held twice
     if not decoded.data or decoded.data.isspace():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
-    text, layout, commented = _laid_out(decoded.data, given, name, least[1])
-    rows = read_rows(text, layout, name, commented)
-    _refuse_few_rows(len(rows.lines), layout, name, least[0])
+    text, layout, emptied = _laid_out(decoded.data, given, name, least[1])
+    rows = read_rows(text, layout, name, emptied)
+    _refuse_few_rows(len(rows.lines), layout, name, least[0], (*layout.notices, *rows.notices))
     names, renamed = unique_names(layout)
-    typed = type_columns(rows.columns, layout.delimiter, given)
+    typed = type_columns(rows.columns, layout.delimiter, given, progress)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)
     frame, lines, told = _assemble(columns, rows)
     _refuse_few_rows(len(lines), layout, name, least[0])
-    comments = [notice("Comment lines are skipped", commented)] if commented else []
     notices = (
-        *(*unpacked, *decoded.notices, *comments, *layout.notices),
+        *(*unpacked, *decoded.notices, *layout.notices),
         *(*renamed, *rows.notices, *told),
     )
     return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
@@ -189,30 +197,60 @@ def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[in
 def _laid_out(
     data: bytes, given: Dialect, name: str, columns: int
 ) -> tuple[bytes, Layout, list[int]]:
-    """Return the text as the parser takes it, its layout, and which lines held comments."""
+    """Return the text as the parser takes it, its layout, and the lines in it that were emptied."""
     data, unescaped = _with_doubled_quotes(data, given)
-    layout = find_layout(_sample(data), given)
-    layout = replace(layout, notices=unescaped + layout.notices)
-    text = one_kind_of_line_end(data, layout.quote)
+    layout = _layout(data, given)
+    text, commented = without_comments(data, layout.quote, layout.comment)
+    text = one_kind_of_line_end(text, layout.quote)
     check_lines(text, name)
-    text, commented = without_comments(text, layout.quote, layout.comment)
     if layout.delimiter == " ":
         text = with_single_blanks(text, layout.quote)
     check_columns(text, layout.delimiter, name)
     if layout.width < columns:
-        line = layout.header_row or layout.first
-        signs = ", ".join(DELIMITERS.values())
-        if given.delimiter:
-            raise TableError(
-                f"{name} has only one column when {DELIMITERS[given.delimiter]} separate: "
-                f"choose another delimiter (line {line} has none of it)."
-            )
-        raise TableError(
-            f"{name} has only one column: separate a feature and a target by one of {signs} "
-            f"(line {line} has none of them)."
-        )
+        raise TableError(_one_column(text, layout, given, name))
+    text, second = without_second_table(text, layout)
+    if second:
+        layout = layout.of_text()  # the kinds were of both tables
+    text, repeated = without_repeats(text, layout.header_row or 0, layout.quote)
     text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # the end needs no telling
-    return text, layout, [line for line in commented if line >= layout.first]
+    commented = [line for line in commented if line >= layout.first and line not in second]
+    told = (
+        ("Comment lines are skipped", commented),
+        ("Lines that repeat the names are skipped", repeated),
+        ("A second table, with names of its own, is left out with what follows", second),
+    )
+    notices = tuple(notice(message, lines) for message, lines in told if lines)
+    layout = replace(layout, notices=unescaped + layout.notices + notices)
+    return text, layout, commented + repeated
+
+
+def _layout(data: bytes, given: Dialect) -> Layout:
+    """Look for the layout again where carriage returns stand within the quotes that were found."""
+    sample = _sample(data)
+    layout = find_layout(sample, given)
+    exact = one_kind_of_line_end(data[:_SNIFFED], layout.quote).decode("utf-8", errors="ignore")
+    return layout if exact == sample else find_layout(exact, replace(given, quote=layout.quote))
+
+
+def _one_column(text: bytes, layout: Layout, given: Dialect, name: str) -> str:
+    line = layout.header_row or layout.first
+    start = start_of_line(text, line)
+    held = text[start:].partition(b"\n")[0].strip()
+    signs = [given.delimiter] if given.delimiter else [*DELIMITERS]
+    pronoun = "it" if given.delimiter else "them"
+    why = f"line {line} has none of {pronoun}"
+    if any(sign.encode() in held for sign in signs):
+        none = "it does not stand" if given.delimiter else "none of them stands"
+        why = f"outside quotes {none} equally often in nearly all lines"
+    if given.delimiter:
+        return (
+            f"{name} has only one column when {DELIMITERS[given.delimiter]} separate: "
+            f"choose another delimiter ({why})."
+        )
+    return (
+        f"{name} has only one column: separate a feature and a target by one of "
+        f"{', '.join(DELIMITERS.values())} ({why})."
+    )
 
 
 def _sample(data: bytes) -> str:
@@ -227,17 +265,16 @@ def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Noti
     if not has_escaped_quotes(_sample(data), quote):
         return data, ()
     escaped = b"\\" + quote.encode()
-    count = data.count(escaped)
-    line = data.count(b"\n", 0, data.find(escaped)) + 1
     message = "Backslashes before quotes within values are left out"
-    return data.replace(escaped, 2 * quote.encode()), (Notice(message, count, (line,)),)
+    told = notice(message, lines_with(data, escaped), data.count(escaped))
+    return data.replace(escaped, 2 * quote.encode()), (told,)
 
 
 def _dialect(layout: Layout, columns: Sequence[Column], encoding: str, given: Dialect) -> Dialect:
     """Return what was found or given, completely; of several notations the first."""
-    decimals = [column.notation.decimal for column in columns if column.notation != PLAIN]
-    usual = "," if "," in decimals or given.thousands == "." else "."
-    decimal = given.decimal or usual
+    commas = sum(column.notation.decimal == "," for column in columns)
+    more = commas > 0 and commas > sum(map(_has_points, columns))
+    decimal = given.decimal or ("," if more or given.thousands == "." else ".")
     thousands = [
         column.notation.thousands
         for column in columns
@@ -252,6 +289,14 @@ def _dialect(layout: Layout, columns: Sequence[Column], encoding: str, given: Di
         given.thousands if given.thousands is not None else next(iter(thousands), ""),
         layout.comment,
     )
+
+
+def _has_points(column: Column) -> bool:
+    """Tell fractions that are written with a point."""
+    values = column.cells
+    if column.notation.decimal != "." or not isinstance(values, np.ndarray):
+        return False
+    return values.dtype.kind == "f" and bool((np.floor(values) < values).any())
 
 
 def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[bytes, str]:
@@ -292,14 +337,21 @@ def _from_path(path: Path) -> tuple[bytes, str]:
         raise TableError(f"{path.name} cannot be opened: {reason}.") from error
 
 
-def _refuse_few_rows(count: int, layout: Layout, name: str, least: int) -> None:
+def _refuse_few_rows(
+    count: int, layout: Layout, name: str, least: int, told: Sequence[Notice] = ()
+) -> None:
     if count >= least:
         return
-    if count == 1:
-        raise TableError(f"{name} has only one row of values: add at least a second one.")
     header = f"a header in line {layout.header_row} but " if layout.header_row else ""
+    few = "only one row of values" if count == 1 else f"{header}no rows of values"
+    for lost in (each for each in told if each.message.startswith(_LOST)):
+        raise TableError(
+            f"{name} has {few}, since {lost.message[0].lower()}{str(lost)[1:]}: give every row "
+            f"{layout.width} values, separated by {DELIMITERS[layout.delimiter]}."
+        )
     number = "one" if least == 1 else "two"
-    raise TableError(f"{name} has {header}no rows of values: add at least {number}.")
+    advice = "add at least a second one" if count == 1 else f"add at least {number}"
+    raise TableError(f"{name} has {few}: {advice}.")
 
 
 def _assemble(

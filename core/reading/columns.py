@@ -7,7 +7,7 @@ kept as a fact (which rows, and one example) and told: see `tell`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,21 +19,31 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.reading.dialect import Dialect
 from core.reading.limits import LINES_KEPT, Notice, shown
-from core.reading.notation import PLAIN, Notation, by_preference, decimal_of, in_doubt, possible
+from core.reading.notation import (
+    LIKE_NUMBER,
+    PLAIN,
+    Notation,
+    by_preference,
+    decimal_of,
+    in_doubt,
+    possible,
+)
 from core.reading.plain_numbers import EXACT
 from core.reading.sniffing import INFINITE, MISSING
 
 Mask = npt.NDArray[np.bool_]
+Progress = Callable[[int, int], object]  # takes how many columns are done, of how many
 
 _INTEGER = "[+-]?[0-9]+"
 _NOT_ZERO = r"^[+-]?[0.]*[1-9]"
 _INFINITE = re.compile(f"{INFINITE}$")
-_LEADING_ZERO = "^0[0-9]"
+_LEADING_ZERO = "^[+-]?0[0-9]"
 _SAMPLE = 200  # cells by which the notation of a column's numbers is judged
 _CELLS_AT_ONCE = 200_000  # of narrow columns together: pyarrow's calls cost more than their cells
 
 _TYPED = pa.chunked_array([], pa.null())  # stands for a column that is done with
-_OWN_NOTICES = 10  # columns that are told one by one; the others share a notice
+# Kinds that each column tells for itself: what is understood later is not text.
+_OWN = ("sign", "word", "unlike")
 
 # What is told of a kind of fact; {cell} and {column} stand for its first example.
 _TOLD = {
@@ -48,7 +58,11 @@ _TOLD = {
     "doubtful": "{cell} in column {column} could be read with a decimal sign or a thousands"
     " separator, and is read as the other columns and the delimiter suggest",
     "mixed": "{cell} in column {column} has another decimal sign than other columns have",
+    "sign": "Column {column} is read as text, since {cell} has another decimal sign than other"
+    " columns have",
     "word": "Column {column} is read as text, since {cell} is not a number",
+    "unlike": "Column {column} is read as text, since {cell} is not written as its other numbers"
+    " are",
     "spaces": "Spaces around a text are left out, the first in column {column}",
 }
 
@@ -105,24 +119,31 @@ class _Text:
         return _matches(self.trimmed, f"{notation.pattern}|{INFINITE}")
 
 
-def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect) -> list[Column]:
+def type_columns(
+    columns: list[pa.ChunkedArray],
+    delimiter: str,
+    given: Dialect,
+    progress: Progress | None = None,
+) -> list[Column]:
     """Return each column of N cells typed; numbers in the notation that is given or that fits.
 
     Empties `columns` as it goes, so that only those at work are held twice.
     """
-    options = {
-        at: possible(_first_cells(column), given)
-        for at, column in enumerate(columns)
-        if pa.types.is_string(column.type)
-    }
-    floats = [(PLAIN,)] * any(pa.types.is_float64(column.type) for column in columns)
+    if progress:
+        progress(0, len(columns))
+    options = _options(columns, given)
+    floats = [(PLAIN,)] * sum(pa.types.is_float64(column.type) for column in columns)
     decimal = given.decimal or decimal_of([*options.values(), *floats])
+    alone = delimiter == "," and decimal == "."  # then a comma within a cell parts no decimals
     typed: dict[int, Column] = {}
     for group in _groups(list(options), len(columns[0])):
         for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
-            typed[at] = _typed_text(text, by_preference(options[at], decimal, delimiter), decimal)
+            preferred = by_preference(options[at], decimal, delimiter)
+            typed[at] = _typed_text(text, preferred, decimal, alone)
             columns[at] = _TYPED
         _give_back()
+        if progress:
+            progress(len(typed), len(columns))
 
     def take(at: int) -> Column:
         column = _typed_numbers(columns[at])
@@ -139,6 +160,20 @@ def type_columns(columns: list[pa.ChunkedArray], delimiter: str, given: Dialect)
 def _give_back() -> None:
     """Return to the system what Arrow would keep for later columns of its own."""
     pa.default_memory_pool().release_unused()
+
+
+def _options(columns: Sequence[pa.ChunkedArray], given: Dialect) -> dict[int, tuple[Notation, ...]]:
+    """Return the notations in which each text column's first cells are numbers, by its place."""
+    places = [at for at, column in enumerate(columns) if pa.types.is_string(column.type)]
+    found: dict[int, tuple[Notation, ...]] = {}
+    for group in _groups(places, _SAMPLE):
+        first = _together([columns[at].slice(0, _SAMPLE) for at in group])
+        like = _matches(first.trimmed, f"{LIKE_NUMBER}|{INFINITE}")
+        known, like = ((~first.missing).reshape(len(group), -1), like.reshape(len(group), -1))
+        words = known.any(axis=1) & (2 * like.sum(axis=1) <= known.sum(axis=1))
+        for at, is_words in zip(group, words, strict=True):
+            found[at] = () if is_words else possible(_first_cells(columns[at]), given)
+    return found
 
 
 def _first_cells(column: pa.ChunkedArray) -> list[str]:
@@ -161,10 +196,15 @@ def _groups(places: list[int], rows: int) -> list[list[int]]:
 def _texts(columns: list[pa.ChunkedArray]) -> Iterator[_Text]:
     """Yield columns of equal length, looked at together."""
     count = len(columns[0])
-    joined = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
-    whole = _Text.of(joined.combine_chunks() if len(columns) > 1 else joined)
+    whole = _together(columns)
     for number in range(len(columns)):
         yield whole.part(number * count, count)
+
+
+def _together(columns: Sequence[pa.ChunkedArray]) -> _Text:
+    """Return columns of equal length below each other."""
+    joined = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
+    return _Text.of(joined.combine_chunks() if len(columns) > 1 else joined)
 
 
 def _typed_numbers(column: pa.ChunkedArray) -> Column:
@@ -178,10 +218,19 @@ def _typed_numbers(column: pa.ChunkedArray) -> Column:
     return Column(values, missing, PLAIN, facts)
 
 
-def _typed_text(text: _Text, options: Sequence[Notation], decimal: str | None) -> Column:
-    """Return numbers in the first notation that all cells have, or else words."""
+def _typed_text(
+    text: _Text, options: Sequence[Notation], decimal: str | None, alone: bool
+) -> Column:
+    """Return numbers in the first notation that all cells have, or else words.
+
+    With the file's decimal sign `alone`, no column has another one.
+    """
     for notation in options:
         if (text.in_notation(notation) | text.missing).all():
+            if alone and notation.decimal != decimal:
+                return _words(
+                    text, text.number, _fact("sign", ~(text.number | text.missing), text.cells)
+                )
             return _numbers(text, notation, _notation_facts(text, options, notation, decimal))
     return _words(text, text.in_notation(options[0]) if options else text.number)
 
@@ -258,24 +307,25 @@ def _digits(cell: str) -> int:
     return -size if cell.startswith("-") else size
 
 
-def _words(text: _Text, number: Mask) -> Column:
+def _words(text: _Text, number: Mask, *told: Fact | None) -> Column:
     held = pc.if_else(pa.array(text.missing), pa.scalar(None, pa.string()), text.trimmed)
     known = ~text.missing
-    facts = [_fact("missing", text.missing, text.cells)]
+    facts = [_fact("missing", text.missing, text.cells), *told]
     facts.append(_fact("spaces", _mask(pc.not_equal(text.cells, text.trimmed)) & known, text.cells))
-    if 2 * (number & known).sum() > known.sum():
-        facts.append(_fact("word", ~number & known, text.cells))
+    if not told and 2 * (number & known).sum() > known.sum():
+        other = ~number & known
+        word = other & ~_matches(text.trimmed, LIKE_NUMBER)
+        facts.append(_fact("word", word, text.cells) or _fact("unlike", other, text.cells))
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(pd.Series(held.to_pandas()).array, text.missing, PLAIN, kept)
+    return Column(held.to_pandas().array, text.missing, PLAIN, kept)
 
 
 def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
-    """Return one notice a kind, over all columns; text that was meant as numbers has its own."""
+    """Return one notice a kind, over all columns; a column that stays text has its own."""
     notices = []
     for kind in _TOLD:
         found = [fact for fact in facts if fact.kind == kind]
-        own = found[:_OWN_NOTICES] if kind == "word" else []
-        groups = [*([fact] for fact in own), found[len(own) :]]
+        groups = [[fact] for fact in found] if kind in _OWN else [found]
         notices += [_told(group, lines) for group in groups if group]
     return notices
 
@@ -283,7 +333,8 @@ def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
 def _told(facts: list[Fact], lines: npt.NDArray[np.int64]) -> Notice:
     count = sum(len(fact.rows) for fact in facts)
     first = np.unique(np.concatenate([fact.rows[:LINES_KEPT] for fact in facts]))[:LINES_KEPT]
-    message = _TOLD[facts[0].kind].format(cell=shown(facts[0].cell), column=shown(facts[0].column))
+    example = min(facts, key=lambda fact: fact.rows[0])  # so that it stands in the first line told
+    message = _TOLD[example.kind].format(cell=shown(example.cell), column=shown(example.column))
     if len(facts) > 1 and count > 1:
         message += f" (and in {len(facts) - 1} more of the columns)"
     return Notice(message, count, tuple(int(line) for line in lines[first]))

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.reading.dialect import ENCODINGS
 from core.reading.limits import LINES_KEPT, Notice, TableError, notice
@@ -19,6 +20,7 @@ _UNPACK = "unpack it and upload the CSV file inside"
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _SAVE_AS),
     (b"%PDF-", "a PDF document", "copy the table into a spreadsheet and save it as CSV"),
+    (b"{\\rtf", "a rich-text document (.rtf)", "save it as plain text"),
     (b"\x89PNG\r\n", "a PNG image", "type the numbers into a spreadsheet and save it as CSV"),
     (b"\xff\xd8\xff", "a JPEG image", "type the numbers into a spreadsheet and save it as CSV"),
     (b"GIF87a", "a GIF image", "type the numbers into a spreadsheet and save it as CSV"),
@@ -47,8 +49,10 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins w
 )
 
 _DELETE = b"\x7f"
+_AT_THE_END = b"\x1a\r\n"  # what old systems end a file with
+_STRAY = 1e-3  # of a text's bytes, that may be control bytes
 _TAB, _RETURN, _SPACE = b"\t\r "  # no text has other bytes below a space
-_MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|svg)\b", re.IGNORECASE)
+_MARKUP = re.compile(rb"\s*<(!doctype|html|head|meta|body|table|\?xml|svg)\b", re.IGNORECASE)
 _JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[\[{])")
 
 
@@ -68,9 +72,9 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
     """
     _refuse_known_formats(data, name)
     decoded = _decode(data, name) if encoding is None else _told(data, encoding, name)
-    _refuse_binary(decoded.data, name)
-    _refuse_markup(decoded.data, name)
-    return decoded
+    text, left_out = _without_control(decoded.data, name)
+    _refuse_markup(text, name)
+    return Decoded(text, decoded.encoding, decoded.notices + left_out)
 
 
 def _refuse_known_formats(data: bytes, name: str) -> None:
@@ -168,24 +172,46 @@ def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
     return count, first[:LINES_KEPT]
 
 
-def _refuse_binary(data: bytes, name: str) -> None:
+def _without_control(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]:
+    """Leave out the few control bytes that a text may hold; raise TableError for no text."""
+    where = _control_bytes(data)
+    if not len(where):
+        return data, ()
+    codes = np.frombuffer(data, np.uint8)
+    inner = where[where < len(data.rstrip(b"\0").rstrip(_AT_THE_END))]
+    if len(inner) > max(1, _STRAY * len(data)) or not codes[inner].all():
+        raise _binary(data, int(inner[0]), name)
+    first = f"0x{codes[where[0]]:02X}"
+    lines = np.unique([_line_of(data, int(at)) for at in where[:LINES_KEPT]])
+    told = notice(f"Control characters, the first {first}, are left out", lines, len(where))
+    return np.delete(codes, where).tobytes(), (told,)
+
+
+def _control_bytes(data: bytes) -> npt.NDArray[np.int64]:
+    """Return where no text has a byte, up to a block that holds too many for one."""
     codes = np.frombuffer(data, np.uint8)
     room = np.empty(_BLOCK, np.uint8)
+    found = [np.empty(0, np.int64)]
     for start in range(0, len(codes), _BLOCK):
         block = codes[start : start + _BLOCK]
         beyond = np.subtract(block, _RETURN + 1, room[: len(block)])  # wraps around below 0
         if block.min() < _TAB or beyond.min() < _SPACE - _RETURN - 1:
             control = (block < _TAB) | ((block > _RETURN) & (block < _SPACE))
-            raise _binary(data, start + int(control.argmax()), name)
-    if _DELETE in data:
-        raise _binary(data, data.find(_DELETE), name)
+            found.append(start + np.flatnonzero(control))
+    if _DELETE[0] in data:
+        found.append(np.flatnonzero(codes == _DELETE[0]))
+    return np.sort(np.concatenate(found))
+
+
+def _line_of(data: bytes, where: int) -> int:
+    """Return the line (1-based) that a byte stands in."""
+    return data.count(b"\n" if b"\n" in data else b"\r", 0, where) + 1
 
 
 def _binary(data: bytes, where: int, name: str) -> TableError:
-    line = data.count(b"\n", 0, where) + 1
     return TableError(
-        f"{name} is not a text file: line {line} holds the control byte 0x{data[where]:02X}; "
-        "export the table as CSV (plain text)."
+        f"{name} is not a text file: line {_line_of(data, where)} holds the control byte "
+        f"0x{data[where]:02X}; export the table as CSV (plain text)."
     )
 
 

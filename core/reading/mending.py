@@ -14,7 +14,7 @@ from core.reading.dialect import DELIMITERS
 from core.reading.layout import Layout
 from core.reading.limits import Notice, TableError, notice
 from core.reading.records import Lines, Offsets, Records
-from core.reading.sniffing import Record, csv_options, is_number
+from core.reading.sniffing import csv_options, extent, is_number
 from core.sentence import plural
 
 
@@ -29,7 +29,7 @@ class Mender:
     blank: list[int] = field(default_factory=list)
     short: list[int] = field(default_factory=list)
     padded: list[int] = field(default_factory=list)
-    long: list[tuple[int, int]] = field(default_factory=list)
+    long: list[tuple[int, int, int]] = field(default_factory=list)  # first line, cells, lines
     below: list[int] = field(default_factory=list)
 
     def filled(self, records: Records) -> Records:
@@ -57,18 +57,28 @@ class Mender:
         mended += text[done:end]
         return bytes(mended), records.lines[kept]
 
-    def rewrite(self, records: Iterable[Record]) -> tuple[bytes, Lines]:
-        """Return the text of records parsed elsewhere, made to fit, and the lines of those kept."""
+    def rewrite(self, records: Iterable[tuple[int, int, list[str]]]) -> tuple[bytes, Lines]:
+        """Return the text of records parsed elsewhere, made to fit, and the lines of those kept.
+
+        Each record comes with its first line and how many lines it takes.
+        """
         out = io.BytesIO()
         text = io.TextIOWrapper(out, encoding="utf-8", newline="")
         signs = csv_options(self.layout.delimiter, self.layout.quote)
         writer = csv.writer(text, lineterminator="\n", **signs)
         lines = array("q")
-        for line, cells in records:
-            row = self._fitting(cells, line)
-            if row is not None:
-                writer.writerow(row)
-                lines.append(line)
+        footer: list[tuple[int, int, list[str]]] = []
+        for record in records:
+            if self._is_note(record[2]):
+                footer.append(record)
+                continue
+            for line, count, cells in [*footer, record]:
+                row = self._fitting(cells, line, count)
+                if row is not None:
+                    writer.writerow(row)
+                    lines.append(line)
+            footer = []
+        self.below = [line + more for line, count, _ in footer for more in range(count)]
         self._finish(len(lines))
         text.flush()
         return out.getvalue(), np.array(lines, np.int64)
@@ -76,13 +86,23 @@ class Mender:
     def _above_footer(self, data: bytes, records: Records) -> Records:
         """Part off what stands below the table: lines of one text where three or more belong."""
         end = len(records.lines)
-        while self.layout.width > 2 and end and records.delimiters[end - 1] == 0:
-            cell = data[records.starts[end - 1] : records.ends[end - 1]].decode()
-            if is_number(cell, self.layout.delimiter):
+        while end and records.delimiters[end - 1] == 0:
+            if not self._is_note([data[records.starts[end - 1] : records.ends[end - 1]].decode()]):
                 break
             end -= 1
-        self.below = records.lines[end:].tolist()
+        below = zip(records.lines[end:], records.starts[end:], records.ends[end:], strict=True)
+        for line, first, last in below:
+            self.below += range(line, line + data.count(b"\n", first, last) + 1)
         return records.where(np.arange(len(records.lines)) < end)
+
+    def _is_note(self, cells: list[str]) -> bool:
+        """Tell a line of one text where three or more belong, as may stand below a table."""
+        return (
+            self.layout.width > 2
+            and len(cells) == 1
+            and bool(cells[0].strip())
+            and not is_number(cells[0], self.layout.delimiter)
+        )
 
     def _fitted(self, record: bytes, line: int, cells: int) -> bytes | None:
         """Return a record of so many cells with as many as there are columns; None to leave out."""
@@ -93,16 +113,15 @@ class Mender:
         if cells < width:
             self.short.append(line)
             return record + mark * (width - cells)
-        rest = record.rstrip(b" " + mark)
-        cells_left = cells - record[len(rest) :].count(mark)
-        if cells_left > width:
-            self.long.append((line, cells))
+        signs = csv_options(self.layout.delimiter, self.layout.quote)
+        text = io.StringIO(record.decode(), newline="")
+        if self._is_long(next(csv.reader(text, **signs)), line, record.count(b"\n") + 1):
             return None
-        self.padded.append(line)
-        return rest + mark * (width - cells_left)
+        rest = record.rstrip(b" " + mark)
+        return rest + mark * (width - cells + record[len(rest) :].count(mark))
 
-    def _fitting(self, cells: list[str], line: int) -> list[str] | None:
-        """Do as `_fitted` does, for a record that was parsed."""
+    def _fitting(self, cells: list[str], line: int, lines: int) -> list[str] | None:
+        """Do as `_fitted` does, for a record that was parsed, of so many lines."""
         width = self.layout.width
         if len(cells) <= 1 and not any(cell.strip() for cell in cells):
             self._note_blank([line])
@@ -110,12 +129,22 @@ class Mender:
         if len(cells) < width:
             self.short.append(line)
             return cells + [""] * (width - len(cells))
-        if any(cell.strip() for cell in cells[width:]):
-            self.long.append((line, len(cells)))
-            return None
-        if len(cells) > width:
-            self.padded.append(line)
-        return cells[:width]
+        return None if self._is_long(cells, line, lines) else cells[:width]
+
+    def _is_long(self, cells: list[str], line: int, lines: int) -> bool:
+        """Note a record with more cells than columns, and tell one that cannot be cut.
+
+        With a gap before its last value, a row that is wider than others may have slid by a column.
+        """
+        width = self.layout.width
+        if len(cells) == width:
+            return False
+        filled = [cell.strip() for cell in cells[: extent(cells)]]
+        if len(filled) > width or (len(cells) != self.layout.usual and not all(filled)):
+            self.long.append((line, len(cells), lines))
+            return True
+        self.padded.append(line)
+        return False
 
     def _note_blank(self, lines: Iterable[int]) -> None:
         self.blank += [line for line in lines if line not in self.emptied]
@@ -125,8 +154,8 @@ class Mender:
         self.blank.sort()
         if 2 * (len(self.long) + len(self.short)) <= kept + len(self.long):
             return
-        line = min([at for at, _ in self.long[:1]] + self.short[:1])
-        found = dict(self.long).get(line)
+        line = min([at for at, _, _ in self.long[:1]] + self.short[:1])
+        found = next((cells for at, cells, _ in self.long[:1] if at == line), None)
         what = f"{found} values" if found else "too few values"
         raise TableError(
             f"{self.name} is not a regular table: line {line} has {what} where {self._expected()}; "
@@ -142,11 +171,12 @@ class Mender:
 
     def notices(self) -> tuple[Notice, ...]:
         """Return what was done, with count and first lines."""
+        long = [line + more for line, _, lines in self.long for more in range(lines)]
         told = (
             ("Blank lines are skipped", self.blank),
             ("Rows that end early are filled up with missing values", self.short),
             ("Empty cells beyond the last column are left out", self.padded),
-            ("Rows with more values than columns are left out", [line for line, _ in self.long]),
+            ("Rows with more values than columns are left out", long),
             ("Lines below the table are skipped", self.below),
         )
         return tuple(notice(message, lines) for message, lines in told if lines)

@@ -17,7 +17,9 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 from core.reading.dialect import Dialect
 
 _ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'’"}  # signs that are written for the same
-_LIKE_NUMBER = re.compile(r"[+-]?[0-9.,'’ \u00a0\u2009\u202f]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?")
+LIKE_NUMBER = "[+-]?[0-9.,'’ \u00a0\u2009\u202f]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?"
+_SIGN = re.compile("[.,'’ \u00a0\u2009\u202f]")
+_LIKE_NUMBER = re.compile(LIKE_NUMBER)
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,26 @@ def possible(cells: Sequence[str], given: Dialect) -> tuple[Notation, ...]:
         return tuple(notation for notation in _ALL if _agrees(notation, given))
     if 2 * sum(_LIKE_NUMBER.fullmatch(cell) is not None for cell in cells) <= len(cells):
         return ()
-    found = [(notation.fits(cells), notation) for notation in _ALL if _agrees(notation, given)]
+    grouped = given.thousands is not None or not _are_lists(cells)
+    ways = [way for way in _ALL if _agrees(way, given) and (grouped or not way.thousands)]
+    if not _SIGN.search("".join(cells)):  # without a sign all notations are one
+        ways = ways if 2 * PLAIN.fits(cells) > len(cells) else []
+        return tuple(ways)
+    found = [(notation.fits(cells), notation) for notation in ways]
     most = max(count for count, _ in found)
     if 2 * most <= len(cells):
         return ()
     return tuple(notation for count, notation in found if count == most)
+
+
+def _are_lists(cells: Sequence[str]) -> bool:
+    """Tell lists of rising numbers of three digits, some of three or more, from thousands."""
+    parts = [_SIGN.split(cell) for cell in cells]
+    parted = [part for part in parts if len(part) > 1]
+    rising = all(
+        all(len(number) == 3 for number in part) and part == sorted(set(part)) for part in parted
+    )
+    return rising and any(len(part) > 2 for part in parted)
 
 
 def _agrees(notation: Notation, given: Dialect) -> bool:
@@ -83,9 +100,9 @@ def _agrees(notation: Notation, given: Dialect) -> bool:
 
 
 def decimal_of(columns: Sequence[tuple[Notation, ...]]) -> str | None:
-    """Return the decimal sign that the columns agree on which leave no doubt; None without any."""
-    sure = {options[0].decimal for options in columns if options and not in_doubt(options)}
-    return sure.pop() if len(sure) == 1 else None
+    """Return the decimal sign that most columns have which leave no doubt; None without any."""
+    sure = [options[0].decimal for options in columns if options and not in_doubt(options)]
+    return max(".,", key=sure.count) if sure else None
 
 
 def in_doubt(options: Sequence[Notation]) -> bool:

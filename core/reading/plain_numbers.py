@@ -15,7 +15,9 @@ from core.reading.sniffing import MISSING
 EXACT = 2**53  # the integers that float64 holds without a gap
 NULLS = sorted({form for mark in MISSING for form in (mark, mark.upper(), mark.title(), "NaN")})
 _BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
-_ZERO, _TEN = ord("0"), 10
+_ZERO, _TEN, _POINT = ord("0"), 10, ord(".")
+_SIGNS, _BLANKS = b"+-", b" \t"
+_BEFORE = 2**10  # bytes before a block that are looked at too
 _HEXADECIMAL = (b"0x", b"0X")  # pyarrow reads these as integers, and we as text
 # The least float64 is 5e-324. A number below has an exponent of three digits, or a run of zeros
 # as long as this before it, since one of two digits leaves that many to the other signs.
@@ -23,25 +25,32 @@ _ZEROS, _FAR_DOWN = b"0" * 200, b"-[0-9]{3}"
 
 
 def hides_something(data: bytes, start: int, layout: Layout) -> bool:
-    """Tell whether pyarrow could take for a number what is none, or one with zeros before it.
-
-    Zeros are looked for where there are whole numbers, which may be codes, as postal codes are.
-    """
+    """Tell whether pyarrow could take for a number what is none, or one with zeros before it."""
     if any(_holds(data, mark, start) for mark in _HEXADECIMAL):
         return True
     before = f"{layout.delimiter}\n{layout.quote}".encode()
-    codes = np.frombuffer(data, np.uint8)[start:]
-    return "whole" in layout.kinds and _has_leading_zero(codes, before)
+    return _has_leading_zero(np.frombuffer(data, np.uint8)[start:], before)
 
 
 def _has_leading_zero(codes: npt.NDArray[np.uint8], before: bytes) -> bool:
-    """Tell whether 0 and another digit follow the beginning or one of these signs."""
+    """Tell whether 0 and another digit begin the text or follow one of these signs.
+
+    Blanks and a sign may stand between.
+    """
+    blanks, begins = list({*_BLANKS} - {*before}), list({*before, *_BLANKS, *_SIGNS})
     for start in range(0, len(codes) - 1, _BLOCK):
-        block = codes[max(start - 1, 0) : start + _BLOCK + 1]
-        after = block[1:] - _ZERO < _TEN  # wraps around below 0
-        at = np.flatnonzero((block[:-1] == _ZERO) & after)
-        begins = np.isin(block[at[at > 0] - 1], list(before))
-        if begins.any() or (start == 0 and bool((at == 0).any())):
+        low = max(start - _BEFORE, 0)
+        block = codes[low : start + _BLOCK + 1]
+        digit = block - _ZERO < _TEN  # wraps around below 0
+        found = (block[:-1] == _ZERO) & digit[1:]
+        found[1:] &= ~(digit[:-2] | (block[:-2] == _POINT))  # most zeros stand within a number
+        at = np.flatnonzero(found)
+        at = at[at >= start - low]
+        at = at[(at == 0) | np.isin(block[at - 1], begins)]
+        at -= (at > 0) & np.isin(block[at - 1], list(_SIGNS))
+        while (blank := (at > 0) & np.isin(block[at - 1], blanks)).any():
+            at -= blank
+        if ((at == 0) | np.isin(block[at - 1], list(before))).any():
             return True
     return False
 

@@ -5,6 +5,7 @@ A line feed ends a record unless it stands within quotes, that is, after an odd 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from core.reading.limits import MAX_RECORD_LINES
+from core.reading.limits import LINES_KEPT, MAX_RECORD_LINES
 
 Lines = npt.NDArray[np.int64]
 Offsets = npt.NDArray[np.int32]  # into a text, which the limits keep below 2³¹ bytes
@@ -73,6 +74,19 @@ def count_lines(data: bytes, start: int = 0) -> int:
     blocks = (codes[at : at + _BLOCK] for at in range(0, len(codes), _BLOCK))
     feeds = sum(int(np.count_nonzero(block == _FEED)) for block in blocks)
     return feeds + int(len(codes) > 0 and codes[-1] != _FEED)
+
+
+def lines_with(data: bytes, sign: bytes) -> list[int]:
+    """Return the first lines (1-based) that hold it, no more than a notice keeps."""
+    end = b"\n" if b"\n" in data else b"\r"
+    lines, line, done = list[int](), 1, 0
+    at = data.find(sign)
+    while at >= 0 and len(lines) < LINES_KEPT:
+        line += data.count(end, done, at)
+        lines.append(line)
+        done = data.find(end, at)
+        at = data.find(sign, done) if done >= 0 else -1
+    return lines
 
 
 def start_of_line(data: bytes, line: int) -> int:
@@ -145,23 +159,68 @@ def _blocks(data: bytes, quote: str) -> Iterator[tuple[int, Bytes, npt.NDArray[n
         yield start, block, inside
 
 
+def quotes_enclose_cells(data: bytes, quote: str, delimiter: str) -> bool:
+    """Tell whether every quote opens or closes a whole cell, or stands twice within one."""
+    if not quote:
+        return True
+    codes = np.frombuffer(data, np.uint8)
+    mark, edges = ord(quote), [ord(delimiter), _FEED, _RETURN]
+    for start, block, inside in _blocks(data, quote):
+        at = np.flatnonzero(block == mark)
+        opens, at = inside[at], start + at
+        before = np.where(at > 0, codes[at - 1], _FEED)  # a quote that closed is the first of two
+        after = np.where(at + 1 < len(codes), codes[np.minimum(at + 1, len(codes) - 1)], _FEED)
+        if not np.isin(np.where(opens, before, after), [mark, *edges]).all():
+            return False
+    return True
+
+
 def without_comments(data: bytes, quote: str, comment: str) -> tuple[bytes, list[int]]:
-    """Return the text with comment lines emptied (so that lines keep their numbers), and which."""
+    """Return the text with comment lines emptied (so that lines keep their numbers), and which.
+
+    A quote in a comment opens nothing, and a line within quotes is none.
+    """
     if not comment or comment.encode() not in data:
         return data, []
-    records = find_records(data, quote)
-    mark = ord(comment)
-    codes = np.frombuffer(data, np.uint8)
-    begin = codes[np.minimum(records.starts, len(codes) - 1)]
-    marked = np.flatnonzero((begin == mark) & (records.starts < records.ends))
-    if not len(marked):
+    end = b"\n" if b"\n" in data else b"\r"
+    lines, kept = [], []
+    line, done, inside = 1, 0, False
+    for found in re.finditer(rb"(?:^|(?<=[\r\n])) *" + comment.encode() + rb"[^\r\n]*", data):
+        start = found.start()
+        inside ^= bool(quote) and data.count(quote.encode(), done, start) % 2 == 1
+        line += data.count(end, done, start)
+        kept.append(data[done:start])
+        done = start
+        if not inside:
+            lines.append(line)
+            done = found.end()
+    return (b"".join([*kept, data[done:]]), lines) if lines else (data, [])
+
+
+def without_repeats(data: bytes, line: int, quote: str) -> tuple[bytes, list[int]]:
+    """Return the text with lines emptied that repeat that one (1-based; 0 for none), and which.
+
+    A line within quotes repeats none.
+    """
+    start = start_of_line(data, line)
+    done = data.find(b"\n", start)
+    names = data[start:done]
+    if not line or not names or done < 0:
         return data, []
-    edges = np.zeros(len(codes) + 1, np.int8)
-    edges[records.starts[marked]] = 1
-    edges[records.ends[marked]] = -1
-    inside = np.cumsum(edges[:-1], dtype=np.int8).view(np.bool_)
-    # A comment with a quote may hide line feeds: those stay.
-    return codes[~inside | (codes == _FEED)].tobytes(), records.lines[marked].tolist()
+    lines, kept = [], [data[:start]]
+    done, seen, inside = start, start, False
+    at = data.find(b"\n" + names, start)
+    while at >= 0:
+        end = at + 1 + len(names)
+        inside ^= bool(quote) and data.count(quote.encode(), seen, at) % 2 == 1
+        seen = at
+        if not inside and data[end : end + 1] in (b"", b"\n"):
+            line += data.count(b"\n", done, at + 1)
+            lines.append(line)
+            kept.append(data[done : at + 1])
+            done = end
+        at = data.find(b"\n" + names, end)
+    return (b"".join([*kept, data[done:]]), lines) if lines else (data, [])
 
 
 def with_single_blanks(data: bytes, quote: str) -> bytes:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain, islice
@@ -28,6 +29,7 @@ from core.reading.limits import (
     MEGABYTE,
     Notice,
     TableError,
+    notice,
 )
 from core.reading.mending import Mender
 from core.reading.plain_numbers import NULLS, hides_something, may_underflow, without_loss
@@ -37,9 +39,10 @@ from core.reading.records import (
     Records,
     count_lines,
     find_records,
+    quotes_enclose_cells,
     start_of_line,
 )
-from core.reading.sniffing import Record, csv_options
+from core.reading.sniffing import csv_options
 from core.sentence import plural
 
 _BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
@@ -108,20 +111,53 @@ def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = (
     """
     if rows := _line_by_line(data, layout, name):
         return rows
+    if layout.spaced or not quotes_enclose_cells(data, layout.quote, layout.delimiter):
+        return _row_by_row(data, layout, name, emptied)
     records = find_records(data, layout.quote).since(layout.first)
     _refuse_many_cells(len(records.lines), layout.width, name)
     if records.regular:
+        swallowed = _swallowed(_lines_within(data, records, layout))
         mender = Mender(layout, name, frozenset(emptied))
         lines = mender.filled(records).lines
-        if rows := _parsed(_Body.of(data, records), lines, layout, mender.notices()):
+        if rows := _parsed(_Body.of(data, records), lines, layout, mender.notices() + swallowed):
             return rows
         records = find_records(data, layout.quote, layout.delimiter).since(layout.first)
         mender = Mender(layout, name, frozenset(emptied))
         mended, lines = mender.mend(data, records)
         body = _Body.of(mended, find_records(mended, layout.quote))
-        if rows := _parsed(body, lines, layout, mender.notices()):
+        if rows := _parsed(body, lines, layout, mender.notices() + swallowed):
             return rows
     return _row_by_row(data, layout, name, emptied)
+
+
+def _lines_within(data: bytes, records: Records, layout: Layout) -> list[int]:
+    """Return the lines of records over several lines that each could be a row."""
+    found: list[int] = []
+    mark, width = layout.delimiter.encode(), layout.width
+    ends = np.append(records.lines[1:], records.lines[-1:] + records.span)
+    long = records.where(ends - records.lines > 1)
+    for line, start, end in zip(
+        long.lines.tolist(), long.starts.tolist(), long.ends.tolist(), strict=True
+    ):
+        text = data[start:end]
+        if text.count(mark) != (width - 1) * (text.count(b"\n") + 1):  # fast, and mostly so
+            continue
+        lines = text.split(b"\n")
+        if _are_rows([each.count(mark) for each in lines], width):
+            found += range(line, line + len(lines))
+    return found
+
+
+def _are_rows(delimiters: Sequence[int], width: int) -> bool:
+    """Tell by their delimiters that lines within quotes each have the cells of a row."""
+    return width > 2 and len(delimiters) > 1 and {*delimiters} == {width - 1}
+
+
+def _swallowed(lines: list[int]) -> tuple[Notice, ...]:
+    message = (
+        "Lines are read as part of a value, since quotes enclose them, though each may be a row"
+    )
+    return (notice(message, lines),) if lines else ()
 
 
 def _line_by_line(data: bytes, layout: Layout, name: str) -> Rows | None:
@@ -154,10 +190,10 @@ def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) 
             f"{MAX_IRREGULAR_BYTES // MEGABYTE} MB takes too long to sort out: write such a quote "
             "twice, or read it without quotes."
         )
-    mender = Mender(layout, name, frozenset(emptied))
-    text, lines = mender.rewrite(_records(data, layout, name))
+    mender, reader = Mender(layout, name, frozenset(emptied)), _RowReader(data, layout, name)
+    text, lines = mender.rewrite(reader.records())
     body = _Body.of(text, find_records(text, layout.quote))
-    rows = _parsed(body, lines, layout, mender.notices())
+    rows = _parsed(body, lines, layout, mender.notices() + reader.notices())
     if rows is None:
         raise TableError(f"{name} is not a regular table: save it again as CSV.")
     return rows
@@ -242,45 +278,101 @@ def _read(
     return columns
 
 
-def _records(data: bytes, layout: Layout, name: str) -> Iterator[Record]:
-    """Yield each record below the header with its first line; TableError for an unclosed quote."""
-    stream = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    for _ in islice(stream, layout.first - 1):
-        pass
-    guard = _Guard(layout.first, name, "single" if layout.quote == "'" else "double")
-    signs = csv_options(layout.delimiter, layout.quote)
-    reader = csv.reader(guard.feed(chain(stream, [_END])), **signs)
-    try:
-        for cells in reader:
-            if cells == [_END]:
-                return
-            if cells and cells[-1].endswith(_END):
-                guard.refuse()
-            yield guard.start, cells
-            guard.start = guard.line
-    except csv.Error:
-        guard.refuse()
+class _RowReader:
+    """Reads row by row: an open quote cannot swallow the file, and doubtful ones are noted."""
 
+    def __init__(self, data: bytes, layout: Layout, name: str) -> None:
+        self._stream = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+        self._layout = layout
+        self._name = name
+        self._record: list[str] = []  # the lines that went into it so far
+        self._start = layout.first
+        self._comments: list[int] = []
+        self._torn: list[int] = []
+        self._spaced: list[int] = []
+        self._swallowed: list[int] = []
+        sign, quote = re.escape(layout.delimiter), layout.quote
+        within = f"{quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote}" if quote else "(?!)"
+        blanks = "(?P<blanks> *)" if layout.spaced else "(?P<blanks>)"
+        self._cell = re.compile(f"{blanks}{within}(?P<rest>[^{sign}\r\n]*)|[^{sign}\r\n]*")
 
-@dataclass
-class _Guard:
-    """Counts the lines that go into one record, so that an open quote cannot swallow the file."""
+    def records(self) -> Iterator[tuple[int, int, list[str]]]:
+        """Yield each record below the header, with its first line and how many lines it takes.
 
-    start: int
-    name: str
-    quote: str
-    line: int = 0
+        Raises TableError for a quote that is never closed.
+        """
+        for _ in islice(self._stream, self._layout.first - 1):
+            pass
+        signs = csv_options(self._layout.delimiter, self._layout.quote, self._layout.spaced)
+        try:
+            for cells in csv.reader(chain(self._lines(), [_END]), **signs):
+                if cells == [_END]:
+                    return
+                if cells and cells[-1].endswith(_END):
+                    self._refuse()
+                parts = self._parts()
+                self._look_at_quotes(parts)
+                yield self._start, len(self._record), self._with_blanks(cells, parts)
+                self._start += len(self._record)
+                self._record = []
+        except csv.Error:
+            self._refuse()
 
-    def feed(self, lines: Iterable[str]) -> Iterator[str]:
-        self.line = self.start
-        for line in lines:
-            self.line += 1
-            if self.line - self.start > MAX_RECORD_LINES:
-                self.refuse()
+    def _lines(self) -> Iterator[str]:
+        mark = self._layout.comment
+        for line in self._stream:
+            if mark and not self._record and line.lstrip(" ").startswith(mark):
+                self._comments.append(self._start)
+                self._start += 1
+                continue
+            self._record.append(line)
+            if len(self._record) > MAX_RECORD_LINES:
+                self._refuse()
             yield line
 
-    def refuse(self) -> None:
+    def _parts(self) -> list[re.Match[str]]:
+        """Return the cells of the record as they stand in the text, if that can matter."""
+        text, at, parts = "".join(self._record), 0, list[re.Match[str]]()
+        if not self._layout.spaced and not (self._layout.quote and self._layout.quote in text):
+            return []
+        while at < len(text) and (part := self._cell.match(text, at)):
+            parts.append(part)
+            at = part.end() + 1
+        return parts
+
+    def _look_at_quotes(self, parts: Sequence[re.Match[str]]) -> None:
+        """Note a record in which a quote closes before its cell ends, or stands after blanks."""
+        torn = any(part["rest"] and part["rest"].strip() for part in parts)
+        spaced = any(part["blanks"] for part in parts)
+        lines = range(self._start, self._start + len(self._record))
+        self._torn += [*lines] * torn
+        marks = [line.count(self._layout.delimiter) for line in self._record]
+        self._swallowed += [*lines] * _are_rows(marks, self._layout.width)
+        self._spaced += [*lines][:1] * spaced
+
+    def _with_blanks(self, cells: list[str], parts: Sequence[re.Match[str]]) -> list[str]:
+        """Give back to cells without quotes the blanks that the csv module skipped, to be told."""
+        if not self._layout.spaced or len(parts) != len(cells):
+            return cells
+        pairs = zip(cells, parts, strict=True)
+        return [part[0] if part["blanks"] is None else cell for cell, part in pairs]
+
+    def _refuse(self) -> None:
+        quote = "single" if self._layout.quote == "'" else "double"
         raise TableError(
-            f"{self.name} has a {self.quote} quote in line {self.start} that is never closed: "
+            f"{self._name} has a {quote} quote in line {self._start} that is never closed: "
             "close it, write a quote within a value twice, or read the file without quotes."
         )
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return what was noted, once all records were read."""
+        told = (
+            ("Comment lines are skipped", self._comments),
+            (
+                "A quote closes before its cell ends: it is left out, and what follows is kept",
+                self._torn,
+            ),
+            ("Blanks before quotes are left out", self._spaced),
+        )
+        notices = tuple(notice(message, lines) for message, lines in told if lines)
+        return notices + _swallowed(self._swallowed)

@@ -10,23 +10,28 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.reading.dialect import DELIMITERS, Dialect
-from core.reading.records import with_single_blanks
+from core.reading.records import with_single_blanks, without_comments
 
+COMMENT_MARKS = ("#", "%")
 MARKS = tuple(mark for mark in DELIMITERS if mark != " ")  # blanks also part words: tried last
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "-", "?")  # compared in lower case
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 INFINITE = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
+_INFINITE = re.compile(INFINITE)
 _NUMBER = re.compile(f"(?:{NUMBER}|{INFINITE})")
+_DAY = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:(?P<sign>[.,'’ \u00a0\u2009\u202f])[0-9]{3})"
                       r"(?:(?P=sign)[0-9]{3})*(?:[.,][0-9]+)?")  # fmt: skip
 _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_RECORDS = 200
-_SEP = re.compile(r"sep=([,;\t|])")
+_SCORED_CELLS = 5_000  # of those, that are looked at for other delimiters
+_SEP = re.compile(r'"?sep=([,;\t|])"? *', re.IGNORECASE)
 _COMMENT_WIDTH = 0.5  # of the lines that begin with the mark, those that would fit as rows
 _ENCLOSING = 0.8  # of all single quotes, those around cells for the file to be quoted so
 _SURE = 0.9  # a score from which on blanks are not tried
@@ -42,6 +47,7 @@ class Punctuation:
     delimiter: str
     quote: str
     comment: str
+    spaced: bool  # blanks stand before quotes
     records: list[Record]
     comments: list[Record]
     announced: tuple[int, ...] = ()  # the line that says "sep=;"
@@ -50,6 +56,11 @@ class Punctuation:
 def is_missing(cell: str) -> bool:
     """Tell whether a cell is empty or one of the markers for a missing value."""
     return cell.strip().lower() in MISSING
+
+
+def is_infinite(cell: str) -> bool:
+    """Tell whether a cell is the word for an infinite number, which may be a name as well."""
+    return _INFINITE.fullmatch(cell.strip()) is not None
 
 
 def is_number(cell: str, delimiter: str) -> bool:
@@ -67,22 +78,26 @@ def punctuation(text: str, given: Dialect) -> Punctuation:
     about that is the caller's.
     """
     sample = _whole_lines(text)
-    announced = _SEP.fullmatch(sample.partition("\n")[0].strip().strip('"'))
+    announced = _SEP.fullmatch(sample.partition("\n")[0])
     if announced and given.delimiter is None:  # Excel's own "sep=;" in the first line
-        quote = _quote(sample, announced[1]) if given.quote is None else given.quote
-        records = _records(sample, announced[1], quote)
-        return Punctuation(announced[1], quote, given.comment or "", records[1:], [], (1,))
+        parted = _parted(sample, announced[1], replace(given, comment=given.comment or ""))
+        return replace(parted, records=parted.records[1:], announced=(1,))
     if given.delimiter is not None:
         return _parted(sample, given.delimiter, given)
-    found = [_parted(sample, mark, given) for mark in MARKS]
-    best = max(found, key=_score)
+    ways = [_parted(sample, mark, given) for mark in MARKS]
+    best = max(ways, key=_score)
     above = _above(best)
-    sooner = [each for each in found if _is_even(each) and _above(each) < above]
+    sooner = [each for each in ways if _is_even(each) and _above(each) < above]
     best = max(sooner, key=_score, default=best)  # no title is what it parts, but the names
+    if best.delimiter == "," and given.decimal != ".":
+        blanks = _parted(sample, " ", given)
+        if _parts_decimals(blanks, alone=_above(best) == 0):
+            return blanks
     if _score(best) < _SURE:
         blanks = _parted(sample, " ", given)
         parts_more = usual_width(blanks.records) > usual_width(best.records)
-        if parts_more and _fits(blanks) >= _BLANKS_FIT and _score(blanks) > _score(best):
+        fits = _fits(blanks) >= _BLANKS_FIT and _parts_cells(blanks)
+        if parts_more and fits and _score(blanks) > _score(best):
             return blanks
     return best
 
@@ -93,7 +108,8 @@ def has_escaped_quotes(text: str, quote: str) -> bool:
         return False
     inside = rf"[^,;\t|\n{quote}]"
     escaped = re.search(rf"\\{quote}{inside}", text)
-    return escaped is not None and re.search(f"{inside}{quote}{quote}{inside}", text) is None
+    before = rf"[^,;\t|\n{quote}\\]"  # two quotes behind a backslash are an escaped one and the end
+    return escaped is not None and re.search(f"{before}{quote}{quote}{inside}", text) is None
 
 
 def _whole_lines(text: str) -> str:
@@ -106,9 +122,8 @@ def _whole_lines(text: str) -> str:
 def _quote(text: str, delimiter: str) -> str:
     """Return the sign that encloses whole cells: single quotes where they do nothing else."""
     text = text.replace("''", "")  # a quote within quotes
-    begin, end = f"(?:^|{re.escape(delimiter)})", f"(?=$|{re.escape(delimiter)})"
     double, single = (
-        len(re.findall(f"{begin}{sign}[^{sign}\n]*{sign}{end}", text, re.MULTILINE))
+        sum(len(re.findall(cell, text, re.MULTILINE)) for cell in _quoted(delimiter, sign))
         if sign in text
         else 0
         for sign in ('"', "'")
@@ -116,24 +131,49 @@ def _quote(text: str, delimiter: str) -> str:
     return "'" if single > double and 2 * single > _ENCLOSING * text.count("'") else '"'
 
 
+def _quoted(delimiter: str, quote: str) -> tuple[str, str]:
+    """Return the regular expressions of a cell within quotes, without and with blanks before it."""
+    sign, end = (
+        re.escape(delimiter),
+        f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{re.escape(delimiter)}))",
+    )
+    return f"(?:^|{sign}){end}", f"(?:^|{sign}) +{end}"
+
+
+def _is_spaced(text: str, delimiter: str, quote: str) -> bool:
+    """Tell whether blanks stand before most quotes that follow a delimiter."""
+    if not quote or delimiter == " " or f"{delimiter} " not in text:
+        return False
+    direct, spaced = (
+        len(re.findall(cell.replace("^|", ""), text, re.MULTILINE))
+        for cell in _quoted(delimiter, quote)
+    )
+    return spaced > direct
+
+
 def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
     """Return the sample as this delimiter parts it, with comment lines apart."""
     quote = _quote(text, delimiter) if given.quote is None else given.quote
     if delimiter == " ":
         text = with_single_blanks(text.encode(), quote).decode()
-    records = _records(text, delimiter, quote)
-    comment = _comment(records) if given.comment is None else given.comment
-    if not comment:
-        return Punctuation(delimiter, quote, "", records, [])
-    rows = [record for record in records if not record[1][0].lstrip().startswith(comment)]
-    notes = [record for record in records if record[1][0].lstrip().startswith(comment)]
-    return Punctuation(delimiter, quote, comment, rows, notes)
+    spaced = _is_spaced(text, delimiter, quote)
+    for mark in COMMENT_MARKS if given.comment is None else (given.comment,):
+        cleared, lines = without_comments(text.encode(), quote, mark)
+        if lines:
+            records = _records(cleared.decode(), delimiter, quote, spaced)
+            rows = text.split("\n")
+            notes = [(line, _cells(rows[line - 1], delimiter, quote)) for line in lines]
+            if given.comment or _are_comments(notes, records):
+                return Punctuation(delimiter, quote, mark, spaced, records, notes)
+    records = _records(text, delimiter, quote, spaced)
+    return Punctuation(delimiter, quote, given.comment or "", spaced, records, [])
 
 
-def _records(text: str, delimiter: str, quote: str) -> list[Record]:
+def _records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record]:
     """Return the first records that hold anything, each with the line that it begins in."""
     records: list[Record] = []
-    reader = csv.reader(io.StringIO(text, newline=""), **csv_options(delimiter, quote))
+    signs = csv_options(delimiter, quote, spaced)
+    reader = csv.reader(io.StringIO(text, newline=""), **signs)
     line = 1
     try:
         for cells in reader:
@@ -147,23 +187,23 @@ def _records(text: str, delimiter: str, quote: str) -> list[Record]:
     return records
 
 
-def csv_options(delimiter: str, quote: str) -> dict[str, Any]:
+def _cells(line: str, delimiter: str, quote: str) -> list[str]:
+    """Return the cells of one line, which may leave a quote open."""
+    return next(csv.reader([line], **csv_options(delimiter, quote)), [""])
+
+
+def csv_options(delimiter: str, quote: str, spaced: bool = False) -> dict[str, Any]:
     """Return the csv module's words for these signs."""
     if not quote:
         return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE}
-    return {"delimiter": delimiter, "quotechar": quote}
+    return {"delimiter": delimiter, "quotechar": quote, "skipinitialspace": spaced}
 
 
-def _comment(records: list[Record]) -> str:
-    """Return the sign that begins lines which are no rows, since they would not fit as such."""
-    for mark in ("#", "%"):
-        marked = [cells for _, cells in records if cells[0].lstrip().startswith(mark)]
-        others = [(line, c) for line, c in records if not c[0].lstrip().startswith(mark)]
-        if marked and others:
-            width = usual_width(others)
-            if sum(len(cells) == width for cells in marked) <= _COMMENT_WIDTH * len(marked):
-                return mark
-    return ""
+def _are_comments(notes: list[Record], records: list[Record]) -> bool:
+    """Tell lines that are no rows, since most would not fit as such."""
+    width = usual_width(records)
+    fitting = sum(len(cells) == width for _, cells in notes)
+    return bool(records) and fitting <= _COMMENT_WIDTH * len(notes)
 
 
 def _score(found: Punctuation) -> float:
@@ -171,11 +211,13 @@ def _score(found: Punctuation) -> float:
     if width == 1:
         return 0.0
     rows = [cells for _, cells in found.records if len(cells) == width]
+    fit = len(rows) / len(found.records)
+    rows = rows[: max(2, _SCORED_CELLS // width)]
     others = [mark for mark in MARKS if mark != found.delimiter]
     clean = sum(
         _cleanness(cell, found.delimiter, found.quote, others) for cells in rows for cell in cells
     )
-    return len(rows) / len(found.records) * clean / (width * len(rows))
+    return fit * clean / (width * len(rows))
 
 
 def _fits(found: Punctuation) -> float:
@@ -184,6 +226,32 @@ def _fits(found: Punctuation) -> float:
         return 0.0
     rows = found.records[1:] if len(found.records) > 2 else found.records  # R's names are fewer
     return sum(len(cells) == width for _, cells in rows) / len(rows)
+
+
+def _parts_cells(found: Punctuation) -> bool:
+    """Tell whether blanks part cells, not the words of a text, nor a day from its time."""
+    width = usual_width(found.records)
+    rows = [cells for _, cells in found.records if len(cells) == width]
+    moments = [_DAY.fullmatch(cells[0]) and _TIME.fullmatch(cells[1]) for cells in rows]
+    if width == 2 and 2 * sum(map(bool, moments)) > len(rows):
+        return False
+    numbers = (sum(is_number(cell, " ") for cell in cells) for cells in zip(*rows, strict=True))
+    named = len(found.records[0][1]) == width
+    return named or any(2 * count > len(rows) for count in numbers)
+
+
+def _parts_decimals(found: Punctuation, alone: bool) -> bool:
+    """Tell whether blanks part numbers with decimal commas, `alone` or below names."""
+    _, *rows = cells = [cells for _, cells in found.records]
+    values = [cell for row in (cells if alone else rows) for cell in row]
+    commas = sum("," in cell for cell in values)
+    return (
+        len(rows) > 1
+        and commas >= (len(values) if alone else 1)
+        and len(cells[0]) > 1
+        and len({len(row) for row in cells}) == 1
+        and all(is_number(cell, " ") and cell == cell.strip(",") for cell in values)
+    )
 
 
 def _above(found: Punctuation) -> int:
@@ -214,3 +282,8 @@ def usual_width(records: list[Record]) -> int:
     """Return the commonest number of cells; of equally common ones the larger."""
     counts = Counter(len(cells) for _, cells in records)
     return max(counts, key=lambda width: (counts[width], width)) if counts else 1
+
+
+def extent(cells: list[str]) -> int:
+    """Return how many cells there are up to the last that is filled."""
+    return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)

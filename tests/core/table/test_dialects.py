@@ -153,7 +153,7 @@ def test_a_decimal_sign_and_a_thousands_separator_overrule() -> None:
 def test_columns_of_contrary_notations_are_each_read_and_the_dialect_names_one() -> None:
     table = read_csv(b"a;b;c\n1,5;1,234.5;x\n2,5;2,345.5;y\n")
     assert values(table.frame) == [[1.5, 1234.5, "x"], [2.5, 2345.5, "y"]]
-    assert (table.dialect.decimal, table.dialect.thousands) == (",", "")
+    assert (table.dialect.decimal, table.dialect.thousands) == (".", ",")
 
 
 def test_a_header_line_overrules() -> None:

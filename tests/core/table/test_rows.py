@@ -91,7 +91,7 @@ def test_line_ends_within_quotes_stay() -> None:
 
 def test_comments_leave_their_lines_empty() -> None:
     data = b'#a\nx,"\n#b"\n#c\n#"d\ne"\ny,1\n'
-    assert without_comments(data, '"', "#") == (b'\nx,"\n#b"\n\n\n\ny,1\n', [1, 4, 5])
+    assert without_comments(data, '"', "#") == (b'\nx,"\n#b"\n\n\ne"\ny,1\n', [1, 4, 5])
 
 
 def test_rows_are_mended_within_quotes_and_beside_them() -> None:
