@@ -24,6 +24,7 @@ import pandas as pd
 
 from core.arguments import integer, real_array, rows, within
 from core.arguments import seed as check_seed
+from core.column import MAX_CLASSES, DatasetError
 from core.encoding import (
     Array,
     Encoder,
@@ -41,7 +42,7 @@ from core.encoding import (
 from core.meaning import Meaning, newly_told, understand
 from core.planning import ColumnPlan, Index, Plan, as_text, class_codes, plan
 from core.reading.limits import Notice, notice
-from core.roles import MAX_CLASSES, MAX_MAGNITUDE, DatasetError, Roles, Task, guess_roles
+from core.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
 from core.sentence import plural
 from core.table import Table, as_table
 
@@ -203,11 +204,11 @@ def prepare(
     X_val = y_val = None
     if len(held):
         X_val = design(table.frame.iloc[plans.rows[held]], encoders)
-        X_val, y_val = frozen(x_scaler.apply(X_val)), frozen(y_scaler.apply(raw_y[held]))
-    filled = _fill_notices(table.frame.iloc[plans.rows], encoders)
+        X_val, y_val = frozen(x_scaler.overwrite(X_val)), frozen(y_scaler.apply(raw_y[held]))
+    filled = _fill_notices(table.frame, plans.rows, encoders)
     constant = _constant_notices(raw_X, plans.feature_names)
     return Dataset(
-        X=frozen(x_scaler.apply(raw_X)),
+        X=frozen(x_scaler.overwrite(raw_X)),
         y=frozen(y_scaler.apply(raw_y[train])),
         X_val=X_val,
         y_val=y_val,
@@ -272,9 +273,10 @@ def _split_notices(codes: Index, validation: float) -> list[Notice]:
     return []
 
 
-def _fill_notices(used: pd.DataFrame, encoders: Sequence[Encoder]) -> list[Notice]:
+def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder]) -> list[Notice]:
     """Tell what the gaps in the rows that are used were filled with."""
-    filled = [e for e in encoders if e.fill is not None and used[e.column].hasnans]
+    with_fill = [encoder for encoder in encoders if encoder.fill is not None]
+    filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
     if not filled:
         return []
     values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]

@@ -116,11 +116,13 @@ class Scaler:
 
     def apply(self, raw: npt.ArrayLike) -> Array:
         """Return the scaled values (N, d)."""
-        values = np.array(raw, np.float64)
-        if self.is_identity:
-            return values
-        values -= self.shift
-        values /= self.scale
+        return self.overwrite(np.array(raw, np.float64))
+
+    def overwrite(self, values: Array) -> Array:
+        """Scale the values (N, d) where they stand: large ones are not held twice."""
+        if not self.is_identity:
+            values -= self.shift
+            values /= self.scale
         return values
 
     def undo(self, scaled: npt.ArrayLike) -> Array:

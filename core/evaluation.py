@@ -124,6 +124,19 @@ def accuracy(table: Counts) -> float:
     return float(_share(np.trace(table), table.sum()))
 
 
+def base_rate(dataset: Dataset, y: npt.ArrayLike) -> tuple[str, float]:
+    """Return the most frequent class of the training rows, and its share of the targets y (N, K).
+
+    That share is the accuracy of always predicting this class. The first of equally frequent ones.
+    Raises ValueError for a regression.
+    """
+    if not dataset.classes:
+        raise ValueError("a regression has no base rate")
+    usual = int(np.bincount(class_indices(dataset.y)).argmax())
+    actual = class_indices(np.asarray(y, np.float64))
+    return dataset.classes[usual], float(_share((actual == usual).sum(), len(actual)))
+
+
 def class_scores(table: Counts) -> ClassScores:
     """Return precision, recall and F1 of each class of a confusion matrix (K, K)."""
     right, actual, called = np.diagonal(table), table.sum(axis=1), table.sum(axis=0)

@@ -11,22 +11,27 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.arguments import choice
-from core.encoding import MISSINGS, SCALINGS, Encoder, Indicator, Missing, Scaling
-from core.meaning import newly_told, understand
-from core.reading.limits import Notice, notice
-from core.roles import (
+from core.column import (
     MAX_CLASSES,
-    MAX_MAGNITUDE,
-    TASKS,
+    ROWS_A_CLASS,
     Column,
     DatasetError,
+    describe,
+    same_as,
+)
+from core.encoding import MISSINGS, SCALINGS, Encoder, Indicator, Missing, Scaling
+from core.meaning import newly_told, understand
+from core.reading.limits import Notice, notice, shown
+from core.roles import (
+    MAX_MAGNITUDE,
+    TASKS,
+    GapsError,
     Task,
     check_numeric,
-    describe,
     guess_task,
     why_not_first,
 )
-from core.sentence import plural
+from core.sentence import listed, plural
 from core.table import Table, as_table
 
 Index = npt.NDArray[np.intp]
@@ -65,6 +70,7 @@ class Plan:
     feature_names: tuple[str, ...]
     output_names: tuple[str, ...]
     rows: Index  # positions in the table's frame that are used
+    gaps: int  # rows left out since a feature has no value there
     notices: tuple[Notice, ...]
     encoders: tuple[Encoder, ...] = field(repr=False)
 
@@ -98,7 +104,8 @@ def plan(
         reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
         raise DatasetError(f"No feature can be used: {reasons}; choose other features.")
     rows, notices = _complete_rows(table, [*used, goal] if missing == "drop" else [goal])
-    holed = [column for column in used if table.frame[column.name].iloc[rows].hasnans]
+    gaps = len(table.frame) - goal.missing - len(rows)
+    holed = [c for c in used if c.missing and table.frame[c.name].iloc[rows].hasnans]
     notices += _filled(table, holed, rows, missing)
     values = table.frame[target].iloc[rows]
     task = _checked_task(goal, task, values)
@@ -106,9 +113,7 @@ def plan(
     encoders = tuple(
         encoder
         for column in used
-        for encoder in _encoders(
-            column, table.frame[column.name].iloc[rows], missing == "indicator" and column in holed
-        )
+        for encoder in _encoders(table, column, rows, missing == "indicator" and column in holed)
     )
     classes = () if task == "regression" else class_names(values)
     outputs = _output_names(target, task, classes)
@@ -119,6 +124,7 @@ def plan(
         by_column[encoder.column].append(encoder)
     columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
     notices += [_dropped(table, column) for column in columns if column.becomes == "dropped"]
+    notices += [*_leakage(table, used, goal), *_few_rows_a_class(goal, classes, len(rows))]
     if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
         notices.append(Notice(goal_plan.sentence))
     return Plan(
@@ -130,6 +136,7 @@ def plan(
         feature_names=tuple(name for encoder in encoders for name in encoder.names),
         output_names=outputs,
         rows=rows,
+        gaps=gaps,
         notices=(*told, *notices),
         encoders=encoders,
     )
@@ -193,12 +200,16 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
     """Return the rows without a missing value in these columns, and what that leaves out."""
     gone = np.zeros(len(table.frame), np.bool_)
     for column in columns:
-        gone |= table.frame[column.name].isna().to_numpy()
+        if column.missing:
+            gone |= table.frame[column.name].isna().to_numpy()
     rows = np.flatnonzero(~gone)
     holes = [f"{column.name}: {column.missing}" for column in columns if column.missing]
     if len(rows) < 2:
         why = f" (missing values in {', '.join(holes[:5])})" if holes else ""
-        raise DatasetError(
+        kind = (
+            GapsError if len(columns) > 1 and columns[-1].missing < len(gone) - 1 else DatasetError
+        )
+        raise kind(
             f"{table.name} has {plural(len(rows), 'row')} with a value in every chosen column{why}:"
             " choose columns with fewer gaps, or add rows."
         )
@@ -239,7 +250,7 @@ def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
 
 def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> None:
     for column in columns:
-        if column.kind != "numeric":
+        if column.kind != "numeric" or column.largest <= MAX_MAGNITUDE:
             continue
         values = table.frame[column.name].to_numpy()[rows]
         large = np.flatnonzero(np.abs(values) > MAX_MAGNITUDE)
@@ -249,6 +260,25 @@ def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> N
                 f"“{column.name}” holds {values[large[0]]:g} in line {line}, too large to square "
                 f"in float64 (limit {MAX_MAGNITUDE:g}): rescale it or choose another column."
             )
+
+
+def _leakage(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]:
+    """Tell features that say the same as the target: from them it is copied, not learned."""
+    found = same_as(table, used, goal)
+    same = [shown(column.name) for column in used if column.name in found]
+    if not same or len(used) == 1:  # of one feature alone nothing else is to be learned
+        return []
+    what = "says" if len(same) == 1 else "say"
+    message = f"{listed(same)} {what} the same as the target {shown(goal.name)} (leakage): the"
+    return [Notice(f"{message} network copies it from there, and learns nothing else", len(same))]
+
+
+def _few_rows_a_class(goal: Column, classes: Sequence[str], rows: int) -> list[Notice]:
+    """Tell three classes or more that so many rows do not carry."""
+    if len(classes) < 3 or rows >= ROWS_A_CLASS * len(classes):
+        return []
+    message = f"{shown(goal.name)} has {len(classes)} classes in {plural(rows, 'row')}"
+    return [Notice(f"{message}: fewer than {ROWS_A_CLASS} rows a class are too few to learn from")]
 
 
 def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing) -> list[Notice]:
@@ -271,10 +301,11 @@ def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing
     return [notice(message, table.lines[rows[gaps.any(axis=1).to_numpy()]], count)]
 
 
-def _encoders(column: Column, values: pd.Series, with_indicator: bool) -> list[Encoder]:
+def _encoders(table: Table, column: Column, rows: Index, with_indicator: bool) -> list[Encoder]:
     indicators: list[Encoder] = [Indicator(column.name)] * with_indicator
     if column.kind == "numeric":
         return [Encoder(column.name), *indicators]
+    values = table.frame[column.name].iloc[rows]
     categories = tuple(map(str, _in_order(values)))
     if column.kind == "boolean":  # one input is enough: 0 says no
         categories = (str(values.cat.categories[-1]),)
@@ -292,7 +323,8 @@ def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[st
 def _dropped(table: Table, column: ColumnPlan) -> Notice:
     """Tell a feature that is of no use, with the lines where it has a value; all if it has none."""
     known = table.frame[column.name].notna().to_numpy()
-    return notice(column.sentence, table.lines[known if known.any() else ~known])
+    message = f"Column {shown(column.name)}{column.sentence.removeprefix(column.name)}"
+    return notice(message, table.lines[known if known.any() else ~known])
 
 
 def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
@@ -342,7 +374,7 @@ def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[Column
 
 def _unused(table: Table, name: str) -> ColumnPlan:
     column = describe(table, name)
-    why = why_not_first(table, column)
+    why = why_not_first(column)
     sentence = f"{name} is not chosen ({why})" if why else f"{name} is not chosen"
     missing, distinct = column.missing, column.distinct
     return ColumnPlan(name, "unused", "unused", (), missing, distinct, sentence, column.unit)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.dataset import Dataset
+from core.notices import together
 from core.planning import ColumnPlan
 from core.reading.limits import Notice
 from core.sentence import plural
@@ -122,7 +123,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _listed(notices: Iterable[Notice]) -> str:
-    return "\n".join(f"- {_plain(in_full(notice))}" for notice in notices) or "None."
+    return "\n".join(f"- {_plain(in_full(notice))}" for notice in together(notices)) or "None."
 
 
 def _plain(text: str) -> str:

@@ -1,6 +1,7 @@
-"""Words of our sentences: a capital, unless a symbol comes first, and the plural."""
+"""Words of our sentences: a capital, unless a symbol comes first, the plural, and lists."""
 
 import re
+from collections.abc import Sequence
 
 # A word of letters from a to z; of one letter only the article, since y is a symbol.
 _WORD = re.compile(r"(a|[a-z]{2,})(?=[\s,.:;?!’'-]|$)")
@@ -19,3 +20,9 @@ def sentence_case(text: str) -> str:
 def plural(count: int, word: str, words: str | None = None) -> str:
     """Return "1 row", "2 rows", "1,234 rows"."""
     return f"{count:,} {word if count == 1 else words or word + 's'}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first of the names, and how many more there are: "a, b and 3 more"."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -11,6 +11,7 @@ Nothing is lost: `table.source` is the table as it was read, and each meaning ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,8 +22,8 @@ import pandas as pd
 from core.meaning.booleans import find_boolean
 from core.meaning.dates import find_date, find_time
 from core.meaning.quantities import find_number
-from core.meaning.telling import together
 from core.meaning.words import Finder, Found, Hints, Meaning, Words
+from core.reading.columns import Progress
 from core.reading.limits import Notice, shown
 from core.table import Table
 
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 _FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
+_OF_LETTERS, _DIGIT = (find_boolean,), re.compile("[0-9]")
 _NEARLY_ALL = 0.9  # of the cells that are there have the meaning, for the column to take it
 _MOST = 0.5  # have it, for the meaning to be offered
 _SAMPLE = 200  # distinct cells that are looked at before all are
@@ -68,10 +70,13 @@ class Understood(Table):
     offered: tuple[str, ...] = ()
 
 
-def understand(table: Table, choices: Choices | None = None) -> Understood:
+def understand(
+    table: Table, choices: Choices | None = None, *, progress: Progress | None = None
+) -> Understood:
     """Return the table with numbers where words mean numbers; one that is understood stays so.
 
-    Names in `choices` that the table does not have are passed over.
+    Names in `choices` that the table does not have are passed over. `progress` is called for each
+    column with how many are done, of how many; what it raises ends the work.
     """
     if isinstance(table, Understood):
         if choices is None or choices == table.choices:
@@ -83,7 +88,9 @@ def understand(table: Table, choices: Choices | None = None) -> Understood:
     meanings: dict[str, Meaning] = {}
     offered: list[str] = []
     told: list[Notice] = []
-    for name in map(str, frame.columns):
+    for done, name in enumerate(map(str, frame.columns)):
+        if progress:
+            progress(done, frame.shape[1])
         if name in choices.as_text:
             frame[name] = as_words(frame[name])
             told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
@@ -101,7 +108,7 @@ def understand(table: Table, choices: Choices | None = None) -> Understood:
     return Understood(
         frame,
         table.dialect,
-        (*still_true(table.notices, meanings), *together(told)),
+        (*still_true(table.notices, meanings), *told),
         table.name,
         table.lines,
         source=table,
@@ -120,7 +127,7 @@ def _meaning(table: Table, name: str, hints: Hints) -> Found | None:
     if not words.cells:
         return None
     sample = words.first(_SAMPLE)
-    for find in _FINDERS:
+    for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _OF_LETTERS:
         seen = find(sample, hints)
         if seen is None or seen.share < _MOST:
             continue

@@ -58,7 +58,7 @@ class Words:
     @classmethod
     def of(cls, name: str, values: pd.Series, lines: npt.NDArray[np.int64]) -> Words:
         """Take a text column apart."""
-        codes, cells = pd.factorize(values)
+        codes, cells = values.array.factorize()
         return cls(name, codes.astype(np.intp), tuple(map(str, cells)), lines)
 
     def first(self, count: int) -> Words:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from core import dataset, encoding
+from core.column import MAX_CLASSES
 from core.dataset import Dataset, DatasetError, from_exercise, guess_roles, plan, prepare
-from core.roles import MAX_CLASSES
 from core.table import Table, read_csv
 
 
@@ -261,9 +261,9 @@ def test_unusable_features_are_dropped_and_told() -> None:
     data = prepare(wide, features=["a", "same", "none", "words"], target="y")
     assert data.feature_names == ("a",)
     assert data.features == ("a",)
-    told(data, "same is constant, so it is not used")
-    told(data, "none is empty, so it is not used")
-    told(data, "words is text with 60 different values")
+    told(data, "Column “same” is constant, so it is not used")
+    told(data, "Column “none” is empty, so it is not used")
+    told(data, "Column “words” is text with 60 different values")
     sentence = refused(wide, features=["same", "none"], target="y")
     assert "“same” is constant; “none” is empty" in sentence
 

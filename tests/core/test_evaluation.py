@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.dataset import prepare
 from core.evaluation import (
     Residuals,
     accuracy,
+    base_rate,
     class_indices,
     class_scores,
     confusion,
@@ -43,6 +46,17 @@ def test_a_confusion_matrix_by_hand() -> None:
     assert scores.precision.tolist() == [1, 1 / 2, 1 / 2]
     assert scores.recall.tolist() == [2 / 3, 1 / 2, 1]
     assert scores.f1 == pytest.approx([4 / 5, 1 / 2, 2 / 3], abs=1e-15)
+
+
+def test_the_base_rate_is_the_accuracy_of_the_training_rows_commonest_class() -> None:
+    table = pd.DataFrame({"x": range(40), "y": ["a"] * 10 + ["b"] * 26 + ["c"] * 4})
+    data = prepare(table, features=["x"], target="y")
+    assert base_rate(data, data.y) == ("b", np.mean(class_indices(data.y) == 1))
+    assert base_rate(data, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]]) == ("b", 1 / 4)
+    halves = prepare_sample("xor")
+    assert base_rate(halves, halves.y) == ("0", 1 / 2)
+    with pytest.raises(ValueError, match="a regression has no base rate"):
+        base_rate(prepare(table, features=["y"], target="x", task="regression"), [[0.5]])
 
 
 @given(CALLS)

@@ -346,19 +346,6 @@ def test_times_that_a_zone_moves_and_days_without_a_time_are_told() -> None:
     assert len(column("2020-01-01", "2020-01-02").notices) == 1
 
 
-# Many columns.
-
-
-def test_what_many_columns_have_in_common_is_told_once() -> None:
-    columns = {f"c{i}": [f"{i} %", "5 %"] for i in range(30)}
-    dates = {f"d{i}": [f"202{i}-01-01", f"202{i}-01-02"] for i in range(9)}
-    table = understand(Table(pd.DataFrame(columns | dates | {"z": ["ja", "nein"]})))
-    assert len(table.notices) == 11 + 9 + 1
-    shared = told(table, "(and so in 19 more columns)")
-    assert "Column “c10” is read as numbers in %: “10 %” as “10”" in shared.message
-    assert (shared.count, shared.lines) == (40, (2, 3))
-
-
 # Choices, and what is understood already.
 
 

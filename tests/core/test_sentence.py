@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from core.mistakes import MISTAKES
-from core.sentence import plural, sentence_case
+from core.sentence import listed, plural, sentence_case
 from core.slips import SLIPS
 
 WORDS = {"a", "the", "it", "what", "only", "row", "digits", "numbers"}  # that mistakes begin with
@@ -53,3 +53,10 @@ def test_what_was_done_never_changes_its_symbols(done: str) -> None:
 def test_one_is_not_said_to_be_many(count: int, said: str) -> None:
     assert plural(count, "entry", "entries") == said
     assert plural(12345, "row") == "12,345 rows"
+
+
+def test_a_list_names_the_first_and_counts_the_rest() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(list("abcde")) == "a, b, c, d, e"
+    assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
+    assert listed(["a"] * 10_001, most=1) == "a and 10,000 more"
