@@ -1,17 +1,18 @@
 """Data: a sample, one's own CSV, or the numbers of an exercise, and what becomes of them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import get_args
 
 import pandas as pd
 import streamlit as st
 
+from core.column import describe
 from core.dataset import DatasetError
 from core.encoding import Scaling
+from core.notices import together
 from core.planning import Plan
 from core.report import in_full
-from core.roles import Task, describe, guess_task
+from core.roles import GapsError, Task, guess_task
 from core.samples import SAMPLES
 from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
 from core.typed import Range
@@ -19,9 +20,11 @@ from pages.shared.arrival import file_came
 from pages.shared.data_choices import meaning_choices, missing_choice
 from pages.shared.data_report import report_downloads
 from pages.shared.data_views import data_views
-from pages.shared.drafts import Draft, Exercise, File
+from pages.shared.drafts import Draft, Exercise, File, widget_key
 from pages.shared.exercise import exercise_editor
+from pages.shared.feature_choice import chosen, feature_choice, set_features
 from pages.shared.frame import ensure_frame
+from pages.shared.kept_choices import kept_choices
 from pages.shared.link import link
 from pages.shared.made import csv_of, make_anew
 from pages.shared.number_field import number_entry
@@ -32,6 +35,7 @@ from pages.shared.shelf import HOURS
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
+MOST_LOST = 0.1  # of the rows, to gaps, without a warning
 FEW_ROWS = 6  # that fit without scrolling
 SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"
 TASKS = {
@@ -75,6 +79,7 @@ def in_use(state: Session) -> None:
         )
         link(state)
         train_link()
+    kept_choices(state)
 
 
 def train_link() -> None:
@@ -153,10 +158,12 @@ def take_upload(state: Session, file: File | None) -> None:
     if file is None:
         state.upload_error = ""
     elif file.id != state.upload_read:
-        with st.spinner(f"Reading {plain(file.name)} …"):
-            read(state, file, file.given)
+        read(state, file)
         state.upload_read = file.id
         file_came()
+    if again := state.to_read:
+        read(state, again)
+        state.to_read = None
 
 
 def paste(state: Session) -> None:
@@ -187,8 +194,11 @@ def table_editor(state: Session, draft: Draft) -> Draft:
         what = draft.planned()
     except DatasetError as error:
         st.error(plain(str(error)), icon=":material/error:")
+        if isinstance(error, GapsError):
+            fill_button(draft)
         return draft
     show_plan(what)
+    warn_of_gaps(draft, what)
     # Once it is in use there is more to tell: of the split, and of the training rows.
     used = draft.same(state.source.draft)
     notices(state.source.dataset.notices if used else what.notices)
@@ -225,7 +235,7 @@ def choices(draft: Draft) -> Draft:
     names = [str(name) for name in draft.table.frame.columns]
 
     def key(name: str) -> str:
-        return f"{name}-{draft.number}"
+        return widget_key(draft, name)
 
     left, right = st.columns(2)
     with left:
@@ -235,20 +245,10 @@ def choices(draft: Draft) -> Draft:
             names,
             key=key("target"),
             on_change=retarget,
-            args=(draft.table, key, st.session_state[key("target")]),
+            args=(replace(draft, target=st.session_state[key("target")]), key("target")),
             help="The column that the network learns to predict.",
         )
-        able = [name for name in names if name != target]
-        restore(key("features"), draft.features)
-        offered = set(able)  # of a wide table, thousands
-        chosen = [name for name in st.session_state[key("features")] if name in offered]
-        st.session_state[key("features")] = chosen
-        features = st.multiselect(
-            "Features",
-            able,
-            key=key("features"),
-            help="The columns that the network sees: its inputs.",
-        )
+        features = feature_choice(replace(draft, target=target))
         restore(key("task"), draft.task)
         task = st.selectbox(
             "Task",
@@ -289,7 +289,7 @@ def choices(draft: Draft) -> Draft:
         missing = missing_choice(draft)
     return replace(
         draft,
-        features=tuple(features),
+        features=features,
         target=target,
         task=task,
         scaling=scaling,
@@ -299,13 +299,13 @@ def choices(draft: Draft) -> Draft:
     )
 
 
-def retarget(table: Table, key: Callable[[str], str], before: str) -> None:
+def retarget(draft: Draft, target_key: str) -> None:
     """Another target suggests its own task, and changes places with a feature."""
-    target, features = st.session_state[key("target")], st.session_state[key("features")]
-    st.session_state[key("task")] = guess_task(describe(table, target))
-    if describe(table, before).unusable is None:
-        swapped = [before if name == target else name for name in features]
-        st.session_state[key("features")] = swapped
+    before, target = draft.target, st.session_state[target_key]
+    st.session_state[widget_key(draft, "task")] = guess_task(describe(draft.table, target))
+    if describe(draft.table, before).unusable is None:
+        swapped = tuple(before if name == target else name for name in chosen(draft))
+        set_features(replace(draft, target=target, features=swapped))
 
 
 def show_plan(what: Plan) -> None:
@@ -332,9 +332,40 @@ def show_plan(what: Plan) -> None:
     )
 
 
+def warn_of_gaps(draft: Draft, what: Plan) -> None:
+    """Where gaps in the features cost many rows: how many, and the way to keep them."""
+    rows = len(draft.table.frame)
+    if what.gaps > MOST_LOST * rows:
+        share = f"{100 * what.gaps / rows:.0f} %"
+        st.warning(
+            f"{count(what.gaps, 'row')} of {rows:,} ({share}) would be left out, since a feature "
+            "has no value there.",
+            icon=":material/warning:",
+        )
+        fill_button(draft)
+
+
+def fill_button(draft: Draft) -> None:
+    """One click keeps the rows with gaps."""
+    st.button(
+        "Fill the gaps instead",
+        key=f"fill-{draft.number}",
+        icon=":material/format_color_fill:",
+        on_click=set_choice,
+        args=(widget_key(draft, "missing"), "fill"),
+        help="With the median of the training rows, or their most frequent value. Other ways are "
+        "offered above, under *Missing values of features*.",
+    )
+
+
+def set_choice(key: str, value: str) -> None:
+    """Choose for somebody who clicked."""
+    st.session_state[key] = value
+
+
 def notices(items: tuple[Notice, ...]) -> None:
     """Whatever was changed, dropped or guessed."""
-    for item in items:
+    for item in together(items):
         st.caption(f":material/info: {plain(in_full(item))}")
 
 

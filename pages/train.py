@@ -12,6 +12,7 @@ from pages.shared.drafts import Draft
 from pages.shared.equations import Choices
 from pages.shared.fragment import fragment
 from pages.shared.frame import ensure_frame
+from pages.shared.kept_choices import kept_choices
 from pages.shared.link import link
 from pages.shared.live import stage
 from pages.shared.marks import loss_changes
@@ -41,6 +42,7 @@ def main() -> None:
         settings_panel(state)
     st.caption(WHAT_IT_IS)
     headline(state)
+    kept_choices(state)
     film()
     form(state)
     own_units(state)

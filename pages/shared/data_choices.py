@@ -5,10 +5,11 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from core.column import describe
 from core.encoding import MISSINGS, Missing
 from core.meaning import Choices, understand
-from core.roles import describe, guess_task
-from pages.shared.drafts import Draft
+from core.roles import guess_task
+from pages.shared.drafts import Draft, widget_key
 
 GAPS: dict[Missing, str] = {
     "drop": "Leave such rows out",
@@ -59,7 +60,7 @@ def meaning_choices(draft: Draft) -> Draft:
 
 def missing_choice(draft: Draft) -> Missing:
     """What becomes of a row where a feature has no value."""
-    key = f"missing-{draft.number}"
+    key = widget_key(draft, "missing")
     if key not in st.session_state:
         st.session_state[key] = draft.missing
     return st.selectbox(
@@ -80,7 +81,7 @@ def _numeric(draft: Draft) -> list[str]:
 def _several(
     draft: Draft, name: str, label: str, options: list[str], chosen: tuple[str, ...], told: str
 ) -> tuple[str, ...]:
-    key = f"{name}-{draft.number}"
+    key = widget_key(draft, name)
     if key not in st.session_state:
         st.session_state[key] = list(chosen)
     return tuple(st.multiselect(label, options, key=key, help=told))
@@ -90,7 +91,7 @@ def _day_first(draft: Draft) -> bool | None:
     """Ask which comes first, where a column of dates leaves it open."""
     if not any(meaning.in_doubt for meaning in draft.table.meanings.values()):
         return draft.table.choices.day_first
-    key = f"day-first-{draft.number}"
+    key = widget_key(draft, "day-first")
     if key not in st.session_state:
         said = draft.table.choices.day_first
         st.session_state[key] = next(word for word, first in FIRST.items() if first is said)
@@ -112,5 +113,5 @@ def _meant(draft: Draft, choices: Choices) -> Draft:
     task = draft.task
     if before.kind != after.kind:
         task = guess_task(after)
-        st.session_state[f"task-{draft.number}"] = task
+        st.session_state[widget_key(draft, "task")] = task
     return replace(draft, table=table, task=task)

@@ -133,6 +133,11 @@ class Draft:
         """No weights come with a table: they are drawn."""
 
 
+def widget_key(draft: Draft, name: str) -> str:
+    """The key of one of the widgets that choose for a draft."""
+    return f"{name}-{draft.number}"
+
+
 def _planned(
     table: Understood,
     features: tuple[str, ...],

@@ -8,6 +8,7 @@ from core.dataset import Dataset, DatasetError
 from core.latest import latest
 from core.meaning import still_true
 from core.network import Network
+from core.notices import together
 from core.predicting import KnownTargets, NewRows, predictions, rows_of, targets_of
 from core.reading.limits import Notice
 from core.spreadsheet import to_csv
@@ -152,6 +153,7 @@ def _free(name: str, taken: set[str]) -> str:
 def _told(notices: list[Notice]) -> None:
     """Whatever was changed, left out or guessed: what was left out first."""
     notices.sort(key=lambda notice: not notice.message.startswith("Left out"))
+    notices = together(notices)
     for notice in notices[:MOST_NOTICES]:
         st.caption(f":material/info: {plain(str(notice))}")
     if len(notices) > MOST_NOTICES:

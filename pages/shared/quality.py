@@ -13,6 +13,7 @@ from core.evaluation import (
     Residuals,
     Roc,
     accuracy,
+    base_rate,
     class_indices,
     class_scores,
     confusion,
@@ -126,7 +127,9 @@ def _confused(data: Dataset, part: Part) -> None:
     """One part's confusion matrix and the scores of its classes."""
     table = confusion(class_indices(part.y), class_indices(part.y_hat), len(data.classes))
     right = f"{int(np.trace(table)):,} of {part.told}"
-    st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right}")
+    usual, rate = base_rate(data, part.y)
+    base = f"always predicting “{plain(usual)}” would be right in {100 * rate:.1f} % of them"
+    st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right}; {base}")
     wrong = [
         f"{data.classes[i]} called {data.classes[k]} {count(int(table[i, k]), 'time')}"
         for i, k in np.argwhere(table)

@@ -1,11 +1,14 @@
 """How an uploaded file is read: what was found, and each of it to be overruled."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import DatasetError
+from core.meaning import understand
 from core.reading.dialect import DELIMITERS, ENCODINGS, QUOTES, Dialect
 from core.table import TableError, read_csv
 from pages.shared.drafts import Draft, File
@@ -26,17 +29,60 @@ CHOICES: dict[str, tuple[str, Mapping[str, str]]] = {
     "comment": ("Comment lines", MARKS),
 }
 HEADER = "header_row"
+SHORT, PACE = 0.5, 0.1  # s: a reading that shows nothing, and between two looks at a longer one
 AS_FOUND = "as found"  # of a control: nothing is overruled; None would be no choice to Streamlit
 
 
-def read(state: Session, file: File, given: Dialect) -> None:
-    """Read a file, told so much of its dialect; one that cannot be read changes nothing."""
-    try:
-        table = read_csv(file.data, name=file.name, dialect=given)
-        state.upload = Draft.of_table(table, replace(file, given=given))
-        state.upload_error = ""
-    except (TableError, DatasetError) as error:
-        state.upload_error = str(error)
+def read(state: Session, file: File) -> None:
+    """Read a file as it is given; one that cannot be read, or is cancelled, changes nothing."""
+    with st.spinner(f"Reading {plain(file.name)} …"):
+        place = st.empty()
+        watch = _Watch(state, file, place)
+        try:
+            table = read_csv(
+                file.data, name=file.name, dialect=file.given, progress=watch.part(0, 0.4)
+            )
+            table = understand(table, progress=watch.part(0.4, 1))
+            state.upload = Draft.of_table(table, file)
+            state.upload_error = ""
+        except (TableError, DatasetError) as error:
+            state.upload_error = str(error)
+        place.empty()
+
+
+class _Watch:
+    """How far a long reading is, with a button to end it; of a short one nothing is shown."""
+
+    def __init__(self, state: Session, file: File, place: DeltaGenerator) -> None:
+        self._state, self._file, self._place = state, file, place
+        self._next = time.monotonic() + SHORT
+        self._bar: DeltaGenerator | None = None
+
+    def part(self, start: float, end: float) -> Callable[[int, int], None]:
+        """What to call while the reading goes from one share of it to another."""
+        return lambda done, of: self._show(start + (end - start) * done / of)
+
+    def _show(self, share: float) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + PACE
+        if self._bar is None:
+            row = self._place.container(horizontal=True, vertical_alignment="center")
+            self._bar = row.progress(0.0)
+            row.button(
+                "Cancel",
+                key="cancel-reading",
+                icon=":material/close:",
+                on_click=_cancel,
+                args=(self._state, self._file),
+                help="The data in use, and what is prepared below, stay as they are.",
+            )
+        self._bar.progress(share, f"{100 * share:.0f} %")  # a click on Cancel ends the reading here
+
+
+def _cancel(state: Session, file: File) -> None:
+    state.to_read, state.upload_read = None, file.id
+    state.upload_error = f"Reading {file.name} was cancelled: choose the file again to read it."
 
 
 def read_as(state: Session, file: File) -> None:
@@ -88,12 +134,13 @@ def _choice(
 
 
 def _reread(state: Session, file: File) -> None:
-    """Read the file as the controls now say."""
+    """Have the file read as the controls now say."""
     shown = {field.name: st.session_state.get(_key(file, field.name)) for field in fields(Dialect)}
     chosen = {name: None if value == AS_FOUND else value for name, value in shown.items()}
     line = chosen.pop(HEADER)
     try:
-        read(state, file, Dialect(**chosen, header_row=None if line is None else int(line)))
+        given = Dialect(**chosen, header_row=None if line is None else int(line))
+        state.to_read = replace(file, given=given)
     except ValueError as error:  # two signs that contradict each other
         state.upload_error = f"{file.name} cannot be read so: {error}"
 

@@ -14,7 +14,7 @@ from core.network import Network
 from core.table import Table
 from core.training import Run, Settings
 from pages.shared.conventions import Conventions
-from pages.shared.drafts import Draft, Exercise, mazur
+from pages.shared.drafts import Draft, Exercise, File, mazur
 from pages.shared.request import Plane
 
 KEY = "chainscope"
@@ -61,6 +61,16 @@ class Architecture:
             hidden_activation="sigmoid",
             output_activation="sigmoid",
         )
+
+    def unsuited(self, dataset: Dataset) -> tuple[str, ...]:
+        """Its fields by which a network hardly learns that data."""
+        given = self.given is not None
+        unsuited = {
+            "scheme": not given and self.scheme == "zeros",
+            "hidden": not given and self.hidden == 1,
+            "output_activation": bool(dataset.classes) and self.output_activation == "identity",
+        }
+        return tuple(name for name, is_so in unsuited.items() if is_so)
 
     def build(self, dataset: Dataset) -> Network:
         """The initial network for that data."""
@@ -147,6 +157,7 @@ class Session:
         self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
         self.upload: Draft | None = None  # or the last file that could be read,
         self.upload_read = ""  # the id of the last file
+        self.to_read: File | None = None  # to be read anew, otherwise than before
         self.upload_error = ""  # and why it could not be read
         self.pasted = Pasted()
         self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
@@ -162,6 +173,7 @@ class Session:
         self.pending: Settings | None = None
         self.refused = ""  # why the latest change of settings could not be made
         self.heard = 0  # the latest question of the stage that was answered
+        self.unsuited: tuple[str, ...] = ()  # choices of the network kept from other data: fields
         self.edition = 0  # counts new networks and data, so that forms start from them afresh
 
     def twin(self) -> Self:
@@ -278,6 +290,8 @@ class Session:
         with self.lock:
             chosen = (architecture or self.architecture).suiting(draft)
             self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
+            if architecture is None:
+                self.unsuited = chosen.unsuited(self.source.dataset)
 
     def change(self, settings: Settings) -> None:
         """Train with other settings from the epoch on display.
@@ -354,6 +368,8 @@ class Session:
     def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
         if self.run.epoch > 0:
             self.previous = self.current
+        if experiment.architecture != self.architecture or experiment.source is not self.source:
+            self.unsuited = ()
         self.current = replace(experiment, token=_name())
         self.pending = None
         self.playing = playing

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset import Dataset
+from core.evaluation import base_rate
 from core.film import Film
 from core.training import Run
 from pages.shared.layers import (
@@ -237,6 +238,7 @@ def _scene(session: Session) -> dict[str, Any]:
         "diagram": diagram(net, names),
         "hidden": net.hidden,
         "score": "R²" if data.task == "regression" else "accuracy",
+        "base_rate": base_rate(data, data.y)[1] if data.classes else None,
         "samples": len(data.X),
         "scored": _scored(data),
         "features": list(data.feature_names),

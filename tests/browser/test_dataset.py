@@ -141,3 +141,21 @@ def test_a_phone_wraps_long_names(browser: Browser, app: str, tmp_path: Path) ->
     page.get_by_text("It is in use.").wait_for()
     assert overflow(page) <= 0
     context.close()
+
+
+def test_a_long_reading_shows_how_far_it_is_and_can_be_cancelled(
+    page: Page, app: str, tmp_path: Path
+) -> None:
+    open_upload(page, app)
+    upload(page, tmp_path / "small.csv", b"a,b,y\n1,2,0\n3,5,1\n4,4,0\n")
+    expect(page.get_by_role("heading", name="small.csv")).to_be_visible()
+    names = ",".join(f"w{i}" for i in range(3000))  # of cells with a unit, which take longest
+    row = ",".join(f"{i % 97} kg" for i in range(3000))
+    wide = tmp_path / "wide.csv"
+    upload(page, wide, "\n".join([names, *[row.replace("9", f"{k}") for k in range(200)]]).encode())
+    expect(page.get_by_role("progressbar")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("Reading wide.csv was cancelled")).to_be_visible()
+    settle(page)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.get_by_role("heading", name="small.csv")).to_be_visible()

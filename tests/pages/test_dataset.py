@@ -363,9 +363,9 @@ def test_an_error_goes_with_its_file(app: AppTest) -> None:
 def test_a_file_is_read_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def noted(content: bytes, name: str, dialect: Dialect) -> Any:
+    def noted(content: bytes, name: str, **how: Any) -> Any:
         read.append(name)
-        return read_csv(content, name=name, dialect=dialect)
+        return read_csv(content, name=name, **how)
 
     monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
     upload(app, "prices.csv", PRICES)
@@ -737,3 +737,73 @@ def test_a_target_beyond_a_sigmoids_reach_is_told(app: AppTest) -> None:
     assert "A sigmoid output stays between 0 and 1, but y lies outside" in texts(app)
     use(app)
     assert session(app).run.y.tolist() == [[0.01, 3.0]]
+
+
+# Gaps
+
+
+def with_gaps(every: int) -> bytes:
+    """Forty rows, of which one in so many has no age."""
+    rows = (
+        f"{i % 2},{i % 7},{'' if i % every == 0 else 20 + i % 9},{i * i % 11}" for i in range(40)
+    )
+    return ("label,sibs,age,fare\n" + "\n".join(rows)).encode()
+
+
+def test_many_rows_lost_to_gaps_are_warned_of_and_one_click_keeps_them(app: AppTest) -> None:
+    upload(app, "few.csv", with_gaps(10))  # a tenth
+    assert not app.warning
+    upload(app, "many.csv", with_gaps(4))
+    (warning,) = app.warning
+    assert warning.value.startswith("10 rows of 40 (25 %) would be left out")
+    press(app, "Fill the gaps instead")
+    assert not app.warning
+    assert choice(app, "missing").value == "fill"
+    use(app)
+    data = session(app).source.dataset
+    assert data.X_val is not None
+    assert len(data.X) + len(data.X_val) == 40
+
+
+def test_where_gaps_leave_no_row_one_click_keeps_all(app: AppTest) -> None:
+    rows = (f"{i % 2},{'' if i % 2 else i},{i if i % 2 else ''}" for i in range(40))
+    upload(app, "gaps.csv", ("y,a,b\n" + "\n".join(rows)).encode())
+    assert "has 0 rows with a value in every chosen column" in app.error[0].value
+    press(app, "Fill the gaps instead")
+    assert not app.error
+    draft = session(app).upload
+    assert draft is not None
+    assert len(draft.planned().rows) == 40
+
+
+# Long readings
+
+
+@pytest.fixture
+def shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress of every reading, however short."""
+    monkeypatch.setattr("pages.shared.read_as.SHORT", 0.0)
+    monkeypatch.setattr("pages.shared.read_as.PACE", 0.0)
+
+
+@pytest.mark.usefixtures("shown_at_once")
+def test_progress_is_gone_once_a_file_is_read(app: AppTest) -> None:
+    upload(app, "prices.csv", PRICES)
+    assert session(app).upload is not None
+    assert "Cancel" not in [widget.label for widget in app.button]
+
+
+def test_what_is_read_otherwise_is_read_once_more_only(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Dialect] = []
+
+    def noted(content: bytes, dialect: Dialect, **how: Any) -> Any:
+        read.append(dialect)
+        return read_csv(content, dialect=dialect, **how)
+
+    monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
+    upload(app, "prices.csv", PRICES)
+    read_as(app, "decimal").set_value(",").run()
+    app.run()
+    assert read == [Dialect(), Dialect(decimal=",")]

@@ -106,8 +106,8 @@ export class ScoreChart {
     resize(this.#canvas, width, height);
   }
 
-  /** The points up to epoch `seen`, and those of the frame on display at `now`, if there are. */
-  draw(points, seen, now, theme) {
+  /** The points up to epoch `seen`, those of the frame on display at `now`, and a line at `base`, if there are. */
+  draw(points, seen, now, theme, base) {
     const pen = this.#canvas.getContext("2d");
     this.#points = points.filter(({ epoch }) => epoch <= seen);
     const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
@@ -120,6 +120,7 @@ export class ScoreChart {
     pen.beginPath();
     pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
     pen.clip();
+    if (typeof base === "number") level(pen, scale, base, theme);
     for (const i of [0, 1]) {
       pen.strokeStyle = theme.series[i];
       for (const piece of pieces(this.#points, i, scale)) this.#drawPiece(pen, piece, i, theme);
@@ -147,6 +148,20 @@ export class ScoreChart {
     const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
     return { text: `Epoch ${epoch.toLocaleString("en")}`, told: numbers.join(", ") };
   }
+}
+
+/** A line across, dotted as what is only compared with. */
+function level(pen, { x, y, epochs }, value, theme) {
+  pen.save();
+  pen.strokeStyle = theme.text;
+  pen.globalAlpha = 0.45;
+  pen.setLineDash([1, 3]);
+  pen.lineWidth = 2;
+  pen.beginPath();
+  pen.moveTo(x(0), y(value));
+  pen.lineTo(x(epochs), y(value));
+  pen.stroke();
+  pen.restore();
 }
 
 /** Points with a score, those near enough to be joined together. */

@@ -117,7 +117,7 @@ export class Picture {
     for (const pair of this.#shownPairs) pair.draw(layers, this.#theme);
     this.loss.draw(curves, seen, frame, this.#theme);
     this.scoreCanvas.dataset.computed = this.scores.after;
-    if (this.#views.has("score")) this.score.draw(this.scores.points, seen, this.#scoreNow, this.#theme);
+    if (this.#views.has("score")) this.score.draw(this.scores.points, seen, this.#scoreNow, this.#theme, this.scene.base_rate);
     if (this.#views.has("network") && layers.edges1) this.#drawNetwork(layers);
     if (!layers.slice) return; // on its way
     if (this.#views.has("surface")) this.surface.draw(layers.slice, this.#theme);
@@ -156,7 +156,7 @@ export class Picture {
     const views = this.#views;
     const matrices = make("div", { class: "pairs" }, ...this.#shownPairs.map(({ element }) => element));
     const curves = make("div", { class: "curves" }, this.#withKey("Loss C", this.lossCanvas, this.previous));
-    if (views.has("score")) curves.append(this.#withKey(this.scene.score === "R²" ? "R²" : "Accuracy", this.scoreCanvas));
+    if (views.has("score")) curves.append(this.#scoreFigure());
     this.main = make("div", { class: "main" }, matrices, curves);
     const more = make("div", { class: "more" });
     if (views.has("network")) more.append(this.#networkFigure());
@@ -175,6 +175,13 @@ export class Picture {
     const drawn = figure(title, "", canvas);
     drawn.className = "curve";
     drawn.firstChild.append(key);
+    return drawn;
+  }
+
+  #scoreFigure() {
+    const { score, base_rate: rate } = this.scene;
+    const drawn = this.#withKey(score === "R²" ? "R²" : "Accuracy", this.scoreCanvas);
+    if (typeof rate === "number") drawn.querySelector(".key").append(make("i", { class: "before" }), "base rate");
     return drawn;
   }
 

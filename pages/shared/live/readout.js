@@ -41,7 +41,7 @@ export class Readout {
     const parts = [make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${now.length.toLocaleString("en")}`), number("C = ", short(loss, 4))];
     if (!Number.isNaN(validation)) parts.push(number("validation ", short(validation, 4)));
     const over = now.scored?.[frame.whole ? "whole" : "moving"] ? " " : " ≈ "; // of some samples it is an estimate
-    if (score) parts.push(number(`${now.score}${over}`, told(score, now.score)));
+    if (score) parts.push(number(`${now.score}${over}`, told(score, now.score)), ...base(now.rate));
     const said = this.#sentence(state, epoch, now);
     if (said) parts.push(make("span", { class: "said" }, ...said));
     this.element.replaceChildren(...parts);
@@ -92,7 +92,11 @@ const broken = (error) => `This message from the server cannot be shown: ${error
 
 const share = (from, epoch, to) => (to > from ? (epoch - from) / (to - from) : 0);
 
+const percent = (value) => `${(100 * value).toFixed(1)} %`;
+
+const base = (rate) => (typeof rate === "number" ? [make("span", { title: "Of always predicting the most frequent class of the training samples" }, `base rate ${percent(rate)}`)] : []);
+
 function told(score, name) {
-  const digits = (value) => (name === "accuracy" ? `${(100 * value).toFixed(1)} %` : short(value));
+  const digits = (value) => (name === "accuracy" ? percent(value) : short(value));
   return [...score].filter((value) => !Number.isNaN(value)).map(digits).join(", validation ");
 }

@@ -463,6 +463,6 @@ class Stage {
     else delete this.element.dataset.error;
     this.transport.update(this.#playing, this.#epoch, this.#seen, this.length);
     const { length, ended, trained, why } = this;
-    this.readout.update(state, this.#shown, { length, why, gone: this.lost, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, error, score: this.picture.scene?.score, scored: this.picture.scene?.scored });
+    this.readout.update(state, this.#shown, { length, why, gone: this.lost, last: ended ? trained : length, target: this.#target, drawn: this.#drawn, error, score: this.picture.scene?.score, rate: this.picture.scene?.base_rate, scored: this.picture.scene?.scored });
   }
 }

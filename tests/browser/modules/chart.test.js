@@ -167,11 +167,11 @@ test("what lies below a logarithmic scale is not drawn on it", () => {
 
 // ---- scores
 
-function scoreTraced(points, seen, now) {
+function scoreTraced(points, seen, now, base) {
   return traced((drawing) => {
     const drawn = new ScoreChart(drawing);
     drawn.layout(WIDTH, HEIGHT);
-    drawn.draw(points, seen, now, theme);
+    drawn.draw(points, seen, now, theme, base);
   });
 }
 
@@ -190,4 +190,13 @@ test("a score that is not there is passed over, and none is drawn beyond what wa
   const points = Array.from({ length: 50 }, (_, i) => point(i, i === 20 ? NaN : 0.5));
   const line = scoreTraced(points, 39)[theme.series[0]];
   equal([line.filter(([how]) => how === "start").length, line.length], [2, 39]);
+});
+
+test("the base rate is a level line across, where there is one", () => {
+  const points = [point(0, 0.5), point(1, 0.5)];
+  const [[, left, low], [, right, high]] = scoreTraced(points, 10, undefined, 0.25)[theme.text];
+  equal([low === high, right > left], [true, true]);
+  const [[, , half]] = scoreTraced(points, 10)[theme.series[0]];
+  equal(low > half, true, "a quarter lies below a half");
+  equal(scoreTraced(points, 10)[theme.text]?.some(([, , y]) => y === low) ?? false, false);
 });

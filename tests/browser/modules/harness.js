@@ -56,7 +56,9 @@ export const canvas = () => document.createElement("canvas");
 /** A message as the server packs it for the stage: its header, then numbers. */
 export function message(header, ...parts) {
   const text = JSON.stringify({ losses: { count: 0, block: 1, curves: 0 }, whole: [], layers: [], frames: 0, previous: null, ...header });
-  const bytes = new TextEncoder().encode(text + " ".repeat((8 - ((4 + text.length) % 8)) % 8));
+  const encoder = new TextEncoder();
+  const length = encoder.encode(text).length; // more than characters, beyond ASCII
+  const bytes = encoder.encode(text + " ".repeat((8 - ((4 + length) % 8)) % 8));
   const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
   const all = new Uint8Array(4 + bytes.length + size);
   new DataView(all.buffer).setUint32(0, bytes.length, true);

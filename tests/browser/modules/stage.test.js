@@ -57,6 +57,18 @@ for (const [name, size] of [["slice", 8], ["W1", 7]]) {
   });
 }
 
+for (const [score, rate, told] of [["accuracy", 0.625, "accuracy 75.0 %, validation 50.0 %base rate 62.5 %"], ["R²", null, "R² 0.75, validation 0.5"]]) {
+  await test(`beside ${score} stands ${rate === null ? "no base rate" : "the base rate"}`, () => {
+    const numbers = [[0.5], [0, 0.5, NaN], Array(6).fill(0.1), Array(3).fill(0.1), [0.75, 0.5]];
+    const scored = { ...scene, score, views: ["score"], base_rate: rate };
+    const whole = [["W1", 6], ["W2", 3], ["score", 2]];
+    const { place, told: all } = received(message({ ...header, token: `base ${rate}`, scene: scored, whole }, ...numbers.map((values) => Float64Array.from(values))));
+    equal(all.endsWith(told), true, all);
+    equal(place.querySelectorAll(".key i.before").length, rate === null ? 0 : 1);
+    place.remove();
+  });
+}
+
 await test("a message that is cut off is said in words, and forgotten once one fits", () => {
   const whole = opening(FITS);
   const broken = received(whole.slice(0, whole.length - 8));
