@@ -4,7 +4,9 @@ One file of numbers (1 000 000 rows × 11 columns unless others are asked for) i
 `read_csv`, by pyarrow and by pandas, in turns, each time in a process of its own; then ours is
 prepared for training. `--bounds` reads the worst files within the limits instead, each of which has
 10 s and 64 MB and ten times its size of memory; the seconds are those of a core, which on an idle
-machine are more than pass, and which other work does not change.
+machine are more than pass, and which other work does not change. `--wide` compares 10 000 columns ×
+200 rows with the same cells the other way round, until they can be used: read, understood, with a
+first guess and a plan.
 """
 
 import argparse
@@ -28,11 +30,12 @@ import pyarrow.csv  # type: ignore[import-untyped]
 
 from benchmarks.process import Process
 from benchmarks.table_bounds import BOUNDS
-from core.dataset import prepare
-from core.table import MAX_BYTES, TableError, read_csv
+from core.dataset import guess_roles, plan, prepare
+from core.meaning import understand
+from core.table import MAX_BYTES, MAX_COLUMNS, TableError, read_csv
 
 OURS, PYARROW, PANDAS = "ours", "pyarrow", "pandas"
-PREPARED = "ours, prepared"
+PREPARED, OFFERED = "ours, prepared", "ours, offered"
 TIMES = 2.0  # pyarrow's own time, for reading without preparation
 SECONDS = 10.0
 MEGABYTES, TIMES_SIZE = 64.0, 10.0
@@ -51,6 +54,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if options.bounds:
             _bounds(Path(folder))
+        elif options.wide:
+            _wide_and_tall(Path(folder), options.turns)
         else:
             _compare(Path(folder) / "numbers.csv", options.rows, options.columns, options.turns)
 
@@ -65,6 +70,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--columns", type=int, default=11)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--bounds", action="store_true", help="the worst files within the limits")
+    parser.add_argument("--wide", action="store_true", help="many columns against many rows")
     parser.add_argument("--read", choices=READERS, help=argparse.SUPPRESS)
     parser.add_argument("--file", help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -81,11 +87,19 @@ def _prepared(path: Path) -> None:
     prepare(table, features=features, target=target, task="regression")
 
 
+def _offered(path: Path) -> None:
+    """Do all that is done until the table can be used with its first guess."""
+    table = understand(read_csv(path))
+    roles = guess_roles(table)
+    plan(table, features=roles.features, target=roles.target, missing="fill")
+
+
 READERS: dict[str, Callable[[Path], object]] = {
     OURS: _ours,
     PYARROW: pyarrow.csv.read_csv,
     PANDAS: pd.read_csv,
     PREPARED: _prepared,
+    OFFERED: _offered,
 }
 
 
@@ -133,9 +147,10 @@ def _compare(path: Path, rows: int, columns: int, turns: int) -> None:
     frame.to_csv(path, index=False)
     size = path.stat().st_size / MEGABYTE
     print(f"{rows:,} rows × {columns} columns of numbers, {size:.0f} MB; medians of {turns} turns.")
-    taken = [{reader: _turn(reader, path) for reader in READERS} for _ in range(turns)]
+    readers = (OURS, PYARROW, PANDAS, PREPARED)
+    taken = [{reader: _turn(reader, path) for reader in readers} for _ in range(turns)]
     seconds = {}
-    for reader in READERS:
+    for reader in readers:
         seconds[reader] = median(_number(turn[reader], "seconds") for turn in taken)
         cpu = median(_number(turn[reader], "cpu") for turn in taken)
         peak = max(_number(turn[reader], "megabytes") for turn in taken)
@@ -146,6 +161,31 @@ def _compare(path: Path, rows: int, columns: int, turns: int) -> None:
     times = seconds[OURS] / seconds[PYARROW]
     verdict = "met" if times <= TIMES else "MISSED"
     print(f"   goal: within {TIMES:g}× of pyarrow's time: {times:.2f}×, {verdict}")
+
+
+def _wide_and_tall(folder: Path, turns: int) -> None:
+    random = np.random.default_rng(0)
+    kinds = {
+        "numbers": random.normal(size=(MAX_COLUMNS, 200)).round(4),
+        "words": random.choice(["red", "green", "blue"], size=(MAX_COLUMNS, 200)),
+    }
+    for kind, cells in kinds.items():
+        seconds = {}
+        for shape, table in {"wide": cells.T, "tall": cells}.items():
+            path = folder / f"{shape}.csv"
+            frame = pd.DataFrame(table, columns=[f"c{i}" for i in range(table.shape[1])])
+            frame.assign(y=np.arange(len(frame)) % 2).iloc[:, -MAX_COLUMNS:].to_csv(
+                path, index=False
+            )
+            taken = [_turn(OFFERED, path) for _ in range(turns)]
+            seconds[shape] = median(_number(turn, "seconds") for turn in taken)
+            peak = max(_number(turn, "megabytes") for turn in taken)
+            size = path.stat().st_size / MEGABYTE
+            print(
+                f"   {kind}, {frame.shape[1]:,} columns × {len(frame):,} rows, {size:.0f} MB:"
+                f" {seconds[shape]:.2f} s, {peak:,.0f} MB at most, {peak / size:.1f}× the file"
+            )
+        print(f"   wide takes {seconds['wide'] / seconds['tall']:.1f} times as long as tall")
 
 
 def _number(answer: dict[str, object], name: str) -> float:
