@@ -242,7 +242,8 @@ def _parts_cells(found: Punctuation) -> bool:
 
 def _parts_decimals(found: Punctuation, alone: bool) -> bool:
     """Tell whether blanks part numbers with decimal commas, `alone` or below names."""
-    _, *rows = cells = [cells for _, cells in found.records]
+    cells = [cells for _, cells in found.records]
+    rows = cells[1:]
     values = [cell for row in (cells if alone else rows) for cell in row]
     commas = sum("," in cell for cell in values)
     return (

@@ -227,8 +227,10 @@ class ChainRule {
 
   #drawResult() {
     const held = this.result.getRootNode().activeElement?.dataset.output;
-    this.result.replaceChildren(
-      make("div", { class: "line" }, ...this.#ofOutputs()), make("div", { class: "line" }, ...this.#ofSamples()));
+    const lines = [this.#ofOutputs(), this.#ofSamples()].map((parts) => make("div", { class: "line" }, ...parts));
+    const before = this.result.children; // the same again stays: a button that goes while it is pressed hears no click
+    if (before.length === lines.length && lines.every((line, i) => line.isEqualNode(before[i]))) return;
+    this.result.replaceChildren(...lines);
     if (held !== undefined) this.result.querySelector(`[data-output="${held}"]`)?.focus();
   }
 

@@ -16,7 +16,7 @@ const ARRAYS = { // two inputs, one hidden unit, one output
 const PRODUCT = (SLOPE / 4) * 2 * 0.24 * 3;
 for (const name of ["dW", "sum", "size"]) Object.assign(ARRAYS, { [`${name}1`]: [[PRODUCT], [PRODUCT], [PRODUCT]], [`${name}2`]: [[PRODUCT], [PRODUCT]] });
 
-function opened({ digits = 4, ...changed } = {}) {
+function message({ digits = 4, ...changed } = {}) {
   const header = {
     heard: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
     names: { W1: { rows: ["x1", "x2", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
@@ -31,9 +31,17 @@ function opened({ digits = 4, ...changed } = {}) {
   new DataView(data.buffer).setUint32(0, text.length, true);
   data.set(text, 4);
   data.set(new Uint8Array(numbers.buffer), 4 + text.length);
+  return data;
+}
+
+function opened(changed) {
   document.body.replaceChildren();
   const parentElement = document.body.appendChild(document.createElement("div"));
-  chainRule({ data, parentElement, setTriggerValue: () => {} });
+  return received(parentElement, changed);
+}
+
+function received(parentElement, changed) {
+  chainRule({ data: message(changed), parentElement, setTriggerValue: () => {} });
   return parentElement;
 }
 
@@ -87,4 +95,13 @@ test("another loss is said where its gradients differ by a factor", () => {
     .textContent.includes("This is a different loss");
   equal([said("mse", "half_mse", 4), said("half_sse", "half_mse", 4), said("half_mse", "half_mse", 4)], [true, true, false]);
   equal(said("half_sse", "half_mse", 1), false, "of one sample they are the same");
+});
+
+test("what an answer does not change stays where it is: a button that goes while it is pressed hears no click", () => {
+  const root = opened();
+  const [line] = root.querySelector(".result").children;
+  received(root, { heard: 1 });
+  equal(root.querySelector(".result").children[0] === line, true, "the same again");
+  received(root, { epoch: 4 });
+  equal(root.querySelector(".result").textContent.includes("at epoch 4"), true);
 });
