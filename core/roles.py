@@ -109,8 +109,9 @@ def guess_roles(table: Table | pd.DataFrame) -> Roles:
 def guess_target(columns: Sequence[Column], file: str = "") -> tuple[Column, str]:
     """Return the column that a person is likeliest to predict, and why in words.
 
-    At least one of them must be usable. Keys and dates are the last that are taken; `file` is what
-    the file is called, which may be the target's name.
+    At least one of them must be usable. Keys, dates, and columns of a numbered series or of how the
+    rows were collected are the last that are taken; `file` is what the file is called, which may be
+    the target's name.
     """
     able = [column for column in columns if column.unusable is None]
     series = numbered([column.name for column in able])
