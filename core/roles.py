@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -26,8 +26,17 @@ TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
 MAX_MAGNITUDE = 1e150  # beyond, the square of a value leaves float64
 
-_LAST, _FIRST = 25, 10  # what a column's place adds to the weight of its name,
-_GROUPS, _ONLY, _ABOUT = 10, 20, 60  # its kind, that no other is of it, and the file's name
+_CLUES = {  # what each adds to the weight of a column's name
+    "which the file is called after": 75,
+    "the only measurement": 40,
+    "the last column": 25,
+    "the only column of few groups": 20,
+    "of few values": 10,
+    "of two values": 10,
+    "the first column": 10,
+}
+_FEW_COLUMNS = 5  # then the only measurement is what was measured, the others how
+_MANY_VALUES = 10
 
 
 class GapsError(DatasetError):
@@ -117,28 +126,48 @@ def guess_target(columns: Sequence[Column], file: str = "") -> tuple[Column, str
     series = numbered([column.name for column in able])
     likely = [column for column in able if _may_be_predicted(column, series)] or able
     title = file.rpartition(".")[0] or file
-    kinds = [column for column in likely if column.names_groups]
-
-    def signs(at: int) -> dict[str, float]:
-        column, before = likely[at], likely[at - 1].name.lower() if at else ""
-        last = at == len(likely) - 1
-        coordinate = column.name.lower() == "y" and before == "x" and len(likely) > 2
-        return {
-            "by its name": 0 if coordinate else target_weight(column.name),
-            "which the file is called after": _ABOUT * named_in(column.name, title),
-            "the only column of few groups": _ONLY * (kinds == [column]),
-            "the first column": _FIRST * (at == 0),
-            "of few values": _GROUPS * (column.kind != "numeric" or column.distinct == 2),
-            "the last column": _LAST * last,
-        }
-
-    weights = [sum(signs(at).values()) for at in range(len(likely))]
-    best = max(reversed(range(len(likely))), key=weights.__getitem__)
-    target, found = likely[best], signs(best)
+    weights = [target_weight(column.name) for column in likely]
+    alone = _alone([c for c, weight in zip(likely, weights, strict=True) if weight >= 0])
+    clues = [
+        {"by its name": weight} | _clues(likely, at, title, alone)
+        for at, weight in enumerate(weights)
+    ]
+    best = max(reversed(range(len(likely))), key=lambda at: sum(clues[at].values()))
+    target, found = likely[best], clues[best]
     why = max(found, key=found.__getitem__)
-    if found["the last column"]:  # which needs no other reason
+    if "the last column" in found:  # which needs no other reason
         why = "the last column" if target is columns[-1] else "the last column that can be one"
     return target, f"Target: {target.name}, {why};"
+
+
+def _alone(columns: Sequence[Column]) -> dict[str, Column]:
+    """Return the only column of its kind, among those that are not called like a feature."""
+    groups = [column for column in columns if column.names_groups]
+    others = [column for column in columns if not column.names_groups]
+    measures = [column for column in others if column.distinct > _MANY_VALUES]
+    found = {"the only column of few groups": groups}
+    if len(columns) <= _FEW_COLUMNS:
+        found["the only measurement"] = measures
+    return {clue: some[0] for clue, some in found.items() if len(some) == 1}
+
+
+def _clues(
+    columns: Sequence[Column], at: int, title: str, alone: Mapping[str, Column]
+) -> dict[str, float]:
+    """Return what speaks for a column as the target, beside its name, each with its weight."""
+    column, before = columns[at], columns[at - 1].name if at else ""
+    holds = {
+        "which the file is called after": named_in(column.name, title),
+        "the last column": at == len(columns) - 1,
+        "of few values": column.kind != "numeric" or column.distinct == 2,
+        "of two values": column.distinct == 2,
+        "the first column": at == 0,
+        **{clue: only is column for clue, only in alone.items()},
+    }
+    found = {clue: float(_CLUES[clue] * held) for clue, held in holds.items() if held}
+    if (before.lower(), column.name.lower()) == ("x", "y") and len(columns) > 2:
+        found["by its name"] = 0  # coordinates
+    return found
 
 
 def _may_be_predicted(column: Column, series: Collection[str]) -> bool:
