@@ -31,7 +31,12 @@ export class PageLink {
     if (this.#left) this.#look();
   }
 
-  close() { removeEventListener("click", this.#hear, true); }
+  close() {
+    removeEventListener("click", this.#hear, true);
+    if (this.gone) this.#left ||= this.#away;
+  }
+
+  get #away() { return location.pathname !== this.#home; }
 
   /** Whether nothing may be asked any more. */
   get gone() { return this.#path !== undefined; }
@@ -85,7 +90,7 @@ export class PageLink {
   /** A run began or ended: if none follows, and this page is still here, the link was forgotten. */
   #look() {
     clearTimeout(this.#grace);
-    if (location.pathname !== this.#home) this.#left = true;
+    if (this.#away) this.#left ||= atRest(); // else it may show for a moment only
     else if (this.#left) this.#forget(); // here again
     else if (this.gone) this.#grace = setTimeout(() => atRest() && this.#click(linkTo(this.#path)), GRACE);
   }

@@ -80,6 +80,19 @@ for (const busy of [false, true]) {
   }));
 }
 
+await test("a click is lost also where the other page showed for a moment", () => page(async ({ link, clicks, run }) => {
+  const app = link.parentElement;
+  const home = location.pathname;
+  link.click();
+  for (const [path, state] of [[home, "running"], ["/other", "rerunRequested"], ["/other", "running"], [home, "running"]]) {
+    history.replaceState(null, "", path);
+    app.setAttribute(STATE, state);
+    await pause(0);
+  }
+  await run();
+  await until(() => clicks.length === 2);
+}));
+
 for (const away of [false, true]) {
   await test(`who goes back is not sent forward again (taken away meanwhile: ${away})`, () => page(async ({ link, links, clicks, run, home }) => {
     link.click();
