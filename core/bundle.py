@@ -16,25 +16,30 @@ import json
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.archive import ArchiveError, TooLargeError, open_zip, read_member
 from core.gradients import Array
 from core.mistakes import Problem
 from core.network import Network
 from core.sentence import plural
+from core.strict_json import load_json
 
 MATRICES = ("X", "y", "W1", "W2")
 SETTINGS = "bundle.json"
 LAYOUT = "H = X W1 and O = Z W2: a row leads from an input or unit, a column to a unit or output"
 LAYOUT_OF_BIAS = "; the last row of {} is its bias"
-MAX_BYTES = 200_000_000  # of one file, unpacked
+MAX_BYTES = 5_000_000  # of one file, unpacked
+MAX_SETTINGS = 100_000
 LOADER = '''"""Loads what is in this folder: X, y, W1, W2 and the settings."""
 
 import json
 from pathlib import Path
+from reprlib import repr as short
 
 import numpy as np
 
@@ -135,11 +140,7 @@ def _csv(matrix: Array) -> str:
 def _content(source: str | Path | bytes, bundle: str, member: str) -> str:
     """One file's text; never more than MAX_BYTES of it."""
     try:
-        if not isinstance(source, bytes) and Path(source).is_dir():
-            data = (Path(source) / member).read_bytes()
-        else:
-            with zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source) as z:
-                data = _unpacked(z, member)
+        data = _bytes(source, member)
     except KeyError as error:
         raise BundleError(f"{bundle}: {member} is not in it; export the bundle anew.") from error
     except FileNotFoundError as error:
@@ -148,7 +149,9 @@ def _content(source: str | Path | bytes, bundle: str, member: str) -> str:
             f"{bundle}: {'the file' if missing == bundle else missing} is not there; "
             "name a folder or zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json."
         ) from error
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except TooLargeError as error:
+        raise BundleError(f"{bundle}: {member} {error}; use fewer rows.") from error
+    except (OSError, ArchiveError) as error:
         raise BundleError(
             f"{bundle}: it is no folder and no zip that can be read; export the bundle anew."
         ) from error
@@ -158,19 +161,21 @@ def _content(source: str | Path | bytes, bundle: str, member: str) -> str:
         raise BundleError(f"{member}: it is not UTF-8 text; save it as UTF-8.") from error
 
 
-def _unpacked(archive: zipfile.ZipFile, name: str) -> bytes:
-    if archive.getinfo(name).file_size > MAX_BYTES:
-        raise BundleError(f"{name}: it is larger than {MAX_BYTES // 10**6} MB; use fewer rows.")
-    return archive.read(name)
+def _bytes(source: str | Path | bytes, member: str) -> bytes:
+    if not isinstance(source, bytes) and Path(source).is_dir():
+        return (Path(source) / member).read_bytes()
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    with open_zip(data) as archive:
+        return read_member(archive, member, MAX_SETTINGS if member == SETTINGS else MAX_BYTES)
 
 
 def _settings(text: str) -> dict[str, Any]:
     try:
-        settings = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        settings = load_json(text)
+    except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise BundleError(
-            f"{SETTINGS}, line {line}: it is not JSON; export the bundle anew."
+            f"{SETTINGS}, line {line}: it is not JSON that can be read; export the bundle anew."
         ) from error
     if not isinstance(settings, dict):
         raise BundleError(f'{SETTINGS}: write an object, such as {{"loss": "half_mse"}}.')
@@ -180,17 +185,19 @@ def _settings(text: str) -> dict[str, Any]:
     }  # fmt: skip
     for name, kind in wanted.items():
         if name in settings and not isinstance(settings[name], kind):
-            raise BundleError(f"{SETTINGS}: {name} cannot be {settings[name]!r}; export it anew.")
+            raise BundleError(
+                f"{SETTINGS}: {name} cannot be {short(settings[name])}; export it anew."
+            )
     return settings
 
 
 def _matrix(name: str, text: str) -> Array:
-    rows: list[list[float]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    rows: list[Array] = []  # of 8 bytes a number, where a list of floats takes 32
+    for number, line in enumerate(io.StringIO(text), start=1):
         if not line.strip():
             continue
         try:
-            row = [float(cell) for cell in line.split(",")]
+            row = np.array(line.split(","), dtype=np.float64)
         except ValueError as error:
             raise BundleError(
                 f"{name}, line {number}: there is something else than numbers and commas; "

@@ -20,10 +20,9 @@ import json
 import math
 import re
 import sys
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +31,11 @@ from core.gradients import Array
 from core.layouts import readings
 from core.network import Network
 from core.sentence import plural
+from core.strict_json import load_json
 from core.typed import read
 
-MAX_BYTES = 50_000_000
+MAX_BYTES = 5_000_000
+MAX_SECTIONS, MAX_ROWS = 100, 50_000
 APART = "bias apart"
 NAMES = ("dW1", "dW2", "db1", "db2")
 _RAISED = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎", "01230123()()")
@@ -44,11 +45,13 @@ _NAME = re.compile(
     r"(?<![b-ce-z])(?P<kind>[wb])[\W_]{0,4}(?P<layer>[12])", re.ASCII | re.IGNORECASE
 )
 _LABEL = re.compile(
-    r"^[^\S\n]*[#%\"'\\{$∂]*(?P<label>[^\W\d][^\n=:\[\]]{0,40}?)[\"'}$]*[^\S\n]*"
+    r"^[^\S\n]*+[#%\"'\\{$∂]*+(?P<label>[^\W\d][^\n=:\[\]]{0,40}?)[\"'}$]*+[^\S\n]*+"
     r"(?:[=:](?P<rest>[^\n]*)|$)",
     re.MULTILINE,
 )
-_LATEX = re.compile(r"\\begin\{(\w*matrix\*?|array)\}(?:\{[^}]*\})?(.*?)\\end\{\1\}", re.DOTALL)
+_LATEX = re.compile(
+    r"\\(?P<what>begin|end)\{(?P<name>(?:[pbvBV]|small)?matrix\*?|array)\}(?:\{[^}\n]{0,99}\})?"
+)
 _DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d{2,}")
 _BRACKETED = re.compile(r"\[([^\[\]]*)\]")
 
@@ -135,13 +138,13 @@ def canonical(label: str) -> str | None:
 
 def _of_json(file: str, text: str) -> list[tuple[str | None, Array]]:
     try:
-        content = json.loads(text, object_pairs_hook=list)  # a name may be there twice
+        content = load_json(text, pairs=list)  # a name may be there twice
     except json.JSONDecodeError as error:
         raise HandedInError(
             f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
         ) from error
-    except RecursionError as error:
-        raise HandedInError(f"{file}: it is nested too deeply; write rows of numbers.") from error
+    except ValueError as error:
+        raise HandedInError(f"{file}: {error}; write rows of numbers.") from error
     found: list[tuple[str | None, Array]] = []
     for label, value in content:
         name = canonical(label)
@@ -169,7 +172,12 @@ def _is_number(cell: object) -> bool:
 
 
 def _of_text(file: str, text: str) -> list[tuple[str | None, Array]]:
-    return [(section.name, _matrix(file, section)) for section in sections(text)]
+    found = list(islice(sections(text), MAX_SECTIONS + 1))
+    if len(found) > MAX_SECTIONS:
+        raise HandedInError(
+            f"{file}: there are more than {MAX_SECTIONS} matrices; leave all but the gradients out."
+        )
+    return [(section.name, _matrix(file, section)) for section in found]
 
 
 def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Iterator[Section]:
@@ -179,20 +187,19 @@ def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Ite
         yield from _unlabelled(text)
         return
     ends = [match.start() for match in labels[1:]] + [len(text)]
-    delimiter, begins = _delimiter(text), _line_begins(text)
+    delimiter, line_at = _delimiter(text), _LineAt(text)
     for match, end in zip(labels, ends, strict=True):
         start = match.start("rest") if match["rest"] is not None else match.end()
-        line = bisect_right(begins, start)
-        yield Section(name_of(match["label"]), text[start:end], line, delimiter)
+        yield Section(name_of(match["label"]), text[start:end], line_at(start), delimiter)
 
 
 def _unlabelled(text: str) -> Iterator[Section]:
     cuts = [0, *(match.end() for match in re.finditer(_between(text), text)), len(text)]
     opening = "\\begin" if "\\begin" in text else "[" if "[" in text else ""
-    delimiter, begins = _delimiter(text), _line_begins(text)
+    delimiter, line_at = _delimiter(text), _LineAt(text)
     for start, end in pairwise(cuts):
         if text[start:end].strip() and opening in text[start:end]:
-            yield Section(None, text[start:end], bisect_right(begins, start), delimiter)
+            yield Section(None, text[start:end], line_at(start), delimiter)
 
 
 def _between(text: str) -> str:
@@ -204,13 +211,27 @@ def _between(text: str) -> str:
     return r"\]\)?;?" if "[" in text else r"\n[^\S\n]*\n"
 
 
-def _line_begins(text: str) -> list[int]:
-    """Where each line begins: as many as begin up to a place are the number of its line."""
-    return [0, *(feed.end() for feed in re.finditer("\n", text))]
+class _LineAt:
+    """The line, counted from 1, of one place after another in a text."""
+
+    def __init__(self, text: str, first: int = 1) -> None:
+        self._text, self._line, self._counted = text, first, 0
+
+    def __call__(self, place: int) -> int:
+        """Return the line of a place that is no earlier than the last one."""
+        self._line += self._text.count("\n", self._counted, place)
+        self._counted = place
+        return self._line
 
 
 def _matrix(file: str, section: Section) -> Array:
-    found = [row for row in rows(section) if row[1]]
+    parted = list(islice(rows(section), MAX_ROWS + 1))
+    found = [row for row in parted if row[1]]
+    if len(parted) > MAX_ROWS:
+        raise HandedInError(
+            f"{file}, line {section.line}: a matrix has more than {MAX_ROWS:,} rows; leave all but "
+            "the gradients out."
+        )
     if not found:
         raise HandedInError(
             f"{file}, line {section.line}: there are no numbers for {section.name or 'a matrix'}; "
@@ -240,34 +261,58 @@ def _number(file: str, line: int, cell: str) -> float:
 
 def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
     """Each row's line and cells, whichever way the matrix is written."""
-    begins = _line_begins(section.text)
+    line_at = _LineAt(section.text, section.line)
     for offset, text, between, delimiter in _parts(section):
+        ends = re.finditer(between, text)
         start = 0
-        for end in [*re.finditer(between, text), None]:
+        for end in chain(ends, [None]):
             row = text[start : end.start() if end else len(text)]
             skipped = len(row) - len(row.lstrip())
-            line = section.line + bisect_right(begins, offset + start + skipped) - 1
-            yield line, _cells(row, delimiter)
+            yield line_at(offset + start + skipped), _cells(row, delimiter)
             start = end.end() if end else start
 
 
 def _parts(section: Section) -> Iterator[tuple[int, str, str, str]]:
-    """Yield where rows begin in the section, their text, what parts them, and what their cells."""
-    latex = _LATEX.search(section.text)
+    """Yield where rows begin in the section, their text, what parts them, and what their cells.
+
+    Of empty rows it parts many at once.
+    """
+    latex = _latex(section.text)
     if latex is not None:
-        yield latex.start(2), latex[2], r"\\\\(?:\[[^\]]*\])?", "&"
+        start, end = latex
+        yield start, section.text[start:end], r"\\\\(?:\[[^\]\n]{0,99}\])?", "&"
         return
     opening = section.text.find("[")
     if opening < 0:
-        yield 0, section.text, "\n", section.delimiter
+        yield 0, section.text, r"\n(?:\s*\n)?", section.delimiter
         return
     if "[" not in section.text[opening + 1 :]:  # MATLAB, or a plain list
         inner = section.text[opening + 1 :].partition("]")[0]
-        inner = re.sub(r"\.\.\.[^\n]*\n", lambda gone: " " * len(gone[0]), inner)  # continued lines
-        yield opening + 1, inner, "[;\n]", ","
+        yield opening + 1, _continued(inner), r"[;\n](?:[\s;]*[;\n])?", ","
         return
     for match in _BRACKETED.finditer(section.text):
         yield match.start(1), match[1].replace("\n", " "), "\n", ","
+
+
+def _latex(text: str) -> tuple[int, int] | None:
+    """Return where the rows of the first LaTeX matrix with an end begin and end; None without."""
+    begins: dict[str, int] = {}
+    ends: dict[str, int] = {}
+    for mark in _LATEX.finditer(text):
+        if mark["what"] == "begin":
+            begins.setdefault(mark["name"], mark.end())
+        elif mark["name"] in begins:
+            ends.setdefault(mark["name"], mark.start())
+    return min(((begins[name], end) for name, end in ends.items()), default=None)
+
+
+def _continued(text: str) -> str:
+    """Return MATLAB's rows, in which ... goes on in the next line, each at its place."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines[:-1]):
+        row, dots, _ = line.partition("...")
+        lines[at] = row.ljust(len(line) + 1) if dots else f"{line}\n"
+    return "".join(lines)
 
 
 def _cells(row: str, delimiter: str) -> list[str]:

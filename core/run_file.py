@@ -21,7 +21,6 @@ import json
 import math
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,10 +28,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.archive import ArchiveError, open_zip, read_member
 from core.arguments import json_integer
 from core.history import Kept, Segment
 from core.network import Network
 from core.settings import Settings
+from core.strict_json import load_json
 from core.training import Run
 
 Array = NDArray[np.float64]
@@ -41,7 +42,9 @@ Header = dict[str, Any]
 VERSION = 1
 UPGRADES: dict[int, Callable[[Header], Header]] = {}  # from that version's header to the next's
 MAX_BYTES = 1 << 30  # of all that is in a file, unpacked
-MAX_SEGMENTS = 10_000
+FREE_BYTES = 20 << 20  # of that, however small the file is
+MAX_HEADER = 3 << 19
+MAX_SEGMENTS = 4000
 MAX_UNITS = 100_000  # of a layer
 ROWS_BYTES = 8 << 20  # of rows to start from
 HEADER, TABLE = "run.json", "table"
@@ -95,9 +98,18 @@ def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None
         arrays["val_losses"] = kept.val_losses
     arrays |= {"losses": kept.losses, "head": kept.head, "rows": kept.rows}
     arrays |= {f"start{i}": segment.row for i, segment in enumerate(kept.segments)}
+    text = json.dumps(header, indent=1).encode()
+    packed = _zip(text, arrays, table, zipfile.ZIP_DEFLATED)
+    size = len(text) + sum(array.nbytes for array in arrays.values()) + len(table or b"")
+    if size > _most_unpacked(len(packed)):  # it would be taken for a bomb
+        return _zip(text, arrays, table, zipfile.ZIP_STORED)
+    return packed
+
+
+def _zip(header: bytes, arrays: dict[str, Array], table: bytes | None, method: int) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(HEADER, json.dumps(header, indent=1))
+    with zipfile.ZipFile(packed, "w", method, compresslevel=1) as archive:
+        archive.writestr(HEADER, header)
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)
@@ -112,20 +124,18 @@ def read_run(data: bytes) -> Saved:
     Raises RunFileError, whose message is one sentence, for anything that is not one.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(data, MAX_SEGMENTS + 100) as archive:
+            _check_size(archive, len(data))
             return _read(archive)
     except RunFileError:
         raise
+    except ArchiveError as error:
+        raise RunFileError(f"This is no file of a run, or it {error}: save it anew.") from error
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise RunFileError(f"This run cannot be loaded: {error}. Save it anew.") from error
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-        raise RunFileError("This is no file of a run: choose one that was saved here.") from error
-    except (zlib.error, MemoryError, RecursionError) as error:
-        raise RunFileError("This file of a run is damaged: save it anew.") from error
 
 
 def _read(archive: zipfile.ZipFile) -> Saved:
-    _check_size(archive)
     header = _header(archive)
     segments = header["segments"]
     names = [*WHOLE, *(f"start{i}" for i in range(len(segments)))]
@@ -155,19 +165,23 @@ def _read(archive: zipfile.ZipFile) -> Saved:
     net = _network(header, arrays["start0"])
     X_val, y_val = arrays.get("X_val"), arrays.get("y_val")
     run = Run.read(net, arrays["X"], arrays["y"], kept, X_val, y_val)
-    table = _bytes(archive, TABLE) if TABLE in archive.namelist() else None
+    table = read_member(archive, TABLE, MAX_BYTES) if TABLE in archive.namelist() else None
     return Saved(run, dict(header["about"]), table)
 
 
-def _check_size(archive: zipfile.ZipFile) -> None:
-    sizes = [info.file_size for info in archive.infolist()]
-    if sum(sizes) > MAX_BYTES:
-        raise RunFileError(f"This file unpacks to more than {MAX_BYTES >> 20} MB: save less data.")
+def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
+    if sum(info.file_size for info in archive.infolist()) > _most_unpacked(packed):
+        raise RunFileError("This file unpacks to more than a run of its size: save it anew.")
+
+
+def _most_unpacked(packed: int) -> int:
+    """How many bytes a file of so many may hold: what is packed tighter is a bomb."""
+    return min(MAX_BYTES, FREE_BYTES + 3 * packed)
 
 
 def _header(archive: zipfile.ZipFile) -> Header:
     """The JSON, brought to the version of today."""
-    header: Header = json.loads(_bytes(archive, HEADER))
+    header: Header = load_json(read_member(archive, HEADER, MAX_HEADER))
     if not isinstance(header, dict):
         raise ValueError(f"{HEADER} is no object")
     version = json_integer("version", header["version"])
@@ -184,18 +198,9 @@ def _header(archive: zipfile.ZipFile) -> Header:
     return header
 
 
-def _bytes(archive: zipfile.ZipFile, name: str) -> bytes:
-    """A member, never more than it says and never more than all may be."""
-    with archive.open(name) as member:
-        data = member.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise RunFileError(f"This file unpacks to more than {MAX_BYTES >> 20} MB: save less data.")
-    return data
-
-
 def _array(archive: zipfile.ZipFile, name: str) -> Array:
     """An array of float64, finite; its shape is believed only if the bytes are there."""
-    data = _bytes(archive, f"{name}.npy")
+    data = read_member(archive, f"{name}.npy", MAX_BYTES)
     found = _NPY.match(data)
     if found is None:
         raise ValueError(f"{name} is no array of numbers")

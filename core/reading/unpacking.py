@@ -5,11 +5,11 @@ Unpacking stops at the limit of bytes, so that a bomb of a few kilobytes cannot 
 
 from __future__ import annotations
 
-import io
 import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from core.archive import ArchiveError, TooLargeError, open_zip, read_member
 from core.reading.limits import (
     MAX_ARCHIVE_FILES,
     MAX_BYTES,
@@ -22,7 +22,6 @@ from core.sentence import plural
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_ZIP_ENTRY = b"PK\x01\x02"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS  # zlib's way to say: with gzip's header
 _STEP = 2**20
 _BESIDE = ("__MACOSX/", ".DS_Store", "Thumbs.db")  # what systems add to an archive
@@ -59,39 +58,27 @@ def _gunzip(data: bytes, name: str) -> bytes:
             try:
                 out += stream.decompress(rest, _STEP)
             except zlib.error as error:
-                raise _damaged(name, "gzip") from error
+                raise _damaged(name) from error
             if len(out) > MAX_BYTES:
                 raise _too_large(name)
             if not stream.eof and not stream.unconsumed_tail:
-                raise _damaged(name, "gzip")
+                raise _damaged(name)
             rest = stream.unconsumed_tail
         data = stream.unused_data
     return bytes(out)
 
 
 def _unzip(data: bytes, name: str) -> tuple[str, bytes]:
-    if data.count(_ZIP_ENTRY) > MAX_ARCHIVE_FILES:
-        raise TableError(
-            f"{name} is a zip archive of more than {plural(MAX_ARCHIVE_FILES, 'file')}: "
-            "unpack it and upload the CSV file inside."
-        )
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_zip(data, MAX_ARCHIVE_FILES) as archive:
             member = _only_file(archive, name)
-            with archive.open(member) as file:
-                content = file.read(MAX_BYTES + 1)
-    except TableError:
-        raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, OverflowError) as error:
-        raise _damaged(name, "zip") from error
-    except (NotImplementedError, RuntimeError) as error:  # another method, or another library
+            return member.filename, read_member(archive, member, MAX_BYTES)
+    except TooLargeError as error:
+        raise _too_large(name) from error
+    except ArchiveError as error:
         raise TableError(
-            f"{name} is a zip archive packed in a way that cannot be read here: "
-            "unpack it and upload the CSV file inside."
+            f"{name} is a zip archive that {error}: unpack it and upload the CSV file inside."
         ) from error
-    if len(content) > MAX_BYTES:
-        raise _too_large(name)
-    return member.filename, content
 
 
 def _only_file(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
@@ -123,5 +110,5 @@ def _too_large(name: str) -> TableError:
     )
 
 
-def _damaged(name: str, kind: str) -> TableError:
-    return TableError(f"{name} is a damaged {kind} archive: pack it again, or upload the CSV file.")
+def _damaged(name: str) -> TableError:
+    return TableError(f"{name} is a damaged gzip archive: pack it again, or upload the CSV file.")

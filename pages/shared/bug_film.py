@@ -31,6 +31,7 @@ from core.mistakes import BY_IDENTIFIER, Problem
 from core.network import Network
 from core.settings import Settings
 from pages.shared.layers import block, means
+from pages.shared.message import Message
 from pages.shared.names import Names
 from pages.shared.plane import spread
 from pages.shared.session import Session
@@ -61,20 +62,13 @@ class Heard:
     @classmethod
     def parse(cls, message: object) -> Self:
         """From whatever was sent."""
-        fields: dict[str, Any] = message if isinstance(message, dict) else {}
-
-        def number(name: str, most: int) -> int | None:
-            value = fields.get(name)
-            if not isinstance(value, int | float) or not math.isfinite(value):
-                return None
-            return int(min(max(value, 0), most))
-
+        said = Message(message)
         return cls(
-            sequence=number("sequence", 2**53) or 0,
-            token=str(fields.get("token", "")),
-            frame=number("frame", FRAMES),
-            has=str(fields.get("has", "")),
-            cancel=fields.get("cancel") is True,
+            sequence=said.whole("sequence"),
+            token=said.text("token"),
+            frame=None if math.isnan(said.number("frame")) else said.whole("frame", 0, FRAMES),
+            has=said.text("has"),
+            cancel=said.flag("cancel"),
         )
 
 

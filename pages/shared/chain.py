@@ -15,7 +15,6 @@ as its run is. All is by the loss that is shown.
 """
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
@@ -31,6 +30,7 @@ from core.network import Network
 from core.training import Run
 from pages.shared.contributions import Bars, bars
 from pages.shared.equations import Choices
+from pages.shared.message import Message
 from pages.shared.names import Names
 from pages.shared.session import Session, Weight
 
@@ -53,17 +53,16 @@ class Pick:
     @classmethod
     def parse(cls, message: object) -> Self:
         """A pick from whatever the browser sent."""
-        fields: dict[str, Any] = message if isinstance(message, dict) else {}
-
-        def number(name: str) -> int:
-            value = fields.get(name, 0)
-            usable = isinstance(value, int | float) and math.isfinite(value)
-            return int(min(max(value, 0), 2**53)) if usable else 0
-
-        layer: Literal[1, 2] = 2 if number("layer") == 2 else 1
-        weight = Weight(layer, number("row"), number("column"))
-        token, lacks = (str(fields.get(name, "")) for name in ("token", "lacks"))
-        return cls(number("sequence"), token, weight, number("output"), lacks)
+        said = Message(message)
+        layer: Literal[1, 2] = 2 if said.whole("layer") == 2 else 1
+        weight = Weight(layer, said.whole("row"), said.whole("column"))
+        return cls(
+            said.whole("sequence"),
+            said.text("token"),
+            weight,
+            said.whole("output"),
+            said.text("lacks"),
+        )
 
 
 @dataclass(frozen=True)

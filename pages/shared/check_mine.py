@@ -31,7 +31,7 @@ from pages.shared.text import count, plain
 Array = NDArray[np.float64]
 
 KEY, TEXT = "check_mine", "mine_text"
-MOST_ROWS = 10_000  # of a bundle
+MOST_ROWS, MOST_CELLS = 10_000, 200_000  # of a bundle
 MOST_FILES = 1000  # whose marks are kept
 PASTE, UPLOAD = "Paste", "Upload files"
 OWN, GIVEN = "This epoch", "An earlier bundle"
@@ -95,8 +95,15 @@ def _own(state: Session) -> Bundle:
 
 
 def _bundle_of(run: Run, epoch: int, loss: str) -> Bundle:
-    X, y = run.X[:MOST_ROWS], run.y[:MOST_ROWS]
-    return Bundle(run.at(epoch), X, y, loss, run.settings_at(epoch).learning_rate)
+    rows = _rows_of(run)
+    net, rate = run.at(epoch), run.settings_at(epoch).learning_rate
+    return Bundle(net, run.X[:rows], run.y[:rows], loss, rate)
+
+
+def _rows_of(run: Run) -> int:
+    """How many samples go into a bundle, for its files to be no larger than they may."""
+    columns = max(run.X.shape[1], run.y.shape[1])
+    return int(min(len(run.X), MOST_ROWS, max(1, MOST_CELLS // columns)))
 
 
 def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
@@ -119,7 +126,8 @@ def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
 def _about(state: Session, bundle: Bundle, *, own: bool) -> None:
     """Shapes and loss in a line, and the bundle to download."""
     net = bundle.net
-    left = f" (the first of {len(state.run.X):,})" if own and len(state.run.X) > MOST_ROWS else ""
+    some = own and len(bundle.X) < len(state.run.X)
+    left = f" (the first of {len(state.run.X):,})" if some else ""
     at = f"Epoch {state.epoch:,}: " if own else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(

@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
+
+from pages.shared.message import Message
 
 MAX_FRAMES = 600
 MAX_STRIDE = 1000
-LARGEST, HUGE = 2**53, 1e300
 # What may be on stage beside W1, W2 and the loss, each under a switch of its own.
 VIEWS = ("gradients", "updates", "network", "network_gradients", "surface", "units", "score", "log")
 
@@ -47,42 +48,29 @@ class Request:
     @classmethod
     def parse(cls, message: object) -> Self:
         """A request from whatever the browser sent."""
-        fields: dict[str, Any] = message if isinstance(message, dict) else {}
-        names = fields.get("views")
+        said = Message(message)
+        scores_after = said.whole("scores_after", -1, usual=-1)
         return cls(
-            sequence=_whole(fields, "sequence", 0, LARGEST),
-            token=str(fields.get("token", "")),
-            epoch=_whole(fields, "epoch", 0, LARGEST),
-            playing=fields.get("playing") is True,
-            holding=fields.get("holding") is True,
-            rest=fields.get("rest") is True,
-            reset=fields.get("reset") is True,
-            after=_whole(fields, "after", -1, LARGEST, -1),
-            frames=_whole(fields, "frames", 0, MAX_FRAMES),
-            stride=_whole(fields, "stride", 1, MAX_STRIDE, 1),
-            seek=_whole(fields, "seek", -1, LARGEST, -1),
-            goal_epoch=_whole(fields, "goal_epoch", -1, LARGEST, -1),
-            goal_loss=_number(fields, "goal_loss", math.nan),
-            known_losses=_whole(fields, "known_losses", 0, LARGEST),
-            scores_after=_whole(fields, "scores_after", -1, LARGEST, -1)
-            if "scores_after" in fields
-            else None,
-            views=frozenset(name for name in VIEWS if isinstance(names, list) and name in names),
+            sequence=said.whole("sequence"),
+            token=said.text("token"),
+            epoch=said.whole("epoch"),
+            playing=said.flag("playing"),
+            holding=said.flag("holding"),
+            rest=said.flag("rest"),
+            reset=said.flag("reset"),
+            after=said.whole("after", -1, usual=-1),
+            frames=said.whole("frames", 0, MAX_FRAMES),
+            stride=said.whole("stride", 1, MAX_STRIDE, 1),
+            seek=said.whole("seek", -1, usual=-1),
+            goal_epoch=said.whole("goal_epoch", -1, usual=-1),
+            goal_loss=said.number("goal_loss"),
+            known_losses=said.whole("known_losses"),
+            scores_after=scores_after if "scores_after" in said else None,
+            views=said.among("views", VIEWS),
             plane=Plane(
-                _whole(fields, "plane_x", 0, LARGEST),
-                _whole(fields, "plane_y", 0, LARGEST, 1),
-                _whole(fields, "plane_output", -1, LARGEST, -1),
+                said.whole("plane_x"),
+                said.whole("plane_y", usual=1),
+                said.whole("plane_output", -1, usual=-1),
             ),
-            known_plane=str(fields.get("known_plane", "")),
+            known_plane=said.text("known_plane"),
         )
-
-
-def _number(fields: dict[str, Any], name: str, default: float) -> float:
-    value: object = fields.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return default
-    return float(value) if -HUGE < value < HUGE else default  # NaN is not between them
-
-
-def _whole(fields: dict[str, Any], name: str, low: int, high: int, default: int = 0) -> int:
-    return int(min(max(_number(fields, name, default), low), high))

@@ -29,6 +29,7 @@ from core.network import Network
 from core.samples import SAMPLES
 from core.samples.make import Recipe
 from core.settings import Settings
+from core.strict_json import load_json
 from core.table import Dialect, read_csv
 from core.training import Run
 from pages.shared.conventions import Conventions
@@ -187,7 +188,9 @@ class Setup:
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SetupError(f"What the address asks for cannot be done: {error}") from error
+            raise SetupError(
+                f"What the address asks for cannot be done: {_without_stop(error)}."
+            ) from error
         _show(state, draft)
         self._switch(state)
 
@@ -197,7 +200,9 @@ class Setup:
             draft = self._draft(file)
             source, architecture = Source.of(draft), self._architecture()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SetupError(f"The data of this run cannot be prepared: {error}") from error
+            raise SetupError(
+                f"The data of this run cannot be prepared: {_without_stop(error)}."
+            ) from error
         data = source.dataset
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
             raise SetupError(
@@ -264,6 +269,10 @@ class Setup:
         W1, W2 = (np.array(matrix, dtype=np.float64) for matrix in given)
         network = Network(W1, W2, architecture.bias_input, architecture.bias_hidden)
         return replace(architecture, given=network)
+
+
+def _without_stop(error: Exception) -> str:
+    return str(error).rstrip(".")
 
 
 def _show(state: Session, draft: Draft | Exercise) -> None:
@@ -366,7 +375,7 @@ def _unpacked(text: str) -> Fields:
         raise ValueError("it is damaged") from error
     if unpacker.unconsumed_tail or not unpacker.eof:
         raise ValueError("it is too long, or a part of it is missing")
-    fields: Fields = json.loads(data)
+    fields: Fields = load_json(data)
     return fields
 
 

@@ -259,7 +259,7 @@ def test_the_page_opened_again_stands_as_it_was_left(app: AppTest) -> None:
 # Files that cannot
 
 BAD = {
-    "a zip archive": (b"PK\x03\x04" + bytes(60), "is a damaged zip archive"),
+    "a zip archive": (b"PK\x03\x04" + bytes(60), "is a zip archive that is damaged"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "is a PDF document, not a CSV file"),
     "a picture": (
         b"\x89PNG\r\n\x1a\n" + bytes(60),

@@ -5,19 +5,16 @@
 
 from __future__ import annotations
 
-import os
 import random
-import resource
 import sys
 import time
 from collections import Counter
 
-from benchmarks.process import Process
 from core.table import TableError, read_csv
+from tests.bounds import bounded
 from tests.core.table.files import FILES
 
 SECONDS = 5.0  # for one file
-MEGABYTES = 64.0  # by which memory may grow, beside ten times the file's size
 SALT = (
     *(b",", b";", b"\t", b"|", b" ", b'"', b"'", b"#", b"\\", b"\n", b"\r", b"\r\n", b"\x00"),
     *(b"\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\xe2\x80\xaf", b"1e400", b"1e-400", b"-", b"NA"),
@@ -53,7 +50,6 @@ def _seeds() -> list[bytes]:
 
 
 _read: list[bytes] = []
-process = Process(os.getpid())
 
 
 def fuzz(count: int) -> Counter[str]:
@@ -63,14 +59,9 @@ def fuzz(count: int) -> Counter[str]:
         _end(data, -1)
     for seed in range(count):
         data = damaged(seed)
-        resident, peak = process.megabytes() or 0.0, _peak()
-        began = time.perf_counter()
-        ends[_end(data, seed)] += 1
-        took = time.perf_counter() - began
-        assert took < SECONDS, f"seed {seed} took {took:.1f} s"
-        grown = _peak() - resident if _peak() > peak else 0.0
-        assert grown < MEGABYTES + 10 * len(data) / 2**20, f"seed {seed} took {grown:.0f} MB"
-        ends["MB at most"] = max(ends["MB at most"], round(grown))
+        with bounded(f"seed {seed}", len(data), SECONDS) as spent:
+            ends[_end(data, seed)] += 1
+        ends["MB at most"] = max(ends["MB at most"], round(spent.megabytes))
     return ends
 
 
@@ -88,10 +79,6 @@ def _end(data: bytes, seed: int) -> str:
     assert len(table.frame) == len(table.lines) >= 2, seed
     assert table.frame.columns.is_unique, seed
     return "read"
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:

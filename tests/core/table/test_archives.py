@@ -38,12 +38,10 @@ def refused(data: bytes) -> str:
         gzip.compress(DATA[:5]) + gzip.compress(DATA[5:]),
         zipped(("d.csv", DATA)),
         zipped(("d.csv", DATA), method=zipfile.ZIP_STORED),
-        zipped(("d.csv", DATA), method=zipfile.ZIP_BZIP2),
-        zipped(("d.csv", DATA), method=zipfile.ZIP_LZMA),
         zipped(("folder/", b""), ("folder/d.csv", DATA), ("__MACOSX/folder/._d.csv", b"\x00")),
         zipped(("d.csv", DATA), (".DS_Store", b"\x00")),
     ],
-    ids=["gzip", "gzip twice", "zip", "stored", "bzip2", "LZMA", "in a folder", "with .DS_Store"],
+    ids=["gzip", "gzip twice", "zip", "stored", "in a folder", "with .DS_Store"],
 )
 def test_the_one_file_within_is_read_and_told(data: bytes) -> None:
     table = read_csv(data)
@@ -71,7 +69,7 @@ def test_a_size_that_the_archive_lies_about_is_not_believed(
         place = data.find(mark) + at
         data[place : place + 4] = (8).to_bytes(4, "little")
     sentence = refused(bytes(data))
-    assert "damaged zip archive" in sentence or "only one row" in sentence
+    assert "zip archive that is damaged" in sentence or "only one row" in sentence
 
 
 def test_what_is_no_single_file_is_refused() -> None:
@@ -101,6 +99,9 @@ def test_an_encrypted_or_damaged_archive_is_told() -> None:
     data = bytearray(zipped(("d.csv", DATA)))
     data[data.find(b"PK\x01\x02") + 10] = 99
     assert "packed in a way that cannot be read" in refused(bytes(data))
-    assert "a damaged zip archive" in refused(zipped(("d.csv", DATA))[:40])
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):  # which cannot be unpacked step by step
+        packed = refused(zipped(("d.csv", DATA), method=method))
+        assert "is packed in a way that cannot be read" in packed
+    assert "a zip archive that is damaged" in refused(zipped(("d.csv", DATA))[:40])
     assert "a damaged gzip archive" in refused(gzip.compress(DATA * 99)[:25])
     assert "a damaged gzip archive" in refused(gzip.compress(DATA)[:10] + b"\xff" * 20)

@@ -1,0 +1,46 @@
+"""What a component in the browser says: anybody can send it, so nothing in it is believed."""
+
+import math
+from typing import Any
+
+MOST_LETTERS = 100
+LARGEST = 2**53  # integers up to which JavaScript has all
+_HUGE = 1e300
+
+
+class Message:
+    """A message's fields, each brought into its range; what is missing or nonsense is as usual."""
+
+    def __init__(self, message: object) -> None:
+        self._fields: dict[str, Any] = message if isinstance(message, dict) else {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the field was sent."""
+        return name in self._fields
+
+    def number(self, name: str, usual: float = math.nan) -> float:
+        """Return a finite float."""
+        value = self._fields.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return usual
+        return float(value) if -_HUGE < value < _HUGE else usual  # NaN is not between them
+
+    def whole(self, name: str, low: int = 0, high: int = LARGEST, usual: int = 0) -> int:
+        """Return an int from `low` to `high`."""
+        return int(min(max(self.number(name, usual), low), high))
+
+    def text(self, name: str) -> str:
+        """Return a short text of whole characters, or ""."""
+        value = self._fields.get(name)
+        if not isinstance(value, str) or len(value) > MOST_LETTERS:
+            return ""
+        return value.encode(errors="replace").decode()
+
+    def flag(self, name: str) -> bool:
+        """Return whether it is said to be so."""
+        return self._fields.get(name) is True
+
+    def among(self, name: str, offered: tuple[str, ...]) -> frozenset[str]:
+        """Return those of the offered names that are in a list."""
+        names = self._fields.get(name)
+        return frozenset(one for one in offered if isinstance(names, list) and one in names)
