@@ -182,7 +182,7 @@ def looked_at() -> None:
     above = st.container()
     data = answer(state, picked(), hidden_factor)
     # A callback runs before whichever page is next: another one looks at this weight, too.
-    chain_rule(key="factors", data=data, on_pick_change=lambda: hear(state, picked()))
+    chain_rule(key="factors", data=data, on_pick_change=lambda: hear(session(), picked()))
     below = st.container()
     with above:
         choices(state)

@@ -31,7 +31,7 @@ from pages.shared.number_field import number_entry
 from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
-from pages.shared.shelf import HOURS
+from pages.shared.shelf import KEPT
 from pages.shared.text import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
@@ -135,7 +135,7 @@ def upload(state: Session) -> None:
         key="upload",
         help=(
             f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
-            f"stays on the server that runs this app, until {HOURS:g} hours after your last visit."
+            f"{KEPT}."
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None

@@ -99,7 +99,9 @@ def film() -> None:
     request = question()
     before, on_stage = state.current.token, (state.views, state.plane)
     # A callback runs before whichever page is next: another one opens at this epoch, too.
-    stage(key="stage", data=answer(state, request), on_pull_change=lambda: hear(state, question()))
+    stage(
+        key="stage", data=answer(state, request), on_pull_change=lambda: hear(session(), question())
+    )
     switched = (state.views, state.plane) != on_stage and not state.playing
     if request.rest or switched or state.current.token != before:
         st.rerun()  # the film stands still, or is another: let the page and its link follow

@@ -5,14 +5,22 @@ from time import monotonic
 
 import streamlit as st
 
+from pages.shared import collector
 from pages.shared.drafts import File
 from pages.shared.session import KEY, Session, session
 from pages.shared.setup import Setup, SetupError, data_of
-from pages.shared.shelf import HOURS, me, shelf
+from pages.shared.shelf import HOURS, shelf
 from pages.shared.text import plain
+from pages.shared.ticket import browser_secret, is_of, new_ticket
 
 ARRIVAL = "arrival"
 TICKET = "run"
+MOST_DIGITS = 12  # of an epoch
+GONE = {
+    "time": f"It lay unused for more than {HOURS:g} hours.",
+    "room": "The server needed its memory for others: it had not been used for the longest time.",
+    "unknown": "The server was started anew, or another one answers.",
+}
 REDRAW = 0.2  # s between two steps of the progress bar
 
 
@@ -25,15 +33,31 @@ class Arrival:
 
 
 def arrive() -> None:
-    """Once for each browser session: take up what the address names, or begin."""
+    """Once for each browser tab: take up what the address names, or begin.
+
+    A ticket that was made for another browser is no ticket.
+    """
+    secret = browser_secret()
     if KEY not in st.session_state:
         params = st.query_params.to_dict()
-        found = shelf().claim(params.get(TICKET, ""), me())
+        ticket = params.get(TICKET, "")
+        mine = is_of(ticket, secret)
+        found = shelf().claim(ticket) if mine else None
         if found is not None:
             st.session_state[KEY] = found
+            _stand(found, params.get("epoch", ""))
         else:
-            _begin(params)
-    shelf().keep(session(), me())
+            _begin(params, GONE[shelf().why_gone(ticket)] if mine else "")
+        collector.spare()
+    state = session()
+    state.ticket = state.ticket or new_ticket(secret)
+    shelf().keep(state)
+
+
+def _stand(state: Session, epoch: str) -> None:
+    """Stand at the epoch of the address: while it played, that knew better than the server."""
+    if epoch.isdecimal() and len(epoch) <= MOST_DIGITS:
+        state.report(int(epoch), playing=state.playing)
 
 
 def file_came() -> None:
@@ -42,11 +66,11 @@ def file_came() -> None:
         st.rerun()
 
 
-def _begin(params: dict[str, str]) -> None:
+def _begin(params: dict[str, str], lost: str) -> None:
     state = session()
-    if TICKET not in params and "data" not in params:
+    state.lost = lost
+    if not lost and "data" not in params:
         return
-    state.lost = TICKET in params
     try:
         st.session_state[ARRIVAL] = Arrival(Setup.read(params))
     except SetupError as error:
@@ -55,10 +79,13 @@ def _begin(params: dict[str, str]) -> None:
 
 def welcome() -> None:
     """Above every page, until it is settled: what the address asked for, and what can be done."""
+    state = session()
+    if state.news:
+        _tell_news(state)
     arrival: Arrival | None = st.session_state.get(ARRIVAL)
     if arrival is None:
         return
-    state, setup = session(), arrival.setup
+    setup = arrival.setup
     if setup is None or arrival.error:
         _dismissable(state, arrival.error)
     elif setup.of_file:
@@ -69,6 +96,16 @@ def welcome() -> None:
         _open(state, setup)
 
 
+def _tell_news(state: Session) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(state.news, icon=":material/content_copy:")
+
+        def dismiss() -> None:
+            state.news = ""
+
+        st.button("Dismiss", key="news_dismiss", on_click=dismiss)
+
+
 def _dismissable(state: Session, told: str) -> None:
     st.warning(plain(told), icon=":material/link_off:")
     st.button("Dismiss", key="arrival_dismiss", on_click=_settle, args=(state,))
@@ -77,9 +114,9 @@ def _dismissable(state: Session, told: str) -> None:
 def _offer_again(state: Session, setup: Setup) -> None:
     """The server has forgotten the run; its settings are in the address."""
     st.warning(
-        f"**This run is gone.** The server was started anew, or the run lay unused for {HOURS:g} "
-        f"hours. Its settings are in the address: from them epoch {setup.epoch:,} can be trained "
-        "again, to the last bit. Or load it from a file, if you saved one.",
+        f"**This run is gone.** {state.lost} Its settings are in the address: from them epoch "
+        f"{setup.epoch:,} can be trained again, to the last bit. Or load it from a file, if you "
+        "saved one.",
         icon=":material/history_toggle_off:",
     )
     with st.container(horizontal=True):
@@ -94,7 +131,7 @@ def _ask_for_file(state: Session, setup: Setup) -> None:
         _open(state, setup)
         return
     draft = state.upload
-    gone = "**This run is gone** from the server. " if state.lost else ""
+    gone = f"**This run is gone.** {state.lost} " if state.lost else ""
     other = f" {plain(draft.title)} is another file." if draft is not None and draft.file else ""
     st.info(
         f"{gone}This address is about a file of one’s own, which is not in a link. Upload that "
@@ -141,5 +178,5 @@ def _brought(state: Session, setup: Setup) -> File | None:
 
 
 def _settle(state: Session) -> None:
-    state.lost = False
+    state.lost = ""
     st.session_state.pop(ARRIVAL, None)

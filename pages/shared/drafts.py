@@ -98,6 +98,11 @@ class Draft:
             file=file,
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory of the table, as read and as understood, and of its file."""
+        return latest(self.table, (), _table_bytes) + (len(self.file.data) if self.file else 0)
+
     def same(self, other: object) -> bool:
         """Whether the other is this table with these choices."""
         return (
@@ -136,6 +141,11 @@ class Draft:
 def widget_key(draft: Draft, name: str) -> str:
     """The key of one of the widgets that choose for a draft."""
     return f"{name}-{draft.number}"
+
+
+def _table_bytes(table: Understood) -> int:
+    frames = (table.frame, table.source.frame)
+    return sum(int(frame.memory_usage(index=False).sum()) for frame in frames)
 
 
 def _planned(

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.shared.arrival import arrive, welcome
+from pages.shared.uploads import let_go_of_uploads
 
 FRAMED = "framed"
 ICON = Path(__file__).with_name("icon.svg")
@@ -41,5 +42,6 @@ def ensure_frame() -> None:
         navigation()
         st.rerun()
     arrive()
+    let_go_of_uploads()
     with st.container():  # there even if empty: what is below stays in its place when that changes
         welcome()

@@ -22,6 +22,7 @@ def link(state: Session) -> None:
     params = setup.params
     if len(params["setup"]) > MOST_IN_LINK:
         params["setup"] = ""
+    # Also without a ticket: the one in the address may be somebody else's.
     data = {"params": {TICKET: state.ticket, **params}, "secret": TICKET}
     component(key="link", data={**data, "note": _note(setup, params)}, width="content")
 

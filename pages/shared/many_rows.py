@@ -18,7 +18,6 @@ from pages.shared.fragment import fragment
 from pages.shared.one_row import as_cell, values_of
 from pages.shared.quality import MOST_ROWS, Part, judged, some
 from pages.shared.session import Session
-from pages.shared.shelf import HOURS
 from pages.shared.text import count, plain
 
 MOST_SHOWN = 1000  # rows on the page; the download holds all
@@ -41,8 +40,8 @@ def many_rows(state: Session) -> None:
     file = st.file_uploader(
         "CSV file of new rows",
         key="predict_file",
-        help=f"At most {MAX_BYTES // 2**20} MB. One row is enough. It stays on the server that "
-        f"runs this app, until {HOURS:g} hours after your last visit.",
+        help=f"At most {MAX_BYTES // 2**20} MB. One row is enough. It stays in the memory of "
+        "the server that runs this app while this tab is open.",
     )
     st.download_button(
         "An example to fill in",

@@ -1,12 +1,15 @@
 """The one typed state of a browser session; pages read it and change it through its methods."""
 
 import secrets
+import time
+from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Literal, Self
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.dataset import Dataset
 from core.losses import check_loss, check_targets
@@ -18,6 +21,15 @@ from pages.shared.drafts import Draft, Exercise, File, mazur
 from pages.shared.request import Plane
 
 KEY = "chainscope"
+TAKEN = (
+    "While this tab was without connection, another one took its run over. This tab goes on with a "
+    "copy: neither disturbs the other."
+)
+OTHER_IS_BACK = (
+    "The tab that had this run before is connected again, and goes on with a copy: neither "
+    "disturbs the other."
+)
+A_COPY = "Another tab has this run: this one has a copy, and neither disturbs the other."
 
 
 @dataclass(frozen=True)
@@ -152,8 +164,11 @@ class Session:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.ticket = secrets.token_urlsafe(16)  # in the address: a reload finds the session by it
-        self.lost = False  # what the address names is gone, and nothing was begun in its place
+        self.owner = me()  # the browser tab that has it
+        self.seen = time.monotonic()  # when it was last used
+        self.ticket = ""  # in the address: a reload finds the session by it; "" where none is given
+        self.lost = ""  # why what the address names is gone, while nothing is begun in its place
+        self.news = ""  # what happened to it without its tab's doing, until that is dismissed
         self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
         self.upload: Draft | None = None  # or the last file that could be read,
         self.upload_read = ""  # the id of the last file
@@ -180,7 +195,7 @@ class Session:
         """A copy that shares nothing that either could change."""
         with self.lock:
             twin = copy(self)
-            twin.lock, twin.ticket = RLock(), secrets.token_urlsafe(16)
+            twin.lock, twin.ticket, twin.owner = RLock(), "", me()
             twin.current = replace(self.current, run=self.run.twin(), token=_name(), line=_name())
             twin.previous = twin.pending = None
             twin.playing = False
@@ -189,8 +204,16 @@ class Session:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that its runs may come to hold."""
-        return self.run.nbytes + (self.previous.run.nbytes if self.previous else 0)
+        """Bytes of memory: what its runs may come to hold, its tables and its files."""
+        runs = [self.run, *([self.previous.run] if self.previous else [])]
+        tables = {id(draft.table): draft.nbytes for draft in self._drafts()}
+        return sum(run.nbytes for run in runs) + sum(tables.values())
+
+    def _drafts(self) -> Iterator[Draft]:
+        """What it holds of files and texts: samples are everybody's."""
+        used = [self.current, *([self.previous] if self.previous else [])]
+        held = [self.upload, self.pasted.draft, *(experiment.source.draft for experiment in used)]
+        yield from (d for d in held if isinstance(d, Draft) and d.sample is None)
 
     @property
     def source(self) -> Source:
@@ -272,14 +295,14 @@ class Session:
                 settings or self.settings,
             )
             self._replace(fresh)
-            self.lost = False
+            self.lost = ""
             self.edition += 1
 
     def take_up(self, experiment: Experiment) -> None:
         """Go on with a run that was saved; the run so far is kept for `bring_back`."""
         with self.lock:
             self._replace(experiment)
-            self.lost = False
+            self.lost = ""
             self.edition += 1
 
     def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:
@@ -376,11 +399,26 @@ class Session:
 
 
 def session() -> Session:
-    """The state of this browser session, made on first use."""
-    if KEY not in st.session_state:
-        st.session_state[KEY] = Session()
-    state: Session = st.session_state[KEY]
+    """Return the state of this browser tab, made on first use.
+
+    While a tab is without connection another one may take its state over, by the same address; when
+    the first one is back it goes on with a copy, and both are told.
+    """
+    state: Session | None = st.session_state.get(KEY)
+    if state is None:
+        state = st.session_state[KEY] = Session()
+    elif state.owner not in ("", me()):
+        taken, state = state, state.twin()
+        taken.news, state.news = OTHER_IS_BACK, TAKEN
+        st.session_state[KEY] = state
+    state.owner, state.seen = me(), time.monotonic()
     return state
+
+
+def me() -> str:
+    """Return the id of the browser tab that the script runs for."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
 
 
 def _clamp(index: int, count: int) -> int:

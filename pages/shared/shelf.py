@@ -1,30 +1,31 @@
-"""Sessions that outlive a reload: kept on the server under a ticket that nobody can guess.
+"""Sessions that outlive a reload: kept on the server, found by a ticket that nobody can guess.
 
-Kept for so long and no more than so many, by number and by memory; the oldest go first. Whoever
-brings a ticket while its owner is still there gets a copy, so that neither disturbs the other.
+Kept for so long and no more than so many, by number and by memory; the oldest go first, and none
+whose browser tab is open. Whoever brings a ticket while its owner is still there gets a copy, so
+that neither disturbs the other.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from threading import Lock
+from threading import Lock, Thread
+from typing import Literal
 
 from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared.session import Session
+from pages.shared.session import A_COPY, Session, me
 
-HOURS = 2.0  # after the last time it was seen
+HOURS = 2.0  # after it was last used
+KEPT = (
+    f"stays in the memory of the server that runs this app, and is let go {HOURS:g} hours after "
+    "this tab was last used, or earlier where others need the room"
+)
 MOST = 200  # sessions
-BYTES = 4 << 30  # of all their runs together
+BYTES = 4 << 30  # of all that they hold together
+SECONDS_BETWEEN = 60
+_MOST_GONE = 10_000  # tickets of which it is known why they are gone
 
-
-@dataclass
-class _Entry:
-    state: Session
-    owner: str  # the id of the browser session that has it
-    seen: float
+Reason = Literal["time", "room", "unknown"]
 
 
 class Shelf:
@@ -41,56 +42,75 @@ class Shelf:
         """`is_there` says whether an owner's browser is still connected."""
         self._is_there, self._clock = is_there, clock
         self._most, self._most_bytes = most, most_bytes
-        self._entries: dict[str, _Entry] = {}  # the one seen last at the end
+        self._kept: dict[str, Session] = {}  # the one seen last at the end
+        self._gone: dict[str, Reason] = {}
         self._lock = Lock()
 
-    def keep(self, state: Session, owner: str) -> None:
-        """Note that the session was seen; let go of what is too old or too much."""
+    def keep(self, state: Session) -> None:
+        """Keep the session, if it has a ticket; let go of what is too old or too much."""
         with self._lock:
-            self._entries.pop(state.ticket, None)
-            self._entries[state.ticket] = _Entry(state, owner, self._clock())
+            self._kept.pop(state.ticket, None)
+            if state.ticket:
+                self._kept[state.ticket] = state
             self._tidy()
 
-    def claim(self, ticket: str, owner: str) -> Session | None:
-        """The session of that ticket, or a copy where its owner is still there; None if it is gone.
+    def claim(self, ticket: str) -> Session | None:
+        """Return the session of that ticket for this tab; None if it is gone.
 
-        A copy has a ticket of its own.
+        A copy, without a ticket yet, where its owner is still there.
         """
         with self._lock:
             self._tidy()
-            found = self._entries.get(ticket)
-        if found is None:
-            return None
-        if found.owner not in ("", owner) and self._is_there(found.owner):
-            return found.state.twin()
-        found.owner = owner
-        return found.state
+            found = self._kept.get(ticket)
+            if found is None:
+                return None
+            if found.owner not in ("", me()) and self._is_there(found.owner):
+                copy = found.twin()
+                copy.news = A_COPY
+                return copy
+            found.owner = me()
+            return found
+
+    def why_gone(self, ticket: str) -> Reason:
+        """Return why there is no such session; unknown also if it was another server's."""
+        return self._gone.get(ticket, "unknown")
 
     def __len__(self) -> int:
         """How many are kept."""
-        return len(self._entries)
+        return len(self._kept)
+
+    def tidy(self) -> None:
+        """Let go of what is too old or too much."""
+        with self._lock:
+            self._tidy()
 
     def _tidy(self) -> None:
-        oldest = self._clock() - 3600 * HOURS
-        held = sum(entry.state.nbytes for entry in self._entries.values())
-        for ticket, entry in list(self._entries.items())[:-1]:
-            enough = len(self._entries) <= self._most and held <= self._most_bytes
-            if enough and entry.seen >= oldest:
+        now, held = self._clock(), sum(state.nbytes for state in self._kept.values())
+        for ticket, state in sorted(self._kept.items(), key=lambda item: item[1].seen):
+            if self._is_there(state.owner):
+                continue
+            old = now - state.seen > 3600 * HOURS
+            if not old and len(self._kept) <= self._most and held <= self._most_bytes:
                 break
-            held -= entry.state.nbytes
-            del self._entries[ticket]
+            held -= state.nbytes
+            del self._kept[ticket]
+            self._gone[ticket] = "time" if old else "room"
+        while len(self._gone) > _MOST_GONE:
+            del self._gone[next(iter(self._gone))]
 
 
 @cache
 def shelf() -> Shelf:
-    """The one of this server."""
-    return Shelf(_is_connected)
+    """Return the one of this server, which is tidied also while nobody comes."""
+    kept = Shelf(_is_connected)
+    Thread(target=_tidy_forever, args=(kept,), daemon=True).start()
+    return kept
 
 
-def me() -> str:
-    """The id of the browser session that the script runs for."""
-    context = get_script_run_ctx()
-    return context.session_id if context else ""
+def _tidy_forever(kept: Shelf) -> None:
+    while True:
+        time.sleep(SECONDS_BETWEEN)
+        kept.tidy()
 
 
 def _is_connected(owner: str) -> bool:

@@ -287,7 +287,7 @@ def _pack(
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
         "why": _why(run),
-        "lost": session.lost,
+        "lost": bool(session.lost),
         "reached": shots.reached,
         "stride": shots.stride,
         "pending": session.pending is not None,

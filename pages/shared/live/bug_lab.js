@@ -6,12 +6,12 @@ import { make, staying } from "./dom.js";
 import { exact } from "./numbers.js";
 import { PageLink } from "./page_link.js";
 import { Pair, figure } from "./pair.js";
+import { patience } from "./patience.js";
 import { Tip } from "./tip.js";
 import { Transport } from "./transport.js";
 
 const RUNS = { true: "True gradient", broken: "With the mistake" };
 const SETTLE = 200; // ms after the last step before the rest of the page follows
-const RETRY = 2000; // ms without an answer before asking again
 const CALM = { between: 250, epochs: 15 }; // with reduced motion: ms between pictures, so many at once
 const LASTS = 2000; // ms at least, that the whole film takes
 const WIDE = 820; // px, from which on the curves stand beside the matrices
@@ -229,11 +229,11 @@ class BugFilm {
   }
 
   /** Say so and wait for what comes of it. */
-  #ask() {
+  #ask(tries = 1) {
     clearTimeout(this.#asking);
     if (this.#silent) return;
     this.#tell();
-    this.#asking = setTimeout(() => this.#ask(), RETRY);
+    this.#asking = setTimeout(() => this.#ask(tries + 1), patience(tries));
   }
 
   #cancel() {

@@ -1,16 +1,37 @@
-// Turns the modules in `data` into blob addresses, imports the first and hands it to whoever waits.
+// Turns the modules in `data` into blob addresses, imports the first and calls its functions for
+// whoever waits, each in its own styles.
 const shared = (globalThis.chainscope ??= Promise.withResolvers());
 const CONNECTION = "data-test-connection-state"; // Streamlit's own word for it
 
-export default function ({ data: { entry, modules }, setTriggerValue }) {
+export default function ({ data, setTriggerValue }) {
   shared.back = () => setTriggerValue("back", Date.now());
   if (shared.loaded) return;
   shared.loaded = true;
+  tellNobodyTheAddress();
   tellWhenBack();
+  const { entry, modules, styles } = JSON.parse(new TextDecoder().decode(data));
   const addresses = {};
   const address = (name) => (addresses[name] ??= blob(modules[name].replaceAll(
     /from "\.\/([\w-]+\.js)"/g, (_, wanted) => `from "${address(wanted)}"`)));
-  import(address(entry)).then(shared.resolve, shared.reject);
+  import(address(entry)).then((code) => shared.resolve(caller(code, styles)), shared.reject);
+}
+
+/** A function that calls one of the code's, in a place that has its styles. */
+function caller(code, styles) {
+  const sheets = {};
+  return (name, component) => {
+    sheets[name] ??= sheet(styles[name]);
+    const root = component.parentElement.getRootNode();
+    const there = root.adoptedStyleSheets;
+    if (!there.includes(sheets[name])) root.adoptedStyleSheets = [...there, sheets[name]];
+    return code[name](component);
+  };
+}
+
+function sheet(text) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(text);
+  return made;
 }
 
 /**
@@ -25,6 +46,13 @@ function tellWhenBack() {
     if (here && away) shared.back();
     away = !here;
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
+}
+
+/** The address holds a ticket: other sites that a link leads to need not know it. */
+function tellNobodyTheAddress() {
+  const meta = document.createElement("meta");
+  Object.assign(meta, { name: "referrer", content: "same-origin" });
+  document.head.append(meta);
 }
 
 function blob(source) {

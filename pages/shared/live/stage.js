@@ -2,7 +2,9 @@
 import { Curve, Frames, unpack } from "./buffer.js";
 import { short } from "./colours.js";
 import { make, staying } from "./dom.js";
+import { playAt } from "./link.js";
 import { PageLink } from "./page_link.js";
+import { patience, TRIES } from "./patience.js";
 import { Picture } from "./picture.js";
 import { Readout } from "./readout.js";
 import { Switches } from "./switches.js";
@@ -11,8 +13,7 @@ import { Transport } from "./transport.js";
 
 const AHEAD = 60; // frames: with fewer in the buffer, ask
 const CHUNK = 120; // frames: fill the buffer up to this
-const RETRY = 2000; // ms without an answer before asking again
-const TRIES = 3; // unanswered questions before the connection is called lost
+const LOOK = 500; // ms from one look at how long an answer has been waited for to the next
 const SETTLE = 200; // ms after the last step before the app follows
 const CALM = { between: 250, epochs: 15 }; // with reduced motion: ms between pictures, so many at once
 const SLOWEST = 500; // ms at most that a frame is held back to keep the film even
@@ -78,7 +79,7 @@ class Stage {
   open(root) {
     root.append(this.element);
     this.#observer.observe(this.element);
-    this.#watch = setInterval(() => this.#askAgain(), RETRY / 4);
+    this.#watch = setInterval(() => this.#askAgain(), LOOK);
     this.#link.open();
     if (this.#playing) this.#run();
     if (this.#timer) this.#settle(); // it was closed in between
@@ -123,7 +124,8 @@ class Stage {
     }
     const stale = answer.sequence < this.#turned; // it may show what is switched off
     if (answer.sequence >= (this.#asked?.sequence ?? 0)) this.#asked = undefined;
-    if (!this.#asked) this.#link.go();
+    if (this.#asked) this.#asked.tries = Math.min(this.#asked.tries, TRIES); // the server is there: ask soon
+    else this.#link.go();
     this.trained = Math.max(this.trained, answer.trained);
     this.length = answer.length;
     this.ended = answer.ended;
@@ -257,6 +259,7 @@ class Stage {
     this.#drawn += 1;
     this.#draw();
     this.element.dataset.frames = this.#drawn;
+    if (this.#playing) playAt(frame.epoch);
     this.#mark();
   }
 
@@ -375,7 +378,7 @@ class Stage {
   }
 
   #askAgain() {
-    if (!this.#asked || performance.now() - this.#asked.time < RETRY) return;
+    if (!this.#asked || performance.now() - this.#asked.time < patience(this.#asked.tries)) return;
     this.#ask(this.#asked);
     this.#mark();
   }

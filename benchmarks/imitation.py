@@ -1,0 +1,258 @@
+"""Imitated browsers: they say over Streamlit's WebSocket what a real one was heard to say.
+
+A real Chromium is recorded once, doing each thing that people do; an imitation sends the same
+messages, with its own address, its own questions of the stage and the messages that it holds. It
+plays as the stage does: 60 epochs a second from a buffer that it has filled up when that runs low.
+"""
+
+import asyncio
+import json
+import random
+import struct
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from benchmarks.recording import EVENTS, Recording
+
+AHEAD, CHUNK, RATE = 60, 120, 60  # as in stage.js; and epochs a second
+TICK = 0.05  # s from one look at the buffer to the next
+COOKIE = "_streamlit_xsrf"
+
+
+@dataclass
+class Seen:
+    """What one browser met with: seconds that each thing took, and seconds without a frame."""
+
+    opened: float = 0.0
+    pulls: list[float] = field(default_factory=list)
+    controls: list[float] = field(default_factory=list)
+    played: float = 0.0
+    starved: float = 0.0
+    received: int = 0  # bytes
+    errors: list[str] = field(default_factory=list)
+
+
+class Imitation:
+    """A browser on the Train page."""
+
+    def __init__(self, address: str, recording: Recording, seed: int) -> None:
+        self.seen = Seen()
+        self._address, self._recording = address, recording
+        self._chance = random.Random(seed)
+        self._socket: ClientConnection
+        self._held: dict[str, bytes] = {}  # cached messages by hash
+        self._query = ""
+        self._header: dict[str, Any] = {}  # of the latest answer of this run
+        self._token, self._shown, self._last = (
+            "",
+            0,
+            0,
+        )  # the run, its epoch shown, and the last there
+        self._sequence, self._asked_at = 0, 0.0
+        self._asked: int | None = None
+        self._playing = False
+        self._finished = asyncio.Event()
+
+    async def visit(self, seconds: float) -> None:
+        """Open the page, and play and act for so long."""
+        try:
+            await self._open()
+            reading = asyncio.create_task(self._read())
+            try:
+                await self._control(self._recording.opening)
+                self.seen.opened = self.seen.controls.pop()
+                await self._live(time.monotonic() + seconds)
+            finally:
+                reading.cancel()
+                await self._socket.close()
+        except (OSError, TimeoutError, ValueError) as error:
+            self.seen.errors.append(repr(error))
+
+    async def _open(self) -> None:
+        cookie = await asyncio.to_thread(_cookie, self._address)
+        self._socket = await connect(
+            f"{self._address.replace('http', 'ws', 1)}/_stcore/stream",
+            subprotocols=["streamlit", cookie],  # type: ignore[list-item]
+            additional_headers={"Cookie": f"{COOKIE}={cookie}"},
+            origin=self._address,  # type: ignore[arg-type]
+            max_size=None,
+        )
+
+    # What people do
+
+    async def _live(self, until: float) -> None:
+        """Play, and every few seconds do something else."""
+        acts: list[Callable[[], Awaitable[None]]] = [
+            self._pause_and_go_on, self._other_rate, self._scrub, self._chain_rule,
+        ]  # fmt: skip
+        await self._play()
+        while (now := time.monotonic()) < until:
+            await self._watch(min(until, now + self._chance.uniform(2, 6)))
+            await self._chance.choice(acts)()
+            if self._shown >= self._header.get("length", 0):
+                await self._reset()
+            await self._play()
+
+    async def _play(self) -> None:
+        self._playing = True
+        self._ask(frames=CHUNK)
+
+    async def _watch(self, until: float) -> None:
+        """Draw an epoch a tick, as long as there are any."""
+        before = time.monotonic()
+        while before < until:
+            await asyncio.sleep(TICK)
+            now = time.monotonic()
+            self._draw(now - before)
+            before = now
+
+    def _draw(self, passed: float) -> None:
+        wanted = round(passed * RATE)
+        there = self._last - self._shown
+        ended = self._header.get("ended") and self._last >= self._header["trained"]
+        self.seen.played += passed
+        if there < wanted and not ended:
+            self.seen.starved += (wanted - there) / RATE
+        self._shown += min(wanted, there)
+        if self._last - self._shown < AHEAD and not ended and self._asked is None:
+            self._ask(after=self._last, frames=CHUNK - (self._last - self._shown))
+
+    async def _pause_and_go_on(self) -> None:
+        self._playing = False
+        await self._control(lambda: self._ask(seek=self._shown, rest=True))
+        await asyncio.sleep(self._chance.uniform(0.5, 2))
+
+    async def _scrub(self) -> None:
+        self._playing = False
+        self._shown = self._chance.randrange(max(1, self._last))
+        await self._control(lambda: self._ask(seek=self._shown, rest=True))
+        self._last = self._shown
+
+    async def _reset(self) -> None:
+        self._playing = False
+        await self._control(lambda: self._ask(reset=True, rest=True))
+
+    async def _other_rate(self) -> None:
+        rate = self._chance.choice(list(self._recording.rates))
+        await self._control(self._recording.rates[rate])
+
+    async def _chain_rule(self) -> None:
+        self._playing = False
+        await self._control(self._recording.chain_rule)
+        await asyncio.sleep(self._chance.uniform(1, 2))
+        await self._control(self._recording.train)
+
+    # What is said
+
+    async def _control(self, act: BackMsg | Callable[[], None]) -> None:
+        """Do something that the whole page answers; note how long that took."""
+        self._finished.clear()
+        began = time.monotonic()
+        if isinstance(act, BackMsg):
+            self._send(act)
+        else:
+            act()
+        await asyncio.wait_for(self._finished.wait(), 60)
+        self.seen.controls.append(time.monotonic() - began)
+
+    def _ask(self, **wanted: object) -> None:
+        """Ask as the stage does."""
+        self._sequence += 1
+        self._asked, self._asked_at = self._sequence, time.monotonic()
+        question = {
+            **self._recording.question, "sequence": self._sequence, "token": self._token,
+            "epoch": self._shown, "playing": self._playing, "rest": False, "reset": False,
+            "holding": bool(self._header.get("pending")),
+            "known_losses": self._header.get("trained", 0) + 1, **wanted,
+        }  # fmt: skip
+        message = BackMsg()
+        message.CopyFrom(self._recording.pull)
+        for state in message.rerun_script.widget_states.widgets:
+            if state.id.endswith(EVENTS) and state.json_trigger_value:
+                state.json_trigger_value = json.dumps([{"event": "pull", "value": question}])
+        self._send(message)
+
+    def _send(self, recorded: BackMsg) -> None:
+        message = BackMsg()
+        message.CopyFrom(recorded)
+        client = message.rerun_script
+        client.query_string = self._query
+        del client.cached_message_hashes[:]
+        client.cached_message_hashes.extend(self._held)
+        task = asyncio.ensure_future(self._socket.send(message.SerializeToString()))
+        task.add_done_callback(lambda done: done.exception())
+
+    # What is heard
+
+    async def _read(self) -> None:
+        async for data in self._socket:
+            assert isinstance(data, bytes)
+            self.seen.received += len(data)
+            message = ForwardMsg.FromString(data)
+            if message.ref_hash:
+                if message.ref_hash not in self._held:
+                    self.seen.errors.append("a message that it does not hold")
+                    continue
+                message = ForwardMsg.FromString(self._held[message.ref_hash])
+            elif message.metadata.cacheable:
+                self._held[message.hash] = data
+            self._hear(message)
+
+    def _hear(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "script_finished":
+            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self._finished.set()
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            element = message.delta.new_element
+            if element.WhichOneof("type") == "exception":
+                self.seen.errors.append(element.exception.message)
+            elif element.WhichOneof("type") == "bidi_component":
+                component = element.bidi_component
+                if component.component_name == "chainscope_stage":
+                    self._take(component.bytes)
+                elif component.component_name == "chainscope_link":
+                    self._query = urlencode(json.loads(component.json)["params"])
+
+    def _take(self, answer: bytes) -> None:
+        """Take in an answer of the stage (see pages/shared/stage.py)."""
+        size = int.from_bytes(answer[:4], "little")
+        header = json.loads(answer[4 : 4 + size])
+        if header["token"] != self._token:
+            if "scene" not in header:
+                return
+            self._token, self._shown = header["token"], header["epoch"]
+            self._last = self._shown
+            self._asked = None
+        self._header = header
+        if self._asked is not None and header["sequence"] >= self._asked:
+            self.seen.pulls.append(time.monotonic() - self._asked_at)
+            self._asked = None
+        if header["frames"]:
+            self._last = max(self._last, _last_epoch(header, answer[4 + size :]))
+        if header["pending"] and self._asked is None:
+            self._ask()
+
+
+def _last_epoch(header: dict[str, Any], numbers: bytes) -> int:
+    """Return the last epoch of an answer's frames: of three numbers each, after the losses."""
+    losses, frames = header["losses"], header["frames"]
+    before = losses["curves"] * (losses["count"] if losses["block"] == 1 else 0)
+    whole = 1 if header["whole"] else 0
+    at = 8 * (before + 3 * (whole + frames - 1))
+    return int(struct.unpack_from("<d", numbers, at)[0])
+
+
+def _cookie(address: str) -> str:
+    with urlopen(f"{address}/_stcore/health") as reply:
+        cookies = reply.headers.get_all("Set-Cookie") or []
+    found = [cookie.partition("=")[2].partition(";")[0] for cookie in cookies if COOKIE in cookie]
+    return str(found[0]).strip('"')

@@ -1,0 +1,119 @@
+"""What a real Chromium says over Streamlit's WebSocket, recorded for each thing that people do."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import WebSocket, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from tests.browser.chromium import launch
+from tests.browser.film import Film, settled
+from tests.browser.server import serve
+from tests.browser.visit import STANDING, go
+
+EVENTS = "__events"  # ends the id of what a component says
+RATES = (5.0, 8.0, 10.0)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The messages of one browser, each as it was sent.
+
+    `question` is what the stage asked in `pull`. `sizes`: bytes that were received for each act.
+    """
+
+    opening: BackMsg
+    pull: BackMsg
+    question: dict[str, Any]
+    rates: dict[float, BackMsg]
+    chain_rule: BackMsg
+    train: BackMsg
+    sizes: dict[str, int]
+
+
+class _Tape:
+    """All that one page sends and receives."""
+
+    def __init__(self) -> None:
+        self.sent: list[BackMsg] = []
+        self.received = 0
+
+    def listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", self._note)
+        socket.on("framereceived", self._count)
+
+    def _note(self, data: str | bytes) -> None:
+        if isinstance(data, bytes):
+            self.sent.append(BackMsg.FromString(data))
+
+    def _count(self, data: str | bytes) -> None:
+        self.received += len(data)
+
+
+def record() -> Recording:
+    """Drive a Chromium through all that the imitations do, on a server of its own."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "log.txt") as (address, _),
+        sync_playwright() as playwright,
+        launch(playwright) as browser,
+    ):
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        tape, film = _Tape(), Film(page)
+        page.on("websocket", tape.listen)
+        sizes: dict[str, int] = {}
+
+        def act(name: str, do: Callable[[], object], says: Callable[[BackMsg], bool]) -> BackMsg:
+            """Do it; return the first message since that `says` what is wanted."""
+            before, received = len(tape.sent), tape.received
+            do()
+            settled(page)
+            sizes[name] = tape.received - received
+            return next(message for message in tape.sent[before:] if says(message))
+
+        def open_page() -> None:
+            page.goto(address)
+            page.locator(STANDING).wait_for()
+            film.wait("paused")
+
+        def play() -> None:
+            film.press("Play")
+            film.wait_for_epoch(100)
+            film.press("Pause")
+            film.wait("paused")
+
+        opening = act("opening", open_page, _is_full)
+        pull = act("playing 100 epochs", play, _is_pull)
+        rates = {
+            rate: act(f"rate {rate:g}", lambda rate=rate: film.set_learning_rate(rate), _is_full)  # type: ignore[misc]
+            for rate in RATES
+        }
+        chain_rule = act("chain rule", lambda: go(page, "Chain rule"), _is_full)
+        page.get_by_test_id("contribution").wait_for()
+        train = act("train", lambda: go(page, "Train"), _is_full)
+    return Recording(opening, pull, _questions(pull)[0], rates, chain_rule, train, sizes)
+
+
+def _is_full(message: BackMsg) -> bool:
+    return message.HasField("rerun_script") and not message.rerun_script.fragment_id
+
+
+def _is_pull(message: BackMsg) -> bool:
+    return message.HasField("rerun_script") and any(q.get("frames") for q in _questions(message))
+
+
+def _questions(message: BackMsg) -> list[dict[str, Any]]:
+    """Return what the stage asks in a message."""
+    states = message.rerun_script.widget_states.widgets
+    said = [
+        json.loads(s.json_trigger_value)
+        for s in states
+        if s.id.endswith(EVENTS) and s.json_trigger_value
+    ]
+    return [event["value"] for events in said for event in events if event["event"] == "pull"]
