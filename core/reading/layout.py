@@ -324,7 +324,7 @@ def without_second_table(data: bytes, layout: Layout) -> tuple[bytes, range]:
         done = gap.end()
         if inside:
             continue
-        names, *below = _lines_of(data[done : done + _NEAR], layout)[:2]
+        names, *below = _lines_of(data[done : done + _NEAR], layout, 2)
         if _are_names(names, layout) and any(_has_number(row, layout) for row in below):
             above = _lines_of(data[max(start, gap.start() - _NEAR) : gap.start()], layout)
             if any(len(row) == layout.width and _has_number(row, layout) for row in above):
@@ -332,11 +332,11 @@ def without_second_table(data: bytes, layout: Layout) -> tuple[bytes, range]:
     return data, range(0)
 
 
-def _lines_of(text: bytes, layout: Layout) -> list[list[str]]:
-    """Return the cells of some lines; the first and the last may be cut off."""
+def _lines_of(text: bytes, layout: Layout, most: int | None = None) -> list[list[str]]:
+    """Return the cells of some lines, at most so many; the first and the last may be cut off."""
     signs = csv_options(layout.delimiter, layout.quote)
     lines = text.decode(errors="ignore").replace("\r", "\n").split("\n")  # else csv may raise
-    return [next(csv.reader([line], **signs), []) for line in lines]
+    return [next(csv.reader([line], **signs), []) for line in lines[:most]]
 
 
 def _are_names(cells: list[str], layout: Layout) -> bool:

@@ -291,6 +291,8 @@ class _RowReader:
         self._torn: list[int] = []
         self._spaced: list[int] = []
         self._swallowed: list[int] = []
+        self._opening = layout.quote or "\0"  # a cell that a quote opens, first or later in a row
+        self._inner = layout.delimiter + self._opening
         sign, quote = re.escape(layout.delimiter), layout.quote
         within = f"{quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote}" if quote else "(?!)"
         blanks = "(?P<blanks> *)" if layout.spaced else "(?P<blanks>)"
@@ -333,7 +335,7 @@ class _RowReader:
     def _parts(self) -> list[re.Match[str]]:
         """Return the cells of the record as they stand in the text, if that can matter."""
         text, at, parts = "".join(self._record), 0, list[re.Match[str]]()
-        if not self._layout.spaced and not (self._layout.quote and self._layout.quote in text):
+        if not self._layout.spaced and not (text.startswith(self._opening) or self._inner in text):
             return []
         while at < len(text) and (part := self._cell.match(text, at)):
             parts.append(part)
@@ -342,13 +344,17 @@ class _RowReader:
 
     def _look_at_quotes(self, parts: Sequence[re.Match[str]]) -> None:
         """Note a record in which a quote closes before its cell ends, or stands after blanks."""
-        torn = any(part["rest"] and part["rest"].strip() for part in parts)
-        spaced = any(part["blanks"] for part in parts)
         lines = range(self._start, self._start + len(self._record))
-        self._torn += [*lines] * torn
-        marks = [line.count(self._layout.delimiter) for line in self._record]
-        self._swallowed += [*lines] * _are_rows(marks, self._layout.width)
-        self._spaced += [*lines][:1] * spaced
+        if len(lines) > 1:
+            marks = [line.count(self._layout.delimiter) for line in self._record]
+            self._swallowed += [*lines] * _are_rows(marks, self._layout.width)
+        torn = spaced = False
+        for part in parts:
+            blanks, rest = part.groups()
+            torn = torn or bool(rest and rest.strip())
+            spaced = spaced or bool(blanks)
+        self._torn += lines if torn else ()
+        self._spaced += lines[:1] if spaced else ()
 
     def _with_blanks(self, cells: list[str], parts: Sequence[re.Match[str]]) -> list[str]:
         """Give back to cells without quotes the blanks that the csv module skipped, to be told."""
