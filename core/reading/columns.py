@@ -47,7 +47,7 @@ _OWN = ("sign", "word", "unlike")
 
 # What is told of a kind of fact; {cell} and {column} stand for its first example.
 _TOLD = {
-    "missing": "Cells that are empty or hold a marker (NA, N/A, NaN, null, -, ?) count as missing,"
+    "missing": "Cells that are empty or hold a marker such as NA, null or - count as missing,"
     " the first in column {column}",
     "infinite": "{cell} in column {column} is infinite in float64 and counts as missing",
     "tiny": "{cell} in column {column} is smaller than any float64 and becomes 0",
@@ -57,6 +57,8 @@ _TOLD = {
     "grouped": "Thousands separators are taken out of numbers, the first {cell} in column {column}",
     "doubtful": "{cell} in column {column} could be read with a decimal sign or a thousands"
     " separator, and is read as the other columns and the delimiter suggest",
+    "comma": "{cell} in column {column} is read with a decimal comma, though commas separate the"
+    " columns",
     "mixed": "{cell} in column {column} has another decimal sign than other columns have",
     "sign": "Column {column} is read as text, since {cell} has another decimal sign than other"
     " columns have",
@@ -134,12 +136,11 @@ def type_columns(
     options = _options(columns, given)
     floats = [(PLAIN,)] * sum(pa.types.is_float64(column.type) for column in columns)
     decimal = given.decimal or decimal_of([*options.values(), *floats])
-    alone = delimiter == "," and decimal == "."  # then a comma within a cell parts no decimals
     typed: dict[int, Column] = {}
     for group in _groups(list(options), len(columns[0])):
         for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
             preferred = by_preference(options[at], decimal, delimiter)
-            typed[at] = _typed_text(text, preferred, decimal, alone)
+            typed[at] = _typed_text(text, preferred, decimal, delimiter)
             columns[at] = _TYPED
         _give_back()
         if progress:
@@ -219,19 +220,24 @@ def _typed_numbers(column: pa.ChunkedArray) -> Column:
 
 
 def _typed_text(
-    text: _Text, options: Sequence[Notation], decimal: str | None, alone: bool
+    text: _Text, options: Sequence[Notation], decimal: str | None, delimiter: str
 ) -> Column:
     """Return numbers in the first notation that all cells have, or else words.
 
-    With the file's decimal sign `alone`, no column has another one.
+    Among decimal points and with commas between the columns, no column has decimal commas.
     """
+    alone = delimiter == "," and decimal == "."
     for notation in options:
         if (text.in_notation(notation) | text.missing).all():
             if alone and notation.decimal != decimal:
                 return _words(
                     text, text.number, _fact("sign", ~(text.number | text.missing), text.cells)
                 )
-            return _numbers(text, notation, _notation_facts(text, options, notation, decimal))
+            told = _notation_facts(text, options, notation, decimal)
+            if delimiter == notation.decimal:
+                commas = _mask(pc.match_substring(text.trimmed, ",")) & ~text.missing
+                told.append(_fact("comma", commas, text.cells))
+            return _numbers(text, notation, told)
     return _words(text, text.in_notation(options[0]) if options else text.number)
 
 

@@ -27,6 +27,7 @@ from core.reading.sniffing import (
 
 _COMMA = re.compile(r"[+-]?[0-9.'’ \u00a0\u2009\u202f]*,[0-9]+([eE][+-]?[0-9]+)?")
 _MOMENT = re.compile(r"[0-9]+([-/.:])[0-9]+\1[0-9]+")  # a date, a time, a version, an address
+_AMOUNT = re.compile(r"[$€£¥]\s?[0-9][0-9.,]*$|[0-9][0-9.,]*\s?%$")
 _YEARS = range(1800, 2101)
 _PREAMBLE_RECORDS = 100  # no table begins further down
 _GAPS = 10_000  # blank lines below which a second table is looked for,
@@ -196,7 +197,7 @@ def _filled(cells: list[str]) -> int:
 def _is_header(records: list[Record], delimiter: str) -> bool:
     """Take the first record for names when no cell of it is a number, years and counts apart.
 
-    Nor is a date, a time or an address a name where others stand below. A marker for a missing
+    Nor is a date, an address or a price a name where others stand below. A marker for a missing
     value, and a word for an infinite one, counts as a value, unless it stands above numbers as a
     name does.
     """
@@ -207,7 +208,7 @@ def _is_header(records: list[Record], delimiter: str) -> bool:
     words = [cell for cell in filled if not (is_missing(cell) or is_infinite(cell))]
     if any(is_number(cell, delimiter) for cell in words):
         return _are_numbered(records, delimiter)
-    if _begins_with_moments(records):
+    if _begins_with_values(records):
         return False
     if len(words) == len(filled):
         return True
@@ -219,14 +220,15 @@ def _is_header(records: list[Record], delimiter: str) -> bool:
     )
 
 
-def _begins_with_moments(records: list[Record]) -> bool:
-    """Tell dates, times, addresses and the like that stand above others of their kind."""
+def _begins_with_values(records: list[Record]) -> bool:
+    """Tell dates, times, addresses, prices and the like that stand above others of their kind."""
     cells = records[0][1]
     rows = [row for _, row in records[1:] if len(row) == len(cells)]
     return any(
-        2 * sum(_MOMENT.match(row[at].strip()) is not None for row in rows) > len(rows)
+        2 * sum(kind.match(row[at].strip()) is not None for row in rows) > len(rows)
+        for kind in (_MOMENT, _AMOUNT)
         for at, cell in enumerate(cells)
-        if _MOMENT.match(cell.strip())
+        if kind.match(cell.strip())
     )
 
 

@@ -18,7 +18,7 @@ from core.reading.records import with_single_blanks, without_comments
 
 COMMENT_MARKS = ("#", "%")
 MARKS = tuple(mark for mark in DELIMITERS if mark != " ")  # blanks also part words: tried last
-MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "-", "?")  # compared in lower case
+MISSING = ("", "na", "n/a", "#n/a", "n.a.", "nan", "null", "-", "?")  # compared in lower case
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 INFINITE = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"

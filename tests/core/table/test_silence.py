@@ -394,3 +394,25 @@ def test_r_s_numbers_of_rows_that_were_chosen_are_their_names(delimiter: str) ->
     assert "as R writes it" in told(found)[0]
     with pytest.raises(TableError, match="line 2 has 3 values where line 1 names 2 columns"):
         table("x,y\n7,1,5\n3,2,5\n12,0,5\n")  # or decimal commas
+
+
+def test_a_decimal_comma_where_commas_separate_is_told() -> None:
+    found = table('a,b\nx,"1,500"\ny,"1,500"\nz,"1,50"\n')
+    assert rows(found) == [["x", 1.5], ["y", 1.5], ["z", 1.5]]
+    assert told(found) == [
+        "“1,500” in column “b” is read with a decimal comma, though commas separate the columns"
+        " (lines 2, 3, 4)"
+    ]
+    assert not told(table("a;b\nx;1,500\ny;1,50\n"))
+
+
+@pytest.mark.parametrize("text", ["10%,20%\n30%,40%\n50%,60%\n", "$10,x\n$20,y\n$30,z\n"])
+def test_amounts_above_amounts_are_no_names(text: str) -> None:
+    found = table(text)
+    assert len(found.frame) == 3
+    assert told(found)[0].startswith("The first row holds values")
+    assert list(table("10%,50%\n0.1,0.2\n0.3,0.4\n").frame) == ["10%", "50%"]  # of percentiles
+
+
+def test_a_marker_below_a_blank_line_begins_no_second_table() -> None:
+    assert rows(table("name,v\na,1\n\nc,n.a.\nd,3\n"))[0] == ["a", 1.0]
