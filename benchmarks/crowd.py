@@ -4,7 +4,7 @@ Imitated browsers (`benchmarks.imitation`) open the app one after another, then 
 as people do. Printed is how long what they did took, how much of the play they had no frame to
 show, and what the server took of the machine.
 
---check compares what an imitation and a real Chromium get for doing the same.
+--check prints what a real Chromium gets for each act; --comings 200 how the server's memory grows.
 """
 
 import argparse
@@ -22,6 +22,8 @@ from benchmarks.process import Process
 from benchmarks.recording import Recording, record
 from tests.browser.server import serve
 
+STAY = 3  # s of one that comes and goes
+FORGOTTEN = 130  # s after which Streamlit has let go of a tab that is gone
 BETWEEN = 0.2  # s from one browser that opens the app to the next
 
 
@@ -30,11 +32,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crowd", description=__doc__)
     parser.add_argument("--sessions", type=int, nargs="*", default=[50], help="browsers (50)")
     parser.add_argument("--seconds", type=float, default=60, help="that they play and act (60)")
+    parser.add_argument(
+        "--comings",
+        type=int,
+        default=0,
+        help="browsers that come and go, twice: the server's memory",
+    )
     parser.add_argument("--check", action="store_true", help="beside a real browser")
     chosen = parser.parse_args()
     recording = record()
     if chosen.check:
         check(recording)
+    if chosen.comings:
+        come_and_go(recording, chosen.comings)
+        return
     for sessions in chosen.sessions:
         measure(recording, sessions, chosen.seconds)
 
@@ -46,6 +57,7 @@ def measure(recording: Recording, sessions: int, seconds: float) -> None:
         serve(Path(folder) / "log.txt") as (address, process),
     ):
         server = Process(process.pid)
+        asyncio.run(crowd(address, recording, 2, 1))  # code that is loaded once is nobody's share
         before, memory = server.seconds() or 0.0, server.megabytes() or 0.0
         began = time.monotonic()
         seen = asyncio.run(crowd(address, recording, sessions, seconds))
@@ -65,6 +77,28 @@ def measure(recording: Recording, sessions: int, seconds: float) -> None:
         f"{sum(one.received for one in seen) / 2**20 / passed:.2f} MB/s sent\n"
         f"  errors  {len(errors)}" + "".join(f"\n    {error}" for error in sorted(set(errors))[:5])
     )
+
+
+def come_and_go(recording: Recording, sessions: int) -> None:
+    """Have so many come, play for a moment and go, and as many again; print what is left."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "log.txt") as (address, process),
+    ):
+        server = Process(process.pid)
+        for turn in range(1, 4):
+            asyncio.run(_pass(address, recording, sessions))
+            time.sleep(FORGOTTEN)
+            print(f"{turn * sessions} sessions came and went: {server.megabytes() or 0:.0f} MB")
+
+
+async def _pass(address: str, recording: Recording, sessions: int) -> None:
+    """Have them come one after the other, each for a moment."""
+    visits = []
+    for seed in range(sessions):
+        visits.append(asyncio.create_task(Imitation(address, recording, seed).visit(STAY)))
+        await asyncio.sleep(BETWEEN)
+    await asyncio.gather(*visits)
 
 
 async def crowd(address: str, recording: Recording, sessions: int, seconds: float) -> list[Seen]:

@@ -94,8 +94,11 @@ class Imitation:
             self._pause_and_go_on, self._other_rate, self._scrub, self._chain_rule,
         ]  # fmt: skip
         await self._play()
-        while (now := time.monotonic()) < until:
-            await self._watch(min(until, now + self._chance.uniform(2, 6)))
+        while True:
+            acting = time.monotonic() + self._chance.uniform(4, 12)
+            await self._watch(min(until, acting))
+            if acting >= until:  # else all would do something at the very end, at once
+                return
             await self._chance.choice(acts)()
             if self._shown >= self._header.get("length", 0):
                 await self._reset()

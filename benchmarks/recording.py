@@ -73,9 +73,11 @@ def record() -> Recording:
             """Do it; return the first message since that `says` what is wanted."""
             before, received = len(tape.sent), tape.received
             do()
+            while not (said := [message for message in tape.sent[before:] if says(message)]):
+                page.wait_for_timeout(20)
             settled(page)
             sizes[name] = tape.received - received
-            return next(message for message in tape.sent[before:] if says(message))
+            return said[0]
 
         def open_page() -> None:
             page.goto(address)

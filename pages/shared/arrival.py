@@ -5,7 +5,6 @@ from time import monotonic
 
 import streamlit as st
 
-from pages.shared import collector
 from pages.shared.drafts import File
 from pages.shared.session import KEY, Session, session
 from pages.shared.setup import Setup, SetupError, data_of
@@ -48,7 +47,6 @@ def arrive() -> None:
             _stand(found, params.get("epoch", ""))
         else:
             _begin(params, GONE[shelf().why_gone(ticket)] if mine else "")
-        collector.spare()
     state = session()
     state.ticket = state.ticket or new_ticket(secret)
     shelf().keep(state)

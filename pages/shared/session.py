@@ -16,6 +16,7 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.table import Table
 from core.training import Run, Settings
+from pages.shared.collector import spare
 from pages.shared.conventions import Conventions
 from pages.shared.drafts import Draft, Exercise, File, mazur
 from pages.shared.request import Plane
@@ -412,6 +413,7 @@ def session() -> Session:
         taken.news, state.news = OTHER_IS_BACK, TAKEN
         st.session_state[KEY] = state
     state.owner, state.seen = me(), time.monotonic()
+    spare()
     return state
 
 

@@ -25,6 +25,8 @@ BYTES = 4 << 30  # of all that they hold together
 SECONDS_BETWEEN = 60
 _MOST_GONE = 10_000  # tickets of which it is known why they are gone
 
+_making = Lock()  # else two visitors who come first would each make one
+
 Reason = Literal["time", "room", "unknown"]
 
 
@@ -99,9 +101,14 @@ class Shelf:
             del self._gone[next(iter(self._gone))]
 
 
-@cache
 def shelf() -> Shelf:
     """Return the one of this server, which is tidied also while nobody comes."""
+    with _making:
+        return _the_one()
+
+
+@cache
+def _the_one() -> Shelf:
     kept = Shelf(_is_connected)
     Thread(target=_tidy_forever, args=(kept,), daemon=True).start()
     return kept

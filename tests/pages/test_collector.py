@@ -3,6 +3,8 @@
 import gc
 import weakref
 
+import pytest
+
 from pages.shared import collector
 
 
@@ -11,7 +13,10 @@ class Ring:
         self.itself = self
 
 
-def test_what_is_frozen_is_not_looked_at_and_what_was_left_is_found_later() -> None:
+def test_what_is_frozen_is_not_looked_at_and_what_was_left_is_found_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(collector, "_last", -1e9)
     ring = Ring()
     gone = weakref.ref(ring)
     collector.spare()
@@ -22,3 +27,13 @@ def test_what_is_frozen_is_not_looked_at_and_what_was_left_is_found_later() -> N
     collector.renew()
     assert gone() is None
     assert gc.get_freeze_count() > 1000
+
+
+def test_runs_that_follow_soon_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "_last", -1e9)
+    collector.spare()
+    frozen = gc.get_freeze_count()
+    kept = [Ring() for _ in range(100)]
+    collector.spare()
+    assert gc.get_freeze_count() <= frozen
+    assert len(kept) == 100
