@@ -156,7 +156,7 @@ def test_paused_it_asks_nothing(page: Page, app: str) -> None:
 CALLS = """async (stage, bytes) => {
   const code = await globalThis.chainscope.promise;
   const place = stage.getRootNode().appendChild(document.createElement("div"));
-  const call = () => code.stage({
+  const call = () => code("stage", {
     data: new Uint8Array(bytes), parentElement: place, setTriggerValue: () => {},
   });
   const there = () => [...place.querySelectorAll("section")].map((s) => s.dataset.state);

@@ -5,7 +5,7 @@
 // change of page, Streamlit forgets the change.
 
 const PATIENCE = 30_000; // ms at most, that a link waits, and that the stage is silent after it
-const GRACE = 250; // ms without a run, after which a change of page was forgotten
+const GRACE = 250; // ms, after which a change of page has come to pass, or was forgotten
 const ARRIVES = 10_000; // ms, after which a page has what it will have
 const STATE = "data-test-script-state"; // Streamlit's own word for it
 const AT_REST = "notRunning";
@@ -31,10 +31,7 @@ export class PageLink {
     if (this.#left) this.#look();
   }
 
-  close() {
-    removeEventListener("click", this.#hear, true);
-    if (this.gone) this.#left ||= this.#away;
-  }
+  close() { removeEventListener("click", this.#hear, true); }
 
   get #away() { return location.pathname !== this.#home; }
 
@@ -90,7 +87,7 @@ export class PageLink {
   /** A run began or ended: if none follows, and this page is still here, the link was forgotten. */
   #look() {
     clearTimeout(this.#grace);
-    if (this.#away) this.#left ||= atRest(); // else it may show for a moment only
+    if (this.#away) this.#grace = setTimeout(() => (this.#left ||= this.#away), GRACE); // nobody is back sooner
     else if (this.#left) this.#forget(); // here again
     else if (this.gone) this.#grace = setTimeout(() => atRest() && this.#click(linkTo(this.#path)), GRACE);
   }
