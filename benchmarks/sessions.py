@@ -53,7 +53,7 @@ def main() -> None:
     print(
         f"{chosen.sessions} sessions, each with a run of {chosen.epochs:,} epochs: the server grew "
         f"from {before:.0f} by {grown:.0f} MB, {grown / chosen.sessions:.1f} MB a session.\n"
-        f"Kept at most: {MOST} sessions, whose runs may hold {BYTES >> 20:,} MB together."
+        f"Kept at most: {MOST} sessions, which may hold {BYTES >> 20:,} MB together."
     )
 
 

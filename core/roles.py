@@ -36,7 +36,7 @@ _CLUES = {  # what each adds to the weight of a column's name
     "the first column": 10,
 }
 _FEW_COLUMNS = 5  # then the only measurement is what was measured, the others how
-_MANY_VALUES = 10
+_MANY_VALUES = 10  # more are measured, fewer were chosen
 
 
 class GapsError(DatasetError):

@@ -22,7 +22,7 @@ KEPT = (
 )
 MOST = 200  # sessions
 BYTES = 4 << 30  # of all that they hold together
-SECONDS_BETWEEN = 60
+SECONDS_BETWEEN = 10  # of tidying
 _MOST_GONE = 10_000  # tickets of which it is known why they are gone
 
 _making = Lock()  # else two visitors who come first would each make one
@@ -49,12 +49,11 @@ class Shelf:
         self._lock = Lock()
 
     def keep(self, state: Session) -> None:
-        """Keep the session, if it has a ticket; let go of what is too old or too much."""
+        """Keep the session, if it has a ticket. Called at each run: to tidy would take too long."""
         with self._lock:
             self._kept.pop(state.ticket, None)
             if state.ticket:
                 self._kept[state.ticket] = state
-            self._tidy()
 
     def claim(self, ticket: str) -> Session | None:
         """Return the session of that ticket for this tab; None if it is gone.
