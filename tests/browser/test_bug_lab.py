@@ -25,6 +25,12 @@ HELD = """(link) => {
   link.click();
   return held;
 }"""
+FOLLOWED_AND_BACK = """([link, back]) => new Promise((done) => {
+  const home = location.pathname;
+  const look = () => location.pathname === home
+    ? requestAnimationFrame(look) : setTimeout(() => done(back.click()), 100);
+  look(link.click());
+})"""
 EXAMPLE, MISTAKE = "σ′(H) forgotten", "missing_hidden_derivative"
 
 
@@ -133,6 +139,18 @@ def test_it_lets_go_when_another_page_is_asked_for(page: Page, app: str) -> None
     page.get_by_role("button", name="Play").click()
     go(page, "Train")
     page.get_by_test_id("stage").wait_for()
+
+
+def test_who_comes_back_at_once_is_not_sent_away_again(film: Locator) -> None:
+    page = film.page
+    links = [
+        page.get_by_test_id("stTopNavLink").filter(has_text=title).element_handle()
+        for title in ("Train", "Check")
+    ]
+    page.evaluate(FOLLOWED_AND_BACK, links)
+    expect(page).to_have_url(re.compile("/gradient-check"))
+    page.wait_for_timeout(1000)  # nothing comes that could be waited for
+    expect(page).to_have_url(re.compile("/gradient-check"))
 
 
 def test_the_choice_is_there_again_after_another_page(page: Page, film: Locator) -> None:

@@ -5,7 +5,7 @@
 // change of page, Streamlit forgets the change.
 
 const PATIENCE = 30_000; // ms at most, that a link waits, and that the stage is silent after it
-const GRACE = 250; // ms, after which a change of page has come to pass, or was forgotten
+const GRACE = 250; // ms at rest, after which a change of page has come to pass, or was forgotten
 const ARRIVES = 10_000; // ms, after which a page has what it will have
 const STATE = "data-test-script-state"; // Streamlit's own word for it
 const AT_REST = "notRunning";
@@ -15,6 +15,7 @@ export class PageLink {
   #path; // where the one leads that was followed
   #home; // where it was
   #left = false; // that page
+  #open = false; // whether this page has the stage
   #patience; #grace; // timers
   #runs = new MutationObserver(() => this.#look());
 
@@ -27,11 +28,24 @@ export class PageLink {
 
   /** Streamlit may take the stage away and mount it anew, on this page or when it comes again. */
   open() {
-    addEventListener("click", this.#hear, true);
+    this.#open = true;
+    this.#listen();
     if (this.#left) this.#look();
   }
 
-  close() { removeEventListener("click", this.#hear, true); }
+  close() {
+    this.#open = false;
+    this.#listen();
+  }
+
+  /** What the reader does next counts, also where the stage is not there any more. */
+  #listen() {
+    const listen = this.#open || this.gone ? addEventListener : removeEventListener;
+    listen("click", this.#hear, true);
+    listen("popstate", this.#back);
+  }
+
+  #back = () => this.gone && this.#forget(); // Streamlit itself never goes back
 
   get #away() { return location.pathname !== this.#home; }
 
@@ -47,6 +61,7 @@ export class PageLink {
   #hear = (event) => {
     const link = linkOf(event);
     if (!link) return;
+    if (this.gone && this.#away) return this.#forget(); // it was followed, and now another is
     if (this.gone || !(this.#link || this.busy())) return this.#follow(link);
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -67,6 +82,7 @@ export class PageLink {
     if (!this.gone) this.#wait(() => this.#forget());
     this.#link = undefined;
     this.#path = link?.pathname;
+    this.#listen();
   }
 
   #wait(then) {
@@ -82,14 +98,20 @@ export class PageLink {
     this.#runs.disconnect();
     this.#link = this.#path = undefined;
     this.#left = false;
+    this.#listen();
   }
 
-  /** A run began or ended: if none follows, and this page is still here, the link was forgotten. */
+  /** A run began or ended. */
   #look() {
     clearTimeout(this.#grace);
-    if (this.#away) this.#grace = setTimeout(() => (this.#left ||= this.#away), GRACE); // nobody is back sooner
-    else if (this.#left) this.#forget(); // here again
-    else if (this.gone) this.#grace = setTimeout(() => atRest() && this.#click(linkTo(this.#path)), GRACE);
+    if (!this.#left) this.#grace = setTimeout(() => atRest() && this.#settle(), GRACE);
+    else if (!this.#away) this.#forget(); // here again
+  }
+
+  /** No run follows: the page was left, or is still here, and the link was forgotten. */
+  #settle() {
+    if (this.#away) this.#left = true;
+    else if (this.gone) this.#click(linkTo(this.#path));
   }
 }
 

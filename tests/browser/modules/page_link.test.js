@@ -96,6 +96,42 @@ await test("a click is lost also where the other page showed for a moment", () =
   await until(() => clicks.length === 2);
 }));
 
+await test("a click is lost also where a slow server shows the other page for long", () => page(async ({ link, clicks, run }) => {
+  const app = link.parentElement;
+  link.click();
+  app.setAttribute(STATE, "running");
+  history.replaceState(null, "", "/other");
+  await pause(LONG);
+  await run();
+  await until(() => clicks.length === 2);
+}));
+
+const WAYS = {
+  "another link": (link) => {
+    const other = link.cloneNode();
+    other.href = "/third";
+    other.onclick = (event) => event.preventDefault();
+    link.after(other);
+    other.click();
+  },
+  "Back": () => dispatchEvent(new PopStateEvent("popstate")),
+};
+for (const [name, go] of Object.entries(WAYS)) {
+  for (const away of [false, true]) {
+    await test(`who leaves the other page at once is not sent there again (by ${name}; taken away meanwhile: ${away})`, () => page(async ({ link, links, clicks, run, home }) => {
+      link.click();
+      if (away) links.close();
+      await run("/other");
+      go(link);
+      equal(links.gone, false);
+      await run(home);
+      if (away) links.open();
+      await pause(LONG);
+      equal([clicks.length, links.gone], [1, false]);
+    }));
+  }
+}
+
 for (const away of [false, true]) {
   await test(`who goes back is not sent forward again (taken away meanwhile: ${away})`, () => page(async ({ link, links, clicks, run, home }) => {
     link.click();
