@@ -1,7 +1,7 @@
 """What holds for all tests: who runs them, what is traced, what is drawn at random, what is told.
 
 With `pytest -n 2` one process drives the browser while the other runs the rest, and at last drives
-a browser of its own through pages in which nothing moves.
+a browser of its own through tests that pass at any pace.
 """
 
 import os
@@ -18,8 +18,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
-NOTHING_MOVES = ("data_views", "dataset", "the_derivation", "typing")
-STILL = {BROWSER / f"test_{name}.py" for name in NOTHING_MOVES}
+AT_ANY_PACE = ("data_views", "dataset", "pages", "strangers", "the_derivation", "typing")
+UNHURRIED = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
 STANDS_BACK = 5  # of 19: a browser has frames to keep
 
 settings.load_profile("ci")  # everywhere the same examples, as in CI: drawn without chance
@@ -32,7 +32,7 @@ class BrowserApart(LoadScopeScheduling):  # type: ignore[misc]
         file = Path(nodeid.partition("::")[0])
         if file.parent != Path("tests/browser"):
             return str(file)
-        return "browser, still" if BROWSER / file.name in STILL else "browser"
+        return "browser, at any pace" if BROWSER / file.name in UNHURRIED else "browser"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -77,8 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(item: pytest.Item) -> int:
-    """Where in the order of the modules; those of the browser in which nothing moves are last."""
-    if item.path in STILL:
+    """Where in the order of the modules; those of the browser that pass at any pace are last."""
+    if item.path in UNHURRIED:
         return len(ORDER)
     places = (i for i, part in enumerate(ORDER) if part in (item.path, *item.path.parents))
     return next(places, len(ORDER))
