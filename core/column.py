@@ -9,7 +9,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
+from core.blocks import Array, Cells, cells_of, numeric_blocks, text_blocks
 from core.latest import latest
 from core.meaning import Understood
 from core.table import Table
@@ -18,13 +21,10 @@ from core.target_names import is_key
 MAX_CLASSES = 50  # K outputs; also the most categories that one feature is spread over
 ROWS_A_CLASS = 5  # at least, to learn from
 
-Array = npt.NDArray[np.float64]
-
 _FEW = 10  # whole numbers with at most so many values, each often, are taken for classes
 _ROWS_OF_A_KEY = 5
 ROWS_OF_A_RULE = 10  # below, what all rows have in common may be by chance
 _NAMELESS = "column "  # what a column without a name is called, before its number
-_CELLS_AT_ONCE = 1_000_000  # of numeric columns: NumPy's calls cost more than a column's cells
 _ROUNDING = 1e-9  # of the largest value, by which a line may miss the target
 
 
@@ -96,36 +96,36 @@ def describe(table: Table, name: str) -> Column:
     return found
 
 
-def numeric_blocks(table: Table, names: Sequence[str]) -> Iterator[tuple[Sequence[str], Array]]:
-    """Yield numeric columns some at a time: their names, and their values (N, so many)."""
-    places = table.frame.columns.get_indexer(pd.Index(names))
-    together = max(1, _CELLS_AT_ONCE // max(len(table.frame), 1))
-    for first in range(0, len(names), together):
-        some = slice(first, first + together)
-        yield names[some], table.frame.iloc[:, places[some]].to_numpy(np.float64, na_value=np.nan)
-
-
 def _columns(table: Table) -> dict[str, Column]:
     """Describe all columns, by name and in their order."""
-    kinds = table.frame.dtypes.items()
-    numeric = [str(name) for name, kind in kinds if pd.api.types.is_numeric_dtype(kind)]
+    cells = cells_of(table)
+    numeric = [name for name, column in cells.items() if pd.api.types.is_numeric_dtype(column)]
     found = {
         column.name: column
         for names, values in numeric_blocks(table, numeric)
         for column in _numeric(table, names, values)
     }
-    names = [str(name) for name in table.frame.columns]
-    return {name: found.get(name) or _words(name, table.frame[name]) for name in names}
+    for names, below in text_blocks(cells):
+        found |= {column.name: column for column in _texts(names, below)}
+    return {name: found.get(name) or _answers(name, column) for name, column in cells.items()}
 
 
-def _words(name: str, values: pd.Series) -> Column:
-    """Describe a column of text, or of yes and no."""
-    codes, distinct = values.array.factorize()
-    missing, rows = int((codes < 0).sum()), len(values)
-    if missing == rows:
-        return Column(name, "empty", missing, 0, False, rows)
-    answers = isinstance(values.dtype, pd.CategoricalDtype)
-    return Column(name, "boolean" if answers else "text", missing, len(distinct), False, rows)
+def _texts(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
+    """Describe columns of text, whose cells stand one column below the other."""
+    codes = pc.fill_null(pc.dictionary_encode(cells).indices, -1).to_numpy()
+    ranked = np.sort(codes.reshape(len(names), -1), axis=1)  # missing first
+    missing = (ranked < 0).sum(axis=1)
+    distinct = (ranked[:, 1:] > ranked[:, :-1]).sum(axis=1) + (ranked[:, 0] >= 0)
+    rows = ranked.shape[1]
+    for name, void, count in zip(names, missing.tolist(), distinct.tolist(), strict=True):
+        yield Column(name, "text" if count else "empty", void, count, False, rows)
+
+
+def _answers(name: str, cells: Cells) -> Column:
+    """Describe a column of yes and no."""
+    missing, rows = int(cells.isna().sum()), len(cells)
+    kind: Literal["boolean", "empty"] = "boolean" if missing < rows else "empty"
+    return Column(name, kind, missing, len(cells.unique().dropna()), False, rows)
 
 
 def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Column]:

@@ -58,15 +58,16 @@ class Encoder:
 
     def write(self, values: pd.Series, out: Array) -> None:
         """Write the N values into `out` (N, number of names)."""
-        if self.fill is not None and values.hasnans:
-            values = values.fillna(self.fill)
         if self.categories is None:
-            out[:, 0] = values.to_numpy(np.float64)
+            filled = values if self.fill is None else values.fillna(self.fill)
+            out[:, 0] = filled.to_numpy(np.float64)
             return
-        codes = pd.Index(self.categories).get_indexer(pd.Index(values.astype(object)))
+        codes, cells = values.array.factorize()  # of the distinct cells, −1 where missing
+        place = {category: at for at, category in enumerate(self.categories)}
+        places = np.array([place.get(cell, -1) for cell in (*cells, self.fill)])[codes]
         out[:] = 0.0
-        known = np.flatnonzero(codes >= 0)
-        out[known, codes[known]] = 1.0
+        known = np.flatnonzero(places >= 0)
+        out[known, places[known]] = 1.0
 
 
 @dataclass(frozen=True)
@@ -148,26 +149,22 @@ def fit(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -
     """
     if scaling == "none":
         return identity(X.shape[1])
+    fitted = np.arange(X.shape[1]) if skip is None else np.flatnonzero(~skip)
     low = X.min(axis=0)
     span = X.max(axis=0) - low
     span[span == 0] = 1.0
-    shift, scale = low, span
+    shift, scale = np.zeros_like(low), np.ones_like(span)
+    shift[fitted], scale[fitted] = low[fitted], span[fitted]
     if scaling == "standard":
-        shift, scale = _standard(X, low, span)
-    if skip is not None:
-        shift, scale = np.where(skip, 0.0, shift), np.where(skip, 1.0, scale)
+        for column in fitted:
+            shift[column], scale[column] = _standard(X[:, column], low[column], span[column])
     return Scaler(frozen(shift), frozen(scale))
 
 
-def _standard(X: Array, low: Array, span: Array) -> tuple[Array, Array]:
+def _standard(values: Array, low: float, span: float) -> tuple[float, float]:
     """Return mean and deviation, taken within [0, 1] so that no square over- or underflows."""
-    shift, scale = np.empty_like(low), np.empty_like(span)
-    for column in range(X.shape[1]):
-        unit = (X[:, column] - low[column]) / span[column]
-        shift[column] = low[column] + unit.mean() * span[column]
-        scale[column] = unit.std() * span[column]
-    scale[scale == 0] = 1.0
-    return shift, scale
+    unit = (values - low) / span
+    return low + float(unit.mean()) * span, float(unit.std()) * span or 1.0
 
 
 def split(

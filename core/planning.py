@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.arguments import choice
+from core.blocks import Cells, cells_of
 from core.column import (
     MAX_CLASSES,
     ROWS_A_CLASS,
@@ -156,7 +157,7 @@ def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missin
 
 def class_names(values: pd.Series) -> tuple[str, ...]:
     """Return the distinct values in ascending order, as text (1.0 as "1")."""
-    return tuple(as_text(value) for value in _in_order(values))
+    return tuple(as_text(value) for value in _in_order(values.array))
 
 
 def class_codes(values: pd.Series) -> Index:
@@ -166,11 +167,11 @@ def class_codes(values: pd.Series) -> Index:
     return np.unique(values.to_numpy(), return_inverse=True)[1].astype(np.intp)
 
 
-def _in_order(values: pd.Series) -> list[object]:
+def _in_order(cells: Cells) -> list[object]:
     """Return the distinct values that are there: no before yes, others as they sort."""
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        return list(values.cat.remove_unused_categories().cat.categories)
-    return sorted(values.dropna().unique().tolist())
+    if isinstance(cells, pd.Categorical):
+        return list(cells.remove_unused_categories().categories)
+    return sorted(cells.unique().dropna().tolist())
 
 
 def as_text(value: object) -> str:
@@ -198,10 +199,10 @@ def _checked_features(features: Sequence[str], target: str) -> list[str]:
 
 def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list[Notice]]:
     """Return the rows without a missing value in these columns, and what that leaves out."""
-    gone = np.zeros(len(table.frame), np.bool_)
+    gone, cells = np.zeros(len(table.frame), np.bool_), cells_of(table)
     for column in columns:
         if column.missing:
-            gone |= table.frame[column.name].isna().to_numpy()
+            gone |= cells[column.name].isna()
     rows = np.flatnonzero(~gone)
     holes = [f"{column.name}: {column.missing}" for column in columns if column.missing]
     if len(rows) < 2:
@@ -305,10 +306,10 @@ def _encoders(table: Table, column: Column, rows: Index, with_indicator: bool) -
     indicators: list[Encoder] = [Indicator(column.name)] * with_indicator
     if column.kind == "numeric":
         return [Encoder(column.name), *indicators]
-    values = table.frame[column.name].iloc[rows]
-    categories = tuple(map(str, _in_order(values)))
+    cells = cells_of(table)[column.name]
+    categories = tuple(map(str, _in_order(cells if len(rows) == len(cells) else cells.take(rows))))
     if column.kind == "boolean":  # one input is enough: 0 says no
-        categories = (str(values.cat.categories[-1]),)
+        categories = (str(table.frame[column.name].cat.categories[-1]),)
     return [Encoder(column.name, categories), *indicators]
 
 

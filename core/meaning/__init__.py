@@ -18,8 +18,11 @@ from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from core.meaning.booleans import find_boolean
+from core.blocks import Cells, cells_of, text_blocks
+from core.meaning.booleans import ANSWERS, find_boolean
 from core.meaning.dates import find_date, find_time
 from core.meaning.quantities import find_number
 from core.meaning.words import Finder, Found, Hints, Meaning, Words
@@ -88,15 +91,17 @@ def understand(
     meanings: dict[str, Meaning] = {}
     offered: list[str] = []
     told: list[Notice] = []
-    for done, name in enumerate(map(str, frame.columns)):
+    cells = cells_of(table)
+    candidates = _candidates(cells)
+    for done, (name, column) in enumerate(cells.items()):
         if progress:
-            progress(done, frame.shape[1])
+            progress(done, len(cells))
         if name in choices.as_text:
             frame[name] = as_words(frame[name])
             told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
             continue
-        found = _meaning(table, name, hints)
-        if found is None:
+        found = name in candidates and _meaning(Words.of(name, column, table.lines), hints)
+        if not found:
             continue
         if found.share < _NEARLY_ALL:
             offered.append(name)
@@ -118,14 +123,19 @@ def understand(
     )
 
 
-def _meaning(table: Table, name: str, hints: Hints) -> Found | None:
-    """Return what most cells of a text column mean; None for any other column."""
-    values = table.frame[name]
-    if pd.api.types.is_numeric_dtype(values):
-        return None
-    words = Words.of(name, values, table.lines)
-    if not words.cells:
-        return None
+def _candidates(columns: Mapping[str, Cells]) -> set[str]:
+    """Return the text columns that may mean something: a cell has a digit, or says yes or no."""
+    found: set[str] = set()
+    for names, cells in text_blocks(columns):
+        said = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(ANSWERS, pa.large_string()))
+        may = pc.or_(said, pc.fill_null(pc.match_substring_regex(cells, _DIGIT.pattern), False))
+        of_column = may.to_numpy(zero_copy_only=False).reshape(len(names), -1).any(axis=1)
+        found.update(name for name, may_be in zip(names, of_column, strict=True) if may_be)
+    return found
+
+
+def _meaning(words: Words, hints: Hints) -> Found | None:
+    """Return what most cells of a text column mean, if they mean anything."""
     sample = words.first(_SAMPLE)
     for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _OF_LETTERS:
         seen = find(sample, hints)

@@ -22,6 +22,7 @@ _PAIRS = (  # what says yes, and what says no, language by language
     ({"tak", "t"}, {"nie", "n"}),
     ({"да"}, {"нет"}),
 )
+ANSWERS = sorted(word for pair in _PAIRS for words in pair for word in words)
 
 
 def find_boolean(words: Words, _: Hints) -> Found | None:

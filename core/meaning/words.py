@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.blocks import Cells
 from core.reading.limits import Notice, notice, shown
 
 Mask = npt.NDArray[np.bool_]
@@ -56,9 +57,9 @@ class Words:
     lines: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, name: str, values: pd.Series, lines: npt.NDArray[np.int64]) -> Words:
+    def of(cls, name: str, column: Cells, lines: npt.NDArray[np.int64]) -> Words:
         """Take a text column apart."""
-        codes, cells = values.array.factorize()
+        codes, cells = column.factorize()
         return cls(name, codes.astype(np.intp), tuple(map(str, cells)), lines)
 
     def first(self, count: int) -> Words:

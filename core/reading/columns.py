@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -89,30 +90,43 @@ class Column:
     facts: tuple[Fact, ...]
 
 
-@dataclass(frozen=True)
+class _Group:
+    """Cells of text as they are and without the blanks around them, and what they look like."""
+
+    def __init__(self, cells: pa.Array) -> None:
+        self.cells = cells
+        self.trimmed = pc.utf8_trim_whitespace(cells)
+        self.missing = _mask(pc.is_in(pc.utf8_lower(self.trimmed), value_set=pa.array(MISSING)))
+        self.number = _matches(self.trimmed, f"{PLAIN.pattern}|{INFINITE}")
+
+    @cached_property
+    def words(self) -> pd.api.extensions.ExtensionArray:
+        """As a frame holds them: None where missing."""
+        held = pc.if_else(pa.array(self.missing), pa.scalar(None, pa.string()), self.trimmed)
+        words: pd.api.extensions.ExtensionArray = held.to_pandas().array
+        return words
+
+    @cached_property
+    def spaces(self) -> Mask:
+        """Where there are blanks around what is not missing."""
+        return _mask(pc.not_equal(self.cells, self.trimmed)) & ~self.missing
+
+
 class _Text:
-    """The N cells of a column as text, without the blanks around them, and what they look like."""
+    """The N cells of a column among those of its group."""
 
-    cells: pa.ChunkedArray
-    trimmed: pa.ChunkedArray
-    missing: Mask
-    number: Mask  # in plain notation
+    def __init__(self, group: _Group, place: slice) -> None:
+        self._group, self._place = group, place
+        self.cells, self.trimmed = group.cells[place], group.trimmed[place]
+        self.missing, self.number = group.missing[place], group.number[place]
 
-    @classmethod
-    def of(cls, cells: pa.ChunkedArray) -> _Text:
-        trimmed = pc.utf8_trim_whitespace(cells)
-        missing = _mask(pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING)))
-        return cls(cells, trimmed, missing, _matches(trimmed, f"{PLAIN.pattern}|{INFINITE}"))
+    @property
+    def words(self) -> pd.api.extensions.ExtensionArray:
+        return self._group.words[self._place]
 
-    def part(self, start: int, length: int) -> _Text:
-        """Return some of the cells."""
-        end = start + length
-        return _Text(
-            self.cells.slice(start, length),
-            self.trimmed.slice(start, length),
-            self.missing[start:end],
-            self.number[start:end],
-        )
+    @property
+    def spaces(self) -> Mask:
+        return self._group.spaces[self._place]
 
     def in_notation(self, notation: Notation) -> Mask:
         """Return where a cell is a number in that notation."""
@@ -196,16 +210,15 @@ def _groups(places: list[int], rows: int) -> list[list[int]]:
 
 def _texts(columns: list[pa.ChunkedArray]) -> Iterator[_Text]:
     """Yield columns of equal length, looked at together."""
-    count = len(columns[0])
-    whole = _together(columns)
-    for number in range(len(columns)):
-        yield whole.part(number * count, count)
+    rows, group = len(columns[0]), _together(columns)
+    for column in range(len(columns)):
+        yield _Text(group, slice(column * rows, (column + 1) * rows))
 
 
-def _together(columns: Sequence[pa.ChunkedArray]) -> _Text:
+def _together(columns: Sequence[pa.ChunkedArray]) -> _Group:
     """Return columns of equal length below each other."""
     joined = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
-    return _Text.of(joined.combine_chunks() if len(columns) > 1 else joined)
+    return _Group(joined.combine_chunks() if len(columns) > 1 else joined)
 
 
 def _typed_numbers(column: pa.ChunkedArray) -> Column:
@@ -314,16 +327,15 @@ def _digits(cell: str) -> int:
 
 
 def _words(text: _Text, number: Mask, *told: Fact | None) -> Column:
-    held = pc.if_else(pa.array(text.missing), pa.scalar(None, pa.string()), text.trimmed)
     known = ~text.missing
     facts = [_fact("missing", text.missing, text.cells), *told]
-    facts.append(_fact("spaces", _mask(pc.not_equal(text.cells, text.trimmed)) & known, text.cells))
+    facts.append(_fact("spaces", text.spaces, text.cells))
     if not told and 2 * (number & known).sum() > known.sum():
         other = ~number & known
         word = other & ~_matches(text.trimmed, LIKE_NUMBER)
         facts.append(_fact("word", word, text.cells) or _fact("unlike", other, text.cells))
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(held.to_pandas().array, text.missing, PLAIN, kept)
+    return Column(text.words, text.missing, PLAIN, kept)
 
 
 def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
