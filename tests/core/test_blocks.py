@@ -37,12 +37,12 @@ def test_text_stands_column_below_column(table: Table) -> None:
         held = below.to_pylist()
         assert len(held) == 3 * len(names)
         seen |= {name: held[3 * at : 3 * at + 3] for at, name in enumerate(names)}
-    assert [name for name in table.frame if name[0] in "adef"] == list(seen)
+    assert [name for name in cells_of(table) if name[0] in "adef"] == list(seen)
     assert (seen["a0"], seen["f6"]) == (["red", "green", None], ["x", None, "x"])
 
 
 def test_numbers_stand_beside_each_other(table: Table) -> None:
-    numeric = [name for name in table.frame if name[0] == "b"]
+    numeric = [name for name in cells_of(table) if name[0] == "b"]
     values = np.hstack([values for _, values in numeric_blocks(table, numeric)])
     np.testing.assert_array_equal(values, table.frame[numeric].to_numpy())
 
