@@ -22,7 +22,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.recording import EVENTS, Recording
 
-AHEAD, CHUNK, RATE = 60, 120, 60  # as in stage.js; and epochs a second
+AHEAD, CHUNK, RATE = 180, 360, 60  # as in stage.js; and epochs a second
+NEWS = 0.1  # s, as in stage.js
 TICK = 0.05  # s from one look at the buffer to the next
 COOKIE = "_streamlit_xsrf"
 
@@ -51,14 +52,13 @@ class Imitation:
         self._held: dict[str, bytes] = {}  # cached messages by hash
         self._query = ""
         self._header: dict[str, Any] = {}  # of the latest answer of this run
-        self._token, self._shown, self._last = (
-            "",
-            0,
-            0,
-        )  # the run, its epoch shown, and the last there
+        self._token, self._line = "", ""  # the run, and what it goes on from
+        self._shown, self._last = 0, 0  # its epoch shown, and the last there
         self._sequence, self._asked_at = 0, 0.0
         self._asked: int | None = None
-        self._playing = False
+        self._playing, self._resets = False, False
+        self._below: dict[str, Any] = {}  # at which epoch of which run what is below is drawn
+        self._rests = False  # to wait for that, not for the whole page
         self._finished = asyncio.Event()
 
     async def visit(self, seconds: float) -> None:
@@ -130,18 +130,19 @@ class Imitation:
 
     async def _pause_and_go_on(self) -> None:
         self._playing = False
-        await self._control(lambda: self._ask(seek=self._shown, rest=True))
+        await self._control(lambda: self._ask(seek=self._shown, rest=True), rests=True)
         await asyncio.sleep(self._chance.uniform(0.5, 2))
 
     async def _scrub(self) -> None:
         self._playing = False
         self._shown = self._chance.randrange(max(1, self._last))
-        await self._control(lambda: self._ask(seek=self._shown, rest=True))
+        await self._control(lambda: self._ask(seek=self._shown, rest=True), rests=True)
         self._last = self._shown
 
     async def _reset(self) -> None:
-        self._playing = False
+        self._playing, self._resets = False, True
         await self._control(lambda: self._ask(reset=True, rest=True))
+        self._resets = False
 
     async def _other_rate(self) -> None:
         rate = self._chance.choice(list(self._recording.rates))
@@ -155,9 +156,10 @@ class Imitation:
 
     # What is said
 
-    async def _control(self, act: BackMsg | Callable[[], None]) -> None:
-        """Do something that the whole page answers; note how long that took."""
+    async def _control(self, act: BackMsg | Callable[[], None], *, rests: bool = False) -> None:
+        """Do something and wait for the whole page, or what is below; note how long that took."""
         self._finished.clear()
+        self._rests = rests
         began = time.monotonic()
         if isinstance(act, BackMsg):
             self._send(act)
@@ -176,11 +178,22 @@ class Imitation:
             "holding": bool(self._header.get("pending")),
             "known_losses": self._header.get("trained", 0) + 1, **wanted,
         }  # fmt: skip
+        self._trigger(self._recording.pull, "pull", question)
+
+    def _follow(self) -> None:
+        """Have what is below drawn anew, as the stage does where the film stands still."""
+        to = {"token": self._token, **({} if self._playing else {"epoch": self._shown})}
+        if {**self._below, **to} != self._below:
+            self._trigger(self._recording.follow, "to", to)
+        elif self._rests:
+            self._finished.set()
+
+    def _trigger(self, recorded: BackMsg, event: str, value: dict[str, Any]) -> None:
         message = BackMsg()
-        message.CopyFrom(self._recording.pull)
+        message.CopyFrom(recorded)
         for state in message.rerun_script.widget_states.widgets:
             if state.id.endswith(EVENTS) and state.json_trigger_value:
-                state.json_trigger_value = json.dumps([{"event": "pull", "value": question}])
+                state.json_trigger_value = json.dumps([{"event": event, "value": value}])
         self._send(message)
 
     def _send(self, recorded: BackMsg) -> None:
@@ -212,7 +225,7 @@ class Imitation:
     def _hear(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "script_finished":
-            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and not self._rests:
                 self._finished.set()
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
@@ -222,6 +235,10 @@ class Imitation:
                 component = element.bidi_component
                 if component.component_name == "chainscope_stage":
                     self._take(component.bytes)
+                elif component.component_name == "chainscope_follow":
+                    self._below = json.loads(component.json)
+                    if self._rests and self._below["epoch"] == self._shown:
+                        self._finished.set()
                 elif component.component_name == "chainscope_link":
                     self._query = urlencode(json.loads(component.json)["params"])
 
@@ -234,11 +251,17 @@ class Imitation:
                 return
             self._token, self._shown = header["token"], header["epoch"]
             self._last = self._shown
-            self._asked = None
+            again = self._resets and self._asked is not None and header["line"] == self._line
+            self._line, self._asked = header["line"], None
+            if again:  # it was asked of a run that went on meanwhile
+                self._ask(reset=True, rest=True)
+            asyncio.get_running_loop().call_later(NEWS, self._follow)
         self._header = header
         if self._asked is not None and header["sequence"] >= self._asked:
             self.seen.pulls.append(time.monotonic() - self._asked_at)
             self._asked = None
+            if self._rests and not self._finished.is_set():
+                self._follow()
         if header["frames"]:
             self._last = max(self._last, _last_epoch(header, answer[4 + size :]))
         if header["pending"] and self._asked is None:

@@ -25,11 +25,13 @@ RATES = (5.0, 8.0, 10.0)
 class Recording:
     """The messages of one browser, each as it was sent.
 
-    `question` is what the stage asked in `pull`. `sizes`: bytes that were received for each act.
+    `question` is what the stage asked in `pull`; with `follow` what is below it is drawn anew.
+    `sizes`: bytes that were received for each act.
     """
 
     opening: BackMsg
     pull: BackMsg
+    follow: BackMsg
     question: dict[str, Any]
     rates: dict[float, BackMsg]
     chain_rule: BackMsg
@@ -92,6 +94,7 @@ def record() -> Recording:
 
         opening = act("opening", open_page, _is_full)
         pull = act("playing 100 epochs", play, _is_pull)
+        follow = act("a step", lambda: film.press("Step"), lambda said: bool(_events(said, "to")))
         rates = {
             rate: act(f"rate {rate:g}", lambda rate=rate: film.set_learning_rate(rate), _is_full)  # type: ignore[misc]
             for rate in RATES
@@ -99,7 +102,8 @@ def record() -> Recording:
         chain_rule = act("chain rule", lambda: go(page, "Chain rule"), _is_full)
         page.get_by_test_id("contribution").wait_for()
         train = act("train", lambda: go(page, "Train"), _is_full)
-    return Recording(opening, pull, _questions(pull)[0], rates, chain_rule, train, sizes)
+    question = _events(pull, "pull")[0]
+    return Recording(opening, pull, follow, question, rates, chain_rule, train, sizes)
 
 
 def _is_full(message: BackMsg) -> bool:
@@ -107,15 +111,15 @@ def _is_full(message: BackMsg) -> bool:
 
 
 def _is_pull(message: BackMsg) -> bool:
-    return message.HasField("rerun_script") and any(q.get("frames") for q in _questions(message))
+    return any(question.get("frames") for question in _events(message, "pull"))
 
 
-def _questions(message: BackMsg) -> list[dict[str, Any]]:
-    """Return what the stage asks in a message."""
+def _events(message: BackMsg, name: str) -> list[dict[str, Any]]:
+    """Return what components say in a message under that name."""
     states = message.rerun_script.widget_states.widgets
     said = [
         json.loads(s.json_trigger_value)
         for s in states
         if s.id.endswith(EVENTS) and s.json_trigger_value
     ]
-    return [event["value"] for events in said for event in events if event["event"] == "pull"]
+    return [event["value"] for events in said for event in events if event["event"] == name]

@@ -1,6 +1,7 @@
 """Train: the live stage, the network's settings, and the same at rest."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import streamlit as st
@@ -14,13 +15,14 @@ from pages.shared.fragment import fragment
 from pages.shared.frame import ensure_frame
 from pages.shared.kept_choices import kept_choices
 from pages.shared.link import link
-from pages.shared.live import stage
+from pages.shared.live import follow, stage
 from pages.shared.marks import loss_changes
+from pages.shared.message import Message
 from pages.shared.names import Names
 from pages.shared.network_form import network_form
 from pages.shared.notation import Look
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
-from pages.shared.request import Request
+from pages.shared.request import Plane, Request
 from pages.shared.session import AS_DERIVED, Session, session
 from pages.shared.stage import answer, hear
 from pages.shared.text import count, plain
@@ -38,18 +40,16 @@ WHAT_IT_IS = (
 def main() -> None:
     """Draw the page."""
     state = session()
+    if "stage" not in st.session_state:
+        state.stand_still()
     with st.sidebar:
         settings_panel(state)
     st.caption(WHAT_IT_IS)
     headline(state)
     kept_choices(state)
-    film()
-    form(state)
-    own_units(state)
-    ending(state)
-    frozen_note(state)
-    undo(state)
-    at_rest(state)
+    above = Above.of(state)
+    film(above)
+    below(state.current.token)
 
 
 def headline(state: Session) -> None:
@@ -90,21 +90,62 @@ def swapped(state: Session) -> str:
     return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
 
 
+@dataclass(frozen=True)
+class Above:
+    """What is above the stage and beside it, as far as a film may change what is drawn there."""
+
+    line: str
+    refused: str
+    choices: Choices
+    views: frozenset[str]
+    plane: Plane
+
+    @classmethod
+    def of(cls, state: Session) -> Self:
+        """What it would be now."""
+        choices = choices_of(state.run, state.epoch)
+        return cls(state.current.line, state.refused, choices, state.views, state.plane)
+
+    def still_holds(self, state: Session) -> bool:
+        """Tell whether it need not be drawn anew; most of it can wait while a film plays."""
+        now = self.of(state)
+        same_run = (now.line, now.refused) == (self.line, self.refused)
+        return same_run and (state.playing or now == self)
+
+
 @fragment
-def film() -> None:
+def film(above: Above) -> None:
     """The stage; each pull of the browser runs this fragment alone."""
     state = session()
-    if "stage" not in st.session_state:
-        state.stand_still()
-    request = question()
-    before, on_stage = state.current.token, (state.views, state.plane)
     # A callback runs before whichever page is next: another one opens at this epoch, too.
     stage(
-        key="stage", data=answer(state, request), on_pull_change=lambda: hear(session(), question())
+        key="stage",
+        data=answer(state, question()),
+        on_pull_change=lambda: hear(session(), question()),
     )
-    switched = (state.views, state.plane) != on_stage and not state.playing
-    if request.rest or switched or state.current.token != before:
-        st.rerun()  # the film stands still, or is another: let the page and its link follow
+    if not above.still_holds(state):
+        st.rerun()
+
+
+@fragment
+def below(token: str) -> None:
+    """What is told of the epoch where the film stands, and can be done with it.
+
+    The stage has it drawn anew when the film stands still, or goes on as another run. `token`: of
+    the run that the page was drawn of.
+    """
+    state = session()
+    on_stage = Message(st.session_state.get("follow", {}).get("to")).text("token")
+    if state.current.token not in (token, on_stage):
+        st.rerun()  # something here has changed the run, of which the stage does not know
+    form(state)
+    own_units(state)
+    ending(state)
+    frozen_note(state)
+    undo(state)
+    at_rest(state)
+    at = {"token": state.current.token, "epoch": state.epoch}
+    follow(key="follow", data=at, height=1, on_to_change=lambda: None)
 
 
 def form(state: Session) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.arrival import ARRIVAL, TICKET
 from pages.shared.live import link as component
 from pages.shared.session import Session
-from pages.shared.setup import MOST_IN_LINK, Setup
+from pages.shared.setup import Setup
 
 EVERYTHING = "Anyone who opens the link sees exactly these numbers: data, settings, epoch, weight."
 
@@ -19,9 +19,7 @@ def link(state: Session) -> None:
         st.empty()  # in its place, so that what stands beside it keeps its own
         return
     setup = Setup.of(state)
-    params = setup.params
-    if len(params["setup"]) > MOST_IN_LINK:
-        params["setup"] = ""
+    params = setup.address
     # Also without a ticket: the one in the address may be somebody else's.
     data = {"params": {TICKET: state.ticket, **params}, "secret": TICKET}
     component(key="link", data={**data, "note": _note(setup, params)}, width="content")

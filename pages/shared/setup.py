@@ -131,6 +131,12 @@ class Setup:
             "weight": f"{weight.layer}.{weight.row + 1}.{weight.column + 1}",
         }
 
+    @property
+    def address(self) -> dict[str, str]:
+        """The same; without the setup where it is too long for an address."""
+        params = self.params
+        return params if len(params["setup"]) <= MOST_IN_LINK else {**params, "setup": ""}
+
     @classmethod
     def read(cls, params: Mapping[str, str]) -> Self:
         """From an address; what is missing is as usual. Raises SetupError."""

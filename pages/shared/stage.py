@@ -45,6 +45,7 @@ from pages.shared.previous_run import MAX_CURVE, PreviousLosses, comparable_loss
 from pages.shared.request import Request
 from pages.shared.score_curve import score_curve
 from pages.shared.session import Session
+from pages.shared.setup import Setup
 from pages.shared.text import count
 
 Array = NDArray[np.float64]
@@ -222,6 +223,7 @@ def _opening(session: Session, request: Request, show: Show, camera: Camera) -> 
         block=curve_block,
         previous=comparable_losses(previous.run, run) if previous else None,
         scene=_scene(session),
+        address=Setup.of(session).address if request.token else None,  # else the page's link has it
         line=current.line,
         epoch=current.epoch,
         playing=session.playing,

@@ -60,7 +60,7 @@ def open_after_training(page: Page, app: str, sample: str) -> Session:
     epoch = int(stage.get_attribute("data-epoch") or "")
     go(page, "Chain rule")
     page.get_by_test_id("contribution").wait_for()
-    assert page.get_by_label("Epoch", exact=True).input_value() == str(epoch)
+    expect(page.get_by_label("Epoch", exact=True)).to_have_value(str(epoch))
     session.run.advance(epoch)
     session.report(epoch, playing=False)
     return session

@@ -46,6 +46,7 @@ _loader = st.components.v2.component("chainscope_loader", js=_text("loader.js"))
 stage = st.components.v2.component("chainscope_stage", js=_call("stage"))
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugFilm"))
+follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("link"))
 
 

@@ -9,9 +9,8 @@ let last = -Infinity; // when the epoch in it changed last
 
 export function link({ data, parentElement }) {
   const { params, secret, note } = data;
-  const here = with_(location.href, params);
-  if (here !== location.href) history.replaceState(history.state, "", here);
   ours = true;
+  lead(params);
   let button = parentElement.querySelector("button");
   if (!button) {
     button = make("button", { type: "button", "aria-live": "polite" }, "Copy link");
@@ -20,7 +19,7 @@ export function link({ data, parentElement }) {
   button.title = note;
   button.disabled = !params.setup;
   button.onclick = async () => {
-    const address = with_(location.href, params, secret);
+    const address = with_(location.href, {}, secret);
     try {
       await navigator.clipboard.writeText(address);
       button.textContent = "Copied";
@@ -31,11 +30,22 @@ export function link({ data, parentElement }) {
   };
 }
 
+/** Have the address lead there, once it is ours. */
+export function lead(params) {
+  if (!ours) return;
+  const address = with_(location.href, params);
+  if (address !== location.href) history.replaceState(history.state, "", address);
+}
+
 /** Have the address name the epoch that plays: a reload comes back to it. */
 export function playAt(epoch, now = performance.now()) {
-  if (!ours || now - last < OFTEN) return;
+  if (now - last >= OFTEN) pauseAt(epoch, now);
+}
+
+/** Have it name the epoch at which the film stands still. */
+export function pauseAt(epoch, now = performance.now()) {
   last = now;
-  history.replaceState(history.state, "", with_(location.href, { epoch }));
+  lead({ epoch });
 }
 
 /** An address with these parameters, but for one. */

@@ -2,7 +2,8 @@
 import { Curve, Frames, unpack } from "./buffer.js";
 import { short } from "./colours.js";
 import { make, staying } from "./dom.js";
-import { playAt } from "./link.js";
+import { standAt } from "./follow.js";
+import { lead, pauseAt, playAt } from "./link.js";
 import { PageLink } from "./page_link.js";
 import { patience, TRIES } from "./patience.js";
 import { Picture } from "./picture.js";
@@ -11,9 +12,10 @@ import { Switches } from "./switches.js";
 import { Tip } from "./tip.js";
 import { Transport } from "./transport.js";
 
-const AHEAD = 60; // frames: with fewer in the buffer, ask
-const CHUNK = 120; // frames: fill the buffer up to this
+const AHEAD = 180; // frames: with fewer in the buffer, ask
+const CHUNK = 360; // frames: fill the buffer up to this
 const LOOK = 500; // ms from one look at how long an answer has been waited for to the next
+const NEWS = 100; // ms after which the page was drawn anew, if it was, with the run that came
 const SETTLE = 200; // ms after the last step before the app follows
 const CALM = { between: 250, epochs: 15 }; // with reduced motion: ms between pictures, so many at once
 const SLOWEST = 500; // ms at most that a frame is held back to keep the film even
@@ -45,6 +47,7 @@ class Stage {
   #supply = { time: 0, each: 0, count: 0 }; // when frames came last, ms from one to the next, how many
   #due = 0; // no next frame before this time
   #timer = undefined;
+  #news = undefined; // the timer of a run that came
   #error = ""; // what is wrong with the latest message
   #watch; #frame; // the timer that asks again, and the next turn of the film
   #observer = new ResizeObserver(() => this.#layout());
@@ -91,6 +94,7 @@ class Stage {
     this.#link.close();
     clearInterval(this.#watch);
     clearTimeout(this.#timer);
+    clearTimeout(this.#news);
     this.element.remove();
   }
 
@@ -120,12 +124,19 @@ class Stage {
   receive(answer) {
     if (answer.token !== this.#token) {
       if (!answer.scene) return this.#token || this.send({}); // of a run that is not on stage
+      const reset = this.#asked?.reset && answer.line === this.#line; // asked of a run that went on meanwhile
       this.#adopt(answer);
+      if (reset) this.#reset();
+      clearTimeout(this.#news);
+      this.#news = setTimeout(() => this.#follow(), NEWS);
     }
+    if (answer.address) lead(answer.address);
     const stale = answer.sequence < this.#turned; // it may show what is switched off
+    const rested = this.#asked?.rest;
     if (answer.sequence >= (this.#asked?.sequence ?? 0)) this.#asked = undefined;
     if (this.#asked) this.#asked.tries = Math.min(this.#asked.tries, TRIES); // the server is there: ask soon
     else this.#link.go();
+    if (rested && !this.#asked) this.#follow();
     this.trained = Math.max(this.trained, answer.trained);
     this.length = answer.length;
     this.ended = answer.ended;
@@ -311,6 +322,13 @@ class Stage {
     this.#ask();
     this.#layout();
     this.#mark();
+  }
+
+  /** Have the rest of the page and its address follow. */
+  #follow() {
+    if (this.#silent || !this.#shown) return;
+    if (!this.#playing) pauseAt(this.#epoch);
+    standAt({ token: this.#token, ...(this.#playing ? {} : { epoch: this.#epoch }) });
   }
 
   // ---- asking

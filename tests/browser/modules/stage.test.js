@@ -1,3 +1,4 @@
+import { follow } from "/pages/shared/live/follow.js";
 import { stage } from "/pages/shared/live/stage.js";
 import { equal, message, test } from "./harness.js";
 
@@ -24,10 +25,10 @@ const header = {
 };
 
 /** An opening whose whole frame carries these layers. */
-function opening(layers) {
+function opening(layers, fields = {}) {
   const numbers = [[0.5], [0, 0.5, NaN], ...Object.values(layers).map((size) => Array(size).fill(0.1))];
   const whole = Object.entries(layers);
-  return message({ ...header, whole }, ...numbers.map((values) => Float64Array.from(values)));
+  return message({ ...header, ...fields, whole }, ...numbers.map((values) => Float64Array.from(values)));
 }
 
 /** A stage that got this message: its element, and what it asked. */
@@ -87,4 +88,65 @@ await test("away from the page, a film that plays asks for nothing", async () =>
   play();
   await new Promise((done) => setTimeout(done, 300));
   equal([element.dataset.state, asked], ["playing", []]);
+});
+
+/** What is below the stage, as it was drawn of a run at epoch 0: what it is asked for. */
+function below(token) {
+  const parentElement = document.createElement("div");
+  document.body.append(parentElement);
+  const asked = [];
+  follow({ data: { token, epoch: 0 }, parentElement, setTriggerValue: (_, to) => asked.push(to) });
+  return { parentElement, asked };
+}
+
+const whole = Object.entries(FITS);
+const frame = [[0, 0.5, NaN], ...Object.values(FITS).map((size) => Array(size).fill(0.1))].map((values) => Float64Array.from(values));
+const answer = (fields, ...numbers) => message({ ...header, scene: undefined, whole, losses: { first: 1, count: 0, block: 1, curves: 1 }, ...fields }, ...numbers);
+
+await test("what is below follows where the film stands still, once the server has heard of it", async () => {
+  const { place, element, asked } = received(opening(FITS, { token: "still", line: "still" }));
+  const rest = below("still");
+  const hear = (fields, epoch) => stage({
+    parentElement: place,
+    data: answer({ token: "still", trained: 1, sequence: asked.at(-1).sequence, ...fields }, Float64Array.of(epoch, 0.5, NaN), ...frame.slice(1)),
+    setTriggerValue: (_, request) => asked.push(request),
+  });
+  element.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  equal([asked.at(-1).seek, asked.at(-1).rest], [1, false]);
+  hear({}, 1);
+  await new Promise((done) => setTimeout(done, 300)); // the keys rest
+  equal([asked.at(-1).epoch, asked.at(-1).rest], [1, true]);
+  rest.asked.length = 0; // of the run that came, before
+  hear({}, 1);
+  equal(rest.asked, [{ token: "still", epoch: 1 }]);
+  place.remove();
+  rest.parentElement.remove();
+});
+
+await test("what is below follows to another run, but not where the page was drawn with it", async () => {
+  const { place } = received(opening(FITS));
+  const rest = below("other");
+  const adopt = (token) => stage({ parentElement: place, data: opening(FITS, { token }), setTriggerValue: () => undefined });
+  adopt("other");
+  await new Promise((done) => setTimeout(done, 200));
+  equal(rest.asked, []);
+  adopt("third");
+  await new Promise((done) => setTimeout(done, 200));
+  equal(rest.asked, [{ token: "third", epoch: 0 }]);
+  place.remove();
+  rest.parentElement.remove();
+});
+
+await test("a reset that was asked of a run that went on meanwhile is asked again", () => {
+  const line = { token: "one", line: "line to reset" };
+  const { place, element, asked } = received(opening(FITS, line));
+  const hear = (fields) => stage({ parentElement: place, data: opening(FITS, { ...line, ...fields }), setTriggerValue: (_, request) => asked.push(request) });
+  element.querySelector("[aria-label=Reset]").click();
+  equal([asked.at(-1).reset, asked.at(-1).token], [true, "one"]);
+  hear({ token: "two" });
+  equal([asked.at(-1).reset, asked.at(-1).token], [true, "two"]);
+  const count = asked.length;
+  hear({ token: "three", line: "another" }); // it was reset
+  equal(asked.length, count);
+  place.remove();
 });
