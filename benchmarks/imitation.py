@@ -106,7 +106,7 @@ class Imitation:
 
     async def _play(self) -> None:
         self._playing = True
-        self._ask(frames=CHUNK)
+        self._fill()
 
     async def _watch(self, until: float) -> None:
         """Draw an epoch a tick, as long as there are any."""
@@ -125,8 +125,14 @@ class Imitation:
         if there < wanted and not ended:
             self.seen.starved += (wanted - there) / RATE
         self._shown += min(wanted, there)
-        if self._last - self._shown < AHEAD and not ended and self._asked is None:
-            self._ask(after=self._last, frames=CHUNK - (self._last - self._shown))
+        self._fill()
+
+    def _fill(self) -> None:
+        """Ask for frames if there are few ahead; those that were shown are kept."""
+        there = self._last - self._shown
+        ended = self._header.get("ended") and self._last >= self._header["trained"]
+        if there < AHEAD and not ended and self._asked is None:
+            self._ask(after=self._last, frames=CHUNK - there)
 
     async def _pause_and_go_on(self) -> None:
         self._playing = False
@@ -137,7 +143,6 @@ class Imitation:
         self._playing = False
         self._shown = self._chance.randrange(max(1, self._last))
         await self._control(lambda: self._ask(seek=self._shown, rest=True), rests=True)
-        self._last = self._shown
 
     async def _reset(self) -> None:
         self._playing, self._resets = False, True

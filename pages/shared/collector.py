@@ -1,10 +1,10 @@
 """Python's garbage collector, kept from looking again and again at what stays.
 
 Streamlit collects after every script run, which takes the longer the more there is: modules, and
-what all visitors' sessions hold. What is frozen is not looked at. Once a second, as a run begins,
-what is left of the runs before is frozen; what was frozen while it was still at work, and is
-garbage by now, is found when all is looked at, now and then: while there are runs, often enough
-that there is not much of it, since to find it halts everybody.
+what all visitors' sessions hold. What is frozen is not looked at. As a run begins, ten times a
+second at most, what is left of the runs before is frozen; what was frozen while it was still at
+work, and is garbage by now, is found when all is looked at, now and then: while there are runs,
+often enough that there is not much of it, since to find it halts everybody.
 """
 
 import gc
@@ -12,7 +12,7 @@ import time
 from functools import cache
 from threading import Lock, Thread
 
-SECONDS_BETWEEN, SECONDS_BETWEEN_ALL = 1, 30
+SECONDS_BETWEEN, SECONDS_BETWEEN_ALL = 0.1, 30
 _lock = Lock()
 _last = -float(SECONDS_BETWEEN)
 
