@@ -4,7 +4,9 @@ Imitated browsers (`benchmarks.imitation`) open the app one after another, then 
 as people do. Printed is how long what they did took, how much of the play they had no frame to
 show, and what the server took of the machine.
 
---check prints what a real Chromium gets for each act; --comings 200 how the server's memory grows.
+--check has an imitation do what a real Chromium was recorded doing, and fails where it says or gets
+something else; --hog has a real browser train on a million rows meanwhile; --comings 200 tells how
+the server's memory grows.
 """
 
 import argparse
@@ -13,17 +15,21 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.hog import train_on_a_million_rows
 from benchmarks.imitation import Imitation, Seen
 from benchmarks.process import Process
-from benchmarks.recording import Recording, record
+from benchmarks.recording import Act, Recording, record
 from tests.browser.server import serve
 
 STAY = 3  # s of one that comes and goes
 FORGOTTEN = 130  # s after which Streamlit has let go of a tab that is gone
+ALIKE = 0.1  # of the bytes may be more or less: names differ in length, times in digits
 BETWEEN = 0.2  # s from one browser that opens the app to the next
 
 
@@ -39,28 +45,36 @@ def main() -> None:
         help="browsers that come and go, twice: the server's memory",
     )
     parser.add_argument("--check", action="store_true", help="beside a real browser")
+    parser.add_argument("--hog", action="store_true", help="and one more, with a million rows")
     chosen = parser.parse_args()
     recording = record()
     if chosen.check:
-        check(recording)
+        raise SystemExit(check(recording))
     if chosen.comings:
         come_and_go(recording, chosen.comings)
         return
     for sessions in chosen.sessions:
-        measure(recording, sessions, chosen.seconds)
+        measure(recording, sessions, chosen.seconds, hog=chosen.hog)
 
 
-def measure(recording: Recording, sessions: int, seconds: float) -> None:
+def measure(recording: Recording, sessions: int, seconds: float, *, hog: bool = False) -> None:
     """Have so many play, and print what they met with."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, process),
+        ExitStack() as stack,
     ):
         server = Process(process.pid)
         asyncio.run(crowd(address, recording, 2, 1))  # code that is loaded once is nobody's share
+        if hog:
+            trains = stack.enter_context(train_on_a_million_rows(address))
         before, memory = server.seconds() or 0.0, server.megabytes() or 0.0
         began = time.monotonic()
-        seen = asyncio.run(crowd(address, recording, sessions, seconds))
+        with ThreadPoolExecutor(1) as thread:  # this one may be another browser's
+            staying = thread.submit(asyncio.run, crowd(address, recording, sessions, seconds))
+            seen = staying.result()
+        if hog:
+            print(f"  it has trained {trains()} epochs meanwhile")
         passed = time.monotonic() - began
         cores = ((server.seconds() or 0.0) - before) / passed
         grown = (server.megabytes() or 0.0) - memory
@@ -113,10 +127,27 @@ async def crowd(address: str, recording: Recording, sessions: int, seconds: floa
     return [browser.seen for browser in browsers]
 
 
-def check(recording: Recording) -> None:
-    """Print what a real browser received for each act."""
-    for name, size in recording.sizes.items():
-        print(f"  {name:20} a real browser received {size:,} bytes")
+def check(recording: Recording) -> int:
+    """Print what a real browser and an imitation said and received; return how often it differs."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder) / "log.txt") as (address, _),
+    ):
+        imitated = asyncio.run(Imitation(address, recording, 0).do_as_recorded())
+    differ = 0
+    for name, real in recording.acts.items():
+        other = imitated[name]
+        alike = real.said == other.said and abs(other.received / real.received - 1) <= ALIKE
+        differ += not alike
+        print(f"  {name:26} {'as' if alike else 'NOT as'} a real browser: {_act(other)}")
+        if not alike:
+            print(f"  {'':26} it: {_act(real)}")
+    return differ
+
+
+def _act(act: Act) -> str:
+    said = ", ".join(f"{count} × {kind}" for kind, count in sorted(act.said.items()))
+    return f"{said}; {act.received:,} bytes came back"
 
 
 def _spread(seconds: Sequence[float]) -> str:

@@ -10,6 +10,7 @@ import json
 import random
 import struct
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,14 +19,28 @@ from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.recording import EVENTS, Recording
+from benchmarks.recording import (
+    CHAIN_RULE,
+    EVENTS,
+    OPEN,
+    PLAY,
+    RATE,
+    RESET,
+    STEP,
+    TRAIN,
+    Act,
+    Recording,
+    kind,
+)
 
-AHEAD, CHUNK, RATE = 180, 360, 60  # as in stage.js; and epochs a second
+AHEAD, CHUNK, EPOCHS_A_SECOND = 180, 360, 60  # as in stage.js; and epochs a second
 NEWS = 0.1  # s, as in stage.js
 TICK = 0.05  # s from one look at the buffer to the next
 COOKIE = "_streamlit_xsrf"
+CHOSEN = "learning_rate"  # is in the id of that field
 
 
 @dataclass
@@ -60,6 +75,8 @@ class Imitation:
         self._below: dict[str, Any] = {}  # at which epoch of which run what is below is drawn
         self._rests = False  # to wait for that, not for the whole page
         self._finished = asyncio.Event()
+        self._states: dict[str, WidgetState] = {}  # of what was chosen here
+        self._said: Counter[str] = Counter()  # messages, by what they ask for
 
     async def visit(self, seconds: float) -> None:
         """Open the page, and play and act for so long."""
@@ -85,6 +102,41 @@ class Imitation:
             origin=self._address,  # type: ignore[arg-type]
             max_size=None,
         )
+
+    async def do_as_recorded(self) -> dict[str, Act]:
+        """Do what the real browser was recorded doing; what was said and received for each act."""
+        recording, acts = self._recording, {}
+        await self._open()
+        reading = asyncio.create_task(self._read())
+
+        async def act(name: str, doing: Awaitable[None]) -> None:
+            self._said, received = Counter(), self.seen.received
+            await doing
+            await asyncio.sleep(1)  # something may follow
+            acts[name] = Act(self._said, self.seen.received - received)
+
+        await act(OPEN, self._control(recording.opening))
+        await act(PLAY, self._play_to(100))
+        await act(STEP, self._step())
+        for rate, message in recording.rates.items():
+            await act(f"{RATE} {rate:g}", self._choose(message))
+        await act(CHAIN_RULE, self._control(recording.chain_rule))
+        await act(TRAIN, self._control(recording.train))
+        await act(RESET, self._reset())
+        reading.cancel()
+        await self._socket.close()
+        return acts
+
+    async def _play_to(self, epoch: int) -> None:
+        await self._play()
+        while self._shown < epoch:
+            await self._watch(time.monotonic() + TICK)
+        self._playing = False
+        await self._rest()
+
+    async def _step(self) -> None:
+        self._shown += 1
+        await self._rest()
 
     # What people do
 
@@ -118,12 +170,12 @@ class Imitation:
             before = now
 
     def _draw(self, passed: float) -> None:
-        wanted = round(passed * RATE)
+        wanted = round(passed * EPOCHS_A_SECOND)
         there = self._last - self._shown
         ended = self._header.get("ended") and self._last >= self._header["trained"]
         self.seen.played += passed
         if there < wanted and not ended:
-            self.seen.starved += (wanted - there) / RATE
+            self.seen.starved += (wanted - there) / EPOCHS_A_SECOND
         self._shown += min(wanted, there)
         self._fill()
 
@@ -136,12 +188,15 @@ class Imitation:
 
     async def _pause_and_go_on(self) -> None:
         self._playing = False
-        await self._control(lambda: self._ask(seek=self._shown, rest=True), rests=True)
+        await self._rest()
         await asyncio.sleep(self._chance.uniform(0.5, 2))
 
     async def _scrub(self) -> None:
         self._playing = False
         self._shown = self._chance.randrange(max(1, self._last))
+        await self._rest()
+
+    async def _rest(self) -> None:
         await self._control(lambda: self._ask(seek=self._shown, rest=True), rests=True)
 
     async def _reset(self) -> None:
@@ -151,7 +206,13 @@ class Imitation:
 
     async def _other_rate(self) -> None:
         rate = self._chance.choice(list(self._recording.rates))
-        await self._control(self._recording.rates[rate])
+        await self._choose(self._recording.rates[rate])
+
+    async def _choose(self, rate: BackMsg) -> None:
+        for state in rate.rerun_script.widget_states.widgets:
+            if CHOSEN in state.id:
+                self._states[state.id] = state  # from here on it says so in every message
+        await self._control(rate)
 
     async def _chain_rule(self) -> None:
         self._playing = False
@@ -202,10 +263,14 @@ class Imitation:
         self._send(message)
 
     def _send(self, recorded: BackMsg) -> None:
+        self._said[kind(recorded)] += 1
         message = BackMsg()
         message.CopyFrom(recorded)
         client = message.rerun_script
         client.query_string = self._query
+        for state in client.widget_states.widgets:
+            if state.id in self._states:
+                state.CopyFrom(self._states[state.id])
         del client.cached_message_hashes[:]
         client.cached_message_hashes.extend(self._held)
         task = asyncio.ensure_future(self._socket.send(message.SerializeToString()))

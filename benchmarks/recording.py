@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ from tests.browser.server import serve
 from tests.browser.visit import STANDING, go
 
 EVENTS = "__events"  # ends the id of what a component says
-RATES = (5.0, 8.0, 10.0)
+RATES = (8.0, 10.0, 5.0)
+OPEN, PLAY, STEP, RATE = "open", "play 100 epochs and pause", "step", "another rate"
+CHAIN_RULE, TRAIN, RESET = "chain rule", "train", "reset"
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Recording:
     """The messages of one browser, each as it was sent.
 
     `question` is what the stage asked in `pull`; with `follow` what is below it is drawn anew.
-    `sizes`: bytes that were received for each act.
+    `acts`: what was said and received for each act.
     """
 
     opening: BackMsg
@@ -36,7 +39,15 @@ class Recording:
     rates: dict[float, BackMsg]
     chain_rule: BackMsg
     train: BackMsg
-    sizes: dict[str, int]
+    acts: dict[str, Act]
+
+
+@dataclass(frozen=True)
+class Act:
+    """How many messages of each kind were said, and how many bytes came back."""
+
+    said: Counter[str]
+    received: int
 
 
 class _Tape:
@@ -69,7 +80,7 @@ def record() -> Recording:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         tape, film = _Tape(), Film(page)
         page.on("websocket", tape.listen)
-        sizes: dict[str, int] = {}
+        acts: dict[str, Act] = {}
 
         def act(name: str, do: Callable[[], object], says: Callable[[BackMsg], bool]) -> BackMsg:
             """Do it; return the first message since that `says` what is wanted."""
@@ -78,7 +89,9 @@ def record() -> Recording:
             while not (said := [message for message in tape.sent[before:] if says(message)]):
                 page.wait_for_timeout(20)
             settled(page)
-            sizes[name] = tape.received - received
+            page.wait_for_timeout(500)  # something may follow
+            settled(page)
+            acts[name] = Act(Counter(map(kind, tape.sent[before:])), tape.received - received)
             return said[0]
 
         def open_page() -> None:
@@ -92,22 +105,31 @@ def record() -> Recording:
             film.press("Pause")
             film.wait("paused")
 
-        opening = act("opening", open_page, _is_full)
-        pull = act("playing 100 epochs", play, _is_pull)
-        follow = act("a step", lambda: film.press("Step"), lambda said: bool(_events(said, "to")))
-        rates = {
-            rate: act(f"rate {rate:g}", lambda rate=rate: film.set_learning_rate(rate), _is_full)  # type: ignore[misc]
-            for rate in RATES
-        }
-        chain_rule = act("chain rule", lambda: go(page, "Chain rule"), _is_full)
-        page.get_by_test_id("contribution").wait_for()
-        train = act("train", lambda: go(page, "Train"), _is_full)
+        def rate(value: float) -> Callable[[], None]:
+            return lambda: film.set_learning_rate(value)
+
+        opening = act(OPEN, open_page, _is_page)
+        pull = act(PLAY, play, _is_pull)
+        follow = act(STEP, lambda: film.press("Step"), lambda said: kind(said) == "follow")
+        rates = {value: act(f"{RATE} {value:g}", rate(value), _is_page) for value in RATES}
+        chain_rule = act(CHAIN_RULE, lambda: go(page, "Chain rule"), _is_page)
+        train = act(TRAIN, lambda: go(page, "Train"), _is_page)
+        act(RESET, lambda: film.press("Reset"), lambda said: kind(said) == "pull")
     question = _events(pull, "pull")[0]
-    return Recording(opening, pull, follow, question, rates, chain_rule, train, sizes)
+    return Recording(opening, pull, follow, question, rates, chain_rule, train, acts)
 
 
-def _is_full(message: BackMsg) -> bool:
-    return message.HasField("rerun_script") and not message.rerun_script.fragment_id
+def kind(message: BackMsg) -> str:
+    """Return what a message asks for: a page, or a part of it."""
+    if not message.HasField("rerun_script"):
+        return "other"
+    if not message.rerun_script.fragment_id:
+        return "page"
+    return "pull" if _events(message, "pull") else "follow" if _events(message, "to") else "part"
+
+
+def _is_page(message: BackMsg) -> bool:
+    return kind(message) == "page"
 
 
 def _is_pull(message: BackMsg) -> bool:

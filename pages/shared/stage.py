@@ -29,6 +29,7 @@ from core.dataset import Dataset
 from core.evaluation import base_rate
 from core.film import Film
 from core.training import Run
+from pages.shared.fair_share import fair_share
 from pages.shared.layers import (
     SAMPLES,
     SAMPLES_AT_REST,
@@ -173,12 +174,14 @@ def _shots(camera: Camera, request: Request) -> Shots:
     if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
         return _towards_goal(camera, request)
     if request.seek > run.epoch:
-        return Shots(film=camera.film(run.epoch, 1, request.seek - run.epoch))
+        with fair_share(SECONDS_A_CHUNK):
+            return Shots(film=camera.film(run.epoch, 1, request.seek - run.epoch))
     if request.seek >= 0:
         return Shots(whole=camera.whole(request.seek))
     if request.frames:
         stride = _stride(run, request)
-        film = camera.film(min(request.after, run.epoch), request.frames, stride)
+        with fair_share(request.frames * stride * run.epoch_seconds):
+            film = camera.film(min(request.after, run.epoch), request.frames, stride)
         return Shots(film=film, stride=stride)
     return Shots()
 
@@ -195,7 +198,8 @@ def _towards_goal(camera: Camera, request: Request) -> Shots:
     run = camera.run
     last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
     if _met(run, request) is None:
-        run.advance(max(0, last - run.epoch), seconds=SECONDS_A_CHUNK)
+        with fair_share(SECONDS_A_CHUNK):
+            run.advance(max(0, last - run.epoch), seconds=SECONDS_A_CHUNK)
     reached = _met(run, request)
     return Shots(camera.whole(run.epoch if reached is None else reached), reached=reached)
 

@@ -266,7 +266,10 @@ def test_the_accuracy_grows_with_the_film_while_it_plays(film: Film) -> None:
         "([drawing, epoch]) => Number(drawing.dataset.computed) >= epoch",
         arg=[drawing.element_handle(), film.epoch],
     )
-    assert set(film.tips(drawing, 2)) == {f"Epoch {epoch}" for epoch in range(film.epoch + 1)}
+    told = {int(tip.removeprefix("Epoch ")) for tip in film.tips(drawing, 2)}
+    apart = sorted(told)[1]
+    assert apart <= 2  # at some 200 of the epochs that are trained by now, ahead of the film
+    assert told == {*range(0, film.epoch + 1, apart)}
 
 
 def test_the_surface_is_drawn_after_another_network(film: Film) -> None:
