@@ -37,7 +37,7 @@ from benchmarks.recording import (
 )
 
 AHEAD, CHUNK, EPOCHS_A_SECOND = 180, 360, 60  # as in stage.js; and epochs a second
-NEWS = 0.1  # s, as in stage.js
+NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and patience.js
 TICK = 0.05  # s from one look at the buffer to the next
 COOKIE = "_streamlit_xsrf"
 CHOSEN = "learning_rate"  # is in the id of that field
@@ -251,8 +251,13 @@ class Imitation:
         to = {"token": self._token, **({} if self._playing else {"epoch": self._shown})}
         if {**self._below, **to} != self._below:
             self._trigger(self._recording.follow, "to", to)
+            asyncio.get_running_loop().call_later(PATIENCE, self._follow_again)
         elif self._rests:
             self._finished.set()
+
+    def _follow_again(self) -> None:
+        if self._rests and not self._finished.is_set():
+            self._follow()
 
     def _trigger(self, recorded: BackMsg, event: str, value: dict[str, Any]) -> None:
         message = BackMsg()

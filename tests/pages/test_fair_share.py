@@ -2,7 +2,7 @@
 
 import os
 import sys
-from threading import Event, Thread, get_native_id
+from threading import BoundedSemaphore, Event, Thread, get_native_id
 
 import pytest
 
@@ -13,7 +13,7 @@ from pages.shared.fair_share import LONG
 @pytest.fixture
 def busy(monkeypatch: pytest.MonkeyPatch) -> Event:
     """One slot, which another one has until this is set."""
-    monkeypatch.setattr(fair_share, "_slot", fair_share.BoundedSemaphore(1))
+    monkeypatch.setattr(fair_share, "_slot", BoundedSemaphore(1))
     there, ends = Event(), Event()
 
     def compute() -> None:

@@ -327,8 +327,10 @@ class Stage {
   /** Have the rest of the page and its address follow. */
   #follow() {
     if (this.#silent || !this.#shown) return;
-    if (!this.#playing) pauseAt(this.#epoch);
-    standAt({ token: this.#token, ...(this.#playing ? {} : { epoch: this.#epoch }) });
+    const [token, playing, epoch] = [this.#token, this.#playing, this.#epoch];
+    if (!playing) pauseAt(epoch);
+    const still = () => !this.#silent && this.#playing === playing && (playing || this.#epoch === epoch);
+    standAt({ token, ...(playing ? {} : { epoch }) }, still);
   }
 
   // ---- asking
