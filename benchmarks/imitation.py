@@ -245,6 +245,12 @@ class Imitation:
             "known_losses": self._header.get("trained", 0) + 1, **wanted,
         }  # fmt: skip
         self._trigger(self._recording.pull, "pull", question)
+        asyncio.get_running_loop().call_later(PATIENCE, self._ask_again, self._sequence, wanted)
+
+    def _ask_again(self, sequence: int, wanted: dict[str, object]) -> None:
+        """Ask what was lost: a newer trigger may have overtaken it."""
+        if self._asked == sequence:
+            self._ask(**wanted)
 
     def _follow(self) -> None:
         """Have what is below drawn anew, as the stage does where the film stands still."""
