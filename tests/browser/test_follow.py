@@ -1,0 +1,61 @@
+"""What of the Train page is drawn anew while a film plays, changes or rests: not all of it."""
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.browser.film import Film, settled
+from tests.browser.visit import visit
+
+
+class Heard:
+    """How often the whole page was drawn anew, as its browser hears."""
+
+    def __init__(self, page: Page) -> None:
+        self.pages = 0
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._count)
+
+    def _count(self, data: str | bytes) -> None:
+        assert isinstance(data, bytes)
+        message = ForwardMsg.FromString(data)
+        if message.WhichOneof("type") == "script_finished":
+            self.pages += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+
+
+@pytest.fixture
+def heard(page: Page, app: str) -> Heard:
+    heard = Heard(page)
+    visit(page, app)
+    Film(page).wait("paused")
+    settled(page)
+    heard.pages = 0
+    return heard
+
+
+def test_a_film_that_rests_has_only_what_is_below_it_drawn_anew(page: Page, heard: Heard) -> None:
+    film = Film(page)
+    film.press("Play")
+    film.wait_for_epoch(30)
+    film.press("Pause")
+    expect(page.get_by_text(f"Explore epoch {film.epoch}", exact=True)).to_be_visible()
+    film.press("Step")
+    expect(page.get_by_text(f"Explore epoch {film.epoch}", exact=True)).to_be_visible()
+    assert f"epoch={film.epoch}&" in page.url
+    settled(page)
+    assert heard.pages == 0
+
+
+def test_a_change_while_it_plays_draws_the_page_once(page: Page, heard: Heard) -> None:
+    film = Film(page)
+    film.press("Play")
+    film.wait_for_epoch(30)
+    before = page.url
+    film.set_learning_rate(8)
+    expect(page.get_by_text("Previous run kept")).to_be_visible()
+    expect(page).not_to_have_url(before)
+    film.press("Pause")
+    settled(page)
+    assert heard.pages == 1
