@@ -72,6 +72,7 @@ class Imitation:
         self._sequence, self._asked_at = 0, 0.0
         self._asked: int | None = None
         self._playing, self._resets = False, False
+        self._away = False  # on another page, from where the stage asks nothing
         self._below: dict[str, Any] = {}  # at which epoch of which run what is below is drawn
         self._rests = False  # to wait for that, not for the whole page
         self._finished = asyncio.Event()
@@ -215,10 +216,11 @@ class Imitation:
         await self._control(rate)
 
     async def _chain_rule(self) -> None:
-        self._playing = False
+        self._playing, self._away = False, True
         await self._control(self._recording.chain_rule)
         await asyncio.sleep(self._chance.uniform(1, 2))
         await self._control(self._recording.train)
+        self._away = False
 
     # What is said
 
@@ -249,11 +251,13 @@ class Imitation:
 
     def _ask_again(self, sequence: int, wanted: dict[str, object]) -> None:
         """Ask what was lost: a newer trigger may have overtaken it."""
-        if self._asked == sequence:
+        if self._asked == sequence and not self._away:
             self._ask(**wanted)
 
     def _follow(self) -> None:
         """Have what is below drawn anew, as the stage does where the film stands still."""
+        if self._away:
+            return
         to = {"token": self._token, **({} if self._playing else {"epoch": self._shown})}
         if {**self._below, **to} != self._below:
             self._trigger(self._recording.follow, "to", to)
