@@ -8,11 +8,13 @@ plays as the stage does: 60 epochs a second from a buffer that it has filled up 
 import asyncio
 import json
 import random
+import re
 import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -36,8 +38,11 @@ from benchmarks.recording import (
     kind,
 )
 
-AHEAD, CHUNK, EPOCHS_A_SECOND = 180, 360, 60  # as in stage.js; and epochs a second
+STAGE = (Path(__file__).parents[1] / "pages/shared/live/stage.js").read_text(encoding="utf-8")
+AHEAD, CHUNK = (int(*re.findall(rf"const {name} = (\d+);", STAGE)) for name in ("AHEAD", "CHUNK"))
+EPOCHS_A_SECOND = 60
 NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and patience.js
+LONGEST = 60  # s to wait for what was asked for
 TICK = 0.05  # s from one look at the buffer to the next
 COOKIE = "_streamlit_xsrf"
 CHOSEN = "learning_rate"  # is in the id of that field
@@ -75,6 +80,7 @@ class Imitation:
         self._away = False  # on another page, from where the stage asks nothing
         self._below: dict[str, Any] = {}  # at which epoch of which run what is below is drawn
         self._rests = False  # to wait for that, not for the whole page
+        self._began = False  # the page that is waited for
         self._finished = asyncio.Event()
         self._states: dict[str, WidgetState] = {}  # of what was chosen here
         self._said: Counter[str] = Counter()  # messages, by what they ask for
@@ -84,6 +90,7 @@ class Imitation:
         try:
             await self._open()
             reading = asyncio.create_task(self._read())
+            reading.add_done_callback(self._note)
             try:
                 await self._control(self._recording.opening)
                 self.seen.opened = self.seen.controls.pop()
@@ -92,6 +99,11 @@ class Imitation:
                 reading.cancel()
                 await self._socket.close()
         except (OSError, TimeoutError, ValueError) as error:
+            self.seen.errors.append(repr(error))
+
+    def _note(self, reading: asyncio.Task[None]) -> None:
+        """Note what went wrong with a message."""
+        if not reading.cancelled() and (error := reading.exception()):
             self.seen.errors.append(repr(error))
 
     async def _open(self) -> None:
@@ -227,14 +239,25 @@ class Imitation:
     async def _control(self, act: BackMsg | Callable[[], None], *, rests: bool = False) -> None:
         """Do something and wait for the whole page, or what is below; note how long that took."""
         self._finished.clear()
-        self._rests = rests
+        self._rests, self._began = rests, False
         began = time.monotonic()
         if isinstance(act, BackMsg):
             self._send(act)
         else:
             act()
-        await asyncio.wait_for(self._finished.wait(), 60)
+        try:
+            await asyncio.wait_for(self._finished.wait(), LONGEST)
+        except TimeoutError:
+            raise TimeoutError(self._state(act)) from None
         self.seen.controls.append(time.monotonic() - began)
+
+    def _state(self, act: BackMsg | Callable[[], None]) -> str:
+        """Tell what was waited for, and where this browser stands."""
+        what = kind(act) if isinstance(act, BackMsg) else "what is below" if self._rests else "page"
+        return (
+            f"no {what} in {LONGEST} s; shown {self._shown} of {self._last}, asked {self._asked}, "
+            f"below {self._below}, token {self._token}, connection {self._socket.state.name}"
+        )
 
     def _ask(self, **wanted: object) -> None:
         """Ask as the stage does."""
@@ -309,8 +332,15 @@ class Imitation:
 
     def _hear(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
-        if kind == "script_finished":
-            if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and not self._rests:
+        if kind == "new_session":
+            self._began = self._began or not message.metadata.run.fragment_ids
+        elif kind == "script_finished":
+            # Streamlit may lose the end of a page's run that a part's follows at once.
+            ended = (
+                ForwardMsg.FINISHED_SUCCESSFULLY,
+                ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY,
+            )
+            if message.script_finished in ended and self._began and not self._rests:
                 self._finished.set()
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element

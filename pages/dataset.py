@@ -28,6 +28,7 @@ from pages.shared.kept_choices import kept_choices
 from pages.shared.link import link
 from pages.shared.made import csv_of, make_anew
 from pages.shared.number_field import number_entry
+from pages.shared.page_list import page_of
 from pages.shared.paste import paste_form
 from pages.shared.read_as import last_file, read, read_as, told
 from pages.shared.session import Session, session
@@ -85,7 +86,10 @@ def in_use(state: Session) -> None:
 def train_link() -> None:
     """The way on, once the data is in use."""
     st.page_link(
-        "pages/train.py", label="Train on it", icon=":material/play_circle:", width="content"
+        page_of("pages/train.py"),
+        label="Train on it",
+        icon=":material/play_circle:",
+        width="content",
     )
 
 

@@ -22,6 +22,7 @@ from pages.shared.derivation import (
 )
 from pages.shared.frame import ensure_frame
 from pages.shared.headline import DATA, TRAIN, headline
+from pages.shared.page_list import page_of
 from pages.shared.session import session
 from pages.shared.text import plain
 
@@ -95,7 +96,7 @@ def equation(step: Step, at: Looked, lines: dict[Key, Live]) -> None:
 def way_to(step: Step) -> None:
     """The way to the number itself."""
     page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
-    st.page_link(page, label=label, icon=icon, width="content")
+    st.page_link(page_of(page), label=label, icon=icon, width="content")
 
 
 def in_its_place(step: Step, at: Looked) -> None:

@@ -22,6 +22,7 @@ from pages.shared.names import Names
 from pages.shared.network_form import network_form
 from pages.shared.notation import Look
 from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
+from pages.shared.page_list import page_of
 from pages.shared.request import Plane, Request
 from pages.shared.session import AS_DERIVED, Session, session
 from pages.shared.stage import answer, hear
@@ -67,7 +68,7 @@ def headline(state: Session) -> None:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             link(state)
             st.page_link(
-                "pages/dataset.py",
+                page_of("pages/dataset.py"),
                 label="Use your own data",
                 icon=":material/upload_file:",
                 width="content",
@@ -267,7 +268,7 @@ def at_rest(state: Session) -> None:
             help="Type over any weight, freeze some, and go on training from there.",
         )
         st.page_link(
-            "pages/chain-rule.py",
+            page_of("pages/chain-rule.py"),
             label=f"Open epoch {epoch:,} in the chain rule",
             icon=":material/account_tree:",
             width="content",

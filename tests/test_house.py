@@ -122,11 +122,16 @@ def test_what_is_allowed_passes(path: str, allowed: str) -> None:
 
 
 def test_every_package_required_is_in_use_or_bounded_for_streamlit() -> None:
-    required = {re.split("[<>=]", line)[0] for line in text("requirements.txt").split()}
+    required = names_of(text("requirements.txt"))
     parts = [packages(text(name), name) for name in sources("app.py", PAGES, "core")]
     in_use = set().union(*parts)
     assert in_use <= required
     assert required - in_use <= brought_by("streamlit")
+
+
+def names_of(requirements: str) -> set[str]:
+    lines = requirements.splitlines()
+    return {re.split(r"[\[<>=]", line)[0] for line in lines if not line.startswith("-r")}
 
 
 def brought_by(package: str) -> set[str]:
@@ -164,7 +169,7 @@ def test_the_top_holds_the_house_and_nothing_else() -> None:
 
 def test_each_page_is_in_the_navigation_and_makes_sure_of_its_frame() -> None:
     """Opened first by its address, a script runs without the frame; see pages/shared/frame.py."""
-    named = re.findall(rf'st\.Page\(\s*"({PAGES}/[^"]+)"', text(f"{PAGES}/shared/frame.py"))
+    named = re.findall(rf'\("({PAGES}/[^"]+)", "', text(f"{PAGES}/shared/page_list.py"))
     scripts = [name for name in sources(PAGES) if name.count("/") == 1]
     assert {*named} == {*scripts} - {f"{PAGES}/__init__.py"}
     for name in named:
@@ -190,7 +195,7 @@ def test_no_file_names_this_machine_or_a_registry() -> None:
 @pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
 def test_each_requirement_is_a_range_with_two_ends(name: str) -> None:
     lines = [line for line in text(name).split("\n") if line and not line.startswith("-r ")]
-    bounded = re.compile(r"[a-z][a-z0-9-]*>=[\d.]+,<[\d.]+")
+    bounded = re.compile(r"[a-z][a-z0-9-]*(\[[a-z]+\])?>=[\d.]+,<[\d.]+")
     assert [line for line in lines if not bounded.fullmatch(line)] == []
 
 
@@ -252,8 +257,7 @@ def test_its_links_and_pictures_exist() -> None:
 
 
 def test_it_says_of_each_dependency_why_it_is_there() -> None:
-    lines = (text("requirements.txt") + text("tests/requirements.txt")).split("\n")
-    names = {re.split("[<>=]", line)[0] for line in lines if line and not line.startswith("-r")}
+    names = names_of(text("requirements.txt") + text("tests/requirements.txt"))
     assert {name for name in names if f"**{name}**" not in text("README.md")} == set()
 
 

@@ -6,6 +6,7 @@ from time import monotonic
 import streamlit as st
 
 from pages.shared.drafts import File
+from pages.shared.page_list import page_of
 from pages.shared.session import KEY, Session, session
 from pages.shared.setup import Setup, SetupError, data_of
 from pages.shared.shelf import HOURS, shelf
@@ -36,11 +37,10 @@ def arrive() -> None:
 
     A ticket that was made for another browser is no ticket.
     """
-    secret = browser_secret()
     if KEY not in st.session_state:
         params = st.query_params.to_dict()
         ticket = params.get(TICKET, "")
-        mine = is_of(ticket, secret)
+        mine = is_of(ticket, browser_secret())
         found = shelf().claim(ticket) if mine else None
         if found is not None:
             st.session_state[KEY] = found
@@ -48,7 +48,7 @@ def arrive() -> None:
         else:
             _begin(params, GONE[shelf().why_gone(ticket)] if mine else "")
     state = session()
-    state.ticket = state.ticket or new_ticket(secret)
+    state.ticket = state.ticket or new_ticket(browser_secret())
     shelf().keep(state)
 
 
@@ -137,7 +137,7 @@ def _ask_for_file(state: Session, setup: Setup) -> None:
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True):
-        st.page_link("pages/dataset.py", label="Upload it", icon=":material/upload_file:")
+        st.page_link(page_of("pages/dataset.py"), label="Upload it", icon=":material/upload_file:")
         st.button("Dismiss", key="arrival_dismiss", on_click=_settle, args=(state,))
 
 

@@ -5,6 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.typed import Range
 from pages.shared.number_field import number_field
+from pages.shared.page_list import page_of
 from pages.shared.session import Session
 
 
@@ -14,7 +15,7 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
     if last == 0:
         st.markdown("**Epoch 0**: the initial weights. No training yet.")
         st.page_link(
-            "pages/train.py",
+            page_of("pages/train.py"),
             label="Train, then open any epoch here",
             icon=":material/play_circle:",
         )

@@ -6,29 +6,17 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.shared.arrival import arrive, welcome
+from pages.shared.page_list import PAGES, pages
 from pages.shared.uploads import let_go_of_uploads
 
-FRAMED = "framed"
-ICON = Path(__file__).with_name("icon.svg")
+ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
 
 
 def navigation() -> StreamlitPage:
     """Draw the navigation; the page to run."""
-    st.session_state[FRAMED] = True
     # Before the navigation, or the browser fetches the page's icon from elsewhere as its favicon.
     st.set_page_config(page_icon=ICON, layout="wide")
-    return st.navigation(
-        [
-            st.Page("pages/train.py", title="Train", icon=":material/play_circle:", default=True),
-            st.Page("pages/dataset.py", title="Data", icon=":material/table:"),
-            st.Page("pages/chain-rule.py", title="Chain rule", icon=":material/account_tree:"),
-            st.Page("pages/the-derivation.py", title="Derivation", icon=":material/function:"),
-            st.Page("pages/gradient-check.py", title="Check", icon=":material/fact_check:"),
-            st.Page("pages/predict.py", title="Predict", icon=":material/online_prediction:"),
-            st.Page("pages/save.py", title="Save", icon=":material/save:"),
-        ],
-        position="top",
-    )
+    return st.navigation(pages(), position="top")
 
 
 def ensure_frame() -> None:
@@ -38,7 +26,7 @@ def ensure_frame() -> None:
     there is a folder `pages/`. It finds the script by the address, hence the scripts' names: under
     another name it would first say that there is no such page.
     """
-    if FRAMED not in st.session_state:
+    if PAGES not in st.session_state:
         navigation()
         st.rerun()
     arrive()

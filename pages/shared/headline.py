@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shared.link import link
+from pages.shared.page_list import page_of
 from pages.shared.session import Session
 from pages.shared.text import plain
 
@@ -22,4 +23,4 @@ def headline(
         st.markdown(f"**{plain(state.source.title)}**: {about}", width="stretch")
         aside(state)
         for page, label, icon in ways:
-            st.page_link(page, label=label, icon=icon, width="content")
+            st.page_link(page_of(page), label=label, icon=icon, width="content")

@@ -5,6 +5,7 @@ component that only loads them; the live ones are two lines that call it. The `.
 ES modules, with `index.js` as their front door.
 """
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -27,11 +28,13 @@ def _text(name: str) -> str:
 
 @cache
 def _code() -> bytes:
-    """Return all modules and styles, put into one message once a process."""
+    """Return all modules and styles in one message, put together and compressed once a process."""
     paths = FOLDER.glob("*.js")
     modules = {path.name: _text(path.name) for path in paths if path.name != "loader.js"}
     styles = {function: "".join(map(_text, names)) for function, names in STYLES.items()}
-    return json.dumps({"entry": ENTRY, "modules": modules, "styles": styles}).encode()
+    message = {"entry": ENTRY, "modules": modules, "styles": styles}
+    # Streamlit hashes it anew at every run of a page: the fewer bytes, the better.
+    return gzip.compress(json.dumps(message).encode(), mtime=0)
 
 
 def _call(function: str) -> str:

@@ -1,5 +1,5 @@
-// Turns the modules in `data` into blob addresses, imports the first and calls its functions for
-// whoever waits, each in its own styles.
+// Turns the modules in `data`, which is compressed, into blob addresses, imports the first and calls
+// its functions for whoever waits, each in its own styles.
 const shared = (globalThis.chainscope ??= Promise.withResolvers());
 const CONNECTION = "data-test-connection-state"; // Streamlit's own word for it
 
@@ -9,11 +9,16 @@ export default function ({ data, setTriggerValue }) {
   shared.loaded = true;
   tellNobodyTheAddress();
   tellWhenBack();
-  const { entry, modules, styles } = JSON.parse(new TextDecoder().decode(data));
+  load(data).then(shared.resolve, shared.reject);
+}
+
+async function load(data) {
+  const text = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const { entry, modules, styles } = await new Response(text).json();
   const addresses = {};
   const address = (name) => (addresses[name] ??= blob(modules[name].replaceAll(
     /from "\.\/([\w-]+\.js)"/g, (_, wanted) => `from "${address(wanted)}"`)));
-  import(address(entry)).then((code) => shared.resolve(caller(code, styles)), shared.reject);
+  return caller(await import(address(entry)), styles);
 }
 
 /** A function that calls one of the code's, in a place that has its styles. */

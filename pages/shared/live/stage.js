@@ -12,8 +12,8 @@ import { Switches } from "./switches.js";
 import { Tip } from "./tip.js";
 import { Transport } from "./transport.js";
 
-const AHEAD = 180; // frames: with fewer in the buffer, ask
-const CHUNK = 360; // frames: fill the buffer up to this
+const AHEAD = 120; // frames: with fewer in the buffer, ask
+const CHUNK = 600; // frames: fill the buffer up to this
 const LOOK = 500; // ms from one look at how long an answer has been waited for to the next
 const NEWS = 100; // ms after which the page was drawn anew, if it was, with the run that came
 const SETTLE = 200; // ms after the last step before the app follows

@@ -1,0 +1,34 @@
+"""The app's pages: their files, names, icons and order."""
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+PAGES = "pages"  # in the session's state: to look for their files takes a tenth of a page's run
+
+
+def pages() -> list[StreamlitPage]:
+    """Return the pages of this session, in the navigation's order."""
+    return list(_by_file().values())
+
+
+def page_of(file: str) -> StreamlitPage:
+    """Return the page of that file, for a link to it."""
+    return _by_file()[file]
+
+
+def _by_file() -> dict[str, StreamlitPage]:
+    if PAGES not in st.session_state:
+        st.session_state[PAGES] = {
+            file: st.Page(file, title=title, icon=icon, default=file == "pages/train.py")
+            for file, title, icon in (
+                ("pages/train.py", "Train", ":material/play_circle:"),
+                ("pages/dataset.py", "Data", ":material/table:"),
+                ("pages/chain-rule.py", "Chain rule", ":material/account_tree:"),
+                ("pages/the-derivation.py", "Derivation", ":material/function:"),
+                ("pages/gradient-check.py", "Check", ":material/fact_check:"),
+                ("pages/predict.py", "Predict", ":material/online_prediction:"),
+                ("pages/save.py", "Save", ":material/save:"),
+            )
+        }
+    found: dict[str, StreamlitPage] = st.session_state[PAGES]
+    return found
