@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.frame import navigation
-from pages.shared.live import load_code
-from pages.shared.number_field import end_run
+from pages.ui.fields.number_field import end_run
+from pages.ui.frame.navigation import navigation
+from pages.ui.live import load_code
 
 page = navigation()
 st.set_page_config(page_title=f"{page.title} · Chainscope")

@@ -15,9 +15,9 @@ from itertools import combinations
 import numpy as np
 
 from core.checking import diagnose
-from core.diagnosis import Diagnosis
+from core.checking.diagnosis import Diagnosis
+from core.checking.mistakes import BY_IDENTIFIER, Problem, made
 from core.gradients import Array
-from core.mistakes import BY_IDENTIFIER, Problem, made
 from core.network import Network
 
 Matrices = tuple[Array, Array]

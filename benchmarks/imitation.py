@@ -38,7 +38,7 @@ from benchmarks.recording import (
     kind,
 )
 
-STAGE = (Path(__file__).parents[1] / "pages/shared/live/stage.js").read_text(encoding="utf-8")
+STAGE = (Path(__file__).parents[1] / "pages/ui/live/player/stage.js").read_text(encoding="utf-8")
 AHEAD, CHUNK = (int(*re.findall(rf"const {name} = (\d+);", STAGE)) for name in ("AHEAD", "CHUNK"))
 EPOCHS_A_SECOND = 60
 NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and patience.js
@@ -358,7 +358,7 @@ class Imitation:
                     self._query = urlencode(json.loads(component.json)["params"])
 
     def _take(self, answer: bytes) -> None:
-        """Take in an answer of the stage (see pages/shared/stage.py)."""
+        """Take in an answer of the stage (see pages/ui/train/stage.py)."""
         size = int.from_bytes(answer[:4], "little")
         header = json.loads(answer[4 : 4 + size])
         if header["token"] != self._token:

@@ -1,8 +1,8 @@
 """What a visitor's session takes of the server's memory: `python -m benchmarks.sessions`.
 
 Each of so many browsers follows a link to XOR, trained to an epoch, looks at it and leaves; the
-server keeps the session for a reload (`pages.shared.shelf`). Printed is what the server has grown
-by, a session, and what the code lets all sessions together come to at most.
+server keeps the session for a reload (`pages.ui.state.session_store`). Printed is what the server
+has grown by, a session, and what the code lets all sessions together come to at most.
 """
 
 import argparse
@@ -13,9 +13,9 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from benchmarks.process import Process
-from pages.shared.session import Session
-from pages.shared.setup import Setup
-from pages.shared.shelf import BYTES, MOST
+from pages.ui.state.permalink import Setup
+from pages.ui.state.session import Session
+from pages.ui.state.session_store import BYTES, MOST
 from tests.browser.chromium import launch
 from tests.browser.server import serve
 

@@ -30,9 +30,9 @@ import pyarrow.csv  # type: ignore[import-untyped]
 
 from benchmarks.process import Process
 from benchmarks.table_bounds import BOUNDS
-from core.dataset import guess_roles, plan, prepare
-from core.meaning import understand
-from core.table import MAX_BYTES, MAX_COLUMNS, TableError, read_csv
+from core.dataset.preparation import guess_roles, plan, prepare
+from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, TableError, read_csv
+from core.table.meaning import understand
 
 OURS, PYARROW, PANDAS = "ours", "pyarrow", "pandas"
 PREPARED, OFFERED = "ours, prepared", "ours, offered"

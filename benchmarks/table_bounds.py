@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Callable
 
-from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
+from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
 
 SOME = MAX_BYTES - 2**20
 

@@ -35,9 +35,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.arguments import array, instance, non_negative
 from core.losses import LOSSES, check_loss, check_targets
 from core.network import Forward, Network
+from core.utils.arguments import array, instance, non_negative
 
 Array = NDArray[np.float64]
 

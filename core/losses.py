@@ -21,8 +21,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import choice, instance
 from core.network import Network
+from core.utils.arguments import choice, instance
 
 Array = NDArray[np.float64]
 

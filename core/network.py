@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
-from core.arguments import array, choice, flag, integer, matrix
-from core.arguments import seed as check_seed
+from core.utils.arguments import array, choice, flag, integer, matrix
+from core.utils.arguments import seed as check_seed
 
 Array = NDArray[np.float64]
 

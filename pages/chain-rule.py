@@ -10,30 +10,39 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.dataset import Dataset
+from core.checking.typed_number import Range
+from core.dataset.preparation import Dataset
 from core.network import Array
-from core.typed import Range
-from pages.shared import contributions, equations, figures
-from pages.shared.chain import Pick, answer, choices_of, contributed, hear, opened, shown_loss
-from pages.shared.contributions import NO_SAMPLE
-from pages.shared.conventions_form import conventions_form
-from pages.shared.copy_out import copy_out
-from pages.shared.epoch_inputs import epoch_inputs
-from pages.shared.flow import flow
-from pages.shared.fragment import fragment
-from pages.shared.frame import ensure_frame
-from pages.shared.headline import DATA, TRAIN, headline
-from pages.shared.ledger import ledger
-from pages.shared.link import link
-from pages.shared.live import chain_rule
-from pages.shared.names import Names
-from pages.shared.notation import Look, Notation
-from pages.shared.number_field import number_field
-from pages.shared.practice import hidden_factor, practice
-from pages.shared.session import Session, session
-from pages.shared.tex import number_text
-from pages.shared.text import plain
-from pages.shared.units import units
+from pages.ui.chain_rule import contributions, equations
+from pages.ui.chain_rule.contributions import NO_SAMPLE
+from pages.ui.chain_rule.conventions_form import conventions_form
+from pages.ui.chain_rule.downloads import copy_out
+from pages.ui.chain_rule.notation import Look, Notation
+from pages.ui.chain_rule.practice import hidden_factor, practice
+from pages.ui.chain_rule.raw_and_scaled import units
+from pages.ui.chain_rule.scene import (
+    Pick,
+    answer,
+    choices_of,
+    contributed,
+    hear,
+    opened,
+    shown_loss,
+)
+from pages.ui.chain_rule.update import ledger
+from pages.ui.chain_rule.vanishing import flow
+from pages.ui.fields.number_field import number_field
+from pages.ui.frame.copy_link import link
+from pages.ui.frame.epoch_inputs import epoch_inputs
+from pages.ui.frame.fragment import fragment
+from pages.ui.frame.headline import DATA, TRAIN, headline
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.live import chain_rule
+from pages.ui.state.names import Names
+from pages.ui.state.session import Session, session
+from pages.ui.style import figures
+from pages.ui.style.latex import number_text
+from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: a chart, which the browser is at for 100 ms, would hold them up
 MAX_CELLS = 20_000  # of the table of samples; the number beside it reaches every sample

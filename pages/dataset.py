@@ -6,34 +6,34 @@ from typing import get_args
 import pandas as pd
 import streamlit as st
 
-from core.column import describe
-from core.dataset import DatasetError
-from core.encoding import Scaling
-from core.notices import together
-from core.planning import Plan
-from core.report import in_full
-from core.roles import GapsError, Task, guess_task
-from core.samples import SAMPLES
-from core.table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
-from core.typed import Range
-from pages.shared.arrival import file_came
-from pages.shared.data_choices import meaning_choices, missing_choice
-from pages.shared.data_report import report_downloads
-from pages.shared.data_views import data_views
-from pages.shared.drafts import Draft, Exercise, File, widget_key
-from pages.shared.exercise import exercise_editor
-from pages.shared.feature_choice import chosen, feature_choice, set_features
-from pages.shared.frame import ensure_frame
-from pages.shared.kept_choices import kept_choices
-from pages.shared.link import link
-from pages.shared.made import csv_of, make_anew
-from pages.shared.number_field import number_entry
-from pages.shared.page_list import page_of
-from pages.shared.paste import paste_form
-from pages.shared.read_as import last_file, read, read_as, told
-from pages.shared.session import Session, session
-from pages.shared.shelf import KEPT
-from pages.shared.text import count, plain
+from core.checking.typed_number import Range
+from core.dataset.column_plan import Plan
+from core.dataset.encoding import Scaling
+from core.dataset.preparation import DatasetError
+from core.dataset.report import in_full
+from core.dataset.roles import GapsError, Task, guess_task
+from core.dataset.samples import SAMPLES
+from core.table.column import describe
+from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
+from core.table.merge_notices import together
+from pages.ui.data.column_meanings import meaning_choices, missing_choice
+from pages.ui.data.dialect_form import last_file, read, read_as, told
+from pages.ui.data.downloads import report_downloads
+from pages.ui.data.exercise import exercise_editor
+from pages.ui.data.feature_choice import chosen, feature_choice, set_features
+from pages.ui.data.paste import paste_form
+from pages.ui.data.views import data_views
+from pages.ui.fields.number_field import number_entry
+from pages.ui.frame.copy_link import link
+from pages.ui.frame.kept_choices import kept_choices
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.state.drafts import Draft, Exercise, File, widget_key
+from pages.ui.state.generated_sample import csv_of, make_anew
+from pages.ui.state.open_from_url import file_came
+from pages.ui.state.page_list import page_of
+from pages.ui.state.session import Session, session
+from pages.ui.state.session_store import KEPT
+from pages.ui.style.markdown import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
 MOST_LOST = 0.1  # of the rows, to gaps, without a warning

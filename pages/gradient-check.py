@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.shared.bug_lab import bug_lab
-from pages.shared.check_mine import check_mine
-from pages.shared.checked import checked
-from pages.shared.epoch_inputs import epoch_inputs
-from pages.shared.frame import ensure_frame
-from pages.shared.headline import DATA, FACTORS, headline
-from pages.shared.session import Session, session
+from pages.ui.check.bug_lab import bug_lab
+from pages.ui.check.gradient_check import checked
+from pages.ui.check.my_gradients import check_mine
+from pages.ui.frame.epoch_inputs import epoch_inputs
+from pages.ui.frame.headline import DATA, FACTORS, headline
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.state.session import Session, session
 
 TABS = {"Gradient check": checked, "Check my gradients": check_mine, "Bug lab": bug_lab}
 

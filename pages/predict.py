@@ -1,8 +1,8 @@
 """Predict: what the trained network says of new rows, and how good that is."""
 
-from pages.shared.frame import ensure_frame
-from pages.shared.session import session
-from pages.shared.use_it import use_it
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.predict.tabs import use_it
+from pages.ui.state.session import session
 
 
 def main() -> None:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.exports import exports
-from pages.shared.frame import ensure_frame
-from pages.shared.headline import headline
-from pages.shared.keeping import keeping
-from pages.shared.session import session
+from pages.ui.frame.headline import headline
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.save.downloads import exports
+from pages.ui.save.run_file import keeping
+from pages.ui.state.session import session
 
 WAYS = (
     ("pages/train.py", "Another epoch", ":material/play_circle:"),

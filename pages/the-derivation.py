@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.complex_step import STEP
-from pages.shared import equations
-from pages.shared.derivation import (
+from core.checking.complex_step import STEP
+from pages.ui.chain_rule import equations
+from pages.ui.derivation.equations_live import (
     SECTIONS,
     Key,
     Live,
@@ -20,16 +20,16 @@ from pages.shared.derivation import (
     looked_at,
     shapes,
 )
-from pages.shared.frame import ensure_frame
-from pages.shared.headline import DATA, TRAIN, headline
-from pages.shared.page_list import page_of
-from pages.shared.session import session
-from pages.shared.text import plain
+from pages.ui.frame.headline import DATA, TRAIN, headline
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.state.page_list import page_of
+from pages.ui.state.session import session
+from pages.ui.style.markdown import plain
 
 CHOOSE = ("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:")
 TO_LOSS = ("pages/train.py", "The loss curve", ":material/play_circle:")
 TO_FACTORS = ("pages/chain-rule.py", "In the chain rule", ":material/account_tree:")
-STYLE = Path(__file__).parent / "shared" / "derivation.css"
+STYLE = Path(__file__).parent / "ui" / "derivation" / "equations_live.css"
 
 
 def main() -> None:

@@ -7,28 +7,29 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.shared import advice, figures
-from pages.shared.chain import choices_of
-from pages.shared.drafts import Draft
-from pages.shared.equations import Choices
-from pages.shared.fragment import fragment
-from pages.shared.frame import ensure_frame
-from pages.shared.kept_choices import kept_choices
-from pages.shared.link import link
-from pages.shared.live import follow, stage
-from pages.shared.marks import loss_changes
-from pages.shared.message import Message
-from pages.shared.names import Names
-from pages.shared.network_form import network_form
-from pages.shared.notation import Look
-from pages.shared.offers import ACTIVATION_NAMES, LOSS_NAMES
-from pages.shared.page_list import page_of
-from pages.shared.request import Plane, Request
-from pages.shared.session import AS_DERIVED, Session, session
-from pages.shared.stage import answer, hear
-from pages.shared.text import count, plain
-from pages.shared.training_settings import training_settings
-from pages.shared.weights_editor import frozen_note, weights_editor
+from pages.ui.chain_rule.equations import Choices
+from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.scene import choices_of
+from pages.ui.frame.copy_link import link
+from pages.ui.frame.fragment import fragment
+from pages.ui.frame.kept_choices import kept_choices
+from pages.ui.frame.navigation import ensure_frame
+from pages.ui.live import follow, stage
+from pages.ui.state.drafts import Draft
+from pages.ui.state.message import Message
+from pages.ui.state.names import Names
+from pages.ui.state.page_list import page_of
+from pages.ui.state.session import AS_DERIVED, Session, session
+from pages.ui.state.stage_request import Plane, Request
+from pages.ui.style import figures
+from pages.ui.style.change_marks import loss_changes
+from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
+from pages.ui.style.markdown import count, plain
+from pages.ui.train import advice
+from pages.ui.train.network_form import network_form
+from pages.ui.train.settings_form import training_settings
+from pages.ui.train.stage import answer, hear
+from pages.ui.train.weights_editor import frozen_note, weights_editor
 
 Array = NDArray[np.float64]
 

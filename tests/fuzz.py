@@ -17,20 +17,20 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from core.bundle import BundleError, read_bundle, write_bundle
-from core.exercise_text import ExerciseTextError, read_exercise
+from core.checking.assignment import BundleError, read_bundle, write_bundle
+from core.checking.exercise_text import ExerciseTextError, read_exercise
+from core.checking.grading import mark_data
 from core.gradients import gradients
-from core.marking import mark_data
 from core.network import Network
-from core.run_file import RunFileError
-from pages.shared.bug_film import Heard
-from pages.shared.chain import Pick
-from pages.shared.drafts import Draft
-from pages.shared.keeping import load, saved
-from pages.shared.request import Request
-from pages.shared.session import Session
-from pages.shared.setup import Setup, SetupError
-from pages.shared.stage import answer
+from core.training.run_file import RunFileError
+from pages.ui.chain_rule.scene import Pick
+from pages.ui.check.bug_lab_server import Heard
+from pages.ui.save.run_file import load, saved
+from pages.ui.state.drafts import Draft
+from pages.ui.state.permalink import Setup, SetupError
+from pages.ui.state.session import Session
+from pages.ui.state.stage_request import Request
+from pages.ui.train.stage import answer
 from tests.bounds import bounded
 from tests.core.oracles import XOR_X, XOR_Y
 

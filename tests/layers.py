@@ -1,4 +1,4 @@
-"""Who may import whom, read from the sources: app → pages → pages/shared → core."""
+"""Who may import whom, read from the sources: app → pages → pages/ui → core."""
 
 import ast
 import sys
@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 
 PAGES = "pages"
 MAY_IMPORT = {
-    "app": {"page", "shared", "core"},
-    "page": {"shared", "core"},  # and never a page
-    "shared": {"shared", "core"},
+    "app": {"page", "ui", "core"},
+    "page": {"ui", "core"},  # and never a page
+    "ui": {"ui", "core"},
     "core": {"core"},
 }
 CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "threadpoolctl"}
@@ -23,8 +23,8 @@ def layer(module: str) -> str | None:
             return "app"
         case ["core", *_]:
             return "core"
-        case [folder, "shared", *_] if folder == PAGES:
-            return "shared"
+        case [folder, "ui", *_] if folder == PAGES:
+            return "ui"
         case [folder, *_] if folder == PAGES:
             return "page"
         case ["tests" | "benchmarks", *_]:

@@ -6,19 +6,22 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from fnmatch import fnmatch
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
 
 from tests.layers import PAGES, packages, prints, violations
+from tests.paths import ROOT
+from tests.rooms import HOUSES, graph, rooms
 
-ROOT = Path(__file__).parents[1]
 TOP = {
     ".ci", ".gitignore", ".streamlit", "LICENSE", "README.md", "app.py", "benchmarks", "core",
-    "pyproject.toml", "requirements.txt", "tests", PAGES,
+    "deploy", "pyproject.toml", "requirements.txt", "tests", PAGES,
 }  # fmt: skip
 # Put together here, so that this file does not name them either.
 MACHINE = [f"/{folder}/" for folder in ("work", "tmp", "root")]
@@ -81,7 +84,7 @@ def test_imports_run_one_way() -> None:
 
 def test_what_was_computed_of_an_object_is_kept_in_one_place() -> None:
     kept = [name for name in sources("app.py", PAGES, "core") if "WeakKeyDictionary" in text(name)]
-    assert kept == ["core/latest.py"]
+    assert kept == ["core/utils/latest.py"]
 
 
 @pytest.mark.parametrize(
@@ -89,14 +92,14 @@ def test_what_was_computed_of_an_object_is_kept_in_one_place() -> None:
     [
         ("core/network.py", "import streamlit"),
         ("core/network.py", "def late():\n    from plotly import graph_objects"),
-        ("core/reading/rows.py", f"from {PAGES}.shared import names"),
-        ("core/reading/rows.py", f"from ...{PAGES} import shared"),
+        ("core/table/reading/rows.py", f"from {PAGES}.ui.state import names"),
+        ("core/table/reading/rows.py", f"from ....{PAGES} import ui"),
         ("core/network.py", "from importlib import import_module\nimport_module('app')"),
         ("core/network.py", "import importlib\nimportlib.import_module(name)"),
         ("core/network.py", "import scipy.special"),
         ("core/network.py", "import tests.core.oracles"),
-        (f"{PAGES}/shared/names.py", f"from {PAGES} import train"),
-        (f"{PAGES}/shared/names.py", "import app"),
+        (f"{PAGES}/ui/state/names.py", f"from {PAGES} import train"),
+        (f"{PAGES}/ui/state/names.py", "import app"),
         (f"{PAGES}/train.py", f"import {PAGES}.data"),
         (f"{PAGES}/train.py", "from . import data"),
         (f"{PAGES}/train.py", f"import {PAGES}"),
@@ -111,10 +114,13 @@ def test_a_planted_violation_is_found(path: str, planted: str) -> None:
     ("path", "allowed"),
     [
         ("app.py", f"from {PAGES}.train import main"),
-        (f"{PAGES}/train.py", f"from {PAGES}.shared import figures\nimport streamlit"),
-        (f"{PAGES}/shared/names.py", f"from .session import Session\nimport {PAGES}.shared.stage"),
+        (f"{PAGES}/train.py", f"from {PAGES}.ui.style import figures\nimport streamlit"),
+        (
+            f"{PAGES}/ui/state/names.py",
+            f"from .session import Session\nimport {PAGES}.ui.train.stage",
+        ),
         ("core/network.py", "import sys, numpy as np\nfrom core.losses import LOSSES"),
-        ("core/reading/rows.py", "from ..table import Table\nfrom . import limits"),
+        ("core/table/reading/rows.py", "from ..table import Table\nfrom . import limits"),
     ],
 )
 def test_what_is_allowed_passes(path: str, allowed: str) -> None:
@@ -160,16 +166,73 @@ def test_core_prints_nothing() -> None:
     assert prints("import sys\nprint(1)\nsys.stdout.write('1')\nfingerprint(1)") == [2, 3]
 
 
+# Rooms
+
+MOST_ROOMS, MOST_MODULES = 12, 18
+OF_A_PAGE = {"data", "train", "chain_rule", "derivation", "check", "predict", "save"}
+# The chain rule's parts and the derivation's equations are shown elsewhere, too.
+MAY_USE = {
+    "check": {"chain_rule"},
+    "derivation": {"chain_rule"},
+    "save": {"chain_rule", "derivation"},
+}
+
+
+@cache
+def house() -> dict[str, str]:
+    return {name: text(name) for name in sources(PAGES, "core")}
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    TopologicalSorter(graph(house())).prepare()
+    with pytest.raises(CycleError):
+        TopologicalSorter(
+            graph({"core/a.py": "import core.b", "core/b.py": "import core.a"})
+        ).prepare()
+
+
+@pytest.mark.parametrize("name", HOUSES)
+def test_rooms_are_few_and_stand_on_floors(name: str) -> None:
+    found = rooms(house(), name)
+    assert 1 < len(found) <= MOST_ROOMS
+
+
+def test_no_page_uses_what_is_of_another() -> None:
+    found = rooms(house(), f"{PAGES}.ui")
+    assert found.keys() >= OF_A_PAGE
+    crossing = {name: found[name].uses & OF_A_PAGE for name in OF_A_PAGE}
+    assert {name: others for name, others in crossing.items() if others} == MAY_USE
+
+
+def test_no_folder_is_too_full() -> None:
+    many = Counter(Path(name).parent for name in house() if not name.endswith("__init__.py"))
+    assert {folder: count for folder, count in many.items() if count > MOST_MODULES} == {}
+
+
+def test_each_front_door_names_all_that_is_behind_it() -> None:
+    behind = {(Path(name).parent, Path(name).stem) for name in house()}
+    behind = {
+        (path.parent, path.name) if stem == "__init__" else (path, stem) for path, stem in behind
+    }
+    unnamed = [
+        f"{folder}/{name}"
+        for folder, name in behind
+        if folder not in (Path(), Path(PAGES)) and name != "__main__"
+        if not re.search(rf"\b{name}\b", text(f"{folder}/__init__.py"))
+    ]
+    assert sorted(unnamed) == []
+
+
 # What lies where
 
 
 def test_the_top_holds_the_house_and_nothing_else() -> None:
-    assert {name.split("/")[0] for name in files()} == TOP
+    assert {name.split("/")[0] for name in files()} <= TOP
 
 
 def test_each_page_is_in_the_navigation_and_makes_sure_of_its_frame() -> None:
-    """Opened first by its address, a script runs without the frame; see pages/shared/frame.py."""
-    named = re.findall(rf'\("({PAGES}/[^"]+)", "', text(f"{PAGES}/shared/page_list.py"))
+    """Opened first by its address, a script runs without: see `pages.ui.frame.navigation`."""
+    named = re.findall(rf'\("({PAGES}/[^"]+)", "', text(f"{PAGES}/ui/state/page_list.py"))
     scripts = [name for name in sources(PAGES) if name.count("/") == 1]
     assert {*named} == {*scripts} - {f"{PAGES}/__init__.py"}
     for name in named:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from coverage import Coverage
 
-ROOT = Path(__file__).parents[1]
+from tests.paths import ROOT
+
 # Fails in the process that runs it first, and passes in the next attempt.
 FLAKY = """
 import pytest

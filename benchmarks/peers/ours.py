@@ -4,7 +4,7 @@ import threading
 
 from benchmarks.rows import Array, Problem
 from core.network import Network
-from core.training import MAX_EPOCHS, Run, Settings
+from core.training.run import MAX_EPOCHS, Run, Settings
 
 CHUNK = 1_000  # epochs
 

@@ -7,7 +7,7 @@ from core.export.numpy_script import parts
 from core.export.phases import losses, phases
 from core.export.source import Names, said, sizes, stands_inside
 from core.network import Network
-from core.training import Run
+from core.training.run import Run
 
 INTRODUCTION = r"""# Backpropagation, step by step
 

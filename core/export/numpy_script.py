@@ -24,7 +24,7 @@ from core.export.source import (
     weight_rows,
 )
 from core.network import Network
-from core.training import Run
+from core.training.run import Run
 
 LOSSES = {  # C, and its first factor
     "half_mse": (

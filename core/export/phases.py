@@ -10,10 +10,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import instance, integer
-from core.settings import Settings
-from core.training import Run
-from core.update import VECTORS, State
+from core.training.run import Run
+from core.training.settings import Settings
+from core.training.update import VECTORS, State
+from core.utils.arguments import instance, integer
 
 Array = NDArray[np.float64]
 

@@ -9,11 +9,11 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import instance
 from core.export.phases import Phase, Stretch
 from core.network import Network
-from core.sentence import plural
-from core.training import Run
+from core.training.run import Run
+from core.utils.arguments import instance
+from core.utils.sentence import plural
 
 Array = NDArray[np.float64]
 

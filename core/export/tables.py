@@ -8,16 +8,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset import Dataset
+from core.dataset.preparation import Dataset
 from core.export.source import Names
 from core.network import Network
-from core.spreadsheet import rows_to_csv
-from core.training import Run
+from core.table.safe_csv import MARK, rows_to_csv
+from core.training.run import Run
 
 Array = NDArray[np.float64]
 
 MOST_ROWS = 1_000_000  # of a history: what a spreadsheet opens
-MARK = "\ufeff"  # by which spreadsheets know UTF-8
 
 
 def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corner: str) -> str:

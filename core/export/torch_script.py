@@ -20,7 +20,7 @@ from core.export.source import (
     weight_rows,
 )
 from core.network import Network
-from core.training import Run
+from core.training.run import Run
 
 LOSSES = {
     "half_mse": "((y - y_hat) ** 2).sum() / (2 * len(X))  # eq. 1",

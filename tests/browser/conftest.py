@@ -15,9 +15,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from core.dataset.samples import prepare_sample
 from core.network import Network
-from core.samples import prepare_sample
-from core.training import Run, Settings
+from core.training.run import Run, Settings
 from tests.browser.chromium import launch
 from tests.browser.film import Film
 from tests.browser.server import serve

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.bug_lab import Comparison, SideBySide
+from core.checking.bug_lab import Comparison, SideBySide
+from core.dataset.samples import prepare_sample
 from core.network import Network
-from core.samples import prepare_sample
-from core.training import Settings
+from core.training.run import Settings
 from tests.browser.film import CELL, SCAN, WATCH
 from tests.browser.visit import STANDING, go, visit
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.shared.drafts import Draft
-from pages.shared.session import Architecture, Session
-from pages.shared.setup import Setup
+from pages.ui.state.drafts import Draft
+from pages.ui.state.permalink import Setup
+from pages.ui.state.session import Architecture, Session
 from tests.browser.film import settled
 from tests.browser.visit import STANDING, go, visit
 from tests.by_hand import ByHand, by_hand

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from pages.shared.text import JOINER
+from pages.ui.style.markdown import JOINER
 from tests.browser.film import Film
 from tests.browser.grid import Table
 from tests.browser.visit import STANDING, go, visit

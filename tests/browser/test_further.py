@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from core.gradients import contributions, gradients
-from pages.shared.drafts import Draft
-from pages.shared.session import Session
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import Session
 from tests.browser.film import Film, settled
 from tests.browser.visit import STANDING, choose, go, visit
 

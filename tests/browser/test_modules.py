@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.browser.server import ROOT
 
 MODULES = Path(__file__).parent / "modules"
-FILES = sorted(path.name for path in MODULES.glob("*.test.js"))
+FILES = sorted(path.relative_to(MODULES).as_posix() for path in MODULES.rglob("*.test.js"))
 
 RUN = """async ([harness, module]) => {
   await import(module);

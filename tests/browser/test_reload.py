@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, Page, expect
 
 from core.network import Network
-from core.training import Run, Settings
+from core.training.run import Run, Settings
 from tests.browser.film import Film, settled
 from tests.browser.server import serve
 from tests.browser.visit import STANDING, go, visit

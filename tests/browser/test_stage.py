@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
-from core.training import Run
-from pages.shared.request import Request
-from pages.shared.session import Session
-from pages.shared.stage import answer
+from core.training.run import Run
+from pages.ui.state.session import Session
+from pages.ui.state.stage_request import Request
+from pages.ui.train.stage import answer
 from tests.browser.film import Film, settled
 from tests.browser.visit import go, visit
 

@@ -13,7 +13,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from pages.shared.session import OTHER_IS_BACK, TAKEN
+from pages.ui.state.session import OTHER_IS_BACK, TAKEN
 from tests.browser.film import Film, settled
 from tests.browser.test_reload import params, play_to
 from tests.browser.visit import STANDING, go, visit

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from core.dataset.samples import prepare_sample
 from core.network import Network
-from core.samples import prepare_sample
-from core.table import read_csv
-from core.training import Run, Settings
-from pages.shared.drafts import Draft
-from pages.shared.session import Session
+from core.table.csv_table import read_csv
+from core.training.run import Run, Settings
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import Session
 from tests.browser.film import Film, settled
 from tests.browser.server import serve
 from tests.browser.visit import go, unfold, visit

@@ -5,7 +5,7 @@ import math
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.shared.derivation import SECTIONS
+from pages.ui.derivation.equations_live import SECTIONS
 from tests.browser.visit import STANDING, go, visit
 
 ANCHORS = [step.anchor for steps in SECTIONS.values() for step in steps]

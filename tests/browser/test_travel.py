@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
+from core.dataset.samples import prepare_sample
 from core.network import Network
-from core.samples import prepare_sample
-from core.training import Run, Settings
+from core.training.run import Run, Settings
 from tests.browser.film import Array, Film, settled
 from tests.browser.visit import choose, unfold, visit
 

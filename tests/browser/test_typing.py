@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from core.typed import read
+from core.checking.typed_number import read
 from tests.browser.film import Film
 from tests.browser.grid import Table
 from tests.browser.visit import STANDING, go, visit

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
+from core.dataset.samples import prepare_sample
 from core.gradients import gradients
 from core.network import Network
-from core.samples import prepare_sample
-from core.training import Run
+from core.training.run import Run
 from tests.browser.film import Array, Film, settled
 from tests.browser.test_settings import Table
 from tests.browser.visit import choose, go, unfold

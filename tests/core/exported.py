@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.dataset.samples import prepare_sample
 from core.export import Names, data_files
 from core.network import Network
-from core.samples import prepare_sample
-from core.training import Run, Settings
+from core.training.run import Run, Settings
 
 Array = NDArray[np.float64]
 NASTY = 'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $\\frac$ {_^\u202e'

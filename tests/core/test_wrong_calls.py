@@ -15,19 +15,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import complex_step
-from core.bundle import read_bundle, write_bundle
-from core.checking import diagnose, gradient_check
-from core.dataset import Dataset, from_exercise, prepare
-from core.evaluation import confusion, roc
+from core.checking import complex_step, diagnose, gradient_check
+from core.checking.assignment import read_bundle, write_bundle
+from core.checking.three_ways import step_errors
+from core.dataset.metrics import confusion, roc
+from core.dataset.preparation import Dataset, from_exercise, prepare
+from core.dataset.samples import SAMPLES, load, prepare_sample
+from core.dataset.samples.make import make
 from core.export import Names, numpy_script
-from core.gradient_check import step_errors
 from core.gradients import chain_factors, contributions, cost, gradients
 from core.network import MAX_UNITS, Network
-from core.samples import SAMPLES, load, prepare_sample
-from core.samples.make import make
-from core.table import Table, read_csv
-from core.training import Run, Settings
+from core.table.csv_table import Table, read_csv
+from core.training.run import Run, Settings
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 y = np.array([0.0, 1.0, 1.0, 0.0])

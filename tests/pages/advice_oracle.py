@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network import Network
-from core.settings import Settings
-from core.training import Run
+from core.training.run import Run
+from core.training.settings import Settings
 
 Array = NDArray[np.float64]
 Weights = tuple[Array, Array]

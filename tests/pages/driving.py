@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
 
-from core.typed import as_typed, read
-from pages.shared.session import KEY, Session
-
-APP = Path(__file__).parents[2] / "app.py"
+from core.checking.typed_number import as_typed, read
+from pages.ui.state.session import KEY, Session
+from tests.paths import APP
 
 
 def open_app() -> AppTest:

@@ -5,7 +5,6 @@ import math
 import re
 from dataclasses import replace
 from itertools import islice, product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,18 @@ from streamlit.testing.v1 import AppTest
 from core.activations import HIDDEN, OUTPUT
 from core.gradients import gradients
 from core.losses import losses_for
-from pages.shared import equations
-from pages.shared.chain import MATRICES, Pick, answer, parts
-from pages.shared.contributions import MOST_BARS, NO_SAMPLE, bars
-from pages.shared.conventions import Conventions
-from pages.shared.drafts import Draft, mazur
-from pages.shared.session import KEY, Architecture, Session, Weight
-from pages.shared.tex import number_text
+from pages.ui.chain_rule import equations
+from pages.ui.chain_rule.contributions import MOST_BARS, NO_SAMPLE, bars
+from pages.ui.chain_rule.scene import MATRICES, Pick, answer, parts
+from pages.ui.state.conventions import Conventions
+from pages.ui.state.drafts import Draft, mazur
+from pages.ui.state.session import KEY, Architecture, Session, Weight
+from pages.ui.style.latex import number_text
 from tests.by_hand import by_hand
 from tests.pages.driving import number_of
+from tests.paths import ROOT
 
-APP = str(Path(__file__).parents[2] / "app.py")
+APP = str(ROOT / "app.py")
 NO_BIAS = Architecture(hidden=2, bias_input=False, bias_hidden=False)
 GENTLE = {"learning_rate": 0.02}  # a sum over samples makes a large gradient
 

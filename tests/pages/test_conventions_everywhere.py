@@ -20,21 +20,21 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from core.bundle import SETTINGS, read_bundle
+from core.checking.assignment import SETTINGS, read_bundle
+from core.checking.grading import mark_data
 from core.export import predictions_csv
-from core.marking import mark_data
-from core.run_file import read_run, write_run
-from pages.shared.conventions import SQUARED, Conventions
-from pages.shared.keeping import load
-from pages.shared.offers import LOSS_NAMES
-from pages.shared.request import Plane
-from pages.shared.session import KEY, Session, Weight
-from pages.shared.setup import VERSION, Setup, SetupError
-from pages.shared.tex import escaped
+from core.training.run_file import read_run, write_run
+from pages.ui.save.run_file import load
+from pages.ui.state.conventions import SQUARED, Conventions
+from pages.ui.state.permalink import VERSION, Setup, SetupError
+from pages.ui.state.session import KEY, Session, Weight
+from pages.ui.state.stage_request import Plane
+from pages.ui.style.labels import LOSS_NAMES
+from pages.ui.style.latex import escaped
 from tests.core.oracles import Problem, autograd_gradients, cost
 from tests.pages.driving import button, texts
+from tests.pages.state.test_permalink import packed
 from tests.pages.test_chain_rule import APP, page, shown, trained
-from tests.pages.test_setup import packed
 
 Array = NDArray[np.float64]
 Content = str | bytes

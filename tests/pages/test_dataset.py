@@ -3,22 +3,22 @@
 import json
 import re
 from dataclasses import astuple
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.checking.typed_number import as_typed, is_literal
+from core.dataset.samples import SAMPLES, prepare_sample
 from core.network import Network
-from core.samples import SAMPLES, prepare_sample
-from core.table import MAX_COLUMNS, Dialect, read_csv
-from core.typed import as_typed, is_literal
-from pages.shared.drafts import Exercise, mazur
-from pages.shared.number_table import MOST_TOLD, ROWS
-from pages.shared.read_as import AS_FOUND
-from pages.shared.text import JOINER, plain
+from core.table.csv_table import MAX_COLUMNS, Dialect, read_csv
+from pages.ui.data.dialect_form import AS_FOUND
+from pages.ui.fields.number_table import MOST_TOLD, ROWS
+from pages.ui.state.drafts import Exercise, mazur
+from pages.ui.style.markdown import JOINER, plain
 from tests.pages.driving import button, number, open_app, session, texts, toggle
+from tests.paths import DATA
 
 PAGE = "pages/dataset.py"
 PRICES = b"size,rooms,heating,price\n" + b"".join(
@@ -301,7 +301,7 @@ def test_a_file_that_cannot_be_read_is_told_and_changes_nothing(app: AppTest, ki
     assert not app.error
 
 
-TABLES = Path(__file__).parents[1] / "data" / "tables"
+TABLES = DATA / "tables"
 AWKWARD = [
     "bank_de.csv",
     "census_thousands.csv",
@@ -367,7 +367,7 @@ def test_a_file_is_read_once(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> N
         read.append(name)
         return read_csv(content, name=name, **how)
 
-    monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
+    monkeypatch.setattr("pages.ui.data.dialect_form.read_csv", noted)
     upload(app, "prices.csv", PRICES)
     choice(app, "seed").set_value("1").run()
     use(app)
@@ -782,8 +782,8 @@ def test_where_gaps_leave_no_row_one_click_keeps_all(app: AppTest) -> None:
 @pytest.fixture
 def shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Progress of every reading, however short."""
-    monkeypatch.setattr("pages.shared.read_as.SHORT", 0.0)
-    monkeypatch.setattr("pages.shared.read_as.PACE", 0.0)
+    monkeypatch.setattr("pages.ui.data.dialect_form.SHORT", 0.0)
+    monkeypatch.setattr("pages.ui.data.dialect_form.PACE", 0.0)
 
 
 @pytest.mark.usefixtures("shown_at_once")
@@ -802,7 +802,7 @@ def test_what_is_read_otherwise_is_read_once_more_only(
         read.append(dialect)
         return read_csv(content, dialect=dialect, **how)
 
-    monkeypatch.setattr("pages.shared.read_as.read_csv", noted)
+    monkeypatch.setattr("pages.ui.data.dialect_form.read_csv", noted)
     upload(app, "prices.csv", PRICES)
     read_as(app, "decimal").set_value(",").run()
     app.run()

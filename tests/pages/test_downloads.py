@@ -17,22 +17,23 @@ import nbformat
 import pytest
 import streamlit as st
 
-from core.bundle import write_bundle
+from core.checking.assignment import write_bundle
+from core.dataset.samples import SAMPLES
 from core.export.source import SAVED
-from core.samples import SAMPLES
-from pages.shared import exports
-from pages.shared.drafts import Draft
-from pages.shared.exports import GROUPS
-from pages.shared.session import KEY, Session
+from pages.ui.save import downloads
+from pages.ui.save.downloads import GROUPS
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import KEY, Session
 from tests.core.exported import assert_trained
 from tests.pages.driving import open_app
+from tests.paths import ROOT
 
 EPOCHS = 5
 NUMPY, NOTEBOOK, TORCH = (offer.label for offer in next(iter(GROUPS.values())))
 FROM_A_ZIP_ON = list(reversed(SAMPLES))  # the first imports are made beside files from a zip
 MODULES = sys.stdlib_module_names | packages_distributions().keys()
-PAGES = sorted(path.stem for path in (Path(__file__).parents[2] / "pages").glob("[!_]*.py"))
-Downloads = dict[str, tuple[str, Callable[[], exports.Content]]]  # by label: file name, content
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
+Downloads = dict[str, tuple[str, Callable[[], downloads.Content]]]  # by label: file name, content
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def open_page(name: str, session: Session) -> Downloads:
     return offered
 
 
-def unpack(name: str, content: exports.Content, folder: Path) -> list[str]:
+def unpack(name: str, content: downloads.Content, folder: Path) -> list[str]:
     """Put a download where a browser and a click on the zip would; the names of its files."""
     data = content.encode() if isinstance(content, str) else content
     if not name.endswith(".zip"):

@@ -12,14 +12,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.bundle import read_bundle, write_bundle
 from core.checking import MISTAKES
-from core.gradient_check import gradient_check
+from core.checking.assignment import read_bundle, write_bundle
+from core.checking.mistakes import wrong_gradients
+from core.checking.three_ways import gradient_check
 from core.gradients import gradients
-from core.mistakes import wrong_gradients
-from pages.shared import check_mine, checked
-from pages.shared.drafts import Draft
-from pages.shared.session import KEY, Architecture, Session, Weight
+from pages.ui.check import gradient_check as check_page
+from pages.ui.check import my_gradients
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import KEY, Architecture, Session, Weight
 from tests.pages.driving import button, downloads, number, select, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
@@ -80,7 +81,7 @@ def test_the_table_holds_every_number_in_full() -> None:
     session = trained("three outputs", 40)
     net, run = session.at_epoch(), session.run
     found = gradient_check(net, run.X, run.y)
-    table = checked.numbers(found, "half_mse")
+    table = check_page.numbers(found, "half_mse")
     assert len(table) == net.W1.size + net.W2.size
     rows = list(csv.DictReader(io.StringIO(table.to_csv(index=False, float_format="%.17g"))))
     for row in rows:
@@ -133,7 +134,7 @@ def test_a_wrong_gradient_is_called_wrong(monkeypatch: pytest.MonkeyPatch) -> No
         wrong = wrong_gradients(net, X, y, ("missing_mean",), loss)
         return gradient_check(net, X, y, loss, analytic=wrong, **limits)
 
-    monkeypatch.setattr(checked, "gradient_check", broken)
+    monkeypatch.setattr(check_page, "gradient_check", broken)
     at = page(trained("as derived", 40))
     assert not at.success
     assert at.error[0].value.startswith("The gradient is wrong: ")
@@ -360,7 +361,7 @@ def test_a_bundle_from_before_is_what_counts() -> None:
 
 
 def test_a_bundle_of_many_rows_holds_the_first_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check_mine, "MOST_ROWS", 20)
+    monkeypatch.setattr(my_gradients, "MOST_ROWS", 20)
     session = trained("three outputs", 40)
     at = page(session, MINE)
     assert f"20 samples (the first of {len(session.run.X)})" in texts(at)

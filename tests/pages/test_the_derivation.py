@@ -11,9 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.gradients import cost, gradients
-from pages.shared import equations
-from pages.shared.conventions import Conventions
-from pages.shared.derivation import (
+from pages.ui.chain_rule import equations
+from pages.ui.derivation.equations_live import (
     FEW_DIGITS,
     NOT_FINITE,
     ROUNDED,
@@ -27,9 +26,10 @@ from pages.shared.derivation import (
     looked_at,
     shapes,
 )
-from pages.shared.drafts import Exercise, Sizes, mazur
-from pages.shared.report import report
-from pages.shared.session import KEY, Session, Weight
+from pages.ui.save.html_report import report
+from pages.ui.state.conventions import Conventions
+from pages.ui.state.drafts import Exercise, Sizes, mazur
+from pages.ui.state.session import KEY, Session, Weight
 from tests.by_hand import by_hand
 from tests.pages.driving import texts
 from tests.pages.test_chain_rule import APP, CASES, assert_whole, trained, weights
@@ -342,7 +342,7 @@ def test_of_one_sample_nothing_is_said_of_many() -> None:
 def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     session = trained("three outputs")
     first = live(looked_at(session))
-    monkeypatch.setattr("pages.shared.derivation.stepped_cost", None)
+    monkeypatch.setattr("pages.ui.derivation.equations_live.stepped_cost", None)
     session.look(sample=5)
     again = live(looked_at(session))
     assert again["10"].left == first["10"].left

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import symptoms
+from core.checking.typed_number import Range
 from core.losses import LOSSES
 from core.network import SCHEMES, Network
-from core.table import read_csv
-from core.typed import Range
-from pages.shared import advice
-from pages.shared.drafts import XOR_SETTINGS, Draft, mazur
-from pages.shared.offers import LOSS_NAMES
-from pages.shared.session import AS_DERIVED
-from pages.shared.text import plain
-from pages.shared.training_settings import PARAMETERS, apply
+from core.table.csv_table import read_csv
+from core.training import symptoms
+from pages.ui.state.drafts import XOR_SETTINGS, Draft, mazur
+from pages.ui.state.session import AS_DERIVED
+from pages.ui.style.labels import LOSS_NAMES
+from pages.ui.style.markdown import plain
+from pages.ui.train import advice
+from pages.ui.train.settings_form import PARAMETERS, apply
 from tests.pages.driving import button, number, open_app, select, session, texts, toggle
 
 

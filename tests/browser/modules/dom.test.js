@@ -1,4 +1,4 @@
-import { make, staying } from "/pages/shared/live/dom.js";
+import { make, staying } from "/pages/ui/live/dom.js";
 import { equal, test } from "./harness.js";
 
 const later = (ms) => new Promise((done) => setTimeout(done, ms));

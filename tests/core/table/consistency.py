@@ -20,10 +20,10 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from core.reading.dialect import ENCODINGS, Dialect
-from core.reading.limits import shown
-from core.reading.sniffing import csv_options
-from core.table import Notice, Table, TableError, read_csv
+from core.table.csv_table import Notice, Table, TableError, read_csv
+from core.table.notices import shown
+from core.table.reading.dialect import ENCODINGS, Dialect
+from core.table.reading.sniffing import csv_options
 
 ENDINGS = (".csv", ".csv.gz", ".tsv")
 LARGEST = 20 * 2**20  # bytes

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core.table import Dialect, Table, TableError, read_csv
+from core.table.csv_table import Dialect, Table, TableError, read_csv
+from tests.paths import DATA
 
-FOLDER = Path(__file__).parents[2] / "data" / "tables"
+FOLDER = DATA / "tables"
 FILES = sorted(
     path
     for path in FOLDER.rglob("*")

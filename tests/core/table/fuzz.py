@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 
-from core.table import TableError, read_csv
+from core.table.csv_table import TableError, read_csv
 from tests.bounds import bounded
 from tests.core.table.files import FILES
 

@@ -11,8 +11,9 @@ import zipfile
 import pytest
 
 from benchmarks.process import Process
-from core.reading import limits, unpacking
-from core.table import TableError, read_csv
+from core.table import notices
+from core.table.csv_table import TableError, read_csv
+from core.table.reading import unpacking
 
 DATA = b"a,b\n1,2\n3,4\n"
 
@@ -77,7 +78,7 @@ def test_what_is_no_single_file_is_refused() -> None:
         zipped(("a.csv", DATA), ("b.csv", DATA))
     )
     assert "with no file, not one" in refused(zipped(("folder/", b"")))
-    many = zipped(*[(f"{i}.csv", b"") for i in range(limits.MAX_ARCHIVE_FILES + 1)])
+    many = zipped(*[(f"{i}.csv", b"") for i in range(notices.MAX_ARCHIVE_FILES + 1)])
     assert "more than 1,000 files" in refused(many)
     assert "an Excel workbook (.xlsx)" in refused(zipped(("xl/workbook.xml", b"<x/>")))
     assert "an archive within an archive" in refused(zipped(("d.zip", zipped(("d.csv", DATA)))))

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.reading.dialect import ENCODINGS
-from core.table import Dialect, TableError, read_csv
+from core.table.csv_table import Dialect, TableError, read_csv
+from core.table.reading.dialect import ENCODINGS
 
 TEXT = st.text(alphabet="abcXYZéü ,;|'\"#", max_size=8).map(lambda body: f"k{body.strip()}e")
 CELLS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.table import TableError, read_csv
+from core.table.csv_table import TableError, read_csv
 from tests.core.table.files import FILES, FOLDER, expected_of, outcome
 
 

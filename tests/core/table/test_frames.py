@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.dataset import DatasetError, guess_roles, plan, prepare
-from core.samples import SAMPLES, load
-from core.table import Dialect, TableError, read_csv
+from core.dataset.preparation import DatasetError, guess_roles, plan, prepare
+from core.dataset.samples import SAMPLES, load
+from core.table.csv_table import Dialect, TableError, read_csv
 
 AWKWARD = [0.1, -0.0, 1 / 3, 5e-324, 1.7976931348623157e308, np.nan, 123456789.123456789]
 NUMBERS = {

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.reading import records, rows
-from core.reading.records import (
+from core.table.csv_table import TableError, read_csv
+from core.table.reading import records, rows
+from core.table.reading.records import (
     count_lines,
     find_records,
     one_kind_of_line_end,
     with_single_blanks,
     without_comments,
 )
-from core.table import TableError, read_csv
 
 TEXT = st.text(alphabet='ab ,"\n\t#', max_size=60)
 

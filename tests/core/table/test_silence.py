@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.table import Table, TableError, read_csv
+from core.table.csv_table import Table, TableError, read_csv
 
 NAN = float("nan")
 

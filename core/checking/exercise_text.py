@@ -1,0 +1,270 @@
+r"""An exercise as text: X, y and, if given, the weights, in the notation of a course or a program.
+
+    X = np.array([[0, 0], [0, 1]])      NumPy, torch, their prints, JSON
+    y = [0 1]                           MATLAB, Octave and its prints, R's prints
+    W1 = [0.15 0.25; 0.20 0.30]
+    b1 = 0.35
+    W^{(2)} = \begin{pmatrix} 0.4 \\ 0.45 \\ 0.6 \end{pmatrix}
+
+Biases stand apart (b1, b2) or in the last row of their matrix. Shapes decide which it is; a matrix
+that fits only transposed is transposed, and that is said.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+
+from core.checking.submission import Section, rows, sections
+from core.checking.typed_number import read
+from core.network import Array
+
+MAX_LETTERS = 100_000
+MAX_SAMPLES, MAX_UNITS = 1000, 20
+NAMES = {"X": "X", "y": "y", "W1": "W⁽¹⁾", "W2": "W⁽²⁾", "b1": "b⁽¹⁾", "b2": "b⁽²⁾"}
+_PLAIN = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎θΘ", "01230123()()tt")
+_X = re.compile(r"(?:x|inputs?|features|x_?train|x_?data)")
+_Y = re.compile(r"(?:y|t|targets?|labels?|outputs?|y_?train|y_?true|y_?data)")
+_WEIGHTS = re.compile(
+    r"(?P<kind>w|weights?|theta|t|b|bias|biases)[\W_]*(?P<layer>1|2|hidden|output|out|ih|ho|xh|hy|h|o)"
+    r"[\W_]*"
+)
+_TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>1|2|hidden|output|out)\.(?P<kind>weight|bias)")
+_SECOND = {"2", "output", "out", "ho", "hy", "o"}
+_WORD = re.compile(r"[^\W\d]\w{0,30}")
+_BROKEN = "\f"  # begins a line that was none
+_OF_TABLE = re.compile(r"[hoxyz]\d+|bias", re.I)  # printed above a column or before a row
+_FACTOR = re.compile(r"^[^\S\n]*(\d[\d.]{0,20}e[-+]?\d{1,3})[^\S\n]*\*[^\S\n]*$", re.M | re.I)
+_R_HEADING = re.compile(r"^[^\S\n]*(?:\[,\d+\][^\S\n]*)+$", re.M)
+_R_ROW = re.compile(r"^[^\S\n]*\[\d+,?\](?=[^\S\n]+[-+−\d.])", re.M)
+_IN_LINE = re.compile(r"([,;{)\]])[^\S\n]*(?=[\"']?[a-zA-Zθ][\w.]{0,12}[\"']?[^\S\n]*[:=])")
+
+
+class ExerciseTextError(ValueError):
+    """A text that is no exercise: one sentence, naming the line or the matrix and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExerciseText:
+    """The matrices of a text: X (N, d), y (N, K), and the weights as the derivation has them.
+
+    W1 (d+1, m) and W2 (m+1, K) have their bias as the last row, or none: `bias_input` and
+    `bias_hidden` tell; a matrix that is not there is None. `notes` say what was put together.
+    """
+
+    X: Array
+    y: Array
+    W1: Array | None = None
+    W2: Array | None = None
+    bias_input: bool = True
+    bias_hidden: bool = True
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Matrix:
+    """A matrix of the text under its name; `style` is that of the name: plain, torch or theta."""
+
+    name: str
+    values: Array
+    style: str = ""
+
+
+def read_exercise(text: str) -> ExerciseText:
+    """Return the exercise in a text; raise ExerciseTextError with a sentence if there is none."""
+    if len(text) > MAX_LETTERS or text.count("\\begin") > 20:
+        raise ExerciseTextError("The text is too long for an exercise: leave the rest out.")
+    found: dict[str, _Matrix] = {}
+    ignored = []
+    uniform = _uniform(text)
+    lines = _own_lines(uniform)
+    for section in sections(uniform, _label):
+        name, _, style = str(section.name or "").partition(" ")
+        if not name or style == "unknown":
+            ignored += [name] * bool(name)
+            continue
+        if name in found:
+            raise ExerciseTextError(
+                f"Line {lines[section.line]}: {name} is there twice; leave one."
+            )
+        found[name] = _Matrix(name, _values(name, section, lines), style)
+    for name, meaning in (("X", "a row a sample"), ("y", "the targets, a row a sample")):
+        if name not in found:
+            raise ExerciseTextError(f"{name} is not in the text: write “{name} = …”, {meaning}.")
+    for bias, name in (("b1", "W1"), ("b2", "W2"), ("W1", "W2"), ("W2", "W1")):
+        if bias in found and name not in found:
+            raise ExerciseTextError(
+                f"{name} is not in the text, though {bias} is: write W1 and W2, or leave both out."
+            )
+    fitted = _fitted(found)
+    if ignored:
+        left = f"Not taken: {', '.join(ignored[:5])}. Settings are made on the Train page."
+        fitted = replace(fitted, notes=(*fitted.notes, left))
+    _check_size(fitted)
+    return fitted
+
+
+def _uniform(text: str) -> str:
+    """The text with every name at the start of a line, and without R's numbers of rows."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
+    text = _R_ROW.sub("", _R_HEADING.sub("", text))
+    return _IN_LINE.sub(rf"\1\n{_BROKEN}", text)
+
+
+def _own_lines(uniform: str) -> list[int]:
+    """For each line of the uniform text, counted from 1, the line of the text as it was given."""
+    lines, own = [0], 0
+    for line in uniform.split("\n"):
+        own += not line.startswith(_BROKEN)
+        lines.append(own)
+    return lines
+
+
+def _label(label: str) -> str | None:
+    """The name that a label means and its style; "… unknown" for another name."""
+    line = re.sub(r"\\?\b(?:mathbf|bm|boldsymbol|mathrm|text)\b", "", label.translate(_PLAIN))
+    line = re.sub(r"[\s{}$]", "", line).lower().removeprefix("\\")
+    if _X.fullmatch(line):
+        return "X"
+    if _Y.fullmatch(line):
+        return "y"
+    for pattern, torch in ((_TORCH, " torch"), (_WEIGHTS, "")):
+        if match := pattern.fullmatch(line):
+            letter = "b" if match["kind"].startswith("b") else "W"
+            style = " theta" if match["kind"] in ("theta", "t") else torch
+            return f"{letter}{2 if match['layer'] in _SECOND else 1}{style}"
+    word = label.strip()
+    known = _WORD.fullmatch(word) and not _OF_TABLE.fullmatch(word)
+    return f"{word} unknown" if known else None
+
+
+def _values(name: str, section: Section, lines: list[int]) -> Array:
+    """The numbers of a section, in which every row is as long as the first."""
+    factor = 1.0
+    if common := _FACTOR.search(section.text):  # Octave's, above the rows
+        factor = float(common[1])
+        blank = section.text[: common.start()] + section.text[common.end() :]
+        section = replace(section, text=blank)
+    bare = "[" not in section.text and "\\begin" not in section.text
+    table: list[list[float]] = []
+    for place, row in rows(section):
+        line = lines[place]
+        cells = _without_names(row) if bare else row
+        if not cells:
+            continue
+        numbers = [_number(name, line, cell) * factor for cell in cells]
+        if table and len(numbers) != len(table[0]):
+            raise ExerciseTextError(
+                f"Line {line}: a row of {name} has {len(numbers)} numbers and the one above "
+                f"{len(table[0])}; make the rows alike."
+            )
+        table.append(numbers)
+    if not table:
+        raise ExerciseTextError(
+            f"Line {lines[section.line]}: {name} has no numbers; write its rows."
+        )
+    return np.array(table)
+
+
+def _without_names(cells: list[str]) -> list[str]:
+    """A printed row without the name before it; none of a row of names."""
+    if all((_WORD if len(cells) > 1 else _OF_TABLE).fullmatch(cell) for cell in cells):
+        return []
+    return cells[1:] if len(cells) > 1 and _WORD.fullmatch(cells[0]) else cells
+
+
+def _number(name: str, line: int, cell: str) -> float:
+    try:
+        return read(cell).value
+    except ValueError as error:
+        raise ExerciseTextError(f"Line {line}, {name}: {error}") from error
+
+
+def _fitted(found: dict[str, _Matrix]) -> ExerciseText:
+    """The matrices as they fit together, with as few of them transposed as possible."""
+    names = [name for name in ("X", "y", "W1", "W2") if name in found]
+    fits: dict[int, list[ExerciseText]] = {}
+    for turns in product((False, True), repeat=len(names)):
+        turned: set[str] = {n for n, turn in zip(names, turns, strict=True) if turn}
+        if any(min(found[n].values.shape) == max(found[n].values.shape) == 1 for n in turned):
+            continue
+        fit = _fit(found, turned)
+        if fit is not None:
+            fits.setdefault(len(turned), []).append(fit)
+    if not fits:
+        sizes = ", ".join(f"{n} {_size(matrix.values)}" for n, matrix in found.items())
+        raise ExerciseTextError(
+            f"The sizes do not go together: {sizes}. X and y need a row a sample; W1 a row an "
+            "input (and one for the bias) and a column a hidden unit; W2 a row a hidden unit (and "
+            "one for the bias) and a column an output."
+        )
+    best = fits[min(fits)]
+    if len(best) > 1:
+        raise ExerciseTextError(
+            "The sizes go together in more than one way: write X and y with a row a sample, W1 and "
+            "W2 with a column a unit."
+        )
+    return best[0]
+
+
+def _fit(found: dict[str, _Matrix], turned: set[str]) -> ExerciseText | None:
+    """The exercise with these matrices transposed; None where that does not fit."""
+    matrices = {n: found[n].values.T if n in turned else found[n].values for n in found}
+    notes = [f"{n} is taken transposed, as {_size(matrices[n])}." for n in sorted(turned)]
+    X, y = matrices["X"], matrices["y"]
+    if len(X) != len(y):
+        return None
+    if "W1" not in found:
+        return ExerciseText(X, y, notes=tuple(notes))
+    W1 = _whole(found, matrices["W1"], "W1", X.shape[1], notes)
+    hidden = matrices["W1"].shape[1]
+    W2 = _whole(found, matrices["W2"], "W2", hidden, notes)
+    styled = {name for name in ("W1", "W2") if found[name].style}
+    if W1 is None or W2 is None or W2.shape[1] != y.shape[1] or not styled <= turned:
+        return None
+    biases = len(W1) > X.shape[1], len(W2) > hidden
+    return ExerciseText(X, y, W1, W2, *biases, tuple(notes))
+
+
+def _whole(
+    found: dict[str, _Matrix], W: Array, name: str, inputs: int, notes: list[str]
+) -> Array | None:
+    """W with its bias, if it has one, as the last row; None where it does not fit the inputs."""
+    style, bias = found[name].style, name.replace("W", "b")
+    if bias in found:
+        b = found[bias].values.ravel()
+        if len(W) != inputs or len(b) not in (1, W.shape[1]):
+            return None
+        if len(b) < W.shape[1]:
+            notes.append(f"{bias} = {b[0]:g} is taken for each of the {W.shape[1]} units.")
+        notes.append(f"{bias} is the last row of {NAMES[name]}.")
+        return np.vstack([W, np.broadcast_to(b, W.shape[1])])
+    if len(W) not in (inputs, inputs + 1):
+        return None
+    has_bias = len(W) > inputs
+    if style == "theta" and has_bias:
+        notes.append(f"The bias comes first in {name}; it is the last row of {NAMES[name]}.")
+        return np.roll(W, -1, axis=0)
+    notes.append(f"The last row of {name} is its bias." if has_bias else f"{name} has no bias.")
+    return W
+
+
+def _check_size(exercise: ExerciseText) -> None:
+    """Refuse what is more than one still types by hand."""
+    sizes = (
+        ("samples", len(exercise.X), MAX_SAMPLES),
+        ("inputs", exercise.X.shape[1], MAX_UNITS),
+        ("outputs", exercise.y.shape[1], MAX_UNITS),
+        ("hidden units", 0 if exercise.W1 is None else exercise.W1.shape[1], MAX_UNITS),
+    )
+    for what, size, most in sizes:
+        if size > most:
+            raise ExerciseTextError(
+                f"{size:,} {what} are too many for an exercise, which has up to {most:,}: bring "
+                "them as a CSV file."
+            )
+
+
+def _size(matrix: Array) -> str:
+    return f"{matrix.shape[0]}×{matrix.shape[1]}"

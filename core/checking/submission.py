@@ -1,0 +1,402 @@
+r"""Gradients as students hand them in: CSV, NumPy, MATLAB or LaTeX matrix text, JSON.
+
+    handed = read_gradients("mia.txt", text, net)       # or read_file(path, net)
+    diagnose(net, X, y, handed.dW1, handed.dW2)
+
+    dW1 = [[0.1, 0.2], [0.3, 0.4]]       NumPy, with or without np.array( ) around it
+    dW1 = [0.1 0.2; 0.3 0.4];            MATLAB
+    dW1 = \begin{pmatrix} 0.1 & 0.2 \\ 0.3 & 0.4 \end{pmatrix}
+    {"dW1": [[0.1, 0.2], [0.3, 0.4]]}    JSON
+    dW1                                  CSV, under a line with the name
+    0.1,0.2
+    0.3,0.4
+
+The names are dW1 and dW2, and db1 and db2 for biases apart, also as ∂C/∂W⁽¹⁾, grad_W1, W1_grad, W1
+and the like. Two matrices without names are dW1 and dW2 in this order; a single one is the one that
+the file's name tells, or whose shape it has.
+"""
+
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice, pairwise
+from pathlib import Path
+
+import numpy as np
+
+from core.checking.matrix_layouts import readings
+from core.checking.typed_number import read
+from core.gradients import Array
+from core.network import Network
+from core.utils.sentence import plural
+from core.utils.strict_json import load_json
+
+MAX_BYTES = 5_000_000
+MAX_SECTIONS, MAX_ROWS = 100, 50_000
+APART = "bias apart"
+NAMES = ("dW1", "dW2", "db1", "db2")
+_RAISED = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎", "01230123()()")
+# W or b and its number, whatever is written between them. No letter comes before but those that
+# end "d", "grad" and "delta": HW1 is a homework.
+_NAME = re.compile(
+    r"(?<![b-ce-z])(?P<kind>[wb])[\W_]{0,4}(?P<layer>[12])", re.ASCII | re.IGNORECASE
+)
+_LABEL = re.compile(
+    r"^[^\S\n]*+[#%\"'\\{$∂]*+(?P<label>[^\W\d][^\n=:\[\]]{0,40}?)[\"'}$]*+[^\S\n]*+"
+    r"(?:[=:](?P<rest>[^\n]*)|$)",
+    re.MULTILINE,
+)
+_LATEX = re.compile(
+    r"\\(?P<what>begin|end)\{(?P<name>(?:[pbvBV]|small)?matrix\*?|array)\}(?:\{[^}\n]{0,99}\})?"
+)
+_DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d{2,}")
+_BRACKETED = re.compile(r"\[([^\[\]]*)\]")
+
+
+class HandedInError(ValueError):
+    """A file that cannot be read: one sentence, naming the file, the line and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class HandedIn:
+    """The gradients of a file, as laid out there; `notes` say what was put together or taken for.
+
+    A bias vector apart has become the last row of its matrix.
+    """
+
+    dW1: Array | None
+    dW2: Array | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """The text of one matrix, the name above it, the line it starts on and what parts CSV cells."""
+
+    name: str | None
+    text: str
+    line: int
+    delimiter: str
+
+
+def read_gradients(file: str, text: str, net: Network) -> HandedIn:
+    """The gradients for `net` in a file of that name.
+
+    Raises HandedInError, whose message is one sentence: what, on which line, and what to do.
+    """
+    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
+    if not text.strip():
+        raise HandedInError(f"{file}: it is empty; write dW1 and dW2 into it.")
+    found = _of_json(file, text) if text.lstrip().startswith("{") else _of_text(file, text)
+    named = _named(file, found, net)
+    notes: list[str] = []
+    matrices = {name: _whole(file, name, named, notes) for name in ("dW1", "dW2")}
+    if all(matrix is None for matrix in matrices.values()):
+        raise HandedInError(f"{file}: neither dW1 nor dW2 is in it; write “dW1 =” before one.")
+    return HandedIn(matrices["dW1"], matrices["dW2"], tuple(notes))
+
+
+def read_file(path: str | Path, net: Network) -> HandedIn:
+    """The gradients in a text file, UTF-8 or UTF-16 with its mark; errors as `read_gradients`."""
+    path = Path(path)
+    try:
+        _check_size(path.name, path.stat().st_size)
+        data = path.read_bytes()
+    except OSError as error:
+        raise HandedInError(
+            f"{path.name}: it cannot be read ({error.strerror}); name a file of text."
+        ) from error
+    return read_data(path.name, data, net)
+
+
+def read_data(file: str, data: bytes, net: Network) -> HandedIn:
+    """The same from a file's bytes."""
+    _check_size(file, len(data))
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if wide else "utf-8")
+    except UnicodeDecodeError as error:
+        raise HandedInError(f"{file}: it is not UTF-8 text; save it as such.") from error
+    return read_gradients(file, text, net)
+
+
+def _check_size(file: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise HandedInError(f"{file}: it is too large; leave all but the gradients out.")
+
+
+def canonical(label: str) -> str | None:
+    """The name that a label means, one of NAMES; None where it means none of them."""
+    match = _NAME.search(label.translate(_RAISED))
+    if match is None:
+        return None
+    return f"d{'W' if match['kind'] in 'wW' else 'b'}{match['layer']}"
+
+
+def _of_json(file: str, text: str) -> list[tuple[str | None, Array]]:
+    try:
+        content = load_json(text, pairs=list)  # a name may be there twice
+    except json.JSONDecodeError as error:
+        raise HandedInError(
+            f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
+        ) from error
+    except ValueError as error:
+        raise HandedInError(f"{file}: {error}; write rows of numbers.") from error
+    found: list[tuple[str | None, Array]] = []
+    for label, value in content:
+        name = canonical(label)
+        if name is not None:
+            found.append((name, _json_matrix(file, label, value)))
+    return found
+
+
+def _json_matrix(file: str, label: str, value: object) -> Array:
+    rows = value if isinstance(value, list) else [value]
+    nested = [row if isinstance(row, list) else [row] for row in rows]
+    flat = not any(isinstance(row, list) for row in rows)
+    if not nested or any(not _is_number(cell) for row in nested for cell in row):
+        raise HandedInError(f"{file}: “{label}” is not a list of rows of numbers; make it one.")
+    if len({len(row) for row in nested}) > 1:
+        raise HandedInError(f"{file}: the rows of “{label}” differ in length; make them alike.")
+    matrix = np.array(nested, dtype=np.float64)
+    return matrix[:, 0] if flat else matrix
+
+
+def _is_number(cell: object) -> bool:
+    if not isinstance(cell, int | float) or isinstance(cell, bool):
+        return False
+    return abs(cell) <= sys.float_info.max  # also false for NaN
+
+
+def _of_text(file: str, text: str) -> list[tuple[str | None, Array]]:
+    found = list(islice(sections(text), MAX_SECTIONS + 1))
+    if len(found) > MAX_SECTIONS:
+        raise HandedInError(
+            f"{file}: there are more than {MAX_SECTIONS} matrices; leave all but the gradients out."
+        )
+    return [(section.name, _matrix(file, section)) for section in found]
+
+
+def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Iterator[Section]:
+    """The text cut at its labels; without any, at blank lines or between bracketed matrices."""
+    labels = [match for match in _LABEL.finditer(text) if name_of(match["label"])]
+    if not labels:
+        yield from _unlabelled(text)
+        return
+    ends = [match.start() for match in labels[1:]] + [len(text)]
+    delimiter, line_at = _delimiter(text), _LineAt(text)
+    for match, end in zip(labels, ends, strict=True):
+        start = match.start("rest") if match["rest"] is not None else match.end()
+        yield Section(name_of(match["label"]), text[start:end], line_at(start), delimiter)
+
+
+def _unlabelled(text: str) -> Iterator[Section]:
+    cuts = [0, *(match.end() for match in re.finditer(_between(text), text)), len(text)]
+    opening = "\\begin" if "\\begin" in text else "[" if "[" in text else ""
+    delimiter, line_at = _delimiter(text), _LineAt(text)
+    for start, end in pairwise(cuts):
+        if text[start:end].strip() and opening in text[start:end]:
+            yield Section(None, text[start:end], line_at(start), delimiter)
+
+
+def _between(text: str) -> str:
+    """What ends a matrix: its closing, or a blank line."""
+    if "\\end{" in text:
+        return r"\\end\{\w+\*?\}"
+    if "]]" in text.replace(" ", "").replace("\n", ""):
+        return r"\]\s*\]\)?"
+    return r"\]\)?;?" if "[" in text else r"\n[^\S\n]*\n"
+
+
+class _LineAt:
+    """The line, counted from 1, of one place after another in a text."""
+
+    def __init__(self, text: str, first: int = 1) -> None:
+        self._text, self._line, self._counted = text, first, 0
+
+    def __call__(self, place: int) -> int:
+        """Return the line of a place that is no earlier than the last one."""
+        self._line += self._text.count("\n", self._counted, place)
+        self._counted = place
+        return self._line
+
+
+def _matrix(file: str, section: Section) -> Array:
+    parted = list(islice(rows(section), MAX_ROWS + 1))
+    found = [row for row in parted if row[1]]
+    if len(parted) > MAX_ROWS:
+        raise HandedInError(
+            f"{file}, line {section.line}: a matrix has more than {MAX_ROWS:,} rows; leave all but "
+            "the gradients out."
+        )
+    if not found:
+        raise HandedInError(
+            f"{file}, line {section.line}: there are no numbers for {section.name or 'a matrix'}; "
+            "write its rows there."
+        )
+    for line, cells in found:
+        if len(cells) != len(found[0][1]):
+            raise HandedInError(
+                f"{file}, line {line}: a row of {plural(len(cells), 'number')} follows one of "
+                f"{len(found[0][1])}; make the rows alike."
+            )
+    return np.array([[_number(file, line, cell) for cell in cells] for line, cells in found])
+
+
+def _number(file: str, line: int, cell: str) -> float:
+    try:
+        value = math.nan if "_" in cell else float(cell)  # 1_000 is a number to Python only
+    except ValueError:
+        try:
+            value = read(cell).value
+        except ValueError:
+            value = math.nan
+    if not math.isfinite(value):
+        raise HandedInError(f"{file}, line {line}: “{cell[:40]}” is not a number; write one there.")
+    return value
+
+
+def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
+    """Each row's line and cells, whichever way the matrix is written."""
+    line_at = _LineAt(section.text, section.line)
+    for offset, text, between, delimiter in _parts(section):
+        ends = re.finditer(between, text)
+        start = 0
+        for end in chain(ends, [None]):
+            row = text[start : end.start() if end else len(text)]
+            skipped = len(row) - len(row.lstrip())
+            yield line_at(offset + start + skipped), _cells(row, delimiter)
+            start = end.end() if end else start
+
+
+def _parts(section: Section) -> Iterator[tuple[int, str, str, str]]:
+    """Yield where rows begin in the section, their text, what parts them, and what their cells.
+
+    Of empty rows it parts many at once.
+    """
+    latex = _latex(section.text)
+    if latex is not None:
+        start, end = latex
+        yield start, section.text[start:end], r"\\\\(?:\[[^\]\n]{0,99}\])?", "&"
+        return
+    opening = section.text.find("[")
+    if opening < 0:
+        yield 0, section.text, r"\n(?:\s*\n)?", section.delimiter
+        return
+    if "[" not in section.text[opening + 1 :]:  # MATLAB, or a plain list
+        inner = section.text[opening + 1 :].partition("]")[0]
+        yield opening + 1, _continued(inner), r"[;\n](?:[\s;]*[;\n])?", ","
+        return
+    for match in _BRACKETED.finditer(section.text):
+        yield match.start(1), match[1].replace("\n", " "), "\n", ","
+
+
+def _latex(text: str) -> tuple[int, int] | None:
+    """Return where the rows of the first LaTeX matrix with an end begin and end; None without."""
+    begins: dict[str, int] = {}
+    ends: dict[str, int] = {}
+    for mark in _LATEX.finditer(text):
+        if mark["what"] == "begin":
+            begins.setdefault(mark["name"], mark.end())
+        elif mark["name"] in begins:
+            ends.setdefault(mark["name"], mark.start())
+    return min(((begins[name], end) for name, end in ends.items()), default=None)
+
+
+def _continued(text: str) -> str:
+    """Return MATLAB's rows, in which ... goes on in the next line, each at its place."""
+    lines = text.split("\n")
+    for at, line in enumerate(lines[:-1]):
+        row, dots, _ = line.partition("...")
+        lines[at] = row.ljust(len(line) + 1) if dots else f"{line}\n"
+    return "".join(lines)
+
+
+def _cells(row: str, delimiter: str) -> list[str]:
+    row = re.sub(r"\\(?:hline|left|right|quad|,|;|!)|\\\\$", "", row.strip()).strip()
+    row = row.replace("\\cdot", "·").replace("\\times", "×").replace("−", "-")
+    if not row or row.startswith(("#", "%")):
+        return []
+    if delimiter in row:
+        return [cell.strip().strip('"') for cell in row.rstrip(f"{delimiter} ").split(delimiter)]
+    return [row] if delimiter == "&" else row.split()
+
+
+def _delimiter(text: str) -> str:
+    """Of CSV: the semicolon or tab where there is one, so that a comma may be the decimal sign.
+
+    A column of numbers such as 0,125 has no other sign to tell it by than that there is no point.
+    """
+    mark = next((mark for mark in (";", "\t") if mark in text), ",")
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    numbers = [line for line in lines if line[0] in "+-−0123456789"]
+    decimal = all(_DECIMAL_COMMA.fullmatch(line) for line in numbers) and bool(numbers)
+    return ";" if mark == "," and decimal else mark
+
+
+def _named(file: str, found: list[tuple[str | None, Array]], net: Network) -> dict[str, Array]:
+    named: dict[str, Array] = {}
+    for name, matrix in found if any(name for name, _ in found) else _by_place(file, found, net):
+        if name in named:
+            raise HandedInError(f"{file}: {name} is there twice; leave one of them.")
+        if name is not None:
+            named[name] = matrix
+    return named
+
+
+def _by_place(
+    file: str, found: list[tuple[str | None, Array]], net: Network
+) -> list[tuple[str | None, Array]]:
+    """Names for matrices that have none."""
+    matrices = [matrix for _, matrix in found]
+    if len(matrices) == 2:
+        return [("dW1", matrices[0]), ("dW2", matrices[1])]
+    if len(matrices) > 2:
+        raise HandedInError(
+            f"{file}: there are {len(matrices)} matrices without names; "
+            "write “dW1 =” and “dW2 =” before them."
+        )
+    if not matrices:
+        return []
+    fits = _by_shape(matrices[0], net)
+    told = canonical(file)
+    if len(fits) > 1 and told in fits:
+        fits = [told]
+    if len(fits) != 1:
+        raise HandedInError(
+            f"{file}: it does not tell whether this is dW1 or dW2; write “dW1 =” or “dW2 =” before."
+        )
+    return [(fits[0], matrices[0])]
+
+
+def _by_shape(matrix: Array, net: Network) -> list[str | None]:
+    fits: list[str | None] = []
+    for name, W, bias in (("dW1", net.W1, net.bias_input), ("dW2", net.W2, net.bias_hidden)):
+        try:
+            readings(name, matrix, (W.shape[0], W.shape[1]), bias=bias)
+        except ValueError:
+            continue
+        fits.append(name)
+    return fits
+
+
+def _whole(file: str, name: str, named: dict[str, Array], notes: list[str]) -> Array | None:
+    """The matrix with its bias vector, where that is apart, as the last row."""
+    matrix, bias = named.get(name), named.get(name.replace("W", "b"))
+    if matrix is None or bias is None:
+        return matrix
+    vector = bias.ravel()
+    columns = matrix[:, np.newaxis] if matrix.ndim == 1 else matrix
+    if columns.shape[1] != len(vector):
+        columns = columns.T
+    if columns.shape[1] != len(vector):
+        raise HandedInError(
+            f"{file}: {name.replace('W', 'b')} has {plural(len(vector), 'number')} and fits "
+            f"neither rows nor columns of {name}; give one for each unit."
+        )
+    turned = "transposed, " if columns.shape != matrix.shape and matrix.ndim == 2 else ""
+    notes.append(f"{name} {turned}{APART}")
+    return np.vstack([columns, vector])

@@ -1,0 +1,374 @@
+"""What is going to become of each column, as data that a page can show before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.dataset.encoding import MISSINGS, SCALINGS, Encoder, Indicator, Missing, Scaling
+from core.dataset.roles import (
+    MAX_MAGNITUDE,
+    TASKS,
+    GapsError,
+    Task,
+    check_numeric,
+    guess_task,
+    why_not_first,
+)
+from core.table.column import MAX_CLASSES, ROWS_A_CLASS, Column, DatasetError, describe, same_as
+from core.table.column_blocks import Cells, cells_of
+from core.table.csv_table import Table, as_table
+from core.table.meaning import newly_told, understand
+from core.table.notices import Notice, notice, shown
+from core.utils.arguments import choice
+from core.utils.sentence import listed, plural
+
+Index = npt.NDArray[np.intp]
+Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
+
+_MAKES: dict[Task, Becomes] = {
+    "binary": "0/1",
+    "multiclass": "classes",
+    "regression": "scaled to [0, 1]",
+}
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """What becomes of one column; `makes` are the network's inputs or outputs it turns into."""
+
+    name: str
+    role: Literal["feature", "target", "unused"]
+    becomes: Becomes
+    makes: tuple[str, ...]
+    missing: int
+    distinct: int
+    sentence: str
+    unit: str = ""  # of its numbers, as far as the file says
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What `prepare` is going to do: each column, the task, and the rows that can be used."""
+
+    columns: tuple[ColumnPlan, ...]
+    target: str
+    target_becomes: Becomes
+    task: Task
+    classes: tuple[str, ...]  # in the order of the outputs; () for a regression
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    rows: Index  # positions in the table's frame that are used
+    gaps: int  # rows left out since a feature has no value there
+    notices: tuple[Notice, ...]
+    encoders: tuple[Encoder, ...] = field(repr=False)
+
+
+def plan(
+    table: Table | pd.DataFrame,
+    *,
+    features: Sequence[str],
+    target: str,
+    task: Task | None = None,
+    scaling: Scaling = "standard",
+    missing: Missing = "drop",
+) -> Plan:
+    """Return what becomes of each column, before it is done.
+
+    `missing` says what happens where a feature has no value: "drop" leaves the row out, "fill"
+    takes the median or the most frequent value of the training rows, "indicator" fills and adds an
+    input that is 1 there. Rows without a target are left out in any case. Words are understood
+    first (core.table.meaning), which is told here unless the table is understood already. Raises
+    DatasetError for a choice that cannot be trained on: no usable feature, the target among the
+    features, a constant target, too many classes, fewer than two complete rows.
+    """
+    table, target = _checked(table, task, scaling, missing), str(target)
+    words = understand(table)
+    told, table = newly_told(table, words), words
+    check_numeric(table)
+    goal = describe(table, target)
+    chosen = [describe(table, name) for name in _checked_features(features, target)]
+    used = [column for column in chosen if column.unusable is None]
+    if not used:
+        reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
+        raise DatasetError(f"No feature can be used: {reasons}; choose other features.")
+    rows, notices = _complete_rows(table, [*used, goal] if missing == "drop" else [goal])
+    gaps = len(table.frame) - goal.missing - len(rows)
+    holed = [c for c in used if c.missing and table.frame[c.name].iloc[rows].hasnans]
+    notices += _filled(table, holed, rows, missing)
+    values = table.frame[target].iloc[rows]
+    task = _checked_task(goal, task, values)
+    _check_magnitudes(table, [*used, goal], rows)
+    encoders = tuple(
+        encoder
+        for column in used
+        for encoder in _encoders(table, column, rows, missing == "indicator" and column in holed)
+    )
+    classes = () if task == "regression" else class_names(values)
+    outputs = _output_names(target, task, classes)
+    stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
+    goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
+    by_column: dict[str, list[Encoder]] = {column.name: [] for column in chosen}
+    for encoder in encoders:
+        by_column[encoder.column].append(encoder)
+    columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
+    notices += [_dropped(table, column) for column in columns if column.becomes == "dropped"]
+    notices += [*_leakage(table, used, goal), *_few_rows_a_class(goal, classes, len(rows))]
+    if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
+        notices.append(Notice(goal_plan.sentence))
+    return Plan(
+        columns=_in_table_order(table, [*columns, goal_plan]),
+        target_becomes=goal_plan.becomes,
+        target=target,
+        task=task,
+        classes=classes,
+        feature_names=tuple(name for encoder in encoders for name in encoder.names),
+        output_names=outputs,
+        rows=rows,
+        gaps=gaps,
+        notices=(*told, *notices),
+        encoders=encoders,
+    )
+
+
+def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str) -> Table:
+    """Return the table, if all that is given is of what is offered."""
+    try:
+        if task is not None:
+            choice("task", task, TASKS)
+        choice("scaling", scaling, SCALINGS)
+        choice("missing", missing, MISSINGS)
+        return as_table(table)
+    except ValueError as error:
+        raise DatasetError(f"{str(error).rstrip('.')}.") from error
+
+
+def class_names(values: pd.Series) -> tuple[str, ...]:
+    """Return the distinct values in ascending order, as text (1.0 as "1")."""
+    return tuple(as_text(value) for value in _in_order(values.array))
+
+
+def class_codes(values: pd.Series) -> Index:
+    """Return each value's place among the distinct values in ascending order."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        return values.cat.remove_unused_categories().cat.codes.to_numpy().astype(np.intp)
+    return np.unique(values.to_numpy(), return_inverse=True)[1].astype(np.intp)
+
+
+def _in_order(cells: Cells) -> list[object]:
+    """Return the distinct values that are there: no before yes, others as they sort."""
+    if isinstance(cells, pd.Categorical):
+        return list(cells.remove_unused_categories().categories)
+    return sorted(cells.unique().dropna().tolist())
+
+
+def as_text(value: object) -> str:
+    """Return a value as a person writes it: whole numbers without a point, others to the digit."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _checked_features(features: Sequence[str], target: str) -> list[str]:
+    if isinstance(features, str):  # a string is a sequence of letters, which nobody means
+        features = [features]
+    if not isinstance(features, Sequence):
+        raise DatasetError(f"features must be a list of names of columns, not {features!r}.")
+    names = list(dict.fromkeys(map(str, features)))
+    if not names:
+        raise DatasetError("No feature is chosen: choose at least one column.")
+    if target in names:
+        raise DatasetError(
+            f"“{target}” is both target and feature: take it off the features, "
+            "or the network only learns to copy it."
+        )
+    return names
+
+
+def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list[Notice]]:
+    """Return the rows without a missing value in these columns, and what that leaves out."""
+    gone, cells = np.zeros(len(table.frame), np.bool_), cells_of(table)
+    for column in columns:
+        if column.missing:
+            gone |= cells[column.name].isna()
+    rows = np.flatnonzero(~gone)
+    holes = [f"{column.name}: {column.missing}" for column in columns if column.missing]
+    if len(rows) < 2:
+        why = f" (missing values in {', '.join(holes[:5])})" if holes else ""
+        kind = (
+            GapsError if len(columns) > 1 and columns[-1].missing < len(gone) - 1 else DatasetError
+        )
+        raise kind(
+            f"{table.name} has {plural(len(rows), 'row')} with a value in every chosen column{why}:"
+            " choose columns with fewer gaps, or add rows."
+        )
+    if not gone.any():
+        return rows, []
+    more = "" if len(holes) <= 5 else f" and {plural(len(holes) - 5, 'more column')}"
+    message = (
+        f"{plural(int(gone.sum()), 'row')} of {len(gone)} left out, since a value is missing"
+        f" ({', '.join(holes[:5])}{more})"
+    )
+    return rows, [notice(message, table.lines[gone])]
+
+
+def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
+    """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
+    distinct = int(values.nunique())
+    if distinct < 2:
+        found = f"is {as_text(values.iloc[0])} in every row that can be used"
+        raise DatasetError(f"The target “{goal.name}” {found}: choose a target that varies.")
+    task = task or guess_task(goal, distinct)
+    if task == "regression" and goal.kind != "numeric":
+        raise DatasetError(
+            f"The target “{goal.name}” is text, which a regression cannot predict: "
+            "choose a numeric target, or a classification."
+        )
+    if task == "binary" and distinct > 2:
+        raise DatasetError(
+            f"The target “{goal.name}” has {distinct} distinct values, which two classes cannot "
+            "hold: choose multiclass."
+        )
+    if task == "multiclass" and distinct > MAX_CLASSES:
+        raise DatasetError(
+            f"The target “{goal.name}” has {distinct} classes, more than the {MAX_CLASSES} that "
+            "can be told apart: choose a target with fewer."
+        )
+    return task
+
+
+def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> None:
+    for column in columns:
+        if column.kind != "numeric" or column.largest <= MAX_MAGNITUDE:
+            continue
+        values = table.frame[column.name].to_numpy()[rows]
+        large = np.flatnonzero(np.abs(values) > MAX_MAGNITUDE)
+        if len(large):
+            line = table.lines[rows[large[0]]]
+            raise DatasetError(
+                f"“{column.name}” holds {values[large[0]]:g} in line {line}, too large to square "
+                f"in float64 (limit {MAX_MAGNITUDE:g}): rescale it or choose another column."
+            )
+
+
+def _leakage(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]:
+    """Tell features that say the same as the target: from them it is copied, not learned."""
+    found = same_as(table, used, goal)
+    same = [shown(column.name) for column in used if column.name in found]
+    if not same or len(used) == 1:  # of one feature alone nothing else is to be learned
+        return []
+    what = "says" if len(same) == 1 else "say"
+    message = f"{listed(same)} {what} the same as the target {shown(goal.name)} (leakage): the"
+    return [Notice(f"{message} network copies it from there, and learns nothing else", len(same))]
+
+
+def _few_rows_a_class(goal: Column, classes: Sequence[str], rows: int) -> list[Notice]:
+    """Tell three classes or more that so many rows do not carry."""
+    if len(classes) < 3 or rows >= ROWS_A_CLASS * len(classes):
+        return []
+    message = f"{shown(goal.name)} has {len(classes)} classes in {plural(rows, 'row')}"
+    return [Notice(f"{message}: fewer than {ROWS_A_CLASS} rows a class are too few to learn from")]
+
+
+def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing) -> list[Notice]:
+    """Tell the cells that are going to be filled in these columns."""
+    if missing == "drop" or not holed:
+        return []
+    gaps = table.frame[[column.name for column in holed]].iloc[rows].isna()
+    ways = [
+        f"{column.name}: {int(gaps[column.name].sum())} by the "
+        + ("median" if column.kind == "numeric" else "most frequent value")
+        for column in holed[:5]
+    ]
+    more = f" and {plural(len(holed) - 5, 'more column')}" if len(holed) > 5 else ""
+    count = int(gaps.to_numpy().sum())
+    also = ", and an input says where" if missing == "indicator" else ""
+    message = (
+        f"{plural(count, 'missing value')} filled from the training rows{also}"
+        f" ({', '.join(ways)}{more})"
+    )
+    return [notice(message, table.lines[rows[gaps.any(axis=1).to_numpy()]], count)]
+
+
+def _encoders(table: Table, column: Column, rows: Index, with_indicator: bool) -> list[Encoder]:
+    indicators: list[Encoder] = [Indicator(column.name)] * with_indicator
+    if column.kind == "numeric":
+        return [Encoder(column.name), *indicators]
+    cells = cells_of(table)[column.name]
+    categories = tuple(map(str, _in_order(cells if len(rows) == len(cells) else cells.take(rows))))
+    if column.kind == "boolean":  # one input is enough: 0 says no
+        categories = (str(table.frame[column.name].cat.categories[-1]),)
+    return [Encoder(column.name, categories), *indicators]
+
+
+def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[str, ...]:
+    if task == "multiclass":
+        return tuple(f"{target} = {name}" for name in classes)
+    if task == "binary" and classes != ("0", "1"):
+        return (f"{target} = {classes[1]}",)
+    return (target,)
+
+
+def _dropped(table: Table, column: ColumnPlan) -> Notice:
+    """Tell a feature that is of no use, with the lines where it has a value; all if it has none."""
+    known = table.frame[column.name].notna().to_numpy()
+    message = f"Column {shown(column.name)}{column.sentence.removeprefix(column.name)}"
+    return notice(message, table.lines[known if known.any() else ~known])
+
+
+def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
+    """What becomes of a feature with these encoders."""
+    name, unit = column.name, column.unit
+    made = tuple(made for encoder in encoders for made in encoder.names)
+    becomes: Becomes
+    if column.unusable is not None:
+        becomes, sentence = "dropped", f"{name} {column.unusable}, so it is not used"
+    elif column.kind == "numeric":
+        named = f", in {unit}" if unit else ""
+        becomes, sentence = "numeric", f"{name} is one numeric input{named}"
+    elif column.kind == "boolean":
+        no, yes = table.frame[name].cat.categories
+        becomes, sentence = "0/1", f"{name} is one input: {no} → 0, {yes} → 1"
+    else:
+        what = plural(column.distinct, "category", "categories")
+        becomes, sentence = "one-hot", f"{name} has {what}, each an input that is 0 or 1"
+    if any(isinstance(encoder, Indicator) for encoder in encoders):
+        sentence += "; one more is 1 where it is missing"
+    missing, distinct = column.missing, column.distinct
+    return ColumnPlan(name, "feature", becomes, made, missing, distinct, sentence, unit)
+
+
+def _target_plan(
+    goal: Column, becomes: Becomes, classes: tuple[str, ...], outputs: tuple[str, ...]
+) -> ColumnPlan:
+    if becomes == "numeric":
+        sentence = f"{goal.name} lies between 0 and 1 and stays as it is"
+    elif becomes == "scaled to [0, 1]":
+        sentence = (
+            f"{goal.name} is a number, scaled to [0, 1] by the range of the training rows for the "
+            "sigmoid output"
+        )
+    elif becomes == "0/1":
+        sentence = f"{goal.name} is one output: {classes[0]} → 0, {classes[1]} → 1"
+    else:
+        sentence = f"{goal.name} has {len(classes)} classes, each an output that is 0 or 1"
+    missing, distinct = goal.missing, goal.distinct
+    return ColumnPlan(goal.name, "target", becomes, outputs, missing, distinct, sentence, goal.unit)
+
+
+def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[ColumnPlan, ...]:
+    known = {column.name: column for column in planned}
+    return tuple(known.get(str(name)) or _unused(table, str(name)) for name in table.frame.columns)
+
+
+def _unused(table: Table, name: str) -> ColumnPlan:
+    column = describe(table, name)
+    why = why_not_first(column)
+    sentence = f"{name} is not chosen ({why})" if why else f"{name} is not chosen"
+    missing, distinct = column.missing, column.distinct
+    return ColumnPlan(name, "unused", "unused", (), missing, distinct, sentence, column.unit)

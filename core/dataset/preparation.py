@@ -1,0 +1,399 @@
+"""From a table to what a network trains on: X, y and a validation split, and the way back.
+
+    roles = guess_roles(table)
+    data = prepare(table, features=list(roles.features), target=roles.target)
+    data.X, data.y                     # (N, d), (N, K), float64, scaled by the training rows
+    data.unscale_y(network.predict(data.X))   # in the target's own units
+
+A binary target becomes one output of 0 and 1, K classes become K outputs of 0 and 1, a numeric
+target is brought into [0, 1] by the range of the training rows (a validation value may then lie
+outside). Standard scaling divides by the deviation over N, as scikit-learn does; inputs that are 0
+or 1 by category are not scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.dataset.column_plan import ColumnPlan, Index, Plan, as_text, class_codes, plan
+from core.dataset.encoding import (
+    Array,
+    Encoder,
+    Indicator,
+    Missing,
+    Scaler,
+    Scaling,
+    class_targets,
+    design,
+    fit,
+    frozen,
+    identity,
+    split,
+)
+from core.dataset.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
+from core.table.column import MAX_CLASSES, DatasetError
+from core.table.csv_table import Table, as_table
+from core.table.meaning import Meaning, newly_told, understand
+from core.table.notices import Notice, notice
+from core.utils.arguments import integer, real_array, rows, within
+from core.utils.arguments import seed as check_seed
+from core.utils.sentence import plural
+
+__all__ = [
+    "MAX_CELLS",
+    "MAX_CLASSES",
+    "MIN_ROWS_TO_SPLIT",
+    "ColumnPlan",
+    "Dataset",
+    "DatasetError",
+    "Plan",
+    "Roles",
+    "from_exercise",
+    "guess_roles",
+    "plan",
+    "prepare",
+]
+
+MIN_ROWS_TO_SPLIT = 20
+MAX_CELLS = 100_000_000  # N × d; 800 MB as float64
+_MAX_VALIDATION = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Inputs X (N, d) and targets y (N, K) of N samples, all arrays read-only float64.
+
+    `X_val`, `y_val` are None without a validation split. `rows` (N,) and `rows_val` are positions
+    in the table's frame. `classes` are the target's values in the order of the outputs (two for a
+    single binary output: those of 0 and 1), () for a regression.
+    """
+
+    X: Array
+    y: Array
+    X_val: Array | None
+    y_val: Array | None
+    feature_names: tuple[str, ...]
+    output_names: tuple[str, ...]
+    task: Task
+    rows: Index
+    rows_val: Index
+    notices: tuple[Notice, ...]
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    target: str
+    scaling: Scaling
+    name: str
+    frame: pd.DataFrame = field(repr=False)
+    encoders: tuple[Encoder, ...] = field(repr=False)
+    x_scaler: Scaler = field(repr=False)
+    y_scaler: Scaler = field(repr=False)
+    columns: tuple[ColumnPlan, ...] = field(repr=False)  # () for an exercise
+    lines: npt.NDArray[np.int64] = field(repr=False)  # of the file, of each row of the frame
+    # What the columns' words were found to mean, so that new rows can be read alike.
+    meanings: Mapping[str, Meaning] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )
+
+    def __repr__(self) -> str:
+        """Return, say, Dataset(moons.csv: binary, X (160, 2), y (160, 1), 40 validation rows)."""
+        held = "" if self.X_val is None else f", {plural(len(self.X_val), 'validation row')}"
+        return f"Dataset({self.name}: {self.task}, X {self.X.shape}, y {self.y.shape}{held})"
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        """Return the names of what is predicted: the target, or an exercise's outputs."""
+        return (self.target,) if self.columns else self.output_names
+
+    @cached_property
+    def encoder_of(self) -> Mapping[str, Encoder]:
+        """The encoder of each feature's values, by its column; not those that mark gaps."""
+        return {e.column: e for e in self.encoders if not isinstance(e, Indicator)}
+
+    @property
+    def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol
+        """Return the training inputs (N, d) before scaling: as understood, gaps filled."""
+        return frozen(design(self.frame.iloc[self.rows], self.encoders))
+
+    @property
+    def raw_y(self) -> Array:
+        """Return the training targets (N, K) in their own units (classes as 0 and 1)."""
+        if self.task != "regression" or self.y_scaler.is_identity:
+            return self.y
+        return frozen(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
+
+    def raw_row(self, sample: int) -> pd.Series:
+        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table.
+
+        Raises ValueError for another one.
+        """
+        return self.frame.iloc[int(self.rows[integer("sample", sample, 0, len(self.X) - 1)])]
+
+    def scale_X(self, raw: npt.ArrayLike) -> Array:  # noqa: N802
+        """Return inputs (n, d) in the features' own units as the network takes them."""
+        return self.x_scaler.apply(rows("raw", raw, self.X.shape[1]))
+
+    def unscale_X(self, X: npt.ArrayLike) -> Array:  # noqa: N802
+        """Return scaled inputs (n, d) in the features' own units."""
+        return self.x_scaler.undo(rows("X", X, self.X.shape[1]))
+
+    def unscale_y(self, y_hat: npt.ArrayLike) -> Array:
+        """Return outputs (n, K) in the target's own units; classes stay between 0 and 1."""
+        return self.y_scaler.undo(rows("y_hat", y_hat, self.y.shape[1]))
+
+    def labels(self, y_hat: npt.ArrayLike) -> list[str]:
+        """Return the class that each row of outputs (n, K) stands for; [] for a regression."""
+        values = rows("y_hat", y_hat, self.y.shape[1])
+        if not self.classes:
+            return []
+        single = values.shape[1] == 1
+        best = values[:, 0] >= 0.5 if single else values.argmax(axis=1)
+        return [self.classes[int(index)] for index in best]
+
+
+def prepare(
+    table: Table | pd.DataFrame,
+    *,
+    features: Sequence[str],
+    target: str,
+    task: Task | None = None,
+    scaling: Scaling = "standard",
+    validation: float = 0.2,
+    seed: int = 0,
+    missing: Missing = "drop",
+) -> Dataset:
+    """Return the dataset of a table, or of a DataFrame as `read_csv` takes it, by column roles.
+
+    `missing` says what happens where a feature has no value: "drop" leaves the row out; "fill"
+    takes the column's median or most frequent value, of the training rows only; "indicator" fills
+    too, and adds an input that is 1 where something was missing.
+
+    `validation` is the share of rows held back, in [0, 0.9]; below 20 rows none is. The split is
+    stratified by class and the same for the same seed. Scaling is fitted on the training rows only.
+    A numeric target is scaled to [0, 1] unless `scaling` is "none" and it lies there already.
+    Raises DatasetError for what `plan` refuses and for settings out of their range.
+    """
+    table, validation, seed = _checked(table, validation, seed)
+    target = str(target)
+    words = understand(table)
+    told, table = newly_told(table, words), words
+    plans = plan(
+        table, features=features, target=target, task=task, scaling=scaling, missing=missing
+    )
+    inputs = len(plans.feature_names)
+    if len(plans.rows) * inputs > MAX_CELLS:
+        raise DatasetError(
+            f"{plural(len(plans.rows), 'row')} × {plural(inputs, 'input')} are more than the "
+            f"{plural(MAX_CELLS, 'number')} that can be held: choose fewer features."
+        )
+    codes, raw_y = _targets(table, plans)
+    train, held = _split_rows(codes, validation, seed)
+    training = table.frame.iloc[plans.rows[train]]
+    encoders = plans.encoders
+    if missing != "drop":
+        encoders = tuple(encoder.fitted(training[encoder.column]) for encoder in encoders)
+    raw_X = design(training, encoders)
+    x_scaler = fit(raw_X, scaling, _is_category(encoders))
+    y_scaler = _target_scaler(raw_y[train], plans)
+    X_val = y_val = None
+    if len(held):
+        X_val = design(table.frame.iloc[plans.rows[held]], encoders)
+        X_val, y_val = frozen(x_scaler.overwrite(X_val)), frozen(y_scaler.apply(raw_y[held]))
+    filled = _fill_notices(table.frame, plans.rows, encoders)
+    constant = _constant_notices(raw_X, plans.feature_names)
+    return Dataset(
+        X=frozen(x_scaler.overwrite(raw_X)),
+        y=frozen(y_scaler.apply(raw_y[train])),
+        X_val=X_val,
+        y_val=y_val,
+        feature_names=plans.feature_names,
+        output_names=plans.output_names,
+        task=plans.task,
+        rows=_fixed(plans.rows[train]),
+        rows_val=_fixed(plans.rows[held]),
+        notices=(*told, *plans.notices, *filled, *constant, *_split_notices(codes, validation)),
+        classes=plans.classes,
+        features=tuple(dict.fromkeys(encoder.column for encoder in encoders)),
+        target=target,
+        scaling=scaling,
+        name=table.name,
+        frame=table.frame,
+        encoders=encoders,
+        x_scaler=x_scaler,
+        y_scaler=y_scaler,
+        columns=plans.columns,
+        lines=table.lines,
+        meanings=words.meanings,
+    )
+
+
+def _checked(table: Table | pd.DataFrame, validation: float, seed: int) -> tuple[Table, float, int]:
+    """Return them as this module takes them."""
+    try:
+        share = within("validation", validation, 0, _MAX_VALIDATION)
+        return as_table(table), share, check_seed("seed", seed)
+    except ValueError as error:
+        raise DatasetError(f"{str(error).rstrip('.')}.") from error
+
+
+def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
+    """Return each usable row's class (n,), 0 for a regression, and the unscaled y (n, K)."""
+    values = table.frame[plans.target].iloc[plans.rows]
+    if plans.task == "regression":
+        return np.zeros(len(values), np.intp), values.to_numpy(np.float64)[:, None]
+    codes = class_codes(values)
+    return codes, class_targets(codes, len(plans.output_names))
+
+
+def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:
+    if len(codes) < MIN_ROWS_TO_SPLIT:
+        return np.arange(len(codes)), np.arange(0)
+    return split(codes, validation, seed)
+
+
+def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
+    scaled = plans.target_becomes == "scaled to [0, 1]"
+    return fit(raw_y, "minmax") if scaled else identity(raw_y.shape[1])
+
+
+def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
+    return np.array([e.categories is not None for e in encoders for _ in e.names])
+
+
+def _split_notices(codes: Index, validation: float) -> list[Notice]:
+    if validation > 0 and len(codes) < MIN_ROWS_TO_SPLIT:
+        few = f"{plural(len(codes), 'row')} are fewer than {MIN_ROWS_TO_SPLIT}"
+        return [Notice(f"{few}, so there is no validation split")]
+    return []
+
+
+def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder]) -> list[Notice]:
+    """Tell what the gaps in the rows that are used were filled with."""
+    with_fill = [encoder for encoder in encoders if encoder.fill is not None]
+    filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
+    if not filled:
+        return []
+    values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]
+    more = f" and {plural(len(filled) - 5, 'more column')}" if len(filled) > 5 else ""
+    return [Notice(f"Filled by the training rows: {', '.join(values)}{more}")]
+
+
+def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
+    """Tell the inputs that are the same in every training row: the network learns nothing there."""
+    constant = (raw_X == raw_X[0]).all(axis=0)
+    same = [name for name, is_same in zip(names, constant, strict=True) if is_same]
+    if not same:
+        return []
+    return [Notice(f"{', '.join(same[:5])} is constant in the training rows", len(same))]
+
+
+def _fixed(rows: npt.NDArray[np.intp]) -> Index:
+    rows = np.array(rows, np.intp)
+    rows.flags.writeable = False
+    return rows
+
+
+def from_exercise(
+    X: npt.ArrayLike,
+    y: npt.ArrayLike,
+    feature_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+) -> Dataset:
+    """Return the dataset of typed-in numbers: X (N, d), y (N,) or (N, K), used exactly as typed.
+
+    No scaling, no split, one row is enough. Raises DatasetError for shapes that do not match and
+    for cells that are no finite number.
+    """
+    inputs, outputs = _typed(X, "X"), _typed(y, "y")
+    if len(inputs) != len(outputs):
+        raise DatasetError(
+            f"X has {plural(len(inputs), 'row')} but y has {len(outputs)}: "
+            "give each row of X its row of y."
+        )
+    d, K = inputs.shape[1], outputs.shape[1]
+    xs = _names(feature_names, d, "x", "X")
+    ys = _names(output_names, K, "y", "y")
+    names = xs + ys
+    if len(set(names)) < len(names):
+        raise DatasetError("Two columns have the same name: give each its own.")
+    task, classes = _exercise_task(outputs)
+    return Dataset(
+        X=frozen(inputs),
+        y=frozen(outputs),
+        X_val=None,
+        y_val=None,
+        feature_names=xs,
+        output_names=ys,
+        task=task,
+        rows=_fixed(np.arange(len(inputs))),
+        rows_val=_fixed(np.arange(0)),
+        notices=_exercise_notices(outputs),
+        classes=classes,
+        features=xs,
+        target=ys[0],
+        scaling="none",
+        name="exercise",
+        frame=pd.DataFrame(np.hstack([inputs, outputs]), columns=list(names)),
+        encoders=tuple(Encoder(name) for name in xs),
+        x_scaler=identity(d),
+        y_scaler=identity(K),
+        columns=(),
+        lines=np.arange(1, len(inputs) + 1),
+    )
+
+
+def _typed(values: npt.ArrayLike, which: str) -> Array:
+    """Return typed-in numbers as (N, columns), or say which cell is none."""
+    try:
+        array = np.array(real_array(which, values))
+    except ValueError as error:
+        raise DatasetError(
+            f"{which} holds something that is no number, or rows of different lengths: "
+            "fill every cell with a number."
+        ) from error
+    array = array.reshape(-1, 1) if array.ndim == 1 else array
+    if array.ndim != 2 or not array.size:
+        raise DatasetError(f"{which} is empty or no table: type in rows and columns of numbers.")
+    bad = np.argwhere(~(np.abs(array) <= MAX_MAGNITUDE))  # NaN compares false
+    if len(bad):
+        row, column = bad[0] + 1
+        raise DatasetError(
+            f"{which} has no usable number in row {row}, column {column}: "
+            f"type in one between −{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}."
+        )
+    return array
+
+
+def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> tuple[str, ...]:
+    if given is None:
+        single = letter == "y" and count == 1
+        return ("y",) if single else tuple(f"{letter}{k}" for k in range(1, count + 1))
+    if not isinstance(given, Sequence) or not all(isinstance(name, str) for name in given):
+        argument = "feature_names" if letter == "x" else "output_names"
+        raise DatasetError(f"{argument} must be a list of texts: name each column of {which}.")
+    if len(given) != count:
+        raise DatasetError(
+            f"{which} has {plural(count, 'column')} but {plural(len(given), 'name')}: "
+            "name each column once."
+        )
+    return tuple(given)
+
+
+def _exercise_task(y: Array) -> tuple[Task, tuple[str, ...]]:
+    """Return the task and classes of y (N, K): several outputs are as many numbers, as typed."""
+    binary = y.shape[1] == 1 and np.isin(y, (0.0, 1.0)).all()
+    return ("binary", ("0", "1")) if binary else ("regression", ())
+
+
+def _exercise_notices(y: Array) -> tuple[Notice, ...]:
+    outside = np.flatnonzero(((y < 0) | (y > 1)).any(axis=1)) + 1
+    if not len(outside):
+        return ()
+    message = "A sigmoid output stays between 0 and 1, but y lies outside"
+    return (notice(message, outside),)

@@ -1,0 +1,202 @@
+"""What each column of a table holds, and whether it can be a feature: computed once a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from core.table.column_blocks import Array, Cells, cells_of, numeric_blocks, text_blocks
+from core.table.csv_table import Table
+from core.table.meaning import Understood
+from core.table.target_names import is_key
+from core.utils.latest import latest
+
+MAX_CLASSES = 50  # K outputs; also the most categories that one feature is spread over
+ROWS_A_CLASS = 5  # at least, to learn from
+
+_FEW = 10  # whole numbers with at most so many values, each often, are taken for classes
+_ROWS_OF_A_KEY = 5
+ROWS_OF_A_RULE = 10  # below, what all rows have in common may be by chance
+_NAMELESS = "column "  # what a column without a name is called, before its number
+_ROUNDING = 1e-9  # of the largest value, by which a line may miss the target
+
+
+class DatasetError(ValueError):
+    """The table cannot become a dataset as asked; the message is one sentence with what to do."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds; counts are over all rows.
+
+    `kind` is numeric, boolean (two words, the affirmative last), text or empty; `unit` is what its
+    numbers are in, as far as the file says.
+    """
+
+    name: str
+    kind: Literal["numeric", "boolean", "text", "empty"]
+    missing: int
+    distinct: int
+    whole: bool  # numeric, and every value an integer
+    rows: int
+    unit: str = ""
+    counts: bool = False  # each value is one more than the one in the row above
+    date: bool = False
+    largest: float = 0.0  # of the absolute values of a numeric one
+
+    @property
+    def unusable(self) -> str | None:
+        """Return why the column cannot be a feature, as the end of a sentence; None if it can."""
+        if self.kind == "empty":
+            return "is empty"
+        if self.distinct == 1:
+            return "is constant"
+        if self.kind == "text" and self.distinct > MAX_CLASSES:
+            return f"is text with {self.distinct} different values (at most {MAX_CLASSES} can be)"
+        return None
+
+    @property
+    def sparse(self) -> bool:
+        """Tell whether more than half of the cells are missing."""
+        return 2 * self.missing > self.rows
+
+    @property
+    def names_groups(self) -> bool:
+        """Tell words, or few whole numbers of which each comes often."""
+        known = self.rows - self.missing
+        few = self.distinct <= min(_FEW, known // ROWS_A_CLASS)
+        return self.kind != "numeric" or (self.whole and few)
+
+    @property
+    def is_key(self) -> bool:
+        """Tell a column that only tells rows apart: by its name, a running number, or all text."""
+        known = self.rows - self.missing
+        if known < _ROWS_OF_A_KEY:
+            return False
+        if is_key(self.name) and 2 * self.distinct > known:
+            return True
+        if self.distinct < known:
+            return False
+        running = self.counts and (known >= ROWS_OF_A_RULE or self.name.startswith(_NAMELESS))
+        return self.kind == "text" or running
+
+
+def describe(table: Table, name: str) -> Column:
+    """Return what column `name` of the table holds; raises DatasetError where there is none."""
+    found = latest(table, (), _columns).get(name)
+    if found is None:
+        raise DatasetError(f"{table.name} has no column “{name}”: choose one of its columns.")
+    return found
+
+
+def _columns(table: Table) -> dict[str, Column]:
+    """Describe all columns, by name and in their order."""
+    cells = cells_of(table)
+    numeric = [name for name, column in cells.items() if pd.api.types.is_numeric_dtype(column)]
+    found = {
+        column.name: column
+        for names, values in numeric_blocks(table, numeric)
+        for column in _numeric(table, names, values)
+    }
+    for names, below in text_blocks(cells):
+        found |= {column.name: column for column in _texts(names, below)}
+    return {name: found.get(name) or _answers(name, column) for name, column in cells.items()}
+
+
+def _texts(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
+    """Describe columns of text, whose cells stand one column below the other."""
+    codes = pc.fill_null(pc.dictionary_encode(cells).indices, -1).to_numpy()
+    ranked = np.sort(codes.reshape(len(names), -1), axis=1)  # missing first
+    missing = (ranked < 0).sum(axis=1)
+    distinct = (ranked[:, 1:] > ranked[:, :-1]).sum(axis=1) + (ranked[:, 0] >= 0)
+    rows = ranked.shape[1]
+    for name, void, count in zip(names, missing.tolist(), distinct.tolist(), strict=True):
+        yield Column(name, "text" if count else "empty", void, count, False, rows)
+
+
+def _answers(name: str, cells: Cells) -> Column:
+    """Describe a column of yes and no."""
+    missing, rows = int(cells.isna().sum()), len(cells)
+    kind: Literal["boolean", "empty"] = "boolean" if missing < rows else "empty"
+    return Column(name, kind, missing, len(cells.unique().dropna()), False, rows)
+
+
+def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Column]:
+    """Describe columns of numbers (N, so many)."""
+    rows = len(values)
+    void = np.isnan(values)
+    missing = void.sum(axis=0)
+    whole = ((values == np.rint(values)) | void).all(axis=0)
+    steps = np.diff(values, axis=0)
+    counts = whole & (missing == 0) & (steps == 1).all(axis=0)
+    largest = np.abs(values).max(axis=0, initial=0, where=~void)
+    ranked = np.sort(values, axis=0)  # NaN last
+    distinct = (ranked[1:] > ranked[:-1]).sum(axis=0) + (missing < rows)
+    for at, name in enumerate(names):
+        if missing[at] == rows:
+            yield Column(name, "empty", rows, 0, False, rows)
+            continue
+        meaning = table.meanings.get(name) if isinstance(table, Understood) else None
+        yield Column(
+            name,
+            "numeric",
+            int(missing[at]),
+            int(distinct[at]),
+            bool(whole[at]),
+            rows,
+            unit=meaning.unit if meaning else "",
+            counts=bool(counts[at]),
+            date=meaning is not None and meaning.kind == "date",
+            largest=float(largest[at]),
+        )
+
+
+def same_as(table: Table, columns: Sequence[Column], target: Column) -> frozenset[str]:
+    """Return the names of columns that stand for the target: value for value, or along a line.
+
+    A classification's values must come more than once each, or any two columns would do so; and of
+    a few rows it would be by chance.
+    """
+    if target.rows - target.missing < ROWS_OF_A_RULE:
+        return frozenset()
+    alike = [column for column in columns if column is not target]
+    if target.kind == "numeric" and target.distinct > 2:
+        numeric = [column.name for column in alike if column.kind == "numeric"]
+        y = table.frame[target.name].to_numpy(np.float64, na_value=np.nan)
+        return frozenset(
+            name
+            for names, values in numeric_blocks(table, numeric)
+            for name, is_so in zip(names, _are_linear(values, y), strict=True)
+            if is_so
+        )
+    often = 2 * target.distinct <= target.rows - target.missing
+    alike = [column for column in alike if often and column.distinct == target.distinct]
+    return frozenset(c.name for c in alike if _is_recoded(table.frame, c, target))
+
+
+def _is_recoded(frame: pd.DataFrame, column: Column, target: Column) -> bool:
+    """Tell whether each value of the column goes with one of the target, and vice versa."""
+    pairs = frame[[column.name, target.name]].dropna().drop_duplicates()
+    return len(pairs) == target.distinct
+
+
+def _are_linear(X: Array, y: Array) -> npt.NDArray[np.bool_]:
+    """Tell of which columns of X (N, d) y = a x + b with a ≠ 0 wherever both are known."""
+    known = ~(np.isnan(X) | np.isnan(y)[:, None])
+    low = np.where(known, X, np.inf).argmin(axis=0)
+    high = np.where(known, X, -np.inf).argmax(axis=0)
+    at = np.arange(X.shape[1])
+    with np.errstate(all="ignore"):  # of constant columns, which are no line
+        slope = (y[high] - y[low]) / (X[high, at] - X[low, at])
+        off = np.abs(y[low] + (X - X[low, at]) * slope - y[:, None])
+        close = ~known | (off <= _ROUNDING * np.nanmax(np.abs(y)))
+    found: npt.NDArray[np.bool_] = close.all(axis=0) & np.isfinite(slope) & (slope != 0)
+    found &= known.sum(axis=0) >= ROWS_OF_A_RULE
+    return found

@@ -1,0 +1,384 @@
+"""A table from a file or a DataFrame → `Table`, or one sentence why not.
+
+    table = read_csv("penguins.csv")    # bytes, a path, a file opened in binary mode, a DataFrame
+    table.frame            # pandas.DataFrame: int64, float64 (NaN where missing) or text columns
+    table.dialect          # comma, "." as decimal point, UTF-8, header in line 1
+    table.notices          # whatever was changed, dropped or guessed, with count and first lines
+
+Nothing is silent: a value that differs from what stands in the file is in a notice. Decimal
+fractions are read to the nearest float64; that alone is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from core.table.notices import (
+    MAX_BYTES,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MEGABYTE,
+    Notice,
+    TableError,
+    notice,
+)
+from core.table.reading.column_names import drop_nameless, unique_names
+from core.table.reading.columns import Column, Fact, Progress, tell, type_columns
+from core.table.reading.decoding import decode
+from core.table.reading.dialect import DELIMITERS, Dialect
+from core.table.reading.frames import columns_of
+from core.table.reading.layout import Layout, find_layout, without_second_table
+from core.table.reading.records import (
+    lines_with,
+    one_kind_of_line_end,
+    start_of_line,
+    with_single_blanks,
+    without_comments,
+    without_repeats,
+)
+from core.table.reading.rows import Rows, check_columns, check_lines, read_rows
+from core.table.reading.sniffing import has_escaped_quotes
+from core.table.reading.unpacking import unpack
+from core.utils.arguments import instance, integer
+from core.utils.sentence import plural
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "TO_PREDICT",
+    "TO_TRAIN_ON",
+    "Dialect",
+    "Notice",
+    "Table",
+    "TableError",
+    "read_csv",
+]
+
+TO_TRAIN_ON, TO_PREDICT = (2, 2), (1, 1)  # rows and columns, at least
+_SNIFFED = 2**20
+_LOST = "Rows with more", "Lines below"  # notices of rows that do not fit
+_MANY = 500  # columns from which on pandas is faster when they are joined
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A typed table of N rows; `lines` (N,) holds the line (1-based) each row stands in.
+
+    Raises ValueError for a frame that is no DataFrame, in which two columns have the same name, or
+    that holds complex numbers: `read_csv` takes any DataFrame, and says what it makes of it.
+    """
+
+    frame: pd.DataFrame
+    dialect: Dialect = field(default_factory=lambda: Dialect(header_row=1))
+    notices: tuple[Notice, ...] = ()
+    name: str = "The table"
+    lines: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __post_init__(self) -> None:
+        for name, kind in instance("frame", self.frame, pd.DataFrame).dtypes.items():
+            if getattr(kind, "kind", "O") == "c":
+                raise ValueError(f"frame, column {name!r}, must not hold complex numbers")
+        if not self.frame.columns.is_unique:
+            raise ValueError("frame must not have two columns of the same name")
+        lines = self.lines
+        if len(lines) != len(self.frame):  # a table made by hand has one row a line
+            lines = np.arange(len(self.frame)) + (self.dialect.header_row or 0) + 1
+        lines = np.array(lines, np.int64)
+        lines.flags.writeable = False
+        object.__setattr__(self, "lines", lines)
+
+    def __repr__(self) -> str:
+        """Return, say, Table(penguins.csv: 344 rows, 9 columns, 2 notices)."""
+        rows, columns = self.frame.shape
+        told = f", {plural(len(self.notices), 'notice')}" if self.notices else ""
+        size = f"{plural(rows, 'row')}, {plural(columns, 'column')}"
+        return f"{type(self).__name__}({self.name}: {size}{told})"
+
+
+def read_csv(
+    source: bytes | str | Path | BinaryIO | pd.DataFrame,
+    *,
+    name: str | None = None,
+    dialect: Dialect | None = None,
+    least: tuple[int, int] = TO_TRAIN_ON,
+    progress: Progress | None = None,
+) -> Table:
+    """Read a CSV file of any common dialect, plain or alone in a gzip or zip archive.
+
+    `source` is the file's content, its path, a file opened in binary mode, or a DataFrame; `name`
+    is what messages call it. What `dialect` says is not looked for: `Dialect(delimiter=";")` leaves
+    all else to be found. Raises TableError with one sentence where there is no safe reading: no
+    text, empty, too large, fewer than two columns or two rows (or than `least` says: rows,
+    columns), most rows ragged. `progress` is called now and then with how many columns
+    are done, of how many; what it raises ends the reading.
+
+    Of a DataFrame numbers stay as they are, to the last bit; its other cells are read as those of a
+    file. Its index is left out, names are made unique as a file's are, and a row's line is the one
+    that it would have in a file with a header. Complex numbers, lists and the like are refused.
+    Raises ValueError for an argument of another type.
+    """
+    given, name, least = _arguments(dialect, name, least)
+    if isinstance(source, pd.DataFrame):
+        return _from_frame(source, given, name or "The table", least)
+    data, name = _content(source, name)
+    data, unpacked = unpack(data, name)
+    decoded = decode(data, name, given.encoding)
+    del data  # the text takes its place: a large file is not held twice
+    if not decoded.data or decoded.data.isspace():
+        raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
+    text, layout, emptied = _laid_out(decoded.data, given, name, least[1])
+    rows = read_rows(text, layout, name, emptied)
+    _refuse_few_rows(len(rows.lines), layout, name, least[0], (*layout.notices, *rows.notices))
+    names, renamed = unique_names(layout)
+    typed = type_columns(rows.columns, layout.delimiter, given, progress)
+    columns = dict(zip(names, typed, strict=True))
+    renamed += drop_nameless(columns, layout)
+    frame, lines, told = _assemble(columns, rows)
+    _refuse_few_rows(len(lines), layout, name, least[0])
+    notices = (
+        *(*unpacked, *decoded.notices, *layout.notices),
+        *(*renamed, *rows.notices, *told),
+    )
+    return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
+
+
+def as_table(source: Table | pd.DataFrame, name: str = "table") -> Table:
+    """Return a table as it is, and a DataFrame as `read_csv` reads it.
+
+    Raises ValueError, which calls it by `name`, for anything else.
+    """
+    if isinstance(source, pd.DataFrame):
+        return read_csv(source)
+    return instance(name, source, Table)
+
+
+def _arguments(
+    dialect: Dialect | None, name: str | None, least: tuple[int, int]
+) -> tuple[Dialect, str | None, tuple[int, int]]:
+    """Return them checked."""
+    if not isinstance(least, tuple) or len(least) != 2:
+        raise ValueError(f"least must be two numbers, of rows and of columns, not {least!r}")
+    rows, columns = (
+        integer(f"least {what}", count)
+        for what, count in zip(("rows", "columns"), least, strict=True)
+    )
+    given = Dialect() if dialect is None else instance("dialect", dialect, Dialect)
+    return given, None if name is None else instance("name", name, str), (rows, columns)
+
+
+def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[int, int]) -> Table:
+    """Return the table of a DataFrame, typed as a file's columns are."""
+    parsed, layout = columns_of(source, name)
+    if layout.width < least[1]:
+        raise TableError(
+            f"{name} has {plural(layout.width, 'column')}: a feature and a target are needed."
+        )
+    _refuse_few_rows(len(source), layout, name, least[0])
+    names, renamed = unique_names(layout)
+    typed = type_columns(parsed, layout.delimiter, given)
+    columns = dict(zip(names, typed, strict=True))
+    renamed += drop_nameless(columns, layout)
+    rows = Rows([], np.arange(len(source)) + layout.first, ())
+    frame, lines, told = _assemble(columns, rows)
+    _refuse_few_rows(len(lines), layout, name, least[0])
+    found = _dialect(layout, typed, "UTF-8", given)
+    dialect = replace(found, delimiter=None, encoding=None, quote=None, comment=None)
+    return Table(frame, dialect, (*layout.notices, *renamed, *told), name, lines)
+
+
+def _laid_out(
+    data: bytes, given: Dialect, name: str, columns: int
+) -> tuple[bytes, Layout, list[int]]:
+    """Return the text as the parser takes it, its layout, and the lines in it that were emptied."""
+    data, unescaped = _with_doubled_quotes(data, given)
+    layout = _layout(data, given)
+    text, commented = without_comments(data, layout.quote, layout.comment)
+    text = one_kind_of_line_end(text, layout.quote)
+    check_lines(text, name)
+    if layout.delimiter == " ":
+        text = with_single_blanks(text, layout.quote)
+    check_columns(text, layout.delimiter, name)
+    if layout.width < columns:
+        raise TableError(_one_column(text, layout, given, name))
+    text, second = without_second_table(text, layout)
+    if second:
+        layout = layout.of_text()  # the kinds were of both tables
+    text, repeated = without_repeats(text, layout.header_row or 0, layout.quote)
+    text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # the end needs no telling
+    commented = [line for line in commented if line >= layout.first and line not in second]
+    told = (
+        ("Comment lines are skipped", commented),
+        ("Lines that repeat the names are skipped", repeated),
+        ("A second table, with names of its own, is left out with what follows", second),
+    )
+    notices = tuple(notice(message, lines) for message, lines in told if lines)
+    layout = replace(layout, notices=unescaped + layout.notices + notices)
+    return text, layout, commented + repeated
+
+
+def _layout(data: bytes, given: Dialect) -> Layout:
+    """Look for the layout again where carriage returns stand within the quotes that were found."""
+    sample = _sample(data)
+    layout = find_layout(sample, given)
+    exact = one_kind_of_line_end(data[:_SNIFFED], layout.quote).decode("utf-8", errors="ignore")
+    return layout if exact == sample else find_layout(exact, replace(given, quote=layout.quote))
+
+
+def _one_column(text: bytes, layout: Layout, given: Dialect, name: str) -> str:
+    line = layout.header_row or layout.first
+    start = start_of_line(text, line)
+    held = text[start:].partition(b"\n")[0].strip()
+    signs = [given.delimiter] if given.delimiter else [*DELIMITERS]
+    pronoun = "it" if given.delimiter else "them"
+    why = f"line {line} has none of {pronoun}"
+    if any(sign.encode() in held for sign in signs):
+        none = "it does not stand" if given.delimiter else "none of them stands"
+        why = f"outside quotes {none} equally often in nearly all lines"
+    if given.delimiter:
+        return (
+            f"{name} has only one column when {DELIMITERS[given.delimiter]} separate: "
+            f"choose another delimiter ({why})."
+        )
+    return (
+        f"{name} has only one column: separate a feature and a target by one of "
+        f"{', '.join(DELIMITERS.values())} ({why})."
+    )
+
+
+def _sample(data: bytes) -> str:
+    """Return the beginning of the text, with line feeds only."""
+    text = data[:_SNIFFED].decode("utf-8", errors="ignore")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Notice, ...]]:
+    """Write quotes within values twice where the file puts a backslash before them."""
+    quote = '"' if given.quote is None else given.quote
+    if not has_escaped_quotes(_sample(data), quote):
+        return data, ()
+    escaped = b"\\" + quote.encode()
+    message = "Backslashes before quotes within values are left out"
+    told = notice(message, lines_with(data, escaped), data.count(escaped))
+    return data.replace(escaped, 2 * quote.encode()), (told,)
+
+
+def _dialect(layout: Layout, columns: Sequence[Column], encoding: str, given: Dialect) -> Dialect:
+    """Return what was found or given, completely; of several notations the first."""
+    commas = sum(column.notation.decimal == "," for column in columns)
+    more = commas > 0 and commas > sum(map(_has_points, columns))
+    decimal = given.decimal or ("," if more or given.thousands == "." else ".")
+    thousands = [
+        column.notation.thousands
+        for column in columns
+        if column.notation.thousands not in ("", decimal)
+    ]
+    return Dialect(
+        layout.delimiter,
+        decimal,
+        encoding,
+        layout.header_row or 0,
+        layout.quote,
+        given.thousands if given.thousands is not None else next(iter(thousands), ""),
+        layout.comment,
+    )
+
+
+def _has_points(column: Column) -> bool:
+    """Tell fractions that are written with a point."""
+    values = column.cells
+    if column.notation.decimal != "." or not isinstance(values, np.ndarray):
+        return False
+    return values.dtype.kind == "f" and bool((np.floor(values) < values).any())
+
+
+def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[bytes, str]:
+    """Return the bytes and what to call them, reading no more than the limit."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        data, called = bytes(source), "The file"
+    elif isinstance(source, str | Path):
+        data, called = _from_path(Path(source))
+    else:
+        data = _read(source)
+        called = Path(str(getattr(source, "name", "The file"))).name
+    name = " ".join((name or called).split()) or "The file"
+    if len(data) > MAX_BYTES:
+        raise TableError(
+            f"{name} is larger than the {MAX_BYTES // MEGABYTE} MB that can be read: "
+            "keep fewer rows or columns."
+        )
+    return data, name
+
+
+def _read(source: BinaryIO) -> bytes:
+    """Return what an open file holds, no more than the limit."""
+    data = source.read(MAX_BYTES + 1) if hasattr(source, "read") else None
+    if not isinstance(data, bytes):
+        what = "a file opened as text" if isinstance(data, str) else f"a {type(source).__name__}"
+        raise ValueError(
+            f"source must be bytes, a path, a file opened in binary mode or a DataFrame, not {what}"
+        )
+    return data
+
+
+def _from_path(path: Path) -> tuple[bytes, str]:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1), path.name
+    except (OSError, ValueError) as error:  # the latter for a name that no file can have
+        reason = (getattr(error, "strerror", None) or "it is no name of a file").lower()
+        raise TableError(f"{path.name} cannot be opened: {reason}.") from error
+
+
+def _refuse_few_rows(
+    count: int, layout: Layout, name: str, least: int, told: Sequence[Notice] = ()
+) -> None:
+    if count >= least:
+        return
+    header = f"a header in line {layout.header_row} but " if layout.header_row else ""
+    few = "only one row of values" if count == 1 else f"{header}no rows of values"
+    for lost in (each for each in told if each.message.startswith(_LOST)):
+        raise TableError(
+            f"{name} has {few}, since {lost.message[0].lower()}{str(lost)[1:]}: give every row "
+            f"{layout.width} values, separated by {DELIMITERS[layout.delimiter]}."
+        )
+    number = "one" if least == 1 else "two"
+    advice = "add at least a second one" if count == 1 else f"add at least {number}"
+    raise TableError(f"{name} has {few}: {advice}.")
+
+
+def _assemble(
+    columns: Mapping[str, Column], rows: Rows
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[Notice]]:
+    """Put the columns together, without the rows that hold no value at all."""
+    void = np.ones(len(rows.lines), np.bool_)
+    for column in columns.values():
+        void &= column.missing
+    facts = [
+        Fact(fact.kind, fact.rows, fact.cell, name)
+        for name, column in columns.items()
+        for fact in _without(column.facts, void)
+    ]
+    cells = {name: column.cells for name, column in columns.items()}
+    frame = pd.DataFrame(cells, copy=len(cells) > _MANY)  # a copy joins columns, and doubles them
+    notices = tell(facts, rows.lines)
+    if not void.any():
+        return frame, rows.lines, notices
+    notices.insert(0, notice("Rows without any value are left out", rows.lines[void]))
+    return frame[~void].reset_index(drop=True), rows.lines[~void], notices
+
+
+def _without(facts: Sequence[Fact], void: npt.NDArray[np.bool_]) -> list[Fact]:
+    """Return the facts without those that only concern rows left out."""
+    if not void.any():
+        return list(facts)
+    kept = [Fact(f.kind, f.rows[~void[f.rows]], f.cell) for f in facts if f.kind == "missing"]
+    kept = [fact for fact in kept if len(fact.rows)]
+    return kept + [fact for fact in facts if fact.kind != "missing"]

@@ -1,0 +1,128 @@
+"""Numbers with a unit (12 %, € 1.234,50, 5 kg), with signs of their own, or with odd cells between.
+
+The unit is taken off and kept as a word: 12 % stays 12, in %. Units have to be alike; nothing is
+converted. What is left is read as the file's other numbers are, and told in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from core.table.meaning.text_column import Found, Hints, Mask, Meaning, Words
+from core.table.notices import Notice, shown
+from core.table.reading.columns import Column, tell, type_columns
+from core.table.reading.dialect import Dialect
+from core.table.reading.sniffing import is_number
+
+_SIGNS = "$€£¥₹₽₩₺₪₫₴฿₦₱"
+_CODES = (
+    "EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL|MXN"
+    "|ZAR|KRW|SGD|HKD|THB|IDR|ILS|Fr\\.|Rs\\."
+)
+_BEFORE = rf"(?:[A-Z]{{0,2}}[{_SIGNS}]|{_CODES})"
+_AFTER = rf"(?:[^\W\d_]|[%‰°{_SIGNS}])(?:[^\W\d_]|[%‰°²³/·.{_SIGNS}]){{0,11}}"
+_BLANK = "[ \u00a0\u2009\u202f]*"
+_QUANTITY = re.compile(
+    rf"(?P<open>\(?)(?P<minus>[-+−]?){_BLANK}(?P<before>{_BEFORE})?{_BLANK}(?P<sign>[-+−]?){_BLANK}"
+    r"(?P<number>(?:[0-9]|[.,][0-9])(?:[0-9.,'’ \u00a0\u2009\u202f]*[0-9])?[.,]?"
+    r"(?:[eE][+-]?[0-9]+)?)"
+    rf"{_BLANK}(?P<after>{_AFTER})?(?P<close>\)?)"
+)
+
+
+@dataclass(frozen=True)
+class _Quantity:
+    number: str
+    unit: str
+
+
+def find_number(words: Words, hints: Hints) -> Found | None:
+    """Return the column as numbers; None where too many units or notations stand in it."""
+    read = [_quantity(cell) for cell in words.cells]
+    unit = _common_unit(words, read)
+    fits = np.array([q is not None and q.unit in ("", unit) for q in read], np.bool_)
+    numbers = [q.number if q and fit else None for q, fit in zip(read, fits, strict=True)]
+    typed = _typed(words, numbers, hints)
+    if typed is None:
+        return None
+    values = pd.Series(typed.cells)
+    bare = np.array([q is not None and not q.unit for q in read], np.bool_) & fits
+    notices = [
+        *_told(words, numbers, values, unit),
+        *(_told_bare(words, bare, unit) if unit else []),
+        *_facts(words, typed),
+        *words.odd(fits, f"number in {unit}" if unit else "number"),
+    ]
+    return Found(values, Meaning("number", unit), words.share(fits), tuple(notices))
+
+
+def _quantity(cell: str) -> _Quantity | None:
+    """Return number and unit of a cell, the sign before the number; None for anything else."""
+    found = _QUANTITY.fullmatch(cell.strip())
+    if found is None or not is_number(found["number"], ";"):
+        return None
+    signs = [found["minus"], found["sign"], "-" if found["open"] else ""]
+    units = [unit for unit in (found["before"], found["after"]) if unit]
+    if len(units) > 1 or sum(map(bool, signs)) > 1 or bool(found["open"]) != bool(found["close"]):
+        return None
+    minus = any(sign in ("-", "−") for sign in signs if sign)
+    return _Quantity(("-" if minus else "") + found["number"], units[0] if units else "")
+
+
+def _common_unit(words: Words, read: list[_Quantity | None]) -> str:
+    """Return the unit that is the most frequent; "" if having none is."""
+    counts: Counter[str] = Counter()
+    rows = np.bincount(words.codes[words.codes >= 0], minlength=len(read))
+    for quantity, count in zip(read, rows, strict=True):
+        if quantity is not None:
+            counts[quantity.unit] += int(count)
+    return max(counts, key=counts.__getitem__, default="")
+
+
+def _typed(words: Words, numbers: list[str | None], hints: Hints) -> Column | None:
+    """Read the numbers as the file's others are; None where no one notation fits them all."""
+    rows = pa.array(words.codes, mask=words.codes < 0)
+    taken = pa.array(numbers, pa.string()).take(rows)
+    if taken.null_count == len(taken):
+        return None
+    cells = pa.chunked_array([taken.fill_null("")])  # which the reader takes for missing
+    for decimal in dict.fromkeys((hints.decimal, None)):
+        (column,) = type_columns([cells], hints.delimiter, Dialect(decimal=decimal))
+        if pd.api.types.is_numeric_dtype(column.cells.dtype):
+            return column
+    return None
+
+
+def _told(words: Words, numbers: list[str | None], values: pd.Series, unit: str) -> list[Notice]:
+    """Tell the cells from which something was taken off."""
+    changed = [n is not None and n != cell for n, cell in zip(numbers, words.cells, strict=True)]
+    rows = np.flatnonzero(words.marked(changed))
+    if not len(rows):
+        return []
+    cell, value = words.cells[words.codes[rows[0]]], values.iloc[int(rows[0])]
+    number = str(int(value)) if float(value).is_integer() else repr(float(value))
+    named = f" in {unit}" if unit else ""
+    message = (
+        f"Column {shown(words.name)} is read as numbers{named}: {shown(cell)} as {shown(number)}"
+    )
+    return words.tell(message, changed)
+
+
+def _told_bare(words: Words, bare: Mask, unit: str) -> list[Notice]:
+    first = next((cell for cell, is_bare in zip(words.cells, bare, strict=True) if is_bare), "")
+    return words.tell(
+        f"{shown(first)} in column {shown(words.name)} has no unit and is taken to be in {unit}",
+        bare,
+    )
+
+
+def _facts(words: Words, typed: Column) -> list[Notice]:
+    """Tell what was rounded, grouped or in doubt; what is missing has been told before."""
+    facts = [replace(f, column=words.name) for f in typed.facts if f.kind != "missing"]
+    return tell(facts, words.lines)

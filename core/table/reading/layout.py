@@ -1,0 +1,367 @@
+"""Where the table lies in its file: what stands above it, the names, and the first row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import islice, pairwise
+from typing import Literal
+
+from core.table.notices import Notice, notice, shown
+from core.table.reading.dialect import Dialect
+from core.table.reading.records import count_lines, start_of_line
+from core.table.reading.sniffing import (
+    NUMBER,
+    Punctuation,
+    Record,
+    csv_options,
+    extent,
+    is_infinite,
+    is_missing,
+    is_number,
+    punctuation,
+    usual_width,
+)
+
+_COMMA = re.compile(r"[+-]?[0-9.'’ \u00a0\u2009\u202f]*,[0-9]+([eE][+-]?[0-9]+)?")
+_MOMENT = re.compile(r"[0-9]+([-/.:])[0-9]+\1[0-9]+")  # a date, a time, a version, an address
+_AMOUNT = re.compile(r"[$€£¥]\s?[0-9][0-9.,]*$|[0-9][0-9.,]*\s?%$")
+_YEARS = range(1800, 2101)
+_PREAMBLE_RECORDS = 100  # no table begins further down
+_GAPS = 10_000  # blank lines below which a second table is looked for,
+_NEAR = 2**14  # and the bytes that are looked at around each
+Kind = Literal["whole", "fraction", "text"]
+_WHOLE, _FRACTION = re.compile(r"[+-]?[0-9]+"), re.compile(NUMBER)
+ROW_NAMES = "row name"  # the column that R writes without a name
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the file is laid out; `first` is the line where its data begin (1-based)."""
+
+    delimiter: str
+    header_row: int | None
+    names: tuple[str, ...]
+    first: int
+    width: int
+    quote: str = '"'
+    comment: str = ""
+    spaced: bool = False  # blanks stand before quotes
+    usual: int = 0  # cells in a row, beside the header's
+    kinds: tuple[Kind, ...] = ()  # of the columns, by their first cells
+    notices: tuple[Notice, ...] = field(default=())
+
+    def of_text(self) -> Layout:
+        """Return the same with columns of which nothing is known beforehand."""
+        kind: Kind = "text"
+        return replace(self, kinds=(kind,) * self.width)
+
+
+def find_layout(text: str, given: Dialect) -> Layout:
+    """Return the layout of a file by its beginning; `given` overrules what would be found."""
+    found = punctuation(text, given)
+    records = found.records
+    if given.header_row:
+        records = [record for record in records if record[0] >= given.header_row]
+        preamble = [record for record in found.records if record[0] < given.header_row]
+    else:
+        preamble, records = _without_preamble(records, found.delimiter)
+    if not records:
+        return Layout(found.delimiter, None, (), 1, 1, found.quote, found.comment)
+    laid = _laid_out(found, records, given)
+    above = (range(record[0], _line_after(record)) for record in preamble)
+    skipped = [*found.announced, *(line for lines in above for line in lines)]
+    told = (notice("Lines before the table are skipped", skipped),) if skipped else ()
+    laid = replace(laid, quote=found.quote, comment=found.comment, spaced=found.spaced)
+    laid = replace(laid, usual=usual_width(_rows(records, laid)))
+    return replace(laid, notices=told + laid.notices, kinds=_kinds(records, laid, given))
+
+
+def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layout:
+    delimiter = found.delimiter
+    width = usual_width(records)
+    line = records[0][0]
+    named = given.header_row or (given.header_row is None and _is_header(records, delimiter))
+    above = _commented_names(found, line, width)
+    if above and (above[0] == given.header_row or not named):
+        at, names = above
+        message = f"The names are taken from a line after {found.comment}"
+        return _layout(delimiter, at, names, line, Notice(message, 1, (at,)))
+    if not named:
+        names = tuple(f"column {number}" for number in range(1, width + 1))
+        message = "The first row holds values, so the columns are named column 1, column 2, …"
+        return _layout(delimiter, None, names, line, Notice(message, 1, (line,)))
+    names, told = _names(records, delimiter)
+    return _layout(delimiter, line, names, _line_after(records[0]), *told)
+
+
+def _layout(
+    delimiter: str, header_row: int | None, names: tuple[str, ...], first: int, *notices: Notice
+) -> Layout:
+    return Layout(delimiter, header_row, names, first, len(names), notices=notices)
+
+
+def _line_after(record: Record) -> int:
+    """Return the line below a record, which may itself span lines within quotes."""
+    line, cells = record
+    return line + 1 + sum(cell.count("\n") for cell in cells)
+
+
+def _rows(records: list[Record], layout: Layout) -> list[Record]:
+    """Return the records below the header."""
+    return [record for record in records if record[0] >= layout.first]
+
+
+def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[Record], list[Record]]:
+    """Part the records above the table from it, where a row follows that can be its header.
+
+    They hold a single cell, or fewer than the table has columns, or another number of them, or a
+    blank line parts them off.
+    """
+    if not records:
+        return [], []
+    width = usual_width(records)
+    single = next((at for at, (_, cells) in enumerate(records) if len(cells) > 1), 0)
+    start = single if width > 1 else 0
+    rest = records[start:]
+    start += _narrow(rest, delimiter) or _uneven(rest, delimiter) or _parted_off(rest, delimiter)
+    return records[:start], records[start:]
+
+
+def _narrow(records: list[Record], delimiter: str) -> int:
+    """Return how many records fill fewer columns than usual."""
+    columns = Counter(extent(cells) for _, cells in records)
+    usual = max(columns, key=lambda extent: (columns[extent], extent))
+    narrow = [_filled(cells) <= max(1, usual // 2) for _, cells in records[:_PREAMBLE_RECORDS]]
+    start = narrow.index(False) if False in narrow else 0
+    named = _filled(records[start][1]) >= usual - 1 and _is_header(records[start:], delimiter)
+    return start if usual > 2 and named else 0
+
+
+def _uneven(records: list[Record], delimiter: str) -> int:
+    """Return how many records are wider or narrower than the rows, above names of numbers."""
+    width = usual_width(records)
+    start = next((at for at, (_, cells) in enumerate(records) if len(cells) == width), 0)
+    rest = records[start:]
+    if not start or (len(records[0][1]) == width - 1 and _are_row_names(records, width, delimiter)):
+        return 0
+    rows = [cells for _, cells in rest[1:] if len(cells) == width]
+    numbers = (
+        sum(is_number(cell, delimiter) for cell in cells) for cells in zip(*rows, strict=True)
+    )
+    above = any(2 * count > len(rows) for count in numbers)
+    return start if above and _is_header(rest, delimiter) else 0
+
+
+def _parted_off(records: list[Record], delimiter: str) -> int:
+    """Return how many records, two or more, stand above a blank line and names of numbers."""
+    for at in range(2, min(len(records) - 2, _PREAMBLE_RECORDS)):
+        line, cells = records[at - 1]
+        blank = records[at][0] > line + 1 + sum(cell.count("\n") for cell in cells)
+        if blank and _is_header(records[at:], delimiter) and _begin_numbers(records, at, delimiter):
+            return at
+    return 0
+
+
+def _begin_numbers(records: list[Record], at: int, delimiter: str) -> bool:
+    """Tell whether in some column a new word parts numbers from words, not table from table."""
+    names = records[at][1]
+    above, below = (
+        [cells for _, cells in part if len(cells) == len(names)]
+        for part in (records[:at], records[at + 1 :])
+    )
+    if not above or len(below) <= len(above) or any(_numeric(above[1:], delimiter)):
+        return False
+    columns = zip(names, zip(*above, strict=True), _numeric(below, delimiter), strict=True)
+    return any(
+        numeric
+        and any(letter.isalpha() for letter in name)
+        and name not in words
+        and not any(is_number(word, delimiter) for word in words)
+        for name, words, numeric in columns
+    )
+
+
+def _numeric(rows: list[list[str]], delimiter: str) -> list[bool]:
+    """Tell of each column whether more than half of its cells are numbers."""
+    columns = zip(*rows, strict=True)
+    return [2 * sum(is_number(cell, delimiter) for cell in cells) > len(cells) for cells in columns]
+
+
+def _filled(cells: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
+
+
+def _is_header(records: list[Record], delimiter: str) -> bool:
+    """Take the first record for names when no cell of it is a number, years and counts apart.
+
+    Nor is a date, an address or a price a name where others stand below. A marker for a missing
+    value, and a word for an infinite one, counts as a value, unless it stands above numbers as a
+    name does.
+    """
+    cells = records[0][1]
+    filled = [cell for cell in cells if cell.strip()]
+    if not filled:
+        return False
+    words = [cell for cell in filled if not (is_missing(cell) or is_infinite(cell))]
+    if any(is_number(cell, delimiter) for cell in words):
+        return _are_numbered(records, delimiter)
+    if _begins_with_values(records):
+        return False
+    if len(words) == len(filled):
+        return True
+    below = [record[1] for record in records[1:] if len(record[1]) == len(cells)]
+    return any(
+        all(is_number(row[at], delimiter) for row in below)
+        for at, cell in enumerate(cells)
+        if below and cell in words
+    )
+
+
+def _begins_with_values(records: list[Record]) -> bool:
+    """Tell dates, times, addresses, prices and the like that stand above others of their kind."""
+    cells = records[0][1]
+    rows = [row for _, row in records[1:] if len(row) == len(cells)]
+    return any(
+        2 * sum(kind.match(row[at].strip()) is not None for row in rows) > len(rows)
+        for kind in (_MOMENT, _AMOUNT)
+        for at, cell in enumerate(cells)
+        if kind.match(cell.strip())
+    )
+
+
+def _are_numbered(records: list[Record], delimiter: str) -> bool:
+    """Tell numbers in a header: years beside names, or a count from 0 or 1, above other values."""
+    cells = [cell.strip() for cell in records[0][1]]
+    at = [place for place, cell in enumerate(cells) if is_number(cell, delimiter)]
+    if not all(cells[place].isdecimal() for place in at):
+        return False
+    numbers = [int(cells[place]) for place in at]
+    rows = [row for _, row in records[1:] if len(row) == len(cells)]
+    below = [[row[place].strip() for place in at] for row in rows]
+    if len(at) < len(cells) and all(number in _YEARS for number in numbers):
+        years = [cell.isdecimal() and int(cell) in _YEARS for row in below for cell in row]
+        rising = sorted(set(numbers)) in (numbers, numbers[::-1])
+        return rising and 2 * sum(years) <= len(years)
+    return (
+        len(at) > 2 and numbers[0] in (0, 1) and _count_on(cells) and not any(map(_count_on, rows))
+    )
+
+
+def _count_on(cells: list[str]) -> bool:
+    """Tell whole numbers of which each is one more than the one before; the first may be a name."""
+    numbers = [int(cell) if cell.strip().isdecimal() else None for cell in cells]
+    numbers = numbers[1:] if numbers[0] is None else numbers
+    return None not in numbers and all(b == a + 1 for a, b in pairwise(numbers))  # type: ignore[operator]
+
+
+def _names(records: list[Record], delimiter: str) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+    """Return the names in the first record, made to fit the rows below."""
+    line, cells = records[0]
+    usual = usual_width(records[1:]) if records[1:] else len(cells)
+    while len(cells) > usual and not cells[-1].strip():
+        cells = cells[:-1]
+    names = [cell.strip() for cell in cells]
+    told: list[Notice] = []
+    if spaced := [name for name, cell in zip(names, cells, strict=True) if name != cell and name]:
+        message = f"Spaces around names are left out, the first around {shown(spaced[0])}"
+        told.append(Notice(message, len(spaced), (line,)))
+    if names[0][:1] in ("#", "%") and len(names[0]) > 1:
+        told.append(Notice(f"The {names[0][0]} before the first name is left out", 1, (line,)))
+        names[0] = names[0][1:].strip()
+    if len(names) == usual - 1 and _are_row_names(records, usual, delimiter):
+        names.insert(0, ROW_NAMES)
+        message = (
+            "The header has one name fewer than the rows have values, as R writes it: the first "
+            f"column is taken for the names of the rows and called {shown(ROW_NAMES)}"
+        )
+        told.append(Notice(message, 1, (line,)))
+    return tuple(names), tuple(told)
+
+
+def _are_row_names(records: list[Record], width: int, delimiter: str) -> bool:
+    """Tell R's row names: in every row, all different, and a running number or no numbers.
+
+    Of rows that were chosen or sorted the numbers do not run; a comma may part decimals instead.
+    """
+    first = [cells[0].strip() for _, cells in records[1:] if len(cells) == width]
+    if len(first) < 2 or len(first) < len(records) - 1 or len(set(first)) < len(first):
+        return False
+    if not any(cells[-1].strip() for _, cells in records[1:]):  # a delimiter at each row's end
+        return False
+    running = first == [str(number) for number in range(1, len(first) + 1)]
+    chosen = delimiter in " \t" and all(name.isdecimal() and name[0] != "0" for name in first)
+    return running or chosen or not any(is_number(cell, delimiter) for cell in first)
+
+
+def _commented_names(
+    found: Punctuation, first: int, width: int
+) -> tuple[int, tuple[str, ...]] | None:
+    """Return the names in the last comment above the data, where it has as many as the rows."""
+    above = [record for record in found.comments if record[0] < first]
+    if not above:
+        return None
+    line, cells = above[-1]
+    names = [cell.strip() for cell in cells]
+    names[0] = names[0].lstrip(found.comment).strip()
+    names = names if names[0] else names[1:]
+    fits = len(names) == width and not any(is_number(name, found.delimiter) for name in names)
+    return (line, tuple(names)) if fits and all(names) else None
+
+
+def without_second_table(data: bytes, layout: Layout) -> tuple[bytes, range]:
+    """Return the text up to where another table begins, and the lines of that.
+
+    It begins below a blank line with names, which stand above a row that holds a number, and where
+    the rows above them hold numbers.
+    """
+    blank = rb"\n(?:[ " + re.escape(layout.delimiter.encode()) + rb"]*\n)+"
+    start = start_of_line(data, layout.first)
+    line, done, inside = layout.first, start, False
+    for gap in islice(re.compile(blank).finditer(data, start), _GAPS):
+        line += data.count(b"\n", done, gap.end())
+        inside ^= bool(layout.quote) and data.count(layout.quote.encode(), done, gap.end()) % 2 == 1
+        done = gap.end()
+        if inside:
+            continue
+        names, *below = _lines_of(data[done : done + _NEAR], layout, 2)
+        if _are_names(names, layout) and any(_has_number(row, layout) for row in below):
+            above = _lines_of(data[max(start, gap.start() - _NEAR) : gap.start()], layout)
+            if any(len(row) == layout.width and _has_number(row, layout) for row in above):
+                return data[: gap.start() + 1], range(line, line + count_lines(data, done))
+    return data, range(0)
+
+
+def _lines_of(text: bytes, layout: Layout, most: int | None = None) -> list[list[str]]:
+    """Return the cells of some lines, at most so many; the first and the last may be cut off."""
+    signs = csv_options(layout.delimiter, layout.quote)
+    lines = text.decode(errors="ignore").replace("\r", "\n").split("\n")  # else csv may raise
+    return [next(csv.reader([line], **signs), []) for line in lines[:most]]
+
+
+def _are_names(cells: list[str], layout: Layout) -> bool:
+    names = [cell.strip() for cell in cells[: extent(cells)]]
+    values = [n for n in names if is_missing(n) or is_number(n, layout.delimiter)]
+    return len(names) > 1 and not values and len(set(names)) == len(names)
+
+
+def _has_number(cells: list[str], layout: Layout) -> bool:
+    return any(is_number(cell, layout.delimiter) for cell in cells)
+
+
+def _kinds(records: list[Record], layout: Layout, given: Dialect) -> tuple[Kind, ...]:
+    """Return which columns begin with plain numbers; none does where a decimal comma is about."""
+    rows = [cells for _, cells in _rows(records, layout) if len(cells) == layout.width]
+    commas = any(_COMMA.fullmatch(cell.strip()) for row in rows for cell in row if "," in cell)
+    plain = rows and not commas and given.decimal != "," and not given.thousands
+    columns = zip(*rows, strict=True) if plain else [()] * layout.width
+    return tuple(_kind(cells) for cells in columns)
+
+
+def _kind(cells: tuple[str, ...]) -> Kind:
+    known = [cell.strip() for cell in cells if not is_missing(cell)]
+    if not known or not all(_FRACTION.fullmatch(cell) for cell in known):
+        return "text"
+    return "whole" if all(_WHOLE.fullmatch(cell) for cell in known) else "fraction"

@@ -1,0 +1,290 @@
+"""What the file's writer meant by its signs: the delimiter, the quote, the mark of a comment.
+
+The judge is a sample of rows from the beginning. A delimiter is good when most rows have the same
+number of cells and the cells are clean, that is, hold no other delimiter.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.table.reading.dialect import DELIMITERS, Dialect
+from core.table.reading.records import with_single_blanks, without_comments
+
+COMMENT_MARKS = ("#", "%")
+MARKS = tuple(mark for mark in DELIMITERS if mark != " ")  # blanks also part words: tried last
+MISSING = ("", "na", "n/a", "#n/a", "n.a.", "nan", "null", "-", "?")  # compared in lower case
+
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+INFINITE = r"[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?"
+_INFINITE = re.compile(INFINITE)
+_NUMBER = re.compile(f"(?:{NUMBER}|{INFINITE})")
+_DAY = re.compile(r"[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:(?P<sign>[.,'’ \u00a0\u2009\u202f])[0-9]{3})"
+                      r"(?:(?P=sign)[0-9]{3})*(?:[.,][0-9]+)?")  # fmt: skip
+_SAMPLE_CHARACTERS = 2**18
+_SAMPLE_RECORDS = 200
+_SCORED_CELLS = 5_000  # of those, that are looked at for other delimiters
+_SEP = re.compile(r'"?sep=([,;\t|])"? *', re.IGNORECASE)
+_COMMENT_WIDTH = 0.5  # of the lines that begin with the mark, those that would fit as rows
+_ENCLOSING = 0.8  # of all single quotes, those around cells for the file to be quoted so
+_SURE = 0.9  # a score from which on blanks are not tried
+_BLANKS_FIT = 0.9  # of the lines, for blanks to separate cells
+
+Record = tuple[int, list[str]]  # the record's first line (1-based) and its cells
+
+
+@dataclass(frozen=True)
+class Punctuation:
+    """The signs of a file, its first records without comments, and what goes before all of them."""
+
+    delimiter: str
+    quote: str
+    comment: str
+    spaced: bool  # blanks stand before quotes
+    records: list[Record]
+    comments: list[Record]
+    announced: tuple[int, ...] = ()  # the line that says "sep=;"
+
+
+def is_missing(cell: str) -> bool:
+    """Tell whether a cell is empty or one of the markers for a missing value."""
+    return cell.strip().lower() in MISSING
+
+
+def is_infinite(cell: str) -> bool:
+    """Tell whether a cell is the word for an infinite number, which may be a name as well."""
+    return _INFINITE.fullmatch(cell.strip()) is not None
+
+
+def is_number(cell: str, delimiter: str) -> bool:
+    """Tell whether a cell is a number in any notation; a decimal comma unless commas separate."""
+    text = cell.strip()
+    if delimiter != "," and text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
+    return _NUMBER.fullmatch(text) is not None or _GROUPED.fullmatch(text) is not None
+
+
+def punctuation(text: str, given: Dialect) -> Punctuation:
+    """Return the signs of a file by its beginning (`text` may be all of it, or more).
+
+    What is `given` is not looked for. A delimiter that occurs nowhere gives one column; what to do
+    about that is the caller's.
+    """
+    sample = _whole_lines(text)
+    announced = _SEP.fullmatch(sample.partition("\n")[0])
+    if announced and given.delimiter is None:  # Excel's own "sep=;" in the first line
+        parted = _parted(sample, announced[1], replace(given, comment=given.comment or ""))
+        return replace(parted, records=parted.records[1:], announced=(1,))
+    if given.delimiter is not None:
+        return _parted(sample, given.delimiter, given)
+    ways = [_parted(sample, mark, given) for mark in MARKS]
+    best = max(ways, key=_score)
+    above = _above(best)
+    sooner = [each for each in ways if _is_even(each) and _above(each) < above]
+    best = max(sooner, key=_score, default=best)  # no title is what it parts, but the names
+    if best.delimiter == "," and given.decimal != ".":
+        blanks = _parted(sample, " ", given)
+        if _parts_decimals(blanks, alone=_above(best) == 0):
+            return blanks
+    if _score(best) < _SURE:
+        blanks = _parted(sample, " ", given)
+        parts_more = usual_width(blanks.records) > usual_width(best.records)
+        fits = _fits(blanks) >= _BLANKS_FIT and _parts_cells(blanks)
+        if parts_more and fits and _score(blanks) > _score(best):
+            return blanks
+    return best
+
+
+def has_escaped_quotes(text: str, quote: str) -> bool:
+    """Tell whether quotes within values have a backslash before them, instead of standing twice."""
+    if not quote or f"\\{quote}" not in text:
+        return False
+    inside = rf"[^,;\t|\n{quote}]"
+    escaped = re.search(rf"\\{quote}{inside}", text)
+    before = rf"[^,;\t|\n{quote}\\]"  # two quotes behind a backslash are an escaped one and the end
+    return escaped is not None and re.search(f"{before}{quote}{quote}{inside}", text) is None
+
+
+def _whole_lines(text: str) -> str:
+    if len(text) <= _SAMPLE_CHARACTERS:
+        return text
+    end = text.rfind("\n", 0, _SAMPLE_CHARACTERS)
+    return text[: end if end > 0 else _SAMPLE_CHARACTERS]
+
+
+def _quote(text: str, delimiter: str) -> str:
+    """Return the sign that encloses whole cells: single quotes where they do nothing else."""
+    text = text.replace("''", "")  # a quote within quotes
+    double, single = (
+        sum(len(re.findall(cell, text, re.MULTILINE)) for cell in _quoted(delimiter, sign))
+        if sign in text
+        else 0
+        for sign in ('"', "'")
+    )
+    return "'" if single > double and 2 * single > _ENCLOSING * text.count("'") else '"'
+
+
+def _quoted(delimiter: str, quote: str) -> tuple[str, str]:
+    """Return the regular expressions of a cell within quotes, without and with blanks before it."""
+    sign, end = (
+        re.escape(delimiter),
+        f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{re.escape(delimiter)}))",
+    )
+    return f"(?:^|{sign}){end}", f"(?:^|{sign}) +{end}"
+
+
+def _is_spaced(text: str, delimiter: str, quote: str) -> bool:
+    """Tell whether blanks stand before most quotes that follow a delimiter."""
+    if not quote or delimiter == " " or f"{delimiter} " not in text:
+        return False
+    direct, spaced = (
+        len(re.findall(cell.replace("^|", ""), text, re.MULTILINE))
+        for cell in _quoted(delimiter, quote)
+    )
+    return spaced > direct
+
+
+def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
+    """Return the sample as this delimiter parts it, with comment lines apart."""
+    quote = _quote(text, delimiter) if given.quote is None else given.quote
+    if delimiter == " ":
+        text = with_single_blanks(text.encode(), quote).decode()
+    spaced = _is_spaced(text, delimiter, quote)
+    for mark in COMMENT_MARKS if given.comment is None else (given.comment,):
+        cleared, lines = without_comments(text.encode(), quote, mark)
+        if lines:
+            records = _records(cleared.decode(), delimiter, quote, spaced)
+            rows = text.split("\n")
+            notes = [(line, _cells(rows[line - 1], delimiter, quote)) for line in lines]
+            if given.comment or _are_comments(notes, records):
+                return Punctuation(delimiter, quote, mark, spaced, records, notes)
+    records = _records(text, delimiter, quote, spaced)
+    return Punctuation(delimiter, quote, given.comment or "", spaced, records, [])
+
+
+def _records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record]:
+    """Return the first records that hold anything, each with the line that it begins in."""
+    records: list[Record] = []
+    signs = csv_options(delimiter, quote, spaced)
+    reader = csv.reader(io.StringIO(text, newline=""), **signs)
+    line = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                records.append((line, cells))
+            line = reader.line_num + 1
+            if len(records) == _SAMPLE_RECORDS:
+                break
+    except csv.Error:  # a cell beyond the reader's limit: judge by what came before it
+        pass
+    return records
+
+
+def _cells(line: str, delimiter: str, quote: str) -> list[str]:
+    """Return the cells of one line, which may leave a quote open."""
+    return next(csv.reader([line], **csv_options(delimiter, quote)), [""])
+
+
+def csv_options(delimiter: str, quote: str, spaced: bool = False) -> dict[str, Any]:
+    """Return the csv module's words for these signs."""
+    if not quote:
+        return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE}
+    return {"delimiter": delimiter, "quotechar": quote, "skipinitialspace": spaced}
+
+
+def _are_comments(notes: list[Record], records: list[Record]) -> bool:
+    """Tell lines that are no rows, since most would not fit as such."""
+    width = usual_width(records)
+    fitting = sum(len(cells) == width for _, cells in notes)
+    return bool(records) and fitting <= _COMMENT_WIDTH * len(notes)
+
+
+def _score(found: Punctuation) -> float:
+    width = usual_width(found.records)
+    if width == 1:
+        return 0.0
+    rows = [cells for _, cells in found.records if len(cells) == width]
+    fit = len(rows) / len(found.records)
+    rows = rows[: max(2, _SCORED_CELLS // width)]
+    others = [mark for mark in MARKS if mark != found.delimiter]
+    clean = sum(
+        _cleanness(cell, found.delimiter, found.quote, others) for cells in rows for cell in cells
+    )
+    return fit * clean / (width * len(rows))
+
+
+def _fits(found: Punctuation) -> float:
+    width = usual_width(found.records)
+    if width == 1:
+        return 0.0
+    rows = found.records[1:] if len(found.records) > 2 else found.records  # R's names are fewer
+    return sum(len(cells) == width for _, cells in rows) / len(rows)
+
+
+def _parts_cells(found: Punctuation) -> bool:
+    """Tell whether blanks part cells, not the words of a text, nor a day from its time."""
+    width = usual_width(found.records)
+    rows = [cells for _, cells in found.records if len(cells) == width]
+    moments = [_DAY.fullmatch(cells[0]) and _TIME.fullmatch(cells[1]) for cells in rows]
+    if width == 2 and 2 * sum(map(bool, moments)) > len(rows):
+        return False
+    numbers = (sum(is_number(cell, " ") for cell in cells) for cells in zip(*rows, strict=True))
+    named = len(found.records[0][1]) == width
+    return named or any(2 * count > len(rows) for count in numbers)
+
+
+def _parts_decimals(found: Punctuation, alone: bool) -> bool:
+    """Tell whether blanks part numbers with decimal commas, `alone` or below names."""
+    cells = [cells for _, cells in found.records]
+    rows = cells[1:]
+    values = [cell for row in (cells if alone else rows) for cell in row]
+    commas = sum("," in cell for cell in values)
+    return (
+        len(rows) > 1
+        and commas >= (len(values) if alone else 1)
+        and len(cells[0]) > 1
+        and len({len(row) for row in cells}) == 1
+        and all(is_number(cell, " ") and cell == cell.strip(",") for cell in values)
+    )
+
+
+def _above(found: Punctuation) -> int:
+    """Return how many records stand above the first of the usual width."""
+    width = usual_width(found.records)
+    return next((at for at, (_, cells) in enumerate(found.records) if len(cells) == width), 0)
+
+
+def _is_even(found: Punctuation) -> bool:
+    """Tell whether all records from that one on have the same number of cells, more than one."""
+    widths = {len(cells) for _, cells in found.records[_above(found) :]}
+    return len(widths) == 1 and widths != {1}
+
+
+def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> float:
+    """Return 1 for a cell that looks whole, less for one that another delimiter would cut.
+
+    A quote left in a cell mostly means that a quoted value was torn apart.
+    """
+    if is_number(cell, delimiter):
+        return 1.0
+    if quote and quote in cell:
+        return 0.0
+    return 0.5 if any(mark in cell for mark in others) or "  " in cell.strip() else 1.0
+
+
+def usual_width(records: list[Record]) -> int:
+    """Return the commonest number of cells; of equally common ones the larger."""
+    counts = Counter(len(cells) for _, cells in records)
+    return max(counts, key=lambda width: (counts[width], width)) if counts else 1
+
+
+def extent(cells: list[str]) -> int:
+    """Return how many cells there are up to the last that is filled."""
+    return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)

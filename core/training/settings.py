@@ -1,0 +1,107 @@
+"""How a run trains, as one value."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from reprlib import repr as short
+from typing import Any, Self, TypeVar
+
+from core.losses import LOSSES
+from core.utils.arguments import below_one, choice, integer, non_negative, positive, seed
+
+T = TypeVar("T")
+
+MAX_EPOCHS = 10_000_000
+# The update rules of `core.training.optimizers`, and how many vectors of state each keeps.
+OPTIMIZERS = {"gd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a run trains. Raises ValueError for a value of another type or outside its range.
+
+    learning_rate: η > 0.
+    optimizer: "gd", "momentum", "nesterov", "rmsprop" or "adam" (`core.training.optimizers`), with
+    momentum μ, alpha (rmsprop), beta1, beta2 (adam), each in [0, 1), and epsilon > 0.
+    batch_size: samples an update takes, drawn anew each epoch; None or N and more: all of them.
+    loss: a name in `core.losses.LOSSES`.
+    l2: λ ≥ 0; (λ/2) ‖W without bias rows‖² is added to what is minimised, never to the losses.
+    seed: of everything random in training.
+    epochs: the run's length, 10 million at most.
+    patience: stop when the validation loss was not lower for so many epochs; None: never.
+    frozen: weights that do not move, as (layer, row, column) with layer 1 or 2, counted from 0.
+    """
+
+    learning_rate: float = 0.5
+    optimizer: str = "gd"
+    batch_size: int | None = None
+    loss: str = "half_mse"
+    l2: float = 0.0
+    seed: int = 0
+    epochs: int = 10_000
+    momentum: float = 0.9
+    alpha: float = 0.99
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    patience: int | None = None
+    frozen: frozenset[tuple[int, int, int]] = frozenset()
+
+    def __post_init__(self) -> None:
+        for name, checked in _CHECKS.items():
+            object.__setattr__(self, name, checked(name, getattr(self, name)))
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The values by name, as JSON can hold them."""
+        return {**asdict(self), "frozen": sorted(map(list, self.frozen))}
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """From such fields, of which some may be missing; raises ValueError for what is none."""
+        names = {field.name for field in dataclasses.fields(cls)}
+        for name in fields:
+            if name not in names:
+                raise ValueError(f"there is no setting {short(name)}")
+        return cls(**fields)
+
+
+def _frozen(name: str, value: object) -> frozenset[tuple[int, int, int]]:
+    """Return the places of weights: a layer, 1 or 2, a row and a column."""
+    places = []
+    try:
+        for layer, row, column in value:  # type: ignore[attr-defined]
+            where = integer("a row", row), integer("a column", column)
+            places.append((integer("a layer", layer, 1, 2), *where))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} must hold places (layer, row, column), not {short(value)}: {error}"
+        ) from error
+    return frozenset(places)
+
+
+def _or_none(check: Callable[[str, object], T]) -> Callable[[str, object], T | None]:
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def _count(name: str, value: object) -> int:
+    return integer(name, value, 1)
+
+
+_CHECKS: dict[str, Callable[[str, Any], object]] = {
+    "learning_rate": positive,
+    "optimizer": partial(choice, offered=OPTIMIZERS),
+    "batch_size": _or_none(_count),
+    "loss": partial(choice, offered=LOSSES),
+    "l2": non_negative,
+    "seed": seed,
+    "epochs": partial(integer, high=MAX_EPOCHS),
+    "momentum": below_one,
+    "alpha": below_one,
+    "beta1": below_one,
+    "beta2": below_one,
+    "epsilon": positive,
+    "patience": _or_none(_count),
+    "frozen": _frozen,
+}

@@ -1,1 +1,0 @@
-"""What pages share: session state, figures, equations, live components."""

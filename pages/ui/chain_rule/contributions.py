@@ -1,0 +1,444 @@
+"""What each sample adds to one weight's gradient: who pushes which way, and what is left of it."""
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from pages.ui.style.figures import diverging_scale
+from pages.ui.style.latex import number_text, signed_text
+from pages.ui.style.markdown import count
+
+Array = NDArray[np.float64]
+
+MOST_BARS = 100
+BINS = 30  # of the histogram, on each side of 0
+MOST_LABELS = 12  # under the bars: as many sample numbers as a phone has room for
+FEWEST_PLACES = 3  # or one bar would be as wide as the page
+GREY = "#888888"  # seen on light and dark
+NO_SAMPLE = -1  # of columns that stand for several
+# A click is taken over and marked by a line: a selection would dim all other bars.
+STEADY = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+
+
+@dataclass(frozen=True)
+class Side:
+    """Samples that push one way, and what they add up to."""
+
+    count: int
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """Equally wide bins with 0 between two of them: how many values, and what they add up to."""
+
+    middles: Array
+    counts: NDArray[np.signedinteger[Any]]
+    totals: NDArray[Any]
+    width: float
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """The samples' parts (N,), and which have bars of their own: the greatest first, to the least.
+
+    The others, if any, are smaller than every bar; all sums are rounded once.
+    """
+
+    parts: Array = field(repr=False)
+    samples: NDArray[np.intp]
+
+    @cached_property
+    def values(self) -> Array:
+        """The bars' lengths, in their order."""
+        return self.parts[self.samples]
+
+    @cached_property
+    def rest(self) -> Array:
+        """The parts without bars."""
+        return np.delete(self.parts, self.samples)
+
+    @property
+    def rest_count(self) -> int:
+        """How many have no bar."""
+        return len(self.parts) - len(self.samples)
+
+    @cached_property
+    def bars_total(self) -> float:
+        """What the bars add up to."""
+        return add_up(self.values)
+
+    @cached_property
+    def rest_total(self) -> float:
+        """What the others add up to."""
+        return add_up(self.rest)
+
+    @cached_property
+    def histogram(self) -> Histogram:
+        """The parts without bars by their size."""
+        return _histogram_of(self.rest)
+
+    @cached_property
+    def total(self) -> float:
+        """What all samples add up to."""
+        return add_up(self.parts)
+
+    @cached_property
+    def up(self) -> Side:
+        """The samples above 0."""
+        return _side(self.parts[self.parts > 0])
+
+    @cached_property
+    def down(self) -> Side:
+        """The samples below 0."""
+        return _side(self.parts[self.parts < 0])
+
+    @property
+    def idle(self) -> int:
+        """How many samples add nothing."""
+        return len(self.parts) - self.up.count - self.down.count
+
+    @property
+    def left(self) -> float:
+        """What is left of all pushes once they cancelled, as a share of them; 0 without any."""
+        pushes = self.up.total - self.down.total
+        return min(1.0, abs(self.total) / pushes) if pushes else 0.0
+
+
+def _histogram_of(values: Array) -> Histogram:
+    values = values[np.isfinite(values)]
+    limit = float(np.abs(values).max(initial=0.0)) or 1.0
+    width = limit / BINS or limit
+    bins = np.clip(np.floor(values / width), -BINS, BINS - 1).astype(np.intp) + BINS
+    counts = np.bincount(bins)
+    filled = np.flatnonzero(counts)
+    middles = ((filled - BINS + 0.5) * width).astype(np.float64)
+    return Histogram(middles, counts[filled], np.bincount(bins, values)[filled], width)
+
+
+def add_up(values: Array) -> float:
+    """The sum, rounded once; where it overflows, what plain addition makes of it."""
+    try:
+        return math.fsum(values.tolist())
+    except (OverflowError, ValueError):  # beyond the largest number, or ∞ − ∞
+        with np.errstate(all="ignore"):
+            return float(values.sum())
+
+
+def _side(values: Array) -> Side:
+    return Side(len(values), add_up(values))
+
+
+def bars(parts: Array, most: int = MOST_BARS) -> Bars:
+    """Every sample's part, or the largest `most` and the others together."""
+    largest = np.arange(len(parts))
+    if len(parts) > most:
+        largest = np.sort(np.argpartition(np.abs(parts), -most)[-most:])
+    return Bars(parts, largest[np.argsort(-parts[largest], kind="stable")])
+
+
+def told(shown: Bars, chosen: int, digits: int) -> str:
+    """Who pushes which way and what is left of it, in Markdown."""
+    if len(shown.parts) == 1:
+        return "The only sample makes the whole gradient."
+    if len(shown.parts) == shown.idle:
+        return "Every sample contributes 0, so the gradient is 0."
+    return " ".join(
+        [*_sides(shown, digits), _what_is_left(shown, digits), _push_of(shown, chosen, digits)]
+    )
+
+
+def _sides(shown: Bars, digits: int) -> list[str]:
+    agree, against = (shown.up, shown.down) if shown.total >= 0 else (shown.down, shown.up)
+    ways = ("in the gradient’s direction", "against it") if shown.total else ("up", "down")
+    told = [_side_told(side, way, digits) for side, way in zip((agree, against), ways, strict=True)]
+    if shown.idle:
+        told.append(f"{_verb(shown.idle, 'adds', 'add')} 0.")
+    return told
+
+
+def _side_told(side: Side, way: str, digits: int) -> str:
+    if not side.count:
+        return f"No sample pushes {way}."
+    sum_up = "adds" if side.count == 1 else "together add"
+    total = signed_text(side.total, digits)
+    return f"**{_verb(side.count, 'pushes', 'push')} {way}** and {sum_up} {total}."
+
+
+def _verb(number: int, one: str, many: str) -> str:
+    return f"{count(number, 'sample')} {one if number == 1 else many}"
+
+
+def _what_is_left(shown: Bars, digits: int) -> str:
+    if not (shown.up.count and shown.down.count):
+        return "Nothing cancels."
+    if not shown.total:
+        return "They cancel to the last digit, so the gradient is 0."
+    return (
+        f"The two sides cancel but for {signed_text(shown.total, digits)}: "
+        f"**{number_text(100 * shown.left, digits)} %** of the total magnitude."
+    )
+
+
+def _push_of(shown: Bars, chosen: int, digits: int) -> str:
+    part = float(shown.parts[chosen])
+    adds = f"Sample {chosen + 1:,} adds {signed_text(part, digits)}"
+    harder = int(np.count_nonzero(np.abs(shown.parts) > abs(part)))
+    if not part:
+        return f"{adds}."
+    if not harder:
+        return f"{adds}; none pushes harder."
+    return f"{adds}; {_verb(harder, 'pushes', 'push')} harder."
+
+
+def added(shown: Bars, digits: int) -> str:
+    """What the bars and, if there are any, the other samples add up to."""
+    total = number_text(shown.total, digits)
+    if len(shown.parts) == 1:
+        return f"The single contribution is {total}."
+    if not shown.rest_count:
+        return f"All {len(shown.values):,} bars add up to {total}."
+    return (
+        f"The {len(shown.values):,} bars add up to {number_text(shown.bars_total, digits)}, the "
+        f"{_others(shown)} to {number_text(shown.rest_total, digits)}, and both to {total}."
+    )
+
+
+def _others(shown: Bars) -> str:
+    return count(shown.rest_count, "other")
+
+
+def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:
+    """The bars around 0, below them how they add up, and a histogram of the samples without bars.
+
+    A bar's `customdata` is its sample. The chosen sample is marked, with a bar or without. What
+    the pointer brings up has so many digits.
+    """
+    places = _places(shown)
+    rows = _rows(bool(shown.rest_count))
+    data = [_pushes(shown, places, digits), *_adding_up(shown, places, digits)]
+    if shown.rest_count:
+        data.append(_histogram(shown, digits))
+    return go.Figure(
+        {
+            "data": data,
+            "layout": {
+                "height": 620 if shown.rest_count else 440,
+                "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+                "showlegend": False,
+                "bargap": 0.1,
+                "shapes": [_line_at_total(shown, places), *_mark(shown, chosen, places)],
+                "annotations": [*_titles(shown, rows), *_mark_text(shown, chosen, places)],
+                **_axes(shown, places, rows),
+            },
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the columns stand: a place is left for the rest between the bars up and the others."""
+
+    bars: NDArray[np.intp]
+    rest: int
+    total: float
+    wide: float  # the sum's column
+
+
+def _places(shown: Bars) -> Places:
+    up, many = int(np.count_nonzero(shown.values > 0)), len(shown.values)
+    gap = int(shown.rest_count > 0)
+    bars = np.arange(many) + gap * (np.arange(many) >= up)
+    wide = max(0.85, many / 30)
+    return Places(bars, up, many + gap + wide / 2, wide)
+
+
+def _pushes(shown: Bars, places: Places, digits: int) -> dict[str, Any]:
+    """A bar from 0 for each sample."""
+    return {
+        "type": "bar",
+        "x": places.bars,
+        "y": shown.values,
+        "customdata": shown.samples,
+        "text": [f"{sample + 1:,}" for sample in shown.samples],
+        "textposition": "none",
+        "marker": _signed(shown.values),
+        "hovertemplate": f"sample %{{text}}<br>%{{y:.{digits}g}}<extra></extra>",
+        **STEADY,
+    }
+
+
+def _adding_up(shown: Bars, places: Places, digits: int) -> list[dict[str, Any]]:
+    """The same bars, each from where the one before it ended; at the end the sum, from 0."""
+    x, y, samples = places.bars, shown.values, shown.samples
+    names = [f"sample {sample + 1:,}" for sample in samples]
+    if shown.rest_count:
+        x, y = np.insert(x, places.rest, places.rest), np.insert(y, places.rest, shown.rest_total)
+        samples = np.insert(samples, places.rest, NO_SAMPLE)
+        names.insert(places.rest, _others(shown))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞ is no number, and has no place
+        after = np.cumsum(y)
+        before = after - y
+    steps = {
+        "type": "bar",
+        "x": x,
+        "y": y,
+        "base": before,
+        "customdata": samples,
+        "text": names,
+        "textposition": "none",
+        "marker": _signed(y),
+        "yaxis": "y2",
+        "hovertemplate": f"with %{{text}}<br>%{{value:.{digits}g}}<extra></extra>",
+        **STEADY,
+    }
+    total = np.array([shown.total])
+    end = {
+        "type": "bar",
+        "x": [places.total],
+        "y": total,
+        "width": places.wide,
+        "customdata": [NO_SAMPLE],
+        "marker": _signed(total),
+        "yaxis": "y2",
+        "hovertemplate": f"the gradient<br>%{{y:.{digits}g}}<extra></extra>",
+        **STEADY,
+    }
+    return [steps, end]
+
+
+def _histogram(shown: Bars, digits: int) -> dict[str, Any]:
+    """How many of the samples without bars add how much."""
+    bins = shown.histogram
+    return {
+        "type": "bar",
+        "x": bins.middles,
+        "y": bins.counts,
+        "width": bins.width,
+        "customdata": np.full(len(bins.counts), NO_SAMPLE),
+        "text": [number_text(float(value), digits) for value in bins.totals],
+        "textposition": "none",
+        "marker": _signed(bins.middles),
+        "xaxis": "x2",
+        "yaxis": "y3",
+        "hovertemplate": f"%{{y:,}} around %{{x:.{digits}g}}<br>add up to %{{text}}<extra></extra>",
+        **STEADY,
+    }
+
+
+def _signed(values: Array) -> dict[str, Any]:
+    """The colours of the signs; beside them a sign is always seen by the place, too."""
+    scale = diverging_scale()
+    colours = np.select([values < 0, values > 0], [scale[2], scale[7]], GREY)
+    return {"color": colours, "line": {"width": 1, "color": colours}}  # the thinnest is seen
+
+
+def _rows(three: bool) -> list[tuple[float, float]]:
+    """The heights that the drawings take up, the upper first."""
+    return [(0.71, 0.93), (0.36, 0.59), (0.0, 0.22)] if three else [(0.58, 0.91), (0.0, 0.44)]
+
+
+def _axes(
+    shown: Bars, places: Places, rows: list[tuple[float, float]]
+) -> dict[str, dict[str, Any]]:
+    y: dict[str, Any] = {"tickformat": "~g", "zeroline": True, "nticks": 5, "automargin": True}
+    labels: dict[float, str] = {places.total: "sum"}
+    if shown.rest_count:
+        labels[places.rest] = "others"
+    if len(shown.values) <= MOST_LABELS:
+        samples = (f"i = {sample + 1:,}" for sample in shown.samples)
+        labels |= dict(zip(places.bars.tolist(), samples, strict=True))
+    axes: dict[str, dict[str, Any]] = {
+        "xaxis": {
+            "anchor": "y2",
+            "range": [-0.7, max(places.total + places.wide / 2, FEWEST_PLACES) + 0.2],
+            "tickvals": list(labels),
+            "ticktext": list(labels.values()),
+            "tickangle": 0,
+            "ticklabeloverflow": "allow",
+            "showgrid": False,
+        },
+        "yaxis": {**y, "domain": rows[0]},
+        "yaxis2": {**y, "domain": rows[1]},
+    }
+    if shown.rest_count:
+        axes["xaxis2"] = {"anchor": "y3", "tickformat": "~g", "nticks": 7, "zeroline": True}
+        axes["yaxis3"] = {"domain": rows[2], "type": "log", "dtick": 1, "automargin": True}
+    return axes
+
+
+def _titles(shown: Bars, rows: list[tuple[float, float]]) -> list[dict[str, Any]]:
+    titles = ["Each sample’s contribution, sorted", "The same, added up from left to right"]
+    if shown.rest_count:
+        titles[0] = f"The {len(shown.values):,} largest contributions, sorted"
+        titles[1] += ", the others between"
+        titles.append("How many others contribute how much (log scale)")
+    return [
+        {
+            "text": title,
+            "xref": "paper",
+            "yref": "paper",
+            "x": 0,
+            "y": top,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "yshift": 14,  # above the name of the chosen sample
+            "showarrow": False,
+        }
+        for title, (_, top) in zip(titles, rows, strict=True)
+    ]
+
+
+def _line_at_total(shown: Bars, places: Places) -> dict[str, Any]:
+    """Where the sum is, across all that adds up to it."""
+    return {
+        "type": "line",
+        "xref": "x",
+        "x0": -0.7,
+        "x1": places.total,
+        "yref": "y2",
+        "y0": shown.total,
+        "y1": shown.total,
+        "line": {"width": 1, "dash": "dash", "color": GREY},
+    }
+
+
+def _mark(shown: Bars, chosen: int, places: Places) -> list[dict[str, Any]]:
+    """A line through the chosen sample."""
+    line = {"type": "line", "line": {"width": 1, "dash": "dot", "color": GREY}}
+    x, axes = _place_of(shown, chosen, places)
+    return [
+        {**line, "xref": axis[0], "x0": x, "x1": x, "yref": f"{axis[1]} domain", "y0": 0, "y1": 1}
+        for axis in axes
+    ]
+
+
+def _mark_text(shown: Bars, chosen: int, places: Places) -> list[dict[str, Any]]:
+    x, axes = _place_of(shown, chosen, places)
+    xref, yref = axes[0]
+    right = xref == "x" and x > places.total / 2
+    return [
+        {
+            "text": f"sample {chosen + 1:,}",
+            "xref": xref,
+            "x": x,
+            "yref": f"{yref} domain",
+            "y": 1,
+            "xanchor": "right" if right else "left",
+            "yanchor": "bottom",
+            "showarrow": False,
+        }
+    ]
+
+
+def _place_of(shown: Bars, chosen: int, places: Places) -> tuple[float, list[tuple[str, str]]]:
+    """Where the chosen sample stands, and on which axes: with the bars, or in the histogram."""
+    at = np.flatnonzero(shown.samples == chosen)
+    if len(at):
+        return float(places.bars[at[0]]), [("x", "y"), ("x", "y2")]
+    return float(shown.parts[chosen]), [("x2", "y3")]

@@ -1,0 +1,342 @@
+"""Where the gradient went: the factors' sizes from the input side to the output side, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.checking.vanishing import Cause, Chain, Driver, Factor, Flow
+from core.checking.vanishing import flow as flow_of
+from core.training.run import Run
+from core.utils.latest import latest
+from pages.ui.chain_rule.notation import Look, Notation
+from pages.ui.chain_rule.scene import opened
+from pages.ui.state.names import Names
+from pages.ui.state.session import Focus, Session
+from pages.ui.style import figures
+from pages.ui.style.latex import as_text, number, number_text
+from pages.ui.style.markdown import plain
+
+CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
+NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of the samples that round to none and to all
+FAR_OFF = 0.5  # |y − ŷ| of an output on the wrong side
+LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near an end as well
+MOST_TIMES = 1e4  # beyond it a share is a power of ten
+GREY = "#888"
+HELP = (
+    "The gradient is a product, and one factor near 0 makes all of it vanish. Shown is the size of "
+    "each factor, and of the product up to it, in powers of ten. For all samples it is the root "
+    "mean square over them."
+)
+SYMBOLS = {
+    "dH_dW1": "X",
+    "dZ_dH": "σ′(H)",
+    "dO_dW2": "Z",
+    "dyhat_dO": "σ′(O)",
+    "error": "y − ŷ",
+}
+CARRIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
+SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
+BESIDE = {  # what a factor is measured against; see core.checking.vanishing
+    "dH_dW1": "the usual input",
+    "dZ_dH": "the maximum slope",
+    "dO_dZ": "the usual weight",
+    "dO_dW2": "1",
+    "dyhat_dO": "the maximum slope",
+    "error": "a usual error",
+}
+
+
+def flowed(look: Look) -> Flow:
+    """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
+    return latest(look.experiment.run, (look.experiment.epoch, look.focus, look.loss), _flow)
+
+
+def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> Flow:
+    net, weight = opened(run, epoch, loss).net, focus.weight
+    place = weight.layer, weight.row, weight.column
+    return flow_of(net, run.X, run.y, *place, focus.sample, focus.output, loss)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the things on the way of the weight in focus are called."""
+
+    source: str  # what the weight multiplies
+    unit: str  # the hidden unit on the way
+    output: str
+    inputs: list[str]
+    units: list[str]
+    sample: int  # counted from 1
+    samples: int
+    loss: str
+    notation: Notation
+    digits: int
+    scaled: bool  # the inputs are
+
+    @classmethod
+    def of(cls, look: Look) -> Self:
+        """The names for what is in focus."""
+        names, weight = Names.of(look.experiment), look.focus.weight
+        first = weight.layer == 1
+        source = (names.inputs if first else names.units_and_bias)[weight.row]
+        return cls(
+            source,
+            names.units[weight.column] if first else source,
+            names.outputs[look.focus.output],
+            names.inputs,
+            names.units_and_bias,
+            look.focus.sample + 1,
+            look.samples,
+            look.loss,
+            Notation.of(look),
+            look.conventions.digits,
+            look.experiment.source.dataset.scaling != "none",
+        )
+
+    def symbol(self, factor: Factor) -> str:
+        """The factor's symbol, short enough for an axis."""
+        if factor.name == "scale":
+            return SCALES[self.loss]
+        if factor.name == "dO_dZ":
+            return as_text(self.notation.way_out)
+        if self.notation.is_bias_apart and factor.name in CARRIED:
+            return "1"
+        return SYMBOLS[factor.name]
+
+    def number(self, value: float) -> str:
+        """A number with the digits that are chosen, as Markdown."""
+        latex = number(value, self.digits)
+        return f"${latex}$" if "\\" in latex else latex
+
+    def full(self, factor: Factor) -> str:
+        """The factor and what it belongs to."""
+        of = {
+            "dH_dW1": self.source,
+            "dZ_dH": self.unit,
+            "dO_dZ": f"{self.unit} to {self.output}",
+            "dO_dW2": self.unit,
+            "dyhat_dO": self.output,
+            "error": self.output,
+        }
+        symbol = self.symbol(factor)
+        if symbol == "1" and factor.name in CARRIED:
+            return "1, what a bias multiplies"
+        return f"{symbol} of {of[factor.name]}" if factor.name in of else symbol
+
+
+def flow(state: Session) -> None:
+    """Draw the section: two charts, and what they say."""
+    look = Look.at(state)
+    found, words = flowed(look), Words.of(look)
+    st.subheader("Vanishing gradient?", help=HELP)
+    st.markdown(opening(look, words))
+    if look.share:
+        st.caption(
+            f"{look.other_loss} Of all factors only the last differs: in the gradient that the "
+            f"steps are made with, every product is ${look.share}$ of the one shown."
+        )
+    left, right = st.columns(2)
+    for place, title, product in ((left, "Each factor", False), (right, "Running product", True)):
+        with place:
+            st.markdown(f"**{title}**")
+            st.plotly_chart(
+                figure(found, words, product=product),
+                config=figures.CONFIG,
+                key=f"flow_{'products' if product else 'factors'}",
+                alt=alt(found, words, product=product),
+            )
+    st.markdown(f"**Sample {words.sample}**: {sentence(found.sample, words, of_batch=False)}")
+    batch = sentence(found.batch, words, of_batch=True)
+    st.markdown(f"**All samples ({words.samples:,})**: {batch}{cancelling(found, words)}")
+
+
+def opening(look: Look, words: Words) -> str:
+    """Which gradient's factors are shown, and along which way."""
+    k, weight = words.notation, look.focus.weight
+    indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
+    start = plain(words.source)
+    if k.is_bias_apart:
+        start = f"the bias of {plain(words.unit if weight.layer == 1 else words.output)}"
+    through = f", through the output {plain(words.output)}" * k.several
+    return (
+        rf"The sizes of the factors of $\partial C / \partial {k.weight}${indices}, from {start} "
+        f"(input side, left) to the cost (right){through}."
+    )
+
+
+def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
+    """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
+    # The indices in a second row, or the labels would not fit a narrow screen.
+    labels = [words.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+    x = list(range(len(labels)))
+    series = {f"sample {words.sample}": found.sample, "all samples": found.batch}
+    values = {name: _values(chain, product=product) for name, chain in series.items()}
+    references = [factor.reference for factor in found.sample.factors]
+    floor, top = _range([*values.values(), *([] if product else [references])])
+    chart = go.Figure()
+    styles = zip(_colours(), ("circle", "diamond-open"), ("solid", "dot"), strict=False)
+    for (name, sizes), (colour, marker, dash) in zip(values.items(), styles, strict=True):
+        chart.add_scatter(
+            x=x,
+            y=[max(size, floor) if np.isfinite(size) else None for size in sizes],
+            name=name,
+            mode="lines+markers+text",
+            text=["0" if size == 0 else "" for size in sizes],
+            textposition="top center",
+            customdata=[
+                [words.full(factor), number_text(size, words.digits)]
+                for factor, size in zip(found.sample.factors, sizes, strict=True)
+            ],
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
+            marker={"symbol": marker, "size": 10, "color": colour},
+            line={"dash": dash, "color": colour, "width": 2 if product else 1},
+        )
+    if not product:
+        chart.add_scatter(
+            x=x,
+            y=references,
+            name="typical size",
+            mode="markers",
+            hovertemplate=f"typical size %{{y:.{words.digits}g}}<extra></extra>",
+            marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
+        )
+    chart.update_layout(
+        height=300,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        yaxis={
+            "type": "log",
+            "range": [np.log10(floor) - 0.3, np.log10(top) + 0.4],
+            "exponentformat": "power",
+            "dtick": max(1, round(np.log10(top / floor) / 6)),
+        },
+        xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+    )
+    return chart
+
+
+def alt(found: Flow, words: Words, *, product: bool) -> str:
+    """The chart in words, for those who do not see it."""
+    what = "Products up to each factor" if product else "Sizes of the factors"
+    values = zip(
+        found.sample.factors,
+        _values(found.sample, product=product),
+        _values(found.batch, product=product),
+        strict=True,
+    )
+    listed = "; ".join(
+        f"{words.full(f)} {', '.join(number_text(size, words.digits) for size in sizes)}"
+        for f, *sizes in values
+    )
+    return f"{what}, of sample {words.sample} and of all samples: {listed}"
+
+
+def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
+    """What made the product small, from its numbers."""
+    comes_to = f"the product comes to {words.number(chain.product)}"
+    if not chain.blamed:
+        return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
+    told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
+    if set(chain.causes) <= LEARNED and "learned" in chain.causes:
+        return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
+    worst = chain.blamed[0]
+    instead = words.number(chain.instead(worst))
+    beside = f"{words.number(worst.reference)} for {plain(words.symbol(worst))}"
+    return f"{told} So {comes_to}; with {beside} it would be {instead}."
+
+
+def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str:
+    """One factor, its size beside its reference, and what is behind it."""
+    size = "0"
+    if factor.size > 0:
+        size = f"{words.number(factor.size)}, {_share(factor, words)} of {BESIDE[factor.name]}"
+        if factor.name in ("dH_dW1", "dO_dZ", "error"):
+            size += f", {words.number(factor.reference)}"
+    if of_batch and factor.low >= NONE_LOW:
+        part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"
+        many = "all" if factor.low == 1 else part
+        size += f" (ten times too small in {many} samples)"
+    reason = _reason(factor, chain, words, of_batch=of_batch)
+    return f"{plain(words.full(factor))} is {size}: {reason}."
+
+
+def _reason(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str:
+    """What it means that a factor is small."""
+    unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
+    H, O = words.number(chain.H or 0.0), words.number(chain.O)
+    advice = "" if words.scaled else " (scale that column)"
+    drives_unit = _driven(chain.driver_hidden, words.inputs, words, advice)
+    drives_output = _driven(chain.driver_output, words.units, words)
+    part = "hardly takes part" if factor.size else "takes no part"
+    never = ("hardly ever" if factor.size else "never") if of_batch else "not"
+    reasons: dict[Cause, str] = {
+        "input": f"{source} {part}, whatever the other factors are",
+        "dead": f"{unit} passes nothing on, for its H is {never} above 0",
+        "saturated_hidden": f"{unit} is saturated, |H| = {H}{drives_unit}",
+        "small_weight": f"hardly anything of {unit} reaches {output}",
+        "idle": f"{unit} is all but off",
+        "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
+        + _wrong(chain, words),
+        "learned": _learned(factor) if of_batch else "the sample is learned",
+    }
+    return reasons[chain.cause(factor)]
+
+
+def _learned(factor: Factor) -> str:
+    """How many of the samples are learned."""
+    if factor.low >= ALL_LOW:
+        return "the samples are learned"
+    return f"{factor.low:.0%} of the samples are learned"
+
+
+def _driven(driver: Driver | None, names: list[str], words: Words, advice: str = "") -> str:
+    """Which large value the largest term of a unit's sum comes from."""
+    if driver is None:
+        return ""
+    size = words.number(driver.size)
+    name = plain(names[driver.index])
+    return f"; the largest term of that sum is from {name}, {size} in size{advice}"
+
+
+def _wrong(chain: Chain, words: Words) -> str:
+    """A saturated output that is far off: it would have most to learn."""
+    error = next(factor.size for factor in chain.factors if factor.name == "error")
+    return f", and that although |y − ŷ| is {words.number(error)}" if error >= FAR_OFF else ""
+
+
+def cancelling(found: Flow, words: Words) -> str:
+    """That the samples pull against each other, if they do."""
+    if not found.sizes or found.gradient > CANCELLED * found.sizes:
+        return ""
+    share = found.gradient / found.sizes
+    sizes, left = words.number(found.sizes), words.number(found.gradient)
+    return (
+        f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
+        f"left, {words.number(share)} of it."
+    )
+
+
+def _share(factor: Factor, words: Words) -> str:
+    times = factor.reference / factor.size
+    return f"1/{words.number(times)}" if times < MOST_TIMES else words.number(1 / times)
+
+
+def _values(chain: Chain, *, product: bool) -> list[float]:
+    return [factor.product if product else factor.size for factor in chain.factors]
+
+
+def _range(series: Sequence[list[float]]) -> tuple[float, float]:
+    """Powers of ten around all finite numbers above 0; zeros lie on the lower one."""
+    seen = [value for values in series for value in values if 0 < value < np.inf] or [1.0]
+    zeros = any(value == 0 for values in series for value in values)
+    return 10.0 ** (np.floor(np.log10(min(seen))) - zeros), max(seen)
+
+
+def _colours() -> list[str]:
+    """The theme's categorical colours, light or dark as the visitor has it."""
+    theme = st.context.theme.type or "light"
+    return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))

@@ -1,0 +1,191 @@
+"""The numbers of an exercise, typed into tables: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from core.checking.exercise_text import MAX_LETTERS, ExerciseTextError, read_exercise
+from core.checking.typed_number import Range
+from core.table.csv_table import Notice
+from pages.ui.fields.number_field import number_field
+from pages.ui.fields.number_table import number_table
+from pages.ui.state.drafts import Exercise, mazur
+from pages.ui.state.session import Session
+from pages.ui.style.markdown import count, plain
+
+MAX_TYPED = 20  # rows or columns of a matrix that one still types by hand
+TEXT_READ = "exercise_text_read"  # why the text was refused, and what was read of it
+EXAMPLE = """X = np.array([[0.05, 0.10]])
+y = [0.01, 0.99]
+W1 = [0.15 0.25; 0.20 0.30]
+b1 = 0.35"""
+
+
+def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
+    """Draw the tables; the exercise as typed and what there is to tell of it.
+
+    While it cannot be used there is a sentence on the page, and None.
+    """
+    st.markdown(
+        "Type over the numbers, or paste from a spreadsheet: they are used exactly as they stand, "
+        "unscaled. To begin with, they are those of Matt Mazur’s *A Step by Step Backpropagation "
+        "Example*."
+    )
+    _paste(state)
+    _sizes(state)
+    exercise = _tables(state)
+    if exercise is None:
+        return None, ()
+    try:
+        told = exercise.prepared().notices
+        exercise.network()
+    except ValueError as error:
+        st.warning(plain(str(error)), icon=":material/edit:")
+        return None, ()
+    return exercise, told
+
+
+def _paste(state: Session) -> None:
+    """A text that fills the tables; one that cannot be read changes nothing, and says why."""
+    with st.expander("Paste as text", icon=":material/content_paste_go:"):
+        with st.form("exercise_text", border=False):
+            st.text_area(
+                "Matrices X and y, and W1, W2 (b1, b2) if the weights are given",
+                key="exercise_text_area",
+                height=200,
+                max_chars=MAX_LETTERS,
+                placeholder=EXAMPLE,
+                help="NumPy, torch, MATLAB, Octave, R, LaTeX, JSON and their prints are read. "
+                "Biases stand apart as b1 and b2, or in the last row of W1 and W2.",
+            )
+            st.form_submit_button(
+                "Fill in the tables",
+                icon=":material/table_edit:",
+                on_click=_fill,
+                args=(state,),
+                help="Shows below what was read; the data in use stays until you use it.",
+            )
+        refused, notes = st.session_state.get(TEXT_READ, ("", ()))
+        if refused:
+            st.error(plain(refused), icon=":material/error:")
+        for note in notes:
+            st.caption(f":material/info: {plain(note)}")
+
+
+def _fill(state: Session) -> None:
+    """Fill the tables from the text, or keep the sentence that says why not."""
+    try:
+        text = read_exercise(st.session_state["exercise_text_area"] or "")
+    except ExerciseTextError as error:
+        st.session_state[TEXT_READ] = str(error), ()
+        return
+    state.exercise = state.typed = state.typed.filled(text)
+    sizes = state.exercise.sizes
+    given = "with weights" if text.W1 is not None else "without weights"
+    told = (
+        f"Read: {count(len(text.X), 'sample')}, {count(sizes.inputs, 'input')}, "
+        f"{count(sizes.outputs, 'output')}, {given}. Compare the tables below."
+    )
+    st.session_state[TEXT_READ] = "", (told, *text.notes)
+
+
+def _sizes(state: Session) -> None:
+    """The sizes; a change keeps the numbers that still have a place."""
+    sizes = state.exercise.sizes
+    for field in ("bias_input", "bias_hidden"):
+        st.session_state[field] = getattr(sizes, field)  # the typed state is the truth
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for field, label, meaning in (
+            ("inputs", "Inputs d", "The columns x1 … xd."),
+            ("hidden", "Hidden units m", "The columns of W⁽¹⁾."),
+            ("outputs", "Outputs K", "The columns y1 … yK."),
+        ):
+            number_field(
+                label,
+                getattr(sizes, field),
+                partial(_resize, state, field),
+                Range(1, MAX_TYPED, whole=True),
+                key=field,
+                step=1,
+                help=meaning,
+                width=160,
+            )
+        for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
+            st.toggle(
+                label,
+                key=field,
+                on_change=lambda field=field: _resize(state, field, st.session_state[field]),
+                help="A constant 1: the last row of the matrix.",
+            )
+        st.button(
+            "Mazur’s numbers",
+            icon=":material/restart_alt:",
+            on_click=_start_over,
+            args=(state,),
+            help="Puts the published example back in place of what is typed. Its biases are held "
+            "fixed there; here they learn as every other weight does.",
+        )
+
+
+def _resize(state: Session, field: str, value: float) -> None:
+    """Give the tables another size: how many of a kind there are, or whether there is a bias."""
+    changed: dict[str, Any] = {field: value}
+    sizes = replace(state.typed.sizes, **changed)
+    state.exercise = state.typed = state.typed.resized(sizes)
+
+
+def _start_over(state: Session) -> None:
+    state.exercise = state.typed = mazur()
+
+
+def _give(state: Session) -> None:
+    given = bool(st.session_state["given"])
+    state.exercise = state.typed = state.typed.with_or_without_weights(given)
+
+
+def _tables(state: Session) -> Exercise | None:
+    """The editable tables. Each starts from `state.exercise` and keeps its edits under its key.
+
+    None while a cell is refused; what can be read stays in `state.typed`, for the next tables.
+    """
+    key = f"typed-{state.exercise.number}"
+    if f"{key}-samples" not in st.session_state:
+        state.exercise = state.typed  # opened again: go on with what was typed
+    exercise = state.exercise
+    st.markdown("**Samples**: a row each, X and then y; the empty one at the end adds a row")
+    tables = [samples := number_table(exercise.samples, f"{key}-samples", grows=True)]
+    st.session_state["given"] = exercise.with_weights
+    st.toggle(
+        "Weights are given",
+        key="given",
+        on_change=_give,
+        args=(state,),
+        help="Otherwise they are drawn (Xavier uniform, with the seed on the Train page).",
+    )
+    W1, W2 = exercise.W1, exercise.W2
+    if exercise.with_weights:
+        left, right = st.columns(2)
+        with left:
+            st.markdown("**W⁽¹⁾**: a row an input, a column a hidden unit")
+            tables.append(number_table(W1, f"{key}-W1"))
+        with right:
+            st.markdown("**W⁽²⁾**: a row a hidden unit, a column an output")
+            tables.append(number_table(W2, f"{key}-W2"))
+        W1, W2 = tables[1].numbers, tables[2].numbers
+    if any(table.over_names for table in tables):
+        st.button(
+            "Put the tables back",
+            icon=":material/undo:",
+            on_click=_put_back,
+            args=(state,),
+            help="As they stood before numbers were pasted over the names.",
+        )
+        return None
+    state.typed = replace(exercise, samples=samples.numbers, W1=W1, W2=W2)
+    return state.typed if all(table.complete for table in tables) else None
+
+
+def _put_back(state: Session) -> None:
+    state.exercise = state.typed = state.typed.again()

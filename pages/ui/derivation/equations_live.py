@@ -1,0 +1,550 @@
+"""The derivation's equations, each beside its two sides on the data in use.
+
+The left side of every live line is a derivative by the complex step, which does not use the
+chain rule; the right side is what the equation says it is.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.checking.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
+from core.gradients import chain_factors, contributions
+from core.losses import LOSSES
+from core.network import Network
+from core.training.run import Run
+from core.utils.latest import latest
+from pages.ui.chain_rule import equations
+from pages.ui.chain_rule.equations import EQUATIONS, Choices
+from pages.ui.chain_rule.notation import Look, Notation
+from pages.ui.chain_rule.scene import Opened, opened
+from pages.ui.state.names import Names
+from pages.ui.state.session import Session, Weight
+from pages.ui.style.latex import as_text, number_text, operand
+from pages.ui.style.markdown import count
+
+Array = NDArray[np.float64]
+Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
+
+ALL_DIGITS = 16  # of a float64
+FEW_DIGITS = 10  # fewer are explained
+NEAR_ITS_END = 1e-5  # where an activation is as near ±1, the 1 − … in its slope has lost digits
+SATURATING = ("sigmoid", "tanh")
+SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses its digits
+NOT_FINITE = "A side is no finite number, so there is nothing to compare."
+ROUNDED = (
+    "Rounding has taken digits from a slope’s 1 − …, for some ŷ or Z is so near its end. The "
+    "complex step subtracts nothing and keeps them."
+)
+UNDERFLOW = (
+    f"A side has underflowed: below {SMALLEST:.1e} a float64 loses its digits, and below 4.9e-324 "
+    f"it is 0. On the left that is so before the division by h = {STEP:.0e} already."
+).replace("e-", "e−")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation as printed: what it is called, what leads to it, what it says."""
+
+    key: Key
+    title: str
+    latex: str
+    meaning: str
+    since: str = ""  # what the derivation says just before it, as LaTeX
+
+    @property
+    def anchor(self) -> str:
+        """Its place on the page."""
+        return self.key if self.key == "slope" else f"eq-{self.key}"
+
+
+def _numbered(key: Key, title: str, since: str = "") -> Step:
+    equation = EQUATIONS[int(key)]
+    return Step(key, f"Eq. {key}: {title}", equation.latex, equation.meaning, since)
+
+
+SECTIONS: dict[str, tuple[Step, ...]] = {
+    "The gradient of W⁽²⁾": (
+        _numbered("1", "the cost C"),
+        _numbered("2", "the chain for W⁽²⁾"),
+        _numbered("3", "∂C/∂ŷ"),
+        Step(
+            "slope",
+            "Before eq. 4: ∂ŷ/∂O",
+            r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))",
+            "The output's sigmoid passes a change of O on, scaled by its slope: a quarter at best, "
+            "next to nothing where ŷ is near 0 or 1.",
+            r"\hat{y}_i = \sigma(O_i)",
+        ),
+        _numbered("4", "∂O/∂W⁽²⁾", r"O_i = \sum_{k=1}^4 Z_{i,k} W_{k,1}^{(2)}"),
+        _numbered("5", "the gradient ∂C/∂W⁽²⁾"),
+    ),
+    "The gradient of W⁽¹⁾": (
+        _numbered("6", "the chain for W⁽¹⁾"),
+        _numbered("7", "∂O/∂Z", r"O_i = \sum_{l=1}^3 W_{l,1}^{(2)} Z_{i,l}"),
+        _numbered("8", "∂Z/∂H", r"Z_{i,l} = \sigma(H_{i,l})"),
+        _numbered("9", "∂H/∂W⁽¹⁾"),
+        _numbered("10", "the gradient ∂C/∂W⁽¹⁾"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Live:
+    """Both sides of an equation on the data, what each is called, and how the right came about."""
+
+    left_name: str
+    left: float
+    right_name: str
+    right: float
+    size: float | None = None  # what a difference is judged by; None: the number itself
+    explanation: str = field(default="", kw_only=True)  # of few agreeing digits
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits the two numbers have in common, as they stand there."""
+        return self._digits_of(max(abs(self.left), abs(self.right)))
+
+    @property
+    def digits_of_terms(self) -> int:
+        """How many they have in common if they count from the size of the terms added up."""
+        return self.digits if self.size is None else self._digits_of(self.size)
+
+    @property
+    def _finite(self) -> bool:
+        return math.isfinite(self.left) and math.isfinite(self.right)
+
+    def _digits_of(self, size: float) -> int:
+        difference = abs(self.left - self.right)
+        if not difference:
+            return ALL_DIGITS
+        if not size > difference:
+            return 0
+        return min(ALL_DIGITS - 1, math.floor(math.log10(size / difference)))
+
+    @property
+    def agreement(self) -> str:
+        """How many digits agree, as a sentence."""
+        if not self._finite:
+            return NOT_FINITE
+        if self.digits == ALL_DIGITS:
+            return f"All {ALL_DIGITS} digits agree."
+        if not self.digits:
+            return "No digit agrees."
+        return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
+
+    def explained(self, digits: int, *, near_end: Callable[[], bool]) -> Self:
+        """The same with the reason why few digits agree, where it is known; numbers have `digits`.
+
+        `near_end` says whether an activation on the way is so near its end that its slope's 1 − …
+        has lost digits; it is asked only where that matters.
+        """
+        if self.digits >= FEW_DIGITS or self.explanation or not self._finite:
+            return self
+        return replace(self, explanation=self._reason(digits, near_end))
+
+    def _reason(self, digits: int, near_end: Callable[[], bool]) -> str:
+        if self.size is not None and self.digits_of_terms >= FEW_DIGITS:
+            return (
+                f"The terms that are added up cancel: without their signs they come to "
+                f"{number_text(self.size, digits)}, of which rounding leaves "
+                f"{number_text(abs(self.left - self.right), digits)}."
+            )
+        left, right = abs(self.left), abs(self.right)
+        if max(left, right) >= SMALLEST / STEP and near_end():
+            return ROUNDED
+        if left < SMALLEST / STEP or right < SMALLEST:
+            return UNDERFLOW
+        return ""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the page looks at: a run at an epoch, a sample i, a weight of W1 and one of W2.
+
+    The weight in focus is one of the two. The other is its neighbour on the path: the one by which
+    a hidden unit reaches the output, or the first one by which the unit is reached.
+    """
+
+    look: Look
+    net: Network
+    names: Names
+    first: Weight
+    second: Weight
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.look.experiment.run
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that it is looked at."""
+        return self.look.experiment.epoch
+
+    @property
+    def loss(self) -> str:
+        """The loss that is shown."""
+        return self.look.loss
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits are shown."""
+        return self.look.conventions.digits
+
+    @property
+    def sample(self) -> int:
+        """The sample i, from 0."""
+        return self.look.focus.sample
+
+    @property
+    def output(self) -> int:
+        """The o that the second weight leads to."""
+        return self.second.column
+
+    @property
+    def choices(self) -> Choices:
+        """What decides the formula of a factor."""
+        return Choices(self.loss, self.net.hidden, self.net.output)
+
+
+def looked_at(session: Session) -> Looked:
+    """What the session's focus means here."""
+    look = Look.at(session)
+    focus, run, epoch = look.focus, look.experiment.run, look.experiment.epoch
+    weight, units = focus.weight, run.like.units
+    if weight.layer == 1:
+        first, second = weight, Weight(2, weight.column, focus.output)
+    else:
+        first, second = Weight(1, 0, weight.row if weight.row < units else 0), weight
+    net = opened(run, epoch, look.loss).net
+    return Looked(look, net, Names.of(look.experiment), first, second)
+
+
+# What holds for all samples
+
+
+@dataclass(frozen=True)
+class Whole:
+    """C with one weight stepped, for the weight of W1 and the one of W2."""
+
+    first: complex
+    second: complex
+
+
+def _over_all(at: Looked) -> Whole:
+    """The two passes over all samples; the latest asked for are kept."""
+    return latest(at.run, (at.epoch, at.loss, at.first, at.second), _whole)
+
+
+def _whole(run: Run, epoch: int, loss: str, first: Weight, second: Weight) -> Whole:
+    net = opened(run, epoch, loss).net
+    costs = (
+        stepped_cost(net, run.X, run.y, w.layer, w.row, w.column, loss) for w in (first, second)
+    )
+    return Whole(*costs)
+
+
+# The live lines
+
+
+def live(at: Looked) -> dict[Key, Live]:
+    """Both sides of every equation, and why few digits agree where few do."""
+    lines = _single_steps(at) | _sums(at)
+    near_end = partial(_near_its_end, at)
+    return {key: line.explained(at.digits, near_end=near_end) for key, line in lines.items()}
+
+
+def _near_its_end(at: Looked) -> bool:
+    """Whether for some sample ŷ or the unit's Z is so near ±1 that a slope's 1 − … lost digits."""
+    with np.errstate(all="ignore"):
+        forward = at.net.forward(at.run.X)
+    ends = [(at.net.hidden, forward.Z[:, at.first.column]), (at.net.output, forward.y_hat)]
+    return any(
+        bool((1 - np.abs(values) <= NEAR_ITS_END).any())
+        for activation, values in ends
+        if activation in SATURATING
+    )
+
+
+def _single_steps(at: Looked) -> dict[Key, Live]:
+    """The factors of one sample: each step of the chain differentiated on its own."""
+    net, i, o = at.net, at.sample, at.output
+    X, y = at.run.X[[i]], at.run.y[[i]]
+    forward, factors = net.forward(X), chain_factors(net, X, y, at.loss)
+    scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
+    X1, H, Z, Z1, O = (row[0] for row in (forward.X1, forward.H, forward.Z, forward.Z1, forward.O))
+    y_hat, k1, l, k2 = forward.y_hat[0, o], at.first.row, at.first.column, at.second.row
+    W1, W2 = net.W1[:, l], net.W2[:, o]
+    term = partial(terms, at.loss, np.asarray(y[0, o]))
+    found: dict[Key, Live] = {
+        "3": Live(
+            "Im C(ŷ + ih) / h",
+            slope(term, y_hat) / DIVISORS[at.loss](len(at.run.X)),
+            _error(at, y[0, o], y_hat),
+            factors.dC_dyhat[0, o] * scale,
+        ),
+        "slope": _slope(at, "ŷ", net.output, O[o], y_hat, factors.dyhat_dO[0, o]),
+        "4": Live(
+            "Im O(W⁽²⁾ + ih) / h",
+            slope(_as_one_moves(W2, k2, Z1), W2[k2]),
+            f"Z, {_of_unit(at, k2)}",
+            factors.dO_dW2[0, k2],
+        ),
+        "7": Live(
+            "Im O(Z + ih) / h",
+            slope(_as_one_moves(Z1, l, W2), Z1[l]),
+            f"W⁽²⁾ from {at.names.units[l]} to {at.names.outputs[o]}",
+            factors.dO_dZ[l, o],
+        ),
+        "8": _slope(at, "Z", net.hidden, H[l], Z[l], factors.dZ_dH[0, l]),
+        "9": Live(
+            "Im H(W⁽¹⁾ + ih) / h",
+            slope(_as_one_moves(W1, k1, X1), W1[k1]),
+            f"X, {_of_input(at, k1)}",
+            factors.dH_dW1[0, k1],
+        ),
+    }
+    return found
+
+
+def _as_one_moves(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
+    """Σ vector · others as a function of one entry of the vector."""
+    return lambda value: np.where(np.arange(len(vector)) == place, value, vector) @ others
+
+
+def _slope(at: Looked, name: str, activation: str, x: float, a: float, right: float) -> Live:
+    """An activation's slope at x, where its value is a."""
+    value, argument = number_text(a, at.digits), "O" if name == "ŷ" else "H"
+    formula = {
+        "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {factor(a, at.digits)})",
+        "tanh": f"1 − {name}² = 1 − {factor(a, at.digits)}²",
+        "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
+        "identity": f"1, since {name} is {argument} itself",
+    }[activation]
+    function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
+    found = Live(
+        f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
+    )
+    if activation in SATURATING and found.left == found.right == 0:  # which no such slope is
+        return replace(found, explanation=UNDERFLOW)
+    if found.digits >= FEW_DIGITS or not 1 - abs(a) <= NEAR_ITS_END:
+        return found
+    return replace(
+        found,
+        explanation=f"{name} is so near {number_text(round(a), 1)} that rounding has taken digits "
+        "from the difference in the formula. The complex step subtracts nothing and keeps them.",
+    )
+
+
+def _error(at: Looked, y: float, y_hat: float) -> str:
+    """∂C/∂ŷ with its numbers in."""
+    a, b, N = number_text(y, at.digits), factor(y_hat, at.digits), f"{len(at.run.X):,}"
+    return {
+        "half_mse": f"−(y − ŷ) / N = −({a} − {b}) / {N}",
+        "mse": f"−2 (y − ŷ) / N = −2 · ({a} − {b}) / {N}",
+        "half_sse": f"−(y − ŷ) = −({a} − {b})",
+        "cross_entropy": "(ŷ − y) / (N ŷ (1 − ŷ)) = "
+        f"({number_text(y_hat, at.digits)} − {factor(y, at.digits)}) / ({N} · {b} · (1 − {b}))",
+    }[at.loss]
+
+
+def _sums(at: Looked) -> dict[Key, Live]:
+    """What adds up over all samples: the cost, and both gradients in two ways."""
+    N, whole, epoch = len(at.run.X), _over_all(at), opened(at.run, at.epoch, at.loss)
+    products = {
+        1: f"X₁ᵀ · ∂C/∂H, a {_by(at.net.W1.shape[0], N)} by a {_by(N, at.net.units)} matrix",
+        2: f"Z₁ᵀ · ∂C/∂O, a {_by(at.net.W2.shape[0], N)} by a {_by(N, at.net.outputs)} matrix",
+    }
+    found: dict[Key, Live] = {
+        "1": Live(
+            f"the sum over {count(N, 'sample')}",
+            whole.first.real,
+            _curve(at),
+            float(at.run.losses[at.epoch]) * at.look.rescaled,
+        )
+    }
+    chains: tuple[tuple[Key, Key, Weight, complex], ...] = (
+        ("2", "5", at.second, whole.second),
+        ("6", "10", at.first, whole.first),
+    )
+    for added, multiplied, weight, stepped in chains:
+        left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
+        summed, product, size = _entries(epoch, weight)
+        ways = f"sample {at.sample + 1}, the only one, gives {_chain(at, weight)}"
+        if N > 1:
+            ways = f"sample {at.sample + 1:,} gives {_chain(at, weight)}; all {N:,} add up to"
+        found[added] = Live(*left, ways, summed, size)
+        found[multiplied] = Live(
+            *left,
+            f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}"
+            f"{_in_your_form(at, weight)}",
+            product,
+            size,
+        )
+    return found
+
+
+def _curve(at: Looked) -> str:
+    """The loss curve, which is of the loss that the run minimises."""
+    times = f", times {number_text(at.look.rescaled, at.digits)}" if at.look.share else ""
+    return f"the loss curve at this epoch{times}"
+
+
+def _in_your_form(at: Looked, weight: Weight) -> str:
+    """What the same entry is called in the form that is chosen, where that differs."""
+    look = replace(at.look, focus=replace(at.look.focus, weight=weight))
+    k = Notation.of(look)
+    if not (look.conventions.transposed or k.is_bias_apart):
+        return ""
+    indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
+    return f"; in your form {as_text(k.gradient)}{indices} ({_by(*look.shape)})"
+
+
+def _entries(epoch: Opened, weight: Weight) -> tuple[float, float, float]:
+    """A weight's sum over samples, its matrix product, and the sum without signs."""
+    matrices = (epoch.sums, epoch.gradients, epoch.sizes)
+    place = weight.row, weight.column
+    summed, product, size = (float(m[weight.layer - 1][place]) for m in matrices)
+    return summed, product, size
+
+
+def _chain(at: Looked, weight: Weight) -> str:
+    """One sample's factors, multiplied; with several outputs on the way, what each output gives."""
+    X, y = at.run.X[[at.sample]], at.run.y[[at.sample]]
+    scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
+    parts = scale * contributions(at.net, X, y, weight.layer, weight.row, weight.column, at.loss)[0]
+    total = number_text(float(parts.sum()), at.digits)
+    if weight.layer == 1 and at.net.outputs > 1:
+        shown = _listed([factor(part, at.digits) for part in parts], " + ")
+        return f"through each output {shown} = {total}"
+    factors = chain_factors(at.net, X, y, at.loss)
+    o, k = at.output, weight.row
+    if LOSSES[at.loss].fused:
+        values = [factors.dC_dO[0, o] * scale]
+    else:
+        values = [factors.dC_dyhat[0, o] * scale, factors.dyhat_dO[0, o]]
+    if weight.layer == 1:
+        l = weight.column
+        values += [factors.dO_dZ[l, o], factors.dZ_dH[0, l], factors.dH_dW1[0, k]]
+    else:
+        values.append(factors.dO_dW2[0, k])
+    return f"{' · '.join(factor(value, at.digits) for value in values)} = {total}"
+
+
+def _listed(shown: list[str], sign: str, most: int = 6) -> str:
+    """All of them, or the first few and how many are left out."""
+    if len(shown) <= most:
+        return sign.join(shown)
+    return sign.join([*shown[: most - 1], f"({len(shown) - most + 1} more)"])
+
+
+# What stands in an equation's place
+
+
+def here(key: Key, outputs: int, choices: Choices) -> tuple[str, str] | None:
+    """What the equation is for this network and loss, with a title; None: as printed."""
+    title = f"With {outputs} outputs"
+    rule = equations.rule(1, outputs, choices) | equations.rule(2, outputs, choices)
+    place = "the slope before eq. 4" if key == "slope" else f"eq. {key}"
+    if (swapped := rule.get(f"In place of {place}")) is not None:
+        return f"In place of {place}", swapped
+    if key == "1" and choices.loss != "half_mse":
+        return "In place of eq. 1", _cost(outputs, choices.loss)
+    if outputs == 1:
+        return None
+    if key == "1":
+        return title, _cost(outputs, choices.loss)
+    if (whole := rule.get(f"Eq. {key}")) is not None:
+        return title, whole
+    printed = next(s.latex for steps in SECTIONS.values() for s in steps if s.key == key)
+    written = _with_outputs(printed)
+    return None if written == printed else (title, written)
+
+
+def _cost(outputs: int, loss: str) -> str:
+    """C itself."""
+    before, term = {
+        "half_mse": (r"\frac{1}{2N}", r"(y_i - \hat{y}_i)^2"),
+        "mse": (r"\frac{1}{N}", r"(y_i - \hat{y}_i)^2"),
+        "half_sse": (r"\frac{1}{2}", r"(y_i - \hat{y}_i)^2"),
+        "cross_entropy": (
+            r"-\frac{1}{N}",
+            r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
+        ),
+    }[loss]
+    over = r"\sum_{i=1}^N"
+    if outputs > 1:
+        over, term = rf"{over} \sum_{{o=1}}^{{{outputs}}}", _with_outputs(term)
+    return rf"C = {before} {over} {term}"
+
+
+def _with_outputs(latex: str) -> str:
+    """The same with the index of the output written."""
+    for one, several in (
+        (r"\hat{y}_i", r"\hat{y}_{i,o}"),
+        ("y_i", "y_{i,o}"),
+        ("O_i", "O_{i,o}"),
+        ("W_{k,1}", "W_{k,o}"),
+        ("W_{l,1}", "W_{l,o}"),
+    ):
+        latex = latex.replace(one, several)
+    return latex
+
+
+def shapes(key: Key, net: Network, N: int) -> str:
+    """How large everything in the equation is here, and how far its indices go."""
+    (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
+    each = "one number a sample" if K == 1 else "one number a sample and output"
+    column = "l = 1" if K == 1 else f"l (here o) = 1 … {K}"
+    Z1 = "Z with its constant 1" if net.bias_hidden else "Z"
+    X1 = "X with its constant 1" if net.bias_input else "X"
+    W2 = "W⁽²⁾ without its bias row" if net.bias_hidden else "W⁽²⁾"
+    first, second = f"k = 1 … {rows1}, l = 1 … {m}", f"k = 1 … {rows2}, {column}"
+    return {
+        "1": f"y and ŷ are {_by(N, K)} here; i = 1 … {N:,}",
+        "2": f"W⁽²⁾ is {_by(rows2, K)} here; {second}",
+        "3": f"∂C/∂ŷ is {_by(N, K)} here: {each}",
+        "slope": f"∂ŷ/∂O is {_by(N, K)} here: {each}",
+        "4": f"{Z1} is {_by(N, rows2)} here; k = 1 … {rows2}",
+        "5": f"∂C/∂W⁽²⁾ is {_by(rows2, K)} here, as W⁽²⁾ is; {second}",
+        "6": f"W⁽¹⁾ is {_by(rows1, m)} here; {first}",
+        "7": f"{W2} is {_by(m, K)} here, the same for every sample; l = 1 … {m}",
+        "8": f"Z and H are {_by(N, m)} here; l = 1 … {m}",
+        "9": f"{X1} is {_by(N, rows1)} here; k = 1 … {rows1}",
+        "10": f"∂C/∂W⁽¹⁾ is {_by(rows1, m)} here, as W⁽¹⁾ is; {first}",
+    }[key]
+
+
+# Words and numbers
+
+
+def factor(value: float, digits: int) -> str:
+    """A number behind another sign: a negative one, or a product, stands in brackets."""
+    return as_text(operand(value, digits))
+
+
+def in_full(value: float) -> str:
+    """Every digit of a float64."""
+    return repr(float(value) + 0.0).removesuffix(".0").replace("-", "−")
+
+
+def _by(rows: int, columns: int) -> str:
+    return f"{rows:,}×{columns:,}"
+
+
+def _of_unit(at: Looked, row: int) -> str:
+    if row >= at.net.units:
+        return "the constant 1 of the bias row"
+    return f"the value of {at.names.units[row]} for sample {at.sample + 1}"
+
+
+def _of_input(at: Looked, row: int) -> str:
+    if row >= at.net.inputs:
+        return "the constant 1 of the bias row"
+    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as the network takes it"

@@ -1,0 +1,5 @@
+"""Fields for numbers.
+
+number_field: one number
+number_table: a table of numbers
+"""

@@ -1,0 +1,125 @@
+"""Tables of numbers to type or paste into, read as `core.checking.typed_number` reads them.
+
+A browser's own number cells drop the signs that they do not know: 0,15 becomes 15. So the cells are
+text, which is read here; a cell left alone keeps its number to the last bit.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.checking.typed_number import as_typed, is_literal, read
+from pages.ui.style.markdown import count, plain
+
+ROWS = " "  # the column of the rows' names
+MOST_TOLD = 6  # of the cells that are told one by one
+
+
+@dataclass(frozen=True, eq=False)
+class Entered:
+    """What stands in a table: its numbers, NaN for a cell that is empty or refused."""
+
+    numbers: pd.DataFrame
+    refused: tuple[str, ...] = ()  # a sentence for each cell that is no number
+    read_as: tuple[str, ...] = ()  # how the cells are read that are not plain
+    over_names: bool = False  # numbers stand where the names of the rows were
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was refused."""
+        return not self.refused and not self.over_names
+
+
+def number_table(
+    frame: pd.DataFrame,
+    key: str,
+    *,
+    grows: bool = False,
+    width: Literal["stretch", "content"] = "stretch",
+) -> Entered:
+    """Draw a table that begins with these numbers, and say below it what is refused.
+
+    Its rows keep their names, or, where it `grows`, have none and may be added and deleted. The
+    table keeps what was typed under its key, and begins anew under another.
+    """
+    texts = frame.map(_text).astype("string")
+    if not grows:
+        texts.insert(0, ROWS, pd.Series(frame.index, frame.index, dtype="string"))
+    typed: pd.DataFrame = st.data_editor(
+        texts,
+        key=key,
+        num_rows="dynamic" if grows else "fixed",
+        hide_index=True,
+        column_config={
+            **{str(name): st.column_config.TextColumn() for name in frame.columns},
+            ROWS: st.column_config.TextColumn(pinned=True),
+        },
+        width=width,
+        placeholder="",
+    )
+    entered = read_table(typed, frame)
+    _tell(entered, frame)
+    return entered
+
+
+def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> Entered:
+    """Read the texts of a table that began as `frame`."""
+    fixed = ROWS in typed.columns
+    texts = typed.drop(columns=ROWS) if fixed else typed
+    rows = list(frame.index) if fixed else [str(place + 1) for place in range(len(typed))]
+    numbers = np.full(texts.shape, np.nan)
+    refused, read_as = [], []
+    for (row, column), text in np.ndenumerate(texts.to_numpy(object, na_value="")):
+        if not str(text).strip():
+            continue
+        where = f"Row {rows[row]}, column {texts.columns[column]}"
+        try:
+            number = numbers[row, column] = read(str(text)).value
+        except ValueError as error:
+            refused.append(f"{where}: {error}")
+            continue
+        if not is_literal(str(text)):
+            shown = as_typed(number).replace("-", "−")
+            read_as.append(f"{where}: “{str(text).strip()}” = {shown}")
+    index = frame.index if fixed else pd.RangeIndex(len(typed))
+    return Entered(
+        pd.DataFrame(numbers, index, frame.columns),
+        tuple(refused),
+        tuple(read_as),
+        fixed and any(map(_is_number, typed[ROWS].fillna(""))),
+    )
+
+
+def _text(number: float) -> str | None:
+    return None if np.isnan(number) else as_typed(number)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _tell(entered: Entered, frame: pd.DataFrame) -> None:
+    """Say below the table what is refused, and how the rest is read."""
+    if entered.over_names:
+        names = plain(", ".join(map(str, frame.index[:3])))
+        st.error(
+            f"A number was put over the name of a row ({names} …), so those beside it may stand in "
+            "wrong columns. Put the table back, click its first number and paste there.",
+            icon=":material/error:",
+        )
+    for sentence in entered.refused[:MOST_TOLD]:
+        st.error(plain(sentence), icon=":material/error:")
+    if (more := len(entered.refused) - MOST_TOLD) > 0:
+        st.error(f"{count(more, 'more cell')} cannot be read.", icon=":material/error:")
+    if entered.read_as:
+        told = "  \n".join(plain(line) for line in entered.read_as[:MOST_TOLD])
+        more = len(entered.read_as) - MOST_TOLD
+        rest = f"  \nand {count(more, 'more cell')} likewise" if more > 0 else ""
+        st.caption(f"Read as  \n{told}{rest}")

@@ -1,0 +1,42 @@
+"""The app's epoch, as a number and as a slider: to change it here changes it on every page."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.checking.typed_number import Range
+from pages.ui.fields.number_field import number_field
+from pages.ui.state.page_list import page_of
+from pages.ui.state.session import Session
+
+
+def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
+    """The slider where we are, the number `beside`; `page` names them apart from other pages'."""
+    last = state.run.epoch
+    if last == 0:
+        st.markdown("**Epoch 0**: the initial weights. No training yet.")
+        st.page_link(
+            page_of("pages/train.py"),
+            label="Train, then open any epoch here",
+            icon=":material/play_circle:",
+        )
+        return
+    number, slider = f"{page}_epoch", f"{page}_epoch_slider"
+    st.session_state[slider] = state.epoch  # the typed state is the truth
+    with beside:
+        number_field(
+            "Epoch",
+            state.epoch,
+            lambda epoch: state.report(int(epoch), playing=False),
+            Range(0, last, whole=True),
+            key=number,
+            step=1,
+            help="How many updates the weights have had. Every page then stands at this epoch.",
+        )
+    st.slider(
+        f"Epoch, 0 to {last:,}",
+        0,
+        last,
+        key=slider,
+        on_change=lambda: state.report(int(st.session_state[slider]), playing=False),
+        help="The same epoch: from the initial weights to the latest that was trained.",
+    )

@@ -1,0 +1,66 @@
+// The network around a weight, with its way to the cost drawn out.
+import { Diagram } from "../draw/diagram.js";
+import { make } from "../dom.js";
+import { pretty } from "../draw/numbers.js";
+
+const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn, around the weight's own
+const WIDTH = 460; // px, at most
+
+export class Path {
+  #key = "";
+  #nodes;
+
+  constructor() {
+    this.canvas = make("canvas", { role: "img", "data-testid": "path" });
+    this.element = make("figure", { class: "path" }, this.canvas);
+  }
+
+  /** The weight's edge and, from there, every edge that its change passes on the way to C. */
+  draw({ names, bias, W1, W2 }, weight, theme, room) {
+    this.#place(names, bias, weight, theme, Math.min(WIDTH, room));
+    const { inputs, units, outputs } = this.#nodes;
+    const inner = units.filter((unit) => unit < W1.columns);
+    const edges1 = Float64Array.from(inputs.flatMap((row) => inner.map((column) => W1.values[row * W1.columns + column])));
+    const edges2 = Float64Array.from(units.flatMap((row) => outputs.map((column) => W2.values[row * W2.columns + column])));
+    const limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
+    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#way(weight), write: pretty });
+    this.canvas.setAttribute("aria-label", `The network; drawn out: ${told(names, weight)}`);
+    this.canvas.dataset.path = this.#way(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
+  }
+
+  #way({ layer, row, column }) {
+    const { inputs, units, outputs } = this.#nodes;
+    if (layer === 2) return [{ layer, row: units.indexOf(row), column: outputs.indexOf(column) }];
+    const unit = units.indexOf(column);
+    return [{ layer, row: inputs.indexOf(row), column: unit }, ...outputs.map((_, o) => ({ layer: 2, row: unit, column: o }))];
+  }
+
+  #place(names, bias, { layer, row, column }, theme, width) {
+    const [m, K] = [names.W1.columns.length, names.W2.columns.length];
+    const inputs = around(names.W1.rows.length - bias.input, MOST.inputs, layer === 1 ? row : 0, bias.input);
+    const units = around(m, MOST.units, layer === 1 ? column : row, bias.hidden);
+    const outputs = around(K, MOST.outputs, layer === 2 ? column : 0, false);
+    const key = JSON.stringify([names.W1.rows, names.W2, inputs, units, outputs, width, theme.key]);
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#nodes = { inputs, units, outputs };
+    const nodes = (indices, all) => ({ names: indices.map((i) => all[i]), more: all.length - indices.length });
+    this.diagram = new Diagram(this.canvas, {
+      inputs: nodes(inputs, names.W1.rows), units: nodes(units, names.W2.rows), outputs: nodes(outputs, names.W2.columns), bias,
+    });
+    this.diagram.layout(width, theme);
+  }
+}
+
+/** So many of `count` nodes, the chosen one among them, and the bias last. */
+export function around(count, most, chosen, bias) {
+  const drawn = Math.min(count, most);
+  const start = Math.max(0, Math.min(count - drawn, Math.min(chosen, count - 1) - Math.floor(drawn / 2)));
+  const indices = Array.from({ length: drawn }, (_, i) => start + i);
+  return bias ? [...indices, count] : indices;
+}
+
+function told(names, { layer, row, column }) {
+  if (layer === 2) return `${names.W2.rows[row]} to ${names.W2.columns[column]}, to the cost`;
+  return `${names.W1.rows[row]} to ${names.W1.columns[column]}, on to ${names.W2.columns.join(", ")}, to the cost`;
+}

@@ -1,0 +1,75 @@
+// The matrices to pick a weight from, in the form that was chosen: the bias apart, W or its transpose.
+import { roundUp } from "../draw/colours.js";
+import { make } from "../dom.js";
+import { gridOf } from "./grid.js";
+import { pretty } from "../draw/numbers.js";
+
+export class WeightGrids {
+  #blocks;
+
+  /** `names` of W1 and W2, whether either ends in a bias row; `pick(weight)`, `hover(weight or nothing)`. */
+  constructor({ names, bias, conventions }, { pick, hover }) {
+    this.transposed = conventions.transposed;
+    this.#blocks = [1, 2].flatMap((layer) => blocks(layer, names[`W${layer}`], bias[layer === 1 ? "input" : "hidden"] && conventions.bias_apart));
+    for (const block of this.#blocks) block.grid = this.#grid(block, pick, hover);
+    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    this.elements = this.#blocks.map((block) => this.#figure(block));
+  }
+
+  /** Draw two matrices, weights or gradients, with one scale. */
+  draw(matrices, theme) {
+    const limit = roundUp(Math.max(...matrices.map(({ values }) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))));
+    for (const { layer, rows, columns, grid } of this.#blocks) {
+      const { values } = matrices[layer - 1];
+      grid.draw(this.#shape(rows, columns.length, (row, column) => values[row * columns.length + column]), limit, theme);
+    }
+    this.legend.firstChild.textContent = pretty(-limit);
+    this.legend.lastChild.textContent = `+${pretty(limit)}`;
+    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
+    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+  }
+
+  /** Mark the chosen weight. */
+  mark(weight) {
+    for (const { layer, rows, grid } of this.#blocks) {
+      const at = rows.indexOf(weight.row);
+      grid.mark(weight.layer === layer && at >= 0 ? this.#turn(at, weight.column) : undefined);
+    }
+  }
+
+  #grid({ layer, title, rows, names, columns }, pick, hover) {
+    const weightAt = (first, second) => {
+      const [row, column] = this.transposed ? [second, first] : [first, second];
+      return { layer, row: rows[row], column };
+    };
+    const shown = this.transposed ? { rows: columns, columns: names } : { rows: names, columns };
+    return gridOf(title, shown, (row, column) => pick(weightAt(row, column)),
+      (row, column) => hover(row === undefined ? undefined : weightAt(row, column)));
+  }
+
+  #figure({ symbol, note, rows, columns, grid }) {
+    const size = this.transposed ? `${columns.length}×${rows.length}` : `${rows.length}×${columns.length}`;
+    const turned = this.transposed ? note.split(" → ").reverse().join(" ← ") : note;
+    return make("figure", {}, make("figcaption", {}, make("b", {}, symbol), ` ${size}${note && `, ${turned}`}`), grid.element);
+  }
+
+  #shape(rows, width, value) {
+    const cells = rows.flatMap((row) => Array.from({ length: width }, (_, column) => value(row, column)));
+    if (!this.transposed) return cells;
+    return Array.from({ length: width }, (_, column) => rows.map((_, row) => cells[row * width + column])).flat();
+  }
+
+  #turn(row, column) {
+    return this.transposed ? { row: column, column: row } : { row, column };
+  }
+}
+
+/** One matrix, or without its bias row and the bias beside it. */
+function blocks(layer, { rows, columns }, apart) {
+  const upper = layer === 1 ? "⁽¹⁾" : "⁽²⁾";
+  const all = rows.map((_, row) => row);
+  const note = layer === 1 ? "inputs → hidden" : "hidden → output";
+  const matrix = (indices) => ({ layer, title: `W${layer}`, symbol: `W${upper}`, note, rows: indices, names: indices.map((row) => rows[row]), columns });
+  if (!apart) return [matrix(all)];
+  return [matrix(all.slice(0, -1)), { layer, title: `b${layer}`, symbol: `b${upper}`, note: "", rows: all.slice(-1), names: ["b"], columns }];
+}

@@ -1,0 +1,258 @@
+// The network as nodes and edges: colour, width and dashes tell the weights.
+import { colourOf, short } from "./colours.js";
+import { resize } from "./heatmap.js";
+import { fit, widest } from "./text.js";
+
+const LABEL = 12; // px, size of type
+const GAP = 6;
+const HEIGHT = { least: 180, most: 420, node: 60 }; // px; `node` is one's share
+const RADIUS = { least: 7, most: 15 };
+const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
+const CROWD = 100; // edges
+const PALEST = 0.3; // of the scale: a weaker edge keeps this colour, else it could not be seen
+const LEVELS = 12; // of width and colour on either side of 0
+const DASH = [14, 7]; // px; short dashes are slow to draw
+const LABELLED = 24; // edges at most that carry their values
+const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // along an edge, for its value
+const NEAR = 6; // px, from an edge to a pointer that means it
+const SIGNS = { saturated: "!", dead: "×" };
+
+export class Diagram {
+  #canvas; #columns; #edges; #size;
+  #levels; // of each edge: its value in LEVELS steps, negative for a negative one
+
+  constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
+    this.#canvas = canvas;
+    this.#columns = [column(inputs, input), column(units, hidden), column(outputs, false)];
+    const [first, second, third] = this.#columns.map(({ nodes }) => nodes);
+    this.#edges = [...connect(1, first, second.filter((node) => !node.bias)), ...connect(2, second, third)];
+    this.#levels = new Int8Array(this.#edges.length);
+  }
+
+  /** Set the drawing's width in px and find everything's place. */
+  layout(width, theme) {
+    const pen = this.#canvas.getContext("2d");
+    pen.font = `${LABEL}px ${theme.font}`;
+    const most = Math.max(...this.#columns.map(({ nodes, more }) => nodes.length + (more > 0)));
+    const height = Math.min(HEIGHT.most, Math.max(HEIGHT.least, most * HEIGHT.node));
+    this.#size = { width, height };
+    const room = this.#columns.map((column) => sideRoom(pen, column, width));
+    const [left, right] = [room[0] + RADIUS.most, width - room[2] - RADIUS.most];
+    this.#columns.forEach((column, i) => {
+      for (const node of column.nodes) node.text = i === 1 ? node.name : fit(pen, node.name, room[i] - GAP);
+      spread(column, left + (i / 2) * (right - left), height);
+      for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
+    });
+    for (const edge of this.#edges) placeEdge(edge);
+    if (this.#edges.length <= LABELLED) placeValues(this.#edges);
+    resize(this.#canvas, width, height);
+  }
+
+  /**
+   * Draw values of the edges (row by row), each layer up to its limit, and the units' states.
+   * With `highlight`, the edges of a path stand out from the others; `write` writes a value.
+   */
+  draw(edges1, edges2, limits, states, theme, { highlight = [], write = short } = {}) {
+    const pen = this.#canvas.getContext("2d");
+    const { width, height } = this.#size;
+    this.#take([edges1, edges2], limits);
+    pen.clearRect(0, 0, width, height);
+    pen.globalAlpha = highlight.length ? 0.25 : 1;
+    this.#strokeAll(pen, theme);
+    pen.globalAlpha = 1;
+    const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
+    for (const edge of path) this.#strokeOne(pen, edge, theme);
+    this.#nodes(pen, states, theme);
+    if (this.#edges.length <= LABELLED) writeValues(pen, path.length ? path : this.#edges, theme, write);
+  }
+
+  /** What is below the pointer: a unit, or else the nearest edge. */
+  at(x, y) {
+    const node = this.#columns.flatMap(({ nodes }) => nodes).find((node) => over(node, x, y));
+    if (node) return this.#unit(node);
+    let [nearest, least] = [undefined, NEAR];
+    for (const edge of this.#edges) {
+      const distance = distanceTo(edge, x, y);
+      if (distance <= least) [nearest, least] = [edge, distance];
+    }
+    return nearest && { kind: "edge", layer: nearest.layer, row: nearest.row, column: nearest.column };
+  }
+
+  get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
+
+  #unit(node) {
+    const index = node.bias ? -1 : this.#columns[1].nodes.indexOf(node);
+    return index < 0 ? undefined : { kind: "unit", index };
+  }
+
+  #take(layers, limits) {
+    this.#edges.forEach((edge, i) => {
+      edge.value = layers[edge.layer - 1][edge.place];
+      const share = Math.min(1, Math.abs(edge.value) / limits[edge.layer - 1]);
+      this.#levels[i] = Math.sign(edge.value) * Math.ceil((share || 0) * LEVELS);
+    });
+  }
+
+  /** All edges, the strongest on top. Single lines are drawn faster than a path of many. */
+  #strokeAll(pen, theme) {
+    for (let size = 0; size <= LEVELS; size++) {
+      for (const level of size ? [-size, size] : [0]) {
+        if (!this.#levels.includes(level)) continue;
+        style(pen, level, this.#widest, theme);
+        this.#edges.forEach((edge, i) => this.#levels[i] === level && stroke(pen, edge));
+      }
+    }
+    pen.setLineDash([]);
+  }
+
+  #strokeOne(pen, edge, theme) {
+    style(pen, this.#levels[this.#edges.indexOf(edge)], this.#widest, theme);
+    const [width, colour, dash] = [pen.lineWidth, pen.strokeStyle, pen.getLineDash()];
+    const layers = [[4, theme.text, []], [2, theme.background, []], [0, colour, dash]]; // the background shows between dashes
+    for (const [wider, strokeStyle, pattern] of layers) {
+      pen.lineWidth = width + wider;
+      pen.strokeStyle = strokeStyle;
+      pen.setLineDash(pattern);
+      stroke(pen, edge);
+    }
+    pen.setLineDash([]);
+  }
+
+  #nodes(pen, states, theme) {
+    const [inputs, units, outputs] = this.#columns;
+    for (const column of this.#columns) {
+      for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
+    }
+    pen.font = `${LABEL}px ${theme.font}`;
+    pen.textBaseline = "middle";
+    pen.fillStyle = theme.text;
+    names(pen, inputs, "right", (node) => node.x - node.half - GAP);
+    names(pen, units, "center", (node) => node.x);
+    names(pen, outputs, "left", (node) => node.x + node.half + GAP);
+    for (const column of this.#columns) more(pen, column, this.#size);
+    for (const node of units.nodes) if (SIGNS[states[node.index]]) badge(pen, node, SIGNS[states[node.index]], theme);
+  }
+}
+
+// ---- places
+
+function column({ names, more }, biased) {
+  return { more, nodes: names.map((name, index) => ({ name, index, bias: biased && index === names.length - 1 })) };
+}
+
+/** Every node of a column with every one of the next that takes edges. */
+function connect(layer, from, to) {
+  return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end, value: 0 })));
+}
+
+function sideRoom(pen, { nodes, more }, width) {
+  const longest = widest(pen, nodes.map(({ name }) => name)) + GAP;
+  const below = more > 0 ? pen.measureText(`+ ${more} more`).width / 2 - RADIUS.most : 0;
+  return Math.max(Math.min(longest, width * 0.27), below) + 2;
+}
+
+/** One column's nodes, in the middle of the height. */
+function spread({ nodes, more }, x, height) {
+  const slots = nodes.length + (more > 0);
+  const step = Math.min(HEIGHT.node, height / slots);
+  const radius = Math.min(RADIUS.most, Math.max(RADIUS.least, step * 0.4));
+  nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - slots / 2) * step, radius }));
+}
+
+function halfWidth(pen, { name, radius, bias }) {
+  return bias ? radius : Math.max(radius, pen.measureText(name).width / 2 + 4);
+}
+
+function placeEdge(edge) {
+  const { start, end } = edge;
+  Object.assign(edge, { x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
+}
+
+/** Put each value where it covers the fewest others, and of these places the freest of other edges. */
+function placeValues(edges) {
+  for (const [i, edge] of edges.entries()) {
+    const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label)).length;
+    const crossed = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < LABEL).length;
+    const cost = (spot) => edges.length * covered(spot) + crossed(spot);
+    const spots = PLACES.map((share) => along(edge, share));
+    edge.label = spots.reduce((best, spot) => (cost(spot) < cost(best) ? spot : best));
+  }
+}
+
+const along = ({ x1, y1, x2, y2 }, share) => ({ x: x1 + share * (x2 - x1), y: y1 + share * (y2 - y1) });
+const overlap = (a, b) => Math.abs(a.x - b.x) < 4.5 * LABEL && Math.abs(a.y - b.y) < LABEL + 4;
+
+const over = ({ x, y, half, radius }, atX, atY) => Math.abs(atX - x) <= half && Math.abs(atY - y) <= radius;
+const same = (edge, { layer, row, column }) => edge.layer === layer && edge.row === row && edge.column === column;
+
+function distanceTo({ x1, y1, x2, y2 }, x, y) {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const share = Math.min(1, Math.max(0, ((x - x1) * dx + (y - y1) * dy) / (dx * dx + dy * dy)));
+  return Math.hypot(x - x1 - share * dx, y - y1 - share * dy);
+}
+
+// ---- strokes
+
+function style(pen, level, most, theme) {
+  const share = Math.abs(level) / LEVELS;
+  pen.lineWidth = WIDTH.least + share * (most - WIDTH.least);
+  pen.strokeStyle = level ? `rgb(${colourOf(theme.scale, Math.sign(level) * Math.max(PALEST, share), 1)})` : theme.faint;
+  pen.setLineDash(level < 0 ? DASH : []);
+}
+
+function stroke(pen, { x1, y1, x2, y2 }) {
+  pen.beginPath();
+  pen.moveTo(x1, y1);
+  pen.lineTo(x2, y2);
+  pen.stroke();
+}
+
+function outline(pen, { x, y, half, radius, bias }, theme, state) {
+  pen.beginPath();
+  pen.roundRect(x - half, y - radius, 2 * half, 2 * radius, bias ? 2 : radius);
+  pen.fillStyle = theme.background;
+  pen.fill();
+  pen.lineWidth = state ? Math.min(3, radius / 4) : 1.5;
+  pen.strokeStyle = theme.text;
+  pen.setLineDash(state === "dead" ? [3, 3] : []);
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+/** Names beside their nodes, or in them; a bias has a 1 in it. */
+function names(pen, { nodes }, align, place) {
+  for (const node of nodes) {
+    pen.textAlign = node.bias ? "center" : align;
+    pen.fillText(node.bias ? "1" : node.text, node.bias ? node.x : place(node), node.y + 0.5);
+  }
+}
+
+function badge(pen, { x, y, half, radius }, sign, theme) {
+  pen.beginPath();
+  pen.arc(x + half, y - radius + 1, 7, 0, 2 * Math.PI);
+  pen.fillStyle = theme.text;
+  pen.fill();
+  pen.fillStyle = theme.background;
+  pen.textAlign = "center";
+  pen.fillText(sign, x + half, y - radius + 1.5);
+}
+
+/** In words, what a column leaves out, in the slot that it keeps for them. */
+function more(pen, { more, nodes }, { height }) {
+  if (!more) return;
+  pen.textAlign = "center";
+  pen.fillText(`+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
+}
+
+/** The edges' values, each on its edge. */
+function writeValues(pen, edges, theme, write) {
+  pen.textAlign = "center";
+  for (const { label: { x, y }, value } of edges) {
+    const text = write(value);
+    const width = pen.measureText(text).width + 4;
+    pen.fillStyle = theme.background;
+    pen.fillRect(x - width / 2, y - LABEL / 2 - 1, width, LABEL + 2);
+    pen.fillStyle = theme.text;
+    pen.fillText(text, x, y);
+  }
+}

@@ -1,0 +1,35 @@
+// Whether what a frame carries is of the sizes that the scene announces.
+
+/**
+ * What does not fit, in a sentence; "" if everything does. `layers` are a frame's (see
+ * pages/ui/train/frame_views.py); one that is not there is on its way.
+ */
+export function misfit(layers, scene, plane) {
+  for (const [name, values] of Object.entries(layers)) {
+    const sizes = sizesOf(name, scene, plane);
+    if (!sizes.length) return `${name} is of no drawing here`;
+    if (!sizes.includes(values.length)) return `${name} has ${values.length} numbers instead of ${sizes.join(" or ")}`;
+  }
+  return "";
+}
+
+/** How many numbers a layer may have: all, or the means of blocks; none where it is not announced. */
+function sizesOf(name, { W1, W2, diagram }, plane) {
+  const { inputs, units, outputs, bias } = diagram;
+  const inner = units.names.length - Number(bias.hidden);
+  switch (name) {
+    case "W1": case "dW1": case "uW1": return cells(W1);
+    case "W2": case "dW2": case "uW2": return cells(W2);
+    case "edges1": return [inputs.names.length * inner];
+    case "edges2": return [units.names.length * outputs.names.length];
+    case "saturation": return [2 * W1.columns.length];
+    case "score": return [2]; // training, validation
+    case "slice": return plane ? [3 * plane.units + (plane.units + Number(plane.biasHidden)) * plane.outputs] : [];
+    default: return [];
+  }
+}
+
+function cells({ rows, columns, block: [tall, wide] }) {
+  const [down, across] = [rows.length, columns.length];
+  return [...new Set([down * across, Math.ceil(down / tall) * Math.ceil(across / wide)])];
+}

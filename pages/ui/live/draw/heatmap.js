@@ -1,0 +1,146 @@
+// A matrix as a heatmap on a canvas: names of rows and columns, numbers where they fit.
+import { colourOf, inkOn } from "./colours.js";
+import { fit, widest } from "./text.js";
+
+const LABEL = 12; // px, size of type
+const GAP = 6;
+const ROOMY = 60; // px, of a cell that holds a digit more
+const HEIGHT = { cell: 48, least: 1, most: 336 }; // px, of a cell, and of all of them
+
+export class Heatmap {
+  #canvas;
+  #pictures = []; // one pixel a cell, enlarged when drawn; of the whole matrix and of its blocks
+  #box;
+
+  /** `block`: rows and columns that a cell of a moving film is the mean of. */
+  constructor(canvas, { rows, columns, block: [tall, wide] }) {
+    this.#canvas = canvas;
+    this.rows = rows;
+    this.columns = columns;
+    this.whole = { rows: rows.length, columns: columns.length, tall: 1, wide: 1 };
+    this.blocks = { rows: Math.ceil(rows.length / tall), columns: Math.ceil(columns.length / wide), tall, wide };
+  }
+
+  /** The room that the rows' names take, at most `most` px. */
+  margin(most, theme) {
+    const pen = this.#canvas.getContext("2d");
+    pen.font = `${LABEL}px ${theme.font}`;
+    return Math.ceil(Math.min(widest(pen, this.rows), most)) + GAP;
+  }
+
+  /** Set the cells' width in px and draw what does not move: the names, `left` px for the rows'. */
+  layout(left, cellWidth, theme) {
+    const height = Math.max(HEIGHT.least, Math.min(HEIGHT.cell, HEIGHT.most / this.rows.length));
+    const cell = { width: cellWidth, height };
+    const top = LABEL + GAP;
+    this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
+    resize(this.#canvas, left + this.#box.width, top + this.#box.height);
+    this.#names(this.#canvas.getContext("2d"), theme);
+  }
+
+  /** Draw the values, row by row: of every cell, or the means of blocks; only the cells are touched. */
+  draw(values, limit, theme) {
+    const { left, top, cell, width, height } = this.#box;
+    const grid = this.#grid(values);
+    const { canvas, pixels } = (this.#pictures[grid.tall * grid.wide] ??= picture(grid));
+    for (let i = 0; i < values.length; i++) {
+      const colour = colourOf(theme.scale, values[i], limit);
+      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = colour[c];
+    }
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
+    const pen = this.#canvas.getContext("2d");
+    pen.imageSmoothingEnabled = false;
+    // The last row and column of blocks may stand for fewer cells, hence for less room.
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, width, height);
+    pen.clip();
+    pen.drawImage(canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height);
+    pen.restore();
+    if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
+  }
+
+  /** The cell below the pointer: its index among the values, and what it is called. */
+  at(x, y, values) {
+    const { left, top, cell, width, height } = this.#box;
+    if (x < left || y < top || x >= left + width || y >= top + height) return undefined;
+    const { columns, tall, wide } = this.#grid(values);
+    const row = Math.floor((y - top) / cell.height / tall);
+    const column = Math.floor((x - left) / cell.width / wide);
+    const name = `${span(this.rows, row * tall, tall)} → ${span(this.columns, column * wide, wide)}`;
+    return { index: row * columns + column, name, mean: tall * wide > 1 };
+  }
+
+  /** Whether the values are means of blocks. */
+  isOfBlocks(values) {
+    return values.length < this.rows.length * this.columns.length;
+  }
+
+  #grid(values) {
+    return this.isOfBlocks(values) ? this.blocks : this.whole;
+  }
+
+  #numbers(pen, values, limit, theme) {
+    const { left, top, cell } = this.#box;
+    pen.font = `${LABEL + 1}px ${theme.font}`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    values.forEach((value, i) => {
+      const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
+      pen.fillStyle = inkOn(colourOf(theme.scale, value, limit));
+      pen.fillText(number(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+    });
+  }
+
+  #names(pen, theme) {
+    const { left, top, cell } = this.#box;
+    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    pen.font = `${LABEL}px ${theme.font}`;
+    pen.fillStyle = theme.text;
+    pen.textBaseline = "middle";
+    pen.textAlign = "right";
+    const everyRow = Math.ceil(LABEL / cell.height);
+    this.rows.forEach((name, row) => {
+      if (row % everyRow === 0) pen.fillText(fit(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
+    });
+    pen.textAlign = "center";
+    const everyColumn = Math.ceil(28 / cell.width);
+    const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those that have room
+    for (let column = 0; column < last; column += everyColumn) {
+      const name = fit(pen, this.columns[column], everyColumn * cell.width - 4);
+      pen.fillText(name, left + (column + 0.5) * cell.width, LABEL / 2 + 1);
+    }
+  }
+}
+
+/** Set a canvas to a size in CSS px at the screen's own resolution. */
+export function resize(canvas, width, height) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  canvas.getContext("2d").scale(ratio, ratio);
+}
+
+function picture({ rows, columns }) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
+  const pixels = new ImageData(columns, rows);
+  pixels.data.fill(255);
+  return { canvas, pixels };
+}
+
+function span(names, first, count) {
+  const last = Math.min(first + count, names.length) - 1;
+  return last > first ? `${names[first]} … ${names[last]}` : names[first];
+}
+
+/** As a cell has room for: two decimals, or two digits where these would say little. */
+function number(value, roomy) {
+  const size = Math.abs(value);
+  const small = size > 0 && size < (roomy ? 0.0995 : 0.005);
+  const text = size >= 9999.5 || (small && (!roomy || size < 0.001)) ? value.toExponential(Number(roomy))
+    : small ? value.toPrecision(2)
+    : value.toFixed(size < 99.995 ? 2 : 0);
+  return text.replaceAll("-", "−");
+}

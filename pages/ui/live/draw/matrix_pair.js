@@ -1,0 +1,92 @@
+// What belongs to W1 and W2 side by side, as two heatmaps with one scale and its legend.
+import { roundUp } from "./colours.js";
+import { make } from "../dom.js";
+import { Heatmap } from "./heatmap.js";
+
+const CELL = 88; // px, a cell's greatest width
+const SMALL = 44; // px, a cell that still holds its number
+const GAP = 24; // px, between the matrices
+const SHRUNK = 0.15; // of the scale: when all values are smaller, it is made to fit again
+
+export class Pair {
+  #peaks = { whole: [0, 0], blocks: [0, 0] }; // the greatest values so far, of either matrix
+  #values;
+
+  /** `titles` of both, and for screen readers their plain names; `steady`: the scale only grows. */
+  constructor({ titles, names, notes, layers, steady }, matrices) {
+    this.titles = titles;
+    this.layers = layers;
+    this.steady = steady;
+    this.canvases = matrices.map(({ rows, columns }, i) => make("canvas", {
+      role: "img", "data-layer": layers[i],
+      "aria-label": `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`,
+    }));
+    this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
+    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.legend);
+  }
+
+  /** Both side by side where that leaves room for cells, else one below the other. */
+  layout(room, theme) {
+    const [first, second] = this.heatmaps;
+    const margins = this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, theme));
+    const free = room - GAP - margins[0] - margins[1];
+    const even = free / (first.columns.length + second.columns.length);
+    const widths = this.heatmaps.map((map, i) => Math.min(CELL, (room - margins[i]) / map.columns.length));
+    if (even >= SMALL || free > 2 * SMALL * second.columns.length) {
+      widths[1] = Math.min(CELL, Math.max(even, Math.min(SMALL, free / 2 / second.columns.length)));
+      widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
+    }
+    this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], theme));
+    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
+    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+  }
+
+  draw(layers, theme) {
+    this.#values = this.layers.map((name) => layers[name]);
+    if (!this.#values[0]) return; // it was just switched on: on its way
+    const limits = this.#limits();
+    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
+    const [low, high] = this.#legend(limits);
+    this.legend.firstChild.textContent = low;
+    this.legend.lastChild.textContent = high;
+  }
+
+  /** What the cell below the pointer says: { text, value }. */
+  at(canvas, x, y) {
+    const i = this.canvases.indexOf(canvas);
+    if (i < 0 || !this.#values?.[i]) return undefined;
+    const cell = this.heatmaps[i].at(x, y, this.#values[i]);
+    if (!cell) return undefined;
+    const value = this.#values[i][cell.index];
+    return { text: `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}`, value, single: this.#values[i] instanceof Float32Array };
+  }
+
+  /**
+   * The ends of both scales: the same for the weights. Means of blocks are far smaller, and the
+   * gradients of W1 often are: these have a scale each, or nothing would be seen of them.
+   */
+  #limits() {
+    const blocks = this.heatmaps.some((map, i) => map.isOfBlocks(this.#values[i]));
+    const peaks = this.#peaks[blocks ? "blocks" : "whole"];
+    this.#values.forEach((values, i) => (peaks[i] = this.#grown(peaks[i], values)));
+    return blocks || !this.steady ? peaks.map(roundUp) : peaks.map(() => roundUp(Math.max(...peaks)));
+  }
+
+  #grown(peak, values) {
+    let most = 0;
+    for (const value of values) most = Math.max(most, Math.abs(value));
+    return most > peak || (!this.steady && most < SHRUNK * peak) ? most : peak;
+  }
+
+  #legend([first, second]) {
+    if (first === second) return [`−${first}`, `+${first}`];
+    return ["", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`];
+  }
+}
+
+/** A drawing under its title. */
+export function figure(title, note, ...content) {
+  const caption = make("figcaption", { title: `${title} ${note}` }, make("b", {}, title), ` ${note}`);
+  return make("figure", {}, caption, ...content);
+}

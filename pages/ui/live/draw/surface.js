@@ -1,0 +1,411 @@
+// The network's outputs and hidden units over the plane of two features, as pictures.
+import { colourOf, roundUp } from "./colours.js";
+import { contour } from "./contour.js";
+import { resize } from "./heatmap.js";
+import { bar, barWidth, mark } from "./legend.js";
+import { fit, widest } from "./text.js";
+import { pretty } from "./numbers.js";
+
+const LABEL = 12; // px, size of type
+const LINE = 18; // px, from one line of type to the next
+const GAP = 8;
+const WORK = 150_000; // hidden units at grid points, at most, that one picture computes
+const OUTPUT = 1 / 8; // of a hidden unit's work, for each output that it goes into
+const GRID = { least: 16, most: 64, units: 24 }; // points a side
+const MAPS = 36; // hidden units drawn at most
+const MAP = { least: 64, most: 120 }; // px, a map's side
+const SHADES = 64; // of a class's colour
+const FULLEST = 0.6; // of a class's colour in its region: its data, in all of it, stand out
+
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+const tanh = (x) => 2 * sigmoid(2 * x) - 1; // faster than Math.tanh
+const ACTIVATIONS = { sigmoid, tanh, relu: (x) => Math.max(0, x), identity: (x) => x };
+
+// ---- the mathematics
+
+/** Points of the plane, with room for what `units` hidden units and `outputs` outputs are there. */
+export function makeGrid(x, y, units, outputs) {
+  const points = x.length * y.length;
+  return { x, y, points, units, Z: new Float64Array(units * points), y_hat: new Float64Array(outputs * points) };
+}
+
+/**
+ * The network at every point of a grid: fills and returns it. Z holds the first `grid.units` hidden
+ * units one after the other, y_hat the outputs, each row by row: y.length rows of x.length.
+ *
+ * `slice` has three rows of m weights (of feature x, of feature y, and all that the rest adds),
+ * then W2, row by row: K columns, m rows or, with a hidden bias, m + 1.
+ */
+export function evaluate(slice, grid, activations, m, K) {
+  evaluateUnits(slice, grid, activations.hidden, m);
+  const { Z, y_hat, points } = grid;
+  const biased = slice.length > 3 * m + m * K;
+  const activate = ACTIVATIONS[activations.output];
+  for (let k = 0; k < K; k++) {
+    const to = k * points;
+    y_hat.fill(biased ? slice[3 * m + m * K + k] : 0, to, to + points);
+    for (let l = 0; l < m; l++) {
+      const [weight, from] = [slice[3 * m + l * K + k], l * points];
+      for (let i = 0; i < points; i++) y_hat[to + i] += weight * Z[from + i];
+    }
+    for (let i = to; i < to + points; i++) y_hat[i] = activate(y_hat[i]);
+  }
+  return grid;
+}
+
+function evaluateUnits(slice, { x, y, Z, units }, activation, m) {
+  const activate = ACTIVATIONS[activation];
+  let i = 0;
+  for (let l = 0; l < units; l++) {
+    const [alongX, alongY, offset] = [slice[l], slice[m + l], slice[2 * m + l]];
+    for (let row = 0; row < y.length; row++) {
+      const start = y[row] * alongY + offset;
+      for (let column = 0; column < x.length; column++) Z[i++] = activate(x[column] * alongX + start);
+    }
+  }
+}
+
+/** n × n points of the plane, its edges included; the first row is the uppermost. */
+function gridOver({ x, y }, n, units, outputs) {
+  const along = ({ low, high }) => Float64Array.from({ length: n }, (_, i) => low + (i / (n - 1)) * (high - low));
+  return makeGrid(along(x), along(y).reverse(), units, outputs);
+}
+
+/** One point, given as shares of the plane's sides from the left and from above. */
+function pointAt({ x, y }, right, down, units, outputs) {
+  const scaled = ({ low, high }, share) => [low + share * (high - low)];
+  return makeGrid(scaled(x, right), scaled(y, 1 - down), units, outputs);
+}
+
+const number = (value) => pretty(value, 3);
+
+const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
+
+// ---- pictures of a grid
+
+/** n columns of pixels, one for each point of one or more grids below one another. */
+class Picture {
+  #canvas = document.createElement("canvas");
+  #pixels;
+
+  constructor(n, count = 1) {
+    this.n = n;
+    this.#canvas.width = n;
+    this.#canvas.height = n * count;
+    this.#pixels = new ImageData(n, n * count);
+    this.#pixels.data.fill(255);
+  }
+
+  /** Set pixel i to the colour that begins at colours[from]. */
+  set(i, colours, from = 0) {
+    const { data } = this.#pixels;
+    data[4 * i] = colours[from];
+    data[4 * i + 1] = colours[from + 1];
+    data[4 * i + 2] = colours[from + 2];
+  }
+
+  finish() {
+    this.#canvas.getContext("2d").putImageData(this.#pixels, 0, 0);
+  }
+
+  /** Draw one grid, smoothly: from the middle of its first pixel, which is the plane's edge. */
+  draw(pen, left, top, side, index = 0) {
+    pen.imageSmoothingEnabled = true;
+    pen.drawImage(this.#canvas, 0.5, index * this.n + 0.5, this.n - 1, this.n - 1, left, top, side, side);
+  }
+}
+
+/** ŷ over the plane of two features, with the data and the boundary of the classes. */
+export class Surface {
+  #canvas; #plane; #grid; #picture; #box; #slice;
+  #overlay = document.createElement("canvas"); // the data, which does not move
+  #shades; // of the classes' colours, from the background's on
+  #lead; // by how much a class is ahead of the best of the others
+
+  constructor(canvas, plane) {
+    this.#canvas = canvas;
+    this.#plane = plane;
+    const affordable = Math.floor(Math.sqrt(WORK / (plane.units * (1 + OUTPUT * plane.outputs))));
+    const n = Math.min(GRID.most, Math.max(GRID.least, affordable));
+    this.#grid = gridOver(plane, n, plane.units, plane.outputs);
+    this.#picture = new Picture(n);
+    this.#lead = new Float64Array(n * n);
+  }
+
+  get #byClass() { return this.#plane.task === "multiclass" && this.#plane.output < 0; }
+
+  /** Set the drawing's width in px and draw what does not move: axes and key. */
+  layout(size, theme) {
+    const { x, y } = this.#plane;
+    const pen = this.#canvas.getContext("2d");
+    pen.font = `${LABEL}px ${theme.font}`;
+    const left = Math.ceil(Math.max(LINE, widest(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
+    const side = size - left - GAP;
+    this.#box = { left, top: GAP, side, step: side / (this.#picture.n - 1) };
+    const key = this.#key(pen, size, theme);
+    resize(this.#canvas, size, key.at(-1).y + LINE / 2 + 2);
+    pen.font = `${LABEL}px ${theme.font}`;
+    this.#axes(pen, theme);
+    for (const { draw, x, y } of key) draw(x, y);
+    this.#shades = this.#byClass && shades(this.#plane.outputs, theme);
+    this.#drawData(theme);
+  }
+
+  draw(slice, theme) {
+    this.#slice = slice;
+    evaluate(slice, this.#grid, this.#plane.activations, this.#plane.units, this.#plane.outputs);
+    const { left, top, side } = this.#box;
+    const pen = this.#canvas.getContext("2d");
+    if (this.#byClass) this.#paintClasses();
+    else this.#paintValues(theme);
+    pen.clearRect(left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
+    this.#picture.finish();
+    this.#picture.draw(pen, left, top, side);
+    this.#boundary(pen, theme);
+    pen.drawImage(this.#overlay, left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
+  }
+
+  /** The features and ŷ below the pointer. */
+  at(x, y) {
+    const { left, top, side } = this.#box;
+    const [right, down] = [(x - left) / side, (y - top) / side];
+    if (!this.#slice || Math.min(right, down) < 0 || Math.max(right, down) > 1) return undefined;
+    const { activations, units, outputs } = this.#plane;
+    const point = evaluate(this.#slice, pointAt(this.#plane, right, down, units, outputs), activations, units, outputs);
+    return { x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down), y_hat: [...point.y_hat] };
+  }
+
+  // ---- what moves
+
+  #paintValues(theme) {
+    const { y_hat, points } = this.#grid;
+    const from = Math.max(0, this.#plane.output) * points;
+    const { middle, limit } = this.#scale;
+    for (let i = 0; i < points; i++) this.#picture.set(i, colourOf(theme.scale, y_hat[from + i] - middle, limit));
+  }
+
+  #paintClasses() {
+    const { y_hat, points } = this.#grid;
+    for (let i = 0; i < points; i++) {
+      const winner = this.#winner(i);
+      const share = Math.min(1, Math.max(0, y_hat[winner * points + i]));
+      this.#picture.set(i, this.#shades, 4 * (winner * SHADES + Math.round(FULLEST * share * (SHADES - 1))));
+    }
+  }
+
+  #winner(i) {
+    const { y_hat, points } = this.#grid;
+    let winner = 0;
+    for (let k = 1; k < this.#plane.outputs; k++) {
+      if (y_hat[k * points + i] > y_hat[winner * points + i]) winner = k;
+    }
+    return winner;
+  }
+
+  #boundary(pen, theme) {
+    const { y_hat } = this.#grid;
+    pen.beginPath();
+    if (this.#plane.task === "binary") contour(pen, y_hat, this.#picture.n, 0.5, this.#box);
+    for (let k = 0; this.#byClass && k < this.#plane.outputs; k++) {
+      if (this.#leads(k)) contour(pen, this.#lead, this.#picture.n, 0, this.#box);
+    }
+    for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // seen on any colour
+      pen.lineWidth = width;
+      pen.strokeStyle = colour;
+      pen.stroke();
+    }
+  }
+
+  /** Compute by how much class k leads; whether it does anywhere. */
+  #leads(k) {
+    const { y_hat, points } = this.#grid;
+    let anywhere = false;
+    for (let i = 0; i < points; i++) {
+      let other = -Infinity;
+      for (let j = 0; j < this.#plane.outputs; j++) if (j !== k) other = Math.max(other, y_hat[j * points + i]);
+      this.#lead[i] = y_hat[k * points + i] - other;
+      anywhere ||= this.#lead[i] > 0;
+    }
+    return anywhere;
+  }
+
+  // ---- what stays
+
+  get #scale() {
+    const [low, high] = this.#plane.range;
+    return { middle: (low + high) / 2, limit: (high - low) / 2 };
+  }
+
+  #axes(pen, theme) {
+    const { left, top, side } = this.#box;
+    const { x, y } = this.#plane;
+    const below = top + side + GAP + LINE / 2;
+    const [xEnds, yEnds] = [x, y].map(({ rawLow, rawHigh }) => [number(rawLow), number(rawHigh)]);
+    pen.fillStyle = theme.text;
+    pen.textBaseline = "middle";
+    write(pen, "left", xEnds[0], left, below);
+    write(pen, "right", xEnds[1], left + side, below);
+    write(pen, "center", fit(pen, x.name, side - 2 * widest(pen, xEnds) - 2 * GAP), left + side / 2, below);
+    write(pen, "right", yEnds[0], left - GAP, top + side - LABEL / 2);
+    write(pen, "right", yEnds[1], left - GAP, top + LABEL / 2);
+    pen.save();
+    pen.translate(left - GAP - LABEL / 2, top + side / 2);
+    pen.rotate(-Math.PI / 2);
+    write(pen, "center", fit(pen, y.name, side - 2 * LINE - 2 * GAP), 0, 0);
+    pen.restore();
+  }
+
+  /** The key's entries from left to right, in as many lines as they need. */
+  #key(pen, size, theme) {
+    let [x, y] = [this.#box.left, this.#box.top + this.#box.side + GAP + 1.5 * LINE + 4];
+    return this.#entries(pen, size - this.#box.left, theme).map((entry) => {
+      if (x > this.#box.left && x + entry.width > size) [x, y] = [this.#box.left, y + LINE];
+      x += entry.width + 2 * GAP;
+      return { ...entry, x: x - entry.width - 2 * GAP, y };
+    });
+  }
+
+  #entries(pen, room, theme) {
+    const classes = this.#plane.classes.map((name, kind) => {
+      const text = fit(pen, name, room - LINE);
+      const draw = (x, y) => {
+        mark(pen, x + 6, y, 5, this.#mark(kind, theme), theme);
+        pen.fillStyle = theme.text;
+        write(pen, "left", text, x + LINE, y);
+      };
+      return { width: LINE + pen.measureText(text).width, draw };
+    });
+    if (this.#byClass) return classes;
+    const [low, high] = this.#plane.range;
+    const indent = pen.measureText("ŷ").width + GAP;
+    const draw = (x, y) => {
+      pen.fillStyle = theme.text;
+      write(pen, "left", "ŷ", x, y);
+      bar(pen, x + indent, y, { low, high, scale: theme.scale }, theme);
+    };
+    const width = indent + barWidth(pen, { low, high });
+    return [...classes, { width, draw }];
+  }
+
+  /** Shape and colour of a data point with that target. */
+  #mark(target, theme) {
+    const { task } = this.#plane;
+    if (task === "multiclass") return { kind: target, fill: theme.series[target % theme.series.length] };
+    const { middle, limit } = task === "binary" ? { middle: 0.5, limit: 0.7 } : this.#scale;
+    return { kind: task === "binary" ? target : 0, fill: `rgb(${colourOf(theme.scale, target - middle, limit)})` };
+  }
+
+  #drawData(theme) {
+    const { side } = this.#box;
+    const { x, y, points } = this.#plane;
+    resize(this.#overlay, side + 2 * GAP, side + 2 * GAP);
+    const pen = this.#overlay.getContext("2d");
+    pen.lineWidth = 1;
+    pen.strokeStyle = theme.faint;
+    pen.strokeRect(GAP + 0.5, GAP + 0.5, side - 1, side - 1);
+    const radius = points.length <= 20 ? 6 : points.length <= 150 ? 4.5 : 3.2;
+    for (const [atX, atY, target] of points) {
+      const [right, up] = [(atX - x.low) / (x.high - x.low), (atY - y.low) / (y.high - y.low)];
+      mark(pen, GAP + right * side, GAP + (1 - up) * side, radius, this.#mark(target, theme), theme);
+    }
+  }
+}
+
+/** Every hidden unit over the same plane, one small picture each. */
+export class UnitMaps {
+  #canvas; #plane; #units; #grid; #box; #slice;
+  #picture;
+  #limit; // the end of ReLU's scale that the key tells
+
+  constructor(canvas, plane, units) {
+    this.#canvas = canvas;
+    this.#plane = plane;
+    this.#units = units;
+    const drawn = Math.min(units, MAPS);
+    this.#grid = gridOver(plane, GRID.units, drawn, 0);
+    this.#picture = new Picture(GRID.units, drawn);
+  }
+
+  /** Set the drawing's width in px and draw the units' names. */
+  layout(width, theme) {
+    const drawn = this.#grid.units;
+    const columns = Math.min(drawn, Math.floor((width + GAP) / (MAP.least + GAP)));
+    const side = Math.min(MAP.most, Math.floor((width - GAP * (columns - 1)) / columns));
+    const keyTop = Math.ceil(drawn / columns) * (LINE + side + GAP);
+    this.#box = { columns, side, width, keyTop };
+    this.#limit = undefined;
+    resize(this.#canvas, width, keyTop + LINE);
+    const pen = this.#canvas.getContext("2d");
+    pen.font = `${LABEL}px ${theme.font}`;
+    pen.fillStyle = theme.text;
+    pen.textBaseline = "middle";
+    for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
+    if (this.#units > drawn) write(pen, "right", `+ ${this.#units - drawn} more`, width, keyTop + LINE / 2);
+  }
+
+  draw(slice, theme) {
+    this.#slice = slice;
+    evaluateUnits(slice, this.#grid, this.#plane.activations.hidden, this.#units);
+    const { middle, limit } = this.#scale();
+    const { Z, units } = this.#grid;
+    for (let i = 0; i < Z.length; i++) this.#picture.set(i, colourOf(theme.scale, Z[i] - middle, limit));
+    this.#picture.finish();
+    const pen = this.#canvas.getContext("2d");
+    for (let l = 0; l < units; l++) this.#picture.draw(pen, this.#left(l), this.#top(l), this.#box.side, l);
+    if (limit !== this.#limit) this.#key(pen, middle, limit, theme);
+  }
+
+  /** The unit below the pointer, the features there and its Z. */
+  at(x, y) {
+    const { columns, side } = this.#box;
+    const [column, row] = [Math.floor(x / (side + GAP)), Math.floor(y / (LINE + side + GAP))];
+    const unit = row * columns + column;
+    if (!this.#slice || x < 0 || y < 0 || column >= columns || unit >= this.#grid.units) return undefined;
+    const [right, down] = [(x - this.#left(unit)) / side, (y - this.#top(unit)) / side];
+    if (right > 1 || down < 0 || down > 1) return undefined;
+    const point = pointAt(this.#plane, right, down, this.#grid.units, 0);
+    evaluateUnits(this.#slice, point, this.#plane.activations.hidden, this.#units);
+    return { unit, z: point.Z[unit], x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down) };
+  }
+
+  #left(unit) { return (unit % this.#box.columns) * (this.#box.side + GAP); }
+
+  #top(unit) { return Math.floor(unit / this.#box.columns) * (LINE + this.#box.side + GAP) + LINE; }
+
+  #scale() {
+    const { hidden } = this.#plane.activations;
+    if (hidden === "sigmoid") return { middle: 0.5, limit: 0.5 };
+    if (hidden === "tanh") return { middle: 0, limit: 1 };
+    let most = 0;
+    for (const z of this.#grid.Z) if (z > most) most = z;
+    return { middle: 0, limit: roundUp(most) };
+  }
+
+  #key(pen, middle, limit, theme) {
+    this.#limit = limit;
+    const bounded = this.#plane.activations.hidden !== "relu";
+    const low = bounded ? middle - limit : 0;
+    const scale = bounded ? theme.scale : theme.scale.slice(theme.scale.length >> 1);
+    pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, LINE);
+    bar(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
+  }
+}
+
+function write(pen, align, text, x, y) {
+  pen.textAlign = align;
+  pen.fillText(text, x, y);
+}
+
+/** The colours of the classes from the background's to the full one, SHADES each, as pixels. */
+function shades(classes, theme) {
+  const canvas = new OffscreenCanvas(SHADES, classes);
+  const pen = canvas.getContext("2d");
+  for (let k = 0; k < classes; k++) {
+    const colours = pen.createLinearGradient(0, 0, SHADES, 0);
+    colours.addColorStop(0, theme.background);
+    colours.addColorStop(1, theme.series[k % theme.series.length]);
+    pen.fillStyle = colours;
+    pen.fillRect(0, k, SHADES, 1);
+  }
+  return pen.getImageData(0, 0, SHADES, classes).data;
+}

@@ -1,0 +1,152 @@
+// The controls of the film. They act at once; what they do is the stage's business.
+import { make } from "../dom.js";
+import { isLiteral, readWithin } from "./typed_number.js";
+
+const SPEEDS = [1, 10, 100, 1000];
+const ICONS = {
+  play: "M5 3l10 6-10 6z",
+  pause: "M4 3h4v12H4zM10 3h4v12h-4z",
+  step: "M4 3l7 6-7 6zM12 3h2v12h-2z",
+  back: "M14 3L7 9l7 6zM4 3h2v12H4z",
+  first: "M15 3l-6 6 6 6zM9 3L3 9l6 6zM2 3h1.5v12H2z",
+  last: "M3 3l6 6-6 6zM9 3l6 6-6 6zM14.5 3H16v12h-1.5z",
+  reset: "M9 3a6 6 0 1 0 6 6h-2a4 4 0 1 1-4-4v3l5-4-5-4z",
+  goal: "M4 2h1.6v14H4zM5.6 3H15l-2.5 3L15 9H5.6z",
+};
+
+/** The row of controls; `act` has a function for each. */
+export class Transport {
+  constructor(act) {
+    this.act = act;
+    this.play = button("Play", "play", act.toggle, "primary");
+    this.slider = make("input", {
+      type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
+      title: "Drag to any epoch that was trained",
+      oninput: () => act.scrub(Number(this.slider.value)),
+      onchange: act.rest,
+    });
+    this.speed = make(
+      "select",
+      { "aria-label": "Speed", title: "Epochs a frame (keys + and −)", onchange: () => act.speed(Number(this.speed.value)) },
+      ...SPEEDS.map((speed) => make("option", { value: speed }, speed === 1 ? "1 epoch a frame" : `up to ${speed} a frame`)),
+    );
+    const buttons = [
+      this.play,
+      button("Step back", "back", act.back),
+      button("Step", "step", act.step),
+      button("First", "first", act.first),
+      button("Last", "last", act.last),
+      button("Reset", "reset", act.reset),
+      (this.open = button("Run to …", "goal", () => this.#openGoal(this.goal.hidden))),
+    ];
+    this.goal = this.#goalForm();
+    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed, this.goal);
+    this.#openGoal(false);
+  }
+
+  #openGoal(open) {
+    this.goal.hidden = !open;
+    this.open.setAttribute("aria-expanded", open);
+    if (open) this.until.focus();
+  }
+
+  /** Train to an epoch, or until the loss is low enough, without looking at every epoch. */
+  #goalForm() {
+    this.kind = make("select", { "aria-label": "Run until", onchange: () => this.#offer() },
+      make("option", { value: "epoch" }, "to epoch"), make("option", { value: "loss" }, "until C is below"));
+    // Not a field of numbers: of those a browser drops the signs that it does not know, and 0,5 is 5.
+    this.until = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Epoch to run to", oninput: () => this.#read() });
+    this.understood = make("span", { class: "understood", role: "status" });
+    return make("form", {
+      class: "goal", novalidate: "",
+      onsubmit: (event) => {
+        event.preventDefault();
+        const goal = this.#read();
+        if (goal !== undefined) this.act.run({ [this.kind.value]: goal });
+      },
+    }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train there as fast as it goes; Pause stops it" }, "Go"), this.understood);
+  }
+
+  /** The goal that is typed, with a word on how it is read; undefined where it is refused. */
+  #read() {
+    let goal, said;
+    try {
+      goal = readWithin(this.until.value, this.kind.value === "loss" ? { low: 0 } : { low: 0, high: this.length, whole: true });
+      said = isLiteral(this.until.value) ? "" : `= ${goal}`;
+    } catch (error) {
+      said = error.message;
+    }
+    this.understood.textContent = said;
+    this.until.setAttribute("aria-invalid", goal === undefined);
+    return goal;
+  }
+
+  #offer() {
+    const loss = this.kind.value === "loss";
+    this.until.value = loss ? 0.01 : this.length;
+    this.until.setAttribute("aria-label", loss ? "Loss to run down to" : "Epoch to run to");
+    this.#read();
+  }
+
+  /** Show where the film stands. */
+  update(playing, epoch, furthest, length) {
+    if (this.length !== length) {
+      this.length = length;
+      this.#offer();
+    }
+    if (this.playing !== playing) {
+      this.playing = playing;
+      icon(this.play, playing ? "Pause" : "Play", playing ? "pause" : "play");
+    }
+    this.slider.max = furthest;
+    this.slider.value = epoch;
+    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${furthest}`);
+  }
+
+  /** The next faster (1) or slower (−1) speed. */
+  shift(by) {
+    const index = SPEEDS.indexOf(Number(this.speed.value)) + by;
+    if (index < 0 || index >= SPEEDS.length) return;
+    this.speed.value = SPEEDS[index];
+    this.act.speed(SPEEDS[index]);
+  }
+
+  /** What a key does, when the stage has the focus; false if it is none of ours. */
+  key(event) {
+    const typing = ["INPUT", "SELECT"].includes(event.target.tagName);
+    const pressing = event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
+    if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { toggle, step, back, first, last } = this.act;
+    const keys = {
+      " ": toggle, ArrowRight: step, ArrowLeft: back, Home: first, End: last,
+      "+": () => this.shift(1), "-": () => this.shift(-1),
+    };
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
+  }
+}
+
+const HELP = {
+  Play: "Train and watch every epoch (space)",
+  Pause: "Stand still at this epoch (space)",
+  Step: "One epoch on (→)",
+  "Step back": "One epoch back (←)",
+  First: "To epoch 0 (Home)",
+  Last: "To the latest epoch shown so far (End)",
+  Reset: "Begin again from the initial weights; the run so far can be brought back",
+  "Run to …": "Train to an epoch, or until the loss is low enough, as fast as it goes",
+};
+
+function button(name, picture, onclick, kind = "") {
+  const element = make("button", { type: "button", class: kind, onclick });
+  icon(element, name, picture);
+  return element;
+}
+
+function icon(element, name, picture) {
+  element.setAttribute("aria-label", name);
+  element.title = HELP[name];
+  element.innerHTML = `<svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${ICONS[picture]}"/></svg>`;
+  if (element.classList.contains("primary")) element.append(name);
+}

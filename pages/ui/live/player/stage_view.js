@@ -1,0 +1,295 @@
+// Everything that the stage draws: the matrices, the curves, and what is switched on beside them.
+import { LossChart, ScoreChart } from "../draw/chart.js";
+import { readTheme, short } from "../draw/colours.js";
+import { Diagram } from "../draw/diagram.js";
+import { make } from "../dom.js";
+import { misfit } from "../draw/fit.js";
+import { exact, pretty } from "../draw/numbers.js";
+import { Pair, figure } from "../draw/matrix_pair.js";
+import { Surface, UnitMaps } from "../draw/surface.js";
+import { Scores } from "./buffer.js";
+
+const WIDE = 820; // px, from which on the curves stand beside the matrices
+const MATRICES = 0.58; // of a wide stage
+const BETWEEN = 32; // px
+const HEIGHT = { loss: 220, most: 320, score: 150 }; // px
+const PLANE = 380; // px, the decision surface's greatest side
+const NETWORK = 520; // px, the diagram's greatest width
+
+const PAIRS = {
+  weights: { titles: ["W⁽¹⁾", "W⁽²⁾"], names: ["W1", "W2"], layers: ["W1", "W2"], steady: true },
+  gradients: { titles: ["∂C/∂W⁽¹⁾", "∂C/∂W⁽²⁾"], names: ["Gradient of W1", "Gradient of W2"], layers: ["dW1", "dW2"] },
+  updates: { titles: ["ΔW⁽¹⁾", "ΔW⁽²⁾"], names: ["Last update of W1", "Last update of W2"], layers: ["uW1", "uW2"] },
+};
+const SATURATED = 0.99; // of the samples: then a unit hardly passes a gradient on
+
+export class Picture {
+  #views = new Set();
+  #theme;
+  #plane;
+
+  /** `choose(change)` is called when another plane, or other edges, are wanted. */
+  constructor(choose) {
+    this.choose = choose;
+    this.element = make("div", { class: "plots" });
+  }
+
+  /** A run: its names, how many loss curves it has, and the losses of the previous run, if there is one. */
+  setScene(scene, curves, previous) {
+    this.scene = scene;
+    this.frame = undefined;
+    this.error = ""; // what of the frame on display does not fit
+    this.curves = curves;
+    this.previous = previous;
+    this.scores = new Scores();
+    const { W1, W2 } = scene;
+    const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
+    const notes = { weights: [`${shape(W1)}, inputs → hidden`, `${shape(W2)}, hidden → output`], gradients: ["", ""], updates: ["last update", "last update"] };
+    this.pairs = Object.fromEntries(Object.entries(PAIRS).map(([view, pair]) => [view, new Pair({ ...pair, notes: notes[view] }, [W1, W2])]));
+    this.lossCanvas = make("canvas", { role: "img", "aria-label": "Loss at every epoch" });
+    this.loss = new LossChart(this.lossCanvas);
+    this.loss.previous = previous?.levels ?? [];
+    this.scoreCanvas = make("canvas", { role: "img", "aria-label": `${scene.score} over the epochs` });
+    this.score = new ScoreChart(this.scoreCanvas);
+    this.networkCanvas = make("canvas", { role: "img", "aria-label": "The network as a diagram" });
+    this.diagram = new Diagram(this.networkCanvas, scene.diagram);
+    this.states = make("div", { class: "states" });
+    this.#plane = undefined;
+    this.#arrange();
+  }
+
+  /** What is switched on. */
+  show(views) {
+    this.#views = views;
+    this.loss.log = views.has("log");
+    this.#arrange();
+  }
+
+  /** The plane of the decision surface has come, or was changed. */
+  setPlane(plane) {
+    if (plane.name === this.#plane?.name) return;
+    this.#plane = plane;
+    delete this.frame?.layers.slice; // it is of the plane before
+    this.surfaceCanvas = make("canvas", { role: "img", "aria-label": `Decision surface over ${plane.x.name} and ${plane.y.name}` });
+    this.surface = new Surface(this.surfaceCanvas, plane);
+    this.unitsCanvas = make("canvas", { role: "img", "aria-label": `Each hidden unit over ${plane.x.name} and ${plane.y.name}` });
+    this.units = new UnitMaps(this.unitsCanvas, plane, plane.units);
+    this.#arrange();
+  }
+
+  get plane() { return this.#plane?.name ?? ""; }
+
+  /** The theme may have changed with any message. */
+  restyle(stage) {
+    const theme = readTheme(stage);
+    if (theme.key === this.#theme?.key) return;
+    this.#theme = theme;
+    this.#colourKeys();
+    this.layout(stage.clientWidth);
+  }
+
+  layout(width) {
+    this.width = width;
+    if (!this.#theme || !width || !this.scene) return;
+    const wide = width >= WIDE;
+    this.main.classList.toggle("wide", wide);
+    const room = wide ? width * MATRICES : width;
+    for (const pair of this.#shownPairs) pair.layout(room, this.#theme);
+    const matrices = this.pairs.weights.element.getBoundingClientRect();
+    const beside = wide ? width - this.main.firstChild.getBoundingClientRect().width - BETWEEN : width;
+    this.loss.layout(beside, wide ? Math.max(HEIGHT.loss, Math.min(HEIGHT.most, matrices.height - 30)) : HEIGHT.loss);
+    this.score.layout(beside, HEIGHT.score);
+    this.diagram.layout(Math.min(width, NETWORK), this.#theme);
+    if (this.#plane) {
+      this.surface.layout(Math.min(width, PLANE), this.#theme);
+      this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.#theme);
+    }
+    if (this.frame) this.draw(this.frame, this.now.curves, this.now.seen);
+  }
+
+  /** Draw a frame, curves up to epoch `seen`; what does not fit is not drawn but named in `error`. */
+  draw(frame, curves, seen) {
+    this.frame = frame;
+    this.now = { curves, seen };
+    const { layers } = frame;
+    this.error = misfit(layers, this.scene, this.#plane);
+    if (this.error || !this.#theme || !this.width) return; // once there is room, it is laid out and drawn
+    for (const pair of this.#shownPairs) pair.draw(layers, this.#theme);
+    this.loss.draw(curves, seen, frame, this.#theme);
+    this.scoreCanvas.dataset.computed = this.scores.after;
+    if (this.#views.has("score")) this.score.draw(this.scores.points, seen, this.#scoreNow, this.#theme, this.scene.base_rate);
+    if (this.#views.has("network") && layers.edges1) this.#drawNetwork(layers);
+    if (!layers.slice) return; // on its way
+    if (this.#views.has("surface")) this.surface.draw(layers.slice, this.#theme);
+    if (this.#views.has("units")) this.units.draw(layers.slice, this.#theme);
+  }
+
+  /** What the pointer rests on: { text, told, value }. */
+  at(canvas, x, y) {
+    if (!this.frame) return undefined;
+    for (const pair of this.#shownPairs) {
+      const found = pair.at(canvas, x, y);
+      if (found) return { text: found.text, told: `= ${exact(found.value, found.single)}`, value: found.value };
+    }
+    if (canvas === this.lossCanvas) return this.loss.at(x, y, this.now.curves, this.now.seen);
+    if (canvas === this.scoreCanvas) return this.score.at(x);
+    if (canvas === this.networkCanvas) return this.#inNetwork(x, y);
+    if (canvas === this.surfaceCanvas) return this.#onSurface(x, y);
+    if (canvas === this.unitsCanvas) return this.#onUnit(x, y);
+    return undefined;
+  }
+
+  /** The score of the frame on display, where it means what the curve means: over the same samples. */
+  get #scoreNow() {
+    const { epoch, whole, layers: { score } } = this.frame;
+    return score && (whole || this.scene.scored.moving) ? { epoch, score } : undefined;
+  }
+
+  get #shownPairs() {
+    return Object.entries(this.pairs).filter(([view]) => view === "weights" || this.#views.has(view)).map(([, pair]) => pair);
+  }
+
+  // ---- what stands where
+
+  #arrange() {
+    if (!this.scene) return;
+    const views = this.#views;
+    const matrices = make("div", { class: "pairs" }, ...this.#shownPairs.map(({ element }) => element));
+    const curves = make("div", { class: "curves" }, this.#withKey("Loss C", this.lossCanvas, this.previous));
+    if (views.has("score")) curves.append(this.#scoreFigure());
+    this.main = make("div", { class: "main" }, matrices, curves);
+    const more = make("div", { class: "more" });
+    if (views.has("network")) more.append(this.#networkFigure());
+    if (views.has("surface") && this.#plane) more.append(this.#surfaceFigure());
+    if (views.has("units") && this.#plane) more.append(figure("Hidden units", `Z over ${this.#plane.x.name} and ${this.#plane.y.name}`, this.unitsCanvas));
+    this.element.replaceChildren(this.main, more);
+    this.#colourKeys();
+    this.layout(this.width);
+  }
+
+  #withKey(title, canvas, previous) {
+    const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
+    if (this.curves > 1) key.append(make("i", { class: "validation" }), "validation");
+    if (previous?.count) key.append(make("i", { class: "before" }), "previous run");
+    else if (previous) key.append(make("span", { class: "apart" }, `previous run: ${previous.why}`));
+    const drawn = figure(title, "", canvas);
+    drawn.className = "curve";
+    drawn.firstChild.append(key);
+    return drawn;
+  }
+
+  #scoreFigure() {
+    const { score, base_rate: rate } = this.scene;
+    const drawn = this.#withKey(score === "R²" ? "R²" : "Accuracy", this.scoreCanvas);
+    if (typeof rate === "number") drawn.querySelector(".key").append(make("i", { class: "before" }), "base rate");
+    return drawn;
+  }
+
+  #colourKeys() {
+    if (!this.#theme) return;
+    const [training, validation] = this.#theme.series;
+    for (const line of this.element.querySelectorAll(".key i.training")) line.style.borderColor = training;
+    for (const line of this.element.querySelectorAll(".key i.validation")) line.style.borderColor = validation;
+  }
+
+  #networkFigure() {
+    const choice = select("Edges", ["weights", "gradients"], Number(this.#views.has("network_gradients")), (i) => this.choose({ edges: i }));
+    return figure("Network", "", choice, this.networkCanvas, this.states);
+  }
+
+  #surfaceFigure() {
+    const { x, y, output, held, regions } = { ...this.#plane, regions: this.scene.regions };
+    const { features, outputs } = this.scene;
+    const row = make("div", { class: "choices" },
+      select("x-axis", features, x.index, (i) => this.choose({ x: i })),
+      select("y-axis", features, y.index, (i) => this.choose({ y: i })));
+    if (outputs.length > 1) {
+      const offered = [...(regions ? ["largest ŷ"] : []), ...outputs];
+      row.append(select("Output", offered, output + Number(regions), (i) => this.choose({ output: i - Number(regions) })));
+    }
+    return figure("Decision surface", "", row, this.surfaceCanvas, make("p", { class: "held" }, held));
+  }
+
+  // ---- the diagram
+
+  #drawNetwork({ edges1, edges2, saturation }) {
+    this.limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
+    this.unitStates = states(saturation, this.scene.hidden);
+    this.diagram.draw(edges1, edges2, this.limits, this.unitStates, this.#theme);
+    const told = tellStates(this.unitStates, this.scene.hidden);
+    if (told !== this.states.textContent) this.states.textContent = told;
+  }
+
+  #inNetwork(x, y) {
+    const found = this.diagram.at(x, y);
+    if (!found) return undefined;
+    const { inputs, units, outputs } = this.scene.diagram;
+    if (found.kind === "unit") return this.#unitAt(found.index);
+    const edges = this.frame.layers[`edges${found.layer}`];
+    const [rows, columns] = found.layer === 1 ? [inputs.names, units.names] : [units.names, outputs.names];
+    const across = found.layer === 1 ? units.names.length - Number(this.scene.diagram.bias.hidden) : outputs.names.length;
+    const value = edges?.[found.row * across + found.column];
+    const symbol = this.#views.has("network_gradients") ? "∂C/∂W" : "W";
+    return value === undefined ? undefined
+      : { text: `${symbol}${["⁽¹⁾", "⁽²⁾"][found.layer - 1]}  ${rows[found.row]} → ${columns[found.column]}`, told: `= ${exact(value, edges instanceof Float32Array)}`, value };
+  }
+
+  #unitAt(index) {
+    const { saturation } = this.frame.layers;
+    const name = this.scene.diagram.units.names[index];
+    if (!saturation) return undefined;
+    const [low, high] = [saturation[index], saturation[saturation.length / 2 + index]];
+    const told = this.scene.hidden === "relu"
+      ? `H ≤ 0 for ${percent(low)} of the samples: there its slope is 0`
+      : `σ′(H) is under 4 % of its maximum for ${percent(low + high)} of the samples`;
+    return { text: `${name} ${this.unitStates?.[index] ?? ""}`, told };
+  }
+
+  // ---- over the plane
+
+  #onSurface(x, y) {
+    const found = this.surface.at(x, y);
+    if (!found) return undefined;
+    const { plane, scene: { outputs } } = { plane: this.#plane, scene: this.scene };
+    const predicted = found.y_hat.map((value, k) => (outputs.length > 1 ? `ŷ ${outputs[k]} = ${short(value)}` : `ŷ = ${short(value, 4)}`));
+    return { text: `${plane.x.name} = ${short(found.x)}, ${plane.y.name} = ${short(found.y)}`, told: predicted.slice(0, 6).join(", ") };
+  }
+
+  #onUnit(x, y) {
+    const found = this.units.at(x, y);
+    if (!found) return undefined;
+    return { text: `h${found.unit + 1} at ${this.#plane.x.name} = ${short(found.x)}, ${this.#plane.y.name} = ${short(found.y)}`, told: `Z = ${pretty(found.z)}` };
+  }
+}
+
+/** What is the matter with each hidden unit: "" | "saturated" | "dead". */
+export function states(saturation, activation) {
+  const m = saturation.length / 2;
+  return Array.from({ length: m }, (_, unit) => {
+    if (saturation[unit] + saturation[m + unit] < SATURATED) return "";
+    return activation === "relu" ? (saturation[unit] >= 1 ? "dead" : "") : "saturated";
+  });
+}
+
+const WHY = {
+  saturated: "saturated: for nearly every sample its slope σ′(H) is under 4 % of its maximum, so hardly any gradient passes",
+  dead: "dead: H ≤ 0 for every sample, where ReLU’s slope is 0, so no gradient passes",
+};
+const NAMED = 8; // units named in the sentence
+
+/** In words, which units are saturated or dead, and what that does. */
+export function tellStates(found, activation) {
+  const kind = activation === "relu" ? "dead" : "saturated";
+  const names = found.flatMap((state, i) => (state === kind ? [`h${i + 1}`] : []));
+  if (!names.length) return "";
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `${kind === "dead" ? "×" : "!"} ${names.slice(0, NAMED).join(", ")}${more} ${WHY[kind]}.`;
+}
+
+const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.995 ? 1 : 0)} %`;
+
+function select(label, options, chosen, pick) {
+  const box = make("select", { onchange: () => pick(Number(box.value)) },
+    ...options.map((name, i) => make("option", i === chosen ? { value: i, selected: "" } : { value: i }, name)));
+  return make("label", {}, `${label} `, box);
+}

@@ -1,0 +1,76 @@
+// Numbers as people type them: read as core/checking/typed_number.py reads them. One table of cases tests both.
+
+const MAX_LENGTH = 60;
+const SIGNS = new Map([ // written for the same in another font, script or country
+  ...[..."\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"].map((sign) => [sign, "-"]),
+  ...[..."\u00a0\u2007\u2009\u202f"].map((sign) => [sign, " "]),
+  ...[..."\uff0b\uff0e\uff0c\uff0f\uff08\uff09"].map((sign, i) => [sign, "+.,/()"[i]]),
+  ["\u2044", "/"], ["\u066b", "."],
+  ...[0xff10, 0x0660, 0x06f0].flatMap((zero) => [..."0123456789"].map((digit, i) => [String.fromCharCode(zero + i), digit])),
+]);
+const VULGAR = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8" };
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const POWER = /\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?\(?([-+]?\d+)\)?\}?$/i;
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?$/i;
+
+/** The number that was typed; throws an Error with a sentence where there is none. */
+export function read(text) {
+  const [above, ...below] = plain(text).split("/");
+  if (!below.length) return bounded(decimal(above), isZero(above), text);
+  const divisor = decimal(below.join("/"));
+  if (!divisor && isZero(below[0])) throw new Error("A fraction over 0 is no number.");
+  const parts = [bounded(decimal(above), isZero(above), text), bounded(divisor, false, text)];
+  return bounded(parts[0] / parts[1], isZero(above), text);
+}
+
+/** The same for a field that takes numbers from `low` to `high`, or only whole ones. */
+export function readWithin(text, { low = -Infinity, high = Infinity, whole = false }) {
+  const wanted = words(low, high, whole);
+  if (!text.trim()) throw new Error(`Type ${wanted}.`);
+  const value = read(text);
+  const shown = `“${text.trim()}”`;
+  if (whole && (value % 1 || /[.,]/.test(plain(text)))) throw new Error(`${shown} is not written as a whole number: type ${wanted}.`);
+  if (!(low <= value && value <= high)) throw new Error(`${shown} is out of range: type ${wanted}.`);
+  return value;
+}
+
+/** Whether a text is a number as it stands: nobody need be told how it is read. */
+export const isLiteral = (text) => NUMBER.test(text.trim().replace("−", "-"));
+
+function words(low, high, whole) {
+  const kind = whole ? "a whole number" : "a number";
+  if (Number.isFinite(low) && Number.isFinite(high)) return `${kind} from ${low} to ${high}`;
+  if (Number.isFinite(low)) return `${kind} of at least ${low}`;
+  return Number.isFinite(high) ? `${kind} up to ${high}` : kind;
+}
+
+function plain(text) {
+  const line = [...text].map((sign) => SIGNS.get(sign) ?? sign).join("").trim();
+  if (!line) throw new Error("Type a number.");
+  if ([...line].length > MAX_LENGTH) throw new Error("That is longer than any number here: type fewer digits.");
+  const sign = "+-".includes(line[0]) ? line[0] : "";
+  const body = line.slice(sign.length).trim();
+  return sign + (VULGAR[body] ?? body);
+}
+
+/** One number in the signs of JavaScript, with a point or a comma. */
+function canonical(part) {
+  let line = part;
+  if (/[×x*·]/.test(line)) line = line.replaceAll("⁻", "-").replace(/[⁰¹²³⁴-⁹]/g, (digit) => RAISED.indexOf(digit));
+  line = line.replace(POWER, "e$1").trim();
+  return line.replace(/^\((.*)\)$/, "$1").replaceAll(",", ".").trim();
+}
+
+function decimal(part) {
+  const line = canonical(part);
+  if (!NUMBER.test(line)) throw new Error(`“${part.trim()}” is not a number: type one such as 0.125, 1.25e-1 or 1/8.`);
+  return Number(line);
+}
+
+const isZero = (part) => !/[1-9]/.test(canonical(part).split(/e/i)[0]);
+
+function bounded(value, zero, text) {
+  if (!Number.isFinite(value)) throw new Error(`“${text.trim()}” is too large for a number here.`);
+  if (!value && !zero) throw new Error(`“${text.trim()}” is too close to 0 for a number here: type 0.`);
+  return value;
+}

@@ -1,0 +1,307 @@
+"""One row typed in, and what the network says of it."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.checking.typed_number import Range
+from core.dataset.encoding import Array
+from core.dataset.metrics import THRESHOLD, class_indices
+from core.dataset.new_rows import categories_of, class_outputs, rows_of
+from core.dataset.preparation import Dataset, DatasetError
+from core.table.csv_table import Dialect, Table
+from core.table.meaning.dates import MIDNIGHT, start_of
+from pages.ui.fields.number_field import number_entry, number_field
+from pages.ui.frame.fragment import fragment
+from pages.ui.state.session import Session
+from pages.ui.style.latex import as_text, number
+from pages.ui.style.markdown import count, plain
+
+MOST_INPUTS = 60  # with a control of their own; the others keep the sample's values
+INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
+MOST_LETTERS = 40  # of a label
+FILLED = "predict_filled"  # how often the form was filled anew
+Value = float | str | date | None
+NOT_READ = "Nothing is predicted: correct the number marked in red above."
+
+
+@fragment
+def one_row(state: Session) -> None:
+    """Draw the form, which starts from the sample in focus, and the prediction below it."""
+    data, sample = state.source.dataset, state.focus.sample
+    _sample_input(state)
+    row = values_of(data, sample)
+    stem = f"predict-{state.edition}-{sample}-{st.session_state.get(FILLED, 0)}"
+    complete = True
+    with st.form("predict_row"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for place, name in enumerate(data.features[:MOST_INPUTS]):
+                row[name], read = _input(data, name, row[name], f"{stem}-{place}")
+                complete &= read
+        if len(row) > MOST_INPUTS:
+            rest = count(len(row) - MOST_INPUTS, "more column")
+            st.caption(f"{rest} as in the sample: upload a file to change them.")
+        st.form_submit_button(
+            "Predict",
+            type="primary",
+            icon=":material/online_prediction:",
+            help="Takes the row as it stands above, scaled as the training rows were.",
+        )
+    if complete:
+        _predict(state, row)
+    else:
+        st.error(NOT_READ, icon=":material/error:")
+    _as_in_the_table(data, sample)
+
+
+def _sample_input(state: Session) -> None:
+    """The sample that the form starts from, the same on every page."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number_field(
+            "Start from sample",
+            state.focus.sample + 1,
+            lambda number: _start_from(state, int(number) - 1),
+            Range(1, len(state.run.X), whole=True),
+            key="predict_sample",
+            step=1,
+            help="A training sample, whose values are filled in below to be typed over. The chain "
+            "rule page looks at the same sample.",
+            width=INPUT_WIDTH,
+        )
+        st.button(
+            "As in the table",
+            icon=":material/undo:",
+            on_click=_start_from,
+            args=(state, state.focus.sample),
+            help="Fills in this sample’s own values again.",
+        )
+
+
+def _start_from(state: Session, sample: int) -> None:
+    """Fill the form with a sample's own values: its widgets get other names, and start afresh."""
+    state.look(sample=sample)
+    st.session_state[FILLED] = st.session_state.get(FILLED, 0) + 1
+
+
+def values_of(data: Dataset, sample: int) -> dict[str, Value]:
+    """What a training sample has in each feature's column, as the form's controls hold it."""
+    cells = data.raw_row(sample)
+    return {name: _value(data, name, cells[name]) for name in data.features}
+
+
+def _value(data: Dataset, name: str, cell: str | float | None) -> Value:
+    """A cell of the table as its control holds it; None for a gap."""
+    unit = _unit(data, name)
+    if cell is None or pd.isna(cell):
+        return None
+    if categories_of(data, name):
+        return str(cell)
+    length = float(cell)
+    if unit == MIDNIGHT:
+        return str(timedelta(seconds=length))
+    if unit.startswith("days since"):
+        day: date = (start_of(unit).astype("M8[D]") + int(length)).astype(object)
+        return day
+    if unit.startswith("seconds since"):
+        return str((start_of(unit).astype("M8[us]") + round(length * 1e6)).astype(object))
+    return length
+
+
+def _unit(data: Dataset, name: str) -> str:
+    meaning = data.meanings.get(name)
+    return meaning.unit if meaning else ""
+
+
+def _input(data: Dataset, name: str, value: Value, key: str) -> tuple[Value, bool]:
+    """Draw the control for one column of the table; what it holds, and whether that can be read.
+
+    It can be emptied only where the network was trained with such gaps filled.
+    """
+    unit = _unit(data, name)
+    if categories_of(data, name) or " since " in unit:
+        return _choice(data, name, value, key), True
+    number = number_entry(
+        _label(f"{name} ({unit})" if unit else name),
+        value if isinstance(value, float) else None,
+        Range(),
+        key=key,
+        optional=data.encoder_of[name].fill is not None,
+        persist_state="session",
+        placeholder="missing",
+        help=f"In training from {_ends(data, name)}.",
+        width=INPUT_WIDTH,
+    )
+    return number, number is not None
+
+
+def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
+    """The control of a category, a day or a moment."""
+    unit = _unit(data, name)
+    label = _label(f"{name} ({unit})" if unit and " since " not in unit else name)
+    gaps = data.encoder_of[name].fill is not None
+    if categories := categories_of(data, name):
+        return st.selectbox(
+            label,
+            [*categories, *[None] * gaps],
+            index=None if value is None else categories.index(str(value)),
+            format_func=lambda category: "missing" if category is None else category,
+            key=key,
+            persist_state="session",
+            help=f"One of the values that were there in training: {len(categories):,}.",
+            width=INPUT_WIDTH,
+        )
+    if gaps:  # a control that starts without a value can be emptied
+        st.session_state.setdefault(key, value)
+    if unit.startswith("days since"):
+        return st.date_input(
+            label,
+            value if isinstance(value, date) and not gaps else None,
+            min_value=date.min,
+            max_value=date.max,
+            key=key,
+            persist_state="session",
+            format="YYYY-MM-DD",
+            help=f"In training from {_ends(data, name)}.",
+            width=INPUT_WIDTH,
+        )
+    form = "14:05:00" if unit == MIDNIGHT else "2024-01-31 14:05:00"
+    return st.text_input(
+        label,
+        "" if value is None or gaps else str(value),
+        key=key,
+        persist_state="session",
+        help=f"Written like {form}.",
+        width=TEXT_WIDTH,
+    )
+
+
+def _label(name: str) -> str:
+    """A name that is not too long for a label."""
+    return plain(name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…")
+
+
+def _range(data: Dataset, name: str) -> tuple[float, float]:
+    """The least and the greatest value of a column of numbers in the training rows."""
+    place = data.feature_names.index(name)
+    column = data.X[:, [place]]
+    ends = np.vstack([column.min(axis=0), column.max(axis=0)])
+    low, high = ends * data.x_scaler.scale[place] + data.x_scaler.shift[place]
+    return float(low[0]), float(high[0])
+
+
+def _ends(data: Dataset, name: str) -> str:
+    """The training range, in words."""
+    low, high = _range(data, name)
+    if not _unit(data, name).startswith("days since"):
+        return f"{say(low)} to {say(high)}"
+    start = start_of(_unit(data, name)).astype("M8[D]")
+    return f"{start + round(low)} to {start + round(high)}"
+
+
+def _predict(state: Session, row: dict[str, Value]) -> None:
+    """The prediction in a sentence, with ŷ as well; or why there is none."""
+    data = state.source.dataset
+    cells = {name: [as_cell(value)] for name, value in row.items()}
+    table = Table(pd.DataFrame(cells), Dialect(header_row=0), name="What you typed")
+    try:
+        new = rows_of(data, table)
+    except DatasetError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    with np.errstate(all="ignore"):
+        y_hat = state.at_epoch().predict(new.X)[0]
+    if not np.isfinite(y_hat).all():
+        st.warning("ŷ is no finite number at this epoch.", icon=":material/warning:")
+        return
+    digits = state.conventions.digits
+    told = [class_told(data, y_hat, digits)] if data.classes else numbers_told(data, y_hat, digits)
+    st.markdown("  \n".join(told))
+    for notice in new.notices:
+        st.caption(f":material/info: {plain(notice.message)}.")
+    if len(data.classes) > 2:
+        _outputs(data, y_hat, digits)
+
+
+def as_cell(value: Value) -> object:
+    """What a control holds, as it would stand in a file."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return value.strip() or None
+    return np.nan if value is None else value
+
+
+def class_told(data: Dataset, y_hat: Array, digits: int) -> str:
+    """Which class the outputs (K,) stand for, in Markdown."""
+    label = plain(data.classes[int(class_indices(y_hat[None])[0])])
+    told = f"#### Predicted {plain(data.target)}: {label}\n\n"
+    if len(y_hat) == 1:
+        beside = beside_threshold(float(y_hat[0]), digits)
+        return f"{told}ŷ = {beside}, so the predicted class is {label}."
+    largest = say(y_hat.max(), digits)
+    return f"{told}ŷ = {largest} for {label}, the largest of the {len(y_hat)} outputs."
+
+
+def beside_threshold(y_hat: float, digits: int = 4) -> str:
+    """Return the output beside 0.5, such as 0.7292 ≥ 0.5, in so many digits that it is true."""
+    above = y_hat >= THRESHOLD
+    least = next(d for d in range(digits, 18) if (float(f"{y_hat:.{d}g}") >= THRESHOLD) == above)
+    return f"{say(y_hat, least)} {'≥' if above else '<'} {THRESHOLD:g}"
+
+
+def numbers_told(data: Dataset, y_hat: Array, digits: int) -> list[str]:
+    """What each output of a regression (K,) says in the target's own units, in Markdown."""
+    own, scaler = data.unscale_y(y_hat[None])[0], data.y_scaler
+    unit = next((c.unit for c in data.columns if c.name == data.target), "")
+    told = []
+    for o, name in enumerate(data.output_names):
+        number_said = f"{say(own[o], digits)} {plain(unit)}".strip()
+        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o], digits)}"
+        if scaler.is_identity:
+            told.append(f"{said}: the target is not scaled.")
+        else:
+            scale, shift = say(scaler.scale[o], digits), say(scaler.shift[o], digits)
+            back = f"ŷ × {scale} + {shift}".replace("+ −", "− ")
+            told.append(f"{said}, scaled back by the training rows: {back} = {number_said}.")
+    return told
+
+
+def say(value: float, digits: int = 4) -> str:
+    """A number for reading, with so many significant digits."""
+    return as_text(number(float(value), digits)).replace("-", "−")
+
+
+def _outputs(data: Dataset, y_hat: Array, digits: int) -> None:
+    """Every class with its output."""
+    outputs = class_outputs(y_hat[None])[0]
+    frame = pd.DataFrame({"class": data.classes, "ŷ": outputs}).sort_values(
+        "ŷ", ascending=False, kind="stable"
+    )
+    bounded = bool(((outputs >= 0) & (outputs <= 1)).all())
+    bar = st.column_config.ProgressColumn(format=f"%.{digits}g", min_value=0, max_value=1)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        width=420,
+        height="content" if len(frame) <= 12 else 380,
+        column_config={"ŷ": bar} if bounded else {},
+        alt="The network’s output for each class",
+    )
+    st.caption("Each output answers for its own class, so they need not add up to 1.")
+
+
+def _as_in_the_table(data: Dataset, sample: int) -> None:
+    """What the sample that the row started from is itself."""
+    cells = data.raw_row(sample)
+    if data.columns:
+        target = f"{plain(data.target)} = {plain(_written(cells[data.target]))}"
+    else:
+        pairs = zip(data.output_names, data.raw_y[sample], strict=True)
+        target = ", ".join(f"{plain(name)} = {say(value)}" for name, value in pairs)
+    st.caption(f"Sample {sample + 1:,}, from which the row starts, has {target} in the table.")
+
+
+def _written(cell: object) -> str:
+    return say(float(cell)) if isinstance(cell, int | float | np.number) else str(cell)

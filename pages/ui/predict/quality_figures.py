@@ -1,0 +1,118 @@
+"""Plotly figures of how good predictions are: confusion matrix, ROC curve, residuals."""
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.dataset.metrics import Counts, Roc
+from pages.ui.style.figures import Array, diverging_scale
+from pages.ui.style.table_figures import FEW_LETTERS, GREY, categorical_colors, literal
+
+MOST_NUMBERED = 12  # classes whose cells have room for their counts
+MOST_CORNERS = 1000  # of a ROC curve
+MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
+DASHES = ("solid", "dash")  # training, validation
+SYMBOLS = ("circle", "diamond")
+
+
+def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
+    """Counts of actual classes (rows) by predicted ones; the colour is the share of the row."""
+    rows = table.sum(axis=1, keepdims=True)
+    shares = np.divide(table, rows, out=np.zeros(table.shape), where=rows > 0)
+    names = [literal(name, FEW_LETTERS) for name in classes]
+    whole = [literal(name) for name in classes]
+    pairs = [[f"actual {one}<br>predicted {other}" for other in whole] for one in whole]
+    places = list(range(len(names)))
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=places,
+            y=places,
+            zmin=0,
+            zmax=1,
+            colorscale=diverging_scale()[5:],
+            text=table,
+            texttemplate="%{text:,}" if len(names) <= MOST_NUMBERED else None,
+            textfont={"size": 15},
+            customdata=pairs,
+            hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
+            xgap=2,
+            ygap=2,
+            showscale=False,
+        )
+    )
+    ticks = {"tickvals": places, "ticktext": names, "automargin": True, "showgrid": False}
+    figure.update_yaxes(**ticks, autorange="reversed", title="actual", zeroline=False)
+    figure.update_xaxes(**ticks, side="top", title="predicted", zeroline=False)
+    height = max(240, min(720, 120 + 46 * len(names)))
+    return figure.update_layout(margin=MARGIN, height=height)
+
+
+def roc_figure(curves: dict[str, Roc]) -> go.Figure:
+    """The ROC curves of training and validation, each with its point at 0.5, over the diagonal."""
+    figure = go.Figure()
+    colors = categorical_colors()
+    for k, (name, curve) in enumerate(curves.items()):
+        corners = _corners(curve)
+        look = {"color": colors[k], "dash": DASHES[k], "width": 2}
+        figure.add_scatter(
+            x=curve.false_positive[corners],
+            y=curve.true_positive[corners],
+            mode="lines",
+            line=look,
+            name=f"{name}: AUC = {curve.auc:.4f}",
+            customdata=curve.thresholds[corners],
+            hovertemplate="threshold %{customdata:.4g}<br>false positive rate %{x:.1%}"
+            "<br>true positive rate %{y:.1%}<extra></extra>",
+        )
+        half = int(np.flatnonzero(curve.thresholds >= 0.5)[-1])
+        figure.add_scatter(
+            x=curve.false_positive[[half]],
+            y=curve.true_positive[[half]],
+            mode="markers",
+            marker={"color": colors[k], "symbol": SYMBOLS[k], "size": 11},
+            name=f"{name}, threshold 0.5",
+            hovertemplate="threshold 0.5<br>false positive rate %{x:.1%}"
+            "<br>true positive rate %{y:.1%}<extra></extra>",
+        )
+    _line(figure, x0=0, y0=0, x1=1, y1=1)
+    figure.update_xaxes(title="False positive rate", range=[-0.02, 1.02])
+    figure.update_yaxes(title="True positive rate", range=[-0.02, 1.02])
+    return figure.update_layout(margin=MARGIN, height=420, legend=ABOVE)
+
+
+def _corners(curve: Roc) -> NDArray[np.intp]:
+    """Which points to draw: all, or so many evenly."""
+    count = len(curve.thresholds)
+    return np.unique(np.linspace(0, count - 1, min(count, MOST_CORNERS)).round().astype(np.intp))
+
+
+def residual_figure(
+    predicted: Array, errors: Array, lines: NDArray[np.int64], name: str, limit: float
+) -> go.Figure:
+    """What is left of each row's target, over its prediction; 0 is right."""
+    figure = go.Figure(
+        go.Scatter(
+            x=predicted,
+            y=errors,
+            mode="markers",
+            marker={
+                "size": 7,
+                "opacity": 0.7,
+                "color": categorical_colors()[0],
+                "line": {"width": 0.5, "color": GREY},
+            },
+            customdata=np.column_stack([lines, predicted + errors]),
+            hovertemplate="line %{customdata[0]}<br>actual %{customdata[1]:.5g}"
+            "<br>predicted %{x:.5g}<br>residual %{y:.4g}<extra></extra>",
+        )
+    )
+    figure.add_hline(y=0, line={"width": 1, "dash": "dash", "color": GREY})
+    figure.update_xaxes(title=f"predicted {literal(name)}")
+    figure.update_yaxes(title="actual − predicted", range=[-limit, limit])
+    return figure.update_layout(margin=MARGIN, height=340, showlegend=False)
+
+
+def _line(figure: go.Figure, **ends: float) -> None:
+    figure.add_shape(type="line", **ends, line={"width": 1, "dash": "dot", "color": GREY})

@@ -1,0 +1,6 @@
+"""The Save page.
+
+run_file:    the run as a file
+downloads:   scripts, weights, tables
+html_report: the report as one HTML file
+"""

@@ -1,0 +1,90 @@
+"""The run itself as a file: saved with its data and choices, and gone on with after loading."""
+
+from functools import partial
+
+import streamlit as st
+
+from core.training.run_file import RunFileError, read_run, write_run
+from pages.ui.state.drafts import Draft, File
+from pages.ui.state.permalink import PLACES, Setup, SetupError
+from pages.ui.state.session import Session
+from pages.ui.style.markdown import plain
+
+READ = "keeping_read"  # the id of the file that was loaded last
+TOLD = "keeping_told"  # why it could not be
+
+
+def keeping(state: Session) -> None:
+    """Save and load."""
+    st.markdown(
+        "**The run as a file**: data, choices, settings, weights and losses. Loaded again, here or "
+        "elsewhere, it stands at the same epoch and goes on as if it had never stopped."
+    )
+    st.download_button(
+        "Save the run",
+        partial(saved, state),
+        f"run-epoch-{state.epoch}.zip",
+        "application/zip",
+        icon=":material/save:",
+        on_click="ignore",
+        type="primary",
+        help="A zip of JSON and NumPy arrays; nothing in it is ever executed. With your own data, "
+        "the file that you uploaded is in it.",
+    )
+    file = st.file_uploader(
+        "Load a run",
+        type="zip",
+        key="keeping_file",
+        help="A file that was saved here. The run at work can be brought back on the Train page.",
+    )
+    if file is not None and file.file_id != st.session_state.get(READ):
+        st.session_state[READ] = file.file_id
+        with st.spinner(f"Loading {plain(file.name)} …"):
+            _take(state, file.getvalue())
+        st.rerun()
+    if file is not None and TOLD in st.session_state:
+        st.error(plain(f"{file.name}: {st.session_state[TOLD]}"), icon=":material/error:")
+        st.caption("The run at work stays.")
+    elif file is not None:
+        st.success(
+            f"Loaded: {plain(state.source.title)}, trained to epoch {state.run.epoch:,}; "
+            f"it stands at epoch {state.epoch:,}.",
+            icon=":material/check:",
+        )
+
+
+def saved(state: Session) -> bytes:
+    """The file of the run in use."""
+    setup, draft = Setup.of(state), state.source.draft
+    file = draft.file if isinstance(draft, Draft) else None
+    params = setup.params
+    about = {
+        "fields": setup.fields,
+        "places": {name: params[name] for name in PLACES},
+        "table": file.name if file else "",
+    }
+    return write_run(state.run, about, file.data if file else None)
+
+
+def load(state: Session, data: bytes) -> None:
+    """Go on with the run in a file; raises RunFileError or SetupError with a sentence."""
+    found = read_run(data)
+    about = found.about
+    try:
+        places = dict(about["places"])
+        setup = Setup.of_fields(places["data"], dict(about["fields"]), places)
+        name = str(about["table"])[:200]
+    except SetupError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SetupError("It does not say where its data is from: save it anew.") from error
+    file = File(name, name, found.table) if found.table is not None else None
+    setup.take_up(state, found.run, file)
+
+
+def _take(state: Session, data: bytes) -> None:
+    try:
+        load(state, data)
+        st.session_state.pop(TOLD, None)
+    except (RunFileError, SetupError) as error:
+        st.session_state[TOLD] = str(error)

@@ -1,0 +1,284 @@
+"""What is being prepared on the data page, before it is used."""
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import count
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from core.checking.exercise_text import ExerciseText
+from core.dataset.column_plan import Plan
+from core.dataset.encoding import Missing, Scaling
+from core.dataset.preparation import Dataset, from_exercise, guess_roles, plan, prepare
+from core.dataset.roles import Task
+from core.dataset.samples import SAMPLES, load
+from core.network import Network
+from core.table.csv_table import Dialect, Table
+from core.table.meaning import Understood, understand
+from core.training.run import Settings
+from core.utils.latest import latest
+
+BIAS = "bias"
+XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
+DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
+_numbers = count()
+
+
+@cache
+def _table(key: str) -> Understood:
+    """A sample's table, which is the same for everyone."""
+    return understand(load(key))
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """An uploaded file, kept to be read anew, and what somebody said of how it is written."""
+
+    id: str  # of this upload
+    name: str
+    data: bytes = field(repr=False)
+    given: Dialect = field(default_factory=Dialect)
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A table with the choices made for its columns; what its words mean is its own choice."""
+
+    title: str
+    table: Understood
+    features: tuple[str, ...]
+    target: str
+    task: Task
+    reason: str  # why these columns, in words
+    scaling: Scaling = "standard"
+    validation: float = 0.2
+    seed: int = 0
+    missing: Missing = "drop"
+    settings: Settings = DATA_SETTINGS
+    sample: str | None = None  # its key in SAMPLES; None for a file of one's own
+    file: File | None = None  # where the table was read from, if it was uploaded
+    number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
+    sizes = None  # of the network: a table asks for none
+
+    def __post_init__(self) -> None:
+        """Have the words of a table understood that was only read, or made."""
+        object.__setattr__(self, "table", understand(self.table))
+
+    @classmethod
+    def of_sample(cls, key: str) -> Self:
+        """A sample with its own roles."""
+        s = SAMPLES[key]
+        return cls(
+            s.title,
+            _table(key),
+            s.features,
+            s.target,
+            s.task,
+            s.description,
+            s.scaling,
+            s.validation,
+            settings=XOR_SETTINGS if key == "xor" else DATA_SETTINGS,
+            sample=key,
+        )
+
+    @classmethod
+    def of_table(cls, table: Table, file: File | None = None) -> Self:
+        """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
+        table = understand(table)
+        roles = guess_roles(table)
+        return cls(
+            table.name,
+            table,
+            roles.features,
+            roles.target,
+            roles.task,
+            roles.reason,
+            file=file,
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory of the table, as read and as understood, and of its file."""
+        return latest(self.table, (), _table_bytes) + (len(self.file.data) if self.file else 0)
+
+    def same(self, other: object) -> bool:
+        """Whether the other is this table with these choices."""
+        return (
+            isinstance(other, Draft)
+            and self.table.source is other.table.source
+            and self._choices == other._choices
+        )
+
+    @property
+    def _choices(self) -> tuple[object, ...]:
+        roles = (self.features, self.target, self.task)
+        return (self.table.choices, *roles, self.scaling, self.missing, self.validation, self.seed)
+
+    def planned(self) -> Plan:
+        """What is to become of each column; what was asked last is kept. Errors as `prepared`."""
+        choices = (self.features, self.target, self.task, self.scaling, self.missing)
+        return latest(self.table, choices, _planned)
+
+    def prepared(self) -> Dataset:
+        """The samples; raises DatasetError with a sentence where the choices do not work."""
+        return prepare(
+            self.table,
+            features=self.features,
+            target=self.target,
+            task=self.task,
+            scaling=self.scaling,
+            validation=self.validation,
+            seed=self.seed,
+            missing=self.missing,
+        )
+
+    def network(self) -> None:
+        """No weights come with a table: they are drawn."""
+
+
+def widget_key(draft: Draft, name: str) -> str:
+    """The key of one of the widgets that choose for a draft."""
+    return f"{name}-{draft.number}"
+
+
+def _table_bytes(table: Understood) -> int:
+    frames = (table.frame, table.source.frame)
+    return sum(int(frame.memory_usage(index=False).sum()) for frame in frames)
+
+
+def _planned(
+    table: Understood,
+    features: tuple[str, ...],
+    target: str,
+    task: Task,
+    scaling: Scaling,
+    missing: Missing,
+) -> Plan:
+    return plan(
+        table, features=features, target=target, task=task, scaling=scaling, missing=missing
+    )
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """d, m, K and the bias units of an exercise; they decide what its tables look like."""
+
+    inputs: int = 2
+    hidden: int = 2
+    outputs: int = 2
+    bias_input: bool = True
+    bias_hidden: bool = True
+
+    @property
+    def xs(self) -> list[str]:
+        """The columns of X."""
+        return [f"x{i}" for i in range(1, self.inputs + 1)]
+
+    @property
+    def hs(self) -> list[str]:
+        """The hidden units."""
+        return [f"h{i}" for i in range(1, self.hidden + 1)]
+
+    @property
+    def ys(self) -> list[str]:
+        """The columns of y."""
+        return [f"y{i}" for i in range(1, self.outputs + 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """The numbers of an exercise as they are typed; a cell may still be empty (NaN)."""
+
+    sizes: Sizes
+    samples: pd.DataFrame  # a row a sample: x1 … xd, y1 … yK
+    W1: pd.DataFrame
+    W2: pd.DataFrame
+    with_weights: bool = True
+    number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
+    title = "Exercise"
+    table = None
+    settings = Settings(learning_rate=0.5)  # what most exercises take
+
+    def resized(self, sizes: Sizes) -> Self:
+        """The same numbers in tables of other sizes; new cells are empty."""
+        first = [*sizes.xs, *[BIAS] * sizes.bias_input]
+        second = [*sizes.hs, *[BIAS] * sizes.bias_hidden]
+        return replace(
+            self,
+            number=next(_numbers),
+            sizes=sizes,
+            samples=self.samples.reindex(columns=[*sizes.xs, *sizes.ys]),
+            W1=self.W1.reindex(index=first, columns=sizes.hs),
+            W2=self.W2.reindex(index=second, columns=sizes.ys),
+        )
+
+    def filled(self, text: ExerciseText) -> Self:
+        """The exercise of a text in new tables; weights that are not in it stay as they are."""
+        sizes = replace(self.sizes, inputs=text.X.shape[1], outputs=text.y.shape[1])
+        if text.W1 is not None and text.W2 is not None:
+            sizes = Sizes(
+                sizes.inputs, text.W2.shape[0] - text.bias_hidden, sizes.outputs,
+                text.bias_input, text.bias_hidden,
+            )  # fmt: skip
+        empty = self.resized(sizes)
+        columns = empty.samples.columns
+        filled = replace(empty, samples=pd.DataFrame(np.hstack([text.X, text.y]), columns=columns))
+        if text.W1 is None or text.W2 is None:
+            return filled
+        W1 = pd.DataFrame(text.W1, empty.W1.index, empty.W1.columns)
+        W2 = pd.DataFrame(text.W2, empty.W2.index, empty.W2.columns)
+        return replace(filled, W1=W1, W2=W2, with_weights=True)
+
+    def again(self) -> Self:
+        """The same in new tables."""
+        return replace(self, number=next(_numbers))
+
+    def with_or_without_weights(self, given: bool) -> Self:
+        """The same, in new tables, with weights given or drawn; what was typed of them is kept."""
+        return replace(self, number=next(_numbers), with_weights=given)
+
+    def same(self, other: object) -> bool:
+        """Whether the other holds the same numbers."""
+        return (
+            isinstance(other, Exercise)
+            and (self.sizes, self.with_weights) == (other.sizes, other.with_weights)
+            and self.samples.equals(other.samples)
+            and (not self.with_weights or (self.W1.equals(other.W1) and self.W2.equals(other.W2)))
+        )
+
+    def prepared(self) -> Dataset:
+        """The samples exactly as typed; raises ValueError for a cell that is no number."""
+        xs, ys = self.sizes.xs, self.sizes.ys
+        rows = self.samples.dropna(how="all")  # a row that was added and left empty is none
+        for row, column in np.argwhere(rows.isna().to_numpy()):
+            raise ValueError(
+                f"{rows.columns[column]} is empty in row {rows.index[row] + 1} of the samples: "
+                "type a number in."
+            )
+        return from_exercise(rows[xs].to_numpy(), rows[ys].to_numpy(), xs, ys)
+
+    def network(self) -> Network | None:
+        """The typed-in weights, if they are given; raises ValueError for an empty cell."""
+        if not self.with_weights:
+            return None
+        for name, frame in (("W⁽¹⁾", self.W1), ("W⁽²⁾", self.W2)):
+            for row, column in np.argwhere(frame.isna().to_numpy()):
+                raise ValueError(
+                    f"{name} is empty in row {frame.index[row]}, column {frame.columns[column]}: "
+                    "type a number in."
+                )
+        sizes = self.sizes
+        return Network(self.W1.to_numpy(), self.W2.to_numpy(), sizes.bias_input, sizes.bias_hidden)
+
+
+def mazur() -> Exercise:
+    """Matt Mazur's "A Step by Step Backpropagation Example" (2015), its numbers to type over."""
+    sizes = Sizes()
+    return Exercise(
+        sizes,
+        pd.DataFrame([[0.05, 0.10, 0.01, 0.99]], columns=[*sizes.xs, *sizes.ys]),
+        pd.DataFrame([[0.15, 0.25], [0.20, 0.30], [0.35, 0.35]], [*sizes.xs, BIAS], sizes.hs),
+        pd.DataFrame([[0.40, 0.50], [0.45, 0.55], [0.60, 0.60]], [*sizes.hs, BIAS], sizes.ys),
+    )

@@ -1,0 +1,29 @@
+"""What the rows and columns of the matrices are called."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from pages.ui.state.drafts import BIAS
+from pages.ui.state.session import Experiment
+
+
+@dataclass(frozen=True)
+class Names:
+    """Real names for every row and column of W1 and W2."""
+
+    inputs: list[str]  # rows of W1
+    units: list[str]  # columns of W1
+    units_and_bias: list[str]  # rows of W2
+    outputs: list[str]  # columns of W2; the classes where each has an output
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self:
+        """The names of an experiment's features, units h1 … hm and outputs."""
+        net, data = experiment.run.like, experiment.source.dataset
+        units = [f"h{unit}" for unit in range(1, net.units + 1)]
+        return cls(
+            inputs=[*data.feature_names, *[BIAS] * net.bias_input],
+            units=units,
+            units_and_bias=[*units, *[BIAS] * net.bias_hidden],
+            outputs=list(data.classes if data.task == "multiclass" else data.output_names),
+        )

@@ -1,0 +1,434 @@
+"""The one typed state of a browser session; pages read it and change it through its methods."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field, replace
+from threading import RLock
+from typing import Literal, Self
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.dataset.preparation import Dataset
+from core.losses import check_loss, check_targets
+from core.network import Network
+from core.table.csv_table import Table
+from core.training.run import Run, Settings
+from pages.ui.state.collector import spare
+from pages.ui.state.conventions import Conventions
+from pages.ui.state.drafts import Draft, Exercise, File, mazur
+from pages.ui.state.stage_request import Plane
+
+KEY = "chainscope"
+TAKEN = (
+    "While this tab was without connection, another one took its run over. This tab goes on with a "
+    "copy: neither disturbs the other."
+)
+OTHER_IS_BACK = (
+    "The tab that had this run before is connected again, and goes on with a copy: neither "
+    "disturbs the other."
+)
+A_COPY = "Another tab has this run: this one has a copy, and neither disturbs the other."
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the data came from: a title for people, the table it was read as, and the samples."""
+
+    title: str
+    table: Table | None  # None: typed in as an exercise
+    dataset: Dataset
+    draft: Draft | Exercise  # the choices that led to it
+
+    @classmethod
+    def of(cls, draft: Draft | Exercise) -> Self:
+        """The samples of a draft; raises ValueError (a DatasetError) with a sentence."""
+        return cls(draft.title, draft.table, draft.prepared(), draft)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What is chosen of the network; `given` holds matrices that were typed in."""
+
+    hidden: int = 3
+    bias_input: bool = True
+    bias_hidden: bool = True
+    scheme: str = "xavier_uniform"
+    seed: int = 0
+    hidden_activation: str = "sigmoid"
+    output_activation: str = "sigmoid"
+    given: Network | None = None
+
+    def suiting(self, draft: Draft | Exercise) -> Self:
+        """The same with what an exercise brings: its sizes, its weights if given, and sigmoids."""
+        fitted = replace(self, given=draft.network())
+        if (sizes := draft.sizes) is None:
+            return fitted
+        return replace(
+            fitted,
+            hidden=sizes.hidden,
+            bias_input=sizes.bias_input,
+            bias_hidden=sizes.bias_hidden,
+            hidden_activation="sigmoid",
+            output_activation="sigmoid",
+        )
+
+    def unsuited(self, dataset: Dataset) -> tuple[str, ...]:
+        """Its fields by which a network hardly learns that data."""
+        given = self.given is not None
+        unsuited = {
+            "scheme": not given and self.scheme == "zeros",
+            "hidden": not given and self.hidden == 1,
+            "output_activation": bool(dataset.classes) and self.output_activation == "identity",
+        }
+        return tuple(name for name, is_so in unsuited.items() if is_so)
+
+    def build(self, dataset: Dataset) -> Network:
+        """The initial network for that data."""
+        if self.given is not None:
+            return replace(self.given, hidden=self.hidden_activation, output=self.output_activation)
+        return Network.init(
+            dataset.X.shape[1],
+            self.hidden,
+            dataset.y.shape[1],
+            bias_input=self.bias_input,
+            bias_hidden=self.bias_hidden,
+            scheme=self.scheme,
+            seed=self.seed,
+            hidden_activation=self.hidden_activation,
+            output_activation=self.output_activation,
+        )
+
+
+def _name() -> str:
+    return secrets.token_hex(6)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run with all that led to it, and the epoch the app stands at."""
+
+    source: Source
+    architecture: Architecture
+    run: Run
+    epoch: int = 0
+    token: str = field(default_factory=_name)  # names the run to the stage
+    line: str = field(default_factory=_name)  # names it together with the runs that go on from it
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One weight: which matrix, W1 or W2, and where in it, counted from 0."""
+
+    layer: Literal[1, 2] = 1
+    row: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the chain rule is looked at for: a training sample, an output and a weight."""
+
+    sample: int = 2  # of XOR: (1, 0), where no factor of the first weight is 0
+    output: int = 0
+    weight: Weight = Weight()
+
+    def within(self, run: Run) -> Self:
+        """The same, brought into the shapes of a run; a weight of W2 decides the output."""
+        net, weight = run.like, self.weight
+        rows, columns = (net.W1 if weight.layer == 1 else net.W2).shape
+        weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
+        output = weight.column if weight.layer == 2 else _clamp(self.output, net.outputs)
+        return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What was pasted from a spreadsheet, the last table that could be read of it, and an error."""
+
+    text: str = ""
+    draft: Draft | None = None
+    error: str = ""
+
+
+AS_DERIVED = Architecture()
+
+
+class Session:
+    """The state of one browser tab.
+
+    Two script threads may be at work at once (a fragment and a full run), so every change of the
+    experiment is made under `lock`.
+    """
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.owner = me()  # the browser tab that has it
+        self.seen = time.monotonic()  # when it was last used
+        self.ticket = ""  # in the address: a reload finds the session by it; "" where none is given
+        self.lost = ""  # why what the address names is gone, while nothing is begun in its place
+        self.news = ""  # what happened to it without its tab's doing, until that is dismissed
+        self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
+        self.upload: Draft | None = None  # or the last file that could be read,
+        self.upload_read = ""  # the id of the last file
+        self.to_read: File | None = None  # to be read anew, otherwise than before
+        self.upload_error = ""  # and why it could not be read
+        self.pasted = Pasted()
+        self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
+        self.way = "A sample"  # of choosing data
+        self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
+        self.previous: Experiment | None = None
+        self.playing = False
+        self.views: frozenset[str] = frozenset()  # what is on stage beside W1, W2 and the loss
+        self.plane = Plane()  # what the decision surface is drawn over
+        self._focus = Focus()
+        self.conventions = Conventions()  # in which form the chain rule is shown
+        self.matrices_sent = ""  # to the chain rule page: of which state of the run
+        self.pending: Settings | None = None
+        self.refused = ""  # why the latest change of settings could not be made
+        self.heard = 0  # the latest question of the stage that was answered
+        self.unsuited: tuple[str, ...] = ()  # choices of the network kept from other data: fields
+        self.edition = 0  # counts new networks and data, so that forms start from them afresh
+
+    def twin(self) -> Self:
+        """A copy that shares nothing that either could change."""
+        with self.lock:
+            twin = copy(self)
+            twin.lock, twin.ticket, twin.owner = RLock(), "", me()
+            twin.current = replace(self.current, run=self.run.twin(), token=_name(), line=_name())
+            twin.previous = twin.pending = None
+            twin.playing = False
+            twin.matrices_sent = ""
+            return twin
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory: what its runs may come to hold, its tables and its files."""
+        runs = [self.run, *([self.previous.run] if self.previous else [])]
+        tables = {id(draft.table): draft.nbytes for draft in self._drafts()}
+        return sum(run.nbytes for run in runs) + sum(tables.values())
+
+    def _drafts(self) -> Iterator[Draft]:
+        """What it holds of files and texts: samples are everybody's."""
+        used = [self.current, *([self.previous] if self.previous else [])]
+        held = [self.upload, self.pasted.draft, *(experiment.source.draft for experiment in used)]
+        yield from (d for d in held if isinstance(d, Draft) and d.sample is None)
+
+    @property
+    def source(self) -> Source:
+        """The data in use."""
+        return self.current.source
+
+    @property
+    def architecture(self) -> Architecture:
+        """The network's choices in use."""
+        return self.current.architecture
+
+    @property
+    def run(self) -> Run:
+        """The run in use."""
+        return self.current.run
+
+    @property
+    def epoch(self) -> int:
+        """The app's epoch: the last one that a pull, a pause or a scrub reported."""
+        return self.current.epoch
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that hold from the epoch on display."""
+        return self.pending or self.run.settings_at(self.epoch)
+
+    def at_epoch(self) -> Network:
+        """The network at the app's epoch."""
+        return self.run.at(self.epoch)
+
+    def report(self, epoch: int, *, playing: bool) -> None:
+        """Note what the stage shows; an epoch that was never trained is brought into range."""
+        with self.lock:
+            self.playing = playing
+            self.current = replace(self.current, epoch=min(max(epoch, 0), self.run.epoch))
+
+    @property
+    def focus(self) -> Focus:
+        """The sample, output and weight that are looked at, in the shapes of the run in use."""
+        return self._focus.within(self.run)
+
+    def look(
+        self,
+        *,
+        sample: int | None = None,
+        output: int | None = None,
+        weight: Weight | None = None,
+    ) -> None:
+        """Look at another sample, output or weight; what is not given stays."""
+        with self.lock:
+            focus = self.focus
+            self._focus = Focus(
+                focus.sample if sample is None else sample,
+                focus.output if output is None else output,
+                weight or focus.weight,
+            ).within(self.run)
+
+    def stand_still(self) -> None:
+        """No stage is there to play, since another page was open: a waiting change takes hold."""
+        with self.lock:
+            self.playing = False
+            self.settle()
+
+    def begin(
+        self,
+        *,
+        source: Source | None = None,
+        architecture: Architecture | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """Start a new run at epoch 0; the run so far is kept for `bring_back`.
+
+        Raises ValueError when the network does not fit the data; then nothing changes.
+        """
+        with self.lock:
+            fresh = _experiment(
+                source or self.source,
+                architecture or self.architecture,
+                settings or self.settings,
+            )
+            self._replace(fresh)
+            self.lost = ""
+            self.edition += 1
+
+    def take_up(self, experiment: Experiment) -> None:
+        """Go on with a run that was saved; the run so far is kept for `bring_back`."""
+        with self.lock:
+            self._replace(experiment)
+            self.lost = ""
+            self.edition += 1
+
+    def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:
+        """Begin a new run on prepared data, with the settings that suit it.
+
+        Raises ValueError with a sentence where the data cannot be used; then nothing changes.
+        """
+        with self.lock:
+            chosen = (architecture or self.architecture).suiting(draft)
+            self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
+            if architecture is None:
+                self.unsuited = chosen.unsuited(self.source.dataset)
+
+    def change(self, settings: Settings) -> None:
+        """Train with other settings from the epoch on display.
+
+        While the film plays only the stage knows that epoch: the change waits until it says.
+        Raises ValueError when the network or the data does not allow it; then nothing changes.
+        """
+        with self.lock:
+            self.refused = ""
+            check_loss(self.run.like, settings.loss)
+            check_targets(settings.loss, self.run.y)
+            if self.playing:
+                self.pending = settings
+            else:
+                self._branch(settings)
+
+    def retry(self, epoch: int, settings: Settings) -> None:
+        """Go back to that epoch and on from there with other settings."""
+        with self.lock:
+            self.report(epoch, playing=False)
+            self._branch(settings)
+
+    def settle(self) -> None:
+        """Let a waiting change take hold at the epoch that was just reported."""
+        with self.lock:
+            if self.pending is None:
+                return
+            try:
+                self._branch(self.pending)
+            except ValueError as error:
+                self.refused, self.pending = str(error), None
+                self.show(self.epoch)  # the stage waits for the change: it is told not to
+
+    def edit(
+        self, epoch: int, network: Network | None, frozen: frozenset[tuple[int, int, int]]
+    ) -> None:
+        """Go on from that epoch with these weights (None: as they are) and these of them frozen.
+
+        The run so far is kept for `bring_back`. Weights typed in for epoch 0 are the initial ones.
+        Raises ValueError when they do not fit; then nothing changes.
+        """
+        with self.lock:
+            settings = replace(self.pending or self.run.settings_at(epoch), frozen=frozen)
+            run = self.run.branch(epoch, network=network, settings=settings)
+            architecture = self.architecture
+            if epoch == 0 and network is not None:
+                architecture = replace(architecture, given=network)
+                self.edition += 1
+            self._replace(replace(self.current, architecture=architecture, run=run, epoch=epoch))
+
+    def show(self, epoch: int) -> None:
+        """Have the stage go to that epoch, if it was trained: it follows a run of a new name."""
+        with self.lock:
+            self.report(epoch, playing=self.playing)
+            self.current = replace(self.current, token=_name())
+
+    def bring_back(self) -> None:
+        """Swap the run with the one that it replaced."""
+        with self.lock:
+            if self.previous is not None:
+                self._replace(replace(self.previous, line=_name()))
+                self.edition += 1
+
+    def dismiss(self) -> None:
+        """Let go of the run that was replaced."""
+        with self.lock:
+            self.previous = None
+            self.show(self.epoch)  # the stage draws its curve no longer
+
+    def _branch(self, settings: Settings) -> None:
+        run = self.run.branch(self.epoch, settings=settings)
+        self._replace(replace(self.current, run=run), playing=self.playing)
+
+    def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
+        if self.run.epoch > 0:
+            self.previous = self.current
+        if experiment.architecture != self.architecture or experiment.source is not self.source:
+            self.unsuited = ()
+        self.current = replace(experiment, token=_name())
+        self.pending = None
+        self.playing = playing
+
+
+def session() -> Session:
+    """Return the state of this browser tab, made on first use.
+
+    While a tab is without connection another one may take its state over, by the same address; when
+    the first one is back it goes on with a copy, and both are told.
+    """
+    state: Session | None = st.session_state.get(KEY)
+    if state is None:
+        state = st.session_state[KEY] = Session()
+    elif state.owner not in ("", me()):
+        taken, state = state, state.twin()
+        taken.news, state.news = OTHER_IS_BACK, TAKEN
+        st.session_state[KEY] = state
+    state.owner, state.seen = me(), time.monotonic()
+    spare()
+    return state
+
+
+def me() -> str:
+    """Return the id of the browser tab that the script runs for."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
+def _clamp(index: int, count: int) -> int:
+    return min(max(index, 0), count - 1)
+
+
+def _experiment(source: Source, architecture: Architecture, settings: Settings) -> Experiment:
+    data = source.dataset
+    network = architecture.build(data)
+    run = Run(network, data.X, data.y, settings, data.X_val, data.y_val)
+    return Experiment(source, architecture, run)

@@ -1,0 +1,76 @@
+"""What the stage in the browser asks; its numbers are not trusted, they are brought into range."""
+
+import math
+from dataclasses import dataclass
+from typing import Self
+
+from pages.ui.state.message import Message
+
+MAX_FRAMES = 600
+MAX_STRIDE = 1000
+# What may be on stage beside W1, W2 and the loss, each under a switch of its own.
+VIEWS = ("gradients", "updates", "network", "network_gradients", "surface", "units", "score", "log")
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Two features that span a plane, and the output seen over it; −1: the class of the largest."""
+
+    x: int = 0
+    y: int = 1
+    output: int = -1
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question, which carries all that there is to say: a newer one replaces an older."""
+
+    sequence: int = 0
+    token: str = ""  # the run the stage shows
+    epoch: int = 0  # the epoch it shows
+    playing: bool = False
+    holding: bool = False  # it stands at that epoch until a changed setting has taken hold
+    rest: bool = False  # it will stay there: the rest of the page should follow
+    reset: bool = False
+    # Wanted: frames later than this epoch, so many, so far apart;
+    after: int = -1
+    frames: int = 0
+    stride: int = 1
+    seek: int = -1  # or this very epoch, whole and in full precision;
+    goal_epoch: int = -1  # or training up to this epoch,
+    goal_loss: float = math.nan  # or until C is below this
+    known_losses: int = 0  # losses of epochs 0 … known_losses − 1 are there
+    scores_after: int | None = None  # wanted: points of the score's curve after that epoch
+    views: frozenset[str] = frozenset()
+    plane: Plane = Plane()
+    known_plane: str = ""  # the name of the plane that is there
+
+    @classmethod
+    def parse(cls, message: object) -> Self:
+        """A request from whatever the browser sent."""
+        said = Message(message)
+        scores_after = said.whole("scores_after", -1, usual=-1)
+        return cls(
+            sequence=said.whole("sequence"),
+            token=said.text("token"),
+            epoch=said.whole("epoch"),
+            playing=said.flag("playing"),
+            holding=said.flag("holding"),
+            rest=said.flag("rest"),
+            reset=said.flag("reset"),
+            after=said.whole("after", -1, usual=-1),
+            frames=said.whole("frames", 0, MAX_FRAMES),
+            stride=said.whole("stride", 1, MAX_STRIDE, 1),
+            seek=said.whole("seek", -1, usual=-1),
+            goal_epoch=said.whole("goal_epoch", -1, usual=-1),
+            goal_loss=said.number("goal_loss"),
+            known_losses=said.whole("known_losses"),
+            scores_after=scores_after if "scores_after" in said else None,
+            views=said.among("views", VIEWS),
+            plane=Plane(
+                said.whole("plane_x"),
+                said.whole("plane_y", usual=1),
+                said.whole("plane_output", -1, usual=-1),
+            ),
+            known_plane=said.text("known_plane"),
+        )

@@ -1,0 +1,68 @@
+"""What was changed on the way, epoch by epoch: the loss curve marks it."""
+
+from dataclasses import fields
+
+from core.training.run import Run
+from core.training.settings import Settings
+from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
+from pages.ui.style.markdown import count
+
+MOST = 100  # marks, the latest
+SYMBOLS = {
+    "learning_rate": "η",
+    "batch_size": "batch",
+    "l2": "λ",
+    "seed": "seed",
+    "momentum": "μ",
+    "alpha": "α",
+    "beta1": "β₁",
+    "beta2": "β₂",
+    "epsilon": "ε",
+}
+SILENT = ("epochs", "patience")  # they change when training ends, not how it goes
+
+
+def marks(run: Run) -> list[tuple[int, str]]:
+    """Each epoch at which the training was changed, and how."""
+    return [
+        (epoch, told)
+        for epoch in run.branch_epochs[-MOST:]
+        if (told := _told(run.settings_at(epoch - 1), run.settings_at(epoch)))
+    ]
+
+
+def loss_changes(run: Run) -> list[int]:
+    """Each epoch from which on C is another loss than before."""
+    loss = [run.settings_at(0).loss]
+    changes = []
+    for epoch in run.branch_epochs:
+        loss.append(run.settings_at(epoch).loss)
+        if loss[-1] != loss[-2]:
+            changes.append(epoch)
+    return changes
+
+
+def _told(before: Settings, after: Settings) -> str:
+    changed = [
+        field.name
+        for field in fields(Settings)
+        if getattr(before, field.name) != getattr(after, field.name)
+    ]
+    if not changed:
+        return "weights typed in"
+    return ", ".join(_change(name, before, after) for name in changed if name not in SILENT)
+
+
+def _change(name: str, before: Settings, after: Settings) -> str:
+    if name == "optimizer":
+        return OPTIMIZER_NAMES[after.optimizer]
+    if name == "loss":
+        return f"C: {LOSS_NAMES[after.loss]}"
+    if name == "frozen":
+        return f"{count(len(after.frozen), 'weight')} frozen"
+    return f"{SYMBOLS[name]} {_value(before, name)} → {_value(after, name)}"
+
+
+def _value(settings: Settings, name: str) -> str:
+    value = getattr(settings, name)
+    return "all" if value is None else f"{value:g}"

@@ -1,0 +1,215 @@
+"""Plotly figures of a table: classes or a histogram, a scatter of two columns, correlations.
+
+Names come from files that anyone wrote: they enter a figure through `literal` only.
+"""
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.table.column_summary import Numbers
+from pages.ui.style.figures import diverging_scale
+from pages.ui.style.markdown import count
+
+Array = NDArray[np.float64]
+
+MOST_LETTERS, FEW_LETTERS = 24, 16  # of a name in a figure, and beside a matrix
+MOST_NUMBERED = 12  # columns of a heatmap whose cells have room for their numbers
+GREY = "#888888"  # seen on light and dark
+OTHERS = "others"
+SYMBOLS = (
+    *("circle", "square", "diamond", "triangle-up", "x", "cross"),
+    *("triangle-down", "star", "pentagon", "hourglass"),
+)
+MOST_CLASSES = len(SYMBOLS)  # with a look of their own
+THIRDS = ("lowest third", "middle third", "highest third")
+THIRD_SYMBOLS = ("triangle-down", "circle", "triangle-up")
+MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+BELOW = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"}
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The rows of a scatter: two columns and the target, (n,) each, and what they are called."""
+
+    x: Array
+    y: Array
+    target: NDArray[Any]
+    x_name: str
+    y_name: str
+    target_name: str
+    lines: NDArray[np.int64]  # of the file
+
+
+def literal(name: str, most: int = MOST_LETTERS) -> str:
+    """A name with Plotly's tags taken literally, on one line and not too long."""
+    line = " ".join(name.split())
+    return escape(line if len(line) <= most else line[: most - 1] + "…")
+
+
+def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
+    """A bar for each class with its count and its share of the rows, the first on top."""
+    counts = [number for _, number in classes]
+    labels = [f"{number:,} ({100 * number / rows:.3g} %)" for number in counts]
+    figure = go.Figure(
+        go.Bar(
+            x=counts,
+            y=list(range(len(classes))),
+            orientation="h",
+            text=labels,
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": categorical_colors()[0]},
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
+    names = [literal(name) for name, _ in classes]
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=names, autorange="reversed", automargin=True
+    )
+    figure.update_xaxes(title="rows", range=[0, 1.4 * max(counts, default=1)])  # room for labels
+    return figure.update_layout(margin=MARGIN, height=90 + 34 * len(names), bargap=0.25)
+
+
+def histogram(numbers: Numbers, name: str) -> go.Figure:
+    """How many rows lie in each bin, with the median and the mean as lines."""
+    middles = (numbers.edges[1:] + numbers.edges[:-1]) / 2
+    figure = go.Figure(
+        go.Bar(
+            x=middles,
+            y=numbers.counts,
+            width=np.diff(numbers.edges) if numbers.high > numbers.low else None,
+            customdata=np.column_stack([numbers.edges[:-1], numbers.edges[1:]]),
+            marker={"color": categorical_colors()[0], "line": {"width": 1, "color": GREY}},
+            hovertemplate="from %{customdata[0]:.4g} to %{customdata[1]:.4g}: rows %{y:,}"
+            "<extra></extra>",
+        )
+    )
+    left, right = ("median", "mean") if numbers.median <= numbers.mean else ("mean", "median")
+    for word, place in ((left, "top left"), (right, "top right")):
+        figure.add_vline(
+            x=getattr(numbers, word),
+            line={"width": 2, "dash": "dash" if word == "mean" else "solid", "color": GREY},
+            annotation={"text": word, "xshift": -3 if place.endswith("left") else 3},
+            annotation_position=place,
+        )
+    figure.update_xaxes(title=literal(name))
+    figure.update_yaxes(title="rows", rangemode="tozero")
+    return figure.update_layout(margin={**MARGIN, "t": 24}, height=320, showlegend=False)
+
+
+def scatter_of_classes(points: Points, classes: list[str]) -> go.Figure:
+    """Each class in a colour and a shape of its own; classes that are not listed are grey."""
+    figure = go.Figure()
+    colors = categorical_colors()
+    for k, name in enumerate(classes):
+        look = {"color": colors[k % len(colors)], "symbol": SYMBOLS[k % len(SYMBOLS)]}
+        _add_points(figure, points, points.target == name, literal(name), look)
+    others = ~np.isin(points.target, classes)
+    if others.any():
+        _add_points(figure, points, others, OTHERS, {"color": GREY, "symbol": "circle-open"})
+    return _laid_out(figure, points, legend_title=literal(points.target_name))
+
+
+def scatter_of_values(points: Points) -> go.Figure:
+    """The target's value as a colour, and its third as a shape."""
+    figure = go.Figure()
+    values = points.target.astype(np.float64)
+    bounds = np.quantile(values, [1 / 3, 2 / 3]) if len(values) else np.zeros(2)
+    third = np.searchsorted(bounds, values, side="left")
+    for k, name in enumerate(THIRDS):
+        look = {"color": values[third == k], "coloraxis": "coloraxis", "symbol": THIRD_SYMBOLS[k]}
+        _add_points(figure, points, third == k, name, look)
+        _add_key(figure, name, THIRD_SYMBOLS[k])
+    bar = {"title": {"text": literal(points.target_name), "side": "right"}, "thickness": 10}
+    figure.update_layout(coloraxis={"colorscale": diverging_scale()[6:], "colorbar": bar})
+    return _laid_out(figure, points, legend_title=literal(points.target_name))
+
+
+def correlation_map(r: Array, names: list[str]) -> go.Figure:
+    """The correlations as a matrix, from −1 to 1 in the diverging colours; blank: not defined."""
+    places = list(range(len(names)))
+    labels = [literal(name, FEW_LETTERS) for name in names]
+    whole = [literal(name) for name in names]
+    words = np.array(
+        [["" if np.isnan(v) else f"{v:.2f}".replace("-", "−") for v in row] for row in r]
+    )
+    pairs = [[f"{one}<br>{other}" for other in whole] for one in whole]
+    figure = go.Figure(
+        go.Heatmap(
+            z=r,
+            x=places,
+            y=places,
+            zmin=-1,
+            zmax=1,
+            colorscale=diverging_scale(),
+            text=words,
+            texttemplate="%{text}" if len(names) <= MOST_NUMBERED else None,
+            customdata=pairs,
+            hovertemplate="%{customdata}<br>r = %{z:.6f}<extra></extra>",
+            hoverongaps=False,
+            xgap=1,
+            ygap=1,
+            colorbar={
+                **{"orientation": "h", "thickness": 10, "y": 0, "yanchor": "top"},
+                **{"title": {"text": "r", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+            },
+        )
+    )
+    ticks = {"tickvals": places, "ticktext": labels, "automargin": True, "showgrid": False}
+    figure.update_yaxes(**ticks, autorange="reversed")
+    figure.update_xaxes(**ticks, side="top", tickangle=-90)
+    return figure.update_layout(margin=MARGIN, height=max(280, min(760, 170 + 34 * len(names))))
+
+
+def categorical_colors() -> list[str]:
+    """The theme's own colours of categories, light or dark as the visitor has it."""
+    theme = st.context.theme.type or "light"
+    return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))
+
+
+def _add_points(
+    figure: go.Figure, points: Points, chosen: NDArray[np.bool_], name: str, look: dict[str, Any]
+) -> None:
+    """The chosen rows as one trace, called so in the legend with their number."""
+    told = [
+        f"{value:.6g}" if isinstance(value, float) else value for value in points.target[chosen]
+    ]
+    figure.add_scatter(
+        x=points.x[chosen],
+        y=points.y[chosen],
+        mode="markers",
+        name=f"{name} ({int(chosen.sum()):,})",
+        text=[literal(str(value)) for value in told],
+        customdata=points.lines[chosen],
+        marker={"size": 8, "opacity": 0.75, "line": {"width": 0.5, "color": GREY}, **look},
+        hovertemplate="%{text}<br>%{xaxis.title.text}: %{x}<br>%{yaxis.title.text}: %{y}"
+        "<br>line %{customdata}<extra></extra>",
+    )
+
+
+def _add_key(figure: go.Figure, name: str, symbol: str) -> None:
+    """A shape in the legend, grey: of points in many colours Plotly would draw it black."""
+    figure.data[-1].showlegend = False
+    marker = {"symbol": symbol, "color": GREY, "size": 8}
+    figure.add_scatter(
+        x=[None], y=[None], mode="markers", name=name, marker=marker, hoverinfo="skip"
+    )
+
+
+def _laid_out(figure: go.Figure, points: Points, legend_title: str) -> go.Figure:
+    figure.update_xaxes(title=literal(points.x_name), automargin=True)
+    figure.update_yaxes(title=literal(points.y_name), automargin=True)
+    legend = {**BELOW, "title": {"text": legend_title, "side": "top"}}
+    return figure.update_layout(margin=MARGIN, height=520, legend=legend, showlegend=True)
+
+
+def scatter_alt(points: Points) -> str:
+    """What a scatter shows, for those who do not see it."""
+    shown = count(len(points.x), "row")
+    return f"{points.y_name} over {points.x_name}, {shown}, by {points.target_name}"

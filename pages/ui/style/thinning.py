@@ -1,0 +1,36 @@
+"""Fewer numbers for the eye: means of blocks of a large matrix, some samples of many."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+MOST_CELLS = 4096  # of a matrix in a moving film; beyond, it carries means of blocks
+
+
+def block(rows: int, columns: int) -> tuple[int, int]:
+    """How many rows and columns a cell stands for, so that there are not too many cells."""
+    tall, wide = 1, 1
+    while -(-rows // tall) * -(-columns // wide) > MOST_CELLS:
+        if -(-rows // tall) > -(-columns // wide):
+            tall *= 2
+        else:
+            wide *= 2
+    return tall, wide
+
+
+def means(matrices: Array) -> Array:
+    """The means over the blocks of each matrix (n, rows, columns)."""
+    rows, columns = matrices.shape[1:]
+    tall, wide = block(rows, columns)
+    if (tall, wide) == (1, 1):
+        return matrices
+    down, across = np.arange(0, rows, tall), np.arange(0, columns, wide)
+    sums = np.add.reduceat(np.add.reduceat(matrices, down, axis=1), across, axis=2)
+    heights, widths = np.diff([*down, rows]), np.diff([*across, columns])
+    return sums / np.outer(heights, widths)  # type: ignore[no-any-return]
+
+
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """Indices of at most so many samples, spread evenly over all."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))

@@ -1,0 +1,150 @@
+"""What a frame of the stage carries: the weights, and whatever else is on show.
+
+Each layer is an array (n, size): for n frames, the numbers of that name, row by row.
+
+    W1, W2              the weights, as means of blocks where a matrix is large
+    dW1, dW2            ∂C/∂W1 and ∂C/∂W2, likewise
+    uW1, uW2            what the last update added, likewise
+    edges1, edges2      the weights, or their gradients, between the nodes of the diagram
+    saturation          for each hidden unit the share of samples at its activation's lower end;
+                        then, for each, at its upper end
+    slice               two rows of W1, an offset and W2: all that the plane needs (`plane`)
+    score               accuracy or R² over training and validation samples (NaN without any)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.preparation import Dataset
+from core.network import Network
+from core.training.film import Film, Pair
+from pages.ui.state.names import Names
+from pages.ui.style.thinning import means, spread
+from pages.ui.train.feature_plane import View
+
+Array = NDArray[np.float64]
+Layers = dict[str, Array]
+
+MOST_INPUTS, MOST_UNITS, MOST_OUTPUTS = 12, 15, 10  # drawn in the diagram, beside the biases
+SAMPLES, SAMPLES_AT_REST = 500, 20_000  # that score and saturation look at, at most
+# |H| from which on the slope is under 4 % of its greatest: σ(H) beyond 0.01 … 0.99, tanh beyond
+# ±0.98. ReLU has only a lower end: there its slope is 0.
+ENDS = {"sigmoid": (-np.log(99), np.log(99)), "tanh": (-np.arctanh(0.98), np.arctanh(0.98))}
+RELU_ENDS = (0.0, np.inf)
+
+
+@dataclass(frozen=True)
+class Show:
+    """Which of it is wanted."""
+
+    views: frozenset[str]
+    plane: View | None
+
+    @property
+    def gradients(self) -> bool:
+        """Whether gradients are needed."""
+        return "gradients" in self.views or {"network", "network_gradients"} <= self.views
+
+    @property
+    def updates(self) -> bool:
+        """Whether the last update is needed."""
+        return "updates" in self.views
+
+
+def layers(show: Show, film: Film, net: Network, data: Dataset, *, whole: bool) -> Layers:
+    """All that is wanted of these epochs; `whole`: every weight, however many there are."""
+    views, weights = show.views, (film.W1, film.W2)
+    found: Layers = {}
+
+    def matrices(prefix: str, pair: Pair | None) -> None:
+        for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
+            found[prefix + name] = matrix if whole else means(matrix)
+
+    matrices("", weights)
+    matrices("d", film.gradients if "gradients" in views else None)
+    matrices("u", film.updates)
+    if "network" in views:
+        pair = film.gradients if "network_gradients" in views and film.gradients else weights
+        found |= _edges(net, *pair)
+    if show.plane is not None and {"surface", "units"} & views:
+        found["slice"] = show.plane.slices(net, film.W1, film.W2)
+    found |= _over_samples(views, film, net, data, SAMPLES_AT_REST if whole else SAMPLES)
+    return {name: values.reshape(len(film.epochs), -1) for name, values in found.items()}
+
+
+def diagram(net: Network, names: Names) -> dict[str, Any]:
+    """The nodes that the diagram draws: the first of each layer, the bias after them."""
+
+    def nodes(named: list[str], count: int, most: int) -> dict[str, object]:
+        drawn = min(count, most)
+        return {"names": [*named[:drawn], *named[count:]], "more": count - drawn}
+
+    return {
+        "inputs": nodes(names.inputs, net.inputs, MOST_INPUTS),
+        "units": nodes(names.units_and_bias, net.units, MOST_UNITS),
+        "outputs": nodes(names.outputs, net.outputs, MOST_OUTPUTS),
+        "bias": {"input": net.bias_input, "hidden": net.bias_hidden},
+    }
+
+
+def _edges(net: Network, W1: Array, W2: Array) -> Layers:
+    def drawn(matrix: Array, inner: int, most: int, columns: int) -> Array:
+        rows = [*range(min(inner, most)), *range(inner, matrix.shape[1])]  # the bias after them
+        return matrix[:, rows, : min(columns, matrix.shape[2])]
+
+    return {
+        "edges1": drawn(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
+        "edges2": drawn(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
+    }
+
+
+def _over_samples(
+    views: frozenset[str], film: Film, net: Network, data: Dataset, most: int
+) -> Layers:
+    """What needs a forward pass at every frame."""
+    wanted: dict[str, Callable[[Network], Array]] = {}
+    if "network" in views:
+        X = data.X[spread(len(data.X), most)]
+        wanted["saturation"] = lambda at: saturation(at, X)
+    if "score" in views:
+        sets = [some(data.X, data.y, most), some(data.X_val, data.y_val, most)]
+        wanted["score"] = lambda at: np.array([score(data.task, at, *part) for part in sets])
+    nets = [
+        Network(W1, W2, net.bias_input, net.bias_hidden, net.hidden, net.output)
+        for W1, W2 in zip(film.W1, film.W2, strict=True)
+        if wanted
+    ]
+    with np.errstate(all="ignore"):  # of a run that diverges
+        return {name: np.array([of(at) for at in nets]) for name, of in wanted.items()}
+
+
+def some(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
+    """At most so many of the samples, spread evenly over all; none of None."""
+    if X is None or y is None:
+        return np.empty((0, 0)), np.empty((0, 0))
+    rows = spread(len(X), most)
+    return X[rows], y[rows]
+
+
+def saturation(net: Network, X: Array) -> Array:
+    """The share of samples at each hidden unit's lower end, then at its upper end: (2m,)."""
+    low, high = ENDS.get(net.hidden, RELU_ENDS)
+    H = net.forward(X).H
+    return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
+
+
+def score(task: str, net: Network, X: Array, y: Array) -> float:
+    """Accuracy, for a regression R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²; NaN where it says nothing."""
+    if not len(X):
+        return np.nan
+    y_hat = net.predict(X)
+    if task == "regression":
+        spread_of_y = float(np.sum((y - y.mean(axis=0)) ** 2))
+        return 1 - float(np.sum((y - y_hat) ** 2)) / spread_of_y if spread_of_y else np.nan
+    if y.shape[1] == 1:
+        return float(np.mean((y_hat >= 0.5) == (y >= 0.5)))
+    return float(np.mean(y_hat.argmax(axis=1) == y.argmax(axis=1)))

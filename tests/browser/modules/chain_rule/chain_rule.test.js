@@ -1,0 +1,107 @@
+import { chainRule, compare } from "/pages/ui/live/chain_rule/chain_rule.js";
+import { setDigits } from "/pages/ui/live/draw/numbers.js";
+import { equal, test } from "../harness.js";
+
+for (const [name, value] of Object.entries({
+  "chart-diverging-colors": "#000000,#ffffff", "chart-categorical-colors": "#111111", "background-color": "#ffffff",
+  "text-color": "#000000", "border-color": "#cccccc", font: "sans-serif",
+})) document.documentElement.style.setProperty(`--st-${name}`, value);
+
+const SLOPE = -0.0123456789012345; // ∂C/∂ŷ; what follows from it is nowhere else
+const ARRAYS = { // two inputs, one hidden unit, one output
+  H: [[0.5]], O: [[0.25]], y: [[1]], y_hat: [[0.5]], Z: [[0.6]], dC_dyhat: [[SLOPE]], dyhat_dO: [[0.25]], dC_dO: [[SLOPE / 4]],
+  dO_dW2: [[0.6, 1]], dO_dZ: [[2]], dZ_dH: [[0.24]], dH_dW1: [[3, 1, 1]], raw: [[3, 1]], shift: [[0, 0]], scale: [[1, 1]],
+  W1: [[1 / 3], [-2 / 3], [1e-7 / 3]], W2: [[2], [0.125]],
+};
+const PRODUCT = (SLOPE / 4) * 2 * 0.24 * 3;
+for (const name of ["dW", "sum", "size"]) Object.assign(ARRAYS, { [`${name}1`]: [[PRODUCT], [PRODUCT], [PRODUCT]], [`${name}2`]: [[PRODUCT], [PRODUCT]] });
+
+function message({ digits = 4, ...changed } = {}) {
+  const header = {
+    heard: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
+    names: { W1: { rows: ["x1", "x2", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
+    bias: { input: true, hidden: true }, choices: { loss: "half_mse", hidden: "sigmoid", output: "sigmoid" }, loss_trained: "half_mse",
+    l2: 0, conventions: { digits, bias_apart: false, transposed: false }, matrices: "m", ...changed,
+    arrays: Object.entries(ARRAYS).map(([name, rows]) => [name, rows.length, rows[0].length]),
+  };
+  let text = new TextEncoder().encode(JSON.stringify(header));
+  text = new Uint8Array([...text, ...new Array((8 - ((4 + text.length) % 8)) % 8).fill(32)]);
+  const numbers = Float64Array.from(Object.values(ARRAYS).flat(2));
+  const data = new Uint8Array(4 + text.length + numbers.byteLength);
+  new DataView(data.buffer).setUint32(0, text.length, true);
+  data.set(text, 4);
+  data.set(new Uint8Array(numbers.buffer), 4 + text.length);
+  return data;
+}
+
+function opened(changed) {
+  document.body.replaceChildren();
+  const parentElement = document.body.appendChild(document.createElement("div"));
+  return received(parentElement, changed);
+}
+
+function received(parentElement, changed) {
+  chainRule({ data: message(changed), parentElement, setTriggerValue: () => {} });
+  return parentElement;
+}
+
+const tile = (root, id) => root.querySelector(`[data-testid="${id}"]`);
+const verdict = (root) => tile(root, "agreement")?.textContent;
+
+test("two ways to a number are equal, differ, or are no numbers", () => {
+  setDigits(4);
+  equal(compare(0.5, 0.5, 1), { sign: "=", words: "Equal, to the last digit." });
+  equal(compare(1, 1 + 2 ** -52, 1).sign, "=");
+  equal(compare(1, 1 + 2 ** -52, 1).words, "Equal: they agree to 15 digits; the rest, 2.220\u00a0×\u00a010⁻¹⁶, is rounding.");
+  equal(compare(1, 1.05, 1), { sign: "≠", words: "They differ by 0.05000, which is more than rounding explains." });
+  for (const pair of [[NaN, NaN], [Infinity, Infinity], [Infinity, 1]]) equal(compare(...pair, 1).sign, undefined, String(pair));
+});
+
+test("the digits chosen are those of cells, tiles, cards and the network", () => {
+  for (const [digits, third] of [[2, "0.33"], [4, "0.3333"], [9, "0.333333333"]]) {
+    const cells = [...opened({ digits }).querySelectorAll("td button")];
+    equal(cells.slice(0, 1).map((cell) => cell.textContent), [third]);
+    equal(cells[0].getAttribute("aria-label").split(": ")[1], third);
+    equal(cells[2].textContent.replaceAll(/[^\d]/g, "").length, digits + 2, "with 10");
+  }
+  const root = opened({ digits: 6 });
+  equal(tile(root, "contribution").querySelector("b").textContent, "−0.00444444");
+  equal(tile(root, "gradient").querySelector("b").textContent, "−0.00444444");
+  equal(root.querySelector(".about b").textContent, "0.333333");
+});
+
+test("beside a number that is hidden there is no verdict on it", () => {
+  equal(verdict(opened()), "✓Equal, to the last digit.");
+  const root = opened({ hidden: "gradient" });
+  equal(["contribution-sum", "gradient"].map((id) => tile(root, id).querySelector("b").textContent), ["?", "?"]);
+  equal(verdict(root), undefined);
+  equal(root.querySelector(".result").textContent.includes("≠"), false);
+  equal(tile(root, "gradient").parentElement.querySelector(".operator"), null);
+  equal(tile(root, "contribution").querySelector("b").textContent, "−0.004444");
+});
+
+test("of one sample the sum and the gradient are its product, and are hidden with it", () => {
+  for (const hidden of ["gradient", "product", "dC_dyhat", "dZ_dH"]) {
+    const root = opened({ hidden, samples: 1 });
+    equal(["contribution", "contribution-sum", "gradient"].map((id) => tile(root, id).querySelector("b").textContent), ["?", "?", "?"], hidden);
+    equal(root.textContent.includes("0.004444"), false, hidden);
+    equal(root.innerHTML.includes(String(PRODUCT)), false, hidden);
+    equal([...root.querySelectorAll(".choice")].at(-1).disabled, true, hidden);
+  }
+});
+
+test("another loss is said where its gradients differ by a factor", () => {
+  const said = (shown, trained, samples) => opened({ samples, choices: { loss: shown, hidden: "sigmoid", output: "sigmoid" }, loss_trained: trained })
+    .textContent.includes("This is a different loss");
+  equal([said("mse", "half_mse", 4), said("half_sse", "half_mse", 4), said("half_mse", "half_mse", 4)], [true, true, false]);
+  equal(said("half_sse", "half_mse", 1), false, "of one sample they are the same");
+});
+
+test("what an answer does not change stays where it is: a button that goes while it is pressed hears no click", () => {
+  const root = opened();
+  const [line] = root.querySelector(".result").children;
+  received(root, { heard: 1 });
+  equal(root.querySelector(".result").children[0] === line, true, "the same again");
+  received(root, { epoch: 4 });
+  equal(root.querySelector(".result").textContent.includes("at epoch 4"), true);
+});

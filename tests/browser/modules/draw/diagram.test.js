@@ -1,0 +1,158 @@
+import { Diagram } from "/pages/ui/live/draw/diagram.js";
+import { canvas, equal, random, test, theme } from "../harness.js";
+
+const WIDTH = 600;
+const names = (letter, count) => Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
+
+function shape(d, m, K, { input = true, hidden = true, more = 0 } = {}) {
+  return {
+    inputs: { names: [...names("x", d), ...(input ? ["1"] : [])], more },
+    units: { names: [...names("h", m), ...(hidden ? ["1"] : [])], more },
+    outputs: { names: names("y", K), more },
+    bias: { input, hidden },
+  };
+}
+
+function diagram(d, m, K, options) {
+  const drawing = canvas();
+  const view = new Diagram(drawing, shape(d, m, K, options));
+  view.layout(WIDTH, theme);
+  return { view, drawing };
+}
+
+const values = (count, seed = 1) => {
+  const next = random(seed);
+  return Float32Array.from({ length: count }, () => next());
+};
+
+/** All that is found when the pointer goes everywhere, as text. */
+function everything({ view, drawing }, step = 1) {
+  const seen = new Set();
+  const [width, height] = [drawing.style.width, drawing.style.height].map(parseFloat);
+  for (let y = 0; y < height; y += step) for (let x = 0; x < width; x += step) {
+    const there = view.at(x, y);
+    if (there) seen.add(there.kind === "edge" ? `edge ${there.layer}: ${there.row} ${there.column}` : `unit ${there.index}`);
+  }
+  return [...seen].sort();
+}
+
+function expected(rows1, m, rows2, K) {
+  const edges = (layer, rows, columns) => Array.from({ length: rows * columns }, (_, i) => `edge ${layer}: ${Math.floor(i / columns)} ${i % columns}`);
+  return [...edges(1, rows1, m), ...edges(2, rows2, K), ...Array.from({ length: m }, (_, i) => `unit ${i}`)].sort();
+}
+
+test("the pointer finds every edge and every unit; no edge goes into a bias", () => {
+  equal(everything(diagram(2, 3, 1)), expected(3, 3, 4, 1), "as derived");
+});
+
+test("without biases every node of a layer is joined to every one of the next", () => {
+  equal(everything(diagram(3, 4, 2, { input: false, hidden: false })), expected(3, 4, 4, 2));
+  equal(everything(diagram(2, 2, 2, { input: true, hidden: false })), expected(3, 2, 2, 2));
+  equal(everything(diagram(2, 2, 2, { input: false, hidden: true })), expected(2, 2, 3, 2));
+});
+
+test("nodes come before edges, and what is no unit is nothing", () => {
+  const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
+  const middle = parseFloat(drawing.style.height) / 2;
+  const row = Array.from({ length: WIDTH }, (_, x) => view.at(x, middle)?.kind ?? "nothing");
+  equal(row.filter((kind, x) => kind !== row[x - 1]), ["nothing", "edge", "unit", "edge", "nothing"]);
+});
+
+test("an edge is meant up to 6 px from it", () => {
+  const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
+  const middle = parseFloat(drawing.style.height) / 2;
+  equal([0, 5.9, -5.9, 6.1, -6.1].map((off) => Boolean(view.at(WIDTH / 4, middle + off))), [true, true, true, false, false]);
+});
+
+test("of two edges the nearer is meant", () => {
+  const { view, drawing } = diagram(2, 1, 1, { input: false, hidden: false });
+  const middle = parseFloat(drawing.style.height) / 2;
+  const x = Array.from({ length: WIDTH }, (_, x) => x).find((x) => view.at(x, middle)?.kind === "unit") - 4;
+  equal([view.at(x, middle - 2).row, view.at(x, middle + 2).row], [0, 1], "both come in here");
+});
+
+test("the height follows the number of nodes, between 180 and 420 px", () => {
+  const heights = [[1, 1, 1], [2, 3, 1], [4, 6, 3], [12, 16, 10]].map((sizes) => parseFloat(diagram(...sizes).drawing.style.height));
+  equal(heights[0], 180);
+  equal(heights.at(-1), 420);
+  equal(heights, [...heights].sort((a, b) => a - b));
+});
+
+test("names too long for their room are cut; the nodes stay on the canvas", () => {
+  const drawing = canvas();
+  const long = shape(2, 3, 1);
+  long.inputs.names[0] = "an exceedingly long name of a feature, longer than the diagram is wide, in millimetres";
+  const view = new Diagram(drawing, long);
+  for (const width of [300, 600, 1200]) {
+    view.layout(width, theme);
+    equal(everything({ view, drawing }, 2).filter((found) => found.startsWith("unit")).length, 3, String(width));
+  }
+});
+
+// ---- pictures
+
+/** The picture of a network as derived with these values. */
+function picture(edges1, edges2, { limits = [1, 1], states = [], highlight } = {}) {
+  const { view, drawing } = diagram(2, 3, 1);
+  view.draw(Float32Array.from(edges1), Float32Array.from(edges2), limits, states, theme, highlight && { highlight });
+  return drawing.toDataURL();
+}
+
+const [W1, W2] = [values(9, 2), values(4, 3)];
+
+test("the same values give the same picture, whatever came between", () => {
+  const { view, drawing } = diagram(2, 3, 1);
+  view.draw(values(9, 4), values(4, 5), [1, 1], ["dead", "saturated", ""], theme, { highlight: [{ layer: 1, row: 0, column: 0 }] });
+  view.draw(W1, W2, [1, 1], [], theme);
+  equal(drawing.toDataURL() === picture(W1, W2), true);
+});
+
+test("a value's sign and size change the picture", () => {
+  const different = (W1b, W2b, options) => equal(picture(W1b, W2b, options) === picture(W1, W2), false);
+  different(W1.map((value, i) => (i === 4 ? -value : value)), W2);
+  different(W1, W2.map((value, i) => (i === 1 ? value / 2 : value)));
+  different(W1, W2, { limits: [1, 2] });
+});
+
+test("states and a path show", () => {
+  const pictures = [{}, { states: ["dead"] }, { states: ["saturated"] }, { states: ["", "dead"] },
+    { highlight: [{ layer: 1, row: 0, column: 1 }] }, { highlight: [{ layer: 2, row: 0, column: 0 }] }];
+  equal(new Set(pictures.map((options) => picture(W1, W2, options))).size, pictures.length);
+  equal(picture(W1, W2, { highlight: [] }) === picture(W1, W2), true, "an empty path is none");
+});
+
+test("each value is drawn on the edge of its row and column", () => {
+  const red = { ...theme, scale: Array(255).fill([255, 0, 0]) };
+  for (const [layer, row, column, index] of [[1, 0, 1, 1], [1, 2, 1, 7], [2, 0, 0, 0], [2, 3, 1, 7]]) {
+    const { view, drawing } = diagram(6, 3, 2, { input: false }); // more edges than carry their values
+    const edges = [new Float32Array(18), new Float32Array(8)];
+    edges[layer - 1][index] = 1;
+    view.draw(...edges, [1, 1], [], red);
+    const { data, width } = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height);
+    const found = [];
+    for (let i = 0; i < data.length; i += 4) if (data[i] > 250 && data[i + 1] < 5) found.push(view.at((i / 4) % width, Math.floor(i / 4 / width)));
+    const here = found.filter((edge) => edge?.layer === layer && edge.row === row && edge.column === column);
+    equal(here.length > 0.6 * found.length, true, `${layer}: ${row} ${column} has ${here.length} of ${found.length} px`); // others cross
+  }
+});
+
+/** The share of 80 px along an only edge that are inked. */
+function inked(value) {
+  const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
+  view.draw(Float32Array.of(value), Float32Array.of(0), [1, 1], [], theme);
+  const y = Math.round((parseFloat(drawing.style.height) / 2) * devicePixelRatio);
+  const { data } = drawing.getContext("2d").getImageData(200, y, 80, 1);
+  return Array.from({ length: 80 }, (_, x) => data[4 * x + 3] > 128).filter(Boolean).length / 80;
+}
+
+test("a negative edge is dashed, a positive is not", () => {
+  equal(inked(1), 1);
+  equal(inked(-1) > 0.4 && inked(-1) < 0.9, true, String(inked(-1)));
+});
+
+test("zeros, limits of 0 and values beyond the limit are drawn as well", () => {
+  picture(new Float32Array(9), new Float32Array(4), { limits: [0, 0] });
+  picture(W1.map((value) => 100 * value), W2);
+  const { view } = diagram(12, 16, 10, { more: 485 });
+  view.draw(values(13 * 16), values(170), [1, 1], ["dead", "saturated"], theme);
+});

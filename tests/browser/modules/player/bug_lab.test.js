@@ -1,0 +1,65 @@
+import { curvesOf, degrees, limitsOf, marksOf, unpackFilm } from "/pages/ui/live/player/bug_lab.js";
+import { equal, test } from "../harness.js";
+
+/** A message as pages/ui/check/bug_lab_server.py packs it. */
+function packed(header, arrays) {
+  const listed = arrays.map(([name, values]) => [name, 1, values.length]);
+  let text = JSON.stringify({ ...header, arrays: listed });
+  text += " ".repeat((8 - ((4 + text.length) % 8)) % 8);
+  const parts = [new Uint8Array(new Uint32Array([text.length]).buffer), new TextEncoder().encode(text),
+    ...arrays.map(([, values]) => new Uint8Array(values.buffer))];
+  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+test("a message is taken apart", () => {
+  const film = unpackFilm(packed({ token: "a" }, [["epochs", Float64Array.of(0, 1, 2)], ["true_W1", Float32Array.of(0.5, -1)]]));
+  equal(film.token, "a");
+  equal(film.epochs, [0, 1, 2]);
+  equal(film.true_W1, [0.5, -1]);
+});
+
+const film = (own, others) => ({
+  frames: own.length,
+  true_W1: Float32Array.from(own), true_W2: new Float32Array(own.length),
+  broken_W1: Float32Array.from(others), broken_W2: new Float32Array(own.length),
+});
+
+test("the scale of colours only grows, and is the same for both runs", () => {
+  equal(limitsOf(film([1, 2, 1], [-1, -4, 3])).map(({ limit }) => limit), [1, 5, 5]);
+});
+
+test("weights that run away do not take the other run's colours with them", () => {
+  equal(limitsOf(film([1, 2], [1, 1e20])), [{ limit: 1, beyond: false }, { limit: 20, beyond: true }]);
+});
+
+test("all weights 0 still have a scale", () => equal(limitsOf(film([0], [0]))[0].limit, 1));
+
+const losses = (own, others, stopped) => ({ true_losses: Float64Array.from(own), broken_losses: Float64Array.from(others), stopped });
+
+test("curves are drawn to their ends", () => {
+  const both = losses([1, 0.5, 0.2], [1, 2, 3], [null, null]);
+  const curves = curvesOf(both);
+  equal(curves.map(({ count }) => count), [3, 3]);
+  equal([...curves[1].high.subarray(0, 3)], [1, 2, 3]);
+  equal(marksOf(both, curves), []);
+});
+
+test("a run that becomes infinite ends with a mark that says so", () => {
+  const both = losses([1, 0.5, 0.2], [1, 2, NaN], [null, 1]);
+  equal(marksOf(both, curvesOf(both)), [[1, "the next step makes C or a weight of the run with the mistake infinite"]]);
+});
+
+test("a loss far beyond the other leaves the picture, and a mark says where", () => {
+  const both = losses([1, 0.5, 0.2], [1, 1e30, 1e200], [null, null]);
+  equal(marksOf(both, curvesOf(both)), [[0, "from here on C of the run with the mistake is beyond the picture"]]);
+});
+
+test("what rounding leaves of an angle is 0", () => {
+  equal([1.2e-14, 0.071, 4.56, 43.4, 179.9999].map(degrees), ["0°", "0.071°", "4.6°", "43°", "180°"]);
+});

@@ -1,0 +1,31 @@
+import { isLiteral, read, readWithin } from "/pages/ui/live/player/typed_number.js";
+import { equal, test } from "../harness.js";
+
+const cases = await (await fetch("/tests/data/typed_numbers.json")).json();
+
+const outcome = (ask) => {
+  try {
+    return ask();
+  } catch (error) {
+    return error.message.endsWith(".") ? "refused in a sentence" : error.message;
+  }
+};
+
+test("a number is read as Python reads it", () => {
+  for (const { typed, value } of cases.numbers) equal(outcome(() => read(typed)), value, typed);
+});
+
+test("what is no number is told in a sentence", () => {
+  for (const typed of cases.refused) equal(outcome(() => read(typed)), "refused in a sentence", typed);
+});
+
+test("a field says what it takes", () => {
+  for (const { typed, low, high, whole, value } of cases.ranges) {
+    const range = { low: low ?? undefined, high: high ?? undefined, whole };
+    equal(outcome(() => readWithin(typed, range)), value ?? "refused in a sentence", typed);
+  }
+});
+
+test("only what is not a number as it stands is told", () => {
+  equal(["0.5", "-1e-3", "−2", "0,5", "1/3", "(0.5)"].map(isLiteral), [true, true, true, false, false, false]);
+});

@@ -1,0 +1,167 @@
+"""The complex step against autograd, 50 digits and the derivation, on anything that is offered."""
+
+from dataclasses import replace
+from functools import partial
+from itertools import product
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.activations import ACTIVATIONS
+from core.checking import complex_step
+from core.checking.complex_step import BLOCK, DIVISORS, STEP, derivative, slope, terms
+from core.gradients import chain_factors, cost, gradients
+from core.losses import LOSSES
+from core.network import Network
+from tests.core.oracles import (
+    Gradients,
+    Problem,
+    autograd_gradients,
+    mpmath_gradients,
+    problems,
+    swaps,
+)
+from tests.core.test_gradients import CHOICES
+
+LAYERS: tuple[Literal[1, 2], ...] = (1, 2)
+
+
+def derivatives(p: Problem) -> Gradients:
+    """Every weight's derivative, one by one."""
+    dW1, dW2 = np.empty_like(p.net.W1), np.empty_like(p.net.W2)
+    for layer, dW in zip(LAYERS, (dW1, dW2), strict=True):
+        for row, column in np.ndindex(*dW.shape):
+            dW[row, column] = derivative(p.net, p.X, p.y, layer, row, column, p.loss)
+    return dW1, dW2
+
+
+def scales(p: Problem) -> Gradients:
+    """What eqs. 10 and 5 add up, without the signs; y − ŷ counts as what it is rounded by."""
+    f = chain_factors(p.net, p.X, p.y, p.loss)
+    size = LOSSES[p.loss].error_scale(len(p.X)) * (np.abs(p.y) + np.abs(p.net.predict(p.X)))
+    dC_dO = size if LOSSES[p.loss].fused else size * f.dyhat_dO
+    dC_dH = (dC_dO @ np.abs(f.dO_dZ.T)) * f.dZ_dH
+    return np.abs(f.dH_dW1.T) @ dC_dH, np.abs(f.dO_dW2.T) @ dC_dO
+
+
+def assert_agree(p: Problem, expected: Gradients, bound: float) -> None:
+    for found, exact, scale in zip(derivatives(p), expected, scales(p), strict=True):
+        assert (np.abs(found - exact) <= bound * scale).all()
+
+
+def problem(hidden: str, output: str, loss: str, spread: float = 1.0, N: int = 6) -> Problem:
+    random = np.random.default_rng(0)
+    net = Network.init(3, 4, 2, seed=1, hidden_activation=hidden, output_activation=output)
+    net = replace(net, W1=spread * net.W1, W2=spread * net.W2)
+    return Problem(net, random.normal(size=(N, 3)), random.random((N, 2)), loss)
+
+
+@settings(deadline=None, max_examples=150)
+@given(problems() | swaps())
+def test_it_agrees_with_autograd(p: Problem) -> None:
+    assert_agree(p, autograd_gradients(p), 1e-13)
+
+
+@settings(deadline=None, max_examples=150)
+@given(problems() | swaps())
+def test_it_agrees_with_the_derivation(p: Problem) -> None:
+    assert_agree(p, gradients(p.net, p.X, p.y, p.loss), 1e-10)  # ŷ (1 − ŷ) up to |O| = 11
+    W1, W2 = p.net.W1, p.net.W2
+    whole = complex_step.cost(p.net, p.X, p.y, p.loss)
+    assert whole.real == pytest.approx(cost(p.net, p.X, p.y, p.loss), rel=1e-12)
+    assert whole.imag == 0
+    stepped = complex_step.cost(p.net, p.X, p.y, p.loss, W1=W1 + 1j * STEP, W2=W2 + 1j * STEP)
+    rise = sum(dW.sum() for dW in gradients(p.net, p.X, p.y, p.loss))
+    scale = sum(size.sum() for size in scales(p))
+    assert stepped.imag / STEP == pytest.approx(rise, rel=0, abs=1e-10 * scale)
+
+
+@pytest.mark.parametrize(("hidden", "output", "loss"), CHOICES)
+def test_every_choice_agrees(hidden: str, output: str, loss: str) -> None:
+    p = problem(hidden, output, loss)
+    assert_agree(p, autograd_gradients(p), 1e-13)
+    assert_agree(p, gradients(p.net, p.X, p.y, p.loss), 1e-13)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "output", "loss", "spread"),
+    [(*choice, spread) for choice in CHOICES for spread in (6.0, 40.0)],
+)
+def test_saturated_values_keep_their_digits(
+    hidden: str, output: str, loss: str, spread: float
+) -> None:
+    """Where ŷ (1 − ŷ) has lost its digits, so that only 50 digits know better."""
+    p = problem(hidden, output, loss, spread, N=2)
+    expected = mpmath_gradients(p)
+    O = np.abs(p.net.forward(p.X).O).max()
+    for found, exact in zip(derivatives(p), expected, strict=True):
+        # e^O is right to as many digits as O is, and O is a sum of numbers of its own size.
+        # Below 1e-30 the 50 digits of C, less the 16 of their step, know nothing either.
+        np.testing.assert_allclose(found, exact, rtol=2e-14 * max(1.0, O), atol=1e-30)
+
+
+@pytest.mark.parametrize("far", [40.0, 700.0, 1e4, 1e300])
+def test_cross_entropy_is_finite_for_any_output(far: float) -> None:
+    net = Network(np.ones((1, 1)), np.array([[far]]), False, False, "relu")
+    for y, expected in ((0.0, far), (1.0, 0.0), (0.25, 0.75 * far)):
+        C = complex_step.cost(net, [[1.0]], [y], "cross_entropy")
+        assert C.real == pytest.approx(expected, rel=1e-15, abs=1e-17)
+        slope_of = derivative(net, [[1.0]], [y], 2, 0, 0, "cross_entropy")
+        assert slope_of == pytest.approx(1.0 - y, rel=1e-15, abs=1e-17)
+    mirrored = replace(net, W2=-net.W2)
+    assert derivative(mirrored, [[1.0]], [1.0], 2, 0, 0, "cross_entropy") == -1.0
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_single_step_is_the_activation_s_slope(name: str) -> None:
+    core = ACTIVATIONS[name]
+    for x in (-3.0, -0.5, -1e-9, 0.0, 1e-9, 0.5, 3.0):
+        a = core.value(np.array([x]))
+        assert complex_step.ACTIVATIONS[name](np.array([x])) == pytest.approx(a, rel=1e-15)
+        expected = core.slope(a)[0]
+        assert slope(complex_step.ACTIVATIONS[name], x) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_single_step_is_the_loss_s_slope(loss: str) -> None:
+    for y, y_hat in product((0.0, 0.3, 1.0), (0.1, 0.5, 0.9)):
+        pair = np.array([[y]]), np.array([[y_hat]])
+        expected = LOSSES[loss].slope(*pair)[0, 0]
+        found = slope(partial(terms, loss, np.asarray(y)), y_hat) / DIVISORS[loss](1)
+        assert found == pytest.approx(expected, rel=1e-14)
+
+
+@given(st.integers(1, 3))
+@settings(deadline=None, max_examples=3)
+def test_many_samples_go_in_blocks(blocks: int) -> None:
+    p = problem("sigmoid", "sigmoid", "half_mse", N=blocks * BLOCK + 3)
+    found = derivative(p.net, p.X, p.y, 1, 2, 1)
+    assert found == pytest.approx(gradients(p.net, p.X, p.y)[0][2, 1], rel=1e-11)
+
+
+def test_everything_offered_has_a_complex_form() -> None:
+    assert list(complex_step.ACTIVATIONS) == list(ACTIVATIONS)
+    assert list(DIVISORS) == list(LOSSES)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    net = Network.init(2, 3)
+    X, y = np.zeros((4, 2)), np.zeros(4)
+    for layer, row, column in ((1, 3, 0), (1, 0, 3), (2, 4, 0), (2, 0, 1), (1, -1, 0), (3, 0, 0)):
+        with pytest.raises(IndexError, match=f"W{layer} has no weight"):
+            derivative(net, X, y, layer, row, column)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="takes"):
+        derivative(net, X[:, :1], y, 1, 0, 0)
+    with pytest.raises(ValueError, match="y has shape"):
+        derivative(net, X, y[:3], 1, 0, 0)
+    with pytest.raises(ValueError, match="no samples"):
+        derivative(net, X[:0], y[:0], 1, 0, 0)
+    with pytest.raises(ValueError, match="not one of"):
+        derivative(net, X, y, 1, 0, 0, "hinge")
+    with pytest.raises(ValueError, match="targets y from 0 to 1"):
+        derivative(net, X, y + 2, 1, 0, 0, "cross_entropy")
+    with pytest.raises(ValueError, match="W2 has shape"):
+        complex_step.cost(net, X, y, W2=net.W2[:3])

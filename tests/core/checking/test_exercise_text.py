@@ -1,0 +1,229 @@
+"""Exercises as text, in the notations of courses and programs."""
+
+import json
+from time import process_time
+from timeit import timeit
+
+import numpy as np
+import pytest
+
+from core.checking.exercise_text import MAX_LETTERS, ExerciseText, ExerciseTextError, read_exercise
+
+X = np.array([[0.05, 0.10], [0.5, -2e-3], [1.0, 0.0]])
+Y = np.array([[0.01], [0.99], [0.0]])
+W1 = np.array([[0.15, 0.25, -0.5], [0.2, 0.3, 1.5], [0.35, -0.35, 0.75]])
+W2 = np.array([[0.4], [0.45], [-1.25], [0.6]])
+
+
+def matlab(matrix: np.ndarray) -> str:
+    return "[" + "; ".join(" ".join(map(repr, row)) for row in matrix.tolist()) + "]"
+
+
+def latex(matrix: np.ndarray, kind: str = "pmatrix") -> str:
+    rows = r" \\ ".join(" & ".join(map(repr, row)) for row in matrix.tolist())
+    return rf"\begin{{{kind}}} {rows} \end{{{kind}}}"
+
+
+def octave(matrix: np.ndarray) -> str:
+    return "\n\n" + "\n".join("  " + "   ".join(map(repr, row)) for row in matrix.tolist()) + "\n"
+
+
+def r_print(matrix: np.ndarray) -> str:
+    heading = "     " + " ".join(f"[,{k + 1}]" for k in range(matrix.shape[1]))
+    rows = [f"[{k + 1},] " + " ".join(map(repr, r)) for k, r in enumerate(matrix.tolist())]
+    return "\n".join(["", heading, *rows, ""])
+
+
+def r_named(matrix: np.ndarray) -> str:
+    heading = "   " + " ".join(f"h{k + 1}" for k in range(matrix.shape[1]))
+    rows = [f"x{k + 1} " + " ".join(map(repr, r)) for k, r in enumerate(matrix.tolist())]
+    return "\n".join(["", heading, *rows, ""])
+
+
+def whole(form: str) -> str:
+    """All four matrices with their biases in them."""
+    ways = {
+        "numpy": lambda n, v: f"{n} = np.array({v.tolist()})  # {n}",
+        "print": lambda n, v: f"{n} = {v}",
+        "repr": lambda n, v: f"{n} = {v!r}",
+        "torch": lambda n, v: f"{n} = torch.tensor({v.tolist()}, dtype=torch.float64)",
+        "matlab": lambda n, v: f"{n} = {matlab(v)};",
+        "one line": lambda n, v: f"{n} = {matlab(v)};",
+        "octave": lambda n, v: f"{n} ={octave(v)}",
+        "R": lambda n, v: f"{n}{r_print(v)}",
+        "R list": lambda n, v: f"${n}{r_print(v)}",
+        "R named": lambda n, v: f"{n}{r_named(v)}",
+        "csv": lambda n, v: f"{n}\n" + "\n".join(",".join(map(repr, r)) for r in v.tolist()),
+        "latex": lambda n, v: rf"${n} = {latex(v)}$",
+        "bmatrix": lambda n, v: rf"\[ \mathbf{{{n}}} = {latex(v, 'bmatrix')} \]".replace(
+            r"\[ ", ""
+        ),
+    }
+    parts = {"X": X, "y": Y, "W1": W1, "W2": W2}
+    return (" " if form == "one line" else "\n").join(ways[form](n, v) for n, v in parts.items())
+
+
+FORMS = [
+    "numpy", "print", "repr", "torch", "matlab", "one line", "octave", "R", "R list", "R named",
+    "csv", "latex", "bmatrix",
+]  # fmt: skip
+
+
+def check(found: ExerciseText) -> None:
+    assert found.W1 is not None
+    assert found.W2 is not None
+    for got, wanted in ((found.X, X), (found.y, Y), (found.W1, W1), (found.W2, W2)):
+        np.testing.assert_array_equal(got, wanted)
+    assert found.bias_input
+    assert found.bias_hidden
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_notation_is_read_to_the_last_bit(form: str) -> None:
+    check(read_exercise(whole(form)))
+
+
+def test_json_and_a_printed_dictionary_are_read() -> None:
+    parts = {"X": X.tolist(), "y": Y.tolist(), "W1": W1.tolist(), "W2": W2.tolist()}
+    check(read_exercise(json.dumps(parts)))
+    check(read_exercise(json.dumps(parts, indent=2)))
+    check(read_exercise(str({name: np.array(value) for name, value in parts.items()})))
+
+
+@pytest.mark.parametrize(
+    ("names"),
+    [
+        ("inputs", "targets", "W_hidden", "W_output"),
+        ("x", "t", "W^{(1)}", "W^{(2)}"),
+        ("X_train", "y_train", "w1", "w2"),
+        ("Inputs", "Y", "W⁽¹⁾", "W⁽²⁾"),
+        ("X", "y", r"\mathbf{W}^{(1)}", r"\mathbf{W}^{(2)}"),
+        ("X", "y", "weights_1", "weights[2]"[:7] + "_2"),
+    ],
+)
+def test_the_usual_names_are_known(names: tuple[str, ...]) -> None:
+    parts = zip(names, (X, Y, W1, W2), strict=True)
+    check(read_exercise("\n".join(f"{name} = {matlab(value)}" for name, value in parts)))
+
+
+def test_biases_apart_become_the_last_rows() -> None:
+    text = (
+        f"X = {X.tolist()}\ny = {Y.tolist()}\nW1 = {W1[:-1].tolist()}\nb1 = {W1[-1].tolist()}\n"
+        f"W2 = {W2[:-1].tolist()}\nb2 = {W2[-1, 0]}"
+    )
+    found = read_exercise(text)
+    check(found)
+    assert "b1 is the last row of W⁽¹⁾." in found.notes
+
+
+def test_one_bias_for_all_units_is_said() -> None:
+    found = read_exercise(
+        "X = [0.05 0.10]\ny = [0.01 0.99]\nW1 = [0.15 0.25; 0.2 0.3]\nb1 = 0,35\n"
+        "W2 = [0.4 0.5; 0.45 0.55]\nb2 = 0.6\neta = 0.5"
+    )
+    assert found.W1 is not None
+    assert found.W1.tolist() == [[0.15, 0.25], [0.2, 0.3], [0.35, 0.35]]
+    assert "b1 = 0.35 is taken for each of the 2 units." in found.notes
+    assert "Not taken: eta. Settings are made on the Train page." in found.notes
+
+
+def test_without_biases_there_are_none() -> None:
+    found = read_exercise(
+        f"X={X.tolist()}\ny={Y.tolist()}\nW1={W1[:2].tolist()}\nW2={W2[:3].tolist()}"
+    )
+    assert (found.bias_input, found.bias_hidden) == (False, False)
+
+
+def test_what_fits_only_transposed_is_taken_so_and_said() -> None:
+    found = read_exercise(
+        f"X = {X.tolist()}\ny = [0.01, 0.99, 0]\nW1 = {W1.tolist()}\nW2 = {W2.T.tolist()}"
+    )
+    check(found)
+    assert "y is taken transposed, as 3×1." in found.notes
+    assert "W2 is taken transposed, as 4×1." in found.notes
+
+
+def test_torch_has_a_row_a_unit_also_where_the_matrix_is_square() -> None:
+    square = np.array([[0.1, 0.2], [0.3, 0.4]])
+    found = read_exercise(
+        f"X = [0.05 0.1]\ny = [0.01 0.99]\nfc1.weight = tensor({square.tolist()})\n"
+        f"fc1.bias = tensor([0.5, 0.6])\nfc2.weight = tensor({square.tolist()})\n"
+        "fc2.bias = tensor([0.7, 0.8])"
+    )
+    assert found.W1 is not None
+    assert found.W1.tolist() == [[0.1, 0.3], [0.2, 0.4], [0.5, 0.6]]
+
+
+def test_thetas_have_a_row_a_unit_and_the_bias_first() -> None:
+    thetas = [np.roll(W, 1, axis=0).T for W in (W1, W2)]
+    check(read_exercise(f"X = {matlab(X)}\ny = {matlab(Y)}\nTheta1 = {matlab(thetas[0])}\n"
+                        f"Theta2 = {matlab(thetas[1])}"))  # fmt: skip
+
+
+def test_octaves_common_factor_is_multiplied() -> None:
+    found = read_exercise("X =\n\n   1.0e-02 *\n\n   5   10\n\ny =\n\n   0.01\n")
+    assert found.X.tolist() == [[0.05, 0.1]]
+
+
+def test_without_weights_there_are_none() -> None:
+    found = read_exercise("X = [0 0; 0 1; 1 0; 1 1]\ny = [0 1 1 0]")
+    assert found.W1 is None
+    assert found.y.tolist() == [[0], [1], [1], [0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "X is not in the text"),
+        ("y = [1]", "X is not in the text"),
+        ("X = [1 2]", "y is not in the text"),
+        ("X = [1 2]\nX = [1 2]\ny = 1", "Line 2: X is there twice"),
+        ("X = [1 2]\ny = [a]", "Line 2, y: “a” is not a number"),
+        ("X = [1 2]; y = [a]", "Line 1, y: “a” is not a number"),
+        ("X = [1 2]; y = [1]; W1 = [1\n2\nb]; W2 = [1]", "Line 3, W1: “b” is not a number"),
+        ("X = [1 2]\ny = [1_0]", "Line 2, y: “1_0” is not a number"),
+        ("X = [1 2; 3]\ny = [1 2]", "Line 1: a row of X has 1 numbers and the one above 2"),
+        ("X = np.zeros((2, 2))\ny = [1 2]", "Line 1, X: "),
+        ("X = [1 nan]\ny = [1]", "is not a number"),
+        ("X = []\ny = [1]", "Line 1: X has no numbers"),
+        ("X = [1 2]\ny = [1 2]\nW1 = [1 2]\nb1 = 3", "W2 is not in the text, though W1 is"),
+        ("X = [1 2]\ny = [1]\nb1 = 3", "W1 is not in the text, though b1 is"),
+        ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The sizes go together in more than one way"),
+        ("X = [1 2]\ny = [1]\nW1 = [1 2 3 4]\nW2 = [1]", "The sizes do not go together: X 1×2"),
+        (f"X = {matlab(np.ones((1, 21)))}\ny = 1", "21 inputs are too many"),
+        (f"X = {matlab(np.ones((1001, 1)))}\ny = {matlab(np.ones((1001, 1)))}", "1,001 samples"),
+        ("X = " + "1 " * MAX_LETTERS, "too long"),
+        ("__import__('os').system('x')", "X is not in the text"),
+    ],
+)
+def test_what_is_unclear_is_refused_in_a_sentence(text: str, said: str) -> None:
+    with pytest.raises(ExerciseTextError) as caught:
+        read_exercise(text)
+    assert said in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+LEAST = 0.005  # s: what takes less is not told from no time at all
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["[", "(", "{", "X=", "X = [1 2\n", ",  ", "\\begin{pmatrix}", "[1,] ", "1e5 *\n", "$", "W1\n",
+     "\\\\", "&", ";", "W", "b ", "1,", "\"'", "y: "],
+)  # fmt: skip
+def test_a_strangers_text_takes_time_in_proportion(unit: str) -> None:
+    """Ten times the text takes ten times as long; what grows with the square takes a hundred."""
+    tenth, whole = (
+        _seconds((unit * MAX_LETTERS)[:size]) for size in (MAX_LETTERS // 10, MAX_LETTERS)
+    )
+    assert whole < 30 * max(tenth, LEAST)
+
+
+def _seconds(text: str) -> float:
+    """The processor's time that a text takes to be refused, without collecting others' garbage."""
+
+    def refuse() -> None:
+        with pytest.raises(ExerciseTextError):
+            read_exercise(text)
+
+    return timeit(refuse, timer=process_time, number=1)

@@ -1,0 +1,222 @@
+"""One number of the chain rule, typed: right, or which slip gives it."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.activations import HIDDEN, OUTPUT
+from core.checking.factor_mistakes import FACTORS, SLIPS, WHOLE, Question, Verdict, judge
+from core.checking.typed_number import read
+from core.losses import losses_for
+from core.network import Network
+from tests.by_hand import by_hand
+
+OF_LAYER = {
+    1: [name for name in FACTORS if name != "dO_dW2"],
+    2: ["dC_dyhat", "dyhat_dO", "dO_dW2"],
+}
+
+
+def question(asked: str = "product", **changed: Any) -> Question:
+    """One of a small network with two outputs on three samples of two scaled inputs."""
+    random = np.random.default_rng(3)
+    choices = {
+        "hidden_activation": changed.pop("hidden", "sigmoid"),
+        "output_activation": changed.pop("output_activation", "sigmoid"),
+    }
+    net = Network.init(2, 3, 2, seed=5, **choices)
+    raw = random.normal(3.0, 2.0, (3, 2))
+    y = changed.pop("y", np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.6]]))
+    standard = {"layer": 1, "row": 0, "column": 1, "sample": 1, "output": 1}
+    return Question(net, (raw - 3) / 2, y, raw, asked=asked, **{**standard, **changed})
+
+
+def named(verdict: Verdict) -> list[str]:
+    return [explanation.slip.name for explanation in verdict.explanations]
+
+
+def typed(value: float, digits: int = 9) -> str:
+    return f"{value:.{digits - 1}e}"
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+@pytest.mark.parametrize(
+    ("hidden", "output", "loss"),
+    [(h, o, loss) for h in HIDDEN for o in OUTPUT for loss in losses_for(o)],
+)
+def test_the_truth_is_right_and_is_what_is_worked_out_by_hand(
+    layer: int, hidden: str, output: str, loss: str
+) -> None:
+    for asked in [*OF_LAYER[layer], *WHOLE]:
+        q = question(asked, layer=layer, hidden=hidden, output_activation=output, loss=loss)
+        truth = by_hand(
+            q.net.W1, q.net.W2, q.X, q.y,
+            weight=(q.layer, q.row, q.column), sample=q.sample, output=q.output,
+            activations=(hidden, output), loss=loss,
+        )  # fmt: skip
+        whole = {
+            "product": truth.products[q.output],
+            "contribution": truth.contribution,
+            "gradient": truth.gradient,
+        }
+        expected = {**truth.factors, **whole}[asked]
+        assert q.truth == pytest.approx(expected, rel=1e-12, abs=1e-15)
+        assert q.of(q.chain) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+        for digits in (2, 3, 9):
+            if expected:
+                assert judge(read(typed(expected, digits)), q).right
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
+def test_what_a_slip_gives_is_explained_by_it(slip: Any) -> None:
+    """Typed to nine digits; over questions of all kinds each slip is met."""
+    met = 0
+    for layer in (1, 2):
+        for loss in ("half_mse", "half_sse", "cross_entropy"):
+            for asked in [*OF_LAYER[layer], *WHOLE]:
+                q = question(asked, layer=layer, loss=loss)
+                for found in slip.values(q):
+                    if not math.isfinite(found.value) or not found.value:
+                        continue
+                    if math.isclose(found.value, q.truth, rel_tol=1e-7):
+                        continue
+                    text = typed(found.value)
+                    verdict = judge(read(text), q)
+                    assert not verdict.right
+                    if slip.name != "cut_off" or float(text) == found.value:
+                        assert slip.name in named(verdict), (asked, found)
+                    met += 1
+    assert met
+
+
+def values() -> dict[str, tuple[str, float, dict[str, Any]]]:
+    """What some slips give, by hand, with the question asked and what is changed of it."""
+    q = question()
+    i, o, k, l = q.sample, q.output, q.row, q.column
+    H, Z = float(q.forward.H[i, l]), float(q.forward.Z[i, l])
+    O, y_hat, y = float(q.forward.O[i, o]), float(q.forward.y_hat[i, o]), float(q.y[i, o])
+    x, raw, N = float(q.X[i, k]), float(q.raw[i, k]), len(q.X)
+    w = q.net.W2
+    error, slope, hidden = -(y - y_hat) / N, y_hat * (1 - y_hat), Z * (1 - Z)
+    product = error * slope * float(w[l, o]) * hidden * x
+
+    def at(a: float) -> float:
+        value = 1 / (1 + math.exp(-a))
+        return value * (1 - value)
+
+    second = {"layer": 2, "column": 1}
+    return {
+        "sign": ("dC_dyhat", -error, {}),
+        "missing_mean": ("dC_dyhat", N * error, {}),
+        "factor_two": ("product", 2 * product, {}),
+        "missing_error": ("dC_dyhat", -1 / N, {}),
+        "linear_output_error": ("dC_dyhat", -(y - O) / N, {}),
+        "missing_derivative": ("product", product / hidden, {}),
+        "derivative_of_activation": ("dZ_dH", at(Z), {}),
+        "activation_for_derivative": ("dyhat_dO", y_hat, {}),
+        "argument_for_value": ("dZ_dH", H * (1 - H), {}),
+        "raw_hidden": ("dO_dW2", float(q.forward.H[i, k]), second),
+        "raw_input": ("product", product / x * raw, {}),
+        "missing_w2": ("product", product / float(w[l, o]), {}),
+        "missing_carried": ("product", product / x, {}),
+        "wrong_unit": ("dO_dZ", float(w[0, o]), {}),
+        "transposed": ("dO_dZ", float(w[0, 1]), {"column": 1, "output": 0}),
+        "other_cell": ("dO_dZ", float(w[2, 0]), {}),
+        "other_sample": ("dH_dW1", float(q.X[2, k]), {}),
+        "extra_mean": ("dC_dyhat", error, {"loss": "half_sse"}),
+    }
+
+
+@pytest.mark.parametrize("name", values())
+def test_slips_worked_out_by_hand_are_named(name: str) -> None:
+    asked, value, changed = values()[name]
+    q = question(asked, **changed)
+    assert name in named(judge(read(typed(value)), q))
+    assert name in named(judge(read(typed(value, 4)), q))
+
+
+def test_y_for_y_hat_gives_nothing_and_is_told_though_it_is_one_digit() -> None:
+    q = question("dyhat_dO", y=np.eye(3, 2))
+    assert named(judge(read("0.00"), q)) == ["target_for_prediction"]
+
+
+def test_one_in_place_of_the_slope_is_told() -> None:
+    assert "missing_derivative" in named(judge(read("1"), question("dZ_dH")))
+
+
+def test_no_known_slip_is_no_explanation() -> None:
+    q = question("dZ_dH")
+    verdict = judge(read("0.713251"), q)
+    assert not verdict.right
+    assert not verdict.too_few
+    assert verdict.explanations == ()
+
+
+def test_one_digit_is_too_few_unless_it_is_the_whole_number() -> None:
+    q = question("dZ_dH")
+    verdict = judge(read(f"{q.truth:.0e}"), q)
+    assert verdict.too_few
+    assert not verdict.right
+    constant = question("dH_dW1", row=2)  # the bias row: 1
+    assert judge(read("1"), constant).right
+    assert judge(read("1.0"), constant).right
+    assert judge(read("2/2"), constant).right
+
+
+def test_digits_cut_off_are_told_and_how_many_agree() -> None:
+    q = question("product")
+    digits = next(d for d in range(3, 9) if typed(q.truth, d) != cut_off(q.truth, d))
+    verdict = judge(read(cut_off(q.truth, digits)), q)
+    assert "cut_off" in named(verdict)
+    assert verdict.agreeing >= 2
+    assert judge(read(typed(q.truth, digits)), q).right
+
+
+def cut_off(value: float, digits: int) -> str:
+    head, power = f"{value:.16e}".split("e")
+    return f"{head[: head.index('.') + digits]}e{power}"
+
+
+def test_numbers_rounded_on_the_way_are_told() -> None:
+    q = question("dyhat_dO")
+    coarse = float(f"{q.forward.y_hat[q.sample, q.output]:.2g}")
+    verdict = judge(read(typed(coarse * (1 - coarse), 4)), q)
+    found = next(e for e in verdict.explanations if e.slip.name == "rounded_early").found
+    assert "to 2 significant digits" in [f.which for f in found]
+
+
+def test_a_place_is_told_by_row_and_column() -> None:
+    q = question("dO_dZ")
+    verdict = judge(read(typed(float(q.net.W2[2, 0]))), q)
+    found = next(e for e in verdict.explanations if e.slip.name == "other_cell").found
+    assert [f.place for f in found] == [(2, 0)]
+
+
+def test_of_many_samples_one_that_fits_by_chance_is_not_told() -> None:
+    random = np.random.default_rng(0)
+    net, X = Network.init(2, 3, 1, seed=1), random.normal(size=(5000, 2))
+    y = np.where(random.random(5000) > 0.5, 1.0, 0.0)
+    q = Question(net, X, y, X, 1, 0, 0, 7, 0, "dZ_dH")
+    slopes = np.sort(q.factors.dZ_dH[:, 0])
+    assert named(judge(read(f"{slopes[2500]:.4f}"), q)) == []
+    other = float(q.factors.dZ_dH[99, 0])
+    verdict = judge(read(typed(other, 12)), q)
+    found = next(e for e in verdict.explanations if e.slip.name == "other_sample").found
+    assert [f.place for f in found] == [(99, 0)]
+
+
+def test_a_saturated_output_makes_no_trouble() -> None:
+    far = Network(np.ones((2, 1)), np.array([[900.0], [1.0]]), hidden="relu")
+    X, y = np.array([[3.0], [1.0]]), np.array([0.0, 1.0])
+    for loss in ("half_mse", "cross_entropy"):
+        for asked in [*OF_LAYER[1], *WHOLE]:
+            q = Question(far, X, y, X, 1, 0, 0, 0, 0, asked, loss)
+            assert not judge(read("12.345"), q).right
+
+
+def test_each_slip_has_a_name_of_its_own_and_says_what_was_done() -> None:
+    names = [slip.name for slip in SLIPS]
+    assert len(set(names)) == len(names)
+    assert all(slip.done[0].islower() or slip.done[0] in "1OHWyσŷ" for slip in SLIPS)

@@ -1,0 +1,282 @@
+"""A run saved and loaded goes on as if it had never stopped; whatever else comes is refused."""
+
+import io
+import json
+import random
+import time
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from core.network import Network
+from core.training import run_file
+from core.training.run import Run, Settings
+from core.training.run_file import RunFileError, Saved, read_run, write_run
+from tests.core.training.test_time_travel import bits, changes, fresh, histories
+
+X, Y = np.random.default_rng(4).normal(size=(9, 2)), np.random.default_rng(5).uniform(size=9)
+SECONDS = 1.0  # at most, to refuse a file
+FUZZED = 5000
+LIMIT = 1_000_000  # bytes, unpacked, in here
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+def with_header(data: bytes, **changed: Any) -> bytes:
+    files = members(data)
+    header = {**json.loads(files["run.json"]), **changed}
+    return packed({**files, "run.json": json.dumps(header).encode()})
+
+
+def npy(array: np.ndarray[Any, Any], **changed: Any) -> bytes:
+    """An array's file, with another header where one is given."""
+    stream = io.BytesIO()
+    told = {"descr": "<f8", "fortran_order": False, "shape": array.shape, **changed}
+    np.lib.format.write_array_header_1_0(stream, told)
+    return stream.getvalue() + array.tobytes()
+
+
+def trained(**changed: Any) -> Run:
+    run = Run(Network.init(2, 3), X, Y, Settings(epochs=300, **changed))
+    run.advance(20)
+    return run
+
+
+@hypothesis_settings(deadline=None, max_examples=60)
+@given(histories, changes, st.integers(1, 30))
+def test_saved_loaded_and_advanced_is_advanced(
+    history: list[tuple[int, dict[str, object], bool]], changed: dict[str, object], more: int
+) -> None:
+    run = fresh(**changed)
+    for epochs, then, edited in history:
+        run.advance(epochs)
+        net = run.network
+        network = replace(net, W1=net.W1 + 0.125) if edited else None
+        run = run.branch(run.epoch, network=network, settings=replace(run.settings, **then))  # type: ignore[arg-type]
+    run.at(run.epoch // 2)  # the trainer need not stand at the end
+    found = read_run(write_run(run, {"title": "ours"}))
+    loaded = found.run
+    assert found.about == {"title": "ours"}
+    for each in (run, loaded):
+        each.advance(more)
+    assert loaded.losses.tobytes() == run.losses.tobytes()
+    assert loaded.val_losses is not None
+    assert run.val_losses is not None
+    assert loaded.val_losses.tobytes() == run.val_losses.tobytes()
+    assert (loaded.best_epoch, loaded.ended) == (run.best_epoch, run.ended)
+    assert loaded.branch_epochs == run.branch_epochs
+    assert loaded.edited_epochs == run.edited_epochs
+    edits = [edited for *_, edited in history]
+    assert len(run.edited_epochs) == sum(edits)
+    for epoch in range(run.epoch + 1):
+        assert bits(loaded.at(epoch)) == bits(run.at(epoch))
+        assert loaded.settings_at(epoch) == run.settings_at(epoch)
+
+
+def test_the_table_goes_along() -> None:
+    assert read_run(write_run(trained())).table is None
+    assert read_run(write_run(trained(), table=b"a,b\n1,2\n")).table == b"a,b\n1,2\n"
+
+
+def test_a_twin_goes_its_own_way_and_would_go_the_same() -> None:
+    run, control = trained(optimizer="adam", batch_size=4), trained(optimizer="adam", batch_size=4)
+    twin = run.twin()
+    twin.advance(50)
+    assert run.epoch == 20
+    run.advance(50)
+    control.advance(50)
+    assert bits(twin.network) == bits(run.network) == bits(control.network)
+    assert bits(twin.at(7)) == bits(run.at(7))
+
+
+def test_early_stopping_goes_on_where_it_was() -> None:
+    runs = [fresh(patience=15, learning_rate=5.0) for _ in range(2)]
+    for run in runs:
+        run.advance(10)
+    loaded = read_run(write_run(runs[1])).run
+    runs[0].advance(1000)
+    loaded.advance(1000)
+    assert runs[0].ended == loaded.ended == "stopped"
+    assert loaded.epoch == runs[0].epoch
+    assert loaded.best_epoch == runs[0].best_epoch
+
+
+def test_a_run_that_diverged_is_loaded_as_one() -> None:
+    run = Run(Network.init(2, 3, output_activation="identity"), X, Y, Settings(learning_rate=1e6))
+    run.advance(1000)
+    assert run.diverged
+    loaded = read_run(write_run(run)).run
+    assert loaded.ended == "diverged"
+    assert loaded.advance(5).size == 0
+    assert bits(loaded.network) == bits(run.network)
+
+
+def test_a_long_run_is_small_and_any_epoch_of_it_is_had_again() -> None:
+    run = Run(Network.init(2, 3), X, Y, Settings(epochs=200_000))
+    run.advance(200_000)
+    data = write_run(run)
+    assert len(data) < 8 * 200_001 + run_file.ROWS_BYTES
+    loaded = read_run(data).run
+    for epoch in (0, 1, 77_777, 199_999, 200_000):
+        assert bits(loaded.at(epoch)) == bits(run.at(epoch))
+
+
+def test_the_file_is_a_zip_of_json_and_arrays() -> None:
+    files = members(write_run(trained()))
+    assert set(files) == {
+        "run.json", "X.npy", "y.npy", "losses.npy", "head.npy", "rows.npy", "start0.npy",
+    }  # fmt: skip
+    for name, content in files.items():
+        if name.endswith(".npy"):
+            np.load(io.BytesIO(content), allow_pickle=False)
+
+
+class Exploit:
+    """Unpickled, it would raise."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("it was unpickled",))
+
+
+def hostile() -> dict[str, tuple[bytes, str]]:
+    """Files that nobody should load, and what is said of each."""
+    good = write_run(trained())
+    files, header = members(good), json.loads(members(good)["run.json"])
+    pickled = io.BytesIO()
+    np.save(pickled, np.array([Exploit()], dtype=object), allow_pickle=True)
+    bomb = packed({**files, "X.npy": b"\0" * (LIMIT + 1)})
+    segment = header["segments"][0]
+
+    def settings(**changed: Any) -> bytes:
+        return with_header(
+            good, segments=[{**segment, "settings": {**segment["settings"], **changed}}]
+        )
+
+    return {
+        "nothing": (b"", "no file of a run"),
+        "not a zip": (b"PK and so on", "no file of a run"),
+        "another zip": (packed({"a.txt": b"hello"}), "cannot be loaded"),
+        "a pickle": (packed({**files, "X.npy": pickled.getvalue()}), "X is no array"),
+        "32 GiB told": (
+            packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(2**32, 1))}), "not as long",
+        ),
+        "2⁶⁴ rows": (
+            packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(2**64, 2))}), "X is no array",
+        ),
+        "negative": (packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(-9, -2))}), "X is"),
+        "NaN": (packed({**files, "head.npy": npy(np.full(13, np.nan))}), "not finite"),
+        "NaN data": (packed({**files, "X.npy": npy(np.full((9, 2), np.nan))}), "not finite"),
+        "10⁹ units": (
+            with_header(good, shapes=[[3, 10**9], [10**9 + 1, 1]]), "more than 100,000 units",
+        ),
+        "other shapes": (with_header(good, shapes=[[4, 3], [4, 1]]), "cannot be loaded"),
+        "other weights": (packed({**files, "head.npy": npy(np.zeros(13))}), "its weights give C"),
+        "other losses": (packed({**files, "losses.npy": npy(np.ones(21))}), "its weights give C"),
+        "a bomb": (bomb, "unpacks to more than"),
+        "a path": (packed({**files, "../../etc/passwd": b"x"}), ""),
+        "of tomorrow": (with_header(good, version=99), "later version (99"),
+        "no version": (with_header(good, version=None), "version must be an integer, not None"),
+        "no branches": (with_header(good, segments=[]), "it has 0 branches"),
+        "a rate of text": (settings(learning_rate="0.5"), "learning_rate must be a real number"),
+        "a negative rate": (settings(learning_rate=-1), "learning_rate must be"),
+        "an unknown setting": (settings(wings=2), "'wings'"),
+        "frozen nowhere": (settings(frozen=[[1, 99, 99]]), "cannot be loaded"),
+        "branches before": (
+            with_header(good, segments=[{**segment, "start": 5}]), "branches start at",
+        ),
+        "no such activation": (with_header(good, hidden="wavy"), "cannot be loaded"),
+        "an array for an object": (
+            packed({**files, "run.json": b"[1, 2]"}), "run.json is no object",
+        ),
+        "not JSON": (packed({**files, "run.json": b"{"}), "cannot be loaded"),
+        "deep JSON": (packed({**files, "run.json": b"[" * 10**6}), ""),
+    }  # fmt: skip
+
+
+HOSTILE = hostile()
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_damaged_or_hostile_file_is_refused_in_a_sentence_and_soon(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file, "MAX_BYTES", LIMIT)
+    data, told = HOSTILE[case]
+    started = time.perf_counter()
+    if case == "a path":  # members that are not ours are not looked at, and nothing is unpacked
+        assert isinstance(read_run(data), Saved)
+    else:
+        with pytest.raises(RunFileError) as caught:
+            read_run(data)
+        assert told in str(caught.value)
+        assert str(caught.value).endswith(".")
+        assert "\n" not in str(caught.value)
+    assert time.perf_counter() - started < 10 * SECONDS
+
+
+def test_an_older_version_is_brought_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = with_header(write_run(trained()), stride=None)
+    stride = json.loads(members(write_run(trained()))["run.json"])["stride"]
+    monkeypatch.setattr(run_file, "VERSION", 2)
+    monkeypatch.setitem(run_file.UPGRADES, 1, lambda header: {**header, "stride": stride})
+    assert read_run(old).run.epoch == 20
+
+
+def mutated(good: bytes, chance: random.Random) -> bytes:
+    """The file with something changed, in its bytes or in what it holds."""
+    files = members(good)
+    way = chance.randrange(4)
+    if way == 0:  # a few bytes of the zip itself
+        data = bytearray(good)
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        return bytes(data[: chance.choice([len(data), chance.randrange(len(data))])])
+    name = chance.choice(list(files))
+    content = bytearray(files[name])
+    if way == 1:  # a few bytes of a member, with a checksum that is right
+        for _ in range(chance.randrange(1, 6)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+    elif way == 2:  # a member that is shorter, or gone
+        del content[chance.randrange(len(content)) :]
+    else:  # the JSON with another value somewhere
+        header = json.loads(files["run.json"])
+        key = chance.choice(list(header))
+        values: list[Any] = [None, -1, 0, 1e308, "x", [], {}, [[]], True, 10**30, [[3, 3], [4, 1]]]
+        header[key] = chance.choice(values)
+        name, content = "run.json", bytearray(json.dumps(header).encode())
+    return packed({**files, name: bytes(content)})
+
+
+@pytest.mark.slow
+def test_fuzzed_files_are_loaded_or_refused_cleanly() -> None:
+    chance = random.Random(7)
+    good = [write_run(trained()), write_run(trained(optimizer="adam", batch_size=4))]
+    loaded = refused = 0
+    for _ in range(FUZZED):
+        data = mutated(chance.choice(good), chance)
+        started = time.perf_counter()
+        try:
+            read_run(data).run.advance(1)
+            loaded += 1
+        except RunFileError:  # any other exception is a defect
+            refused += 1
+        assert time.perf_counter() - started < 10 * SECONDS
+    assert loaded > FUZZED // 100
+    assert refused > FUZZED // 4

@@ -1,0 +1,317 @@
+"""The worked example: its numbers, and what is copied out of it."""
+
+import csv
+import itertools
+import math
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.gradients import gradients
+from core.network import Network
+from core.table.csv_table import read_csv
+from pages.ui.chain_rule.factor_table import factor_csv
+from pages.ui.chain_rule.worked_example import Worked, worked
+from pages.ui.chain_rule.worksheet import Latex, Markdown, example_latex, paper, worksheet
+from pages.ui.state.conventions import SQUARED, Conventions
+from pages.ui.state.drafts import Draft, mazur
+from pages.ui.state.session import Architecture, Session, Weight
+from pages.ui.style.latex import as_text, escaped, number, operand
+from tests.by_hand import by_hand
+from tests.pages.test_chain_rule import CASES, trained, weights
+from tests.pages.tex import compiled, faults
+
+NASTY = r"100% _a_\b{c}d#e&f~g^h$i" + "\n\u202eשלום\u202c <é> “ß” 😀 `` '' -- [x]* α ²"
+FORMS = [
+    Conventions(*form)
+    for form in itertools.product((4,), (None, "mse"), (False, True), (False, True))
+]
+
+
+def rows(example: Worked) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(factor_csv(example))))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_numbers_are_those_worked_out_by_hand(case: str) -> None:
+    session = trained(case)
+    net, run = session.at_epoch(), session.run
+    for place, weight in enumerate(weights(session)):
+        session.look(sample=place, weight=weight)
+        example, focus = worked(session), session.focus
+        total = 0.0
+        for way in example.ways:
+            truth = by_hand(
+                net.W1, net.W2, run.X, run.y,
+                bias=(net.bias_input, net.bias_hidden),
+                weight=(weight.layer, weight.row, weight.column), sample=focus.sample,
+                output=way.output, activations=(net.hidden, net.output),
+                loss=session.settings.loss,
+            )  # fmt: skip
+            assert [f.id for f in way.factors] == list(truth.factors)
+            for factor in way.factors:
+                assert factor.value == pytest.approx(truth.factors[factor.id], rel=1e-10)
+            assert way.product == pytest.approx(truth.products[way.output], rel=1e-9, abs=1e-300)
+            total += truth.products[way.output]
+        assert example.contribution == pytest.approx(total, rel=1e-9, abs=1e-300)
+        dW = gradients(net, run.X, run.y, session.settings.loss)[weight.layer - 1]
+        assert example.gradient == dW[weight.row, weight.column]
+        assert len(example.ways) == (net.outputs if weight.layer == 1 else 1)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("form", FORMS, ids=str)
+def test_every_document_is_whole_in_every_form(case: str, form: Conventions) -> None:
+    session = trained(case)
+    session.conventions = form
+    for weight in (weights(session)[0], weights(session)[-1]):
+        session.look(weight=weight)
+        example = worked(session)
+        assert faults(example_latex(example)) == []
+        for key in (False, True):
+            markdown, latex = worksheet(example, key=key)
+            assert faults(latex) == []
+            assert markdown.count("$") % 2 == 0
+            assert (Latex.blank in latex) == (Markdown.blank in markdown) == (not key)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["as derived", "tanh, cross-entropy", "relu, identity"])
+def test_the_documents_compile(case: str, tmp_path: Path) -> None:
+    session = trained(case)
+    session.conventions = Conventions(digits=9, bias_apart=True, transposed=True)
+    example = worked(session)
+    assert compiled(example_latex(example), tmp_path) == ""
+    for key in (False, True):
+        assert compiled(worksheet(example, key=key)[1], tmp_path) == ""
+
+
+def renamed(text: str) -> Worked:
+    """An example whose title and names are that text."""
+    example = worked(trained("three outputs"))
+    given = tuple(replace(g, names=(text,) * len(g.names), into=text) for g in example.given)
+    ways = tuple(replace(way, name=text) for way in example.ways)
+    return replace(example, title=text, source=text, goal=text, given=given, ways=ways)
+
+
+@pytest.mark.slow
+def test_names_of_all_sorts_compile(tmp_path: Path) -> None:
+    everything = "".join(map(chr, range(32, 0x250))) + "ΑΩαωЖ中☃\u0301\ufffd\u200d👩‍👩‍👧"
+    for text in (NASTY, everything, "[*", "*]", "?`!`", "\\", "%", "{", "}", "", " "):
+        assert compiled(example_latex(renamed(text)), tmp_path) == "", text
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=80))
+def test_names_of_any_characters_leave_a_whole_document(text: str) -> None:
+    around = Latex().document([Latex().items([Latex().name(text) + Latex().math("x_1")])])
+    assert faults(around) == []
+
+
+@given(st.text(alphabet="%_\\{}#&~^$[]*`'\"-!?<>|@=+ \n\t\r😀שé", max_size=40))
+def test_escaped_text_is_ascii_and_in_one_line(text: str) -> None:
+    line = escaped(text)
+    assert line.isascii()
+    assert "\n" not in line
+    assert faults(line) == []
+
+
+def test_ordinary_text_is_left_as_it_is() -> None:
+    assert escaped("Sample 3 of 120, epoch 6.") == "Sample 3 of 120, epoch 6."
+    assert escaped("é ß 50% a_b") == r"\'{e} {\ss} 50\% a\_b"
+    assert escaped("א") == "{[}U+05D0{]}"
+
+
+def test_the_checker_sees_what_is_wrong() -> None:
+    for bad in ("{", "}", "a_b", "100%", r"\input{x}", "$x", "é", r"\begin{a}\end{b}", "a & b"):
+        assert faults(bad), bad
+    assert faults(r"$W_{k,l}^{(1)}$ 50\% \begin{itemize}\item x\end{itemize}") == []
+
+
+def test_the_table_holds_every_factor_to_the_last_bit() -> None:
+    example = worked(trained("three outputs"))
+    table = rows(example)
+    own, shared = ["dC_dyhat", "dyhat_dO", "dO_dZ"], ["dZ_dH", "dH_dW1"]
+    ends = [*["product"] * 3, "contribution", "gradient"]
+    assert [row["id"] for row in table] == [*own * 3, *shared, *ends]
+    for way, start in zip(example.ways, (0, 3, 6), strict=True):
+        found = [*table[start : start + 3], *table[9:11]]
+        for factor, row in zip(way.factors, found, strict=True):
+            assert float(row["value"]) == factor.value
+            assert row["index used"] == factor.where
+            assert row["output"] == (way.name if factor.id in own else "all 3 outputs")
+    products = table[11:14]
+    assert [float(row["value"]) for row in products] == [way.product for way in example.ways]
+    assert [row["output"] for row in products] == [way.name for way in example.ways]
+    total = math.fsum(float(row["value"]) for row in products)
+    assert total == pytest.approx(float(table[-2]["value"]), rel=1e-12)
+    assert table[0]["formula"] == "−(y[i,o] − ŷ[i,o]) / N"
+    assert table[10]["symbol"] == "∂H[i,l]/∂W⁽¹⁾[k,l]"
+
+
+@pytest.mark.parametrize("weight", [Weight(1, 0, 0), Weight(2, 0, 1)])
+@pytest.mark.parametrize("case", ["as derived", "three outputs"])
+def test_no_factor_is_in_the_table_twice(case: str, weight: Weight) -> None:
+    session = trained(case)
+    session.look(weight=weight)
+    table = rows(worked(session))
+    named = [(row["output"], row["id"]) for row in table]
+    assert len(set(named)) == len(named)
+    ids = [name for _, name in named]
+    carried = "dO_dW2" if weight.layer == 2 else "dH_dW1"
+    assert ids.count(carried) == 1
+    assert ids.count("dC_dyhat") == (3 if (case, weight.layer) == ("three outputs", 1) else 1)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_a_name_does_not_run_as_a_formula(start: str) -> None:
+    text = f'{start}HYPERLINK("a","b")'
+    table = rows(renamed(text))
+    assert table[0]["output"] == f"'{text}"
+    assert all(float(row["value"]) is not None for row in table)
+
+
+def test_numbers_stay_numbers_though_they_are_negative() -> None:
+    table = rows(worked(Session()))
+    assert any(row["value"].startswith("-") for row in table)
+    assert not any(row["value"].startswith("'") for row in table)
+
+
+@pytest.mark.parametrize("loss", SQUARED)
+def test_the_loss_that_is_shown_scales_everything_by_one_factor(loss: str) -> None:
+    session = trained("as derived")
+    plain = worked(session)
+    session.conventions = Conventions(loss=loss)
+    shown = worked(session)
+    scale = {"half_mse": 1.0, "mse": 2.0, "half_sse": 4.0}[loss]
+    assert shown.gradient == pytest.approx(scale * plain.gradient, rel=1e-12)
+    assert shown.contribution == pytest.approx(scale * plain.contribution, rel=1e-12)
+    first = shown.ways[0].factors[0]
+    assert first.value == pytest.approx(scale * plain.ways[0].factors[0].value, rel=1e-12)
+    assert ("in place of" in first.equation) == (loss != "half_mse")
+
+
+def test_a_bias_apart_is_called_b_and_the_others_lose_the_bias_column() -> None:
+    session = trained("as derived")
+    session.conventions = Conventions(bias_apart=True)
+    session.look(weight=Weight(1, 2, 1))
+    bias = worked(session)
+    assert bias.notation.weight == "b_{l}^{(1)}"
+    last = bias.ways[0].factors[-1]
+    assert (last.formula, last.value, last.shape) == ("1", 1.0, (1, 1))
+    session.look(weight=Weight(1, 0, 1))
+    assert worked(session).ways[0].factors[-1].shape == (4, 2)
+    session.look(weight=Weight(2, 3, 0))
+    assert worked(session).notation.weight == "b_{1}^{(2)}"
+    session.conventions = Conventions()
+    last = worked(session).ways[0].factors[-1]
+    assert (last.formula, last.shape) == ("Z_{i,k}", (4, 4))
+
+
+def test_transposed_matrices_swap_their_indices_and_shapes() -> None:
+    session = trained("three outputs")
+    out = worked(session).ways[1].factors[2]
+    assert (out.formula, out.shape, out.where) == ("W_{l,o}^{(2)}", (4, 3), "l = 1, o = 2")
+    session.conventions = Conventions(transposed=True)
+    example = worked(session)
+    out = example.ways[1].factors[2]
+    assert (out.formula, out.shape, out.where) == ("W_{o,l}^{(2)}", (3, 4), "o = 2, l = 1")
+    assert example.notation.weight == "W_{l,k}^{(1)}"
+    assert r"W_{l,j}^{(1)}" in example.notation.forward[0]
+
+
+def test_a_published_example_is_worked_out_as_published() -> None:
+    session = Session()
+    session.use(mazur())
+    session.look(sample=0, weight=Weight(2, 0, 0))
+    session.conventions = Conventions(digits=8)
+    text = example_latex(worked(session))
+    for published in ("0.74136507", "0.18681560", "0.59326999", "0.082167041"):
+        assert published in text
+
+
+def test_the_worksheet_gives_no_answer_and_the_key_each() -> None:
+    session = trained("tanh, cross-entropy")
+    example = worked(session)
+    (blank, _), (key, _) = worksheet(example, key=False), worksheet(example, key=True)
+    for way in example.ways:
+        assert example.number(way.product) not in blank
+        assert example.number(way.product) in key
+        for factor in way.factors[:2]:
+            assert f"= {example.number(factor.value)}" not in blank
+            assert f"= {example.number(factor.value)}" in key
+    assert example.number(example.gradient) in key
+    assert "Sample 3 of 120, epoch 6" in blank
+    assert "Cross-entropy and the sigmoid cancel" in blank
+
+
+def test_of_a_wide_network_the_entry_on_the_path_is_always_given() -> None:
+    header = ",".join(f"c{k}" for k in range(40))
+    values = np.random.default_rng(0).normal(size=(6, 40))
+    lines = [",".join(map(str, row)) for row in values]
+    table = read_csv("\n".join([header, *lines]).encode())
+    draft = replace(
+        Draft.of_table(table), features=tuple(f"c{k}" for k in range(39)), target="c39",
+        task="regression",
+    )  # fmt: skip
+    session = Session()
+    session.use(draft, Architecture())
+    session.look(weight=Weight(1, 35, 0))
+    text = paper(worked(session), Markdown(), "worksheet")
+    assert "(c35) as $j = 36$, and 15 more" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (0.5, 4, "0.5"),
+        (-0.0123456, 3, "-0.0123"),
+        (0.12, 4, "0.12"),
+        (0.1200001, 4, "0.1200"),
+        (9.99999, 3, "10.0"),
+        (1234.567, 2, "1200"),
+        (3.0, 4, "3"),
+        (1e-7, 3, r"1.00 \times 10^{-7}"),
+        (-2.5e9, 3, r"-2.50 \times 10^{9}"),
+        (math.inf, 4, r"\infty"),
+        (-0.0, 4, "0"),
+    ],
+)
+def test_numbers_for_reading(value: float, digits: int, shown: str) -> None:
+    assert number(value, digits) == shown
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(2, 12))
+def test_a_shown_number_is_the_number_to_its_digits(value: float, digits: int) -> None:
+    text = number(value, digits).replace(r" \times 10^{", "e").replace("}", "")
+    assert float(text) == pytest.approx(value, rel=10.0 ** (1 - digits), abs=0)
+    assert operand(-abs(value) - 1, digits).startswith("(")
+
+
+def test_formulas_in_plain_text() -> None:
+    assert as_text(r"-\frac{2 \, (y_i - \hat{y}_i)}{N}") == "−(2 (y[i] − ŷ[i])) / N"
+    assert as_text(r"\frac{\partial C}{\partial W_{k,1}^{(2)}}") == "∂C/∂W⁽²⁾[k,1]"
+    assert as_text("1 - Z_{i,l}^2") == "1 − Z[i,l]²"
+
+
+def test_predictions_that_have_arrived_leave_the_document_whole() -> None:
+    session = Session()
+    net = session.run.network
+    far = np.array(net.W2)
+    far[-1] = 60.0
+    given = Network(net.W1, far)
+    session.begin(
+        architecture=replace(session.architecture, given=given),
+        settings=replace(session.settings, loss="cross_entropy"),
+    )
+    session.look(sample=0, weight=Weight(1, 2, 0))
+    example = worked(session)
+    assert math.isinf(example.ways[0].factors[0].value)
+    assert example.contribution != 0
+    assert r"\infty" in example_latex(example)
+    assert faults(example_latex(example)) == []

@@ -1,0 +1,39 @@
+"""The garbage collector leaves alone what stays, and still finds what a session left behind."""
+
+import gc
+import weakref
+
+import pytest
+
+from pages.ui.state import collector
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_is_frozen_is_not_looked_at_and_what_was_left_is_found_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(collector, "_last", -1e9)
+    ring = Ring()
+    gone = weakref.ref(ring)
+    collector.spare()
+    assert gc.get_freeze_count() > 1000
+    del ring
+    gc.collect()
+    assert gone() is not None  # frozen: nobody looked at it
+    collector.renew()
+    assert gone() is None
+    assert gc.get_freeze_count() > 1000
+
+
+def test_runs_that_follow_soon_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "_last", -1e9)
+    collector.spare()
+    frozen = gc.get_freeze_count()
+    kept = [Ring() for _ in range(100)]
+    collector.spare()
+    assert gc.get_freeze_count() <= frozen
+    assert len(kept) == 100

@@ -1,0 +1,208 @@
+"""All that leads to a number goes into an address and comes out again, to the last bit."""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.dataset.samples.make import Recipe
+from core.table.csv_table import Dialect, read_csv
+from core.table.meaning import Choices, understand
+from pages.ui.state.drafts import Draft, Exercise, File, mazur
+from pages.ui.state.generated_sample import made_by
+from pages.ui.state.permalink import MOST_TEXT, Setup, SetupError, hash_of
+from pages.ui.state.session import Architecture, Session, Weight
+from tests.pages.test_chain_rule import CASES, trained
+
+CSV = b"a;b;c;t\n" + b"".join(f"{i};{i % 7},5;x{i % 3};{i % 2}\n".encode() for i in range(40))
+UPLOADED = File("1", "mine.csv", CSV)
+
+
+def followed(session: Session, file: File | None = None) -> Session:
+    """Another session that followed the address of this one."""
+    setup, there = Setup.read(Setup.of(session).params), Session()
+    setup.begin(there, file)
+    setup.train(there)
+    return there
+
+
+def assert_same(there: Session, here: Session) -> None:
+    for epoch in range(here.epoch + 1):
+        a, b = there.run.at(epoch), here.run.at(epoch)
+        assert a.W1.tobytes() + a.W2.tobytes() == b.W1.tobytes() + b.W2.tobytes()
+        assert there.run.settings_at(epoch) == here.run.settings_at(epoch)
+    assert (there.epoch, there.focus) == (here.epoch, here.focus)
+    data, other = here.source.dataset, there.source.dataset
+    assert data.feature_names == other.feature_names
+    assert data.X.tobytes() == other.X.tobytes()
+    assert there.architecture == here.architecture or here.architecture.given is not None
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_whoever_follows_a_link_sees_the_same_numbers(case: str) -> None:
+    session = trained(case)
+    session.look(sample=1, output=0, weight=Weight(2, 1, 0))
+    assert_same(followed(session), session)
+
+
+def test_settings_that_changed_on_the_way_go_along() -> None:
+    session = trained("as derived", 20)
+    session.change(replace(session.settings, optimizer="adam", learning_rate=0.1))
+    session.run.advance(10)
+    session.report(17, playing=False)
+    session.change(replace(session.settings, batch_size=2, seed=5))
+    session.run.advance(10)
+    session.report(25, playing=False)
+    there = followed(session)
+    assert there.run.branch_epochs == session.run.branch_epochs == (10, 17)
+    assert_same(there, session)
+
+
+def columns_chosen() -> Session:
+    session = Session()
+    draft = replace(
+        Draft.of_sample("iris"), features=("petal_length_cm", "petal_width_cm"), scaling="minmax",
+        validation=0.4, seed=3,
+    )  # fmt: skip
+    session.use(draft, Architecture(hidden=5, scheme="he_normal", seed=8))
+    return session
+
+
+def made_anew() -> Session:
+    session = Session()
+    session.use(made_by(Draft.of_sample("moons"), Recipe(120, 0.2, 7)))
+    return session
+
+
+def exercise() -> Session:
+    session = Session()
+    session.use(mazur())
+    return session
+
+
+def typed_weights() -> Session:
+    session = Session()
+    net = session.at_epoch()
+    session.edit(0, replace(net, W1=net.W1 + 0.25), frozenset({(1, 0, 0)}))
+    return session
+
+
+@pytest.mark.parametrize("make", [columns_chosen, made_anew, exercise, typed_weights])
+def test_choices_of_data_and_network_go_along(make: Callable[[], Session]) -> None:
+    session = make()
+    session.run.advance(6)
+    session.report(5, playing=False)
+    there = followed(session)
+    assert_same(there, session)
+    assert isinstance(there.source.draft, Exercise) == (make is exercise)
+
+
+def test_a_file_of_ones_own_is_asked_for_by_its_hash() -> None:
+    session = Session()
+    given = Dialect(delimiter=";")
+    table = understand(read_csv(CSV, name="mine.csv", dialect=given), Choices(as_text=("b",)))
+    draft = replace(
+        Draft.of_table(table, replace(UPLOADED, given=given)), features=("a", "c"), target="t"
+    )
+    session.use(draft)
+    session.run.advance(4)
+    session.report(4, playing=False)
+    setup = Setup.read(Setup.of(session).params)
+    assert setup.of_file
+    assert setup.data == hash_of(CSV)
+    for file in (None, File("2", "mine.csv", CSV + b"1;1;x1;0\n")):
+        with pytest.raises(SetupError, match="needs the file"):
+            setup.begin(Session(), file)
+    there = followed(session, UPLOADED)
+    assert_same(there, session)
+    assert there.upload is not None
+    assert there.upload.table.choices == Choices(as_text=("b",))
+
+
+def test_weights_typed_over_on_the_way_are_said_not_to_be_in_it() -> None:
+    session = trained("as derived", 20)
+    net = session.run.at(5)
+    session.edit(5, replace(net, W2=net.W2 * 2), frozenset())
+    assert Setup.of(session).retyped == (5,)
+    assert Setup.of(trained("as derived", 20)).retyped == ()
+
+
+def test_an_address_of_hand_is_enough() -> None:
+    setup, session = Setup.read({"data": "iris", "epoch": "7", "row": "5"}), Session()
+    setup.begin(session)
+    setup.train(session)
+    assert (session.source.title, session.epoch, session.focus.sample) == ("Iris", 7, 4)
+
+
+def packed(fields: object) -> str:
+    text = zlib.compress(json.dumps(fields).encode())
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"setup": "%%%"},
+        {"setup": "AAAA"},
+        {"setup": packed({})[:-4]},
+        {"setup": packed({"training": [[0, {"learning_rate": "x"}]]})},
+        {"setup": packed({"training": 5})},
+        {"setup": packed({"choices": 5})},
+        {"setup": packed([1])},
+        {"setup": packed({"a": "0" * (MOST_TEXT + 1)})},
+        {"epoch": "-1"},
+        {"epoch": "1e9"},
+        {"weight": "1.1"},
+        {"weight": "one"},
+    ],
+)
+def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]) -> None:
+    with pytest.raises(SetupError, match="copy the link anew"):
+        Setup.read(params)
+
+
+@pytest.mark.parametrize(
+    ("data", "fields"),
+    [
+        ("no-such-sample", {}),
+        ("iris", {"choices": {"features": ["nothing"]}}),
+        ("iris", {"choices": {"target": 5}}),
+        ("iris", {"network": {"hidden": 10**9}}),
+        ("iris", {"network": {"hidden": "many"}}),
+        ("iris", {"network": {"wings": 2}}),
+        ("xor", {"network": {"given": [[[1e400]], [[1]]]}}),
+        ("moons", {"choices": {"recipe": {"rows": 10**12, "noise": 0.1}}}),
+        ("exercise", {}),
+        ("exercise", {"choices": {"sizes": {"inputs": 10**9}}}),
+    ],
+)
+def test_an_address_that_asks_for_nonsense_changes_nothing(data: str, fields: object) -> None:
+    session = Session()
+    before = session.current
+    with pytest.raises(
+        SetupError, match=r"What the address asks for cannot be done|The address cannot be read"
+    ):
+        Setup.read({"data": data, "setup": packed(fields)}).begin(session)
+    assert session.current is before
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["data", "setup", "epoch", "row", "output", "weight", "run"]),
+        st.one_of(st.text(max_size=30), st.integers().map(str), st.sampled_from(["iris", "1.1.1"])),
+    )
+)
+def test_any_address_is_read_or_refused(params: dict[str, str]) -> None:
+    try:
+        setup = Setup.read(params)
+    except SetupError:
+        return
+    assert setup.epoch >= 0
+    assert np.isfinite(setup.row)

@@ -1,0 +1,267 @@
+"""Sessions kept through a reload: whose they are, for how long, and how many."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.table.csv_table import read_csv
+from pages.ui.state.drafts import Draft, File
+from pages.ui.state.open_from_url import GONE
+from pages.ui.state.permalink import Setup
+from pages.ui.state.session import A_COPY, KEY, OTHER_IS_BACK, TAKEN, Session, me
+from pages.ui.state.session_store import HOURS, Shelf, shelf
+from pages.ui.state.ticket import new_ticket
+from tests.pages.driving import button, texts
+from tests.pages.test_chain_rule import APP, trained
+
+SECRET = b"what the browser keeps"
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def kept_for(tab: str, state: Session | None = None) -> Session:
+    """A session with a ticket that this tab has."""
+    state = state or Session()
+    state.ticket, state.owner = new_ticket(SECRET), tab
+    return state
+
+
+def nobody(_tab: str) -> bool:
+    return False
+
+
+def test_whoever_comes_back_finds_the_session_itself() -> None:
+    kept, session = Shelf(nobody), kept_for("before the reload")
+    kept.keep(session)
+    assert kept.claim(session.ticket) is session
+    assert session.owner == me()
+
+
+def test_a_second_claimant_gets_a_copy_that_disturbs_nobody() -> None:
+    kept, session = Shelf("first".__eq__), kept_for("first", trained("as derived", 20))
+    kept.keep(session)
+    copy = kept.claim(session.ticket)
+    assert copy is not None
+    assert copy is not session
+    assert (copy.ticket, copy.news, session.owner) == ("", A_COPY, "first")
+    assert (copy.epoch, copy.focus, copy.run.epoch) == (session.epoch, session.focus, 20)
+    copy.run.advance(10)
+    copy.look(sample=0)
+    assert session.run.epoch == 20
+    session.run.advance(10)
+    assert session.run.at(27).W1.tobytes() == copy.run.at(27).W1.tobytes()
+
+
+def test_what_nobody_named_is_nobodys() -> None:
+    kept = Shelf(nobody)
+    kept.keep(Session())  # without a ticket: where the browser keeps no cookie
+    assert len(kept) == 0
+    assert kept.claim("") is None
+    assert kept.claim("guessed") is None
+
+
+def there(kept: Shelf, sessions: list[Session]) -> list[bool]:
+    return [kept.claim(session.ticket) is not None for session in sessions]
+
+
+def test_the_oldest_go_first_when_there_are_too_many() -> None:
+    kept, sessions = Shelf(nobody, Clock(), most=3), [kept_for(f"{i}") for i in range(4)]
+    for age, session in enumerate(sessions[:3]):
+        session.seen = age
+        kept.keep(session)
+    sessions[0].seen = 3  # played on: no page was drawn, so nobody kept it again
+    sessions[3].seen = 4
+    kept.keep(sessions[3])
+    assert there(kept, sessions) == [True, False, True, True]
+    assert kept.why_gone(sessions[1].ticket) == "room"
+
+
+def test_and_when_they_take_too_much_memory() -> None:
+    sessions = [kept_for(f"{i}") for i in range(3)]
+    kept = Shelf(nobody, Clock(), most_bytes=2 * sessions[0].nbytes)
+    for age, session in enumerate(sessions):
+        session.seen = age
+        kept.keep(session)
+    assert there(kept, sessions) == [False, True, True]
+
+
+def test_files_and_tables_count_and_samples_do_not() -> None:
+    session, before = Session(), Session().nbytes
+    data = b"a,b\n" + b"".join(b"%d.5,%d\n" % (n, n % 2) for n in range(5000))
+    file = File("1", "some.csv", data)
+    session.upload = Draft.of_table(read_csv(data, name=file.name), file)
+    assert session.nbytes - before >= len(data) + 2 * 5000 * 16
+    held = session.nbytes
+    session.use(session.upload)
+    assert session.nbytes - held >= 2 * 4000 * 16  # the samples, but the table only once
+    session.upload = None
+    assert session.nbytes - before > len(data) + 4 * 4000 * 16
+
+
+def test_and_after_some_hours() -> None:
+    clock = Clock()
+    kept, session, other = Shelf(nobody, clock), kept_for("one"), kept_for("other")
+    session.seen = other.seen = 0.0
+    kept.keep(session)
+    kept.keep(other)
+    clock.now = other.seen = 3600 * HOURS + 1
+    kept.tidy()
+    assert len(kept) == 1
+    assert there(kept, [session, other]) == [False, True]
+    assert kept.why_gone(session.ticket) == "time"
+    assert kept.why_gone("guessed") == "unknown"
+
+
+def test_never_while_its_tab_is_open() -> None:
+    clock = Clock()
+    kept, sessions = Shelf("open".__eq__, clock, most=1), [kept_for("open"), kept_for("closed")]
+    for session in sessions:
+        session.seen = 0.0
+        kept.keep(session)
+    clock.now = 3600 * HOURS + 1
+    kept.tidy()
+    assert there(kept, sessions) == [True, False]
+
+
+# In the app
+
+
+def opened(params: dict[str, str], page: str = "") -> AppTest:
+    at = AppTest.from_file(APP, default_timeout=60)
+    for name, value in params.items():
+        at.query_params[name] = value
+    at.run()
+    if page:
+        at.switch_page(page).run()
+    assert not at.exception
+    return at
+
+
+def state(at: AppTest) -> Session:
+    found: Session = at.session_state[KEY]
+    return found
+
+
+@pytest.fixture
+def _browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that keeps cookies."""
+    monkeypatch.setattr("pages.ui.state.open_from_url.browser_secret", lambda: SECRET)
+
+
+@pytest.mark.usefixtures("_browser")
+def test_a_reload_brings_the_run_back() -> None:
+    session = kept_for("", trained("as derived", 20))
+    shelf().keep(session)
+    at = opened({"run": session.ticket, "epoch": "17"})  # further than the server was told
+    assert state(at) is session
+    assert session.epoch == 17
+    assert not at.warning
+
+
+@pytest.mark.usefixtures("_browser")
+def test_another_browsers_ticket_is_none() -> None:
+    session = trained("as derived", 20)
+    session.ticket = new_ticket(b"what another one keeps")
+    shelf().keep(session)
+    at = opened({"run": session.ticket, **Setup.of(session).params})
+    assert not at.warning
+    assert state(at) is not session
+    assert state(at).ticket not in ("", session.ticket)
+    assert state(at).run.epoch == 10  # where the link leads to
+
+
+def test_without_a_cookie_there_is_no_ticket() -> None:
+    session = kept_for("")
+    shelf().keep(session)
+    at = opened({"run": session.ticket})
+    assert state(at) is not session
+    assert state(at).ticket == ""
+
+
+@pytest.mark.usefixtures("_browser")
+def test_a_tab_that_is_back_goes_on_with_a_copy_and_both_are_told() -> None:
+    at = opened({})
+    session = state(at)
+    session.owner = "another tab"  # which took it over in between
+    at.run()
+    assert not at.exception
+    assert state(at) is not session
+    assert state(at).ticket not in ("", session.ticket)
+    assert (state(at).news, session.news) == (TAKEN, OTHER_IS_BACK)
+    assert at.info[0].value == TAKEN
+    button(at, "Dismiss").click().run()
+    assert not at.info
+
+
+def test_a_link_leads_to_its_numbers_and_is_settled() -> None:
+    session = trained("three outputs", 20)
+    session.look(sample=7)
+    at = opened(Setup.of(session).params)
+    there = state(at)
+    assert there.run.at(10).W1.tobytes() == session.run.at(10).W1.tobytes()
+    assert (there.epoch, there.focus) == (10, session.focus)
+    there.report(3, playing=False)
+    at.run()
+    assert state(at).epoch == 3
+
+
+@pytest.mark.usefixtures("_browser")
+def test_a_run_that_is_gone_is_said_and_can_be_begun_again() -> None:
+    session = trained("as derived", 20)
+    at = opened({"run": new_ticket(SECRET), **Setup.of(session).params})
+    assert "This run is gone" in at.warning[0].value
+    assert GONE["unknown"] in at.warning[0].value
+    assert state(at).lost
+    button(at, "Begin again").click().run()
+    assert not at.exception
+    assert not at.warning
+    there = state(at)
+    assert not there.lost
+    assert there.run.at(10).W1.tobytes() == session.run.at(10).W1.tobytes()
+
+
+@pytest.mark.usefixtures("_browser")
+def test_or_dismissed() -> None:
+    at = opened({"run": new_ticket(SECRET), "data": "iris"})
+    button(at, "Start with XOR instead").click().run()
+    assert not at.warning
+    assert not state(at).lost
+    assert state(at).source.title == "XOR"
+
+
+@pytest.mark.parametrize("params", [{"data": "none"}, {"data": "iris", "setup": "AAAA"}])
+def test_an_address_that_leads_nowhere_says_so(params: dict[str, str]) -> None:
+    at = opened(params)
+    assert len(at.warning) == 1
+    button(at, "Dismiss").click().run()
+    assert not at.warning
+    assert state(at).source.title == "XOR"
+
+
+def test_a_link_about_a_file_asks_for_it_and_goes_on_with_it() -> None:
+    content = b"a,b,t\n" + b"".join(f"{i},{i % 5},{i % 2}\n".encode() for i in range(30))
+    first = opened({})
+    first.switch_page("pages/dataset.py").run()
+    first.segmented_control(key="way").set_value("Your own CSV").run()
+    first.file_uploader[0].set_value(("mine.csv", content, "text/csv")).run()
+    button(first, "Use this data").click().run()
+    session = state(first)
+    session.run.advance(8)
+    session.report(6, playing=False)
+    second = opened(Setup.of(session).params)
+    assert "a file of one’s own" in second.info[0].value
+    second.switch_page("pages/dataset.py").run()
+    second.segmented_control(key="way").set_value("Your own CSV").run()
+    second.file_uploader[0].set_value(("other.csv", content + b"1,2,0\n", "text/csv")).run()
+    assert "is another file" in second.info[0].value
+    second.file_uploader[0].set_value(("mine.csv", content, "text/csv")).run()
+    second.run()
+    assert not second.exception
+    there = state(second)
+    assert there.epoch == 6
+    assert there.run.at(6).W1.tobytes() == session.run.at(6).W1.tobytes()
+    assert "a file of one’s own" not in texts(second)

@@ -1,0 +1,213 @@
+"""What a frame of the stage carries beside the weights, held against the slow and plain way."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from core.dataset.preparation import from_exercise
+from core.gradients import gradients
+from core.network import Network
+from core.training.run import Run, Settings
+from pages.ui.state.drafts import Draft
+from pages.ui.state.names import Names
+from pages.ui.state.session import Session
+from pages.ui.state.stage_request import Plane
+from pages.ui.train.feature_plane import MOST_POINTS, view_of
+from pages.ui.train.frame_views import (
+    MOST_CELLS,
+    MOST_INPUTS,
+    MOST_OUTPUTS,
+    MOST_UNITS,
+    Show,
+    block,
+    diagram,
+    layers,
+    means,
+    saturation,
+    score,
+)
+
+Array = NDArray[np.float64]
+RANDOM = np.random.default_rng(5)
+
+
+@pytest.fixture(scope="module")
+def iris() -> Session:
+    """Four features, three classes, trained for 40 epochs."""
+    session = Session()
+    session.use(Draft.of_sample("iris"))
+    session.run.advance(40)
+    return session
+
+
+def carried(session: Session, *views: str, whole: bool = True, plane: Plane | None = None) -> Any:
+    """The layers of epochs 11 to 13, by name."""
+    data, run = session.source.dataset, session.run
+    view = view_of(data, run.network, plane) if plane else None
+    show = Show(frozenset(views), view)
+    film = run.film(10, 3, gradients=show.gradients, updates=show.updates)
+    return layers(show, film, run.network, data, whole=whole)
+
+
+class TestBlocks:
+    @given(st.integers(1, 700), st.integers(1, 700))
+    def test_there_are_few_enough_and_no_more_than_needed(self, rows: int, columns: int) -> None:
+        tall, wide = block(rows, columns)
+        cells = -(-rows // tall) * -(-columns // wide)
+        assert cells <= MOST_CELLS
+        assert (tall, wide) == (1, 1) or cells > MOST_CELLS // 4
+
+    def test_a_matrix_that_is_not_large_is_sent_as_it_is(self) -> None:
+        W = RANDOM.normal(size=(2, 64, 64))
+        assert means(W) is W
+
+    @given(st.integers(60, 200), st.integers(60, 200))
+    def test_each_is_the_mean_of_its_cells(self, rows: int, columns: int) -> None:
+        W = RANDOM.normal(size=(2, rows, columns))
+        tall, wide = block(rows, columns)
+        found = means(W)
+        for i in (0, found.shape[1] - 1):
+            for j in (0, found.shape[2] - 1):
+                cells = W[1, i * tall : (i + 1) * tall, j * wide : (j + 1) * wide]
+                assert found[1, i, j] == pytest.approx(cells.mean(), rel=1e-12)
+
+
+class TestLayers:
+    def test_the_default_view_carries_nothing_but_the_weights(self, iris: Session) -> None:
+        assert list(carried(iris)) == ["W1", "W2"]
+        assert list(carried(iris, "log")) == ["W1", "W2"]
+
+    def test_gradients_and_updates_are_those_of_the_epoch(self, iris: Session) -> None:
+        found = carried(iris, "gradients", "updates")
+        run = iris.run
+        dW1, dW2 = gradients(run.at(12), run.X, run.y)
+        np.testing.assert_allclose(found["dW1"][1], dW1.ravel(), rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(found["dW2"][1], dW2.ravel(), rtol=1e-9, atol=1e-15)
+        np.testing.assert_array_equal(found["uW1"][1], (run.at(12).W1 - run.at(11).W1).ravel())
+
+    @pytest.mark.parametrize("of_gradients", [False, True])
+    def test_the_diagrams_edges(self, iris: Session, *, of_gradients: bool) -> None:
+        found = carried(iris, "network", *["network_gradients"] * of_gradients, "gradients")
+        first = "d" if of_gradients else ""
+        np.testing.assert_array_equal(found["edges1"], found[f"{first}W1"])
+        np.testing.assert_array_equal(found["edges2"], found[f"{first}W2"])
+
+    def test_score_and_saturation_at_each_epoch(self, iris: Session) -> None:
+        found, run, data = carried(iris, "network", "score"), iris.run, iris.source.dataset
+        assert data.X_val is not None
+        assert data.y_val is not None
+        for i, epoch in enumerate((11, 12, 13)):
+            net = run.at(epoch)
+            right = net.predict(data.X).argmax(axis=1) == data.y.argmax(axis=1)
+            assert found["score"][i, 0] == right.mean()
+            assert found["score"][i, 1] == score(data.task, net, data.X_val, data.y_val)
+            np.testing.assert_array_equal(found["saturation"][i], saturation(net, data.X))
+
+    @pytest.mark.parametrize("plane", [Plane(), Plane(3, 1, 2), Plane(2, 2, -1), Plane(90, 0, 90)])
+    def test_the_slice_is_the_network_over_the_plane(self, iris: Session, plane: Plane) -> None:
+        run, data = iris.run, iris.source.dataset
+        net = run.at(12)
+        view = view_of(data, net, plane)
+        assert view is not None
+        x, y = view.plane.x, view.plane.y
+        assert x != y
+        rows = carried(iris, "surface", plane=plane)["slice"][1]
+        m = net.units
+        point = data.X.mean(axis=0)
+        point[[x, y]] = 0.3, -1.2
+        H = 0.3 * rows[:m] - 1.2 * rows[m : 2 * m] + rows[2 * m : 3 * m]
+        np.testing.assert_allclose(H, net.forward(point[np.newaxis]).H[0], rtol=1e-12)
+        np.testing.assert_array_equal(rows[3 * m :], net.W2.ravel())
+
+
+class TestScore:
+    def test_of_two_classes(self) -> None:
+        net = Network(np.array([[1.0]]), np.array([[8.0], [-4.0]]), bias_input=False)
+        X = np.array([[-2.0], [2.0], [3.0], [-1.0]])
+        assert score("binary", net, X, np.array([[0.0], [1.0], [0.0], [1.0]])) == 0.5
+
+    def test_of_a_regression(self) -> None:
+        net = Network(np.array([[1.0]]), np.array([[1.0]]), False, False, "relu", "identity")
+        X, y = np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [2.0], [6.0]])
+        assert score("regression", net, X, y) == pytest.approx(1 - 9 / 14)
+        assert np.isnan(score("regression", net, X, np.ones((3, 1))))
+
+    def test_without_samples_there_is_none(self) -> None:
+        net = Network.init(2, 3)
+        assert np.isnan(score("binary", net, np.empty((0, 0)), np.empty((0, 0))))
+
+
+class TestSaturation:
+    X = np.array([[-5.0], [0.0], [5.0], [6.0]])
+
+    @pytest.mark.parametrize(
+        ("hidden", "low", "high"),
+        [("sigmoid", 0.25, 0.5), ("tanh", 0.25, 0.5), ("relu", 0.5, 0.0)],
+    )
+    def test_shares_at_both_ends(self, hidden: str, low: float, high: float) -> None:
+        net = Network(np.array([[1.0]]), np.array([[1.0]]), False, False, hidden)
+        np.testing.assert_array_equal(saturation(net, self.X), [low, high])
+
+    @pytest.mark.parametrize(("hidden", "steepest"), [("sigmoid", 0.25), ("tanh", 1.0)])
+    def test_an_end_begins_where_the_slope_is_under_4_percent(
+        self, hidden: str, steepest: float
+    ) -> None:
+        net = Network(np.array([[1.0]]), np.array([[1.0]]), False, False, hidden)
+        H = np.linspace(0, 8, 4001)[:, np.newaxis]
+        Z = net.forward(H).Z
+        slope = Z * (1 - Z) if hidden == "sigmoid" else 1 - Z**2
+        ends = np.array([saturation(net, h[np.newaxis])[1] for h in H])
+        assert np.max(np.abs(ends - (slope[:, 0] <= 0.0396 * steepest * (1 + 1e-9)))) == 0
+
+
+class TestDiagram:
+    def test_a_small_network_is_drawn_whole(self, iris: Session) -> None:
+        scene = diagram(iris.run.network, Names.of(iris.current))
+        assert scene["inputs"]["names"][-1] == "bias"
+        assert [scene[layer]["more"] for layer in ("inputs", "units", "outputs")] == [0, 0, 0]
+        assert scene["units"]["names"] == ["h1", "h2", "h3", "bias"]
+
+    def test_of_a_large_one_the_first_nodes_and_the_biases(self) -> None:
+        data = from_exercise(np.ones((4, 30)), np.ones((4, 12)))
+        net = Network.init(30, 40, 12)
+        film = Run(net, data.X, data.y, Settings(epochs=5)).film(0, 2)
+        found = layers(Show(frozenset({"network"}), None), film, net, data, whole=False)
+        rows = [*range(MOST_INPUTS), 30]
+        np.testing.assert_array_equal(found["edges1"][0], film.W1[0][rows, :MOST_UNITS].ravel())
+        rows = [*range(MOST_UNITS), 40]
+        np.testing.assert_array_equal(found["edges2"][0], film.W2[0][rows, :MOST_OUTPUTS].ravel())
+
+
+class TestPlane:
+    def test_one_feature_spans_none(self) -> None:
+        data = from_exercise([[0.0], [1.0]], [0.0, 1.0])
+        assert view_of(data, Network.init(1, 2), Plane()) is None
+
+    def test_axes_are_told_in_the_features_own_units(self, iris: Session) -> None:
+        data = iris.source.dataset
+        view = view_of(data, iris.run.network, Plane(2, 3))
+        assert view is not None
+        x = view.scene["x"]
+        raw = data.raw_X[:, 2]
+        assert x["name"] == "petal_length_cm"
+        assert x["rawLow"] < raw.min() < raw.max() < x["rawHigh"]
+        assert x["rawHigh"] - raw.max() == pytest.approx(raw.min() - x["rawLow"])
+        mean = data.raw_X[:, 0].mean()
+        assert f"sepal_length_cm = {mean:.4g}" in view.scene["held"]
+
+    def test_points_lie_within_and_are_not_too_many(self) -> None:
+        session = Session()
+        session.use(Draft.of_sample("moons"))
+        data = session.source.dataset
+        view = view_of(data, session.run.network, Plane())
+        assert view is not None
+        points = np.array(view.scene["points"])
+        assert len(points) == min(len(data.X), MOST_POINTS)
+        for column, axis in enumerate("xy"):
+            low, high = view.scene[axis]["low"], view.scene[axis]["high"]
+            assert low < points[:, column].min() <= points[:, column].max() < high
+        assert set(points[:, 2]) == {0, 1}

@@ -1,0 +1,7 @@
+"""Where things lie that tests read."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+APP = ROOT / "app.py"
+DATA = ROOT / "tests" / "data"
