@@ -72,7 +72,7 @@ class Imitation:
         self._held: dict[str, bytes] = {}  # cached messages by hash
         self._query = ""
         self._header: dict[str, Any] = {}  # of the latest answer of this run
-        self._token, self._line = "", ""  # the run, and what it goes on from
+        self._token, self._lineage = "", ""  # the run, and what it goes on from
         self._shown, self._last = 0, 0  # its epoch shown, and the last there
         self._sequence, self._asked_at = 0, 0.0
         self._asked: int | None = None
@@ -366,8 +366,8 @@ class Imitation:
                 return
             self._token, self._shown = header["token"], header["epoch"]
             self._last = self._shown
-            again = self._resets and self._asked is not None and header["line"] == self._line
-            self._line, self._asked = header["line"], None
+            again = self._resets and self._asked is not None and header["lineage"] == self._lineage
+            self._lineage, self._asked = header["lineage"], None
             if again:  # it was asked of a run that went on meanwhile
                 self._ask(reset=True, rest=True)
             asyncio.get_running_loop().call_later(NEWS, self._follow)

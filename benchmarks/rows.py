@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Problem:
+class BenchmarkProblem:
     """Data and first weights, the same for every peer; both matrices have their bias row last."""
 
     X: Array  # (N, d)
@@ -34,14 +34,14 @@ class Row:
         W1, W2 = f"{self.inputs + 1}×{self.units}", f"{self.units + 1}×{self.outputs}"
         return f"N = {self.samples:,}, W1 {W1}, W2 {W2}".replace(",", " ", self.samples >= 1000)
 
-    def problem(self) -> Problem:
+    def problem(self) -> BenchmarkProblem:
         """Standardised inputs, targets between 0 and 1, Xavier's weights: the same every time."""
         random = np.random.default_rng(4)
         X = random.standard_normal((self.samples, self.inputs))
         y = random.uniform(0, 1, (self.samples, self.outputs))
         W1 = _xavier(random, self.inputs + 1, self.units)
         W2 = _xavier(random, self.units + 1, self.outputs)
-        return Problem(X, y, W1, W2)
+        return BenchmarkProblem(X, y, W1, W2)
 
 
 def _xavier(random: np.random.Generator, rows: int, columns: int) -> Array:

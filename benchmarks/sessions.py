@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from benchmarks.process import Process
-from pages.ui.state.permalink import Setup
+from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 from pages.ui.state.session_store import BYTES, MOST
 from tests.browser.chromium import launch
@@ -61,7 +61,7 @@ def _query(epochs: int) -> str:
     """The link's parameters."""
     session = Session()
     session.begin(settings=replace(session.settings, epochs=epochs))
-    params = replace(Setup.of(session), epoch=epochs).params
+    params = replace(Permalink.of(session), epoch=epochs).params
     return "&".join(f"{name}={value}" for name, value in params.items())
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks import quiet
 from benchmarks.peers import FLOOR, Peer, Turn, load
 from benchmarks.peers.floor import Floor
-from benchmarks.rows import Array, Problem, Row
+from benchmarks.rows import Array, BenchmarkProblem, Row
 
 CHECKED = 10  # epochs, after which all peers must have the same weights
 WARM_UP = 0.3  # seconds that the last round of warming up takes at least
@@ -80,14 +80,14 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')}"
 
 
-def _floor(problem: Problem) -> tuple[Callable[[float], Turn], None]:
+def _floor(problem: BenchmarkProblem) -> tuple[Callable[[float], Turn], None]:
     floor = Floor(problem)
     floor.measure(WARM_UP)
     return floor.measure, None
 
 
 def _peer(
-    name: str, problem: Problem
+    name: str, problem: BenchmarkProblem
 ) -> tuple[Callable[[float], Turn], tuple[Array, Array] | None]:
     peer = load(name)(problem)
     peer.train(CHECKED)

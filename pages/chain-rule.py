@@ -272,7 +272,7 @@ def the_rule(state: Session) -> None:
     """The equations that the page puts numbers into."""
     focus, form = state.focus, state.conventions
     choices = replace(choices_of(state.run, state.epoch), loss=shown_loss(state))
-    rule = equations.rule(focus.weight.layer, state.run.like.outputs, choices)
+    rule = equations.rule(focus.weight.layer, state.run.template.outputs, choices)
     with st.expander("The equations, and how we read them", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.chain_rule.equations import Choices
+from pages.ui.chain_rule.equations import Functions
 from pages.ui.chain_rule.notation import Look
 from pages.ui.chain_rule.scene import choices_of
 from pages.ui.frame.copy_link import link
@@ -56,7 +56,7 @@ def main() -> None:
 
 def headline(state: Session) -> None:
     """What is being trained, in a line, and the way to one's own data."""
-    net, data = state.run.like, state.source.dataset
+    net, data = state.run.template, state.source.dataset
     derived = " — the network as derived" if as_derived(state) else swapped(state)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -78,15 +78,15 @@ def headline(state: Session) -> None:
 
 def as_derived(state: Session) -> bool:
     """Whether sizes, activations and loss are the derivation's."""
-    net = state.run.like
+    net = state.run.template
     sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return sizes and choices_of(state.run, state.epoch) == Choices()
+    return sizes and choices_of(state.run, state.epoch) == Functions()
 
 
 def swapped(state: Session) -> str:
     """The activations and the loss, where they are not the derivation's."""
     choices = choices_of(state.run, state.epoch)
-    if choices == Choices():
+    if choices == Functions():
         return ""
     hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
     return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
@@ -96,9 +96,9 @@ def swapped(state: Session) -> str:
 class Above:
     """What is above the stage and beside it, as far as a film may change what is drawn there."""
 
-    line: str
+    lineage: str
     refused: str
-    choices: Choices
+    choices: Functions
     views: frozenset[str]
     plane: Plane
 
@@ -106,12 +106,12 @@ class Above:
     def of(cls, state: Session) -> Self:
         """What it would be now."""
         choices = choices_of(state.run, state.epoch)
-        return cls(state.current.line, state.refused, choices, state.views, state.plane)
+        return cls(state.current.lineage, state.refused, choices, state.views, state.plane)
 
     def still_holds(self, state: Session) -> bool:
         """Tell whether it need not be drawn anew; most of it can wait while a film plays."""
         now = self.of(state)
-        same_run = (now.line, now.refused) == (self.line, self.refused)
+        same_run = (now.lineage, now.refused) == (self.lineage, self.refused)
         return same_run and (state.playing or now == self)
 
 

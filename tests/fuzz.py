@@ -27,7 +27,7 @@ from pages.ui.chain_rule.scene import Pick
 from pages.ui.check.bug_lab_server import Heard
 from pages.ui.save.run_file import load, saved
 from pages.ui.state.drafts import Draft
-from pages.ui.state.permalink import Setup, SetupError
+from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Request
 from pages.ui.train.stage import answer
@@ -74,7 +74,7 @@ def runs() -> tuple[Session, ...]:
 
 def link(chance: Chance) -> dict[str, str]:
     """The parameters of an address."""
-    params = Setup.of(chance.choice(runs())).params
+    params = Permalink.of(chance.choice(runs())).params
     fields = json.loads(zlib.decompress(base64.urlsafe_b64decode(params["setup"] + "==")))
     if chance.random() < 0.7:
         text = json.dumps(odd(fields, chance)).encode()
@@ -89,11 +89,11 @@ def follow(params: dict[str, str]) -> str:
     """As the page does with an address."""
     session = Session()
     try:
-        setup = Setup.read(params)
+        setup = Permalink.read(params)
         setup.begin(session)
         if max(setup.epoch, setup.training[-1][0]) <= EPOCHS:
             setup.train(session)
-    except (SetupError, ValueError) as error:  # ValueError: of training, as the page takes it
+    except (PermalinkError, ValueError) as error:  # ValueError: of training, as the page takes it
         return sentence(error)
     return "taken"
 
@@ -108,7 +108,7 @@ def take_up(data: bytes) -> str:
     """As the page does with a saved run."""
     try:
         load(Session(), data)
-    except (RunFileError, SetupError) as error:
+    except (RunFileError, PermalinkError) as error:
         return sentence(error)
     return "taken"
 

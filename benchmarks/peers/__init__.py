@@ -1,11 +1,11 @@
-"""Who is measured, each a module that trains a `Problem` its own way, in a process of its own."""
+"""Who is measured, each a module that trains a `BenchmarkProblem` its own way and process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol
 
-from benchmarks.rows import Array, Problem
+from benchmarks.rows import Array, BenchmarkProblem
 
 OURS, FLOOR = "ours", "floor"
 MODULES = {
@@ -47,7 +47,9 @@ class Peer(Protocol):
         ...
 
 
-def load(name: str) -> Callable[[Problem], Peer]:
+def load(name: str) -> Callable[[BenchmarkProblem], Peer]:
     """The peer of that name. Raises ImportError when what it needs is not installed."""
-    prepare: Callable[[Problem], Peer] = import_module(f"benchmarks.peers.{MODULES[name]}").prepare
+    prepare: Callable[[BenchmarkProblem], Peer] = import_module(
+        f"benchmarks.peers.{MODULES[name]}"
+    ).prepare
     return prepare

@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.peers import Turn
-from benchmarks.rows import Array, Problem
+from benchmarks.rows import Array, BenchmarkProblem
 
 EXP_LENGTH = 16_384  # 128 kB: what lies in L2
 WIDTHS = (128, 256, 512, 1_024, 2_048, 4_096, 8_192)  # blocks of samples; the fastest counts
@@ -23,7 +23,7 @@ class Floor:
 
     threads = 1
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: BenchmarkProblem) -> None:
         threadpool_limits(1, user_api="blas")
         N, m, K = len(problem.X), problem.W1.shape[1], problem.W2.shape[1]
         widths = [width for width in WIDTHS if width < N] or [N]
@@ -52,7 +52,7 @@ def _reading(X: Array) -> Callable[[], object]:
     return lambda: np.dot(x, x)
 
 
-def _products(problem: Problem, width: int) -> Callable[[], object]:
+def _products(problem: BenchmarkProblem, width: int) -> Callable[[], object]:
     """H, O, ∂C/∂W2, ∂C/∂Z and ∂C/∂W1 for a block of samples; units × samples, as the kernel."""
     W1, W2 = problem.W1, problem.W2
     X1 = np.vstack([problem.X[:width].T, np.ones(width)])

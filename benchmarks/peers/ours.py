@@ -2,7 +2,7 @@
 
 import threading
 
-from benchmarks.rows import Array, Problem
+from benchmarks.rows import Array, BenchmarkProblem
 from core.network import Network
 from core.training.run import MAX_EPOCHS, Run, Settings
 
@@ -12,7 +12,7 @@ CHUNK = 1_000  # epochs
 class Ours:
     """A `Run`, begun again when its length is reached."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: BenchmarkProblem) -> None:
         self._problem = problem
         self._run = self._begin()
 

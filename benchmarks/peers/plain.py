@@ -6,13 +6,13 @@ The yardstick. It computes less than ours: no loss, no history.
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from benchmarks.rows import Array, Problem
+from benchmarks.rows import Array, BenchmarkProblem
 
 
 class Plain:
     """The network as two matrices."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: BenchmarkProblem) -> None:
         self.ones = np.ones((len(problem.X), 1))
         self.X1, self.y = np.hstack([problem.X, self.ones]), problem.y
         self.W1, self.W2 = problem.W1.copy(), problem.W2.copy()

@@ -10,13 +10,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 from threadpoolctl import threadpool_info
 
-from benchmarks.rows import Problem
+from benchmarks.rows import BenchmarkProblem
 
 
 class ScikitLearn:
     """A model that goes on where it stopped (`warm_start`)."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: BenchmarkProblem) -> None:
         self._X = problem.X
         self._y = problem.y.ravel() if problem.y.shape[1] == 1 else problem.y
         self._model = MLPRegressor(

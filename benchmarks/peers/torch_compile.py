@@ -7,7 +7,7 @@ small data. Needs a C++ compiler.
 import torch
 
 from benchmarks.peers.torch_eager import matrices, network
-from benchmarks.rows import Array, Problem
+from benchmarks.rows import Array, BenchmarkProblem
 
 Parameters = dict[str, torch.Tensor]
 
@@ -15,7 +15,7 @@ Parameters = dict[str, torch.Tensor]
 class TorchCompile:
     """The parameters, and the step compiled for them."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: BenchmarkProblem) -> None:
         net, X, y = network(problem), torch.from_numpy(problem.X), torch.from_numpy(problem.y)
         self._parameters = {name: p.detach().clone() for name, p in net.named_parameters()}
 

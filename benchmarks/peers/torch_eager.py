@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from benchmarks.rows import Array, Problem
+from benchmarks.rows import Array, BenchmarkProblem
 
 
-def network(problem: Problem) -> torch.nn.Sequential:
+def network(problem: BenchmarkProblem) -> torch.nn.Sequential:
     """The problem's network: torch keeps matrices transposed and biases apart."""
     (rows, m), K = problem.W1.shape, problem.W2.shape[1]
     net = torch.nn.Sequential(
@@ -28,7 +28,7 @@ def matrices(parameters: list[torch.Tensor]) -> tuple[Array, Array]:
 class TorchEager:
     """A model, and an optimiser for it."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: BenchmarkProblem) -> None:
         self._X, self._y = torch.from_numpy(problem.X), torch.from_numpy(problem.y)
         self._net = network(problem)
         self._optimizer = torch.optim.SGD(self._net.parameters(), lr=problem.learning_rate)

@@ -150,16 +150,16 @@ class _Matrix:
         if candidate.shape != reading.matrix.shape or not np.isfinite(candidate).all():
             return False
         rows = len(candidate)
-        room = given_to.half + given_to.computed * (self.scale[:rows] + np.abs(candidate))
-        return bool((np.abs(reading.matrix - candidate) <= room).all())
+        tolerance = given_to.half + given_to.computed * (self.scale[:rows] + np.abs(candidate))
+        return bool((np.abs(reading.matrix - candidate) <= tolerance).all())
 
     @property
     def information(self) -> float:
         """How many digits it gives in all."""
         size, half = np.abs(self.read.matrix), self.precision.half
-        room = 2 * half + self.precision.computed * self.scale[: len(size)]
+        tolerance = 2 * half + self.precision.computed * self.scale[: len(size)]
         with np.errstate(divide="ignore", invalid="ignore"):
-            own = np.where((size > 0) & (room > 0), np.log10(size / room), 0.0)
+            own = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)
         return float(np.clip(own, 0.0, MOST_DIGITS).sum())
 
     @property
@@ -281,8 +281,8 @@ def _same_numbers(
 
 def _are_equal(a: tuple[Array, Array], b: tuple[Array, Array], matrix: _Matrix) -> bool:
     one, two = a[matrix.index], b[matrix.index]
-    room = SAME * (matrix.scale[: len(one)] + np.abs(one))
-    return one.shape == two.shape and bool((np.abs(one - two) <= room).all())
+    tolerance = SAME * (matrix.scale[: len(one)] + np.abs(one))
+    return one.shape == two.shape and bool((np.abs(one - two) <= tolerance).all())
 
 
 def _made_in(

@@ -67,17 +67,19 @@ class Question:
         return targets(self.y, self.forward.y_hat.shape)
 
     @cached_property
-    def chain(self) -> "Chain":
+    def chain(self) -> "FactorChain":
         """The true chain."""
         f = self.factors
         ones = np.ones(len(self.X))
         if self.layer == 2:
             through = np.zeros(self.net.outputs)
             through[self.column] = 1.0  # a weight of W2 reaches one output only
-            return Chain(f.dC_dyhat, f.dyhat_dO, f.dC_dO, through, ones, f.dO_dW2[:, self.row])
+            return FactorChain(
+                f.dC_dyhat, f.dyhat_dO, f.dC_dO, through, ones, f.dO_dW2[:, self.row]
+            )
         l = self.column
         carried = f.dH_dW1[:, self.row]
-        return Chain(f.dC_dyhat, f.dyhat_dO, f.dC_dO, f.dO_dZ[l], f.dZ_dH[:, l], carried)
+        return FactorChain(f.dC_dyhat, f.dyhat_dO, f.dC_dO, f.dO_dZ[l], f.dZ_dH[:, l], carried)
 
     @cached_property
     def truth(self) -> float:
@@ -87,13 +89,13 @@ class Question:
             return float(dW[self.row, self.column])
         return self.of(self.chain)
 
-    def of(self, chain: "Chain") -> float:
+    def of(self, chain: "FactorChain") -> float:
         """The number asked for, if the chain were that one."""
         return chain.entry(self.asked, self.sample, self.output)
 
 
 @dataclass(frozen=True, eq=False)
-class Chain:
+class FactorChain:
     """The factors of one weight for all samples; a slip puts others in their places."""
 
     error: Array  # (N, K)  ∂C/∂ŷ
@@ -127,21 +129,21 @@ class Chain:
             }[asked]
         )
 
-    def times(self, scale: float) -> "Chain":
+    def times(self, scale: float) -> "FactorChain":
         """The same with ∂C/∂ŷ times a number."""
         return replace(self, error=scale * self.error, both=scale * self.both)
 
-    def with_error(self, error: Array) -> "Chain":
+    def with_error(self, error: Array) -> "FactorChain":
         """The same with another ∂C/∂ŷ."""
         return replace(self, error=error, both=error * self.slope)
 
-    def with_slope(self, slope: Array) -> "Chain":
+    def with_slope(self, slope: Array) -> "FactorChain":
         """The same with another ∂ŷ/∂O."""
         return replace(self, slope=slope, both=self.error * slope)
 
 
 @dataclass(frozen=True)
-class Found:
+class FactorMatch:
     """What a slip gives: which of its ways, or where in the matrix (row and column from 0)."""
 
     value: float
@@ -149,8 +151,8 @@ class Found:
     place: tuple[int, int] | None = None
 
 
-Values = Callable[[Question], Iterable[Found]]
-Chains = Callable[[Question], Iterable[tuple[str, Chain]]]
+Values = Callable[[Question], Iterable[FactorMatch]]
+Chains = Callable[[Question], Iterable[tuple[str, FactorChain]]]
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,11 @@ class Slip:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class FactorExplanation:
     """A slip that gives the typed number, and in which ways."""
 
     slip: Slip
-    found: tuple[Found, ...]
+    found: tuple[FactorMatch, ...]
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class Verdict:
     right: bool
     too_few: bool = False
     agreeing: int = 0
-    explanations: tuple[Explanation, ...] = ()
+    explanations: tuple[FactorExplanation, ...] = ()
 
 
 def judge(typed: Typed, question: Question) -> Verdict:
@@ -201,13 +203,13 @@ def judge(typed: Typed, question: Question) -> Verdict:
     return Verdict(False, False, _agreeing(typed.value, truth), explanations)
 
 
-def _explanations(typed: Typed, question: Question) -> Iterator[Explanation]:
+def _explanations(typed: Typed, question: Question) -> Iterator[FactorExplanation]:
     for slip in SLIPS:
         with np.errstate(all="ignore"):  # what people do may well be 0/0
             tried = [f for f in slip.values(question) if _differs(f.value, question.truth)]
         fitting = tuple(found for found in tried if _gives(found.value, typed))
         if fitting and not _by_chance(tried, fitting, typed):
-            yield Explanation(slip, fitting)
+            yield FactorExplanation(slip, fitting)
 
 
 def _differs(value: float, truth: float) -> bool:
@@ -218,7 +220,7 @@ def _gives(value: float, typed: Typed) -> bool:
     return typed.is_close_to(value) if typed.digits >= FEWEST_DIGITS else typed.equals(value)
 
 
-def _by_chance(tried: list[Found], fitting: tuple[Found, ...], typed: Typed) -> bool:
+def _by_chance(tried: list[FactorMatch], fitting: tuple[FactorMatch, ...], typed: Typed) -> bool:
     """Whether so many places of a matrix were tried that one fits, whatever is typed."""
     values = [found.value for found in tried if found.place is not None]
     if not values:
@@ -242,11 +244,11 @@ def _agreeing(value: float, truth: float) -> int:
 def _of(chains: Chains) -> Values:
     """The numbers of altered chains."""
 
-    def values(q: Question) -> Iterable[Found]:
+    def values(q: Question) -> Iterable[FactorMatch]:
         first: dict[float, str] = {}
         for which, chain in chains(q):
             first.setdefault(q.of(chain), which)
-        return [Found(value, which) for value, which in first.items()]
+        return [FactorMatch(value, which) for value, which in first.items()]
 
     return values
 
@@ -258,7 +260,7 @@ def _slope(activation: str, a: Array) -> Array:
 def _slopes(output: Callable[[Question], Array], hidden: Callable[[Question], Array]) -> Values:
     """Other arrays in place of σ′ of the output (N, K), of the hidden unit (N,), of both."""
 
-    def chains(q: Question) -> Iterator[tuple[str, Chain]]:
+    def chains(q: Question) -> Iterator[tuple[str, FactorChain]]:
         one = q.chain.with_slope(output(q))
         yield OUTPUT, one
         if q.layer == 1:
@@ -279,8 +281,8 @@ def _taken_at_value(activation: str, a: Array) -> Array:
     return function.slope(function.value(a))
 
 
-def _sign(q: Question) -> Iterable[Found]:
-    return [Found(-q.truth)]
+def _sign(q: Question) -> Iterable[FactorMatch]:
+    return [FactorMatch(-q.truth)]
 
 
 def _scaled_by(scale: Callable[[Question], float]) -> Values:
@@ -299,11 +301,11 @@ def _extra_mean(q: Question) -> float:
     return 1.0 if _has_mean(q) else 1 / len(q.X)
 
 
-def _two(q: Question) -> Iterable[tuple[str, Chain]]:
+def _two(q: Question) -> Iterable[tuple[str, FactorChain]]:
     return [("twice as much", q.chain.times(2.0)), ("half as much", q.chain.times(0.5))]
 
 
-def _missing_error(q: Question) -> Iterable[tuple[str, Chain]]:
+def _missing_error(q: Question) -> Iterable[tuple[str, FactorChain]]:
     scale = LOSSES[q.loss].error_scale(len(q.X))
     ones = np.full_like(q.chain.error, scale)
     if LOSSES[q.loss].fused:
@@ -311,43 +313,43 @@ def _missing_error(q: Question) -> Iterable[tuple[str, Chain]]:
     return [("", q.chain.with_error(-ones))]
 
 
-def _linear_error(q: Question) -> Iterable[tuple[str, Chain]]:
+def _linear_error(q: Question) -> Iterable[tuple[str, FactorChain]]:
     loss = LOSSES[q.loss]
     error = loss.error_scale(len(q.X)) * (q.forward.O - q.targets)
     return [("", replace(q.chain, both=error) if loss.fused else q.chain.with_error(error))]
 
 
-def _slope_twice(q: Question) -> Iterable[tuple[str, Chain]]:
+def _slope_twice(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if not LOSSES[q.loss].fused:
         return []
     return [("", replace(q.chain, both=q.chain.both * q.chain.slope))]
 
 
-def _raw_hidden(q: Question) -> Iterable[tuple[str, Chain]]:
+def _raw_hidden(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 2 and q.row < q.net.units:
         yield "", replace(q.chain, carried=q.forward.H[:, q.row])
 
 
-def _raw_input(q: Question) -> Iterable[tuple[str, Chain]]:
+def _raw_input(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 1 and q.row < q.net.inputs:
         yield "", replace(q.chain, carried=q.raw[:, q.row])
 
 
-def _missing_w2(q: Question) -> Iterable[tuple[str, Chain]]:
+def _missing_w2(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 1:
         yield "", replace(q.chain, out=np.ones_like(q.chain.out))
 
 
-def _missing_carried(q: Question) -> Iterable[tuple[str, Chain]]:
+def _missing_carried(q: Question) -> Iterable[tuple[str, FactorChain]]:
     yield "", replace(q.chain, carried=np.ones_like(q.chain.carried))
 
 
-def _wrong_unit(q: Question) -> Iterable[Found]:
+def _wrong_unit(q: Question) -> Iterable[FactorMatch]:
     if q.layer == 1:
         for unit in range(q.net.units):
             if unit != q.column:
                 value = q.of(replace(q.chain, out=q.net.W2[unit]))
-                yield Found(value, place=(unit, q.output))
+                yield FactorMatch(value, place=(unit, q.output))
 
 
 def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
@@ -373,16 +375,16 @@ def _parts_of_sample(q: Question) -> Array:
     return np.outer(f.dH_dW1[i], (f.dO_dZ @ error) * f.dZ_dH[i])
 
 
-def _transposed(q: Question) -> Iterable[Found]:
+def _transposed(q: Question) -> Iterable[FactorMatch]:
     matrix, (row, column) = _matrix(q)
     if row != column and column < matrix.shape[0] and row < matrix.shape[1]:
-        yield Found(float(matrix[column, row]), place=(column, row))
+        yield FactorMatch(float(matrix[column, row]), place=(column, row))
     W2, K, l = q.net.W2, q.net.outputs, q.column
     if q.layer == 1 and q.asked in WHOLE and l < K <= len(W2):
-        yield Found(q.of(replace(q.chain, out=W2[:K, l])), "in W⁽²⁾")
+        yield FactorMatch(q.of(replace(q.chain, out=W2[:K, l])), "in W⁽²⁾")
 
 
-def _other_cell(q: Question) -> Iterator[Found]:
+def _other_cell(q: Question) -> Iterator[FactorMatch]:
     matrix, (row, column) = _matrix(q)
     of_samples = q.asked in FACTORS and q.asked != "dO_dZ"  # another sample is a slip of its own
     told = {(row, column), (column, row)}  # the latter as transposed
@@ -391,10 +393,10 @@ def _other_cell(q: Question) -> Iterator[Found]:
     for r in [row] if of_samples else range(matrix.shape[0]):
         for c in range(matrix.shape[1]):
             if (r, c) not in told:
-                yield Found(float(matrix[r, c]), place=(r, c))
+                yield FactorMatch(float(matrix[r, c]), place=(r, c))
 
 
-def _other_sample(q: Question) -> Iterator[Found]:
+def _other_sample(q: Question) -> Iterator[FactorMatch]:
     if q.asked in {"dO_dZ", "gradient"}:
         return
     if q.asked == "contribution":
@@ -406,19 +408,19 @@ def _other_sample(q: Question) -> Iterator[Found]:
         values = matrix[:, column]
     for sample, value in enumerate(values):
         if sample != q.sample:
-            yield Found(float(value), place=(sample, column))
+            yield FactorMatch(float(value), place=(sample, column))
 
 
-def _one_sample(q: Question) -> Iterable[Found]:
+def _one_sample(q: Question) -> Iterable[FactorMatch]:
     if q.asked == "gradient":
-        yield Found(float(q.chain.parts[q.sample].sum()))
+        yield FactorMatch(float(q.chain.parts[q.sample].sum()))
 
 
-def _one_output(q: Question) -> Iterator[Found]:
+def _one_output(q: Question) -> Iterator[FactorMatch]:
     if q.asked in {"contribution", "gradient"} and q.layer == 1 and q.net.outputs > 1:
         parts = q.chain.parts if q.asked == "gradient" else q.chain.parts[[q.sample]]
         for o, value in enumerate(parts.sum(axis=0)):
-            yield Found(float(value), f"output {o + 1}")
+            yield FactorMatch(float(value), f"output {o + 1}")
 
 
 def _rounded(A: Array, digits: int) -> Array:
@@ -427,18 +429,18 @@ def _rounded(A: Array, digits: int) -> Array:
     return rounded
 
 
-def _rounded_early(q: Question) -> Iterator[Found]:
+def _rounded_early(q: Question) -> Iterator[FactorMatch]:
     """From a rounded ŷ and Z, and from rounded factors."""
     if q.asked == "gradient":
         return  # of many samples each: no one rounds those by hand
     for digits in range(1, 5):
         which = f"to {digits} significant digit{'s' * (digits > 1)}"
-        yield Found(_from_rounded(q, digits).entry(q.asked, 0, q.output), which)
+        yield FactorMatch(_from_rounded(q, digits).entry(q.asked, 0, q.output), which)
         if q.asked not in FACTORS:
-            yield Found(_of_rounded(q, digits).entry(q.asked, 0, q.output), which)
+            yield FactorMatch(_of_rounded(q, digits).entry(q.asked, 0, q.output), which)
 
 
-def _from_rounded(q: Question, digits: int) -> Chain:
+def _from_rounded(q: Question, digits: int) -> FactorChain:
     """The sample's chain from its rounded ŷ and Z."""
     i, chain = [q.sample], q.chain
     y_hat, Z = _rounded(q.forward.y_hat[i], digits), _rounded(q.forward.Z[i], digits)
@@ -448,15 +450,15 @@ def _from_rounded(q: Question, digits: int) -> Chain:
     carried = chain.carried[i]
     if q.layer == 2:
         carried = _rounded(carried, digits)
-    return Chain(error, slope, error * slope, chain.out, hidden, carried)
+    return FactorChain(error, slope, error * slope, chain.out, hidden, carried)
 
 
-def _of_rounded(q: Question, digits: int) -> Chain:
+def _of_rounded(q: Question, digits: int) -> FactorChain:
     """The sample's chain of rounded factors."""
     i, chain = [q.sample], q.chain
     error, slope = _rounded(chain.error[i], digits), _rounded(chain.slope[i], digits)
     rest = (chain.out, chain.hidden_slope[i], chain.carried[i])
-    return Chain(error, slope, error * slope, *(_rounded(A, digits) for A in rest))
+    return FactorChain(error, slope, error * slope, *(_rounded(A, digits) for A in rest))
 
 
 def _share(q: Question) -> float:
@@ -465,7 +467,7 @@ def _share(q: Question) -> float:
     return loss.error_scale(len(q.X)) / loss.error_scale(1)
 
 
-def _cut_off(q: Question) -> Iterator[Found]:
+def _cut_off(q: Question) -> Iterator[FactorMatch]:
     """The digits after the first few left away, where rounding would have raised the last."""
     if not q.truth or not math.isfinite(q.truth):
         return
@@ -474,7 +476,7 @@ def _cut_off(q: Question) -> Iterator[Found]:
         unit = 10.0 ** (place - digits + 1)
         cut = math.copysign(math.floor(abs(q.truth) / unit) * unit, q.truth)
         if abs(abs(q.truth) - abs(cut)) > unit / 2:
-            yield Found(cut, f"after {digits} digits")
+            yield FactorMatch(cut, f"after {digits} digits")
 
 
 SLIPS = (

@@ -217,10 +217,10 @@ class _Table:
 
     def _holds(self, errors: tuple[Errors, Errors]) -> bool:
         """Each weight within BOUND of the sum of |terms|, and of what rounding leaves of σ′."""
-        room = self.problem.sums_of_terms(SLOPE_NOISE / BOUND)
+        tolerance = self.problem.sums_of_terms(SLOPE_NOISE / BOUND)
         return all(
             bool((found.absolute <= BOUND * size)[checked].all())
-            for found, size, checked in zip(errors, room, self.checked, strict=True)
+            for found, size, checked in zip(errors, tolerance, self.checked, strict=True)
         )
 
     def _holds_central(self, errors: tuple[Errors, Errors], scale: tuple[Array, Array]) -> bool:
@@ -230,8 +230,8 @@ class _Table:
         for at, found in enumerate(errors):
             counted = self.checked[at] & ~self.kink[at]
             cancelled = np.linalg.norm(CANCELLED * C / self.step[at][counted])
-            room = CENTRAL_BOUND * np.linalg.norm(scale[at][counted]) + cancelled
-            if np.linalg.norm(found.absolute[counted]) > room:
+            tolerance = CENTRAL_BOUND * np.linalg.norm(scale[at][counted]) + cancelled
+            if np.linalg.norm(found.absolute[counted]) > tolerance:
                 return False
         return True
 

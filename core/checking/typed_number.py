@@ -41,8 +41,8 @@ class Typed:
 
     def is_close_to(self, number: float) -> bool:
         """Whether the number, rounded to the digits typed, may be written so."""
-        room = self.half + NOISE * abs(number)
-        return math.isfinite(number) and abs(self.value - number) <= room
+        tolerance = self.half + NOISE * abs(number)
+        return math.isfinite(number) and abs(self.value - number) <= tolerance
 
     def equals(self, number: float) -> bool:
         """Whether it is exactly that number, to rounding."""

@@ -47,7 +47,7 @@ SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}  # their g
 
 
 @dataclass(frozen=True)
-class Factor:
+class FactorSize:
     """One factor: its size, what it could well be, the product up to and with it.
 
     name: as in `core.gradients.ChainFactors`, or "error" or "scale".
@@ -82,7 +82,7 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Chain:
+class FactorSizes:
     """The factors of one sample or of the batch, and which of them made the product small.
 
     H, O: the pre-activations behind σ′(H) and σ′(O); for the batch their root mean squares. A
@@ -91,7 +91,7 @@ class Chain:
     value), if it is beyond LARGE in magnitude; else None.
     """
 
-    factors: tuple[Factor, ...]
+    factors: tuple[FactorSize, ...]
     hidden: str
     H: float | None
     O: float
@@ -104,7 +104,7 @@ class Chain:
         return self.factors[-1].product
 
     @property
-    def blamed(self) -> tuple[Factor, ...]:
+    def blamed(self) -> tuple[FactorSize, ...]:
         """The factors that made it vanish, the worst first; none where nothing did.
 
         The worst is at least VANISHED powers of ten below its reference; the others share the
@@ -122,7 +122,7 @@ class Chain:
         """What each of the blamed factors means."""
         return tuple(self.cause(factor) for factor in self.blamed)
 
-    def cause(self, factor: Factor) -> Cause:
+    def cause(self, factor: FactorSize) -> Cause:
         """What it means that this factor is small."""
         causes: dict[str, Cause] = {
             "dH_dW1": "input",
@@ -134,7 +134,7 @@ class Chain:
         }
         return causes[factor.name]
 
-    def instead(self, factor: Factor) -> float:
+    def instead(self, factor: FactorSize) -> float:
         """What the product would be with that factor at its reference, in every sample."""
         return factor.others * factor.reference
 
@@ -147,8 +147,8 @@ class Flow:
     sizes: the sum of the samples' |contribution|, of which `gradient` is what did not cancel.
     """
 
-    sample: Chain
-    batch: Chain
+    sample: FactorSizes
+    batch: FactorSizes
     gradient: float
     sizes: float
 
@@ -287,12 +287,12 @@ class _Sums:
     def _grow(self, name: str, values: Array) -> None:
         self.norms[name] = hypot(self.norms.get(name, 0.0), _norm(values))
 
-    def chain(self) -> Chain:
+    def chain(self) -> FactorSizes:
         """The root mean square of everything: of one sample and output its magnitude."""
         net, column, count = self.link.net, self.link.column, self.count * len(self.outputs)
         size = {name: norm / sqrt(count) for name, norm in self.norms.items()}
         factors = tuple(
-            Factor(
+            FactorSize(
                 name, size[name], self.references[name], size[f"to {name}"],
                 size[f"without {name}"], low / count,
             )
@@ -301,7 +301,7 @@ class _Sums:
         inputs, hidden = (np.sqrt(squares / self.count) for squares in (self.inputs, self.hidden))
         out = np.sqrt(_squares(net.W2[:, self.outputs].T))
         first = self.link.layer == 1
-        return Chain(
+        return FactorSizes(
             factors,
             net.hidden,
             H=size.get("H"),

@@ -27,7 +27,7 @@ from core.table.csv_table import Table
 from core.table.meaning import Meaning, Understood, as_words, hints_of
 from core.table.meaning.dates import MIDNIGHT
 from core.table.meaning.new_cells import NewCells, read_answers, read_measures
-from core.table.meaning.text_column import Mask, Words
+from core.table.meaning.text_column import Mask, TextColumn
 from core.table.notices import Notice, notice, shown
 from core.utils.sentence import plural
 
@@ -220,7 +220,7 @@ def _measures(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
         return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_))
     if pd.api.types.is_numeric_dtype(values) and meaning.kind == "number":
         return _numbers(table, values, meaning.unit)
-    words = Words.of(str(values.name), as_words(values).array, table.lines)
+    words = TextColumn.of(str(values.name), as_words(values).array, table.lines)
     return read_measures(words, meaning, hints_of(table, meaning.day_first))
 
 
@@ -237,7 +237,7 @@ def _choices(
     """Read a column of categories, or of yes and no."""
     words = as_words(values)
     if meaning is not None and meaning.kind == "boolean":
-        return read_answers(Words.of(str(values.name), words.array, table.lines), *known)
+        return read_answers(TextColumn.of(str(values.name), words.array, table.lines), *known)
     return _same_words(words, known)
 
 

@@ -11,12 +11,12 @@ The scripts are put together in `source`, from what `phases` tells of the way to
 
 from core.export.notebook import notebook
 from core.export.numpy_script import numpy_script
-from core.export.source import Names, data_files, packed, stands_inside
+from core.export.source import ScriptNames, data_files, packed, stands_inside
 from core.export.tables import history_csv, matrix_csv, predictions_csv, weights_json, weights_npz
 from core.export.torch_script import torch_script
 
 __all__ = [
-    "Names",
+    "ScriptNames",
     "data_files",
     "history_csv",
     "matrix_csv",

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.export.numpy_script import parts
 from core.export.phases import losses, phases
-from core.export.source import Names, said, sizes, stands_inside
+from core.export.source import ScriptNames, said, sizes, stands_inside
 from core.network import Network
 from core.training.run import Run
 
@@ -82,13 +82,13 @@ plt.show()"""
 SYMBOLS = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}", "identity": ""}
 
 
-def notebook(run: Run, names: Names, epoch: int) -> str:
+def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
     """The notebook as JSON, nbformat 4.5, without outputs; it saves W1, W2 and C like the script.
 
     Where the data is large, it reads `data_files(run)`, which must lie beside it.
     Raises ValueError for an epoch that was not trained.
     """
-    p, net = parts(run, names, epoch, here="Path()", curve=True), run.like
+    p, net = parts(run, names, epoch, here="Path()", curve=True), run.template
     where = "" if stands_inside(run) else "from pathlib import Path\n\n"
     named = "\n".join(
         f"{name} = {[said(one) for one in listed]!r}"

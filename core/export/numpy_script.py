@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.export.phases import Phase, Stretch, losses, phases, stretches, watched_since
 from core.export.source import (
     SAVED,
-    Names,
+    ScriptNames,
     assigned,
     edited,
     frozen_places,
@@ -88,7 +88,7 @@ class Parts:
     result: str
 
 
-def numpy_script(run: Run, names: Names, epoch: int) -> str:
+def numpy_script(run: Run, names: ScriptNames, epoch: int) -> str:
     """A script that trains from the run's first weights to `epoch` and saves W1, W2 and C.
 
     Where the data is large, it reads `data_files(run)`, which must lie beside it.
@@ -97,7 +97,7 @@ def numpy_script(run: Run, names: Names, epoch: int) -> str:
     p = parts(run, names, epoch)
     head = (
         f'"""The run again, by NumPy alone; the numbers of the equations are the derivation\'s.\n\n'
-        f'{sizes(run.like, len(run.X))}\n"""\n\n'
+        f'{sizes(run.template, len(run.X))}\n"""\n\n'
     )
     where = "" if stands_inside(run) else "from pathlib import Path\n\n"
     functions = "\n\n\n".join((p.forward, p.cost, p.gradients))
@@ -108,11 +108,16 @@ def numpy_script(run: Run, names: Names, epoch: int) -> str:
 
 
 def parts(
-    run: Run, names: Names, epoch: int, *, here: str = "Path(__file__).parent", curve: bool = False
+    run: Run,
+    names: ScriptNames,
+    epoch: int,
+    *,
+    here: str = "Path(__file__).parent",
+    curve: bool = False,
 ) -> Parts:
     """The pieces; `here` is where the files lie, `curve` has the losses kept on the way."""
     way = phases(run, epoch)
-    net, several = run.like, len(losses(way)) > 1
+    net, several = run.template, len(losses(way)) > 1
     suffixes = {loss: f"_{loss}" if several else "" for loss in losses(way)}
     return Parts(
         "\n".join([*naming(names), *_data(run, here, watched=way[-1].watched)]),

@@ -25,7 +25,7 @@ SAVED = "trained.npz"
 
 
 @dataclass(frozen=True)
-class Names:
+class ScriptNames:
     """A title and the names of rows and columns, as somebody wrote them; rows with the bias.
 
     `note` is what else there is to say of the files: our own sentences.
@@ -40,7 +40,7 @@ class Names:
 
 def stands_inside(run: Run) -> bool:
     """Whether the data is so small that it stands in the script itself."""
-    net, validation = run.like, run.validation or ()
+    net, validation = run.template, run.validation or ()
     arrays = (run.X, run.y, net.W1, net.W2, *validation)
     return int(sum(array.size for array in arrays)) <= FEW_NUMBERS
 
@@ -111,9 +111,9 @@ def listed(label: str, names: Iterable[str]) -> list[str]:
     return [*lines, line.rstrip(",")]
 
 
-def naming(names: Names) -> list[str]:
+def naming(names: ScriptNames) -> list[str]:
     """What the data is, what there is to say of it, and what rows and columns are called."""
-    names = instance("names", names, Names)
+    names = instance("names", names, ScriptNames)
     return [
         f"# {said(names.title)[:WIDTH]}",
         *wrap(said(names.note), WIDTH, initial_indent="# ", subsequent_indent="# "),

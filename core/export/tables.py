@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.preparation import Dataset
-from core.export.source import Names
+from core.export.source import ScriptNames
 from core.network import Network
 from core.table.safe_csv import MARK, rows_to_csv
 from core.training.run import Run
@@ -28,7 +28,7 @@ def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corne
     return MARK + rows_to_csv([corner, *columns], lines)
 
 
-def weights_json(net: Network, names: Names, epoch: int, C: float, loss: str) -> str:
+def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: str) -> str:
     """W1 and W2 with names, biases and activations as JSON; numbers to the last bit.
 
     `loss` says what C is.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from core.export.phases import Phase, Stretch, losses, phases, stretches, watched_since
 from core.export.source import (
     SAVED,
-    Names,
+    ScriptNames,
     assigned,
     edited,
     frozen_places,
@@ -45,7 +45,7 @@ OPTIMIZERS = {  # torch's name, and its options by our symbols
 }
 
 
-def torch_script(run: Run, names: Names, epoch: int) -> str:
+def torch_script(run: Run, names: ScriptNames, epoch: int) -> str:
     """A script that trains from the run's first weights to `epoch` and saves W1, W2 and C.
 
     Where the data is large, it reads `data_files(run)`, which must lie beside it.
@@ -57,11 +57,11 @@ def torch_script(run: Run, names: Names, epoch: int) -> str:
     imports = ["import numpy as np", "import torch"]
     if not stands_inside(run):
         imports = ["from pathlib import Path", "", *imports]
-    functions = [_forward(run.like), *(_cost(*pair) for pair in suffixes.items())]
+    functions = [_forward(run.template), *(_cost(*pair) for pair in suffixes.items())]
     lines = [
         '"""The run again, by PyTorch: autograd has the chain rule, eqs. 2 to 10.',
         "",
-        sizes(run.like, len(run.X)),
+        sizes(run.template, len(run.X)),
         '"""',
         "",
         *imports,
@@ -76,7 +76,7 @@ def torch_script(run: Run, names: Names, epoch: int) -> str:
         "\n\n\n".join("\n".join(function) for function in functions),
         "",
         "",
-        *_training(run.like, way, suffixes),
+        *_training(run.template, way, suffixes),
         "",
         *_result(suffixes[way[-1].settings.loss]),
     ]

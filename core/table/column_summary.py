@@ -24,7 +24,7 @@ _LARGE = 1e150  # beyond, squares and sums leave float64
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumericSummary:
     """The finite values of a numeric column, in the column's own unit.
 
     `counts` (B,) are the values in B equally wide bins between the `edges` (B + 1,), the last one
@@ -51,7 +51,7 @@ class Summary:
     missing: int
     infinite: int
     distinct: int
-    numbers: Numbers | None  # of a numeric column with a finite value
+    numbers: NumericSummary | None  # of a numeric column with a finite value
     frequent: tuple[tuple[str, int], ...]  # of a text column: the most frequent values, with counts
 
     @property
@@ -110,14 +110,14 @@ def _counted(values: pd.Series) -> pd.Series:
     return counts[counts > 0]
 
 
-def _numbers(ordered: Array, bins: int) -> Numbers:
+def _numbers(ordered: Array, bins: int) -> NumericSummary:
     """The sorted values tell the range, the quartiles and the histogram."""
     low, high = float(ordered[0]), float(ordered[-1])
     edges = _edges(low, high, bins)
     below = np.searchsorted(ordered, edges[1:-1], side="left")
     counts = np.diff(below, prepend=0, append=len(ordered)).astype(np.int64)
     lower, median, upper = (_quantile(ordered, q) for q in (0.25, 0.5, 0.75))
-    return Numbers(low, lower, median, upper, high, _mean(ordered), counts, edges)
+    return NumericSummary(low, lower, median, upper, high, _mean(ordered), counts, edges)
 
 
 def _edges(low: float, high: float, bins: int) -> Array:

@@ -30,7 +30,7 @@ from core.table.notices import (
     notice,
 )
 from core.table.reading.column_names import drop_nameless, unique_names
-from core.table.reading.columns import Column, Fact, Progress, tell, type_columns
+from core.table.reading.columns import Fact, Progress, TypedColumn, tell, type_columns
 from core.table.reading.decoding import decode
 from core.table.reading.dialect import DELIMITERS, Dialect
 from core.table.reading.frames import columns_of
@@ -270,7 +270,9 @@ def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Noti
     return data.replace(escaped, 2 * quote.encode()), (told,)
 
 
-def _dialect(layout: Layout, columns: Sequence[Column], encoding: str, given: Dialect) -> Dialect:
+def _dialect(
+    layout: Layout, columns: Sequence[TypedColumn], encoding: str, given: Dialect
+) -> Dialect:
     """Return what was found or given, completely; of several notations the first."""
     commas = sum(column.notation.decimal == "," for column in columns)
     more = commas > 0 and commas > sum(map(_has_points, columns))
@@ -291,7 +293,7 @@ def _dialect(layout: Layout, columns: Sequence[Column], encoding: str, given: Di
     )
 
 
-def _has_points(column: Column) -> bool:
+def _has_points(column: TypedColumn) -> bool:
     """Tell fractions that are written with a point."""
     values = column.cells
     if column.notation.decimal != "." or not isinstance(values, np.ndarray):
@@ -355,7 +357,7 @@ def _refuse_few_rows(
 
 
 def _assemble(
-    columns: Mapping[str, Column], rows: Rows
+    columns: Mapping[str, TypedColumn], rows: Rows
 ) -> tuple[pd.DataFrame, npt.NDArray[np.int64], list[Notice]]:
     """Put the columns together, without the rows that hold no value at all."""
     void = np.ones(len(rows.lines), np.bool_)

@@ -28,7 +28,7 @@ class Film:
 
 
 @dataclass
-class Reel:
+class FilmBuilder:
     """A film in the making: vectors (P,) of the epochs so far."""
 
     weights: Weights

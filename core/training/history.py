@@ -1,6 +1,6 @@
-"""What is kept of a run: its losses, where settings or weights changed, and rows to start from.
+"""What is kept of a run: its losses, where settings or weights changed, and state vectors to start from.
 
-A row is all that the next epochs depend on (`core.training.trainer.Trainer.write`): from the row of
+A state vector is all that the next epochs depend on (`core.training.trainer.Trainer.write`): from that of
 an epoch every later one is computed again, to the last bit.
 """
 
@@ -22,23 +22,23 @@ REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them ag
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """From epoch `start` on these settings hold, beginning with this very row of the trainer.
+    """From epoch `start` on these settings hold, beginning with this very state vector of the trainer.
 
     edited: the weights in it are not those that training came to.
     """
 
     start: int
     settings: Settings
-    row: Array
+    state_vector: Array
     edited: bool = False
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class HistorySnapshot:
     """A history as it can be written down.
 
-    losses (epochs + 1,); val_losses likewise, or (0,); head: the row of the latest epoch; rows: of
-    epochs 0, stride, 2 stride, …; diverged: the epoch after the latest is not finite.
+    losses (epochs + 1,); val_losses likewise, or (0,); head: the state vector of the latest epoch; rows: those
+    of epochs 0, stride, 2 stride, …; diverged: the epoch after the latest is not finite.
     """
 
     segments: tuple[Segment, ...]
@@ -60,7 +60,7 @@ class History:
 
     def __init__(self, first: Segment, *, validated: bool, epoch_time: float) -> None:
         """Without an epoch yet, for a run that starts with `first`; an epoch takes so many ns."""
-        epochs, size = first.settings.epochs, first.row.size
+        epochs, size = first.settings.epochs, first.state_vector.size
         self.losses = np.empty(epochs + 1)
         self.val_losses = np.empty(epochs + 1 if validated else 0)
         self.segments: list[Segment] = []
@@ -82,7 +82,7 @@ class History:
     def nbytes(self) -> int:
         """Bytes that it may come to hold: curves, rows and starts of segments."""
         curves = self.losses.nbytes + self.val_losses.nbytes
-        starts = sum(segment.row.nbytes for segment in self.segments)
+        starts = sum(segment.state_vector.nbytes for segment in self.segments)
         latest = self._latest.nbytes if self._latest else 0
         return curves + starts + latest + self._checkpoints.nbytes
 
@@ -96,9 +96,9 @@ class History:
         self.segments.append(segment)
         self.epoch = segment.start - 1
         self.diverged = False
-        self.head = segment.row  # of the latest epoch, once the trainer stands elsewhere
+        self.head = segment.state_vector  # of the latest epoch, once the trainer stands elsewhere
         # A film that stands still or goes on asks for the latest epochs again.
-        self._latest = Latest(segment.row.size, segment.start) if self._slow else None
+        self._latest = Latest(segment.state_vector.size, segment.start) if self._slow else None
         since = self.same_loss_since()
         past = self.val_losses[since : segment.start]
         self.best = since + int(np.argmin(past)) if past.size else segment.start
@@ -127,10 +127,10 @@ class History:
         if epoch == self.epoch and not self.diverged:
             return epoch, segment, self.head
         latest = self._latest.before(epoch) if self._latest else None
-        kept, row = latest or self._checkpoints.before(epoch)
+        kept, state_vector = latest or self._checkpoints.before(epoch)
         if kept <= segment.start:
-            return segment.start, segment, segment.row
-        return kept, segment, row
+            return segment.start, segment, segment.state_vector
+        return kept, segment, state_vector
 
     def same_loss_since(self) -> int:
         """The epoch from which on the losses are of the loss now in force."""
@@ -151,19 +151,19 @@ class History:
     def branched(self, segment: Segment) -> Self:
         """A copy up to the segment's start, which goes on with the segment."""
         epoch, epochs = segment.start, segment.settings.epochs
-        twin = copy(self)
-        twin.segments = [s for s in self.segments if s.start < epoch]
-        twin.losses = _resized(self.losses, epoch, epochs + 1)
+        clone = copy(self)
+        clone.segments = [s for s in self.segments if s.start < epoch]
+        clone.losses = _resized(self.losses, epoch, epochs + 1)
         if self._validated:
-            twin.val_losses = _resized(self.val_losses, epoch, epochs + 1)
-        twin._checkpoints = self._checkpoints.until(epoch, epochs + 1, segment.row.size)
-        twin.begin(segment)
-        return twin
+            clone.val_losses = _resized(self.val_losses, epoch, epochs + 1)
+        clone._checkpoints = self._checkpoints.until(epoch, epochs + 1, segment.state_vector.size)
+        clone.begin(segment)
+        return clone
 
-    def written(self, most: int) -> Kept:
+    def snapshot(self, most: int) -> HistorySnapshot:
         """All of it, the rows thinned to `most` bytes; `head` must be that of the latest epoch."""
         rows, stride = self._checkpoints.thinned(most)
-        return Kept(
+        return HistorySnapshot(
             tuple(self.segments),
             self.losses[: self.epoch + 1].copy(),
             self.val_losses[: self.epoch + 1 if self._validated else 0].copy(),
@@ -174,7 +174,7 @@ class History:
         )
 
     @classmethod
-    def read(cls, kept: Kept, *, epoch_time: float) -> Self:
+    def from_snapshot(cls, kept: HistorySnapshot, *, epoch_time: float) -> Self:
         """The history that was written."""
         epochs, last = kept.segments[-1].settings.epochs, kept.segments[-1]
         history = cls(kept.segments[0], validated=kept.val_losses.size > 0, epoch_time=epoch_time)
@@ -185,7 +185,7 @@ class History:
         history.begin(last)
         history._checkpoints = Checkpoints.filled(
             kept.rows,
-            max(kept.rows.shape[1], last.row.size),
+            max(kept.rows.shape[1], last.state_vector.size),
             epochs + 1,
             history._checkpoints.budget,
             kept.stride,
@@ -196,7 +196,7 @@ class History:
             since = history.same_loss_since()
             history.best = since + int(np.argmin(kept.val_losses[since:]))
         if history._latest:
-            history._latest = Latest(last.row.size, history.epoch + 1)
+            history._latest = Latest(last.state_vector.size, history.epoch + 1)
         return history
 
 

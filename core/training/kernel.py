@@ -56,7 +56,7 @@ class Samples:
         return cls(np.negative(X1.T, order="C"), np.ascontiguousarray(y.T))
 
     @classmethod
-    def room(cls, like: Self, count: int) -> Self:
+    def scratch(cls, like: Self, count: int) -> Self:
         """Room for `count` samples of the same kind, to `take` them into."""
         rows, outputs = len(like.minus_X1T), len(like.yT)
         return cls(np.empty((rows, count)), np.empty((outputs, count)), fixed=False)
@@ -126,19 +126,21 @@ class Kernel:
         forward: list[list[list[Call]]] = []  # of each thread, of each block
         both: list[list[list[Call]]] = []
         for _ in range(threads):
-            rooms = {stop - start: _Room(net, stop - start) for start, stop in pairwise(edges)}
+            scratches = {
+                stop - start: _Scratch(net, stop - start) for start, stop in pairwise(edges)
+            }
             forward.append([])
             both.append([])
             for i, (start, stop) in enumerate(pairwise(edges)):
-                part, room = samples.part(start, stop), rooms[stop - start]
-                there = _forward(net, part, loss, weights, room)
+                part, scratch = samples.part(start, stop), scratches[stop - start]
+                there = _forward(net, part, loss, weights, scratch)
                 if not alone:
-                    there.append(_sum(loss, room, sums[i : i + 1].reshape(())))
+                    there.append(_sum(loss, scratch, sums[i : i + 1].reshape(())))
                 forward[-1].append(there)
-                both[-1].append(there + _backward(net, part, loss, weights, room, parts[i]))
+                both[-1].append(there + _backward(net, part, loss, weights, scratch, parts[i]))
         self._total: Callable[[], Any] = partial(np.add.reduce, sums)
         if alone:  # the errors are still there, and a method is quicker than a function
-            errors = room.E.ravel()
+            errors = scratch.E.ravel()
             self._total = partial(errors.dot, errors)
         self.cost_calls = _together(forward)
         self.calls = _together(both)
@@ -162,7 +164,7 @@ class Kernel:
         return self.value()
 
 
-class _Room:
+class _Scratch:
     """The arrays of one block of `width` samples; blocks of a thread use them one after another."""
 
     def __init__(self, net: Network, width: int) -> None:
@@ -176,10 +178,12 @@ class _Room:
         self.D = np.empty((m, width))  # ∂C/∂Z, then ∂C/∂H
 
 
-def _forward(net: Network, part: Samples, loss: str, weights: Weights, room: _Room) -> list[Call]:
+def _forward(
+    net: Network, part: Samples, loss: str, weights: Weights, scratch: _Scratch
+) -> list[Call]:
     """The calls from X to ŷ − y."""
     W1, W2 = weights.split(weights.flat)
-    r = room
+    r = scratch
     return [
         _product(W1.T, part.minus_X1T, r.minus_Z),
         *_hidden(net.hidden, r.minus_Z),
@@ -191,12 +195,12 @@ def _forward(net: Network, part: Samples, loss: str, weights: Weights, room: _Ro
 
 
 def _backward(
-    net: Network, part: Samples, loss: str, weights: Weights, room: _Room, gradient: Array
+    net: Network, part: Samples, loss: str, weights: Weights, scratch: _Scratch, gradient: Array
 ) -> list[Call]:
     """The calls from ŷ − y to the block's part of the gradient, but for a factor below 0."""
     W2 = weights.split(weights.flat)[1]
     G1, G2 = weights.split(gradient)
-    r = room
+    r = scratch
     as_is = LOSSES[loss].fused or net.output == "identity"
     dO = r.E if as_is else r.T
     return [
@@ -250,12 +254,12 @@ def _times_output_slope(E: Array, A: Array, T: Array) -> list[Call]:
     return [(np.subtract, (ONE, A, T)), (np.multiply, (T, A, T)), (np.multiply, (E, T, T))]
 
 
-def _terms(yT: Array, room: _Room) -> list[Call]:
+def _terms(yT: Array, scratch: _Scratch) -> list[Call]:
     """T ← the terms of cross-entropy, from A = −O.
 
     −ln ŷ = ln(1 + e^A), and C sums −ln ŷ + (1 − y) O = −ln ŷ − (1 − y) A.
     """
-    A, E, T = room.A, room.E, room.T
+    A, E, T = scratch.A, scratch.E, scratch.T
     return [
         (np.logaddexp, (ZERO, A, T)),
         (np.multiply, (A, 1.0 - yT, E)),
@@ -263,11 +267,11 @@ def _terms(yT: Array, room: _Room) -> list[Call]:
     ]
 
 
-def _sum(loss: str, room: _Room, total: Array) -> Call:
+def _sum(loss: str, scratch: _Scratch, total: Array) -> Call:
     """The call that leaves in `total` the block's part of what C is a multiple of."""
     if loss == "cross_entropy":
-        return np.add.reduce, (room.T.ravel(), 0, None, total)
-    errors = room.E.ravel()
+        return np.add.reduce, (scratch.T.ravel(), 0, None, total)
+    errors = scratch.E.ravel()
     return _product(errors, errors, total)
 
 

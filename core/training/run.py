@@ -22,8 +22,8 @@ from threadpoolctl import threadpool_limits
 from core.gradients import targets
 from core.losses import check_loss, check_targets
 from core.network import Network
-from core.training.film import Film, Reel
-from core.training.history import History, Kept, Segment
+from core.training.film import Film, FilmBuilder
+from core.training.history import History, HistorySnapshot, Segment
 from core.training.kernel import Kernel, Samples, Weights, epoch_time
 from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer
@@ -61,26 +61,26 @@ class Run:
             alone, absent = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
             raise ValueError(f"{alone} is given without {absent}: validation takes both")
         self._lock = RLock()
-        self._like = instance("net", net, Network)
+        self._template = instance("net", net, Network)
         self._train = _samples(net, X, y)
         self._val = None if X_val is None or y_val is None else _samples(net, X_val, y_val, "_val")
         self._data = Samples.of(*self._train, bias=net.bias_input)
         self._val_data = self._val and Samples.of(*self._val, bias=net.bias_input)
-        self._equip(settings, Weights(net))
+        self._configure(settings, Weights(net))
         self._history = History(
-            Segment(0, settings, self._row()),
+            Segment(0, settings, self._state_vector()),
             validated=self._val is not None,
             epoch_time=epoch_time(net, len(self._data)),
         )
         self._epoch_seconds = 0.0  # that an epoch took lately
-        self._arrive()
+        self._begin_segment()
 
     def __repr__(self) -> str:
         """Return, say, Run(Network(…), 4 samples, epoch 12 of 500, C = 0.125); and why it ended."""
         validation = f" and {len(self._val[0])} for validation" if self._val else ""
         epoch, ended = self.epoch, self.ended
         return (
-            f"{type(self).__name__}({self._like}, {len(self.X)} samples{validation}, "
+            f"{type(self).__name__}({self._template}, {len(self.X)} samples{validation}, "
             f"epoch {epoch} of {self.settings.epochs}, {self.settings.loss} = "
             f"{self._history.losses[epoch]:.6g}{', ' if ended else ''}{ended})"
         )
@@ -116,12 +116,12 @@ class Run:
         return self.at(self._history.epoch)
 
     @property
-    def like(self) -> Network:
+    def template(self) -> Network:
         """A network of this run's sizes, biases and activations, at no epoch in particular.
 
         It is there at once, where `network` may have to compute an epoch again.
         """
-        return self._like
+        return self._template
 
     @property
     def epoch_seconds(self) -> float:
@@ -193,10 +193,10 @@ class Run:
         data = sum(int(array.nbytes) for array in [*self._train, *(self._val or ())])
         return 2 * data + self._history.nbytes
 
-    def twin(self) -> Self:
+    def clone(self) -> Self:
         """A run of its own that goes on from here as this one would, to the last bit."""
-        kept = self.written(self._history.nbytes)
-        return self.read(self._like, *self._train, kept, *(self._val or ()))
+        kept = self.snapshot(self._history.nbytes)
+        return self.from_snapshot(self._template, *self._train, kept, *(self._val or ()))
 
     def settings_at(self, epoch: int) -> Settings:
         """The settings of the updates that leave `epoch`, from 0 on."""
@@ -219,15 +219,15 @@ class Run:
         progress = None if progress is None else function("progress", progress)
         with self._lock, quiet():
             first = self._history.epoch
-            self._stand(first)
-            self._go_on(first + epochs, perf_counter() + seconds, progress)
+            self._restore(first)
+            self._train(first + epochs, perf_counter() + seconds, progress)
             return self.losses[first + 1 :]
 
     def at(self, epoch: int) -> Network:
         """The network of that epoch, to the last bit. Raises ValueError beyond `epoch`."""
         with self._lock, quiet():
             epoch = self._trained("epoch", epoch)
-            self._stand(epoch)
+            self._restore(epoch)
             return self._network(self._weights.flat)
 
     def seek(self, epoch: int, seconds: float = math.inf) -> int:
@@ -241,12 +241,12 @@ class Run:
         deadline = perf_counter() + seconds
         with self._lock, quiet():
             epoch = self._trained("epoch", epoch)
-            kept, segment, row = self._history.kept(epoch)
+            kept, segment, state_vector = self._history.kept(epoch)
             far = (epoch - kept) * self._epoch_seconds > seconds
             if far and not kept <= self._at <= epoch:
-                self._load(kept, segment, row)
+                self._load(kept, segment, state_vector)
             else:
-                self._stand(epoch, deadline)
+                self._restore(epoch, deadline)
             return self._at
 
     def film(
@@ -269,14 +269,14 @@ class Run:
         frames, stride = integer("frames", frames), integer("stride", stride, 1)
         gradients, updates = flag("gradients", gradients), flag("updates", updates)
         deadline = perf_counter() + duration("seconds", seconds)
-        reel = Reel(self._weights)
+        reel = FilmBuilder(self._weights)
         with self._lock, quiet():
             after = self._trained("after", after, first=-1)
             while len(reel.epochs) < frames:
                 wanted, before = after + stride, None
                 if updates:  # an update is what came since the epoch before, so go there first
                     wanted, before = self._before(wanted, after, deadline)
-                reached = self._reach(wanted, deadline, after)
+                reached = self._advance_to(wanted, deadline, after)
                 if reached <= after:
                     break
                 reel.add(reached, self._trainer.gradient() if gradients else None, before)
@@ -294,13 +294,13 @@ class Run:
         """
         with self._lock, quiet():
             epoch = self._trained("epoch", epoch)
-            self._stand(epoch)
-            row, gradient = self._row(), self._trainer.gradient()
+            self._restore(epoch)
+            state_vector, gradient = self._state_vector(), self._trainer.gradient()
             try:
-                C, after = self._trainer.step(epoch), self._row()
+                C, after = self._trainer.step(epoch), self._state_vector()
             finally:
-                self._trainer.load(row)
-            return self._told(epoch, row, after, gradient, C)
+                self._trainer.load(state_vector)
+            return self._told(epoch, state_vector, after, gradient, C)
 
     def branch(
         self, epoch: int, *, network: Network | None = None, settings: Settings | None = None
@@ -319,34 +319,34 @@ class Run:
             start = self.at(epoch) if network is None else instance("network", network, Network)
             if Weights(start).shapes != self._weights.shapes:
                 raise ValueError("a branch keeps the shapes of W1 and W2")
-            self._stand(epoch)
-            row, P = self._row(), self._weights.flat.size
-            twin = copy(self)
-            twin._lock = RLock()
-            twin._like = start
-            twin._equip(settings, Weights(start))
-            fresh = twin._row()
+            self._restore(epoch)
+            state_vector, P = self._state_vector(), self._weights.flat.size
+            clone = copy(self)
+            clone._lock = RLock()
+            clone._template = start
+            clone._configure(settings, Weights(start))
+            fresh = clone._state_vector()
             if settings.optimizer == old.optimizer:
-                fresh[P:] = row[P:]
+                fresh[P:] = state_vector[P:]
             edited = network is not None
-            twin._history = self._history.branched(Segment(epoch, settings, fresh, edited))
-            twin._arrive()
-            return twin
+            clone._history = self._history.branched(Segment(epoch, settings, fresh, edited))
+            clone._begin_segment()
+            return clone
 
-    def written(self, most: int) -> Kept:
+    def snapshot(self, most: int) -> HistorySnapshot:
         """What is kept of its epochs, to be written down; rows to start from in `most` bytes."""
         with self._lock, quiet():
-            self._stand(self.epoch)
+            self._restore(self.epoch)
             self._keep_head()
-            return self._history.written(most)
+            return self._history.snapshot(most)
 
     @classmethod
-    def read(
+    def from_snapshot(
         cls,
         net: Network,
         X: ArrayLike,
         y: ArrayLike,
-        kept: Kept,
+        kept: HistorySnapshot,
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
     ) -> Self:
@@ -357,8 +357,8 @@ class Run:
         """
         run = cls(net, X, y, kept.segments[0].settings, X_val, y_val)
         run._check(kept)
-        run._history = History.read(kept, epoch_time=epoch_time(net, len(run._data)))
-        run._equip(run.settings, Weights(net))
+        run._history = History.from_snapshot(kept, epoch_time=epoch_time(net, len(run._data)))
+        run._configure(run.settings, Weights(net))
         with quiet():
             C, told = run._trainer.load(kept.head), float(kept.losses[-1])
         if not math.isclose(C, told, rel_tol=1e-9, abs_tol=1e-300):
@@ -366,7 +366,7 @@ class Run:
         run._at = run.epoch
         return run
 
-    def _check(self, kept: Kept) -> None:
+    def _check(self, kept: HistorySnapshot) -> None:
         """That a history can be one of this network and this data."""
         starts = [segment.start for segment in kept.segments]
         if (
@@ -376,8 +376,8 @@ class Run:
         ):
             raise ValueError(f"its branches start at {starts}, of {len(kept.losses) - 1} epochs")
         for segment in kept.segments:
-            self._equip(segment.settings, self._weights)
-            if segment.row.shape != (self._trainer.size,):
+            self._configure(segment.settings, self._weights)
+            if segment.state_vector.shape != (self._trainer.size,):
                 raise ValueError(f"the weights of epoch {segment.start} are of another network")
         if kept.head.shape != (self._trainer.size,) or kept.rows.shape[1] < self._weights.flat.size:
             raise ValueError("its rows are of another network")
@@ -388,31 +388,34 @@ class Run:
         ):
             raise ValueError("its rows are not those of its epochs")
 
-    def _told(self, epoch: int, row: Array, after: Array, gradient: Array, C: float) -> Update:
+    def _told(
+        self, epoch: int, state_vector: Array, after: Array, gradient: Array, C: float
+    ) -> Update:
         """The update from what the trainer was at `epoch` and is after it."""
         P, split, settings = self._weights.flat.size, self._weights.split, self.settings_at(epoch)
-        before = self._network(row[:P])
+        before = self._network(state_vector[:P])
         following = next((s for s in self._history.segments if s.start == epoch + 1), None)
         return Update(
             epoch,
             settings,
             before,
             self._network(after[:P]) if np.isfinite(after[:P]).all() else None,
-            change=split(after[:P] - row[:P]),
+            change=split(after[:P] - state_vector[:P]),
             gradient=split(gradient),
             decay=decay_of(before, settings.l2),
-            state_before=State.of(settings, self._weights, row[P:]),
+            state_before=State.of(settings, self._weights, state_vector[P:]),
             state_after=State.of(settings, self._weights, after[P:]),
             steps=self._trainer.updates,
             samples=len(self._data),
             C_before=float(self._history.losses[epoch]),
             C_after=C,
-            replaced=following is not None and not np.array_equal(following.row[:P], after[:P]),
+            replaced=following is not None
+            and not np.array_equal(following.state_vector[:P], after[:P]),
         )
 
-    def _equip(self, settings: Settings, weights: Weights) -> None:
+    def _configure(self, settings: Settings, weights: Weights) -> None:
         """Make the trainer and the validation for these settings; they stand nowhere yet."""
-        check_loss(self._like, settings.loss)
+        check_loss(self._template, settings.loss)
         check_targets(settings.loss, self.y)
         if settings.patience is not None and not self._val:
             raise ValueError("patience needs a validation set to watch")
@@ -420,29 +423,29 @@ class Run:
         self._norm = partial(
             weights.flat.dot, weights.flat
         )  # squared; not finite if a weight is not
-        self._trainer = Trainer(self._like, self._data, settings, weights)
+        self._trainer = Trainer(self._template, self._data, settings, weights)
         self._validate = (
-            Kernel(self._like, self._val_data, settings.loss, weights).cost
+            Kernel(self._template, self._val_data, settings.loss, weights).cost
             if self._val_data
             else None
         )
         self._at = -1
 
-    def _row(self) -> Array:
+    def _state_vector(self) -> Array:
         """What the trainer is at this moment."""
-        row = np.empty(self._trainer.size)
-        self._trainer.write(row)
-        return row
+        state_vector = np.empty(self._trainer.size)
+        self._trainer.write(state_vector)
+        return state_vector
 
-    def _arrive(self) -> None:
+    def _begin_segment(self) -> None:
         """Make the start of the latest segment the latest epoch, or say why that cannot be."""
         segment = self._history.segments[-1]
         with quiet():
-            finite = self._record(self._trainer.load(segment.row))
+            finite = self._record(self._trainer.load(segment.state_vector))
         if not finite:
             raise ValueError("X, y or the weights are too large: C is not a finite number")
 
-    def _go_on(
+    def _train(
         self,
         target: int,
         deadline: float = math.inf,
@@ -480,64 +483,64 @@ class Run:
         self._at = self._history.record(C, validate and validate(), self._trainer.write)
         return True
 
-    def _reach(self, epoch: int, deadline: float, after: int) -> int:
+    def _advance_to(self, epoch: int, deadline: float, after: int) -> int:
         """Go to that epoch as trained before, or by training; the epoch where it stands.
 
         It is an earlier one at the deadline, though later than `after`, or when the run ends.
         """
         if epoch <= self.epoch:
-            self._stand(epoch, deadline, after)
+            self._restore(epoch, deadline, after)
         else:
-            self._stand(self.epoch)
-            self._go_on(epoch, deadline)
-            self._stand(self.epoch)  # where the last step led to infinity
+            self._restore(self.epoch)
+            self._train(epoch, deadline)
+            self._restore(self.epoch)  # where the last step led to infinity
         return self._at
 
     def _before(self, wanted: int, after: int, deadline: float) -> tuple[int, Array]:
         """The epoch to go to, towards `wanted`, and the weights that its update came to."""
         if wanted == 0:
-            self._stand(0)
+            self._restore(0)
             return 0, self._weights.flat.copy()
-        reached = self._reach(max(wanted - 1, after), deadline, after - 1)
+        reached = self._advance_to(max(wanted - 1, after), deadline, after - 1)
         if reached > after and reached == self.epoch and self.ended:
-            self._stand(reached - 1)  # there is no epoch after it
+            self._restore(reached - 1)  # there is no epoch after it
         return self._at + 1, self._weights.flat.copy()
 
-    def _stand(self, epoch: int, deadline: float = math.inf, after: int = -1) -> None:
+    def _restore(self, epoch: int, deadline: float = math.inf, after: int = -1) -> None:
         """Bring the trainer to an epoch that was trained, from the nearest one kept before it.
 
         At the deadline it stays where it has come to, once it is later than `after`.
         """
         if self._at == epoch:
             return
-        start, segment, row = self._history.kept(epoch)
+        start, segment, state_vector = self._history.kept(epoch)
         if not start <= self._at < epoch:
-            self._load(start, segment, row)
+            self._load(start, segment, state_vector)
         while self._at < epoch:
             following = self._history.segment(self._at + 1)
             if following.start == self._at + 1:
-                self._load(following.start, following, following.row)
+                self._load(following.start, following, following.state_vector)
             else:
                 self._trainer.step(self._at)
                 self._at += 1
             if self._at > after and perf_counter() >= deadline:
                 return
 
-    def _load(self, epoch: int, segment: Segment, row: Array) -> None:
+    def _load(self, epoch: int, segment: Segment, state_vector: Array) -> None:
         self._keep_head()
         if self._trainer.settings != segment.settings:
-            self._equip(segment.settings, self._weights)
-        self._trainer.load(row)
+            self._configure(segment.settings, self._weights)
+        self._trainer.load(state_vector)
         self._at = epoch
 
     def _keep_head(self) -> None:
         """Before the trainer leaves the latest epoch: what it is there."""
         if self._at == self.epoch:
-            self._history.head = self._row()
+            self._history.head = self._state_vector()
 
     def _network(self, flat: Array) -> Network:
         W1, W2 = self._weights.split(flat)
-        return replace(self._like, W1=W1, W2=W2)
+        return replace(self._template, W1=W1, W2=W2)
 
     def _trained(self, name: str, epoch: int, first: int = 0) -> int:
         return integer(name, epoch, first, self.epoch)

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network import Network
-from core.training.history import Kept, Segment
+from core.training.history import HistorySnapshot, Segment
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.archive import ArchiveError, open_zip, read_member
@@ -72,7 +72,7 @@ class Saved:
 
 def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None = None) -> bytes:
     """The bytes of a file; `about` is anything that JSON can hold, `table` where X is from."""
-    kept, net = run.written(ROWS_BYTES), run.like
+    kept, net = run.snapshot(ROWS_BYTES), run.template
     header = {
         "version": VERSION,
         "bias_input": net.bias_input,
@@ -97,7 +97,7 @@ def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None
         arrays |= dict(zip(("X_val", "y_val"), run.validation, strict=True))
         arrays["val_losses"] = kept.val_losses
     arrays |= {"losses": kept.losses, "head": kept.head, "rows": kept.rows}
-    arrays |= {f"start{i}": segment.row for i, segment in enumerate(kept.segments)}
+    arrays |= {f"start{i}": segment.state_vector for i, segment in enumerate(kept.segments)}
     text = json.dumps(header, indent=1).encode()
     packed = _zip(text, arrays, table, zipfile.ZIP_DEFLATED)
     size = len(text) + sum(array.nbytes for array in arrays.values()) + len(table or b"")
@@ -143,7 +143,7 @@ def _read(archive: zipfile.ZipFile) -> Saved:
     validated = "X_val.npy" in archive.namelist()
     if validated:
         arrays |= {name: _array(archive, name) for name in ("X_val", "y_val", "val_losses")}
-    kept = Kept(
+    kept = HistorySnapshot(
         segments=tuple(
             Segment(
                 json_integer("start", part["start"]),
@@ -164,7 +164,7 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         raise ValueError("its two loss curves have different lengths")
     net = _network(header, arrays["start0"])
     X_val, y_val = arrays.get("X_val"), arrays.get("y_val")
-    run = Run.read(net, arrays["X"], arrays["y"], kept, X_val, y_val)
+    run = Run.from_snapshot(net, arrays["X"], arrays["y"], kept, X_val, y_val)
     table = read_member(archive, TABLE, MAX_BYTES) if TABLE in archive.namelist() else None
     return Saved(run, dict(header["about"]), table)
 

@@ -14,9 +14,9 @@ Array = NDArray[np.float64]
 
 
 class Trainer:
-    """Moves `weights` from epoch to epoch. All that it is at an epoch is its `row`.
+    """Moves `weights` from epoch to epoch. All that it is at an epoch is its state vector.
 
-    A row holds the weights (P,) and the optimiser's state.
+    A state vector holds the weights (P,) and the optimiser's state.
     Raises ValueError when a frozen weight is none of the network's.
     """
 
@@ -46,7 +46,7 @@ class Trainer:
 
     @property
     def size(self) -> int:
-        """How many numbers a row holds."""
+        """How many numbers a state vector holds."""
         return self.weights.flat.size + self._optimizer.state.size
 
     @property
@@ -54,17 +54,17 @@ class Trainer:
         """How many updates an epoch is made of."""
         return 1 if self._batches is None else len(self._batches)
 
-    def write(self, row: Array) -> None:
-        """Put all that the next epochs depend on into `row`, which may be longer."""
+    def write(self, state_vector: Array) -> None:
+        """Put all that the next epochs depend on into `state_vector`, which may be longer."""
         P = self.weights.flat.size
-        row[:P] = self.weights.flat
-        row[P : self.size] = self._optimizer.state
+        state_vector[:P] = self.weights.flat
+        state_vector[P : self.size] = self._optimizer.state
 
-    def load(self, row: Array) -> float:
-        """Stand where the row was written; C there."""
+    def load(self, state_vector: Array) -> float:
+        """Stand where the state vector was written; C there."""
         P = self.weights.flat.size
-        self.weights.flat[:] = row[:P]
-        self._optimizer.state[:] = row[P : self.size]
+        self.weights.flat[:] = state_vector[:P]
+        self._optimizer.state[:] = state_vector[P : self.size]
         run(self._arrive)
         return self._kernel.value()
 
@@ -107,9 +107,9 @@ class _Batches:
         self._cuts = [(start, min(start + size, count)) for start in range(0, count, size)]
         self._of_width: dict[int, tuple[Samples, list[Call]]] = {}
         for width in {stop - start for start, stop in self._cuts}:
-            room = Samples.room(samples, width)
-            kernel = Kernel(net, room, settings.loss, weights, gradient, factor(settings))
-            self._of_width[width] = room, [*kernel.calls, *update]
+            scratch = Samples.scratch(samples, width)
+            kernel = Kernel(net, scratch, settings.loss, weights, gradient, factor(settings))
+            self._of_width[width] = scratch, [*kernel.calls, *update]
 
     def __len__(self) -> int:
         return len(self._cuts)
@@ -120,8 +120,8 @@ class _Batches:
         random = np.random.Generator(np.random.Philox(key=key))
         order = random.permutation(len(self._samples))
         for start, stop in self._cuts:
-            room, calls = self._of_width[stop - start]
-            room.take(self._samples, order[start:stop])
+            scratch, calls = self._of_width[stop - start]
+            scratch.take(self._samples, order[start:stop])
             yield calls
 
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from pages.ui.state.drafts import Draft
-from pages.ui.state.permalink import Setup
+from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Architecture, Session
 from tests.browser.film import settled
 from tests.browser.visit import STANDING, go, visit
@@ -211,7 +211,7 @@ def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page,
     session.begin(architecture=architecture, settings=settings)
     session.run.advance(1)
     session.report(1, playing=False)
-    visit(page, f"{app}/chain-rule?{urlencode(Setup.of(session).params)}")
+    visit(page, f"{app}/chain-rule?{urlencode(Permalink.of(session).params)}")
     expect(page.get_by_label("Epoch", exact=True)).to_have_value("1")
     for weight in ((2, 0, 0), (1, 1, 2), (1, 0, 1)):
         cell(page, *weight).click()

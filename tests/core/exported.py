@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.samples import prepare_sample
-from core.export import Names, data_files
+from core.export import ScriptNames, data_files
 from core.network import Network
 from core.training.run import Run, Settings
 
@@ -136,12 +136,12 @@ RUNS: dict[str, Callable[[], Run]] = {
 }
 
 
-def names_of(run: Run) -> Names:
+def names_of(run: Run) -> ScriptNames:
     """Names that nobody would want."""
-    net = run.like
+    net = run.template
     inputs = [NASTY, *(f"x{k}" for k in range(2, net.inputs + 1)), *["bias"] * net.bias_input]
     units = [*(f"h{k}" for k in range(1, net.units + 1)), *["bias"] * net.bias_hidden]
-    return Names(NASTY, inputs, units, [NASTY] * net.outputs)
+    return ScriptNames(NASTY, inputs, units, [NASTY] * net.outputs)
 
 
 def lay(folder: Path, run: Run, name: str, text: str) -> None:

@@ -22,7 +22,7 @@ from core.dataset.metrics import confusion, roc
 from core.dataset.preparation import Dataset, from_exercise, prepare
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.dataset.samples.make import make
-from core.export import Names, numpy_script
+from core.export import ScriptNames, numpy_script
 from core.gradients import chain_factors, contributions, cost, gradients
 from core.network import MAX_UNITS, Network
 from core.table.csv_table import Table, read_csv
@@ -55,8 +55,8 @@ def one_update() -> Any:
     return run().update(3)
 
 
-def names() -> Names:
-    return Names("XOR", ["x1", "x2", "bias"], ["h1", "h2", "h3", "bias"], ["y"])
+def names() -> ScriptNames:
+    return ScriptNames("XOR", ["x1", "x2", "bias"], ["h1", "h2", "h3", "bias"], ["y"])
 
 
 def iris(**changed: Any) -> object:

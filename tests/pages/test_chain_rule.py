@@ -349,7 +349,7 @@ def test_the_rule_names_every_factor_that_is_swapped(
     layer: equations.Layer, outputs: int, hidden: str, output: str
 ) -> None:
     for loss in losses_for(output):
-        rule = equations.rule(layer, outputs, equations.Choices(loss, hidden, output))
+        rule = equations.rule(layer, outputs, equations.Functions(loss, hidden, output))
         first, *swapped, last = rule
         assert first == ("Eq. 6" if layer == 1 else "Eq. 2")
         assert swapped == [

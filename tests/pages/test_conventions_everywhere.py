@@ -26,7 +26,7 @@ from core.export import predictions_csv
 from core.training.run_file import read_run, write_run
 from pages.ui.save.run_file import load
 from pages.ui.state.conventions import SQUARED, Conventions
-from pages.ui.state.permalink import VERSION, Setup, SetupError
+from pages.ui.state.permalink import VERSION, Permalink, PermalinkError
 from pages.ui.state.session import KEY, Session, Weight
 from pages.ui.state.stage_request import Plane
 from pages.ui.style.labels import LOSS_NAMES
@@ -98,7 +98,7 @@ class Truth:
 
 def in_form(session: Session, layer: int, matrix: Array) -> dict[str, Array]:
     """A matrix as a course of that form writes it: by W or b."""
-    net, form = session.run.like, session.conventions
+    net, form = session.run.template, session.conventions
     apart = form.bias_apart and (net.bias_input, net.bias_hidden)[layer - 1]
     found = {"W": matrix[:-1], "b": matrix[-1:]} if apart else {"W": matrix}
     return {name: part.T if form.transposed else part for name, part in found.items()}
@@ -106,7 +106,7 @@ def in_form(session: Session, layer: int, matrix: Array) -> dict[str, Array]:
 
 def laid_out(session: Session) -> bool:
     """Whether the form has matrices that are not as in the derivation."""
-    form, net = session.conventions, session.run.like
+    form, net = session.conventions, session.run.template
     return form.transposed or (form.bias_apart and (net.bias_input or net.bias_hidden))
 
 
@@ -163,7 +163,7 @@ def check_matrix(content: Content, session: Session, truth: Truth) -> None:  # n
     corner = next(iter(rows[0]))
     matrix = {"W1": session.at_epoch().W1, "W2": session.at_epoch().W2}[corner]
     names = [row.pop(corner) for row in rows]
-    net = session.run.like
+    net = session.run.template
     assert (names[-1] == "bias") == (net.bias_input if corner == "W1" else net.bias_hidden)
     assert np.array_equal([[float(x) for x in row.values()] for row in rows], matrix)
 
@@ -207,7 +207,7 @@ def check_factors(content: Content, session: Session, truth: Truth) -> None:
 
 
 def is_bias(session: Session) -> bool:
-    net, weight = session.run.like, session.focus.weight
+    net, weight = session.run.template, session.focus.weight
     return weight.row == (net.inputs if weight.layer == 1 else net.units)
 
 
@@ -540,12 +540,12 @@ def test_an_older_file_of_a_run_leaves_the_form_as_it_is() -> None:
 
 
 def test_a_link_of_tomorrow_is_refused_in_a_sentence() -> None:
-    fields = {**Setup.of(xor(FORMS[5])).fields, "version": VERSION + 1}
-    with pytest.raises(SetupError, match=f"later version \\({VERSION + 1};"):
-        Setup.read({"setup": packed(fields)})
+    fields = {**Permalink.of(xor(FORMS[5])).fields, "version": VERSION + 1}
+    with pytest.raises(PermalinkError, match=f"later version \\({VERSION + 1};"):
+        Permalink.read({"setup": packed(fields)})
     saved = read_run(write_run(xor(FORMS[5]).run, {"fields": fields, "places": OLD_LINK}))
     about = {**saved.about, "table": ""}
-    with pytest.raises(SetupError, match="later version"):
+    with pytest.raises(PermalinkError, match="later version"):
         load(Session(), write_run(saved.run, about))
 
 
@@ -573,12 +573,14 @@ def test_a_link_of_tomorrow_is_refused_in_a_sentence() -> None:
     ids=json.dumps,
 )
 def test_a_form_that_nobody_can_choose_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(SetupError, match="copy the link anew"):
-        Setup.read({"setup": packed({**OLD_FIELDS, **wrong})})
+    with pytest.raises(PermalinkError, match="copy the link anew"):
+        Permalink.read({"setup": packed({**OLD_FIELDS, **wrong})})
 
 
 def test_a_plane_beyond_the_data_is_brought_into_it() -> None:
-    setup = Setup.read({"setup": packed({**OLD_FIELDS, "views": ["surface"], "plane": [9, 9, 9]})})
+    setup = Permalink.read(
+        {"setup": packed({**OLD_FIELDS, "views": ["surface"], "plane": [9, 9, 9]})}
+    )
     session = Session()
     setup.begin(session)
     at = AppTest.from_file(APP, default_timeout=60)

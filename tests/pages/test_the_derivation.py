@@ -194,7 +194,7 @@ def test_what_is_swapped_stands_in_its_place(case: str, titles: list[str]) -> No
     shown = [
         text.value.strip("*") for text in at.markdown if text.value.startswith(("**In", "**W"))
     ]
-    several = session.run.like.outputs > 1
+    several = session.run.template.outputs > 1
     assert [title for title in shown if title in expected] == expected
     assert ("With 3 outputs" in shown) == several
     assert (equations.FUSED_NOTE in [note.value for note in at.info]) == ("cross" in case)
@@ -205,7 +205,7 @@ def test_what_is_swapped_stands_in_its_place(case: str, titles: list[str]) -> No
 @pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu"])
 def test_what_takes_an_equation_s_place_is_whole(outputs: int, loss: str, hidden: str) -> None:
     for key in KEYS:
-        found = here(key, outputs, equations.Choices(loss, hidden))
+        found = here(key, outputs, equations.Functions(loss, hidden))
         if found is None:
             assert outputs == 1 or key in ("8", "9")
             continue

@@ -27,7 +27,7 @@ from core.table.csv_table import Table
 from core.table.meaning.booleans import ANSWERS, find_boolean
 from core.table.meaning.dates import find_date, find_time
 from core.table.meaning.quantities import find_number
-from core.table.meaning.text_column import Finder, Found, Hints, Meaning, Words
+from core.table.meaning.text_column import Finder, Finding, Hints, Meaning, TextColumn
 from core.table.notices import Notice, shown
 from core.table.reading.columns import Progress
 
@@ -50,7 +50,7 @@ _SAMPLE = 200  # distinct cells that are looked at before all are
 
 
 @dataclass(frozen=True)
-class Choices:
+class MeaningChoices:
     """What somebody says of the columns: leave as text, take as numbers, which comes first in 3/4.
 
     `as_meant` are columns that take a meaning although only most of their cells have it.
@@ -69,13 +69,13 @@ class Understood(Table):
     """
 
     source: Table = field(default_factory=lambda: Table(pd.DataFrame()))
-    choices: Choices = Choices()
+    choices: MeaningChoices = MeaningChoices()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: MappingProxyType({}))
     offered: tuple[str, ...] = ()
 
 
 def understand(
-    table: Table, choices: Choices | None = None, *, progress: Progress | None = None
+    table: Table, choices: MeaningChoices | None = None, *, progress: Progress | None = None
 ) -> Understood:
     """Return the table with numbers where words mean numbers; one that is understood stays so.
 
@@ -86,7 +86,7 @@ def understand(
         if choices is None or choices == table.choices:
             return table
         table = table.source
-    choices = choices or Choices()
+    choices = choices or MeaningChoices()
     hints = hints_of(table, choices.day_first)
     frame = table.frame.copy(deep=False)
     meanings: dict[str, Meaning] = {}
@@ -101,7 +101,7 @@ def understand(
             frame[name] = as_words(frame[name])
             told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
             continue
-        found = name in candidates and _meaning(Words.of(name, column, table.lines), hints)
+        found = name in candidates and _meaning(TextColumn.of(name, column, table.lines), hints)
         if not found:
             continue
         if found.share < _NEARLY_ALL:
@@ -135,7 +135,7 @@ def _candidates(columns: Mapping[str, Cells]) -> set[str]:
     return found
 
 
-def _meaning(words: Words, hints: Hints) -> Found | None:
+def _meaning(words: TextColumn, hints: Hints) -> Finding | None:
     """Return what most cells of a text column mean, if they mean anything."""
     sample = words.first(_SAMPLE)
     for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _OF_LETTERS:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from core.table.meaning.text_column import Found, Hints, Mask, Meaning, Words
+from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
 from core.table.notices import notice, shown
 
 _PAIRS = (  # what says yes, and what says no, language by language
@@ -25,7 +25,7 @@ _PAIRS = (  # what says yes, and what says no, language by language
 ANSWERS = sorted(word for pair in _PAIRS for words in pair for word in words)
 
 
-def find_boolean(words: Words, _: Hints) -> Found | None:
+def find_boolean(words: TextColumn, _: Hints) -> Finding | None:
     """Return the column as two ordered categories, no before yes; None unless all cells say so."""
     said = [cell.casefold() for cell in words.cells]
     distinct = set(said)
@@ -44,7 +44,7 @@ def spellings(no: str, yes: str) -> dict[str, str]:
     return {**meant, no.casefold(): no, yes.casefold(): yes}
 
 
-def _two_categories(words: Words, affirmative: Mask) -> Found:
+def _two_categories(words: TextColumn, affirmative: Mask) -> Finding:
     """Call either category by its most frequent spelling; the others are told."""
     names = [_usual(words, ~affirmative), _usual(words, affirmative)]
     codes = np.append(affirmative.astype(np.intp), -1)[words.codes]
@@ -59,10 +59,10 @@ def _two_categories(words: Words, affirmative: Mask) -> Found:
         notice(message, known),
         *words.tell(f"{spelt} in column {name} mean the same in another spelling", others),
     ]
-    return Found(cells, Meaning("boolean"), 1.0, tuple(notices))
+    return Finding(cells, Meaning("boolean"), 1.0, tuple(notices))
 
 
-def _usual(words: Words, which: Mask) -> str:
+def _usual(words: TextColumn, which: Mask) -> str:
     counts = np.bincount(words.codes[words.codes >= 0], minlength=len(words.cells))
     return words.cells[int(np.where(which, counts, -1).argmax())]
 

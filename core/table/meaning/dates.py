@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.table.meaning.text_column import Found, Hints, Mask, Meaning, Words
+from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
 from core.table.notices import Notice, shown
 
 Numbers = npt.NDArray[np.int64]
@@ -66,7 +66,7 @@ class _Dates:
         return days.astype(np.int64), sound & (days.astype("M8[M]") == start)
 
 
-def find_date(words: Words, hints: Hints) -> Found | None:
+def find_date(words: TextColumn, hints: Hints) -> Finding | None:
     """Return the column as days, or as seconds where times of day are given; None if no dates."""
     dates = _Dates.of(words.cells)
     if not dates.year.any():
@@ -97,10 +97,10 @@ def find_date(words: Words, hints: Hints) -> Found | None:
     doubtful = in_doubt or (hints.day_first is not None and _order(dates, None)[1])
     order = day_first if (dates.open & fits).any() else None
     meaning = Meaning("date", unit, doubtful, order)
-    return Found(words.spread(values, fits), meaning, words.share(fits), tuple(notices))
+    return Finding(words.spread(values, fits), meaning, words.share(fits), tuple(notices))
 
 
-def find_time(words: Words, _: Hints) -> Found | None:
+def find_time(words: TextColumn, _: Hints) -> Finding | None:
     """Return a column of times of day as seconds since midnight; None if there are none."""
     found = [_CLOCK.fullmatch(cell) for cell in words.cells]
     time = np.array([_time(match) if match else -1 for match in found], np.int64)
@@ -110,7 +110,7 @@ def find_time(words: Words, _: Hints) -> Found | None:
     message = f"Column {shown(words.name)} holds times of day, read as {MIDNIGHT}"
     notices = (*words.tell(message, fits), *words.odd(fits, "time of day"))
     values = words.spread(time / _BILLION, fits)
-    return Found(values, Meaning("date", MIDNIGHT), words.share(fits), notices)
+    return Finding(values, Meaning("date", MIDNIGHT), words.share(fits), notices)
 
 
 def convert(values: pd.Series, unit: str, to: str) -> pd.Series:
@@ -181,7 +181,7 @@ def _order(dates: _Dates, given: bool | None) -> tuple[bool, bool]:
     return day_first >= month_first, day_first == month_first > 0
 
 
-def _shifted(words: Words, fits: Mask) -> list[Notice]:
+def _shifted(words: TextColumn, fits: Mask) -> list[Notice]:
     """Tell the times that a zone moves, and the days that are taken to begin at midnight."""
     parts = [(_YEAR_FIRST.fullmatch(c) or _YEAR_LAST.fullmatch(c)) for c in words.cells]
     zoned = np.array([bool(part and _zone(part["zone"])) for part in parts], np.bool_) & fits
@@ -201,7 +201,7 @@ def _said(dates: _Dates, fits: Mask, day_first: bool) -> str:
     return ", the day before the month" if day_first else ", the month before the day"
 
 
-def _doubt(words: Words, dates: _Dates, fits: Mask) -> list[Notice]:
+def _doubt(words: TextColumn, dates: _Dates, fits: Mask) -> list[Notice]:
     """Tell the cells that would be another date with day and month swapped."""
     either = dates.open & fits & (dates.one != dates.two)
     first = next(cell for cell, swaps in zip(words.cells, either, strict=True) if swaps)

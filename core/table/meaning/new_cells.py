@@ -10,7 +10,7 @@ import pandas as pd
 from core.table.meaning.booleans import spellings
 from core.table.meaning.dates import MIDNIGHT, convert, find_date, find_time
 from core.table.meaning.quantities import find_number
-from core.table.meaning.text_column import Finder, Found, Hints, Mask, Meaning, Words
+from core.table.meaning.text_column import Finder, Finding, Hints, Mask, Meaning, TextColumn
 from core.table.notices import Notice
 
 
@@ -23,7 +23,7 @@ class NewCells:
     notices: tuple[Notice, ...] = ()
 
 
-def read_measures(words: Words, meaning: Meaning, hints: Hints) -> NewCells:
+def read_measures(words: TextColumn, meaning: Meaning, hints: Hints) -> NewCells:
     """Return numbers in the meaning's unit, or dates and times counted from where it counts.
 
     A number without a unit is taken to be in that one; one in another unit is odd.
@@ -42,7 +42,7 @@ def read_measures(words: Words, meaning: Meaning, hints: Hints) -> NewCells:
     return NewCells(convert(found.cells, unit, meaning.unit), odd, tuple(told))
 
 
-def read_answers(words: Words, no: str, yes: str) -> NewCells:
+def read_answers(words: TextColumn, no: str, yes: str) -> NewCells:
     """Return each cell as one of the two words, whatever it is spelt like in their language."""
     meant = spellings(no, yes)
     said = [meant.get(cell.casefold()) for cell in words.cells]
@@ -56,5 +56,5 @@ def _finder(meaning: Meaning) -> Finder:
     return find_time if meaning.unit == MIDNIGHT else find_date
 
 
-def _same_unit(found: Found, meaning: Meaning) -> bool:
+def _same_unit(found: Finding, meaning: Meaning) -> bool:
     return meaning.kind != "number" or found.meaning.unit in ("", meaning.unit)

@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from core.table.meaning.text_column import Found, Hints, Mask, Meaning, Words
+from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
 from core.table.notices import Notice, shown
-from core.table.reading.columns import Column, tell, type_columns
+from core.table.reading.columns import TypedColumn, tell, type_columns
 from core.table.reading.dialect import Dialect
 from core.table.reading.sniffing import is_number
 
@@ -42,7 +42,7 @@ class _Quantity:
     unit: str
 
 
-def find_number(words: Words, hints: Hints) -> Found | None:
+def find_number(words: TextColumn, hints: Hints) -> Finding | None:
     """Return the column as numbers; None where too many units or notations stand in it."""
     read = [_quantity(cell) for cell in words.cells]
     unit = _common_unit(words, read)
@@ -59,7 +59,7 @@ def find_number(words: Words, hints: Hints) -> Found | None:
         *_facts(words, typed),
         *words.odd(fits, f"number in {unit}" if unit else "number"),
     ]
-    return Found(values, Meaning("number", unit), words.share(fits), tuple(notices))
+    return Finding(values, Meaning("number", unit), words.share(fits), tuple(notices))
 
 
 def _quantity(cell: str) -> _Quantity | None:
@@ -75,7 +75,7 @@ def _quantity(cell: str) -> _Quantity | None:
     return _Quantity(("-" if minus else "") + found["number"], units[0] if units else "")
 
 
-def _common_unit(words: Words, read: list[_Quantity | None]) -> str:
+def _common_unit(words: TextColumn, read: list[_Quantity | None]) -> str:
     """Return the unit that is the most frequent; "" if having none is."""
     counts: Counter[str] = Counter()
     rows = np.bincount(words.codes[words.codes >= 0], minlength=len(read))
@@ -85,7 +85,7 @@ def _common_unit(words: Words, read: list[_Quantity | None]) -> str:
     return max(counts, key=counts.__getitem__, default="")
 
 
-def _typed(words: Words, numbers: list[str | None], hints: Hints) -> Column | None:
+def _typed(words: TextColumn, numbers: list[str | None], hints: Hints) -> TypedColumn | None:
     """Read the numbers as the file's others are; None where no one notation fits them all."""
     rows = pa.array(words.codes, mask=words.codes < 0)
     taken = pa.array(numbers, pa.string()).take(rows)
@@ -99,7 +99,9 @@ def _typed(words: Words, numbers: list[str | None], hints: Hints) -> Column | No
     return None
 
 
-def _told(words: Words, numbers: list[str | None], values: pd.Series, unit: str) -> list[Notice]:
+def _told(
+    words: TextColumn, numbers: list[str | None], values: pd.Series, unit: str
+) -> list[Notice]:
     """Tell the cells from which something was taken off."""
     changed = [n is not None and n != cell for n, cell in zip(numbers, words.cells, strict=True)]
     rows = np.flatnonzero(words.marked(changed))
@@ -114,7 +116,7 @@ def _told(words: Words, numbers: list[str | None], values: pd.Series, unit: str)
     return words.tell(message, changed)
 
 
-def _told_bare(words: Words, bare: Mask, unit: str) -> list[Notice]:
+def _told_bare(words: TextColumn, bare: Mask, unit: str) -> list[Notice]:
     first = next((cell for cell, is_bare in zip(words.cells, bare, strict=True) if is_bare), "")
     return words.tell(
         f"{shown(first)} in column {shown(words.name)} has no unit and is taken to be in {unit}",
@@ -122,7 +124,7 @@ def _told_bare(words: Words, bare: Mask, unit: str) -> list[Notice]:
     )
 
 
-def _facts(words: Words, typed: Column) -> list[Notice]:
+def _facts(words: TextColumn, typed: TypedColumn) -> list[Notice]:
     """Tell what was rounded, grouped or in doubt; what is missing has been told before."""
     facts = [replace(f, column=words.name) for f in typed.facts if f.kind != "missing"]
     return tell(facts, words.lines)

@@ -38,7 +38,7 @@ class Hints:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Finding:
     """A column with its meaning; `share` of the cells that are there have it."""
 
     cells: pd.Series
@@ -48,7 +48,7 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class TextColumn:
     """N cells of text: `codes` (N,) says which of the distinct `cells` a row holds, −1 for none."""
 
     name: str
@@ -57,15 +57,15 @@ class Words:
     lines: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, name: str, column: Cells, lines: npt.NDArray[np.int64]) -> Words:
+    def of(cls, name: str, column: Cells, lines: npt.NDArray[np.int64]) -> TextColumn:
         """Take a text column apart."""
         codes, cells = column.factorize()
         return cls(name, codes.astype(np.intp), tuple(map(str, cells)), lines)
 
-    def first(self, count: int) -> Words:
+    def first(self, count: int) -> TextColumn:
         """Return the same with no more than the first distinct cells, the others missing."""
         codes = np.where(self.codes < count, self.codes, -1)
-        return Words(self.name, codes, self.cells[:count], self.lines)
+        return TextColumn(self.name, codes, self.cells[:count], self.lines)
 
     def marked(self, cells: Sequence[bool] | Mask) -> Mask:
         """Return the rows (N,) whose cell is among the distinct ones that are marked."""
@@ -96,4 +96,4 @@ class Words:
         return self.tell(message, ~fits)
 
 
-Finder = Callable[[Words, Hints], Found | None]
+Finder = Callable[[TextColumn, Hints], Finding | None]

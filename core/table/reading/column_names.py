@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.table.notices import Notice, shown
-from core.table.reading.columns import Column
+from core.table.reading.columns import TypedColumn
 from core.table.reading.layout import Layout
 
 
@@ -36,7 +36,7 @@ def _numbered(name: str, taken: set[str], next_number: dict[str, int]) -> str:
     return f"{name} ({number})"
 
 
-def drop_nameless(columns: dict[str, Column], layout: Layout) -> list[Notice]:
+def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notice]:
     """Take out columns with neither a name nor a value, as a delimiter at each row's end makes."""
     if layout.header_row is None:
         return []

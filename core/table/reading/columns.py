@@ -23,7 +23,7 @@ from core.table.reading.dialect import Dialect
 from core.table.reading.number_format import (
     LIKE_NUMBER,
     PLAIN,
-    Notation,
+    NumberFormat,
     by_preference,
     decimal_of,
     in_doubt,
@@ -81,12 +81,12 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Column:
+class TypedColumn:
     """A typed column: int64, float64 (NaN where missing) or text (None or NaN where missing)."""
 
     cells: npt.NDArray[np.generic] | pd.api.extensions.ExtensionArray
     missing: Mask
-    notation: Notation
+    notation: NumberFormat
     facts: tuple[Fact, ...]
 
 
@@ -128,7 +128,7 @@ class _Text:
     def spaces(self) -> Mask:
         return self._group.spaces[self._place]
 
-    def in_notation(self, notation: Notation) -> Mask:
+    def in_notation(self, notation: NumberFormat) -> Mask:
         """Return where a cell is a number in that notation."""
         if notation == PLAIN:
             return self.number
@@ -140,7 +140,7 @@ def type_columns(
     delimiter: str,
     given: Dialect,
     progress: Progress | None = None,
-) -> list[Column]:
+) -> list[TypedColumn]:
     """Return each column of N cells typed; numbers in the notation that is given or that fits.
 
     Empties `columns` as it goes, so that only those at work are held twice.
@@ -150,7 +150,7 @@ def type_columns(
     options = _options(columns, given)
     floats = [(PLAIN,)] * sum(pa.types.is_float64(column.type) for column in columns)
     decimal = given.decimal or decimal_of([*options.values(), *floats])
-    typed: dict[int, Column] = {}
+    typed: dict[int, TypedColumn] = {}
     for group in _groups(list(options), len(columns[0])):
         for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
             preferred = by_preference(options[at], decimal, delimiter)
@@ -160,7 +160,7 @@ def type_columns(
         if progress:
             progress(len(typed), len(columns))
 
-    def take(at: int) -> Column:
+    def take(at: int) -> TypedColumn:
         column = _typed_numbers(columns[at])
         columns[at] = _TYPED
         _give_back()
@@ -177,10 +177,12 @@ def _give_back() -> None:
     pa.default_memory_pool().release_unused()
 
 
-def _options(columns: Sequence[pa.ChunkedArray], given: Dialect) -> dict[int, tuple[Notation, ...]]:
+def _options(
+    columns: Sequence[pa.ChunkedArray], given: Dialect
+) -> dict[int, tuple[NumberFormat, ...]]:
     """Return the notations in which each text column's first cells are numbers, by its place."""
     places = [at for at, column in enumerate(columns) if pa.types.is_string(column.type)]
-    found: dict[int, tuple[Notation, ...]] = {}
+    found: dict[int, tuple[NumberFormat, ...]] = {}
     for group in _groups(places, _SAMPLE):
         first = _together([columns[at].slice(0, _SAMPLE) for at in group])
         like = _matches(first.trimmed, f"{LIKE_NUMBER}|{INFINITE}")
@@ -221,7 +223,7 @@ def _together(columns: Sequence[pa.ChunkedArray]) -> _Group:
     return _Group(joined.combine_chunks() if len(columns) > 1 else joined)
 
 
-def _typed_numbers(column: pa.ChunkedArray) -> Column:
+def _typed_numbers(column: pa.ChunkedArray) -> TypedColumn:
     """Take over what pyarrow read without loss."""
     missing: Mask = np.broadcast_to(np.bool_(False), len(column))  # which takes no memory
     facts: tuple[Fact, ...] = ()
@@ -229,12 +231,12 @@ def _typed_numbers(column: pa.ChunkedArray) -> Column:
         missing = _mask(column.is_null())
         facts = (Fact("missing", np.flatnonzero(missing), ""),)
     values = column.to_numpy()  # NaN where missing, which makes integers floats
-    return Column(values, missing, PLAIN, facts)
+    return TypedColumn(values, missing, PLAIN, facts)
 
 
 def _typed_text(
-    text: _Text, options: Sequence[Notation], decimal: str | None, delimiter: str
-) -> Column:
+    text: _Text, options: Sequence[NumberFormat], decimal: str | None, delimiter: str
+) -> TypedColumn:
     """Return numbers in the first notation that all cells have, or else words.
 
     Among decimal points and with commas between the columns, no column has decimal commas.
@@ -255,14 +257,14 @@ def _typed_text(
 
 
 def _notation_facts(
-    text: _Text, options: Sequence[Notation], notation: Notation, decimal: str | None
+    text: _Text, options: Sequence[NumberFormat], notation: NumberFormat, decimal: str | None
 ) -> list[Fact | None]:
     """Return what is to be told of separators: taken out, in doubt, or unlike other columns'."""
     if notation == PLAIN and decimal != ",":
         return []
     signs = f"[.,{notation.separators}]"
     signed = _mask(pc.match_substring_regex(text.trimmed, signs)) & ~text.missing
-    grouped = signed & ~text.in_notation(Notation(notation.decimal))
+    grouped = signed & ~text.in_notation(NumberFormat(notation.decimal))
     marked = _mask(pc.match_substring_regex(text.trimmed, "[.,]")) & ~text.missing
     mixed = decimal is not None and notation.decimal != decimal
     return [
@@ -272,7 +274,7 @@ def _notation_facts(
     ]
 
 
-def _numbers(text: _Text, notation: Notation, told: list[Fact | None]) -> Column:
+def _numbers(text: _Text, notation: NumberFormat, told: list[Fact | None]) -> TypedColumn:
     plain = notation.plain(text.trimmed)
     held = pc.if_else(pa.array(text.missing), pa.scalar(None, pa.string()), plain)
     values = pc.cast(held, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
@@ -288,7 +290,7 @@ def _numbers(text: _Text, notation: Notation, told: list[Fact | None]) -> Column
     ]
     missing = text.missing | infinite
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(_narrowed(plain, values, missing), missing, notation, kept)
+    return TypedColumn(_narrowed(plain, values, missing), missing, notation, kept)
 
 
 def _narrowed(
@@ -326,7 +328,7 @@ def _digits(cell: str) -> int:
     return -size if cell.startswith("-") else size
 
 
-def _words(text: _Text, number: Mask, *told: Fact | None) -> Column:
+def _words(text: _Text, number: Mask, *told: Fact | None) -> TypedColumn:
     known = ~text.missing
     facts = [_fact("missing", text.missing, text.cells), *told]
     facts.append(_fact("spaces", text.spaces, text.cells))
@@ -335,7 +337,7 @@ def _words(text: _Text, number: Mask, *told: Fact | None) -> Column:
         word = other & ~_matches(text.trimmed, LIKE_NUMBER)
         facts.append(_fact("word", word, text.cells) or _fact("unlike", other, text.cells))
     kept = tuple(fact for fact in facts if fact is not None)
-    return Column(text.words, text.missing, PLAIN, kept)
+    return TypedColumn(text.words, text.missing, PLAIN, kept)
 
 
 def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:

@@ -190,11 +190,11 @@ def _without_control(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]
 def _control_bytes(data: bytes) -> npt.NDArray[np.int64]:
     """Return where no text has a byte, up to a block that holds too many for one."""
     codes = np.frombuffer(data, np.uint8)
-    room = np.empty(_BLOCK, np.uint8)
+    scratch = np.empty(_BLOCK, np.uint8)
     found = [np.empty(0, np.int64)]
     for start in range(0, len(codes), _BLOCK):
         block = codes[start : start + _BLOCK]
-        beyond = np.subtract(block, _RETURN + 1, room[: len(block)])  # wraps around below 0
+        beyond = np.subtract(block, _RETURN + 1, scratch[: len(block)])  # wraps around below 0
         if block.min() < _TAB or beyond.min() < _SPACE - _RETURN - 1:
             control = (block < _TAB) | ((block > _RETURN) & (block < _SPACE))
             found.append(start + np.flatnonzero(control))

@@ -23,7 +23,7 @@ _LIKE_NUMBER = re.compile(LIKE_NUMBER)
 
 
 @dataclass(frozen=True)
-class Notation:
+class NumberFormat:
     """A decimal sign and a thousands separator ("" for none)."""
 
     decimal: str = "."
@@ -55,16 +55,16 @@ class Notation:
         return sum(pattern.fullmatch(cell) is not None for cell in cells)
 
 
-PLAIN = Notation()
+PLAIN = NumberFormat()
 _ALL = tuple(
-    Notation(decimal, thousands)
+    NumberFormat(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
     for decimal in (".", ",")
     if decimal != thousands
 )
 
 
-def possible(cells: Sequence[str], given: Dialect) -> tuple[Notation, ...]:
+def possible(cells: Sequence[str], given: Dialect) -> tuple[NumberFormat, ...]:
     """Return the notations in which most of the cells are numbers; () for a column of words."""
     if not cells:
         return tuple(notation for notation in _ALL if _agrees(notation, given))
@@ -92,27 +92,27 @@ def _are_lists(cells: Sequence[str]) -> bool:
     return rising and any(len(part) > 2 for part in parted)
 
 
-def _agrees(notation: Notation, given: Dialect) -> bool:
+def _agrees(notation: NumberFormat, given: Dialect) -> bool:
     return given.decimal in (None, notation.decimal) and (
         given.thousands is None
         or (notation.thousands in ("", given.thousands) and notation.decimal != given.thousands)
     )
 
 
-def decimal_of(columns: Sequence[tuple[Notation, ...]]) -> str | None:
+def decimal_of(columns: Sequence[tuple[NumberFormat, ...]]) -> str | None:
     """Return the decimal sign that most columns have which leave no doubt; None without any."""
     sure = [options[0].decimal for options in columns if options and not in_doubt(options)]
     return max(".,", key=sure.count) if sure else None
 
 
-def in_doubt(options: Sequence[Notation]) -> bool:
+def in_doubt(options: Sequence[NumberFormat]) -> bool:
     """Tell whether the same cells could be read with either decimal sign."""
     return len({notation.decimal for notation in options}) > 1
 
 
 def by_preference(
-    options: Sequence[Notation], decimal: str | None, delimiter: str
-) -> tuple[Notation, ...]:
+    options: Sequence[NumberFormat], decimal: str | None, delimiter: str
+) -> tuple[NumberFormat, ...]:
     """Return the notations, those first that agree with the decimal sign of other columns."""
     usual = decimal or ("." if delimiter == "," else None)
     return tuple(sorted(options, key=lambda notation: notation.decimal != usual))

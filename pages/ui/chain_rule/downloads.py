@@ -13,7 +13,7 @@ from pages.ui.state.session import Session
 
 
 @dataclass(frozen=True)
-class Offer:
+class Export:
     """A file to download: what it is called and what is in it."""
 
     label: str
@@ -26,7 +26,7 @@ class Offer:
 
 TEX, MARKDOWN = "application/x-tex", "text/markdown"
 OFFERS = (
-    Offer(
+    Export(
         "Factors (CSV)",
         "factors",
         "csv",
@@ -35,7 +35,7 @@ OFFERS = (
         "A row for each factor, with every digit, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
-    Offer(
+    Export(
         "Worked example (LaTeX)",
         "example",
         "tex",
@@ -43,7 +43,7 @@ OFFERS = (
         example_latex,
         "A document that compiles as it is: the equations, the numbers given and every step.",
     ),
-    Offer(
+    Export(
         "Worksheet (Markdown)",
         "worksheet",
         "md",
@@ -51,7 +51,7 @@ OFFERS = (
         lambda worked: worksheet(worked, key=False)[0],
         "The numbers given and a blank for each factor.",
     ),
-    Offer(
+    Export(
         "Worksheet (LaTeX)",
         "worksheet",
         "tex",
@@ -59,7 +59,7 @@ OFFERS = (
         lambda worked: worksheet(worked, key=False)[1],
         "The same to compile and print.",
     ),
-    Offer(
+    Export(
         "Answer key (Markdown)",
         "key",
         "md",
@@ -67,7 +67,7 @@ OFFERS = (
         lambda worked: worksheet(worked, key=True)[0],
         "The worksheet with its answers.",
     ),
-    Offer(
+    Export(
         "Answer key (LaTeX)",
         "key",
         "tex",
@@ -100,11 +100,11 @@ def copy_out(state: Session) -> None:
             )
 
 
-def _later(offer: Offer, look: Look) -> Callable[[], str]:
+def _later(offer: Export, look: Look) -> Callable[[], str]:
     return lambda: offer.text(worked_at(look))
 
 
-def file_name(offer: Offer, look: Look) -> str:
+def file_name(offer: Export, look: Look) -> str:
     """It tells sample, epoch and weight: example-sample3-epoch12-W1-row1-column2.tex."""
     weight = look.focus.weight
     place = f"W{weight.layer}-row{weight.row + 1}-column{weight.column + 1}"

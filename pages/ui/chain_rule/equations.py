@@ -121,7 +121,7 @@ FUSED_NOTE = (
 
 
 @dataclass(frozen=True)
-class Choices:
+class Functions:
     """What decides the formula of a factor: the loss and the activations, by core's names."""
 
     loss: str = "half_mse"
@@ -129,7 +129,7 @@ class Choices:
     output: str = "sigmoid"
 
 
-AS_DERIVED = Choices()
+AS_DERIVED = Functions()
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def symbols(outputs: int) -> Symbols:
     return _SEVERAL if outputs > 1 else _ONE
 
 
-def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str, str]:
+def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[str, str]:
     """The chain rule for one matrix and what it becomes, by title: eqs. 2 and 5, or 6 and 10.
 
     With several outputs the indices of the output are written, and for W1 the sum over them.
@@ -188,7 +188,7 @@ def rule(layer: Layer, outputs: int, choices: Choices = AS_DERIVED) -> dict[str,
     }
 
 
-def _error_and_slope(s: Symbols, choices: Choices) -> tuple[str, list[str]]:
+def _error_and_slope(s: Symbols, choices: Functions) -> tuple[str, list[str]]:
     """What stands before the sum, and the first two factors without it."""
     error = rf"({s.y} - {s.y_hat})"
     if choices.loss == "cross_entropy":
@@ -205,7 +205,7 @@ _HIDDEN_SLOPES = {
 }
 
 
-def _swapped(layer: Layer, s: Symbols, choices: Choices) -> dict[str, str]:
+def _swapped(layer: Layer, s: Symbols, choices: Functions) -> dict[str, str]:
     """The factors that are not the derivation's, by title."""
     found = {}
     if choices.loss != "half_mse":

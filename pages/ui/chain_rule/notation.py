@@ -5,7 +5,7 @@ from typing import Self
 
 from core.losses import LOSSES
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import Choices, Symbols, partial
+from pages.ui.chain_rule.equations import Functions, Symbols, partial
 from pages.ui.chain_rule.scene import loss_of
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Experiment, Focus, Session, Weight
@@ -83,7 +83,7 @@ class Look:
     @property
     def layout_note(self) -> str:
         """For where matrices stay as derived: that they are not in the chosen form; else ""."""
-        form, net = self.conventions, self.experiment.run.like
+        form, net = self.conventions, self.experiment.run.template
         biases = net.bias_input or net.bias_hidden
         if not (form.transposed or (form.bias_apart and biases)):
             return ""
@@ -100,7 +100,7 @@ class Look:
     @property
     def is_bias(self) -> bool:
         """Whether the weight is one of a bias row."""
-        net, weight = self.experiment.run.like, self.focus.weight
+        net, weight = self.experiment.run.template, self.focus.weight
         if weight.layer == 1:
             return net.bias_input and weight.row == net.inputs
         return net.bias_hidden and weight.row == net.units
@@ -108,7 +108,7 @@ class Look:
     @property
     def shape(self) -> tuple[int, int]:
         """The rows and columns of the matrix, or the bias vector, that the weight is written in."""
-        net, layer = self.experiment.run.like, self.focus.weight.layer
+        net, layer = self.experiment.run.template, self.focus.weight.layer
         rows, columns = (net.W1 if layer == 1 else net.W2).shape
         if self.conventions.bias_apart:
             rows = 1 if self.is_bias else (net.inputs, net.units)[layer - 1]
@@ -133,20 +133,20 @@ class Notation:
     is_bias: bool
     s: Symbols
     several: bool  # outputs
-    choices: Choices
+    choices: Functions
     conventions: Conventions
     apart: tuple[bool, bool]  # whether H and O have a bias apart
 
     @classmethod
     def of(cls, look: Look) -> Self:
         """The notation for what is looked at."""
-        net = look.experiment.run.like
+        net = look.experiment.run.template
         return cls(
             look.focus.weight.layer,
             look.is_bias,
             equations.symbols(net.outputs),
             net.outputs > 1,
-            Choices(look.loss, net.hidden, net.output),
+            Functions(look.loss, net.hidden, net.output),
             look.conventions,
             (
                 look.conventions.bias_apart and net.bias_input,

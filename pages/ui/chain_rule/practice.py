@@ -4,7 +4,14 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from core.checking.factor_mistakes import WHOLE, Explanation, Found, Question, Verdict, judge
+from core.checking.factor_mistakes import (
+    WHOLE,
+    FactorExplanation,
+    FactorMatch,
+    Question,
+    Verdict,
+    judge,
+)
 from core.checking.typed_number import Typed, read
 from pages.ui.chain_rule.notation import Look, Notation
 from pages.ui.chain_rule.worked_example import Worked, worked_at
@@ -232,7 +239,7 @@ def _explained(verdict: Verdict, look: Look, asked: str) -> list[str]:
     return [EXPLAINED if len(found) == 1 else EXPLAINED_BY_SEVERAL, "\n".join(found), *near]
 
 
-def _ways(explanation: Explanation, look: Look, asked: str) -> str:
+def _ways(explanation: FactorExplanation, look: Look, asked: str) -> str:
     """In which of its ways, or where in the matrix."""
     name = explanation.slip.name
     ways = [_way(found, name, look, asked) for found in explanation.found]
@@ -240,7 +247,7 @@ def _ways(explanation: Explanation, look: Look, asked: str) -> str:
     return f" ({'; '.join(named)})" if named else ""
 
 
-def _way(found: Found, name: str, look: Look, asked: str) -> str:
+def _way(found: FactorMatch, name: str, look: Look, asked: str) -> str:
     if found.place is None:
         return found.which
     row, column = found.place

@@ -18,7 +18,7 @@ def units(state: Session) -> None:
     data, sample, digits = state.source.dataset, state.focus.sample, state.conventions.digits
     y_hat = state.at_epoch().predict(state.run.X[[sample]])[0]
     st.subheader("In what units")
-    row = Row(data, sample, y_hat, digits)
+    row = RawAndScaled(data, sample, y_hat, digits)
     if row.inputs_as_read:
         st.markdown(row.inputs_sentence())
     else:
@@ -36,7 +36,7 @@ def _table(frame: pd.DataFrame, alt: str) -> None:
     st.dataframe(frame, hide_index=True, height=height, alt=alt)
 
 
-class Row:
+class RawAndScaled:
     """One sample in both units."""
 
     def __init__(self, data: Dataset, sample: int, y_hat: Array, digits: int) -> None:

@@ -29,7 +29,7 @@ from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
 from pages.ui.chain_rule.contributions import Bars, bars
-from pages.ui.chain_rule.equations import Choices
+from pages.ui.chain_rule.equations import Functions
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
@@ -157,9 +157,9 @@ def loss_of(run: Run, epoch: int) -> str:
     return run.settings_at(epoch).loss
 
 
-def choices_of(run: Run, epoch: int) -> Choices:
+def choices_of(run: Run, epoch: int) -> Functions:
     """What decides the formula of a factor, at that epoch."""
-    return Choices(loss_of(run, epoch), run.like.hidden, run.like.output)
+    return Functions(loss_of(run, epoch), run.template.hidden, run.template.output)
 
 
 def _open(run: Run, epoch: int, loss: str) -> Opened:

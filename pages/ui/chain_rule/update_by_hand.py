@@ -13,7 +13,7 @@ MOST_DIGITS = 17  # a float64 has no more
 
 
 @dataclass(frozen=True)
-class Numbers:
+class UpdateTerms:
     """The numbers of one weight's update, by the names of `core.training.update.Update.by_hand`."""
 
     found: dict[str, float]
@@ -37,7 +37,7 @@ class Numbers:
 
 def blocks(update: Update, weight: Weight, digits: int) -> list[str]:
     """Each quantity in the order one computes it: its formula, the numbers in it, its value."""
-    n = Numbers.of(update, weight, digits)
+    n = UpdateTerms.of(update, weight, digits)
     rules = {"gd": _none, "momentum": _momentum, "nesterov": _nesterov, "rmsprop": _rmsprop}
     between = rules.get(update.settings.optimizer, _adam)(n)
     return [_gradient(n), *between, _arrival(update, weight, n)]
@@ -65,32 +65,32 @@ def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
     return W, float((update.after.W1, update.after.W2)[layer][place])
 
 
-def _gradient(n: Numbers) -> str:
+def _gradient(n: UpdateTerms) -> str:
     if "decay" not in n.found:
         return _block("g", r"\frac{\partial C}{\partial W}", n.alone("g"))
     numbers = rf"{n.alone('dC')} + {_given(n.how.l2)} \cdot {n.term('W')}"
     return _block("g", r"\frac{\partial C}{\partial W} + \lambda W", numbers, n.alone("g"))
 
 
-def _none(_: Numbers) -> list[str]:
+def _none(_: UpdateTerms) -> list[str]:
     return []
 
 
-def _momentum(n: Numbers) -> list[str]:
+def _momentum(n: UpdateTerms) -> list[str]:
     numbers = rf"{_given(n.how.momentum)} \cdot {n.term('v')} + {n.term('g')}"
     return [_block("v'", r"\mu v + g", numbers, n.alone("v_after"))]
 
 
-def _nesterov(n: Numbers) -> list[str]:
+def _nesterov(n: UpdateTerms) -> list[str]:
     numbers = rf"{n.alone('g')} + {_given(n.how.momentum)} \cdot {n.term('v_after')}"
     return [*_momentum(n), _block("u", r"g + \mu v'", numbers, n.alone("step"))]
 
 
-def _rmsprop(n: Numbers) -> list[str]:
+def _rmsprop(n: UpdateTerms) -> list[str]:
     return [_squares(n, r"\alpha", n.how.alpha), _root(n, "s'", "s_after")]
 
 
-def _adam(n: Numbers) -> list[str]:
+def _adam(n: UpdateTerms) -> list[str]:
     how = n.how
     numbers = rf"{_given(how.beta1)} \cdot {n.term('m')} + {_rest(how.beta1)} \cdot {n.term('g')}"
     return [
@@ -102,7 +102,7 @@ def _adam(n: Numbers) -> list[str]:
     ]
 
 
-def _squares(n: Numbers, rate: str, share: float) -> str:
+def _squares(n: UpdateTerms, rate: str, share: float) -> str:
     """The running mean of g²."""
     old = rf"{_given(share)} \cdot {n.term('s')}"
     new = rf"{_rest(share)} \cdot ({n.alone('g')})^2"
@@ -110,7 +110,7 @@ def _squares(n: Numbers, rate: str, share: float) -> str:
     return _block("s'", rf"{rate} s + (1 - {rate}) \, g^2", numbers, n.alone("s_after"))
 
 
-def _corrected(n: Numbers, symbol: str, rate: str, share: float) -> str:
+def _corrected(n: UpdateTerms, symbol: str, rate: str, share: float) -> str:
     """Adam's correction of what started at 0."""
     t = n.alone("t")
     return _block(
@@ -121,12 +121,12 @@ def _corrected(n: Numbers, symbol: str, rate: str, share: float) -> str:
     )
 
 
-def _root(n: Numbers, symbol: str, name: str) -> str:
+def _root(n: UpdateTerms, symbol: str, name: str) -> str:
     numbers = rf"\sqrt{{{n.alone(name)}}} + {_given(n.how.epsilon)}"
     return _block("r", rf"\sqrt{{{symbol}}} + \varepsilon", numbers, n.alone("root"))
 
 
-def _arrival(update: Update, weight: Weight, n: Numbers) -> str:
+def _arrival(update: Update, weight: Weight, n: UpdateTerms) -> str:
     """W′, with as many digits as it takes to see it differ from W."""
     W, W_after = before_and_after(update, weight)
     digits = enough(W, W_after, n.digits)

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.checking.vanishing import Cause, Chain, Driver, Factor, Flow
+from core.checking.vanishing import Cause, Driver, FactorSize, FactorSizes, Flow
 from core.checking.vanishing import flow as flow_of
 from core.training.run import Run
 from core.utils.latest import latest
@@ -62,7 +62,7 @@ def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> Flow:
 
 
 @dataclass(frozen=True)
-class Words:
+class Phrases:
     """What the things on the way of the weight in focus are called."""
 
     source: str  # what the weight multiplies
@@ -97,7 +97,7 @@ class Words:
             look.experiment.source.dataset.scaling != "none",
         )
 
-    def symbol(self, factor: Factor) -> str:
+    def symbol(self, factor: FactorSize) -> str:
         """The factor's symbol, short enough for an axis."""
         if factor.name == "scale":
             return SCALES[self.loss]
@@ -112,7 +112,7 @@ class Words:
         latex = number(value, self.digits)
         return f"${latex}$" if "\\" in latex else latex
 
-    def full(self, factor: Factor) -> str:
+    def full(self, factor: FactorSize) -> str:
         """The factor and what it belongs to."""
         of = {
             "dH_dW1": self.source,
@@ -131,7 +131,7 @@ class Words:
 def flow(state: Session) -> None:
     """Draw the section: two charts, and what they say."""
     look = Look.at(state)
-    found, words = flowed(look), Words.of(look)
+    found, words = flowed(look), Phrases.of(look)
     st.subheader("Vanishing gradient?", help=HELP)
     st.markdown(opening(look, words))
     if look.share:
@@ -154,7 +154,7 @@ def flow(state: Session) -> None:
     st.markdown(f"**All samples ({words.samples:,})**: {batch}{cancelling(found, words)}")
 
 
-def opening(look: Look, words: Words) -> str:
+def opening(look: Look, words: Phrases) -> str:
     """Which gradient's factors are shown, and along which way."""
     k, weight = words.notation, look.focus.weight
     indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
@@ -168,7 +168,7 @@ def opening(look: Look, words: Words) -> str:
     )
 
 
-def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
+def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
     """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
     # The indices in a second row, or the labels would not fit a narrow screen.
     labels = [words.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
@@ -219,7 +219,7 @@ def figure(found: Flow, words: Words, *, product: bool) -> go.Figure:
     return chart
 
 
-def alt(found: Flow, words: Words, *, product: bool) -> str:
+def alt(found: Flow, words: Phrases, *, product: bool) -> str:
     """The chart in words, for those who do not see it."""
     what = "Products up to each factor" if product else "Sizes of the factors"
     values = zip(
@@ -235,7 +235,7 @@ def alt(found: Flow, words: Words, *, product: bool) -> str:
     return f"{what}, of sample {words.sample} and of all samples: {listed}"
 
 
-def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
+def sentence(chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
     """What made the product small, from its numbers."""
     comes_to = f"the product comes to {words.number(chain.product)}"
     if not chain.blamed:
@@ -249,7 +249,7 @@ def sentence(chain: Chain, words: Words, *, of_batch: bool) -> str:
     return f"{told} So {comes_to}; with {beside} it would be {instead}."
 
 
-def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str:
+def _blame(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
     """One factor, its size beside its reference, and what is behind it."""
     size = "0"
     if factor.size > 0:
@@ -264,7 +264,7 @@ def _blame(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str
     return f"{plain(words.full(factor))} is {size}: {reason}."
 
 
-def _reason(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> str:
+def _reason(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
     """What it means that a factor is small."""
     unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
     H, O = words.number(chain.H or 0.0), words.number(chain.O)
@@ -286,14 +286,14 @@ def _reason(factor: Factor, chain: Chain, words: Words, *, of_batch: bool) -> st
     return reasons[chain.cause(factor)]
 
 
-def _learned(factor: Factor) -> str:
+def _learned(factor: FactorSize) -> str:
     """How many of the samples are learned."""
     if factor.low >= ALL_LOW:
         return "the samples are learned"
     return f"{factor.low:.0%} of the samples are learned"
 
 
-def _driven(driver: Driver | None, names: list[str], words: Words, advice: str = "") -> str:
+def _driven(driver: Driver | None, names: list[str], words: Phrases, advice: str = "") -> str:
     """Which large value the largest term of a unit's sum comes from."""
     if driver is None:
         return ""
@@ -302,13 +302,13 @@ def _driven(driver: Driver | None, names: list[str], words: Words, advice: str =
     return f"; the largest term of that sum is from {name}, {size} in size{advice}"
 
 
-def _wrong(chain: Chain, words: Words) -> str:
+def _wrong(chain: FactorSizes, words: Phrases) -> str:
     """A saturated output that is far off: it would have most to learn."""
     error = next(factor.size for factor in chain.factors if factor.name == "error")
     return f", and that although |y − ŷ| is {words.number(error)}" if error >= FAR_OFF else ""
 
 
-def cancelling(found: Flow, words: Words) -> str:
+def cancelling(found: Flow, words: Phrases) -> str:
     """That the samples pull against each other, if they do."""
     if not found.sizes or found.gradient > CANCELLED * found.sizes:
         return ""
@@ -320,12 +320,12 @@ def cancelling(found: Flow, words: Words) -> str:
     )
 
 
-def _share(factor: Factor, words: Words) -> str:
+def _share(factor: FactorSize, words: Phrases) -> str:
     times = factor.reference / factor.size
     return f"1/{words.number(times)}" if times < MOST_TIMES else words.number(1 / times)
 
 
-def _values(chain: Chain, *, product: bool) -> list[float]:
+def _values(chain: FactorSizes, *, product: bool) -> list[float]:
     return [factor.product if product else factor.size for factor in chain.factors]
 
 

@@ -72,7 +72,7 @@ class Heard:
 
 
 @dataclass(frozen=True, eq=False)
-class Setup:
+class BugLabSettings:
     """What both runs are made of."""
 
     net: Network
@@ -96,7 +96,7 @@ class Setup:
 class Outcome:
     """Both runs, trained as far as they got; `cut` says why not to their end: cancelled, late."""
 
-    setup: Setup
+    setup: BugLabSettings
     both: Comparison
     cut: Literal["", "cancelled", "late"]
 
@@ -155,7 +155,9 @@ class Lab:
             self.epochs = self.learning_rate = None
         self._line = line
 
-    def follow(self, setup: Setup, heard: Heard, names: Names) -> tuple[bytes, Outcome | None]:
+    def follow(
+        self, setup: BugLabSettings, heard: Heard, names: Names
+    ) -> tuple[bytes, Outcome | None]:
         """Hear what the browser says and train on; anew if it is another setup.
 
         Returns what to send: how far the training is, or once it is done the film, unless the
@@ -173,7 +175,7 @@ class Lab:
                 )
             return self._message(heard, names), self.outcome
 
-    def _begin(self, setup: Setup) -> None:
+    def _begin(self, setup: BugLabSettings) -> None:
         self._key, self._training, self.outcome = (), None, None
         size = setup.net.W1.size + setup.net.W2.size
         self._training = SideBySide(
@@ -188,7 +190,7 @@ class Lab:
         self._key, self._trained_for = setup.key, 0.0
         self.token = secrets.token_hex(6)
 
-    def _train(self, setup: Setup, training: SideBySide, *, cancel: bool) -> None:
+    def _train(self, setup: BugLabSettings, training: SideBySide, *, cancel: bool) -> None:
         """Go on for a slice; once that was the last one, see what came of it."""
         done = not cancel and training.advance(seconds=SLICE)
         self._trained_for += SLICE
@@ -229,11 +231,11 @@ def learning_rate_of(lab: Lab, state: Session) -> float:
     return lab.learning_rate or state.settings.learning_rate
 
 
-def setup_of(lab: Lab, state: Session) -> Setup:
+def setup_of(lab: Lab, state: Session) -> BugLabSettings:
     """From the run's own initial weights, its data and its settings."""
     run = state.run
     rows = spread(len(run.X), MOST_ROWS)
-    return Setup(
+    return BugLabSettings(
         run.at(0),
         run.X[rows],
         run.y[rows],

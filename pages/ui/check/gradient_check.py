@@ -98,14 +98,14 @@ def _what(state: Session) -> tuple[str, int, str]:
 
 def _work(state: Session) -> float:
     """The seconds that the whole check would take, about."""
-    net, rows = state.run.like, min(len(state.run.X), MAX_ROWS)
+    net, rows = state.run.template, min(len(state.run.X), MAX_ROWS)
     each = A_WEIGHT + EPOCHS_A_WEIGHT * epoch_time(net, rows) / 1e9
     return (net.W1.size + net.W2.size) * each
 
 
 def _offer(state: Session) -> Limits | None:
     """How much of a large check to make; None until it is asked for."""
-    net, N = state.run.like, len(state.run.X)
+    net, N = state.run.template, len(state.run.X)
     weights = net.W1.size + net.W2.size
     st.info(
         f"{count(weights, 'weight')} and {count(N, 'training sample')}: three passes over the "
@@ -220,7 +220,7 @@ def _errors(state: Session, found: GradientCheck) -> None:
             help="Relative: to the sum of the terms without their signs.",
         )
     pairs = found.central if way == CENTRAL else found.complex_step
-    names, net = Names.of(state.current), state.run.like
+    names, net = Names.of(state.current), state.run.template
     rows = names.inputs, names.units_and_bias
     columns, biases = (names.units, names.outputs), (net.bias_input, net.bias_hidden)
     for at, place in enumerate(st.columns([3, 2], gap="medium")):

@@ -8,7 +8,7 @@ import streamlit as st
 from core.dataset.encoding import MISSINGS, Missing
 from core.dataset.roles import guess_task
 from core.table.column import describe
-from core.table.meaning import Choices, understand
+from core.table.meaning import MeaningChoices, understand
 from pages.ui.state.drafts import Draft, widget_key
 
 GAPS: dict[Missing, str] = {
@@ -55,7 +55,7 @@ def meaning_choices(draft: Draft) -> Draft:
                 "as missing.",
             )
         day_first = _day_first(draft)
-    return _meant(draft, Choices(as_text, as_meant, day_first))
+    return _meant(draft, MeaningChoices(as_text, as_meant, day_first))
 
 
 def missing_choice(draft: Draft) -> Missing:
@@ -104,7 +104,7 @@ def _day_first(draft: Draft) -> bool | None:
     return FIRST[order]
 
 
-def _meant(draft: Draft, choices: Choices) -> Draft:
+def _meant(draft: Draft, choices: MeaningChoices) -> Draft:
     """Understand the table so; a target that is another kind of column now has another task."""
     table = understand(draft.table, choices)
     if table is draft.table:

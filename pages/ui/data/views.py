@@ -14,7 +14,7 @@ from core.checking.typed_number import Range
 from core.table.column_summary import (
     BINS,
     MOST_FREQUENT,
-    Numbers,
+    NumericSummary,
     Summary,
     class_counts,
     class_name,
@@ -253,7 +253,7 @@ def balance_told(classes: tuple[tuple[str, int], ...]) -> str:
     return f"{how} Baseline: always predicting “{plain(first)}” gives {share:.3g} % accuracy."
 
 
-def spread_told(numbers: Numbers) -> str:
+def spread_told(numbers: NumericSummary) -> str:
     """Where the values lie, in Markdown; and whether a few far ones take up the range."""
     low, high, half = numbers.low, numbers.high, (numbers.lower_quartile, numbers.upper_quartile)
     if low == high:

@@ -20,7 +20,7 @@ from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import EQUATIONS, Choices
+from pages.ui.chain_rule.equations import EQUATIONS, Functions
 from pages.ui.chain_rule.notation import Look, Notation
 from pages.ui.chain_rule.scene import Opened, opened
 from pages.ui.state.names import Names
@@ -208,16 +208,16 @@ class Looked:
         return self.second.column
 
     @property
-    def choices(self) -> Choices:
+    def choices(self) -> Functions:
         """What decides the formula of a factor."""
-        return Choices(self.loss, self.net.hidden, self.net.output)
+        return Functions(self.loss, self.net.hidden, self.net.output)
 
 
 def looked_at(session: Session) -> Looked:
     """What the session's focus means here."""
     look = Look.at(session)
     focus, run, epoch = look.focus, look.experiment.run, look.experiment.epoch
-    weight, units = focus.weight, run.like.units
+    weight, units = focus.weight, run.template.units
     if weight.layer == 1:
         first, second = weight, Weight(2, weight.column, focus.output)
     else:
@@ -447,7 +447,7 @@ def _listed(shown: list[str], sign: str, most: int = 6) -> str:
 # What stands in an equation's place
 
 
-def here(key: Key, outputs: int, choices: Choices) -> tuple[str, str] | None:
+def here(key: Key, outputs: int, choices: Functions) -> tuple[str, str] | None:
     """What the equation is for this network and loss, with a title; None: as printed."""
     title = f"With {outputs} outputs"
     rule = equations.rule(1, outputs, choices) | equations.rule(2, outputs, choices)

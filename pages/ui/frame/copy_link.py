@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.live import link as component
 from pages.ui.state.open_from_url import ARRIVAL, TICKET
-from pages.ui.state.permalink import Setup
+from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 
 EVERYTHING = "Anyone who opens the link sees exactly these numbers: data, settings, epoch, weight."
@@ -18,14 +18,14 @@ def link(state: Session) -> None:
     if ARRIVAL in st.session_state:
         st.empty()  # in its place, so that what stands beside it keeps its own
         return
-    setup = Setup.of(state)
+    setup = Permalink.of(state)
     params = setup.address
     # Also without a ticket: the one in the address may be somebody else's.
     data = {"params": {TICKET: state.ticket, **params}, "secret": TICKET}
     component(key="link", data={**data, "note": _note(setup, params)}, width="content")
 
 
-def _note(setup: Setup, params: dict[str, str]) -> str:
+def _note(setup: Permalink, params: dict[str, str]) -> str:
     """What a link does not hold, said by the button."""
     if not params["setup"]:
         return "Too much was chosen for a link: save the run as a file instead."

@@ -22,7 +22,7 @@ export function make(tag, attributes = {}, ...children) {
  * be gone a little after the cleanup. And a component that Streamlit took away and mounted anew, in a
  * place of its own, goes on as it was, with the keyboard's focus where it was.
  */
-export function staying(create, receive) {
+export function mount(create, receive) {
   const places = new WeakMap();
   let last; // the view made last, and its focus
   return (component) => {

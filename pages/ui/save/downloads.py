@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import export
-from core.export import Names
+from core.export import ScriptNames
 from core.gradients import cost
 from core.table.safe_csv import MARK
 from pages.ui.chain_rule.factor_table import factor_csv
@@ -32,7 +32,7 @@ MIMES = {
 
 
 @dataclass(frozen=True)
-class Offer:
+class Download:
     """A file to download: its label, its name's last part, and what is in it.
 
     `in_zip`: its name in a zip with the data that it reads, where that is large; none of a module,
@@ -47,9 +47,9 @@ class Offer:
     in_zip: str = ""
 
 
-GROUPS: dict[str, tuple[Offer, ...]] = {
+GROUPS: dict[str, tuple[Download, ...]] = {
     "Reproduce the run elsewhere": (
-        Offer(
+        Download(
             "NumPy script",
             "numpy",
             "py",
@@ -58,7 +58,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "epoch. Large data comes along in a zip.",
             in_zip="train_numpy.py",
         ),
-        Offer(
+        Download(
             "Notebook",
             "notebook",
             "ipynb",
@@ -67,7 +67,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "weights drawn. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
         ),
-        Offer(
+        Download(
             "PyTorch script",
             "torch",
             "py",
@@ -77,7 +77,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
         ),
     ),
     "Report": (
-        Offer(
+        Download(
             "Report (HTML)",
             "report",
             "html",
@@ -87,28 +87,28 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
         ),
     ),
     "Weights at this epoch": (
-        Offer(
+        Download(
             "W⁽¹⁾ (CSV)",
             "W1",
             "csv",
             lambda s: _matrix(s, 1),
             "A row for each input and the bias, a column for each hidden unit, every digit.",
         ),
-        Offer(
+        Download(
             "W⁽²⁾ (CSV)",
             "W2",
             "csv",
             lambda s: _matrix(s, 2),
             "A row for each hidden unit and the bias, a column for each output, every digit.",
         ),
-        Offer(
+        Download(
             "Weights (JSON)",
             "weights",
             "json",
             lambda s: export.weights_json(s.at_epoch(), _named(s), s.epoch, *_cost(s)),
             "Both matrices with their names, biases and activations.",
         ),
-        Offer(
+        Download(
             "Weights (npz)",
             "weights",
             "npz",
@@ -117,7 +117,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
         ),
     ),
     "Tables": (
-        Offer(
+        Download(
             "History (CSV)",
             "history",
             "csv",
@@ -125,7 +125,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "C at every epoch trained, C over the validation samples, and which loss it is: the "
             "one that the run minimises. Beyond a million epochs evenly spaced ones.",
         ),
-        Offer(
+        Download(
             "Predictions (CSV)",
             "predictions",
             "csv",
@@ -133,7 +133,7 @@ GROUPS: dict[str, tuple[Offer, ...]] = {
             "A row for each sample, of training and validation: its target and the prediction at "
             "this epoch, in the target's own units.",
         ),
-        Offer(
+        Download(
             "Factors of the sample (CSV)",
             "factors",
             "csv",
@@ -176,7 +176,7 @@ def exports(state: Session) -> None:
                 )
 
 
-def content(offer: Offer, state: Session) -> Content:
+def content(offer: Download, state: Session) -> Content:
     """What is in the file: with the data beside it where that is large."""
     made = offer.content(state)
     if _ending(offer, state) != "zip" or isinstance(made, bytes):
@@ -184,33 +184,33 @@ def content(offer: Offer, state: Session) -> Content:
     return export.packed({offer.in_zip: made, **export.data_files(state.run)})
 
 
-def names(state: Session, *notes: str) -> Names:
+def names(state: Session, *notes: str) -> ScriptNames:
     """The names that the files carry, and what there is to say in them."""
-    of, note = shown.Names.of(state.current), " ".join(filter(None, notes))
-    return Names(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
+    of, note = shown.ScriptNames.of(state.current), " ".join(filter(None, notes))
+    return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
 
 
-def _named(state: Session) -> Names:
+def _named(state: Session) -> ScriptNames:
     """With how the matrices are laid out, where another form was chosen."""
     return names(state, Look.at(state).layout_note)
 
 
-def _named_as_trained(state: Session) -> Names:
+def _named_as_trained(state: Session) -> ScriptNames:
     """And with the loss that a script minimises, where another one is shown."""
     look = Look.at(state)
     return names(state, look.loss_note, look.layout_note)
 
 
-def _later(offer: Offer, state: Session) -> Callable[[], Content]:
+def _later(offer: Download, state: Session) -> Callable[[], Content]:
     return lambda: content(offer, state)
 
 
-def _ending(offer: Offer, state: Session) -> str:
+def _ending(offer: Download, state: Session) -> str:
     return "zip" if offer.in_zip and not export.stands_inside(state.run) else offer.ending
 
 
 def _matrix(state: Session, layer: int) -> str:
-    net, of = state.at_epoch(), shown.Names.of(state.current)
+    net, of = state.at_epoch(), shown.ScriptNames.of(state.current)
     if layer == 1:
         return export.matrix_csv(net.W1, of.inputs, of.units, "W1")
     return export.matrix_csv(net.W2, of.units_and_bias, of.outputs, "W2")

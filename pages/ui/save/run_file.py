@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.training.run_file import RunFileError, read_run, write_run
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.permalink import PLACES, Setup, SetupError
+from pages.ui.state.permalink import PLACES, Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
@@ -55,7 +55,7 @@ def keeping(state: Session) -> None:
 
 def saved(state: Session) -> bytes:
     """The file of the run in use."""
-    setup, draft = Setup.of(state), state.source.draft
+    setup, draft = Permalink.of(state), state.source.draft
     file = draft.file if isinstance(draft, Draft) else None
     params = setup.params
     about = {
@@ -72,12 +72,12 @@ def load(state: Session, data: bytes) -> None:
     about = found.about
     try:
         places = dict(about["places"])
-        setup = Setup.of_fields(places["data"], dict(about["fields"]), places)
+        setup = Permalink.of_fields(places["data"], dict(about["fields"]), places)
         name = str(about["table"])[:200]
-    except SetupError:
+    except PermalinkError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise SetupError("It does not say where its data is from: save it anew.") from error
+        raise PermalinkError("It does not say where its data is from: save it anew.") from error
     file = File(name, name, found.table) if found.table is not None else None
     setup.take_up(state, found.run, file)
 
@@ -86,5 +86,5 @@ def _take(state: Session, data: bytes) -> None:
     try:
         load(state, data)
         st.session_state.pop(TOLD, None)
-    except (RunFileError, SetupError) as error:
+    except (RunFileError, PermalinkError) as error:
         st.session_state[TOLD] = str(error)

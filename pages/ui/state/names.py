@@ -19,7 +19,7 @@ class Names:
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """The names of an experiment's features, units h1 … hm and outputs."""
-        net, data = experiment.run.like, experiment.source.dataset
+        net, data = experiment.run.template, experiment.source.dataset
         units = [f"h{unit}" for unit in range(1, net.units + 1)]
         return cls(
             inputs=[*data.feature_names, *[BIAS] * net.bias_input],

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui.state.drafts import File
 from pages.ui.state.page_list import page_of
-from pages.ui.state.permalink import Setup, SetupError, data_of
+from pages.ui.state.permalink import Permalink, PermalinkError, data_of
 from pages.ui.state.session import KEY, Session, session
 from pages.ui.state.session_store import HOURS, shelf
 from pages.ui.state.ticket import browser_secret, is_of, new_ticket
@@ -28,7 +28,7 @@ REDRAW = 0.2  # s between two steps of the progress bar
 class Arrival:
     """What an address asked for that is not there yet; `error` says why it cannot be."""
 
-    setup: Setup | None
+    setup: Permalink | None
     error: str = ""
 
 
@@ -70,8 +70,8 @@ def _begin(params: dict[str, str], lost: str) -> None:
     if not lost and "data" not in params:
         return
     try:
-        st.session_state[ARRIVAL] = Arrival(Setup.read(params))
-    except SetupError as error:
+        st.session_state[ARRIVAL] = Arrival(Permalink.read(params))
+    except PermalinkError as error:
         st.session_state[ARRIVAL] = Arrival(None, str(error))
 
 
@@ -109,7 +109,7 @@ def _dismissable(state: Session, told: str) -> None:
     st.button("Dismiss", key="arrival_dismiss", on_click=_settle, args=(state,))
 
 
-def _offer_again(state: Session, setup: Setup) -> None:
+def _offer_again(state: Session, setup: Permalink) -> None:
     """The server has forgotten the run; its settings are in the address."""
     st.warning(
         f"**This run is gone.** {state.lost} Its settings are in the address: from them epoch "
@@ -123,7 +123,7 @@ def _offer_again(state: Session, setup: Setup) -> None:
         st.button("Start with XOR instead", key="arrival_dismiss", on_click=_settle, args=(state,))
 
 
-def _ask_for_file(state: Session, setup: Setup) -> None:
+def _ask_for_file(state: Session, setup: Permalink) -> None:
     """A link about a file of one's own; once that file was read, it is followed."""
     if _brought(state, setup) is not None:
         _open(state, setup)
@@ -141,13 +141,13 @@ def _ask_for_file(state: Session, setup: Setup) -> None:
         st.button("Dismiss", key="arrival_dismiss", on_click=_settle, args=(state,))
 
 
-def _open(state: Session, setup: Setup) -> None:
+def _open(state: Session, setup: Permalink) -> None:
     """Begin the run of the address and train it to its epoch, with progress and a way to stop."""
     file = _brought(state, setup)
     place = st.empty()
     try:
         setup.begin(state, file)
-    except SetupError as error:
+    except PermalinkError as error:
         st.session_state[ARRIVAL] = Arrival(None, str(error))
         st.rerun()
     _settle(state)
@@ -169,7 +169,7 @@ def _open(state: Session, setup: Setup) -> None:
     st.rerun()
 
 
-def _brought(state: Session, setup: Setup) -> File | None:
+def _brought(state: Session, setup: Permalink) -> File | None:
     """The file that the address is about, if it was uploaded or pasted."""
     drafts = (state.upload, state.pasted.draft)
     return next((d.file for d in drafts if d is not None and data_of(d) == setup.data), None)

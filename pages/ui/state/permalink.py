@@ -1,8 +1,8 @@
 """All that leads to a number on the screen, as text: for an address, and beside a saved run.
 
-    setup = Setup.of(session)           # what the session stands at
-    params = setup.params               # of an address
-    Setup.read(params)                  # from an address; raises SetupError with a sentence
+    setup = Permalink.of(session)        # what the session stands at
+    params = setup.params                # of an address
+    Permalink.read(params)               # from an address; raises SetupError with a sentence
     setup.begin(session); setup.train(session)          # the same again, bit for bit
 
 A file of one's own is named by its hash: whoever follows the link brings the file.
@@ -27,7 +27,7 @@ from core.dataset.samples import SAMPLES
 from core.dataset.samples.make import Recipe
 from core.network import Network
 from core.table.csv_table import Dialect, read_csv
-from core.table.meaning import Choices, understand
+from core.table.meaning import MeaningChoices, understand
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.arguments import json_integer
@@ -48,12 +48,12 @@ PLACES = ("data", "epoch", "row", "output", "weight")
 Fields = dict[str, Any]
 
 
-class SetupError(ValueError):
+class PermalinkError(ValueError):
     """A link or a file whose setup cannot be used: one sentence with what to do."""
 
 
 @dataclass(frozen=True)
-class Setup:
+class Permalink:
     """Where the data comes from, the choices made of it, network, training, and what is looked at.
 
     training: the epochs at which settings begin to hold, with those settings. retyped: epochs at
@@ -144,10 +144,10 @@ class Setup:
             return cls.of_fields(
                 params.get("data", "xor"), _unpacked(params.get("setup", "")), params
             )
-        except SetupError:
+        except PermalinkError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise SetupError(
+            raise PermalinkError(
                 "The address cannot be read, perhaps a part of it is missing: copy the link anew."
             ) from error
 
@@ -156,7 +156,7 @@ class Setup:
         """From JSON and the places to look at; raises ValueError and its like for nonsense."""
         version = json_integer("version", fields.get("version", 1))
         if version > VERSION:
-            raise SetupError(
+            raise PermalinkError(
                 f"This was saved by a later version ({version}; this one reads {VERSION}): "
                 "open it there."
             )
@@ -194,7 +194,7 @@ class Setup:
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SetupError(
+            raise PermalinkError(
                 f"What the address asks for cannot be done: {_without_stop(error)}."
             ) from error
         _show(state, draft)
@@ -206,12 +206,12 @@ class Setup:
             draft = self._draft(file)
             source, architecture = Source.of(draft), self._architecture()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SetupError(
+            raise PermalinkError(
                 f"The data of this run cannot be prepared: {_without_stop(error)}."
             ) from error
         data = source.dataset
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
-            raise SetupError(
+            raise PermalinkError(
                 "The samples of this run are not those that its data is prepared to here, perhaps "
                 "by another version: begin anew with its data and settings."
             )
@@ -261,7 +261,7 @@ class Setup:
                 draft = made_by(draft, Recipe(**self.choices["recipe"]))
         else:
             raise ValueError(f"there is no sample called {self.data!r}")
-        meant = Choices(**_tuples(self.choices.get("meaning", {})))
+        meant = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
         chosen = {name: self.choices[name] for name in CHOSEN if name in self.choices}
         return replace(draft, table=understand(draft.table, meant), **_tuples(chosen))
 
@@ -316,7 +316,7 @@ def _choices_of(draft: Draft | Exercise) -> Fields:
         chosen = {name: value for name, value in chosen.items() if value != getattr(own, name)}
     if isinstance(draft, Made):
         chosen["recipe"] = asdict(recipe_of(draft))
-    if draft.table.choices != Choices():
+    if draft.table.choices != MeaningChoices():
         chosen["meaning"] = asdict(draft.table.choices)
     if draft.file is not None and draft.file.given != Dialect():
         chosen["dialect"] = asdict(draft.file.given)

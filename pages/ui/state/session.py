@@ -115,7 +115,9 @@ class Experiment:
     run: Run
     epoch: int = 0
     token: str = field(default_factory=_name)  # names the run to the stage
-    line: str = field(default_factory=_name)  # names it together with the runs that go on from it
+    lineage: str = field(
+        default_factory=_name
+    )  # names it together with the runs that go on from it
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Focus:
 
     def within(self, run: Run) -> Self:
         """The same, brought into the shapes of a run; a weight of W2 decides the output."""
-        net, weight = run.like, self.weight
+        net, weight = run.template, self.weight
         rows, columns = (net.W1 if weight.layer == 1 else net.W2).shape
         weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
         output = weight.column if weight.layer == 2 else _clamp(self.output, net.outputs)
@@ -192,16 +194,18 @@ class Session:
         self.unsuited: tuple[str, ...] = ()  # choices of the network kept from other data: fields
         self.edition = 0  # counts new networks and data, so that forms start from them afresh
 
-    def twin(self) -> Self:
+    def clone(self) -> Self:
         """A copy that shares nothing that either could change."""
         with self.lock:
-            twin = copy(self)
-            twin.lock, twin.ticket, twin.owner = RLock(), "", me()
-            twin.current = replace(self.current, run=self.run.twin(), token=_name(), line=_name())
-            twin.previous = twin.pending = None
-            twin.playing = False
-            twin.matrices_sent = ""
-            return twin
+            clone = copy(self)
+            clone.lock, clone.ticket, clone.owner = RLock(), "", me()
+            clone.current = replace(
+                self.current, run=self.run.clone(), token=_name(), lineage=_name()
+            )
+            clone.previous = clone.pending = None
+            clone.playing = False
+            clone.matrices_sent = ""
+            return clone
 
     @property
     def nbytes(self) -> int:
@@ -325,7 +329,7 @@ class Session:
         """
         with self.lock:
             self.refused = ""
-            check_loss(self.run.like, settings.loss)
+            check_loss(self.run.template, settings.loss)
             check_targets(settings.loss, self.run.y)
             if self.playing:
                 self.pending = settings
@@ -376,7 +380,7 @@ class Session:
         """Swap the run with the one that it replaced."""
         with self.lock:
             if self.previous is not None:
-                self._replace(replace(self.previous, line=_name()))
+                self._replace(replace(self.previous, lineage=_name()))
                 self.edition += 1
 
     def dismiss(self) -> None:
@@ -409,7 +413,7 @@ def session() -> Session:
     if state is None:
         state = st.session_state[KEY] = Session()
     elif state.owner not in ("", me()):
-        taken, state = state, state.twin()
+        taken, state = state, state.clone()
         taken.news, state.news = OTHER_IS_BACK, TAKEN
         st.session_state[KEY] = state
     state.owner, state.seen = me(), time.monotonic()

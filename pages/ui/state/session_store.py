@@ -66,7 +66,7 @@ class Shelf:
             if found is None:
                 return None
             if found.owner not in ("", me()) and self._is_there(found.owner):
-                copy = found.twin()
+                copy = found.clone()
                 copy.news = A_COPY
                 return copy
             found.owner = me()

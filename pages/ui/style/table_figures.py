@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.table.column_summary import Numbers
+from core.table.column_summary import NumericSummary
 from pages.ui.style.figures import diverging_scale
 from pages.ui.style.markdown import count
 
@@ -76,7 +76,7 @@ def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
     return figure.update_layout(margin=MARGIN, height=90 + 34 * len(names), bargap=0.25)
 
 
-def histogram(numbers: Numbers, name: str) -> go.Figure:
+def histogram(numbers: NumericSummary, name: str) -> go.Figure:
     """How many rows lie in each bin, with the median and the mean as lines."""
     middles = (numbers.edges[1:] + numbers.edges[:-1]) / 2
     figure = go.Figure(

@@ -62,5 +62,5 @@ def _stride(run: Run) -> int:
     stride = 1
     while run.epoch // stride > MOST_POINTS:
         stride *= 2
-    far = run.checkpoint_stride * epoch_time(run.like, len(run.X)) > RECOMPUTED
+    far = run.checkpoint_stride * epoch_time(run.template, len(run.X)) > RECOMPUTED
     return max(stride, run.checkpoint_stride) if far else stride

@@ -159,14 +159,14 @@ def _batches(state: Session) -> None:
         help=f"The samples a step takes: from 1 to N = {N:,}. The last batch may be smaller.",
     )
     updates = -(-N // settings.batch_size)
-    seconds = updates * epoch_time(state.run.like, settings.batch_size) / 1e9
+    seconds = updates * epoch_time(state.run.template, settings.batch_size) / 1e9
     slow = f", which takes about {seconds:.0f} s" if seconds > 1 else ""
     st.caption(f"An epoch is {count(updates, 'step')}{slow}.")
 
 
 def _loss(state: Session) -> None:
     """The losses that suit the output and the targets, and why one is not among them."""
-    output, y = state.run.like.output, state.run.y
+    output, y = state.run.template.output, state.run.y
     reason = ""
     if output != "sigmoid":
         reason = "it takes ŷ for a probability, so it needs a sigmoid output."

@@ -31,7 +31,7 @@ from core.training.film import Film
 from core.training.run import Run
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
-from pages.ui.state.permalink import Setup
+from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Request
 from pages.ui.style.change_marks import loss_changes, marks
@@ -71,7 +71,7 @@ class Frames:
 
 
 @dataclass(frozen=True)
-class Shots:
+class FrameBatch:
     """What there is to show: one epoch as a whole, or a film, or neither; and the goal, if met."""
 
     whole: Frames | None = None
@@ -80,13 +80,13 @@ class Shots:
     stride: int | None = None  # of the film: as asked, or less where training is slow
 
 
-class Camera:
+class FrameEncoder:
     """Takes epochs of a run as the stage wants to see them."""
 
     def __init__(self, session: Session, show: Show) -> None:
         self.run, self._data, self._show = session.run, session.source.dataset, show
         self._wanted = {"gradients": show.gradients, "updates": show.updates}
-        net = self.run.like
+        net = self.run.template
         self._bytes = 8 * (net.W1.size + net.W2.size) * (1 + show.gradients + show.updates)
 
     def whole(self, epoch: int) -> Frames:
@@ -95,7 +95,7 @@ class Camera:
             after = self.run.seek(epoch - 1, SECONDS_A_CHUNK)
         else:
             after = self.run.seek(epoch, SECONDS_A_CHUNK) - 1
-        return self._developed(self.run.film(after, 1, **self._wanted), whole=True)
+        return self._encode(self.run.film(after, 1, **self._wanted), whole=True)
 
     def film(self, after: int, frames: int, stride: int) -> Frames | None:
         """Epochs after that one, training on where needed, for as long as an answer may take."""
@@ -108,20 +108,20 @@ class Camera:
             film = run.film(after, min(frames, at_once), stride, seconds, **self._wanted)
             if not len(film.epochs):
                 break
-            parts.append(self._developed(film, whole=False))
+            parts.append(self._encode(film, whole=False))
             frames, after = frames - len(film.epochs), int(film.epochs[-1])
             if perf_counter() >= deadline:
                 break
         return Frames.joined(parts)
 
-    def _developed(self, film: Film, *, whole: bool) -> Frames:
-        found = layers(self._show, film, self.run.like, self._data, whole=whole)
+    def _encode(self, film: Film, *, whole: bool) -> Frames:
+        found = layers(self._show, film, self.run.template, self._data, whole=whole)
         return Frames(film.epochs, found)
 
     def _bytes_sent(self) -> int:
         """Of a frame, about."""
         cells = 0
-        for rows, columns in (self.run.like.W1.shape, self.run.like.W2.shape):
+        for rows, columns in (self.run.template.W1.shape, self.run.template.W2.shape):
             tall, wide = block(rows, columns)
             cells += -(-rows // tall) * -(-columns // wide)
         return 4 * cells * (1 + self._show.gradients + self._show.updates) + 24
@@ -147,7 +147,7 @@ def answer(session: Session, request: Request) -> bytes:
                 session.begin()
         current, run = session.current, session.run
         show = Show(session.views, _plane(session))
-        camera = Camera(session, show)
+        camera = FrameEncoder(session, show)
         if request.token == current.token:
             shots = _shots(camera, request)
             first = min(request.known_losses, run.epoch + 1)
@@ -158,25 +158,25 @@ def answer(session: Session, request: Request) -> bytes:
 def _plane(session: Session) -> View | None:
     if not {"surface", "units"} & session.views:
         return None
-    return view_of(session.source.dataset, session.run.like, session.plane)
+    return view_of(session.source.dataset, session.run.template, session.plane)
 
 
-def _shots(camera: Camera, request: Request) -> Shots:
+def _shots(camera: FrameEncoder, request: Request) -> FrameBatch:
     """What the request wants to see, as far as it is there in good time."""
     run = camera.run
     if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
         return _towards_goal(camera, request)
     if request.seek > run.epoch:
         with fair_share(SECONDS_A_CHUNK):
-            return Shots(film=camera.film(run.epoch, 1, request.seek - run.epoch))
+            return FrameBatch(film=camera.film(run.epoch, 1, request.seek - run.epoch))
     if request.seek >= 0:
-        return Shots(whole=camera.whole(request.seek))
+        return FrameBatch(whole=camera.whole(request.seek))
     if request.frames:
         stride = _stride(run, request)
         with fair_share(request.frames * stride * run.epoch_seconds):
             film = camera.film(min(request.after, run.epoch), request.frames, stride)
-        return Shots(film=film, stride=stride)
-    return Shots()
+        return FrameBatch(film=film, stride=stride)
+    return FrameBatch()
 
 
 def _stride(run: Run, request: Request) -> int:
@@ -186,7 +186,7 @@ def _stride(run: Run, request: Request) -> int:
     return min(request.stride, max(1, int(SECONDS_A_CHUNK / FRAMES_A_CHUNK / run.epoch_seconds)))
 
 
-def _towards_goal(camera: Camera, request: Request) -> Shots:
+def _towards_goal(camera: FrameEncoder, request: Request) -> FrameBatch:
     """Train on for a while, unless the goal is met already."""
     run = camera.run
     last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
@@ -194,7 +194,7 @@ def _towards_goal(camera: Camera, request: Request) -> Shots:
         with fair_share(SECONDS_A_CHUNK):
             run.advance(max(0, last - run.epoch), seconds=SECONDS_A_CHUNK)
     reached = _met(run, request)
-    return Shots(camera.whole(run.epoch if reached is None else reached), reached=reached)
+    return FrameBatch(camera.whole(run.epoch if reached is None else reached), reached=reached)
 
 
 def _met(run: Run, request: Request) -> int | None:
@@ -205,7 +205,7 @@ def _met(run: Run, request: Request) -> int | None:
     return request.epoch + 1 + int(below[0]) if len(below) else None
 
 
-def _opening(session: Session, request: Request, show: Show, camera: Camera) -> bytes:
+def _opening(session: Session, request: Request, show: Show, camera: FrameEncoder) -> bytes:
     """What a stage needs that does not show this run yet: its names, its curves, its epoch."""
     current, run = session.current, session.run
     curve_block = 1
@@ -216,19 +216,21 @@ def _opening(session: Session, request: Request, show: Show, camera: Camera) -> 
         session,
         replace(request, known_plane=""),
         show,
-        Shots(whole=camera.whole(current.epoch)),
+        FrameBatch(whole=camera.whole(current.epoch)),
         block=curve_block,
         previous=comparable_losses(previous.run, run) if previous else None,
         scene=_scene(session),
-        address=Setup.of(session).address if request.token else None,  # else the page's link has it
-        line=current.line,
+        address=Permalink.of(session).address
+        if request.token
+        else None,  # else the page's link has it
+        lineage=current.lineage,
         epoch=current.epoch,
         playing=session.playing,
     )
 
 
 def _scene(session: Session) -> dict[str, Any]:
-    current, net, data = session.current, session.run.like, session.source.dataset
+    current, net, data = session.current, session.run.template, session.source.dataset
     names = Names.of(current)
     plane = session.plane
     return {
@@ -262,7 +264,7 @@ def _pack(
     session: Session,
     request: Request,
     show: Show,
-    shots: Shots,
+    shots: FrameBatch,
     *,
     first: int = 0,
     block: int = 1,

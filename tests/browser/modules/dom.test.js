@@ -1,4 +1,4 @@
-import { make, staying } from "/pages/ui/live/dom.js";
+import { make, mount } from "/pages/ui/live/dom.js";
 import { equal, test } from "./harness.js";
 
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -22,7 +22,7 @@ class View {
 /** A component's function, its view, and a way to call it in a place of the page. */
 function component() {
   let view;
-  const call = staying(() => (view = new View()), (kept) => kept.log.push("receive"));
+  const call = mount(() => (view = new View()), (kept) => kept.log.push("receive"));
   const place = () => document.body.appendChild(make("div"));
   return { place, call: (parentElement) => call({ parentElement }), get view() { return view; } };
 }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.checking import vanishing as module
-from core.checking.vanishing import Chain, flow
+from core.checking.vanishing import FactorSizes, flow
 from core.gradients import contributions, gradients
 from core.network import Network
 from tests.core.oracles import Problem, swaps
@@ -29,11 +29,11 @@ def usual(**changed: object) -> Network:
     return replace(net, **changed)  # type: ignore[arg-type]
 
 
-def named(chain: Chain) -> list[str]:
+def named(chain: FactorSizes) -> list[str]:
     return [factor.name for factor in chain.blamed]
 
 
-def size(chain: Chain, name: str) -> float:
+def size(chain: FactorSizes, name: str) -> float:
     return next(factor.size for factor in chain.factors if factor.name == name)
 
 

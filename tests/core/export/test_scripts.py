@@ -11,11 +11,11 @@ import nbclient
 import nbformat
 import pytest
 
-from core.export import Names, data_files, notebook, numpy_script, stands_inside, torch_script
+from core.export import ScriptNames, data_files, notebook, numpy_script, stands_inside, torch_script
 from core.training.run import Run
 from tests.core.exported import RUNS, assert_trained, lay, names_of, run_scripts
 
-Write = Callable[[Run, Names, int], str]
+Write = Callable[[Run, ScriptNames, int], str]
 IN_NOTEBOOKS = ("xor", "branches", "stopped")  # whose plots and data differ; the rest is the script
 
 

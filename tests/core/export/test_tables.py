@@ -12,7 +12,7 @@ from core.dataset.preparation import Dataset, from_exercise
 from core.dataset.samples import prepare_sample
 from core.export import (
     MARK,
-    Names,
+    ScriptNames,
     history_csv,
     matrix_csv,
     predictions_csv,
@@ -46,7 +46,7 @@ def test_a_matrix_is_read_back_to_the_last_bit_and_no_name_runs() -> None:
 
 def test_weights_are_read_back_to_the_last_bit() -> None:
     net = Network.init(2, 3, bias_hidden=False, hidden_activation="tanh")
-    names = Names("XOR", ["x1", "x2", "bias"], ["h1", "h2", "h3"], ["ŷ"])
+    names = ScriptNames("XOR", ["x1", "x2", "bias"], ["h1", "h2", "h3"], ["ŷ"])
     told = json.loads(weights_json(net, names, 7, 0.125, "mse"))
     back = Network(told["W1"], told["W2"], told["bias_input"], told["bias_hidden"], told["hidden"])
     with np.load(BytesIO(weights_npz(net, 7, 0.125, "mse"))) as saved:

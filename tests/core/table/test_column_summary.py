@@ -14,7 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dataset.samples import load
-from core.table.column_summary import MOST_FREQUENT, Numbers, class_counts, correlations, summarize
+from core.table.column_summary import (
+    MOST_FREQUENT,
+    NumericSummary,
+    class_counts,
+    correlations,
+    summarize,
+)
 
 NAN, INF = float("nan"), float("inf")
 numbers_of_any_size = st.lists(
@@ -22,7 +28,7 @@ numbers_of_any_size = st.lists(
 )
 
 
-def numbers(values: list[float] | pd.Series, bins: int = 20) -> Numbers:
+def numbers(values: list[float] | pd.Series, bins: int = 20) -> NumericSummary:
     found = summarize(pd.Series(values), bins).numbers
     assert found is not None
     return found

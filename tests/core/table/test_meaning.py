@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from core.dataset.preparation import guess_roles, plan, prepare
 from core.dataset.samples import SAMPLES, load
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import Choices, Meaning, Understood, understand
+from core.table.meaning import Meaning, MeaningChoices, Understood, understand
 from core.table.notices import Notice
 
 
-def column(*cells: str | None, choices: Choices | None = None, **others: Any) -> Understood:
+def column(*cells: str | None, choices: MeaningChoices | None = None, **others: Any) -> Understood:
     return understand(Table(pd.DataFrame({"a": cells, **others}), name="f.csv"), choices)
 
 
@@ -123,7 +123,7 @@ def test_too_many_odd_cells_leave_text_unless_somebody_says_otherwise() -> None:
     cells = ["1", "2", "3", "none given"]
     assert values(column(*cells)) == cells
     assert column(*cells).offered == ("a",)
-    asked = column(*cells, choices=Choices(as_meant=("a",)))
+    asked = column(*cells, choices=MeaningChoices(as_meant=("a",)))
     assert values(asked) == [1, 2, 3, None]
     assert asked.offered == ("a",)
     assert column("1", "x", "y").offered == ()
@@ -281,7 +281,7 @@ def test_doubt_is_told_and_somebody_can_settle_it() -> None:
     notice = told(table, "“3/4/2020” in column “a” could be day and month or month and day")
     assert (notice.count, notice.lines) == (2, (2, 3))  # 7/7 is the same either way
     assert values(table)[1] == (date(2020, 6, 5) - date(2020, 4, 3)).days
-    settled = column(*cells, choices=Choices(day_first=False))
+    settled = column(*cells, choices=MeaningChoices(day_first=False))
     assert values(settled)[1] == (date(2020, 5, 6) - date(2020, 3, 4)).days
     assert settled.meanings["a"].in_doubt  # the choice stays on offer
     assert not any("could be day" in notice.message for notice in settled.notices)
@@ -308,7 +308,7 @@ def test_any_dates_are_counted_as_the_calendar_does(days: list[date], form: str)
         form.replace("%Y", f"{d.year:04}").replace("%m", f"{d.month:02}").replace("%d", f"{d.day}")
         for d in days
     ]
-    table = column(*written, choices=Choices(day_first=day_first))
+    table = column(*written, choices=MeaningChoices(day_first=day_first))
     assert values(table) == [(d - min(days)).days for d in days]
 
 
@@ -350,7 +350,9 @@ def test_times_that_a_zone_moves_and_days_without_a_time_are_told() -> None:
 
 
 def test_a_column_can_stay_text() -> None:
-    table = column("5 %", "6 %", "7 %", n=[1, 2, 3], choices=Choices(as_text=("a", "n", "gone")))
+    table = column(
+        "5 %", "6 %", "7 %", n=[1, 2, 3], choices=MeaningChoices(as_text=("a", "n", "gone"))
+    )
     assert values(table) == ["5 %", "6 %", "7 %"]
     assert table.frame["n"].tolist() == ["1", "2", "3"]
     assert dict(table.meanings) == {}
@@ -359,7 +361,7 @@ def test_a_column_can_stay_text() -> None:
 
 def test_numbers_as_text_are_categories() -> None:
     code = Table(pd.DataFrame({"k": [1.0, 2.5, np.nan, 1.0], "y": [0, 1, 1, 0]}))
-    table = understand(code, Choices(as_text=("k",)))
+    table = understand(code, MeaningChoices(as_text=("k",)))
     data = prepare(table, features=["k"], target="y")
     assert data.feature_names == ("k = 1", "k = 2.5")
 
@@ -367,11 +369,11 @@ def test_numbers_as_text_are_categories() -> None:
 def test_what_is_understood_stays_and_can_be_understood_otherwise() -> None:
     table = column("5 %", "6 %")
     assert understand(table) is table
-    assert understand(table, Choices()) is table
-    left = understand(table, Choices(as_text=("a",)))
+    assert understand(table, MeaningChoices()) is table
+    left = understand(table, MeaningChoices(as_text=("a",)))
     assert values(left) == ["5 %", "6 %"]
     assert left.source is table.source
-    assert values(understand(left, Choices())) == [5, 6]
+    assert values(understand(left, MeaningChoices())) == [5, 6]
 
 
 def test_prepare_understands_by_itself_and_tells_it_once() -> None:

@@ -158,6 +158,6 @@ def test_what_a_run_is_like_is_told_without_moving_it() -> None:
     run = fresh()
     run.advance(50)
     run.seek(20)
-    like = run.like
-    assert (like.W1.shape, like.W2.shape, like.hidden) == ((3, 3), (4, 1), "sigmoid")
+    template = run.template
+    assert (template.W1.shape, template.W2.shape, template.hidden) == ((3, 3), (4, 1), "sigmoid")
     assert run._at == 20

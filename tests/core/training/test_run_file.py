@@ -97,13 +97,13 @@ def test_the_table_goes_along() -> None:
 
 def test_a_twin_goes_its_own_way_and_would_go_the_same() -> None:
     run, control = trained(optimizer="adam", batch_size=4), trained(optimizer="adam", batch_size=4)
-    twin = run.twin()
-    twin.advance(50)
+    clone = run.clone()
+    clone.advance(50)
     assert run.epoch == 20
     run.advance(50)
     control.advance(50)
-    assert bits(twin.network) == bits(run.network) == bits(control.network)
-    assert bits(twin.at(7)) == bits(run.at(7))
+    assert bits(clone.network) == bits(run.network) == bits(control.network)
+    assert bits(clone.at(7)) == bits(run.at(7))
 
 
 def test_early_stopping_goes_on_where_it_was() -> None:

@@ -65,7 +65,7 @@ def test_indices_and_shapes_with_the_bias_apart(
 def test_a_bias_is_added_only_where_there_is_one(case: str) -> None:
     session = trained(case)
     session.conventions = Conventions(bias_apart=True)
-    k, net = Notation.of(Look.at(session)), session.run.like
+    k, net = Notation.of(Look.at(session)), session.run.template
     H, _, O, _ = k.forward
     assert ("b_" in H, "b_" in O) == (net.bias_input, net.bias_hidden)
     assert k.weights == ("W, b" if net.bias_input or net.bias_hidden else "W")

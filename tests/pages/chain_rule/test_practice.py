@@ -11,7 +11,7 @@ from pages.ui.chain_rule.downloads import OFFERS, file_name
 from pages.ui.chain_rule.notation import Look
 from pages.ui.chain_rule.practice import KEY as PRACTICE
 from pages.ui.chain_rule.practice import UNEXPLAINED, question
-from pages.ui.chain_rule.raw_and_scaled import Row
+from pages.ui.chain_rule.raw_and_scaled import RawAndScaled
 from pages.ui.chain_rule.worked_example import worked
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, mazur
@@ -234,10 +234,10 @@ def test_the_last_factor_stays_asked_from_one_matrix_to_the_other() -> None:
 # Units
 
 
-def row(case: str, sample: int = 2) -> Row:
+def row(case: str, sample: int = 2) -> RawAndScaled:
     session = trained(case)
     y_hat = session.at_epoch().predict(session.run.X[[sample]])[0]
-    return Row(session.source.dataset, sample, y_hat, 4)
+    return RawAndScaled(session.source.dataset, sample, y_hat, 4)
 
 
 def test_scaled_inputs_are_shown_with_how_they_were_scaled() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from core.dataset.encoding import Missing
 from core.table.csv_table import read_csv
-from pages.ui.chain_rule.raw_and_scaled import Row
+from pages.ui.chain_rule.raw_and_scaled import RawAndScaled
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 
@@ -24,7 +24,7 @@ def row(sample: int, missing: Missing) -> list[tuple[str, ...]]:
     )  # fmt: skip
     session.use(draft)
     data = session.source.dataset
-    shown = Row(data, sample, session.at_epoch().predict(data.X[[sample]]), 6)
+    shown = RawAndScaled(data, sample, session.at_epoch().predict(data.X[[sample]]), 6)
     assert not shown.inputs_as_read
     return [tuple(map(str, line)) for line in shown.inputs().itertuples(index=False)]
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.losses import losses_for
 from core.training.settings import OPTIMIZERS
 from pages.ui.chain_rule.notation import Look
-from pages.ui.chain_rule.vanishing import Words, alt, cancelling, figure, flowed, sentence
+from pages.ui.chain_rule.vanishing import Phrases, alt, cancelling, figure, flowed, sentence
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import mazur
 from pages.ui.state.session import KEY, Architecture, Session, Weight
@@ -145,7 +145,7 @@ def test_an_unscaled_column_is_named() -> None:
     text = texts(section(session))
     assert "the largest term of that sum is from x2, 5000 in size (scale that column)" in text
     look = Look.at(session)
-    scaled = replace(Words.of(look), scaled=True)
+    scaled = replace(Phrases.of(look), scaled=True)
     told = sentence(flowed(look).sample, scaled, of_batch=False)
     assert "from x2, 5000 in size" in told
     assert "scale" not in told
@@ -177,7 +177,7 @@ def test_beside_another_cause_what_is_learned_does_not_make_all_well() -> None:
     look = Look.at(session)
     chain = flowed(look).sample
     assert {"learned", "saturated_hidden"} <= set(chain.causes)
-    told = sentence(chain, Words.of(look), of_batch=False)
+    told = sentence(chain, Phrases.of(look), of_batch=False)
     assert "the sample is learned" in told
     assert "Nothing is wrong" not in told
 
@@ -190,7 +190,7 @@ def test_how_many_samples_are_learned_is_said() -> None:
     for low, said in ((1.0, "the samples are learned"), (0.6, "60% of the samples are learned")):
         factors = tuple(replace(error, low=low) if f is error else f for f in chain.factors)
         batch = replace(chain, factors=factors)
-        assert said in sentence(batch, Words.of(look), of_batch=True)
+        assert said in sentence(batch, Phrases.of(look), of_batch=True)
 
 
 def test_a_small_weight_and_an_idle_unit() -> None:
@@ -207,7 +207,7 @@ def test_nothing_vanished() -> None:
 
 def test_contributions_that_cancel_are_said_to() -> None:
     found = flowed(Look.at(session := trained()))
-    words = Words.of(Look.at(session))
+    words = Phrases.of(Look.at(session))
     assert cancelling(replace(found, gradient=found.sizes), words) == ""
     assert "contributions cancel" in cancelling(replace(found, gradient=found.sizes / 50), words)
     assert cancelling(replace(found, gradient=0.0, sizes=0.0), words) == ""
@@ -224,7 +224,7 @@ def test_it_is_computed_once_for_what_is_in_focus() -> None:
 def test_the_chart_in_words() -> None:
     session = trained("three outputs")
     found = flowed(Look.at(session))
-    words = Words.of(Look.at(session))
+    words = Phrases.of(Look.at(session))
     told = alt(found, words, product=False)
     assert told.startswith("Sizes of the factors, of sample 3 and of all samples: X of sepal")
     assert f"{found.sample.factors[1].size:.4g}" in told
@@ -234,7 +234,7 @@ def test_numbers_beyond_all_bounds_are_left_out_of_the_chart() -> None:
     session = trained()
     found = flowed(Look.at(session))
     endless = tuple(replace(f, size=np.inf, product=np.inf) for f in found.sample.factors)
-    words = Words.of(Look.at(session))
+    words = Phrases.of(Look.at(session))
     odd = replace(found, sample=replace(found.sample, factors=endless))
     assert sentence(odd.sample, words, of_batch=False)
     drawn = figure(odd, words, product=True)
@@ -255,7 +255,7 @@ def test_the_sizes_and_symbols_are_those_of_the_form(
     for weight in PLACES:
         session.look(weight=weight)
         look = Look.at(session)
-        found, words = flowed(look), Words.of(look)
+        found, words = flowed(look), Phrases.of(look)
         truth = by_hand(
             net.W1, net.W2, run.X, run.y, weight=(weight.layer, weight.row, weight.column),
             sample=look.focus.sample, output=0, loss=shown,

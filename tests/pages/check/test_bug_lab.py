@@ -111,11 +111,11 @@ def test_an_example_is_one_click(title: str, identifier: str) -> None:
     at = opened(session)
     button(at, title).click()
     run(at)
-    twin = SideBySide(
+    clone = SideBySide(
         session.run.at(0), session.run.X, session.run.y, (identifier,), session.settings
     )
-    twin.advance()
-    assert at.info[0].value == twin.comparison().sentence
+    clone.advance()
+    assert at.info[0].value == clone.comparison().sentence
     assert at.multiselect[0].value == [identifier]
     assert films(at) == 1
     assert "Gradient check at epoch 500" in said(at)
@@ -255,7 +255,7 @@ def test_the_check_is_of_the_epoch_in_view() -> None:
     assert found.outcome is not None
     check, both = found.outcome.check(7), found.outcome.both
     assert check is not None
-    net = replace(session.run.like, W1=both.broken.W1[7], W2=both.broken.W2[7])
+    net = replace(session.run.template, W1=both.broken.W1[7], W2=both.broken.W2[7])
     truth = gradients(net, session.run.X, session.run.y)
     np.testing.assert_allclose(check.analytic[0], 2 * truth[0])
     assert found.outcome.check(7) is check

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.table.column_summary import Numbers, class_counts, summarize
+from core.table.column_summary import NumericSummary, class_counts, summarize
 from core.table.csv_table import Table, read_csv
 from core.table.meaning import understand
 from pages.ui.data.views import (
@@ -194,7 +194,7 @@ def test_a_regressions_target_is_a_histogram() -> None:
     assert "far values" not in texts(app)
 
 
-def numbers(values: Sequence[float]) -> Numbers:
+def numbers(values: Sequence[float]) -> NumericSummary:
     found = summarize(pd.Series(values, dtype=np.float64)).numbers
     assert found is not None
     return found

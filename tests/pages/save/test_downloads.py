@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.save import downloads as save_downloads
-from pages.ui.save.downloads import GROUPS, Offer, content
+from pages.ui.save.downloads import GROUPS, Download, content
 from pages.ui.state.drafts import mazur
 from pages.ui.state.session import KEY, Session, Weight
 from tests.pages.driving import downloads, texts
@@ -20,7 +20,7 @@ from tests.pages.test_chain_rule import APP, CASES, trained
 OFFERS = [offer for group in GROUPS.values() for offer in group]
 
 
-def offer(label: str) -> Offer:
+def offer(label: str) -> Download:
     return next(offer for offer in OFFERS if offer.label == label)
 
 
@@ -77,7 +77,7 @@ def test_files_are_downloaded_under_their_names(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.name}.{offer.ending}")
-def test_every_file_is_made(case: str, offer: Offer) -> None:
+def test_every_file_is_made(case: str, offer: Download) -> None:
     assert len(content(offer, trained(case))) > 20
 
 

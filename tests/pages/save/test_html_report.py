@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from pages.ui.chain_rule.equations import Choices, rule
+from pages.ui.chain_rule.equations import Functions, rule
 from pages.ui.chain_rule.worked_example import worked
 from pages.ui.derivation.equations_live import SECTIONS, in_full, live, looked_at
 from pages.ui.save.html_report import report
@@ -131,7 +131,7 @@ def test_what_changed_on_the_way_is_told() -> None:
 @pytest.mark.parametrize("outputs", [1, 3])
 def test_every_formula_becomes_mathml(hidden: str, loss: str, outputs: int) -> None:
     for layer in (1, 2):
-        for latex in rule(layer, outputs, Choices(loss, hidden)).values():
+        for latex in rule(layer, outputs, Functions(loss, hidden)).values():
             ElementTree.fromstring(mathml(latex).replace("&", "&amp;"))
 
 

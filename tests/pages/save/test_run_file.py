@@ -8,7 +8,7 @@ from core.table.csv_table import read_csv
 from core.training.run_file import RunFileError, read_run, write_run
 from pages.ui.save.run_file import load, saved
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.permalink import SetupError
+from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Session, Weight
 from tests.pages.state.test_permalink import (
     CSV,
@@ -96,7 +96,7 @@ def test_what_does_not_belong_together_is_refused_and_changes_nothing(
 ) -> None:
     found, there = read_run(saved(trained("as derived"))), Session()
     before = there.current
-    with pytest.raises(SetupError, match=told):
+    with pytest.raises(PermalinkError, match=told):
         load(there, write_run(found.run, change(found.about)))
     assert there.current is before
 

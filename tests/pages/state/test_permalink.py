@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from core.dataset.samples.make import Recipe
 from core.table.csv_table import Dialect, read_csv
-from core.table.meaning import Choices, understand
+from core.table.meaning import MeaningChoices, understand
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
 from pages.ui.state.generated_sample import made_by
-from pages.ui.state.permalink import MOST_TEXT, Setup, SetupError, hash_of
+from pages.ui.state.permalink import MOST_TEXT, Permalink, PermalinkError, hash_of
 from pages.ui.state.session import Architecture, Session, Weight
 from tests.pages.test_chain_rule import CASES, trained
 
@@ -26,7 +26,7 @@ UPLOADED = File("1", "mine.csv", CSV)
 
 def followed(session: Session, file: File | None = None) -> Session:
     """Another session that followed the address of this one."""
-    setup, there = Setup.read(Setup.of(session).params), Session()
+    setup, there = Permalink.read(Permalink.of(session).params), Session()
     setup.begin(there, file)
     setup.train(there)
     return there
@@ -106,35 +106,37 @@ def test_choices_of_data_and_network_go_along(make: Callable[[], Session]) -> No
 def test_a_file_of_ones_own_is_asked_for_by_its_hash() -> None:
     session = Session()
     given = Dialect(delimiter=";")
-    table = understand(read_csv(CSV, name="mine.csv", dialect=given), Choices(as_text=("b",)))
+    table = understand(
+        read_csv(CSV, name="mine.csv", dialect=given), MeaningChoices(as_text=("b",))
+    )
     draft = replace(
         Draft.of_table(table, replace(UPLOADED, given=given)), features=("a", "c"), target="t"
     )
     session.use(draft)
     session.run.advance(4)
     session.report(4, playing=False)
-    setup = Setup.read(Setup.of(session).params)
+    setup = Permalink.read(Permalink.of(session).params)
     assert setup.of_file
     assert setup.data == hash_of(CSV)
     for file in (None, File("2", "mine.csv", CSV + b"1;1;x1;0\n")):
-        with pytest.raises(SetupError, match="needs the file"):
+        with pytest.raises(PermalinkError, match="needs the file"):
             setup.begin(Session(), file)
     there = followed(session, UPLOADED)
     assert_same(there, session)
     assert there.upload is not None
-    assert there.upload.table.choices == Choices(as_text=("b",))
+    assert there.upload.table.choices == MeaningChoices(as_text=("b",))
 
 
 def test_weights_typed_over_on_the_way_are_said_not_to_be_in_it() -> None:
     session = trained("as derived", 20)
     net = session.run.at(5)
     session.edit(5, replace(net, W2=net.W2 * 2), frozenset())
-    assert Setup.of(session).retyped == (5,)
-    assert Setup.of(trained("as derived", 20)).retyped == ()
+    assert Permalink.of(session).retyped == (5,)
+    assert Permalink.of(trained("as derived", 20)).retyped == ()
 
 
 def test_an_address_of_hand_is_enough() -> None:
-    setup, session = Setup.read({"data": "iris", "epoch": "7", "row": "5"}), Session()
+    setup, session = Permalink.read({"data": "iris", "epoch": "7", "row": "5"}), Session()
     setup.begin(session)
     setup.train(session)
     assert (session.source.title, session.epoch, session.focus.sample) == ("Iris", 7, 4)
@@ -163,8 +165,8 @@ def packed(fields: object) -> str:
     ],
 )
 def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]) -> None:
-    with pytest.raises(SetupError, match="copy the link anew"):
-        Setup.read(params)
+    with pytest.raises(PermalinkError, match="copy the link anew"):
+        Permalink.read(params)
 
 
 @pytest.mark.parametrize(
@@ -186,9 +188,9 @@ def test_an_address_that_asks_for_nonsense_changes_nothing(data: str, fields: ob
     session = Session()
     before = session.current
     with pytest.raises(
-        SetupError, match=r"What the address asks for cannot be done|The address cannot be read"
+        PermalinkError, match=r"What the address asks for cannot be done|The address cannot be read"
     ):
-        Setup.read({"data": data, "setup": packed(fields)}).begin(session)
+        Permalink.read({"data": data, "setup": packed(fields)}).begin(session)
     assert session.current is before
 
 
@@ -201,8 +203,8 @@ def test_an_address_that_asks_for_nonsense_changes_nothing(data: str, fields: ob
 )
 def test_any_address_is_read_or_refused(params: dict[str, str]) -> None:
     try:
-        setup = Setup.read(params)
-    except SetupError:
+        setup = Permalink.read(params)
+    except PermalinkError:
         return
     assert setup.epoch >= 0
     assert np.isfinite(setup.row)

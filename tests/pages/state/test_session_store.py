@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core.table.csv_table import read_csv
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.open_from_url import GONE
-from pages.ui.state.permalink import Setup
+from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import A_COPY, KEY, OTHER_IS_BACK, TAKEN, Session, me
 from pages.ui.state.session_store import HOURS, Shelf, shelf
 from pages.ui.state.ticket import new_ticket
@@ -167,7 +167,7 @@ def test_another_browsers_ticket_is_none() -> None:
     session = trained("as derived", 20)
     session.ticket = new_ticket(b"what another one keeps")
     shelf().keep(session)
-    at = opened({"run": session.ticket, **Setup.of(session).params})
+    at = opened({"run": session.ticket, **Permalink.of(session).params})
     assert not at.warning
     assert state(at) is not session
     assert state(at).ticket not in ("", session.ticket)
@@ -200,7 +200,7 @@ def test_a_tab_that_is_back_goes_on_with_a_copy_and_both_are_told() -> None:
 def test_a_link_leads_to_its_numbers_and_is_settled() -> None:
     session = trained("three outputs", 20)
     session.look(sample=7)
-    at = opened(Setup.of(session).params)
+    at = opened(Permalink.of(session).params)
     there = state(at)
     assert there.run.at(10).W1.tobytes() == session.run.at(10).W1.tobytes()
     assert (there.epoch, there.focus) == (10, session.focus)
@@ -212,7 +212,7 @@ def test_a_link_leads_to_its_numbers_and_is_settled() -> None:
 @pytest.mark.usefixtures("_browser")
 def test_a_run_that_is_gone_is_said_and_can_be_begun_again() -> None:
     session = trained("as derived", 20)
-    at = opened({"run": new_ticket(SECRET), **Setup.of(session).params})
+    at = opened({"run": new_ticket(SECRET), **Permalink.of(session).params})
     assert "This run is gone" in at.warning[0].value
     assert GONE["unknown"] in at.warning[0].value
     assert state(at).lost
@@ -252,7 +252,7 @@ def test_a_link_about_a_file_asks_for_it_and_goes_on_with_it() -> None:
     session = state(first)
     session.run.advance(8)
     session.report(6, playing=False)
-    second = opened(Setup.of(session).params)
+    second = opened(Permalink.of(session).params)
     assert "a file of one’s own" in second.info[0].value
     second.switch_page("pages/dataset.py").run()
     second.segmented_control(key="way").set_value("Your own CSV").run()

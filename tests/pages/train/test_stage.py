@@ -152,7 +152,7 @@ def test_runs_that_go_on_from_one_another_are_of_one_line_and_others_are_not(
     session: Session,
 ) -> None:
     def line() -> str:
-        return str(unpack(answer(session, Request())).header["line"])
+        return str(unpack(answer(session, Request())).header["lineage"])
 
     ask(session, after=0, frames=30)
     first = line()

@@ -1,6 +1,6 @@
 // The chain rule opened for one sample: pick a weight, see the factors that are multiplied.
 import { readTheme } from "../draw/colours.js";
-import { make, staying } from "../dom.js";
+import { make, mount } from "../dom.js";
 import { HIDDEN, LOSSES, OUTPUT } from "./formulas.js";
 import { factorsOf, productOf, symbolsFor } from "./factors.js";
 import { math, partial } from "./mathml.js";
@@ -15,7 +15,7 @@ const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
 const EQUAL = 1e-12; // of the sum of magnitudes: how far rounding may part the sum and the gradient
 
 /** Called by Streamlit for every message to this component; the view itself stays. */
-export const chainRule = staying(() => new ChainRule(), (view, { data, setTriggerValue }) => {
+export const chainRule = mount(() => new ChainRule(), (view, { data, setTriggerValue }) => {
   view.send = (pick) => setTriggerValue("pick", pick);
   view.receive(unpack(data));
 });

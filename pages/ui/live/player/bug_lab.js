@@ -2,7 +2,7 @@
 import { Curve } from "./buffer.js";
 import { LossChart } from "../draw/chart.js";
 import { readTheme, roundUp, short } from "../draw/colours.js";
-import { make, staying } from "../dom.js";
+import { make, mount } from "../dom.js";
 import { exact } from "../draw/numbers.js";
 import { PageLink } from "../streamlit/page_link.js";
 import { Pair, figure } from "../draw/matrix_pair.js";
@@ -24,7 +24,7 @@ const FAR = 50; // losses that differ by more are drawn on a logarithmic scale a
 const OUTWEIGH = 10; // times the true run's greatest weight: where the scale of colours ends at most
 
 /** Called by Streamlit for every message to this component; the film itself stays. */
-export const bugFilm = staying(() => new BugFilm(), (view, { data, setTriggerValue }) => {
+export const bugFilm = mount(() => new BugFilm(), (view, { data, setTriggerValue }) => {
   view.send = (message) => setTriggerValue("tell", message);
   view.receive(unpackFilm(data));
 });

@@ -1,7 +1,7 @@
 // The stage: a film of the training that the browser plays from its buffer and pulls as it goes.
 import { Curve, Frames, unpack } from "./buffer.js";
 import { short } from "../draw/colours.js";
-import { make, staying } from "../dom.js";
+import { make, mount } from "../dom.js";
 import { standAt } from "./follow.js";
 import { lead, pauseAt, playAt } from "../streamlit/copy_link.js";
 import { PageLink } from "../streamlit/page_link.js";
@@ -21,14 +21,14 @@ const CALM = { between: 250, epochs: 15 }; // with reduced motion: ms between pi
 const SLOWEST = 500; // ms at most that a frame is held back to keep the film even
 
 /** Called by Streamlit for every message to this component; the stage itself stays. */
-export const stage = staying(() => new Stage(), (view, { data, setTriggerValue }) => {
+export const stage = mount(() => new Stage(), (view, { data, setTriggerValue }) => {
   view.send = (request) => setTriggerValue("pull", request);
   view.take(data);
 });
 
 class Stage {
   #token = "";
-  #line = ""; // a run and those that go on from it
+  #lineage = ""; // a run and those that go on from it
   #shown = undefined; // the frame on display
   #seen = 0; // the furthest epoch that was on display
   #target = undefined; // an epoch to show as soon as it is there
@@ -124,7 +124,7 @@ class Stage {
   receive(answer) {
     if (answer.token !== this.#token) {
       if (!answer.scene) return this.#token || this.send({}); // of a run that is not on stage
-      const reset = this.#asked?.reset && answer.line === this.#line; // asked of a run that went on meanwhile
+      const reset = this.#asked?.reset && answer.lineage === this.#lineage; // asked of a run that went on meanwhile
       this.#adopt(answer);
       if (reset) this.#reset();
       clearTimeout(this.#news);
@@ -418,10 +418,10 @@ class Stage {
     this.curves = Array.from({ length: answer.losses.curves }, () => new Curve());
     this.#setScene(answer.scene, answer.previous);
     // Play or Pause may have been pressed while a changed setting was on its way: that holds.
-    const playing = answer.line === this.#line ? this.#playing : answer.playing;
+    const playing = answer.lineage === this.#lineage ? this.#playing : answer.playing;
     if (playing && !this.#playing) this.#run();
     this.#playing = playing;
-    this.#line = answer.line;
+    this.#lineage = answer.lineage;
   }
 
   #setScene(scene, previous) {

@@ -20,7 +20,7 @@ const plane = {
   activations: { hidden: "sigmoid", output: "sigmoid" }, units: 2, outputs: 1, biasHidden: true,
 };
 const header = {
-  sequence: 0, token: "run", line: "line", trained: 0, length: 500, ended: "", why: "", lost: false, reached: null, stride: null, pending: false,
+  sequence: 0, token: "run", lineage: "line", trained: 0, length: 500, ended: "", why: "", lost: false, reached: null, stride: null, pending: false,
   marks: [], breaks: [], epoch: 0, playing: false, scene, plane, losses: { first: 0, count: 1, block: 1, curves: 1 },
 };
 
@@ -104,7 +104,7 @@ const frame = [[0, 0.5, NaN], ...Object.values(FITS).map((size) => Array(size).f
 const answer = (fields, ...numbers) => message({ ...header, scene: undefined, whole, losses: { first: 1, count: 0, block: 1, curves: 1 }, ...fields }, ...numbers);
 
 await test("what is below follows where the film stands still, once the server has heard of it", async () => {
-  const { place, element, asked } = received(opening(FITS, { token: "still", line: "still" }));
+  const { place, element, asked } = received(opening(FITS, { token: "still", lineage: "still" }));
   const rest = below("still");
   const hear = (fields, epoch) => stage({
     parentElement: place,
@@ -138,7 +138,7 @@ await test("what is below follows to another run, but not where the page was dra
 });
 
 await test("a reset that was asked of a run that went on meanwhile is asked again", () => {
-  const line = { token: "one", line: "line to reset" };
+  const line = { token: "one", lineage: "line to reset" };
   const { place, element, asked } = received(opening(FITS, line));
   const hear = (fields) => stage({ parentElement: place, data: opening(FITS, { ...line, ...fields }), setTriggerValue: (_, request) => asked.push(request) });
   element.querySelector("[aria-label=Reset]").click();
@@ -146,7 +146,7 @@ await test("a reset that was asked of a run that went on meanwhile is asked agai
   hear({ token: "two" });
   equal([asked.at(-1).reset, asked.at(-1).token], [true, "two"]);
   const count = asked.length;
-  hear({ token: "three", line: "another" }); // it was reset
+  hear({ token: "three", lineage: "another" }); // it was reset
   equal(asked.length, count);
   place.remove();
 });
