@@ -220,7 +220,7 @@ class Run:
         with self._lock, quiet():
             first = self._history.epoch
             self._restore(first)
-            self._train(first + epochs, perf_counter() + seconds, progress)
+            self._train_towards(first + epochs, perf_counter() + seconds, progress)
             return self.losses[first + 1 :]
 
     def at(self, epoch: int) -> Network:
@@ -445,7 +445,7 @@ class Run:
         if not finite:
             raise ValueError("X, y or the weights are too large: C is not a finite number")
 
-    def _train(
+    def _train_towards(
         self,
         target: int,
         deadline: float = math.inf,
@@ -492,7 +492,7 @@ class Run:
             self._restore(epoch, deadline, after)
         else:
             self._restore(self.epoch)
-            self._train(epoch, deadline)
+            self._train_towards(epoch, deadline)
             self._restore(self.epoch)  # where the last step led to infinity
         return self._at
 

@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from tests.browser.chromium import launch
-from tests.browser.server import ROOT, serve
+from tests.browser.server import serve
 from tests.browser.visit import visit
+from tests.paths import ROOT
 
 PICTURES = ROOT / "tests" / "pictures"
 LARGEST = 300_000  # bytes of a picture that the repository keeps

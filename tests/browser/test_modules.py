@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.server import ROOT
+from tests.paths import ROOT
 
 MODULES = Path(__file__).parent / "modules"
 FILES = sorted(path.relative_to(MODULES).as_posix() for path in MODULES.rglob("*.test.js"))

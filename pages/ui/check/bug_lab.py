@@ -54,7 +54,7 @@ def bug_lab(state: Session) -> None:
 @fragment
 def _lab(state: Session) -> None:
     lab = lab_of_session()
-    lab.stand_by(state.current.line)
+    lab.stand_by(state.current.lineage)
     _choices(state, lab)
     if not lab.mistakes:
         _nothing_yet(lab)

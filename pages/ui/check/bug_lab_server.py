@@ -247,7 +247,7 @@ def setup_of(lab: Lab, state: Session) -> BugLabSettings:
         ),
         tuple(name for name in BY_IDENTIFIER if name in lab.mistakes),
         epochs_of(lab, state),
-        state.current.line,
+        state.current.lineage,
     )
 
 

@@ -186,7 +186,7 @@ def content(offer: Download, state: Session) -> Content:
 
 def names(state: Session, *notes: str) -> ScriptNames:
     """The names that the files carry, and what there is to say in them."""
-    of, note = shown.ScriptNames.of(state.current), " ".join(filter(None, notes))
+    of, note = shown.Names.of(state.current), " ".join(filter(None, notes))
     return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
 
 
@@ -210,7 +210,7 @@ def _ending(offer: Download, state: Session) -> str:
 
 
 def _matrix(state: Session, layer: int) -> str:
-    net, of = state.at_epoch(), shown.ScriptNames.of(state.current)
+    net, of = state.at_epoch(), shown.Names.of(state.current)
     if layer == 1:
         return export.matrix_csv(net.W1, of.inputs, of.units, "W1")
     return export.matrix_csv(net.W2, of.units_and_bias, of.outputs, "W2")

@@ -11,7 +11,6 @@ import pytest
 from core.dataset.preparation import Dataset, from_exercise
 from core.dataset.samples import prepare_sample
 from core.export import (
-    MARK,
     ScriptNames,
     history_csv,
     matrix_csv,
@@ -22,6 +21,7 @@ from core.export import (
 )
 from core.gradients import cost
 from core.network import Network
+from core.table.safe_csv import MARK
 from core.training.run import Run, Settings
 
 

@@ -156,7 +156,7 @@ def test_the_factor_multiplies_the_gradient() -> None:
 def test_samples_are_taken_in_the_order_asked_for() -> None:
     X, y = data(6, 2, 1)
     source = Samples.of(X, y, bias=True)
-    room = Samples.room(source, 3)
+    room = Samples.scratch(source, 3)
     room.take(source, np.array([4, 0, 5]))
     np.testing.assert_array_equal(-room.minus_X1T, np.vstack([X[[4, 0, 5]].T, np.ones((1, 3))]))
     np.testing.assert_array_equal(room.yT, y[[4, 0, 5]].T)
@@ -181,7 +181,7 @@ def test_an_error_on_another_thread_reaches_whoever_asked(monkeypatch: pytest.Mo
 def test_samples_that_change_are_followed_in_every_block() -> None:
     net, (X, y) = network(4, 6, 2), data(5000, 4, 2)
     source, weights = Samples.of(X, y, bias=True), Weights(net)
-    room = Samples.room(source, 2500)
+    room = Samples.scratch(source, 2500)
     fast = Kernel(net, room, "half_mse", weights)
     for chosen in (np.arange(2500), np.arange(4999, 2499, -1)):
         room.take(source, chosen)

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.dataset.report import prepared_csv
 from core.table.csv_table import read_csv
-from pages.ui.data.downloads import MARK, made
+from core.table.safe_csv import MARK
+from pages.ui.data.downloads import made
 from pages.ui.state.drafts import Draft
 from tests.pages.driving import open_app
 from tests.pages.test_dataset import PAGE, PRICES, to, upload

@@ -24,8 +24,9 @@ from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import KEY, Architecture, Session
 from pages.ui.state.stage_request import Request
 from pages.ui.train.stage import answer
-from tests.pages.driving import APP, button, downloads, number, select, texts
+from tests.pages.driving import button, downloads, number, select, texts
 from tests.pages.unpacking import unpack
+from tests.paths import APP
 
 PAGE = "pages/predict.py"
 FILE, GOOD = "A file of rows", "Evaluation"

@@ -16,17 +16,15 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Plane
+from pages.ui.style.thinning import MOST_CELLS, block, means
 from pages.ui.train.feature_plane import MOST_POINTS, view_of
 from pages.ui.train.frame_views import (
-    MOST_CELLS,
     MOST_INPUTS,
     MOST_OUTPUTS,
     MOST_UNITS,
     Show,
-    block,
     diagram,
     layers,
-    means,
     saturation,
     score,
 )

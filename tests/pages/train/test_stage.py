@@ -12,8 +12,8 @@ from core.training.run import Run, Settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Architecture, Session
 from pages.ui.state.stage_request import MAX_FRAMES, Request
+from pages.ui.style.thinning import MOST_CELLS
 from pages.ui.train import stage
-from pages.ui.train.frame_views import MOST_CELLS
 from pages.ui.train.previous_run import MAX_CURVE
 from pages.ui.train.stage import answer
 from tests.pages.unpacking import Answer, unpack
