@@ -8,7 +8,6 @@ import pytest
 
 from pages.shared import collector
 
-
 renew = collector.renew
 
 
