@@ -1,4 +1,4 @@
-"""The frame around the pages: their names, addresses and order."""
+"""The frame around the pages: the navigation, and what an address asks for."""
 
 from pathlib import Path
 
