@@ -1,7 +1,7 @@
-"""What is kept of a run: its losses, where settings or weights changed, and state vectors to start from.
+"""History of a run: its losses, where settings or weights changed, and its checkpoints.
 
-A state vector is all that the next epochs depend on (`core.training.trainer.Trainer.write`): from that of
-an epoch every later one is computed again, to the last bit.
+A checkpoint is a state vector, all that the next epochs depend on
+(`core.training.trainer.Trainer.write`): from it every later epoch is recomputed, to the last bit.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them ag
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """From epoch `start` on these settings hold, beginning with this very state vector of the trainer.
+    """Epochs from `start` on, their settings, and the trainer's state vector at the beginning.
 
-    edited: the weights in it are not those that training came to.
+    edited: a user changed the weights in that state vector.
     """
 
     start: int
@@ -35,10 +35,10 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class HistorySnapshot:
-    """A history as it can be written down.
+    """A history as plain arrays, which a run file holds.
 
-    losses (epochs + 1,); val_losses likewise, or (0,); head: the state vector of the latest epoch; rows: those
-    of epochs 0, stride, 2 stride, …; diverged: the epoch after the latest is not finite.
+    losses (epochs + 1,); val_losses likewise, or (0,); head: the state vector of the latest epoch;
+    rows: those of epochs 0, stride, 2 stride, …; diverged: the epoch after the latest is not finite.
     """
 
     segments: tuple[Segment, ...]

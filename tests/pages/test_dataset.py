@@ -344,7 +344,7 @@ def test_a_file_over_a_limit_is_refused_with_the_limit(app: AppTest) -> None:
 
 
 def test_a_file_that_is_too_large_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.table.MAX_BYTES", 2**20)
+    monkeypatch.setattr("core.table.csv_table.MAX_BYTES", 2**20)
     upload(app, "large.csv", b"a,y\n" + b"1,0\n2,1\n" * 2**18)
     assert "large\\.csv is larger than the 1 MB that can be read" in app.error[0].value
     assert session(app).source.title == "XOR"

@@ -401,7 +401,7 @@ def test_too_many_rows_are_refused_at_once() -> None:
 
 
 def test_too_many_bytes_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.table.MAX_BYTES", 1000)
+    monkeypatch.setattr("core.table.csv_table.MAX_BYTES", 1000)
     file = io.BytesIO(b"a,b\n" + b"1,2\n" * 1000)
     with pytest.raises(TableError, match="larger than"):
         read_csv(file)
