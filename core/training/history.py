@@ -38,7 +38,7 @@ class HistorySnapshot:
     """A history as plain arrays, which a run file holds.
 
     losses (epochs + 1,); val_losses likewise, or (0,); head: the state vector of the latest epoch;
-    rows: those of epochs 0, stride, 2 stride, …; diverged: the epoch after the latest is not finite.
+    rows: those of epochs 0, stride, 2 stride, …; diverged: whether the next epoch is not finite.
     """
 
     segments: tuple[Segment, ...]
