@@ -16,7 +16,7 @@ import numpy as np
 
 from core.checking import diagnose
 from core.checking.diagnosis import Diagnosis
-from core.checking.mistakes import BY_IDENTIFIER, Problem, made
+from core.checking.mistakes import BY_IDENTIFIER, Problem, wrong_gradients_of
 from core.gradients import Array
 from core.network import Network
 
@@ -101,7 +101,7 @@ def _count(
     random: np.random.Generator,
 ) -> None:
     for ways in PLANTED:
-        dW1, dW2 = (rounded(dW) for dW in made(problem, ways))
+        dW1, dW2 = (rounded(dW) for dW in wrong_gradients_of(problem, ways))
         found = _diagnosed(problem, (dW1, dW2))
         named = [{e.mistakes, *e.equivalent} for e in found.explanations]
         rates.planted += 1

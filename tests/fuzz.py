@@ -19,7 +19,7 @@ from typing import Any
 
 from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.exercise_text import ExerciseTextError, read_exercise
-from core.checking.grading import mark_data
+from core.checking.grading import mark_bytes
 from core.gradients import gradients
 from core.network import Network
 from core.training.run_file import RunFileError
@@ -147,7 +147,7 @@ def handed_in(chance: Chance) -> bytes:
 def judge(data: bytes) -> str:
     """As the page does with an answer."""
     given = read_bundle(write_bundle(Network.init(2, 3), XOR_X, XOR_Y))
-    row = mark_data(given, "mia.txt", data)
+    row = mark_bytes(given, "mia.txt", data)
     assert row.comment.endswith((".", "?")), row.comment
     row.comment.encode()
     return row.verdict

@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.checking.mistakes import BY_IDENTIFIER, Problem, made
+from core.checking.mistakes import BY_IDENTIFIER, Problem, wrong_gradients_of
 from core.network import Network
 from core.training.kernel import Samples, Weights
 from core.training.optimizers import factor
@@ -32,12 +32,12 @@ Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 
 FRAMES = 600  # epochs whose weights are kept, at most, unless asked for more
-SAME = 1e-7  # relative: a multiple of the true gradient, but for rounding
+EQUAL = 1e-7  # relative: a multiple of the true gradient, but for rounding
 SCALED = {"gd", "momentum", "nesterov"}  # where k times the gradient is k times the learning rate
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class RunHistory:
     """One of the two runs.
 
     losses (epochs + 1,): C after so many epochs, NaN where it is not finite any more. W1
@@ -52,7 +52,7 @@ class Course:
 
 
 @dataclass(frozen=True, eq=False)
-class Apart:
+class GradientDifference:
     """The wrong gradient against the true one at the n epochs shown; NaN where one is 0 or none.
 
     angle (n,): between the two, in degrees. ratio (n,): of their norms, wrong / true.
@@ -66,7 +66,7 @@ class Apart:
         """The wrong gradient is the true one, wherever there is one."""
         known = ~np.isnan(self.ratio)
         off = np.nan_to_num(self.angle[known], nan=180.0)
-        return bool((off < np.degrees(SAME)).all() and (abs(self.ratio[known] - 1) < SAME).all())
+        return bool((off < np.degrees(EQUAL)).all() and (abs(self.ratio[known] - 1) < EQUAL).all())
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,19 +79,19 @@ class Comparison:
     mistakes: tuple[str, ...]
     settings: Settings
     epochs: NDArray[np.int64]
-    true: Course
-    broken: Course
-    whole: Apart
-    layers: tuple[Apart, Apart]
+    true: RunHistory
+    broken: RunHistory
+    whole: GradientDifference
+    layers: tuple[GradientDifference, GradientDifference]
     multiple: float | None  # k, where the wrong gradient is k times the true one all along
 
     @cached_property
     def sentence(self) -> str:
         """What the mistake does to the gradient, and what that does to the run."""
-        return f"{_of_gradient(self)} {_of_run(self)}"
+        return f"{_gradient_sentence(self)} {_run_sentence(self)}"
 
 
-class SideBySide:
+class PairedRuns:
     """The two runs in the making; nothing that is handed over is changed.
 
     Raises ValueError as `core.training.Run` does, for a mistake that is none, for fewer than one
@@ -110,7 +110,7 @@ class SideBySide:
         frames: int = FRAMES,
     ) -> None:
         """X is (N, d), y (N,) or (N, K). `settings` without its batches, patience and length."""
-        self.mistakes = _known(mistakes)
+        self.mistakes = _check_mistakes(mistakes)
         if not 1 <= epochs <= MAX_EPOCHS:
             raise ValueError(f"epochs must be from 1 to {MAX_EPOCHS}, not {epochs}")
         if frames < 2:
@@ -118,13 +118,13 @@ class SideBySide:
         chosen = settings or Settings()
         self.settings = replace(chosen, batch_size=None, patience=None, epochs=epochs)
         self._run = Run(net, X, y, self.settings)
-        self._broken = _Broken(net, self._run, self.mistakes)
-        self._plan = set(shown_epochs(epochs, frames).tolist())
+        self._broken = _WrongTrainer(net, self._run, self.mistakes)
+        self._plan = set(frame_epochs(epochs, frames).tolist())
         self._epoch = 0
-        self._shown: list[int] = []
+        self._recorded_epochs: list[int] = []
         self._true_frames: list[Network] = []
         self._broken_frames: list[_Frame] = []
-        self._show()
+        self._record()
 
     @property
     def epoch(self) -> int:
@@ -159,26 +159,26 @@ class SideBySide:
             self._broken.advance(1)
             self._epoch += 1
             if self._epoch in self._plan:
-                self._show()
+                self._record()
             if progress is not None:
                 progress(self._epoch, self.epochs)
             if perf_counter() >= deadline or (stop is not None and stop()):
                 break
         return self.done
 
-    def _show(self) -> None:
+    def _record(self) -> None:
         """Keep where both stand."""
-        self._shown.append(self._epoch)
+        self._recorded_epochs.append(self._epoch)
         self._true_frames.append(self._run.network)
         self._broken_frames.append(self._broken.frame())
 
     def comparison(self) -> Comparison:
         """Both runs as far as they have come."""
-        if self._shown[-1] != self._epoch:
-            self._show()
+        if self._recorded_epochs[-1] != self._epoch:
+            self._record()
         frames = self._broken_frames
-        true = _course(self._true_frames, self._run.losses, self.epoch, self._run.diverged)
-        broken = _course(
+        true = _run_history(self._true_frames, self._run.losses, self.epoch, self._run.diverged)
+        broken = _run_history(
             [frame.net for frame in frames],
             np.array(self._broken.losses),
             self.epoch,
@@ -195,23 +195,23 @@ class SideBySide:
         return Comparison(
             self.mistakes,
             self.settings,
-            np.array(self._shown),
+            np.array(self._recorded_epochs),
             true,
             broken,
-            whole=_apart(truth, wrong),
-            layers=(_apart(truths[0], wrongs[0]), _apart(truths[1], wrongs[1])),
+            whole=_difference(truth, wrong),
+            layers=(_difference(truths[0], wrongs[0]), _difference(truths[1], wrongs[1])),
             multiple=_multiple(truth, wrong),
         )
 
 
-def shown_epochs(epochs: int, frames: int) -> NDArray[np.int64]:
+def frame_epochs(epochs: int, frames: int) -> NDArray[np.int64]:
     """Epochs 0 to `epochs`: all of them if there are no more than `frames`, else evenly thinned."""
     if epochs < frames:
         return np.arange(epochs + 1)
     return np.linspace(0, epochs, frames).round().astype(np.int64)
 
 
-def mistaken_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
+def padded_wrong_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
     """(∂C/∂W1, ∂C/∂W2) with those mistakes made, always at the shapes of W1 and W2.
 
     Where the bias rows are not there, theirs are 0: a step leaves these weights where they are.
@@ -220,7 +220,7 @@ def mistaken_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
     wanted = problem.net.W1.shape, problem.net.W2.shape
     first, second = (
         np.vstack([found, np.zeros((shape[0] - len(found), shape[1]))])
-        for found, shape in zip(made(problem, mistakes), wanted, strict=True)
+        for found, shape in zip(wrong_gradients_of(problem, mistakes), wanted, strict=True)
     )
     return first, second
 
@@ -234,21 +234,21 @@ class _Frame:
     wrong: Pair
 
 
-class _Broken(Trainer):
+class _WrongTrainer(Trainer):
     """A trainer that puts the wrong gradient in the place of the true one, after each epoch."""
 
     def __init__(self, net: Network, run: Run, mistakes: tuple[str, ...]) -> None:
         samples = Samples.of(run.X, run.y, bias=net.bias_input)
         super().__init__(net, samples, run.settings, Weights(net))
         self._mistakes = mistakes
-        self._like = Problem(net, run.X, run.y, run.settings.loss, run.settings.learning_rate)
+        self._template = Problem(net, run.X, run.y, run.settings.loss, run.settings.learning_rate)
         self._finite = self.weights.flat.copy()
         self.stopped: int | None = None
         row = np.empty(self.size)
         self.write(row)
         with quiet():
             self.losses = [self.load(row)]
-            self._spoil()
+            self._replace_gradient()
 
     def advance(self, epochs: int) -> None:
         """Train on; where the weights or C become infinite, stop before that."""
@@ -262,7 +262,7 @@ class _Broken(Trainer):
                     return
                 self.losses.append(C)
                 self._finite[:] = self.weights.flat
-                self._spoil()
+                self._replace_gradient()
 
     def frame(self) -> _Frame:
         """Where it stands."""
@@ -272,24 +272,24 @@ class _Broken(Trainer):
             return _Frame(problem.net, nothing, nothing)
         with quiet():
             truth, mistakes = problem.truth, self._mistakes
-            wrong = mistaken_gradients(problem, mistakes) if mistakes else truth
+            wrong = padded_wrong_gradients(problem, mistakes) if mistakes else truth
         return _Frame(problem.net, truth, wrong)
 
     def _problem(self) -> Problem:
         W1, W2 = self.weights.split(self._finite)
-        return replace(self._like, net=replace(self._like.net, W1=W1, W2=W2))
+        return replace(self._template, net=replace(self._template.net, W1=W1, W2=W2))
 
-    def _spoil(self) -> None:
+    def _replace_gradient(self) -> None:
         """Without a mistake the gradient stays the kernel's own: the run is then the true one."""
         if not self._mistakes:
             return
         into = self.weights.split(self._kernel.gradient)
-        wrong = mistaken_gradients(self._problem(), self._mistakes)
+        wrong = padded_wrong_gradients(self._problem(), self._mistakes)
         for place, found in zip(into, wrong, strict=True):
             np.multiply(found, factor(self.settings), out=place)
 
 
-def _known(mistakes: Iterable[str]) -> tuple[str, ...]:
+def _check_mistakes(mistakes: Iterable[str]) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(mistakes))
     for identifier in chosen:
         if identifier not in BY_IDENTIFIER:
@@ -297,14 +297,14 @@ def _known(mistakes: Iterable[str]) -> tuple[str, ...]:
     return chosen
 
 
-def _course(nets: list[Network], losses: Array, epoch: int, stopped: bool) -> Course:
+def _run_history(nets: list[Network], losses: Array, epoch: int, stopped: bool) -> RunHistory:
     whole = np.full(epoch + 1, np.nan)
     whole[: len(losses)] = losses
     W1, W2 = np.array([net.W1 for net in nets]), np.array([net.W2 for net in nets])
-    return Course(whole, W1, W2, len(losses) - 1 if stopped else None)
+    return RunHistory(whole, W1, W2, len(losses) - 1 if stopped else None)
 
 
-def _apart(truth: Array, wrong: Array) -> Apart:
+def _difference(truth: Array, wrong: Array) -> GradientDifference:
     """Of gradients (n, P)."""
     with quiet():
         true_norm, wrong_norm = (np.linalg.norm(g, axis=1) for g in (truth, wrong))
@@ -314,7 +314,7 @@ def _apart(truth: Array, wrong: Array) -> Apart:
             np.linalg.norm(along - across, axis=1), np.linalg.norm(along + across, axis=1)
         )
         ratio = wrong_norm / true_norm
-    return Apart(np.degrees(2 * half), np.where(np.isfinite(ratio), ratio, np.nan))
+    return GradientDifference(np.degrees(2 * half), np.where(np.isfinite(ratio), ratio, np.nan))
 
 
 def _multiple(truth: Array, wrong: Array) -> float | None:
@@ -326,31 +326,31 @@ def _multiple(truth: Array, wrong: Array) -> float | None:
     sizes = np.linalg.norm(truth, axis=1)
     k = float(np.median((truth * wrong).sum(axis=1) / sizes**2))
     left = np.linalg.norm(wrong - k * truth, axis=1)
-    return k if (left <= SAME * max(1.0, abs(k)) * sizes).all() else None
+    return k if (left <= EQUAL * max(1.0, abs(k)) * sizes).all() else None
 
 
 # What the numbers say
 
 
-def _of_gradient(seen: Comparison) -> str:
-    if not seen.mistakes:
+def _gradient_sentence(comparison: Comparison) -> str:
+    if not comparison.mistakes:
         return "No mistake is made."
-    if seen.multiple is not None:
-        return _of_multiple(seen.multiple, seen.settings)
+    if comparison.multiple is not None:
+        return _multiple_sentence(comparison.multiple, comparison.settings)
     parts = [
-        _of_matrix(f"∂C/∂W{name}", apart)
-        for name, apart in zip(("⁽¹⁾", "⁽²⁾"), seen.layers, strict=True)
+        _matrix_text(f"∂C/∂W{name}", difference)
+        for name, difference in zip(("⁽¹⁾", "⁽²⁾"), comparison.layers, strict=True)
     ]
-    return f"{'; '.join(parts)}.{_downhill(seen.whole)}"
+    return f"{'; '.join(parts)}.{_direction_sentence(comparison.whole)}"
 
 
-def _of_multiple(k: float, settings: Settings) -> str:
-    if abs(k - 1) < SAME:
+def _multiple_sentence(k: float, settings: Settings) -> str:
+    if abs(k - 1) < EQUAL:
         return "The mistake changes nothing here: the wrong gradient is the true one."
-    if abs(k) < SAME:
+    if abs(k) < EQUAL:
         return "The wrong gradient is 0 all along: it moves no weight."
     if k < 0:
-        long = "as long" if abs(k + 1) < SAME else f"{_digits(-k)} times as long"
+        long = "as long" if abs(k + 1) < EQUAL else f"{_digits(-k)} times as long"
         return f"The wrong gradient points 180° away from the true one and is {long}: uphill."
     text = f"The wrong gradient is the true one times {_digits(k)} exactly"
     if settings.l2:
@@ -363,24 +363,24 @@ def _of_multiple(k: float, settings: Settings) -> str:
     return f"{text}, which {settings.optimizer} divides by its size again, all but ε."
 
 
-def _of_matrix(symbol: str, apart: Apart) -> str:
-    known = ~np.isnan(apart.ratio)
+def _matrix_text(symbol: str, difference: GradientDifference) -> str:
+    known = ~np.isnan(difference.ratio)
     if not known.any():
         return f"{symbol} cannot be compared: one of the two is 0 or infinite throughout"
-    if apart.same:
+    if difference.same:
         return f"{symbol} is right"
-    ratio, angle = apart.ratio[known], apart.angle[~np.isnan(apart.angle)]
+    ratio, angle = difference.ratio[known], difference.angle[~np.isnan(difference.angle)]
     if not ratio.any():
         return f"{symbol} is 0 all along, which moves no weight"
     long = _digits(float(np.exp(np.log(ratio[ratio > 0]).mean())), 2)
     length = "as long" if long == "1" else f"{long} times as long"
     off = float(angle.mean())
-    if angle.max() < np.degrees(SAME):
+    if angle.max() < np.degrees(EQUAL):
         return f"{symbol} points the right way but is {length}"
     return f"{symbol} is {_degrees(off)} off on average and {length}"
 
 
-def _downhill(whole: Apart) -> str:
+def _direction_sentence(whole: GradientDifference) -> str:
     """Which way a small step along the wrong gradient goes: an angle below 90° is downhill."""
     angle = whole.angle[~np.isnan(whole.angle)]
     uphill = int((angle > 90).sum())
@@ -399,12 +399,12 @@ def _downhill(whole: Apart) -> str:
     )
 
 
-def _of_run(seen: Comparison) -> str:
-    true, broken, last = seen.true, seen.broken, int(seen.epochs[-1])
+def _run_sentence(comparison: Comparison) -> str:
+    true, broken, last = comparison.true, comparison.broken, int(comparison.epochs[-1])
     if true.stopped is not None or broken.stopped is not None:
-        return _of_infinity(seen)
+        return _divergence_sentence(comparison)
     began, C, wrong_C = (float(x) for x in (true.losses[0], true.losses[-1], broken.losses[-1]))
-    if bool((abs(broken.losses - true.losses) <= SAME * abs(true.losses)).all()):
+    if bool((abs(broken.losses - true.losses) <= EQUAL * abs(true.losses)).all()):
         return f"Both runs are the same: C = {_digits(C)} after {_count(last)}."
     if min(C, wrong_C) > began:
         return (
@@ -416,13 +416,13 @@ def _of_run(seen: Comparison) -> str:
             f"The loss climbs from {_digits(began)} to {_digits(wrong_C)} in {_count(last)}, "
             f"where the true gradient brings it to {_digits(C)}."
         )
-    how = _how_it_learns(began, C, wrong_C)
+    how = _learning_text(began, C, wrong_C)
     return f"{how}: after {_count(last)} C = {_digits(wrong_C)} instead of {_digits(C)}."
 
 
-def _of_infinity(seen: Comparison) -> str:
+def _divergence_sentence(comparison: Comparison) -> str:
     """Where a run could not go on."""
-    true, broken, last = seen.true, seen.broken, int(seen.epochs[-1])
+    true, broken, last = comparison.true, comparison.broken, int(comparison.epochs[-1])
     if true.stopped is None:
         return (
             f"After epoch {broken.stopped:,} the next step makes C or a weight infinite; the true "
@@ -436,7 +436,7 @@ def _of_infinity(seen: Comparison) -> str:
     return f"The learning rate is too large: {large}, {wrong}."
 
 
-def _how_it_learns(began: float, C: float, wrong_C: float) -> str:
+def _learning_text(began: float, C: float, wrong_C: float) -> str:
     """From where the losses began and where they came to."""
     if wrong_C < 0.9 * C:
         return "It even comes further in this run"

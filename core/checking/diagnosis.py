@@ -1,11 +1,11 @@
-"""Somebody's own gradients against the truth: right to how many digits, or what went wrong.
+"""Diagnosis of a student's gradients: right to how many digits, or which mistake was made.
 
     d = diagnose(net, X, y, dW1=mine1, dW2=mine2)
     d.correct, d.digits, d.layout
     d.explanations[0].mistakes, .equivalent, .sentence
 
-Nothing is guessed: what is named reproduces the given numbers to their own precision
-(`core.checking.rounding`), and only where these have enough digits that it could not be chance.
+A mistake is named only if it reproduces the given numbers to their own precision
+(`core.checking.rounding`) and they have enough digits to rule out chance.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.matrix_layouts import AS_WEIGHTS, Reading, readings
-from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, Problem, made
+from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, Problem, wrong_gradients_of
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimals_written, precision
 from core.gradients import Array
 from core.network import Network
@@ -24,22 +24,24 @@ from core.utils.arguments import array
 from core.utils.sentence import sentence_case
 
 NAMES = ("dW1", "dW2")
-MOST = 2  # mistakes at once
-MOST_DIGITS = 15  # of a float64
-SAME = 1e-9  # relative to the sum of |terms|: two ways that give the same numbers
-NEEDED = 2  # significant digits, to judge by
-ENOUGH_DIGITS = 6.0  # in all: some 300 ways are tried, one of which may fit fewer by chance
+MAX_MISTAKES = 2  # mistakes at once
+MAX_DIGITS = 15  # of a float64
+EQUAL = 1e-9  # relative to the sum of |terms|: two combinations give the same numbers
+MIN_DIGITS = 2  # significant digits needed for a verdict
+MIN_INFORMATION = 6.0  # digits in all: with fewer, one of some 300 candidates fits by chance
 
 Combination = tuple[str, ...]
-Ways = tuple[Combination | None, Combination | None]  # for dW1 and dW2; None: not explained
+# For dW1 and dW2; None: not explained.
+CombinationPair = tuple[Combination | None, Combination | None]
+Candidates = dict[Combination, tuple[Array, Array]]  # the gradients that each gives
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Mistakes that give the numbers: identifiers, in the order of MISTAKES.
+    """Mistakes that reproduce the numbers: identifiers, in the order of MISTAKES.
 
-    equivalent: others that give the same numbers here. where: the mistakes made in each matrix
-    explained, which differ where a mistake was made in one only; none in a matrix that is right.
+    equivalent: other combinations that give the same numbers here. where: the mistakes in each
+    explained matrix, which differ if a mistake was made in one only; none in a right matrix.
     """
 
     mistakes: Combination
@@ -50,24 +52,24 @@ class Explanation:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What can be said of the given gradients.
+    """Verdict on the given gradients.
 
-    correct: right to the precision they were given to. judged: False where nothing given is wrong,
-    but a matrix agrees in no digit, as zeros do where the truth is rounded to 0. digits:
-    significant digits in which all agree with the truth (given to decimals: the largest), at most
-    15. layout: how they were laid out. agreeing: the same digits element by element, read as the
-    weights are laid out. precision: how exactly each was given. verdicts: of each in words.
-    sentence: all of this in words.
+    correct: right to the precision they were given to. conclusive: False if nothing given is wrong
+    but a matrix agrees in no digit, such as zeros where the truth rounds to 0. digits: significant
+    digits in which all agree with the truth (given to decimals: the largest), at most 15. layout:
+    the layout of the matrices. verdicts: one text for each matrix. sentence: all of this in words.
+    agreeing_digits: the digits of each element, in the layout of the weights. precision: the
+    precision of each matrix.
     """
 
     correct: bool
-    judged: bool
+    conclusive: bool
     digits: int
     layout: str
     explanations: tuple[Explanation, ...]
     verdicts: dict[str, str]
     sentence: str
-    agreeing: dict[str, Array]
+    agreeing_digits: dict[str, Array]
     precision: dict[str, Precision]
 
 
@@ -82,46 +84,48 @@ def diagnose(
 ) -> Diagnosis:
     """Compare ∂C/∂W1 and ∂C/∂W2, one or both, with eqs. 10 and 5; X is (N, d), y (N,) or (N, K).
 
-    The classic mistakes are tried alone and in pairs, in both matrices or in one; `updated_w2` only
-    with the learning rate. The explanations are the simplest first: the fewest mistakes, the same
-    in both matrices before one that differs.
-    Raises ValueError when neither is given, for a shape that fits in no layout, values that are not
+    Mistakes are tried alone and in pairs, in both matrices or in one; `updated_w2` only with the
+    learning rate. Explanations come simplest first: the fewest mistakes, and the same in both
+    matrices before different ones.
+    Raises ValueError if neither is given, for a shape that fits no layout, for values that are not
     finite, and as `core.gradients.cost` does.
     """
     problem = Problem.of(net, X, y, loss, learning_rate)
     matrices = tuple(
-        None if given is None else _Matrix(problem, index, array(NAMES[index], given))
+        None if given is None else _GivenMatrix(problem, index, array(NAMES[index], given))
         for index, given in enumerate((dW1, dW2))
     )
     present = [matrix for matrix in matrices if matrix is not None]
     if not present:
         raise ValueError("there is nothing to compare: give dW1, dW2 or both")
-    written = [decimals_written(matrix.given) for matrix in present]
-    decimals = max((places for places in written if places is not None), default=DECIMALS_OF_ZERO)
+    decimal_counts = [decimals_written(matrix.given) for matrix in present]
+    decimals = max(
+        (places for places in decimal_counts if places is not None), default=DECIMALS_OF_ZERO
+    )
     for matrix in present:
-        matrix.try_all({(): problem.truth}, decimals)
-    fits = all(() in matrix.fitting for matrix in present)
-    judged = not fits or all(matrix.judged for matrix in present)
-    tried = {} if fits else _tried(problem)
+        matrix.match({(): problem.truth}, decimals)
+    fits = all(() in matrix.matches for matrix in present)
+    conclusive = not fits or all(matrix.conclusive for matrix in present)
+    candidates = {} if fits else _candidates(problem)
     for matrix in present:
-        matrix.try_all(tried, decimals)
-    found = () if fits else tuple(_explanations(matrices, tried))
-    verdicts = {matrix.name: _verdict(matrix, found) for matrix in present}
+        matrix.match(candidates, decimals)
+    explanations = () if fits else tuple(_explanations(matrices, candidates))
+    verdicts = {matrix.name: _verdict(matrix, explanations) for matrix in present}
     return Diagnosis(
-        correct=fits and judged,
-        judged=judged,
+        correct=fits and conclusive,
+        conclusive=conclusive,
         digits=min(matrix.digits for matrix in present),
         layout=_layout(present),
-        explanations=found,
+        explanations=explanations,
         verdicts=verdicts,
-        sentence=_summary(verdicts, _layout(present), found),
-        agreeing={matrix.name: matrix.agreeing for matrix in present},
+        sentence=_summary(verdicts, _layout(present), explanations),
+        agreeing_digits={matrix.name: matrix.agreeing_digits for matrix in present},
         precision={matrix.name: matrix.precision for matrix in present},
     )
 
 
-class _Matrix:
-    """One given matrix: its reading, and the combinations that reproduce it."""
+class _GivenMatrix:
+    """A given matrix, its layout, and the combinations of mistakes that reproduce it."""
 
     def __init__(self, problem: Problem, index: int, given: ArrayLike) -> None:
         net = problem.net
@@ -133,183 +137,197 @@ class _Matrix:
         self.given = np.asarray(given, dtype=np.float64)
         self.readings = readings(self.name, given, shape, bias=bias)
         self.precision = precision(self.readings[0].matrix)
-        self.read = self.readings[0]
-        self.fitting: list[Combination] = []
+        self.reading = self.readings[0]
+        self.matches: list[Combination] = []
 
-    def try_all(self, tried: dict[Combination, tuple[Array, Array]], decimals: int) -> None:
-        """Find the layout in which the fewest mistakes reproduce it, and those that do."""
-        right = self.fitting  # what is right stays as it was read
-        for reading in [self.read] if right else self.readings:
-            given_to = precision(reading.matrix, decimals)
-            ways = [way for way, made in tried.items() if self._fits(reading, given_to, made)]
-            if ways and (self.fitting is right or len(ways[0]) < len(self.fitting[0])):
-                self.read, self.precision, self.fitting = reading, given_to, ways
+    def match(self, candidates: Candidates, decimals: int) -> None:
+        """Find the layout in which the fewest mistakes reproduce it, and those mistakes."""
+        right = self.matches  # a right matrix keeps its layout
+        for reading in [self.reading] if right else self.readings:
+            rounding = precision(reading.matrix, decimals)
+            matches = [
+                combination
+                for combination, wrong in candidates.items()
+                if self._fits(reading, rounding, wrong)
+            ]
+            if matches and (self.matches is right or len(matches[0]) < len(self.matches[0])):
+                self.reading, self.precision, self.matches = reading, rounding, matches
 
-    def _fits(self, reading: Reading, given_to: Precision, made: tuple[Array, Array]) -> bool:
-        candidate = made[self.index]
+    def _fits(self, reading: Reading, rounding: Precision, wrong: tuple[Array, Array]) -> bool:
+        candidate = wrong[self.index]
         if candidate.shape != reading.matrix.shape or not np.isfinite(candidate).all():
             return False
         rows = len(candidate)
-        tolerance = given_to.half + given_to.computed * (self.scale[:rows] + np.abs(candidate))
+        tolerance = rounding.half + rounding.computed * (self.scale[:rows] + np.abs(candidate))
         return bool((np.abs(reading.matrix - candidate) <= tolerance).all())
 
     @property
     def information(self) -> float:
-        """How many digits it gives in all."""
-        size, half = np.abs(self.read.matrix), self.precision.half
+        """The number of digits given in all."""
+        size, half = np.abs(self.reading.matrix), self.precision.half
         tolerance = 2 * half + self.precision.computed * self.scale[: len(size)]
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)
-        return float(np.clip(own, 0.0, MOST_DIGITS).sum())
+        return float(np.clip(own, 0.0, MAX_DIGITS).sum())
 
     @property
-    def agreeing(self) -> Array:
-        """The significant digits that agree, element by element."""
-        given = self.read.matrix
-        return _agreeing(given, self.truth[: len(given)], self.scale[: len(given)])
+    def agreeing_digits(self) -> Array:
+        """The number of agreeing significant digits of each element."""
+        given = self.reading.matrix
+        return _agreeing_digits(given, self.truth[: len(given)], self.scale[: len(given)])
 
     @property
     def digits(self) -> int:
-        """Those in which all agree; of the largest where they were given to decimals."""
-        least = int(self.agreeing.min())
+        """The digits in which all agree; of the largest number if given to decimals."""
+        least = int(self.agreeing_digits.min())
         return least if self.precision.decimals is None and least else self._digits_of_largest
 
     @property
-    def judged(self) -> bool:
-        """Whether it is not the truth, or agrees with it in a digit."""
-        return () not in self.fitting or self._digits_of_largest > 0
+    def conclusive(self) -> bool:
+        """Whether it differs from the truth or agrees with it in at least one digit."""
+        return () not in self.matches or self._digits_of_largest > 0
 
     @property
     def _digits_of_largest(self) -> int:
-        given, truth = self.read.matrix, self.truth[: len(self.read.matrix)]
+        given, truth = self.reading.matrix, self.truth[: len(self.reading.matrix)]
         worst = np.full((1, 1), np.abs(given - truth).max())
         largest = np.full((1, 1), np.abs(truth).max())
-        return int(_agreeing(largest + worst, largest, largest)[0, 0])
+        return int(_agreeing_digits(largest + worst, largest, largest)[0, 0])
 
     @property
-    def needed(self) -> int:
-        """The decimals by which its largest number has NEEDED significant digits."""
+    def decimals_needed(self) -> int:
+        """The decimals by which its largest number has MIN_DIGITS significant digits."""
         largest = float(np.abs(self.truth).max())
-        return max(1, NEEDED - 1 - int(np.floor(np.log10(largest))))
+        return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest))))
 
 
-def _tried(problem: Problem) -> dict[Combination, tuple[Array, Array]]:
-    """What nothing wrong, each mistake and each pair give; the fewest mistakes first."""
+def _candidates(problem: Problem) -> Candidates:
+    """Return the gradients under no mistake, each one and each pair; fewest mistakes first."""
     names = [
         mistake.identifier
         for mistake in MISTAKES
         if problem.learning_rate is not None or not mistake.needs_learning_rate
     ]
-    sets = [ways for count in range(MOST + 1) for ways in combinations(names, count)]
-    return {ways: made(problem, ways) if ways else problem.truth for ways in sets}
+    sets = [chosen for count in range(MAX_MISTAKES + 1) for chosen in combinations(names, count)]
+    return {
+        mistakes: wrong_gradients_of(problem, mistakes) if mistakes else problem.truth
+        for mistakes in sets
+    }
 
 
 def _explanations(
-    matrices: tuple[_Matrix | None, ...], tried: dict[Combination, tuple[Array, Array]]
+    matrices: tuple[_GivenMatrix | None, ...], candidates: Candidates
 ) -> Iterable[Explanation]:
-    """Of both matrices where that is possible, else of each that can be explained."""
+    """Return explanations of both matrices together if possible, else of each alone."""
     first, second = matrices
     if first is None or second is None:
-        return _of_one(first, second, tried)
-    enough = _enough([m for m in (first, second) if () not in m.fitting])
-    together = _together(first.fitting, second.fitting) if enough else []
-    if together:
-        return _grouped(together, tried, (first, second))
-    return (*_of_one(first, None, tried), *_of_one(None, second, tried))
+        return _explain_one(first, second, candidates)
+    enough = _has_enough_digits([m for m in (first, second) if () not in m.matches])
+    joint = _joint_combinations(first.matches, second.matches) if enough else []
+    if joint:
+        return _group(joint, candidates, (first, second))
+    return (*_explain_one(first, None, candidates), *_explain_one(None, second, candidates))
 
 
-def _of_one(
-    first: _Matrix | None,
-    second: _Matrix | None,
-    tried: dict[Combination, tuple[Array, Array]],
+def _explain_one(
+    first: _GivenMatrix | None,
+    second: _GivenMatrix | None,
+    candidates: Candidates,
 ) -> Iterable[Explanation]:
     matrix = first or second
-    if matrix is None or () in matrix.fitting or not _enough([matrix]):
+    if matrix is None or () in matrix.matches or not _has_enough_digits([matrix]):
         return ()
-    ways: list[Ways] = [(way, None) if matrix is first else (None, way) for way in matrix.fitting]
-    return _grouped(ways, tried, (first, second))
+    pairs: list[CombinationPair] = [
+        (match, None) if matrix is first else (None, match) for match in matrix.matches
+    ]
+    return _group(pairs, candidates, (first, second))
 
 
-def _enough(wrong: list[_Matrix]) -> bool:
-    return sum(matrix.information for matrix in wrong) >= ENOUGH_DIGITS
+def _has_enough_digits(wrong: list[_GivenMatrix]) -> bool:
+    return sum(matrix.information for matrix in wrong) >= MIN_INFORMATION
 
 
-def _together(first: list[Combination], second: list[Combination]) -> list[Ways]:
-    """Ways for both matrices of two mistakes at most: the same in both, or simpler if not."""
-    same: list[Ways] = [(way, way) for way in first if way in second]
-    fewest = len(same[0][0] or ()) if same else MOST + 1
-    apart: list[Ways] = [ways for ways in product(first, second) if len(_union(ways)) < fewest]
-    least = min((len(_union(ways)) for ways in apart), default=0)
-    return [ways for ways in apart if len(_union(ways)) == least] + same
+def _joint_combinations(
+    first: list[Combination], second: list[Combination]
+) -> list[CombinationPair]:
+    """Return pairs of at most two mistakes in all: the same in both matrices, or fewer."""
+    same: list[CombinationPair] = [(match, match) for match in first if match in second]
+    fewest = len(same[0][0] or ()) if same else MAX_MISTAKES + 1
+    simpler: list[CombinationPair] = [
+        pair for pair in product(first, second) if len(_union(pair)) < fewest
+    ]
+    least = min((len(_union(pair)) for pair in simpler), default=0)
+    return [pair for pair in simpler if len(_union(pair)) == least] + same
 
 
-def _union(ways: Ways) -> Combination:
-    named = set(ways[0] or ()) | set(ways[1] or ())
-    return tuple(name for name in BY_IDENTIFIER if name in named)
+def _union(pair: CombinationPair) -> Combination:
+    chosen = set(pair[0] or ()) | set(pair[1] or ())
+    return tuple(name for name in BY_IDENTIFIER if name in chosen)
 
 
-def _grouped(
-    ways: list[Ways],
-    tried: dict[Combination, tuple[Array, Array]],
-    matrices: tuple[_Matrix | None, _Matrix | None],
+def _group(
+    pairs: list[CombinationPair],
+    candidates: Candidates,
+    matrices: tuple[_GivenMatrix | None, _GivenMatrix | None],
 ) -> list[Explanation]:
-    """One explanation for all the ways that give the same numbers, named by the simplest."""
-    groups: list[list[Ways]] = []
-    for way in ways:
+    """Return one explanation, the simplest, for all pairs that give the same numbers."""
+    groups: list[list[CombinationPair]] = []
+    for pair in pairs:
         for group in groups:
-            if _same_numbers(group[0], way, tried, matrices):
-                group.append(way)
+            if _same_numbers(group[0], pair, candidates, matrices):
+                group.append(pair)
                 break
         else:
-            groups.append([way])
-    return [_explained(group, tried, matrices, several=len(groups) > 1) for group in groups]
+            groups.append([pair])
+    return [_explanation(group, candidates, matrices, several=len(groups) > 1) for group in groups]
 
 
 def _same_numbers(
-    a: Ways,
-    b: Ways,
-    tried: dict[Combination, tuple[Array, Array]],
-    matrices: tuple[_Matrix | None, _Matrix | None],
+    a: CombinationPair,
+    b: CombinationPair,
+    candidates: Candidates,
+    matrices: tuple[_GivenMatrix | None, _GivenMatrix | None],
 ) -> bool:
-    for way, other, matrix in zip(a, b, matrices, strict=True):
-        if way is None or other is None or matrix is None:
+    for one, other, matrix in zip(a, b, matrices, strict=True):
+        if one is None or other is None or matrix is None:
             continue
-        if not _are_equal(tried[way], tried[other], matrix):
+        if not _equal_in(candidates[one], candidates[other], matrix):
             return False
     return True
 
 
-def _are_equal(a: tuple[Array, Array], b: tuple[Array, Array], matrix: _Matrix) -> bool:
+def _equal_in(a: tuple[Array, Array], b: tuple[Array, Array], matrix: _GivenMatrix) -> bool:
     one, two = a[matrix.index], b[matrix.index]
-    tolerance = SAME * (matrix.scale[: len(one)] + np.abs(one))
+    tolerance = EQUAL * (matrix.scale[: len(one)] + np.abs(one))
     return one.shape == two.shape and bool((np.abs(one - two) <= tolerance).all())
 
 
-def _made_in(
-    matrix: _Matrix, way: Combination, tried: dict[Combination, tuple[Array, Array]]
+def _effective_mistakes(
+    matrix: _GivenMatrix, mistakes: Combination, candidates: Candidates
 ) -> Combination:
-    """Those mistakes of a way that matter in that matrix: the fewest that give its numbers."""
+    """Return the fewest of a combination's mistakes that give the same matrix."""
     return next(
         fewer
-        for fewer in tried
-        if set(fewer) <= set(way) and _are_equal(tried[way], tried[fewer], matrix)
+        for fewer in candidates
+        if set(fewer) <= set(mistakes)
+        and _equal_in(candidates[mistakes], candidates[fewer], matrix)
     )
 
 
-def _explained(
-    group: list[Ways],
-    tried: dict[Combination, tuple[Array, Array]],
-    matrices: tuple[_Matrix | None, _Matrix | None],
+def _explanation(
+    group: list[CombinationPair],
+    candidates: Candidates,
+    matrices: tuple[_GivenMatrix | None, _GivenMatrix | None],
     *,
     several: bool,
 ) -> Explanation:
     simplest = group[0]
     mistakes = _union(simplest)
-    others = dict.fromkeys(_union(ways) for ways in group)
+    others = dict.fromkeys(_union(pair) for pair in group)
     where = {
-        matrix.name: _made_in(matrix, way, tried)
-        for matrix, way in zip(matrices, simplest, strict=True)
-        if matrix is not None and way is not None
+        matrix.name: _effective_mistakes(matrix, combination, candidates)
+        for matrix, combination in zip(matrices, simplest, strict=True)
+        if matrix is not None and combination is not None
     }
     return Explanation(
         mistakes=mistakes,
@@ -320,52 +338,55 @@ def _explained(
 
 
 def _sentence(mistakes: Combination, where: dict[str, Combination], *, several: bool) -> str:
-    told = []
+    parts = []
     for name in mistakes:
-        places = [matrix for matrix, made in where.items() if name in made]
-        entry = BY_IDENTIFIER[name]
-        told.append(f"in {' and '.join(places)} {entry.done} ({entry.equation}): {entry.change}")
-    start = "One of several that these digits cannot tell apart: " if several else ""
-    text = " Besides, ".join(told)
+        places = [matrix for matrix, mistakes_in in where.items() if name in mistakes_in]
+        mistake = BY_IDENTIFIER[name]
+        parts.append(
+            f"in {' and '.join(places)} {mistake.description} ({mistake.equation}): "
+            f"{mistake.correction}"
+        )
+    start = "One of several mistakes that these digits cannot distinguish: " if several else ""
+    text = " Also, ".join(parts)
     return start + text if several else sentence_case(text)
 
 
-def _agreeing(given: Array, truth: Array, scale: Array) -> Array:
-    """Significant digits in which two numbers agree; below what rounding leaves of a sum, all."""
+def _agreeing_digits(given: Array, truth: Array, scale: Array) -> Array:
+    """Return in how many significant digits they agree; all if the error is rounding."""
     error = np.abs(given - truth)
     size = np.maximum(np.abs(truth), np.finfo(float).tiny)
     unit = 10.0 ** (np.floor(np.log10(size)) + 1)  # one place above the first digit
     with np.errstate(divide="ignore"):
-        # The slack is for a number that lies just half a unit away, as rounded ones may.
+        # The slack admits a number exactly half a unit away.
         digits = np.floor(-np.log10(2 * error / unit) + 1e-9)
-    nothing = error <= 10.0**-MOST_DIGITS * scale
-    counted: Array = np.where(nothing, MOST_DIGITS, np.clip(digits, 0, MOST_DIGITS))
-    return counted
+    negligible = error <= 10.0**-MAX_DIGITS * scale
+    agreeing: Array = np.where(negligible, MAX_DIGITS, np.clip(digits, 0, MAX_DIGITS))
+    return agreeing
 
 
-def _layout(present: list[_Matrix]) -> str:
-    layouts = {matrix.read.layout for matrix in present}
+def _layout(present: list[_GivenMatrix]) -> str:
+    layouts = {matrix.reading.layout for matrix in present}
     if len(layouts) == 1:
         return layouts.pop()
-    return "; ".join(f"{matrix.name} {matrix.read.layout}" for matrix in present)
+    return "; ".join(f"{matrix.name} {matrix.reading.layout}" for matrix in present)
 
 
-def _summary(verdicts: dict[str, str], layout: str, found: tuple[Explanation, ...]) -> str:
-    told = "; ".join(f"{name} is {verdict}" for name, verdict in verdicts.items())
-    said = "" if layout == AS_WEIGHTS else f" Laid out: {layout}."
-    best = f" {found[0].sentence}" if found else ""
-    return f"{told}.{said}{best}"
+def _summary(verdicts: dict[str, str], layout: str, explanations: tuple[Explanation, ...]) -> str:
+    verdict_text = "; ".join(f"{name} is {verdict}" for name, verdict in verdicts.items())
+    layout_text = "" if layout == AS_WEIGHTS else f" Layout: {layout}."
+    best = f" {explanations[0].sentence}" if explanations else ""
+    return f"{verdict_text}.{layout_text}{best}"
 
 
-def _verdict(matrix: _Matrix, found: tuple[Explanation, ...]) -> str:
-    if not matrix.judged:
+def _verdict(matrix: _GivenMatrix, explanations: tuple[Explanation, ...]) -> str:
+    if not matrix.conclusive:
         given = f"rounded to {matrix.precision}" if matrix.given.any() else "0 throughout"
-        return f"{given} and cannot be judged: give it to {matrix.needed} decimals or more"
-    if () in matrix.fitting:
+        return f"{given} and cannot be judged: give it to {matrix.decimals_needed} decimals or more"
+    if () in matrix.matches:
         right = f"right, to the {matrix.precision} it was given to"
         return right if matrix.given.any() else "right: it is 0 throughout"
-    if any(matrix.name in explanation.where for explanation in found):
+    if any(matrix.name in explanation.where for explanation in explanations):
         return "wrong"
-    if not _enough([matrix]):
+    if not _has_enough_digits([matrix]):
         return "wrong, and has too few digits to tell why"
     return "wrong, and no known mistake explains it"

@@ -1,12 +1,13 @@
-"""The slips that people make in one number of the chain rule, and what each would give.
+"""Common mistakes in one number of the chain rule, and the value that each gives.
 
-    question = Question(net, X, y, layer=1, row=0, column=0, sample=2, output=0, asked="dZ_dH")
-    verdict = judge(read("0.25"), question)
-    verdict.right, verdict.found      # and which slips give the typed number
+    question = Question(net, X, y, layer=1, row=0, column=0, sample=2, output=0,
+                        quantity="dZ_dH")
+    verdict = check_answer(read("0.25"), question)
+    verdict.right, verdict.explanations    # the mistakes that give the typed number
 
-`core.checking` recognises mistakes in whole gradients; here it is one number that somebody types.
-`SLIPS` are data: each says what was done and computes what comes of it. Only those that give
-another number than the truth are tried, and only those that give the number typed are named.
+`core.checking.mistakes` explains whole gradients, this module one typed number.
+`FACTOR_MISTAKES` are data: each has a description and computes the wrong values. A mistake that
+gives the true number is not tried; only mistakes that give the typed number are named.
 """
 
 import math
@@ -24,19 +25,19 @@ from core.losses import LOSSES
 from core.network import Forward, Network
 
 FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dW2", "dO_dZ", "dZ_dH", "dH_dW1")
-WHOLE = ("product", "contribution", "gradient")
-FEWEST_DIGITS = 2
-MOST_PLACES = 3  # that fit: beyond it they fit by chance
-MOST_BY_CHANCE = 0.5  # places that would fit if the number had been drawn at random
+TOTALS = ("product", "contribution", "gradient")
+MIN_DIGITS = 2
+MAX_MATCHES = 3  # cells of a matrix; more than that match by chance
+MAX_EXPECTED_MATCHES = 0.5  # cells that would match a number drawn at random
 OUTPUT, HIDDEN = "of the output", "of the hidden unit"
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Which number is asked for: `asked` is a factor's name, or one of WHOLE.
+    """The number asked for: `quantity` is a factor's name or one of TOTALS.
 
-    The weight is W⁽layer⁾[row, column], its sample and output as in `core.gradients`, all from 0;
-    `raw` (N, d) are the inputs before they were scaled.
+    The weight is W⁽layer⁾[row, column]; sample and output are as in `core.gradients`; all indices
+    count from 0. `raw` (N, d) are the inputs before scaling.
     """
 
     net: Network
@@ -48,7 +49,7 @@ class Question:
     column: int
     sample: int
     output: int
-    asked: str
+    quantity: str
     loss: str = "half_mse"
 
     @cached_property
@@ -78,177 +79,181 @@ class Question:
                 f.dC_dyhat, f.dyhat_dO, f.dC_dO, through, ones, f.dO_dW2[:, self.row]
             )
         l = self.column
-        carried = f.dH_dW1[:, self.row]
-        return FactorChain(f.dC_dyhat, f.dyhat_dO, f.dC_dO, f.dO_dZ[l], f.dZ_dH[:, l], carried)
+        weight_input = f.dH_dW1[:, self.row]
+        return FactorChain(f.dC_dyhat, f.dyhat_dO, f.dC_dO, f.dO_dZ[l], f.dZ_dH[:, l], weight_input)
 
     @cached_property
     def truth(self) -> float:
-        """The number asked for."""
-        if self.asked == "gradient":  # as it is shown: by matrix products
+        """The true value of the number asked for."""
+        if self.quantity == "gradient":  # by matrix products, as on the page
             dW = gradients(self.net, self.X, self.y, self.loss)[self.layer - 1]
             return float(dW[self.row, self.column])
-        return self.of(self.chain)
+        return self.value_in(self.chain)
 
-    def of(self, chain: "FactorChain") -> float:
-        """The number asked for, if the chain were that one."""
-        return chain.entry(self.asked, self.sample, self.output)
+    def value_in(self, chain: "FactorChain") -> float:
+        """Return the number asked for, computed from that chain."""
+        return chain.value_of(self.quantity, self.sample, self.output)
 
 
 @dataclass(frozen=True, eq=False)
 class FactorChain:
-    """The factors of one weight for all samples; a slip puts others in their places."""
+    """The factors of one weight for all samples; a mistake replaces some of them."""
 
     error: Array  # (N, K)  ∂C/∂ŷ
     slope: Array  # (N, K)  ∂ŷ/∂O
-    both: Array  # (N, K)   their product, fused where the loss says so
-    out: Array  # (K,)      ∂O/∂Z; of a weight of W2, 1 for its own output and 0 for the others
-    hidden_slope: Array  # (N,)  ∂Z/∂H; of a weight of W2, 1
-    carried: Array  # (N,)  what the weight multiplies: ∂O/∂W2 or ∂H/∂W1
+    dC_dO: Array  # (N, K)  their product, fused if the loss is
+    output_weights: Array  # (K,)  ∂O/∂Z; for a weight of W2, 1 at its output, 0 elsewhere
+    hidden_slope: Array  # (N,)  ∂Z/∂H; for a weight of W2, 1
+    weight_input: Array  # (N,)  the weight's input: ∂O/∂W2 or ∂H/∂W1
 
     @cached_property
-    def parts(self) -> Array:
-        """What each sample adds through each output, (N, K)."""
-        parts: Array = self.both * self.out * (self.hidden_slope * self.carried)[:, np.newaxis]
-        return parts
+    def contributions(self) -> Array:
+        """The contribution of each sample through each output, (N, K)."""
+        hidden = (self.hidden_slope * self.weight_input)[:, np.newaxis]
+        contributions: Array = self.dC_dO * self.output_weights * hidden
+        return contributions
 
-    def entry(self, asked: str, i: int, o: int) -> float:
-        """The number of that name, for sample i through output o."""
-        if asked in WHOLE:
-            part: Array = {"product": self.parts[i, o], "contribution": self.parts[i]}.get(
-                asked, self.parts
-            )
+    def value_of(self, quantity: str, i: int, o: int) -> float:
+        """Return the quantity of that name for sample i and output o."""
+        if quantity in TOTALS:
+            part: Array = {
+                "product": self.contributions[i, o],
+                "contribution": self.contributions[i],
+            }.get(quantity, self.contributions)
             return float(np.sum(part))
         return float(
             {
                 "dC_dyhat": self.error[i, o],
                 "dyhat_dO": self.slope[i, o],
-                "dO_dZ": self.out[o],
+                "dO_dZ": self.output_weights[o],
                 "dZ_dH": self.hidden_slope[i],
-                "dO_dW2": self.carried[i],
-                "dH_dW1": self.carried[i],
-            }[asked]
+                "dO_dW2": self.weight_input[i],
+                "dH_dW1": self.weight_input[i],
+            }[quantity]
         )
 
     def times(self, scale: float) -> "FactorChain":
-        """The same with ∂C/∂ŷ times a number."""
-        return replace(self, error=scale * self.error, both=scale * self.both)
+        """Return a copy with ∂C/∂ŷ multiplied by `scale`."""
+        return replace(self, error=scale * self.error, dC_dO=scale * self.dC_dO)
 
     def with_error(self, error: Array) -> "FactorChain":
-        """The same with another ∂C/∂ŷ."""
-        return replace(self, error=error, both=error * self.slope)
+        """Return a copy with another ∂C/∂ŷ."""
+        return replace(self, error=error, dC_dO=error * self.slope)
 
     def with_slope(self, slope: Array) -> "FactorChain":
-        """The same with another ∂ŷ/∂O."""
-        return replace(self, slope=slope, both=self.error * slope)
+        """Return a copy with another ∂ŷ/∂O."""
+        return replace(self, slope=slope, dC_dO=self.error * slope)
 
 
 @dataclass(frozen=True)
 class FactorMatch:
-    """What a slip gives: which of its ways, or where in the matrix (row and column from 0)."""
+    """A value that a mistake gives: its variant, or its cell in the matrix (from 0)."""
 
     value: float
-    which: str = ""
-    place: tuple[int, int] | None = None
+    detail: str = ""
+    cell: tuple[int, int] | None = None
 
 
-Values = Callable[[Question], Iterable[FactorMatch]]
-Chains = Callable[[Question], Iterable[tuple[str, FactorChain]]]
+MatchFunction = Callable[[Question], Iterable[FactorMatch]]
+ChainFunction = Callable[[Question], Iterable[tuple[str, FactorChain]]]
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A slip: its name, what was done, and what that gives."""
+class FactorMistake:
+    """A mistake: its name, its description, and a function for the values it gives."""
 
     name: str
-    done: str
-    values: Values = field(compare=False)
+    description: str
+    values: MatchFunction = field(compare=False)
 
 
 @dataclass(frozen=True)
 class FactorExplanation:
-    """A slip that gives the typed number, and in which ways."""
+    """A mistake that gives the typed number, and its matching variants."""
 
-    slip: Slip
-    found: tuple[FactorMatch, ...]
+    mistake: FactorMistake
+    matches: tuple[FactorMatch, ...]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the typed number is right; if it is not, what gives it.
+    """Verdict on a typed number: right, or the mistakes that give it.
 
-    `too_few`: it has too few digits to tell. `agreeing`: how many significant digits of a wrong
-    number are right.
+    `too_few_digits`: it has too few digits for a verdict. `agreeing_digits`: how many significant
+    digits of a wrong number are right.
     """
 
     right: bool
-    too_few: bool = False
-    agreeing: int = 0
+    too_few_digits: bool = False
+    agreeing_digits: int = 0
     explanations: tuple[FactorExplanation, ...] = ()
 
 
-def judge(typed: Typed, question: Question) -> Verdict:
-    """Whether that is the number asked for, to the digits typed; if not, which slips give it.
+def check_answer(typed: Typed, question: Question) -> Verdict:
+    """Return whether the answer is right to the digits typed; if not, which mistakes give it.
 
-    One digit is enough only where it is the whole number, as 0 or 1 may be.
+    One digit is enough only if it is the exact number, such as 0 or 1.
     """
     truth = question.truth
     if typed.equals(truth):
         return Verdict(right=True)
     if typed.is_close_to(truth):
-        enough = typed.digits >= FEWEST_DIGITS
-        return Verdict(right=enough, too_few=not enough)
+        enough = typed.digits >= MIN_DIGITS
+        return Verdict(right=enough, too_few_digits=not enough)
     explanations = tuple(_explanations(typed, question))
-    if typed.digits < FEWEST_DIGITS and not explanations:
-        return Verdict(right=False, too_few=True)
-    return Verdict(False, False, _agreeing(typed.value, truth), explanations)
+    if typed.digits < MIN_DIGITS and not explanations:
+        return Verdict(right=False, too_few_digits=True)
+    return Verdict(False, False, _agreeing_digits(typed.value, truth), explanations)
 
 
 def _explanations(typed: Typed, question: Question) -> Iterator[FactorExplanation]:
-    for slip in SLIPS:
+    for mistake in FACTOR_MISTAKES:
         with np.errstate(all="ignore"):  # what people do may well be 0/0
-            tried = [f for f in slip.values(question) if _differs(f.value, question.truth)]
-        fitting = tuple(found for found in tried if _gives(found.value, typed))
-        if fitting and not _by_chance(tried, fitting, typed):
-            yield FactorExplanation(slip, fitting)
+            candidates = [f for f in mistake.values(question) if _differs(f.value, question.truth)]
+        matches = tuple(match for match in candidates if _matches(match.value, typed))
+        if matches and not _by_chance(candidates, matches, typed):
+            yield FactorExplanation(mistake, matches)
 
 
 def _differs(value: float, truth: float) -> bool:
     return math.isfinite(value) and not math.isclose(value, truth, rel_tol=1e-9)
 
 
-def _gives(value: float, typed: Typed) -> bool:
-    return typed.is_close_to(value) if typed.digits >= FEWEST_DIGITS else typed.equals(value)
+def _matches(value: float, typed: Typed) -> bool:
+    return typed.is_close_to(value) if typed.digits >= MIN_DIGITS else typed.equals(value)
 
 
-def _by_chance(tried: list[FactorMatch], fitting: tuple[FactorMatch, ...], typed: Typed) -> bool:
-    """Whether so many places of a matrix were tried that one fits, whatever is typed."""
-    values = [found.value for found in tried if found.place is not None]
+def _by_chance(
+    candidates: list[FactorMatch], matches: tuple[FactorMatch, ...], typed: Typed
+) -> bool:
+    """Return whether so many cells were tried that any number would match one."""
+    values = [match.value for match in candidates if match.cell is not None]
     if not values:
         return False
     spread = max(values) - min(values)
     expected = len(values) * 2 * typed.half / spread if spread > 2 * typed.half else 0.0
-    exact = all(typed.equals(found.value) for found in fitting)
-    return len(fitting) > MOST_PLACES or (expected > MOST_BY_CHANCE and not exact)
+    exact = all(typed.equals(match.value) for match in matches)
+    return len(matches) > MAX_MATCHES or (expected > MAX_EXPECTED_MATCHES and not exact)
 
 
-def _agreeing(value: float, truth: float) -> int:
-    """How many significant digits the two share."""
+def _agreeing_digits(value: float, truth: float) -> int:
+    """Return how many significant digits the two share."""
     if not truth or not value or not math.isfinite(truth):
         return 0
     return max(0, math.floor(-math.log10(2 * abs(value - truth) / abs(truth))))
 
 
-# The ways to the slips' numbers.
+# The values that each mistake gives.
 
 
-def _of(chains: Chains) -> Values:
-    """The numbers of altered chains."""
+def _from_chains(chains: ChainFunction) -> MatchFunction:
+    """Return a function for the values of altered chains."""
 
     def values(q: Question) -> Iterable[FactorMatch]:
         first: dict[float, str] = {}
-        for which, chain in chains(q):
-            first.setdefault(q.of(chain), which)
-        return [FactorMatch(value, which) for value, which in first.items()]
+        for detail, chain in chains(q):
+            first.setdefault(q.value_in(chain), detail)
+        return [FactorMatch(value, detail) for value, detail in first.items()]
 
     return values
 
@@ -257,8 +262,10 @@ def _slope(activation: str, a: Array) -> Array:
     return ACTIVATIONS[activation].slope(a)
 
 
-def _slopes(output: Callable[[Question], Array], hidden: Callable[[Question], Array]) -> Values:
-    """Other arrays in place of σ′ of the output (N, K), of the hidden unit (N,), of both."""
+def _slopes(
+    output: Callable[[Question], Array], hidden: Callable[[Question], Array]
+) -> MatchFunction:
+    """Replace σ′ of the output (N, K), of the hidden unit (N,), and of both."""
 
     def chains(q: Question) -> Iterator[tuple[str, FactorChain]]:
         one = q.chain.with_slope(output(q))
@@ -267,16 +274,16 @@ def _slopes(output: Callable[[Question], Array], hidden: Callable[[Question], Ar
             yield HIDDEN, replace(q.chain, hidden_slope=hidden(q))
             yield "of both", replace(one, hidden_slope=hidden(q))
 
-    return _of(chains)
+    return _from_chains(chains)
 
 
 def _unit(A: Callable[[Question], Array]) -> Callable[[Question], Array]:
-    """The column of the weight's hidden unit."""
+    """Return the column of the weight's hidden unit."""
     return lambda q: A(q)[:, q.column]
 
 
-def _taken_at_value(activation: str, a: Array) -> Array:
-    """σ′ with the value σ(x) as its argument, where x belongs."""
+def _slope_of_value(activation: str, a: Array) -> Array:
+    """Return σ′ evaluated at the value a = σ(x) instead of at x."""
     function = ACTIVATIONS[activation]
     return function.slope(function.value(a))
 
@@ -285,8 +292,8 @@ def _sign(q: Question) -> Iterable[FactorMatch]:
     return [FactorMatch(-q.truth)]
 
 
-def _scaled_by(scale: Callable[[Question], float]) -> Values:
-    return _of(lambda q: [("", q.chain.times(scale(q)))])
+def _scale_by(scale: Callable[[Question], float]) -> MatchFunction:
+    return _from_chains(lambda q: [("", q.chain.times(scale(q)))])
 
 
 def _has_mean(q: Question) -> bool:
@@ -301,7 +308,7 @@ def _extra_mean(q: Question) -> float:
     return 1.0 if _has_mean(q) else 1 / len(q.X)
 
 
-def _two(q: Question) -> Iterable[tuple[str, FactorChain]]:
+def _factor_two(q: Question) -> Iterable[tuple[str, FactorChain]]:
     return [("twice as much", q.chain.times(2.0)), ("half as much", q.chain.times(0.5))]
 
 
@@ -309,66 +316,66 @@ def _missing_error(q: Question) -> Iterable[tuple[str, FactorChain]]:
     scale = LOSSES[q.loss].error_scale(len(q.X))
     ones = np.full_like(q.chain.error, scale)
     if LOSSES[q.loss].fused:
-        return [("", replace(q.chain, both=-ones))]
+        return [("", replace(q.chain, dC_dO=-ones))]
     return [("", q.chain.with_error(-ones))]
 
 
 def _linear_error(q: Question) -> Iterable[tuple[str, FactorChain]]:
     loss = LOSSES[q.loss]
     error = loss.error_scale(len(q.X)) * (q.forward.O - q.targets)
-    return [("", replace(q.chain, both=error) if loss.fused else q.chain.with_error(error))]
+    return [("", replace(q.chain, dC_dO=error) if loss.fused else q.chain.with_error(error))]
 
 
 def _slope_twice(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if not LOSSES[q.loss].fused:
         return []
-    return [("", replace(q.chain, both=q.chain.both * q.chain.slope))]
+    return [("", replace(q.chain, dC_dO=q.chain.dC_dO * q.chain.slope))]
 
 
 def _raw_hidden(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 2 and q.row < q.net.units:
-        yield "", replace(q.chain, carried=q.forward.H[:, q.row])
+        yield "", replace(q.chain, weight_input=q.forward.H[:, q.row])
 
 
 def _raw_input(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 1 and q.row < q.net.inputs:
-        yield "", replace(q.chain, carried=q.raw[:, q.row])
+        yield "", replace(q.chain, weight_input=q.raw[:, q.row])
 
 
 def _missing_w2(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 1:
-        yield "", replace(q.chain, out=np.ones_like(q.chain.out))
+        yield "", replace(q.chain, output_weights=np.ones_like(q.chain.output_weights))
 
 
 def _missing_carried(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    yield "", replace(q.chain, carried=np.ones_like(q.chain.carried))
+    yield "", replace(q.chain, weight_input=np.ones_like(q.chain.weight_input))
 
 
 def _wrong_unit(q: Question) -> Iterable[FactorMatch]:
     if q.layer == 1:
         for unit in range(q.net.units):
             if unit != q.column:
-                value = q.of(replace(q.chain, out=q.net.W2[unit]))
-                yield FactorMatch(value, place=(unit, q.output))
+                value = q.value_in(replace(q.chain, output_weights=q.net.W2[unit]))
+                yield FactorMatch(value, cell=(unit, q.output))
 
 
 def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
-    """The matrix that the number asked for is an entry of, and where it stands there."""
-    if q.asked == "dO_dZ":
-        return q.net.W2, (q.column, q.output)  # with its bias row, which one may land in
-    if q.asked in FACTORS:
+    """Return the matrix that contains the number asked for, and its row and column."""
+    if q.quantity == "dO_dZ":
+        return q.net.W2, (q.column, q.output)  # with its bias row
+    if q.quantity in FACTORS:
         column = {"dC_dyhat": q.output, "dyhat_dO": q.output, "dZ_dH": q.column}
-        return getattr(q.factors, q.asked), (q.sample, column.get(q.asked, q.row))
-    if q.asked == "gradient":
+        return getattr(q.factors, q.quantity), (q.sample, column.get(q.quantity, q.row))
+    if q.quantity == "gradient":
         return gradients(q.net, q.X, q.y, q.loss)[q.layer - 1], (q.row, q.column)
-    return _parts_of_sample(q), (q.row, q.column)
+    return _sample_contributions(q), (q.row, q.column)
 
 
-def _parts_of_sample(q: Question) -> Array:
-    """What the sample adds to every weight of the matrix, through the output or through all."""
+def _sample_contributions(q: Question) -> Array:
+    """Return the sample's contribution to each weight, through the output or through all."""
     f, i = q.factors, q.sample
     error = f.dC_dO[i].copy()
-    if q.asked == "product":
+    if q.quantity == "product":
         error[np.arange(len(error)) != q.output] = 0.0
     if q.layer == 2:
         return np.outer(f.dO_dW2[i], error)
@@ -378,119 +385,135 @@ def _parts_of_sample(q: Question) -> Array:
 def _transposed(q: Question) -> Iterable[FactorMatch]:
     matrix, (row, column) = _matrix(q)
     if row != column and column < matrix.shape[0] and row < matrix.shape[1]:
-        yield FactorMatch(float(matrix[column, row]), place=(column, row))
+        yield FactorMatch(float(matrix[column, row]), cell=(column, row))
     W2, K, l = q.net.W2, q.net.outputs, q.column
-    if q.layer == 1 and q.asked in WHOLE and l < K <= len(W2):
-        yield FactorMatch(q.of(replace(q.chain, out=W2[:K, l])), "in W⁽²⁾")
+    if q.layer == 1 and q.quantity in TOTALS and l < K <= len(W2):
+        yield FactorMatch(q.value_in(replace(q.chain, output_weights=W2[:K, l])), "in W⁽²⁾")
 
 
 def _other_cell(q: Question) -> Iterator[FactorMatch]:
     matrix, (row, column) = _matrix(q)
-    of_samples = q.asked in FACTORS and q.asked != "dO_dZ"  # another sample is a slip of its own
-    told = {(row, column), (column, row)}  # the latter as transposed
-    if q.asked == "dO_dZ":
-        told |= {(unit, column) for unit in range(q.net.units)}  # as a wrong unit
+    of_samples = q.quantity in FACTORS and q.quantity != "dO_dZ"  # see _other_sample
+    covered = {(row, column), (column, row)}  # see _transposed
+    if q.quantity == "dO_dZ":
+        covered |= {(unit, column) for unit in range(q.net.units)}  # see _wrong_unit
     for r in [row] if of_samples else range(matrix.shape[0]):
         for c in range(matrix.shape[1]):
-            if (r, c) not in told:
-                yield FactorMatch(float(matrix[r, c]), place=(r, c))
+            if (r, c) not in covered:
+                yield FactorMatch(float(matrix[r, c]), cell=(r, c))
 
 
 def _other_sample(q: Question) -> Iterator[FactorMatch]:
-    if q.asked in {"dO_dZ", "gradient"}:
+    if q.quantity in {"dO_dZ", "gradient"}:
         return
-    if q.asked == "contribution":
-        values, column = q.chain.parts.sum(axis=1), 0
-    elif q.asked == "product":
-        values, column = q.chain.parts[:, q.output], q.output
+    if q.quantity == "contribution":
+        values, column = q.chain.contributions.sum(axis=1), 0
+    elif q.quantity == "product":
+        values, column = q.chain.contributions[:, q.output], q.output
     else:
         matrix, (_, column) = _matrix(q)
         values = matrix[:, column]
     for sample, value in enumerate(values):
         if sample != q.sample:
-            yield FactorMatch(float(value), place=(sample, column))
+            yield FactorMatch(float(value), cell=(sample, column))
 
 
 def _one_sample(q: Question) -> Iterable[FactorMatch]:
-    if q.asked == "gradient":
-        yield FactorMatch(float(q.chain.parts[q.sample].sum()))
+    if q.quantity == "gradient":
+        yield FactorMatch(float(q.chain.contributions[q.sample].sum()))
 
 
 def _one_output(q: Question) -> Iterator[FactorMatch]:
-    if q.asked in {"contribution", "gradient"} and q.layer == 1 and q.net.outputs > 1:
-        parts = q.chain.parts if q.asked == "gradient" else q.chain.parts[[q.sample]]
-        for o, value in enumerate(parts.sum(axis=0)):
+    if q.quantity in {"contribution", "gradient"} and q.layer == 1 and q.net.outputs > 1:
+        contributions = (
+            q.chain.contributions if q.quantity == "gradient" else q.chain.contributions[[q.sample]]
+        )
+        for o, value in enumerate(contributions.sum(axis=0)):
             yield FactorMatch(float(value), f"output {o + 1}")
 
 
-def _rounded(A: Array, digits: int) -> Array:
-    """To that many significant digits."""
+def _round(A: Array, digits: int) -> Array:
+    """Round to that many significant digits."""
     rounded: Array = np.vectorize(lambda a: float(f"{a:.{digits}g}"), otypes=[float])(A)
     return rounded
 
 
 def _rounded_early(q: Question) -> Iterator[FactorMatch]:
-    """From a rounded ŷ and Z, and from rounded factors."""
-    if q.asked == "gradient":
-        return  # of many samples each: no one rounds those by hand
+    """Yield values from a rounded ŷ and Z, and from rounded factors."""
+    if q.quantity == "gradient":
+        return  # nobody rounds the factors of all samples by hand
     for digits in range(1, 5):
-        which = f"to {digits} significant digit{'s' * (digits > 1)}"
-        yield FactorMatch(_from_rounded(q, digits).entry(q.asked, 0, q.output), which)
-        if q.asked not in FACTORS:
-            yield FactorMatch(_of_rounded(q, digits).entry(q.asked, 0, q.output), which)
+        detail = f"to {digits} significant digit{'s' * (digits > 1)}"
+        yield FactorMatch(
+            _chain_from_rounded_values(q, digits).value_of(q.quantity, 0, q.output), detail
+        )
+        if q.quantity not in FACTORS:
+            yield FactorMatch(
+                _chain_of_rounded_factors(q, digits).value_of(q.quantity, 0, q.output), detail
+            )
 
 
-def _from_rounded(q: Question, digits: int) -> FactorChain:
-    """The sample's chain from its rounded ŷ and Z."""
+def _chain_from_rounded_values(q: Question, digits: int) -> FactorChain:
+    """Return the sample's chain computed from its rounded ŷ and Z."""
     i, chain = [q.sample], q.chain
-    y_hat, Z = _rounded(q.forward.y_hat[i], digits), _rounded(q.forward.Z[i], digits)
-    error = LOSSES[q.loss].slope(q.targets[i], y_hat) * _share(q)
+    y_hat, Z = _round(q.forward.y_hat[i], digits), _round(q.forward.Z[i], digits)
+    error = LOSSES[q.loss].slope(q.targets[i], y_hat) * _sample_share(q)
     slope = _slope(q.net.output, y_hat)
     hidden = _slope(q.net.hidden, Z)[:, q.column] if q.layer == 1 else chain.hidden_slope[i]
-    carried = chain.carried[i]
+    weight_input = chain.weight_input[i]
     if q.layer == 2:
-        carried = _rounded(carried, digits)
-    return FactorChain(error, slope, error * slope, chain.out, hidden, carried)
+        weight_input = _round(weight_input, digits)
+    return FactorChain(error, slope, error * slope, chain.output_weights, hidden, weight_input)
 
 
-def _of_rounded(q: Question, digits: int) -> FactorChain:
-    """The sample's chain of rounded factors."""
+def _chain_of_rounded_factors(q: Question, digits: int) -> FactorChain:
+    """Return the sample's chain of rounded factors."""
     i, chain = [q.sample], q.chain
-    error, slope = _rounded(chain.error[i], digits), _rounded(chain.slope[i], digits)
-    rest = (chain.out, chain.hidden_slope[i], chain.carried[i])
-    return FactorChain(error, slope, error * slope, *(_rounded(A, digits) for A in rest))
+    error, slope = _round(chain.error[i], digits), _round(chain.slope[i], digits)
+    rest = (chain.output_weights, chain.hidden_slope[i], chain.weight_input[i])
+    return FactorChain(error, slope, error * slope, *(_round(A, digits) for A in rest))
 
 
-def _share(q: Question) -> float:
-    """What makes ∂C/∂ŷ of one sample alone that of one among N."""
+def _sample_share(q: Question) -> float:
+    """Return ∂C/∂ŷ of one sample among N, relative to that of a single sample."""
     loss = LOSSES[q.loss]
     return loss.error_scale(len(q.X)) / loss.error_scale(1)
 
 
 def _cut_off(q: Question) -> Iterator[FactorMatch]:
-    """The digits after the first few left away, where rounding would have raised the last."""
+    """Yield truncated values where rounding would have raised the last digit."""
     if not q.truth or not math.isfinite(q.truth):
         return
-    place = math.floor(math.log10(abs(q.truth)))
-    for digits in range(FEWEST_DIGITS, 13):
-        unit = 10.0 ** (place - digits + 1)
+    exponent = math.floor(math.log10(abs(q.truth)))
+    for digits in range(MIN_DIGITS, 13):
+        unit = 10.0 ** (exponent - digits + 1)
         cut = math.copysign(math.floor(abs(q.truth) / unit) * unit, q.truth)
         if abs(abs(q.truth) - abs(cut)) > unit / 2:
             yield FactorMatch(cut, f"after {digits} digits")
 
 
-SLIPS = (
-    Slip("sign", "the sign is the wrong way round, as when y − ŷ and ŷ − y are confused", _sign),
-    Slip("missing_mean", "1/N is forgotten", _scaled_by(_missing_mean)),
-    Slip(
+FACTOR_MISTAKES = (
+    FactorMistake("sign", "the sign is flipped, as when y − ŷ and ŷ − y are confused", _sign),
+    FactorMistake("missing_mean", "1/N is forgotten", _scale_by(_missing_mean)),
+    FactorMistake(
         "extra_mean",
         "the sum is divided by N, which this loss does not do",
-        _scaled_by(_extra_mean),
+        _scale_by(_extra_mean),
     ),
-    Slip("factor_two", "a factor of 2 is missing or extra, from the square in the loss", _of(_two)),
-    Slip("missing_error", "the factor y − ŷ is missing, as if it were 1", _of(_missing_error)),
-    Slip("linear_output_error", "O is used instead of ŷ in the error", _of(_linear_error)),
-    Slip(
+    FactorMistake(
+        "factor_two",
+        "a factor of 2 is missing or extra, from the square in the loss",
+        _from_chains(_factor_two),
+    ),
+    FactorMistake(
+        "missing_error",
+        "the factor y − ŷ is missing, as if it were 1",
+        _from_chains(_missing_error),
+    ),
+    FactorMistake(
+        "linear_output_error", "O is used instead of ŷ in the error", _from_chains(_linear_error)
+    ),
+    FactorMistake(
         "missing_derivative",
         "the factor σ′ is missing, with 1 in its place",
         _slopes(
@@ -498,51 +521,57 @@ SLIPS = (
             lambda q: np.ones_like(q.chain.hidden_slope),
         ),
     ),
-    Slip(
+    FactorMistake(
         "derivative_of_activation",
-        "σ′ is taken at σ’s value, at ŷ in place of O or at Z in place of H",
+        "σ′ is evaluated at σ’s value: at ŷ instead of O, or at Z instead of H",
         _slopes(
-            lambda q: _taken_at_value(q.net.output, q.forward.y_hat),
-            _unit(lambda q: _taken_at_value(q.net.hidden, q.forward.Z)),
+            lambda q: _slope_of_value(q.net.output, q.forward.y_hat),
+            _unit(lambda q: _slope_of_value(q.net.hidden, q.forward.Z)),
         ),
     ),
-    Slip(
+    FactorMistake(
         "activation_for_derivative",
-        "σ is taken in place of σ′",
+        "σ is used instead of σ′",
         _slopes(lambda q: q.forward.y_hat, _unit(lambda q: q.forward.Z)),
     ),
-    Slip(
+    FactorMistake(
         "argument_for_value",
-        "O is put in for ŷ, or H for Z, in the formula of σ′",
+        "O is used instead of ŷ, or H instead of Z, in the formula of σ′",
         _slopes(
             lambda q: _slope(q.net.output, q.forward.O),
             _unit(lambda q: _slope(q.net.hidden, q.forward.H)),
         ),
     ),
-    Slip(
+    FactorMistake(
         "target_for_prediction",
-        "y is put in for ŷ in the formula of σ′",
-        _of(lambda q: [(OUTPUT, q.chain.with_slope(_slope(q.net.output, q.targets)))]),
+        "y is used instead of ŷ in the formula of σ′",
+        _from_chains(lambda q: [(OUTPUT, q.chain.with_slope(_slope(q.net.output, q.targets)))]),
     ),
-    Slip(
+    FactorMistake(
         "slope_twice",
-        "ŷ(1 − ŷ) is multiplied in once more, though it cancels against the loss",
-        _of(_slope_twice),
+        "ŷ(1 − ŷ) is included, although it cancels against the loss",
+        _from_chains(_slope_twice),
     ),
-    Slip("raw_hidden", "H is taken in place of Z", _of(_raw_hidden)),
-    Slip("raw_input", "the value as read is taken, not as the network takes it", _of(_raw_input)),
-    Slip("missing_w2", "the weight on the way out is missing, as if it were 1", _of(_missing_w2)),
-    Slip(
+    FactorMistake("raw_hidden", "H is used instead of Z", _from_chains(_raw_hidden)),
+    FactorMistake(
+        "raw_input", "the raw input is used instead of the scaled one", _from_chains(_raw_input)
+    ),
+    FactorMistake(
+        "missing_w2", "the outgoing weight is missing, as if it were 1", _from_chains(_missing_w2)
+    ),
+    FactorMistake(
         "missing_carried",
-        "what the weight multiplies is missing, as if it were 1",
-        _of(_missing_carried),
+        "the weight’s input is missing, as if it were 1",
+        _from_chains(_missing_carried),
     ),
-    Slip("wrong_unit", "W⁽²⁾ is taken of another hidden unit", _wrong_unit),
-    Slip("transposed", "row and column are the wrong way round", _transposed),
-    Slip("other_cell", "it is another entry of the same matrix", _other_cell),
-    Slip("other_sample", "it is the number of another sample", _other_sample),
-    Slip("one_sample", "it is this sample’s contribution alone, not the sum", _one_sample),
-    Slip("one_output", "it goes through one output only, not the sum over all", _one_output),
-    Slip("cut_off", "digits are cut off where they should be rounded", _cut_off),
-    Slip("rounded_early", "numbers are rounded before they are multiplied", _rounded_early),
+    FactorMistake("wrong_unit", "W⁽²⁾ of another hidden unit is used", _wrong_unit),
+    FactorMistake("transposed", "row and column are swapped", _transposed),
+    FactorMistake("other_cell", "it is another entry of the same matrix", _other_cell),
+    FactorMistake("other_sample", "it is the value for another sample", _other_sample),
+    FactorMistake("one_sample", "it is this sample’s contribution alone, not the sum", _one_sample),
+    FactorMistake("one_output", "it counts one output only, not the sum over all", _one_output),
+    FactorMistake("cut_off", "digits are truncated instead of rounded", _cut_off),
+    FactorMistake(
+        "rounded_early", "numbers are rounded before they are multiplied", _rounded_early
+    ),
 )

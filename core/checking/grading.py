@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.checking.assignment import Bundle
-from core.checking.diagnosis import MOST_DIGITS, Combination, Diagnosis, diagnose
-from core.checking.submission import HandedIn, HandedInError, read_data, read_file
+from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose
+from core.checking.submission import (
+    Submission,
+    SubmissionError,
+    submission_from_bytes,
+    read_submission,
+)
 from core.table.safe_csv import rows_to_csv
 
-INCOMPLETE, UNJUDGED, UNREADABLE = "incomplete", "cannot be judged", "unreadable"
+INCOMPLETE, INCONCLUSIVE, UNREADABLE = "incomplete", "cannot be judged", "unreadable"
 HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
 
 
 @dataclass(frozen=True)
-class Marked:
+class Grade:
     """A file's row.
 
     verdict: right, right to n digits, wrong, incomplete, cannot be judged or unreadable. Incomplete
@@ -52,28 +57,28 @@ class Marked:
         return (self.file, self.verdict, digits, *told)
 
 
-def mark(bundle: Bundle, path: str | Path) -> Marked:
+def mark(bundle: Bundle, path: str | Path) -> Grade:
     """What a file is worth: a file that cannot be read is a row too, with the reason."""
-    return _mark(bundle, Path(path).name, lambda: read_file(path, bundle.net))
+    return _mark(bundle, Path(path).name, lambda: read_submission(path, bundle.net))
 
 
-def mark_data(bundle: Bundle, name: str, data: bytes) -> Marked:
+def mark_bytes(bundle: Bundle, name: str, data: bytes) -> Grade:
     """The same of a file's bytes."""
-    return _mark(bundle, name, lambda: read_data(name, data, bundle.net))
+    return _mark(bundle, name, lambda: submission_from_bytes(name, data, bundle.net))
 
 
-def _mark(b: Bundle, name: str, read: Callable[[], HandedIn]) -> Marked:
+def _mark(b: Bundle, name: str, read: Callable[[], Submission]) -> Grade:
     try:
-        handed = read()
-        found = diagnose(b.net, b.X, b.y, handed.dW1, handed.dW2, b.loss, b.learning_rate)
-    except HandedInError as error:
-        return Marked(name, UNREADABLE, comment=str(error))
+        submission = read()
+        found = diagnose(b.net, b.X, b.y, submission.dW1, submission.dW2, b.loss, b.learning_rate)
+    except SubmissionError as error:
+        return Grade(name, UNREADABLE, comment=str(error))
     except ValueError as error:
-        return Marked(name, UNREADABLE, comment=f"{name}: {error}; lay it out like the weights.")
-    return _marked(name, handed, found)
+        return Grade(name, UNREADABLE, comment=f"{name}: {error}; lay it out like the weights.")
+    return _grade(name, submission, found)
 
 
-def as_text(rows: Sequence[Marked]) -> str:
+def as_text(rows: Sequence[Grade]) -> str:
     """An aligned table, and below it a comment on each file that is not right."""
     lines = [HEADER[:-1], *(row.cells[:-1] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -89,40 +94,40 @@ def as_text(rows: Sequence[Marked]) -> str:
     return "\n".join([*table, "", *comments] if comments else table) + "\n"
 
 
-def as_csv(rows: Sequence[Marked]) -> str:
+def as_csv(rows: Sequence[Grade]) -> str:
     """The same as CSV, with the comment of every file."""
     return rows_to_csv(HEADER, (row.cells for row in rows))
 
 
-def _marked(name: str, handed: HandedIn, found: Diagnosis) -> Marked:
+def _grade(name: str, submission: Submission, found: Diagnosis) -> Grade:
     best = found.explanations[0] if found.explanations else None
     others: list[Combination] = []
     if best is not None:
         others = [*best.equivalent]
         others += [explanation.mistakes for explanation in found.explanations[1:]]
-    absent = [part for part in ("dW1", "dW2") if getattr(handed, part) is None]
+    absent = [part for part in ("dW1", "dW2") if getattr(submission, part) is None]
     missing = "".join(f" {part} was not handed in." for part in absent)
-    return Marked(
+    return Grade(
         file=name,
         verdict=INCOMPLETE if absent else _verdict(found),
-        digits=found.digits if found.judged else None,
-        layout="; ".join([found.layout, *handed.notes]),
-        mistakes=_joined(best.mistakes) if best else "",
-        alternatives=", ".join(dict.fromkeys(map(_joined, others))),
+        digits=found.digits if found.conclusive else None,
+        layout="; ".join([found.layout, *submission.notes]),
+        mistakes=_join(best.mistakes) if best else "",
+        alternatives=", ".join(dict.fromkeys(map(_join, others))),
         comment=found.sentence + missing,
         found=found,
     )
 
 
 def _verdict(found: Diagnosis) -> str:
-    if not found.judged:
-        return UNJUDGED
+    if not found.conclusive:
+        return INCONCLUSIVE
     if not found.correct:
         return "wrong"
-    if found.digits == MOST_DIGITS or all(given.is_full for given in found.precision.values()):
+    if found.digits == MAX_DIGITS or all(given.is_full for given in found.precision.values()):
         return "right"
     return f"right to {found.digits} digit{'s' * (found.digits != 1)}"
 
 
-def _joined(mistakes: Combination) -> str:
+def _join(mistakes: Combination) -> str:
     return " + ".join(mistakes)

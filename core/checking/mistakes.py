@@ -1,12 +1,12 @@
-"""The classic mistakes in a gradient, one documented entry each, and what each makes of it.
+"""Catalogue of classic mistakes in a gradient, with the wrong gradients that they give.
 
-    for mistake in MISTAKES: mistake.identifier, .done, .change, .equation
+    for mistake in MISTAKES: mistake.identifier, .description, .correction, .equation
     BY_IDENTIFIER["sign"].gradients(net, X, y)                # the wrong (∂C/∂W1, ∂C/∂W2)
-    wrong_gradients(net, X, y, ("sign", "missing_w2"))        # of several at once
+    wrong_gradients(net, X, y, ("sign", "missing_w2"))        # several at once
 
-A mistake exchanges one of the things that eqs. 5 and 10 multiply (`Steps`). Several are made in the
-reverse of the list's order, so that what is left out stays left out, however it was computed.
-`core.checking.factor_mistakes` does the same for one number that somebody types.
+A mistake replaces a factor of eqs. 5 and 10 (`GradientFactors`). Several are applied in reverse
+order of the list, so that a missing factor stays missing.
+`core.checking.factor_mistakes` does the same for one typed number.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ BIAS_ROW = "bias_row_missing"
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A network, samples X (N, d), targets y (N, K) and a loss; η where somebody took a step.
+    """A network, samples X (N, d), targets y (N, K), a loss, and η if a step was taken.
 
     Raises ValueError as `core.gradients.cost` does.
     """
@@ -47,7 +47,7 @@ class Problem:
         loss: str = "half_mse",
         learning_rate: float | None = None,
     ) -> "Problem":
-        """The same from anything like an array, checked; y may be (N,), and η is above 0."""
+        """Return the validated problem; X and y are array-like, y may be (N,), η is above 0."""
         check_loss(net, loss)
         X = net.fitting(X)
         y = targets(y, (len(X), net.outputs))
@@ -67,74 +67,83 @@ class Problem:
         return self.net.forward(self.X)
 
     @cached_property
-    def steps(self) -> "Steps":
-        """What the true gradient multiplies."""
+    def factors(self) -> "GradientFactors":
+        """The factors of the true gradient."""
         net, forward, loss = self.net, self.forward, LOSSES[self.loss]
-        slope = ACTIVATIONS[net.output].slope(forward.y_hat)
-        return Steps(
+        output_slope = ACTIVATIONS[net.output].slope(forward.y_hat)
+        return GradientFactors(
             scale=loss.error_scale(len(self.X)),
             error=forward.y_hat - self.y,
-            cancelled=slope if loss.fused else np.ones_like(slope),
-            slope=slope,
-            out=net.W2[: net.units],
+            cancelled_slope=output_slope if loss.fused else np.ones_like(output_slope),
+            output_slope=output_slope,
+            output_weights=net.W2[: net.units],
             hidden_slope=ACTIVATIONS[net.hidden].slope(forward.Z),
-            of_hidden=forward.Z1,
-            of_input=forward.X1,
+            hidden_values=forward.Z1,
+            input_values=forward.X1,
         )
 
     def sums_of_terms(self, noise: float = 0.0) -> tuple[Array, Array]:
-        """The sums of |terms| of eqs. 10 and 5: the scale that their rounding goes by.
+        """Return the sums of |terms| of eqs. 10 and 5, the scale of their rounding errors.
 
-        y − ŷ counts as what it is rounded by, |y| + |ŷ|. `noise` is added to each σ′ that is
-        rounded itself: a sigmoid's and a tanh's.
+        y − ŷ counts as |y| + |ŷ|, the scale of its own rounding. `noise` is added to each σ′ that
+        is rounded itself: that of a sigmoid and of a tanh.
         """
-        steps, net = self.steps, self.net
-        size = steps.scale * (np.abs(self.y) + np.abs(self.forward.y_hat))
+        factors, net = self.factors, self.net
+        size = factors.scale * (np.abs(self.y) + np.abs(self.forward.y_hat))
         if not LOSSES[self.loss].fused:
-            size = size * (steps.slope + noise * (net.output == "sigmoid"))
-        hidden = steps.hidden_slope + noise * (net.hidden != "relu")
-        dC_dH = (size @ np.abs(steps.out.T)) * hidden
-        return np.abs(steps.of_input.T) @ dC_dH, np.abs(steps.of_hidden.T) @ size
+            size = size * (factors.output_slope + noise * (net.output == "sigmoid"))
+        hidden = factors.hidden_slope + noise * (net.hidden != "relu")
+        dC_dH = (size @ np.abs(factors.output_weights.T)) * hidden
+        return np.abs(factors.input_values.T) @ dC_dH, np.abs(factors.hidden_values.T) @ size
 
 
 @dataclass(frozen=True, eq=False)
-class Steps:
-    """What eqs. 5 and 10 multiply, for all samples; a mistake puts something else in its place."""
+class GradientFactors:
+    """The factors of eqs. 5 and 10 for all samples; a mistake replaces some of them."""
 
     scale: float  # 1/N for eq. 1
     error: Array  # (N, K)     ŷ − y
-    slope: Array  # (N, K)     σ′(O)
-    cancelled: Array  # (N, K)  what the slope is divided by: itself under cross-entropy, else 1
-    out: Array  # (m, K)       W2 without its bias row
+    output_slope: Array  # (N, K)     σ′(O)
+    cancelled_slope: Array  # (N, K)  σ′(O) under cross-entropy, where it cancels; else 1
+    output_weights: Array  # (m, K)       W2 without its bias row
     hidden_slope: Array  # (N, m)  σ′(H)
-    of_hidden: Array  # (N, m+1)  Z1
-    of_input: Array  # (N, d+1)  X1
+    hidden_values: Array  # (N, m+1)  Z1
+    input_values: Array  # (N, d+1)  X1
 
     def gradients(self) -> tuple[Array, Array]:
-        """Their products, summed over the samples: shapes of W1 and W2."""
-        ratio = np.where(self.slope == self.cancelled, 1.0, self.slope / self.cancelled)
+        """Return their products summed over the samples, in the shapes of W1 and W2."""
+        ratio = np.where(
+            self.output_slope == self.cancelled_slope, 1.0, self.output_slope / self.cancelled_slope
+        )
         dC_dO = self.scale * self.error * ratio
-        dC_dH = (dC_dO @ self.out.T) * self.hidden_slope
-        return self.of_input.T @ dC_dH, self.of_hidden.T @ dC_dO
+        dC_dH = (dC_dO @ self.output_weights.T) * self.hidden_slope
+        return self.input_values.T @ dC_dH, self.hidden_values.T @ dC_dO
 
-    def first(self) -> "Steps":
-        """Of the first sample alone."""
-        samples = ("error", "slope", "cancelled", "hidden_slope", "of_hidden", "of_input")
+    def first_sample(self) -> "GradientFactors":
+        """Return the factors of the first sample alone."""
+        samples = (
+            "error",
+            "output_slope",
+            "cancelled_slope",
+            "hidden_slope",
+            "hidden_values",
+            "input_values",
+        )
         return replace(self, **{name: getattr(self, name)[:1] for name in samples})
 
 
-Change = Callable[[Problem, Steps], Steps]
+Replacement = Callable[[Problem, GradientFactors], GradientFactors]
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake: `done` says what was done, `change` what to do instead, `equation` where."""
+    """A mistake: `description`, `correction` (what to do instead) and `equation` (where)."""
 
     identifier: str
-    done: str
-    change: str
+    description: str
+    correction: str
     equation: str
-    steps: Change = field(compare=False, repr=False)
+    apply: Replacement = field(compare=False, repr=False)
     needs_learning_rate: bool = False
 
     def gradients(
@@ -145,7 +154,7 @@ class Mistake:
         loss: str = "half_mse",
         learning_rate: float | None = None,
     ) -> tuple[Array, Array]:
-        """The wrong (∂C/∂W1, ∂C/∂W2) that come of it, as `wrong_gradients` gives them."""
+        """Return the wrong (∂C/∂W1, ∂C/∂W2), as `wrong_gradients` does."""
         return wrong_gradients(net, X, y, (self.identifier,), loss, learning_rate)
 
 
@@ -157,84 +166,84 @@ def wrong_gradients(
     loss: str = "half_mse",
     learning_rate: float | None = None,
 ) -> tuple[Array, Array]:
-    """(∂C/∂W1, ∂C/∂W2) with those mistakes made; of the true shapes, or without the bias rows.
+    """Return (∂C/∂W1, ∂C/∂W2) with those mistakes, in the true shapes or without the bias rows.
 
-    X is (N, d), y (N,) or (N, K). Some entries may be infinite or NaN: under cross-entropy σ′(O)
-    left out divides by ŷ (1 − ŷ).
-    Raises KeyError for an unknown mistake, ValueError as `core.gradients.cost` does, and where
-    `updated_w2` is not told the learning rate.
+    X is (N, d), y (N,) or (N, K). Some entries may be infinite or NaN: under cross-entropy, a
+    missing σ′(O) divides by ŷ (1 − ŷ).
+    Raises KeyError for an unknown mistake, and ValueError as `core.gradients.cost` does or if
+    `updated_w2` has no learning rate.
     """
-    return made(Problem.of(net, X, y, loss, learning_rate), mistakes)
+    return wrong_gradients_of(Problem.of(net, X, y, loss, learning_rate), mistakes)
 
 
-def made(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, Array]:
-    """(∂C/∂W1, ∂C/∂W2) of a problem with those mistakes made, as `wrong_gradients`."""
+def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, Array]:
+    """Return (∂C/∂W1, ∂C/∂W2) of a problem with those mistakes, as `wrong_gradients` does."""
     chosen = {BY_IDENTIFIER[identifier].identifier for identifier in mistakes}
-    steps = problem.steps
-    with np.errstate(all="ignore"):  # what people do may well be 0/0
+    factors = problem.factors
+    with np.errstate(all="ignore"):  # a wrong formula may give 0/0
         for mistake in reversed(MISTAKES):
             if mistake.identifier in chosen:
-                steps = mistake.steps(problem, steps)
-        dW1, dW2 = steps.gradients()
+                factors = mistake.apply(problem, factors)
+        dW1, dW2 = factors.gradients()
     if BIAS_ROW in chosen:
         return dW1[: problem.net.inputs], dW2[: problem.net.units]
     return dW1, dW2
 
 
-def _missing_mean(p: Problem, s: Steps) -> Steps:
+def _missing_mean(p: Problem, f: GradientFactors) -> GradientFactors:
     has_mean = LOSSES[p.loss].error_scale(1) != LOSSES[p.loss].error_scale(2)
-    return replace(s, scale=s.scale * len(p.X)) if has_mean else s
+    return replace(f, scale=f.scale * len(p.X)) if has_mean else f
 
 
-def _missing_error(_: Problem, s: Steps) -> Steps:
-    return replace(s, error=-np.ones_like(s.error))
+def _missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
+    return replace(f, error=-np.ones_like(f.error))
 
 
-def _linear_output_error(p: Problem, s: Steps) -> Steps:
-    return replace(s, error=(p.forward.O - p.y)[: len(s.error)])
+def _linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
+    return replace(f, error=(p.forward.O - p.y)[: len(f.error)])
 
 
-def _missing_output_derivative(_: Problem, s: Steps) -> Steps:
-    return replace(s, slope=np.ones_like(s.slope))
+def _missing_output_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
+    return replace(f, output_slope=np.ones_like(f.output_slope))
 
 
-def _missing_hidden_derivative(_: Problem, s: Steps) -> Steps:
-    return replace(s, hidden_slope=np.ones_like(s.hidden_slope))
+def _missing_hidden_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
+    return replace(f, hidden_slope=np.ones_like(f.hidden_slope))
 
 
-def _derivative_of_activation(p: Problem, s: Steps) -> Steps:
-    rows = len(s.error)
+def _derivative_of_activation(p: Problem, f: GradientFactors) -> GradientFactors:
+    rows = len(f.error)
     return replace(
-        s,
-        slope=_slope_at(p.net.output, p.forward.y_hat[:rows]),
+        f,
+        output_slope=_slope_at(p.net.output, p.forward.y_hat[:rows]),
         hidden_slope=_slope_at(p.net.hidden, p.forward.Z[:rows]),
     )
 
 
 def _slope_at(activation: str, x: Array) -> Array:
-    """σ′(x), for x that is itself a value of σ."""
+    """Return σ′ evaluated at x, where x is itself a value of σ."""
     function = ACTIVATIONS[activation]
     return function.slope(function.value(x))
 
 
-def _raw_hidden(p: Problem, s: Steps) -> Steps:
-    carried = s.of_hidden.copy()
+def _raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
+    carried = f.hidden_values.copy()
     carried[:, : p.net.units] = p.forward.H[: len(carried)]
-    return replace(s, of_hidden=carried)
+    return replace(f, hidden_values=carried)
 
 
-def _missing_w2(_: Problem, s: Steps) -> Steps:
-    return replace(s, out=np.ones_like(s.out))
+def _missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
+    return replace(f, output_weights=np.ones_like(f.output_weights))
 
 
-def _updated_w2(p: Problem, s: Steps) -> Steps:
+def _updated_w2(p: Problem, f: GradientFactors) -> GradientFactors:
     if p.learning_rate is None:
         raise ValueError("updated_w2 needs the learning rate that W2 was updated with")
-    return replace(s, out=s.out - p.learning_rate * p.truth[1][: p.net.units])
+    return replace(f, output_weights=f.output_weights - p.learning_rate * p.truth[1][: p.net.units])
 
 
-def _bias_row_missing(_: Problem, s: Steps) -> Steps:
-    return s  # the rows are taken away at the end
+def _bias_row_missing(_: Problem, f: GradientFactors) -> GradientFactors:
+    return f  # wrong_gradients_of removes the rows
 
 
 MISTAKES = (
@@ -247,17 +256,17 @@ MISTAKES = (
     ),
     Mistake(
         "factor_two",
-        "it is twice the gradient: perhaps the 2 of the square has not been cancelled",
+        "it is twice the gradient: perhaps the 2 of the square was not cancelled",
         "Halve it: in the half MSE the 2 of the square cancels against the ½ of the cost.",
         "eq. 3",
-        lambda _, s: replace(s, scale=2 * s.scale),
+        lambda _, f: replace(f, scale=2 * f.scale),
     ),
     Mistake(
         "sign",
         "ŷ − y and y − ŷ are confused, so that the sign is wrong",
         "Flip the sign: C falls as ŷ moves towards y, so ∂C/∂ŷ has the sign of ŷ − y.",
         "eq. 3",
-        lambda _, s: replace(s, scale=-s.scale),
+        lambda _, f: replace(f, scale=-f.scale),
     ),
     Mistake(
         "missing_error",
@@ -269,7 +278,7 @@ MISTAKES = (
     Mistake(
         "linear_output_error",
         "y − O is used instead of y − ŷ",
-        "Take the output after its activation, ŷ = σ(O), in the error.",
+        "Use the output after its activation, ŷ = σ(O), in the error.",
         "eq. 3",
         _linear_output_error,
     ),
@@ -289,15 +298,15 @@ MISTAKES = (
     ),
     Mistake(
         "derivative_of_activation",
-        "σ′ is taken at ŷ and Z, where O and H belong",
+        "σ′ is evaluated at ŷ and Z instead of O and H",
         "ŷ and Z are σ(O) and σ(H) already: write σ′ as ŷ(1 − ŷ) and Z(1 − Z), without another σ.",
         "eqs. 3 and 8",
         _derivative_of_activation,
     ),
     Mistake(
         "raw_hidden",
-        "H is taken where Z belongs in ∂O/∂W⁽²⁾",
-        "Take the hidden units after their activation, Z = σ(H).",
+        "H is used instead of Z in ∂O/∂W⁽²⁾",
+        "Use the hidden units after their activation, Z = σ(H).",
         "eq. 4",
         _raw_hidden,
     ),
@@ -310,7 +319,7 @@ MISTAKES = (
     ),
     Mistake(
         "updated_w2",
-        "∂C/∂W⁽¹⁾ is taken with W⁽²⁾ already updated",
+        "∂C/∂W⁽¹⁾ is computed with the updated W⁽²⁾",
         "Compute both gradients from the old weights, then update both.",
         "eq. 7",
         _updated_w2,
@@ -318,17 +327,17 @@ MISTAKES = (
     ),
     Mistake(
         BIAS_ROW,
-        "the bias row is not there",
-        "Give the constant unit a row too: its input is 1 for every sample.",
+        "the bias row is missing",
+        "Add a row for the bias: its input is 1 for every sample.",
         "eqs. 4 and 9",
         _bias_row_missing,
     ),
     Mistake(
         "first_sample_only",
-        "only the first sample is taken, divided by N all the same",
+        "only the first sample is used, still divided by N",
         "Sum over all the samples.",
         "eqs. 2 and 6",
-        lambda _, s: s.first(),
+        lambda _, f: f.first_sample(),
     ),
 )
 

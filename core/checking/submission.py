@@ -36,9 +36,9 @@ from core.utils.strict_json import load_json
 
 MAX_BYTES = 5_000_000
 MAX_SECTIONS, MAX_ROWS = 100, 50_000
-APART = "bias apart"
+SEPARATE_BIAS = "bias apart"
 NAMES = ("dW1", "dW2", "db1", "db2")
-_RAISED = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎", "01230123()()")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎", "01230123()()")
 # W or b and its number, whatever is written between them. No letter comes before but those that
 # end "d", "grad" and "delta": HW1 is a homework.
 _NAME = re.compile(
@@ -56,12 +56,12 @@ _DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d{2,}")
 _BRACKETED = re.compile(r"\[([^\[\]]*)\]")
 
 
-class HandedInError(ValueError):
+class SubmissionError(ValueError):
     """A file that cannot be read: one sentence, naming the file, the line and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
-class HandedIn:
+class Submission:
     """The gradients of a file, as laid out there; `notes` say what was put together or taken for.
 
     A bias vector apart has become the last row of its matrix.
@@ -82,72 +82,72 @@ class Section:
     delimiter: str
 
 
-def read_gradients(file: str, text: str, net: Network) -> HandedIn:
+def submission_from_text(file: str, text: str, net: Network) -> Submission:
     """The gradients for `net` in a file of that name.
 
     Raises HandedInError, whose message is one sentence: what, on which line, and what to do.
     """
     text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
     if not text.strip():
-        raise HandedInError(f"{file}: it is empty; write dW1 and dW2 into it.")
-    found = _of_json(file, text) if text.lstrip().startswith("{") else _of_text(file, text)
-    named = _named(file, found, net)
+        raise SubmissionError(f"{file}: it is empty; write dW1 and dW2 into it.")
+    found = _parse_json(file, text) if text.lstrip().startswith("{") else _parse_text(file, text)
+    named = _by_name(file, found, net)
     notes: list[str] = []
-    matrices = {name: _whole(file, name, named, notes) for name in ("dW1", "dW2")}
+    matrices = {name: _with_bias(file, name, named, notes) for name in ("dW1", "dW2")}
     if all(matrix is None for matrix in matrices.values()):
-        raise HandedInError(f"{file}: neither dW1 nor dW2 is in it; write “dW1 =” before one.")
-    return HandedIn(matrices["dW1"], matrices["dW2"], tuple(notes))
+        raise SubmissionError(f"{file}: neither dW1 nor dW2 is in it; write “dW1 =” before one.")
+    return Submission(matrices["dW1"], matrices["dW2"], tuple(notes))
 
 
-def read_file(path: str | Path, net: Network) -> HandedIn:
-    """The gradients in a text file, UTF-8 or UTF-16 with its mark; errors as `read_gradients`."""
+def read_submission(path: str | Path, net: Network) -> Submission:
+    """The gradients in a text file, UTF-8 or UTF-16 with its mark; errors as `submission_from_text`."""
     path = Path(path)
     try:
         _check_size(path.name, path.stat().st_size)
         data = path.read_bytes()
     except OSError as error:
-        raise HandedInError(
+        raise SubmissionError(
             f"{path.name}: it cannot be read ({error.strerror}); name a file of text."
         ) from error
-    return read_data(path.name, data, net)
+    return submission_from_bytes(path.name, data, net)
 
 
-def read_data(file: str, data: bytes, net: Network) -> HandedIn:
+def submission_from_bytes(file: str, data: bytes, net: Network) -> Submission:
     """The same from a file's bytes."""
     _check_size(file, len(data))
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = data.decode("utf-16" if wide else "utf-8")
     except UnicodeDecodeError as error:
-        raise HandedInError(f"{file}: it is not UTF-8 text; save it as such.") from error
-    return read_gradients(file, text, net)
+        raise SubmissionError(f"{file}: it is not UTF-8 text; save it as such.") from error
+    return submission_from_text(file, text, net)
 
 
 def _check_size(file: str, size: int) -> None:
     if size > MAX_BYTES:
-        raise HandedInError(f"{file}: it is too large; leave all but the gradients out.")
+        raise SubmissionError(f"{file}: it is too large; leave all but the gradients out.")
 
 
-def canonical(label: str) -> str | None:
+def canonical_name(label: str) -> str | None:
     """The name that a label means, one of NAMES; None where it means none of them."""
-    match = _NAME.search(label.translate(_RAISED))
+    match = _NAME.search(label.translate(_SUPERSCRIPTS))
     if match is None:
         return None
     return f"d{'W' if match['kind'] in 'wW' else 'b'}{match['layer']}"
 
 
-def _of_json(file: str, text: str) -> list[tuple[str | None, Array]]:
+def _parse_json(file: str, text: str) -> list[tuple[str | None, Array]]:
     try:
         content = load_json(text, pairs=list)  # a name may be there twice
     except json.JSONDecodeError as error:
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
         ) from error
     except ValueError as error:
-        raise HandedInError(f"{file}: {error}; write rows of numbers.") from error
+        raise SubmissionError(f"{file}: {error}; write rows of numbers.") from error
     found: list[tuple[str | None, Array]] = []
     for label, value in content:
-        name = canonical(label)
+        name = canonical_name(label)
         if name is not None:
             found.append((name, _json_matrix(file, label, value)))
     return found
@@ -158,9 +158,9 @@ def _json_matrix(file: str, label: str, value: object) -> Array:
     nested = [row if isinstance(row, list) else [row] for row in rows]
     flat = not any(isinstance(row, list) for row in rows)
     if not nested or any(not _is_number(cell) for row in nested for cell in row):
-        raise HandedInError(f"{file}: “{label}” is not a list of rows of numbers; make it one.")
+        raise SubmissionError(f"{file}: “{label}” is not a list of rows of numbers; make it one.")
     if len({len(row) for row in nested}) > 1:
-        raise HandedInError(f"{file}: the rows of “{label}” differ in length; make them alike.")
+        raise SubmissionError(f"{file}: the rows of “{label}” differ in length; make them alike.")
     matrix = np.array(nested, dtype=np.float64)
     return matrix[:, 0] if flat else matrix
 
@@ -171,20 +171,20 @@ def _is_number(cell: object) -> bool:
     return abs(cell) <= sys.float_info.max  # also false for NaN
 
 
-def _of_text(file: str, text: str) -> list[tuple[str | None, Array]]:
+def _parse_text(file: str, text: str) -> list[tuple[str | None, Array]]:
     found = list(islice(sections(text), MAX_SECTIONS + 1))
     if len(found) > MAX_SECTIONS:
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}: there are more than {MAX_SECTIONS} matrices; leave all but the gradients out."
         )
-    return [(section.name, _matrix(file, section)) for section in found]
+    return [(section.name, _parse_matrix(file, section)) for section in found]
 
 
-def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Iterator[Section]:
+def sections(text: str, name_of: Callable[[str], str | None] = canonical_name) -> Iterator[Section]:
     """The text cut at its labels; without any, at blank lines or between bracketed matrices."""
     labels = [match for match in _LABEL.finditer(text) if name_of(match["label"])]
     if not labels:
-        yield from _unlabelled(text)
+        yield from _unlabelled_sections(text)
         return
     ends = [match.start() for match in labels[1:]] + [len(text)]
     delimiter, line_at = _delimiter(text), _LineAt(text)
@@ -193,8 +193,8 @@ def sections(text: str, name_of: Callable[[str], str | None] = canonical) -> Ite
         yield Section(name_of(match["label"]), text[start:end], line_at(start), delimiter)
 
 
-def _unlabelled(text: str) -> Iterator[Section]:
-    cuts = [0, *(match.end() for match in re.finditer(_between(text), text)), len(text)]
+def _unlabelled_sections(text: str) -> Iterator[Section]:
+    cuts = [0, *(match.end() for match in re.finditer(_end_pattern(text), text)), len(text)]
     opening = "\\begin" if "\\begin" in text else "[" if "[" in text else ""
     delimiter, line_at = _delimiter(text), _LineAt(text)
     for start, end in pairwise(cuts):
@@ -202,7 +202,7 @@ def _unlabelled(text: str) -> Iterator[Section]:
             yield Section(None, text[start:end], line_at(start), delimiter)
 
 
-def _between(text: str) -> str:
+def _end_pattern(text: str) -> str:
     """What ends a matrix: its closing, or a blank line."""
     if "\\end{" in text:
         return r"\\end\{\w+\*?\}"
@@ -224,29 +224,29 @@ class _LineAt:
         return self._line
 
 
-def _matrix(file: str, section: Section) -> Array:
+def _parse_matrix(file: str, section: Section) -> Array:
     parted = list(islice(rows(section), MAX_ROWS + 1))
     found = [row for row in parted if row[1]]
     if len(parted) > MAX_ROWS:
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}, line {section.line}: a matrix has more than {MAX_ROWS:,} rows; leave all but "
             "the gradients out."
         )
     if not found:
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}, line {section.line}: there are no numbers for {section.name or 'a matrix'}; "
             "write its rows there."
         )
     for line, cells in found:
         if len(cells) != len(found[0][1]):
-            raise HandedInError(
+            raise SubmissionError(
                 f"{file}, line {line}: a row of {plural(len(cells), 'number')} follows one of "
                 f"{len(found[0][1])}; make the rows alike."
             )
-    return np.array([[_number(file, line, cell) for cell in cells] for line, cells in found])
+    return np.array([[_parse_number(file, line, cell) for cell in cells] for line, cells in found])
 
 
-def _number(file: str, line: int, cell: str) -> float:
+def _parse_number(file: str, line: int, cell: str) -> float:
     try:
         value = math.nan if "_" in cell else float(cell)  # 1_000 is a number to Python only
     except ValueError:
@@ -255,14 +255,16 @@ def _number(file: str, line: int, cell: str) -> float:
         except ValueError:
             value = math.nan
     if not math.isfinite(value):
-        raise HandedInError(f"{file}, line {line}: “{cell[:40]}” is not a number; write one there.")
+        raise SubmissionError(
+            f"{file}, line {line}: “{cell[:40]}” is not a number; write one there."
+        )
     return value
 
 
 def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
     """Each row's line and cells, whichever way the matrix is written."""
     line_at = _LineAt(section.text, section.line)
-    for offset, text, between, delimiter in _parts(section):
+    for offset, text, between, delimiter in _row_blocks(section):
         ends = re.finditer(between, text)
         start = 0
         for end in chain(ends, [None]):
@@ -272,12 +274,12 @@ def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
             start = end.end() if end else start
 
 
-def _parts(section: Section) -> Iterator[tuple[int, str, str, str]]:
+def _row_blocks(section: Section) -> Iterator[tuple[int, str, str, str]]:
     """Yield where rows begin in the section, their text, what parts them, and what their cells.
 
     Of empty rows it parts many at once.
     """
-    latex = _latex(section.text)
+    latex = _latex_span(section.text)
     if latex is not None:
         start, end = latex
         yield start, section.text[start:end], r"\\\\(?:\[[^\]\n]{0,99}\])?", "&"
@@ -288,13 +290,13 @@ def _parts(section: Section) -> Iterator[tuple[int, str, str, str]]:
         return
     if "[" not in section.text[opening + 1 :]:  # MATLAB, or a plain list
         inner = section.text[opening + 1 :].partition("]")[0]
-        yield opening + 1, _continued(inner), r"[;\n](?:[\s;]*[;\n])?", ","
+        yield opening + 1, _join_continuations(inner), r"[;\n](?:[\s;]*[;\n])?", ","
         return
     for match in _BRACKETED.finditer(section.text):
         yield match.start(1), match[1].replace("\n", " "), "\n", ","
 
 
-def _latex(text: str) -> tuple[int, int] | None:
+def _latex_span(text: str) -> tuple[int, int] | None:
     """Return where the rows of the first LaTeX matrix with an end begin and end; None without."""
     begins: dict[str, int] = {}
     ends: dict[str, int] = {}
@@ -306,7 +308,7 @@ def _latex(text: str) -> tuple[int, int] | None:
     return min(((begins[name], end) for name, end in ends.items()), default=None)
 
 
-def _continued(text: str) -> str:
+def _join_continuations(text: str) -> str:
     """Return MATLAB's rows, in which ... goes on in the next line, each at its place."""
     lines = text.split("\n")
     for at, line in enumerate(lines[:-1]):
@@ -337,17 +339,17 @@ def _delimiter(text: str) -> str:
     return ";" if mark == "," and decimal else mark
 
 
-def _named(file: str, found: list[tuple[str | None, Array]], net: Network) -> dict[str, Array]:
+def _by_name(file: str, found: list[tuple[str | None, Array]], net: Network) -> dict[str, Array]:
     named: dict[str, Array] = {}
-    for name, matrix in found if any(name for name, _ in found) else _by_place(file, found, net):
+    for name, matrix in found if any(name for name, _ in found) else _by_position(file, found, net):
         if name in named:
-            raise HandedInError(f"{file}: {name} is there twice; leave one of them.")
+            raise SubmissionError(f"{file}: {name} is there twice; leave one of them.")
         if name is not None:
             named[name] = matrix
     return named
 
 
-def _by_place(
+def _by_position(
     file: str, found: list[tuple[str | None, Array]], net: Network
 ) -> list[tuple[str | None, Array]]:
     """Names for matrices that have none."""
@@ -355,18 +357,18 @@ def _by_place(
     if len(matrices) == 2:
         return [("dW1", matrices[0]), ("dW2", matrices[1])]
     if len(matrices) > 2:
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}: there are {len(matrices)} matrices without names; "
             "write “dW1 =” and “dW2 =” before them."
         )
     if not matrices:
         return []
     fits = _by_shape(matrices[0], net)
-    told = canonical(file)
+    told = canonical_name(file)
     if len(fits) > 1 and told in fits:
         fits = [told]
     if len(fits) != 1:
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}: it does not tell whether this is dW1 or dW2; write “dW1 =” or “dW2 =” before."
         )
     return [(fits[0], matrices[0])]
@@ -383,7 +385,7 @@ def _by_shape(matrix: Array, net: Network) -> list[str | None]:
     return fits
 
 
-def _whole(file: str, name: str, named: dict[str, Array], notes: list[str]) -> Array | None:
+def _with_bias(file: str, name: str, named: dict[str, Array], notes: list[str]) -> Array | None:
     """The matrix with its bias vector, where that is apart, as the last row."""
     matrix, bias = named.get(name), named.get(name.replace("W", "b"))
     if matrix is None or bias is None:
@@ -393,10 +395,10 @@ def _whole(file: str, name: str, named: dict[str, Array], notes: list[str]) -> A
     if columns.shape[1] != len(vector):
         columns = columns.T
     if columns.shape[1] != len(vector):
-        raise HandedInError(
+        raise SubmissionError(
             f"{file}: {name.replace('W', 'b')} has {plural(len(vector), 'number')} and fits "
             f"neither rows nor columns of {name}; give one for each unit."
         )
     turned = "transposed, " if columns.shape != matrix.shape and matrix.ndim == 2 else ""
-    notes.append(f"{name} {turned}{APART}")
+    notes.append(f"{name} {turned}{SEPARATE_BIAS}")
     return np.vstack([columns, vector])

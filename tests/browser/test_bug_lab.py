@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from core.checking.bug_lab import Comparison, SideBySide
+from core.checking.bug_lab import Comparison, PairedRuns
 from core.dataset.samples import prepare_sample
 from core.network import Network
 from core.training.run import Settings
@@ -39,7 +39,7 @@ def both() -> Comparison:
     """The same two runs, computed apart from the app."""
     data = prepare_sample("xor")
     settings = Settings(learning_rate=10)
-    lab = SideBySide(Network.init(2, 3, seed=0), data.X, data.y, (MISTAKE,), settings, epochs=500)
+    lab = PairedRuns(Network.init(2, 3, seed=0), data.X, data.y, (MISTAKE,), settings, epochs=500)
     lab.advance()
     return lab.comparison()
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from core.checking.assignment import SETTINGS, read_bundle
-from core.checking.grading import mark_data
+from core.checking.grading import mark_bytes
 from core.export import predictions_csv
 from core.training.run_file import read_run, write_run
 from pages.ui.save.run_file import load
@@ -242,7 +242,7 @@ def check_bundle(content: Content, session: Session, truth: Truth) -> None:
     assert isinstance(content, bytes)
     bundle = read_bundle(content)
     assert bundle.loss == truth.loss
-    marked = mark_data(bundle, "ada.txt", pasted(session, truth.gradients).encode())
+    marked = mark_bytes(bundle, "ada.txt", pasted(session, truth.gradients).encode())
     assert marked.verdict.startswith("right")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         settings = json.loads(archive.read(SETTINGS))

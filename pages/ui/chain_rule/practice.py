@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.checking.factor_mistakes import (
-    WHOLE,
+    TOTALS,
     FactorExplanation,
     FactorMatch,
     Question,
     Verdict,
-    judge,
+    check_answer,
 )
 from core.checking.typed_number import Typed, read
 from pages.ui.chain_rule.notation import Look, Notation
@@ -23,9 +23,9 @@ from pages.ui.style.markdown import all_of, count, plain
 KEY = "practice"
 NOTHING = ""
 ALL_DIGITS = 17  # of a fraction of whole numbers
-OF_WEIGHTS = {"dO_dZ", *WHOLE}  # asked of a matrix that may be shown transposed
+OF_WEIGHTS = {"dO_dZ", *TOTALS}  # asked of a matrix that may be shown transposed
 THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
-UNEXPLAINED = "Not quite, and no known slip explains this number."
+UNEXPLAINED = "Not quite, and no known mistake explains this number."
 EXPLAINED = "Not quite. You get this number if"
 EXPLAINED_BY_SEVERAL = "Not quite. You get this number if one of these holds:"
 SAME = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}  # what the weight multiplies, of W2 and of W1
@@ -169,11 +169,11 @@ def _check(state: Session) -> None:
         now.kind, now.told = "again", [plain(str(error))]
         return
     look = Look.at(state)
-    verdict = judge(typed, question(look, now.asked))
+    verdict = check_answer(typed, question(look, now.asked))
     if verdict.right:
         now.right += 1
         now.over, now.kind, now.told = True, "right", [_praise(typed), *_answer(look, now.asked)]
-    elif verdict.too_few:
+    elif verdict.too_few_digits:
         now.kind, now.told = "again", ["Type at least two significant digits."]
     else:
         now.kind, now.told = "wrong", _explained(verdict, look, now.asked)
@@ -231,26 +231,26 @@ def _equation(w: Worked, asked: str) -> str:
 
 def _explained(verdict: Verdict, look: Look, asked: str) -> list[str]:
     """That it is wrong, and each slip that gives it."""
-    agree = f"Its first {verdict.agreeing} digits are right: look at the rounding on the way."
-    near = [agree] if verdict.agreeing >= 2 else []
+    agree = f"Its first {verdict.agreeing_digits} digits are right: look at the rounding on the way."
+    near = [agree] if verdict.agreeing_digits >= 2 else []
     if not verdict.explanations:
         return [UNEXPLAINED, *near]
-    found = [f"- {e.slip.done}{_ways(e, look, asked)}" for e in verdict.explanations]
+    found = [f"- {e.mistake.description}{_ways(e, look, asked)}" for e in verdict.explanations]
     return [EXPLAINED if len(found) == 1 else EXPLAINED_BY_SEVERAL, "\n".join(found), *near]
 
 
 def _ways(explanation: FactorExplanation, look: Look, asked: str) -> str:
     """In which of its ways, or where in the matrix."""
-    name = explanation.slip.name
-    ways = [_way(found, name, look, asked) for found in explanation.found]
+    name = explanation.mistake.name
+    ways = [_way(found, name, look, asked) for found in explanation.matches]
     named = list(dict.fromkeys(filter(None, ways)))
     return f" ({'; '.join(named)})" if named else ""
 
 
 def _way(found: FactorMatch, name: str, look: Look, asked: str) -> str:
-    if found.place is None:
-        return found.which
-    row, column = found.place
+    if found.cell is None:
+        return found.detail
+    row, column = found.cell
     if name == "other_sample":
         return f"sample {row + 1:,}"
     if name == "wrong_unit":

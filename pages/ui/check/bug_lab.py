@@ -86,7 +86,7 @@ def _choices(state: Session, lab: Lab) -> None:
         _learning_rate(state, lab)
     for identifier in lab.mistakes:
         mistake = BY_IDENTIFIER[identifier]
-        st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Instead: {mistake.change}")
+        st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Instead: {mistake.correction}")
     st.caption(_same_for_both(state))
     look = Look.at(state)
     if notes := [note for note in (look.loss_note, look.layout_note) if note]:
@@ -138,7 +138,7 @@ def _learning_rate(state: Session, lab: Lab) -> None:
 
 def _label(mistake: Mistake) -> str:
     """What was done, in short, as the list has it."""
-    return sentence_case(mistake.done.split(":")[0])
+    return sentence_case(mistake.description.split(":")[0])
 
 
 def _same_for_both(state: Session) -> str:

@@ -24,7 +24,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.checking.bug_lab import FRAMES, Comparison, SideBySide, mistaken_gradients
+from core.checking.bug_lab import FRAMES, Comparison, PairedRuns, padded_wrong_gradients
 from core.checking.mistakes import BY_IDENTIFIER, Problem
 from core.checking.three_ways import GradientCheck, gradient_check
 from core.network import Network
@@ -115,7 +115,7 @@ class Outcome:
         loss, eta = setup.settings.loss, setup.settings.learning_rate
         with np.errstate(all="ignore"):  # of a run that climbs without end
             problem = Problem.of(net, setup.X, setup.y, loss, eta)
-            wrong = mistaken_gradients(problem, setup.mistakes)
+            wrong = padded_wrong_gradients(problem, setup.mistakes)
             if not all(np.isfinite(part).all() for part in wrong):
                 return None
             return gradient_check(
@@ -145,7 +145,7 @@ class Lab:
         self.frame = 0  # in view
         self._line = ""  # of the run that epochs and learning rate were chosen for
         self._key: tuple[object, ...] = ()  # of the setup that is trained, or was
-        self._training: SideBySide | None = None
+        self._training: PairedRuns | None = None
         self._trained_for = 0.0  # s
         self._lock = RLock()
 
@@ -178,7 +178,7 @@ class Lab:
     def _begin(self, setup: BugLabSettings) -> None:
         self._key, self._training, self.outcome = (), None, None
         size = setup.net.W1.size + setup.net.W2.size
-        self._training = SideBySide(
+        self._training = PairedRuns(
             setup.net,
             setup.X,
             setup.y,
@@ -190,7 +190,7 @@ class Lab:
         self._key, self._trained_for = setup.key, 0.0
         self.token = secrets.token_hex(6)
 
-    def _train(self, setup: BugLabSettings, training: SideBySide, *, cancel: bool) -> None:
+    def _train(self, setup: BugLabSettings, training: PairedRuns, *, cancel: bool) -> None:
         """Go on for a slice; once that was the last one, see what came of it."""
         done = not cancel and training.advance(seconds=SLICE)
         self._trained_for += SLICE

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.checking.assignment import Bundle, BundleError, read_bundle, write_bundle
-from core.checking.diagnosis import MOST_DIGITS, Diagnosis, Explanation
-from core.checking.grading import HEADER, INCOMPLETE, Marked, as_csv, mark_data
+from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
+from core.checking.grading import HEADER, INCOMPLETE, Grade, as_csv, mark_bytes
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.training.run import Run
@@ -184,7 +184,7 @@ def _shape(matrix: Array) -> str:
 # What was handed in
 
 
-def _pasted(mine: Mine, bundle: Bundle) -> list[Marked]:
+def _pasted(mine: Mine, bundle: Bundle) -> list[Grade]:
     """The text of one person."""
     if TEXT not in st.session_state:  # another page was open
         st.session_state[TEXT] = mine.text
@@ -223,7 +223,7 @@ def _fill(mine: Mine, bundle: Bundle) -> None:
     mine.text = st.session_state[TEXT] = text
 
 
-def _uploaded(bundle: Bundle) -> list[Marked]:
+def _uploaded(bundle: Bundle) -> list[Grade]:
     """The files of one or many."""
     files: list[UploadedFile] = st.file_uploader(
         "Files with dW1 and dW2",
@@ -243,17 +243,17 @@ def _uploaded(bundle: Bundle) -> list[Marked]:
     return rows
 
 
-def _marked(bundle: Bundle, name: str, data: bytes) -> Marked:
+def _marked(bundle: Bundle, name: str, data: bytes) -> Grade:
     """A file against a bundle; what was marked once is not marked again."""
     return latest(bundle, (name, data), _mark, most=MOST_FILES)
 
 
-def _mark(bundle: Bundle, name: str, data: bytes) -> Marked:
+def _mark(bundle: Bundle, name: str, data: bytes) -> Grade:
     with st.spinner(f"Comparing {plain(name)} …", show_time=True):
-        return mark_data(bundle, name, data)
+        return mark_bytes(bundle, name, data)
 
 
-def _table(rows: list[Marked]) -> Marked:
+def _table(rows: list[Grade]) -> Grade:
     """All files as a table to save; the row that is looked at."""
     right = sum(row.is_right for row in rows)
     st.markdown(f"**{right} of {count(len(rows), 'file')} right.**")
@@ -286,7 +286,7 @@ def _table(rows: list[Marked]) -> Marked:
 # What is to be said of it
 
 
-def _result(state: Session, bundle: Bundle, row: Marked, *, own: bool) -> None:
+def _result(state: Session, bundle: Bundle, row: Grade, *, own: bool) -> None:
     """One file in detail: the verdict, what explains it, and the digits element by element."""
     if row.file != PASTED:
         st.subheader(plain(row.file), anchor=False)
@@ -302,17 +302,17 @@ def _result(state: Session, bundle: Bundle, row: Marked, *, own: bool) -> None:
     _digits(state, bundle, found, own=own)
 
 
-def _verdict(row: Marked, found: Diagnosis) -> None:
+def _verdict(row: Grade, found: Diagnosis) -> None:
     """Right or wrong in words, what is missing, and how the numbers were laid out."""
-    parts = " and ".join(MATRICES[name] for name in found.agreeing)
+    parts = " and ".join(MATRICES[name] for name in found.agreeing_digits)
     told = ". ".join(f"{MATRICES[name]} is {how}" for name, how in found.verdicts.items())
     if row.verdict == INCOMPLETE:
-        absent = " and ".join(MATRICES[name] for name in MATRICES if name not in found.agreeing)
+        absent = " and ".join(MATRICES[name] for name in MATRICES if name not in found.agreeing_digits)
         st.warning(f"**Incomplete.** {absent} was not handed in. {told}.", icon=":material/rule:")
-    elif not found.judged:
+    elif not found.conclusive:
         st.warning(f"**Cannot be judged.** {told}.", icon=":material/question_mark:")
     elif found.correct:
-        digits = count(found.digits, "digit") + " or more" * (found.digits >= MOST_DIGITS)
+        digits = count(found.digits, "digit") + " or more" * (found.digits >= MAX_DIGITS)
         given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in found.precision.items())
         st.success(
             f"**Right.** {parts}: agreeing with the truth in {digits} (given {given}).",
@@ -328,16 +328,16 @@ def _explanation(explanation: Explanation) -> None:
     """Mistakes that reproduce the numbers, what to change, and what gives the same numbers."""
     with st.container(border=True):
         for name in explanation.mistakes:
-            entry = BY_IDENTIFIER[name]
+            mistake = BY_IDENTIFIER[name]
             places = [MATRICES[at] for at, made in explanation.where.items() if name in made]
             st.markdown(
-                f"**{plain(sentence_case(entry.done))}** "
-                f"({entry.equation}; in {' and '.join(places)}) `{name}`"
+                f"**{plain(sentence_case(mistake.description))}** "
+                f"({mistake.equation}; in {' and '.join(places)}) `{name}`"
             )
-            st.markdown(f":material/arrow_forward: {plain(entry.change)}")
+            st.markdown(f":material/arrow_forward: {plain(mistake.correction)}")
         if explanation.equivalent:
             others = "; ".join(
-                " and ".join(BY_IDENTIFIER[name].done for name in names)
+                " and ".join(BY_IDENTIFIER[name].description for name in names)
                 for names in explanation.equivalent
             )
             st.caption(f"The same numbers here: {plain(others)}.")
@@ -348,8 +348,8 @@ def _digits(state: Session, bundle: Bundle, found: Diagnosis, *, own: bool) -> N
     names, net = Names.of(state.current) if own else None, bundle.net
     sizes = {"dW1": (1, len(net.W1), net.bias_input), "dW2": (2, len(net.W2), net.bias_hidden)}
     st.markdown("**Agreeing digits**, number by number")
-    for name, place in zip(found.agreeing, st.columns([3, 2]), strict=False):
-        digits = found.agreeing[name]
+    for name, place in zip(found.agreeing_digits, st.columns([3, 2]), strict=False):
+        digits = found.agreeing_digits[name]
         rows, columns = _names_of(name, digits, names)
         layer, whole, bias = sizes[name]
         there = bias and len(digits) == whole  # the bias row may be missing
@@ -382,7 +382,7 @@ def digit_map(panel: Panel) -> go.Figure:
             x=figures.unique(panel.columns),
             y=figures.unique(panel.rows),
             zmin=0,
-            zmax=MOST_DIGITS,
+            zmax=MAX_DIGITS,
             colorscale="Cividis",
             texttemplate="%{z:.0f}" if few else None,
             hovertemplate=f"{panel.from_to}: agreeing digits %{{z:.0f}}<extra></extra>",

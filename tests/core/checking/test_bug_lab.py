@@ -6,7 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.checking.bug_lab import Apart, Comparison, SideBySide, mistaken_gradients, shown_epochs
+from core.checking.bug_lab import (
+    GradientDifference,
+    Comparison,
+    PairedRuns,
+    padded_wrong_gradients,
+    frame_epochs,
+)
 from core.checking.mistakes import MISTAKES, Problem, wrong_gradients
 from core.dataset.samples import prepare_sample
 from core.gradients import gradients
@@ -23,7 +29,7 @@ FROZEN = frozenset({(1, 0, 1), (2, 3, 0)})
 def seen(*mistakes: str, net: Network = NET, epochs: int = EPOCHS, **changed: Any) -> Comparison:
     """Both runs on XOR, to their end."""
     settings = Settings(**{"learning_rate": 2.0, **changed})
-    lab = SideBySide(net, XOR.X, XOR.y, mistakes, settings, epochs=epochs)
+    lab = PairedRuns(net, XOR.X, XOR.y, mistakes, settings, epochs=epochs)
     assert lab.advance()
     return lab.comparison()
 
@@ -82,7 +88,7 @@ def test_missing_bias_rows_do_not_move() -> None:
 
 def test_gradients_keep_their_shapes() -> None:
     problem = Problem.of(NET, XOR.X, XOR.y)
-    dW1, dW2 = mistaken_gradients(problem, ("bias_row_missing",))
+    dW1, dW2 = padded_wrong_gradients(problem, ("bias_row_missing",))
     assert dW1.shape == NET.W1.shape
     assert not dW1[2].any()
     np.testing.assert_array_equal(dW2[:3], gradients(NET, XOR.X, XOR.y)[1][:3])
@@ -157,7 +163,7 @@ def regression(*mistakes: str, learning_rate: float) -> Comparison:
     data = prepare_sample("auto_mpg")
     net = Network.init(data.X.shape[1], 4, output_activation="identity")
     settings = Settings(learning_rate=learning_rate)
-    lab = SideBySide(net, data.X, data.y, mistakes, settings, epochs=400)
+    lab = PairedRuns(net, data.X, data.y, mistakes, settings, epochs=400)
     lab.advance()
     return lab.comparison()
 
@@ -186,7 +192,7 @@ def test_a_learning_rate_too_large_for_both() -> None:
 def test_a_loss_that_climbs_with_both() -> None:
     data = prepare_sample("auto_mpg")
     net = Network.init(data.X.shape[1], 3)
-    lab = SideBySide(
+    lab = PairedRuns(
         net, data.X, data.y, ("missing_mean",), Settings(learning_rate=500.0), epochs=100
     )
     lab.advance()
@@ -213,8 +219,8 @@ def test_how_it_learns_is_read_from_the_losses(ended: float, said: str) -> None:
     assert told.endswith(f"{said}: after 1 epoch C = {ended:g} instead of 0.1.")
 
 
-def apart(angle: float, ratio: float) -> Apart:
-    return Apart(np.array([angle, angle]), np.array([ratio, ratio]))
+def apart(angle: float, ratio: float) -> GradientDifference:
+    return GradientDifference(np.array([angle, angle]), np.array([ratio, ratio]))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +234,7 @@ def apart(angle: float, ratio: float) -> Apart:
         (apart(np.nan, np.nan), "∂C/∂W⁽¹⁾ cannot be compared:"),
     ],
 )
-def test_each_matrix_is_judged_by_angle_and_length(layer: Apart, said: str) -> None:
+def test_each_matrix_is_judged_by_angle_and_length(layer: GradientDifference, said: str) -> None:
     both = seen("raw_hidden", epochs=1)
     assert said in replace(both, layers=(layer, apart(10.0, 1.0))).sentence
 
@@ -240,17 +246,17 @@ def test_a_gradient_of_nothing_moves_nothing() -> None:
 
 def test_a_mistake_that_changes_nothing() -> None:
     """The only sample is the first one."""
-    one = SideBySide(NET, XOR.X[:1], XOR.y[:1], ("first_sample_only",), epochs=5)
+    one = PairedRuns(NET, XOR.X[:1], XOR.y[:1], ("first_sample_only",), epochs=5)
     one.advance()
     assert "The mistake changes nothing here" in one.comparison().sentence
 
 
 def test_epochs_shown_are_all_or_evenly_thinned() -> None:
-    np.testing.assert_array_equal(shown_epochs(3, 10), [0, 1, 2, 3])
-    np.testing.assert_array_equal(shown_epochs(9, 10), np.arange(10))
-    thinned = shown_epochs(1000, 11)
+    np.testing.assert_array_equal(frame_epochs(3, 10), [0, 1, 2, 3])
+    np.testing.assert_array_equal(frame_epochs(9, 10), np.arange(10))
+    thinned = frame_epochs(1000, 11)
     np.testing.assert_array_equal(thinned, np.arange(0, 1001, 100))
-    lab = SideBySide(NET, XOR.X, XOR.y, ("sign",), epochs=100, frames=11)
+    lab = PairedRuns(NET, XOR.X, XOR.y, ("sign",), epochs=100, frames=11)
     lab.advance()
     both, whole = lab.comparison(), seen("sign", epochs=100, learning_rate=0.5)
     np.testing.assert_array_equal(both.epochs, np.arange(0, 101, 10))
@@ -261,7 +267,7 @@ def test_epochs_shown_are_all_or_evenly_thinned() -> None:
 
 def test_in_slices_it_is_the_same() -> None:
     heard: list[tuple[int, int]] = []
-    lab = SideBySide(NET, XOR.X, XOR.y, ("sign",), Settings(learning_rate=2.0), epochs=EPOCHS)
+    lab = PairedRuns(NET, XOR.X, XOR.y, ("sign",), Settings(learning_rate=2.0), epochs=EPOCHS)
     while not lab.advance(seconds=0, progress=lambda done, of: heard.append((done, of))):
         assert lab.epoch == len(heard)
     assert heard == [(epoch, EPOCHS) for epoch in range(1, EPOCHS + 1)]
@@ -269,7 +275,7 @@ def test_in_slices_it_is_the_same() -> None:
 
 
 def test_stopped_between_two_frames_it_shows_where_it_stands() -> None:
-    lab = SideBySide(NET, XOR.X, XOR.y, ("sign",), epochs=100, frames=11)
+    lab = PairedRuns(NET, XOR.X, XOR.y, ("sign",), epochs=100, frames=11)
     lab.advance(stop=lambda: lab.epoch == 17)
     both = lab.comparison()
     np.testing.assert_array_equal(both.epochs, [0, 10, 17])
@@ -278,7 +284,7 @@ def test_stopped_between_two_frames_it_shows_where_it_stands() -> None:
 
 
 def test_stopped_it_tells_what_is_there() -> None:
-    lab = SideBySide(NET, XOR.X, XOR.y, ("sign",), Settings(learning_rate=2.0), epochs=EPOCHS)
+    lab = PairedRuns(NET, XOR.X, XOR.y, ("sign",), Settings(learning_rate=2.0), epochs=EPOCHS)
     assert not lab.advance(stop=lambda: lab.epoch == 7)
     both = lab.comparison()
     assert both.epochs[-1] == 7
@@ -289,7 +295,7 @@ def test_stopped_it_tells_what_is_there() -> None:
 def test_what_is_handed_over_stays() -> None:
     X, y = XOR.X.copy(), XOR.y.copy()
     W1 = NET.W1.copy()
-    SideBySide(NET, X, y, ("sign",), epochs=5).advance()
+    PairedRuns(NET, X, y, ("sign",), epochs=5).advance()
     assert np.array_equal(X, XOR.X)
     assert np.array_equal(y, XOR.y)
     assert np.array_equal(NET.W1, W1)
@@ -297,7 +303,7 @@ def test_what_is_handed_over_stays() -> None:
 
 def test_batches_and_patience_are_left_out() -> None:
     settings = Settings(batch_size=2, patience=3)
-    lab = SideBySide(NET, XOR.X, XOR.y, (), settings, epochs=5)
+    lab = PairedRuns(NET, XOR.X, XOR.y, (), settings, epochs=5)
     assert lab.settings == Settings(epochs=5)
 
 
@@ -313,4 +319,4 @@ def test_batches_and_patience_are_left_out() -> None:
 def test_what_cannot_be_is_said(changed: dict[str, Any], said: str) -> None:
     given: dict[str, Any] = {"net": NET, "X": XOR.X, "y": XOR.y, **changed}
     with pytest.raises(ValueError, match=said):
-        SideBySide(**given)
+        PairedRuns(**given)

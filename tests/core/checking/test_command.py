@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from core.checking import diagnose
 from core.checking.__main__ import main
 from core.checking.assignment import BundleError, read_bundle, write_bundle
-from core.checking.grading import HEADER, mark, mark_data
+from core.checking.grading import HEADER, mark, mark_bytes
 from core.checking.mistakes import wrong_gradients
-from core.checking.submission import HandedInError, canonical, read_gradients
+from core.checking.submission import SubmissionError, canonical_name, submission_from_text
 from core.gradients import gradients
 from core.network import Network
 from tests.bounds import bounded
@@ -78,7 +78,7 @@ NOTATIONS = [numpy_text, matlab, matlab_lines, latex, array, csv_text, csv_comma
 
 
 def read(text: str, file: str = "mia.txt") -> tuple[Array, Array]:
-    found = read_gradients(file, text, NET)
+    found = submission_from_text(file, text, NET)
     assert found.dW1 is not None
     assert found.dW2 is not None
     return found.dW1, found.dW2
@@ -109,14 +109,14 @@ def test_without_names_the_first_is_dw1(write: Callable[[Array], str]) -> None:
 
 
 def test_a_single_matrix_is_told_by_its_shape_else_by_the_file_s_name() -> None:
-    found = read_gradients("hw1.csv", csv_text(dW2), NET)  # a homework, not W1
+    found = submission_from_text("hw1.csv", csv_text(dW2), NET)  # a homework, not W1
     np.testing.assert_array_equal(found.dW2, dW2)
     assert found.dW1 is None
     square = Network.init(2, 3, 3, bias_hidden=False)
     text = csv_text(np.eye(3))
-    np.testing.assert_array_equal(read_gradients("mia_dW2.csv", text, square).dW2, np.eye(3))
-    with pytest.raises(HandedInError, match="does not tell whether this is dW1 or dW2"):
-        read_gradients("mia.csv", text, square)
+    np.testing.assert_array_equal(submission_from_text("mia_dW2.csv", text, square).dW2, np.eye(3))
+    with pytest.raises(SubmissionError, match="does not tell whether this is dW1 or dW2"):
+        submission_from_text("mia.csv", text, square)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_single_matrix_is_told_by_its_shape_else_by_the_file_s_name() -> None:
     ],
 )  # fmt: skip
 def test_a_label_means_a_name(label: str, name: str | None) -> None:
-    assert canonical(label) == name
+    assert canonical_name(label) == name
 
 
 def test_json_is_read() -> None:
@@ -147,7 +147,7 @@ def test_biases_apart_become_the_last_row_and_are_told(turn: bool) -> None:
             "dW2": dW2[:-1].tolist(), "db2": dW2[-1].tolist(),
         }
     )  # fmt: skip
-    found = read_gradients("mia.json", text, NET)
+    found = submission_from_text("mia.json", text, NET)
     np.testing.assert_array_equal(found.dW1, dW1)
     np.testing.assert_array_equal(found.dW2, dW2)
     assert found.notes == ("dW1 transposed, bias apart" if turn else "dW1 bias apart",
@@ -155,7 +155,7 @@ def test_biases_apart_become_the_last_row_and_are_told(turn: bool) -> None:
 
 
 def test_a_line_of_matlab_may_be_continued() -> None:
-    found = read_gradients("m.m", "dW1 = [1 2 ...  % comment\n 3; 4 5 6\n 7 8 9];", NET)
+    found = submission_from_text("m.m", "dW1 = [1 2 ...  % comment\n 3; 4 5 6\n 7 8 9];", NET)
     np.testing.assert_array_equal(found.dW1, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
 
 
@@ -187,8 +187,8 @@ def test_a_line_of_matlab_may_be_continued() -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_in_one_sentence(text: str, said: str) -> None:
-    with pytest.raises(HandedInError) as caught:
-        read_gradients("mia.txt", text, NET)
+    with pytest.raises(SubmissionError) as caught:
+        submission_from_text("mia.txt", text, NET)
     message = str(caught.value)
     assert message.startswith(said)
     assert message.endswith(".")
@@ -202,15 +202,15 @@ def test_what_cannot_be_read_is_said_in_one_sentence(text: str, said: str) -> No
     | st.text(alphabet='{}[]"dW12:,.0 ', max_size=40).map(lambda text: "{" + text)
 )
 def test_any_text_is_read_or_refused(text: str) -> None:
-    with suppress(HandedInError):
-        found = read_gradients("any.txt", text, NET)
+    with suppress(SubmissionError):
+        found = submission_from_text("any.txt", text, NET)
         for own in (found.dW1, found.dW2):
             assert own is None or np.isfinite(own).all()
 
 
 def test_a_column_with_decimal_commas_alone_is_read() -> None:
     text = "\n".join(f"{a:.9f}".replace(".", ",") for a in dW2[:, 0])
-    found = read_gradients("m.csv", text, NET)
+    found = submission_from_text("m.csv", text, NET)
     assert diagnose(NET, XOR_X, XOR_Y, dW2=found.dW2).correct
 
 
@@ -296,12 +296,12 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
 
 def test_bytes_are_marked_as_their_file_is(bundle: Path, tmp_path: Path) -> None:
     given, b = Path(hand_in(tmp_path / "mia.txt", 4 * dW1, 4 * dW2)), read_bundle(bundle)
-    marked = mark_data(b, "mia.txt", given.read_bytes())
+    marked = mark_bytes(b, "mia.txt", given.read_bytes())
     assert marked == mark(b, given)
     assert marked.mistakes == "missing_mean"
     assert marked.found is not None
     assert marked.found.explanations[0].mistakes == ("missing_mean",)
-    assert mark_data(b, "mia.txt", b"\xff\x00\x12").verdict == "unreadable"
+    assert mark_bytes(b, "mia.txt", b"\xff\x00\x12").verdict == "unreadable"
     with pytest.raises(BundleError, match=r"The bundle: it is no folder and no zip"):
         read_bundle(b"nothing")
 
@@ -371,9 +371,9 @@ def test_the_verdicts_are_those_of_the_format(bundle: Path, tmp_path: Path) -> N
         assert row.is_right is verdict.startswith("right")
         assert main([str(bundle), file]) == int(not row.is_right)
     assert HEADER == ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
-    half = mark_data(b, "half.txt", f"dW2 = {matlab(4 * dW2)}".encode())
+    half = mark_bytes(b, "half.txt", f"dW2 = {matlab(4 * dW2)}".encode())
     assert (half.verdict, half.mistakes) == ("incomplete", "missing_mean")
-    twice = mark_data(b, "two.txt", f"dW1 = {matlab(2 * dW1)}\ndW2 = {matlab(2 * dW2)}".encode())
+    twice = mark_bytes(b, "two.txt", f"dW1 = {matlab(2 * dW1)}\ndW2 = {matlab(2 * dW2)}".encode())
     assert (twice.mistakes, twice.alternatives) == ("factor_two", "")
 
 
@@ -410,5 +410,5 @@ LONG = {
 @pytest.mark.parametrize("case", LONG)
 def test_a_long_text_takes_no_longer_than_its_length(case: str) -> None:
     """Each of these took minutes, or would, where the time grew with the square of the length."""
-    with bounded(case, len(LONG[case]), 2.0), suppress(HandedInError):
-        read_gradients("mia.txt", LONG[case], NET)
+    with bounded(case, len(LONG[case]), 2.0), suppress(SubmissionError):
+        submission_from_text("mia.txt", LONG[case], NET)

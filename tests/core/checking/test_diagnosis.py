@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.checking import MISTAKES, diagnose
-from core.checking.diagnosis import Diagnosis, _together
+from core.checking.diagnosis import Diagnosis, _joint_combinations
 from core.checking.matrix_layouts import readings
 from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.checking.rounding import decimals_written, precision
@@ -111,7 +111,7 @@ def test_each_mistake_and_pair_does_what_it_says_and_is_named(made: tuple[str, .
         best = found.explanations[0]
         assert made in {best.mistakes, *best.equivalent}
         assert len(best.mistakes) <= len(made)
-        assert all(BY_IDENTIFIER[name].done in best.sentence for name in best.mistakes)
+        assert all(BY_IDENTIFIER[name].description in best.sentence for name in best.mistakes)
 
 
 @pytest.mark.parametrize("made", PLANTED, ids=" + ".join)
@@ -141,7 +141,7 @@ def test_correct_gradients_rounded_are_never_accused(
         for dW in gradients(p.net, p.X, p.y, p.loss)
     ]
     found = diagnosed(p, *(dW.T if turned else dW for dW in given))
-    assert found.correct or not found.judged, found.sentence
+    assert found.correct or not found.conclusive, found.sentence
     assert found.explanations == ()
     if not found.correct:
         assert "cannot be judged" in found.sentence
@@ -286,7 +286,7 @@ def test_a_mistake_is_told_of_the_matrices_that_it_changes(
     assert best.mistakes == made
     assert best.where == dict(zip(("dW1", "dW2"), where, strict=True))
     places = [name for name in best.where if made[-1] in best.where[name]]
-    assert f"in {' and '.join(places)} {BY_IDENTIFIER[made[-1]].done}" in (
+    assert f"in {' and '.join(places)} {BY_IDENTIFIER[made[-1]].description}" in (
         best.sentence.replace("In dW", "in dW")
     )
 
@@ -294,13 +294,13 @@ def test_a_mistake_is_told_of_the_matrices_that_it_changes(
 def test_the_same_in_both_matrices_goes_before_as_many_that_differ() -> None:
     both = ("sign", "raw_hidden")
     first, second = [("missing_w2",), both], [("factor_two",), both]
-    assert _together(first, second) == [(both, both)]
-    assert _together(first, [("missing_w2", "sign"), both])[0] == (both, both)
+    assert _joint_combinations(first, second) == [(both, both)]
+    assert _joint_combinations(first, [("missing_w2", "sign"), both])[0] == (both, both)
     one = ("missing_mean",)  # in one matrix, and the other is right
-    assert _together([one, both], [(), both]) == [(one, ()), (both, both)]
-    assert _together([one], [("sign",)]) == [(one, ("sign",))]
-    assert _together([one, both], [(), ("missing_w2",)]) == [(one, ())]
-    assert _together([both], [("missing_w2",)]) == []  # three are too many
+    assert _joint_combinations([one, both], [(), both]) == [(one, ()), (both, both)]
+    assert _joint_combinations([one], [("sign",)]) == [(one, ("sign",))]
+    assert _joint_combinations([one, both], [(), ("missing_w2",)]) == [(one, ())]
+    assert _joint_combinations([both], [("missing_w2",)]) == []  # three are too many
 
 
 def test_one_matrix_is_explained_where_the_other_cannot_be() -> None:
@@ -346,8 +346,8 @@ def test_it_says_to_how_many_digits_and_where() -> None:
     found = diagnose(net, XOR_X, XOR_Y, given, dW2)
     assert not found.correct
     assert found.digits in {3, 4}
-    assert found.agreeing["dW1"][1, 2] == found.digits
-    assert (np.delete(found.agreeing["dW1"].ravel(), 5) >= 14).all()
+    assert found.agreeing_digits["dW1"][1, 2] == found.digits
+    assert (np.delete(found.agreeing_digits["dW1"].ravel(), 5) >= 14).all()
     assert diagnose(net, XOR_X, XOR_Y, dW1, dW2).digits >= 14
 
 
@@ -400,16 +400,16 @@ def test_zeros_at_the_decimals_of_the_other_matrix_cannot_be_judged() -> None:
     dW1, dW2 = (np.round(dW, 3) for dW in truth)
     assert not dW1.any()
     found = diagnosed(small, dW1, dW2)
-    assert (found.correct, found.judged, found.explanations) == (False, False, ())
+    assert (found.correct, found.conclusive, found.explanations) == (False, False, ())
     assert found.verdicts["dW1"].startswith("0 throughout and cannot be judged: give it to ")
     assert found.verdicts["dW2"].startswith("right, to the 3 decimals")
     places = int(re.findall(r"(\d+) decimals or more", found.sentence)[0])
     assert diagnosed(small, *(np.round(dW, places) for dW in truth)).correct
-    assert not diagnosed(small, *(np.round(dW, places - 2) for dW in truth)).judged
+    assert not diagnosed(small, *(np.round(dW, places - 2) for dW in truth)).conclusive
     wrong = diagnosed(small, dW1, -dW2)
-    assert (wrong.correct, wrong.judged) == (False, True)  # what is wrong is wrong
+    assert (wrong.correct, wrong.conclusive) == (False, True)  # what is wrong is wrong
     precise = diagnosed(small, dW1, truth[1])
-    assert (precise.correct, precise.judged) == (False, True)  # where zeros are too many
+    assert (precise.correct, precise.conclusive) == (False, True)  # where zeros are too many
 
 
 def test_zeros_alone_are_wrong_where_no_rounding_makes_them() -> None:
@@ -417,7 +417,7 @@ def test_zeros_alone_are_wrong_where_no_rounding_makes_them() -> None:
     dW1, dW2 = gradients(p.net, p.X, p.y, p.loss)
     assert np.abs(dW2).max() > 0.05
     found = diagnosed(p, 0 * dW1, 0 * dW2)
-    assert (found.correct, found.judged) == (False, True)
+    assert (found.correct, found.conclusive) == (False, True)
 
 
 def test_zeros_are_right_where_the_truth_is_zero() -> None:
@@ -442,7 +442,7 @@ def test_one_digit_is_judged_and_none_is_not() -> None:
     tenths = np.round(gradients(small.net, small.X, small.y)[1], 1)
     assert tenths.any()
     none = diagnosed(small, dW2=tenths)
-    assert (none.correct, none.judged) == (False, False)
+    assert (none.correct, none.conclusive) == (False, False)
     assert "rounded to 1 decimal and cannot be judged" in none.sentence
 
 
@@ -469,5 +469,5 @@ def test_every_entry_is_documented() -> None:
     assert len(IDENTIFIERS) == len({*IDENTIFIERS}) == 13
     for mistake in MISTAKES:
         assert mistake.equation.startswith("eq")
-        assert mistake.change.endswith(".")
-        assert mistake.done
+        assert mistake.correction.endswith(".")
+        assert mistake.description

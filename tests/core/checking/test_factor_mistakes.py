@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from core.activations import HIDDEN, OUTPUT
-from core.checking.factor_mistakes import FACTORS, SLIPS, WHOLE, Question, Verdict, judge
+from core.checking.factor_mistakes import (
+    FACTORS,
+    FACTOR_MISTAKES,
+    TOTALS,
+    Question,
+    Verdict,
+    check_answer,
+)
 from core.checking.typed_number import read
 from core.losses import losses_for
 from core.network import Network
@@ -19,7 +26,7 @@ OF_LAYER = {
 }
 
 
-def question(asked: str = "product", **changed: Any) -> Question:
+def question(quantity: str = "product", **changed: Any) -> Question:
     """One of a small network with two outputs on three samples of two scaled inputs."""
     random = np.random.default_rng(3)
     choices = {
@@ -30,11 +37,11 @@ def question(asked: str = "product", **changed: Any) -> Question:
     raw = random.normal(3.0, 2.0, (3, 2))
     y = changed.pop("y", np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.6]]))
     standard = {"layer": 1, "row": 0, "column": 1, "sample": 1, "output": 1}
-    return Question(net, (raw - 3) / 2, y, raw, asked=asked, **{**standard, **changed})
+    return Question(net, (raw - 3) / 2, y, raw, quantity=quantity, **{**standard, **changed})
 
 
 def named(verdict: Verdict) -> list[str]:
-    return [explanation.slip.name for explanation in verdict.explanations]
+    return [explanation.mistake.name for explanation in verdict.explanations]
 
 
 def typed(value: float, digits: int = 9) -> str:
@@ -49,8 +56,8 @@ def typed(value: float, digits: int = 9) -> str:
 def test_the_truth_is_right_and_is_what_is_worked_out_by_hand(
     layer: int, hidden: str, output: str, loss: str
 ) -> None:
-    for asked in [*OF_LAYER[layer], *WHOLE]:
-        q = question(asked, layer=layer, hidden=hidden, output_activation=output, loss=loss)
+    for quantity in [*OF_LAYER[layer], *TOTALS]:
+        q = question(quantity, layer=layer, hidden=hidden, output_activation=output, loss=loss)
         truth = by_hand(
             q.net.W1, q.net.W2, q.X, q.y,
             weight=(q.layer, q.row, q.column), sample=q.sample, output=q.output,
@@ -61,32 +68,32 @@ def test_the_truth_is_right_and_is_what_is_worked_out_by_hand(
             "contribution": truth.contribution,
             "gradient": truth.gradient,
         }
-        expected = {**truth.factors, **whole}[asked]
+        expected = {**truth.factors, **whole}[quantity]
         assert q.truth == pytest.approx(expected, rel=1e-12, abs=1e-15)
-        assert q.of(q.chain) == pytest.approx(expected, rel=1e-12, abs=1e-15)
+        assert q.value_in(q.chain) == pytest.approx(expected, rel=1e-12, abs=1e-15)
         for digits in (2, 3, 9):
             if expected:
-                assert judge(read(typed(expected, digits)), q).right
+                assert check_answer(read(typed(expected, digits)), q).right
 
 
-@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.name)
-def test_what_a_slip_gives_is_explained_by_it(slip: Any) -> None:
+@pytest.mark.parametrize("mistake", FACTOR_MISTAKES, ids=lambda mistake: mistake.name)
+def test_what_a_mistake_gives_is_explained_by_it(mistake: Any) -> None:
     """Typed to nine digits; over questions of all kinds each slip is met."""
     met = 0
     for layer in (1, 2):
         for loss in ("half_mse", "half_sse", "cross_entropy"):
-            for asked in [*OF_LAYER[layer], *WHOLE]:
-                q = question(asked, layer=layer, loss=loss)
-                for found in slip.values(q):
+            for quantity in [*OF_LAYER[layer], *TOTALS]:
+                q = question(quantity, layer=layer, loss=loss)
+                for found in mistake.values(q):
                     if not math.isfinite(found.value) or not found.value:
                         continue
                     if math.isclose(found.value, q.truth, rel_tol=1e-7):
                         continue
                     text = typed(found.value)
-                    verdict = judge(read(text), q)
+                    verdict = check_answer(read(text), q)
                     assert not verdict.right
-                    if slip.name != "cut_off" or float(text) == found.value:
-                        assert slip.name in named(verdict), (asked, found)
+                    if mistake.name != "cut_off" or float(text) == found.value:
+                        assert mistake.name in named(verdict), (quantity, found)
                     met += 1
     assert met
 
@@ -131,47 +138,47 @@ def values() -> dict[str, tuple[str, float, dict[str, Any]]]:
 
 @pytest.mark.parametrize("name", values())
 def test_slips_worked_out_by_hand_are_named(name: str) -> None:
-    asked, value, changed = values()[name]
-    q = question(asked, **changed)
-    assert name in named(judge(read(typed(value)), q))
-    assert name in named(judge(read(typed(value, 4)), q))
+    quantity, value, changed = values()[name]
+    q = question(quantity, **changed)
+    assert name in named(check_answer(read(typed(value)), q))
+    assert name in named(check_answer(read(typed(value, 4)), q))
 
 
 def test_y_for_y_hat_gives_nothing_and_is_told_though_it_is_one_digit() -> None:
     q = question("dyhat_dO", y=np.eye(3, 2))
-    assert named(judge(read("0.00"), q)) == ["target_for_prediction"]
+    assert named(check_answer(read("0.00"), q)) == ["target_for_prediction"]
 
 
 def test_one_in_place_of_the_slope_is_told() -> None:
-    assert "missing_derivative" in named(judge(read("1"), question("dZ_dH")))
+    assert "missing_derivative" in named(check_answer(read("1"), question("dZ_dH")))
 
 
 def test_no_known_slip_is_no_explanation() -> None:
     q = question("dZ_dH")
-    verdict = judge(read("0.713251"), q)
+    verdict = check_answer(read("0.713251"), q)
     assert not verdict.right
-    assert not verdict.too_few
+    assert not verdict.too_few_digits
     assert verdict.explanations == ()
 
 
 def test_one_digit_is_too_few_unless_it_is_the_whole_number() -> None:
     q = question("dZ_dH")
-    verdict = judge(read(f"{q.truth:.0e}"), q)
-    assert verdict.too_few
+    verdict = check_answer(read(f"{q.truth:.0e}"), q)
+    assert verdict.too_few_digits
     assert not verdict.right
     constant = question("dH_dW1", row=2)  # the bias row: 1
-    assert judge(read("1"), constant).right
-    assert judge(read("1.0"), constant).right
-    assert judge(read("2/2"), constant).right
+    assert check_answer(read("1"), constant).right
+    assert check_answer(read("1.0"), constant).right
+    assert check_answer(read("2/2"), constant).right
 
 
 def test_digits_cut_off_are_told_and_how_many_agree() -> None:
     q = question("product")
     digits = next(d for d in range(3, 9) if typed(q.truth, d) != cut_off(q.truth, d))
-    verdict = judge(read(cut_off(q.truth, digits)), q)
+    verdict = check_answer(read(cut_off(q.truth, digits)), q)
     assert "cut_off" in named(verdict)
-    assert verdict.agreeing >= 2
-    assert judge(read(typed(q.truth, digits)), q).right
+    assert verdict.agreeing_digits >= 2
+    assert check_answer(read(typed(q.truth, digits)), q).right
 
 
 def cut_off(value: float, digits: int) -> str:
@@ -182,16 +189,16 @@ def cut_off(value: float, digits: int) -> str:
 def test_numbers_rounded_on_the_way_are_told() -> None:
     q = question("dyhat_dO")
     coarse = float(f"{q.forward.y_hat[q.sample, q.output]:.2g}")
-    verdict = judge(read(typed(coarse * (1 - coarse), 4)), q)
-    found = next(e for e in verdict.explanations if e.slip.name == "rounded_early").found
-    assert "to 2 significant digits" in [f.which for f in found]
+    verdict = check_answer(read(typed(coarse * (1 - coarse), 4)), q)
+    found = next(e for e in verdict.explanations if e.mistake.name == "rounded_early").matches
+    assert "to 2 significant digits" in [f.detail for f in found]
 
 
 def test_a_place_is_told_by_row_and_column() -> None:
     q = question("dO_dZ")
-    verdict = judge(read(typed(float(q.net.W2[2, 0]))), q)
-    found = next(e for e in verdict.explanations if e.slip.name == "other_cell").found
-    assert [f.place for f in found] == [(2, 0)]
+    verdict = check_answer(read(typed(float(q.net.W2[2, 0]))), q)
+    found = next(e for e in verdict.explanations if e.mistake.name == "other_cell").matches
+    assert [f.cell for f in found] == [(2, 0)]
 
 
 def test_of_many_samples_one_that_fits_by_chance_is_not_told() -> None:
@@ -200,23 +207,26 @@ def test_of_many_samples_one_that_fits_by_chance_is_not_told() -> None:
     y = np.where(random.random(5000) > 0.5, 1.0, 0.0)
     q = Question(net, X, y, X, 1, 0, 0, 7, 0, "dZ_dH")
     slopes = np.sort(q.factors.dZ_dH[:, 0])
-    assert named(judge(read(f"{slopes[2500]:.4f}"), q)) == []
+    assert named(check_answer(read(f"{slopes[2500]:.4f}"), q)) == []
     other = float(q.factors.dZ_dH[99, 0])
-    verdict = judge(read(typed(other, 12)), q)
-    found = next(e for e in verdict.explanations if e.slip.name == "other_sample").found
-    assert [f.place for f in found] == [(99, 0)]
+    verdict = check_answer(read(typed(other, 12)), q)
+    found = next(e for e in verdict.explanations if e.mistake.name == "other_sample").matches
+    assert [f.cell for f in found] == [(99, 0)]
 
 
 def test_a_saturated_output_makes_no_trouble() -> None:
     far = Network(np.ones((2, 1)), np.array([[900.0], [1.0]]), hidden="relu")
     X, y = np.array([[3.0], [1.0]]), np.array([0.0, 1.0])
     for loss in ("half_mse", "cross_entropy"):
-        for asked in [*OF_LAYER[1], *WHOLE]:
-            q = Question(far, X, y, X, 1, 0, 0, 0, 0, asked, loss)
-            assert not judge(read("12.345"), q).right
+        for quantity in [*OF_LAYER[1], *TOTALS]:
+            q = Question(far, X, y, X, 1, 0, 0, 0, 0, quantity, loss)
+            assert not check_answer(read("12.345"), q).right
 
 
 def test_each_slip_has_a_name_of_its_own_and_says_what_was_done() -> None:
-    names = [slip.name for slip in SLIPS]
+    names = [mistake.name for mistake in FACTOR_MISTAKES]
     assert len(set(names)) == len(names)
-    assert all(slip.done[0].islower() or slip.done[0] in "1OHWyσŷ" for slip in SLIPS)
+    assert all(
+        mistake.description[0].islower() or mistake.description[0] in "1OHWyσŷ"
+        for mistake in FACTOR_MISTAKES
+    )

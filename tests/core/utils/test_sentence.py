@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from core.checking.factor_mistakes import SLIPS
+from core.checking.factor_mistakes import FACTOR_MISTAKES
 from core.checking.mistakes import MISTAKES
 from core.utils.sentence import listed, plural, sentence_case
 
@@ -35,7 +35,7 @@ def test_a_word_gets_a_capital(text: str, sentence: str) -> None:
     assert sentence_case(text) == sentence
 
 
-@pytest.mark.parametrize("done", [entry.done for entry in (*MISTAKES, *SLIPS)])
+@pytest.mark.parametrize("done", [entry.description for entry in (*MISTAKES, *FACTOR_MISTAKES)])
 def test_what_was_done_never_changes_its_symbols(done: str) -> None:
     """Only the first letter of an ASCII word may differ, and Greek and hats stay small."""
     sentence = sentence_case(done)

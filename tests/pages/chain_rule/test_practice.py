@@ -121,7 +121,7 @@ def test_a_slip_is_told_and_the_answer_is_not() -> None:
     ask(at, "dC_dyhat")
     truth = asked_of(session, "dC_dyhat")
     answer(at, f"{-truth:.6f}")
-    assert "the sign is the wrong way round" in told(at)
+    assert "the sign is flipped" in told(at)
     answer(at, f"{4 * truth:.6f}")
     assert "1/N is forgotten" in told(at)
     assert "sign" not in told(at)

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from core.checking.bug_lab import SideBySide
+from core.checking.bug_lab import PairedRuns
 from core.checking.mistakes import MISTAKES
 from core.gradients import gradients
 from pages.ui.chain_rule.panel import Panel
@@ -111,7 +111,7 @@ def test_an_example_is_one_click(title: str, identifier: str) -> None:
     at = opened(session)
     button(at, title).click()
     run(at)
-    clone = SideBySide(
+    clone = PairedRuns(
         session.run.at(0), session.run.X, session.run.y, (identifier,), session.settings
     )
     clone.advance()
@@ -128,7 +128,7 @@ def test_every_mistake_can_be_chosen_and_says_what_to_do_instead() -> None:
     for mistake in MISTAKES:
         at.multiselect[0].set_value([mistake.identifier])
         run(at)
-        assert f"({mistake.equation}). Instead: {mistake.change}" in said(at)
+        assert f"({mistake.equation}). Instead: {mistake.correction}" in said(at)
         assert len(at.info) == 1
 
 
