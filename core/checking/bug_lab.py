@@ -1,14 +1,14 @@
-"""A mistake in the gradient, and what training makes of it: beside the same run without it.
+"""Two runs in parallel: one with the true gradient, one with a mistake in it.
 
-    lab = SideBySide(net, X, y, ("sign",), Settings(learning_rate=10.0), epochs=500)
-    lab.advance()                     # both runs; in slices, too: lab.advance(seconds=0.2)
-    seen = lab.comparison()
-    seen.sentence                     # what the mistake does, told from the numbers
-    seen.true.losses, seen.broken.W1  # (epochs + 1,), (frames, d+1, m)
+    runs = PairedRuns(net, X, y, ("sign",), Settings(learning_rate=10.0), epochs=500)
+    runs.advance()                    # both; also in slices: runs.advance(seconds=0.2)
+    comparison = runs.comparison()
+    comparison.sentence               # the effect of the mistake, from the numbers
+    comparison.true.losses, comparison.broken.W1    # (epochs + 1,), (frames, d+1, m)
 
-Both begin at the same weights, take the same steps of the same optimiser, and all samples at each
-step. One takes the true gradient, the other what the mistakes of `core.checking.mistakes` make of
-it, at its own weights. How far the two gradients are apart is told at those weights as well.
+Both start from the same weights and use the same optimiser and all samples at each step. One uses
+the true gradient, the other (“broken”) the wrong gradient of `core.checking.mistakes` at its own
+weights, where it is also compared with the true one.
 """
 
 import math
@@ -31,18 +31,18 @@ from core.training.trainer import Trainer
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]
 
-FRAMES = 600  # epochs whose weights are kept, at most, unless asked for more
-EQUAL = 1e-7  # relative: a multiple of the true gradient, but for rounding
-SCALED = {"gd", "momentum", "nesterov"}  # where k times the gradient is k times the learning rate
+FRAMES = 600  # epochs at most whose weights are stored, by default
+EQUAL = 1e-7  # relative; the rounding error of a multiple of the true gradient
+SCALED = {"gd", "momentum", "nesterov"}  # k times the gradient equals k times η
 
 
 @dataclass(frozen=True, eq=False)
 class RunHistory:
     """One of the two runs.
 
-    losses (epochs + 1,): C after so many epochs, NaN where it is not finite any more. W1
-    (n, d+1, m) and W2 (n, m+1, K): at the n epochs shown, the last finite ones beyond `stopped`.
-    stopped: the last epoch with finite weights, if the next step made them infinite; else None.
+    losses (epochs + 1,): C after each epoch, NaN once it is not finite. W1 (n, d+1, m) and W2
+    (n, m+1, K): the weights at the n epochs shown, the last finite ones after `stopped`.
+    stopped: the last epoch with finite weights if the next step made them infinite, else None.
     """
 
     losses: Array
@@ -53,9 +53,9 @@ class RunHistory:
 
 @dataclass(frozen=True, eq=False)
 class GradientDifference:
-    """The wrong gradient against the true one at the n epochs shown; NaN where one is 0 or none.
+    """Angle and ratio of the wrong and the true gradient at n epochs; NaN if one is 0 or infinite.
 
-    angle (n,): between the two, in degrees. ratio (n,): of their norms, wrong / true.
+    angle (n,): between the two, in degrees. ratio (n,): wrong norm / true norm.
     """
 
     angle: Array
@@ -63,7 +63,7 @@ class GradientDifference:
 
     @property
     def same(self) -> bool:
-        """The wrong gradient is the true one, wherever there is one."""
+        """Whether the two gradients are equal, wherever they are defined."""
         known = ~np.isnan(self.ratio)
         off = np.nan_to_num(self.angle[known], nan=180.0)
         return bool((off < np.degrees(EQUAL)).all() and (abs(self.ratio[known] - 1) < EQUAL).all())
@@ -71,9 +71,9 @@ class GradientDifference:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Both runs at the n epochs shown, `epochs` (n,), and how far apart the gradients are there.
+    """Both runs at the n epochs shown, `epochs` (n,), and the difference of their gradients.
 
-    `whole` takes all weights together, `layers` those of W1 and of W2.
+    `whole` is for all weights together, `layers` for W1 and for W2.
     """
 
     mistakes: tuple[str, ...]
@@ -83,19 +83,19 @@ class Comparison:
     broken: RunHistory
     whole: GradientDifference
     layers: tuple[GradientDifference, GradientDifference]
-    multiple: float | None  # k, where the wrong gradient is k times the true one all along
+    multiple: float | None  # k if the wrong gradient is k times the true one at all epochs
 
     @cached_property
     def sentence(self) -> str:
-        """What the mistake does to the gradient, and what that does to the run."""
+        """The effect of the mistake on the gradient, and on the run."""
         return f"{_gradient_sentence(self)} {_run_sentence(self)}"
 
 
 class PairedRuns:
-    """The two runs in the making; nothing that is handed over is changed.
+    """The two runs while they train; the arguments are not modified.
 
-    Raises ValueError as `core.training.Run` does, for a mistake that is none, for fewer than one
-    epoch and for fewer than two frames.
+    Raises ValueError as `core.training.Run` does, for an unknown mistake, for fewer than one epoch
+    and for fewer than two frames.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class PairedRuns:
         epochs: int = 500,
         frames: int = FRAMES,
     ) -> None:
-        """X is (N, d), y (N,) or (N, K). `settings` without its batches, patience and length."""
+        """X is (N, d), y (N,) or (N, K). Batches, patience and length in `settings` are ignored."""
         self.mistakes = _check_mistakes(mistakes)
         if not 1 <= epochs <= MAX_EPOCHS:
             raise ValueError(f"epochs must be from 1 to {MAX_EPOCHS}, not {epochs}")
@@ -128,17 +128,17 @@ class PairedRuns:
 
     @property
     def epoch(self) -> int:
-        """The epoch that both have come to."""
+        """The current epoch of both runs."""
         return self._epoch
 
     @property
     def epochs(self) -> int:
-        """The epoch that they go to."""
+        """The number of epochs to train."""
         return self.settings.epochs
 
     @property
     def done(self) -> bool:
-        """Both are there, or neither can go on."""
+        """Whether both are finished or have diverged."""
         stuck = self._run.diverged and self._broken.stopped is not None
         return stuck or self._epoch == self.epochs
 
@@ -149,9 +149,9 @@ class PairedRuns:
         progress: Callable[[int, int], object] | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> bool:
-        """Train both on, until they are done, `seconds` have passed or `stop()` is true; `done`.
+        """Train both until they are done, `seconds` have passed or `stop()` is true; return `done`.
 
-        By one epoch at least. `progress` hears after each epoch which it is, and of how many.
+        At least one epoch. After each epoch, `progress(epoch, epochs)` is called.
         """
         deadline = perf_counter() + seconds
         while not self.done:
@@ -167,13 +167,13 @@ class PairedRuns:
         return self.done
 
     def _record(self) -> None:
-        """Keep where both stand."""
+        """Store the current state of both."""
         self._recorded_epochs.append(self._epoch)
         self._true_frames.append(self._run.network)
         self._broken_frames.append(self._broken.frame())
 
     def comparison(self) -> Comparison:
-        """Both runs as far as they have come."""
+        """Return both runs up to the current epoch."""
         if self._recorded_epochs[-1] != self._epoch:
             self._record()
         frames = self._broken_frames
@@ -205,16 +205,16 @@ class PairedRuns:
 
 
 def frame_epochs(epochs: int, frames: int) -> NDArray[np.int64]:
-    """Epochs 0 to `epochs`: all of them if there are no more than `frames`, else evenly thinned."""
+    """Return the epochs 0 to `epochs`: all if there are at most `frames`, else evenly thinned."""
     if epochs < frames:
         return np.arange(epochs + 1)
     return np.linspace(0, epochs, frames).round().astype(np.int64)
 
 
 def padded_wrong_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
-    """(∂C/∂W1, ∂C/∂W2) with those mistakes made, always at the shapes of W1 and W2.
+    """Return (∂C/∂W1, ∂C/∂W2) with those mistakes, always in the shapes of W1 and W2.
 
-    Where the bias rows are not there, theirs are 0: a step leaves these weights where they are.
+    Missing bias rows are 0: a step does not change these weights.
     Raises KeyError for an unknown mistake, ValueError as `core.checking.mistakes.wrong_gradients`.
     """
     wanted = problem.net.W1.shape, problem.net.W2.shape
@@ -227,7 +227,7 @@ def padded_wrong_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """A network, with its true gradients and the wrong ones; NaN once the run has stopped."""
+    """A network with its true and its wrong gradients; NaN once the run has stopped."""
 
     net: Network
     truth: Pair
@@ -235,7 +235,7 @@ class _Frame:
 
 
 class _WrongTrainer(Trainer):
-    """A trainer that puts the wrong gradient in the place of the true one, after each epoch."""
+    """A trainer that replaces the true gradient by the wrong one after each epoch."""
 
     def __init__(self, net: Network, run: Run, mistakes: tuple[str, ...]) -> None:
         samples = Samples.of(run.X, run.y, bias=net.bias_input)
@@ -251,7 +251,7 @@ class _WrongTrainer(Trainer):
             self._replace_gradient()
 
     def advance(self, epochs: int) -> None:
-        """Train on; where the weights or C become infinite, stop before that."""
+        """Train on; stop before the weights or C become infinite."""
         with quiet():
             for _ in range(epochs):
                 if self.stopped is not None:
@@ -265,7 +265,7 @@ class _WrongTrainer(Trainer):
                 self._replace_gradient()
 
     def frame(self) -> _Frame:
-        """Where it stands."""
+        """Return the current weights and both gradients."""
         problem = self._problem()
         if self.stopped is not None:
             nothing = np.full_like(problem.net.W1, np.nan), np.full_like(problem.net.W2, np.nan)
@@ -280,7 +280,7 @@ class _WrongTrainer(Trainer):
         return replace(self._template, net=replace(self._template.net, W1=W1, W2=W2))
 
     def _replace_gradient(self) -> None:
-        """Without a mistake the gradient stays the kernel's own: the run is then the true one."""
+        """Replace the kernel's gradient; without a mistake, leave it: the runs are then equal."""
         if not self._mistakes:
             return
         into = self.weights.split(self._kernel.gradient)
@@ -305,11 +305,11 @@ def _run_history(nets: list[Network], losses: Array, epoch: int, stopped: bool) 
 
 
 def _difference(truth: Array, wrong: Array) -> GradientDifference:
-    """Of gradients (n, P)."""
+    """Return the difference of gradients (n, P)."""
     with quiet():
         true_norm, wrong_norm = (np.linalg.norm(g, axis=1) for g in (truth, wrong))
         along, across = truth / true_norm[:, np.newaxis], wrong / wrong_norm[:, np.newaxis]
-        # An arccos of the cosine knows small angles only to half of the digits.
+        # arccos of the cosine would lose half the digits of small angles.
         half = np.arctan2(
             np.linalg.norm(along - across, axis=1), np.linalg.norm(along + across, axis=1)
         )
@@ -318,7 +318,7 @@ def _difference(truth: Array, wrong: Array) -> GradientDifference:
 
 
 def _multiple(truth: Array, wrong: Array) -> float | None:
-    """The k of wrong = k · truth, where one k does at all epochs (n, P)."""
+    """Return k if wrong = k · truth at all epochs, else None; both are (n, P)."""
     known = np.isfinite(truth).all(axis=1) & np.isfinite(wrong).all(axis=1) & truth.any(axis=1)
     if not known.any():
         return None
@@ -329,7 +329,7 @@ def _multiple(truth: Array, wrong: Array) -> float | None:
     return k if (left <= EQUAL * max(1.0, abs(k)) * sizes).all() else None
 
 
-# What the numbers say
+# The sentences
 
 
 def _gradient_sentence(comparison: Comparison) -> str:
@@ -348,7 +348,7 @@ def _multiple_sentence(k: float, settings: Settings) -> str:
     if abs(k - 1) < EQUAL:
         return "The mistake changes nothing here: the wrong gradient is the true one."
     if abs(k) < EQUAL:
-        return "The wrong gradient is 0 all along: it moves no weight."
+        return "The wrong gradient is always 0: it changes no weight."
     if k < 0:
         long = "as long" if abs(k + 1) < EQUAL else f"{_digits(-k)} times as long"
         return f"The wrong gradient points 180° away from the true one and is {long}: uphill."
@@ -360,7 +360,7 @@ def _multiple_sentence(k: float, settings: Settings) -> str:
         return (
             f"{text}: the same as a learning rate of {_digits(k * eta)} instead of {_digits(eta)}."
         )
-    return f"{text}, which {settings.optimizer} divides by its size again, all but ε."
+    return f"{text}, which {settings.optimizer} normalises away, except for ε."
 
 
 def _matrix_text(symbol: str, difference: GradientDifference) -> str:
@@ -371,17 +371,17 @@ def _matrix_text(symbol: str, difference: GradientDifference) -> str:
         return f"{symbol} is right"
     ratio, angle = difference.ratio[known], difference.angle[~np.isnan(difference.angle)]
     if not ratio.any():
-        return f"{symbol} is 0 all along, which moves no weight"
+        return f"{symbol} is always 0, which changes no weight"
     long = _digits(float(np.exp(np.log(ratio[ratio > 0]).mean())), 2)
     length = "as long" if long == "1" else f"{long} times as long"
     off = float(angle.mean())
     if angle.max() < np.degrees(EQUAL):
-        return f"{symbol} points the right way but is {length}"
+        return f"{symbol} points in the right direction but is {length}"
     return f"{symbol} is {_degrees(off)} off on average and {length}"
 
 
 def _direction_sentence(whole: GradientDifference) -> str:
-    """Which way a small step along the wrong gradient goes: an angle below 90° is downhill."""
+    """Return whether a small step goes downhill: an angle below 90°."""
     angle = whole.angle[~np.isnan(whole.angle)]
     uphill = int((angle > 90).sum())
     if not len(angle):
@@ -403,30 +403,30 @@ def _run_sentence(comparison: Comparison) -> str:
     true, broken, last = comparison.true, comparison.broken, int(comparison.epochs[-1])
     if true.stopped is not None or broken.stopped is not None:
         return _divergence_sentence(comparison)
-    began, C, wrong_C = (float(x) for x in (true.losses[0], true.losses[-1], broken.losses[-1]))
+    first_C, C, wrong_C = (float(x) for x in (true.losses[0], true.losses[-1], broken.losses[-1]))
     if bool((abs(broken.losses - true.losses) <= EQUAL * abs(true.losses)).all()):
         return f"Both runs are the same: C = {_digits(C)} after {_count(last)}."
-    if min(C, wrong_C) > began:
+    if min(C, wrong_C) > first_C:
         return (
-            f"The loss climbs with both, from {_digits(began)} to {_digits(wrong_C)}, and to "
+            f"The loss increases in both runs, from {_digits(first_C)} to {_digits(wrong_C)}, and to "
             f"{_digits(C)} with the true gradient: the learning rate is too large."
         )
-    if wrong_C > began:
+    if wrong_C > first_C:
         return (
-            f"The loss climbs from {_digits(began)} to {_digits(wrong_C)} in {_count(last)}, "
-            f"where the true gradient brings it to {_digits(C)}."
+            f"The loss increases from {_digits(first_C)} to {_digits(wrong_C)} in {_count(last)}, "
+            f"whereas the true gradient reaches {_digits(C)}."
         )
-    how = _learning_text(began, C, wrong_C)
+    how = _learning_text(first_C, C, wrong_C)
     return f"{how}: after {_count(last)} C = {_digits(wrong_C)} instead of {_digits(C)}."
 
 
 def _divergence_sentence(comparison: Comparison) -> str:
-    """Where a run could not go on."""
+    """Return the sentence for a run that diverged."""
     true, broken, last = comparison.true, comparison.broken, int(comparison.epochs[-1])
     if true.stopped is None:
         return (
             f"After epoch {broken.stopped:,} the next step makes C or a weight infinite; the true "
-            f"gradient comes to C = {_digits(float(true.losses[-1]))} by epoch {last:,}."
+            f"gradient reaches C = {_digits(float(true.losses[-1]))} by epoch {last:,}."
         )
     large = f"with the true gradient C or a weight is infinite after epoch {true.stopped:,}"
     if broken.stopped is None:
@@ -436,16 +436,16 @@ def _divergence_sentence(comparison: Comparison) -> str:
     return f"The learning rate is too large: {large}, {wrong}."
 
 
-def _learning_text(began: float, C: float, wrong_C: float) -> str:
-    """From where the losses began and where they came to."""
+def _learning_text(first_C: float, C: float, wrong_C: float) -> str:
+    """Return how well it learns, from the first loss and both last ones."""
     if wrong_C < 0.9 * C:
-        return "It even comes further in this run"
+        return "It learns even better in this run"
     if wrong_C <= 1.1 * C:
-        return "It learns all the same"
-    fell = (began - wrong_C) / (began - C) if began > C else 1.0
-    if fell < 0.1:
+        return "It still learns"
+    share = (first_C - wrong_C) / (first_C - C) if first_C > C else 1.0
+    if share < 0.1:
         return "It hardly learns"
-    return "It learns, though less well" if fell < 0.9 else "It learns, but stays behind"
+    return "It learns, though less well" if share < 0.9 else "It learns, but falls behind"
 
 
 def _digits(value: float, count: int = 4) -> str:

@@ -13,8 +13,8 @@ from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose
 from core.checking.submission import (
     Submission,
     SubmissionError,
-    submission_from_bytes,
     read_submission,
+    submission_from_bytes,
 )
 from core.table.safe_csv import rows_to_csv
 

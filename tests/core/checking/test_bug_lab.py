@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core.checking.bug_lab import (
-    GradientDifference,
     Comparison,
+    GradientDifference,
     PairedRuns,
-    padded_wrong_gradients,
     frame_epochs,
+    padded_wrong_gradients,
 )
 from core.checking.mistakes import MISTAKES, Problem, wrong_gradients
 from core.dataset.samples import prepare_sample
@@ -101,7 +101,7 @@ def test_the_wrong_sign_climbs() -> None:
     assert (np.diff(both.broken.losses) > 0).all()
     assert both.sentence.startswith(
         "The wrong gradient points 180° away from the true one and is as long: uphill. "
-        "The loss climbs from 0.1252 to "
+        "The loss increases from 0.1252 to "
     )
 
 
@@ -117,7 +117,7 @@ def test_a_forgotten_mean_is_a_learning_rate() -> None:
 
 
 def test_what_a_multiple_is_worth_depends_on_the_optimiser() -> None:
-    assert "which adam divides by its size again" in seen("factor_two", optimizer="adam").sentence
+    assert "which adam normalises away" in seen("factor_two", optimizer="adam").sentence
     assert "while the L2 term stays" in seen("factor_two", l2=0.1).sentence
     assert "180° away from the true one and is 2 times" in seen("sign", "factor_two").sentence
 
@@ -133,13 +133,13 @@ def test_a_forgotten_hidden_slope_spoils_one_matrix() -> None:
 def test_an_updated_w2_is_nearly_right() -> None:
     both = seen("updated_w2")
     assert 0 < float(both.layers[0].angle.max()) < 5
-    assert "so a small step still goes downhill. It learns all the same" in both.sentence
+    assert "so a small step still goes downhill. It still learns" in both.sentence
 
 
 def test_the_first_sample_alone_may_go_uphill() -> None:
     both = seen("first_sample_only", learning_rate=10.0, epochs=500)
     assert (both.whole.angle > 90).all()
-    assert "always more than 90° off: every step goes uphill. The loss climbs" in both.sentence
+    assert "always more than 90° off: every step goes uphill. The loss increases" in both.sentence
 
 
 def test_angle_and_ratio_are_those_of_the_vectors() -> None:
@@ -196,15 +196,15 @@ def test_a_loss_that_climbs_with_both() -> None:
         net, data.X, data.y, ("missing_mean",), Settings(learning_rate=500.0), epochs=100
     )
     lab.advance()
-    assert "The loss climbs with both, from 0.0" in lab.comparison().sentence
+    assert "The loss increases in both runs, from 0.0" in lab.comparison().sentence
 
 
 @pytest.mark.parametrize(
     ("ended", "said"),
     [
-        (0.01, "It even comes further in this run"),
-        (0.105, "It learns all the same"),
-        (0.15, "It learns, but stays behind"),
+        (0.01, "It learns even better in this run"),
+        (0.105, "It still learns"),
+        (0.15, "It learns, but falls behind"),
         (0.5, "It learns, though less well"),
         (0.95, "It hardly learns"),
     ],
@@ -227,10 +227,10 @@ def apart(angle: float, ratio: float) -> GradientDifference:
     ("layer", "said"),
     [
         (apart(0.0, 1.0), "∂C/∂W⁽¹⁾ is right;"),
-        (apart(0.0, 2.0), "∂C/∂W⁽¹⁾ points the right way but is 2 times as long;"),
+        (apart(0.0, 2.0), "∂C/∂W⁽¹⁾ points in the right direction but is 2 times as long;"),
         (apart(43.2, 2.13), "∂C/∂W⁽¹⁾ is 43° off on average and 2.1 times as long;"),
         (apart(3.21, 1.0), "∂C/∂W⁽¹⁾ is 3.2° off on average and as long;"),
-        (apart(np.nan, 0.0), "∂C/∂W⁽¹⁾ is 0 all along, which moves no weight;"),
+        (apart(np.nan, 0.0), "∂C/∂W⁽¹⁾ is always 0, which changes no weight;"),
         (apart(np.nan, np.nan), "∂C/∂W⁽¹⁾ cannot be compared:"),
     ],
 )
@@ -241,7 +241,7 @@ def test_each_matrix_is_judged_by_angle_and_length(layer: GradientDifference, sa
 
 def test_a_gradient_of_nothing_moves_nothing() -> None:
     both = replace(seen("raw_hidden", epochs=1), multiple=0.0)
-    assert "The wrong gradient is 0 all along: it moves no weight." in both.sentence
+    assert "The wrong gradient is always 0: it changes no weight." in both.sentence
 
 
 def test_a_mistake_that_changes_nothing() -> None:

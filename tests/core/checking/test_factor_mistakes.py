@@ -8,8 +8,8 @@ import pytest
 
 from core.activations import HIDDEN, OUTPUT
 from core.checking.factor_mistakes import (
-    FACTORS,
     FACTOR_MISTAKES,
+    FACTORS,
     TOTALS,
     Question,
     Verdict,

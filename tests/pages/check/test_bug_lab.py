@@ -223,7 +223,7 @@ def test_what_cannot_be_trained_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -
     def refuse(*_: object, **__: object) -> None:
         raise ValueError("C is not a finite number")
 
-    monkeypatch.setattr(bug_lab_server, "SideBySide", refuse)
+    monkeypatch.setattr(bug_lab_server, "PairedRuns", refuse)
     at = opened(None, "sign")
     assert "This cannot be trained: C is not a finite number" in at.error[0].value
     assert films(at) == 0
