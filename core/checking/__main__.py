@@ -1,9 +1,9 @@
-"""`python -m core.checking BUNDLE STUDENT_FILE…` prints a table of many students' files.
+"""Command `python -m core.checking BUNDLE STUDENT_FILE…`: a table of grades.
 
-It tells what is right, to how many digits, and which mistakes explain what is not. The bundle is
-that of `core.checking.assignment`, the files those of `core.checking.submission`. The exit status
-is 0 when all are right, 1 when any is not (wrong, incomplete, unreadable, or given to too few
-digits to be judged), 2 when the bundle cannot be read.
+It shows which files are right, to how many digits, and which mistakes explain the others. The
+bundle is that of `core.checking.assignment`, the files those of `core.checking.submission`. The
+exit status is 0 if all are right, 1 if any is not (wrong, incomplete, unreadable, or with too few
+digits to be judged), 2 if the bundle cannot be read.
 """
 
 import argparse
@@ -17,17 +17,17 @@ TABLES = {"text": as_text, "csv": as_csv}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit status, and raises SystemExit for a bundle it cannot read."""
+    """Run the command and return its exit status; SystemExit for an unreadable bundle."""
     parser = _parser()
-    chosen = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        bundle = read_bundle(chosen.bundle)
+        bundle = read_bundle(options.bundle)
     except BundleError as error:
         parser.error(str(error))
-    rows = [mark(bundle, path) for path in chosen.files]
-    chosen.output.write(TABLES[chosen.format](rows))
-    chosen.output.flush()
-    return int(any(not row.is_right for row in rows))
+    grades = [mark(bundle, path) for path in options.files]
+    options.output.write(TABLES[options.format](grades))
+    options.output.flush()
+    return int(any(not grade.is_right for grade in grades))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,13 +40,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "files", nargs="+", metavar="STUDENT_FILE", help="CSV, JSON, NumPy, MATLAB or LaTeX text"
     )
-    parser.add_argument("--format", choices=TABLES, default="text", help="of the table (text)")
+    parser.add_argument(
+        "--format", choices=TABLES, default="text", help="format of the table (default: text)"
+    )
     parser.add_argument(
         "--output",
         type=argparse.FileType("w", encoding="utf-8"),
         default="-",
         metavar="FILE",
-        help="where to write it (the screen)",
+        help="output file (default: standard output)",
     )
     return parser
 

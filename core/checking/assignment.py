@@ -1,4 +1,4 @@
-"""What a class is given to differentiate: data, weights and loss, in a folder or zip.
+"""Bundle of data, weights and loss that a class gets to differentiate: a folder or zip.
 
     X.csv y.csv W1.csv W2.csv     numbers with all their digits, one row a line, no header
     bundle.json                   the loss, biases, activations, the learning rate, if any, and how
@@ -8,7 +8,7 @@
     data = write_bundle(net, X, y)          # the bytes of a zip
     bundle = read_bundle("bundle.zip")      # or a folder, or bytes; bundle.net, .X, .y, .loss
 
-Nothing in it is ever executed or unpickled by reading it.
+Reading it executes and unpickles nothing.
 """
 
 import io
@@ -54,12 +54,12 @@ print("To hand in: dW1 like W1", W1.shape, "and dW2 like W2", W2.shape)
 
 
 class BundleError(ValueError):
-    """A bundle that cannot be read: one sentence, naming the file, the line and what to do."""
+    """Error in a bundle: one sentence, with the file, the line and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bundle:
-    """A network, samples X (N, d), targets y (N, K), the loss, and η where one was given."""
+    """A network, samples X (N, d), targets y (N, K), the loss, and η if given."""
 
     net: Network
     X: Array
@@ -79,7 +79,7 @@ def write_bundle(
     loss: str = "half_mse",
     learning_rate: float | None = None,
 ) -> bytes:
-    """A zip with all of it; its numbers are read back to the last bit.
+    """Return a zip of the bundle; numbers are read back to the last bit.
 
     Raises ValueError as `core.gradients.cost` does.
     """
@@ -104,9 +104,9 @@ def write_bundle(
 
 
 def read_bundle(source: str | Path | bytes) -> Bundle:
-    """The bundle in a folder or a zip; the loss is half_mse where none is named, biases are there.
+    """Return the bundle in a folder or zip; by default half_mse and with biases.
 
-    Raises BundleError, whose message is one sentence: what, in which file and line, and what to do;
+    Raises BundleError, with one sentence: what is wrong, in which file and line, and what to do;
     ValueError for a source that is neither a path nor bytes.
     """
     if not isinstance(source, str | Path | bytes):
@@ -127,7 +127,7 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
 
 
 def _layout(net: Network) -> str:
-    """How the matrices are laid out, for those who write them otherwise."""
+    """Return the layout of the matrices in words."""
     ends = {"W1": net.bias_input, "W2": net.bias_hidden}
     named = " and of ".join(name for name, bias in ends.items() if bias)
     return LAYOUT + (LAYOUT_OF_BIAS.format(named) if named else "")
@@ -138,7 +138,7 @@ def _csv(matrix: Array) -> str:
 
 
 def _content(source: str | Path | bytes, bundle: str, member: str) -> str:
-    """One file's text; never more than MAX_BYTES of it."""
+    """Return one file's text, at most MAX_BYTES of it."""
     try:
         data = _bytes(source, member)
     except KeyError as error:
@@ -192,7 +192,7 @@ def _settings(text: str) -> dict[str, Any]:
 
 
 def _matrix(name: str, text: str) -> Array:
-    rows: list[Array] = []  # of 8 bytes a number, where a list of floats takes 32
+    rows: list[Array] = []  # 8 bytes a number, not 32 as in a list of floats
     for number, line in enumerate(io.StringIO(text), start=1):
         if not line.strip():
             continue

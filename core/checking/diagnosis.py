@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from core.checking.matrix_layouts import AS_WEIGHTS, Reading, readings
 from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, Problem, wrong_gradients_of
-from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimals_written, precision
+from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places, precision
 from core.gradients import Array
 from core.network import Network
 from core.utils.arguments import array
@@ -98,7 +98,7 @@ def diagnose(
     present = [matrix for matrix in matrices if matrix is not None]
     if not present:
         raise ValueError("there is nothing to compare: give dW1, dW2 or both")
-    decimal_counts = [decimals_written(matrix.given) for matrix in present]
+    decimal_counts = [decimal_places(matrix.given) for matrix in present]
     decimals = max(
         (places for places in decimal_counts if places is not None), default=DECIMALS_OF_ZERO
     )
@@ -158,14 +158,16 @@ class _GivenMatrix:
         if candidate.shape != reading.matrix.shape or not np.isfinite(candidate).all():
             return False
         rows = len(candidate)
-        tolerance = rounding.half + rounding.computed * (self.scale[:rows] + np.abs(candidate))
+        tolerance = rounding.half_unit + rounding.relative_error * (
+            self.scale[:rows] + np.abs(candidate)
+        )
         return bool((np.abs(reading.matrix - candidate) <= tolerance).all())
 
     @property
     def information(self) -> float:
         """The number of digits given in all."""
-        size, half = np.abs(self.reading.matrix), self.precision.half
-        tolerance = 2 * half + self.precision.computed * self.scale[: len(size)]
+        size, half_unit = np.abs(self.reading.matrix), self.precision.half_unit
+        tolerance = 2 * half_unit + self.precision.relative_error * self.scale[: len(size)]
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)
         return float(np.clip(own, 0.0, MAX_DIGITS).sum())

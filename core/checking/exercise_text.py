@@ -1,4 +1,4 @@
-r"""An exercise as text: X, y and, if given, the weights, in the notation of a course or a program.
+r"""Exercise as text: X, y and, if given, the weights, in the notation of a course or a program.
 
     X = np.array([[0, 0], [0, 1]])      NumPy, torch, their prints, JSON
     y = [0 1]                           MATLAB, Octave and its prints, R's prints
@@ -6,8 +6,8 @@ r"""An exercise as text: X, y and, if given, the weights, in the notation of a c
     b1 = 0.35
     W^{(2)} = \begin{pmatrix} 0.4 \\ 0.45 \\ 0.6 \end{pmatrix}
 
-Biases stand apart (b1, b2) or in the last row of their matrix. Shapes decide which it is; a matrix
-that fits only transposed is transposed, and that is said.
+Biases are separate vectors (b1, b2) or the last row of their matrix; the shapes decide which. A
+matrix that fits only transposed is transposed, with a note.
 """
 
 import re
@@ -23,7 +23,7 @@ from core.network import Array
 MAX_LETTERS = 100_000
 MAX_SAMPLES, MAX_UNITS = 1000, 20
 NAMES = {"X": "X", "y": "y", "W1": "W⁽¹⁾", "W2": "W⁽²⁾", "b1": "b⁽¹⁾", "b2": "b⁽²⁾"}
-_PLAIN = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎θΘ", "01230123()()tt")
+_ASCII = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎θΘ", "01230123()()tt")
 _X = re.compile(r"(?:x|inputs?|features|x_?train|x_?data)")
 _Y = re.compile(r"(?:y|t|targets?|labels?|outputs?|y_?train|y_?true|y_?data)")
 _WEIGHTS = re.compile(
@@ -33,24 +33,24 @@ _WEIGHTS = re.compile(
 _TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>1|2|hidden|output|out)\.(?P<kind>weight|bias)")
 _SECOND = {"2", "output", "out", "ho", "hy", "o"}
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
-_BROKEN = "\f"  # begins a line that was none
-_OF_TABLE = re.compile(r"[hoxyz]\d+|bias", re.I)  # printed above a column or before a row
+_LINE_BREAK = "\f"  # begins a line that _normalize added
+_TABLE_HEADING = re.compile(r"[hoxyz]\d+|bias", re.I)  # of a printed column or row
 _FACTOR = re.compile(r"^[^\S\n]*(\d[\d.]{0,20}e[-+]?\d{1,3})[^\S\n]*\*[^\S\n]*$", re.M | re.I)
 _R_HEADING = re.compile(r"^[^\S\n]*(?:\[,\d+\][^\S\n]*)+$", re.M)
 _R_ROW = re.compile(r"^[^\S\n]*\[\d+,?\](?=[^\S\n]+[-+−\d.])", re.M)
-_IN_LINE = re.compile(r"([,;{)\]])[^\S\n]*(?=[\"']?[a-zA-Zθ][\w.]{0,12}[\"']?[^\S\n]*[:=])")
+_INLINE_NAME = re.compile(r"([,;{)\]])[^\S\n]*(?=[\"']?[a-zA-Zθ][\w.]{0,12}[\"']?[^\S\n]*[:=])")
 
 
 class ExerciseTextError(ValueError):
-    """A text that is no exercise: one sentence, naming the line or the matrix and what to do."""
+    """Error in an exercise: one sentence, with the line or the matrix and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
 class ExerciseText:
-    """The matrices of a text: X (N, d), y (N, K), and the weights as the derivation has them.
+    """The matrices of a text: X (N, d), y (N, K), and the weights in the derivation's layout.
 
-    W1 (d+1, m) and W2 (m+1, K) have their bias as the last row, or none: `bias_input` and
-    `bias_hidden` tell; a matrix that is not there is None. `notes` say what was put together.
+    W1 (d+1, m) and W2 (m+1, K) have their bias as the last row, or none (see `bias_input` and
+    `bias_hidden`); a missing matrix is None. `notes` describe what was transposed or appended.
     """
 
     X: Array
@@ -64,7 +64,7 @@ class ExerciseText:
 
 @dataclass(frozen=True, eq=False)
 class _Matrix:
-    """A matrix of the text under its name; `style` is that of the name: plain, torch or theta."""
+    """A matrix of the text with its name; `style` of the name: plain, torch or theta."""
 
     name: str
     values: Array
@@ -77,9 +77,9 @@ def read_exercise(text: str) -> ExerciseText:
         raise ExerciseTextError("The text is too long for an exercise: leave the rest out.")
     found: dict[str, _Matrix] = {}
     ignored = []
-    uniform = _uniform(text)
-    lines = _own_lines(uniform)
-    for section in sections(uniform, _label):
+    normalized = _normalize(text)
+    lines = _line_numbers(normalized)
+    for section in sections(normalized, _parse_label):
         name, _, style = str(section.name or "").partition(" ")
         if not name or style == "unknown":
             ignored += [name] * bool(name)
@@ -97,33 +97,33 @@ def read_exercise(text: str) -> ExerciseText:
             raise ExerciseTextError(
                 f"{name} is not in the text, though {bias} is: write W1 and W2, or leave both out."
             )
-    fitted = _fitted(found)
+    exercise = _fit_shapes(found)
     if ignored:
         left = f"Not taken: {', '.join(ignored[:5])}. Settings are made on the Train page."
-        fitted = replace(fitted, notes=(*fitted.notes, left))
-    _check_size(fitted)
-    return fitted
+        exercise = replace(exercise, notes=(*exercise.notes, left))
+    _check_size(exercise)
+    return exercise
 
 
-def _uniform(text: str) -> str:
-    """The text with every name at the start of a line, and without R's numbers of rows."""
+def _normalize(text: str) -> str:
+    """Return the text with every name at the start of a line, without R's row numbers."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
     text = _R_ROW.sub("", _R_HEADING.sub("", text))
-    return _IN_LINE.sub(rf"\1\n{_BROKEN}", text)
+    return _INLINE_NAME.sub(rf"\1\n{_LINE_BREAK}", text)
 
 
-def _own_lines(uniform: str) -> list[int]:
-    """For each line of the uniform text, counted from 1, the line of the text as it was given."""
+def _line_numbers(normalized: str) -> list[int]:
+    """Return, for each line of the normalized text from 1, its line in the original."""
     lines, own = [0], 0
-    for line in uniform.split("\n"):
-        own += not line.startswith(_BROKEN)
+    for line in normalized.split("\n"):
+        own += not line.startswith(_LINE_BREAK)
         lines.append(own)
     return lines
 
 
-def _label(label: str) -> str | None:
-    """The name that a label means and its style; "… unknown" for another name."""
-    line = re.sub(r"\\?\b(?:mathbf|bm|boldsymbol|mathrm|text)\b", "", label.translate(_PLAIN))
+def _parse_label(label: str) -> str | None:
+    """Return the name that a label means and its style; "… unknown" for other names."""
+    line = re.sub(r"\\?\b(?:mathbf|bm|boldsymbol|mathrm|text)\b", "", label.translate(_ASCII))
     line = re.sub(r"[\s{}$]", "", line).lower().removeprefix("\\")
     if _X.fullmatch(line):
         return "X"
@@ -135,14 +135,14 @@ def _label(label: str) -> str | None:
             style = " theta" if match["kind"] in ("theta", "t") else torch
             return f"{letter}{2 if match['layer'] in _SECOND else 1}{style}"
     word = label.strip()
-    known = _WORD.fullmatch(word) and not _OF_TABLE.fullmatch(word)
+    known = _WORD.fullmatch(word) and not _TABLE_HEADING.fullmatch(word)
     return f"{word} unknown" if known else None
 
 
 def _values(name: str, section: Section, lines: list[int]) -> Array:
-    """The numbers of a section, in which every row is as long as the first."""
+    """Return the numbers of a section, in which all rows have equal length."""
     factor = 1.0
-    if common := _FACTOR.search(section.text):  # Octave's, above the rows
+    if common := _FACTOR.search(section.text):  # Octave prints it above the rows
         factor = float(common[1])
         blank = section.text[: common.start()] + section.text[common.end() :]
         section = replace(section, text=blank)
@@ -150,7 +150,7 @@ def _values(name: str, section: Section, lines: list[int]) -> Array:
     table: list[list[float]] = []
     for place, row in rows(section):
         line = lines[place]
-        cells = _without_names(row) if bare else row
+        cells = _drop_heading(row) if bare else row
         if not cells:
             continue
         numbers = [_number(name, line, cell) * factor for cell in cells]
@@ -167,9 +167,9 @@ def _values(name: str, section: Section, lines: list[int]) -> Array:
     return np.array(table)
 
 
-def _without_names(cells: list[str]) -> list[str]:
-    """A printed row without the name before it; none of a row of names."""
-    if all((_WORD if len(cells) > 1 else _OF_TABLE).fullmatch(cell) for cell in cells):
+def _drop_heading(cells: list[str]) -> list[str]:
+    """Return a printed row without its name; nothing for a row of names."""
+    if all((_WORD if len(cells) > 1 else _TABLE_HEADING).fullmatch(cell) for cell in cells):
         return []
     return cells[1:] if len(cells) > 1 and _WORD.fullmatch(cells[0]) else cells
 
@@ -181,17 +181,17 @@ def _number(name: str, line: int, cell: str) -> float:
         raise ExerciseTextError(f"Line {line}, {name}: {error}") from error
 
 
-def _fitted(found: dict[str, _Matrix]) -> ExerciseText:
-    """The matrices as they fit together, with as few of them transposed as possible."""
+def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
+    """Return the matrices in shapes that fit, with as few transposed as possible."""
     names = [name for name in ("X", "y", "W1", "W2") if name in found]
     fits: dict[int, list[ExerciseText]] = {}
-    for turns in product((False, True), repeat=len(names)):
-        turned: set[str] = {n for n, turn in zip(names, turns, strict=True) if turn}
-        if any(min(found[n].values.shape) == max(found[n].values.shape) == 1 for n in turned):
+    for choices in product((False, True), repeat=len(names)):
+        transposed: set[str] = {n for n, chosen in zip(names, choices, strict=True) if chosen}
+        if any(min(found[n].values.shape) == max(found[n].values.shape) == 1 for n in transposed):
             continue
-        fit = _fit(found, turned)
+        fit = _fit(found, transposed)
         if fit is not None:
-            fits.setdefault(len(turned), []).append(fit)
+            fits.setdefault(len(transposed), []).append(fit)
     if not fits:
         sizes = ", ".join(f"{n} {_size(matrix.values)}" for n, matrix in found.items())
         raise ExerciseTextError(
@@ -208,29 +208,29 @@ def _fitted(found: dict[str, _Matrix]) -> ExerciseText:
     return best[0]
 
 
-def _fit(found: dict[str, _Matrix], turned: set[str]) -> ExerciseText | None:
-    """The exercise with these matrices transposed; None where that does not fit."""
-    matrices = {n: found[n].values.T if n in turned else found[n].values for n in found}
-    notes = [f"{n} is taken transposed, as {_size(matrices[n])}." for n in sorted(turned)]
+def _fit(found: dict[str, _Matrix], transposed: set[str]) -> ExerciseText | None:
+    """Return the exercise with these matrices transposed; None if that does not fit."""
+    matrices = {n: found[n].values.T if n in transposed else found[n].values for n in found}
+    notes = [f"{n} is taken transposed, as {_size(matrices[n])}." for n in sorted(transposed)]
     X, y = matrices["X"], matrices["y"]
     if len(X) != len(y):
         return None
     if "W1" not in found:
         return ExerciseText(X, y, notes=tuple(notes))
-    W1 = _whole(found, matrices["W1"], "W1", X.shape[1], notes)
+    W1 = _with_bias(found, matrices["W1"], "W1", X.shape[1], notes)
     hidden = matrices["W1"].shape[1]
-    W2 = _whole(found, matrices["W2"], "W2", hidden, notes)
+    W2 = _with_bias(found, matrices["W2"], "W2", hidden, notes)
     styled = {name for name in ("W1", "W2") if found[name].style}
-    if W1 is None or W2 is None or W2.shape[1] != y.shape[1] or not styled <= turned:
+    if W1 is None or W2 is None or W2.shape[1] != y.shape[1] or not styled <= transposed:
         return None
     biases = len(W1) > X.shape[1], len(W2) > hidden
     return ExerciseText(X, y, W1, W2, *biases, tuple(notes))
 
 
-def _whole(
+def _with_bias(
     found: dict[str, _Matrix], W: Array, name: str, inputs: int, notes: list[str]
 ) -> Array | None:
-    """W with its bias, if it has one, as the last row; None where it does not fit the inputs."""
+    """Return W with its bias, if any, as the last row; None if it does not fit."""
     style, bias = found[name].style, name.replace("W", "b")
     if bias in found:
         b = found[bias].values.ravel()
@@ -251,7 +251,7 @@ def _whole(
 
 
 def _check_size(exercise: ExerciseText) -> None:
-    """Refuse what is more than one still types by hand."""
+    """Raise ExerciseTextError if it is too large to type by hand."""
     sizes = (
         ("samples", len(exercise.X), MAX_SAMPLES),
         ("inputs", exercise.X.shape[1], MAX_UNITS),

@@ -19,7 +19,7 @@ from typing import Literal
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.checking.typed_number import Typed
+from core.checking.typed_number import TypedNumber
 from core.gradients import Array, ChainFactors, chain_factors, gradients, targets
 from core.losses import LOSSES
 from core.network import Forward, Network
@@ -189,7 +189,7 @@ class Verdict:
     explanations: tuple[FactorExplanation, ...] = ()
 
 
-def check_answer(typed: Typed, question: Question) -> Verdict:
+def check_answer(typed: TypedNumber, question: Question) -> Verdict:
     """Return whether the answer is right to the digits typed; if not, which mistakes give it.
 
     One digit is enough only if it is the exact number, such as 0 or 1.
@@ -206,7 +206,7 @@ def check_answer(typed: Typed, question: Question) -> Verdict:
     return Verdict(False, False, _agreeing_digits(typed.value, truth), explanations)
 
 
-def _explanations(typed: Typed, question: Question) -> Iterator[FactorExplanation]:
+def _explanations(typed: TypedNumber, question: Question) -> Iterator[FactorExplanation]:
     for mistake in FACTOR_MISTAKES:
         with np.errstate(all="ignore"):  # what people do may well be 0/0
             candidates = [f for f in mistake.values(question) if _differs(f.value, question.truth)]
@@ -219,19 +219,19 @@ def _differs(value: float, truth: float) -> bool:
     return math.isfinite(value) and not math.isclose(value, truth, rel_tol=1e-9)
 
 
-def _matches(value: float, typed: Typed) -> bool:
+def _matches(value: float, typed: TypedNumber) -> bool:
     return typed.is_close_to(value) if typed.digits >= MIN_DIGITS else typed.equals(value)
 
 
 def _by_chance(
-    candidates: list[FactorMatch], matches: tuple[FactorMatch, ...], typed: Typed
+    candidates: list[FactorMatch], matches: tuple[FactorMatch, ...], typed: TypedNumber
 ) -> bool:
     """Return whether so many cells were tried that any number would match one."""
     values = [match.value for match in candidates if match.cell is not None]
     if not values:
         return False
     spread = max(values) - min(values)
-    expected = len(values) * 2 * typed.half / spread if spread > 2 * typed.half else 0.0
+    expected = len(values) * 2 * typed.half_unit / spread if spread > 2 * typed.half_unit else 0.0
     exact = all(typed.equals(match.value) for match in matches)
     return len(matches) > MAX_MATCHES or (expected > MAX_EXPECTED_MATCHES and not exact)
 

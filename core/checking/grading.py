@@ -1,7 +1,7 @@
-"""Many students' gradients marked, as a table: one row a file.
+"""Grades of many students' submissions, as a table with one row a file.
 
-rows = [mark(bundle, path) for path in paths]        # or mark_data(bundle, name, data)
-as_text(rows), as_csv(rows)
+grades = [mark(bundle, path) for path in paths]        # or mark_bytes(bundle, name, data)
+as_text(grades), as_csv(grades)
 """
 
 from collections.abc import Callable, Sequence
@@ -24,15 +24,15 @@ HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
 
 @dataclass(frozen=True)
 class Grade:
-    """A file's row.
+    """The grade of one file: a row of the table.
 
-    verdict: right, right to n digits, wrong, incomplete, cannot be judged or unreadable. Incomplete
-    is a file without one of the matrices, whatever the other is worth. What is not wrong but agrees
-    with the truth in no digit, as zeros where that is rounded to 0, cannot be judged.
+    verdict: right, right to n digits, wrong, incomplete, cannot be judged or unreadable. A file is
+    incomplete if a matrix is missing, whatever the other. It cannot be judged if nothing is wrong
+    but nothing agrees in any digit, such as zeros where the truth rounds to 0.
 
-    digits: in which all numbers agree with the truth. mistakes: the identifiers that explain them
-    best; alternatives: what gives the same numbers, or what these digits cannot tell from it.
-    found: all that was found out, of a file that could be read.
+    digits: in which all numbers agree with the truth. mistakes: the identifiers of the best
+    explanation. alternatives: others that give the same numbers or that these digits cannot
+    distinguish. diagnosis: the full diagnosis of a readable file.
     """
 
     file: str
@@ -42,7 +42,7 @@ class Grade:
     mistakes: str = ""
     alternatives: str = ""
     comment: str = ""
-    found: Diagnosis | None = field(default=None, compare=False, repr=False)
+    diagnosis: Diagnosis | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_right(self) -> bool:
@@ -51,35 +51,37 @@ class Grade:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """As text, in the order of HEADER."""
+        """The cells as text, in the order of HEADER."""
         digits = "" if self.digits is None else str(self.digits)
-        told = (self.layout, self.mistakes, self.alternatives, self.comment)
-        return (self.file, self.verdict, digits, *told)
+        rest = (self.layout, self.mistakes, self.alternatives, self.comment)
+        return (self.file, self.verdict, digits, *rest)
 
 
 def mark(bundle: Bundle, path: str | Path) -> Grade:
-    """What a file is worth: a file that cannot be read is a row too, with the reason."""
+    """Return the grade of a file; an unreadable file gets a grade too, with the reason."""
     return _mark(bundle, Path(path).name, lambda: read_submission(path, bundle.net))
 
 
 def mark_bytes(bundle: Bundle, name: str, data: bytes) -> Grade:
-    """The same of a file's bytes."""
+    """Return the grade of a file's bytes."""
     return _mark(bundle, name, lambda: submission_from_bytes(name, data, bundle.net))
 
 
 def _mark(b: Bundle, name: str, read: Callable[[], Submission]) -> Grade:
     try:
         submission = read()
-        found = diagnose(b.net, b.X, b.y, submission.dW1, submission.dW2, b.loss, b.learning_rate)
+        diagnosis = diagnose(
+            b.net, b.X, b.y, submission.dW1, submission.dW2, b.loss, b.learning_rate
+        )
     except SubmissionError as error:
         return Grade(name, UNREADABLE, comment=str(error))
     except ValueError as error:
         return Grade(name, UNREADABLE, comment=f"{name}: {error}; lay it out like the weights.")
-    return _grade(name, submission, found)
+    return _grade(name, submission, diagnosis)
 
 
 def as_text(rows: Sequence[Grade]) -> str:
-    """An aligned table, and below it a comment on each file that is not right."""
+    """Return an aligned table, followed by a comment on each file that is not right."""
     lines = [HEADER[:-1], *(row.cells[:-1] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     table = [
@@ -95,38 +97,40 @@ def as_text(rows: Sequence[Grade]) -> str:
 
 
 def as_csv(rows: Sequence[Grade]) -> str:
-    """The same as CSV, with the comment of every file."""
+    """Return the table as CSV, with the comment of every file."""
     return rows_to_csv(HEADER, (row.cells for row in rows))
 
 
-def _grade(name: str, submission: Submission, found: Diagnosis) -> Grade:
-    best = found.explanations[0] if found.explanations else None
+def _grade(name: str, submission: Submission, diagnosis: Diagnosis) -> Grade:
+    best = diagnosis.explanations[0] if diagnosis.explanations else None
     others: list[Combination] = []
     if best is not None:
         others = [*best.equivalent]
-        others += [explanation.mistakes for explanation in found.explanations[1:]]
+        others += [explanation.mistakes for explanation in diagnosis.explanations[1:]]
     absent = [part for part in ("dW1", "dW2") if getattr(submission, part) is None]
-    missing = "".join(f" {part} was not handed in." for part in absent)
+    missing = "".join(f" {part} is missing." for part in absent)
     return Grade(
         file=name,
-        verdict=INCOMPLETE if absent else _verdict(found),
-        digits=found.digits if found.conclusive else None,
-        layout="; ".join([found.layout, *submission.notes]),
+        verdict=INCOMPLETE if absent else _verdict(diagnosis),
+        digits=diagnosis.digits if diagnosis.conclusive else None,
+        layout="; ".join([diagnosis.layout, *submission.notes]),
         mistakes=_join(best.mistakes) if best else "",
         alternatives=", ".join(dict.fromkeys(map(_join, others))),
-        comment=found.sentence + missing,
-        found=found,
+        comment=diagnosis.sentence + missing,
+        diagnosis=diagnosis,
     )
 
 
-def _verdict(found: Diagnosis) -> str:
-    if not found.conclusive:
+def _verdict(diagnosis: Diagnosis) -> str:
+    if not diagnosis.conclusive:
         return INCONCLUSIVE
-    if not found.correct:
+    if not diagnosis.correct:
         return "wrong"
-    if found.digits == MAX_DIGITS or all(given.is_full for given in found.precision.values()):
+    if diagnosis.digits == MAX_DIGITS or all(
+        precision.is_full for precision in diagnosis.precision.values()
+    ):
         return "right"
-    return f"right to {found.digits} digit{'s' * (found.digits != 1)}"
+    return f"right to {diagnosis.digits} digit{'s' * (diagnosis.digits != 1)}"
 
 
 def _join(mistakes: Combination) -> str:

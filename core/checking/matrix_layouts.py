@@ -1,6 +1,6 @@
-"""How a matrix may be laid out, and how to read it as W⁽¹⁾ and W⁽²⁾ are: the bias row last.
+"""Layouts of a matrix, and how to convert each to that of W⁽¹⁾ and W⁽²⁾: the bias row last.
 
-Nobody is blamed for a layout; one in which the bias row is not there at all is told apart.
+Any layout (transposed, bias first, …) is accepted; a missing bias row is reported separately.
 """
 
 from collections.abc import Iterator
@@ -19,50 +19,50 @@ BIAS_MISSING = "bias row missing"
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A matrix read as the weights are laid out, and how it was laid out."""
+    """A matrix converted to the layout of the weights, and its original layout."""
 
     layout: str
     matrix: Array
 
     @property
     def bias_missing(self) -> bool:
-        """The bias row is not there."""
+        """Whether the bias row is missing."""
         return BIAS_MISSING in self.layout
 
 
 def readings(name: str, given: ArrayLike, shape: tuple[int, int], *, bias: bool) -> list[Reading]:
-    """The ways to read a matrix that is to have that shape, the plainest first.
+    """Return the possible readings of a matrix for that shape, the simplest first.
 
-    `bias`: whether the shape's last row is a bias row. A plain list of numbers is a column.
-    Raises ValueError where nothing fits, and for values that are not finite numbers.
+    `bias`: whether the shape's last row is a bias row. A vector is a column.
+    Raises ValueError if none fits, and for values that are not finite numbers.
     """
     matrix = np.asarray(given, dtype=np.float64)
     column = matrix[:, np.newaxis] if matrix.ndim == 1 else matrix
     if not np.isfinite(matrix).all():
         raise ValueError(f"{name} has a value that is not a finite number")
-    found = list(_readings(column, shape, bias)) if column.ndim == 2 else []
-    if not found:
+    fits = list(_readings(column, shape, bias)) if column.ndim == 2 else []
+    if not fits:
         size = "×".join(map(str, matrix.shape)) or "no matrix"
         raise ValueError(f"{name} is {size}; {shape[0]}×{shape[1]} is needed, as the weights are")
-    return found
+    return fits
 
 
 def _readings(given: Array, shape: tuple[int, int], bias: bool) -> Iterator[Reading]:
     rows, columns = shape
-    turned = [(given, AS_WEIGHTS)]
+    candidates = [(given, AS_WEIGHTS)]
     if 1 not in given.shape or given.shape != shape:
-        turned.append((given.T, TRANSPOSED))
-    for matrix, layout in turned:
+        candidates.append((given.T, TRANSPOSED))
+    for matrix, layout in candidates:
         if matrix.shape == shape:
             yield Reading(layout, matrix)
-    for matrix, layout in turned if bias else []:
+    for matrix, layout in candidates if bias else []:
         if matrix.shape == shape:
-            yield Reading(_joined(layout, BIAS_FIRST), np.roll(matrix, -1, axis=0))
+            yield Reading(_join(layout, BIAS_FIRST), np.roll(matrix, -1, axis=0))
         if matrix.shape == (rows - 1, columns):
-            yield Reading(_joined(layout, BIAS_MISSING), matrix)
+            yield Reading(_join(layout, BIAS_MISSING), matrix)
     if bias and given.shape == shape and rows - 1 == columns > 1:
-        yield Reading(f"{TRANSPOSED}, bias apart", np.vstack([given[:-1].T, given[-1]]))
+        yield Reading(f"{TRANSPOSED}, separate bias", np.vstack([given[:-1].T, given[-1]]))
 
 
-def _joined(layout: str, bias: str) -> str:
+def _join(layout: str, bias: str) -> str:
     return bias if layout == AS_WEIGHTS else f"{layout}, {bias}"

@@ -1,9 +1,9 @@
-"""How precisely numbers were given, estimated from the numbers themselves.
+"""Precision of given numbers, estimated from the numbers themselves.
 
 Rounded to s significant digits, numbers have few trailing zeros within s digits; rounded to p
-decimals, few within p decimals. Which of the two it was is told by the zeros: each is there by
-chance one time in ten. Where that does not decide, the coarser of the two is taken for each number,
-so that nobody is accused for having rounded.
+decimals, few within p decimals. The number of zeros decides which: each occurs by chance one time
+in ten. If undecided, each number gets the coarser of the two, so that rounding is never counted as
+a mistake.
 """
 
 from dataclasses import dataclass
@@ -13,74 +13,81 @@ import numpy as np
 
 from core.gradients import Array
 
-FULL = 15  # significant digits of a float64 printed in full
-SINGLE = 7  # of a float32
-DECIMALS_OF_ZERO = 1  # where nothing tells it: what rounds to 0 there may have been rounded
-UNDECIDED = 3  # trailing zeros more than the other reading needs: a thousand to one
-COMPUTED = 1e-9  # of the sum of |terms|: what rounding may do to a sum in float64
-COMPUTED_SINGLE = 2e-6  # and in float32
+FULL_DIGITS = 15  # significant digits of a float64 printed in full
+SINGLE_DIGITS = 7  # of a float32
+DECIMALS_OF_ZERO = 1  # assumed if all numbers are 0
+DECISIVE_ZEROS = 3  # more trailing zeros than the other has: a thousand to one
+ROUNDING_ERROR = 1e-9  # relative to the sum of |terms|, of a float64 sum
+SINGLE_ROUNDING_ERROR = 2e-6  # of a float32 sum
 
 
 @dataclass(frozen=True, eq=False)
 class Precision:
-    """What a matrix was rounded to: `digits` significant ones or `decimals`, whichever is likelier.
+    """What a matrix was rounded to: `digits` significant digits or `decimals`, the likelier one.
 
-    half: (rows, columns), half a unit of each number's last place. computed: how far beyond it,
-    relative to the sum of |terms|, the arithmetic may have brought it.
+    half_unit: (rows, columns), half a unit of each number's last place. relative_error: that of
+    the arithmetic, relative to the sum of |terms|.
     """
 
     digits: int | None
     decimals: int | None
-    half: Array
-    computed: float
+    half_unit: Array
+    relative_error: float
 
     @property
     def is_full(self) -> bool:
         """Whether all digits of a float64 were given."""
-        return self.digits is not None and self.digits >= FULL
+        return self.digits is not None and self.digits >= FULL_DIGITS
 
     def __str__(self) -> str:
-        """As words: 6 significant digits, 4 decimals, full precision."""
+        """Return, say, 6 significant digits, 4 decimals or full precision."""
         if self.decimals is not None:
             return f"{self.decimals} decimal{'s' * (self.decimals != 1)}"
-        if self.digits is None or self.digits >= FULL:
-            return "single precision" if self.computed > COMPUTED else "full precision"
+        if self.digits is None or self.digits >= FULL_DIGITS:
+            return "single precision" if self.relative_error > ROUNDING_ERROR else "full precision"
         return f"{self.digits} significant digit{'s' * (self.digits != 1)}"
 
 
 def precision(given: Array, decimals_of_zero: int = DECIMALS_OF_ZERO) -> Precision:
-    """How precisely a matrix of finite numbers was given.
+    """Return the precision of a matrix of finite numbers.
 
-    Nothing but zeros do not tell to how many decimals they were rounded; that many are assumed.
+    If all are 0, `decimals_of_zero` decimals are assumed.
     """
-    written = [_written(value) for value in given.ravel() if value]
-    if not written:
+    counts = [_digit_counts(value) for value in given.ravel() if value]
+    if not counts:
         places = decimals_of_zero
-        return Precision(None, places, np.full_like(given, _unit(places) / 2), COMPUTED)
-    digits, places = (max(column) for column in zip(*written, strict=True))
-    computed = COMPUTED_SINGLE if digits >= SINGLE and _is_single(given) else COMPUTED
-    if digits >= FULL:
-        return Precision(digits, None, np.zeros_like(given), computed)
-    of_digits = sum(digits - own for own, _ in written)
-    of_places = sum(places - own for _, own in written)
-    significant, decimal = _half_digits(given, digits), np.full(given.shape, _unit(places) / 2)
-    by_decimals = of_places <= of_digits and places >= 0
-    half = decimal if by_decimals else significant
-    if abs(of_digits - of_places) < UNDECIDED:
-        half = np.maximum(significant, decimal)
-    half = np.where(given == 0, decimal, half)  # only decimals make a zero of what is none
+        return Precision(
+            None, places, np.full_like(given, _place_value(places) / 2), ROUNDING_ERROR
+        )
+    digits, places = (max(column) for column in zip(*counts, strict=True))
+    relative_error = (
+        SINGLE_ROUNDING_ERROR if digits >= SINGLE_DIGITS and _is_single(given) else ROUNDING_ERROR
+    )
+    if digits >= FULL_DIGITS:
+        return Precision(digits, None, np.zeros_like(given), relative_error)
+    zeros_of_digits = sum(digits - own for own, _ in counts)
+    zeros_of_places = sum(places - own for _, own in counts)
+    significant, decimal = (
+        _half_digits(given, digits),
+        np.full(given.shape, _place_value(places) / 2),
+    )
+    by_decimals = zeros_of_places <= zeros_of_digits and places >= 0
+    half_unit = decimal if by_decimals else significant
+    if abs(zeros_of_digits - zeros_of_places) < DECISIVE_ZEROS:
+        half_unit = np.maximum(significant, decimal)
+    half_unit = np.where(given == 0, decimal, half_unit)  # only decimals round to 0
     return Precision(
-        None if by_decimals else digits, places if by_decimals else None, half, computed
+        None if by_decimals else digits, places if by_decimals else None, half_unit, relative_error
     )
 
 
-def decimals_written(given: Array) -> int | None:
-    """To how many decimals the numbers were written that are not 0; None where all are 0."""
-    return max((max(0, _written(value)[1]) for value in given.ravel() if value), default=None)
+def decimal_places(given: Array) -> int | None:
+    """Return the largest number of decimals of the nonzero numbers; None if all are 0."""
+    return max((max(0, _digit_counts(value)[1]) for value in given.ravel() if value), default=None)
 
 
-def _written(value: float) -> tuple[int, int]:
-    """How many significant digits and how many decimals its shortest writing has."""
+def _digit_counts(value: float) -> tuple[int, int]:
+    """Return how many significant digits and decimals its shortest form has."""
     number = Decimal(repr(float(value))).normalize().as_tuple()
     return len(number.digits), -int(number.exponent)
 
@@ -88,17 +95,17 @@ def _written(value: float) -> tuple[int, int]:
 def _half_digits(given: Array, digits: int) -> Array:
     size = np.abs(given)
     exponent = np.floor(np.log10(np.where(size > 0, size, 1.0)))
-    half: Array = np.where(size > 0, 0.5 * 10.0 ** (exponent - digits + 1), 0.0)
-    return half
+    half_unit: Array = np.where(size > 0, 0.5 * 10.0 ** (exponent - digits + 1), 0.0)
+    return half_unit
 
 
-def _unit(places: int) -> float:
+def _place_value(places: int) -> float:
     return float(10.0**-places)
 
 
 def _is_single(given: Array) -> bool:
-    """Whether each number is a float32, or the shortest writing of one."""
+    """Return whether each number is a float32 or the shortest form of one."""
     with np.errstate(over="ignore", under="ignore"):
         single = given.astype(np.float32)
-    written = np.array([float(str(value)) for value in single.ravel()]).reshape(given.shape)
-    return bool(((single.astype(np.float64) == given) | (written == given)).all())
+    counts = np.array([float(str(value)) for value in single.ravel()]).reshape(given.shape)
+    return bool(((single.astype(np.float64) == given) | (counts == given)).all())

@@ -1,7 +1,7 @@
-r"""Gradients as students hand them in: CSV, NumPy, MATLAB or LaTeX matrix text, JSON.
+r"""Submissions: students' gradients as CSV, NumPy, MATLAB or LaTeX matrix text, or JSON.
 
-    handed = read_gradients("mia.txt", text, net)       # or read_file(path, net)
-    diagnose(net, X, y, handed.dW1, handed.dW2)
+    submission = read_submission("mia.txt", net)    # or submission_from_text, …_from_bytes
+    diagnose(net, X, y, submission.dW1, submission.dW2)
 
     dW1 = [[0.1, 0.2], [0.3, 0.4]]       NumPy, with or without np.array( ) around it
     dW1 = [0.1 0.2; 0.3 0.4];            MATLAB
@@ -11,9 +11,9 @@ r"""Gradients as students hand them in: CSV, NumPy, MATLAB or LaTeX matrix text,
     0.1,0.2
     0.3,0.4
 
-The names are dW1 and dW2, and db1 and db2 for biases apart, also as ∂C/∂W⁽¹⁾, grad_W1, W1_grad, W1
-and the like. Two matrices without names are dW1 and dW2 in this order; a single one is the one that
-the file's name tells, or whose shape it has.
+The names are dW1 and dW2, and db1 and db2 for separate bias vectors; ∂C/∂W⁽¹⁾, grad_W1, W1_grad,
+W1 and the like are accepted too. Two matrices without names are dW1 and dW2 in this order; a single
+one is identified by the file's name or its shape.
 """
 
 import json
@@ -36,11 +36,11 @@ from core.utils.strict_json import load_json
 
 MAX_BYTES = 5_000_000
 MAX_SECTIONS, MAX_ROWS = 100, 50_000
-SEPARATE_BIAS = "bias apart"
+SEPARATE_BIAS = "separate bias"
 NAMES = ("dW1", "dW2", "db1", "db2")
 _SUPERSCRIPTS = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎", "01230123()()")
-# W or b and its number, whatever is written between them. No letter comes before but those that
-# end "d", "grad" and "delta": HW1 is a homework.
+# W or b and its number, with any signs between them. No letter comes before but the last of "d",
+# "grad" and "delta": HW1 is a homework.
 _NAME = re.compile(
     r"(?<![b-ce-z])(?P<kind>[wb])[\W_]{0,4}(?P<layer>[12])", re.ASCII | re.IGNORECASE
 )
@@ -57,14 +57,14 @@ _BRACKETED = re.compile(r"\[([^\[\]]*)\]")
 
 
 class SubmissionError(ValueError):
-    """A file that cannot be read: one sentence, naming the file, the line and what to do."""
+    """Error in a submission: one sentence, with the file, the line and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Submission:
-    """The gradients of a file, as laid out there; `notes` say what was put together or taken for.
+    """The gradients of a file in its own layout; `notes` say which bias vectors were appended.
 
-    A bias vector apart has become the last row of its matrix.
+    A separate bias vector becomes the last row of its matrix.
     """
 
     dW1: Array | None
@@ -74,7 +74,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Section:
-    """The text of one matrix, the name above it, the line it starts on and what parts CSV cells."""
+    """The text of one matrix, its name, its first line and the CSV delimiter."""
 
     name: str | None
     text: str
@@ -83,9 +83,9 @@ class Section:
 
 
 def submission_from_text(file: str, text: str, net: Network) -> Submission:
-    """The gradients for `net` in a file of that name.
+    """Return the gradients for `net` in the text of a file of that name.
 
-    Raises HandedInError, whose message is one sentence: what, on which line, and what to do.
+    Raises SubmissionError, with one sentence: what is wrong, on which line, and what to do.
     """
     text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").replace("\r\n", "\n")
     if not text.strip():
@@ -100,7 +100,10 @@ def submission_from_text(file: str, text: str, net: Network) -> Submission:
 
 
 def read_submission(path: str | Path, net: Network) -> Submission:
-    """The gradients in a text file, UTF-8 or UTF-16 with its mark; errors as `submission_from_text`."""
+    """Return the gradients in a text file, UTF-8 or UTF-16 with a byte order mark.
+
+    Raises SubmissionError as `submission_from_text` does.
+    """
     path = Path(path)
     try:
         _check_size(path.name, path.stat().st_size)
@@ -113,11 +116,11 @@ def read_submission(path: str | Path, net: Network) -> Submission:
 
 
 def submission_from_bytes(file: str, data: bytes, net: Network) -> Submission:
-    """The same from a file's bytes."""
+    """Return the gradients in a file's bytes; errors as `submission_from_text`."""
     _check_size(file, len(data))
-    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
-        text = data.decode("utf-16" if wide else "utf-8")
+        text = data.decode("utf-16" if is_utf16 else "utf-8")
     except UnicodeDecodeError as error:
         raise SubmissionError(f"{file}: it is not UTF-8 text; save it as such.") from error
     return submission_from_text(file, text, net)
@@ -129,7 +132,7 @@ def _check_size(file: str, size: int) -> None:
 
 
 def canonical_name(label: str) -> str | None:
-    """The name that a label means, one of NAMES; None where it means none of them."""
+    """Return which of NAMES a label means; None for none of them."""
     match = _NAME.search(label.translate(_SUPERSCRIPTS))
     if match is None:
         return None
@@ -138,7 +141,7 @@ def canonical_name(label: str) -> str | None:
 
 def _parse_json(file: str, text: str) -> list[tuple[str | None, Array]]:
     try:
-        content = load_json(text, pairs=list)  # a name may be there twice
+        content = load_json(text, pairs=list)  # to detect repeated names
     except json.JSONDecodeError as error:
         raise SubmissionError(
             f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
@@ -181,7 +184,7 @@ def _parse_text(file: str, text: str) -> list[tuple[str | None, Array]]:
 
 
 def sections(text: str, name_of: Callable[[str], str | None] = canonical_name) -> Iterator[Section]:
-    """The text cut at its labels; without any, at blank lines or between bracketed matrices."""
+    """Yield the text between labels; without labels, between blank lines or brackets."""
     labels = [match for match in _LABEL.finditer(text) if name_of(match["label"])]
     if not labels:
         yield from _unlabelled_sections(text)
@@ -203,7 +206,7 @@ def _unlabelled_sections(text: str) -> Iterator[Section]:
 
 
 def _end_pattern(text: str) -> str:
-    """What ends a matrix: its closing, or a blank line."""
+    """Return the pattern that ends a matrix: a closing bracket or a blank line."""
     if "\\end{" in text:
         return r"\\end\{\w+\*?\}"
     if "]]" in text.replace(" ", "").replace("\n", ""):
@@ -212,22 +215,22 @@ def _end_pattern(text: str) -> str:
 
 
 class _LineAt:
-    """The line, counted from 1, of one place after another in a text."""
+    """Line numbers, from 1, of increasing positions in a text."""
 
     def __init__(self, text: str, first: int = 1) -> None:
-        self._text, self._line, self._counted = text, first, 0
+        self._text, self._line, self._position = text, first, 0
 
-    def __call__(self, place: int) -> int:
-        """Return the line of a place that is no earlier than the last one."""
-        self._line += self._text.count("\n", self._counted, place)
-        self._counted = place
+    def __call__(self, position: int) -> int:
+        """Return the line of a position not before the previous one."""
+        self._line += self._text.count("\n", self._position, position)
+        self._position = position
         return self._line
 
 
 def _parse_matrix(file: str, section: Section) -> Array:
-    parted = list(islice(rows(section), MAX_ROWS + 1))
-    found = [row for row in parted if row[1]]
-    if len(parted) > MAX_ROWS:
+    all_rows = list(islice(rows(section), MAX_ROWS + 1))
+    found = [row for row in all_rows if row[1]]
+    if len(all_rows) > MAX_ROWS:
         raise SubmissionError(
             f"{file}, line {section.line}: a matrix has more than {MAX_ROWS:,} rows; leave all but "
             "the gradients out."
@@ -248,7 +251,7 @@ def _parse_matrix(file: str, section: Section) -> Array:
 
 def _parse_number(file: str, line: int, cell: str) -> float:
     try:
-        value = math.nan if "_" in cell else float(cell)  # 1_000 is a number to Python only
+        value = math.nan if "_" in cell else float(cell)  # 1_000 is a number only in Python
     except ValueError:
         try:
             value = read(cell).value
@@ -262,7 +265,7 @@ def _parse_number(file: str, line: int, cell: str) -> float:
 
 
 def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
-    """Each row's line and cells, whichever way the matrix is written."""
+    """Yield each row's line and cells, in any notation."""
     line_at = _LineAt(section.text, section.line)
     for offset, text, between, delimiter in _row_blocks(section):
         ends = re.finditer(between, text)
@@ -275,9 +278,9 @@ def rows(section: Section) -> Iterator[tuple[int, list[str]]]:
 
 
 def _row_blocks(section: Section) -> Iterator[tuple[int, str, str, str]]:
-    """Yield where rows begin in the section, their text, what parts them, and what their cells.
+    """Yield the offset and text of a block of rows, the row separator and the cell delimiter.
 
-    Of empty rows it parts many at once.
+    One separator matches many empty rows.
     """
     latex = _latex_span(section.text)
     if latex is not None:
@@ -297,7 +300,7 @@ def _row_blocks(section: Section) -> Iterator[tuple[int, str, str, str]]:
 
 
 def _latex_span(text: str) -> tuple[int, int] | None:
-    """Return where the rows of the first LaTeX matrix with an end begin and end; None without."""
+    """Return the span of the rows of the first complete LaTeX matrix; None if there is none."""
     begins: dict[str, int] = {}
     ends: dict[str, int] = {}
     for mark in _LATEX.finditer(text):
@@ -309,7 +312,7 @@ def _latex_span(text: str) -> tuple[int, int] | None:
 
 
 def _join_continuations(text: str) -> str:
-    """Return MATLAB's rows, in which ... goes on in the next line, each at its place."""
+    """Join MATLAB lines that end in ... with the next, keeping positions."""
     lines = text.split("\n")
     for at, line in enumerate(lines[:-1]):
         row, dots, _ = line.partition("...")
@@ -328,9 +331,9 @@ def _cells(row: str, delimiter: str) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """Of CSV: the semicolon or tab where there is one, so that a comma may be the decimal sign.
+    """Return the CSV delimiter: a semicolon or tab if there is one, else a comma.
 
-    A column of numbers such as 0,125 has no other sign to tell it by than that there is no point.
+    A single column of numbers such as 0,125 has decimal commas, recognised by the missing points.
     """
     mark = next((mark for mark in (";", "\t") if mark in text), ",")
     lines = [line.strip() for line in text.split("\n") if line.strip()]
@@ -352,7 +355,7 @@ def _by_name(file: str, found: list[tuple[str | None, Array]], net: Network) -> 
 def _by_position(
     file: str, found: list[tuple[str | None, Array]], net: Network
 ) -> list[tuple[str | None, Array]]:
-    """Names for matrices that have none."""
+    """Return names for matrices that have none."""
     matrices = [matrix for _, matrix in found]
     if len(matrices) == 2:
         return [("dW1", matrices[0]), ("dW2", matrices[1])]
@@ -364,9 +367,9 @@ def _by_position(
     if not matrices:
         return []
     fits = _by_shape(matrices[0], net)
-    told = canonical_name(file)
-    if len(fits) > 1 and told in fits:
-        fits = [told]
+    name_in_file = canonical_name(file)
+    if len(fits) > 1 and name_in_file in fits:
+        fits = [name_in_file]
     if len(fits) != 1:
         raise SubmissionError(
             f"{file}: it does not tell whether this is dW1 or dW2; write “dW1 =” or “dW2 =” before."
@@ -386,7 +389,7 @@ def _by_shape(matrix: Array, net: Network) -> list[str | None]:
 
 
 def _with_bias(file: str, name: str, named: dict[str, Array], notes: list[str]) -> Array | None:
-    """The matrix with its bias vector, where that is apart, as the last row."""
+    """Return the matrix with its separate bias vector, if any, as the last row."""
     matrix, bias = named.get(name), named.get(name.replace("W", "b"))
     if matrix is None or bias is None:
         return matrix
@@ -399,6 +402,6 @@ def _with_bias(file: str, name: str, named: dict[str, Array], notes: list[str]) 
             f"{file}: {name.replace('W', 'b')} has {plural(len(vector), 'number')} and fits "
             f"neither rows nor columns of {name}; give one for each unit."
         )
-    turned = "transposed, " if columns.shape != matrix.shape and matrix.ndim == 2 else ""
-    notes.append(f"{name} {turned}{SEPARATE_BIAS}")
+    transposed = "transposed, " if columns.shape != matrix.shape and matrix.ndim == 2 else ""
+    notes.append(f"{name} {transposed}{SEPARATE_BIAS}")
     return np.vstack([columns, vector])

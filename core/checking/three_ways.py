@@ -1,18 +1,17 @@
-"""Every weight's gradient by three ways: the chain rule, central differences, the complex step.
+"""Gradient check of every weight: chain rule, central differences and complex step.
 
     check = gradient_check(net, X, y)
     check.agrees, check.sentence
     check.central[0].relative        # at the shape of W1; check.complex_step[1] at that of W2
 
-Central differences take (C(w + h) − C(w − h)) / 2h: too large an h is wrong by the curvature
-(∝ h²), too small a one by the digits that cancel (∝ 1/h); `step_errors` gives that valley. The step
-is h = ε^⅓ max(1, |w|) / max(1, x), with ε = 2.2e-16 and x the largest number that the weight
-multiplies, so that neither a large weight nor unscaled data leave the valley's floor.
+Central differences are (C(w + h) − C(w − h)) / 2h. A large h has truncation error (∝ h²), a small
+one cancellation error (∝ 1/h); `step_errors` gives that curve. The step is
+h = ε^⅓ max(1, |w|) / max(1, x), with ε = 2.2e-16 and x the weight's largest input, which keeps it
+near the minimum for large weights and unscaled data too.
 
-The complex step (`core.checking.complex_step`) has no valley and is the judge. An error is measured
-against the sum of |terms| that the gradient adds up, because a small sum of large terms cannot be
-as exact as they are. ŷ(1 − ŷ) of a saturated unit is itself known only to ε, and that much is
-allowed for.
+The verdict is by the complex step (`core.checking.complex_step`), which has no such minimum. Errors
+are relative to the sum of |terms| of the gradient, since a small sum of large terms cannot be as
+exact as the terms. ŷ(1 − ŷ) of a saturated unit is known only to ε, which the bound allows for.
 """
 
 import time
@@ -31,20 +30,20 @@ from core.utils.arguments import array, duration, function, integer
 from core.utils.arguments import seed as check_seed
 
 EPSILON = float(np.finfo(np.float64).eps)
-BASE_STEP: float = EPSILON ** (1 / 3)  # 6.1e-6, where both errors of a central difference are alike
+BASE_STEP: float = EPSILON ** (1 / 3)  # 6.1e-6, where both errors of a central difference are equal
 BOUND = 1e-12  # complex step, relative to the sum of |terms|
-CENTRAL_BOUND = 1e-6  # central differences, in norm; they agree to some 1e-9 as a rule
-CANCELLED = 20 * EPSILON  # of C, which its difference over 2h cannot know
-SLOPE_NOISE = 8 * EPSILON  # what rounding leaves of ŷ(1 − ŷ), absolute
-MAX_WEIGHTS, MAX_ROWS = 2000, 1000  # at most, unless asked for more
-STEPS = np.logspace(-1, -14, 40)  # of the valley
+CENTRAL_BOUND = 1e-6  # central differences, in norm; they usually agree to 1e-9
+CANCELLATION = 20 * EPSILON  # rounding error of C, relative
+SLOPE_NOISE = 8 * EPSILON  # absolute rounding error of ŷ(1 − ŷ)
+MAX_WEIGHTS, MAX_ROWS = 2000, 1000  # at most, by default
+STEPS = np.logspace(-1, -14, 40)  # of step_errors
 
 Bits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """What one other way gives for the weights of one matrix, at its shape; NaN where unchecked."""
+    """One method's derivatives and errors, in a matrix's shape; NaN if unchecked."""
 
     value: Array
     absolute: Array  # |analytic − value|
@@ -53,12 +52,12 @@ class Errors:
 
 @dataclass(frozen=True, eq=False)
 class GradientCheck:
-    """Both matrices' gradients (first W1, then W2), by three ways.
+    """Gradients of both matrices (W1, W2) by three methods, and the verdict.
 
-    step: the h of each weight's central difference. kink: where that difference would straddle the
-    kink of a ReLU, so that it says nothing. checked: which weights; rows: which samples, as indices
-    into X. agrees: the verdict, by the complex step; central_agrees: whether central differences
-    hold their wider bound too, which wild data can deny them; sentence: all of it in words.
+    step: the h of each weight's central difference. kink: where that difference straddles the kink
+    of a ReLU and is ignored. checked: which weights; rows: which samples, as indices into X.
+    agrees: the verdict, by the complex step. central_agrees: whether central differences are within
+    their wider bound too, which they may miss for badly scaled data. sentence: all of it in words.
     """
 
     analytic: tuple[Array, Array]
@@ -76,7 +75,7 @@ class GradientCheck:
 
 @dataclass(frozen=True, eq=False)
 class StepErrors:
-    """The error of both other ways against the step h: |difference| / |gradient|, or of norms."""
+    """Errors of both methods for each step h: |difference| / |gradient|, or of norms."""
 
     steps: Array
     central: Array
@@ -99,11 +98,11 @@ def gradient_check(
 ) -> GradientCheck:
     """Check ∂C/∂W1 and ∂C/∂W2 of samples X (N, d), targets y (N,) or (N, K), weight by weight.
 
-    `analytic` puts somebody's own (dW1, dW2) to the test in place of eqs. 10 and 5. Of more weights
-    or rows than allowed a random subsample (`seed`) is checked; C then is that of those rows alone,
-    so `analytic` is refused where rows are left out. `progress` hears how many weights of how many
-    are done; after `seconds`, or once `stop()` is true, what is done is judged.
-    Raises ValueError as `core.gradients.cost` does, for a limit below 1, seconds below 0 and an
+    `analytic`: (dW1, dW2) to check instead of eqs. 10 and 5. If there are more weights or rows than
+    allowed, a random subsample (`seed`) is checked; C is then that of those rows alone, so
+    `analytic` is refused if rows are omitted. `progress(done, total)` is called after each weight;
+    after `seconds`, or once `stop()` is true, the verdict covers the weights checked so far.
+    Raises ValueError as `core.gradients.cost` does, for a limit below 1, seconds below 0, and an
     analytic gradient of another shape or not finite.
     """
     max_weights, max_rows = integer("max_weights", max_weights, 1), integer("max_rows", max_rows, 1)
@@ -112,14 +111,14 @@ def gradient_check(
     stop = None if stop is None else function("stop", stop)
     whole = Problem.of(net, X, y, loss)
     random = np.random.Generator(np.random.Philox(key=check_seed("seed", seed)))
-    rows = _chosen(random, len(whole.X), max_rows)
+    rows = _sample_rows(random, len(whole.X), max_rows)
     if analytic is not None and len(rows) < len(whole.X):
         raise ValueError(f"a gradient of all {len(whole.X)} rows needs max_rows={len(whole.X)}")
     problem = replace(whole, X=whole.X[rows], y=whole.y[rows])
-    given = problem.truth if analytic is None else _fitting(net, analytic)
+    analytic = problem.truth if analytic is None else _validate(net, analytic)
     places = _places(net)
     order = random.permutation(len(places))[:max_weights]
-    table = _Table(problem)
+    table = _Results(problem)
     start = time.monotonic()
     for done, index in enumerate(order):
         late = seconds is not None and time.monotonic() - start > seconds
@@ -128,7 +127,7 @@ def gradient_check(
         table.check(*places[index])
         if progress is not None:
             progress(done + 1, len(order))
-    return table.judged(given, rows, len(whole.X))
+    return table.result(analytic, rows, len(whole.X))
 
 
 def step_errors(
@@ -139,31 +138,34 @@ def step_errors(
     weight: tuple[Literal[1, 2], int, int] | None = None,
     steps: ArrayLike = STEPS,
 ) -> StepErrors:
-    """The error of central differences and of the complex step for each h: the valley and the flat.
+    """Return the errors of central differences and of the complex step for each h.
 
-    Of one weight (layer, row, column), or in norm over all of them. What they are compared with is
-    the complex step at h = 1e-100. It costs three passes a weight and step.
-    Raises IndexError when there is no such weight, ValueError as `core.gradients.cost` does and for
-    steps that are no vector of positive numbers.
+    For one weight (layer, row, column), or in norm over all. The reference is the complex step at
+    h = 1e-100. The cost is three passes for each weight and step.
+    Raises IndexError if there is no such weight, and ValueError as `core.gradients.cost` does or if
+    steps is not a vector of positive numbers.
     """
     problem = Problem.of(net, X, y, loss)
     places = _places(net) if weight is None else [_place(net, weight)]
-    tried = array("steps", steps)
-    if tried.ndim != 1 or not tried.size or not (tried > 0).all():
+    h_values = array("steps", steps)
+    if h_values.ndim != 1 or not h_values.size or not (h_values > 0).all():
         raise ValueError("steps must be a vector of positive numbers")
-    exact = np.array([_complex(problem, *place) for place in places])
+    exact = np.array([_complex_step(problem, *place) for place in places])
     size = float(np.linalg.norm(exact)) or 1.0
     by_step = [
-        [[_central(problem, *place, h), _complex(problem, *place, h)] for place in places]
-        for h in map(float, tried)
+        [
+            [_central_difference(problem, *place, h), _complex_step(problem, *place, h)]
+            for place in places
+        ]
+        for h in map(float, h_values)
     ]
     values = np.array(by_step)  # (steps, weights, 2)
     errors = np.linalg.norm(values - exact[:, np.newaxis], axis=1) / size
-    return StepErrors(tried, errors[:, 0], errors[:, 1])
+    return StepErrors(h_values, errors[:, 0], errors[:, 1])
 
 
-class _Table:
-    """What has been computed so far, at the shapes of W1 and W2."""
+class _Results:
+    """The derivatives computed so far, in the shapes of W1 and W2."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -176,24 +178,27 @@ class _Table:
         )
 
     def check(self, layer: Literal[1, 2], row: int, column: int) -> None:
-        """Both other ways for one weight."""
+        """Compute both derivatives for one weight."""
         at, place = layer - 1, (row, column)
         h = _step(self.problem, layer, row, column)
         self.step[at][place] = h
-        self.central[at][place] = _central(self.problem, layer, row, column, h)
-        self.exact[at][place] = _complex(self.problem, layer, row, column)
+        self.central[at][place] = _central_difference(self.problem, layer, row, column, h)
+        self.exact[at][place] = _complex_step(self.problem, layer, row, column)
         self.kink[at][place] = layer == 1 and _straddles(self.problem, row, column, h)
         self.checked[at][place] = True
 
-    def judged(self, given: tuple[Array, Array], rows: NDArray[np.intp], N: int) -> GradientCheck:
-        """The check, with its verdict."""
+    def result(
+        self, analytic: tuple[Array, Array], rows: NDArray[np.intp], N: int
+    ) -> GradientCheck:
+        """Return the check with its verdict."""
         scale = self.problem.sums_of_terms()
-        central = self._errors(given, self.central, scale)
-        exact = self._errors(given, self.exact, scale)
-        by_step, by_difference = self._holds(exact), self._holds_central(central, scale)
-        said = _sentence(by_step, by_difference, exact, central)
+        central = self._errors(analytic, self.central, scale)
+        exact = self._errors(analytic, self.exact, scale)
+        agrees = self._within_bound(exact)
+        central_agrees = self._central_within_bound(central, scale)
+        sentence = _sentence(agrees, central_agrees, exact, central)
         return GradientCheck(
-            analytic=given,
+            analytic=analytic,
             scale=scale,
             central=central,
             complex_step=exact,
@@ -201,42 +206,44 @@ class _Table:
             kink=(self.kink[0], self.kink[1]),
             checked=(self.checked[0], self.checked[1]),
             rows=rows,
-            agrees=by_step,
-            central_agrees=by_difference,
-            sentence=said + self._extent(len(rows), N),
+            agrees=agrees,
+            central_agrees=central_agrees,
+            sentence=sentence + self._coverage_text(len(rows), N),
         )
 
     def _errors(
-        self, given: tuple[Array, Array], values: tuple[Array, ...], scale: tuple[Array, Array]
+        self, analytic: tuple[Array, Array], values: tuple[Array, ...], scale: tuple[Array, Array]
     ) -> tuple[Errors, Errors]:
         first, second = (
             Errors(value, np.abs(own - value), _ratio(np.abs(own - value), size))
-            for own, value, size in zip(given, values, scale, strict=True)
+            for own, value, size in zip(analytic, values, scale, strict=True)
         )
         return first, second
 
-    def _holds(self, errors: tuple[Errors, Errors]) -> bool:
-        """Each weight within BOUND of the sum of |terms|, and of what rounding leaves of σ′."""
+    def _within_bound(self, errors: tuple[Errors, Errors]) -> bool:
+        """Return whether each weight is within BOUND, allowing for the rounding of σ′."""
         tolerance = self.problem.sums_of_terms(SLOPE_NOISE / BOUND)
         return all(
-            bool((found.absolute <= BOUND * size)[checked].all())
-            for found, size, checked in zip(errors, tolerance, self.checked, strict=True)
+            bool((error.absolute <= BOUND * size)[checked].all())
+            for error, size, checked in zip(errors, tolerance, self.checked, strict=True)
         )
 
-    def _holds_central(self, errors: tuple[Errors, Errors], scale: tuple[Array, Array]) -> bool:
-        """In norm within CENTRAL_BOUND, where no kink is straddled, and what cancels in C."""
+    def _central_within_bound(
+        self, errors: tuple[Errors, Errors], scale: tuple[Array, Array]
+    ) -> bool:
+        """Return whether the norm is within CENTRAL_BOUND, allowing for cancellation in C."""
         p = self.problem
         C = abs(cost(p.net, p.X, p.y, p.loss))
-        for at, found in enumerate(errors):
+        for at, error in enumerate(errors):
             counted = self.checked[at] & ~self.kink[at]
-            cancelled = np.linalg.norm(CANCELLED * C / self.step[at][counted])
+            cancelled = np.linalg.norm(CANCELLATION * C / self.step[at][counted])
             tolerance = CENTRAL_BOUND * np.linalg.norm(scale[at][counted]) + cancelled
-            if np.linalg.norm(found.absolute[counted]) > tolerance:
+            if np.linalg.norm(error.absolute[counted]) > tolerance:
                 return False
         return True
 
-    def _extent(self, rows: int, N: int) -> str:
-        """What was left out, in words."""
+    def _coverage_text(self, rows: int, N: int) -> str:
+        """Return a sentence on the weights and rows that were not checked."""
         weights = sum(checked.size for checked in self.checked)
         done = sum(int(checked.sum()) for checked in self.checked)
         text = "" if done == weights else f" Checked: {done} of {weights} weights, at random."
@@ -244,8 +251,8 @@ class _Table:
 
 
 def _sentence(
-    by_step: bool,
-    by_difference: bool,
+    agrees: bool,
+    central_agrees: bool,
     exact: tuple[Errors, Errors],
     central: tuple[Errors, Errors],
 ) -> str:
@@ -255,48 +262,49 @@ def _sentence(
         f"{far:.1g} against central differences (bound {CENTRAL_BOUND:g} in norm); each by the "
         "sum of |terms|"
     )
-    if not by_step:
+    if not agrees:
         return f"The gradient is wrong: {figures}."
-    if not by_difference:
-        return f"The gradient is right, though central differences are too coarse here: {figures}."
+    if not central_agrees:
+        return f"The gradient is right, but central differences are too coarse here: {figures}."
     return f"The gradient is right: {figures}."
 
 
 def _worst(errors: tuple[Errors, Errors]) -> float:
-    found = np.concatenate([matrix.relative.ravel() for matrix in errors])
-    return float(np.nanmax(found))
+    return float(np.nanmax(np.concatenate([matrix.relative.ravel() for matrix in errors])))
 
 
 def _ratio(error: Array, size: Array) -> Array:
-    """Relative error; 0 where there is none, as behind a ReLU that is off."""
+    """Return the relative error; 0 if the error is 0, as behind an inactive ReLU."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio: Array = np.where(error == 0, 0.0, error / size)
     return ratio
 
 
 def _step(problem: Problem, layer: Literal[1, 2], row: int, column: int) -> float:
-    carried = (problem.forward.X1 if layer == 1 else problem.forward.Z1)[:, row]
+    inputs = (problem.forward.X1 if layer == 1 else problem.forward.Z1)[:, row]
     W = problem.net.W1 if layer == 1 else problem.net.W2
-    largest = max(1.0, float(np.abs(carried).max()))
+    largest = max(1.0, float(np.abs(inputs).max()))
     return BASE_STEP * max(1.0, abs(float(W[row, column]))) / largest
 
 
-def _central(problem: Problem, layer: Literal[1, 2], row: int, column: int, h: float) -> float:
-    """(C(w + h) − C(w − h)) over the step that was really made, w + h being rounded."""
+def _central_difference(
+    problem: Problem, layer: Literal[1, 2], row: int, column: int, h: float
+) -> float:
+    """Return C(w + h) − C(w − h) divided by the actual step, since w ± h is rounded."""
     net = problem.net
     costs: list[float] = []
     weights: list[float] = []
     for sign in (1.0, -1.0):
         W = (net.W1 if layer == 1 else net.W2).copy()
         W[row, column] += sign * h
-        moved = replace(net, W1=W) if layer == 1 else replace(net, W2=W)
-        costs.append(cost(moved, problem.X, problem.y, problem.loss))
+        shifted = replace(net, W1=W) if layer == 1 else replace(net, W2=W)
+        costs.append(cost(shifted, problem.X, problem.y, problem.loss))
         weights.append(float(W[row, column]))
-    made = weights[0] - weights[1]
-    return (costs[0] - costs[1]) / made if made else 0.0
+    difference = weights[0] - weights[1]
+    return (costs[0] - costs[1]) / difference if difference else 0.0
 
 
-def _complex(
+def _complex_step(
     problem: Problem,
     layer: Literal[1, 2],
     row: int,
@@ -308,11 +316,11 @@ def _complex(
 
 
 def _straddles(problem: Problem, row: int, column: int, h: float) -> bool:
-    """Whether w ± h takes a ReLU from one side of its kink to the other, for some sample."""
+    """Return whether w ± h crosses the kink of a ReLU for some sample."""
     if problem.net.hidden != "relu":
         return False
-    moved = h * np.abs(problem.forward.X1[:, row])
-    return bool(((moved > 0) & (np.abs(problem.forward.H[:, column]) <= moved)).any())
+    change = h * np.abs(problem.forward.X1[:, row])
+    return bool(((change > 0) & (np.abs(problem.forward.H[:, column]) <= change)).any())
 
 
 def _places(net: Network) -> list[tuple[Literal[1, 2], int, int]]:
@@ -326,18 +334,18 @@ def _place(net: Network, weight: tuple[int, int, int]) -> tuple[Literal[1, 2], i
     return net.place(*weight)
 
 
-def _chosen(random: np.random.Generator, N: int, most: int) -> NDArray[np.intp]:
-    """All, or that many at random, in their order."""
+def _sample_rows(random: np.random.Generator, N: int, most: int) -> NDArray[np.intp]:
+    """Return all indices, or that many at random, sorted."""
     return np.arange(N) if most >= N else np.sort(random.permutation(N)[:most])
 
 
-def _fitting(net: Network, analytic: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
+def _validate(net: Network, analytic: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
     if not isinstance(analytic, tuple | list) or len(analytic) != 2:
         raise ValueError("analytic must be a pair of matrices, dW1 and dW2")
     first, second = (
-        array(name, given) for name, given in zip(("dW1", "dW2"), analytic, strict=True)
+        array(name, matrix) for name, matrix in zip(("dW1", "dW2"), analytic, strict=True)
     )
-    for name, given, W in (("dW1", first, net.W1), ("dW2", second, net.W2)):
-        if given.shape != W.shape:
-            raise ValueError(f"{name} has shape {given.shape}; the weights have {W.shape}")
+    for name, matrix, W in (("dW1", first, net.W1), ("dW2", second, net.W2)):
+        if matrix.shape != W.shape:
+            raise ValueError(f"{name} has shape {matrix.shape}; the weights have {W.shape}")
     return first, second

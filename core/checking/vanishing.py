@@ -1,22 +1,22 @@
-"""Where a weight's gradient went: the size of every factor, from the input side to the output side.
+"""Vanishing gradient of a weight: the size of every factor, from the input to the output side.
 
-For a weight of W1 (eq. 10, through output o) and of W2 (eq. 5, where the weight decides o):
+For a weight of W1 (eq. 10, through output o) and of W2 (eq. 5, where the weight determines o):
 
     dH_dW1 X1[i,k] · dZ_dH σ′(H[i,l]) · dO_dZ W2[l,o] · dyhat_dO σ′(O[i,o]) · error y − ŷ · scale
                                        dO_dW2 Z1[i,k] · dyhat_dO σ′(O[i,o]) · error y − ŷ · scale
 
-`scale` is 1/N, or what the loss has in its place. Under cross-entropy σ′(O) cancels and is left
-out. Each factor is measured against what it could well be, its reference:
+`scale` is 1/N, or the loss's own constant. Under cross-entropy σ′(O) cancels and is omitted. Each
+factor is compared with a typical magnitude (its reference):
 
-    σ′           its greatest value: 1/4 for a sigmoid, 1 otherwise
+    σ′           its maximum: 1/4 for a sigmoid, 1 otherwise
     X            the root mean square of all inputs, at least 1; 1 for the constant
-    W2           the root mean square of W2 without its bias row, at least 1/√rows: with that, O is
-                 of the order 1 where Z is
+    W2           the root mean square of W2 without its bias row, at least 1/√rows, for which O is
+                 of order 1 if Z is
     Z            1
     y − ŷ        1; for an identity output the standard deviation of the targets (1 if that is 0)
-    scale        itself: to share the mean among N samples makes nothing vanish
+    scale        itself: the mean over N samples makes nothing vanish
 
-How many powers of ten a factor lies below its reference is what it made the gradient lose.
+A factor reduces the gradient by as many powers of ten as it lies below its reference.
 """
 
 from collections.abc import Iterator
@@ -37,24 +37,24 @@ Cause = Literal[
     "input", "dead", "saturated_hidden", "small_weight", "idle", "saturated_output", "learned"
 ]
 
-BLOCK = 2048  # samples at once: they stay in the cache, and a million do not fill the memory
-TINY = 1e-150  # a norm below it may have lost squares
-VANISHED = 1.0  # powers of ten below its reference, from which on a factor is to blame
-SHARE = 0.5  # of the greatest loss, from which on another factor shares the blame
-LOW = 10.0  # so many times below its reference, a factor is low in a sample
-LARGE = 10.0  # a value beyond it drives a unit by itself: scaled ones stay within 3 or so
-SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}  # their greatest
+BLOCK = 2048  # samples at once: fits the cache, and bounds the memory
+TINY = 1e-150  # below it, the squares of a norm may underflow
+VANISHED = 1.0  # powers of ten below its reference from which a factor counts as vanishing
+SHARE = 0.5  # of the worst factor's powers of ten, from which another counts too
+LOW = 10.0  # in a sample, a factor this many times below its reference is low
+LARGE = 10.0  # a larger value saturates a unit by itself; scaled values stay within about 3
+SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}  # maximum of σ′
 
 
 @dataclass(frozen=True)
 class FactorSize:
-    """One factor: its size, what it could well be, the product up to and with it.
+    """One factor: its size, its typical size, and the running product.
 
     name: as in `core.gradients.ChainFactors`, or "error" or "scale".
-    size: |factor| of the sample; of the batch the root mean square over its samples.
-    product: |product| so far of the sample; of the batch its root mean square, which is not the
-    product of the sizes where factors go up and down together.
-    others: |product| of all the other factors; of the batch the root mean square of that.
+    size: |factor| of the sample; for the batch, the root mean square over its samples.
+    product: |running product| of the sample; for the batch, its root mean square, which differs
+    from the product of the sizes if factors are correlated.
+    others: |product of all other factors|; for the batch, its root mean square.
     low: the share of the samples in which it lies 10 times below its reference.
     """
 
@@ -66,7 +66,7 @@ class FactorSize:
     low: float
 
     @property
-    def lost(self) -> float:
+    def orders_below(self) -> float:
         """How many powers of ten it lies below its reference: 0 if above, inf for an exact 0."""
         if self.size >= self.reference:
             return 0.0
@@ -74,8 +74,8 @@ class FactorSize:
 
 
 @dataclass(frozen=True)
-class Driver:
-    """What drives a unit: number `index` of the values that it sums, of that magnitude."""
+class LargestTerm:
+    """The largest term of a unit's sum: value number `index`, of magnitude `size`."""
 
     index: int
     size: float
@@ -83,47 +83,47 @@ class Driver:
 
 @dataclass(frozen=True)
 class FactorSizes:
-    """The factors of one sample or of the batch, and which of them made the product small.
+    """The factors of one sample or of the batch, and which of them make the product small.
 
     H, O: the pre-activations behind σ′(H) and σ′(O); for the batch their root mean squares. A
     weight of W2 has no H.
-    driver_hidden, driver_output: what brings the largest term of H (an input) and of O (a hidden
-    value), if it is beyond LARGE in magnitude; else None.
+    largest_hidden_term, largest_output_term: the input with the largest term in H and the hidden
+    value with the largest term in O, if its magnitude exceeds LARGE; else None.
     """
 
     factors: tuple[FactorSize, ...]
     hidden: str
     H: float | None
     O: float
-    driver_hidden: Driver | None
-    driver_output: Driver | None
+    largest_hidden_term: LargestTerm | None
+    largest_output_term: LargestTerm | None
 
     @property
     def product(self) -> float:
-        """What all factors come to."""
+        """The product of all factors."""
         return self.factors[-1].product
 
     @property
-    def blamed(self) -> tuple[FactorSize, ...]:
-        """The factors that made it vanish, the worst first; none where nothing did.
+    def vanishing_factors(self) -> tuple[FactorSize, ...]:
+        """The factors that make the gradient vanish, the worst first; may be empty.
 
-        The worst is at least VANISHED powers of ten below its reference; the others share the
-        blame from SHARE of that on. Beside an exact 0, only other zeros count.
+        The worst is at least VANISHED powers of ten below its reference, the others at least SHARE
+        of that. Beside an exact 0, only other zeros count.
         """
-        worst = max(factor.lost for factor in self.factors)
+        worst = max(factor.orders_below for factor in self.factors)
         if worst < VANISHED:
             return ()
         least = max(VANISHED, SHARE * worst)
-        found = [factor for factor in self.factors if factor.lost >= least]
-        return tuple(sorted(found, key=lambda factor: -factor.lost))
+        found = [factor for factor in self.factors if factor.orders_below >= least]
+        return tuple(sorted(found, key=lambda factor: -factor.orders_below))
 
     @property
     def causes(self) -> tuple[Cause, ...]:
-        """What each of the blamed factors means."""
-        return tuple(self.cause(factor) for factor in self.blamed)
+        """The cause behind each vanishing factor."""
+        return tuple(self.cause(factor) for factor in self.vanishing_factors)
 
     def cause(self, factor: FactorSize) -> Cause:
-        """What it means that this factor is small."""
+        """Return the cause of a small factor."""
         causes: dict[str, Cause] = {
             "dH_dW1": "input",
             "dZ_dH": "dead" if self.hidden == "relu" else "saturated_hidden",
@@ -134,17 +134,17 @@ class FactorSizes:
         }
         return causes[factor.name]
 
-    def instead(self, factor: FactorSize) -> float:
-        """What the product would be with that factor at its reference, in every sample."""
+    def product_at_reference(self, factor: FactorSize) -> float:
+        """Return the product with that factor at its reference in every sample."""
         return factor.others * factor.reference
 
 
 @dataclass(frozen=True)
-class Flow:
-    """The chains of one sample and of the batch through one output, and what adding up left.
+class VanishingAnalysis:
+    """The factor sizes of one sample and of the batch through one output, and the cancellation.
 
     gradient: |∂C/∂W|, over all samples and outputs.
-    sizes: the sum of the samples' |contribution|, of which `gradient` is what did not cancel.
+    sizes: the sum of the samples' |contribution|; `gradient` is what remains after cancellation.
     """
 
     sample: FactorSizes
@@ -153,7 +153,7 @@ class Flow:
     sizes: float
 
 
-def flow(
+def analyse_vanishing(
     net: Network,
     X: ArrayLike,
     y: ArrayLike,
@@ -163,41 +163,41 @@ def flow(
     sample: int,
     output: int = 0,
     loss: str = "half_mse",
-) -> Flow:
-    """The sizes of the factors of W⁽layer⁾[row, column], all counted from 0.
+) -> VanishingAnalysis:
+    """Return the sizes of the factors of W⁽layer⁾[row, column], all counted from 0.
 
-    `output` is the one that the chains lead through; a weight of W2 decides it itself.
-    X is (N, d), y is (N,) or (N, K). Raises IndexError when there is no such weight, sample or
-    output, ValueError as `core.gradients.cost` does.
+    `output` is that of the chain; a weight of W2 determines it itself.
+    X is (N, d), y is (N,) or (N, K). Raises IndexError if there is no such weight, sample or
+    output, and ValueError as `core.gradients.cost` does.
     """
     check_loss(net, loss)
     X = net.fitting(X)
     y = targets(y, (len(X), net.outputs))
     counts = (*(net.W1 if layer == 1 else net.W2).shape, len(X), net.outputs)
-    asked = {"row": row, "column": column, "sample": sample, "output": output}
-    for (name, index), count in zip(asked.items(), counts, strict=True):
+    indices = {"row": row, "column": column, "sample": sample, "output": output}
+    for (name, index), count in zip(indices.items(), counts, strict=True):
         if not 0 <= index < count:
             raise IndexError(
                 f"there is no {name} {index} for W{layer}: they go from 0 to {count - 1}"
             )
-    link = _Link(net, layer, row, column, loss, LOSSES[loss].error_scale(len(X)))
+    weight = _WeightChain(net, layer, row, column, loss, LOSSES[loss].error_scale(len(X)))
     through = column if layer == 2 else output
-    every = [column] if layer == 2 else list(range(net.outputs))
-    with np.errstate(all="ignore"):  # of a run about to diverge; and of slopes that round to 0
-        references = link.references(X, y)
-        one, batch = (_Sums(link, references, [through]) for _ in range(2))
+    all_outputs = [column] if layer == 2 else list(range(net.outputs))
+    with np.errstate(all="ignore"):  # a diverging run overflows, and slopes may round to 0
+        references = weight.references(X, y)
+        one, batch = (_Sums(weight, references, [through]) for _ in range(2))
         one.add(X[sample : sample + 1], y[sample : sample + 1])
-        whole = batch if every == [through] else _Sums(link, references, every)
+        whole = batch if all_outputs == [through] else _Sums(weight, references, all_outputs)
         for start in range(0, len(X), BLOCK):
             block = X[start : start + BLOCK], y[start : start + BLOCK]
             batch.add(*block)
             if whole is not batch:
                 whole.add(*block)
-        return Flow(one.chain(), batch.chain(), abs(whole.total), whole.sizes)
+        return VanishingAnalysis(one.chain(), batch.chain(), abs(whole.total), whole.sizes)
 
 
 @dataclass(frozen=True)
-class _Link:
+class _WeightChain:
     """A weight of a network under a loss."""
 
     net: Network
@@ -210,7 +210,7 @@ class _Link:
     def factors(
         self, forward: Forward, y: Array, outputs: list[int]
     ) -> Iterator[tuple[str, Array]]:
-        """Each factor with its sign, (n, 1) or (n, outputs), or what broadcasts to that."""
+        """Yield each signed factor, (n, 1) or (n, outputs), or broadcastable to that."""
         net = self.net
         if self.layer == 1:
             yield "dH_dW1", forward.X1[:, [self.row]]
@@ -225,7 +225,7 @@ class _Link:
         yield "scale", np.array([[self.scale]])
 
     def references(self, X: Array, y: Array) -> dict[str, float]:
-        """What each factor could well be; see the module."""
+        """Return the reference of each factor; see the module's docstring."""
         net = self.net
         inner = net.W2[: net.units]
         spread = sqrt(np.var(y, axis=0).mean()) if net.output == "identity" else 1.0
@@ -242,9 +242,9 @@ class _Link:
 
 @dataclass
 class _Sums:
-    """What is added up over the samples: norms, so that a small number's square is not lost."""
+    """Sums over the samples, as norms, so that the squares of small numbers do not underflow."""
 
-    link: _Link
+    weight: _WeightChain
     references: dict[str, float]
     outputs: list[int]
     count: int = 0
@@ -252,44 +252,44 @@ class _Sums:
     low: dict[str, int] = field(default_factory=dict)
     total: float = 0.0
     sizes: float = 0.0
-    inputs: Array = field(init=False)  # squares by column of X1
+    inputs: Array = field(init=False)  # sum of squares of each column of X1
     hidden: Array = field(init=False)  # and of Z1
 
     def __post_init__(self) -> None:
-        net = self.link.net
+        net = self.weight.net
         self.inputs, self.hidden = np.zeros(len(net.W1)), np.zeros(len(net.W2))
 
     def add(self, X: Array, y: Array) -> None:
-        """Go through the factors of some samples."""
-        link, outputs = self.link, self.outputs
-        forward = link.net.forward(X)
+        """Add the factors of some samples."""
+        weight, outputs = self.weight, self.outputs
+        forward = weight.net.forward(X)
         shape = len(X), len(outputs)
         product = np.ones((1, 1))
-        factors = dict(link.factors(forward, y, outputs))
+        factors = dict(weight.factors(forward, y, outputs))
         for name, factor in factors.items():
             values, product = np.broadcast_to(factor, shape), product * factor
             others = prod(other for key, other in factors.items() if key != name)
-            self._grow(name, values)
-            self._grow(f"to {name}", np.broadcast_to(product, shape))
-            self._grow(f"without {name}", np.broadcast_to(others, shape))
+            self._add_norm(name, values)
+            self._add_norm(f"to {name}", np.broadcast_to(product, shape))
+            self._add_norm(f"without {name}", np.broadcast_to(others, shape))
             small = np.abs(values) < self.references[name] / LOW
             self.low[name] = self.low.get(name, 0) + int(small.sum())
         self.count += len(X)
         of_samples = product.sum(axis=1)
         self.total += float(of_samples.sum())
         self.sizes += float(np.abs(of_samples).sum())
-        self._grow("O", forward.O[:, outputs])
+        self._add_norm("O", forward.O[:, outputs])
         self.hidden += _squares(forward.Z1)
-        if link.layer == 1:
-            self._grow("H", np.broadcast_to(forward.H[:, [link.column]], shape))
+        if weight.layer == 1:
+            self._add_norm("H", np.broadcast_to(forward.H[:, [weight.column]], shape))
             self.inputs += _squares(forward.X1)
 
-    def _grow(self, name: str, values: Array) -> None:
+    def _add_norm(self, name: str, values: Array) -> None:
         self.norms[name] = hypot(self.norms.get(name, 0.0), _norm(values))
 
     def chain(self) -> FactorSizes:
-        """The root mean square of everything: of one sample and output its magnitude."""
-        net, column, count = self.link.net, self.link.column, self.count * len(self.outputs)
+        """Return the root mean squares; for one sample and output, the magnitudes."""
+        net, column, count = self.weight.net, self.weight.column, self.count * len(self.outputs)
         size = {name: norm / sqrt(count) for name, norm in self.norms.items()}
         factors = tuple(
             FactorSize(
@@ -300,25 +300,25 @@ class _Sums:
         )  # fmt: skip
         inputs, hidden = (np.sqrt(squares / self.count) for squares in (self.inputs, self.hidden))
         out = np.sqrt(_squares(net.W2[:, self.outputs].T))
-        first = self.link.layer == 1
+        first = self.weight.layer == 1
         return FactorSizes(
             factors,
             net.hidden,
             H=size.get("H"),
             O=size["O"],
-            driver_hidden=_driver(inputs, net.W1[:, column]) if first else None,
-            driver_output=_driver(hidden, out),
+            largest_hidden_term=_largest_term(inputs, net.W1[:, column]) if first else None,
+            largest_output_term=_largest_term(hidden, out),
         )
 
 
-def _driver(sizes: Array, weights: Array) -> Driver | None:
-    """The value with the largest term, if it is LARGE."""
+def _largest_term(sizes: Array, weights: Array) -> LargestTerm | None:
+    """Return the value with the largest term if it exceeds LARGE, else None."""
     index = int(np.argmax(sizes * np.abs(weights)))
-    return Driver(index, float(sizes[index])) if sizes[index] > LARGE else None
+    return LargestTerm(index, float(sizes[index])) if sizes[index] > LARGE else None
 
 
 def _norm(values: Array) -> float:
-    """‖values‖, also where their squares are too small for a float64."""
+    """Return ‖values‖, also if their squares underflow."""
     flat = values.ravel()
     norm = sqrt(flat.dot(flat))
     if norm > TINY:
@@ -332,5 +332,5 @@ def _rms(values: Array) -> float:
 
 
 def _squares(values: Array) -> Array:
-    """The sum of squares of each column."""
+    """Return the sum of squares of each column."""
     return np.asarray(np.einsum("ij,ij->j", values, values))

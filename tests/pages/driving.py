@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
 
-from core.checking.typed_number import as_typed, read
+from core.checking.typed_number import shortest_text, read
 from pages.ui.state.session import KEY, Session
 from tests.paths import APP
 
@@ -48,7 +48,7 @@ class NumberField:
 
     def set_value(self, value: float | str) -> TextInput:
         """Type a number, or whatever text is given."""
-        return self.box.set_value(value if isinstance(value, str) else as_typed(value))
+        return self.box.set_value(value if isinstance(value, str) else shortest_text(value))
 
 
 def number(app: AppTest, label: str) -> NumberField:

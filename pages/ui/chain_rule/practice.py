@@ -12,7 +12,7 @@ from core.checking.factor_mistakes import (
     Verdict,
     check_answer,
 )
-from core.checking.typed_number import Typed, read
+from core.checking.typed_number import TypedNumber, read
 from pages.ui.chain_rule.notation import Look, Notation
 from pages.ui.chain_rule.worked_example import Worked, worked_at
 from pages.ui.state.names import Names
@@ -202,7 +202,7 @@ def question(look: Look, asked: str) -> Question:
     )
 
 
-def _praise(typed: Typed) -> str:
+def _praise(typed: TypedNumber) -> str:
     if typed.digits >= ALL_DIGITS:
         return "Right, exactly."
     return f"Right to the {count(max(1, typed.digits), 'digit')} that you typed."

@@ -8,8 +8,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.checking.vanishing import Cause, Driver, FactorSize, FactorSizes, Flow
-from core.checking.vanishing import flow as flow_of
+from core.checking.vanishing import (
+    Cause,
+    FactorSize,
+    FactorSizes,
+    LargestTerm,
+    VanishingAnalysis,
+    analyse_vanishing,
+)
 from core.training.run import Run
 from core.utils.latest import latest
 from pages.ui.chain_rule.notation import Look, Notation
@@ -50,15 +56,15 @@ BESIDE = {  # what a factor is measured against; see core.checking.vanishing
 }
 
 
-def flowed(look: Look) -> Flow:
+def flowed(look: Look) -> VanishingAnalysis:
     """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
     return latest(look.experiment.run, (look.experiment.epoch, look.focus, look.loss), _flow)
 
 
-def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> Flow:
+def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> VanishingAnalysis:
     net, weight = opened(run, epoch, loss).net, focus.weight
     place = weight.layer, weight.row, weight.column
-    return flow_of(net, run.X, run.y, *place, focus.sample, focus.output, loss)
+    return analyse_vanishing(net, run.X, run.y, *place, focus.sample, focus.output, loss)
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,7 @@ def opening(look: Look, words: Phrases) -> str:
     )
 
 
-def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
+def figure(found: VanishingAnalysis, words: Phrases, *, product: bool) -> go.Figure:
     """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
     # The indices in a second row, or the labels would not fit a narrow screen.
     labels = [words.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
@@ -219,7 +225,7 @@ def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
     return chart
 
 
-def alt(found: Flow, words: Phrases, *, product: bool) -> str:
+def alt(found: VanishingAnalysis, words: Phrases, *, product: bool) -> str:
     """The chart in words, for those who do not see it."""
     what = "Products up to each factor" if product else "Sizes of the factors"
     values = zip(
@@ -238,13 +244,13 @@ def alt(found: Flow, words: Phrases, *, product: bool) -> str:
 def sentence(chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
     """What made the product small, from its numbers."""
     comes_to = f"the product comes to {words.number(chain.product)}"
-    if not chain.blamed:
+    if not chain.vanishing_factors:
         return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
-    told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
+    told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.vanishing_factors)
     if set(chain.causes) <= LEARNED and "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
-    worst = chain.blamed[0]
-    instead = words.number(chain.instead(worst))
+    worst = chain.vanishing_factors[0]
+    instead = words.number(chain.product_at_reference(worst))
     beside = f"{words.number(worst.reference)} for {plain(words.symbol(worst))}"
     return f"{told} So {comes_to}; with {beside} it would be {instead}."
 
@@ -269,8 +275,8 @@ def _reason(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch:
     unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
     H, O = words.number(chain.H or 0.0), words.number(chain.O)
     advice = "" if words.scaled else " (scale that column)"
-    drives_unit = _driven(chain.driver_hidden, words.inputs, words, advice)
-    drives_output = _driven(chain.driver_output, words.units, words)
+    drives_unit = _driven(chain.largest_hidden_term, words.inputs, words, advice)
+    drives_output = _driven(chain.largest_output_term, words.units, words)
     part = "hardly takes part" if factor.size else "takes no part"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
     reasons: dict[Cause, str] = {
@@ -293,7 +299,7 @@ def _learned(factor: FactorSize) -> str:
     return f"{factor.low:.0%} of the samples are learned"
 
 
-def _driven(driver: Driver | None, names: list[str], words: Phrases, advice: str = "") -> str:
+def _driven(driver: LargestTerm | None, names: list[str], words: Phrases, advice: str = "") -> str:
     """Which large value the largest term of a unit's sum comes from."""
     if driver is None:
         return ""
@@ -308,7 +314,7 @@ def _wrong(chain: FactorSizes, words: Phrases) -> str:
     return f", and that although |y − ŷ| is {words.number(error)}" if error >= FAR_OFF else ""
 
 
-def cancelling(found: Flow, words: Phrases) -> str:
+def cancelling(found: VanishingAnalysis, words: Phrases) -> str:
     """That the samples pull against each other, if they do."""
     if not found.sizes or found.gradient > CANCELLED * found.sizes:
         return ""

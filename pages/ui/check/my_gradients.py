@@ -290,7 +290,7 @@ def _result(state: Session, bundle: Bundle, row: Grade, *, own: bool) -> None:
     """One file in detail: the verdict, what explains it, and the digits element by element."""
     if row.file != PASTED:
         st.subheader(plain(row.file), anchor=False)
-    found = row.found
+    found = row.diagnosis
     if found is None:
         st.error(plain(row.comment), icon=":material/error:")
         return

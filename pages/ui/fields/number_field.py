@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.checking.typed_number import Range, as_typed, is_literal
+from core.checking.typed_number import Range, shortest_text, is_literal
 from pages.ui.style.markdown import plain
 
 Take = Callable[[float], object]
@@ -49,10 +49,10 @@ def number_field(
                         on_click=_step,
                         args=(key, value, by, take, within),
                         disabled=not _fits(value + by, within),
-                        help=f"{label} {sign} {as_typed(step)}",
+                        help=f"{label} {sign} {shortest_text(step)}",
                         type="tertiary",
                     )
-        _say(text, within, f"Until then it is {as_typed(value)}.")
+        _say(text, within, f"Until then it is {shortest_text(value)}.")
 
 
 def number_entry(
@@ -69,7 +69,7 @@ def number_entry(
 
     An `optional` one may be left empty and is NaN then.
     """
-    begin = "" if value is None else as_typed(value)
+    begin = "" if value is None else shortest_text(value)
     with _place(width):
         text = st.text_input(label, begin, key=key, **look) or ""
         if optional and not text.strip():
@@ -87,10 +87,10 @@ def _text(key: str, value: float, within: Range) -> str:
     before, st.session_state[in_force] = st.session_state.get(in_force), value
     text = st.session_state.get(key)
     if text is None:
-        return as_typed(value)
+        return shortest_text(value)
     number = _read(text, within)
     stays = before == value if number is None else number == value
-    return str(text) if stays else as_typed(value)
+    return str(text) if stays else shortest_text(value)
 
 
 def _show(key: str, text: str) -> None:
@@ -117,7 +117,7 @@ def _say(text: str, within: Range, meanwhile: str = "") -> float | None:
         st.markdown(f":small[:red[{plain(f'{error} {meanwhile}')}]]")
         return None
     if not is_literal(text):
-        st.caption(plain(f"= {as_typed(number)}".replace("-", "−")))
+        st.caption(plain(f"= {shortest_text(number)}".replace("-", "−")))
     return number
 
 
@@ -129,7 +129,7 @@ def _read(text: str, within: Range) -> float | None:
 
 
 def _fits(number: float, within: Range) -> bool:
-    return _read(as_typed(number), within) is not None
+    return _read(shortest_text(number), within) is not None
 
 
 def _hear(key: str, take: Take, within: Range) -> None:

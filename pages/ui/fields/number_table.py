@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.checking.typed_number import as_typed, is_literal, read
+from core.checking.typed_number import shortest_text, is_literal, read
 from pages.ui.style.markdown import count, plain
 
 ROWS = " "  # the column of the rows' names
@@ -82,7 +82,7 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> Entered:
             refused.append(f"{where}: {error}")
             continue
         if not is_literal(str(text)):
-            shown = as_typed(number).replace("-", "−")
+            shown = shortest_text(number).replace("-", "−")
             read_as.append(f"{where}: “{str(text).strip()}” = {shown}")
     index = frame.index if fixed else pd.RangeIndex(len(typed))
     return Entered(
@@ -94,7 +94,7 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> Entered:
 
 
 def _text(number: float) -> str | None:
-    return None if np.isnan(number) else as_typed(number)
+    return None if np.isnan(number) else shortest_text(number)
 
 
 def _is_number(text: str) -> bool:

@@ -150,8 +150,8 @@ def test_biases_apart_become_the_last_row_and_are_told(turn: bool) -> None:
     found = submission_from_text("mia.json", text, NET)
     np.testing.assert_array_equal(found.dW1, dW1)
     np.testing.assert_array_equal(found.dW2, dW2)
-    assert found.notes == ("dW1 transposed, bias apart" if turn else "dW1 bias apart",
-                           "dW2 bias apart")  # fmt: skip
+    assert found.notes == ("dW1 transposed, separate bias" if turn else "dW1 bias apart",
+                           "dW2 separate bias")  # fmt: skip
 
 
 def test_a_line_of_matlab_may_be_continued() -> None:
@@ -299,8 +299,8 @@ def test_bytes_are_marked_as_their_file_is(bundle: Path, tmp_path: Path) -> None
     marked = mark_bytes(b, "mia.txt", given.read_bytes())
     assert marked == mark(b, given)
     assert marked.mistakes == "missing_mean"
-    assert marked.found is not None
-    assert marked.found.explanations[0].mistakes == ("missing_mean",)
+    assert marked.diagnosis is not None
+    assert marked.diagnosis.explanations[0].mistakes == ("missing_mean",)
     assert mark_bytes(b, "mia.txt", b"\xff\x00\x12").verdict == "unreadable"
     with pytest.raises(BundleError, match=r"The bundle: it is no folder and no zip"):
         read_bundle(b"nothing")
@@ -329,7 +329,7 @@ def test_the_command_marks_a_class(
     assert main([str(bundle), right, str(half)]) == 1
     shown = capsys.readouterr().out
     assert "half.txt  incomplete" in shown
-    assert "dW2 is right, to the full precision it was given to. dW1 was not handed in." in shown
+    assert "dW2 is right, to the full precision it was given to. dW1 is missing." in shown
     assert main([str(bundle), right, wrong]) == 1
     shown = capsys.readouterr().out
     assert "bob.m  wrong" in shown

@@ -15,7 +15,7 @@ from core.checking import MISTAKES, diagnose
 from core.checking.diagnosis import Diagnosis, _joint_combinations
 from core.checking.matrix_layouts import readings
 from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
-from core.checking.rounding import decimals_written, precision
+from core.checking.rounding import decimal_places, precision
 from core.gradients import gradients
 from core.network import Network
 from tests.core.oracles import XOR_X, XOR_Y, Array, Gradients, Problem, problems, swaps
@@ -382,7 +382,7 @@ def test_numbers_are_rounded_to_decimals_where_their_zeros_say_so(
 ) -> None:
     found = precision(np.array([numbers]))
     assert (found.digits, found.decimals) == (digits, decimals)
-    np.testing.assert_allclose(found.half[0], half, rtol=1e-12)
+    np.testing.assert_allclose(found.half_unit[0], half, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ def test_numbers_are_rounded_to_decimals_where_their_zeros_say_so(
     [([0.5, 0.25, 0.0], 2), ([100.0], 0), ([-1e-3, 7.0], 3), ([0.0, 0.0], None)],
 )
 def test_decimals_are_counted_as_written(numbers: list[float], decimals: int | None) -> None:
-    assert decimals_written(np.array([numbers])) == decimals
+    assert decimal_places(np.array([numbers])) == decimals
 
 
 def test_zeros_at_the_decimals_of_the_other_matrix_cannot_be_judged() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.checking.typed_number import Range, as_typed, is_literal, read
+from core.checking.typed_number import Range, shortest_text, is_literal, read
 from tests.paths import DATA
 
 CASES = json.loads((DATA / "typed_numbers.json").read_text("utf-8"))
@@ -53,7 +53,7 @@ def test_a_range_in_words(field: Range, words: str) -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_shown_to_be_typed_over_is_read_to_the_same_bits(number: float) -> None:
-    text = as_typed(number)
+    text = shortest_text(number)
     assert read(text).value == number
     assert math.copysign(1, read(text).value) == math.copysign(1, number)
     assert is_literal(text)
@@ -63,7 +63,7 @@ def test_a_number_shown_to_be_typed_over_is_read_to_the_same_bits(number: float)
     ("number", "text"), [(10.0, "10"), (0.1, "0.1"), (1e-6, "1e-6"), (1e22, "1e22"), (-2.5, "-2.5")]
 )
 def test_a_number_shown_to_be_typed_over_is_short(number: float, text: str) -> None:
-    assert as_typed(number) == text
+    assert shortest_text(number) == text
 
 
 @given(st.text(max_size=70))
@@ -82,7 +82,7 @@ def test_a_number_rounded_to_what_was_typed_is_close(size: float, digits: int, s
     typed = read(f"{number:.{digits - 1}e}")
     assert typed.digits == digits
     assert typed.is_close_to(number)
-    assert not typed.is_close_to(number + 3 * sign * typed.half)
+    assert not typed.is_close_to(number + 3 * sign * typed.half_unit)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_number_rounded_to_what_was_typed_is_close(size: float, digits: int, s
 def test_half_a_unit_of_a_fraction_is_of_the_digits_of_its_coarser_part(
     text: str, half: float
 ) -> None:
-    assert read(text).half == pytest.approx(half, rel=1e-12, abs=0)
+    assert read(text).half_unit == pytest.approx(half, rel=1e-12, abs=0)
 
 
 def test_half_a_unit_of_the_last_digit_is_the_bound() -> None:

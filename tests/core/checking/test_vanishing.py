@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.checking import vanishing as module
-from core.checking.vanishing import FactorSizes, flow
+from core.checking.vanishing import FactorSizes, analyse_vanishing
 from core.gradients import contributions, gradients
 from core.network import Network
 from tests.core.oracles import Problem, swaps
@@ -30,7 +30,7 @@ def usual(**changed: object) -> Network:
 
 
 def named(chain: FactorSizes) -> list[str]:
-    return [factor.name for factor in chain.blamed]
+    return [factor.name for factor in chain.vanishing_factors]
 
 
 def size(chain: FactorSizes, name: str) -> float:
@@ -46,7 +46,7 @@ def test_the_products_are_the_contributions(p: Problem, seed: int) -> None:
     row, column, sample, output = map(
         int, random.integers(0, [*matrix.shape, len(p.X), p.net.outputs])
     )
-    found = flow(p.net, p.X, p.y, layer, row, column, sample, output, p.loss)
+    found = analyse_vanishing(p.net, p.X, p.y, layer, row, column, sample, output, p.loss)
     parts = contributions(p.net, p.X, p.y, layer, row, column, p.loss)
     output = column if layer == 2 else output
     assert found.sample.product == pytest.approx(abs(parts[sample, output]), rel=1e-12)
@@ -62,7 +62,7 @@ def test_the_products_are_the_contributions(p: Problem, seed: int) -> None:
 
 def test_the_factors_of_both_matrices_in_order() -> None:
     net, forward = usual(), usual().forward(X)
-    first = flow(net, X, Y, 1, 0, 1, 2).sample
+    first = analyse_vanishing(net, X, Y, 1, 0, 1, 2).sample
     names = ["dH_dW1", "dZ_dH", "dO_dZ", "dyhat_dO", "error", "scale"]
     assert [factor.name for factor in first.factors] == names
     Z, y_hat = forward.Z[2, 1], forward.y_hat[2, 0]
@@ -73,16 +73,16 @@ def test_the_factors_of_both_matrices_in_order() -> None:
     assert pytest.approx(abs(forward.H[2, 1])) == first.H
     assert pytest.approx(abs(forward.O[2, 0])) == first.O
 
-    second = flow(net, X, Y, 2, 1, 0, 2).sample
+    second = analyse_vanishing(net, X, Y, 2, 1, 0, 2).sample
     assert [f.name for f in second.factors] == ["dO_dW2", "dyhat_dO", "error", "scale"]
     assert size(second, "dO_dW2") == Z
     assert second.H is None
-    assert second.driver_hidden is None
+    assert second.largest_hidden_term is None
 
 
 def test_the_batch_takes_the_root_mean_square() -> None:
     net, forward = usual(), usual().forward(X)
-    batch = flow(net, X, Y, 1, 0, 1, 2).batch
+    batch = analyse_vanishing(net, X, Y, 1, 0, 1, 2).batch
     Z = forward.Z[:, 1]
     assert size(batch, "dH_dW1") == pytest.approx(np.sqrt(np.mean(X[:, 0] ** 2)))
     assert size(batch, "dZ_dH") == pytest.approx(np.sqrt(np.mean((Z * (1 - Z)) ** 2)))
@@ -95,7 +95,7 @@ def test_instead_is_the_product_with_that_factor_at_its_reference(layer: Literal
     W1 = usual().W1.copy()
     W1[2, 0] = 8.0
     net, forward = usual(W1=W1), usual(W1=W1).forward(X)
-    batch = flow(net, X, Y, layer, 0, 0, 2).batch
+    batch = analyse_vanishing(net, X, Y, layer, 0, 0, 2).batch
     error = (forward.y_hat - Y[:, np.newaxis])[:, 0] / 4
     slope = forward.y_hat[:, 0] * (1 - forward.y_hat[:, 0])
     parts = {"error": error, "dyhat_dO": slope}
@@ -108,134 +108,134 @@ def test_instead_is_the_product_with_that_factor_at_its_reference(layer: Literal
         reference = factor.reference * (0.25 if factor.name == "error" else 1)  # 1/N is in it here
         instead = math.prod(reference if n == factor.name else v for n, v in parts.items())
         rms = np.sqrt(np.mean(instead**2))
-        assert batch.instead(factor) == pytest.approx(rms, rel=1e-12)
+        assert batch.product_at_reference(factor) == pytest.approx(rms, rel=1e-12)
 
 
 def test_cross_entropy_has_no_output_slope() -> None:
-    chain = flow(usual(), X, Y, 1, 0, 0, 0, loss="cross_entropy").sample
+    chain = analyse_vanishing(usual(), X, Y, 1, 0, 0, 0, loss="cross_entropy").sample
     assert "dyhat_dO" not in {factor.name for factor in chain.factors}
 
 
 def test_where_nothing_vanished_nothing_is_blamed() -> None:
-    found = flow(usual(), X, Y, 1, 0, 0, 0)
+    found = analyse_vanishing(usual(), X, Y, 1, 0, 0, 0)
     for chain in (found.sample, found.batch):
-        assert not chain.blamed
+        assert not chain.vanishing_factors
         assert not chain.causes
 
 
 def test_a_saturated_hidden_unit() -> None:
     W1 = usual().W1.copy()
     W1[2, 0] = 8.0  # the bias, so no input drives it
-    found = flow(usual(W1=W1), X, Y, 1, 0, 0, 1)
+    found = analyse_vanishing(usual(W1=W1), X, Y, 1, 0, 0, 1)
     assert found.sample.causes == found.batch.causes == ("saturated_hidden",)
-    assert found.sample.driver_hidden is None
-    factor = found.sample.blamed[0]
+    assert found.sample.largest_hidden_term is None
+    factor = found.sample.vanishing_factors[0]
     assert factor.reference == 0.25
-    assert found.sample.instead(factor) == pytest.approx(found.sample.product * 0.25 / factor.size)
+    assert found.sample.product_at_reference(factor) == pytest.approx(found.sample.product * 0.25 / factor.size)
     assert factor.low == 1.0
-    assert flow(usual(W1=W1), X, Y, 1, 0, 1, 1).sample.causes == ()  # the other unit is well
+    assert analyse_vanishing(usual(W1=W1), X, Y, 1, 0, 1, 1).sample.causes == ()  # the other unit is well
 
 
 def test_an_unscaled_column_that_drives_it() -> None:
     raw = np.column_stack([X[:, 0], 5000 + 100 * X[:, 1]])
-    found = flow(usual(), raw, Y, 1, 1, 0, 1)
+    found = analyse_vanishing(usual(), raw, Y, 1, 1, 0, 1)
     for chain in (found.sample, found.batch):
         assert chain.causes[0] == "saturated_hidden"
-        assert chain.driver_hidden is not None
-        assert chain.driver_hidden.index == 1
-    assert found.sample.driver_hidden is not None
-    assert found.sample.driver_hidden.size == 5050
-    other = flow(usual(), raw, Y, 1, 0, 0, 1).sample
+        assert chain.largest_hidden_term is not None
+        assert chain.largest_hidden_term.index == 1
+    assert found.sample.largest_hidden_term is not None
+    assert found.sample.largest_hidden_term.size == 5050
+    other = analyse_vanishing(usual(), raw, Y, 1, 0, 0, 1).sample
     assert named(other)[0] == "dZ_dH"
-    assert other.driver_hidden is not None
-    assert other.driver_hidden.index == 1
+    assert other.largest_hidden_term is not None
+    assert other.largest_hidden_term.index == 1
 
 
 def test_a_slope_that_rounds_to_zero_is_alone_to_blame() -> None:
     W1 = usual().W1.copy()
     W1[2, 0] = 800.0
-    chain = flow(usual(W1=W1), X, Y, 1, 0, 0, 1).sample
+    chain = analyse_vanishing(usual(W1=W1), X, Y, 1, 0, 0, 1).sample
     assert chain.causes == ("saturated_hidden",)
     assert chain.product == 0.0
-    assert chain.blamed[0].lost == math.inf
+    assert chain.vanishing_factors[0].orders_below == math.inf
     others = math.prod(f.size for f in chain.factors if f.name != "dZ_dH")
-    assert chain.instead(chain.blamed[0]) == pytest.approx(others * 0.25)
+    assert chain.product_at_reference(chain.vanishing_factors[0]) == pytest.approx(others * 0.25)
 
 
 def test_a_dead_relu() -> None:
     W1 = usual().W1.copy()
     W1[2, 0] = -5.0
-    found = flow(usual(W1=W1, hidden="relu"), X, Y, 1, 0, 0, 1)
+    found = analyse_vanishing(usual(W1=W1, hidden="relu"), X, Y, 1, 0, 0, 1)
     assert found.sample.causes == found.batch.causes == ("dead",)
-    assert found.batch.blamed[0].low == 1.0
+    assert found.batch.vanishing_factors[0].low == 1.0
 
 
 def test_an_input_that_is_zero() -> None:
     zero = X.copy()
     zero[1, 0] = 0.0
-    found = flow(usual(), zero, Y, 1, 0, 0, 1)
+    found = analyse_vanishing(usual(), zero, Y, 1, 0, 0, 1)
     assert found.sample.causes == ("input",)
     assert found.batch.causes == ()
 
 
 def test_a_constant_is_never_to_blame() -> None:
     raw = 1000 * X
-    assert "input" not in flow(usual(), raw, Y, 1, 2, 0, 1).batch.causes
+    assert "input" not in analyse_vanishing(usual(), raw, Y, 1, 2, 0, 1).batch.causes
 
 
 def test_a_column_that_is_small_beside_the_others() -> None:
     raw = X * np.array([1.0, 1e-3])
-    found = flow(usual(), raw, Y, 1, 1, 0, 1)
+    found = analyse_vanishing(usual(), raw, Y, 1, 1, 0, 1)
     assert found.sample.causes == found.batch.causes == ("input",)
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-6])
 def test_a_small_weight_on_the_way_out(scale: float) -> None:
     W2 = scale * np.array([[1e-4], [0.9], [0.1]])
-    assert flow(usual(W2=W2), X, Y, 1, 0, 0, 1).sample.causes == ("small_weight",)
-    beside = flow(usual(W2=W2), X, Y, 1, 0, 1, 1).sample.causes
+    assert analyse_vanishing(usual(W2=W2), X, Y, 1, 0, 0, 1).sample.causes == ("small_weight",)
+    beside = analyse_vanishing(usual(W2=W2), X, Y, 1, 0, 1, 1).sample.causes
     assert beside == (("small_weight",) if scale < 1 else ())
 
 
 def test_an_output_saturated_on_the_wrong_side() -> None:
     W2 = np.array([[0.9], [-0.8], [9.0]])
-    found = flow(usual(W2=W2), X, Y, 1, 0, 0, 0)
+    found = analyse_vanishing(usual(W2=W2), X, Y, 1, 0, 0, 0)
     assert found.sample.causes == ("saturated_output",)
-    assert found.sample.driver_output is None
-    assert flow(usual(W2=W2), X, Y, 2, 0, 0, 0).sample.causes == ("saturated_output",)
+    assert found.sample.largest_output_term is None
+    assert analyse_vanishing(usual(W2=W2), X, Y, 2, 0, 0, 0).sample.causes == ("saturated_output",)
 
 
 def test_a_sample_that_is_learned() -> None:
     W2 = np.array([[0.9], [-0.8], [9.0]])
-    chain = flow(usual(W2=W2), X, Y, 1, 0, 0, 1).sample
+    chain = analyse_vanishing(usual(W2=W2), X, Y, 1, 0, 0, 1).sample
     assert set(chain.causes) == {"learned", "saturated_output"}  # two share it
-    exact = flow(usual(output="identity"), X, usual(output="identity").predict(X), 1, 0, 0, 1)
+    exact = analyse_vanishing(usual(output="identity"), X, usual(output="identity").predict(X), 1, 0, 0, 1)
     assert exact.sample.causes == exact.batch.causes == ("learned",)
 
 
 def test_an_error_is_judged_by_the_spread_of_an_identity_s_targets() -> None:
     net = usual(output="identity")
     far = net.predict(X)[:, 0] + 1e-6 * np.array([1, -1, 1, -1])
-    assert flow(net, X, far, 1, 0, 0, 0).batch.causes == ("learned",)
+    assert analyse_vanishing(net, X, far, 1, 0, 0, 0).batch.causes == ("learned",)
     targets = 1e-3 * np.array([1.0, -1.0, 1.0, -1.0])
-    assert "learned" not in flow(net, X, targets, 1, 0, 0, 0).batch.causes
-    assert flow(net, X, np.zeros(4), 1, 0, 0, 0).batch.factors[4].reference == 1.0
+    assert "learned" not in analyse_vanishing(net, X, targets, 1, 0, 0, 0).batch.causes
+    assert analyse_vanishing(net, X, np.zeros(4), 1, 0, 0, 0).batch.factors[4].reference == 1.0
 
 
 def test_an_idle_unit_before_a_weight_of_w2() -> None:
     W1 = usual().W1.copy()
     W1[2, 0] = -8.0
-    assert flow(usual(W1=W1), X, Y, 2, 0, 0, 1).sample.causes == ("idle",)
-    assert flow(usual(W1=W1), X, Y, 2, 2, 0, 1).sample.causes == ()  # its bias row
+    assert analyse_vanishing(usual(W1=W1), X, Y, 2, 0, 0, 1).sample.causes == ("idle",)
+    assert analyse_vanishing(usual(W1=W1), X, Y, 2, 2, 0, 1).sample.causes == ()  # its bias row
 
 
 def test_an_output_driven_by_one_hidden_value() -> None:
     net = usual(hidden="relu")
-    chain = flow(net, 5000 * X, Y, 1, 0, 0, 1).sample
+    chain = analyse_vanishing(net, 5000 * X, Y, 1, 0, 0, 1).sample
     assert chain.causes[0] == "saturated_output"
-    assert chain.driver_output is not None
-    assert chain.driver_output.index == 0
-    assert chain.driver_output.size > 1000
+    assert chain.largest_output_term is not None
+    assert chain.largest_output_term.index == 0
+    assert chain.largest_output_term.size > 1000
 
 
 def test_two_share_the_blame_and_a_third_that_is_far_better_does_not() -> None:
@@ -243,16 +243,16 @@ def test_two_share_the_blame_and_a_third_that_is_far_better_does_not() -> None:
     W1[2, 0], W2[0, 0] = 6.0, 1e-3
     tenth = X.copy()
     tenth[1, 0] = 0.05  # 1.3 powers of ten, where the others lost about 2 and 3
-    chain = flow(usual(W1=W1, W2=W2), tenth, Y, 1, 0, 0, 1).sample
+    chain = analyse_vanishing(usual(W1=W1, W2=W2), tenth, Y, 1, 0, 0, 1).sample
     assert named(chain) == ["dO_dZ", "dZ_dH"]
-    assert chain.blamed[0].lost > chain.blamed[1].lost > 2
+    assert chain.vanishing_factors[0].orders_below > chain.vanishing_factors[1].orders_below > 2
 
 
 def test_samples_that_cancel() -> None:
     net = usual()
     mirrored = np.vstack([X, X])
     y = np.concatenate([net.predict(X)[:, 0] + 0.1, net.predict(X)[:, 0] - 0.1])
-    found = flow(net, mirrored, y, 1, 0, 0, 0)
+    found = analyse_vanishing(net, mirrored, y, 1, 0, 0, 0)
     assert found.gradient < 1e-12 * found.sizes
     assert found.batch.product > 0
 
@@ -260,9 +260,9 @@ def test_samples_that_cancel() -> None:
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(5)
     many, y = random.normal(size=(50, 2)), random.uniform(size=50)
-    whole = flow(usual(), many, y, 1, 0, 0, 3)
+    whole = analyse_vanishing(usual(), many, y, 1, 0, 0, 3)
     monkeypatch.setattr(module, "BLOCK", 7)
-    parts = flow(usual(), many, y, 1, 0, 0, 3)
+    parts = analyse_vanishing(usual(), many, y, 1, 0, 0, 3)
     assert parts.sample == whole.sample
     for a, b in zip(parts.batch.factors, whole.batch.factors, strict=True):
         assert (a.name, a.low) == (b.name, b.low)
@@ -273,7 +273,7 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("tiny", [1e-180, 3e-155])
 def test_numbers_whose_squares_are_nothing_are_kept(tiny: float) -> None:
     W2 = np.array([[tiny], [0.9], [0.1]])
-    found = flow(usual(W2=W2), X, Y, 1, 0, 0, 1)
+    found = analyse_vanishing(usual(W2=W2), X, Y, 1, 0, 0, 1)
     assert size(found.sample, "dO_dZ") == pytest.approx(tiny, rel=1e-12, abs=0)
     assert found.sample.product > 0
     parts = contributions(usual(W2=W2), X, Y, 1, 0, 0)
@@ -284,7 +284,7 @@ def test_numbers_whose_squares_are_nothing_are_kept(tiny: float) -> None:
 @pytest.mark.parametrize("asked", [(0, 2, 0, 0), (3, 0, 0, 0), (0, 0, 4, 0), (0, 0, -1, 0)])
 def test_what_is_not_there_is_refused(asked: tuple[int, int, int, int]) -> None:
     with pytest.raises(IndexError, match=r"there is no .* they go from 0 to"):
-        flow(usual(), X, Y, 1, *asked)
+        analyse_vanishing(usual(), X, Y, 1, *asked)
 
 
 @pytest.mark.parametrize("layer", [1, 2])
@@ -292,7 +292,7 @@ def test_one_sample_has_one_product(layer: Literal[1, 2]) -> None:
     """All samples are that one, through the output that is looked at, however many there are."""
     net = Network.init(2, 3, 2, seed=4)
     for output in range(2):
-        found = flow(net, [[0.3, -0.7]], [[1.0, 0.0]], layer, 1, output, 0, output)
+        found = analyse_vanishing(net, [[0.3, -0.7]], [[1.0, 0.0]], layer, 1, output, 0, output)
         assert found.batch.product == pytest.approx(found.sample.product, rel=1e-15)
         sizes = [[factor.size for factor in chain.factors] for chain in (found.sample, found.batch)]
         assert sizes[0] == pytest.approx(sizes[1], rel=1e-15)
