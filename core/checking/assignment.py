@@ -122,7 +122,7 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
         loss, rate = settings.get("loss", "half_mse"), settings.get("learning_rate")
         problem = Problem.of(net, X, y, loss, rate)
     except ValueError as error:
-        raise BundleError(f"{name}: {error}; export the bundle anew.") from error
+        raise BundleError(f"{name}: {error}; export the bundle again.") from error
     return Bundle(net, problem.X, problem.y, loss, problem.learning_rate)
 
 
@@ -142,18 +142,18 @@ def _content(source: str | Path | bytes, bundle: str, member: str) -> str:
     try:
         data = _bytes(source, member)
     except KeyError as error:
-        raise BundleError(f"{bundle}: {member} is not in it; export the bundle anew.") from error
+        raise BundleError(f"{bundle}: {member} is missing; export the bundle again.") from error
     except FileNotFoundError as error:
         missing = Path(error.filename).name
         raise BundleError(
-            f"{bundle}: {'the file' if missing == bundle else missing} is not there; "
-            "name a folder or zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json."
+            f"{bundle}: {'the file' if missing == bundle else missing} does not exist; "
+            "give a folder or zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json."
         ) from error
     except TooLargeError as error:
         raise BundleError(f"{bundle}: {member} {error}; use fewer rows.") from error
     except (OSError, ArchiveError) as error:
         raise BundleError(
-            f"{bundle}: it is no folder and no zip that can be read; export the bundle anew."
+            f"{bundle}: it is neither a folder nor a readable zip; export the bundle again."
         ) from error
     try:
         return data.decode("utf-8-sig")
@@ -175,7 +175,7 @@ def _settings(text: str) -> dict[str, Any]:
     except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise BundleError(
-            f"{SETTINGS}, line {line}: it is not JSON that can be read; export the bundle anew."
+            f"{SETTINGS}, line {line}: it is not valid JSON; export the bundle again."
         ) from error
     if not isinstance(settings, dict):
         raise BundleError(f'{SETTINGS}: write an object, such as {{"loss": "half_mse"}}.')
@@ -186,7 +186,7 @@ def _settings(text: str) -> dict[str, Any]:
     for name, kind in wanted.items():
         if name in settings and not isinstance(settings[name], kind):
             raise BundleError(
-                f"{SETTINGS}: {name} cannot be {short(settings[name])}; export it anew."
+                f"{SETTINGS}: {name} cannot be {short(settings[name])}; export it again."
             )
     return settings
 
@@ -206,7 +206,7 @@ def _matrix(name: str, text: str) -> Array:
         if rows and len(row) != len(rows[0]):
             raise BundleError(
                 f"{name}, line {number}: it has {plural(len(row), 'number')}, the lines above "
-                f"{len(rows[0])}; make them alike."
+                f"{len(rows[0])}; make them equally long."
             )
         if not np.isfinite(row).all():
             raise BundleError(f"{name}, line {number}: a number is not finite; replace it.")

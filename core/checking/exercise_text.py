@@ -74,7 +74,9 @@ class _Matrix:
 def read_exercise(text: str) -> ExerciseText:
     """Return the exercise in a text; raise ExerciseTextError with a sentence if there is none."""
     if len(text) > MAX_LETTERS or text.count("\\begin") > 20:
-        raise ExerciseTextError("The text is too long for an exercise: leave the rest out.")
+        raise ExerciseTextError(
+            "The text is too long for an exercise: paste only X, y and the weights."
+        )
     found: dict[str, _Matrix] = {}
     ignored = []
     normalized = _normalize(text)
@@ -85,21 +87,19 @@ def read_exercise(text: str) -> ExerciseText:
             ignored += [name] * bool(name)
             continue
         if name in found:
-            raise ExerciseTextError(
-                f"Line {lines[section.line]}: {name} is there twice; leave one."
-            )
+            raise ExerciseTextError(f"Line {lines[section.line]}: {name} appears twice; keep one.")
         found[name] = _Matrix(name, _values(name, section, lines), style)
-    for name, meaning in (("X", "a row a sample"), ("y", "the targets, a row a sample")):
+    for name, meaning in (("X", "one row per sample"), ("y", "the targets, one row per sample")):
         if name not in found:
-            raise ExerciseTextError(f"{name} is not in the text: write “{name} = …”, {meaning}.")
+            raise ExerciseTextError(f"{name} is missing: write “{name} = …”, {meaning}.")
     for bias, name in (("b1", "W1"), ("b2", "W2"), ("W1", "W2"), ("W2", "W1")):
         if bias in found and name not in found:
             raise ExerciseTextError(
-                f"{name} is not in the text, though {bias} is: write W1 and W2, or leave both out."
+                f"{name} is missing, but {bias} is given: write W1 and W2, or leave both out."
             )
     exercise = _fit_shapes(found)
     if ignored:
-        left = f"Not taken: {', '.join(ignored[:5])}. Settings are made on the Train page."
+        left = f"Ignored: {', '.join(ignored[:5])}. Settings are on the Train page."
         exercise = replace(exercise, notes=(*exercise.notes, left))
     _check_size(exercise)
     return exercise
@@ -157,7 +157,7 @@ def _values(name: str, section: Section, lines: list[int]) -> Array:
         if table and len(numbers) != len(table[0]):
             raise ExerciseTextError(
                 f"Line {line}: a row of {name} has {len(numbers)} numbers and the one above "
-                f"{len(table[0])}; make the rows alike."
+                f"{len(table[0])}; make the rows equally long."
             )
         table.append(numbers)
     if not table:
@@ -195,15 +195,15 @@ def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
     if not fits:
         sizes = ", ".join(f"{n} {_size(matrix.values)}" for n, matrix in found.items())
         raise ExerciseTextError(
-            f"The sizes do not go together: {sizes}. X and y need a row a sample; W1 a row an "
-            "input (and one for the bias) and a column a hidden unit; W2 a row a hidden unit (and "
-            "one for the bias) and a column an output."
+            f"The shapes do not match: {sizes}. X and y need one row per sample; W1 one row per "
+            "input (and one for the bias) and one column per hidden unit; W2 one row per hidden "
+            "unit (and one for the bias) and one column per output."
         )
     best = fits[min(fits)]
     if len(best) > 1:
         raise ExerciseTextError(
-            "The sizes go together in more than one way: write X and y with a row a sample, W1 and "
-            "W2 with a column a unit."
+            "The shapes match in more than one way: write X and y with one row per sample, W1 "
+            "and W2 with one column per unit."
         )
     return best[0]
 
@@ -211,7 +211,7 @@ def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
 def _fit(found: dict[str, _Matrix], transposed: set[str]) -> ExerciseText | None:
     """Return the exercise with these matrices transposed; None if that does not fit."""
     matrices = {n: found[n].values.T if n in transposed else found[n].values for n in found}
-    notes = [f"{n} is taken transposed, as {_size(matrices[n])}." for n in sorted(transposed)]
+    notes = [f"{n} is transposed to {_size(matrices[n])}." for n in sorted(transposed)]
     X, y = matrices["X"], matrices["y"]
     if len(X) != len(y):
         return None
@@ -237,7 +237,7 @@ def _with_bias(
         if len(W) != inputs or len(b) not in (1, W.shape[1]):
             return None
         if len(b) < W.shape[1]:
-            notes.append(f"{bias} = {b[0]:g} is taken for each of the {W.shape[1]} units.")
+            notes.append(f"{bias} = {b[0]:g} is used for each of the {W.shape[1]} units.")
         notes.append(f"{bias} is the last row of {NAMES[name]}.")
         return np.vstack([W, np.broadcast_to(b, W.shape[1])])
     if len(W) not in (inputs, inputs + 1):
@@ -261,7 +261,7 @@ def _check_size(exercise: ExerciseText) -> None:
     for what, size, most in sizes:
         if size > most:
             raise ExerciseTextError(
-                f"{size:,} {what} are too many for an exercise, which has up to {most:,}: bring "
+                f"{size:,} {what} are too many for an exercise, which has up to {most:,}: upload "
                 "them as a CSV file."
             )
 

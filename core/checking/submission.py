@@ -110,7 +110,7 @@ def read_submission(path: str | Path, net: Network) -> Submission:
         data = path.read_bytes()
     except OSError as error:
         raise SubmissionError(
-            f"{path.name}: it cannot be read ({error.strerror}); name a file of text."
+            f"{path.name}: it cannot be read ({error.strerror}); give a text file."
         ) from error
     return submission_from_bytes(path.name, data, net)
 
@@ -128,7 +128,7 @@ def submission_from_bytes(file: str, data: bytes, net: Network) -> Submission:
 
 def _check_size(file: str, size: int) -> None:
     if size > MAX_BYTES:
-        raise SubmissionError(f"{file}: it is too large; leave all but the gradients out.")
+        raise SubmissionError(f"{file}: it is too large; keep only the gradients.")
 
 
 def canonical_name(label: str) -> str | None:
@@ -163,7 +163,9 @@ def _json_matrix(file: str, label: str, value: object) -> Array:
     if not nested or any(not _is_number(cell) for row in nested for cell in row):
         raise SubmissionError(f"{file}: “{label}” is not a list of rows of numbers; make it one.")
     if len({len(row) for row in nested}) > 1:
-        raise SubmissionError(f"{file}: the rows of “{label}” differ in length; make them alike.")
+        raise SubmissionError(
+            f"{file}: the rows of “{label}” differ in length; make them equally long."
+        )
     matrix = np.array(nested, dtype=np.float64)
     return matrix[:, 0] if flat else matrix
 
@@ -178,7 +180,7 @@ def _parse_text(file: str, text: str) -> list[tuple[str | None, Array]]:
     found = list(islice(sections(text), MAX_SECTIONS + 1))
     if len(found) > MAX_SECTIONS:
         raise SubmissionError(
-            f"{file}: there are more than {MAX_SECTIONS} matrices; leave all but the gradients out."
+            f"{file}: there are more than {MAX_SECTIONS} matrices; keep only the gradients."
         )
     return [(section.name, _parse_matrix(file, section)) for section in found]
 
@@ -232,8 +234,8 @@ def _parse_matrix(file: str, section: Section) -> Array:
     found = [row for row in all_rows if row[1]]
     if len(all_rows) > MAX_ROWS:
         raise SubmissionError(
-            f"{file}, line {section.line}: a matrix has more than {MAX_ROWS:,} rows; leave all but "
-            "the gradients out."
+            f"{file}, line {section.line}: a matrix has more than {MAX_ROWS:,} rows; keep only "
+            "the gradients."
         )
     if not found:
         raise SubmissionError(
@@ -244,7 +246,7 @@ def _parse_matrix(file: str, section: Section) -> Array:
         if len(cells) != len(found[0][1]):
             raise SubmissionError(
                 f"{file}, line {line}: a row of {plural(len(cells), 'number')} follows one of "
-                f"{len(found[0][1])}; make the rows alike."
+                f"{len(found[0][1])}; make the rows equally long."
             )
     return np.array([[_parse_number(file, line, cell) for cell in cells] for line, cells in found])
 
@@ -346,7 +348,7 @@ def _by_name(file: str, found: list[tuple[str | None, Array]], net: Network) -> 
     named: dict[str, Array] = {}
     for name, matrix in found if any(name for name, _ in found) else _by_position(file, found, net):
         if name in named:
-            raise SubmissionError(f"{file}: {name} is there twice; leave one of them.")
+            raise SubmissionError(f"{file}: {name} appears twice; keep one of them.")
         if name is not None:
             named[name] = matrix
     return named
@@ -372,7 +374,7 @@ def _by_position(
         fits = [name_in_file]
     if len(fits) != 1:
         raise SubmissionError(
-            f"{file}: it does not tell whether this is dW1 or dW2; write “dW1 =” or “dW2 =” before."
+            f"{file}: it could be dW1 or dW2; write “dW1 =” or “dW2 =” before it."
         )
     return [(fits[0], matrices[0])]
 

@@ -354,7 +354,7 @@ def test_a_bundle_from_before_is_what_counts() -> None:
     at.segmented_control(key="mine_bundle_way").set_value("An earlier bundle").run()
     assert not at.text_area
     at.file_uploader[0].set_value(("class.zip", b"no zip", "application/zip")).run()
-    assert "no zip that can be read" in at.error[0].value
+    assert "neither a folder nor a readable zip" in at.error[0].value
     at.file_uploader[0].set_value(("class.zip", bundle, "application/zip")).run()
     hand_in(at, written(*gradients(given.net, given.X, given.y, "mse")))
     assert "in 15 digits or more" in at.success[0].value

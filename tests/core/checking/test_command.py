@@ -115,7 +115,7 @@ def test_a_single_matrix_is_told_by_its_shape_else_by_the_file_s_name() -> None:
     square = Network.init(2, 3, 3, bias_hidden=False)
     text = csv_text(np.eye(3))
     np.testing.assert_array_equal(submission_from_text("mia_dW2.csv", text, square).dW2, np.eye(3))
-    with pytest.raises(SubmissionError, match="does not tell whether this is dW1 or dW2"):
+    with pytest.raises(SubmissionError, match="could be dW1 or dW2"):
         submission_from_text("mia.csv", text, square)
 
 
@@ -139,7 +139,7 @@ def test_json_is_read() -> None:
 
 
 @pytest.mark.parametrize("turn", [False, True])
-def test_biases_apart_become_the_last_row_and_are_told(turn: bool) -> None:
+def test_separate_biases_become_the_last_row(turn: bool) -> None:
     W1 = dW1[:-1].T if turn else dW1[:-1]
     text = json.dumps(
         {
@@ -150,7 +150,7 @@ def test_biases_apart_become_the_last_row_and_are_told(turn: bool) -> None:
     found = submission_from_text("mia.json", text, NET)
     np.testing.assert_array_equal(found.dW1, dW1)
     np.testing.assert_array_equal(found.dW2, dW2)
-    assert found.notes == ("dW1 transposed, separate bias" if turn else "dW1 bias apart",
+    assert found.notes == ("dW1 transposed, separate bias" if turn else "dW1 separate bias",
                            "dW2 separate bias")  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def test_a_line_of_matlab_may_be_continued() -> None:
         ("dW1 = [[1, 2],\n [3, nan]]", "mia.txt, line 2: “nan” is not a number"),
         ("dW1 = [[1, 2],\n [3, 1_0]]", "mia.txt, line 2: “1_0” is not a number"),
         ("dW1 =\n\ndW2 = [1 2]", "mia.txt, line 1: there are no numbers for dW1"),
-        ("dW1 = [1]\ndW1 = [2]", "mia.txt: dW1 is there twice"),
+        ("dW1 = [1]\ndW1 = [2]", "mia.txt: dW1 appears twice"),
         ("db1 = [1 2 3]", "mia.txt: neither dW1 nor dW2 is in it"),
         ("dW1 = [1 2; 3 4]\ndb1 = [1 2 3]", "mia.txt: db1 has 3 numbers and fits neither"),
         ("1\n\n2\n\n3", "mia.txt: there are 3 matrices without names"),
@@ -176,7 +176,7 @@ def test_a_line_of_matlab_may_be_continued() -> None:
         ('{"dW1": [["1"]]}', "mia.txt: “dW1” is not a list of rows of numbers"),
         ('{"dW1": [1,\n}', "mia.txt, line 2: it is not JSON"),
         ('{"a": 1}', "mia.txt: neither dW1 nor dW2"),
-        ('{"dW1": [[1, 2]], "dW1": [[3, 4]]}', "mia.txt: dW1 is there twice"),
+        ('{"dW1": [[1, 2]], "dW1": [[3, 4]]}', "mia.txt: dW1 appears twice"),
         ('{"dW1": [[NaN, 2]]}', "mia.txt: “dW1” is not a list of rows of numbers"),
         ('{"dW1": [[1e999, 2]]}', "mia.txt: 1e999 is infinite"),
         ('{"dW1": [[1' + "0" * 400 + "]]}", "mia.txt: a number has more than 20 digits"),
@@ -262,12 +262,12 @@ def test_the_lines_of_python_in_it_load_it(bundle: Path) -> None:
         ("W2.csv", "\n", "W2.csv: it is empty"),
         ("W2.csv", "1\n2\n", "bundle: W2 has 2 rows"),
         ("y.csv", "1\n", "bundle: y has shape"),
-        ("bundle.json", "{", "bundle.json, line 1: it is not JSON"),
+        ("bundle.json", "{", "bundle.json, line 1: it is not valid JSON"),
         ("bundle.json", "[]", "bundle.json: write an object"),
         ("bundle.json", '{"loss": 3}', "bundle.json: loss cannot be 3"),
         ("bundle.json", '{"loss": "hinge"}', "bundle: loss 'hinge' is not one of"),
         ("X.csv", b"\xff\xfe1", "X.csv: it is not UTF-8"),
-        ("X.csv", None, "bundle: X.csv is not there"),
+        ("X.csv", None, "bundle: X.csv does not exist"),
     ],
 )
 def test_a_broken_bundle_is_refused_in_one_sentence(
@@ -283,14 +283,14 @@ def test_a_broken_bundle_is_refused_in_one_sentence(
 
 
 def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"b\.zip: the file is not there"):
+    with pytest.raises(BundleError, match=r"b\.zip: the file does not exist"):
         read_bundle(tmp_path / "b.zip")
     (tmp_path / "b.zip").write_bytes(b"PK no zip")
-    with pytest.raises(BundleError, match="no zip that can be read"):
+    with pytest.raises(BundleError, match="neither a folder nor a readable zip"):
         read_bundle(tmp_path / "b.zip")
     with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
         archive.writestr("X.csv", "1")
-    with pytest.raises(BundleError, match=r"y\.csv is not in it"):
+    with pytest.raises(BundleError, match=r"y\.csv is missing"):
         read_bundle(tmp_path / "b.zip")
 
 
@@ -302,7 +302,7 @@ def test_bytes_are_marked_as_their_file_is(bundle: Path, tmp_path: Path) -> None
     assert marked.diagnosis is not None
     assert marked.diagnosis.explanations[0].mistakes == ("missing_mean",)
     assert mark_bytes(b, "mia.txt", b"\xff\x00\x12").verdict == "unreadable"
-    with pytest.raises(BundleError, match=r"The bundle: it is no folder and no zip"):
+    with pytest.raises(BundleError, match=r"The bundle: it is neither a folder nor"):
         read_bundle(b"nothing")
 
 
@@ -383,7 +383,7 @@ def test_the_command_says_what_is_wrong_with_a_bundle(
     with pytest.raises(SystemExit) as ended:
         main([str(tmp_path / "none.zip"), "a.txt"])
     assert ended.value.code == 2
-    assert "none.zip: the file is not there" in capsys.readouterr().err
+    assert "none.zip: the file does not exist" in capsys.readouterr().err
 
 
 def test_the_command_runs(bundle: Path, tmp_path: Path) -> None:

@@ -123,8 +123,8 @@ def test_one_bias_for_all_units_is_said() -> None:
     )
     assert found.W1 is not None
     assert found.W1.tolist() == [[0.15, 0.25], [0.2, 0.3], [0.35, 0.35]]
-    assert "b1 = 0.35 is taken for each of the 2 units." in found.notes
-    assert "Not taken: eta. Settings are made on the Train page." in found.notes
+    assert "b1 = 0.35 is used for each of the 2 units." in found.notes
+    assert "Ignored: eta. Settings are on the Train page." in found.notes
 
 
 def test_without_biases_there_are_none() -> None:
@@ -139,8 +139,8 @@ def test_what_fits_only_transposed_is_taken_so_and_said() -> None:
         f"X = {X.tolist()}\ny = [0.01, 0.99, 0]\nW1 = {W1.tolist()}\nW2 = {W2.T.tolist()}"
     )
     check(found)
-    assert "y is taken transposed, as 3×1." in found.notes
-    assert "W2 is taken transposed, as 4×1." in found.notes
+    assert "y is transposed to 3×1." in found.notes
+    assert "W2 is transposed to 4×1." in found.notes
 
 
 def test_torch_has_a_row_a_unit_also_where_the_matrix_is_square() -> None:
@@ -174,10 +174,10 @@ def test_without_weights_there_are_none() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "X is not in the text"),
-        ("y = [1]", "X is not in the text"),
-        ("X = [1 2]", "y is not in the text"),
-        ("X = [1 2]\nX = [1 2]\ny = 1", "Line 2: X is there twice"),
+        ("", "X is missing"),
+        ("y = [1]", "X is missing"),
+        ("X = [1 2]", "y is missing"),
+        ("X = [1 2]\nX = [1 2]\ny = 1", "Line 2: X appears twice"),
         ("X = [1 2]\ny = [a]", "Line 2, y: “a” is not a number"),
         ("X = [1 2]; y = [a]", "Line 1, y: “a” is not a number"),
         ("X = [1 2]; y = [1]; W1 = [1\n2\nb]; W2 = [1]", "Line 3, W1: “b” is not a number"),
@@ -186,14 +186,14 @@ def test_without_weights_there_are_none() -> None:
         ("X = np.zeros((2, 2))\ny = [1 2]", "Line 1, X: "),
         ("X = [1 nan]\ny = [1]", "is not a number"),
         ("X = []\ny = [1]", "Line 1: X has no numbers"),
-        ("X = [1 2]\ny = [1 2]\nW1 = [1 2]\nb1 = 3", "W2 is not in the text, though W1 is"),
-        ("X = [1 2]\ny = [1]\nb1 = 3", "W1 is not in the text, though b1 is"),
-        ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The sizes go together in more than one way"),
-        ("X = [1 2]\ny = [1]\nW1 = [1 2 3 4]\nW2 = [1]", "The sizes do not go together: X 1×2"),
+        ("X = [1 2]\ny = [1 2]\nW1 = [1 2]\nb1 = 3", "W2 is missing, but W1 is given"),
+        ("X = [1 2]\ny = [1]\nb1 = 3", "W1 is missing, but b1 is given"),
+        ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The shapes match in more than one way"),
+        ("X = [1 2]\ny = [1]\nW1 = [1 2 3 4]\nW2 = [1]", "The shapes do not match: X 1×2"),
         (f"X = {matlab(np.ones((1, 21)))}\ny = 1", "21 inputs are too many"),
         (f"X = {matlab(np.ones((1001, 1)))}\ny = {matlab(np.ones((1001, 1)))}", "1,001 samples"),
         ("X = " + "1 " * MAX_LETTERS, "too long"),
-        ("__import__('os').system('x')", "X is not in the text"),
+        ("__import__('os').system('x')", "X is missing"),
     ],
 )
 def test_what_is_unclear_is_refused_in_a_sentence(text: str, said: str) -> None:
