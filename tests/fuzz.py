@@ -24,7 +24,7 @@ from core.gradients import gradients
 from core.network import Network
 from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import Pick
-from pages.ui.check.bug_lab_server import Heard
+from pages.ui.check.bug_lab_server import BrowserMessage
 from pages.ui.save.run_file import load, saved
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink, PermalinkError
@@ -185,7 +185,7 @@ def hear(said: object) -> str:
     answer(session, Request.parse(said))
     pick = Pick.parse(said)
     session.look(output=pick.output, weight=pick.weight)
-    Heard.parse(said)
+    BrowserMessage.parse(said)
     return "taken"
 
 

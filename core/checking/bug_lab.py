@@ -408,8 +408,8 @@ def _run_sentence(comparison: Comparison) -> str:
         return f"Both runs are the same: C = {_digits(C)} after {_count(last)}."
     if min(C, wrong_C) > first_C:
         return (
-            f"The loss increases in both runs, from {_digits(first_C)} to {_digits(wrong_C)}, and to "
-            f"{_digits(C)} with the true gradient: the learning rate is too large."
+            f"The loss increases in both runs, from {_digits(first_C)} to {_digits(wrong_C)}, "
+            f"and to {_digits(C)} with the true gradient: the learning rate is too large."
         )
     if wrong_C > first_C:
         return (

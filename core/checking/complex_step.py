@@ -5,7 +5,7 @@ For an analytic f, f(w + ih) = f(w) + ih f′(w) − h²/2 f″(w) − …, so t
     f′(w) = Im f(w + ih) / h + O(h²)
 
 No difference is taken, so no digits cancel, and h can be so small that h² vanishes beside 1: what
-remains is the rounding error of one forward pass (Squire & Trapp, "Using complex variables to estimate
+remains is the rounding of one forward pass (Squire & Trapp, "Using complex variables to estimate
 derivatives of real functions", SIAM Review 40, 1998; Martins, Sturdza & Alonso, "The complex-step
 derivative approximation", ACM TOMS 29, 2003).
 

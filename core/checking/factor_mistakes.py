@@ -347,7 +347,7 @@ def _missing_w2(q: Question) -> Iterable[tuple[str, FactorChain]]:
         yield "", replace(q.chain, output_weights=np.ones_like(q.chain.output_weights))
 
 
-def _missing_carried(q: Question) -> Iterable[tuple[str, FactorChain]]:
+def _missing_input(q: Question) -> Iterable[tuple[str, FactorChain]]:
     yield "", replace(q.chain, weight_input=np.ones_like(q.chain.weight_input))
 
 
@@ -562,7 +562,7 @@ FACTOR_MISTAKES = (
     FactorMistake(
         "missing_carried",
         "the weight’s input is missing, as if it were 1",
-        _from_chains(_missing_carried),
+        _from_chains(_missing_input),
     ),
     FactorMistake("wrong_unit", "W⁽²⁾ of another hidden unit is used", _wrong_unit),
     FactorMistake("transposed", "row and column are swapped", _transposed),

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
 
-from core.checking.typed_number import shortest_text, read
+from core.checking.typed_number import read, shortest_text
 from pages.ui.state.session import KEY, Session
 from tests.paths import APP
 

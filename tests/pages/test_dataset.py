@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.checking.typed_number import shortest_text, is_literal
+from core.checking.typed_number import is_literal, shortest_text
 from core.dataset.samples import SAMPLES, prepare_sample
 from core.network import Network
 from core.table.csv_table import MAX_COLUMNS, Dialect, read_csv

@@ -1,4 +1,4 @@
-"""The check page without a browser: the check of every weight, and gradients that are handed in."""
+"""The check page without a browser: the check of every weight, and gradients that are submitted."""
 
 import base64
 import csv
@@ -81,7 +81,7 @@ def test_the_table_holds_every_number_in_full() -> None:
     session = trained("three outputs", 40)
     net, run = session.at_epoch(), session.run
     found = gradient_check(net, run.X, run.y)
-    table = check_page.numbers(found, "half_mse")
+    table = check_page.check_table(found, "half_mse")
     assert len(table) == net.W1.size + net.W2.size
     rows = list(csv.DictReader(io.StringIO(table.to_csv(index=False, float_format="%.17g"))))
     for row in rows:
@@ -146,8 +146,8 @@ def test_a_large_check_is_offered_bounded_and_says_what_it_left_out() -> None:
     at = page(session)
     assert not at.success
     assert "passes over the samples" in at.info[0].value
-    number(at, "Weights at most").set_value(5)
-    number(at, "Samples at most").set_value(10)
+    number(at, "Maximum weights").set_value(5)
+    number(at, "Maximum samples").set_value(10)
     button(at, "Check").click().run()
     assert not at.exception
     assert not at.info
@@ -155,9 +155,9 @@ def test_a_large_check_is_offered_bounded_and_says_what_it_left_out() -> None:
     assert re.search(r"Checked: 5 of \d+ weights, at random\.", verdict)
     assert f"C is that of 10 of {len(session.run.X)} rows" in verdict
     assert len(at.dataframe[0].value) == 5
-    button(at, "Check more or others").click().run()
+    button(at, "Change the limits").click().run()
     assert not at.success
-    assert number(at, "Weights at most")
+    assert number(at, "Maximum weights")
 
 
 def test_untrained_it_stands_at_the_initial_weights_and_says_so() -> None:
@@ -197,7 +197,7 @@ def test_the_right_gradients_are_right(case: str) -> None:
     truth = gradients(session.at_epoch(), session.run.X, session.run.y, session.settings.loss)
     at = hand_in(page(session, MINE), written(*truth))
     assert not at.error
-    assert at.success[0].value.startswith("**Right.** ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾: agreeing with")
+    assert at.success[0].value.startswith("**Right.** ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾: correct to")
 
 
 @pytest.mark.parametrize("mistake", [m for m in MISTAKES if m.identifier != "linear_output_error"])
@@ -237,7 +237,7 @@ def test_corrected_gradients_are_right_after_wrong_ones() -> None:
     assert "the sign is wrong" in texts(at)
     hand_in(at, written(dW1.T, dW2.ravel()))
     assert not at.error
-    assert "in 15 digits or more" in at.success[0].value
+    assert "correct to 15 digits or more" in at.success[0].value
     assert "transposed" in texts(at)
 
 
@@ -269,7 +269,7 @@ def test_one_matrix_transposed_is_enough_and_said() -> None:
     dW1, _ = gradients(session.at_epoch(), session.run.X, session.run.y)
     at = hand_in(page(session, MINE), f"dW1 = {dW1.T.tolist()}")
     assert not at.success
-    assert at.warning[0].value.startswith("**Incomplete.** ∂C/∂W⁽²⁾ was not handed in.")
+    assert at.warning[0].value.startswith("**Incomplete.** ∂C/∂W⁽²⁾ is missing.")
     assert "∂C/∂W⁽¹⁾ is right, to the full precision it was given to." in at.warning[0].value
     assert "transposed" in texts(at)
 
@@ -278,7 +278,7 @@ def test_half_an_answer_is_incomplete_and_a_mistake_in_it_is_named() -> None:
     session = trained("as derived", 40)
     _, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
     at = hand_in(page(session, MINE), f"dW2 = {(4 * dW2).tolist()}")
-    assert "∂C/∂W⁽¹⁾ was not handed in. ∂C/∂W⁽²⁾ is wrong." in at.warning[0].value
+    assert "∂C/∂W⁽¹⁾ is missing. ∂C/∂W⁽²⁾ is wrong." in at.warning[0].value
     assert "`missing_mean`" in texts(at)
 
 
@@ -301,7 +301,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence_and_stays() -> None:
     assert "your text" in at.error[0].value
     assert at.text_area[0].value == "dW1 = [[1, 2], [3, x]]"
     hand_in(at, " ")
-    assert at.warning[0].value.startswith("Nothing is there yet")
+    assert at.warning[0].value.startswith("Nothing to check yet")
 
 
 def test_an_example_is_one_click_away() -> None:
@@ -357,11 +357,11 @@ def test_a_bundle_from_before_is_what_counts() -> None:
     assert "neither a folder nor a readable zip" in at.error[0].value
     at.file_uploader[0].set_value(("class.zip", bundle, "application/zip")).run()
     hand_in(at, written(*gradients(given.net, given.X, given.y, "mse")))
-    assert "in 15 digits or more" in at.success[0].value
+    assert "correct to 15 digits or more" in at.success[0].value
 
 
 def test_a_bundle_of_many_rows_holds_the_first_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(my_gradients, "MOST_ROWS", 20)
+    monkeypatch.setattr(my_gradients, "MAX_ROWS", 20)
     session = trained("three outputs", 40)
     at = page(session, MINE)
     assert f"20 samples (the first of {len(session.run.X)})" in texts(at)

@@ -231,7 +231,9 @@ def _equation(w: Worked, asked: str) -> str:
 
 def _explained(verdict: Verdict, look: Look, asked: str) -> list[str]:
     """That it is wrong, and each slip that gives it."""
-    agree = f"Its first {verdict.agreeing_digits} digits are right: look at the rounding on the way."
+    agree = (
+        f"Its first {verdict.agreeing_digits} digits are right: look at the rounding on the way."
+    )
     near = [agree] if verdict.agreeing_digits >= 2 else []
     if not verdict.explanations:
         return [UNEXPLAINED, *near]

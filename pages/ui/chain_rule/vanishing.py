@@ -246,7 +246,9 @@ def sentence(chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
     comes_to = f"the product comes to {words.number(chain.product)}"
     if not chain.vanishing_factors:
         return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
-    told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.vanishing_factors)
+    told = " And ".join(
+        _blame(factor, chain, words, of_batch=of_batch) for factor in chain.vanishing_factors
+    )
     if set(chain.causes) <= LEARNED and "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
     worst = chain.vanishing_factors[0]

@@ -1,7 +1,7 @@
-"""The Check page.
+"""Tabs of the Check page.
 
-gradient_check: every gradient by three ways
-my_gradients:   somebody's own gradients
-bug_lab:        a mistake switched on
-bug_lab_server: answers what the bug lab in the browser asks
+gradient_check: every gradient by three methods
+my_gradients:   a student's own gradients
+bug_lab:        a run with a mistake in its gradient
+bug_lab_server: the server side of the bug lab
 """

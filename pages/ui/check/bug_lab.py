@@ -1,4 +1,4 @@
-"""The bug lab: switch a mistake on and watch what it does, beside the same run without it."""
+"""Bug lab tab: a run with a mistake in its gradient, beside the same run without it."""
 
 from functools import partial
 
@@ -14,16 +14,16 @@ from core.utils.sentence import sentence_case
 from pages.ui.chain_rule.notation import Look
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.check.bug_lab_server import (
-    MOST_EPOCHS,
-    MOST_ROWS,
+    MAX_EPOCHS,
+    MAX_ROWS,
     SECONDS,
-    Heard,
-    Lab,
+    BrowserMessage,
+    BugLab,
     Outcome,
-    epochs_of,
-    lab_of_session,
-    learning_rate_of,
-    setup_of,
+    bug_lab_settings,
+    lab_epochs,
+    lab_learning_rate,
+    session_lab,
 )
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
@@ -36,116 +36,116 @@ from pages.ui.style.markdown import all_of, count, plain
 
 Array = NDArray[np.float64]
 
-MOST_MISTAKES = 2
+MAX_MISTAKES = 2
 EXAMPLES = {
     "Wrong sign": "sign",
     "1/N forgotten": "missing_mean",
     "σ′(H) forgotten": "missing_hidden_derivative",
 }
-FLOOR = 1e-17  # of a relative error, for its logarithm
-MOST_NUMBERS = 400  # cells with their number written in
+FLOOR = 1e-17  # shown for a relative error of 0 on a logarithmic scale
+MAX_LABELS = 400  # cells with a number as text
 
 
-def bug_lab(state: Session) -> None:
-    """Draw the bug lab: what to switch on, both runs, the gradient check at the epoch in view."""
+def bug_lab_tab(state: Session) -> None:
+    """Draw the tab: the controls, both runs, and the gradient check at the epoch shown."""
     _lab(state)
 
 
 @fragment
 def _lab(state: Session) -> None:
-    lab = lab_of_session()
-    lab.stand_by(state.current.lineage)
-    _choices(state, lab)
+    lab = session_lab()
+    lab.select_run(state.current.lineage)
+    _controls(state, lab)
     if not lab.mistakes:
-        _nothing_yet(lab)
+        _examples(lab)
         return
-    heard = Heard.parse(st.session_state.get("bug_film", {}).get("tell"))
+    message = BrowserMessage.parse(st.session_state.get("bug_film", {}).get("tell"))
     try:
-        film, outcome = lab.follow(setup_of(lab, state), heard, Names.of(state.current))
+        film, outcome = lab.update(bug_lab_settings(lab, state), message, Names.of(state.current))
     except ValueError as error:
         st.error(f"This cannot be trained: {plain(str(error))}.", icon=":material/error:")
         return
     if outcome is not None:
-        _told(outcome)
+        _outcome_notice(outcome)
     bug_film(key="bug_film", data=film, on_tell_change=lambda: None)
     if outcome is not None:
-        _check(state, outcome, min(lab.frame, outcome.last))
+        _gradient_check(state, outcome, min(lab.frame, outcome.last))
 
 
-# What is chosen
+# Controls
 
 
-def _choices(state: Session, lab: Lab) -> None:
-    """The mistakes, and how both runs are trained."""
+def _controls(state: Session, lab: BugLab) -> None:
+    """Draw the selection of mistakes and the settings of both runs."""
     left, middle, right = st.columns([3, 1, 1], gap="medium")
     with left:
-        _mistakes(lab)
+        _mistake_picker(lab)
     with middle:
-        _epochs(state, lab)
+        _epochs_field(state, lab)
     with right:
-        _learning_rate(state, lab)
+        _learning_rate_field(state, lab)
     for identifier in lab.mistakes:
         mistake = BY_IDENTIFIER[identifier]
-        st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Instead: {mistake.correction}")
-    st.caption(_same_for_both(state))
+        st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Correction: {mistake.correction}")
+    st.caption(_shared_settings(state))
     look = Look.at(state)
     if notes := [note for note in (look.loss_note, look.layout_note) if note]:
         st.caption(f"In this film: {' '.join(notes)}")
 
 
-def _mistakes(lab: Lab) -> None:
+def _mistake_picker(lab: BugLab) -> None:
     st.session_state["bug_mistakes"] = list(lab.mistakes)
     st.multiselect(
         "Mistakes in the gradient",
         list(BY_IDENTIFIER),
         key="bug_mistakes",
         format_func=lambda identifier: _label(BY_IDENTIFIER[identifier]),
-        max_selections=MOST_MISTAKES,
-        placeholder="Choose one, or two at once",
-        on_change=_choose_mistakes,
+        max_selections=MAX_MISTAKES,
+        placeholder="Choose one or two",
+        on_change=_on_mistakes_change,
         args=(lab,),
-        help="Each is a slip that people make when they write eqs. 5 and 10 as code. Chosen, it "
-        "says what to do instead. With two, both are made at once.",
+        help="Common mistakes in code for eqs. 5 and 10. The correction is shown for each one "
+        "chosen. Two are made at once.",
     )
 
 
-def _choose_mistakes(lab: Lab) -> None:
+def _on_mistakes_change(lab: BugLab) -> None:
     lab.mistakes = tuple(st.session_state["bug_mistakes"])
 
 
-def _epochs(state: Session, lab: Lab) -> None:
+def _epochs_field(state: Session, lab: BugLab) -> None:
     number_field(
         "Epochs",
-        min(epochs_of(lab, state), MOST_EPOCHS),
+        min(lab_epochs(lab, state), MAX_EPOCHS),
         partial(setattr, lab, "epochs"),
-        Range(1, MOST_EPOCHS, whole=True),
+        Range(1, MAX_EPOCHS, whole=True),
         key="bug_epochs",
-        help="How long both runs train. Training ends after "
-        f"{SECONDS:.0f} s, and then shows how far it came.",
+        help="Epochs of both runs. Training stops after "
+        f"{SECONDS:.0f} s and shows the epochs reached.",
     )
 
 
-def _learning_rate(state: Session, lab: Lab) -> None:
+def _learning_rate_field(state: Session, lab: BugLab) -> None:
     number_field(
         "Learning rate η",
-        learning_rate_of(lab, state),
+        lab_learning_rate(lab, state),
         partial(setattr, lab, "learning_rate"),
         Range(1e-9),
         key="bug_learning_rate",
-        help="Of both runs. It begins as your run’s; a change here leaves your run alone.",
+        help="Of both runs. The default is your run’s, which this does not change.",
     )
 
 
 def _label(mistake: Mistake) -> str:
-    """What was done, in short, as the list has it."""
+    """Return the short name of a mistake for the list."""
     return sentence_case(mistake.description.split(":")[0])
 
 
-def _same_for_both(state: Session) -> str:
-    """What both runs share, in a line."""
+def _shared_settings(state: Session) -> str:
+    """Return the settings that both runs share, in a line."""
     settings, run = state.settings, state.run
     rows = len(run.X)
-    some = f"{MOST_ROWS:,} of the {rows:,} samples, evenly spread" if rows > MOST_ROWS else ""
+    some = f"{MAX_ROWS:,} of the {rows:,} samples, evenly spaced" if rows > MAX_ROWS else ""
     parts = [
         "Both start from the initial weights of your run",
         OPTIMIZER_NAMES[settings.optimizer],
@@ -157,12 +157,11 @@ def _same_for_both(state: Session) -> str:
     return " · ".join(parts)
 
 
-def _nothing_yet(lab: Lab) -> None:
-    """What to do here, and the classic ones at one click."""
+def _examples(lab: BugLab) -> None:
+    """Draw an introduction and buttons for examples."""
     st.markdown(
-        "Choose a mistake above, and the network is trained twice from the same weights: once with "
-        "the true gradient, once with the wrong one. Not every mistake shows in the loss. "
-        "Begin with one of these:"
+        "Choose a mistake above to train the network twice from the same weights: once with the "
+        "true gradient, once with the wrong one. Not every mistake shows in the loss. Examples:"
     )
     with st.container(horizontal=True):
         for title, identifier in EXAMPLES.items():
@@ -170,32 +169,34 @@ def _nothing_yet(lab: Lab) -> None:
                 title,
                 key=f"bug_example_{identifier}",
                 icon=":material/bug_report:",
-                on_click=partial(_try, lab, identifier),
+                on_click=partial(_select_example, lab, identifier),
                 help=f"{_label(BY_IDENTIFIER[identifier])}.",
             )
 
 
-def _try(lab: Lab, identifier: str) -> None:
+def _select_example(lab: BugLab, identifier: str) -> None:
     lab.mistakes = (identifier,)
 
 
-# What came of it
+# Result
 
 
-def _told(outcome: Outcome) -> None:
-    """The sentence, and whether the training was cut short."""
-    both, epochs = outcome.both, outcome.setup.epochs
-    st.info(both.sentence, icon=":material/bug_report:")
-    if outcome.cut:
-        why = "Cancelled" if outcome.cut == "cancelled" else f"Ended after {SECONDS:.0f} s,"
-        st.caption(f"{why} at epoch {both.epochs[-1]:,} of {epochs:,}.")
-    if both.settings.optimizer != "gd" and "updated_w2" in both.mistakes:
-        st.caption("W⁽²⁾ counts as updated by η ∂C/∂W⁽²⁾, as plain gradient descent would.")
+def _outcome_notice(outcome: Outcome) -> None:
+    """Draw the sentence, and a note if training stopped early."""
+    comparison, epochs = outcome.comparison, outcome.setup.epochs
+    st.info(comparison.sentence, icon=":material/bug_report:")
+    if outcome.stop_reason:
+        why = (
+            "Cancelled" if outcome.stop_reason == "cancelled" else f"Stopped after {SECONDS:.0f} s,"
+        )
+        st.caption(f"{why} at epoch {comparison.epochs[-1]:,} of {epochs:,}.")
+    if comparison.settings.optimizer != "gd" and "updated_w2" in comparison.mistakes:
+        st.caption("The updated W⁽²⁾ is W⁽²⁾ − η ∂C/∂W⁽²⁾, as in plain gradient descent.")
 
 
-def _check(state: Session, outcome: Outcome, frame: int) -> None:
-    """The gradient check of the wrong gradient, at the wrong run's weights of the frame in view."""
-    st.subheader(f"Gradient check at epoch {outcome.both.epochs[frame]:,}", anchor=False)
+def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
+    """Draw the check of the wrong gradient, at the broken run's weights of that frame."""
+    st.subheader(f"Gradient check at epoch {outcome.comparison.epochs[frame]:,}", anchor=False)
     check = outcome.check(frame)
     if check is None:
         st.error("Fails: the wrong gradient is not a finite number here.", icon=":material/close:")
@@ -213,7 +214,7 @@ def _check(state: Session, outcome: Outcome, frame: int) -> None:
         errors = check.complex_step[layer - 1].relative
         for panel in panels(layer, errors, rows, columns, form, bias=bias):
             with column:
-                st.markdown(f"**∂C/∂{panel.symbol}**: {_counted(panel.numbers)}")
+                st.markdown(f"**∂C/∂{panel.symbol}**: {_count_text(panel.numbers)}")
                 st.plotly_chart(
                     errors_figure(panel),
                     config=figures.CONFIG,
@@ -221,14 +222,14 @@ def _check(state: Session, outcome: Outcome, frame: int) -> None:
                     alt=f"Relative error of each entry of ∂C/∂{panel.symbol} as a heatmap",
                 )
     st.caption(
-        "Each cell: how far the wrong gradient is from the complex step’s derivative, relative to "
-        f"the sum of |terms|; ✓ up to {BOUND:g}, ✗ beyond. Pause or drag the film to check "
+        "Each cell: error of the wrong gradient against the complex step, relative to the sum of "
+        f"|terms|; ✓ up to {BOUND:g}, ✗ above. Pause or drag the film to check "
         "another epoch."
     )
 
 
-def _counted(relative: Array) -> str:
-    """How many entries are wrong, in words."""
+def _count_text(relative: Array) -> str:
+    """Return how many entries are wrong, in words."""
     checked = ~np.isnan(relative)
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
@@ -238,9 +239,9 @@ def _counted(relative: Array) -> str:
 
 
 def errors_figure(panel: Panel) -> go.Figure:
-    """Relative errors by their powers of ten, marked ✓ or ✗; NaN is left blank."""
+    """Return a heatmap of relative errors as powers of ten, with ✓ or ✗; NaN is blank."""
     relative, rows, columns = panel.numbers, panel.rows, panel.columns
-    marks = np.array(["" if np.isnan(x) else _mark(x) for x in relative.ravel()])
+    marks = np.array(["" if np.isnan(x) else _cell_text(x) for x in relative.ravel()])
     scale = figures.diverging_scale()
     figure = go.Figure(
         go.Heatmap(
@@ -251,7 +252,7 @@ def errors_figure(panel: Panel) -> go.Figure:
             zmax=0,
             colorscale=[scale[5], scale[4], scale[3], scale[2]],
             text=marks.reshape(relative.shape),
-            texttemplate="%{text}" if relative.size <= MOST_NUMBERS else None,
+            texttemplate="%{text}" if relative.size <= MAX_LABELS else None,
             hovertemplate="%{text}<extra></extra>",
             colorbar={
                 "thickness": 10,
@@ -272,6 +273,6 @@ def errors_figure(panel: Panel) -> go.Figure:
     return figure
 
 
-def _mark(relative: float) -> str:
+def _cell_text(relative: float) -> str:
     digits = 3 if 1 <= relative < 1000 else 1
     return f"{'✓' if relative <= BOUND else '✗'} {relative:.{digits}g}".replace("-", "−")

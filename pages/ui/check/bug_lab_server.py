@@ -1,14 +1,14 @@
-"""The bug lab, the server's half: it trains both runs in slices and sends them as one film.
+"""Server side of the bug lab: trains both runs in slices and sends them as one film.
 
-While they train, each question of the browser trains a slice of them, so that a closed tab costs
-nothing and Cancel is heard. Then the film goes once, and the browser plays it alone:
+Each message from the browser trains a slice, so that a closed tab costs nothing and Cancel works.
+Then the film is sent once, and the browser plays it alone:
 
     4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8;
+    n bytes    header: JSON, padded with blanks so that the arrays start at a multiple of 8;
                "arrays" lists name, rows and columns, "frames" how many frames there are
     float64    epochs, angle, ratio (frames,), true_losses, broken_losses (epochs + 1,)
-    float32    true_W1, true_W2, broken_W1, broken_W2: one row a frame; of a large matrix the means
-               of blocks, as on the stage
+    float32    true_W1, true_W2, broken_W1, broken_W2: one row a frame; block means for a
+               large matrix, as on the stage
 """
 
 import json
@@ -38,42 +38,42 @@ from pages.ui.style.thinning import block, means, spread
 Array = NDArray[np.float64]
 
 KEY = "bug_lab"
-MOST_EPOCHS, USUAL_EPOCHS = 10_000, 1000
-MOST_ROWS = 1000  # that are trained on; of more, these are spread evenly over all
-SLICE = 0.25  # s of training for one answer
-SECONDS = 30.0  # of training in all; then what is there is shown
-HELD = 16 * 2**20  # bytes of weights and gradients while both are trained
-LEAST_FRAMES = 8
-CHECKED_WEIGHTS, CHECK_SECONDS = 400, 1.0  # of the gradient check, at most
+MAX_EPOCHS, DEFAULT_EPOCHS = 10_000, 1000
+MAX_ROWS = 1000  # training samples; evenly spaced if there are more
+SLICE = 0.25  # s of training for each message
+SECONDS = 30.0  # of training in all
+MAX_BYTES = 16 * 2**20  # bytes of weights and gradients while both are trained
+MIN_FRAMES = 8
+CHECK_WEIGHTS, CHECK_SECONDS = 400, 1.0  # of the gradient check, at most
 LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What the browser says; it is not trusted."""
+class BrowserMessage:
+    """A message from the browser, not trusted."""
 
     sequence: int = 0
-    token: str = ""  # of the film that it means
-    frame: int | None = None  # that it stands at; None while it has no film of that name
-    has: str = ""  # the film that it holds
+    token: str = ""  # of the film it refers to
+    frame: int | None = None  # current frame; None without a film
+    has: str = ""  # token of the film in the browser
     cancel: bool = False
 
     @classmethod
     def parse(cls, message: object) -> Self:
-        """From whatever was sent."""
-        said = Message(message)
+        """Return the valid fields of any message."""
+        fields = Message(message)
         return cls(
-            sequence=said.whole("sequence"),
-            token=said.text("token"),
-            frame=None if math.isnan(said.number("frame")) else said.whole("frame", 0, FRAMES),
-            has=said.text("has"),
-            cancel=said.flag("cancel"),
+            sequence=fields.whole("sequence"),
+            token=fields.text("token"),
+            frame=None if math.isnan(fields.number("frame")) else fields.whole("frame", 0, FRAMES),
+            has=fields.text("has"),
+            cancel=fields.flag("cancel"),
         )
 
 
 @dataclass(frozen=True, eq=False)
 class BugLabSettings:
-    """What both runs are made of."""
+    """Initial weights, data and settings of both runs."""
 
     net: Network
     X: Array
@@ -81,39 +81,39 @@ class BugLabSettings:
     settings: Settings
     mistakes: tuple[str, ...]
     epochs: int
-    line: str  # of the run that the data is of
+    lineage: str  # of the session's run
 
     @property
     def key(self) -> tuple[object, ...]:
-        """Equal for setups that train the same."""
+        """A key that is equal for settings that give the same runs."""
         net = self.net
         biases = net.bias_input, net.bias_hidden
         start = net.W1.tobytes(), net.W2.tobytes(), *biases, net.hidden, net.output
-        return *start, self.settings, self.mistakes, self.epochs, self.line
+        return *start, self.settings, self.mistakes, self.epochs, self.lineage
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Both runs, trained as far as they got; `cut` says why not to their end: cancelled, late."""
+    """Both runs after training; `stop_reason` is empty if they were completed."""
 
     setup: BugLabSettings
-    both: Comparison
-    cut: Literal["", "cancelled", "late"]
+    comparison: Comparison
+    stop_reason: Literal["", "cancelled", "late"]
 
     @property
     def last(self) -> int:
-        """The last frame."""
-        return len(self.both.epochs) - 1
+        """The index of the last frame."""
+        return len(self.comparison.epochs) - 1
 
     def check(self, frame: int) -> GradientCheck | None:
-        """The wrong gradient put to the test at that frame; None where it is not finite."""
-        return latest(self, (frame,), Outcome._checked, most=FRAMES)
+        """Return the check of the wrong gradient at that frame; None if it is not finite."""
+        return latest(self, (frame,), Outcome._compute_check, most=FRAMES)
 
-    def _checked(self, frame: int) -> GradientCheck | None:
-        setup, broken = self.setup, self.both.broken
+    def _compute_check(self, frame: int) -> GradientCheck | None:
+        setup, broken = self.setup, self.comparison.broken
         net = replace(setup.net, W1=broken.W1[frame], W2=broken.W2[frame])
         loss, eta = setup.settings.loss, setup.settings.learning_rate
-        with np.errstate(all="ignore"):  # of a run that climbs without end
+        with np.errstate(all="ignore"):  # a diverging run overflows
             problem = Problem.of(net, setup.X, setup.y, loss, eta)
             wrong = padded_wrong_gradients(problem, setup.mistakes)
             if not all(np.isfinite(part).all() for part in wrong):
@@ -124,58 +124,58 @@ class Outcome:
                 setup.y,
                 loss,
                 analytic=wrong,
-                max_weights=CHECKED_WEIGHTS,
+                max_weights=CHECK_WEIGHTS,
                 max_rows=len(setup.X),
                 seconds=CHECK_SECONDS,
             )
 
 
-class Lab:
-    """The bug lab of this browser session: what is chosen, what is trained, what is looked at.
+class BugLab:
+    """The bug lab of a browser session: its choices, its training and the frame shown.
 
-    Two script threads of a session may come at once: what they change together is under a lock.
+    Two script threads of a session may run at once, so `update` holds a lock.
     """
 
     def __init__(self, mistakes: tuple[str, ...] = (), epochs: int | None = None) -> None:
         self.mistakes = mistakes
-        self.epochs = epochs  # None: as suits the run
+        self.epochs = epochs  # None: lab_epochs decides
         self.learning_rate: float | None = None  # None: the run's
-        self.outcome: Outcome | None = None  # once both are trained
-        self.token = ""  # names the film
-        self.frame = 0  # in view
-        self._line = ""  # of the run that epochs and learning rate were chosen for
-        self._key: tuple[object, ...] = ()  # of the setup that is trained, or was
+        self.outcome: Outcome | None = None  # after training
+        self.token = ""  # identifies the film
+        self.frame = 0  # shown
+        self._lineage = ""  # of the run that the choices are for
+        self._key: tuple[object, ...] = ()  # of the current or last settings
         self._training: PairedRuns | None = None
-        self._trained_for = 0.0  # s
+        self._seconds = 0.0  # of training so far
         self._lock = RLock()
 
-    def stand_by(self, line: str) -> None:
-        """What was chosen for other data or another network does not hold for this run."""
-        if self._line and line != self._line:
+    def select_run(self, lineage: str) -> None:
+        """Reset epochs and learning rate if the data or the network is another."""
+        if self._lineage and lineage != self._lineage:
             self.epochs = self.learning_rate = None
-        self._line = line
+        self._lineage = lineage
 
-    def follow(
-        self, setup: BugLabSettings, heard: Heard, names: Names
+    def update(
+        self, setup: BugLabSettings, message: BrowserMessage, names: Names
     ) -> tuple[bytes, Outcome | None]:
-        """Hear what the browser says and train on; anew if it is another setup.
+        """Process a message and train a slice; start again if the settings changed.
 
-        Returns what to send: how far the training is, or once it is done the film, unless the
-        browser holds it; and the outcome. Raises ValueError where that cannot be trained.
+        Return the bytes to send, which are the progress or, after training, the film unless the
+        browser has it; and the outcome. Raise ValueError if the settings cannot be trained.
         """
         with self._lock:
             if self._key != setup.key:
-                self._begin(setup)
-            cancel = heard.cancel and heard.token == self.token
+                self._start(setup)
+            cancel = message.cancel and message.token == self.token
             if self._training is not None:
                 self._train(setup, self._training, cancel=cancel)
-            elif self.outcome is not None and heard.token == self.token:
+            elif self.outcome is not None and message.token == self.token:
                 self.frame = (
-                    self.frame if heard.frame is None else min(heard.frame, self.outcome.last)
+                    self.frame if message.frame is None else min(message.frame, self.outcome.last)
                 )
-            return self._message(heard, names), self.outcome
+            return self._reply(message, names), self.outcome
 
-    def _begin(self, setup: BugLabSettings) -> None:
+    def _start(self, setup: BugLabSettings) -> None:
         self._key, self._training, self.outcome = (), None, None
         size = setup.net.W1.size + setup.net.W2.size
         self._training = PairedRuns(
@@ -185,78 +185,80 @@ class Lab:
             setup.mistakes,
             setup.settings,
             epochs=setup.epochs,
-            frames=min(FRAMES, max(LEAST_FRAMES, HELD // (32 * size))),
+            frames=min(FRAMES, max(MIN_FRAMES, MAX_BYTES // (32 * size))),
         )
-        self._key, self._trained_for = setup.key, 0.0
+        self._key, self._seconds = setup.key, 0.0
         self.token = secrets.token_hex(6)
 
     def _train(self, setup: BugLabSettings, training: PairedRuns, *, cancel: bool) -> None:
-        """Go on for a slice; once that was the last one, see what came of it."""
+        """Train a slice; after the last one, store the outcome."""
         done = not cancel and training.advance(seconds=SLICE)
-        self._trained_for += SLICE
-        late = self._trained_for >= SECONDS
+        self._seconds += SLICE
+        late = self._seconds >= SECONDS
         if done or cancel or late:
-            cut: Literal["", "cancelled", "late"] = (
+            stop_reason: Literal["", "cancelled", "late"] = (
                 "" if done else "cancelled" if cancel else "late"
             )
-            self.outcome, self._training = Outcome(setup, training.comparison(), cut), None
+            self.outcome, self._training = Outcome(setup, training.comparison(), stop_reason), None
             self.frame = self.outcome.last
 
-    def _message(self, heard: Heard, names: Names) -> bytes:
-        header = {"token": self.token, "heard": heard.sequence, "training": self.outcome is None}
+    def _reply(self, message: BrowserMessage, names: Names) -> bytes:
+        header = {"token": self.token, "heard": message.sequence, "training": self.outcome is None}
         if self._training is not None:
             return _pack({**header, "at": self._training.epoch, "of": self._training.epochs})
         header["frame"] = self.frame
-        if self.outcome is None or heard.has == self.token:
+        if self.outcome is None or message.has == self.token:
             return _pack(header)
-        both = self.outcome.both
-        return _pack({**header, **_scene(both, names)}, _numbers(both), _weights(both))
+        comparison = self.outcome.comparison
+        return _pack(
+            {**header, **_header(comparison, names)}, _curves(comparison), _weights(comparison)
+        )
 
 
-def lab_of_session() -> Lab:
-    """The bug lab of this browser session, made on first use."""
+def session_lab() -> BugLab:
+    """Return the bug lab of this browser session, created on first use."""
     if KEY not in st.session_state:
-        st.session_state[KEY] = Lab()
-    lab: Lab = st.session_state[KEY]
+        st.session_state[KEY] = BugLab()
+    lab: BugLab = st.session_state[KEY]
     return lab
 
 
-def epochs_of(lab: Lab, state: Session) -> int:
-    """How long both runs are: as chosen, or as long as the run, within what takes seconds."""
-    return lab.epochs or min(max(state.settings.epochs, 1), USUAL_EPOCHS)
+def lab_epochs(lab: BugLab, state: Session) -> int:
+    """Return the epochs chosen, or those of the run, at most DEFAULT_EPOCHS."""
+    return lab.epochs or min(max(state.settings.epochs, 1), DEFAULT_EPOCHS)
 
 
-def learning_rate_of(lab: Lab, state: Session) -> float:
-    """η of both runs: as chosen, or the run's."""
+def lab_learning_rate(lab: BugLab, state: Session) -> float:
+    """Return the learning rate chosen, or that of the run."""
     return lab.learning_rate or state.settings.learning_rate
 
 
-def setup_of(lab: Lab, state: Session) -> BugLabSettings:
-    """From the run's own initial weights, its data and its settings."""
+def bug_lab_settings(lab: BugLab, state: Session) -> BugLabSettings:
+    """Return the settings from the run's initial weights, data and settings."""
     run = state.run
-    rows = spread(len(run.X), MOST_ROWS)
+    rows = spread(len(run.X), MAX_ROWS)
     return BugLabSettings(
         run.at(0),
         run.X[rows],
         run.y[rows],
         replace(
             state.settings,
-            learning_rate=learning_rate_of(lab, state),
+            learning_rate=lab_learning_rate(lab, state),
             batch_size=None,
             patience=None,
         ),
         tuple(name for name in BY_IDENTIFIER if name in lab.mistakes),
-        epochs_of(lab, state),
+        lab_epochs(lab, state),
         state.current.lineage,
     )
 
 
-def _scene(seen: Comparison, names: Names) -> dict[str, Any]:
+def _header(comparison: Comparison, names: Names) -> dict[str, Any]:
     return {
         "W1": _matrix(names.inputs, names.units),
         "W2": _matrix(names.units_and_bias, names.outputs),
-        "frames": len(seen.epochs),
-        "stopped": [seen.true.stopped, seen.broken.stopped],
+        "frames": len(comparison.epochs),
+        "stopped": [comparison.true.stopped, comparison.broken.stopped],
     }
 
 
@@ -264,20 +266,20 @@ def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
     return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
 
 
-def _numbers(seen: Comparison) -> dict[str, Array]:
+def _curves(comparison: Comparison) -> dict[str, Array]:
     return {
-        "epochs": seen.epochs.astype(np.float64),
-        "angle": seen.whole.angle,
-        "ratio": seen.whole.ratio,
-        "true_losses": seen.true.losses,
-        "broken_losses": seen.broken.losses,
+        "epochs": comparison.epochs.astype(np.float64),
+        "angle": comparison.whole.angle,
+        "ratio": comparison.whole.ratio,
+        "true_losses": comparison.true.losses,
+        "broken_losses": comparison.broken.losses,
     }
 
 
-def _weights(seen: Comparison) -> dict[str, Array]:
+def _weights(comparison: Comparison) -> dict[str, Array]:
     return {
         f"{run}_{name}": means(matrix).reshape(len(matrix), -1)
-        for run, course in (("true", seen.true), ("broken", seen.broken))
+        for run, course in (("true", comparison.true), ("broken", comparison.broken))
         for name, matrix in (("W1", course.W1), ("W2", course.W2))
     }
 

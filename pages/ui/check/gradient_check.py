@@ -1,4 +1,4 @@
-"""Gradient check: every weight's gradient by the chain rule, beside two other ways to it."""
+"""Gradient check tab: the chain rule's gradients compared with two independent methods."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -37,24 +37,23 @@ from pages.ui.style.markdown import count
 
 Array = NDArray[np.float64]
 
-AT_ONCE = 0.5  # s of work that is done without being asked for
-A_WEIGHT, EPOCHS_A_WEIGHT = 2e-4, 30  # s of overhead, and what its passes cost, about
-VALLEY_ROWS = 200  # of the curve over h, which takes 120 passes
-REDRAW = 0.2  # s between two steps of the progress bar
-TICKS = (-16, -12, -8, -4, 0)  # powers of ten beside the colours
-NOTHING = 1e-17  # an error of 0 on a logarithmic scale
-GREY = "#888888"  # seen on light and dark
-OFFER, CANCELLED = "check_offer", "check_cancelled"  # asked for other limits; given up
-CHECKED = "check_done"  # the run and epoch that are checked, and within which limits
+AUTOMATIC_SECONDS = 0.5  # of estimated work; more needs the form first
+SECONDS_A_WEIGHT, EPOCHS_A_WEIGHT = 2e-4, 30  # overhead; forward and backward passes, about
+VALLEY_ROWS = 200  # for the errors over h, which take 120 passes
+UPDATE_INTERVAL = 0.2  # s between updates of the progress bar
+TICKS = (-16, -12, -8, -4, 0)  # powers of ten on the colour bar
+FLOOR = 1e-17  # shown for an error of 0 on a logarithmic scale
+GREY = "#888888"  # visible in both themes
+LIMITS_FORM, CANCELLED = "check_offer", "check_cancelled"  # form requested; check cancelled
+LAST_CHECK = "check_done"  # run, epoch, loss and limits of the last check
 COMPLEX, CENTRAL = "Complex step", "Central differences"
 RELATIVE, ABSOLUTE = "relative", "absolute"
 MATRICES = ("W⁽¹⁾", "W⁽²⁾")
-MANY_CELLS = 4096  # with more, a cell's hover says the power of ten only
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is checked at most."""
+    """Upper limits of a check."""
 
     weights: int = MAX_WEIGHTS
     rows: int = MAX_ROWS
@@ -62,89 +61,89 @@ class Limits:
 
 
 @fragment
-def checked(state: Session) -> None:
-    """The tab: the check where it is quick or was asked for, else the offer to make it."""
+def gradient_check_tab(state: Session) -> None:
+    """Draw the tab: the check if it is quick or was requested, else the form for its limits."""
     st.markdown(
-        "The chain rule gives every gradient. Two independent checks do not use it: move "
-        "one weight a little and see how C changes, once with real numbers, once with complex ones."
+        "The chain rule gives every gradient. Two independent checks do not use it: they change "
+        "one weight slightly and measure the change in C, in real and in complex arithmetic."
     )
     place = st.empty()
     with place.container():
         limits = _limits(state)
         if limits is None:
             return
-        found = latest(state.run, (state.epoch, shown_loss(state), limits), _checking)
-        st.session_state[CHECKED] = _what(state), limits
+        check = latest(state.run, (state.epoch, shown_loss(state), limits), _run_check)
+        st.session_state[LAST_CHECK] = _check_key(state), limits
     place.empty()
-    _verdict(state, found)
-    _errors(state, found)
-    _valley(state, found)
-    _numbers(state, found)
-    _how()
+    _verdict(state, check)
+    _error_maps(state, check)
+    _step_size(state, check)
+    _table(state, check)
+    _formulas()
 
 
 def _limits(state: Session) -> Limits | None:
-    """What was asked for, or the usual limits where that is quick; None where it must be asked."""
-    done: tuple[tuple[str, int, str], Limits] | None = st.session_state.get(CHECKED)
-    if done and done[0] == _what(state):
-        return done[1]
-    quick = _work(state) <= AT_ONCE and OFFER not in st.session_state
-    return Limits() if quick else _offer(state)
+    """Return the requested limits, or the default ones if quick; None to wait for the form."""
+    last_check: tuple[tuple[str, int, str], Limits] | None = st.session_state.get(LAST_CHECK)
+    if last_check and last_check[0] == _check_key(state):
+        return last_check[1]
+    quick = _estimate_seconds(state) <= AUTOMATIC_SECONDS and LIMITS_FORM not in st.session_state
+    return Limits() if quick else _limits_form(state)
 
 
-def _what(state: Session) -> tuple[str, int, str]:
+def _check_key(state: Session) -> tuple[str, int, str]:
     return state.current.token, state.epoch, shown_loss(state)
 
 
-def _work(state: Session) -> float:
-    """The seconds that the whole check would take, about."""
+def _estimate_seconds(state: Session) -> float:
+    """Return the approximate seconds that the whole check takes."""
     net, rows = state.run.template, min(len(state.run.X), MAX_ROWS)
-    each = A_WEIGHT + EPOCHS_A_WEIGHT * epoch_time(net, rows) / 1e9
+    each = SECONDS_A_WEIGHT + EPOCHS_A_WEIGHT * epoch_time(net, rows) / 1e9
     return (net.W1.size + net.W2.size) * each
 
 
-def _offer(state: Session) -> Limits | None:
-    """How much of a large check to make; None until it is asked for."""
+def _limits_form(state: Session) -> Limits | None:
+    """Draw the form for the limits of a large check; None until submitted."""
     net, N = state.run.template, len(state.run.X)
     weights = net.W1.size + net.W2.size
     st.info(
-        f"{count(weights, 'weight')} and {count(N, 'training sample')}: three passes over the "
-        "samples for each weight take a while. Of what you leave out nothing is said.",
+        f"{count(weights, 'weight')} and {count(N, 'training sample')}: the check takes three "
+        "passes over the samples for each weight. The verdict covers only what is checked.",
         icon=":material/hourglass:",
     )
     with st.form("check_limits", border=False):
-        offers = (
-            ("Weights at most", min(weights, MAX_WEIGHTS), weights,
-             "So many of them, drawn at random."),
-            ("Samples at most", min(N, MAX_ROWS), N,
-             "So many of them, drawn at random; C is then their mean."),
-            ("Seconds at most", Limits.seconds, 600,
-             "What is done by then is judged, and how much that is, is said."),
+        fields = (
+            ("Maximum weights", min(weights, MAX_WEIGHTS), weights,
+             "Random sample of this size."),
+            ("Maximum samples", min(N, MAX_ROWS), N,
+             "Random sample of this size; C is then that of these samples alone."),
+            ("Maximum seconds", Limits.seconds, 600,
+             "The check stops after this time; the verdict says how many weights it covers."),
         )  # fmt: skip
         chosen: list[float] = []
-        for place, (label, value, most, meaning) in zip(st.columns(3), offers, strict=True):
+        for place, (label, value, most, meaning) in zip(st.columns(3), fields, strict=True):
             with place:
-                key = f"check_{label.split()[0]}"
+                key = f"check_{label.split()[1]}"
                 within = Range(1, most, whole=True)
                 number = number_entry(label, value, within, key=key, help=meaning)
             chosen += [] if number is None else [number]
-        asked = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
     if st.session_state.pop(CANCELLED, False):
-        st.caption("Cancelled: nothing was judged.")
-    if not asked or len(chosen) < len(offers):
+        st.caption("Cancelled: no verdict.")
+    if not submitted or len(chosen) < len(fields):
         return None
-    st.session_state.pop(OFFER, None)
+    st.session_state.pop(LIMITS_FORM, None)
     most_weights, most_rows, seconds = chosen
     return Limits(int(most_weights), int(most_rows), seconds)
 
 
-def _offer_again() -> None:
-    st.session_state.pop(CHECKED, None)
-    st.session_state[OFFER] = True
+def _reopen_limits_form() -> None:
+    st.session_state.pop(LAST_CHECK, None)
+    st.session_state[LIMITS_FORM] = True
 
 
-def _checking(run: Run, epoch: int, loss: str, limits: Limits) -> GradientCheck:
-    """The check, with progress on it and a way to give it up."""
+def _run_check(run: Run, epoch: int, loss: str, limits: Limits) -> GradientCheck:
+    """Run the check with a progress bar and a Cancel button."""
     with st.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(0.0, "Checking …", width="stretch")
         st.button(
@@ -157,13 +156,13 @@ def _checking(run: Run, epoch: int, loss: str, limits: Limits) -> GradientCheck:
     def progress(done: int, total: int) -> None:
         nonlocal last
         now = monotonic()
-        if now - last < REDRAW:
+        if now - last < UPDATE_INTERVAL:
             return
         last = now
         share = max(done / total, (now - started) / limits.seconds)
         left = max(0.0, (now - started) * (1 - share) / share)
-        told = f"{done:,} of {total:,} weights, {left:.0f} s to go"
-        bar.progress(min(share, 1.0), told)  # a click on Cancel ends it here
+        text = f"{done:,} of {total:,} weights, {left:.0f} s left"
+        bar.progress(min(share, 1.0), text)  # Cancel interrupts the script here
 
     return gradient_check(
         run.at(epoch),
@@ -177,39 +176,39 @@ def _checking(run: Run, epoch: int, loss: str, limits: Limits) -> GradientCheck:
     )
 
 
-def _verdict(state: Session, found: GradientCheck) -> None:
-    """Right or wrong, with the bound, and what it was held against."""
-    if found.agrees:
-        st.success(found.sentence, icon=":material/check_circle:")
+def _verdict(state: Session, check: GradientCheck) -> None:
+    """Draw the verdict with its bound and loss."""
+    if check.agrees:
+        st.success(check.sentence, icon=":material/check_circle:")
     else:
-        st.error(found.sentence, icon=":material/error:")
-    whole = all(bits.all() for bits in found.checked) and len(found.rows) == len(state.run.X)
+        st.error(check.sentence, icon=":material/error:")
+    whole = all(bits.all() for bits in check.checked) and len(check.rows) == len(state.run.X)
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(Look.at(state).other_loss or f"C is the {LOSS_NAMES[shown_loss(state)]}.")
     left.caption(
-        "Rounding leaves an error in proportion to the terms that are added up, not to their sum, "
-        "in which they may cancel. So an error counts by the sum of the terms without their signs."
-        + (" C is taken alone, without L2." if state.run.settings_at(state.epoch).l2 else "")
+        "Rounding errors are proportional to the terms that are added, not to their sum, in which "
+        "they may cancel. Errors are therefore relative to the sum of the terms’ absolute values."
+        + (" C is without the L2 term." if state.run.settings_at(state.epoch).l2 else "")
     )
     if not whole:
         right.button(
-            "Check more or others",
-            on_click=_offer_again,
+            "Change the limits",
+            on_click=_reopen_limits_form,
             help="Choose how many weights and samples.",
         )
 
 
-def _errors(state: Session, found: GradientCheck) -> None:
-    """Every weight's error, at the shapes of W1 and W2."""
+def _error_maps(state: Session, check: GradientCheck) -> None:
+    """Draw every weight's error, in the shapes of W1 and W2."""
     with st.container(horizontal=True):
-        way = st.segmented_control(
-            "Chain rule against",
+        method = st.segmented_control(
+            "Compare the chain rule with",
             [COMPLEX, CENTRAL],
             default=COMPLEX,
             required=True,
             key="check_way",
             help="The complex step is exact to the last digit or two; central differences lose "
-            "half the digits, however good the gradient.",
+            "half the digits, even for an exact gradient.",
         )
         kind = st.segmented_control(
             "Error",
@@ -217,9 +216,9 @@ def _errors(state: Session, found: GradientCheck) -> None:
             default=RELATIVE,
             required=True,
             key="check_error",
-            help="Relative: to the sum of the terms without their signs.",
+            help="Relative to the sum of the terms’ absolute values.",
         )
-    pairs = found.central if way == CENTRAL else found.complex_step
+    pairs = check.central if method == CENTRAL else check.complex_step
     names, net = Names.of(state.current), state.run.template
     rows = names.inputs, names.units_and_bias
     columns, biases = (names.units, names.outputs), (net.bias_input, net.bias_hidden)
@@ -234,29 +233,29 @@ def _errors(state: Session, found: GradientCheck) -> None:
                     error_map(panel),
                     config=figures.CONFIG,
                     key=f"check_errors_{panel.symbol}",
-                    alt=f"The {kind} error of every weight of {panel.symbol} against the {way}",
+                    alt=f"The {kind} error of every weight of {panel.symbol} against the {method}",
                 )
 
 
 def error_map(panel: Panel) -> go.Figure:
-    """Errors as powers of ten, one cell a weight; those that were not checked are blank."""
+    """Return a heatmap of errors as powers of ten, one cell per weight; blank if unchecked."""
     errors = panel.numbers
-    powers = np.log10(np.maximum(errors, NOTHING))
+    powers = np.log10(np.maximum(errors, FLOOR))
     few = errors.size <= figures.MAX_LABELS
-    labels = np.array([[_error(value) for value in row] for row in errors]) if few else None
-    shown = "%{text}" if few else "10^%{z:.1f}"
+    labels = np.array([[_error_text(value) for value in row] for row in errors]) if few else None
+    hover = "%{text}" if few else "10^%{z:.1f}"
     top = max(-6.0, float(np.nanmax(powers, initial=-6.0)))
     figure = go.Figure(
         go.Heatmap(
             z=powers,
             x=figures.unique(panel.columns),
             y=figures.unique(panel.rows),
-            zmin=np.log10(NOTHING),
+            zmin=np.log10(FLOOR),
             zmax=top,
             colorscale="Cividis",
             text=labels,
             texttemplate="%{text}" if few else None,
-            hovertemplate=f"{panel.from_to}: {shown}<extra></extra>",
+            hovertemplate=f"{panel.from_to}: {hover}<extra></extra>",
             hoverongaps=False,
             colorbar={"thickness": 10, "tickvals": TICKS, "ticktext": [f"1e−{-t}" for t in TICKS]},
         )
@@ -264,69 +263,70 @@ def error_map(panel: Panel) -> go.Figure:
     return figures.laid_out(figure, len(panel.rows))
 
 
-def _error(value: float) -> str:
+def _error_text(value: float) -> str:
     if np.isnan(value):
         return ""
     return "0" if value == 0 else f"{value:.0e}".replace("e-0", "e-").replace("-", "−")
 
 
-def _valley(state: Session, found: GradientCheck) -> None:
-    """The error of one weight against the step h, with the step that was used marked."""
-    st.subheader("Why not just a smaller step?", anchor=False)
-    weight = _choose_weight(state)
+def _step_size(state: Session, check: GradientCheck) -> None:
+    """Draw the error of one weight against the step h, with the step used marked."""
+    st.subheader("Step size h and error", anchor=False)
+    weight = _weight_picker(state)
     matrix, place = weight.layer - 1, (weight.row, weight.column)
-    errors = _stepped(state, weight)
-    used = float(found.step[matrix][place])
+    errors = _latest_step_errors(state, weight)
+    used = float(check.step[matrix][place])
     st.plotly_chart(
-        valley(errors, used),
+        step_size_figure(errors, used),
         config=figures.CONFIG,
         key="check_valley",
         alt="The error of central differences and of the complex step against the step h",
     )
     best = float(errors.steps[np.argmin(errors.central)])
-    closest = f"Central differences are closest at h = {best:.0e} here."
+    best_text = f"Central differences are most accurate at h = {best:.0e} here."
     if not errors.central.any():
-        closest = "Central differences are exact here at every step."
-    step = "" if np.isnan(used) else f" The check took h = {used:.1e} for this weight."
+        best_text = "Central differences are exact here at every step."
+    step = "" if np.isnan(used) else f" The check used h = {used:.1e} for this weight."
     st.caption(
-        f"{closest} As a rule a larger step is wrong by how the curve of C bends on the way (the "
-        "error falls with h²), a smaller one by the digits that cancel in C(w + h) − C(w − h) (the "
-        "error grows with 1/h). The complex step subtracts nothing, so "
-        f"its h may be as small as it likes.{step}"
+        f"{best_text} Larger steps have truncation error, proportional to h²; smaller steps "
+        "have cancellation error in C(w + h) − C(w − h), proportional to 1/h. The complex step "
+        f"subtracts nothing, so its h can be arbitrarily small.{step}"
     )
 
 
-def _choose_weight(state: Session) -> Weight:
-    """The weight that the app looks at; to choose another here changes it on every page."""
+def _weight_picker(state: Session) -> Weight:
+    """Draw the selection of the weight, which is the same on every page; return it."""
     weight, names = state.focus.weight, Names.of(state.current)
     rows = names.inputs if weight.layer == 1 else names.units_and_bias
     columns = names.units if weight.layer == 1 else names.outputs
-    offers: dict[str, tuple[str, list[str], int]] = {
+    fields: dict[str, tuple[str, list[str], int]] = {
         "check_layer": ("Matrix", list(MATRICES), weight.layer - 1),
         "check_row": ("From", rows, weight.row),
         "check_column": ("To", columns, weight.column),
     }
-    for place, (key, (label, options, index)) in zip(st.columns(3), offers.items(), strict=True):
-        st.session_state[key] = index  # the typed state is the truth
+    for place, (key, (label, options, index)) in zip(st.columns(3), fields.items(), strict=True):
+        st.session_state[key] = index  # the session's state overrides the widget's
         place.selectbox(
             label,
             range(len(options)),
             format_func=options.__getitem__,
             key=key,
-            on_change=lambda: _hear_weight(state),
-            help="The weight that is moved; every page then looks at it.",
+            on_change=lambda: _on_weight_change(state),
+            help="The weight to change; it is selected on every page.",
         )
     return weight
 
 
-def _hear_weight(state: Session) -> None:
-    layer, row, column = (int(st.session_state[f"check_{of}"]) for of in ("layer", "row", "column"))
+def _on_weight_change(state: Session) -> None:
+    layer, row, column = (
+        int(st.session_state[f"check_{part}"]) for part in ("layer", "row", "column")
+    )
     which: Literal[1, 2] = 1 if layer == 0 else 2
     state.look(weight=Weight(which, row, column))
 
 
-def _stepped(state: Session, weight: Weight) -> StepErrors:
-    """The errors over h, on the first samples where there are many; the last asked for is kept."""
+def _latest_step_errors(state: Session, weight: Weight) -> StepErrors:
+    """Return the errors over h, on the first samples if there are many; caches the latest."""
     return latest(state.run, (state.epoch, shown_loss(state), weight), _step_errors)
 
 
@@ -336,8 +336,8 @@ def _step_errors(run: Run, epoch: int, loss: str, weight: Weight) -> StepErrors:
     return step_errors(run.at(epoch), X, y, loss, place)
 
 
-def valley(errors: StepErrors, used: float) -> go.Figure:
-    """Both errors against h on logarithmic axes; a line at the step used, unless it is NaN."""
+def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
+    """Return a log-log chart of both errors against h; a line at the step used unless NaN."""
     figure = go.Figure()
     for name, values, dash in (
         ("central differences", errors.central, "solid"),
@@ -345,7 +345,7 @@ def valley(errors: StepErrors, used: float) -> go.Figure:
     ):
         figure.add_scatter(
             x=errors.steps,
-            y=np.maximum(values, NOTHING),
+            y=np.maximum(values, FLOOR),
             name=name,
             mode="lines+markers",
             line={"dash": dash},
@@ -373,20 +373,20 @@ def valley(errors: StepErrors, used: float) -> go.Figure:
             "title": "relative error",
             "exponentformat": "power",
             "dtick": 3,
-            "range": [np.log10(NOTHING), 1],
+            "range": [np.log10(FLOOR), 1],
         },
     )
     return figure
 
 
-def _numbers(state: Session, found: GradientCheck) -> None:
-    """Every weight that was checked, in full."""
-    with st.expander("Every weight in numbers", icon=":material/table_rows:"):
-        table = numbers(found, shown_loss(state))
+def _table(state: Session, check: GradientCheck) -> None:
+    """Draw the table of the weights checked, with its download."""
+    with st.expander("Table of all weights", icon=":material/table_rows:"):
+        table = check_table(check, shown_loss(state))
         st.dataframe(
             table.style.format(precision=16, na_rep="") if len(table) < 400 else table,
             hide_index=True,
-            alt="Every weight checked, with its gradient by three ways",
+            alt="Every weight checked, with its gradient by three methods",
         )
         st.download_button(
             "Download (CSV)",
@@ -395,17 +395,17 @@ def _numbers(state: Session, found: GradientCheck) -> None:
             "text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help="Every digit, and of which loss C is. k and l count from 1, as in the derivation; "
-            "the last k is that of the bias.",
+            help="In full precision, with the loss of C. k and l count from 1, as in the "
+            "derivation; the last k is the bias.",
         )
 
 
-def numbers(found: GradientCheck, loss: str) -> pd.DataFrame:
-    """A row for each weight checked, with the loss that C is; k and l count from 1."""
+def check_table(check: GradientCheck, loss: str) -> pd.DataFrame:
+    """Return a row for each weight checked, with the loss of C; k and l count from 1."""
     parts = []
-    for at, (name, checked) in enumerate(zip(("W1", "W2"), found.checked, strict=True)):
-        row, column = np.nonzero(checked)  # in the order in which a mask picks
-        exact, central = found.complex_step[at], found.central[at]
+    for at, (name, checked) in enumerate(zip(("W1", "W2"), check.checked, strict=True)):
+        row, column = np.nonzero(checked)  # in the order of mask indexing
+        exact, central = check.complex_step[at], check.central[at]
         parts.append(
             pd.DataFrame(
                 {
@@ -413,11 +413,11 @@ def numbers(found: GradientCheck, loss: str) -> pd.DataFrame:
                     "matrix": name,
                     "k": row + 1,
                     "l": column + 1,
-                    "chain rule": found.analytic[at][checked],
+                    "chain rule": check.analytic[at][checked],
                     "complex step": exact.value[checked],
                     "central differences": central.value[checked],
-                    "h": found.step[at][checked],
-                    "sum of |terms|": found.scale[at][checked],
+                    "h": check.step[at][checked],
+                    "sum of |terms|": check.scale[at][checked],
                     "error, complex step": exact.relative[checked],
                     "error, central": central.relative[checked],
                 }
@@ -426,18 +426,18 @@ def numbers(found: GradientCheck, loss: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _how() -> None:
-    """The two other ways, in formulas."""
-    with st.expander("The two other ways", icon=":material/function:"):
+def _formulas() -> None:
+    """Draw the formulas of the two independent checks."""
+    with st.expander("The two independent checks", icon=":material/function:"):
         st.markdown("**Central differences**, with real numbers:")
         st.latex(r"\frac{\partial C}{\partial w} \approx \frac{C(w + h) - C(w - h)}{2h}")
         st.markdown(
-            "with h = ε^⅓ · max(1, |w|) / max(1, x), where ε = 2.2e-16 and x is the largest number "
-            f"that the weight multiplies. They must hold {CENTRAL_BOUND:g} in norm."
+            "with h = ε^⅓ · max(1, |w|) / max(1, x), where ε = 2.2e-16 and x is the weight’s "
+            f"largest input. The bound is {CENTRAL_BOUND:g} in norm."
         )
         st.markdown("**The complex step** (Squire and Trapp 1998):")
         st.latex(r"\frac{\partial C}{\partial w} = \operatorname{Im} \frac{C(w + ih)}{h}")
         st.markdown(
-            "with h = 1e-100. Nothing is subtracted, so nothing cancels: it is the judge, and each "
-            f"weight must be within {BOUND:g} of the sum of |terms|."
+            "with h = 1e-100. Nothing is subtracted, so nothing cancels: the verdict uses it. The "
+            f"bound is {BOUND:g}, relative to the sum of |terms|, for each weight."
         )

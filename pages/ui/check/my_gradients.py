@@ -1,4 +1,4 @@
-"""Check my gradients: numbers that somebody worked out, pasted or uploaded, against the truth."""
+"""Check my gradients tab: pasted or uploaded gradients, compared with the truth."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -31,11 +31,11 @@ from pages.ui.style.markdown import count, plain
 Array = NDArray[np.float64]
 
 KEY, TEXT = "check_mine", "mine_text"
-MOST_ROWS, MOST_CELLS = 10_000, 200_000  # of a bundle
-MOST_FILES = 1000  # whose marks are kept
+MAX_ROWS, MAX_CELLS = 10_000, 200_000  # of a bundle
+MAX_FILES = 1000  # whose grades are cached
 PASTE, UPLOAD = "Paste", "Upload files"
-OWN, GIVEN = "This epoch", "An earlier bundle"
-PASTED = "your text"  # the name of what was pasted, in sentences
+OWN, EARLIER = "This epoch", "An earlier bundle"
+PASTED = "your text"  # its file name in messages
 TYPES = ["csv", "txt", "json", "m", "tex", "py", "dat", "tsv"]
 MATRICES = {"dW1": "∂C/∂W⁽¹⁾", "dW2": "∂C/∂W⁽²⁾"}
 EXAMPLE_MISTAKE = "missing_hidden_derivative"
@@ -43,99 +43,99 @@ EXAMPLE = "dW1 = [[0.0012, …], …]\ndW2 = [[0.0345], …]"
 
 
 @dataclass
-class Mine:
-    """What was handed in, in this browser session."""
+class MyGradients:
+    """Input of this browser session."""
 
     text: str = ""  # pasted
-    bundle: Bundle | None = None  # that was uploaded to be marked by
-    bundle_read: str = ""  # the id of its file
+    bundle: Bundle | None = None  # uploaded
+    bundle_file: str = ""  # its file id
     bundle_error: str = ""
 
 
 @fragment
-def check_mine(state: Session) -> None:
-    """The tab: what to differentiate, what was handed in, and what is to be said of it."""
-    mine = _mine()
+def my_gradients_tab(state: Session) -> None:
+    """Draw the tab: the weights and data, the input, and the result."""
+    mine = _session_state()
     st.markdown(
-        "Work out ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾ yourself, by hand or with your own program, and bring them "
-        "here: right to how many digits, or which mistake explains them."
+        "Compute ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾ yourself, by hand or with your own program, and paste or "
+        "upload them: the result is to how many digits they are right, or which mistake was made."
     )
-    bundle = _chosen_bundle(state, mine)
+    bundle = _select_bundle(state, mine)
     if bundle is None:
         return
     st.markdown("**2. Your gradients**")
-    way = st.segmented_control(
+    method = st.segmented_control(
         "Input",
         [PASTE, UPLOAD],
         default=PASTE,
         required=True,
         key="mine_way",
-        help="Several files at once give a table, for marking.",
+        help="Several files give a table of verdicts.",
     )
-    rows = _pasted(mine, bundle) if way == PASTE else _uploaded(bundle)
+    rows = _pasted_text(mine, bundle) if method == PASTE else _uploaded_files(bundle)
     if not rows:
         return
-    shown = rows[0] if len(rows) == 1 else _table(rows)
-    _result(state, bundle, shown, own=bundle is _own(state))
+    grade = rows[0] if len(rows) == 1 else _table(rows)
+    _detail(state, bundle, grade, is_current=bundle is _current_bundle(state))
 
 
-def _mine() -> Mine:
+def _session_state() -> MyGradients:
     if KEY not in st.session_state:
-        st.session_state[KEY] = Mine()
-    mine: Mine = st.session_state[KEY]
+        st.session_state[KEY] = MyGradients()
+    mine: MyGradients = st.session_state[KEY]
     return mine
 
 
-# What is to be differentiated
+# Weights and data
 
 
-def _own(state: Session) -> Bundle:
-    """The weights and data of the app's epoch, and the loss shown; of many rows the first."""
+def _current_bundle(state: Session) -> Bundle:
+    """Return the bundle of the current epoch and loss, at most its first rows."""
     return latest(state.run, (state.epoch, shown_loss(state)), _bundle_of)
 
 
 def _bundle_of(run: Run, epoch: int, loss: str) -> Bundle:
-    rows = _rows_of(run)
+    rows = _bundle_rows(run)
     net, rate = run.at(epoch), run.settings_at(epoch).learning_rate
     return Bundle(net, run.X[:rows], run.y[:rows], loss, rate)
 
 
-def _rows_of(run: Run) -> int:
-    """How many samples go into a bundle, for its files to be no larger than they may."""
+def _bundle_rows(run: Run) -> int:
+    """Return how many samples a bundle may have, within the limits on its files."""
     columns = max(run.X.shape[1], run.y.shape[1])
-    return int(min(len(run.X), MOST_ROWS, max(1, MOST_CELLS // columns)))
+    return int(min(len(run.X), MAX_ROWS, max(1, MAX_CELLS // columns)))
 
 
-def _chosen_bundle(state: Session, mine: Mine) -> Bundle | None:
-    """What the numbers are held against: the app's epoch, or a bundle that was handed out."""
-    st.markdown("**1. The weights and the data**")
+def _select_bundle(state: Session, mine: MyGradients) -> Bundle | None:
+    """Draw the selection of the bundle and return it: the current epoch's or an uploaded one."""
+    st.markdown("**1. Weights and data**")
     which = st.segmented_control(
         "Weights and data",
-        [OWN, GIVEN],
+        [OWN, EARLIER],
         default=OWN,
         required=True,
         key="mine_bundle_way",
-        help="A class gets one bundle; its answers are marked against that bundle, whenever.",
+        help="Give a class one bundle; answers can be checked against it at any time.",
     )
-    bundle = _own(state) if which == OWN else _given(mine)
+    bundle = _current_bundle(state) if which == OWN else _uploaded_bundle(mine)
     if bundle is not None:
-        _about(state, bundle, own=which == OWN)
+        _bundle_line(state, bundle, is_current=which == OWN)
     return bundle
 
 
-def _about(state: Session, bundle: Bundle, *, own: bool) -> None:
-    """Shapes and loss in a line, and the bundle to download."""
+def _bundle_line(state: Session, bundle: Bundle, *, is_current: bool) -> None:
+    """Draw the shapes and the loss in a line, and the download of the bundle."""
     net = bundle.net
-    some = own and len(bundle.X) < len(state.run.X)
+    some = is_current and len(bundle.X) < len(state.run.X)
     left = f" (the first of {len(state.run.X):,})" if some else ""
-    at = f"Epoch {state.epoch:,}: " if own else ""
+    at = f"Epoch {state.epoch:,}: " if is_current else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"{at}{count(len(bundle.X), 'sample')}{left}, W⁽¹⁾ {_shape(net.W1)}, "
             f"W⁽²⁾ {_shape(net.W2)}; C: {LOSS_NAMES[bundle.loss]}.",
             width="content",
         )
-        if own:
+        if is_current:
             st.download_button(
                 "Download the bundle",
                 partial(write_bundle, net, bundle.X, bundle.y, bundle.loss, bundle.learning_rate),
@@ -143,35 +143,35 @@ def _about(state: Session, bundle: Bundle, *, own: bool) -> None:
                 "application/zip",
                 icon=":material/download:",
                 on_click="ignore",
-                help="X.csv, y.csv, W1.csv, W2.csv, the settings with the loss C, and a few lines "
-                "of Python that load them. Every digit is in it.",
+                help="X.csv, y.csv, W1.csv and W2.csv in full precision, the settings with the "
+                "loss C, and a Python script that loads them.",
             )
-    if own:
-        _form(Look.at(state))
+    if is_current:
+        _convention_notes(Look.at(state))
 
 
-def _form(look: Look) -> None:
-    """Which loss and which layout of the matrices hold here, where that is to be said."""
+def _convention_notes(look: Look) -> None:
+    """Draw notes on the loss and the layout of the matrices, if not the default."""
     if look.other_loss:
         st.caption(look.other_loss)
     if look.layout_note:
-        st.caption(f"{look.layout_note} You may bring yours in either form.")
+        st.caption(f"{look.layout_note} Both forms are accepted.")
 
 
-def _given(mine: Mine) -> Bundle | None:
-    """A bundle that was downloaded before."""
+def _uploaded_bundle(mine: MyGradients) -> Bundle | None:
+    """Draw the upload of a bundle and return the bundle."""
     file = st.file_uploader(
         "Bundle",
         type="zip",
         key="mine_bundle",
-        help="As downloaded here: a zip with X.csv, y.csv, W1.csv, W2.csv and bundle.json.",
+        help="A zip downloaded here, with X.csv, y.csv, W1.csv, W2.csv and bundle.json.",
     )
-    if file is not None and file.file_id != mine.bundle_read:
+    if file is not None and file.file_id != mine.bundle_file:
         try:
             mine.bundle, mine.bundle_error = read_bundle(file.getvalue()), ""
         except BundleError as error:
             mine.bundle, mine.bundle_error = None, str(error)
-        mine.bundle_read = file.file_id
+        mine.bundle_file = file.file_id
     if mine.bundle_error:
         st.error(plain(mine.bundle_error), icon=":material/error:")
     return mine.bundle
@@ -181,12 +181,12 @@ def _shape(matrix: Array) -> str:
     return "×".join(map(str, matrix.shape))
 
 
-# What was handed in
+# Input
 
 
-def _pasted(mine: Mine, bundle: Bundle) -> list[Grade]:
-    """The text of one person."""
-    if TEXT not in st.session_state:  # another page was open
+def _pasted_text(mine: MyGradients, bundle: Bundle) -> list[Grade]:
+    """Draw the form for pasted text and return its grade, if any."""
+    if TEXT not in st.session_state:  # Streamlit drops it while another page is open
         st.session_state[TEXT] = mine.text
     with st.form("mine_form", border=False):
         text = st.text_area(
@@ -194,28 +194,28 @@ def _pasted(mine: Mine, bundle: Bundle) -> list[Grade]:
             key=TEXT,
             height=190,
             placeholder=EXAMPLE,
-            help="As NumPy prints it, MATLAB, LaTeX, JSON or CSV, with dW1 and dW2 before the "
-            "numbers. Transposed, the bias row first and a bias vector apart (db1, db2) are "
-            "recognised, and said.",
+            help="NumPy output, MATLAB, LaTeX, JSON or CSV, with dW1 and dW2 before the numbers. "
+            "Transposed matrices, a leading bias row and separate bias vectors (db1, db2) are "
+            "recognised.",
         )
-        asked = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
-    if asked:
+        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+    if submitted:
         mine.text = text or ""
     if not mine.text.strip():
-        if asked:
-            st.warning("Nothing is there yet: paste dW1, dW2 or both.", icon=":material/edit:")
+        if submitted:
+            st.warning("Nothing to check yet: paste dW1, dW2 or both.", icon=":material/edit:")
         st.button(
             "Fill in an example with a mistake",
             icon=":material/edit:",
-            on_click=_fill,
+            on_click=_fill_example,
             args=(mine, bundle),
-            help="The gradients as somebody worked them out who forgot something, to six digits.",
+            help="The gradients with a factor missing, to six digits.",
         )
         return []
-    return [_marked(bundle, PASTED, mine.text.encode())]
+    return [_latest_grade(bundle, PASTED, mine.text.encode())]
 
 
-def _fill(mine: Mine, bundle: Bundle) -> None:
+def _fill_example(mine: MyGradients, bundle: Bundle) -> None:
     b = bundle
     wrong = wrong_gradients(b.net, b.X, b.y, (EXAMPLE_MISTAKE,), b.loss, b.learning_rate)
     rows = [[[float(f"{value:.6g}") for value in row] for row in matrix] for matrix in wrong]
@@ -223,38 +223,38 @@ def _fill(mine: Mine, bundle: Bundle) -> None:
     mine.text = st.session_state[TEXT] = text
 
 
-def _uploaded(bundle: Bundle) -> list[Grade]:
-    """The files of one or many."""
+def _uploaded_files(bundle: Bundle) -> list[Grade]:
+    """Draw the upload of files and return their grades."""
     files: list[UploadedFile] = st.file_uploader(
         "Files with dW1 and dW2",
         type=TYPES,
         accept_multiple_files=True,
         key="mine_files",
-        help="Text: CSV, JSON, NumPy, MATLAB or LaTeX. One file a person.",
+        help="Text: CSV, JSON, NumPy, MATLAB or LaTeX. One file per person.",
     )
     if len(files) < 2:
-        return [_marked(bundle, file.name, file.getvalue()) for file in files]
+        return [_latest_grade(bundle, file.name, file.getvalue()) for file in files]
     bar = st.progress(0.0, "Marking …")
     rows = []
     for done, file in enumerate(files, start=1):
-        rows.append(_marked(bundle, file.name, file.getvalue()))
+        rows.append(_latest_grade(bundle, file.name, file.getvalue()))
         bar.progress(done / len(files), f"{done} of {count(len(files), 'file')}")
     bar.empty()
     return rows
 
 
-def _marked(bundle: Bundle, name: str, data: bytes) -> Grade:
-    """A file against a bundle; what was marked once is not marked again."""
-    return latest(bundle, (name, data), _mark, most=MOST_FILES)
+def _latest_grade(bundle: Bundle, name: str, data: bytes) -> Grade:
+    """Return the grade of a file, from the cache if possible."""
+    return latest(bundle, (name, data), _grade, most=MAX_FILES)
 
 
-def _mark(bundle: Bundle, name: str, data: bytes) -> Grade:
+def _grade(bundle: Bundle, name: str, data: bytes) -> Grade:
     with st.spinner(f"Comparing {plain(name)} …", show_time=True):
         return mark_bytes(bundle, name, data)
 
 
 def _table(rows: list[Grade]) -> Grade:
-    """All files as a table to save; the row that is looked at."""
+    """Draw the table of grades and its download; return the selected grade."""
     right = sum(row.is_right for row in rows)
     st.markdown(f"**{right} of {count(len(rows), 'file')} right.**")
     frame = pd.DataFrame([row.cells for row in rows], columns=list(HEADER))
@@ -264,72 +264,78 @@ def _table(rows: list[Grade]) -> Grade:
         key="mine_table",
         on_select="rerun",
         selection_mode="single-row",
-        alt="What each file is worth; select a row to see it in detail",
+        alt="The verdict on each file; select a row for details",
     )
     st.download_button(
         "Save the table (CSV)",
-        "\ufeff" + as_csv(rows),  # the mark by which spreadsheets know UTF-8
+        "\ufeff" + as_csv(rows),  # byte order mark, for spreadsheets
         "marked.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
-        help="The same with a comment on every file.",
+        help="With a comment on every file.",
     )
     selected = [row for row in chosen["selection"]["rows"] if row < len(rows)]
     if not selected:
         first = next((i for i, row in enumerate(rows) if not row.is_right), 0)
-        st.caption("Select a row to see that file in detail.")
+        st.caption("Select a row for details.")
         return rows[first]
     return rows[selected[0]]
 
 
-# What is to be said of it
+# Result
 
 
-def _result(state: Session, bundle: Bundle, row: Grade, *, own: bool) -> None:
-    """One file in detail: the verdict, what explains it, and the digits element by element."""
+def _detail(state: Session, bundle: Bundle, row: Grade, *, is_current: bool) -> None:
+    """Draw one file in detail: the verdict, the explanations, and the digits of each element."""
     if row.file != PASTED:
         st.subheader(plain(row.file), anchor=False)
-    found = row.diagnosis
-    if found is None:
+    diagnosis = row.diagnosis
+    if diagnosis is None:
         st.error(plain(row.comment), icon=":material/error:")
         return
-    _verdict(row, found)
-    if len(found.explanations) > 1:
-        st.markdown("Each of these gives your numbers; the digits given cannot tell which it was:")
-    for explanation in found.explanations:
+    _verdict(row, diagnosis)
+    if len(diagnosis.explanations) > 1:
+        st.markdown(
+            "Each of these mistakes gives your numbers; more digits are needed to distinguish them:"
+        )
+    for explanation in diagnosis.explanations:
         _explanation(explanation)
-    _digits(state, bundle, found, own=own)
+    _digits(state, bundle, diagnosis, is_current=is_current)
 
 
-def _verdict(row: Grade, found: Diagnosis) -> None:
-    """Right or wrong in words, what is missing, and how the numbers were laid out."""
-    parts = " and ".join(MATRICES[name] for name in found.agreeing_digits)
-    told = ". ".join(f"{MATRICES[name]} is {how}" for name, how in found.verdicts.items())
+def _verdict(row: Grade, diagnosis: Diagnosis) -> None:
+    """Draw the verdict, what is missing, and the layout of the numbers."""
+    parts = " and ".join(MATRICES[name] for name in diagnosis.agreeing_digits)
+    text = ". ".join(f"{MATRICES[name]} is {how}" for name, how in diagnosis.verdicts.items())
     if row.verdict == INCOMPLETE:
-        absent = " and ".join(MATRICES[name] for name in MATRICES if name not in found.agreeing_digits)
-        st.warning(f"**Incomplete.** {absent} was not handed in. {told}.", icon=":material/rule:")
-    elif not found.conclusive:
-        st.warning(f"**Cannot be judged.** {told}.", icon=":material/question_mark:")
-    elif found.correct:
-        digits = count(found.digits, "digit") + " or more" * (found.digits >= MAX_DIGITS)
-        given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in found.precision.items())
+        absent = " and ".join(
+            MATRICES[name] for name in MATRICES if name not in diagnosis.agreeing_digits
+        )
+        st.warning(f"**Incomplete.** {absent} is missing. {text}.", icon=":material/rule:")
+    elif not diagnosis.conclusive:
+        st.warning(f"**Cannot be judged.** {text}.", icon=":material/question_mark:")
+    elif diagnosis.correct:
+        digits = count(diagnosis.digits, "digit") + " or more" * (diagnosis.digits >= MAX_DIGITS)
+        given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in diagnosis.precision.items())
         st.success(
-            f"**Right.** {parts}: agreeing with the truth in {digits} (given {given}).",
+            f"**Right.** {parts}: correct to {digits} (given {given}).",
             icon=":material/check_circle:",
         )
     else:
-        st.error(f"**Not right yet.** {told}.", icon=":material/cancel:")
+        st.error(f"**Not right yet.** {text}.", icon=":material/cancel:")
     if row.layout != AS_WEIGHTS:
-        st.caption(f"How they were laid out, which is nothing wrong: {plain(row.layout)}.")
+        st.caption(f"Layout (accepted): {plain(row.layout)}.")
 
 
 def _explanation(explanation: Explanation) -> None:
-    """Mistakes that reproduce the numbers, what to change, and what gives the same numbers."""
+    """Draw an explanation: its mistakes, the corrections, and equivalent mistakes."""
     with st.container(border=True):
         for name in explanation.mistakes:
             mistake = BY_IDENTIFIER[name]
-            places = [MATRICES[at] for at, made in explanation.where.items() if name in made]
+            places = [
+                MATRICES[at] for at, mistakes in explanation.where.items() if name in mistakes
+            ]
             st.markdown(
                 f"**{plain(sentence_case(mistake.description))}** "
                 f"({mistake.equation}; in {' and '.join(places)}) `{name}`"
@@ -340,17 +346,17 @@ def _explanation(explanation: Explanation) -> None:
                 " and ".join(BY_IDENTIFIER[name].description for name in names)
                 for names in explanation.equivalent
             )
-            st.caption(f"The same numbers here: {plain(others)}.")
+            st.caption(f"Equivalent here: {plain(others)}.")
 
 
-def _digits(state: Session, bundle: Bundle, found: Diagnosis, *, own: bool) -> None:
-    """The agreeing digits of each number, in the form that is chosen."""
-    names, net = Names.of(state.current) if own else None, bundle.net
+def _digits(state: Session, bundle: Bundle, diagnosis: Diagnosis, *, is_current: bool) -> None:
+    """Draw the correct digits of each number, in the chosen convention."""
+    names, net = Names.of(state.current) if is_current else None, bundle.net
     sizes = {"dW1": (1, len(net.W1), net.bias_input), "dW2": (2, len(net.W2), net.bias_hidden)}
-    st.markdown("**Agreeing digits**, number by number")
-    for name, place in zip(found.agreeing_digits, st.columns([3, 2]), strict=False):
-        digits = found.agreeing_digits[name]
-        rows, columns = _names_of(name, digits, names)
+    st.markdown("**Correct digits** of each number")
+    for name, place in zip(diagnosis.agreeing_digits, st.columns([3, 2]), strict=False):
+        digits = diagnosis.agreeing_digits[name]
+        rows, columns = _labels(name, digits, names)
         layer, whole, bias = sizes[name]
         there = bias and len(digits) == whole  # the bias row may be missing
         with place:
@@ -360,11 +366,11 @@ def _digits(state: Session, bundle: Bundle, found: Diagnosis, *, own: bool) -> N
                     digit_map(panel),
                     config=figures.CONFIG,
                     key=f"mine_digits_{panel.symbol}",
-                    alt=f"How many digits of each number of ∂C/∂{panel.symbol} are right",
+                    alt=f"Number of correct digits of each entry of ∂C/∂{panel.symbol}",
                 )
 
 
-def _names_of(name: str, digits: Array, names: Names | None) -> tuple[list[str], list[str]]:
+def _labels(name: str, digits: Array, names: Names | None) -> tuple[list[str], list[str]]:
     if names is None:
         rows, columns = digits.shape
         return [f"k = {k + 1}" for k in range(rows)], [f"l = {j + 1}" for j in range(columns)]
@@ -374,7 +380,7 @@ def _names_of(name: str, digits: Array, names: Names | None) -> tuple[list[str],
 
 
 def digit_map(panel: Panel) -> go.Figure:
-    """How many digits agree, from 0 to 15, one cell a weight."""
+    """Return a heatmap of the correct digits, from 0 to 15, one cell per weight."""
     few = panel.numbers.size <= figures.MAX_LABELS
     figure = go.Figure(
         go.Heatmap(
@@ -385,7 +391,7 @@ def digit_map(panel: Panel) -> go.Figure:
             zmax=MAX_DIGITS,
             colorscale="Cividis",
             texttemplate="%{z:.0f}" if few else None,
-            hovertemplate=f"{panel.from_to}: agreeing digits %{{z:.0f}}<extra></extra>",
+            hovertemplate=f"{panel.from_to}: correct digits %{{z:.0f}}<extra></extra>",
             colorbar={"thickness": 10},
         )
     )

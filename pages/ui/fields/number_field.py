@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.checking.typed_number import Range, shortest_text, is_literal
+from core.checking.typed_number import Range, is_literal, shortest_text
 from pages.ui.style.markdown import plain
 
 Take = Callable[[float], object]

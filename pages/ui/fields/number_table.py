@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.checking.typed_number import shortest_text, is_literal, read
+from core.checking.typed_number import is_literal, read, shortest_text
 from pages.ui.style.markdown import count, plain
 
 ROWS = " "  # the column of the rows' names

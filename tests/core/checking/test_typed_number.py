@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.checking.typed_number import Range, shortest_text, is_literal, read
+from core.checking.typed_number import Range, is_literal, read, shortest_text
 from tests.paths import DATA
 
 CASES = json.loads((DATA / "typed_numbers.json").read_text("utf-8"))

@@ -131,9 +131,13 @@ def test_a_saturated_hidden_unit() -> None:
     assert found.sample.largest_hidden_term is None
     factor = found.sample.vanishing_factors[0]
     assert factor.reference == 0.25
-    assert found.sample.product_at_reference(factor) == pytest.approx(found.sample.product * 0.25 / factor.size)
+    assert found.sample.product_at_reference(factor) == pytest.approx(
+        found.sample.product * 0.25 / factor.size
+    )
     assert factor.low == 1.0
-    assert analyse_vanishing(usual(W1=W1), X, Y, 1, 0, 1, 1).sample.causes == ()  # the other unit is well
+    assert (
+        analyse_vanishing(usual(W1=W1), X, Y, 1, 0, 1, 1).sample.causes == ()
+    )  # the other unit is well
 
 
 def test_an_unscaled_column_that_drives_it() -> None:
@@ -209,7 +213,9 @@ def test_a_sample_that_is_learned() -> None:
     W2 = np.array([[0.9], [-0.8], [9.0]])
     chain = analyse_vanishing(usual(W2=W2), X, Y, 1, 0, 0, 1).sample
     assert set(chain.causes) == {"learned", "saturated_output"}  # two share it
-    exact = analyse_vanishing(usual(output="identity"), X, usual(output="identity").predict(X), 1, 0, 0, 1)
+    exact = analyse_vanishing(
+        usual(output="identity"), X, usual(output="identity").predict(X), 1, 0, 0, 1
+    )
     assert exact.sample.causes == exact.batch.causes == ("learned",)
 
 

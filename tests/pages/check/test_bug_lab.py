@@ -15,7 +15,7 @@ from core.gradients import gradients
 from pages.ui.chain_rule.panel import Panel
 from pages.ui.check import bug_lab, bug_lab_server
 from pages.ui.check.bug_lab import EXAMPLES, errors_figure
-from pages.ui.check.bug_lab_server import Heard, Lab, setup_of
+from pages.ui.check.bug_lab_server import BrowserMessage, BugLab, bug_lab_settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import KEY, Architecture, Session
@@ -34,17 +34,17 @@ def _all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def script() -> None:
-    from pages.ui.check.bug_lab import bug_lab  # noqa: PLC0415
+    from pages.ui.check.bug_lab import bug_lab_tab  # noqa: PLC0415
     from pages.ui.state.session import session  # noqa: PLC0415
 
-    bug_lab(session())
+    bug_lab_tab(session())
 
 
 def opened(session: Session | None = None, *mistakes: str) -> AppTest:
     """The bug lab on XOR, or on that session's run, with these mistakes chosen."""
     at = AppTest.from_function(script, default_timeout=60)
     at.session_state[KEY] = session or Session()
-    at.session_state[bug_lab_server.KEY] = Lab(mistakes)
+    at.session_state[bug_lab_server.KEY] = BugLab(mistakes)
     return run(at)
 
 
@@ -59,8 +59,8 @@ def said(at: AppTest) -> str:
     return "\n".join(str(box.value) for box in boxes)
 
 
-def lab(at: AppTest) -> Lab:
-    found: Lab = at.session_state[bug_lab_server.KEY]
+def lab(at: AppTest) -> BugLab:
+    found: BugLab = at.session_state[bug_lab_server.KEY]
     return found
 
 
@@ -82,17 +82,17 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     return header, arrays
 
 
-def trained(*mistakes: str, session: Session | None = None) -> tuple[Lab, Session]:
+def trained(*mistakes: str, session: Session | None = None) -> tuple[BugLab, Session]:
     """A lab whose runs are at their end."""
-    session, found = session or Session(), Lab(mistakes)
+    session, found = session or Session(), BugLab(mistakes)
     told(found, session)
     return found, session
 
 
-def told(lab: Lab, session: Session, **heard: Any) -> tuple[dict[str, Any], dict[str, Array]]:
+def told(lab: BugLab, session: Session, **heard: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     """What the lab sends when it is told that."""
     names = Names.of(session.current)
-    return unpack(lab.follow(setup_of(lab, session), Heard(**heard), names)[0])
+    return unpack(lab.update(bug_lab_settings(lab, session), BrowserMessage(**heard), names)[0])
 
 
 def test_with_nothing_chosen_it_says_what_to_do() -> None:
@@ -128,7 +128,7 @@ def test_every_mistake_can_be_chosen_and_says_what_to_do_instead() -> None:
     for mistake in MISTAKES:
         at.multiselect[0].set_value([mistake.identifier])
         run(at)
-        assert f"({mistake.equation}). Instead: {mistake.correction}" in said(at)
+        assert f"({mistake.equation}). Correction: {mistake.correction}" in said(at)
         assert len(at.info) == 1
 
 
@@ -165,7 +165,7 @@ def test_the_epochs_are_the_runs_until_changed() -> None:
     assert "in 20 epochs" in said(at)
     session = Session()
     session.use(Draft.of_sample("iris"))
-    assert number(opened(session), "Epochs").value == bug_lab_server.USUAL_EPOCHS
+    assert number(opened(session), "Epochs").value == bug_lab_server.DEFAULT_EPOCHS
 
 
 def test_what_both_runs_share_is_said() -> None:
@@ -173,19 +173,19 @@ def test_what_both_runs_share_is_said() -> None:
     session.use(Draft.of_sample("iris"))
     session.begin(settings=replace(session.settings, optimizer="adam", l2=0.1, batch_size=8))
     text = said(opened(session))
-    both = ("Adam", f"C: {LOSS_NAMES['half_mse']}", "L2 with λ = 0.1")
-    assert " · ".join((*both, "120 samples at each step, without mini-batches")) in text
+    shared = ("Adam", f"C: {LOSS_NAMES['half_mse']}", "L2 with λ = 0.1")
+    assert " · ".join((*shared, "120 samples at each step, without mini-batches")) in text
     chosen = said(opened(session, "updated_w2"))
-    assert "as plain gradient descent would" in chosen
+    assert "as in plain gradient descent" in chosen
 
 
 def test_of_many_rows_some_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (bug_lab_server, bug_lab):
-        monkeypatch.setattr(module, "MOST_ROWS", 50)
+        monkeypatch.setattr(module, "MAX_ROWS", 50)
     session = Session()
     session.use(Draft.of_sample("iris"))
     at = opened(session, "missing_mean")
-    assert "50 of the 120 samples, evenly spread" in said(at)
+    assert "50 of the 120 samples, evenly spaced" in said(at)
     assert "the true one times 50 exactly" in said(at)
 
 
@@ -232,18 +232,18 @@ def test_what_cannot_be_trained_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -
 def test_the_film_is_both_runs() -> None:
     found, session = trained("raw_hidden")
     assert found.outcome is not None
-    both = found.outcome.both
+    comparison = found.outcome.comparison
     header, arrays = told(found, session, sequence=3)
     assert header["heard"] == 3
     assert header["W2"]["rows"] == Names.of(session.current).units_and_bias
     assert header["frame"] == header["frames"] - 1 == 500
     assert header["stopped"] == [None, None]
-    for name, course in (("true", both.true), ("broken", both.broken)):
+    for name, course in (("true", comparison.true), ("broken", comparison.broken)):
         np.testing.assert_array_equal(arrays[f"{name}_losses"][0], course.losses)
         for matrix in ("W1", "W2"):
             whole = getattr(course, matrix).reshape(501, -1).astype(np.float32)
             np.testing.assert_array_equal(arrays[f"{name}_{matrix}"], whole)
-    np.testing.assert_array_equal(arrays["angle"][0], both.whole.angle)
+    np.testing.assert_array_equal(arrays["angle"][0], comparison.whole.angle)
     np.testing.assert_array_equal(arrays["epochs"][0], np.arange(501))
     assert told(found, session, has=found.token)[0]["arrays"] == []
 
@@ -253,9 +253,9 @@ def test_the_check_is_of_the_epoch_in_view() -> None:
     told(found, session, token=found.token, frame=7)
     assert found.frame == 7
     assert found.outcome is not None
-    check, both = found.outcome.check(7), found.outcome.both
+    check, comparison = found.outcome.check(7), found.outcome.comparison
     assert check is not None
-    net = replace(session.run.template, W1=both.broken.W1[7], W2=both.broken.W2[7])
+    net = replace(session.run.template, W1=comparison.broken.W1[7], W2=comparison.broken.W2[7])
     truth = gradients(net, session.run.X, session.run.y)
     np.testing.assert_allclose(check.analytic[0], 2 * truth[0])
     assert found.outcome.check(7) is check
@@ -294,13 +294,13 @@ def test_training_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bug_lab, "SECONDS", 0.0)
     monkeypatch.setattr(bug_lab_server, "SLICE", 0.0)
     at = opened(None, "sign")
-    assert "Ended after 0 s, at epoch 1 of 500." in said(at)
+    assert "Stopped after 0 s, at epoch 1 of 500." in said(at)
 
 
 def test_large_matrices_are_sent_as_means_and_few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session()
     session.use(Draft.of_sample("breast_cancer"), Architecture(hidden=300))
-    found = Lab(("sign",), epochs=600)
+    found = BugLab(("sign",), epochs=600)
     monkeypatch.setattr(bug_lab_server, "SLICE", 0.0)
     while told(found, session)[0]["at"] < 12:
         pass
@@ -314,10 +314,10 @@ def test_large_matrices_are_sent_as_means_and_few_frames(monkeypatch: pytest.Mon
     "message", [None, 3, [], {"frame": "x", "cancel": 1}, {"frame": float("nan")}]
 )
 def test_what_the_browser_says_is_not_trusted(message: object) -> None:
-    heard = Heard.parse(message)
+    heard = BrowserMessage.parse(message)
     assert heard.frame is None
     assert not heard.cancel
-    assert Heard.parse({"frame": -5}).frame == 0
+    assert BrowserMessage.parse({"frame": -5}).frame == 0
 
 
 def test_each_error_is_marked_beside_its_colour() -> None:
