@@ -27,8 +27,8 @@ class Grade:
     """The grade of one file: a row of the table.
 
     verdict: right, right to n digits, wrong, incomplete, cannot be judged or unreadable. A file is
-    incomplete if a matrix is missing, whatever the other. It cannot be judged if nothing is wrong
-    but nothing agrees in any digit, such as zeros where the truth rounds to 0.
+    incomplete if a matrix is missing, even if the other is right. It cannot be judged if nothing is
+    wrong but nothing agrees in any digit, such as zeros where the truth rounds to 0.
 
     digits: in which all numbers agree with the truth. mistakes: the identifiers of the best
     explanation. alternatives: others that give the same numbers or that these digits cannot

@@ -58,7 +58,7 @@ def my_gradients_tab(state: Session) -> None:
     mine = _session_state()
     st.markdown(
         "Compute ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾ yourself, by hand or with your own program, and paste or "
-        "upload them: the result is to how many digits they are right, or which mistake was made."
+        "upload them. The result says how many digits are right, or which mistake was made."
     )
     bundle = _select_bundle(state, mine)
     if bundle is None:

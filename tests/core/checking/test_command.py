@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checking import diagnose
+from core.checking import diagnose, read_submission
 from core.checking.__main__ import main
 from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.grading import HEADER, mark, mark_bytes
@@ -292,6 +292,12 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path) -> None:
         archive.writestr("X.csv", "1")
     with pytest.raises(BundleError, match=r"y\.csv is missing"):
         read_bundle(tmp_path / "b.zip")
+
+
+def test_a_file_is_read_through_the_front_door(tmp_path: Path) -> None:
+    submission = read_submission(hand_in(tmp_path / "mia.m", dW1, dW2), NET)
+    np.testing.assert_array_equal(submission.dW1, dW1)
+    np.testing.assert_array_equal(submission.dW2, dW2)
 
 
 def test_bytes_are_marked_as_their_file_is(bundle: Path, tmp_path: Path) -> None:
