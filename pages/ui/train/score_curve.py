@@ -38,13 +38,13 @@ def score_curve(run: Run, task: str, after: int) -> ScoreCurve:
     At least one, if there are any; no more once SECONDS have passed.
     """
     stride, deadline = _stride(run), perf_counter() + SECONDS
-    found = ScoreCurve(stride, [], [])
+    curve = ScoreCurve(stride, [], [])
     for epoch in range((after // stride + 1) * stride, run.epoch + 1, stride):
-        found.epochs.append(epoch)
-        found.values.append(latest(run, (epoch, task), _scores, most=MOST_STORED))
+        curve.epochs.append(epoch)
+        curve.values.append(latest(run, (epoch, task), _scores, most=MOST_STORED))
         if perf_counter() >= deadline:
             break
-    return found
+    return curve
 
 
 def _scores(run: Run, epoch: int, task: str) -> list[float]:

@@ -121,8 +121,8 @@ class FrameEncoder:
         return Frames.concatenate(parts)
 
     def _encode(self, film: Film, *, whole: bool) -> Frames:
-        found = frame_arrays(self._content, film, self.run.template, self._data, whole=whole)
-        return Frames(film.epochs, found)
+        arrays = frame_arrays(self._content, film, self.run.template, self._data, whole=whole)
+        return Frames(film.epochs, arrays)
 
     def _bytes_per_frame(self) -> int:
         """Return roughly how many bytes a film's frame takes."""
@@ -289,8 +289,8 @@ def _pack(
     if content.plane is not None and content.plane.name != request.known_plane:
         extra["plane"] = content.plane.scene
     if request.scores_after is not None and "score" in content.views:
-        found = score_curve(run, session.source.dataset.task, request.scores_after)
-        extra["scores"] = found.scene
+        curve = score_curve(run, session.source.dataset.task, request.scores_after)
+        extra["scores"] = curve.scene
     header = {
         "sequence": max(request.sequence, session.heard),
         "token": session.current.token,
@@ -335,8 +335,8 @@ def _pack(
     )
 
 
-def _sizes(found: FrameArrays) -> list[tuple[str, int]]:
-    return [(name, values.shape[1]) for name, values in found.items()]
+def _sizes(arrays: FrameArrays) -> list[tuple[str, int]]:
+    return [(name, values.shape[1]) for name, values in arrays.items()]
 
 
 def _end_sentence(run: Run) -> str:
@@ -353,8 +353,8 @@ def _end_sentence(run: Run) -> str:
 
 def _epochs_and_losses(run: Run, epochs: NDArray[np.int64]) -> bytes:
     val_losses = run.val_losses
-    held = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
-    return np.column_stack([epochs, run.losses[epochs], held]).astype(float).tobytes()
+    values = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
+    return np.column_stack([epochs, run.losses[epochs], values]).astype(float).tobytes()
 
 
 def _film_bytes(film: FrameArrays) -> Iterator[bytes]:
