@@ -115,7 +115,7 @@ def test_another_page_and_back_finds_the_run_where_it_was(film: Film) -> None:
     epoch = film.epoch
     settled(film.page)
     go(film.page, "Data")
-    film.page.get_by_text("Where the data comes from").wait_for()
+    film.page.get_by_text("Data source").wait_for()
     go(film.page, "Train")
     film.wait("paused")
     expect(film.stage).to_have_attribute("data-epoch", str(epoch))
@@ -127,7 +127,7 @@ def test_left_while_it_plays_it_stands_on_return_where_it_was_left(film: Film) -
     film.press("Play")
     film.wait_for_epoch(30)
     go(film.page, "Data")
-    film.page.get_by_text("Where the data comes from").wait_for()
+    film.page.get_by_text("Data source").wait_for()
     go(film.page, "Train")
     film.wait("paused")
     assert film.epoch >= 30

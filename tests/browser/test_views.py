@@ -137,7 +137,7 @@ class TestSwitches:
         epoch = pause_at(film, 20)
         settled(film.page)
         go(film.page, "Data")
-        film.page.get_by_text("Where the data comes from").wait_for()
+        film.page.get_by_text("Data source").wait_for()
         go(film.page, "Train")
         film.wait("paused")
         assert film.epoch == epoch

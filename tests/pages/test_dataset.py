@@ -13,7 +13,7 @@ from core.checking.typed_number import as_typed, is_literal
 from core.dataset.samples import SAMPLES, prepare_sample
 from core.network import Network
 from core.table.csv_table import MAX_COLUMNS, Dialect, read_csv
-from pages.ui.data.dialect_form import AS_FOUND
+from pages.ui.data.dialect_form import DETECTED
 from pages.ui.fields.number_table import MOST_TOLD, ROWS
 from pages.ui.state.drafts import Exercise, mazur
 from pages.ui.style.markdown import JOINER, plain
@@ -322,7 +322,7 @@ def test_awkward_files_are_read_or_refused_in_a_sentence(app: AppTest) -> None:
         upload(app, name, (TABLES / name).read_bytes())
         if "refused" in expected:
             assert expected["refused"] in plainly(app.error[0].value)
-            assert "The data in use stays." in texts(app)
+            assert "The data in use is unchanged." in texts(app)
         else:
             assert not app.error
             assert plainly(app.subheader[0].value) == name
@@ -384,9 +384,9 @@ def read_as(app: AppTest, name: str) -> Any:
 
 def test_what_was_found_is_shown_and_a_choice_has_the_preview_follow(app: AppTest) -> None:
     upload(app, "amounts.csv", b"x;y;n\n1,234;0.5;1\n2,345;1.5;2\n3,456;2.5;3\n")
-    assert read_as(app, "delimiter").options[0] == "as found: semicolon"
-    assert read_as(app, "header_row").options[0] == "as found: line 1"
-    assert read_as(app, "thousands").options[0] == "as found: comma"
+    assert read_as(app, "delimiter").options[0] == "detected: semicolon"
+    assert read_as(app, "header_row").options[0] == "detected: line 1"
+    assert read_as(app, "thousands").options[0] == "detected: comma"
     assert "read as semicolon, thousands comma, UTF-8" in plainly(texts(app))
     assert app.dataframe[0].value["x"].tolist() == [1234, 2345, 3456]
     read_as(app, "decimal").set_value(",").run()
@@ -395,8 +395,8 @@ def test_what_was_found_is_shown_and_a_choice_has_the_preview_follow(app: AppTes
     assert read_as(app, "decimal").value == ","
     read_as(app, "header_row").set_value("2").run()
     assert list(app.dataframe[0].value.columns) == ["1,234", "0.5", "1"]
-    read_as(app, "header_row").set_value(AS_FOUND).run()
-    read_as(app, "decimal").set_value(AS_FOUND).run()
+    read_as(app, "header_row").set_value(DETECTED).run()
+    read_as(app, "decimal").set_value(DETECTED).run()
     assert app.dataframe[0].value["x"].tolist() == [1234, 2345, 3456]
     assert not app.exception
 
@@ -424,7 +424,7 @@ def test_a_choice_that_does_not_fit_is_told_and_changes_nothing(app: AppTest) ->
     assert "has only one column when pipe separate" in app.error[0].value
     assert session(app).upload is not None
     assert app.dataframe[0].value.shape == (30, 4)
-    read_as(app, "delimiter").set_value(AS_FOUND).run()
+    read_as(app, "delimiter").set_value(DETECTED).run()
     read_as(app, "decimal").set_value(",").run()
     read_as(app, "thousands").set_value(",").run()
     assert "are the same sign" in app.error[0].value
@@ -580,7 +580,7 @@ def test_numbers_pasted_over_the_names_of_rows_are_told_and_can_be_put_back(app:
     fill(app, "W1", edited_rows={2: {"h1": "0.77"}, **pasted})
     assert "put over the name of a row (x1, x2, bias …)" in app.error[0].value
     assert button(app, "Use this data").disabled
-    press(app, "Put the tables back")
+    press(app, "Reset the tables")
     assert not app.error
     use(app)
     assert session(app).run.network.W1.tolist() == [[0.15, 0.25], [0.20, 0.30], [0.77, 0.35]]
@@ -755,8 +755,8 @@ def test_many_rows_lost_to_gaps_are_warned_of_and_one_click_keeps_them(app: AppT
     assert not app.warning
     upload(app, "many.csv", with_gaps(4))
     (warning,) = app.warning
-    assert warning.value.startswith("10 rows of 40 (25 %) would be left out")
-    press(app, "Fill the gaps instead")
+    assert warning.value.startswith("10 rows of 40 (25 %) would be dropped")
+    press(app, "Fill missing values instead")
     assert not app.warning
     assert choice(app, "missing").value == "fill"
     use(app)
@@ -769,7 +769,7 @@ def test_where_gaps_leave_no_row_one_click_keeps_all(app: AppTest) -> None:
     rows = (f"{i % 2},{'' if i % 2 else i},{i if i % 2 else ''}" for i in range(40))
     upload(app, "gaps.csv", ("y,a,b\n" + "\n".join(rows)).encode())
     assert "has 0 rows with a value in every chosen column" in app.error[0].value
-    press(app, "Fill the gaps instead")
+    press(app, "Fill missing values instead")
     assert not app.error
     draft = session(app).upload
     assert draft is not None
@@ -782,8 +782,8 @@ def test_where_gaps_leave_no_row_one_click_keeps_all(app: AppTest) -> None:
 @pytest.fixture
 def shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Progress of every reading, however short."""
-    monkeypatch.setattr("pages.ui.data.dialect_form.SHORT", 0.0)
-    monkeypatch.setattr("pages.ui.data.dialect_form.PACE", 0.0)
+    monkeypatch.setattr("pages.ui.data.dialect_form.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("pages.ui.data.dialect_form.UPDATE_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("shown_at_once")
