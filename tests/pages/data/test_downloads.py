@@ -10,8 +10,8 @@ from core.table.csv_table import read_csv
 from core.table.safe_csv import MARK
 from pages.ui.data.downloads import text_writer
 from pages.ui.state.drafts import Draft
+from tests.pages.data_page import PAGE, PRICES, to, upload
 from tests.pages.driving import open_app
-from tests.pages.test_dataset import PAGE, PRICES, to, upload
 
 
 @pytest.fixture
