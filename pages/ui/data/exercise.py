@@ -15,7 +15,7 @@ from pages.ui.state.drafts import Exercise, mazur
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import count, plain
 
-MAX_TYPED = 20  # rows or columns of a typed-in matrix
+MAX_SIZE = 20  # rows or columns of a typed-in matrix
 TEXT_READ = "exercise_text_read"  # error and notes of the pasted text
 EXAMPLE = """X = np.array([[0.05, 0.10]])
 y = [0.01, 0.99]
@@ -105,7 +105,7 @@ def _sizes(state: Session) -> None:
                 label,
                 getattr(sizes, field),
                 partial(_resize, state, field),
-                Range(1, MAX_TYPED, whole=True),
+                Range(1, MAX_SIZE, whole=True),
                 key=field,
                 step=1,
                 help=meaning,

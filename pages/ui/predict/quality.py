@@ -56,13 +56,13 @@ class EvaluationPart:
 @fragment
 def quality(state: Session) -> None:
     """Draw the evaluation of training and validation rows at the epoch on display."""
-    data, found = state.source.dataset, evaluation_parts(state)
-    if not all(np.isfinite(part.y_hat).all() for part in found):
+    data, parts = state.source.dataset, evaluation_parts(state)
+    if not all(np.isfinite(part.y_hat).all() for part in parts):
         st.warning("Some ŷ are not finite at this epoch.", icon=":material/warning:")
     elif data.classes:
-        _classification(data, found)
+        _classification(data, parts)
     else:
-        _regression(data, found)
+        _regression(data, parts)
     if data.X_val is None:
         st.caption(
             "There is no validation set: these numbers do not show how well the network predicts "
@@ -77,13 +77,13 @@ def evaluation_parts(state: Session) -> list[EvaluationPart]:
     wholes = [("Training", run.X, run.y, data.rows)]
     if run.validation is not None:
         wholes.append(("Validation", *run.validation, data.rows_val))
-    found = []
+    parts = []
     for name, X, y, rows in wholes:
         picks = random_rows(len(X), most)
         with np.errstate(all="ignore"):
             y_hat = net.predict(X[picks])
-        found.append(EvaluationPart(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
-    return found
+        parts.append(EvaluationPart(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
+    return parts
 
 
 def part_evaluation(data: Dataset, part: EvaluationPart) -> None:
@@ -91,8 +91,8 @@ def part_evaluation(data: Dataset, part: EvaluationPart) -> None:
     if data.classes:
         _confusion(data, part)
         return
-    found = residuals(data, part.y, part.y_hat)
-    _residuals(data, part, found, 0, _residual_limit([found], 0))
+    errors = residuals(data, part.y, part.y_hat)
+    _residuals(data, part, errors, 0, _residual_limit([errors], 0))
 
 
 def random_rows(rows: int, most: int) -> NDArray[np.intp]:
@@ -106,13 +106,13 @@ def random_rows(rows: int, most: int) -> NDArray[np.intp]:
 # Classes
 
 
-def _classification(data: Dataset, found: list[EvaluationPart]) -> None:
-    for part, place in zip(found, st.columns(2, gap="large"), strict=False):
+def _classification(data: Dataset, parts: list[EvaluationPart]) -> None:
+    for part, place in zip(parts, st.columns(2, gap="large"), strict=False):
         with place:
             _confusion(data, part)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        _roc_chart(data, found)
+        _roc_chart(data, parts)
     right.caption(
         "**Precision**: of the rows predicted as the class, the share that belong to it.  \n"
         "**Recall**: of the rows that belong to it, the share predicted as such.  \n"
@@ -181,7 +181,7 @@ def _roc_curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
     return roc(positive, scores) if 0 < positive.sum() < len(positive) else None
 
 
-def _roc_chart(data: Dataset, found: list[EvaluationPart]) -> None:
+def _roc_chart(data: Dataset, parts: list[EvaluationPart]) -> None:
     """Draw the ROC curve of one class against the others."""
     st.markdown("**ROC curve**: one point per decision threshold on ŷ.")
     chosen = 1
@@ -196,7 +196,7 @@ def _roc_chart(data: Dataset, found: list[EvaluationPart]) -> None:
         )
     curves = {
         part.name: curve
-        for part in found
+        for part in parts
         if (
             curve := _roc_curve(
                 class_indices(part.y) == chosen, class_outputs(part.y_hat)[:, chosen]
@@ -218,7 +218,7 @@ def _roc_chart(data: Dataset, found: list[EvaluationPart]) -> None:
 # Numbers
 
 
-def _regression(data: Dataset, found: list[EvaluationPart]) -> None:
+def _regression(data: Dataset, parts: list[EvaluationPart]) -> None:
     output = 0
     if len(data.output_names) > 1:
         output = st.selectbox(
@@ -229,9 +229,9 @@ def _regression(data: Dataset, found: list[EvaluationPart]) -> None:
             help="Each output has its own target.",
             width=300,
         )
-    all_found = [residuals(data, part.y, part.y_hat) for part in found]
-    limit = _residual_limit(all_found, output)
-    for part, each, place in zip(found, all_found, st.columns(2, gap="large"), strict=False):
+    all_errors = [residuals(data, part.y, part.y_hat) for part in parts]
+    limit = _residual_limit(all_errors, output)
+    for part, each, place in zip(parts, all_errors, st.columns(2, gap="large"), strict=False):
         with place:
             _residuals(data, part, each, output, limit)
     st.caption(
@@ -241,29 +241,29 @@ def _regression(data: Dataset, found: list[EvaluationPart]) -> None:
     )
 
 
-def _residual_limit(found: list[Residuals], output: int) -> float:
+def _residual_limit(errors: list[Residuals], output: int) -> float:
     """Return the limit of the residual axis."""
-    return max(float(np.abs(each.errors[:, output]).max()) for each in found) * 1.05 or 1.0
+    return max(float(np.abs(each.errors[:, output]).max()) for each in errors) * 1.05 or 1.0
 
 
 def _residuals(
-    data: Dataset, part: EvaluationPart, found: Residuals, output: int, limit: float
+    data: Dataset, part: EvaluationPart, errors: Residuals, output: int, limit: float
 ) -> None:
     """Draw a part's residuals, in the target's units."""
     target = data.output_names[output]
     unit = plain(next((c.unit for c in data.columns if c.name == data.target), ""))
-    errors = {"MAE": found.mae[output], "RMSE": found.rmse[output]}
+    mean_errors = {"MAE": errors.mae[output], "RMSE": errors.rmse[output]}
     scores = ", ".join(
-        f"{name} {number_text(error)} {unit}".strip() for name, error in errors.items()
+        f"{name} {number_text(error)} {unit}".strip() for name, error in mean_errors.items()
     )
-    st.markdown(f"**{part.name}: {_r2_text(found.r2[output])}**, {scores}, {part.rows_text}")
+    st.markdown(f"**{part.name}: {_r2_text(errors.r2[output])}**, {scores}, {part.rows_text}")
     points = random_rows(len(part.y), MOST_POINTS)
     if len(points) < len(part.y):
         st.caption(f"{count(len(points), 'row')} are drawn; the scores above use all.")
     st.plotly_chart(
         residual_figure(
-            found.predicted[points, output],
-            found.errors[points, output],
+            errors.predicted[points, output],
+            errors.errors[points, output],
             part.lines[points],
             target,
             limit,

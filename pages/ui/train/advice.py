@@ -53,11 +53,11 @@ def retry(run: Run) -> Retry:
     share = 0.1
     while share >= MIN_RATE_SHARE:
         rate = _round(settings.learning_rate * share)
-        tried = symptoms.trial(run, net, replace(settings, learning_rate=rate))
-        if tried is None:
+        trial = symptoms.trial(run, net, replace(settings, learning_rate=rate))
+        if trial is None:
             break
-        if not tried.diverged and tried.losses[-1] < run.losses[epoch]:
-            C = float(tried.losses[-1])
+        if not trial.diverged and trial.losses[-1] < run.losses[epoch]:
+            C = float(trial.losses[-1])
             return Retry(epoch, rate, C if _is_lower(C, float(run.losses[epoch])) else None)
         share /= 10
     return Retry(epoch, _round(settings.learning_rate / 10))
@@ -87,13 +87,13 @@ def _large_inputs_sentence(run: Run, data: Dataset) -> Iterator[str]:
         return
     if run.epoch >= symptoms.TRIAL or run.branch_epochs:
         return
-    tried = symptoms.trial(run, run.at(0), run.settings, X=_standardize(data.X))
-    if tried is None or tried.diverged:
+    trial = symptoms.trial(run, run.at(0), run.settings, X=_standardize(data.X))
+    if trial is None or trial.diverged:
         return
-    if _is_lower(float(tried.losses[-1]), float(tried.losses[0])):
+    if _is_lower(float(trial.losses[-1]), float(trial.losses[0])):
         yield (
             f"{_largest_input(data)}. With each input scaled to mean 0 and standard deviation 1, "
-            f"the same η brings C from {tried.losses[0]:.4g} to {tried.losses[-1]:.4g} in "
+            f"the same η brings C from {trial.losses[0]:.4g} to {trial.losses[-1]:.4g} in "
             f"{symptoms.TRIAL} epochs{_where_to_scale(data)}."
         )
 

@@ -175,7 +175,7 @@ def _reset_tables() -> None:
 
 def _frozen_table(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     tick = st.column_config.CheckboxColumn()
-    typed: pd.DataFrame = st.data_editor(
+    edited: pd.DataFrame = st.data_editor(
         frame,
         key=key,
         column_config={str(name): tick for name in frame.columns},
@@ -183,7 +183,7 @@ def _frozen_table(frame: pd.DataFrame, key: str) -> pd.DataFrame:
         width="content",
         placeholder="",
     )
-    return typed
+    return edited
 
 
 def _branch(state: Session, network: Network | None, frozen: Frozen) -> None:
