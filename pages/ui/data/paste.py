@@ -35,12 +35,12 @@ def paste_form(state: Session) -> None:
             help="Shows the result below; the data in use changes only when you use it.",
         )
     if pressed:
-        state.pasted = read_pasted(text or "", state.pasted)
+        state.pasted = read_table(text or "", state.pasted)
     if state.pasted.error:
         st.error(plain(state.pasted.error), icon=":material/error:")
 
 
-def read_pasted(text: str, before: Pasted) -> Pasted:
+def read_table(text: str, before: Pasted) -> Pasted:
     """Return the text with its table; or with the error and the previous table."""
     try:
         file = File("pasted", NAME, text.encode())

@@ -87,8 +87,8 @@ def diagram(net: Network, names: Names) -> dict[str, Any]:
     """Return the diagram's nodes: the first of each layer, then the bias."""
 
     def nodes(named: list[str], count: int, most: int) -> dict[str, object]:
-        drawn = min(count, most)
-        return {"names": [*named[:drawn], *named[count:]], "more": count - drawn}
+        size = min(count, most)
+        return {"names": [*named[:size], *named[count:]], "more": count - size}
 
     return {
         "inputs": nodes(names.inputs, net.inputs, MOST_INPUTS),
@@ -99,13 +99,13 @@ def diagram(net: Network, names: Names) -> dict[str, Any]:
 
 
 def _edges(net: Network, W1: Array, W2: Array) -> FrameArrays:
-    def drawn(matrix: Array, inner: int, most: int, columns: int) -> Array:
+    def submatrix(matrix: Array, inner: int, most: int, columns: int) -> Array:
         rows = [*range(min(inner, most)), *range(inner, matrix.shape[1])]  # the bias after them
         return matrix[:, rows, : min(columns, matrix.shape[2])]
 
     return {
-        "edges1": drawn(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
-        "edges2": drawn(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
+        "edges1": submatrix(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
+        "edges2": submatrix(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
     }
 
 
