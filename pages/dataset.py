@@ -1,4 +1,4 @@
-"""Data: a sample, one's own CSV, or the numbers of an exercise, and what becomes of them."""
+"""Data: a sample data set, a CSV file, a pasted table or an exercise, and its preparation."""
 
 from dataclasses import replace
 from typing import get_args
@@ -17,10 +17,10 @@ from core.table.column import describe
 from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
 from core.table.merge_notices import together
 from pages.ui.data.column_meanings import meaning_choices, missing_choice
-from pages.ui.data.dialect_form import last_file, read, read_as, told
+from pages.ui.data.dialect_form import dialect_form, last_file, read_file, reading_error
 from pages.ui.data.downloads import report_downloads
 from pages.ui.data.exercise import exercise_editor
-from pages.ui.data.feature_choice import chosen, feature_choice, set_features
+from pages.ui.data.feature_choice import feature_choice, selected_features, set_features
 from pages.ui.data.paste import paste_form
 from pages.ui.data.views import data_views
 from pages.ui.fields.number_field import number_entry
@@ -36,12 +36,12 @@ from pages.ui.state.session_store import KEPT
 from pages.ui.style.markdown import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
-MOST_LOST = 0.1  # of the rows, to gaps, without a warning
-FEW_ROWS = 6  # that fit without scrolling
+MAX_GAP_SHARE = 0.1  # of the rows dropped for missing values, without a warning
+FEW_ROWS = 6  # of a preview without scrolling
 SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"
 TASKS = {
     "binary": "Classification into two classes: one output",
-    "multiclass": "Classification: one output a class",
+    "multiclass": "Classification: one output per class",
     "regression": "Regression: one output, a number",
 }
 SCALINGS = {
@@ -54,28 +54,28 @@ SCALINGS = {
 def main() -> None:
     """Draw the page."""
     state = session()
-    in_use(state)
+    current_data(state)
     restore("way", state.way)
     way = st.segmented_control(
-        "Where the data comes from",
+        "Data source",
         [SAMPLE, UPLOAD, PASTE, EXERCISE],
         key="way",
         required=True,
-        help="What you prepare here changes nothing until you use it.",
+        help="The data in use changes only when you use what you prepare here.",
     )
     state.way = way or SAMPLE
-    ways = {SAMPLE: samples, UPLOAD: upload, PASTE: paste, EXERCISE: exercise}
-    ways[state.way](state)
+    sources = {SAMPLE: sample_choice, UPLOAD: upload, PASTE: paste, EXERCISE: exercise_entry}
+    sources[state.way](state)
 
 
-def in_use(state: Session) -> None:
-    """What the network trains on now."""
+def current_data(state: Session) -> None:
+    """Draw which data the network is trained on, with links."""
     data = state.source.dataset
-    held = "" if data.X_val is None else f" and {len(data.X_val):,} for validation"
+    validation = "" if data.X_val is None else f" and {len(data.X_val):,} for validation"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"In use: **{plain(state.source.title)}**, "
-            f"{count(len(data.X), 'training sample')}{held}",
+            f"{count(len(data.X), 'training sample')}{validation}",
             width="content",
         )
         link(state)
@@ -84,7 +84,7 @@ def in_use(state: Session) -> None:
 
 
 def train_link() -> None:
-    """The way on, once the data is in use."""
+    """Draw the link to the Train page."""
     st.page_link(
         page_of("pages/train.py"),
         label="Train on it",
@@ -93,8 +93,8 @@ def train_link() -> None:
     )
 
 
-def samples(state: Session) -> None:
-    """One click takes a sample as it is; below, its choices can be changed."""
+def sample_choice(state: Session) -> None:
+    """Draw a button for each sample data set; below, its preparation can be changed."""
     used = state.source.draft
     with st.container(horizontal=True):
         for key, sample in SAMPLES.items():
@@ -103,7 +103,7 @@ def samples(state: Session) -> None:
                 sample.title,
                 key=f"sample-{key}",
                 help=sample.description,
-                on_click=take_sample,
+                on_click=use_sample,
                 args=(state, key),
                 type="primary" if is_used else "secondary",
             )
@@ -118,14 +118,14 @@ def samples(state: Session) -> None:
             type="tertiary",
             icon=":material/download:",
             on_click="ignore",
-            help=f"{sample.filename}, to look at or to change and upload again.",
+            help=f"{sample.filename}, to inspect, or to edit and upload again.",
         )
     make_anew(state)
     state.sample = table_editor(state, state.sample)
 
 
-def take_sample(state: Session, key: str) -> None:
-    """Use a sample with its own choices, and show them."""
+def use_sample(state: Session, key: str) -> None:
+    """Use a sample data set with its default choices."""
     state.sample = Draft.of_sample(key)
     if use(state, state.sample):
         title = plain(state.sample.title)
@@ -133,7 +133,7 @@ def take_sample(state: Session, key: str) -> None:
 
 
 def upload(state: Session) -> None:
-    """A file of one's own; one that cannot be read changes nothing."""
+    """Draw the upload of a CSV file; one that cannot be read changes nothing."""
     file = st.file_uploader(
         "CSV file",
         key="upload",
@@ -143,56 +143,55 @@ def upload(state: Session) -> None:
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None
-    take_upload(state, uploaded)
-    told(state)
+    read_upload(state, uploaded)
+    reading_error(state)
     if last := last_file(state, uploaded):
-        read_as(state, last)
+        dialect_form(state, last)
     if state.upload is not None:
         state.upload = table_editor(state, state.upload)
     else:
         st.caption(
-            "A line with the names of the columns, then a row for each sample: some columns to "
-            "learn from, and one to predict. Comma, semicolon, tab, | or blanks between the cells, "
-            "also in a .gz or .zip. Which column is which you choose next."
+            "A header row, then one row per sample: feature columns and one target column, which "
+            "you choose next. Delimiter: comma, semicolon, tab, | or blanks. Also as .gz or .zip."
         )
 
 
-def take_upload(state: Session, file: File | None) -> None:
-    """Read the file in the uploader, once; an error stays as long as its file does."""
+def read_upload(state: Session, file: File | None) -> None:
+    """Read the uploaded file once; an error stays until the file is removed."""
     if file is None:
         state.upload_error = ""
     elif file.id != state.upload_read:
-        read(state, file)
+        read_file(state, file)
         state.upload_read = file.id
         file_came()
     if again := state.to_read:
-        read(state, again)
+        read_file(state, again)
         state.to_read = None
 
 
 def paste(state: Session) -> None:
-    """A table pasted from a spreadsheet; one that cannot be read changes nothing."""
+    """Draw the form for a pasted table; one that cannot be read changes nothing."""
     paste_form(state)
     if state.pasted.draft is not None:
         draft = table_editor(state, state.pasted.draft)
         state.pasted = replace(state.pasted, draft=draft)
 
 
-def exercise(state: Session) -> None:
-    """The numbers of an exercise, typed in."""
-    typed, found = exercise_editor(state)
+def exercise_entry(state: Session) -> None:
+    """Draw the tables for the numbers of an exercise."""
+    entered, found = exercise_editor(state)
     notices(found)
-    use_button(state, typed)
+    use_button(state, entered)
 
 
 def table_editor(state: Session, draft: Draft) -> Draft:
-    """The table, what its columns are for, and what becomes of each; the draft as chosen."""
+    """Draw the table, the roles of its columns and the prepared data; return the draft."""
     st.subheader(plain(draft.title), anchor=False)
     draft = meaning_choices(draft)
     preview(draft.table)
     guess = "" if draft.sample else "**First guess.** "
     st.markdown(guess + plain(draft.reason))
-    draft = choices(draft)
+    draft = preparation_choices(draft)
     data_views(draft)
     try:
         what = draft.planned()
@@ -201,9 +200,9 @@ def table_editor(state: Session, draft: Draft) -> Draft:
         if isinstance(error, GapsError):
             fill_button(draft)
         return draft
-    show_plan(what)
-    warn_of_gaps(draft, what)
-    # Once it is in use there is more to tell: of the split, and of the training rows.
+    plan_table(what)
+    gaps_warning(draft, what)
+    # Once the data is in use, there are notices about the split and the training rows, too.
     used = draft.same(state.source.draft)
     notices(state.source.dataset.notices if used else what.notices)
     use_button(state, draft)
@@ -212,7 +211,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
 
 
 def preview(table: Table) -> None:
-    """The first rows and columns, by their lines in the file."""
+    """Draw the first rows and columns, with their lines in the file."""
     rows, columns = table.frame.shape
     st.caption(
         f"{count(rows, 'row')} × {count(columns, 'column')}; read as {plain(str(table.dialect))}."
@@ -223,7 +222,7 @@ def preview(table: Table) -> None:
     st.dataframe(
         shown,
         height="content" if len(shown) <= FEW_ROWS else 230,
-        alt="The table as it was read; the first column is the line in the file",
+        alt="The table; the first column is the line in the file",
     )
     parts = [
         f"{most} {word}"
@@ -234,8 +233,8 @@ def preview(table: Table) -> None:
         st.caption(f"The first {' and '.join(parts)} are shown.")
 
 
-def choices(draft: Draft) -> Draft:
-    """The roles of the columns, the scaling and the split, as widgets."""
+def preparation_choices(draft: Draft) -> Draft:
+    """Draw the choices of roles, scaling and split; return the draft as chosen."""
     names = [str(name) for name in draft.table.frame.columns]
 
     def key(name: str) -> str:
@@ -248,7 +247,7 @@ def choices(draft: Draft) -> Draft:
             "Target",
             names,
             key=key("target"),
-            on_change=retarget,
+            on_change=on_target_change,
             args=(replace(draft, target=st.session_state[key("target")]), key("target")),
             help="The column that the network learns to predict.",
         )
@@ -259,8 +258,8 @@ def choices(draft: Draft) -> Draft:
             get_args(Task),
             format_func=TASKS.__getitem__,
             key=key("task"),
-            help="What suits a sigmoid output, which lies between 0 and 1: a class is 0 or 1, and "
-            "a number is scaled to [0, 1] by the range of the training rows.",
+            help="Targets suit a sigmoid output, which lies between 0 and 1: a class is 0 or 1; a "
+            "number is scaled to [0, 1] by the range of the training rows.",
         )
     with right:
         restore(key("scaling"), draft.scaling)
@@ -270,8 +269,8 @@ def choices(draft: Draft) -> Draft:
             format_func=SCALINGS.__getitem__,
             key=key("scaling"),
             help="Fitted on the training rows only. Large unscaled inputs saturate the sigmoids. "
-            "A numeric target is scaled to [0, 1] in any case, unless it lies there already and "
-            "you choose None.",
+            "A numeric target is always scaled to [0, 1], unless it lies there already and you "
+            "choose None.",
         )
         restore(key("validation"), round(100 * draft.validation))
         validation = st.slider(
@@ -280,15 +279,15 @@ def choices(draft: Draft) -> Draft:
             50,
             step=5,
             key=key("validation"),
-            help="Rows that never train: their loss shows whether the network learns or memorises. "
-            "Below 20 rows none are held back.",
+            help="Rows that are not trained on: their loss shows overfitting. Fewer than 20 rows "
+            "are not split.",
         )
         seed = number_entry(
             "Split seed",
             draft.seed,
             Range(0, 2**32 - 1, whole=True),
             key=key("seed"),
-            help="The same seed holds back the same rows; classes keep their shares.",
+            help="The same seed gives the same split; it is stratified by class.",
         )
         missing = missing_choice(draft)
     return replace(
@@ -303,17 +302,17 @@ def choices(draft: Draft) -> Draft:
     )
 
 
-def retarget(draft: Draft, target_key: str) -> None:
-    """Another target suggests its own task, and changes places with a feature."""
+def on_target_change(draft: Draft, target_key: str) -> None:
+    """Guess the new target's task, and swap it with a feature."""
     before, target = draft.target, st.session_state[target_key]
     st.session_state[widget_key(draft, "task")] = guess_task(describe(draft.table, target))
     if describe(draft.table, before).unusable is None:
-        swapped = tuple(before if name == target else name for name in chosen(draft))
+        swapped = tuple(before if name == target else name for name in selected_features(draft))
         set_features(replace(draft, target=target, features=swapped))
 
 
-def show_plan(what: Plan) -> None:
-    """What becomes of each column, before it is done."""
+def plan_table(what: Plan) -> None:
+    """Draw a table of how each column is prepared."""
     st.markdown(
         f"**Prepared data**: {count(len(what.rows), 'row')}, "
         f"{count(len(what.feature_names), 'input')}, {count(len(what.output_names), 'output')}"
@@ -332,49 +331,49 @@ def show_plan(what: Plan) -> None:
         ),
         hide_index=True,
         height="content" if len(what.columns) <= 12 else 400,
-        alt="What becomes of each column of the table",
+        alt="How each column of the table is prepared",
     )
 
 
-def warn_of_gaps(draft: Draft, what: Plan) -> None:
-    """Where gaps in the features cost many rows: how many, and the way to keep them."""
+def gaps_warning(draft: Draft, what: Plan) -> None:
+    """Draw a warning if missing feature values cost many rows, with a button that fills them."""
     rows = len(draft.table.frame)
-    if what.gaps > MOST_LOST * rows:
+    if what.gaps > MAX_GAP_SHARE * rows:
         share = f"{100 * what.gaps / rows:.0f} %"
         st.warning(
-            f"{count(what.gaps, 'row')} of {rows:,} ({share}) would be left out, since a feature "
-            "has no value there.",
+            f"{count(what.gaps, 'row')} of {rows:,} ({share}) would be dropped: a feature has no "
+            "value there.",
             icon=":material/warning:",
         )
         fill_button(draft)
 
 
 def fill_button(draft: Draft) -> None:
-    """One click keeps the rows with gaps."""
+    """Draw a button that fills missing values instead of dropping rows."""
     st.button(
-        "Fill the gaps instead",
+        "Fill missing values instead",
         key=f"fill-{draft.number}",
         icon=":material/format_color_fill:",
-        on_click=set_choice,
+        on_click=set_widget,
         args=(widget_key(draft, "missing"), "fill"),
-        help="With the median of the training rows, or their most frequent value. Other ways are "
-        "offered above, under *Missing values of features*.",
+        help="With the median or most frequent value of the training rows. For other options see "
+        "*Missing values of features* above.",
     )
 
 
-def set_choice(key: str, value: str) -> None:
-    """Choose for somebody who clicked."""
+def set_widget(key: str, value: str) -> None:
+    """Set a widget's value from a callback."""
     st.session_state[key] = value
 
 
 def notices(items: tuple[Notice, ...]) -> None:
-    """Whatever was changed, dropped or guessed."""
+    """Draw notices of what was changed, dropped or guessed."""
     for item in together(items):
         st.caption(f":material/info: {plain(in_full(item))}")
 
 
 def use_button(state: Session, draft: Draft | Exercise | None) -> None:
-    """Take what was prepared; the run so far can be brought back."""
+    """Draw the button that starts a run on the prepared data."""
     used = draft is not None and draft.same(state.source.draft)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
@@ -382,18 +381,18 @@ def use_button(state: Session, draft: Draft | Exercise | None) -> None:
             type="secondary" if used else "primary",
             disabled=draft is None,
             icon=":material/check:",
-            help="Begins a new run at epoch 0; the run so far is kept and can be brought back.",
+            help="Starts a new run at epoch 0; the current run is kept and can be brought back.",
         )
         if used:
             st.markdown("It is in use.", width="content")
             train_link()
-    # Not in a callback: that would get the choices as they were before the click's own run.
+    # Not in a callback, which would get the choices from before this script run.
     if clicked and draft is not None and use(state, draft):
         st.rerun()
 
 
 def use(state: Session, draft: Draft | Exercise) -> bool:
-    """Begin on that data, or say why not."""
+    """Start a run on the data and return True, or show why not and return False."""
     try:
         state.use(draft)
     except ValueError as error:
@@ -403,7 +402,7 @@ def use(state: Session, draft: Draft | Exercise) -> bool:
 
 
 def restore(key: str, value: object) -> None:
-    """Streamlit drops a widget's value when its page is left: set it from the typed state."""
+    """Set a widget's value from the session: Streamlit drops it when its page is left."""
     if key not in st.session_state:
         st.session_state[key] = value
 

@@ -1,13 +1,13 @@
-"""Predict: what the trained network says of new rows, and how good that is."""
+"""Predict: predictions for new rows, and the evaluation of the network."""
 
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.predict.tabs import use_it
+from pages.ui.predict.tabs import predict_tabs
 from pages.ui.state.session import session
 
 
 def main() -> None:
     """Draw the page."""
-    use_it(session())
+    predict_tabs(session())
 
 
 ensure_frame()

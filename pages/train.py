@@ -1,4 +1,4 @@
-"""Train: the live stage, the network's settings, and the same at rest."""
+"""Train: the live stage, the settings of network and training, and the paused epoch."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -28,12 +28,12 @@ from pages.ui.style.markdown import count, plain
 from pages.ui.train import advice
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
-from pages.ui.train.stage import answer, hear
-from pages.ui.train.weights_editor import frozen_note, weights_editor
+from pages.ui.train.stage import record_epoch, respond
+from pages.ui.train.weights_editor import frozen_notice, weights_editor
 
 Array = NDArray[np.float64]
 
-WHAT_IT_IS = (
+TAGLINE = (
     "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
     "number that its gradients are multiplied from."
 )
@@ -46,24 +46,25 @@ def main() -> None:
         state.stand_still()
     with st.sidebar:
         settings_panel(state)
-    st.caption(WHAT_IT_IS)
+    st.caption(TAGLINE)
     headline(state)
     kept_choices(state)
-    above = Above.of(state)
-    film(above)
-    below(state.current.token)
+    snapshot = PageSnapshot.of(state)
+    live_stage(snapshot)
+    epoch_panel(state.current.token)
 
 
 def headline(state: Session) -> None:
-    """What is being trained, in a line, and the way to one's own data."""
+    """Draw data, network and derivation status in a line, with a link to the Data page."""
     net, data = state.run.template, state.source.dataset
-    derived = " — the network as derived" if as_derived(state) else swapped(state)
+    derived = is_derivation_network(state)
+    remark = " — the network as derived" if derived else activations_and_loss_text(state)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
             f"**{plain(state.source.title)}**: {count(len(data.X), 'training sample')} · "
-            f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{derived}",
+            f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{remark}",
             width="content",
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -76,15 +77,15 @@ def headline(state: Session) -> None:
             )
 
 
-def as_derived(state: Session) -> bool:
-    """Whether sizes, activations and loss are the derivation's."""
+def is_derivation_network(state: Session) -> bool:
+    """Return whether sizes, activations and loss are those of the derivation."""
     net = state.run.template
     sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
     return sizes and choices_of(state.run, state.epoch) == Functions()
 
 
-def swapped(state: Session) -> str:
-    """The activations and the loss, where they are not the derivation's."""
+def activations_and_loss_text(state: Session) -> str:
+    """Return activations and loss, if they are not those of the derivation."""
     choices = choices_of(state.run, state.epoch)
     if choices == Functions():
         return ""
@@ -93,8 +94,8 @@ def swapped(state: Session) -> str:
 
 
 @dataclass(frozen=True)
-class Above:
-    """What is above the stage and beside it, as far as a film may change what is drawn there."""
+class PageSnapshot:
+    """State that the page around the stage was drawn from, as far as the stage changes it."""
 
     lineage: str
     refused: str
@@ -104,66 +105,66 @@ class Above:
 
     @classmethod
     def of(cls, state: Session) -> Self:
-        """What it would be now."""
+        """Return the current state."""
         choices = choices_of(state.run, state.epoch)
         return cls(state.current.lineage, state.refused, choices, state.views, state.plane)
 
-    def still_holds(self, state: Session) -> bool:
-        """Tell whether it need not be drawn anew; most of it can wait while a film plays."""
+    def is_current(self, state: Session) -> bool:
+        """Return whether no redraw is needed; while a film plays, most changes can wait."""
         now = self.of(state)
         same_run = (now.lineage, now.refused) == (self.lineage, self.refused)
         return same_run and (state.playing or now == self)
 
 
 @fragment
-def film(above: Above) -> None:
-    """The stage; each pull of the browser runs this fragment alone."""
+def live_stage(snapshot: PageSnapshot) -> None:
+    """Draw the stage; each request of the browser runs only this fragment."""
     state = session()
-    # A callback runs before whichever page is next: another one opens at this epoch, too.
+    # The callback runs before the next page is drawn, so that page opens at this epoch, too.
     stage(
         key="stage",
-        data=answer(state, question()),
-        on_pull_change=lambda: hear(session(), question()),
+        data=respond(state, stage_request()),
+        on_pull_change=lambda: record_epoch(session(), stage_request()),
     )
-    if not above.still_holds(state):
+    if not snapshot.is_current(state):
         st.rerun()
 
 
 @fragment
-def below(token: str) -> None:
-    """What is told of the epoch where the film stands, and can be done with it.
+def epoch_panel(token: str) -> None:
+    """Draw what concerns the epoch on display.
 
-    The stage has it drawn anew when the film stands still, or goes on as another run. `token`: of
-    the run that the page was drawn of.
+    The stage triggers a redraw when the film stops, or continues as another run. `token`: that of
+    the run for which the page was drawn.
     """
     state = session()
     on_stage = Message(st.session_state.get("follow", {}).get("to")).text("token")
     if state.current.token not in (token, on_stage):
-        st.rerun()  # something here has changed the run, of which the stage does not know
-    form(state)
-    own_units(state)
-    ending(state)
-    frozen_note(state)
-    undo(state)
-    at_rest(state)
+        st.rerun()  # something here has changed the run; the stage does not know yet
+    convention_notes(state)
+    error_in_target_units(state)
+    end_of_run(state)
+    frozen_notice(state)
+    previous_run(state)
+    epoch_actions(state)
     at = {"token": state.current.token, "epoch": state.epoch}
     follow(key="follow", data=at, height=1, on_to_change=lambda: None)
 
 
-def form(state: Session) -> None:
-    """That loss and matrices are the run's own on this page, where others show them otherwise."""
+def convention_notes(state: Session) -> None:
+    """Draw notes that this page shows loss and matrices without the course's conventions."""
     look = Look.at(state)
     if notes := [note for note in (look.loss_note, look.layout_note) if note]:
         st.caption(f"On this page: {' '.join(notes)}")
 
 
-def question() -> Request:
-    """What the stage asks in this run, if it does."""
+def stage_request() -> Request:
+    """Return the stage's request in this script run."""
     return Request.parse(st.session_state.get("stage", {}).get("pull"))
 
 
-def own_units(state: Session) -> None:
-    """How far a regression is off, in the target's own units: C is of the scaled target."""
+def error_in_target_units(state: Session) -> None:
+    """Draw the RMSE of a regression in the target's units: C is of the scaled target."""
     data = state.source.dataset
     if data.task != "regression":
         return
@@ -174,60 +175,60 @@ def own_units(state: Session) -> None:
             misses = data.unscale_y(net.predict(X)) - data.unscale_y(y)
             return float(np.sqrt(np.mean(misses**2)))
 
-    held = ""
+    validation = ""
     if data.X_val is not None and data.y_val is not None:
-        held = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
+        validation = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
     names = data.target_names
-    whose = "its own units" if len(names) == 1 else "their own units, taken together"
+    whose = "the target’s own units" if len(names) == 1 else "the targets’ own units, pooled"
     st.caption(
-        f"At epoch {state.epoch:,} the predictions of {plain(', '.join(names))} are off by "
-        f"{error(data.X, data.y):.4g} in {whose} (root mean square){held}."
+        f"RMSE of {plain(', '.join(names))} at epoch {state.epoch:,}, in {whose}: "
+        f"{error(data.X, data.y):.4g} on the training samples{validation}."
     )
 
 
-def ending(state: Session) -> None:
-    """How the run ended, or why it gets nowhere, and what helps, one click away."""
+def end_of_run(state: Session) -> None:
+    """Draw how the run ended, or why it stalls, with a button that helps."""
     run, data = state.run, state.source.dataset
     if state.playing:
         return
     if run.diverged and state.epoch == run.epoch:
-        diverged(state)
+        divergence(state)
         return
-    if told := advice.plateau(run, state.epoch, data):
-        st.caption(f":material/trending_flat: {told}")
+    if text := advice.plateau_text(run, state.epoch, data):
+        st.caption(f":material/trending_flat: {text}")
     best = run.best_epoch
     if best is None or not run.ended or state.epoch == best:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"On the validation samples epoch {best:,} was the best.", width="content")
+        st.caption(f"Epoch {best:,} has the lowest validation loss.", width="content")
         st.button(
             f"Go to epoch {best:,}",
             icon=":material/flag:",
             on_click=state.show,
             args=(best,),
-            help="The epoch with the lowest validation loss, with exactly its weights.",
+            help="Shows exactly that epoch’s weights.",
         )
 
 
-def diverged(state: Session) -> None:
-    """Why the weights grew without bound, and a way on."""
+def divergence(state: Session) -> None:
+    """Draw why the run diverged, and a button to continue with a smaller learning rate."""
     run = state.run
     again = advice.retry(run)
     settings = replace(run.settings, learning_rate=again.learning_rate)
-    said = advice.why_diverged(run, again, state.source.dataset)
-    st.warning(said, icon=":material/trending_up:")
+    text = advice.divergence_text(run, again, state.source.dataset)
+    st.warning(text, icon=":material/trending_up:")
     st.button(
-        f"Go back to epoch {again.epoch:,} and on with η = {again.learning_rate:g}",
+        f"Go back to epoch {again.epoch:,} and continue with η = {again.learning_rate:g}",
         icon=":material/replay:",
         on_click=state.retry,
         args=(again.epoch, settings),
-        help="The epoch where C was lowest, with a smaller learning rate. The run so far is kept "
+        help="The epoch with the lowest C, with a smaller learning rate. The current run is kept "
         "and can be brought back.",
     )
 
 
-def undo(state: Session) -> None:
-    """The run that was replaced, one click away."""
+def previous_run(state: Session) -> None:
+    """Draw the previous run, with buttons to bring it back or discard it."""
     before = state.previous
     if before is None:
         return
@@ -247,13 +248,13 @@ def undo(state: Session) -> None:
             "Discard",
             icon=":material/close:",
             on_click=state.dismiss,
-            help="Its curve goes from the loss chart, its memory is freed, and it cannot be "
-            "brought back.",
+            help="Removes its curve from the loss chart and frees its memory; it cannot be brought "
+            "back.",
         )
 
 
-def at_rest(state: Session) -> None:
-    """What can be done with the epoch where the film last stood still."""
+def epoch_actions(state: Session) -> None:
+    """Draw the actions for the epoch on display: figures, editing, chain rule."""
     epoch = state.epoch
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -261,12 +262,12 @@ def at_rest(state: Session) -> None:
         exploring = st.toggle(
             f"Explore epoch {epoch:,}",
             key="explore",
-            help="Where the film last stood still: to hover over, zoom, and save as an image.",
+            help="Figures of the paused epoch: hover, zoom, and save as an image.",
         )
         editing = st.toggle(
             "Edit weights",
             key="edit",
-            help="Type over any weight, freeze some, and go on training from there.",
+            help="Edit or freeze any weight, and continue training from there.",
         )
         st.page_link(
             page_of("pages/chain-rule.py"),
@@ -277,11 +278,11 @@ def at_rest(state: Session) -> None:
     if editing:
         weights_editor(state)
     if exploring:
-        explore(state)
+        epoch_figures(state)
 
 
-def explore(state: Session) -> None:
-    """The matrices and curves of the app's epoch as Plotly figures."""
+def epoch_figures(state: Session) -> None:
+    """Draw the matrices and loss curves of the epoch on display as Plotly figures."""
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
     limit = figures.limit_of(net.W1, net.W2)
@@ -303,7 +304,7 @@ def explore(state: Session) -> None:
 
 
 def settings_panel(state: Session) -> None:
-    """The sidebar: what starts a new run, and what may change while it runs."""
+    """Draw the sidebar: the network, which starts a new run, and the training settings."""
     st.subheader("Network")
     network_form(state)
     st.subheader("Training")

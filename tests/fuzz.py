@@ -30,7 +30,7 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Request
-from pages.ui.train.stage import answer
+from pages.ui.train.stage import respond
 from tests.bounds import bounded
 from tests.core.oracles import XOR_X, XOR_Y
 
@@ -182,7 +182,7 @@ def message(chance: Chance) -> object:
 def hear(said: object) -> str:
     """As the components' other halves do."""
     session = runs()[0]
-    answer(session, Request.parse(said))
+    respond(session, Request.parse(said))
     pick = Pick.parse(said)
     session.look(output=pick.output, weight=pick.weight)
     BrowserMessage.parse(said)

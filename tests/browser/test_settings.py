@@ -130,7 +130,7 @@ def test_out_of_patience_it_is_done_says_so_and_goes_to_the_best_epoch(
     film.wait("done")
     assert film.epoch == 7
     expect(film.stage).to_contain_text(
-        "Stopped: the validation loss has not been lower for 5 epochs. Best: epoch 2."
+        "Stopped early: the validation loss has not improved for 5 epochs. Best: epoch 2."
     )
     page.get_by_role("button", name="Go to epoch 2").click()
     expect(film.stage).to_have_attribute("data-epoch", "2")

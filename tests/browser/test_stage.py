@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from core.training.run import Run
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Request
-from pages.ui.train.stage import answer
+from pages.ui.train.stage import respond
 from tests.browser.film import Film, settled
 from tests.browser.visit import go, visit
 
@@ -115,7 +115,7 @@ def test_another_page_and_back_finds_the_run_where_it_was(film: Film) -> None:
     epoch = film.epoch
     settled(film.page)
     go(film.page, "Data")
-    film.page.get_by_text("Where the data comes from").wait_for()
+    film.page.get_by_text("Data source").wait_for()
     go(film.page, "Train")
     film.wait("paused")
     expect(film.stage).to_have_attribute("data-epoch", str(epoch))
@@ -127,7 +127,7 @@ def test_left_while_it_plays_it_stands_on_return_where_it_was_left(film: Film) -
     film.press("Play")
     film.wait_for_epoch(30)
     go(film.page, "Data")
-    film.page.get_by_text("Where the data comes from").wait_for()
+    film.page.get_by_text("Data source").wait_for()
     go(film.page, "Train")
     film.wait("paused")
     assert film.epoch >= 30
@@ -178,6 +178,6 @@ def test_a_cleanup_leaves_the_stage_and_its_film_as_long_as_their_place_is_there
     film: Film,
 ) -> None:
     """Streamlit runs cleanups when messages follow one another quickly."""
-    opening = list(answer(Session(), Request()))
+    opening = list(respond(Session(), Request()))
     seen = film.stage.evaluate(f"(stage, bytes) => ({CALLS})(stage, bytes)", opening)
     assert seen == [["playing"]] * 4 + [[]]

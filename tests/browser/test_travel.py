@@ -250,7 +250,7 @@ def test_a_divergence_stops_at_the_last_finite_epoch_and_offers_a_way_on(film: F
     assert np.isfinite(film.values("W1")).all()
     expect(page.get_by_text(f"After epoch {least}, where C was")).to_be_visible()
     expect(page.get_by_text("η = 10 is too large here")).to_be_visible()
-    page.get_by_role("button", name=f"Go back to epoch {least} and on with η = 1").click()
+    page.get_by_role("button", name=f"Go back to epoch {least} and continue with η = 1").click()
     film.wait("paused")
     branch = run.branch(least, settings=Settings(learning_rate=1, epochs=500))
     branch.advance(60)

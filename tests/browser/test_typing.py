@@ -79,7 +79,7 @@ def test_a_block_pasted_over_the_names_is_told_and_can_be_put_back(exercise: Pag
         "put over the name of a row", timeout=SLOW
     )
     expect(use).to_be_disabled()
-    exercise.get_by_role("button", name="Put the tables back").click()
+    exercise.get_by_role("button", name="Reset the tables").click()
     expect(exercise.get_by_role("alert")).to_have_count(0)
     expect(W1.cell(0, 0)).to_have_text("x1")
     expect(W1.cell(2, 2)).to_have_text("0.35")

@@ -137,7 +137,7 @@ class TestSwitches:
         epoch = pause_at(film, 20)
         settled(film.page)
         go(film.page, "Data")
-        film.page.get_by_text("Where the data comes from").wait_for()
+        film.page.get_by_text("Data source").wait_for()
         go(film.page, "Train")
         film.wait("paused")
         assert film.epoch == epoch
@@ -318,7 +318,7 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
     held = film.stage.locator(".held")
     expect(held).to_have_text(
-        f"Held at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
+        f"Fixed at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
     )
     pictures = [picture(film, "Decision surface")]
     for label, option, over in (
@@ -333,7 +333,7 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
         pictures.append(picture(film, "Decision surface"))
     assert len(set(pictures)) == 4
     expect(held).to_have_text(
-        f"Held at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
+        f"Fixed at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
     )
 
 

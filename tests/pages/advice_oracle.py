@@ -23,7 +23,7 @@ Weights = tuple[Array, Array]
 
 NUMBER = r"(-?[\d.]+(?:e[-+]\d+)?|inf|nan)"
 WHOLE = r"([\d,]+)"
-LOOKED_AT = r"samples?(?: looked at)?"
+LOOKED_AT = r"samples?(?: examined)?"
 GRADIENT = r"gradient( of C plus the L2 term)?"
 TRIAL = 100
 # A slope of 4 % of the greatest, for nearly all samples: surely so, and at least so.
@@ -348,7 +348,7 @@ def flat(case: Case, with_l2: str | None, norm: str, sum_: str) -> bool:
 
 
 def other_rate(case: Case, rate: str, C: str, eta: str, most: str) -> bool:
-    told = np.inf if most == "beyond all bounds" else float(most.removeprefix("to "))
+    told = np.inf if most == "the run diverges" else float(most.removeprefix("to "))
     return (
         float(C) < told
         and float(C) < case.cost(case.net)
@@ -421,34 +421,34 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     rf"C has fallen by {NUMBER}% {OVER}\.": fallen,
     rf"C has risen by {NUMBER}% {OVER}\.": risen,
     rf"C has risen from {NUMBER} to {NUMBER} {OVER}\.": risen_to,
-    r"All weights are frozen, so none of them moves\.": all_frozen,
-    r"All hidden units are the same: the same weights get the same gradients and stay the same\. "
-    r"Begin with random weights\.": units_same,
+    r"All weights are frozen, so none is updated\.": all_frozen,
+    r"All hidden units are the same: equal weights get equal gradients and stay equal\. "
+    r"Start from random weights\.": units_same,
     r"Training minimises C plus the L2 term, and in the next step that sum falls while C rises: "
-    rf"λ = {NUMBER} pulls the weights towards 0\. With a smaller λ, "
-    r"C counts for more\.": penalty_wins,
-    rf"It goes up and down; its largest step is from {NUMBER} to {NUMBER}\.": up_and_down,
-    r"It was higher after each epoch than before\.": higher_each,
-    rf"(\d+) of (\d+) hidden units? (?:is|are) dead: H is above 0 for none of {WHOLE} {LOOKED_AT}, "
+    rf"λ = {NUMBER} pulls the weights towards 0\. "
+    r"A smaller λ gives C more weight\.": penalty_wins,
+    rf"C oscillates; its largest step is from {NUMBER} to {NUMBER}\.": up_and_down,
+    r"C rose in every epoch\.": higher_each,
+    rf"(\d+) of (\d+) hidden units? (?:is|are) dead: H ≤ 0 for all of {WHOLE} {LOOKED_AT}, "
     r"so ∂Z/∂H is 0 and no gradient reaches (?:its|their) weights\.": dead,
     rf"(\d+) of (\d+) hidden units? (?:is|are) saturated: for nearly all of {WHOLE} {LOOKED_AT} "
-    r"the slope ∂Z/∂H is below 4% of its greatest value\.": saturated,
+    r"the slope ∂Z/∂H is below 4% of its maximum\.": saturated,
     r"Switch on \*Network\* to see which\.": lambda _: True,
-    r"(?:It was|They were) so at epoch 0 already: "
+    r"Already at epoch 0: "
     r"smaller initial weights avoid it\.": smaller_weights,
-    rf"(?:It was|They were) so at epoch 0 already\. {REACHES}; scaled inputs avoid it"
+    rf"Already at epoch 0\. {REACHES}; scaling them avoids it"
     r"(: scale them on the Data page)?\.": scaled_inputs,
     rf"The outputs? (?:is|are) saturated: for nearly all of {WHOLE} {LOOKED_AT} the slope "
-    r"∂ŷ/∂O is below 4% of its greatest value\. Under cross-entropy that factor "
+    r"∂ŷ/∂O is below 4% of its maximum\. With cross-entropy that factor "
     r"cancels\.": output_saturated,
     rf"The {GRADIENT} is exactly 0(, so no learning rate moves the weights)?\.": no_gradient,
-    rf"The weights began tiny and still are: without the bias rows the largest is {NUMBER}\. So "
-    rf"∂C/∂W⁽¹⁾, of which W⁽²⁾ is a factor, is only {NUMBER} long; with Xavier’s initial weights "
+    rf"The weights began tiny and still are: the largest outside the bias rows is {NUMBER}\. So "
+    rf"∂C/∂W⁽¹⁾, which has W⁽²⁾ as a factor, has norm {NUMBER} only; with Xavier initialisation "
     rf"it is about {NUMBER}\.": tiny,
-    rf"The {GRADIENT} is only {NUMBER} long: (C|that sum) is nearly flat here, as at a minimum or "
+    rf"The {GRADIENT} has norm {NUMBER} only: (C|that sum) is nearly flat here, as at a minimum or "
     r"a saddle\.": flat,
-    rf"From these weights, 100 epochs with η = {NUMBER} bring C to {NUMBER}, with η = {NUMBER} "
-    rf"(to {NUMBER[1:-1]}|beyond all bounds)\.": other_rate,
+    rf"From these weights, 100 epochs with η = {NUMBER} bring C to {NUMBER}; with η = {NUMBER} "
+    rf"(to {NUMBER[1:-1]}|the run diverges)\.": other_rate,
     rf"After epoch {WHOLE}, where C was {NUMBER}, (C was never lower|C rose at every step, to "
     rf"{NUMBER[1:-1]}); the step after epoch {WHOLE} makes C or a weight infinite\.": diverged,
     rf"η = {NUMBER} is too large here: with η = {NUMBER}, 100 epochs from there bring C to "

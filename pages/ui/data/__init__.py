@@ -1,9 +1,9 @@
 """The Data page.
 
-views:           looks at a table before it is used
-dialect_form:    how an uploaded file is read
-column_meanings: what words mean, and what becomes of gaps
-feature_choice:  which columns are features
+views:           views of a table: columns, target, scatter plot, correlation
+dialect_form:    delimiter, encoding, … of an uploaded file
+column_meanings: column types, and missing values
+feature_choice:  choice of the features
 exercise:        an exercise typed into tables
 paste:           a table pasted from a spreadsheet
 downloads:       the report and the prepared table

@@ -1,4 +1,4 @@
-"""What somebody says of a table's cells: what the words mean, and what becomes of gaps."""
+"""Column types, which can be overridden, and the treatment of missing values."""
 
 from dataclasses import replace
 
@@ -12,54 +12,54 @@ from core.table.meaning import MeaningChoices, understand
 from pages.ui.state.drafts import Draft, widget_key
 
 GAPS: dict[Missing, str] = {
-    "drop": "Leave such rows out",
-    "fill": "Fill in the median, or the most frequent",
-    "indicator": "Fill in, with an input that says where",
+    "drop": "Drop rows with missing values",
+    "fill": "Fill with median or most frequent value",
+    "indicator": "Fill, and add a missing indicator",
 }
 ORDERS = {
-    "shown": "As the column shows; the day, if it does not",
+    "shown": "Detect from the column, else the day",
     "day": "The day",
     "month": "The month",
 }
-FIRST = {"shown": None, "day": True, "month": False}
+DAY_FIRST = {"shown": None, "day": True, "month": False}
 
 
 def meaning_choices(draft: Draft) -> Draft:
-    """What the words in the columns were found to mean, to be refused; the draft as chosen."""
+    """Draw the detected column types, to be overridden; return the draft as chosen."""
     table = draft.table
-    found, numeric = [*table.meanings], _numeric(draft)
-    refused = [name for name in table.choices.as_text if name not in found]
-    with st.expander("What columns mean", icon=":material/translate:"):
+    detected, numeric = [*table.meanings], _numeric_columns(draft)
+    refused = [name for name in table.choices.as_text if name not in detected]
+    with st.expander("Column types", icon=":material/translate:"):
         st.caption(
-            "Numbers with a unit, dates, and yes or no in words are taken as numbers; what was "
-            "changed is told below."
+            "Numbers with a unit, dates, and words for yes or no are converted to numbers; the "
+            "changes are listed below."
         )
-        as_text = _several(
+        as_text = _multiselect(
             draft,
             "as-text",
-            "Take as text",
-            list(dict.fromkeys([*found, *numeric, *refused])),
+            "Treat as text",
+            list(dict.fromkeys([*detected, *numeric, *refused])),
             table.choices.as_text,
-            "A column of text has an input for each of its values. Numbers that are only names "
-            "for something, such as codes, belong here.",
+            "A text column is one-hot encoded: one input for each value. Numbers that are only "
+            "labels, such as codes, belong here.",
         )
         as_meant = table.choices.as_meant
         if table.offered:
-            as_meant = _several(
+            as_meant = _multiselect(
                 draft,
                 "as-meant",
-                "Take as numbers or dates all the same",
+                "Treat as numbers or dates anyway",
                 list(table.offered),
                 as_meant,
-                "Most of the cells here are numbers or dates, but many are not: those would count "
-                "as missing.",
+                "Most cells of these columns are numbers or dates, but many are not: those would "
+                "be missing values.",
             )
         day_first = _day_first(draft)
-    return _meant(draft, MeaningChoices(as_text, as_meant, day_first))
+    return _apply_meanings(draft, MeaningChoices(as_text, as_meant, day_first))
 
 
 def missing_choice(draft: Draft) -> Missing:
-    """What becomes of a row where a feature has no value."""
+    """Draw the choice of how missing feature values are treated; return it."""
     key = widget_key(draft, "missing")
     if key not in st.session_state:
         st.session_state[key] = draft.missing
@@ -68,44 +68,44 @@ def missing_choice(draft: Draft) -> Missing:
         MISSINGS,
         format_func=GAPS.__getitem__,
         key=key,
-        help="The median of a number, or the most frequent category, is taken from the training "
-        "rows only. A row without a target is left out in any case.",
+        help="Median and most frequent value are those of the training rows. Rows without a target "
+        "are always dropped.",
     )
 
 
-def _numeric(draft: Draft) -> list[str]:
+def _numeric_columns(draft: Draft) -> list[str]:
     kinds = draft.table.frame.dtypes
     return [str(n) for n, kind in kinds.items() if pd.api.types.is_numeric_dtype(kind)]
 
 
-def _several(
-    draft: Draft, name: str, label: str, options: list[str], chosen: tuple[str, ...], told: str
+def _multiselect(
+    draft: Draft, name: str, label: str, options: list[str], chosen: tuple[str, ...], help_text: str
 ) -> tuple[str, ...]:
     key = widget_key(draft, name)
     if key not in st.session_state:
         st.session_state[key] = list(chosen)
-    return tuple(st.multiselect(label, options, key=key, help=told))
+    return tuple(st.multiselect(label, options, key=key, help=help_text))
 
 
 def _day_first(draft: Draft) -> bool | None:
-    """Ask which comes first, where a column of dates leaves it open."""
+    """Draw the choice of day or month first, if a column of dates is ambiguous; return it."""
     if not any(meaning.in_doubt for meaning in draft.table.meanings.values()):
         return draft.table.choices.day_first
     key = widget_key(draft, "day-first")
     if key not in st.session_state:
-        said = draft.table.choices.day_first
-        st.session_state[key] = next(word for word, first in FIRST.items() if first is said)
+        current = draft.table.choices.day_first
+        st.session_state[key] = next(word for word, first in DAY_FIRST.items() if first is current)
     order = st.selectbox(
-        "What comes first in dates such as 3/4/2020",
+        "First number in dates such as 3/4/2020",
         list(ORDERS),
         format_func=ORDERS.__getitem__,
         key=key,
     )
-    return FIRST[order]
+    return DAY_FIRST[order]
 
 
-def _meant(draft: Draft, choices: MeaningChoices) -> Draft:
-    """Understand the table so; a target that is another kind of column now has another task."""
+def _apply_meanings(draft: Draft, choices: MeaningChoices) -> Draft:
+    """Return the draft with these choices; a target of another kind gets another task."""
     table = understand(draft.table, choices)
     if table is draft.table:
         return draft

@@ -1,4 +1,4 @@
-"""How an uploaded file is read: what was found, and each of it to be overruled."""
+"""Form for the file format: what was detected in an uploaded file, to be overridden."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,34 +15,34 @@ from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-HEADER_LINES = 40  # that can be chosen; a table that begins further down is found by itself
-ENCODED = {name: name for name in ENCODINGS}
-POINTS = {".": "point", ",": "comma"}
-PARTED = {"": "none", ",": "comma", ".": "point", " ": "blank", "'": "apostrophe"}
-MARKS = {"": "none", "#": "after #", "%": "after %"}
-CHOICES: dict[str, tuple[str, Mapping[str, str]]] = {
+HEADER_LINES = 40  # to choose from; a header further down is only detected
+ENCODING_NAMES = {name: name for name in ENCODINGS}
+DECIMALS = {".": "point", ",": "comma"}
+THOUSANDS = {"": "none", ",": "comma", ".": "point", " ": "blank", "'": "apostrophe"}
+COMMENTS = {"": "none", "#": "after #", "%": "after %"}
+FIELDS: dict[str, tuple[str, Mapping[str, str]]] = {
     "delimiter": ("Delimiter", DELIMITERS),
     "quote": ("Quote character", QUOTES),
-    "decimal": ("Decimal sign", POINTS),
-    "thousands": ("Thousands separator", PARTED),
-    "encoding": ("Encoding", ENCODED),
-    "comment": ("Comment lines", MARKS),
+    "decimal": ("Decimal sign", DECIMALS),
+    "thousands": ("Thousands separator", THOUSANDS),
+    "encoding": ("Encoding", ENCODING_NAMES),
+    "comment": ("Comment lines", COMMENTS),
 }
 HEADER = "header_row"
-SHORT, PACE = 0.5, 0.1  # s: a reading that shows nothing, and between two looks at a longer one
-AS_FOUND = "as found"  # of a control: nothing is overruled; None would be no choice to Streamlit
+QUIET_SECONDS, UPDATE_SECONDS = 0.5, 0.1  # before the progress bar shows; between its updates
+DETECTED = "detected"  # the default choice; None would mean no choice to Streamlit
 
 
-def read(state: Session, file: File) -> None:
-    """Read a file as it is given; one that cannot be read, or is cancelled, changes nothing."""
+def read_file(state: Session, file: File) -> None:
+    """Read a file into the draft; a failed or cancelled reading changes nothing."""
     with st.spinner(f"Reading {plain(file.name)} …"):
         place = st.empty()
-        watch = _Watch(state, file, place)
+        progress = _ReadingProgress(state, file, place)
         try:
             table = read_csv(
-                file.data, name=file.name, dialect=file.given, progress=watch.part(0, 0.4)
+                file.data, name=file.name, dialect=file.given, progress=progress.callback(0, 0.4)
             )
-            table = understand(table, progress=watch.part(0.4, 1))
+            table = understand(table, progress=progress.callback(0.4, 1))
             state.upload = Draft.of_table(table, file)
             state.upload_error = ""
         except (TableError, DatasetError) as error:
@@ -50,22 +50,22 @@ def read(state: Session, file: File) -> None:
         place.empty()
 
 
-class _Watch:
-    """How far a long reading is, with a button to end it; of a short one nothing is shown."""
+class _ReadingProgress:
+    """Progress bar of a long reading, with a Cancel button; a short reading shows nothing."""
 
     def __init__(self, state: Session, file: File, place: DeltaGenerator) -> None:
         self._state, self._file, self._place = state, file, place
-        self._next = time.monotonic() + SHORT
+        self._next = time.monotonic() + QUIET_SECONDS
         self._bar: DeltaGenerator | None = None
 
-    def part(self, start: float, end: float) -> Callable[[int, int], None]:
-        """What to call while the reading goes from one share of it to another."""
-        return lambda done, of: self._show(start + (end - start) * done / of)
+    def callback(self, start: float, end: float) -> Callable[[int, int], None]:
+        """Return a progress callback for the part of the reading from `start` to `end`."""
+        return lambda done, of: self._draw(start + (end - start) * done / of)
 
-    def _show(self, share: float) -> None:
+    def _draw(self, share: float) -> None:
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + PACE
+        self._next = time.monotonic() + UPDATE_SECONDS
         if self._bar is None:
             row = self._place.container(horizontal=True, vertical_alignment="center")
             self._bar = row.progress(0.0)
@@ -75,9 +75,9 @@ class _Watch:
                 icon=":material/close:",
                 on_click=_cancel,
                 args=(self._state, self._file),
-                help="The data in use, and what is prepared below, stay as they are.",
+                help="Neither the data in use nor the table below changes.",
             )
-        self._bar.progress(share, f"{100 * share:.0f} %")  # a click on Cancel ends the reading here
+        self._bar.progress(share, f"{100 * share:.0f} %")  # a click on Cancel interrupts here
 
 
 def _cancel(state: Session, file: File) -> None:
@@ -85,25 +85,22 @@ def _cancel(state: Session, file: File) -> None:
     state.upload_error = f"Reading {file.name} was cancelled: choose the file again to read it."
 
 
-def read_as(state: Session, file: File) -> None:
-    """One control for each thing that was found of the file; a choice reads it anew at once.
+def dialect_form(state: Session, file: File) -> None:
+    """Draw a select box for each detected property; a choice reads the file again.
 
-    `file` is the one that was uploaded last, whether it could be read or not.
+    file: the latest upload, readable or not.
     """
     draft = state.upload
     is_read = draft is not None and draft.file is not None and draft.file.id == file.id
-    found = draft.table.dialect if draft is not None and is_read else Dialect()
+    actual = draft.table.dialect if draft is not None and is_read else Dialect()
     given = draft.file.given if draft is not None and draft.file and is_read else Dialect()
-    with st.expander("Read as …", expanded=bool(state.upload_error), icon=":material/tune:"):
-        st.caption(
-            "What was found in the file. Choose otherwise where it is wrong: the table below "
-            "follows."
-        )
+    with st.expander("File format", expanded=bool(state.upload_error), icon=":material/tune:"):
+        st.caption("Detected in the file. Override what is wrong; the table below is updated.")
         with st.container(horizontal=True):
-            for name, (label, words) in CHOICES.items():
-                _choice(state, file, name, label, dict(words), (given, found))
-            lines = {"0": "no names"} | {f"{n}": f"line {n}" for n in range(1, HEADER_LINES + 1)}
-            _choice(state, file, HEADER, "Header row", lines, (given, found))
+            for name, (label, words) in FIELDS.items():
+                _choice(state, file, name, label, dict(words), (given, actual))
+            lines = {"0": "no header"} | {f"{n}": f"line {n}" for n in range(1, HEADER_LINES + 1)}
+            _choice(state, file, HEADER, "Header row", lines, (given, actual))
 
 
 def _choice(
@@ -114,18 +111,18 @@ def _choice(
     words: dict[str, str],
     dialects: tuple[Dialect, Dialect],
 ) -> None:
-    given, found = (getattr(dialect, name) for dialect in dialects)
+    given, actual = (getattr(dialect, name) for dialect in dialects)
     if name == HEADER:
-        given, found = (None if line is None else str(line) for line in (given, found))
-        words = words if found is None else {**words, found: words.get(found, f"line {found}")}
-    as_found = AS_FOUND if found is None or given is not None else f"{AS_FOUND}: {words[found]}"
+        given, actual = (None if line is None else str(line) for line in (given, actual))
+        words = words if actual is None else {**words, actual: words.get(actual, f"line {actual}")}
+    detected = DETECTED if actual is None or given is not None else f"{DETECTED}: {words[actual]}"
     key = _key(file, name)
     if key not in st.session_state:
-        st.session_state[key] = AS_FOUND if given is None else given
+        st.session_state[key] = DETECTED if given is None else given
     st.selectbox(
         label,
-        [AS_FOUND, *words],
-        format_func=lambda value: as_found if value == AS_FOUND else words[value],
+        [DETECTED, *words],
+        format_func=lambda value: detected if value == DETECTED else words[value],
         key=key,
         on_change=_reread,
         args=(state, file),
@@ -134,15 +131,15 @@ def _choice(
 
 
 def _reread(state: Session, file: File) -> None:
-    """Have the file read as the controls now say."""
+    """Schedule reading the file with the chosen format."""
     shown = {field.name: st.session_state.get(_key(file, field.name)) for field in fields(Dialect)}
-    chosen = {name: None if value == AS_FOUND else value for name, value in shown.items()}
+    chosen = {name: None if value == DETECTED else value for name, value in shown.items()}
     line = chosen.pop(HEADER)
     try:
         given = Dialect(**chosen, header_row=None if line is None else int(line))
         state.to_read = replace(file, given=given)
-    except ValueError as error:  # two signs that contradict each other
-        state.upload_error = f"{file.name} cannot be read so: {error}"
+    except ValueError as error:  # two choices that contradict each other
+        state.upload_error = f"{file.name} cannot be read with these choices: {error}"
 
 
 def _key(file: File, name: str) -> str:
@@ -150,17 +147,17 @@ def _key(file: File, name: str) -> str:
 
 
 def last_file(state: Session, uploaded: File | None) -> File | None:
-    """The file that was uploaded last, if it is still there; else the one that was read."""
+    """Return the latest upload if it is still there; else the file that was read."""
     read_one = state.upload.file if state.upload else None
     if uploaded is None or (read_one is not None and read_one.id == uploaded.id):
         return read_one
     return uploaded
 
 
-def told(state: Session) -> None:
-    """Why the file could not be read as it is, or as was chosen."""
+def reading_error(state: Session) -> None:
+    """Draw why the file could not be read."""
     if not state.upload_error:
         return
     st.error(plain(state.upload_error), icon=":material/error:")
-    below = f" Below, as before: {plain(state.upload.title)}." if state.upload else ""
-    st.caption(f"The data in use stays.{below}")
+    below = f" Below: the previous file, {plain(state.upload.title)}." if state.upload else ""
+    st.caption(f"The data in use is unchanged.{below}")

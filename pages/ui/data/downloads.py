@@ -1,4 +1,4 @@
-"""What became of the data, to keep: the report and the prepared table."""
+"""Downloads of the report and of the prepared table."""
 
 import re
 from collections.abc import Callable
@@ -13,37 +13,37 @@ from pages.ui.state.drafts import Draft
 
 
 def report_downloads(draft: Draft) -> None:
-    """Offer both; they are made when somebody asks for them."""
+    """Draw both download buttons; a file is generated when it is requested."""
     stem = re.sub(r"[^\w.-]+", "-", Path(draft.title).stem).strip("-.") or "data"
     with st.container(horizontal=True):
         st.download_button(
             "Report",
-            made(draft, lambda data: report(draft.table, data)),
+            text_writer(draft, lambda data: report(draft.table, data)),
             f"{stem}-report.md",
             "text/markdown",
             key=f"report-{draft.number}",
             type="tertiary",
             icon=":material/description:",
             on_click="ignore",
-            help="Rows and columns of the file, what of them is used and why the rest is not, and "
-            "everything that was changed (Markdown).",
+            help="Rows and columns of the file, which of them are used and why the others are not, "
+            "and all changes (Markdown).",
         )
         st.download_button(
             "Prepared table",
-            made(draft, lambda data: MARK + prepared_csv(data)),
+            text_writer(draft, lambda data: MARK + prepared_csv(data)),
             f"{stem}-prepared.csv",
             "text/csv",
             key=f"prepared-{draft.number}",
             type="tertiary",
             icon=":material/download:",
             on_click="ignore",
-            help="X and y as the network takes them, with every digit, and the line of each row in "
-            "the file (CSV).",
+            help="X and y as used by the network, with all digits, and each row’s line in the file "
+            "(CSV).",
         )
 
 
-def made(draft: Draft, write: Callable[[Dataset], str]) -> Callable[[], str]:
-    """Return what writes the file, or in its place why the data cannot be prepared."""
+def text_writer(draft: Draft, write: Callable[[Dataset], str]) -> Callable[[], str]:
+    """Return a function that writes the file, or the reason why the data cannot be prepared."""
 
     def text() -> str:
         try:

@@ -1,4 +1,4 @@
-"""The numbers of an exercise, typed into tables: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
+"""Tables for the numbers of an exercise: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
 
 from dataclasses import replace
 from functools import partial
@@ -15,8 +15,8 @@ from pages.ui.state.drafts import Exercise, mazur
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import count, plain
 
-MAX_TYPED = 20  # rows or columns of a matrix that one still types by hand
-TEXT_READ = "exercise_text_read"  # why the text was refused, and what was read of it
+MAX_SIZE = 20  # rows or columns of a typed-in matrix
+TEXT_READ = "exercise_text_read"  # error and notes of the pasted text
 EXAMPLE = """X = np.array([[0.05, 0.10]])
 y = [0.01, 0.99]
 W1 = [0.15 0.25; 0.20 0.30]
@@ -24,31 +24,30 @@ b1 = 0.35"""
 
 
 def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]]:
-    """Draw the tables; the exercise as typed and what there is to tell of it.
+    """Draw the tables; return the exercise as typed, and notices about it.
 
-    While it cannot be used there is a sentence on the page, and None.
+    None, and a warning on the page, while the exercise is invalid.
     """
     st.markdown(
-        "Type over the numbers, or paste from a spreadsheet: they are used exactly as they stand, "
-        "unscaled. To begin with, they are those of Matt Mazur’s *A Step by Step Backpropagation "
-        "Example*."
+        "Edit the numbers, or paste from a spreadsheet: they are used exactly as typed, unscaled. "
+        "Initially they are those of Matt Mazur’s *A Step by Step Backpropagation Example*."
     )
     _paste(state)
     _sizes(state)
-    exercise = _tables(state)
+    exercise = _exercise_tables(state)
     if exercise is None:
         return None, ()
     try:
-        told = exercise.prepared().notices
+        found = exercise.prepared().notices
         exercise.network()
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
         return None, ()
-    return exercise, told
+    return exercise, found
 
 
 def _paste(state: Session) -> None:
-    """A text that fills the tables; one that cannot be read changes nothing, and says why."""
+    """Draw the form for a text that fills the tables, and why it could not be read."""
     with st.expander("Paste as text", icon=":material/content_paste_go:"):
         with st.form("exercise_text", border=False):
             st.text_area(
@@ -57,15 +56,15 @@ def _paste(state: Session) -> None:
                 height=200,
                 max_chars=MAX_LETTERS,
                 placeholder=EXAMPLE,
-                help="NumPy, torch, MATLAB, Octave, R, LaTeX, JSON and their prints are read. "
-                "Biases stand apart as b1 and b2, or in the last row of W1 and W2.",
+                help="Accepted: code or output of NumPy, torch, MATLAB, Octave and R; LaTeX; JSON. "
+                "Biases as b1 and b2, or as the last row of W1 and W2.",
             )
             st.form_submit_button(
                 "Fill in the tables",
                 icon=":material/table_edit:",
-                on_click=_fill,
+                on_click=_fill_tables,
                 args=(state,),
-                help="Shows below what was read; the data in use stays until you use it.",
+                help="Shows the result below; the data in use changes only when you use it.",
             )
         refused, notes = st.session_state.get(TEXT_READ, ("", ()))
         if refused:
@@ -74,8 +73,8 @@ def _paste(state: Session) -> None:
             st.caption(f":material/info: {plain(note)}")
 
 
-def _fill(state: Session) -> None:
-    """Fill the tables from the text, or keep the sentence that says why not."""
+def _fill_tables(state: Session) -> None:
+    """Fill the tables from the text, or store the error."""
     try:
         text = read_exercise(st.session_state["exercise_text_area"] or "")
     except ExerciseTextError as error:
@@ -84,18 +83,18 @@ def _fill(state: Session) -> None:
     state.exercise = state.typed = state.typed.filled(text)
     sizes = state.exercise.sizes
     given = "with weights" if text.W1 is not None else "without weights"
-    told = (
+    summary = (
         f"Read: {count(len(text.X), 'sample')}, {count(sizes.inputs, 'input')}, "
         f"{count(sizes.outputs, 'output')}, {given}. Compare the tables below."
     )
-    st.session_state[TEXT_READ] = "", (told, *text.notes)
+    st.session_state[TEXT_READ] = "", (summary, *text.notes)
 
 
 def _sizes(state: Session) -> None:
-    """The sizes; a change keeps the numbers that still have a place."""
+    """Draw the sizes; a change keeps the numbers that still fit."""
     sizes = state.exercise.sizes
     for field in ("bias_input", "bias_hidden"):
-        st.session_state[field] = getattr(sizes, field)  # the typed state is the truth
+        st.session_state[field] = getattr(sizes, field)  # the session has the current value
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for field, label, meaning in (
             ("inputs", "Inputs d", "The columns x1 … xd."),
@@ -106,7 +105,7 @@ def _sizes(state: Session) -> None:
                 label,
                 getattr(sizes, field),
                 partial(_resize, state, field),
-                Range(1, MAX_TYPED, whole=True),
+                Range(1, MAX_SIZE, whole=True),
                 key=field,
                 step=1,
                 help=meaning,
@@ -122,70 +121,70 @@ def _sizes(state: Session) -> None:
         st.button(
             "Mazur’s numbers",
             icon=":material/restart_alt:",
-            on_click=_start_over,
+            on_click=_reset_example,
             args=(state,),
-            help="Puts the published example back in place of what is typed. Its biases are held "
-            "fixed there; here they learn as every other weight does.",
+            help="Replaces the numbers by those of the published example. Its biases are constant "
+            "there; here they are trained like all other weights.",
         )
 
 
 def _resize(state: Session, field: str, value: float) -> None:
-    """Give the tables another size: how many of a kind there are, or whether there is a bias."""
+    """Resize the tables: a number of units, or whether there is a bias."""
     changed: dict[str, Any] = {field: value}
     sizes = replace(state.typed.sizes, **changed)
     state.exercise = state.typed = state.typed.resized(sizes)
 
 
-def _start_over(state: Session) -> None:
+def _reset_example(state: Session) -> None:
     state.exercise = state.typed = mazur()
 
 
-def _give(state: Session) -> None:
+def _toggle_weights(state: Session) -> None:
     given = bool(st.session_state["given"])
     state.exercise = state.typed = state.typed.with_or_without_weights(given)
 
 
-def _tables(state: Session) -> Exercise | None:
-    """The editable tables. Each starts from `state.exercise` and keeps its edits under its key.
+def _exercise_tables(state: Session) -> Exercise | None:
+    """Draw the editable tables; return the exercise, or None while a cell is invalid.
 
-    None while a cell is refused; what can be read stays in `state.typed`, for the next tables.
+    Each starts from `state.exercise`; `state.typed` has the edits, for the next tables.
     """
     key = f"typed-{state.exercise.number}"
     if f"{key}-samples" not in st.session_state:
-        state.exercise = state.typed  # opened again: go on with what was typed
+        state.exercise = state.typed  # reopened: start from the edits
     exercise = state.exercise
-    st.markdown("**Samples**: a row each, X and then y; the empty one at the end adds a row")
+    st.markdown("**Samples**: one per row, X and then y; the empty row at the end adds one")
     tables = [samples := number_table(exercise.samples, f"{key}-samples", grows=True)]
     st.session_state["given"] = exercise.with_weights
     st.toggle(
         "Weights are given",
         key="given",
-        on_change=_give,
+        on_change=_toggle_weights,
         args=(state,),
-        help="Otherwise they are drawn (Xavier uniform, with the seed on the Train page).",
+        help="Off: random weights (Xavier uniform, with the seed on the Train page).",
     )
     W1, W2 = exercise.W1, exercise.W2
     if exercise.with_weights:
         left, right = st.columns(2)
         with left:
-            st.markdown("**W⁽¹⁾**: a row an input, a column a hidden unit")
+            st.markdown("**W⁽¹⁾**: one row per input, one column per hidden unit")
             tables.append(number_table(W1, f"{key}-W1"))
         with right:
-            st.markdown("**W⁽²⁾**: a row a hidden unit, a column an output")
+            st.markdown("**W⁽²⁾**: one row per hidden unit, one column per output")
             tables.append(number_table(W2, f"{key}-W2"))
         W1, W2 = tables[1].numbers, tables[2].numbers
     if any(table.over_names for table in tables):
         st.button(
-            "Put the tables back",
+            "Reset the tables",
             icon=":material/undo:",
-            on_click=_put_back,
+            on_click=_reset_tables,
             args=(state,),
-            help="As they stood before numbers were pasted over the names.",
+            help="Restores the tables as before numbers were pasted over the names.",
         )
         return None
     state.typed = replace(exercise, samples=samples.numbers, W1=W1, W2=W2)
     return state.typed if all(table.complete for table in tables) else None
 
 
-def _put_back(state: Session) -> None:
+def _reset_tables(state: Session) -> None:
     state.exercise = state.typed = state.typed.again()

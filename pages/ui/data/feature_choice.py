@@ -1,4 +1,4 @@
-"""Which columns are features: named one by one, or of a wide table all but those named."""
+"""Choice of the features: selected columns or, of a wide table, all except some."""
 
 from dataclasses import replace
 
@@ -6,83 +6,85 @@ import streamlit as st
 
 from pages.ui.state.drafts import Draft, widget_key
 
-MANY = 100  # columns from which on a list of all the features is long to read and slow to draw
+WIDE = 100  # columns; with more, listing the excluded ones is offered
 
 
 def feature_choice(draft: Draft) -> tuple[str, ...]:
-    """Draw the choice of the features among the columns beside the target."""
-    able = _others(draft)
-    if len(able) <= MANY:
-        return _only_those(draft, able)
+    """Draw the choice among all columns except the target; return the features."""
+    candidates = _candidates(draft)
+    if len(candidates) <= WIDE:
+        return _include_choice(draft, candidates)
     key = widget_key(draft, "all-but")
     if key not in st.session_state:
-        st.session_state[key] = 2 * len(draft.features) > len(able)
+        st.session_state[key] = 2 * len(draft.features) > len(candidates)
     all_but = st.toggle(
-        "All columns but those named",
+        "All columns except",
         key=key,
-        on_change=_switch,
+        on_change=_on_mode_change,
         args=(draft,),
-        help="Of many columns it is shorter to name those that are left out. Off: name the "
-        "features themselves.",
+        help="On: list the excluded columns, which is shorter in a wide table. Off: list the "
+        "features.",
     )
-    return _all_but(draft, able) if all_but else _only_those(draft, able)
+    return _exclude_choice(draft, candidates) if all_but else _include_choice(draft, candidates)
 
 
-def chosen(draft: Draft) -> tuple[str, ...]:
-    """What the widgets say, which a callback needs: its draft's features are older than they."""
-    return _chosen(draft, all_but=bool(st.session_state.get(widget_key(draft, "all-but"))))
+def selected_features(draft: Draft) -> tuple[str, ...]:
+    """Return the features that the widgets show; in a callback the draft lags behind them."""
+    return _selected_features(
+        draft, all_but=bool(st.session_state.get(widget_key(draft, "all-but")))
+    )
 
 
 def set_features(draft: Draft) -> None:
-    """Have the widgets show the features of a draft."""
+    """Set the widgets to the features of a draft."""
     st.session_state[widget_key(draft, "features")] = list(draft.features)
-    st.session_state[widget_key(draft, "left-out")] = _left_out(draft)
+    st.session_state[widget_key(draft, "left-out")] = _excluded(draft)
 
 
-def _switch(draft: Draft) -> None:
-    """Name the others from now on: what the widget shown so far says stays chosen."""
+def _on_mode_change(draft: Draft) -> None:
+    """Switch between features and excluded columns; the selection stays the same."""
     all_but = bool(st.session_state[widget_key(draft, "all-but")])
-    set_features(replace(draft, features=_chosen(draft, all_but=not all_but)))
+    set_features(replace(draft, features=_selected_features(draft, all_but=not all_but)))
 
 
-def _chosen(draft: Draft, *, all_but: bool) -> tuple[str, ...]:
+def _selected_features(draft: Draft, *, all_but: bool) -> tuple[str, ...]:
     if not all_but:
         return tuple(st.session_state[widget_key(draft, "features")])
     left_out = set(st.session_state[widget_key(draft, "left-out")])
-    return tuple(name for name in _others(draft) if name not in left_out)
+    return tuple(name for name in _candidates(draft) if name not in left_out)
 
 
-def _left_out(draft: Draft) -> list[str]:
+def _excluded(draft: Draft) -> list[str]:
     used = set(draft.features)
-    return [name for name in _others(draft) if name not in used]
+    return [name for name in _candidates(draft) if name not in used]
 
 
-def _others(draft: Draft) -> list[str]:
-    """The columns beside the target."""
+def _candidates(draft: Draft) -> list[str]:
+    """Return all columns except the target."""
     return [name for name in map(str, draft.table.frame.columns) if name != draft.target]
 
 
-def _only_those(draft: Draft, able: list[str]) -> tuple[str, ...]:
-    chosen = _several(draft, "features", list(draft.features), able)
-    help_text = "The columns that the network sees: its inputs."
-    return tuple(st.multiselect("Features", able, key=chosen, help=help_text))
+def _include_choice(draft: Draft, candidates: list[str]) -> tuple[str, ...]:
+    key = _set_selection(draft, "features", list(draft.features), candidates)
+    help_text = "The columns that are inputs of the network."
+    return tuple(st.multiselect("Features", candidates, key=key, help=help_text))
 
 
-def _all_but(draft: Draft, able: list[str]) -> tuple[str, ...]:
+def _exclude_choice(draft: Draft, candidates: list[str]) -> tuple[str, ...]:
     left_out = set(
         st.multiselect(
-            "Columns left out",
-            able,
-            key=_several(draft, "left-out", _left_out(draft), able),
-            help="The network sees all the other columns: its inputs.",
+            "Excluded columns",
+            candidates,
+            key=_set_selection(draft, "left-out", _excluded(draft), candidates),
+            help="All other columns are inputs of the network.",
         )
     )
-    return tuple(name for name in able if name not in left_out)
+    return tuple(name for name in candidates if name not in left_out)
 
 
-def _several(draft: Draft, name: str, usual: list[str], able: list[str]) -> str:
-    """Return the widget's key, with what is chosen set to what is still offered."""
-    key, offered = widget_key(draft, name), set(able)
-    chosen = st.session_state.get(key, usual)
-    st.session_state[key] = [column for column in chosen if column in offered]
+def _set_selection(draft: Draft, name: str, default: list[str], candidates: list[str]) -> str:
+    """Return the widget's key, after dropping selected columns that are no longer options."""
+    key, options = widget_key(draft, name), set(candidates)
+    selected = st.session_state.get(key, default)
+    st.session_state[key] = [column for column in selected if column in options]
     return key

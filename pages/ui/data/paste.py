@@ -1,4 +1,4 @@
-"""A table pasted from a spreadsheet: read as a file of that text would be."""
+"""Form for a table pasted from a spreadsheet, which is read like a CSV file."""
 
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ from pages.ui.state.session import Pasted, Session
 from pages.ui.style.markdown import plain
 
 NAME = "Pasted table"
-MOST_LETTERS = 2_000_000  # that a browser still takes into a text area; a file may be larger
+MOST_LETTERS = 2_000_000  # what a browser's text area can take; a file may be larger
 EXAMPLE = "hours\tsleep\tpassed\n1\t8\tno\n2\t7\tno\n4\t5\tyes"
 
 
 def paste_form(state: Session) -> None:
-    """Where the table is pasted; a text that cannot be read changes nothing else."""
+    """Draw the form; text that cannot be read leaves the previous table."""
     if "pasted" not in st.session_state:
         st.session_state["pasted"] = state.pasted.text
     with st.form("paste", border=False):
@@ -26,22 +26,22 @@ def paste_form(state: Session) -> None:
             height=200,
             max_chars=MOST_LETTERS,
             placeholder=EXAMPLE,
-            help="Copy the cells in the spreadsheet, the names of the columns in the first row "
-            "included, and paste them here. Text of a CSV file is read as well.",
+            help="Copy the cells in the spreadsheet, including the header row, and paste them "
+            "here. CSV text works as well.",
         )
         pressed = st.form_submit_button(
             "Read the table",
             icon=":material/content_paste_go:",
-            help="Shows below what was read; the data in use stays until you use it.",
+            help="Shows the result below; the data in use changes only when you use it.",
         )
     if pressed:
-        state.pasted = read_pasted(text or "", state.pasted)
+        state.pasted = read_table(text or "", state.pasted)
     if state.pasted.error:
         st.error(plain(state.pasted.error), icon=":material/error:")
 
 
-def read_pasted(text: str, before: Pasted) -> Pasted:
-    """The text and the table in it; or why there is none, and the table that was there before."""
+def read_table(text: str, before: Pasted) -> Pasted:
+    """Return the text with its table; or with the error and the previous table."""
     try:
         file = File("pasted", NAME, text.encode())
         return Pasted(text, Draft.of_table(read_csv(file.data, name=file.name), file))

@@ -1,8 +1,8 @@
 """The Predict page.
 
 tabs:            its three tabs
-one_row:         one row typed in
-many_rows:       a file of new rows
-quality:         evaluation on training and validation samples
+one_row:         prediction for one typed-in row
+many_rows:       predictions for a file of new rows
+quality:         evaluation on training and validation rows
 quality_figures: confusion matrix, ROC curve, residuals
 """

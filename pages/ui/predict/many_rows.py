@@ -1,4 +1,4 @@
-"""A file of new rows, and the network's prediction for each of them."""
+"""Predictions for a file of new rows."""
 
 import numpy as np
 import pandas as pd
@@ -15,26 +15,26 @@ from core.table.safe_csv import MARK, to_csv
 from core.utils.latest import latest
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
-from pages.ui.predict.quality import MOST_ROWS, Part, judged, some
+from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation, random_rows
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import count, plain
 
 MOST_SHOWN = 1000  # rows on the page; the download holds all
 EXAMPLE_ROWS = 3
 MOST_NOTICES = 12
-JUDGED = 640  # px
+EVALUATION_WIDTH = 640  # px
 
 
 @fragment
 def many_rows(state: Session) -> None:
-    """Draw the upload, and below it what was left out, the predictions, and their download."""
+    """Draw the upload, the notices, the predictions and their download."""
     data = state.source.dataset
     names = ", ".join(plain(name) for name in data.features[:8])
     more = f" and {len(data.features) - 8} more" if len(data.features) > 8 else ""
     st.markdown(
-        f"A CSV file with the columns that the network was trained on: {names}{more}. Others may "
-        "be there as well; where one is the target, the predictions are compared with it. Scaling "
-        "and categories are the training’s."
+        f"A CSV file with the columns that the network was trained on: {names}{more}. It may have "
+        "others; if one is the target, the predictions are compared with it. Scaling and "
+        "categories are those of the training rows."
     )
     file = st.file_uploader(
         "CSV file of new rows",
@@ -43,7 +43,7 @@ def many_rows(state: Session) -> None:
         "the server that runs this app while this tab is open.",
     )
     st.download_button(
-        "An example to fill in",
+        "Example file to fill in",
         lambda: MARK + to_csv(example(data)),
         "new-rows.csv",
         "text/csv",
@@ -51,28 +51,28 @@ def many_rows(state: Session) -> None:
         type="tertiary",
         icon=":material/download:",
         on_click="ignore",
-        help="The columns’ names, and the first training rows to type over (CSV).",
+        help="The column names and the first training rows, to edit (CSV).",
     )
     if file is None:
         return
-    _predicted(state, latest(state, (file.name, file.getvalue()), _table))
+    _predictions(state, latest(state, (file.name, file.getvalue()), _read_table))
 
 
 def example(data: Dataset) -> pd.DataFrame:
-    """The features of the first training rows, as they would stand in a file."""
+    """Return the features of the first training rows, as a file would have them."""
     rows = [values_of(data, sample) for sample in range(min(EXAMPLE_ROWS, len(data.X)))]
     return pd.DataFrame({name: [as_cell(row[name]) for row in rows] for name in data.features})
 
 
-def _table(_: Session, name: str, content: bytes) -> Table | str:
-    """The file as a table, or why it cannot be read."""
+def _read_table(_: Session, name: str, content: bytes) -> Table | str:
+    """Return the file as a table, or a sentence why it cannot be read."""
     try:
         return read_csv(content, name=name, least=TO_PREDICT)
     except TableError as error:
         return str(error)
 
 
-def _predicted(state: Session, table: Table | str) -> None:
+def _predictions(state: Session, table: Table | str) -> None:
     data = state.source.dataset
     try:
         if isinstance(table, str):
@@ -83,12 +83,12 @@ def _predicted(state: Session, table: Table | str) -> None:
         return
     frame = with_predictions(table, data, state.at_epoch(), new)
     st.markdown(
-        f"**{count(len(frame), 'row')} of {len(table.frame):,} predicted**, by the weights of "
+        f"**{count(len(frame), 'row')} of {len(table.frame):,} predicted**, with the weights of "
         f"epoch {state.epoch:,}"
     )
     known = targets_of(data, table, new)
-    told = still_true(table.notices, data.features)
-    _told([*told, *new.readings, *new.notices, *(known.notices if known else ())])
+    readings = still_true(table.notices, data.features)
+    _notices([*readings, *new.readings, *new.notices, *(known.notices if known else ())])
     st.dataframe(
         frame.head(MOST_SHOWN),
         hide_index=True,
@@ -107,40 +107,40 @@ def _predicted(state: Session, table: Table | str) -> None:
         key="predict_download",
         icon=":material/download:",
         on_click="ignore",
-        help="Every row that could be predicted, with its line in your file, the prediction and "
-        "all of its own columns. No cell runs as a formula in a spreadsheet.",
+        help="Every predicted row: its line in your file, the prediction, and all its columns. No "
+        "cell runs as a formula in a spreadsheet.",
     )
     if known:
-        _judged(state, table, new, known)
+        _evaluation(state, table, new, known)
 
 
-def _judged(state: Session, table: Table, new: NewRows, known: KnownTargets) -> None:
-    """How good the predictions are, where the file says what is right."""
-    picks = some(len(known.places), MOST_ROWS)
+def _evaluation(state: Session, table: Table, new: NewRows, known: KnownTargets) -> None:
+    """Draw the evaluation, if the file has targets."""
+    picks = random_rows(len(known.places), MOST_ROWS)
     places = known.places[picks]
     with np.errstate(all="ignore"):
         y_hat = state.at_epoch().predict(new.X[places])
     if not np.isfinite(y_hat).all():
         return
     lines = table.lines[new.rows[places]]
-    with st.container(width=JUDGED):
-        judged(
+    with st.container(width=EVALUATION_WIDTH):
+        part_evaluation(
             state.source.dataset,
-            Part("Your file", len(known.places), known.y[picks], y_hat, lines),
+            EvaluationPart("Your file", len(known.places), known.y[picks], y_hat, lines),
         )
 
 
 def with_predictions(table: Table, data: Dataset, net: Network, new: NewRows) -> pd.DataFrame:
-    """Each predicted row: its line in the file, the prediction, its own cells."""
+    """Return each predicted row: its line in the file, the prediction, its own cells."""
     own = table.frame.iloc[new.rows].reset_index(drop=True)
-    said = predictions(data, net, new.X)
-    said.insert(0, "line", table.lines[new.rows])
+    columns = predictions(data, net, new.X)
+    columns.insert(0, "line", table.lines[new.rows])
     taken = set(map(str, own.columns))
-    return pd.concat([said.rename(columns=lambda name: _free(name, taken)), own], axis=1)
+    return pd.concat([columns.rename(columns=lambda name: _unique_name(name, taken)), own], axis=1)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    """A name that no column of the file has: "line" becomes "line (2)" beside another."""
+def _unique_name(name: str, taken: set[str]) -> str:
+    """Return a name that the file does not use: "line" may become "line (2)"."""
     number, free = 1, name
     while free in taken:
         number += 1
@@ -148,8 +148,8 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _told(notices: list[Notice]) -> None:
-    """Whatever was changed, left out or guessed: what was left out first."""
+def _notices(notices: list[Notice]) -> None:
+    """Draw what was changed, left out or guessed; omissions come first."""
     notices.sort(key=lambda notice: not notice.message.startswith("Left out"))
     notices = together(notices)
     for notice in notices[:MOST_NOTICES]:

@@ -1,4 +1,4 @@
-"""One row typed in, and what the network says of it."""
+"""Prediction for one typed-in row."""
 
 from datetime import date, timedelta
 
@@ -19,21 +19,21 @@ from pages.ui.state.session import Session
 from pages.ui.style.latex import as_text, number
 from pages.ui.style.markdown import count, plain
 
-MOST_INPUTS = 60  # with a control of their own; the others keep the sample's values
+MOST_INPUTS = 60  # with a widget of their own; the others keep the sample's values
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
 MOST_LETTERS = 40  # of a label
-FILLED = "predict_filled"  # how often the form was filled anew
+RESETS = "predict_filled"  # how often the form was reset
 Value = float | str | date | None
-NOT_READ = "Nothing is predicted: correct the number marked in red above."
+INVALID_NUMBER = "No prediction: correct the number marked in red above."
 
 
 @fragment
 def one_row(state: Session) -> None:
-    """Draw the form, which starts from the sample in focus, and the prediction below it."""
+    """Draw the form, filled with the sample in focus, and the prediction."""
     data, sample = state.source.dataset, state.focus.sample
     _sample_input(state)
     row = values_of(data, sample)
-    stem = f"predict-{state.edition}-{sample}-{st.session_state.get(FILLED, 0)}"
+    stem = f"predict-{state.edition}-{sample}-{st.session_state.get(RESETS, 0)}"
     complete = True
     with st.form("predict_row"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -47,52 +47,52 @@ def one_row(state: Session) -> None:
             "Predict",
             type="primary",
             icon=":material/online_prediction:",
-            help="Takes the row as it stands above, scaled as the training rows were.",
+            help="Uses the row above, scaled like the training rows.",
         )
     if complete:
         _predict(state, row)
     else:
-        st.error(NOT_READ, icon=":material/error:")
-    _as_in_the_table(data, sample)
+        st.error(INVALID_NUMBER, icon=":material/error:")
+    _sample_caption(data, sample)
 
 
 def _sample_input(state: Session) -> None:
-    """The sample that the form starts from, the same on every page."""
+    """Draw the choice of the sample that fills the form, the same on every page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number_field(
             "Start from sample",
             state.focus.sample + 1,
-            lambda number: _start_from(state, int(number) - 1),
+            lambda number: _reset(state, int(number) - 1),
             Range(1, len(state.run.X), whole=True),
             key="predict_sample",
             step=1,
-            help="A training sample, whose values are filled in below to be typed over. The chain "
-            "rule page looks at the same sample.",
+            help="A training sample; its values are filled in below and can be edited. The chain "
+            "rule page shows the same sample.",
             width=INPUT_WIDTH,
         )
         st.button(
-            "As in the table",
+            "Reset to the sample",
             icon=":material/undo:",
-            on_click=_start_from,
+            on_click=_reset,
             args=(state, state.focus.sample),
-            help="Fills in this sample’s own values again.",
+            help="Fills in this sample’s values again.",
         )
 
 
-def _start_from(state: Session, sample: int) -> None:
-    """Fill the form with a sample's own values: its widgets get other names, and start afresh."""
+def _reset(state: Session, sample: int) -> None:
+    """Fill the form with a sample's values: new widget keys make the widgets start afresh."""
     state.look(sample=sample)
-    st.session_state[FILLED] = st.session_state.get(FILLED, 0) + 1
+    st.session_state[RESETS] = st.session_state.get(RESETS, 0) + 1
 
 
 def values_of(data: Dataset, sample: int) -> dict[str, Value]:
-    """What a training sample has in each feature's column, as the form's controls hold it."""
+    """Return a training sample's features, as values of the form's widgets."""
     cells = data.raw_row(sample)
     return {name: _value(data, name, cells[name]) for name in data.features}
 
 
 def _value(data: Dataset, name: str, cell: str | float | None) -> Value:
-    """A cell of the table as its control holds it; None for a gap."""
+    """Return a cell as its widget's value; None for a missing one."""
     unit = _unit(data, name)
     if cell is None or pd.isna(cell):
         return None
@@ -115,9 +115,9 @@ def _unit(data: Dataset, name: str) -> str:
 
 
 def _input(data: Dataset, name: str, value: Value, key: str) -> tuple[Value, bool]:
-    """Draw the control for one column of the table; what it holds, and whether that can be read.
+    """Draw one column's widget; return its value, and whether that is valid.
 
-    It can be emptied only where the network was trained with such gaps filled.
+    It may be empty only if missing values were filled in training.
     """
     unit = _unit(data, name)
     if categories_of(data, name) or " since " in unit:
@@ -130,14 +130,14 @@ def _input(data: Dataset, name: str, value: Value, key: str) -> tuple[Value, boo
         optional=data.encoder_of[name].fill is not None,
         persist_state="session",
         placeholder="missing",
-        help=f"In training from {_ends(data, name)}.",
+        help=f"Training range: {_range_text(data, name)}.",
         width=INPUT_WIDTH,
     )
     return number, number is not None
 
 
 def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
-    """The control of a category, a day or a moment."""
+    """Draw the widget of a category, a date or a time; return its value."""
     unit = _unit(data, name)
     label = _label(f"{name} ({unit})" if unit and " since " not in unit else name)
     gaps = data.encoder_of[name].fill is not None
@@ -149,10 +149,10 @@ def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
             format_func=lambda category: "missing" if category is None else category,
             key=key,
             persist_state="session",
-            help=f"One of the values that were there in training: {len(categories):,}.",
+            help=f"One of the {len(categories):,} categories of the training rows.",
             width=INPUT_WIDTH,
         )
-    if gaps:  # a control that starts without a value can be emptied
+    if gaps:  # only a widget that starts without a value can be emptied
         st.session_state.setdefault(key, value)
     if unit.startswith("days since"):
         return st.date_input(
@@ -163,7 +163,7 @@ def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
             key=key,
             persist_state="session",
             format="YYYY-MM-DD",
-            help=f"In training from {_ends(data, name)}.",
+            help=f"Training range: {_range_text(data, name)}.",
             width=INPUT_WIDTH,
         )
     form = "14:05:00" if unit == MIDNIGHT else "2024-01-31 14:05:00"
@@ -172,18 +172,18 @@ def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
         "" if value is None or gaps else str(value),
         key=key,
         persist_state="session",
-        help=f"Written like {form}.",
+        help=f"Format: {form}.",
         width=TEXT_WIDTH,
     )
 
 
 def _label(name: str) -> str:
-    """A name that is not too long for a label."""
+    """Return a name, shortened to fit a label."""
     return plain(name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…")
 
 
 def _range(data: Dataset, name: str) -> tuple[float, float]:
-    """The least and the greatest value of a column of numbers in the training rows."""
+    """Return min and max of a numeric column in the training rows."""
     place = data.feature_names.index(name)
     column = data.X[:, [place]]
     ends = np.vstack([column.min(axis=0), column.max(axis=0)])
@@ -191,17 +191,17 @@ def _range(data: Dataset, name: str) -> tuple[float, float]:
     return float(low[0]), float(high[0])
 
 
-def _ends(data: Dataset, name: str) -> str:
-    """The training range, in words."""
+def _range_text(data: Dataset, name: str) -> str:
+    """Return the training range as text."""
     low, high = _range(data, name)
     if not _unit(data, name).startswith("days since"):
-        return f"{say(low)} to {say(high)}"
+        return f"{number_text(low)} to {number_text(high)}"
     start = start_of(_unit(data, name)).astype("M8[D]")
     return f"{start + round(low)} to {start + round(high)}"
 
 
 def _predict(state: Session, row: dict[str, Value]) -> None:
-    """The prediction in a sentence, with ŷ as well; or why there is none."""
+    """Draw the prediction and ŷ, or why there is none."""
     data = state.source.dataset
     cells = {name: [as_cell(value)] for name, value in row.items()}
     table = Table(pd.DataFrame(cells), Dialect(header_row=0), name="What you typed")
@@ -213,19 +213,22 @@ def _predict(state: Session, row: dict[str, Value]) -> None:
     with np.errstate(all="ignore"):
         y_hat = state.at_epoch().predict(new.X)[0]
     if not np.isfinite(y_hat).all():
-        st.warning("ŷ is no finite number at this epoch.", icon=":material/warning:")
+        st.warning("ŷ is not finite at this epoch.", icon=":material/warning:")
         return
     digits = state.conventions.digits
-    told = [class_told(data, y_hat, digits)] if data.classes else numbers_told(data, y_hat, digits)
-    st.markdown("  \n".join(told))
+    if data.classes:
+        sentences = [class_sentence(data, y_hat, digits)]
+    else:
+        sentences = number_sentences(data, y_hat, digits)
+    st.markdown("  \n".join(sentences))
     for notice in new.notices:
         st.caption(f":material/info: {plain(notice.message)}.")
     if len(data.classes) > 2:
-        _outputs(data, y_hat, digits)
+        _output_table(data, y_hat, digits)
 
 
 def as_cell(value: Value) -> object:
-    """What a control holds, as it would stand in a file."""
+    """Return a widget's value as a cell of a file."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
@@ -233,48 +236,51 @@ def as_cell(value: Value) -> object:
     return np.nan if value is None else value
 
 
-def class_told(data: Dataset, y_hat: Array, digits: int) -> str:
-    """Which class the outputs (K,) stand for, in Markdown."""
+def class_sentence(data: Dataset, y_hat: Array, digits: int) -> str:
+    """Return the class that the outputs (K,) predict, as Markdown."""
     label = plain(data.classes[int(class_indices(y_hat[None])[0])])
-    told = f"#### Predicted {plain(data.target)}: {label}\n\n"
+    heading = f"#### Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
-        beside = beside_threshold(float(y_hat[0]), digits)
-        return f"{told}ŷ = {beside}, so the predicted class is {label}."
-    largest = say(y_hat.max(), digits)
-    return f"{told}ŷ = {largest} for {label}, the largest of the {len(y_hat)} outputs."
+        comparison = threshold_text(float(y_hat[0]), digits)
+        return f"{heading}ŷ = {comparison}, so the predicted class is {label}."
+    largest = number_text(y_hat.max(), digits)
+    return f"{heading}ŷ = {largest} for {label}, the largest of the {len(y_hat)} outputs."
 
 
-def beside_threshold(y_hat: float, digits: int = 4) -> str:
-    """Return the output beside 0.5, such as 0.7292 ≥ 0.5, in so many digits that it is true."""
+def threshold_text(y_hat: float, digits: int = 4) -> str:
+    """Return the output compared with 0.5, such as "0.7292 ≥ 0.5", with enough digits."""
     above = y_hat >= THRESHOLD
     least = next(d for d in range(digits, 18) if (float(f"{y_hat:.{d}g}") >= THRESHOLD) == above)
-    return f"{say(y_hat, least)} {'≥' if above else '<'} {THRESHOLD:g}"
+    return f"{number_text(y_hat, least)} {'≥' if above else '<'} {THRESHOLD:g}"
 
 
-def numbers_told(data: Dataset, y_hat: Array, digits: int) -> list[str]:
-    """What each output of a regression (K,) says in the target's own units, in Markdown."""
+def number_sentences(data: Dataset, y_hat: Array, digits: int) -> list[str]:
+    """Return the outputs (K,) of a regression in the target's units, as Markdown."""
     own, scaler = data.unscale_y(y_hat[None])[0], data.y_scaler
     unit = next((c.unit for c in data.columns if c.name == data.target), "")
-    told = []
+    sentences = []
     for o, name in enumerate(data.output_names):
-        number_said = f"{say(own[o], digits)} {plain(unit)}".strip()
-        said = f"#### Predicted {plain(name)}: {number_said}\n\nŷ = {say(y_hat[o], digits)}"
+        value = f"{number_text(own[o], digits)} {plain(unit)}".strip()
+        sentence = f"#### Predicted {plain(name)}: {value}\n\nŷ = {number_text(y_hat[o], digits)}"
         if scaler.is_identity:
-            told.append(f"{said}: the target is not scaled.")
+            sentences.append(f"{sentence}: the target is not scaled.")
         else:
-            scale, shift = say(scaler.scale[o], digits), say(scaler.shift[o], digits)
+            scale, shift = (
+                number_text(scaler.scale[o], digits),
+                number_text(scaler.shift[o], digits),
+            )
             back = f"ŷ × {scale} + {shift}".replace("+ −", "− ")
-            told.append(f"{said}, scaled back by the training rows: {back} = {number_said}.")
-    return told
+            sentences.append(f"{sentence}, in original units: {back} = {value}.")
+    return sentences
 
 
-def say(value: float, digits: int = 4) -> str:
-    """A number for reading, with so many significant digits."""
+def number_text(value: float, digits: int = 4) -> str:
+    """Return a number as text with so many significant digits."""
     return as_text(number(float(value), digits)).replace("-", "−")
 
 
-def _outputs(data: Dataset, y_hat: Array, digits: int) -> None:
-    """Every class with its output."""
+def _output_table(data: Dataset, y_hat: Array, digits: int) -> None:
+    """Draw a table of each class with its output."""
     outputs = class_outputs(y_hat[None])[0]
     frame = pd.DataFrame({"class": data.classes, "ŷ": outputs}).sort_values(
         "ŷ", ascending=False, kind="stable"
@@ -289,19 +295,19 @@ def _outputs(data: Dataset, y_hat: Array, digits: int) -> None:
         column_config={"ŷ": bar} if bounded else {},
         alt="The network’s output for each class",
     )
-    st.caption("Each output answers for its own class, so they need not add up to 1.")
+    st.caption("The outputs are independent of each other and need not add up to 1.")
 
 
-def _as_in_the_table(data: Dataset, sample: int) -> None:
-    """What the sample that the row started from is itself."""
+def _sample_caption(data: Dataset, sample: int) -> None:
+    """Draw the actual target of the sample that filled the form."""
     cells = data.raw_row(sample)
     if data.columns:
-        target = f"{plain(data.target)} = {plain(_written(cells[data.target]))}"
+        target = f"{plain(data.target)} = {plain(_cell_text(cells[data.target]))}"
     else:
         pairs = zip(data.output_names, data.raw_y[sample], strict=True)
-        target = ", ".join(f"{plain(name)} = {say(value)}" for name, value in pairs)
-    st.caption(f"Sample {sample + 1:,}, from which the row starts, has {target} in the table.")
+        target = ", ".join(f"{plain(name)} = {number_text(value)}" for name, value in pairs)
+    st.caption(f"Actual target of sample {sample + 1:,}: {target}.")
 
 
-def _written(cell: object) -> str:
-    return say(float(cell)) if isinstance(cell, int | float | np.number) else str(cell)
+def _cell_text(cell: object) -> str:
+    return number_text(float(cell)) if isinstance(cell, int | float | np.number) else str(cell)

@@ -1,4 +1,4 @@
-"""How good the predictions are, training and validation side by side, in the target's own units."""
+"""Evaluation of the predictions on training and validation rows, in the target's units."""
 
 from dataclasses import dataclass, field
 
@@ -22,22 +22,22 @@ from core.dataset.metrics import (
 from core.dataset.new_rows import class_outputs
 from core.dataset.preparation import Dataset
 from pages.ui.frame.fragment import fragment
-from pages.ui.predict.one_row import say
+from pages.ui.predict.one_row import number_text
 from pages.ui.predict.quality_figures import confusion_map, residual_figure, roc_figure
 from pages.ui.state.session import Session
 from pages.ui.style.figures import CONFIG, Array
 from pages.ui.style.markdown import count, plain
 
-MOST_ROWS = 100_000  # judged of a part
-MOST_WORK = 4e9  # rows × weights: about a second
-MOST_POINTS = 2000  # of a figure of residuals
-MOST_TOLD = 20  # pairs of classes that are named for those who do not see the figure
-SCORES = {"precision": 78, "recall": 60, "F1": 54, "AUC": 54}  # px: all of them fit on a phone
+MOST_ROWS = 100_000  # evaluated of a part
+MAX_WORK = 4e9  # rows × weights: about a second
+MOST_POINTS = 2000  # of a residual plot
+MOST_PAIRS = 20  # confused pairs named in the figure's alt text
+SCORES = {"precision": 78, "recall": 60, "F1": 54, "AUC": 54}  # px: fits on a phone
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Training or validation: the rows that are judged, targets and outputs (n, K), their lines."""
+class EvaluationPart:
+    """Training or validation rows that are evaluated: targets and outputs (n, K), file lines."""
 
     name: str
     rows: int  # of the whole part
@@ -46,8 +46,8 @@ class Part:
     lines: NDArray[np.int64] = field(repr=False)
 
     @property
-    def told(self) -> str:
-        """How many rows are judged, in words."""
+    def rows_text(self) -> str:
+        """How many rows are evaluated, as text."""
         if len(self.y) == self.rows:
             return count(self.rows, "row")
         return f"{len(self.y):,} of {count(self.rows, 'row')}, drawn at random with a fixed seed"
@@ -55,48 +55,48 @@ class Part:
 
 @fragment
 def quality(state: Session) -> None:
-    """Draw training and validation beside each other, at the app's epoch."""
-    data, found = state.source.dataset, parts(state)
-    if not all(np.isfinite(part.y_hat).all() for part in found):
-        st.warning("Some ŷ are no finite numbers at this epoch.", icon=":material/warning:")
+    """Draw the evaluation of training and validation rows at the epoch on display."""
+    data, parts = state.source.dataset, evaluation_parts(state)
+    if not all(np.isfinite(part.y_hat).all() for part in parts):
+        st.warning("Some ŷ are not finite at this epoch.", icon=":material/warning:")
     elif data.classes:
-        _classes(data, found)
+        _classification(data, parts)
     else:
-        _numbers(data, found)
+        _regression(data, parts)
     if data.X_val is None:
         st.caption(
-            "No rows are held back for validation: how the network does on rows that it has not "
-            "seen cannot be told from these numbers."
+            "There is no validation set: these numbers do not show how well the network predicts "
+            "rows that it has not seen."
         )
 
 
-def parts(state: Session) -> list[Part]:
-    """Training, and validation if there is any, with their outputs; large ones in part."""
+def evaluation_parts(state: Session) -> list[EvaluationPart]:
+    """Return training and, if any, validation rows with outputs; a random part of large ones."""
     run, data, net = state.run, state.source.dataset, state.at_epoch()
-    most = int(min(MOST_ROWS, max(1000, MOST_WORK / (net.W1.size + net.W2.size))))
+    most = int(min(MOST_ROWS, max(1000, MAX_WORK / (net.W1.size + net.W2.size))))
     wholes = [("Training", run.X, run.y, data.rows)]
     if run.validation is not None:
         wholes.append(("Validation", *run.validation, data.rows_val))
-    found = []
+    parts = []
     for name, X, y, rows in wholes:
-        picks = some(len(X), most)
+        picks = random_rows(len(X), most)
         with np.errstate(all="ignore"):
             y_hat = net.predict(X[picks])
-        found.append(Part(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
-    return found
+        parts.append(EvaluationPart(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
+    return parts
 
 
-def judged(data: Dataset, part: Part) -> None:
-    """One part alone: its score, and its confusion matrix or its residuals."""
+def part_evaluation(data: Dataset, part: EvaluationPart) -> None:
+    """Draw the evaluation of a single part."""
     if data.classes:
-        _confused(data, part)
+        _confusion(data, part)
         return
-    found = residuals(data, part.y, part.y_hat)
-    _left(data, part, found, 0, _span([found], 0))
+    errors = residuals(data, part.y, part.y_hat)
+    _residuals(data, part, errors, 0, _residual_limit([errors], 0))
 
 
-def some(rows: int, most: int) -> NDArray[np.intp]:
-    """At most so many of the rows 0…rows − 1, the same ones each time, ascending."""
+def random_rows(rows: int, most: int) -> NDArray[np.intp]:
+    """Return at most `most` of the row indices, sorted; the same ones each time."""
     if rows <= most:
         return np.arange(rows)
     random = np.random.Generator(np.random.Philox(key=0))
@@ -106,48 +106,48 @@ def some(rows: int, most: int) -> NDArray[np.intp]:
 # Classes
 
 
-def _classes(data: Dataset, found: list[Part]) -> None:
-    for part, place in zip(found, st.columns(2, gap="large"), strict=False):
+def _classification(data: Dataset, parts: list[EvaluationPart]) -> None:
+    for part, place in zip(parts, st.columns(2, gap="large"), strict=False):
         with place:
-            _confused(data, part)
+            _confusion(data, part)
     left, right = st.columns([3, 2], gap="large", vertical_alignment="center")
     with left:
-        _roc(data, found)
+        _roc_chart(data, parts)
     right.caption(
         "**Precision**: of the rows predicted as the class, the share that belong to it.  \n"
-        "**Recall**: of the rows that belong to it, the share predicted as it.  \n"
+        "**Recall**: of the rows that belong to it, the share predicted as such.  \n"
         "**F1**: the harmonic mean of the two.  \n"
-        "**AUC**: the area under the ROC curve, which is how likely a row of the class has a "
+        "**AUC**: the area under the ROC curve: the probability that a row of the class has a "
         "larger output than a row of the others; 0.5 is chance.  \n"
-        "Blank: there is nothing to divide by. Colours: the share of the actual class."
+        "Blank: not defined, the denominator is 0. Colours: share of the actual class."
     )
 
 
-def _confused(data: Dataset, part: Part) -> None:
-    """One part's confusion matrix and the scores of its classes."""
+def _confusion(data: Dataset, part: EvaluationPart) -> None:
+    """Draw a part's accuracy, confusion matrix and class scores."""
     table = confusion(class_indices(part.y), class_indices(part.y_hat), len(data.classes))
-    right = f"{int(np.trace(table)):,} of {part.told}"
-    usual, rate = base_rate(data, part.y)
-    base = f"always predicting “{plain(usual)}” would be right in {100 * rate:.1f} % of them"
-    st.markdown(f"**{part.name}: {100 * accuracy(table):.1f} % right**, {right}; {base}")
+    correct = f"{int(np.trace(table)):,} of {part.rows_text}"
+    majority, rate = base_rate(data, part.y)
+    baseline = f"Baseline: always predicting “{plain(majority)}” gives {100 * rate:.1f} % accuracy."
+    st.markdown(f"**{part.name}: accuracy {100 * accuracy(table):.1f} %**, {correct}. {baseline}")
     wrong = [
-        f"{data.classes[i]} called {data.classes[k]} {count(int(table[i, k]), 'time')}"
+        f"{data.classes[i]} predicted as {data.classes[k]} {count(int(table[i, k]), 'time')}"
         for i, k in np.argwhere(table)
         if i != k
     ]
-    told = ", ".join(wrong[:MOST_TOLD]) or "nothing is confused"
+    confused = ", ".join(wrong[:MOST_PAIRS]) or "no errors"
     st.plotly_chart(
         confusion_map(table, data.classes),
         config=CONFIG,
         key=f"confusion_{part.name}",
-        alt=f"Confusion matrix, {part.name.lower()}: {told}",
+        alt=f"Confusion matrix, {part.name.lower()}: {confused}",
     )
     numbers = {
         name: st.column_config.NumberColumn(format="%.3f", width=width)
         for name, width in SCORES.items()
     }
     st.dataframe(
-        scores_of(data, part, table),
+        class_score_table(data, part, table),
         hide_index=True,
         placeholder="",
         height="content" if len(data.classes) <= 12 else 380,
@@ -160,10 +160,10 @@ def _confused(data: Dataset, part: Part) -> None:
     )
 
 
-def scores_of(data: Dataset, part: Part, table: Counts) -> pd.DataFrame:
-    """A row for each class; NaN where a score is not defined."""
+def class_score_table(data: Dataset, part: EvaluationPart, table: Counts) -> pd.DataFrame:
+    """Return a row of scores for each class; NaN where a score is not defined."""
     scores, outputs, actual = class_scores(table), class_outputs(part.y_hat), class_indices(part.y)
-    curves = [_curve(actual == k, outputs[:, k]) for k in range(len(data.classes))]
+    curves = [_roc_curve(actual == k, outputs[:, k]) for k in range(len(data.classes))]
     return pd.DataFrame(
         {
             "class": data.classes,
@@ -176,13 +176,13 @@ def scores_of(data: Dataset, part: Part, table: Counts) -> pd.DataFrame:
     )
 
 
-def _curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
-    """The curve, if there are rows of either kind."""
+def _roc_curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
+    """Return the ROC curve; None without positives or without negatives."""
     return roc(positive, scores) if 0 < positive.sum() < len(positive) else None
 
 
-def _roc(data: Dataset, found: list[Part]) -> None:
-    """The ROC curve of one class against the others."""
+def _roc_chart(data: Dataset, parts: list[EvaluationPart]) -> None:
+    """Draw the ROC curve of one class against the others."""
     st.markdown("**ROC curve**: one point per decision threshold on ŷ.")
     chosen = 1
     if len(data.classes) > 2:
@@ -196,11 +196,15 @@ def _roc(data: Dataset, found: list[Part]) -> None:
         )
     curves = {
         part.name: curve
-        for part in found
-        if (curve := _curve(class_indices(part.y) == chosen, class_outputs(part.y_hat)[:, chosen]))
+        for part in parts
+        if (
+            curve := _roc_curve(
+                class_indices(part.y) == chosen, class_outputs(part.y_hat)[:, chosen]
+            )
+        )
     }
     if not curves:
-        st.caption("A curve needs rows of the class and others.")
+        st.caption("A ROC curve needs rows of the class and of others.")
         return
     areas = ", ".join(f"{name.lower()} AUC = {curve.auc:.4f}" for name, curve in curves.items())
     st.plotly_chart(
@@ -214,7 +218,7 @@ def _roc(data: Dataset, found: list[Part]) -> None:
 # Numbers
 
 
-def _numbers(data: Dataset, found: list[Part]) -> None:
+def _regression(data: Dataset, parts: list[EvaluationPart]) -> None:
     output = 0
     if len(data.output_names) > 1:
         output = st.selectbox(
@@ -225,37 +229,41 @@ def _numbers(data: Dataset, found: list[Part]) -> None:
             help="Each output has its own target.",
             width=300,
         )
-    all_found = [residuals(data, part.y, part.y_hat) for part in found]
-    limit = _span(all_found, output)
-    for part, each, place in zip(found, all_found, st.columns(2, gap="large"), strict=False):
+    all_errors = [residuals(data, part.y, part.y_hat) for part in parts]
+    limit = _residual_limit(all_errors, output)
+    for part, each, place in zip(parts, all_errors, st.columns(2, gap="large"), strict=False):
         with place:
-            _left(data, part, each, output, limit)
+            _residuals(data, part, each, output, limit)
     st.caption(
-        "MAE: the mean of |actual − predicted|. RMSE: the root of the mean of its square, in which "
+        "MAE: the mean of |actual − predicted|. RMSE: the root of the mean squared error, in which "
         "large errors weigh more. R²: the share of the target’s variance that is explained; 0 for "
-        "always predicting their mean. A pattern in the residuals is what was not learned."
+        "always predicting the mean. A pattern in the residuals is structure not learned."
     )
 
 
-def _span(found: list[Residuals], output: int) -> float:
-    """How far the axis of the residuals goes."""
-    return max(float(np.abs(each.errors[:, output]).max()) for each in found) * 1.05 or 1.0
+def _residual_limit(errors: list[Residuals], output: int) -> float:
+    """Return the limit of the residual axis."""
+    return max(float(np.abs(each.errors[:, output]).max()) for each in errors) * 1.05 or 1.0
 
 
-def _left(data: Dataset, part: Part, found: Residuals, output: int, limit: float) -> None:
-    """One part's residuals, in the target's own units."""
+def _residuals(
+    data: Dataset, part: EvaluationPart, errors: Residuals, output: int, limit: float
+) -> None:
+    """Draw a part's residuals, in the target's units."""
     target = data.output_names[output]
     unit = plain(next((c.unit for c in data.columns if c.name == data.target), ""))
-    errors = {"MAE": found.mae[output], "RMSE": found.rmse[output]}
-    scores = ", ".join(f"{name} {say(error)} {unit}".strip() for name, error in errors.items())
-    st.markdown(f"**{part.name}: {_r2(found.r2[output])}**, {scores}, {part.told}")
-    points = some(len(part.y), MOST_POINTS)
+    mean_errors = {"MAE": errors.mae[output], "RMSE": errors.rmse[output]}
+    scores = ", ".join(
+        f"{name} {number_text(error)} {unit}".strip() for name, error in mean_errors.items()
+    )
+    st.markdown(f"**{part.name}: {_r2_text(errors.r2[output])}**, {scores}, {part.rows_text}")
+    points = random_rows(len(part.y), MOST_POINTS)
     if len(points) < len(part.y):
-        st.caption(f"{count(len(points), 'row')} are drawn; the numbers above are of all.")
+        st.caption(f"{count(len(points), 'row')} are drawn; the scores above use all.")
     st.plotly_chart(
         residual_figure(
-            found.predicted[points, output],
-            found.errors[points, output],
+            errors.predicted[points, output],
+            errors.errors[points, output],
             part.lines[points],
             target,
             limit,
@@ -266,5 +274,5 @@ def _left(data: Dataset, part: Part, found: Residuals, output: int, limit: float
     )
 
 
-def _r2(value: float) -> str:
+def _r2_text(value: float) -> str:
     return "R² not defined" if np.isnan(value) else f"R² = {value:.4f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Plotly figures of how good predictions are: confusion matrix, ROC curve, residuals."""
+"""Plotly figures of the evaluation: confusion matrix, ROC curve, residuals."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,7 +17,7 @@ SYMBOLS = ("circle", "diamond")
 
 
 def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
-    """Counts of actual classes (rows) by predicted ones; the colour is the share of the row."""
+    """Return a heatmap of actual (rows) by predicted classes; colour: share of the row."""
     rows = table.sum(axis=1, keepdims=True)
     shares = np.divide(table, rows, out=np.zeros(table.shape), where=rows > 0)
     names = [literal(name, FEW_LETTERS) for name in classes]
@@ -50,7 +50,7 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
 
 
 def roc_figure(curves: dict[str, Roc]) -> go.Figure:
-    """The ROC curves of training and validation, each with its point at 0.5, over the diagonal."""
+    """Return the ROC curves of training and validation, each with its point at 0.5."""
     figure = go.Figure()
     colors = categorical_colors()
     for k, (name, curve) in enumerate(curves.items()):
@@ -83,7 +83,7 @@ def roc_figure(curves: dict[str, Roc]) -> go.Figure:
 
 
 def _corners(curve: Roc) -> NDArray[np.intp]:
-    """Which points to draw: all, or so many evenly."""
+    """Return the indices of the points to draw: all, or MOST_CORNERS evenly."""
     count = len(curve.thresholds)
     return np.unique(np.linspace(0, count - 1, min(count, MOST_CORNERS)).round().astype(np.intp))
 
@@ -91,7 +91,7 @@ def _corners(curve: Roc) -> NDArray[np.intp]:
 def residual_figure(
     predicted: Array, errors: Array, lines: NDArray[np.int64], name: str, limit: float
 ) -> go.Figure:
-    """What is left of each row's target, over its prediction; 0 is right."""
+    """Return a scatter plot of residuals over predictions."""
     figure = go.Figure(
         go.Scatter(
             x=predicted,

@@ -1,4 +1,4 @@
-"""Using the network: on a row that is typed in, on a file of new rows, and how good it is."""
+"""Tabs of the Predict page: one row, a file of rows, and the evaluation."""
 
 import streamlit as st
 
@@ -13,8 +13,8 @@ from pages.ui.style.markdown import plain
 TABS = {"One row": one_row, "A file of rows": many_rows, "Evaluation": quality}
 
 
-def use_it(state: Session) -> None:
-    """Draw the page at the app's epoch; a tab that is not open is not computed."""
+def predict_tabs(state: Session) -> None:
+    """Draw the page at the epoch on display; only the open tab is computed."""
     target = plain(", ".join(state.source.dataset.target_names))
     headline(state, f"predicting {target}", FACTORS, DATA)
     left, right = st.columns([3, 1], vertical_alignment="bottom")

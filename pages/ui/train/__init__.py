@@ -1,12 +1,12 @@
 """The Train page.
 
-stage:          answers what the stage in the browser asks
-frame_views:    what a frame of the stage carries
-feature_plane:  the plane under the decision surface: its axes and points
+stage:          answers to the requests of the browser's stage
+frame_views:    arrays that a frame of the stage carries
+feature_plane:  plane of two features under the decision surface
 score_curve:    accuracy or R² over the epochs
 previous_run:   the previous run's loss curve
 network_form:   sizes, activations, initial weights
 settings_form:  learning rate, optimiser, batches, loss
-weights_editor: weights typed over and frozen
-advice:         what to do when training gets nowhere
+weights_editor: editing and freezing weights
+advice:         advice when training diverges or stalls
 """

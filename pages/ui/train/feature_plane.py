@@ -1,6 +1,6 @@
-"""The plane of two features, over which the decision surface and the units' maps are drawn.
+"""Plane of two features, over which the decision surface and the units' maps are drawn.
 
-Along it all other features are held at their means, so H = x · W1[x] + y · W1[y] + offset.
+All other features are fixed at their means, so H = x · W1[x] + y · W1[y] + offset.
 """
 
 import json
@@ -19,64 +19,64 @@ from pages.ui.style.thinning import spread
 
 Array = NDArray[np.float64]
 
-MOST_POINTS = 500  # samples drawn over the plane, spread evenly over the training set
-MARGIN = 0.08  # of the features' ranges, around them
-TOLD = 3  # features whose mean is told; of the rest only how many
+MOST_POINTS = 500  # training samples drawn, evenly spread
+MARGIN = 0.08  # around the plane, as a share of each feature's range
+MOST_MEANS = 3  # listed by name; the rest is counted
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What the picture over a plane needs to know of a network beside its weights."""
+class NetworkShape:
+    """Size and activations of a network: what the plane needs beside the weights."""
 
     units: int
     outputs: int
     bias_hidden: bool
     hidden: str  # activation
-    output: str
+    output: str  # activation
 
 
 @dataclass(frozen=True)
-class View:
-    """A plane of some data: its name, which features it holds where, and what the browser draws."""
+class FeaturePlane:
+    """A plane over a data set: its hash as a name, the fixed features, the browser's scene."""
 
     name: str
     plane: Plane
-    held: Array  # (d,) the other features' means; 0 for the two that span the plane
+    means: Array  # (d,) of the fixed features; 0 for the two that span the plane
     scene: dict[str, Any]
 
     def slices(self, net: Network, W1: Array, W2: Array) -> Array:
-        """For weights of n epochs: the rows of both features, the offset, and W2; (n, …)."""
-        offset = self.held @ W1[:, : net.inputs]
+        """Return both features' rows of W1, the offset, and W2, for n epochs: (n, …)."""
+        offset = self.means @ W1[:, : net.inputs]
         if net.bias_input:
             offset = offset + W1[:, -1]
         rows = np.stack([W1[:, self.plane.x], W1[:, self.plane.y], offset], axis=1)
         return np.hstack([rows.reshape(len(W1), -1), W2.reshape(len(W2), -1)])
 
 
-def view_of(data: Dataset, net: Network, wanted: Plane) -> View | None:
-    """The plane that is wanted, brought into range; None where there are not two features."""
+def plane_of(data: Dataset, net: Network, wanted: Plane) -> FeaturePlane | None:
+    """Return the requested plane, clipped to the data; None with fewer than two features."""
     d = data.X.shape[1]
     if d < 2:
         return None
-    plane = _within(wanted, d, net.outputs, regions=data.task == "multiclass")
-    shape = Shape(net.units, net.outputs, net.bias_hidden, net.hidden, net.output)
-    return latest(data, (plane, shape), _view)
+    plane = _clip(wanted, d, net.outputs, regions=data.task == "multiclass")
+    shape = NetworkShape(net.units, net.outputs, net.bias_hidden, net.hidden, net.output)
+    return latest(data, (plane, shape), _feature_plane)
 
 
-def _within(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
+def _clip(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
     x, y = min(plane.x, d - 1), min(plane.y, d - 1)
     if x == y:
         y = x - 1 if x else 1
     return Plane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
 
 
-def _view(data: Dataset, plane: Plane, shape: Shape) -> View:
-    held = data.X.mean(axis=0)
-    held[[plane.x, plane.y]] = 0.0
+def _feature_plane(data: Dataset, plane: Plane, shape: NetworkShape) -> FeaturePlane:
+    means = data.X.mean(axis=0)
+    means[[plane.x, plane.y]] = 0.0
     scene = {
         "x": _axis(data, plane.x),
         "y": _axis(data, plane.y),
-        "held": _told(data, plane),
+        "held": _means_text(data, plane),
         "task": data.task,
         "classes": list(data.classes),
         "output": plane.output,
@@ -87,41 +87,41 @@ def _view(data: Dataset, plane: Plane, shape: Shape) -> View:
         "outputs": shape.outputs,
         "biasHidden": shape.bias_hidden,
     }
-    name = sha256(json.dumps(scene).encode()).hexdigest()  # of all that is drawn
-    return View(name, plane, held, {"name": name, **scene})
+    name = sha256(json.dumps(scene).encode()).hexdigest()  # of everything drawn
+    return FeaturePlane(name, plane, means, {"name": name, **scene})
 
 
 def _axis(data: Dataset, feature: int) -> dict[str, object]:
-    """A feature's ends, scaled and in its own units."""
+    """Return a feature's range with its margin, scaled and in the original units."""
     values = data.X[:, feature]
     low, high = float(values.min()), float(values.max())
-    room = MARGIN * (high - low) or 1.0
+    margin = MARGIN * (high - low) or 1.0
     ends = np.tile(data.X[0], (2, 1))
-    ends[:, feature] = low - room, high + room
+    ends[:, feature] = low - margin, high + margin
     raw = data.unscale_X(ends)[:, feature]
     return {
         "index": feature,
         "name": data.feature_names[feature],
-        "low": low - room,
-        "high": high + room,
+        "low": low - margin,
+        "high": high + margin,
         "rawLow": float(raw[0]),
         "rawHigh": float(raw[1]),
     }
 
 
-def _told(data: Dataset, plane: Plane) -> str:
-    """At what the other features are held, in their own units."""
+def _means_text(data: Dataset, plane: Plane) -> str:
+    """Return at which means the other features are fixed, in their original units."""
     others = [i for i in range(data.X.shape[1]) if i not in (plane.x, plane.y)]
     if not others:
         return ""
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
-    told = [f"{data.feature_names[i]} = {means[i]:.4g}" for i in others[:TOLD]]
-    more = [f"{len(others) - TOLD} more"] if len(others) > TOLD else []
-    return f"Held at the mean: {', '.join(told + more)}."
+    named = [f"{data.feature_names[i]} = {means[i]:.4g}" for i in others[:MOST_MEANS]]
+    more = [f"{len(others) - MOST_MEANS} more"] if len(others) > MOST_MEANS else []
+    return f"Fixed at the mean: {', '.join(named + more)}."
 
 
-def _range(data: Dataset, plane: Plane, shape: Shape) -> list[float]:
-    """The least and the greatest ŷ that the colours tell apart."""
+def _range(data: Dataset, plane: Plane, shape: NetworkShape) -> list[float]:
+    """Return the range of ŷ that the colour scale covers."""
     if shape.output == "sigmoid":
         return [0.0, 1.0]
     targets = data.y[:, max(plane.output, 0)]
@@ -130,7 +130,7 @@ def _range(data: Dataset, plane: Plane, shape: Shape) -> list[float]:
 
 
 def _points(data: Dataset, plane: Plane) -> list[list[float]]:
-    """Samples as x, y and target: the class's number where there are several outputs for one."""
+    """Return samples as x, y and target (the class index if there are several classes)."""
     rows = spread(len(data.X), MOST_POINTS)
     several = data.task == "multiclass"
     target = data.y[rows].argmax(axis=1) if several else data.y[rows, max(plane.output, 0)]

@@ -1,14 +1,14 @@
-"""What a frame of the stage carries: the weights, and whatever else is on show.
+"""Arrays that a frame of the stage carries: the weights, and what the open views need.
 
-Each layer is an array (n, size): for n frames, the numbers of that name, row by row.
+Each is (n, size): for n frames, the numbers of that name, row by row.
 
     W1, W2              the weights, as means of blocks where a matrix is large
     dW1, dW2            ∂C/∂W1 and ∂C/∂W2, likewise
-    uW1, uW2            what the last update added, likewise
+    uW1, uW2            the last update ΔW, likewise
     edges1, edges2      the weights, or their gradients, between the nodes of the diagram
-    saturation          for each hidden unit the share of samples at its activation's lower end;
-                        then, for each, at its upper end
-    slice               two rows of W1, an offset and W2: all that the plane needs (`plane`)
+    saturation          for each hidden unit the share of samples in its activation's lower
+                        saturation range; then, for each, in the upper one
+    slice               two rows of W1, an offset and W2, for the feature plane
     score               accuracy or R² over training and validation samples (NaN without any)
 """
 
@@ -24,25 +24,28 @@ from core.network import Network
 from core.training.film import Film, Pair
 from pages.ui.state.names import Names
 from pages.ui.style.thinning import means, spread
-from pages.ui.train.feature_plane import View
+from pages.ui.train.feature_plane import FeaturePlane
 
 Array = NDArray[np.float64]
-Layers = dict[str, Array]
+FrameArrays = dict[str, Array]
 
-MOST_INPUTS, MOST_UNITS, MOST_OUTPUTS = 12, 15, 10  # drawn in the diagram, beside the biases
-SAMPLES, SAMPLES_AT_REST = 500, 20_000  # that score and saturation look at, at most
-# |H| from which on the slope is under 4 % of its greatest: σ(H) beyond 0.01 … 0.99, tanh beyond
-# ±0.98. ReLU has only a lower end: there its slope is 0.
-ENDS = {"sigmoid": (-np.log(99), np.log(99)), "tanh": (-np.arctanh(0.98), np.arctanh(0.98))}
-RELU_ENDS = (0.0, np.inf)
+MOST_INPUTS, MOST_UNITS, MOST_OUTPUTS = 12, 15, 10  # in the diagram, without biases
+MOST_SAMPLES, MOST_SAMPLES_PAUSED = 500, 20_000  # for score and saturation
+# H beyond which the slope is under 4 % of its maximum: σ(H) outside 0.01 … 0.99, tanh outside
+# ±0.98. ReLU saturates only below 0, where its slope is 0.
+SATURATION_BOUNDS = {
+    "sigmoid": (-np.log(99), np.log(99)),
+    "tanh": (-np.arctanh(0.98), np.arctanh(0.98)),
+}
+RELU_BOUNDS = (0.0, np.inf)
 
 
 @dataclass(frozen=True)
-class Show:
-    """Which of it is wanted."""
+class FrameContent:
+    """Open views and feature plane, which decide what a frame carries."""
 
     views: frozenset[str]
-    plane: View | None
+    plane: FeaturePlane | None
 
     @property
     def gradients(self) -> bool:
@@ -55,33 +58,37 @@ class Show:
         return "updates" in self.views
 
 
-def layers(show: Show, film: Film, net: Network, data: Dataset, *, whole: bool) -> Layers:
-    """All that is wanted of these epochs; `whole`: every weight, however many there are."""
-    views, weights = show.views, (film.W1, film.W2)
-    found: Layers = {}
+def frame_arrays(
+    content: FrameContent, film: Film, net: Network, data: Dataset, *, whole: bool
+) -> FrameArrays:
+    """Return the arrays of these epochs; `whole`: every weight, however large the matrix."""
+    views, weights = content.views, (film.W1, film.W2)
+    arrays: FrameArrays = {}
 
     def matrices(prefix: str, pair: Pair | None) -> None:
         for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
-            found[prefix + name] = matrix if whole else means(matrix)
+            arrays[prefix + name] = matrix if whole else means(matrix)
 
     matrices("", weights)
     matrices("d", film.gradients if "gradients" in views else None)
     matrices("u", film.updates)
     if "network" in views:
         pair = film.gradients if "network_gradients" in views and film.gradients else weights
-        found |= _edges(net, *pair)
-    if show.plane is not None and {"surface", "units"} & views:
-        found["slice"] = show.plane.slices(net, film.W1, film.W2)
-    found |= _over_samples(views, film, net, data, SAMPLES_AT_REST if whole else SAMPLES)
-    return {name: values.reshape(len(film.epochs), -1) for name, values in found.items()}
+        arrays |= _edges(net, *pair)
+    if content.plane is not None and {"surface", "units"} & views:
+        arrays["slice"] = content.plane.slices(net, film.W1, film.W2)
+    arrays |= _sample_statistics(
+        views, film, net, data, MOST_SAMPLES_PAUSED if whole else MOST_SAMPLES
+    )
+    return {name: values.reshape(len(film.epochs), -1) for name, values in arrays.items()}
 
 
 def diagram(net: Network, names: Names) -> dict[str, Any]:
-    """The nodes that the diagram draws: the first of each layer, the bias after them."""
+    """Return the diagram's nodes: the first of each layer, then the bias."""
 
     def nodes(named: list[str], count: int, most: int) -> dict[str, object]:
-        drawn = min(count, most)
-        return {"names": [*named[:drawn], *named[count:]], "more": count - drawn}
+        size = min(count, most)
+        return {"names": [*named[:size], *named[count:]], "more": count - size}
 
     return {
         "inputs": nodes(names.inputs, net.inputs, MOST_INPUTS),
@@ -91,27 +98,27 @@ def diagram(net: Network, names: Names) -> dict[str, Any]:
     }
 
 
-def _edges(net: Network, W1: Array, W2: Array) -> Layers:
-    def drawn(matrix: Array, inner: int, most: int, columns: int) -> Array:
+def _edges(net: Network, W1: Array, W2: Array) -> FrameArrays:
+    def submatrix(matrix: Array, inner: int, most: int, columns: int) -> Array:
         rows = [*range(min(inner, most)), *range(inner, matrix.shape[1])]  # the bias after them
         return matrix[:, rows, : min(columns, matrix.shape[2])]
 
     return {
-        "edges1": drawn(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
-        "edges2": drawn(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
+        "edges1": submatrix(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
+        "edges2": submatrix(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
     }
 
 
-def _over_samples(
+def _sample_statistics(
     views: frozenset[str], film: Film, net: Network, data: Dataset, most: int
-) -> Layers:
-    """What needs a forward pass at every frame."""
+) -> FrameArrays:
+    """Return saturation and score, which need a forward pass for every frame."""
     wanted: dict[str, Callable[[Network], Array]] = {}
     if "network" in views:
         X = data.X[spread(len(data.X), most)]
         wanted["saturation"] = lambda at: saturation(at, X)
     if "score" in views:
-        sets = [some(data.X, data.y, most), some(data.X_val, data.y_val, most)]
+        sets = [subsample(data.X, data.y, most), subsample(data.X_val, data.y_val, most)]
         wanted["score"] = lambda at: np.array([score(data.task, at, *part) for part in sets])
     nets = [
         Network(W1, W2, net.bias_input, net.bias_hidden, net.hidden, net.output)
@@ -122,8 +129,8 @@ def _over_samples(
         return {name: np.array([of(at) for at in nets]) for name, of in wanted.items()}
 
 
-def some(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
-    """At most so many of the samples, spread evenly over all; none of None."""
+def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
+    """Return at most `most` samples, evenly spread; empty arrays for None."""
     if X is None or y is None:
         return np.empty((0, 0)), np.empty((0, 0))
     rows = spread(len(X), most)
@@ -131,14 +138,14 @@ def some(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
 
 
 def saturation(net: Network, X: Array) -> Array:
-    """The share of samples at each hidden unit's lower end, then at its upper end: (2m,)."""
-    low, high = ENDS.get(net.hidden, RELU_ENDS)
+    """Return each hidden unit's share of samples saturated low, then saturated high: (2m,)."""
+    low, high = SATURATION_BOUNDS.get(net.hidden, RELU_BOUNDS)
     H = net.forward(X).H
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
 
 
 def score(task: str, net: Network, X: Array, y: Array) -> float:
-    """Accuracy, for a regression R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²; NaN where it says nothing."""
+    """Return accuracy, or R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²; NaN where it is not defined."""
     if not len(X):
         return np.nan
     y_hat = net.predict(X)

@@ -1,4 +1,4 @@
-"""The sidebar's upper half: what the network is made of. Submitting it starts a new run."""
+"""Form in the sidebar for the network; submitting it starts a new run."""
 
 from dataclasses import replace
 
@@ -12,16 +12,16 @@ from pages.ui.style.labels import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.ui.style.markdown import plain
 
 MAX_HIDDEN = 256
-NOT_READ = "Nothing was started: correct the number marked in red above."
-SCHEME_HELP = """How the weights are drawn before epoch 0, the bias row like the others:
+INVALID_NUMBER = "No run was started: correct the number marked in red above."
+SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
 - **Xavier** (Glorot and Bengio, 2010), for sigmoid and tanh: uniform within
-  ±√(6 / (rows + columns)), or normal with deviation √(2 / (rows + columns)).
+  ±√(6 / (rows + columns)), or normal with std. dev. √(2 / (rows + columns)).
 - **He** (He, Zhang, Ren and Sun, 2015), for ReLU: uniform within ±√(6 / rows), or normal with
-  deviation √(2 / rows).
-- **Zeros**: all hidden units begin and stay the same.
+  std. dev. √(2 / rows).
+- **Zeros**: all hidden units are and stay the same.
 
-To type them in yourself, turn on *Edit weights* at epoch 0.
+To enter your own weights, turn on *Edit weights* at epoch 0.
 """
 
 
@@ -33,29 +33,29 @@ def network_form(state: Session) -> None:
         if chosen.given is None:
             fresh, complete = _sizes_and_weights(chosen, edition)
         else:
-            st.caption("The weights start as you typed them in.")
+            st.caption("The initial weights are those you typed in.")
         with st.expander("Activations", key=f"activations-{edition}"):
             fresh = _activations(fresh, edition)
         wanted = st.form_submit_button(
             "Start a new run",
             width="stretch",
-            help="Begins at epoch 0; the run so far is kept and can be brought back.",
+            help="Starts at epoch 0; the current run is kept and can be brought back.",
         )
         if chosen.given is not None and st.form_submit_button(
             "Start from random weights instead",
             width="stretch",
-            help="Draws the weights in place of those that were typed in.",
+            help="Replaces the weights that were typed in.",
         ):
             wanted, fresh = True, replace(fresh, given=None)
         if wanted and not complete:
-            st.error(NOT_READ, icon=":material/block:")
+            st.error(INVALID_NUMBER, icon=":material/block:")
         elif wanted:
-            _begin(state, fresh)
+            _start_run(state, fresh)
 
 
-def _begin(state: Session, architecture: Architecture) -> None:
-    """Start the new run, or say why it cannot be: not every loss goes with every output."""
-    # Other weights may have other places, so nothing stays frozen.
+def _start_run(state: Session, architecture: Architecture) -> None:
+    """Start a new run, or show why it cannot start: not every loss suits every output."""
+    # The matrices may have other sizes, so nothing stays frozen.
     settings = replace(state.settings, seed=architecture.seed, frozen=frozenset())
     try:
         with st.spinner("Starting the new run …", show_time=True):
@@ -70,7 +70,7 @@ def _begin(state: Session, architecture: Architecture) -> None:
 
 
 def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture, bool]:
-    """The hidden units, the biases and how the weights begin; False where a number is refused."""
+    """Return the architecture with sizes, biases and initial weights; False if one is invalid."""
     hidden = number_entry(
         "Hidden units",
         chosen.hidden,
@@ -93,7 +93,7 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
 
 
 def _biases(chosen: Architecture, edition: int) -> Architecture:
-    """Which matrices have a bias row."""
+    """Return the architecture with the chosen bias rows."""
     return replace(
         chosen,
         bias_input=st.toggle(
@@ -112,7 +112,7 @@ def _biases(chosen: Architecture, edition: int) -> Architecture:
 
 
 def _scheme(chosen: Architecture, edition: int) -> Architecture:
-    """How the weights are drawn."""
+    """Return the architecture with the chosen initial weights."""
     return replace(
         chosen,
         scheme=st.selectbox(
@@ -127,7 +127,7 @@ def _scheme(chosen: Architecture, edition: int) -> Architecture:
 
 
 def _activations(chosen: Architecture, edition: int) -> Architecture:
-    """The activations: each swaps one factor of the chain rule."""
+    """Return the architecture with the chosen activations."""
     return replace(
         chosen,
         hidden_activation=st.selectbox(
@@ -136,7 +136,7 @@ def _activations(chosen: Architecture, edition: int) -> Architecture:
             HIDDEN.index(chosen.hidden_activation),
             format_func=ACTIVATION_NAMES.__getitem__,
             key=f"hidden_activation-{edition}",
-            help="What makes Z of H. It swaps one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
+            help="Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
             "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
         ),
         output_activation=st.selectbox(
@@ -145,7 +145,7 @@ def _activations(chosen: Architecture, edition: int) -> Architecture:
             OUTPUT.index(chosen.output_activation),
             format_func=ACTIVATION_NAMES.__getitem__,
             key=f"output_activation-{edition}",
-            help="What makes ŷ of O. It swaps one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
-            "the sigmoid, 1 for the identity (ŷ = O, not bound to 0 … 1).",
+            help="Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
+            "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
         ),
     )

@@ -1,4 +1,4 @@
-"""Accuracy or R² over the epochs of a run, computed at some 200 of them, a few for each answer."""
+"""Accuracy or R² at some 200 epochs of a run, computed a few at a time."""
 
 from dataclasses import dataclass
 from time import perf_counter
@@ -9,17 +9,17 @@ import numpy as np
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
-from pages.ui.train.frame_views import SAMPLES_AT_REST, score, some
+from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED, score, subsample
 
 MOST_POINTS = 256  # more than half as many once there are as many epochs
-MOST_KEPT = 8 * MOST_POINTS  # a browser asks again for those that it does not hold any more
-SECONDS = 0.05  # for one answer; a point takes longer where it must
-RECOMPUTED = 50e6  # ns: an epoch that takes longer to recompute from a checkpoint is no point
+MOST_STORED = 8 * MOST_POINTS  # the browser requests again what it has dropped
+SECONDS = 0.05  # for one response; a single point may take longer
+MAX_RECOMPUTE_NS = 50e6  # from a checkpoint; above it, only checkpoints are points
 
 
 @dataclass(frozen=True)
 class ScoreCurve:
-    """Scores at multiples of `stride`: epochs (n,) and, of each, training and validation (n, 2)."""
+    """Scores at multiples of `stride`: epochs (n,), training and validation scores (n, 2)."""
 
     stride: int
     epochs: list[int]
@@ -27,40 +27,43 @@ class ScoreCurve:
 
     @property
     def scene(self) -> dict[str, Any]:
-        """As JSON can hold it: None where a score says nothing."""
+        """The curve for JSON: None where a score is not defined."""
         finite = [[v if np.isfinite(v) else None for v in pair] for pair in self.values]
         return {"stride": self.stride, "epochs": self.epochs, "values": finite}
 
 
 def score_curve(run: Run, task: str, after: int) -> ScoreCurve:
-    """The scores at the next points later than epoch `after` (−1: from the start).
+    """Return the scores at the next points after epoch `after` (−1: from the start).
 
-    Where any are lacking at least one comes, and no more once SECONDS have passed.
+    At least one, if there are any; no more once SECONDS have passed.
     """
     stride, deadline = _stride(run), perf_counter() + SECONDS
-    found = ScoreCurve(stride, [], [])
+    curve = ScoreCurve(stride, [], [])
     for epoch in range((after // stride + 1) * stride, run.epoch + 1, stride):
-        found.epochs.append(epoch)
-        found.values.append(latest(run, (epoch, task), _scores, most=MOST_KEPT))
+        curve.epochs.append(epoch)
+        curve.values.append(latest(run, (epoch, task), _scores, most=MOST_STORED))
         if perf_counter() >= deadline:
             break
-    return found
+    return curve
 
 
 def _scores(run: Run, epoch: int, task: str) -> list[float]:
     net, (X_val, y_val) = run.at(epoch), run.validation or (None, None)
-    sets = some(run.X, run.y, SAMPLES_AT_REST), some(X_val, y_val, SAMPLES_AT_REST)
+    sets = (
+        subsample(run.X, run.y, MOST_SAMPLES_PAUSED),
+        subsample(X_val, y_val, MOST_SAMPLES_PAUSED),
+    )
     with np.errstate(all="ignore"):  # of a run that diverges
         return [score(task, net, *samples) for samples in sets]
 
 
 def _stride(run: Run) -> int:
-    """A power of two, so that points stay points when the run grows and they lie further apart.
+    """Return a power of two, so that a longer run's points are among the earlier ones.
 
-    Where an epoch between two checkpoints takes too long to recompute, these are the points.
+    Where epochs between checkpoints take too long to recompute, the checkpoints are the points.
     """
     stride = 1
     while run.epoch // stride > MOST_POINTS:
         stride *= 2
-    far = run.checkpoint_stride * epoch_time(run.template, len(run.X)) > RECOMPUTED
+    far = run.checkpoint_stride * epoch_time(run.template, len(run.X)) > MAX_RECOMPUTE_NS
     return max(stride, run.checkpoint_stride) if far else stride

@@ -1,18 +1,17 @@
-"""The live stage, the server's half: it answers what the browser pulls.
+"""Server side of the live stage: responses to the browser's requests.
 
-The browser keeps a buffer of epochs and asks for more when it runs low; the answer is bytes:
+The browser buffers epochs and requests more when the buffer runs low. The response is bytes:
 
     4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8;
-               "layers" and "whole" list name and size of what each frame carries (`layers`)
-    float64    the training losses that the browser lacks; then the validation losses, if any
-    float64    where a previous run is there to compare: its losses (`previous_run`)
+    n bytes    header: JSON, padded with blanks to a multiple of 8 bytes;
+               "layers" and "whole" list name and size of each frame's arrays (`frame_arrays`)
+    float64    the training losses that the browser lacks, then any validation losses
+    float64    the losses of a comparable previous run, if any (`previous_run`)
     float64    for each frame, the whole one first: epoch, C, validation C (NaN without one)
-    float64    the whole frame, if there is one: all weights of one epoch, in full precision
-    float32    for each other frame: its layers, one after another
+    float64    the whole frame, if any: all weights of one epoch, in full precision
+    float32    for each other frame: its arrays, one after another
 
-An answer depends only on its request and on the run, so the same question asked again (a trigger
-that was lost or overtaken) gets the same answer.
+A response depends only on the request and the run: a repeated request gets the same response.
 """
 
 import json
@@ -37,72 +36,79 @@ from pages.ui.state.stage_request import Request
 from pages.ui.style.change_marks import loss_changes, marks
 from pages.ui.style.markdown import count
 from pages.ui.style.thinning import block
-from pages.ui.train.feature_plane import View, view_of
-from pages.ui.train.frame_views import SAMPLES, SAMPLES_AT_REST, Layers, Show, diagram, layers
+from pages.ui.train.feature_plane import FeaturePlane, plane_of
+from pages.ui.train.frame_views import (
+    MOST_SAMPLES,
+    MOST_SAMPLES_PAUSED,
+    FrameArrays,
+    FrameContent,
+    diagram,
+    frame_arrays,
+)
 from pages.ui.train.previous_run import MAX_CURVE, PreviousLosses, comparable_losses, extremes
 from pages.ui.train.score_curve import score_curve
 
 Array = NDArray[np.float64]
 
-SECONDS_A_CHUNK = 0.1  # training done for one answer
-FRAMES_A_CHUNK = 6  # frames in it at least: where training is slow, it takes longer, or skips less
+SECONDS_A_CHUNK = 0.1  # of training for one response
+FRAMES_A_CHUNK = 6  # at least: slow training takes longer for them, or a smaller stride
 BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
-BYTES_AT_ONCE = 2 * 2**20  # of weights, as they come from the run: more is not held at a time
-LARGEST = float(np.finfo(np.float32).max)
+MAX_BYTES_IN_MEMORY = 2 * 2**20  # of a film's weights at a time
+MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
 class Frames:
-    """What is shown of some epochs: their numbers, and their layers (frames, size) by name."""
+    """Epochs (frames,) and their arrays (frames, size) by name."""
 
     epochs: NDArray[np.int64]
-    layers: Layers
+    arrays: FrameArrays
 
     @classmethod
-    def joined(cls, parts: list[Self]) -> Self | None:
-        """One after the other."""
+    def concatenate(cls, parts: list[Self]) -> Self | None:
+        """Return the parts as one; None without parts."""
         if not parts:
             return None
-        names = parts[0].layers
+        names = parts[0].arrays
         return cls(
             np.concatenate([part.epochs for part in parts]),
-            {name: np.vstack([part.layers[name] for part in parts]) for name in names},
+            {name: np.vstack([part.arrays[name] for part in parts]) for name in names},
         )
 
 
 @dataclass(frozen=True)
 class FrameBatch:
-    """What there is to show: one epoch as a whole, or a film, or neither; and the goal, if met."""
+    """Frames of a response: one whole epoch, a film, or neither; and the goal's epoch, if met."""
 
     whole: Frames | None = None
     film: Frames | None = None
-    reached: int | None = None
-    stride: int | None = None  # of the film: as asked, or less where training is slow
+    goal_epoch: int | None = None
+    stride: int | None = None  # of the film: as requested, or less when training is slow
 
 
 class FrameEncoder:
-    """Takes epochs of a run as the stage wants to see them."""
+    """Encoder of a run's epochs as the frames that the stage shows."""
 
-    def __init__(self, session: Session, show: Show) -> None:
-        self.run, self._data, self._show = session.run, session.source.dataset, show
-        self._wanted = {"gradients": show.gradients, "updates": show.updates}
+    def __init__(self, session: Session, content: FrameContent) -> None:
+        self.run, self._data, self._content = session.run, session.source.dataset, content
+        self._wanted = {"gradients": content.gradients, "updates": content.updates}
         net = self.run.template
-        self._bytes = 8 * (net.W1.size + net.W2.size) * (1 + show.gradients + show.updates)
+        self._bytes = 8 * (net.W1.size + net.W2.size) * (1 + content.gradients + content.updates)
 
     def whole(self, epoch: int) -> Frames:
-        """That epoch; where it takes long to compute again, one on the way to it."""
-        if self._show.updates and epoch:
+        """Return that epoch, or an earlier one when recomputing it takes too long."""
+        if self._content.updates and epoch:
             after = self.run.seek(epoch - 1, SECONDS_A_CHUNK)
         else:
             after = self.run.seek(epoch, SECONDS_A_CHUNK) - 1
         return self._encode(self.run.film(after, 1, **self._wanted), whole=True)
 
     def film(self, after: int, frames: int, stride: int) -> Frames | None:
-        """Epochs after that one, training on where needed, for as long as an answer may take."""
+        """Return frames after epoch `after`, training further if needed, within a time limit."""
         run, parts = self.run, []
         deadline = perf_counter() + max(SECONDS_A_CHUNK, FRAMES_A_CHUNK * run.epoch_seconds)
-        frames = min(frames, max(1, BYTES_A_CHUNK // self._bytes_sent()))
-        at_once = max(1, BYTES_AT_ONCE // self._bytes)
+        frames = min(frames, max(1, BYTES_A_CHUNK // self._bytes_per_frame()))
+        at_once = max(1, MAX_BYTES_IN_MEMORY // self._bytes)
         while frames > 0:
             seconds = max(0.0, deadline - perf_counter())
             film = run.film(after, min(frames, at_once), stride, seconds, **self._wanted)
@@ -112,101 +118,105 @@ class FrameEncoder:
             frames, after = frames - len(film.epochs), int(film.epochs[-1])
             if perf_counter() >= deadline:
                 break
-        return Frames.joined(parts)
+        return Frames.concatenate(parts)
 
     def _encode(self, film: Film, *, whole: bool) -> Frames:
-        found = layers(self._show, film, self.run.template, self._data, whole=whole)
-        return Frames(film.epochs, found)
+        arrays = frame_arrays(self._content, film, self.run.template, self._data, whole=whole)
+        return Frames(film.epochs, arrays)
 
-    def _bytes_sent(self) -> int:
-        """Of a frame, about."""
+    def _bytes_per_frame(self) -> int:
+        """Return roughly how many bytes a film's frame takes."""
         cells = 0
         for rows, columns in (self.run.template.W1.shape, self.run.template.W2.shape):
             tall, wide = block(rows, columns)
             cells += -(-rows // tall) * -(-columns // wide)
-        return 4 * cells * (1 + self._show.gradients + self._show.updates) + 24
+        return 4 * cells * (1 + self._content.gradients + self._content.updates) + 24
 
 
-def hear(session: Session, request: Request) -> None:
-    """Note the epoch on stage; said again, or of a run that is not in use, it changes nothing."""
+def record_epoch(session: Session, request: Request) -> None:
+    """Record the epoch on the stage; a request about another run changes nothing."""
     with session.lock:
         if request.token == session.current.token:
             session.report(request.epoch, playing=request.playing)
 
 
-def answer(session: Session, request: Request) -> bytes:
-    """Hear what the stage reports, do what it asks, and answer in bytes."""
+def respond(session: Session, request: Request) -> bytes:
+    """Record the reported epoch, carry out the request, and return the response as bytes."""
     with session.lock:
-        hear(session, request)
+        record_epoch(session, request)
         if request.token == session.current.token:
             session.heard = request.sequence
             session.views, session.plane = request.views, request.plane
-            if request.holding or not request.playing:  # else it has played on since it asked
+            if request.holding or not request.playing:  # else it has played on since the request
                 session.settle()
-            if request.reset:  # under the old token only: asked again, it finds a new one
+            if request.reset:  # only under the old token: a repeated request has the wrong one
                 session.begin()
         current, run = session.current, session.run
-        show = Show(session.views, _plane(session))
-        camera = FrameEncoder(session, show)
+        content = FrameContent(session.views, _plane(session))
+        encoder = FrameEncoder(session, content)
         if request.token == current.token:
-            shots = _shots(camera, request)
+            batch = _requested_frames(encoder, request)
             first = min(request.known_losses, run.epoch + 1)
-            return _pack(session, request, show, shots, first=first)
-        return _opening(session, request, show, camera)
+            return _pack(session, request, content, batch, first=first)
+        return _full_response(session, request, content, encoder)
 
 
-def _plane(session: Session) -> View | None:
+def _plane(session: Session) -> FeaturePlane | None:
     if not {"surface", "units"} & session.views:
         return None
-    return view_of(session.source.dataset, session.run.template, session.plane)
+    return plane_of(session.source.dataset, session.run.template, session.plane)
 
 
-def _shots(camera: FrameEncoder, request: Request) -> FrameBatch:
-    """What the request wants to see, as far as it is there in good time."""
-    run = camera.run
+def _requested_frames(encoder: FrameEncoder, request: Request) -> FrameBatch:
+    """Return the requested frames, as far as they can be computed in time."""
+    run = encoder.run
     if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
-        return _towards_goal(camera, request)
+        return _train_to_goal(encoder, request)
     if request.seek > run.epoch:
         with fair_share(SECONDS_A_CHUNK):
-            return FrameBatch(film=camera.film(run.epoch, 1, request.seek - run.epoch))
+            return FrameBatch(film=encoder.film(run.epoch, 1, request.seek - run.epoch))
     if request.seek >= 0:
-        return FrameBatch(whole=camera.whole(request.seek))
+        return FrameBatch(whole=encoder.whole(request.seek))
     if request.frames:
         stride = _stride(run, request)
         with fair_share(request.frames * stride * run.epoch_seconds):
-            film = camera.film(min(request.after, run.epoch), request.frames, stride)
+            film = encoder.film(min(request.after, run.epoch), request.frames, stride)
         return FrameBatch(film=film, stride=stride)
     return FrameBatch()
 
 
 def _stride(run: Run, request: Request) -> int:
-    """As asked, or so that an answer holds several frames, for the film to move evenly."""
+    """Return the requested stride, or less, so that a response holds several frames."""
     if not run.epoch_seconds:
         return request.stride
     return min(request.stride, max(1, int(SECONDS_A_CHUNK / FRAMES_A_CHUNK / run.epoch_seconds)))
 
 
-def _towards_goal(camera: FrameEncoder, request: Request) -> FrameBatch:
-    """Train on for a while, unless the goal is met already."""
-    run = camera.run
+def _train_to_goal(encoder: FrameEncoder, request: Request) -> FrameBatch:
+    """Train for a while, unless the goal is met already."""
+    run = encoder.run
     last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
-    if _met(run, request) is None:
+    if _first_epoch_at_goal(run, request) is None:
         with fair_share(SECONDS_A_CHUNK):
             run.advance(max(0, last - run.epoch), seconds=SECONDS_A_CHUNK)
-    reached = _met(run, request)
-    return FrameBatch(camera.whole(run.epoch if reached is None else reached), reached=reached)
+    goal_epoch = _first_epoch_at_goal(run, request)
+    return FrameBatch(
+        encoder.whole(run.epoch if goal_epoch is None else goal_epoch), goal_epoch=goal_epoch
+    )
 
 
-def _met(run: Run, request: Request) -> int | None:
-    """The first epoch after the one on display that meets the goal, if it is trained."""
+def _first_epoch_at_goal(run: Run, request: Request) -> int | None:
+    """Return the first trained epoch after the one on display that meets the goal, or None."""
     if request.goal_epoch >= 0:
         return request.goal_epoch if request.goal_epoch <= run.epoch else None
     below = np.flatnonzero(run.losses[request.epoch + 1 :] < request.goal_loss)
     return request.epoch + 1 + int(below[0]) if len(below) else None
 
 
-def _opening(session: Session, request: Request, show: Show, camera: FrameEncoder) -> bytes:
-    """What a stage needs that does not show this run yet: its names, its curves, its epoch."""
+def _full_response(
+    session: Session, request: Request, content: FrameContent, encoder: FrameEncoder
+) -> bytes:
+    """Return the response to a stage that is new to this run: names, curves and epoch."""
     current, run = session.current, session.run
     curve_block = 1
     while run.epoch + 1 > curve_block * MAX_CURVE:
@@ -215,8 +225,8 @@ def _opening(session: Session, request: Request, show: Show, camera: FrameEncode
     return _pack(
         session,
         replace(request, known_plane=""),
-        show,
-        FrameBatch(whole=camera.whole(current.epoch)),
+        content,
+        FrameBatch(whole=encoder.whole(current.epoch)),
         block=curve_block,
         previous=comparable_losses(previous.run, run) if previous else None,
         scene=_scene(session),
@@ -241,7 +251,7 @@ def _scene(session: Session) -> dict[str, Any]:
         "score": "R²" if data.task == "regression" else "accuracy",
         "base_rate": base_rate(data, data.y)[1] if data.classes else None,
         "samples": len(data.X),
-        "scored": _scored(data),
+        "scored": _scores_all_samples(data),
         "features": list(data.feature_names),
         "outputs": names.outputs,
         "regions": data.task == "multiclass",
@@ -250,10 +260,10 @@ def _scene(session: Session) -> dict[str, Any]:
     }
 
 
-def _scored(data: Dataset) -> dict[str, bool]:
-    """Whether the score of a frame, and of one as a whole, is over every sample."""
+def _scores_all_samples(data: Dataset) -> dict[str, bool]:
+    """Return whether scores of film frames and of whole frames use all samples."""
     samples = max(len(data.X), 0 if data.X_val is None else len(data.X_val))
-    return {"moving": samples <= SAMPLES, "whole": samples <= SAMPLES_AT_REST}
+    return {"moving": samples <= MOST_SAMPLES, "whole": samples <= MOST_SAMPLES_PAUSED}
 
 
 def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
@@ -263,34 +273,34 @@ def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
 def _pack(
     session: Session,
     request: Request,
-    show: Show,
-    shots: FrameBatch,
+    content: FrameContent,
+    batch: FrameBatch,
     *,
     first: int = 0,
     block: int = 1,
     previous: PreviousLosses | None = None,
     **extra: object,
 ) -> bytes:
-    """An answer with the losses from epoch `first` on, as min and max of each `block` of epochs."""
+    """Return a response; losses from epoch `first` on, as min and max of each `block` epochs."""
     run = session.run
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
-    whole = shots.whole.layers if shots.whole else {}
-    film = shots.film.layers if shots.film else {}
-    if show.plane is not None and show.plane.name != request.known_plane:
-        extra["plane"] = show.plane.scene
-    if request.scores_after is not None and "score" in show.views:
-        found = score_curve(run, session.source.dataset.task, request.scores_after)
-        extra["scores"] = found.scene
+    whole = batch.whole.arrays if batch.whole else {}
+    film = batch.film.arrays if batch.film else {}
+    if content.plane is not None and content.plane.name != request.known_plane:
+        extra["plane"] = content.plane.scene
+    if request.scores_after is not None and "score" in content.views:
+        curve = score_curve(run, session.source.dataset.task, request.scores_after)
+        extra["scores"] = curve.scene
     header = {
         "sequence": max(request.sequence, session.heard),
         "token": session.current.token,
         "trained": run.epoch,
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
-        "why": _why(run),
+        "why": _end_sentence(run),
         "lost": bool(session.lost),
-        "reached": shots.reached,
-        "stride": shots.stride,
+        "reached": batch.goal_epoch,
+        "stride": batch.stride,
         "pending": session.pending is not None,
         "marks": marks(run),
         "breaks": loss_changes(run),
@@ -302,7 +312,7 @@ def _pack(
         },
         "whole": _sizes(whole),
         "layers": _sizes(film),
-        "frames": 0 if shots.film is None else len(shots.film.epochs),
+        "frames": 0 if batch.film is None else len(batch.film.epochs),
         "previous": previous and previous.scene,
         **extra,
     }
@@ -314,36 +324,42 @@ def _pack(
             text,
             *(extremes(losses[first:], block) for losses in curves),
             *(previous.levels if previous else ()),
-            *(_numbers(run, shot.epochs) for shot in (shots.whole, shots.film) if shot),
+            *(
+                _epochs_and_losses(run, frames.epochs)
+                for frames in (batch.whole, batch.film)
+                if frames
+            ),
             *(values.astype(np.float64).tobytes() for values in whole.values()),
-            *_frames(film),
+            *_film_bytes(film),
         ]
     )
 
 
-def _sizes(found: Layers) -> list[tuple[str, int]]:
-    return [(name, values.shape[1]) for name, values in found.items()]
+def _sizes(arrays: FrameArrays) -> list[tuple[str, int]]:
+    return [(name, values.shape[1]) for name, values in arrays.items()]
 
 
-def _why(run: Run) -> str:
-    """Why there is no epoch to train, in a sentence; "" if there is."""
+def _end_sentence(run: Run) -> str:
+    """Return why the run has ended, as a sentence; "" if it has not."""
     return {
         "": "",
-        "done": "Done: the run’s length is reached",
-        "stopped": "Stopped: the validation loss has not been lower for "
+        "done": "Done: the run length is reached",
+        "stopped": "Stopped early: the validation loss has not improved for "
         f"{count(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch or 0:,}.",
         "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite. "
         "Try a smaller learning rate.",
     }[run.ended]
 
 
-def _numbers(run: Run, epochs: NDArray[np.int64]) -> bytes:
+def _epochs_and_losses(run: Run, epochs: NDArray[np.int64]) -> bytes:
     val_losses = run.val_losses
-    held = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
-    return np.column_stack([epochs, run.losses[epochs], held]).astype(float).tobytes()
+    values = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
+    return np.column_stack([epochs, run.losses[epochs], values]).astype(float).tobytes()
 
 
-def _frames(film: Layers) -> Iterator[bytes]:
+def _film_bytes(film: FrameArrays) -> Iterator[bytes]:
     if film:
         values = np.hstack(list(film.values()))  # (frames, all layers)
-        yield np.clip(values, -LARGEST, LARGEST).astype(np.float32).tobytes()  # if it diverges
+        yield (
+            np.clip(values, -MAX_FLOAT32, MAX_FLOAT32).astype(np.float32).tobytes()
+        )  # if it diverges

@@ -1,4 +1,4 @@
-"""Weights by hand: edit any weight of the epoch on display, freeze some, and go on from there."""
+"""Editor of the weights at the epoch on display: change or freeze any, then continue training."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -18,163 +18,164 @@ from pages.ui.style.markdown import count, plain
 Array = NDArray[np.float64]
 Frozen = frozenset[tuple[int, int, int]]
 
-MAX_CELLS = 2000  # of a matrix that one still edits in a table
+MAX_CELLS = 2000  # of a matrix that can be edited in a table
 ROW = "whole row"
-PUT_BACK = "weights_put_back"  # how often the tables began anew
+RESETS = "weights_put_back"  # how often the tables were reset
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """One matrix at an epoch, as its tables show it: real names, weights, and what is frozen."""
+    """Weight matrix at an epoch for its two tables: row and column names, weights, frozen mask."""
 
     layer: Literal[1, 2]
     rows: list[str]
     columns: list[str]
     weights: Array
-    held: NDArray[np.bool_]
+    mask: NDArray[np.bool_]  # True: frozen
 
     @classmethod
     def both(cls, net: Network, names: Names, frozen: Frozen) -> tuple["Matrix", "Matrix"]:
-        """W1 and W2."""
+        """Return W1 and W2."""
         return (
-            cls(1, names.inputs, names.units, net.W1, _held(net.W1, 1, frozen)),
-            cls(2, names.units_and_bias, names.outputs, net.W2, _held(net.W2, 2, frozen)),
+            cls(1, names.inputs, names.units, net.W1, _frozen_mask(net.W1, 1, frozen)),
+            cls(2, names.units_and_bias, names.outputs, net.W2, _frozen_mask(net.W2, 2, frozen)),
         )
 
     @property
     def title(self) -> str:
-        """As the derivation writes it."""
+        """The matrix's symbol in the derivation."""
         return ("W⁽¹⁾", "W⁽²⁾")[self.layer - 1]
 
     @property
     def name(self) -> str:
-        """Names its tables: the same numbers are the same tables, whichever run they are of."""
-        return f"W{self.layer}-{sha256(self.weights.tobytes() + self.held.tobytes()).hexdigest()}"
+        """A key for the tables; equal numbers give equal keys, in any run."""
+        return f"W{self.layer}-{sha256(self.weights.tobytes() + self.mask.tobytes()).hexdigest()}"
 
-    def numbers(self) -> pd.DataFrame:
-        """The weights under their names."""
-        names = _distinct(self.rows), _distinct(self.columns)
+    def weights_frame(self) -> pd.DataFrame:
+        """Return the weights with row and column names."""
+        names = _unique(self.rows), _unique(self.columns)
         return pd.DataFrame(self.weights, *names, copy=True)  # pandas 2 would share the run's own
 
-    def ticks(self) -> pd.DataFrame:
-        """A tick for each frozen weight; before them one for the whole row, if that has several."""
-        frame = pd.DataFrame(self.held, _distinct(self.rows), _distinct(self.columns))
+    def frozen_frame(self) -> pd.DataFrame:
+        """Return the frozen mask; with several columns, the first one is for whole rows."""
+        frame = pd.DataFrame(self.mask, _unique(self.rows), _unique(self.columns))
         if len(self.columns) > 1:
-            frame.insert(0, ROW, pd.Series(self.held.all(axis=1), frame.index))
+            frame.insert(0, ROW, pd.Series(self.mask.all(axis=1), frame.index))
         return frame
 
-    def edited(self, entered: Entered) -> Array:
-        """The weights as typed. Raises ValueError for a cell that is empty or refused."""
+    def read_weights(self, entered: Entered) -> Array:
+        """Return the weights as typed. Raises ValueError for an empty or invalid cell."""
         if not entered.complete:
-            raise ValueError(f"{self.title} has a cell that cannot be used: see below its table.")
+            raise ValueError(f"{self.title} has an invalid cell: see below its table.")
         weights = entered.numbers.to_numpy()
         for row, column in np.argwhere(~np.isfinite(weights)):
             raise ValueError(
                 f"{self.title} has no number in row {self.rows[row]}, column "
-                f"{self.columns[column]}: type one in."
+                f"{self.columns[column]}."
             )
         return weights
 
-    def frozen(self, ticks: pd.DataFrame) -> Frozen:
-        """The weights that are to be frozen. A whole row's tick, once changed, rules its row."""
+    def read_frozen(self, ticks: pd.DataFrame) -> Frozen:
+        """Return the weights to freeze. A changed whole-row tick decides for its row."""
         ticked = ticks.fillna(value=False).to_numpy(dtype=bool)
-        held = ticked[:, -len(self.columns) :].copy()
+        mask = ticked[:, -len(self.columns) :].copy()
         if len(self.columns) > 1:
-            changed = ticked[:, 0] != self.held.all(axis=1)
-            held[changed] = ticked[changed, :1]
-        return frozenset((self.layer, int(row), int(column)) for row, column in np.argwhere(held))
+            changed = ticked[:, 0] != self.mask.all(axis=1)
+            mask[changed] = ticked[changed, :1]
+        return frozenset((self.layer, int(row), int(column)) for row, column in np.argwhere(mask))
 
 
 def weights_editor(state: Session) -> None:
-    """The tables, and the way on from them."""
+    """Draw the tables, and the button that continues with the edited weights."""
     if state.playing:
-        st.caption("Pause the film to edit the weights of the epoch where it stands.")
+        st.caption("Pause to edit the weights of the epoch on display.")
         return
     epoch, net, frozen = state.epoch, state.at_epoch(), state.settings.frozen
     st.caption(
-        f"Type over any weight of epoch {epoch:,}, tick weights to freeze, and go on from "
-        "there. The run so far is kept and can be brought back. "
+        f"Edit any weight of epoch {epoch:,}, tick weights to freeze, and go on from there. "
+        "The current run is kept and can be brought back. "
         + (
-            "At epoch 0 what you type is what a new run starts from, such as an exercise’s own W."
+            "Weights typed in at epoch 0, such as an exercise’s, are the initial ones of a new run."
             if epoch == 0
-            else "To start a run from your own numbers, edit those of epoch 0."
+            else "To start a run from your own weights, edit those of epoch 0."
         )
     )
     matrices = Matrix.both(net, Names.of(state.current), frozen)
     try:
-        fresh, held = _tables(net, matrices)
+        edited, to_freeze = _weight_tables(net, matrices)
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
         return
-    changed = int((fresh.W1 != net.W1).sum() + (fresh.W2 != net.W2).sum())
+    changed = int((edited.W1 != net.W1).sum() + (edited.W2 != net.W2).sum())
     with st.container(horizontal=True, vertical_alignment="center"):
         wanted = st.button(
             "Go on from here",
             icon=":material/fork_right:",
-            disabled=not changed and held == frozen,
+            disabled=not changed and to_freeze == frozen,
             help="Replaces the weights of this epoch; then press Play.",
         )
-        waiting = " — not in the run yet" if changed or held != frozen else ""
+        pending = " — not in the run yet" if changed or to_freeze != frozen else ""
         st.caption(
-            f"{count(changed, 'weight')} changed, {len(held):,} frozen{waiting}", width="content"
+            f"{count(changed, 'weight')} changed, {len(to_freeze):,} frozen{pending}",
+            width="content",
         )
-    if wanted:  # read after the tables: a cell that was still being typed into is in
-        _go_on(state, fresh if changed else None, held)
+    if wanted:  # read after the tables, which then include a cell still being edited
+        _branch(state, edited if changed else None, to_freeze)
 
 
-def frozen_note(state: Session) -> None:
-    """How many weights do not move, and the way to let them go."""
-    held = len(state.settings.frozen)
-    if not held:
+def frozen_notice(state: Session) -> None:
+    """Draw how many weights are frozen, and a button to unfreeze them."""
+    frozen = len(state.settings.frozen)
+    if not frozen:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        verb = "is" if held == 1 else "are"
-        st.caption(f"{count(held, 'weight')} {verb} frozen: training leaves them.", width="content")
+        verb = "is" if frozen == 1 else "are"
+        st.caption(f"{count(frozen, 'weight')} {verb} frozen: not trained.", width="content")
         st.button(
             "Unfreeze all",
             icon=":material/lock_open:",
             on_click=lambda: state.change(replace(state.settings, frozen=frozenset())),
-            help="They move again from the epoch on display on.",
+            help="They are trained again from the epoch on display on.",
         )
 
 
-def _tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Network, Frozen]:
-    """Draw the tables; the network and the frozen weights as they stand in them."""
-    weights, held = [], frozenset[tuple[int, int, int]]()
+def _weight_tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Network, Frozen]:
+    """Draw the tables; return the network and the frozen weights that they hold."""
+    weights, frozen = [], frozenset[tuple[int, int, int]]()
     for matrix, place in zip(matrices, st.columns(2), strict=True):
         with place:
             st.markdown(f"**{matrix.title}**")
             if matrix.weights.size > MAX_CELLS:
                 st.caption(
-                    f"Its {matrix.weights.size:,} weights are too many for a table to type in; "
-                    f"up to {MAX_CELLS:,} can be edited."
+                    f"Its {matrix.weights.size:,} weights are too many for an editable "
+                    f"table, which holds up to {MAX_CELLS:,}."
                 )
                 weights.append(matrix.weights)
-                held |= _places(matrix.layer, matrix.held)
+                frozen |= _frozen_indices(matrix.layer, matrix.mask)
                 continue
-            key = f"{matrix.name}-{st.session_state.get(PUT_BACK, 0)}"
-            entered = number_table(matrix.numbers(), key, width="content")
+            key = f"{matrix.name}-{st.session_state.get(RESETS, 0)}"
+            entered = number_table(matrix.weights_frame(), key, width="content")
             if entered.over_names:
                 st.button(
                     f"Put {matrix.title} back",
                     icon=":material/undo:",
-                    on_click=_put_back,
-                    help="The weights of this epoch, as before anything was typed.",
+                    on_click=_reset_tables,
+                    help="Discards the edits: the weights of this epoch are shown again.",
                 )
             st.caption("Frozen: tick a weight" + " or a whole row" * (len(matrix.columns) > 1))
-            ticks = _ticks(matrix.ticks(), f"{key}-frozen")
-            weights.append(matrix.edited(entered))
-            held |= matrix.frozen(ticks)
-    return replace(net, W1=weights[0], W2=weights[1]), held
+            ticks = _frozen_table(matrix.frozen_frame(), f"{key}-frozen")
+            weights.append(matrix.read_weights(entered))
+            frozen |= matrix.read_frozen(ticks)
+    return replace(net, W1=weights[0], W2=weights[1]), frozen
 
 
-def _put_back() -> None:
-    st.session_state[PUT_BACK] = st.session_state.get(PUT_BACK, 0) + 1
+def _reset_tables() -> None:
+    st.session_state[RESETS] = st.session_state.get(RESETS, 0) + 1
 
 
-def _ticks(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+def _frozen_table(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     tick = st.column_config.CheckboxColumn()
-    typed: pd.DataFrame = st.data_editor(
+    edited: pd.DataFrame = st.data_editor(
         frame,
         key=key,
         column_config={str(name): tick for name in frame.columns},
@@ -182,35 +183,35 @@ def _ticks(frame: pd.DataFrame, key: str) -> pd.DataFrame:
         width="content",
         placeholder="",
     )
-    return typed
+    return edited
 
 
-def _go_on(state: Session, network: Network | None, held: Frozen) -> None:
+def _branch(state: Session, network: Network | None, frozen: Frozen) -> None:
     try:
-        state.edit(state.epoch, network, held)
+        state.edit(state.epoch, network, frozen)
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
     else:
         st.rerun()
 
 
-def _held(W: Array, layer: int, frozen: Frozen) -> NDArray[np.bool_]:
-    held = np.zeros(W.shape, dtype=bool)
+def _frozen_mask(W: Array, layer: int, frozen: Frozen) -> NDArray[np.bool_]:
+    mask = np.zeros(W.shape, dtype=bool)
     for of, row, column in frozen:
         if of == layer:
-            held[row, column] = True
-    return held
+            mask[row, column] = True
+    return mask
 
 
-def _places(layer: int, held: NDArray[np.bool_]) -> Frozen:
-    return frozenset((layer, int(row), int(column)) for row, column in np.argwhere(held))
+def _frozen_indices(layer: int, mask: NDArray[np.bool_]) -> Frozen:
+    return frozenset((layer, int(row), int(column)) for row, column in np.argwhere(mask))
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """The names, told apart where two are equal: a table's columns must be, to be edited."""
+def _unique(names: list[str]) -> list[str]:
+    """Return unique names, numbering equal ones: an editable table needs them."""
     seen: dict[str, int] = {ROW: 1, ROWS: 1}
-    distinct = []
+    unique = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        distinct.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return distinct
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique

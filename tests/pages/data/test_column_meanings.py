@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.pages.data_page import PAGE, choice, is_used, to, upload, use
 from tests.pages.driving import open_app, session, texts
-from tests.pages.test_dataset import PAGE, choice, is_used, to, upload, use
 
 FLATS = (
     "id;rent;share;when;smoker;age;rating;paid\n"

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.data.feature_choice import MANY
+from pages.ui.data.feature_choice import WIDE
+from tests.pages.data_page import PAGE, choice, to, upload, use
 from tests.pages.driving import open_app, session, toggle
-from tests.pages.test_dataset import PAGE, choice, to, upload, use
 
-WIDTH = MANY + 20
+WIDTH = WIDE + 20
 NAMES = [f"g{i}" for i in range(WIDTH)]
-ALL_BUT = "All columns but those named"
+ALL_BUT = "All columns except"
 
 
 @pytest.fixture

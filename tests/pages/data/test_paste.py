@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.data.paste import EXAMPLE, MOST_LETTERS, NAME, read_pasted
+from pages.ui.data.paste import EXAMPLE, MOST_LETTERS, NAME, read_table
 from pages.ui.state.session import Pasted
 from tests.pages.driving import button, open_app, session, texts
 
@@ -119,9 +119,9 @@ def test_nothing_is_read_before_it_is_asked_for(app: AppTest) -> None:
 
 
 def test_a_text_that_cannot_be_read_keeps_the_table_before() -> None:
-    first = read_pasted(CELLS, Pasted())
-    second = read_pasted("x", first)
+    first = read_table(CELLS, Pasted())
+    second = read_table("x", first)
     assert second.text == "x"
     assert second.draft is first.draft
     assert second.error
-    assert read_pasted(CELLS, second).error == ""
+    assert read_table(CELLS, second).error == ""

@@ -15,14 +15,14 @@ from core.table.column_summary import NumericSummary, class_counts, summarize
 from core.table.csv_table import Table, read_csv
 from core.table.meaning import understand
 from pages.ui.data.views import (
+    COLUMNS_AT_ONCE,
     MOST_BARS,
-    MOST_COLUMNS,
     MOST_CORRELATED,
     MOST_POINTS,
-    balance_told,
+    balance_sentence,
+    correlation_sentence,
     scatter_points,
-    spread_told,
-    strongest_told,
+    spread_sentence,
     summary_table,
 )
 from pages.ui.state.drafts import Draft
@@ -133,7 +133,7 @@ def test_what_is_wrong_with_a_column_is_remarked() -> None:
 def test_of_many_columns_some_are_shown_and_the_rest_are_found() -> None:
     frame = pd.DataFrame(np.arange(2.0 * 250).reshape(2, 250)).add_prefix("Gene")
     app = look(of_frame(frame, "Gene0", "regression"), "Columns")
-    assert len(app.dataframe[0].value) == MOST_COLUMNS
+    assert len(app.dataframe[0].value) == COLUMNS_AT_ONCE
     assert "Columns 1 to 100 of 250." in texts(app)
     number(app, "From number").set_value(201).run()
     assert app.dataframe[0].value["column"].tolist() == [f"Gene{k}" for k in range(200, 250)]
@@ -141,7 +141,7 @@ def test_of_many_columns_some_are_shown_and_the_rest_are_found() -> None:
     assert "Columns 1 to 11 of 11." in texts(app)
     assert app.dataframe[0].value["column"].tolist()[:2] == ["Gene24", "Gene240"]
     app.text_input[0].set_value("protein").run()
-    assert "No name of the 250 columns contains that." in texts(app)
+    assert "None of the 250 column names contains that." in texts(app)
     assert not app.dataframe
 
 
@@ -180,7 +180,7 @@ def test_of_many_classes_the_rare_ones_share_a_bar() -> None:
     ],
 )
 def test_the_balance_in_words(counts: tuple[tuple[str, int], ...], sentence: str) -> None:
-    assert sentence in balance_told(counts)
+    assert sentence in balance_sentence(counts)
 
 
 def test_a_regressions_target_is_a_histogram() -> None:
@@ -201,10 +201,10 @@ def numbers(values: Sequence[float]) -> NumericSummary:
 
 
 def test_a_few_far_values_that_take_up_the_range_are_told() -> None:
-    told = spread_told(numbers([*range(100), 10_000]))
+    told = spread_sentence(numbers([*range(100), 10_000]))
     assert "scaled to \\[0, 1\\], that half lies between 0.003 and 0.007" in told
-    assert spread_told(numbers([-2.5, -2.5])) == "Every value is −2.5."
-    assert "between −1e+308 and 1e+308" in spread_told(numbers([-1e308, 1e308]))
+    assert spread_sentence(numbers([-2.5, -2.5])) == "Every value is −2.5."
+    assert "between −1e+308 and 1e+308" in spread_sentence(numbers([-1e308, 1e308]))
 
 
 @pytest.mark.parametrize("target", [[NAN, NAN, NAN], [INF, NAN, INF], [1.0, 1.0, 1.0]])
@@ -232,7 +232,7 @@ def test_each_class_has_a_colour_a_shape_and_its_number_in_the_legend() -> None:
     assert [trace["name"] for trace in traces] == ["Adelie (151)", "Gentoo (123)", "Chinstrap (68)"]
     assert len({trace["marker"]["color"] for trace in traces}) == 3
     assert len({trace["marker"]["symbol"] for trace in traces}) == 3
-    assert "Drawn: 342 rows of 344; in the others a value is missing." in texts(app)
+    assert "Drawn: 342 rows of 344; the others have missing values." in texts(app)
 
 
 def test_rare_classes_are_grey_together() -> None:
@@ -273,7 +273,7 @@ def test_a_single_feature_stands_under_its_target() -> None:
     app = look(uploaded("a,y\n" + "".join(f"{k},{k * k}\n" for k in range(40))), "Scatter")
     assert (select(app, "x-axis").value, select(app, "y-axis").value) == ("a", "y")
     app = look(uploaded("a,y\n" + "".join(f"{k},n{k % 2}\n" for k in range(40))), "Scatter")
-    assert "the table has only one" in texts(app)
+    assert "needs two numeric columns" in texts(app)
 
 
 def test_a_long_table_is_thinned_to_the_same_rows_each_time() -> None:
@@ -315,15 +315,15 @@ def test_the_correlations_are_shown_in_the_cells_and_the_strongest_in_words() ->
         app
     )
     app.multiselect[0].set_value(["mpg", "weight"]).run()
-    assert "mpg and weight, r = −0.8317**; they go opposite ways." in texts(app)
+    assert "mpg and weight, r = −0.8317**; one falls as the other rises." in texts(app)
     app.multiselect[0].set_value(["mpg"]).run()
-    assert "Choose at least two columns of numbers." in texts(app)
+    assert "Choose at least two numeric columns." in texts(app)
     assert not figures(app)
 
 
 def test_many_columns_have_no_numbers_in_their_cells() -> None:
     app = look(Draft.of_sample("breast_cancer"), "Correlation")
-    assert "At first 8 of 30 are chosen." in texts(app)
+    assert "By default 8 of 30 are chosen." in texts(app)
     assert "texttemplate" in figures(app)[0]["data"][0]
     app.multiselect[0].set_value(app.multiselect[0].options[:MOST_CORRELATED]).run()
     assert len(figures(app)[0]["layout"]["xaxis"]["ticktext"]) == MOST_CORRELATED
@@ -332,7 +332,10 @@ def test_many_columns_have_no_numbers_in_their_cells() -> None:
 
 def test_where_nothing_goes_together_it_is_said() -> None:
     r = np.array([[1.0, NAN, 1e-17], [NAN, NAN, NAN], [1e-17, NAN, 1.0]])
-    assert strongest_told(r, ["a", "b", "c"]) == "No two of these columns go together on a line."
+    assert (
+        correlation_sentence(r, ["a", "b", "c"])
+        == "No two of these columns are linearly correlated."
+    )
 
 
 # Names and sizes
@@ -367,7 +370,7 @@ def test_ten_thousand_columns_are_looked_at_in_part(view: str) -> None:
     assert time.process_time() - began < 5
     drawn = sum(len(json.dumps(figure)) for figure in figures(app))
     assert drawn < 200_000
-    assert all(len(table.value) <= MOST_COLUMNS for table in app.dataframe)
+    assert all(len(table.value) <= COLUMNS_AT_ONCE for table in app.dataframe)
 
 
 def test_class_counts_are_those_of_the_whole_table() -> None:

@@ -19,11 +19,11 @@ from core.dataset.new_rows import rows_of
 from core.dataset.samples import SAMPLES
 from core.table.csv_table import Table, read_csv
 from pages.ui.predict import many_rows, one_row, quality
-from pages.ui.predict.one_row import beside_threshold
+from pages.ui.predict.one_row import threshold_text
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import KEY, Architecture, Session
 from pages.ui.state.stage_request import Request
-from pages.ui.train.stage import answer
+from pages.ui.train.stage import respond
 from tests.pages.driving import button, downloads, number, select, texts
 from tests.pages.unpacking import unpack
 from tests.paths import APP
@@ -87,7 +87,7 @@ def test_the_form_starts_with_the_sample_in_focus(key: str) -> None:
         )
     else:
         assert f"#### Predicted mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
-    assert f"ŷ = {one_row.say(y_hat.max())}" in texts(at)
+    assert f"ŷ = {one_row.number_text(y_hat.max())}" in texts(at)
     asked = [*at.text_input, *at.selectbox]
     assert len(asked) == 2 + len(data.features)  # and the epoch, and the sample
     assert all(widget.help for widget in asked)
@@ -106,8 +106,8 @@ def test_a_row_typed_over_is_predicted_as_the_network_does() -> None:
     row["weight"], row["origin"] = 4000.0, "japan"
     X = rows_of(data, Table(pd.DataFrame([row]))).X
     own = data.unscale_y(session.at_epoch().predict(X))[0, 0]
-    assert f"#### Predicted mpg: {one_row.say(own)}" in texts(at)
-    assert "Sample 3, from which the row starts, has mpg = " in texts(at)
+    assert f"#### Predicted mpg: {one_row.number_text(own)}" in texts(at)
+    assert "Actual target of sample 3: mpg = " in texts(at)
 
 
 def test_what_was_typed_stays_when_the_page_is_left_and_can_be_undone() -> None:
@@ -118,7 +118,7 @@ def test_what_was_typed_stays_when_the_page_is_left_and_can_be_undone() -> None:
     at.switch_page("pages/train.py").run()
     at.switch_page(PAGE).run()
     assert number(at, "x1").value == 0.25
-    button(at, "As in the table").click().run()
+    button(at, "Reset to the sample").click().run()
     assert number(at, "x1").value == 1
     number(at, "Start from sample").set_value(1).run()
     assert session.focus.sample == 0
@@ -131,7 +131,7 @@ def test_the_answer_follows_the_row_and_says_what_0_and_1_stand_for() -> None:
     number(at, "x1").set_value(0.25)
     button(at, "Predict").click().run()
     assert prediction(at) != first
-    button(at, "As in the table").click().run()
+    button(at, "Reset to the sample").click().run()
     assert prediction(at) == first
 
 
@@ -183,7 +183,7 @@ def test_untrained_it_says_so_and_still_answers() -> None:
     ],
 )
 def test_a_prediction_beside_the_threshold_is_true_as_it_stands(y_hat: float, said: str) -> None:
-    assert beside_threshold(y_hat) == said
+    assert threshold_text(y_hat) == said
     left, sign, right = said.replace("−", "-").split()
     assert (float(left) >= float(right)) == (sign == "≥") == (y_hat >= 0.5)
 
@@ -194,7 +194,7 @@ def test_an_exercise_with_targets_0_and_1_is_no_classification_unasked() -> None
     exercise.samples.loc[0, ["y1", "y2"]] = [0.0, 1.0]
     session.use(exercise)
     assert session.source.dataset.task == "regression"
-    scene = unpack(answer(session, Request())).header["scene"]
+    scene = unpack(respond(session, Request())).header["scene"]
     assert (scene["score"], scene["regions"]) == ("R²", False)
     at = page(session)
     assert "predicting y1, y2" in texts(at)
@@ -234,7 +234,7 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     assert number(at, "rent \\(€\\)").value == 650
     y_hat = session.at_epoch().predict(session.run.X[[1]])
     own = session.source.dataset.unscale_y(y_hat)[0, 0]
-    assert f"#### Predicted y: {one_row.say(own)}" in texts(at)
+    assert f"#### Predicted y: {one_row.number_text(own)}" in texts(at)
     next(box for box in at.text_input if box.label == "moment").set_value("soon")
     button(at, "Predict").click().run()
     assert "“soon” in column “moment” is no date" in at.error[0].value
@@ -269,7 +269,7 @@ def test_a_file_is_predicted_row_by_row(key: str) -> None:
     else:
         np.testing.assert_allclose(mine, data.unscale_y(y_hat)[:, 0])
     assert [b.label for b in at.download_button] == [
-        "An example to fill in",
+        "Example file to fill in",
         "Download with predictions (CSV)",
     ]
 
@@ -284,10 +284,10 @@ def test_a_file_that_holds_the_target_is_judged(key: str) -> None:
     raw = read_csv(content).frame[data.target].to_numpy()[new.rows]
     if data.classes:
         right = sum(a == b for a, b in zip(data.labels(net.predict(new.X)), raw, strict=True))
-        assert f"**Your file: {right / 1.5:.1f} % right**, {right} of 150 rows" in texts(at)
+        assert f"**Your file: accuracy {right / 1.5:.1f} %**, {right} of 150 rows" in texts(at)
     else:
         errors = np.abs(raw - data.unscale_y(net.predict(new.X))[:, 0])
-        assert f"MAE {one_row.say(errors.mean())}, " in texts(at)
+        assert f"MAE {one_row.number_text(errors.mean())}, " in texts(at)
     assert len(figures(at)) == 1
     without = read_csv(content).frame.drop(columns=data.target)
     assert not figures(upload(at, csv_of(without)))
@@ -309,7 +309,7 @@ def test_an_unknown_category_is_left_out_and_told_with_its_line() -> None:
 def test_the_example_and_the_predictions_are_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     offered = downloads(monkeypatch)
     at = page(Session(), FILE)
-    _, example = offered["An example to fill in"]
+    _, example = offered["Example file to fill in"]
     assert rows_in(example())[0] == ["x1", "x2"]
     upload(at, b"x1,x2,note\n1,0,=1+1\n0.5,many,b\n0,0,c\n")
     assert "**2 rows of 3 predicted**" in texts(at)
@@ -377,7 +377,7 @@ def test_of_a_long_file_the_first_rows_are_shown_and_said(monkeypatch: pytest.Mo
 # Evaluation
 
 
-def judged(session: Session) -> list[tuple[Any, Any]]:
+def evaluated(session: Session) -> list[tuple[Any, Any]]:
     run, net = session.run, session.at_epoch()
     both = [(run.X, run.y), *([run.validation] if run.validation else [])]
     return [(y, net.predict(X)) for X, y in both]
@@ -389,7 +389,7 @@ def test_confusion_and_roc_are_those_of_both_parts(key: str) -> None:
     data = session.source.dataset
     at = page(session, GOOD)
     drawn = figures(at)
-    parts = judged(session)
+    parts = evaluated(session)
     assert len(drawn) == len(parts) + 1
     assert "Training: " in texts(at)
     assert "actual" in json.dumps(drawn[0]["layout"])
@@ -440,16 +440,19 @@ def test_residuals_are_in_the_target_s_own_units() -> None:
     session = trained("auto_mpg")
     at = page(session, GOOD)
     data = session.source.dataset
-    (y, y_hat), (y_val, y_val_hat) = judged(session)
+    (y, y_hat), (y_val, y_val_hat) = evaluated(session)
     for part, pair in (("Training", (y, y_hat)), ("Validation", (y_val, y_val_hat))):
         found = residuals(data, *pair)
-        assert f"**{part}: R² = {found.r2[0]:.4f}**, MAE {one_row.say(found.mae[0])}" in texts(at)
+        assert (
+            f"**{part}: R² = {found.r2[0]:.4f}**, MAE {one_row.number_text(found.mae[0])}"
+            in texts(at)
+        )
     assert len(figures(at)) == 2
 
 
 def test_without_validation_and_untrained_it_says_so() -> None:
     at = page(exercise(), GOOD)
-    assert "No rows are held back for validation" in texts(at)
+    assert "There is no validation set" in texts(at)
     assert "No training yet." in texts(at)
     select(at, "Output").set_value(1).run()
     assert not at.exception
@@ -460,10 +463,12 @@ def test_a_large_part_is_judged_in_part_and_said(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(quality, "MOST_POINTS", 20)
     at = page(trained("auto_mpg"), GOOD)
     assert "50 of 314 rows, drawn at random with a fixed seed" in texts(at)
-    assert "20 rows are drawn; the numbers above are of all" in texts(at)
+    assert "20 rows are drawn; the scores above use all" in texts(at)
 
 
 def test_outputs_that_are_no_numbers_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = quality.Part("Training", 1, np.ones((1, 1)), np.array([[np.nan]]), np.array([2]))
-    monkeypatch.setattr(quality, "parts", lambda _: [broken])
-    assert "no finite numbers" in page(Session(), GOOD).warning[0].value
+    broken = quality.EvaluationPart(
+        "Training", 1, np.ones((1, 1)), np.array([[np.nan]]), np.array([2])
+    )
+    monkeypatch.setattr(quality, "evaluation_parts", lambda _: [broken])
+    assert "not finite" in page(Session(), GOOD).warning[0].value

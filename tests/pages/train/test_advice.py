@@ -19,7 +19,7 @@ from core.network import SCHEMES, Network
 from core.training.run import Run, Settings
 from core.training.settings import OPTIMIZERS
 from pages.ui.state.session import Session
-from pages.ui.train.advice import plateau, retry, why_diverged
+from pages.ui.train.advice import divergence_text, plateau_text, retry
 from tests.core.oracles import Problem, autograd_gradients
 from tests.pages.advice_oracle import Case, verified
 
@@ -39,12 +39,12 @@ def run_of(net: Network, epochs: int, data: Dataset = XOR, **settings: Any) -> R
 def said(run: Run, epoch: int | None = None, data: Dataset = XOR) -> list[str]:
     """The names of what is said at an epoch, the last one by default; all of it is true."""
     epoch = run.epoch if epoch is None else epoch
-    return verified(plateau(run, epoch, data), run, epoch)
+    return verified(plateau_text(run, epoch, data), run, epoch)
 
 
 def explained(run: Run, data: Dataset = XOR) -> list[str]:
     """The names of what is said of a divergence."""
-    return verified(why_diverged(run, retry(run), data), run, run.epoch)
+    return verified(divergence_text(run, retry(run), data), run, run.epoch)
 
 
 class TestDivergence:
@@ -122,30 +122,30 @@ class TestDivergence:
 class TestPlateau:
     def test_while_the_loss_falls_nothing_is_said(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 200, learning_rate=10.0)
-        assert plateau(run, 150, XOR) == ""
+        assert plateau_text(run, 150, XOR) == ""
 
     def test_too_early_nothing_is_said(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 200, learning_rate=1e-6)
-        assert plateau(run, 99, XOR) == ""
+        assert plateau_text(run, 99, XOR) == ""
         assert said(run, 100) == ["within"]
 
     def test_a_loss_that_is_down_is_no_plateau(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 20_000, learning_rate=10.0)
         assert run.losses[-1] < 0.001
-        assert plateau(run, 20_000, XOR) == ""
+        assert plateau_text(run, 20_000, XOR) == ""
 
     def test_losses_before_a_change_are_not_compared_with_those_after_it(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 150, learning_rate=0.01)
-        assert plateau(run, 150, XOR)
+        assert plateau_text(run, 150, XOR)
         other = run.branch(150, settings=Settings(learning_rate=0.01, loss="half_sse", epochs=400))
         other.advance(250)
-        assert plateau(other, 200, XOR) == ""
+        assert plateau_text(other, 200, XOR) == ""
         assert said(other, 250)[0] in {"within", "fallen"}
 
     def test_zeros(self) -> None:
         run = run_of(Network.init(2, 3, scheme="zeros"), 100, learning_rate=10.0)
         assert said(run)[1:] == ["units_same"]
-        assert "0.0%" not in plateau(run, 100, XOR)
+        assert "0.0%" not in plateau_text(run, 100, XOR)
 
     def test_what_the_l2_term_raises_does_not_go_up_and_down(self) -> None:
         net = Network.init(2, 4, seed=501, hidden_activation="tanh")
@@ -155,19 +155,19 @@ class TestPlateau:
     def test_rounding_is_not_called_up_and_down(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 400, learning_rate=0.01)
         run._history.losses[:401] = 0.125 * (1 + 1e-15 * (np.arange(401) % 2))
-        assert "up and down" not in plateau(run, 400, XOR)
+        assert "oscillates" not in plateau_text(run, 400, XOR)
 
     def test_a_rise_beyond_twice_is_no_percentage(self) -> None:
         net = Network.init(2, 3, output_activation="identity", seed=0)
         run = run_of(net, 5000, learning_rate=10.0)
         assert run.epoch > 110
         assert said(run, 110) == ["risen_to", "higher_each", "other_rate"]
-        assert len(plateau(run, 110, XOR)) < 300
+        assert len(plateau_text(run, 110, XOR)) < 300
 
     def test_a_long_gradient_is_no_minimum(self) -> None:
         run = run_of(network([[30.0, 9.0]] * 2 + [[1.0, 2.0]], [[90.0], [-80.0], [1.0]]), 100)
         run = run_of(replace(run.at(0), output="identity"), 100, learning_rate=1e-9)
-        assert "nearly flat" not in plateau(run, 100, XOR)
+        assert "nearly flat" not in plateau_text(run, 100, XOR)
 
     def test_flat_ground(self) -> None:
         run = run_of(Network.init(2, 3, seed=0), 20_000, learning_rate=0.05, l2=0.1)
@@ -201,7 +201,7 @@ class TestPlateau:
     def test_units_that_are_saturated(self) -> None:
         net = network(np.full((3, 3), [60.0, -60.0, 0.1]), [[1.0], [2.0], [0.1], [-1.5]])
         run = run_of(net, 400, learning_rate=0.01)
-        assert "2 of 3 hidden units are saturated" in plateau(run, 400, XOR)
+        assert "2 of 3 hidden units are saturated" in plateau_text(run, 400, XOR)
         assert said(run)[:2] == ["fallen", "saturated"]
         assert "smaller_weights" in said(run)
 
@@ -215,7 +215,7 @@ class TestPlateau:
     def test_a_dead_relu(self) -> None:
         net = network([[-1.0, 1.0]] * 2 + [[-1.0, 0.5]], [[1.0], [0.3], [0.1]], hidden="relu")
         run = run_of(net, 400, learning_rate=1e-4)
-        assert "1 of 2 hidden units is dead" in plateau(run, 400, XOR)
+        assert "1 of 2 hidden units is dead" in plateau_text(run, 400, XOR)
         assert "dead" in said(run)
 
     def test_a_loss_that_goes_up_and_down(self) -> None:
@@ -285,7 +285,7 @@ def spoken(seed: int) -> Counter[str]:
     run.advance(run.settings.epochs)
     names: Counter[str] = Counter()
     for epoch in {run.epoch, run.epoch // 2}:
-        text = plateau(run, epoch, data)
+        text = plateau_text(run, epoch, data)
         names.update(verified(text, run, epoch))
     if run.diverged:
         names.update(explained(run, data))

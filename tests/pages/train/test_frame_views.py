@@ -17,14 +17,14 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Plane
 from pages.ui.style.thinning import MOST_CELLS, block, means
-from pages.ui.train.feature_plane import MOST_POINTS, view_of
+from pages.ui.train.feature_plane import MOST_POINTS, plane_of
 from pages.ui.train.frame_views import (
     MOST_INPUTS,
     MOST_OUTPUTS,
     MOST_UNITS,
-    Show,
+    FrameContent,
     diagram,
-    layers,
+    frame_arrays,
     saturation,
     score,
 )
@@ -45,10 +45,10 @@ def iris() -> Session:
 def carried(session: Session, *views: str, whole: bool = True, plane: Plane | None = None) -> Any:
     """The layers of epochs 11 to 13, by name."""
     data, run = session.source.dataset, session.run
-    view = view_of(data, run.network, plane) if plane else None
-    show = Show(frozenset(views), view)
+    view = plane_of(data, run.network, plane) if plane else None
+    show = FrameContent(frozenset(views), view)
     film = run.film(10, 3, gradients=show.gradients, updates=show.updates)
-    return layers(show, film, run.network, data, whole=whole)
+    return frame_arrays(show, film, run.network, data, whole=whole)
 
 
 class TestBlocks:
@@ -109,7 +109,7 @@ class TestLayers:
     def test_the_slice_is_the_network_over_the_plane(self, iris: Session, plane: Plane) -> None:
         run, data = iris.run, iris.source.dataset
         net = run.at(12)
-        view = view_of(data, net, plane)
+        view = plane_of(data, net, plane)
         assert view is not None
         x, y = view.plane.x, view.plane.y
         assert x != y
@@ -173,7 +173,9 @@ class TestDiagram:
         data = from_exercise(np.ones((4, 30)), np.ones((4, 12)))
         net = Network.init(30, 40, 12)
         film = Run(net, data.X, data.y, Settings(epochs=5)).film(0, 2)
-        found = layers(Show(frozenset({"network"}), None), film, net, data, whole=False)
+        found = frame_arrays(
+            FrameContent(frozenset({"network"}), None), film, net, data, whole=False
+        )
         rows = [*range(MOST_INPUTS), 30]
         np.testing.assert_array_equal(found["edges1"][0], film.W1[0][rows, :MOST_UNITS].ravel())
         rows = [*range(MOST_UNITS), 40]
@@ -183,11 +185,11 @@ class TestDiagram:
 class TestPlane:
     def test_one_feature_spans_none(self) -> None:
         data = from_exercise([[0.0], [1.0]], [0.0, 1.0])
-        assert view_of(data, Network.init(1, 2), Plane()) is None
+        assert plane_of(data, Network.init(1, 2), Plane()) is None
 
     def test_axes_are_told_in_the_features_own_units(self, iris: Session) -> None:
         data = iris.source.dataset
-        view = view_of(data, iris.run.network, Plane(2, 3))
+        view = plane_of(data, iris.run.network, Plane(2, 3))
         assert view is not None
         x = view.scene["x"]
         raw = data.raw_X[:, 2]
@@ -201,7 +203,7 @@ class TestPlane:
         session = Session()
         session.use(Draft.of_sample("moons"))
         data = session.source.dataset
-        view = view_of(data, session.run.network, Plane())
+        view = plane_of(data, session.run.network, Plane())
         assert view is not None
         points = np.array(view.scene["points"])
         assert len(points) == min(len(data.X), MOST_POINTS)

@@ -10,13 +10,13 @@ from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session
 from pages.ui.state.stage_request import Request
 from pages.ui.train.previous_run import MAX_CURVE, comparable_losses
-from pages.ui.train.stage import answer
+from pages.ui.train.stage import respond
 from tests.pages.train.test_stage import ask
 from tests.pages.unpacking import Answer, unpack
 
 
 def opening(session: Session) -> Answer:
-    return unpack(answer(session, Request()))
+    return unpack(respond(session, Request()))
 
 
 def test_it_is_there_at_every_epoch_until_it_is_dismissed() -> None:

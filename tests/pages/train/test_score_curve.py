@@ -92,7 +92,7 @@ def test_points_stay_points_while_the_run_grows(monkeypatch: pytest.MonkeyPatch)
 def test_where_an_epoch_takes_long_to_recompute_the_checkpoints_are_the_points(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "RECOMPUTED", 0.0)
+    monkeypatch.setattr(module, "MAX_RECOMPUTE_NS", 0.0)
     session = trained("xor", 500)
     stride = session.run.checkpoint_stride
     assert 2 < stride < 250

@@ -15,7 +15,7 @@ from pages.ui.state.stage_request import MAX_FRAMES, Request
 from pages.ui.style.thinning import MOST_CELLS
 from pages.ui.train import stage
 from pages.ui.train.previous_run import MAX_CURVE
-from pages.ui.train.stage import answer
+from pages.ui.train.stage import respond
 from tests.pages.unpacking import Answer, unpack
 
 
@@ -28,7 +28,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
 
 def ask(session: Session, **fields: object) -> Answer:
     request = {"token": session.current.token, "known_losses": 1, **fields}
-    return unpack(answer(session, Request.parse(request)))
+    return unpack(respond(session, Request.parse(request)))
 
 
 def flat(run: Run, epoch: int) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(
 ) -> None:
     session.run.advance(30)
     session.report(20, playing=False)
-    opening = unpack(answer(session, Request()))
+    opening = unpack(respond(session, Request()))
     assert opening.header["scene"]["W1"] == {
         "rows": ["x1", "x2", "bias"],
         "columns": ["h1", "h2", "h3"],
@@ -111,7 +111,7 @@ def test_a_change_while_playing_waits_for_the_epoch_on_display(session: Session)
     before = session.run
     session.change(replace(session.settings, learning_rate=1.0))
     assert session.run is before
-    assert unpack(answer(session, Request())).header["pending"]
+    assert unpack(respond(session, Request())).header["pending"]
     assert ask(session, epoch=20, playing=True).header["pending"]  # it plays on meanwhile
     opening = ask(session, epoch=25, playing=True, holding=True)
     assert session.run.branch_epochs == (25,)
@@ -152,7 +152,7 @@ def test_runs_that_go_on_from_one_another_are_of_one_line_and_others_are_not(
     session: Session,
 ) -> None:
     def line() -> str:
-        return str(unpack(answer(session, Request())).header["lineage"])
+        return str(unpack(respond(session, Request())).header["lineage"])
 
     ask(session, after=0, frames=30)
     first = line()
@@ -174,14 +174,14 @@ def test_a_run_that_lost_patience_is_done_and_says_why(session: Session) -> None
     header = ask(session, epoch=7).header
     assert header["ended"] == "done"
     assert header["why"] == (
-        "Stopped: the validation loss has not been lower for 5 epochs. Best: epoch 2."
+        "Stopped early: the validation loss has not improved for 5 epochs. Best: epoch 2."
     )
     session.show(2)
-    assert unpack(answer(session, Request())).whole_epoch == 2
+    assert unpack(respond(session, Request())).whole_epoch == 2
     session.change(Settings(epochs=10))
     session.run.advance(100)
     header = ask(session).header
-    assert (header["ended"], header["why"]) == ("done", "Done: the run’s length is reached")
+    assert (header["ended"], header["why"]) == ("done", "Done: the run length is reached")
 
 
 def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: Session) -> None:
@@ -199,7 +199,7 @@ def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: 
 def test_a_long_curve_comes_as_least_and_greatest_of_blocks(session: Session) -> None:
     session.change(Settings(learning_rate=10, epochs=3 * MAX_CURVE))
     session.run.advance(3 * MAX_CURVE)
-    opening = unpack(answer(session, Request()))
+    opening = unpack(respond(session, Request()))
     assert opening.header["losses"]["block"] == 4
     low, high = np.split(opening.curves[0], 2)
     assert high[0] == session.run.losses[:4].max()
@@ -252,7 +252,7 @@ def test_a_large_matrix_moves_as_means_of_blocks_and_stands_whole(session: Sessi
     film = ask(session, after=0, frames=2)
     cells = film.layers["W1"].shape[1]
     assert cells < MOST_CELLS < session.run.network.W1.size
-    assert unpack(answer(session, Request())).header["scene"]["W1"]["block"] == [1, 4]
+    assert unpack(respond(session, Request())).header["scene"]["W1"]["block"] == [1, 4]
     whole = ask(session, seek=2).whole["W1"]
     np.testing.assert_array_equal(whole, session.run.at(2).W1.ravel())
     means = whole.reshape(3, 750, 4).mean(axis=2).ravel()
@@ -300,7 +300,7 @@ class TestGoals:
 class TestViews:
     def test_what_is_on_show_is_remembered(self, session: Session) -> None:
         ask(session, views=["score", "nonsense"], plane_x=1, plane_y=0)
-        scene = unpack(answer(session, Request())).header["scene"]
+        scene = unpack(respond(session, Request())).header["scene"]
         assert scene["views"] == ["score"]
         assert scene["plane"] == [1, 0, -1]
 

@@ -32,54 +32,54 @@ def state() -> Session:
 
 def test_what_is_typed_over_changes_and_every_other_weight_keeps_its_bits() -> None:
     W1, _ = matrices()
-    numbers = W1.numbers()
+    numbers = W1.weights_frame()
     numbers.loc["b", "h2"] = 2.5
     expected = W1.weights.copy()
     expected[1, 1] = 2.5
-    np.testing.assert_array_equal(W1.edited(Entered(numbers)), expected)
+    np.testing.assert_array_equal(W1.read_weights(Entered(numbers)), expected)
 
 
 @pytest.mark.parametrize("nothing", [None, np.nan, np.inf])
 def test_a_cell_without_a_number_is_named_in_a_sentence(nothing: float | None) -> None:
     W1, _ = matrices()
-    numbers = W1.numbers()
+    numbers = W1.weights_frame()
     numbers.loc["b", "h2"] = nothing
     with pytest.raises(ValueError, match=r"W⁽¹⁾ has no number in row b, column h2"):
-        W1.edited(Entered(numbers))
+        W1.read_weights(Entered(numbers))
 
 
 def test_a_tick_freezes_its_weight_and_a_rows_tick_the_row() -> None:
     W1, W2 = matrices()
-    ticks = W1.ticks()
+    ticks = W1.frozen_frame()
     assert not ticks.to_numpy().any()
     ticks.loc["a", "h2"] = True
     ticks.loc["bias", ROW] = True
-    assert W1.frozen(ticks) == {(1, 0, 1), (1, 2, 0), (1, 2, 1)}
-    ticks = W2.ticks()
+    assert W1.read_frozen(ticks) == {(1, 0, 1), (1, 2, 0), (1, 2, 1)}
+    ticks = W2.frozen_frame()
     assert ROW not in ticks  # a row of one weight is that weight
     ticks.loc["h2", "y"] = True
-    assert W2.frozen(ticks) == {(2, 1, 0)}
+    assert W2.read_frozen(ticks) == {(2, 1, 0)}
 
 
 def test_a_row_frozen_before_is_ticked_and_can_be_freed_whole_or_in_part() -> None:
     W1, _ = matrices(frozenset({(1, 0, 0), (1, 0, 1), (1, 2, 1)}))
-    ticks = W1.ticks()
+    ticks = W1.frozen_frame()
     assert ticks[ROW].tolist() == [True, False, False]
-    assert W1.frozen(ticks) == {(1, 0, 0), (1, 0, 1), (1, 2, 1)}
+    assert W1.read_frozen(ticks) == {(1, 0, 0), (1, 0, 1), (1, 2, 1)}
     part = ticks.copy()
     part.loc["a", "h1"] = False
-    assert W1.frozen(part) == {(1, 0, 1), (1, 2, 1)}
+    assert W1.read_frozen(part) == {(1, 0, 1), (1, 2, 1)}
     ticks.loc["a", ROW] = False
-    assert W1.frozen(ticks) == {(1, 2, 1)}
+    assert W1.read_frozen(ticks) == {(1, 2, 1)}
 
 
 def test_equal_names_are_told_apart() -> None:
     names = replace(NAMES, inputs=["bias", ROW, "bias"], units=[ROW, "h2"])
     W1, _ = Matrix.both(Network.init(2, 2), names, frozenset({(1, 1, 0)}))
-    for frame in (W1.numbers(), W1.ticks()):
+    for frame in (W1.weights_frame(), W1.frozen_frame()):
         assert frame.index.is_unique
         assert frame.columns.is_unique
-    assert W1.frozen(W1.ticks()) == {(1, 1, 0)}
+    assert W1.read_frozen(W1.frozen_frame()) == {(1, 1, 0)}
 
 
 def test_the_run_goes_on_from_edited_weights_and_the_one_before_is_kept(state: Session) -> None:
@@ -196,7 +196,7 @@ def test_a_film_that_plays_is_not_edited(app: AppTest) -> None:
     session(app).report(0, playing=True)
     app.run()
     assert not app.dataframe
-    assert "Pause the film" in texts(app)
+    assert "Pause to edit" in texts(app)
 
 
 def test_a_matrix_too_large_for_a_table_says_so(app: AppTest) -> None:
