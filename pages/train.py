@@ -8,8 +8,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.chain_rule.equations import Functions
-from pages.ui.chain_rule.notation import Look
-from pages.ui.chain_rule.scene import choices_of
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
 from pages.ui.frame.kept_choices import kept_choices
@@ -80,12 +80,12 @@ def as_derived(state: Session) -> bool:
     """Whether sizes, activations and loss are the derivation's."""
     net = state.run.template
     sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return sizes and choices_of(state.run, state.epoch) == Functions()
+    return sizes and functions_of(state.run, state.epoch) == Functions()
 
 
 def swapped(state: Session) -> str:
     """The activations and the loss, where they are not the derivation's."""
-    choices = choices_of(state.run, state.epoch)
+    choices = functions_of(state.run, state.epoch)
     if choices == Functions():
         return ""
     hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
@@ -105,7 +105,7 @@ class Above:
     @classmethod
     def of(cls, state: Session) -> Self:
         """What it would be now."""
-        choices = choices_of(state.run, state.epoch)
+        choices = functions_of(state.run, state.epoch)
         return cls(state.current.lineage, state.refused, choices, state.views, state.plane)
 
     def still_holds(self, state: Session) -> bool:
@@ -152,7 +152,7 @@ def below(token: str) -> None:
 
 def form(state: Session) -> None:
     """That loss and matrices are the run's own on this page, where others show them otherwise."""
-    look = Look.at(state)
+    look = Selection.of(state)
     if notes := [note for note in (look.loss_note, look.layout_note) if note]:
         st.caption(f"On this page: {' '.join(notes)}")
 

@@ -29,16 +29,16 @@ def conventions_form(state: Session) -> None:
             FEWEST_DIGITS,
             MOST_DIGITS,
             key=KEYS["digits"],
-            on_change=_take,
+            on_change=_apply,
             args=(state, "digits"),
             help="Of factors, gradients, C and ŷ on every page at rest, in the report and on "
             "worksheets. Computed are 16, and files for programs hold them all.",
         )
-        _loss(state, loss)
+        _loss_select(state, loss)
         st.toggle(
             "Separate bias vector b",
             key=KEYS["bias_apart"],
-            on_change=_take,
+            on_change=_apply,
             args=(state, "bias_apart"),
             help="Off: the last row of each matrix is the bias, the weight of a constant 1. "
             "On: H = X W + b, with b beside the matrix.",
@@ -46,7 +46,7 @@ def conventions_form(state: Session) -> None:
         st.toggle(
             "Transposed matrices",
             key=KEYS["transposed"],
-            on_change=_take,
+            on_change=_apply,
             args=(state, "transposed"),
             help="Off: W has a row for each input (H = X W). On: a row for each unit (h = W x), "
             "and the indices the other way.",
@@ -57,7 +57,7 @@ def conventions_form(state: Session) -> None:
             )
 
 
-def _loss(state: Session, loss: str) -> None:
+def _loss_select(state: Session, loss: str) -> None:
     """Which of the squared losses is shown; they differ by a factor."""
     if loss not in SQUARED:
         return
@@ -67,14 +67,14 @@ def _loss(state: Session, loss: str) -> None:
         SQUARED,
         format_func=LOSS_NAMES.__getitem__,
         key=KEYS["loss"],
-        on_change=_take,
+        on_change=_apply,
         args=(state, "loss"),
         help="1/(2N) Σ (y − ŷ)², 1/N Σ (y − ŷ)² or ½ Σ (y − ŷ)². Only what is shown changes: "
         f"this run minimises the {LOSS_NAMES[loss]}.",
     )
 
 
-def _take(state: Session, field: str) -> None:
+def _apply(state: Session, field: str) -> None:
     value = st.session_state[KEYS[field]]
     if field == "loss" and value == state.run.settings_at(state.epoch).loss:
         value = None  # the run's own, whatever it comes to be

@@ -156,7 +156,7 @@ def symbols(outputs: int) -> Symbols:
     return _SEVERAL if outputs > 1 else _ONE
 
 
-def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[str, str]:
+def rule(layer: Layer, outputs: int, functions: Functions = AS_DERIVED) -> dict[str, str]:
     """The chain rule for one matrix and what it becomes, by title: eqs. 2 and 5, or 6 and 10.
 
     With several outputs the indices of the output are written, and for W1 the sum over them.
@@ -169,7 +169,7 @@ def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[st
     if layer == 1 and outputs > 1:
         over += rf" \sum_{{o=1}}^{{{outputs}}}"
     left = rf"{partial('C', weight)} = "
-    before, values = _error_and_slope(s, choices)
+    before, values = _error_and_slope(s, functions)
     first, last = ("Eq. 2", "eq. 5") if layer == 2 else ("Eq. 6", "eq. 10")
     if layer == 2:
         ways, values = [partial(s.O, weight)], [*values, "Z_{i,k}"]
@@ -177,9 +177,9 @@ def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[st
         ways = [partial(s.O, "Z_{i,l}"), partial("Z_{i,l}", "H_{i,l}")]
         ways.append(partial("H_{i,l}", weight))
         out = rf"W_{{l,{s.column}}}^{{(2)}}"
-        values = [*values, out, _HIDDEN_SLOPES[choices.hidden], "X_{i,k}"]
+        values = [*values, out, _HIDDEN_SLOPES[functions.hidden], "X_{i,k}"]
     general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *ways]
-    swapped = _swapped(layer, s, choices)
+    swapped = _replacements(layer, s, functions)
     title = f"In place of {last}" if swapped else sentence_case(last)
     return {
         first: rf"{left} {over} " + r" \cdot ".join(general),
@@ -188,14 +188,14 @@ def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[st
     }
 
 
-def _error_and_slope(s: Symbols, choices: Functions) -> tuple[str, list[str]]:
+def _error_and_slope(s: Symbols, functions: Functions) -> tuple[str, list[str]]:
     """What stands before the sum, and the first two factors without it."""
     error = rf"({s.y} - {s.y_hat})"
-    if choices.loss == "cross_entropy":
+    if functions.loss == "cross_entropy":
         return r"\frac{1}{N} ", [rf"({s.y_hat} - {s.y})"]
     before = {"half_mse": r"-\frac{1}{N} ", "mse": r"-\frac{2}{N} ", "half_sse": "-"}
     slopes = {"sigmoid": rf"\sigma({s.O})(1 - \sigma({s.O}))", "identity": "1"}
-    return before[choices.loss], [error, slopes[choices.output]]
+    return before[functions.loss], [error, slopes[functions.output]]
 
 
 _HIDDEN_SLOPES = {
@@ -205,17 +205,17 @@ _HIDDEN_SLOPES = {
 }
 
 
-def _swapped(layer: Layer, s: Symbols, choices: Functions) -> dict[str, str]:
+def _replacements(layer: Layer, s: Symbols, functions: Functions) -> dict[str, str]:
     """The factors that are not the derivation's, by title."""
     found = {}
-    if choices.loss != "half_mse":
-        found["In place of eq. 3"] = rf"{partial('C', s.y_hat)} = {error(s, choices.loss)}"
-    if choices.output != "sigmoid":
+    if functions.loss != "half_mse":
+        found["In place of eq. 3"] = rf"{partial('C', s.y_hat)} = {error(s, functions.loss)}"
+    if functions.output != "sigmoid":
         found["In place of the slope before eq. 4"] = rf"{partial(s.y_hat, s.O)} = 1"
-    if layer == 1 and choices.hidden != "sigmoid":
-        left = rf"{partial('Z_{i,l}', 'H_{i,l}')} = {slope(choices.hidden, 'Z_{i,l}')}"
+    if layer == 1 and functions.hidden != "sigmoid":
+        left = rf"{partial('Z_{i,l}', 'H_{i,l}')} = {slope(functions.hidden, 'Z_{i,l}')}"
         cases = r" = \begin{cases} 1 & Z_{i,l} > 0 \\ 0 & \text{else} \end{cases}"
-        found["In place of eq. 8"] = left + cases * (choices.hidden == "relu")
+        found["In place of eq. 8"] = left + cases * (functions.hidden == "relu")
     return found
 
 

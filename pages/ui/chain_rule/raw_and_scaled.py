@@ -13,17 +13,17 @@ from pages.ui.style.markdown import plain
 HEIGHT = 380
 
 
-def units(state: Session) -> None:
+def raw_and_scaled_section(state: Session) -> None:
     """Draw the section for the sample in focus at the app's epoch."""
     data, sample, digits = state.source.dataset, state.focus.sample, state.conventions.digits
     y_hat = state.at_epoch().predict(state.run.X[[sample]])[0]
     st.subheader("In what units")
     row = RawAndScaled(data, sample, y_hat, digits)
-    if row.inputs_as_read:
+    if row.inputs_are_raw:
         st.markdown(row.inputs_sentence())
     else:
         _table(row.inputs(), "The inputs of the sample, as read and as the network takes them")
-    if row.target_as_read:
+    if row.target_is_raw:
         st.markdown(row.target_sentence())
     else:
         if data.task != "regression":
@@ -48,7 +48,7 @@ class RawAndScaled:
         return as_text(number(float(value), self.digits))
 
     @property
-    def inputs_as_read(self) -> bool:
+    def inputs_are_raw(self) -> bool:
         """Whether the network takes every input as it was read."""
         plain_columns = all(
             encoder.categories is None
@@ -87,10 +87,10 @@ class RawAndScaled:
         else:
             number, scaler = float(str(value)), self.data.x_scaler
             read = self.text(number)
-            formula = self._scaling(number, scaler.shift[place], scaler.scale[place])
+            formula = self._scaling_formula(number, scaler.shift[place], scaler.scale[place])
         return name, f"missing, filled with {read}" if gap else read, formula, taken
 
-    def _scaling(self, raw: float, shift: float, scale: float) -> str:
+    def _scaling_formula(self, raw: float, shift: float, scale: float) -> str:
         """(raw − shift) / scale with the numbers in."""
         if shift == 0 and scale == 1:
             return "as it is"
@@ -99,7 +99,7 @@ class RawAndScaled:
         return f"({self.text(raw)} {sign} {size}) / {self.text(scale)}"
 
     @property
-    def target_as_read(self) -> bool:
+    def target_is_raw(self) -> bool:
         """Whether the network's outputs stand for the column's own numbers."""
         if self.data.task == "regression":
             return self.data.y_scaler.is_identity
@@ -111,20 +111,20 @@ class RawAndScaled:
         """That the target is not scaled."""
         said = ", ".join(map(self.text, self.y_hat))
         wanted = ", ".join(map(self.text, self.data.y[self.sample]))
-        either = " either" if self.inputs_as_read else ""
+        either = " either" if self.inputs_are_raw else ""
         return f"The target is not scaled{either}: y = {wanted} as it was read, and ŷ = {said}."
 
     def target(self) -> pd.DataFrame:
         """The target and the prediction: as read, and as the network takes and gives them."""
-        return self._measured() if self.data.task == "regression" else self._classes()
+        return self._regression_target() if self.data.task == "regression" else self._class_target()
 
-    def _measured(self) -> pd.DataFrame:
+    def _regression_target(self) -> pd.DataFrame:
         data, scaler = self.data, self.data.y_scaler
         raw, own = data.raw_y[self.sample], data.unscale_y(self.y_hat[None])[0]
         rows = []
         for o, name in enumerate(data.output_names):
             y, y_hat = self.text(data.y[self.sample, o]), self.text(self.y_hat[o])
-            formula = self._scaling(raw[o], scaler.shift[o], scaler.scale[o])
+            formula = self._scaling_formula(raw[o], scaler.shift[o], scaler.scale[o])
             back = f"{y_hat} × {self.text(scaler.scale[o])} + {self.text(scaler.shift[o])}"
             back = back.replace("+ −", "− ")
             rows.append((f"target {name}", self.text(raw[o]), formula, y))
@@ -132,7 +132,7 @@ class RawAndScaled:
         columns = ["output", "in its own units", "formula", "as the network has it"]
         return pd.DataFrame(rows, columns=columns)
 
-    def _classes(self) -> pd.DataFrame:
+    def _class_target(self) -> pd.DataFrame:
         data, y = self.data, self.data.y[self.sample]
         names = data.classes if data.task == "multiclass" else data.classes[1:]
         rows = [(name, self.text(y[o]), self.text(self.y_hat[o])) for o, name in enumerate(names)]

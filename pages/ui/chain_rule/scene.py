@@ -41,7 +41,7 @@ BLOCK = 4096  # samples whose factors are in the cache together
 
 
 @dataclass(frozen=True)
-class Pick:
+class BrowserSelection:
     """What was picked in the browser, under its number; its numbers are not trusted."""
 
     sequence: int = 0
@@ -53,20 +53,20 @@ class Pick:
     @classmethod
     def parse(cls, message: object) -> Self:
         """A pick from whatever the browser sent."""
-        said = Message(message)
-        layer: Literal[1, 2] = 2 if said.whole("layer") == 2 else 1
-        weight = Weight(layer, said.whole("row"), said.whole("column"))
+        fields = Message(message)
+        layer: Literal[1, 2] = 2 if fields.whole("layer") == 2 else 1
+        weight = Weight(layer, fields.whole("row"), fields.whole("column"))
         return cls(
-            said.whole("sequence"),
-            said.text("token"),
+            fields.whole("sequence"),
+            fields.text("token"),
             weight,
-            said.whole("output"),
-            said.text("lacks"),
+            fields.whole("output"),
+            fields.text("lacks"),
         )
 
 
 @dataclass(frozen=True)
-class Opened:
+class EpochGradients:
     """An epoch of a run by one loss: its network, the gradients, and what the samples add up to.
 
     For W1 and W2 each: `sums` are the samples' contributions added up one by one, where the
@@ -81,28 +81,30 @@ class Opened:
     sizes: tuple[Array, Array]
 
 
-def opened(run: Run, epoch: int, loss: str | None = None) -> Opened:
+def epoch_gradients(run: Run, epoch: int, loss: str | None = None) -> EpochGradients:
     """That epoch of the run, by the loss that it minimises or another; the latest one is kept."""
-    return latest(run, (epoch, loss or loss_of(run, epoch)), _open)
+    return latest(run, (epoch, loss or loss_of(run, epoch)), _compute_gradients)
 
 
-def hear(session: Session, pick: Pick) -> None:
+def apply_selection(session: Session, pick: BrowserSelection) -> None:
     """Look at what was picked; of a run that is not in use, it changes nothing."""
     with session.lock:
         if pick.token == session.current.token:
             session.look(weight=pick.weight, output=pick.output)
 
 
-def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lambda _: "") -> bytes:
+def answer(
+    session: Session, pick: BrowserSelection, hidden: Callable[[Session], str] = lambda _: ""
+) -> bytes:
     """Hear what was picked, and send what the browser shows.
 
     `hidden` names the number that it keeps to itself, now that the pick is heard (`practice`).
     """
     with session.lock:
-        hear(session, pick)
+        apply_selection(session, pick)
         current, focus = session.current, session.focus
     run, loss = current.run, shown_loss(session)
-    at = opened(run, current.epoch, loss)
+    at = epoch_gradients(run, current.epoch, loss)
     names = Names.of(current)
     header = {
         "heard": pick.sequence,
@@ -116,32 +118,27 @@ def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lamb
             "W2": {"rows": names.units_and_bias, "columns": names.outputs},
         },
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
-        "choices": asdict(replace(choices_of(run, current.epoch), loss=loss)),
+        "choices": asdict(replace(functions_of(run, current.epoch), loss=loss)),
         "loss_trained": loss_of(run, current.epoch),
         "l2": run.settings_at(current.epoch).l2,
         "conventions": asdict(session.conventions),
         "matrices": (matrices := f"{current.token} {current.epoch} {loss}"),
     }
-    arrays = _sample(at, run, focus.sample) | _units(session, focus.sample)
+    arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
     if session.matrices_sent != matrices or pick.lacks == matrices:
         arrays |= _matrices(at)
     session.matrices_sent = matrices
     return _pack(header, arrays)
 
 
-def parts(session: Session) -> Array:
-    """What each sample adds to the gradient of the weight in focus, over all outputs: (N,)."""
-    return contributed(session).parts
-
-
-def contributed(session: Session) -> Bars:
+def contribution_bars(session: Session) -> Bars:
     """The samples' contributions to the weight in focus, sorted; those last asked for are kept."""
     current, weight, loss = session.current, session.focus.weight, shown_loss(session)
-    return latest(current.run, (current.epoch, loss, weight), _contributed)
+    return latest(current.run, (current.epoch, loss, weight), _compute_bars)
 
 
-def _contributed(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
-    net, place = opened(run, epoch, loss).net, (weight.layer, weight.row, weight.column)
+def _compute_bars(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
+    net, place = epoch_gradients(run, epoch, loss).net, (weight.layer, weight.row, weight.column)
     of_outputs = contributions(net, run.X, run.y, *place, loss)
     return bars(np.asarray(of_outputs.sum(axis=1)))
 
@@ -157,18 +154,20 @@ def loss_of(run: Run, epoch: int) -> str:
     return run.settings_at(epoch).loss
 
 
-def choices_of(run: Run, epoch: int) -> Functions:
+def functions_of(run: Run, epoch: int) -> Functions:
     """What decides the formula of a factor, at that epoch."""
     return Functions(loss_of(run, epoch), run.template.hidden, run.template.output)
 
 
-def _open(run: Run, epoch: int, loss: str) -> Opened:
+def _compute_gradients(run: Run, epoch: int, loss: str) -> EpochGradients:
     net = run.at(epoch)
-    sums, sizes = _added_up(net, run, loss)
-    return Opened(epoch, loss, net, gradients(net, run.X, run.y, loss), sums, sizes)
+    sums, sizes = _sums_and_sizes(net, run, loss)
+    return EpochGradients(epoch, loss, net, gradients(net, run.X, run.y, loss), sums, sizes)
 
 
-def _added_up(net: Network, run: Run, loss: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def _sums_and_sizes(
+    net: Network, run: Run, loss: str
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """The samples' parts of eqs. 10 and 5, with and without sign, without holding them all."""
     sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
@@ -188,12 +187,12 @@ def _factors(net: Network, run: Run, samples: slice, loss: str) -> ChainFactors:
     return replace(some, dC_dyhat=some.dC_dyhat * share, dC_dO=some.dC_dO * share)
 
 
-def _matrices(at: Opened) -> dict[str, Array]:
+def _matrices(at: EpochGradients) -> dict[str, Array]:
     arrays = at.net.W1, at.net.W2, *at.gradients, *at.sums, *at.sizes
     return dict(zip(MATRICES, arrays, strict=True))
 
 
-def _sample(at: Opened, run: Run, sample: int) -> dict[str, Array]:
+def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
     """One sample's row of the forward pass and of every factor."""
     only = slice(sample, sample + 1)
     forward = at.net.forward(run.X[only])
@@ -214,7 +213,7 @@ def _sample(at: Opened, run: Run, sample: int) -> dict[str, Array]:
     }
 
 
-def _units(session: Session, sample: int) -> dict[str, Array]:
+def _scaling(session: Session, sample: int) -> dict[str, Array]:
     """How the sample's inputs were scaled: input = (raw − shift) / scale."""
     data = session.source.dataset
     return {

@@ -12,15 +12,15 @@ from core.checking.vanishing import Cause, Driver, FactorSize, FactorSizes, Flow
 from core.checking.vanishing import flow as flow_of
 from core.training.run import Run
 from core.utils.latest import latest
-from pages.ui.chain_rule.notation import Look, Notation
-from pages.ui.chain_rule.scene import opened
+from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Focus, Session
 from pages.ui.style import figures
 from pages.ui.style.latex import as_text, number, number_text
 from pages.ui.style.markdown import plain
 
-CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
+CANCELLATION = 0.1  # what is left of the contributions: from there on down they are said to cancel
 NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of the samples that round to none and to all
 FAR_OFF = 0.5  # |y − ŷ| of an output on the wrong side
 LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near an end as well
@@ -38,9 +38,9 @@ SYMBOLS = {
     "dyhat_dO": "σ′(O)",
     "error": "y − ŷ",
 }
-CARRIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
+MULTIPLIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
 SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
-BESIDE = {  # what a factor is measured against; see core.checking.vanishing
+REFERENCE_NAMES = {  # what a factor is measured against; see core.checking.vanishing
     "dH_dW1": "the usual input",
     "dZ_dH": "the maximum slope",
     "dO_dZ": "the usual weight",
@@ -50,13 +50,17 @@ BESIDE = {  # what a factor is measured against; see core.checking.vanishing
 }
 
 
-def flowed(look: Look) -> Flow:
+def gradient_flow(selection: Selection) -> Flow:
     """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
-    return latest(look.experiment.run, (look.experiment.epoch, look.focus, look.loss), _flow)
+    return latest(
+        selection.experiment.run,
+        (selection.experiment.epoch, selection.focus, selection.loss),
+        _flow,
+    )
 
 
 def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> Flow:
-    net, weight = opened(run, epoch, loss).net, focus.weight
+    net, weight = epoch_gradients(run, epoch, loss).net, focus.weight
     place = weight.layer, weight.row, weight.column
     return flow_of(net, run.X, run.y, *place, focus.sample, focus.output, loss)
 
@@ -78,23 +82,23 @@ class Phrases:
     scaled: bool  # the inputs are
 
     @classmethod
-    def of(cls, look: Look) -> Self:
+    def of(cls, selection: Selection) -> Self:
         """The names for what is in focus."""
-        names, weight = Names.of(look.experiment), look.focus.weight
+        names, weight = Names.of(selection.experiment), selection.focus.weight
         first = weight.layer == 1
         source = (names.inputs if first else names.units_and_bias)[weight.row]
         return cls(
             source,
             names.units[weight.column] if first else source,
-            names.outputs[look.focus.output],
+            names.outputs[selection.focus.output],
             names.inputs,
             names.units_and_bias,
-            look.focus.sample + 1,
-            look.samples,
-            look.loss,
-            Notation.of(look),
-            look.conventions.digits,
-            look.experiment.source.dataset.scaling != "none",
+            selection.focus.sample + 1,
+            selection.samples,
+            selection.loss,
+            Notation.of(selection),
+            selection.conventions.digits,
+            selection.experiment.source.dataset.scaling != "none",
         )
 
     def symbol(self, factor: FactorSize) -> str:
@@ -102,8 +106,8 @@ class Phrases:
         if factor.name == "scale":
             return SCALES[self.loss]
         if factor.name == "dO_dZ":
-            return as_text(self.notation.way_out)
-        if self.notation.is_bias_apart and factor.name in CARRIED:
+            return as_text(self.notation.output_weight)
+        if self.notation.is_bias_apart and factor.name in MULTIPLIED:
             return "1"
         return SYMBOLS[factor.name]
 
@@ -112,7 +116,7 @@ class Phrases:
         latex = number(value, self.digits)
         return f"${latex}$" if "\\" in latex else latex
 
-    def full(self, factor: FactorSize) -> str:
+    def full_name(self, factor: FactorSize) -> str:
         """The factor and what it belongs to."""
         of = {
             "dH_dW1": self.source,
@@ -123,57 +127,61 @@ class Phrases:
             "error": self.output,
         }
         symbol = self.symbol(factor)
-        if symbol == "1" and factor.name in CARRIED:
+        if symbol == "1" and factor.name in MULTIPLIED:
             return "1, what a bias multiplies"
         return f"{symbol} of {of[factor.name]}" if factor.name in of else symbol
 
 
-def flow(state: Session) -> None:
+def vanishing_section(state: Session) -> None:
     """Draw the section: two charts, and what they say."""
-    look = Look.at(state)
-    found, words = flowed(look), Phrases.of(look)
+    selection = Selection.of(state)
+    found, phrases = gradient_flow(selection), Phrases.of(selection)
     st.subheader("Vanishing gradient?", help=HELP)
-    st.markdown(opening(look, words))
-    if look.share:
+    st.markdown(intro_text(selection, phrases))
+    if selection.loss_ratio:
         st.caption(
-            f"{look.other_loss} Of all factors only the last differs: in the gradient that the "
-            f"steps are made with, every product is ${look.share}$ of the one shown."
+            f"{selection.other_loss_sentence} Only the last factor differs: in the gradient that "
+            f"the steps use, every product is ${selection.loss_ratio}$ of the one shown."
         )
     left, right = st.columns(2)
     for place, title, product in ((left, "Each factor", False), (right, "Running product", True)):
         with place:
             st.markdown(f"**{title}**")
             st.plotly_chart(
-                figure(found, words, product=product),
+                figure(found, phrases, product=product),
                 config=figures.CONFIG,
                 key=f"flow_{'products' if product else 'factors'}",
-                alt=alt(found, words, product=product),
+                alt=alt_text(found, phrases, product=product),
             )
-    st.markdown(f"**Sample {words.sample}**: {sentence(found.sample, words, of_batch=False)}")
-    batch = sentence(found.batch, words, of_batch=True)
-    st.markdown(f"**All samples ({words.samples:,})**: {batch}{cancelling(found, words)}")
+    st.markdown(
+        f"**Sample {phrases.sample}**: {vanishing_sentence(found.sample, phrases, of_batch=False)}"
+    )
+    batch = vanishing_sentence(found.batch, phrases, of_batch=True)
+    st.markdown(
+        f"**All samples ({phrases.samples:,})**: {batch}{cancellation_sentence(found, phrases)}"
+    )
 
 
-def opening(look: Look, words: Phrases) -> str:
+def intro_text(selection: Selection, phrases: Phrases) -> str:
     """Which gradient's factors are shown, and along which way."""
-    k, weight = words.notation, look.focus.weight
+    k, weight = phrases.notation, selection.focus.weight
     indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
-    start = plain(words.source)
+    start = plain(phrases.source)
     if k.is_bias_apart:
-        start = f"the bias of {plain(words.unit if weight.layer == 1 else words.output)}"
-    through = f", through the output {plain(words.output)}" * k.several
+        start = f"the bias of {plain(phrases.unit if weight.layer == 1 else phrases.output)}"
+    through = f", through the output {plain(phrases.output)}" * k.several
     return (
         rf"The sizes of the factors of $\partial C / \partial {k.weight}${indices}, from {start} "
         f"(input side, left) to the cost (right){through}."
     )
 
 
-def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
+def figure(found: Flow, phrases: Phrases, *, product: bool) -> go.Figure:
     """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
     # The indices in a second row, or the labels would not fit a narrow screen.
-    labels = [words.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+    labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
     x = list(range(len(labels)))
-    series = {f"sample {words.sample}": found.sample, "all samples": found.batch}
+    series = {f"sample {phrases.sample}": found.sample, "all samples": found.batch}
     values = {name: _values(chain, product=product) for name, chain in series.items()}
     references = [factor.reference for factor in found.sample.factors]
     floor, top = _range([*values.values(), *([] if product else [references])])
@@ -188,7 +196,7 @@ def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
             text=["0" if size == 0 else "" for size in sizes],
             textposition="top center",
             customdata=[
-                [words.full(factor), number_text(size, words.digits)]
+                [phrases.full_name(factor), number_text(size, phrases.digits)]
                 for factor, size in zip(found.sample.factors, sizes, strict=True)
             ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
@@ -201,7 +209,7 @@ def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
             y=references,
             name="typical size",
             mode="markers",
-            hovertemplate=f"typical size %{{y:.{words.digits}g}}<extra></extra>",
+            hovertemplate=f"typical size %{{y:.{phrases.digits}g}}<extra></extra>",
             marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
         )
     chart.update_layout(
@@ -219,7 +227,7 @@ def figure(found: Flow, words: Phrases, *, product: bool) -> go.Figure:
     return chart
 
 
-def alt(found: Flow, words: Phrases, *, product: bool) -> str:
+def alt_text(found: Flow, phrases: Phrases, *, product: bool) -> str:
     """The chart in words, for those who do not see it."""
     what = "Products up to each factor" if product else "Sizes of the factors"
     values = zip(
@@ -229,48 +237,55 @@ def alt(found: Flow, words: Phrases, *, product: bool) -> str:
         strict=True,
     )
     listed = "; ".join(
-        f"{words.full(f)} {', '.join(number_text(size, words.digits) for size in sizes)}"
+        f"{phrases.full_name(f)} {', '.join(number_text(size, phrases.digits) for size in sizes)}"
         for f, *sizes in values
     )
-    return f"{what}, of sample {words.sample} and of all samples: {listed}"
+    return f"{what}, of sample {phrases.sample} and of all samples: {listed}"
 
 
-def sentence(chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
+def vanishing_sentence(chain: FactorSizes, phrases: Phrases, *, of_batch: bool) -> str:
     """What made the product small, from its numbers."""
-    comes_to = f"the product comes to {words.number(chain.product)}"
+    comes_to = f"the product comes to {phrases.number(chain.product)}"
     if not chain.blamed:
         return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
-    told = " And ".join(_blame(factor, chain, words, of_batch=of_batch) for factor in chain.blamed)
+    told = " And ".join(
+        _factor_sentence(factor, chain, phrases, of_batch=of_batch) for factor in chain.blamed
+    )
     if set(chain.causes) <= LEARNED and "learned" in chain.causes:
         return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
     worst = chain.blamed[0]
-    instead = words.number(chain.instead(worst))
-    beside = f"{words.number(worst.reference)} for {plain(words.symbol(worst))}"
+    instead = phrases.number(chain.instead(worst))
+    beside = f"{phrases.number(worst.reference)} for {plain(phrases.symbol(worst))}"
     return f"{told} So {comes_to}; with {beside} it would be {instead}."
 
 
-def _blame(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
+def _factor_sentence(
+    factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
+) -> str:
     """One factor, its size beside its reference, and what is behind it."""
     size = "0"
     if factor.size > 0:
-        size = f"{words.number(factor.size)}, {_share(factor, words)} of {BESIDE[factor.name]}"
+        share, reference = _share_text(factor, phrases), REFERENCE_NAMES[factor.name]
+        size = f"{phrases.number(factor.size)}, {share} of {reference}"
         if factor.name in ("dH_dW1", "dO_dZ", "error"):
-            size += f", {words.number(factor.reference)}"
+            size += f", {phrases.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
         part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"
         many = "all" if factor.low == 1 else part
         size += f" (ten times too small in {many} samples)"
-    reason = _reason(factor, chain, words, of_batch=of_batch)
-    return f"{plain(words.full(factor))} is {size}: {reason}."
+    reason = _reason_text(factor, chain, phrases, of_batch=of_batch)
+    return f"{plain(phrases.full_name(factor))} is {size}: {reason}."
 
 
-def _reason(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
+def _reason_text(
+    factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
+) -> str:
     """What it means that a factor is small."""
-    unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
-    H, O = words.number(chain.H or 0.0), words.number(chain.O)
-    advice = "" if words.scaled else " (scale that column)"
-    drives_unit = _driven(chain.driver_hidden, words.inputs, words, advice)
-    drives_output = _driven(chain.driver_output, words.units, words)
+    unit, output, source = plain(phrases.unit), plain(phrases.output), plain(phrases.source)
+    H, O = phrases.number(chain.H or 0.0), phrases.number(chain.O)
+    advice = "" if phrases.scaled else " (scale that column)"
+    drives_unit = _driver_text(chain.driver_hidden, phrases.inputs, phrases, advice)
+    drives_output = _driver_text(chain.driver_output, phrases.units, phrases)
     part = "hardly takes part" if factor.size else "takes no part"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
     reasons: dict[Cause, str] = {
@@ -280,49 +295,51 @@ def _reason(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch:
         "small_weight": f"hardly anything of {unit} reaches {output}",
         "idle": f"{unit} is all but off",
         "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
-        + _wrong(chain, words),
-        "learned": _learned(factor) if of_batch else "the sample is learned",
+        + _error_text(chain, phrases),
+        "learned": _learned_text(factor) if of_batch else "the sample is learned",
     }
     return reasons[chain.cause(factor)]
 
 
-def _learned(factor: FactorSize) -> str:
+def _learned_text(factor: FactorSize) -> str:
     """How many of the samples are learned."""
     if factor.low >= ALL_LOW:
         return "the samples are learned"
     return f"{factor.low:.0%} of the samples are learned"
 
 
-def _driven(driver: Driver | None, names: list[str], words: Phrases, advice: str = "") -> str:
+def _driver_text(
+    driver: Driver | None, names: list[str], phrases: Phrases, advice: str = ""
+) -> str:
     """Which large value the largest term of a unit's sum comes from."""
     if driver is None:
         return ""
-    size = words.number(driver.size)
+    size = phrases.number(driver.size)
     name = plain(names[driver.index])
     return f"; the largest term of that sum is from {name}, {size} in size{advice}"
 
 
-def _wrong(chain: FactorSizes, words: Phrases) -> str:
+def _error_text(chain: FactorSizes, phrases: Phrases) -> str:
     """A saturated output that is far off: it would have most to learn."""
     error = next(factor.size for factor in chain.factors if factor.name == "error")
-    return f", and that although |y − ŷ| is {words.number(error)}" if error >= FAR_OFF else ""
+    return f", and that although |y − ŷ| is {phrases.number(error)}" if error >= FAR_OFF else ""
 
 
-def cancelling(found: Flow, words: Phrases) -> str:
+def cancellation_sentence(found: Flow, phrases: Phrases) -> str:
     """That the samples pull against each other, if they do."""
-    if not found.sizes or found.gradient > CANCELLED * found.sizes:
+    if not found.sizes or found.gradient > CANCELLATION * found.sizes:
         return ""
     share = found.gradient / found.sizes
-    sizes, left = words.number(found.sizes), words.number(found.gradient)
+    sizes, left = phrases.number(found.sizes), phrases.number(found.gradient)
     return (
         f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
-        f"left, {words.number(share)} of it."
+        f"left, {phrases.number(share)} of it."
     )
 
 
-def _share(factor: FactorSize, words: Phrases) -> str:
+def _share_text(factor: FactorSize, phrases: Phrases) -> str:
     times = factor.reference / factor.size
-    return f"1/{words.number(times)}" if times < MOST_TIMES else words.number(1 / times)
+    return f"1/{phrases.number(times)}" if times < MOST_TIMES else phrases.number(1 / times)
 
 
 def _values(chain: FactorSizes, *, product: bool) -> list[float]:

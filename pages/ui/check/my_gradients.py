@@ -18,7 +18,7 @@ from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.sentence import sentence_case
-from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.frame.fragment import fragment
@@ -147,13 +147,13 @@ def _about(state: Session, bundle: Bundle, *, own: bool) -> None:
                 "of Python that load them. Every digit is in it.",
             )
     if own:
-        _form(Look.at(state))
+        _form(Selection.of(state))
 
 
-def _form(look: Look) -> None:
+def _form(look: Selection) -> None:
     """Which loss and which layout of the matrices hold here, where that is to be said."""
-    if look.other_loss:
-        st.caption(look.other_loss)
+    if look.other_loss_sentence:
+        st.caption(look.other_loss_sentence)
     if look.layout_note:
         st.caption(f"{look.layout_note} You may bring yours in either form.")
 

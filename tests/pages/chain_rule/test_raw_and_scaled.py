@@ -25,7 +25,7 @@ def row(sample: int, missing: Missing) -> list[tuple[str, ...]]:
     session.use(draft)
     data = session.source.dataset
     shown = RawAndScaled(data, sample, session.at_epoch().predict(data.X[[sample]]), 6)
-    assert not shown.inputs_as_read
+    assert not shown.inputs_are_raw
     return [tuple(map(str, line)) for line in shown.inputs().itertuples(index=False)]
 
 
