@@ -1,4 +1,4 @@
-"""Chain rule: one epoch, one sample, one weight, and the numbers that are multiplied."""
+"""Chain rule page: the factors of one weight's gradient at one epoch and for one sample."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,9 +44,9 @@ from pages.ui.style import figures
 from pages.ui.style.latex import number_text
 from pages.ui.style.markdown import plain
 
-LATER = 0.05  # s after the factors: a chart, which the browser is at for 100 ms, would hold them up
-MAX_CELLS = 20_000  # of the table of samples; the number beside it reaches every sample
-AS_READ, AS_ENCODED = "as read", "as the network takes it"
+LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
+MAX_CELLS = 20_000  # of the table of samples; the field beside it reaches every sample
+RAW, PREPROCESSED = "raw", "preprocessed"
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def epoch_and_sample(state: Session) -> None:
-    """The epoch and the sample."""
+    """Draw the inputs for epoch and sample."""
     left, right = st.columns([2, 1], gap="medium")
     with right:
         first, second = st.columns(2)
@@ -70,7 +70,7 @@ def epoch_and_sample(state: Session) -> None:
 
 
 def sample_input(state: Session) -> None:
-    """The sample by its number."""
+    """Draw the input for the sample's number."""
     count = len(state.run.X)
     number_field(
         "Sample i",
@@ -79,12 +79,12 @@ def sample_input(state: Session) -> None:
         Range(1, count, whole=True),
         key="chain_sample",
         step=1,
-        help=f"A training sample, 1 to {count:,} as in the table; or tick a row there.",
+        help=f"A training sample, 1 to {count:,} as in the table; or select a row there.",
     )
 
 
 def sample_table(state: Session) -> None:
-    """The samples as they were read and, where that differs, as the network takes them."""
+    """Draw the table of raw samples and, where they differ, preprocessed values."""
     data = state.source.dataset
     columns = len(data.features) + len(data.feature_names) + 2 * len(data.output_names)
     shown = samples(data, max(1, MAX_CELLS // columns))
@@ -99,17 +99,19 @@ def sample_table(state: Session) -> None:
         on_select=lambda: select_row(state),
         selection_mode="single-row",
         column_config=number_formats(shown, state.conventions.digits),
-        alt="The training samples; select a row to open it",
+        alt="The training samples; select a row to show its factors",
     )
     if len(shown) < len(data.X):
-        st.caption(f"The first {len(shown):,} samples; the number beside reaches them all.")
+        st.caption(
+            f"The first {len(shown):,} samples; the field beside the table reaches all of them."
+        )
 
 
 def number_formats(shown: pd.DataFrame, digits: int) -> dict[Any, ColumnConfig]:
-    """What the network takes with the digits chosen, what was read as it was; by position."""
+    """Return column formats by position: preprocessed values have the chosen digits."""
     return {
         place: st.column_config.NumberColumn(
-            format=f"%.{digits}g" if column[0] == AS_ENCODED else "plain"
+            format=f"%.{digits}g" if column[0] == PREPROCESSED else "plain"
         )
         for place, column in enumerate(shown.columns, 1)  # 0 is the index
         if pd.api.types.is_float_dtype(shown.dtypes.iloc[place - 1])
@@ -117,7 +119,7 @@ def number_formats(shown: pd.DataFrame, digits: int) -> dict[Any, ColumnConfig]:
 
 
 def prediction(state: Session) -> None:
-    """The prediction for the sample, in the target's own units, and the target."""
+    """Draw the prediction for the sample in the target's units, and the target."""
     data, sample, o = state.source.dataset, state.focus.sample, state.focus.output
     net = epoch_gradients(state.run, state.epoch, shown_loss(state)).net
     y_hat = net.predict(state.run.X[[sample]])
@@ -125,13 +127,13 @@ def prediction(state: Session) -> None:
         name = plain(data.target_names[o])
         said, true = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o]
         sentence = (
-            f"the prediction for {name} is **{number(state, said)}**; "
-            f"the target is **{number(state, true)}**"
+            f"the prediction for {name} is **{chosen_digits(state, said)}**; "
+            f"the target is **{chosen_digits(state, true)}**"
         )
         if not data.y_scaler.is_identity:
             sentence += (
-                f" (ŷ = {number(state, y_hat[0, o])} and "
-                f"y = {number(state, data.y[sample, o])}, scaled)"
+                f" (ŷ = {chosen_digits(state, y_hat[0, o])} and "
+                f"y = {chosen_digits(state, data.y[sample, o])}, scaled)"
             )
     else:
         name = plain(data.target)
@@ -143,26 +145,26 @@ def prediction(state: Session) -> None:
 
 
 def select_row(state: Session) -> None:
-    """Take over the row selected in the table; to unselect it changes nothing."""
+    """Select the sample of the row clicked in the table; unselecting changes nothing."""
     rows = st.session_state["chain_table"]["selection"]["rows"]
     if rows:
         state.look(sample=int(rows[0]))
 
 
 def samples(data: Dataset, most: int) -> pd.DataFrame:
-    """The first training samples; a second group of columns holds the inputs that differ."""
+    """Return the first training samples; a second column group holds values that differ."""
     columns = list(dict.fromkeys([*data.features, data.target, *data.output_names]))
     columns = [name for name in columns if name in data.frame.columns]
     read = data.frame.iloc[data.rows[:most]][columns]
     read.index = pd.RangeIndex(1, len(read) + 1, name="i")
-    encoded = _encoded_columns(data, read)
-    if encoded.empty:
+    preprocessed = _preprocessed_columns(data, read)
+    if preprocessed.empty:
         return read
-    return pd.concat({AS_READ: read, AS_ENCODED: encoded}, axis=1)
+    return pd.concat({RAW: read, PREPROCESSED: preprocessed}, axis=1)
 
 
-def _encoded_columns(data: Dataset, read: pd.DataFrame) -> pd.DataFrame:
-    """The inputs and targets that differ from the columns as they were read."""
+def _preprocessed_columns(data: Dataset, read: pd.DataFrame) -> pd.DataFrame:
+    """Return the preprocessed inputs and targets that differ from the raw columns."""
     numbers = {
         **dict(zip(data.feature_names, data.X[: len(read)].T, strict=True)),
         **dict(zip(data.output_names, data.y[: len(read)].T, strict=True)),
@@ -184,17 +186,17 @@ def _equals_column(read: pd.DataFrame, name: str, values: Array) -> bool:
 
 
 def browser_selection() -> BrowserSelection:
-    """What was picked in the factors for this run, if anything was."""
+    """Return what was selected in the browser's factor view."""
     return BrowserSelection.parse(st.session_state.get("factors", {}).get("pick"))
 
 
 @fragment
 def chain_rule_section() -> None:
-    """What is chosen and all that follows from it; the factors are on their way first."""
+    """Draw the inputs, the factors and the sections below; the factors are sent first."""
     state = session()
     above = st.container()
     data = answer(state, browser_selection(), hidden_factor)
-    # A callback runs before whichever page is next: another one looks at this weight, too.
+    # The callback runs before whichever page comes next, so that it has this weight as well.
     chain_rule(
         key="factors",
         data=data,
@@ -212,29 +214,29 @@ def chain_rule_section() -> None:
 
 
 def details(state: Session) -> None:
-    """One way to look further at a time: what is not looked at is not computed."""
+    """Draw the chosen section; the others are not computed."""
     sections: dict[str, Callable[[Session], None]] = {
         "Every sample": contributions_section,
         "Update": update_section,
         "Vanishing gradient?": vanishing_section,
-        "Units": raw_and_scaled_section,
+        "Raw and scaled": raw_and_scaled_section,
         "Practice": practice_section,
         "Export": export_section,
     }
     chosen = st.segmented_control(
-        "Look further",
+        "Details",
         list(sections),
         default="Every sample",
         required=True,
         key="chain_further",
-        help="From this sample to the batch; the step that the optimiser takes; which factor made "
-        "the gradient small; raw and scaled values; a number to work out yourself; files to keep.",
+        help="The contributions of all samples; the optimiser’s step; which factor makes the "
+        "gradient small; raw and scaled values; a number to work out yourself; files to download.",
     )
     sections[chosen or "Every sample"](state)
 
 
 def contributions_section(state: Session) -> None:
-    """Each sample's contribution to the weight, and their sum beside the gradient."""
+    """Draw each sample's contribution to the weight, and their sum beside the gradient."""
     focus, names = state.focus, Names.of(state.current)
     weight = focus.weight
     matrix, rows, columns = (
@@ -259,34 +261,34 @@ def contributions_section(state: Session) -> None:
     gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
     st.caption(
         f"{contributions.sum_text(shown, state.conventions.digits)} The gradient is "
-        f"{number(state, gradient)}. Click a bar to open its sample."
+        f"{chosen_digits(state, gradient)}. Click a bar to select its sample."
     )
 
 
 def select_bar(state: Session) -> None:
-    """Take over the sample whose bar was clicked; columns that stand for several have none."""
+    """Select the sample whose bar was clicked; bars of several samples change nothing."""
     points = st.session_state["chain_contributions"]["selection"]["points"]
     samples = [int(point.get("customdata", NO_SAMPLE)) for point in points]
     if samples and samples[0] != NO_SAMPLE:
         state.look(sample=samples[0])
 
 
-def number(state: Session, value: float) -> str:
-    """The number with as many digits as were chosen."""
+def chosen_digits(state: Session, value: float) -> str:
+    """Return the number with the chosen digits."""
     return number_text(float(value), state.conventions.digits)
 
 
 def equations_expander(state: Session) -> None:
-    """The equations that the page puts numbers into."""
+    """Draw the equations of the selected weight's gradient."""
     focus, form = state.focus, state.conventions
     functions = replace(functions_of(state.run, state.epoch), loss=shown_loss(state))
     rule = equations.rule(focus.weight.layer, state.run.template.outputs, functions)
-    with st.expander("The equations, and how we read them", icon=":material/function:"):
+    with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
             st.latex(latex)
         if form.bias_apart or form.transposed:
-            st.markdown("**In the form that you chose**")
+            st.markdown("**In the chosen notation**")
             st.latex(Notation.of(Selection.of(state)).rule)
         if functions.loss == "cross_entropy":
             st.markdown(equations.FUSED_NOTE)

@@ -1,4 +1,4 @@
-"""The derivation: eqs. 1 to 10, each with what it says and both its sides on the data in use."""
+"""Derivation page: eqs. 1 to 10, each with its meaning and the values of both sides."""
 
 import math
 from html import escape
@@ -49,22 +49,22 @@ def main() -> None:
 
 
 def introduction(at: DerivationSelection) -> None:
-    """What the live lines are about, and how their left side comes about."""
+    """Draw the selection and how both sides are computed."""
     st.markdown(selection_sentence(at))
     for note in (at.selection.other_loss_sentence, at.selection.layout_note):
         if note:
             st.caption(note)
     exponent = round(math.log10(STEP))
     st.caption(
-        "Beside each equation both its sides stand in numbers. First the derivative by the complex "
+        "Beside each equation are the values of both sides: first the derivative by the complex "
         rf"step, $f'(x) = \operatorname{{Im}} f(x + ih) / h$ with $h = 10^{{{exponent}}}$, which "
-        "does not use the chain rule; then what the equation says it is; then how many of the 16 "
-        "digits agree, and why where few do."
+        "does not use the chain rule; then the value that the equation gives; then how many of the "
+        "16 digits agree, with the reason if few do."
     )
 
 
 def selection_sentence(at: DerivationSelection) -> str:
-    """The epoch, the sample and both weights, in words."""
+    """Return the epoch, the sample and both weights, in Markdown."""
     names, first, second = at.names, at.first, at.second
     W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.units[first.column])}"
     W2 = f"W⁽²⁾ from {plain(names.units_and_bias[second.row])} to {plain(names.outputs[at.output])}"
@@ -76,7 +76,7 @@ def selection_sentence(at: DerivationSelection) -> str:
 
 
 def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Comparison]) -> None:
-    """One equation as printed, its meaning and shapes, and beside it the live line."""
+    """Draw one equation with its meaning and shapes, and both sides beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(step.title, anchor=step.anchor, width="stretch")
         equation_link(step)
@@ -94,13 +94,13 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
 
 
 def equation_link(step: DerivationStep) -> None:
-    """The way to the number itself."""
+    """Draw a link to the page that shows the number."""
     page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
     st.page_link(page_of(page), label=label, icon=icon, width="content")
 
 
 def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
-    """What the network and the loss at hand make of it, where that differs."""
+    """Draw the equation for this network and loss, if it differs."""
     replacement = replacement_for(step.key, at.net.outputs, at.functions)
     if replacement is not None:
         title, latex = replacement
@@ -109,7 +109,7 @@ def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
 
 
 def notes(step: DerivationStep, at: DerivationSelection) -> None:
-    """How we read the places where the derivation disagrees with itself, and the fused factor."""
+    """Draw the notes on the derivation's inconsistencies and on the fused factor."""
     if step.key == "7":
         st.info(equations.BIAS_NOTE, icon=":material/info:")
     if step.key == "9":
@@ -119,7 +119,7 @@ def notes(step: DerivationStep, at: DerivationSelection) -> None:
 
 
 def both_sides(step: DerivationStep, line: Comparison) -> str:
-    """The live line as HTML, since numbers and words must wrap on a phone."""
+    """Return both sides as HTML, which wraps on a phone."""
     explanation = f"<p>{escape(line.explanation)}</p>" if line.explanation else ""
     return (
         f'<div class="live" data-testid="live-{step.anchor}" data-digits="{line.digits}"><dl>'

@@ -268,9 +268,9 @@ def test_the_table_shows_values_as_read_and_as_the_network_takes_them() -> None:
     frame = at.dataframe[0].value
     data = session.source.dataset
     groups = list(frame.columns.get_level_values(0).unique())
-    assert groups == ["as read", "as the network takes it"]
-    np.testing.assert_array_equal(frame["as read"][list(data.feature_names)], data.raw_X)
-    taken = frame["as the network takes it"]
+    assert groups == ["raw", "preprocessed"]
+    np.testing.assert_array_equal(frame["raw"][list(data.feature_names)], data.raw_X)
+    taken = frame["preprocessed"]
     np.testing.assert_array_equal(taken[list(data.feature_names)], data.X)
     xor = page(Session()).dataframe[0].value
     assert list(xor.columns) == ["x1", "x2", "y"]  # nothing is scaled: shown once
@@ -450,9 +450,9 @@ def test_the_digits_chosen_are_those_of_the_samples_as_the_network_takes_them() 
     config = json.loads(found.proto.columns)
     groups = [column[0] for column in found.value.columns]
     formats = [config.get(f"_pos:{place + 1}", {}) for place in range(len(groups))]
-    assert "as the network takes it" in groups
+    assert "preprocessed" in groups
     for group, form in zip(groups, formats, strict=True):
-        if group == "as the network takes it":
+        if group == "preprocessed":
             assert form["type_config"]["format"] == "%.7g"
         elif form:
             assert form["type_config"]["format"] == "plain"
@@ -486,7 +486,7 @@ def test_the_forms_chosen_reach_the_browser_and_the_equations() -> None:
         "digits": 7, "loss": "mse", "bias_apart": True, "transposed": True,
     }  # fmt: skip
     assert (scene["choices"]["loss"], scene["loss_trained"]) == ("mse", "half_mse")
-    assert any("In the form that you chose" in str(text.value) for text in app.markdown)
+    assert any("In the chosen notation" in str(text.value) for text in app.markdown)
     next(button for button in app.button if button.label == "As in the derivation").click()
     app.run()
     assert session.conventions == Conventions()

@@ -94,7 +94,7 @@ def test_both_sides_agree_for_any_weight_and_sample(case: str) -> None:
         few = [line for line in found.values() if line.digits < FEW_DIGITS]
         assert all(line.explanation for line in few)
         wrong = [line for line in found.values() if line.digits_of_terms < 9]
-        assert all("ounding has taken digits" in line.explanation for line in wrong)
+        assert all("ounding loses digits" in line.explanation for line in wrong)
         assert all(np.isfinite([line.left, line.right]).all() for line in found.values())
 
 
@@ -254,8 +254,8 @@ def test_digits_that_saturation_takes_are_explained() -> None:
     line = comparisons(derivation_selection(session))["8"]
     assert line.digits < 9
     assert line.left == pytest.approx(np.exp(-28.0), rel=1e-9)
-    assert "so near 1 that rounding has taken digits" in line.explanation
-    assert any("so near 1" in text for text in live_lines(page(session)))
+    assert "so close to 1 that rounding loses digits" in line.explanation
+    assert any("so close to 1" in text for text in live_lines(page(session)))
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,8 @@ def test_terms_that_cancel_say_so() -> None:
     line = Comparison("", 3e-17, "", -1e-17, 0.5).with_explanation(2, saturated=lambda: False)
     assert line.digits == 0
     assert (
-        "without their signs they come to 0.5, of which rounding leaves 4.0 ×" in line.explanation
+        "their magnitudes add up to 0.5, and rounding leaves a difference of 4.0 ×"
+        in line.explanation
     )
 
 
@@ -356,11 +357,11 @@ def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) 
 def test_an_entry_has_its_name_in_the_chosen_form_too() -> None:
     session = trained("as derived")
     session.look(weight=Weight(1, 2, 1))
-    assert "in your form" not in comparisons(derivation_selection(session))["10"].right_name
+    assert "in your notation" not in comparisons(derivation_selection(session))["10"].right_name
     session.conventions = Conventions(bias_apart=True, transposed=True)
     found = comparisons(derivation_selection(session))
-    assert found["10"].right_name.endswith("; in your form ∂C/∂b⁽¹⁾[l] with l = 2 (3×1)")
-    assert found["5"].right_name.endswith("; in your form ∂C/∂W⁽²⁾[1,k] with k = 2 (1×3)")
+    assert found["10"].right_name.endswith("; in your notation ∂C/∂b⁽¹⁾[l] with l = 2 (3×1)")
+    assert found["5"].right_name.endswith("; in your notation ∂C/∂W⁽²⁾[1,k] with k = 2 (1×3)")
 
 
 @pytest.mark.parametrize(("loss", "times"), [("mse", "2"), ("half_sse", "4")])

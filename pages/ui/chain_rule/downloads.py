@@ -1,4 +1,4 @@
-"""Everything copied out: the factor table, the worked example, the worksheet and its key."""
+"""Downloads of the Chain rule page: factor table, worked example, worksheet, answer key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pages.ui.state.session import Session
 
 @dataclass(frozen=True)
 class Export:
-    """A file to download: what it is called and what is in it."""
+    """A file to download."""
 
     label: str
     name: str
@@ -31,8 +31,8 @@ EXPORTS = (
         "factors",
         "csv",
         "text/csv",
-        lambda example: "\ufeff" + factor_csv(example),  # the mark by which spreadsheets know UTF-8
-        "A row for each factor, with every digit, then the products, the contribution and the "
+        lambda example: "\ufeff" + factor_csv(example),  # byte order mark: spreadsheets need it
+        "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
     Export(
@@ -41,7 +41,7 @@ EXPORTS = (
         "tex",
         TEX,
         example_latex,
-        "A document that compiles as it is: the equations, the numbers given and every step.",
+        "A complete document: the equations, the given numbers and every step.",
     ),
     Export(
         "Worksheet (Markdown)",
@@ -49,7 +49,7 @@ EXPORTS = (
         "md",
         MARKDOWN,
         lambda example: worksheet(example, key=False)[0],
-        "The numbers given and a blank for each factor.",
+        "The given numbers and a blank for each factor.",
     ),
     Export(
         "Worksheet (LaTeX)",
@@ -79,11 +79,11 @@ EXPORTS = (
 
 
 def export_section(state: Session) -> None:
-    """Draw the downloads; nothing is computed before one is clicked."""
+    """Draw the downloads; a file is computed only when its button is clicked."""
     selection = Selection.of(state)
     st.subheader("Export")
     st.caption(
-        "The sample, output and weight that you look at, in the form that you chose above. "
+        "For the selected sample, output and weight, in the chosen notation. "
         "Numbers hidden for practice are included in the files."
     )
     with st.container(horizontal=True):
@@ -105,7 +105,7 @@ def _lazy_text(export: Export, selection: Selection) -> Callable[[], str]:
 
 
 def file_name(export: Export, selection: Selection) -> str:
-    """It tells sample, epoch and weight: example-sample3-epoch12-W1-row1-column2.tex."""
+    """Return a name such as example-sample3-epoch12-W1-row1-column2.tex."""
     weight = selection.focus.weight
     place = f"W{weight.layer}-row{weight.row + 1}-column{weight.column + 1}"
     sample, epoch = selection.focus.sample + 1, selection.experiment.epoch

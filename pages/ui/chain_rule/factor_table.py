@@ -1,4 +1,4 @@
-"""The factor table as CSV: each factor once, the product for each output, what they add up to."""
+"""Factor table as CSV: each factor once, the product for each output, their sums."""
 
 import csv
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from pages.ui.style.markdown import all_of
 
 HEADER = ("output", "id", "symbol", "equation", "formula", "value", "shape", "index used")
 SHARED = ("dZ_dH", "dH_dW1")  # the same through every output
-# A cell that begins with one of these runs as a formula in a spreadsheet.
+# Spreadsheets run a cell that begins with one of these as a formula.
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def factor_csv(example: WorkedExample) -> str:
-    """A row for each factor, those of every output first; the products; contribution; gradient.
+    """Return rows of the factors by output, the products, the contribution, the gradient.
 
-    A factor that is the same through several outputs has one row, and that says so. Values have 17
-    significant digits, so that they are read back to the last bit.
+    A factor shared by several outputs has one row, marked so. Values have 17 significant digits,
+    so that they can be read back exactly.
     """
     out = StringIO()
     rows = csv.writer(out, lineterminator="\n")
@@ -40,7 +40,7 @@ def factor_csv(example: WorkedExample) -> str:
 
 
 def _factors(example: WorkedExample) -> Iterator[tuple[str, Factor]]:
-    """Each factor with its output; "all N outputs" for one that does not depend on it."""
+    """Yield each factor with its output; "all N outputs" for one that does not depend on it."""
     paths, several = example.paths, len(example.paths) > 1
     for path in paths:
         yield from ((path.name, f) for f in path.factors if not (several and f.id in SHARED))
@@ -53,5 +53,5 @@ def _row(before: tuple[str, ...], value: float, after: tuple[str, ...]) -> list[
 
 
 def _cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Return the text so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text

@@ -1,4 +1,4 @@
-"""Practice: one number of the chain is hidden, and somebody works it out and types it."""
+"""Practice section: one number of the chain is hidden, to be worked out and typed in."""
 
 from dataclasses import dataclass, field
 
@@ -22,33 +22,35 @@ from pages.ui.style.markdown import all_of, count, plain
 
 KEY = "practice"
 NO_QUESTION = ""
-ALL_DIGITS = 17  # of a fraction of whole numbers
-MATRIX_ENTRIES = {"dO_dZ", *WHOLE}  # asked of a matrix that may be shown transposed
+ALL_DIGITS = 17  # significant digits of a fraction such as 1/8
+MATRIX_ENTRIES = {"dO_dZ", *WHOLE}  # entries of a matrix that may be shown transposed
 THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
-NO_EXPLANATION = "Not quite, and no known slip explains this number."
+NO_EXPLANATION = "Not quite, and no known mistake explains this number."
 EXPLANATION = "Not quite. You get this number if"
 SEVERAL_EXPLANATIONS = "Not quite. You get this number if one of these holds:"
-COUNTERPART = {
-    "dO_dW2": "dH_dW1",
-    "dH_dW1": "dO_dW2",
-}  # what the weight multiplies, of W2 and of W1
+# What the weight multiplies, of W2 and of W1.
+COUNTERPART = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}
 
 
 @dataclass
 class Practice:
-    """What is asked in this browser session, and how it stands."""
+    """The question asked in this browser session, and the state of its answer."""
 
     question: str = NO_QUESTION
-    context: tuple[object, ...] = ()  # the weight, sample, epoch … that it is asked of
-    number: int = 0  # of the question, so that each starts with an empty field
-    finished: bool = False  # it was answered, or shown
+    context: tuple[object, ...] = ()  # what it refers to: weight, sample, epoch …
+    number: int = 0  # of the question: each has its own, empty field
+    finished: bool = False  # answered, or shown
     right_count: int = 0
-    outcome: str = ""  # of what is told: right, wrong, shown, again
+    outcome: str = ""  # right, wrong, shown, or again
     messages: list[str] = field(default_factory=list)
+
+    def give_feedback(self, outcome: str, *messages: str) -> None:
+        """Set the feedback on the last answer."""
+        self.outcome, self.messages = outcome, list(messages)
 
 
 def hidden_factor(state: Session) -> str:
-    """What must not be readable on the page now: a factor's name, one of WHOLE, or ""."""
+    """Return the number to hide on the page: a factor's name, one of WHOLE, or ""."""
     practice = _current_practice(state)
     return NO_QUESTION if practice.finished else practice.question
 
@@ -67,8 +69,8 @@ def practice_section(state: Session) -> None:
         on_change=_choose_question,
         args=(state,),
         width=480,
-        help="It disappears from the factors above until you have typed it, or had it shown. All "
-        "other numbers stay: work it out from them.",
+        help="Hides it in the factors above until you have typed it or had it shown. All other "
+        "numbers stay visible: work it out from them.",
     )
     if practice.question == NO_QUESTION:
         return
@@ -81,7 +83,7 @@ def practice_section(state: Session) -> None:
 
 
 def _current_practice(state: Session) -> Practice:
-    """How it stands, for what is looked at practice."""
+    """Return the session's practice; a new selection starts its question again."""
     practice: Practice = st.session_state.setdefault(KEY, Practice())
     selection = Selection.of(state)
     if practice.question not in _options(selection):
@@ -89,17 +91,13 @@ def _current_practice(state: Session) -> Practice:
     current = selection.experiment
     context = (practice.question, current.token, current.epoch, selection.focus, selection.loss)
     if context != practice.context:
-        practice.context, practice.number, practice.finished, practice.messages = (
-            context,
-            practice.number + 1,
-            False,
-            [],
-        )
+        practice.context, practice.number = context, practice.number + 1
+        practice.finished, practice.messages = False, []
     return practice
 
 
 def _options(selection: Selection) -> dict[str, str]:
-    """What can be asked, in words."""
+    """Return the possible questions with their labels."""
     notation = Notation.of(selection)
     formulas = {name: notation.factor(name) for name in notation.ids}
     options = {NO_QUESTION: "Nothing: every number is shown"}
@@ -118,7 +116,7 @@ def _choose_question(state: Session) -> None:
 
 
 def _task_text(selection: Selection, question: str) -> str:
-    """What is to be worked out."""
+    """Return the task in Markdown."""
     notation, names = Notation.of(selection), Names.of(selection.experiment)
     sample = f"sample {selection.focus.sample + 1:,}"
     if question == "gradient":
@@ -139,7 +137,7 @@ def _task_text(selection: Selection, question: str) -> str:
 
 
 def _answer_form(state: Session, practice: Practice) -> None:
-    """Where the number is typed; Enter checks it."""
+    """Draw the field for the answer; Enter checks it."""
     with st.form(f"practice-form-{practice.number}", border=False):
         st.text_input(
             "Your number",
@@ -147,7 +145,7 @@ def _answer_form(state: Session, practice: Practice) -> None:
             placeholder="0.123",
             width=320,
             help="At least two significant digits: 0.12, 1.2e-3, with a decimal comma, or a "
-            "fraction such as 1/8. It is right if it is right to the digits that you type.",
+            "fraction such as 1/8. It is checked to the digits that you type.",
         )
         with st.container(horizontal=True):
             st.form_submit_button(
@@ -156,14 +154,14 @@ def _answer_form(state: Session, practice: Practice) -> None:
                 icon=":material/check:",
                 on_click=_check,
                 args=(state,),
-                help="Says whether it is right and, if not, which slip gives your number.",
+                help="Checks your number and, if it is wrong, names the mistake that gives it.",
             )
             st.form_submit_button(
                 "Show it",
                 icon=":material/visibility:",
                 on_click=_show_answer,
                 args=(state,),
-                help="Gives up: the number, and how it comes about.",
+                help="Gives up and shows the number with its calculation.",
             )
 
 
@@ -172,44 +170,37 @@ def _answer_key(practice: Practice) -> str:
 
 
 def _check(state: Session) -> None:
-    """Judge what was typed."""
+    """Check the answer."""
     practice = _current_practice(state)
-    if practice.finished or not practice.question:  # a late press
+    if practice.finished or not practice.question:  # a late click
         return
     try:
         typed = read(str(st.session_state.get(_answer_key(practice), "")))
     except ValueError as error:
-        practice.outcome, practice.messages = "again", [plain(str(error))]
+        practice.give_feedback("again", plain(str(error)))
         return
     selection = Selection.of(state)
     verdict = judge(typed, make_question(selection, practice.question))
     if verdict.right:
         practice.right_count += 1
-        practice.finished, practice.outcome, practice.messages = (
-            True,
-            "right",
-            [_right_text(typed), *_answer_lines(selection, practice.question)],
+        practice.finished = True
+        practice.give_feedback(
+            "right", _right_text(typed), *_answer_lines(selection, practice.question)
         )
     elif verdict.too_few:
-        practice.outcome, practice.messages = "again", ["Type at least two significant digits."]
+        practice.give_feedback("again", "Type at least two significant digits.")
     else:
-        practice.outcome, practice.messages = (
-            "wrong",
-            _wrong_lines(verdict, selection, practice.question),
-        )
+        practice.give_feedback("wrong", *_wrong_lines(verdict, selection, practice.question))
 
 
 def _show_answer(state: Session) -> None:
     practice = _current_practice(state)
-    practice.finished, practice.outcome, practice.messages = (
-        True,
-        "shown",
-        _answer_lines(Selection.of(state), practice.question),
-    )
+    practice.finished = True
+    practice.give_feedback("shown", *_answer_lines(Selection.of(state), practice.question))
 
 
 def make_question(selection: Selection, question: str) -> Question:
-    """What is asked, with all that it follows from."""
+    """Return the question with all the numbers that its answer depends on."""
     run, focus, weight = selection.experiment.run, selection.focus, selection.focus.weight
     return Question(
         run.at(selection.experiment.epoch),
@@ -233,7 +224,7 @@ def _right_text(typed: Typed) -> str:
 
 
 def _answer_lines(selection: Selection, question: str) -> list[str]:
-    """The number and how it comes about."""
+    """Return the number with its calculation."""
     w = build_example(selection)
     return [f"$\\displaystyle {_equation_latex(w, question)}$"]
 
@@ -254,8 +245,8 @@ def _equation_latex(w: WorkedExample, question: str) -> str:
 
 
 def _wrong_lines(verdict: Verdict, selection: Selection, question: str) -> list[str]:
-    """That it is wrong, and each slip that gives it."""
-    agree = f"Its first {verdict.agreeing} digits are right: look at the rounding on the path."
+    """Return the mistakes that give the number, as Markdown blocks."""
+    agree = f"The first {verdict.agreeing} digits are right: check intermediate rounding."
     near = [agree] if verdict.agreeing >= 2 else []
     if not verdict.explanations:
         return [NO_EXPLANATION, *near]
@@ -264,11 +255,11 @@ def _wrong_lines(verdict: Verdict, selection: Selection, question: str) -> list[
 
 
 def _places_text(explanation: FactorExplanation, selection: Selection, question: str) -> str:
-    """In which of its ways, or where in the matrix."""
+    """Return the variants of a mistake, or its places in the matrix, in brackets."""
     name = explanation.slip.name
-    ways = [_place_text(found, name, selection, question) for found in explanation.found]
-    named = list(dict.fromkeys(filter(None, ways)))
-    return f" ({'; '.join(named)})" if named else ""
+    places = [_place_text(found, name, selection, question) for found in explanation.found]
+    distinct = list(dict.fromkeys(filter(None, places)))
+    return f" ({'; '.join(distinct)})" if distinct else ""
 
 
 def _place_text(found: FactorMatch, name: str, selection: Selection, question: str) -> str:
@@ -285,7 +276,7 @@ def _place_text(found: FactorMatch, name: str, selection: Selection, question: s
 
 
 def _show_feedback(practice: Practice) -> None:
-    """What there is to say of the last answer."""
+    """Draw the feedback on the last answer."""
     if not practice.messages:
         return
     box, icon = {

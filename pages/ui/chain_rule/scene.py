@@ -1,17 +1,17 @@
-"""The chain rule page, the server's half: everything the browser needs to open any weight at once.
+"""Server side of the Chain rule page: all that the browser needs to show any weight at once.
 
 The browser gets one sample's factors, both matrices with their gradients, and names, as bytes:
 
     4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8;
-               "arrays" lists name, rows and columns of what follows
+    n bytes    header: JSON, padded with blanks so that the arrays start at a multiple of 8;
+               "arrays" lists name, rows and columns of each
     float64    those arrays, row by row
 
-The eight matrices (MATRICES) are left out where they were sent before: the header's "matrices"
-names the state of the run that they belong to. A browser that lacks them says so, and gets them.
+The eight matrices (MATRICES) are omitted if they were sent before: the header's "matrices" names
+the state of the run that they belong to. A browser that lacks them asks for them.
 
-What holds for a whole epoch, or for all samples of a weight, is computed once and kept for as long
-as its run is. All is by the loss that is shown.
+The latest results for an epoch, and for a weight, are stored as long as their run lives. All
+numbers are by the loss that is shown.
 """
 
 import json
@@ -37,22 +37,22 @@ from pages.ui.state.session import Session, Weight
 Array = NDArray[np.float64]
 
 MATRICES = ("W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2")
-BLOCK = 4096  # samples whose factors are in the cache together
+BLOCK = 4096  # samples at a time, so that their factors fit into the cache
 
 
 @dataclass(frozen=True)
 class BrowserSelection:
-    """What was picked in the browser, under its number; its numbers are not trusted."""
+    """A selection made in the browser, numbered in sequence; its values are not trusted."""
 
     sequence: int = 0
     token: str = ""
     weight: Weight = field(default_factory=Weight)
     output: int = 0
-    lacks: str = ""  # matrices that were left out though the browser does not have them
+    lacks: str = ""  # the matrices that the browser asks for
 
     @classmethod
     def parse(cls, message: object) -> Self:
-        """A pick from whatever the browser sent."""
+        """Return the selection from whatever the browser sent."""
         fields = Message(message)
         layer: Literal[1, 2] = 2 if fields.whole("layer") == 2 else 1
         weight = Weight(layer, fields.whole("row"), fields.whole("column"))
@@ -67,10 +67,10 @@ class BrowserSelection:
 
 @dataclass(frozen=True)
 class EpochGradients:
-    """An epoch of a run by one loss: its network, the gradients, and what the samples add up to.
+    """An epoch's network and gradients by one loss, for W1 and W2 each.
 
-    For W1 and W2 each: `sums` are the samples' contributions added up one by one, where the
-    gradients are matrix products; `sizes` the same without their signs, to judge a difference by.
+    `gradients` are matrix products. `sums` add up the samples' contributions one by one, `sizes`
+    their magnitudes, as a scale for differences.
     """
 
     epoch: int
@@ -82,32 +82,32 @@ class EpochGradients:
 
 
 def epoch_gradients(run: Run, epoch: int, loss: str | None = None) -> EpochGradients:
-    """That epoch of the run, by the loss that it minimises or another; the latest one is kept."""
+    """Return that epoch's gradients, by the run's loss or another one; stores the latest."""
     return latest(run, (epoch, loss or loss_of(run, epoch)), _compute_gradients)
 
 
-def apply_selection(session: Session, pick: BrowserSelection) -> None:
-    """Look at what was picked; of a run that is not in use, it changes nothing."""
+def apply_selection(session: Session, selection: BrowserSelection) -> None:
+    """Select what was picked in the browser, unless it belongs to another run."""
     with session.lock:
-        if pick.token == session.current.token:
-            session.look(weight=pick.weight, output=pick.output)
+        if selection.token == session.current.token:
+            session.look(weight=selection.weight, output=selection.output)
 
 
 def answer(
-    session: Session, pick: BrowserSelection, hidden: Callable[[Session], str] = lambda _: ""
+    session: Session, selection: BrowserSelection, hidden: Callable[[Session], str] = lambda _: ""
 ) -> bytes:
-    """Hear what was picked, and send what the browser shows.
+    """Apply the browser's selection and return the scene as bytes.
 
-    `hidden` names the number that it keeps to itself, now that the pick is heard (`practice`).
+    `hidden` returns the number that the browser must not show then (see `practice`).
     """
     with session.lock:
-        apply_selection(session, pick)
+        apply_selection(session, selection)
         current, focus = session.current, session.focus
     run, loss = current.run, shown_loss(session)
     at = epoch_gradients(run, current.epoch, loss)
     names = Names.of(current)
     header = {
-        "heard": pick.sequence,
+        "heard": selection.sequence,
         "hidden": hidden(session),
         "token": current.token,
         "epoch": current.epoch,
@@ -125,14 +125,14 @@ def answer(
         "matrices": (matrices := f"{current.token} {current.epoch} {loss}"),
     }
     arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
-    if session.matrices_sent != matrices or pick.lacks == matrices:
+    if session.matrices_sent != matrices or selection.lacks == matrices:
         arrays |= _matrices(at)
     session.matrices_sent = matrices
     return _pack(header, arrays)
 
 
 def contribution_bars(session: Session) -> Bars:
-    """The samples' contributions to the weight in focus, sorted; those last asked for are kept."""
+    """Return the samples' contributions to the selected weight, sorted; stores the latest."""
     current, weight, loss = session.current, session.focus.weight, shown_loss(session)
     return latest(current.run, (current.epoch, loss, weight), _compute_bars)
 
@@ -144,18 +144,18 @@ def _compute_bars(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
 
 
 def shown_loss(session: Session) -> str:
-    """The loss that is shown, which may differ by a factor from the one that the run minimises."""
+    """Return the loss that is shown; it may differ by a factor from the run's."""
     current = session.current
     return session.conventions.loss_shown(loss_of(current.run, current.epoch))
 
 
 def loss_of(run: Run, epoch: int) -> str:
-    """The loss that the run minimises at that epoch."""
+    """Return the loss that the run minimises at that epoch."""
     return run.settings_at(epoch).loss
 
 
 def functions_of(run: Run, epoch: int) -> Functions:
-    """What decides the formula of a factor, at that epoch."""
+    """Return the loss and activations at that epoch."""
     return Functions(loss_of(run, epoch), run.template.hidden, run.template.output)
 
 
@@ -168,7 +168,7 @@ def _compute_gradients(run: Run, epoch: int, loss: str) -> EpochGradients:
 def _sums_and_sizes(
     net: Network, run: Run, loss: str
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """The samples' parts of eqs. 10 and 5, with and without sign, without holding them all."""
+    """Return the sums over samples in eqs. 10 and 5, and those of the magnitudes, by blocks."""
     sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
         f = _factors(net, run, slice(start, start + BLOCK), loss)
@@ -180,7 +180,7 @@ def _sums_and_sizes(
 
 
 def _factors(net: Network, run: Run, samples: slice, loss: str) -> ChainFactors:
-    """The factors of some of the samples; the N in them is that of all."""
+    """Return the factors of some samples, with N the number of all samples."""
     some = chain_factors(net, run.X[samples], run.y[samples], loss)
     scale = LOSSES[loss].error_scale
     share = scale(len(run.X)) / scale(len(some.dC_dO))
@@ -193,7 +193,7 @@ def _matrices(at: EpochGradients) -> dict[str, Array]:
 
 
 def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
-    """One sample's row of the forward pass and of every factor."""
+    """Return one sample's row of the forward pass and of every factor."""
     only = slice(sample, sample + 1)
     forward = at.net.forward(run.X[only])
     factors = _factors(at.net, run, only, at.loss)
@@ -214,7 +214,7 @@ def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
 
 
 def _scaling(session: Session, sample: int) -> dict[str, Array]:
-    """How the sample's inputs were scaled: input = (raw − shift) / scale."""
+    """Return the sample's raw inputs and their scaling: input = (raw − shift) / scale."""
     data = session.source.dataset
     return {
         "raw": design(data.frame.iloc[data.rows[[sample]]], data.encoders)[0],

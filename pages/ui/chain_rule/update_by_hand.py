@@ -1,4 +1,4 @@
-"""One weight's update as it is worked out by hand: LaTeX, a block for each quantity."""
+"""Calculation of one weight's update as LaTeX, a block for each quantity."""
 
 from dataclasses import dataclass
 from math import ceil, isfinite, log10
@@ -22,21 +22,21 @@ class UpdateTerms:
 
     @classmethod
     def of(cls, update: Update, weight: Weight, digits: int) -> Self:
-        """Those of the weight; the epoch must be a single update."""
+        """Return the numbers of the weight; the epoch must be a single update."""
         numbers = update.by_hand(weight.layer, weight.row, weight.column)
         return cls(numbers, update.settings, digits)
 
     def value(self, name: str) -> str:
-        """A number that nothing is multiplied with."""
+        """Return a number that stands alone."""
         return number(self.numbers[name], self.digits)
 
     def operand(self, name: str) -> str:
-        """A number within a sum or a product."""
+        """Return a number within a sum or a product."""
         return operand(self.numbers[name], self.digits)
 
 
 def blocks(update: Update, weight: Weight, digits: int) -> list[str]:
-    """Each quantity in the order one computes it: its formula, the numbers in it, its value."""
+    """Return the quantities in the order of calculation: formula, numbers, value."""
     n = UpdateTerms.of(update, weight, digits)
     rules = {"gd": _no_blocks, "momentum": _momentum, "nesterov": _nesterov, "rmsprop": _rmsprop}
     between = rules.get(update.settings.optimizer, _adam)(n)
@@ -44,12 +44,12 @@ def blocks(update: Update, weight: Weight, digits: int) -> list[str]:
 
 
 def aligned(*rows: str) -> str:
-    """Rows below one another, each with its & in front of what is aligned."""
+    """Return rows aligned at their &."""
     return r"\begin{aligned} " + r" \\[8pt] ".join(rows) + r" \end{aligned}"
 
 
 def digits_needed(before: float, after: float, digits: int) -> int:
-    """How many digits show `digits` of the difference between two numbers."""
+    """Return the digits at which two numbers show `digits` digits of their difference."""
     change, size = abs(after - before), max(abs(before), abs(after))
     if not change or not isfinite(change):
         return digits
@@ -57,7 +57,7 @@ def digits_needed(before: float, after: float, digits: int) -> int:
 
 
 def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
-    """W and W′, the latter as the run has it."""
+    """Return W and W′, the latter as the run has it."""
     layer, place = weight.layer - 1, (weight.row, weight.column)
     W = float((update.before.W1, update.before.W2)[layer][place])
     if update.after is None:
@@ -104,15 +104,15 @@ def _adam(n: UpdateTerms) -> list[str]:
 
 
 def _squares(n: UpdateTerms, rate: str, share: float) -> str:
-    """The running mean of g²."""
+    """Return the block of the moving average of g²."""
     old = rf"{_setting_text(share)} \cdot {n.operand('s')}"
     new = rf"{_complement_text(share)} \cdot ({n.value('g')})^2"
-    numbers = rf"{old} \\ & \quad {{}} + {new}"  # two rows: one would not fit a narrow screen
+    numbers = rf"{old} \\ & \quad {{}} + {new}"  # two rows, to fit a narrow screen
     return _block("s'", rf"{rate} s + (1 - {rate}) \, g^2", numbers, n.value("s_after"))
 
 
 def _corrected(n: UpdateTerms, symbol: str, rate: str, share: float) -> str:
-    """Adam's correction of what started at 0."""
+    """Return the block of Adam's bias correction."""
     t = n.value("t")
     return _block(
         rf"\hat{{{symbol}}}",
@@ -128,7 +128,7 @@ def _root(n: UpdateTerms, symbol: str, name: str) -> str:
 
 
 def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> str:
-    """W′, with as many digits as it takes to see it differ from W."""
+    """Return the block of W′, with enough digits to differ from W."""
     W, W_after = before_and_after(update, weight)
     digits = digits_needed(W, W_after, n.digits)
     if update.frozen(weight.layer, weight.row, weight.column):
@@ -151,11 +151,11 @@ def _block(symbol: str, formula: str, *values: str) -> str:
 
 
 def _setting_text(value: float) -> str:
-    """A setting, with the digits that were typed."""
+    """Return a setting with the digits that were typed."""
     mantissa = f"{value:.12g}".split("e")[0]
     return number(value, max(1, len(mantissa.replace(".", "").strip("0"))))
 
 
 def _complement_text(share: float) -> str:
-    """1 − share, without the rounding of the subtraction."""
+    """Return 1 − share, without the rounding error of the subtraction."""
     return _setting_text(float(f"{1 - share:.12g}"))

@@ -1,4 +1,4 @@
-"""Where the gradient went: the factors' sizes from the input side to the output side, and why."""
+"""Vanishing gradient section: the factors' magnitudes from input to output, and the causes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,16 +20,16 @@ from pages.ui.style import figures
 from pages.ui.style.latex import as_text, number, number_text
 from pages.ui.style.markdown import plain
 
-CANCELLATION = 0.1  # what is left of the contributions: from there on down they are said to cancel
-NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of the samples that round to none and to all
-FAR_OFF = 0.5  # |y − ŷ| of an output on the wrong side
-LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near an end as well
-MOST_TIMES = 1e4  # beyond it a share is a power of ten
+CANCELLATION = 0.1  # |sum| / sum of magnitudes, below which contributions "cancel"
+NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of samples that round to none and all
+FAR_OFF = 0.5  # |y − ŷ| of a wrong output
+LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near 0 or 1 as well
+MOST_TIMES = 1e4  # above it, a share is shown as a power of ten
 GREY = "#888"
 HELP = (
-    "The gradient is a product, and one factor near 0 makes all of it vanish. Shown is the size of "
-    "each factor, and of the product up to it, in powers of ten. For all samples it is the root "
-    "mean square over them."
+    "The gradient is a product, so one factor near 0 makes it vanish. The charts show the "
+    "magnitude of each factor and the running product, on a log scale. For all samples, the "
+    "magnitude is the root mean square."
 )
 SYMBOLS = {
     "dH_dW1": "X",
@@ -38,20 +38,20 @@ SYMBOLS = {
     "dyhat_dO": "σ′(O)",
     "error": "y − ŷ",
 }
-MULTIPLIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
+MULTIPLIED = ("dH_dW1", "dO_dW2")  # what the selected weight multiplies
 SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
-REFERENCE_NAMES = {  # what a factor is measured against; see core.checking.vanishing
-    "dH_dW1": "the usual input",
+REFERENCE_NAMES = {  # the reference of a factor; see core.checking.vanishing
+    "dH_dW1": "a typical input",
     "dZ_dH": "the maximum slope",
-    "dO_dZ": "the usual weight",
+    "dO_dZ": "a typical weight",
     "dO_dW2": "1",
     "dyhat_dO": "the maximum slope",
-    "error": "a usual error",
+    "error": "a typical error",
 }
 
 
 def gradient_flow(selection: Selection) -> Flow:
-    """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
+    """Return the factors' magnitudes for the selection, by the loss shown; stores the latest."""
     return latest(
         selection.experiment.run,
         (selection.experiment.epoch, selection.focus, selection.loss),
@@ -67,10 +67,10 @@ def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> Flow:
 
 @dataclass(frozen=True)
 class Phrases:
-    """What the things on the way of the weight in focus are called."""
+    """Names and formats for the sentences about the selected weight."""
 
     source: str  # what the weight multiplies
-    unit: str  # the hidden unit on the way
+    unit: str  # the hidden unit on the path
     output: str
     inputs: list[str]
     units: list[str]
@@ -79,11 +79,11 @@ class Phrases:
     loss: str
     notation: Notation
     digits: int
-    scaled: bool  # the inputs are
+    scaled: bool  # whether the inputs are scaled
 
     @classmethod
     def of(cls, selection: Selection) -> Self:
-        """The names for what is in focus."""
+        """Return the names for the selection."""
         names, weight = Names.of(selection.experiment), selection.focus.weight
         first = weight.layer == 1
         source = (names.inputs if first else names.units_and_bias)[weight.row]
@@ -102,7 +102,7 @@ class Phrases:
         )
 
     def symbol(self, factor: FactorSize) -> str:
-        """The factor's symbol, short enough for an axis."""
+        """Return the factor's symbol, short enough for an axis."""
         if factor.name == "scale":
             return SCALES[self.loss]
         if factor.name == "dO_dZ":
@@ -112,12 +112,12 @@ class Phrases:
         return SYMBOLS[factor.name]
 
     def number(self, value: float) -> str:
-        """A number with the digits that are chosen, as Markdown."""
+        """Return a number with the chosen digits, as Markdown."""
         latex = number(value, self.digits)
         return f"${latex}$" if "\\" in latex else latex
 
     def full_name(self, factor: FactorSize) -> str:
-        """The factor and what it belongs to."""
+        """Return the factor's symbol and what it belongs to."""
         of = {
             "dH_dW1": self.source,
             "dZ_dH": self.unit,
@@ -133,7 +133,7 @@ class Phrases:
 
 
 def vanishing_section(state: Session) -> None:
-    """Draw the section: two charts, and what they say."""
+    """Draw the section: two charts and their summary."""
     selection = Selection.of(state)
     found, phrases = gradient_flow(selection), Phrases.of(selection)
     st.subheader("Vanishing gradient?", help=HELP)
@@ -163,7 +163,7 @@ def vanishing_section(state: Session) -> None:
 
 
 def intro_text(selection: Selection, phrases: Phrases) -> str:
-    """Which gradient's factors are shown, and along which way."""
+    """Return which gradient's factors are shown, and along which path."""
     k, weight = phrases.notation, selection.focus.weight
     indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
     start = plain(phrases.source)
@@ -171,14 +171,14 @@ def intro_text(selection: Selection, phrases: Phrases) -> str:
         start = f"the bias of {plain(phrases.unit if weight.layer == 1 else phrases.output)}"
     through = f", through the output {plain(phrases.output)}" * k.several
     return (
-        rf"The sizes of the factors of $\partial C / \partial {k.weight}${indices}, from {start} "
-        f"(input side, left) to the cost (right){through}."
+        rf"The magnitudes of the factors of $\partial C / \partial {k.weight}${indices}, "
+        f"from {start} (input side, left) to the cost (right){through}."
     )
 
 
 def figure(found: Flow, phrases: Phrases, *, product: bool) -> go.Figure:
-    """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
-    # The indices in a second row, or the labels would not fit a narrow screen.
+    """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
+    # Indices in a second row, so that the labels fit a narrow screen.
     labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
     x = list(range(len(labels)))
     series = {f"sample {phrases.sample}": found.sample, "all samples": found.batch}
@@ -228,8 +228,8 @@ def figure(found: Flow, phrases: Phrases, *, product: bool) -> go.Figure:
 
 
 def alt_text(found: Flow, phrases: Phrases, *, product: bool) -> str:
-    """The chart in words, for those who do not see it."""
-    what = "Products up to each factor" if product else "Sizes of the factors"
+    """Return the chart's numbers as text for screen readers."""
+    what = "Running products" if product else "Magnitudes of the factors"
     values = zip(
         found.sample.factors,
         _values(found.sample, product=product),
@@ -244,25 +244,25 @@ def alt_text(found: Flow, phrases: Phrases, *, product: bool) -> str:
 
 
 def vanishing_sentence(chain: FactorSizes, phrases: Phrases, *, of_batch: bool) -> str:
-    """What made the product small, from its numbers."""
-    comes_to = f"the product comes to {phrases.number(chain.product)}"
+    """Return which factors make the product small, and why."""
+    product = f"the product is {phrases.number(chain.product)}"
     if not chain.blamed:
-        return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
-    told = " And ".join(
+        return f"nothing vanishes. No factor is ten times below its typical size; {product}."
+    causes = " And ".join(
         _factor_sentence(factor, chain, phrases, of_batch=of_batch) for factor in chain.blamed
     )
     if set(chain.causes) <= LEARNED and "learned" in chain.causes:
-        return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
+        return f"{causes} This is the aim of learning, not a problem. So {product}."
     worst = chain.blamed[0]
-    instead = phrases.number(chain.instead(worst))
-    beside = f"{phrases.number(worst.reference)} for {plain(phrases.symbol(worst))}"
-    return f"{told} So {comes_to}; with {beside} it would be {instead}."
+    corrected = phrases.number(chain.instead(worst))
+    typical = f"{phrases.number(worst.reference)} for {plain(phrases.symbol(worst))}"
+    return f"{causes} So {product}; with {typical} it would be {corrected}."
 
 
 def _factor_sentence(
     factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
 ) -> str:
-    """One factor, its size beside its reference, and what is behind it."""
+    """Return one factor's magnitude beside its reference, and the reason."""
     size = "0"
     if factor.size > 0:
         share, reference = _share_text(factor, phrases), REFERENCE_NAMES[factor.name]
@@ -280,20 +280,20 @@ def _factor_sentence(
 def _reason_text(
     factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
 ) -> str:
-    """What it means that a factor is small."""
+    """Return why a factor is small."""
     unit, output, source = plain(phrases.unit), plain(phrases.output), plain(phrases.source)
     H, O = phrases.number(chain.H or 0.0), phrases.number(chain.O)
     advice = "" if phrases.scaled else " (scale that column)"
     drives_unit = _driver_text(chain.driver_hidden, phrases.inputs, phrases, advice)
     drives_output = _driver_text(chain.driver_output, phrases.units, phrases)
-    part = "hardly takes part" if factor.size else "takes no part"
+    part = "hardly contributes" if factor.size else "contributes nothing"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
     reasons: dict[Cause, str] = {
         "input": f"{source} {part}, whatever the other factors are",
-        "dead": f"{unit} passes nothing on, for its H is {never} above 0",
+        "dead": f"{unit} passes no gradient, since its H is {never} above 0",
         "saturated_hidden": f"{unit} is saturated, |H| = {H}{drives_unit}",
-        "small_weight": f"hardly anything of {unit} reaches {output}",
-        "idle": f"{unit} is all but off",
+        "small_weight": f"{unit} hardly affects {output}",
+        "idle": f"{unit} is nearly inactive",
         "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
         + _error_text(chain, phrases),
         "learned": _learned_text(factor) if of_batch else "the sample is learned",
@@ -302,7 +302,7 @@ def _reason_text(
 
 
 def _learned_text(factor: FactorSize) -> str:
-    """How many of the samples are learned."""
+    """Return how many of the samples are learned."""
     if factor.low >= ALL_LOW:
         return "the samples are learned"
     return f"{factor.low:.0%} of the samples are learned"
@@ -311,29 +311,29 @@ def _learned_text(factor: FactorSize) -> str:
 def _driver_text(
     driver: Driver | None, names: list[str], phrases: Phrases, advice: str = ""
 ) -> str:
-    """Which large value the largest term of a unit's sum comes from."""
+    """Return which large value gives the largest term of a unit's sum."""
     if driver is None:
         return ""
     size = phrases.number(driver.size)
     name = plain(names[driver.index])
-    return f"; the largest term of that sum is from {name}, {size} in size{advice}"
+    return f"; the largest term of that sum comes from {name}, with magnitude {size}{advice}"
 
 
 def _error_text(chain: FactorSizes, phrases: Phrases) -> str:
-    """A saturated output that is far off: it would have most to learn."""
+    """Return the error of a saturated output that is wrong: it has most to learn."""
     error = next(factor.size for factor in chain.factors if factor.name == "error")
-    return f", and that although |y − ŷ| is {phrases.number(error)}" if error >= FAR_OFF else ""
+    return f", although |y − ŷ| is {phrases.number(error)}" if error >= FAR_OFF else ""
 
 
 def cancellation_sentence(found: Flow, phrases: Phrases) -> str:
-    """That the samples pull against each other, if they do."""
+    """Return that the samples' contributions cancel, if they do."""
     if not found.sizes or found.gradient > CANCELLATION * found.sizes:
         return ""
     share = found.gradient / found.sizes
     sizes, left = phrases.number(found.sizes), phrases.number(found.gradient)
     return (
-        f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
-        f"left, {phrases.number(share)} of it."
+        f" The samples’ contributions cancel: their magnitudes add up to {sizes}, while their sum "
+        f"has the magnitude {left}, {phrases.number(share)} of that."
     )
 
 
@@ -347,13 +347,13 @@ def _values(chain: FactorSizes, *, product: bool) -> list[float]:
 
 
 def _range(series: Sequence[list[float]]) -> tuple[float, float]:
-    """Powers of ten around all finite numbers above 0; zeros lie on the lower one."""
+    """Return the axis range in powers of ten; zeros lie on its lower end."""
     seen = [value for values in series for value in values if 0 < value < np.inf] or [1.0]
     zeros = any(value == 0 for values in series for value in values)
     return 10.0 ** (np.floor(np.log10(min(seen))) - zeros), max(seen)
 
 
 def _colours() -> list[str]:
-    """The theme's categorical colours, light or dark as the visitor has it."""
+    """Return the categorical colours of the visitor's theme, light or dark."""
     theme = st.context.theme.type or "light"
     return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))

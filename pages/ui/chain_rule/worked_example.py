@@ -1,7 +1,7 @@
-"""The worked example: what the chain rule multiplies for the weight in focus, as data.
+"""Worked example: the factors of the selected weight's chain rule, as data.
 
-It is written in the conventions that are chosen: the number of digits, the loss, a bias vector
-apart, transposed matrices. All else that is copied out or practised is made from it.
+It follows the chosen conventions: digits, loss, separate bias vector, transposed matrices. Exports
+and practice are made from it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from pages.ui.style.latex import number, operand
 
 @dataclass(frozen=True)
 class Factor:
-    """One factor through one output: as symbols, as numbers, and the array it is an entry of."""
+    """One factor through one output: symbols, numbers, and the array that it is an entry of."""
 
     id: str
     description: str
@@ -33,7 +33,7 @@ class Factor:
     numbers: str
     value: float
     shape: tuple[int, int]
-    indices: str  # the indices used, from 1
+    indices: str  # in that array, from 1
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class OutputPath:
 
 @dataclass(frozen=True)
 class KnownValues:
-    """Numbers that the factors follow from: entries of a row or a column, with what they are of."""
+    """Known numbers that the factors depend on: entries of a row or column, with their names."""
 
     description: str
-    symbol: str  # LaTeX, with the running index j; "" for what has none
+    symbol: str  # LaTeX, with index j; "" if there is none
     values: tuple[float, ...]
-    names: tuple[str, ...] = ()  # of the entries, where they have any of their own
+    names: tuple[str, ...] = ()  # of the entries, if they have names
     path_index: int | None = None  # the entry on the weight's path
     into: str = ""  # the unit or output that weights lead into
 
@@ -67,13 +67,13 @@ class KnownValues:
         path_index: int | None = None,
         into: str = "",
     ) -> Self:
-        """The same from numbers of NumPy."""
+        """Return the values as tuples of floats."""
         return cls(description, symbol, tuple(map(float, values)), tuple(names), path_index, into)
 
 
 @dataclass(frozen=True)
 class WorkedExample:
-    """The worked example; all texts are LaTeX, names and title as the user wrote them."""
+    """The worked example; formulas are LaTeX, names and title as the user wrote them."""
 
     title: str
     selection: Selection
@@ -90,7 +90,7 @@ class WorkedExample:
 
     @property
     def digits(self) -> int:
-        """The number of significant digits that is chosen."""
+        """The chosen number of significant digits."""
         return self.selection.conventions.digits
 
     @property
@@ -99,11 +99,11 @@ class WorkedExample:
         return self.selection.loss == "cross_entropy"
 
     def number(self, value: float) -> str:
-        """A number with the chosen digits."""
+        """Return a number with the chosen digits."""
         return number(value, self.digits)
 
     def product_latex(self, path: OutputPath) -> str:
-        """The product through one output with its numbers in."""
+        """Return the product through one output with its numbers."""
         if self.fused:
             first = rf"\frac{{1}}{{{self.samples}}}"
             rest = [operand(f.value, self.digits) for f in path.factors[2:]]
@@ -126,12 +126,12 @@ TARGETS, PREDICTIONS = "the target", "the prediction"
 
 
 def current_example(state: Session) -> WorkedExample:
-    """The worked example of the sample, output and weight in focus at the app's epoch."""
+    """Return the worked example of the session's selection."""
     return build_example(Selection.of(state))
 
 
 def build_example(selection: Selection) -> WorkedExample:
-    """The worked example of what was looked at."""
+    """Return the worked example of a selection."""
     run, focus = selection.experiment.run, selection.focus
     net, names = run.at(selection.experiment.epoch), Names.of(selection.experiment)
     builder = _ExampleBuilder(selection, Notation.of(selection), net, names)
@@ -154,7 +154,7 @@ def build_example(selection: Selection) -> WorkedExample:
 
 
 class _ExampleBuilder:
-    """The numbers behind one worked example."""
+    """Builds the parts of one worked example."""
 
     def __init__(
         self, selection: Selection, notation: Notation, net: Network, names: Names
@@ -170,20 +170,20 @@ class _ExampleBuilder:
 
     @property
     def outputs(self) -> Sequence[int]:
-        """Those that the weight reaches: a weight of W2 only its own."""
+        """The outputs that depend on the weight."""
         return [self.weight.column] if self.weight.layer == 2 else range(self.net.outputs)
 
     def indices(self) -> str:
-        """The indices of sample and weight, from 1."""
+        """Return the indices of sample and weight, from 1."""
         row, column = self.weight.row + 1, self.weight.column + 1
         destination = "l" if self.weight.layer == 1 else "o"
         source = "" if self.notation.is_bias and self.apart else f"k = {row}, "
         return f"i = {self.i + 1}, {source}{destination} = {column}"
 
     def path(self, o: int) -> OutputPath:
-        """The factors through output o and their product."""
+        """Return the factors through output o and their product."""
         factors = tuple(self._factor(name, o) for name in self.notation.ids)
-        error = self.factors.dC_dO[self.i, o]  # the first two, fused where the loss says so
+        error = self.factors.dC_dO[self.i, o]  # the first two factors, fused under cross-entropy
         product = float(np.prod([error, *(factor.value for factor in factors[2:])]))
         return OutputPath(o, self.names.outputs[o], factors, product)
 
@@ -217,7 +217,7 @@ class _ExampleBuilder:
         }[name]
 
     def _shape(self, name: str, array: Array) -> tuple[int, int]:
-        """As it is shown: without the bias column where that stands apart, transposed if so."""
+        """Return the shape as shown: without a separate bias column, transposed if chosen."""
         rows, columns = array.shape
         if name in {"dO_dW2", "dH_dW1"} and self.apart:
             if self.notation.is_bias:
@@ -229,7 +229,7 @@ class _ExampleBuilder:
         return rows, columns
 
     def _factor_indices(self, name: str, place: tuple[int, int]) -> str:
-        """The indices used, in the order of the shape."""
+        """Return the factor's indices, in the order of the shape."""
         row, column = place[0] + 1, place[1] + 1
         if name == "dO_dZ":
             pair = [f"l = {row}", f"o = {column}"]
@@ -240,7 +240,7 @@ class _ExampleBuilder:
         return f"i = {row}, {letter} = {column}"
 
     def _numbers_latex(self, name: str, o: int, value: float) -> str:
-        """The factor's formula with its numbers in."""
+        """Return the factor's formula with its numbers."""
         functions, y_hat = self.notation.functions, float(self.forward.y_hat[0, o])
         times = r"\cdot"
         match name:
@@ -259,7 +259,7 @@ class _ExampleBuilder:
         return number(value, self.digits)
 
     def _scaling_latex(self, value: float) -> str:
-        """The input as it came from its column."""
+        """Return the scaling of the raw input, (raw − shift) / scale."""
         scaler, k = self.selection.experiment.source.dataset.x_scaler, self.weight.row
         if scaler.shift[k] == 0 and scaler.scale[k] == 1:
             return number(value, self.digits)
@@ -267,7 +267,7 @@ class _ExampleBuilder:
         return rf"\frac{{{above}}}{{{number(scaler.scale[k], self.digits)}}}"
 
     def _raw_row(self) -> Array:
-        """The sample's inputs before they were scaled."""
+        """Return the sample's inputs before scaling."""
         data = self.selection.experiment.source.dataset
         row: Array = design(data.frame.iloc[data.rows[[self.i]]], data.encoders)[0]
         return row
@@ -276,7 +276,7 @@ class _ExampleBuilder:
         return operand(float(value), self.digits)
 
     def known(self) -> list[KnownValues]:
-        """The numbers of the forward pass, from the row to the prediction."""
+        """Return the numbers of the forward pass, from the inputs to the prediction."""
         net, forward, w = self.net, self.forward, self.notation.w
         unit = self._unit()
         X1 = forward.X1[0, : net.inputs] if self.apart else forward.X1[0]
@@ -285,7 +285,7 @@ class _ExampleBuilder:
         inputs, units = self.names.inputs, self.names.units_and_bias
         known = self._raw_inputs()
         path_index = k if self.weight.layer == 1 and k < len(X1) else None
-        description = "the inputs as the network takes them" if known else "the inputs"
+        description = "the scaled inputs" if known else "the inputs"
         known += [KnownValues.of(description, "X_{i,j}", X1, inputs[: len(X1)], path_index)]
         if unit is not None:
             index = "l" if self.weight.layer == 1 else "k"
@@ -305,20 +305,20 @@ class _ExampleBuilder:
         return known + self._output_values()
 
     def _unit(self) -> int | None:
-        """The hidden unit that the weight's path runs through; none from the constant."""
+        """Return the hidden unit on the weight's path; None for a bias of W2."""
         if self.weight.layer == 1:
             return self.weight.column
         return None if self.notation.is_bias else self.weight.row
 
     def _raw_inputs(self) -> list[KnownValues]:
-        """The inputs before they were scaled, where they were."""
+        """Return the inputs before scaling, if they are scaled."""
         if self.selection.experiment.source.dataset.x_scaler.is_identity:
             return []
         names = self.names.inputs[: self.net.inputs]
-        return [KnownValues.of("the inputs as read", "", self._raw_row(), names)]
+        return [KnownValues.of("the raw inputs", "", self._raw_row(), names)]
 
     def _output_weights(self, o: int, rows: int, path_index: int | None) -> list[KnownValues]:
-        """The weights into one output."""
+        """Return the weights into one output."""
         destination = str(o + 1) if self.notation.several else self.notation.s.column
         into, symbol = self.names.outputs[o], self.notation.w(2, "j", destination)
         weights = self.net.W2[:rows, o]

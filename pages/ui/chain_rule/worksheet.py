@@ -1,6 +1,6 @@
-"""The worked example on paper: printed with its numbers, as a worksheet, or as its answer key.
+"""Worked example to print: with its numbers, as a worksheet, or as its answer key.
 
-The same text is written as LaTeX, which compiles as it is, and as Markdown with LaTeX in dollars.
+The same text is rendered as a complete LaTeX document, or as Markdown with LaTeX in dollars.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TITLES: dict[Kind, str] = {
     "worksheet": "Worksheet",
     "key": "Worksheet: answer key",
 }
-MAX_ENTRIES = 24  # of a row or column that is printed
+MAX_ENTRIES = 24  # printed of a row or column
 PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath}
 \setlength{\parindent}{0pt}
@@ -29,27 +29,27 @@ PREAMBLE = r"""\documentclass{article}
 
 
 class Writer(Protocol):
-    """How a text is set; `text` are ours, `name` is somebody else's."""
+    """Markup of a document; `text` is ours, `name` comes from the user's data."""
 
     blank: str  # a line to write on
 
     def text(self, text: str) -> str:
-        """Our own words."""
+        """Return our own text."""
 
     def name(self, text: str) -> str:
-        """A title or a column's name, to be shown as it is."""
+        """Return a title or a column's name, escaped."""
 
     def math(self, latex: str) -> str:
-        """A formula within a line."""
+        """Return an inline formula."""
 
     def heading(self, level: int, text: str) -> str:
-        """A heading; the text is written already."""
+        """Return a heading; the text is already marked up."""
 
     def items(self, lines: list[str]) -> str:
-        """A list."""
+        """Return a list."""
 
     def document(self, blocks: list[str]) -> str:
-        """The whole text."""
+        """Return the whole document."""
 
 
 class Latex:
@@ -58,28 +58,28 @@ class Latex:
     blank = r"\underline{\hspace{4cm}}"
 
     def text(self, text: str) -> str:
-        """Our own words."""
+        """Return our own text."""
         return escaped(text)
 
     def name(self, text: str) -> str:
-        """A title or a column's name, to be shown as it is."""
+        """Return a title or a column's name, escaped."""
         return escaped(text.strip())
 
     def math(self, latex: str) -> str:
-        """A formula within a line, which may break at its operators."""
+        """Return an inline formula, which may break at its operators."""
         return rf"$\displaystyle {latex}$"
 
     def heading(self, level: int, text: str) -> str:
-        """A heading; the text is written already."""
+        """Return a heading; the text is already marked up."""
         return rf"\{'sub' * (level - 1)}section*{{{text}}}"
 
     def items(self, lines: list[str]) -> str:
-        """A list, with room to write."""
+        """Return a list."""
         inside = "\n".join(rf"  \item {line}" for line in lines)
         return f"\\begin{{itemize}}\n{inside}\n\\end{{itemize}}"
 
     def document(self, blocks: list[str]) -> str:
-        """The whole text."""
+        """Return the whole document."""
         return PREAMBLE + "\n" + "\n\n".join(blocks) + "\n\n\\end{document}\n"
 
 
@@ -89,43 +89,43 @@ class Markdown:
     blank = "________________"
 
     def text(self, text: str) -> str:
-        """Our own words, which hold no formula of Markdown."""
+        """Return our own text, which has no Markdown characters."""
         return text
 
     def name(self, text: str) -> str:
-        """A title or a column's name, to be shown as it is."""
+        """Return a title or a column's name, escaped."""
         return plain(text)
 
     def math(self, latex: str) -> str:
-        """A formula within a line."""
+        """Return an inline formula."""
         return f"${latex}$"
 
     def heading(self, level: int, text: str) -> str:
-        """A heading; the text is written already."""
+        """Return a heading; the text is already marked up."""
         return f"{'#' * level} {text}"
 
     def items(self, lines: list[str]) -> str:
-        """A list."""
+        """Return a list."""
         return "\n".join(f"- {line}" for line in lines)
 
     def document(self, blocks: list[str]) -> str:
-        """The whole text."""
+        """Return the whole document."""
         return "\n\n".join(blocks) + "\n"
 
 
 def example_latex(example: WorkedExample) -> str:
-    """The worked example as a LaTeX document that compiles as it is."""
+    """Return the worked example as a complete LaTeX document."""
     return render(example, Latex(), "example")
 
 
 def worksheet(example: WorkedExample, *, key: bool) -> tuple[str, str]:
-    """The numbers given and the factors blank, or with their answers: as Markdown and LaTeX."""
+    """Return the worksheet, or its key, as Markdown and as LaTeX."""
     kind: Kind = "key" if key else "worksheet"
     return render(example, Markdown(), kind), render(example, Latex(), kind)
 
 
 def render(example: WorkedExample, writer: Writer, kind: Kind) -> str:
-    """The worked example as that kind of text."""
+    """Return the worked example as that kind of document."""
     return writer.document(list(_Document(example, writer, kind).blocks()))
 
 
@@ -135,12 +135,12 @@ class _Document:
         self.answers = kind != "worksheet"
 
     def blocks(self) -> Iterator[str]:
-        """The text, block by block."""
+        """Yield the text block by block."""
         w, title = self.writer, self.example.title
         yield w.heading(1, f"{w.text(TITLES[self.kind])}: {w.name(title)}")
         yield self._selection_paragraph()
         if self.kind == "worksheet":
-            yield w.text("Work out each blank from the numbers given. The answers are in the key.")
+            yield w.text("Work out each blank from the given numbers. The answers are in the key.")
         yield w.heading(2, w.text("Equations to use"))
         yield w.items(self._equations())
         yield w.heading(2, w.text("Given"))
@@ -151,10 +151,10 @@ class _Document:
         yield w.items(self._sums())
 
     def _selection_paragraph(self) -> str:
-        """The sample, epoch and weight."""
+        """Return the paragraph about sample, epoch, weight and conventions."""
         w, k, writer = self.example, self.example.notation, self.writer
         selection = w.selection
-        transposed = " Each matrix has a row for each unit that it leads to."
+        transposed = " Each matrix has a row for each unit that its weights lead to."
         transposed *= selection.conventions.transposed
         return (
             writer.text(
@@ -171,7 +171,7 @@ class _Document:
             + writer.text(
                 f". The cost C is the {LOSS_NAMES[selection.loss]}.{transposed} Numbers are "
             )
-            + writer.text(f"rounded to {w.digits} significant digits where they are printed.")
+            + writer.text(f"rounded to {w.digits} significant digits.")
         )
 
     def _equations(self) -> list[str]:
@@ -184,11 +184,11 @@ class _Document:
             lines.append(formula + w.text(f" ({symbols.equation})"))
         if self.example.fused:
             lines.append(w.text(equations.FUSED_NOTE))
-        first = "The forward pass, with j for what is summed over: "
+        first = "The forward pass, summed over j: "
         return [*lines, w.text(first) + w.text(", ").join(w.math(e) for e in k.forward)]
 
     def _known_line(self, known: KnownValues) -> str:
-        """Its values, the first of many; the one on the weight's path is always among them."""
+        """Return the first values and the one on the weight's path."""
         w, number = self.writer, self.example.number
         places = list(range(min(len(known.values), MAX_ENTRIES)))
         if known.path_index is not None and known.path_index not in places:
@@ -211,7 +211,7 @@ class _Document:
         return text + symbol + colon + w.text(", ").join(entries) + left_out
 
     def _path_blocks(self, path: OutputPath) -> Iterator[str]:
-        """The factors through one output and their product."""
+        """Yield the factors through one output and their product."""
         w, k = self.writer, self.example.notation
         title = w.text("The factors")
         if k.several:
@@ -232,7 +232,7 @@ class _Document:
         yield w.items(lines)
 
     def _sums(self) -> list[str]:
-        """The sum over outputs, and over samples."""
+        """Return the sums over outputs and over samples."""
         w, example, k = self.writer, self.example, self.example.notation
         lines = []
         if len(example.paths) > 1:
@@ -243,7 +243,9 @@ class _Document:
             )
         else:
             only = self._answer("", example.number(example.contribution), equals="")
-            lines.append(w.text("It goes through one output only, so that is the product: ") + only)
+            lines.append(
+                w.text("Only one output depends on the weight, so it is the product: ") + only
+            )
         if self.answers:
             over = f"{sentence_case(added_up(example.samples))} to the gradient: "
             gradient = w.math(f"{k.gradient} = {example.number(example.gradient)}")
@@ -251,7 +253,7 @@ class _Document:
         return lines
 
     def _answer(self, symbol: str, value: str, equals: str = " =") -> str:
-        """The symbol with its value, or with a line to write it on."""
+        """Return the symbol with its value, or with a blank to fill in."""
         if self.answers:
             return self.writer.math(symbol + value)
         left = self.writer.math(symbol + equals) if symbol else ""

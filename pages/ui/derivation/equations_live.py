@@ -1,7 +1,7 @@
-"""The derivation's equations, each beside its two sides on the data in use.
+"""The derivation's equations, each with the values of its two sides on the data in use.
 
-The left side of every live line is a derivative by the complex step, which does not use the
-chain rule; the right side is what the equation says it is.
+The left side is a derivative by the complex step, which does not use the chain rule; the right
+side is the value that the equation gives.
 """
 
 import math
@@ -32,34 +32,34 @@ Array = NDArray[np.float64]
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
 ALL_DIGITS = 16  # of a float64
-FEW_DIGITS = 10  # fewer are explained
-SATURATION = 1e-5  # where an activation is as near ±1, the 1 − … in its slope has lost digits
+FEW_DIGITS = 10  # fewer need an explanation
+SATURATION = 1e-5  # closer to ±1, the 1 − … in an activation's slope loses digits
 SATURATING = ("sigmoid", "tanh")
-SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses its digits
-NOT_FINITE = "A side is no finite number, so there is nothing to compare."
+SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses digits
+NOT_FINITE = "One side is not a finite number, so the two cannot be compared."
 ROUNDED = (
-    "Rounding has taken digits from a slope’s 1 − …, for some ŷ or Z is so near its end. The "
+    "Rounding loses digits in a slope’s 1 − …, since some ŷ or Z is so close to its limit. The "
     "complex step subtracts nothing and keeps them."
 )
 UNDERFLOW = (
-    f"A side has underflowed: below {SMALLEST:.1e} a float64 loses its digits, and below 4.9e-324 "
-    f"it is 0. On the left that is so before the division by h = {STEP:.0e} already."
+    f"One side has underflowed: below {SMALLEST:.1e} a float64 loses digits, and below 4.9e-324 "
+    f"it is 0. On the left this happens before the division by h = {STEP:.0e}."
 ).replace("e-", "e−")
 
 
 @dataclass(frozen=True)
 class DerivationStep:
-    """One equation as printed: what it is called, what leads to it, what it says."""
+    """One equation as printed, with its title and meaning."""
 
     key: Key
     title: str
     latex: str
     meaning: str
-    definition: str = ""  # what the derivation says just before it, as LaTeX
+    definition: str = ""  # what the derivation states just before it, as LaTeX
 
     @property
     def anchor(self) -> str:
-        """Its place on the page."""
+        """Its anchor on the page."""
         return self.key if self.key == "slope" else f"eq-{self.key}"
 
 
@@ -77,8 +77,8 @@ SECTIONS: dict[str, tuple[DerivationStep, ...]] = {
             "slope",
             "Before eq. 4: ∂ŷ/∂O",
             r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))",
-            "The output's sigmoid passes a change of O on, scaled by its slope: a quarter at best, "
-            "next to nothing where ŷ is near 0 or 1.",
+            "The slope of the output's sigmoid: at most 1/4, and close to 0 where ŷ is near 0 or "
+            "1.",
             r"\hat{y}_i = \sigma(O_i)",
         ),
         _equation_step("4", "∂O/∂W⁽²⁾", r"O_i = \sum_{k=1}^4 Z_{i,k} W_{k,1}^{(2)}"),
@@ -96,23 +96,23 @@ SECTIONS: dict[str, tuple[DerivationStep, ...]] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """Both sides of an equation on the data, what each is called, and how the right came about."""
+    """Both sides of an equation on the data, with their names."""
 
     left_name: str
     left: float
     right_name: str
     right: float
-    size: float | None = None  # what a difference is judged by; None: the number itself
-    explanation: str = field(default="", kw_only=True)  # of few agreeing digits
+    size: float | None = None  # scale of a difference; None: the numbers themselves
+    explanation: str = field(default="", kw_only=True)  # why few digits agree
 
     @property
     def digits(self) -> int:
-        """How many significant digits the two numbers have in common, as they stand there."""
+        """The number of significant digits in which both sides agree."""
         return self._digits_of(max(abs(self.left), abs(self.right)))
 
     @property
     def digits_of_terms(self) -> int:
-        """How many they have in common if they count from the size of the terms added up."""
+        """The number of agreeing digits relative to the magnitude of the summed terms."""
         return self.digits if self.size is None else self._digits_of(self.size)
 
     @property
@@ -129,7 +129,7 @@ class Comparison:
 
     @property
     def agreement(self) -> str:
-        """How many digits agree, as a sentence."""
+        """A sentence on how many digits agree."""
         if not self._finite:
             return NOT_FINITE
         if self.digits == ALL_DIGITS:
@@ -139,10 +139,10 @@ class Comparison:
         return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
 
     def with_explanation(self, digits: int, *, saturated: Callable[[], bool]) -> Self:
-        """The same with the reason why few digits agree, where it is known; numbers have `digits`.
+        """Return the same with the reason why few digits agree, if known; numbers have `digits`.
 
-        `saturated` says whether an activation on the way is so near its end that its slope's 1 − …
-        has lost digits; it is asked only where that matters.
+        `saturated` returns whether an activation on the path is so close to its limit that its
+        slope's 1 − … loses digits; it is called only if needed.
         """
         if self.digits >= FEW_DIGITS or self.explanation or not self._finite:
             return self
@@ -151,8 +151,8 @@ class Comparison:
     def _reason(self, digits: int, saturated: Callable[[], bool]) -> str:
         if self.size is not None and self.digits_of_terms >= FEW_DIGITS:
             return (
-                f"The terms that are added up cancel: without their signs they come to "
-                f"{number_text(self.size, digits)}, of which rounding leaves "
+                f"The summed terms cancel: their magnitudes add up to "
+                f"{number_text(self.size, digits)}, and rounding leaves a difference of "
                 f"{number_text(abs(self.left - self.right), digits)}."
             )
         left, right = abs(self.left), abs(self.right)
@@ -165,10 +165,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class DerivationSelection:
-    """What the page looks at: a run at an epoch, a sample i, a weight of W1 and one of W2.
+    """Selection of the page: a run at an epoch, a sample i, a weight of W1 and one of W2.
 
-    The weight in focus is one of the two. The other is its neighbour on the path: the one by which
-    a hidden unit reaches the output, or the first one by which the unit is reached.
+    One of the two is the selected weight. The other is its neighbour on the path: the weight from
+    the hidden unit to the selected output, or the first weight into the hidden unit.
     """
 
     selection: Selection
@@ -184,7 +184,7 @@ class DerivationSelection:
 
     @property
     def epoch(self) -> int:
-        """The epoch that it is looked at."""
+        """The selected epoch."""
         return self.selection.experiment.epoch
 
     @property
@@ -199,22 +199,22 @@ class DerivationSelection:
 
     @property
     def sample(self) -> int:
-        """The sample i, from 0."""
+        """The sample i, counted from 0."""
         return self.selection.focus.sample
 
     @property
     def output(self) -> int:
-        """The o that the second weight leads to."""
+        """The output o that the second weight leads to."""
         return self.second.column
 
     @property
     def functions(self) -> Functions:
-        """What decides the formula of a factor."""
+        """Loss and activations."""
         return Functions(self.loss, self.net.hidden, self.net.output)
 
 
 def derivation_selection(session: Session) -> DerivationSelection:
-    """What the session's focus means here."""
+    """Return the page's selection for the session's."""
     selection = Selection.of(session)
     focus, run, epoch = selection.focus, selection.experiment.run, selection.experiment.epoch
     weight, units = focus.weight, run.template.units
@@ -226,19 +226,19 @@ def derivation_selection(session: Session) -> DerivationSelection:
     return DerivationSelection(selection, net, Names.of(selection.experiment), first, second)
 
 
-# What holds for all samples
+# Costs over all samples
 
 
 @dataclass(frozen=True)
 class SteppedCosts:
-    """C with one weight stepped, for the weight of W1 and the one of W2."""
+    """C with a complex step of one weight, for the weight of W1 and the one of W2."""
 
     first: complex
     second: complex
 
 
 def _stepped_costs(at: DerivationSelection) -> SteppedCosts:
-    """The two passes over all samples; the latest asked for are kept."""
+    """Return both costs, each a pass over all samples; stores the latest."""
     return latest(at.run, (at.epoch, at.loss, at.first, at.second), _compute_stepped_costs)
 
 
@@ -252,11 +252,11 @@ def _compute_stepped_costs(
     return SteppedCosts(*costs)
 
 
-# The live lines
+# The two sides
 
 
 def comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
-    """Both sides of every equation, and why few digits agree where few do."""
+    """Return both sides of every equation, with the reason if few digits agree."""
     lines = _factor_comparisons(at) | _sum_comparisons(at)
     saturated = partial(_is_saturated, at)
     return {
@@ -265,7 +265,7 @@ def comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
 
 
 def _is_saturated(at: DerivationSelection) -> bool:
-    """Whether for some sample ŷ or the unit's Z is so near ±1 that a slope's 1 − … lost digits."""
+    """Return whether some ŷ or Z of the unit is so close to ±1 that 1 − … loses digits."""
     with np.errstate(all="ignore"):
         forward = at.net.forward(at.run.X)
     ends = [(at.net.hidden, forward.Z[:, at.first.column]), (at.net.output, forward.y_hat)]
@@ -277,7 +277,7 @@ def _is_saturated(at: DerivationSelection) -> bool:
 
 
 def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
-    """The factors of one sample: each step of the chain differentiated on its own."""
+    """Return the factors of one sample: each step of the chain, differentiated separately."""
     net, i, o = at.net, at.sample, at.output
     X, y = at.run.X[[i]], at.run.y[[i]]
     forward, factors = net.forward(X), chain_factors(net, X, y, at.loss)
@@ -318,38 +318,38 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
 
 
 def _as_function_of(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
-    """Σ vector · others as a function of one entry of the vector."""
+    """Return Σ vector · others as a function of one entry of the vector."""
     return lambda value: np.where(np.arange(len(vector)) == place, value, vector) @ others
 
 
 def _slope_comparison(
     at: DerivationSelection, name: str, activation: str, x: float, a: float, right: float
 ) -> Comparison:
-    """An activation's slope at x, where its value is a."""
+    """Return both sides of an activation's slope at x, where its value is a."""
     value, argument = number_text(a, at.digits), "O" if name == "ŷ" else "H"
     formula = {
         "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {operand_text(a, at.digits)})",
         "tanh": f"1 − {name}² = 1 − {operand_text(a, at.digits)}²",
         "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
-        "identity": f"1, since {name} is {argument} itself",
+        "identity": f"1, since {name} = {argument}",
     }[activation]
     function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
     found = Comparison(
         f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
     )
-    if activation in SATURATING and found.left == found.right == 0:  # which no such slope is
+    if activation in SATURATING and found.left == found.right == 0:  # a slope is never exactly 0
         return replace(found, explanation=UNDERFLOW)
     if found.digits >= FEW_DIGITS or not 1 - abs(a) <= SATURATION:
         return found
     return replace(
         found,
-        explanation=f"{name} is so near {number_text(round(a), 1)} that rounding has taken digits "
-        "from the difference in the formula. The complex step subtracts nothing and keeps them.",
+        explanation=f"{name} is so close to {number_text(round(a), 1)} that rounding loses digits "
+        "in the formula’s difference. The complex step subtracts nothing and keeps them.",
     )
 
 
 def _error_formula(at: DerivationSelection, y: float, y_hat: float) -> str:
-    """∂C/∂ŷ with its numbers in."""
+    """Return ∂C/∂ŷ with its numbers."""
     digits, N = at.digits, f"{len(at.run.X):,}"
     a, b = number_text(y, digits), operand_text(y_hat, digits)
     return {
@@ -362,7 +362,7 @@ def _error_formula(at: DerivationSelection, y: float, y_hat: float) -> str:
 
 
 def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
-    """What adds up over all samples: the cost, and both gradients in two ways."""
+    """Return the sums over all samples: the cost, and both gradients in two ways."""
     N, costs, epoch = len(at.run.X), _stepped_costs(at), epoch_gradients(at.run, at.epoch, at.loss)
     (rows1, m), (rows2, K) = at.net.W1.shape, at.net.W2.shape
     products = {
@@ -381,14 +381,14 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         ("2", "5", at.second, costs.second),
         ("6", "10", at.first, costs.first),
     )
-    for added, multiplied, weight, stepped in chains:
+    for sum_key, product_key, weight, stepped in chains:
         left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
         summed, product, size = _entries(epoch, weight)
-        ways = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
+        parts = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
         if N > 1:
-            ways = f"sample {at.sample + 1:,} gives {_chain_text(at, weight)}; all {N:,} add up to"
-        found[added] = Comparison(*left, ways, summed, size)
-        found[multiplied] = Comparison(
+            parts = f"sample {at.sample + 1:,} gives {_chain_text(at, weight)}; all {N:,} add up to"
+        found[sum_key] = Comparison(*left, parts, summed, size)
+        found[product_key] = Comparison(
             *left,
             f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}"
             f"{_entry_text(at, weight)}",
@@ -399,7 +399,7 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
 
 
 def _loss_curve_text(at: DerivationSelection) -> str:
-    """The loss curve, which is of the loss that the run minimises."""
+    """Return the name of the loss curve, which is by the run's own loss."""
     times = (
         f", times {number_text(at.selection.loss_factor, at.digits)}"
         if at.selection.loss_ratio
@@ -409,17 +409,17 @@ def _loss_curve_text(at: DerivationSelection) -> str:
 
 
 def _entry_text(at: DerivationSelection, weight: Weight) -> str:
-    """What the same entry is called in the form that is chosen, where that differs."""
+    """Return the entry's name in the chosen notation, if that differs."""
     selection = replace(at.selection, focus=replace(at.selection.focus, weight=weight))
     k = Notation.of(selection)
     if not (selection.conventions.transposed or k.is_bias_apart):
         return ""
     indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
-    return f"; in your form {as_text(k.gradient)}{indices} ({_size_text(*selection.shape)})"
+    return f"; in your notation {as_text(k.gradient)}{indices} ({_size_text(*selection.shape)})"
 
 
 def _entries(epoch: EpochGradients, weight: Weight) -> tuple[float, float, float]:
-    """A weight's sum over samples, its matrix product, and the sum without signs."""
+    """Return a weight's sum over samples, its matrix product, and the sum of magnitudes."""
     matrices = (epoch.sums, epoch.gradients, epoch.sizes)
     place = weight.row, weight.column
     summed, product, size = (float(m[weight.layer - 1][place]) for m in matrices)
@@ -427,7 +427,7 @@ def _entries(epoch: EpochGradients, weight: Weight) -> tuple[float, float, float
 
 
 def _chain_text(at: DerivationSelection, weight: Weight) -> str:
-    """One sample's factors, multiplied; with several outputs on the way, what each output gives."""
+    """Return the product of one sample's factors; with several outputs on the path, each one's."""
     X, y = at.run.X[[at.sample]], at.run.y[[at.sample]]
     scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
     parts = scale * contributions(at.net, X, y, weight.layer, weight.row, weight.column, at.loss)[0]
@@ -450,17 +450,17 @@ def _chain_text(at: DerivationSelection, weight: Weight) -> str:
 
 
 def _sum_text(shown: list[str], sign: str, most: int = 6) -> str:
-    """All of them, or the first few and how many are left out."""
+    """Return all terms, or the first few and how many more there are."""
     if len(shown) <= most:
         return sign.join(shown)
     return sign.join([*shown[: most - 1], f"({len(shown) - most + 1} more)"])
 
 
-# What stands in an equation's place
+# Replacements of equations
 
 
 def replacement_for(key: Key, outputs: int, functions: Functions) -> tuple[str, str] | None:
-    """What the equation is for this network and loss, with a title; None: as printed."""
+    """Return title and LaTeX of the equation for this network and loss; None if as printed."""
     title = f"With {outputs} outputs"
     rule = equations.rule(1, outputs, functions) | equations.rule(2, outputs, functions)
     place = "the slope before eq. 4" if key == "slope" else f"eq. {key}"
@@ -480,7 +480,7 @@ def replacement_for(key: Key, outputs: int, functions: Functions) -> tuple[str, 
 
 
 def _cost_latex(outputs: int, loss: str) -> str:
-    """C itself."""
+    """Return the cost."""
     before, term = {
         "half_mse": (r"\frac{1}{2N}", r"(y_i - \hat{y}_i)^2"),
         "mse": (r"\frac{1}{N}", r"(y_i - \hat{y}_i)^2"),
@@ -497,7 +497,7 @@ def _cost_latex(outputs: int, loss: str) -> str:
 
 
 def _with_outputs(latex: str) -> str:
-    """The same with the index of the output written."""
+    """Return the equation with the output's index."""
     for one, several in (
         (r"\hat{y}_i", r"\hat{y}_{i,o}"),
         ("y_i", "y_{i,o}"),
@@ -510,9 +510,9 @@ def _with_outputs(latex: str) -> str:
 
 
 def shapes_text(key: Key, net: Network, N: int) -> str:
-    """How large everything in the equation is here, and how far its indices go."""
+    """Return the shapes in the equation and the ranges of its indices."""
     (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
-    each = "one number a sample" if K == 1 else "one number a sample and output"
+    each = "one number per sample" if K == 1 else "one number per sample and output"
     column = "l = 1" if K == 1 else f"l (here o) = 1 … {K}"
     Z1 = "Z with its constant 1" if net.bias_hidden else "Z"
     X1 = "X with its constant 1" if net.bias_input else "X"
@@ -533,16 +533,16 @@ def shapes_text(key: Key, net: Network, N: int) -> str:
     }[key]
 
 
-# Words and numbers
+# Names and numbers
 
 
 def operand_text(value: float, digits: int) -> str:
-    """A number behind another sign: a negative one, or a product, stands in brackets."""
+    """Return a number for use after an operator: in brackets if negative or a product."""
     return as_text(operand(value, digits))
 
 
 def full_number(value: float) -> str:
-    """Every digit of a float64."""
+    """Return a float64 with all its digits."""
     return repr(float(value) + 0.0).removesuffix(".0").replace("-", "−")
 
 
@@ -559,4 +559,4 @@ def _unit_text(at: DerivationSelection, row: int) -> str:
 def _input_text(at: DerivationSelection, row: int) -> str:
     if row >= at.net.inputs:
         return "the constant 1 of the bias row"
-    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as the network takes it"
+    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as network input"

@@ -1,4 +1,4 @@
-"""From sample to batch: who pulls which way, what it comes to, and how it is drawn."""
+"""From sample to batch: the contributions, their sums, sentences and charts."""
 
 import math
 import re
@@ -81,26 +81,28 @@ def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
         (
             [3.0, -1.0, 1.0, 0.0],
             "**2 samples push in the gradient’s direction** and together add +4. **1 sample "
-            "pushes against it** and adds −1. 1 sample adds 0. The two sides cancel but for +3: "
-            "**60 %** of the total magnitude. Sample 1 adds +3; none pushes harder.",
+            "pushes against it** and adds −1. 1 sample adds 0. The two sides cancel except for "
+            "+3, **60 %** of the total magnitude. Sample 1 adds +3; no contribution is larger in "
+            "magnitude.",
         ),
         (
             [-2.0, 1.0, -3.0],
             "**2 samples push in the gradient’s direction** and together add −5. **1 sample "
-            "pushes against it** and adds +1. The two sides cancel but for −4: **66.67 %** of the "
-            "total magnitude. Sample 1 adds −2; 1 sample pushes harder.",
+            "pushes against it** and adds +1. The two sides cancel except for −4, **66.67 %** of "
+            "the total magnitude. Sample 1 adds −2; 1 sample contributes more in magnitude.",
         ),
         (
             [1.0, -1.0],
             "**1 sample pushes up** and adds +1. **1 sample pushes down** and adds −1. They cancel "
-            "to the last digit, so the gradient is 0. Sample 1 adds +1; none pushes harder.",
+            "exactly, so the gradient is 0. Sample 1 adds +1; no contribution is larger in "
+            "magnitude.",
         ),
         (
             [0.0, -1.0, -2.0],
             "**2 samples push in the gradient’s direction** and together add −3. No sample "
             "pushes against it. 1 sample adds 0. Nothing cancels. Sample 1 adds 0.",
         ),
-        ([0.5], "The only sample makes the whole gradient."),
+        ([0.5], "The single sample makes up the whole gradient."),
         (
             [0.0, 0.0],
             "Every sample contributes 0, so the gradient is 0.",

@@ -231,7 +231,7 @@ def test_the_last_factor_stays_asked_from_one_matrix_to_the_other() -> None:
     assert hidden(at) == ""
 
 
-# Units
+# Raw and scaled values
 
 
 def row(case: str, sample: int = 2) -> RawAndScaled:
@@ -253,11 +253,11 @@ def test_scaled_inputs_are_shown_with_how_they_were_scaled() -> None:
 
 def test_categories_are_shown_as_the_network_takes_them() -> None:
     frame = row("categories").inputs()
-    ones = frame[frame["formula"] == "1 if it is that, else 0"]
+    ones = frame[frame["formula"] == "1 for this category, else 0"]
     assert len(ones) > 2
     for _, line in ones.iterrows():
         column, category = line["input"].split(" = ")
-        assert line["as the network takes it"] == ("1" if line["as read"] == category else "0")
+        assert line["network input"] == ("1" if line["raw value"] == category else "0")
         assert column
 
 
@@ -274,7 +274,7 @@ def test_a_regression_is_shown_in_both_units() -> None:
 
 def test_classes_say_which_output_is_1() -> None:
     shown = row("three outputs")
-    assert shown.class_sentence().startswith("The target species was read as setosa")
+    assert shown.class_sentence().startswith("The target species is setosa")
     assert list(shown.target()["target y"]) == ["1", "0", "0"]
 
 
@@ -298,7 +298,7 @@ def test_the_section_opens_for_every_scaling(case: str, scaling: Any) -> None:
     assert open_with(session)
 
 
-# Copies
+# Downloads
 
 
 def test_each_file_is_named_after_what_it_is_of() -> None:

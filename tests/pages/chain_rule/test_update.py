@@ -142,7 +142,7 @@ def test_l2_leaves_a_bias_alone() -> None:
     session = trained(l2=0.1)
     session.look(weight=Weight(1, 2, 0))
     at = section(session)
-    assert "L2 leaves the bias rows alone" in texts(at)
+    assert "L2 does not apply to the bias rows" in texts(at)
     assert "\\lambda" not in latex(at)[0]
 
 
@@ -164,7 +164,7 @@ def test_weights_typed_over() -> None:
     session.report(3, playing=False)
     update = update_of(session.run, 3)
     told = notes(update, Selection.of(session))
-    assert told == ["Epoch 4 began with other weights: these were changed by hand."]
+    assert told == ["Epoch 4 started from other weights: these were edited by hand."]
 
 
 def test_a_run_that_diverges() -> None:
@@ -176,7 +176,7 @@ def test_a_run_that_diverges() -> None:
     session.report(session.run.epoch, playing=False)
     said = texts(section(session))
     assert "is no longer a finite number" in said
-    assert "a smaller η would go on from here" in said
+    assert "a smaller η would continue from here" in said
 
 
 SQUARES = {"half_mse": 1 / 8, "mse": 1 / 4, "half_sse": 1 / 2}  # times Σ (y − ŷ)², of XOR
@@ -308,8 +308,8 @@ def test_l2_and_a_bias_in_each_form() -> None:
     session = trained(l2=0.1, frozen=frozenset({(1, 2, 0)}))
     session.look(weight=Weight(1, 2, 0))
     for form, expected in (
-        (Conventions(transposed=True), "leaves the bias columns alone"),
-        (Conventions(bias_apart=True), "leaves the biases alone"),
+        (Conventions(transposed=True), "does not apply to the bias columns"),
+        (Conventions(bias_apart=True), "does not apply to the biases"),
         (Conventions(bias_apart=True), "This bias is frozen"),
     ):
         session.conventions = form
@@ -341,15 +341,15 @@ def test_the_judgement_follows_the_numbers() -> None:
     past = told(update, -0.1, -0.02)
     assert "fell by only 20.0 %" in past
     assert "0.625 steps away" in past
-    assert "rose, though a fall" in told(update, -0.1, 0.1)
+    assert "rose, though its slope predicts a decrease" in told(update, -0.1, 0.1)
     assert "hardly larger" in told(update, -1e-16, 0.0)
     assert "No weight moves" in told(update, 0.0, 0.0)
     momentum = replace(update.settings, optimizer="momentum", l2=0.1)
     uphill = told(update, 0.1, 0.1, settings=momentum)
-    assert "momentum carries on" in uphill
+    assert "momentum continues" in uphill
     assert "L2 pulls" in uphill
-    assert uphill.endswith("It rose.")
-    assert "fell all the same" in told(update, 0.1, -0.1)
+    assert uphill.endswith("C rose.")
+    assert "fell, since it curves down" in told(update, 0.1, -0.1)
     still = replace(update, gradient=(update.gradient[0] * 0, update.gradient[1] * 0))
     assert "ΔW is 0 here" in comparison_text(still, 3)
 
@@ -358,7 +358,7 @@ def test_a_cost_that_stays_is_not_said_to_rise_or_fall() -> None:
     update = trained().run.update(4)
     for predicted in (0.1, -0.1):
         said = told(update, predicted, 0.0)
-        assert "stayed what it was" in said
+        assert "did not change" in said
         assert "rose" not in said
         assert "fell" not in said
 

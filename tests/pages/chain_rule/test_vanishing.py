@@ -129,7 +129,7 @@ def test_a_zero_lies_on_the_floor_and_is_said() -> None:
     assert trace["text"][0] == "0"
     assert trace["y"][0] == min(y for y in trace["y"])
     assert trace["customdata"][0][1] == "0"
-    assert "X of x1 is 0: x1 takes no part" in texts(at)
+    assert "X of x1 is 0: x1 contributes nothing" in texts(at)
 
 
 def test_a_saturated_unit_is_named_with_its_numbers() -> None:
@@ -150,33 +150,36 @@ def test_an_unscaled_column_is_named() -> None:
     session.use(exercise)
     session.look(weight=Weight(1, 1, 0))
     text = texts(section(session))
-    assert "the largest term of that sum is from x2, 5000 in size (scale that column)" in text
+    assert (
+        "the largest term of that sum comes from x2, with magnitude 5000 (scale that column)"
+        in text
+    )
     selection = Selection.of(session)
     scaled = replace(Phrases.of(selection), scaled=True)
     told = vanishing_sentence(gradient_flow(selection).sample, scaled, of_batch=False)
-    assert "from x2, 5000 in size" in told
+    assert "from x2, with magnitude 5000" in told
     assert "scale" not in told
 
 
 def test_a_dead_unit() -> None:
     session = given(W1=filled(2, -9.0), hidden_activation="relu")
     text = texts(section(session))
-    assert "σ′(H) of h1 is 0: h1 passes nothing on, for its H is not above 0" in text
-    assert "is 0 (ten times too small in all samples): h1 passes nothing on" in text
-    assert "for its H is never above 0" in text
+    assert "σ′(H) of h1 is 0: h1 passes no gradient, since its H is not above 0" in text
+    assert "is 0 (ten times too small in all samples): h1 passes no gradient" in text
+    assert "since its H is never above 0" in text
 
 
 def test_an_output_that_is_wrong_and_saturated() -> None:
     session = given(W2=filled(3, 12.0))
     session.look(sample=0, weight=Weight(1, 2, 0))
-    assert "and that although |y − ŷ| is 1.000" in texts(section(session))
+    assert "although |y − ŷ| is 1.000" in texts(section(session))
 
 
 def test_a_learned_sample() -> None:
     session = given(W2=filled(3, 12.0))
     text = texts(section(session))
     assert "the sample is learned" in text
-    assert "Nothing is wrong" in text
+    assert "not a problem" in text
 
 
 def test_beside_another_cause_what_is_learned_does_not_make_all_well() -> None:
@@ -186,7 +189,7 @@ def test_beside_another_cause_what_is_learned_does_not_make_all_well() -> None:
     assert {"learned", "saturated_hidden"} <= set(chain.causes)
     told = vanishing_sentence(chain, Phrases.of(selection), of_batch=False)
     assert "the sample is learned" in told
-    assert "Nothing is wrong" not in told
+    assert "not a problem" not in told
 
 
 def test_how_many_samples_are_learned_is_said() -> None:
@@ -202,14 +205,14 @@ def test_how_many_samples_are_learned_is_said() -> None:
 
 def test_a_small_weight_and_an_idle_unit() -> None:
     session = given(W2=filled(0, 1e-4))
-    assert "hardly anything of h1 reaches y" in texts(section(session))
+    assert "h1 hardly affects y" in texts(section(session))
     session = given(W1=filled(2, -9.0))
     session.look(weight=Weight(2, 0, 0))
-    assert "h1 is all but off" in texts(section(session))
+    assert "h1 is nearly inactive" in texts(section(session))
 
 
 def test_nothing_vanished() -> None:
-    assert texts(section(Session())).count("nothing vanished") == 2
+    assert texts(section(Session())).count("nothing vanishes") == 2
 
 
 def test_contributions_that_cancel_are_said_to() -> None:
@@ -235,7 +238,7 @@ def test_the_chart_in_words() -> None:
     found = gradient_flow(Selection.of(session))
     words = Phrases.of(Selection.of(session))
     told = alt_text(found, words, product=False)
-    assert told.startswith("Sizes of the factors, of sample 3 and of all samples: X of sepal")
+    assert told.startswith("Magnitudes of the factors, of sample 3 and of all samples: X of sepal")
     assert f"{found.sample.factors[1].size:.4g}" in told
 
 
@@ -312,6 +315,6 @@ def test_the_digits_are_those_chosen() -> None:
     session.conventions = Conventions(digits=8)
     found = gradient_flow(Selection.of(session))
     at = section(session)
-    assert f"the product comes to {number(found.sample.product, 8)}" in texts(at).replace("$", "")
+    assert f"the product is {number(found.sample.product, 8)}" in texts(at).replace("$", "")
     drawn = charts(at)[0]["data"][0]["customdata"][1][1]
     assert drawn == number_text(found.sample.factors[1].size, 8)
