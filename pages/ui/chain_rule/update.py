@@ -170,7 +170,10 @@ def notes(update: Update, selection: Selection) -> list[str]:
     if update.replaced:
         found.append(f"{following} started from other weights: these were edited by hand.")
     if update.epoch == run.epoch and update.finite:
-        why = {"done": "The run has reached its length", "stopped": "The run was stopped early"}
+        why = {
+            "done": "The run has reached its length",
+            "stopped": "Early stopping has ended the run",
+        }
         not_trained = f"{following} is not trained yet: this update comes next."
         sentence = (
             f"{why[run.ended]}: this update would come next." if run.ended in why else not_trained

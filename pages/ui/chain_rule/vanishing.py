@@ -287,10 +287,11 @@ def _reason_text(
     drives_unit = _driver_text(chain.driver_hidden, phrases.inputs, phrases, advice)
     drives_output = _driver_text(chain.driver_output, phrases.units, phrases)
     part = "hardly contributes" if factor.size else "contributes nothing"
+    gradient = "hardly any gradient" if of_batch and factor.size else "no gradient"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
     reasons: dict[Cause, str] = {
         "input": f"{source} {part}, whatever the other factors are",
-        "dead": f"{unit} passes no gradient, since its H is {never} above 0",
+        "dead": f"{unit} passes {gradient}, since its H is {never} above 0",
         "saturated_hidden": f"{unit} is saturated, |H| = {H}{drives_unit}",
         "small_weight": f"{unit} hardly affects {output}",
         "idle": f"{unit} is nearly inactive",
