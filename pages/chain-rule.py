@@ -1,4 +1,4 @@
-"""Chain rule: one epoch, one sample, one weight, and the numbers that are multiplied."""
+"""Chain rule page: the factors of one weight's gradient at one epoch and for one sample."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,21 +16,21 @@ from core.network import Array
 from pages.ui.chain_rule import contributions, equations
 from pages.ui.chain_rule.contributions import NO_SAMPLE
 from pages.ui.chain_rule.conventions_form import conventions_form
-from pages.ui.chain_rule.downloads import copy_out
-from pages.ui.chain_rule.notation import Look, Notation
-from pages.ui.chain_rule.practice import hidden_factor, practice
-from pages.ui.chain_rule.raw_and_scaled import units
+from pages.ui.chain_rule.downloads import export_section
+from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.practice import hidden_factor, practice_section
+from pages.ui.chain_rule.raw_and_scaled import raw_and_scaled_section
 from pages.ui.chain_rule.scene import (
-    Pick,
+    BrowserSelection,
     answer,
-    choices_of,
-    contributed,
-    hear,
-    opened,
+    apply_selection,
+    contribution_bars,
+    epoch_gradients,
+    functions_of,
     shown_loss,
 )
-from pages.ui.chain_rule.update import ledger
-from pages.ui.chain_rule.vanishing import flow
+from pages.ui.chain_rule.update import update_section
+from pages.ui.chain_rule.vanishing import vanishing_section
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.epoch_inputs import epoch_inputs
@@ -44,9 +44,9 @@ from pages.ui.style import figures
 from pages.ui.style.latex import number_text
 from pages.ui.style.markdown import plain
 
-LATER = 0.05  # s after the factors: a chart, which the browser is at for 100 ms, would hold them up
-MAX_CELLS = 20_000  # of the table of samples; the number beside it reaches every sample
-AS_READ, AS_TAKEN = "as read", "as the network takes it"
+LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
+MAX_CELLS = 20_000  # of the table of samples; the field beside it reaches every sample
+RAW, PREPROCESSED = "raw", "preprocessed"
 
 
 def main() -> None:
@@ -54,11 +54,11 @@ def main() -> None:
     state = session()
     about = "every factor behind one weight’s gradient"
     headline(state, about, TRAIN, DATA, aside=conventions_form)
-    looked_at()
+    chain_rule_section()
 
 
-def choices(state: Session) -> None:
-    """The epoch and the sample."""
+def epoch_and_sample(state: Session) -> None:
+    """Draw the inputs for epoch and sample."""
     left, right = st.columns([2, 1], gap="medium")
     with right:
         first, second = st.columns(2)
@@ -70,7 +70,7 @@ def choices(state: Session) -> None:
 
 
 def sample_input(state: Session) -> None:
-    """The sample by its number."""
+    """Draw the input for the sample's number."""
     count = len(state.run.X)
     number_field(
         "Sample i",
@@ -79,12 +79,12 @@ def sample_input(state: Session) -> None:
         Range(1, count, whole=True),
         key="chain_sample",
         step=1,
-        help=f"A training sample, 1 to {count:,} as in the table; or tick a row there.",
+        help=f"A training sample, 1 to {count:,} as in the table; or select a row there.",
     )
 
 
 def sample_table(state: Session) -> None:
-    """The samples as they were read and, where that differs, as the network takes them."""
+    """Draw the table of raw samples and, where they differ, preprocessed values."""
     data = state.source.dataset
     columns = len(data.features) + len(data.feature_names) + 2 * len(data.output_names)
     shown = samples(data, max(1, MAX_CELLS // columns))
@@ -96,20 +96,22 @@ def sample_table(state: Session) -> None:
         key="chain_table",
         hide_index=False,
         height=min(218, 36 * (len(shown) + shown.columns.nlevels) + 3),
-        on_select=lambda: hear_row(state),
+        on_select=lambda: select_row(state),
         selection_mode="single-row",
         column_config=number_formats(shown, state.conventions.digits),
-        alt="The training samples; select a row to open it",
+        alt="The training samples; select a row to show its factors",
     )
     if len(shown) < len(data.X):
-        st.caption(f"The first {len(shown):,} samples; the number beside reaches them all.")
+        st.caption(
+            f"The first {len(shown):,} samples; the field beside the table reaches all of them."
+        )
 
 
 def number_formats(shown: pd.DataFrame, digits: int) -> dict[Any, ColumnConfig]:
-    """What the network takes with the digits chosen, what was read as it was; by position."""
+    """Return column formats by position: preprocessed values have the chosen digits."""
     return {
         place: st.column_config.NumberColumn(
-            format=f"%.{digits}g" if column[0] == AS_TAKEN else "plain"
+            format=f"%.{digits}g" if column[0] == PREPROCESSED else "plain"
         )
         for place, column in enumerate(shown.columns, 1)  # 0 is the index
         if pd.api.types.is_float_dtype(shown.dtypes.iloc[place - 1])
@@ -117,21 +119,21 @@ def number_formats(shown: pd.DataFrame, digits: int) -> dict[Any, ColumnConfig]:
 
 
 def prediction(state: Session) -> None:
-    """The prediction for the sample, in the target's own units, and the target."""
+    """Draw the prediction for the sample in the target's units, and the target."""
     data, sample, o = state.source.dataset, state.focus.sample, state.focus.output
-    net = opened(state.run, state.epoch, shown_loss(state)).net
+    net = epoch_gradients(state.run, state.epoch, shown_loss(state)).net
     y_hat = net.predict(state.run.X[[sample]])
     if data.task == "regression":
         name = plain(data.target_names[o])
         said, true = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o]
         sentence = (
-            f"the prediction for {name} is **{reading(state, said)}**; "
-            f"the target is **{reading(state, true)}**"
+            f"the prediction for {name} is **{chosen_digits(state, said)}**; "
+            f"the target is **{chosen_digits(state, true)}**"
         )
         if not data.y_scaler.is_identity:
             sentence += (
-                f" (ŷ = {reading(state, y_hat[0, o])} and "
-                f"y = {reading(state, data.y[sample, o])}, scaled)"
+                f" (ŷ = {chosen_digits(state, y_hat[0, o])} and "
+                f"y = {chosen_digits(state, data.y[sample, o])}, scaled)"
             )
     else:
         name = plain(data.target)
@@ -142,91 +144,99 @@ def prediction(state: Session) -> None:
     st.markdown(f"Sample {sample + 1}: {sentence}.")
 
 
-def hear_row(state: Session) -> None:
-    """Take over the row selected in the table; to unselect it changes nothing."""
+def select_row(state: Session) -> None:
+    """Select the sample of the row clicked in the table; unselecting changes nothing."""
     rows = st.session_state["chain_table"]["selection"]["rows"]
     if rows:
         state.look(sample=int(rows[0]))
 
 
 def samples(data: Dataset, most: int) -> pd.DataFrame:
-    """The first training samples; a second group of columns holds the inputs that differ."""
+    """Return the first training samples; a second column group holds values that differ."""
     columns = list(dict.fromkeys([*data.features, data.target, *data.output_names]))
     columns = [name for name in columns if name in data.frame.columns]
     read = data.frame.iloc[data.rows[:most]][columns]
     read.index = pd.RangeIndex(1, len(read) + 1, name="i")
-    taken = _taken(data, read)
-    if taken.empty:
+    preprocessed = _preprocessed_columns(data, read)
+    if preprocessed.empty:
         return read
-    return pd.concat({AS_READ: read, AS_TAKEN: taken}, axis=1)
+    return pd.concat({RAW: read, PREPROCESSED: preprocessed}, axis=1)
 
 
-def _taken(data: Dataset, read: pd.DataFrame) -> pd.DataFrame:
-    """The inputs and targets that differ from the columns as they were read."""
+def _preprocessed_columns(data: Dataset, read: pd.DataFrame) -> pd.DataFrame:
+    """Return the preprocessed inputs and targets that differ from the raw columns."""
     numbers = {
         **dict(zip(data.feature_names, data.X[: len(read)].T, strict=True)),
         **dict(zip(data.output_names, data.y[: len(read)].T, strict=True)),
     }
     return pd.DataFrame(
-        {name: values for name, values in numbers.items() if not _is_read(read, name, values)},
+        {
+            name: values
+            for name, values in numbers.items()
+            if not _equals_column(read, name, values)
+        },
         index=read.index,
     )
 
 
-def _is_read(read: pd.DataFrame, name: str, values: Array) -> bool:
+def _equals_column(read: pd.DataFrame, name: str, values: Array) -> bool:
     if name not in read or not pd.api.types.is_numeric_dtype(read[name]):
         return False
     return bool(np.array_equal(read[name].to_numpy(np.float64), values))
 
 
-def picked() -> Pick:
-    """What was picked in the factors for this run, if anything was."""
-    return Pick.parse(st.session_state.get("factors", {}).get("pick"))
+def browser_selection() -> BrowserSelection:
+    """Return what was selected in the browser's factor view."""
+    return BrowserSelection.parse(st.session_state.get("factors", {}).get("pick"))
 
 
 @fragment
-def looked_at() -> None:
-    """What is chosen and all that follows from it; the factors are on their way first."""
+def chain_rule_section() -> None:
+    """Draw the inputs, the factors and the sections below; the factors are sent first."""
     state = session()
     above = st.container()
-    data = answer(state, picked(), hidden_factor)
-    # A callback runs before whichever page is next: another one looks at this weight, too.
-    chain_rule(key="factors", data=data, on_pick_change=lambda: hear(session(), picked()))
+    data = answer(state, browser_selection(), hidden_factor)
+    # The callback runs before whichever page comes next, so that it has this weight as well.
+    chain_rule(
+        key="factors",
+        data=data,
+        on_pick_change=lambda: apply_selection(session(), browser_selection()),
+    )
     below = st.container()
     with above:
-        choices(state)
+        epoch_and_sample(state)
         link(state)
         prediction(state)
-    the_rule(state)
+    equations_expander(state)
     sleep(LATER)
     with below:
-        further(state)
+        details(state)
 
 
-def further(state: Session) -> None:
-    """One way to look further at a time: what is not looked at is not computed."""
-    ways: dict[str, Callable[[Session], None]] = {
-        "Every sample": every_sample,
-        "Update": ledger,
-        "Vanishing gradient?": flow,
-        "Units": units,
-        "Practice": practice,
-        "Export": copy_out,
+def details(state: Session) -> None:
+    """Draw the chosen section; the others are not computed."""
+    sections: dict[str, Callable[[Session], None]] = {
+        "Every sample": contributions_section,
+        "Update": update_section,
+        "Vanishing gradient?": vanishing_section,
+        "Raw and scaled": raw_and_scaled_section,
+        "Practice": practice_section,
+        "Export": export_section,
     }
-    way = st.segmented_control(
-        "Look further",
-        list(ways),
+    chosen = st.segmented_control(
+        "Details",
+        list(sections),
         default="Every sample",
         required=True,
         key="chain_further",
-        help="From this sample to the batch; the step that the optimiser takes; which factor made "
-        "the gradient small; raw and scaled values; a number to work out yourself; files to keep.",
+        help="The contributions of all samples; the optimiser’s step; which factor makes the "
+        "gradient small; raw and scaled values; a number to work out yourself; files to download.",
     )
-    ways[way or "Every sample"](state)
+    sections[chosen or "Every sample"](state)
 
 
-def every_sample(state: Session) -> None:
-    """Each sample's contribution to the weight, and their sum beside the gradient."""
+def contributions_section(state: Session) -> None:
+    """Draw each sample's contribution to the weight, and their sum beside the gradient."""
     focus, names = state.focus, Names.of(state.current)
     weight = focus.weight
     matrix, rows, columns = (
@@ -234,53 +244,53 @@ def every_sample(state: Session) -> None:
         if weight.layer == 1
         else ("W⁽²⁾", names.units_and_bias, names.outputs)
     )
-    shown = contributed(state)
+    shown = contribution_bars(state)
     st.subheader("From sample to batch")
     st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")
-    st.markdown(contributions.told(shown, focus.sample, state.conventions.digits))
+    st.markdown(contributions.summary_text(shown, focus.sample, state.conventions.digits))
     st.plotly_chart(
         contributions.figure(shown, focus.sample, state.conventions.digits),
         config=figures.CONFIG,
         key="chain_contributions",
-        on_select=lambda: hear_bar(state),
+        on_select=lambda: select_bar(state),
         selection_mode="points",
         alt="Bars of the samples’ contributions to the gradient of the chosen weight, sorted; "
         "below, how they add up to it",
     )
-    at = opened(state.run, state.epoch, shown_loss(state))
+    at = epoch_gradients(state.run, state.epoch, shown_loss(state))
     gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
     st.caption(
-        f"{contributions.added(shown, state.conventions.digits)} The gradient is "
-        f"{reading(state, gradient)}. Click a bar to open its sample."
+        f"{contributions.sum_text(shown, state.conventions.digits)} The gradient is "
+        f"{chosen_digits(state, gradient)}. Click a bar to select its sample."
     )
 
 
-def hear_bar(state: Session) -> None:
-    """Take over the sample whose bar was clicked; columns that stand for several have none."""
+def select_bar(state: Session) -> None:
+    """Select the sample whose bar was clicked; bars of several samples change nothing."""
     points = st.session_state["chain_contributions"]["selection"]["points"]
     samples = [int(point.get("customdata", NO_SAMPLE)) for point in points]
     if samples and samples[0] != NO_SAMPLE:
         state.look(sample=samples[0])
 
 
-def reading(state: Session, value: float) -> str:
-    """The number with as many digits as were chosen."""
+def chosen_digits(state: Session, value: float) -> str:
+    """Return the number with the chosen digits."""
     return number_text(float(value), state.conventions.digits)
 
 
-def the_rule(state: Session) -> None:
-    """The equations that the page puts numbers into."""
+def equations_expander(state: Session) -> None:
+    """Draw the equations of the selected weight's gradient."""
     focus, form = state.focus, state.conventions
-    choices = replace(choices_of(state.run, state.epoch), loss=shown_loss(state))
-    rule = equations.rule(focus.weight.layer, state.run.template.outputs, choices)
-    with st.expander("The equations, and how we read them", icon=":material/function:"):
+    functions = replace(functions_of(state.run, state.epoch), loss=shown_loss(state))
+    rule = equations.rule(focus.weight.layer, state.run.template.outputs, functions)
+    with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
             st.latex(latex)
         if form.bias_apart or form.transposed:
-            st.markdown("**In the form that you chose**")
-            st.latex(Notation.of(Look.at(state)).rule)
-        if choices.loss == "cross_entropy":
+            st.markdown("**In the chosen notation**")
+            st.latex(Notation.of(Selection.of(state)).rule)
+        if functions.loss == "cross_entropy":
             st.markdown(equations.FUSED_NOTE)
         st.markdown(equations.BIAS_NOTE)
         if focus.weight.layer == 1:

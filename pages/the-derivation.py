@@ -1,4 +1,4 @@
-"""The derivation: eqs. 1 to 10, each with what it says and both its sides on the data in use."""
+"""Derivation page: eqs. 1 to 10, each with its meaning and the values of both sides."""
 
 import math
 from html import escape
@@ -10,15 +10,15 @@ from core.checking.complex_step import STEP
 from pages.ui.chain_rule import equations
 from pages.ui.derivation.equations_live import (
     SECTIONS,
+    Comparison,
+    DerivationSelection,
+    DerivationStep,
     Key,
-    Live,
-    Looked,
-    Step,
-    here,
-    in_full,
-    live,
-    looked_at,
-    shapes,
+    comparisons,
+    derivation_selection,
+    full_number,
+    replacement_for,
+    shapes_text,
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
@@ -35,36 +35,36 @@ STYLE = Path(__file__).parent / "ui" / "derivation" / "equations_live.css"
 def main() -> None:
     """Draw the page."""
     state = session()
-    at = looked_at(state)
+    at = derivation_selection(state)
     st.html(STYLE)
     with st.container(key="derivation"):
         headline(state, "the derivation, equation by equation", TRAIN, CHOOSE, DATA)
         st.markdown(equations.SOURCE)
-        focus(at)
-        lines = live(at)
+        introduction(at)
+        lines = comparisons(at)
         for title, steps in SECTIONS.items():
             st.header(title, anchor=False)
             for step in steps:
                 equation(step, at, lines)
 
 
-def focus(at: Looked) -> None:
-    """What the live lines are about, and how their left side comes about."""
-    st.markdown(in_focus(at))
-    for note in (at.look.other_loss, at.look.layout_note):
+def introduction(at: DerivationSelection) -> None:
+    """Draw the selection and how both sides are computed."""
+    st.markdown(selection_sentence(at))
+    for note in (at.selection.other_loss_sentence, at.selection.layout_note):
         if note:
             st.caption(note)
     exponent = round(math.log10(STEP))
     st.caption(
-        "Beside each equation both its sides stand in numbers. First the derivative by the complex "
+        "Beside each equation are the values of both sides: first the derivative by the complex "
         rf"step, $f'(x) = \operatorname{{Im}} f(x + ih) / h$ with $h = 10^{{{exponent}}}$, which "
-        "does not use the chain rule; then what the equation says it is; then how many of the 16 "
-        "digits agree, and why where few do."
+        "does not use the chain rule; then the value that the equation gives; then how many of the "
+        "16 digits agree, with the reason if few do."
     )
 
 
-def in_focus(at: Looked) -> str:
-    """The epoch, the sample and both weights, in words."""
+def selection_sentence(at: DerivationSelection) -> str:
+    """Return the epoch, the sample and both weights, in Markdown."""
     names, first, second = at.names, at.first, at.second
     W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.units[first.column])}"
     W2 = f"W⁽²⁾ from {plain(names.units_and_bias[second.row])} to {plain(names.outputs[at.output])}"
@@ -75,41 +75,41 @@ def in_focus(at: Looked) -> str:
     )
 
 
-def equation(step: Step, at: Looked, lines: dict[Key, Live]) -> None:
-    """One equation as printed, its meaning and shapes, and beside it the live line."""
+def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Comparison]) -> None:
+    """Draw one equation with its meaning and shapes, and both sides beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(step.title, anchor=step.anchor, width="stretch")
-        way_to(step)
+        equation_link(step)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        if step.since:
-            st.markdown(f"Since ${step.since}$:")
+        if step.definition:
+            st.markdown(f"Since ${step.definition}$:")
         st.latex(step.latex)
         st.markdown(step.meaning)
-        st.caption(shapes(step.key, at.net, len(at.run.X)))
-        in_its_place(step, at)
+        st.caption(shapes_text(step.key, at.net, len(at.run.X)))
+        replacement_equation(step, at)
         notes(step, at)
     with right:
         st.html(both_sides(step, lines[step.key]))
 
 
-def way_to(step: Step) -> None:
-    """The way to the number itself."""
+def equation_link(step: DerivationStep) -> None:
+    """Draw a link to the page that shows the number."""
     page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
     st.page_link(page_of(page), label=label, icon=icon, width="content")
 
 
-def in_its_place(step: Step, at: Looked) -> None:
-    """What the network and the loss at hand make of it, where that differs."""
-    found = here(step.key, at.net.outputs, at.choices)
-    if found is not None:
-        title, latex = found
+def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
+    """Draw the equation for this network and loss, if it differs."""
+    replacement = replacement_for(step.key, at.net.outputs, at.functions)
+    if replacement is not None:
+        title, latex = replacement
         st.markdown(f"**{title}**")
         st.latex(latex)
 
 
-def notes(step: Step, at: Looked) -> None:
-    """How we read the places where the derivation disagrees with itself, and the fused factor."""
+def notes(step: DerivationStep, at: DerivationSelection) -> None:
+    """Draw the notes on the derivation's inconsistencies and on the fused factor."""
     if step.key == "7":
         st.info(equations.BIAS_NOTE, icon=":material/info:")
     if step.key == "9":
@@ -118,13 +118,13 @@ def notes(step: Step, at: Looked) -> None:
         st.info(equations.FUSED_NOTE, icon=":material/info:")
 
 
-def both_sides(step: Step, line: Live) -> str:
-    """The live line as HTML, since numbers and words must wrap on a phone."""
+def both_sides(step: DerivationStep, line: Comparison) -> str:
+    """Return both sides as HTML, which wraps on a phone."""
     explanation = f"<p>{escape(line.explanation)}</p>" if line.explanation else ""
     return (
         f'<div class="live" data-testid="live-{step.anchor}" data-digits="{line.digits}"><dl>'
-        f"<dt>{escape(line.left_name)}</dt><dd>{in_full(line.left)}</dd>"
-        f"<dt>{escape(line.right_name)}</dt><dd>{in_full(line.right)}</dd></dl>"
+        f"<dt>{escape(line.left_name)}</dt><dd>{full_number(line.left)}</dd>"
+        f"<dt>{escape(line.right_name)}</dt><dd>{full_number(line.right)}</dd></dl>"
         f"<p><b>{line.agreement}</b></p>{explanation}</div>"
     )
 

@@ -8,8 +8,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.chain_rule.equations import Functions
-from pages.ui.chain_rule.notation import Look
-from pages.ui.chain_rule.scene import choices_of
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
 from pages.ui.frame.kept_choices import kept_choices
@@ -81,12 +81,12 @@ def is_derivation_network(state: Session) -> bool:
     """Return whether sizes, activations and loss are those of the derivation."""
     net = state.run.template
     sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return sizes and choices_of(state.run, state.epoch) == Functions()
+    return sizes and functions_of(state.run, state.epoch) == Functions()
 
 
 def activations_and_loss_text(state: Session) -> str:
     """Return activations and loss, if they are not those of the derivation."""
-    choices = choices_of(state.run, state.epoch)
+    choices = functions_of(state.run, state.epoch)
     if choices == Functions():
         return ""
     hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
@@ -106,7 +106,7 @@ class PageSnapshot:
     @classmethod
     def of(cls, state: Session) -> Self:
         """Return the current state."""
-        choices = choices_of(state.run, state.epoch)
+        choices = functions_of(state.run, state.epoch)
         return cls(state.current.lineage, state.refused, choices, state.views, state.plane)
 
     def is_current(self, state: Session) -> bool:
@@ -153,7 +153,7 @@ def epoch_panel(token: str) -> None:
 
 def convention_notes(state: Session) -> None:
     """Draw notes that this page shows loss and matrices without the course's conventions."""
-    look = Look.at(state)
+    look = Selection.of(state)
     if notes := [note for note in (look.loss_note, look.layout_note) if note]:
         st.caption(f"On this page: {' '.join(notes)}")
 

@@ -23,7 +23,7 @@ from core.checking.grading import mark_bytes
 from core.gradients import gradients
 from core.network import Network
 from core.training.run_file import RunFileError
-from pages.ui.chain_rule.scene import Pick
+from pages.ui.chain_rule.scene import BrowserSelection
 from pages.ui.check.bug_lab_server import BrowserMessage
 from pages.ui.save.run_file import load, saved
 from pages.ui.state.drafts import Draft
@@ -183,7 +183,7 @@ def hear(said: object) -> str:
     """As the components' other halves do."""
     session = runs()[0]
     respond(session, Request.parse(said))
-    pick = Pick.parse(said)
+    pick = BrowserSelection.parse(said)
     session.look(output=pick.output, weight=pick.weight)
     BrowserMessage.parse(said)
     return "taken"

@@ -121,7 +121,8 @@ def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(opened: 
 
 def test_every_way_to_look_further_opens_and_follows_a_pick(opened: Page) -> None:
     for way, title in {
-        "Update": "Update", "Vanishing gradient?": "Vanishing gradient?", "Units": "In what units",
+        "Update": "Update", "Vanishing gradient?": "Vanishing gradient?",
+        "Raw and scaled": "Raw and scaled values",
         "Export": "Export", "Every sample": "From sample to batch",
     }.items():  # fmt: skip
         look(opened, way)

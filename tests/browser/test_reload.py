@@ -121,7 +121,7 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
     expect(there).to_contain_text("hidden ← inputs")
     go(other, "Train")
     expect(Film(other).switch("Decision surface")).to_have_attribute("aria-pressed", "true")
-    expect(other.get_by_text("Matrices are as in the derivation")).to_be_visible()
+    expect(other.get_by_text("Matrices are laid out as in the derivation")).to_be_visible()
     other.context.close()
 
 

@@ -18,7 +18,7 @@ from core.gradients import gradients
 from core.losses import losses_for
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.contributions import MOST_BARS, NO_SAMPLE, bars
-from pages.ui.chain_rule.scene import MATRICES, Pick, answer, parts
+from pages.ui.chain_rule.scene import MATRICES, BrowserSelection, answer, contribution_bars
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import KEY, Architecture, Session, Weight
@@ -78,7 +78,7 @@ def unpack(data: bytes) -> dict[str, Any]:
     return scene
 
 
-def answered(session: Session, pick: Pick) -> dict[str, Any]:
+def answered(session: Session, pick: BrowserSelection) -> dict[str, Any]:
     """The answer to a browser that has nothing yet."""
     session.matrices_sent = ""
     return unpack(answer(session, pick))
@@ -115,17 +115,17 @@ def weights(session: Session) -> list[Weight]:
 
 def test_the_matrices_are_sent_once_for_each_epoch_and_again_when_they_are_missed() -> None:
     session = trained("as derived")
-    first = unpack(answer(session, Pick()))
+    first = unpack(answer(session, BrowserSelection()))
     assert set(MATRICES) <= set(first)
     session.look(sample=1)
-    then = unpack(answer(session, Pick()))
+    then = unpack(answer(session, BrowserSelection()))
     assert then["matrices"] == first["matrices"]
     assert not set(MATRICES) & set(then)
-    missed = unpack(answer(session, Pick(lacks=str(then["matrices"]))))
+    missed = unpack(answer(session, BrowserSelection(lacks=str(then["matrices"]))))
     assert set(MATRICES) <= set(missed)
-    assert not set(MATRICES) & set(unpack(answer(session, Pick(lacks="another state"))))
+    assert not set(MATRICES) & set(unpack(answer(session, BrowserSelection(lacks="another state"))))
     session.report(1, playing=False)
-    assert set(MATRICES) <= set(unpack(answer(session, Pick())))
+    assert set(MATRICES) <= set(unpack(answer(session, BrowserSelection())))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -136,7 +136,7 @@ def test_the_numbers_sent_are_those_worked_out_by_hand(case: str) -> None:
     for weight in weights(session):
         sample, output = int(random.integers(len(run.X))), int(random.integers(net.outputs))
         session.look(sample=sample)
-        pick = Pick(1, session.current.token, weight, output)
+        pick = BrowserSelection(1, session.current.token, weight, output)
         scene = answered(session, pick)
         output = scene["focus"]["output"]
         truth = by_hand(
@@ -153,8 +153,12 @@ def test_the_numbers_sent_are_those_worked_out_by_hand(case: str) -> None:
             assert scene[f"{name}{weight.layer}"][place] == pytest.approx(
                 truth.gradient, rel=0, abs=1e-12 * scale
             )
-        assert parts(session)[sample] == pytest.approx(truth.contribution, rel=1e-9, abs=1e-300)
-        assert math.fsum(parts(session)) == pytest.approx(truth.gradient, rel=0, abs=1e-12 * scale)
+        assert contribution_bars(session).parts[sample] == pytest.approx(
+            truth.contribution, rel=1e-9, abs=1e-300
+        )
+        assert math.fsum(contribution_bars(session).parts) == pytest.approx(
+            truth.gradient, rel=0, abs=1e-12 * scale
+        )
 
 
 def factor(scene: dict[str, Any], name: str, weight: Weight, output: int) -> float:
@@ -173,7 +177,7 @@ def factor(scene: dict[str, Any], name: str, weight: Weight, output: int) -> flo
 def test_a_published_example_gives_its_published_gradient() -> None:
     session = Session()
     session.use(mazur())
-    scene = answered(session, Pick())
+    scene = answered(session, BrowserSelection())
     assert scene["dW2"][0, 0] == pytest.approx(0.082167041, abs=1e-9)  # Mazur: ∂E/∂w5
     assert scene["dW1"][0, 0] == pytest.approx(0.000438568, abs=1e-9)  # Mazur: ∂E/∂w1
 
@@ -264,9 +268,9 @@ def test_the_table_shows_values_as_read_and_as_the_network_takes_them() -> None:
     frame = at.dataframe[0].value
     data = session.source.dataset
     groups = list(frame.columns.get_level_values(0).unique())
-    assert groups == ["as read", "as the network takes it"]
-    np.testing.assert_array_equal(frame["as read"][list(data.feature_names)], data.raw_X)
-    taken = frame["as the network takes it"]
+    assert groups == ["raw", "preprocessed"]
+    np.testing.assert_array_equal(frame["raw"][list(data.feature_names)], data.raw_X)
+    taken = frame["preprocessed"]
     np.testing.assert_array_equal(taken[list(data.feature_names)], data.X)
     xor = page(Session()).dataframe[0].value
     assert list(xor.columns) == ["x1", "x2", "y"]  # nothing is scaled: shown once
@@ -293,7 +297,7 @@ def test_a_smaller_network_or_data_set_brings_the_focus_into_range() -> None:
 )
 def test_nonsense_from_a_browser_is_brought_into_range(message: object) -> None:
     session = Session()
-    pick = replace(Pick.parse(message), token=session.current.token)
+    pick = replace(BrowserSelection.parse(message), token=session.current.token)
     scene = answered(session, pick)
     assert scene["focus"]["weight"]["layer"] == 1
     assert 0 <= scene["focus"]["weight"]["row"] < 3
@@ -302,7 +306,7 @@ def test_nonsense_from_a_browser_is_brought_into_range(message: object) -> None:
 def test_a_pick_made_on_another_run_changes_nothing() -> None:
     session = Session()
     before = session.focus
-    answer(session, Pick(1, "another", Weight(2, 2, 0)))
+    answer(session, BrowserSelection(1, "another", Weight(2, 2, 0)))
     assert session.focus == before
 
 
@@ -383,7 +387,7 @@ def test_the_page_shows_the_rule_of_the_run(case: str) -> None:
 
 def test_the_gradient_on_the_page_is_of_c_alone_and_the_l2_weight_is_sent() -> None:
     session = trained("L2")
-    scene, net = answered(session, Pick()), session.at_epoch()
+    scene, net = answered(session, BrowserSelection()), session.at_epoch()
     assert scene["l2"] == 0.1
     run = session.run
     alone, penalised = (gradients(net, run.X, run.y, l2=l2)[0] for l2 in (0.0, 0.1))
@@ -400,10 +404,10 @@ def test_cross_entropy_stays_right_where_the_prediction_has_arrived() -> None:
     far[-1] = 60.0  # every ŷ is 1, and two of the targets are 0
     architecture = replace(session.architecture, given=replace(net, W2=far))
     session.begin(architecture=architecture)
-    scene = answered(session, Pick())
+    scene = answered(session, BrowserSelection())
     y = session.run.y[session.focus.sample, 0]
     assert scene["dC_dO"][0, 0] == (1 - y) / 4
-    sums = parts(session).sum()
+    sums = contribution_bars(session).parts.sum()
     assert np.isfinite(sums)
     assert sums == pytest.approx(scene["dW1"][0, 0], rel=1e-12)
     assert not page(session).exception
@@ -446,9 +450,9 @@ def test_the_digits_chosen_are_those_of_the_samples_as_the_network_takes_them() 
     config = json.loads(found.proto.columns)
     groups = [column[0] for column in found.value.columns]
     formats = [config.get(f"_pos:{place + 1}", {}) for place in range(len(groups))]
-    assert "as the network takes it" in groups
+    assert "preprocessed" in groups
     for group, form in zip(groups, formats, strict=True):
-        if group == "as the network takes it":
+        if group == "preprocessed":
             assert form["type_config"]["format"] == "%.7g"
         elif form:
             assert form["type_config"]["format"] == "plain"
@@ -477,12 +481,12 @@ def test_the_forms_chosen_reach_the_browser_and_the_equations() -> None:
     loss = next(widget for widget in app.selectbox if widget.label == "Loss C")
     loss.set_value("mse").run()
     assert not app.exception
-    scene = answered(session, Pick())
+    scene = answered(session, BrowserSelection())
     assert scene["conventions"] == {
         "digits": 7, "loss": "mse", "bias_apart": True, "transposed": True,
     }  # fmt: skip
     assert (scene["choices"]["loss"], scene["loss_trained"]) == ("mse", "half_mse")
-    assert any("In the form that you chose" in str(text.value) for text in app.markdown)
+    assert any("In the chosen notation" in str(text.value) for text in app.markdown)
     next(button for button in app.button if button.label == "As in the derivation").click()
     app.run()
     assert session.conventions == Conventions()

@@ -154,7 +154,7 @@ def check_script(content: Content, session: Session, truth: Truth) -> None:
             content = archive.read(name).decode()
     other = truth.loss != truth.trained
     assert says(content, f"shown with the {LOSS_NAMES[truth.loss]}") == other
-    assert says(content, "Matrices are as in the derivation") == laid_out(session)
+    assert says(content, "Matrices are laid out as in the derivation") == laid_out(session)
 
 
 def check_matrix(content: Content, session: Session, truth: Truth) -> None:  # noqa: ARG001
@@ -324,7 +324,7 @@ def note_of_page(at: AppTest, session: Session, truth: Truth) -> None:
     told = texts(at)
     other = f"which the run minimises; the chain rule is shown with the {LOSS_NAMES[truth.loss]}"
     assert (other in told) == (truth.loss != truth.trained)
-    assert ("Matrices are as in the derivation" in told) == laid_out(session)
+    assert ("Matrices are laid out as in the derivation" in told) == laid_out(session)
 
 
 def on_train(at: AppTest, session: Session, truth: Truth) -> None:
@@ -361,7 +361,7 @@ def on_check(at: AppTest, session: Session, truth: Truth) -> None:
 
 def on_mine(at: AppTest, session: Session, truth: Truth) -> None:
     assert f"C: {LOSS_NAMES[truth.loss]}" in texts(at)
-    assert ("Matrices are as in the derivation" in texts(at)) == laid_out(session)
+    assert ("Matrices are laid out as in the derivation" in texts(at)) == laid_out(session)
     at.text_area[0].set_value(pasted(session, truth.gradients))
     button(at, "Check").click().run()
     assert not at.exception

@@ -18,13 +18,13 @@ from pages.ui.derivation.equations_live import (
     ROUNDED,
     SECTIONS,
     UNDERFLOW,
+    Comparison,
     Key,
-    Live,
-    here,
-    in_full,
-    live,
-    looked_at,
-    shapes,
+    comparisons,
+    derivation_selection,
+    full_number,
+    replacement_for,
+    shapes_text,
 )
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
@@ -70,12 +70,12 @@ def test_the_page_shows_every_equation_and_both_its_sides(case: str) -> None:
     assert [heading.anchor for heading in at.subheader] == [step.anchor for step in steps]
     shown = [formula.value for formula in at.latex]
     assert all(any(step.latex in formula for formula in shown) for step in steps)
-    lines, found = live_lines(at), live(looked_at(session))
+    lines, found = live_lines(at), comparisons(derivation_selection(session))
     assert list(KEYS) == [step.key for step in steps]
     for step, line in zip(steps, lines, strict=True):
         assert f'data-testid="live-{step.anchor}"' in line
-        assert in_full(found[step.key].left) in line
-        assert in_full(found[step.key].right) in line
+        assert full_number(found[step.key].left) in line
+        assert full_number(found[step.key].right) in line
         assert f"<b>{found[step.key].agreement}</b>" in line
 
 
@@ -90,11 +90,11 @@ def test_both_sides_agree_for_any_weight_and_sample(case: str) -> None:
             output=int(random.integers(net.outputs)),
             weight=weight,
         )
-        found = live(looked_at(session))
+        found = comparisons(derivation_selection(session))
         few = [line for line in found.values() if line.digits < FEW_DIGITS]
         assert all(line.explanation for line in few)
         wrong = [line for line in found.values() if line.digits_of_terms < 9]
-        assert all("ounding has taken digits" in line.explanation for line in wrong)
+        assert all("ounding loses digits" in line.explanation for line in wrong)
         assert all(np.isfinite([line.left, line.right]).all() for line in found.values())
 
 
@@ -103,8 +103,8 @@ def test_the_numbers_are_those_worked_out_by_hand(case: str) -> None:
     session = trained(case, 40)
     for weight in weights(session)[::3]:
         session.look(sample=2, weight=weight)
-        at = looked_at(session)
-        found = live(at)
+        at = derivation_selection(session)
+        found = comparisons(at)
         gradients_of: tuple[tuple[Weight, Key, Key], ...] = (
             (at.first, "6", "10"),
             (at.second, "2", "5"),
@@ -148,26 +148,28 @@ def test_the_source_is_named_on_its_page_in_the_report_and_in_the_readme() -> No
 def test_it_follows_the_epoch_and_the_focus() -> None:
     session = trained("three outputs")
     session.look(sample=16, weight=Weight(2, 1, 2))
-    at = looked_at(session)
+    at = derivation_selection(session)
     assert (at.first, at.second) == (Weight(1, 0, 1), Weight(2, 1, 2))
     told = texts(page(session))
     assert "Epoch **6**, sample **17** of 120" in told
     assert "W⁽²⁾ from h2 to virginica** (k = 2, l = 3)" in told
     assert "from h2" in told
     dW1, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
-    found = live(at)
+    found = comparisons(at)
     assert found["10"].left == pytest.approx(dW1[0, 1], rel=1e-9)
     assert found["5"].left == pytest.approx(dW2[1, 2], rel=1e-9)
     session.report(9, playing=False)
-    assert live(looked_at(session))["1"].left == pytest.approx(session.run.losses[9], rel=1e-13)
+    assert comparisons(derivation_selection(session))["1"].left == pytest.approx(
+        session.run.losses[9], rel=1e-13
+    )
 
 
 def test_a_bias_of_w2_is_reached_by_no_hidden_unit() -> None:
     session = trained("as derived")
     session.look(weight=Weight(2, 3, 0))
-    at = looked_at(session)
+    at = derivation_selection(session)
     assert (at.first, at.second) == (Weight(1, 0, 0), Weight(2, 3, 0))
-    line = live(at)["4"]
+    line = comparisons(at)["4"]
     assert (line.left, line.right) == (1.0, 1.0)
     assert line.right_name == "Z, the constant 1 of the bias row"
 
@@ -205,7 +207,7 @@ def test_what_is_swapped_stands_in_its_place(case: str, titles: list[str]) -> No
 @pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu"])
 def test_what_takes_an_equation_s_place_is_whole(outputs: int, loss: str, hidden: str) -> None:
     for key in KEYS:
-        found = here(key, outputs, equations.Functions(loss, hidden))
+        found = replacement_for(key, outputs, equations.Functions(loss, hidden))
         if found is None:
             assert outputs == 1 or key in ("8", "9")
             continue
@@ -219,17 +221,17 @@ def test_what_takes_an_equation_s_place_is_whole(outputs: int, loss: str, hidden
 
 def test_the_shapes_are_those_of_the_matrices() -> None:
     net = trained("no biases").at_epoch()
-    assert shapes("2", net, 4) == "W⁽²⁾ is 2×1 here; k = 1 … 2, l = 1"
-    assert shapes("9", net, 4) == "X is 4×2 here; k = 1 … 2"
-    assert shapes("7", net, 4).startswith("W⁽²⁾ is 2×1 here")
-    assert all(shapes(key, net, 1_000_000) for key in KEYS)
+    assert shapes_text("2", net, 4) == "W⁽²⁾ is 2×1 here; k = 1 … 2, l = 1"
+    assert shapes_text("9", net, 4) == "X is 4×2 here; k = 1 … 2"
+    assert shapes_text("7", net, 4).startswith("W⁽²⁾ is 2×1 here")
+    assert all(shapes_text(key, net, 1_000_000) for key in KEYS)
 
 
 @pytest.mark.parametrize("loss", ["mse", "half_sse"])
 def test_a_loss_chosen_as_a_convention_is_shown_in_all_numbers(loss: str) -> None:
     session = trained("three outputs", 40)
     session.conventions = Conventions(digits=7, loss=loss)
-    found = live(looked_at(session))
+    found = comparisons(derivation_selection(session))
     net, run = session.at_epoch(), session.run
     assert found["1"].right == pytest.approx(cost(net, run.X, run.y, loss), rel=1e-12)
     assert found["10"].right == pytest.approx(gradients(net, run.X, run.y, loss)[0][0, 0], rel=1e-9)
@@ -240,7 +242,7 @@ def test_a_loss_chosen_as_a_convention_is_shown_in_all_numbers(loss: str) -> Non
 def test_a_published_example_agrees_with_its_published_gradient() -> None:
     session = Session()
     session.use(mazur())
-    found = live(looked_at(session))
+    found = comparisons(derivation_selection(session))
     assert found["5"].left == pytest.approx(0.082167041, abs=1e-9)  # Mazur: ∂E/∂w5
     assert found["10"].left == pytest.approx(0.000438568, abs=1e-9)  # Mazur: ∂E/∂w1
 
@@ -249,11 +251,11 @@ def test_digits_that_saturation_takes_are_explained() -> None:
     session = Session()
     net = replace(session.run.network, W1=np.full((3, 3), 14.0))
     session.edit(0, net, frozenset())
-    line = live(looked_at(session))["8"]
+    line = comparisons(derivation_selection(session))["8"]
     assert line.digits < 9
     assert line.left == pytest.approx(np.exp(-28.0), rel=1e-9)
-    assert "so near 1 that rounding has taken digits" in line.explanation
-    assert any("so near 1" in text for text in live_lines(page(session)))
+    assert "so close to 1 that rounding loses digits" in line.explanation
+    assert any("so close to 1" in text for text in live_lines(page(session)))
 
 
 @pytest.mark.parametrize(
@@ -275,12 +277,14 @@ def test_digits_are_counted_of_the_numbers_that_stand_there(
 ) -> None:
     """However large the terms of a sum are: only equal numbers agree in all digits."""
     for size in (None, 1.0, 1e10):
-        line = Live("", left, "", right, size)
+        line = Comparison("", left, "", right, size)
         assert line.agreement == said
         assert (line.agreement == "All 16 digits agree.") == (left == right and said != NOT_FINITE)
 
 
-def lines_with(W1: float, W2: float, y: float = 1.0, output: str = "sigmoid") -> dict[Key, Live]:
+def lines_with(
+    W1: float, W2: float, y: float = 1.0, output: str = "sigmoid"
+) -> dict[Key, Comparison]:
     """Both sides for a network on one sample, x = 1, with no bias and one hidden unit."""
     session = Session()
     frame = Exercise(
@@ -292,7 +296,7 @@ def lines_with(W1: float, W2: float, y: float = 1.0, output: str = "sigmoid") ->
     session.use(frame)
     net = replace(session.run.network, output=output)
     session.begin(architecture=replace(session.architecture, given=net, output_activation=output))
-    return live(looked_at(session))
+    return comparisons(derivation_selection(session))
 
 
 def test_a_side_that_has_underflowed_says_so() -> None:
@@ -314,7 +318,7 @@ def test_what_rounds_elsewhere_is_not_said_to_be_the_reason() -> None:
     W1[-1] = [-600.0, 60.0, 0.0]
     session.begin(architecture=replace(session.architecture, given=replace(net, W1=W1)))
     session.look(weight=Weight(1, 0, 0))
-    assert live(looked_at(session))["10"].explanation == UNDERFLOW
+    assert comparisons(derivation_selection(session))["10"].explanation == UNDERFLOW
 
 
 def test_a_sum_through_a_slope_that_has_rounded_to_0_says_so() -> None:
@@ -326,10 +330,11 @@ def test_a_sum_through_a_slope_that_has_rounded_to_0_says_so() -> None:
 
 
 def test_terms_that_cancel_say_so() -> None:
-    line = Live("", 3e-17, "", -1e-17, 0.5).explained(2, near_end=lambda: False)
+    line = Comparison("", 3e-17, "", -1e-17, 0.5).with_explanation(2, saturated=lambda: False)
     assert line.digits == 0
     assert (
-        "without their signs they come to 0.5, of which rounding leaves 4.0 ×" in line.explanation
+        "their magnitudes add up to 0.5, and rounding leaves a difference of 4.0 ×"
+        in line.explanation
     )
 
 
@@ -341,10 +346,10 @@ def test_of_one_sample_nothing_is_said_of_many() -> None:
 
 def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     session = trained("three outputs")
-    first = live(looked_at(session))
+    first = comparisons(derivation_selection(session))
     monkeypatch.setattr("pages.ui.derivation.equations_live.stepped_cost", None)
     session.look(sample=5)
-    again = live(looked_at(session))
+    again = comparisons(derivation_selection(session))
     assert again["10"].left == first["10"].left
     assert again["3"].left != first["3"].left
 
@@ -352,11 +357,11 @@ def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) 
 def test_an_entry_has_its_name_in_the_chosen_form_too() -> None:
     session = trained("as derived")
     session.look(weight=Weight(1, 2, 1))
-    assert "in your form" not in live(looked_at(session))["10"].right_name
+    assert "in your notation" not in comparisons(derivation_selection(session))["10"].right_name
     session.conventions = Conventions(bias_apart=True, transposed=True)
-    found = live(looked_at(session))
-    assert found["10"].right_name.endswith("; in your form ∂C/∂b⁽¹⁾[l] with l = 2 (3×1)")
-    assert found["5"].right_name.endswith("; in your form ∂C/∂W⁽²⁾[1,k] with k = 2 (1×3)")
+    found = comparisons(derivation_selection(session))
+    assert found["10"].right_name.endswith("; in your notation ∂C/∂b⁽¹⁾[l] with l = 2 (3×1)")
+    assert found["5"].right_name.endswith("; in your notation ∂C/∂W⁽²⁾[1,k] with k = 2 (1×3)")
 
 
 @pytest.mark.parametrize(("loss", "times"), [("mse", "2"), ("half_sse", "4")])
@@ -364,5 +369,6 @@ def test_the_loss_curve_is_said_to_be_of_another_loss(loss: str, times: str) -> 
     session = trained("as derived")
     session.conventions = Conventions(loss=loss)
     assert (
-        live(looked_at(session))["1"].right_name == f"the loss curve at this epoch, times {times}"
+        comparisons(derivation_selection(session))["1"].right_name
+        == f"the loss curve at this epoch, times {times}"
     )

@@ -1,18 +1,18 @@
-"""The Chain rule page; others show parts of it, too.
+"""The Chain rule page; other pages show parts of it, too.
 
-scene:            everything that the browser needs to open a weight
+scene:            what the browser needs to open any weight, as bytes
 equations:        the derivation's equations as LaTeX
-notation:         one weight's chain rule in the chosen conventions
-conventions_form: the controls for them
+notation:         the selection, and one weight's symbols in the chosen conventions
+conventions_form: the form for these conventions
 panel:            a matrix in the chosen layout
-contributions:    what each sample adds to a gradient
-worked_example:   what is multiplied, as data
-worksheet:        the same on paper
-factor_table:     the same as CSV
+contributions:    each sample's contribution to a weight's gradient
+worked_example:   the factors of one weight, as data
+worksheet:        the worked example to print, with or without answers
+factor_table:     the worked example as CSV
 downloads:        files of all these
 practice:         one number hidden, to work out
-vanishing:        where a gradient vanishes
-update:           the update ledger of a weight
-update_by_hand:   its update as LaTeX
-raw_and_scaled:   values as read and as the network takes them
+vanishing:        which factor makes a gradient vanish
+update:           the update of a weight, and the change of C
+update_by_hand:   the calculation of an update as LaTeX
+raw_and_scaled:   raw values beside the network's inputs and outputs
 """

@@ -1,4 +1,4 @@
-"""What each sample adds to one weight's gradient: who pushes which way, and what is left of it."""
+"""Each sample's contribution to one weight's gradient: sums, sentences and charts."""
 
 import math
 from dataclasses import dataclass, field
@@ -18,16 +18,16 @@ Array = NDArray[np.float64]
 MOST_BARS = 100
 BINS = 30  # of the histogram, on each side of 0
 MOST_LABELS = 12  # under the bars: as many sample numbers as a phone has room for
-FEWEST_PLACES = 3  # or one bar would be as wide as the page
-GREY = "#888888"  # seen on light and dark
-NO_SAMPLE = -1  # of columns that stand for several
-# A click is taken over and marked by a line: a selection would dim all other bars.
-STEADY = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+FEWEST_PLACES = 3  # otherwise a single bar would be as wide as the page
+GREY = "#888888"  # visible on light and dark
+NO_SAMPLE = -1  # of bars that stand for several
+# A line marks the clicked bar; Plotly would dim all others.
+NO_DIMMING = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
 
 
 @dataclass(frozen=True)
 class Side:
-    """Samples that push one way, and what they add up to."""
+    """Contributions of one sign: how many, and their sum."""
 
     count: int
     total: float
@@ -35,7 +35,7 @@ class Side:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """Equally wide bins with 0 between two of them: how many values, and what they add up to."""
+    """Equally wide bins with an edge at 0: count and sum of the values in each."""
 
     middles: Array
     counts: NDArray[np.signedinteger[Any]]
@@ -45,9 +45,9 @@ class Histogram:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """The samples' parts (N,), and which have bars of their own: the greatest first, to the least.
+    """The contributions (N,), and the samples that get a bar, sorted from max to min.
 
-    The others, if any, are smaller than every bar; all sums are rounded once.
+    The others, if any, are smaller in magnitude than every bar; all sums are rounded once.
     """
 
     parts: Array = field(repr=False)
@@ -55,59 +55,59 @@ class Bars:
 
     @cached_property
     def values(self) -> Array:
-        """The bars' lengths, in their order."""
+        """The contributions with a bar, sorted."""
         return self.parts[self.samples]
 
     @cached_property
     def rest(self) -> Array:
-        """The parts without bars."""
+        """The contributions without a bar."""
         return np.delete(self.parts, self.samples)
 
     @property
     def rest_count(self) -> int:
-        """How many have no bar."""
+        """The number of samples without a bar."""
         return len(self.parts) - len(self.samples)
 
     @cached_property
     def bars_total(self) -> float:
-        """What the bars add up to."""
-        return add_up(self.values)
+        """The sum of the bars."""
+        return exact_sum(self.values)
 
     @cached_property
     def rest_total(self) -> float:
-        """What the others add up to."""
-        return add_up(self.rest)
+        """The sum of the others."""
+        return exact_sum(self.rest)
 
     @cached_property
     def histogram(self) -> Histogram:
-        """The parts without bars by their size."""
+        """The histogram of the contributions without a bar."""
         return _histogram_of(self.rest)
 
     @cached_property
     def total(self) -> float:
-        """What all samples add up to."""
-        return add_up(self.parts)
+        """The sum over all samples: the gradient."""
+        return exact_sum(self.parts)
 
     @cached_property
-    def up(self) -> Side:
-        """The samples above 0."""
+    def positive(self) -> Side:
+        """The positive contributions."""
         return _side(self.parts[self.parts > 0])
 
     @cached_property
-    def down(self) -> Side:
-        """The samples below 0."""
+    def negative(self) -> Side:
+        """The negative contributions."""
         return _side(self.parts[self.parts < 0])
 
     @property
-    def idle(self) -> int:
-        """How many samples add nothing."""
-        return len(self.parts) - self.up.count - self.down.count
+    def zero_count(self) -> int:
+        """The number of contributions that are 0."""
+        return len(self.parts) - self.positive.count - self.negative.count
 
     @property
-    def left(self) -> float:
-        """What is left of all pushes once they cancelled, as a share of them; 0 without any."""
-        pushes = self.up.total - self.down.total
-        return min(1.0, abs(self.total) / pushes) if pushes else 0.0
+    def remaining_share(self) -> float:
+        """|sum| as a share of the sum of magnitudes; 0 if that is 0."""
+        magnitude = self.positive.total - self.negative.total
+        return min(1.0, abs(self.total) / magnitude) if magnitude else 0.0
 
 
 def _histogram_of(values: Array) -> Histogram:
@@ -121,8 +121,8 @@ def _histogram_of(values: Array) -> Histogram:
     return Histogram(middles, counts[filled], np.bincount(bins, values)[filled], width)
 
 
-def add_up(values: Array) -> float:
-    """The sum, rounded once; where it overflows, what plain addition makes of it."""
+def exact_sum(values: Array) -> float:
+    """Return the sum, rounded once; if it overflows, the result of plain addition."""
     try:
         return math.fsum(values.tolist())
     except (OverflowError, ValueError):  # beyond the largest number, or ∞ − ∞
@@ -131,73 +131,82 @@ def add_up(values: Array) -> float:
 
 
 def _side(values: Array) -> Side:
-    return Side(len(values), add_up(values))
+    return Side(len(values), exact_sum(values))
 
 
 def bars(parts: Array, most: int = MOST_BARS) -> Bars:
-    """Every sample's part, or the largest `most` and the others together."""
+    """Return Bars with a bar for every sample, or for the `most` largest in magnitude."""
     largest = np.arange(len(parts))
     if len(parts) > most:
         largest = np.sort(np.argpartition(np.abs(parts), -most)[-most:])
     return Bars(parts, largest[np.argsort(-parts[largest], kind="stable")])
 
 
-def told(shown: Bars, chosen: int, digits: int) -> str:
-    """Who pushes which way and what is left of it, in Markdown."""
+def summary_text(shown: Bars, chosen: int, digits: int) -> str:
+    """Return how many samples push in each direction and how much cancels, in Markdown."""
     if len(shown.parts) == 1:
-        return "The only sample makes the whole gradient."
-    if len(shown.parts) == shown.idle:
+        return "The single sample makes up the whole gradient."
+    if len(shown.parts) == shown.zero_count:
         return "Every sample contributes 0, so the gradient is 0."
     return " ".join(
-        [*_sides(shown, digits), _what_is_left(shown, digits), _push_of(shown, chosen, digits)]
+        [
+            *_side_sentences(shown, digits),
+            _cancellation_sentence(shown, digits),
+            _rank_sentence(shown, chosen, digits),
+        ]
     )
 
 
-def _sides(shown: Bars, digits: int) -> list[str]:
-    agree, against = (shown.up, shown.down) if shown.total >= 0 else (shown.down, shown.up)
-    ways = ("in the gradient’s direction", "against it") if shown.total else ("up", "down")
-    told = [_side_told(side, way, digits) for side, way in zip((agree, against), ways, strict=True)]
-    if shown.idle:
-        told.append(f"{_verb(shown.idle, 'adds', 'add')} 0.")
-    return told
+def _side_sentences(shown: Bars, digits: int) -> list[str]:
+    agree, against = (
+        (shown.positive, shown.negative) if shown.total >= 0 else (shown.negative, shown.positive)
+    )
+    directions = ("in the gradient’s direction", "against it") if shown.total else ("up", "down")
+    sentences = [
+        _side_sentence(side, direction, digits)
+        for side, direction in zip((agree, against), directions, strict=True)
+    ]
+    if shown.zero_count:
+        sentences.append(f"{_samples_phrase(shown.zero_count, 'adds', 'add')} 0.")
+    return sentences
 
 
-def _side_told(side: Side, way: str, digits: int) -> str:
+def _side_sentence(side: Side, direction: str, digits: int) -> str:
     if not side.count:
-        return f"No sample pushes {way}."
+        return f"No sample pushes {direction}."
     sum_up = "adds" if side.count == 1 else "together add"
     total = signed_text(side.total, digits)
-    return f"**{_verb(side.count, 'pushes', 'push')} {way}** and {sum_up} {total}."
+    return f"**{_samples_phrase(side.count, 'pushes', 'push')} {direction}** and {sum_up} {total}."
 
 
-def _verb(number: int, one: str, many: str) -> str:
+def _samples_phrase(number: int, one: str, many: str) -> str:
     return f"{count(number, 'sample')} {one if number == 1 else many}"
 
 
-def _what_is_left(shown: Bars, digits: int) -> str:
-    if not (shown.up.count and shown.down.count):
+def _cancellation_sentence(shown: Bars, digits: int) -> str:
+    if not (shown.positive.count and shown.negative.count):
         return "Nothing cancels."
     if not shown.total:
-        return "They cancel to the last digit, so the gradient is 0."
+        return "They cancel exactly, so the gradient is 0."
     return (
-        f"The two sides cancel but for {signed_text(shown.total, digits)}: "
-        f"**{number_text(100 * shown.left, digits)} %** of the total magnitude."
+        f"The two sides cancel except for {signed_text(shown.total, digits)}, "
+        f"**{number_text(100 * shown.remaining_share, digits)} %** of the total magnitude."
     )
 
 
-def _push_of(shown: Bars, chosen: int, digits: int) -> str:
+def _rank_sentence(shown: Bars, chosen: int, digits: int) -> str:
     part = float(shown.parts[chosen])
     adds = f"Sample {chosen + 1:,} adds {signed_text(part, digits)}"
-    harder = int(np.count_nonzero(np.abs(shown.parts) > abs(part)))
+    larger = int(np.count_nonzero(np.abs(shown.parts) > abs(part)))
     if not part:
         return f"{adds}."
-    if not harder:
-        return f"{adds}; none pushes harder."
-    return f"{adds}; {_verb(harder, 'pushes', 'push')} harder."
+    if not larger:
+        return f"{adds}; no contribution is larger in magnitude."
+    return f"{adds}; {_samples_phrase(larger, 'contributes', 'contribute')} more in magnitude."
 
 
-def added(shown: Bars, digits: int) -> str:
-    """What the bars and, if there are any, the other samples add up to."""
+def sum_text(shown: Bars, digits: int) -> str:
+    """Return the sum of the bars and, if there are any, of the other samples."""
     total = number_text(shown.total, digits)
     if len(shown.parts) == 1:
         return f"The single contribution is {total}."
@@ -205,23 +214,23 @@ def added(shown: Bars, digits: int) -> str:
         return f"All {len(shown.values):,} bars add up to {total}."
     return (
         f"The {len(shown.values):,} bars add up to {number_text(shown.bars_total, digits)}, the "
-        f"{_others(shown)} to {number_text(shown.rest_total, digits)}, and both to {total}."
+        f"{_others_text(shown)} to {number_text(shown.rest_total, digits)}, together {total}."
     )
 
 
-def _others(shown: Bars) -> str:
+def _others_text(shown: Bars) -> str:
     return count(shown.rest_count, "other")
 
 
 def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:
-    """The bars around 0, below them how they add up, and a histogram of the samples without bars.
+    """Draw the sorted bars, their cumulative sum, and a histogram of the samples without a bar.
 
-    A bar's `customdata` is its sample. The chosen sample is marked, with a bar or without. What
-    the pointer brings up has so many digits.
+    A bar's `customdata` is its sample. The chosen sample is marked, with a bar or without.
+    `digits` are those of the hover texts.
     """
-    places = _places(shown)
+    positions = _bar_positions(shown)
     rows = _rows(bool(shown.rest_count))
-    data = [_pushes(shown, places, digits), *_adding_up(shown, places, digits)]
+    data = [_sorted_bars(shown, positions, digits), *_waterfall(shown, positions, digits)]
     if shown.rest_count:
         data.append(_histogram(shown, digits))
     return go.Figure(
@@ -232,56 +241,67 @@ def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:
                 "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
                 "showlegend": False,
                 "bargap": 0.1,
-                "shapes": [_line_at_total(shown, places), *_mark(shown, chosen, places)],
-                "annotations": [*_titles(shown, rows), *_mark_text(shown, chosen, places)],
-                **_axes(shown, places, rows),
+                "shapes": [
+                    _total_line(shown, positions),
+                    *_selected_lines(shown, chosen, positions),
+                ],
+                "annotations": [*_titles(shown, rows), *_selected_label(shown, chosen, positions)],
+                **_axes(shown, positions, rows),
             },
         }
     )
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where the columns stand: a place is left for the rest between the bars up and the others."""
+class BarPositions:
+    """The bars' x-positions, with a gap for the rest between positive and negative ones."""
 
     bars: NDArray[np.intp]
     rest: int
     total: float
-    wide: float  # the sum's column
+    total_width: float
+
+    @property
+    def end(self) -> float:
+        """The right edge of the sum's bar."""
+        return self.total + self.total_width / 2
 
 
-def _places(shown: Bars) -> Places:
-    up, many = int(np.count_nonzero(shown.values > 0)), len(shown.values)
+def _bar_positions(shown: Bars) -> BarPositions:
+    positive, many = int(np.count_nonzero(shown.values > 0)), len(shown.values)
     gap = int(shown.rest_count > 0)
-    bars = np.arange(many) + gap * (np.arange(many) >= up)
-    wide = max(0.85, many / 30)
-    return Places(bars, up, many + gap + wide / 2, wide)
+    bars = np.arange(many) + gap * (np.arange(many) >= positive)
+    width = max(0.85, many / 30)
+    return BarPositions(bars, positive, many + gap + width / 2, width)
 
 
-def _pushes(shown: Bars, places: Places, digits: int) -> dict[str, Any]:
-    """A bar from 0 for each sample."""
+def _sorted_bars(shown: Bars, positions: BarPositions, digits: int) -> dict[str, Any]:
+    """Return a trace with a bar from 0 for each sample."""
     return {
         "type": "bar",
-        "x": places.bars,
+        "x": positions.bars,
         "y": shown.values,
         "customdata": shown.samples,
         "text": [f"{sample + 1:,}" for sample in shown.samples],
         "textposition": "none",
-        "marker": _signed(shown.values),
+        "marker": _sign_colours(shown.values),
         "hovertemplate": f"sample %{{text}}<br>%{{y:.{digits}g}}<extra></extra>",
-        **STEADY,
+        **NO_DIMMING,
     }
 
 
-def _adding_up(shown: Bars, places: Places, digits: int) -> list[dict[str, Any]]:
-    """The same bars, each from where the one before it ended; at the end the sum, from 0."""
-    x, y, samples = places.bars, shown.values, shown.samples
+def _waterfall(shown: Bars, positions: BarPositions, digits: int) -> list[dict[str, Any]]:
+    """Return a waterfall: each bar starts where the previous one ended; the sum comes last."""
+    x, y, samples = positions.bars, shown.values, shown.samples
     names = [f"sample {sample + 1:,}" for sample in samples]
     if shown.rest_count:
-        x, y = np.insert(x, places.rest, places.rest), np.insert(y, places.rest, shown.rest_total)
-        samples = np.insert(samples, places.rest, NO_SAMPLE)
-        names.insert(places.rest, _others(shown))
-    with np.errstate(invalid="ignore"):  # ∞ − ∞ is no number, and has no place
+        x, y = (
+            np.insert(x, positions.rest, positions.rest),
+            np.insert(y, positions.rest, shown.rest_total),
+        )
+        samples = np.insert(samples, positions.rest, NO_SAMPLE)
+        names.insert(positions.rest, _others_text(shown))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞ is NaN and is not drawn
         after = np.cumsum(y)
         before = after - y
     steps = {
@@ -292,28 +312,28 @@ def _adding_up(shown: Bars, places: Places, digits: int) -> list[dict[str, Any]]
         "customdata": samples,
         "text": names,
         "textposition": "none",
-        "marker": _signed(y),
+        "marker": _sign_colours(y),
         "yaxis": "y2",
-        "hovertemplate": f"with %{{text}}<br>%{{value:.{digits}g}}<extra></extra>",
-        **STEADY,
+        "hovertemplate": f"%{{text}}<br>%{{value:.{digits}g}}<extra></extra>",
+        **NO_DIMMING,
     }
     total = np.array([shown.total])
     end = {
         "type": "bar",
-        "x": [places.total],
+        "x": [positions.total],
         "y": total,
-        "width": places.wide,
+        "width": positions.total_width,
         "customdata": [NO_SAMPLE],
-        "marker": _signed(total),
+        "marker": _sign_colours(total),
         "yaxis": "y2",
         "hovertemplate": f"the gradient<br>%{{y:.{digits}g}}<extra></extra>",
-        **STEADY,
+        **NO_DIMMING,
     }
     return [steps, end]
 
 
 def _histogram(shown: Bars, digits: int) -> dict[str, Any]:
-    """How many of the samples without bars add how much."""
+    """Return the histogram of the contributions without a bar."""
     bins = shown.histogram
     return {
         "type": "bar",
@@ -323,40 +343,43 @@ def _histogram(shown: Bars, digits: int) -> dict[str, Any]:
         "customdata": np.full(len(bins.counts), NO_SAMPLE),
         "text": [number_text(float(value), digits) for value in bins.totals],
         "textposition": "none",
-        "marker": _signed(bins.middles),
+        "marker": _sign_colours(bins.middles),
         "xaxis": "x2",
         "yaxis": "y3",
-        "hovertemplate": f"%{{y:,}} around %{{x:.{digits}g}}<br>add up to %{{text}}<extra></extra>",
-        **STEADY,
+        "hovertemplate": f"%{{y:,}} around %{{x:.{digits}g}}<br>sum %{{text}}<extra></extra>",
+        **NO_DIMMING,
     }
 
 
-def _signed(values: Array) -> dict[str, Any]:
-    """The colours of the signs; beside them a sign is always seen by the place, too."""
+def _sign_colours(values: Array) -> dict[str, Any]:
+    """Return bar colours by sign; the position shows the sign as well."""
     scale = diverging_scale()
     colours = np.select([values < 0, values > 0], [scale[2], scale[7]], GREY)
-    return {"color": colours, "line": {"width": 1, "color": colours}}  # the thinnest is seen
+    return {
+        "color": colours,
+        "line": {"width": 1, "color": colours},
+    }  # so that the thinnest is visible
 
 
 def _rows(three: bool) -> list[tuple[float, float]]:
-    """The heights that the drawings take up, the upper first."""
+    """Return the vertical domains of the charts, from top to bottom."""
     return [(0.71, 0.93), (0.36, 0.59), (0.0, 0.22)] if three else [(0.58, 0.91), (0.0, 0.44)]
 
 
 def _axes(
-    shown: Bars, places: Places, rows: list[tuple[float, float]]
+    shown: Bars, positions: BarPositions, rows: list[tuple[float, float]]
 ) -> dict[str, dict[str, Any]]:
     y: dict[str, Any] = {"tickformat": "~g", "zeroline": True, "nticks": 5, "automargin": True}
-    labels: dict[float, str] = {places.total: "sum"}
+    labels: dict[float, str] = {positions.total: "sum"}
     if shown.rest_count:
-        labels[places.rest] = "others"
+        labels[positions.rest] = "others"
     if len(shown.values) <= MOST_LABELS:
         samples = (f"i = {sample + 1:,}" for sample in shown.samples)
-        labels |= dict(zip(places.bars.tolist(), samples, strict=True))
+        labels |= dict(zip(positions.bars.tolist(), samples, strict=True))
     axes: dict[str, dict[str, Any]] = {
         "xaxis": {
             "anchor": "y2",
-            "range": [-0.7, max(places.total + places.wide / 2, FEWEST_PLACES) + 0.2],
+            "range": [-0.7, max(positions.end, FEWEST_PLACES) + 0.2],
             "tickvals": list(labels),
             "ticktext": list(labels.values()),
             "tickangle": 0,
@@ -373,11 +396,11 @@ def _axes(
 
 
 def _titles(shown: Bars, rows: list[tuple[float, float]]) -> list[dict[str, Any]]:
-    titles = ["Each sample’s contribution, sorted", "The same, added up from left to right"]
+    titles = ["Each sample’s contribution, sorted", "Cumulative sum, from left to right"]
     if shown.rest_count:
         titles[0] = f"The {len(shown.values):,} largest contributions, sorted"
-        titles[1] += ", the others between"
-        titles.append("How many others contribute how much (log scale)")
+        titles[1] += ", with all others in between"
+        titles.append("Histogram of the other contributions (log scale)")
     return [
         {
             "text": title,
@@ -387,20 +410,20 @@ def _titles(shown: Bars, rows: list[tuple[float, float]]) -> list[dict[str, Any]
             "y": top,
             "xanchor": "left",
             "yanchor": "bottom",
-            "yshift": 14,  # above the name of the chosen sample
+            "yshift": 14,  # above the label of the chosen sample
             "showarrow": False,
         }
         for title, (_, top) in zip(titles, rows, strict=True)
     ]
 
 
-def _line_at_total(shown: Bars, places: Places) -> dict[str, Any]:
-    """Where the sum is, across all that adds up to it."""
+def _total_line(shown: Bars, positions: BarPositions) -> dict[str, Any]:
+    """Return a dashed line at the sum, across the waterfall."""
     return {
         "type": "line",
         "xref": "x",
         "x0": -0.7,
-        "x1": places.total,
+        "x1": positions.total,
         "yref": "y2",
         "y0": shown.total,
         "y1": shown.total,
@@ -408,20 +431,20 @@ def _line_at_total(shown: Bars, places: Places) -> dict[str, Any]:
     }
 
 
-def _mark(shown: Bars, chosen: int, places: Places) -> list[dict[str, Any]]:
-    """A line through the chosen sample."""
+def _selected_lines(shown: Bars, chosen: int, positions: BarPositions) -> list[dict[str, Any]]:
+    """Return dotted lines through the chosen sample."""
     line = {"type": "line", "line": {"width": 1, "dash": "dot", "color": GREY}}
-    x, axes = _place_of(shown, chosen, places)
+    x, axes = _selected_position(shown, chosen, positions)
     return [
         {**line, "xref": axis[0], "x0": x, "x1": x, "yref": f"{axis[1]} domain", "y0": 0, "y1": 1}
         for axis in axes
     ]
 
 
-def _mark_text(shown: Bars, chosen: int, places: Places) -> list[dict[str, Any]]:
-    x, axes = _place_of(shown, chosen, places)
+def _selected_label(shown: Bars, chosen: int, positions: BarPositions) -> list[dict[str, Any]]:
+    x, axes = _selected_position(shown, chosen, positions)
     xref, yref = axes[0]
-    right = xref == "x" and x > places.total / 2
+    right = xref == "x" and x > positions.total / 2
     return [
         {
             "text": f"sample {chosen + 1:,}",
@@ -436,9 +459,11 @@ def _mark_text(shown: Bars, chosen: int, places: Places) -> list[dict[str, Any]]
     ]
 
 
-def _place_of(shown: Bars, chosen: int, places: Places) -> tuple[float, list[tuple[str, str]]]:
-    """Where the chosen sample stands, and on which axes: with the bars, or in the histogram."""
+def _selected_position(
+    shown: Bars, chosen: int, positions: BarPositions
+) -> tuple[float, list[tuple[str, str]]]:
+    """Return the chosen sample's x and its axes: among the bars, or in the histogram."""
     at = np.flatnonzero(shown.samples == chosen)
     if len(at):
-        return float(places.bars[at[0]]), [("x", "y"), ("x", "y2")]
+        return float(positions.bars[at[0]]), [("x", "y"), ("x", "y2")]
     return float(shown.parts[chosen]), [("x2", "y3")]

@@ -1,4 +1,4 @@
-"""The controls for the form in which the chain rule is shown."""
+"""Form for the display conventions of the chain rule."""
 
 from dataclasses import replace
 
@@ -17,11 +17,11 @@ KEYS = {
 
 
 def conventions_form(state: Session) -> None:
-    """How it is written: digits, the loss's factor, the bias, W or its transpose."""
+    """Draw the form."""
     chosen = state.conventions
     loss = state.run.settings_at(state.epoch).loss
     for field, key in KEYS.items():
-        st.session_state[key] = getattr(chosen, field)  # the typed state is the truth
+        st.session_state[key] = getattr(chosen, field)  # the session decides, not the widget
     with st.popover("Notation", icon=":material/edit_note:"):
         st.caption("Courses write the same chain rule in different ways. Choose yours.")
         st.slider(
@@ -29,16 +29,16 @@ def conventions_form(state: Session) -> None:
             FEWEST_DIGITS,
             MOST_DIGITS,
             key=KEYS["digits"],
-            on_change=_take,
+            on_change=_apply,
             args=(state, "digits"),
-            help="Of factors, gradients, C and ŷ on every page at rest, in the report and on "
-            "worksheets. Computed are 16, and files for programs hold them all.",
+            help="Of factors, gradients, C and ŷ on every page while nothing plays, in the report "
+            "and on worksheets. Calculations and data files have full precision (16 digits).",
         )
-        _loss(state, loss)
+        _loss_select(state, loss)
         st.toggle(
             "Separate bias vector b",
             key=KEYS["bias_apart"],
-            on_change=_take,
+            on_change=_apply,
             args=(state, "bias_apart"),
             help="Off: the last row of each matrix is the bias, the weight of a constant 1. "
             "On: H = X W + b, with b beside the matrix.",
@@ -46,10 +46,10 @@ def conventions_form(state: Session) -> None:
         st.toggle(
             "Transposed matrices",
             key=KEYS["transposed"],
-            on_change=_take,
+            on_change=_apply,
             args=(state, "transposed"),
             help="Off: W has a row for each input (H = X W). On: a row for each unit (h = W x), "
-            "and the indices the other way.",
+            "and the indices are swapped.",
         )
         if chosen != Conventions():
             st.button(
@@ -57,8 +57,8 @@ def conventions_form(state: Session) -> None:
             )
 
 
-def _loss(state: Session, loss: str) -> None:
-    """Which of the squared losses is shown; they differ by a factor."""
+def _loss_select(state: Session, loss: str) -> None:
+    """Draw the choice of the squared loss to show; they differ by a constant factor."""
     if loss not in SQUARED:
         return
     st.session_state[KEYS["loss"]] = state.conventions.loss_shown(loss)
@@ -67,17 +67,17 @@ def _loss(state: Session, loss: str) -> None:
         SQUARED,
         format_func=LOSS_NAMES.__getitem__,
         key=KEYS["loss"],
-        on_change=_take,
+        on_change=_apply,
         args=(state, "loss"),
-        help="1/(2N) Σ (y − ŷ)², 1/N Σ (y − ŷ)² or ½ Σ (y − ŷ)². Only what is shown changes: "
+        help="1/(2N) Σ (y − ŷ)², 1/N Σ (y − ŷ)² or ½ Σ (y − ŷ)². Only the display changes: "
         f"this run minimises the {LOSS_NAMES[loss]}.",
     )
 
 
-def _take(state: Session, field: str) -> None:
+def _apply(state: Session, field: str) -> None:
     value = st.session_state[KEYS[field]]
     if field == "loss" and value == state.run.settings_at(state.epoch).loss:
-        value = None  # the run's own, whatever it comes to be
+        value = None  # follow the run's loss
     state.conventions = replace(state.conventions, **{field: value})
 
 

@@ -1,4 +1,4 @@
-"""Everything copied out: the factor table, the worked example, the worksheet and its key."""
+"""Downloads of the Chain rule page: factor table, worked example, worksheet, answer key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,33 +6,33 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui.chain_rule.factor_table import factor_csv
-from pages.ui.chain_rule.notation import Look
-from pages.ui.chain_rule.worked_example import Worked, worked_at
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.worked_example import WorkedExample, build_example
 from pages.ui.chain_rule.worksheet import example_latex, worksheet
 from pages.ui.state.session import Session
 
 
 @dataclass(frozen=True)
 class Export:
-    """A file to download: what it is called and what is in it."""
+    """A file to download."""
 
     label: str
     name: str
     ending: str
     mime: str
-    text: Callable[[Worked], str]
+    text: Callable[[WorkedExample], str]
     help: str
 
 
 TEX, MARKDOWN = "application/x-tex", "text/markdown"
-OFFERS = (
+EXPORTS = (
     Export(
         "Factors (CSV)",
         "factors",
         "csv",
         "text/csv",
-        lambda worked: "\ufeff" + factor_csv(worked),  # the mark by which spreadsheets know UTF-8
-        "A row for each factor, with every digit, then the products, the contribution and the "
+        lambda example: "\ufeff" + factor_csv(example),  # byte order mark: spreadsheets need it
+        "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
     Export(
@@ -41,22 +41,22 @@ OFFERS = (
         "tex",
         TEX,
         example_latex,
-        "A document that compiles as it is: the equations, the numbers given and every step.",
+        "A complete document: the equations, the given numbers and every step.",
     ),
     Export(
         "Worksheet (Markdown)",
         "worksheet",
         "md",
         MARKDOWN,
-        lambda worked: worksheet(worked, key=False)[0],
-        "The numbers given and a blank for each factor.",
+        lambda example: worksheet(example, key=False)[0],
+        "The given numbers and a blank for each factor.",
     ),
     Export(
         "Worksheet (LaTeX)",
         "worksheet",
         "tex",
         TEX,
-        lambda worked: worksheet(worked, key=False)[1],
+        lambda example: worksheet(example, key=False)[1],
         "The same to compile and print.",
     ),
     Export(
@@ -64,7 +64,7 @@ OFFERS = (
         "key",
         "md",
         MARKDOWN,
-        lambda worked: worksheet(worked, key=True)[0],
+        lambda example: worksheet(example, key=True)[0],
         "The worksheet with its answers.",
     ),
     Export(
@@ -72,41 +72,41 @@ OFFERS = (
         "key",
         "tex",
         TEX,
-        lambda worked: worksheet(worked, key=True)[1],
+        lambda example: worksheet(example, key=True)[1],
         "The same to compile and print.",
     ),
 )
 
 
-def copy_out(state: Session) -> None:
-    """Draw the downloads; nothing is computed before one is clicked."""
-    look = Look.at(state)
+def export_section(state: Session) -> None:
+    """Draw the downloads; a file is computed only when its button is clicked."""
+    selection = Selection.of(state)
     st.subheader("Export")
     st.caption(
-        "The sample, output and weight that you look at, in the form that you chose above. "
+        "For the selected sample, output and weight, in the chosen notation. "
         "Numbers hidden for practice are included in the files."
     )
     with st.container(horizontal=True):
-        for offer in OFFERS:
+        for export in EXPORTS:
             st.download_button(
-                offer.label,
-                _later(offer, look),
-                file_name=file_name(offer, look),
-                mime=offer.mime,
-                key=f"copy-{offer.name}-{offer.ending}",
+                export.label,
+                _lazy_text(export, selection),
+                file_name=file_name(export, selection),
+                mime=export.mime,
+                key=f"copy-{export.name}-{export.ending}",
                 on_click="ignore",
                 icon=":material/download:",
-                help=offer.help,
+                help=export.help,
             )
 
 
-def _later(offer: Export, look: Look) -> Callable[[], str]:
-    return lambda: offer.text(worked_at(look))
+def _lazy_text(export: Export, selection: Selection) -> Callable[[], str]:
+    return lambda: export.text(build_example(selection))
 
 
-def file_name(offer: Export, look: Look) -> str:
-    """It tells sample, epoch and weight: example-sample3-epoch12-W1-row1-column2.tex."""
-    weight = look.focus.weight
+def file_name(export: Export, selection: Selection) -> str:
+    """Return a name such as example-sample3-epoch12-W1-row1-column2.tex."""
+    weight = selection.focus.weight
     place = f"W{weight.layer}-row{weight.row + 1}-column{weight.column + 1}"
-    sample, epoch = look.focus.sample + 1, look.experiment.epoch
-    return f"{offer.name}-sample{sample}-epoch{epoch}-{place}.{offer.ending}"
+    sample, epoch = selection.focus.sample + 1, selection.experiment.epoch
+    return f"{export.name}-sample{sample}-epoch{epoch}-{place}.{export.ending}"

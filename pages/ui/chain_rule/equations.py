@@ -1,8 +1,8 @@
 """The derivation's equations, and the symbols of its factors, as LaTeX.
 
-`EQUATIONS` are as printed (one output, and eq. 9 with its slip); `rule` writes eqs. 2, 5, 6 and 10
-for the network and the loss at hand. How we read the two places where the derivation disagrees with
-itself is in `BIAS_NOTE` and `SLIP_NOTE`.
+`EQUATIONS` are as printed (one output, eq. 9 with its misprint); `rule` gives eqs. 2, 5, 6 and 10
+for a network and a loss. `BIAS_NOTE` and `SLIP_NOTE` explain the two inconsistencies of the
+derivation and how they are resolved here.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Layer = Literal[1, 2]
 
 @dataclass(frozen=True)
 class Equation:
-    """One numbered equation as the derivation prints it, and what it says in a sentence."""
+    """A numbered equation as printed, and its meaning in a sentence."""
 
     number: int
     latex: str
@@ -38,8 +38,8 @@ EQUATIONS = {
             2,
             r"\frac{\partial C}{\partial W_{k,l}^{(2)}} = \sum_{i=1}^N "
             rf"{_ERROR} \cdot {_OUTPUT} \cdot \frac{{\partial O_i}}{{\partial W_{{k,l}}^{{(2)}}}}",
-            "From a weight of W⁽²⁾ to the cost there are three steps: O, ŷ, C. Their slopes "
-            "multiply, and the samples add up.",
+            "From a weight of W⁽²⁾ to the cost there are three steps: O, ŷ, C. Their derivatives "
+            "are multiplied, and the samples are summed.",
         ),
         Equation(
             3,
@@ -50,8 +50,8 @@ EQUATIONS = {
         Equation(
             4,
             r"\frac{\partial O_i}{\partial W_{k,1}^{(2)}} = Z_{i,k}",
-            "O is a weighted sum, so a weight of W⁽²⁾ moves it by what that weight multiplies: the "
-            "hidden unit's value.",
+            "O is a weighted sum, so its derivative with respect to a weight of W⁽²⁾ is what that "
+            "weight multiplies: the hidden unit's value.",
         ),
         Equation(
             5,
@@ -66,25 +66,25 @@ EQUATIONS = {
             r"\frac{\partial Z_{i,l}}{\partial H_{i,l}} \cdot "
             r"\frac{\partial H_{i,l}}{\partial W_{k,l}^{(1)}}, \quad k, l \in \{1, 2, 3\}",
             "From a weight of W⁽¹⁾ to the cost there are five steps: H, Z, O, ŷ, C. The first two "
-            "of eq. 2 come back, and three new ones lead further in.",
+            "factors are those of eq. 2; three new ones follow.",
         ),
         Equation(
             7,
             r"\frac{\partial O_i}{\partial Z_{i,l}} = W_{l,1}^{(2)}",
-            "A hidden unit's value reaches the output through its weight of W⁽²⁾, so that weight "
-            "is how strongly a change of it arrives.",
+            "A hidden unit's value reaches the output through its weight of W⁽²⁾, so the "
+            "derivative is that weight.",
         ),
         Equation(
             8,
             r"\frac{\partial Z_{i,l}}{\partial H_{i,l}} = Z_{i,l}(1 - Z_{i,l})",
-            "The slope of a hidden unit's sigmoid: a quarter at best, next to nothing where Z is "
-            "near 0 or 1, and then little gets through.",
+            "The slope of a hidden unit's sigmoid: at most 1/4, and close to 0 where Z is near 0 "
+            "or 1, so that little of the gradient passes.",
         ),
         Equation(
             9,
             r"\frac{\partial H_{i,k}}{\partial W_{k,l}^{(1)}} = X_{i,k}",
-            "H is a weighted sum, too, so a weight of W⁽¹⁾ moves it by what that weight "
-            "multiplies: the input.",
+            "H is a weighted sum, too, so its derivative with respect to a weight of W⁽¹⁾ is what "
+            "that weight multiplies: the input.",
         ),
         Equation(
             10,
@@ -102,27 +102,27 @@ TITLE, AUTHOR = (
 )
 SOURCE = f"Equations 1 to 10 and their symbols are those of *{TITLE}* by {AUTHOR}."
 BIAS_NOTE = (
-    "The derivation’s counts disagree: O has four terms before eq. 4, three "
-    "before eq. 7. We read the last row of each matrix as a bias, the weight of a constant 1; then "
-    "both are right, for nothing flows back into a constant. This is our "
-    "interpretation: the derivation does not name the bias."
+    "The derivation’s sums disagree: O has four terms before eq. 4, three before eq. 7. We take "
+    "the last row of each matrix as a bias, the weight of a constant 1; then both are right, since "
+    "no gradient flows into a constant. This is our interpretation: the derivation does not name "
+    "the bias."
 )
 SLIP_NOTE = (
-    "Eq. 9 is printed with ∂H with the indices i,k. Eq. 6 and the mathematics need i,l: "
+    "Eq. 9 is printed with the indices i,k on ∂H. Eq. 6 and the mathematics require i,l: "
     r"$\partial H_{i,l} / \partial W_{k,l}^{(1)} = X_{i,k}$."
 )
 
 
 FUSED_NOTE = (
-    "Cross-entropy and the sigmoid cancel: ŷ(1 − ŷ) stands below the line in ∂C/∂ŷ and is all of "
-    "∂ŷ/∂O. Their product (ŷ − y)/N is computed at once, for apart they are ∞ · 0 where ŷ rounds "
-    "to 0 or 1."
+    "Cross-entropy and the sigmoid cancel: ŷ(1 − ŷ) is in the denominator of ∂C/∂ŷ and equals "
+    "∂ŷ/∂O. Their product (ŷ − y)/N is computed in one step, since separately they are ∞ · 0 where "
+    "ŷ rounds to 0 or 1."
 )
 
 
 @dataclass(frozen=True)
 class Functions:
-    """What decides the formula of a factor: the loss and the activations, by core's names."""
+    """Loss and activations, by core's names: they determine each factor's formula."""
 
     loss: str = "half_mse"
     hidden: str = "sigmoid"
@@ -134,9 +134,9 @@ AS_DERIVED = Functions()
 
 @dataclass(frozen=True)
 class Symbols:
-    """The derivation's symbols of an output, and the column of W2 that leads to it.
+    """The symbols of an output, and the column of W2 that leads to it.
 
-    Or what is put in their place: with numbers as fields, a formula becomes the one worked out.
+    With numbers as fields, a formula shows its calculation.
     """
 
     y: str = "y_i"
@@ -152,16 +152,16 @@ _SEVERAL = Symbols("y_{i,o}", r"\hat{y}_{i,o}", "O_{i,o}", "o")
 
 
 def symbols(outputs: int) -> Symbols:
-    """The symbols for that many outputs: only where there are several is the output written."""
+    """Return the symbols; with several outputs they carry the output's index."""
     return _SEVERAL if outputs > 1 else _ONE
 
 
-def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[str, str]:
-    """The chain rule for one matrix and what it becomes, by title: eqs. 2 and 5, or 6 and 10.
+def rule(layer: Layer, outputs: int, functions: Functions = AS_DERIVED) -> dict[str, str]:
+    """Return the chain rule for one matrix and its expansion by title: eqs. 2 and 5, or 6 and 10.
 
-    With several outputs the indices of the output are written, and for W1 the sum over them.
-    Where a loss or an activation is not the derivation's, the factor that it swaps stands between
-    the two, and the title says in place of what.
+    With several outputs the output's index is written, and for W1 the sum over outputs. If the
+    loss or an activation differs from the derivation's, the factors that change come in between,
+    titled by the equations that they replace.
     """
     s = symbols(outputs)
     weight = rf"W_{{k,{s.column}}}^{{(2)}}" if layer == 2 else "W_{k,l}^{(1)}"
@@ -169,17 +169,17 @@ def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[st
     if layer == 1 and outputs > 1:
         over += rf" \sum_{{o=1}}^{{{outputs}}}"
     left = rf"{partial('C', weight)} = "
-    before, values = _error_and_slope(s, choices)
+    before, values = _error_and_slope(s, functions)
     first, last = ("Eq. 2", "eq. 5") if layer == 2 else ("Eq. 6", "eq. 10")
     if layer == 2:
-        ways, values = [partial(s.O, weight)], [*values, "Z_{i,k}"]
+        partials, values = [partial(s.O, weight)], [*values, "Z_{i,k}"]
     else:
-        ways = [partial(s.O, "Z_{i,l}"), partial("Z_{i,l}", "H_{i,l}")]
-        ways.append(partial("H_{i,l}", weight))
+        partials = [partial(s.O, "Z_{i,l}"), partial("Z_{i,l}", "H_{i,l}")]
+        partials.append(partial("H_{i,l}", weight))
         out = rf"W_{{l,{s.column}}}^{{(2)}}"
-        values = [*values, out, _HIDDEN_SLOPES[choices.hidden], "X_{i,k}"]
-    general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *ways]
-    swapped = _swapped(layer, s, choices)
+        values = [*values, out, _HIDDEN_SLOPES[functions.hidden], "X_{i,k}"]
+    general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *partials]
+    swapped = _replacements(layer, s, functions)
     title = f"In place of {last}" if swapped else sentence_case(last)
     return {
         first: rf"{left} {over} " + r" \cdot ".join(general),
@@ -188,14 +188,14 @@ def rule(layer: Layer, outputs: int, choices: Functions = AS_DERIVED) -> dict[st
     }
 
 
-def _error_and_slope(s: Symbols, choices: Functions) -> tuple[str, list[str]]:
-    """What stands before the sum, and the first two factors without it."""
+def _error_and_slope(s: Symbols, functions: Functions) -> tuple[str, list[str]]:
+    """Return the constant before the sum, and the first two factors without it."""
     error = rf"({s.y} - {s.y_hat})"
-    if choices.loss == "cross_entropy":
+    if functions.loss == "cross_entropy":
         return r"\frac{1}{N} ", [rf"({s.y_hat} - {s.y})"]
     before = {"half_mse": r"-\frac{1}{N} ", "mse": r"-\frac{2}{N} ", "half_sse": "-"}
     slopes = {"sigmoid": rf"\sigma({s.O})(1 - \sigma({s.O}))", "identity": "1"}
-    return before[choices.loss], [error, slopes[choices.output]]
+    return before[functions.loss], [error, slopes[functions.output]]
 
 
 _HIDDEN_SLOPES = {
@@ -205,22 +205,22 @@ _HIDDEN_SLOPES = {
 }
 
 
-def _swapped(layer: Layer, s: Symbols, choices: Functions) -> dict[str, str]:
-    """The factors that are not the derivation's, by title."""
+def _replacements(layer: Layer, s: Symbols, functions: Functions) -> dict[str, str]:
+    """Return the factors that differ from the derivation's, by title."""
     found = {}
-    if choices.loss != "half_mse":
-        found["In place of eq. 3"] = rf"{partial('C', s.y_hat)} = {error(s, choices.loss)}"
-    if choices.output != "sigmoid":
+    if functions.loss != "half_mse":
+        found["In place of eq. 3"] = rf"{partial('C', s.y_hat)} = {error(s, functions.loss)}"
+    if functions.output != "sigmoid":
         found["In place of the slope before eq. 4"] = rf"{partial(s.y_hat, s.O)} = 1"
-    if layer == 1 and choices.hidden != "sigmoid":
-        left = rf"{partial('Z_{i,l}', 'H_{i,l}')} = {slope(choices.hidden, 'Z_{i,l}')}"
+    if layer == 1 and functions.hidden != "sigmoid":
+        left = rf"{partial('Z_{i,l}', 'H_{i,l}')} = {slope(functions.hidden, 'Z_{i,l}')}"
         cases = r" = \begin{cases} 1 & Z_{i,l} > 0 \\ 0 & \text{else} \end{cases}"
-        found["In place of eq. 8"] = left + cases * (choices.hidden == "relu")
+        found["In place of eq. 8"] = left + cases * (functions.hidden == "relu")
     return found
 
 
 def error(s: Symbols, loss: str) -> str:
-    """∂C/∂ŷ: eq. 3, or what the loss puts in its place."""
+    """Return ∂C/∂ŷ: eq. 3, or its replacement for another loss."""
     if loss == "cross_entropy":
         below = rf"{s.N} {s.times} {s.y_hat} {s.times} (1 - {s.y_hat})"
         return rf"\frac{{{s.y_hat} - {s.y}}}{{{below}}}"
@@ -232,7 +232,7 @@ def error(s: Symbols, loss: str) -> str:
 
 
 def slope(activation: str, a: str, times: str = r"\,") -> str:
-    """An activation's derivative, written with its value a, a symbol or a number."""
+    """Return an activation's derivative in terms of its value a, a symbol or a number."""
     return {
         "sigmoid": rf"{a} {times} (1 - {a})",
         "tanh": f"1 - {a}^2",
@@ -242,5 +242,5 @@ def slope(activation: str, a: str, times: str = r"\,") -> str:
 
 
 def partial(above: str, below: str) -> str:
-    """∂above/∂below."""
+    """Return ∂above/∂below."""
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"

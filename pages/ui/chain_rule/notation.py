@@ -1,4 +1,4 @@
-"""How one weight's chain rule is written: its symbols and formulas, in the chosen conventions."""
+"""The selection, and the symbols and formulas of its chain rule in the chosen conventions."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,10 +11,10 @@ from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Experiment, Focus, Session, Weight
 from pages.ui.style.labels import LOSS_NAMES
 
-TOWARDS_W2 = ("dC_dyhat", "dyhat_dO", "dO_dW2")  # eq. 2
-TOWARDS_W1 = ("dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1")  # eq. 6
-C_RUN = r"C_{\text{run}}"  # what the run minimises, where that is not the C that is shown
-SHARES = {  # what one squared loss is of another
+W2_FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dW2")  # eq. 2
+W1_FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1")  # eq. 6
+C_RUN = r"C_{\text{run}}"  # the loss minimised, if it differs from the C shown
+LOSS_RATIOS = {  # of one squared loss to another
     ("half_mse", "mse"): r"\frac{1}{2}",
     ("half_mse", "half_sse"): r"\frac{1}{N}",
     ("mse", "half_mse"): "2",
@@ -25,16 +25,16 @@ SHARES = {  # what one squared loss is of another
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is looked at, kept as it is now: the session may go on meanwhile."""
+class Selection:
+    """Selected epoch, sample, output and weight, with conventions, unaffected by later changes."""
 
     experiment: Experiment
     focus: Focus
     conventions: Conventions
 
     @classmethod
-    def at(cls, state: Session) -> Self:
-        """The sample, output and weight in focus at the app's epoch."""
+    def of(cls, state: Session) -> Self:
+        """Return the session's selection at its epoch."""
         with state.lock:
             return cls(state.current, state.focus, state.conventions)
 
@@ -49,31 +49,31 @@ class Look:
         return self.conventions.loss_shown(self.loss_trained)
 
     @property
-    def rescaled(self) -> float:
-        """What a C of the run is multiplied by to be the C that is shown."""
+    def loss_factor(self) -> float:
+        """The factor from the run's C to the C that is shown."""
         N = self.samples
         return LOSSES[self.loss].error_scale(N) / LOSSES[self.loss_trained].error_scale(N)
 
     @property
-    def share(self) -> str:
-        """What the run's C is of the C that is shown, as LaTeX; "" where they are the same."""
-        return SHARES.get((self.loss_trained, self.loss), "")
+    def loss_ratio(self) -> str:
+        """The run's C divided by the C that is shown, as LaTeX; "" if they are the same."""
+        return LOSS_RATIOS.get((self.loss_trained, self.loss), "")
 
     @property
-    def other_loss(self) -> str:
-        """That the run minimises another loss than the one shown, and by which factor; else ""."""
-        if not self.share:
+    def other_loss_sentence(self) -> str:
+        """A sentence with the factor if the run minimises another loss than shown; else ""."""
+        if not self.loss_ratio:
             return ""
-        samples = f", here with N = {self.samples:,}" if "N" in self.share else ""
+        samples = f", here with N = {self.samples:,}" if "N" in self.loss_ratio else ""
         return (
-            f"C is the {LOSS_NAMES[self.loss]}, as you chose. The run minimises the "
-            f"{LOSS_NAMES[self.loss_trained]}, ${C_RUN} = {self.share} \\, C${samples}."
+            f"C is the {LOSS_NAMES[self.loss]}, as chosen under Notation. The run minimises the "
+            f"{LOSS_NAMES[self.loss_trained]}, ${C_RUN} = {self.loss_ratio} \\, C${samples}."
         )
 
     @property
     def loss_note(self) -> str:
-        """For where C stays the run's own loss: that it is not the one that is shown; else ""."""
-        if not self.share:
+        """A note for places that keep the run's own loss if another one is shown; else ""."""
+        if not self.loss_ratio:
             return ""
         return (
             f"C is the {LOSS_NAMES[self.loss_trained]}, which the run minimises; the chain rule is "
@@ -82,14 +82,14 @@ class Look:
 
     @property
     def layout_note(self) -> str:
-        """For where matrices stay as derived: that they are not in the chosen form; else ""."""
+        """A note for places that keep the derivation's layout if another one is chosen; else ""."""
         form, net = self.conventions, self.experiment.run.template
         biases = net.bias_input or net.bias_hidden
         if not (form.transposed or (form.bias_apart and biases)):
             return ""
         return (
-            "Matrices are as in the derivation: a row for each input or hidden unit that the "
-            f"weights lead from{', the bias as the last row' * biases}."
+            "Matrices are laid out as in the derivation: one row per input or hidden unit"
+            f"{', the bias as the last row' * biases}."
         )
 
     @property
@@ -107,7 +107,7 @@ class Look:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """The rows and columns of the matrix, or the bias vector, that the weight is written in."""
+        """The shape of the matrix or bias vector that holds the weight, in the chosen layout."""
         net, layer = self.experiment.run.template, self.focus.weight.layer
         rows, columns = (net.W1 if layer == 1 else net.W2).shape
         if self.conventions.bias_apart:
@@ -116,10 +116,10 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Sign:
-    """A factor as symbols: what it is called, where it is from, and its formula."""
+class FactorFormula:
+    """A factor's description, symbol, equation number and formula."""
 
-    words: str
+    description: str
     symbol: str
     equation: str
     formula: str
@@ -127,125 +127,129 @@ class Sign:
 
 @dataclass(frozen=True)
 class Notation:
-    """How everything is written for one weight."""
+    """Symbols and formulas for one weight."""
 
     layer: equations.Layer
     is_bias: bool
     s: Symbols
     several: bool  # outputs
-    choices: Functions
+    functions: Functions
     conventions: Conventions
-    apart: tuple[bool, bool]  # whether H and O have a bias apart
+    apart: tuple[bool, bool]  # whether H and O have a separate bias
 
     @classmethod
-    def of(cls, look: Look) -> Self:
-        """The notation for what is looked at."""
-        net = look.experiment.run.template
+    def of(cls, selection: Selection) -> Self:
+        """Return the notation for the selected weight."""
+        net = selection.experiment.run.template
         return cls(
-            look.focus.weight.layer,
-            look.is_bias,
+            selection.focus.weight.layer,
+            selection.is_bias,
             equations.symbols(net.outputs),
             net.outputs > 1,
-            Functions(look.loss, net.hidden, net.output),
-            look.conventions,
+            Functions(selection.loss, net.hidden, net.output),
+            selection.conventions,
             (
-                look.conventions.bias_apart and net.bias_input,
-                look.conventions.bias_apart and net.bias_hidden,
+                selection.conventions.bias_apart and net.bias_input,
+                selection.conventions.bias_apart and net.bias_hidden,
             ),
         )
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The factors in the order of eq. 2 or eq. 6."""
-        return TOWARDS_W1 if self.layer == 1 else TOWARDS_W2
+        """The factors' names in the order of eq. 2 or eq. 6."""
+        return W1_FACTORS if self.layer == 1 else W2_FACTORS
 
-    def w(self, layer: int, source: str, goal: str) -> str:
-        """A weight's symbol, by the indices of what it leads from and to."""
-        pair = f"{goal},{source}" if self.conventions.transposed else f"{source},{goal}"
+    def w(self, layer: int, source: str, destination: str) -> str:
+        """Return the symbol of the weight between units of these indices."""
+        pair = (
+            f"{destination},{source}" if self.conventions.transposed else f"{source},{destination}"
+        )
         return f"W_{{{pair}}}^{{({layer})}}"
 
-    def bias(self, layer: int, goal: str) -> str:
-        """The symbol of a bias apart."""
-        return f"b_{{{goal}}}^{{({layer})}}"
+    def bias(self, layer: int, destination: str) -> str:
+        """Return the symbol of an entry of a separate bias vector."""
+        return f"b_{{{destination}}}^{{({layer})}}"
 
     @property
-    def goal(self) -> str:
-        """The index of what the weight in focus leads to."""
+    def destination(self) -> str:
+        """The index of the unit or output that the selected weight leads to."""
         return "l" if self.layer == 1 else self.s.column
 
     @property
     def is_bias_apart(self) -> bool:
-        """Whether the weight in focus is written as an entry of a bias vector."""
+        """Whether the selected weight is an entry of a separate bias vector."""
         return self.is_bias and self.conventions.bias_apart
 
     @property
     def weight(self) -> str:
-        """The symbol of the weight in focus."""
+        """The symbol of the selected weight."""
         if self.is_bias_apart:
-            return self.bias(self.layer, self.goal)
-        return self.w(self.layer, "k", self.goal)
+            return self.bias(self.layer, self.destination)
+        return self.w(self.layer, "k", self.destination)
 
     @property
     def weights(self) -> str:
-        """The symbol of all weights together."""
+        """The symbol of all weights."""
         return "W, b" if any(self.apart) else "W"
 
     def indices(self, weight: Weight) -> str:
-        """The indices of the weight in focus, from 1, in the order in which they are written."""
-        found = [] if self.is_bias_apart else [f"k = {weight.row + 1}"]
-        if self.goal != "1":  # else it stands in the symbol
-            found.append(f"{self.goal} = {weight.column + 1}")
-        return ", ".join(found[::-1] if self.conventions.transposed else found)
+        """Return the weight's indices, from 1, in the order of its symbol."""
+        indices = [] if self.is_bias_apart else [f"k = {weight.row + 1}"]
+        if self.destination != "1":  # otherwise it is part of the symbol
+            indices.append(f"{self.destination} = {weight.column + 1}")
+        return ", ".join(indices[::-1] if self.conventions.transposed else indices)
 
     @property
-    def way_out(self) -> str:
-        """The symbol of the weight on the way from hidden unit l to the output."""
+    def output_weight(self) -> str:
+        """The symbol of the weight from hidden unit l to the output."""
         return self.w(2, "l", self.s.column)
 
-    def sign(self, name: str) -> Sign:
-        """The factor of that name."""
-        loss, hidden, output = self.choices.loss, self.choices.hidden, self.choices.output
+    def factor(self, name: str) -> FactorFormula:
+        """Return the factor of that name."""
+        loss, hidden, output = self.functions.loss, self.functions.hidden, self.functions.output
         s, constant = self.s, self.is_bias_apart
         carried = "what the weight multiplies"
         match name:
             case "dC_dyhat":
                 where = "eq. 3" if loss == "half_mse" else "in place of eq. 3"
                 formula = equations.error(s, loss)
-                return Sign("the error of the prediction", partial("C", s.y_hat), where, formula)
+                return FactorFormula(
+                    "the error of the prediction", partial("C", s.y_hat), where, formula
+                )
             case "dyhat_dO":
                 where = "before eq. 4" if output == "sigmoid" else "in place of the sigmoid’s slope"
                 formula = equations.slope(output, s.y_hat)
-                return Sign("the output’s slope", partial(s.y_hat, s.O), where, formula)
+                return FactorFormula("the output’s slope", partial(s.y_hat, s.O), where, formula)
             case "dO_dW2":
                 formula = "1" if constant else "Z_{i,k}"
-                return Sign(carried, partial(s.O, self.weight), "eq. 4", formula)
+                return FactorFormula(carried, partial(s.O, self.weight), "eq. 4", formula)
             case "dO_dZ":
                 symbol = partial(s.O, "Z_{i,l}")
-                return Sign("the weight on the way out", symbol, "eq. 7", self.way_out)
+                return FactorFormula("the output weight", symbol, "eq. 7", self.output_weight)
             case "dZ_dH":
                 where = "eq. 8" if hidden == "sigmoid" else "in place of eq. 8"
                 formula = equations.slope(hidden, "Z_{i,l}")
-                return Sign(
+                return FactorFormula(
                     "the hidden unit’s slope", partial("Z_{i,l}", "H_{i,l}"), where, formula
                 )
             case "dH_dW1":
                 formula = "1" if constant else "X_{i,k}"
-                return Sign(carried, partial("H_{i,l}", self.weight), "eq. 9", formula)
+                return FactorFormula(carried, partial("H_{i,l}", self.weight), "eq. 9", formula)
         raise ValueError(f"there is no factor {name!r}")
 
     @property
     def gradient(self) -> str:
-        """∂C/∂W of the weight in focus."""
+        """∂C/∂W of the selected weight."""
         return partial("C", self.weight)
 
     @property
     def product(self) -> str:
         """The product of the factors, as symbols."""
-        return r" \cdot ".join(self.sign(name).symbol for name in self.ids)
+        return r" \cdot ".join(self.factor(name).symbol for name in self.ids)
 
     @property
     def over_outputs(self) -> str:
-        """The sum over outputs, where there is one."""
+        """The sum over outputs, if there are several on the path."""
         return r"\sum_{o} " if self.layer == 1 and self.several else ""
 
     @property
@@ -256,18 +260,18 @@ class Notation:
     @property
     def forward(self) -> tuple[str, ...]:
         """The forward pass through hidden unit l to the output, equation by equation."""
-        goal = self.s.column
+        destination = self.s.column
         H = rf"H_{{i,l}} = \sum_j X_{{i,j}} \, {self.w(1, 'j', 'l')}"
-        O = rf"{self.s.O} = \sum_j Z_{{i,j}} \, {self.w(2, 'j', goal)}"
+        O = rf"{self.s.O} = \sum_j Z_{{i,j}} \, {self.w(2, 'j', destination)}"
         return (
             H + f" + {self.bias(1, 'l')}" * self.apart[0],
-            rf"Z_{{i,l}} = {_activated(self.choices.hidden, 'H_{i,l}')}",
-            O + f" + {self.bias(2, goal)}" * self.apart[1],
-            rf"{self.s.y_hat} = {_activated(self.choices.output, self.s.O)}",
+            rf"Z_{{i,l}} = {_activation_latex(self.functions.hidden, 'H_{i,l}')}",
+            O + f" + {self.bias(2, destination)}" * self.apart[1],
+            rf"{self.s.y_hat} = {_activation_latex(self.functions.output, self.s.O)}",
         )
 
 
-def _activated(activation: str, x: str) -> str:
+def _activation_latex(activation: str, x: str) -> str:
     return {
         "sigmoid": rf"\sigma({x})",
         "tanh": rf"\tanh({x})",

@@ -1,4 +1,4 @@
-"""A matrix as the chosen conventions lay it out: with its bias or apart from it, W or Wᵀ."""
+"""Matrices in the chosen layout: with the bias row or a separate bias vector, W or Wᵀ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """A matrix or a bias vector with its symbol and the names of its rows and columns."""
+    """A matrix or bias vector with its symbol and the names of its rows and columns."""
 
     symbol: str  # W⁽¹⁾, b⁽¹⁾, …
     numbers: Array
@@ -23,7 +23,7 @@ class Panel:
 
     @property
     def from_to(self) -> str:
-        """Plotly's words for a cell: what its weight leads from and to."""
+        """The hover text of a cell: source and destination of its weight."""
         return "from %{x} to %{y}" if self.transposed else "from %{y} to %{x}"
 
 
@@ -36,18 +36,18 @@ def panels(
     *,
     bias: bool,
 ) -> list[Panel]:
-    """Numbers at the shape of W⁽layer⁾, in one panel or with the bias, its last row, in another.
+    """Return numbers of W⁽layer⁾'s shape as one panel, or as two with a separate bias vector.
 
-    `bias` says whether the last row is one.
+    `bias` says whether the last row is a bias.
     """
     upper = "⁽¹⁾" if layer == 1 else "⁽²⁾"
     apart = bias and form.bias_apart
     end = len(numbers) - apart
-    found = [Panel(f"W{upper}", numbers[:end], list(rows[:end]), list(columns))]
+    parts = [Panel(f"W{upper}", numbers[:end], list(rows[:end]), list(columns))]
     if apart:
-        found.append(Panel(f"b{upper}", numbers[end:], list(rows[end:]), list(columns)))
-    return [_transposed(panel) for panel in found] if form.transposed else found
+        parts.append(Panel(f"b{upper}", numbers[end:], list(rows[end:]), list(columns)))
+    return [_transpose(panel) for panel in parts] if form.transposed else parts
 
 
-def _transposed(panel: Panel) -> Panel:
+def _transpose(panel: Panel) -> Panel:
     return Panel(panel.symbol, panel.numbers.T, panel.columns, panel.rows, transposed=True)

@@ -1,11 +1,10 @@
-"""Practice: one number of the chain is hidden, and somebody works it out and types it."""
+"""Practice section: one number of the chain is hidden, to be worked out and typed in."""
 
 from dataclasses import dataclass, field
 
 import streamlit as st
 
 from core.checking.factor_mistakes import (
-    TOTALS,
     FactorExplanation,
     FactorMatch,
     Question,
@@ -13,128 +12,139 @@ from core.checking.factor_mistakes import (
     check_answer,
 )
 from core.checking.typed_number import TypedNumber, read
-from pages.ui.chain_rule.notation import Look, Notation
-from pages.ui.chain_rule.worked_example import Worked, worked_at
+from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.worked_example import WorkedExample, build_example
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.latex import as_text
 from pages.ui.style.markdown import all_of, count, plain
 
 KEY = "practice"
-NOTHING = ""
-ALL_DIGITS = 17  # of a fraction of whole numbers
-OF_WEIGHTS = {"dO_dZ", *TOTALS}  # asked of a matrix that may be shown transposed
+NO_QUESTION = ""
+ALL_DIGITS = 17  # significant digits of a fraction such as 1/8
+MATRIX_ENTRIES = {"dO_dZ", *TOTALS}  # entries of a matrix that may be shown transposed
 THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
-UNEXPLAINED = "Not quite, and no known mistake explains this number."
-EXPLAINED = "Not quite. You get this number if"
-EXPLAINED_BY_SEVERAL = "Not quite. You get this number if one of these holds:"
-SAME = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}  # what the weight multiplies, of W2 and of W1
+NO_EXPLANATION = "Not quite, and no known mistake explains this number."
+EXPLANATION = "Not quite. You get this number if"
+SEVERAL_EXPLANATIONS = "Not quite. You get this number if one of these holds:"
+# What the weight multiplies, of W2 and of W1.
+COUNTERPART = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}
 
 
 @dataclass
 class Practice:
-    """What is asked in this browser session, and how it stands."""
+    """The question asked in this browser session, and the state of its answer."""
 
-    asked: str = NOTHING
-    of: tuple[object, ...] = ()  # the weight, sample, epoch … that it is asked of
-    number: int = 0  # of the question, so that each starts with an empty field
-    over: bool = False  # it was answered, or shown
-    right: int = 0
-    kind: str = ""  # of what is told: right, wrong, shown, again
-    told: list[str] = field(default_factory=list)
+    question: str = NO_QUESTION
+    context: tuple[object, ...] = ()  # what it refers to: weight, sample, epoch …
+    number: int = 0  # of the question: each has its own, empty field
+    finished: bool = False  # answered, or shown
+    right_count: int = 0
+    outcome: str = ""  # right, wrong, shown, or again
+    messages: list[str] = field(default_factory=list)
+
+    def give_feedback(self, outcome: str, *messages: str) -> None:
+        """Set the feedback on the last answer."""
+        self.outcome, self.messages = outcome, list(messages)
 
 
 def hidden_factor(state: Session) -> str:
-    """What must not be readable on the page now: a factor's name, one of WHOLE, or ""."""
-    now = _practice(state)
-    return NOTHING if now.over else now.asked
+    """Return the number to hide on the page: a factor's name, one of WHOLE, or ""."""
+    practice = _current_practice(state)
+    return NO_QUESTION if practice.finished else practice.question
 
 
-def practice(state: Session) -> None:
+def practice_section(state: Session) -> None:
     """Draw the section."""
-    now, look = _practice(state), Look.at(state)
+    practice, selection = _current_practice(state), Selection.of(state)
     st.subheader("Practice")
-    st.session_state["practice_asked"] = now.asked
-    options = _options(look)
+    st.session_state["practice_asked"] = practice.question
+    options = _options(selection)
     st.selectbox(
         "Hide a number and work it out",
         list(options),
         format_func=options.__getitem__,
         key="practice_asked",
-        on_change=_choose,
+        on_change=_choose_question,
         args=(state,),
         width=480,
-        help="It disappears from the factors above until you have typed it, or had it shown. All "
-        "other numbers stay: work it out from them.",
+        help="Hides it in the factors above until you have typed it or had it shown. All other "
+        "numbers stay visible: work it out from them.",
     )
-    if now.asked == NOTHING:
+    if practice.question == NO_QUESTION:
         return
-    st.markdown(_task(look, now.asked))
-    if not now.over:
-        _form(state, now)
-    _tell(now)
-    if now.right:
-        st.caption(f"{count(now.right, 'right answer')} in this session.")
+    st.markdown(_task_text(selection, practice.question))
+    if not practice.finished:
+        _answer_form(state, practice)
+    _show_feedback(practice)
+    if practice.right_count:
+        st.caption(f"{count(practice.right_count, 'right answer')} in this session.")
 
 
-def _practice(state: Session) -> Practice:
-    """How it stands, for what is looked at now."""
-    now: Practice = st.session_state.setdefault(KEY, Practice())
-    look = Look.at(state)
-    if now.asked not in _options(look):
-        now.asked = SAME.get(now.asked, NOTHING)
-    current = look.experiment
-    of = (now.asked, current.token, current.epoch, look.focus, look.loss)
-    if of != now.of:
-        now.of, now.number, now.over, now.told = of, now.number + 1, False, []
-    return now
+def _current_practice(state: Session) -> Practice:
+    """Return the session's practice; a new selection starts its question again."""
+    practice: Practice = st.session_state.setdefault(KEY, Practice())
+    selection = Selection.of(state)
+    if practice.question not in _options(selection):
+        practice.question = COUNTERPART.get(practice.question, NO_QUESTION)
+    current = selection.experiment
+    context = (practice.question, current.token, current.epoch, selection.focus, selection.loss)
+    if context != practice.context:
+        practice.context, practice.number = context, practice.number + 1
+        practice.finished, practice.messages = False, []
+    return practice
 
 
-def _options(look: Look) -> dict[str, str]:
-    """What can be asked, in words."""
-    notation = Notation.of(look)
-    signs = {name: notation.sign(name) for name in notation.ids}
-    options = {NOTHING: "Nothing: every number is shown"}
-    options |= {name: f"{as_text(sign.symbol)}: {sign.words}" for name, sign in signs.items()}
+def _options(selection: Selection) -> dict[str, str]:
+    """Return the possible questions with their labels."""
+    notation = Notation.of(selection)
+    formulas = {name: notation.factor(name) for name in notation.ids}
+    options = {NO_QUESTION: "Nothing: every number is shown"}
+    options |= {
+        name: f"{as_text(formula.symbol)}: {formula.description}"
+        for name, formula in formulas.items()
+    }
     options["product"] = "The product of the factors"
     if notation.several and notation.layer == 1:
         options["contribution"] = "The sample’s contribution: the sum over outputs"
     return options | {"gradient": f"{as_text(notation.gradient)}: the gradient, over all samples"}
 
 
-def _choose(state: Session) -> None:
-    _practice(state).asked = str(st.session_state["practice_asked"])
+def _choose_question(state: Session) -> None:
+    _current_practice(state).question = str(st.session_state["practice_asked"])
 
 
-def _task(look: Look, asked: str) -> str:
-    """What is to be worked out."""
-    notation, names = Notation.of(look), Names.of(look.experiment)
-    sample = f"sample {look.focus.sample + 1:,}"
-    if asked == "gradient":
-        N = len(look.experiment.run.X)
+def _task_text(selection: Selection, question: str) -> str:
+    """Return the task in Markdown."""
+    notation, names = Notation.of(selection), Names.of(selection.experiment)
+    sample = f"sample {selection.focus.sample + 1:,}"
+    if question == "gradient":
+        N = len(selection.experiment.run.X)
         whose = f"{'s' if N > 1 else ''} of {all_of(N, 'sample')}"
         return f"Work out ${notation.gradient}$: the contribution{whose}."
-    symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(asked)
+    symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(
+        question
+    )
     source = ""
     if symbol is None:
-        sign = notation.sign(asked)
-        symbol, source = sign.symbol, f" ({sign.equation})"
+        formula = notation.factor(question)
+        symbol, source = formula.symbol, f" ({formula.equation})"
     through = ""
-    if notation.several and asked in THROUGH_OUTPUT:
-        through = f", through output {plain(names.outputs[look.focus.output])}"
+    if notation.several and question in THROUGH_OUTPUT:
+        through = f", through output {plain(names.outputs[selection.focus.output])}"
     return f"Work out $\\displaystyle {symbol}$ for {sample}{through}{source}."
 
 
-def _form(state: Session, now: Practice) -> None:
-    """Where the number is typed; Enter checks it."""
-    with st.form(f"practice-form-{now.number}", border=False):
+def _answer_form(state: Session, practice: Practice) -> None:
+    """Draw the field for the answer; Enter checks it."""
+    with st.form(f"practice-form-{practice.number}", border=False):
         st.text_input(
             "Your number",
-            key=_typed_key(now),
+            key=_answer_key(practice),
             placeholder="0.123",
             width=320,
             help="At least two significant digits: 0.12, 1.2e-3, with a decimal comma, or a "
-            "fraction such as 1/8. It is right if it is right to the digits that you type.",
+            "fraction such as 1/8. It is checked to the digits that you type.",
         )
         with st.container(horizontal=True):
             st.form_submit_button(
@@ -143,113 +153,118 @@ def _form(state: Session, now: Practice) -> None:
                 icon=":material/check:",
                 on_click=_check,
                 args=(state,),
-                help="Says whether it is right and, if not, which slip gives your number.",
+                help="Checks your number and, if it is wrong, names the mistake that gives it.",
             )
             st.form_submit_button(
                 "Show it",
                 icon=":material/visibility:",
-                on_click=_show,
+                on_click=_show_answer,
                 args=(state,),
-                help="Gives up: the number, and how it comes about.",
+                help="Gives up and shows the number with its calculation.",
             )
 
 
-def _typed_key(now: Practice) -> str:
-    return f"practice-typed-{now.number}"
+def _answer_key(practice: Practice) -> str:
+    return f"practice-typed-{practice.number}"
 
 
 def _check(state: Session) -> None:
-    """Judge what was typed."""
-    now = _practice(state)
-    if now.over or not now.asked:  # a late press
+    """Check the answer."""
+    practice = _current_practice(state)
+    if practice.finished or not practice.question:  # a late click
         return
     try:
-        typed = read(str(st.session_state.get(_typed_key(now), "")))
+        typed = read(str(st.session_state.get(_answer_key(practice), "")))
     except ValueError as error:
-        now.kind, now.told = "again", [plain(str(error))]
+        practice.give_feedback("again", plain(str(error)))
         return
-    look = Look.at(state)
-    verdict = check_answer(typed, question(look, now.asked))
+    selection = Selection.of(state)
+    verdict = check_answer(typed, make_question(selection, practice.question))
     if verdict.right:
-        now.right += 1
-        now.over, now.kind, now.told = True, "right", [_praise(typed), *_answer(look, now.asked)]
+        practice.right_count += 1
+        practice.finished = True
+        practice.give_feedback(
+            "right", _right_text(typed), *_answer_lines(selection, practice.question)
+        )
     elif verdict.too_few_digits:
-        now.kind, now.told = "again", ["Type at least two significant digits."]
+        practice.give_feedback("again", "Type at least two significant digits.")
     else:
-        now.kind, now.told = "wrong", _explained(verdict, look, now.asked)
+        practice.give_feedback("wrong", *_wrong_lines(verdict, selection, practice.question))
 
 
-def _show(state: Session) -> None:
-    now = _practice(state)
-    now.over, now.kind, now.told = True, "shown", _answer(Look.at(state), now.asked)
+def _show_answer(state: Session) -> None:
+    practice = _current_practice(state)
+    practice.finished = True
+    practice.give_feedback("shown", *_answer_lines(Selection.of(state), practice.question))
 
 
-def question(look: Look, asked: str) -> Question:
-    """What is asked, with all that it follows from."""
-    run, focus, weight = look.experiment.run, look.focus, look.focus.weight
+def make_question(selection: Selection, question: str) -> Question:
+    """Return the question with all the numbers that its answer depends on."""
+    run, focus, weight = selection.experiment.run, selection.focus, selection.focus.weight
     return Question(
-        run.at(look.experiment.epoch),
+        run.at(selection.experiment.epoch),
         run.X,
         run.y,
-        look.experiment.source.dataset.raw_X,
+        selection.experiment.source.dataset.raw_X,
         weight.layer,
         weight.row,
         weight.column,
         focus.sample,
         focus.output,
-        asked,
-        look.loss,
+        question,
+        selection.loss,
     )
 
 
-def _praise(typed: TypedNumber) -> str:
+def _right_text(typed: TypedNumber) -> str:
     if typed.digits >= ALL_DIGITS:
         return "Right, exactly."
     return f"Right to the {count(max(1, typed.digits), 'digit')} that you typed."
 
 
-def _answer(look: Look, asked: str) -> list[str]:
-    """The number and how it comes about."""
-    w = worked_at(look)
-    return [f"$\\displaystyle {_equation(w, asked)}$"]
+def _answer_lines(selection: Selection, question: str) -> list[str]:
+    """Return the number with its calculation."""
+    w = build_example(selection)
+    return [f"$\\displaystyle {_equation_latex(w, question)}$"]
 
 
-def _equation(w: Worked, asked: str) -> str:
-    if asked == "gradient":
+def _equation_latex(w: WorkedExample, question: str) -> str:
+    if question == "gradient":
         return f"{w.notation.gradient} = {w.number(w.gradient)}"
-    if asked == "contribution":
-        terms = " + ".join(f"({w.number(way.product)})" for way in w.ways)
+    if question == "contribution":
+        terms = " + ".join(f"({w.number(path.product)})" for path in w.paths)
         return f"{terms} = {w.number(w.contribution)}"
-    way = next(way for way in w.ways if way.output == w.look.focus.output)
-    if asked == "product":
-        return f"{w.multiplied(way)} = {w.number(way.product)}"
-    factor = next(factor for factor in way.factors if factor.id == asked)
+    path = next(path for path in w.paths if path.output == w.selection.focus.output)
+    if question == "product":
+        return f"{w.product_latex(path)} = {w.number(path.product)}"
+    factor = next(factor for factor in path.factors if factor.id == question)
     value = w.number(factor.value)
     numbers = "" if factor.numbers == value else f" = {factor.numbers}"
     return f"{factor.symbol}{numbers} = {value}"
 
 
-def _explained(verdict: Verdict, look: Look, asked: str) -> list[str]:
-    """That it is wrong, and each slip that gives it."""
-    agree = (
-        f"Its first {verdict.agreeing_digits} digits are right: look at the rounding on the way."
-    )
+def _wrong_lines(verdict: Verdict, selection: Selection, question: str) -> list[str]:
+    """Return the mistakes that give the number, as Markdown blocks."""
+    agree = f"The first {verdict.agreeing_digits} digits are right: check intermediate rounding."
     near = [agree] if verdict.agreeing_digits >= 2 else []
     if not verdict.explanations:
-        return [UNEXPLAINED, *near]
-    found = [f"- {e.mistake.description}{_ways(e, look, asked)}" for e in verdict.explanations]
-    return [EXPLAINED if len(found) == 1 else EXPLAINED_BY_SEVERAL, "\n".join(found), *near]
+        return [NO_EXPLANATION, *near]
+    found = [
+        f"- {e.mistake.description}{_places_text(e, selection, question)}"
+        for e in verdict.explanations
+    ]
+    return [EXPLANATION if len(found) == 1 else SEVERAL_EXPLANATIONS, "\n".join(found), *near]
 
 
-def _ways(explanation: FactorExplanation, look: Look, asked: str) -> str:
-    """In which of its ways, or where in the matrix."""
+def _places_text(explanation: FactorExplanation, selection: Selection, question: str) -> str:
+    """Return the variants of a mistake, or its places in the matrix, in brackets."""
     name = explanation.mistake.name
-    ways = [_way(found, name, look, asked) for found in explanation.matches]
-    named = list(dict.fromkeys(filter(None, ways)))
-    return f" ({'; '.join(named)})" if named else ""
+    places = [_place_text(found, name, selection, question) for found in explanation.matches]
+    distinct = list(dict.fromkeys(filter(None, places)))
+    return f" ({'; '.join(distinct)})" if distinct else ""
 
 
-def _way(found: FactorMatch, name: str, look: Look, asked: str) -> str:
+def _place_text(found: FactorMatch, name: str, selection: Selection, question: str) -> str:
     if found.cell is None:
         return found.detail
     row, column = found.cell
@@ -257,19 +272,19 @@ def _way(found: FactorMatch, name: str, look: Look, asked: str) -> str:
         return f"sample {row + 1:,}"
     if name == "wrong_unit":
         return f"h{row + 1}"
-    if asked in OF_WEIGHTS and look.conventions.transposed:
+    if question in MATRIX_ENTRIES and selection.conventions.transposed:
         row, column = column, row
     return f"row {row + 1:,}, column {column + 1:,}"
 
 
-def _tell(now: Practice) -> None:
-    """What there is to say of the last answer."""
-    if not now.told:
+def _show_feedback(practice: Practice) -> None:
+    """Draw the feedback on the last answer."""
+    if not practice.messages:
         return
     box, icon = {
         "right": (st.success, ":material/check_circle:"),
         "wrong": (st.error, ":material/close:"),
         "shown": (st.info, ":material/visibility:"),
         "again": (st.warning, ":material/edit:"),
-    }[now.kind]
-    box("\n\n".join(now.told), icon=icon)
+    }[practice.outcome]
+    box("\n\n".join(practice.messages), icon=icon)

@@ -1,4 +1,4 @@
-"""In what units: each value of the row as it was read, and as the network takes it."""
+"""Raw and scaled values of one sample: its inputs, target and prediction."""
 
 import pandas as pd
 import streamlit as st
@@ -13,22 +13,22 @@ from pages.ui.style.markdown import plain
 HEIGHT = 380
 
 
-def units(state: Session) -> None:
+def raw_and_scaled_section(state: Session) -> None:
     """Draw the section for the sample in focus at the app's epoch."""
     data, sample, digits = state.source.dataset, state.focus.sample, state.conventions.digits
     y_hat = state.at_epoch().predict(state.run.X[[sample]])[0]
-    st.subheader("In what units")
+    st.subheader("Raw and scaled values")
     row = RawAndScaled(data, sample, y_hat, digits)
-    if row.inputs_as_read:
+    if row.inputs_are_raw:
         st.markdown(row.inputs_sentence())
     else:
-        _table(row.inputs(), "The inputs of the sample, as read and as the network takes them")
-    if row.target_as_read:
+        _table(row.inputs(), "The raw inputs of the sample and the network’s inputs")
+    if row.target_is_raw:
         st.markdown(row.target_sentence())
     else:
         if data.task != "regression":
             st.markdown(row.class_sentence())
-        _table(row.target(), "The target of the sample and the prediction, in both units")
+        _table(row.target(), "The target and the prediction, raw and scaled")
 
 
 def _table(frame: pd.DataFrame, alt: str) -> None:
@@ -37,19 +37,19 @@ def _table(frame: pd.DataFrame, alt: str) -> None:
 
 
 class RawAndScaled:
-    """One sample in both units."""
+    """One sample's raw and scaled values."""
 
     def __init__(self, data: Dataset, sample: int, y_hat: Array, digits: int) -> None:
         self.data, self.sample, self.y_hat, self.digits = data, sample, y_hat, digits
         self.cells = data.raw_row(sample)
 
     def text(self, value: float) -> str:
-        """A number for reading."""
+        """Return a number with the chosen digits."""
         return as_text(number(float(value), self.digits))
 
     @property
-    def inputs_as_read(self) -> bool:
-        """Whether the network takes every input as it was read."""
+    def inputs_are_raw(self) -> bool:
+        """Whether every network input equals its raw value."""
         plain_columns = all(
             encoder.categories is None
             and not isinstance(encoder, Indicator)
@@ -59,48 +59,48 @@ class RawAndScaled:
         return self.data.x_scaler.is_identity and plain_columns
 
     def inputs_sentence(self) -> str:
-        """That no input is scaled."""
+        """Return that no input is scaled, with the values."""
         names, values = self.data.feature_names, self.data.X[self.sample]
         shown = [f"{plain(n)} = {self.text(v)}" for n, v in zip(names, values, strict=True)][:8]
         more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-        return f"No input is scaled: the network takes {', '.join(shown)}{more}, as they were read."
+        return f"No input is scaled: the network’s inputs are {', '.join(shown)}{more}."
 
     def inputs(self) -> pd.DataFrame:
-        """Each input's column: what it holds, how that is scaled, what the network takes."""
+        """Return a row for each input: raw value, formula, network input."""
         rows, place = [], 0
         for encoder in self.data.encoders:
             for name in encoder.names:
                 rows.append(self._input(encoder, name, place))
                 place += 1
-        columns = ["input", "as read", "formula", "as the network takes it"]
+        columns = ["input", "raw value", "formula", "network input"]
         return pd.DataFrame(rows, columns=columns)
 
     def _input(self, encoder: Encoder, name: str, place: int) -> tuple[str, str, str, str]:
         cell = self.cells[encoder.column]
-        taken = self.text(self.data.X[self.sample, place])
+        scaled = self.text(self.data.X[self.sample, place])
         gap = bool(pd.isna(cell))
         if isinstance(encoder, Indicator):
-            return name, "missing" if gap else "there", "1 if it is missing, else 0", taken
+            return name, "missing" if gap else "present", "1 if it is missing, else 0", scaled
         value = encoder.fill if gap else cell
         if encoder.categories is not None:
-            read, formula = str(value), "1 if it is that, else 0"
+            read, formula = str(value), "1 for this category, else 0"
         else:
             number, scaler = float(str(value)), self.data.x_scaler
             read = self.text(number)
-            formula = self._scaling(number, scaler.shift[place], scaler.scale[place])
-        return name, f"missing, filled with {read}" if gap else read, formula, taken
+            formula = self._scaling_formula(number, scaler.shift[place], scaler.scale[place])
+        return name, f"missing, filled with {read}" if gap else read, formula, scaled
 
-    def _scaling(self, raw: float, shift: float, scale: float) -> str:
-        """(raw − shift) / scale with the numbers in."""
+    def _scaling_formula(self, raw: float, shift: float, scale: float) -> str:
+        """Return (raw − shift) / scale with its numbers."""
         if shift == 0 and scale == 1:
-            return "as it is"
+            return "unchanged"
         size = self.text(abs(shift))
         sign = "+" if shift < 0 else "−"
         return f"({self.text(raw)} {sign} {size}) / {self.text(scale)}"
 
     @property
-    def target_as_read(self) -> bool:
-        """Whether the network's outputs stand for the column's own numbers."""
+    def target_is_raw(self) -> bool:
+        """Whether the target is used as its column has it."""
         if self.data.task == "regression":
             return self.data.y_scaler.is_identity
         return all(name in self.cells.index for name in self.data.output_names) and all(
@@ -108,41 +108,41 @@ class RawAndScaled:
         )
 
     def target_sentence(self) -> str:
-        """That the target is not scaled."""
-        said = ", ".join(map(self.text, self.y_hat))
-        wanted = ", ".join(map(self.text, self.data.y[self.sample]))
-        either = " either" if self.inputs_as_read else ""
-        return f"The target is not scaled{either}: y = {wanted} as it was read, and ŷ = {said}."
+        """Return that the target is not scaled, with y and ŷ."""
+        prediction = ", ".join(map(self.text, self.y_hat))
+        target = ", ".join(map(self.text, self.data.y[self.sample]))
+        either = " either" if self.inputs_are_raw else ""
+        return f"The target is not scaled{either}: y = {target} and ŷ = {prediction}."
 
     def target(self) -> pd.DataFrame:
-        """The target and the prediction: as read, and as the network takes and gives them."""
-        return self._measured() if self.data.task == "regression" else self._classes()
+        """Return the target and the prediction, raw and scaled."""
+        return self._regression_target() if self.data.task == "regression" else self._class_target()
 
-    def _measured(self) -> pd.DataFrame:
+    def _regression_target(self) -> pd.DataFrame:
         data, scaler = self.data, self.data.y_scaler
         raw, own = data.raw_y[self.sample], data.unscale_y(self.y_hat[None])[0]
         rows = []
         for o, name in enumerate(data.output_names):
             y, y_hat = self.text(data.y[self.sample, o]), self.text(self.y_hat[o])
-            formula = self._scaling(raw[o], scaler.shift[o], scaler.scale[o])
+            formula = self._scaling_formula(raw[o], scaler.shift[o], scaler.scale[o])
             back = f"{y_hat} × {self.text(scaler.scale[o])} + {self.text(scaler.shift[o])}"
             back = back.replace("+ −", "− ")
             rows.append((f"target {name}", self.text(raw[o]), formula, y))
             rows.append((f"prediction of {name}", self.text(own[o]), back, y_hat))
-        columns = ["output", "in its own units", "formula", "as the network has it"]
+        columns = ["output", "raw value", "formula", "scaled value"]
         return pd.DataFrame(rows, columns=columns)
 
-    def _classes(self) -> pd.DataFrame:
+    def _class_target(self) -> pd.DataFrame:
         data, y = self.data, self.data.y[self.sample]
         names = data.classes if data.task == "multiclass" else data.classes[1:]
         rows = [(name, self.text(y[o]), self.text(self.y_hat[o])) for o, name in enumerate(names)]
         return pd.DataFrame(rows, columns=["output for", "target y", "prediction ŷ"])
 
     def class_sentence(self) -> str:
-        """How the class becomes numbers."""
+        """Return how the class is encoded."""
         data = self.data
-        read = f"The target {plain(data.target)} was read as {plain(str(self.cells[data.target]))}"
+        target = f"The target {plain(data.target)} is {plain(str(self.cells[data.target]))}"
         if data.task == "multiclass":
-            return f"{read}: y is 1 for its output and 0 for every other."
+            return f"{target}: y is 1 for its output and 0 for every other."
         zero, one = map(plain, data.classes)
-        return f"{read}: y is 1 for {one} and 0 for {zero}."
+        return f"{target}: y is 1 for {one} and 0 for {zero}."

@@ -1,17 +1,17 @@
-"""The chain rule page, the server's half: everything the browser needs to open any weight at once.
+"""Server side of the Chain rule page: all that the browser needs to show any weight at once.
 
 The browser gets one sample's factors, both matrices with their gradients, and names, as bytes:
 
     4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that what follows lies on a multiple of 8;
-               "arrays" lists name, rows and columns of what follows
+    n bytes    header: JSON, padded with blanks so that the arrays start at a multiple of 8;
+               "arrays" lists name, rows and columns of each
     float64    those arrays, row by row
 
-The eight matrices (MATRICES) are left out where they were sent before: the header's "matrices"
-names the state of the run that they belong to. A browser that lacks them says so, and gets them.
+The eight matrices (MATRICES) are omitted if they were sent before: the header's "matrices" names
+the state of the run that they belong to. A browser that lacks them asks for them.
 
-What holds for a whole epoch, or for all samples of a weight, is computed once and kept for as long
-as its run is. All is by the loss that is shown.
+The latest results for an epoch, and for a weight, are stored as long as their run lives. All
+numbers are by the loss that is shown.
 """
 
 import json
@@ -37,40 +37,40 @@ from pages.ui.state.session import Session, Weight
 Array = NDArray[np.float64]
 
 MATRICES = ("W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2")
-BLOCK = 4096  # samples whose factors are in the cache together
+BLOCK = 4096  # samples at a time, so that their factors fit into the cache
 
 
 @dataclass(frozen=True)
-class Pick:
-    """What was picked in the browser, under its number; its numbers are not trusted."""
+class BrowserSelection:
+    """A selection made in the browser, numbered in sequence; its values are not trusted."""
 
     sequence: int = 0
     token: str = ""
     weight: Weight = field(default_factory=Weight)
     output: int = 0
-    lacks: str = ""  # matrices that were left out though the browser does not have them
+    lacks: str = ""  # the matrices that the browser asks for
 
     @classmethod
     def parse(cls, message: object) -> Self:
-        """A pick from whatever the browser sent."""
-        said = Message(message)
-        layer: Literal[1, 2] = 2 if said.whole("layer") == 2 else 1
-        weight = Weight(layer, said.whole("row"), said.whole("column"))
+        """Return the selection from whatever the browser sent."""
+        fields = Message(message)
+        layer: Literal[1, 2] = 2 if fields.whole("layer") == 2 else 1
+        weight = Weight(layer, fields.whole("row"), fields.whole("column"))
         return cls(
-            said.whole("sequence"),
-            said.text("token"),
+            fields.whole("sequence"),
+            fields.text("token"),
             weight,
-            said.whole("output"),
-            said.text("lacks"),
+            fields.whole("output"),
+            fields.text("lacks"),
         )
 
 
 @dataclass(frozen=True)
-class Opened:
-    """An epoch of a run by one loss: its network, the gradients, and what the samples add up to.
+class EpochGradients:
+    """An epoch's network and gradients by one loss, for W1 and W2 each.
 
-    For W1 and W2 each: `sums` are the samples' contributions added up one by one, where the
-    gradients are matrix products; `sizes` the same without their signs, to judge a difference by.
+    `gradients` are matrix products. `sums` add up the samples' contributions one by one, `sizes`
+    their magnitudes, as a scale for differences.
     """
 
     epoch: int
@@ -81,31 +81,33 @@ class Opened:
     sizes: tuple[Array, Array]
 
 
-def opened(run: Run, epoch: int, loss: str | None = None) -> Opened:
-    """That epoch of the run, by the loss that it minimises or another; the latest one is kept."""
-    return latest(run, (epoch, loss or loss_of(run, epoch)), _open)
+def epoch_gradients(run: Run, epoch: int, loss: str | None = None) -> EpochGradients:
+    """Return that epoch's gradients, by the run's loss or another one; stores the latest."""
+    return latest(run, (epoch, loss or loss_of(run, epoch)), _compute_gradients)
 
 
-def hear(session: Session, pick: Pick) -> None:
-    """Look at what was picked; of a run that is not in use, it changes nothing."""
+def apply_selection(session: Session, selection: BrowserSelection) -> None:
+    """Select what was picked in the browser, unless it belongs to another run."""
     with session.lock:
-        if pick.token == session.current.token:
-            session.look(weight=pick.weight, output=pick.output)
+        if selection.token == session.current.token:
+            session.look(weight=selection.weight, output=selection.output)
 
 
-def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lambda _: "") -> bytes:
-    """Hear what was picked, and send what the browser shows.
+def answer(
+    session: Session, selection: BrowserSelection, hidden: Callable[[Session], str] = lambda _: ""
+) -> bytes:
+    """Apply the browser's selection and return the scene as bytes.
 
-    `hidden` names the number that it keeps to itself, now that the pick is heard (`practice`).
+    `hidden` returns the number that the browser must not show then (see `practice`).
     """
     with session.lock:
-        hear(session, pick)
+        apply_selection(session, selection)
         current, focus = session.current, session.focus
     run, loss = current.run, shown_loss(session)
-    at = opened(run, current.epoch, loss)
+    at = epoch_gradients(run, current.epoch, loss)
     names = Names.of(current)
     header = {
-        "heard": pick.sequence,
+        "heard": selection.sequence,
         "hidden": hidden(session),
         "token": current.token,
         "epoch": current.epoch,
@@ -116,60 +118,57 @@ def answer(session: Session, pick: Pick, hidden: Callable[[Session], str] = lamb
             "W2": {"rows": names.units_and_bias, "columns": names.outputs},
         },
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
-        "choices": asdict(replace(choices_of(run, current.epoch), loss=loss)),
+        "choices": asdict(replace(functions_of(run, current.epoch), loss=loss)),
         "loss_trained": loss_of(run, current.epoch),
         "l2": run.settings_at(current.epoch).l2,
         "conventions": asdict(session.conventions),
         "matrices": (matrices := f"{current.token} {current.epoch} {loss}"),
     }
-    arrays = _sample(at, run, focus.sample) | _units(session, focus.sample)
-    if session.matrices_sent != matrices or pick.lacks == matrices:
+    arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
+    if session.matrices_sent != matrices or selection.lacks == matrices:
         arrays |= _matrices(at)
     session.matrices_sent = matrices
     return _pack(header, arrays)
 
 
-def parts(session: Session) -> Array:
-    """What each sample adds to the gradient of the weight in focus, over all outputs: (N,)."""
-    return contributed(session).parts
-
-
-def contributed(session: Session) -> Bars:
-    """The samples' contributions to the weight in focus, sorted; those last asked for are kept."""
+def contribution_bars(session: Session) -> Bars:
+    """Return the samples' contributions to the selected weight, sorted; stores the latest."""
     current, weight, loss = session.current, session.focus.weight, shown_loss(session)
-    return latest(current.run, (current.epoch, loss, weight), _contributed)
+    return latest(current.run, (current.epoch, loss, weight), _compute_bars)
 
 
-def _contributed(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
-    net, place = opened(run, epoch, loss).net, (weight.layer, weight.row, weight.column)
+def _compute_bars(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
+    net, place = epoch_gradients(run, epoch, loss).net, (weight.layer, weight.row, weight.column)
     of_outputs = contributions(net, run.X, run.y, *place, loss)
     return bars(np.asarray(of_outputs.sum(axis=1)))
 
 
 def shown_loss(session: Session) -> str:
-    """The loss that is shown, which may differ by a factor from the one that the run minimises."""
+    """Return the loss that is shown; it may differ by a factor from the run's."""
     current = session.current
     return session.conventions.loss_shown(loss_of(current.run, current.epoch))
 
 
 def loss_of(run: Run, epoch: int) -> str:
-    """The loss that the run minimises at that epoch."""
+    """Return the loss that the run minimises at that epoch."""
     return run.settings_at(epoch).loss
 
 
-def choices_of(run: Run, epoch: int) -> Functions:
-    """What decides the formula of a factor, at that epoch."""
+def functions_of(run: Run, epoch: int) -> Functions:
+    """Return the loss and activations at that epoch."""
     return Functions(loss_of(run, epoch), run.template.hidden, run.template.output)
 
 
-def _open(run: Run, epoch: int, loss: str) -> Opened:
+def _compute_gradients(run: Run, epoch: int, loss: str) -> EpochGradients:
     net = run.at(epoch)
-    sums, sizes = _added_up(net, run, loss)
-    return Opened(epoch, loss, net, gradients(net, run.X, run.y, loss), sums, sizes)
+    sums, sizes = _sums_and_sizes(net, run, loss)
+    return EpochGradients(epoch, loss, net, gradients(net, run.X, run.y, loss), sums, sizes)
 
 
-def _added_up(net: Network, run: Run, loss: str) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """The samples' parts of eqs. 10 and 5, with and without sign, without holding them all."""
+def _sums_and_sizes(
+    net: Network, run: Run, loss: str
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Return the sums over samples in eqs. 10 and 5, and those of the magnitudes, by blocks."""
     sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
         f = _factors(net, run, slice(start, start + BLOCK), loss)
@@ -181,20 +180,20 @@ def _added_up(net: Network, run: Run, loss: str) -> tuple[tuple[Array, Array], t
 
 
 def _factors(net: Network, run: Run, samples: slice, loss: str) -> ChainFactors:
-    """The factors of some of the samples; the N in them is that of all."""
+    """Return the factors of some samples, with N the number of all samples."""
     some = chain_factors(net, run.X[samples], run.y[samples], loss)
     scale = LOSSES[loss].error_scale
     share = scale(len(run.X)) / scale(len(some.dC_dO))
     return replace(some, dC_dyhat=some.dC_dyhat * share, dC_dO=some.dC_dO * share)
 
 
-def _matrices(at: Opened) -> dict[str, Array]:
+def _matrices(at: EpochGradients) -> dict[str, Array]:
     arrays = at.net.W1, at.net.W2, *at.gradients, *at.sums, *at.sizes
     return dict(zip(MATRICES, arrays, strict=True))
 
 
-def _sample(at: Opened, run: Run, sample: int) -> dict[str, Array]:
-    """One sample's row of the forward pass and of every factor."""
+def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
+    """Return one sample's row of the forward pass and of every factor."""
     only = slice(sample, sample + 1)
     forward = at.net.forward(run.X[only])
     factors = _factors(at.net, run, only, at.loss)
@@ -214,8 +213,8 @@ def _sample(at: Opened, run: Run, sample: int) -> dict[str, Array]:
     }
 
 
-def _units(session: Session, sample: int) -> dict[str, Array]:
-    """How the sample's inputs were scaled: input = (raw − shift) / scale."""
+def _scaling(session: Session, sample: int) -> dict[str, Array]:
+    """Return the sample's raw inputs and their scaling: input = (raw − shift) / scale."""
     data = session.source.dataset
     return {
         "raw": design(data.frame.iloc[data.rows[[sample]]], data.encoders)[0],

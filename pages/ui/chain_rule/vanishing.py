@@ -1,4 +1,4 @@
-"""Where the gradient went: the factors' sizes from the input side to the output side, and why."""
+"""Vanishing gradient section: the factors' magnitudes from input to output, and the causes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ from core.checking.vanishing import (
 )
 from core.training.run import Run
 from core.utils.latest import latest
-from pages.ui.chain_rule.notation import Look, Notation
-from pages.ui.chain_rule.scene import opened
+from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Focus, Session
 from pages.ui.style import figures
 from pages.ui.style.latex import as_text, number, number_text
 from pages.ui.style.markdown import plain
 
-CANCELLED = 0.1  # what is left of the contributions: from there on down they are said to cancel
-NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of the samples that round to none and to all
-FAR_OFF = 0.5  # |y − ŷ| of an output on the wrong side
-LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near an end as well
-MOST_TIMES = 1e4  # beyond it a share is a power of ten
+CANCELLATION = 0.1  # |sum| / sum of magnitudes, below which contributions "cancel"
+NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of samples that round to none and all
+FAR_OFF = 0.5  # |y − ŷ| of a wrong output
+LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near 0 or 1 as well
+MOST_TIMES = 1e4  # above it, a share is shown as a power of ten
 GREY = "#888"
 HELP = (
-    "The gradient is a product, and one factor near 0 makes all of it vanish. Shown is the size of "
-    "each factor, and of the product up to it, in powers of ten. For all samples it is the root "
-    "mean square over them."
+    "The gradient is a product, so one factor near 0 makes it vanish. The charts show the "
+    "magnitude of each factor and the running product, on a log scale. For all samples, the "
+    "magnitude is the root mean square."
 )
 SYMBOLS = {
     "dH_dW1": "X",
@@ -44,35 +44,39 @@ SYMBOLS = {
     "dyhat_dO": "σ′(O)",
     "error": "y − ŷ",
 }
-CARRIED = ("dH_dW1", "dO_dW2")  # what the weight in focus multiplies
+MULTIPLIED = ("dH_dW1", "dO_dW2")  # what the selected weight multiplies
 SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
-BESIDE = {  # what a factor is measured against; see core.checking.vanishing
-    "dH_dW1": "the usual input",
+REFERENCE_NAMES = {  # the reference of a factor; see core.checking.vanishing
+    "dH_dW1": "a typical input",
     "dZ_dH": "the maximum slope",
-    "dO_dZ": "the usual weight",
+    "dO_dZ": "a typical weight",
     "dO_dW2": "1",
     "dyhat_dO": "the maximum slope",
-    "error": "a usual error",
+    "error": "a typical error",
 }
 
 
-def flowed(look: Look) -> VanishingAnalysis:
-    """The factors' sizes for what is in focus, by the loss shown; the latest asked for is kept."""
-    return latest(look.experiment.run, (look.experiment.epoch, look.focus, look.loss), _flow)
+def gradient_flow(selection: Selection) -> VanishingAnalysis:
+    """Return the factors' magnitudes for the selection, by the loss shown; stores the latest."""
+    return latest(
+        selection.experiment.run,
+        (selection.experiment.epoch, selection.focus, selection.loss),
+        _flow,
+    )
 
 
 def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> VanishingAnalysis:
-    net, weight = opened(run, epoch, loss).net, focus.weight
+    net, weight = epoch_gradients(run, epoch, loss).net, focus.weight
     place = weight.layer, weight.row, weight.column
     return analyse_vanishing(net, run.X, run.y, *place, focus.sample, focus.output, loss)
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """What the things on the way of the weight in focus are called."""
+    """Names and formats for the sentences about the selected weight."""
 
     source: str  # what the weight multiplies
-    unit: str  # the hidden unit on the way
+    unit: str  # the hidden unit on the path
     output: str
     inputs: list[str]
     units: list[str]
@@ -81,45 +85,45 @@ class Phrases:
     loss: str
     notation: Notation
     digits: int
-    scaled: bool  # the inputs are
+    scaled: bool  # whether the inputs are scaled
 
     @classmethod
-    def of(cls, look: Look) -> Self:
-        """The names for what is in focus."""
-        names, weight = Names.of(look.experiment), look.focus.weight
+    def of(cls, selection: Selection) -> Self:
+        """Return the names for the selection."""
+        names, weight = Names.of(selection.experiment), selection.focus.weight
         first = weight.layer == 1
         source = (names.inputs if first else names.units_and_bias)[weight.row]
         return cls(
             source,
             names.units[weight.column] if first else source,
-            names.outputs[look.focus.output],
+            names.outputs[selection.focus.output],
             names.inputs,
             names.units_and_bias,
-            look.focus.sample + 1,
-            look.samples,
-            look.loss,
-            Notation.of(look),
-            look.conventions.digits,
-            look.experiment.source.dataset.scaling != "none",
+            selection.focus.sample + 1,
+            selection.samples,
+            selection.loss,
+            Notation.of(selection),
+            selection.conventions.digits,
+            selection.experiment.source.dataset.scaling != "none",
         )
 
     def symbol(self, factor: FactorSize) -> str:
-        """The factor's symbol, short enough for an axis."""
+        """Return the factor's symbol, short enough for an axis."""
         if factor.name == "scale":
             return SCALES[self.loss]
         if factor.name == "dO_dZ":
-            return as_text(self.notation.way_out)
-        if self.notation.is_bias_apart and factor.name in CARRIED:
+            return as_text(self.notation.output_weight)
+        if self.notation.is_bias_apart and factor.name in MULTIPLIED:
             return "1"
         return SYMBOLS[factor.name]
 
     def number(self, value: float) -> str:
-        """A number with the digits that are chosen, as Markdown."""
+        """Return a number with the chosen digits, as Markdown."""
         latex = number(value, self.digits)
         return f"${latex}$" if "\\" in latex else latex
 
-    def full(self, factor: FactorSize) -> str:
-        """The factor and what it belongs to."""
+    def full_name(self, factor: FactorSize) -> str:
+        """Return the factor's symbol and what it belongs to."""
         of = {
             "dH_dW1": self.source,
             "dZ_dH": self.unit,
@@ -129,57 +133,61 @@ class Phrases:
             "error": self.output,
         }
         symbol = self.symbol(factor)
-        if symbol == "1" and factor.name in CARRIED:
+        if symbol == "1" and factor.name in MULTIPLIED:
             return "1, what a bias multiplies"
         return f"{symbol} of {of[factor.name]}" if factor.name in of else symbol
 
 
-def flow(state: Session) -> None:
-    """Draw the section: two charts, and what they say."""
-    look = Look.at(state)
-    found, words = flowed(look), Phrases.of(look)
+def vanishing_section(state: Session) -> None:
+    """Draw the section: two charts and their summary."""
+    selection = Selection.of(state)
+    found, phrases = gradient_flow(selection), Phrases.of(selection)
     st.subheader("Vanishing gradient?", help=HELP)
-    st.markdown(opening(look, words))
-    if look.share:
+    st.markdown(intro_text(selection, phrases))
+    if selection.loss_ratio:
         st.caption(
-            f"{look.other_loss} Of all factors only the last differs: in the gradient that the "
-            f"steps are made with, every product is ${look.share}$ of the one shown."
+            f"{selection.other_loss_sentence} Only the last factor differs: in the gradient that "
+            f"the steps use, every product is ${selection.loss_ratio}$ of the one shown."
         )
     left, right = st.columns(2)
     for place, title, product in ((left, "Each factor", False), (right, "Running product", True)):
         with place:
             st.markdown(f"**{title}**")
             st.plotly_chart(
-                figure(found, words, product=product),
+                figure(found, phrases, product=product),
                 config=figures.CONFIG,
                 key=f"flow_{'products' if product else 'factors'}",
-                alt=alt(found, words, product=product),
+                alt=alt_text(found, phrases, product=product),
             )
-    st.markdown(f"**Sample {words.sample}**: {sentence(found.sample, words, of_batch=False)}")
-    batch = sentence(found.batch, words, of_batch=True)
-    st.markdown(f"**All samples ({words.samples:,})**: {batch}{cancelling(found, words)}")
-
-
-def opening(look: Look, words: Phrases) -> str:
-    """Which gradient's factors are shown, and along which way."""
-    k, weight = words.notation, look.focus.weight
-    indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
-    start = plain(words.source)
-    if k.is_bias_apart:
-        start = f"the bias of {plain(words.unit if weight.layer == 1 else words.output)}"
-    through = f", through the output {plain(words.output)}" * k.several
-    return (
-        rf"The sizes of the factors of $\partial C / \partial {k.weight}${indices}, from {start} "
-        f"(input side, left) to the cost (right){through}."
+    st.markdown(
+        f"**Sample {phrases.sample}**: {vanishing_sentence(found.sample, phrases, of_batch=False)}"
+    )
+    batch = vanishing_sentence(found.batch, phrases, of_batch=True)
+    st.markdown(
+        f"**All samples ({phrases.samples:,})**: {batch}{cancellation_sentence(found, phrases)}"
     )
 
 
-def figure(found: VanishingAnalysis, words: Phrases, *, product: bool) -> go.Figure:
-    """The sizes of the factors, or of the products up to them, of the sample and of the batch."""
-    # The indices in a second row, or the labels would not fit a narrow screen.
-    labels = [words.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+def intro_text(selection: Selection, phrases: Phrases) -> str:
+    """Return which gradient's factors are shown, and along which path."""
+    k, weight = phrases.notation, selection.focus.weight
+    indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
+    start = plain(phrases.source)
+    if k.is_bias_apart:
+        start = f"the bias of {plain(phrases.unit if weight.layer == 1 else phrases.output)}"
+    through = f", through the output {plain(phrases.output)}" * k.several
+    return (
+        rf"The magnitudes of the factors of $\partial C / \partial {k.weight}${indices}, "
+        f"from {start} (input side, left) to the cost (right){through}."
+    )
+
+
+def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.Figure:
+    """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
+    # Indices in a second row, so that the labels fit a narrow screen.
+    labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
     x = list(range(len(labels)))
-    series = {f"sample {words.sample}": found.sample, "all samples": found.batch}
+    series = {f"sample {phrases.sample}": found.sample, "all samples": found.batch}
     values = {name: _values(chain, product=product) for name, chain in series.items()}
     references = [factor.reference for factor in found.sample.factors]
     floor, top = _range([*values.values(), *([] if product else [references])])
@@ -194,7 +202,7 @@ def figure(found: VanishingAnalysis, words: Phrases, *, product: bool) -> go.Fig
             text=["0" if size == 0 else "" for size in sizes],
             textposition="top center",
             customdata=[
-                [words.full(factor), number_text(size, words.digits)]
+                [phrases.full_name(factor), number_text(size, phrases.digits)]
                 for factor, size in zip(found.sample.factors, sizes, strict=True)
             ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
@@ -207,7 +215,7 @@ def figure(found: VanishingAnalysis, words: Phrases, *, product: bool) -> go.Fig
             y=references,
             name="typical size",
             mode="markers",
-            hovertemplate=f"typical size %{{y:.{words.digits}g}}<extra></extra>",
+            hovertemplate=f"typical size %{{y:.{phrases.digits}g}}<extra></extra>",
             marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
         )
     chart.update_layout(
@@ -225,9 +233,9 @@ def figure(found: VanishingAnalysis, words: Phrases, *, product: bool) -> go.Fig
     return chart
 
 
-def alt(found: VanishingAnalysis, words: Phrases, *, product: bool) -> str:
-    """The chart in words, for those who do not see it."""
-    what = "Products up to each factor" if product else "Sizes of the factors"
+def alt_text(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> str:
+    """Return the chart's numbers as text for screen readers."""
+    what = "Running products" if product else "Magnitudes of the factors"
     values = zip(
         found.sample.factors,
         _values(found.sample, product=product),
@@ -235,102 +243,111 @@ def alt(found: VanishingAnalysis, words: Phrases, *, product: bool) -> str:
         strict=True,
     )
     listed = "; ".join(
-        f"{words.full(f)} {', '.join(number_text(size, words.digits) for size in sizes)}"
+        f"{phrases.full_name(f)} {', '.join(number_text(size, phrases.digits) for size in sizes)}"
         for f, *sizes in values
     )
-    return f"{what}, of sample {words.sample} and of all samples: {listed}"
+    return f"{what}, of sample {phrases.sample} and of all samples: {listed}"
 
 
-def sentence(chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
-    """What made the product small, from its numbers."""
-    comes_to = f"the product comes to {words.number(chain.product)}"
+def vanishing_sentence(chain: FactorSizes, phrases: Phrases, *, of_batch: bool) -> str:
+    """Return which factors make the product small, and why."""
+    product = f"the product is {phrases.number(chain.product)}"
     if not chain.vanishing_factors:
-        return f"nothing vanished. No factor is ten times below its typical size; {comes_to}."
-    told = " And ".join(
-        _blame(factor, chain, words, of_batch=of_batch) for factor in chain.vanishing_factors
+        return f"nothing vanishes. No factor is ten times below its typical size; {product}."
+    causes = " And ".join(
+        _factor_sentence(factor, chain, phrases, of_batch=of_batch)
+        for factor in chain.vanishing_factors
     )
     if set(chain.causes) <= LEARNED and "learned" in chain.causes:
-        return f"{told} Nothing is wrong: that is what learning aims at. So {comes_to}."
+        return f"{causes} This is the aim of learning, not a problem. So {product}."
     worst = chain.vanishing_factors[0]
-    instead = words.number(chain.product_at_reference(worst))
-    beside = f"{words.number(worst.reference)} for {plain(words.symbol(worst))}"
-    return f"{told} So {comes_to}; with {beside} it would be {instead}."
+    corrected = phrases.number(chain.product_at_reference(worst))
+    typical = f"{phrases.number(worst.reference)} for {plain(phrases.symbol(worst))}"
+    return f"{causes} So {product}; with {typical} it would be {corrected}."
 
 
-def _blame(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
-    """One factor, its size beside its reference, and what is behind it."""
+def _factor_sentence(
+    factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
+) -> str:
+    """Return one factor's magnitude beside its reference, and the reason."""
     size = "0"
     if factor.size > 0:
-        size = f"{words.number(factor.size)}, {_share(factor, words)} of {BESIDE[factor.name]}"
+        share, reference = _share_text(factor, phrases), REFERENCE_NAMES[factor.name]
+        size = f"{phrases.number(factor.size)}, {share} of {reference}"
         if factor.name in ("dH_dW1", "dO_dZ", "error"):
-            size += f", {words.number(factor.reference)}"
+            size += f", {phrases.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
         part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"
         many = "all" if factor.low == 1 else part
         size += f" (ten times too small in {many} samples)"
-    reason = _reason(factor, chain, words, of_batch=of_batch)
-    return f"{plain(words.full(factor))} is {size}: {reason}."
+    reason = _reason_text(factor, chain, phrases, of_batch=of_batch)
+    return f"{plain(phrases.full_name(factor))} is {size}: {reason}."
 
 
-def _reason(factor: FactorSize, chain: FactorSizes, words: Phrases, *, of_batch: bool) -> str:
-    """What it means that a factor is small."""
-    unit, output, source = plain(words.unit), plain(words.output), plain(words.source)
-    H, O = words.number(chain.H or 0.0), words.number(chain.O)
-    advice = "" if words.scaled else " (scale that column)"
-    drives_unit = _driven(chain.largest_hidden_term, words.inputs, words, advice)
-    drives_output = _driven(chain.largest_output_term, words.units, words)
-    part = "hardly takes part" if factor.size else "takes no part"
+def _reason_text(
+    factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
+) -> str:
+    """Return why a factor is small."""
+    unit, output, source = plain(phrases.unit), plain(phrases.output), plain(phrases.source)
+    H, O = phrases.number(chain.H or 0.0), phrases.number(chain.O)
+    advice = "" if phrases.scaled else " (scale that column)"
+    drives_unit = _driver_text(chain.largest_hidden_term, phrases.inputs, phrases, advice)
+    drives_output = _driver_text(chain.largest_output_term, phrases.units, phrases)
+    part = "hardly contributes" if factor.size else "contributes nothing"
+    gradient = "hardly any gradient" if of_batch and factor.size else "no gradient"
     never = ("hardly ever" if factor.size else "never") if of_batch else "not"
     reasons: dict[Cause, str] = {
         "input": f"{source} {part}, whatever the other factors are",
-        "dead": f"{unit} passes nothing on, for its H is {never} above 0",
+        "dead": f"{unit} passes {gradient}, since its H is {never} above 0",
         "saturated_hidden": f"{unit} is saturated, |H| = {H}{drives_unit}",
-        "small_weight": f"hardly anything of {unit} reaches {output}",
-        "idle": f"{unit} is all but off",
+        "small_weight": f"{unit} hardly affects {output}",
+        "idle": f"{unit} is nearly inactive",
         "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
-        + _wrong(chain, words),
-        "learned": _learned(factor) if of_batch else "the sample is learned",
+        + _error_text(chain, phrases),
+        "learned": _learned_text(factor) if of_batch else "the sample is learned",
     }
     return reasons[chain.cause(factor)]
 
 
-def _learned(factor: FactorSize) -> str:
-    """How many of the samples are learned."""
+def _learned_text(factor: FactorSize) -> str:
+    """Return how many of the samples are learned."""
     if factor.low >= ALL_LOW:
         return "the samples are learned"
     return f"{factor.low:.0%} of the samples are learned"
 
 
-def _driven(driver: LargestTerm | None, names: list[str], words: Phrases, advice: str = "") -> str:
-    """Which large value the largest term of a unit's sum comes from."""
+def _driver_text(
+    driver: LargestTerm | None, names: list[str], phrases: Phrases, advice: str = ""
+) -> str:
+    """Return which large value gives the largest term of a unit's sum."""
     if driver is None:
         return ""
-    size = words.number(driver.size)
+    size = phrases.number(driver.size)
     name = plain(names[driver.index])
-    return f"; the largest term of that sum is from {name}, {size} in size{advice}"
+    return f"; the largest term of that sum comes from {name}, with magnitude {size}{advice}"
 
 
-def _wrong(chain: FactorSizes, words: Phrases) -> str:
-    """A saturated output that is far off: it would have most to learn."""
+def _error_text(chain: FactorSizes, phrases: Phrases) -> str:
+    """Return the error of a saturated output that is wrong: it has most to learn."""
     error = next(factor.size for factor in chain.factors if factor.name == "error")
-    return f", and that although |y − ŷ| is {words.number(error)}" if error >= FAR_OFF else ""
+    return f", although |y − ŷ| is {phrases.number(error)}" if error >= FAR_OFF else ""
 
 
-def cancelling(found: VanishingAnalysis, words: Phrases) -> str:
-    """That the samples pull against each other, if they do."""
-    if not found.sizes or found.gradient > CANCELLED * found.sizes:
+def cancellation_sentence(found: VanishingAnalysis, phrases: Phrases) -> str:
+    """Return that the samples' contributions cancel, if they do."""
+    if not found.sizes or found.gradient > CANCELLATION * found.sizes:
         return ""
     share = found.gradient / found.sizes
-    sizes, left = words.number(found.sizes), words.number(found.gradient)
+    sizes, left = phrases.number(found.sizes), phrases.number(found.gradient)
     return (
-        f" Added up, the samples’ contributions cancel: of {sizes} without their signs, {left} is "
-        f"left, {words.number(share)} of it."
+        f" The samples’ contributions cancel: their magnitudes add up to {sizes}, while their sum "
+        f"has the magnitude {left}, {phrases.number(share)} of that."
     )
 
 
-def _share(factor: FactorSize, words: Phrases) -> str:
+def _share_text(factor: FactorSize, phrases: Phrases) -> str:
     times = factor.reference / factor.size
-    return f"1/{words.number(times)}" if times < MOST_TIMES else words.number(1 / times)
+    return f"1/{phrases.number(times)}" if times < MOST_TIMES else phrases.number(1 / times)
 
 
 def _values(chain: FactorSizes, *, product: bool) -> list[float]:
@@ -338,13 +355,13 @@ def _values(chain: FactorSizes, *, product: bool) -> list[float]:
 
 
 def _range(series: Sequence[list[float]]) -> tuple[float, float]:
-    """Powers of ten around all finite numbers above 0; zeros lie on the lower one."""
+    """Return the axis range in powers of ten; zeros lie on its lower end."""
     seen = [value for values in series for value in values if 0 < value < np.inf] or [1.0]
     zeros = any(value == 0 for values in series for value in values)
     return 10.0 ** (np.floor(np.log10(min(seen))) - zeros), max(seen)
 
 
 def _colours() -> list[str]:
-    """The theme's categorical colours, light or dark as the visitor has it."""
+    """Return the categorical colours of the visitor's theme, light or dark."""
     theme = st.context.theme.type or "light"
     return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))

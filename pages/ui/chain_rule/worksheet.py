@@ -1,6 +1,6 @@
-"""The worked example on paper: printed with its numbers, as a worksheet, or as its answer key.
+"""Worked example to print: with its numbers, as a worksheet, or as its answer key.
 
-The same text is written as LaTeX, which compiles as it is, and as Markdown with LaTeX in dollars.
+The same text is rendered as a complete LaTeX document, or as Markdown with LaTeX in dollars.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from core.utils.sentence import sentence_case
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.worked_example import Given, Way, Worked
+from pages.ui.chain_rule.worked_example import KnownValues, OutputPath, WorkedExample
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.latex import escaped
 from pages.ui.style.markdown import added_up, plain
@@ -19,7 +19,7 @@ TITLES: dict[Kind, str] = {
     "worksheet": "Worksheet",
     "key": "Worksheet: answer key",
 }
-MAX_ENTRIES = 24  # of a row or column that is printed
+MAX_ENTRIES = 24  # printed of a row or column
 PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath}
 \setlength{\parindent}{0pt}
@@ -29,27 +29,27 @@ PREAMBLE = r"""\documentclass{article}
 
 
 class Writer(Protocol):
-    """How a text is set; `words` are ours, `name` is somebody else's."""
+    """Markup of a document; `text` is ours, `name` comes from the user's data."""
 
     blank: str  # a line to write on
 
-    def words(self, text: str) -> str:
-        """Our own words."""
+    def text(self, text: str) -> str:
+        """Return our own text."""
 
     def name(self, text: str) -> str:
-        """A title or a column's name, to be shown as it is."""
+        """Return a title or a column's name, escaped."""
 
     def math(self, latex: str) -> str:
-        """A formula within a line."""
+        """Return an inline formula."""
 
     def heading(self, level: int, text: str) -> str:
-        """A heading; the text is written already."""
+        """Return a heading; the text is already marked up."""
 
     def items(self, lines: list[str]) -> str:
-        """A list."""
+        """Return a list."""
 
     def document(self, blocks: list[str]) -> str:
-        """The whole text."""
+        """Return the whole document."""
 
 
 class Latex:
@@ -57,29 +57,29 @@ class Latex:
 
     blank = r"\underline{\hspace{4cm}}"
 
-    def words(self, text: str) -> str:
-        """Our own words."""
+    def text(self, text: str) -> str:
+        """Return our own text."""
         return escaped(text)
 
     def name(self, text: str) -> str:
-        """A title or a column's name, to be shown as it is."""
+        """Return a title or a column's name, escaped."""
         return escaped(text.strip())
 
     def math(self, latex: str) -> str:
-        """A formula within a line, which may break at its operators."""
+        """Return an inline formula, which may break at its operators."""
         return rf"$\displaystyle {latex}$"
 
     def heading(self, level: int, text: str) -> str:
-        """A heading; the text is written already."""
+        """Return a heading; the text is already marked up."""
         return rf"\{'sub' * (level - 1)}section*{{{text}}}"
 
     def items(self, lines: list[str]) -> str:
-        """A list, with room to write."""
+        """Return a list."""
         inside = "\n".join(rf"  \item {line}" for line in lines)
         return f"\\begin{{itemize}}\n{inside}\n\\end{{itemize}}"
 
     def document(self, blocks: list[str]) -> str:
-        """The whole text."""
+        """Return the whole document."""
         return PREAMBLE + "\n" + "\n\n".join(blocks) + "\n\n\\end{document}\n"
 
 
@@ -88,170 +88,172 @@ class Markdown:
 
     blank = "________________"
 
-    def words(self, text: str) -> str:
-        """Our own words, which hold no sign of Markdown."""
+    def text(self, text: str) -> str:
+        """Return our own text, which has no Markdown characters."""
         return text
 
     def name(self, text: str) -> str:
-        """A title or a column's name, to be shown as it is."""
+        """Return a title or a column's name, escaped."""
         return plain(text)
 
     def math(self, latex: str) -> str:
-        """A formula within a line."""
+        """Return an inline formula."""
         return f"${latex}$"
 
     def heading(self, level: int, text: str) -> str:
-        """A heading; the text is written already."""
+        """Return a heading; the text is already marked up."""
         return f"{'#' * level} {text}"
 
     def items(self, lines: list[str]) -> str:
-        """A list."""
+        """Return a list."""
         return "\n".join(f"- {line}" for line in lines)
 
     def document(self, blocks: list[str]) -> str:
-        """The whole text."""
+        """Return the whole document."""
         return "\n\n".join(blocks) + "\n"
 
 
-def example_latex(worked: Worked) -> str:
-    """The worked example as a LaTeX document that compiles as it is."""
-    return paper(worked, Latex(), "example")
+def example_latex(example: WorkedExample) -> str:
+    """Return the worked example as a complete LaTeX document."""
+    return render(example, Latex(), "example")
 
 
-def worksheet(worked: Worked, *, key: bool) -> tuple[str, str]:
-    """The numbers given and the factors blank, or with their answers: as Markdown and LaTeX."""
+def worksheet(example: WorkedExample, *, key: bool) -> tuple[str, str]:
+    """Return the worksheet, or its key, as Markdown and as LaTeX."""
     kind: Kind = "key" if key else "worksheet"
-    return paper(worked, Markdown(), kind), paper(worked, Latex(), kind)
+    return render(example, Markdown(), kind), render(example, Latex(), kind)
 
 
-def paper(worked: Worked, writer: Writer, kind: Kind) -> str:
-    """The worked example as that kind of text."""
-    return writer.document(list(_Paper(worked, writer, kind).blocks()))
+def render(example: WorkedExample, writer: Writer, kind: Kind) -> str:
+    """Return the worked example as that kind of document."""
+    return writer.document(list(_Document(example, writer, kind).blocks()))
 
 
-class _Paper:
-    def __init__(self, worked: Worked, writer: Writer, kind: Kind) -> None:
-        self.worked, self.writer, self.kind = worked, writer, kind
+class _Document:
+    def __init__(self, example: WorkedExample, writer: Writer, kind: Kind) -> None:
+        self.example, self.writer, self.kind = example, writer, kind
         self.answers = kind != "worksheet"
 
     def blocks(self) -> Iterator[str]:
-        """The text, block by block."""
-        w, title = self.writer, self.worked.title
-        yield w.heading(1, f"{w.words(TITLES[self.kind])}: {w.name(title)}")
-        yield self._looked_at()
+        """Yield the text block by block."""
+        w, title = self.writer, self.example.title
+        yield w.heading(1, f"{w.text(TITLES[self.kind])}: {w.name(title)}")
+        yield self._selection_paragraph()
         if self.kind == "worksheet":
-            yield w.words("Work out each blank from the numbers given. The answers are in the key.")
-        yield w.heading(2, w.words("Equations to use"))
+            yield w.text("Work out each blank from the given numbers. The answers are in the key.")
+        yield w.heading(2, w.text("Equations to use"))
         yield w.items(self._equations())
-        yield w.heading(2, w.words("Given"))
-        yield w.items([self._given(given) for given in self.worked.given])
-        for way in self.worked.ways:
-            yield from self._way(way)
-        yield w.heading(2, w.words("The sample’s contribution"))
+        yield w.heading(2, w.text("Given"))
+        yield w.items([self._known_line(known) for known in self.example.known])
+        for path in self.example.paths:
+            yield from self._path_blocks(path)
+        yield w.heading(2, w.text("The sample’s contribution"))
         yield w.items(self._sums())
 
-    def _looked_at(self) -> str:
-        """The sample, epoch and weight."""
-        w, k, writer = self.worked, self.worked.notation, self.writer
-        look = w.look
-        transposed = " Each matrix has a row for each unit that it leads to."
-        transposed *= look.conventions.transposed
+    def _selection_paragraph(self) -> str:
+        """Return the paragraph about sample, epoch, weight and conventions."""
+        w, k, writer = self.example, self.example.notation, self.writer
+        selection = w.selection
+        transposed = " Each matrix has a row for each unit that its weights lead to."
+        transposed *= selection.conventions.transposed
         return (
-            writer.words(
-                f"Sample {look.focus.sample + 1:,} of {w.samples:,}, epoch "
-                f"{look.experiment.epoch:,}. The weight "
+            writer.text(
+                f"Sample {selection.focus.sample + 1:,} of {w.samples:,}, epoch "
+                f"{selection.experiment.epoch:,}. The weight "
             )
             + writer.math(f"{k.weight} = {w.number(w.weight)}")
-            + writer.words(" leads from ")
+            + writer.text(" leads from ")
             + writer.name(w.source)
-            + writer.words(" to ")
-            + writer.name(w.goal)
-            + writer.words(": ")
+            + writer.text(" to ")
+            + writer.name(w.destination)
+            + writer.text(": ")
             + writer.math(w.indices)
-            + writer.words(f". The cost C is the {LOSS_NAMES[look.loss]}.{transposed} Numbers are ")
-            + writer.words(f"rounded to {w.digits} significant digits where they are printed.")
+            + writer.text(
+                f". The cost C is the {LOSS_NAMES[selection.loss]}.{transposed} Numbers are "
+            )
+            + writer.text(f"rounded to {w.digits} significant digits.")
         )
 
     def _equations(self) -> list[str]:
-        w, k = self.writer, self.worked.notation
+        w, k = self.writer, self.example.notation
         number = "eq. 2" if k.layer == 2 else "eq. 6"
-        lines = [w.math(k.rule) + w.words(f" ({number})")]
+        lines = [w.math(k.rule) + w.text(f" ({number})")]
         for name in k.ids:
-            sign = k.sign(name)
-            formula = w.math(f"{sign.symbol} = {sign.formula}")
-            lines.append(formula + w.words(f" ({sign.equation})"))
-        if self.worked.fused:
-            lines.append(w.words(equations.FUSED_NOTE))
-        first = "The forward pass, with j for what is summed over: "
-        return [*lines, w.words(first) + w.words(", ").join(w.math(e) for e in k.forward)]
+            symbols = k.factor(name)
+            formula = w.math(f"{symbols.symbol} = {symbols.formula}")
+            lines.append(formula + w.text(f" ({symbols.equation})"))
+        if self.example.fused:
+            lines.append(w.text(equations.FUSED_NOTE))
+        first = "The forward pass, summed over j: "
+        return [*lines, w.text(first) + w.text(", ").join(w.math(e) for e in k.forward)]
 
-    def _given(self, given: Given) -> str:
-        """Its values, the first of many; the one on the weight's path is always among them."""
-        w, number = self.writer, self.worked.number
-        places = list(range(min(len(given.values), MAX_ENTRIES)))
-        if given.used is not None and given.used not in places:
-            places.append(given.used)
-        several, all_there = len(given.values) > 1, len(places) == len(given.values)
+    def _known_line(self, known: KnownValues) -> str:
+        """Return the first values and the one on the weight's path."""
+        w, number = self.writer, self.example.number
+        places = list(range(min(len(known.values), MAX_ENTRIES)))
+        if known.path_index is not None and known.path_index not in places:
+            places.append(known.path_index)
+        several, all_there = len(known.values) > 1, len(places) == len(known.values)
         entries = []
         for place in places:
-            entry = w.math(number(given.values[place]))
-            if given.names:
-                entry += w.words(" (") + w.name(given.names[place]) + w.words(")")
+            entry = w.math(number(known.values[place]))
+            if known.names:
+                entry += w.text(" (") + w.name(known.names[place]) + w.text(")")
             if place >= MAX_ENTRIES:
-                entry += w.words(" as ") + w.math(f"j = {place + 1}")
+                entry += w.text(" as ") + w.math(f"j = {place + 1}")
             entries.append(entry)
-        words = w.words(sentence_case(given.words))
-        if given.into:
-            words += w.words(" ") + w.name(given.into)
-        left_out = "" if all_there else w.words(f", and {len(given.values) - len(places):,} more")
-        symbol = w.words(", ") + w.math(given.symbol) if given.symbol else ""
-        colon = w.words(" in order: " if several and not given.names else ": ")
-        return words + symbol + colon + w.words(", ").join(entries) + left_out
+        text = w.text(sentence_case(known.description))
+        if known.into:
+            text += w.text(" ") + w.name(known.into)
+        left_out = "" if all_there else w.text(f", and {len(known.values) - len(places):,} more")
+        symbol = w.text(", ") + w.math(known.symbol) if known.symbol else ""
+        colon = w.text(" in order: " if several and not known.names else ": ")
+        return text + symbol + colon + w.text(", ").join(entries) + left_out
 
-    def _way(self, way: Way) -> Iterator[str]:
-        """The factors through one output and their product."""
-        w, k = self.writer, self.worked.notation
-        title = w.words("The factors")
+    def _path_blocks(self, path: OutputPath) -> Iterator[str]:
+        """Yield the factors through one output and their product."""
+        w, k = self.writer, self.example.notation
+        title = w.text("The factors")
         if k.several:
-            title += w.words(" through output ") + w.name(way.name)
-            title += w.words(f" (o = {way.output + 1})")
+            title += w.text(" through output ") + w.name(path.name)
+            title += w.text(f" (o = {path.output + 1})")
         yield w.heading(2, title)
         lines = []
-        for factor in way.factors:
+        for factor in path.factors:
             worked_out = (
                 ""
-                if factor.numbers == self.worked.number(factor.value)
+                if factor.numbers == self.example.number(factor.value)
                 else (f" = {factor.numbers}")
             )
-            value = f"{worked_out} = {self.worked.number(factor.value)}"
-            lines.append(self._answer(factor.symbol, value) + w.words(f" ({factor.equation})"))
-        product = f" = {self.worked.multiplied(way)} = {self.worked.number(way.product)}"
-        lines.append(w.words("Their product: ") + self._answer(k.product, product))
+            value = f"{worked_out} = {self.example.number(factor.value)}"
+            lines.append(self._answer(factor.symbol, value) + w.text(f" ({factor.equation})"))
+        product = f" = {self.example.product_latex(path)} = {self.example.number(path.product)}"
+        lines.append(w.text("Their product: ") + self._answer(k.product, product))
         yield w.items(lines)
 
     def _sums(self) -> list[str]:
-        """The sum over outputs, and over samples."""
-        w, worked, k = self.writer, self.worked, self.worked.notation
+        """Return the sums over outputs and over samples."""
+        w, example, k = self.writer, self.example, self.example.notation
         lines = []
-        if len(worked.ways) > 1:
-            terms = " + ".join(_term(worked.number(way.product)) for way in worked.ways)
-            value = f" = {terms} = {worked.number(worked.contribution)}"
+        if len(example.paths) > 1:
+            terms = " + ".join(_term(example.number(path.product)) for path in example.paths)
+            value = f" = {terms} = {example.number(example.contribution)}"
             lines.append(
-                w.words("The sum over outputs: ") + self._answer(f"\\sum_o {k.product}", value)
+                w.text("The sum over outputs: ") + self._answer(f"\\sum_o {k.product}", value)
             )
         else:
-            only = self._answer("", worked.number(worked.contribution), equals="")
+            only = self._answer("", example.number(example.contribution), equals="")
             lines.append(
-                w.words("It goes through one output only, so that is the product: ") + only
+                w.text("Only one output depends on the weight, so it is the product: ") + only
             )
         if self.answers:
-            over = f"{sentence_case(added_up(worked.samples))} to the gradient: "
-            gradient = w.math(f"{k.gradient} = {worked.number(worked.gradient)}")
-            lines.append(w.words(over) + gradient)
+            over = f"{sentence_case(added_up(example.samples))} to the gradient: "
+            gradient = w.math(f"{k.gradient} = {example.number(example.gradient)}")
+            lines.append(w.text(over) + gradient)
         return lines
 
     def _answer(self, symbol: str, value: str, equals: str = " =") -> str:
-        """The symbol with its value, or with a line to write it on."""
+        """Return the symbol with its value, or with a blank to fill in."""
         if self.answers:
             return self.writer.math(symbol + value)
         left = self.writer.math(symbol + equals) if symbol else ""

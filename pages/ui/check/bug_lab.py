@@ -11,7 +11,7 @@ from core.checking.mistakes import BY_IDENTIFIER, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
 from core.utils.sentence import sentence_case
-from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.check.bug_lab_server import (
     MAX_EPOCHS,
@@ -88,7 +88,7 @@ def _controls(state: Session, lab: BugLab) -> None:
         mistake = BY_IDENTIFIER[identifier]
         st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Correction: {mistake.correction}")
     st.caption(_shared_settings(state))
-    look = Look.at(state)
+    look = Selection.of(state)
     if notes := [note for note in (look.loss_note, look.layout_note) if note]:
         st.caption(f"In this film: {' '.join(notes)}")
 

@@ -24,7 +24,7 @@ from core.checking.typed_number import Range
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
-from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.fields.number_field import number_entry
@@ -184,7 +184,9 @@ def _verdict(state: Session, check: GradientCheck) -> None:
         st.error(check.sentence, icon=":material/error:")
     whole = all(bits.all() for bits in check.checked) and len(check.rows) == len(state.run.X)
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.caption(Look.at(state).other_loss or f"C is the {LOSS_NAMES[shown_loss(state)]}.")
+    left.caption(
+        Selection.of(state).other_loss_sentence or f"C is the {LOSS_NAMES[shown_loss(state)]}."
+    )
     left.caption(
         "Rounding errors are proportional to the terms that are added, not to their sum, in which "
         "they may cancel. Errors are therefore relative to the sum of the terms’ absolute values."

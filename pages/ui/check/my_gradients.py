@@ -18,7 +18,7 @@ from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.sentence import sentence_case
-from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.frame.fragment import fragment
@@ -147,13 +147,13 @@ def _bundle_line(state: Session, bundle: Bundle, *, is_current: bool) -> None:
                 "loss C, and a Python script that loads them.",
             )
     if is_current:
-        _convention_notes(Look.at(state))
+        _convention_notes(Selection.of(state))
 
 
-def _convention_notes(look: Look) -> None:
+def _convention_notes(look: Selection) -> None:
     """Draw notes on the loss and the layout of the matrices, if not the default."""
-    if look.other_loss:
-        st.caption(look.other_loss)
+    if look.other_loss_sentence:
+        st.caption(look.other_loss_sentence)
     if look.layout_note:
         st.caption(f"{look.layout_note} Both forms are accepted.")
 

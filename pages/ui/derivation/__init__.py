@@ -1,4 +1,4 @@
 """The Derivation page.
 
-equations_live: each equation beside its two sides on the data in use
+equations_live: each equation with the values of its two sides on the data in use
 """

@@ -1,7 +1,7 @@
-"""The derivation's equations, each beside its two sides on the data in use.
+"""The derivation's equations, each with the values of its two sides on the data in use.
 
-The left side of every live line is a derivative by the complex step, which does not use the
-chain rule; the right side is what the equation says it is.
+The left side is a derivative by the complex step, which does not use the chain rule; the right
+side is the value that the equation gives.
 """
 
 import math
@@ -21,8 +21,8 @@ from core.training.run import Run
 from core.utils.latest import latest
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Functions
-from pages.ui.chain_rule.notation import Look, Notation
-from pages.ui.chain_rule.scene import Opened, opened
+from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style.latex import as_text, number_text, operand
@@ -32,87 +32,87 @@ Array = NDArray[np.float64]
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
 ALL_DIGITS = 16  # of a float64
-FEW_DIGITS = 10  # fewer are explained
-NEAR_ITS_END = 1e-5  # where an activation is as near ±1, the 1 − … in its slope has lost digits
+FEW_DIGITS = 10  # fewer need an explanation
+SATURATION = 1e-5  # closer to ±1, the 1 − … in an activation's slope loses digits
 SATURATING = ("sigmoid", "tanh")
-SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses its digits
-NOT_FINITE = "A side is no finite number, so there is nothing to compare."
+SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses digits
+NOT_FINITE = "One side is not a finite number, so the two cannot be compared."
 ROUNDED = (
-    "Rounding has taken digits from a slope’s 1 − …, for some ŷ or Z is so near its end. The "
+    "Rounding loses digits in a slope’s 1 − …, since some ŷ or Z is so close to its limit. The "
     "complex step subtracts nothing and keeps them."
 )
 UNDERFLOW = (
-    f"A side has underflowed: below {SMALLEST:.1e} a float64 loses its digits, and below 4.9e-324 "
-    f"it is 0. On the left that is so before the division by h = {STEP:.0e} already."
+    f"One side has underflowed: below {SMALLEST:.1e} a float64 loses digits, and below 4.9e-324 "
+    f"it is 0. On the left this happens before the division by h = {STEP:.0e}."
 ).replace("e-", "e−")
 
 
 @dataclass(frozen=True)
-class Step:
-    """One equation as printed: what it is called, what leads to it, what it says."""
+class DerivationStep:
+    """One equation as printed, with its title and meaning."""
 
     key: Key
     title: str
     latex: str
     meaning: str
-    since: str = ""  # what the derivation says just before it, as LaTeX
+    definition: str = ""  # what the derivation states just before it, as LaTeX
 
     @property
     def anchor(self) -> str:
-        """Its place on the page."""
+        """Its anchor on the page."""
         return self.key if self.key == "slope" else f"eq-{self.key}"
 
 
-def _numbered(key: Key, title: str, since: str = "") -> Step:
+def _equation_step(key: Key, title: str, definition: str = "") -> DerivationStep:
     equation = EQUATIONS[int(key)]
-    return Step(key, f"Eq. {key}: {title}", equation.latex, equation.meaning, since)
+    return DerivationStep(key, f"Eq. {key}: {title}", equation.latex, equation.meaning, definition)
 
 
-SECTIONS: dict[str, tuple[Step, ...]] = {
+SECTIONS: dict[str, tuple[DerivationStep, ...]] = {
     "The gradient of W⁽²⁾": (
-        _numbered("1", "the cost C"),
-        _numbered("2", "the chain for W⁽²⁾"),
-        _numbered("3", "∂C/∂ŷ"),
-        Step(
+        _equation_step("1", "the cost C"),
+        _equation_step("2", "the chain for W⁽²⁾"),
+        _equation_step("3", "∂C/∂ŷ"),
+        DerivationStep(
             "slope",
             "Before eq. 4: ∂ŷ/∂O",
             r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))",
-            "The output's sigmoid passes a change of O on, scaled by its slope: a quarter at best, "
-            "next to nothing where ŷ is near 0 or 1.",
+            "The slope of the output's sigmoid: at most 1/4, and close to 0 where ŷ is near 0 or "
+            "1.",
             r"\hat{y}_i = \sigma(O_i)",
         ),
-        _numbered("4", "∂O/∂W⁽²⁾", r"O_i = \sum_{k=1}^4 Z_{i,k} W_{k,1}^{(2)}"),
-        _numbered("5", "the gradient ∂C/∂W⁽²⁾"),
+        _equation_step("4", "∂O/∂W⁽²⁾", r"O_i = \sum_{k=1}^4 Z_{i,k} W_{k,1}^{(2)}"),
+        _equation_step("5", "the gradient ∂C/∂W⁽²⁾"),
     ),
     "The gradient of W⁽¹⁾": (
-        _numbered("6", "the chain for W⁽¹⁾"),
-        _numbered("7", "∂O/∂Z", r"O_i = \sum_{l=1}^3 W_{l,1}^{(2)} Z_{i,l}"),
-        _numbered("8", "∂Z/∂H", r"Z_{i,l} = \sigma(H_{i,l})"),
-        _numbered("9", "∂H/∂W⁽¹⁾"),
-        _numbered("10", "the gradient ∂C/∂W⁽¹⁾"),
+        _equation_step("6", "the chain for W⁽¹⁾"),
+        _equation_step("7", "∂O/∂Z", r"O_i = \sum_{l=1}^3 W_{l,1}^{(2)} Z_{i,l}"),
+        _equation_step("8", "∂Z/∂H", r"Z_{i,l} = \sigma(H_{i,l})"),
+        _equation_step("9", "∂H/∂W⁽¹⁾"),
+        _equation_step("10", "the gradient ∂C/∂W⁽¹⁾"),
     ),
 }
 
 
 @dataclass(frozen=True)
-class Live:
-    """Both sides of an equation on the data, what each is called, and how the right came about."""
+class Comparison:
+    """Both sides of an equation on the data, with their names."""
 
     left_name: str
     left: float
     right_name: str
     right: float
-    size: float | None = None  # what a difference is judged by; None: the number itself
-    explanation: str = field(default="", kw_only=True)  # of few agreeing digits
+    size: float | None = None  # scale of a difference; None: the numbers themselves
+    explanation: str = field(default="", kw_only=True)  # why few digits agree
 
     @property
     def digits(self) -> int:
-        """How many significant digits the two numbers have in common, as they stand there."""
+        """The number of significant digits in which both sides agree."""
         return self._digits_of(max(abs(self.left), abs(self.right)))
 
     @property
     def digits_of_terms(self) -> int:
-        """How many they have in common if they count from the size of the terms added up."""
+        """The number of agreeing digits relative to the magnitude of the summed terms."""
         return self.digits if self.size is None else self._digits_of(self.size)
 
     @property
@@ -129,7 +129,7 @@ class Live:
 
     @property
     def agreement(self) -> str:
-        """How many digits agree, as a sentence."""
+        """A sentence on how many digits agree."""
         if not self._finite:
             return NOT_FINITE
         if self.digits == ALL_DIGITS:
@@ -138,25 +138,25 @@ class Live:
             return "No digit agrees."
         return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
 
-    def explained(self, digits: int, *, near_end: Callable[[], bool]) -> Self:
-        """The same with the reason why few digits agree, where it is known; numbers have `digits`.
+    def with_explanation(self, digits: int, *, saturated: Callable[[], bool]) -> Self:
+        """Return the same with the reason why few digits agree, if known; numbers have `digits`.
 
-        `near_end` says whether an activation on the way is so near its end that its slope's 1 − …
-        has lost digits; it is asked only where that matters.
+        `saturated` returns whether an activation on the path is so close to its limit that its
+        slope's 1 − … loses digits; it is called only if needed.
         """
         if self.digits >= FEW_DIGITS or self.explanation or not self._finite:
             return self
-        return replace(self, explanation=self._reason(digits, near_end))
+        return replace(self, explanation=self._reason(digits, saturated))
 
-    def _reason(self, digits: int, near_end: Callable[[], bool]) -> str:
+    def _reason(self, digits: int, saturated: Callable[[], bool]) -> str:
         if self.size is not None and self.digits_of_terms >= FEW_DIGITS:
             return (
-                f"The terms that are added up cancel: without their signs they come to "
-                f"{number_text(self.size, digits)}, of which rounding leaves "
+                f"The summed terms cancel: their magnitudes add up to "
+                f"{number_text(self.size, digits)}, and rounding leaves a difference of "
                 f"{number_text(abs(self.left - self.right), digits)}."
             )
         left, right = abs(self.left), abs(self.right)
-        if max(left, right) >= SMALLEST / STEP and near_end():
+        if max(left, right) >= SMALLEST / STEP and saturated():
             return ROUNDED
         if left < SMALLEST / STEP or right < SMALLEST:
             return UNDERFLOW
@@ -164,14 +164,14 @@ class Live:
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What the page looks at: a run at an epoch, a sample i, a weight of W1 and one of W2.
+class DerivationSelection:
+    """Selection of the page: a run at an epoch, a sample i, a weight of W1 and one of W2.
 
-    The weight in focus is one of the two. The other is its neighbour on the path: the one by which
-    a hidden unit reaches the output, or the first one by which the unit is reached.
+    One of the two is the selected weight. The other is its neighbour on the path: the weight from
+    the hidden unit to the selected output, or the first weight into the hidden unit.
     """
 
-    look: Look
+    selection: Selection
     net: Network
     names: Names
     first: Weight
@@ -180,100 +180,104 @@ class Looked:
     @property
     def run(self) -> Run:
         """The run."""
-        return self.look.experiment.run
+        return self.selection.experiment.run
 
     @property
     def epoch(self) -> int:
-        """The epoch that it is looked at."""
-        return self.look.experiment.epoch
+        """The selected epoch."""
+        return self.selection.experiment.epoch
 
     @property
     def loss(self) -> str:
         """The loss that is shown."""
-        return self.look.loss
+        return self.selection.loss
 
     @property
     def digits(self) -> int:
         """How many significant digits are shown."""
-        return self.look.conventions.digits
+        return self.selection.conventions.digits
 
     @property
     def sample(self) -> int:
-        """The sample i, from 0."""
-        return self.look.focus.sample
+        """The sample i, counted from 0."""
+        return self.selection.focus.sample
 
     @property
     def output(self) -> int:
-        """The o that the second weight leads to."""
+        """The output o that the second weight leads to."""
         return self.second.column
 
     @property
-    def choices(self) -> Functions:
-        """What decides the formula of a factor."""
+    def functions(self) -> Functions:
+        """Loss and activations."""
         return Functions(self.loss, self.net.hidden, self.net.output)
 
 
-def looked_at(session: Session) -> Looked:
-    """What the session's focus means here."""
-    look = Look.at(session)
-    focus, run, epoch = look.focus, look.experiment.run, look.experiment.epoch
+def derivation_selection(session: Session) -> DerivationSelection:
+    """Return the page's selection for the session's."""
+    selection = Selection.of(session)
+    focus, run, epoch = selection.focus, selection.experiment.run, selection.experiment.epoch
     weight, units = focus.weight, run.template.units
     if weight.layer == 1:
         first, second = weight, Weight(2, weight.column, focus.output)
     else:
         first, second = Weight(1, 0, weight.row if weight.row < units else 0), weight
-    net = opened(run, epoch, look.loss).net
-    return Looked(look, net, Names.of(look.experiment), first, second)
+    net = epoch_gradients(run, epoch, selection.loss).net
+    return DerivationSelection(selection, net, Names.of(selection.experiment), first, second)
 
 
-# What holds for all samples
+# Costs over all samples
 
 
 @dataclass(frozen=True)
-class Whole:
-    """C with one weight stepped, for the weight of W1 and the one of W2."""
+class SteppedCosts:
+    """C with a complex step of one weight, for the weight of W1 and the one of W2."""
 
     first: complex
     second: complex
 
 
-def _over_all(at: Looked) -> Whole:
-    """The two passes over all samples; the latest asked for are kept."""
-    return latest(at.run, (at.epoch, at.loss, at.first, at.second), _whole)
+def _stepped_costs(at: DerivationSelection) -> SteppedCosts:
+    """Return both costs, each a pass over all samples; stores the latest."""
+    return latest(at.run, (at.epoch, at.loss, at.first, at.second), _compute_stepped_costs)
 
 
-def _whole(run: Run, epoch: int, loss: str, first: Weight, second: Weight) -> Whole:
-    net = opened(run, epoch, loss).net
+def _compute_stepped_costs(
+    run: Run, epoch: int, loss: str, first: Weight, second: Weight
+) -> SteppedCosts:
+    net = epoch_gradients(run, epoch, loss).net
     costs = (
         stepped_cost(net, run.X, run.y, w.layer, w.row, w.column, loss) for w in (first, second)
     )
-    return Whole(*costs)
+    return SteppedCosts(*costs)
 
 
-# The live lines
+# The two sides
 
 
-def live(at: Looked) -> dict[Key, Live]:
-    """Both sides of every equation, and why few digits agree where few do."""
-    lines = _single_steps(at) | _sums(at)
-    near_end = partial(_near_its_end, at)
-    return {key: line.explained(at.digits, near_end=near_end) for key, line in lines.items()}
+def comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
+    """Return both sides of every equation, with the reason if few digits agree."""
+    lines = _factor_comparisons(at) | _sum_comparisons(at)
+    saturated = partial(_is_saturated, at)
+    return {
+        key: line.with_explanation(at.digits, saturated=saturated) for key, line in lines.items()
+    }
 
 
-def _near_its_end(at: Looked) -> bool:
-    """Whether for some sample ŷ or the unit's Z is so near ±1 that a slope's 1 − … lost digits."""
+def _is_saturated(at: DerivationSelection) -> bool:
+    """Return whether some ŷ or Z of the unit is so close to ±1 that 1 − … loses digits."""
     with np.errstate(all="ignore"):
         forward = at.net.forward(at.run.X)
     ends = [(at.net.hidden, forward.Z[:, at.first.column]), (at.net.output, forward.y_hat)]
     return any(
-        bool((1 - np.abs(values) <= NEAR_ITS_END).any())
+        bool((1 - np.abs(values) <= SATURATION).any())
         for activation, values in ends
         if activation in SATURATING
     )
 
 
-def _single_steps(at: Looked) -> dict[Key, Live]:
-    """The factors of one sample: each step of the chain differentiated on its own."""
+def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
+    """Return the factors of one sample: each step of the chain, differentiated separately."""
     net, i, o = at.net, at.sample, at.output
     X, y = at.run.X[[i]], at.run.y[[i]]
     forward, factors = net.forward(X), chain_factors(net, X, y, at.loss)
@@ -282,146 +286,154 @@ def _single_steps(at: Looked) -> dict[Key, Live]:
     y_hat, k1, l, k2 = forward.y_hat[0, o], at.first.row, at.first.column, at.second.row
     W1, W2 = net.W1[:, l], net.W2[:, o]
     term = partial(terms, at.loss, np.asarray(y[0, o]))
-    found: dict[Key, Live] = {
-        "3": Live(
+    found: dict[Key, Comparison] = {
+        "3": Comparison(
             "Im C(ŷ + ih) / h",
             slope(term, y_hat) / DIVISORS[at.loss](len(at.run.X)),
-            _error(at, y[0, o], y_hat),
+            _error_formula(at, y[0, o], y_hat),
             factors.dC_dyhat[0, o] * scale,
         ),
-        "slope": _slope(at, "ŷ", net.output, O[o], y_hat, factors.dyhat_dO[0, o]),
-        "4": Live(
+        "slope": _slope_comparison(at, "ŷ", net.output, O[o], y_hat, factors.dyhat_dO[0, o]),
+        "4": Comparison(
             "Im O(W⁽²⁾ + ih) / h",
-            slope(_as_one_moves(W2, k2, Z1), W2[k2]),
-            f"Z, {_of_unit(at, k2)}",
+            slope(_as_function_of(W2, k2, Z1), W2[k2]),
+            f"Z, {_unit_text(at, k2)}",
             factors.dO_dW2[0, k2],
         ),
-        "7": Live(
+        "7": Comparison(
             "Im O(Z + ih) / h",
-            slope(_as_one_moves(Z1, l, W2), Z1[l]),
+            slope(_as_function_of(Z1, l, W2), Z1[l]),
             f"W⁽²⁾ from {at.names.units[l]} to {at.names.outputs[o]}",
             factors.dO_dZ[l, o],
         ),
-        "8": _slope(at, "Z", net.hidden, H[l], Z[l], factors.dZ_dH[0, l]),
-        "9": Live(
+        "8": _slope_comparison(at, "Z", net.hidden, H[l], Z[l], factors.dZ_dH[0, l]),
+        "9": Comparison(
             "Im H(W⁽¹⁾ + ih) / h",
-            slope(_as_one_moves(W1, k1, X1), W1[k1]),
-            f"X, {_of_input(at, k1)}",
+            slope(_as_function_of(W1, k1, X1), W1[k1]),
+            f"X, {_input_text(at, k1)}",
             factors.dH_dW1[0, k1],
         ),
     }
     return found
 
 
-def _as_one_moves(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
-    """Σ vector · others as a function of one entry of the vector."""
+def _as_function_of(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
+    """Return Σ vector · others as a function of one entry of the vector."""
     return lambda value: np.where(np.arange(len(vector)) == place, value, vector) @ others
 
 
-def _slope(at: Looked, name: str, activation: str, x: float, a: float, right: float) -> Live:
-    """An activation's slope at x, where its value is a."""
+def _slope_comparison(
+    at: DerivationSelection, name: str, activation: str, x: float, a: float, right: float
+) -> Comparison:
+    """Return both sides of an activation's slope at x, where its value is a."""
     value, argument = number_text(a, at.digits), "O" if name == "ŷ" else "H"
     formula = {
-        "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {factor(a, at.digits)})",
-        "tanh": f"1 − {name}² = 1 − {factor(a, at.digits)}²",
+        "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {operand_text(a, at.digits)})",
+        "tanh": f"1 − {name}² = 1 − {operand_text(a, at.digits)}²",
         "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
-        "identity": f"1, since {name} is {argument} itself",
+        "identity": f"1, since {name} = {argument}",
     }[activation]
     function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
-    found = Live(
+    found = Comparison(
         f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
     )
-    if activation in SATURATING and found.left == found.right == 0:  # which no such slope is
+    if activation in SATURATING and found.left == found.right == 0:  # a slope is never exactly 0
         return replace(found, explanation=UNDERFLOW)
-    if found.digits >= FEW_DIGITS or not 1 - abs(a) <= NEAR_ITS_END:
+    if found.digits >= FEW_DIGITS or not 1 - abs(a) <= SATURATION:
         return found
     return replace(
         found,
-        explanation=f"{name} is so near {number_text(round(a), 1)} that rounding has taken digits "
-        "from the difference in the formula. The complex step subtracts nothing and keeps them.",
+        explanation=f"{name} is so close to {number_text(round(a), 1)} that rounding loses digits "
+        "in the formula’s difference. The complex step subtracts nothing and keeps them.",
     )
 
 
-def _error(at: Looked, y: float, y_hat: float) -> str:
-    """∂C/∂ŷ with its numbers in."""
-    a, b, N = number_text(y, at.digits), factor(y_hat, at.digits), f"{len(at.run.X):,}"
+def _error_formula(at: DerivationSelection, y: float, y_hat: float) -> str:
+    """Return ∂C/∂ŷ with its numbers."""
+    digits, N = at.digits, f"{len(at.run.X):,}"
+    a, b = number_text(y, digits), operand_text(y_hat, digits)
     return {
         "half_mse": f"−(y − ŷ) / N = −({a} − {b}) / {N}",
         "mse": f"−2 (y − ŷ) / N = −2 · ({a} − {b}) / {N}",
         "half_sse": f"−(y − ŷ) = −({a} − {b})",
         "cross_entropy": "(ŷ − y) / (N ŷ (1 − ŷ)) = "
-        f"({number_text(y_hat, at.digits)} − {factor(y, at.digits)}) / ({N} · {b} · (1 − {b}))",
+        f"({number_text(y_hat, digits)} − {operand_text(y, digits)}) / ({N} · {b} · (1 − {b}))",
     }[at.loss]
 
 
-def _sums(at: Looked) -> dict[Key, Live]:
-    """What adds up over all samples: the cost, and both gradients in two ways."""
-    N, whole, epoch = len(at.run.X), _over_all(at), opened(at.run, at.epoch, at.loss)
+def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
+    """Return the sums over all samples: the cost, and both gradients in two ways."""
+    N, costs, epoch = len(at.run.X), _stepped_costs(at), epoch_gradients(at.run, at.epoch, at.loss)
+    (rows1, m), (rows2, K) = at.net.W1.shape, at.net.W2.shape
     products = {
-        1: f"X₁ᵀ · ∂C/∂H, a {_by(at.net.W1.shape[0], N)} by a {_by(N, at.net.units)} matrix",
-        2: f"Z₁ᵀ · ∂C/∂O, a {_by(at.net.W2.shape[0], N)} by a {_by(N, at.net.outputs)} matrix",
+        1: f"X₁ᵀ · ∂C/∂H, a {_size_text(rows1, N)} by a {_size_text(N, m)} matrix",
+        2: f"Z₁ᵀ · ∂C/∂O, a {_size_text(rows2, N)} by a {_size_text(N, K)} matrix",
     }
-    found: dict[Key, Live] = {
-        "1": Live(
+    found: dict[Key, Comparison] = {
+        "1": Comparison(
             f"the sum over {count(N, 'sample')}",
-            whole.first.real,
-            _curve(at),
-            float(at.run.losses[at.epoch]) * at.look.rescaled,
+            costs.first.real,
+            _loss_curve_text(at),
+            float(at.run.losses[at.epoch]) * at.selection.loss_factor,
         )
     }
     chains: tuple[tuple[Key, Key, Weight, complex], ...] = (
-        ("2", "5", at.second, whole.second),
-        ("6", "10", at.first, whole.first),
+        ("2", "5", at.second, costs.second),
+        ("6", "10", at.first, costs.first),
     )
-    for added, multiplied, weight, stepped in chains:
+    for sum_key, product_key, weight, stepped in chains:
         left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
         summed, product, size = _entries(epoch, weight)
-        ways = f"sample {at.sample + 1}, the only one, gives {_chain(at, weight)}"
+        parts = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
         if N > 1:
-            ways = f"sample {at.sample + 1:,} gives {_chain(at, weight)}; all {N:,} add up to"
-        found[added] = Live(*left, ways, summed, size)
-        found[multiplied] = Live(
+            parts = f"sample {at.sample + 1:,} gives {_chain_text(at, weight)}; all {N:,} add up to"
+        found[sum_key] = Comparison(*left, parts, summed, size)
+        found[product_key] = Comparison(
             *left,
             f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}"
-            f"{_in_your_form(at, weight)}",
+            f"{_entry_text(at, weight)}",
             product,
             size,
         )
     return found
 
 
-def _curve(at: Looked) -> str:
-    """The loss curve, which is of the loss that the run minimises."""
-    times = f", times {number_text(at.look.rescaled, at.digits)}" if at.look.share else ""
+def _loss_curve_text(at: DerivationSelection) -> str:
+    """Return the name of the loss curve, which is by the run's own loss."""
+    times = (
+        f", times {number_text(at.selection.loss_factor, at.digits)}"
+        if at.selection.loss_ratio
+        else ""
+    )
     return f"the loss curve at this epoch{times}"
 
 
-def _in_your_form(at: Looked, weight: Weight) -> str:
-    """What the same entry is called in the form that is chosen, where that differs."""
-    look = replace(at.look, focus=replace(at.look.focus, weight=weight))
-    k = Notation.of(look)
-    if not (look.conventions.transposed or k.is_bias_apart):
+def _entry_text(at: DerivationSelection, weight: Weight) -> str:
+    """Return the entry's name in the chosen notation, if that differs."""
+    selection = replace(at.selection, focus=replace(at.selection.focus, weight=weight))
+    k = Notation.of(selection)
+    if not (selection.conventions.transposed or k.is_bias_apart):
         return ""
     indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
-    return f"; in your form {as_text(k.gradient)}{indices} ({_by(*look.shape)})"
+    return f"; in your notation {as_text(k.gradient)}{indices} ({_size_text(*selection.shape)})"
 
 
-def _entries(epoch: Opened, weight: Weight) -> tuple[float, float, float]:
-    """A weight's sum over samples, its matrix product, and the sum without signs."""
+def _entries(epoch: EpochGradients, weight: Weight) -> tuple[float, float, float]:
+    """Return a weight's sum over samples, its matrix product, and the sum of magnitudes."""
     matrices = (epoch.sums, epoch.gradients, epoch.sizes)
     place = weight.row, weight.column
     summed, product, size = (float(m[weight.layer - 1][place]) for m in matrices)
     return summed, product, size
 
 
-def _chain(at: Looked, weight: Weight) -> str:
-    """One sample's factors, multiplied; with several outputs on the way, what each output gives."""
+def _chain_text(at: DerivationSelection, weight: Weight) -> str:
+    """Return the product of one sample's factors; with several outputs on the path, each one's."""
     X, y = at.run.X[[at.sample]], at.run.y[[at.sample]]
     scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
     parts = scale * contributions(at.net, X, y, weight.layer, weight.row, weight.column, at.loss)[0]
     total = number_text(float(parts.sum()), at.digits)
     if weight.layer == 1 and at.net.outputs > 1:
-        shown = _listed([factor(part, at.digits) for part in parts], " + ")
+        shown = _sum_text([operand_text(part, at.digits) for part in parts], " + ")
         return f"through each output {shown} = {total}"
     factors = chain_factors(at.net, X, y, at.loss)
     o, k = at.output, weight.row
@@ -434,41 +446,41 @@ def _chain(at: Looked, weight: Weight) -> str:
         values += [factors.dO_dZ[l, o], factors.dZ_dH[0, l], factors.dH_dW1[0, k]]
     else:
         values.append(factors.dO_dW2[0, k])
-    return f"{' · '.join(factor(value, at.digits) for value in values)} = {total}"
+    return f"{' · '.join(operand_text(value, at.digits) for value in values)} = {total}"
 
 
-def _listed(shown: list[str], sign: str, most: int = 6) -> str:
-    """All of them, or the first few and how many are left out."""
+def _sum_text(shown: list[str], sign: str, most: int = 6) -> str:
+    """Return all terms, or the first few and how many more there are."""
     if len(shown) <= most:
         return sign.join(shown)
     return sign.join([*shown[: most - 1], f"({len(shown) - most + 1} more)"])
 
 
-# What stands in an equation's place
+# Replacements of equations
 
 
-def here(key: Key, outputs: int, choices: Functions) -> tuple[str, str] | None:
-    """What the equation is for this network and loss, with a title; None: as printed."""
+def replacement_for(key: Key, outputs: int, functions: Functions) -> tuple[str, str] | None:
+    """Return title and LaTeX of the equation for this network and loss; None if as printed."""
     title = f"With {outputs} outputs"
-    rule = equations.rule(1, outputs, choices) | equations.rule(2, outputs, choices)
+    rule = equations.rule(1, outputs, functions) | equations.rule(2, outputs, functions)
     place = "the slope before eq. 4" if key == "slope" else f"eq. {key}"
     if (swapped := rule.get(f"In place of {place}")) is not None:
         return f"In place of {place}", swapped
-    if key == "1" and choices.loss != "half_mse":
-        return "In place of eq. 1", _cost(outputs, choices.loss)
+    if key == "1" and functions.loss != "half_mse":
+        return "In place of eq. 1", _cost_latex(outputs, functions.loss)
     if outputs == 1:
         return None
     if key == "1":
-        return title, _cost(outputs, choices.loss)
-    if (whole := rule.get(f"Eq. {key}")) is not None:
-        return title, whole
+        return title, _cost_latex(outputs, functions.loss)
+    if (costs := rule.get(f"Eq. {key}")) is not None:
+        return title, costs
     printed = next(s.latex for steps in SECTIONS.values() for s in steps if s.key == key)
     written = _with_outputs(printed)
     return None if written == printed else (title, written)
 
 
-def _cost(outputs: int, loss: str) -> str:
-    """C itself."""
+def _cost_latex(outputs: int, loss: str) -> str:
+    """Return the cost."""
     before, term = {
         "half_mse": (r"\frac{1}{2N}", r"(y_i - \hat{y}_i)^2"),
         "mse": (r"\frac{1}{N}", r"(y_i - \hat{y}_i)^2"),
@@ -485,7 +497,7 @@ def _cost(outputs: int, loss: str) -> str:
 
 
 def _with_outputs(latex: str) -> str:
-    """The same with the index of the output written."""
+    """Return the equation with the output's index."""
     for one, several in (
         (r"\hat{y}_i", r"\hat{y}_{i,o}"),
         ("y_i", "y_{i,o}"),
@@ -497,54 +509,54 @@ def _with_outputs(latex: str) -> str:
     return latex
 
 
-def shapes(key: Key, net: Network, N: int) -> str:
-    """How large everything in the equation is here, and how far its indices go."""
+def shapes_text(key: Key, net: Network, N: int) -> str:
+    """Return the shapes in the equation and the ranges of its indices."""
     (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
-    each = "one number a sample" if K == 1 else "one number a sample and output"
+    each = "one number per sample" if K == 1 else "one number per sample and output"
     column = "l = 1" if K == 1 else f"l (here o) = 1 … {K}"
     Z1 = "Z with its constant 1" if net.bias_hidden else "Z"
     X1 = "X with its constant 1" if net.bias_input else "X"
     W2 = "W⁽²⁾ without its bias row" if net.bias_hidden else "W⁽²⁾"
     first, second = f"k = 1 … {rows1}, l = 1 … {m}", f"k = 1 … {rows2}, {column}"
     return {
-        "1": f"y and ŷ are {_by(N, K)} here; i = 1 … {N:,}",
-        "2": f"W⁽²⁾ is {_by(rows2, K)} here; {second}",
-        "3": f"∂C/∂ŷ is {_by(N, K)} here: {each}",
-        "slope": f"∂ŷ/∂O is {_by(N, K)} here: {each}",
-        "4": f"{Z1} is {_by(N, rows2)} here; k = 1 … {rows2}",
-        "5": f"∂C/∂W⁽²⁾ is {_by(rows2, K)} here, as W⁽²⁾ is; {second}",
-        "6": f"W⁽¹⁾ is {_by(rows1, m)} here; {first}",
-        "7": f"{W2} is {_by(m, K)} here, the same for every sample; l = 1 … {m}",
-        "8": f"Z and H are {_by(N, m)} here; l = 1 … {m}",
-        "9": f"{X1} is {_by(N, rows1)} here; k = 1 … {rows1}",
-        "10": f"∂C/∂W⁽¹⁾ is {_by(rows1, m)} here, as W⁽¹⁾ is; {first}",
+        "1": f"y and ŷ are {_size_text(N, K)} here; i = 1 … {N:,}",
+        "2": f"W⁽²⁾ is {_size_text(rows2, K)} here; {second}",
+        "3": f"∂C/∂ŷ is {_size_text(N, K)} here: {each}",
+        "slope": f"∂ŷ/∂O is {_size_text(N, K)} here: {each}",
+        "4": f"{Z1} is {_size_text(N, rows2)} here; k = 1 … {rows2}",
+        "5": f"∂C/∂W⁽²⁾ is {_size_text(rows2, K)} here, as W⁽²⁾ is; {second}",
+        "6": f"W⁽¹⁾ is {_size_text(rows1, m)} here; {first}",
+        "7": f"{W2} is {_size_text(m, K)} here, the same for every sample; l = 1 … {m}",
+        "8": f"Z and H are {_size_text(N, m)} here; l = 1 … {m}",
+        "9": f"{X1} is {_size_text(N, rows1)} here; k = 1 … {rows1}",
+        "10": f"∂C/∂W⁽¹⁾ is {_size_text(rows1, m)} here, as W⁽¹⁾ is; {first}",
     }[key]
 
 
-# Words and numbers
+# Names and numbers
 
 
-def factor(value: float, digits: int) -> str:
-    """A number behind another sign: a negative one, or a product, stands in brackets."""
+def operand_text(value: float, digits: int) -> str:
+    """Return a number for use after an operator: in brackets if negative or a product."""
     return as_text(operand(value, digits))
 
 
-def in_full(value: float) -> str:
-    """Every digit of a float64."""
+def full_number(value: float) -> str:
+    """Return a float64 with all its digits."""
     return repr(float(value) + 0.0).removesuffix(".0").replace("-", "−")
 
 
-def _by(rows: int, columns: int) -> str:
+def _size_text(rows: int, columns: int) -> str:
     return f"{rows:,}×{columns:,}"
 
 
-def _of_unit(at: Looked, row: int) -> str:
+def _unit_text(at: DerivationSelection, row: int) -> str:
     if row >= at.net.units:
         return "the constant 1 of the bias row"
     return f"the value of {at.names.units[row]} for sample {at.sample + 1}"
 
 
-def _of_input(at: Looked, row: int) -> str:
+def _input_text(at: DerivationSelection, row: int) -> str:
     if row >= at.net.inputs:
         return "the constant 1 of the bias row"
-    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as the network takes it"
+    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as network input"

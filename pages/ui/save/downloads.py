@@ -12,8 +12,8 @@ from core.export import ScriptNames
 from core.gradients import cost
 from core.table.safe_csv import MARK
 from pages.ui.chain_rule.factor_table import factor_csv
-from pages.ui.chain_rule.notation import Look
-from pages.ui.chain_rule.worked_example import worked
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.save.html_report import report
 from pages.ui.state import names as shown
 from pages.ui.state.session import Session
@@ -137,7 +137,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Factors of the sample (CSV)",
             "factors",
             "csv",
-            lambda s: MARK + factor_csv(worked(s)),
+            lambda s: MARK + factor_csv(current_example(s)),
             "What the chain rule multiplies for the sample and the weight that you look at.",
         ),
     ),
@@ -154,7 +154,7 @@ def exports(state: Session) -> None:
         f"that is sample {focus.sample + 1:,}, and the weight in row {focus.weight.row + 1}, "
         f"column {focus.weight.column + 1} of W{'⁽¹⁾' if focus.weight.layer == 1 else '⁽²⁾'}."
     )
-    look = Look.at(kept)
+    look = Selection.of(kept)
     if look.loss_note:
         st.caption(f"In the scripts and the history: {look.loss_note}")
     if look.layout_note:
@@ -192,12 +192,12 @@ def names(state: Session, *notes: str) -> ScriptNames:
 
 def _named(state: Session) -> ScriptNames:
     """With how the matrices are laid out, where another form was chosen."""
-    return names(state, Look.at(state).layout_note)
+    return names(state, Selection.of(state).layout_note)
 
 
 def _named_as_trained(state: Session) -> ScriptNames:
     """And with the loss that a script minimises, where another one is shown."""
-    look = Look.at(state)
+    look = Selection.of(state)
     return names(state, look.loss_note, look.layout_note)
 
 
@@ -218,7 +218,7 @@ def _matrix(state: Session, layer: int) -> str:
 
 def _cost(state: Session) -> tuple[float, str]:
     """C by the loss that is shown, and that loss."""
-    run, loss = state.run, Look.at(state).loss
+    run, loss = state.run, Selection.of(state).loss
     return cost(state.at_epoch(), run.X, run.y, loss), loss
 
 

@@ -18,18 +18,23 @@ from core.training.run import Run
 from core.training.settings import Settings
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.panel import Panel, panels
-from pages.ui.chain_rule.scene import opened
-from pages.ui.chain_rule.worked_example import Given, Way, Worked, worked
+from pages.ui.chain_rule.scene import epoch_gradients
+from pages.ui.chain_rule.worked_example import (
+    KnownValues,
+    OutputPath,
+    WorkedExample,
+    current_example,
+)
 from pages.ui.derivation.equations_live import (
     SECTIONS,
-    Live,
-    Looked,
-    Step,
-    here,
-    in_full,
-    live,
-    looked_at,
-    shapes,
+    Comparison,
+    DerivationSelection,
+    DerivationStep,
+    comparisons,
+    derivation_selection,
+    full_number,
+    replacement_for,
+    shapes_text,
 )
 from pages.ui.state.session import Session
 from pages.ui.style import svg
@@ -52,7 +57,7 @@ SCALES = (
 
 def report(state: Session) -> str:
     """The run at the app's epoch, with the sample and the weight in focus, as HTML."""
-    at = looked_at(state)
+    at = derivation_selection(state)
     title = f"{state.source.title}: a run in Chainscope"
     body = "\n".join(
         (
@@ -62,7 +67,7 @@ def report(state: Session) -> str:
             _curves(at),
             _matrices(at),
             _not_drawn(state.views),
-            _worked(worked(state)),
+            _worked(current_example(state)),
             _derivation(at),
         )
     )
@@ -94,7 +99,7 @@ def _classes(scale: Sequence[str]) -> Iterator[str]:
 # What was run
 
 
-def _summary(at: Looked) -> str:
+def _summary(at: DerivationSelection) -> str:
     net, run = at.net, at.run
     weights = _panels(at, net.W1, net.W2)
     sizes = ", ".join(f"{p.symbol} {len(p.rows)}×{len(p.columns)}" for p in weights)
@@ -118,11 +123,17 @@ def _summary(at: Looked) -> str:
     if changes:
         rows["Before that"] = _settings(run.settings_at(0))
         rows["Changed"] = "; ".join(changes)
-    other = f"<p>{_with_math(at.look.other_loss)}</p>" if at.look.other_loss else ""
+    other = (
+        f"<p>{_with_math(at.selection.other_loss_sentence)}</p>"
+        if at.selection.other_loss_sentence
+        else ""
+    )
     return f"<h2>The run</h2>{_table(rows.items())}{other}"
 
 
-def _cost(at: Looked, net: Network, X: Array | None = None, y: Array | None = None) -> str:
+def _cost(
+    at: DerivationSelection, net: Network, X: Array | None = None, y: Array | None = None
+) -> str:
     """C by the loss that is shown, over the training samples or others."""
     run = at.run
     with np.errstate(all="ignore"):  # of a run that diverges
@@ -182,7 +193,7 @@ def _inputs(data: Dataset, digits: int) -> str:
 # Pictures
 
 
-def _curves(at: Looked) -> str:
+def _curves(at: DerivationSelection) -> str:
     run = at.run
     lines = [svg.Curve("C", run.losses, "train")]
     key = '<span class="key-train">C over the training samples</span>'
@@ -191,15 +202,15 @@ def _curves(at: Looked) -> str:
         key += ', <span class="key-validation">and over the validation samples (dashed)</span>'
     return (
         f"<h2>The loss</h2><figure>{svg.curves(lines, at.epoch, loss_changes(run))}"
-        f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}. {escape(at.look.loss_note)}"
-        "</figcaption></figure>"
+        f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}. "
+        f"{escape(at.selection.loss_note)}</figcaption></figure>"
     )
 
 
-def _matrices(at: Looked) -> str:
+def _matrices(at: DerivationSelection) -> str:
     net = at.net
     weights = _panels(at, net.W1, net.W2)
-    gradients = _panels(at, *opened(at.run, at.epoch, at.loss).gradients)
+    gradients = _panels(at, *epoch_gradients(at.run, at.epoch, at.loss).gradients)
     drawn = [
         _matrix(f"{before}{panel.symbol}", panel, at.digits)
         for pair in zip(weights, gradients, strict=True)
@@ -208,9 +219,9 @@ def _matrices(at: Looked) -> str:
     return f"<h2>Weights and gradients at epoch {at.epoch:,}</h2>{''.join(drawn)}"
 
 
-def _panels(at: Looked, first: Array, second: Array) -> list[Panel]:
+def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]:
     """Numbers at the shapes of W1 and W2, in the form that is chosen."""
-    names, net, form = at.names, at.net, at.look.conventions
+    names, net, form = at.names, at.net, at.selection.conventions
     return [
         *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
         *panels(2, second, names.units_and_bias, names.outputs, form, bias=net.bias_hidden),
@@ -243,9 +254,9 @@ def _matrix(title: str, panel: Panel, digits: int) -> str:
 # The worked sample
 
 
-def _worked(work: Worked) -> str:
-    focus, k = work.look.focus, work.notation
-    way = f"from {escape(work.source)} to {escape(work.goal)}"
+def _worked(work: WorkedExample) -> str:
+    focus, k = work.selection.focus, work.notation
+    way = f"from {escape(work.source)} to {escape(work.destination)}"
     matrix = "W⁽¹⁾" if focus.weight.layer == 1 else "W⁽²⁾"
     parts = [
         f"<h2>One sample worked through</h2><p>Sample {focus.sample + 1:,} of {work.samples:,}, "
@@ -254,13 +265,13 @@ def _worked(work: Worked) -> str:
         mathml(k.rule, block=True),
         "<h3>Forward</h3>",
         *(mathml(latex, block=True) for latex in k.forward),
-        _columns(("", "", ""), [_given(work, given) for given in work.given]),
+        _columns(("", "", ""), [_given(work, given) for given in work.known]),
     ]
-    for each in work.ways:
-        through = f" through {escape(each.name)}" if len(work.ways) > 1 else ""
+    for each in work.paths:
+        through = f" through {escape(each.name)}" if len(work.paths) > 1 else ""
         parts += [f"<h3>The factors{through}</h3>", _factors(work, each)]
     equation = "eq. 5" if k.layer == 2 else "eq. 10"
-    added = ", through all outputs," if len(work.ways) > 1 else ""
+    added = ", through all outputs," if len(work.paths) > 1 else ""
     parts.append(
         f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; "
         f"{added_up(work.samples)} to {mathml(k.gradient)} = "
@@ -269,7 +280,7 @@ def _worked(work: Worked) -> str:
     return "".join(parts)
 
 
-def _given(work: Worked, given: Given) -> list[str]:
+def _given(work: WorkedExample, given: KnownValues) -> list[str]:
     """What is given: in words, as a symbol, and its numbers, each with its name if it has one."""
     into = f" {escape(given.into)}" if given.into else ""
     shown = [mathml(work.number(value)) for value in given.values[:MOST_INPUTS]]
@@ -279,14 +290,14 @@ def _given(work: Worked, given: Given) -> list[str]:
     left = len(given.values) - MOST_INPUTS
     more = [f"and {left:,} more"] if left > 0 else []
     symbol = mathml(given.symbol) if given.symbol else ""
-    return [f"{given.words}{into}", symbol, ", ".join([*shown, *more])]
+    return [f"{given.description}{into}", symbol, ", ".join([*shown, *more])]
 
 
-def _factors(work: Worked, way: Way) -> str:
+def _factors(work: WorkedExample, way: OutputPath) -> str:
     head = ("factor", "", "from", "formula", "with its numbers", "value")
     rows = [
         [
-            f.words,
+            f.description,
             mathml(f.symbol),
             f.equation,
             mathml(f.formula),
@@ -295,7 +306,7 @@ def _factors(work: Worked, way: Way) -> str:
         ]
         for f in way.factors
     ]
-    product = mathml(rf"{work.multiplied(way)} = {work.number(way.product)}", block=True)
+    product = mathml(rf"{work.product_latex(way)} = {work.number(way.product)}", block=True)
     note = f'<p class="quiet">{equations.FUSED_NOTE}</p>' if work.fused else ""
     return f"{_columns(head, rows)}<p>Their product:</p>{product}{note}"
 
@@ -303,14 +314,14 @@ def _factors(work: Worked, way: Way) -> str:
 # The derivation
 
 
-def _derivation(at: Looked) -> str:
-    lines = live(at)
+def _derivation(at: DerivationSelection) -> str:
+    lines = comparisons(at)
     parts = [
         "<h2>The derivation</h2>",
         f"<p>{equations.SOURCE.replace('*', '')} Both sides of each stand here in numbers for "
         f"sample {at.sample + 1:,}. "
         "The first is a derivative by the complex step, which does not use the chain rule. "
-        f"{escape(at.look.layout_note)}</p>",
+        f"{escape(at.selection.layout_note)}</p>",
     ]
     for title, steps in SECTIONS.items():
         parts.append(f"<h2>{title}</h2>")
@@ -318,22 +329,22 @@ def _derivation(at: Looked) -> str:
     return "".join(parts)
 
 
-def _equation(step: Step, at: Looked, line: Live) -> str:
-    since = f"<p>Since {mathml(step.since)}:</p>" if step.since else ""
+def _equation(step: DerivationStep, at: DerivationSelection, line: Comparison) -> str:
+    since = f"<p>Since {mathml(step.definition)}:</p>" if step.definition else ""
     place = ""
-    if (found := here(step.key, at.net.outputs, at.choices)) is not None:
+    if (found := replacement_for(step.key, at.net.outputs, at.functions)) is not None:
         place = f"<p><b>{escape(found[0])}</b></p>{mathml(found[1], block=True)}"
     return (
         f'<section class="equation"><h3>{step.title}</h3>{since}{mathml(step.latex, block=True)}'
-        f'<p>{step.meaning}</p><p class="quiet">{shapes(step.key, at.net, len(at.run.X))}</p>'
+        f'<p>{step.meaning}</p><p class="quiet">{shapes_text(step.key, at.net, len(at.run.X))}</p>'
         f"{place}{_note(step, at)}<dl class='sides'>"
-        f"<dt>{escape(line.left_name)}</dt><dd>{in_full(line.left)}</dd>"
-        f"<dt>{escape(line.right_name)}</dt><dd>{in_full(line.right)}</dd>"
+        f"<dt>{escape(line.left_name)}</dt><dd>{full_number(line.left)}</dd>"
+        f"<dt>{escape(line.right_name)}</dt><dd>{full_number(line.right)}</dd>"
         f"<dt>{line.agreement} {escape(line.explanation)}</dt></dl></section>"
     )
 
 
-def _note(step: Step, at: Looked) -> str:
+def _note(step: DerivationStep, at: DerivationSelection) -> str:
     notes = {"7": equations.BIAS_NOTE, "9": equations.SLIP_NOTE}
     if at.loss == "cross_entropy":
         notes["slope"] = equations.FUSED_NOTE

@@ -1,4 +1,4 @@
-"""From sample to batch: who pulls which way, what it comes to, and how it is drawn."""
+"""From sample to batch: the contributions, their sums, sentences and charts."""
 
 import math
 import re
@@ -11,8 +11,15 @@ import pytest
 from numpy.typing import NDArray
 
 from core.gradients import gradients
-from pages.ui.chain_rule.contributions import MOST_BARS, NO_SAMPLE, added, bars, figure, told
-from pages.ui.chain_rule.scene import Pick, contributed, opened
+from pages.ui.chain_rule.contributions import (
+    MOST_BARS,
+    NO_SAMPLE,
+    bars,
+    figure,
+    sum_text,
+    summary_text,
+)
+from pages.ui.chain_rule.scene import BrowserSelection, contribution_bars, epoch_gradients
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Architecture, Session, Weight
 from tests.pages.test_chain_rule import answered
@@ -41,9 +48,9 @@ def test_bars_are_sorted_and_add_up_with_the_others(count: int) -> None:
     assert len(set(shown.samples.tolist())) == len(shown.values) == min(count, MOST_BARS)
     assert shown.total == math.fsum(parts)
     assert shown.bars_total + shown.rest_total == pytest.approx(shown.total, rel=1e-12)
-    sides = shown.up.total + shown.down.total
+    sides = shown.positive.total + shown.negative.total
     assert sides == pytest.approx(shown.total, rel=1e-12, abs=1e-12)
-    assert shown.up.count + shown.down.count + shown.idle == count
+    assert shown.positive.count + shown.negative.count + shown.zero_count == count
     if shown.rest_count:
         assert np.abs(shown.rest).max() <= np.abs(shown.values).min()
         assert int(shown.histogram.counts.sum()) == shown.rest_count
@@ -57,15 +64,15 @@ def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
     session.run.advance(5)
     session.report(3, playing=False)
     session.look(weight=weight)
-    shown, run = contributed(session), session.run
+    shown, run = contribution_bars(session), session.run
     gradient = gradients(session.at_epoch(), run.X, run.y)[weight.layer - 1]
     truth = float(gradient[weight.row, weight.column])
     assert shown.total == pytest.approx(truth, rel=1e-12)
-    assert contributed(session) is shown  # another sample costs no more
+    assert contribution_bars(session) is shown  # another sample costs no more
     session.look(sample=7)
-    assert contributed(session) is shown
+    assert contribution_bars(session) is shown
     session.report(4, playing=False)
-    assert contributed(session) is not shown
+    assert contribution_bars(session) is not shown
 
 
 @pytest.mark.parametrize(
@@ -74,26 +81,28 @@ def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
         (
             [3.0, -1.0, 1.0, 0.0],
             "**2 samples push in the gradient’s direction** and together add +4. **1 sample "
-            "pushes against it** and adds −1. 1 sample adds 0. The two sides cancel but for +3: "
-            "**60 %** of the total magnitude. Sample 1 adds +3; none pushes harder.",
+            "pushes against it** and adds −1. 1 sample adds 0. The two sides cancel except for "
+            "+3, **60 %** of the total magnitude. Sample 1 adds +3; no contribution is larger in "
+            "magnitude.",
         ),
         (
             [-2.0, 1.0, -3.0],
             "**2 samples push in the gradient’s direction** and together add −5. **1 sample "
-            "pushes against it** and adds +1. The two sides cancel but for −4: **66.67 %** of the "
-            "total magnitude. Sample 1 adds −2; 1 sample pushes harder.",
+            "pushes against it** and adds +1. The two sides cancel except for −4, **66.67 %** of "
+            "the total magnitude. Sample 1 adds −2; 1 sample contributes more in magnitude.",
         ),
         (
             [1.0, -1.0],
             "**1 sample pushes up** and adds +1. **1 sample pushes down** and adds −1. They cancel "
-            "to the last digit, so the gradient is 0. Sample 1 adds +1; none pushes harder.",
+            "exactly, so the gradient is 0. Sample 1 adds +1; no contribution is larger in "
+            "magnitude.",
         ),
         (
             [0.0, -1.0, -2.0],
             "**2 samples push in the gradient’s direction** and together add −3. No sample "
             "pushes against it. 1 sample adds 0. Nothing cancels. Sample 1 adds 0.",
         ),
-        ([0.5], "The only sample makes the whole gradient."),
+        ([0.5], "The single sample makes up the whole gradient."),
         (
             [0.0, 0.0],
             "Every sample contributes 0, so the gradient is 0.",
@@ -101,22 +110,22 @@ def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
     ],
 )
 def test_the_sentence_counts_and_adds(values: list[float], words: str) -> None:
-    assert told(bars(np.array(values)), 0, 4) == words
+    assert summary_text(bars(np.array(values)), 0, 4) == words
 
 
 def test_what_is_left_is_the_sum_over_all_pulls() -> None:
     parts = random_parts(3000)
     shown = bars(parts)
-    assert shown.left == pytest.approx(abs(parts.sum()) / np.abs(parts).sum(), rel=1e-9)
-    percent = re.search(r"\*\*(\S+) %\*\*", told(shown, 0, 4))
+    assert shown.remaining_share == pytest.approx(abs(parts.sum()) / np.abs(parts).sum(), rel=1e-9)
+    percent = re.search(r"\*\*(\S+) %\*\*", summary_text(shown, 0, 4))
     assert percent is not None
-    assert float(percent.group(1)) == pytest.approx(100 * shown.left, rel=1e-3)
+    assert float(percent.group(1)) == pytest.approx(100 * shown.remaining_share, rel=1e-3)
 
 
 @pytest.mark.parametrize("digits", [2, 7, 12])
 def test_every_number_has_the_digits_that_are_chosen(digits: int) -> None:
     shown = bars(random_parts(150), most=100)
-    said = f"{told(shown, 3, digits)} {added(shown, digits)}"
+    said = f"{summary_text(shown, 3, digits)} {sum_text(shown, digits)}"
     numbers = re.findall(r"\d+\.\d+", said)
     assert len(numbers) >= 6
     assert {len(number.replace(".", "").lstrip("0")) for number in numbers} == {digits}
@@ -129,7 +138,7 @@ def test_every_number_has_the_digits_that_are_chosen(digits: int) -> None:
     [(1, "The single contribution is 1."), (2, "All 2 bars"), (3, "the 1 other to 1")],
 )
 def test_bars_and_others_are_counted(count: int, said: str) -> None:
-    assert said in added(bars(np.ones(count), most=2), 4)
+    assert said in sum_text(bars(np.ones(count), most=2), 4)
 
 
 @pytest.mark.parametrize("count", [1, 4, 150, 10_000])
@@ -165,7 +174,7 @@ def test_numbers_that_overflow_are_told_and_drawn() -> None:
     parts = np.array([1e308, 1e308, -1e308, np.inf, -np.inf, *np.full(500, 1e300)])
     shown = bars(parts)
     assert math.isnan(shown.total)
-    assert told(shown, 0, 4)
+    assert summary_text(shown, 0, 4)
     assert figure(shown, 0, 4)
 
 
@@ -173,7 +182,7 @@ def test_a_million_samples_take_less_than_a_second() -> None:
     parts = random_parts(1_000_000)
     started = time.perf_counter()
     shown = bars(parts)
-    told(shown, 1, 4)
+    summary_text(shown, 1, 4)
     chart = figure(shown, 1, 4)
     assert time.perf_counter() - started < SLACK
     assert sum(len(trace.x) for trace in chart.data) < 300
@@ -185,21 +194,21 @@ def test_everything_follows_the_loss_that_is_shown(loss: str | None, factor: int
     session = Session()
     session.run.advance(3)
     session.report(2, playing=False)
-    plain, by_run = answered(session, Pick()), contributed(session)
+    plain, by_run = answered(session, BrowserSelection()), contribution_bars(session)
     session.conventions = replace(session.conventions, loss=loss)
-    scene, shown = answered(session, Pick()), contributed(session)
+    scene, shown = answered(session, BrowserSelection()), contribution_bars(session)
     for name in ("dC_dyhat", "dC_dO", "dW1", "dW2", "sum1", "sum2", "size1", "size2"):
         np.testing.assert_allclose(scene[name], factor * plain[name], rtol=1e-15)
     np.testing.assert_allclose(shown.parts, factor * by_run.parts, rtol=1e-15)
     assert scene["choices"]["loss"] == (loss or "half_mse")
     assert scene["loss_trained"] == "half_mse"
     assert (scene["matrices"] == plain["matrices"]) == (loss is None)
-    assert opened(session.run, 2).loss == "half_mse"
+    assert epoch_gradients(session.run, 2).loss == "half_mse"
 
 
 def test_cross_entropy_is_shown_as_it_is() -> None:
     session = Session()
     session.begin(settings=replace(session.settings, loss="cross_entropy"))
     session.conventions = replace(session.conventions, loss="mse")
-    scene = answered(session, Pick())
+    scene = answered(session, BrowserSelection())
     assert scene["choices"]["loss"] == scene["loss_trained"] == "cross_entropy"

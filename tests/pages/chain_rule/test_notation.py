@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from pages.ui.chain_rule.notation import Look, Notation
+from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.session import Weight
 from tests.by_hand import by_hand
@@ -18,24 +18,30 @@ def test_the_share_is_what_the_gradients_differ_by(minimised: str, shown: str) -
     session = trained("as derived")
     session.begin(settings=replace(session.settings, loss=minimised))
     session.conventions = Conventions(loss=shown)
-    net, run, look = session.at_epoch(), session.run, Look.at(session)
+    net, run, selection = session.at_epoch(), session.run, Selection.of(session)
     of_run, of_shown = (
         by_hand(net.W1, net.W2, run.X, run.y, weight=(1, 0, 0), sample=0, output=0, loss=loss)
         for loss in (minimised, shown)
     )
-    written = look.share.replace("N", "4").replace(r"\frac", "").strip("{}").replace("}{", "/")
+    written = (
+        selection.loss_ratio.replace("N", "4").replace(r"\frac", "").strip("{}").replace("}{", "/")
+    )
     share = Fraction(written or "1")
-    assert (minimised == shown) == (not look.share)
-    assert (minimised == shown) == (not look.other_loss)
+    assert (minimised == shown) == (not selection.loss_ratio)
+    assert (minimised == shown) == (not selection.other_loss_sentence)
     assert float(share) == pytest.approx(of_run.gradient / of_shown.gradient, rel=1e-12)
-    assert look.rescaled == pytest.approx(of_shown.gradient / of_run.gradient, rel=1e-12)
+    assert selection.loss_factor == pytest.approx(of_shown.gradient / of_run.gradient, rel=1e-12)
 
 
 def test_a_loss_of_another_kind_is_shown_as_it_is() -> None:
     session = trained("tanh, cross-entropy")
     session.conventions = Conventions(loss="mse")
-    look = Look.at(session)
-    assert (look.loss, look.share, look.rescaled) == ("cross_entropy", "", 1.0)
+    selection = Selection.of(session)
+    assert (selection.loss, selection.loss_ratio, selection.loss_factor) == (
+        "cross_entropy",
+        "",
+        1.0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,16 +62,16 @@ def test_indices_and_shapes_with_the_bias_apart(
     session = trained(case)
     session.look(weight=weight)
     session.conventions = Conventions(bias_apart=True, transposed=transposed)
-    look = Look.at(session)
-    assert Notation.of(look).indices(weight) == indices
-    assert look.shape == shape
+    selection = Selection.of(session)
+    assert Notation.of(selection).indices(weight) == indices
+    assert selection.shape == shape
 
 
 @pytest.mark.parametrize("case", ["as derived", "no biases", "regression", "categories"])
 def test_a_bias_is_added_only_where_there_is_one(case: str) -> None:
     session = trained(case)
     session.conventions = Conventions(bias_apart=True)
-    k, net = Notation.of(Look.at(session)), session.run.template
+    k, net = Notation.of(Selection.of(session)), session.run.template
     H, _, O, _ = k.forward
     assert ("b_" in H, "b_" in O) == (net.bias_input, net.bias_hidden)
     assert k.weights == ("W, b" if net.bias_input or net.bias_hidden else "W")

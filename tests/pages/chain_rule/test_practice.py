@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.chain_rule.downloads import OFFERS, file_name
-from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.downloads import EXPORTS, file_name
+from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.practice import KEY as PRACTICE
-from pages.ui.chain_rule.practice import UNEXPLAINED, question
+from pages.ui.chain_rule.practice import NO_EXPLANATION, make_question
 from pages.ui.chain_rule.raw_and_scaled import RawAndScaled
-from pages.ui.chain_rule.worked_example import worked
+from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import KEY, Session, Weight
@@ -24,16 +24,16 @@ LAYER_1 = ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"]
 
 
 def sections() -> None:
-    from pages.ui.chain_rule.downloads import copy_out  # noqa: PLC0415 - AppTest runs this body alone
-    from pages.ui.chain_rule.practice import hidden_factor, practice  # noqa: PLC0415
-    from pages.ui.chain_rule.raw_and_scaled import units  # noqa: PLC0415
+    from pages.ui.chain_rule.downloads import export_section  # noqa: PLC0415 - AppTest runs this body alone
+    from pages.ui.chain_rule.practice import hidden_factor, practice_section  # noqa: PLC0415
+    from pages.ui.chain_rule.raw_and_scaled import raw_and_scaled_section  # noqa: PLC0415
     from pages.ui.state.session import session  # noqa: PLC0415
 
     state = session()
     hidden_factor(state)
-    units(state)
-    practice(state)
-    copy_out(state)
+    raw_and_scaled_section(state)
+    practice_section(state)
+    export_section(state)
 
 
 def open_with(session: Session, body: Callable[[], None] = sections) -> AppTest:
@@ -46,7 +46,7 @@ def open_with(session: Session, body: Callable[[], None] = sections) -> AppTest:
 
 def hidden(at: AppTest) -> str:
     now = at.session_state[PRACTICE]
-    return "" if now.over else str(now.asked)
+    return "" if now.finished else str(now.question)
 
 
 def ask(at: AppTest, asked: str) -> None:
@@ -66,7 +66,7 @@ def told(at: AppTest) -> str:
 
 
 def asked_of(session: Session, asked: str) -> float:
-    return question(Look.at(session), asked).truth
+    return make_question(Selection.of(session), asked).truth
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -99,8 +99,8 @@ def test_what_is_asked_is_what_the_worked_example_has(asked: str) -> None:
     session = trained("three outputs")
     session.look(sample=4, weight=Weight(1, 1, 2), output=1)
     session.conventions = Conventions(loss="mse", transposed=True, bias_apart=True)
-    example = worked(session)
-    way = example.ways[1]
+    example = current_example(session)
+    way = example.paths[1]
     values = {factor.id: factor.value for factor in way.factors} | {
         "product": way.product,
         "contribution": example.contribution,
@@ -145,7 +145,7 @@ def test_no_slip_is_made_up() -> None:
     at = open_with(Session())
     ask(at, "dZ_dH")
     answer(at, "0.7132519")
-    assert UNEXPLAINED in told(at)
+    assert NO_EXPLANATION in told(at)
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_it_is_shown_when_asked_for_and_does_not_count() -> None:
     ask(at, "dyhat_dO")
     button(at, "Show it").click().run()
     assert hidden(at) == ""
-    assert worked(session).ways[0].factors[1].numbers in told(at)
-    assert at.session_state[PRACTICE].right == 0
+    assert current_example(session).paths[0].factors[1].numbers in told(at)
+    assert at.session_state[PRACTICE].right_count == 0
     assert not at.text_input
 
 
@@ -188,7 +188,7 @@ def test_right_answers_are_counted_once_each() -> None:
         at.run()
         ask(at, "dyhat_dO")
         answer(at, f"{asked_of(session, 'dyhat_dO'):.5f}")
-        assert at.session_state[PRACTICE].right == number
+        assert at.session_state[PRACTICE].right_count == number
     assert any("3 right answers" in caption.value for caption in at.caption)
 
 
@@ -231,7 +231,7 @@ def test_the_last_factor_stays_asked_from_one_matrix_to_the_other() -> None:
     assert hidden(at) == ""
 
 
-# Units
+# Raw and scaled values
 
 
 def row(case: str, sample: int = 2) -> RawAndScaled:
@@ -253,11 +253,11 @@ def test_scaled_inputs_are_shown_with_how_they_were_scaled() -> None:
 
 def test_categories_are_shown_as_the_network_takes_them() -> None:
     frame = row("categories").inputs()
-    ones = frame[frame["formula"] == "1 if it is that, else 0"]
+    ones = frame[frame["formula"] == "1 for this category, else 0"]
     assert len(ones) > 2
     for _, line in ones.iterrows():
         column, category = line["input"].split(" = ")
-        assert line["as the network takes it"] == ("1" if line["as read"] == category else "0")
+        assert line["network input"] == ("1" if line["raw value"] == category else "0")
         assert column
 
 
@@ -274,7 +274,7 @@ def test_a_regression_is_shown_in_both_units() -> None:
 
 def test_classes_say_which_output_is_1() -> None:
     shown = row("three outputs")
-    assert shown.class_sentence().startswith("The target species was read as setosa")
+    assert shown.class_sentence().startswith("The target species is setosa")
     assert list(shown.target()["target y"]) == ["1", "0", "0"]
 
 
@@ -298,28 +298,28 @@ def test_the_section_opens_for_every_scaling(case: str, scaling: Any) -> None:
     assert open_with(session)
 
 
-# Copies
+# Downloads
 
 
 def test_each_file_is_named_after_what_it_is_of() -> None:
     session = trained("three outputs")
     session.look(sample=16, weight=Weight(1, 2, 3))
-    names = [file_name(offer, Look.at(session)) for offer in OFFERS]
+    names = [file_name(export, Selection.of(session)) for export in EXPORTS]
     assert names[1] == "example-sample17-epoch6-W1-row3-column4.tex"
     assert len(set(names)) == len(names)
 
 
 def test_each_file_has_something_in_it_and_help_beside_it() -> None:
-    example = worked(trained("three outputs"))
-    for offer in OFFERS:
-        assert len(offer.text(example)) > 500
-        assert offer.help.endswith(".")
+    example = current_example(trained("three outputs"))
+    for export in EXPORTS:
+        assert len(export.text(example)) > 500
+        assert export.help.endswith(".")
 
 
 def test_nothing_is_computed_before_a_click(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Any) -> None:
         raise AssertionError("computed though nobody clicked")
 
-    monkeypatch.setattr("pages.ui.chain_rule.downloads.worked_at", refuse)
+    monkeypatch.setattr("pages.ui.chain_rule.downloads.build_example", refuse)
     at = open_with(trained("three outputs"))
-    assert len(at.get("download_button")) == len(OFFERS)
+    assert len(at.get("download_button")) == len(EXPORTS)

@@ -25,7 +25,7 @@ def row(sample: int, missing: Missing) -> list[tuple[str, ...]]:
     session.use(draft)
     data = session.source.dataset
     shown = RawAndScaled(data, sample, session.at_epoch().predict(data.X[[sample]]), 6)
-    assert not shown.inputs_as_read
+    assert not shown.inputs_are_raw
     return [tuple(map(str, line)) for line in shown.inputs().itertuples(index=False)]
 
 
@@ -36,11 +36,11 @@ def test_a_gap_that_was_filled_says_so(missing: Missing) -> None:
     assert found["town = B"][1] == "B"
     if missing == "indicator":
         assert found["size is missing"][1:] == ("missing", "1 if it is missing, else 0", "1")
-        assert found["town is missing"][1] == "there"
+        assert found["town is missing"][1] == "present"
     assert {line[0]: line for line in row(4, missing)}["town = A"][1].startswith("missing, filled")
 
 
 def test_a_row_without_gaps_is_as_it_was() -> None:
     found = {line[0]: line for line in row(0, "drop")}
     assert found["size"][1] == "40"
-    assert found["town = A"][1:3] == ("A", "1 if it is that, else 0")
+    assert found["town = A"][1:3] == ("A", "1 for this category, else 0")

@@ -11,17 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from core.training.settings import OPTIMIZERS
 from core.training.update import Update
-from pages.ui.chain_rule.notation import Look
+from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.update import (
-    as_shown,
-    changes,
-    judgement,
+    changes_latex,
+    comparison_text,
+    intro_text,
     notes,
-    one_step,
-    opening,
-    updated,
+    step_blocks,
+    update_of,
+    with_shown_loss,
 )
-from pages.ui.chain_rule.update_by_hand import blocks, enough
+from pages.ui.chain_rule.update_by_hand import blocks, digits_needed
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Architecture, Session, Weight
@@ -51,10 +51,10 @@ def trained(case: str = "as derived", epochs: int = 8, **changed: Any) -> Sessio
 def script() -> None:
     import streamlit as st  # noqa: PLC0415
 
-    from pages.ui.chain_rule.update import ledger  # noqa: PLC0415
+    from pages.ui.chain_rule.update import update_section  # noqa: PLC0415
     from pages.ui.state.session import KEY  # noqa: PLC0415
 
-    ledger(st.session_state[KEY])
+    update_section(st.session_state[KEY])
 
 
 def section(session: Session) -> AppTest:
@@ -111,9 +111,9 @@ def test_w_and_w_after_differ_on_the_screen_however_short_the_step() -> None:
     W, W_after = (update.by_hand(1, 0, 0)[name] for name in ("W", "W_after"))
     shown = last_number(blocks(update, weight, 4)[-1])
     assert abs(shown - W_after) < 1e-3 * abs(W_after - W)
-    assert enough(1.0, 1.0, 4) == 4
-    assert enough(1.0, 1.0 + 1e-16, 4) == 4  # the same number
-    assert enough(1.0, 1.0 + 4e-16, 4) == 17
+    assert digits_needed(1.0, 1.0, 4) == 4
+    assert digits_needed(1.0, 1.0 + 1e-16, 4) == 4  # the same number
+    assert digits_needed(1.0, 1.0 + 4e-16, 4) == 17
 
 
 def test_the_digits_are_those_chosen() -> None:
@@ -142,7 +142,7 @@ def test_l2_leaves_a_bias_alone() -> None:
     session = trained(l2=0.1)
     session.look(weight=Weight(1, 2, 0))
     at = section(session)
-    assert "L2 leaves the bias rows alone" in texts(at)
+    assert "L2 does not apply to the bias rows" in texts(at)
     assert "\\lambda" not in latex(at)[0]
 
 
@@ -162,9 +162,9 @@ def test_weights_typed_over() -> None:
     session = trained()
     session.edit(4, session.run.at(5), frozenset())
     session.report(3, playing=False)
-    update = updated(session.run, 3)
-    told = notes(update, Look.at(session))
-    assert told == ["Epoch 4 began with other weights: these were changed by hand."]
+    update = update_of(session.run, 3)
+    told = notes(update, Selection.of(session))
+    assert told == ["Epoch 4 started from other weights: these were edited by hand."]
 
 
 def test_a_run_that_diverges() -> None:
@@ -176,19 +176,19 @@ def test_a_run_that_diverges() -> None:
     session.report(session.run.epoch, playing=False)
     said = texts(section(session))
     assert "is no longer a finite number" in said
-    assert "a smaller η would go on from here" in said
+    assert "a smaller η would continue from here" in said
 
 
 SQUARES = {"half_mse": 1 / 8, "mse": 1 / 4, "half_sse": 1 / 2}  # times Σ (y − ŷ)², of XOR
 PLACES = (Weight(1, 0, 1), Weight(1, 2, 1), Weight(2, 1, 0), Weight(2, 3, 0))  # with both biases
 
 
-def in_form(trained_loss: str, weight: Weight, **form: Any) -> tuple[Session, Look, Update]:
+def in_form(trained_loss: str, weight: Weight, **form: Any) -> tuple[Session, Selection, Update]:
     """XOR in the middle of a run by that loss, shown in that form with all digits."""
     session = trained(loss=trained_loss, learning_rate=0.1)
     session.look(weight=weight)
     session.conventions = Conventions(digits=12, **form)
-    return session, Look.at(session), updated(session.run, session.epoch)
+    return session, Selection.of(session), update_of(session.run, session.epoch)
 
 
 def gradient(session: Session, weight: Weight, loss: str) -> float:
@@ -214,11 +214,11 @@ def values(block: str) -> list[float]:
 def test_the_step_is_by_the_loss_of_the_run_and_c_by_the_one_shown(
     minimised: str, shown: str, weight: Weight
 ) -> None:
-    session, look, update = in_form(minimised, weight, loss=shown)
+    session, selection, update = in_form(minimised, weight, loss=shown)
     g, seen = gradient(session, weight, minimised), gradient(session, weight, shown)
     before = session.run.at(session.epoch)
     W = (before.W1, before.W2)[weight.layer - 1][weight.row, weight.column]
-    found = one_step(update, look)
+    found = step_blocks(update, selection)
     if minimised == shown:
         assert len(found) == 2
         assert r"\text{run}" not in "".join(found)
@@ -232,7 +232,7 @@ def test_the_step_is_by_the_loss_of_the_run_and_c_by_the_one_shown(
 
 @pytest.mark.parametrize(("minimised", "shown"), list(product(SQUARES, SQUARES)))
 def test_c_and_its_change_are_by_the_loss_shown(minimised: str, shown: str) -> None:
-    session, look, update = in_form(minimised, Weight(), loss=shown)
+    session, selection, update = in_form(minimised, Weight(), loss=shown)
     run, scale = session.run, SQUARES[shown]
     nets = run.at(session.epoch), run.at(session.epoch + 1)
     C, C_after = (scale * float(((run.y - net.predict(run.X)) ** 2).sum()) for net in nets)
@@ -241,10 +241,10 @@ def test_c_and_its_change_are_by_the_loss_shown(minimised: str, shown: str) -> N
         for row, column in np.ndindex(W.shape):
             slope = gradient(session, Weight(1 if layer == 1 else 2, row, column), shown)
             moved += slope * float((W_after - W)[row, column])
-    seen = values(changes(as_shown(update, look), look))
+    seen = values(changes_latex(with_shown_loss(update, selection), selection))
     expected = [moved, C, C_after, C_after - C, (C_after - C) / moved]
     assert seen == pytest.approx(expected, rel=1e-9)
-    assert judgement(as_shown(update, look), 4) == judgement(update, 4)
+    assert comparison_text(with_shown_loss(update, selection), 4) == comparison_text(update, 4)
 
 
 @pytest.mark.parametrize(("apart", "transposed"), list(product([False, True], [False, True])))
@@ -252,7 +252,7 @@ def test_c_and_its_change_are_by_the_loss_shown(minimised: str, shown: str) -> N
 def test_the_weight_has_the_symbol_of_the_form(
     weight: Weight, apart: bool, transposed: bool
 ) -> None:
-    _, look, update = in_form("mse", weight, bias_apart=apart, transposed=transposed)
+    _, selection, update = in_form("mse", weight, bias_apart=apart, transposed=transposed)
     first, last = weight.layer == 1, weight.row == (2 if weight.layer == 1 else 3)
     symbol = {
         (True, False): "W_{l,k}^{(1)}" if transposed else "W_{k,l}^{(1)}",
@@ -260,11 +260,11 @@ def test_the_weight_has_the_symbol_of_the_form(
         (True, True): "b_{l}^{(1)}",
         (False, True): "b_{1}^{(2)}",
     }[first, apart and last]
-    for block in one_step(update, look):
+    for block in step_blocks(update, selection):
         assert symbol in block
         assert len(re.findall("[Wb]_", block)) == len(re.findall(re.escape(symbol), block))
-    assert f"{{{symbol}}}' &= {{{symbol}}} - " in one_step(update, look)[-1]
-    said, together = opening(update, look), changes(update, look)
+    assert f"{{{symbol}}}' &= {{{symbol}}} - " in step_blocks(update, selection)[-1]
+    said, together = intro_text(update, selection), changes_latex(update, selection)
     assert f"${symbol}$" in said
     assert ("the bias of **" in said) == (apart and last)
     assert ("C(W', b')" in together) == apart
@@ -278,8 +278,8 @@ def test_the_weight_has_the_symbol_of_the_form(
 
 def test_indices_come_in_the_order_in_which_they_are_written() -> None:
     for form, expected in ((False, "k = 1, l = 2"), (True, "l = 2, k = 1")):
-        _, look, update = in_form("mse", Weight(1, 0, 1), transposed=form)
-        assert f"with {expected} (" in opening(update, look)
+        _, selection, update = in_form("mse", Weight(1, 0, 1), transposed=form)
+        assert f"with {expected} (" in intro_text(update, selection)
 
 
 def test_the_page_says_which_loss_the_step_is_by() -> None:
@@ -288,7 +288,7 @@ def test_the_page_says_which_loss_the_step_is_by() -> None:
     session.conventions = Conventions(loss="mse")
     said = texts(section(session))
     assert r"minimises the half MSE (eq. 1), $C_{\text{run}} = \frac{1}{2} \, C$" in said
-    assert r"with the gradient of that, $\frac{1}{2}$ of the gradient of C" in said
+    assert r"uses the gradient of that loss, $\frac{1}{2}$ of the gradient of C" in said
 
 
 @pytest.mark.parametrize("form", [Conventions(loss="mse", bias_apart=True, transposed=True)])
@@ -301,15 +301,15 @@ def test_many_steps_in_another_form(form: Conventions) -> None:
     block = latex(at)[0]
     assert r"\Delta W_{l,k}^{(1)}" in block
     assert values(block) == pytest.approx([plain[0], 2 * plain[1]], rel=1e-3)
-    assert "The steps are made with the gradient of that" in texts(at)
+    assert "The steps use the gradient of that loss" in texts(at)
 
 
 def test_l2_and_a_bias_in_each_form() -> None:
     session = trained(l2=0.1, frozen=frozenset({(1, 2, 0)}))
     session.look(weight=Weight(1, 2, 0))
     for form, expected in (
-        (Conventions(transposed=True), "leaves the bias columns alone"),
-        (Conventions(bias_apart=True), "leaves the biases alone"),
+        (Conventions(transposed=True), "does not apply to the bias columns"),
+        (Conventions(bias_apart=True), "does not apply to the biases"),
         (Conventions(bias_apart=True), "This bias is frozen"),
     ):
         session.conventions = form
@@ -322,7 +322,7 @@ def told(update: Update, predicted: float, happened: float, **changed: Any) -> s
     change[0].flat[0] = predicted
     gradient = change[0] * 0, change[1]
     gradient[0].flat[0] = 1.0
-    return judgement(
+    return comparison_text(
         replace(
             update, change=change, gradient=gradient, C_before=1.0, C_after=1 + happened, **changed
         ),
@@ -341,32 +341,32 @@ def test_the_judgement_follows_the_numbers() -> None:
     past = told(update, -0.1, -0.02)
     assert "fell by only 20.0 %" in past
     assert "0.625 steps away" in past
-    assert "rose, though a fall" in told(update, -0.1, 0.1)
+    assert "rose, though its slope predicts a decrease" in told(update, -0.1, 0.1)
     assert "hardly larger" in told(update, -1e-16, 0.0)
     assert "No weight moves" in told(update, 0.0, 0.0)
     momentum = replace(update.settings, optimizer="momentum", l2=0.1)
     uphill = told(update, 0.1, 0.1, settings=momentum)
-    assert "momentum carries on" in uphill
+    assert "momentum continues" in uphill
     assert "L2 pulls" in uphill
-    assert uphill.endswith("It rose.")
-    assert "fell all the same" in told(update, 0.1, -0.1)
+    assert uphill.endswith("C rose.")
+    assert "fell, since it curves down" in told(update, 0.1, -0.1)
     still = replace(update, gradient=(update.gradient[0] * 0, update.gradient[1] * 0))
-    assert "ΔW is 0 here" in judgement(still, 3)
+    assert "ΔW is 0 here" in comparison_text(still, 3)
 
 
 def test_a_cost_that_stays_is_not_said_to_rise_or_fall() -> None:
     update = trained().run.update(4)
     for predicted in (0.1, -0.1):
         said = told(update, predicted, 0.0)
-        assert "stayed what it was" in said
+        assert "did not change" in said
         assert "rose" not in said
         assert "fell" not in said
 
 
 def test_an_update_is_computed_once_for_a_run_and_an_epoch() -> None:
     run = trained().run
-    assert updated(run, 3) is updated(run, 3)
-    assert updated(run, 4).epoch == 4
+    assert update_of(run, 3) is update_of(run, 3)
+    assert update_of(run, 4).epoch == 4
 
 
 @pytest.mark.parametrize(("name", "batch"), list(product(OPTIMIZERS, [None, 2])))

@@ -12,8 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.losses import losses_for
 from core.training.settings import OPTIMIZERS
-from pages.ui.chain_rule.notation import Look
-from pages.ui.chain_rule.vanishing import Phrases, alt, cancelling, figure, flowed, sentence
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.vanishing import (
+    Phrases,
+    alt_text,
+    cancellation_sentence,
+    figure,
+    gradient_flow,
+    vanishing_sentence,
+)
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import mazur
 from pages.ui.state.session import KEY, Architecture, Session, Weight
@@ -26,10 +33,10 @@ from tests.pages.chain_rule.test_update import CASES, trained
 def script() -> None:
     import streamlit as st  # noqa: PLC0415
 
-    from pages.ui.chain_rule.vanishing import flow  # noqa: PLC0415
+    from pages.ui.chain_rule.vanishing import vanishing_section  # noqa: PLC0415
     from pages.ui.state.session import KEY  # noqa: PLC0415
 
-    flow(st.session_state[KEY])
+    vanishing_section(st.session_state[KEY])
 
 
 def section(session: Session) -> AppTest:
@@ -83,7 +90,7 @@ def test_it_draws_what_core_found(case: str, layer: int, name: str) -> None:
     session = trained(case, optimizer=name, learning_rate=0.05)
     session.look(sample=1, weight=Weight(1 if layer == 1 else 2, 1, 0))
     at = section(session)
-    found = flowed(Look.at(session))
+    found = gradient_flow(Selection.of(session))
     factors, products = charts(at)
     assert [trace["name"] for trace in factors["data"]] == [
         "sample 2",
@@ -122,12 +129,12 @@ def test_a_zero_lies_on_the_floor_and_is_said() -> None:
     assert trace["text"][0] == "0"
     assert trace["y"][0] == min(y for y in trace["y"])
     assert trace["customdata"][0][1] == "0"
-    assert "X of x1 is 0: x1 takes no part" in texts(at)
+    assert "X of x1 is 0: x1 contributes nothing" in texts(at)
 
 
 def test_a_saturated_unit_is_named_with_its_numbers() -> None:
     session = given(W1=filled(2, 8.0))
-    found = flowed(Look.at(session))
+    found = gradient_flow(Selection.of(session))
     text = texts(section(session))
     assert "of the maximum slope: h1 is saturated, |H| = 7" in text
     assert "with 0.25 for σ′(H) it would be" in text
@@ -143,100 +150,105 @@ def test_an_unscaled_column_is_named() -> None:
     session.use(exercise)
     session.look(weight=Weight(1, 1, 0))
     text = texts(section(session))
-    assert "the largest term of that sum is from x2, 5000 in size (scale that column)" in text
-    look = Look.at(session)
-    scaled = replace(Phrases.of(look), scaled=True)
-    told = sentence(flowed(look).sample, scaled, of_batch=False)
-    assert "from x2, 5000 in size" in told
+    assert (
+        "the largest term of that sum comes from x2, with magnitude 5000 (scale that column)"
+        in text
+    )
+    selection = Selection.of(session)
+    scaled = replace(Phrases.of(selection), scaled=True)
+    told = vanishing_sentence(gradient_flow(selection).sample, scaled, of_batch=False)
+    assert "from x2, with magnitude 5000" in told
     assert "scale" not in told
 
 
 def test_a_dead_unit() -> None:
     session = given(W1=filled(2, -9.0), hidden_activation="relu")
     text = texts(section(session))
-    assert "σ′(H) of h1 is 0: h1 passes nothing on, for its H is not above 0" in text
-    assert "is 0 (ten times too small in all samples): h1 passes nothing on" in text
-    assert "for its H is never above 0" in text
+    assert "σ′(H) of h1 is 0: h1 passes no gradient, since its H is not above 0" in text
+    assert "is 0 (ten times too small in all samples): h1 passes no gradient" in text
+    assert "since its H is never above 0" in text
 
 
 def test_an_output_that_is_wrong_and_saturated() -> None:
     session = given(W2=filled(3, 12.0))
     session.look(sample=0, weight=Weight(1, 2, 0))
-    assert "and that although |y − ŷ| is 1.000" in texts(section(session))
+    assert "although |y − ŷ| is 1.000" in texts(section(session))
 
 
 def test_a_learned_sample() -> None:
     session = given(W2=filled(3, 12.0))
     text = texts(section(session))
     assert "the sample is learned" in text
-    assert "Nothing is wrong" in text
+    assert "not a problem" in text
 
 
 def test_beside_another_cause_what_is_learned_does_not_make_all_well() -> None:
     session = given(W1=filled(2, 9.0), W2=filled(3, 12.0))
-    look = Look.at(session)
-    chain = flowed(look).sample
+    selection = Selection.of(session)
+    chain = gradient_flow(selection).sample
     assert {"learned", "saturated_hidden"} <= set(chain.causes)
-    told = sentence(chain, Phrases.of(look), of_batch=False)
+    told = vanishing_sentence(chain, Phrases.of(selection), of_batch=False)
     assert "the sample is learned" in told
-    assert "Nothing is wrong" not in told
+    assert "not a problem" not in told
 
 
 def test_how_many_samples_are_learned_is_said() -> None:
     session = given(W2=filled(3, 12.0))
-    look = Look.at(session)
-    chain = flowed(look).sample
+    selection = Selection.of(session)
+    chain = gradient_flow(selection).sample
     error = next(factor for factor in chain.factors if factor.name == "error")
     for low, said in ((1.0, "the samples are learned"), (0.6, "60% of the samples are learned")):
         factors = tuple(replace(error, low=low) if f is error else f for f in chain.factors)
         batch = replace(chain, factors=factors)
-        assert said in sentence(batch, Phrases.of(look), of_batch=True)
+        assert said in vanishing_sentence(batch, Phrases.of(selection), of_batch=True)
 
 
 def test_a_small_weight_and_an_idle_unit() -> None:
     session = given(W2=filled(0, 1e-4))
-    assert "hardly anything of h1 reaches y" in texts(section(session))
+    assert "h1 hardly affects y" in texts(section(session))
     session = given(W1=filled(2, -9.0))
     session.look(weight=Weight(2, 0, 0))
-    assert "h1 is all but off" in texts(section(session))
+    assert "h1 is nearly inactive" in texts(section(session))
 
 
 def test_nothing_vanished() -> None:
-    assert texts(section(Session())).count("nothing vanished") == 2
+    assert texts(section(Session())).count("nothing vanishes") == 2
 
 
 def test_contributions_that_cancel_are_said_to() -> None:
-    found = flowed(Look.at(session := trained()))
-    words = Phrases.of(Look.at(session))
-    assert cancelling(replace(found, gradient=found.sizes), words) == ""
-    assert "contributions cancel" in cancelling(replace(found, gradient=found.sizes / 50), words)
-    assert cancelling(replace(found, gradient=0.0, sizes=0.0), words) == ""
+    found = gradient_flow(Selection.of(session := trained()))
+    words = Phrases.of(Selection.of(session))
+    assert cancellation_sentence(replace(found, gradient=found.sizes), words) == ""
+    assert "contributions cancel" in cancellation_sentence(
+        replace(found, gradient=found.sizes / 50), words
+    )
+    assert cancellation_sentence(replace(found, gradient=0.0, sizes=0.0), words) == ""
 
 
 def test_it_is_computed_once_for_what_is_in_focus() -> None:
     session = trained()
-    first = flowed(Look.at(session))
-    assert flowed(Look.at(session)) is first
+    first = gradient_flow(Selection.of(session))
+    assert gradient_flow(Selection.of(session)) is first
     session.look(sample=0)
-    assert flowed(Look.at(session)) is not first
+    assert gradient_flow(Selection.of(session)) is not first
 
 
 def test_the_chart_in_words() -> None:
     session = trained("three outputs")
-    found = flowed(Look.at(session))
-    words = Phrases.of(Look.at(session))
-    told = alt(found, words, product=False)
-    assert told.startswith("Sizes of the factors, of sample 3 and of all samples: X of sepal")
+    found = gradient_flow(Selection.of(session))
+    words = Phrases.of(Selection.of(session))
+    told = alt_text(found, words, product=False)
+    assert told.startswith("Magnitudes of the factors, of sample 3 and of all samples: X of sepal")
     assert f"{found.sample.factors[1].size:.4g}" in told
 
 
 def test_numbers_beyond_all_bounds_are_left_out_of_the_chart() -> None:
     session = trained()
-    found = flowed(Look.at(session))
+    found = gradient_flow(Selection.of(session))
     endless = tuple(replace(f, size=np.inf, product=np.inf) for f in found.sample.factors)
-    words = Phrases.of(Look.at(session))
+    words = Phrases.of(Selection.of(session))
     odd = replace(found, sample=replace(found.sample, factors=endless))
-    assert sentence(odd.sample, words, of_batch=False)
+    assert vanishing_sentence(odd.sample, words, of_batch=False)
     drawn = figure(odd, words, product=True)
     assert set(drawn.data[0].y) == {None}
 
@@ -254,11 +266,11 @@ def test_the_sizes_and_symbols_are_those_of_the_form(
     net, run = session.at_epoch(), session.run
     for weight in PLACES:
         session.look(weight=weight)
-        look = Look.at(session)
-        found, words = flowed(look), Phrases.of(look)
+        selection = Selection.of(session)
+        found, words = gradient_flow(selection), Phrases.of(selection)
         truth = by_hand(
             net.W1, net.W2, run.X, run.y, weight=(weight.layer, weight.row, weight.column),
-            sample=look.focus.sample, output=0, loss=shown,
+            sample=selection.focus.sample, output=0, loss=shown,
         )  # fmt: skip
         sizes = {factor.name: factor.size for factor in found.sample.factors}
         sizes["dC_dyhat"] = sizes.pop("error") * sizes.pop("scale")
@@ -301,8 +313,8 @@ def test_it_says_which_gradient_it_is_and_which_loss() -> None:
 def test_the_digits_are_those_chosen() -> None:
     session = trained()
     session.conventions = Conventions(digits=8)
-    found = flowed(Look.at(session))
+    found = gradient_flow(Selection.of(session))
     at = section(session)
-    assert f"the product comes to {number(found.sample.product, 8)}" in texts(at).replace("$", "")
+    assert f"the product is {number(found.sample.product, 8)}" in texts(at).replace("$", "")
     drawn = charts(at)[0]["data"][0]["customdata"][1][1]
     assert drawn == number_text(found.sample.factors[1].size, 8)

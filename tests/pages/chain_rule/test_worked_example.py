@@ -16,8 +16,8 @@ from core.gradients import gradients
 from core.network import Network
 from core.table.csv_table import read_csv
 from pages.ui.chain_rule.factor_table import factor_csv
-from pages.ui.chain_rule.worked_example import Worked, worked
-from pages.ui.chain_rule.worksheet import Latex, Markdown, example_latex, paper, worksheet
+from pages.ui.chain_rule.worked_example import WorkedExample, current_example
+from pages.ui.chain_rule.worksheet import Latex, Markdown, example_latex, render, worksheet
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session, Weight
@@ -33,7 +33,7 @@ FORMS = [
 ]
 
 
-def rows(example: Worked) -> list[dict[str, str]]:
+def rows(example: WorkedExample) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(factor_csv(example))))
 
 
@@ -43,25 +43,25 @@ def test_the_numbers_are_those_worked_out_by_hand(case: str) -> None:
     net, run = session.at_epoch(), session.run
     for place, weight in enumerate(weights(session)):
         session.look(sample=place, weight=weight)
-        example, focus = worked(session), session.focus
+        example, focus = current_example(session), session.focus
         total = 0.0
-        for way in example.ways:
+        for path in example.paths:
             truth = by_hand(
                 net.W1, net.W2, run.X, run.y,
                 bias=(net.bias_input, net.bias_hidden),
                 weight=(weight.layer, weight.row, weight.column), sample=focus.sample,
-                output=way.output, activations=(net.hidden, net.output),
+                output=path.output, activations=(net.hidden, net.output),
                 loss=session.settings.loss,
             )  # fmt: skip
-            assert [f.id for f in way.factors] == list(truth.factors)
-            for factor in way.factors:
+            assert [f.id for f in path.factors] == list(truth.factors)
+            for factor in path.factors:
                 assert factor.value == pytest.approx(truth.factors[factor.id], rel=1e-10)
-            assert way.product == pytest.approx(truth.products[way.output], rel=1e-9, abs=1e-300)
-            total += truth.products[way.output]
+            assert path.product == pytest.approx(truth.products[path.output], rel=1e-9, abs=1e-300)
+            total += truth.products[path.output]
         assert example.contribution == pytest.approx(total, rel=1e-9, abs=1e-300)
         dW = gradients(net, run.X, run.y, session.settings.loss)[weight.layer - 1]
         assert example.gradient == dW[weight.row, weight.column]
-        assert len(example.ways) == (net.outputs if weight.layer == 1 else 1)
+        assert len(example.paths) == (net.outputs if weight.layer == 1 else 1)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -71,7 +71,7 @@ def test_every_document_is_whole_in_every_form(case: str, form: Conventions) -> 
     session.conventions = form
     for weight in (weights(session)[0], weights(session)[-1]):
         session.look(weight=weight)
-        example = worked(session)
+        example = current_example(session)
         assert faults(example_latex(example)) == []
         for key in (False, True):
             markdown, latex = worksheet(example, key=key)
@@ -85,18 +85,18 @@ def test_every_document_is_whole_in_every_form(case: str, form: Conventions) -> 
 def test_the_documents_compile(case: str, tmp_path: Path) -> None:
     session = trained(case)
     session.conventions = Conventions(digits=9, bias_apart=True, transposed=True)
-    example = worked(session)
+    example = current_example(session)
     assert compiled(example_latex(example), tmp_path) == ""
     for key in (False, True):
         assert compiled(worksheet(example, key=key)[1], tmp_path) == ""
 
 
-def renamed(text: str) -> Worked:
+def renamed(text: str) -> WorkedExample:
     """An example whose title and names are that text."""
-    example = worked(trained("three outputs"))
-    given = tuple(replace(g, names=(text,) * len(g.names), into=text) for g in example.given)
-    ways = tuple(replace(way, name=text) for way in example.ways)
-    return replace(example, title=text, source=text, goal=text, given=given, ways=ways)
+    example = current_example(trained("three outputs"))
+    known = tuple(replace(g, names=(text,) * len(g.names), into=text) for g in example.known)
+    paths = tuple(replace(path, name=text) for path in example.paths)
+    return replace(example, title=text, source=text, destination=text, known=known, paths=paths)
 
 
 @pytest.mark.slow
@@ -134,20 +134,20 @@ def test_the_checker_sees_what_is_wrong() -> None:
 
 
 def test_the_table_holds_every_factor_to_the_last_bit() -> None:
-    example = worked(trained("three outputs"))
+    example = current_example(trained("three outputs"))
     table = rows(example)
     own, shared = ["dC_dyhat", "dyhat_dO", "dO_dZ"], ["dZ_dH", "dH_dW1"]
     ends = [*["product"] * 3, "contribution", "gradient"]
     assert [row["id"] for row in table] == [*own * 3, *shared, *ends]
-    for way, start in zip(example.ways, (0, 3, 6), strict=True):
+    for path, start in zip(example.paths, (0, 3, 6), strict=True):
         found = [*table[start : start + 3], *table[9:11]]
-        for factor, row in zip(way.factors, found, strict=True):
+        for factor, row in zip(path.factors, found, strict=True):
             assert float(row["value"]) == factor.value
-            assert row["index used"] == factor.where
-            assert row["output"] == (way.name if factor.id in own else "all 3 outputs")
+            assert row["index used"] == factor.indices
+            assert row["output"] == (path.name if factor.id in own else "all 3 outputs")
     products = table[11:14]
-    assert [float(row["value"]) for row in products] == [way.product for way in example.ways]
-    assert [row["output"] for row in products] == [way.name for way in example.ways]
+    assert [float(row["value"]) for row in products] == [path.product for path in example.paths]
+    assert [row["output"] for row in products] == [path.name for path in example.paths]
     total = math.fsum(float(row["value"]) for row in products)
     assert total == pytest.approx(float(table[-2]["value"]), rel=1e-12)
     assert table[0]["formula"] == "−(y[i,o] − ŷ[i,o]) / N"
@@ -159,7 +159,7 @@ def test_the_table_holds_every_factor_to_the_last_bit() -> None:
 def test_no_factor_is_in_the_table_twice(case: str, weight: Weight) -> None:
     session = trained(case)
     session.look(weight=weight)
-    table = rows(worked(session))
+    table = rows(current_example(session))
     named = [(row["output"], row["id"]) for row in table]
     assert len(set(named)) == len(named)
     ids = [name for _, name in named]
@@ -177,7 +177,7 @@ def test_a_name_does_not_run_as_a_formula(start: str) -> None:
 
 
 def test_numbers_stay_numbers_though_they_are_negative() -> None:
-    table = rows(worked(Session()))
+    table = rows(current_example(Session()))
     assert any(row["value"].startswith("-") for row in table)
     assert not any(row["value"].startswith("'") for row in table)
 
@@ -185,14 +185,14 @@ def test_numbers_stay_numbers_though_they_are_negative() -> None:
 @pytest.mark.parametrize("loss", SQUARED)
 def test_the_loss_that_is_shown_scales_everything_by_one_factor(loss: str) -> None:
     session = trained("as derived")
-    plain = worked(session)
+    plain = current_example(session)
     session.conventions = Conventions(loss=loss)
-    shown = worked(session)
+    shown = current_example(session)
     scale = {"half_mse": 1.0, "mse": 2.0, "half_sse": 4.0}[loss]
     assert shown.gradient == pytest.approx(scale * plain.gradient, rel=1e-12)
     assert shown.contribution == pytest.approx(scale * plain.contribution, rel=1e-12)
-    first = shown.ways[0].factors[0]
-    assert first.value == pytest.approx(scale * plain.ways[0].factors[0].value, rel=1e-12)
+    first = shown.paths[0].factors[0]
+    assert first.value == pytest.approx(scale * plain.paths[0].factors[0].value, rel=1e-12)
     assert ("in place of" in first.equation) == (loss != "half_mse")
 
 
@@ -200,27 +200,27 @@ def test_a_bias_apart_is_called_b_and_the_others_lose_the_bias_column() -> None:
     session = trained("as derived")
     session.conventions = Conventions(bias_apart=True)
     session.look(weight=Weight(1, 2, 1))
-    bias = worked(session)
+    bias = current_example(session)
     assert bias.notation.weight == "b_{l}^{(1)}"
-    last = bias.ways[0].factors[-1]
+    last = bias.paths[0].factors[-1]
     assert (last.formula, last.value, last.shape) == ("1", 1.0, (1, 1))
     session.look(weight=Weight(1, 0, 1))
-    assert worked(session).ways[0].factors[-1].shape == (4, 2)
+    assert current_example(session).paths[0].factors[-1].shape == (4, 2)
     session.look(weight=Weight(2, 3, 0))
-    assert worked(session).notation.weight == "b_{1}^{(2)}"
+    assert current_example(session).notation.weight == "b_{1}^{(2)}"
     session.conventions = Conventions()
-    last = worked(session).ways[0].factors[-1]
+    last = current_example(session).paths[0].factors[-1]
     assert (last.formula, last.shape) == ("Z_{i,k}", (4, 4))
 
 
 def test_transposed_matrices_swap_their_indices_and_shapes() -> None:
     session = trained("three outputs")
-    out = worked(session).ways[1].factors[2]
-    assert (out.formula, out.shape, out.where) == ("W_{l,o}^{(2)}", (4, 3), "l = 1, o = 2")
+    out = current_example(session).paths[1].factors[2]
+    assert (out.formula, out.shape, out.indices) == ("W_{l,o}^{(2)}", (4, 3), "l = 1, o = 2")
     session.conventions = Conventions(transposed=True)
-    example = worked(session)
-    out = example.ways[1].factors[2]
-    assert (out.formula, out.shape, out.where) == ("W_{o,l}^{(2)}", (3, 4), "o = 2, l = 1")
+    example = current_example(session)
+    out = example.paths[1].factors[2]
+    assert (out.formula, out.shape, out.indices) == ("W_{o,l}^{(2)}", (3, 4), "o = 2, l = 1")
     assert example.notation.weight == "W_{l,k}^{(1)}"
     assert r"W_{l,j}^{(1)}" in example.notation.forward[0]
 
@@ -230,19 +230,19 @@ def test_a_published_example_is_worked_out_as_published() -> None:
     session.use(mazur())
     session.look(sample=0, weight=Weight(2, 0, 0))
     session.conventions = Conventions(digits=8)
-    text = example_latex(worked(session))
+    text = example_latex(current_example(session))
     for published in ("0.74136507", "0.18681560", "0.59326999", "0.082167041"):
         assert published in text
 
 
 def test_the_worksheet_gives_no_answer_and_the_key_each() -> None:
     session = trained("tanh, cross-entropy")
-    example = worked(session)
+    example = current_example(session)
     (blank, _), (key, _) = worksheet(example, key=False), worksheet(example, key=True)
-    for way in example.ways:
-        assert example.number(way.product) not in blank
-        assert example.number(way.product) in key
-        for factor in way.factors[:2]:
+    for path in example.paths:
+        assert example.number(path.product) not in blank
+        assert example.number(path.product) in key
+        for factor in path.factors[:2]:
             assert f"= {example.number(factor.value)}" not in blank
             assert f"= {example.number(factor.value)}" in key
     assert example.number(example.gradient) in key
@@ -262,7 +262,7 @@ def test_of_a_wide_network_the_entry_on_the_path_is_always_given() -> None:
     session = Session()
     session.use(draft, Architecture())
     session.look(weight=Weight(1, 35, 0))
-    text = paper(worked(session), Markdown(), "worksheet")
+    text = render(current_example(session), Markdown(), "worksheet")
     assert "(c35) as $j = 36$, and 15 more" in text
 
 
@@ -310,8 +310,8 @@ def test_predictions_that_have_arrived_leave_the_document_whole() -> None:
         settings=replace(session.settings, loss="cross_entropy"),
     )
     session.look(sample=0, weight=Weight(1, 2, 0))
-    example = worked(session)
-    assert math.isinf(example.ways[0].factors[0].value)
+    example = current_example(session)
+    assert math.isinf(example.paths[0].factors[0].value)
     assert example.contribution != 0
     assert r"\infty" in example_latex(example)
     assert faults(example_latex(example)) == []

@@ -9,8 +9,13 @@ import numpy as np
 import pytest
 
 from pages.ui.chain_rule.equations import Functions, rule
-from pages.ui.chain_rule.worked_example import worked
-from pages.ui.derivation.equations_live import SECTIONS, in_full, live, looked_at
+from pages.ui.chain_rule.worked_example import current_example
+from pages.ui.derivation.equations_live import (
+    SECTIONS,
+    comparisons,
+    derivation_selection,
+    full_number,
+)
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Session, Weight
@@ -79,13 +84,13 @@ def test_it_is_whole_and_needs_nothing_from_elsewhere(case: str) -> None:
         assert not re.search(r"url\(|@import|https?:", text)
         assert "\\" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
         assert all(f"<h3>{step.title}</h3>" in text for part in SECTIONS.values() for step in part)
-        for line in live(looked_at(session)).values():
-            assert f"<dd>{in_full(line.left)}</dd>" in text
-            assert f"<dd>{in_full(line.right)}</dd>" in text
-        work = worked(session)
+        for line in comparisons(derivation_selection(session)).values():
+            assert f"<dd>{full_number(line.left)}</dd>" in text
+            assert f"<dd>{full_number(line.right)}</dd>" in text
+        work = current_example(session)
         for value in (work.contribution, work.gradient):
             assert mathml(work.number(value)) in text
-        for way in work.ways:
+        for way in work.paths:
             assert all(mathml(factor.numbers) in text for factor in way.factors)
 
 
@@ -102,7 +107,7 @@ def test_its_numbers_are_written_in_the_form_that_was_chosen() -> None:
     session = trained("three outputs", 40)
     session.conventions = Conventions(digits=7, loss="half_sse", bias_apart=True, transposed=True)
     session.look(sample=5, weight=Weight(1, 1, 0))
-    text, work = report(session), worked(session)
+    text, work = report(session), current_example(session)
     assert mathml(work.number(work.gradient)) in text
     assert len(work.number(work.gradient)) > 8
     assert mathml(work.notation.rule, block=True) in text

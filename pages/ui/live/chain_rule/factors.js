@@ -122,7 +122,7 @@ function wayOut(scene, l, o, s) {
   return {
     id: "dO_dZ",
     equation: "eq. 7",
-    words: "the weight on the way out",
+    words: "the output weight",
     symbol: math(partial(s.O(), s.Zl())),
     formula: math(s.out()),
     numbers: pretty(value),
