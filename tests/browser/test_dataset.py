@@ -32,7 +32,7 @@ def upload(page: Page, path: Path, content: bytes) -> None:
 def open_upload(page: Page, app: str) -> None:
     visit(page, f"{app}/dataset")
     choose(page, "Your own CSV")
-    expect(page.get_by_text("A line with the names of the columns")).to_be_visible()
+    expect(page.get_by_text("A header row, then one row per sample")).to_be_visible()
 
 
 def use(page: Page, title: str) -> None:

@@ -100,7 +100,7 @@ def test_a_typed_weight_is_where_training_goes_on_and_a_frozen_one_stands_still(
     film.press("Play")
     film.wait_for_epoch(epoch + 40)
     film.press("Pause")
-    expect(page.get_by_text(f"Type over any weight of epoch {film.epoch}")).to_be_visible()
+    expect(page.get_by_text(f"Edit any weight of epoch {film.epoch}")).to_be_visible()
     expect(Table(page, 2).cell(1, 0)).not_to_have_text("3")
     after = Table(page, 2).column(1, 4)
     assert [was == now for was, now in zip(before, after, strict=True)] == [

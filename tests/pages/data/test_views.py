@@ -191,7 +191,7 @@ def test_a_regressions_target_is_a_histogram() -> None:
     words = [note["text"] for note in figure["layout"]["annotations"]]
     assert words == ["median", "mean"]
     assert "**Half of the values lie between 17.5 and 29**" in texts(app)
-    assert "far values" not in texts(app)
+    assert "Outliers" not in texts(app)
 
 
 def numbers(values: Sequence[float]) -> NumericSummary:
