@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from core.checking.factor_mistakes import (
+    TOTALS,
     FactorExplanation,
     FactorMatch,
     Question,
