@@ -36,7 +36,7 @@ def cell(page: Page, layer: int, row: int, column: int) -> Locator:
 
 def told(page: Page) -> None:
     """Wait until the server has heard of the pick and the script has run."""
-    expect(page.get_by_test_id("chain-rule")).to_have_attribute("data-told", "true")
+    expect(page.get_by_test_id("chain-rule")).to_have_attribute("data-synced", "true")
     page.locator(STANDING).wait_for()
 
 

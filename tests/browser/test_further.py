@@ -79,7 +79,7 @@ def test_another_form_shows_the_same_numbers_in_other_places(opened: Page) -> No
     opened.get_by_text("Separate bias vector b").click()
     expect(opened.get_by_role("table", name="b1", exact=True)).to_be_visible()
     expect(cell(opened, "b1", 0, 1)).to_have_attribute("aria-pressed", "true")
-    expect(opened.get_by_test_id("factor-dH_dW1")).to_contain_text("the bias is added as it is")
+    expect(opened.get_by_test_id("factor-dH_dW1")).to_contain_text("the bias is added directly")
     opened.get_by_text("Transposed matrices").click()
     expect(cell(opened, "b1", 1, 0)).to_have_attribute("aria-pressed", "true")
     expect(opened.get_by_test_id("chain-rule")).to_contain_text("hidden ← inputs")

@@ -95,7 +95,7 @@ def test_the_connection_lost_for_over_five_seconds_and_back_loses_no_epoch(film:
     page.evaluate("window.streamlitDebug.disconnectWebsocket()")
     film.switch("Gradients").click()  # the frames that it holds are without them
     film.wait("lost")  # three questions, two seconds each, were not answered
-    expect(film.stage).to_contain_text("No answer from the server; asking again …")
+    expect(film.stage).to_contain_text("No answer from the server; retrying …")
     left = film.epoch
     assert 30 < left < 500
     page.context.set_offline(False)

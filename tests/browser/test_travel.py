@@ -137,7 +137,7 @@ class TestGoals:
     def test_a_loss_that_is_not_reached_says_so(self, film: Film) -> None:
         film.run_to(loss=0.0002)
         film.wait("done")
-        expect(film.stage).to_contain_text("C did not come below 2.00e−4 in this run")
+        expect(film.stage).to_contain_text("C did not fall below 2.00e−4 in this run")
         assert film.epoch == 500
 
 
@@ -272,7 +272,7 @@ class TestEveryone:
         expect(live).to_have_text(f"Paused at epoch {epoch}, C = {reference.losses[epoch]:.3g}")
         film.press("Step")
         expect(live).to_have_text(
-            f"Standing at epoch {epoch + 1}, C = {reference.losses[epoch + 1]:.3g}"
+            f"Now at epoch {epoch + 1}, C = {reference.losses[epoch + 1]:.3g}"
         )
 
     def test_all_of_the_transport_answers_to_keys(self, film: Film) -> None:
