@@ -21,7 +21,7 @@ from benchmarks.process import Process
 from benchmarks.stage_cases import CASES, Case
 from benchmarks.stage_visit import Visitor
 from tests.browser.chromium import launch
-from tests.browser.film import settled
+from tests.browser.film import wait_until_idle
 from tests.browser.server import serve
 from tests.browser.visit import go
 
@@ -102,7 +102,7 @@ def _open(visitor: Visitor, case: Case) -> Locator:
     section = page.get_by_test_id("chain-rule")
     section.wait_for()
     seconds = time.perf_counter() - started
-    settled(page)
+    wait_until_idle(page)
     epoch, count = section.get_attribute("data-epoch"), _number(visitor).get_attribute("max")
     print(f"opened at epoch {epoch} of {int(count or 0):,} samples in {seconds:.2f} s", flush=True)
     return section
@@ -124,7 +124,7 @@ def _samples(visitor: Visitor, section: Locator) -> list[float]:
         box.fill(str(sample))
         box.press("Enter")
         times.append(float(page.wait_for_function(SHOWN, arg=str(sample)).json_value()))
-        settled(page)
+        wait_until_idle(page)
     return times
 
 

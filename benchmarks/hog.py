@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.chromium import launch
 from tests.browser.film import Film
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 
 ROWS, COLUMNS = 1_000_000, 10
 
@@ -34,7 +34,7 @@ def train_on_a_million_rows(address: str) -> Iterator[Callable[[], int]]:
         page.locator("input[type=file]").set_input_files(_table(Path(folder)))
         page.get_by_role("button", name="Use this data").click()
         page.get_by_text("In use: million.csv").wait_for()
-        page.locator(STANDING).wait_for()
+        page.locator(IDLE).wait_for()
         go(page, "Train")
         film.set_length(100_000)
         film.press("Play")

@@ -41,7 +41,7 @@ from benchmarks.recording import (
 STAGE = (Path(__file__).parents[1] / "pages/ui/live/player/stage.js").read_text(encoding="utf-8")
 AHEAD, CHUNK = (int(*re.findall(rf"const {name} = (\d+);", STAGE)) for name in ("AHEAD", "CHUNK"))
 EPOCHS_A_SECOND = 60
-NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and patience.js
+NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and retry.js
 LONGEST = 60  # s to wait for what was asked for
 TICK = 0.05  # s from one look at the buffer to the next
 COOKIE = "_streamlit_xsrf"

@@ -14,9 +14,9 @@ from playwright.sync_api import WebSocket, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.chromium import launch
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.server import serve
-from tests.browser.visit import STANDING, go
+from tests.browser.visit import IDLE, go
 
 EVENTS = "__events"  # ends the id of what a component says
 RATES = (8.0, 10.0, 5.0)
@@ -88,15 +88,15 @@ def record() -> Recording:
             do()
             while not (said := [message for message in tape.sent[before:] if says(message)]):
                 page.wait_for_timeout(20)
-            settled(page)
+            wait_until_idle(page)
             page.wait_for_timeout(500)  # something may follow
-            settled(page)
+            wait_until_idle(page)
             acts[name] = Act(Counter(map(kind, tape.sent[before:])), tape.received - received)
             return said[0]
 
         def open_page() -> None:
             page.goto(address)
-            page.locator(STANDING).wait_for()
+            page.locator(IDLE).wait_for()
             film.wait("paused")
 
         def play() -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from benchmarks.process import Process
 from benchmarks.stage_cases import LEARNING_RATE, Case
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
 
 TIMEOUT_MS = 300_000  # a million rows are read within
@@ -112,11 +112,11 @@ class Visitor:
         page.get_by_role("button", name="Start a new run").click()
         page.get_by_text(case.shapes).wait_for()
         page.locator("[data-testid=stage][data-state=paused][data-epoch='0']").wait_for()
-        settled(page)
+        wait_until_idle(page)
         self._set("Learning rate η", f"{LEARNING_RATE:g}")
         self._set("Run length in epochs", str(length))
         self.film.stage.get_by_text(f"of {length:,}").wait_for()
-        settled(page)
+        wait_until_idle(page)
 
     def speed(self, epochs: int) -> None:
         """So many epochs a frame."""
@@ -138,7 +138,7 @@ class Visitor:
         cores = self._cores()
         self.film.press("Pause")
         self.page.get_by_text(f"Explore epoch {self.film.epoch:,}", exact=True).wait_for()
-        settled(self.page)
+        wait_until_idle(self.page)
         probe: dict[str, Any] = self.page.evaluate("stageProbe")
         before, mark = probe["before"], probe["mark"]
         seconds = (mark["time"] - before["time"]) / 1000

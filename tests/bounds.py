@@ -1,4 +1,4 @@
-"""How long something took and by how much memory grew meanwhile, held against what is allowed."""
+"""Limits on the time and memory that something takes."""
 
 import time
 from collections.abc import Iterator
@@ -6,22 +6,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-MEGABYTES = 64.0  # by which memory may grow, beside ten times the size of what is handed in
+MEGABYTES = 64.0  # of growth allowed, beside ten times the size of the input
 _SELF = Path("/proc/self")  # of Linux; elsewhere memory is not measured
 
 
 @dataclass
-class Spent:
-    """Seconds, and MB beyond what was resident before."""
+class Usage:
+    """Seconds, and MB beyond the memory resident before."""
 
     seconds: float = 0.0
     megabytes: float = 0.0
 
 
 @contextmanager
-def bounded(case: object, size: int, seconds: float) -> Iterator[Spent]:
-    """Measure what is done with `size` bytes; raises AssertionError if it is more than allowed."""
-    spent, before = Spent(), _resident("VmRSS")
+def limit_usage(case: object, size: int, seconds: float) -> Iterator[Usage]:
+    """Measure work on `size` bytes; raises AssertionError if it takes more than allowed."""
+    spent, before = Usage(), _resident("VmRSS")
     if _SELF.exists():
         (_SELF / "clear_refs").write_text("5")  # forget the peak so far
     began = time.perf_counter()

@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ByHand:
-    """One sample's factors through one output, and what comes of them."""
+    """One sample's factors through one output, their products, and the gradient."""
 
     factors: dict[str, float]
     products: list[float]  # through each output
@@ -24,7 +24,7 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Problem:
-    """What the factors follow from."""
+    """The network, data and loss that the factors depend on."""
 
     W1: Array
     W2: Array
@@ -49,7 +49,7 @@ def by_hand(
     activations: tuple[str, str] = ("sigmoid", "sigmoid"),
     loss: str = "half_mse",
 ) -> ByHand:
-    """Everything that the page shows of W⁽layer⁾[row, column], `weight` = (layer, row, column).
+    """Return the page's numbers for W⁽layer⁾[row, column], `weight` = (layer, row, column).
 
     `activations` are the hidden layer's and the output's.
     """
@@ -82,7 +82,7 @@ def _factors(p: Problem, weight: tuple[int, int, int], i: int, o: int) -> dict[s
 
 
 def _error(loss: str, y: float, y_hat: float, N: int) -> float:
-    """∂C/∂ŷ; that of cross-entropy term by term, as −[y ln ŷ + (1 − y) ln(1 − ŷ)]/N gives it."""
+    """Return ∂C/∂ŷ; for cross-entropy, the derivative of −[y ln ŷ + (1 − y) ln(1 − ŷ)]/N."""
     if loss == "cross_entropy":
         return -(y / y_hat - (1 - y) / (1 - y_hat)) / N
     return {"half_mse": 1 / N, "mse": 2 / N, "half_sse": 1.0}[loss] * (y_hat - y)
@@ -97,7 +97,7 @@ def _value(activation: str, x: float) -> float:
 
 
 def _slope(activation: str, x: float) -> float:
-    """By the argument, where core goes by the value."""
+    """Return the slope in terms of the argument; core uses the value."""
     if activation == "sigmoid":
         return 1 / (2 + math.exp(x) + math.exp(-x))
     if activation == "tanh":

@@ -1,7 +1,7 @@
-"""What holds for all tests: who runs them, what is traced, what is drawn at random, what is told.
+"""Settings of all tests: distribution over processes, coverage, random examples, report of flakes.
 
-With `pytest -n 2` one process drives the browser while the other runs the rest, and at last drives
-a browser of its own through tests that pass at any pace.
+With `pytest -n 2` one process drives the browser while the other runs the rest, and finally drives
+a second browser through tests that do not depend on timing.
 """
 
 import os
@@ -19,37 +19,37 @@ HERE = Path(__file__).parent
 BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
 AT_ANY_PACE = ("data_views", "dataset", "pages", "strangers", "the_derivation", "typing")
-UNHURRIED = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
-STANDS_BACK = 5  # of 19: a browser has frames to keep
+ANY_PACE_FILES = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
+NICENESS = 5  # of 19: a browser must not drop frames
 
-settings.load_profile("ci")  # everywhere the same examples, as in CI: drawn without chance
+settings.load_profile("ci")  # the same examples everywhere, as in CI
 
 
-class BrowserApart(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives out the browser's tests together, others by file, in the order of collection."""
+class BrowserScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Distribution of the browser's tests together, others by file, in the order of collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = Path(nodeid.partition("::")[0])
         if file.parent != Path("tests/browser"):
             return str(file)
-        return "browser, at any pace" if BROWSER / file.name in UNHURRIED else "browser"
+        return "browser, at any pace" if BROWSER / file.name in ANY_PACE_FILES else "browser"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Have xdist share the tests out so."""
+    """Return the scheduler for xdist."""
     config.option.loadscopereorder = False
-    return BrowserApart(config, log)
+    return BrowserScheduling(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let the process that drives the browser go before the other one."""
+    """Give the process that drives the browser priority over the other one."""
     if "PYTEST_XDIST_WORKER" in os.environ and not item.get_closest_marker("browser"):
-        _stand_back()
+        _lower_priority()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Trace lines for core's own quick tests alone: others it would only slow down, to half."""
+    """Measure coverage for core's own quick tests only: it would slow others down to half."""
     traced = CORE in item.path.parents and not item.get_closest_marker("slow")
     stopped: list[Coverage] = []
     while not traced and (coverage := Coverage.current()):  # below xdist's own there is another
@@ -63,7 +63,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name bytes after their argument: they may hold the time, and differ between processes."""
+    """Name bytes after their argument: their contents may differ between processes."""
     return argname if isinstance(val, bytes) else None
 
 
@@ -77,15 +77,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _place(item: pytest.Item) -> int:
-    """Where in the order of the modules; those of the browser that pass at any pace are last."""
-    if item.path in UNHURRIED:
+    """Return the rank of a test's module; browser tests that pass at any pace are last."""
+    if item.path in ANY_PACE_FILES:
         return len(ORDER)
     places = (i for i, part in enumerate(ORDER) if part in (item.path, *item.path.parents))
     return next(places, len(ORDER))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Name each test that was run once more, and why: to be mended, though the run may pass."""
+    """Report each test that was run once more, and why: it needs repair even if the run passes."""
     failures = terminalreporter.getreports("rerun")
     if failures:
         terminalreporter.section("FLAKY: failed, then run once more", red=True, bold=True)
@@ -95,5 +95,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @cache
-def _stand_back() -> None:
-    os.nice(STANDS_BACK)
+def _lower_priority() -> None:
+    os.nice(NICENESS)

@@ -11,13 +11,13 @@ APT_GET = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock
 
 
 def is_debian() -> bool:
-    """Whether this is Debian itself: Ubuntu's packages of some names only fetch a snap."""
+    """Return whether this is Debian itself: some of Ubuntu's packages only install a snap."""
     release = Path("/etc/os-release")
     return release.exists() and "ID=debian" in release.read_text().splitlines()
 
 
 def install(*packages: str) -> None:
-    """Try to install them, one process at a time; who needs them looks whether they are there."""
+    """Try to install packages, one process at a time; the caller checks the result."""
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (rights and not shutil.which("sudo")):
         return

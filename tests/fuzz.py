@@ -1,4 +1,4 @@
-"""What strangers hand in, damaged by a seed: links, run files, bundles, answers, messages.
+"""Damaged inputs from a seed: links, run files, bundles, answers, exercises, messages.
 
 `python -m tests.fuzz 5000` reads so many of each kind: every one is taken or refused in a sentence,
 within a second, and within the memory that its size explains.
@@ -31,7 +31,7 @@ from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Request
 from pages.ui.train.stage import respond
-from tests.bounds import bounded
+from tests.bounds import limit_usage
 from tests.core.oracles import XOR_X, XOR_Y
 
 SECONDS = 1.0
@@ -61,7 +61,7 @@ Chance = random.Random
 
 @cache
 def runs() -> tuple[Session, ...]:
-    """Sessions of which links, files and bundles are made: trained, changed and branched."""
+    """Return sessions to make links, files and bundles of: trained, changed and branched."""
     plain, iris = Session(), Session()
     iris.use(Draft.of_sample("iris"))
     for session in (plain, iris):
@@ -73,11 +73,11 @@ def runs() -> tuple[Session, ...]:
 
 
 def link(chance: Chance) -> dict[str, str]:
-    """The parameters of an address."""
+    """Return the parameters of an address."""
     params = Permalink.of(chance.choice(runs())).params
     fields = json.loads(zlib.decompress(base64.urlsafe_b64decode(params["setup"] + "==")))
     if chance.random() < 0.7:
-        text = json.dumps(odd(fields, chance)).encode()
+        text = json.dumps(corrupt(fields, chance)).encode()
         params["setup"] = base64.urlsafe_b64encode(zlib.compress(text)).decode()
     else:
         name = chance.choice(list(params))
@@ -85,8 +85,8 @@ def link(chance: Chance) -> dict[str, str]:
     return params
 
 
-def follow(params: dict[str, str]) -> str:
-    """As the page does with an address."""
+def open_link(params: dict[str, str]) -> str:
+    """Open a link as the page does."""
     session = Session()
     try:
         setup = Permalink.read(params)
@@ -99,13 +99,13 @@ def follow(params: dict[str, str]) -> str:
 
 
 def run_file(chance: Chance) -> bytes:
-    """A saved run."""
+    """Return a run file."""
     good = saved(chance.choice(runs()))
     return archive(good, "run.json", chance)
 
 
-def take_up(data: bytes) -> str:
-    """As the page does with a saved run."""
+def load_run(data: bytes) -> str:
+    """Load a run file as the page does."""
     try:
         load(Session(), data)
     except (RunFileError, PermalinkError) as error:
@@ -114,13 +114,13 @@ def take_up(data: bytes) -> str:
 
 
 def bundle(chance: Chance) -> bytes:
-    """What a class is given."""
+    """Return an assignment's bundle."""
     run = chance.choice(runs()).run
     return archive(write_bundle(run.network, run.X[:20], run.y[:20]), "bundle.json", chance)
 
 
 def open_bundle(data: bytes) -> str:
-    """As the page does with it."""
+    """Read a bundle as the page does."""
     try:
         read_bundle(data)
     except BundleError as error:
@@ -128,8 +128,8 @@ def open_bundle(data: bytes) -> str:
     return "taken"
 
 
-def handed_in(chance: Chance) -> bytes:
-    """Gradients in one of the notations."""
+def gradient_text(chance: Chance) -> bytes:
+    """Return gradients in one of the notations."""
     net = Network.init(2, 3)
     dW1, dW2 = (matrix.tolist() for matrix in gradients(net, XOR_X, XOR_Y))
     matlab = "; ".join(" ".join(map(repr, row)) for row in dW1)
@@ -141,11 +141,11 @@ def handed_in(chance: Chance) -> bytes:
         f"dW1 = \\begin{{pmatrix}} {latex} \\end{{pmatrix}}\ndW2 = {dW2}",
         "dW1\n" + "\n".join(",".join(map(repr, row)) for row in dW1),
     )
-    return spliced(chance.choice(texts), chance).encode(errors="surrogatepass")
+    return splice(chance.choice(texts), chance).encode(errors="surrogatepass")
 
 
-def judge(data: bytes) -> str:
-    """As the page does with an answer."""
+def grade(data: bytes) -> str:
+    """Grade an answer as the page does."""
     given = read_bundle(write_bundle(Network.init(2, 3), XOR_X, XOR_Y))
     row = mark_bytes(given, "mia.txt", data)
     assert row.comment.endswith((".", "?")), row.comment
@@ -154,13 +154,13 @@ def judge(data: bytes) -> str:
 
 
 def exercise(chance: Chance) -> str:
-    """X, y and weights as text."""
+    """Return X, y and weights as text."""
     text = "X = np.array([[0, 0], [0, 1]])\ny = [0 1]\nW1 = [0.15 0.25; 0.20 0.30]\nb1 = 0.35\n"
-    return spliced(text + "W2 = [0.4; 0.5; 0.6]\n", chance)
+    return splice(text + "W2 = [0.4; 0.5; 0.6]\n", chance)
 
 
-def type_in(text: str) -> str:
-    """As the page does with it."""
+def read_text(text: str) -> str:
+    """Read an exercise as the page does."""
     try:
         read_exercise(text)
     except ExerciseTextError as error:
@@ -169,39 +169,39 @@ def type_in(text: str) -> str:
 
 
 def message(chance: Chance) -> object:
-    """What a component says."""
-    said: dict[str, Any] = {
+    """Return a component's message."""
+    fields: dict[str, Any] = {
         "sequence": 1, "token": runs()[0].current.token, "epoch": 3, "playing": False, "after": 2,
         "frames": 5, "stride": 2, "known_losses": 3, "views": ["gradients", "surface", "score"],
         "plane_x": 0, "plane_y": 1, "plane_output": -1, "known_plane": "", "scores_after": 2,
         "layer": 2, "row": 1, "column": 0, "output": 0, "lacks": "", "frame": 3, "has": "",
     }  # fmt: skip
-    return odd(said, chance)
+    return corrupt(fields, chance)
 
 
-def hear(said: object) -> str:
-    """As the components' other halves do."""
+def send_message(fields: object) -> str:
+    """Parse a message as the server does."""
     session = runs()[0]
-    respond(session, Request.parse(said))
-    pick = BrowserSelection.parse(said)
+    respond(session, Request.parse(fields))
+    pick = BrowserSelection.parse(fields)
     session.look(output=pick.output, weight=pick.weight)
-    BrowserMessage.parse(said)
+    BrowserMessage.parse(fields)
     return "taken"
 
 
-def odd(value: Any, chance: Chance) -> Any:
-    """JSON with something else in one place."""
+def corrupt(value: Any, chance: Chance) -> Any:
+    """Return JSON with another value in one place."""
     if isinstance(value, dict | list) and value and chance.random() < 0.9:
         keys = list(value) if isinstance(value, dict) else range(len(value))
         at = chance.choice(list(keys))
         changed = dict(value) if isinstance(value, dict) else list(value)
-        changed[at] = odd(value[at], chance)
+        changed[at] = corrupt(value[at], chance)
         return changed
     return chance.choice(ODD)
 
 
 def archive(good: bytes, header: str, chance: Chance) -> bytes:
-    """A zip with a few other bytes, another member, another method, or another JSON in it."""
+    """Return a zip with a few other bytes, members, compression methods, or other JSON."""
     if chance.random() < 0.3:
         return cut(good, chance)
     with zipfile.ZipFile(io.BytesIO(good)) as found:
@@ -217,7 +217,7 @@ def archive(good: bytes, header: str, chance: Chance) -> bytes:
                 [9, 3 * 10**6]
             )
         case _:
-            files[header] = json.dumps(odd(json.loads(files[header]), chance)).encode()
+            files[header] = json.dumps(corrupt(json.loads(files[header]), chance)).encode()
     methods = [zipfile.ZIP_DEFLATED] * 18 + [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2]
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", chance.choice(methods)) as found:
@@ -227,7 +227,7 @@ def archive(good: bytes, header: str, chance: Chance) -> bytes:
 
 
 def cut(data: bytes, chance: Chance) -> bytes:
-    """The same with other bytes in some places, cut, or repeated."""
+    """Return the bytes with some replaced, cut, or repeated."""
     changed = bytearray(data)
     for _ in range(chance.randint(1, 6)):
         if changed:
@@ -240,8 +240,8 @@ def cut(data: bytes, chance: Chance) -> bytes:
     return bytes(changed)
 
 
-def spliced(text: str, chance: Chance) -> str:
-    """A text with pieces of others in it, some of them very often."""
+def splice(text: str, chance: Chance) -> str:
+    """Return a text with other pieces inserted, some of them very often."""
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(text) + 1)
         often = chance.choice([1, 1, 1, 7, 5000])
@@ -250,36 +250,36 @@ def spliced(text: str, chance: Chance) -> str:
 
 
 def sentence(error: Exception) -> str:
-    """How it was refused: in one sentence that can be shown."""
-    told = str(error)
-    assert told.endswith((".", "?")), told
-    assert "\n" not in told, told
-    assert len(told) < 600, told
-    told.encode()
+    """Check that an error is one sentence that can be shown."""
+    text = str(error)
+    assert text.endswith((".", "?")), text
+    assert "\n" not in text, text
+    assert len(text) < 600, text
+    text.encode()
     return "refused"
 
 
 KINDS: dict[str, tuple[Callable[[Chance], Any], Callable[[Any], str]]] = {
-    "links": (link, follow),
-    "run files": (run_file, take_up),
+    "links": (link, open_link),
+    "run files": (run_file, load_run),
     "bundles": (bundle, open_bundle),
-    "answers": (handed_in, judge),
-    "exercises": (exercise, type_in),
-    "messages": (message, hear),
+    "answers": (gradient_text, grade),
+    "exercises": (exercise, read_text),
+    "messages": (message, send_message),
 }
 
 
 def fuzz(kind: str, count: int) -> Counter[str]:
-    """Hand in so many of a kind; raises AssertionError that names those that end in else."""
+    """Try `count` inputs of a kind; raises AssertionError with those that fail otherwise."""
     make, read = KINDS[kind]
     ends: Counter[str] = Counter()
     wrong = []
     for seed in range(count):
-        handed = make(Chance(seed))
-        size = len(handed) if isinstance(handed, bytes | str) else len(repr(handed))
+        data = make(Chance(seed))
+        size = len(data) if isinstance(data, bytes | str) else len(repr(data))
         try:
-            with bounded(f"seed {seed}", size, SECONDS) as spent:
-                ends[read(handed)] += 1
+            with limit_usage(f"seed {seed}", size, SECONDS) as spent:
+                ends[read(data)] += 1
         except Exception as error:
             wrong.append(f"seed {seed}: {error!r}"[:300])
         ends["ms at most"] = max(ends["ms at most"], round(1000 * spent.seconds))
@@ -289,7 +289,7 @@ def fuzz(kind: str, count: int) -> Counter[str]:
 
 
 def main() -> None:
-    """Hand in as many of each kind as the command line says."""
+    """Try as many inputs of each kind as the command line says."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
     for kind in KINDS:
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Who may import whom, read from the sources: app → pages → pages/ui → core."""
+"""The layers and their imports, read from the sources: app → pages → pages/ui → core."""
 
 import ast
 import sys
@@ -17,7 +17,7 @@ DYNAMIC = ("import_module", "__import__")
 
 
 def layer(module: str) -> str | None:
-    """The layer of a dotted name; "outside" is ours but no layer's, None is not ours."""
+    """Return the layer of a dotted name: "outside" for tests and benchmarks, None for packages."""
     match module.split("."):
         case ["app"]:
             return "app"
@@ -33,18 +33,18 @@ def layer(module: str) -> str | None:
 
 
 def violations(source: str, path: str) -> list[str]:
-    """What the file at that path (from the top, with slashes) must not import, with its line."""
+    """Return the forbidden imports of the file at that path (from the top), with their lines."""
     own = layer(".".join(PurePosixPath(path).with_suffix("").parts))
     if own not in MAY_IMPORT:
         raise ValueError(f"{path} is in no layer")
     return [
         f"{path}:{line}: {module}"
         for module, line in imports(source, path)
-        if not _may(own, module)
+        if not _is_allowed(own, module)
     ]
 
 
-def _may(own: str, module: str) -> bool:
+def _is_allowed(own: str, module: str) -> bool:
     target = layer(module)
     if target is not None:
         return target in MAY_IMPORT[own]
@@ -52,7 +52,7 @@ def _may(own: str, module: str) -> bool:
 
 
 def packages(source: str, path: str) -> set[str]:
-    """The packages of others, outside the standard library, that a source imports."""
+    """Return the third-party packages that a source imports."""
     names = {_package(module) for module, _ in imports(source, path) if layer(module) is None}
     return names - sys.stdlib_module_names
 
@@ -62,7 +62,7 @@ def _package(module: str) -> str:
 
 
 def imports(source: str, path: str) -> Iterator[tuple[str, int]]:
-    """Each imported name, dotted and absolute, with its line, wherever in the file it stands."""
+    """Yield each imported name, dotted and absolute, with its line, anywhere in the file."""
     for node in ast.walk(ast.parse(source, path)):
         match node:
             case ast.Import(names=names):
@@ -85,11 +85,11 @@ def _dynamic(call: ast.Call) -> str:
     match call.args:
         case [ast.Constant(value=str(module)), *_]:
             return module
-    return "tests"  # a name that is known only when it runs: as forbidden as the tests
+    return "tests"  # a name known only at run time is forbidden, like the tests
 
 
 def prints(source: str) -> list[int]:
-    """The lines that print or touch the standard streams."""
+    """Return the lines that print or use the standard streams."""
     lines = []
     for node in ast.walk(ast.parse(source)):
         match node:

@@ -1,4 +1,4 @@
-"""Where things lie that tests read."""
+"""Paths that the tests read."""
 
 from pathlib import Path
 

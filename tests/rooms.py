@@ -17,7 +17,7 @@ Graph = dict[str, set[str]]  # modules by module that imports them
 
 @dataclass
 class Room:
-    """How many modules and lines, and which other rooms of the same house it imports."""
+    """The size of a room, and the other rooms of the same house that it imports."""
 
     modules: int = 0
     lines: int = 0
@@ -25,12 +25,12 @@ class Room:
 
 
 def name_of(path: str) -> str:
-    """The dotted name of the module at that path; a package's is its folder's."""
+    """Return the dotted name of the module at that path; a package's is its folder's."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def graph(sources: Mapping[str, str]) -> Graph:
-    """Which of these sources, by path, imports which."""
+    """Return which of these sources, by path, imports which."""
     modules = {name_of(path) for path in sources}
     return {
         name_of(path): {
@@ -43,18 +43,18 @@ def graph(sources: Mapping[str, str]) -> Graph:
 
 
 def _module(name: str, modules: set[str]) -> str | None:
-    """The module that an imported name is, or is of."""
+    """Return the module that an imported name is, or is defined in."""
     return next((it for it in (name, name.rpartition(".")[0]) if it in modules), None)
 
 
 def room_of(module: str, house: str) -> str | None:
-    """The room of a module in that house."""
+    """Return the room of a module in that house."""
     inside = module.removeprefix(f"{house}.")
     return inside.split(".")[0] if inside != module else None
 
 
 def rooms(sources: Mapping[str, str], house: str) -> dict[str, Room]:
-    """The rooms of that house, those that use no other first. Raises CycleError for a circle."""
+    """Return the rooms of that house, imported ones first. Raises CycleError for a circle."""
     found: dict[str, Room] = {}
     for path, source in sources.items():
         if name := room_of(name_of(path), house):
@@ -69,7 +69,7 @@ def rooms(sources: Mapping[str, str], house: str) -> dict[str, Room]:
 
 
 def floors(found: Mapping[str, Room]) -> dict[str, int]:
-    """The floor of each room: one above the highest that it uses."""
+    """Return the floor of each room: one above the highest that it uses."""
     level: dict[str, int] = {}
     for name, room in found.items():
         level[name] = 1 + max((level[other] for other in room.uses), default=0)
@@ -77,7 +77,7 @@ def floors(found: Mapping[str, Room]) -> dict[str, int]:
 
 
 def read(paths: Iterable[Path]) -> dict[str, str]:
-    """Sources by path from the top."""
+    """Return sources by path from the top."""
     return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 

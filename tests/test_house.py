@@ -1,4 +1,4 @@
-"""The house itself: its layers, what lies where, the README's promises, the tools' verdicts."""
+"""The repository: layers, folders, the README's promises, and the tools' results."""
 
 import ast
 import os
@@ -36,7 +36,7 @@ HOSTS = [
 
 @cache
 def files() -> list[str]:
-    """What belongs to the repository: as git has it; without git, what is not ignored."""
+    """Return the repository's files: from git, or without git, those that are not ignored."""
     try:
         listed = subprocess.run(
             ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
@@ -69,7 +69,7 @@ def sources(*tops: str) -> list[str]:
 
 
 def commands() -> list[str]:
-    """The README's code blocks."""
+    """Return the README's code blocks."""
     return re.findall(r"^```\w*\n(.*?)\n```$", text("README.md"), re.DOTALL | re.MULTILINE)
 
 
@@ -132,7 +132,7 @@ def test_every_package_required_is_in_use_or_bounded_for_streamlit() -> None:
     parts = [packages(text(name), name) for name in sources("app.py", PAGES, "core")]
     in_use = set().union(*parts)
     assert in_use <= required
-    assert required - in_use <= brought_by("streamlit")
+    assert required - in_use <= dependencies_of("streamlit")
 
 
 def names_of(requirements: str) -> set[str]:
@@ -140,8 +140,8 @@ def names_of(requirements: str) -> set[str]:
     return {re.split(r"[\[<>=]", line)[0] for line in lines if not line.startswith("-r")}
 
 
-def brought_by(package: str) -> set[str]:
-    """All that a package requires, and what that requires, as installed here."""
+def dependencies_of(package: str) -> set[str]:
+    """Return the installed dependencies of a package, direct and indirect."""
     found: set[str] = set()
     waiting = [package]
     while waiting:
@@ -223,7 +223,7 @@ def test_each_front_door_names_all_that_is_behind_it() -> None:
     assert sorted(unnamed) == []
 
 
-# What lies where
+# Files and folders
 
 
 def test_the_top_holds_the_house_and_nothing_else() -> None:
@@ -276,7 +276,7 @@ def contrast(first: str, second: str) -> float:
 
 
 def luminance(colour: str) -> float:
-    """The relative luminance of #rrggbb, by WCAG 2.2."""
+    """Return the relative luminance of #rrggbb, by WCAG 2.2."""
     shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

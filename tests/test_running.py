@@ -1,4 +1,4 @@
-"""How the tests run: no other traced than core's, flakes named.
+"""How the tests run: coverage of core's tests only, flakes reported.
 
 That two processes collect the same tests in the same order, `pytest -n 2` sees to itself.
 """
@@ -36,7 +36,7 @@ def test_computed(): fail_at_first("computed")
 
 
 def run(*arguments: str | Path, **environment: str) -> str:
-    """What pytest writes in a process of its own."""
+    """Return the output of pytest in a separate process."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     settings = {**os.environ, "PYTEST_ADDOPTS": "", **environment}
     done = subprocess.run(

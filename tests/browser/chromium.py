@@ -1,6 +1,6 @@
-"""A Chromium for the browser tests: one that is there, else the system's, else Playwright's own.
+"""A Chromium for the browser tests: an installed one, the system's package, or Playwright's build.
 
-First choice is the one without a window's frame: a page takes half the time to open.
+The headless shell is preferred: its pages open in half the time.
 """
 
 import re
@@ -26,21 +26,21 @@ ARGUMENTS = [
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start a headless Chromium, installing one first where there is none."""
-    path = _installed() or _from_package_manager()
+    """Start a headless Chromium, and install one first if there is none."""
+    path = _find_installed() or _install_package()
     if path is not None:
         return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-    return _playwrights_own(playwright)
+    return _launch_playwrights(playwright)
 
 
-def _installed() -> str | None:
-    """A Chromium on the path; Ubuntu's is a launcher of a snap, which headless tests cannot use."""
+def _find_installed() -> str | None:
+    """Return a Chromium on the path; Ubuntu's starts a snap, which headless tests cannot use."""
     paths = (shutil.which(name) for name in NAMES)
     return next((path for path in paths if path and not _is_snap(path)), None)
 
 
 def _is_snap(path: str) -> bool:
-    """Whether it is a link to snap, or a script that calls it (Debian's is a script as well)."""
+    """Return whether it links to snap or is a script that calls it (Debian's is a script, too)."""
     real = Path(path).resolve()
     if "snap" in real.parts:
         return True
@@ -48,18 +48,18 @@ def _is_snap(path: str) -> bool:
         return re.search(rb"/snap/|\bsnap (install|run)\b", file.read(16_384)) is not None
 
 
-def _from_package_manager() -> str | None:
-    """Debian's package."""
+def _install_package() -> str | None:
+    """Install Debian's package and return its path."""
     if is_debian():
         install(SHELL, "fonts-dejavu-core")
-    return _installed()
+    return _find_installed()
 
 
-def _playwrights_own(playwright: Playwright) -> Browser:
-    """Playwright's build, in the new headless mode: the whole browser, as on a desk.
+def _launch_playwrights(playwright: Playwright) -> Browser:
+    """Start Playwright's build in the new headless mode, which is the whole browser.
 
-    The system's libraries are installed only if it is there and does not start: a desktop has
-    them, and is not asked for a password.
+    System libraries are installed only if it does not start: a desktop has them, and is not
+    asked for a password.
     """
     own = playwright.chromium
     if not Path(own.executable_path).exists():

@@ -1,4 +1,4 @@
-"""One server and one Chromium for all browser tests; for each a page, which is a new visitor."""
+"""One server and one Chromium for all browser tests; each test has its own page, a new visitor."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ expect.set_options(timeout=PATIENCE)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, before `-m` chooses."""
+    """Mark the tests that need a browser, before `-m` selects."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running app."""
+    """Yield the address of a running app."""
     with serve(tmp_path_factory.mktemp("server") / "log.txt") as (address, _):
         yield address
 
@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def context(browser: Browser, app: str) -> BrowserContext:
-    """What a browser keeps from page to page: Streamlit's code, which takes a second to load.
+    """Return a context shared by all pages: it caches Streamlit's code, which loads in a second.
 
     Its first page stays open, for the others to open in the same process.
     """
@@ -65,7 +65,7 @@ def context(browser: Browser, app: str) -> BrowserContext:
 
 @pytest.fixture(autouse=True)
 def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[None]:
-    """Close what a test that failed left open: a film that plays on would slow down the next."""
+    """Close what a failed test left open: a film that plays on would slow down the next test."""
     yield
     for other in browser.contexts:
         if other is not context:
@@ -77,7 +77,7 @@ def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[N
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that must log no error, show no traceback, and call no other host."""
+    """Yield a page that must log no error, show no traceback, and call no other host."""
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -92,7 +92,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 @pytest.fixture
 def film(page: Page, app: str) -> Film:
-    """The train page as it opens: XOR, the network as derived."""
+    """Return the train page as it opens: XOR, the network as derived."""
     visit(page, app)
     film = Film(page)
     film.wait("paused")
@@ -101,7 +101,7 @@ def film(page: Page, app: str) -> Film:
 
 @pytest.fixture(scope="session")
 def xor() -> Run:
-    """The same run, computed apart from the app."""
+    """Return the same run, computed without the app."""
     data = prepare_sample("xor")
     run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
     run.advance(500)

@@ -1,4 +1,4 @@
-"""The stage, as the browser tests see it."""
+"""The stage, as the browser tests drive it."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-# Notes every epoch that is shown, in order.
+# Records every epoch that is shown, in order.
 WATCH = """(stage) => {
   const shown = [Number(stage.dataset.epoch)];
   new MutationObserver(() => {
@@ -17,9 +17,9 @@ WATCH = """(stage) => {
   globalThis.shownEpochs = shown;
 }"""
 
-CELL = 22  # px: a grid of points so far apart finds every cell of a small matrix
-# Moves a pointer over a canvas, row by row, and notes what the tip says: by its first line, the
-# second line, the exact number, and where that was.
+CELL = 22  # px: the spacing of points that finds every cell of a small matrix
+# Moves a pointer over a canvas, row by row, and returns the tooltips: by the first line, the
+# second line, the exact number, and the place.
 SCAN = """(canvas, step) => {
   const tip = canvas.getRootNode().querySelector("[data-testid=tip]");
   const found = {};
@@ -29,13 +29,13 @@ SCAN = """(canvas, step) => {
       const at = { clientX: left + x, clientY: top + y, bubbles: true, composed: true };
       canvas.dispatchEvent(new PointerEvent("pointermove", at));
       if (tip.hidden) continue;
-      const [name, told] = [...tip.children].map((line) => line.textContent);
-      found[name] ??= { told, value: tip.dataset.value, x, y };
+      const [name, detail] = [...tip.children].map((line) => line.textContent);
+      found[name] ??= { detail, value: tip.dataset.value, x, y };
     }
   }
   return found;
 }"""
-# Moves the slider without letting go, and reads the matrices before anything else can happen.
+# Drags the slider, and reads the matrices before anything else can happen.
 DRAG_AND_READ = f"""(stage, epoch) => {{
   const slider = stage.querySelector("[aria-label=Epoch]");
   slider.value = epoch;
@@ -47,7 +47,7 @@ DRAG_AND_READ = f"""(stage, epoch) => {{
   return {{ epoch: Number(stage.dataset.epoch), W1: values("W1"), W2: values("W2") }};
 }}"""
 # Whether the last weight of W1 has more digits than a float32.
-IN_FULL = """(stage) => {
+IS_FULL_PRECISION = """(stage) => {
   const canvas = stage.querySelector("[data-layer=W1]");
   const { right, bottom } = canvas.getBoundingClientRect();
   const at = { clientX: right - 5, clientY: bottom - 5, bubbles: true, composed: true };
@@ -60,10 +60,10 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the tip says at a place of a drawing, in px from its corner."""
+class Tip:
+    """A tooltip at a place of a drawing, in px from its corner."""
 
-    told: str
+    detail: str
     value: str
     x: float
     y: float
@@ -77,11 +77,11 @@ class Film:
         self.stage = page.get_by_test_id("stage")
 
     def wait(self, state: str) -> None:
-        """Until the stage is in that state."""
+        """Wait until the stage is in that state."""
         self.page.locator(f"[data-testid=stage][data-state={state}]").wait_for()
 
     def wait_for_epoch(self, epoch: int) -> None:
-        """Until that epoch or a later one is shown."""
+        """Wait until that epoch or a later one is shown."""
         self.page.wait_for_function(
             "([stage, epoch]) => Number(stage.dataset.epoch) >= epoch",
             arg=[self.stage.element_handle(), epoch],
@@ -100,14 +100,14 @@ class Film:
         return int(self.stage.get_attribute("data-epoch") or -1)
 
     def cost_text(self) -> str:
-        """C as the stage writes it."""
+        """Return C as the stage shows it."""
         text = self.stage.locator(".readout").inner_text()
         found = re.search(r"C = (\S+)", text)
         assert found, text
         return found.group(1)
 
     def cost(self) -> float:
-        """C on display."""
+        """Return C on display."""
         return float(self.cost_text().replace("−", "-"))
 
     @property
@@ -115,62 +115,62 @@ class Film:
         return self.stage.get_attribute("data-state")
 
     def watch(self) -> None:
-        """Note every epoch that is shown from now on."""
+        """Record every epoch that is shown from now on."""
         self.stage.evaluate(WATCH)
 
-    def shown(self) -> list[int]:
-        """The epochs shown since `watch`, in order."""
+    def epochs(self) -> list[int]:
+        """Return the epochs shown since `watch`, in order."""
         return [int(epoch) for epoch in self.page.evaluate("shownEpochs")]
 
     def heatmap(self, name: str) -> Locator:
-        """The drawing of W1 or W2."""
+        """Return the drawing of W1 or W2."""
         return self.stage.get_by_role("img", name=f"{name} as a heatmap")
 
     def picture(self, name: str) -> str:
-        """That drawing as data."""
+        """Return that drawing as a data URL."""
         return str(self.heatmap(name).evaluate("canvas => canvas.toDataURL()"))
 
     def switch(self, name: str) -> Locator:
-        """One of the switches that bring a drawing."""
+        """Return a switch of an optional view."""
         return self.stage.get_by_role("group", name="Show").get_by_role("button", name=name)
 
     def drawing(self, name: str) -> Locator:
-        """A drawing by how its name begins."""
+        """Return a drawing by the start of its name."""
         return self.stage.get_by_role("img", name=re.compile(f"^{re.escape(name)}"))
 
-    def tips(self, drawing: Locator, step: int = CELL) -> dict[str, Told]:
-        """All that the tip says over a drawing, in the order of reading."""
+    def tips(self, drawing: Locator, step: int = CELL) -> dict[str, Tip]:
+        """Return all tooltips of a drawing by their first line, row by row."""
         found = drawing.evaluate(SCAN, step)
-        return {name: Told(**told) for name, told in found.items()}
+        return {name: Tip(**tip) for name, tip in found.items()}
 
     def values(self, layer: str) -> Array:
-        """The numbers of a matrix on stage (W1, dW2, uW1, …) as the tip has them, row by row."""
+        """Return the numbers in the tooltips of a matrix (W1, dW2, uW1, …), row by row."""
         cells = self.tips(self.stage.locator(f"[data-layer={layer}]"))
         return np.array([float(cell.value) for cell in cells.values()])
 
-    def on_the_loss_curve(self) -> dict[int, str]:
-        """What the loss chart tells, by epoch: the losses there, or what was changed."""
-        told = self.tips(self.drawing("Loss at every epoch"), 4)
-        epochs = [int(name.removeprefix("Epoch ").replace(",", "")) for name in told]
-        return dict(zip(epochs, (tip.told for tip in told.values()), strict=True))
+    def loss_tips(self) -> dict[int, str]:
+        """Return the loss chart's tooltips by epoch: the losses, or the change of a setting."""
+        tips = self.tips(self.drawing("Loss at every epoch"), 4)
+        epochs = [int(name.removeprefix("Epoch ").replace(",", "")) for name in tips]
+        return dict(zip(epochs, (tip.detail for tip in tips.values()), strict=True))
 
     def marks(self) -> dict[int, str]:
-        """What was changed, by epoch, as the loss chart's marks tell it."""
-        return {epoch: told for epoch, told in self.on_the_loss_curve().items() if "→" in told}
+        """Return the changes of settings by epoch, from the loss chart's marks."""
+        return {epoch: text for epoch, text in self.loss_tips().items() if "→" in text}
 
     def drag_and_read(self, epoch: int) -> tuple[int, Array, Array]:
-        """Drag the slider there, hold it, and read the epoch, W1 and W2 as they are drawn."""
+        """Drag the slider without releasing it; return the epoch, W1 and W2 as drawn."""
         read = self.stage.evaluate(DRAG_AND_READ, epoch)
         return int(read["epoch"]), np.array(read["W1"]), np.array(read["W2"])
 
-    def let_go(self) -> None:
-        """End such a drag."""
+    def release(self) -> None:
+        """Release the slider."""
         slider = self.stage.get_by_role("slider", name="Epoch")
         slider.dispatch_event("change")
 
-    def wait_in_full(self) -> None:
-        """Until the weights on display are there in full precision."""
-        self.page.wait_for_function(IN_FULL, arg=self.stage.element_handle())
+    def wait_for_full_precision(self) -> None:
+        """Wait until the weights on display have full precision."""
+        self.page.wait_for_function(IS_FULL_PRECISION, arg=self.stage.element_handle())
 
     def set_length(self, epochs: int) -> None:
         """Set the run's length."""
@@ -186,11 +186,11 @@ class Film:
         box.press("Enter")
 
     def set_speed(self, epochs: int) -> None:
-        """Choose how many epochs a frame goes on."""
+        """Choose the epochs per frame."""
         self.stage.get_by_role("combobox", name="Speed").select_option(str(epochs))
 
     def run_to(self, *, epoch: int | None = None, loss: float | str | None = None) -> None:
-        """Fill in "Run to …" and go."""
+        """Fill in "Run to …" and start."""
         self.press("Run to …")
         until = self.stage.get_by_role("combobox", name="Run until")
         if loss is None:
@@ -202,6 +202,6 @@ class Film:
         self.press("Go")
 
 
-def settled(page: Page) -> None:
-    """Until no script runs."""
+def wait_until_idle(page: Page) -> None:
+    """Wait until no script runs."""
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()

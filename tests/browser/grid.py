@@ -1,4 +1,4 @@
-"""A table to type into, as the browser tests drive it."""
+"""An editable table, as the browser tests drive it."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -6,7 +6,7 @@ from tests.browser.visit import next_frame
 
 
 class Table:
-    """One of the page: drawn on a canvas, its cells as hidden text within."""
+    """An editable table of the page, drawn on a canvas with its cells as hidden text."""
 
     ROW = 35  # px
 
@@ -18,7 +18,7 @@ class Table:
         return self.element.get_by_test_id(f"glide-cell-{column}-{row}")
 
     def select(self, row: int, column: int) -> None:
-        """Go to a cell, from the first of its row."""
+        """Select a cell, starting from the first of its row."""
         self.cell(row, column).wait_for(state="attached")
         self.element.scroll_into_view_if_needed()
         self.element.locator(".dvn-scroller").click(position={"x": 20, "y": self.ROW * (row + 1.5)})
@@ -28,14 +28,14 @@ class Table:
             expect(self.cell(row, place)).to_have_attribute("aria-selected", "true")
 
     def open(self) -> Locator:
-        """Open the cell that is selected: what one then types into."""
+        """Open the selected cell and return its text box."""
         editor = self.page.locator("#portal").get_by_role("textbox")
         self.page.keyboard.press("Enter")
         expect(editor).to_be_focused()
         return editor
 
     def type(self, text: str) -> None:
-        """Type over the cell that is selected."""
+        """Replace the text of the selected cell."""
         editor = self.open()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.type(text)
@@ -45,6 +45,6 @@ class Table:
         expect(editor).to_have_count(0)
 
     def paste(self, text: str) -> None:
-        """Paste into the cell that is selected, and those beyond it."""
+        """Paste into the selected cell and those after it."""
         self.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
         self.page.keyboard.press("Control+V")

@@ -53,7 +53,7 @@ def main() -> None:
 def take(
     chromium: Browser, address: str, folder: Path, width: int, theme: Theme, suffix: str = ""
 ) -> None:
-    """Train XOR to the middle and look at it and its chain rule; with a suffix, at all pages."""
+    """Photograph XOR trained half-way and its chain rule; with a suffix, all pages."""
     with _visitor(chromium, width, theme) as page:
         visit(page, address)
         if suffix:
@@ -79,7 +79,7 @@ def take(
 
 
 def _check(page: Page, folder: Path, suffix: str) -> None:
-    """The bug lab with a wrong sign; with a suffix, the other tabs too."""
+    """Photograph the bug lab with a wrong sign; with a suffix, the other tabs too."""
     for tab in ("Gradient check", "Check my gradients") if suffix else ():
         page.get_by_role("tab", name=tab).click()
         _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
@@ -90,7 +90,7 @@ def _check(page: Page, folder: Path, suffix: str) -> None:
 
 
 def _data(page: Page, folder: Path, suffix: str) -> None:
-    """A file that is none, then one as it comes out of a spreadsheet, and a look at its columns."""
+    """Photograph a file that is refused, then one from a spreadsheet."""
     page.get_by_text("Your own CSV", exact=True).click()
     for name, content in (("refused", b"\x89PNG\r\n\x1a\n"), ("uploaded", UPLOADED.encode())):
         _upload(page, f"{name}.csv", content)
@@ -99,7 +99,7 @@ def _data(page: Page, folder: Path, suffix: str) -> None:
 
 
 def _predict(page: Page, folder: Path, suffix: str) -> None:
-    """Each way to use the network."""
+    """Photograph each tab of the predict page."""
     for tab in ("One row", "A file of rows", "Evaluation"):
         page.get_by_role("tab", name=tab).click()
         if tab == "A file of rows":
@@ -109,7 +109,7 @@ def _predict(page: Page, folder: Path, suffix: str) -> None:
 
 
 def _upload(page: Page, name: str, content: bytes) -> None:
-    """Give a file to the page."""
+    """Upload a file to the page."""
     file = FilePayload(name=name, mimeType="text/csv", buffer=content)
     page.locator("input[type=file]").first.set_input_files(file)
 
@@ -142,7 +142,7 @@ def _play(page: Page) -> None:
 
 
 def _shoot(page: Page, path: Path, last: str | None = None) -> None:
-    """The page at rest: down to the element with that test id, or all of it."""
+    """Photograph the idle page: down to the element with that test id, or all of it."""
     width = page.viewport_size["width"] if page.viewport_size else WIDE
     page.set_viewport_size({"width": width, "height": SCREEN})
     page.wait_for_timeout(1500)  # transitions, and the rest of the page following the film

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.test_dataset import open_upload, use
 from tests.browser.visit import go
 
@@ -48,7 +48,7 @@ def test_a_file_is_replaced_by_another_while_training_runs(page: Page, app: str)
     give(page, "first.csv", SMALL)
     page.get_by_text("Prepared data").wait_for()
     use(page, "first.csv")
-    settled(page)
+    wait_until_idle(page)
     go(page, "Train")
     film = Film(page)
     film.wait("paused")
@@ -56,12 +56,12 @@ def test_a_file_is_replaced_by_another_while_training_runs(page: Page, app: str)
     film.wait_for_epoch(20)
     go(page, "Data")
     expect(page.get_by_role("radio", name="Your own CSV")).to_be_checked()
-    settled(page)
+    wait_until_idle(page)
     give(page, "second.csv", OTHER)
     expect(main(page).get_by_role("heading", name="second.csv")).to_be_visible()
     expect(main(page).get_by_text("In use: first.csv")).to_be_visible()
     use(page, "second.csv")
-    settled(page)
+    wait_until_idle(page)
     go(page, "Train")
     film = Film(page)
     film.wait("paused")

@@ -12,20 +12,20 @@ from core.dataset.samples import prepare_sample
 from core.network import Network
 from core.training.run import Settings
 from tests.browser.film import CELL, SCAN, WATCH
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 
 DRAG = """(slider, epoch) => {
   slider.value = epoch;
   for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind));
 }"""
-# Clicks a link; whether the click was kept from the page.
-HELD = """(link) => {
+# Clicks a link; returns whether the click was kept from the page.
+IS_CLICK_PREVENTED = """(link) => {
   let held = true;
   document.addEventListener("click", () => (held = false), { once: true });
   link.click();
   return held;
 }"""
-FOLLOWED_AND_BACK = """([link, back]) => new Promise((done) => {
+GO_AND_BACK = """([link, back]) => new Promise((done) => {
   const home = location.pathname;
   const look = () => location.pathname === home
     ? requestAnimationFrame(look) : setTimeout(() => done(back.click()), 100);
@@ -35,8 +35,8 @@ EXAMPLE, MISTAKE = "σ′(H) forgotten", "missing_hidden_derivative"
 
 
 @pytest.fixture(scope="module")
-def both() -> Comparison:
-    """The same two runs, computed apart from the app."""
+def comparison() -> Comparison:
+    """Return the same two runs, computed without the app."""
     data = prepare_sample("xor")
     settings = Settings(learning_rate=10)
     lab = PairedRuns(Network.init(2, 3, seed=0), data.X, data.y, (MISTAKE,), settings, epochs=500)
@@ -44,45 +44,45 @@ def both() -> Comparison:
     return lab.comparison()
 
 
-def turn(page: Page) -> None:
-    """Open the tab, once Streamlit has looked for the first tab's file, which then is gone."""
+def open_bug_lab(page: Page) -> None:
+    """Open the tab after Streamlit has fetched the first tab's file, which is then deleted."""
     page.get_by_role("tab", name="Bug lab").wait_for()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
     page.wait_for_load_state("networkidle")
     page.get_by_role("tab", name="Bug lab").click()
 
 
 def open_tab(page: Page, app: str) -> None:
     visit(page, f"{app}/gradient-check")
-    turn(page)
+    open_bug_lab(page)
     page.get_by_role("button", name=EXAMPLE).wait_for()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
 @pytest.fixture
 def film(page: Page, app: str) -> Locator:
-    """The example's film, as it stands when it has come: at its last epoch."""
+    """Return the example's film, paused at its last epoch."""
     open_tab(page, app)
     page.get_by_role("button", name=EXAMPLE).click()
-    stands(page, 500)
+    wait_at(page, 500)
     return page.get_by_test_id("bug-lab")
 
 
-def stands(page: Page, epoch: int) -> None:
-    """Wait until the film stands at that epoch, and the page's check with it."""
+def wait_at(page: Page, epoch: int) -> None:
+    """Wait until the film is paused at that epoch and the page's check is of it."""
     film = page.get_by_test_id("bug-lab")
     expect(film).to_have_attribute("data-state", "paused")
     expect(film).to_have_attribute("data-epoch", str(epoch))
     page.get_by_role("heading", name=f"Gradient check at epoch {epoch:,}", exact=True).wait_for()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
 def epoch_of(film: Locator) -> int:
     return int(film.get_attribute("data-epoch") or "")
 
 
-def shown(film: Locator, name: str) -> list[float]:
-    """A matrix as the tip reads it out, cell by cell."""
+def cells_of(film: Locator, name: str) -> list[float]:
+    """Return a matrix from the tooltips of its cells."""
     cells = film.locator(f"canvas[data-layer={name}]").evaluate(SCAN, CELL)
     return [float(cell["value"]) for cell in cells.values()]
 
@@ -91,7 +91,7 @@ def test_with_reduced_motion_pictures_are_few(page: Page, app: str) -> None:
     page.emulate_media(reduced_motion="reduce")
     open_tab(page, app)
     page.get_by_role("button", name=EXAMPLE).click()
-    stands(page, 500)
+    wait_at(page, 500)
     film = page.get_by_test_id("bug-lab")
     film.evaluate(WATCH)
     page.get_by_role("button", name="Play").click()
@@ -102,13 +102,13 @@ def test_with_reduced_motion_pictures_are_few(page: Page, app: str) -> None:
 
 
 def train_long(page: Page, app: str) -> Locator:
-    """Some ten seconds of training, just begun."""
+    """Start a training of some ten seconds."""
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name="Breast cancer").click()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
     page.wait_for_load_state("networkidle")
     go(page, "Check")
-    turn(page)
+    open_bug_lab(page)
     page.get_by_label("Epochs", exact=True).fill("10000")
     page.get_by_label("Epochs", exact=True).press("Enter")
     page.get_by_role("button", name=EXAMPLE).click()
@@ -123,19 +123,19 @@ def test_a_long_training_shows_how_far_it_is_and_can_be_cancelled(page: Page, ap
     page.get_by_text(re.compile(r"Training both runs: epoch [\d,]+ of 10,000")).wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text(re.compile(r"Cancelled at epoch [\d,]+ of 10,000\.")).wait_for()
-    stands(page, epoch_of(film))
+    wait_at(page, epoch_of(film))
 
 
 def test_it_lets_go_when_another_page_is_asked_for(page: Page, app: str) -> None:
-    """A question that comes after the change of page would leave that page blank."""
+    """A message that arrives after the change of page would leave that page blank."""
     film = train_long(page, app)
     link = page.get_by_test_id("stTopNavLink").filter(has_text="Train")
-    assert link.evaluate(HELD)  # until the last word is answered, and then it is followed
+    assert link.evaluate(IS_CLICK_PREVENTED)  # until the server has answered
     page.get_by_test_id("stage").wait_for()
     go(page, "Check")
-    turn(page)
+    open_bug_lab(page)
     expect(film).to_have_attribute("data-state", "paused", timeout=60_000)  # it has gone on
-    stands(page, 10_000)
+    wait_at(page, 10_000)
     page.get_by_role("button", name="Play").click()
     go(page, "Train")
     page.get_by_test_id("stage").wait_for()
@@ -147,32 +147,32 @@ def test_who_comes_back_at_once_is_not_sent_away_again(film: Locator) -> None:
         page.get_by_test_id("stTopNavLink").filter(has_text=title).element_handle()
         for title in ("Train", "Check")
     ]
-    page.evaluate(FOLLOWED_AND_BACK, links)
+    page.evaluate(GO_AND_BACK, links)
     expect(page).to_have_url(re.compile("/gradient-check"))
-    turn(page)  # which waits until nothing has been asked for a while
+    open_bug_lab(page)  # which waits until nothing has been asked for a while
     page.get_by_role("button", name="First", exact=True).click()
-    stands(page, 0)
+    wait_at(page, 0)
     expect(page).to_have_url(re.compile("/gradient-check"))
 
 
 def test_the_choice_is_there_again_after_another_page(page: Page, film: Locator) -> None:
     page.get_by_role("button", name="First", exact=True).click()
-    stands(page, 0)
+    wait_at(page, 0)
     go(page, "Train")
     page.get_by_test_id("stage").wait_for()
     go(page, "Check")
-    turn(page)
-    stands(page, 0)
+    open_bug_lab(page)
+    wait_at(page, 0)
     assert film.locator("canvas").count() == 5
 
 
-def test_the_film_shows_both_runs_as_they_are_and_what_becomes_of_them(
-    page: Page, film: Locator, both: Comparison
+def test_the_film_shows_both_runs_and_how_they_end(
+    page: Page, film: Locator, comparison: Comparison
 ) -> None:
-    assert page.get_by_text(both.sentence).is_visible()
+    assert page.get_by_text(comparison.sentence).is_visible()
     assert page.get_by_text("Fails. The gradient is wrong").is_visible()
     assert page.get_by_text("✓ all 4 entries checked agree").is_visible()
-    assert f"C = {both.broken.losses[-1]:.4g}" in film.inner_text()
+    assert f"C = {comparison.broken.losses[-1]:.4g}" in film.inner_text()
     log = page.get_by_role("button", name="Log scale")
     assert log.get_attribute("aria-pressed") == "true"  # the two losses are far apart
     canvas = film.locator(".curve canvas")
@@ -182,11 +182,11 @@ def test_the_film_shows_both_runs_as_they_are_and_what_becomes_of_them(
     assert canvas.evaluate("(canvas) => canvas.toDataURL()") != before
     for epoch in (500, 137, 0):
         film.locator("input[type=range]").evaluate(DRAG, epoch)
-        stands(page, epoch)
-        for run, course in (("true", both.true), ("broken", both.broken)):
+        wait_at(page, epoch)
+        for run, course in (("true", comparison.true), ("broken", comparison.broken)):
             for name, matrix in (("W1", course.W1), ("W2", course.W2)):
                 expected = matrix[epoch].astype(np.float32).ravel()
-                assert shown(film, f"{run}_{name}") == pytest.approx(expected.tolist(), rel=1e-6)
+                assert cells_of(film, f"{run}_{name}") == pytest.approx(expected.tolist(), rel=1e-6)
     page.set_viewport_size({"width": 360, "height": 800})
     expect(film.locator(".main")).not_to_have_class(re.compile("wide"))
     assert film.evaluate("(film) => film.scrollWidth <= film.clientWidth")
@@ -203,24 +203,24 @@ def test_it_plays_every_epoch_and_the_page_follows_where_it_stands(
     film.focus()
     film.press("ArrowLeft")
     film.press("ArrowLeft")
-    stands(page, 498)
+    wait_at(page, 498)
     film.press("Home")
-    stands(page, 0)
+    wait_at(page, 0)
     film.press("Space")
     expect(film).to_have_attribute("data-state", "playing")
     film.press("Space")
-    stands(page, epoch_of(film))
+    wait_at(page, epoch_of(film))
     page.get_by_role("button", name="First", exact=True).click()
-    stands(page, 0)
+    wait_at(page, 0)
     film.evaluate(WATCH)
     page.get_by_role("button", name="Play").click()
     expect(film).to_have_attribute("data-state", "playing")
     expect(film).to_have_attribute("data-epoch", re.compile(r"[4-9]\d|\d{3}"))
     page.get_by_role("button", name="Pause").click()
-    stands(page, epoch_of(film))
+    wait_at(page, epoch_of(film))
     epochs = page.evaluate("shownEpochs")
     assert [after - before for before, after in pairwise(epochs)] == [1] * (len(epochs) - 1)
     film.get_by_role("combobox", name="Speed").select_option("100")
     page.get_by_role("button", name="Play").click()
     expect(film).to_have_attribute("data-state", "playing")
-    stands(page, 500)
+    wait_at(page, 500)

@@ -13,8 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Architecture, Session
-from tests.browser.film import settled
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.film import wait_until_idle
+from tests.browser.visit import IDLE, go, visit
 from tests.by_hand import ByHand, by_hand
 
 FACTORS = {
@@ -34,21 +34,21 @@ def cell(page: Page, layer: int, row: int, column: int) -> Locator:
     return table.locator(f"button[data-row='{row}'][data-column='{column}']")
 
 
-def told(page: Page) -> None:
-    """Wait until the server has heard of the pick and the script has run."""
-    expect(page.get_by_test_id("chain-rule")).to_have_attribute("data-told", "true")
-    page.locator(STANDING).wait_for()
+def wait_for_answer(page: Page) -> None:
+    """Wait until the server has answered the pick and the script has run."""
+    expect(page.get_by_test_id("chain-rule")).to_have_attribute("data-synced", "true")
+    page.locator(IDLE).wait_for()
 
 
 def open_after_training(page: Page, app: str, sample: str) -> Session:
-    """Train a while on the screen, then open the chain rule; a twin session knows the truth."""
+    """Train in the browser, open the chain rule, and return a session with the same run."""
     session = Session()
     if sample == "xor":
         visit(page, app)
     else:
         visit(page, f"{app}/dataset")
         page.get_by_role("button", name="Iris", exact=True).click()
-        page.locator(STANDING).wait_for()
+        page.locator(IDLE).wait_for()
         go(page, "Train")
         session.use(Draft.of_sample(sample))
     stage = page.get_by_test_id("stage")
@@ -56,7 +56,7 @@ def open_after_training(page: Page, app: str, sample: str) -> Session:
     expect(stage).to_have_attribute("data-epoch", re.compile(r"[3-9]\d|\d{3,}"))
     page.get_by_role("button", name="Pause").click()
     expect(stage).to_have_attribute("data-state", "paused")
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
     epoch = int(stage.get_attribute("data-epoch") or "")
     go(page, "Chain rule")
     page.get_by_test_id("contribution").wait_for()
@@ -82,7 +82,7 @@ def truth(session: Session, weight: tuple[int, int, int], sample: int, output: i
 
 
 def check(page: Page, expected: ByHand, layer: int, rel: float = 1e-14) -> None:
-    """Every displayed number is right, and they multiply and add up to one another."""
+    """Check every number on display, their products and their sums."""
     cards = page.locator("[data-testid^=factor-]")
     names = [card.get_attribute("data-testid") for card in cards.all()]
     assert names == [f"factor-{name}" for name in FACTORS[layer]]
@@ -122,7 +122,7 @@ def test_displayed_factors_multiply_and_contributions_add_up(
         if outputs > 1 and layer == 1:
             page.get_by_test_id("product").nth(output).click()
         check(page, truth(session, (layer, row, column), chosen, output), layer)
-        told(page)
+        wait_for_answer(page)
         check(page, truth(session, (layer, row, column), chosen, output), layer)
 
 
@@ -131,7 +131,7 @@ def fill(page: Page, label: str, attribute: str, number: int) -> None:
     field.fill(str(number))
     field.press("Enter")
     expect(page.get_by_test_id("chain-rule")).to_have_attribute(attribute, str(number))
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
 def test_a_weight_is_opened_without_asking_the_server(page: Page, app: str) -> None:
@@ -158,11 +158,11 @@ def test_a_click_on_a_bar_opens_its_sample(page: Page, app: str) -> None:
     expect(section).to_have_attribute("data-sample", "3")
     bars = page.locator(".st-key-chain_contributions .trace.bars").first.locator(".point path")
     bars.last.scroll_into_view_if_needed()
-    settled(page)
+    wait_until_idle(page)
     for bar, sample in ((bars.last, "4"), (bars.first, "3"), (bars.last, "4")):
         bar.click(force=True)  # what Plotly listens with lies above
         expect(section).to_have_attribute("data-sample", sample)
-        page.locator(STANDING).wait_for()
+        page.locator(IDLE).wait_for()
         expect(page.get_by_label("Sample i", exact=True)).to_have_value(sample)
         expect(page.get_by_text(f"Sample {sample} adds")).to_be_visible()
 
@@ -218,7 +218,7 @@ def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page,
         expected = truth(session, weight, session.focus.sample, 0)
         check(page, expected, weight[0], rel=1e-12)
         for name, number in expected.factors.items():
-            assert worked_out(page, name) == pytest.approx(number, rel=2e-3, abs=2e-4)
+            assert evaluate_numbers(page, name) == pytest.approx(number, rel=2e-3, abs=2e-4)
         if loss == "cross_entropy":
             fused = expected.factors["dC_dyhat"] * expected.factors["dyhat_dO"]
             assert value(page, "fused") == pytest.approx(fused, rel=1e-12)
@@ -226,15 +226,15 @@ def test_a_swapped_factor_shows_its_own_formula_and_value(case: str, page: Page,
     expect(page.get_by_test_id("fused")).to_be_visible(visible=loss == "cross_entropy")
     for name, formula in formulas.items():
         card = page.get_by_test_id(f"factor-{name}")
-        assert squeezed(card.locator(".formula math")) == squeezed_text(formula)
+        assert compact_formula(card.locator(".formula math")) == compact_text(formula)
     expect(page.get_by_test_id("factor-dC_dyhat")).to_contain_text("in place of eq. 3")
     swapped = "in place of eq. 8" if architecture.hidden_activation != "sigmoid" else "eq. 8"
     expect(page.get_by_test_id("factor-dZ_dH").locator(".equation")).to_have_text(swapped)
     expect(page.get_by_test_id("gradient")).to_contain_text("a matrix product in place of eq. 10")
 
 
-def worked_out(page: Page, name: str) -> float:
-    """What the numbers put into the card's formula come to; they are shown to four digits."""
+def evaluate_numbers(page: Page, name: str) -> float:
+    """Return the value of the numbers in a card's formula, which have four digits."""
     text = page.get_by_test_id(f"factor-{name}").locator(".numbers").inner_text()
     shown = text.lstrip("=\n ").split(",")[0]
     for sign, python in (("−", "-"), ("×", "*"), ("²", "**2"), ("\u00a0", " ")):
@@ -243,12 +243,12 @@ def worked_out(page: Page, name: str) -> float:
     return float(eval(shown))  # of nothing but arithmetic
 
 
-def squeezed(formula: Locator) -> str:
-    return squeezed_text(formula.text_content() or "")
+def compact_formula(formula: Locator) -> str:
+    return compact_text(formula.text_content() or "")
 
 
-def squeezed_text(text: str) -> str:
-    """Without blanks, and the hat as a sign of its own, whichever way it is written."""
+def compact_text(text: str) -> str:
+    """Return a text without blanks, with the hat as a separate character."""
     return re.sub(r"\s", "", unicodedata.normalize("NFD", text)).replace("\u0302", "ˆ")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_dataset import PHONE, choose, open_upload, overflow, settle, upload
-from tests.browser.visit import STANDING, visit
+from tests.browser.visit import IDLE, visit
 
 VIEWS = ("Columns", "Target", "Scatter", "Correlation")
 NAMES = ["<b>", "%{y}", "$x$", "<a href='http://x'>y</a>"]
@@ -22,7 +22,7 @@ def test_a_point_tells_its_class_its_values_and_its_line(page: Page, app: str) -
     expect(chart.locator(".legendtext")).to_have_text(
         ["setosa (50)", "versicolor (50)", "virginica (50)"]
     )
-    page.locator(STANDING).wait_for()  # or the chart may still move
+    page.locator(IDLE).wait_for()  # or the chart may still move
     box = chart.locator(".trace.scatter .point").first.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

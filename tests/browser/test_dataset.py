@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pages.ui.style.markdown import JOINER
 from tests.browser.film import Film
 from tests.browser.grid import Table
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 from tests.browser.visit import choose as pick
 
 NAMES = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
@@ -41,16 +41,16 @@ def use(page: Page, title: str) -> None:
 
 
 def settle(page: Page) -> None:
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
-def seen(name: str) -> re.Pattern[str]:
-    """What matches a name on the page."""
+def name_pattern(name: str) -> re.Pattern[str]:
+    """Return a pattern that matches a name on the page."""
     return re.compile("".join(f"{re.escape(sign)}{JOINER}?" for sign in name))
 
 
 def overflow(page: Page) -> int:
-    """By how many px the page is wider than the screen; its main part is what would scroll."""
+    """Return by how many px the page's main part is wider than the screen."""
     wide = "element => element.scrollWidth - element.clientWidth"
     main = page.get_by_test_id("stMain").evaluate(wide)
     return max(int(main), int(page.locator("html").evaluate(wide)))
@@ -81,20 +81,20 @@ def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path
     open_upload(page, app)
     upload(page, tmp_path / f"{FILE}.csv", LITERAL)
     main = page.get_by_test_id("stMain")
-    expect(page.get_by_role("heading", level=3)).to_contain_text(seen(f"{FILE}.csv"))
-    expect(main).to_contain_text(seen("Target: www.x.com, the last column"))
+    expect(page.get_by_role("heading", level=3)).to_contain_text(name_pattern(f"{FILE}.csv"))
+    expect(main).to_contain_text(name_pattern("Target: www.x.com, the last column"))
     for name in NAMES[:-1]:
         pick(page, "Target", name)
         told = page.get_by_test_id("stCaptionContainer").filter(has_text="is a number, scaled to")
-        expect(told).to_contain_text(seen(name))
+        expect(told).to_contain_text(name_pattern(name))
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()
-    expect(main).to_contain_text(seen(f"In use: {FILE}.csv, 9 training samples"))
+    expect(main).to_contain_text(name_pattern(f"In use: {FILE}.csv, 9 training samples"))
     markup = main.get_by_test_id("stMarkdownContainer").locator("p :is(a, img, b, em, .katex)")
     expect(markup).to_have_count(0)
     go(page, "Train")
     Film(page).wait("paused")
-    expect(main).to_contain_text(seen(f"{FILE}.csv: 9 training samples"))
+    expect(main).to_contain_text(name_pattern(f"{FILE}.csv: 9 training samples"))
     expect(Film(page).heatmap("W2")).to_have_accessible_name(
         "W2 as a heatmap: rows h1, h2, h3, bias; columns a -> b"
     )

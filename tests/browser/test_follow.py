@@ -1,15 +1,15 @@
-"""What of the Train page is drawn anew while a film plays, changes or rests: not all of it."""
+"""Which part of the Train page is redrawn while a film plays, changes or pauses: not all of it."""
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import visit
 
 
-class Heard:
-    """How often the whole page was drawn anew, as its browser hears."""
+class RunCounter:
+    """The number of runs of the whole page, from the messages to its browser."""
 
     def __init__(self, page: Page) -> None:
         self.pages = 0
@@ -26,16 +26,16 @@ class Heard:
 
 
 @pytest.fixture
-def heard(page: Page, app: str) -> Heard:
-    heard = Heard(page)
+def counter(page: Page, app: str) -> RunCounter:
+    counter = RunCounter(page)
     visit(page, app)
     Film(page).wait("paused")
-    settled(page)
-    heard.pages = 0
-    return heard
+    wait_until_idle(page)
+    counter.pages = 0
+    return counter
 
 
-def test_a_film_that_rests_has_only_what_is_below_it_drawn_anew(page: Page, heard: Heard) -> None:
+def test_a_paused_film_redraws_only_what_is_below_it(page: Page, counter: RunCounter) -> None:
     film = Film(page)
     film.press("Play")
     film.wait_for_epoch(30)
@@ -44,11 +44,11 @@ def test_a_film_that_rests_has_only_what_is_below_it_drawn_anew(page: Page, hear
     film.press("Step")
     expect(page.get_by_text(f"Explore epoch {film.epoch}", exact=True)).to_be_visible()
     assert f"epoch={film.epoch}&" in page.url
-    settled(page)
-    assert heard.pages == 0
+    wait_until_idle(page)
+    assert counter.pages == 0
 
 
-def test_a_change_while_it_plays_draws_the_page_once(page: Page, heard: Heard) -> None:
+def test_a_change_while_it_plays_draws_the_page_once(page: Page, counter: RunCounter) -> None:
     film = Film(page)
     film.press("Play")
     film.wait_for_epoch(30)
@@ -57,5 +57,5 @@ def test_a_change_while_it_plays_draws_the_page_once(page: Page, heard: Heard) -
     expect(page.get_by_text("Previous run kept")).to_be_visible()
     expect(page).not_to_have_url(before)
     film.press("Pause")
-    settled(page)
-    assert heard.pages == 1
+    wait_until_idle(page)
+    assert counter.pages == 1

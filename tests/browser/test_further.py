@@ -10,13 +10,13 @@ from playwright.sync_api import Locator, Page, expect
 from core.gradients import contributions, gradients
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
-from tests.browser.film import Film, settled
-from tests.browser.visit import STANDING, choose, go, visit
+from tests.browser.film import Film, wait_until_idle
+from tests.browser.visit import IDLE, choose, go, visit
 
 
 @pytest.fixture
-def opened(page: Page, app: str) -> Page:
-    """The page as it opens: XOR at epoch 0, sample 3, the first weight of W1."""
+def chain_rule(page: Page, app: str) -> Page:
+    """Return the page as it opens: XOR at epoch 0, sample 3, the first weight of W1."""
     visit(page, f"{app}/chain-rule")
     page.get_by_test_id("contribution").wait_for()
     return page
@@ -32,13 +32,13 @@ def value(page: Page, test_id: str) -> str:
 
 
 def names(page: Page) -> list[str]:
-    """The test ids of the factors on display."""
+    """Return the test ids of the factors on display."""
     cards = page.locator("[data-testid^=factor-]").all()
     return [str(card.get_attribute("data-testid")) for card in cards]
 
 
-def lit(page: Page) -> dict[str, str]:
-    """Of each factor's array the cell that is outlined."""
+def outlined_cells(page: Page) -> dict[str, str]:
+    """Return the outlined cell of each factor's array."""
     cards = page.locator("[data-testid^=factor-]")
     return {
         str(card.get_attribute("data-testid")).removeprefix("factor-"): str(
@@ -48,88 +48,88 @@ def lit(page: Page) -> dict[str, str]:
     }
 
 
-def look(page: Page, way: str) -> None:
-    """Choose one of the ways to look further."""
+def open_view(page: Page, way: str) -> None:
+    """Choose one of the further views."""
     page.get_by_role("radio", name=way, exact=True).click()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
-def test_hovering_lights_exactly_the_cells_that_are_multiplied(opened: Page) -> None:
-    section, path = opened.get_by_test_id("chain-rule"), opened.get_by_test_id("path")
-    before = lit(opened), value(opened, "gradient")
-    cell(opened, "W1", 1, 2).hover()
+def test_hovering_lights_exactly_the_cells_that_are_multiplied(chain_rule: Page) -> None:
+    section, path = chain_rule.get_by_test_id("chain-rule"), chain_rule.get_by_test_id("path")
+    before = outlined_cells(chain_rule), value(chain_rule, "gradient")
+    cell(chain_rule, "W1", 1, 2).hover()
     expect(section).to_have_attribute("data-hover", "1:1:2")
-    assert lit(opened) == {
+    assert outlined_cells(chain_rule) == {
         "dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dZ": "2,0", "dZ_dH": "0,2", "dH_dW1": "0,1",
     }  # fmt: skip
     expect(path).to_have_attribute("data-path", "1:1:2 2:2:0")
-    cell(opened, "W2", 3, 0).hover()
-    assert lit(opened) == {"dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dW2": "0,3"}
+    cell(chain_rule, "W2", 3, 0).hover()
+    assert outlined_cells(chain_rule) == {"dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dW2": "0,3"}
     expect(path).to_have_attribute("data-path", "2:3:0")
-    assert value(opened, "gradient") != before[1]
-    opened.mouse.move(5, 5)
+    assert value(chain_rule, "gradient") != before[1]
+    chain_rule.mouse.move(5, 5)
     expect(section).to_have_attribute("data-hover", "")
-    assert (lit(opened), value(opened, "gradient")) == before
+    assert (outlined_cells(chain_rule), value(chain_rule, "gradient")) == before
 
 
-def test_another_form_shows_the_same_numbers_in_other_places(opened: Page) -> None:
-    cell(opened, "W1", 2, 1).click()
-    first = value(opened, "gradient")
-    opened.get_by_role("button", name="Notation").click()
-    opened.get_by_text("Separate bias vector b").click()
-    expect(opened.get_by_role("table", name="b1", exact=True)).to_be_visible()
-    expect(cell(opened, "b1", 0, 1)).to_have_attribute("aria-pressed", "true")
-    expect(opened.get_by_test_id("factor-dH_dW1")).to_contain_text("the bias is added as it is")
-    opened.get_by_text("Transposed matrices").click()
-    expect(cell(opened, "b1", 1, 0)).to_have_attribute("aria-pressed", "true")
-    expect(opened.get_by_test_id("chain-rule")).to_contain_text("hidden ← inputs")
-    assert value(opened, "gradient") == first
+def test_another_form_shows_the_same_numbers_in_other_places(chain_rule: Page) -> None:
+    cell(chain_rule, "W1", 2, 1).click()
+    first = value(chain_rule, "gradient")
+    chain_rule.get_by_role("button", name="Notation").click()
+    chain_rule.get_by_text("Separate bias vector b").click()
+    expect(chain_rule.get_by_role("table", name="b1", exact=True)).to_be_visible()
+    expect(cell(chain_rule, "b1", 0, 1)).to_have_attribute("aria-pressed", "true")
+    expect(chain_rule.get_by_test_id("factor-dH_dW1")).to_contain_text("the bias is added directly")
+    chain_rule.get_by_text("Transposed matrices").click()
+    expect(cell(chain_rule, "b1", 1, 0)).to_have_attribute("aria-pressed", "true")
+    expect(chain_rule.get_by_test_id("chain-rule")).to_contain_text("hidden ← inputs")
+    assert value(chain_rule, "gradient") == first
 
 
-def test_another_loss_is_shown_with_its_own_factor(opened: Page) -> None:
+def test_another_loss_is_shown_with_its_own_factor(chain_rule: Page) -> None:
     run = Session().run
     expected = gradients(run.at(0), run.X, run.y, "half_sse")[0][0, 0]
-    opened.get_by_role("button", name="Notation").click()
-    choose(opened, "Loss C", "half SSE")
-    expect(opened.get_by_test_id("chain-rule")).to_contain_text(
+    chain_rule.get_by_role("button", name="Notation").click()
+    choose(chain_rule, "Loss C", "half SSE")
+    expect(chain_rule.get_by_test_id("chain-rule")).to_contain_text(
         "different loss from the one being minimised"
     )
-    assert float(value(opened, "gradient")) == pytest.approx(expected, rel=1e-12)
-    opened.get_by_role("button", name="As in the derivation").click()
-    expect(opened.get_by_test_id("chain-rule")).not_to_contain_text(
+    assert float(value(chain_rule, "gradient")) == pytest.approx(expected, rel=1e-12)
+    chain_rule.get_by_role("button", name="As in the derivation").click()
+    expect(chain_rule.get_by_test_id("chain-rule")).not_to_contain_text(
         "different loss from the one being minimised"
     )
 
 
-def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(opened: Page) -> None:
-    truth = value(opened, "factor-dyhat_dO")
-    look(opened, "Practice")
-    choose(opened, "Hide a number and work it out", "∂ŷ[i]/∂O[i]: the output’s slope")
-    expect(opened.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
-    shown = opened.get_by_test_id("chain-rule").inner_html()
+def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(chain_rule: Page) -> None:
+    truth = value(chain_rule, "factor-dyhat_dO")
+    open_view(chain_rule, "Practice")
+    choose(chain_rule, "Hide a number and work it out", "∂ŷ[i]/∂O[i]: the output’s slope")
+    expect(chain_rule.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
+    shown = chain_rule.get_by_test_id("chain-rule").inner_html()
     assert truth not in shown
     assert f"{float(truth):.4g}" not in shown
-    field = opened.get_by_test_id("stForm").get_by_role("textbox")
+    field = chain_rule.get_by_test_id("stForm").get_by_role("textbox")
     field.fill(f"{-float(truth):.5f}")
     field.press("Enter")
-    expect(opened.get_by_text("sign")).to_be_visible()
-    expect(opened.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
+    expect(chain_rule.get_by_text("sign")).to_be_visible()
+    expect(chain_rule.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
     field.fill(f"{float(truth):.5f}")
     field.press("Enter")
-    expect(opened.get_by_test_id("factor-dyhat_dO")).to_have_attribute("data-value", truth)
+    expect(chain_rule.get_by_test_id("factor-dyhat_dO")).to_have_attribute("data-value", truth)
 
 
-def test_every_way_to_look_further_opens_and_follows_a_pick(opened: Page) -> None:
+def test_every_way_to_look_further_opens_and_follows_a_pick(chain_rule: Page) -> None:
     for way, title in {
         "Update": "Update", "Vanishing gradient?": "Vanishing gradient?",
         "Raw and scaled": "Raw and scaled values",
         "Export": "Export", "Every sample": "From sample to batch",
     }.items():  # fmt: skip
-        look(opened, way)
-        expect(opened.get_by_role("heading", name=title)).to_be_visible()
-    look(opened, "Update")
-    cell(opened, "W2", 1, 0).click()
-    expect(opened.get_by_text("the weight from h2 to y")).to_be_visible()
+        open_view(chain_rule, way)
+        expect(chain_rule.get_by_role("heading", name=title)).to_be_visible()
+    open_view(chain_rule, "Update")
+    cell(chain_rule, "W2", 1, 0).click()
+    expect(chain_rule.get_by_text("the weight from h2 to y")).to_be_visible()
 
 
 def test_an_equation_leads_to_its_place_in_the_derivation_and_the_run_stays(
@@ -158,7 +158,7 @@ def test_a_regression_without_biases_multiplies_and_adds_up_too(page: Page, app:
         page.get_by_text(bias).click()
     page.get_by_role("button", name="Start a new run").click()
     expect(page.get_by_text("W⁽²⁾ 3×1").first).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
     session = Session()
     session.use(Draft.of_sample("auto_mpg"))
     bare = replace(session.architecture, bias_input=False, bias_hidden=False)

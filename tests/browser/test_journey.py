@@ -8,7 +8,7 @@ from tests.browser.visit import go, visit
 
 
 def own_csv(rows: int = 60) -> bytes:
-    """Hours of study and sleep, and who passed: a file as a European spreadsheet saves it."""
+    """Return hours of study and sleep, and who passed, as a European spreadsheet saves them."""
     random = np.random.default_rng(1)
     hours, sleep = random.uniform(0, 10, rows), random.uniform(4, 9, rows)
     lines = ["hours of study;sleep;passed"]
@@ -55,7 +55,7 @@ def test_play_at_once_then_ones_own_csv_and_its_gradient_opened(page: Page, app:
     last = film.picture("W1"), film.picture("W2")
     assert len({first[0], halfway[0], last[0]}) == 3
     assert len({first[1], halfway[1], last[1]}) == 3
-    assert film.shown() == list(range(film.epoch + 1))
+    assert film.epochs() == list(range(film.epoch + 1))
 
     epoch = film.epoch
     page.get_by_role("link", name=f"Open epoch {epoch} in the chain rule").click()

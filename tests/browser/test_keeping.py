@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
 
 
@@ -17,7 +17,7 @@ def test_a_run_saved_is_loaded_elsewhere_and_goes_on(
     film.press("Play")
     film.wait_for_epoch(40)
     film.press("Pause")
-    settled(page)
+    wait_until_idle(page)
     epoch, shown = film.epoch, film.stage.inner_text()
     go(page, "Save")
     with page.expect_download() as waiting:
@@ -31,10 +31,10 @@ def test_a_run_saved_is_loaded_elsewhere_and_goes_on(
     upload = other.locator("input[type=file]")
     upload.set_input_files(damaged)
     expect(other.get_by_text("damaged.zip: This is no file of a run")).to_be_visible()
-    settled(other)
+    wait_until_idle(other)
     upload.set_input_files(file)
     expect(other.get_by_text(f"it stands at epoch {epoch:,}")).to_be_visible()
-    settled(other)
+    wait_until_idle(other)
     go(other, "Train")
     there = Film(other)
     there.wait("paused")

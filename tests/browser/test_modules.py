@@ -1,4 +1,4 @@
-"""The browser's modules apart from the app: each `*.test.js` runs in a blank page."""
+"""The browser's modules without the app: each `*.test.js` runs in a blank page."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -20,8 +20,8 @@ RUN = """async ([harness, module]) => {
 }"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves modules and their cases, and a blank page at the root."""
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A server of the modules, their test cases, and a blank page at the root."""
 
     def do_GET(self) -> None:
         if self.path.endswith((".js", ".json")):
@@ -38,8 +38,8 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    """The repository's root over HTTP: a module is not imported from a file."""
-    server = ThreadingHTTPServer(("localhost", 0), partial(Quiet, directory=str(ROOT)))
+    """Serve the repository over HTTP: a page cannot import modules from files."""
+    server = ThreadingHTTPServer(("localhost", 0), partial(QuietHandler, directory=str(ROOT)))
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://localhost:{server.server_port}"
@@ -57,7 +57,7 @@ def test_module(page: Page, address: str, name: str) -> None:
     assert outcome["ran"]
 
 
-def test_a_failure_is_told(page: Page, address: str) -> None:
+def test_a_failure_is_reported(page: Page, address: str) -> None:
     page.goto(address)
     path = f"/{MODULES.relative_to(ROOT).as_posix()}/harness.js"
     failed = page.evaluate(

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.network import Network
 from core.training.run import Run, Settings
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.server import serve
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 from tests.core.oracles import XOR_X, XOR_Y
 
 PAGES = ["Data", "Chain rule", "Derivation", "Check", "Predict", "Save"]
@@ -22,21 +22,21 @@ def params(page: Page) -> dict[str, str]:
 
 
 def play_to(page: Page, epoch: int) -> int:
-    """Train on the stage; the epoch where it stands then."""
+    """Train on the stage; return the epoch of the pause."""
     film = Film(page)
     film.wait("paused")
     film.press("Play")
     film.wait_for_epoch(epoch)
     film.press("Pause")
     film.wait("paused")
-    settled(page)
+    wait_until_idle(page)
     expect(page).to_have_url(re.compile(rf"epoch={film.epoch}\b"))
     return film.epoch
 
 
 def reload(page: Page) -> None:
     page.reload()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
 def test_a_reload_while_it_plays_brings_the_run_back(page: Page, app: str) -> None:
@@ -63,7 +63,7 @@ def test_a_reload_of_any_page_finds_epoch_and_run(page: Page, app: str) -> None:
     ticket = params(page)["run"]
     for name in PAGES:
         go(page, name)
-        settled(page)
+        wait_until_idle(page)
         expect(page).to_have_url(re.compile(re.escape(ticket)))
         reload(page)
         assert params(page)["run"] == ticket
@@ -76,14 +76,14 @@ def test_a_reload_of_any_page_finds_epoch_and_run(page: Page, app: str) -> None:
 def test_the_way_back_has_one_step_a_page(page: Page, app: str) -> None:
     visit(page, app)
     Film(page).wait("paused")
-    settled(page)
+    wait_until_idle(page)
     for name in ("Data", "Check"):
         go(page, name)
-        settled(page)
+        wait_until_idle(page)
     for place in ("/dataset", "/"):
         page.go_back()
         expect(page).to_have_url(re.compile(rf"{place}(\?|$)"))
-        settled(page)
+        wait_until_idle(page)
 
 
 def test_a_link_copied_shows_the_same_numbers_in_another_browser(
@@ -97,8 +97,8 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
     page.wait_for_function("was => !location.search.includes(`setup=${was}`)", arg=before)
     go(page, "Chain rule")
     page.get_by_test_id("contribution").wait_for()
-    settled(page)
-    write_transposed(page)
+    wait_until_idle(page)
+    choose_transposed(page)
     page.get_by_label("Sample i", exact=True).fill("2")
     page.keyboard.press("Enter")
     section = page.get_by_test_id("chain-rule")
@@ -125,11 +125,11 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
     other.context.close()
 
 
-def write_transposed(page: Page) -> None:
-    """Choose another form: it goes along with the link."""
+def choose_transposed(page: Page) -> None:
+    """Choose transposed matrices, which the link includes."""
     page.get_by_test_id("stPopoverButton").click()
     page.get_by_text("Transposed matrices").click()
-    settled(page)
+    wait_until_idle(page)
     page.keyboard.press("Escape")
 
 

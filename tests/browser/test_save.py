@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 
 NARROW = 400
 
 
-def downloaded(page: Page, label: str, folder: Path) -> Path:
-    """The file that a click gives, under its own name."""
+def click_download(page: Page, label: str, folder: Path) -> Path:
+    """Return the file that a click downloads, under its own name."""
     with page.expect_download() as found:
         page.get_by_test_id("stDownloadButton").get_by_role("button", name=label).click()
     path = folder / found.value.suggested_filename
@@ -19,8 +19,8 @@ def downloaded(page: Page, label: str, folder: Path) -> Path:
     return path
 
 
-def watched(page: Page) -> tuple[list[str], list[str]]:
-    """The addresses that the page asks for, and what its console says, as both come."""
+def record_traffic(page: Page) -> tuple[list[str], list[str]]:
+    """Return two lists that grow: the page's requests, and its console messages."""
     wanted: list[str] = []
     said: list[str] = []
     page.on("request", lambda request: wanted.append(request.url))
@@ -34,13 +34,13 @@ def test_the_report_opens_without_network(
 ) -> None:
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name=sample, exact=True).click()
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
     go(page, "Save")
-    path = downloaded(page, "Report (HTML)", tmp_path)
+    path = click_download(page, "Report (HTML)", tmp_path)
     for width in (1400, NARROW):
         context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
         offline = context.new_page()
-        wanted, said = watched(offline)
+        wanted, said = record_traffic(offline)
         offline.goto(path.as_uri())
         expect(offline.locator("h1")).to_contain_text(sample)
         expect(offline.locator("svg[role=img]")).to_have_count(5)

@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import choose, go, unfold, visit
 
 HEAD, LINE = 35, 35  # px, of a table
 
 
 class Table:
-    """One of the tables to type into; they are drawn on a canvas that holds a table to read."""
+    """An editable table, drawn on a canvas that contains its cells as a table."""
 
     def __init__(self, page: Page, number: int) -> None:
         self.grid = page.get_by_test_id("stDataFrame").nth(number)
@@ -26,7 +26,7 @@ class Table:
         return self.grid.get_by_test_id(f"glide-cell-{column}-{row}")
 
     def column(self, column: int, rows: int) -> list[str]:
-        """What stands in the first rows of a column."""
+        """Return the texts of the first rows of a column."""
         return [str(self.cell(column, row).text_content()) for row in range(rows)]
 
 
@@ -40,7 +40,7 @@ def test_another_optimiser_while_it_plays_skips_no_epoch(film: Film) -> None:
     expect(film.page.get_by_text("Previous run kept")).to_be_visible()
     film.wait_for_epoch(film.epoch + 60)
     film.press("Pause")
-    shown = film.shown()
+    shown = film.epochs()
     assert shown == list(range(shown[-1] + 1))
     expect(film.page.get_by_role("textbox", name="Momentum μ")).to_have_value("0.9")
 
@@ -50,7 +50,7 @@ def test_play_pressed_before_a_typed_setting_took_hold_plays(film: Film) -> None
     film.press("Play")  # which is also what ends the typing
     film.wait_for_epoch(60)
     film.press("Pause")
-    settled(film.page)
+    wait_until_idle(film.page)
     expect(film.page.get_by_role("textbox", name="Learning rate η")).to_have_value("2")
 
 
@@ -59,7 +59,7 @@ def test_weights_on_their_way_to_infinity_are_drawn_until_it_stops(film: Film) -
     choose(film.page, "Output’s activation", "identity")
     film.page.get_by_role("button", name="Start a new run").click()
     expect(film.page.get_by_text("sigmoid, then identity")).to_be_visible()
-    settled(film.page)
+    wait_until_idle(film.page)
     film.press("Play")
     film.wait("diverged")
     expect(film.stage).to_contain_text("Try a smaller learning rate")

@@ -6,12 +6,12 @@ from core.training.run import Run
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import Request
 from pages.ui.train.stage import respond
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
 
 
 def four_digits(value: float) -> str:
-    """As the stage writes numbers."""
+    """Return a number as the stage shows it."""
     if value >= 1e-3:
         return f"{value:.4g}"
     mantissa, exponent = f"{value:.3e}".split("e")
@@ -22,7 +22,7 @@ def test_one_press_of_play_learns_xor_and_draws_every_epoch(film: Film, xor: Run
     film.watch()
     film.press("Play")
     film.wait("done")
-    assert film.shown() == list(range(501))
+    assert film.epochs() == list(range(501))
     assert film.cost_text() == four_digits(xor.losses[500])
     assert xor.losses[500] < 0.02
 
@@ -92,7 +92,7 @@ def test_a_setting_changed_while_it_plays_skips_no_epoch(film: Film) -> None:
     expect(film.page.get_by_text("Previous run kept")).to_be_visible()
     film.wait_for_epoch(film.epoch + 60)
     film.press("Pause")
-    shown = film.shown()
+    shown = film.epochs()
     assert shown == list(range(shown[-1] + 1))
 
 
@@ -113,7 +113,7 @@ def test_another_page_and_back_finds_the_run_where_it_was(film: Film) -> None:
     film.wait_for_epoch(50)
     film.press("Pause")
     epoch = film.epoch
-    settled(film.page)
+    wait_until_idle(film.page)
     go(film.page, "Data")
     film.page.get_by_text("Data source").wait_for()
     go(film.page, "Train")
@@ -143,8 +143,8 @@ def test_paused_it_asks_nothing(page: Page, app: str) -> None:
     film.wait_for_epoch(30)
     film.press("Pause")
     expect(page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
-    film.wait_in_full()
-    settled(page)
+    film.wait_for_full_precision()
+    wait_until_idle(page)
     count = len(sent)
     page.evaluate(
         "new Promise((done) => setTimeout(done, 1500))"

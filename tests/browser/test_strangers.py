@@ -14,9 +14,9 @@ from playwright.sync_api import (
 )
 
 from pages.ui.state.session import OTHER_IS_BACK, TAKEN
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.test_reload import params, play_to
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 
 SECRETS: FilePayload = {
     "name": "secrets.csv",
@@ -27,7 +27,7 @@ SECRETS: FilePayload = {
 
 @pytest.fixture
 def people(browser: Browser) -> Iterator[tuple[BrowserContext, BrowserContext]]:
-    """An attacker's and a victim's browser."""
+    """Yield an attacker's and a victim's browser."""
     both = browser.new_context(), browser.new_context()
     yield both
     for one in both:
@@ -35,7 +35,7 @@ def people(browser: Browser) -> Iterator[tuple[BrowserContext, BrowserContext]]:
 
 
 def ticket_of(page: Page) -> str:
-    """The ticket in the address, once it is there."""
+    """Wait for the ticket in the address and return it."""
     page.wait_for_function("() => new URL(location).searchParams.has('run')")
     return params(page)["run"]
 
@@ -46,7 +46,7 @@ def upload(page: Page) -> None:
     page.locator("input[type=file]").set_input_files(SECRETS)
     page.get_by_role("button", name="Use this data").click()
     expect(page.get_by_text("In use: secrets.csv")).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
 
 
 def test_who_prepared_a_link_reads_nothing_of_who_follows_it(
@@ -66,7 +66,7 @@ def test_who_prepared_a_link_reads_nothing_of_who_follows_it(
     page.close()
     trap = attacker.new_page()
     visit(trap, address)
-    settled(trap)
+    wait_until_idle(trap)
     assert ticket_of(trap) == ticket  # the attacker's own
     expect(trap.get_by_text("XOR", exact=False).first).to_be_visible()
     assert "secrets.csv" not in trap.locator("body").inner_text()
@@ -88,7 +88,7 @@ def test_who_saw_an_address_gets_what_a_link_without_a_ticket_leads_to(
     visit(thief, address)
     expect(thief.get_by_text("This address is about a file of one’s own")).to_be_visible()
     expect(thief.get_by_text("This run is gone.")).to_have_count(0)
-    settled(thief)
+    wait_until_idle(thief)
     body = thief.locator("body").inner_text()
     assert "secrets.csv" not in body
     assert ticket not in thief.evaluate("document.body.outerHTML")
@@ -118,8 +118,8 @@ def test_in_a_frame_without_cookies_there_is_no_ticket_and_everything_works(
     context.close()
 
 
-class Line:
-    """The connection of a page, which can be cut for a while."""
+class Connection:
+    """The connection of a page, which a test can interrupt."""
 
     def __init__(self, page: Page) -> None:
         self.cut = False
@@ -143,7 +143,7 @@ def test_a_tab_that_was_away_and_the_one_that_took_over_disturb_each_other_no_mo
 ) -> None:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     first = context.new_page()
-    line = Line(first)
+    line = Connection(first)
     visit(first, app)
     epoch = play_to(first, 30)
     address, ticket = first.url, params(first)["run"]
@@ -157,9 +157,9 @@ def test_a_tab_that_was_away_and_the_one_that_took_over_disturb_each_other_no_mo
     assert film.epoch == epoch
     assert params(second)["run"] == ticket
     line.cut = False
-    first.locator(STANDING).wait_for()
+    first.locator(IDLE).wait_for()
     expect(first.get_by_text(TAKEN)).to_be_visible()
-    settled(first)
+    wait_until_idle(first)
     assert params(first)["run"] != ticket
     play_to(first, epoch + 40)
     film.set_learning_rate(3)
@@ -172,7 +172,7 @@ def test_the_address_goes_along_while_it_plays(page: Page, app: str) -> None:
     visit(page, app)
     film = Film(page)
     film.wait("paused")
-    settled(page)
+    wait_until_idle(page)
     film.press("Play")
     page.wait_for_function("() => new URL(location).searchParams.get('epoch') > 0")
     first = int(params(page)["epoch"])
@@ -185,11 +185,11 @@ def test_nobody_else_is_told_the_address(
     page: Page, app: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     visit(page, app)
-    settled(page)
+    wait_until_idle(page)
     ticket = ticket_of(page)
     for title in ("Data", "Save"):
         go(page, title)
-        settled(page)
+        wait_until_idle(page)
     assert page.locator("meta[name=referrer]").get_attribute("content") == "same-origin"
     logs = list(tmp_path_factory.getbasetemp().glob("server*/log.txt"))
     assert logs

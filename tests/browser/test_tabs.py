@@ -17,18 +17,18 @@ from core.table.csv_table import read_csv
 from core.training.run import Run, Settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
-from tests.browser.film import Film, settled
+from tests.browser.film import Film, wait_until_idle
 from tests.browser.server import serve
 from tests.browser.visit import go, unfold, visit
 
 
 @pytest.fixture(params=["one visitor", "two visitors"])
-def both(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator[list[Film]]:
-    """The train page twice, side by side."""
+def two_films(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator[list[Film]]:
+    """Yield the train page twice, side by side."""
     contexts = [browser.new_context(viewport={"width": 1400, "height": 900}) for _ in range(2)]
     first = contexts[0].new_page()
     visit(first, app)
-    second = beside(first) if request.param == "one visitor" else contexts[1].new_page()
+    second = open_second_page(first) if request.param == "one visitor" else contexts[1].new_page()
     visit(second, app)
     films = [Film(first), Film(second)]
     for film in films:
@@ -38,8 +38,8 @@ def both(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator
         context.close()
 
 
-def beside(page: Page) -> Page:
-    """A second page of the same visitor in a window of its own: a tab behind is hardly drawn."""
+def open_second_page(page: Page) -> Page:
+    """Open a second page in its own window: a background tab is hardly drawn."""
     with page.context.expect_page() as opened:
         page.evaluate("open(location, '', 'popup, noopener')")
     return opened.value
@@ -54,8 +54,8 @@ def film(page: Page, app: str) -> Film:
     return film
 
 
-def trained(epochs: int, rate: float = 10) -> Run:
-    """XOR and the network as derived, computed apart from the app."""
+def train_xor(epochs: int, rate: float = 10) -> Run:
+    """Return a run on XOR, computed without the app."""
     data = prepare_sample("xor")
     settings = Settings(learning_rate=rate, epochs=500)
     run = Run(Network.init(2, 3, seed=0), data.X, data.y, settings)
@@ -64,26 +64,26 @@ def trained(epochs: int, rate: float = 10) -> Run:
 
 
 def assert_exact(film: Film, run: Run) -> None:
-    """What is on display are that run's latest weights, to the last bit."""
-    film.wait_in_full()
+    """Assert that the weights on display are the run's latest, to the last bit."""
+    film.wait_for_full_precision()
     np.testing.assert_array_equal(film.values("W1"), run.network.W1.ravel())
     np.testing.assert_array_equal(film.values("W2"), run.network.W2.ravel())
 
 
-def test_two_pages_play_at_once_each_every_epoch_of_its_own_run(both: list[Film]) -> None:
-    both[1].set_learning_rate(2)
-    settled(both[1].page)
-    for film in both:
+def test_two_pages_play_at_once_each_every_epoch_of_its_own_run(two_films: list[Film]) -> None:
+    two_films[1].set_learning_rate(2)
+    wait_until_idle(two_films[1].page)
+    for film in two_films:
         film.watch()
         film.press("Play")
-    for film in both:
+    for film in two_films:
         film.wait_for_epoch(150)
-    for film in both:
+    for film in two_films:
         film.press("Pause")
-    for film, rate in zip(both, (10, 2), strict=True):
+    for film, rate in zip(two_films, (10, 2), strict=True):
         film.wait("paused")
-        assert film.shown() == list(range(film.epoch + 1))
-        assert_exact(film, trained(film.epoch, rate))
+        assert film.epochs() == list(range(film.epoch + 1))
+        assert_exact(film, train_xor(film.epoch, rate))
 
 
 def test_the_connection_lost_for_over_five_seconds_and_back_loses_no_epoch(film: Film) -> None:
@@ -95,13 +95,13 @@ def test_the_connection_lost_for_over_five_seconds_and_back_loses_no_epoch(film:
     page.evaluate("window.streamlitDebug.disconnectWebsocket()")
     film.switch("Gradients").click()  # the frames that it holds are without them
     film.wait("lost")  # three questions, two seconds each, were not answered
-    expect(film.stage).to_contain_text("No answer from the server; asking again …")
+    expect(film.stage).to_contain_text("No answer from the server; retrying …")
     left = film.epoch
     assert 30 < left < 500
     page.context.set_offline(False)
     film.wait("done")
-    assert film.shown() == list(range(501))
-    assert_exact(film, trained(500))
+    assert film.epochs() == list(range(501))
+    assert_exact(film, train_xor(500))
 
 
 @pytest.mark.parametrize("pause", [True, False])
@@ -126,7 +126,7 @@ def test_another_page_opens_at_the_epoch_on_display_however_late_the_server_hear
 
 @pytest.mark.parametrize("asks", ["the stage", "the loader"])
 def test_a_link_is_followed_though_something_is_asked_right_after_it(film: Film, asks: str) -> None:
-    """What Streamlit is asked after a change of page, before that has begun, undoes it."""
+    """A request right after a change of page makes Streamlit drop the change."""
     link = film.page.get_by_test_id("stTopNavLink").filter(has_text="Chain rule")
     view = film.switch("accuracy").element_handle()
     asking = "view.click()" if asks == "the stage" else "chainscope.back()"
@@ -138,7 +138,7 @@ def test_a_link_is_followed_though_something_is_asked_right_after_it(film: Film,
 
 @contextmanager
 def standstill(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """A server that is too busy to answer."""
+    """Suspend the server, as if it were too busy to answer."""
     process.send_signal(signal.SIGSTOP)
     try:
         yield
@@ -147,7 +147,7 @@ def standstill(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 def many_rows() -> bytes:
-    """2,500 points, inside a circle or not."""
+    """Return a file of 2,500 points, inside a circle or not."""
     random = np.random.default_rng(2)
     points = random.uniform(size=(2500, 2)).round(3)
     inside = ((points - 0.5) ** 2).sum(axis=1) < 0.1
@@ -157,7 +157,7 @@ def many_rows() -> bytes:
 
 @pytest.fixture
 def busy(film: Film) -> Film:
-    """A network whose epochs take some 15 ms: a chunk takes all the time that it is given."""
+    """Return a film whose epochs take some 15 ms, so that the server uses all its time limit."""
     page = film.page
     go(page, "Data")
     page.get_by_role("radio", name="Your own CSV").click()
@@ -173,7 +173,7 @@ def busy(film: Film) -> Film:
     size.fill("1")
     size.press("Enter")
     expect(page.get_by_text("An epoch is 2,000 steps")).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
     film.wait("paused")
     return film
 
@@ -205,15 +205,15 @@ def test_newer_triggers_and_a_widget_moved_while_a_chunk_is_trained_lose_nothing
     film.wait_for_epoch(film.epoch + 8)
     film.press("Pause")
     film.wait("paused")
-    assert film.shown() == list(range(film.epoch + 1))
+    assert film.epochs() == list(range(film.epoch + 1))
     assert list(film.marks().values()) == ["η 5 → 0.5", "η 0.5 → 0.25", "η 0.25 → 0.125"]
-    run = by_hand(film.marks())
+    run = replay(film.marks())
     run.advance(film.epoch - run.epoch)
     assert_exact(film, run)
 
 
-def by_hand(changes: dict[int, str]) -> Run:
-    """The same run apart from the app, with its changes at these epochs."""
+def replay(changes: dict[int, str]) -> Run:
+    """Return the same run, computed without the app, with its changes at these epochs."""
     session = Session()
     session.use(Draft.of_table(read_csv(many_rows(), name="many.csv")))
     run = session.run.branch(0, settings=replace(session.settings, batch_size=1))

@@ -6,14 +6,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui.derivation.equations_live import SECTIONS
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 
 ANCHORS = [step.anchor for steps in SECTIONS.values() for step in steps]
 NARROW = 400
 
 
 def sides(page: Page, anchor: str) -> list[float]:
-    """Both numbers beside an equation."""
+    """Return both numbers beside an equation."""
     numbers = page.get_by_test_id(f"live-{anchor}").locator("dd")
     expect(numbers).to_have_count(2)
     return [float(text.replace("−", "-")) for text in numbers.all_inner_texts()]
@@ -55,7 +55,7 @@ def test_on_a_phone_nothing_is_wider_than_the_window(
     else:
         visit(page, f"{app}/dataset")
         page.get_by_role("button", name=sample, exact=True).click()
-        page.locator(STANDING).wait_for()
+        page.locator(IDLE).wait_for()
         go(page, "Derivation")
     page.set_viewport_size({"width": NARROW, "height": 800})
     page.get_by_test_id("live-eq-10").wait_for()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from core.dataset.samples import prepare_sample
 from core.network import Network
 from core.training.run import Run, Settings
-from tests.browser.film import Array, Film, settled
+from tests.browser.film import Array, Film, wait_until_idle
 from tests.browser.visit import choose, unfold, visit
 
 LONG = 100_000
@@ -18,35 +18,35 @@ LONG = 100_000
 
 @pytest.fixture(scope="module")
 def reference() -> Run:
-    """The same run, longer, computed apart from the app."""
-    run = fresh(LONG)
+    """Return the same run, longer, computed without the app."""
+    run = new_run(LONG)
     run.advance(LONG)
     return run
 
 
-def fresh(epochs: int, *, output: str = "sigmoid") -> Run:
+def new_run(epochs: int, *, output: str = "sigmoid") -> Run:
     data = prepare_sample("xor")
     network = Network.init(2, 3, seed=0, output_activation=output)
     return Run(network, data.X, data.y, Settings(learning_rate=10, epochs=epochs))
 
 
 def weights(run: Run, epoch: int) -> tuple[Array, Array]:
-    """W1 and W2 of that epoch, row by row."""
+    """Return W1 and W2 of that epoch, row by row."""
     net = run.at(epoch)
     return net.W1.ravel(), net.W2.ravel()
 
 
 def assert_exact(film: Film, run: Run, epoch: int) -> None:
-    """Every weight on display is that epoch's to the last bit."""
+    """Assert that every weight on display is that epoch's to the last bit."""
     expect(film.stage).to_have_attribute("data-epoch", str(epoch))
-    film.wait_in_full()
+    film.wait_for_full_precision()
     W1, W2 = weights(run, epoch)
     np.testing.assert_array_equal(film.values("W1"), W1)
     np.testing.assert_array_equal(film.values("W2"), W2)
 
 
 def pause_at(film: Film, epoch: int) -> int:
-    """Play up to about that epoch; the one where it stands."""
+    """Play up to about that epoch; return the epoch of the pause."""
     film.press("Play")
     film.wait_for_epoch(epoch)
     film.press("Pause")
@@ -67,7 +67,7 @@ class TestAnyEpoch:
             exact = weights(reference, epoch)
             np.testing.assert_array_equal(W1, exact[0].astype(np.float32))
             np.testing.assert_array_equal(W2, exact[1].astype(np.float32))
-            film.let_go()
+            film.release()
             assert_exact(film, reference, epoch)
 
     def test_in_a_run_of_100_000_epochs_the_slider_finds_each_exactly(
@@ -117,11 +117,11 @@ class TestGoals:
         film.wait("paused")
         epoch = film.epoch
         expect(film.page.get_by_text(f"Explore epoch {epoch:,}")).to_be_visible()
-        settled(film.page)
+        wait_until_idle(film.page)
         expect(bar).to_have_count(0)
         assert 0 < epoch < 10_000_000
         if epoch > LONG:
-            reference = fresh(epoch)
+            reference = new_run(epoch)
             reference.advance(epoch)
         assert_exact(film, reference, epoch)
 
@@ -137,7 +137,7 @@ class TestGoals:
     def test_a_loss_that_is_not_reached_says_so(self, film: Film) -> None:
         film.run_to(loss=0.0002)
         film.wait("done")
-        expect(film.stage).to_contain_text("C did not come below 2.00e−4 in this run")
+        expect(film.stage).to_contain_text("C did not fall below 2.00e−4 in this run")
         assert film.epoch == 500
 
 
@@ -157,20 +157,20 @@ def test_at_any_speed_the_rate_is_told_and_the_loss_curve_has_every_epoch(
     assert found
     epochs, frames = float(found[1].replace(",", "")), int(found[2])
     assert frames < epochs <= speed * (frames + 1)
-    steps = np.diff(film.shown())
+    steps = np.diff(film.epochs())
     assert steps.max() == speed
-    curve = film.on_the_loss_curve()
+    curve = film.loss_tips()
     assert len([epoch for epoch in curve if epoch % speed]) > 20
     for epoch, told in curve.items():
-        low, high = ends(told)
+        low, high = loss_range(told)
         around = reference.losses[max(0, epoch - 32) : epoch + 33]  # a point is of 32 at most
         within = (around >= low * (1 - 1e-5)) & (around <= high * (1 + 1e-5))
         assert within[min(epoch, 32)], (epoch, told)
         assert around.min() * (1 - 1e-5) <= low <= high <= around.max() * (1 + 1e-5)
 
 
-def ends(told: str) -> tuple[float, float]:
-    """The least and the greatest loss that a tip of the curve tells."""
+def loss_range(told: str) -> tuple[float, float]:
+    """Return the minimum and maximum loss in a tooltip of the curve."""
     numbers = [float(n.replace("−", "-")) for n in re.findall(r"[\d.]+(?:e[−+]\d+)?", told)]
     return numbers[0], numbers[-1]
 
@@ -213,7 +213,7 @@ class TestChanges:
         assert told == "η 10 → 2"
         assert before <= changed <= after
         last = film.epoch
-        assert film.shown() == list(range(last + 1))
+        assert film.epochs() == list(range(last + 1))
         branch = reference.branch(changed, settings=Settings(learning_rate=2, epochs=10_000))
         branch.advance(last - changed)
         assert_exact(film, branch, last)
@@ -235,14 +235,14 @@ class TestChanges:
 
 def test_a_divergence_stops_at_the_last_finite_epoch_and_offers_a_way_on(film: Film) -> None:
     page = film.page
-    run = fresh(500, output="identity")
+    run = new_run(500, output="identity")
     run.advance(500)
     least = int(np.argmin(run.losses))
     unfold(page, "Activations")
     choose(page, "Output’s activation", "identity")
     page.get_by_role("button", name="Start a new run").click()
     expect(page.get_by_text("sigmoid, then identity")).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
     film.set_speed(10)
     film.press("Play")
     film.wait("diverged")
@@ -272,7 +272,7 @@ class TestEveryone:
         expect(live).to_have_text(f"Paused at epoch {epoch}, C = {reference.losses[epoch]:.3g}")
         film.press("Step")
         expect(live).to_have_text(
-            f"Standing at epoch {epoch + 1}, C = {reference.losses[epoch + 1]:.3g}"
+            f"Now at epoch {epoch + 1}, C = {reference.losses[epoch + 1]:.3g}"
         )
 
     def test_all_of_the_transport_answers_to_keys(self, film: Film) -> None:
@@ -353,8 +353,8 @@ TIMES = """(stage) => {
 
 
 @pytest.fixture(params=[360, 2560])
-def sized(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator[Film]:
-    """The train page in a window of that width, on Iris."""
+def iris_film(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator[Film]:
+    """Return the train page in a window of that width, on Iris."""
     context = browser.new_context(viewport={"width": request.param, "height": 900})
     context.set_default_timeout(20_000)
     page = context.new_page()
@@ -368,18 +368,18 @@ def sized(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterato
     context.close()
 
 
-def test_with_everything_on_stage_nothing_is_wider_than_the_window(sized: Film) -> None:
+def test_with_everything_on_stage_nothing_is_wider_than_the_window(iris_film: Film) -> None:
     for name in ("Gradients", "Last update", "Network", "Decision surface", "Hidden units"):
-        sized.switch(name).click()
-    sized.switch("Accuracy").click()
-    expect(sized.stage.get_by_role("img")).to_have_count(11)
-    sized.press("Step")
-    sized.wait("paused")
-    assert sized.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    main = sized.page.get_by_test_id("stMain")
+        iris_film.switch(name).click()
+    iris_film.switch("Accuracy").click()
+    expect(iris_film.stage.get_by_role("img")).to_have_count(11)
+    iris_film.press("Step")
+    iris_film.wait("paused")
+    assert iris_film.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    main = iris_film.page.get_by_test_id("stMain")
     assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
-    for drawing in sized.stage.get_by_role("img").all():
-        box, stage = drawing.bounding_box(), sized.stage.bounding_box()
+    for drawing in iris_film.stage.get_by_role("img").all():
+        box, stage = drawing.bounding_box(), iris_film.stage.bounding_box()
         assert box
         assert stage
         assert box["width"] > 60

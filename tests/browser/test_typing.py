@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from core.checking.typed_number import read
 from tests.browser.film import Film
 from tests.browser.grid import Table
-from tests.browser.visit import STANDING, go, visit
+from tests.browser.visit import IDLE, go, visit
 
 SLOW = 20_000  # ms for a busy machine
 
@@ -22,16 +22,16 @@ def clipboard(context: BrowserContext) -> Iterator[None]:
 
 @pytest.fixture
 def exercise(page: Page, app: str) -> Page:
-    """The exercise's tables: the samples, W1 and W2."""
+    """Return the page with the exercise's tables: the samples, W1 and W2."""
     visit(page, f"{app}/dataset")
     page.get_by_role("radio", name="An exercise").click()
     expect(Table(page, 1).cell(0, 1)).to_have_text("0.15")
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
     return page
 
 
 def check_weights(page: Page, matrix: str, expected: list[float]) -> None:
-    """Compare what the network begins with, as the chain rule page shows it."""
+    """Compare the initial weights on the chain rule page."""
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()
     go(page, "Chain rule")

@@ -1,4 +1,4 @@
-"""What is on stage beside W1, W2 and the loss: one switch away, exact, and only on demand."""
+"""Optional views of the stage: exact, and sent only when switched on."""
 
 import re
 
@@ -10,7 +10,7 @@ from core.dataset.samples import prepare_sample
 from core.gradients import gradients
 from core.network import Network
 from core.training.run import Run
-from tests.browser.film import Array, Film, settled
+from tests.browser.film import Array, Film, wait_until_idle
 from tests.browser.test_settings import Table
 from tests.browser.visit import choose, go, unfold
 
@@ -27,8 +27,8 @@ ALWAYS = {"W1", "W2"}
 
 
 @pytest.fixture
-def carried(page: Page) -> list[set[str]]:
-    """The layers of each film that the server sent, in order."""
+def layers_per_film(page: Page) -> list[set[str]]:
+    """Return the layers of each message from the server, in order."""
     films: list[set[str]] = []
     header = re.compile(rb'"layers": (\[\[.*?\]\]), "frames": [1-9]')
 
@@ -52,17 +52,17 @@ ANOTHER = """([stage, name, picture]) => {
 
 
 def picture(film: Film, name: str) -> str:
-    """That drawing as data."""
+    """Return that drawing as a data URL."""
     return str(film.drawing(name).evaluate("canvas => canvas.toDataURL()"))
 
 
-def wait_for_another(film: Film, name: str, picture: str) -> None:
-    """Until that drawing is another one than this picture."""
+def wait_for_change(film: Film, name: str, picture: str) -> None:
+    """Wait until that drawing differs from this picture."""
     film.page.wait_for_function(ANOTHER, arg=[film.stage.element_handle(), name, picture])
 
 
 def pause_at(film: Film, epoch: int) -> int:
-    """Play up to about that epoch; the one where it stands."""
+    """Play up to about that epoch; return the epoch of the pause."""
     film.press("Play")
     film.wait_for_epoch(epoch)
     film.press("Pause")
@@ -86,7 +86,7 @@ class TestSwitches:
         pictures = [picture(film, drawing) for drawing in drawings]
         film.run_to(epoch=300)
         for drawing, before in zip(drawings, pictures, strict=True):
-            wait_for_another(film, drawing, before)
+            wait_for_change(film, drawing, before)
         switch.click()
         expect(switch).to_have_attribute("aria-pressed", "false")
         for drawing in drawings:
@@ -95,7 +95,7 @@ class TestSwitches:
         assert film.epoch == 300
 
     def test_playing_each_comes_and_goes_with_what_frames_carry_and_no_epoch_is_skipped(
-        self, carried: list[set[str]], film: Film
+        self, layers_per_film: list[set[str]], film: Film
     ) -> None:
         film.set_length(10_000)
         film.watch()
@@ -106,15 +106,15 @@ class TestSwitches:
             wanted |= layers
             for drawing in drawings:
                 expect(film.drawing(drawing)).to_be_visible()
-                wait_for_another(film, drawing, picture(film, drawing))
-            assert wanted in carried
+                wait_for_change(film, drawing, picture(film, drawing))
+            assert wanted in layers_per_film
         for name in ("Log scale", *VIEWS, "Log scale"):
             film.switch(name).click()
         expect(film.stage.get_by_role("img")).to_have_count(3)
         film.wait_for_epoch(film.epoch + 1)  # each switch lets go of the frames that were there
         film.press("Pause")
-        assert carried[-1] == ALWAYS
-        assert film.shown() == list(range(film.epoch + 1))
+        assert layers_per_film[-1] == ALWAYS
+        assert film.epochs() == list(range(film.epoch + 1))
 
     def test_the_loss_is_drawn_on_a_logarithmic_scale_and_back(self, film: Film) -> None:
         pause_at(film, 40)
@@ -123,10 +123,10 @@ class TestSwitches:
         film.wait("paused")
         linear = picture(film, "Loss")
         film.switch("Log scale").click()
-        wait_for_another(film, "Loss", linear)
+        wait_for_change(film, "Loss", linear)
         logarithmic = picture(film, "Loss")
         film.switch("Log scale").click()
-        wait_for_another(film, "Loss", logarithmic)
+        wait_for_change(film, "Loss", logarithmic)
         film.wait("paused")
         assert picture(film, "Loss") == linear
 
@@ -135,7 +135,7 @@ class TestSwitches:
             film.switch(name).click()
             expect(film.switch(name)).to_have_attribute("aria-pressed", "true")
         epoch = pause_at(film, 20)
-        settled(film.page)
+        wait_until_idle(film.page)
         go(film.page, "Data")
         film.page.get_by_text("Data source").wait_for()
         go(film.page, "Train")
@@ -152,7 +152,7 @@ class TestNumbers:
         for name in ("Gradients", "Last update"):
             film.switch(name).click()
         epoch = pause_at(film, 25)
-        film.wait_in_full()
+        film.wait_for_full_precision()
         exact = xor.film(epoch - 1, 1, gradients=True, updates=True)
         net = xor.at(epoch)
         assert exact.gradients
@@ -186,15 +186,15 @@ class TestNumbers:
     ) -> None:
         film.switch("Network").click()
         epoch = pause_at(film, 25)
-        film.wait_in_full()
+        film.wait_for_full_precision()
         net = xor.at(epoch)
-        assert edges(film, "W") == named("W", net.W1, net.W2)
+        assert edges(film, "W") == weights_by_name("W", net.W1, net.W2)
         weights = picture(film, "The network")
         film.stage.get_by_role("combobox", name="Edges").select_option("gradients")
-        wait_for_another(film, "The network", weights)
+        wait_for_change(film, "The network", weights)
         filmed = xor.film(epoch - 1, 1, gradients=True).gradients
         assert filmed
-        assert edges(film, "∂C/∂W") == named("∂C/∂W", filmed[0][0], filmed[1][0])
+        assert edges(film, "∂C/∂W") == weights_by_name("∂C/∂W", filmed[0][0], filmed[1][0])
 
     def test_a_regression_has_r2_in_place_of_accuracy(self, film: Film) -> None:
         use_sample(film, "Auto MPG")
@@ -212,13 +212,13 @@ def number(text: str | None) -> float:
 
 
 def edges(film: Film, symbol: str) -> dict[str, float]:
-    """What the diagram's edges tell, by what they join."""
+    """Return the values in the tooltips of the diagram's edges, by the nodes that they join."""
     tips = film.tips(film.drawing("The network as a diagram"), 6)
     return {name: number(tip.value) for name, tip in tips.items() if name.startswith(symbol)}
 
 
-def named(symbol: str, W1: Array, W2: Array) -> dict[str, float]:
-    """The same from the matrices."""
+def weights_by_name(symbol: str, W1: Array, W2: Array) -> dict[str, float]:
+    """Return the same from the matrices."""
     found = {}
     for layer, matrix, rows, columns in (
         ("⁽¹⁾", W1, ["x1", "x2", "bias"], ["h1", "h2", "h3"]),
@@ -230,11 +230,11 @@ def named(symbol: str, W1: Array, W2: Array) -> dict[str, float]:
 
 
 def scores(film: Film, computed: int) -> dict[int, str]:
-    """What the score's curve tells by epoch, once it is computed up to that one."""
+    """Return the tooltips of the score's curve by epoch, once it is computed up to `computed`."""
     drawing = film.drawing("accuracy over the epochs")
     expect(drawing).to_have_attribute("data-computed", str(computed))
     tips = film.tips(drawing, 3)
-    return {int(name.removeprefix("Epoch ")): tip.told for name, tip in tips.items()}
+    return {int(name.removeprefix("Epoch ")): tip.detail for name, tip in tips.items()}
 
 
 def test_the_accuracy_switched_on_late_is_that_of_every_epoch_it_is_drawn_at(
@@ -298,7 +298,7 @@ def test_the_surface_is_drawn_after_another_network(film: Film) -> None:
 
 
 def use_sample(film: Film, title: str) -> None:
-    """Take a sample on the data page and come back."""
+    """Use a sample on the data page and return to the stage."""
     page = film.page
     go(page, "Data")
     page.get_by_role("button", name=title).click()
@@ -328,7 +328,7 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
     ):
         film.stage.get_by_role("combobox", name=label).select_option(option)
         expect(film.drawing(f"Decision surface over {over}")).to_be_visible()
-        wait_for_another(film, "Decision surface", pictures[-1])
+        wait_for_change(film, "Decision surface", pictures[-1])
         film.wait("paused")
         pictures.append(picture(film, "Decision surface"))
     assert len(set(pictures)) == 4
@@ -358,7 +358,7 @@ def test_a_saturated_unit_and_a_dead_one_are_told_in_words_with_why(film: Film) 
     )
     film.wait("paused")
     tips = film.tips(film.drawing("The network as a diagram"), 6)
-    assert tips["h3 saturated"].told == (
+    assert tips["h3 saturated"].detail == (
         "σ′(H) is under 4 % of its maximum for 100 % of the samples"
     )
     unfold(page, "Activations")

@@ -1,10 +1,10 @@
-"""Opening a page and waiting until it stands."""
+"""Opening a page and waiting until it is idle."""
 
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-STANDING = (
+IDLE = (
     "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 )
 
@@ -12,11 +12,11 @@ STANDING = (
 def visit(page: Page, address: str) -> None:
     """Open that address and wait until its script has run."""
     page.goto(address)
-    page.locator(STANDING).wait_for()
+    page.locator(IDLE).wait_for()
 
 
 def go(page: Page, title: str) -> None:
-    """Take the navigation's link to that page, until its script has begun.
+    """Follow the navigation's link to that page and wait until its script has begun.
 
     Streamlit writes the address when the page's script begins: a click before that on the next
     link would leave this page out of the browser's history.
@@ -28,7 +28,7 @@ def go(page: Page, title: str) -> None:
 
 
 def unfold(page: Page, title: str) -> None:
-    """Open that expander and wait until it has: a list that opens while it moves shuts again."""
+    """Open that expander and wait for its end: a list that opens while it moves closes again."""
     page.get_by_text(title, exact=True).click()
     expander = page.get_by_test_id("stExpander").filter(has_text=title).element_handle()
     page.wait_for_function(
@@ -39,7 +39,7 @@ def unfold(page: Page, title: str) -> None:
 
 
 def choose(page: Page, label: str, name: str) -> None:
-    """Choose from a list; it is brought into view first, since scrolling shuts a list."""
+    """Choose from a list, scrolled into view first: scrolling closes an open list."""
     box = page.get_by_role("combobox", name=label)
     box.scroll_into_view_if_needed()
     next_frame(page)
@@ -48,5 +48,5 @@ def choose(page: Page, label: str, name: str) -> None:
 
 
 def next_frame(page: Page) -> None:
-    """Wait until the page has drawn what it was last told, as the eye of a person would."""
+    """Wait until the page has drawn its latest state."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -1,8 +1,8 @@
-"""The components that draw in the browser, and how their code gets there.
+"""Components that draw in the browser, and the loading of their code.
 
-Streamlit sends a component's inline code and styles with every message, so they go once, through a
-component that only loads them; the live ones are two lines that call it. The `.js` files are plain
-ES modules, with `index.js` as their front door.
+Streamlit sends a component's inline code and styles with every message. So they are sent once, by a
+component that only loads them; the others are two lines that call it. The `.js` files are plain ES
+modules; `index.js` is their front door.
 """
 
 import gzip
@@ -14,11 +14,11 @@ import streamlit as st
 
 FOLDER = Path(__file__).parent
 ENTRY, LOADER = "index.js", "streamlit/loader.js"
-STYLES = {  # of each function that the components call
+STYLES = {  # style sheets by the function that a component calls
     "stage": ("player/stage.css",),
     "chainRule": ("chain_rule/chain_rule.css",),
-    "bugFilm": ("player/stage.css", "player/bug_lab.css"),
-    "link": ("streamlit/copy_link.css",),
+    "bugLab": ("player/stage.css", "player/bug_lab.css"),
+    "copyLink": ("streamlit/copy_link.css",),
 }
 
 
@@ -28,12 +28,12 @@ def _text(name: str) -> str:
 
 @cache
 def _code() -> bytes:
-    """Return all modules and styles in one message, put together and compressed once a process."""
+    """Return all modules and styles as one message, compressed once per process."""
     names = (path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js"))
     modules = {name: _text(name) for name in names if name != LOADER}
     styles = {function: "".join(map(_text, names)) for function, names in STYLES.items()}
     message = {"entry": ENTRY, "modules": modules, "styles": styles}
-    # Streamlit hashes it anew at every run of a page: the fewer bytes, the better.
+    # Streamlit hashes it at every run of a page: the fewer bytes, the better.
     return gzip.compress(json.dumps(message).encode(), mtime=0)
 
 
@@ -48,11 +48,11 @@ _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
 
 stage = st.components.v2.component("chainscope_stage", js=_call("stage"))
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
-bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugFilm"))
+bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
-link = st.components.v2.component("chainscope_link", js=_call("link"))
+link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 
 
 def load_code() -> None:
-    """Bring the modules into the browser; below every page: it takes no room."""
+    """Load the modules into the browser; called below every page, it takes no space."""
     _loader(key="code", data=_code(), height=1, on_back_change=lambda: None)

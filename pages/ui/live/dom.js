@@ -1,8 +1,8 @@
-// Elements without a framework.
+// DOM elements and Streamlit components, without a framework.
 
-const LEAVES = 100; // ms, after which a place that Streamlit takes away is gone
+const REMOVAL = 100; // ms until a place that Streamlit removes has left the document
 
-/** A new element; text goes in as text, never as markup. */
+/** Return a new element; text is inserted as text, never as markup. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -14,17 +14,17 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
- * What Streamlit calls with every message to a component: one view for each place, which stays.
+ * Return the function that Streamlit calls with every message: it has one lasting view per place.
  *
- * Streamlit also runs the cleanup of a call though the component is still there: of one that a newer
- * call has overtaken, before or after it, or of the newest, just before the next. To close the view then
- * would be to lose the key that is pressed meanwhile. So it closes only with its place, which may
- * be gone a little after the cleanup. And a component that Streamlit took away and mounted anew, in a
- * place of its own, goes on as it was, with the keyboard's focus where it was.
+ * Streamlit also runs a call's cleanup while the component is still there: of a call that a newer
+ * one has replaced, before or after it, or of the newest, just before the next. Closing the view
+ * then would lose keys pressed meanwhile. So it closes only with its place, which may leave the
+ * document a little after the cleanup. A component that Streamlit removed and mounted again in
+ * another place keeps its view, and the keyboard focus returns to where it was.
  */
 export function mount(create, receive) {
   const places = new WeakMap();
-  let last; // the view made last, and its focus
+  let last; // the newest view, and its focus
   return (component) => {
     const place = component.parentElement;
     if (!places.has(place)) {
@@ -33,7 +33,7 @@ export function mount(create, receive) {
     }
     const { view, focus } = places.get(place);
     if (!view.element.isConnected) {
-      if (view.element.parentNode) view.close(); // in the place that it had before
+      if (view.element.parentNode) view.close(); // in its former place
       view.open(place);
       focus.restore();
     }
@@ -41,27 +41,27 @@ export function mount(create, receive) {
     const leave = () => !place.isConnected && place.contains(view.element) && view.close();
     return () => {
       leave();
-      setTimeout(leave, LEAVES);
+      setTimeout(leave, REMOVAL);
     };
   };
 }
 
 const withFocus = (view) => ({ view, focus: new Focus(view.element) });
 
-/** Which part of an element has the keyboard's focus, or had it when the element was taken away. */
+/** The part of an element that has the keyboard focus, or had it when the element was removed. */
 class Focus {
   #part;
 
   constructor(element) {
     element.addEventListener("focusin", ({ target }) => (this.#part = target));
-    // It is also lost when the element goes, but is heard of while the element is still there.
+    // Removing the element also ends the focus, but the event fires while it is still connected.
     element.addEventListener("focusout", () => queueMicrotask(() => {
       const here = element.contains(element.getRootNode().activeElement);
       if (element.isConnected && !here) this.#part = undefined;
     }));
   }
 
-  /** Give it back, unless something else has it by now. */
+  /** Restore the focus, unless something else has it by now. */
   restore() {
     if (document.activeElement === document.body) this.#part?.focus({ preventScroll: true });
   }

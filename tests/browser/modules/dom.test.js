@@ -19,7 +19,7 @@ class View {
   }
 }
 
-/** A component's function, its view, and a way to call it in a place of the page. */
+/** Return a component's views and a function that calls it in a place of the page. */
 function component() {
   let view;
   const call = mount(() => (view = new View()), (kept) => kept.log.push("receive"));

@@ -1,7 +1,7 @@
-// Tests of one module, in a page: `outcome` lists those that ran and what failed.
+// A test harness for one module in a page: `outcome` lists the tests that ran and the failures.
 export const outcome = { ran: [], failed: [] };
 
-/** To be awaited where the body is. */
+/** Run a test; await it if its body is asynchronous. */
 export async function test(name, body) {
   outcome.ran.push(name);
   try {
@@ -11,13 +11,13 @@ export async function test(name, body) {
   }
 }
 
-/** Structures are compared by their contents. */
+/** Throw an Error unless two structures have equal contents. */
 export function equal(actual, expected, hint = "") {
-  const [got, wanted] = [written(actual), written(expected)];
+  const [got, wanted] = [toText(actual), toText(expected)];
   if (got !== wanted) throw new Error(`${hint} ${got} instead of ${wanted}`);
 }
 
-/** Numbers, or lists of numbers. */
+/** Throw an Error unless numbers, or lists of numbers, agree within a tolerance. */
 export function close(actual, expected, tolerance = 1e-9) {
   const [got, wanted] = [[actual].flat(), [expected].flat()];
   const far = got.findIndex((value, i) => !(Math.abs(value - wanted[i]) <= tolerance));
@@ -26,14 +26,14 @@ export function close(actual, expected, tolerance = 1e-9) {
   }
 }
 
-/** As JSON, but −0, NaN, ±∞ and undefined are told apart. */
-function written(value) {
+/** Return JSON that also distinguishes −0, NaN, ±∞ and undefined. */
+function toText(value) {
   const special = (_, part) => (Object.is(part, -0) ? "−0" : typeof part === "number" && !Number.isFinite(part) ? String(part)
     : part === undefined ? "undefined" : ArrayBuffer.isView(part) ? [...part] : part);
   return JSON.stringify(value, special);
 }
 
-/** Random numbers from a seed, evenly between −1 and 1. */
+/** Return a seeded generator of uniform random numbers between −1 and 1. */
 export function random(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -45,7 +45,7 @@ export function random(seed) {
 
 const greys = Array.from({ length: 255 }, (_, i) => [i, i, i]);
 
-/** A theme without a page, its scale from black to white. */
+/** A theme without a page, with a scale from black to white. */
 export const theme = {
   text: "#111111", background: "#ffffff", faint: "#cccccc", font: "sans-serif",
   series: ["#ff0000", "#00ff00", "#0000ff"], scale: greys,
@@ -53,7 +53,7 @@ export const theme = {
 
 export const canvas = () => document.createElement("canvas");
 
-/** A message as the server packs it for the stage: its header, then numbers. */
+/** Return a message to the stage as the server encodes it: its header, then numbers. */
 export function message(header, ...parts) {
   const text = JSON.stringify({ losses: { count: 0, block: 1, curves: 0 }, whole: [], layers: [], frames: 0, previous: null, ...header });
   const encoder = new TextEncoder();

@@ -23,7 +23,7 @@ from core.checking.mistakes import wrong_gradients
 from core.checking.submission import SubmissionError, canonical_name, submission_from_text
 from core.gradients import gradients
 from core.network import Network
-from tests.bounds import bounded
+from tests.bounds import limit_usage
 from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, same_bits, swaps
 from tests.paths import ROOT
 
@@ -416,5 +416,5 @@ LONG = {
 @pytest.mark.parametrize("case", LONG)
 def test_a_long_text_takes_no_longer_than_its_length(case: str) -> None:
     """Each of these took minutes, or would, where the time grew with the square of the length."""
-    with bounded(case, len(LONG[case]), 2.0), suppress(SubmissionError):
+    with limit_usage(case, len(LONG[case]), 2.0), suppress(SubmissionError):
         submission_from_text("mia.txt", LONG[case], NET)

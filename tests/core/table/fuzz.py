@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 from core.table.csv_table import TableError, read_csv
-from tests.bounds import bounded
+from tests.bounds import limit_usage
 from tests.core.table.files import FILES
 
 SECONDS = 5.0  # for one file
@@ -59,7 +59,7 @@ def fuzz(count: int) -> Counter[str]:
         _end(data, -1)
     for seed in range(count):
         data = damaged(seed)
-        with bounded(f"seed {seed}", len(data), SECONDS) as spent:
+        with limit_usage(f"seed {seed}", len(data), SECONDS) as spent:
             ends[_end(data, seed)] += 1
         ends["MB at most"] = max(ends["MB at most"], round(spent.megabytes))
     return ends

@@ -1,26 +1,26 @@
-// The chain rule opened for one sample: pick a weight, see the factors that are multiplied.
+// The chain rule for one sample and one weight: the factors and their product.
 import { readTheme } from "../draw/colours.js";
 import { make, mount } from "../dom.js";
 import { HIDDEN, LOSSES, OUTPUT } from "./formulas.js";
 import { factorsOf, productOf, symbolsFor } from "./factors.js";
 import { math, partial } from "./mathml.js";
 import { exact, pretty, setDigits } from "../draw/numbers.js";
-import { Path } from "./path_diagram.js";
-import { after, cards, signOf } from "./factor_cards.js";
+import { PathDiagram } from "./path_diagram.js";
+import { withOperator, cards, signOf } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
-const SETTLE = 120; // ms after the last pick before the server is told
+const SETTLE = 120; // ms after the last pick before it is sent to the server
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
 const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
-const EQUAL = 1e-12; // of the sum of magnitudes: how far rounding may part the sum and the gradient
+const EQUAL = 1e-12; // of the sum of magnitudes: how much rounding may change the sum
 
-/** Called by Streamlit for every message to this component; the view itself stays. */
+/** Handle every message from Streamlit; the view itself stays. */
 export const chainRule = mount(() => new ChainRule(), (view, { data, setTriggerValue }) => {
   view.send = (pick) => setTriggerValue("pick", pick);
   view.receive(unpack(data));
 });
 
-/** The server's bytes (see pages/ui/chain_rule/scene.py) taken apart. */
+/** Decode the server's message (see pages/ui/chain_rule/scene.py). */
 function unpack(bytes) {
   const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
   const length = new DataView(data).getUint32(0, true);
@@ -33,29 +33,30 @@ function unpack(bytes) {
   return scene;
 }
 
+/** The matrices to pick a weight from, its factors, and its gradient. */
 class ChainRule {
-  #sequence = 0; // of the latest pick made here
-  #heard = 0; // of the latest pick the server has answered
+  #sequence = 0; // of the latest pick here
+  #answeredSequence = 0; // of the latest pick that the server has answered
   #shape = ""; // of what the grids were built for
-  #matrices = {}; // the weights, their gradients and what the samples add up to,
-  #named = ""; // of this state of the run
-  #lacks = ""; // a state whose matrices the server believes to be here
-  #showing = "weights";
-  #timer = undefined;
+  #matrices = {}; // the weights, their gradients and the sums over the samples
+  #matricesName = ""; // the state of the run that they are of
+  #missingMatrices = ""; // a state whose matrices the server must send again
+  #cellKind = "weights";
+  #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
 
   constructor() {
     this.matrices = make("div", { class: "matrices" });
     this.about = make("div", { class: "about" });
-    this.under = make("div", { class: "under" });
-    this.strip = make("div", { class: "strip", role: "group", "aria-label": "The factors" });
+    this.below = make("div", { class: "under" });
+    this.cards = make("div", { class: "strip", role: "group", "aria-label": "The factors" });
     this.fused = make("p", { class: "fused", "data-testid": "fused" });
     this.result = make("div", { class: "result" });
     this.notes = make("div", { class: "notes" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
-    this.path = new Path();
+    this.path = new PathDiagram();
     this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" },
-      make("div", { class: "top" }, make("div", { class: "left" }, this.matrices, this.under), make("div", { class: "beside" }, this.about, this.path.element)), this.strip, this.fused, this.result, this.notes, this.live);
+      make("div", { class: "top" }, make("div", { class: "left" }, this.matrices, this.below), make("div", { class: "beside" }, this.about, this.path.element)), this.cards, this.fused, this.result, this.notes, this.live);
   }
 
   open(root) {
@@ -63,55 +64,55 @@ class ChainRule {
   }
 
   close() {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#settleTimer);
     this.element.remove();
   }
 
-  /** Take in a message. Picks made here that the server has not heard of yet stand. */
+  /** Handle a message. Picks that the server has not answered yet remain. */
   receive(scene) {
-    this.#heard = Math.max(this.#heard, scene.heard);
-    if (!this.#complete(scene)) return this.#tell();
+    this.#answeredSequence = Math.max(this.#answeredSequence, scene.heard);
+    if (!this.#restoreMatrices(scene)) return this.#sendPick();
     const other = scene.token !== this.scene?.token;
     this.scene = scene;
     setDigits(scene.conventions.digits);
-    if (other || this.#heard >= this.#sequence) {
-      this.chosen = scene.focus.weight;
-      this.chosenOutput = scene.focus.output;
+    if (other || this.#answeredSequence >= this.#sequence) {
+      this.selectedWeight = scene.focus.weight;
+      this.selectedOutput = scene.focus.output;
     }
     this.#build();
     this.#drawGrids();
     this.#render();
   }
 
-  /** Look at another weight or output, at once; the server is told when the picking rests. */
+  /** Show another weight or output at once; send it to the server after the last pick. */
   #pick(weight, output) {
-    this.chosen = weight;
-    this.chosenOutput = weight.layer === 2 ? weight.column : output;
+    this.selectedWeight = weight;
+    this.selectedOutput = weight.layer === 2 ? weight.column : output;
     this.element.dataset.hover = "";
     this.#preview = undefined;
     this.#sequence += 1;
     this.#render();
-    this.live.textContent = this.#spoken();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), SETTLE);
+    this.live.textContent = this.#announcement();
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = setTimeout(() => this.#sendPick(), SETTLE);
   }
 
-  /** Tell what is looked at, and which matrices are missing. */
-  #tell() {
+  /** Send the selection, and which matrices are missing. */
+  #sendPick() {
     this.send({
-      sequence: this.#sequence, token: this.scene?.token ?? "", output: this.chosenOutput ?? 0, ...this.chosen,
-      lacks: this.#lacks,
+      sequence: this.#sequence, token: this.scene?.token ?? "", output: this.selectedOutput ?? 0, ...this.selectedWeight,
+      lacks: this.#missingMatrices,
     });
   }
 
-  /** Fill in the matrices that came before, if they are these; else note that they are missing. */
-  #complete(scene) {
+  /** Add an earlier message's matrices if they are of this state, else note them as missing. */
+  #restoreMatrices(scene) {
     if (scene.W1) {
       this.#matrices = Object.fromEntries(MATRICES.map((name) => [name, scene[name]]));
-      this.#named = scene.matrices;
+      this.#matricesName = scene.matrices;
     }
-    const here = this.#named === scene.matrices;
-    this.#lacks = here ? "" : scene.matrices;
+    const here = this.#matricesName === scene.matrices;
+    this.#missingMatrices = here ? "" : scene.matrices;
     if (here) Object.assign(scene, this.#matrices);
     return here;
   }
@@ -129,24 +130,24 @@ class ChainRule {
     });
     this.switch = ["weights", "gradients"].map((kind) => make("button", {
       type: "button", class: "choice", title: kind === "weights" ? "Show the weights in the cells" : "Show ∂C/∂W, over all samples, in the cells",
-      onclick: () => { this.#showing = kind; this.#drawGrids(); },
+      onclick: () => { this.#cellKind = kind; this.#drawGrids(); },
     }, kind === "weights" ? "Weights" : "Gradients"));
     this.matrices.replaceChildren(...this.grids.elements);
-    this.under.replaceChildren(
-      make("div", { class: "choices", role: "group", "aria-label": "In the cells" }, ...this.switch), this.grids.legend);
+    this.below.replaceChildren(
+      make("div", { class: "choices", role: "group", "aria-label": "Values in the cells" }, ...this.switch), this.grids.legend);
   }
 
   #drawGrids() {
     const theme = (this.theme = readTheme(this.element));
-    if (this.#secretSums) this.#showing = "weights"; // it stands among the gradients
-    this.grids.draw(this.#showing === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2], theme);
-    this.switch[1].disabled = this.#secretSums;
-    this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#showing === "gradients") === (i === 1)));
+    if (this.#sumsHidden) this.#cellKind = "weights"; // a gradient in a cell would show it
+    this.grids.draw(this.#cellKind === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2], theme);
+    this.switch[1].disabled = this.#sumsHidden;
+    this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#cellKind === "gradients") === (i === 1)));
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);
     this.element.style.setProperty("--plus", `rgb(${theme.scale[202]})`);
   }
 
-  /** Show the factors of the weight below the pointer, as long as it is there. */
+  /** Show the factors of the weight below the pointer while it is there. */
   #hover(weight) {
     const key = weight ? `${weight.layer}:${weight.row}:${weight.column}` : "";
     if (key === this.element.dataset.hover) return;
@@ -155,12 +156,12 @@ class ChainRule {
     this.#render();
   }
 
-  // ---- the weight that is looked at
+  // ---- the weight on display
 
-  /** The weight that is shown: the one below the pointer, or else the chosen one. */
-  get weight() { return this.#preview ?? this.chosen; }
+  /** The weight on display: the one below the pointer, or else the selected one. */
+  get weight() { return this.#preview ?? this.selectedWeight; }
 
-  get output() { return this.weight.layer === 2 ? this.weight.column : this.chosenOutput; }
+  get output() { return this.weight.layer === 2 ? this.weight.column : this.selectedOutput; }
 
   get #outputs() {
     return this.scene.y.values.length;
@@ -171,17 +172,17 @@ class ChainRule {
     this.factors = factorsOf(scene, weight, output);
     this.products = Array.from(scene.y.values, (_, o) => productOf(scene, weight, o));
     this.contribution = this.products.reduce((sum, product) => sum + product, 0);
-    this.grids.mark(this.chosen);
+    this.grids.mark(this.selectedWeight);
     this.path.draw(scene, weight, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
-    this.strip.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
-    this.strip.replaceChildren(...cards(this.factors, this.theme, this.#secret && scene.hidden === "gradient" ? "product" : scene.hidden));
+    this.cards.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
+    this.cards.replaceChildren(...cards(this.factors, this.theme, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
     this.#drawFused();
     this.#drawResult();
-    Object.assign(this.element.dataset, { // what is shown, and whether the server has heard of it
-      epoch: scene.epoch, sample: scene.focus.sample + 1, told: this.#heard >= this.#sequence,
+    Object.assign(this.element.dataset, { // the selection, and whether the server has answered it
+      epoch: scene.epoch, sample: scene.focus.sample + 1, synced: this.#answeredSequence >= this.#sequence,
     });
-    this.notes.replaceChildren(...this.#remarks().map((text) => make("p", {}, text)));
+    this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
   }
 
   #headline() {
@@ -214,7 +215,7 @@ class ChainRule {
 
   // ---- from the product to the gradient
 
-  /** Where the loss and the output's slope are multiplied in one step: what they come to. */
+  /** Show the product of the first two factors where they are computed in one step. */
   #drawFused() {
     const { scene, output } = this;
     this.fused.hidden = !LOSSES[scene.choices.loss].fused || Boolean(scene.hidden);
@@ -222,49 +223,49 @@ class ChainRule {
     const [y, yHat, value] = ["y", "y_hat", "dC_dO"].map((name) => scene[name].values[output]);
     this.fused.dataset.value = value;
     this.fused.textContent = "The first two factors multiply to (ŷ − y)/N = "
-      + `(${pretty(yHat)} − ${pretty(y)}) / ${scene.samples} = ${pretty(value)}, and are computed so: apart they are ∞ × 0 where ŷ rounds to 0 or 1.`;
+      + `(${pretty(yHat)} − ${pretty(y)}) / ${scene.samples} = ${pretty(value)}. They are computed together: separately they give ∞ × 0 where ŷ rounds to 0 or 1.`;
   }
 
   #drawResult() {
-    const held = this.result.getRootNode().activeElement?.dataset.output;
-    const lines = [this.#ofOutputs(), this.#ofSamples()].map((parts) => make("div", { class: "line" }, ...parts));
-    const before = this.result.children; // the same again stays: a button that goes while it is pressed hears no click
+    const focusedOutput = this.result.getRootNode().activeElement?.dataset.output;
+    const lines = [this.#productTiles(), this.#sumTiles()].map((parts) => make("div", { class: "line" }, ...parts));
+    const before = this.result.children; // unchanged lines stay: a button replaced while it is pressed gets no click
     if (before.length === lines.length && lines.every((line, i) => line.isEqualNode(before[i]))) return;
     this.result.replaceChildren(...lines);
-    if (held !== undefined) this.result.querySelector(`[data-output="${held}"]`)?.focus();
+    if (focusedOutput !== undefined) this.result.querySelector(`[data-output="${focusedOutput}"]`)?.focus();
   }
 
-  /** The product; with several outputs each output's, and their sum. */
-  #ofOutputs() {
+  /** Return tiles of the product; with several outputs, of each output's product and their sum. */
+  #productTiles() {
     const { scene } = this;
     const name = `Contribution of sample ${scene.focus.sample + 1}`;
     if (this.#outputs === 1) {
-      return [after("=", tile("contribution", name, "the product of the factors", this.contribution, this.#secret))];
+      return [withOperator("=", tile("contribution", name, "the product of the factors", this.contribution, this.#productsHidden))];
     }
     const zero = this.weight.layer === 2;
     const products = this.products.map((product, o) => {
       const button = make("button", {
-        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": this.#secret ? "" : String(product || 0),
-        "aria-pressed": o === this.output, title: zero ? "Look at the weight of this output" : "Show the factors through this output",
+        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": this.#productsHidden ? "" : String(product || 0),
+        "aria-pressed": o === this.output, title: zero ? "Select the weight of this output" : "Show the factors through this output",
         onclick: () => this.#pick(zero ? { ...this.weight, column: o } : this.weight, o),
-      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, this.#secret ? "?" : pretty(product)));
-      return after(o ? "+" : "=", button);
+      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, this.#productsHidden ? "?" : pretty(product)));
+      return withOperator(o ? "+" : "=", button);
     });
-    return [...products, after("=", tile("contribution", name, "the sum over the outputs", this.contribution, this.#secret))];
+    return [...products, withOperator("=", tile("contribution", name, "the sum over the outputs", this.contribution, this.#productsHidden))];
   }
 
-  /** Whether something is hidden for practice that the products would give away. */
-  get #secret() {
+  /** Whether the products are hidden because they would reveal the number hidden for practice. */
+  get #productsHidden() {
     const { hidden, samples } = this.scene;
     return Boolean(hidden) && (hidden !== "gradient" || samples === 1);
   }
 
-  /** Whether the sum over the samples and the gradient would give it away; of one sample they are its products. */
-  get #secretSums() {
-    return this.scene.hidden === "gradient" || (this.#secret && this.scene.samples === 1);
+  /** Whether the sum and the gradient are hidden, too; for one sample they equal its product. */
+  get #sumsHidden() {
+    return this.scene.hidden === "gradient" || (this.#productsHidden && this.scene.samples === 1);
   }
 
-  /** The equation of the gradient, as printed or with factors swapped. */
+  /** The equation of the gradient, as printed or with other factors. */
   get #equation() {
     const { loss, hidden, output } = this.scene.choices;
     const printed = [LOSSES[loss], OUTPUT[output], ...(this.weight.layer === 1 ? [HIDDEN[hidden]] : [])]
@@ -273,33 +274,33 @@ class ChainRule {
     return printed ? `the matrix product of ${number}` : `a matrix product in place of ${number}`;
   }
 
-  /** What L2 adds to the gradient for the update; nothing for a weight of the bias rows. */
+  /** Return a tile of the L2 term in the update; it is 0 for the bias rows. */
   #penalty() {
     const { scene, weight } = this;
     if (!scene.l2) return [];
     const { rows } = scene[`W${weight.layer}`];
     const bias = scene.bias[weight.layer === 1 ? "input" : "hidden"] && weight.row === rows - 1;
     const value = bias ? 0 : scene.l2 * scene[`W${weight.layer}`].values[this.#index];
-    const note = bias ? "L2 spares the bias rows" : `λ·W, λ = ${exact(scene.l2)}: the update takes it too`;
-    return [after("", tile("l2-term", "L2 term, apart from C", note, value))];
+    const note = bias ? "no L2 penalty on the bias rows" : `λ·W, λ = ${exact(scene.l2)}: added in the update`;
+    return [withOperator("", tile("l2-term", "L2 term, not part of C", note, value))];
   }
 
-  /** The sum over the samples beside the gradient, and whether they agree. */
-  #ofSamples() {
+  /** Return tiles of the sum over the samples and the gradient, and whether they agree. */
+  #sumTiles() {
     const { scene, weight } = this;
     const at = (name) => scene[`${name}${weight.layer}`].values[this.#index];
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
-    const secret = this.#secretSums;
+    const secret = this.#sumsHidden;
     const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
     return [
-      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "that is its contribution" : "their contributions, added one by one", sum, secret),
-      after(sign, tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient, secret)),
-      ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...marked(sign), words)] : []),
+      tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "equal to its contribution" : "their contributions, added one by one", sum, secret),
+      withOperator(sign, tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient, secret)),
+      ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...verdictIcon(sign), words)] : []),
       ...this.#penalty(),
     ];
   }
 
-  #remarks() {
+  #notes() {
     const { scene, weight } = this;
     const remarks = [];
     const [shown, trained] = [scene.choices.loss, scene.loss_trained].map((loss) => LOSSES[loss].scale(scene.samples));
@@ -311,30 +312,30 @@ class ChainRule {
       if (this.#outputs > 1) remarks.push("A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0.");
       return remarks;
     }
-    if (scene.bias.hidden) remarks.push("Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). Nothing flows back into the constant 1 of the bias.");
+    if (scene.bias.hidden) remarks.push("Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias.");
     remarks.push("Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here.");
     return remarks;
   }
 
-  #spoken() {
+  #announcement() {
     const { rows, columns } = this.scene.names[`W${this.weight.layer}`];
-    const told = this.#secret ? "hidden" : pretty(this.contribution);
-    return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${told}`;
+    const value = this.#productsHidden ? "hidden" : pretty(this.contribution);
+    return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${value}`;
   }
 }
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${count.toLocaleString("en")} samples`);
 
-const marked = (sign) => (sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : []);
+const verdictIcon = (sign) => (sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : []);
 
-/** How far two ways to the same number agree: the sign between them, and words. */
+/** Return how far the sum and the gradient agree: the sign between them, and a sentence. */
 export function compare(sum, gradient, size) {
   const difference = Math.abs(sum - gradient);
-  if (!Number.isFinite(difference)) return { words: "They are no finite numbers, so there is nothing to compare." };
-  if (difference === 0) return { sign: "=", words: "Equal, to the last digit." };
+  if (!Number.isFinite(difference)) return { words: "They are not finite, so they cannot be compared." };
+  if (difference === 0) return { sign: "=", words: "Equal to the last digit." };
   const equal = difference <= EQUAL * size;
   const digits = Math.floor(-Math.log10(difference / Math.abs(gradient)));
-  const close = digits >= 1 ? `They agree to ${digits} digit${digits > 1 ? "s" : ""}` : "They agree as far as the terms, which cancel, allow";
+  const close = digits >= 1 ? `They agree to ${digits} digit${digits > 1 ? "s" : ""}` : "They agree within the accuracy that cancellation leaves";
   if (equal) return { sign: "=", words: `Equal: ${close.replace("They", "they")}; the rest, ${pretty(difference)}, is rounding.` };
   return { sign: "≠", words: `They differ by ${pretty(difference)}, which is more than rounding explains.` };
 }

@@ -1,13 +1,13 @@
-// The factors of eqs. 5 and 10 for one weight: symbol, formula, the numbers put in, value.
+// The factors of eqs. 5 and 10 for one weight: symbol, formula, numbers inserted, value.
 import { HIDDEN, LOSSES, OUTPUT } from "./formulas.js";
 import { letter, math, number, partial, sub, subsup } from "./mathml.js";
 import { operand, pretty } from "../draw/numbers.js";
 
 /**
- * The symbols, with the index of the output only where there are several. `of` the weight that is
- * looked at: a bias that stands apart is b, and the transpose of W has its indices the other way.
+ * Return the symbols; the output has an index only if there are several. A separate bias vector's
+ * weight is b; the indices of a transposed W are swapped.
  */
-export function symbols(outputs, { transposed = false, bias = false } = {}) {
+export function symbolsOf(outputs, { transposed = false, bias = false } = {}) {
   const o = outputs > 1 ? ",o" : "";
   const one = outputs > 1 ? "o" : "1";
   const indices = (from, to) => (transposed ? `${to},${from}` : `${from},${to}`);
@@ -26,39 +26,39 @@ export function symbols(outputs, { transposed = false, bias = false } = {}) {
   };
 }
 
-/** The symbols for a weight of the scene, in the form that was chosen. */
+/** Return the symbols for a weight of the scene, in the course's conventions. */
 export function symbolsFor({ y, bias, conventions, ...scene }, { layer, row }) {
   const last = bias[layer === 1 ? "input" : "hidden"] && row === scene[`W${layer}`].rows - 1;
-  return symbols(y.values.length, { transposed: conventions.transposed, bias: last && conventions.bias_apart });
+  return symbolsOf(y.values.length, { transposed: conventions.transposed, bias: last && conventions.bias_apart });
 }
 
-/** The factors of the weight, through one output, in the derivation's order. */
+/** Return the factors of the weight, through one output, in the derivation's order. */
 export function factorsOf(scene, weight, o) {
   const { layer, row: k, column: l } = weight;
   const s = symbolsFor(scene, weight);
   const shared = [errorFactor(scene, o, s), outputSlope(scene, o, s)];
   if (layer === 2) return [...shared, hiddenValue(scene, k, s)];
-  return [...shared, wayOut(scene, l, o, s), hiddenSlope(scene, l, s), input(scene, k, s)];
+  return [...shared, outputWeight(scene, l, o, s), hiddenSlope(scene, l, s), input(scene, k, s)];
 }
 
-/** The sample's row of an array with a row for every sample. */
+/** Return the sample's row of an array that has a row per sample. */
 function rowOf(scene, name, at) {
   const { values } = scene[name];
   const row = scene.focus.sample + 1;
   return { rows: 1, columns: values.length, values, at: [0, at], shape: `row ${row.toLocaleString("en")} of ${scene.samples.toLocaleString("en")}×${values.length}` };
 }
 
-/** The array that is the same for every sample: W2 without its bias row. */
-function wayOutArray(scene, l, o) {
+/** Return the array that is the same for every sample: W2 without its bias row. */
+function outputWeightArray(scene, l, o) {
   const { rows, columns, values } = scene.dO_dZ;
   if (!scene.conventions.transposed) return { rows, columns, values, at: [l, o], shape: `${rows}×${columns}, for every sample` };
-  const turned = Array.from({ length: columns }, (_, column) => Array.from({ length: rows }, (_, row) => values[row * columns + column])).flat();
-  return { rows: columns, columns: rows, values: turned, at: [o, l], shape: `${columns}×${rows}, for every sample` };
+  const transposed = Array.from({ length: columns }, (_, column) => Array.from({ length: rows }, (_, row) => values[row * columns + column])).flat();
+  return { rows: columns, columns: rows, values: transposed, at: [o, l], shape: `${columns}×${rows}, for every sample` };
 }
 
-/** What one output adds to the weight's gradient for this sample. */
+/** Return one output's part of the sample's contribution to the weight's gradient. */
 export function productOf(scene, weight, o) {
-  if (weight.layer === 2 && weight.column !== o) return 0; // that weight does not reach output o
+  if (weight.layer === 2 && weight.column !== o) return 0; // the weight does not reach output o
   const value = (name, i) => scene[name].values[i];
   const error = value("dC_dO", o); // the first two factors, fused where the loss says so
   if (weight.layer === 2) return error * value("dO_dW2", weight.row);
@@ -116,7 +116,7 @@ function hiddenValue(scene, k, s) {
   };
 }
 
-function wayOut(scene, l, o, s) {
+function outputWeight(scene, l, o, s) {
   const value = scene.dO_dZ.values[l * scene.dO_dZ.columns + o];
   const { rows, columns } = scene.names.W2;
   return {
@@ -129,7 +129,7 @@ function wayOut(scene, l, o, s) {
     note: `W⁽²⁾ from ${rows[l]} to ${columns[o]}`,
     value,
     anchor: "eq-7",
-    array: wayOutArray(scene, l, o),
+    array: outputWeightArray(scene, l, o),
   };
 }
 
@@ -149,7 +149,7 @@ function hiddenSlope(scene, l, s) {
   };
 }
 
-/** Where a hidden unit's value comes from. */
+/** Return the equation of a hidden unit's value. */
 function valueOf(scene, l) {
   const { of } = HIDDEN[scene.choices.hidden];
   return `${scene.names.W2.rows[l]} = ${of("H")} = ${of(pretty(scene.H.values[l]))}`;
@@ -175,4 +175,4 @@ function input(scene, k, s) {
   };
 }
 
-const constant = (scene, array) => (scene.conventions.bias_apart ? "the bias is added as it is" : `the bias row: ${array} = 1, a constant`);
+const constant = (scene, array) => (scene.conventions.bias_apart ? "the bias is added directly" : `the bias row: ${array} = 1, a constant`);

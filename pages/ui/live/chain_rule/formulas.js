@@ -1,4 +1,4 @@
-// The factors that a choice swaps, by core's names: the formula, and the numbers put in.
+// Formulas of each loss and activation, by core's names, with the numbers inserted.
 import { fraction, number, row, sign, square, text } from "./mathml.js";
 import { operand, pretty } from "../draw/numbers.js";
 
@@ -6,7 +6,7 @@ const bracket = (...parts) => row(sign("("), ...parts, sign(")"));
 const minusFrom = (s) => bracket(s.y(), sign("−"), s.yHat());
 const error = (y, yHat) => `−(${pretty(y)} − ${operand(yHat)})`;
 
-/** ∂C/∂ŷ of each loss; `s` are the symbols, `scale` what it multiplies a sample's error by. */
+/** ∂C/∂ŷ of each loss; `s` are the symbols, `scale` the constant factor of a sample's error. */
 export const LOSSES = {
   half_mse: {
     equation: "eq. 3",
@@ -41,7 +41,7 @@ export const LOSSES = {
 
 const oneMinus = (a) => bracket(number("1"), sign("−"), a);
 
-/** An activation: `of` its argument, and its slope by its own value, `a()` as a symbol. */
+/** An activation: `of` its argument, and its slope in terms of its value, `a()` as a symbol. */
 const sigmoid = {
   name: "sigmoid",
   of: (x) => `σ(${x})`,

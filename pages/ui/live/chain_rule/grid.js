@@ -1,5 +1,5 @@
-// A matrix to pick a weight from: a heatmap of buttons, or a picture with two lists when it is large.
-import { colourOf, inkOn } from "../draw/colours.js";
+// A matrix to pick a weight from: a heatmap of buttons, or an image with two lists if it is large.
+import { colourOf, textColourOn } from "../draw/colours.js";
 import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
 
@@ -7,26 +7,27 @@ const MOST_BUTTONS = 420;
 const PICTURE = { width: 420, height: 300, cell: 22 }; // px, at most
 
 /**
- * The control that fits the size; `pick(row, column)` is called at a choice, and `hover` with the
- * cell below the pointer, or with nothing when it leaves.
+ * Return the control for that size; `pick(row, column)` is called at a choice, and `hover` with
+ * the cell below the pointer, or without arguments when it leaves.
  */
 export function gridOf(title, names, pick, hover) {
   const size = names.rows.length * names.columns.length;
-  return new (size <= MOST_BUTTONS ? ButtonGrid : PictureGrid)(title, names, pick, hover);
+  return new (size <= MOST_BUTTONS ? ButtonGrid : ImageGrid)(title, names, pick, hover);
 }
 
-let place = ""; // on the screen, where the pointer was last
+let lastPlace = ""; // of the pointer on the screen
 
 /**
- * Whether a pointer came to where it is. A finger picks, it does not hover; and when the page moves
- * below a pointer that rests, somebody may be at the keyboard.
+ * Return whether the pointer itself has moved. A finger picks and does not hover, and a page that
+ * scrolls below a resting pointer may be driven from the keyboard.
  */
-function points({ pointerType, screenX, screenY }) {
-  const before = place;
-  place = `${screenX} ${screenY}`;
-  return pointerType !== "touch" && place !== before;
+function pointerMoved({ pointerType, screenX, screenY }) {
+  const before = lastPlace;
+  lastPlace = `${screenX} ${screenY}`;
+  return pointerType !== "touch" && lastPlace !== before;
 }
 
+/** A heatmap of buttons. */
 class ButtonGrid {
   constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
@@ -40,12 +41,12 @@ class ButtonGrid {
       ...columns.map((_, column) => make("td", {}, this.#button(row, column)))));
     this.head = make("thead", {}, head);
     const table = make("table", { "aria-label": title }, this.head, make("tbody", {}, ...body));
-    table.onkeydown = (event) => this.#key(event, pick);
+    table.onkeydown = (event) => this.#onKey(event, pick);
     table.onpointerover = (event) => {
       const { row, column } = event.target.dataset;
-      if (points(event) && row !== undefined) hover(Number(row), Number(column));
+      if (pointerMoved(event) && row !== undefined) hover(Number(row), Number(column));
     };
-    table.onpointermove = points;
+    table.onpointermove = pointerMoved;
     table.onpointerleave = () => hover();
     this.element = make("div", { class: "scroll" }, table);
   }
@@ -59,14 +60,14 @@ class ButtonGrid {
       const colour = colourOf(theme.scale, value, limit);
       const [button, row, column] = [this.buttons[i], Math.floor(i / this.columns), i % this.columns];
       button.style.background = `rgb(${colour})`;
-      button.style.color = inkOn(colour);
+      button.style.color = textColourOn(colour);
       button.textContent = pretty(value);
       button.setAttribute("aria-label",
         `${this.title}, row ${this.names.rows[row]}, column ${this.names.columns[column]}: ${pretty(value)}`);
     });
   }
 
-  /** Mark the chosen cell; none when the weight is of the other matrix. */
+  /** Mark the selected cell; none if the weight is in the other matrix. */
   mark(weight) {
     const chosen = weight ? weight.row * this.columns + weight.column : undefined;
     this.buttons.forEach((button, i) => {
@@ -76,7 +77,7 @@ class ButtonGrid {
     if (chosen !== undefined) this.#reveal(this.buttons[chosen]);
   }
 
-  /** Scroll the matrix, not the page, until the cell is seen. */
+  /** Scroll the matrix, not the page, until the cell is visible. */
   #reveal(cell) {
     const [frame, box, head] = [this.element, cell, this.head].map((part) => part.getBoundingClientRect());
     const above = frame.top + head.height - box.top;
@@ -87,8 +88,8 @@ class ButtonGrid {
     else if (box.left < frame.left) this.element.scrollLeft = 0;
   }
 
-  /** Arrow keys go from cell to cell, and the choice with them. */
-  #key(event, pick) {
+  /** Move the focus and the selection with the arrow keys. */
+  #onKey(event, pick) {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -100,7 +101,8 @@ class ButtonGrid {
   }
 }
 
-class PictureGrid {
+/** An image of a large matrix, with lists of its rows and columns. */
+class ImageGrid {
   constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.rows = rows.length;
@@ -110,11 +112,11 @@ class PictureGrid {
     this.canvas.style.width = `${Math.max(60, cell * this.columns)}px`;
     this.canvas.style.height = `${Math.max(60, cell * this.rows)}px`;
     this.canvas.onclick = (event) => pick(...this.#cell(event));
-    this.canvas.onpointermove = (event) => points(event) && hover(...this.#cell(event));
+    this.canvas.onpointermove = (event) => pointerMoved(event) && hover(...this.#cell(event));
     this.canvas.onpointerleave = () => hover();
     const choose = () => pick(Number(this.row.value), Number(this.column.value));
-    this.row = list(`${title}, row`, rows, choose);
-    this.column = list(`${title}, column`, columns, choose);
+    this.row = createSelect(`${title}, row`, rows, choose);
+    this.column = createSelect(`${title}, column`, columns, choose);
     this.element = make("div", { class: "picture" },
       make("div", { class: "frame" }, this.canvas, this.marker),
       make("label", {}, "row ", this.row), make("label", {}, "column ", this.column));
@@ -142,7 +144,7 @@ class PictureGrid {
   }
 }
 
-function list(label, names, onchange) {
+function createSelect(label, names, onchange) {
   return make("select", { "aria-label": label, title: label, onchange },
     ...names.map((name, i) => make("option", { value: i }, name)));
 }

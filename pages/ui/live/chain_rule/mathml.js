@@ -1,4 +1,4 @@
-// Formulas in MathML, which the browser sets itself.
+// Formulas in MathML, which the browser typesets.
 
 const SPACE = "http://www.w3.org/1998/Math/MathML";
 
@@ -10,14 +10,14 @@ function node(tag, ...children) {
 
 const copy = (part) => (typeof part === "string" ? letter(part) : part);
 
-/** A variable. Upright for MathML, slanted by the style sheet: not every font has the slanted ones. */
+/** Return a variable, upright in MathML, slanted by the style sheet: few fonts have those. */
 export function letter(name) {
   const element = node("mi", name);
   element.setAttribute("mathvariant", "normal");
   return element;
 }
 
-/** Variables (strings) and ready parts one after the other. */
+/** Return a row of variables (strings) and elements. */
 export const row = (...parts) => node("mrow", ...parts.map(copy));
 export const sign = (text) => node("mo", text);
 export const number = (text) => node("mn", text);
@@ -27,10 +27,10 @@ export const sub = (base, index) => node("msub", copy(base), indices(index));
 export const square = (base) => node("msup", copy(base), number("2"));
 export const subsup = (base, index, upper) => node("msubsup", copy(base), indices(index), node("mtext", upper));
 
-/** ∂a/∂b */
+/** Return ∂a/∂b. */
 export const partial = (a, b) => fraction(row(sign("∂"), a), row(sign("∂"), b));
 
-/** A formula, fractions at full size. */
+/** Return a formula with fractions at full size. */
 export function math(...parts) {
   const element = node("math", ...parts.map(copy));
   element.setAttribute("displaystyle", "true");

@@ -1,12 +1,13 @@
-// The network around a weight, with its way to the cost drawn out.
+// The network around a weight, with its path to the cost highlighted.
 import { Diagram } from "../draw/diagram.js";
 import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
 
-const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn, around the weight's own
+const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn around the weight
 const WIDTH = 460; // px, at most
 
-export class Path {
+/** The diagram of a weight's path. */
+export class PathDiagram {
   #key = "";
   #nodes;
 
@@ -15,7 +16,7 @@ export class Path {
     this.element = make("figure", { class: "path" }, this.canvas);
   }
 
-  /** The weight's edge and, from there, every edge that its change passes on the way to C. */
+  /** Draw the network and highlight the weight's edge and every later edge on its path to C. */
   draw({ names, bias, W1, W2 }, weight, theme, room) {
     this.#place(names, bias, weight, theme, Math.min(WIDTH, room));
     const { inputs, units, outputs } = this.#nodes;
@@ -23,12 +24,12 @@ export class Path {
     const edges1 = Float64Array.from(inputs.flatMap((row) => inner.map((column) => W1.values[row * W1.columns + column])));
     const edges2 = Float64Array.from(units.flatMap((row) => outputs.map((column) => W2.values[row * W2.columns + column])));
     const limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
-    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#way(weight), write: pretty });
-    this.canvas.setAttribute("aria-label", `The network; drawn out: ${told(names, weight)}`);
-    this.canvas.dataset.path = this.#way(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
+    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#pathEdges(weight), format: pretty });
+    this.canvas.setAttribute("aria-label", `The network; highlighted path: ${pathText(names, weight)}`);
+    this.canvas.dataset.path = this.#pathEdges(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
   }
 
-  #way({ layer, row, column }) {
+  #pathEdges({ layer, row, column }) {
     const { inputs, units, outputs } = this.#nodes;
     if (layer === 2) return [{ layer, row: units.indexOf(row), column: outputs.indexOf(column) }];
     const unit = units.indexOf(column);
@@ -52,7 +53,7 @@ export class Path {
   }
 }
 
-/** So many of `count` nodes, the chosen one among them, and the bias last. */
+/** Return at most `most` of `count` nodes, the chosen one among them, and the bias last. */
 export function around(count, most, chosen, bias) {
   const drawn = Math.min(count, most);
   const start = Math.max(0, Math.min(count - drawn, Math.min(chosen, count - 1) - Math.floor(drawn / 2)));
@@ -60,7 +61,7 @@ export function around(count, most, chosen, bias) {
   return bias ? [...indices, count] : indices;
 }
 
-function told(names, { layer, row, column }) {
+function pathText(names, { layer, row, column }) {
   if (layer === 2) return `${names.W2.rows[row]} to ${names.W2.columns[column]}, to the cost`;
   return `${names.W1.rows[row]} to ${names.W1.columns[column]}, on to ${names.W2.columns.join(", ")}, to the cost`;
 }

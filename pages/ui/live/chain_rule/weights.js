@@ -1,13 +1,14 @@
-// The matrices to pick a weight from, in the form that was chosen: the bias apart, W or its transpose.
+// The matrices to pick a weight from, in the course's conventions (separate bias, transposed W).
 import { roundUp } from "../draw/colours.js";
 import { make } from "../dom.js";
 import { gridOf } from "./grid.js";
 import { pretty } from "../draw/numbers.js";
 
+/** The grids of W1 and W2. */
 export class WeightGrids {
   #blocks;
 
-  /** `names` of W1 and W2, whether either ends in a bias row; `pick(weight)`, `hover(weight or nothing)`. */
+  /** `bias`: which matrix has a bias row; `pick(weight)`, `hover(weight or undefined)`. */
   constructor({ names, bias, conventions }, { pick, hover }) {
     this.transposed = conventions.transposed;
     this.#blocks = [1, 2].flatMap((layer) => blocks(layer, names[`W${layer}`], bias[layer === 1 ? "input" : "hidden"] && conventions.bias_apart));
@@ -16,12 +17,12 @@ export class WeightGrids {
     this.elements = this.#blocks.map((block) => this.#figure(block));
   }
 
-  /** Draw two matrices, weights or gradients, with one scale. */
+  /** Draw two matrices, weights or gradients, on one colour scale. */
   draw(matrices, theme) {
     const limit = roundUp(Math.max(...matrices.map(({ values }) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))));
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
-      grid.draw(this.#shape(rows, columns.length, (row, column) => values[row * columns.length + column]), limit, theme);
+      grid.draw(this.#reorder(rows, columns.length, (row, column) => values[row * columns.length + column]), limit, theme);
     }
     this.legend.firstChild.textContent = pretty(-limit);
     this.legend.lastChild.textContent = `+${pretty(limit)}`;
@@ -29,11 +30,11 @@ export class WeightGrids {
     this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
   }
 
-  /** Mark the chosen weight. */
+  /** Mark the selected weight. */
   mark(weight) {
     for (const { layer, rows, grid } of this.#blocks) {
       const at = rows.indexOf(weight.row);
-      grid.mark(weight.layer === layer && at >= 0 ? this.#turn(at, weight.column) : undefined);
+      grid.mark(weight.layer === layer && at >= 0 ? this.#transpose(at, weight.column) : undefined);
     }
   }
 
@@ -53,18 +54,18 @@ export class WeightGrids {
     return make("figure", {}, make("figcaption", {}, make("b", {}, symbol), ` ${size}${note && `, ${turned}`}`), grid.element);
   }
 
-  #shape(rows, width, value) {
+  #reorder(rows, width, value) {
     const cells = rows.flatMap((row) => Array.from({ length: width }, (_, column) => value(row, column)));
     if (!this.transposed) return cells;
     return Array.from({ length: width }, (_, column) => rows.map((_, row) => cells[row * width + column])).flat();
   }
 
-  #turn(row, column) {
+  #transpose(row, column) {
     return this.transposed ? { row: column, column: row } : { row, column };
   }
 }
 
-/** One matrix, or without its bias row and the bias beside it. */
+/** Return one matrix, or the matrix without its bias row and the bias vector beside it. */
 function blocks(layer, { rows, columns }, apart) {
   const upper = layer === 1 ? "⁽¹⁾" : "⁽²⁾";
   const all = rows.map((_, row) => row);

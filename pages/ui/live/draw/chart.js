@@ -1,20 +1,20 @@
-// Curves over the epochs on a canvas: up to the furthest epoch seen, and where the film stands.
+// Curves over the epochs on a canvas, up to the latest epoch seen, with a dot at the current one.
 import { roundUp, short } from "./colours.js";
 import { resize } from "./heatmap.js";
 
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
 const DASHES = [[], [6, 4]]; // training, validation
 const SMALL = 2.5; // px, a point's radius
-const BELOW = 5; // px below a scale that still belong to it: half a dot
-const NEAR = 6; // px, from a mark to a pointer that means it
+const BELOW = 5; // px drawn below the scale: half a dot
+const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
-const JOINED = 1 / 100; // of the axis: points of a score no further apart, or of neighbouring epochs, are joined
+const JOIN = 1 / 100; // of the axis: nearer points of a score, or of neighbouring epochs, are joined
 
-/** The losses at every epoch, and what was changed on the way. */
+/** The losses at every epoch, with marks where settings changed. */
 export class LossChart {
   #canvas; #size; #scale;
-  marks = []; // [epoch, what was changed]
-  breaks = []; // epochs from which on C is another loss
+  marks = []; // [epoch, description of the change]
+  breaks = []; // epochs at which C becomes another loss
   previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
   log = false;
 
@@ -27,7 +27,7 @@ export class LossChart {
     resize(this.#canvas, width, height);
   }
 
-  /** Curves up to epoch `seen`; `frame` is the one on display. */
+  /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
     const pen = this.#canvas.getContext("2d");
     const end = axisEnd(seen);
@@ -39,7 +39,7 @@ export class LossChart {
     axes(pen, scale, theme);
     this.#drawMarks(pen, seen, theme);
     pen.save();
-    pen.beginPath(); // a curve that leaves the scale leaves the picture
+    pen.beginPath(); // clip curves that leave the scale
     pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
     pen.clip();
     if (previous) this.#drawPrevious(pen, previous, every, theme);
@@ -53,14 +53,14 @@ export class LossChart {
     pen.restore();
   }
 
-  /** What is below the pointer: a change, or the losses there. */
+  /** Return what is below the pointer: a change, or the losses there. */
   at(x, y, curves, seen) {
     if (!this.#scale || y > this.#size.height) return undefined;
     const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.#scale.x(epoch) - x) <= NEAR);
-    if (mark) return { text: `Epoch ${mark[0].toLocaleString("en")}`, told: mark[1] };
+    if (mark) return { text: `Epoch ${mark[0].toLocaleString("en")}`, detail: mark[1] };
     const epoch = Math.round(this.#scale.epoch(x));
     if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
-    return { text: `Epoch ${epoch.toLocaleString("en")}`, told: curves.map((curve, i) => `${["C", "validation"][i]} ${told(curve, epoch)}`).join(", ") };
+    return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {
@@ -106,7 +106,7 @@ export class ScoreChart {
     resize(this.#canvas, width, height);
   }
 
-  /** The points up to epoch `seen`, those of the frame on display at `now`, and a line at `base`, if there are. */
+  /** Draw the points up to epoch `seen`, those on display (`now`), and a line at `base`, if any. */
   draw(points, seen, now, theme, base) {
     const pen = this.#canvas.getContext("2d");
     this.#points = points.filter(({ epoch }) => epoch <= seen);
@@ -123,34 +123,34 @@ export class ScoreChart {
     if (typeof base === "number") level(pen, scale, base, theme);
     for (const i of [0, 1]) {
       pen.strokeStyle = theme.series[i];
-      for (const piece of pieces(this.#points, i, scale)) this.#drawPiece(pen, piece, i, theme);
+      for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
       if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
     }
     pen.restore();
   }
 
-  #drawPiece(pen, piece, i, theme) {
+  #drawSegment(pen, segment, i, theme) {
     const { x, y } = this.#scale;
-    if (piece.length === 1) return dot(pen, x(piece[0].epoch), y(piece[0].score[i]), theme.series[i], SMALL);
+    if (segment.length === 1) return dot(pen, x(segment[0].epoch), y(segment[0].score[i]), theme.series[i], SMALL);
     pen.setLineDash(DASHES[i]);
     pen.lineWidth = 2;
     pen.beginPath();
-    for (const { epoch, score } of piece) pen.lineTo(x(epoch), y(score[i]));
+    for (const { epoch, score } of segment) pen.lineTo(x(epoch), y(score[i]));
     pen.stroke();
     pen.setLineDash([]);
   }
 
-  /** The point nearest to the pointer. */
+  /** Return the point nearest to the pointer. */
   at(x) {
     if (!this.#points?.length) return undefined;
     const off = ({ epoch }) => Math.abs(this.#scale.x(epoch) - x);
     const { epoch, score } = this.#points.reduce((best, point) => (off(point) < off(best) ? point : best));
     const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
-    return { text: `Epoch ${epoch.toLocaleString("en")}`, told: numbers.join(", ") };
+    return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: numbers.join(", ") };
   }
 }
 
-/** A line across, dotted as what is only compared with. */
+/** Draw a horizontal reference line. */
 function level(pen, { x, y, epochs }, value, theme) {
   pen.save();
   pen.strokeStyle = theme.text;
@@ -164,9 +164,9 @@ function level(pen, { x, y, epochs }, value, theme) {
   pen.restore();
 }
 
-/** Points with a score, those near enough to be joined together. */
-function pieces(points, i, { epochs }) {
-  const near = Math.max(1, JOINED * epochs);
+/** Return the points with a score, grouped into the segments to draw as lines. */
+function segments(points, i, { epochs }) {
+  const near = Math.max(1, JOIN * epochs);
   const found = [];
   let last;
   for (const point of points) {
@@ -180,13 +180,13 @@ function pieces(points, i, { epochs }) {
   return found;
 }
 
-function told(curve, epoch) {
+function lossText(curve, epoch) {
   const i = Math.floor(epoch / curve.bucket);
   const [low, high] = [short(curve.low[i], 6), short(curve.high[i], 6)];
   return low === high ? low : `${low} … ${high}`;
 }
 
-/** The least above 0 and the greatest loss of curves, each up to an epoch. */
+/** Return the smallest positive and the largest loss of curves, each up to an epoch. */
 function range(curves) {
   let [least, most] = [Infinity, 0];
   for (const [curve, end] of curves) {
@@ -199,16 +199,16 @@ function range(curves) {
   return { least: Math.min(least, most || 1), most: most || 1 };
 }
 
-/** The last epoch on an axis that shows so many. */
+/** Return the last epoch on an axis that shows so many. */
 const axisEnd = (seen) => roundUp(Math.max(seen, 50));
 
-/** The previous run's curve in buckets no finer than these curves', as far as the axis goes. */
+/** Return the previous run's curve in buckets no finer than these curves', up to the axis' end. */
 function levelFor(levels, curves, end) {
   const bucket = Math.max(...curves.map((curve) => curve.bucket));
   return levels.find((level) => level.bucket >= bucket && level.count > end) ?? levels.at(-1);
 }
 
-/** Epochs in a column of pixels, in whole buckets of each of these curves: equal curves then coincide. */
+/** Return the epochs per pixel column, in whole buckets of all curves: equal curves coincide. */
 function columnOf(curves, { epochs, width }) {
   const bucket = Math.max(...curves.map((curve) => curve.bucket)); // powers of two
   return bucket * Math.max(1, Math.ceil(epochs / bucket / width));
@@ -224,10 +224,10 @@ function logarithmic(least, most) {
   const low = Math.max(Math.min(high - 1, Math.floor(Math.log10(least))), high - DECADES);
   const every = Math.ceil((high - low) / 4);
   const ticks = Array.from({ length: Math.floor((high - low) / every) + 1 }, (_, i) => 10 ** (high - i * every));
-  return { ticks, share: (value) => (Math.log10(Math.max(value, 10 ** (low - 1))) - low) / (high - low) }; // below: out of the picture
+  return { ticks, share: (value) => (Math.log10(Math.max(value, 10 ** (low - 1))) - low) / (high - low) }; // lower values: outside the chart
 }
 
-/** Where epochs and values lie on a canvas of that size. */
+/** Return the scale from epochs and values to px on a canvas of that size. */
 function scaleOf({ width, height }, seen, { ticks, share }) {
   const epochs = axisEnd(seen);
   const [across, up] = [width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom];
@@ -240,8 +240,8 @@ function scaleOf({ width, height }, seen, { ticks, share }) {
 }
 
 /**
- * A curve as the least and the greatest value of each column of `every` epochs: no more is to be
- * seen. It begins anew at each of `breaks`.
+ * Draw a curve as the minimum and maximum of each column of `every` epochs; a screen shows no more.
+ * A new line begins at each of `breaks`.
  */
 function line(pen, curve, seen, { x, y }, every, breaks) {
   const { bucket, low, high } = curve;

@@ -1,8 +1,8 @@
-// Colours from Streamlit's theme, and the diverging scale: symmetric about 0.
+// Colours of Streamlit's theme, the diverging scale symmetric about 0, and short numbers.
 
 const STEPS = 255; // odd, so that 0 has a step of its own
 
-/** The theme's colours as the page has them now. */
+/** Return the current colours of the page's theme. */
 export function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
@@ -18,25 +18,25 @@ export function readTheme(element) {
   };
 }
 
-/** The colour of a value: [r, g, b]; beyond ±limit the ends of the scale. */
+/** Return the colour of a value: [r, g, b]; outside ±limit, the ends of the scale. */
 export function colourOf(scale, value, limit) {
   const share = Math.min(1, Math.max(-1, limit > 0 ? value / limit : 0));
   return scale[Math.round(((share + 1) / 2) * (STEPS - 1))];
 }
 
-/** Black or white, whichever is easier to read on the colour. */
-export function inkOn([r, g, b]) {
+/** Return black or white, whichever is easier to read on the colour. */
+export function textColourOn([r, g, b]) {
   return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#111" : "#fff";
 }
 
-/** The smallest of 1, 2, 5 · 10^k that is not below the value. */
+/** Return the smallest of 1, 2, 5 · 10^k that is not below the value. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((step) => Number(`${step}e${power}`)).find((step) => step >= value * (1 - 1e-12));
 }
 
-/** A number with few digits and a true minus sign. */
+/** Return a number as text with few digits and a true minus sign. */
 export function short(value, digits = 3) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

@@ -1,8 +1,8 @@
-// Where a field on a grid crosses a level: marching squares.
+// Contour lines of a field on a grid: marching squares.
 
 const ends = new Float64Array(8); // x and y of up to four crossings of a square's sides
 
-/** Add to the pen's path where `field`, n × n values `step` px apart, crosses `level`. */
+/** Add to the pen's path the contour of `field`, n × n values `step` px apart, at `level`. */
 export function contour(pen, field, n, level, { left, top, step }) {
   for (let row = 0; row < n - 1; row++) {
     for (let column = 0; column < n - 1; column++) {
@@ -16,7 +16,7 @@ export function contour(pen, field, n, level, { left, top, step }) {
   }
 }
 
-/** Note where the sides of a unit square with corners a b (above) and d c (below) cross 0; how many do. */
+/** Store where the sides of a unit square, a b above d c, cross 0; return how many do. */
 function crossings(a, b, c, d) {
   let count = 0;
   if (a > 0 !== b > 0) count = note(count, a / (a - b), 0);

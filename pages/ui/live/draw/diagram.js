@@ -1,7 +1,7 @@
-// The network as nodes and edges: colour, width and dashes tell the weights.
+// The network as nodes and edges; colour, width and dashes show the weights.
 import { colourOf, short } from "./colours.js";
 import { resize } from "./heatmap.js";
-import { fit, widest } from "./text.js";
+import { truncate, maxWidth } from "./text.js";
 
 const LABEL = 12; // px, size of type
 const GAP = 6;
@@ -9,14 +9,15 @@ const HEIGHT = { least: 180, most: 420, node: 60 }; // px; `node` is one's share
 const RADIUS = { least: 7, most: 15 };
 const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
 const CROWD = 100; // edges
-const PALEST = 0.3; // of the scale: a weaker edge keeps this colour, else it could not be seen
+const MIN_SHADE = 0.3; // of the scale: weaker edges keep this colour to stay visible
 const LEVELS = 12; // of width and colour on either side of 0
 const DASH = [14, 7]; // px; short dashes are slow to draw
-const LABELLED = 24; // edges at most that carry their values
-const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // along an edge, for its value
-const NEAR = 6; // px, from an edge to a pointer that means it
+const LABELLED = 24; // edges at most for values to be shown
+const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
+const NEAR = 6; // px, the maximum distance of the pointer from an edge
 const SIGNS = { saturated: "!", dead: "×" };
 
+/** The diagram of one network. */
 export class Diagram {
   #canvas; #columns; #edges; #size;
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
@@ -29,7 +30,7 @@ export class Diagram {
     this.#levels = new Int8Array(this.#edges.length);
   }
 
-  /** Set the drawing's width in px and find everything's place. */
+  /** Set the drawing's width in px and place nodes, edges and values. */
   layout(width, theme) {
     const pen = this.#canvas.getContext("2d");
     pen.font = `${LABEL}px ${theme.font}`;
@@ -39,7 +40,7 @@ export class Diagram {
     const room = this.#columns.map((column) => sideRoom(pen, column, width));
     const [left, right] = [room[0] + RADIUS.most, width - room[2] - RADIUS.most];
     this.#columns.forEach((column, i) => {
-      for (const node of column.nodes) node.text = i === 1 ? node.name : fit(pen, node.name, room[i] - GAP);
+      for (const node of column.nodes) node.text = i === 1 ? node.name : truncate(pen, node.name, room[i] - GAP);
       spread(column, left + (i / 2) * (right - left), height);
       for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
     });
@@ -50,12 +51,12 @@ export class Diagram {
 
   /**
    * Draw values of the edges (row by row), each layer up to its limit, and the units' states.
-   * With `highlight`, the edges of a path stand out from the others; `write` writes a value.
+   * With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
    */
-  draw(edges1, edges2, limits, states, theme, { highlight = [], write = short } = {}) {
+  draw(edges1, edges2, limits, states, theme, { highlight = [], format = short } = {}) {
     const pen = this.#canvas.getContext("2d");
     const { width, height } = this.#size;
-    this.#take([edges1, edges2], limits);
+    this.#setValues([edges1, edges2], limits);
     pen.clearRect(0, 0, width, height);
     pen.globalAlpha = highlight.length ? 0.25 : 1;
     this.#strokeAll(pen, theme);
@@ -63,10 +64,10 @@ export class Diagram {
     const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
     for (const edge of path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
-    if (this.#edges.length <= LABELLED) writeValues(pen, path.length ? path : this.#edges, theme, write);
+    if (this.#edges.length <= LABELLED) drawValues(pen, path.length ? path : this.#edges, theme, format);
   }
 
-  /** What is below the pointer: a unit, or else the nearest edge. */
+  /** Return what is below the pointer: a unit, or else the nearest edge. */
   at(x, y) {
     const node = this.#columns.flatMap(({ nodes }) => nodes).find((node) => over(node, x, y));
     if (node) return this.#unit(node);
@@ -85,7 +86,7 @@ export class Diagram {
     return index < 0 ? undefined : { kind: "unit", index };
   }
 
-  #take(layers, limits) {
+  #setValues(layers, limits) {
     this.#edges.forEach((edge, i) => {
       edge.value = layers[edge.layer - 1][edge.place];
       const share = Math.min(1, Math.abs(edge.value) / limits[edge.layer - 1]);
@@ -93,7 +94,7 @@ export class Diagram {
     });
   }
 
-  /** All edges, the strongest on top. Single lines are drawn faster than a path of many. */
+  /** Draw all edges, the strongest on top. Single lines are faster than a path of many. */
   #strokeAll(pen, theme) {
     for (let size = 0; size <= LEVELS; size++) {
       for (const level of size ? [-size, size] : [0]) {
@@ -108,7 +109,7 @@ export class Diagram {
   #strokeOne(pen, edge, theme) {
     style(pen, this.#levels[this.#edges.indexOf(edge)], this.#widest, theme);
     const [width, colour, dash] = [pen.lineWidth, pen.strokeStyle, pen.getLineDash()];
-    const layers = [[4, theme.text, []], [2, theme.background, []], [0, colour, dash]]; // the background shows between dashes
+    const layers = [[4, theme.text, []], [2, theme.background, []], [0, colour, dash]]; // the background is visible between dashes
     for (const [wider, strokeStyle, pattern] of layers) {
       pen.lineWidth = width + wider;
       pen.strokeStyle = strokeStyle;
@@ -134,24 +135,24 @@ export class Diagram {
   }
 }
 
-// ---- places
+// ---- layout
 
 function column({ names, more }, biased) {
   return { more, nodes: names.map((name, index) => ({ name, index, bias: biased && index === names.length - 1 })) };
 }
 
-/** Every node of a column with every one of the next that takes edges. */
+/** Return the edges from every node of a column to every one of the next. */
 function connect(layer, from, to) {
   return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end, value: 0 })));
 }
 
 function sideRoom(pen, { nodes, more }, width) {
-  const longest = widest(pen, nodes.map(({ name }) => name)) + GAP;
+  const longest = maxWidth(pen, nodes.map(({ name }) => name)) + GAP;
   const below = more > 0 ? pen.measureText(`+ ${more} more`).width / 2 - RADIUS.most : 0;
   return Math.max(Math.min(longest, width * 0.27), below) + 2;
 }
 
-/** One column's nodes, in the middle of the height. */
+/** Place one column's nodes, centred in the height. */
 function spread({ nodes, more }, x, height) {
   const slots = nodes.length + (more > 0);
   const step = Math.min(HEIGHT.node, height / slots);
@@ -168,7 +169,7 @@ function placeEdge(edge) {
   Object.assign(edge, { x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
 }
 
-/** Put each value where it covers the fewest others, and of these places the freest of other edges. */
+/** Place each value where it overlaps the fewest others, and among those, the fewest edges. */
 function placeValues(edges) {
   for (const [i, edge] of edges.entries()) {
     const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label)).length;
@@ -196,7 +197,7 @@ function distanceTo({ x1, y1, x2, y2 }, x, y) {
 function style(pen, level, most, theme) {
   const share = Math.abs(level) / LEVELS;
   pen.lineWidth = WIDTH.least + share * (most - WIDTH.least);
-  pen.strokeStyle = level ? `rgb(${colourOf(theme.scale, Math.sign(level) * Math.max(PALEST, share), 1)})` : theme.faint;
+  pen.strokeStyle = level ? `rgb(${colourOf(theme.scale, Math.sign(level) * Math.max(MIN_SHADE, share), 1)})` : theme.faint;
   pen.setLineDash(level < 0 ? DASH : []);
 }
 
@@ -219,7 +220,7 @@ function outline(pen, { x, y, half, radius, bias }, theme, state) {
   pen.setLineDash([]);
 }
 
-/** Names beside their nodes, or in them; a bias has a 1 in it. */
+/** Write names beside or in their nodes; a bias contains a 1. */
 function names(pen, { nodes }, align, place) {
   for (const node of nodes) {
     pen.textAlign = node.bias ? "center" : align;
@@ -237,18 +238,18 @@ function badge(pen, { x, y, half, radius }, sign, theme) {
   pen.fillText(sign, x + half, y - radius + 1.5);
 }
 
-/** In words, what a column leaves out, in the slot that it keeps for them. */
+/** Write how many nodes a column omits, in the slot reserved for it. */
 function more(pen, { more, nodes }, { height }) {
   if (!more) return;
   pen.textAlign = "center";
   pen.fillText(`+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
 }
 
-/** The edges' values, each on its edge. */
-function writeValues(pen, edges, theme, write) {
+/** Write each value on its edge. */
+function drawValues(pen, edges, theme, format) {
   pen.textAlign = "center";
   for (const { label: { x, y }, value } of edges) {
-    const text = write(value);
+    const text = format(value);
     const width = pen.measureText(text).width + 4;
     pen.fillStyle = theme.background;
     pen.fillRect(x - width / 2, y - LABEL / 2 - 1, width, LABEL + 2);

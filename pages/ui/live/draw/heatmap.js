@@ -1,18 +1,19 @@
-// A matrix as a heatmap on a canvas: names of rows and columns, numbers where they fit.
-import { colourOf, inkOn } from "./colours.js";
-import { fit, widest } from "./text.js";
+// A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
+import { colourOf, textColourOn } from "./colours.js";
+import { truncate, maxWidth } from "./text.js";
 
 const LABEL = 12; // px, size of type
 const GAP = 6;
-const ROOMY = 60; // px, of a cell that holds a digit more
+const ROOMY = 60; // px, the width of a cell that holds one more digit
 const HEIGHT = { cell: 48, least: 1, most: 336 }; // px, of a cell, and of all of them
 
+/** A heatmap of one matrix. */
 export class Heatmap {
   #canvas;
-  #pictures = []; // one pixel a cell, enlarged when drawn; of the whole matrix and of its blocks
+  #images = []; // one pixel per cell, enlarged when drawn; of the whole matrix and of its blocks
   #box;
 
-  /** `block`: rows and columns that a cell of a moving film is the mean of. */
+  /** `block`: the rows and columns whose mean is one cell while the film plays. */
   constructor(canvas, { rows, columns, block: [tall, wide] }) {
     this.#canvas = canvas;
     this.rows = rows;
@@ -21,14 +22,14 @@ export class Heatmap {
     this.blocks = { rows: Math.ceil(rows.length / tall), columns: Math.ceil(columns.length / wide), tall, wide };
   }
 
-  /** The room that the rows' names take, at most `most` px. */
+  /** Return the width of the row names, at most `most` px. */
   margin(most, theme) {
     const pen = this.#canvas.getContext("2d");
     pen.font = `${LABEL}px ${theme.font}`;
-    return Math.ceil(Math.min(widest(pen, this.rows), most)) + GAP;
+    return Math.ceil(Math.min(maxWidth(pen, this.rows), most)) + GAP;
   }
 
-  /** Set the cells' width in px and draw what does not move: the names, `left` px for the rows'. */
+  /** Set the cells' width in px and draw the names; those of the rows take `left` px. */
   layout(left, cellWidth, theme) {
     const height = Math.max(HEIGHT.least, Math.min(HEIGHT.cell, HEIGHT.most / this.rows.length));
     const cell = { width: cellWidth, height };
@@ -38,11 +39,11 @@ export class Heatmap {
     this.#names(this.#canvas.getContext("2d"), theme);
   }
 
-  /** Draw the values, row by row: of every cell, or the means of blocks; only the cells are touched. */
+  /** Draw the values, row by row: of every cell, or the means of blocks. */
   draw(values, limit, theme) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
-    const { canvas, pixels } = (this.#pictures[grid.tall * grid.wide] ??= picture(grid));
+    const { canvas, pixels } = (this.#images[grid.tall * grid.wide] ??= createImage(grid));
     for (let i = 0; i < values.length; i++) {
       const colour = colourOf(theme.scale, values[i], limit);
       for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = colour[c];
@@ -50,7 +51,7 @@ export class Heatmap {
     canvas.getContext("2d").putImageData(pixels, 0, 0);
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
-    // The last row and column of blocks may stand for fewer cells, hence for less room.
+    // The last row and column of blocks may have fewer cells, and are then smaller.
     pen.save();
     pen.beginPath();
     pen.rect(left, top, width, height);
@@ -60,7 +61,7 @@ export class Heatmap {
     if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
   }
 
-  /** The cell below the pointer: its index among the values, and what it is called. */
+  /** Return the cell below the pointer: its index among the values, and its name. */
   at(x, y, values) {
     const { left, top, cell, width, height } = this.#box;
     if (x < left || y < top || x >= left + width || y >= top + height) return undefined;
@@ -71,13 +72,13 @@ export class Heatmap {
     return { index: row * columns + column, name, mean: tall * wide > 1 };
   }
 
-  /** Whether the values are means of blocks. */
-  isOfBlocks(values) {
+  /** Return whether the values are means of blocks. */
+  hasBlockMeans(values) {
     return values.length < this.rows.length * this.columns.length;
   }
 
   #grid(values) {
-    return this.isOfBlocks(values) ? this.blocks : this.whole;
+    return this.hasBlockMeans(values) ? this.blocks : this.whole;
   }
 
   #numbers(pen, values, limit, theme) {
@@ -87,8 +88,8 @@ export class Heatmap {
     pen.textBaseline = "middle";
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
-      pen.fillStyle = inkOn(colourOf(theme.scale, value, limit));
-      pen.fillText(number(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      pen.fillStyle = textColourOn(colourOf(theme.scale, value, limit));
+      pen.fillText(cellText(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
     });
   }
 
@@ -101,13 +102,13 @@ export class Heatmap {
     pen.textAlign = "right";
     const everyRow = Math.ceil(LABEL / cell.height);
     this.rows.forEach((name, row) => {
-      if (row % everyRow === 0) pen.fillText(fit(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
+      if (row % everyRow === 0) pen.fillText(truncate(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
     });
     pen.textAlign = "center";
     const everyColumn = Math.ceil(28 / cell.width);
-    const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those that have room
+    const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those with enough space
     for (let column = 0; column < last; column += everyColumn) {
-      const name = fit(pen, this.columns[column], everyColumn * cell.width - 4);
+      const name = truncate(pen, this.columns[column], everyColumn * cell.width - 4);
       pen.fillText(name, left + (column + 0.5) * cell.width, LABEL / 2 + 1);
     }
   }
@@ -123,7 +124,7 @@ export function resize(canvas, width, height) {
   canvas.getContext("2d").scale(ratio, ratio);
 }
 
-function picture({ rows, columns }) {
+function createImage({ rows, columns }) {
   const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
   const pixels = new ImageData(columns, rows);
   pixels.data.fill(255);
@@ -135,8 +136,8 @@ function span(names, first, count) {
   return last > first ? `${names[first]} … ${names[last]}` : names[first];
 }
 
-/** As a cell has room for: two decimals, or two digits where these would say little. */
-function number(value, roomy) {
+/** Return a number that fits a cell: two decimals, or two significant digits if small. */
+function cellText(value, roomy) {
   const size = Math.abs(value);
   const small = size > 0 && size < (roomy ? 0.0995 : 0.005);
   const text = size >= 9999.5 || (small && (!roomy || size < 0.001)) ? value.toExponential(Number(roomy))

@@ -1,8 +1,8 @@
-// What drawings are read by: a mark for each class, and the bar of a scale's colours.
+// Legends: a marker for each class, and the colour scale.
 import { pretty } from "./numbers.js";
 
-const SHAPES = [ // corners, turn in parts of a circle, inner radius of a star
-  { corners: 60 }, // as good as a circle
+const SHAPES = [ // corners, rotation in turns, inner radius of a star
+  { corners: 60 }, // practically a circle
   { corners: 4, turn: 1 / 8 },
   { corners: 3 },
   { corners: 4 },
@@ -13,11 +13,11 @@ const SHAPES = [ // corners, turn in parts of a circle, inner radius of a star
 
 const BAR = { width: 90, height: 8, gap: 6 };
 
-/** A data point of a class: shapes and colours recur after different counts, so no two are alike. */
-export function mark(pen, x, y, radius, { kind, fill }, theme) {
+/** Draw a data point of a class; shapes and colours repeat at different counts, so all differ. */
+export function drawMarker(pen, x, y, radius, { kind, fill }, theme) {
   outline(pen, x, y, radius, SHAPES[kind % SHAPES.length]);
   pen.lineJoin = "round";
-  for (const [width, colour] of [[0.9, theme.background], [0.45, theme.text]]) { // seen on any colour
+  for (const [width, colour] of [[0.9, theme.background], [0.45, theme.text]]) { // visible on any colour
     pen.lineWidth = width * radius;
     pen.strokeStyle = colour;
     pen.stroke();
@@ -37,8 +37,8 @@ function outline(pen, x, y, radius, { corners, turn = 0, inner }) {
   pen.closePath();
 }
 
-/** The colours from `low` to `high` with numbers at both ends, from x on, around y. */
-export function bar(pen, x, y, { low, high, scale }, theme) {
+/** Draw the colours from `low` to `high` with numbers at both ends, from x, centred on y. */
+export function drawScale(pen, x, y, { low, high, scale }, theme) {
   const start = x + pen.measureText(number(low)).width + BAR.gap;
   const colours = pen.createLinearGradient(start, 0, start + BAR.width, 0);
   for (let i = 0; i <= 16; i++) {
@@ -53,8 +53,8 @@ export function bar(pen, x, y, { low, high, scale }, theme) {
   pen.fillText(number(high), start + BAR.width + BAR.gap, y);
 }
 
-/** The room that such a bar takes. */
-export function barWidth(pen, { low, high }) {
+/** Return the width of such a scale. */
+export function scaleWidth(pen, { low, high }) {
   return pen.measureText(number(low)).width + pen.measureText(number(high)).width + BAR.width + 2 * BAR.gap;
 }
 

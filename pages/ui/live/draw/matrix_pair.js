@@ -1,18 +1,19 @@
-// What belongs to W1 and W2 side by side, as two heatmaps with one scale and its legend.
+// Two heatmaps side by side, of W1 and W2 or of their gradients or updates, with a legend.
 import { roundUp } from "./colours.js";
 import { make } from "../dom.js";
 import { Heatmap } from "./heatmap.js";
 
-const CELL = 88; // px, a cell's greatest width
-const SMALL = 44; // px, a cell that still holds its number
+const CELL = 88; // px, a cell's maximum width
+const SMALL = 44; // px, the narrowest cell that holds its number
 const GAP = 24; // px, between the matrices
-const SHRUNK = 0.15; // of the scale: when all values are smaller, it is made to fit again
+const SHRINK = 0.15; // of the scale: if all values are smaller, the scale shrinks to them
 
-export class Pair {
-  #peaks = { whole: [0, 0], blocks: [0, 0] }; // the greatest values so far, of either matrix
+/** Heatmaps of a pair of matrices. */
+export class MatrixPair {
+  #peaks = { whole: [0, 0], blocks: [0, 0] }; // the largest values so far of each matrix
   #values;
 
-  /** `titles` of both, and for screen readers their plain names; `steady`: the scale only grows. */
+  /** `titles` of both, `names` for screen readers; `steady`: the scale only grows. */
   constructor({ titles, names, notes, layers, steady }, matrices) {
     this.titles = titles;
     this.layers = layers;
@@ -26,7 +27,7 @@ export class Pair {
     this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.legend);
   }
 
-  /** Both side by side where that leaves room for cells, else one below the other. */
+  /** Place both side by side if the cells stay wide enough, else one below the other. */
   layout(room, theme) {
     const [first, second] = this.heatmaps;
     const margins = this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, theme));
@@ -44,7 +45,7 @@ export class Pair {
 
   draw(layers, theme) {
     this.#values = this.layers.map((name) => layers[name]);
-    if (!this.#values[0]) return; // it was just switched on: on its way
+    if (!this.#values[0]) return; // just switched on: requested
     const limits = this.#limits();
     this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
     const [low, high] = this.#legend(limits);
@@ -52,7 +53,7 @@ export class Pair {
     this.legend.lastChild.textContent = high;
   }
 
-  /** What the cell below the pointer says: { text, value }. */
+  /** Return the cell below the pointer: { text, value, single }, or undefined. */
   at(canvas, x, y) {
     const i = this.canvases.indexOf(canvas);
     if (i < 0 || !this.#values?.[i]) return undefined;
@@ -63,20 +64,20 @@ export class Pair {
   }
 
   /**
-   * The ends of both scales: the same for the weights. Means of blocks are far smaller, and the
-   * gradients of W1 often are: these have a scale each, or nothing would be seen of them.
+   * Return the limits of both scales: the same for the weights. Means of blocks and the gradients
+   * of W1 are often far smaller than the rest: they have a scale each, or would not be visible.
    */
   #limits() {
-    const blocks = this.heatmaps.some((map, i) => map.isOfBlocks(this.#values[i]));
+    const blocks = this.heatmaps.some((map, i) => map.hasBlockMeans(this.#values[i]));
     const peaks = this.#peaks[blocks ? "blocks" : "whole"];
-    this.#values.forEach((values, i) => (peaks[i] = this.#grown(peaks[i], values)));
+    this.#values.forEach((values, i) => (peaks[i] = this.#nextPeak(peaks[i], values)));
     return blocks || !this.steady ? peaks.map(roundUp) : peaks.map(() => roundUp(Math.max(...peaks)));
   }
 
-  #grown(peak, values) {
+  #nextPeak(peak, values) {
     let most = 0;
     for (const value of values) most = Math.max(most, Math.abs(value));
-    return most > peak || (!this.steady && most < SHRUNK * peak) ? most : peak;
+    return most > peak || (!this.steady && most < SHRINK * peak) ? most : peak;
   }
 
   #legend([first, second]) {
@@ -85,7 +86,7 @@ export class Pair {
   }
 }
 
-/** A drawing under its title. */
+/** Return a drawing below its title. */
 export function figure(title, note, ...content) {
   const caption = make("figcaption", { title: `${title} ${note}` }, make("b", {}, title), ` ${note}`);
   return make("figure", {}, caption, ...content);

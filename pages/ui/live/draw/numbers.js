@@ -1,16 +1,16 @@
-// Numbers for reading.
+// Numbers as text.
 
 const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-let usual = 4; // significant digits
+let defaultDigits = 4; // significant digits
 
-/** Every number for reading has so many significant digits from now on. */
+/** Set the default number of significant digits. */
 export function setDigits(count) {
-  usual = count;
+  defaultDigits = count;
 }
 
-/** A number for reading: four digits, or those that were set, unless fewer are exact. */
-export function pretty(value, digits = usual) {
+/** Return a number as text: with the default digits, or fewer if these are exact. */
+export function pretty(value, digits = defaultDigits) {
   if (!Number.isFinite(value)) return minus(String(value)).replace("Infinity", "∞");
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e6) return minus(String(value || 0));
@@ -26,20 +26,20 @@ export function pretty(value, digits = usual) {
 const minus = (text) => text.replaceAll("-", "−");
 const plain = (text) => (text.includes("e") ? String(Number(text)) : text);
 
-/** A number as an operand: in brackets when it begins with a minus or is a product. */
+/** Return a number as an operand: in brackets if it begins with a minus or is a product. */
 export const operand = (value) => {
   const text = pretty(value);
   return /[−×]/.test(text) ? `(${text})` : text;
 };
 
-/** ", about 12 s left"; nothing while there is no telling. */
+/** Return ", about 12 s left", or "" while it is unknown. */
 export function timeLeft(seconds) {
   if (!Number.isFinite(seconds)) return "";
   const [unit, size] = seconds < 120 ? ["s", 1] : seconds < 7200 ? ["min", 60] : ["h", 3600];
   return `, about ${Math.ceil(seconds / size).toLocaleString("en")} ${unit} left`;
 }
 
-/** All digits of a number; of one in single precision only those that tell it from its neighbours. */
+/** Return all digits of a number; in single precision, as many as identify it. */
 export function exact(value, single) {
   if (!single) return minus(String(value));
   let text = "0";

@@ -1,39 +1,40 @@
-// The network's outputs and hidden units over the plane of two features, as pictures.
+// Images of the network's outputs and hidden units over the plane of two features.
 import { colourOf, roundUp } from "./colours.js";
 import { contour } from "./contour.js";
 import { resize } from "./heatmap.js";
-import { bar, barWidth, mark } from "./legend.js";
-import { fit, widest } from "./text.js";
+import { drawScale, scaleWidth, drawMarker } from "./legend.js";
+import { truncate, maxWidth } from "./text.js";
 import { pretty } from "./numbers.js";
 
 const LABEL = 12; // px, size of type
 const LINE = 18; // px, from one line of type to the next
 const GAP = 8;
-const WORK = 150_000; // hidden units at grid points, at most, that one picture computes
-const OUTPUT = 1 / 8; // of a hidden unit's work, for each output that it goes into
-const GRID = { least: 16, most: 64, units: 24 }; // points a side
+const WORK = 150_000; // evaluations of hidden units at most for one image
+const OUTPUT = 1 / 8; // of a hidden unit's work, per output that it feeds
+const GRID = { least: 16, most: 64, units: 24 }; // points per side
 const MAPS = 36; // hidden units drawn at most
 const MAP = { least: 64, most: 120 }; // px, a map's side
 const SHADES = 64; // of a class's colour
-const FULLEST = 0.6; // of a class's colour in its region: its data, in all of it, stand out
+const FULLEST = 0.6; // share of a class's colour in its region, so that its data stand out
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const tanh = (x) => 2 * sigmoid(2 * x) - 1; // faster than Math.tanh
 const ACTIVATIONS = { sigmoid, tanh, relu: (x) => Math.max(0, x), identity: (x) => x };
 
-// ---- the mathematics
+// ---- evaluation
 
-/** Points of the plane, with room for what `units` hidden units and `outputs` outputs are there. */
-export function makeGrid(x, y, units, outputs) {
+/** Return points of the plane, with arrays for `units` hidden units and `outputs` outputs. */
+export function createGrid(x, y, units, outputs) {
   const points = x.length * y.length;
   return { x, y, points, units, Z: new Float64Array(units * points), y_hat: new Float64Array(outputs * points) };
 }
 
 /**
- * The network at every point of a grid: fills and returns it. Z holds the first `grid.units` hidden
- * units one after the other, y_hat the outputs, each row by row: y.length rows of x.length.
+ * Evaluate the network at every point of a grid, fill it and return it. Z holds the first
+ * `grid.units` hidden units one after the other, y_hat the outputs, each row by row: y.length rows
+ * of x.length.
  *
- * `slice` has three rows of m weights (of feature x, of feature y, and all that the rest adds),
+ * `slice` has three rows of m weights (of feature x, of feature y, and the sum of the rest),
  * then W2, row by row: K columns, m rows or, with a hidden bias, m + 1.
  */
 export function evaluate(slice, grid, activations, m, K) {
@@ -65,26 +66,26 @@ function evaluateUnits(slice, { x, y, Z, units }, activation, m) {
   }
 }
 
-/** n × n points of the plane, its edges included; the first row is the uppermost. */
+/** Return n × n points of the plane, its edges included; the first row is at the top. */
 function gridOver({ x, y }, n, units, outputs) {
   const along = ({ low, high }) => Float64Array.from({ length: n }, (_, i) => low + (i / (n - 1)) * (high - low));
-  return makeGrid(along(x), along(y).reverse(), units, outputs);
+  return createGrid(along(x), along(y).reverse(), units, outputs);
 }
 
-/** One point, given as shares of the plane's sides from the left and from above. */
+/** Return one point, given as shares of the plane's sides from the left and from the top. */
 function pointAt({ x, y }, right, down, units, outputs) {
   const scaled = ({ low, high }, share) => [low + share * (high - low)];
-  return makeGrid(scaled(x, right), scaled(y, 1 - down), units, outputs);
+  return createGrid(scaled(x, right), scaled(y, 1 - down), units, outputs);
 }
 
 const number = (value) => pretty(value, 3);
 
 const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
 
-// ---- pictures of a grid
+// ---- images of a grid
 
-/** n columns of pixels, one for each point of one or more grids below one another. */
-class Picture {
+/** An image with one pixel for each point of one or more grids below one another. */
+class GridImage {
   #canvas = document.createElement("canvas");
   #pixels;
 
@@ -96,7 +97,7 @@ class Picture {
     this.#pixels.data.fill(255);
   }
 
-  /** Set pixel i to the colour that begins at colours[from]. */
+  /** Set pixel i to the colour at colours[from]. */
   set(i, colours, from = 0) {
     const { data } = this.#pixels;
     data[4 * i] = colours[from];
@@ -108,19 +109,19 @@ class Picture {
     this.#canvas.getContext("2d").putImageData(this.#pixels, 0, 0);
   }
 
-  /** Draw one grid, smoothly: from the middle of its first pixel, which is the plane's edge. */
+  /** Draw one grid, smoothed, from the middle of its first pixel, which is the plane's edge. */
   draw(pen, left, top, side, index = 0) {
     pen.imageSmoothingEnabled = true;
     pen.drawImage(this.#canvas, 0.5, index * this.n + 0.5, this.n - 1, this.n - 1, left, top, side, side);
   }
 }
 
-/** ŷ over the plane of two features, with the data and the boundary of the classes. */
+/** ŷ over the plane of two features, with the data and the decision boundary. */
 export class Surface {
-  #canvas; #plane; #grid; #picture; #box; #slice;
-  #overlay = document.createElement("canvas"); // the data, which does not move
-  #shades; // of the classes' colours, from the background's on
-  #lead; // by how much a class is ahead of the best of the others
+  #canvas; #plane; #grid; #image; #box; #slice;
+  #overlay = document.createElement("canvas"); // the data, drawn once per layout
+  #shades; // of the classes' colours, starting at the background's
+  #lead; // an output minus the largest of the others
 
   constructor(canvas, plane) {
     this.#canvas = canvas;
@@ -128,25 +129,25 @@ export class Surface {
     const affordable = Math.floor(Math.sqrt(WORK / (plane.units * (1 + OUTPUT * plane.outputs))));
     const n = Math.min(GRID.most, Math.max(GRID.least, affordable));
     this.#grid = gridOver(plane, n, plane.units, plane.outputs);
-    this.#picture = new Picture(n);
+    this.#image = new GridImage(n);
     this.#lead = new Float64Array(n * n);
   }
 
   get #byClass() { return this.#plane.task === "multiclass" && this.#plane.output < 0; }
 
-  /** Set the drawing's width in px and draw what does not move: axes and key. */
+  /** Set the drawing's width in px and draw axes, legend and data. */
   layout(size, theme) {
     const { x, y } = this.#plane;
     const pen = this.#canvas.getContext("2d");
     pen.font = `${LABEL}px ${theme.font}`;
-    const left = Math.ceil(Math.max(LINE, widest(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
+    const left = Math.ceil(Math.max(LINE, maxWidth(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
     const side = size - left - GAP;
-    this.#box = { left, top: GAP, side, step: side / (this.#picture.n - 1) };
-    const key = this.#key(pen, size, theme);
-    resize(this.#canvas, size, key.at(-1).y + LINE / 2 + 2);
+    this.#box = { left, top: GAP, side, step: side / (this.#image.n - 1) };
+    const legend = this.#legend(pen, size, theme);
+    resize(this.#canvas, size, legend.at(-1).y + LINE / 2 + 2);
     pen.font = `${LABEL}px ${theme.font}`;
     this.#axes(pen, theme);
-    for (const { draw, x, y } of key) draw(x, y);
+    for (const { draw, x, y } of legend) draw(x, y);
     this.#shades = this.#byClass && shades(this.#plane.outputs, theme);
     this.#drawData(theme);
   }
@@ -159,13 +160,13 @@ export class Surface {
     if (this.#byClass) this.#paintClasses();
     else this.#paintValues(theme);
     pen.clearRect(left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
-    this.#picture.finish();
-    this.#picture.draw(pen, left, top, side);
+    this.#image.finish();
+    this.#image.draw(pen, left, top, side);
     this.#boundary(pen, theme);
     pen.drawImage(this.#overlay, left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
   }
 
-  /** The features and ŷ below the pointer. */
+  /** Return the features and ŷ below the pointer. */
   at(x, y) {
     const { left, top, side } = this.#box;
     const [right, down] = [(x - left) / side, (y - top) / side];
@@ -175,25 +176,25 @@ export class Surface {
     return { x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down), y_hat: [...point.y_hat] };
   }
 
-  // ---- what moves
+  // ---- drawn at every frame
 
   #paintValues(theme) {
     const { y_hat, points } = this.#grid;
     const from = Math.max(0, this.#plane.output) * points;
     const { middle, limit } = this.#scale;
-    for (let i = 0; i < points; i++) this.#picture.set(i, colourOf(theme.scale, y_hat[from + i] - middle, limit));
+    for (let i = 0; i < points; i++) this.#image.set(i, colourOf(theme.scale, y_hat[from + i] - middle, limit));
   }
 
   #paintClasses() {
     const { y_hat, points } = this.#grid;
     for (let i = 0; i < points; i++) {
-      const winner = this.#winner(i);
+      const winner = this.#largestOutput(i);
       const share = Math.min(1, Math.max(0, y_hat[winner * points + i]));
-      this.#picture.set(i, this.#shades, 4 * (winner * SHADES + Math.round(FULLEST * share * (SHADES - 1))));
+      this.#image.set(i, this.#shades, 4 * (winner * SHADES + Math.round(FULLEST * share * (SHADES - 1))));
     }
   }
 
-  #winner(i) {
+  #largestOutput(i) {
     const { y_hat, points } = this.#grid;
     let winner = 0;
     for (let k = 1; k < this.#plane.outputs; k++) {
@@ -205,19 +206,19 @@ export class Surface {
   #boundary(pen, theme) {
     const { y_hat } = this.#grid;
     pen.beginPath();
-    if (this.#plane.task === "binary") contour(pen, y_hat, this.#picture.n, 0.5, this.#box);
+    if (this.#plane.task === "binary") contour(pen, y_hat, this.#image.n, 0.5, this.#box);
     for (let k = 0; this.#byClass && k < this.#plane.outputs; k++) {
-      if (this.#leads(k)) contour(pen, this.#lead, this.#picture.n, 0, this.#box);
+      if (this.#computeLead(k)) contour(pen, this.#lead, this.#image.n, 0, this.#box);
     }
-    for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // seen on any colour
+    for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // visible on any colour
       pen.lineWidth = width;
       pen.strokeStyle = colour;
       pen.stroke();
     }
   }
 
-  /** Compute by how much class k leads; whether it does anywhere. */
-  #leads(k) {
+  /** Compute output k minus the largest other; return whether it is positive anywhere. */
+  #computeLead(k) {
     const { y_hat, points } = this.#grid;
     let anywhere = false;
     for (let i = 0; i < points; i++) {
@@ -229,7 +230,7 @@ export class Surface {
     return anywhere;
   }
 
-  // ---- what stays
+  // ---- drawn once per layout
 
   get #scale() {
     const [low, high] = this.#plane.range;
@@ -245,18 +246,18 @@ export class Surface {
     pen.textBaseline = "middle";
     write(pen, "left", xEnds[0], left, below);
     write(pen, "right", xEnds[1], left + side, below);
-    write(pen, "center", fit(pen, x.name, side - 2 * widest(pen, xEnds) - 2 * GAP), left + side / 2, below);
+    write(pen, "center", truncate(pen, x.name, side - 2 * maxWidth(pen, xEnds) - 2 * GAP), left + side / 2, below);
     write(pen, "right", yEnds[0], left - GAP, top + side - LABEL / 2);
     write(pen, "right", yEnds[1], left - GAP, top + LABEL / 2);
     pen.save();
     pen.translate(left - GAP - LABEL / 2, top + side / 2);
     pen.rotate(-Math.PI / 2);
-    write(pen, "center", fit(pen, y.name, side - 2 * LINE - 2 * GAP), 0, 0);
+    write(pen, "center", truncate(pen, y.name, side - 2 * LINE - 2 * GAP), 0, 0);
     pen.restore();
   }
 
-  /** The key's entries from left to right, in as many lines as they need. */
-  #key(pen, size, theme) {
+  /** Return the legend's entries from left to right, in as many lines as they need. */
+  #legend(pen, size, theme) {
     let [x, y] = [this.#box.left, this.#box.top + this.#box.side + GAP + 1.5 * LINE + 4];
     return this.#entries(pen, size - this.#box.left, theme).map((entry) => {
       if (x > this.#box.left && x + entry.width > size) [x, y] = [this.#box.left, y + LINE];
@@ -267,9 +268,9 @@ export class Surface {
 
   #entries(pen, room, theme) {
     const classes = this.#plane.classes.map((name, kind) => {
-      const text = fit(pen, name, room - LINE);
+      const text = truncate(pen, name, room - LINE);
       const draw = (x, y) => {
-        mark(pen, x + 6, y, 5, this.#mark(kind, theme), theme);
+        drawMarker(pen, x + 6, y, 5, this.#marker(kind, theme), theme);
         pen.fillStyle = theme.text;
         write(pen, "left", text, x + LINE, y);
       };
@@ -281,14 +282,14 @@ export class Surface {
     const draw = (x, y) => {
       pen.fillStyle = theme.text;
       write(pen, "left", "ŷ", x, y);
-      bar(pen, x + indent, y, { low, high, scale: theme.scale }, theme);
+      drawScale(pen, x + indent, y, { low, high, scale: theme.scale }, theme);
     };
-    const width = indent + barWidth(pen, { low, high });
+    const width = indent + scaleWidth(pen, { low, high });
     return [...classes, { width, draw }];
   }
 
-  /** Shape and colour of a data point with that target. */
-  #mark(target, theme) {
+  /** Return the shape and colour of a data point with that target. */
+  #marker(target, theme) {
     const { task } = this.#plane;
     if (task === "multiclass") return { kind: target, fill: theme.series[target % theme.series.length] };
     const { middle, limit } = task === "binary" ? { middle: 0.5, limit: 0.7 } : this.#scale;
@@ -306,16 +307,16 @@ export class Surface {
     const radius = points.length <= 20 ? 6 : points.length <= 150 ? 4.5 : 3.2;
     for (const [atX, atY, target] of points) {
       const [right, up] = [(atX - x.low) / (x.high - x.low), (atY - y.low) / (y.high - y.low)];
-      mark(pen, GAP + right * side, GAP + (1 - up) * side, radius, this.#mark(target, theme), theme);
+      drawMarker(pen, GAP + right * side, GAP + (1 - up) * side, radius, this.#marker(target, theme), theme);
     }
   }
 }
 
-/** Every hidden unit over the same plane, one small picture each. */
+/** Every hidden unit over the same plane, one small image each. */
 export class UnitMaps {
   #canvas; #plane; #units; #grid; #box; #slice;
-  #picture;
-  #limit; // the end of ReLU's scale that the key tells
+  #image;
+  #limit; // the end of ReLU's scale in the legend
 
   constructor(canvas, plane, units) {
     this.#canvas = canvas;
@@ -323,7 +324,7 @@ export class UnitMaps {
     this.#units = units;
     const drawn = Math.min(units, MAPS);
     this.#grid = gridOver(plane, GRID.units, drawn, 0);
-    this.#picture = new Picture(GRID.units, drawn);
+    this.#image = new GridImage(GRID.units, drawn);
   }
 
   /** Set the drawing's width in px and draw the units' names. */
@@ -348,14 +349,14 @@ export class UnitMaps {
     evaluateUnits(slice, this.#grid, this.#plane.activations.hidden, this.#units);
     const { middle, limit } = this.#scale();
     const { Z, units } = this.#grid;
-    for (let i = 0; i < Z.length; i++) this.#picture.set(i, colourOf(theme.scale, Z[i] - middle, limit));
-    this.#picture.finish();
+    for (let i = 0; i < Z.length; i++) this.#image.set(i, colourOf(theme.scale, Z[i] - middle, limit));
+    this.#image.finish();
     const pen = this.#canvas.getContext("2d");
-    for (let l = 0; l < units; l++) this.#picture.draw(pen, this.#left(l), this.#top(l), this.#box.side, l);
-    if (limit !== this.#limit) this.#key(pen, middle, limit, theme);
+    for (let l = 0; l < units; l++) this.#image.draw(pen, this.#left(l), this.#top(l), this.#box.side, l);
+    if (limit !== this.#limit) this.#legend(pen, middle, limit, theme);
   }
 
-  /** The unit below the pointer, the features there and its Z. */
+  /** Return the unit below the pointer, the features there and its Z. */
   at(x, y) {
     const { columns, side } = this.#box;
     const [column, row] = [Math.floor(x / (side + GAP)), Math.floor(y / (LINE + side + GAP))];
@@ -381,13 +382,13 @@ export class UnitMaps {
     return { middle: 0, limit: roundUp(most) };
   }
 
-  #key(pen, middle, limit, theme) {
+  #legend(pen, middle, limit, theme) {
     this.#limit = limit;
     const bounded = this.#plane.activations.hidden !== "relu";
     const low = bounded ? middle - limit : 0;
     const scale = bounded ? theme.scale : theme.scale.slice(theme.scale.length >> 1);
     pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, LINE);
-    bar(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
+    drawScale(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
   }
 }
 
@@ -396,7 +397,7 @@ function write(pen, align, text, x, y) {
   pen.fillText(text, x, y);
 }
 
-/** The colours of the classes from the background's to the full one, SHADES each, as pixels. */
+/** Return SHADES colours per class, from the background's to the class's, as pixels. */
 function shades(classes, theme) {
   const canvas = new OffscreenCanvas(SHADES, classes);
   const pen = canvas.getContext("2d");

@@ -1,44 +1,45 @@
-// What the pointer rests on, in a box beside it. It follows the film: the numbers stay those on display.
+// A tooltip beside the pointer; its numbers change with the film.
 import { make } from "../dom.js";
 
-const AWAY = 14; // px, from the pointer
+const OFFSET = 14; // px, from the pointer
 
-export class Tip {
-  #pointer; // where it is: { canvas, x, y, left, top }
+/** The box that shows what is below the pointer. */
+export class Tooltip {
+  #pointer; // { canvas, x, y, left, top }
 
-  /** `find(canvas, x, y)` says what is there: { text, value }, or nothing. */
+  /** `find(canvas, x, y)` returns what is there: { text, detail, value }, or undefined. */
   constructor(stage, find) {
     this.find = find;
     this.stage = stage;
     this.element = make("div", { class: "tip", role: "status", "data-testid": "tip", hidden: "" });
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerdown", (event) => this.#move(event));
-    stage.addEventListener("pointerleave", () => this.#away());
+    stage.addEventListener("pointerleave", () => this.#hide());
   }
 
-  /** Say it again: what is on display has changed. */
+  /** Show it again after the drawings have changed. */
   refresh() {
     if (!this.#pointer) return;
     const { canvas, x, y, left, top } = this.#pointer;
     const found = this.find(canvas, x, y);
     this.element.hidden = !found;
     if (!found) return;
-    this.element.replaceChildren(...[found.text, found.told].filter(Boolean).map((line) => make("div", {}, line)));
+    this.element.replaceChildren(...[found.text, found.detail].filter(Boolean).map((line) => make("div", {}, line)));
     this.element.dataset.value = found.value ?? "";
     const room = this.stage.clientWidth - this.element.offsetWidth;
-    this.element.style.left = `${Math.max(0, Math.min(left + AWAY, room))}px`;
-    this.element.style.top = `${top + AWAY}px`;
+    this.element.style.left = `${Math.max(0, Math.min(left + OFFSET, room))}px`;
+    this.element.style.top = `${top + OFFSET}px`;
   }
 
   #move(event) {
     const canvas = event.target.tagName === "CANVAS" ? event.target : undefined;
-    if (!canvas) return this.#away();
+    if (!canvas) return this.#hide();
     const frame = this.stage.getBoundingClientRect();
     this.#pointer = { canvas, x: event.offsetX, y: event.offsetY, left: event.clientX - frame.left, top: event.clientY - frame.top };
     this.refresh();
   }
 
-  #away() {
+  #hide() {
     this.#pointer = undefined;
     this.element.hidden = true;
   }

@@ -1,10 +1,10 @@
-// What the browser holds of a run: frames (some epochs), loss curves (all epochs), scores (some epochs).
+// A run's data in the browser: frames and scores of some epochs, losses of all.
 
-export const BYTES = 64 * 2 ** 20; // of frames; the oldest that came go first
-const OVERHEAD = 250; // bytes, of a frame beside its numbers
-const BUCKETS = 8192; // of a loss curve: more than a screen has columns
+export const BYTES = 64 * 2 ** 20; // of frames; the oldest are dropped first
+const OVERHEAD = 250; // bytes of a frame beside its numbers
+const BUCKETS = 8192; // of a loss curve: more than a screen's columns
 
-/** An answer of the server (see pages/ui/train/stage.py) taken apart; an Error says what does not fit. */
+/** Decode the server's message (see pages/ui/train/stage.py); throws an Error if malformed. */
 export function unpack(bytes) {
   const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
   const length = new DataView(data).getUint32(0, true);
@@ -39,7 +39,7 @@ export function unpack(bytes) {
   return header;
 }
 
-/** Frames by epoch, within a bound of memory. */
+/** Frames by epoch, in bounded memory. */
 export class Frames {
   #byEpoch = new Map();
   #bytes = 0;
@@ -59,7 +59,7 @@ export class Frames {
     return this.#byEpoch.get(epoch);
   }
 
-  /** The latest frame after `epoch` that is no more than `stride` epochs on, or else the next up to `most`. */
+  /** Return the latest frame up to `stride` epochs after `epoch`, else the next up to `most`. */
   next(epoch, stride, most = stride) {
     for (let e = epoch + stride; e > epoch; e--) {
       const frame = this.#byEpoch.get(e);
@@ -72,7 +72,7 @@ export class Frames {
     return undefined;
   }
 
-  /** How many frames playing so finds ahead of `epoch` (up to `enough`), and the last. */
+  /** Return how many frames come next after `epoch` (up to `enough`), and the last one's epoch. */
   ahead(epoch, enough, stride, most = stride) {
     let [count, last] = [0, epoch];
     for (let frame; count < enough && (frame = this.next(last, stride, most)); count++) last = frame.epoch;
@@ -80,21 +80,21 @@ export class Frames {
   }
 }
 
-/** A loss at every epoch as minima and maxima of buckets of 2^k epochs, k growing as needed. */
+/** A loss at every epoch: minima and maxima of buckets of 2^k epochs, k growing as needed. */
 export class Curve {
   bucket = 1;
   count = 0; // epochs
   low = new Float64Array(BUCKETS);
   high = new Float64Array(BUCKETS);
 
-  /** The curve of so many epochs, from their losses or from the extremes of blocks. */
+  /** Return the curve of `count` epochs from their losses or the minima and maxima of blocks. */
   static of(values, count, block) {
     const curve = new Curve();
     curve.append(values, count, block);
     return curve;
   }
 
-  /** Append the losses of the next epochs; of `block` epochs each: minima, then maxima. */
+  /** Append the losses of the next epochs; for blocks of epochs: all minima, then all maxima. */
   append(values, count, block) {
     const points = block === 1 ? values.length : values.length / 2;
     while (this.bucket < block) this.#fold();
@@ -124,14 +124,14 @@ export class Curve {
   }
 }
 
-/** Accuracy or R² at the epochs where it was computed: multiples of a stride that grows with the run. */
+/** Accuracy or R² at the computed epochs: multiples of a stride that grows with the run. */
 export class Scores {
-  points = []; // { epoch, score: [training, validation] }, in order; NaN where it says nothing
+  points = []; // { epoch, score: [training, validation] }, in order; NaN where undefined
   after = -1; // the last of these epochs
   #stride = 1;
 
-  /** Take in an answer; the same one again changes nothing. */
-  take({ stride, epochs, values }) {
+  /** Add the scores of a message; the same one again changes nothing. */
+  add({ stride, epochs, values }) {
     this.#stride = stride;
     epochs.forEach((epoch, i) => {
       if (epoch <= this.after) return;
@@ -140,8 +140,8 @@ export class Scores {
     });
   }
 
-  /** Whether points are still to be computed of a run trained so far. */
-  lacks(trained) {
+  /** Return whether points are still missing of a run with `trained` epochs. */
+  needsMore(trained) {
     return (Math.floor(this.after / this.#stride) + 1) * this.#stride <= trained;
   }
 }

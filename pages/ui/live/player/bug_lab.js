@@ -1,35 +1,35 @@
-// The bug lab's film: two runs from the same weights, with the true gradient and with a wrong one.
+// The bug lab's film: two runs from the same weights, with the true and with a wrong gradient.
 import { Curve } from "./buffer.js";
 import { LossChart } from "../draw/chart.js";
 import { readTheme, roundUp, short } from "../draw/colours.js";
 import { make, mount } from "../dom.js";
 import { exact } from "../draw/numbers.js";
 import { PageLink } from "../streamlit/page_link.js";
-import { Pair, figure } from "../draw/matrix_pair.js";
-import { patience } from "./patience.js";
-import { Tip } from "../draw/tooltip.js";
-import { Transport } from "./controls.js";
+import { MatrixPair, figure } from "../draw/matrix_pair.js";
+import { retryDelay } from "./retry.js";
+import { Tooltip } from "../draw/tooltip.js";
+import { Controls } from "./controls.js";
 
 const RUNS = { true: "True gradient", broken: "With the mistake" };
-const SETTLE = 200; // ms after the last step before the rest of the page follows
-const CALM = { between: 250, epochs: 15 }; // with reduced motion: ms between pictures, so many at once
-const LASTS = 2000; // ms at least, that the whole film takes
-const WIDE = 820; // px, from which on the curves stand beside the matrices
-const MATRICES = 0.6; // of a wide view
+const SETTLE = 200; // ms after the last step before the page is redrawn
+const REDUCED = { between: 250, epochs: 15 }; // with reduced motion: ms between frames, times the epochs per frame
+const MIN_DURATION = 2000; // ms at least of the whole film
+const WIDE = 820; // px: from this width the curves are beside the matrices
+const MATRICES = 0.6; // of a wide view's width
 const BETWEEN = 32; // px
-const SMALL = 44; // px, a cell that still holds its number
+const SMALL = 44; // px, the narrowest cell that holds its number
 const HEIGHT = 280; // px, of the loss curves
-const BEYOND = 1e4; // times the true run's greatest loss: there the other curve leaves the picture
-const FAR = 50; // losses that differ by more are drawn on a logarithmic scale at first
-const OUTWEIGH = 10; // times the true run's greatest weight: where the scale of colours ends at most
+const CUTOFF = 1e4; // times the true run's maximum loss: there the other curve ends
+const LOG_RATIO = 50; // ratio of losses above which the scale starts logarithmic
+const MAX_RATIO = 10; // times the true run's largest weight: the colour scale's upper bound
 
-/** Called by Streamlit for every message to this component; the film itself stays. */
-export const bugFilm = mount(() => new BugFilm(), (view, { data, setTriggerValue }) => {
+/** Handle every message from Streamlit; the film itself stays. */
+export const bugLab = mount(() => new BugLab(), (view, { data, setTriggerValue }) => {
   view.send = (message) => setTriggerValue("tell", message);
   view.receive(unpackFilm(data));
 });
 
-/** A message of the server (see pages/ui/check/bug_lab_server.py) taken apart. */
+/** Decode the server's message (see pages/ui/check/bug_lab_server.py). */
 export function unpackFilm(bytes) {
   const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
   const length = new DataView(data).getUint32(0, true);
@@ -43,43 +43,44 @@ export function unpackFilm(bytes) {
   return header;
 }
 
-class BugFilm {
-  #film; // what is played
+/** The player of both runs, and the exchange with the server. */
+class BugLab {
+  #film; // the decoded message
   #index = 0; // the frame on display
   #playing = false;
-  #speed = 1; // epochs a frame
-  #due = 0; // no next frame before this time
-  #training; // how far the server is, while it trains: { token, at, of }
+  #speed = 1; // epochs per frame
+  #nextTime = 0; // the earliest time of the next frame
+  #training; // the server's progress while it trains: { token, at, of }
   #cancelled = false;
   #sequence = 0;
-  #heard = 0; // the latest thing told that was answered
-  #settling; #asking; #frame; // timers, and the next turn of the film
+  #answeredSequence = 0; // of the latest answered message
+  #settleTimer; #retryTimer; #animation; // timers, and the next animation frame
   #observer = new ResizeObserver(() => this.#layout());
-  #calm = matchMedia("(prefers-reduced-motion: reduce)");
-  #link = new PageLink(() => this.#busy, () => this.#lastWord());
+  #reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+  #link = new PageLink(() => this.#busy, () => this.#flush());
 
   constructor() {
-    this.transport = new Transport({
+    this.controls = new Controls({
       toggle: () => (this.#playing ? this.pause() : this.play()),
       step: () => this.#stepTo(this.#index + 1), back: () => this.#stepTo(this.#index - 1),
       first: () => this.#stepTo(0), last: () => this.#stepTo(this.#last),
-      scrub: (epoch) => this.#go(this.#at(epoch)), rest: () => this.#rest(),
+      scrub: (epoch) => this.#seek(this.#nearestFrame(epoch)), rest: () => this.#commit(),
       speed: (speed) => (this.#speed = speed),
     });
-    const { element, open, goal } = this.transport; // nothing is trained from here
+    const { element, open, goal } = this.controls; // no training is started here
     for (const needless of [open, goal, element.querySelector('[aria-label="Reset"]')]) needless.remove();
     this.bar = make("progress", { "aria-label": "Training" });
-    this.how = make("span", { role: "status" });
-    this.training = make("div", { class: "training" }, this.how, this.bar,
-      make("button", { type: "button", title: "End the training and show how far it came", onclick: () => this.#cancel() }, "Cancel"));
+    this.progress = make("span", { role: "status" });
+    this.training = make("div", { class: "training" }, this.progress, this.bar,
+      make("button", { type: "button", title: "Stop training and show the epochs trained so far", onclick: () => this.#cancel() }, "Cancel"));
     this.readout = make("div", { class: "readout" });
     this.player = make("div", { class: "player" }, element, this.readout);
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-testid": "bug-lab", "data-state": "waiting", tabindex: 0, "aria-label": "Both runs, epoch by epoch" },
       this.training, this.player, this.live);
-    this.tip = new Tip(this.element, (canvas, x, y) => this.picture?.at(canvas, x, y));
+    this.tip = new Tooltip(this.element, (canvas, x, y) => this.view?.at(canvas, x, y));
     this.element.append(this.tip.element);
-    this.element.onkeydown = (event) => this.#film && !this.#training && this.transport.key(event);
+    this.element.onkeydown = (event) => this.#film && !this.#training && this.controls.handleKey(event);
     this.player.hidden = true;
   }
 
@@ -87,49 +88,49 @@ class BugFilm {
     root.append(this.element);
     this.#observer.observe(this.element);
     this.#link.open();
-    if (this.#training) this.#ask();
+    if (this.#training) this.#request();
     if (this.#playing) this.#run();
   }
 
   close() {
-    cancelAnimationFrame(this.#frame);
-    this.#settling = clearTimeout(this.#settling);
-    clearTimeout(this.#asking);
+    cancelAnimationFrame(this.#animation);
+    this.#settleTimer = clearTimeout(this.#settleTimer);
+    clearTimeout(this.#retryTimer);
     this.#observer.disconnect();
     this.#link.close();
     this.element.remove();
   }
 
-  /** Take in a message. The same one again changes nothing. */
+  /** Handle a message. The same one again changes nothing. */
   receive(answer) {
-    clearTimeout(this.#asking);
-    this.#heard = Math.max(this.#heard, answer.heard);
-    if (this.#heard >= this.#sequence) this.#link.go();
+    clearTimeout(this.#retryTimer);
+    this.#answeredSequence = Math.max(this.#answeredSequence, answer.heard);
+    if (this.#answeredSequence >= this.#sequence) this.#link.followWaiting();
     if (answer.training) {
       this.#cancelled &&= answer.token === this.#training?.token;
       this.#training = answer;
-      this.#stand();
-      this.#ask();
+      this.#stop();
+      this.#request();
     } else {
       this.#training = undefined;
-      if (answer.epochs) this.#adopt(answer);
-      else if (answer.token !== this.#film?.token) this.#ask(); // it was sent before, but not to here
+      if (answer.epochs) this.#openFilm(answer);
+      else if (answer.token !== this.#film?.token) this.#request(); // sent before, but not to this view
     }
     this.#restyle();
-    this.#mark();
+    this.#updateState();
   }
 
   play() {
-    if (this.#index >= this.#last) this.#show(0); // at the end: show it again
+    if (this.#index >= this.#last) this.#show(0); // at the end: play it again
     this.#playing = true;
-    this.#mark();
+    this.#updateState();
     this.#run();
   }
 
   pause() {
-    this.#stand();
-    this.#rest();
-    this.#mark();
+    this.#stop();
+    this.#commit();
+    this.#updateState();
   }
 
   // ---- the film
@@ -138,18 +139,18 @@ class BugFilm {
 
   get #epoch() { return this.#film?.epochs[this.#index] ?? 0; }
 
-  #adopt(film) {
+  #openFilm(film) {
     if (film.token === this.#film?.token) return;
-    this.#stand();
+    this.#stop();
     this.#film = film;
     this.#index = film.frame;
-    this.picture = new Picture(film);
-    this.player.replaceChildren(this.transport.element, this.readout, this.picture.element);
+    this.view = new ComparisonView(film);
+    this.player.replaceChildren(this.controls.element, this.readout, this.view.element);
     this.player.hidden = false;
   }
 
-  /** The frame nearest to an epoch. */
-  #at(epoch) {
+  /** Return the index of the frame nearest to an epoch. */
+  #nearestFrame(epoch) {
     const { epochs } = this.#film;
     let best = 0;
     for (let i = 0; i < epochs.length; i++) if (Math.abs(epochs[i] - epoch) < Math.abs(epochs[best] - epoch)) best = i;
@@ -157,28 +158,28 @@ class BugFilm {
   }
 
   #run() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = requestAnimationFrame(this.#tick);
+    cancelAnimationFrame(this.#animation);
+    this.#animation = requestAnimationFrame(this.#tick);
   }
 
-  #stand() {
+  #stop() {
     this.#playing = false;
-    cancelAnimationFrame(this.#frame);
+    cancelAnimationFrame(this.#animation);
   }
 
   #tick = (now) => {
     if (!this.#playing) return;
-    if (now >= this.#due) {
-      this.#due = now + (this.#calm.matches ? CALM.between : LASTS / this.#film.frames);
+    if (now >= this.#nextTime) {
+      this.#nextTime = now + (this.#reducedMotion.matches ? REDUCED.between : MIN_DURATION / this.#film.frames);
       this.#show(this.#next());
     }
     if (this.#index >= this.#last) this.pause();
     else this.#run();
   };
 
-  /** As many epochs on as the speed says, one frame at least. */
+  /** Return the next frame's index: as many epochs ahead as the speed says, one frame at least. */
   #next() {
-    const wanted = this.#epoch + (this.#calm.matches ? this.#speed * CALM.epochs : this.#speed);
+    const wanted = this.#epoch + (this.#reducedMotion.matches ? this.#speed * REDUCED.epochs : this.#speed);
     let index = Math.min(this.#index + 1, this.#last);
     while (index < this.#last && this.#film.epochs[index] < wanted) index++;
     return index;
@@ -187,79 +188,79 @@ class BugFilm {
   #show(index) {
     this.#index = index;
     this.#draw();
-    this.#mark();
+    this.#updateState();
   }
 
-  #go(index) {
-    this.#stand();
+  #seek(index) {
+    this.#stop();
     this.#show(Math.min(Math.max(index, 0), this.#last));
   }
 
-  /** Go to a frame and, once the keys rest, let the page follow. */
+  /** Go to a frame; after the last key, redraw the page for it. */
   #stepTo(index) {
-    this.#go(index);
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#rest(), SETTLE);
+    this.#seek(index);
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = setTimeout(() => this.#commit(), SETTLE);
   }
 
-  #rest() {
-    this.#tell();
-    this.live.textContent = `Standing at epoch ${this.#epoch}: C = ${this.picture.losses(this.#epoch).map((C) => short(C)).join(", with the mistake ")}`;
+  #commit() {
+    this.#sendState();
+    this.live.textContent = `Now at epoch ${this.#epoch}: C = ${this.view.losses(this.#epoch).map((C) => short(C)).join(", with the mistake ")}`;
   }
 
-  // ---- telling and asking
+  // ---- messages
 
-  /** Whether something is on its way to the server, or soon will be. */
-  get #busy() { return Boolean(this.#playing || this.#training || this.#settling || this.#heard < this.#sequence); }
+  /** Whether a message is on its way to the server, or soon will be. */
+  get #busy() { return Boolean(this.#playing || this.#training || this.#settleTimer || this.#answeredSequence < this.#sequence); }
 
-  /** Away from the page, to ask would be to ask on another one. */
-  get #silent() { return this.#link.gone || !this.element.isConnected; }
+  /** Whether the page is being left: a message would be sent from another page. */
+  get #isAway() { return this.#link.leaving || !this.element.isConnected; }
 
-  #lastWord() {
-    this.#stand();
-    this.#ask();
+  #flush() {
+    this.#stop();
+    this.#request();
   }
 
-  #tell() {
-    if (this.#silent) return;
-    this.#settling = clearTimeout(this.#settling);
+  #sendState() {
+    if (this.#isAway) return;
+    this.#settleTimer = clearTimeout(this.#settleTimer);
     const token = this.#training?.token ?? this.#film?.token ?? "";
-    const frame = this.#training ? null : this.#index; // of the film that is still to come there is none
+    const frame = this.#training ? null : this.#index; // the next film has none yet
     this.send({ sequence: ++this.#sequence, token, frame, has: this.#film?.token ?? "", cancel: this.#cancelled });
   }
 
-  /** Say so and wait for what comes of it. */
-  #ask(tries = 1) {
-    clearTimeout(this.#asking);
-    if (this.#silent) return;
-    this.#tell();
-    this.#asking = setTimeout(() => this.#ask(tries + 1), patience(tries));
+  /** Send the state and repeat it until it is answered. */
+  #request(tries = 1) {
+    clearTimeout(this.#retryTimer);
+    if (this.#isAway) return;
+    this.#sendState();
+    this.#retryTimer = setTimeout(() => this.#request(tries + 1), retryDelay(tries));
   }
 
   #cancel() {
     this.#cancelled = true;
-    this.#ask();
+    this.#request();
   }
 
   // ---- drawing
 
   #restyle() {
-    if (this.element.isConnected) this.picture?.restyle(this.element) && this.#draw();
+    if (this.element.isConnected) this.view?.restyle(this.element) && this.#draw();
   }
 
   #layout() {
-    if (!this.picture) return;
-    this.picture.layout(this.element.clientWidth);
+    if (!this.view) return;
+    this.view.layout(this.element.clientWidth);
     this.#draw();
   }
 
   #draw() {
-    this.picture.draw(this.#index);
+    this.view.draw(this.#index);
     this.tip.refresh();
   }
 
-  /** Everything that tells the state. */
-  #mark() {
+  /** Show the state: attributes, controls, the line of numbers. */
+  #updateState() {
     const { dataset } = this.element;
     dataset.state = this.#training ? "training" : !this.#film ? "waiting" : this.#playing ? "playing" : "paused";
     dataset.epoch = this.#film ? this.#epoch : "";
@@ -267,18 +268,18 @@ class BugFilm {
     if (this.#training) {
       const { at, of } = this.#training;
       Object.assign(this.bar, { max: of, value: at });
-      this.how.textContent = `Training both runs: epoch ${at.toLocaleString("en")} of ${of.toLocaleString("en")}`;
+      this.progress.textContent = `Training both runs: epoch ${at.toLocaleString("en")} of ${of.toLocaleString("en")}`;
     }
     if (!this.#film) return;
     const last = this.#film.epochs[this.#last];
-    this.transport.update(this.#playing, this.#epoch, last, last);
-    this.transport.play.title = this.#playing ? "Stand still at this epoch (space)" : "Watch both runs (space)";
-    this.readout.replaceChildren(...this.picture.told(this.#index));
+    this.controls.update(this.#playing, this.#epoch, last, last);
+    this.controls.play.title = this.#playing ? "Pause at this epoch (space)" : "Watch both runs (space)";
+    this.readout.replaceChildren(...this.view.numbers(this.#index));
   }
 }
 
-/** The weights of both runs with one scale of colours, and both losses. */
-class Picture {
+/** The weights of both runs on one colour scale, and both loss curves. */
+class ComparisonView {
   #theme; #width = 0; #index;
 
   constructor(film) {
@@ -291,10 +292,10 @@ class Picture {
       make("div", { class: "row" }, make("h4", {}, RUNS[run], make("i", { class: run })), side.element));
     this.curves = curvesOf(film);
     this.canvas = make("canvas", { role: "img", "aria-label": "Loss of both runs at every epoch" });
-    this.loss = new Losses(this.canvas);
+    this.loss = new ComparisonChart(this.canvas);
     this.loss.marks = marksOf(film, this.curves);
-    this.loss.log = differ(film);
-    this.log = make("button", { type: "button", class: "switch", title: "The loss on a logarithmic scale", onclick: () => this.#turn() }, "Log scale");
+    this.loss.log = needsLogScale(film);
+    this.log = make("button", { type: "button", class: "switch", title: "The loss on a logarithmic scale", onclick: () => this.#toggleLogScale() }, "Log scale");
     this.log.setAttribute("aria-pressed", this.loss.log);
     const key = make("span", { class: "key" }, ...Object.entries(RUNS).flatMap(([run, name]) => [make("i", { class: run }), name.toLowerCase()]));
     const curve = figure("Loss C", "", this.canvas);
@@ -305,19 +306,19 @@ class Picture {
     this.element = make("div", { class: "main" }, this.rows, this.beside);
   }
 
-  /** C of both runs at an epoch. */
+  /** Return C of both runs at an epoch. */
   losses(epoch) { return [this.film.true_losses[epoch], this.film.broken_losses[epoch]]; }
 
-  /** The line of numbers. */
-  told(index) {
+  /** Return the elements of the line of numbers. */
+  numbers(index) {
     const { film } = this;
     const epoch = film.epochs[index];
-    const [C, wrong] = this.losses(epoch).map((loss) => (Number.isFinite(loss) ? short(loss, 4) : "none any more"));
+    const [C, wrong] = this.losses(epoch).map((loss) => (Number.isFinite(loss) ? short(loss, 4) : "not finite"));
     const [angle, ratio] = [film.angle[index], film.ratio[index]];
     const number = (value) => make("b", {}, value);
     const line = (...parts) => make("span", {}, ...parts);
     const off = Number.isFinite(angle) ? [number(degrees(angle)), " off, "] : [];
-    const long = Number.isFinite(ratio) ? [number(short(ratio)), " times as long"] : ["not to be compared here"];
+    const long = Number.isFinite(ratio) ? [number(short(ratio)), " times as long"] : ["no comparison at this epoch"];
     return [
       line("Epoch ", number(epoch.toLocaleString("en")), ` of ${film.epochs.at(-1).toLocaleString("en")}`),
       line("True gradient: C = ", number(C)), line("With the mistake: C = ", number(wrong)),
@@ -325,7 +326,7 @@ class Picture {
     ];
   }
 
-  /** Take the page's colours, which any message may bring; whether they are new. */
+  /** Read the page's colours, which may change with any message; return whether they did. */
   restyle(element) {
     const theme = readTheme(element);
     if (theme.key === this.#theme?.key && this.#width) return false;
@@ -346,7 +347,7 @@ class Picture {
     this.element.classList.toggle("wide", wide);
     const room = wide ? width * MATRICES : width;
     const half = (room - BETWEEN) / 2;
-    const abreast = this.sides.true.needs(half, this.#theme) <= half;
+    const abreast = this.sides.true.minWidth(half, this.#theme) <= half;
     this.rows.classList.toggle("abreast", abreast);
     for (const side of Object.values(this.sides)) side.layout(abreast ? half : room, this.#theme);
     const taken = this.rows.getBoundingClientRect().width;
@@ -365,25 +366,25 @@ class Picture {
     this.legend.firstChild.textContent = `−${limit}${more}`;
     this.legend.lastChild.textContent = `+${limit}${more}`;
     const epoch = film.epochs[index];
-    const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // a dot on its curve
+    const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
     this.loss.draw(this.curves, film.epochs.at(-1), { epoch, losses }, this.#theme);
   }
 
-  /** What the pointer rests on. */
+  /** Return what is below the pointer: { text, detail, value }, or undefined. */
   at(canvas, x, y) {
     if (canvas === this.canvas) return this.loss.at(x, y, this.curves, this.film.epochs.at(-1));
     return Object.values(this.sides).map((side) => side.at(canvas, x, y)).find(Boolean);
   }
 
-  #turn() {
+  #toggleLogScale() {
     this.loss.log = !this.loss.log;
     this.log.setAttribute("aria-pressed", this.loss.log);
     this.draw(this.#index);
   }
 }
 
-/** W1 and W2 of one run, drawn with a scale that both runs share. */
-class Side extends Pair {
+/** W1 and W2 of one run, on the colour scale that both runs share. */
+class Side extends MatrixPair {
   #values;
 
   constructor(run, matrices) {
@@ -392,8 +393,8 @@ class Side extends Pair {
     this.run = run;
   }
 
-  /** The room that both matrices take side by side, with a number in every cell. */
-  needs(room, theme) {
+  /** Return the width of both matrices side by side with a number in every cell. */
+  minWidth(room, theme) {
     return this.heatmaps.reduce((sum, map) => sum + map.margin(room * 0.22, theme) + SMALL * map.columns.length, BETWEEN);
   }
 
@@ -408,19 +409,20 @@ class Side extends Pair {
     if (!cell) return undefined;
     const value = this.#values[i][cell.index];
     const mean = cell.mean ? ", mean of the block" : "";
-    return { text: `${this.titles[i]}  ${cell.name}${mean}, ${RUNS[this.run].toLowerCase()}`, told: `= ${exact(value, true)}`, value };
+    return { text: `${this.titles[i]}  ${cell.name}${mean}, ${RUNS[this.run].toLowerCase()}`, detail: `= ${exact(value, true)}`, value };
   }
 }
 
-class Losses extends LossChart {
-  /** The second curve is not of a validation set here. */
+/** The loss curves of both runs. */
+class ComparisonChart extends LossChart {
+  /** Return what is below the pointer; the second curve is of the run with the mistake. */
   at(...where) {
     const found = super.at(...where);
-    return found && { ...found, told: found.told.replace("validation", "with the mistake") };
+    return found && { ...found, detail: found.detail.replace("validation", "with the mistake") };
   }
 }
 
-/** An angle for reading; what rounding leaves of 0 and of 180 is not shown. */
+/** Return an angle as text; rounding errors near 0 and 180 are not shown. */
 export const degrees = (angle) => `${angle < 1e-5 ? 0 : angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
 
 function frameOf(film, name, index) {
@@ -430,20 +432,20 @@ function frameOf(film, name, index) {
 
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
 
-/** Where the scale of colours ends at each frame: it only grows, so that colours can be compared. */
+/** Return the colour scale's limit at each frame: it only grows, to keep colours comparable. */
 export function limitsOf(film) {
   let [own, others] = [0, 0];
   return Array.from({ length: film.frames }, (_, i) => {
     own = Math.max(own, ...["true_W1", "true_W2"].map((name) => largest(frameOf(film, name, i))));
     others = Math.max(others, ...["broken_W1", "broken_W2"].map((name) => largest(frameOf(film, name, i))));
-    const limit = roundUp(Math.min(Math.max(own, others), OUTWEIGH * own || others));
+    const limit = roundUp(Math.min(Math.max(own, others), MAX_RATIO * own || others));
     return { limit, beyond: others > limit };
   });
 }
 
-/** Both losses, the second one as far as it is in the picture. */
+/** Return both loss curves, the second one up to the chart's cutoff. */
 export function curvesOf({ true_losses, broken_losses }) {
-  const most = BEYOND * largest(true_losses);
+  const most = CUTOFF * largest(true_losses);
   const drawn = [true_losses, broken_losses].map((losses) => {
     const end = losses.findIndex((C) => !(C <= most));
     return losses.subarray(0, end < 0 ? losses.length : end);
@@ -455,18 +457,18 @@ export function curvesOf({ true_losses, broken_losses }) {
   });
 }
 
-/** Where a curve ends before the other, and why. */
+/** Return a mark where a curve ends before the other, with the reason. */
 export function marksOf({ stopped, true_losses }, curves) {
   const names = ["the true gradient’s run", "the run with the mistake"];
   return curves.flatMap(({ count }, i) => {
     if (count === true_losses.length) return [];
     const infinite = stopped[i] === count - 1;
-    return [[count - 1, infinite ? `the next step makes C or a weight of ${names[i]} infinite` : `from here on C of ${names[i]} is beyond the picture`]];
+    return [[count - 1, infinite ? `the next step makes C or a weight of ${names[i]} infinite` : `from here on, C of ${names[i]} is outside the chart`]];
   });
 }
 
-/** Whether the losses come to lie so far apart that a linear scale would hide one of them. */
-function differ({ true_losses, broken_losses }) {
+/** Return whether the losses differ so much that a linear scale would hide one of them. */
+function needsLogScale({ true_losses, broken_losses }) {
   const [C, wrong] = [true_losses, broken_losses].map((losses) => losses.findLast((value) => Number.isFinite(value)));
-  return Math.max(C, wrong) > FAR * Math.min(C, wrong) || largest(broken_losses) > FAR * largest(true_losses);
+  return Math.max(C, wrong) > LOG_RATIO * Math.min(C, wrong) || largest(broken_losses) > LOG_RATIO * largest(true_losses);
 }

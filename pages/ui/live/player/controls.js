@@ -1,4 +1,4 @@
-// The controls of the film. They act at once; what they do is the stage's business.
+// The playback controls; what they do is passed in as functions.
 import { make } from "../dom.js";
 import { isLiteral, readWithin } from "./typed_number.js";
 
@@ -14,29 +14,30 @@ const ICONS = {
   goal: "M4 2h1.6v14H4zM5.6 3H15l-2.5 3L15 9H5.6z",
 };
 
-/** The row of controls; `act` has a function for each. */
-export class Transport {
-  constructor(act) {
-    this.act = act;
-    this.play = button("Play", "play", act.toggle, "primary");
+/** The row of controls. */
+export class Controls {
+  /** `actions` has a function for each control. */
+  constructor(actions) {
+    this.actions = actions;
+    this.play = button("Play", "play", actions.toggle, "primary");
     this.slider = make("input", {
       type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
-      title: "Drag to any epoch that was trained",
-      oninput: () => act.scrub(Number(this.slider.value)),
-      onchange: act.rest,
+      title: "Drag to any trained epoch",
+      oninput: () => actions.scrub(Number(this.slider.value)),
+      onchange: actions.rest,
     });
     this.speed = make(
       "select",
-      { "aria-label": "Speed", title: "Epochs a frame (keys + and −)", onchange: () => act.speed(Number(this.speed.value)) },
-      ...SPEEDS.map((speed) => make("option", { value: speed }, speed === 1 ? "1 epoch a frame" : `up to ${speed} a frame`)),
+      { "aria-label": "Speed", title: "Epochs per frame (keys + and −)", onchange: () => actions.speed(Number(this.speed.value)) },
+      ...SPEEDS.map((speed) => make("option", { value: speed }, speed === 1 ? "1 epoch per frame" : `up to ${speed} per frame`)),
     );
     const buttons = [
       this.play,
-      button("Step back", "back", act.back),
-      button("Step", "step", act.step),
-      button("First", "first", act.first),
-      button("Last", "last", act.last),
-      button("Reset", "reset", act.reset),
+      button("Step back", "back", actions.back),
+      button("Step", "step", actions.step),
+      button("First", "first", actions.first),
+      button("Last", "last", actions.last),
+      button("Reset", "reset", actions.reset),
       (this.open = button("Run to …", "goal", () => this.#openGoal(this.goal.hidden))),
     ];
     this.goal = this.#goalForm();
@@ -50,49 +51,49 @@ export class Transport {
     if (open) this.until.focus();
   }
 
-  /** Train to an epoch, or until the loss is low enough, without looking at every epoch. */
+  /** Return the form that runs to an epoch, or until the loss is low enough. */
   #goalForm() {
-    this.kind = make("select", { "aria-label": "Run until", onchange: () => this.#offer() },
+    this.kind = make("select", { "aria-label": "Run until", onchange: () => this.#suggestGoal() },
       make("option", { value: "epoch" }, "to epoch"), make("option", { value: "loss" }, "until C is below"));
-    // Not a field of numbers: of those a browser drops the signs that it does not know, and 0,5 is 5.
-    this.until = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Epoch to run to", oninput: () => this.#read() });
-    this.understood = make("span", { class: "understood", role: "status" });
+    // Not type="number": there a browser drops characters that it does not know, and 0,5 becomes 5.
+    this.until = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "Epoch to run to", oninput: () => this.#readGoal() });
+    this.reading = make("span", { class: "understood", role: "status" });
     return make("form", {
       class: "goal", novalidate: "",
       onsubmit: (event) => {
         event.preventDefault();
-        const goal = this.#read();
-        if (goal !== undefined) this.act.run({ [this.kind.value]: goal });
+        const goal = this.#readGoal();
+        if (goal !== undefined) this.actions.run({ [this.kind.value]: goal });
       },
-    }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train there as fast as it goes; Pause stops it" }, "Go"), this.understood);
+    }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train as fast as possible; Pause stops it" }, "Go"), this.reading);
   }
 
-  /** The goal that is typed, with a word on how it is read; undefined where it is refused. */
-  #read() {
-    let goal, said;
+  /** Return the typed goal and show how it is read; undefined where it is invalid. */
+  #readGoal() {
+    let goal, message;
     try {
       goal = readWithin(this.until.value, this.kind.value === "loss" ? { low: 0 } : { low: 0, high: this.length, whole: true });
-      said = isLiteral(this.until.value) ? "" : `= ${goal}`;
+      message = isLiteral(this.until.value) ? "" : `= ${goal}`;
     } catch (error) {
-      said = error.message;
+      message = error.message;
     }
-    this.understood.textContent = said;
+    this.reading.textContent = message;
     this.until.setAttribute("aria-invalid", goal === undefined);
     return goal;
   }
 
-  #offer() {
+  #suggestGoal() {
     const loss = this.kind.value === "loss";
     this.until.value = loss ? 0.01 : this.length;
     this.until.setAttribute("aria-label", loss ? "Loss to run down to" : "Epoch to run to");
-    this.#read();
+    this.#readGoal();
   }
 
-  /** Show where the film stands. */
+  /** Show the state and position of the film. */
   update(playing, epoch, furthest, length) {
     if (this.length !== length) {
       this.length = length;
-      this.#offer();
+      this.#suggestGoal();
     }
     if (this.playing !== playing) {
       this.playing = playing;
@@ -103,23 +104,23 @@ export class Transport {
     this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${furthest}`);
   }
 
-  /** The next faster (1) or slower (−1) speed. */
-  shift(by) {
+  /** Choose the next faster (1) or slower (−1) speed. */
+  changeSpeed(by) {
     const index = SPEEDS.indexOf(Number(this.speed.value)) + by;
     if (index < 0 || index >= SPEEDS.length) return;
     this.speed.value = SPEEDS[index];
-    this.act.speed(SPEEDS[index]);
+    this.actions.speed(SPEEDS[index]);
   }
 
-  /** What a key does, when the stage has the focus; false if it is none of ours. */
-  key(event) {
+  /** Act on a key while the stage has the focus. */
+  handleKey(event) {
     const typing = ["INPUT", "SELECT"].includes(event.target.tagName);
     const pressing = event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
     if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { toggle, step, back, first, last } = this.act;
+    const { toggle, step, back, first, last } = this.actions;
     const keys = {
       " ": toggle, ArrowRight: step, ArrowLeft: back, Home: first, End: last,
-      "+": () => this.shift(1), "-": () => this.shift(-1),
+      "+": () => this.changeSpeed(1), "-": () => this.changeSpeed(-1),
     };
     if (!keys[event.key]) return;
     event.preventDefault();
@@ -129,13 +130,13 @@ export class Transport {
 
 const HELP = {
   Play: "Train and watch every epoch (space)",
-  Pause: "Stand still at this epoch (space)",
-  Step: "One epoch on (→)",
+  Pause: "Pause at this epoch (space)",
+  Step: "One epoch forward (→)",
   "Step back": "One epoch back (←)",
   First: "To epoch 0 (Home)",
-  Last: "To the latest epoch shown so far (End)",
-  Reset: "Begin again from the initial weights; the run so far can be brought back",
-  "Run to …": "Train to an epoch, or until the loss is low enough, as fast as it goes",
+  Last: "To the latest epoch shown (End)",
+  Reset: "Restart from the initial weights; the previous run can be restored",
+  "Run to …": "Train to an epoch, or until the loss is low enough, as fast as possible",
 };
 
 function button(name, picture, onclick, kind = "") {

@@ -1,26 +1,26 @@
-// What stands below the stage is drawn apart from it, and follows when the film stands still.
-import { patience, TRIES } from "./patience.js";
+// The part of the page below the stage: Streamlit redraws it when the film pauses.
+import { retryDelay, TRIES } from "./retry.js";
 
-let here; // the latest message to it
-let again; // the timer that asks once more
+let latest; // the latest call of the component
+let timer; // of the next try
 
-/** Called by Streamlit: `data` says at which epoch of which run it was drawn. */
+/** Note the component; its `data` tells which epoch of which run the part below was drawn for. */
 export function follow(component) {
-  here = component;
+  latest = component;
 }
 
 /**
- * Have it drawn at that run, and at that epoch if one is given, unless it is. What Streamlit has lost
- * is asked again, a few times, as long as it is `wanted`.
+ * Have it redrawn for that run, and that epoch if one is given, unless it is already. A request
+ * that Streamlit drops is repeated a few times while `wanted()`.
  */
-export function standAt(to, wanted, tries = 1) {
-  clearTimeout(again);
-  if (!here?.parentElement.isConnected || isThere(to) || tries > TRIES || !wanted()) return;
-  here.setTriggerValue("to", to);
-  again = setTimeout(() => standAt(to, wanted, tries + 1), patience(tries));
+export function redrawAt(to, wanted, tries = 1) {
+  clearTimeout(timer);
+  if (!latest?.parentElement.isConnected || isDrawnAt(to) || tries > TRIES || !wanted()) return;
+  latest.setTriggerValue("to", to);
+  timer = setTimeout(() => redrawAt(to, wanted, tries + 1), retryDelay(tries));
 }
 
-function isThere({ token, epoch }) {
-  const { data } = here;
+function isDrawnAt({ token, epoch }) {
+  const { data } = latest;
   return token === data.token && (epoch ?? data.epoch) === data.epoch;
 }

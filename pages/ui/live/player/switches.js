@@ -1,4 +1,4 @@
-// What may be on stage beside W1, W2 and the loss, each one switch away.
+// Switches for the optional views of the stage, beside W1, W2 and the loss.
 import { make } from "../dom.js";
 
 const SWITCHES = {
@@ -6,32 +6,34 @@ const SWITCHES = {
   updates: ["Last update", "What the last epoch added to W⁽¹⁾ and W⁽²⁾"],
   network: ["Network", "The network as a diagram: units, biases, and edges by weight or by gradient"],
   surface: ["Decision surface", "ŷ over two features, with the samples"],
-  units: ["Hidden units", "What each hidden unit answers over the same two features"],
+  units: ["Hidden units", "The output of each hidden unit over the same two features"],
   score: ["", ""], // accuracy or R²
   log: ["Log scale", "The loss on a logarithmic scale"],
 };
 const SCORES = {
-  accuracy: ["Accuracy", "The share of samples whose class is right"],
+  accuracy: ["Accuracy", "The share of samples whose class is predicted correctly"],
   "R²": ["R²", "1 − Σ (y − ŷ)² / Σ (y − ȳ)²: the share of the target’s variance that is explained"],
 };
-const NEED_TWO = ["surface", "units"];
+const TWO_FEATURES = ["surface", "units"];
 
+/** The row of switches. */
 export class Switches {
   #buttons;
 
-  constructor(turn) {
+  /** `toggle(view)` is called at a click. */
+  constructor(toggle) {
     this.#buttons = Object.fromEntries(Object.keys(SWITCHES).map((view) =>
-      [view, make("button", { type: "button", class: "switch", onclick: () => turn(view) })]));
+      [view, make("button", { type: "button", class: "switch", onclick: () => toggle(view) })]));
     this.element = make("div", { class: "switches", role: "group", "aria-label": "Show" }, ...Object.values(this.#buttons));
   }
 
-  /** Show which are on; `features` says whether there is a plane to draw over. */
+  /** Show which views are on; those over a plane need two `features`. */
   update(views, { score, features }) {
     for (const [view, button] of Object.entries(this.#buttons)) {
       const [name, help] = view === "score" ? SCORES[score] : SWITCHES[view];
-      button.disabled = NEED_TWO.includes(view) && features.length < 2;
+      button.disabled = TWO_FEATURES.includes(view) && features.length < 2;
       button.textContent = name;
-      button.title = button.disabled ? "It needs two features" : help;
+      button.title = button.disabled ? "Needs two features" : help;
       button.setAttribute("aria-pressed", views.has(view));
     }
   }

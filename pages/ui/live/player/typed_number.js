@@ -1,43 +1,43 @@
-// Numbers as people type them: read as core/checking/typed_number.py reads them. One table of cases tests both.
+// Numbers as people type them, read like core/checking/typed_number.py; one table tests both.
 
 const MAX_LENGTH = 60;
-const SIGNS = new Map([ // written for the same in another font, script or country
+const SIGNS = new Map([ // variants of the same sign in other fonts, scripts and countries
   ...[..."\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"].map((sign) => [sign, "-"]),
   ...[..."\u00a0\u2007\u2009\u202f"].map((sign) => [sign, " "]),
   ...[..."\uff0b\uff0e\uff0c\uff0f\uff08\uff09"].map((sign, i) => [sign, "+.,/()"[i]]),
   ["\u2044", "/"], ["\u066b", "."],
   ...[0xff10, 0x0660, 0x06f0].flatMap((zero) => [..."0123456789"].map((digit, i) => [String.fromCharCode(zero + i), digit])),
 ]);
-const VULGAR = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8" };
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const FRACTIONS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8" };
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const POWER = /\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?\(?([-+]?\d+)\)?\}?$/i;
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?$/i;
 
-/** The number that was typed; throws an Error with a sentence where there is none. */
-export function read(text) {
+/** Return the number in a text; throws an Error with a sentence if there is none. */
+export function readNumber(text) {
   const [above, ...below] = plain(text).split("/");
-  if (!below.length) return bounded(decimal(above), isZero(above), text);
+  if (!below.length) return checkSize(decimal(above), isZero(above), text);
   const divisor = decimal(below.join("/"));
   if (!divisor && isZero(below[0])) throw new Error("A fraction over 0 is no number.");
-  const parts = [bounded(decimal(above), isZero(above), text), bounded(divisor, false, text)];
-  return bounded(parts[0] / parts[1], isZero(above), text);
+  const parts = [checkSize(decimal(above), isZero(above), text), checkSize(divisor, false, text)];
+  return checkSize(parts[0] / parts[1], isZero(above), text);
 }
 
-/** The same for a field that takes numbers from `low` to `high`, or only whole ones. */
+/** Return the number in a text, which must be from `low` to `high`, and whole if so demanded. */
 export function readWithin(text, { low = -Infinity, high = Infinity, whole = false }) {
-  const wanted = words(low, high, whole);
+  const wanted = rangeText(low, high, whole);
   if (!text.trim()) throw new Error(`Type ${wanted}.`);
-  const value = read(text);
+  const value = readNumber(text);
   const shown = `“${text.trim()}”`;
   if (whole && (value % 1 || /[.,]/.test(plain(text)))) throw new Error(`${shown} is not written as a whole number: type ${wanted}.`);
   if (!(low <= value && value <= high)) throw new Error(`${shown} is out of range: type ${wanted}.`);
   return value;
 }
 
-/** Whether a text is a number as it stands: nobody need be told how it is read. */
+/** Return whether a text is a plain number, whose reading needs no explanation. */
 export const isLiteral = (text) => NUMBER.test(text.trim().replace("−", "-"));
 
-function words(low, high, whole) {
+function rangeText(low, high, whole) {
   const kind = whole ? "a whole number" : "a number";
   if (Number.isFinite(low) && Number.isFinite(high)) return `${kind} from ${low} to ${high}`;
   if (Number.isFinite(low)) return `${kind} of at least ${low}`;
@@ -50,13 +50,13 @@ function plain(text) {
   if ([...line].length > MAX_LENGTH) throw new Error("That is longer than any number here: type fewer digits.");
   const sign = "+-".includes(line[0]) ? line[0] : "";
   const body = line.slice(sign.length).trim();
-  return sign + (VULGAR[body] ?? body);
+  return sign + (FRACTIONS[body] ?? body);
 }
 
-/** One number in the signs of JavaScript, with a point or a comma. */
+/** Return a number in JavaScript's notation, with a decimal point. */
 function canonical(part) {
   let line = part;
-  if (/[×x*·]/.test(line)) line = line.replaceAll("⁻", "-").replace(/[⁰¹²³⁴-⁹]/g, (digit) => RAISED.indexOf(digit));
+  if (/[×x*·]/.test(line)) line = line.replaceAll("⁻", "-").replace(/[⁰¹²³⁴-⁹]/g, (digit) => SUPERSCRIPTS.indexOf(digit));
   line = line.replace(POWER, "e$1").trim();
   return line.replace(/^\((.*)\)$/, "$1").replaceAll(",", ".").trim();
 }
@@ -69,7 +69,7 @@ function decimal(part) {
 
 const isZero = (part) => !/[1-9]/.test(canonical(part).split(/e/i)[0]);
 
-function bounded(value, zero, text) {
+function checkSize(value, zero, text) {
   if (!Number.isFinite(value)) throw new Error(`“${text.trim()}” is too large for a number here.`);
   if (!value && !zero) throw new Error(`“${text.trim()}” is too close to 0 for a number here: type 0.`);
   return value;

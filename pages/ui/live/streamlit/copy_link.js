@@ -1,16 +1,17 @@
-// Keeps the address up to date without a step in the browser's history, and copies it for others.
+// The page's address: kept up to date without an entry in the browser's history, and copied.
 import { make } from "../dom.js";
 
-const TOLD = 2000; // ms that "Copied" stays
-const OFTEN = 500; // ms from one epoch in the address to the next: browsers allow some three a second
+const CONFIRM = 2000; // ms for which the button says "Copied"
+const INTERVAL = 500; // ms between two epochs in the address: browsers allow about three changes a second
 
-let ours = false; // the address leads to what is in use, not to what is waited for
-let last = -Infinity; // when the epoch in it changed last
+let active = false; // whether the address is of the current run, not of one still being opened
+let last = -Infinity; // time of the last change of the epoch
 
-export function link({ data, parentElement }) {
+/** Show the button that copies a link; `data` has the address's parameters. */
+export function copyLink({ data, parentElement }) {
   const { params, secret, note } = data;
-  ours = true;
-  lead(params);
+  active = true;
+  updateAddress(params);
   let button = parentElement.querySelector("button");
   if (!button) {
     button = make("button", { type: "button", "aria-live": "polite" }, "Copy link");
@@ -19,37 +20,37 @@ export function link({ data, parentElement }) {
   button.title = note;
   button.disabled = !params.setup;
   button.onclick = async () => {
-    const address = with_(location.href, {}, secret);
+    const address = addressWith(location.href, {}, secret);
     try {
       await navigator.clipboard.writeText(address);
       button.textContent = "Copied";
     } catch {
       prompt("Copy this link", address); // a page without https may not write to the clipboard
     }
-    setTimeout(() => (button.textContent = "Copy link"), TOLD);
+    setTimeout(() => (button.textContent = "Copy link"), CONFIRM);
   };
 }
 
-/** Have the address lead there, once it is ours. */
-export function lead(params) {
-  if (!ours) return;
-  const address = with_(location.href, params);
+/** Set parameters of the address, once it is active. */
+export function updateAddress(params) {
+  if (!active) return;
+  const address = addressWith(location.href, params);
   if (address !== location.href) history.replaceState(history.state, "", address);
 }
 
-/** Have the address name the epoch that plays: a reload comes back to it. */
-export function playAt(epoch, now = performance.now()) {
-  if (now - last >= OFTEN) pauseAt(epoch, now);
+/** Set the epoch in the address while playing, a few times a second: a reload returns to it. */
+export function updateEpochThrottled(epoch, now = performance.now()) {
+  if (now - last >= INTERVAL) updateEpoch(epoch, now);
 }
 
-/** Have it name the epoch at which the film stands still. */
-export function pauseAt(epoch, now = performance.now()) {
+/** Set the epoch in the address at once. */
+export function updateEpoch(epoch, now = performance.now()) {
   last = now;
-  lead({ epoch });
+  updateAddress({ epoch });
 }
 
-/** An address with these parameters, but for one. */
-function with_(address, params, without) {
+/** Return an address with these parameters set and `without` removed. */
+function addressWith(address, params, without) {
   const url = new URL(address);
   for (const [name, value] of Object.entries(params)) {
     if (value === "") url.searchParams.delete(name);

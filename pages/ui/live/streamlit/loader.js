@@ -1,14 +1,14 @@
-// Turns the modules in `data`, which is compressed, into blob addresses, imports the first and calls
-// its functions for whoever waits, each in its own styles.
+// The loader: imports the compressed modules in `data` as blobs, and calls the entry module's
+// functions for the components, each with its own style sheet.
 const shared = (globalThis.chainscope ??= Promise.withResolvers());
-const CONNECTION = "data-test-connection-state"; // Streamlit's own word for it
+const CONNECTION = "data-test-connection-state"; // an attribute of Streamlit's
 
 export default function ({ data, setTriggerValue }) {
-  shared.back = () => setTriggerValue("back", Date.now());
+  shared.onReconnect = () => setTriggerValue("back", Date.now());
   if (shared.loaded) return;
   shared.loaded = true;
-  tellNobodyTheAddress();
-  tellWhenBack();
+  limitReferrer();
+  watchConnection();
   load(data).then(shared.resolve, shared.reject);
 }
 
@@ -17,49 +17,49 @@ async function load(data) {
   const { entry, modules, styles } = await new Response(text).json();
   const addresses = {};
   const address = (name) => (addresses[name] ??= blob(modules[name].replaceAll(
-    /from "(\.{1,2}\/[\w/.-]+\.js)"/g, (_, wanted) => `from "${address(beside(name, wanted))}"`)));
-  return caller(await import(address(entry)), styles);
+    /from "(\.{1,2}\/[\w/.-]+\.js)"/g, (_, wanted) => `from "${address(resolveName(name, wanted))}"`)));
+  return createCaller(await import(address(entry)), styles);
 }
 
-/** The name of the module that `name` calls `wanted`. */
-function beside(name, wanted) {
+/** Return the path of the module that module `name` imports as `wanted`. */
+function resolveName(name, wanted) {
   return new URL(wanted, `http://modules/${name}`).pathname.slice(1);
 }
 
-/** A function that calls one of the code's, in a place that has its styles. */
-function caller(code, styles) {
+/** Return a function that calls one of the code's functions where its styles are adopted. */
+function createCaller(code, styles) {
   const sheets = {};
   return (name, component) => {
-    sheets[name] ??= sheet(styles[name]);
+    sheets[name] ??= createStyleSheet(styles[name]);
     const root = component.parentElement.getRootNode();
-    const there = root.adoptedStyleSheets;
-    if (!there.includes(sheets[name])) root.adoptedStyleSheets = [...there, sheets[name]];
+    const adopted = root.adoptedStyleSheets;
+    if (!adopted.includes(sheets[name])) root.adoptedStyleSheets = [...adopted, sheets[name]];
     return code[name](component);
   };
 }
 
-function sheet(text) {
-  const made = new CSSStyleSheet();
-  made.replaceSync(text);
-  return made;
+function createStyleSheet(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return sheet;
 }
 
 /**
- * Streamlit connects again by itself, but asks for nothing: after a server was started anew, a page
- * at rest would go on showing what is gone.
+ * Report when the connection is back. Streamlit reconnects by itself but requests nothing: after
+ * a restart of the server, an idle page would go on showing a session that no longer exists.
  */
-function tellWhenBack() {
+function watchConnection() {
   const app = document.querySelector(`[${CONNECTION}]`);
   let away = false;
   new MutationObserver(() => {
     const here = app.getAttribute(CONNECTION) === "CONNECTED";
-    if (here && away) shared.back();
+    if (here && away) shared.onReconnect();
     away = !here;
   }).observe(app, { attributes: true, attributeFilter: [CONNECTION] });
 }
 
-/** The address holds a ticket: other sites that a link leads to need not know it. */
-function tellNobodyTheAddress() {
+/** Send other sites no address of ours as referrer: it holds the session's ticket. */
+function limitReferrer() {
   const meta = document.createElement("meta");
   Object.assign(meta, { name: "referrer", content: "same-origin" });
   document.head.append(meta);

@@ -1,117 +1,117 @@
-// A click on a link to another page waits until the stage has told its epoch and been answered: a
-// question that reaches Streamlit after the change of page was asked for leaves the page blank.
-// A slow server is waited for: before it has answered it would not draw the other page either.
-// And a click that was lost is made again: where a run of the whole script is asked for right after a
-// change of page, Streamlit forgets the change.
+// Links to other pages. A click waits until the server has answered the stage's last message: one
+// that reaches Streamlit after the request for another page leaves that page blank. A slow server
+// is waited for; until it answers, it would not draw the other page either. A lost click is
+// repeated: Streamlit drops a change of page if a run of the whole script is requested right after.
 
-const PATIENCE = 30_000; // ms at most, that a link waits, and that the stage is silent after it
-const GRACE = 250; // ms at rest, after which a change of page has come to pass, or was forgotten
-const ARRIVES = 10_000; // ms, after which a page has what it will have
-const STATE = "data-test-script-state"; // Streamlit's own word for it
+const TIMEOUT = 30_000; // ms at most that a link waits, and that the stage sends nothing after it
+const SETTLE = 250; // ms without a run, after which the page has changed or the change was dropped
+const LOADING = 10_000; // ms at most until a page is complete
+const STATE = "data-test-script-state"; // an attribute of Streamlit's
 const AT_REST = "notRunning";
 
+/** The clicks on links to other pages, delayed while messages are on their way. */
 export class PageLink {
-  #link; // the one that waits
-  #path; // where the one leads that was followed
-  #home; // where it was
-  #left = false; // that page
-  #open = false; // whether this page has the stage
-  #patience; #grace; // timers
-  #runs = new MutationObserver(() => this.#look());
+  #waitingLink; // the clicked link that waits
+  #targetPath; // the path of the followed link
+  #origin; // the path of the page that it is on
+  #hasLeft = false; // whether that page was left
+  #isOpen = false; // whether this page has the stage
+  #timeoutTimer; #settleTimer;
+  #runs = new MutationObserver(() => this.#checkRun());
 
-  /** `busy()` says whether there is something to wait for; `lastWord()` sends it until it is heard. */
-  constructor(busy, lastWord, patience = PATIENCE) {
+  /** `busy()`: whether there is something to wait for; `flush()` sends it until it is answered. */
+  constructor(busy, flush, timeout = TIMEOUT) {
     this.busy = busy;
-    this.lastWord = lastWord;
-    this.patience = patience;
+    this.flush = flush;
+    this.timeout = timeout;
   }
 
-  /** Streamlit may take the stage away and mount it anew, on this page or when it comes again. */
+  /** Start: Streamlit may remove the stage and mount it again, on this page or on a later visit. */
   open() {
-    this.#open = true;
-    this.#listen();
-    if (this.#left) this.#look();
+    this.#isOpen = true;
+    this.#updateListeners();
+    if (this.#hasLeft) this.#checkRun();
   }
 
   close() {
-    this.#open = false;
-    this.#listen();
+    this.#isOpen = false;
+    this.#updateListeners();
   }
 
-  /** What the reader does next counts, also where the stage is not there any more. */
-  #listen() {
-    const listen = this.#open || this.gone ? addEventListener : removeEventListener;
-    listen("click", this.#hear, true);
-    listen("popstate", this.#back);
+  /** Listen while the stage is open, and while a page is being left even if the stage is closed. */
+  #updateListeners() {
+    const listen = this.#isOpen || this.leaving ? addEventListener : removeEventListener;
+    listen("click", this.#onClick, true);
+    listen("popstate", this.#onPopState);
   }
 
-  #back = () => this.gone && this.#forget(); // Streamlit itself never goes back
+  #onPopState = () => this.leaving && this.#reset(); // Streamlit itself never goes back
 
-  get #away() { return location.pathname !== this.#home; }
+  get #isElsewhere() { return location.pathname !== this.#origin; }
 
-  /** Whether nothing may be asked any more. */
-  get gone() { return this.#path !== undefined; }
+  /** Whether the page is being left: nothing may be sent to the server. */
+  get leaving() { return this.#targetPath !== undefined; }
 
-  /** Follow the link that waits. */
-  go() {
-    const link = this.#link;
-    if (link && !this.#left) this.#click(link.isConnected ? link : linkTo(link.pathname));
+  /** Follow the waiting link. */
+  followWaiting() {
+    const link = this.#waitingLink;
+    if (link && !this.#hasLeft) this.#clickAndFollow(link.isConnected ? link : linkTo(link.pathname));
   }
 
-  #hear = (event) => {
+  #onClick = (event) => {
     const link = linkOf(event);
     if (!link) return;
-    if (this.gone && this.#away) return this.#forget(); // it was followed, and now another is
-    if (this.gone || !(this.#link || this.busy())) return this.#follow(link);
+    if (this.leaving && this.#isElsewhere) return this.#reset(); // another link on the next page
+    if (this.leaving || !(this.#waitingLink || this.busy())) return this.#follow(link);
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (!this.#link) {
-      this.lastWord();
-      this.#wait(() => this.go());
+    if (!this.#waitingLink) {
+      this.flush();
+      this.#wait(() => this.followWaiting());
     }
-    this.#link = link; // of several clicks the last one counts
+    this.#waitingLink = link; // of several clicks the last one counts
   };
 
-  #click(link) {
+  #clickAndFollow(link) {
     this.#follow(link);
     link?.click();
   }
 
-  /** From here on silent, until this page is left, or patience ends. */
+  /** Send nothing from now on, until this page is left or the timeout ends. */
   #follow(link) {
-    if (!this.gone) this.#wait(() => this.#forget());
-    this.#link = undefined;
-    this.#path = link?.pathname;
-    this.#listen();
+    if (!this.leaving) this.#wait(() => this.#reset());
+    this.#waitingLink = undefined;
+    this.#targetPath = link?.pathname;
+    this.#updateListeners();
   }
 
   #wait(then) {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(then, this.patience);
-    this.#home = location.pathname;
+    clearTimeout(this.#timeoutTimer);
+    this.#timeoutTimer = setTimeout(then, this.timeout);
+    this.#origin = location.pathname;
     this.#runs.observe(app(), { attributes: true, attributeFilter: [STATE] });
   }
 
-  #forget() {
-    clearTimeout(this.#patience);
-    clearTimeout(this.#grace);
+  #reset() {
+    clearTimeout(this.#timeoutTimer);
+    clearTimeout(this.#settleTimer);
     this.#runs.disconnect();
-    this.#link = this.#path = undefined;
-    this.#left = false;
-    this.#listen();
+    this.#waitingLink = this.#targetPath = undefined;
+    this.#hasLeft = false;
+    this.#updateListeners();
   }
 
-  /** A run began or ended. */
-  #look() {
-    clearTimeout(this.#grace);
-    if (!this.#left) this.#grace = setTimeout(() => atRest() && this.#settle(), GRACE);
-    else if (!this.#away) this.#forget(); // here again
+  /** React to the begin or end of a script run. */
+  #checkRun() {
+    clearTimeout(this.#settleTimer);
+    if (!this.#hasLeft) this.#settleTimer = setTimeout(() => atRest() && this.#finish(), SETTLE);
+    else if (!this.#isElsewhere) this.#reset(); // back on the first page
   }
 
-  /** No run follows: the page was left, or is still here, and the link was forgotten. */
-  #settle() {
-    if (this.#away) this.#left = true;
-    else if (this.gone) this.#click(linkTo(this.#path));
+  /** Note that the page was left, or else repeat the click, which was lost. */
+  #finish() {
+    if (this.#isElsewhere) this.#hasLeft = true;
+    else if (this.leaving) this.#clickAndFollow(linkTo(this.#targetPath));
   }
 }
 
@@ -120,10 +120,10 @@ const atRest = () => app().getAttribute(STATE) === AT_REST;
 
 const within = (link) => link.origin === location.origin && link.target !== "_blank";
 
-/** The navigation's link, or another, to that page. */
+/** Return a link to that page: the navigation's or another. */
 const linkTo = (path) => [...document.links].find((link) => within(link) && link.pathname === path);
 
-/** The link to another page of the app that a plain click goes to, if it goes to one. */
+/** Return the link to another page of the app that was plainly clicked, if any. */
 function linkOf(event) {
   const link = event.composedPath().find((element) => element.tagName === "A");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
@@ -131,10 +131,10 @@ function linkOf(event) {
 }
 
 /**
- * Follow a link of our own to a place on another page, as the navigation would: to load the page
- * anew would be to lose the session.
+ * Follow a link of our own to an anchor on another page as the navigation does: loading the page
+ * again would lose the session.
  */
-export function follow(event) {
+export function followLink(event) {
   const { pathname, hash } = event.currentTarget;
   const link = linkTo(pathname);
   if (!link) return;
@@ -147,5 +147,5 @@ export function follow(event) {
     found.scrollIntoView();
   });
   place.observe(document.body, { childList: true, subtree: true });
-  setTimeout(() => place.disconnect(), ARRIVES);
+  setTimeout(() => place.disconnect(), LOADING);
 }

@@ -34,14 +34,14 @@ function message({ digits = 4, ...changed } = {}) {
   return data;
 }
 
-function opened(changed) {
+function openView(changes) {
   document.body.replaceChildren();
   const parentElement = document.body.appendChild(document.createElement("div"));
-  return received(parentElement, changed);
+  return send(parentElement, changes);
 }
 
-function received(parentElement, changed) {
-  chainRule({ data: message(changed), parentElement, setTriggerValue: () => {} });
+function send(parentElement, changes) {
+  chainRule({ data: message(changes), parentElement, setTriggerValue: () => {} });
   return parentElement;
 }
 
@@ -50,7 +50,7 @@ const verdict = (root) => tile(root, "agreement")?.textContent;
 
 test("two ways to a number are equal, differ, or are no numbers", () => {
   setDigits(4);
-  equal(compare(0.5, 0.5, 1), { sign: "=", words: "Equal, to the last digit." });
+  equal(compare(0.5, 0.5, 1), { sign: "=", words: "Equal to the last digit." });
   equal(compare(1, 1 + 2 ** -52, 1).sign, "=");
   equal(compare(1, 1 + 2 ** -52, 1).words, "Equal: they agree to 15 digits; the rest, 2.220\u00a0×\u00a010⁻¹⁶, is rounding.");
   equal(compare(1, 1.05, 1), { sign: "≠", words: "They differ by 0.05000, which is more than rounding explains." });
@@ -59,20 +59,20 @@ test("two ways to a number are equal, differ, or are no numbers", () => {
 
 test("the digits chosen are those of cells, tiles, cards and the network", () => {
   for (const [digits, third] of [[2, "0.33"], [4, "0.3333"], [9, "0.333333333"]]) {
-    const cells = [...opened({ digits }).querySelectorAll("td button")];
+    const cells = [...openView({ digits }).querySelectorAll("td button")];
     equal(cells.slice(0, 1).map((cell) => cell.textContent), [third]);
     equal(cells[0].getAttribute("aria-label").split(": ")[1], third);
     equal(cells[2].textContent.replaceAll(/[^\d]/g, "").length, digits + 2, "with 10");
   }
-  const root = opened({ digits: 6 });
+  const root = openView({ digits: 6 });
   equal(tile(root, "contribution").querySelector("b").textContent, "−0.00444444");
   equal(tile(root, "gradient").querySelector("b").textContent, "−0.00444444");
   equal(root.querySelector(".about b").textContent, "0.333333");
 });
 
 test("beside a number that is hidden there is no verdict on it", () => {
-  equal(verdict(opened()), "✓Equal, to the last digit.");
-  const root = opened({ hidden: "gradient" });
+  equal(verdict(openView()), "✓Equal to the last digit.");
+  const root = openView({ hidden: "gradient" });
   equal(["contribution-sum", "gradient"].map((id) => tile(root, id).querySelector("b").textContent), ["?", "?"]);
   equal(verdict(root), undefined);
   equal(root.querySelector(".result").textContent.includes("≠"), false);
@@ -82,7 +82,7 @@ test("beside a number that is hidden there is no verdict on it", () => {
 
 test("of one sample the sum and the gradient are its product, and are hidden with it", () => {
   for (const hidden of ["gradient", "product", "dC_dyhat", "dZ_dH"]) {
-    const root = opened({ hidden, samples: 1 });
+    const root = openView({ hidden, samples: 1 });
     equal(["contribution", "contribution-sum", "gradient"].map((id) => tile(root, id).querySelector("b").textContent), ["?", "?", "?"], hidden);
     equal(root.textContent.includes("0.004444"), false, hidden);
     equal(root.innerHTML.includes(String(PRODUCT)), false, hidden);
@@ -90,18 +90,18 @@ test("of one sample the sum and the gradient are its product, and are hidden wit
   }
 });
 
-test("another loss is said where its gradients differ by a factor", () => {
-  const said = (shown, trained, samples) => opened({ samples, choices: { loss: shown, hidden: "sigmoid", output: "sigmoid" }, loss_trained: trained })
+test("another loss is noted where its gradients differ by a factor", () => {
+  const notes = (shown, trained, samples) => openView({ samples, choices: { loss: shown, hidden: "sigmoid", output: "sigmoid" }, loss_trained: trained })
     .textContent.includes("This is a different loss");
-  equal([said("mse", "half_mse", 4), said("half_sse", "half_mse", 4), said("half_mse", "half_mse", 4)], [true, true, false]);
-  equal(said("half_sse", "half_mse", 1), false, "of one sample they are the same");
+  equal([notes("mse", "half_mse", 4), notes("half_sse", "half_mse", 4), notes("half_mse", "half_mse", 4)], [true, true, false]);
+  equal(notes("half_sse", "half_mse", 1), false, "of one sample they are the same");
 });
 
 test("what an answer does not change stays where it is: a button that goes while it is pressed hears no click", () => {
-  const root = opened();
+  const root = openView();
   const [line] = root.querySelector(".result").children;
-  received(root, { heard: 1 });
+  send(root, { heard: 1 });
   equal(root.querySelector(".result").children[0] === line, true, "the same again");
-  received(root, { epoch: 4 });
+  send(root, { epoch: 4 });
   equal(root.querySelector(".result").textContent.includes("at epoch 4"), true);
 });

@@ -4,24 +4,24 @@ import { close, equal, test, theme } from "../harness.js";
 const array = { rows: 1, columns: 3, values: Float64Array.of(1, -2, 0.5), at: [0, 1], shape: "row 1 of 4×3" };
 const factor = (id, value) => ({ id, equation: `eq. ${id}`, anchor: `eq-${id}`, words: "", symbol: "", formula: "", numbers: String(value), note: "note", value, array });
 const factors = [factor("a", -0.5), factor("b", 0.25), factor("c", 8)];
-const at = (made, id) => made.map((pair) => pair.querySelector(".card")).find((card) => card.dataset.testid === `factor-${id}`);
+const at = (pairs, id) => pairs.map((pair) => pair.querySelector(".card")).find((card) => card.dataset.testid === `factor-${id}`);
 
 test("the product builds up from card to card", () => {
-  const made = cards(factors, theme, "");
-  equal(made.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product (−0.5) × 0.25 = −0.125", "running product (−0.125) × 8 = −1"]);
-  close(Number(at(made, "b").dataset.value), 0.25, 0);
+  const pairs = cards(factors, theme, "");
+  equal(pairs.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product (−0.5) × 0.25 = −0.125", "running product (−0.125) × 8 = −1"]);
+  close(Number(at(pairs, "b").dataset.value), 0.25, 0);
 });
 
-test("the cell in use is told", () => {
+test("the cell in use is named", () => {
   equal(at(cards(factors, theme, ""), "a").querySelector("canvas").dataset.at, "0,1");
 });
 
 test("a hidden factor keeps its number to itself, and what it leads to", () => {
-  const made = cards(factors, theme, "b");
-  const hidden = at(made, "b");
+  const pairs = cards(factors, theme, "b");
+  const hidden = at(pairs, "b");
   equal([hidden.dataset.value, hidden.title, hidden.querySelector(".value").textContent], ["", "", "?"]);
   equal(hidden.querySelector("canvas"), null);
   equal(hidden.textContent.includes("0.25"), false);
-  equal(made.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product ?", "running product ?"]);
-  equal(at(made, "a").dataset.value, "-0.5");
+  equal(pairs.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product ?", "running product ?"]);
+  equal(at(pairs, "a").dataset.value, "-0.5");
 });

@@ -1,4 +1,4 @@
-import { around, Path } from "/pages/ui/live/chain_rule/path_diagram.js";
+import { around, PathDiagram } from "/pages/ui/live/chain_rule/path_diagram.js";
 import { equal, test, theme } from "../harness.js";
 
 test("a small layer is drawn whole, its bias last", () => {
@@ -21,7 +21,7 @@ const names = (d, m, K) => ({
 
 function pathOf(d, m, K, weight) {
   const matrix = (rows, columns) => ({ rows, columns, values: new Float64Array(rows * columns).fill(0.5) });
-  const path = new Path();
+  const path = new PathDiagram();
   path.draw({ names: names(d, m, K), bias: { input: true, hidden: true }, W1: matrix(d + 1, m), W2: matrix(m + 1, K) }, weight, theme, 400);
   return path.canvas.dataset.path;
 }
@@ -34,6 +34,6 @@ test("a weight of W1 goes through its unit to every output", () => {
   equal(pathOf(2, 3, 2, { layer: 1, row: 2, column: 1 }), "1:2:1 2:1:0 2:1:1");
 });
 
-test("in a large network the way is told by the nodes that are drawn", () => {
+test("in a large network the path is of the nodes that are drawn", () => {
   equal(pathOf(100, 50, 1, { layer: 1, row: 50, column: 30 }), "1:4:4 2:4:0");
 });

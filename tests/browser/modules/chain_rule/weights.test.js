@@ -14,39 +14,39 @@ const matrices = [
 
 function grids(conventions) {
   setDigits(4);
-  const heard = [];
-  const made = new WeightGrids({ names, bias, conventions: { bias_apart: false, transposed: false, ...conventions } }, {
-    pick: ({ layer, row, column }) => heard.push(`${layer}:${row}:${column}`), hover: () => {},
+  const picks = [];
+  const grid = new WeightGrids({ names, bias, conventions: { bias_apart: false, transposed: false, ...conventions } }, {
+    pick: ({ layer, row, column }) => picks.push(`${layer}:${row}:${column}`), hover: () => {},
   });
-  made.draw(matrices, theme);
-  return { made, heard };
+  grid.draw(matrices, theme);
+  return { grid, picks };
 }
 
 const cells = (figure) => [...figure.querySelectorAll("td button")];
-const shown = ({ made }) => made.elements.map((figure) => cells(figure).map((cell) => Number(cell.textContent)));
+const values = ({ grid }) => grid.elements.map((figure) => cells(figure).map((cell) => Number(cell.textContent)));
 
 test("as derived: the bias is the last row", () => {
-  equal(shown(grids({})), [[11, 12, 21, 22, 31, 32], [1, 2, 3]]);
+  equal(values(grids({})), [[11, 12, 21, 22, 31, 32], [1, 2, 3]]);
 });
 
 test("the bias apart stands in a figure of its own", () => {
   const found = grids({ bias_apart: true });
-  equal(shown(found), [[11, 12, 21, 22], [31, 32], [1, 2], [3]]);
-  cells(found.made.elements[1])[1].click();
-  cells(found.made.elements[3])[0].click();
-  equal(found.heard, ["1:2:1", "2:2:0"], "it is still that weight");
+  equal(values(found), [[11, 12, 21, 22], [31, 32], [1, 2], [3]]);
+  cells(found.grid.elements[1])[1].click();
+  cells(found.grid.elements[3])[0].click();
+  equal(found.picks, ["1:2:1", "2:2:0"], "the weight is the same");
 });
 
 test("transposed: rows are columns, and a click means the same weight", () => {
   const found = grids({ transposed: true });
-  equal(shown(found), [[11, 21, 31, 12, 22, 32], [1, 2, 3]]);
-  cells(found.made.elements[0])[1].click();
-  equal(found.heard, ["1:1:0"]);
+  equal(values(found), [[11, 21, 31, 12, 22, 32], [1, 2, 3]]);
+  cells(found.grid.elements[0])[1].click();
+  equal(found.picks, ["1:1:0"]);
 });
 
 test("the chosen weight is marked in its own figure only", () => {
-  const { made } = grids({ bias_apart: true, transposed: true });
-  made.mark({ layer: 1, row: 2, column: 1 });
-  const pressed = made.elements.map((figure) => cells(figure).map((cell) => cell.getAttribute("aria-pressed")).indexOf("true"));
+  const { grid } = grids({ bias_apart: true, transposed: true });
+  grid.mark({ layer: 1, row: 2, column: 1 });
+  const pressed = grid.elements.map((figure) => cells(figure).map((cell) => cell.getAttribute("aria-pressed")).indexOf("true"));
   equal(pressed, [-1, 1, -1, -1]);
 });

@@ -19,7 +19,7 @@ function chart(curves, seen, frame) {
   return { drawing, chart };
 }
 
-/** The leftmost and the rightmost column with pixels of a colour; undefined without one. */
+/** Return the leftmost and the rightmost column with pixels of a colour, if any. */
 function extent(drawing, wanted) {
   const { data, width } = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height);
   const found = [];
@@ -63,8 +63,8 @@ test("drawn again it is the same picture", () => {
 
 // ---- the previous run
 
-/** Where the lines of a drawing go: for each colour the points that a pen is led through, in order. */
-function traced(draw) {
+/** Return the lines of a drawing: for each colour, the points of the path in order. */
+function paths(draw) {
   const drawing = canvas();
   const pen = drawing.getContext("2d");
   const lines = {};
@@ -78,7 +78,7 @@ function traced(draw) {
   return lines;
 }
 
-/** A curve as it comes from the server at several grains. */
+/** Return a curve at several levels of detail, as the server sends it. */
 function levels(values) {
   const found = [];
   for (let block = 1; ; block *= 2) {
@@ -89,8 +89,8 @@ function levels(values) {
   }
 }
 
-function bothTraced(values, previous, seen, log = false, width = WIDTH) {
-  return traced((drawing) => {
+function bothPaths(values, previous, seen, log = false, width = WIDTH) {
+  return paths((drawing) => {
     const drawn = new LossChart(drawing);
     drawn.previous = levels(previous);
     drawn.log = log;
@@ -104,7 +104,7 @@ const wavy = (length) => Array.from({ length }, (_, i) => (1 + 0.3 * Math.sin(i 
 for (const [length, more, width] of [[41, 0], [301, 200], [1001, 2000], [8192, 1000], [8192, 1000, 414], [9000, 31_000]]) {
   for (const log of [false, true]) {
     test(`the same losses coincide: ${length} epochs, the previous run ${more} more, ${width ?? WIDTH} px${log ? ", logarithmic" : ""}`, () => {
-      const lines = bothTraced(wavy(length), wavy(length + more), length - 1, log, width);
+      const lines = bothPaths(wavy(length), wavy(length + more), length - 1, log, width);
       const [current, previous] = [lines[theme.series[0]], lines[theme.text]];
       const last = current.at(-1)[1]; // its last column may be of fewer epochs
       const shared = (points) => points.filter(([, x]) => x < last);
@@ -115,24 +115,24 @@ for (const [length, more, width] of [[41, 0], [301, 200], [1001, 2000], [8192, 1
 }
 
 test("a shorter previous run ends at its own last epoch", () => {
-  const lines = bothTraced(wavy(401), wavy(101), 400);
+  const lines = bothPaths(wavy(401), wavy(101), 400);
   const end = ([, x]) => Math.round((x - 52) / (WIDTH - 64) * 500);
   equal(end(lines[theme.text].at(-1)), 100);
 });
 
 test("a longer one goes on to its own last epoch", () => {
-  const lines = bothTraced(wavy(8000), wavy(9700), 7999);
+  const lines = bothPaths(wavy(8000), wavy(9700), 7999);
   const end = ([, x]) => (x - 52) / (WIDTH - 64) * 10_000;
   equal(end(lines[theme.text].at(-1)) > 9600, true);
 });
 
 test("a previous run that was higher is in the picture", () => {
   const highest = (lines) => Math.min(...lines[theme.text].map(([, , y]) => y));
-  equal(highest(bothTraced(wavy(60).map((loss) => loss / 100), wavy(60), 59)) >= 0, true);
+  equal(highest(bothPaths(wavy(60).map((loss) => loss / 100), wavy(60), 59)) >= 0, true);
 });
 
 test("a curve begins anew where C becomes another loss", () => {
-  const lines = traced((drawing) => {
+  const lines = paths((drawing) => {
     const drawn = new LossChart(drawing);
     drawn.breaks = [20, 30];
     drawn.layout(WIDTH, HEIGHT);
@@ -143,7 +143,7 @@ test("a curve begins anew where C becomes another loss", () => {
 });
 
 test("it begins anew there too where a column of pixels is of several epochs", () => {
-  const lines = traced((drawing) => {
+  const lines = paths((drawing) => {
     const drawn = new LossChart(drawing);
     drawn.breaks = [1003];
     drawn.layout(WIDTH, HEIGHT);
@@ -167,8 +167,8 @@ test("what lies below a logarithmic scale is not drawn on it", () => {
 
 // ---- scores
 
-function scoreTraced(points, seen, now, base) {
-  return traced((drawing) => {
+function scorePaths(points, seen, now, base) {
+  return paths((drawing) => {
     const drawn = new ScoreChart(drawing);
     drawn.layout(WIDTH, HEIGHT);
     drawn.draw(points, seen, now, theme, base);
@@ -179,24 +179,24 @@ const point = (epoch, score = 0.5, held = NaN) => ({ epoch, score: [score, held]
 
 test("scores near one another are joined, those far apart are points", () => {
   const near = Array.from({ length: 100 }, (_, i) => point(2 * i));
-  equal(scoreTraced(near, 200)[theme.series[0]].length, 100);
+  equal(scorePaths(near, 200)[theme.series[0]].length, 100);
   const far = Array.from({ length: 9 }, (_, i) => point(25 * i));
-  equal(scoreTraced(far, 200)[theme.series[0]], undefined, "no line");
-  const both = scoreTraced([...near, point(500), point(501)], 600)[theme.series[0]];
+  equal(scorePaths(far, 200)[theme.series[0]], undefined, "no line");
+  const both = scorePaths([...near, point(500), point(501)], 600)[theme.series[0]];
   equal(both.filter(([how]) => how === "start").length, 2, "nothing from 198 to 500");
 });
 
 test("a score that is not there is passed over, and none is drawn beyond what was seen", () => {
   const points = Array.from({ length: 50 }, (_, i) => point(i, i === 20 ? NaN : 0.5));
-  const line = scoreTraced(points, 39)[theme.series[0]];
+  const line = scorePaths(points, 39)[theme.series[0]];
   equal([line.filter(([how]) => how === "start").length, line.length], [2, 39]);
 });
 
 test("the base rate is a level line across, where there is one", () => {
   const points = [point(0, 0.5), point(1, 0.5)];
-  const [[, left, low], [, right, high]] = scoreTraced(points, 10, undefined, 0.25)[theme.text];
+  const [[, left, low], [, right, high]] = scorePaths(points, 10, undefined, 0.25)[theme.text];
   equal([low === high, right > left], [true, true]);
-  const [[, , half]] = scoreTraced(points, 10)[theme.series[0]];
+  const [[, , half]] = scorePaths(points, 10)[theme.series[0]];
   equal(low > half, true, "a quarter lies below a half");
-  equal(scoreTraced(points, 10)[theme.text]?.some(([, , y]) => y === low) ?? false, false);
+  equal(scorePaths(points, 10)[theme.text]?.some(([, , y]) => y === low) ?? false, false);
 });

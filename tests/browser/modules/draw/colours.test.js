@@ -1,4 +1,4 @@
-import { colourOf, inkOn, readTheme, roundUp, short } from "/pages/ui/live/draw/colours.js";
+import { colourOf, textColourOn, readTheme, roundUp, short } from "/pages/ui/live/draw/colours.js";
 import { close, equal, random, test, theme } from "../harness.js";
 
 const { scale } = theme;
@@ -41,7 +41,7 @@ test("few digits and a true minus", () => {
 });
 
 test("ink that is read on black and on white", () => {
-  equal([inkOn([0, 0, 0]), inkOn([255, 255, 255])], ["#fff", "#111"]);
+  equal([textColourOn([0, 0, 0]), textColourOn([255, 255, 255])], ["#fff", "#111"]);
 });
 
 test("the theme is the page's", () => {

@@ -1,7 +1,7 @@
 import { contour } from "/pages/ui/live/draw/contour.js";
 import { close, equal, test } from "../harness.js";
 
-/** The lines that a field's contour adds to a path: [x1, y1, x2, y2] each. */
+/** Return the lines of a field's contour: [x1, y1, x2, y2] each. */
 function lines(field, n, level, box = { left: 0, top: 0, step: 1 }) {
   const found = [];
   contour({ moveTo: (x, y) => found.push([x, y]), lineTo: (x, y) => found.at(-1).push(x, y) }, field, n, level, box);

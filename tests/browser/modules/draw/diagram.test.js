@@ -25,7 +25,7 @@ const values = (count, seed = 1) => {
   return Float32Array.from({ length: count }, () => next());
 };
 
-/** All that is found when the pointer goes everywhere, as text. */
+/** Return everything found below a pointer that goes everywhere, as text. */
 function everything({ view, drawing }, step = 1) {
   const seen = new Set();
   const [width, height] = [drawing.style.width, drawing.style.height].map(parseFloat);
@@ -89,9 +89,9 @@ test("names too long for their room are cut; the nodes stay on the canvas", () =
   }
 });
 
-// ---- pictures
+// ---- images
 
-/** The picture of a network as derived with these values. */
+/** Return the image of a 2-3-1 network with these values. */
 function picture(edges1, edges2, { limits = [1, 1], states = [], highlight } = {}) {
   const { view, drawing } = diagram(2, 3, 1);
   view.draw(Float32Array.from(edges1), Float32Array.from(edges2), limits, states, theme, highlight && { highlight });
@@ -124,7 +124,7 @@ test("states and a path show", () => {
 test("each value is drawn on the edge of its row and column", () => {
   const red = { ...theme, scale: Array(255).fill([255, 0, 0]) };
   for (const [layer, row, column, index] of [[1, 0, 1, 1], [1, 2, 1, 7], [2, 0, 0, 0], [2, 3, 1, 7]]) {
-    const { view, drawing } = diagram(6, 3, 2, { input: false }); // more edges than carry their values
+    const { view, drawing } = diagram(6, 3, 2, { input: false }); // too many edges for values
     const edges = [new Float32Array(18), new Float32Array(8)];
     edges[layer - 1][index] = 1;
     view.draw(...edges, [1, 1], [], red);
@@ -136,8 +136,8 @@ test("each value is drawn on the edge of its row and column", () => {
   }
 });
 
-/** The share of 80 px along an only edge that are inked. */
-function inked(value) {
+/** Return the share of 80 px along a single edge that are drawn. */
+function inkShare(value) {
   const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
   view.draw(Float32Array.of(value), Float32Array.of(0), [1, 1], [], theme);
   const y = Math.round((parseFloat(drawing.style.height) / 2) * devicePixelRatio);
@@ -146,8 +146,8 @@ function inked(value) {
 }
 
 test("a negative edge is dashed, a positive is not", () => {
-  equal(inked(1), 1);
-  equal(inked(-1) > 0.4 && inked(-1) < 0.9, true, String(inked(-1)));
+  equal(inkShare(1), 1);
+  equal(inkShare(-1) > 0.4 && inkShare(-1) < 0.9, true, String(inkShare(-1)));
 });
 
 test("zeros, limits of 0 and values beyond the limit are drawn as well", () => {

@@ -1,31 +1,31 @@
-import { bar, barWidth, mark } from "/pages/ui/live/draw/legend.js";
+import { drawScale, scaleWidth, drawMarker } from "/pages/ui/live/draw/legend.js";
 import { canvas, equal, test, theme } from "../harness.js";
 
-function marked(kind) {
+function marker(kind) {
   const drawing = canvas();
-  mark(drawing.getContext("2d"), 40, 40, 20, { kind, fill: "#ff0000" }, theme);
+  drawMarker(drawing.getContext("2d"), 40, 40, 20, { kind, fill: "#ff0000" }, theme);
   return drawing;
 }
 
 test("the first seven classes have seven shapes", () => {
-  const pictures = Array.from({ length: 7 }, (_, kind) => marked(kind).toDataURL());
+  const pictures = Array.from({ length: 7 }, (_, kind) => marker(kind).toDataURL());
   equal(new Set(pictures).size, 7);
-  equal(marked(7).toDataURL() === pictures[0], true, "then they recur");
+  equal(marker(7).toDataURL() === pictures[0], true, "then they recur");
 });
 
-test("a mark is filled and has an outline of two colours, one for any ground", () => {
-  const row = marked(0).getContext("2d").getImageData(40, 40, 30, 1).data;
+test("a marker is filled and has an outline of two colours, one for any ground", () => {
+  const row = marker(0).getContext("2d").getImageData(40, 40, 30, 1).data;
   const [inside, line, rim] = [0, 22, 27].map((x) => [...row.slice(4 * x, 4 * x + 3)]);
   equal(inside, [255, 0, 0], "its colour");
   equal(line, [17, 17, 17], "the text's");
   equal(rim, [255, 255, 255], "the background's");
 });
 
-test("a bar has the scale's colours and takes the room it asked for", () => {
+test("a scale has its colours and the announced width", () => {
   const drawing = canvas();
   const pen = drawing.getContext("2d");
-  bar(pen, 10, 20, { low: -2, high: 2, scale: theme.scale }, theme);
-  const width = barWidth(pen, { low: -2, high: 2 });
+  drawScale(pen, 10, 20, { low: -2, high: 2, scale: theme.scale }, theme);
+  const width = scaleWidth(pen, { low: -2, high: 2 });
   const { data } = pen.getImageData(0, 20, 300, 1);
   const inked = Array.from({ length: 300 }, (_, x) => x).filter((x) => data[4 * x + 3] > 0);
   equal(inked[0] >= 10 && inked.at(-1) <= 10 + width, true, `${inked[0]} to ${inked.at(-1)}, ${width}`);

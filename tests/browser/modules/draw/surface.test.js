@@ -1,11 +1,11 @@
-import { evaluate, makeGrid, Surface, UnitMaps } from "/pages/ui/live/draw/surface.js";
+import { evaluate, createGrid, Surface, UnitMaps } from "/pages/ui/live/draw/surface.js";
 import { canvas, close, equal, random, test, theme } from "../harness.js";
 
 const plain = {
   sigmoid: (x) => 1 / (1 + Math.exp(-x)), tanh: Math.tanh, relu: (x) => (x > 0 ? x : 0), identity: (x) => x,
 };
 
-/** The network at one point, as the formulas say. */
+/** Return the network's output at one point, by the formulas. */
 function reference(slice, x, y, { hidden, output }, m, K) {
   const Z = [];
   for (let l = 0; l < m; l++) Z.push(plain[hidden](x * slice[l] + y * slice[m + l] + slice[2 * m + l]));
@@ -37,7 +37,7 @@ for (const hidden of HIDDEN) for (const output of OUTPUT) for (const biased of [
   test(`${hidden}, ${output}, ${biased ? "with" : "without"} a hidden bias: as a plain loop has it`, () => {
     const [m, K, xs, ys] = [5, 3, [-2, 0, 0.5, 3], [1, -1, 0]];
     const slice = weights(m, K, biased, 11);
-    const grid = evaluate(slice, makeGrid(xs, ys, m, K), { hidden, output }, m, K);
+    const grid = evaluate(slice, createGrid(xs, ys, m, K), { hidden, output }, m, K);
     ys.forEach((y, row) => xs.forEach((x, column) => {
       const [wanted, i] = [reference(slice, x, y, { hidden, output }, m, K), row * xs.length + column];
       close(Array.from({ length: m }, (_, l) => grid.Z[l * 12 + i]), wanted.Z, 1e-12);
@@ -49,23 +49,23 @@ for (const hidden of HIDDEN) for (const output of OUTPUT) for (const biased of [
 test("a grid used again keeps nothing", () => {
   const activations = { hidden: "tanh", output: "identity" };
   const [first, second] = [weights(4, 2, 1, 12), weights(4, 2, 1, 13)];
-  const used = makeGrid([0, 1], [0, 1], 4, 2);
+  const used = createGrid([0, 1], [0, 1], 4, 2);
   for (const slice of [first, second]) evaluate(slice, used, activations, 4, 2);
-  const fresh = evaluate(second, makeGrid([0, 1], [0, 1], 4, 2), activations, 4, 2);
+  const fresh = evaluate(second, createGrid([0, 1], [0, 1], 4, 2), activations, 4, 2);
   equal([[...used.Z], [...used.y_hat]], [[...fresh.Z], [...fresh.y_hat]]);
 });
 
 test("large weights give numbers all the same", () => {
   const slice = weights(3, 1, 1, 14).map((weight) => weight * 1e30);
   for (const hidden of HIDDEN) for (const output of OUTPUT) {
-    const grid = evaluate(slice, makeGrid([-1, 1], [-1, 1], 3, 1), { hidden, output }, 3, 1);
+    const grid = evaluate(slice, createGrid([-1, 1], [-1, 1], 3, 1), { hidden, output }, 3, 1);
     equal([...grid.Z, ...grid.y_hat].some(Number.isNaN), false, `${hidden} ${output}`);
   }
 });
 
 // ---- the surface
 
-/** A surface drawn 300 px wide, and its lower left and upper right corner on the canvas. */
+/** Return a surface drawn 300 px wide, with its lower left and upper right corner. */
 function surface(changes, slice) {
   const drawing = canvas();
   const view = new Surface(drawing, plane(changes));
@@ -168,8 +168,8 @@ function maps(units, width, changes = {}, seed = 21) {
   return { view, drawing, slice };
 }
 
-/** The units whose maps are on the canvas, found by looking everywhere. */
-function found(view, drawing) {
+/** Return the units found below a pointer that goes everywhere. */
+function unitsAt(view, drawing) {
   const seen = new Set();
   for (let y = 0; y < drawing.height; y += 4) for (let x = 0; x < drawing.width; x += 4) seen.add(view.at(x, y)?.unit);
   seen.delete(undefined);
@@ -179,7 +179,7 @@ function found(view, drawing) {
 for (const [units, width] of [[1, 300], [3, 1400], [3, 150], [36, 380], [36, 1400], [50, 700]]) {
   test(`${units} units on ${width} px: each has its map, at most 36`, () => {
     const { view, drawing } = maps(units, width);
-    equal(found(view, drawing), Array.from({ length: Math.min(units, 36) }, (_, i) => i));
+    equal(unitsAt(view, drawing), Array.from({ length: Math.min(units, 36) }, (_, i) => i));
     equal(drawing.style.width, `${width}px`);
   });
 }

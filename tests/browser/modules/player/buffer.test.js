@@ -77,13 +77,13 @@ test("ahead is what next finds, one by one", () => {
 
 const BUCKETS = new Curve().low.length;
 
-/** The extremes of every bucket, computed from all values at once. */
+/** Return the minima and maxima of every bucket, computed from all values at once. */
 function naive(values, bucket) {
   const slices = range(0, Math.ceil(values.length / bucket) - 1).map((i) => values.slice(i * bucket, (i + 1) * bucket));
   return { low: slices.map((slice) => Math.min(...slice)), high: slices.map((slice) => Math.max(...slice)) };
 }
 
-const held = ({ count, bucket, low, high }) => {
+const contents = ({ count, bucket, low, high }) => {
   const used = Math.ceil(count / bucket);
   return { count, bucket, low: [...low.subarray(0, used)], high: [...high.subarray(0, used)] };
 };
@@ -94,7 +94,7 @@ function walk(length, seed) {
   return Float64Array.from({ length }, () => (at += next()));
 }
 
-const whole = (values) => {
+const curveOf = (values) => {
   const curve = new Curve();
   curve.append(values, values.length, 1);
   return curve;
@@ -102,13 +102,13 @@ const whole = (values) => {
 
 test("few epochs are held as they are", () => {
   const values = walk(100, 4);
-  equal(held(whole(values)), { count: 100, bucket: 1, low: [...values], high: [...values] });
+  equal(contents(curveOf(values)), { count: 100, bucket: 1, low: [...values], high: [...values] });
 });
 
 for (const [length, bucket] of [[BUCKETS, 1], [BUCKETS + 1, 2], [2 * BUCKETS, 2], [2 * BUCKETS + 1, 4], [50_001, 8]]) {
   test(`${length} epochs are folded to buckets of ${bucket} that keep minimum and maximum`, () => {
     const values = walk(length, 5);
-    equal(held(whole(values)), { count: length, bucket, ...naive(values, bucket) });
+    equal(contents(curveOf(values)), { count: length, bucket, ...naive(values, bucket) });
   });
 }
 
@@ -121,7 +121,7 @@ test("appended in slices of any length it is the same curve", () => {
     curve.append(part, part.length, 1);
     at += part.length;
   }
-  equal(held(curve), held(whole(values)));
+  equal(contents(curve), contents(curveOf(values)));
 });
 
 test("extremes of blocks make the same curve as the epochs themselves", () => {
@@ -130,7 +130,7 @@ test("extremes of blocks make the same curve as the epochs themselves", () => {
     const { low, high } = naive(values, 4);
     const curve = new Curve();
     curve.append(Float64Array.from([...low, ...high]), length, 4);
-    equal(held(curve), { count: length, bucket: 4, ...naive(values, 4) });
+    equal(contents(curve), { count: length, bucket: 4, ...naive(values, 4) });
   }
 });
 
@@ -140,20 +140,20 @@ test("an opening in blocks goes on epoch by epoch", () => {
   const curve = new Curve();
   curve.append(Float64Array.from([...low, ...high]), 20_002, 4);
   curve.append(values.subarray(20_002), 398, 1);
-  equal(held(curve), { count: 20_400, bucket: 4, ...naive(values, 4) });
+  equal(contents(curve), { count: 20_400, bucket: 4, ...naive(values, 4) });
 });
 
 test("the last of an odd number of epochs is folded alone", () => {
-  const curve = whole(Float64Array.of(5, 6, 7));
+  const curve = curveOf(Float64Array.of(5, 6, 7));
   curve.append(new Float64Array(), 0, 2);
-  equal(held(curve), { count: 3, bucket: 2, low: [5, 7], high: [6, 7] });
+  equal(contents(curve), { count: 3, bucket: 2, low: [5, 7], high: [6, 7] });
 });
 
 test("nothing appended changes nothing", () => {
-  const curve = whole(walk(10, 10));
-  const before = held(curve);
+  const curve = curveOf(walk(10, 10));
+  const before = contents(curve);
   curve.append(new Float64Array(), 0, 1);
-  equal(held(curve), before);
+  equal(contents(curve), before);
 });
 
 // ---- scores
@@ -161,27 +161,27 @@ test("nothing appended changes nothing", () => {
 const scores = (epochs, stride = 1) => ({ stride, epochs, values: epochs.map((epoch) => [epoch / 10, null]) });
 
 test("scores are taken in order, and the same answer again changes nothing", () => {
-  const held = new Scores();
-  held.take(scores([0, 2, 4], 2));
-  held.take(scores([0, 2, 4], 2));
-  held.take(scores([4, 6], 2));
-  equal(held.points.map(({ epoch }) => epoch), [0, 2, 4, 6]);
-  equal(held.points[1].score, [0.2, NaN]);
-  equal(held.after, 6);
+  const store = new Scores();
+  store.add(scores([0, 2, 4], 2));
+  store.add(scores([0, 2, 4], 2));
+  store.add(scores([4, 6], 2));
+  equal(store.points.map(({ epoch }) => epoch), [0, 2, 4, 6]);
+  equal(store.points[1].score, [0.2, NaN]);
+  equal(store.after, 6);
 });
 
 test("points are lacking up to the last multiple of the stride that is trained", () => {
-  const held = new Scores();
-  equal(held.lacks(0), true, "epoch 0");
-  held.take(scores([0, 2, 4], 2));
-  equal([5, 6].map((trained) => held.lacks(trained)), [false, true]);
-  held.take(scores([], 8)); // the run has grown
-  equal([7, 8].map((trained) => held.lacks(trained)), [false, true]);
+  const store = new Scores();
+  equal(store.needsMore(0), true, "epoch 0");
+  store.add(scores([0, 2, 4], 2));
+  equal([5, 6].map((trained) => store.needsMore(trained)), [false, true]);
+  store.add(scores([], 8)); // the run has grown
+  equal([7, 8].map((trained) => store.needsMore(trained)), [false, true]);
 });
 
 // ---- messages
 
-const refused = (bytes) => {
+const unpackError = (bytes) => {
   try {
     unpack(bytes);
   } catch (error) {
@@ -202,13 +202,13 @@ test("the losses of the previous run come at several grains", () => {
   const previous = { why: "", count: values.length, blocks: [1, 2] };
   const { levels } = unpack(message({ previous }, values.slice(0, BUCKETS), Float64Array.from([...low, ...high]))).previous;
   equal(levels.map(({ bucket, count }) => [bucket, count]), [[1, BUCKETS], [2, BUCKETS + 2]]);
-  equal(held(levels[1]), { count: values.length, bucket: 2, low, high });
+  equal(contents(levels[1]), { count: values.length, bucket: 2, low, high });
 });
 
 test("a message too long or too short is refused in words", () => {
   const whole = [["W1", 2]];
-  equal(refused(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8))).includes("or more are announced"), true, "short");
-  equal(refused(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8, 9, 10))).includes("are announced"), true, "long");
+  equal(unpackError(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8))).includes("or more are announced"), true, "short");
+  equal(unpackError(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8, 9, 10))).includes("are announced"), true, "long");
 });
 
 // ---- frames at a stride

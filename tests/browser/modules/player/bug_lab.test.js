@@ -1,8 +1,8 @@
 import { curvesOf, degrees, limitsOf, marksOf, unpackFilm } from "/pages/ui/live/player/bug_lab.js";
 import { equal, test } from "../harness.js";
 
-/** A message as pages/ui/check/bug_lab_server.py packs it. */
-function packed(header, arrays) {
+/** Return a message as pages/ui/check/bug_lab_server.py encodes it. */
+function encode(header, arrays) {
   const listed = arrays.map(([name, values]) => [name, 1, values.length]);
   let text = JSON.stringify({ ...header, arrays: listed });
   text += " ".repeat((8 - ((4 + text.length) % 8)) % 8);
@@ -18,7 +18,7 @@ function packed(header, arrays) {
 }
 
 test("a message is taken apart", () => {
-  const film = unpackFilm(packed({ token: "a" }, [["epochs", Float64Array.of(0, 1, 2)], ["true_W1", Float32Array.of(0.5, -1)]]));
+  const film = unpackFilm(encode({ token: "a" }, [["epochs", Float64Array.of(0, 1, 2)], ["true_W1", Float32Array.of(0.5, -1)]]));
   equal(film.token, "a");
   equal(film.epochs, [0, 1, 2]);
   equal(film.true_W1, [0.5, -1]);
@@ -57,7 +57,7 @@ test("a run that becomes infinite ends with a mark that says so", () => {
 
 test("a loss far beyond the other leaves the picture, and a mark says where", () => {
   const both = losses([1, 0.5, 0.2], [1, 1e30, 1e200], [null, null]);
-  equal(marksOf(both, curvesOf(both)), [[0, "from here on C of the run with the mistake is beyond the picture"]]);
+  equal(marksOf(both, curvesOf(both)), [[0, "from here on, C of the run with the mistake is outside the chart"]]);
 });
 
 test("what rounding leaves of an angle is 0", () => {

@@ -1,20 +1,20 @@
-import { Transport } from "/pages/ui/live/player/controls.js";
+import { Controls } from "/pages/ui/live/player/controls.js";
 import { equal, test } from "../harness.js";
 
-/** The controls on the page, and what they called since. */
+/** Return the controls on the page, and the calls that they made. */
 function controls() {
   const calls = [];
   const names = ["toggle", "step", "back", "first", "last", "reset", "scrub", "rest", "speed", "run"];
-  // Only what a call is given on purpose: clicks hand on their event.
+  // Without the events that clicks pass on.
   const note = (name) => (argument) => calls.push(argument === undefined || argument instanceof Event ? name : `${name} ${JSON.stringify(argument)}`);
-  const transport = new Transport(Object.fromEntries(names.map((name) => [name, note(name)])));
-  transport.element.tabIndex = 0;
-  transport.element.onkeydown = (event) => transport.key(event);
-  document.body.append(transport.element);
-  return { transport, calls, stage: transport.element, named: (name) => transport.element.querySelector(`[aria-label="${name}"]`) };
+  const row = new Controls(Object.fromEntries(names.map((name) => [name, note(name)])));
+  row.element.tabIndex = 0;
+  row.element.onkeydown = (event) => row.handleKey(event);
+  document.body.append(row.element);
+  return { row, calls, stage: row.element, named: (name) => row.element.querySelector(`[aria-label="${name}"]`) };
 }
 
-/** Press a key on an element; whether the page's own reaction was prevented. */
+/** Press a key on an element; return whether the page's default action was prevented. */
 function press(element, key, modifiers = {}) {
   return !element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...modifiers }));
 }
@@ -36,8 +36,8 @@ test("other keys are left to the page", () => {
 });
 
 test("nothing happens while something is typed or chosen", () => {
-  const { transport, calls } = controls();
-  for (const element of [transport.slider, transport.speed]) {
+  const { row, calls } = controls();
+  for (const element of [row.slider, row.speed]) {
     equal([...Object.keys(KEYS), "+", "-"].map((key) => press(element, key)).includes(true), false, element.tagName);
   }
   equal(calls, []);
@@ -60,10 +60,10 @@ test("keys with a modifier are the browser's", () => {
 });
 
 test("plus and minus go through the speeds and stop at the ends", () => {
-  const { stage, calls, transport } = controls();
+  const { stage, calls, row } = controls();
   for (const key of ["-", "+", "+", "+", "+", "-"]) press(stage, key);
   equal(calls, ["speed 10", "speed 100", "speed 1000", "speed 100"]);
-  equal(transport.speed.value, "100");
+  equal(row.speed.value, "100");
 });
 
 test("each button calls its own function", () => {
@@ -73,65 +73,65 @@ test("each button calls its own function", () => {
 });
 
 test("dragging goes along, letting go rests", () => {
-  const { transport, calls } = controls();
-  transport.update(false, 0, 50);
-  transport.slider.value = 20;
-  transport.slider.dispatchEvent(new Event("input"));
-  transport.slider.dispatchEvent(new Event("change"));
+  const { row, calls } = controls();
+  row.update(false, 0, 50);
+  row.slider.value = 20;
+  row.slider.dispatchEvent(new Event("input"));
+  row.slider.dispatchEvent(new Event("change"));
   equal(calls, ["scrub 20", "rest"]);
 });
 
 test("the list of speeds", () => {
-  const { transport, calls } = controls();
-  transport.speed.value = "1000";
-  transport.speed.dispatchEvent(new Event("change"));
+  const { row, calls } = controls();
+  row.speed.value = "1000";
+  row.speed.dispatchEvent(new Event("change"));
   equal(calls, ["speed 1000"]);
 });
 
 test("it shows where the film stands", () => {
-  const { transport, named } = controls();
-  transport.update(true, 7, 12);
-  equal([transport.slider.value, transport.slider.max, transport.slider.getAttribute("aria-valuetext")], ["7", "12", "epoch 7 of 12"]);
+  const { row, named } = controls();
+  row.update(true, 7, 12);
+  equal([row.slider.value, row.slider.max, row.slider.getAttribute("aria-valuetext")], ["7", "12", "epoch 7 of 12"]);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [true, false]);
-  transport.update(false, 7, 12);
+  row.update(false, 7, 12);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [false, true]);
 });
 
 test("run to an epoch, or until a loss", () => {
-  const { transport, named, calls } = controls();
-  transport.update(false, 0, 0, 500);
-  equal(transport.goal.hidden, true, "closed at first");
+  const { row, named, calls } = controls();
+  row.update(false, 0, 0, 500);
+  equal(row.goal.hidden, true, "closed at first");
   named("Run to …").click();
-  equal([transport.goal.hidden, transport.until.value], [false, "500"], "the run's length is offered");
-  transport.goal.requestSubmit();
-  transport.kind.value = "loss";
-  transport.kind.dispatchEvent(new Event("change"));
-  transport.until.value = "0.02";
-  transport.goal.requestSubmit();
+  equal([row.goal.hidden, row.until.value], [false, "500"], "the run's length is offered");
+  row.goal.requestSubmit();
+  row.kind.value = "loss";
+  row.kind.dispatchEvent(new Event("change"));
+  row.until.value = "0.02";
+  row.goal.requestSubmit();
   equal(calls, ['run {"epoch":500}', 'run {"loss":0.02}']);
-  equal(press(transport.until, " "), false, "typing");
+  equal(press(row.until, " "), false, "typing");
   equal(calls.length, 2);
 });
 
 test("what is typed as a goal is read as it is meant, or refused in a sentence", () => {
-  const { transport, named, calls } = controls();
-  transport.update(false, 0, 0, 500);
+  const { row, named, calls } = controls();
+  row.update(false, 0, 0, 500);
   named("Run to …").click();
   const go = (text) => {
-    transport.until.value = text;
-    transport.until.dispatchEvent(new Event("input"));
-    transport.goal.requestSubmit();
-    return transport.understood.textContent;
+    row.until.value = text;
+    row.until.dispatchEvent(new Event("input"));
+    row.goal.requestSubmit();
+    return row.reading.textContent;
   };
   equal(go("1e2"), "");
   for (const text of ["2,5", "1/3", "501", "−1", "", "10.000"]) {
     equal(go(text).endsWith("type a whole number from 0 to 500.") || text === "", true, text);
-    equal(transport.until.getAttribute("aria-invalid"), "true", text);
+    equal(row.until.getAttribute("aria-invalid"), "true", text);
   }
   equal(calls, ['run {"epoch":100}']);
-  transport.kind.value = "loss";
-  transport.kind.dispatchEvent(new Event("change"));
-  equal(transport.until.getAttribute("aria-invalid"), "false");
+  row.kind.value = "loss";
+  row.kind.dispatchEvent(new Event("change"));
+  equal(row.until.getAttribute("aria-invalid"), "false");
   equal([go("0,05"), go("1/8"), go("2e-3")], ["= 0.05", "= 0.125", ""]);
   equal(calls.slice(1), ['run {"loss":0.05}', 'run {"loss":0.125}', 'run {"loss":0.002}']);
 });

@@ -1,10 +1,10 @@
-import { follow, standAt } from "/pages/ui/live/player/follow.js";
-import { patience, TRIES } from "/pages/ui/live/player/patience.js";
+import { follow, redrawAt } from "/pages/ui/live/player/follow.js";
+import { retryDelay, TRIES } from "/pages/ui/live/player/retry.js";
 import { equal, test } from "../harness.js";
 
 const always = () => true;
 
-/** What is below the stage, drawn at that run and epoch; what it is asked for. */
+/** Return the requests to the part below the stage, drawn for that run and epoch. */
 function below(data) {
   const parentElement = document.createElement("div");
   document.body.append(parentElement);
@@ -15,16 +15,16 @@ function below(data) {
 
 await test("what is drawn elsewhere follows, once for each place", () => {
   const { place, asked } = below({ token: "a", epoch: 5 });
-  standAt({ token: "a", epoch: 6 }, always);
-  standAt({ token: "b", epoch: 5 }, always);
+  redrawAt({ token: "a", epoch: 6 }, always);
+  redrawAt({ token: "b", epoch: 5 }, always);
   equal(asked, [["to", { token: "a", epoch: 6 }], ["to", { token: "b", epoch: 5 }]]);
   place.remove();
 });
 
 await test("what stands there already is not drawn anew, nor for an epoch that only plays", () => {
   const { place, asked } = below({ token: "a", epoch: 5 });
-  standAt({ token: "a", epoch: 5 }, always);
-  standAt({ token: "a" }, always);
+  redrawAt({ token: "a", epoch: 5 }, always);
+  redrawAt({ token: "a" }, always);
   equal(asked, []);
   place.remove();
 });
@@ -32,20 +32,20 @@ await test("what stands there already is not drawn anew, nor for an epoch that o
 await test("away from its page nothing is asked", () => {
   const { place, asked } = below({ token: "a", epoch: 5 });
   place.remove();
-  standAt({ token: "b", epoch: 5 }, always);
+  redrawAt({ token: "b", epoch: 5 }, always);
   equal(asked, []);
 });
 
 await test("what was lost is asked again, unless it is there or not wanted any more", async () => {
   const { place, asked } = below({ token: "a", epoch: 5 });
   let wanted = true;
-  standAt({ token: "b", epoch: 5 }, () => wanted);
-  await new Promise((done) => setTimeout(done, patience(1) + 200));
+  redrawAt({ token: "b", epoch: 5 }, () => wanted);
+  await new Promise((done) => setTimeout(done, retryDelay(1) + 200));
   equal(asked.length, 2);
   wanted = false;
-  await new Promise((done) => setTimeout(done, patience(2) + 200));
+  await new Promise((done) => setTimeout(done, retryDelay(2) + 200));
   equal(asked.length, 2);
-  standAt({ token: "b", epoch: 5 }, always, TRIES + 1);
+  redrawAt({ token: "b", epoch: 5 }, always, TRIES + 1);
   equal(asked.length, 2);
   place.remove();
 });

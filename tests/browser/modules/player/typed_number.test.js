@@ -1,4 +1,4 @@
-import { isLiteral, read, readWithin } from "/pages/ui/live/player/typed_number.js";
+import { isLiteral, readNumber, readWithin } from "/pages/ui/live/player/typed_number.js";
 import { equal, test } from "../harness.js";
 
 const cases = await (await fetch("/tests/data/typed_numbers.json")).json();
@@ -12,11 +12,11 @@ const outcome = (ask) => {
 };
 
 test("a number is read as Python reads it", () => {
-  for (const { typed, value } of cases.numbers) equal(outcome(() => read(typed)), value, typed);
+  for (const { typed, value } of cases.numbers) equal(outcome(() => readNumber(typed)), value, typed);
 });
 
-test("what is no number is told in a sentence", () => {
-  for (const typed of cases.refused) equal(outcome(() => read(typed)), "refused in a sentence", typed);
+test("what is no number raises a sentence", () => {
+  for (const typed of cases.refused) equal(outcome(() => readNumber(typed)), "refused in a sentence", typed);
 });
 
 test("a field says what it takes", () => {
@@ -26,6 +26,6 @@ test("a field says what it takes", () => {
   }
 });
 
-test("only what is not a number as it stands is told", () => {
+test("only what is not a plain number needs an explanation", () => {
   equal(["0.5", "-1e-3", "−2", "0,5", "1/3", "(0.5)"].map(isLiteral), [true, true, true, false, false, false]);
 });

@@ -5,7 +5,7 @@ const STATE = "data-test-script-state";
 const LONG = 400; // ms, longer than a change of page is waited for
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Wait until that is so, but not for ever. */
+/** Wait until a condition holds, with a limit. */
 async function until(condition) {
   for (let tries = 0; !condition(); tries += 1) {
     if (tries === 1000) throw new Error(`in vain: ${condition}`);
@@ -13,8 +13,8 @@ async function until(condition) {
   }
 }
 
-/** A page with a link whose clicks a server hears, and a stage that is busy or not. */
-async function page(body, patience) {
+/** Run a test on a page with a link, its recorded clicks, and a stage that may be busy. */
+async function page(body, timeout) {
   const home = location.pathname;
   const app = document.createElement("main");
   const link = document.createElement("a");
@@ -26,7 +26,7 @@ async function page(body, patience) {
   };
   app.append(link);
   document.body.append(app);
-  /** A run of the script; observers have heard of it afterwards. */
+  /** Simulate a script run and wait for its observers. */
   const run = async (path = home) => {
     app.setAttribute(STATE, "running");
     await pause(0);
@@ -35,8 +35,8 @@ async function page(body, patience) {
     await pause(0);
   };
   app.setAttribute(STATE, "notRunning");
-  const source = { busy: false, words: 0 };
-  const links = new PageLink(() => source.busy, () => (source.words += 1), patience);
+  const source = { busy: false, flushes: 0 };
+  const links = new PageLink(() => source.busy, () => (source.flushes += 1), timeout);
   links.open();
   await body({ link, links, clicks, source, run, home });
   link.remove(); // what was still to come does not
@@ -47,16 +47,16 @@ async function page(body, patience) {
 
 await test("a link of a stage at rest is followed at once, and nothing is asked after it", () => page(({ link, links, clicks, source }) => {
   link.click();
-  equal([clicks.length, links.gone, source.words], [1, true, 0]);
+  equal([clicks.length, links.leaving, source.flushes], [1, true, 0]);
 }));
 
 await test("a link waits for the last word of a busy stage", () => page(({ link, links, clicks, source }) => {
   source.busy = true;
   link.click();
   link.click();
-  equal([clicks.length, links.gone, source.words], [0, false, 1]);
-  links.go();
-  equal([clicks.length, links.gone], [1, true]);
+  equal([clicks.length, links.leaving, source.flushes], [0, false, 1]);
+  links.followWaiting();
+  equal([clicks.length, links.leaving], [1, true]);
 }));
 
 await test("a word that is never heard is not waited for for ever", () => page(async ({ link, links, clicks, source }) => {
@@ -70,12 +70,12 @@ for (const busy of [false, true]) {
   await test(`a click that was lost is made again (busy: ${busy})`, () => page(async ({ link, links, clicks, source, run }) => {
     source.busy = busy;
     link.click();
-    links.go();
+    links.followWaiting();
     await run(); // of this page, though another was asked for
     await until(() => clicks.length === 2);
     await run("/other");
     await pause(LONG);
-    equal([clicks.length, links.gone], [2, true]);
+    equal([clicks.length, links.leaving], [2, true]);
   }));
 }
 
@@ -116,18 +116,18 @@ const WAYS = {
   },
   "Back": () => dispatchEvent(new PopStateEvent("popstate")),
 };
-for (const [name, go] of Object.entries(WAYS)) {
+for (const [name, followWaiting] of Object.entries(WAYS)) {
   for (const away of [false, true]) {
     await test(`who leaves the other page at once is not sent there again (by ${name}; taken away meanwhile: ${away})`, () => page(async ({ link, links, clicks, run, home }) => {
       link.click();
       if (away) links.close();
       await run("/other");
-      go(link);
-      equal(links.gone, false);
+      followWaiting(link);
+      equal(links.leaving, false);
       await run(home);
       if (away) links.open();
       await pause(LONG);
-      equal([clicks.length, links.gone], [1, false]);
+      equal([clicks.length, links.leaving], [1, false]);
     }));
   }
 }
@@ -138,12 +138,12 @@ for (const away of [false, true]) {
     await run("/other");
     await pause(LONG);
     if (away) links.close();
-    equal(links.gone, true);
+    equal(links.leaving, true);
     if (away) history.replaceState(null, "", home);
     if (away) links.open();
     else await run(home);
     await pause(LONG);
-    equal([clicks.length, links.gone], [1, false]);
+    equal([clicks.length, links.leaving], [1, false]);
   }));
 }
 
@@ -155,24 +155,24 @@ await test("a link that waits is forgotten when the page is left otherwise", () 
   links.close();
   await run(home);
   links.open();
-  links.go();
+  links.followWaiting();
   await pause(LONG);
-  equal([clicks.length, links.gone], [0, false]);
+  equal([clicks.length, links.leaving], [0, false]);
 }));
 
 await test("taken away by mistake it goes on", () => page(async ({ link, links, clicks, run }) => {
   link.click();
   links.close();
   links.open();
-  equal(links.gone, true);
+  equal(links.leaving, true);
   await run();
   await until(() => clicks.length === 2);
 }));
 
 await test("a link that leads nowhere is given up", () => page(async ({ link, links, clicks }) => {
   link.click();
-  equal(links.gone, true);
-  await until(() => !links.gone);
+  equal(links.leaving, true);
+  await until(() => !links.leaving);
   equal(clicks.length, 1);
 }, 50));
 
@@ -191,7 +191,7 @@ await test("a link that was drawn anew meanwhile is found", () => page(({ link, 
   const anew = link.cloneNode();
   anew.onclick = link.onclick;
   link.replaceWith(anew);
-  links.go();
+  links.followWaiting();
   equal(clicks.length, 1);
 }));
 
@@ -200,5 +200,5 @@ await test("a place on this page is no other page", () => page(({ link, links, s
   link.onclick = undefined;
   link.href = `${location.pathname}#place`;
   link.click();
-  equal([links.gone, source.words], [false, 0]);
+  equal([links.leaving, source.flushes], [false, 0]);
 }));

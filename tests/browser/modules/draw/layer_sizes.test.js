@@ -1,4 +1,4 @@
-import { misfit } from "/pages/ui/live/draw/fit.js";
+import { sizeError } from "/pages/ui/live/draw/layer_sizes.js";
 import { equal, test } from "../harness.js";
 
 const names = (count) => Array.from({ length: count }, (_, i) => `${i}`);
@@ -16,25 +16,25 @@ const sizes = { W1: 12, W2: 10, dW1: 6, dW2: 10, uW1: 12, uW2: 10, edges1: 12, e
 const layers = (changes = {}) => Object.fromEntries(Object.entries({ ...sizes, ...changes }).map(([name, size]) => [name, new Float32Array(size)]));
 
 test("what is of the sizes announced fits, whole or as means of blocks", () => {
-  equal(misfit(layers(), scene, plane), "");
-  equal(misfit(layers({ W1: 6 }), scene, plane), "");
-  equal(misfit({}, scene, undefined), "");
+  equal(sizeError(layers(), scene, plane), "");
+  equal(sizeError(layers({ W1: 6 }), scene, plane), "");
+  equal(sizeError({}, scene, undefined), "");
 });
 
 for (const name of Object.keys(sizes)) {
   test(`${name} of another size is named`, () => {
-    const found = misfit(layers({ [name]: sizes[name] + 1 }), scene, plane);
+    const found = sizeError(layers({ [name]: sizes[name] + 1 }), scene, plane);
     equal(found.startsWith(`${name} has ${sizes[name] + 1} numbers instead of `), true, found);
   });
 }
 
 test("a plane for a network without bias of the hidden layer takes fewer weights", () => {
   const without = { ...plane, biasHidden: false };
-  equal(misfit({ slice: new Float32Array(20) }, scene, without), "");
-  equal(misfit({ slice: new Float32Array(22) }, scene, without), "slice has 22 numbers instead of 20");
+  equal(sizeError({ slice: new Float32Array(20) }, scene, without), "");
+  equal(sizeError({ slice: new Float32Array(22) }, scene, without), "slice has 22 numbers instead of 20");
 });
 
 test("weights over a plane that was never announced, and what has no drawing, are named", () => {
-  equal(misfit({ slice: new Float32Array(22) }, scene, undefined), "slice is of no drawing here");
-  equal(misfit({ other: new Float32Array(2) }, scene, plane), "other is of no drawing here");
+  equal(sizeError({ slice: new Float32Array(22) }, scene, undefined), "slice is not part of the scene");
+  equal(sizeError({ other: new Float32Array(2) }, scene, plane), "other is not part of the scene");
 });

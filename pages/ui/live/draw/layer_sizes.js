@@ -1,19 +1,19 @@
-// Whether what a frame carries is of the sizes that the scene announces.
+// The sizes of a frame's layers, checked against the scene.
 
 /**
- * What does not fit, in a sentence; "" if everything does. `layers` are a frame's (see
- * pages/ui/train/frame_views.py); one that is not there is on its way.
+ * Return a sentence on the first layer of the wrong size, or "". `layers` are a frame's (see
+ * pages/ui/train/frame_views.py); a missing one is still to come.
  */
-export function misfit(layers, scene, plane) {
+export function sizeError(layers, scene, plane) {
   for (const [name, values] of Object.entries(layers)) {
     const sizes = sizesOf(name, scene, plane);
-    if (!sizes.length) return `${name} is of no drawing here`;
+    if (!sizes.length) return `${name} is not part of the scene`;
     if (!sizes.includes(values.length)) return `${name} has ${values.length} numbers instead of ${sizes.join(" or ")}`;
   }
   return "";
 }
 
-/** How many numbers a layer may have: all, or the means of blocks; none where it is not announced. */
+/** Return the sizes that a layer may have: of all values, or of block means; [] if unknown. */
 function sizesOf(name, { W1, W2, diagram }, plane) {
   const { inputs, units, outputs, bias } = diagram;
   const inner = units.names.length - Number(bias.hidden);
