@@ -102,7 +102,7 @@ def stepped_cost(
     Raises IndexError when there is no such weight; ValueError for shapes that do not fit, no
     samples, and a loss that does not go with the output's activation or with the targets.
     """
-    layer, row, column = instance("net", net, Network).place(layer, row, column)
+    layer, row, column = instance("net", net, Network).weight_index(layer, row, column)
     h = positive("h", h)
     reach = _by_first if layer == 1 else _by_second
 
@@ -184,7 +184,7 @@ def _cost(
 ) -> complex:
     """C from O = output(X), block after block of the samples."""
     check_loss(net, loss)
-    X = net.fitting(X)
+    X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
     check_targets(loss, y)
     total = 0j

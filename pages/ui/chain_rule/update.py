@@ -154,7 +154,7 @@ def notes(update: Update, look: Look) -> list[str]:
     run, weight, following = look.experiment.run, look.focus.weight, f"Epoch {update.epoch + 1:,}"
     form = look.conventions
     found = []
-    if update.frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(weight.layer, weight.row, weight.column):
         what = "bias" if look.is_bias and form.bias_apart else "weight"
         found.append(f"This {what} is frozen: whatever g is, it stays.")
     if update.settings.l2 and look.is_bias:
@@ -175,7 +175,7 @@ def changes(shown: Update, look: Look) -> str:
     digits, W = look.conventions.digits, Notation.of(look).weights
     after = W.replace("W", "W'").replace("b", "b'")
     wide = enough(shown.C_before, shown.C_after, digits)
-    predicted, happened = shown.predicted, shown.happened
+    predicted, happened = shown.predicted, shown.actual
     moved = rf"\Delta ({W})" if "b" in W else r"\Delta W"
     values = [number(predicted, digits)]
     if plain_descent(shown):
@@ -199,9 +199,9 @@ def plain_descent(update: Update) -> bool:
 
 def told(update: Update) -> bool:
     """Whether the ratio of the two changes says anything beside the rounding of C."""
-    predicted, happened = update.predicted, update.happened
+    predicted, happened = update.predicted, update.actual
     finite = update.finite and isfinite(predicted) and predicted != 0
-    return finite and max(abs(predicted), abs(happened)) > TOLD * update.grain
+    return finite and max(abs(predicted), abs(happened)) > TOLD * update.rounding_error
 
 
 def judgement(update: Update, digits: int) -> str:
@@ -218,16 +218,16 @@ def judgement(update: Update, digits: int) -> str:
         return "∇C · ΔW is 0 here: to first order this update does not change C."
     if not told(update):
         return (
-            f"C is only known to some ${number(update.grain, digits)}$, its rounding, and the "
-            "changes are hardly larger: their ratio would say nothing."
+            f"C is only known to some ${number(update.rounding_error, digits)}$, its rounding, "
+            "and the changes are hardly larger: their ratio would say nothing."
         )
     return _uphill(update) if update.predicted > 0 else _downhill(update, digits)
 
 
 def _downhill(update: Update, digits: int) -> str:
-    if not update.happened:
+    if not update.actual:
         return "C stayed what it was, though a fall is what its slope predicts: it bends up again."
-    ratio = update.happened / update.predicted
+    ratio = update.actual / update.predicted
     off = abs(ratio - 1)
     if off <= AGREES:
         little = number_text(100 * off, digits) if off >= 0.001 else "less than 0.1"
@@ -261,7 +261,7 @@ def _uphill(update: Update) -> str:
         *["each batch has a gradient of its own"] * (update.steps > 1),
     ]
     because = f": {' and '.join(reasons)}" if reasons else ""
-    went = "rose" if update.happened > 0 else "fell all the same, since it bends down on the way"
-    if not update.happened:
+    went = "rose" if update.actual > 0 else "fell all the same, since it bends down on the way"
+    if not update.actual:
         went = "stayed what it was"
     return f"Here even the slope predicts that C rises{because}. It {went}."

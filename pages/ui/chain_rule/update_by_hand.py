@@ -14,7 +14,7 @@ MOST_DIGITS = 17  # a float64 has no more
 
 @dataclass(frozen=True)
 class UpdateTerms:
-    """The numbers of one weight's update, by the names of `core.training.update.Update.by_hand`."""
+    """The numbers of one weight's update, named as by `Update.weight_terms`."""
 
     found: dict[str, float]
     how: Settings
@@ -23,7 +23,7 @@ class UpdateTerms:
     @classmethod
     def of(cls, update: Update, weight: Weight, digits: int) -> Self:
         """Those of the weight; the epoch must be a single update."""
-        found = update.by_hand(weight.layer, weight.row, weight.column)
+        found = update.weight_terms(weight.layer, weight.row, weight.column)
         return cls(found, update.settings, digits)
 
     def alone(self, name: str) -> str:
@@ -130,7 +130,7 @@ def _arrival(update: Update, weight: Weight, n: UpdateTerms) -> str:
     """W′, with as many digits as it takes to see it differ from W."""
     W, W_after = before_and_after(update, weight)
     digits = enough(W, W_after, n.digits)
-    if update.frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(weight.layer, weight.row, weight.column):
         return _block("W'", "W", number(W, digits))
     symbol, name = {
         "gd": ("g", "g"),

@@ -212,10 +212,10 @@ class _Stall:
         return "All weights are frozen, so none of them moves." if frozen else ""
 
     def _same_units(self) -> str:
-        if self.settings.frozen or not symptoms.are_units_same(self.net):
+        if self.settings.frozen or not symptoms.are_units_identical(self.net):
             return ""
         after = self.run.update(self.epoch).after
-        if after is None or not symptoms.are_units_same(after):
+        if after is None or not symptoms.are_units_identical(after):
             return ""
         return (
             "All hidden units are the same: the same weights get the same gradients and stay the "
@@ -312,7 +312,7 @@ class _Stall:
         if self.settings.l2 or not tiny:
             return ""
         y = self.run.y[spread(len(self.run.y), SAMPLES_AT_REST)]
-        of_xavier = symptoms.gradient_of_xavier(net, self.X, y, self.settings.loss)
+        of_xavier = symptoms.xavier_gradient_norm(net, self.X, y, self.settings.loss)
         own = float(np.linalg.norm(self.gradients[0]))
         if of_xavier <= LONGER * own:
             return ""
