@@ -13,7 +13,7 @@ SYMBOLS = ("σ′", "ŷ", "y", "o", "w", "η", "λ", "∂C", "δ", "dW1", "x1", 
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
-@pytest.mark.parametrize("rest", [" is left out", " − y, confused", ": it", ", or", ""])
+@pytest.mark.parametrize("rest", [" is missing", " − y, confused", ": it", ", or", ""])
 def test_a_symbol_keeps_its_letter(symbol: str, rest: str) -> None:
     assert sentence_case(symbol + rest) == symbol + rest
 
