@@ -30,16 +30,16 @@ NUMBERS = "biuf"  # kinds of dtype; bool arrays are the 0 and 1 of a comparison
 def integer(name: str, value: object, low: int | None = 0, high: int | None = None) -> int:
     """Return an int from `low` to `high`, both included; None means no bound."""
     try:
-        found = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+        result = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
     except TypeError:
-        found = None
-    if found is None:
+        result = None
+    if result is None:
         raise ValueError(f"{name} must be an integer, not {_value_text(value)}")
-    if high is None and low is not None and found < low:
-        raise ValueError(f"{name} must be {low} or more, not {found}")
-    if high is not None and low is not None and not low <= found <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, not {found}")
-    return found
+    if high is None and low is not None and result < low:
+        raise ValueError(f"{name} must be {low} or more, not {result}")
+    if high is not None and low is not None and not low <= result <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, not {result}")
+    return result
 
 
 def json_integer(name: str, value: object) -> int:
@@ -49,50 +49,50 @@ def json_integer(name: str, value: object) -> int:
 
 def seed(name: str, value: object) -> int:
     """Return an int from 0 to 2⁶⁴ − 1."""
-    found = integer(name, value, low=None)
-    if not 0 <= found <= MAX_SEED:
-        raise ValueError(f"{name} must be from 0 to 2⁶⁴ − 1, not {found}")
-    return found
+    result = integer(name, value, low=None)
+    if not 0 <= result <= MAX_SEED:
+        raise ValueError(f"{name} must be from 0 to 2⁶⁴ − 1, not {result}")
+    return result
 
 
 def positive(name: str, value: object) -> float:
     """Return a finite float above 0."""
-    found = _real(name, value)
-    if not 0 < found < math.inf:
-        raise ValueError(f"{name} must be a positive number, not {found}")
-    return found
+    result = _real(name, value)
+    if not 0 < result < math.inf:
+        raise ValueError(f"{name} must be a positive number, not {result}")
+    return result
 
 
 def non_negative(name: str, value: object) -> float:
     """Return a finite float from 0 on."""
-    found = _real(name, value)
-    if not 0 <= found < math.inf:
-        raise ValueError(f"{name} must be 0 or more, not {found}")
-    return found
+    result = _real(name, value)
+    if not 0 <= result < math.inf:
+        raise ValueError(f"{name} must be 0 or more, not {result}")
+    return result
 
 
 def below_one(name: str, value: object) -> float:
     """Return a float in [0, 1)."""
-    found = _real(name, value)
-    if not 0 <= found < 1:
-        raise ValueError(f"{name} must be from 0 to below 1, not {found}")
-    return found
+    result = _real(name, value)
+    if not 0 <= result < 1:
+        raise ValueError(f"{name} must be from 0 to below 1, not {result}")
+    return result
 
 
 def within(name: str, value: object, low: float, high: float) -> float:
     """Return a float from `low` to `high`."""
-    found = _real(name, value)
-    if not low <= found <= high:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {found}")
-    return found
+    result = _real(name, value)
+    if not low <= result <= high:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {result}")
+    return result
 
 
 def duration(name: str, value: object) -> float:
     """Return seconds from 0 on, infinity included."""
-    found = _real(name, value)
-    if not found >= 0:
-        raise ValueError(f"{name} must be 0 or more, not {found}")
-    return found
+    result = _real(name, value)
+    if not result >= 0:
+        raise ValueError(f"{name} must be 0 or more, not {result}")
+    return result
 
 
 def flag(name: str, value: object) -> bool:
@@ -132,15 +132,15 @@ def array(name: str, values: ArrayLike) -> Array:
     For a DataFrame the message names the column.
     """
     if type(values) is np.ndarray and values.dtype == np.float64:  # the usual case, fast
-        found = values
+        result = values
     elif hasattr(values, "columns") and hasattr(values, "items"):
         return _columns(name, values)
     else:
-        found = real_array(name, values)
-    if not np.isfinite(found).all():
-        place = tuple(map(int, np.argwhere(~np.isfinite(found))[0]))
-        raise ValueError(f"{_at(name, place)} is {found[place]}, not a finite number")
-    return found
+        result = real_array(name, values)
+    if not np.isfinite(result).all():
+        place = tuple(map(int, np.argwhere(~np.isfinite(result))[0]))
+        raise ValueError(f"{_at(name, place)} is {result[place]}, not a finite number")
+    return result
 
 
 def real_array(name: str, values: ArrayLike) -> Array:
@@ -150,26 +150,26 @@ def real_array(name: str, values: ArrayLike) -> Array:
         raise ValueError(f"{name} must not be masked: a masked value is not a number")
     if given.dtype.kind not in NUMBERS:
         raise ValueError(f"{name} must hold real numbers, not {_kind(given)}")
-    found = np.asarray(given, dtype=np.float64)
+    result = np.asarray(given, dtype=np.float64)
     if given.dtype.kind in "iu" and given.dtype.itemsize == 8:
-        _refuse_rounding(name, given, found)
-    return found
+        _refuse_rounding(name, given, result)
+    return result
 
 
 def matrix(name: str, values: ArrayLike) -> Array:
     """Return a finite, non-empty, two-dimensional float64 array, copied or not."""
-    found = array(name, values)
-    if found.ndim != 2 or found.size == 0:
-        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {found.shape}")
-    return found
+    result = array(name, values)
+    if result.ndim != 2 or result.size == 0:
+        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {result.shape}")
+    return result
 
 
 def rows(name: str, values: ArrayLike, width: int) -> Array:
     """Return a float64 array (n, width), copied or not; NaN and ±∞ are allowed."""
-    found = real_array(name, values)
-    if found.ndim != 2 or found.shape[1] != width:
-        raise ValueError(f"{name} must be of shape (n, {width}), not {found.shape}")
-    return found
+    result = real_array(name, values)
+    if result.ndim != 2 or result.shape[1] != width:
+        raise ValueError(f"{name} must be of shape (n, {width}), not {result.shape}")
+    return result
 
 
 def _real(name: str, value: object) -> float:
@@ -190,10 +190,10 @@ def _scalar(value: object) -> object:
 
 def _columns(name: str, frame: Any) -> Array:  # noqa: ANN401 - core needs no pandas for this
     """Return a DataFrame (N, d) as float64, column by column."""
-    found = np.empty(frame.shape)
+    result = np.empty(frame.shape)
     for place, (label, column) in enumerate(frame.items()):
-        found[:, place] = array(f"{name}, column {label!r},", column)
-    return found
+        result[:, place] = array(f"{name}, column {label!r},", column)
+    return result
 
 
 def _as_array(name: str, values: Any) -> NDArray[Any]:  # noqa: ANN401 - anything may be given
@@ -209,11 +209,11 @@ def _as_array(name: str, values: Any) -> NDArray[Any]:  # noqa: ANN401 - anythin
         raise ValueError(f"{name} must be an array of numbers with rows of one length") from error
 
 
-def _refuse_rounding(name: str, given: NDArray[Any], found: Array) -> None:
+def _refuse_rounding(name: str, given: NDArray[Any], result: Array) -> None:
     """Raise ValueError for an integer that float64 would round."""
-    for place in np.argwhere(np.abs(found) >= EXACT):
+    for place in np.argwhere(np.abs(result) >= EXACT):
         at = tuple(map(int, place))
-        if int(given[at]) != int(found[at]):
+        if int(given[at]) != int(result[at]):
             raise ValueError(f"{_at(name, at)} is {given[at]}, which float64 would round")
 
 
