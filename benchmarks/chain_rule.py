@@ -1,9 +1,9 @@
-"""How fast the chain rule page answers: `python -m benchmarks.chain_rule` asks it in Chromium.
+"""Response time of the chain rule page: `python -m benchmarks.chain_rule` measures it in Chromium.
 
-A case of `benchmarks.stage_cases` is uploaded and trained for a moment (10 000 rows, W⁽¹⁾ 31×64 and
-three outputs, unless another is named). Then random samples are asked for by their number, and the
-pointer goes to random places of W⁽¹⁾. Each time is measured in the page: from the key, or from the
-move of the pointer, until the page says what it shows and the screen is about to be renewed.
+A case of `benchmarks.stage_cases` is uploaded and trained briefly (by default 10 000 rows, W⁽¹⁾
+31×64 and three outputs). Then random samples are selected by number, and the pointer moves to
+random cells of W⁽¹⁾. Each time is measured in the page: from the key press or pointer move until
+the page has changed and the next frame is due.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from tests.browser.visit import go
 TRAIN_MS = 2000  # of play before the page is opened
 SAMPLES = HOVERS = 60  # random ones
 SAMPLE_MS, HOVER_MS = 200, 50  # at most, at the 95th percentile
-HOVER_LIMIT_MS = 2000  # after which a highlight will not come
+HOVER_LIMIT_MS = 2000  # timeout for a highlight
 
 # Notes when a key or the pointer acted last, when the attribute changed after it, and to what.
 WATCH = """(section, attribute) => {
@@ -93,7 +93,7 @@ def _options() -> argparse.Namespace:
 
 
 def _open(visitor: Visitor, case: Case) -> Locator:
-    """Train for a moment and open the page; prints how long the opening took."""
+    """Train briefly, open the page and print how long opening took."""
     visitor.train(case)
     visitor.play(TRAIN_MS / 1000)
     page = visitor.page
@@ -113,14 +113,14 @@ def _number(visitor: Visitor) -> Locator:
 
 
 def _samples(visitor: Visitor, section: Locator) -> list[float]:
-    """Milliseconds from Enter in the number of the sample until the sample is shown."""
+    """Return the milliseconds from Enter in the sample's number until it is shown."""
     page, box = visitor.page, _number(visitor)
     count = int(box.get_attribute("max") or 0)
     section.evaluate(WATCH, "data-sample")
     times = []
     for sample in np.random.default_rng(6).choice(count, min(SAMPLES, count), replace=False) + 1:
         if section.get_attribute("data-sample") == str(sample):
-            continue  # to ask for it again shows nothing new
+            continue  # selecting it again changes nothing
         box.fill(str(sample))
         box.press("Enter")
         times.append(float(page.wait_for_function(SHOWN, arg=str(sample)).json_value()))
@@ -129,7 +129,7 @@ def _samples(visitor: Visitor, section: Locator) -> list[float]:
 
 
 def _hovers(visitor: Visitor, section: Locator) -> list[float]:
-    """Milliseconds from a move of the pointer over W⁽¹⁾ until another cell is highlighted."""
+    """Return the milliseconds from a pointer move over W⁽¹⁾ until a cell is highlighted."""
     page, matrix = visitor.page, section.locator("figure").first
     matrix.scroll_into_view_if_needed()
     section.evaluate(WATCH, "data-hover")

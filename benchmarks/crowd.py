@@ -1,12 +1,11 @@
 """A class on one server: `python -m benchmarks.crowd --sessions 50 --seconds 60`.
 
-Imitated browsers (`benchmarks.imitation`) open the app one after another, then all play and act
-as people do. Printed is how long what they did took, how much of the play they had no frame to
-show, and what the server took of the machine.
+Simulated browsers (`benchmarks.imitation`) open the app one after another, then all play and click
+as people do. It prints response times, the share of play without a new frame, and the server's CPU
+time and memory.
 
---check has an imitation do what a real Chromium was recorded doing, and fails where it says or gets
-something else; --hog has a real browser train on a million rows meanwhile; --comings 200 tells how
-the server's memory grows.
+--check compares the messages of a simulated browser with a recorded Chromium's; --hog adds a real
+browser that trains on a million rows; --comings 200 measures how the server's memory grows.
 """
 
 import argparse
@@ -22,15 +21,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.hog import train_on_a_million_rows
-from benchmarks.imitation import Imitation, Seen
+from benchmarks.imitation import Imitation, Measurements
 from benchmarks.process import Process
 from benchmarks.recording import Act, Recording, record
 from tests.browser.server import serve
 
-STAY = 3  # s of one that comes and goes
-FORGOTTEN = 130  # s after which Streamlit has let go of a tab that is gone
-ALIKE = 0.1  # of the bytes may be more or less: names differ in length, times in digits
-BETWEEN = 0.2  # s from one browser that opens the app to the next
+STAY = 3  # s of a short visit
+RELEASE_TIME = 130  # s after which Streamlit has freed a closed tab
+BYTES_TOLERANCE = 0.1  # relative: names differ in length, times in digits
+INTERVAL = 0.2  # s from one browser's opening to the next
 
 
 def main() -> None:
@@ -42,10 +41,10 @@ def main() -> None:
         "--comings",
         type=int,
         default=0,
-        help="browsers that come and go, twice: the server's memory",
+        help="browsers that come and go: the server's memory",
     )
-    parser.add_argument("--check", action="store_true", help="beside a real browser")
-    parser.add_argument("--hog", action="store_true", help="and one more, with a million rows")
+    parser.add_argument("--check", action="store_true", help="compare with a real browser")
+    parser.add_argument("--hog", action="store_true", help="add a browser with a million rows")
     chosen = parser.parse_args()
     recording = record()
     if chosen.check:
@@ -58,23 +57,23 @@ def main() -> None:
 
 
 def measure(recording: Recording, sessions: int, seconds: float, *, hog: bool = False) -> None:
-    """Have so many play, and print what they met with."""
+    """Let `sessions` browsers play, and print the measurements."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, process),
         ExitStack() as stack,
     ):
         server = Process(process.pid)
-        asyncio.run(crowd(address, recording, 2, 1))  # code that is loaded once is nobody's share
+        asyncio.run(crowd(address, recording, 2, 1))  # loads the code before the measurement
         if hog:
             trains = stack.enter_context(train_on_a_million_rows(address))
         before, memory = server.seconds() or 0.0, server.megabytes() or 0.0
         began = time.monotonic()
-        with ThreadPoolExecutor(1) as thread:  # this one may be another browser's
+        with ThreadPoolExecutor(1) as thread:  # the main thread may run --hog's browser
             staying = thread.submit(asyncio.run, crowd(address, recording, sessions, seconds))
             seen = staying.result()
         if hog:
-            print(f"  it has trained {trains()} epochs meanwhile")
+            print(f"  the browser with a million rows trained {trains()} epochs")
         passed = time.monotonic() - began
         cores = ((server.seconds() or 0.0) - before) / passed
         grown = (server.megabytes() or 0.0) - memory
@@ -84,9 +83,9 @@ def measure(recording: Recording, sessions: int, seconds: float, *, hog: bool = 
     print(
         f"{sessions} sessions, {passed:.0f} s on {os.cpu_count()} cores:\n"
         f"  starved of frames {100 * starved:.2f} % of {played:.0f} s of play\n"
-        f"  control {_spread([t for one in seen for t in one.controls])}\n"
-        f"  pull    {_spread([t for one in seen for t in one.pulls])}\n"
-        f"  opening {_spread([one.opened for one in seen])}\n"
+        f"  control {_percentiles([t for one in seen for t in one.controls])}\n"
+        f"  pull    {_percentiles([t for one in seen for t in one.pulls])}\n"
+        f"  opening {_percentiles([one.opened for one in seen])}\n"
         f"  server  {cores:.2f} cores, {memory:.0f} MB and {grown:.0f} MB more, "
         f"{sum(one.received for one in seen) / 2**20 / passed:.2f} MB/s sent\n"
         f"  errors  {len(errors)}" + "".join(f"\n    {error}" for error in sorted(set(errors))[:5])
@@ -94,7 +93,7 @@ def measure(recording: Recording, sessions: int, seconds: float, *, hog: bool = 
 
 
 def come_and_go(recording: Recording, sessions: int) -> None:
-    """Have so many come, play for a moment and go, and as many again; print what is left."""
+    """Let `sessions` browsers play briefly and leave, three times; print the server's memory."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, process),
@@ -102,55 +101,59 @@ def come_and_go(recording: Recording, sessions: int) -> None:
         server = Process(process.pid)
         for turn in range(1, 4):
             asyncio.run(_pass(address, recording, sessions))
-            time.sleep(FORGOTTEN)
+            time.sleep(RELEASE_TIME)
             print(f"{turn * sessions} sessions came and went: {server.megabytes() or 0:.0f} MB")
 
 
 async def _pass(address: str, recording: Recording, sessions: int) -> None:
-    """Have them come one after the other, each for a moment."""
+    """Let browsers open one after the other, each for STAY seconds."""
     visits = []
     for seed in range(sessions):
         visits.append(asyncio.create_task(Imitation(address, recording, seed).visit(STAY)))
-        await asyncio.sleep(BETWEEN)
+        await asyncio.sleep(INTERVAL)
     await asyncio.gather(*visits)
 
 
-async def crowd(address: str, recording: Recording, sessions: int, seconds: float) -> list[Seen]:
-    """Let them come one after the other, and stay for so long after the last has come."""
+async def crowd(
+    address: str, recording: Recording, sessions: int, seconds: float
+) -> list[Measurements]:
+    """Let browsers open one after the other and stay `seconds` after the last; return results."""
     browsers = [Imitation(address, recording, seed) for seed in range(sessions)]
-    staying = seconds + BETWEEN * sessions
+    staying = seconds + INTERVAL * sessions
     visits = []
     for number, browser in enumerate(browsers):
-        visits.append(asyncio.create_task(browser.visit(staying - BETWEEN * number)))
-        await asyncio.sleep(BETWEEN)
+        visits.append(asyncio.create_task(browser.visit(staying - INTERVAL * number)))
+        await asyncio.sleep(INTERVAL)
     await asyncio.gather(*visits)
-    return [browser.seen for browser in browsers]
+    return [browser.measured for browser in browsers]
 
 
 def check(recording: Recording) -> int:
-    """Print what a real browser and an imitation said and received; return how often it differs."""
+    """Compare the messages of a real and a simulated browser; return the number of differences."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, _),
     ):
-        imitated = asyncio.run(Imitation(address, recording, 0).do_as_recorded())
+        imitated = asyncio.run(Imitation(address, recording, 0).replay())
     differ = 0
     for name, real in recording.acts.items():
         other = imitated[name]
-        alike = real.said == other.said and abs(other.received / real.received - 1) <= ALIKE
+        alike = (
+            real.sent == other.sent and abs(other.received / real.received - 1) <= BYTES_TOLERANCE
+        )
         differ += not alike
-        print(f"  {name:26} {'as' if alike else 'NOT as'} a real browser: {_act(other)}")
+        print(f"  {name:26} {'like' if alike else 'UNLIKE'} a real browser: {_act_text(other)}")
         if not alike:
-            print(f"  {'':26} it: {_act(real)}")
+            print(f"  {'':26} it: {_act_text(real)}")
     return differ
 
 
-def _act(act: Act) -> str:
-    said = ", ".join(f"{count} × {kind}" for kind, count in sorted(act.said.items()))
-    return f"{said}; {act.received:,} bytes came back"
+def _act_text(act: Act) -> str:
+    sent = ", ".join(f"{count} × {kind}" for kind, count in sorted(act.sent.items()))
+    return f"{sent}; {act.received:,} bytes received"
 
 
-def _spread(seconds: Sequence[float]) -> str:
+def _percentiles(seconds: Sequence[float]) -> str:
     if not seconds:
         return "none"
     half, most, longest = 1000 * np.percentile(seconds, [50, 95, 100])

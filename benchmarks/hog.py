@@ -1,4 +1,4 @@
-"""A real browser that trains on a million rows, as fast as the server lets it."""
+"""A real browser that trains on a million rows as fast as the server allows."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,9 +17,9 @@ ROWS, COLUMNS = 1_000_000, 10
 
 @contextmanager
 def train_on_a_million_rows(address: str) -> Iterator[Callable[[], int]]:
-    """Upload a table there and play; yields a function that returns how many epochs are shown.
+    """Upload a table and play; yield a function that returns the epoch on display.
 
-    With reduced motion, so that its own drawing takes little of the machine.
+    Reduced motion keeps the cost of drawing low.
     """
     with (
         tempfile.TemporaryDirectory() as folder,

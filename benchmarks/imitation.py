@@ -1,8 +1,8 @@
-"""Imitated browsers: they say over Streamlit's WebSocket what a real one was heard to say.
+"""Simulated browsers: they send the messages of a recorded real one over Streamlit's WebSocket.
 
-A real Chromium is recorded once, doing each thing that people do; an imitation sends the same
-messages, with its own address, its own questions of the stage and the messages that it holds. It
-plays as the stage does: 60 epochs a second from a buffer that it has filled up when that runs low.
+A real Chromium is recorded once for each user action; an imitation sends the same messages, with
+its own address, stage requests and cached messages. It plays as the stage does: 60 epochs per
+second from a buffer that it refills when it runs low.
 """
 
 import asyncio
@@ -42,15 +42,15 @@ STAGE = (Path(__file__).parents[1] / "pages/ui/live/player/stage.js").read_text(
 AHEAD, CHUNK = (int(*re.findall(rf"const {name} = (\d+);", STAGE)) for name in ("AHEAD", "CHUNK"))
 EPOCHS_A_SECOND = 60
 NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and retry.js
-LONGEST = 60  # s to wait for what was asked for
-TICK = 0.05  # s from one look at the buffer to the next
+TIMEOUT = 60  # s to wait for an answer
+TICK = 0.05  # s between two checks of the buffer
 COOKIE = "_streamlit_xsrf"
-CHOSEN = "learning_rate"  # is in the id of that field
+RATE_FIELD = "learning_rate"  # part of that field's widget id
 
 
 @dataclass
-class Seen:
-    """What one browser met with: seconds that each thing took, and seconds without a frame."""
+class Measurements:
+    """Response times of one browser in seconds, and seconds of play without a new frame."""
 
     opened: float = 0.0
     pulls: list[float] = field(default_factory=list)
@@ -65,46 +65,46 @@ class Imitation:
     """A browser on the Train page."""
 
     def __init__(self, address: str, recording: Recording, seed: int) -> None:
-        self.seen = Seen()
+        self.measured = Measurements()
         self._address, self._recording = address, recording
         self._chance = random.Random(seed)
         self._socket: ClientConnection
-        self._held: dict[str, bytes] = {}  # cached messages by hash
+        self._cached: dict[str, bytes] = {}  # cached messages by hash
         self._query = ""
         self._header: dict[str, Any] = {}  # of the latest answer of this run
-        self._token, self._lineage = "", ""  # the run, and what it goes on from
-        self._shown, self._last = 0, 0  # its epoch shown, and the last there
+        self._token, self._lineage = "", ""  # of the run, and of the run that it continues
+        self._shown, self._last = 0, 0  # the epoch on display, and the last in the buffer
         self._sequence, self._asked_at = 0, 0.0
         self._asked: int | None = None
         self._playing, self._resets = False, False
-        self._away = False  # on another page, from where the stage asks nothing
-        self._below: dict[str, Any] = {}  # at which epoch of which run what is below is drawn
-        self._rests = False  # to wait for that, not for the whole page
-        self._began = False  # the page that is waited for
+        self._away = False  # on another page, where the stage sends no requests
+        self._below: dict[str, Any] = {}  # epoch and run of the part below the stage
+        self._rests = False  # waits for that part, not for the whole page
+        self._began = False  # the awaited page has started
         self._finished = asyncio.Event()
-        self._states: dict[str, WidgetState] = {}  # of what was chosen here
-        self._said: Counter[str] = Counter()  # messages, by what they ask for
+        self._states: dict[str, WidgetState] = {}  # of fields changed here
+        self._sent: Counter[str] = Counter()  # messages by kind
 
     async def visit(self, seconds: float) -> None:
-        """Open the page, and play and act for so long."""
+        """Open the page, then play and click for `seconds`."""
         try:
             await self._open()
             reading = asyncio.create_task(self._read())
             reading.add_done_callback(self._note)
             try:
                 await self._control(self._recording.opening)
-                self.seen.opened = self.seen.controls.pop()
+                self.measured.opened = self.measured.controls.pop()
                 await self._live(time.monotonic() + seconds)
             finally:
                 reading.cancel()
                 await self._socket.close()
         except (OSError, TimeoutError, ValueError) as error:
-            self.seen.errors.append(repr(error))
+            self.measured.errors.append(repr(error))
 
     def _note(self, reading: asyncio.Task[None]) -> None:
-        """Note what went wrong with a message."""
+        """Record an error of the reading task."""
         if not reading.cancelled() and (error := reading.exception()):
-            self.seen.errors.append(repr(error))
+            self.measured.errors.append(repr(error))
 
     async def _open(self) -> None:
         cookie = await asyncio.to_thread(_cookie, self._address)
@@ -116,17 +116,17 @@ class Imitation:
             max_size=None,
         )
 
-    async def do_as_recorded(self) -> dict[str, Act]:
-        """Do what the real browser was recorded doing; what was said and received for each act."""
+    async def replay(self) -> dict[str, Act]:
+        """Repeat the recorded actions; return the messages sent and bytes received for each."""
         recording, acts = self._recording, {}
         await self._open()
         reading = asyncio.create_task(self._read())
 
         async def act(name: str, doing: Awaitable[None]) -> None:
-            self._said, received = Counter(), self.seen.received
+            self._sent, received = Counter(), self.measured.received
             await doing
             await asyncio.sleep(1)  # something may follow
-            acts[name] = Act(self._said, self.seen.received - received)
+            acts[name] = Act(self._sent, self.measured.received - received)
 
         await act(OPEN, self._control(recording.opening))
         await act(PLAY, self._play_to(100))
@@ -151,18 +151,18 @@ class Imitation:
         self._shown += 1
         await self._rest()
 
-    # What people do
+    # User actions
 
     async def _live(self, until: float) -> None:
-        """Play, and every few seconds do something else."""
+        """Play, with another action every few seconds."""
         acts: list[Callable[[], Awaitable[None]]] = [
-            self._pause_and_go_on, self._other_rate, self._scrub, self._chain_rule,
+            self._pause, self._other_rate, self._scrub, self._chain_rule,
         ]  # fmt: skip
         await self._play()
         while True:
             acting = time.monotonic() + self._chance.uniform(4, 12)
             await self._watch(min(until, acting))
-            if acting >= until:  # else all would do something at the very end, at once
+            if acting >= until:  # else all would act at the very end, at once
                 return
             await self._chance.choice(acts)()
             if self._shown >= self._header.get("length", 0):
@@ -174,7 +174,7 @@ class Imitation:
         self._fill()
 
     async def _watch(self, until: float) -> None:
-        """Draw an epoch a tick, as long as there are any."""
+        """Show epochs at 60 per second while the buffer lasts."""
         before = time.monotonic()
         while before < until:
             await asyncio.sleep(TICK)
@@ -186,20 +186,20 @@ class Imitation:
         wanted = round(passed * EPOCHS_A_SECOND)
         there = self._last - self._shown
         ended = self._header.get("ended") and self._last >= self._header["trained"]
-        self.seen.played += passed
+        self.measured.played += passed
         if there < wanted and not ended:
-            self.seen.starved += (wanted - there) / EPOCHS_A_SECOND
+            self.measured.starved += (wanted - there) / EPOCHS_A_SECOND
         self._shown += min(wanted, there)
         self._fill()
 
     def _fill(self) -> None:
-        """Ask for frames if there are few ahead; those that were shown are kept."""
+        """Request frames if few are left in the buffer."""
         there = self._last - self._shown
         ended = self._header.get("ended") and self._last >= self._header["trained"]
         if there < AHEAD and not ended and self._asked is None:
             self._ask(after=self._last, frames=CHUNK - there)
 
-    async def _pause_and_go_on(self) -> None:
+    async def _pause(self) -> None:
         self._playing = False
         await self._rest()
         await asyncio.sleep(self._chance.uniform(0.5, 2))
@@ -223,8 +223,8 @@ class Imitation:
 
     async def _choose(self, rate: BackMsg) -> None:
         for state in rate.rerun_script.widget_states.widgets:
-            if CHOSEN in state.id:
-                self._states[state.id] = state  # from here on it says so in every message
+            if RATE_FIELD in state.id:
+                self._states[state.id] = state  # every later message contains it
         await self._control(rate)
 
     async def _chain_rule(self) -> None:
@@ -234,10 +234,10 @@ class Imitation:
         await self._control(self._recording.train)
         self._away = False
 
-    # What is said
+    # Messages sent
 
     async def _control(self, act: BackMsg | Callable[[], None], *, rests: bool = False) -> None:
-        """Do something and wait for the whole page, or what is below; note how long that took."""
+        """Act, wait for the page (or the part below the stage), and record the time."""
         self._finished.clear()
         self._rests, self._began = rests, False
         began = time.monotonic()
@@ -246,21 +246,27 @@ class Imitation:
         else:
             act()
         try:
-            await asyncio.wait_for(self._finished.wait(), LONGEST)
+            await asyncio.wait_for(self._finished.wait(), TIMEOUT)
         except TimeoutError:
             raise TimeoutError(self._state(act)) from None
-        self.seen.controls.append(time.monotonic() - began)
+        self.measured.controls.append(time.monotonic() - began)
 
     def _state(self, act: BackMsg | Callable[[], None]) -> str:
-        """Tell what was waited for, and where this browser stands."""
-        what = kind(act) if isinstance(act, BackMsg) else "what is below" if self._rests else "page"
+        """Return what was awaited and this browser's state, for an error message."""
+        what = (
+            kind(act)
+            if isinstance(act, BackMsg)
+            else "part below the stage"
+            if self._rests
+            else "page"
+        )
         return (
-            f"no {what} in {LONGEST} s; shown {self._shown} of {self._last}, asked {self._asked}, "
+            f"no {what} in {TIMEOUT} s; shown {self._shown} of {self._last}, asked {self._asked}, "
             f"below {self._below}, token {self._token}, connection {self._socket.state.name}"
         )
 
     def _ask(self, **wanted: object) -> None:
-        """Ask as the stage does."""
+        """Send a request as the stage does."""
         self._sequence += 1
         self._asked, self._asked_at = self._sequence, time.monotonic()
         question = {
@@ -273,12 +279,12 @@ class Imitation:
         asyncio.get_running_loop().call_later(PATIENCE, self._ask_again, self._sequence, wanted)
 
     def _ask_again(self, sequence: int, wanted: dict[str, object]) -> None:
-        """Ask what was lost: a newer trigger may have overtaken it."""
+        """Repeat a request that a newer trigger may have replaced."""
         if self._asked == sequence and not self._away:
             self._ask(**wanted)
 
     def _follow(self) -> None:
-        """Have what is below drawn anew, as the stage does where the film stands still."""
+        """Request a redraw below the stage, as the stage does when the film pauses."""
         if self._away:
             return
         to = {"token": self._token, **({} if self._playing else {"epoch": self._shown})}
@@ -301,7 +307,7 @@ class Imitation:
         self._send(message)
 
     def _send(self, recorded: BackMsg) -> None:
-        self._said[kind(recorded)] += 1
+        self._sent[kind(recorded)] += 1
         message = BackMsg()
         message.CopyFrom(recorded)
         client = message.rerun_script
@@ -310,27 +316,27 @@ class Imitation:
             if state.id in self._states:
                 state.CopyFrom(self._states[state.id])
         del client.cached_message_hashes[:]
-        client.cached_message_hashes.extend(self._held)
+        client.cached_message_hashes.extend(self._cached)
         task = asyncio.ensure_future(self._socket.send(message.SerializeToString()))
         task.add_done_callback(lambda done: done.exception())
 
-    # What is heard
+    # Messages received
 
     async def _read(self) -> None:
         async for data in self._socket:
             assert isinstance(data, bytes)
-            self.seen.received += len(data)
+            self.measured.received += len(data)
             message = ForwardMsg.FromString(data)
             if message.ref_hash:
-                if message.ref_hash not in self._held:
-                    self.seen.errors.append("a message that it does not hold")
+                if message.ref_hash not in self._cached:
+                    self.measured.errors.append("a message that is not in the cache")
                     continue
-                message = ForwardMsg.FromString(self._held[message.ref_hash])
+                message = ForwardMsg.FromString(self._cached[message.ref_hash])
             elif message.metadata.cacheable:
-                self._held[message.hash] = data
-            self._hear(message)
+                self._cached[message.hash] = data
+            self._handle(message)
 
-    def _hear(self, message: ForwardMsg) -> None:
+    def _handle(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._began = self._began or not message.metadata.run.fragment_ids
@@ -345,11 +351,11 @@ class Imitation:
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             if element.WhichOneof("type") == "exception":
-                self.seen.errors.append(element.exception.message)
+                self.measured.errors.append(element.exception.message)
             elif element.WhichOneof("type") == "bidi_component":
                 component = element.bidi_component
                 if component.component_name == "chainscope_stage":
-                    self._take(component.bytes)
+                    self._receive(component.bytes)
                 elif component.component_name == "chainscope_follow":
                     self._below = json.loads(component.json)
                     if self._rests and self._below["epoch"] == self._shown:
@@ -357,8 +363,8 @@ class Imitation:
                 elif component.component_name == "chainscope_link":
                     self._query = urlencode(json.loads(component.json)["params"])
 
-    def _take(self, answer: bytes) -> None:
-        """Take in an answer of the stage (see pages/ui/train/stage.py)."""
+    def _receive(self, answer: bytes) -> None:
+        """Process an answer of the stage (see pages/ui/train/stage.py)."""
         size = int.from_bytes(answer[:4], "little")
         header = json.loads(answer[4 : 4 + size])
         if header["token"] != self._token:
@@ -368,12 +374,12 @@ class Imitation:
             self._last = self._shown
             again = self._resets and self._asked is not None and header["lineage"] == self._lineage
             self._lineage, self._asked = header["lineage"], None
-            if again:  # it was asked of a run that went on meanwhile
+            if again:  # the request was for the run before
                 self._ask(reset=True, rest=True)
             asyncio.get_running_loop().call_later(NEWS, self._follow)
         self._header = header
         if self._asked is not None and header["sequence"] >= self._asked:
-            self.seen.pulls.append(time.monotonic() - self._asked_at)
+            self.measured.pulls.append(time.monotonic() - self._asked_at)
             self._asked = None
             if self._rests and not self._finished.is_set():
                 self._follow()
@@ -384,7 +390,7 @@ class Imitation:
 
 
 def _last_epoch(header: dict[str, Any], numbers: bytes) -> int:
-    """Return the last epoch of an answer's frames: of three numbers each, after the losses."""
+    """Return the last epoch in an answer: frames of three numbers follow the losses."""
     losses, frames = header["losses"], header["frames"]
     before = losses["curves"] * (losses["count"] if losses["block"] == 1 else 0)
     whole = 1 if header["whole"] else 0

@@ -1,13 +1,13 @@
-"""How fast training is: `python -m benchmarks.kernel`, beside four other ways and the floor.
+"""Training speed: `python -m benchmarks.kernel` compares it with four libraries and the floor.
 
-Every peer trains the same network on the same data in float64, full batch, in a process of its
-own; they take turns, each waits a while for other work on the machine to end, and a turn that is
-disturbed all the same is taken again. Printed are medians of epochs/s, of ours over each peer's
-turn by turn, and of the share of the floor that ours reaches; then whether the goals are met.
+Every peer trains the same network on the same data in float64, full batch, in its own process. They
+take turns; each waits for other work on the machine to end, and a disturbed turn is repeated. It
+prints medians of epochs/s, of our speed relative to each peer's, and of the share of the floor that
+we reach; then whether the goals are met.
 
-`--scaling FILE` measures instead how ours grows with N, m, d and K, and draws it.
+`--scaling FILE` instead measures and plots how our time grows with N, m, d and K.
 
-The peers need benchmarks/requirements.txt; whoever is missing is left out.
+The peers need benchmarks/requirements.txt; those not installed are skipped.
 """
 
 import argparse
@@ -23,40 +23,40 @@ import numpy as np
 from benchmarks import quiet, scaling
 from benchmarks.peers import FLOOR, NAMES, OURS, Turn
 from benchmarks.rows import ROWS, Array, Row
-from benchmarks.worker import CHECKED, Worker
+from benchmarks.worker import CHECK_EPOCHS, Worker
 
-PATIENCE = 5.0  # seconds to wait for other work to end, before a turn
-TRIES = 3  # of a turn that other work disturbs
+PATIENCE = 5.0  # seconds to wait before a turn for other work to end
+TRIES = 3  # of a disturbed turn
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a row gave: turns by peer, ours and the floor among them; why others are not."""
+    """Results of a row: turns by peer, including ours and the floor, and the peers' errors."""
 
     turns: dict[str, list[Turn]]
     errors: dict[str, str]
-    disagreeing: list[str]  # those that came to other weights than ours
+    disagreeing: list[str]  # peers with other weights than ours
 
     def rate(self, name: str) -> float:
-        """Epochs a second, the median."""
+        """Return the median of epochs per second."""
         return median(1 / turn.seconds for turn in self.turns[name])
 
     def threads(self, name: str) -> int:
-        """As many as it said at last."""
+        """Return the number of threads of the last turn."""
         return self.turns[name][-1].threads
 
     def ratio(self, name: str) -> float:
-        """How many times that peer's speed ours is: the median over pairs of turns."""
+        """Return our speed relative to that peer's: the median over pairs of turns."""
         pairs = zip(self.turns[name], self.turns[OURS], strict=True)
         return median(theirs.seconds / ours.seconds for theirs, ours in pairs)
 
-    def disturbed(self) -> float:
-        """The share of turns that other work disturbed all the same."""
+    def disturbed_share(self) -> float:
+        """Return the share of disturbed turns."""
         turns = [turn for turns in self.turns.values() for turn in turns]
         return sum(turn.others > quiet.BUSY for turn in turns) / len(turns)
 
-    def share(self) -> float:
-        """What the floor, divided by our threads, is of our time."""
+    def floor_share(self) -> float:
+        """Return the floor's time, divided by our threads, as a share of our time."""
         return self.ratio(FLOOR) / self.threads(OURS)
 
 
@@ -113,12 +113,12 @@ def _measure(row: Row, peers: list[str], alternations: int, seconds: float) -> R
         if name not in errors
     }
     expected = workers[OURS].weights
-    others = [name for name in turns if not _same(workers[name].weights, expected)]
+    others = [name for name in turns if not _agree(workers[name].weights, expected)]
     return Result(turns, errors, others)
 
 
 def _turn(worker: Worker, seconds: float) -> Turn | None:
-    """The first of a few turns that nothing disturbed, or else the one that was least disturbed."""
+    """Return the first undisturbed turn of a few, or the least disturbed one."""
     turns: list[Turn] = []
     while len(turns) < TRIES:
         quiet.wait(PATIENCE)
@@ -129,8 +129,8 @@ def _turn(worker: Worker, seconds: float) -> Turn | None:
     return min(turns, key=lambda turn: turn.others)
 
 
-def _same(weights: tuple[Array, Array] | None, expected: tuple[Array, Array] | None) -> bool:
-    """To 1e-9 in norm; weights that are not there differ from nothing."""
+def _agree(weights: tuple[Array, Array] | None, expected: tuple[Array, Array] | None) -> bool:
+    """Return whether the weights agree to 1e-9 in norm; missing weights agree."""
     if weights is None or expected is None:
         return True
     return all(
@@ -140,7 +140,7 @@ def _same(weights: tuple[Array, Array] | None, expected: tuple[Array, Array] | N
 
 
 def _lines(result: Result) -> list[str]:
-    """A line for each peer, then the floor with its parts."""
+    """Return a line for each peer, then the floor with its parts."""
     lines = [
         f"   {name:<14}{result.rate(name):>12,.1f} epochs/s  {_threads(result.threads(name)):<9}"
         + ("" if name == OURS else f"  ours is {result.ratio(name):.2f}×")
@@ -149,9 +149,9 @@ def _lines(result: Result) -> list[str]:
     ]
     lines += [f"   {name:<14}{error}" for name, error in result.errors.items()]
     lines += [
-        f"   {name} came to other weights after {CHECKED} epochs" for name in result.disagreeing
+        f"   {name} has other weights after {CHECK_EPOCHS} epochs" for name in result.disagreeing
     ]
-    if disturbed := result.disturbed():
+    if disturbed := result.disturbed_share():
         lines.append(
             f"   other work took more than {quiet.BUSY:.0%} of {disturbed:.0%} of the turns"
         )
@@ -162,7 +162,7 @@ def _lines(result: Result) -> list[str]:
     return [
         *lines,
         f"   {FLOOR:<14}{parts} µs; ours, {1e6 / result.rate(OURS):,.1f} µs on "
-        f"{_threads(result.threads(OURS))}, reaches {result.share():.0%} of it",
+        f"{_threads(result.threads(OURS))}, reaches {result.floor_share():.0%} of it",
     ]
 
 
@@ -171,15 +171,15 @@ def _threads(count: int) -> str:
 
 
 def _goals(row: Row, result: Result) -> list[str]:
-    """Each goal, and whether it is met."""
+    """Return a line for each goal and whether it is met."""
     lines = [
         _goal(f"{name} ×{goal:.3g}", f"×{result.ratio(name):.2f}", result.ratio(name) >= goal)
         for name, goal in row.goals.items()
         if name in result.turns
     ]
     if row.floor:
-        met = result.share() >= row.floor
-        lines.append(_goal(f"floor {row.floor:.0%}", f"{result.share():.0%}", met))
+        met = result.floor_share() >= row.floor
+        lines.append(_goal(f"floor {row.floor:.0%}", f"{result.floor_share():.0%}", met))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What a process takes of the machine. Where the system does not tell (Linux does): None."""
+"""CPU time and memory of a process; None on systems other than Linux."""
 
 import os
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ class Process:
     pid: int
 
     def seconds(self) -> float | None:
-        """Processor time so far."""
+        """Return the CPU time so far."""
         if (text := self._read("stat")) is None:
             return None
         fields = text.rpartition(")")[2].split()  # the name before may hold anything
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def megabytes(self) -> float | None:
-        """Resident memory."""
+        """Return the resident memory."""
         if (text := self._read("statm")) is None:
             return None
         return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

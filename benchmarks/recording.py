@@ -1,4 +1,4 @@
-"""What a real Chromium says over Streamlit's WebSocket, recorded for each thing that people do."""
+"""Recording of a real Chromium's messages over Streamlit's WebSocket, for each user action."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.browser.film import Film, wait_until_idle
 from tests.browser.server import serve
 from tests.browser.visit import IDLE, go
 
-EVENTS = "__events"  # ends the id of what a component says
+EVENTS = "__events"  # suffix of the widget id of a component's events
 RATES = (8.0, 10.0, 5.0)
 OPEN, PLAY, STEP, RATE = "open", "play 100 epochs and pause", "step", "another rate"
 CHAIN_RULE, TRAIN, RESET = "chain rule", "train", "reset"
@@ -26,10 +26,10 @@ CHAIN_RULE, TRAIN, RESET = "chain rule", "train", "reset"
 
 @dataclass(frozen=True)
 class Recording:
-    """The messages of one browser, each as it was sent.
+    """Messages that one browser sent.
 
-    `question` is what the stage asked in `pull`; with `follow` what is below it is drawn anew.
-    `acts`: what was said and received for each act.
+    `question` is the stage's request in `pull`; `follow` redraws what is below the stage.
+    `acts`: messages sent and bytes received for each action.
     """
 
     opening: BackMsg
@@ -44,14 +44,14 @@ class Recording:
 
 @dataclass(frozen=True)
 class Act:
-    """How many messages of each kind were said, and how many bytes came back."""
+    """Number of messages sent, by kind, and of bytes received."""
 
-    said: Counter[str]
+    sent: Counter[str]
     received: int
 
 
-class _Tape:
-    """All that one page sends and receives."""
+class _Log:
+    """Log of what one page sends and receives."""
 
     def __init__(self) -> None:
         self.sent: list[BackMsg] = []
@@ -70,7 +70,7 @@ class _Tape:
 
 
 def record() -> Recording:
-    """Drive a Chromium through all that the imitations do, on a server of its own."""
+    """Drive a Chromium through all actions of the simulation, on its own server."""
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, _),
@@ -78,21 +78,21 @@ def record() -> Recording:
         launch(playwright) as browser,
     ):
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        tape, film = _Tape(), Film(page)
-        page.on("websocket", tape.listen)
+        log, film = _Log(), Film(page)
+        page.on("websocket", log.listen)
         acts: dict[str, Act] = {}
 
-        def act(name: str, do: Callable[[], object], says: Callable[[BackMsg], bool]) -> BackMsg:
-            """Do it; return the first message since that `says` what is wanted."""
-            before, received = len(tape.sent), tape.received
+        def act(name: str, do: Callable[[], object], matches: Callable[[BackMsg], bool]) -> BackMsg:
+            """Perform an action; return the first message after it for which `matches` is true."""
+            before, received = len(log.sent), log.received
             do()
-            while not (said := [message for message in tape.sent[before:] if says(message)]):
+            while not (sent := [message for message in log.sent[before:] if matches(message)]):
                 page.wait_for_timeout(20)
             wait_until_idle(page)
             page.wait_for_timeout(500)  # something may follow
             wait_until_idle(page)
-            acts[name] = Act(Counter(map(kind, tape.sent[before:])), tape.received - received)
-            return said[0]
+            acts[name] = Act(Counter(map(kind, log.sent[before:])), log.received - received)
+            return sent[0]
 
         def open_page() -> None:
             page.goto(address)
@@ -110,17 +110,17 @@ def record() -> Recording:
 
         opening = act(OPEN, open_page, _is_page)
         pull = act(PLAY, play, _is_pull)
-        follow = act(STEP, lambda: film.press("Step"), lambda said: kind(said) == "follow")
+        follow = act(STEP, lambda: film.press("Step"), lambda message: kind(message) == "follow")
         rates = {value: act(f"{RATE} {value:g}", rate(value), _is_page) for value in RATES}
         chain_rule = act(CHAIN_RULE, lambda: go(page, "Chain rule"), _is_page)
         train = act(TRAIN, lambda: go(page, "Train"), _is_page)
-        act(RESET, lambda: film.press("Reset"), lambda said: kind(said) == "pull")
+        act(RESET, lambda: film.press("Reset"), lambda message: kind(message) == "pull")
     question = _events(pull, "pull")[0]
     return Recording(opening, pull, follow, question, rates, chain_rule, train, acts)
 
 
 def kind(message: BackMsg) -> str:
-    """Return what a message asks for: a page, or a part of it."""
+    """Return the kind of a message: a whole page, or a part of it."""
     if not message.HasField("rerun_script"):
         return "other"
     if not message.rerun_script.fragment_id:
@@ -137,11 +137,11 @@ def _is_pull(message: BackMsg) -> bool:
 
 
 def _events(message: BackMsg, name: str) -> list[dict[str, Any]]:
-    """Return what components say in a message under that name."""
+    """Return the values of the components' events of that name."""
     states = message.rerun_script.widget_states.widgets
-    said = [
+    events = [
         json.loads(s.json_trigger_value)
         for s in states
         if s.id.endswith(EVENTS) and s.json_trigger_value
     ]
-    return [event["value"] for events in said for event in events if event["event"] == name]
+    return [event["value"] for group in events for event in group if event["event"] == name]

@@ -1,4 +1,4 @@
-"""The problems that the kernel is measured on, and what is aimed at on each."""
+"""Problems on which the kernel is measured, and the goals for each."""
 
 from dataclasses import dataclass, field
 
@@ -10,32 +10,32 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BenchmarkProblem:
-    """Data and first weights, the same for every peer; both matrices have their bias row last."""
+    """Data and initial weights, the same for every peer; the bias row is last."""
 
     X: Array  # (N, d)
     y: Array  # (N, K)
     W1: Array  # (d+1, m)
     W2: Array  # (m+1, K)
-    learning_rate: float = 0.01  # costs the same whatever it is; no peer diverges with this
+    learning_rate: float = 0.01  # does not affect the time; no peer diverges with it
 
 
 @dataclass(frozen=True)
 class Row:
-    """A problem's sizes; `goals`: how many times a peer's speed ours should be."""
+    """Sizes of a problem; `goals`: our target speed relative to each peer's."""
 
     samples: int
     inputs: int
     units: int
     outputs: int = 1
     goals: dict[str, float] = field(default_factory=dict)
-    floor: float | None = None  # the share of the floor that ours should reach
+    floor: float | None = None  # target share of the floor
 
     def __str__(self) -> str:
         W1, W2 = f"{self.inputs + 1}×{self.units}", f"{self.units + 1}×{self.outputs}"
         return f"N = {self.samples:,}, W1 {W1}, W2 {W2}".replace(",", " ", self.samples >= 1000)
 
     def problem(self) -> BenchmarkProblem:
-        """Standardised inputs, targets between 0 and 1, Xavier's weights: the same every time."""
+        """Return standardised inputs, targets in [0, 1] and Xavier weights, always the same."""
         random = np.random.default_rng(4)
         X = random.standard_normal((self.samples, self.inputs))
         y = random.uniform(0, 1, (self.samples, self.outputs))
@@ -50,7 +50,7 @@ def _xavier(random: np.random.Generator, rows: int, columns: int) -> Array:
 
 
 AHEAD = {"plain NumPy": 1.0, "torch.compile": 1.0}
-# 120 000 epochs/s where plain NumPy does 55 000: as a ratio it holds on other machines too.
+# 120 000 epochs/s against plain NumPy's 55 000; a ratio applies to other machines, too.
 TINY = AHEAD | {"plain NumPy": 120 / 55, "torch eager": 12}
 
 ROWS = (

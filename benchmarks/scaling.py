@@ -1,4 +1,4 @@
-"""How an epoch's cost grows with each size alone, ours: measured, drawn, slopes printed."""
+"""Growth of our epoch time with each size: measured, plotted, slopes printed."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,7 +16,7 @@ from benchmarks.worker import time_epochs, warm_up
 
 @dataclass(frozen=True)
 class Sweep:
-    """One size varied, the others held where that size is what costs."""
+    """One size varied, the others fixed so that this size dominates the time."""
 
     name: str  # as in the derivation
     size: str  # the field of `Row`
@@ -24,7 +24,7 @@ class Sweep:
     values: tuple[int, ...]
 
     def row(self, value: int) -> Row:
-        """With the one size that varies."""
+        """Return the row with this value of the varied size."""
         changes: dict[str, Any] = {self.size: value}
         return replace(self.base, **changes)
 
@@ -35,27 +35,27 @@ SWEEPS = (
     Sweep("d", "inputs", Row(2_000, 0, 16), (4, 16, 64, 256, 1_024)),
     Sweep("K", "outputs", Row(2_000, 16, 16, 0), (1, 4, 16, 64, 256, 1_024)),
 )
-LAST = 3  # points, the largest, that the slope is taken from: below, the calls themselves cost
+LAST = 3  # largest points for the slope; below, call overhead dominates
 
 
 def main(path: Path, *, quick: bool) -> None:
-    """Measure, print, and draw to a file."""
+    """Measure, print, and plot to a file."""
     turns, seconds = (3, 0.02) if quick else (5, 0.3)
     figure = go.Figure()
     for sweep in SWEEPS:
         values, times = np.array(sweep.values), _times(sweep, turns, seconds)
         slope = _slope(values[-LAST:], times[-LAST:])
-        print(f"{sweep.name}, {_held(sweep)}: slope {slope:.2f} over the last {LAST}")
+        print(f"{sweep.name}, {_fixed_sizes(sweep)}: slope {slope:.2f} over the last {LAST}")
         local = [""] + [f"{_slope(values[i], times[i]):.2f}" for i in _pairs(len(values))]
         for value, time, step in zip(values, times, local, strict=True):
             print(f"  {value:>9,} {1e6 * time:>12,.1f} µs  {step}")
-        name = f"{sweep.name} ({_held(sweep)}): {slope:.2f}"
+        name = f"{sweep.name} ({_fixed_sizes(sweep)}): {slope:.2f}"
         figure.add_scatter(x=values, y=1e6 * times, name=name, mode="lines+markers")
     _write(figure, path)
 
 
 def _times(sweep: Sweep, turns: int, seconds: float) -> Array:
-    """Seconds an epoch at each value: medians of turns that go round all values."""
+    """Return the seconds per epoch at each value: medians of interleaved turns."""
     runs = [Ours(sweep.row(value).problem()) for value in sweep.values]
     counts = [max(1, round(seconds / warm_up(run))) for run in runs]
     rounds = [
@@ -66,7 +66,7 @@ def _times(sweep: Sweep, turns: int, seconds: float) -> Array:
 
 
 def _slope(values: Array, times: Array) -> float:
-    """Of log time over log value: 1 is linear."""
+    """Return the slope of log time over log value; 1 is linear."""
     return float(np.polyfit(np.log(values), np.log(times), 1)[0])
 
 
@@ -74,15 +74,15 @@ def _pairs(count: int) -> list[list[int]]:
     return [list(pair) for pair in pairwise(range(count))]
 
 
-def _held(sweep: Sweep) -> str:
-    """The sizes that stay."""
+def _fixed_sizes(sweep: Sweep) -> str:
+    """Return the sizes that are fixed, as text."""
     base = sweep.base
     sizes = {"N": base.samples, "d": base.inputs, "m": base.units, "K": base.outputs}
     return ", ".join(f"{name} = {size}" for name, size in sizes.items() if name != sweep.name)
 
 
 def _write(figure: go.Figure, path: Path) -> None:
-    """As a page of its own, or as a picture by the file's ending (needs kaleido)."""
+    """Write a web page, or by the file's suffix an image (needs kaleido)."""
     figure.update_xaxes(type="log", title="size", dtick=1)
     figure.update_yaxes(type="log", title="µs an epoch", dtick=1)
     figure.update_layout(title="Cost of an epoch; slope over the largest sizes", width=900)

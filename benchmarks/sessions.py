@@ -1,8 +1,8 @@
-"""What a visitor's session takes of the server's memory: `python -m benchmarks.sessions`.
+"""Server memory per session: `python -m benchmarks.sessions`.
 
-Each of so many browsers follows a link to XOR, trained to an epoch, looks at it and leaves; the
-server keeps the session for a reload (`pages.ui.state.session_store`). Printed is what the server
-has grown by, a session, and what the code lets all sessions together come to at most.
+Each browser opens a link to XOR, trained to an epoch, and leaves; the server keeps the session for
+a reload (`pages.ui.state.session_store`). It prints the server's growth per session, and the limit
+of all sessions together.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pages.ui.state.session_store import BYTES, MOST
 from tests.browser.chromium import launch
 from tests.browser.server import serve
 
-WARM = 3  # browsers before the first measurement: code that is loaded once is nobody's share
+WARM = 3  # browsers before the first measurement, which load the code
 
 
 def main() -> None:
@@ -53,12 +53,12 @@ def main() -> None:
     print(
         f"{chosen.sessions} sessions, each with a run of {chosen.epochs:,} epochs: the server grew "
         f"from {before:.0f} by {grown:.0f} MB, {grown / chosen.sessions:.1f} MB a session.\n"
-        f"Kept at most: {MOST} sessions, which may hold {BYTES >> 20:,} MB together."
+        f"Limit: {MOST} sessions, {BYTES >> 20:,} MB together."
     )
 
 
 def _query(epochs: int) -> str:
-    """The link's parameters."""
+    """Return the link's query string."""
     session = Session()
     session.begin(settings=replace(session.settings, epochs=epochs))
     params = replace(Permalink.of(session), epoch=epochs).params

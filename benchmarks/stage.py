@@ -1,7 +1,7 @@
-"""How the live stage moves: `python -m benchmarks.stage` starts the app and plays the preset.
+"""Frame rate of the live stage: `python -m benchmarks.stage` starts the app and plays the preset.
 
-Prints frames and distinct epochs drawn a second, the time from the click on Pause to standstill,
-and what was sent to the server while paused.
+It prints frames and distinct epochs drawn per second, the time from the click on Pause to
+standstill, and the messages sent to the server while paused.
 
 `--all` measures more, at four sizes up to a million rows, and whether the goals are met.
 """
@@ -23,7 +23,7 @@ from tests.browser.visit import visit
 
 RUNS = 5
 PLAY_MS = 4000  # of each run
-QUIET_MS = 3000  # of pause, in which nothing may be asked
+QUIET_MS = 3000  # of pause, without requests
 
 # Notes the time of every change of `data-epoch` and of every click; runs in the page.
 WATCH = """(stage) => {
@@ -99,7 +99,7 @@ def _play(page: Page, address: str) -> Play:
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(PLAY_MS)
     page.get_by_role("button", name="Pause", exact=True).click()
-    page.wait_for_timeout(1000)  # the pause itself is told, and the page follows
+    page.wait_for_timeout(1000)  # the page follows the pause
     after, quiet_from = _frames(stage), len(sent)
     page.wait_for_timeout(QUIET_MS)
     log = page.evaluate("stageLog")

@@ -1,9 +1,9 @@
-"""The live stage at four sizes, each with a server and a Chromium of its own.
+"""The live stage at four sizes, each with its own server and Chromium.
 
-Each play is from a click on Play to one on Pause. Rates are of a second: the page's own frames
-(requestAnimationFrame), the frames that the stage drew, the distinct epochs among them, and the
-epochs that passed. Standstill is when the click on Pause was heard and nothing changes any more. A
-slider's time lasts until the epoch's picture is about to go to the screen.
+Each play lasts from a click on Play to one on Pause. Rates are per second: the page's frames
+(requestAnimationFrame), the frames drawn, the distinct epochs among them, and the epochs passed.
+Standstill is when the click on Pause was handled and nothing changes. A slider's time ends when the
+epoch's picture is ready for the screen.
 """
 
 import os
@@ -27,17 +27,17 @@ from tests.browser.server import serve
 SPEEDS = (1, 10, 100, 1000)  # epochs a frame
 PLAYS = 3  # at each speed
 PLAY_S = 4.0  # of each
-WARM_S = 20.0  # of the long play, after which memory may grow no more
+WARM_S = 20.0  # of the long play, after which memory may not grow
 SCRUBS = 30  # random epochs
 STANDSTILL_MS, SLIDER_MS = 50, 150  # at most
-BOUND_MB = 64  # of what the browser keeps of the film, and as much of what the server keeps
-NEARLY_ALL = 0.95  # of the epochs trained are drawn, where they are fewer than the frames
+BOUND_MB = 64  # of the film in the browser, and of the checkpoints in the server
+NEARLY_ALL = 0.95  # share of trained epochs drawn, if fewer than the frames
 GROWTH, GROWTH_MB = 0.1, 30  # beyond that: the larger of the two
 
 
 @dataclass(frozen=True)
 class Moment:
-    """How much memory is in use at a moment of the long play."""
+    """Memory in use at one moment of the long play."""
 
     seconds: float
     epoch: int
@@ -46,7 +46,7 @@ class Moment:
 
 
 def main(names: Sequence[str], minutes: float) -> None:
-    """Measure and print these cases."""
+    """Measure and print the named cases."""
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"{platform.machine()}, {os.cpu_count()} cores, load {load}.")
     print(f"{PLAYS} plays of {PLAY_S:g} s at each speed; medians, and in brackets the worst.")
@@ -78,7 +78,7 @@ def _case(playwright: Playwright, case: Case, minutes: float) -> None:
 
 
 def _long(visitor: Visitor, seconds: float) -> tuple[list[Moment], Play]:
-    """Play for so long, one epoch a frame, and look at the memory before and meanwhile."""
+    """Play for `seconds`, one epoch per frame; return the memory at five moments."""
     warm = min(WARM_S, seconds / 5)
     memory = [_moment(visitor, 0.0)]
     visitor.start()
@@ -99,7 +99,7 @@ def _plays(visitor: Visitor, speed: int) -> list[Play]:
 
 
 def _scrubs(visitor: Visitor, case: Case) -> list[float]:
-    """The slider set to random epochs, each once, of a run of its own where the case has one."""
+    """Set the slider to random epochs, of a separate run if the case has one."""
     if case.slider:
         visitor.begin(case, case.slider)
         visitor.start()
@@ -162,7 +162,7 @@ def _low(values: list[float]) -> str:
 def _goals(
     case: Case, memory: list[Moment], plays: dict[int, list[Play]], scrubs: list[float]
 ) -> list[str]:
-    """Each goal, and whether it is met."""
+    """Return a line for each goal and whether it is met."""
     ticks = median(play.ticks for play in plays[1])
     frames = median(play.frames for play in plays[1])
     trained = median(play.passed for play in plays[1])  # what is not trained cannot be drawn
@@ -182,27 +182,27 @@ def _goals(
         slow = _p95(scrubs)
         goals.append(_goal(f"slider ≤ {SLIDER_MS} ms at 95 %", f"{slow:.0f}", slow <= SLIDER_MS))
     warm, last = memory[1], memory[-1]
-    browser = _grown(warm.heap, last.heap, _filled(4 * case.cells, warm, last))
+    browser = _growth(warm.heap, last.heap, _film_growth(4 * case.cells, warm, last))
     goals.append(_goal("page's heap flat", *browser))
     if warm.server is not None and last.server is not None:
         goals.append(
             _goal(
                 "server's memory flat",
-                *_grown(warm.server, last.server, _filled(8 * case.weights, warm, last)),
+                *_growth(warm.server, last.server, _film_growth(8 * case.weights, warm, last)),
             )
         )
     return goals
 
 
-def _filled(size: int, warm: Moment, last: Moment) -> float:
-    """MB that the film kept may have grown by: `size` bytes an epoch, up to its bound."""
+def _film_growth(size: int, warm: Moment, last: Moment) -> float:
+    """Return the MB by which the film may have grown: `size` bytes per epoch, up to its bound."""
     before, after = (min(BOUND_MB, at.epoch * size / 2**20) for at in (warm, last))
     return after - before
 
 
-def _grown(before: float, after: float, filled: float) -> tuple[str, bool]:
-    beyond = after - before - filled
-    text = f"{after - before:+.0f} MB, of which {filled:.0f} may be the film's"
+def _growth(before: float, after: float, film: float) -> tuple[str, bool]:
+    beyond = after - before - film
+    text = f"{after - before:+.0f} MB, of which {film:.0f} may be the film's"
     return text, beyond <= max(GROWTH * before, GROWTH_MB)
 
 

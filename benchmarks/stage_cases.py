@@ -1,4 +1,4 @@
-"""The sizes that the live stage is measured at, as files that a visitor would upload."""
+"""Cases for the live stage: network sizes and CSV files to upload."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,15 @@ from pages.ui.style.thinning import block
 
 CLASSES = ("blue", "green", "red")
 LEARNING_RATE = 0.5  # no case diverges with this
-NOISE = 50  # of the scores that the classes come from, in hundredths
+NOISE = 50  # standard deviation added to the class scores
 
 
 @dataclass(frozen=True)
 class Case:
-    """A network and its data; `frames` a second is what is aimed at while it plays."""
+    """A network and its data; `frames` is the target frame rate."""
 
     name: str
-    rows: int  # of the file; the app holds some of them back for validation
+    rows: int  # of the file, including validation
     features: int
     hidden: int
     classes: int
@@ -31,7 +31,7 @@ class Case:
 
     @property
     def shapes(self) -> str:
-        """Both matrices, as the page writes them."""
+        """The shapes of both matrices, as on the page."""
         (rows, columns), (more_rows, outputs) = self.sizes
         return f"W⁽¹⁾ {rows}×{columns} · W⁽²⁾ {more_rows}×{outputs}"
 
@@ -43,17 +43,17 @@ class Case:
 
     @property
     def weights(self) -> int:
-        """How many there are."""
+        """Number of weights."""
         return sum(rows * columns for rows, columns in self.sizes)
 
     @property
     def cells(self) -> int:
-        """How many numbers a frame of the film carries: large matrices come as means of blocks."""
+        """Numbers in a frame of the film, where large matrices are block means."""
         blocks = ((*size, *block(*size)) for size in self.sizes)
         return sum(-(-rows // tall) * -(-columns // wide) for rows, columns, tall, wide in blocks)
 
     def write(self, folder: Path) -> Path:
-        """The file, the same every time: whole numbers, since they are written and read fast."""
+        """Write the file, always the same, with integers for speed; return its path."""
         random = np.random.default_rng(4)
         X = random.normal(0, 100, (self.rows, self.features)).round().astype(np.int64)
         scores = X @ random.normal(0, 1, (self.features, self.classes))

@@ -1,4 +1,4 @@
-"""A visitor with a case: uploads its file, sets up the network, plays, and measures in the page."""
+"""A browser session on one case: upload, network, play, and measurements in the page."""
 
 import time
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from benchmarks.stage_cases import LEARNING_RATE, Case
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
 
-TIMEOUT_MS = 300_000  # a million rows are read within
+TIMEOUT_MS = 300_000  # enough to read a million rows
 
 # Counts what happens on the stage, in little memory since that is measured too. A click on the
 # stage is a mark: the counts as they were when it was made.
@@ -60,19 +60,19 @@ SCRUB = """(stage, [epoch, limit]) => new Promise((done) => {
 
 @dataclass(frozen=True)
 class Play:
-    """From a click on Play to one on Pause; the rates are of a second."""
+    """Measurements from a click on Play to one on Pause; rates are per second."""
 
     ticks: float  # of the page: chances to draw
     frames: float  # drawn
     distinct: float  # epochs drawn
     passed: float  # epochs
     stall: float  # ms, the longest time without another epoch
-    standstill: float  # ms from the click on Pause until it is heard and nothing changes any more
+    standstill: float  # ms from the click on Pause until it is handled and nothing changes
     cores: float | None  # that the server kept busy
 
 
 class Visitor:
-    """A page on a case, and the server it talks to."""
+    """A page with a case, and its server."""
 
     def __init__(self, page: Page, address: str, server: Process) -> None:
         page.set_default_timeout(TIMEOUT_MS)
@@ -83,14 +83,14 @@ class Visitor:
         self._devtools = page.context.new_cdp_session(page)
 
     def load(self, path: Path) -> tuple[float, str]:
-        """Upload the file and use it: the seconds until it is in use, and what the page says."""
+        """Upload and use the file; return the seconds taken and the page's summary."""
         page = self.page
         visit(page, f"{self.address}/dataset")
         page.get_by_role("radio", name="Your own CSV").click()
         page.get_by_text("A line with the names of the columns").wait_for()
         started = time.perf_counter()
         page.locator("input[type=file]").set_input_files(path)
-        page.get_by_text("What becomes of it").wait_for()
+        page.get_by_text("Prepared data").wait_for()
         page.get_by_role("button", name="Use this data").click()
         used = page.get_by_test_id("stMain").get_by_text(f"In use: {path.name}, ")
         used.wait_for()
@@ -99,7 +99,7 @@ class Visitor:
         return seconds, used.inner_text().partition(", ")[2]
 
     def train(self, case: Case) -> None:
-        """Go to the stage, and give it the case's network."""
+        """Open the Train page and set up the case's network."""
         go(self.page, "Train")
         self.film.wait("paused")
         self.begin(case, case.length)
@@ -119,11 +119,11 @@ class Visitor:
         wait_until_idle(page)
 
     def speed(self, epochs: int) -> None:
-        """So many epochs a frame."""
+        """Set the epochs per frame."""
         self.film.stage.get_by_role("combobox", name="Speed").select_option(str(epochs))
 
     def play(self, seconds: float) -> Play:
-        """Play for so long."""
+        """Play for `seconds`; return the measurements."""
         self.start()
         self.page.wait_for_timeout(1000 * seconds)
         return self.stop()
@@ -134,7 +134,7 @@ class Visitor:
         self._since = time.perf_counter(), self.server.seconds()
 
     def stop(self) -> Play:
-        """Press Pause, and wait until the page has followed: from then on nothing moves."""
+        """Press Pause and wait until the whole page shows that epoch; return the measurements."""
         cores = self._cores()
         self.film.press("Pause")
         self.page.get_by_text(f"Explore epoch {self.film.epoch:,}", exact=True).wait_for()
@@ -150,7 +150,7 @@ class Visitor:
         return Play(ticks, frames, distinct, passed, mark["stall"], standstill, cores)
 
     def scrub(self, epoch: int) -> float:
-        """Milliseconds from setting the slider to the picture."""
+        """Set the slider; return the milliseconds until the picture shows that epoch."""
         passed = float(self.film.stage.evaluate(SCRUB, [epoch, SCRUB_MS]))
         if passed >= SCRUB_MS:
             film = self.film
@@ -158,14 +158,14 @@ class Visitor:
         return passed
 
     def heap(self) -> float:
-        """What the page's scripts hold, in MB, buffers included, once the garbage is gone."""
+        """Return the page's memory in MB, buffers included, after garbage collection."""
         self._devtools.send("HeapProfiler.collectGarbage")
         usage = self._devtools.send("Runtime.getHeapUsage")
         return float(usage["usedSize"] + usage["backingStorageSize"]) / 2**20
 
     @property
     def furthest(self) -> int:
-        """The last epoch that the slider reaches."""
+        """The last epoch of the slider."""
         slider = self.film.stage.get_by_role("slider", name="Epoch")
         return int(slider.get_attribute("max") or 0)
 

@@ -1,12 +1,10 @@
-"""How fast tables are read, and in how much memory: `python -m benchmarks.table`.
+"""Speed and memory of reading tables: `python -m benchmarks.table`.
 
-One file of numbers (1 000 000 rows × 11 columns unless others are asked for) is read by our
-`read_csv`, by pyarrow and by pandas, in turns, each time in a process of its own; then ours is
-prepared for training. `--bounds` reads the worst files within the limits instead, each of which has
-10 s and 64 MB and ten times its size of memory; the seconds are those of a core, which on an idle
-machine are more than pass, and which other work does not change. `--wide` compares 10 000 columns ×
-200 rows with the same cells the other way round, until they can be used: read, understood, with a
-first guess and a plan.
+One file of numbers (by default 1 000 000 rows × 11 columns) is read by our `read_csv`, by pyarrow
+and by pandas, in turns, each time in a new process; then ours is prepared for training. `--bounds`
+reads the worst files within the limits instead, each within 10 s of CPU time and 64 MB plus ten
+times its size. `--wide` compares 10 000 columns × 200 rows with the transposed table, until they
+can be used: read, understood, with a first guess and a plan.
 """
 
 import argparse
@@ -76,35 +74,35 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ours(path: Path) -> None:
+def _read_ours(path: Path) -> None:
     read_csv(path)
 
 
-def _prepared(path: Path) -> None:
+def _read_and_prepare(path: Path) -> None:
     """Read and prepare: the last column is the target of a regression."""
     table = read_csv(path)
     *features, target = [str(name) for name in table.frame]
     prepare(table, features=features, target=target, task="regression")
 
 
-def _offered(path: Path) -> None:
-    """Do all that is done until the table can be used with its first guess."""
+def _read_and_plan(path: Path) -> None:
+    """Do everything needed to use the table with the first guess."""
     table = understand(read_csv(path))
     roles = guess_roles(table)
     plan(table, features=roles.features, target=roles.target, missing="fill")
 
 
 READERS: dict[str, Callable[[Path], object]] = {
-    OURS: _ours,
+    OURS: _read_ours,
     PYARROW: pyarrow.csv.read_csv,
     PANDAS: pd.read_csv,
-    PREPARED: _prepared,
-    OFFERED: _offered,
+    PREPARED: _read_and_prepare,
+    OFFERED: _read_and_plan,
 }
 
 
 def _read(reader: str, path: Path) -> dict[str, object]:
-    """Read a file once, warmed up by a small one: seconds, MB of memory, and a refusal."""
+    """Read a file once after a small one; return seconds, MB of memory and any TableError."""
     small = path.with_name("small.csv")
     small.write_text("a,b\n1,0.5\n2,1.5\n3,2.5\n")
     READERS[reader](small)
@@ -120,13 +118,13 @@ def _read(reader: str, path: Path) -> dict[str, object]:
 
 
 def _forget_peak() -> None:
-    """Have the system count the peak from now on: it began with the parent's, or an import's."""
+    """Reset the system's peak memory, which includes the parent's and the imports'."""
     if PEAK.exists():
         PEAK.write_text("5")
 
 
 def _peak() -> float:
-    """The most memory so far, in MB."""
+    """Return the peak memory in MB."""
     if STATUS.exists():
         found = re.search(r"VmHWM:\s+(\d+) kB", STATUS.read_text())
         if found:

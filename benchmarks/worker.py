@@ -1,4 +1,4 @@
-"""A peer in a process of its own: it warms up, measures when told to, and is idle otherwise."""
+"""Worker process of a peer: it warms up, measures on request, and is idle otherwise."""
 
 import time
 from collections.abc import Callable
@@ -14,27 +14,27 @@ from benchmarks.peers import FLOOR, Peer, Turn, load
 from benchmarks.peers.floor import Floor
 from benchmarks.rows import Array, BenchmarkProblem, Row
 
-CHECKED = 10  # epochs, after which all peers must have the same weights
-WARM_UP = 0.3  # seconds that the last round of warming up takes at least
+CHECK_EPOCHS = 10  # epochs, after which all peers must have the same weights
+WARM_UP = 0.3  # seconds, at least, of the last warm-up round
 
 
 class Worker:
-    """A peer at work on a row. `error` says why it cannot, "" if it can."""
+    """A peer that trains one row; `error` says why it cannot, "" if it can."""
 
     def __init__(self, name: str, row: Row) -> None:
         context = get_context("spawn")
         self._end, end = context.Pipe()
         self._process = context.Process(target=_serve, args=(end, name, row), daemon=True)
         self._process.start()
-        end.close()  # so that the death of the process is the end of what can be received
+        end.close()  # so that recv() raises EOFError if the process dies
         self.error = ""
-        self.weights: tuple[Array, Array] | None = None  # after `CHECKED` epochs
+        self.weights: tuple[Array, Array] | None = None  # after `CHECK_EPOCHS` epochs
         first = self._receive()
         if isinstance(first, tuple):
             self.weights = first
 
     def measure(self, seconds: float) -> Turn | None:
-        """Train for about so long, one epoch at least; None if it cannot."""
+        """Train for about `seconds`, at least one epoch; return None on an error."""
         if self.error:
             return None
         before = quiet.times()
@@ -42,7 +42,7 @@ class Worker:
         turn = self._receive()
         if not isinstance(turn, Turn):
             return None
-        return replace(turn, others=quiet.others(before, turn.worked))
+        return replace(turn, others=quiet.others(before, turn.cpu_seconds))
 
     def __enter__(self) -> Self:
         return self
@@ -62,15 +62,15 @@ class Worker:
 
 
 def _serve(end: Connection, name: str, row: Row) -> None:
-    """In the process: the weights to check, then a turn for each number of seconds that comes."""
+    """Send the weights to check, then a turn for each request; runs in the process."""
     try:
         measure, weights = _floor(row.problem()) if name == FLOOR else _peer(name, row.problem())
         end.send(weights)
         while True:
             seconds, before = end.recv(), time.process_time()
             turn = measure(seconds)
-            end.send(replace(turn, worked=time.process_time() - before))
-    except Exception as error:  # a peer may fail in any way of its own; the row then says so
+            end.send(replace(turn, cpu_seconds=time.process_time() - before))
+    except Exception as error:  # any failure of a peer is reported with the row
         end.send(RuntimeError(_reason(error)))
 
 
@@ -90,7 +90,7 @@ def _peer(
     name: str, problem: BenchmarkProblem
 ) -> tuple[Callable[[float], Turn], tuple[Array, Array] | None]:
     peer = load(name)(problem)
-    peer.train(CHECKED)
+    peer.train(CHECK_EPOCHS)
     weights = peer.weights()
     copies = weights and (np.copy(weights[0]), np.copy(weights[1]))
     epoch = warm_up(peer)
@@ -104,7 +104,7 @@ def _peer(
 
 
 def warm_up(peer: Peer) -> float:
-    """Train in rounds, each twice as long, until one takes `WARM_UP`; its seconds an epoch."""
+    """Train in rounds of doubled length until one takes `WARM_UP`; return seconds per epoch."""
     epochs = 1
     while (epoch := time_epochs(peer, epochs)) * epochs < WARM_UP:
         epochs *= 2
@@ -112,7 +112,7 @@ def warm_up(peer: Peer) -> float:
 
 
 def time_epochs(peer: Peer, epochs: int) -> float:
-    """The seconds that one of so many epochs takes."""
+    """Train `epochs` epochs; return the seconds per epoch."""
     started = time.perf_counter()
     peer.train(epochs)
     return (time.perf_counter() - started) / epochs

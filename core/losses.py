@@ -1,6 +1,6 @@
-"""Losses, each beside its derivative: the first factor of the chain rule, ∂C/∂ŷ (eq. 3).
+"""Losses and their derivatives, the first factor of the chain rule: ∂C/∂ŷ (eq. 3).
 
-A loss swaps that factor and nothing else. Sums go over samples i and outputs o:
+A loss changes that factor only. Sums are over samples i and outputs o:
 
     name             C                                          ∂C/∂ŷ
     half_mse         1/(2N) Σᵢ Σₒ (y − ŷ)²           (eq. 1)    −(y − ŷ) / N          (eq. 3)
@@ -8,10 +8,10 @@ A loss swaps that factor and nothing else. Sums go over samples i and outputs o:
     half_sse         ½ Σᵢ Σₒ (y − ŷ)²                           −(y − ŷ)
     cross_entropy    −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)]    (ŷ − y) / (N ŷ (1 − ŷ))
 
-Cross-entropy belongs to a sigmoid output: times ∂ŷ/∂O = ŷ (1 − ŷ) its slope is (ŷ − y)/N, and so
-it is computed, for the two factors apart are ∞ · 0 where ŷ rounds to 0 or 1 (|O| beyond 37).
+Cross-entropy needs a sigmoid output. Times ∂ŷ/∂O = ŷ (1 − ŷ) its slope is (ŷ − y)/N, which is
+computed directly: the two factors alone are ∞ · 0 where ŷ rounds to 0 or 1 (|O| beyond 37).
 
-All arrays are (N, K). `scale` and `error_scale` say the same as plain numbers, for a fast kernel.
+All arrays are (N, K). `scale` and `error_scale` are the same as plain numbers, for the kernel.
 """
 
 from collections.abc import Callable
@@ -28,23 +28,23 @@ Array = NDArray[np.float64]
 
 
 class Loss(Protocol):
-    """C and its derivative."""
+    """A loss C and its derivative."""
 
     @property
     def fused(self) -> bool:
-        """∂C/∂O is computed as error_scale(N) · (ŷ − y), in place of the first two factors."""
+        """Whether ∂C/∂O is computed as error_scale(N) · (ŷ − y), not as a product of factors."""
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:
-        """C, from whichever of ŷ and O gives it without loss of digits."""
+        """Return C, from ŷ or O, whichever keeps all digits."""
 
     def slope(self, y: Array, y_hat: Array) -> Array:
-        """∂C/∂ŷ, (N, K)."""
+        """Return ∂C/∂ŷ, (N, K)."""
 
     def scale(self, N: int) -> float | None:
-        """What Σᵢ Σₒ (y − ŷ)² is multiplied by to give C; None where C is something else."""
+        """Return C / Σᵢ Σₒ (y − ŷ)²; None if C is not a sum of squares."""
 
     def error_scale(self, N: int) -> float:
-        """What ŷ − y is multiplied by to give ∂C/∂ŷ; where `fused`, to give ∂C/∂O."""
+        """Return the factor of ŷ − y that gives ∂C/∂ŷ, or ∂C/∂O if `fused`."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +55,20 @@ class SquaredError:
     fused: bool = False
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
-        """C; O is not needed."""
+        """Return C; O is not needed."""
         error = y - y_hat
         return float(np.vdot(error, error)) / self.divisor(len(y))
 
     def slope(self, y: Array, y_hat: Array) -> Array:
-        """∂C/∂ŷ = −2 (y − ŷ) / divisor(N), (N, K); halving the divisor is exact."""
+        """Return ∂C/∂ŷ = −2 (y − ŷ) / divisor(N), (N, K); halving the divisor is exact."""
         return -(y - y_hat) / (self.divisor(len(y)) / 2)
 
     def scale(self, N: int) -> float:
-        """1 / divisor(N)."""
+        """Return 1 / divisor(N)."""
         return 1 / self.divisor(N)
 
     def error_scale(self, N: int) -> float:
-        """2 / divisor(N)."""
+        """Return 2 / divisor(N)."""
         return 2 / self.divisor(N)
 
 
@@ -79,10 +79,10 @@ class CrossEntropy:
     fused: bool = True
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
-        """C from O, finite for any O: a logarithm of ŷ or 1 − ŷ would meet 0.
+        """Return C from O, finite for any O, whereas ŷ or 1 − ŷ may round to 0.
 
-        −ln σ(O) = ln(1 + e⁻ᴼ) and −ln(1 − σ(O)) = ln(1 + eᴼ); both hold ln(1 + e^−|O|), and the
-        one of them that ŷ is on the wrong side of |O| besides.
+        −ln σ(O) = ln(1 + e⁻ᴼ) and −ln(1 − σ(O)) = ln(1 + eᴼ). Both are ln(1 + e^−|O|), plus |O| if
+        O has the wrong sign.
         """
         size = np.abs(O)
         with np.errstate(under="ignore"):
@@ -90,22 +90,23 @@ class CrossEntropy:
         return float(terms.sum()) / len(y)
 
     def slope(self, y: Array, y_hat: Array) -> Array:
-        """∂C/∂ŷ = (ŷ − y) / (N ŷ (1 − ŷ)), (N, K).
+        """Return ∂C/∂ŷ = (ŷ − y) / (N ŷ (1 − ŷ)), (N, K).
 
-        For y = 1 that is −1/(N ŷ) and for y = 0 it is 1/(N (1 − ŷ)), also where ŷ has reached y
-        and the formula is 0/0. Infinite where ŷ is 0 or 1 and y is not.
+        For y = 1 this is −1/(N ŷ) and for y = 0 it is 1/(N (1 − ŷ)), also where ŷ equals y and the
+        formula is 0/0. Infinite where ŷ is 0 or 1 and y is not.
         """
-        miss = 1.0 - y_hat
+        complement = 1.0 - y_hat
         with np.errstate(divide="ignore", invalid="ignore"):
-            inside = (y_hat - y) / (y_hat * miss)
-            return np.where(y == 1, -1.0 / y_hat, np.where(y == 0, 1.0 / miss, inside)) / len(y)
+            inside = (y_hat - y) / (y_hat * complement)
+            at_ends = np.where(y == 0, 1.0 / complement, inside)
+            return np.where(y == 1, -1.0 / y_hat, at_ends) / len(y)
 
     def scale(self, N: int) -> None:  # noqa: ARG002
-        """None: C is not a sum of squares."""
+        """Return None: C is not a sum of squares."""
         return
 
     def error_scale(self, N: int) -> float:
-        """1/N, of the fused ∂C/∂O = (ŷ − y)/N."""
+        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
         return 1 / N
 
 
@@ -118,24 +119,25 @@ LOSSES: dict[str, Loss] = {
 
 
 def losses_for(output: str) -> tuple[str, ...]:
-    """The losses that go with an output activation."""
+    """Return the names of the losses that an output activation allows."""
     return tuple(name for name, loss in LOSSES.items() if output == "sigmoid" or not loss.fused)
 
 
 def check_loss(net: Network, loss: str) -> Loss:
-    """The loss of that name. Raises ValueError when there is none, or it does not suit `net`."""
+    """Return the loss of that name; ValueError if unknown or not suited to `net`'s output."""
     loss = choice("loss", loss, LOSSES)
     if loss not in losses_for(instance("net", net, Network).output):
         raise ValueError(
-            f"loss {loss!r} takes ŷ for a probability and needs a sigmoid output; "
+            f"loss {loss!r} treats ŷ as a probability and needs a sigmoid output; "
             f"this network's output is {net.output}"
         )
     return LOSSES[loss]
 
 
 def check_targets(loss: str, y: Array) -> None:
-    """Raises ValueError where targets y are not what the loss is defined for."""
+    """Raise ValueError if the loss is not defined for targets y."""
     if LOSSES[loss].fused and not ((y >= 0) & (y <= 1)).all():
         raise ValueError(
-            f"loss {loss!r} needs targets y from 0 to 1; these go from {y.min():g} to {y.max():g}"
+            f"loss {loss!r} needs targets y from 0 to 1; "
+            f"these range from {y.min():g} to {y.max():g}"
         )

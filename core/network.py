@@ -1,15 +1,15 @@
-"""The network of the derivation: one hidden layer, as a value.
+"""Network of the derivation, with one hidden layer, as an immutable value.
 
 symbol   shape       meaning
 X        (N, d)      inputs as given
 X1       (N, d+1)    inputs with the constant 1 appended last (without input bias: X itself)
 W1       (d+1, m)    input → hidden, the last row is the bias (without: (d, m))
 H        (N, m)      H = X1 W1, hidden pre-activation
-Z        (N, m)      Z = σ(H), or what the hidden layer's activation makes of H
+Z        (N, m)      Z = σ(H), or another hidden activation of H
 Z1       (N, m+1)    Z with the constant 1 appended last (without hidden bias: Z itself)
 W2       (m+1, K)    hidden → output, the last row is the bias (without: (m, K))
 O        (N, K)      O = Z1 W2, output pre-activation
-y_hat    (N, K)      ŷ = σ(O), or ŷ = O where the output is the identity
+y_hat    (N, K)      ŷ = σ(O), or ŷ = O with an identity output
 """
 
 from collections.abc import Callable
@@ -26,13 +26,13 @@ from core.utils.arguments import seed as check_seed
 
 Array = NDArray[np.float64]
 
-MAX_UNITS = 100_000  # beyond these a typing slip would ask for gigabytes
+MAX_UNITS = 100_000  # a mistyped size must not allocate gigabytes
 MAX_WEIGHTS = 100_000_000
 
 
 @dataclass(frozen=True)
 class Forward:
-    """Everything a forward pass computes, so that the gradient need not compute it again."""
+    """All arrays of a forward pass, which the gradient reuses."""
 
     X1: Array  # (N, d+1)
     H: Array  # (N, m)
@@ -44,14 +44,14 @@ class Forward:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """W⁽¹⁾ and W⁽²⁾ with what they mean; immutable, so an update is a new network.
+    """W⁽¹⁾ and W⁽²⁾ with biases and activations; immutable, so an update is a new network.
 
-    The matrices are copied, turned into float64 and made read-only. `hidden` and `output` name
-    the activations, as offered in `core.activations` (HIDDEN, OUTPUT).
+    The matrices are copied, converted to float64 and made read-only. `hidden` and `output` are
+    names in `core.activations` (HIDDEN, OUTPUT).
 
-    Raises ValueError when a matrix is not two-dimensional, or holds what is no finite number, when
-    the rows of W2 do not fit the columns of W1 (plus one with a hidden bias), for a bias that is
-    neither True nor False, or for an activation not offered there.
+    Raises ValueError when a matrix is not two-dimensional or not finite, when the rows of W2 do
+    not fit the columns of W1 (plus one with a hidden bias), for a bias that is neither True nor
+    False, or for an unknown activation.
     """
 
     W1: Array
@@ -63,11 +63,11 @@ class Network:
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
-            given = getattr(self, name)
-            if (checked := check(name, given)) is not given:
-                object.__setattr__(self, name, checked)
+            argument = getattr(self, name)
+            if (value := check(name, argument)) is not argument:
+                object.__setattr__(self, name, value)
         if self.inputs < 1:
-            raise ValueError("W1 needs a row for at least one input beside its bias row")
+            raise ValueError("W1 needs at least one input row besides its bias row")
         rows = self.units + self.bias_hidden
         if self.W2.shape[0] != rows:
             bias = " and the bias" if self.bias_hidden else ""
@@ -76,7 +76,7 @@ class Network:
             )
 
     def __repr__(self) -> str:
-        """Return, say, Network(3×3, 4×1, sigmoid, sigmoid); what has no bias is told."""
+        """Return, say, Network(3×3, 4×1, sigmoid, sigmoid); absent biases are named."""
         sizes = ", ".join(f"{W.shape[0]}×{W.shape[1]}" for W in (self.W1, self.W2))
         biases = {"bias_input": self.bias_input, "bias_hidden": self.bias_hidden}
         absent = "".join(f", {name}=False" for name, there in biases.items() if not there)
@@ -96,12 +96,11 @@ class Network:
         hidden_activation: str = "sigmoid",
         output_activation: str = "sigmoid",
     ) -> Self:
-        """A network of d inputs, m hidden units and K outputs with seeded random weights.
+        """Return a network of d inputs, m hidden units and K outputs with seeded random weights.
 
-        `scheme` is a name in SCHEMES. Bias rows are drawn like the rest: they are rows of the same
-        matrices. Raises ValueError for sizes below 1 or above MAX_UNITS, more than MAX_WEIGHTS in
-        all, a seed that is none from 0 to 2⁶⁴ − 1, an unknown scheme, or activations that are not
-        offered.
+        `scheme` is a name in SCHEMES. Bias rows are drawn like all rows of their matrix. Raises
+        ValueError for sizes below 1 or above MAX_UNITS, more than MAX_WEIGHTS weights, a seed not
+        from 0 to 2⁶⁴ − 1, an unknown scheme or unknown activations.
         """
         d = integer("inputs", inputs, 1, MAX_UNITS)
         m = integer("hidden", hidden, 1, MAX_UNITS)
@@ -137,11 +136,11 @@ class Network:
         return int(self.W2.shape[1])
 
     def forward(self, X: ArrayLike) -> Forward:
-        """Run the samples X (N, d) through the network.
+        """Return the forward pass of the samples X (N, d).
 
-        Raises ValueError when X does not have d columns or holds what is no finite number.
+        Raises ValueError when X does not have d columns or is not finite.
         """
-        X = self.fitting(X)
+        X = self.check_inputs(X)
         X1 = with_ones(X) if self.bias_input else X
         H = X1 @ self.W1
         Z = ACTIVATIONS[self.hidden].value(H)
@@ -149,20 +148,20 @@ class Network:
         O = Z1 @ self.W2
         return Forward(X1, H, Z, Z1, O, ACTIVATIONS[self.output].value(O))
 
-    def fitting(self, X: ArrayLike, name: str = "X") -> Array:
-        """X as float64, if it is finite and has the shape (N, d) that this network takes.
+    def check_inputs(self, X: ArrayLike, name: str = "X") -> Array:
+        """Return X as float64; raise ValueError if it is not finite or not of shape (N, d).
 
-        Raises ValueError, which calls it by `name`, if not.
+        The message calls it by `name`.
         """
         X = array(name, X)
         if X.ndim != 2 or X.shape[1] != self.inputs:
             raise ValueError(f"{name} has shape {X.shape}; this network takes (N, {self.inputs})")
         return X
 
-    def place(self, layer: int, row: int, column: int) -> tuple[Literal[1, 2], int, int]:
-        """The place of a weight as ints: 1 or 2, its row and its column from 0.
+    def weight_index(self, layer: int, row: int, column: int) -> tuple[Literal[1, 2], int, int]:
+        """Return layer (1 or 2), row and column (from 0) of a weight as ints.
 
-        Raises IndexError when there is no such weight, ValueError for what is no integer.
+        Raises IndexError when there is no such weight, ValueError for a number not an integer.
         """
         layer = integer("layer", layer, low=None)
         k, l = integer("row", row, low=None), integer("column", column, low=None)
@@ -172,25 +171,25 @@ class Network:
         return (1 if layer == 1 else 2), k, l
 
     def predict(self, X: ArrayLike) -> Array:
-        """ŷ for the samples X (N, d): shape (N, K)."""
+        """Return ŷ for the samples X (N, d): shape (N, K)."""
         return self.forward(X).y_hat
 
 
 def with_ones(A: Array) -> Array:
-    """A (N, n) with the constant 1 appended as its last column: (N, n+1)."""
+    """Append the constant 1 as last column: A (N, n) becomes (N, n+1)."""
     return np.hstack([A, np.ones((len(A), 1))])
 
 
-def _own(name: str, values: ArrayLike) -> Array:
-    """A read-only copy of a non-empty finite matrix."""
-    own = np.array(matrix(name, values))
-    own.flags.writeable = False
-    return own
+def _read_only_copy(name: str, values: ArrayLike) -> Array:
+    """Return a read-only copy of a non-empty finite matrix."""
+    copy = np.array(matrix(name, values))
+    copy.flags.writeable = False
+    return copy
 
 
 _CHECKS: dict[str, Callable[[str, Any], object]] = {
-    "W1": _own,
-    "W2": _own,
+    "W1": _read_only_copy,
+    "W2": _read_only_copy,
     "bias_input": flag,
     "bias_hidden": flag,
     "hidden": partial(choice, offered=HIDDEN),
@@ -198,44 +197,43 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
 }
 
 
-# How weights begin. `rows` is what a unit of the matrix sums over, its fan-in (the bias row counted
-# with the rest), `columns` its fan-out.
+# Initial weights. `rows` is the fan-in of the matrix, the bias row included; `columns` its fan-out.
 
 
 def zeros(random: np.random.Generator, rows: int, columns: int) -> Array:  # noqa: ARG001
-    """All 0: to show why not. Every hidden unit then is and stays the same as every other."""
+    """Return zeros, which show the symmetry problem: all hidden units stay equal."""
     return np.zeros((rows, columns))
 
 
 def uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
-    """U(−½, ½), whatever the size: what textbooks begin with."""
+    """Draw from U(−½, ½) for any size, as textbooks often do."""
     return random.uniform(-0.5, 0.5, (rows, columns))
 
 
 def normal(random: np.random.Generator, rows: int, columns: int) -> Array:
-    """N(0, 1), standard deviation 1 whatever the size: many inputs saturate a sigmoid."""
+    """Draw from N(0, 1) for any size: many inputs saturate a sigmoid."""
     return random.normal(0.0, 1.0, (rows, columns))
 
 
 def xavier_uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
-    """U(−a, a) with a = √(6 / (rows + columns)) (Glorot & Bengio 2010, eq. 16)."""
+    """Draw from U(−a, a) with a = √(6 / (rows + columns)) (Glorot & Bengio 2010, eq. 16)."""
     bound = np.sqrt(6.0 / (rows + columns))
     return random.uniform(-bound, bound, (rows, columns))
 
 
 def xavier_normal(random: np.random.Generator, rows: int, columns: int) -> Array:
-    """N(0, s²) with s² = 2 / (rows + columns) (Glorot & Bengio 2010, eq. 12)."""
+    """Draw from N(0, s²) with s² = 2 / (rows + columns) (Glorot & Bengio 2010, eq. 12)."""
     return random.normal(0.0, np.sqrt(2.0 / (rows + columns)), (rows, columns))
 
 
 def he_uniform(random: np.random.Generator, rows: int, columns: int) -> Array:
-    """U(−a, a) with a = √(6 / rows): the variance of `he_normal`, evenly spread."""
+    """Draw from U(−a, a) with a = √(6 / rows): the variance of `he_normal`."""
     bound = np.sqrt(6.0 / rows)
     return random.uniform(-bound, bound, (rows, columns))
 
 
 def he_normal(random: np.random.Generator, rows: int, columns: int) -> Array:
-    """N(0, s²) with s² = 2 / rows, made for ReLU (He, Zhang, Ren & Sun 2015, eq. 10)."""
+    """Draw from N(0, s²) with s² = 2 / rows, for ReLU (He, Zhang, Ren & Sun 2015, eq. 10)."""
     return random.normal(0.0, np.sqrt(2.0 / rows), (rows, columns))
 
 

@@ -1,4 +1,4 @@
-"""Who is measured, each a module that trains a `BenchmarkProblem` its own way and process."""
+"""Peers to compare with: each module trains a `BenchmarkProblem` with one library."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,34 +21,34 @@ NAMES = tuple(name for name in MODULES if name not in (OURS, FLOOR))
 
 @dataclass(frozen=True)
 class Turn:
-    """One measurement: an epoch's seconds, and what they are made of where that is known."""
+    """One measurement: seconds per epoch, and their parts if known."""
 
     seconds: float
-    threads: int  # that the peer says it uses
+    threads: int  # as reported by the peer
     parts: dict[str, float] = field(default_factory=dict)
-    worked: float = 0.0  # seconds of all its threads during the turn
-    others: float = 0.0  # the share of all cores' time that others took meanwhile
+    cpu_seconds: float = 0.0  # of all its threads during the turn
+    others: float = 0.0  # share of all cores' time used by other processes
 
 
 class Peer(Protocol):
-    """A problem, ready to be trained."""
+    """A trainer of one problem."""
 
     @property
     def threads(self) -> int:
-        """How many threads it uses."""
+        """Number of threads it uses."""
         ...
 
     def train(self, epochs: int) -> None:
-        """Full-batch gradient descent on C, from where it stands."""
+        """Run full-batch gradient descent on C from the current weights."""
         ...
 
     def weights(self) -> tuple[Array, Array] | None:
-        """W1 and W2 as they stand; None for a peer whose network is not quite ours."""
+        """Return the current W1 and W2; None for a peer with a different network."""
         ...
 
 
 def load(name: str) -> Callable[[BenchmarkProblem], Peer]:
-    """The peer of that name. Raises ImportError when what it needs is not installed."""
+    """Return the constructor of that peer; ImportError if its library is not installed."""
     prepare: Callable[[BenchmarkProblem], Peer] = import_module(
         f"benchmarks.peers.{MODULES[name]}"
     ).prepare

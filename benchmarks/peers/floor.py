@@ -1,4 +1,4 @@
-"""The least that an epoch can take on one thread of this machine, through NumPy.
+"""Lower bound of an epoch's time with NumPy on one thread of this machine.
 
 The sum of three parts, each measured alone and at its best, on arrays that lie in cache:
 e⁻ˣ for every unit and output of every sample, the five matrix products at the problem's shapes,
@@ -19,7 +19,7 @@ WIDTHS = (128, 256, 512, 1_024, 2_048, 4_096, 8_192)  # blocks of samples; the f
 
 
 class Floor:
-    """The parts, each as a call and how many of it an epoch needs."""
+    """Parts of an epoch: calls, and how many an epoch needs."""
 
     threads = 1
 
@@ -35,7 +35,7 @@ class Floor:
         }
 
     def measure(self, seconds: float) -> Turn:
-        """The parts in seconds an epoch, and their sum."""
+        """Return the seconds per epoch of each part, and their sum."""
         share = seconds / len(self._parts)
         parts = {name: _seconds(call, share) * times for name, (call, times) in self._parts.items()}
         return Turn(sum(parts.values()), self.threads, parts)
@@ -53,7 +53,7 @@ def _reading(X: Array) -> Callable[[], object]:
 
 
 def _products(problem: BenchmarkProblem, width: int) -> Callable[[], object]:
-    """H, O, ∂C/∂W2, ∂C/∂Z and ∂C/∂W1 for a block of samples; units × samples, as the kernel."""
+    """Return the products for a block: H, O, ∂C/∂W2, ∂C/∂Z, ∂C/∂W1, units × samples."""
     W1, W2 = problem.W1, problem.W2
     X1 = np.vstack([problem.X[:width].T, np.ones(width)])
     Z1, E = np.ones((len(W2), width)), np.ones((W2.shape[1], width))
@@ -71,7 +71,7 @@ def _products(problem: BenchmarkProblem, width: int) -> Callable[[], object]:
 
 
 def _seconds(call: Callable[[], object], budget: float) -> float:
-    """The mean time of a call within that many seconds; once before, to warm up."""
+    """Return the mean time of a call, measured for `budget` seconds after a warm-up."""
     call()
     calls, started = 0, perf_counter()
     while (passed := perf_counter() - started) < budget or not calls:

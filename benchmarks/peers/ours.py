@@ -1,4 +1,4 @@
-"""Ours: a run without validation, advanced in chunks as the app does, history kept."""
+"""Ours: a run without validation, advanced in chunks as in the app, with its history."""
 
 import threading
 
@@ -10,7 +10,7 @@ CHUNK = 1_000  # epochs
 
 
 class Ours:
-    """A `Run`, begun again when its length is reached."""
+    """A `Run`, restarted when its length is reached."""
 
     def __init__(self, problem: BenchmarkProblem) -> None:
         self._problem = problem
@@ -18,18 +18,18 @@ class Ours:
 
     @property
     def threads(self) -> int:
-        """The caller and the kernel's helpers, which come to life with the first long epoch."""
+        """The caller and the kernel's threads, which start with the first long epoch."""
         return threading.active_count()
 
     def train(self, epochs: int) -> None:
-        """`Run.advance`, as it stands."""
+        """Call `Run.advance`."""
         while epochs:
             if self._run.done:
                 self._run = self._begin()
             epochs -= len(self._run.advance(min(epochs, CHUNK)))
 
     def weights(self) -> tuple[Array, Array]:
-        """The latest."""
+        """Return the latest weights."""
         return self._run.network.W1, self._run.network.W2
 
     def _begin(self) -> Run:

@@ -1,4 +1,4 @@
-"""Plain NumPy, the obvious way: the equations as one would type them, samples in rows.
+"""Plain NumPy: the equations as one would type them, samples in rows.
 
 The yardstick. It computes less than ours: no loss, no history.
 """
@@ -20,11 +20,11 @@ class Plain:
 
     @property
     def threads(self) -> int:
-        """As many as BLAS takes by default, in its products."""
+        """BLAS's default for its products."""
         return max(int(pool["num_threads"]) for pool in threadpool_info())
 
     def train(self, epochs: int) -> None:
-        """Eqs. 5 and 10."""
+        """Apply eqs. 5 and 10."""
         X1, y, W1, W2, N = self.X1, self.y, self.W1, self.W2, len(self.y)
         for _ in range(epochs):
             Z = 1 / (1 + np.exp(-(X1 @ W1)))
@@ -36,7 +36,7 @@ class Plain:
             W2 -= self.rate * (Z1.T @ dO)
 
     def weights(self) -> tuple[Array, Array]:
-        """As they stand."""
+        """Return the current weights."""
         return self.W1, self.W2
 
 

@@ -14,7 +14,7 @@ from benchmarks.rows import BenchmarkProblem
 
 
 class ScikitLearn:
-    """A model that goes on where it stopped (`warm_start`)."""
+    """A model that continues training (`warm_start`)."""
 
     def __init__(self, problem: BenchmarkProblem) -> None:
         self._X = problem.X
@@ -36,11 +36,11 @@ class ScikitLearn:
 
     @property
     def threads(self) -> int:
-        """As many as BLAS takes by default, in its products."""
+        """BLAS's default for its products."""
         return max(int(pool["num_threads"]) for pool in threadpool_info())
 
     def train(self, epochs: int) -> None:
-        """`fit`, held to have trained as many as asked."""
+        """Call `fit` and check the number of epochs."""
         self._model.set_params(max_iter=epochs)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -48,7 +48,7 @@ class ScikitLearn:
         assert self._model.n_iter_ == epochs
 
     def weights(self) -> None:
-        """Another output, so other weights."""
+        """Return None: the output differs, so the weights do."""
 
 
 prepare = ScikitLearn

@@ -1,4 +1,4 @@
-"""torch.compile: loss, gradient and update as one compiled function, the fastest way we found.
+"""torch.compile: loss, gradient and update as one compiled function, the fastest found.
 
 Compiling the loss alone and leaving `backward` and the optimiser as they are is slower by far on
 small data. Needs a C++ compiler.
@@ -13,7 +13,7 @@ Parameters = dict[str, torch.Tensor]
 
 
 class TorchCompile:
-    """The parameters, and the step compiled for them."""
+    """Parameters, and the compiled step."""
 
     def __init__(self, problem: BenchmarkProblem) -> None:
         net, X, y = network(problem), torch.from_numpy(problem.X), torch.from_numpy(problem.y)
@@ -33,17 +33,17 @@ class TorchCompile:
 
     @property
     def threads(self) -> int:
-        """As torch takes by default."""
+        """Torch's default."""
         return int(torch.get_num_threads())
 
     def train(self, epochs: int) -> None:
-        """One compiled call an epoch."""
+        """Make one compiled call per epoch."""
         with torch.no_grad():
             for _ in range(epochs):
                 self._step(self._parameters)
 
     def weights(self) -> tuple[Array, Array]:
-        """As they stand."""
+        """Return the current weights."""
         return matrices(list(self._parameters.values()))
 
 

@@ -1,4 +1,4 @@
-"""torch, eager, as its tutorials write a training loop: float64 on the CPU."""
+"""Eager torch, with the training loop of its tutorials: float64 on the CPU."""
 
 import numpy as np
 import torch
@@ -7,7 +7,7 @@ from benchmarks.rows import Array, BenchmarkProblem
 
 
 def network(problem: BenchmarkProblem) -> torch.nn.Sequential:
-    """The problem's network: torch keeps matrices transposed and biases apart."""
+    """Return the network; torch stores matrices transposed and biases separately."""
     (rows, m), K = problem.W1.shape, problem.W2.shape[1]
     net = torch.nn.Sequential(
         torch.nn.Linear(rows - 1, m), torch.nn.Sigmoid(), torch.nn.Linear(m, K), torch.nn.Sigmoid()
@@ -20,13 +20,13 @@ def network(problem: BenchmarkProblem) -> torch.nn.Sequential:
 
 
 def matrices(parameters: list[torch.Tensor]) -> tuple[Array, Array]:
-    """W1 and W2 from weight, bias, weight, bias."""
+    """Return W1 and W2 from weight, bias, weight, bias."""
     V1, b1, V2, b2 = (parameter.detach().numpy() for parameter in parameters)
     return np.vstack([V1.T, b1]), np.vstack([V2.T, b2])
 
 
 class TorchEager:
-    """A model, and an optimiser for it."""
+    """A model and its optimiser."""
 
     def __init__(self, problem: BenchmarkProblem) -> None:
         self._X, self._y = torch.from_numpy(problem.X), torch.from_numpy(problem.y)
@@ -35,11 +35,11 @@ class TorchEager:
 
     @property
     def threads(self) -> int:
-        """As torch takes by default."""
+        """Torch's default."""
         return int(torch.get_num_threads())
 
     def train(self, epochs: int) -> None:
-        """Forward, backward, step."""
+        """Run forward, backward and step."""
         N = len(self._y)
         for _ in range(epochs):
             self._optimizer.zero_grad()
@@ -48,7 +48,7 @@ class TorchEager:
             self._optimizer.step()
 
     def weights(self) -> tuple[Array, Array]:
-        """As they stand."""
+        """Return the current weights."""
         return matrices(list(self._net.parameters()))
 
 

@@ -23,8 +23,8 @@ from numpy.typing import ArrayLike, NDArray
 from core.checking.mistakes import BY_IDENTIFIER, Problem, wrong_gradients_of
 from core.network import Network
 from core.training.kernel import Samples, Weights
-from core.training.optimizers import factor
-from core.training.run import Run, quiet
+from core.training.optimizers import gradient_scale
+from core.training.run import Run, ignore_float_errors
 from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer
 
@@ -246,13 +246,13 @@ class _WrongTrainer(Trainer):
         self.stopped: int | None = None
         row = np.empty(self.size)
         self.write(row)
-        with quiet():
+        with ignore_float_errors():
             self.losses = [self.load(row)]
             self._replace_gradient()
 
     def advance(self, epochs: int) -> None:
         """Train on; stop before the weights or C become infinite."""
-        with quiet():
+        with ignore_float_errors():
             for _ in range(epochs):
                 if self.stopped is not None:
                     return
@@ -270,7 +270,7 @@ class _WrongTrainer(Trainer):
         if self.stopped is not None:
             nothing = np.full_like(problem.net.W1, np.nan), np.full_like(problem.net.W2, np.nan)
             return _Frame(problem.net, nothing, nothing)
-        with quiet():
+        with ignore_float_errors():
             truth, mistakes = problem.truth, self._mistakes
             wrong = padded_wrong_gradients(problem, mistakes) if mistakes else truth
         return _Frame(problem.net, truth, wrong)
@@ -286,7 +286,7 @@ class _WrongTrainer(Trainer):
         into = self.weights.split(self._kernel.gradient)
         wrong = padded_wrong_gradients(self._problem(), self._mistakes)
         for place, found in zip(into, wrong, strict=True):
-            np.multiply(found, factor(self.settings), out=place)
+            np.multiply(found, gradient_scale(self.settings), out=place)
 
 
 def _check_mistakes(mistakes: Iterable[str]) -> tuple[str, ...]:
@@ -306,7 +306,7 @@ def _run_history(nets: list[Network], losses: Array, epoch: int, stopped: bool) 
 
 def _difference(truth: Array, wrong: Array) -> GradientDifference:
     """Return the difference of gradients (n, P)."""
-    with quiet():
+    with ignore_float_errors():
         true_norm, wrong_norm = (np.linalg.norm(g, axis=1) for g in (truth, wrong))
         along, across = truth / true_norm[:, np.newaxis], wrong / wrong_norm[:, np.newaxis]
         # arccos of the cosine would lose half the digits of small angles.

@@ -101,7 +101,7 @@ def stepped_cost(
     Raises IndexError if there is no such weight; ValueError for shapes that do not fit, no samples,
     and a loss that does not fit the output activation or the targets.
     """
-    layer, row, column = instance("net", net, Network).place(layer, row, column)
+    layer, row, column = instance("net", net, Network).weight_index(layer, row, column)
     h = positive("h", h)
     reach = _output_by_first if layer == 1 else _output_by_second
 
@@ -183,7 +183,7 @@ def _cost(
 ) -> complex:
     """Return C from O = output(X), in blocks of samples."""
     check_loss(net, loss)
-    X = net.fitting(X)
+    X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
     check_targets(loss, y)
     total = 0j

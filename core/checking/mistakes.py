@@ -49,7 +49,7 @@ class Problem:
     ) -> "Problem":
         """Return the validated problem; X and y are array-like, y may be (N,), η is above 0."""
         check_loss(net, loss)
-        X = net.fitting(X)
+        X = net.check_inputs(X)
         y = targets(y, (len(X), net.outputs))
         check_targets(loss, y)
         if learning_rate is not None:

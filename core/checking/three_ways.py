@@ -331,7 +331,7 @@ def _places(net: Network) -> list[tuple[Literal[1, 2], int, int]]:
 def _place(net: Network, weight: tuple[int, int, int]) -> tuple[Literal[1, 2], int, int]:
     if not isinstance(weight, tuple) or len(weight) != 3:
         raise ValueError(f"weight must be (layer, row, column), not {weight!r}")
-    return net.place(*weight)
+    return net.weight_index(*weight)
 
 
 def _sample_rows(random: np.random.Generator, N: int, most: int) -> NDArray[np.intp]:

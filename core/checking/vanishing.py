@@ -171,7 +171,7 @@ def analyse_vanishing(
     output, and ValueError as `core.gradients.cost` does.
     """
     check_loss(net, loss)
-    X = net.fitting(X)
+    X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
     counts = (*(net.W1 if layer == 1 else net.W2).shape, len(X), net.outputs)
     indices = {"row": row, "column": column, "sample": sample, "output": output}

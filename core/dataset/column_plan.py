@@ -26,7 +26,7 @@ from core.table.csv_table import Table, as_table
 from core.table.meaning import newly_told, understand
 from core.table.notices import Notice, notice, shown
 from core.utils.arguments import choice
-from core.utils.sentence import listed, plural
+from core.utils.sentence import join_names, plural
 
 Index = npt.NDArray[np.intp]
 Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
@@ -263,7 +263,7 @@ def _leakage(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]
     if not same or len(used) == 1:  # of one feature alone nothing else is to be learned
         return []
     what = "says" if len(same) == 1 else "say"
-    message = f"{listed(same)} {what} the same as the target {shown(goal.name)} (leakage): the"
+    message = f"{join_names(same)} {what} the same as the target {shown(goal.name)} (leakage): the"
     return [Notice(f"{message} network copies it from there, and learns nothing else", len(same))]
 
 

@@ -12,7 +12,7 @@ from core.table.column import MAX_CLASSES, ROWS_OF_A_RULE, Column, DatasetError,
 from core.table.csv_table import Table, as_table
 from core.table.meaning import understand
 from core.table.target_names import is_aside, named_in, numbered, target_weight
-from core.utils.sentence import listed
+from core.utils.sentence import join_names
 
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
@@ -94,7 +94,7 @@ def guess_roles(table: Table | pd.DataFrame) -> Roles:
     first = [column for column in others if doubts[column.name] is None]
     features = tuple(column.name for column in first or others)
     if not features:
-        reasons = listed([f"“{c.name}” {c.unusable}" for c in columns if c is not target])
+        reasons = join_names([f"“{c.name}” {c.unusable}" for c in columns if c is not target])
         raise DatasetError(
             f"{table.name} has no usable feature beside “{target.name}”, and both a feature and a "
             f"target are needed: {reasons}."
@@ -104,7 +104,7 @@ def guess_roles(table: Table | pd.DataFrame) -> Roles:
     left_out = [column for column in columns if column.name not in used]
     if left_out:
         named = [f"{column.name} ({doubts[column.name]})" for column in left_out]
-        reason += f" Left out at first: {listed(named)}."
+        reason += f" Left out at first: {join_names(named)}."
     return Roles(features, target.name, task, reason)
 
 

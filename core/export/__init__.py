@@ -1,31 +1,31 @@
-"""What one takes along of a run: scripts that compute it again without us, tables, weights.
+"""Exports of a run: scripts that reproduce it without this app, tables and weights.
 
-numpy_script(run, names, epoch)     a script that needs nothing but NumPy
-torch_script(run, names, epoch)     the same by PyTorch's autograd and optimisers
+numpy_script(run, names, epoch)     script with NumPy only
+torch_script(run, names, epoch)     the same with PyTorch's autograd and optimisers
 notebook(run, names, epoch)         the NumPy script as a notebook, with equations and plots
-data_files(run)                     what they read, where it does not stand in them
+data_files(run)                     CSV files that they read if the data is large
 matrix_csv, weights_json, weights_npz, history_csv, predictions_csv
 
-The scripts are put together in `source`, from what `phases` tells of the way to the epoch.
+`phases` describes the run up to the epoch; `source` holds what all scripts share.
 """
 
 from core.export.notebook import notebook
 from core.export.numpy_script import numpy_script
-from core.export.source import ScriptNames, data_files, packed, stands_inside
+from core.export.source import ScriptNames, data_files, has_inline_data, zip_files
 from core.export.tables import history_csv, matrix_csv, predictions_csv, weights_json, weights_npz
 from core.export.torch_script import torch_script
 
 __all__ = [
     "ScriptNames",
     "data_files",
+    "has_inline_data",
     "history_csv",
     "matrix_csv",
     "notebook",
     "numpy_script",
-    "packed",
     "predictions_csv",
-    "stands_inside",
     "torch_script",
     "weights_json",
     "weights_npz",
+    "zip_files",
 ]

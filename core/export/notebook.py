@@ -1,24 +1,24 @@
-"""A run as a Jupyter notebook: the NumPy script piece by piece, with its equations and plots."""
+"""Jupyter notebook of a run: the NumPy script part by part, with equations and plots."""
 
 import json
 from typing import Any
 
-from core.export.numpy_script import parts
-from core.export.phases import losses, phases
-from core.export.source import ScriptNames, said, sizes, stands_inside
+from core.export.numpy_script import script_parts
+from core.export.phases import loss_names, phases
+from core.export.source import ScriptNames, comment_text, has_inline_data, sizes_text
 from core.network import Network
 from core.training.run import Run
 
 INTRODUCTION = r"""# Backpropagation, step by step
 
-The run again, by NumPy alone. One hidden layer with weights $W^{(1)}$ leads to the output with
-weights $W^{(2)}$; where there is a bias, it is the last row of a matrix, the weight of a
-constant 1. The numbers of the equations are the derivation's."""
-FORWARD = r"""## Forward
+This run, reproduced with NumPy alone. The network has one hidden layer with weights $W^{(1)}$ and
+an output layer with weights $W^{(2)}$; a bias is the last row of a matrix, the weight of a
+constant 1. Equation numbers follow the derivation."""
+FORWARD = r"""## Forward pass
 
 $$H = X_1 W^{(1)}, \qquad Z = \HIDDEN(H), \qquad O = Z_1 W^{(2)}, \qquad \hat{y} = \OUTPUT(O)$$
 
-$X_1$ and $Z_1$ are $X$ and $Z$, with the constant 1 as last column where there is a bias."""
+$X_1$ and $Z_1$ are $X$ and $Z$, with a last column of ones where there is a bias."""
 COSTS = {
     "half_mse": r"C = \frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2 \tag{1}",
     "mse": r"C = \frac{1}{N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
@@ -39,7 +39,7 @@ $$\frac{\partial C}{\partial W^{(1)}_{k,l}} = \sum_{i=1}^N
 \frac{\partial O_i}{\partial Z_{i,l}} \cdot \frac{\partial Z_{i,l}}{\partial H_{i,l}} \cdot
 \frac{\partial H_{i,l}}{\partial W^{(1)}_{k,l}} \tag{6}$$
 
-The factors, each of which has a line in the code:
+The factors, each on its own line of the code:
 """
 PRODUCTS = r"""
 The sums over the samples are matrix products (eqs. 5 and 10)."""
@@ -57,7 +57,7 @@ HIDDEN_SLOPES = {
 }
 TRAINING = r"""## Training
 
-From epoch to epoch the weights go against the gradient, the faster the larger $\eta$ is."""
+Each update moves the weights against the gradient; $\eta$ scales the step."""
 CURVE = """import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots(figsize=(7, 3.5))
@@ -83,16 +83,16 @@ SYMBOLS = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}", "id
 
 
 def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
-    """The notebook as JSON, nbformat 4.5, without outputs; it saves W1, W2 and C like the script.
+    """Return the notebook as JSON (nbformat 4.5) without outputs; it saves W1, W2 and C.
 
-    Where the data is large, it reads `data_files(run)`, which must lie beside it.
+    If the data is large, it reads `data_files(run)` from its own folder.
     Raises ValueError for an epoch that was not trained.
     """
-    p, net = parts(run, names, epoch, here="Path()", curve=True), run.template
-    where = "" if stands_inside(run) else "from pathlib import Path\n\n"
+    p, net = script_parts(run, names, epoch, here="Path()", curve=True), run.template
+    where = "" if has_inline_data(run) else "from pathlib import Path\n\n"
     named = "\n".join(
-        f"{name} = {[said(one) for one in listed]!r}"
-        for name, listed in (
+        f"{name} = {[comment_text(one) for one in given]!r}"
+        for name, given in (
             ("inputs", names.inputs),
             ("units", names.units),
             ("outputs", names.outputs),
@@ -100,11 +100,11 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
     )
     forward = FORWARD.replace(r"\HIDDEN", SYMBOLS[net.hidden])
     forward = forward.replace(r"\OUTPUT", SYMBOLS[net.output])
-    minimised = losses(phases(run, epoch))
+    minimised = loss_names(phases(run, epoch))
     cost = "\n\n".join(f"$${COSTS[loss]}$$" for loss in minimised)
     cells = [
-        _markdown(f"{INTRODUCTION}\n\n{sizes(net, len(run.X))}"),
-        _code(f"{where}import numpy as np\n\nepoch = {epoch}  # how far to train\n\n{p.data}"),
+        _markdown(f"{INTRODUCTION}\n\n{sizes_text(net, len(run.X))}"),
+        _code(f"{where}import numpy as np\n\nepoch = {epoch}  # epochs to train\n\n{p.data}"),
         _markdown(forward),
         _code(p.forward),
         _markdown(f"## The cost\n\n{cost}"),
@@ -114,7 +114,7 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
         _markdown(TRAINING),
         _code(p.training),
         _code(p.result),
-        _markdown("## What came of it"),
+        _markdown("## Result"),
         _code(CURVE),
         _code(f"{named}\n\n{HEATMAPS}"),
     ]
@@ -122,7 +122,7 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
 
 
 def _gradients(net: Network, minimised: list[str]) -> str:
-    """Eqs. 2 and 6, and the factors that this network and its losses have in them."""
+    """Return eqs. 2 and 6 with the factors of this network and its losses."""
     factors = [
         *((r"C", r"\hat{y}_i", ERRORS[loss]) for loss in minimised),
         (r"\hat{y}_i", "O_i", OUTPUT_SLOPES[net.output]),
@@ -131,11 +131,11 @@ def _gradients(net: Network, minimised: list[str]) -> str:
         ("Z_{i,l}", "H_{i,l}", HIDDEN_SLOPES[net.hidden]),
         ("H_{i,l}", "W^{(1)}_{k,l}", r"X_{i,k} \tag{9}"),
     ]
-    written = (
+    equations = (
         rf"$$\frac{{\partial {above}}}{{\partial {below}}} = {value}$$"
         for above, below, value in factors
     )
-    return "\n".join((GRADIENTS, "\n\n".join(written), PRODUCTS))
+    return "\n".join((GRADIENTS, "\n\n".join(equations), PRODUCTS))
 
 
 def _document(cells: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""A run's way to an epoch as a script tells it: what held from where, and what was put in by hand.
+"""Phases of a run for a script: the settings in each range of epochs, and edited weights.
 
-A script says a thing once: phases that differ in numbers only share a loop (a `Stretch`).
+Phases that differ in numbers only share a loop (a `PhaseGroup`).
 """
 
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from core.training.run import Run
 from core.training.settings import Settings
-from core.training.update import VECTORS, State
+from core.training.update import STATE_NAMES, OptimizerState
 from core.utils.arguments import instance, integer
 
 Array = NDArray[np.float64]
 
-ROUNDING = 1e-11
-# Each setting that is a number in a script: what it is called there.
+ROUNDING = 1e-11  # relative difference of weights that still counts as equal
+# The settings that are numbers, and their names in a script.
 SYMBOLS = {
     "learning_rate": "eta",
     "momentum": "mu",
@@ -31,7 +31,7 @@ SYMBOLS = {
     "seed": "seed",
     "patience": "patience",
 }
-OF_RULE = {
+RULE_SETTINGS = {
     "gd": (),
     "momentum": ("momentum",),
     "nesterov": ("momentum",),
@@ -42,7 +42,7 @@ OF_RULE = {
 
 @dataclass(frozen=True)
 class Edit:
-    """A weight that was put in by hand: W1 or W2, row and column from 0, and its value."""
+    """An edited weight: layer 1 or 2, row and column from 0, and its value."""
 
     layer: int
     row: int
@@ -52,109 +52,109 @@ class Edit:
 
 @dataclass(frozen=True)
 class Phase:
-    """From epoch `start` on, up to `stop` (None: to the end), these settings hold.
+    """Epochs from `start` to `stop` (None: to the end) with the same settings.
 
-    edits: weights put in at the start. fresh: the optimiser's state begins at 0 there.
-    batched: an update takes a part of the samples. watched: training may end by its patience.
+    edits: weights edited at the start. resets_state: the optimiser's state is 0 at the start.
+    batched: with mini-batches. early_stopping: the settings' patience may end training.
     """
 
     start: int
     stop: int | None
     settings: Settings
     edits: tuple[Edit, ...]
-    fresh: bool
+    resets_state: bool
     batched: bool
-    watched: bool
+    early_stopping: bool
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """What its code depends on; phases of one kind differ in numbers only."""
+        """All that its code depends on except numbers."""
         s = self.settings
-        return s.optimizer, s.loss, s.frozen, s.l2 > 0, self.batched, self.watched
+        return s.optimizer, s.loss, s.frozen, s.l2 > 0, self.batched, self.early_stopping
 
     @property
     def numbers(self) -> dict[str, float | int]:
-        """The settings that its code needs, by their symbols."""
-        names = ["learning_rate", *OF_RULE[self.settings.optimizer]]
+        """The settings that its code uses, by their names in a script."""
+        names = ["learning_rate", *RULE_SETTINGS[self.settings.optimizer]]
         names += ["l2"] * (self.settings.l2 > 0)
-        names += ["batch_size", "seed"] * self.batched + ["patience"] * self.watched
+        names += ["batch_size", "seed"] * self.batched + ["patience"] * self.early_stopping
         return {SYMBOLS[name]: getattr(self.settings, name) for name in names}
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Phases of one kind, one after another, with nothing put in by hand between them."""
+class PhaseGroup:
+    """Consecutive phases of one kind without edits in between."""
 
     phases: tuple[Phase, ...]
 
     @property
     def first(self) -> Phase:
-        """The one that it begins with; its kind is that of all."""
+        """The first phase; all have its kind."""
         return self.phases[0]
 
     @property
-    def fixed(self) -> dict[str, float | int]:
-        """The numbers that are the same in all phases."""
-        alike = (set(phase.numbers.items()) for phase in self.phases)
-        common = set.intersection(*alike)
+    def constants(self) -> dict[str, float | int]:
+        """The numbers that are equal in all phases."""
+        numbers = (set(phase.numbers.items()) for phase in self.phases)
+        common = set.intersection(*numbers)
         return {
             name: value for name, value in self.first.numbers.items() if (name, value) in common
         }
 
-    def changed(self, known: dict[str, float | int]) -> dict[str, float | int]:
-        """Those of the fixed numbers that are not `known` yet; all are afterwards."""
-        new = {name: value for name, value in self.fixed.items() if known.get(name) != value}
+    def new_numbers(self, known: dict[str, float | int]) -> dict[str, float | int]:
+        """Return the constants that differ from `known`, and update `known`."""
+        new = {name: value for name, value in self.constants.items() if known.get(name) != value}
         known |= self.phases[-1].numbers
         return new
 
     @property
     def varying(self) -> tuple[str, ...]:
-        """The symbols of those that change."""
-        return tuple(name for name in self.first.numbers if name not in self.fixed)
+        """The names of the numbers that change."""
+        return tuple(name for name in self.first.numbers if name not in self.constants)
 
 
 def phases(run: Run, epoch: int) -> tuple[Phase, ...]:
-    """The phases from epoch 0 to `epoch`. Raises ValueError for an epoch that was not trained."""
+    """Return the phases from epoch 0 to `epoch`; ValueError for an epoch not trained."""
     epoch = integer("epoch", epoch, 0, instance("run", run, Run).epoch)
     starts = [0, *(start for start in run.branch_epochs if start <= epoch)]
     last = run.settings_at(starts[-1])
     return tuple(
-        _phase(run, start, stop, watched=last.patience is not None and stop is None)
+        _phase(run, start, stop, early_stopping=last.patience is not None and stop is None)
         for start, stop in pairwise([*starts, None])
         if start is not None
     )
 
 
-def stretches(of: Sequence[Phase]) -> list[Stretch]:
-    """The same, those of one kind together."""
-    found: list[Stretch] = []
-    for phase in of:
-        same = found and found[-1].first.kind == phase.kind
-        if same and not phase.edits and not phase.fresh:
-            found[-1] = Stretch((*found[-1].phases, phase))
+def group_phases(run_phases: Sequence[Phase]) -> list[PhaseGroup]:
+    """Group consecutive phases of one kind."""
+    groups: list[PhaseGroup] = []
+    for phase in run_phases:
+        same = groups and groups[-1].first.kind == phase.kind
+        if same and not phase.edits and not phase.resets_state:
+            groups[-1] = PhaseGroup((*groups[-1].phases, phase))
         else:
-            found.append(Stretch((phase,)))
-    return found
+            groups.append(PhaseGroup((phase,)))
+    return groups
 
 
-def losses(of: Sequence[Phase]) -> list[str]:
-    """The losses that are minimised on the way, in order."""
-    return list(dict.fromkeys(phase.settings.loss for phase in of))
+def loss_names(run_phases: Sequence[Phase]) -> list[str]:
+    """Return the names of the losses minimised, in order."""
+    return list(dict.fromkeys(phase.settings.loss for phase in run_phases))
 
 
-def watched_since(of: Sequence[Phase]) -> int | None:
-    """The epoch from which on the validation loss counts for patience; None: it is not watched."""
-    if not of[-1].watched:
+def validation_start(run_phases: Sequence[Phase]) -> int | None:
+    """Return the epoch from which early stopping compares validation losses; None without it."""
+    if not run_phases[-1].early_stopping:
         return None
-    since = of[-1].start
-    for phase in reversed(of):
-        if phase.settings.loss != of[-1].settings.loss:
+    since = run_phases[-1].start
+    for phase in reversed(run_phases):
+        if phase.settings.loss != run_phases[-1].settings.loss:
             break
         since = phase.start
     return since
 
 
-def _phase(run: Run, start: int, stop: int | None, *, watched: bool) -> Phase:
+def _phase(run: Run, start: int, stop: int | None, *, early_stopping: bool) -> Phase:
     settings = run.settings_at(start)
     size = settings.batch_size
     return Phase(
@@ -162,14 +162,14 @@ def _phase(run: Run, start: int, stop: int | None, *, watched: bool) -> Phase:
         stop,
         settings,
         edits=tuple(_edits(run, start)) if start else (),
-        fresh=not start or _is_fresh(run, start),
+        resets_state=not start or _resets_state(run, start),
         batched=size is not None and size < len(run.X),
-        watched=watched,
+        early_stopping=early_stopping,
     )
 
 
 def _edits(run: Run, start: int) -> list[Edit]:
-    """The weights of that epoch that are not those that the update before it came to."""
+    """Return the weights at `start` that differ from the result of the update before."""
     trained, there = run.update(start - 1).after, run.at(start)
     if trained is None:
         raise ValueError(f"the update to epoch {start} is not finite")
@@ -180,17 +180,17 @@ def _edits(run: Run, start: int) -> list[Edit]:
     return found
 
 
-def _is_fresh(run: Run, start: int) -> bool:
-    """Whether the optimiser does not go on with the state that it had."""
+def _resets_state(run: Run, start: int) -> bool:
+    """Return whether the optimiser's state does not continue from the epoch before."""
     rule = run.settings_at(start).optimizer
     if rule != run.settings_at(start - 1).optimizer:
         return True
-    if not VECTORS[rule]:
+    if not STATE_NAMES[rule]:
         return False
-    return not _same(run.update(start - 1).state_after, run.update(start).state_before)
+    return not _is_same_state(run.update(start - 1).state_after, run.update(start).state_before)
 
 
-def _same(one: State, other: State) -> bool:
+def _is_same_state(one: OptimizerState, other: OptimizerState) -> bool:
     pairs = ((one.vectors[name], other.vectors[name]) for name in one.vectors)
     return one.t == other.t and not any(
         _differ(a, b).any() for pair in pairs for a, b in zip(*pair, strict=True)
@@ -198,6 +198,6 @@ def _same(one: State, other: State) -> bool:
 
 
 def _differ(trained: Array, there: Array) -> NDArray[np.bool_]:
-    """Which entries are not those trained. What another machine rounds otherwise is no change."""
+    """Return which entries differ by more than another machine's rounding."""
     bound = ROUNDING * float(np.abs(trained).max())
     return np.asarray(np.abs(there - trained) > bound)

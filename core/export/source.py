@@ -1,4 +1,4 @@
-"""What every script is made of: numbers with all digits, names in comments, data beside it."""
+"""Source code that scripts share: numbers with all digits, comments with names, data files."""
 
 import io
 import zipfile
@@ -9,7 +9,7 @@ from textwrap import wrap
 import numpy as np
 from numpy.typing import NDArray
 
-from core.export.phases import Phase, Stretch
+from core.export.phases import Phase, PhaseGroup
 from core.network import Network
 from core.training.run import Run
 from core.utils.arguments import instance
@@ -17,18 +17,18 @@ from core.utils.sentence import plural
 
 Array = NDArray[np.float64]
 
-FEW_NUMBERS = 200  # that a script may hold and still be read; beyond, they lie in files beside it
-FEW_EDITS = 12
-WIDTH = 100  # of a line,
-ROOM = 80  # and what numbers may take of it
-SAVED = "trained.npz"
+MAX_INLINE_NUMBERS = 200  # in a script; more are in files beside it
+MAX_SINGLE_EDITS = 12  # edited weights with one line each
+WIDTH = 100  # of a line
+NUMBERS_WIDTH = 80  # of a line of numbers
+RESULT_FILE = "trained.npz"
 
 
 @dataclass(frozen=True)
 class ScriptNames:
-    """A title and the names of rows and columns, as somebody wrote them; rows with the bias.
+    """The user's title and names of rows and columns; rows include the bias.
 
-    `note` is what else there is to say of the files: our own sentences.
+    `note`: sentences about the files, written by the app.
     """
 
     title: str
@@ -38,40 +38,41 @@ class ScriptNames:
     note: str = ""
 
 
-def stands_inside(run: Run) -> bool:
-    """Whether the data is so small that it stands in the script itself."""
+def has_inline_data(run: Run) -> bool:
+    """Return whether the data is small enough to be part of the script."""
     net, validation = run.template, run.validation or ()
     arrays = (run.X, run.y, net.W1, net.W2, *validation)
-    return int(sum(array.size for array in arrays)) <= FEW_NUMBERS
+    return int(sum(array.size for array in arrays)) <= MAX_INLINE_NUMBERS
 
 
-def matrices(run: Run, *, watched: bool) -> dict[str, Array]:
-    """What a script begins with: the data, and the weights at epoch 0."""
+def matrices(run: Run, *, early_stopping: bool) -> dict[str, Array]:
+    """Return what a script starts from: the data, and the weights at epoch 0."""
     start = run.at(0)
     found = {"X": run.X, "y": run.y}
-    if watched and run.validation:
+    if early_stopping and run.validation:
         found |= dict(zip(("X_val", "y_val"), run.validation, strict=True))
     return {**found, "W1": start.W1, "W2": start.W2}
 
 
 def data_files(run: Run) -> dict[str, str]:
-    """The files that lie beside a script that cannot hold its data: CSV without a header.
+    """Return the CSV files (without header) that a script reads; empty if its data is inline.
 
-    They are read back to the last bit; empty where the data stands inside.
+    Numbers are read back to the last bit.
     """
-    if stands_inside(run):
+    if has_inline_data(run):
         return {}
-    watched = run.validation is not None
-    return {f"{name}.csv": _csv(matrix) for name, matrix in matrices(run, watched=watched).items()}
+    early_stopping = run.validation is not None
+    needed = matrices(run, early_stopping=early_stopping)
+    return {f"{name}.csv": _csv(matrix) for name, matrix in needed.items()}
 
 
-def packed(files: Mapping[str, str]) -> bytes:
-    """Files as a zip; the same files give the same bytes."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+def zip_files(files: Mapping[str, str]) -> bytes:
+    """Return a zip of files; the same files give the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return written.getvalue()
+    return buffer.getvalue()
 
 
 def _csv(matrix: Array) -> str:
@@ -79,31 +80,31 @@ def _csv(matrix: Array) -> str:
 
 
 def literal(matrix: Array) -> str:
-    """A matrix as nested lists with all digits, as many rows on a line as it holds."""
+    """Return a matrix as nested lists with all digits, as many rows a line as fit."""
     rows = [str(row) for row in matrix.tolist()]
     whole = f"[{', '.join(rows)}]"
-    if len(whole) <= ROOM:
+    if len(whole) <= NUMBERS_WIDTH:
         return whole
     lines = [rows[0]]
     for row in rows[1:]:
-        if len(lines[-1]) + len(row) + 2 <= ROOM:
+        if len(lines[-1]) + len(row) + 2 <= NUMBERS_WIDTH:
             lines[-1] += f", {row}"
         else:
             lines.append(row)
     return "[\n" + ",\n".join(f"    {line}" for line in lines) + ",\n]"
 
 
-def said(text: str) -> str:
-    """Other people's text for a comment: one line, nothing that does not print."""
+def comment_text(text: str) -> str:
+    """Return user-supplied text for a comment: one line of printable characters."""
     line = " ".join(text.split())
-    return "".join(sign for sign in line if sign.isprintable())
+    return "".join(character for character in line if character.isprintable())
 
 
-def listed(label: str, names: Iterable[str]) -> list[str]:
-    """Names as a comment, over as many lines as they take."""
+def name_list_lines(label: str, names: Iterable[str]) -> list[str]:
+    """Return names as a comment, on as many lines as needed."""
     lines, line = [], f"# {label}:"
     for name in names:
-        word = said(name)[:WIDTH] or "(no name)"
+        word = comment_text(name)[:WIDTH] or "(no name)"
         if len(line) + len(word) + 2 > WIDTH:
             lines.append(line)
             line = "#    "
@@ -111,105 +112,106 @@ def listed(label: str, names: Iterable[str]) -> list[str]:
     return [*lines, line.rstrip(",")]
 
 
-def naming(names: ScriptNames) -> list[str]:
-    """What the data is, what there is to say of it, and what rows and columns are called."""
+def header_lines(names: ScriptNames) -> list[str]:
+    """Return comments with the title, the note and the names of rows and columns."""
     names = instance("names", names, ScriptNames)
     return [
-        f"# {said(names.title)[:WIDTH]}",
-        *wrap(said(names.note), WIDTH, initial_indent="# ", subsequent_indent="# "),
-        *listed("Inputs, the rows of W1", names.inputs),
-        *listed("Hidden units, the rows of W2", names.units),
-        *listed("Outputs, the columns of W2", names.outputs),
+        f"# {comment_text(names.title)[:WIDTH]}",
+        *wrap(comment_text(names.note), WIDTH, initial_indent="# ", subsequent_indent="# "),
+        *name_list_lines("Inputs, the rows of W1", names.inputs),
+        *name_list_lines("Hidden units, the rows of W2", names.units),
+        *name_list_lines("Outputs, the columns of W2", names.outputs),
     ]
 
 
-def sizes(net: Network, N: int) -> str:
-    """The sizes in a sentence."""
+def sizes_text(net: Network, N: int) -> str:
+    """Return the sizes as a sentence."""
     (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
     return (
         f"N = {plural(N, 'sample')} of d = {plural(net.inputs, 'input')}, "
         f"m = {plural(m, 'hidden unit')}, K = {plural(K, 'output')}:\n"
         f"X ({N}, {net.inputs}), y ({N}, {K}), W1 ({rows1}, {m}), "
-        f"W2 ({rows2}, {K}). X and y are as the network takes them: scaled, if at all."
+        f"W2 ({rows2}, {K}). X and y are as fed to the network, after any scaling."
     )
 
 
-def weight_rows(matrix: str, *, bias: bool) -> str:
-    """A matrix without its bias row."""
+def without_bias_row(matrix: str, *, bias: bool) -> str:
+    """Return the expression of a matrix without its bias row."""
     return f"{matrix}[:-1]" if bias else matrix
 
 
-def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
-    """Lines, further in."""
+def indent(lines: Iterable[str], depth: int = 1) -> list[str]:
+    """Indent lines by `depth` levels."""
     return [" " * 4 * depth + line if line else line for line in lines]
 
 
-def assigned(values: Mapping[str, float | int]) -> list[str]:
-    """Each number under its symbol."""
+def assignment_lines(values: Mapping[str, float | int]) -> list[str]:
+    """Return an assignment for each number."""
     return [f"{name} = {value!r}" for name, value in values.items()]
 
 
-def looped(stretch: Stretch, body: Sequence[str], before: Sequence[str] = ()) -> list[str]:
-    """The loop over the epochs of a stretch; `before` is done wherever numbers have changed."""
-    first = stretch.first
-    if len(stretch.phases) == 1:
+def loop_lines(group: PhaseGroup, body: Sequence[str], before: Sequence[str] = ()) -> list[str]:
+    """Return the loop over a group's epochs; `before` runs whenever numbers have changed."""
+    first = group.first
+    if len(group.phases) == 1:
         start = f"{first.start}, " if first.start else ""
-        head = f"for e in range({start}{_stop(first)}):"
-        return [*before, head, *indented(body)]
-    symbols = ", ".join(("start", "stop", *stretch.varying))
-    rows = [_row(phase, stretch.varying) for phase in stretch.phases]
+        head = f"for e in range({start}{_stop_expression(first)}):"
+        return [*before, head, *indent(body)]
+    symbols = ", ".join(("start", "stop", *group.varying))
+    rows = [_phase_row(phase, group.varying) for phase in group.phases]
     return [
-        f"for {symbols} in [  # what changed, from epoch to epoch",
-        *indented(rows),
+        f"for {symbols} in [  # settings that change, by epoch",
+        *indent(rows),
         "]:",
-        *indented(before),
+        *indent(before),
         "    for e in range(start, min(stop, epoch)):",
-        *indented(body, 2),
+        *indent(body, 2),
     ]
 
 
-def _stop(phase: Phase) -> str:
+def _stop_expression(phase: Phase) -> str:
     return "epoch" if phase.stop is None else f"min({phase.stop}, epoch)"
 
 
-def _row(phase: Phase, varying: Sequence[str]) -> str:
+def _phase_row(phase: Phase, varying: Sequence[str]) -> str:
     stop = "epoch" if phase.stop is None else str(phase.stop)
     numbers = [repr(phase.numbers[name]) for name in varying]
     return f"({', '.join((str(phase.start), stop, *numbers))}),"
 
 
-def start_of(stretch: Stretch) -> str:
-    """The epoch at which the settings in force began, in the loop."""
-    return str(stretch.first.start) if len(stretch.phases) == 1 else "start"
+def start_expression(group: PhaseGroup) -> str:
+    """Return the expression, in the loop, of the phase's first epoch."""
+    return str(group.first.start) if len(group.phases) == 1 else "start"
 
 
-def edited(phase: Phase, array: str) -> list[str]:
-    """The weights that were put in by hand, one by one where they are few; `array` makes arrays."""
+def edit_lines(phase: Phase, array: str) -> list[str]:
+    """Return assignments of the edited weights, one each if few; else with `array`, a function."""
     edits = phase.edits
-    if len(edits) <= FEW_EDITS:
+    if len(edits) <= MAX_SINGLE_EDITS:
         return [f"W{e.layer}[{e.row}, {e.column}] = {e.value!r}" for e in edits]
     lines = []
     for layer in (1, 2):
         here = [edit for edit in edits if edit.layer == layer]
         values = [edit.value for edit in here]
         if here:
-            left = wrapped(f"W{layer}[{places((e.row, e.column) for e in here)}]")
-            right = wrapped(f"{array}({values})")
+            left = wrap_lines(f"W{layer}[{index_expression((e.row, e.column) for e in here)}]")
+            right = wrap_lines(f"{array}({values})")
             lines += [*left[:-1], f"{left[-1]} = {right[0]}", *right[1:]]
     return lines
 
 
-def wrapped(expression: str) -> list[str]:
-    """An expression over several lines; it must be such that it can break at any blank."""
-    return wrap(expression, ROOM, subsequent_indent="    ", break_on_hyphens=False)
+def wrap_lines(expression: str) -> list[str]:
+    """Break an expression into lines; a break at any blank must be valid."""
+    return wrap(expression, NUMBERS_WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
-def frozen_places(phase: Phase, layer: int) -> str:
-    """The places of a matrix that are frozen, as its index; "" for none."""
-    return places((row, column) for l, row, column in sorted(phase.settings.frozen) if l == layer)
+def frozen_index(phase: Phase, layer: int) -> str:
+    """Return the index expression of a matrix's frozen weights; "" for none."""
+    frozen = sorted(phase.settings.frozen)
+    return index_expression((row, column) for l, row, column in frozen if l == layer)
 
 
-def places(pairs: Iterable[tuple[int, int]]) -> str:
-    """Places of a matrix as its index: all rows, then all columns; "" for none."""
+def index_expression(pairs: Iterable[tuple[int, int]]) -> str:
+    """Return (row, column) pairs as an index: all rows, then all columns; "" for none."""
     found = list(pairs)
     return f"{[row for row, _ in found]}, {[column for _, column in found]}" if found else ""

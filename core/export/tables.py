@@ -1,4 +1,4 @@
-"""Weights, losses and predictions as files: CSV for spreadsheets, JSON and npz for programs."""
+"""Files of weights, losses and predictions: CSV for spreadsheets, JSON and npz for programs."""
 
 import io
 import json
@@ -16,24 +16,24 @@ from core.training.run import Run
 
 Array = NDArray[np.float64]
 
-MOST_ROWS = 1_000_000  # of a history: what a spreadsheet opens
+MAX_ROWS = 1_000_000  # of a history: a spreadsheet opens no more
 
 
 def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corner: str) -> str:
-    """A matrix under its columns' names, each row beside its own; `corner` says what it is.
+    """Return a matrix as CSV with the names of rows and columns; `corner` names the matrix.
 
-    Numbers are read back to the last bit. Names that a spreadsheet would run are neutralised.
+    Numbers are read back to the last bit. Names that look like spreadsheet formulas are escaped.
     """
     lines = ([name, *map(repr, row)] for name, row in zip(rows, matrix.tolist(), strict=True))
     return MARK + rows_to_csv([corner, *columns], lines)
 
 
 def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: str) -> str:
-    """W1 and W2 with names, biases and activations as JSON; numbers to the last bit.
+    """Return W1 and W2 with names, biases and activations as JSON; numbers to the last bit.
 
-    `loss` says what C is.
+    `loss` is the name of the loss that C is.
     """
-    told = {
+    content = {
         "title": names.title,
         "note": names.note,
         "epoch": epoch,
@@ -49,22 +49,22 @@ def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: s
         "W1": net.W1.tolist(),
         "W2": net.W2.tolist(),
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def weights_npz(net: Network, epoch: int, C: float, loss: str) -> bytes:
-    """W1, W2, the epoch, C and the loss that C is, as NumPy's npz."""
-    written = io.BytesIO()
-    np.savez(written, W1=net.W1, W2=net.W2, epoch=epoch, C=C, loss=loss)
-    return written.getvalue()
+    """Return W1, W2, the epoch, C and the name of its loss as NumPy's npz."""
+    buffer = io.BytesIO()
+    np.savez(buffer, W1=net.W1, W2=net.W2, epoch=epoch, C=C, loss=loss)
+    return buffer.getvalue()
 
 
 def history_csv(run: Run) -> str:
-    """C at every epoch trained, the validation set's C where there is one, and which loss C is.
+    """Return C at every epoch as CSV, the validation C if there is one, and the loss's name.
 
-    Beyond a million epochs every second one, or third, and so on, and the latest.
+    Beyond a million epochs only every 2nd, 3rd, … and the latest.
     """
-    stride = -(-len(run.losses) // MOST_ROWS)
+    stride = -(-len(run.losses) // MAX_ROWS)
     epochs = sorted({*range(0, run.epoch + 1, stride), run.epoch})
     curves = [run.losses] if run.val_losses is None else [run.losses, run.val_losses]
     header = [*["epoch", "C", "validation C"][: 1 + len(curves)], "loss"]
@@ -76,9 +76,9 @@ def history_csv(run: Run) -> str:
 
 
 def predictions_csv(net: Network, data: Dataset) -> str:
-    """A row for each sample, those of training first: its line, its target and the prediction.
+    """Return a CSV row for each sample, training first: its line, its target and the prediction.
 
-    Both in the target's own units. Where there are classes, their names and every output's ŷ.
+    Both are in the target's units; for classes, their names and every output's ŷ.
     """
     sets = [("training", data.X, data.y, data.rows)]
     if data.X_val is not None and data.y_val is not None:
@@ -88,7 +88,7 @@ def predictions_csv(net: Network, data: Dataset) -> str:
         y_hat = net.predict(X)
         lines = data.lines[places].tolist()
         columns = _classes(data, y, y_hat) if data.classes else _numbers(data, y, y_hat, places)
-        rows += [[name, str(line), *told] for line, told in zip(lines, columns, strict=True)]
+        rows += [[name, str(line), *cells] for line, cells in zip(lines, columns, strict=True)]
     return MARK + rows_to_csv(["set", "line", *_headings(data)], rows)
 
 
@@ -106,7 +106,7 @@ def _classes(data: Dataset, y: Array, y_hat: Array) -> list[list[str]]:
 
 def _numbers(data: Dataset, y: Array, y_hat: Array, places: NDArray[np.intp]) -> list[list[str]]:
     targets = y
-    if not data.y_scaler.is_identity:  # as they were read, without rounding on the way back
+    if not data.y_scaler.is_identity:  # as read, without the rounding of unscaling
         targets = data.frame[data.target].to_numpy(np.float64)[places, None]
     both = np.hstack([targets, data.unscale_y(y_hat)])
     return [[*map(repr, row)] for row in both.tolist()]

@@ -1,23 +1,23 @@
-"""A run as a PyTorch script: the forward pass and C are written, autograd has the chain rule."""
+"""PyTorch script of a run: it spells out the forward pass and C; autograd does the chain rule."""
 
 from collections.abc import Sequence
 
-from core.export.phases import Phase, Stretch, losses, phases, stretches, watched_since
+from core.export.phases import Phase, PhaseGroup, group_phases, loss_names, phases, validation_start
 from core.export.source import (
-    SAVED,
+    RESULT_FILE,
     ScriptNames,
-    assigned,
-    edited,
-    frozen_places,
-    indented,
+    assignment_lines,
+    edit_lines,
+    frozen_index,
+    has_inline_data,
+    header_lines,
+    indent,
     literal,
-    looped,
+    loop_lines,
     matrices,
-    naming,
-    sizes,
-    stands_inside,
-    start_of,
-    weight_rows,
+    sizes_text,
+    start_expression,
+    without_bias_row,
 )
 from core.network import Network
 from core.training.run import Run
@@ -36,7 +36,7 @@ ACTIVATIONS = {
     "identity": "{}",
 }
 MOMENTUM = {"lr": "eta", "momentum": "mu"}
-OPTIMIZERS = {  # torch's name, and its options by our symbols
+OPTIMIZERS = {  # torch's name and options, with the script's names
     "gd": ("SGD", {"lr": "eta"}),
     "momentum": ("SGD", MOMENTUM),
     "nesterov": ("SGD", MOMENTUM),
@@ -46,54 +46,54 @@ OPTIMIZERS = {  # torch's name, and its options by our symbols
 
 
 def torch_script(run: Run, names: ScriptNames, epoch: int) -> str:
-    """A script that trains from the run's first weights to `epoch` and saves W1, W2 and C.
+    """Return a script that trains from the initial weights to `epoch` and saves W1, W2 and C.
 
-    Where the data is large, it reads `data_files(run)`, which must lie beside it.
+    If the data is large, it reads `data_files(run)` from its own folder.
     Raises ValueError for an epoch that was not trained.
     """
-    way = phases(run, epoch)
-    several = len(losses(way)) > 1
-    suffixes = {loss: f"_{loss}" if several else "" for loss in losses(way)}
+    run_phases = phases(run, epoch)
+    several = len(loss_names(run_phases)) > 1
+    suffixes = {loss: f"_{loss}" if several else "" for loss in loss_names(run_phases)}
     imports = ["import numpy as np", "import torch"]
-    if not stands_inside(run):
+    if not has_inline_data(run):
         imports = ["from pathlib import Path", "", *imports]
     functions = [_forward(run.template), *(_cost(*pair) for pair in suffixes.items())]
     lines = [
-        '"""The run again, by PyTorch: autograd has the chain rule, eqs. 2 to 10.',
+        '"""This run, reproduced with PyTorch: autograd applies the chain rule, eqs. 2 to 10.',
         "",
-        sizes(run.template, len(run.X)),
+        sizes_text(run.template, len(run.X)),
         '"""',
         "",
         *imports,
         "",
         "torch.set_default_dtype(torch.float64)",
-        f"epoch = {epoch}  # how far to train",
+        f"epoch = {epoch}  # epochs to train",
         "",
-        *naming(names),
-        *_data(run, watched=way[-1].watched),
+        *header_lines(names),
+        *_data(run, early_stopping=run_phases[-1].early_stopping),
         "",
         "",
         "\n\n\n".join("\n".join(function) for function in functions),
         "",
         "",
-        *_training(run.template, way, suffixes),
+        *_training(run.template, run_phases, suffixes),
         "",
-        *_result(suffixes[way[-1].settings.loss]),
+        *_result(suffixes[run_phases[-1].settings.loss]),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _data(run: Run, *, watched: bool) -> list[str]:
-    needed = matrices(run, watched=watched)
-    if stands_inside(run):
+def _data(run: Run, *, early_stopping: bool) -> list[str]:
+    needed = matrices(run, early_stopping=early_stopping)
+    if has_inline_data(run):
         lines = [f"{name} = torch.tensor({literal(matrix)})" for name, matrix in needed.items()]
     else:
-        listed = ", ".join(f'"{name}"' for name in needed)
+        quoted = ", ".join(f'"{name}"' for name in needed)
         lines = [
             f"{', '.join(needed)} = (",
             '    torch.tensor(np.loadtxt(Path(__file__).parent / f"{name}.csv", delimiter=",", '
             "ndmin=2))",
-            f"    for name in ({listed})",
+            f"    for name in ({quoted})",
             ")",
         ]
     return [*lines, "for W in (W1, W2):", "    W.requires_grad_()"]
@@ -104,7 +104,7 @@ def _forward(net: Network) -> list[str]:
     if net.bias_input or net.bias_hidden:
         lines = [
             "def with_ones(A):",
-            '    """A with the constant 1 as its last column: the bias is the weight of that."""',
+            '    """Return A with a last column of ones, whose weights are the biases."""',
             "    return torch.hstack([A, torch.ones(len(A), 1)])",
             "",
             "",
@@ -129,63 +129,63 @@ def _cost(loss: str, suffix: str) -> list[str]:
     ]
 
 
-def _training(net: Network, way: Sequence[Phase], suffixes: dict[str, str]) -> list[str]:
-    since, lines = watched_since(way), []
+def _training(net: Network, run_phases: Sequence[Phase], suffixes: dict[str, str]) -> list[str]:
+    since, lines = validation_start(run_phases), []
     known: dict[str, float | int] = {}
-    for stretch in stretches(way):
-        first, suffix = stretch.first, suffixes[stretch.first.settings.loss]
+    for group in group_phases(run_phases):
+        first, suffix = group.first, suffixes[group.first.settings.loss]
         if first.start == since:
-            lines.append(f"lowest, best = np.inf, {since}  # validation loss, and its epoch")
+            lines.append(f"lowest, best = np.inf, {since}  # lowest validation loss and its epoch")
         if first.edits:
-            lines.append(f"if epoch >= {first.start}:  # weights put in by hand")
-            lines += indented(["with torch.no_grad():", *indented(edited(first, "torch.tensor"))])
-        lines += assigned(stretch.changed(known))
-        lines += [f"held{k} = W{k}.detach().clone()" for k in (1, 2) if frozen_places(first, k)]
-        body = _watch(stretch, suffix) if since is not None and first.start >= since else []
+            lines.append(f"if epoch >= {first.start}:  # edited weights")
+            lines += indent(["with torch.no_grad():", *indent(edit_lines(first, "torch.tensor"))])
+        lines += assignment_lines(group.new_numbers(known))
+        lines += [f"frozen{k} = W{k}.detach().clone()" for k in (1, 2) if frozen_index(first, k)]
+        body = _early_stopping(group, suffix) if since is not None and first.start >= since else []
         body += _epoch(net, first, suffix)
-        lines += [*_optimizer(stretch, body), ""]
+        lines += [*_optimizer(group, body), ""]
     return lines[:-1]
 
 
-def _optimizer(stretch: Stretch, body: list[str]) -> list[str]:
-    """The loop, with its optimiser made before it, or told what has changed."""
-    first = stretch.first
+def _optimizer(group: PhaseGroup, body: list[str]) -> list[str]:
+    """Return the loop, and before it a new optimiser or an update of its options."""
+    first = group.first
     kind, options = OPTIMIZERS[first.settings.optimizer]
-    values = {name: _value(stretch, symbol) for name, symbol in options.items()}
-    written = ", ".join(f"{name}={symbol}" for name, symbol in values.items())
-    told = [f"optimizer.param_groups[0].update({written})"]
-    if not first.fresh:
-        return looped(stretch, body, told)
-    if stretch.varying:
+    values = {name: _value(group, symbol) for name, symbol in options.items()}
+    arguments = ", ".join(f"{name}={symbol}" for name, symbol in values.items())
+    update_options = [f"optimizer.param_groups[0].update({arguments})"]
+    if not first.resets_state:
+        return loop_lines(group, body, update_options)
+    if group.varying:
         rows = first.numbers
-        started = [f"{symbol} = {rows[symbol]!r}" for symbol in stretch.varying]
+        assignments = [f"{symbol} = {rows[symbol]!r}" for symbol in group.varying]
     else:
-        started, told = [], []
+        assignments, update_options = [], []
     nesterov = ", nesterov=True" * (first.settings.optimizer == "nesterov")
-    made = f"optimizer = torch.optim.{kind}([W1, W2], {written}{nesterov})"
-    return [*started, made, *looped(stretch, body, told)]
+    creation = f"optimizer = torch.optim.{kind}([W1, W2], {arguments}{nesterov})"
+    return [*assignments, creation, *loop_lines(group, body, update_options)]
 
 
-def _value(stretch: Stretch, symbol: str) -> str:
-    """A setting by its symbol; torch would keep no v for a momentum of 0."""
-    zero = any(not phase.settings.momentum for phase in stretch.phases)
+def _value(group: PhaseGroup, symbol: str) -> str:
+    """Return a setting's expression; for momentum 0 torch would store no v."""
+    zero = any(not phase.settings.momentum for phase in group.phases)
     return "max(mu, 1e-300)" if symbol == "mu" and zero else symbol
 
 
-def _watch(stretch: Stretch, suffix: str) -> list[str]:
-    """Early stopping: the epoch of the least validation loss, and the end when it is long ago."""
+def _early_stopping(group: PhaseGroup, suffix: str) -> list[str]:
+    """Return the lines of early stopping: the best epoch so far, and the break."""
     lines = [
         "with torch.no_grad():",
         f"    C_val = float(cost{suffix}(X_val, y_val))",
         "if C_val < lowest:",
         "    lowest, best = C_val, e",
     ]
-    if not stretch.first.watched:
+    if not group.first.early_stopping:
         return lines
     return [
         *lines,
-        f"if e - max(best, {start_of(stretch)}) >= patience:",
-        "    epoch = e  # stopped early",
+        f"if e - max(best, {start_expression(group)}) >= patience:",
+        "    epoch = e  # early stopping",
         "    break",
     ]
 
@@ -194,30 +194,30 @@ def _epoch(net: Network, phase: Phase, suffix: str) -> list[str]:
     if not phase.batched:
         return _update(net, phase, f"cost{suffix}(X, y)")
     return [
-        "key = np.array([seed, e], np.uint64)  # a stream of its own for each epoch",
+        "key = np.array([seed, e], np.uint64)  # a separate random stream for each epoch",
         "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
         "for first in range(0, len(X), batch_size):",
         "    batch = order[first : first + batch_size]",
-        *indented(_update(net, phase, f"cost{suffix}(X[batch], y[batch])")),
+        *indent(_update(net, phase, f"cost{suffix}(X[batch], y[batch])")),
     ]
 
 
 def _update(net: Network, phase: Phase, cost: str) -> list[str]:
-    """One step of the optimiser; what is minimised is C and, with L2, the weights' squares."""
+    """Return the lines of one optimiser step on C plus, with L2, the squared weights."""
     lines = ["optimizer.zero_grad()"]
     if phase.settings.l2:
         first, second = (
-            f"({weight_rows(f'W{k}', bias=bias)} ** 2).sum()"
+            f"({without_bias_row(f'W{k}', bias=bias)} ** 2).sum()"
             for k, bias in ((1, net.bias_input), (2, net.bias_hidden))
         )
-        lines.append(f"squares = {first} + {second}  # L2 leaves bias rows out")
+        lines.append(f"squares = {first} + {second}  # L2 term without bias rows")
         cost = f"({cost} + l2 / 2 * squares)"
     lines += [f"{cost}.backward()", "optimizer.step()"]
     for k in (1, 2):
-        if where := frozen_places(phase, k):
+        if where := frozen_index(phase, k):
             lines += [
                 "with torch.no_grad():",
-                f"    W{k}[{where}] = held{k}[{where}]  # frozen weights",
+                f"    W{k}[{where}] = frozen{k}[{where}]  # frozen weights",
             ]
     return lines
 
@@ -228,5 +228,5 @@ def _result(suffix: str) -> list[str]:
         f"    C = float(cost{suffix}(X, y))",
         'print(f"epoch {epoch}: C = {C:.17g}")',
         'print("W1", W1.detach(), "W2", W2.detach(), sep="\\n")',
-        f'np.savez("{SAVED}", W1=W1.detach().numpy(), W2=W2.detach().numpy(), C=C)',
+        f'np.savez("{RESULT_FILE}", W1=W1.detach().numpy(), W2=W2.detach().numpy(), C=C)',
     ]

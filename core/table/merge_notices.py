@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from core.table.notices import LINES_KEPT, Notice
-from core.utils.sentence import listed
+from core.utils.sentence import join_names
 
 _VARIES = re.compile(r"“[^”]*”(?:, “[^”]*”)*(?:, …)?|[0-9][0-9:.,-]*")
 _CODES = "counts as"  # of words: what they are is no mere example
@@ -34,6 +34,6 @@ def _kind(message: str) -> str:
 def _joined(notices: Sequence[Notice]) -> Notice:
     names = [found[1] for n in notices if (found := _COLUMN.search(n.message))]
     others = list(dict.fromkeys(name for name in names if name != names[0]))
-    message = notices[0].message + (f" (and so with {listed(others)})" if others else "")
+    message = notices[0].message + (f" (and so with {join_names(others)})" if others else "")
     lines = sorted({line for notice in notices for line in notice.lines})[:LINES_KEPT]
     return Notice(message, sum(notice.count for notice in notices), tuple(lines))

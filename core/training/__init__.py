@@ -1,16 +1,16 @@
-"""A training run that remembers enough to be any of its epochs again.
+"""Training runs whose every epoch can be recomputed exactly.
 
-run:         `Run`: trains, and goes to any epoch
-settings:    `Settings`: how a run trains, as one value
-trainer:     from one epoch to the next under fixed settings
+run:         `Run`: trains, and returns to any epoch
+settings:    `Settings`: the hyperparameters of a run, as one value
+trainer:     one epoch of training under fixed settings
 kernel:      the fast path: C and its gradient as a list of NumPy calls
 optimizers:  the update rules
 update:      one update in full, term by term
-history:     losses, changes of settings, and where to start from
-checkpoints: weights at some epochs, in bounded memory
+history:     losses, changes of settings or weights, and checkpoints
+checkpoints: state vectors of some epochs, in bounded memory
 film:        the weights of several epochs as arrays
 run_file:    a run as one file
-symptoms:    why a run diverges or gets nowhere
+symptoms:    signs that a run diverges or makes no progress
 """
 
 from core.training.run import Run

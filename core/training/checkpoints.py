@@ -1,4 +1,4 @@
-"""Rows kept of a run's epochs, in bounded memory: evenly spaced ones, and the latest."""
+"""Checkpoints of a run: evenly spaced epochs and the latest ones, in bounded memory."""
 
 from collections.abc import Callable
 from typing import Self
@@ -8,110 +8,110 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-BUDGET = 64 * 2**20  # bytes, of both together
-LATEST = BUDGET // 4  # of them, where epochs are slow enough to be kept one by one
+BUDGET = 64 * 2**20  # bytes, for both together
+RECENT_BUDGET = BUDGET // 4  # part of it, if epochs are slow enough to store each
 
 
-class Latest:
-    """The rows of the latest epochs, one after another; the oldest gives way to the next."""
+class RecentEpochs:
+    """Ring buffer of the latest epochs: each new row replaces the oldest."""
 
-    def __init__(self, size: int, first: int, budget: int = LATEST) -> None:
-        """For rows of `size` numbers from epoch `first` on, within `budget` bytes."""
+    def __init__(self, size: int, first: int, budget: int = RECENT_BUDGET) -> None:
+        """Allocate rows of `size` numbers from epoch `first` on, within `budget` bytes."""
         self._rows = np.empty((max(1, budget // (8 * size)), size))
         self._first, self._last = first, first - 1
 
     @property
     def nbytes(self) -> int:
-        """Bytes this may come to hold."""
+        """Size of the buffer in bytes."""
         return self._rows.nbytes
 
-    def keep(self, write: Callable[[Array], None]) -> None:
-        """Let `write` fill the next epoch's row."""
+    def store(self, write: Callable[[Array], None]) -> None:
+        """Add the next epoch: `write` fills its row."""
         self._last += 1
         write(self._rows[self._last % len(self._rows)])
 
-    def before(self, epoch: int) -> tuple[int, Array] | None:
-        """The latest kept epoch that is not after `epoch`, and its row; None if there is none."""
-        kept = min(epoch, self._last)
-        if kept < max(self._first, self._last - len(self._rows) + 1):
+    def at_or_before(self, epoch: int) -> tuple[int, Array] | None:
+        """Return the last stored epoch at or before `epoch` and its row, or None."""
+        found = min(epoch, self._last)
+        if found < max(self._first, self._last - len(self._rows) + 1):
             return None
-        return kept, self._rows[kept % len(self._rows)]
+        return found, self._rows[found % len(self._rows)]
 
 
 class Checkpoints:
-    """One preallocated array: row r holds what was kept of epoch r · stride.
+    """Evenly spaced epochs in one preallocated array: row r belongs to epoch r · stride.
 
-    When the rows are used up, every second one is dropped and the stride doubles, so any epoch is
-    at most `stride - 1` epochs after a kept one. Memory is touched only as rows are filled.
+    When it is full, every second row is dropped and the stride doubles, so any epoch is at most
+    `stride - 1` epochs after a stored one. Memory is touched only as rows are filled.
     """
 
     def __init__(self, size: int, epochs: int, budget: int = BUDGET, stride: int = 1) -> None:
-        """For rows of `size` numbers and a run of `epochs` epochs, within `budget` bytes.
+        """Allocate rows of `size` numbers for `epochs` epochs, within `budget` bytes.
 
-        `stride` is the one to begin with.
+        `stride` is the initial stride.
         """
         self.budget = budget
         self._rows = np.zeros((max(2, min(-(-epochs // stride), budget // (8 * size))), size))
         self._count = 0
         self.stride = stride
-        self.due = 0  # the next epoch to keep
+        self.due = 0  # the next epoch to store
 
     @classmethod
-    def filled(
+    def from_rows(
         cls, rows: Array, size: int, epochs: int, budget: int = BUDGET, stride: int = 1
     ) -> Self:
-        """With the rows of epochs 0, stride, 2 stride, … kept, of `size` numbers at most."""
-        kept = cls(size, epochs, budget, stride)
-        while len(rows) > len(kept._rows):
+        """Return checkpoints with `rows` for epochs 0, stride, 2 stride and so on."""
+        new = cls(size, epochs, budget, stride)
+        while len(rows) > len(new._rows):
             rows = rows[::2]
-            kept.stride *= 2
-        kept._count = len(rows)
-        kept._rows[: len(rows), : rows.shape[1]] = rows
-        kept.due = len(rows) * kept.stride
-        return kept
+            new.stride *= 2
+        new._count = len(rows)
+        new._rows[: len(rows), : rows.shape[1]] = rows
+        new.due = len(rows) * new.stride
+        return new
 
-    def thinned(self, most: int) -> tuple[Array, int]:
-        """A copy of the rows, or of every 2nd, 4th, …, within `most` bytes; and their stride."""
+    def copy_rows(self, max_bytes: int) -> tuple[Array, int]:
+        """Return a copy of every row (or every 2nd, 4th, …) within `max_bytes`, and its stride."""
         rows, stride = self._rows[: self._count], self.stride
-        while rows.nbytes > most and len(rows) > 1:
+        while rows.nbytes > max_bytes and len(rows) > 1:
             rows, stride = rows[::2], 2 * stride
         return rows.copy(), stride
 
     @property
     def nbytes(self) -> int:
-        """Bytes this may come to hold."""
+        """Size of the buffer in bytes."""
         return self._rows.nbytes
 
-    def keep(self, write: Callable[[Array], None]) -> None:
-        """Let `write` fill the row of the epoch that is `due`.
+    def store(self, write: Callable[[Array], None]) -> None:
+        """Add the epoch that is `due`: `write` fills its row.
 
-        When there is no room, rows are dropped, and that epoch may no longer be due.
+        If the array is full, rows are dropped first, and the epoch may no longer be due.
         """
         epoch = self.due
         if self._count == len(self._rows):
-            self._thin()
+            self._drop_every_second()
         if epoch == self.due:
             write(self._rows[self._count])
             self._count += 1
             self.due += self.stride
 
-    def before(self, epoch: int) -> tuple[int, Array]:
-        """The latest kept epoch that is not after `epoch`, and its row."""
+    def at_or_before(self, epoch: int) -> tuple[int, Array]:
+        """Return the last stored epoch at or before `epoch`, and its row."""
         row = min(epoch // self.stride, self._count - 1)
         return row * self.stride, self._rows[row]
 
-    def until(self, epoch: int, epochs: int, size: int) -> Self:
-        """A copy with the rows before `epoch`, for a run of `epochs` > `epoch` epochs.
+    def copy_until(self, epoch: int, epochs: int, size: int) -> Self:
+        """Return a copy of the rows before `epoch`, for a run of `epochs` > `epoch` epochs.
 
-        Its rows have room for `size` numbers, and for no fewer than they have here.
+        Its rows hold `size` numbers, or as many as the rows here if those are longer.
         """
-        kept = self._rows[: min(self._count, -(-epoch // self.stride))]
+        rows = self._rows[: min(self._count, -(-epoch // self.stride))]
         size = max(self._rows.shape[1], size)
-        return self.filled(kept, size, epochs, self.budget, self.stride)
+        return self.from_rows(rows, size, epochs, self.budget, self.stride)
 
-    def _thin(self) -> None:
-        kept = self._rows[: self._count : 2].copy()
-        self._count = len(kept)
-        self._rows[: self._count] = kept
+    def _drop_every_second(self) -> None:
+        rows = self._rows[: self._count : 2].copy()
+        self._count = len(rows)
+        self._rows[: self._count] = rows
         self.stride *= 2
         self.due = self._count * self.stride

@@ -1,4 +1,4 @@
-"""Some epochs of a run, as arrays: what a live view draws."""
+"""Weights of several epochs of a run as arrays, which a live view draws."""
 
 from dataclasses import dataclass, field
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 from core.training.kernel import Weights
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]  # what belongs to W1 (n, d+1, m), and to W2 (n, m+1, K)
+Pair = tuple[Array, Array]  # for W1 (n, d+1, m) and W2 (n, m+1, K)
 
 
 @dataclass(frozen=True)
 class Film:
     """The weights of some epochs, in order: W1 (n, d+1, m) and W2 (n, m+1, K) for `epochs` (n,).
 
-    `gradients`: ∂C/∂W1 and ∂C/∂W2 there, over the whole training set, without L2.
-    `updates`: what the epoch before that one added to W1 and W2; 0 at epoch 0.
-    Both are None unless they were asked for.
+    `gradients`: ∂C/∂W1 and ∂C/∂W2 at each epoch, over the whole training set, without L2.
+    `updates`: the change of W1 and W2 since the epoch before; 0 at epoch 0.
+    Both are None unless requested.
     """
 
     epochs: NDArray[np.int64]
@@ -29,35 +29,35 @@ class Film:
 
 @dataclass
 class FilmBuilder:
-    """A film in the making: vectors (P,) of the epochs so far."""
+    """Builder of a film: one vector (P,) an epoch for weights, gradient and update."""
 
     weights: Weights
     epochs: list[int] = field(default_factory=list)
-    flats: list[Array] = field(default_factory=list)
+    weight_vectors: list[Array] = field(default_factory=list)
     gradients: list[Array] = field(default_factory=list)
     updates: list[Array] = field(default_factory=list)
 
     def add(self, epoch: int, gradient: Array | None, before: Array | None) -> None:
-        """The weights as they stand at `epoch`, their gradient, and what they were before."""
-        flat = self.weights.flat.copy()
+        """Add the current weights, their gradient and their change since `before`."""
+        weights = self.weights.flat.copy()
         self.epochs.append(epoch)
-        self.flats.append(flat)
+        self.weight_vectors.append(weights)
         if gradient is not None:
             self.gradients.append(gradient)
         if before is not None:
-            self.updates.append(flat - before)
+            self.updates.append(weights - before)
 
-    def film(self) -> Film:
-        """All of it."""
+    def build(self) -> Film:
+        """Return the frames collected so far as a Film."""
         return Film(
             np.array(self.epochs, dtype=np.int64),
-            *self._split(self.flats),
-            self._split(self.gradients) if self.gradients else None,
-            self._split(self.updates) if self.updates else None,
+            *self._as_matrices(self.weight_vectors),
+            self._as_matrices(self.gradients) if self.gradients else None,
+            self._as_matrices(self.updates) if self.updates else None,
         )
 
-    def _split(self, flats: list[Array]) -> Pair:
+    def _as_matrices(self, vectors: list[Array]) -> Pair:
         first, second = self.weights.shapes
-        rows = np.array(flats).reshape(len(flats), self.weights.flat.size)
+        rows = np.array(vectors).reshape(len(vectors), self.weights.flat.size)
         size = first[0] * first[1]
         return rows[:, :size].reshape(-1, *first), rows[:, size:].reshape(-1, *second)

@@ -12,17 +12,17 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.checkpoints import BUDGET, LATEST, Checkpoints, Latest
+from core.training.checkpoints import BUDGET, RECENT_BUDGET, Checkpoints, RecentEpochs
 from core.training.settings import Settings
 
 Array = NDArray[np.float64]
 
-REPLAY = 1e6  # ns: epochs are kept no closer than this lets one compute them again
+REPLAY_TIME = 1e6  # ns: checkpoints are no closer than replaying for so long
 
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """Epochs from `start` on, their settings, and the trainer's state vector at the beginning.
+    """Epochs from `start` on: their settings, and the trainer's state vector at `start`.
 
     edited: a user changed the weights in that state vector.
     """
@@ -35,10 +35,10 @@ class Segment:
 
 @dataclass(frozen=True, eq=False)
 class HistorySnapshot:
-    """A history as plain arrays, which a run file holds.
+    """A history as plain arrays, as stored in a run file.
 
     losses (epochs + 1,); val_losses likewise, or (0,); head: the state vector of the latest epoch;
-    rows: those of epochs 0, stride, 2 stride, …; diverged: whether the next epoch is not finite.
+    rows: those of epochs 0, stride, 2 stride, …; diverged: the next epoch is not finite.
     """
 
     segments: tuple[Segment, ...]
@@ -51,36 +51,36 @@ class HistorySnapshot:
 
 
 class History:
-    """The epochs of a run so far, the latest of them `epoch`.
+    """The epochs of a run so far; `epoch` is the latest.
 
-    losses, val_losses: of every epoch up to `epoch`, with room for the rest of the run; val_losses
-    is empty without a validation set. best: the epoch with the least validation loss of those since
-    the loss was last changed. diverged: the epoch after the latest is not finite.
+    losses, val_losses: of every epoch up to `epoch`, with space for the rest of the run; val_losses
+    is empty without a validation set. best: the epoch with the lowest validation loss since the
+    loss function was last changed. diverged: the epoch after the latest is not finite.
     """
 
     def __init__(self, first: Segment, *, validated: bool, epoch_time: float) -> None:
-        """Without an epoch yet, for a run that starts with `first`; an epoch takes so many ns."""
+        """Create the empty history of a run that starts with `first`; `epoch_time` is in ns."""
         epochs, size = first.settings.epochs, first.state_vector.size
         self.losses = np.empty(epochs + 1)
         self.val_losses = np.empty(epochs + 1 if validated else 0)
         self.segments: list[Segment] = []
         self._validated = validated
         stride = 1
-        while 2 * stride * epoch_time < REPLAY:
+        while 2 * stride * epoch_time < REPLAY_TIME:
             stride *= 2
         self._slow = stride == 1
-        budget = BUDGET - LATEST if self._slow else BUDGET
+        budget = BUDGET - RECENT_BUDGET if self._slow else BUDGET
         self._checkpoints = Checkpoints(size, epochs + 1, budget, stride)
         self.begin(first)
 
     @property
     def settings(self) -> Settings:
-        """The settings in force at the latest epoch."""
+        """Settings at the latest epoch."""
         return self.segments[-1].settings
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it may come to hold: curves, rows and starts of segments."""
+        """Largest size in bytes: curves, checkpoints and starts of segments."""
         curves = self.losses.nbytes + self.val_losses.nbytes
         starts = sum(segment.state_vector.nbytes for segment in self.segments)
         latest = self._latest.nbytes if self._latest else 0
@@ -92,19 +92,20 @@ class History:
         return self._checkpoints.stride
 
     def begin(self, segment: Segment) -> None:
-        """Go on with a segment: what follows is recorded from its start on."""
+        """Start a segment: the next epoch recorded is its first."""
         self.segments.append(segment)
         self.epoch = segment.start - 1
         self.diverged = False
-        self.head = segment.state_vector  # of the latest epoch, once the trainer stands elsewhere
-        # A film that stands still or goes on asks for the latest epochs again.
-        self._latest = Latest(segment.state_vector.size, segment.start) if self._slow else None
+        self.head = segment.state_vector  # of the latest epoch, once the trainer has left it
+        size = segment.state_vector.size
+        # A film that pauses or continues asks for the latest epochs again.
+        self._latest = RecentEpochs(size, segment.start) if self._slow else None
         since = self.same_loss_since()
         past = self.val_losses[since : segment.start]
         self.best = since + int(np.argmin(past)) if past.size else segment.start
 
     def record(self, C: float, val_loss: float | None, write: Callable[[Array], None]) -> int:
-        """Make the next epoch the latest: its losses, and its row where it is to be kept."""
+        """Add the next epoch: its losses, and a checkpoint if one is due. Return the epoch."""
         self.epoch = epoch = self.epoch + 1
         self.losses[epoch] = C
         if val_loss is not None:
@@ -112,28 +113,28 @@ class History:
             if val_loss < self.val_losses[self.best]:
                 self.best = epoch
         if epoch == self._checkpoints.due:
-            self._checkpoints.keep(write)
+            self._checkpoints.store(write)
         if self._latest:
-            self._latest.keep(write)
+            self._latest.store(write)
         return epoch
 
     def segment(self, epoch: int) -> Segment:
-        """The one whose settings make the update that leaves `epoch`."""
+        """Return the segment whose settings the update after `epoch` uses."""
         return next(s for s in reversed(self.segments) if s.start <= epoch)
 
-    def kept(self, epoch: int) -> tuple[int, Segment, Array]:
-        """The latest epoch at or before `epoch` whose row is there, its segment and its row."""
+    def nearest_checkpoint(self, epoch: int) -> tuple[int, Segment, Array]:
+        """Return the last stored epoch at or before `epoch`, its segment and its state vector."""
         segment = self.segment(epoch)
         if epoch == self.epoch and not self.diverged:
             return epoch, segment, self.head
-        latest = self._latest.before(epoch) if self._latest else None
-        kept, state_vector = latest or self._checkpoints.before(epoch)
-        if kept <= segment.start:
+        latest = self._latest.at_or_before(epoch) if self._latest else None
+        nearest, state_vector = latest or self._checkpoints.at_or_before(epoch)
+        if nearest <= segment.start:
             return segment.start, segment, segment.state_vector
-        return kept, segment, state_vector
+        return nearest, segment, state_vector
 
     def same_loss_since(self) -> int:
-        """The epoch from which on the losses are of the loss now in force."""
+        """Return the epoch since which the current loss function has been minimised."""
         loss, since = self.settings.loss, 0
         for segment in reversed(self.segments):
             if segment.settings.loss != loss:
@@ -142,27 +143,28 @@ class History:
         return since
 
     def out_of_patience(self) -> bool:
-        """Whether the validation loss was not lower for as long as the settings allow."""
+        """Return whether the validation loss has not improved for `patience` epochs."""
         patience = self.settings.patience
         if patience is None:
             return False
         return self.epoch - max(self.best, self.segments[-1].start) >= patience
 
-    def branched(self, segment: Segment) -> Self:
-        """A copy up to the segment's start, which goes on with the segment."""
+    def branch(self, segment: Segment) -> Self:
+        """Return a copy up to the start of `segment` that continues with it."""
         epoch, epochs = segment.start, segment.settings.epochs
         clone = copy(self)
         clone.segments = [s for s in self.segments if s.start < epoch]
-        clone.losses = _resized(self.losses, epoch, epochs + 1)
+        clone.losses = _resize(self.losses, epoch, epochs + 1)
         if self._validated:
-            clone.val_losses = _resized(self.val_losses, epoch, epochs + 1)
-        clone._checkpoints = self._checkpoints.until(epoch, epochs + 1, segment.state_vector.size)
+            clone.val_losses = _resize(self.val_losses, epoch, epochs + 1)
+        size = segment.state_vector.size
+        clone._checkpoints = self._checkpoints.copy_until(epoch, epochs + 1, size)
         clone.begin(segment)
         return clone
 
-    def snapshot(self, most: int) -> HistorySnapshot:
-        """All of it, the rows thinned to `most` bytes; `head` must be that of the latest epoch."""
-        rows, stride = self._checkpoints.thinned(most)
+    def snapshot(self, max_bytes: int) -> HistorySnapshot:
+        """Return plain arrays, at most `max_bytes` of checkpoints; `head` must be up to date."""
+        rows, stride = self._checkpoints.copy_rows(max_bytes)
         return HistorySnapshot(
             tuple(self.segments),
             self.losses[: self.epoch + 1].copy(),
@@ -174,34 +176,35 @@ class History:
         )
 
     @classmethod
-    def from_snapshot(cls, kept: HistorySnapshot, *, epoch_time: float) -> Self:
-        """The history that was written."""
-        epochs, last = kept.segments[-1].settings.epochs, kept.segments[-1]
-        history = cls(kept.segments[0], validated=kept.val_losses.size > 0, epoch_time=epoch_time)
-        history.segments = list(kept.segments[:-1])
-        history.losses = _resized(kept.losses, len(kept.losses), epochs + 1)
+    def from_snapshot(cls, snapshot: HistorySnapshot, *, epoch_time: float) -> Self:
+        """Return the history that a snapshot holds."""
+        first, last = snapshot.segments[0], snapshot.segments[-1]
+        epochs, validated = last.settings.epochs, snapshot.val_losses.size > 0
+        history = cls(first, validated=validated, epoch_time=epoch_time)
+        history.segments = list(snapshot.segments[:-1])
+        history.losses = _resize(snapshot.losses, len(snapshot.losses), epochs + 1)
         if history._validated:
-            history.val_losses = _resized(kept.val_losses, len(kept.val_losses), epochs + 1)
+            history.val_losses = _resize(snapshot.val_losses, len(snapshot.losses), epochs + 1)
         history.begin(last)
-        history._checkpoints = Checkpoints.filled(
-            kept.rows,
-            max(kept.rows.shape[1], last.state_vector.size),
+        history._checkpoints = Checkpoints.from_rows(
+            snapshot.rows,
+            max(snapshot.rows.shape[1], last.state_vector.size),
             epochs + 1,
             history._checkpoints.budget,
-            kept.stride,
+            snapshot.stride,
         )
-        history.epoch = len(kept.losses) - 1
-        history.head, history.diverged = kept.head, kept.diverged
+        history.epoch = len(snapshot.losses) - 1
+        history.head, history.diverged = snapshot.head, snapshot.diverged
         if history._validated:
             since = history.same_loss_since()
-            history.best = since + int(np.argmin(kept.val_losses[since:]))
+            history.best = since + int(np.argmin(snapshot.val_losses[since:]))
         if history._latest:
-            history._latest = Latest(last.state_vector.size, history.epoch + 1)
+            history._latest = RecentEpochs(last.state_vector.size, history.epoch + 1)
         return history
 
 
-def _resized(values: Array, kept: int, size: int) -> Array:
-    """A new array of `size` that begins with the first `kept` values."""
+def _resize(values: Array, count: int, size: int) -> Array:
+    """Return a new array of length `size` that begins with the first `count` values."""
     resized = np.empty(size)
-    resized[:kept] = values[:kept]
+    resized[:count] = values[:count]
     return resized

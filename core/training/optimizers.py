@@ -1,4 +1,4 @@
-"""Update rules: from a gradient g to the new weights w, as PyTorch's torch.optim defines them.
+"""Update rules from a gradient g to new weights w, as defined by PyTorch's torch.optim.
 
     gd         w ← w − η g
     momentum   v ← μ v + g,                 w ← w − η v                 (Polyak 1964)
@@ -9,7 +9,7 @@
                                                                         (Kingma & Ba 2015)
 
 The state (v, s, or m and s) starts at 0; t counts the updates from 1. L2 adds λ w to g for all
-weights but the bias rows; a frozen weight is left where it is.
+weights but the bias rows; a frozen weight does not change.
 """
 
 from collections.abc import Callable
@@ -24,46 +24,46 @@ Array = NDArray[np.float64]
 Call = tuple[Callable[..., object], tuple[Any, ...]]
 
 
-def factor(settings: Settings) -> float:
-    """What the gradient should be multiplied by when it is handed over: η for plain descent."""
+def gradient_scale(settings: Settings) -> float:
+    """Return the scale of the gradient that `Optimizer` expects: η for plain descent, else 1."""
     return settings.learning_rate if settings.optimizer == "gd" else 1.0
 
 
 class Optimizer:
-    """Updates `w` (P,) in place from `g` (P,) by its `calls`; L2 is added to `g` on the way."""
+    """NumPy calls that update `w` (P,) in place from `g` (P,), to which they add the L2 term."""
 
     def __init__(
-        self, settings: Settings, w: Array, g: Array, decay: Array | None, held: Array | None
+        self, settings: Settings, w: Array, g: Array, decay: Array | None, mask: Array | None
     ) -> None:
-        """`decay` (P,): λ, and 0 for bias rows. `held` (P,): 0 for a frozen weight, 1 elsewhere.
+        """Prepare `calls`; `decay` (P,): λ, 0 in bias rows; `mask` (P,): 0 for a frozen weight.
 
-        `g` comes multiplied by `factor(settings)`, which spares plain descent a call.
+        `g` is scaled by `gradient_scale(settings)`, which saves plain descent a call.
         """
         self._settings = settings
         vectors = OPTIMIZERS[settings.optimizer]
-        # Adam also counts its updates, t; kept as a number of the state, so that it travels along.
+        # Adam's count of updates, t, is part of the state, so that checkpoints hold it.
         self.state = np.zeros(vectors * w.size + (settings.optimizer == "adam"))
         self._vectors = self.state[: vectors * w.size].reshape(vectors, w.size)
         self._root, self._rate = np.array(1.0), np.array(settings.learning_rate)
         step = g if settings.optimizer == "gd" else np.empty_like(w)
         self.calls: list[Call] = []
         if decay is not None:
-            term, rate = np.empty_like(w), factor(settings)
+            term, rate = np.empty_like(w), gradient_scale(settings)
             self.calls += [(np.multiply, (w, rate * decay, term)), (np.add, (g, term, g))]
         self.calls += self._rule(g, step)
-        if held is not None:
-            self.calls.append((np.multiply, (step, held, step)))
+        if mask is not None:
+            self.calls.append((np.multiply, (step, mask, step)))
         self.calls.append((np.subtract, (w, step, w)))
 
-    def _correct(self) -> None:
-        """Adam's corrections for vectors that started at 0."""
+    def _correct_bias(self) -> None:
+        """Apply Adam's bias correction for vectors that started at 0."""
         self.state[-1] += 1
         t, settings = self.state[-1], self._settings
         self._root[()] = (1 - settings.beta2**t) ** 0.5
         self._rate[()] = settings.learning_rate / (1 - settings.beta1**t)
 
     def _rule(self, g: Array, step: Array) -> list[Call]:
-        """The calls that leave in `step` what is to be taken off w."""
+        """Return the calls that compute into `step` what is subtracted from w."""
         settings = self._settings
         scaled: Call = (np.multiply, (step, self._rate, step))
         if settings.optimizer == "gd":
@@ -79,7 +79,7 @@ class Optimizer:
         calls = _average(s, decay, g, step, squared=True)
         if settings.optimizer == "adam":
             first = self._vectors[0]
-            calls = [(self._correct, ()), *calls]
+            calls = [(self._correct_bias, ()), *calls]
             calls += _average(first, settings.beta1, g, step, squared=False)
         return [
             *calls,
@@ -92,7 +92,7 @@ class Optimizer:
 
 
 def _average(s: Array, decay: float, g: Array, step: Array, *, squared: bool) -> list[Call]:
-    """S ← decay · s + (1 − decay) · g, or · g²; `step` is scratch."""
+    """Return the calls s ← decay · s + (1 − decay) · g, or · g²; `step` is scratch."""
     return [
         (np.multiply, (s, np.array(decay), s)),
         (np.multiply, (g, np.array(1 - decay), step)),

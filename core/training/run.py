@@ -1,7 +1,7 @@
-"""A training run that can be watched, resumed and travelled in.
+"""Training run that can be watched, paused, resumed and rewound.
 
-Epoch e means "after e epochs of updates": `losses[0]` is C before any. The losses are C over the
-whole training set at each epoch, without L2, whatever the batches.
+Epoch e means "after e epochs of updates": `losses[0]` is C before training. Losses are C over the
+whole training set, without L2, with mini-batches too.
 """
 
 import math
@@ -27,7 +27,7 @@ from core.training.history import History, HistorySnapshot, Segment
 from core.training.kernel import Kernel, Samples, Weights, epoch_time
 from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer
-from core.training.update import State, Update, decay_of
+from core.training.update import OptimizerState, Update, weight_decay
 from core.utils.arguments import duration, flag, function, instance, integer
 
 __all__ = ["MAX_EPOCHS", "Film", "Run", "Settings"]
@@ -38,12 +38,12 @@ REPORT_EVERY = 0.1  # seconds between two calls of a progress callback
 
 
 class Run:
-    """Training of `net` on X (N, d) and y, (N,) or (N, K), kept so that any epoch can be had again.
+    """Training of `net` on X (N, d) and y, (N,) or (N, K), with checkpoints to recompute any epoch.
 
-    Thread-safe: two script threads of a browser session may ask at once. The data is copied.
-    Raises ValueError when the shapes do not fit the network, values are no finite numbers or too
-    large to give a finite C, there are no samples, only one of X_val and y_val is given, the loss
-    does not suit the output or the targets, or patience is asked for without a validation set.
+    Thread-safe: two script threads of a browser session may call it at once. The data is copied.
+    Raises ValueError when the shapes do not fit the network, a value or C is not finite, there are
+    no samples, only one of X_val and y_val is given, the loss does not suit the output or the
+    targets, or patience is set without a validation set.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Run:
             validated=self._val is not None,
             epoch_time=epoch_time(net, len(self._data)),
         )
-        self._epoch_seconds = 0.0  # that an epoch took lately
+        self._epoch_seconds = 0.0  # of an epoch, measured last
         self._begin_segment()
 
     def __repr__(self) -> str:
@@ -102,7 +102,7 @@ class Run:
 
     @property
     def settings(self) -> Settings:
-        """The settings in force at the latest epoch."""
+        """Settings at the latest epoch."""
         return self._history.settings
 
     @property
@@ -117,20 +117,20 @@ class Run:
 
     @property
     def template(self) -> Network:
-        """A network of this run's sizes, biases and activations, at no epoch in particular.
+        """A network of this run's sizes, biases and activations, at no particular epoch.
 
-        It is there at once, where `network` may have to compute an epoch again.
+        It takes no time, whereas `network` may have to recompute an epoch.
         """
         return self._template
 
     @property
     def epoch_seconds(self) -> float:
-        """The seconds that an epoch took when last trained; 0 before any was."""
+        """Seconds an epoch took in the last training; 0 before any."""
         return self._epoch_seconds
 
     @property
     def checkpoint_stride(self) -> int:
-        """Epochs from one checkpoint to the next: `at` recomputes fewer than so many."""
+        """Epochs from one checkpoint to the next: `at` recomputes fewer than that."""
         return self._history.stride
 
     @property
@@ -145,9 +145,9 @@ class Run:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the least validation loss so far; None without a validation set.
+        """The epoch with the lowest validation loss so far; None without a validation set.
 
-        Where the loss was changed, earlier epochs do not count: they tell another loss.
+        Epochs before a change of the loss function do not count.
         """
         if self.val_losses is None:
             return None
@@ -156,10 +156,10 @@ class Run:
 
     @property
     def ended(self) -> Literal["", "done", "diverged", "stopped"]:
-        """Why there is no epoch to train, "" if there is.
+        """Why training is over, "" if it is not.
 
-        "done": the run's length is reached. "stopped": patience ran out. "diverged": the next
-        epoch would make a weight or C infinite or NaN; `epoch` is the last finite one.
+        "done": the run's length is reached. "stopped": early stopping. "diverged": in the next
+        epoch a weight or C is infinite or NaN; `epoch` is the last finite one.
         """
         if self._history.diverged:
             return "diverged"
@@ -174,7 +174,7 @@ class Run:
 
     @property
     def done(self) -> bool:
-        """There is no epoch to train."""
+        """Whether training is over."""
         return bool(self.ended)
 
     @property
@@ -184,22 +184,22 @@ class Run:
 
     @property
     def edited_epochs(self) -> tuple[int, ...]:
-        """The epochs at which weights were typed over, in order."""
+        """The epochs at which weights were edited, in order."""
         return tuple(segment.start for segment in self._history.segments if segment.edited)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that it may come to hold: data, by rows and by columns, and history."""
+        """Largest memory in bytes: the data, in two layouts, and the history."""
         data = sum(int(array.nbytes) for array in [*self._train, *(self._val or ())])
         return 2 * data + self._history.nbytes
 
     def clone(self) -> Self:
-        """A run of its own that goes on from here as this one would, to the last bit."""
-        kept = self.snapshot(self._history.nbytes)
-        return self.from_snapshot(self._template, *self._train, kept, *(self._val or ()))
+        """Return an independent copy that continues exactly as this run would."""
+        snapshot = self.snapshot(self._history.nbytes)
+        return self.from_snapshot(self._template, *self._train, snapshot, *(self._val or ()))
 
     def settings_at(self, epoch: int) -> Settings:
-        """The settings of the updates that leave `epoch`, from 0 on."""
+        """Return the settings of the update after `epoch`."""
         return self._history.segment(integer("epoch", epoch)).settings
 
     def advance(
@@ -209,42 +209,42 @@ class Run:
         seconds: float = math.inf,
         progress: Callable[[int, int], object] | None = None,
     ) -> Array:
-        """Train `epochs` more, fewer when the run ends, `seconds` have passed or it is cancelled.
+        """Train `epochs` more, fewer if the run ends, `seconds` pass or it is cancelled.
 
-        `progress(trained, epochs)` is called ten times a second; when it returns True, training
-        stops after the epoch at work. Returns the new epochs' losses. The same bits in one go or
-        in slices. Raises ValueError for epochs that are no integer from 0 on, and seconds below 0.
+        `progress(trained, epochs)` is called ten times a second; if it returns True, training
+        stops after the current epoch. Returns the losses of the new epochs. The bits are the same
+        in one call or several. Raises ValueError for epochs or seconds below 0 or of a wrong type.
         """
         epochs, seconds = integer("epochs", epochs), duration("seconds", seconds)
         progress = None if progress is None else function("progress", progress)
-        with self._lock, quiet():
+        with self._lock, ignore_float_errors():
             first = self._history.epoch
             self._restore(first)
             self._train_towards(first + epochs, perf_counter() + seconds, progress)
             return self.losses[first + 1 :]
 
     def at(self, epoch: int) -> Network:
-        """The network of that epoch, to the last bit. Raises ValueError beyond `epoch`."""
-        with self._lock, quiet():
-            epoch = self._trained("epoch", epoch)
+        """Return the network at that epoch, to the last bit. Raises ValueError beyond `epoch`."""
+        with self._lock, ignore_float_errors():
+            epoch = self._check_epoch("epoch", epoch)
             self._restore(epoch)
             return self._network(self._weights.flat)
 
     def seek(self, epoch: int, seconds: float = math.inf) -> int:
-        """Go to an epoch that was trained, or towards it for `seconds`; the epoch reached.
+        """Go to a trained epoch, or towards it for `seconds`; return the epoch reached.
 
-        What is reached, `at` and `film` then have at once. Where the way from the nearest epoch
-        kept would take longer than `seconds`, the first call only goes there, which takes no time;
-        further calls go on from it. Raises ValueError beyond `epoch`, and for seconds below 0.
+        Afterwards `at` and `film` answer at once for the epoch reached. If replaying from the
+        nearest checkpoint takes longer than `seconds`, the first call only loads the checkpoint;
+        call again to continue. Raises ValueError beyond `epoch`, and for seconds below 0.
         """
         seconds = duration("seconds", seconds)
         deadline = perf_counter() + seconds
-        with self._lock, quiet():
-            epoch = self._trained("epoch", epoch)
-            kept, segment, state_vector = self._history.kept(epoch)
-            far = (epoch - kept) * self._epoch_seconds > seconds
-            if far and not kept <= self._at <= epoch:
-                self._load(kept, segment, state_vector)
+        with self._lock, ignore_float_errors():
+            epoch = self._check_epoch("epoch", epoch)
+            start, segment, state_vector = self._history.nearest_checkpoint(epoch)
+            far = (epoch - start) * self._epoch_seconds > seconds
+            if far and not start <= self._at <= epoch:
+                self._load(start, segment, state_vector)
             else:
                 self._restore(epoch, deadline)
             return self._at
@@ -259,60 +259,59 @@ class Run:
         gradients: bool = False,
         updates: bool = False,
     ) -> Film:
-        """The weights at `after + stride`, `after + 2 stride`, …, training on where needed.
+        """Return the weights at `after + stride`, `after + 2 stride`, …, training where needed.
 
-        Ends with the run's last epoch when it comes upon that. When `seconds` run out before
-        `frames` are there, it ends with the epoch that it has reached, off the stride or not.
-        Raises ValueError for an `after` beyond `epoch` (−1 stands before epoch 0), a stride below 1
-        and frames or seconds below 0.
+        The film ends early at the run's last epoch. If `seconds` pass before there are `frames`, it
+        ends with the epoch reached, off the stride or not. Raises ValueError for an `after` beyond
+        `epoch` (−1 is before epoch 0), a stride below 1 and frames or seconds below 0.
         """
         frames, stride = integer("frames", frames), integer("stride", stride, 1)
         gradients, updates = flag("gradients", gradients), flag("updates", updates)
         deadline = perf_counter() + duration("seconds", seconds)
-        reel = FilmBuilder(self._weights)
-        with self._lock, quiet():
-            after = self._trained("after", after, first=-1)
-            while len(reel.epochs) < frames:
+        builder = FilmBuilder(self._weights)
+        with self._lock, ignore_float_errors():
+            after = self._check_epoch("after", after, first=-1)
+            while len(builder.epochs) < frames:
                 wanted, before = after + stride, None
-                if updates:  # an update is what came since the epoch before, so go there first
-                    wanted, before = self._before(wanted, after, deadline)
+                if updates:  # needs the weights of the epoch before
+                    wanted, before = self._weights_before(wanted, after, deadline)
                 reached = self._advance_to(wanted, deadline, after)
                 if reached <= after:
                     break
-                reel.add(reached, self._trainer.gradient() if gradients else None, before)
+                builder.add(reached, self._trainer.gradient() if gradients else None, before)
                 late = perf_counter() >= deadline
                 if late or reached < after + stride:
                     break
                 after = reached
-            return reel.film()
+            return builder.build()
 
     def update(self, epoch: int) -> Update:
-        """The update that leaves `epoch`, in full; the run itself stays as it is.
+        """Return the update from `epoch` to the next, term by term; the run does not change.
 
-        It is what training does there next, also where that was never trained or the run ended.
+        It exists also if that update was never trained or the run ended.
         Raises ValueError beyond `epoch`.
         """
-        with self._lock, quiet():
-            epoch = self._trained("epoch", epoch)
+        with self._lock, ignore_float_errors():
+            epoch = self._check_epoch("epoch", epoch)
             self._restore(epoch)
             state_vector, gradient = self._state_vector(), self._trainer.gradient()
             try:
                 C, after = self._trainer.step(epoch), self._state_vector()
             finally:
                 self._trainer.load(state_vector)
-            return self._told(epoch, state_vector, after, gradient, C)
+            return self._make_update(epoch, state_vector, after, gradient, C)
 
     def branch(
         self, epoch: int, *, network: Network | None = None, settings: Settings | None = None
     ) -> Self:
-        """A new run that shares this one's history up to `epoch` and goes on from there.
+        """Return a new run with this one's history up to `epoch`, to continue from there.
 
-        With `network`, the weights at `epoch` are replaced; with `settings`, the updates from
-        `epoch` on follow them. The optimiser keeps its state unless it is another one.
+        `network` replaces the weights at `epoch`; `settings` apply from `epoch` on. The
+        optimiser's state is kept unless the optimiser changes.
         Raises ValueError for an epoch not trained, another shape, or settings that do not suit.
         """
-        with self._lock, quiet():
-            epoch = self._trained("epoch", epoch)
+        with self._lock, ignore_float_errors():
+            epoch = self._check_epoch("epoch", epoch)
             old = self.settings_at(epoch)
             settings = old if settings is None else instance("settings", settings, Settings)
             settings = replace(settings, epochs=max(settings.epochs, epoch))
@@ -329,16 +328,16 @@ class Run:
             if settings.optimizer == old.optimizer:
                 fresh[P:] = state_vector[P:]
             edited = network is not None
-            clone._history = self._history.branched(Segment(epoch, settings, fresh, edited))
+            clone._history = self._history.branch(Segment(epoch, settings, fresh, edited))
             clone._begin_segment()
             return clone
 
-    def snapshot(self, most: int) -> HistorySnapshot:
-        """What is kept of its epochs, to be written down; rows to start from in `most` bytes."""
-        with self._lock, quiet():
+    def snapshot(self, max_bytes: int) -> HistorySnapshot:
+        """Return the history as plain arrays, with at most `max_bytes` of checkpoints."""
+        with self._lock, ignore_float_errors():
             self._restore(self.epoch)
-            self._keep_head()
-            return self._history.snapshot(most)
+            self._store_head()
+            return self._history.snapshot(max_bytes)
 
     @classmethod
     def from_snapshot(
@@ -346,52 +345,59 @@ class Run:
         net: Network,
         X: ArrayLike,
         y: ArrayLike,
-        kept: HistorySnapshot,
+        snapshot: HistorySnapshot,
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
     ) -> Self:
-        """The run that was written, of the same network, data and validation data.
+        """Return the run that a snapshot holds, given its network, data and validation data.
 
-        On the same installation it goes on to the last bit. Raises ValueError where these do not
-        belong together, and as `Run` itself does.
+        On the same installation it continues to the last bit. Raises ValueError if they do not
+        belong together, and as `Run` does.
         """
-        run = cls(net, X, y, kept.segments[0].settings, X_val, y_val)
-        run._check(kept)
-        run._history = History.from_snapshot(kept, epoch_time=epoch_time(net, len(run._data)))
+        run = cls(net, X, y, snapshot.segments[0].settings, X_val, y_val)
+        run._check_snapshot(snapshot)
+        run._history = History.from_snapshot(snapshot, epoch_time=epoch_time(net, len(run._data)))
         run._configure(run.settings, Weights(net))
-        with quiet():
-            C, told = run._trainer.load(kept.head), float(kept.losses[-1])
-        if not math.isclose(C, told, rel_tol=1e-9, abs_tol=1e-300):
-            raise ValueError(f"its weights give C = {C:.6g}, where its losses end with {told:.6g}")
+        with ignore_float_errors():
+            C, expected = run._trainer.load(snapshot.head), float(snapshot.losses[-1])
+        if not math.isclose(C, expected, rel_tol=1e-9, abs_tol=1e-300):
+            raise ValueError(
+                f"its weights give C = {C:.6g}, but its losses end with {expected:.6g}"
+            )
         run._at = run.epoch
         return run
 
-    def _check(self, kept: HistorySnapshot) -> None:
-        """That a history can be one of this network and this data."""
-        starts = [segment.start for segment in kept.segments]
+    def _check_snapshot(self, snapshot: HistorySnapshot) -> None:
+        """Raise ValueError if the snapshot cannot be of this network and data."""
+        starts = [segment.start for segment in snapshot.segments]
         if (
             starts[0] != 0
             or any(b <= a for a, b in pairwise(starts))
-            or starts[-1] >= len(kept.losses)
+            or starts[-1] >= len(snapshot.losses)
         ):
-            raise ValueError(f"its branches start at {starts}, of {len(kept.losses) - 1} epochs")
-        for segment in kept.segments:
+            raise ValueError(
+                f"its branches start at {starts}, in {len(snapshot.losses) - 1} epochs"
+            )
+        for segment in snapshot.segments:
             self._configure(segment.settings, self._weights)
             if segment.state_vector.shape != (self._trainer.size,):
-                raise ValueError(f"the weights of epoch {segment.start} are of another network")
-        if kept.head.shape != (self._trainer.size,) or kept.rows.shape[1] < self._weights.flat.size:
-            raise ValueError("its rows are of another network")
+                raise ValueError(f"the weights of epoch {segment.start} belong to another network")
         if (
-            not (len(kept.rows) - 1) * kept.stride
-            < len(kept.losses)
-            <= len(kept.rows) * kept.stride
+            snapshot.head.shape != (self._trainer.size,)
+            or snapshot.rows.shape[1] < self._weights.flat.size
         ):
-            raise ValueError("its rows are not those of its epochs")
+            raise ValueError("its checkpoints belong to another network")
+        if (
+            not (len(snapshot.rows) - 1) * snapshot.stride
+            < len(snapshot.losses)
+            <= len(snapshot.rows) * snapshot.stride
+        ):
+            raise ValueError("its checkpoints do not match its epochs")
 
-    def _told(
+    def _make_update(
         self, epoch: int, state_vector: Array, after: Array, gradient: Array, C: float
     ) -> Update:
-        """The update from what the trainer was at `epoch` and is after it."""
+        """Return the update between two state vectors: at `epoch` and `after` it."""
         P, split, settings = self._weights.flat.size, self._weights.split, self.settings_at(epoch)
         before = self._network(state_vector[:P])
         following = next((s for s in self._history.segments if s.start == epoch + 1), None)
@@ -402,9 +408,9 @@ class Run:
             self._network(after[:P]) if np.isfinite(after[:P]).all() else None,
             change=split(after[:P] - state_vector[:P]),
             gradient=split(gradient),
-            decay=decay_of(before, settings.l2),
-            state_before=State.of(settings, self._weights, state_vector[P:]),
-            state_after=State.of(settings, self._weights, after[P:]),
+            decay=weight_decay(before, settings.l2),
+            state_before=OptimizerState.of(settings, self._weights, state_vector[P:]),
+            state_after=OptimizerState.of(settings, self._weights, after[P:]),
             steps=self._trainer.updates,
             samples=len(self._data),
             C_before=float(self._history.losses[epoch]),
@@ -414,15 +420,14 @@ class Run:
         )
 
     def _configure(self, settings: Settings, weights: Weights) -> None:
-        """Make the trainer and the validation for these settings; they stand nowhere yet."""
+        """Create the trainer and the validation for these settings, at no epoch yet."""
         check_loss(self._template, settings.loss)
         check_targets(settings.loss, self.y)
         if settings.patience is not None and not self._val:
             raise ValueError("patience needs a validation set to watch")
         self._weights = weights
-        self._norm = partial(
-            weights.flat.dot, weights.flat
-        )  # squared; not finite if a weight is not
+        # The squared norm is not finite if a weight is not.
+        self._squared_norm = partial(weights.flat.dot, weights.flat)
         self._trainer = Trainer(self._template, self._data, settings, weights)
         self._validate = (
             Kernel(self._template, self._val_data, settings.loss, weights).cost
@@ -432,15 +437,15 @@ class Run:
         self._at = -1
 
     def _state_vector(self) -> Array:
-        """What the trainer is at this moment."""
+        """Return a copy of the trainer's current state."""
         state_vector = np.empty(self._trainer.size)
         self._trainer.write(state_vector)
         return state_vector
 
     def _begin_segment(self) -> None:
-        """Make the start of the latest segment the latest epoch, or say why that cannot be."""
+        """Record the start of the latest segment; raise ValueError if C is not finite there."""
         segment = self._history.segments[-1]
-        with quiet():
+        with ignore_float_errors():
             finite = self._record(self._trainer.load(segment.state_vector))
         if not finite:
             raise ValueError("X, y or the weights are too large: C is not a finite number")
@@ -451,7 +456,7 @@ class Run:
         deadline: float = math.inf,
         progress: Callable[[int, int], object] | None = None,
     ) -> bool:
-        """Train from the latest epoch towards `target`, one epoch at least; False if none is."""
+        """Train towards `target`, at least one epoch; return False if none is left."""
         history, step, record = self._history, self._trainer.step, self._record
         first, started = history.epoch, perf_counter()
         stop = first if history.diverged else min(target, self.settings.epochs)
@@ -461,7 +466,7 @@ class Run:
         while epoch < stop and (patient or not history.out_of_patience()):
             if not record(step(epoch)):
                 history.diverged = True
-                self._at = -1  # these weights are no epoch's
+                self._at = -1  # these weights belong to no epoch
                 break
             epoch += 1
             now = perf_counter()
@@ -476,28 +481,28 @@ class Run:
         return epoch > first
 
     def _record(self, C: float) -> bool:
-        """Make the epoch where the trainer stands the latest; False if it is not finite."""
-        if not isfinite(C + self._norm()):
+        """Add the trainer's current epoch to the history; return False if it is not finite."""
+        if not isfinite(C + self._squared_norm()):
             return False
         validate = self._validate
         self._at = self._history.record(C, validate and validate(), self._trainer.write)
         return True
 
     def _advance_to(self, epoch: int, deadline: float, after: int) -> int:
-        """Go to that epoch as trained before, or by training; the epoch where it stands.
+        """Go to that epoch, training where needed; return the epoch reached.
 
-        It is an earlier one at the deadline, though later than `after`, or when the run ends.
+        At the deadline or the run's end it is an earlier one, but later than `after`.
         """
         if epoch <= self.epoch:
             self._restore(epoch, deadline, after)
         else:
             self._restore(self.epoch)
             self._train_towards(epoch, deadline)
-            self._restore(self.epoch)  # where the last step led to infinity
+            self._restore(self.epoch)  # if the last step diverged
         return self._at
 
-    def _before(self, wanted: int, after: int, deadline: float) -> tuple[int, Array]:
-        """The epoch to go to, towards `wanted`, and the weights that its update came to."""
+    def _weights_before(self, wanted: int, after: int, deadline: float) -> tuple[int, Array]:
+        """Go to the epoch before `wanted`; return the epoch after it, and the current weights."""
         if wanted == 0:
             self._restore(0)
             return 0, self._weights.flat.copy()
@@ -507,13 +512,13 @@ class Run:
         return self._at + 1, self._weights.flat.copy()
 
     def _restore(self, epoch: int, deadline: float = math.inf, after: int = -1) -> None:
-        """Bring the trainer to an epoch that was trained, from the nearest one kept before it.
+        """Bring the trainer to a trained epoch, replaying from the nearest checkpoint.
 
-        At the deadline it stays where it has come to, once it is later than `after`.
+        At the deadline it stops early, at an epoch later than `after`.
         """
         if self._at == epoch:
             return
-        start, segment, state_vector = self._history.kept(epoch)
+        start, segment, state_vector = self._history.nearest_checkpoint(epoch)
         if not start <= self._at < epoch:
             self._load(start, segment, state_vector)
         while self._at < epoch:
@@ -527,14 +532,14 @@ class Run:
                 return
 
     def _load(self, epoch: int, segment: Segment, state_vector: Array) -> None:
-        self._keep_head()
+        self._store_head()
         if self._trainer.settings != segment.settings:
             self._configure(segment.settings, self._weights)
         self._trainer.load(state_vector)
         self._at = epoch
 
-    def _keep_head(self) -> None:
-        """Before the trainer leaves the latest epoch: what it is there."""
+    def _store_head(self) -> None:
+        """Store the state of the latest epoch before the trainer leaves it."""
         if self._at == self.epoch:
             self._history.head = self._state_vector()
 
@@ -542,24 +547,24 @@ class Run:
         W1, W2 = self._weights.split(flat)
         return replace(self._template, W1=W1, W2=W2)
 
-    def _trained(self, name: str, epoch: int, first: int = 0) -> int:
+    def _check_epoch(self, name: str, epoch: int, first: int = 0) -> int:
         return integer(name, epoch, first, self.epoch)
 
 
 @cache
 def _one_blas_thread() -> None:
-    """Once per process: the bits of a sum must not depend on how many threads BLAS takes."""
+    """Limit BLAS to one thread, once per process: bits must not depend on their number."""
     threadpool_limits(1, user_api="blas")
 
 
-def quiet() -> np.errstate:
-    """No warnings in here: a run tests for divergence itself."""
+def ignore_float_errors() -> np.errstate:
+    """Return a context without NumPy's warnings: a run tests for divergence itself."""
     return np.errstate(all="ignore")
 
 
 def _samples(net: Network, X: ArrayLike, y: ArrayLike, suffix: str = "") -> tuple[Array, Array]:
-    """Read-only float64 copies of inputs and targets, checked against the network."""
-    X = np.array(net.fitting(X, f"X{suffix}"))
+    """Return read-only float64 copies of inputs and targets, checked against the network."""
+    X = np.array(net.check_inputs(X, f"X{suffix}"))
     y = targets(y, (len(X), net.outputs), f"y{suffix}").copy()
     X.flags.writeable = y.flags.writeable = False
     return X, y

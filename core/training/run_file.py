@@ -1,19 +1,19 @@
-"""A run as one file: a zip of JSON and arrays, from which it goes on as if it had never stopped.
+"""Run files: a zip of JSON and arrays, from which a run continues exactly.
 
     data = write_run(run, about={"title": "XOR"}, table=csv)
     saved = read_run(data)          # saved.run, saved.about, saved.table; raises RunFileError
 
-    run.json                        version, network, settings, branches, what the app says of it
+    run.json                        version, network, settings, branches, and the app's notes
     X.npy y.npy X_val.npy y_val.npy the data, (N, d) and (N, K)
     losses.npy val_losses.npy       C of every epoch
-    head.npy rows.npy               the latest epoch's weights and optimiser state; and of epochs
-                                    0, stride, 2 stride, …
-    start0.npy start1.npy …         the same, where the run and its branches begin
+    head.npy rows.npy               the weights and optimiser state: of the latest epoch; and of
+                                    epochs 0, stride, 2 stride, …
+    start0.npy start1.npy …         the same at the start of the run and of its branches
     table                           the file that the data was read from, if it was uploaded
 
-On the same installation a loaded run goes on to the last bit; elsewhere to 1e-12 of each step,
+On the same installation a loaded run continues to the last bit; elsewhere to 1e-12 of each step,
 since another processor may add in another order. Nothing in a file is executed or unpickled, and
-nothing is believed: sizes are checked before memory is taken.
+sizes are checked before memory is allocated.
 """
 
 import io
@@ -41,29 +41,29 @@ Header = dict[str, Any]
 
 VERSION = 1
 UPGRADES: dict[int, Callable[[Header], Header]] = {}  # from that version's header to the next's
-MAX_BYTES = 1 << 30  # of all that is in a file, unpacked
-FREE_BYTES = 20 << 20  # of that, however small the file is
+MAX_BYTES = 1 << 30  # of a file, unpacked
+FREE_BYTES = 20 << 20  # unpacked, allowed for a file of any size
 MAX_HEADER = 3 << 19
 MAX_SEGMENTS = 4000
 MAX_UNITS = 100_000  # of a layer
-ROWS_BYTES = 8 << 20  # of rows to start from
+ROWS_BYTES = 8 << 20  # of checkpoints
 HEADER, TABLE = "run.json", "table"
-# What NumPy writes before the numbers of a vector or a matrix of float64; nothing else is read.
+# NumPy's header of a float64 vector or matrix; no other array is read.
 _NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '<f8', 'fortran_order': False, "
     rb"'shape': \((\d{1,19}),(?: (\d{1,19}))?\), \} *\n",
     re.DOTALL,
 )
-WHOLE = ("X", "y", "losses", "head", "rows")
+REQUIRED = ("X", "y", "losses", "head", "rows")
 
 
 class RunFileError(ValueError):
-    """A file that is no run that can be loaded: one sentence, with what to do."""
+    """A file that cannot be loaded as a run; the message is one sentence with what to do."""
 
 
 @dataclass(frozen=True, eq=False)
-class Saved:
-    """A run as it was saved, and what was noted about it."""
+class SavedRun:
+    """Contents of a run file: the run, the app's notes about it, and the uploaded table."""
 
     run: Run
     about: dict[str, Any]
@@ -71,23 +71,23 @@ class Saved:
 
 
 def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None = None) -> bytes:
-    """The bytes of a file; `about` is anything that JSON can hold, `table` where X is from."""
-    kept, net = run.snapshot(ROWS_BYTES), run.template
+    """Return a run file's bytes; `about` is any JSON object, `table` the uploaded table."""
+    snapshot, net = run.snapshot(ROWS_BYTES), run.template
     header = {
         "version": VERSION,
         "bias_input": net.bias_input,
         "bias_hidden": net.bias_hidden,
         "hidden": net.hidden,
         "output": net.output,
-        "stride": kept.stride,
-        "diverged": kept.diverged,
+        "stride": snapshot.stride,
+        "diverged": snapshot.diverged,
         "segments": [
             {
                 "start": segment.start,
                 "settings": segment.settings.fields,
                 "edited": segment.edited,
             }
-            for segment in kept.segments
+            for segment in snapshot.segments
         ],
         "shapes": [list(net.W1.shape), list(net.W2.shape)],
         "about": about or {},
@@ -95,13 +95,13 @@ def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None
     arrays: dict[str, Array] = {"X": run.X, "y": run.y}
     if run.validation is not None:
         arrays |= dict(zip(("X_val", "y_val"), run.validation, strict=True))
-        arrays["val_losses"] = kept.val_losses
-    arrays |= {"losses": kept.losses, "head": kept.head, "rows": kept.rows}
-    arrays |= {f"start{i}": segment.state_vector for i, segment in enumerate(kept.segments)}
+        arrays["val_losses"] = snapshot.val_losses
+    arrays |= {"losses": snapshot.losses, "head": snapshot.head, "rows": snapshot.rows}
+    arrays |= {f"start{i}": segment.state_vector for i, segment in enumerate(snapshot.segments)}
     text = json.dumps(header, indent=1).encode()
     packed = _zip(text, arrays, table, zipfile.ZIP_DEFLATED)
     size = len(text) + sum(array.nbytes for array in arrays.values()) + len(table or b"")
-    if size > _most_unpacked(len(packed)):  # it would be taken for a bomb
+    if size > _max_unpacked_bytes(len(packed)):  # it would look like a zip bomb
         return _zip(text, arrays, table, zipfile.ZIP_STORED)
     return packed
 
@@ -118,10 +118,10 @@ def _zip(header: bytes, arrays: dict[str, Array], table: bytes | None, method: i
     return packed.getvalue()
 
 
-def read_run(data: bytes) -> Saved:
-    """The run in a file's bytes.
+def read_run(data: bytes) -> SavedRun:
+    """Return the contents of a run file.
 
-    Raises RunFileError, whose message is one sentence, for anything that is not one.
+    Raises RunFileError, whose message is one sentence, for anything else.
     """
     try:
         with open_zip(data, MAX_SEGMENTS + 100) as archive:
@@ -130,20 +130,20 @@ def read_run(data: bytes) -> Saved:
     except RunFileError:
         raise
     except ArchiveError as error:
-        raise RunFileError(f"This is no file of a run, or it {error}: save it anew.") from error
+        raise RunFileError(f"This is not a run file, or it {error}. Save the run again.") from error
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise RunFileError(f"This run cannot be loaded: {error}. Save it anew.") from error
+        raise RunFileError(f"This run cannot be loaded: {error}. Save it again.") from error
 
 
-def _read(archive: zipfile.ZipFile) -> Saved:
+def _read(archive: zipfile.ZipFile) -> SavedRun:
     header = _header(archive)
     segments = header["segments"]
-    names = [*WHOLE, *(f"start{i}" for i in range(len(segments)))]
+    names = [*REQUIRED, *(f"start{i}" for i in range(len(segments)))]
     arrays = {name: _array(archive, name) for name in names}
     validated = "X_val.npy" in archive.namelist()
     if validated:
         arrays |= {name: _array(archive, name) for name in ("X_val", "y_val", "val_losses")}
-    kept = HistorySnapshot(
+    snapshot = HistorySnapshot(
         segments=tuple(
             Segment(
                 json_integer("start", part["start"]),
@@ -160,30 +160,30 @@ def _read(archive: zipfile.ZipFile) -> Saved:
         stride=json_integer("stride", header["stride"]),
         diverged=header["diverged"] is True,
     )
-    if validated and len(kept.val_losses) != len(kept.losses):
+    if validated and len(snapshot.val_losses) != len(snapshot.losses):
         raise ValueError("its two loss curves have different lengths")
     net = _network(header, arrays["start0"])
     X_val, y_val = arrays.get("X_val"), arrays.get("y_val")
-    run = Run.from_snapshot(net, arrays["X"], arrays["y"], kept, X_val, y_val)
+    run = Run.from_snapshot(net, arrays["X"], arrays["y"], snapshot, X_val, y_val)
     table = read_member(archive, TABLE, MAX_BYTES) if TABLE in archive.namelist() else None
-    return Saved(run, dict(header["about"]), table)
+    return SavedRun(run, dict(header["about"]), table)
 
 
 def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
-    if sum(info.file_size for info in archive.infolist()) > _most_unpacked(packed):
-        raise RunFileError("This file unpacks to more than a run of its size: save it anew.")
+    if sum(info.file_size for info in archive.infolist()) > _max_unpacked_bytes(packed):
+        raise RunFileError("This file unpacks to more than a run of its size. Save the run again.")
 
 
-def _most_unpacked(packed: int) -> int:
-    """How many bytes a file of so many may hold: what is packed tighter is a bomb."""
+def _max_unpacked_bytes(packed: int) -> int:
+    """Return how many bytes a file may unpack to; more would be a zip bomb."""
     return min(MAX_BYTES, FREE_BYTES + 3 * packed)
 
 
 def _header(archive: zipfile.ZipFile) -> Header:
-    """The JSON, brought to the version of today."""
+    """Return the JSON header, upgraded to the current version."""
     header: Header = load_json(read_member(archive, HEADER, MAX_HEADER))
     if not isinstance(header, dict):
-        raise ValueError(f"{HEADER} is no object")
+        raise ValueError(f"{HEADER} is not an object")
     version = json_integer("version", header["version"])
     if version > VERSION:
         raise RunFileError(
@@ -199,37 +199,37 @@ def _header(archive: zipfile.ZipFile) -> Header:
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> Array:
-    """An array of float64, finite; its shape is believed only if the bytes are there."""
+    """Return a finite float64 array; its shape must match the number of bytes."""
     data = read_member(archive, f"{name}.npy", MAX_BYTES)
     found = _NPY.match(data)
     if found is None:
-        raise ValueError(f"{name} is no array of numbers")
+        raise ValueError(f"{name} is not an array of numbers")
     shape = tuple(int(length) for length in found.groups() if length is not None)
     if min(shape) < 1 or 8 * math.prod(shape) != len(data) - found.end():
-        raise ValueError(f"{name} is not as long as it says")
+        raise ValueError(f"{name} has another length than it declares")
     array = np.frombuffer(data, np.float64, offset=found.end()).reshape(shape)
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} holds a number that is not finite")
+        raise ValueError(f"{name} contains a number that is not finite")
     return array
 
 
 def _vector(array: Array) -> Array:
     if array.ndim != 1:
-        raise ValueError("a curve or a row is a matrix")
+        raise ValueError("a curve or a state vector is a matrix")
     return array
 
 
-def _network(header: Header, row: Array) -> Network:
-    """The network at epoch 0: the weights are the first of its row."""
+def _network(header: Header, state_vector: Array) -> Network:
+    """Return the network at epoch 0, whose weights its state vector begins with."""
     first, second = (
         tuple(json_integer("a shape", length) for length in shape) for shape in header["shapes"]
     )
     if max(*first, *second) > MAX_UNITS:
         raise ValueError(f"a layer has more than {MAX_UNITS:,} units")
     size = math.prod(first)
-    flat = _vector(row)[: size + math.prod(second)]
+    flat = _vector(state_vector)[: size + math.prod(second)]
     W1, W2 = flat[:size].reshape(first), flat[size:].reshape(second)
     flags = {name: header[name] for name in ("bias_input", "bias_hidden")}
     if not all(isinstance(flag, bool) for flag in flags.values()):
-        raise ValueError("a bias is neither there nor absent")
+        raise ValueError("a bias flag is neither true nor false")
     return Network(W1, W2, **flags, hidden=str(header["hidden"]), output=str(header["output"]))

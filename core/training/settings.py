@@ -1,4 +1,4 @@
-"""How a run trains, as one value."""
+"""Settings of a training run, as one value."""
 
 import dataclasses
 from collections.abc import Callable
@@ -13,24 +13,24 @@ from core.utils.arguments import below_one, choice, integer, non_negative, posit
 T = TypeVar("T")
 
 MAX_EPOCHS = 10_000_000
-# The update rules of `core.training.optimizers`, and how many vectors of state each keeps.
+# The update rules of `core.training.optimizers`, and the number of state vectors of each.
 OPTIMIZERS = {"gd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a run trains. Raises ValueError for a value of another type or outside its range.
+    """Hyperparameters of a run. Raises ValueError for a wrong type or a value out of range.
 
     learning_rate: η > 0.
     optimizer: "gd", "momentum", "nesterov", "rmsprop" or "adam" (`core.training.optimizers`), with
     momentum μ, alpha (rmsprop), beta1, beta2 (adam), each in [0, 1), and epsilon > 0.
-    batch_size: samples an update takes, drawn anew each epoch; None or N and more: all of them.
+    batch_size: samples per update, shuffled each epoch; None, or N and more: all of them.
     loss: a name in `core.losses.LOSSES`.
     l2: λ ≥ 0; (λ/2) ‖W without bias rows‖² is added to what is minimised, never to the losses.
     seed: of everything random in training.
     epochs: the run's length, 10 million at most.
-    patience: stop when the validation loss was not lower for so many epochs; None: never.
-    frozen: weights that do not move, as (layer, row, column) with layer 1 or 2, counted from 0.
+    patience: stop after so many epochs without a lower validation loss; None: never.
+    frozen: weights that do not change, as (layer, row, column); layer 1 or 2, the rest from 0.
     """
 
     learning_rate: float = 0.5
@@ -49,17 +49,17 @@ class Settings:
     frozen: frozenset[tuple[int, int, int]] = frozenset()
 
     def __post_init__(self) -> None:
-        for name, checked in _CHECKS.items():
-            object.__setattr__(self, name, checked(name, getattr(self, name)))
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, check(name, getattr(self, name)))
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The values by name, as JSON can hold them."""
+        """The values by name, in JSON's types."""
         return {**asdict(self), "frozen": sorted(map(list, self.frozen))}
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Self:
-        """From such fields, of which some may be missing; raises ValueError for what is none."""
+        """Create settings from `fields`, defaults elsewhere; ValueError for an unknown name."""
         names = {field.name for field in dataclasses.fields(cls)}
         for name in fields:
             if name not in names:
@@ -68,7 +68,7 @@ class Settings:
 
 
 def _frozen(name: str, value: object) -> frozenset[tuple[int, int, int]]:
-    """Return the places of weights: a layer, 1 or 2, a row and a column."""
+    """Return the weights as (layer, row, column)."""
     places = []
     try:
         for layer, row, column in value:  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
-"""One epoch's update in full: what moved every weight, and what C should have done and did.
+"""One epoch's update, term by term: each weight's change, and C's predicted and actual change.
 
-The symbols are those of `core.training.optimizers`; a prime there stands for "after the update".
+The symbols are those of `core.training.optimizers`; a prime means "after the update".
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from core.training.settings import Settings
 Array = NDArray[np.float64]
 Pair = tuple[Array, Array]  # of the shapes of W1 and W2
 
-# The vectors of state that each rule keeps, in the order in which the optimiser holds them.
-VECTORS: dict[str, tuple[str, ...]] = {
+# The state vectors of each rule, in the order in which the optimiser stores them.
+STATE_NAMES: dict[str, tuple[str, ...]] = {
     "gd": (),
     "momentum": ("v",),
     "nesterov": ("v",),
@@ -28,34 +28,34 @@ VECTORS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class State:
-    """What the optimiser remembers: v, s, or m and s by name, and how many updates Adam counted."""
+class OptimizerState:
+    """State of the optimiser: v, s, or m and s by name, and t, the number of updates (Adam)."""
 
     vectors: dict[str, Pair]
     t: int = 0
 
     @classmethod
     def of(cls, settings: Settings, weights: Weights, numbers: Array) -> Self:
-        """From the optimiser's own row of numbers."""
-        names, P = VECTORS[settings.optimizer], weights.flat.size
+        """Convert the optimiser's own vector of numbers."""
+        names, P = STATE_NAMES[settings.optimizer], weights.flat.size
         parts = {name: weights.split(numbers[i * P : (i + 1) * P]) for i, name in enumerate(names)}
         return cls(parts, int(numbers[-1]) if settings.optimizer == "adam" else 0)
 
 
 @dataclass(frozen=True)
 class Update:
-    """From `epoch` to the next one.
+    """Update from `epoch` to the next.
 
-    settings: in force for it, `settings.frozen` among them.
-    before, after: the networks; `after` is None where a weight is no longer a finite number.
-    change: ΔW, what the epoch added to W1 and W2; not finite where `after` is None.
+    settings: those of this update, `settings.frozen` among them.
+    before, after: the networks; `after` is None if a weight is no longer finite.
+    change: ΔW of W1 and W2; not finite if `after` is None.
     gradient: ∇C over the whole training set at `before`, without L2.
-    decay: λ W, and 0 for bias rows: what L2 adds to the gradient. 0 without L2.
+    decay: λ W, 0 in bias rows: the L2 term of the gradient. 0 without L2.
     state_before, state_after: of the optimiser.
-    steps: how many updates the epoch is made of: 1, or the number of mini-batches.
-    samples: N, over which C is taken.
+    steps: number of updates in the epoch: 1, or the number of mini-batches.
+    samples: N, the number of samples in C.
     C_before, C_after: over the whole training set, without L2; `C_after` may be infinite or NaN.
-    replaced: other weights were put in place of `after` when the run was continued from there.
+    replaced: `after` was edited before the run continued.
     """
 
     epoch: int
@@ -65,8 +65,8 @@ class Update:
     change: Pair
     gradient: Pair
     decay: Pair
-    state_before: State
-    state_after: State
+    state_before: OptimizerState
+    state_after: OptimizerState
     steps: int
     samples: int
     C_before: float
@@ -75,12 +75,12 @@ class Update:
 
     @property
     def finite(self) -> bool:
-        """Whether C and all weights still are finite numbers: if not, the run ends here."""
+        """Whether C and all weights are still finite; if not, the run ends here."""
         return self.after is not None and bool(np.isfinite(self.C_after))
 
     @property
     def predicted(self) -> float:
-        """The change of C to first order, ∇C · ΔW: what a straight line says.
+        """The change of C to first order: ∇C · ΔW.
 
         For one step of plain descent, without L2 and frozen weights, it is −η ‖∇C‖².
         """
@@ -90,25 +90,25 @@ class Update:
             )
 
     @property
-    def happened(self) -> float:
-        """The change of C itself."""
+    def actual(self) -> float:
+        """The actual change of C."""
         return self.C_after - self.C_before
 
     @property
-    def grain(self) -> float:
-        """How far the rounding of C before and after may put `happened` off.
+    def rounding_error(self) -> float:
+        """Size of the rounding error of `actual`.
 
-        A sum of N terms is off by some √N roundings, the terms themselves by a few.
+        A sum of N terms has about √N roundings, the terms themselves a few.
         """
         eps = float(np.finfo(np.float64).eps)
         return eps * (8 + sqrt(self.samples)) * max(abs(self.C_before), abs(self.C_after))
 
-    def frozen(self, layer: int, row: int, column: int) -> bool:
-        """Whether that weight is held where it is. Raises IndexError for no such weight."""
-        return self.before.place(layer, row, column) in self.settings.frozen
+    def is_frozen(self, layer: int, row: int, column: int) -> bool:
+        """Return whether that weight is frozen. Raises IndexError for no such weight."""
+        return self.before.weight_index(layer, row, column) in self.settings.frozen
 
-    def by_hand(self, layer: int, row: int, column: int) -> dict[str, float]:
-        """All numbers of one weight's update in the order in which one works them out by hand.
+    def weight_terms(self, layer: int, row: int, column: int) -> dict[str, float]:
+        """Return the numbers of one weight's update by name, in the order of a hand calculation.
 
         dC (∂C/∂W), decay (λ W, only with L2 and not for a bias row), g, then by the rule:
 
@@ -120,50 +120,50 @@ class Update:
 
         Names are ASCII: v_after, m_hat. W and W_after enclose them: W_after = W − η step, or W if
         the weight is frozen; it is NaN or infinite where the run diverges.
-        Raises ValueError when the epoch is made of several steps, IndexError for no such weight.
+        Raises ValueError if the epoch has several updates, IndexError for no such weight.
         """
         if self.steps > 1:
-            raise ValueError(f"the epoch is made of {self.steps} updates, not of one")
-        layer, row, column = self.before.place(layer, row, column)
-        place = layer - 1, row, column
-        W = _at((self.before.W1, self.before.W2), place)
-        found = {"W": W, "dC": _at(self.gradient, place)}
+            raise ValueError(f"the epoch has {self.steps} updates, not one")
+        layer, row, column = self.before.weight_index(layer, row, column)
+        index = layer - 1, row, column
+        W = _entry((self.before.W1, self.before.W2), index)
+        terms = {"W": W, "dC": _entry(self.gradient, index)}
         if self.settings.l2 and row < (self.before.inputs, self.before.units)[layer - 1]:
-            found["decay"] = _at(self.decay, place)
-        found["g"] = found["dC"] + found.get("decay", 0.0)
+            terms["decay"] = _entry(self.decay, index)
+        terms["g"] = terms["dC"] + terms.get("decay", 0.0)
         with np.errstate(all="ignore"):
-            found |= self._rule(found["g"], place)
-            moved = W - self.settings.learning_rate * found["step"]
-        return {**found, "W_after": W if self.frozen(layer, row, column) else moved}
+            terms |= self._rule(terms["g"], index)
+            W_after = W - self.settings.learning_rate * terms["step"]
+        return {**terms, "W_after": W if self.is_frozen(layer, row, column) else W_after}
 
-    def _rule(self, g: float, place: tuple[int, int, int]) -> dict[str, float]:
-        how = self.settings
-        before = {name: _at(pair, place) for name, pair in self.state_before.vectors.items()}
-        after = {name: _at(pair, place) for name, pair in self.state_after.vectors.items()}
-        moved = {f"{name}_after": value for name, value in after.items()}
-        if how.optimizer == "gd":
+    def _rule(self, g: float, index: tuple[int, int, int]) -> dict[str, float]:
+        settings = self.settings
+        before = {name: _entry(pair, index) for name, pair in self.state_before.vectors.items()}
+        after = {name: _entry(pair, index) for name, pair in self.state_after.vectors.items()}
+        new_state = {f"{name}_after": value for name, value in after.items()}
+        if settings.optimizer == "gd":
             return {"step": g}
-        if how.optimizer == "momentum":
-            return {**before, **moved, "step": after["v"]}
-        if how.optimizer == "nesterov":
-            return {**before, **moved, "step": g + how.momentum * after["v"]}
-        if how.optimizer == "rmsprop":
-            root = after["s"] ** 0.5 + how.epsilon
-            return {**before, **moved, "root": root, "step": g / root}
+        if settings.optimizer == "momentum":
+            return {**before, **new_state, "step": after["v"]}
+        if settings.optimizer == "nesterov":
+            return {**before, **new_state, "step": g + settings.momentum * after["v"]}
+        if settings.optimizer == "rmsprop":
+            root = after["s"] ** 0.5 + settings.epsilon
+            return {**before, **new_state, "root": root, "step": g / root}
         t = self.state_after.t
-        m_hat, s_hat = after["m"] / (1 - how.beta1**t), after["s"] / (1 - how.beta2**t)
-        root = s_hat**0.5 + how.epsilon
+        m_hat, s_hat = after["m"] / (1 - settings.beta1**t), after["s"] / (1 - settings.beta2**t)
+        root = s_hat**0.5 + settings.epsilon
         hats = {"m_hat": m_hat, "s_hat": s_hat, "root": root}
-        return {"t": t, **before, **moved, **hats, "step": m_hat / root}
+        return {"t": t, **before, **new_state, **hats, "step": m_hat / root}
 
 
-def decay_of(net: Network, l2: float) -> Pair:
-    """λ W for W1 and W2, with 0 in the bias rows."""
+def weight_decay(net: Network, l2: float) -> Pair:
+    """Return λ W for W1 and W2, with 0 in the bias rows."""
     first, second = l2 * net.W1, l2 * net.W2
     first[net.inputs :] = second[net.units :] = 0.0
     return first, second
 
 
-def _at(pair: Pair, place: tuple[int, int, int]) -> float:
-    layer, row, column = place
+def _entry(pair: Pair, index: tuple[int, int, int]) -> float:
+    layer, row, column = index
     return float(pair[layer][row, column])

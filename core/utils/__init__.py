@@ -1,8 +1,8 @@
-"""What all of core needs.
+"""Helpers that all of core uses.
 
-arguments:   checks what a caller gives
-archive:     zip archives, bounded before they are believed
-strict_json: JSON, bounded likewise
-latest:      the latest results computed of an object
-sentence:    capitals, plurals and lists in sentences
+arguments:   checks of function arguments
+archive:     zip archives from users, within size limits
+strict_json: JSON from users, within limits
+latest:      cache of the latest results computed for an object
+sentence:    capitals, plurals and lists for sentences
 """

@@ -1,6 +1,6 @@
-"""Zip archives that somebody hands in: nothing is believed before it is bounded.
+"""Zip archives from users, read within size limits.
 
-with open_zip(data) as archive:                 # ArchiveError for what is none
+with open_zip(data) as archive:                 # raises ArchiveError
     text = read_member(archive, "run.json", 2_000_000)
 """
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 MAX_FILES = 20_000  # in an archive: each takes half a kilobyte to list
 _ENTRY = b"PK\x01\x02"
-_READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # other methods may ask for gigabytes to begin
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may allocate gigabytes at once
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, OverflowError, RuntimeError,
     ValueError,
@@ -21,16 +21,16 @@ _DAMAGED = (
 
 
 class ArchiveError(ValueError):
-    """An archive that cannot be read; the message is the end of a sentence: is damaged."""
+    """An archive that cannot be read; the message ends a sentence, such as "is damaged"."""
 
 
 class TooLargeError(ArchiveError):
-    """One that unpacks to more than it may."""
+    """An archive that unpacks to more than the limit."""
 
 
 @contextmanager
 def open_zip(data: bytes, most: int = MAX_FILES) -> Iterator[zipfile.ZipFile]:
-    """Open an archive of at most so many files; raises ArchiveError where it is none."""
+    """Open an archive of at most `most` files; raise ArchiveError if it cannot be read."""
     if data.count(_ENTRY) > most:
         raise ArchiveError(f"holds more than {most:,} files")
     try:
@@ -48,15 +48,17 @@ def read_member(archive: zipfile.ZipFile, member: str | zipfile.ZipInfo, most: i
     encrypted, larger, or packed by another method than deflate.
     """
     info = archive.getinfo(member) if isinstance(member, str) else member
-    if info.compress_type not in _READ or info.flag_bits & 1:
-        raise ArchiveError("is packed in a way that cannot be read here")
+    if info.compress_type not in _METHODS or info.flag_bits & 1:
+        raise ArchiveError("is compressed or encrypted in a way that cannot be read here")
     if info.file_size > most:
         raise _too_large(most)
     try:
         with archive.open(info) as file:
             data = file.read(most + 1)
     except NotImplementedError as error:
-        raise ArchiveError("is packed in a way that cannot be read here") from error
+        raise ArchiveError(
+            "is compressed or encrypted in a way that cannot be read here"
+        ) from error
     except _DAMAGED as error:
         raise ArchiveError("is damaged") from error
     if len(data) > most:

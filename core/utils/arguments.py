@@ -1,12 +1,12 @@
-"""Check what a caller gives; each function returns it in the type that core computes with.
+"""Checks of function arguments; each returns the argument in the type that core uses.
 
     epochs = integer("epochs", epochs, 0, MAX_EPOCHS)
     eta = positive("learning_rate", learning_rate)
     X = array("X", X)
 
-Each raises ValueError in a sentence that begins with the argument's own name. NumPy's numbers, and
-arrays of no dimension, are as welcome as Python's own. Bools and text are no numbers, and nothing
-is rounded: 3.0 is no integer here, nor is an integer beyond 2⁵³ a float64 unless it is one exactly.
+Each raises ValueError with a sentence that begins with the argument's name. NumPy's numbers and
+zero-dimensional arrays are accepted like Python's own. Bools and text are not numbers, and nothing
+is rounded: 3.0 is not an integer, and an integer beyond 2⁵³ must be exact as a float64.
 """
 
 import math
@@ -28,177 +28,177 @@ NUMBERS = "biuf"  # kinds of dtype; bool arrays are the 0 and 1 of a comparison
 
 
 def integer(name: str, value: object, low: int | None = 0, high: int | None = None) -> int:
-    """Return an int from `low` to `high`, both included; None is no bound."""
+    """Return an int from `low` to `high`, both included; None means no bound."""
     try:
-        found = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+        result = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
     except TypeError:
-        found = None
-    if found is None:
-        raise ValueError(f"{name} must be an integer, not {_said(value)}")
-    if high is None and low is not None and found < low:
-        raise ValueError(f"{name} must be {low} or more, not {found}")
-    if high is not None and low is not None and not low <= found <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, not {found}")
-    return found
+        result = None
+    if result is None:
+        raise ValueError(f"{name} must be an integer, not {_value_text(value)}")
+    if high is None and low is not None and result < low:
+        raise ValueError(f"{name} must be {low} or more, not {result}")
+    if high is not None and low is not None and not low <= result <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, not {result}")
+    return result
 
 
 def json_integer(name: str, value: object) -> int:
-    """Return an int from 0 to 2⁵³, which every reader of JSON keeps exactly."""
+    """Return an int from 0 to 2⁵³, which every JSON reader represents exactly."""
     return integer(name, value, 0, EXACT)
 
 
 def seed(name: str, value: object) -> int:
     """Return an int from 0 to 2⁶⁴ − 1."""
-    found = integer(name, value, low=None)
-    if not 0 <= found <= MAX_SEED:
-        raise ValueError(f"{name} must be from 0 to 2⁶⁴ − 1, not {found}")
-    return found
+    result = integer(name, value, low=None)
+    if not 0 <= result <= MAX_SEED:
+        raise ValueError(f"{name} must be from 0 to 2⁶⁴ − 1, not {result}")
+    return result
 
 
 def positive(name: str, value: object) -> float:
     """Return a finite float above 0."""
-    found = _real(name, value)
-    if not 0 < found < math.inf:
-        raise ValueError(f"{name} must be a positive number, not {found}")
-    return found
+    result = _real(name, value)
+    if not 0 < result < math.inf:
+        raise ValueError(f"{name} must be a positive number, not {result}")
+    return result
 
 
 def non_negative(name: str, value: object) -> float:
     """Return a finite float from 0 on."""
-    found = _real(name, value)
-    if not 0 <= found < math.inf:
-        raise ValueError(f"{name} must be 0 or more, not {found}")
-    return found
+    result = _real(name, value)
+    if not 0 <= result < math.inf:
+        raise ValueError(f"{name} must be 0 or more, not {result}")
+    return result
 
 
 def below_one(name: str, value: object) -> float:
     """Return a float in [0, 1)."""
-    found = _real(name, value)
-    if not 0 <= found < 1:
-        raise ValueError(f"{name} must be from 0 to below 1, not {found}")
-    return found
+    result = _real(name, value)
+    if not 0 <= result < 1:
+        raise ValueError(f"{name} must be from 0 to below 1, not {result}")
+    return result
 
 
 def within(name: str, value: object, low: float, high: float) -> float:
     """Return a float from `low` to `high`."""
-    found = _real(name, value)
-    if not low <= found <= high:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {found}")
-    return found
+    result = _real(name, value)
+    if not low <= result <= high:
+        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {result}")
+    return result
 
 
 def duration(name: str, value: object) -> float:
     """Return seconds from 0 on, infinity included."""
-    found = _real(name, value)
-    if not found >= 0:
-        raise ValueError(f"{name} must be 0 or more, not {found}")
-    return found
+    result = _real(name, value)
+    if not result >= 0:
+        raise ValueError(f"{name} must be 0 or more, not {result}")
+    return result
 
 
 def flag(name: str, value: object) -> bool:
     """Return a bool."""
     if value is True or value is False:
         return value
-    value = _unpacked(value)
+    value = _scalar(value)
     if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False, not {_said(value)}")
+        raise ValueError(f"{name} must be True or False, not {_value_text(value)}")
     return bool(value)
 
 
 def choice(name: str, value: object, offered: Collection[str]) -> str:
     """Return one of the names offered."""
     if not isinstance(value, str) or value not in offered:
-        raise ValueError(f"{name} {_said(value)} is not one of {', '.join(offered)}")
-    return str(value)  # of a plain str the same one
+        raise ValueError(f"{name} {_value_text(value)} is not one of {', '.join(offered)}")
+    return str(value)  # the same object if it is a plain str
 
 
 def function(name: str, value: T) -> T:
-    """Return what can be called."""
+    """Return a callable."""
     if not callable(value):
-        raise ValueError(f"{name} must be a function, not {_said(value)}")
+        raise ValueError(f"{name} must be a function, not {_value_text(value)}")
     return value
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
-    """Return a value of that class."""
+    """Return an instance of that class."""
     if not isinstance(value, kind):
-        raise ValueError(f"{name} must be a {kind.__name__}, not {_said(value)}")
+        raise ValueError(f"{name} must be a {kind.__name__}, not {_value_text(value)}")
     return value
 
 
 def array(name: str, values: ArrayLike) -> Array:
-    """Return an array, a list or a DataFrame as finite float64 of its shape, copied or not.
+    """Return an array, a list or a DataFrame as a finite float64 array, copied or not.
 
-    Of a DataFrame the message names the column.
+    For a DataFrame the message names the column.
     """
-    if type(values) is np.ndarray and values.dtype == np.float64:  # as nearly all are, and quick
-        found = values
+    if type(values) is np.ndarray and values.dtype == np.float64:  # the usual case, fast
+        result = values
     elif hasattr(values, "columns") and hasattr(values, "items"):
         return _columns(name, values)
     else:
-        found = real_array(name, values)
-    if not np.isfinite(found).all():
-        place = tuple(map(int, np.argwhere(~np.isfinite(found))[0]))
-        raise ValueError(f"{_at(name, place)} is {found[place]}, not a finite number")
-    return found
+        result = real_array(name, values)
+    if not np.isfinite(result).all():
+        place = tuple(map(int, np.argwhere(~np.isfinite(result))[0]))
+        raise ValueError(f"{_at(name, place)} is {result[place]}, not a finite number")
+    return result
 
 
 def real_array(name: str, values: ArrayLike) -> Array:
-    """Return an array or a list as float64 of its shape, copied or not; NaN and ±∞ may be in it."""
+    """Return an array or a list as a float64 array, copied or not; NaN and ±∞ are allowed."""
     given = _as_array(name, values)
     if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
-        raise ValueError(f"{name} must not be masked: a masked value is no number")
+        raise ValueError(f"{name} must not be masked: a masked value is not a number")
     if given.dtype.kind not in NUMBERS:
         raise ValueError(f"{name} must hold real numbers, not {_kind(given)}")
-    found = np.asarray(given, dtype=np.float64)
+    result = np.asarray(given, dtype=np.float64)
     if given.dtype.kind in "iu" and given.dtype.itemsize == 8:
-        _refuse_rounding(name, given, found)
-    return found
+        _refuse_rounding(name, given, result)
+    return result
 
 
 def matrix(name: str, values: ArrayLike) -> Array:
-    """Return a finite float64 array of two dimensions that is not empty, copied or not."""
-    found = array(name, values)
-    if found.ndim != 2 or found.size == 0:
-        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {found.shape}")
-    return found
+    """Return a finite, non-empty, two-dimensional float64 array, copied or not."""
+    result = array(name, values)
+    if result.ndim != 2 or result.size == 0:
+        raise ValueError(f"{name} must be a matrix, rows by columns, not of shape {result.shape}")
+    return result
 
 
 def rows(name: str, values: ArrayLike, width: int) -> Array:
-    """Return float64 of shape (n, width), copied or not; NaN and ±∞ may be in it."""
-    found = real_array(name, values)
-    if found.ndim != 2 or found.shape[1] != width:
-        raise ValueError(f"{name} must be of shape (n, {width}), not {found.shape}")
-    return found
+    """Return a float64 array (n, width), copied or not; NaN and ±∞ are allowed."""
+    result = real_array(name, values)
+    if result.ndim != 2 or result.shape[1] != width:
+        raise ValueError(f"{name} must be of shape (n, {width}), not {result.shape}")
+    return result
 
 
 def _real(name: str, value: object) -> float:
     """Return a float, NaN and ±∞ included."""
-    value = _unpacked(value)
+    value = _scalar(value)
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise ValueError(f"{name} must be a real number, not {_said(value)}")
+        raise ValueError(f"{name} must be a real number, not {_value_text(value)}")
     try:
         return float(value)
     except OverflowError as error:
-        raise ValueError(f"{name} must be a number that float64 holds") from error
+        raise ValueError(f"{name} must be within the range of float64") from error
 
 
-def _unpacked(value: object) -> object:
-    """Return what an array of no dimension holds."""
+def _scalar(value: object) -> object:
+    """Return the element of a zero-dimensional array, any other value unchanged."""
     return value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
 
 
 def _columns(name: str, frame: Any) -> Array:  # noqa: ANN401 - core needs no pandas for this
     """Return a DataFrame (N, d) as float64, column by column."""
-    found = np.empty(frame.shape)
+    result = np.empty(frame.shape)
     for place, (label, column) in enumerate(frame.items()):
-        found[:, place] = array(f"{name}, column {label!r},", column)
-    return found
+        result[:, place] = array(f"{name}, column {label!r},", column)
+    return result
 
 
 def _as_array(name: str, values: Any) -> NDArray[Any]:  # noqa: ANN401 - anything may be given
-    """Return the values as an array of their own type; of pandas' own types, NaN where missing."""
-    own: Any = getattr(values, "dtype", None)  # of pandas: it knows integers beside missing values
+    """Return the values as an array of their own dtype; in pandas' dtypes, missing is NaN."""
+    own: Any = getattr(values, "dtype", None)  # pandas has integers with missing values
     if hasattr(values, "to_numpy") and not isinstance(own, np.dtype) and own.kind in NUMBERS:
         if values.hasnans:
             return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -209,30 +209,30 @@ def _as_array(name: str, values: Any) -> NDArray[Any]:  # noqa: ANN401 - anythin
         raise ValueError(f"{name} must be an array of numbers with rows of one length") from error
 
 
-def _refuse_rounding(name: str, given: NDArray[Any], found: Array) -> None:
-    """Raise ValueError for an integer that is no float64."""
-    for place in np.argwhere(np.abs(found) >= EXACT):
+def _refuse_rounding(name: str, given: NDArray[Any], result: Array) -> None:
+    """Raise ValueError for an integer that float64 would round."""
+    for place in np.argwhere(np.abs(result) >= EXACT):
         at = tuple(map(int, place))
-        if int(given[at]) != int(found[at]):
+        if int(given[at]) != int(result[at]):
             raise ValueError(f"{_at(name, at)} is {given[at]}, which float64 would round")
 
 
 def _kind(given: NDArray[Any]) -> str:
-    """Say what an array holds."""
+    """Describe an array's contents for a message."""
     if given.dtype.kind == "O":
-        odd = (_said(cell) for cell in given.flat if not isinstance(cell, int | float))
+        odd = (_value_text(cell) for cell in given.flat if not isinstance(cell, int | float))
         return next(odd, "objects")
     kinds = {"c": "complex ones", "U": "text", "S": "bytes", "T": "text"}
     return kinds.get(given.dtype.kind, str(given.dtype))
 
 
 def _at(name: str, place: tuple[int, ...]) -> str:
-    """Return, say, X[3, 0]; after the name of a column, which ends with a comma, its row."""
+    """Return, say, "X[3, 0]", or "X, column 'a', row 3" for a name that ends in a comma."""
     if name.endswith(","):
         return f"{name} row {place[0]}"
     return f"{name}[{', '.join(map(str, place))}]" if place else name
 
 
-def _said(value: object) -> str:
-    """Return a value for a message, cut where it is long."""
+def _value_text(value: object) -> str:
+    """Return a value as text for a message, shortened if long."""
     return str(value) if isinstance(value, Real | np.generic) else short(value)

@@ -1,8 +1,8 @@
-"""The latest results computed of an object, for as long as the object lives.
+"""Cache of the latest results computed for an object, for as long as the object lives.
 
     latest(run, (epoch, loss), _open)      # `_open(run, epoch, loss)`, computed once
 
-A result depends on nothing but the owner and the key, since the function gets nothing else.
+A result depends only on the owner and the key, since the function gets nothing else.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ Key = TypeVarTuple("Key")
 
 
 class _Results:
-    """What one function gave for one owner, by key, the latest last."""
+    """Results of one function for one owner, by key, the latest last."""
 
     def __init__(self) -> None:
         self.lock = RLock()
@@ -36,13 +36,14 @@ def latest(
 ) -> Result:
     """Return `compute(owner, *key)`, computed only if it is not among the `most` latest results.
 
-    The key holds all that the result depends on beside the owner, as values (hashable, compared by
-    ==). `compute` is a function of a module; one that sees more than its arguments, a closure, is
-    refused by ValueError. Its result must not refer to the owner, which would keep it alive.
+    The key contains all that the result depends on besides the owner, as values (hashable,
+    compared by ==). `compute` is a module's function; a closure, which sees more than its
+    arguments, raises ValueError. Its result must not refer to the owner, or it would never be
+    freed.
 
-    Thread-safe: who asks for what another thread computes waits for it; other owners and other
-    functions are not held up. `compute` may call `latest`, but take no lock that is held by
-    somebody who calls it. What it raises passes through and leaves nothing behind.
+    Thread-safe: a call waits for the same owner and function only. `compute` may call `latest`,
+    but must not take a lock that a caller of `latest` holds. Its exceptions pass through; nothing
+    is stored then.
     """
     if getattr(compute, "__closure__", None):
         raise ValueError(f"{compute} is a closure: what it depends on belongs to the key")

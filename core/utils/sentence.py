@@ -1,17 +1,17 @@
-"""Words of our sentences: a capital, unless a symbol comes first, the plural, and lists."""
+"""Text helpers for sentences: capitals (never of a symbol), plurals and lists."""
 
 import re
 from collections.abc import Sequence
 
 # A word of letters from a to z; of one letter only the article, since y is a symbol.
 _WORD = re.compile(r"(a|[a-z]{2,})(?=[\s,.:;?!’'-]|$)")
-_SYMBOLS = frozenset({"tanh", "exp", "ln", "log", "id"})  # functions keep their small letter
+_SYMBOLS = frozenset({"tanh", "exp", "ln", "log", "id"})  # functions stay lower-case
 
 
 def sentence_case(text: str) -> str:
-    """Return the text with its first letter large, if it begins with an English word.
+    """Return the text with a capital first letter if it begins with an English word.
 
-    "only the first sample" gets a capital; σ′(O), ŷ − y, y − O, 1/N and dW1 stay as they are.
+    "only the first sample" gets a capital; σ′(O), ŷ − y, y − O, 1/N and dW1 do not change.
     """
     word = _WORD.match(text)
     return text if word is None or word[1] in _SYMBOLS else text[0].upper() + text[1:]
@@ -22,7 +22,7 @@ def plural(count: int, word: str, words: str | None = None) -> str:
     return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Return the first of the names, and how many more there are: "a, b and 3 more"."""
+def join_names(names: Sequence[str], most: int = 5) -> str:
+    """Return the first names and the number of the others: "a, b and 3 more"."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -1,4 +1,4 @@
-"""JSON that somebody hands in: what Python's own reader takes, less what nothing here can hold."""
+"""JSON from users: Python's own reader, with limits on numbers, text and nesting."""
 
 import json
 import math
@@ -10,12 +10,11 @@ _MOST_DIGITS = 20  # of an integer: 2⁶⁴ has as many
 
 def load_json(
     text: str | bytes, pairs: Callable[[list[tuple[str, Any]]], object] | None = None
-) -> Any:  # noqa: ANN401 - what it is depends on the text
-    """Return what a JSON text holds; objects as `pairs` makes them, where that is given.
+) -> Any:  # noqa: ANN401 - its type depends on the text
+    """Return the value of a JSON text; `pairs`, if given, converts each object.
 
-    Raises ValueError (a JSONDecodeError with its line where it is no JSON) for numbers that are
-    infinite or have too many digits, for halves of characters, and for what is nested too deeply.
-    NaN, an empty cell, may be in it.
+    Raises ValueError (JSONDecodeError for invalid JSON) for numbers that are infinite or have too
+    many digits, for unpaired surrogates, and for too deep nesting. NaN, an empty cell, is allowed.
     """
     try:
         found = json.loads(
@@ -29,7 +28,7 @@ def load_json(
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except UnicodeEncodeError as error:
-        raise ValueError("a text in it holds half a character") from error
+        raise ValueError("a text in it contains half a character") from error
     return found
 
 

@@ -369,7 +369,7 @@ class TestErrors:
 
     def test_cross_entropy_of_what_is_no_probability(self, function: Callable[..., object]) -> None:
         net = replace(self.net, output="identity")
-        message = "'cross_entropy' takes ŷ for a probability .* this network's output is identity"
+        message = "'cross_entropy' treats ŷ as a probability .* this network's output is identity"
         with pytest.raises(ValueError, match=message):
             function(net, XOR_X, XOR_Y, "cross_entropy")
 

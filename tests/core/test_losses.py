@@ -138,7 +138,9 @@ def test_squares_take_any_targets(name: str) -> None:
 
 def test_cross_entropy_takes_probabilities() -> None:
     check_targets("cross_entropy", np.array([[0.0], [0.4], [1.0]]))
-    with pytest.raises(ValueError, match=r"needs targets y from 0 to 1; these go from -3 to 23\.5"):
+    with pytest.raises(
+        ValueError, match=r"needs targets y from 0 to 1; these range from -3 to 23\.5"
+    ):
         check_targets("cross_entropy", np.array([[-3.0], [0.5], [23.5]]))
 
 

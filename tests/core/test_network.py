@@ -105,7 +105,7 @@ def test_a_network_is_frozen(name: str) -> None:
         (np.zeros((3, 0)), np.zeros((1, 1)), r"W1 must be a matrix, .* not of shape \(3, 0\)"),
         (np.full((3, 3), np.nan), np.zeros((4, 1)), r"W1\[0, 0\] is nan, not a finite"),
         (np.zeros((3, 3)), np.full((4, 1), np.inf), r"W2\[0, 0\] is inf, not a finite"),
-        (np.zeros((1, 3)), np.zeros((4, 1)), "W1 needs a row for at least one input"),
+        (np.zeros((1, 3)), np.zeros((4, 1)), "W1 needs at least one input row"),
         (
             np.zeros((3, 3)),
             np.zeros((3, 1)),

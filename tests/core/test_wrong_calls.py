@@ -241,7 +241,7 @@ WRONG_RUNS: Calls = {
         "settings must be a Settings, not 0.5",
     ),
     "settings_at": (lambda: run().settings_at(-1), "epoch must be 0 or more, not -1"),
-    "by_hand": (lambda: one_update().by_hand(1, 0.5, 0), "row must be an integer, not 0.5"),
+    "by_hand": (lambda: one_update().weight_terms(1, 0.5, 0), "row must be an integer, not 0.5"),
     "a script of a network": (
         lambda: numpy_script(NET, names(), 1),
         "run must be a Run, not Network(3×3, 4×1, sigmoid, sigmoid)",
@@ -258,7 +258,7 @@ WRONG_GRADIENTS: Calls = {
     "loss": (lambda: cost(NET, X, y, "hinge"), "loss 'hinge' is not one of half_mse"),
     "no probability": (
         lambda: cost(NET, X, y + 1, "cross_entropy"),
-        "needs targets y from 0 to 1; these go from 1 to 2",
+        "needs targets y from 0 to 1; these range from 1 to 2",
     ),
     "l2 below 0": (lambda: gradients(NET, X, y, l2=-1), "l2 must be 0 or more, not -1.0"),
     "l2 complex": (lambda: gradients(NET, X, y, l2=1j), "l2 must be a real number, not 1j"),
@@ -436,8 +436,8 @@ def test_a_weight_that_is_not_there_is_an_index_error(layer: Any) -> None:
         lambda: contributions(NET, X, y, layer, 0, 0),
         lambda: complex_step.derivative(NET, X, y, layer, 0, 0),
         lambda: step_errors(NET, X, y, weight=(layer, 0, 0)),
-        lambda: one_update().by_hand(layer, 0, 0),
-        lambda: one_update().frozen(layer, 0, 0),
+        lambda: one_update().weight_terms(layer, 0, 0),
+        lambda: one_update().is_frozen(layer, 0, 0),
     ]
     for call in calls:
         with pytest.raises(IndexError, match=f"W{layer} has no weight at row 0, column 0"):

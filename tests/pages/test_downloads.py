@@ -19,7 +19,7 @@ import streamlit as st
 
 from core.checking.assignment import write_bundle
 from core.dataset.samples import SAMPLES
-from core.export.source import SAVED
+from core.export.source import RESULT_FILE
 from pages.ui.save import downloads
 from pages.ui.save.downloads import GROUPS
 from pages.ui.state.drafts import Draft
@@ -92,7 +92,7 @@ class Unpacked:
     def assert_trained(self) -> None:
         """What was saved is the run; the next program has to save it again."""
         assert_trained(self.folder, self.session.run, EPOCHS, 1e-10)
-        (self.folder / SAVED).unlink()
+        (self.folder / RESULT_FILE).unlink()
 
 
 @pytest.fixture(scope="module")

@@ -161,7 +161,7 @@ def notes(update: Update, selection: Selection) -> list[str]:
     )
     form = selection.conventions
     found = []
-    if update.frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(weight.layer, weight.row, weight.column):
         what = "bias" if selection.is_bias and form.bias_apart else "weight"
         found.append(f"This {what} is frozen, so it stays the same.")
     if update.settings.l2 and selection.is_bias:
@@ -187,7 +187,7 @@ def changes_latex(shown: Update, selection: Selection) -> str:
     digits, W = selection.conventions.digits, Notation.of(selection).weights
     after = W.replace("W", "W'").replace("b", "b'")
     wide = digits_needed(shown.C_before, shown.C_after, digits)
-    predicted, happened = shown.predicted, shown.happened
+    predicted, happened = shown.predicted, shown.actual
     moved = rf"\Delta ({W})" if "b" in W else r"\Delta W"
     values = [number(predicted, digits)]
     if plain_descent(shown):
@@ -213,9 +213,9 @@ def plain_descent(update: Update) -> bool:
 
 def is_ratio_meaningful(update: Update) -> bool:
     """Return whether the ratio of the two changes is more than rounding of C."""
-    predicted, happened = update.predicted, update.happened
+    predicted, happened = update.predicted, update.actual
     finite = update.finite and isfinite(predicted) and predicted != 0
-    return finite and max(abs(predicted), abs(happened)) > MIN_ROUNDINGS * update.grain
+    return finite and max(abs(predicted), abs(happened)) > MIN_ROUNDINGS * update.rounding_error
 
 
 def comparison_text(update: Update, digits: int) -> str:
@@ -232,18 +232,18 @@ def comparison_text(update: Update, digits: int) -> str:
         return "∇C · ΔW is 0 here: to first order this update does not change C."
     if not is_ratio_meaningful(update):
         return (
-            f"C is rounded to about ${number(update.grain, digits)}$, and the changes are hardly "
-            "larger, so their ratio is not meaningful."
+            f"C is rounded to about ${number(update.rounding_error, digits)}$, and the changes are "
+            "hardly larger, so their ratio is not meaningful."
         )
     return _ascent_text(update) if update.predicted > 0 else _descent_text(update, digits)
 
 
 def _descent_text(update: Update, digits: int) -> str:
-    if not update.happened:
+    if not update.actual:
         return (
             "C did not change, though its slope predicts a decrease: it curves up along the step."
         )
-    ratio = update.happened / update.predicted
+    ratio = update.actual / update.predicted
     off = abs(ratio - 1)
     if off <= AGREES:
         little = number_text(100 * off, digits) if off >= 0.001 else "less than 0.1"
@@ -279,7 +279,7 @@ def _ascent_text(update: Update) -> str:
         *["each batch has a gradient of its own"] * (update.steps > 1),
     ]
     because = f": {' and '.join(reasons)}" if reasons else ""
-    change = "rose" if update.happened > 0 else "fell, since it curves down along the step"
-    if not update.happened:
+    change = "rose" if update.actual > 0 else "fell, since it curves down along the step"
+    if not update.actual:
         change = "did not change"
     return f"Here the slope itself predicts an increase of C{because}. C {change}."

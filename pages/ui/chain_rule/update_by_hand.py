@@ -14,7 +14,7 @@ MOST_DIGITS = 17  # a float64 has no more
 
 @dataclass(frozen=True)
 class UpdateTerms:
-    """The numbers of one weight's update, by the names of `core.training.update.Update.by_hand`."""
+    """The numbers of one weight's update, named as by `Update.weight_terms`."""
 
     numbers: dict[str, float]
     settings: Settings
@@ -23,7 +23,7 @@ class UpdateTerms:
     @classmethod
     def of(cls, update: Update, weight: Weight, digits: int) -> Self:
         """Return the numbers of the weight; the epoch must be a single update."""
-        numbers = update.by_hand(weight.layer, weight.row, weight.column)
+        numbers = update.weight_terms(weight.layer, weight.row, weight.column)
         return cls(numbers, update.settings, digits)
 
     def value(self, name: str) -> str:
@@ -131,7 +131,7 @@ def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> str:
     """Return the block of W′, with enough digits to differ from W."""
     W, W_after = before_and_after(update, weight)
     digits = digits_needed(W, W_after, n.digits)
-    if update.frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(weight.layer, weight.row, weight.column):
         return _block("W'", "W", number(W, digits))
     symbol, name = {
         "gd": ("g", "g"),

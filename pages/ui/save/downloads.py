@@ -181,7 +181,7 @@ def content(offer: Download, state: Session) -> Content:
     made = offer.content(state)
     if _ending(offer, state) != "zip" or isinstance(made, bytes):
         return made
-    return export.packed({offer.in_zip: made, **export.data_files(state.run)})
+    return export.zip_files({offer.in_zip: made, **export.data_files(state.run)})
 
 
 def names(state: Session, *notes: str) -> ScriptNames:
@@ -206,7 +206,7 @@ def _later(offer: Download, state: Session) -> Callable[[], Content]:
 
 
 def _ending(offer: Download, state: Session) -> str:
-    return "zip" if offer.in_zip and not export.stands_inside(state.run) else offer.ending
+    return "zip" if offer.in_zip and not export.has_inline_data(state.run) else offer.ending
 
 
 def _matrix(state: Session, layer: int) -> str:

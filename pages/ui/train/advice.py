@@ -216,10 +216,10 @@ class _Plateau:
         return "All weights are frozen, so none is updated." if frozen else ""
 
     def _identical_units(self) -> str:
-        if self.settings.frozen or not symptoms.are_units_same(self.net):
+        if self.settings.frozen or not symptoms.are_units_identical(self.net):
             return ""
         after = self.run.update(self.epoch).after
-        if after is None or not symptoms.are_units_same(after):
+        if after is None or not symptoms.are_units_identical(after):
             return ""
         return (
             "All hidden units are the same: equal weights get equal gradients and stay equal. "
@@ -316,7 +316,7 @@ class _Plateau:
         if self.settings.l2 or not tiny:
             return ""
         y = self.run.y[spread(len(self.run.y), MOST_SAMPLES_PAUSED)]
-        of_xavier = symptoms.gradient_of_xavier(net, self.X, y, self.settings.loss)
+        of_xavier = symptoms.xavier_gradient_norm(net, self.X, y, self.settings.loss)
         own = float(np.linalg.norm(self.gradients[0]))
         if of_xavier <= GRADIENT_RATIO * own:
             return ""

@@ -11,7 +11,14 @@ import nbclient
 import nbformat
 import pytest
 
-from core.export import ScriptNames, data_files, notebook, numpy_script, stands_inside, torch_script
+from core.export import (
+    ScriptNames,
+    data_files,
+    has_inline_data,
+    notebook,
+    numpy_script,
+    torch_script,
+)
 from core.training.run import Run
 from tests.core.exported import RUNS, assert_trained, lay, names_of, run_scripts
 
@@ -145,14 +152,14 @@ def test_what_another_machine_rounds_otherwise_is_no_edit() -> None:
     for moved, told in ((1e-14, False), (1e-9, True)):
         beside = replace(net, W1=net.W1 * (1 + moved))
         script = numpy_script(run.branch(run.epoch, network=beside), names_of(run), run.epoch)
-        assert ("by hand" in script) == told
+        assert ("# edited weights" in script) == told
 
 
 def test_large_data_lies_beside_the_script_and_small_data_in_it() -> None:
     small, large = made("xor"), made("momentum")
-    assert stands_inside(small)
+    assert has_inline_data(small)
     assert data_files(small) == {}
-    assert not stands_inside(large)
+    assert not has_inline_data(large)
     expected = {"X.csv", "y.csv", "X_val.csv", "y_val.csv", "W1.csv", "W2.csv"}
     assert set(data_files(large)) == expected
 

@@ -90,7 +90,7 @@ def test_the_history_says_which_loss_each_epoch_s_is() -> None:
 
 
 def test_a_long_history_is_thinned_and_keeps_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_ROWS", 10)
+    monkeypatch.setattr(tables, "MAX_ROWS", 10)
     data = prepare_sample("xor")
     run = Run(fresh(data), data.X, data.y)
     run.advance(23)

@@ -99,10 +99,10 @@ def test_an_encrypted_or_damaged_archive_is_told() -> None:
     assert "an encrypted zip archive" in refused(bytes(data))
     data = bytearray(zipped(("d.csv", DATA)))
     data[data.find(b"PK\x01\x02") + 10] = 99
-    assert "packed in a way that cannot be read" in refused(bytes(data))
+    assert "is compressed or encrypted in a way that cannot be read" in refused(bytes(data))
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):  # which cannot be unpacked step by step
         packed = refused(zipped(("d.csv", DATA), method=method))
-        assert "is packed in a way that cannot be read" in packed
+        assert "is compressed or encrypted in a way that cannot be read" in packed
     assert "a zip archive that is damaged" in refused(zipped(("d.csv", DATA))[:40])
     assert "a damaged gzip archive" in refused(gzip.compress(DATA * 99)[:25])
     assert "a damaged gzip archive" in refused(gzip.compress(DATA)[:10] + b"\xff" * 20)

@@ -107,7 +107,7 @@ class TestSeek:
     @pytest.fixture
     def run(self, monkeypatch: pytest.MonkeyPatch) -> Run:
         """Trained to 50; kept are epochs 0, 16, 32 and 48."""
-        monkeypatch.setattr(training, "epoch_time", lambda *_: history.REPLAY / 20)
+        monkeypatch.setattr(training, "epoch_time", lambda *_: history.REPLAY_TIME / 20)
         run = fresh()
         run.advance(50)
         return run

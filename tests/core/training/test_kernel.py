@@ -101,7 +101,7 @@ def test_short_epochs_stay_on_one_thread_and_long_ones_do_not(
 
     def shared(net: Network, N: int) -> bool:
         fast, _ = made(net, *data(N, net.inputs, net.outputs))
-        return any(function.__name__ == "_share" for function, _ in fast.calls)
+        return any(function.__name__ == "_run_on_threads" for function, _ in fast.calls)
 
     assert not shared(network(2, 3, 1), 1000)
     assert shared(network(9, 16, 1), 10_000)
@@ -147,7 +147,7 @@ def test_the_factor_multiplies_the_gradient() -> None:
     net, (X, y) = network(3, 4, 2), data(9, 3, 2)
     plain, _ = made(net, X, y)
     weights = Weights(net)
-    doubled = Kernel(net, Samples.of(X, y, bias=True), "half_mse", weights, factor=2.0)
+    doubled = Kernel(net, Samples.of(X, y, bias=True), "half_mse", weights, scale=2.0)
     plain.cost_and_gradient()
     doubled.cost_and_gradient()
     np.testing.assert_allclose(doubled.gradient, 2 * plain.gradient, rtol=1e-15)
@@ -172,7 +172,7 @@ def test_an_error_on_another_thread_reaches_whoever_asked(monkeypatch: pytest.Mo
 
     block: list[kernel.Call] = [(fails, (1,))]
     with pytest.raises(ZeroDivisionError):
-        kernel._share([[block] * 4, [block] * 4])
+        kernel._run_on_threads([[block] * 4, [block] * 4])
     assert seen
     net, (X, y) = network(9, 16, 1), data(10_000, 9, 1)
     assert np.isfinite(made(net, X, y)[0].cost())  # the helper still helps
@@ -195,6 +195,6 @@ def test_samples_that_change_are_followed_in_every_block() -> None:
 def test_kernels_of_the_same_samples_share_their_blocks() -> None:
     X, y = data(5000, 4, 2)
     samples = Samples.of(X, y, bias=True)
-    assert samples.part(0, 2500) is samples.part(0, 2500)
-    assert np.shares_memory(samples.part(0, 5000).minus_X1T, samples.minus_X1T)
-    np.testing.assert_array_equal(samples.part(2500, 5000).yT, y[2500:].T)
+    assert samples.block(0, 2500) is samples.block(0, 2500)
+    assert np.shares_memory(samples.block(0, 5000).minus_X1T, samples.minus_X1T)
+    np.testing.assert_array_equal(samples.block(2500, 5000).yT, y[2500:].T)

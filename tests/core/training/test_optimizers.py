@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.training.kernel import run
-from core.training.optimizers import Optimizer, factor
+from core.training.optimizers import Optimizer, gradient_scale
 from core.training.settings import OPTIMIZERS, Settings
 
 Array = NDArray[np.float64]
@@ -22,7 +22,7 @@ def updated(
     w, g = np.array([1.0, -2.0]), np.empty(2)
     optimizer = Optimizer(settings, w, g, decay, held)
     for gradient in gradients:
-        g[:] = np.array(gradient) * factor(settings)
+        g[:] = np.array(gradient) * gradient_scale(settings)
         run(optimizer.calls)
     return w
 

@@ -1,4 +1,4 @@
-"""Runs: what a step is, that every epoch can be had again to the last bit, and what ends a run."""
+"""Runs: what a step is, that every epoch is recomputed to the last bit, and what ends a run."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from core.gradients import cost
 from core.network import Network
 from core.training import history
 from core.training import run as training
-from core.training.checkpoints import Checkpoints, Latest
+from core.training.checkpoints import Checkpoints, RecentEpochs
 from core.training.run import MAX_EPOCHS, Film, Run, Settings
 from tests.core.oracles import XOR_X, XOR_Y, Problem, descent, problems, relative_error, same_bits
 
@@ -62,7 +62,7 @@ def thinned(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
     monkeypatch.setattr(history, "Checkpoints", checkpoints)
     if request.param == "slow":
         monkeypatch.setattr(training, "epoch_time", lambda *_: 1e9)
-        monkeypatch.setattr(history, "Latest", partial(Latest, budget=3 * row))
+        monkeypatch.setattr(history, "RecentEpochs", partial(RecentEpochs, budget=3 * row))
 
 
 @pytest.fixture
@@ -532,13 +532,13 @@ class TestThreads:
         writing, go_on = Event(), Event()
 
         class Hesitant(Checkpoints):
-            def keep(self, write: Callable[[np.ndarray], None]) -> None:
+            def store(self, write: Callable[[np.ndarray], None]) -> None:
                 if self.due == 3:
                     writing.set()
                     go_on.wait(10)
-                super().keep(write)
+                super().store(write)
 
-        monkeypatch.setattr(history, "REPLAY", 0)  # every epoch is kept
+        monkeypatch.setattr(history, "REPLAY_TIME", 0)  # every epoch is stored
         monkeypatch.setattr(history, "Checkpoints", Hesitant)
         run = xor()
         with ThreadPoolExecutor(2) as pool:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.network import Network
 from core.training import run_file
 from core.training.run import Run, Settings
-from core.training.run_file import RunFileError, Saved, read_run, write_run
+from core.training.run_file import RunFileError, SavedRun, read_run, write_run
 from tests.core.training.test_time_travel import bits, changes, fresh, histories
 
 X, Y = np.random.default_rng(4).normal(size=(9, 2)), np.random.default_rng(5).uniform(size=9)
@@ -170,15 +170,15 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         )
 
     return {
-        "nothing": (b"", "no file of a run"),
-        "not a zip": (b"PK and so on", "no file of a run"),
+        "nothing": (b"", "not a run file"),
+        "not a zip": (b"PK and so on", "not a run file"),
         "another zip": (packed({"a.txt": b"hello"}), "cannot be loaded"),
-        "a pickle": (packed({**files, "X.npy": pickled.getvalue()}), "X is no array"),
+        "a pickle": (packed({**files, "X.npy": pickled.getvalue()}), "X is not an array"),
         "32 GiB told": (
-            packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(2**32, 1))}), "not as long",
+            packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(2**32, 1))}), "another length",
         ),
         "2⁶⁴ rows": (
-            packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(2**64, 2))}), "X is no array",
+            packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(2**64, 2))}), "X is not an array",
         ),
         "negative": (packed({**files, "X.npy": npy(np.ones((9, 2)), shape=(-9, -2))}), "X is"),
         "NaN": (packed({**files, "head.npy": npy(np.full(13, np.nan))}), "not finite"),
@@ -203,7 +203,7 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         ),
         "no such activation": (with_header(good, hidden="wavy"), "cannot be loaded"),
         "an array for an object": (
-            packed({**files, "run.json": b"[1, 2]"}), "run.json is no object",
+            packed({**files, "run.json": b"[1, 2]"}), "run.json is not an object",
         ),
         "not JSON": (packed({**files, "run.json": b"{"}), "cannot be loaded"),
         "deep JSON": (packed({**files, "run.json": b"[" * 10**6}), ""),
@@ -221,7 +221,7 @@ def test_a_damaged_or_hostile_file_is_refused_in_a_sentence_and_soon(
     data, told = HOSTILE[case]
     started = time.perf_counter()
     if case == "a path":  # members that are not ours are not looked at, and nothing is unpacked
-        assert isinstance(read_run(data), Saved)
+        assert isinstance(read_run(data), SavedRun)
     else:
         with pytest.raises(RunFileError) as caught:
             read_run(data)

@@ -57,10 +57,10 @@ def test_it_rises_where_each_epoch_is_higher() -> None:
 
 def test_units_are_the_same_where_all_their_weights_are() -> None:
     W1, W2 = np.tile([[1.0], [2.0], [3.0]], 3), np.array([[4.0], [4.0], [4.0], [5.0]])
-    assert symptoms.are_units_same(Network(W1, W2))
-    assert not symptoms.are_units_same(Network(W1[:, :1], W2[2:]))
-    assert not symptoms.are_units_same(Network(W1, W2 + np.array([[0], [0], [1e-9], [0]])))
-    assert not symptoms.are_units_same(Network(W1 + np.array([[0, 1e-9, 0]]), W2))
+    assert symptoms.are_units_identical(Network(W1, W2))
+    assert not symptoms.are_units_identical(Network(W1[:, :1], W2[2:]))
+    assert not symptoms.are_units_identical(Network(W1, W2 + np.array([[0], [0], [1e-9], [0]])))
+    assert not symptoms.are_units_identical(Network(W1 + np.array([[0, 1e-9, 0]]), W2))
 
 
 @pytest.mark.parametrize(("hidden", "end"), [("sigmoid", np.log(99)), ("tanh", np.arctanh(0.98))])
@@ -101,10 +101,10 @@ def test_weights_are_tiny_beside_xavier_s_whatever_the_bias() -> None:
 
 def test_the_gradient_of_xavier_is_larger_than_that_of_tiny_weights() -> None:
     y = XOR_Y[:, np.newaxis]
-    typical = symptoms.gradient_of_xavier(NET, XOR_X, y, "half_mse")
+    typical = symptoms.xavier_gradient_norm(NET, XOR_X, y, "half_mse")
     tiny = Network(NET.W1 * 0.01, NET.W2 * 0.01)
     assert typical > 20 * np.linalg.norm(gradients(tiny, XOR_X, y)[0])
-    assert typical == symptoms.gradient_of_xavier(tiny, XOR_X, y, "half_mse")
+    assert typical == symptoms.xavier_gradient_norm(tiny, XOR_X, y, "half_mse")
 
 
 def test_the_free_gradient_is_that_of_what_is_minimised() -> None:

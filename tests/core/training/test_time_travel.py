@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from core.gradients import gradients
 from core.network import Network
-from core.training import history as kept
+from core.training import history as history_module
 from core.training import run as training
-from core.training.checkpoints import Checkpoints, Latest
+from core.training.checkpoints import Checkpoints, RecentEpochs
 from core.training.run import Run, Settings
 from core.training.settings import OPTIMIZERS
 
@@ -51,13 +51,13 @@ def fresh(**changed: object) -> Run:
 def little_memory() -> object:
     """Few rows, so that they are thinned and epochs are recomputed."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(kept, "REPLAY", 0)
+    patch.setattr(history_module, "REPLAY_TIME", 0)
     patch.setattr(
-        kept,
+        history_module,
         "Checkpoints",
         lambda size, epochs, _, stride: Checkpoints(size, epochs, 1500, stride),
     )
-    patch.setattr(kept, "Latest", partial(Latest, budget=700))
+    patch.setattr(history_module, "RecentEpochs", partial(RecentEpochs, budget=700))
     yield
     patch.undo()
 

@@ -14,7 +14,7 @@ from core.gradients import cost, gradients
 from core.network import Network
 from core.training.run import Run, Settings
 from core.training.settings import OPTIMIZERS
-from core.training.update import VECTORS, Pair, State, Update, decay_of
+from core.training.update import STATE_NAMES, OptimizerState, Pair, Update, weight_decay
 from tests.core.oracles import XOR_X, XOR_Y, Problem, autograd_gradients, relative_error, same_bits
 
 FROZEN = frozenset({(1, 0, 1), (1, 2, 0), (2, 3, 0)})
@@ -55,7 +55,7 @@ def weights(update: Update) -> list[tuple[int, int, int]]:
 
 
 def test_the_vectors_named_are_those_kept() -> None:
-    assert {name: len(vectors) for name, vectors in VECTORS.items()} == OPTIMIZERS
+    assert {name: len(vectors) for name, vectors in STATE_NAMES.items()} == OPTIMIZERS
 
 
 @hypothesis_settings(deadline=None, max_examples=80)
@@ -134,7 +134,7 @@ def test_the_state_and_the_step_follow_from_the_formulas(name: str, l2: float) -
     np.testing.assert_allclose(flat(u.change), np.where(held, 0, -0.3 * step), atol=1e-15)
 
 
-def vectors(state: State) -> dict[str, Any]:
+def vectors(state: OptimizerState) -> dict[str, Any]:
     return {name: flat(pair) for name, pair in state.vectors.items()}
 
 
@@ -148,12 +148,12 @@ def test_one_weight_by_hand_arrives_where_the_run_does(name: str, l2: float) -> 
     u = stepped(optimizer=name, l2=l2, frozen=FROZEN)
     assert u.after is not None
     for layer, row, column in weights(u):
-        found = u.by_hand(layer, row, column)
+        found = u.weight_terms(layer, row, column)
         arrived = (u.after.W1, u.after.W2)[layer - 1][row, column]
         assert found["W_after"] == pytest.approx(arrived, rel=1e-12)
         assert ("decay" in found) == bool(l2 and (layer, row) not in {(1, 2), (2, 3)})
         assert found["g"] == found["dC"] + found.get("decay", 0)
-        if u.frozen(layer, row, column):
+        if u.is_frozen(layer, row, column):
             assert found["W_after"] == found["W"] == arrived
     numbers = {
         "gd": (),
@@ -162,7 +162,7 @@ def test_one_weight_by_hand_arrives_where_the_run_does(name: str, l2: float) -> 
         "rmsprop": ("s", "s_after", "root"),
         "adam": ("t", "m", "s", "m_after", "s_after", "m_hat", "s_hat", "root"),
     }
-    given = [name for name in u.by_hand(1, 0, 0) if name != "decay"]
+    given = [name for name in u.weight_terms(1, 0, 0) if name != "decay"]
     assert given == ["W", "dC", "g", *numbers[name], "step", "W_after"]
 
 
@@ -181,7 +181,7 @@ def test_the_predicted_change_is_autograds_gradient_times_the_step(
     for ours, theirs in zip(u.gradient, dC, strict=True):
         assert relative_error(ours, theirs) < 1e-11
     change = cost(u.after, XOR_X, XOR_Y, u.settings.loss) - u.C_before
-    assert u.happened == pytest.approx(change, abs=4 * u.grain)
+    assert u.actual == pytest.approx(change, abs=4 * u.rounding_error)
 
 
 def test_plain_descent_predicts_minus_eta_times_the_gradient_squared() -> None:
@@ -191,7 +191,7 @@ def test_plain_descent_predicts_minus_eta_times_the_gradient_squared() -> None:
 
 def test_a_short_enough_step_does_what_is_predicted() -> None:
     ratios = [
-        (u.happened / u.predicted) for u in (stepped(learning_rate=eta) for eta in (1e-1, 1e-3))
+        (u.actual / u.predicted) for u in (stepped(learning_rate=eta) for eta in (1e-1, 1e-3))
     ]
     assert abs(ratios[1] - 1) < abs(ratios[0] - 1) < 0.1
     assert ratios[1] == pytest.approx(1, abs=1e-3)
@@ -229,11 +229,11 @@ def test_at_the_last_finite_epoch_of_a_run_that_diverged(name: str) -> None:
     update = run.update(run.epoch)
     assert not update.finite
     assert same_bits(update.before, last)
-    assert not np.isfinite(update.happened)
+    assert not np.isfinite(update.actual)
     assert not np.isfinite(update.predicted) or update.after is not None
     if update.after is None:
         assert not np.isfinite(flat(update.change)).all()
-    update.by_hand(1, 0, 0)
+    update.weight_terms(1, 0, 0)
     assert run.ended == "diverged"
     assert same_bits(run.network, last)
     np.testing.assert_array_equal(run.losses, losses)
@@ -265,8 +265,8 @@ def test_settings_and_weights_changed_on_the_way() -> None:
 
 
 def test_no_weight_of_an_epoch_of_many_steps_is_worked_out_by_hand() -> None:
-    with pytest.raises(ValueError, match="made of 4 updates"):
-        stepped(batch_size=1).by_hand(1, 0, 0)
+    with pytest.raises(ValueError, match="has 4 updates"):
+        stepped(batch_size=1).weight_terms(1, 0, 0)
 
 
 def test_an_epoch_not_trained_is_refused() -> None:
@@ -276,6 +276,6 @@ def test_an_epoch_not_trained_is_refused() -> None:
 
 def test_decay_leaves_bias_rows_alone() -> None:
     net = Network.init(2, 3, 2, bias_input=False)
-    first, second = decay_of(net, 0.5)
+    first, second = weight_decay(net, 0.5)
     np.testing.assert_array_equal(first, 0.5 * net.W1)
     np.testing.assert_array_equal(second, 0.5 * net.W2 * np.array([[1], [1], [1], [0]]))

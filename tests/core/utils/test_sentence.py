@@ -6,14 +6,14 @@ import pytest
 
 from core.checking.factor_mistakes import FACTOR_MISTAKES
 from core.checking.mistakes import MISTAKES
-from core.utils.sentence import listed, plural, sentence_case
+from core.utils.sentence import join_names, plural, sentence_case
 
 WORDS = {"a", "the", "it", "what", "only", "row", "digits", "numbers"}  # that mistakes begin with
 SYMBOLS = ("σ′", "ŷ", "y", "o", "w", "η", "λ", "∂C", "δ", "dW1", "x1", "tanh(H)")
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
-@pytest.mark.parametrize("rest", [" is left out", " − y, confused", ": it", ", or", ""])
+@pytest.mark.parametrize("rest", [" is missing", " − y, confused", ": it", ", or", ""])
 def test_a_symbol_keeps_its_letter(symbol: str, rest: str) -> None:
     assert sentence_case(symbol + rest) == symbol + rest
 
@@ -56,7 +56,7 @@ def test_one_is_not_said_to_be_many(count: int, said: str) -> None:
 
 
 def test_a_list_names_the_first_and_counts_the_rest() -> None:
-    assert listed(["a"]) == "a"
-    assert listed(list("abcde")) == "a, b, c, d, e"
-    assert listed(list("abcdefg")) == "a, b, c, d, e and 2 more"
-    assert listed(["a"] * 10_001, most=1) == "a and 10,000 more"
+    assert join_names(["a"]) == "a"
+    assert join_names(list("abcde")) == "a, b, c, d, e"
+    assert join_names(list("abcdefg")) == "a, b, c, d, e and 2 more"
+    assert join_names(["a"] * 10_001, most=1) == "a and 10,000 more"

@@ -98,7 +98,7 @@ def test_each_line_is_worked_out(case: str, name: str, l2: float) -> None:
             "rmsprop": ["s_after", "root"],
             "adam": ["m_after", "s_after", "m_hat", "s_hat", "root"],
         }[name]
-        found = update.by_hand(layer, 1, 0)
+        found = update.weight_terms(layer, 1, 0)
         for block, number in zip(shown, ["g", *named, "W_after"], strict=False):
             assert last_number(block) == pytest.approx(found[number], rel=6e-4, abs=1e-300)
         assert len(shown) == len(named) + 3
@@ -108,7 +108,7 @@ def test_each_line_is_worked_out(case: str, name: str, l2: float) -> None:
 def test_w_and_w_after_differ_on_the_screen_however_short_the_step() -> None:
     session = trained(learning_rate=1e-5)
     update, weight = session.run.update(session.epoch), session.focus.weight
-    W, W_after = (update.by_hand(1, 0, 0)[name] for name in ("W", "W_after"))
+    W, W_after = (update.weight_terms(1, 0, 0)[name] for name in ("W", "W_after"))
     shown = last_number(blocks(update, weight, 4)[-1])
     assert abs(shown - W_after) < 1e-3 * abs(W_after - W)
     assert digits_needed(1.0, 1.0, 4) == 4
@@ -119,7 +119,7 @@ def test_w_and_w_after_differ_on_the_screen_however_short_the_step() -> None:
 def test_the_digits_are_those_chosen() -> None:
     session = trained()
     session.conventions = Conventions(digits=7)
-    g = session.run.update(4).by_hand(1, 0, 0)["g"]
+    g = session.run.update(4).weight_terms(1, 0, 0)["g"]
     assert last_number(latex(section(session))[0]) == pytest.approx(g, rel=1e-6)
 
 
