@@ -32,7 +32,7 @@ from benchmarks.process import Process
 from benchmarks.table_bounds import BOUNDS
 from core.dataset.preparation import guess_roles, plan, prepare
 from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, TableError, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 
 OURS, PYARROW, PANDAS = "ours", "pyarrow", "pandas"
 PREPARED, OFFERED = "ours, prepared", "ours, offered"
@@ -89,7 +89,7 @@ def _prepared(path: Path) -> None:
 
 def _offered(path: Path) -> None:
     """Do all that is done until the table can be used with its first guess."""
-    table = understand(read_csv(path))
+    table = interpret(read_csv(path))
     roles = guess_roles(table)
     plan(table, features=roles.features, target=roles.target, missing="fill")
 

@@ -17,21 +17,28 @@ from core.dataset.roles import (
     GapsError,
     Task,
     check_numeric,
+    exclusion_reason,
     guess_task,
-    why_not_first,
 )
-from core.table.column import MAX_CLASSES, ROWS_A_CLASS, Column, DatasetError, describe, same_as
+from core.table.column import (
+    MAX_CLASSES,
+    MIN_ROWS_PER_CLASS,
+    Column,
+    DatasetError,
+    copies_of,
+    describe,
+)
 from core.table.column_blocks import Cells, cells_of
 from core.table.csv_table import Table, as_table
-from core.table.meaning import newly_told, understand
-from core.table.notices import Notice, notice, shown
+from core.table.meaning import interpret, new_notices
+from core.table.notices import Notice, in_quotes, notice
 from core.utils.arguments import choice
 from core.utils.sentence import listed, plural
 
 Index = npt.NDArray[np.intp]
 Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
 
-_MAKES: dict[Task, Becomes] = {
+_TARGET_ENCODINGS: dict[Task, Becomes] = {
     "binary": "0/1",
     "multiclass": "classes",
     "regression": "scaled to [0, 1]",
@@ -87,12 +94,12 @@ def plan(
     DatasetError for a choice that cannot be trained on: no usable feature, the target among the
     features, a constant target, too many classes, fewer than two complete rows.
     """
-    table, target = _checked(table, task, scaling, missing), str(target)
-    words = understand(table)
-    told, table = newly_told(table, words), words
+    table, target = _check_arguments(table, task, scaling, missing), str(target)
+    words = interpret(table)
+    told, table = new_notices(table, words), words
     check_numeric(table)
     goal = describe(table, target)
-    chosen = [describe(table, name) for name in _checked_features(features, target)]
+    chosen = [describe(table, name) for name in _check_features(features, target)]
     used = [column for column in chosen if column.unusable is None]
     if not used:
         reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
@@ -100,9 +107,9 @@ def plan(
     rows, notices = _complete_rows(table, [*used, goal] if missing == "drop" else [goal])
     gaps = len(table.frame) - goal.missing - len(rows)
     holed = [c for c in used if c.missing and table.frame[c.name].iloc[rows].hasnans]
-    notices += _filled(table, holed, rows, missing)
+    notices += _fill_notices(table, holed, rows, missing)
     values = table.frame[target].iloc[rows]
-    task = _checked_task(goal, task, values)
+    task = _check_task(goal, task, values)
     _check_magnitudes(table, [*used, goal], rows)
     encoders = tuple(
         encoder
@@ -112,13 +119,18 @@ def plan(
     classes = () if task == "regression" else class_names(values)
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
-    goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
+    goal_plan = _target_plan(
+        goal, "numeric" if stays else _TARGET_ENCODINGS[task], classes, outputs
+    )
     by_column: dict[str, list[Encoder]] = {column.name: [] for column in chosen}
     for encoder in encoders:
         by_column[encoder.column].append(encoder)
     columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
-    notices += [_dropped(table, column) for column in columns if column.becomes == "dropped"]
-    notices += [*_leakage(table, used, goal), *_few_rows_a_class(goal, classes, len(rows))]
+    notices += [_drop_notice(table, column) for column in columns if column.becomes == "dropped"]
+    notices += [
+        *_leakage_notices(table, used, goal),
+        *_small_class_notices(goal, classes, len(rows)),
+    ]
     if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
         notices.append(Notice(goal_plan.sentence))
     return Plan(
@@ -136,7 +148,9 @@ def plan(
     )
 
 
-def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str) -> Table:
+def _check_arguments(
+    table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str
+) -> Table:
     """Return the table, if all that is given is of what is offered."""
     try:
         if task is not None:
@@ -150,7 +164,7 @@ def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missin
 
 def class_names(values: pd.Series) -> tuple[str, ...]:
     """Return the distinct values in ascending order, as text (1.0 as "1")."""
-    return tuple(as_text(value) for value in _in_order(values.array))
+    return tuple(value_text(value) for value in _in_order(values.array))
 
 
 def class_codes(values: pd.Series) -> Index:
@@ -167,14 +181,14 @@ def _in_order(cells: Cells) -> list[object]:
     return sorted(cells.unique().dropna().tolist())
 
 
-def as_text(value: object) -> str:
+def value_text(value: object) -> str:
     """Return a value as a person writes it: whole numbers without a point, others to the digit."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
-def _checked_features(features: Sequence[str], target: str) -> list[str]:
+def _check_features(features: Sequence[str], target: str) -> list[str]:
     if isinstance(features, str):  # a string is a sequence of letters, which nobody means
         features = [features]
     if not isinstance(features, Sequence):
@@ -217,11 +231,11 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
     return rows, [notice(message, table.lines[gone])]
 
 
-def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
+def _check_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
     """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
     distinct = int(values.nunique())
     if distinct < 2:
-        found = f"is {as_text(values.iloc[0])} in every row that can be used"
+        found = f"is {value_text(values.iloc[0])} in every row that can be used"
         raise DatasetError(f"The target “{goal.name}” {found}: choose a target that varies.")
     task = task or guess_task(goal, distinct)
     if task == "regression" and goal.kind != "numeric":
@@ -256,26 +270,30 @@ def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> N
             )
 
 
-def _leakage(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]:
+def _leakage_notices(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]:
     """Tell features that say the same as the target: from them it is copied, not learned."""
-    found = same_as(table, used, goal)
-    same = [shown(column.name) for column in used if column.name in found]
+    found = copies_of(table, used, goal)
+    same = [in_quotes(column.name) for column in used if column.name in found]
     if not same or len(used) == 1:  # of one feature alone nothing else is to be learned
         return []
     what = "says" if len(same) == 1 else "say"
-    message = f"{listed(same)} {what} the same as the target {shown(goal.name)} (leakage): the"
+    message = f"{listed(same)} {what} the same as the target {in_quotes(goal.name)} (leakage): the"
     return [Notice(f"{message} network copies it from there, and learns nothing else", len(same))]
 
 
-def _few_rows_a_class(goal: Column, classes: Sequence[str], rows: int) -> list[Notice]:
+def _small_class_notices(goal: Column, classes: Sequence[str], rows: int) -> list[Notice]:
     """Tell three classes or more that so many rows do not carry."""
-    if len(classes) < 3 or rows >= ROWS_A_CLASS * len(classes):
+    if len(classes) < 3 or rows >= MIN_ROWS_PER_CLASS * len(classes):
         return []
-    message = f"{shown(goal.name)} has {len(classes)} classes in {plural(rows, 'row')}"
-    return [Notice(f"{message}: fewer than {ROWS_A_CLASS} rows a class are too few to learn from")]
+    message = f"{in_quotes(goal.name)} has {len(classes)} classes in {plural(rows, 'row')}"
+    return [
+        Notice(f"{message}: fewer than {MIN_ROWS_PER_CLASS} rows a class are too few to learn from")
+    ]
 
 
-def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing) -> list[Notice]:
+def _fill_notices(
+    table: Table, holed: Sequence[Column], rows: Index, missing: Missing
+) -> list[Notice]:
     """Tell the cells that are going to be filled in these columns."""
     if missing == "drop" or not holed:
         return []
@@ -314,10 +332,10 @@ def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[st
     return (target,)
 
 
-def _dropped(table: Table, column: ColumnPlan) -> Notice:
+def _drop_notice(table: Table, column: ColumnPlan) -> Notice:
     """Tell a feature that is of no use, with the lines where it has a value; all if it has none."""
     known = table.frame[column.name].notna().to_numpy()
-    message = f"Column {shown(column.name)}{column.sentence.removeprefix(column.name)}"
+    message = f"Column {in_quotes(column.name)}{column.sentence.removeprefix(column.name)}"
     return notice(message, table.lines[known if known.any() else ~known])
 
 
@@ -368,7 +386,7 @@ def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[Column
 
 def _unused(table: Table, name: str) -> ColumnPlan:
     column = describe(table, name)
-    why = why_not_first(column)
+    why = exclusion_reason(column)
     sentence = f"{name} is not chosen ({why})" if why else f"{name} is not chosen"
     missing, distinct = column.missing, column.distinct
     return ColumnPlan(name, "unused", "unused", (), missing, distinct, sentence, column.unit)

@@ -17,7 +17,7 @@ MISSINGS: tuple[Missing, ...] = ("drop", "fill", "indicator")
 SCALINGS: tuple[Scaling, ...] = ("standard", "minmax", "none")
 
 
-def frozen(array: npt.ArrayLike) -> Array:
+def read_only(array: npt.ArrayLike) -> Array:
     """Return a float64 array that cannot be written to."""
     result = np.ascontiguousarray(array, np.float64)
     result.flags.writeable = False
@@ -35,7 +35,7 @@ class Encoder:
     categories: tuple[str, ...] | None = None
     fill: float | str | None = None
 
-    def fitted(self, values: pd.Series) -> Encoder:
+    def fit(self, values: pd.Series) -> Encoder:
         """Return the encoder that fills gaps as these (training) values suggest.
 
         That is their median, or the most frequent of them, the first in order where two are; 0 or
@@ -81,7 +81,7 @@ class Indicator(Encoder):
         """Return the name of the input."""
         return (f"{self.column} is missing",)
 
-    def fitted(self, values: pd.Series) -> Encoder:  # noqa: ARG002 - has nothing to fit
+    def fit(self, values: pd.Series) -> Encoder:  # noqa: ARG002 - has nothing to fit
         """Return the same: nothing is filled."""
         return self
 
@@ -90,7 +90,7 @@ class Indicator(Encoder):
         out[:, 0] = values.isna()
 
 
-def design(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
+def design_matrix(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
     """Return the unscaled inputs (N, d) of the rows of a frame."""
     widths = [len(encoder.names) for encoder in encoders]
     X = np.empty((len(frame), sum(widths)))
@@ -117,9 +117,9 @@ class Scaler:
 
     def apply(self, raw: npt.ArrayLike) -> Array:
         """Return the scaled values (N, d)."""
-        return self.overwrite(np.array(raw, np.float64))
+        return self.apply_in_place(np.array(raw, np.float64))
 
-    def overwrite(self, values: Array) -> Array:
+    def apply_in_place(self, values: Array) -> Array:
         """Scale the values (N, d) where they stand: large ones are not held twice."""
         if not self.is_identity:
             values -= self.shift
@@ -137,18 +137,18 @@ class Scaler:
         return not self.shift.any() and bool((self.scale == 1).all())
 
 
-def identity(width: int) -> Scaler:
+def identity_scaler(width: int) -> Scaler:
     """Return the scaler that leaves `width` columns as they are."""
-    return Scaler(frozen(np.zeros(width)), frozen(np.ones(width)))
+    return Scaler(read_only(np.zeros(width)), read_only(np.ones(width)))
 
 
-def fit(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -> Scaler:
+def fit_scaler(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -> Scaler:
     """Fit a scaler to X (N, d): mean and standard deviation (divided by N), or minimum and range.
 
     Columns under `skip` (d,) are left as they are; a constant column gets scale 1.
     """
     if scaling == "none":
-        return identity(X.shape[1])
+        return identity_scaler(X.shape[1])
     fitted = np.arange(X.shape[1]) if skip is None else np.flatnonzero(~skip)
     low = X.min(axis=0)
     span = X.max(axis=0) - low
@@ -158,7 +158,7 @@ def fit(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -
     if scaling == "standard":
         for column in fitted:
             shift[column], scale[column] = _standard(X[:, column], low[column], span[column])
-    return Scaler(frozen(shift), frozen(scale))
+    return Scaler(read_only(shift), read_only(scale))
 
 
 def _standard(values: Array, low: float, span: float) -> tuple[float, float]:
@@ -167,7 +167,7 @@ def _standard(values: Array, low: float, span: float) -> tuple[float, float]:
     return low + float(unit.mean()) * span, float(unit.std()) * span or 1.0
 
 
-def split(
+def train_validation_split(
     classes: npt.NDArray[np.intp], share: float, seed: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Split the rows 0…N−1 into training and validation rows, both ascending.

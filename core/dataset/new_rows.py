@@ -18,20 +18,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import Index, as_text
-from core.dataset.encoding import Array, class_targets, design, frozen
+from core.dataset.column_plan import Index, value_text
+from core.dataset.encoding import Array, class_targets, design_matrix, read_only
 from core.dataset.preparation import MAX_CELLS, Dataset, DatasetError
 from core.dataset.roles import MAX_MAGNITUDE
 from core.network import Network
 from core.table.csv_table import Table
-from core.table.meaning import Meaning, Understood, as_words, hints_of
+from core.table.meaning import InterpretedTable, Meaning, hints_of, to_text
 from core.table.meaning.dates import MIDNIGHT
-from core.table.meaning.new_cells import NewCells, read_answers, read_measures
+from core.table.meaning.new_cells import NewCells, read_booleans, read_quantities
 from core.table.meaning.text_column import Mask, TextColumn
-from core.table.notices import Notice, notice, shown
+from core.table.notices import Notice, in_quotes, notice
 from core.utils.sentence import plural
 
-_NAMED = 3  # cells, categories or columns that a sentence names
+_MAX_NAMES = 3  # cells, categories or columns that a sentence names
 _NUMBER = Meaning("number")
 
 
@@ -58,7 +58,7 @@ class KnownTargets:
 
 
 @dataclass(frozen=True, eq=False)
-class _Trouble:
+class _Problem:
     """Rows (N,) that cannot be used, why, and what can be done about it."""
 
     rows: Mask
@@ -71,7 +71,7 @@ class _Feature:
     """One column of the new rows, in the training's terms."""
 
     cells: pd.Series
-    troubles: tuple[_Trouble, ...]
+    problems: tuple[_Problem, ...]
     notices: tuple[Notice, ...]
 
 
@@ -83,24 +83,24 @@ def rows_of(dataset: Dataset, table: Table) -> NewRows:
     training filled such gaps. Columns that are no features are passed over. Raises DatasetError
     for a feature that the table does not have, and where no row is left.
     """
-    table = table.source if isinstance(table, Understood) else table
+    table = table.source if isinstance(table, InterpretedTable) else table
     _check_columns(dataset, table)
     _check_size(dataset, table)
     features = {name: _feature(dataset, table, name) for name in dataset.features}
-    troubles = [trouble for feature in features.values() for trouble in feature.troubles]
+    problems = [problem for feature in features.values() for problem in feature.problems]
     kept = ~np.logical_or.reduce(
-        [np.zeros(len(table.frame), np.bool_), *(t.rows for t in troubles)]
+        [np.zeros(len(table.frame), np.bool_), *(t.rows for t in problems)]
     )
     if not kept.any():
-        raise DatasetError(_refusal(table, troubles))
+        raise DatasetError(_refusal_sentence(table, problems))
     rows = np.flatnonzero(kept)
     frame = pd.DataFrame({name: feature.cells.iloc[rows] for name, feature in features.items()})
-    X = dataset.scale_X(design(frame, dataset.encoders))
+    X = dataset.scale_X(design_matrix(frame, dataset.encoders))
     told = [notice for feature in features.values() for notice in feature.notices]
-    out = [notice(f"Left out: {t.why}", table.lines[t.rows]) for t in troubles]
-    filled = _filled(dataset, frame, table.lines[rows])
-    beyond = _beyond(dataset, X, table.lines[rows])
-    return NewRows(frozen(X), rows, tuple(told), (*out, *filled, *beyond))
+    out = [notice(f"Left out: {t.why}", table.lines[t.rows]) for t in problems]
+    filled = _fill_notices(dataset, frame, table.lines[rows])
+    beyond = _range_notices(dataset, X, table.lines[rows])
+    return NewRows(read_only(X), rows, tuple(told), (*out, *filled, *beyond))
 
 
 def targets_of(dataset: Dataset, table: Table, new: NewRows) -> KnownTargets | None:
@@ -109,27 +109,30 @@ def targets_of(dataset: Dataset, table: Table, new: NewRows) -> KnownTargets | N
     They are read as the training's were. None where the target is no column of the table, or no
     cell of it can be a target; and for an exercise, whose targets may be several columns.
     """
-    table = table.source if isinstance(table, Understood) else table
+    table = table.source if isinstance(table, InterpretedTable) else table
     name = dataset.target
     if name not in table.frame.columns or not dataset.columns:
         return None
     values, meaning = table.frame[name].reset_index(drop=True), dataset.meanings.get(name)
     if dataset.classes:
-        read, why = _choices(table, values, dataset.classes, meaning), "was not there in training"
+        read, why = (
+            _read_categories(table, values, dataset.classes, meaning),
+            "was not there in training",
+        )
         codes = pd.Index(dataset.classes).get_indexer(pd.Index(read.cells))
         known, y = codes >= 0, class_targets(codes, len(dataset.output_names))
     else:
-        read = _measures(table, values, meaning or _NUMBER)
-        why = f"is no {_what(meaning or _NUMBER)}"
+        read = _read_quantities(table, values, meaning or _NUMBER)
+        why = f"is no {_kind_text(meaning or _NUMBER)}"
         numbers = read.cells.to_numpy(np.float64)
         known, y = np.abs(numbers) <= MAX_MAGNITUDE, dataset.y_scaler.apply(numbers[:, None])
     places = np.flatnonzero(known[new.rows])
     if not len(places):
         return None
     odd = new.rows[read.odd[new.rows]]
-    cells = f"{_listed(values[odd].unique())} in column {shown(name)}"
+    cells = f"{_names_text(values[odd].unique())} in column {in_quotes(name)}"
     told = (notice(f"Not judged: {cells} {why}", table.lines[odd]),) if len(odd) else ()
-    return KnownTargets(frozen(y[new.rows[places]]), places, told)
+    return KnownTargets(read_only(y[new.rows[places]]), places, told)
 
 
 def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFrame:
@@ -166,11 +169,11 @@ def _check_columns(dataset: Dataset, table: Table) -> None:
     absent = [name for name in dataset.features if name not in there]
     if not absent:
         return
-    names = _listed(absent)
+    names = _names_text(absent)
     columns = "column" if len(absent) == 1 else "columns"
     raise DatasetError(
         f"{table.name} has no {columns} {names}, which the network was trained on: add "
-        f"{'it' if len(absent) == 1 else 'them'}, with the same name (there are {_listed(there)})."
+        f"{'it' if len(absent) == 1 else 'them'}, with the same name (there are {_names_text(there)})."
     )
 
 
@@ -185,60 +188,60 @@ def _check_size(dataset: Dataset, table: Table) -> None:
 
 def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
     values = table.frame[name].reset_index(drop=True)
-    encoder, column = dataset.encoder_of[name], shown(name)
+    encoder, column = dataset.encoder_of[name], in_quotes(name)
     if encoder.categories is None:
         meaning = dataset.meanings.get(name, _NUMBER)
-        read, what = _measures(table, values, meaning), _what(meaning)
+        read, what = _read_quantities(table, values, meaning), _kind_text(meaning)
         why, remedy = f"is no {what}", f"write a {what}"
         large = np.abs(read.cells.to_numpy(np.float64)) > MAX_MAGNITUDE
     else:
         known = categories_of(dataset, name)
-        read = _choices(table, values, known, dataset.meanings.get(name))
-        why, remedy = "was not there in training", f"write one of {_listed(known, 10)}"
+        read = _read_categories(table, values, known, dataset.meanings.get(name))
+        why, remedy = "was not there in training", f"write one of {_names_text(known, 10)}"
         large = np.zeros(len(values), np.bool_)
     gaps = values.isna().to_numpy(bool) & (encoder.fill is None)
     cells = values[read.odd].unique() if read.odd.any() else ()
-    odd = f"{_listed(cells)} in column {column} {why}"
-    troubles = (
-        _Trouble(gaps, f"{column} is missing", "fill it in"),
-        _Trouble(read.odd, odd, remedy),
-        _Trouble(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "write a smaller number"),
+    odd = f"{_names_text(cells)} in column {column} {why}"
+    problems = (
+        _Problem(gaps, f"{column} is missing", "fill it in"),
+        _Problem(read.odd, odd, remedy),
+        _Problem(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "write a smaller number"),
     )
-    return _Feature(read.cells, tuple(t for t in troubles if t.rows.any()), read.notices)
+    return _Feature(read.cells, tuple(t for t in problems if t.rows.any()), read.notices)
 
 
-def _what(meaning: Meaning) -> str:
+def _kind_text(meaning: Meaning) -> str:
     """Return what each cell has to be, in words."""
     if meaning.kind == "date":
         return "time of day" if meaning.unit == MIDNIGHT else "date"
     return f"number in {meaning.unit}" if meaning.unit else "number"
 
 
-def _measures(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
+def _read_quantities(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
     """Read a column of numbers, dates or times."""
     if not values.notna().any():
         return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_))
     if pd.api.types.is_numeric_dtype(values) and meaning.kind == "number":
         return _numbers(table, values, meaning.unit)
-    words = TextColumn.of(str(values.name), as_words(values).array, table.lines)
-    return read_measures(words, meaning, hints_of(table, meaning.day_first))
+    words = TextColumn.of(str(values.name), to_text(values).array, table.lines)
+    return read_quantities(words, meaning, hints_of(table, meaning.day_first))
 
 
 def _numbers(table: Table, values: pd.Series, unit: str) -> NewCells:
     """Take numbers as they stand, in the training's unit."""
-    told = f"Column {shown(str(values.name))} has no unit and is taken to be in {unit}"
+    told = f"Column {in_quotes(str(values.name))} has no unit and is taken to be in {unit}"
     notices = (notice(told, table.lines[values.notna().to_numpy(bool)]),) if unit else ()
     return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_), notices)
 
 
-def _choices(
+def _read_categories(
     table: Table, values: pd.Series, known: Sequence[str], meaning: Meaning | None
 ) -> NewCells:
     """Read a column of categories, or of yes and no."""
-    words = as_words(values)
+    words = to_text(values)
     if meaning is not None and meaning.kind == "boolean":
-        return read_answers(TextColumn.of(str(values.name), words.array, table.lines), *known)
-    return _same_words(words, known)
+        return read_booleans(TextColumn.of(str(values.name), words.array, table.lines), *known)
+    return _match_categories(words, known)
 
 
 def categories_of(dataset: Dataset, name: str) -> tuple[str, ...]:
@@ -249,7 +252,7 @@ def categories_of(dataset: Dataset, name: str) -> tuple[str, ...]:
     return dataset.encoder_of[name].categories or ()
 
 
-def _same_words(words: pd.Series, known: Sequence[str]) -> NewCells:
+def _match_categories(words: pd.Series, known: Sequence[str]) -> NewCells:
     """Return cells that are among those known, as words or as the same number (7 for 007)."""
     by_number = {number: word for word in known if (number := _number(word)) is not None}
     found: dict[str, str | None] = {word: word for word in known}
@@ -271,11 +274,11 @@ def _number(word: str) -> float | None:
 # What is told
 
 
-def _refusal(table: Table, troubles: Sequence[_Trouble]) -> str:
+def _refusal_sentence(table: Table, problems: Sequence[_Problem]) -> str:
     """Say why no row can be used, by the first that is in the way."""
-    if not troubles:
+    if not problems:
         return f"{table.name} has no rows: add at least one."
-    first = min(troubles, key=lambda trouble: int(np.argmax(trouble.rows)))
+    first = min(problems, key=lambda problem: int(np.argmax(problem.rows)))
     line = int(table.lines[np.argmax(first.rows)])
     if len(table.frame) == 1:
         return f"{table.name} cannot be predicted: {first.why}; {first.remedy}."
@@ -283,19 +286,23 @@ def _refusal(table: Table, troubles: Sequence[_Trouble]) -> str:
     return f"{start}: {first.why} (line {line}); {first.remedy}."
 
 
-def _filled(dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]) -> list[Notice]:
+def _fill_notices(
+    dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]
+) -> list[Notice]:
     """Tell which gaps are filled with what the training rows suggested."""
     told = []
     filling = (encoder for encoder in dataset.encoders if encoder.fill is not None)
     for encoder in filling:
         gaps = frame[encoder.column].isna().to_numpy(bool)
         if gaps.any():
-            message = f"{shown(encoder.column)} is missing and filled with {as_text(encoder.fill)}"
+            message = (
+                f"{in_quotes(encoder.column)} is missing and filled with {value_text(encoder.fill)}"
+            )
             told.append(notice(f"{message}, by the training rows", lines[gaps]))
     return told
 
 
-def _beyond(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[Notice]:
+def _range_notices(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[Notice]:
     """Tell the rows that lie outside of what the network has seen."""
     low, high = dataset.X.min(axis=0), dataset.X.max(axis=0)
     outside = np.clip(X, low, high) != X
@@ -304,11 +311,13 @@ def _beyond(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[No
     names = [dataset.feature_names[place] for place in places]
     if not names:
         return []
-    message = f"{_listed(names)} lies outside the range of the training rows: the network guesses"
+    message = (
+        f"{_names_text(names)} lies outside the range of the training rows: the network guesses"
+    )
     return [notice(message, lines[outside[:, places].any(axis=1)])]
 
 
-def _listed(names: Iterable[object], most: int = _NAMED) -> str:
-    words = [shown(str(name)) for name in names]
+def _names_text(names: Iterable[object], most: int = _MAX_NAMES) -> str:
+    words = [in_quotes(str(name)) for name in names]
     more = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + more

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import ColumnPlan, Index, Plan, as_text, class_codes, plan
+from core.dataset.column_plan import ColumnPlan, Index, Plan, class_codes, plan, value_text
 from core.dataset.encoding import (
     Array,
     Encoder,
@@ -31,16 +31,16 @@ from core.dataset.encoding import (
     Scaler,
     Scaling,
     class_targets,
-    design,
-    fit,
-    frozen,
-    identity,
-    split,
+    design_matrix,
+    fit_scaler,
+    identity_scaler,
+    read_only,
+    train_validation_split,
 )
 from core.dataset.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
 from core.table.column import MAX_CLASSES, DatasetError
 from core.table.csv_table import Table, as_table
-from core.table.meaning import Meaning, newly_told, understand
+from core.table.meaning import Meaning, interpret, new_notices
 from core.table.notices import Notice, notice
 from core.utils.arguments import integer, real_array, rows, within
 from core.utils.arguments import seed as check_seed
@@ -119,14 +119,14 @@ class Dataset:
     @property
     def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol
         """Return the training inputs (N, d) before scaling: as understood, gaps filled."""
-        return frozen(design(self.frame.iloc[self.rows], self.encoders))
+        return read_only(design_matrix(self.frame.iloc[self.rows], self.encoders))
 
     @property
     def raw_y(self) -> Array:
         """Return the training targets (N, K) in their own units (classes as 0 and 1)."""
         if self.task != "regression" or self.y_scaler.is_identity:
             return self.y
-        return frozen(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
+        return read_only(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
 
     def raw_row(self, sample: int) -> pd.Series:
         """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table.
@@ -179,10 +179,10 @@ def prepare(
     A numeric target is scaled to [0, 1] unless `scaling` is "none" and it lies there already.
     Raises DatasetError for what `plan` refuses and for settings out of their range.
     """
-    table, validation, seed = _checked(table, validation, seed)
+    table, validation, seed = _check_arguments(table, validation, seed)
     target = str(target)
-    words = understand(table)
-    told, table = newly_told(table, words), words
+    words = interpret(table)
+    told, table = new_notices(table, words), words
     plans = plan(
         table, features=features, target=target, task=task, scaling=scaling, missing=missing
     )
@@ -197,26 +197,29 @@ def prepare(
     training = table.frame.iloc[plans.rows[train]]
     encoders = plans.encoders
     if missing != "drop":
-        encoders = tuple(encoder.fitted(training[encoder.column]) for encoder in encoders)
-    raw_X = design(training, encoders)
-    x_scaler = fit(raw_X, scaling, _is_category(encoders))
+        encoders = tuple(encoder.fit(training[encoder.column]) for encoder in encoders)
+    raw_X = design_matrix(training, encoders)
+    x_scaler = fit_scaler(raw_X, scaling, _is_category(encoders))
     y_scaler = _target_scaler(raw_y[train], plans)
     X_val = y_val = None
     if len(held):
-        X_val = design(table.frame.iloc[plans.rows[held]], encoders)
-        X_val, y_val = frozen(x_scaler.overwrite(X_val)), frozen(y_scaler.apply(raw_y[held]))
+        X_val = design_matrix(table.frame.iloc[plans.rows[held]], encoders)
+        X_val, y_val = (
+            read_only(x_scaler.apply_in_place(X_val)),
+            read_only(y_scaler.apply(raw_y[held])),
+        )
     filled = _fill_notices(table.frame, plans.rows, encoders)
     constant = _constant_notices(raw_X, plans.feature_names)
     return Dataset(
-        X=frozen(x_scaler.overwrite(raw_X)),
-        y=frozen(y_scaler.apply(raw_y[train])),
+        X=read_only(x_scaler.apply_in_place(raw_X)),
+        y=read_only(y_scaler.apply(raw_y[train])),
         X_val=X_val,
         y_val=y_val,
         feature_names=plans.feature_names,
         output_names=plans.output_names,
         task=plans.task,
-        rows=_fixed(plans.rows[train]),
-        rows_val=_fixed(plans.rows[held]),
+        rows=_read_only_index(plans.rows[train]),
+        rows_val=_read_only_index(plans.rows[held]),
         notices=(*told, *plans.notices, *filled, *constant, *_split_notices(codes, validation)),
         classes=plans.classes,
         features=tuple(dict.fromkeys(encoder.column for encoder in encoders)),
@@ -233,7 +236,9 @@ def prepare(
     )
 
 
-def _checked(table: Table | pd.DataFrame, validation: float, seed: int) -> tuple[Table, float, int]:
+def _check_arguments(
+    table: Table | pd.DataFrame, validation: float, seed: int
+) -> tuple[Table, float, int]:
     """Return them as this module takes them."""
     try:
         share = within("validation", validation, 0, _MAX_VALIDATION)
@@ -254,12 +259,12 @@ def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
 def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:
     if len(codes) < MIN_ROWS_TO_SPLIT:
         return np.arange(len(codes)), np.arange(0)
-    return split(codes, validation, seed)
+    return train_validation_split(codes, validation, seed)
 
 
 def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
     scaled = plans.target_becomes == "scaled to [0, 1]"
-    return fit(raw_y, "minmax") if scaled else identity(raw_y.shape[1])
+    return fit_scaler(raw_y, "minmax") if scaled else identity_scaler(raw_y.shape[1])
 
 
 def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
@@ -279,7 +284,7 @@ def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder])
     filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
     if not filled:
         return []
-    values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]
+    values = [f"{e.column} with {value_text(e.fill)}" for e in filled[:5]]
     more = f" and {plural(len(filled) - 5, 'more column')}" if len(filled) > 5 else ""
     return [Notice(f"Filled by the training rows: {', '.join(values)}{more}")]
 
@@ -293,7 +298,7 @@ def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
     return [Notice(f"{', '.join(same[:5])} is constant in the training rows", len(same))]
 
 
-def _fixed(rows: npt.NDArray[np.intp]) -> Index:
+def _read_only_index(rows: npt.NDArray[np.intp]) -> Index:
     rows = np.array(rows, np.intp)
     rows.flags.writeable = False
     return rows
@@ -310,7 +315,7 @@ def from_exercise(
     No scaling, no split, one row is enough. Raises DatasetError for shapes that do not match and
     for cells that are no finite number.
     """
-    inputs, outputs = _typed(X, "X"), _typed(y, "y")
+    inputs, outputs = _exercise_array(X, "X"), _exercise_array(y, "y")
     if len(inputs) != len(outputs):
         raise DatasetError(
             f"X has {plural(len(inputs), 'row')} but y has {len(outputs)}: "
@@ -324,15 +329,15 @@ def from_exercise(
         raise DatasetError("Two columns have the same name: give each its own.")
     task, classes = _exercise_task(outputs)
     return Dataset(
-        X=frozen(inputs),
-        y=frozen(outputs),
+        X=read_only(inputs),
+        y=read_only(outputs),
         X_val=None,
         y_val=None,
         feature_names=xs,
         output_names=ys,
         task=task,
-        rows=_fixed(np.arange(len(inputs))),
-        rows_val=_fixed(np.arange(0)),
+        rows=_read_only_index(np.arange(len(inputs))),
+        rows_val=_read_only_index(np.arange(0)),
         notices=_exercise_notices(outputs),
         classes=classes,
         features=xs,
@@ -341,14 +346,14 @@ def from_exercise(
         name="exercise",
         frame=pd.DataFrame(np.hstack([inputs, outputs]), columns=list(names)),
         encoders=tuple(Encoder(name) for name in xs),
-        x_scaler=identity(d),
-        y_scaler=identity(K),
+        x_scaler=identity_scaler(d),
+        y_scaler=identity_scaler(K),
         columns=(),
         lines=np.arange(1, len(inputs) + 1),
     )
 
 
-def _typed(values: npt.ArrayLike, which: str) -> Array:
+def _exercise_array(values: npt.ArrayLike, which: str) -> Array:
     """Return typed-in numbers as (N, columns), or say which cell is none."""
     try:
         array = np.array(real_array(which, values))

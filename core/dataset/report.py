@@ -11,12 +11,12 @@ import pandas as pd
 from core.dataset.column_plan import ColumnPlan
 from core.dataset.preparation import Dataset
 from core.table.csv_table import Table
-from core.table.merge_notices import together
+from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
 from core.table.safe_csv import to_csv
 from core.utils.sentence import plural
 
-_LEFT_OUT = re.compile(r"(?:[\d,]+ )?(rows?|columns?) .*left out", re.I)
+_OMISSION = re.compile(r"(?:[\d,]+ )?(rows?|columns?) .*left out", re.I)
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$])")
 _HEADER = ("column", "role", "becomes", "inputs or outputs", "unit", "missing", "distinct", "why")
 
@@ -28,16 +28,16 @@ def report(table: Table, data: Dataset) -> str:
     """
     told = list(dict.fromkeys((*table.notices, *data.notices)))
     parts = (
-        f"# What became of {_plain(table.name)}",
-        f"Read as {_plain(str(table.dialect))}.",
+        f"# What became of {_escape(table.name)}",
+        f"Read as {_escape(str(table.dialect))}.",
         _counts(table, data),
         _sizes(data),
         "## Rows that are not used",
-        _listed(notice for notice in told if _leaves_out(notice, "row")),
+        _notice_list(notice for notice in told if _is_omission(notice, "row")),
         "## Columns",
         _columns(data.columns),
         "## All that was changed, left out or guessed",
-        _listed(told),
+        _notice_list(told),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -48,7 +48,7 @@ def prepared_table(data: Dataset) -> pd.DataFrame:
     Before them stand each row's line in the file and the part that it belongs to.
     """
     rows = np.concatenate([data.rows, data.rows_val])
-    both = np.hstack([_stacked(data.X, data.X_val), _stacked(data.y, data.y_val)])
+    both = np.hstack([_stack(data.X, data.X_val), _stack(data.y, data.y_val)])
     order = np.argsort(rows)
     part = np.repeat(["training", "validation"], [len(data.rows), len(data.rows_val)])
     where = pd.DataFrame({"line": data.lines[rows[order]], "part": part[order]})
@@ -61,21 +61,21 @@ def prepared_csv(data: Dataset) -> str:
     return to_csv(prepared_table(data))
 
 
-def in_full(notice: Notice) -> str:
+def full_text(notice: Notice) -> str:
     """Return what a notice says, with its count where more lines are meant than it names."""
     if notice.count <= max(len(notice.lines), 1):
         return str(notice)
     return f"{notice}: {notice.count:,} in all"
 
 
-def _stacked(first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
+def _stack(first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
     return first if second is None else np.vstack([first, second])
 
 
 def _counts(table: Table, data: Dataset) -> str:
     """Say how much came in and how much is used, as a small table."""
-    rows = len(table.frame) + _left_out(table, "row")
-    columns = table.frame.shape[1] + _left_out(table, "column")
+    rows = len(table.frame) + _count_omitted(table, "row")
+    columns = table.frame.shape[1] + _count_omitted(table, "column")
     used = [column for column in data.columns if column.makes]
     lines = (
         ("", "in the file", "used"),
@@ -95,13 +95,13 @@ def _sizes(data: Dataset) -> str:
     )
 
 
-def _left_out(table: Table, what: str) -> int:
+def _count_omitted(table: Table, what: str) -> int:
     """Return how many rows or columns of the file the reader left out."""
-    return sum(notice.count for notice in table.notices if _leaves_out(notice, what))
+    return sum(notice.count for notice in table.notices if _is_omission(notice, what))
 
 
-def _leaves_out(notice: Notice, what: str) -> bool:
-    found = _LEFT_OUT.match(notice.message)
+def _is_omission(notice: Notice, what: str) -> bool:
+    found = _OMISSION.match(notice.message)
     return found is not None and found[1].lower().startswith(what)
 
 
@@ -109,8 +109,8 @@ def _columns(columns: Iterable[ColumnPlan]) -> str:
     rows = [
         _row(
             (
-                *(_plain(c.name), c.role, c.becomes, _plain(", ".join(c.makes)), _plain(c.unit)),
-                *(f"{c.missing:,}", f"{c.distinct:,}", _plain(c.sentence)),
+                *(_escape(c.name), c.role, c.becomes, _escape(", ".join(c.makes)), _escape(c.unit)),
+                *(f"{c.missing:,}", f"{c.distinct:,}", _escape(c.sentence)),
             )
         )
         for c in columns
@@ -122,10 +122,12 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _listed(notices: Iterable[Notice]) -> str:
-    return "\n".join(f"- {_plain(in_full(notice))}" for notice in together(notices)) or "None."
+def _notice_list(notices: Iterable[Notice]) -> str:
+    return (
+        "\n".join(f"- {_escape(full_text(notice))}" for notice in merge_notices(notices)) or "None."
+    )
 
 
-def _plain(text: str) -> str:
+def _escape(text: str) -> str:
     """Return other people's text with Markdown's signs taken literally, on one line."""
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))

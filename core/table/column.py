@@ -14,17 +14,17 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.table.column_blocks import Array, Cells, cells_of, numeric_blocks, text_blocks
 from core.table.csv_table import Table
-from core.table.meaning import Understood
+from core.table.meaning import InterpretedTable
 from core.table.target_names import is_key
 from core.utils.latest import latest
 
 MAX_CLASSES = 50  # K outputs; also the most categories that one feature is spread over
-ROWS_A_CLASS = 5  # at least, to learn from
+MIN_ROWS_PER_CLASS = 5  # at least, to learn from
 
-_FEW = 10  # whole numbers with at most so many values, each often, are taken for classes
-_ROWS_OF_A_KEY = 5
-ROWS_OF_A_RULE = 10  # below, what all rows have in common may be by chance
-_NAMELESS = "column "  # what a column without a name is called, before its number
+_MAX_CODES = 10  # whole numbers with at most so many values, each often, are taken for classes
+_MIN_ROWS_OF_KEY = 5
+MIN_ROWS_OF_RULE = 10  # below, what all rows have in common may be by chance
+_UNNAMED = "column "  # what a column without a name is called, before its number
 _ROUNDING = 1e-9  # of the largest value, by which a line may miss the target
 
 
@@ -68,23 +68,23 @@ class Column:
         return 2 * self.missing > self.rows
 
     @property
-    def names_groups(self) -> bool:
+    def is_categorical(self) -> bool:
         """Tell words, or few whole numbers of which each comes often."""
         known = self.rows - self.missing
-        few = self.distinct <= min(_FEW, known // ROWS_A_CLASS)
+        few = self.distinct <= min(_MAX_CODES, known // MIN_ROWS_PER_CLASS)
         return self.kind != "numeric" or (self.whole and few)
 
     @property
     def is_key(self) -> bool:
         """Tell a column that only tells rows apart: by its name, a running number, or all text."""
         known = self.rows - self.missing
-        if known < _ROWS_OF_A_KEY:
+        if known < _MIN_ROWS_OF_KEY:
             return False
         if is_key(self.name) and 2 * self.distinct > known:
             return True
         if self.distinct < known:
             return False
-        running = self.counts and (known >= ROWS_OF_A_RULE or self.name.startswith(_NAMELESS))
+        running = self.counts and (known >= MIN_ROWS_OF_RULE or self.name.startswith(_UNNAMED))
         return self.kind == "text" or running
 
 
@@ -103,14 +103,16 @@ def _columns(table: Table) -> dict[str, Column]:
     found = {
         column.name: column
         for names, values in numeric_blocks(table, numeric)
-        for column in _numeric(table, names, values)
+        for column in _numeric_columns(table, names, values)
     }
     for names, below in text_blocks(cells):
-        found |= {column.name: column for column in _texts(names, below)}
-    return {name: found.get(name) or _answers(name, column) for name, column in cells.items()}
+        found |= {column.name: column for column in _text_columns(names, below)}
+    return {
+        name: found.get(name) or _boolean_column(name, column) for name, column in cells.items()
+    }
 
 
-def _texts(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
+def _text_columns(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
     """Describe columns of text, whose cells stand one column below the other."""
     codes = pc.fill_null(pc.dictionary_encode(cells).indices, -1).to_numpy()
     ranked = np.sort(codes.reshape(len(names), -1), axis=1)  # missing first
@@ -121,14 +123,14 @@ def _texts(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
         yield Column(name, "text" if count else "empty", void, count, False, rows)
 
 
-def _answers(name: str, cells: Cells) -> Column:
+def _boolean_column(name: str, cells: Cells) -> Column:
     """Describe a column of yes and no."""
     missing, rows = int(cells.isna().sum()), len(cells)
     kind: Literal["boolean", "empty"] = "boolean" if missing < rows else "empty"
     return Column(name, kind, missing, len(cells.unique().dropna()), False, rows)
 
 
-def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Column]:
+def _numeric_columns(table: Table, names: Sequence[str], values: Array) -> Iterator[Column]:
     """Describe columns of numbers (N, so many)."""
     rows = len(values)
     void = np.isnan(values)
@@ -143,7 +145,7 @@ def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Colu
         if missing[at] == rows:
             yield Column(name, "empty", rows, 0, False, rows)
             continue
-        meaning = table.meanings.get(name) if isinstance(table, Understood) else None
+        meaning = table.meanings.get(name) if isinstance(table, InterpretedTable) else None
         yield Column(
             name,
             "numeric",
@@ -158,13 +160,13 @@ def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Colu
         )
 
 
-def same_as(table: Table, columns: Sequence[Column], target: Column) -> frozenset[str]:
+def copies_of(table: Table, columns: Sequence[Column], target: Column) -> frozenset[str]:
     """Return the names of columns that stand for the target: value for value, or along a line.
 
     A classification's values must come more than once each, or any two columns would do so; and of
     a few rows it would be by chance.
     """
-    if target.rows - target.missing < ROWS_OF_A_RULE:
+    if target.rows - target.missing < MIN_ROWS_OF_RULE:
         return frozenset()
     alike = [column for column in columns if column is not target]
     if target.kind == "numeric" and target.distinct > 2:
@@ -198,5 +200,5 @@ def _are_linear(X: Array, y: Array) -> npt.NDArray[np.bool_]:
         off = np.abs(y[low] + (X - X[low, at]) * slope - y[:, None])
         close = ~known | (off <= _ROUNDING * np.nanmax(np.abs(y)))
     found: npt.NDArray[np.bool_] = close.all(axis=0) & np.isfinite(slope) & (slope != 0)
-    found &= known.sum(axis=0) >= ROWS_OF_A_RULE
+    found &= known.sum(axis=0) >= MIN_ROWS_OF_RULE
     return found

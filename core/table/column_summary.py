@@ -66,13 +66,13 @@ def summarize(values: pd.Series, bins: int = BINS) -> Summary:
     if missing == rows:
         return Summary(name, "empty", rows, missing, 0, 0, None, ())
     if not pd.api.types.is_numeric_dtype(values):
-        counts = _counted(values)
+        counts = _value_counts(values)
         frequent = tuple((str(value), int(n)) for value, n in counts.head(MOST_FREQUENT).items())
         return Summary(name, "text", rows, missing, 0, len(counts), None, frequent)
     known = np.sort(values.dropna().to_numpy())
     distinct = 1 + int(np.count_nonzero(known[1:] != known[:-1]))
     finite = known[np.isfinite(known)].astype(np.float64)
-    numbers = _numbers(finite, bins) if len(finite) else None
+    numbers = _numeric_summary(finite, bins) if len(finite) else None
     infinite = len(known) - len(finite)
     return Summary(name, "numeric", rows, missing, infinite, distinct, numbers, ())
 
@@ -82,7 +82,7 @@ def class_counts(values: pd.Series) -> tuple[tuple[str, int], ...]:
 
     Missing values are left out; equally frequent ones stand in ascending order.
     """
-    counts = _counted(values).sort_index()
+    counts = _value_counts(values).sort_index()
     counts = counts.sort_values(ascending=False, kind="stable")
     return tuple((class_name(value), int(n)) for value, n in counts.items())
 
@@ -98,19 +98,19 @@ def correlations(frame: pd.DataFrame) -> Array:
 
     NaN where it is not defined: fewer than two such rows, or a column that is constant in them.
     """
-    columns = [_scaled(frame.iloc[:, k].to_numpy(np.float64)) for k in range(frame.shape[1])]
+    columns = [_scale_down(frame.iloc[:, k].to_numpy(np.float64)) for k in range(frame.shape[1])]
     r = pd.DataFrame(dict(enumerate(columns))).corr().to_numpy(np.float64, copy=True)
     np.clip(r, -1.0, 1.0, out=r)
     return r
 
 
-def _counted(values: pd.Series) -> pd.Series:
+def _value_counts(values: pd.Series) -> pd.Series:
     """How often each value is there: not those that a categorical column only could hold."""
     counts = values.value_counts()
     return counts[counts > 0]
 
 
-def _numbers(ordered: Array, bins: int) -> NumericSummary:
+def _numeric_summary(ordered: Array, bins: int) -> NumericSummary:
     """The sorted values tell the range, the quartiles and the histogram."""
     low, high = float(ordered[0]), float(ordered[-1])
     edges = _edges(low, high, bins)
@@ -144,7 +144,7 @@ def _mean(ordered: Array) -> float:
     return float(np.clip(mean, ordered[0], ordered[-1]))  # rounding may carry it outside
 
 
-def _scaled(values: Array) -> Array:
+def _scale_down(values: Array) -> Array:
     """The values by a power of two, exactly, so that their squares stay in range."""
     largest = np.max(np.abs(values), initial=0.0, where=np.isfinite(values))
     return np.ldexp(values, -int(np.frexp(largest)[1]))

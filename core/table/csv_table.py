@@ -30,7 +30,7 @@ from core.table.notices import (
     notice,
 )
 from core.table.reading.column_names import drop_nameless, unique_names
-from core.table.reading.columns import Fact, Progress, TypedColumn, tell, type_columns
+from core.table.reading.columns import Fact, Progress, TypedColumn, fact_notices, type_columns
 from core.table.reading.decoding import decode
 from core.table.reading.dialect import DELIMITERS, Dialect
 from core.table.reading.frames import columns_of
@@ -64,8 +64,8 @@ __all__ = [
 
 TO_TRAIN_ON, TO_PREDICT = (2, 2), (1, 1)  # rows and columns, at least
 _SNIFFED = 2**20
-_LOST = "Rows with more", "Lines below"  # notices of rows that do not fit
-_MANY = 500  # columns from which on pandas is faster when they are joined
+_LOST_ROWS = "Rows with more", "Lines below"  # notices of rows that do not fit
+_MANY_COLUMNS = 500  # columns from which on pandas is faster when they are joined
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ def read_csv(
     del data  # the text takes its place: a large file is not held twice
     if not decoded.data or decoded.data.isspace():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
-    text, layout, emptied = _laid_out(decoded.data, given, name, least[1])
+    text, layout, emptied = _prepare_text(decoded.data, given, name, least[1])
     rows = read_rows(text, layout, name, emptied)
     _refuse_few_rows(len(rows.lines), layout, name, least[0], (*layout.notices, *rows.notices))
     names, renamed = unique_names(layout)
@@ -194,12 +194,12 @@ def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[in
     return Table(frame, dialect, (*layout.notices, *renamed, *told), name, lines)
 
 
-def _laid_out(
+def _prepare_text(
     data: bytes, given: Dialect, name: str, columns: int
 ) -> tuple[bytes, Layout, list[int]]:
     """Return the text as the parser takes it, its layout, and the lines in it that were emptied."""
     data, unescaped = _with_doubled_quotes(data, given)
-    layout = _layout(data, given)
+    layout = _find_layout(data, given)
     text, commented = without_comments(data, layout.quote, layout.comment)
     text = one_kind_of_line_end(text, layout.quote)
     check_lines(text, name)
@@ -210,7 +210,7 @@ def _laid_out(
         raise TableError(_one_column(text, layout, given, name))
     text, second = without_second_table(text, layout)
     if second:
-        layout = layout.of_text()  # the kinds were of both tables
+        layout = layout.with_text_columns()  # the kinds were of both tables
     text, repeated = without_repeats(text, layout.header_row or 0, layout.quote)
     text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # the end needs no telling
     commented = [line for line in commented if line >= layout.first and line not in second]
@@ -224,7 +224,7 @@ def _laid_out(
     return text, layout, commented + repeated
 
 
-def _layout(data: bytes, given: Dialect) -> Layout:
+def _find_layout(data: bytes, given: Dialect) -> Layout:
     """Look for the layout again where carriage returns stand within the quotes that were found."""
     sample = _sample(data)
     layout = find_layout(sample, given)
@@ -308,7 +308,7 @@ def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[b
     elif isinstance(source, str | Path):
         data, called = _from_path(Path(source))
     else:
-        data = _read(source)
+        data = _read_binary(source)
         called = Path(str(getattr(source, "name", "The file"))).name
     name = " ".join((name or called).split()) or "The file"
     if len(data) > MAX_BYTES:
@@ -319,7 +319,7 @@ def _content(source: bytes | str | Path | BinaryIO, name: str | None) -> tuple[b
     return data, name
 
 
-def _read(source: BinaryIO) -> bytes:
+def _read_binary(source: BinaryIO) -> bytes:
     """Return what an open file holds, no more than the limit."""
     data = source.read(MAX_BYTES + 1) if hasattr(source, "read") else None
     if not isinstance(data, bytes):
@@ -346,7 +346,7 @@ def _refuse_few_rows(
         return
     header = f"a header in line {layout.header_row} but " if layout.header_row else ""
     few = "only one row of values" if count == 1 else f"{header}no rows of values"
-    for lost in (each for each in told if each.message.startswith(_LOST)):
+    for lost in (each for each in told if each.message.startswith(_LOST_ROWS)):
         raise TableError(
             f"{name} has {few}, since {lost.message[0].lower()}{str(lost)[1:]}: give every row "
             f"{layout.width} values, separated by {DELIMITERS[layout.delimiter]}."
@@ -366,18 +366,20 @@ def _assemble(
     facts = [
         Fact(fact.kind, fact.rows, fact.cell, name)
         for name, column in columns.items()
-        for fact in _without(column.facts, void)
+        for fact in _without_rows(column.facts, void)
     ]
     cells = {name: column.cells for name, column in columns.items()}
-    frame = pd.DataFrame(cells, copy=len(cells) > _MANY)  # a copy joins columns, and doubles them
-    notices = tell(facts, rows.lines)
+    frame = pd.DataFrame(
+        cells, copy=len(cells) > _MANY_COLUMNS
+    )  # a copy joins columns, and doubles them
+    notices = fact_notices(facts, rows.lines)
     if not void.any():
         return frame, rows.lines, notices
     notices.insert(0, notice("Rows without any value are left out", rows.lines[void]))
     return frame[~void].reset_index(drop=True), rows.lines[~void], notices
 
 
-def _without(facts: Sequence[Fact], void: npt.NDArray[np.bool_]) -> list[Fact]:
+def _without_rows(facts: Sequence[Fact], void: npt.NDArray[np.bool_]) -> list[Fact]:
     """Return the facts without those that only concern rows left out."""
     if not void.any():
         return list(facts)

@@ -18,8 +18,8 @@ MAX_CELLS = 50_000_000
 MAX_RECORD_LINES = 1_000  # lines that one quoted row may span before the quote counts as unclosed
 MEGABYTE = 2**20
 MAX_LINE_BYTES = 2**23
-MAX_SHOWN = 40  # characters of a cell or a name that a message repeats
-LINES_KEPT = 5  # line numbers that a notice keeps
+MAX_QUOTE_LENGTH = 40  # characters of a cell or a name that a message repeats
+MAX_NOTICE_LINES = 5  # line numbers that a notice keeps
 
 
 class TableError(ValueError):
@@ -38,7 +38,9 @@ class Notice:
         """Return the message with the lines where it happened."""
         if not self.lines:
             return self.message
-        more = ", …" if self.count > len(self.lines) >= LINES_KEPT else ""  # else these are all
+        more = (
+            ", …" if self.count > len(self.lines) >= MAX_NOTICE_LINES else ""
+        )  # else these are all
         word = "line" if len(self.lines) == 1 else "lines"
         return f"{self.message} ({word} {', '.join(map(str, self.lines))}{more})"
 
@@ -46,10 +48,10 @@ class Notice:
 def notice(message: str, lines: Iterable[int], count: int | None = None) -> Notice:
     """Return a notice that keeps the first few of `lines`; `count` is their number unless given."""
     found = [int(line) for line in lines]
-    return Notice(message, len(found) if count is None else count, tuple(found[:LINES_KEPT]))
+    return Notice(message, len(found) if count is None else count, tuple(found[:MAX_NOTICE_LINES]))
 
 
-def shown(text: str) -> str:
+def in_quotes(text: str) -> str:
     """Return `text` quoted for a message, on one line and cut to a readable length."""
     flat = " ".join(text.split())
-    return f"“{flat if len(flat) <= MAX_SHOWN else flat[: MAX_SHOWN - 1] + '…'}”"
+    return f"“{flat if len(flat) <= MAX_QUOTE_LENGTH else flat[: MAX_QUOTE_LENGTH - 1] + '…'}”"

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-MARK = "\ufeff"  # by which spreadsheets know UTF-8
+BOM = "\ufeff"  # by which spreadsheets know UTF-8
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what begins a formula,
-_BEFORE = ("\t", "\r")  # and what some programs drop before they look
+_DROPPED = ("\t", "\r")  # and what some programs drop before they look
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 
 def plain_cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula; a number may begin with its sign."""
-    begins = text.startswith(_BEFORE) or text.lstrip().startswith(_FORMULA)
+    begins = text.startswith(_DROPPED) or text.lstrip().startswith(_FORMULA)
     return f"'{text}" if begins and not _NUMBER.fullmatch(text) else text
 
 

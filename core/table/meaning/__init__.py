@@ -24,11 +24,11 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.table.column_blocks import Cells, cells_of, text_blocks
 from core.table.csv_table import Table
-from core.table.meaning.booleans import ANSWERS, find_boolean
+from core.table.meaning.booleans import BOOLEAN_WORDS, find_boolean
 from core.table.meaning.dates import find_date, find_time
 from core.table.meaning.quantities import find_number
 from core.table.meaning.text_column import Finder, Finding, Hints, Meaning, TextColumn
-from core.table.notices import Notice, shown
+from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import Progress
 
 __all__ = [
@@ -43,9 +43,9 @@ __all__ = [
 ]
 
 _FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
-_OF_LETTERS, _DIGIT = (find_boolean,), re.compile("[0-9]")
-_NEARLY_ALL = 0.9  # of the cells that are there have the meaning, for the column to take it
-_MOST = 0.5  # have it, for the meaning to be offered
+_LETTER_FINDERS, _DIGIT = (find_boolean,), re.compile("[0-9]")
+_SURE_SHARE = 0.9  # of the cells that are there have the meaning, for the column to take it
+_MIN_SHARE = 0.5  # have it, for the meaning to be offered
 _SAMPLE = 200  # distinct cells that are looked at before all are
 
 
@@ -62,7 +62,7 @@ class MeaningChoices:
 
 
 @dataclass(frozen=True, eq=False)
-class Understood(Table):
+class InterpretedTable(Table):
     """A table whose words have been given their meanings; `source` is the table as it was read.
 
     `offered` are the meanings that only most cells have, so that their columns stayed text.
@@ -74,15 +74,15 @@ class Understood(Table):
     offered: tuple[str, ...] = ()
 
 
-def understand(
+def interpret(
     table: Table, choices: MeaningChoices | None = None, *, progress: Progress | None = None
-) -> Understood:
+) -> InterpretedTable:
     """Return the table with numbers where words mean numbers; one that is understood stays so.
 
     Names in `choices` that the table does not have are passed over. `progress` is called for each
     column with how many are done, of how many; what it raises ends the work.
     """
-    if isinstance(table, Understood):
+    if isinstance(table, InterpretedTable):
         if choices is None or choices == table.choices:
             return table
         table = table.source
@@ -98,23 +98,25 @@ def understand(
         if progress:
             progress(done, len(cells))
         if name in choices.as_text:
-            frame[name] = as_words(frame[name])
-            told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
+            frame[name] = to_text(frame[name])
+            told.append(Notice(f"Column {in_quotes(name)} is taken as text, as you chose"))
             continue
-        found = name in candidates and _meaning(TextColumn.of(name, column, table.lines), hints)
+        found = name in candidates and _find_meaning(
+            TextColumn.of(name, column, table.lines), hints
+        )
         if not found:
             continue
-        if found.share < _NEARLY_ALL:
+        if found.share < _SURE_SHARE:
             offered.append(name)
             if name not in choices.as_meant:
                 continue
         frame[name] = found.cells
         meanings[name] = found.meaning
         told += found.notices
-    return Understood(
+    return InterpretedTable(
         frame,
         table.dialect,
-        (*still_true(table.notices, meanings), *told),
+        (*without_text_notices(table.notices, meanings), *told),
         table.name,
         table.lines,
         source=table,
@@ -128,22 +130,22 @@ def _candidates(columns: Mapping[str, Cells]) -> set[str]:
     """Return the text columns that may mean something: a cell has a digit, or says yes or no."""
     found: set[str] = set()
     for names, cells in text_blocks(columns):
-        said = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(ANSWERS, pa.large_string()))
+        said = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(BOOLEAN_WORDS, pa.large_string()))
         may = pc.or_(said, pc.fill_null(pc.match_substring_regex(cells, _DIGIT.pattern), False))
         of_column = may.to_numpy(zero_copy_only=False).reshape(len(names), -1).any(axis=1)
         found.update(name for name, may_be in zip(names, of_column, strict=True) if may_be)
     return found
 
 
-def _meaning(words: TextColumn, hints: Hints) -> Finding | None:
+def _find_meaning(words: TextColumn, hints: Hints) -> Finding | None:
     """Return what most cells of a text column mean, if they mean anything."""
-    sample = words.first(_SAMPLE)
-    for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _OF_LETTERS:
+    sample = words.head(_SAMPLE)
+    for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _LETTER_FINDERS:
         seen = find(sample, hints)
-        if seen is None or seen.share < _MOST:
+        if seen is None or seen.share < _MIN_SHARE:
             continue
         found = find(words, hints) if len(words.cells) > _SAMPLE else seen
-        if found is not None and found.share >= _MOST:
+        if found is not None and found.share >= _MIN_SHARE:
             return found
     return None
 
@@ -159,7 +161,7 @@ def hints_of(table: Table, day_first: bool | None = None) -> Hints:
     return Hints(dialect.delimiter or ",", decimal, day_first)
 
 
-def as_words(values: pd.Series) -> pd.Series:
+def to_text(values: pd.Series) -> pd.Series:
     """Return numbers as they are written, whole ones without a point; text stays."""
     if not pd.api.types.is_numeric_dtype(values):
         return values
@@ -167,13 +169,13 @@ def as_words(values: pd.Series) -> pd.Series:
     return pd.Series(written, index=values.dropna().index, dtype="str").reindex(values.index)
 
 
-def still_true(notices: Iterable[Notice], understood: Iterable[str]) -> list[Notice]:
+def without_text_notices(notices: Iterable[Notice], understood: Iterable[str]) -> list[Notice]:
     """Return the reader's notices, but not that a column stays text which is understood now."""
-    gone = tuple(f"Column {shown(name)} is read as text" for name in understood)
+    gone = tuple(f"Column {in_quotes(name)} is read as text" for name in understood)
     return [n for n in notices if not gone or not n.message.startswith(gone)]
 
 
-def newly_told(table: Table, understood: Understood) -> list[Notice]:
+def new_notices(table: Table, understood: InterpretedTable) -> list[Notice]:
     """Return what only the understanding of the table told; nothing if it was understood before."""
     before = set(table.notices)
     return [notice for notice in understood.notices if notice not in before]

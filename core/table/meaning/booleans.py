@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
-from core.table.notices import notice, shown
+from core.table.notices import in_quotes, notice
 
 _PAIRS = (  # what says yes, and what says no, language by language
     ({"yes", "y", "true", "t", "on"}, {"no", "n", "false", "f", "off"}),
@@ -22,7 +22,7 @@ _PAIRS = (  # what says yes, and what says no, language by language
     ({"tak", "t"}, {"nie", "n"}),
     ({"да"}, {"нет"}),
 )
-ANSWERS = sorted(word for pair in _PAIRS for words in pair for word in words)
+BOOLEAN_WORDS = sorted(word for pair in _PAIRS for words in pair for word in words)
 
 
 def find_boolean(words: TextColumn, _: Hints) -> Finding | None:
@@ -31,7 +31,7 @@ def find_boolean(words: TextColumn, _: Hints) -> Finding | None:
     distinct = set(said)
     for yes, no in _PAIRS:
         if distinct <= yes | no and distinct & yes and distinct & no:
-            return _two_categories(words, np.array([cell in yes for cell in said], np.bool_))
+            return _as_categories(words, np.array([cell in yes for cell in said], np.bool_))
     return None
 
 
@@ -44,28 +44,28 @@ def spellings(no: str, yes: str) -> dict[str, str]:
     return {**meant, no.casefold(): no, yes.casefold(): yes}
 
 
-def _two_categories(words: TextColumn, affirmative: Mask) -> Finding:
+def _as_categories(words: TextColumn, affirmative: Mask) -> Finding:
     """Call either category by its most frequent spelling; the others are told."""
-    names = [_usual(words, ~affirmative), _usual(words, affirmative)]
+    names = [_most_frequent(words, ~affirmative), _most_frequent(words, affirmative)]
     codes = np.append(affirmative.astype(np.intp), -1)[words.codes]
     kind = pd.CategoricalDtype(names, ordered=True)
     cells = pd.Series(pd.Categorical.from_codes(codes.tolist(), dtype=kind))
-    name = shown(words.name)
+    name = in_quotes(words.name)
     known = words.lines[words.codes >= 0]
-    message = f"Column {name} says yes or no: {shown(names[1])} counts as 1, {shown(names[0])} as 0"
+    message = f"Column {name} says yes or no: {in_quotes(names[1])} counts as 1, {in_quotes(names[0])} as 0"
     others = [cell not in names for cell in words.cells]
-    spelt = _quoted([cell for cell in words.cells if cell not in names])
+    spelt = _examples([cell for cell in words.cells if cell not in names])
     notices = [
         notice(message, known),
-        *words.tell(f"{spelt} in column {name} mean the same in another spelling", others),
+        *words.notices_of(f"{spelt} in column {name} mean the same in another spelling", others),
     ]
     return Finding(cells, Meaning("boolean"), 1.0, tuple(notices))
 
 
-def _usual(words: TextColumn, which: Mask) -> str:
+def _most_frequent(words: TextColumn, which: Mask) -> str:
     counts = np.bincount(words.codes[words.codes >= 0], minlength=len(words.cells))
     return words.cells[int(np.where(which, counts, -1).argmax())]
 
 
-def _quoted(cells: Sequence[str]) -> str:
-    return ", ".join(map(shown, cells[:5]))
+def _examples(cells: Sequence[str]) -> str:
+    return ", ".join(map(in_quotes, cells[:5]))

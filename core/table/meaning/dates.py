@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
-from core.table.notices import Notice, shown
+from core.table.notices import Notice, in_quotes
 
 Numbers = npt.NDArray[np.int64]
 
@@ -43,7 +43,7 @@ class _Dates:
     year: Numbers
     one: Numbers  # month of a date with the year first, else whichever comes first
     two: Numbers
-    open: Mask  # day and month may stand in either order
+    either_order: Mask  # day and month may stand in either order
     month_first: Mask  # as the writing alone says
     nanoseconds: Numbers  # since midnight, in UTC where there is a zone: then also below 0
 
@@ -56,7 +56,7 @@ class _Dates:
 
     def days(self, day_first: bool) -> tuple[Numbers, Mask]:
         """Return days since 1970 and which of them are days of the calendar."""
-        month_first = np.where(self.open, not day_first, self.month_first)
+        month_first = np.where(self.either_order, not day_first, self.month_first)
         month = np.where(month_first, self.one, self.two)
         day = np.where(month_first, self.two, self.one)
         sound = (self.year > 0) & (month >= 1) & (month <= 12) & (day >= 1)
@@ -71,7 +71,7 @@ def find_date(words: TextColumn, hints: Hints) -> Finding | None:
     dates = _Dates.of(words.cells)
     if not dates.year.any():
         return None
-    day_first, in_doubt = _order(dates, hints.day_first)
+    day_first, ambiguous = _order(dates, hints.day_first)
     days, fits = dates.days(day_first)
     if not fits.any():
         return None
@@ -85,19 +85,17 @@ def find_date(words: TextColumn, hints: Hints) -> Finding | None:
         values = values * _DAY + (time - whole * _BILLION) / _BILLION
         seconds = np.datetime64(int(days[first]) * _DAY + whole, "s")
         unit = f"seconds since {str(seconds).replace('T', ' ')}"
-    message = (
-        f"Column {shown(words.name)} holds dates, read as {unit}{_said(dates, fits, day_first)}"
-    )
+    message = f"Column {in_quotes(words.name)} holds dates, read as {unit}{_order_text(dates, fits, day_first)}"
     notices = [
-        *words.tell(message, fits),
-        *(_shifted(words, fits) if dates.nanoseconds.any() else []),
-        *(_doubt(words, dates, fits) if in_doubt else []),
-        *words.odd(fits, "date"),
+        *words.notices_of(message, fits),
+        *(_time_notices(words, fits) if dates.nanoseconds.any() else []),
+        *(_order_notices(words, dates, fits) if ambiguous else []),
+        *words.misfit_notices(fits, "date"),
     ]
-    doubtful = in_doubt or (hints.day_first is not None and _order(dates, None)[1])
-    order = day_first if (dates.open & fits).any() else None
-    meaning = Meaning("date", unit, doubtful, order)
-    return Finding(words.spread(values, fits), meaning, words.share(fits), tuple(notices))
+    ambiguous_order = ambiguous or (hints.day_first is not None and _order(dates, None)[1])
+    order = day_first if (dates.either_order & fits).any() else None
+    meaning = Meaning("date", unit, ambiguous_order, order)
+    return Finding(words.to_rows(values, fits), meaning, words.share(fits), tuple(notices))
 
 
 def find_time(words: TextColumn, _: Hints) -> Finding | None:
@@ -107,9 +105,9 @@ def find_time(words: TextColumn, _: Hints) -> Finding | None:
     fits = time >= 0
     if not fits.any():
         return None
-    message = f"Column {shown(words.name)} holds times of day, read as {MIDNIGHT}"
-    notices = (*words.tell(message, fits), *words.odd(fits, "time of day"))
-    values = words.spread(time / _BILLION, fits)
+    message = f"Column {in_quotes(words.name)} holds times of day, read as {MIDNIGHT}"
+    notices = (*words.notices_of(message, fits), *words.misfit_notices(fits, "time of day"))
+    values = words.to_rows(time / _BILLION, fits)
     return Finding(values, Meaning("date", MIDNIGHT), words.share(fits), notices)
 
 
@@ -174,39 +172,39 @@ def _order(dates: _Dates, given: bool | None) -> tuple[bool, bool]:
     """Return whether the day comes first where either could, and whether that is only assumed."""
     if given is not None:
         return given, False
-    swappable = dates.open & (dates.one != dates.two)
+    swappable = dates.either_order & (dates.one != dates.two)
     day_first, month_first = (
         int((dates.days(first)[1] & swappable).sum()) for first in (True, False)
     )
     return day_first >= month_first, day_first == month_first > 0
 
 
-def _shifted(words: TextColumn, fits: Mask) -> list[Notice]:
+def _time_notices(words: TextColumn, fits: Mask) -> list[Notice]:
     """Tell the times that a zone moves, and the days that are taken to begin at midnight."""
     parts = [(_YEAR_FIRST.fullmatch(c) or _YEAR_LAST.fullmatch(c)) for c in words.cells]
     zoned = np.array([bool(part and _zone(part["zone"])) for part in parts], np.bool_) & fits
     timed = np.array([bool(part and part["hour"]) for part in parts], np.bool_)
-    name = shown(words.name)
+    name = in_quotes(words.name)
     return [
-        *words.tell(f"Times in column {name} that name a zone are read in UTC", zoned),
-        *words.tell(
+        *words.notices_of(f"Times in column {name} that name a zone are read in UTC", zoned),
+        *words.notices_of(
             f"Dates in column {name} without a time begin at 0:00", ~timed & fits & timed.any()
         ),
     ]
 
 
-def _said(dates: _Dates, fits: Mask, day_first: bool) -> str:
-    if not (dates.open & fits).any():
+def _order_text(dates: _Dates, fits: Mask, day_first: bool) -> str:
+    if not (dates.either_order & fits).any():
         return ""
     return ", the day before the month" if day_first else ", the month before the day"
 
 
-def _doubt(words: TextColumn, dates: _Dates, fits: Mask) -> list[Notice]:
+def _order_notices(words: TextColumn, dates: _Dates, fits: Mask) -> list[Notice]:
     """Tell the cells that would be another date with day and month swapped."""
-    either = dates.open & fits & (dates.one != dates.two)
+    either = dates.either_order & fits & (dates.one != dates.two)
     first = next(cell for cell, swaps in zip(words.cells, either, strict=True) if swaps)
-    return words.tell(
-        f"{shown(first)} in column {shown(words.name)} could be day and month or month and day: "
+    return words.notices_of(
+        f"{in_quotes(first)} in column {in_quotes(words.name)} could be day and month or month and day: "
         "the day is taken to come first",
         either,
     )

@@ -23,7 +23,7 @@ class NewCells:
     notices: tuple[Notice, ...] = ()
 
 
-def read_measures(words: TextColumn, meaning: Meaning, hints: Hints) -> NewCells:
+def read_quantities(words: TextColumn, meaning: Meaning, hints: Hints) -> NewCells:
     """Return numbers in the meaning's unit, or dates and times counted from where it counts.
 
     A number without a unit is taken to be in that one; one in another unit is odd.
@@ -42,12 +42,12 @@ def read_measures(words: TextColumn, meaning: Meaning, hints: Hints) -> NewCells
     return NewCells(convert(found.cells, unit, meaning.unit), odd, tuple(told))
 
 
-def read_answers(words: TextColumn, no: str, yes: str) -> NewCells:
+def read_booleans(words: TextColumn, no: str, yes: str) -> NewCells:
     """Return each cell as one of the two words, whatever it is spelt like in their language."""
     meant = spellings(no, yes)
     said = [meant.get(cell.casefold()) for cell in words.cells]
     cells = pd.Series(np.array([*said, None], object)[words.codes], dtype=object)
-    return NewCells(cells, words.marked([answer is None for answer in said]))
+    return NewCells(cells, words.rows_with([answer is None for answer in said]))
 
 
 def _finder(meaning: Meaning) -> Finder:

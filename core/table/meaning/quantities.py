@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
-from core.table.notices import Notice, shown
-from core.table.reading.columns import TypedColumn, tell, type_columns
+from core.table.notices import Notice, in_quotes
+from core.table.reading.columns import TypedColumn, fact_notices, type_columns
 from core.table.reading.dialect import Dialect
 from core.table.reading.sniffing import is_number
 
@@ -48,16 +48,16 @@ def find_number(words: TextColumn, hints: Hints) -> Finding | None:
     unit = _common_unit(words, read)
     fits = np.array([q is not None and q.unit in ("", unit) for q in read], np.bool_)
     numbers = [q.number if q and fit else None for q, fit in zip(read, fits, strict=True)]
-    typed = _typed(words, numbers, hints)
+    typed = _parse_numbers(words, numbers, hints)
     if typed is None:
         return None
     values = pd.Series(typed.cells)
     bare = np.array([q is not None and not q.unit for q in read], np.bool_) & fits
     notices = [
-        *_told(words, numbers, values, unit),
-        *(_told_bare(words, bare, unit) if unit else []),
-        *_facts(words, typed),
-        *words.odd(fits, f"number in {unit}" if unit else "number"),
+        *_unit_notices(words, numbers, values, unit),
+        *(_no_unit_notices(words, bare, unit) if unit else []),
+        *_fact_notices(words, typed),
+        *words.misfit_notices(fits, f"number in {unit}" if unit else "number"),
     ]
     return Finding(values, Meaning("number", unit), words.share(fits), tuple(notices))
 
@@ -85,7 +85,9 @@ def _common_unit(words: TextColumn, read: list[_Quantity | None]) -> str:
     return max(counts, key=counts.__getitem__, default="")
 
 
-def _typed(words: TextColumn, numbers: list[str | None], hints: Hints) -> TypedColumn | None:
+def _parse_numbers(
+    words: TextColumn, numbers: list[str | None], hints: Hints
+) -> TypedColumn | None:
     """Read the numbers as the file's others are; None where no one notation fits them all."""
     rows = pa.array(words.codes, mask=words.codes < 0)
     taken = pa.array(numbers, pa.string()).take(rows)
@@ -99,32 +101,30 @@ def _typed(words: TextColumn, numbers: list[str | None], hints: Hints) -> TypedC
     return None
 
 
-def _told(
+def _unit_notices(
     words: TextColumn, numbers: list[str | None], values: pd.Series, unit: str
 ) -> list[Notice]:
     """Tell the cells from which something was taken off."""
     changed = [n is not None and n != cell for n, cell in zip(numbers, words.cells, strict=True)]
-    rows = np.flatnonzero(words.marked(changed))
+    rows = np.flatnonzero(words.rows_with(changed))
     if not len(rows):
         return []
     cell, value = words.cells[words.codes[rows[0]]], values.iloc[int(rows[0])]
     number = str(int(value)) if float(value).is_integer() else repr(float(value))
     named = f" in {unit}" if unit else ""
-    message = (
-        f"Column {shown(words.name)} is read as numbers{named}: {shown(cell)} as {shown(number)}"
-    )
-    return words.tell(message, changed)
+    message = f"Column {in_quotes(words.name)} is read as numbers{named}: {in_quotes(cell)} as {in_quotes(number)}"
+    return words.notices_of(message, changed)
 
 
-def _told_bare(words: TextColumn, bare: Mask, unit: str) -> list[Notice]:
+def _no_unit_notices(words: TextColumn, bare: Mask, unit: str) -> list[Notice]:
     first = next((cell for cell, is_bare in zip(words.cells, bare, strict=True) if is_bare), "")
-    return words.tell(
-        f"{shown(first)} in column {shown(words.name)} has no unit and is taken to be in {unit}",
+    return words.notices_of(
+        f"{in_quotes(first)} in column {in_quotes(words.name)} has no unit and is taken to be in {unit}",
         bare,
     )
 
 
-def _facts(words: TextColumn, typed: TypedColumn) -> list[Notice]:
+def _fact_notices(words: TextColumn, typed: TypedColumn) -> list[Notice]:
     """Tell what was rounded, grouped or in doubt; what is missing has been told before."""
     facts = [replace(f, column=words.name) for f in typed.facts if f.kind != "missing"]
-    return tell(facts, words.lines)
+    return fact_notices(facts, words.lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.table.notices import Notice, shown
+from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import TypedColumn
 from core.table.reading.layout import Layout
 
@@ -18,7 +18,7 @@ def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
     for position, name in enumerate(layout.names, start=1):
         wanted = name or f"column {position}"
         free = wanted not in used and (bool(name) or wanted not in given)
-        unique = wanted if free else _numbered(wanted, taken, next_number)
+        unique = wanted if free else _next_free(wanted, taken, next_number)
         if name and not free:
             double.append(unique)
         used.add(unique)
@@ -27,7 +27,7 @@ def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
     return names, _notices(layout, double)
 
 
-def _numbered(name: str, taken: set[str], next_number: dict[str, int]) -> str:
+def _next_free(name: str, taken: set[str], next_number: dict[str, int]) -> str:
     """Return "name (2)" or the next number that is free, remembering where it left off."""
     number = next_number.get(name, 2)
     while f"{name} ({number})" in taken:
@@ -53,7 +53,9 @@ def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notic
         )
     nameless = [name for name in columns if not named[name]]
     if nameless:
-        text = f"Columns without a name are named by their place, the first {shown(nameless[0])}"
+        text = (
+            f"Columns without a name are named by their place, the first {in_quotes(nameless[0])}"
+        )
         notices.append(Notice(text, len(nameless), line))
     return notices
 
@@ -61,5 +63,5 @@ def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notic
 def _notices(layout: Layout, double: list[str]) -> list[Notice]:
     if not double:
         return []
-    text = f"Columns with the same name are numbered, the first {shown(double[0])}"
+    text = f"Columns with the same name are numbered, the first {in_quotes(double[0])}"
     return [Notice(text, len(double), (layout.header_row or layout.first,))]

@@ -1,7 +1,7 @@
 """From columns as they were parsed to typed ones: numbers where every cell is one, else categories.
 
 Decimal fractions are read to the nearest float64, as Python does. What a reader would not expect is
-kept as a fact (which rows, and one example) and told: see `tell`.
+kept as a fact (which rows, and one example) and told: see `fact_notices`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
-from core.table.notices import LINES_KEPT, Notice, shown
+from core.table.notices import MAX_NOTICE_LINES, Notice, in_quotes
 from core.table.reading.dialect import Dialect
 from core.table.reading.number_format import (
     LIKE_NUMBER,
     PLAIN,
     NumberFormat,
-    by_preference,
-    decimal_of,
-    in_doubt,
-    possible,
+    common_decimal,
+    is_ambiguous,
+    possible_formats,
+    sort_by_decimal,
 )
 from core.table.reading.plain_numbers import EXACT
 from core.table.reading.sniffing import INFINITE, MISSING
@@ -42,12 +42,12 @@ _LEADING_ZERO = "^[+-]?0[0-9]"
 _SAMPLE = 200  # cells by which the notation of a column's numbers is judged
 _CELLS_AT_ONCE = 200_000  # of narrow columns together: pyarrow's calls cost more than their cells
 
-_TYPED = pa.chunked_array([], pa.null())  # stands for a column that is done with
+_DONE = pa.chunked_array([], pa.null())  # stands for a column that is done with
 # Kinds that each column tells for itself: what is understood later is not text.
-_OWN = ("sign", "word", "unlike")
+_PER_COLUMN = ("sign", "word", "unlike")
 
 # What is told of a kind of fact; {cell} and {column} stand for its first example.
-_TOLD = {
+_MESSAGES = {
     "missing": "Cells that are empty or hold a marker such as NA, null or - count as missing,"
     " the first in column {column}",
     "infinite": "{cell} in column {column} is infinite in float64 and counts as missing",
@@ -90,7 +90,7 @@ class TypedColumn:
     facts: tuple[Fact, ...]
 
 
-class _Group:
+class _TextGroup:
     """Cells of text as they are and without the blanks around them, and what they look like."""
 
     def __init__(self, cells: pa.Array) -> None:
@@ -112,10 +112,10 @@ class _Group:
         return _mask(pc.not_equal(self.cells, self.trimmed)) & ~self.missing
 
 
-class _Text:
+class _TextCells:
     """The N cells of a column among those of its group."""
 
-    def __init__(self, group: _Group, place: slice) -> None:
+    def __init__(self, group: _TextGroup, place: slice) -> None:
         self._group, self._place = group, place
         self.cells, self.trimmed = group.cells[place], group.trimmed[place]
         self.missing, self.number = group.missing[place], group.number[place]
@@ -147,23 +147,23 @@ def type_columns(
     """
     if progress:
         progress(0, len(columns))
-    options = _options(columns, given)
+    options = _possible_formats(columns, given)
     floats = [(PLAIN,)] * sum(pa.types.is_float64(column.type) for column in columns)
-    decimal = given.decimal or decimal_of([*options.values(), *floats])
+    decimal = given.decimal or common_decimal([*options.values(), *floats])
     typed: dict[int, TypedColumn] = {}
     for group in _groups(list(options), len(columns[0])):
         for at, text in zip(group, _texts([columns[at] for at in group]), strict=True):
-            preferred = by_preference(options[at], decimal, delimiter)
-            typed[at] = _typed_text(text, preferred, decimal, delimiter)
-            columns[at] = _TYPED
-        _give_back()
+            preferred = sort_by_decimal(options[at], decimal, delimiter)
+            typed[at] = _type_text(text, preferred, decimal, delimiter)
+            columns[at] = _DONE
+        _release_memory()
         if progress:
             progress(len(typed), len(columns))
 
     def take(at: int) -> TypedColumn:
-        column = _typed_numbers(columns[at])
-        columns[at] = _TYPED
-        _give_back()
+        column = _type_parsed(columns[at])
+        columns[at] = _DONE
+        _release_memory()
         return column
 
     numbers = [at for at in range(len(columns)) if at not in typed]
@@ -172,24 +172,24 @@ def type_columns(
     return [typed[at] for at in range(len(columns))]
 
 
-def _give_back() -> None:
+def _release_memory() -> None:
     """Return to the system what Arrow would keep for later columns of its own."""
     pa.default_memory_pool().release_unused()
 
 
-def _options(
+def _possible_formats(
     columns: Sequence[pa.ChunkedArray], given: Dialect
 ) -> dict[int, tuple[NumberFormat, ...]]:
     """Return the notations in which each text column's first cells are numbers, by its place."""
     places = [at for at, column in enumerate(columns) if pa.types.is_string(column.type)]
     found: dict[int, tuple[NumberFormat, ...]] = {}
     for group in _groups(places, _SAMPLE):
-        first = _together([columns[at].slice(0, _SAMPLE) for at in group])
+        first = _stack([columns[at].slice(0, _SAMPLE) for at in group])
         like = _matches(first.trimmed, f"{LIKE_NUMBER}|{INFINITE}")
         known, like = ((~first.missing).reshape(len(group), -1), like.reshape(len(group), -1))
         words = known.any(axis=1) & (2 * like.sum(axis=1) <= known.sum(axis=1))
         for at, is_words in zip(group, words, strict=True):
-            found[at] = () if is_words else possible(_first_cells(columns[at]), given)
+            found[at] = () if is_words else possible_formats(_first_cells(columns[at]), given)
     return found
 
 
@@ -210,20 +210,20 @@ def _groups(places: list[int], rows: int) -> list[list[int]]:
     return [places[first : first + together] for first in range(0, len(places), together)]
 
 
-def _texts(columns: list[pa.ChunkedArray]) -> Iterator[_Text]:
+def _texts(columns: list[pa.ChunkedArray]) -> Iterator[_TextCells]:
     """Yield columns of equal length, looked at together."""
-    rows, group = len(columns[0]), _together(columns)
+    rows, group = len(columns[0]), _stack(columns)
     for column in range(len(columns)):
-        yield _Text(group, slice(column * rows, (column + 1) * rows))
+        yield _TextCells(group, slice(column * rows, (column + 1) * rows))
 
 
-def _together(columns: Sequence[pa.ChunkedArray]) -> _Group:
+def _stack(columns: Sequence[pa.ChunkedArray]) -> _TextGroup:
     """Return columns of equal length below each other."""
     joined = pa.chunked_array([chunk for column in columns for chunk in column.chunks], pa.string())
-    return _Group(joined.combine_chunks() if len(columns) > 1 else joined)
+    return _TextGroup(joined.combine_chunks() if len(columns) > 1 else joined)
 
 
-def _typed_numbers(column: pa.ChunkedArray) -> TypedColumn:
+def _type_parsed(column: pa.ChunkedArray) -> TypedColumn:
     """Take over what pyarrow read without loss."""
     missing: Mask = np.broadcast_to(np.bool_(False), len(column))  # which takes no memory
     facts: tuple[Fact, ...] = ()
@@ -234,8 +234,8 @@ def _typed_numbers(column: pa.ChunkedArray) -> TypedColumn:
     return TypedColumn(values, missing, PLAIN, facts)
 
 
-def _typed_text(
-    text: _Text, options: Sequence[NumberFormat], decimal: str | None, delimiter: str
+def _type_text(
+    text: _TextCells, options: Sequence[NumberFormat], decimal: str | None, delimiter: str
 ) -> TypedColumn:
     """Return numbers in the first notation that all cells have, or else words.
 
@@ -245,19 +245,19 @@ def _typed_text(
     for notation in options:
         if (text.in_notation(notation) | text.missing).all():
             if alone and notation.decimal != decimal:
-                return _words(
+                return _text_result(
                     text, text.number, _fact("sign", ~(text.number | text.missing), text.cells)
                 )
             told = _notation_facts(text, options, notation, decimal)
             if delimiter == notation.decimal:
                 commas = _mask(pc.match_substring(text.trimmed, ",")) & ~text.missing
                 told.append(_fact("comma", commas, text.cells))
-            return _numbers(text, notation, told)
-    return _words(text, text.in_notation(options[0]) if options else text.number)
+            return _number_result(text, notation, told)
+    return _text_result(text, text.in_notation(options[0]) if options else text.number)
 
 
 def _notation_facts(
-    text: _Text, options: Sequence[NumberFormat], notation: NumberFormat, decimal: str | None
+    text: _TextCells, options: Sequence[NumberFormat], notation: NumberFormat, decimal: str | None
 ) -> list[Fact | None]:
     """Return what is to be told of separators: taken out, in doubt, or unlike other columns'."""
     if notation == PLAIN and decimal != ",":
@@ -269,12 +269,14 @@ def _notation_facts(
     mixed = decimal is not None and notation.decimal != decimal
     return [
         _fact("grouped", grouped, text.cells),
-        _fact("doubtful", marked, text.cells) if in_doubt(options) else None,
+        _fact("doubtful", marked, text.cells) if is_ambiguous(options) else None,
         _fact("mixed", marked, text.cells) if mixed else None,
     ]
 
 
-def _numbers(text: _Text, notation: NumberFormat, told: list[Fact | None]) -> TypedColumn:
+def _number_result(
+    text: _TextCells, notation: NumberFormat, told: list[Fact | None]
+) -> TypedColumn:
     plain = notation.plain(text.trimmed)
     held = pc.if_else(pa.array(text.missing), pa.scalar(None, pa.string()), plain)
     values = pc.cast(held, pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
@@ -283,17 +285,17 @@ def _numbers(text: _Text, notation: NumberFormat, told: list[Fact | None]) -> Ty
     facts = [
         _fact("missing", text.missing, text.cells),
         _fact("infinite", infinite, text.cells),
-        _fact("tiny", _underflowed(plain, values), text.cells),
-        _fact("rounded", _rounded(plain, values), text.cells),
+        _fact("tiny", _became_zero(plain, values), text.cells),
+        _fact("rounded", _lost_digits(plain, values), text.cells),
         _fact("zeros", _mask(pc.match_substring_regex(plain, _LEADING_ZERO)), text.cells),
         *told,
     ]
     missing = text.missing | infinite
     kept = tuple(fact for fact in facts if fact is not None)
-    return TypedColumn(_narrowed(plain, values, missing), missing, notation, kept)
+    return TypedColumn(_narrow(plain, values, missing), missing, notation, kept)
 
 
-def _narrowed(
+def _narrow(
     text: pa.Array, values: npt.NDArray[np.float64], missing: Mask
 ) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
     """Keep whole numbers as int64, which shows them without a decimal point."""
@@ -303,7 +305,7 @@ def _narrowed(
     return values
 
 
-def _underflowed(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
+def _became_zero(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
     """Return where a number other than 0 was read as 0."""
     zero: Mask = values == 0
     if zero.any():
@@ -311,7 +313,7 @@ def _underflowed(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
     return zero
 
 
-def _rounded(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
+def _lost_digits(text: pa.Array, values: npt.NDArray[np.float64]) -> Mask:
     """Return where an integer as written is not the float64 that it became."""
     large: Mask = np.abs(values) >= EXACT  # NaN compares false
     if large.any():
@@ -328,7 +330,7 @@ def _digits(cell: str) -> int:
     return -size if cell.startswith("-") else size
 
 
-def _words(text: _Text, number: Mask, *told: Fact | None) -> TypedColumn:
+def _text_result(text: _TextCells, number: Mask, *told: Fact | None) -> TypedColumn:
     known = ~text.missing
     facts = [_fact("missing", text.missing, text.cells), *told]
     facts.append(_fact("spaces", text.spaces, text.cells))
@@ -340,21 +342,25 @@ def _words(text: _Text, number: Mask, *told: Fact | None) -> TypedColumn:
     return TypedColumn(text.words, text.missing, PLAIN, kept)
 
 
-def tell(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
+def fact_notices(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
     """Return one notice a kind, over all columns; a column that stays text has its own."""
     notices = []
-    for kind in _TOLD:
+    for kind in _MESSAGES:
         found = [fact for fact in facts if fact.kind == kind]
-        groups = [[fact] for fact in found] if kind in _OWN else [found]
-        notices += [_told(group, lines) for group in groups if group]
+        groups = [[fact] for fact in found] if kind in _PER_COLUMN else [found]
+        notices += [_notice(group, lines) for group in groups if group]
     return notices
 
 
-def _told(facts: list[Fact], lines: npt.NDArray[np.int64]) -> Notice:
+def _notice(facts: list[Fact], lines: npt.NDArray[np.int64]) -> Notice:
     count = sum(len(fact.rows) for fact in facts)
-    first = np.unique(np.concatenate([fact.rows[:LINES_KEPT] for fact in facts]))[:LINES_KEPT]
+    first = np.unique(np.concatenate([fact.rows[:MAX_NOTICE_LINES] for fact in facts]))[
+        :MAX_NOTICE_LINES
+    ]
     example = min(facts, key=lambda fact: fact.rows[0])  # so that it stands in the first line told
-    message = _TOLD[example.kind].format(cell=shown(example.cell), column=shown(example.column))
+    message = _MESSAGES[example.kind].format(
+        cell=in_quotes(example.cell), column=in_quotes(example.column)
+    )
     if len(facts) > 1 and count > 1:
         message += f" (and in {len(facts) - 1} more of the columns)"
     return Notice(message, count, tuple(int(line) for line in lines[first]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.table.notices import LINES_KEPT, Notice, TableError, notice
+from core.table.notices import MAX_NOTICE_LINES, Notice, TableError, notice
 from core.table.reading.dialect import ENCODINGS
 
 _SAVE_AS = "open it in a spreadsheet and save it as CSV"
@@ -71,7 +71,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
     `encoding` is one of ENCODINGS, or None to find it out.
     """
     _refuse_known_formats(data, name)
-    decoded = _decode(data, name) if encoding is None else _told(data, encoding, name)
+    decoded = _decode(data, name) if encoding is None else _decode_as(data, encoding, name)
     text, left_out = _without_control(decoded.data, name)
     _refuse_markup(text, name)
     return Decoded(text, decoded.encoding, decoded.notices + left_out)
@@ -98,10 +98,10 @@ def _decode(data: bytes, name: str) -> Decoded:
         return _recode(data, codec16, "UTF-16", name)
     if _is_utf8(data):
         return Decoded(data, "UTF-8")
-    return _windows(data)
+    return _decode_windows(data)
 
 
-def _told(data: bytes, encoding: str, name: str) -> Decoded:
+def _decode_as(data: bytes, encoding: str, name: str) -> Decoded:
     """Read in the encoding that somebody named; a byte-order mark is left out all the same."""
     for bom, codec, label in _BOMS:
         if data.startswith(bom) and (label == encoding or label.startswith(f"{encoding} ")):
@@ -146,7 +146,7 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _windows(data: bytes) -> Decoded:
+def _decode_windows(data: bytes) -> Decoded:
     """Read text that is not UTF-8: Windows-1252, or Latin-1 where that has no such character."""
     try:
         text, label = data.decode("cp1252"), "Windows-1252"
@@ -167,9 +167,9 @@ def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
         ends = np.flatnonzero(block == end)
         lines = before + np.unique(np.searchsorted(ends, np.flatnonzero(block >= 0x80)))
         count += len(lines)
-        first += lines[:LINES_KEPT].tolist()
+        first += lines[:MAX_NOTICE_LINES].tolist()
         before += len(ends)
-    return count, first[:LINES_KEPT]
+    return count, first[:MAX_NOTICE_LINES]
 
 
 def _without_control(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]:
@@ -180,9 +180,9 @@ def _without_control(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]
     codes = np.frombuffer(data, np.uint8)
     inner = where[where < len(data.rstrip(b"\0").rstrip(_AT_THE_END))]
     if len(inner) > max(1, _STRAY * len(data)) or not codes[inner].all():
-        raise _binary(data, int(inner[0]), name)
+        raise _binary_error(data, int(inner[0]), name)
     first = f"0x{codes[where[0]]:02X}"
-    lines = np.unique([_line_of(data, int(at)) for at in where[:LINES_KEPT]])
+    lines = np.unique([_line_of(data, int(at)) for at in where[:MAX_NOTICE_LINES]])
     told = notice(f"Control characters, the first {first}, are left out", lines, len(where))
     return np.delete(codes, where).tobytes(), (told,)
 
@@ -208,7 +208,7 @@ def _line_of(data: bytes, where: int) -> int:
     return data.count(b"\n" if b"\n" in data else b"\r", 0, where) + 1
 
 
-def _binary(data: bytes, where: int, name: str) -> TableError:
+def _binary_error(data: bytes, where: int, name: str) -> TableError:
     return TableError(
         f"{name} is not a text file: line {_line_of(data, where)} holds the control byte "
         f"0x{data[where]:02X}; export the table as CSV (plain text)."

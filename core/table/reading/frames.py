@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from core.table.notices import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Notice, TableError, shown
+from core.table.notices import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Notice, TableError, in_quotes
 from core.table.reading.layout import Layout
 from core.utils.arguments import EXACT
 from core.utils.sentence import plural
@@ -47,7 +47,7 @@ def columns_of(frame: pd.DataFrame, name: str) -> tuple[list[pa.ChunkedArray], L
     names = tuple(map(_name, frame.columns))
     layout = Layout(",", HEADER, names, HEADER + 1, width, notices=tuple(_notices(frame)))
     columns = [
-        pa.chunked_array([_column(frame.iloc[:, place], shown(label or f"{place + 1}"), name)])
+        pa.chunked_array([_column(frame.iloc[:, place], in_quotes(label or f"{place + 1}"), name)])
         for place, label in enumerate(names)
     ]
     return columns, layout
@@ -62,7 +62,9 @@ def _notices(frame: pd.DataFrame) -> Iterator[Notice]:
     """Tell what of the frame itself is changed."""
     odd = [_name(label) for label in frame.columns if not isinstance(label, str) and _name(label)]
     if odd:
-        yield Notice(f"Names of columns that are no text become text, the first {shown(odd[0])}")
+        yield Notice(
+            f"Names of columns that are no text become text, the first {in_quotes(odd[0])}"
+        )
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         yield Notice("The index of the table is left out")
 
@@ -107,7 +109,7 @@ def _texts(values: pd.Series, label: str, name: str) -> list[str]:
             texts.append(str(cell))
         else:
             raise TableError(
-                f"{name} holds {shown(repr(cell))} in column {label}, row {row + 1}: "
+                f"{name} holds {in_quotes(repr(cell))} in column {label}, row {row + 1}: "
                 "keep numbers, text and dates only."
             )
     return texts

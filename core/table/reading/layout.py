@@ -9,19 +9,19 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import Literal
 
-from core.table.notices import Notice, notice, shown
+from core.table.notices import Notice, in_quotes, notice
 from core.table.reading.dialect import Dialect
 from core.table.reading.records import count_lines, start_of_line
 from core.table.reading.sniffing import (
     NUMBER,
-    Punctuation,
+    ParsedSample,
     Record,
     csv_options,
-    extent,
+    filled_width,
     is_infinite,
     is_missing,
     is_number,
-    punctuation,
+    sniff,
     usual_width,
 )
 
@@ -53,7 +53,7 @@ class Layout:
     kinds: tuple[Kind, ...] = ()  # of the columns, by their first cells
     notices: tuple[Notice, ...] = field(default=())
 
-    def of_text(self) -> Layout:
+    def with_text_columns(self) -> Layout:
         """Return the same with columns of which nothing is known beforehand."""
         kind: Kind = "text"
         return replace(self, kinds=(kind,) * self.width)
@@ -61,7 +61,7 @@ class Layout:
 
 def find_layout(text: str, given: Dialect) -> Layout:
     """Return the layout of a file by its beginning; `given` overrules what would be found."""
-    found = punctuation(text, given)
+    found = sniff(text, given)
     records = found.records
     if given.header_row:
         records = [record for record in records if record[0] >= given.header_row]
@@ -70,16 +70,16 @@ def find_layout(text: str, given: Dialect) -> Layout:
         preamble, records = _without_preamble(records, found.delimiter)
     if not records:
         return Layout(found.delimiter, None, (), 1, 1, found.quote, found.comment)
-    laid = _laid_out(found, records, given)
+    laid = _header_layout(found, records, given)
     above = (range(record[0], _line_after(record)) for record in preamble)
-    skipped = [*found.announced, *(line for lines in above for line in lines)]
+    skipped = [*found.sep_lines, *(line for lines in above for line in lines)]
     told = (notice("Lines before the table are skipped", skipped),) if skipped else ()
     laid = replace(laid, quote=found.quote, comment=found.comment, spaced=found.spaced)
     laid = replace(laid, usual=usual_width(_rows(records, laid)))
     return replace(laid, notices=told + laid.notices, kinds=_kinds(records, laid, given))
 
 
-def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layout:
+def _header_layout(found: ParsedSample, records: list[Record], given: Dialect) -> Layout:
     delimiter = found.delimiter
     width = usual_width(records)
     line = records[0][0]
@@ -88,16 +88,16 @@ def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layo
     if above and (above[0] == given.header_row or not named):
         at, names = above
         message = f"The names are taken from a line after {found.comment}"
-        return _layout(delimiter, at, names, line, Notice(message, 1, (at,)))
+        return _new_layout(delimiter, at, names, line, Notice(message, 1, (at,)))
     if not named:
         names = tuple(f"column {number}" for number in range(1, width + 1))
         message = "The first row holds values, so the columns are named column 1, column 2, …"
-        return _layout(delimiter, None, names, line, Notice(message, 1, (line,)))
+        return _new_layout(delimiter, None, names, line, Notice(message, 1, (line,)))
     names, told = _names(records, delimiter)
-    return _layout(delimiter, line, names, _line_after(records[0]), *told)
+    return _new_layout(delimiter, line, names, _line_after(records[0]), *told)
 
 
-def _layout(
+def _new_layout(
     delimiter: str, header_row: int | None, names: tuple[str, ...], first: int, *notices: Notice
 ) -> Layout:
     return Layout(delimiter, header_row, names, first, len(names), notices=notices)
@@ -126,21 +126,27 @@ def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[Recor
     single = next((at for at, (_, cells) in enumerate(records) if len(cells) > 1), 0)
     start = single if width > 1 else 0
     rest = records[start:]
-    start += _narrow(rest, delimiter) or _uneven(rest, delimiter) or _parted_off(rest, delimiter)
+    start += (
+        _count_narrow(rest, delimiter)
+        or _count_uneven(rest, delimiter)
+        or _count_above_gap(rest, delimiter)
+    )
     return records[:start], records[start:]
 
 
-def _narrow(records: list[Record], delimiter: str) -> int:
+def _count_narrow(records: list[Record], delimiter: str) -> int:
     """Return how many records fill fewer columns than usual."""
-    columns = Counter(extent(cells) for _, cells in records)
-    usual = max(columns, key=lambda extent: (columns[extent], extent))
-    narrow = [_filled(cells) <= max(1, usual // 2) for _, cells in records[:_PREAMBLE_RECORDS]]
+    columns = Counter(filled_width(cells) for _, cells in records)
+    usual = max(columns, key=lambda width: (columns[width], width))
+    narrow = [
+        _filled_cells(cells) <= max(1, usual // 2) for _, cells in records[:_PREAMBLE_RECORDS]
+    ]
     start = narrow.index(False) if False in narrow else 0
-    named = _filled(records[start][1]) >= usual - 1 and _is_header(records[start:], delimiter)
+    named = _filled_cells(records[start][1]) >= usual - 1 and _is_header(records[start:], delimiter)
     return start if usual > 2 and named else 0
 
 
-def _uneven(records: list[Record], delimiter: str) -> int:
+def _count_uneven(records: list[Record], delimiter: str) -> int:
     """Return how many records are wider or narrower than the rows, above names of numbers."""
     width = usual_width(records)
     start = next((at for at, (_, cells) in enumerate(records) if len(cells) == width), 0)
@@ -155,17 +161,17 @@ def _uneven(records: list[Record], delimiter: str) -> int:
     return start if above and _is_header(rest, delimiter) else 0
 
 
-def _parted_off(records: list[Record], delimiter: str) -> int:
+def _count_above_gap(records: list[Record], delimiter: str) -> int:
     """Return how many records, two or more, stand above a blank line and names of numbers."""
     for at in range(2, min(len(records) - 2, _PREAMBLE_RECORDS)):
         line, cells = records[at - 1]
         blank = records[at][0] > line + 1 + sum(cell.count("\n") for cell in cells)
-        if blank and _is_header(records[at:], delimiter) and _begin_numbers(records, at, delimiter):
+        if blank and _is_header(records[at:], delimiter) and _numbers_begin(records, at, delimiter):
             return at
     return 0
 
 
-def _begin_numbers(records: list[Record], at: int, delimiter: str) -> bool:
+def _numbers_begin(records: list[Record], at: int, delimiter: str) -> bool:
     """Tell whether in some column a new word parts numbers from words, not table from table."""
     names = records[at][1]
     above, below = (
@@ -190,7 +196,7 @@ def _numeric(rows: list[list[str]], delimiter: str) -> list[bool]:
     return [2 * sum(is_number(cell, delimiter) for cell in cells) > len(cells) for cells in columns]
 
 
-def _filled(cells: list[str]) -> int:
+def _filled_cells(cells: list[str]) -> int:
     return sum(bool(cell.strip()) for cell in cells)
 
 
@@ -266,7 +272,7 @@ def _names(records: list[Record], delimiter: str) -> tuple[tuple[str, ...], tupl
     names = [cell.strip() for cell in cells]
     told: list[Notice] = []
     if spaced := [name for name, cell in zip(names, cells, strict=True) if name != cell and name]:
-        message = f"Spaces around names are left out, the first around {shown(spaced[0])}"
+        message = f"Spaces around names are left out, the first around {in_quotes(spaced[0])}"
         told.append(Notice(message, len(spaced), (line,)))
     if names[0][:1] in ("#", "%") and len(names[0]) > 1:
         told.append(Notice(f"The {names[0][0]} before the first name is left out", 1, (line,)))
@@ -275,7 +281,7 @@ def _names(records: list[Record], delimiter: str) -> tuple[tuple[str, ...], tupl
         names.insert(0, ROW_NAMES)
         message = (
             "The header has one name fewer than the rows have values, as R writes it: the first "
-            f"column is taken for the names of the rows and called {shown(ROW_NAMES)}"
+            f"column is taken for the names of the rows and called {in_quotes(ROW_NAMES)}"
         )
         told.append(Notice(message, 1, (line,)))
     return tuple(names), tuple(told)
@@ -297,7 +303,7 @@ def _are_row_names(records: list[Record], width: int, delimiter: str) -> bool:
 
 
 def _commented_names(
-    found: Punctuation, first: int, width: int
+    found: ParsedSample, first: int, width: int
 ) -> tuple[int, tuple[str, ...]] | None:
     """Return the names in the last comment above the data, where it has as many as the rows."""
     above = [record for record in found.comments if record[0] < first]
@@ -342,7 +348,7 @@ def _lines_of(text: bytes, layout: Layout, most: int | None = None) -> list[list
 
 
 def _are_names(cells: list[str], layout: Layout) -> bool:
-    names = [cell.strip() for cell in cells[: extent(cells)]]
+    names = [cell.strip() for cell in cells[: filled_width(cells)]]
     values = [n for n in names if is_missing(n) or is_number(n, layout.delimiter)]
     return len(names) > 1 and not values and len(set(names)) == len(names)
 

@@ -49,14 +49,14 @@ class NumberFormat:
             text = pc.replace_substring_regex(text, f"[{self.separators}]", "")
         return text if self.decimal == "." else pc.replace_substring(text, self.decimal, ".")
 
-    def fits(self, cells: Sequence[str]) -> int:
+    def count_matches(self, cells: Sequence[str]) -> int:
         """Return how many of the cells are numbers in this notation."""
         pattern = re.compile(self.pattern)
         return sum(pattern.fullmatch(cell) is not None for cell in cells)
 
 
 PLAIN = NumberFormat()
-_ALL = tuple(
+_FORMATS = tuple(
     NumberFormat(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
     for decimal in (".", ",")
@@ -64,18 +64,18 @@ _ALL = tuple(
 )
 
 
-def possible(cells: Sequence[str], given: Dialect) -> tuple[NumberFormat, ...]:
+def possible_formats(cells: Sequence[str], given: Dialect) -> tuple[NumberFormat, ...]:
     """Return the notations in which most of the cells are numbers; () for a column of words."""
     if not cells:
-        return tuple(notation for notation in _ALL if _agrees(notation, given))
+        return tuple(notation for notation in _FORMATS if _agrees(notation, given))
     if 2 * sum(_LIKE_NUMBER.fullmatch(cell) is not None for cell in cells) <= len(cells):
         return ()
     grouped = given.thousands is not None or not _are_lists(cells)
-    ways = [way for way in _ALL if _agrees(way, given) and (grouped or not way.thousands)]
+    ways = [way for way in _FORMATS if _agrees(way, given) and (grouped or not way.thousands)]
     if not _SIGN.search("".join(cells)):  # without a sign all notations are one
-        ways = ways if 2 * PLAIN.fits(cells) > len(cells) else []
+        ways = ways if 2 * PLAIN.count_matches(cells) > len(cells) else []
         return tuple(ways)
-    found = [(notation.fits(cells), notation) for notation in ways]
+    found = [(notation.count_matches(cells), notation) for notation in ways]
     most = max(count for count, _ in found)
     if 2 * most <= len(cells):
         return ()
@@ -99,18 +99,18 @@ def _agrees(notation: NumberFormat, given: Dialect) -> bool:
     )
 
 
-def decimal_of(columns: Sequence[tuple[NumberFormat, ...]]) -> str | None:
+def common_decimal(columns: Sequence[tuple[NumberFormat, ...]]) -> str | None:
     """Return the decimal sign that most columns have which leave no doubt; None without any."""
-    sure = [options[0].decimal for options in columns if options and not in_doubt(options)]
+    sure = [options[0].decimal for options in columns if options and not is_ambiguous(options)]
     return max(".,", key=sure.count) if sure else None
 
 
-def in_doubt(options: Sequence[NumberFormat]) -> bool:
+def is_ambiguous(options: Sequence[NumberFormat]) -> bool:
     """Tell whether the same cells could be read with either decimal sign."""
     return len({notation.decimal for notation in options}) > 1
 
 
-def by_preference(
+def sort_by_decimal(
     options: Sequence[NumberFormat], decimal: str | None, delimiter: str
 ) -> tuple[NumberFormat, ...]:
     """Return the notations, those first that agree with the decimal sign of other columns."""

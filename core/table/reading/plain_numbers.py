@@ -24,9 +24,9 @@ _HEXADECIMAL = (b"0x", b"0X")  # pyarrow reads these as integers, and we as text
 _ZEROS, _FAR_DOWN = b"0" * 200, b"-[0-9]{3}"
 
 
-def hides_something(data: bytes, start: int, layout: Layout) -> bool:
+def may_misread(data: bytes, start: int, layout: Layout) -> bool:
     """Tell whether pyarrow could take for a number what is none, or one with zeros before it."""
-    if any(_holds(data, mark, start) for mark in _HEXADECIMAL):
+    if any(_contains(data, mark, start) for mark in _HEXADECIMAL):
         return True
     before = f"{layout.delimiter}\n{layout.quote}".encode()
     return _has_leading_zero(np.frombuffer(data, np.uint8)[start:], before)
@@ -65,16 +65,16 @@ def may_underflow(data: bytes, start: int) -> bool:
     )
 
 
-def _holds(data: bytes, mark: bytes, start: int) -> bool:
+def _contains(data: bytes, mark: bytes, start: int) -> bool:
     """Look for the rarest byte first, which is ten times as fast."""
     letter = mark.strip(b"0")
     return data.find(letter, start) >= 0 and data.find(mark, start) >= 0
 
 
-def without_loss(column: pa.ChunkedArray, zero_is_suspect: Callable[[], bool]) -> bool:
+def is_lossless(column: pa.ChunkedArray, may_be_tiny: Callable[[], bool]) -> bool:
     """Tell whether a column as pyarrow read it holds just what stands in the file.
 
-    Looked at chunk by chunk, which a processor's cache holds; `zero_is_suspect` is asked rarely.
+    Looked at chunk by chunk, which a processor's cache holds; `may_be_tiny` is asked rarely.
     """
     if pa.types.is_string(column.type):
         return True
@@ -89,4 +89,4 @@ def without_loss(column: pa.ChunkedArray, zero_is_suspect: Callable[[], bool]) -
         if not -most <= low <= high <= most:  # nor are NaN and infinity
             return False
         zero = zero or (low <= 0 <= high and not values.all())
-    return whole or not (zero and zero_is_suspect())
+    return whole or not (zero and may_be_tiny())

@@ -14,12 +14,12 @@ from core.table.notices import Notice, TableError, notice
 from core.table.reading.dialect import DELIMITERS
 from core.table.reading.layout import Layout
 from core.table.reading.records import Lines, Offsets, Records
-from core.table.reading.sniffing import csv_options, extent, is_number
+from core.table.reading.sniffing import csv_options, filled_width, is_number
 from core.utils.sentence import plural
 
 
 @dataclass
-class Mender:
+class RowFitter:
     """Makes records of any width fit, notes what it did, and refuses where most do not fit."""
 
     layout: Layout
@@ -30,27 +30,27 @@ class Mender:
     short: list[int] = field(default_factory=list)
     padded: list[int] = field(default_factory=list)
     long: list[tuple[int, int, int]] = field(default_factory=list)  # first line, cells, lines
-    below: list[int] = field(default_factory=list)
+    footer_lines: list[int] = field(default_factory=list)
 
-    def filled(self, records: Records) -> Records:
+    def without_blank(self, records: Records) -> Records:
         """Return the records that are not empty."""
         empty = records.ends == records.starts
         self._note_blank(records.lines[empty].tolist())
-        return records.where(~empty)
+        return records.select(~empty)
 
-    def mend(self, data: bytes, records: Records) -> tuple[bytes, Offsets]:
+    def fit(self, data: bytes, records: Records) -> tuple[bytes, Offsets]:
         """Return the text with every record made to fit, and the lines of those kept."""
-        records = self._above_footer(data, self.filled(records))
+        records = self._without_footer(data, self.without_blank(records))
         kept = np.ones(len(records.lines), np.bool_)
         mended = bytearray()
         text, done = memoryview(data), int(records.starts[0]) if len(records.lines) else 0
         for at in np.flatnonzero(records.delimiters != self.layout.width - 1):
             start, end = int(records.starts[at]), int(records.ends[at])
             line, cells = int(records.lines[at]), int(records.delimiters[at]) + 1
-            fitted = self._fitted(data[start:end], line, cells)
-            kept[at] = fitted is not None
+            row = self._fit_bytes(data[start:end], line, cells)
+            kept[at] = row is not None
             mended += text[done:start]
-            mended += fitted or b""
+            mended += row or b""
             done = end
         end = int(records.ends[-1]) if len(records.lines) else 0
         self._finish(int(kept.sum()))
@@ -69,33 +69,35 @@ class Mender:
         lines = array("q")
         footer: list[tuple[int, int, list[str]]] = []
         for record in records:
-            if self._is_note(record[2]):
+            if self._is_footer(record[2]):
                 footer.append(record)
                 continue
             for line, count, cells in [*footer, record]:
-                row = self._fitting(cells, line, count)
+                row = self._fit_cells(cells, line, count)
                 if row is not None:
                     writer.writerow(row)
                     lines.append(line)
             footer = []
-        self.below = [line + more for line, count, _ in footer for more in range(count)]
+        self.footer_lines = [line + more for line, count, _ in footer for more in range(count)]
         self._finish(len(lines))
         text.flush()
         return out.getvalue(), np.array(lines, np.int64)
 
-    def _above_footer(self, data: bytes, records: Records) -> Records:
+    def _without_footer(self, data: bytes, records: Records) -> Records:
         """Part off what stands below the table: lines of one text where three or more belong."""
         end = len(records.lines)
         while end and records.delimiters[end - 1] == 0:
-            if not self._is_note([data[records.starts[end - 1] : records.ends[end - 1]].decode()]):
+            if not self._is_footer(
+                [data[records.starts[end - 1] : records.ends[end - 1]].decode()]
+            ):
                 break
             end -= 1
-        below = zip(records.lines[end:], records.starts[end:], records.ends[end:], strict=True)
-        for line, first, last in below:
-            self.below += range(line, line + data.count(b"\n", first, last) + 1)
-        return records.where(np.arange(len(records.lines)) < end)
+        footer = zip(records.lines[end:], records.starts[end:], records.ends[end:], strict=True)
+        for line, first, last in footer:
+            self.footer_lines += range(line, line + data.count(b"\n", first, last) + 1)
+        return records.select(np.arange(len(records.lines)) < end)
 
-    def _is_note(self, cells: list[str]) -> bool:
+    def _is_footer(self, cells: list[str]) -> bool:
         """Tell a line of one text where three or more belong, as may stand below a table."""
         return (
             self.layout.width > 2
@@ -104,7 +106,7 @@ class Mender:
             and not is_number(cells[0], self.layout.delimiter)
         )
 
-    def _fitted(self, record: bytes, line: int, cells: int) -> bytes | None:
+    def _fit_bytes(self, record: bytes, line: int, cells: int) -> bytes | None:
         """Return a record of so many cells with as many as there are columns; None to leave out."""
         mark, width = self.layout.delimiter.encode(), self.layout.width
         if cells == 1 and not record.strip():
@@ -120,8 +122,8 @@ class Mender:
         rest = record.rstrip(b" " + mark)
         return rest + mark * (width - cells + record[len(rest) :].count(mark))
 
-    def _fitting(self, cells: list[str], line: int, lines: int) -> list[str] | None:
-        """Do as `_fitted` does, for a record that was parsed, of so many lines."""
+    def _fit_cells(self, cells: list[str], line: int, lines: int) -> list[str] | None:
+        """Do as `_fit_bytes` does, for a record that was parsed, of so many lines."""
         width = self.layout.width
         if len(cells) <= 1 and not any(cell.strip() for cell in cells):
             self._note_blank([line])
@@ -139,7 +141,7 @@ class Mender:
         width = self.layout.width
         if len(cells) == width:
             return False
-        filled = [cell.strip() for cell in cells[: extent(cells)]]
+        filled = [cell.strip() for cell in cells[: filled_width(cells)]]
         if len(filled) > width or (len(cells) != self.layout.usual and not all(filled)):
             self.long.append((line, len(cells), lines))
             return True
@@ -177,6 +179,6 @@ class Mender:
             ("Rows that end early are filled up with missing values", self.short),
             ("Empty cells beyond the last column are left out", self.padded),
             ("Rows with more values than columns are left out", long),
-            ("Lines below the table are skipped", self.below),
+            ("Lines below the table are skipped", self.footer_lines),
         )
         return tuple(notice(message, lines) for message, lines in told if lines)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from core.table.notices import LINES_KEPT, MAX_RECORD_LINES
+from core.table.notices import MAX_NOTICE_LINES, MAX_RECORD_LINES
 
 Lines = npt.NDArray[np.int64]
 Offsets = npt.NDArray[np.int32]  # into a text, which the limits keep below 2³¹ bytes
@@ -40,16 +40,16 @@ class Records:
         """Tell whether every quote is closed, and none so late that it cannot be meant."""
         return self.closed and self.span <= MAX_RECORD_LINES
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> Records:
+    def select(self, kept: npt.NDArray[np.bool_]) -> Records:
         """Return only some of the records."""
         if kept.all():
             return self
         arrays = (self.starts[kept], self.ends[kept], self.lines[kept], self.delimiters[kept])
         return Records(*arrays, self.closed, self.span)
 
-    def since(self, line: int) -> Records:
+    def from_line(self, line: int) -> Records:
         """Return those that begin in that line or later."""
-        return self.where(self.lines >= line)
+        return self.select(self.lines >= line)
 
 
 def one_kind_of_line_end(data: bytes, quote: str) -> bytes:
@@ -81,7 +81,7 @@ def lines_with(data: bytes, sign: bytes) -> list[int]:
     end = b"\n" if b"\n" in data else b"\r"
     lines, line, done = list[int](), 1, 0
     at = data.find(sign)
-    while at >= 0 and len(lines) < LINES_KEPT:
+    while at >= 0 and len(lines) < MAX_NOTICE_LINES:
         line += data.count(end, done, at)
         lines.append(line)
         done = data.find(end, at)
@@ -114,10 +114,10 @@ def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Recor
             so_far = passed + np.cumsum((block == mark) & ~inside, dtype=np.int32)
             counts.append(so_far[at])
             passed = int(so_far[-1])
-    return _assembled(data, feeds, outside, counts, passed, closed)
+    return _assemble(data, feeds, outside, counts, passed, closed)
 
 
-def _assembled(
+def _assemble(
     data: bytes,
     feeds: list[Offsets],
     outside: list[npt.NDArray[np.bool_]],

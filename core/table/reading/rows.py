@@ -31,8 +31,8 @@ from core.table.notices import (
     notice,
 )
 from core.table.reading.layout import Layout
-from core.table.reading.plain_numbers import NULLS, hides_something, may_underflow, without_loss
-from core.table.reading.ragged_rows import Mender
+from core.table.reading.plain_numbers import NULLS, is_lossless, may_misread, may_underflow
+from core.table.reading.ragged_rows import RowFitter
 from core.table.reading.records import (
     Lines,
     Offsets,
@@ -113,19 +113,19 @@ def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = (
         return rows
     if layout.spaced or not quotes_enclose_cells(data, layout.quote, layout.delimiter):
         return _row_by_row(data, layout, name, emptied)
-    records = find_records(data, layout.quote).since(layout.first)
+    records = find_records(data, layout.quote).from_line(layout.first)
     _refuse_many_cells(len(records.lines), layout.width, name)
     if records.regular:
-        swallowed = _swallowed(_lines_within(data, records, layout))
-        mender = Mender(layout, name, frozenset(emptied))
-        lines = mender.filled(records).lines
-        if rows := _parsed(_Body.of(data, records), lines, layout, mender.notices() + swallowed):
+        quoted_lines = _quoted_lines(_lines_within(data, records, layout))
+        fitter = RowFitter(layout, name, frozenset(emptied))
+        lines = fitter.without_blank(records).lines
+        if rows := _parse(_Body.of(data, records), lines, layout, fitter.notices() + quoted_lines):
             return rows
-        records = find_records(data, layout.quote, layout.delimiter).since(layout.first)
-        mender = Mender(layout, name, frozenset(emptied))
-        mended, lines = mender.mend(data, records)
-        body = _Body.of(mended, find_records(mended, layout.quote))
-        if rows := _parsed(body, lines, layout, mender.notices() + swallowed):
+        records = find_records(data, layout.quote, layout.delimiter).from_line(layout.first)
+        fitter = RowFitter(layout, name, frozenset(emptied))
+        fitted, lines = fitter.fit(data, records)
+        body = _Body.of(fitted, find_records(fitted, layout.quote))
+        if rows := _parse(body, lines, layout, fitter.notices() + quoted_lines):
             return rows
     return _row_by_row(data, layout, name, emptied)
 
@@ -135,7 +135,7 @@ def _lines_within(data: bytes, records: Records, layout: Layout) -> list[int]:
     found: list[int] = []
     mark, width = layout.delimiter.encode(), layout.width
     ends = np.append(records.lines[1:], records.lines[-1:] + records.span)
-    long = records.where(ends - records.lines > 1)
+    long = records.select(ends - records.lines > 1)
     for line, start, end in zip(
         long.lines.tolist(), long.starts.tolist(), long.ends.tolist(), strict=True
     ):
@@ -153,7 +153,7 @@ def _are_rows(delimiters: Sequence[int], width: int) -> bool:
     return width > 2 and len(delimiters) > 1 and {*delimiters} == {width - 1}
 
 
-def _swallowed(lines: list[int]) -> tuple[Notice, ...]:
+def _quoted_lines(lines: list[int]) -> tuple[Notice, ...]:
     message = (
         "Lines are read as part of a value, since quotes enclose them, though each may be a row"
     )
@@ -171,7 +171,7 @@ def _line_by_line(data: bytes, layout: Layout, name: str) -> Rows | None:
     count = count_lines(data, start)
     _refuse_many_cells(count, layout.width, name)
     lines = np.arange(layout.first, layout.first + count)
-    return _parsed(_Body(data, start), lines, layout)
+    return _parse(_Body(data, start), lines, layout)
 
 
 def _refuse_many_cells(rows: int, columns: int, name: str) -> None:
@@ -190,10 +190,10 @@ def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) 
             f"{MAX_IRREGULAR_BYTES // MEGABYTE} MB takes too long to sort out: write such a quote "
             "twice, or read it without quotes."
         )
-    mender, reader = Mender(layout, name, frozenset(emptied)), _RowReader(data, layout, name)
-    text, lines = mender.rewrite(reader.records())
+    fitter, reader = RowFitter(layout, name, frozenset(emptied)), _RowReader(data, layout, name)
+    text, lines = fitter.rewrite(reader.records())
     body = _Body.of(text, find_records(text, layout.quote))
-    rows = _parsed(body, lines, layout, mender.notices() + reader.notices())
+    rows = _parse(body, lines, layout, fitter.notices() + reader.notices())
     if rows is None:
         raise TableError(f"{name} is not a regular table: save it again as CSV.")
     return rows
@@ -216,7 +216,7 @@ class _Body:
         return cls(data, int(records.starts[0]), longest, records.span > 1)
 
 
-def _parsed(
+def _parse(
     body: _Body, kept: Offsets | Lines, layout: Layout, notices: tuple[Notice, ...] = ()
 ) -> Rows | None:
     """Parse a text of regular rows; None where it is not one, or not of as many rows as lines."""
@@ -236,24 +236,24 @@ def _columns(body: _Body, layout: Layout) -> list[pa.ChunkedArray]:
     text = dict.fromkeys(keys, pa.string())
     # pyarrow could guess the types by itself, but for that it keeps all it parsed until the end.
     types = {key: _TYPES[kind] for key, kind in zip(keys, layout.kinds, strict=True)}
-    if types == text or hides_something(body.data, body.start, layout):
-        return _read(body, layout, text)
+    if types == text or may_misread(body.data, body.start, layout):
+        return _read_columns(body, layout, text)
     try:
-        columns = _read(body, layout, types)
+        columns = _read_columns(body, layout, types)
     except pa.ArrowInvalid:  # further down something else stands than above
-        return _read(body, layout, text)
+        return _read_columns(body, layout, text)
     suspect = cache(partial(may_underflow, body.data, body.start))
-    unsafe = {key: pa.string() for key in keys if not without_loss(columns[int(key)], suspect)}
+    unsafe = {key: pa.string() for key in keys if not is_lossless(columns[int(key)], suspect)}
     for key in unsafe:
         columns[int(key)] = _NOTHING
     if unsafe:
-        texts = _read(body, layout, unsafe, only=list(unsafe))
+        texts = _read_columns(body, layout, unsafe, only=list(unsafe))
         for key, column in zip(unsafe, texts, strict=True):
             columns[int(key)] = column
     return columns
 
 
-def _read(
+def _read_columns(
     body: _Body, layout: Layout, types: dict[str, pa.DataType], only: Sequence[str] = ()
 ) -> list[pa.ChunkedArray]:
     block = max(_BLOCK, 2 * body.longest + 2, _ROWS_A_BLOCK * layout.width)
@@ -288,9 +288,9 @@ class _RowReader:
         self._record: list[str] = []  # the lines that went into it so far
         self._start = layout.first
         self._comments: list[int] = []
-        self._torn: list[int] = []
-        self._spaced: list[int] = []
-        self._swallowed: list[int] = []
+        self._early_quotes: list[int] = []
+        self._blanks_before: list[int] = []
+        self._quoted_lines: list[int] = []
         self._opening = layout.quote or "\0"  # a cell that a quote opens, first or later in a row
         self._inner = layout.delimiter + self._opening
         sign, quote = re.escape(layout.delimiter), layout.quote
@@ -313,7 +313,7 @@ class _RowReader:
                 if cells and cells[-1].endswith(_END):
                     self._refuse()
                 parts = self._parts()
-                self._look_at_quotes(parts)
+                self._note_quotes(parts)
                 yield self._start, len(self._record), self._with_blanks(cells, parts)
                 self._start += len(self._record)
                 self._record = []
@@ -342,19 +342,19 @@ class _RowReader:
             at = part.end() + 1
         return parts
 
-    def _look_at_quotes(self, parts: Sequence[re.Match[str]]) -> None:
+    def _note_quotes(self, parts: Sequence[re.Match[str]]) -> None:
         """Note a record in which a quote closes before its cell ends, or stands after blanks."""
         lines = range(self._start, self._start + len(self._record))
         if len(lines) > 1:
             marks = [line.count(self._layout.delimiter) for line in self._record]
-            self._swallowed += [*lines] * _are_rows(marks, self._layout.width)
-        torn = spaced = False
+            self._quoted_lines += [*lines] * _are_rows(marks, self._layout.width)
+        early = spaced = False
         for part in parts:
             blanks, rest = part.groups()
-            torn = torn or bool(rest and rest.strip())
+            early = early or bool(rest and rest.strip())
             spaced = spaced or bool(blanks)
-        self._torn += lines if torn else ()
-        self._spaced += lines[:1] if spaced else ()
+        self._early_quotes += lines if early else ()
+        self._blanks_before += lines[:1] if spaced else ()
 
     def _with_blanks(self, cells: list[str], parts: Sequence[re.Match[str]]) -> list[str]:
         """Give back to cells without quotes the blanks that the csv module skipped, to be told."""
@@ -376,9 +376,9 @@ class _RowReader:
             ("Comment lines are skipped", self._comments),
             (
                 "A quote closes before its cell ends: it is left out, and what follows is kept",
-                self._torn,
+                self._early_quotes,
             ),
-            ("Blanks before quotes are left out", self._spaced),
+            ("Blanks before quotes are left out", self._blanks_before),
         )
         notices = tuple(notice(message, lines) for message, lines in told if lines)
-        return notices + _swallowed(self._swallowed)
+        return notices + _quoted_lines(self._quoted_lines)

@@ -41,7 +41,7 @@ Record = tuple[int, list[str]]  # the record's first line (1-based) and its cell
 
 
 @dataclass(frozen=True)
-class Punctuation:
+class ParsedSample:
     """The signs of a file, its first records without comments, and what goes before all of them."""
 
     delimiter: str
@@ -50,7 +50,7 @@ class Punctuation:
     spaced: bool  # blanks stand before quotes
     records: list[Record]
     comments: list[Record]
-    announced: tuple[int, ...] = ()  # the line that says "sep=;"
+    sep_lines: tuple[int, ...] = ()  # the line that says "sep=;"
 
 
 def is_missing(cell: str) -> bool:
@@ -71,7 +71,7 @@ def is_number(cell: str, delimiter: str) -> bool:
     return _NUMBER.fullmatch(text) is not None or _GROUPED.fullmatch(text) is not None
 
 
-def punctuation(text: str, given: Dialect) -> Punctuation:
+def sniff(text: str, given: Dialect) -> ParsedSample:
     """Return the signs of a file by its beginning (`text` may be all of it, or more).
 
     What is `given` is not looked for. A delimiter that occurs nowhere gives one column; what to do
@@ -80,23 +80,23 @@ def punctuation(text: str, given: Dialect) -> Punctuation:
     sample = _whole_lines(text)
     announced = _SEP.fullmatch(sample.partition("\n")[0])
     if announced and given.delimiter is None:  # Excel's own "sep=;" in the first line
-        parted = _parted(sample, announced[1], replace(given, comment=given.comment or ""))
-        return replace(parted, records=parted.records[1:], announced=(1,))
+        parted = _parse(sample, announced[1], replace(given, comment=given.comment or ""))
+        return replace(parted, records=parted.records[1:], sep_lines=(1,))
     if given.delimiter is not None:
-        return _parted(sample, given.delimiter, given)
-    ways = [_parted(sample, mark, given) for mark in MARKS]
+        return _parse(sample, given.delimiter, given)
+    ways = [_parse(sample, mark, given) for mark in MARKS]
     best = max(ways, key=_score)
-    above = _above(best)
-    sooner = [each for each in ways if _is_even(each) and _above(each) < above]
+    above = _records_above(best)
+    sooner = [each for each in ways if _is_regular(each) and _records_above(each) < above]
     best = max(sooner, key=_score, default=best)  # no title is what it parts, but the names
     if best.delimiter == "," and given.decimal != ".":
-        blanks = _parted(sample, " ", given)
-        if _parts_decimals(blanks, alone=_above(best) == 0):
+        blanks = _parse(sample, " ", given)
+        if _separates_decimals(blanks, alone=_records_above(best) == 0):
             return blanks
     if _score(best) < _SURE:
-        blanks = _parted(sample, " ", given)
+        blanks = _parse(sample, " ", given)
         parts_more = usual_width(blanks.records) > usual_width(best.records)
-        fits = _fits(blanks) >= _BLANKS_FIT and _parts_cells(blanks)
+        fits = _fits(blanks) >= _BLANKS_FIT and _separates_cells(blanks)
         if parts_more and fits and _score(blanks) > _score(best):
             return blanks
     return best
@@ -151,7 +151,7 @@ def _is_spaced(text: str, delimiter: str, quote: str) -> bool:
     return spaced > direct
 
 
-def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
+def _parse(text: str, delimiter: str, given: Dialect) -> ParsedSample:
     """Return the sample as this delimiter parts it, with comment lines apart."""
     quote = _quote(text, delimiter) if given.quote is None else given.quote
     if delimiter == " ":
@@ -160,16 +160,16 @@ def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
     for mark in COMMENT_MARKS if given.comment is None else (given.comment,):
         cleared, lines = without_comments(text.encode(), quote, mark)
         if lines:
-            records = _records(cleared.decode(), delimiter, quote, spaced)
+            records = _parse_records(cleared.decode(), delimiter, quote, spaced)
             rows = text.split("\n")
             notes = [(line, _cells(rows[line - 1], delimiter, quote)) for line in lines]
             if given.comment or _are_comments(notes, records):
-                return Punctuation(delimiter, quote, mark, spaced, records, notes)
-    records = _records(text, delimiter, quote, spaced)
-    return Punctuation(delimiter, quote, given.comment or "", spaced, records, [])
+                return ParsedSample(delimiter, quote, mark, spaced, records, notes)
+    records = _parse_records(text, delimiter, quote, spaced)
+    return ParsedSample(delimiter, quote, given.comment or "", spaced, records, [])
 
 
-def _records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record]:
+def _parse_records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record]:
     """Return the first records that hold anything, each with the line that it begins in."""
     records: list[Record] = []
     signs = csv_options(delimiter, quote, spaced)
@@ -206,7 +206,7 @@ def _are_comments(notes: list[Record], records: list[Record]) -> bool:
     return bool(records) and fitting <= _COMMENT_WIDTH * len(notes)
 
 
-def _score(found: Punctuation) -> float:
+def _score(found: ParsedSample) -> float:
     width = usual_width(found.records)
     if width == 1:
         return 0.0
@@ -220,7 +220,7 @@ def _score(found: Punctuation) -> float:
     return fit * clean / (width * len(rows))
 
 
-def _fits(found: Punctuation) -> float:
+def _fits(found: ParsedSample) -> float:
     width = usual_width(found.records)
     if width == 1:
         return 0.0
@@ -228,7 +228,7 @@ def _fits(found: Punctuation) -> float:
     return sum(len(cells) == width for _, cells in rows) / len(rows)
 
 
-def _parts_cells(found: Punctuation) -> bool:
+def _separates_cells(found: ParsedSample) -> bool:
     """Tell whether blanks part cells, not the words of a text, nor a day from its time."""
     width = usual_width(found.records)
     rows = [cells for _, cells in found.records if len(cells) == width]
@@ -240,7 +240,7 @@ def _parts_cells(found: Punctuation) -> bool:
     return named or any(2 * count > len(rows) for count in numbers)
 
 
-def _parts_decimals(found: Punctuation, alone: bool) -> bool:
+def _separates_decimals(found: ParsedSample, alone: bool) -> bool:
     """Tell whether blanks part numbers with decimal commas, `alone` or below names."""
     cells = [cells for _, cells in found.records]
     rows = cells[1:]
@@ -255,15 +255,15 @@ def _parts_decimals(found: Punctuation, alone: bool) -> bool:
     )
 
 
-def _above(found: Punctuation) -> int:
+def _records_above(found: ParsedSample) -> int:
     """Return how many records stand above the first of the usual width."""
     width = usual_width(found.records)
     return next((at for at, (_, cells) in enumerate(found.records) if len(cells) == width), 0)
 
 
-def _is_even(found: Punctuation) -> bool:
+def _is_regular(found: ParsedSample) -> bool:
     """Tell whether all records from that one on have the same number of cells, more than one."""
-    widths = {len(cells) for _, cells in found.records[_above(found) :]}
+    widths = {len(cells) for _, cells in found.records[_records_above(found) :]}
     return len(widths) == 1 and widths != {1}
 
 
@@ -285,6 +285,6 @@ def usual_width(records: list[Record]) -> int:
     return max(counts, key=lambda width: (counts[width], width)) if counts else 1
 
 
-def extent(cells: list[str]) -> int:
+def filled_width(cells: list[str]) -> int:
     """Return how many cells there are up to the last that is filled."""
     return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)

@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from core.dataset.encoding import design
+from core.dataset.encoding import design_matrix
 from core.gradients import Array, ChainFactors, chain_factors, gradients
 from core.network import Forward, Network
 from pages.ui.chain_rule import equations
@@ -257,7 +257,7 @@ class _Work:
     def _raw(self) -> Array:
         """The sample's inputs before they were scaled."""
         data = self.look.experiment.source.dataset
-        row: Array = design(data.frame.iloc[data.rows[[self.i]]], data.encoders)[0]
+        row: Array = design_matrix(data.frame.iloc[data.rows[[self.i]]], data.encoders)[0]
         return row
 
     def _operand(self, value: float) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.dataset.encoding import MISSINGS, Missing
 from core.dataset.roles import guess_task
 from core.table.column import describe
-from core.table.meaning import MeaningChoices, understand
+from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.drafts import Draft, widget_key
 
 GAPS: dict[Missing, str] = {
@@ -89,7 +89,7 @@ def _several(
 
 def _day_first(draft: Draft) -> bool | None:
     """Ask which comes first, where a column of dates leaves it open."""
-    if not any(meaning.in_doubt for meaning in draft.table.meanings.values()):
+    if not any(meaning.ambiguous for meaning in draft.table.meanings.values()):
         return draft.table.choices.day_first
     key = widget_key(draft, "day-first")
     if key not in st.session_state:
@@ -106,7 +106,7 @@ def _day_first(draft: Draft) -> bool | None:
 
 def _meant(draft: Draft, choices: MeaningChoices) -> Draft:
     """Understand the table so; a target that is another kind of column now has another task."""
-    table = understand(draft.table, choices)
+    table = interpret(draft.table, choices)
     if table is draft.table:
         return draft
     before, after = (describe(one, draft.target) for one in (draft.table, table))

@@ -10,7 +10,7 @@ import streamlit as st
 from core import export
 from core.export import ScriptNames
 from core.gradients import cost
-from core.table.safe_csv import MARK
+from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Look
 from pages.ui.chain_rule.worked_example import worked
@@ -137,7 +137,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Factors of the sample (CSV)",
             "factors",
             "csv",
-            lambda s: MARK + factor_csv(worked(s)),
+            lambda s: BOM + factor_csv(worked(s)),
             "What the chain rule multiplies for the sample and the weight that you look at.",
         ),
     ),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.dataset.encoding import MISSINGS, Encoder, Indicator, Missing, design
+from core.dataset.encoding import MISSINGS, Encoder, Indicator, Missing, design_matrix
 from core.dataset.preparation import Dataset, DatasetError, plan, prepare
 from core.table.csv_table import Table, read_csv
 
@@ -159,13 +159,13 @@ def test_no_value_of_a_validation_row_reaches_the_training_rows(
 
 def test_encoders_write_what_they_are_fitted_to() -> None:
     values = pd.Series([3.0, np.nan, 5.0])
-    encoder = Encoder("a").fitted(values)
+    encoder = Encoder("a").fit(values)
     assert encoder.fill == 4
     frame = pd.DataFrame({"a": [np.nan, 1.0]})
-    assert design(frame, [encoder, Indicator("a")]).tolist() == [[4, 1], [1, 0]]
-    tied = Encoder("a", ("p", "q")).fitted(pd.Series(["q", "p", None]))
+    assert design_matrix(frame, [encoder, Indicator("a")]).tolist() == [[4, 1], [1, 0]]
+    tied = Encoder("a", ("p", "q")).fit(pd.Series(["q", "p", None]))
     assert tied.fill == "p"  # the first in order, so that it is the same everywhere
-    assert Encoder("a", ("p",)).fitted(pd.Series([None], dtype="str")).fill is None
+    assert Encoder("a", ("p",)).fit(pd.Series([None], dtype="str")).fill is None
 
 
 def test_awkward_files_can_be_filled_from_bytes() -> None:

@@ -23,7 +23,7 @@ from core.dataset.preparation import Dataset, DatasetError, from_exercise, prepa
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.network import Network
 from core.table.csv_table import TO_PREDICT, Table, TableError, read_csv
-from core.table.meaning import MeaningChoices, understand
+from core.table.meaning import MeaningChoices, interpret
 
 FLATS = (
     "rent;built;lift;heating;rooms;zone;price\n"
@@ -40,7 +40,7 @@ def table(**columns: Any) -> Table:
 
 
 def flats(**choices: Any) -> Dataset:
-    read = understand(read_csv(FLATS, name="flats.csv"), MeaningChoices(as_text=("zone",)))
+    read = interpret(read_csv(FLATS, name="flats.csv"), MeaningChoices(as_text=("zone",)))
     return prepare(read, features=FEATURES, target="price", **choices)
 
 

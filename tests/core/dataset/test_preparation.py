@@ -210,7 +210,7 @@ def test_without_scaling_no_bit_of_x_changes(X: np.ndarray) -> None:
     scaling=st.sampled_from(["standard", "minmax"]),
 )
 def test_scaling_is_finite_and_can_be_undone(column: np.ndarray, scaling: encoding.Scaling) -> None:
-    scaler = encoding.fit(column[:, None], scaling)
+    scaler = encoding.fit_scaler(column[:, None], scaling)
     scaled = scaler.apply(column[:, None])
     assert np.isfinite(scaled).all()
     assert np.abs(scaled).max() <= np.sqrt(len(column)) * (1 + 1e-9)
@@ -232,7 +232,7 @@ def test_a_column_constant_in_training_is_not_divided_by_zero() -> None:
 def test_the_scaler_does_not_lose_tiny_or_huge_columns() -> None:
     for size in (1e-300, 5e-324, 1e150):
         column = np.array([[0.0], [size], [0.0], [size]])
-        scaled = encoding.fit(column, "standard").apply(column)
+        scaled = encoding.fit_scaler(column, "standard").apply(column)
         assert scaled[:, 0].tolist() == [-1, 1, -1, 1] or size == 5e-324
         assert np.isfinite(scaled).all()
 
@@ -309,14 +309,14 @@ def test_rows_lead_back_to_the_table() -> None:
 )
 def test_the_split_is_stratified_and_seeded(classes: list[int], share: float, seed: int) -> None:
     codes = np.unique(classes, return_inverse=True)[1]
-    train, held = encoding.split(codes, share, seed)
+    train, held = encoding.train_validation_split(codes, share, seed)
     assert sorted([*train, *held]) == list(range(len(codes)))
     sizes, taken = Counter(codes.tolist()), Counter(codes[held].tolist())
     for label, size in sizes.items():
         assert taken[label] < size
         assert abs(taken[label] - size * share) < 1 or taken[label] == size - 1
     assert len(held) <= round(len(codes) * share)
-    again = encoding.split(codes, share, seed)
+    again = encoding.train_validation_split(codes, share, seed)
     assert (again[0] == train).all()
 
 
@@ -329,7 +329,7 @@ def test_another_seed_splits_otherwise() -> None:
 
 
 def test_the_split_of_seed_0_is_pinned() -> None:
-    _, held = encoding.split(np.zeros(20, np.intp), 0.2, 0)
+    _, held = encoding.train_validation_split(np.zeros(20, np.intp), 0.2, 0)
     expected = np.random.Generator(np.random.Philox(key=0)).permutation(20)[:4]
     assert held.tolist() == sorted(expected.tolist())
 

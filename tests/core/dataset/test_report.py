@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from core.dataset.preparation import Dataset, from_exercise, prepare
-from core.dataset.report import in_full, prepared_csv, prepared_table, report
+from core.dataset.report import full_text, prepared_csv, prepared_table, report
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 from core.table.notices import Notice
 
 AWKWARD = (
@@ -23,7 +23,7 @@ AWKWARD = (
 
 @pytest.fixture
 def awkward() -> tuple[Table, Dataset]:
-    table = understand(read_csv(AWKWARD, name="flats|2.csv"))
+    table = interpret(read_csv(AWKWARD, name="flats|2.csv"))
     features = ["rent", "size", "note", "same"]
     return table, prepare(table, features=features, target="=y", missing="fill")
 
@@ -100,6 +100,8 @@ def test_a_clean_table_says_that_nothing_was_left_out() -> None:
 
 
 def test_a_count_is_said_where_lines_are_not_all() -> None:
-    assert in_full(Notice("Gone", 7, (1, 2, 3, 4, 5))) == "Gone (lines 1, 2, 3, 4, 5, …): 7 in all"
-    assert in_full(Notice("Gone", 2, (1, 2))) == "Gone (lines 1, 2)"
-    assert in_full(Notice("Gone")) == "Gone"
+    assert (
+        full_text(Notice("Gone", 7, (1, 2, 3, 4, 5))) == "Gone (lines 1, 2, 3, 4, 5, …): 7 in all"
+    )
+    assert full_text(Notice("Gone", 2, (1, 2))) == "Gone (lines 1, 2)"
+    assert full_text(Notice("Gone")) == "Gone"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.table.csv_table import Notice, Table, TableError, read_csv
-from core.table.notices import shown
+from core.table.notices import in_quotes
 from core.table.reading.dialect import ENCODINGS, Dialect
 from core.table.reading.sniffing import csv_options
 
@@ -358,7 +358,7 @@ def _names_columns(message: str, places: Places) -> bool:
     columns = {column for _, column in places}
     more = f"(and in {len(columns) - 1} more of the columns)"
     _, column = min(places, key=lambda place: place[0])
-    first = f"in column {shown(column)}"
+    first = f"in column {in_quotes(column)}"
     return first in message and message.endswith(more) == (len(columns) > 1)
 
 

@@ -445,7 +445,7 @@ def test_a_notice_reads_as_a_sentence() -> None:
     assert str(Notice("Gone", 1, (4,))) == "Gone (line 4)"
     assert str(notices.notice("Gone", range(1, 8))) == "Gone (lines 1, 2, 3, 4, 5, …)"
     assert str(Notice("Two columns", 2, (1,))) == "Two columns (line 1)"
-    assert notices.shown("x" * 50) == "“" + "x" * 39 + "…”"
+    assert notices.in_quotes("x" * 50) == "“" + "x" * 39 + "…”"
 
 
 # Any table, in any dialect.

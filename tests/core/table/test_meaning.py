@@ -14,19 +14,21 @@ from hypothesis import strategies as st
 from core.dataset.preparation import guess_roles, plan, prepare
 from core.dataset.samples import SAMPLES, load
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import Meaning, MeaningChoices, Understood, understand
+from core.table.meaning import InterpretedTable, Meaning, MeaningChoices, interpret
 from core.table.notices import Notice
 
 
-def column(*cells: str | None, choices: MeaningChoices | None = None, **others: Any) -> Understood:
-    return understand(Table(pd.DataFrame({"a": cells, **others}), name="f.csv"), choices)
+def column(
+    *cells: str | None, choices: MeaningChoices | None = None, **others: Any
+) -> InterpretedTable:
+    return interpret(Table(pd.DataFrame({"a": cells, **others}), name="f.csv"), choices)
 
 
-def values(table: Understood) -> list[Any]:
+def values(table: InterpretedTable) -> list[Any]:
     return [None if pd.isna(value) else value for value in table.frame["a"].tolist()]
 
 
-def told(table: Understood, words: str) -> Notice:
+def told(table: InterpretedTable, words: str) -> Notice:
     found = [notice for notice in table.notices if words in notice.message]
     assert len(found) == 1, (words, table.notices)
     return found[0]
@@ -140,16 +142,16 @@ def test_what_is_lost_in_a_number_is_told_as_the_reader_does() -> None:
 
 def test_the_other_columns_decide_on_the_decimal_sign() -> None:
     german = read_csv(b"x;rent;y\n1,5;1.234 \xe2\x82\xac;0\n2,5;2.345 \xe2\x82\xac;1\n")
-    assert understand(german).frame["rent"].tolist() == [1234, 2345]
+    assert interpret(german).frame["rent"].tolist() == [1234, 2345]
     english = read_csv(b"x;rent;y\n1.5;1,234 \xe2\x82\xac;0\n2.5;2,345 \xe2\x82\xac;1\n")
-    assert understand(english).frame["rent"].tolist() == [1234, 2345]
+    assert interpret(english).frame["rent"].tolist() == [1234, 2345]
 
 
 def test_the_reader_no_longer_says_that_a_column_is_text() -> None:
     rows = b"".join(b"%d,0\n" % i for i in range(20))
     table = read_csv(b"a,y\n" + rows + b"x,1\n")
     assert any("is read as text" in notice.message for notice in table.notices)
-    assert not any("is read as text" in notice.message for notice in understand(table).notices)
+    assert not any("is read as text" in notice.message for notice in interpret(table).notices)
 
 
 _UNITS = st.sampled_from(["%", "€", "CHF", "kg", "km/h", "°C"])
@@ -269,7 +271,7 @@ def test_days_of_no_calendar_count_as_missing_and_are_named() -> None:
 
 def test_one_cell_settles_which_comes_first() -> None:
     table = column("3/4/2020", "5/6/2020", "13/1/2020")
-    assert not table.meanings["a"].in_doubt
+    assert not table.meanings["a"].ambiguous
     told(table, "days since 2020-01-13, the day before the month")
     told(column("3/4/2020", "5/6/2020", "1/13/2020"), "the month before the day")
 
@@ -277,13 +279,13 @@ def test_one_cell_settles_which_comes_first() -> None:
 def test_doubt_is_told_and_somebody_can_settle_it() -> None:
     cells = ("3/4/2020", "5/6/2020", "7/7/2020")
     table = column(*cells)
-    assert table.meanings["a"].in_doubt
+    assert table.meanings["a"].ambiguous
     notice = told(table, "“3/4/2020” in column “a” could be day and month or month and day")
     assert (notice.count, notice.lines) == (2, (2, 3))  # 7/7 is the same either way
     assert values(table)[1] == (date(2020, 6, 5) - date(2020, 4, 3)).days
     settled = column(*cells, choices=MeaningChoices(day_first=False))
     assert values(settled)[1] == (date(2020, 5, 6) - date(2020, 3, 4)).days
-    assert settled.meanings["a"].in_doubt  # the choice stays on offer
+    assert settled.meanings["a"].ambiguous  # the choice stays on offer
     assert not any("could be day" in notice.message for notice in settled.notices)
 
 
@@ -361,19 +363,19 @@ def test_a_column_can_stay_text() -> None:
 
 def test_numbers_as_text_are_categories() -> None:
     code = Table(pd.DataFrame({"k": [1.0, 2.5, np.nan, 1.0], "y": [0, 1, 1, 0]}))
-    table = understand(code, MeaningChoices(as_text=("k",)))
+    table = interpret(code, MeaningChoices(as_text=("k",)))
     data = prepare(table, features=["k"], target="y")
     assert data.feature_names == ("k = 1", "k = 2.5")
 
 
 def test_what_is_understood_stays_and_can_be_understood_otherwise() -> None:
     table = column("5 %", "6 %")
-    assert understand(table) is table
-    assert understand(table, MeaningChoices()) is table
-    left = understand(table, MeaningChoices(as_text=("a",)))
+    assert interpret(table) is table
+    assert interpret(table, MeaningChoices()) is table
+    left = interpret(table, MeaningChoices(as_text=("a",)))
     assert values(left) == ["5 %", "6 %"]
     assert left.source is table.source
-    assert values(understand(left, MeaningChoices())) == [5, 6]
+    assert values(interpret(left, MeaningChoices())) == [5, 6]
 
 
 def test_prepare_understands_by_itself_and_tells_it_once() -> None:
@@ -383,18 +385,18 @@ def test_prepare_understands_by_itself_and_tells_it_once() -> None:
     assert raw.columns[0].unit == "%"
     assert raw.columns[0].sentence == "a is one numeric input, in %"
     assert sum("in %" in notice.message for notice in raw.notices) == 1
-    known = prepare(understand(table), features=["a"], target="y", scaling="none")
+    known = prepare(interpret(table), features=["a"], target="y", scaling="none")
     assert not any("in %" in notice.message for notice in known.notices)
 
 
 def test_the_table_that_was_read_is_left_alone() -> None:
     table = Table(pd.DataFrame({"a": ["5 %", "6 %"]}))
-    understand(table)
+    interpret(table)
     assert table.frame["a"].tolist() == ["5 %", "6 %"]
 
 
 @pytest.mark.parametrize("key", SAMPLES)
 def test_the_samples_hold_nothing_to_be_understood(key: str) -> None:
-    table = understand(load(key))
+    table = interpret(load(key))
     assert dict(table.meanings) == {}
     assert table.notices == load(key).notices

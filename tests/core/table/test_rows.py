@@ -155,13 +155,13 @@ def test_a_plain_table_is_parsed_once(
     cell: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed = []
-    read = rows._read
+    read = rows._read_columns
 
     def counted(*arguments: Any, **options: Any) -> Any:
         parsed.append(arguments)
         return read(*arguments, **options)
 
-    monkeypatch.setattr(rows, "_read", counted)
+    monkeypatch.setattr(rows, "_read_columns", counted)
     monkeypatch.setattr(rows, "find_records", None)  # nor are records looked for
     read_csv(("a,b\n0.5,1e-05\n" + "0.0,0\n" * 300 + f"{cell},0.25").encode())
     assert len(parsed) == times
