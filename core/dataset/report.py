@@ -1,4 +1,4 @@
-"""What became of a file, to keep: a report in Markdown, and the table as the network takes it."""
+"""Report on the preparation of a file, in Markdown, and the prepared table."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ _HEADER = ("column", "role", "becomes", "inputs or outputs", "unit", "missing", 
 
 
 def report(table: Table, data: Dataset) -> str:
-    """Return what was read, what of it is used, why the rest is not, and every notice.
+    """Return a report in Markdown: what was read, what is used and why, and every notice.
 
-    `data` has been prepared from `table`; the text is Markdown.
+    `data` has been prepared from `table`.
     """
-    told = list(dict.fromkeys((*table.notices, *data.notices)))
+    notices = list(dict.fromkeys((*table.notices, *data.notices)))
     parts = (
-        f"# What became of {_escape(table.name)}",
+        f"# Preparation of {_escape(table.name)}",
         f"Read as {_escape(str(table.dialect))}.",
         _counts(table, data),
         _sizes(data),
-        "## Rows that are not used",
-        _notice_list(notice for notice in told if _is_omission(notice, "row")),
+        "## Rows not used",
+        _notice_list(notice for notice in notices if _is_omission(notice, "row")),
         "## Columns",
         _columns(data.columns),
-        "## All that was changed, left out or guessed",
-        _notice_list(told),
+        "## Everything changed, left out or guessed",
+        _notice_list(notices),
     )
     return "\n\n".join(parts) + "\n"
 
 
 def prepared_table(data: Dataset) -> pd.DataFrame:
-    """Return X and y as the network takes them, (N + N_val, 2 + d + K), in the order of the file.
+    """Return X and y as the network receives them, (N + N_val, 2 + d + K), in the file's order.
 
-    Before them stand each row's line in the file and the part that it belongs to.
+    The first two columns are the row's line in the file, and training or validation.
     """
     rows = np.concatenate([data.rows, data.rows_val])
     both = np.hstack([_stack(data.X, data.X_val), _stack(data.y, data.y_val)])
@@ -57,12 +57,12 @@ def prepared_table(data: Dataset) -> pd.DataFrame:
 
 
 def prepared_csv(data: Dataset) -> str:
-    """Return `prepared_table` as CSV that is read back to the last bit."""
+    """Return `prepared_table` as CSV, exact to the last bit."""
     return to_csv(prepared_table(data))
 
 
 def full_text(notice: Notice) -> str:
-    """Return what a notice says, with its count where more lines are meant than it names."""
+    """Return a notice as text, with its count if it names only some of the lines."""
     if notice.count <= max(len(notice.lines), 1):
         return str(notice)
     return f"{notice}: {notice.count:,} in all"
@@ -73,7 +73,7 @@ def _stack(first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
 
 
 def _counts(table: Table, data: Dataset) -> str:
-    """Say how much came in and how much is used, as a small table."""
+    """Return a table of the rows and columns in the file and of those used."""
     rows = len(table.frame) + _count_omitted(table, "row")
     columns = table.frame.shape[1] + _count_omitted(table, "column")
     used = [column for column in data.columns if column.makes]
@@ -96,7 +96,7 @@ def _sizes(data: Dataset) -> str:
 
 
 def _count_omitted(table: Table, what: str) -> int:
-    """Return how many rows or columns of the file the reader left out."""
+    """Return how many rows or columns of the file were left out on reading."""
     return sum(notice.count for notice in table.notices if _is_omission(notice, what))
 
 
@@ -129,5 +129,5 @@ def _notice_list(notices: Iterable[Notice]) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return other people's text with Markdown's signs taken literally, on one line."""
+    """Return text with Markdown's special characters escaped, on one line."""
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))

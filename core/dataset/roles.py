@@ -1,4 +1,4 @@
-"""What each column of a table can be: a first guess at features and target, said in words."""
+"""Guess of a table's target, features and task, with the reason in words."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from core.utils.sentence import listed
 Task = Literal["binary", "multiclass", "regression"]
 TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
 
-MAX_MAGNITUDE = 1e150  # beyond, the square of a value leaves float64
+MAX_MAGNITUDE = 1e150  # the square of a larger value may overflow float64
 
 _EVIDENCE_WEIGHTS = {  # what each adds to the weight of a column's name
-    "which the file is called after": 75,
+    "which the file is named after": 75,
     "the only measurement": 40,
     "the last column": 25,
-    "the only column of few groups": 20,
-    "of few values": 10,
-    "of two values": 10,
+    "the only categorical column": 20,
+    "with few values": 10,
+    "with two values": 10,
     "the first column": 10,
 }
-_FEW_COLUMNS = 5  # then the only measurement is what was measured, the others how
-_MAX_GROUPS = 10  # more are measured, fewer were chosen
+_FEW_COLUMNS = 5  # up to here the only measurement is likely the target
+_MAX_GROUPS = 10  # with more distinct values a column is a measurement
 
 
 class GapsError(DatasetError):
-    """Features have so many gaps that no two rows are complete: to fill them in would help."""
+    """Features with so many gaps that no two rows are complete; filling them would help."""
 
 
 @dataclass(frozen=True)
 class Roles:
-    """A guess: which columns are features, which the target, the task, and why in plain words."""
+    """Guessed features, target and task, and the reason in words."""
 
     features: tuple[str, ...]
     target: str
@@ -54,7 +54,7 @@ class Roles:
 
 
 def check_numeric(table: Table) -> None:
-    """Raise DatasetError for a table without any column of numbers, or of yes and no."""
+    """Raise DatasetError for a table without any numeric or boolean column."""
     kinds = table.frame.dtypes
     if not any(
         pd.api.types.is_numeric_dtype(kind) or isinstance(kind, pd.CategoricalDtype)
@@ -62,14 +62,14 @@ def check_numeric(table: Table) -> None:
     ):
         raise DatasetError(
             f"{table.name} has no numeric column: all {len(kinds)} columns are text; "
-            "code at least one of them as numbers."
+            "encode at least one of them as numbers."
         )
 
 
 def guess_task(column: Column, distinct: int | None = None) -> Task:
-    """Return the task that a target column suggests, by its kind and its distinct values.
+    """Return the likely task of a target column, from its kind and its distinct values.
 
-    `distinct` is how many of them the usable rows hold, where that is known.
+    `distinct` is the number of distinct values in the usable rows, if known.
     """
     distinct = distinct or column.distinct
     if distinct == 2:
@@ -78,11 +78,11 @@ def guess_task(column: Column, distinct: int | None = None) -> Task:
 
 
 def guess_roles(table: Table | pd.DataFrame) -> Roles:
-    """Return a sensible first choice of target, features and task, with the reason in words.
+    """Return a first choice of target, features and task, with the reason in words.
 
-    The target is a column that is called like one, else the last that can be one; features are all
-    other usable columns but keys, dates, and what says the same as the target. Words are understood
-    first. Raises DatasetError where nothing can be a target or a feature.
+    The target is a column with a typical name, else the last possible one; features are all other
+    usable columns except identifiers, dates, and columns that determine the target. Text columns
+    are interpreted first. Raises DatasetError if there is no possible target or feature.
     """
     table = interpret(as_table(table))
     check_numeric(table)
@@ -97,13 +97,13 @@ def guess_roles(table: Table | pd.DataFrame) -> Roles:
     others = [c for c in columns if c is not target and c.unusable is None]
     exclusions = {column.name: exclusion_reason(column) for column in columns}
     alike = [column for column in others if exclusions[column.name] is None]
-    exclusions |= dict.fromkeys(copies_of(table, alike, target), f"says the same as {target.name}")
+    exclusions |= dict.fromkeys(copies_of(table, alike, target), f"determines {target.name}")
     first = [column for column in others if exclusions[column.name] is None]
     features = tuple(column.name for column in first or others)
     if not features:
         reasons = listed([f"“{c.name}” {c.unusable}" for c in columns if c is not target])
         raise DatasetError(
-            f"{table.name} has no usable feature beside “{target.name}”, and both a feature and a "
+            f"{table.name} has no usable feature besides “{target.name}”, and both a feature and a "
             f"target are needed: {reasons}."
         )
     reason = f"{why} {_task_sentence(target, task)}"
@@ -111,16 +111,15 @@ def guess_roles(table: Table | pd.DataFrame) -> Roles:
     left_out = [column for column in columns if column.name not in used]
     if left_out:
         named = [f"{column.name} ({exclusions[column.name]})" for column in left_out]
-        reason += f" Left out at first: {listed(named)}."
+        reason += f" Not selected at first: {listed(named)}."
     return Roles(features, target.name, task, reason)
 
 
 def guess_target(columns: Sequence[Column], file: str = "") -> tuple[Column, str]:
-    """Return the column that a person is likeliest to predict, and why in words.
+    """Return the column that is most likely the target, and the reason in words.
 
-    At least one of them must be usable. Keys, dates, and columns of a numbered series or of how the
-    rows were collected are the last that are taken; `file` is what the file is called, which may be
-    the target's name.
+    At least one column must be usable. Identifiers, dates, numbered series and sampling information
+    are used only if nothing else is left; `file` is the file's name, which may name the target.
     """
     able = [column for column in columns if column.unusable is None]
     series = series_names([column.name for column in able])
@@ -135,17 +134,17 @@ def guess_target(columns: Sequence[Column], file: str = "") -> tuple[Column, str
     best = max(reversed(range(len(likely))), key=lambda at: sum(evidence[at].values()))
     target, found = likely[best], evidence[best]
     why = max(found, key=found.__getitem__)
-    if "the last column" in found:  # which needs no other reason
-        why = "the last column" if target is columns[-1] else "the last column that can be one"
+    if "the last column" in found:  # which is reason enough
+        why = "the last column" if target is columns[-1] else "the last possible column"
     return target, f"Target: {target.name}, {why};"
 
 
 def _only_of_kind(columns: Sequence[Column]) -> dict[str, Column]:
-    """Return the only column of its kind, among those that are not called like a feature."""
+    """Return the columns that are the only one of their kind, by reason."""
     groups = [column for column in columns if column.is_categorical]
     others = [column for column in columns if not column.is_categorical]
     measures = [column for column in others if column.distinct > _MAX_GROUPS]
-    found = {"the only column of few groups": groups}
+    found = {"the only categorical column": groups}
     if len(columns) <= _FEW_COLUMNS:
         found["the only measurement"] = measures
     return {reason: some[0] for reason, some in found.items() if len(some) == 1}
@@ -154,13 +153,13 @@ def _only_of_kind(columns: Sequence[Column]) -> dict[str, Column]:
 def _evidence(
     columns: Sequence[Column], at: int, title: str, only: Mapping[str, Column]
 ) -> dict[str, float]:
-    """Return what speaks for a column as the target, beside its name, each with its weight."""
+    """Return the reasons for a column as target, other than its name, with their weights."""
     column, before = columns[at], columns[at - 1].name if at else ""
     holds = {
-        "which the file is called after": title_match(column.name, title),
+        "which the file is named after": title_match(column.name, title),
         "the last column": at == len(columns) - 1,
-        "of few values": column.kind != "numeric" or column.distinct == 2,
-        "of two values": column.distinct == 2,
+        "with few values": column.kind != "numeric" or column.distinct == 2,
+        "with two values": column.distinct == 2,
         "the first column": at == 0,
         **{reason: single is column for reason, single in only.items()},
     }
@@ -173,13 +172,13 @@ def _evidence(
 
 
 def _can_be_target(column: Column, series: Collection[str]) -> bool:
-    """Tell what is no key, no date and none of a numbered series, unless its name says so."""
-    aside = column.is_key or column.date or column.sparse or is_metadata(column.name)
-    return not aside and (column.name not in series or target_weight(column.name) > 0)
+    """Return whether it is no identifier, date or numbered series, or has a target's name."""
+    excluded = column.is_key or column.date or column.sparse or is_metadata(column.name)
+    return not excluded and (column.name not in series or target_weight(column.name) > 0)
 
 
 def exclusion_reason(column: Column) -> str | None:
-    """Return why a column is not offered as a feature at first, in few words; None if it is."""
+    """Return why a column is not selected as a feature at first, in few words; None if it is."""
     if column.kind == "empty" or column.distinct == 1:
         return (column.unusable or "").removeprefix("is ")
     if column.unusable is not None:
@@ -201,7 +200,7 @@ def _task_sentence(target: Column, task: Task) -> str:
 
 
 def _is_unitless_identifier(column: Column) -> bool:
-    """Tell whole numbers that differ in every row and have no unit."""
+    """Return whether whole numbers without a unit differ in every row."""
     known = column.rows - column.missing
     differ = column.distinct == known >= MIN_ROWS_OF_RULE
     return differ and column.whole and not column.unit

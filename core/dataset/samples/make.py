@@ -1,6 +1,6 @@
-"""Makes the samples that are not measured: XOR, two moons, circles, in any size and noise.
+"""Generated samples: XOR, two moons, circles, of any size and noise.
 
-    table = make("moons", rows=500, noise=0.3, seed=7)    # read as an upload of its CSV file is
+    table = make("moons", rows=500, noise=0.3, seed=7)    # like an upload of its CSV file
 
 The same rows, noise and seed give the same numbers.
 
@@ -30,14 +30,14 @@ _DECIMALS = 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a sample is made; noise is the standard deviation added to x1 and x2, in their unit."""
+    """Parameters of a generated sample; `noise` is the standard deviation added to x1 and x2."""
 
     rows: int
     noise: float
     seed: int = 0
 
 
-# What the shipped files were made by.
+# Recipes of the files in this folder.
 SHIPPED = MappingProxyType({
     "xor": Recipe(4, 0.0),
     "moons": Recipe(200, 0.1),
@@ -46,10 +46,10 @@ SHIPPED = MappingProxyType({
 
 
 def make(key: str, *, rows: int, noise: float, seed: int = 0) -> Table:
-    """Return a sample made anew, as a table that is called like its file.
+    """Return a newly generated sample, as a table named after its file.
 
-    Raises KeyError for a sample that is not made, and ValueError for a size below 4 or above
-    10 000, a noise that is no number from 0 to 2, and a seed that is no 32-bit whole number.
+    Raises KeyError for a sample that is not generated, and ValueError for a size outside 4 to
+    10 000, a noise outside 0 to 2, and a seed that is not a 32-bit whole number.
     """
     draw = _GENERATORS[key]
     _check(rows, noise, seed)
@@ -113,7 +113,7 @@ def _add_noise(
     noise: float,
     seed: int,
 ) -> Array:
-    """The points, moved by Gaussian noise from a stream that only the seed decides."""
+    """Return the points with Gaussian noise from a stream that depends on the seed only."""
     random = np.random.Generator(np.random.Philox(key=seed))
     points = np.column_stack([x1, x2]) + noise * random.standard_normal((len(y), 2))
     return np.column_stack([np.round(points, _DECIMALS), y])

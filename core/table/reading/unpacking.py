@@ -1,6 +1,6 @@
-"""What lies in a gzip or zip archive, known by its first bytes and never by its name.
+"""Unpack a gzip or zip archive, recognised by its first bytes and not by its name.
 
-Unpacking stops at the limit of bytes, so that a bomb of a few kilobytes cannot fill the memory.
+Unpacking stops at the limit of bytes, so that a zip bomb cannot fill the memory.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from core.utils.sentence import plural
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-_GZIP_WINDOW = 16 + zlib.MAX_WBITS  # zlib's way to say: with gzip's header
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS  # zlib's code for a gzip header
 _STEP = 2**20
-_SYSTEM_FILES = ("__MACOSX/", ".DS_Store", "Thumbs.db")  # what systems add to an archive
+_SYSTEM_FILES = ("__MACOSX/", ".DS_Store", "Thumbs.db")  # files that operating systems add
 
 _SAVE_AS = "open it in a spreadsheet and save it as CSV"
 _OFFICE = (
@@ -29,7 +29,7 @@ _OFFICE = (
 
 
 def unpack(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]:
-    """Return the one file in an archive, or `data` as it is; told in a notice.
+    """Return the single file in an archive with a notice, or `data` unchanged.
 
     Raises TableError for an archive that is damaged, encrypted, empty, holds several files, or
     unpacks to more than the limit.
@@ -83,8 +83,8 @@ def _only_file(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         entry for entry in entries if not entry.is_dir() and not _is_system_file(entry.filename)
     ]
     if len(files) != 1:
-        listed = ", ".join(in_quotes(entry.filename) for entry in files[:3])
-        held = f"{plural(len(files), 'file')} ({listed}{', …' if len(files) > 3 else ''})"
+        names = ", ".join(in_quotes(entry.filename) for entry in files[:3])
+        held = f"{plural(len(files), 'file')} ({names}{', …' if len(files) > 3 else ''})"
         raise TableError(
             f"{name} is a zip archive with {held if files else 'no file'}, not one: "
             "upload the CSV file alone."

@@ -44,12 +44,12 @@ def meaning_choices(draft: Draft) -> Draft:
             "for something, such as codes, belong here.",
         )
         as_meant = table.choices.as_meant
-        if table.offered:
+        if table.suggestions:
             as_meant = _several(
                 draft,
                 "as-meant",
                 "Take as numbers or dates all the same",
-                list(table.offered),
+                list(table.suggestions),
                 as_meant,
                 "Most of the cells here are numbers or dates, but many are not: those would count "
                 "as missing.",

@@ -62,15 +62,15 @@ def test_what_is_filled_is_told_with_count_and_lines() -> None:
     assert "1 row of 5 left out, since a value is missing (y: 1)" in left.message
     assert (left.count, left.lines) == (1, (6,))
     assert filled.message == (
-        "2 missing values filled from the training rows (a: 1 by the median, kind: 1 by the most "
-        "frequent value)"
+        "2 missing values filled from the training rows (a: 1 with the median, kind: 1 with the "
+        "most frequent value)"
     )
     assert (filled.count, filled.lines) == (2, (3, 4))
-    assert values.message == "Filled by the training rows: a with 2, kind with q"
+    assert values.message == "Missing values filled from the training rows: a with 2, kind with q"
     indicated = plan(HOLES, features=["a"], target="y", missing="indicator")
-    assert "and an input says where" in indicated.notices[1].message
+    assert "with an indicator input" in indicated.notices[1].message
     assert indicated.columns[0].makes == ("a", "a is missing")
-    assert indicated.columns[0].sentence.endswith("; one more is 1 where it is missing")
+    assert indicated.columns[0].sentence.endswith("; one more input is 1 where it is missing")
 
 
 def test_a_column_without_gaps_gets_no_indicator() -> None:

@@ -143,7 +143,7 @@ def test_a_target_within_0_and_1_stays_without_scaling() -> None:
     stays = plan(small, features=["a"], target="y", scaling="none").columns[1]
     assert (stays.becomes, stays.sentence) == (
         "numeric",
-        "y lies between 0 and 1 and stays as it is",
+        "y lies between 0 and 1 and is not scaled",
     )
     outside = table(a=[1, 2, 3], y=[0.25, 0.5, 1.25])
     assert prepare(outside, features=["a"], target="y", scaling="none").y.max() == 1
@@ -270,7 +270,7 @@ def test_unusable_features_are_dropped_and_told() -> None:
     assert data.features == ("a",)
     told(data, "Column “same” is constant, so it is not used")
     told(data, "Column “none” is empty, so it is not used")
-    told(data, "Column “words” is text with 60 different values")
+    told(data, "Column “words” is text with 60 distinct values")
     sentence = refused(wide, features=["same", "none"], target="y")
     assert "“same” is constant; “none” is empty" in sentence
 
@@ -392,10 +392,10 @@ def test_the_guess_leaves_out_what_carries_nothing() -> None:
     roles = guess_roles(source)
     assert roles.features == ("a",)
     assert roles.target == "y"
-    assert "the last column that can be one" in roles.reason or "by its name" in roles.reason
+    assert "the last possible column" in roles.reason or "by its name" in roles.reason
     left_out = "id (all values differ, like an identifier), same (constant), holes (mostly "
     left_out += "missing), note (free text)"
-    assert roles.reason.endswith(f"Left out at first: {left_out}.")
+    assert roles.reason.endswith(f"Not selected at first: {left_out}.")
 
 
 def test_the_guess_sees_row_names_but_keeps_small_counts() -> None:
@@ -413,7 +413,7 @@ def test_the_guess_sees_row_names_but_keeps_small_counts() -> None:
     [
         ({"a": ["x", "y"], "b": ["u", "v"]}, "no numeric column: all 2 columns are text"),
         ({"a": [1, 1], "b": [2, 2]}, "no column that could be a target"),
-        ({"a": [1, 1], "b": [2, 3]}, "no usable feature beside “b”"),
+        ({"a": [1, 1], "b": [2, 3]}, "no usable feature besides “b”"),
         ({"a": [1, 2], "y": [3, 3]}, "both a feature and a target are needed: “y” is constant."),
     ],
 )
@@ -433,10 +433,13 @@ def test_a_guess_that_cannot_be_made_says_why(columns: dict[str, Any], words: st
         ({"features": ["y"]}, "both target and feature"),
         ({"features": ["zz"]}, "f.csv has no column “zz”"),
         ({"target": "zz"}, "f.csv has no column “zz”"),
-        ({"target": "same"}, "“same” is 7 in every row"),
+        ({"target": "same"}, "“same” is 7 in every usable row"),
         ({"target": "words", "task": "regression"}, "is text, which a regression cannot predict"),
-        ({"target": "words"}, "has 60 classes, more than the 50"),
-        ({"target": "words", "task": "binary"}, "has 60 distinct values, which two classes"),
+        ({"target": "words"}, "has 60 classes, more than the maximum of 50"),
+        (
+            {"target": "words", "task": "binary"},
+            "has 60 distinct values, but a binary task has two",
+        ),
         ({"task": "magic"}, "task 'magic' is not one of"),
         ({"scaling": "magic"}, "scaling 'magic' is not one of"),
         ({"validation": 1.0}, "validation must be from 0 to 0.9, not 1.0"),
@@ -533,9 +536,9 @@ def test_an_exercise_beyond_a_sigmoid_is_told() -> None:
     [
         ([[1, 2]], [1, 2], None, "X has 1 row but y has 2"),
         ([], [], None, "X is empty"),
-        ([[[1]]], [1], None, "X is empty or no table"),
-        ([[1, "x"]], [1], None, "X holds something that is no number"),
-        ([[1, 2], [3]], [1, 2], None, "X holds something that is no number"),
+        ([[[1]]], [1], None, "X is empty or not a table"),
+        ([[1, "x"]], [1], None, "X has a cell that is not a number"),
+        ([[1, 2], [3]], [1, 2], None, "X has a cell that is not a number"),
         ([[1, 2]], [np.nan], None, "y has no usable number in row 1, column 1"),
         ([[1, np.inf]], [1], None, "X has no usable number in row 1, column 2"),
         ([[1, 2]], [1], ["a"], "X has 2 columns but 1 name"),

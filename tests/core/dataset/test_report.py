@@ -43,12 +43,12 @@ def test_rows_and_columns_in_and_used(awkward: tuple[Table, Dataset]) -> None:
 
 def test_why_the_rest_is_not(awkward: tuple[Table, Dataset]) -> None:
     text = report(*awkward)
-    section = text.split("## Rows that are not used")[1].split("##")[0]
+    section = text.split("## Rows not used")[1].split("##")[0]
     assert "1 row of 62 left out, since a value is missing (=y: 1) (line 63)" in section
     assert "Rows with more values than columns are left out (line 64)" in section
     assert "Rows without any value are left out" in section
     assert "| note | feature | dropped |" in text
-    assert "note is text with 61 different values" in text
+    assert "note is text with 61 distinct values" in text
     assert "| same | feature | dropped |" in text
     assert "| id | unused | unused |" in text
     assert "| rent | feature | numeric | rent | \\$ |" in text
@@ -64,7 +64,7 @@ def test_every_notice_is_in_it_with_its_count(awkward: tuple[Table, Dataset]) ->
 
 def test_names_cannot_break_the_report(awkward: tuple[Table, Dataset]) -> None:
     text = report(*awkward)
-    assert text.startswith("# What became of flats\\|2.csv\n")
+    assert text.startswith("# Preparation of flats\\|2.csv\n")
     widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| ")}
     assert widths == {2, 7}
 
@@ -95,7 +95,7 @@ def test_an_exercise_has_a_prepared_table_too() -> None:
 
 def test_a_clean_table_says_that_nothing_was_left_out() -> None:
     data = prepare_sample("xor")
-    section = report(load("xor"), data).split("## Rows that are not used")[1].split("##")[0]
+    section = report(load("xor"), data).split("## Rows not used")[1].split("##")[0]
     assert section.strip() == "None."
 
 

@@ -18,16 +18,14 @@ def test_notices_of_one_kind_are_one() -> None:
     assert len(table.notices) == 30 + 2 + 3
     percent, date, german, english = merge_notices(table.notices)
     assert percent == Notice(
-        "Column “c0” is read as numbers in %: “0 %” as “0” (and so with “c1”, “c2”, “c3”, “c4”, "
+        "Column “c0” is read as numbers in %: “0 %” as “0” (also “c1”, “c2”, “c3”, “c4”, "
         "“c5” and 24 more)",
         60,
         (2, 3),
     )
     assert "“d0”" in date.message
-    assert date.message.endswith("(and so with “d1”)")
-    assert german.message == (
-        "Column “z” says yes or no: “ja” counts as 1, “nein” as 0 (and so with “d”)"
-    )
+    assert date.message.endswith("(also “d1”)")
+    assert german.message == ("Column “z” is yes or no: “ja” counts as 1, “nein” as 0 (also “d”)")
     assert "“yes” counts as 1" in english.message
 
 
@@ -35,7 +33,7 @@ def test_columns_that_stay_text_share_a_line_but_not_those_understood_later() ->
     rows = "".join(f"{i},{i},{i} kg\n" for i in range(20))
     table = read_csv(f"a,b,c\n{rows}x,y,z\n".encode())
     assert [str(notice) for notice in merge_notices(table.notices)] == [
-        "Column “a” is read as text, since “x” is not a number (and so with “b”) (line 22)"
+        "Column “a” is read as text, since “x” is not a number (also “b”) (line 22)"
     ]
 
 
