@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blanks"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "spaces"}
 QUOTES = {'"': "double quotes", "'": "single quotes", "": "no quotes"}
 DECIMALS = {".": "decimal point", ",": "decimal comma"}
 THOUSANDS = {
     "": "no thousands separator",
     ",": "thousands comma",
     ".": "thousands point",
-    " ": "thousands blank",
+    " ": "thousands space",
     "'": "thousands apostrophe",
 }
 COMMENTS = {"": "no comments", "#": "comments after #", "%": "comments after %"}

@@ -285,7 +285,7 @@ def test_an_announced_delimiter_is_no_name(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a\n1\n2\n", "blanks (line 1 has none of them)"),
+        ("a\n1\n2\n", "spaces (line 1 has none of them)"),
         (
             '"a,b"\n"1,2"\n"3,4"\n',
             "(outside quotes, none of them occurs equally often in nearly all lines)",
