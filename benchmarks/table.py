@@ -30,7 +30,7 @@ from benchmarks.process import Process
 from benchmarks.table_bounds import BOUNDS
 from core.dataset.preparation import guess_roles, plan, prepare
 from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, TableError, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 
 OURS, PYARROW, PANDAS = "ours", "pyarrow", "pandas"
 PREPARED, OFFERED = "ours, prepared", "ours, offered"
@@ -87,7 +87,7 @@ def _read_and_prepare(path: Path) -> None:
 
 def _read_and_plan(path: Path) -> None:
     """Do everything needed to use the table with the first guess."""
-    table = understand(read_csv(path))
+    table = interpret(read_csv(path))
     roles = guess_roles(table)
     plan(table, features=roles.features, target=roles.target, missing="fill")
 

@@ -10,12 +10,12 @@ from core.checking.typed_number import Range
 from core.dataset.column_plan import Plan
 from core.dataset.encoding import Scaling
 from core.dataset.preparation import DatasetError
-from core.dataset.report import in_full
+from core.dataset.report import full_text
 from core.dataset.roles import GapsError, Task, guess_task
 from core.dataset.samples import SAMPLES
 from core.table.column import describe
 from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
-from core.table.merge_notices import together
+from core.table.merge_notices import merge_notices
 from pages.ui.data.column_meanings import meaning_choices, missing_choice
 from pages.ui.data.dialect_form import dialect_form, last_file, read_file, reading_error
 from pages.ui.data.downloads import report_downloads
@@ -368,8 +368,8 @@ def set_widget(key: str, value: str) -> None:
 
 def notices(items: tuple[Notice, ...]) -> None:
     """Draw notices of what was changed, dropped or guessed."""
-    for item in together(items):
-        st.caption(f":material/info: {plain(in_full(item))}")
+    for item in merge_notices(items):
+        st.caption(f":material/info: {plain(full_text(item))}")
 
 
 def use_button(state: Session, draft: Draft | Exercise | None) -> None:

@@ -1,13 +1,13 @@
-"""From a table to X and y and back.
+"""Datasets: from a table to X and y, and back.
 
 preparation: `prepare` and `Dataset`
 roles:       the first guess of target and features
-column_plan: what is going to become of each column
+column_plan: how each column will be encoded
 encoding:    columns as numbers: one-hot, scaling, classes
-new_rows:    rows that the network was not trained on
+new_rows:    rows not used in training, and their predictions
 metrics:     accuracy, R², confusion, ROC, residuals
-report:      what became of a file, to keep
-samples:     the samples that come with the app
+report:      report on the preparation, and the prepared table
+samples:     sample tables of the app
 """
 
 from core.dataset.preparation import Dataset, DatasetError, from_exercise, guess_roles, prepare

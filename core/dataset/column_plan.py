@@ -1,4 +1,4 @@
-"""What is going to become of each column, as data that a page can show before it is done."""
+"""Plan of a preparation: how each column will be encoded, for a page to show in advance."""
 
 from __future__ import annotations
 
@@ -17,21 +17,28 @@ from core.dataset.roles import (
     GapsError,
     Task,
     check_numeric,
+    exclusion_reason,
     guess_task,
-    why_not_first,
 )
-from core.table.column import MAX_CLASSES, ROWS_A_CLASS, Column, DatasetError, describe, same_as
+from core.table.column import (
+    MAX_CLASSES,
+    MIN_ROWS_PER_CLASS,
+    Column,
+    DatasetError,
+    copies_of,
+    describe,
+)
 from core.table.column_blocks import Cells, cells_of
 from core.table.csv_table import Table, as_table
-from core.table.meaning import newly_told, understand
-from core.table.notices import Notice, notice, shown
+from core.table.meaning import interpret, new_notices
+from core.table.notices import Notice, in_quotes, notice
 from core.utils.arguments import choice
 from core.utils.sentence import join_names, plural
 
 Index = npt.NDArray[np.intp]
 Becomes = Literal["numeric", "one-hot", "0/1", "classes", "scaled to [0, 1]", "dropped", "unused"]
 
-_MAKES: dict[Task, Becomes] = {
+_TARGET_ENCODINGS: dict[Task, Becomes] = {
     "binary": "0/1",
     "multiclass": "classes",
     "regression": "scaled to [0, 1]",
@@ -40,7 +47,7 @@ _MAKES: dict[Task, Becomes] = {
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """What becomes of one column; `makes` are the network's inputs or outputs it turns into."""
+    """Encoding of one column; `makes` are the network's inputs or outputs made from it."""
 
     name: str
     role: Literal["feature", "target", "unused"]
@@ -49,12 +56,12 @@ class ColumnPlan:
     missing: int
     distinct: int
     sentence: str
-    unit: str = ""  # of its numbers, as far as the file says
+    unit: str = ""  # of its numbers, if the file names one
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What `prepare` is going to do: each column, the task, and the rows that can be used."""
+    """Plan for `prepare`: each column, the task, and the usable rows."""
 
     columns: tuple[ColumnPlan, ...]
     target: str
@@ -64,7 +71,7 @@ class Plan:
     feature_names: tuple[str, ...]
     output_names: tuple[str, ...]
     rows: Index  # positions in the table's frame that are used
-    gaps: int  # rows left out since a feature has no value there
+    gaps: int  # rows dropped since a feature is missing
     notices: tuple[Notice, ...]
     encoders: tuple[Encoder, ...] = field(repr=False)
 
@@ -78,21 +85,21 @@ def plan(
     scaling: Scaling = "standard",
     missing: Missing = "drop",
 ) -> Plan:
-    """Return what becomes of each column, before it is done.
+    """Return the plan for `prepare` with these arguments.
 
-    `missing` says what happens where a feature has no value: "drop" leaves the row out, "fill"
-    takes the median or the most frequent value of the training rows, "indicator" fills and adds an
-    input that is 1 there. Rows without a target are left out in any case. Words are understood
-    first (core.table.meaning), which is told here unless the table is understood already. Raises
-    DatasetError for a choice that cannot be trained on: no usable feature, the target among the
-    features, a constant target, too many classes, fewer than two complete rows.
+    `missing` is the treatment of missing feature values: "drop" drops the row, "fill" uses the
+    median or the most frequent value of the training rows, "indicator" fills and adds an input that
+    is 1 there. Rows without a target are always dropped. Text columns are interpreted first
+    (core.table.meaning), with notices here unless `table` is interpreted already. Raises
+    DatasetError where training is impossible: no usable feature, the target among the features, a
+    constant target, too many classes, fewer than two complete rows.
     """
-    table, target = _checked(table, task, scaling, missing), str(target)
-    words = understand(table)
-    told, table = newly_told(table, words), words
+    table, target = _check_arguments(table, task, scaling, missing), str(target)
+    interpreted = interpret(table)
+    meaning_notices, table = new_notices(table, interpreted), interpreted
     check_numeric(table)
     goal = describe(table, target)
-    chosen = [describe(table, name) for name in _checked_features(features, target)]
+    chosen = [describe(table, name) for name in _check_features(features, target)]
     used = [column for column in chosen if column.unusable is None]
     if not used:
         reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
@@ -100,9 +107,9 @@ def plan(
     rows, notices = _complete_rows(table, [*used, goal] if missing == "drop" else [goal])
     gaps = len(table.frame) - goal.missing - len(rows)
     holed = [c for c in used if c.missing and table.frame[c.name].iloc[rows].hasnans]
-    notices += _filled(table, holed, rows, missing)
+    notices += _fill_notices(table, holed, rows, missing)
     values = table.frame[target].iloc[rows]
-    task = _checked_task(goal, task, values)
+    task = _check_task(goal, task, values)
     _check_magnitudes(table, [*used, goal], rows)
     encoders = tuple(
         encoder
@@ -112,14 +119,19 @@ def plan(
     classes = () if task == "regression" else class_names(values)
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
-    goal_plan = _target_plan(goal, "numeric" if stays else _MAKES[task], classes, outputs)
+    goal_plan = _target_plan(
+        goal, "numeric" if stays else _TARGET_ENCODINGS[task], classes, outputs
+    )
     by_column: dict[str, list[Encoder]] = {column.name: [] for column in chosen}
     for encoder in encoders:
         by_column[encoder.column].append(encoder)
     columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
-    notices += [_dropped(table, column) for column in columns if column.becomes == "dropped"]
-    notices += [*_leakage(table, used, goal), *_few_rows_a_class(goal, classes, len(rows))]
-    if not stays and classes != ("0", "1"):  # what stays as it is needs no notice
+    notices += [_drop_notice(table, column) for column in columns if column.becomes == "dropped"]
+    notices += [
+        *_leakage_notices(table, used, goal),
+        *_small_class_notices(goal, classes, len(rows)),
+    ]
+    if not stays and classes != ("0", "1"):  # an unscaled target needs no notice
         notices.append(Notice(goal_plan.sentence))
     return Plan(
         columns=_in_table_order(table, [*columns, goal_plan]),
@@ -131,13 +143,15 @@ def plan(
         output_names=outputs,
         rows=rows,
         gaps=gaps,
-        notices=(*told, *notices),
+        notices=(*meaning_notices, *notices),
         encoders=encoders,
     )
 
 
-def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str) -> Table:
-    """Return the table, if all that is given is of what is offered."""
+def _check_arguments(
+    table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str
+) -> Table:
+    """Return the table; raise DatasetError for an unknown option."""
     try:
         if task is not None:
             choice("task", task, TASKS)
@@ -150,7 +164,7 @@ def _checked(table: Table | pd.DataFrame, task: str | None, scaling: str, missin
 
 def class_names(values: pd.Series) -> tuple[str, ...]:
     """Return the distinct values in ascending order, as text (1.0 as "1")."""
-    return tuple(as_text(value) for value in _in_order(values.array))
+    return tuple(value_text(value) for value in _in_order(values.array))
 
 
 def class_codes(values: pd.Series) -> Index:
@@ -161,21 +175,21 @@ def class_codes(values: pd.Series) -> Index:
 
 
 def _in_order(cells: Cells) -> list[object]:
-    """Return the distinct values that are there: no before yes, others as they sort."""
+    """Return the distinct known values: no before yes, others sorted."""
     if isinstance(cells, pd.Categorical):
         return list(cells.remove_unused_categories().categories)
     return sorted(cells.unique().dropna().tolist())
 
 
-def as_text(value: object) -> str:
-    """Return a value as a person writes it: whole numbers without a point, others to the digit."""
+def value_text(value: object) -> str:
+    """Return a value as text: whole numbers without a decimal point, others in full."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
 
 
-def _checked_features(features: Sequence[str], target: str) -> list[str]:
-    if isinstance(features, str):  # a string is a sequence of letters, which nobody means
+def _check_features(features: Sequence[str], target: str) -> list[str]:
+    if isinstance(features, str):  # else it would be a sequence of letters
         features = [features]
     if not isinstance(features, Sequence):
         raise DatasetError(f"features must be a list of names of columns, not {features!r}.")
@@ -191,7 +205,7 @@ def _checked_features(features: Sequence[str], target: str) -> list[str]:
 
 
 def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list[Notice]]:
-    """Return the rows without a missing value in these columns, and what that leaves out."""
+    """Return the rows without missing values in these columns, and a notice of the others."""
     gone, cells = np.zeros(len(table.frame), np.bool_), cells_of(table)
     for column in columns:
         if column.missing:
@@ -217,12 +231,12 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
     return rows, [notice(message, table.lines[gone])]
 
 
-def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
+def _check_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
     """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
     distinct = int(values.nunique())
     if distinct < 2:
-        found = f"is {as_text(values.iloc[0])} in every row that can be used"
-        raise DatasetError(f"The target “{goal.name}” {found}: choose a target that varies.")
+        constant = f"is {value_text(values.iloc[0])} in every usable row"
+        raise DatasetError(f"The target “{goal.name}” {constant}: choose a target that varies.")
     task = task or guess_task(goal, distinct)
     if task == "regression" and goal.kind != "numeric":
         raise DatasetError(
@@ -231,13 +245,13 @@ def _checked_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
         )
     if task == "binary" and distinct > 2:
         raise DatasetError(
-            f"The target “{goal.name}” has {distinct} distinct values, which two classes cannot "
-            "hold: choose multiclass."
+            f"The target “{goal.name}” has {distinct} distinct values, but a binary task has two: "
+            "choose multiclass."
         )
     if task == "multiclass" and distinct > MAX_CLASSES:
         raise DatasetError(
-            f"The target “{goal.name}” has {distinct} classes, more than the {MAX_CLASSES} that "
-            "can be told apart: choose a target with fewer."
+            f"The target “{goal.name}” has {distinct} classes, more than the maximum of "
+            f"{MAX_CLASSES}: choose a target with fewer."
         )
     return task
 
@@ -256,41 +270,44 @@ def _check_magnitudes(table: Table, columns: Sequence[Column], rows: Index) -> N
             )
 
 
-def _leakage(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]:
-    """Tell features that say the same as the target: from them it is copied, not learned."""
-    found = same_as(table, used, goal)
-    same = [shown(column.name) for column in used if column.name in found]
-    if not same or len(used) == 1:  # of one feature alone nothing else is to be learned
+def _leakage_notices(table: Table, used: Sequence[Column], goal: Column) -> list[Notice]:
+    """Return a notice of features that determine the target (leakage)."""
+    found = copies_of(table, used, goal)
+    same = [in_quotes(column.name) for column in used if column.name in found]
+    if not same or len(used) == 1:  # with one feature there is nothing else to learn
         return []
-    what = "says" if len(same) == 1 else "say"
-    message = f"{join_names(same)} {what} the same as the target {shown(goal.name)} (leakage): the"
-    return [Notice(f"{message} network copies it from there, and learns nothing else", len(same))]
+    verb = "determines" if len(same) == 1 else "determine"
+    message = f"{join_names(same)} {verb} the target {in_quotes(goal.name)} (leakage)"
+    return [Notice(f"{message}: the network can copy it and learns nothing else", len(same))]
 
 
-def _few_rows_a_class(goal: Column, classes: Sequence[str], rows: int) -> list[Notice]:
-    """Tell three classes or more that so many rows do not carry."""
-    if len(classes) < 3 or rows >= ROWS_A_CLASS * len(classes):
+def _small_class_notices(goal: Column, classes: Sequence[str], rows: int) -> list[Notice]:
+    """Return a notice of three or more classes with too few rows."""
+    if len(classes) < 3 or rows >= MIN_ROWS_PER_CLASS * len(classes):
         return []
-    message = f"{shown(goal.name)} has {len(classes)} classes in {plural(rows, 'row')}"
-    return [Notice(f"{message}: fewer than {ROWS_A_CLASS} rows a class are too few to learn from")]
+    message = f"{in_quotes(goal.name)} has {len(classes)} classes in {plural(rows, 'row')}"
+    few = f"fewer than {MIN_ROWS_PER_CLASS} rows per class are too few to learn from"
+    return [Notice(f"{message}: {few}")]
 
 
-def _filled(table: Table, holed: Sequence[Column], rows: Index, missing: Missing) -> list[Notice]:
-    """Tell the cells that are going to be filled in these columns."""
+def _fill_notices(
+    table: Table, holed: Sequence[Column], rows: Index, missing: Missing
+) -> list[Notice]:
+    """Return a notice of the cells to be filled in these columns."""
     if missing == "drop" or not holed:
         return []
     gaps = table.frame[[column.name for column in holed]].iloc[rows].isna()
-    ways = [
-        f"{column.name}: {int(gaps[column.name].sum())} by the "
+    fills = [
+        f"{column.name}: {int(gaps[column.name].sum())} with the "
         + ("median" if column.kind == "numeric" else "most frequent value")
         for column in holed[:5]
     ]
     more = f" and {plural(len(holed) - 5, 'more column')}" if len(holed) > 5 else ""
     count = int(gaps.to_numpy().sum())
-    also = ", and an input says where" if missing == "indicator" else ""
+    also = ", with an indicator input" if missing == "indicator" else ""
     message = (
         f"{plural(count, 'missing value')} filled from the training rows{also}"
-        f" ({', '.join(ways)}{more})"
+        f" ({', '.join(fills)}{more})"
     )
     return [notice(message, table.lines[rows[gaps.any(axis=1).to_numpy()]], count)]
 
@@ -301,7 +318,7 @@ def _encoders(table: Table, column: Column, rows: Index, with_indicator: bool) -
         return [Encoder(column.name), *indicators]
     cells = cells_of(table)[column.name]
     categories = tuple(map(str, _in_order(cells if len(rows) == len(cells) else cells.take(rows))))
-    if column.kind == "boolean":  # one input is enough: 0 says no
+    if column.kind == "boolean":  # one input is enough: 0 is no
         categories = (str(table.frame[column.name].cat.categories[-1]),)
     return [Encoder(column.name, categories), *indicators]
 
@@ -314,15 +331,15 @@ def _output_names(target: str, task: Task, classes: tuple[str, ...]) -> tuple[st
     return (target,)
 
 
-def _dropped(table: Table, column: ColumnPlan) -> Notice:
-    """Tell a feature that is of no use, with the lines where it has a value; all if it has none."""
+def _drop_notice(table: Table, column: ColumnPlan) -> Notice:
+    """Return a notice of an unusable feature, with the lines of its values; all if it has none."""
     known = table.frame[column.name].notna().to_numpy()
-    message = f"Column {shown(column.name)}{column.sentence.removeprefix(column.name)}"
+    message = f"Column {in_quotes(column.name)}{column.sentence.removeprefix(column.name)}"
     return notice(message, table.lines[known if known.any() else ~known])
 
 
 def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
-    """What becomes of a feature with these encoders."""
+    """Return the plan of a feature with these encoders."""
     name, unit = column.name, column.unit
     made = tuple(made for encoder in encoders for made in encoder.names)
     becomes: Becomes
@@ -338,7 +355,7 @@ def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> 
         what = plural(column.distinct, "category", "categories")
         becomes, sentence = "one-hot", f"{name} has {what}, each an input that is 0 or 1"
     if any(isinstance(encoder, Indicator) for encoder in encoders):
-        sentence += "; one more is 1 where it is missing"
+        sentence += "; one more input is 1 where it is missing"
     missing, distinct = column.missing, column.distinct
     return ColumnPlan(name, "feature", becomes, made, missing, distinct, sentence, unit)
 
@@ -347,10 +364,10 @@ def _target_plan(
     goal: Column, becomes: Becomes, classes: tuple[str, ...], outputs: tuple[str, ...]
 ) -> ColumnPlan:
     if becomes == "numeric":
-        sentence = f"{goal.name} lies between 0 and 1 and stays as it is"
+        sentence = f"{goal.name} lies between 0 and 1 and is not scaled"
     elif becomes == "scaled to [0, 1]":
         sentence = (
-            f"{goal.name} is a number, scaled to [0, 1] by the range of the training rows for the "
+            f"{goal.name} is numeric, scaled to [0, 1] by the range of the training rows for the "
             "sigmoid output"
         )
     elif becomes == "0/1":
@@ -368,7 +385,7 @@ def _in_table_order(table: Table, planned: Sequence[ColumnPlan]) -> tuple[Column
 
 def _unused(table: Table, name: str) -> ColumnPlan:
     column = describe(table, name)
-    why = why_not_first(column)
+    why = exclusion_reason(column)
     sentence = f"{name} is not chosen ({why})" if why else f"{name} is not chosen"
     missing, distinct = column.missing, column.distinct
     return ColumnPlan(name, "unused", "unused", (), missing, distinct, sentence, column.unit)

@@ -1,4 +1,4 @@
-"""How columns become numbers and how to get back: one-hot categories, scaling, classes."""
+"""Encoding of columns as numbers, and back: one-hot categories, scaling, classes, the split."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MISSINGS: tuple[Missing, ...] = ("drop", "fill", "indicator")
 SCALINGS: tuple[Scaling, ...] = ("standard", "minmax", "none")
 
 
-def frozen(array: npt.ArrayLike) -> Array:
+def read_only(array: npt.ArrayLike) -> Array:
     """Return a float64 array that cannot be written to."""
     result = np.ascontiguousarray(array, np.float64)
     result.flags.writeable = False
@@ -26,20 +26,20 @@ def frozen(array: npt.ArrayLike) -> Array:
 
 @dataclass(frozen=True)
 class Encoder:
-    """One feature: a numeric column as it is, or a column of 0 and 1 for each category.
+    """Encoder of one feature: a numeric column, or a column of 0 and 1 for each category.
 
-    A missing value becomes `fill`: a number, or a category; without one, NaN or no category.
+    A missing value becomes `fill`, a number or a category; without `fill`, NaN or no category.
     """
 
     column: str
     categories: tuple[str, ...] | None = None
     fill: float | str | None = None
 
-    def fitted(self, values: pd.Series) -> Encoder:
-        """Return the encoder that fills gaps as these (training) values suggest.
+    def fit(self, values: pd.Series) -> Encoder:
+        """Return the encoder that fills gaps from these (training) values.
 
-        That is their median, or the most frequent of them, the first in order where two are; 0 or
-        no category where no value is known.
+        It uses their median, or the most frequent value, the first in order of equals; 0 or no
+        category if no value is known.
         """
         known = values.dropna()
         if self.categories is None:
@@ -51,7 +51,7 @@ class Encoder:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names of the network's inputs that this column makes."""
+        """Return the names of the network's inputs made from this column."""
         if self.categories is None:
             return (self.column,)
         return tuple(f"{self.column} = {category}" for category in self.categories)
@@ -72,7 +72,7 @@ class Encoder:
 
 @dataclass(frozen=True)
 class Indicator(Encoder):
-    """One more input for a column with gaps: 1 where its value is missing, else 0."""
+    """Indicator input of a column with gaps: 1 where its value is missing, else 0."""
 
     categories: tuple[str, ...] | None = ("missing",)
 
@@ -81,8 +81,8 @@ class Indicator(Encoder):
         """Return the name of the input."""
         return (f"{self.column} is missing",)
 
-    def fitted(self, values: pd.Series) -> Encoder:  # noqa: ARG002 - has nothing to fit
-        """Return the same: nothing is filled."""
+    def fit(self, values: pd.Series) -> Encoder:  # noqa: ARG002 - nothing to fit
+        """Return the indicator itself: nothing is filled."""
         return self
 
     def write(self, values: pd.Series, out: Array) -> None:
@@ -90,8 +90,8 @@ class Indicator(Encoder):
         out[:, 0] = values.isna()
 
 
-def design(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
-    """Return the unscaled inputs (N, d) of the rows of a frame."""
+def design_matrix(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
+    """Return the unscaled inputs (N, d) of a frame's rows."""
     widths = [len(encoder.names) for encoder in encoders]
     X = np.empty((len(frame), sum(widths)))
     end = 0
@@ -110,45 +110,45 @@ def class_targets(codes: npt.NDArray[np.intp], outputs: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """scaled = (raw − shift) / scale, column by column; shift 0 and scale 1 change no bit."""
+    """Scaler by column: scaled = (raw − shift) / scale; shift 0 and scale 1 change no bit."""
 
     shift: Array  # (d,)
     scale: Array  # (d,), never 0
 
     def apply(self, raw: npt.ArrayLike) -> Array:
         """Return the scaled values (N, d)."""
-        return self.overwrite(np.array(raw, np.float64))
+        return self.apply_in_place(np.array(raw, np.float64))
 
-    def overwrite(self, values: Array) -> Array:
-        """Scale the values (N, d) where they stand: large ones are not held twice."""
+    def apply_in_place(self, values: Array) -> Array:
+        """Scale the values (N, d) in place, which saves memory, and return them."""
         if not self.is_identity:
             values -= self.shift
             values /= self.scale
         return values
 
     def undo(self, scaled: npt.ArrayLike) -> Array:
-        """Return the values (N, d) in their own units, to rounding."""
+        """Return the values (N, d) in their own units, up to rounding."""
         values = np.asarray(scaled, np.float64)
         return values.copy() if self.is_identity else values * self.scale + self.shift
 
     @property
     def is_identity(self) -> bool:
-        """Tell whether values stay as they are, to the last bit."""
+        """Return whether values stay the same to the last bit."""
         return not self.shift.any() and bool((self.scale == 1).all())
 
 
-def identity(width: int) -> Scaler:
-    """Return the scaler that leaves `width` columns as they are."""
-    return Scaler(frozen(np.zeros(width)), frozen(np.ones(width)))
+def identity_scaler(width: int) -> Scaler:
+    """Return the scaler that leaves `width` columns unchanged."""
+    return Scaler(read_only(np.zeros(width)), read_only(np.ones(width)))
 
 
-def fit(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -> Scaler:
-    """Fit a scaler to X (N, d): mean and standard deviation (divided by N), or minimum and range.
+def fit_scaler(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -> Scaler:
+    """Return a scaler fitted to X (N, d): mean and standard deviation (over N), or min and range.
 
-    Columns under `skip` (d,) are left as they are; a constant column gets scale 1.
+    Columns under `skip` (d,) stay unchanged; a constant column gets scale 1.
     """
     if scaling == "none":
-        return identity(X.shape[1])
+        return identity_scaler(X.shape[1])
     fitted = np.arange(X.shape[1]) if skip is None else np.flatnonzero(~skip)
     low = X.min(axis=0)
     span = X.max(axis=0) - low
@@ -158,22 +158,22 @@ def fit(X: Array, scaling: Scaling, skip: npt.NDArray[np.bool_] | None = None) -
     if scaling == "standard":
         for column in fitted:
             shift[column], scale[column] = _standard(X[:, column], low[column], span[column])
-    return Scaler(frozen(shift), frozen(scale))
+    return Scaler(read_only(shift), read_only(scale))
 
 
 def _standard(values: Array, low: float, span: float) -> tuple[float, float]:
-    """Return mean and deviation, taken within [0, 1] so that no square over- or underflows."""
+    """Return mean and standard deviation, computed within [0, 1] to avoid over- and underflow."""
     unit = (values - low) / span
     return low + float(unit.mean()) * span, float(unit.std()) * span or 1.0
 
 
-def split(
+def train_validation_split(
     classes: npt.NDArray[np.intp], share: float, seed: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Split the rows 0…N−1 into training and validation rows, both ascending.
+    """Return training and validation rows, both ascending, of the rows 0…N−1.
 
-    `classes` (N,) holds each row's class; every class gives its share of the validation rows, by
-    largest remainder, and keeps one row for training. The same seed gives the same rows.
+    The split is stratified by `classes` (N,), by largest remainder; every class keeps one training
+    row. The same seed gives the same rows.
     """
     random = np.random.Generator(np.random.Philox(key=seed))
     validation = np.zeros(len(classes), np.bool_)

@@ -1,4 +1,4 @@
-"""How good predictions are: which classes are confused, ROC curves, residuals.
+"""Metrics of predictions: confusion matrix, class scores, ROC curve, residuals.
 
 table = confusion(actual, predicted, classes=3)   # (3, 3) counts, a row for each actual class
 class_scores(table).precision                     # (3,)
@@ -17,20 +17,20 @@ from core.dataset.encoding import Array
 from core.dataset.preparation import Dataset
 from core.utils.arguments import array, integer, real_array
 
-THRESHOLD = 0.5  # of a single output: from there on it is class 1
+THRESHOLD = 0.5  # of a single output; from here on the class is 1
 
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_MOST_CLASSES = 10_000  # whose table of counts takes 800 MB
+_MOST_CLASSES = 10_000  # their confusion matrix takes 800 MB
 
 
 @dataclass(frozen=True, eq=False)
 class ClassScores:
-    """For each of K classes, (K,) each; NaN where there is nothing to divide by.
+    """Scores of K classes, (K,) each; NaN where there is nothing to divide by.
 
-    `rows` are the samples of the class, `precision` the share of those called so that are,
-    `recall` the share of those that are so which are called so, `f1` their harmonic mean.
+    `rows` is the number of samples of the class, `precision` the share of correct ones among those
+    predicted as it, `recall` the share of correct ones among its samples, `f1` the harmonic mean.
     """
 
     rows: Counts
@@ -43,10 +43,10 @@ class ClassScores:
 class Roc:
     """The ROC curve of N scores: one point for each distinct threshold, from (0, 0) to (1, 1).
 
-    At `thresholds` t (T,), the first of them ∞, those with a score ≥ t are called positive:
-    `false_positive` (T,) is their share of the negatives, `true_positive` (T,) of the positives.
-    `auc` is the area under it: the probability that a positive scores higher than a negative, ties
-    counted half (Mann–Whitney's U over all pairs), from whole numbers with one division.
+    At `thresholds` t (T,), the first of them ∞, samples with a score ≥ t are predicted positive:
+    `false_positive` (T,) and `true_positive` (T,) are their shares of the negatives and positives.
+    `auc` is the area under the curve: the probability that a positive scores higher than a
+    negative, ties counted half (Mann–Whitney's U / pairs), from integers with one division.
     """
 
     thresholds: Array
@@ -64,18 +64,18 @@ class Residuals:
 
     @property
     def errors(self) -> Array:
-        """The residuals (N, K): actual − predicted."""
+        """Return the residuals (N, K): actual − predicted."""
         return self.actual - self.predicted
 
     @property
     def mae(self) -> Array:
-        """The mean absolute error (K,)."""
+        """Return the mean absolute error (K,)."""
         mean: Array = np.abs(self.errors).mean(axis=0)
         return mean
 
     @property
     def rmse(self) -> Array:
-        """The root of the mean square error (K,)."""
+        """Return the root mean squared error (K,)."""
         size = np.abs(self.errors).max(axis=0)
         scale = np.where(size > 0, size, 1.0)  # so that no square overflows or vanishes
         root: Array = scale * np.sqrt(((self.errors / scale) ** 2).mean(axis=0))
@@ -83,7 +83,7 @@ class Residuals:
 
     @property
     def r2(self) -> Array:
-        """R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)² (K,); NaN where the target is constant."""
+        """Return R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)² (K,); NaN where the target is constant."""
         spread = Residuals(
             self.actual, np.broadcast_to(self.actual.mean(axis=0), self.errors.shape)
         )
@@ -94,10 +94,10 @@ class Residuals:
 
 
 def confusion(actual: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> Counts:
-    """Count (K, K) how often a row of class `actual` (N,) was called `predicted` (N,), from 0.
+    """Return the confusion matrix (K, K) of the classes `actual` and `predicted` (N,), from 0.
 
-    Rows of the result are actual classes, columns predicted ones. Raises ValueError where lengths
-    differ or a class is no integer below `classes`.
+    Its rows are actual classes, its columns predicted ones. Raises ValueError if lengths differ or
+    a class is not an integer below `classes`.
     """
     classes = integer("classes", classes, 1, _MOST_CLASSES)
     rows, columns = _indices("actual", actual), _indices("predicted", predicted)
@@ -111,7 +111,7 @@ def confusion(actual: npt.ArrayLike, predicted: npt.ArrayLike, classes: int) -> 
 
 
 def _indices(name: str, values: npt.ArrayLike) -> Counts:
-    """Return classes (N,), given as integers, of a float array perhaps."""
+    """Return classes (N,) as integers; a float array may hold them."""
     given = array(name, values)
     found = given.astype(np.int64)
     if given.ndim != 1 or not (found == given).all():
@@ -127,7 +127,7 @@ def accuracy(table: Counts) -> float:
 def base_rate(dataset: Dataset, y: npt.ArrayLike) -> tuple[str, float]:
     """Return the most frequent class of the training rows, and its share of the targets y (N, K).
 
-    That share is the accuracy of always predicting this class. The first of equally frequent ones.
+    That share is the accuracy of always predicting this class, the first of equally frequent ones.
     Raises ValueError for a regression.
     """
     if not dataset.classes:
@@ -149,18 +149,18 @@ def roc(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Roc:
     """Return the ROC curve of `scores` (N,) for the rows that are `positive` (N,).
 
     Raises ValueError unless there are both positive and negative rows, for vectors of two lengths,
-    and for a score that is no number.
+    and for a score of NaN.
     """
     given, values = array("positive", positive), real_array("scores", scores)
     is_positive = given == 1
     if given.ndim != 1 or values.shape != given.shape or not (is_positive | (given == 0)).all():
         raise ValueError("positive must be a vector of True and False, as long as scores")
     if np.isnan(values).any():
-        raise ValueError("scores must not hold NaN, which is no number")
+        raise ValueError("scores must not hold NaN")
     positives = int(is_positive.sum())
     negatives = len(is_positive) - positives
     if not (positives and negatives):
-        raise ValueError("a ROC curve needs rows of either kind: all are of one")
+        raise ValueError("a ROC curve needs positive and negative rows: all are of one kind")
     order = np.argsort(-values, kind="stable")
     ranked = values[order]
     ends = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))  # the last of each tie
@@ -176,14 +176,14 @@ def roc(positive: npt.ArrayLike, scores: npt.ArrayLike) -> Roc:
 
 
 def residuals(dataset: Dataset, y: npt.ArrayLike, y_hat: npt.ArrayLike) -> Residuals:
-    """Return targets y and outputs ŷ (N, K), scaled as the network has them, in their own units."""
+    """Return targets y and outputs ŷ (N, K), given as the network scales them, in own units."""
     return Residuals(dataset.unscale_y(y), dataset.unscale_y(y_hat))
 
 
 def class_indices(outputs: npt.ArrayLike) -> npt.NDArray[np.intp]:
-    """Return the class (N,), from 0, that each row of targets or outputs (N, K) stands for.
+    """Return the class (N,), from 0, of each row of targets or outputs (N, K).
 
-    A single output stands for class 1 from 0.5 on, several for the largest, the first of equals.
+    A single output ≥ 0.5 means class 1; of several outputs the largest counts, the first of equals.
     """
     values = np.asarray(outputs, np.float64)
     if values.shape[1] == 1:
@@ -193,7 +193,7 @@ def class_indices(outputs: npt.ArrayLike) -> npt.NDArray[np.intp]:
 
 
 def _share(part: npt.ArrayLike, whole: npt.ArrayLike) -> Array:
-    """Divide; NaN where there is nothing to divide by."""
+    """Return part / whole; NaN where the whole is 0."""
     parts, wholes = np.asarray(part, np.float64), np.asarray(whole, np.float64)
     share = np.full(parts.shape, np.nan)
     np.divide(parts, wholes, out=share, where=wholes > 0)

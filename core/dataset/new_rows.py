@@ -1,12 +1,12 @@
-"""Rows that the network was not trained on: encoded as the training's were, predicted, told.
+"""New rows for prediction, encoded like the training rows.
 
     new = rows_of(data, read_csv("new.csv"))
-    new.X                                  # (n, d), as the network takes them
-    predictions(data, net, new.X)          # a frame: in the target's own units, or class and P
-    targets_of(data, table, new)           # what the table itself says, to judge them by
+    new.X                                  # (n, d), scaled for the network
+    predictions(data, net, new.X)          # in the target's own units, or classes and P
+    targets_of(data, table, new)           # the targets in the table, for evaluation
 
-Nothing is fitted anew: scaling, categories, fillings, units and the days from which dates count
-are the training's. A row that cannot be read so is left out, which is told.
+Scaling, categories, fill values, units and the start of dates are those of the training rows. A row
+that cannot be read in this way is dropped, with a notice.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import Index, as_text
-from core.dataset.encoding import Array, class_targets, design, frozen
+from core.dataset.column_plan import Index, value_text
+from core.dataset.encoding import Array, class_targets, design_matrix, read_only
 from core.dataset.preparation import MAX_CELLS, Dataset, DatasetError
 from core.dataset.roles import MAX_MAGNITUDE
 from core.network import Network
 from core.table.csv_table import Table
-from core.table.meaning import Meaning, Understood, as_words, hints_of
+from core.table.meaning import InterpretedTable, Meaning, hints_of, to_text
 from core.table.meaning.dates import MIDNIGHT
-from core.table.meaning.new_cells import NewCells, read_answers, read_measures
+from core.table.meaning.new_cells import NewCells, read_booleans, read_quantities
 from core.table.meaning.text_column import Mask, TextColumn
-from core.table.notices import Notice, notice, shown
+from core.table.notices import Notice, in_quotes, notice
 from core.utils.sentence import plural
 
-_NAMED = 3  # cells, categories or columns that a sentence names
+_MAX_NAMES = 3  # cells, categories or columns that a sentence names
 _NUMBER = Meaning("number")
 
 
 @dataclass(frozen=True, eq=False)
 class NewRows:
-    """Inputs X (n, d) as the network takes them, and the table's rows (n,), from 0, they are of.
+    """Inputs X (n, d), scaled for the network, and their rows (n,) in the table, from 0.
 
-    `readings` tell how words were read, `notices` what was left out, filled or is out of range.
+    `readings` say how text was read, `notices` what was left out, filled or is out of range.
     """
 
     X: Array
@@ -50,7 +50,7 @@ class NewRows:
 
 @dataclass(frozen=True, eq=False)
 class KnownTargets:
-    """Targets y (k, K), scaled as the network has them, of the new rows at `places` (k,) in X."""
+    """Targets y (k, K), scaled for the network, of the new rows at `places` (k,) in X."""
 
     y: Array
     places: Index
@@ -58,8 +58,8 @@ class KnownTargets:
 
 
 @dataclass(frozen=True, eq=False)
-class _Trouble:
-    """Rows (N,) that cannot be used, why, and what can be done about it."""
+class _Problem:
+    """Rows (N,) that cannot be used, the reason, and the remedy."""
 
     rows: Mask
     why: str
@@ -68,77 +68,81 @@ class _Trouble:
 
 @dataclass(frozen=True, eq=False)
 class _Feature:
-    """One column of the new rows, in the training's terms."""
+    """One feature of the new rows, read like the training rows."""
 
     cells: pd.Series
-    troubles: tuple[_Trouble, ...]
+    problems: tuple[_Problem, ...]
     notices: tuple[Notice, ...]
 
 
 def rows_of(dataset: Dataset, table: Table) -> NewRows:
-    """Return the table's rows as the network takes them, encoded and scaled as the training's.
+    """Return the table's rows, encoded and scaled like the training rows.
 
-    A row is left out, with a notice, for a category that was not there in training, for text where
-    a number or a date belongs, for a number in another unit, and for a missing value unless the
-    training filled such gaps. Columns that are no features are passed over. Raises DatasetError
-    for a feature that the table does not have, and where no row is left.
+    A row is dropped, with a notice, for a category that did not occur in training, for text instead
+    of a number or date, for a number in another unit, and for a missing value unless training
+    filled such gaps. Other columns are ignored. Raises DatasetError for a feature that the table
+    does not have, and if no row is left.
     """
-    table = table.source if isinstance(table, Understood) else table
+    table = table.source if isinstance(table, InterpretedTable) else table
     _check_columns(dataset, table)
     _check_size(dataset, table)
     features = {name: _feature(dataset, table, name) for name in dataset.features}
-    troubles = [trouble for feature in features.values() for trouble in feature.troubles]
+    problems = [problem for feature in features.values() for problem in feature.problems]
     kept = ~np.logical_or.reduce(
-        [np.zeros(len(table.frame), np.bool_), *(t.rows for t in troubles)]
+        [np.zeros(len(table.frame), np.bool_), *(t.rows for t in problems)]
     )
     if not kept.any():
-        raise DatasetError(_refusal(table, troubles))
+        raise DatasetError(_refusal_sentence(table, problems))
     rows = np.flatnonzero(kept)
     frame = pd.DataFrame({name: feature.cells.iloc[rows] for name, feature in features.items()})
-    X = dataset.scale_X(design(frame, dataset.encoders))
-    told = [notice for feature in features.values() for notice in feature.notices]
-    out = [notice(f"Left out: {t.why}", table.lines[t.rows]) for t in troubles]
-    filled = _filled(dataset, frame, table.lines[rows])
-    beyond = _beyond(dataset, X, table.lines[rows])
-    return NewRows(frozen(X), rows, tuple(told), (*out, *filled, *beyond))
+    X = dataset.scale_X(design_matrix(frame, dataset.encoders))
+    readings = [notice for feature in features.values() for notice in feature.notices]
+    out = [notice(f"Left out: {t.why}", table.lines[t.rows]) for t in problems]
+    filled = _fill_notices(dataset, frame, table.lines[rows])
+    beyond = _range_notices(dataset, X, table.lines[rows])
+    return NewRows(read_only(X), rows, tuple(readings), (*out, *filled, *beyond))
 
 
 def targets_of(dataset: Dataset, table: Table, new: NewRows) -> KnownTargets | None:
-    """Return the targets that stand beside the table's `new` rows, to judge predictions by.
+    """Return the targets of the `new` rows in the table, for evaluation.
 
-    They are read as the training's were. None where the target is no column of the table, or no
-    cell of it can be a target; and for an exercise, whose targets may be several columns.
+    They are read like those of the training rows. None if the table has no target column or no
+    valid target, and for an exercise, whose targets may be several columns.
     """
-    table = table.source if isinstance(table, Understood) else table
+    table = table.source if isinstance(table, InterpretedTable) else table
     name = dataset.target
     if name not in table.frame.columns or not dataset.columns:
         return None
     values, meaning = table.frame[name].reset_index(drop=True), dataset.meanings.get(name)
     if dataset.classes:
-        read, why = _choices(table, values, dataset.classes, meaning), "was not there in training"
+        read, why = (
+            _read_categories(table, values, dataset.classes, meaning),
+            "did not occur in training",
+        )
         codes = pd.Index(dataset.classes).get_indexer(pd.Index(read.cells))
         known, y = codes >= 0, class_targets(codes, len(dataset.output_names))
     else:
-        read = _measures(table, values, meaning or _NUMBER)
-        why = f"is no {_what(meaning or _NUMBER)}"
+        read = _read_quantities(table, values, meaning or _NUMBER)
+        why = f"is not a {_kind_text(meaning or _NUMBER)}"
         numbers = read.cells.to_numpy(np.float64)
         known, y = np.abs(numbers) <= MAX_MAGNITUDE, dataset.y_scaler.apply(numbers[:, None])
     places = np.flatnonzero(known[new.rows])
     if not len(places):
         return None
-    odd = new.rows[read.odd[new.rows]]
-    cells = f"{_listed(values[odd].unique())} in column {shown(name)}"
-    told = (notice(f"Not judged: {cells} {why}", table.lines[odd]),) if len(odd) else ()
-    return KnownTargets(frozen(y[new.rows[places]]), places, told)
+    invalid = new.rows[read.invalid[new.rows]]
+    cells = f"{_names_text(values[invalid].unique())} in column {in_quotes(name)}"
+    message = f"Not evaluated: {cells} {why}"
+    notices = (notice(message, table.lines[invalid]),) if len(invalid) else ()
+    return KnownTargets(read_only(y[new.rows[places]]), places, notices)
 
 
 def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFrame:
-    """Return what the network says of inputs X (n, d), scaled as the training's: a row each.
+    """Return the network's predictions for scaled inputs X (n, d), one row each.
 
-    For a regression each output in the target's own units; for classes the label, "" where an
-    output is no number, and each class's output, called P where a sigmoid keeps it in [0, 1].
+    For a regression they are in the target's own units. For classes they are the label, "" where
+    an output is not finite, and each class's output, called P if a sigmoid keeps it in [0, 1].
     """
-    with np.errstate(all="ignore"):  # an identity output may overflow, which is then to be seen
+    with np.errstate(all="ignore"):  # an identity output may overflow
         y_hat = net.predict(X)
         own = dataset.unscale_y(y_hat)
     if not dataset.classes:
@@ -154,7 +158,7 @@ def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFram
 
 
 def class_outputs(y_hat: Array) -> Array:
-    """Return each class's output (n, K): of a single one, ŷ for class 1 and 1 − ŷ for class 0."""
+    """Return each class's output (n, K); a single output is ŷ for class 1, 1 − ŷ for class 0."""
     return np.hstack([1 - y_hat, y_hat]) if y_hat.shape[1] == 1 else y_hat
 
 
@@ -166,11 +170,12 @@ def _check_columns(dataset: Dataset, table: Table) -> None:
     absent = [name for name in dataset.features if name not in there]
     if not absent:
         return
-    names = _listed(absent)
+    names = _names_text(absent)
     columns = "column" if len(absent) == 1 else "columns"
     raise DatasetError(
         f"{table.name} has no {columns} {names}, which the network was trained on: add "
-        f"{'it' if len(absent) == 1 else 'them'}, with the same name (there are {_listed(there)})."
+        f"{'it' if len(absent) == 1 else 'them'} with the same name "
+        f"(the file has {_names_text(there)})."
     )
 
 
@@ -179,78 +184,78 @@ def _check_size(dataset: Dataset, table: Table) -> None:
     if len(table.frame) * inputs > MAX_CELLS:
         raise DatasetError(
             f"{table.name}: {plural(len(table.frame), 'row')} × {plural(inputs, 'input')} are more "
-            f"than the {plural(MAX_CELLS, 'number')} that can be held: predict fewer rows at once."
+            f"than the {plural(MAX_CELLS, 'number')} that fit: predict fewer rows at once."
         )
 
 
 def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
     values = table.frame[name].reset_index(drop=True)
-    encoder, column = dataset.encoder_of[name], shown(name)
+    encoder, column = dataset.encoder_of[name], in_quotes(name)
     if encoder.categories is None:
         meaning = dataset.meanings.get(name, _NUMBER)
-        read, what = _measures(table, values, meaning), _what(meaning)
-        why, remedy = f"is no {what}", f"write a {what}"
+        read, what = _read_quantities(table, values, meaning), _kind_text(meaning)
+        why, remedy = f"is not a {what}", f"enter a {what}"
         large = np.abs(read.cells.to_numpy(np.float64)) > MAX_MAGNITUDE
     else:
         known = categories_of(dataset, name)
-        read = _choices(table, values, known, dataset.meanings.get(name))
-        why, remedy = "was not there in training", f"write one of {_listed(known, 10)}"
+        read = _read_categories(table, values, known, dataset.meanings.get(name))
+        why, remedy = "did not occur in training", f"enter one of {_names_text(known, 10)}"
         large = np.zeros(len(values), np.bool_)
     gaps = values.isna().to_numpy(bool) & (encoder.fill is None)
-    cells = values[read.odd].unique() if read.odd.any() else ()
-    odd = f"{_listed(cells)} in column {column} {why}"
-    troubles = (
-        _Trouble(gaps, f"{column} is missing", "fill it in"),
-        _Trouble(read.odd, odd, remedy),
-        _Trouble(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "write a smaller number"),
+    cells = values[read.invalid].unique() if read.invalid.any() else ()
+    invalid = f"{_names_text(cells)} in column {column} {why}"
+    problems = (
+        _Problem(gaps, f"{column} is missing", "fill it in"),
+        _Problem(read.invalid, invalid, remedy),
+        _Problem(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "enter a smaller number"),
     )
-    return _Feature(read.cells, tuple(t for t in troubles if t.rows.any()), read.notices)
+    return _Feature(read.cells, tuple(t for t in problems if t.rows.any()), read.notices)
 
 
-def _what(meaning: Meaning) -> str:
-    """Return what each cell has to be, in words."""
+def _kind_text(meaning: Meaning) -> str:
+    """Return the kind of value that each cell must be, in words."""
     if meaning.kind == "date":
         return "time of day" if meaning.unit == MIDNIGHT else "date"
     return f"number in {meaning.unit}" if meaning.unit else "number"
 
 
-def _measures(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
-    """Read a column of numbers, dates or times."""
+def _read_quantities(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
+    """Return a column of numbers, dates or times, read with its meaning."""
     if not values.notna().any():
         return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_))
     if pd.api.types.is_numeric_dtype(values) and meaning.kind == "number":
         return _numbers(table, values, meaning.unit)
-    words = TextColumn.of(str(values.name), as_words(values).array, table.lines)
-    return read_measures(words, meaning, hints_of(table, meaning.day_first))
+    words = TextColumn.of(str(values.name), to_text(values).array, table.lines)
+    return read_quantities(words, meaning, hints_of(table, meaning.day_first))
 
 
 def _numbers(table: Table, values: pd.Series, unit: str) -> NewCells:
-    """Take numbers as they stand, in the training's unit."""
-    told = f"Column {shown(str(values.name))} has no unit and is taken to be in {unit}"
-    notices = (notice(told, table.lines[values.notna().to_numpy(bool)]),) if unit else ()
+    """Return numbers, assumed to be in the training rows' unit."""
+    message = f"Column {in_quotes(str(values.name))} has no unit: {unit} is assumed"
+    notices = (notice(message, table.lines[values.notna().to_numpy(bool)]),) if unit else ()
     return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_), notices)
 
 
-def _choices(
+def _read_categories(
     table: Table, values: pd.Series, known: Sequence[str], meaning: Meaning | None
 ) -> NewCells:
-    """Read a column of categories, or of yes and no."""
-    words = as_words(values)
+    """Return a column of categories, or of yes and no."""
+    words = to_text(values)
     if meaning is not None and meaning.kind == "boolean":
-        return read_answers(TextColumn.of(str(values.name), words.array, table.lines), *known)
-    return _same_words(words, known)
+        return read_booleans(TextColumn.of(str(values.name), words.array, table.lines), *known)
+    return _match_categories(words, known)
 
 
 def categories_of(dataset: Dataset, name: str) -> tuple[str, ...]:
-    """Return the values that a feature of categories had in training; () for numbers."""
+    """Return the values of a categorical feature in training; () for numbers."""
     kind = dataset.frame[name].dtype
     if isinstance(kind, pd.CategoricalDtype):  # one input stands for both words
         return tuple(map(str, kind.categories))
     return dataset.encoder_of[name].categories or ()
 
 
-def _same_words(words: pd.Series, known: Sequence[str]) -> NewCells:
-    """Return cells that are among those known, as words or as the same number (7 for 007)."""
+def _match_categories(words: pd.Series, known: Sequence[str]) -> NewCells:
+    """Return the cells that are known values, as text or as the same number (7 for 007)."""
     by_number = {number: word for word in known if (number := _number(word)) is not None}
     found: dict[str, str | None] = {word: word for word in known}
     for word in map(str, words.dropna().unique()):
@@ -268,14 +273,14 @@ def _number(word: str) -> float | None:
         return None
 
 
-# What is told
+# Messages
 
 
-def _refusal(table: Table, troubles: Sequence[_Trouble]) -> str:
-    """Say why no row can be used, by the first that is in the way."""
-    if not troubles:
+def _refusal_sentence(table: Table, problems: Sequence[_Problem]) -> str:
+    """Return why no row can be used, by the problem in the first line."""
+    if not problems:
         return f"{table.name} has no rows: add at least one."
-    first = min(troubles, key=lambda trouble: int(np.argmax(trouble.rows)))
+    first = min(problems, key=lambda problem: int(np.argmax(problem.rows)))
     line = int(table.lines[np.argmax(first.rows)])
     if len(table.frame) == 1:
         return f"{table.name} cannot be predicted: {first.why}; {first.remedy}."
@@ -283,20 +288,24 @@ def _refusal(table: Table, troubles: Sequence[_Trouble]) -> str:
     return f"{start}: {first.why} (line {line}); {first.remedy}."
 
 
-def _filled(dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]) -> list[Notice]:
-    """Tell which gaps are filled with what the training rows suggested."""
-    told = []
+def _fill_notices(
+    dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]
+) -> list[Notice]:
+    """Return notices of gaps filled with values from the training rows."""
+    notices = []
     filling = (encoder for encoder in dataset.encoders if encoder.fill is not None)
     for encoder in filling:
         gaps = frame[encoder.column].isna().to_numpy(bool)
         if gaps.any():
-            message = f"{shown(encoder.column)} is missing and filled with {as_text(encoder.fill)}"
-            told.append(notice(f"{message}, by the training rows", lines[gaps]))
-    return told
+            message = (
+                f"{in_quotes(encoder.column)} is missing and filled with {value_text(encoder.fill)}"
+            )
+            notices.append(notice(f"{message}, from the training rows", lines[gaps]))
+    return notices
 
 
-def _beyond(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[Notice]:
-    """Tell the rows that lie outside of what the network has seen."""
+def _range_notices(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[Notice]:
+    """Return a notice of rows outside the range of the training rows."""
     low, high = dataset.X.min(axis=0), dataset.X.max(axis=0)
     outside = np.clip(X, low, high) != X
     numeric = np.array([e.categories is None for e in dataset.encoders for _ in e.names])
@@ -304,11 +313,12 @@ def _beyond(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[No
     names = [dataset.feature_names[place] for place in places]
     if not names:
         return []
-    message = f"{_listed(names)} lies outside the range of the training rows: the network guesses"
+    verb = "lies" if len(names) == 1 else "lie"
+    message = f"{_names_text(names)} {verb} outside the training range: the network extrapolates"
     return [notice(message, lines[outside[:, places].any(axis=1)])]
 
 
-def _listed(names: Iterable[object], most: int = _NAMED) -> str:
-    words = [shown(str(name)) for name in names]
+def _names_text(names: Iterable[object], most: int = _MAX_NAMES) -> str:
+    words = [in_quotes(str(name)) for name in names]
     more = f" and {len(words) - most} more" if len(words) > most else ""
     return ", ".join(words[:most]) + more

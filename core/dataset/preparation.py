@@ -1,4 +1,4 @@
-"""From a table to what a network trains on: X, y and a validation split, and the way back.
+"""Preparation of a dataset: X, y and a validation split from a table, and the way back.
 
     roles = guess_roles(table)
     data = prepare(table, features=list(roles.features), target=roles.target)
@@ -6,9 +6,9 @@
     data.unscale_y(network.predict(data.X))   # in the target's own units
 
 A binary target becomes one output of 0 and 1, K classes become K outputs of 0 and 1, a numeric
-target is brought into [0, 1] by the range of the training rows (a validation value may then lie
-outside). Standard scaling divides by the deviation over N, as scikit-learn does; inputs that are 0
-or 1 by category are not scaled.
+target is scaled to [0, 1] by the range of the training rows (validation values may lie outside).
+Standard scaling divides by the standard deviation over N, as scikit-learn does; one-hot inputs are
+not scaled.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import ColumnPlan, Index, Plan, as_text, class_codes, plan
+from core.dataset.column_plan import ColumnPlan, Index, Plan, class_codes, plan, value_text
 from core.dataset.encoding import (
     Array,
     Encoder,
@@ -31,16 +31,16 @@ from core.dataset.encoding import (
     Scaler,
     Scaling,
     class_targets,
-    design,
-    fit,
-    frozen,
-    identity,
-    split,
+    design_matrix,
+    fit_scaler,
+    identity_scaler,
+    read_only,
+    train_validation_split,
 )
 from core.dataset.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
 from core.table.column import MAX_CLASSES, DatasetError
 from core.table.csv_table import Table, as_table
-from core.table.meaning import Meaning, newly_told, understand
+from core.table.meaning import Meaning, interpret, new_notices
 from core.table.notices import Notice, notice
 from core.utils.arguments import integer, real_array, rows, within
 from core.utils.arguments import seed as check_seed
@@ -95,8 +95,8 @@ class Dataset:
     x_scaler: Scaler = field(repr=False)
     y_scaler: Scaler = field(repr=False)
     columns: tuple[ColumnPlan, ...] = field(repr=False)  # () for an exercise
-    lines: npt.NDArray[np.int64] = field(repr=False)  # of the file, of each row of the frame
-    # What the columns' words were found to mean, so that new rows can be read alike.
+    lines: npt.NDArray[np.int64] = field(repr=False)  # line in the file of each row of the frame
+    # Meanings of the text columns, so that new rows are read in the same way.
     meanings: Mapping[str, Meaning] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )
@@ -108,35 +108,35 @@ class Dataset:
 
     @property
     def target_names(self) -> tuple[str, ...]:
-        """Return the names of what is predicted: the target, or an exercise's outputs."""
+        """Return the names of the targets: the target column, or an exercise's outputs."""
         return (self.target,) if self.columns else self.output_names
 
     @cached_property
     def encoder_of(self) -> Mapping[str, Encoder]:
-        """The encoder of each feature's values, by its column; not those that mark gaps."""
+        """Return the encoder of each feature, by column, without indicators."""
         return {e.column: e for e in self.encoders if not isinstance(e, Indicator)}
 
     @property
     def raw_X(self) -> Array:  # noqa: N802 - X is the derivation's symbol
-        """Return the training inputs (N, d) before scaling: as understood, gaps filled."""
-        return frozen(design(self.frame.iloc[self.rows], self.encoders))
+        """Return the training inputs (N, d) before scaling, with gaps filled."""
+        return read_only(design_matrix(self.frame.iloc[self.rows], self.encoders))
 
     @property
     def raw_y(self) -> Array:
         """Return the training targets (N, K) in their own units (classes as 0 and 1)."""
         if self.task != "regression" or self.y_scaler.is_identity:
             return self.y
-        return frozen(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
+        return read_only(self.frame[self.target].to_numpy(np.float64)[self.rows, None])
 
     def raw_row(self, sample: int) -> pd.Series:
-        """Return the cells of training sample 0 ≤ `sample` < N as they stand in the table.
+        """Return the table's cells of training sample `sample`, 0 ≤ `sample` < N.
 
-        Raises ValueError for another one.
+        Raises ValueError for any other sample.
         """
         return self.frame.iloc[int(self.rows[integer("sample", sample, 0, len(self.X) - 1)])]
 
     def scale_X(self, raw: npt.ArrayLike) -> Array:  # noqa: N802
-        """Return inputs (n, d) in the features' own units as the network takes them."""
+        """Return inputs (n, d) in the features' own units, scaled for the network."""
         return self.x_scaler.apply(rows("raw", raw, self.X.shape[1]))
 
     def unscale_X(self, X: npt.ArrayLike) -> Array:  # noqa: N802
@@ -148,7 +148,7 @@ class Dataset:
         return self.y_scaler.undo(rows("y_hat", y_hat, self.y.shape[1]))
 
     def labels(self, y_hat: npt.ArrayLike) -> list[str]:
-        """Return the class that each row of outputs (n, K) stands for; [] for a regression."""
+        """Return the class of each row of outputs (n, K); [] for a regression."""
         values = rows("y_hat", y_hat, self.y.shape[1])
         if not self.classes:
             return []
@@ -168,21 +168,21 @@ def prepare(
     seed: int = 0,
     missing: Missing = "drop",
 ) -> Dataset:
-    """Return the dataset of a table, or of a DataFrame as `read_csv` takes it, by column roles.
+    """Return the dataset of a table, or of a DataFrame as `read_csv` accepts it, by column roles.
 
-    `missing` says what happens where a feature has no value: "drop" leaves the row out; "fill"
-    takes the column's median or most frequent value, of the training rows only; "indicator" fills
-    too, and adds an input that is 1 where something was missing.
+    `missing` is the treatment of missing feature values: "drop" drops the row; "fill" uses the
+    median or most frequent value of the training rows; "indicator" fills too, and adds an input
+    that is 1 where the value was missing.
 
-    `validation` is the share of rows held back, in [0, 0.9]; below 20 rows none is. The split is
-    stratified by class and the same for the same seed. Scaling is fitted on the training rows only.
-    A numeric target is scaled to [0, 1] unless `scaling` is "none" and it lies there already.
-    Raises DatasetError for what `plan` refuses and for settings out of their range.
+    `validation` is the share of validation rows, in [0, 0.9]; below 20 rows there is no split. The
+    split is stratified by class and the same for the same seed. Scaling is fitted on the training
+    rows only. A numeric target is scaled to [0, 1] unless `scaling` is "none" and it already lies
+    there. Raises DatasetError where `plan` does, and for settings out of range.
     """
-    table, validation, seed = _checked(table, validation, seed)
+    table, validation, seed = _check_arguments(table, validation, seed)
     target = str(target)
-    words = understand(table)
-    told, table = newly_told(table, words), words
+    interpreted = interpret(table)
+    meaning_notices, table = new_notices(table, interpreted), interpreted
     plans = plan(
         table, features=features, target=target, task=task, scaling=scaling, missing=missing
     )
@@ -190,34 +190,38 @@ def prepare(
     if len(plans.rows) * inputs > MAX_CELLS:
         raise DatasetError(
             f"{plural(len(plans.rows), 'row')} × {plural(inputs, 'input')} are more than the "
-            f"{plural(MAX_CELLS, 'number')} that can be held: choose fewer features."
+            f"{plural(MAX_CELLS, 'number')} that fit: choose fewer features."
         )
     codes, raw_y = _targets(table, plans)
     train, held = _split_rows(codes, validation, seed)
     training = table.frame.iloc[plans.rows[train]]
     encoders = plans.encoders
     if missing != "drop":
-        encoders = tuple(encoder.fitted(training[encoder.column]) for encoder in encoders)
-    raw_X = design(training, encoders)
-    x_scaler = fit(raw_X, scaling, _is_category(encoders))
+        encoders = tuple(encoder.fit(training[encoder.column]) for encoder in encoders)
+    raw_X = design_matrix(training, encoders)
+    x_scaler = fit_scaler(raw_X, scaling, _is_category(encoders))
     y_scaler = _target_scaler(raw_y[train], plans)
     X_val = y_val = None
     if len(held):
-        X_val = design(table.frame.iloc[plans.rows[held]], encoders)
-        X_val, y_val = frozen(x_scaler.overwrite(X_val)), frozen(y_scaler.apply(raw_y[held]))
-    filled = _fill_notices(table.frame, plans.rows, encoders)
-    constant = _constant_notices(raw_X, plans.feature_names)
+        X_val = design_matrix(table.frame.iloc[plans.rows[held]], encoders)
+        X_val = read_only(x_scaler.apply_in_place(X_val))
+        y_val = read_only(y_scaler.apply(raw_y[held]))
+    notices = [
+        *_fill_notices(table.frame, plans.rows, encoders),
+        *_constant_notices(raw_X, plans.feature_names),
+        *_split_notices(codes, validation),
+    ]
     return Dataset(
-        X=frozen(x_scaler.overwrite(raw_X)),
-        y=frozen(y_scaler.apply(raw_y[train])),
+        X=read_only(x_scaler.apply_in_place(raw_X)),
+        y=read_only(y_scaler.apply(raw_y[train])),
         X_val=X_val,
         y_val=y_val,
         feature_names=plans.feature_names,
         output_names=plans.output_names,
         task=plans.task,
-        rows=_fixed(plans.rows[train]),
-        rows_val=_fixed(plans.rows[held]),
-        notices=(*told, *plans.notices, *filled, *constant, *_split_notices(codes, validation)),
+        rows=_read_only_index(plans.rows[train]),
+        rows_val=_read_only_index(plans.rows[held]),
+        notices=(*meaning_notices, *plans.notices, *notices),
         classes=plans.classes,
         features=tuple(dict.fromkeys(encoder.column for encoder in encoders)),
         target=target,
@@ -229,12 +233,14 @@ def prepare(
         y_scaler=y_scaler,
         columns=plans.columns,
         lines=table.lines,
-        meanings=words.meanings,
+        meanings=interpreted.meanings,
     )
 
 
-def _checked(table: Table | pd.DataFrame, validation: float, seed: int) -> tuple[Table, float, int]:
-    """Return them as this module takes them."""
+def _check_arguments(
+    table: Table | pd.DataFrame, validation: float, seed: int
+) -> tuple[Table, float, int]:
+    """Return the arguments in their types; raise DatasetError for wrong ones."""
     try:
         share = within("validation", validation, 0, _MAX_VALIDATION)
         return as_table(table), share, check_seed("seed", seed)
@@ -254,12 +260,12 @@ def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
 def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:
     if len(codes) < MIN_ROWS_TO_SPLIT:
         return np.arange(len(codes)), np.arange(0)
-    return split(codes, validation, seed)
+    return train_validation_split(codes, validation, seed)
 
 
 def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
     scaled = plans.target_becomes == "scaled to [0, 1]"
-    return fit(raw_y, "minmax") if scaled else identity(raw_y.shape[1])
+    return fit_scaler(raw_y, "minmax") if scaled else identity_scaler(raw_y.shape[1])
 
 
 def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
@@ -274,18 +280,18 @@ def _split_notices(codes: Index, validation: float) -> list[Notice]:
 
 
 def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder]) -> list[Notice]:
-    """Tell what the gaps in the rows that are used were filled with."""
+    """Return a notice of the values that fill the gaps in the rows used."""
     with_fill = [encoder for encoder in encoders if encoder.fill is not None]
     filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
     if not filled:
         return []
-    values = [f"{e.column} with {as_text(e.fill)}" for e in filled[:5]]
+    values = [f"{e.column} with {value_text(e.fill)}" for e in filled[:5]]
     more = f" and {plural(len(filled) - 5, 'more column')}" if len(filled) > 5 else ""
-    return [Notice(f"Filled by the training rows: {', '.join(values)}{more}")]
+    return [Notice(f"Missing values filled from the training rows: {', '.join(values)}{more}")]
 
 
 def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
-    """Tell the inputs that are the same in every training row: the network learns nothing there."""
+    """Return a notice of inputs that are constant in the training rows."""
     constant = (raw_X == raw_X[0]).all(axis=0)
     same = [name for name, is_same in zip(names, constant, strict=True) if is_same]
     if not same:
@@ -293,7 +299,7 @@ def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
     return [Notice(f"{', '.join(same[:5])} is constant in the training rows", len(same))]
 
 
-def _fixed(rows: npt.NDArray[np.intp]) -> Index:
+def _read_only_index(rows: npt.NDArray[np.intp]) -> Index:
     rows = np.array(rows, np.intp)
     rows.flags.writeable = False
     return rows
@@ -305,12 +311,12 @@ def from_exercise(
     feature_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
 ) -> Dataset:
-    """Return the dataset of typed-in numbers: X (N, d), y (N,) or (N, K), used exactly as typed.
+    """Return the dataset of an exercise: X (N, d), y (N,) or (N, K), unchanged.
 
     No scaling, no split, one row is enough. Raises DatasetError for shapes that do not match and
-    for cells that are no finite number.
+    for cells that are not finite numbers.
     """
-    inputs, outputs = _typed(X, "X"), _typed(y, "y")
+    inputs, outputs = _exercise_array(X, "X"), _exercise_array(y, "y")
     if len(inputs) != len(outputs):
         raise DatasetError(
             f"X has {plural(len(inputs), 'row')} but y has {len(outputs)}: "
@@ -324,15 +330,15 @@ def from_exercise(
         raise DatasetError("Two columns have the same name: give each its own.")
     task, classes = _exercise_task(outputs)
     return Dataset(
-        X=frozen(inputs),
-        y=frozen(outputs),
+        X=read_only(inputs),
+        y=read_only(outputs),
         X_val=None,
         y_val=None,
         feature_names=xs,
         output_names=ys,
         task=task,
-        rows=_fixed(np.arange(len(inputs))),
-        rows_val=_fixed(np.arange(0)),
+        rows=_read_only_index(np.arange(len(inputs))),
+        rows_val=_read_only_index(np.arange(0)),
         notices=_exercise_notices(outputs),
         classes=classes,
         features=xs,
@@ -341,31 +347,31 @@ def from_exercise(
         name="exercise",
         frame=pd.DataFrame(np.hstack([inputs, outputs]), columns=list(names)),
         encoders=tuple(Encoder(name) for name in xs),
-        x_scaler=identity(d),
-        y_scaler=identity(K),
+        x_scaler=identity_scaler(d),
+        y_scaler=identity_scaler(K),
         columns=(),
         lines=np.arange(1, len(inputs) + 1),
     )
 
 
-def _typed(values: npt.ArrayLike, which: str) -> Array:
-    """Return typed-in numbers as (N, columns), or say which cell is none."""
+def _exercise_array(values: npt.ArrayLike, which: str) -> Array:
+    """Return numbers as an array (N, columns); raise DatasetError with the first invalid cell."""
     try:
         array = np.array(real_array(which, values))
     except ValueError as error:
         raise DatasetError(
-            f"{which} holds something that is no number, or rows of different lengths: "
+            f"{which} has a cell that is not a number, or rows of different lengths: "
             "fill every cell with a number."
         ) from error
     array = array.reshape(-1, 1) if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:
-        raise DatasetError(f"{which} is empty or no table: type in rows and columns of numbers.")
+        raise DatasetError(f"{which} is empty or not a table: enter rows and columns of numbers.")
     bad = np.argwhere(~(np.abs(array) <= MAX_MAGNITUDE))  # NaN compares false
     if len(bad):
         row, column = bad[0] + 1
         raise DatasetError(
             f"{which} has no usable number in row {row}, column {column}: "
-            f"type in one between −{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}."
+            f"enter one between −{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}."
         )
     return array
 
@@ -386,7 +392,7 @@ def _names(given: Sequence[str] | None, count: int, letter: str, which: str) -> 
 
 
 def _exercise_task(y: Array) -> tuple[Task, tuple[str, ...]]:
-    """Return the task and classes of y (N, K): several outputs are as many numbers, as typed."""
+    """Return task and classes of y (N, K); several outputs are a regression."""
     binary = y.shape[1] == 1 and np.isin(y, (0.0, 1.0)).all()
     return ("binary", ("0", "1")) if binary else ("regression", ())
 

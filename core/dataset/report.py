@@ -1,4 +1,4 @@
-"""What became of a file, to keep: a report in Markdown, and the table as the network takes it."""
+"""Report on the preparation of a file, in Markdown, and the prepared table."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ import pandas as pd
 from core.dataset.column_plan import ColumnPlan
 from core.dataset.preparation import Dataset
 from core.table.csv_table import Table
-from core.table.merge_notices import together
+from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
 from core.table.safe_csv import to_csv
 from core.utils.sentence import plural
 
-_LEFT_OUT = re.compile(r"(?:[\d,]+ )?(rows?|columns?) .*left out", re.I)
+_OMISSION = re.compile(r"(?:[\d,]+ )?(rows?|columns?) .*left out", re.I)
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$])")
 _HEADER = ("column", "role", "becomes", "inputs or outputs", "unit", "missing", "distinct", "why")
 
 
 def report(table: Table, data: Dataset) -> str:
-    """Return what was read, what of it is used, why the rest is not, and every notice.
+    """Return a report in Markdown: what was read, what is used and why, and every notice.
 
-    `data` has been prepared from `table`; the text is Markdown.
+    `data` has been prepared from `table`.
     """
-    told = list(dict.fromkeys((*table.notices, *data.notices)))
+    notices = list(dict.fromkeys((*table.notices, *data.notices)))
     parts = (
-        f"# What became of {_plain(table.name)}",
-        f"Read as {_plain(str(table.dialect))}.",
+        f"# Preparation of {_escape(table.name)}",
+        f"Read as {_escape(str(table.dialect))}.",
         _counts(table, data),
         _sizes(data),
-        "## Rows that are not used",
-        _listed(notice for notice in told if _leaves_out(notice, "row")),
+        "## Rows not used",
+        _notice_list(notice for notice in notices if _is_omission(notice, "row")),
         "## Columns",
         _columns(data.columns),
-        "## All that was changed, left out or guessed",
-        _listed(told),
+        "## Everything changed, left out or guessed",
+        _notice_list(notices),
     )
     return "\n\n".join(parts) + "\n"
 
 
 def prepared_table(data: Dataset) -> pd.DataFrame:
-    """Return X and y as the network takes them, (N + N_val, 2 + d + K), in the order of the file.
+    """Return X and y as the network receives them, (N + N_val, 2 + d + K), in the file's order.
 
-    Before them stand each row's line in the file and the part that it belongs to.
+    The first two columns are the row's line in the file, and training or validation.
     """
     rows = np.concatenate([data.rows, data.rows_val])
-    both = np.hstack([_stacked(data.X, data.X_val), _stacked(data.y, data.y_val)])
+    both = np.hstack([_stack(data.X, data.X_val), _stack(data.y, data.y_val)])
     order = np.argsort(rows)
     part = np.repeat(["training", "validation"], [len(data.rows), len(data.rows_val)])
     where = pd.DataFrame({"line": data.lines[rows[order]], "part": part[order]})
@@ -57,25 +57,25 @@ def prepared_table(data: Dataset) -> pd.DataFrame:
 
 
 def prepared_csv(data: Dataset) -> str:
-    """Return `prepared_table` as CSV that is read back to the last bit."""
+    """Return `prepared_table` as CSV, exact to the last bit."""
     return to_csv(prepared_table(data))
 
 
-def in_full(notice: Notice) -> str:
-    """Return what a notice says, with its count where more lines are meant than it names."""
+def full_text(notice: Notice) -> str:
+    """Return a notice as text, with its count if it names only some of the lines."""
     if notice.count <= max(len(notice.lines), 1):
         return str(notice)
     return f"{notice}: {notice.count:,} in all"
 
 
-def _stacked(first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
+def _stack(first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
     return first if second is None else np.vstack([first, second])
 
 
 def _counts(table: Table, data: Dataset) -> str:
-    """Say how much came in and how much is used, as a small table."""
-    rows = len(table.frame) + _left_out(table, "row")
-    columns = table.frame.shape[1] + _left_out(table, "column")
+    """Return a table of the rows and columns in the file and of those used."""
+    rows = len(table.frame) + _count_omitted(table, "row")
+    columns = table.frame.shape[1] + _count_omitted(table, "column")
     used = [column for column in data.columns if column.makes]
     lines = (
         ("", "in the file", "used"),
@@ -95,13 +95,13 @@ def _sizes(data: Dataset) -> str:
     )
 
 
-def _left_out(table: Table, what: str) -> int:
-    """Return how many rows or columns of the file the reader left out."""
-    return sum(notice.count for notice in table.notices if _leaves_out(notice, what))
+def _count_omitted(table: Table, what: str) -> int:
+    """Return how many rows or columns of the file were left out on reading."""
+    return sum(notice.count for notice in table.notices if _is_omission(notice, what))
 
 
-def _leaves_out(notice: Notice, what: str) -> bool:
-    found = _LEFT_OUT.match(notice.message)
+def _is_omission(notice: Notice, what: str) -> bool:
+    found = _OMISSION.match(notice.message)
     return found is not None and found[1].lower().startswith(what)
 
 
@@ -109,8 +109,8 @@ def _columns(columns: Iterable[ColumnPlan]) -> str:
     rows = [
         _row(
             (
-                *(_plain(c.name), c.role, c.becomes, _plain(", ".join(c.makes)), _plain(c.unit)),
-                *(f"{c.missing:,}", f"{c.distinct:,}", _plain(c.sentence)),
+                *(_escape(c.name), c.role, c.becomes, _escape(", ".join(c.makes)), _escape(c.unit)),
+                *(f"{c.missing:,}", f"{c.distinct:,}", _escape(c.sentence)),
             )
         )
         for c in columns
@@ -122,10 +122,12 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _listed(notices: Iterable[Notice]) -> str:
-    return "\n".join(f"- {_plain(in_full(notice))}" for notice in together(notices)) or "None."
+def _notice_list(notices: Iterable[Notice]) -> str:
+    return (
+        "\n".join(f"- {_escape(full_text(notice))}" for notice in merge_notices(notices)) or "None."
+    )
 
 
-def _plain(text: str) -> str:
-    """Return other people's text with Markdown's signs taken literally, on one line."""
+def _escape(text: str) -> str:
+    """Return text with Markdown's special characters escaped, on one line."""
     return _SIGNS.sub(r"\\\1", " ".join(text.split()))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.dataset.preparation import Dataset
 from core.export.source import ScriptNames
 from core.network import Network
-from core.table.safe_csv import MARK, rows_to_csv
+from core.table.safe_csv import BOM, rows_to_csv
 from core.training.run import Run
 
 Array = NDArray[np.float64]
@@ -25,7 +25,7 @@ def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corne
     Numbers are read back to the last bit. Names that look like spreadsheet formulas are escaped.
     """
     lines = ([name, *map(repr, row)] for name, row in zip(rows, matrix.tolist(), strict=True))
-    return MARK + rows_to_csv([corner, *columns], lines)
+    return BOM + rows_to_csv([corner, *columns], lines)
 
 
 def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: str) -> str:
@@ -72,7 +72,7 @@ def history_csv(run: Run) -> str:
     starts = [0, *run.branch_epochs]
     minimised = [run.settings_at(start).loss for start in starts]
     losses = (minimised[bisect_right(starts, epoch) - 1] for epoch in epochs)
-    return MARK + rows_to_csv(header, zip(map(str, epochs), *columns, losses, strict=True))
+    return BOM + rows_to_csv(header, zip(map(str, epochs), *columns, losses, strict=True))
 
 
 def predictions_csv(net: Network, data: Dataset) -> str:
@@ -89,7 +89,7 @@ def predictions_csv(net: Network, data: Dataset) -> str:
         lines = data.lines[places].tolist()
         columns = _classes(data, y, y_hat) if data.classes else _numbers(data, y, y_hat, places)
         rows += [[name, str(line), *cells] for line, cells in zip(lines, columns, strict=True)]
-    return MARK + rows_to_csv(["set", "line", *_headings(data)], rows)
+    return BOM + rows_to_csv(["set", "line", *_headings(data)], rows)
 
 
 def _headings(data: Dataset) -> list[str]:

@@ -1,15 +1,15 @@
-"""From bytes to typed columns, each change told.
+"""Read tables: from bytes to typed columns, with a notice of every change.
 
 csv_table:      `read_csv` and `Table`
-notices:        the bounds of a table, and what is told of it
-merge_notices:  what many columns have in common, told once
-reading:        from bytes to columns, one module a step
-meaning:        what words mean: units, dates, yes or no
+notices:        size limits, errors and notices
+merge_notices:  one notice for many columns
+reading:        from bytes to columns, one module per step
+meaning:        text columns that hold units, dates, or yes and no
 column:         what a column holds, and whether it can be a feature
-column_blocks:  many columns at a time
+column_blocks:  many columns in one array
 column_summary: ranges, histograms, classes, correlations
-target_names:   what columns to predict are called
-safe_csv:       CSV that a spreadsheet does not take for formulas
+target_names:   typical names of target columns
+safe_csv:       CSV whose cells a spreadsheet does not run as formulas
 """
 
 from core.table.csv_table import Dialect, Notice, Table, TableError, as_table, read_csv

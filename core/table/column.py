@@ -1,4 +1,4 @@
-"""What each column of a table holds, and whether it can be a feature: computed once a table."""
+"""Description of each column of a table: its kind, its counts, and whether it can be a feature."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.table.column_blocks import Array, Cells, cells_of, numeric_blocks, text_blocks
 from core.table.csv_table import Table
-from core.table.meaning import Understood
+from core.table.meaning import InterpretedTable
 from core.table.target_names import is_key
 from core.utils.latest import latest
 
-MAX_CLASSES = 50  # K outputs; also the most categories that one feature is spread over
-ROWS_A_CLASS = 5  # at least, to learn from
+MAX_CLASSES = 50  # K outputs; also the most categories of one feature
+MIN_ROWS_PER_CLASS = 5  # to learn from
 
-_FEW = 10  # whole numbers with at most so many values, each often, are taken for classes
-_ROWS_OF_A_KEY = 5
-ROWS_OF_A_RULE = 10  # below, what all rows have in common may be by chance
-_NAMELESS = "column "  # what a column without a name is called, before its number
-_ROUNDING = 1e-9  # of the largest value, by which a line may miss the target
+_MAX_CODES = 10  # distinct whole numbers up to which they count as classes
+_MIN_ROWS_OF_KEY = 5
+MIN_ROWS_OF_RULE = 10  # with fewer, what all rows have in common may be chance
+_UNNAMED = "column "  # how a column without a name is called, before its number
+_ROUNDING = 1e-9  # tolerance of a linear relation, relative to the largest value
 
 
 class DatasetError(ValueError):
-    """The table cannot become a dataset as asked; the message is one sentence with what to do."""
+    """A choice from which no dataset can be made; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """What a column holds; counts are over all rows.
+    """Kind and counts of a column, over all rows.
 
-    `kind` is numeric, boolean (two words, the affirmative last), text or empty; `unit` is what its
-    numbers are in, as far as the file says.
+    `kind` is numeric, boolean (two words, the affirmative last), text or empty; `unit` is that of
+    its numbers if the file names one, else "".
     """
 
     name: str
@@ -47,49 +47,49 @@ class Column:
     whole: bool  # numeric, and every value an integer
     rows: int
     unit: str = ""
-    counts: bool = False  # each value is one more than the one in the row above
+    counts: bool = False  # each value is one more than in the row above
     date: bool = False
     largest: float = 0.0  # of the absolute values of a numeric one
 
     @property
     def unusable(self) -> str | None:
-        """Return why the column cannot be a feature, as the end of a sentence; None if it can."""
+        """Return why the column cannot be a feature, as a predicate; None if it can."""
         if self.kind == "empty":
             return "is empty"
         if self.distinct == 1:
             return "is constant"
         if self.kind == "text" and self.distinct > MAX_CLASSES:
-            return f"is text with {self.distinct} different values (at most {MAX_CLASSES} can be)"
+            return f"is text with {self.distinct} distinct values (at most {MAX_CLASSES} allowed)"
         return None
 
     @property
     def sparse(self) -> bool:
-        """Tell whether more than half of the cells are missing."""
+        """Return whether more than half of the cells are missing."""
         return 2 * self.missing > self.rows
 
     @property
-    def names_groups(self) -> bool:
-        """Tell words, or few whole numbers of which each comes often."""
+    def is_categorical(self) -> bool:
+        """Return whether it holds words, or few distinct whole numbers with many rows each."""
         known = self.rows - self.missing
-        few = self.distinct <= min(_FEW, known // ROWS_A_CLASS)
+        few = self.distinct <= min(_MAX_CODES, known // MIN_ROWS_PER_CLASS)
         return self.kind != "numeric" or (self.whole and few)
 
     @property
     def is_key(self) -> bool:
-        """Tell a column that only tells rows apart: by its name, a running number, or all text."""
+        """Return whether it only identifies rows: by name, running number, or unique text."""
         known = self.rows - self.missing
-        if known < _ROWS_OF_A_KEY:
+        if known < _MIN_ROWS_OF_KEY:
             return False
         if is_key(self.name) and 2 * self.distinct > known:
             return True
         if self.distinct < known:
             return False
-        running = self.counts and (known >= ROWS_OF_A_RULE or self.name.startswith(_NAMELESS))
+        running = self.counts and (known >= MIN_ROWS_OF_RULE or self.name.startswith(_UNNAMED))
         return self.kind == "text" or running
 
 
 def describe(table: Table, name: str) -> Column:
-    """Return what column `name` of the table holds; raises DatasetError where there is none."""
+    """Return the description of column `name`; raise DatasetError if there is none."""
     found = latest(table, (), _columns).get(name)
     if found is None:
         raise DatasetError(f"{table.name} has no column “{name}”: choose one of its columns.")
@@ -103,15 +103,17 @@ def _columns(table: Table) -> dict[str, Column]:
     found = {
         column.name: column
         for names, values in numeric_blocks(table, numeric)
-        for column in _numeric(table, names, values)
+        for column in _numeric_columns(table, names, values)
     }
     for names, below in text_blocks(cells):
-        found |= {column.name: column for column in _texts(names, below)}
-    return {name: found.get(name) or _answers(name, column) for name, column in cells.items()}
+        found |= {column.name: column for column in _text_columns(names, below)}
+    return {
+        name: found.get(name) or _boolean_column(name, column) for name, column in cells.items()
+    }
 
 
-def _texts(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
-    """Describe columns of text, whose cells stand one column below the other."""
+def _text_columns(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
+    """Describe text columns, whose cells are concatenated column by column."""
     codes = pc.fill_null(pc.dictionary_encode(cells).indices, -1).to_numpy()
     ranked = np.sort(codes.reshape(len(names), -1), axis=1)  # missing first
     missing = (ranked < 0).sum(axis=1)
@@ -121,15 +123,15 @@ def _texts(names: Sequence[str], cells: pa.Array) -> Iterator[Column]:
         yield Column(name, "text" if count else "empty", void, count, False, rows)
 
 
-def _answers(name: str, cells: Cells) -> Column:
-    """Describe a column of yes and no."""
+def _boolean_column(name: str, cells: Cells) -> Column:
+    """Describe a boolean column."""
     missing, rows = int(cells.isna().sum()), len(cells)
     kind: Literal["boolean", "empty"] = "boolean" if missing < rows else "empty"
     return Column(name, kind, missing, len(cells.unique().dropna()), False, rows)
 
 
-def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Column]:
-    """Describe columns of numbers (N, so many)."""
+def _numeric_columns(table: Table, names: Sequence[str], values: Array) -> Iterator[Column]:
+    """Describe numeric columns, `values` (N, number of names)."""
     rows = len(values)
     void = np.isnan(values)
     missing = void.sum(axis=0)
@@ -143,7 +145,7 @@ def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Colu
         if missing[at] == rows:
             yield Column(name, "empty", rows, 0, False, rows)
             continue
-        meaning = table.meanings.get(name) if isinstance(table, Understood) else None
+        meaning = table.meanings.get(name) if isinstance(table, InterpretedTable) else None
         yield Column(
             name,
             "numeric",
@@ -158,13 +160,13 @@ def _numeric(table: Table, names: Sequence[str], values: Array) -> Iterator[Colu
         )
 
 
-def same_as(table: Table, columns: Sequence[Column], target: Column) -> frozenset[str]:
-    """Return the names of columns that stand for the target: value for value, or along a line.
+def copies_of(table: Table, columns: Sequence[Column], target: Column) -> frozenset[str]:
+    """Return the names of columns that determine the target: value for value, or linearly.
 
-    A classification's values must come more than once each, or any two columns would do so; and of
-    a few rows it would be by chance.
+    Classes must have two rows each on average, else any two columns would match; and with fewer
+    than 10 rows a match may be chance.
     """
-    if target.rows - target.missing < ROWS_OF_A_RULE:
+    if target.rows - target.missing < MIN_ROWS_OF_RULE:
         return frozenset()
     alike = [column for column in columns if column is not target]
     if target.kind == "numeric" and target.distinct > 2:
@@ -182,21 +184,21 @@ def same_as(table: Table, columns: Sequence[Column], target: Column) -> frozense
 
 
 def _is_recoded(frame: pd.DataFrame, column: Column, target: Column) -> bool:
-    """Tell whether each value of the column goes with one of the target, and vice versa."""
+    """Return whether the column's values map one to one to the target's."""
     pairs = frame[[column.name, target.name]].dropna().drop_duplicates()
     return len(pairs) == target.distinct
 
 
 def _are_linear(X: Array, y: Array) -> npt.NDArray[np.bool_]:
-    """Tell of which columns of X (N, d) y = a x + b with a ≠ 0 wherever both are known."""
+    """Return for which columns x of X (N, d) y = a x + b, a ≠ 0, wherever both are known: (d,)."""
     known = ~(np.isnan(X) | np.isnan(y)[:, None])
     low = np.where(known, X, np.inf).argmin(axis=0)
     high = np.where(known, X, -np.inf).argmax(axis=0)
     at = np.arange(X.shape[1])
-    with np.errstate(all="ignore"):  # of constant columns, which are no line
+    with np.errstate(all="ignore"):  # constant columns divide by zero
         slope = (y[high] - y[low]) / (X[high, at] - X[low, at])
         off = np.abs(y[low] + (X - X[low, at]) * slope - y[:, None])
         close = ~known | (off <= _ROUNDING * np.nanmax(np.abs(y)))
     found: npt.NDArray[np.bool_] = close.all(axis=0) & np.isfinite(slope) & (slope != 0)
-    found &= known.sum(axis=0) >= ROWS_OF_A_RULE
+    found &= known.sum(axis=0) >= MIN_ROWS_OF_RULE
     return found

@@ -1,4 +1,4 @@
-"""The columns of a table, many at a time: pandas takes longer for each than its cells would."""
+"""Blocks of columns: pandas' cost per column is higher than that of its cells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXTS_AT_ONCE = 200_000
 
 
 def cells_of(table: Table) -> Mapping[str, Cells]:
-    """Return the N cells of each column, by its name and in their order."""
+    """Return the N cells of each column, by name, in the table's order."""
     return latest(table, (), _cells_of)
 
 
@@ -29,14 +29,14 @@ def _cells_of(table: Table) -> dict[str, Cells]:
 
 
 def numeric_blocks(table: Table, names: Sequence[str]) -> Iterator[tuple[Sequence[str], Array]]:
-    """Yield numeric columns some at a time: their names, and their values (N, so many)."""
+    """Yield blocks of numeric columns: their names, and their values (N, number of names)."""
     places = table.frame.columns.get_indexer(pd.Index(names))
     for some in _spans(len(names), len(table.frame), NUMBERS_AT_ONCE):
         yield names[some], table.frame.iloc[:, places[some]].to_numpy(np.float64, na_value=np.nan)
 
 
 def text_blocks(columns: Mapping[str, Cells]) -> Iterator[tuple[Sequence[str], pa.Array]]:
-    """Yield the text columns some at a time: their names, and their cells, column below column."""
+    """Yield blocks of text columns: their names, and their cells, concatenated column by column."""
     names = [name for name, cells in columns.items() if _is_text(cells)]
     rows = len(next(iter(columns.values()), ()))
     for some in _spans(len(names), rows, TEXTS_AT_ONCE):
@@ -45,7 +45,7 @@ def text_blocks(columns: Mapping[str, Cells]) -> Iterator[tuple[Sequence[str], p
 
 
 def _spans(columns: int, rows: int, at_once: int) -> Iterator[slice]:
-    """Yield which columns are taken together, so that they have about so many cells."""
+    """Yield the columns of each block, so that it has about `at_once` cells."""
     together = max(1, at_once // max(rows, 1))
     return (slice(first, first + together) for first in range(0, columns, together))
 

@@ -1,7 +1,7 @@
-"""The bounds of a table, and the two ways of telling a person about their file.
+"""Size limits of a table, the error for a file that cannot be read, and notices of changes.
 
-Every bound that a file can meet stands here and is checked before a parser sees the file: a parser
-given 10⁵ commas in one row takes seconds, and 10⁵ equal names take it minutes.
+Every limit is checked before a parser sees the file: a parser takes seconds for 10⁵ commas in one
+row, and minutes for 10⁵ equal names.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from dataclasses import dataclass
 
 MAX_BYTES = 256 * 2**20  # of the file, and of what an archive unpacks to
 MAX_IRREGULAR_BYTES = 48 * 2**20  # with quotes that open within a value: read row by row, slowly
-MAX_ARCHIVE_FILES = 1_000  # entries of a zip archive that are looked at
+MAX_ARCHIVE_FILES = 1_000  # entries of a zip archive that are listed
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 10_000
 MAX_CELLS = 50_000_000
 MAX_RECORD_LINES = 1_000  # lines that one quoted row may span before the quote counts as unclosed
 MEGABYTE = 2**20
 MAX_LINE_BYTES = 2**23
-MAX_SHOWN = 40  # characters of a cell or a name that a message repeats
-LINES_KEPT = 5  # line numbers that a notice keeps
+MAX_QUOTE_LENGTH = 40  # characters of a cell or a name in a message
+MAX_NOTICE_LINES = 5  # line numbers in a notice
 
 
 class TableError(ValueError):
-    """The file is not read; one sentence says which file, where, what, and what to do."""
+    """A file that cannot be read: one sentence with the file, the place, the reason, the remedy."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something changed, dropped or guessed: what, how often, and the first lines (1-based)."""
+    """A change, omission or guess: the message, how often, and the first lines (1-based)."""
 
     message: str
     count: int = 0
@@ -38,18 +38,18 @@ class Notice:
         """Return the message with the lines where it happened."""
         if not self.lines:
             return self.message
-        more = ", …" if self.count > len(self.lines) >= LINES_KEPT else ""  # else these are all
+        more = ", …" if self.count > len(self.lines) >= MAX_NOTICE_LINES else ""
         word = "line" if len(self.lines) == 1 else "lines"
         return f"{self.message} ({word} {', '.join(map(str, self.lines))}{more})"
 
 
 def notice(message: str, lines: Iterable[int], count: int | None = None) -> Notice:
-    """Return a notice that keeps the first few of `lines`; `count` is their number unless given."""
+    """Return a notice with the first few of `lines`; `count` is their number unless given."""
     found = [int(line) for line in lines]
-    return Notice(message, len(found) if count is None else count, tuple(found[:LINES_KEPT]))
+    return Notice(message, len(found) if count is None else count, tuple(found[:MAX_NOTICE_LINES]))
 
 
-def shown(text: str) -> str:
-    """Return `text` quoted for a message, on one line and cut to a readable length."""
+def in_quotes(text: str) -> str:
+    """Return `text` in quotes for a message, on one line and cut to a readable length."""
     flat = " ".join(text.split())
-    return f"“{flat if len(flat) <= MAX_SHOWN else flat[: MAX_SHOWN - 1] + '…'}”"
+    return f"“{flat if len(flat) <= MAX_QUOTE_LENGTH else flat[: MAX_QUOTE_LENGTH - 1] + '…'}”"

@@ -1,4 +1,4 @@
-"""CSV that people open in a spreadsheet: no cell of theirs runs as a formula, no digit is lost."""
+"""CSV for spreadsheets: no cell runs as a formula, no digit is lost."""
 
 from __future__ import annotations
 
@@ -10,29 +10,32 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-MARK = "\ufeff"  # by which spreadsheets know UTF-8
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # what begins a formula,
-_BEFORE = ("\t", "\r")  # and what some programs drop before they look
+BOM = "\ufeff"  # by which spreadsheets recognise UTF-8
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # first characters of a formula
+_DROPPED = ("\t", "\r")  # which some programs drop before the formula
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 
 
 def plain_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula; a number may begin with its sign."""
-    begins = text.startswith(_BEFORE) or text.lstrip().startswith(_FORMULA)
+    """Return the text, with an apostrophe before it if a spreadsheet would run it as a formula.
+
+    Numbers with a sign stay as they are.
+    """
+    begins = text.startswith(_DROPPED) or text.lstrip().startswith(_FORMULA)
     return f"'{text}" if begins and not _NUMBER.fullmatch(text) else text
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Return a frame as CSV under its column names, without its index; missing cells are empty.
+    """Return a frame as CSV with column names, without the index; missing cells are empty.
 
-    Floats have as many digits as it takes to read back the same float64.
+    Floats have as many digits as are needed to read back the same float64.
     """
     columns = [map(_cell, frame.iloc[:, place].tolist()) for place in range(frame.shape[1])]
     return _csv(map(plain_cell, map(str, frame.columns)), zip(*columns, strict=True))
 
 
 def rows_to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return texts as CSV, each neutralised by `plain_cell`."""
+    """Return rows of text as CSV, each cell made safe by `plain_cell`."""
     return _csv(map(plain_cell, header), (map(plain_cell, row) for row in rows))
 
 

@@ -85,7 +85,7 @@ def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path
     expect(main).to_contain_text(name_pattern("Target: www.x.com, the last column"))
     for name in NAMES[:-1]:
         pick(page, "Target", name)
-        told = page.get_by_test_id("stCaptionContainer").filter(has_text="is a number, scaled to")
+        told = page.get_by_test_id("stCaptionContainer").filter(has_text="is numeric, scaled to")
         expect(told).to_contain_text(name_pattern(name))
     page.get_by_role("button", name="Use this data").click()
     page.get_by_text("It is in use.").wait_for()

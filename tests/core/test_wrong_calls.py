@@ -372,8 +372,11 @@ WRONG_TABLES: Calls = {
         lambda: make("moons", rows=50, noise=1j),
         "noise must be a real number, not 1j",
     ),
-    "complex exercise": (lambda: from_exercise(X + 1j, y), "X holds something that is no number"),
-    "text for an exercise": (lambda: from_exercise(X, y.astype(str)), "y holds something"),
+    "complex exercise": (lambda: from_exercise(X + 1j, y), "X has a cell that is not a number"),
+    "text for an exercise": (
+        lambda: from_exercise(X, y.astype(str)),
+        "y has a cell that is not a number",
+    ),
     "two columns of a name": (
         lambda: Table(pd.DataFrame([[1, 2]], columns=["a", "a"])),
         "frame must not have two columns of the same name",

@@ -141,7 +141,7 @@ def test_a_target_within_reach_stays_as_it_is_when_nothing_is_scaled(app: AppTes
     ("name", "values", "sentence"),
     [
         ("features", [], "No feature is chosen"),
-        ("task", "binary", "30 distinct values, which two classes cannot hold"),
+        ("task", "binary", "30 distinct values, but a binary task has two"),
     ],
 )
 def test_choices_that_do_not_fit_are_told_and_cannot_be_used(

@@ -35,7 +35,7 @@ def test_a_file_changes_nothing_until_it_is_used(app: AppTest) -> None:
     assert "30 rows × 4 columns; read as comma" in texts(app)
     assert "**First guess.** Target\\: price, the last column" in texts(app)
     assert "**Prepared data**: 30 rows, 4 inputs, 1 output" in texts(app)
-    assert "price is a number, scaled to \\[0, 1\\]" in texts(app)
+    assert "price is numeric, scaled to \\[0, 1\\]" in texts(app)
     use(app)
     assert is_used(app)
     data = state.source.dataset
@@ -81,7 +81,7 @@ BAD = {
     "only text": (b"a,b\nx,u\ny,v\nz,w\n", "has no numeric column"),
     "a constant target": (
         b"a,y\n1,4\n2,4\n3,4\n",
-        "has no usable feature beside “a”, and both a feature and a target are needed: “y” is con",
+        "has no usable feature besides “a”, and both a feature and a target are needed: “y” is con",
     ),
 }
 
@@ -236,7 +236,7 @@ def test_a_choice_that_does_not_fit_is_told_and_changes_nothing(app: AppTest) ->
     read_as(app, "delimiter").set_value(DETECTED).run()
     read_as(app, "decimal").set_value(",").run()
     read_as(app, "thousands").set_value(",").run()
-    assert "are the same sign" in app.error[0].value
+    assert "are the same" in app.error[0].value
     assert draft is not None
     assert not app.exception
 

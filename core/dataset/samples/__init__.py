@@ -1,10 +1,10 @@
-"""The samples that come with Chainscope: a CSV file each, with where it is from and its licence.
+"""Sample tables of Chainscope: one CSV file each, with its source and licence.
 
     table = load("penguins")
     data = prepare_sample("penguins")      # with the target, features and scaling of the sample
 
-`core.dataset.samples.make.make` makes XOR, moons and circles in another size, noise or seed;
-`python -m core.dataset.samples.make` writes those three files again, number for number.
+`core.dataset.samples.make.make` makes XOR, moons and circles of any size, noise and seed;
+`python -m core.dataset.samples.make` writes these three files again, with the same numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CC_BY = "CC BY 4.0"
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample: its file beside this module, the roles of its columns, and where it is from."""
+    """One sample: its file in this folder, the roles of its columns, and its source."""
 
     key: str
     title: str
@@ -45,7 +45,7 @@ class Sample:
 
     @property
     def path(self) -> Path:
-        """Return where the CSV file is."""
+        """Return the path of the CSV file."""
         return _HERE / self.filename
 
 
@@ -96,7 +96,7 @@ _ALL = (
     Sample(
         key="iris",
         title="Iris",
-        description="150 flowers of three species of iris, told apart by four lengths in cm.",
+        description="150 iris flowers of three species, described by four lengths in cm.",
         filename="iris.csv",
         features=("sepal_length_cm", "sepal_width_cm", "petal_length_cm", "petal_width_cm"),
         target="species",
@@ -124,7 +124,7 @@ _ALL = (
     Sample(
         key="breast_cancer",
         title="Breast cancer",
-        description="569 tumours, benign or malignant, by 30 measurements of their cell nuclei "
+        description="569 tumours, benign or malignant, with 30 measurements of their cell nuclei "
         "(Wisconsin diagnostic).",
         filename="breast_cancer.csv",
         features=(
@@ -141,8 +141,8 @@ _ALL = (
     Sample(
         key="auto_mpg",
         title="Auto MPG",
-        description="398 cars of 1970 to 1982: how many miles per gallon, from weight, horsepower "
-        "and the like (a regression); 6 rows have missing values.",
+        description="398 cars of 1970 to 1982: miles per gallon from weight, horsepower and "
+        "other features (regression); 6 rows have missing values.",
         filename="auto_mpg.csv",
         features=(
             *("cylinders", "displacement", "horsepower", "weight"),

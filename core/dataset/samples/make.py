@@ -1,6 +1,6 @@
-"""Makes the samples that are not measured: XOR, two moons, circles, in any size and noise.
+"""Generated samples: XOR, two moons, circles, of any size and noise.
 
-    table = make("moons", rows=500, noise=0.3, seed=7)    # read as an upload of its CSV file is
+    table = make("moons", rows=500, noise=0.3, seed=7)    # like an upload of its CSV file
 
 The same rows, noise and seed give the same numbers.
 
@@ -30,14 +30,14 @@ _DECIMALS = 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a sample is made; noise is the standard deviation added to x1 and x2, in their unit."""
+    """Parameters of a generated sample; `noise` is the standard deviation added to x1 and x2."""
 
     rows: int
     noise: float
     seed: int = 0
 
 
-# What the shipped files were made by.
+# Recipes of the files in this folder.
 SHIPPED = MappingProxyType({
     "xor": Recipe(4, 0.0),
     "moons": Recipe(200, 0.1),
@@ -46,12 +46,12 @@ SHIPPED = MappingProxyType({
 
 
 def make(key: str, *, rows: int, noise: float, seed: int = 0) -> Table:
-    """Return a sample made anew, as a table that is called like its file.
+    """Return a newly generated sample, as a table named after its file.
 
-    Raises KeyError for a sample that is not made, and ValueError for a size below 4 or above
-    10 000, a noise that is no number from 0 to 2, and a seed that is no 32-bit whole number.
+    Raises KeyError for a sample that is not generated, and ValueError for a size outside 4 to
+    10 000, a noise outside 0 to 2, and a seed that is not a 32-bit whole number.
     """
-    draw = _MADE[key]
+    draw = _GENERATORS[key]
     _check(rows, noise, seed)
     return read_csv(csv(draw(rows, noise, seed)).encode(), name=f"{key}.csv")
 
@@ -60,7 +60,7 @@ def xor(rows: int = 4, noise: float = 0.0, seed: int = 0) -> Array:
     """Return rows x1, x2, y: the four corners in turn, y the exclusive or of x1 and x2."""
     corner = np.arange(rows) % 4
     x1, x2 = corner // 2, corner % 2
-    return _noisy(x1, x2, x1 ^ x2, noise, seed)
+    return _add_noise(x1, x2, x1 ^ x2, noise, seed)
 
 
 def moons(rows: int = 200, noise: float = 0.1, seed: int = 0) -> Array:
@@ -69,7 +69,7 @@ def moons(rows: int = 200, noise: float = 0.1, seed: int = 0) -> Array:
     angle = np.pi * (np.arange(rows) // 2) / max((rows + 1) // 2 - 1, 1)
     x1 = np.where(y == 0, np.cos(angle), 1 - np.cos(angle))
     x2 = np.where(y == 0, np.sin(angle), 0.5 - np.sin(angle))
-    return _noisy(x1, x2, y, noise, seed)
+    return _add_noise(x1, x2, y, noise, seed)
 
 
 def circles(rows: int = 200, noise: float = 0.08, seed: int = 0) -> Array:
@@ -77,10 +77,10 @@ def circles(rows: int = 200, noise: float = 0.08, seed: int = 0) -> Array:
     y = np.arange(rows) % 2
     angle = 2 * np.pi * (np.arange(rows) // 2) / ((rows + 1) // 2)
     radius = np.where(y == 0, 1.0, 0.5)
-    return _noisy(radius * np.cos(angle), radius * np.sin(angle), y, noise, seed)
+    return _add_noise(radius * np.cos(angle), radius * np.sin(angle), y, noise, seed)
 
 
-_MADE: dict[str, Callable[[int, float, int], Array]] = {
+_GENERATORS: dict[str, Callable[[int, float, int], Array]] = {
     "xor": xor,
     "moons": moons,
     "circles": circles,
@@ -96,7 +96,7 @@ def csv(rows: Array) -> str:
 def write(folder: Path) -> None:
     """Write xor.csv, moons.csv and circles.csv into a folder."""
     for key, recipe in SHIPPED.items():
-        rows = _MADE[key](recipe.rows, recipe.noise, recipe.seed)
+        rows = _GENERATORS[key](recipe.rows, recipe.noise, recipe.seed)
         (folder / f"{key}.csv").write_text(csv(rows), encoding="utf-8", newline="\n")
 
 
@@ -106,14 +106,14 @@ def _check(rows: int, noise: float, seed: int) -> None:
     integer("seed", seed, 0, MAX_SEED)
 
 
-def _noisy(
+def _add_noise(
     x1: npt.NDArray[np.float64 | np.int_],
     x2: npt.NDArray[np.float64 | np.int_],
     y: npt.NDArray[np.int_],
     noise: float,
     seed: int,
 ) -> Array:
-    """The points, moved by Gaussian noise from a stream that only the seed decides."""
+    """Return the points with Gaussian noise from a stream that depends on the seed only."""
     random = np.random.Generator(np.random.Philox(key=seed))
     points = np.column_stack([x1, x2]) + noise * random.standard_normal((len(y), 2))
     return np.column_stack([np.round(points, _DECIMALS), y])

@@ -1,13 +1,13 @@
-"""What the words of a table mean: numbers with units, dates, yes or no; all else stays text.
+"""Interpretation of text columns: numbers with units, dates, yes and no; others stay text.
 
-    table = understand(read_csv("flats.csv"))
+    table = interpret(read_csv("flats.csv"))
     table.frame["rent"]        # "€ 1.234,50" has become 1234.5
     table.meanings["rent"]     # a number, in €
-    table.notices              # what was changed, with count and first lines
+    table.notices              # changes, with count and first lines
 
-A column becomes what nearly all of its cells are; the few others count as missing and are named.
-Nothing is lost: `table.source` is the table as it was read, and each meaning can be refused.
-`new_cells` reads further cells as those of the column were.
+A column is interpreted if nearly all of its cells have one meaning; the others count as missing,
+with a notice. `table.source` is the table as read, and each meaning can be refused. `new_cells`
+reads further cells of a column with a known meaning.
 """
 
 from __future__ import annotations
@@ -24,65 +24,65 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.table.column_blocks import Cells, cells_of, text_blocks
 from core.table.csv_table import Table
-from core.table.meaning.booleans import ANSWERS, find_boolean
+from core.table.meaning.booleans import BOOLEAN_WORDS, find_boolean
 from core.table.meaning.dates import find_date, find_time
 from core.table.meaning.quantities import find_number
 from core.table.meaning.text_column import Finder, Finding, Hints, Meaning, TextColumn
-from core.table.notices import Notice, shown
+from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import Progress
 
 __all__ = [
-    "Choices",
+    "InterpretedTable",
     "Meaning",
-    "Understood",
-    "as_words",
+    "MeaningChoices",
     "hints_of",
-    "newly_told",
-    "still_true",
-    "understand",
+    "interpret",
+    "new_notices",
+    "to_text",
+    "without_text_notices",
 ]
 
 _FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
-_OF_LETTERS, _DIGIT = (find_boolean,), re.compile("[0-9]")
-_NEARLY_ALL = 0.9  # of the cells that are there have the meaning, for the column to take it
-_MOST = 0.5  # have it, for the meaning to be offered
-_SAMPLE = 200  # distinct cells that are looked at before all are
+_LETTER_FINDERS, _DIGIT = (find_boolean,), re.compile("[0-9]")
+_SURE_SHARE = 0.9  # of the known cells must have the meaning, for the column to get it
+_MIN_SHARE = 0.5  # of them must have it, for the meaning to be suggested
+_SAMPLE = 200  # distinct cells that are tried before all are
 
 
 @dataclass(frozen=True)
 class MeaningChoices:
-    """What somebody says of the columns: leave as text, take as numbers, which comes first in 3/4.
+    """A user's choices: columns to keep as text, columns to interpret, and the order in 3/4.
 
-    `as_meant` are columns that take a meaning although only most of their cells have it.
+    `as_meant` are columns to interpret although many of their cells do not fit.
     """
 
     as_text: tuple[str, ...] = ()
     as_meant: tuple[str, ...] = ()
-    day_first: bool | None = None  # None: as the column itself shows
+    day_first: bool | None = None  # None: detect in each column
 
 
 @dataclass(frozen=True, eq=False)
-class Understood(Table):
-    """A table whose words have been given their meanings; `source` is the table as it was read.
+class InterpretedTable(Table):
+    """A table with interpreted text columns; `source` is the table as read.
 
-    `offered` are the meanings that only most cells have, so that their columns stayed text.
+    `suggestions` are columns of which most, but not nearly all, cells have a meaning.
     """
 
     source: Table = field(default_factory=lambda: Table(pd.DataFrame()))
     choices: MeaningChoices = MeaningChoices()
     meanings: Mapping[str, Meaning] = field(default_factory=lambda: MappingProxyType({}))
-    offered: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
 
-def understand(
+def interpret(
     table: Table, choices: MeaningChoices | None = None, *, progress: Progress | None = None
-) -> Understood:
-    """Return the table with numbers where words mean numbers; one that is understood stays so.
+) -> InterpretedTable:
+    """Return the table with text columns interpreted; an interpreted table stays as it is.
 
-    Names in `choices` that the table does not have are passed over. `progress` is called for each
-    column with how many are done, of how many; what it raises ends the work.
+    Names in `choices` that the table does not have are ignored. `progress` is called with the
+    number of columns done and their total; an exception in it ends the work.
     """
-    if isinstance(table, Understood):
+    if isinstance(table, InterpretedTable):
         if choices is None or choices == table.choices:
             return table
         table = table.source
@@ -90,66 +90,69 @@ def understand(
     hints = hints_of(table, choices.day_first)
     frame = table.frame.copy(deep=False)
     meanings: dict[str, Meaning] = {}
-    offered: list[str] = []
-    told: list[Notice] = []
+    suggestions: list[str] = []
+    notices: list[Notice] = []
     cells = cells_of(table)
     candidates = _candidates(cells)
     for done, (name, column) in enumerate(cells.items()):
         if progress:
             progress(done, len(cells))
         if name in choices.as_text:
-            frame[name] = as_words(frame[name])
-            told.append(Notice(f"Column {shown(name)} is taken as text, as you chose"))
+            frame[name] = to_text(frame[name])
+            notices.append(Notice(f"Column {in_quotes(name)} is kept as text, as you chose"))
             continue
-        found = name in candidates and _meaning(TextColumn.of(name, column, table.lines), hints)
+        found = name in candidates and _find_meaning(
+            TextColumn.of(name, column, table.lines), hints
+        )
         if not found:
             continue
-        if found.share < _NEARLY_ALL:
-            offered.append(name)
+        if found.share < _SURE_SHARE:
+            suggestions.append(name)
             if name not in choices.as_meant:
                 continue
         frame[name] = found.cells
         meanings[name] = found.meaning
-        told += found.notices
-    return Understood(
+        notices += found.notices
+    return InterpretedTable(
         frame,
         table.dialect,
-        (*still_true(table.notices, meanings), *told),
+        (*without_text_notices(table.notices, meanings), *notices),
         table.name,
         table.lines,
         source=table,
         choices=choices,
         meanings=MappingProxyType(meanings),
-        offered=tuple(offered),
+        suggestions=tuple(suggestions),
     )
 
 
 def _candidates(columns: Mapping[str, Cells]) -> set[str]:
-    """Return the text columns that may mean something: a cell has a digit, or says yes or no."""
+    """Return the text columns that may have a meaning: a cell has a digit, or is yes or no."""
     found: set[str] = set()
+    boolean_words = pa.array(BOOLEAN_WORDS, pa.large_string())
     for names, cells in text_blocks(columns):
-        said = pc.is_in(pc.utf8_lower(cells), value_set=pa.array(ANSWERS, pa.large_string()))
-        may = pc.or_(said, pc.fill_null(pc.match_substring_regex(cells, _DIGIT.pattern), False))
+        boolean = pc.is_in(pc.utf8_lower(cells), value_set=boolean_words)
+        may = pc.or_(boolean, pc.fill_null(pc.match_substring_regex(cells, _DIGIT.pattern), False))
         of_column = may.to_numpy(zero_copy_only=False).reshape(len(names), -1).any(axis=1)
         found.update(name for name, may_be in zip(names, of_column, strict=True) if may_be)
     return found
 
 
-def _meaning(words: TextColumn, hints: Hints) -> Finding | None:
-    """Return what most cells of a text column mean, if they mean anything."""
-    sample = words.first(_SAMPLE)
-    for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _OF_LETTERS:
+def _find_meaning(text: TextColumn, hints: Hints) -> Finding | None:
+    """Return the meaning of most cells of a text column; None if they have none in common."""
+    sample = text.head(_SAMPLE)
+    for find in _FINDERS if _DIGIT.search("".join(sample.cells)) else _LETTER_FINDERS:
         seen = find(sample, hints)
-        if seen is None or seen.share < _MOST:
+        if seen is None or seen.share < _MIN_SHARE:
             continue
-        found = find(words, hints) if len(words.cells) > _SAMPLE else seen
-        if found is not None and found.share >= _MOST:
+        found = find(text, hints) if len(text.cells) > _SAMPLE else seen
+        if found is not None and found.share >= _MIN_SHARE:
             return found
     return None
 
 
 def hints_of(table: Table, day_first: bool | None = None) -> Hints:
-    """Return what the file's other columns show: its decimal sign, if any of them has one."""
+    """Return hints from the file's other columns: its decimal separator, if any has one."""
     dialect = table.dialect
     decimal = dialect.decimal if dialect.decimal == "," else None
     floats = (column.to_numpy() for _, column in table.frame.select_dtypes("float64").items())
@@ -159,21 +162,21 @@ def hints_of(table: Table, day_first: bool | None = None) -> Hints:
     return Hints(dialect.delimiter or ",", decimal, day_first)
 
 
-def as_words(values: pd.Series) -> pd.Series:
-    """Return numbers as they are written, whole ones without a point; text stays."""
+def to_text(values: pd.Series) -> pd.Series:
+    """Return numbers as text, whole ones without a decimal point; text stays."""
     if not pd.api.types.is_numeric_dtype(values):
         return values
-    written = [str(int(v)) if float(v).is_integer() else repr(float(v)) for v in values.dropna()]
-    return pd.Series(written, index=values.dropna().index, dtype="str").reindex(values.index)
+    texts = [str(int(v)) if float(v).is_integer() else repr(float(v)) for v in values.dropna()]
+    return pd.Series(texts, index=values.dropna().index, dtype="str").reindex(values.index)
 
 
-def still_true(notices: Iterable[Notice], understood: Iterable[str]) -> list[Notice]:
-    """Return the reader's notices, but not that a column stays text which is understood now."""
-    gone = tuple(f"Column {shown(name)} is read as text" for name in understood)
-    return [n for n in notices if not gone or not n.message.startswith(gone)]
+def without_text_notices(notices: Iterable[Notice], names: Iterable[str]) -> list[Notice]:
+    """Return the reader's notices without those that these columns are read as text."""
+    starts = tuple(f"Column {in_quotes(name)} is read as text" for name in names)
+    return [n for n in notices if not starts or not n.message.startswith(starts)]
 
 
-def newly_told(table: Table, understood: Understood) -> list[Notice]:
-    """Return what only the understanding of the table told; nothing if it was understood before."""
+def new_notices(table: Table, interpreted: InterpretedTable) -> list[Notice]:
+    """Return the notices that interpretation added; none if `table` was interpreted before."""
     before = set(table.notices)
-    return [notice for notice in understood.notices if notice not in before]
+    return [notice for notice in interpreted.notices if notice not in before]

@@ -1,4 +1,4 @@
-"""Yes or no in words: two categories, of which the affirmative counts as 1."""
+"""Columns of yes and no: two categories, of which the affirmative counts as 1."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
-from core.table.notices import notice, shown
+from core.table.notices import in_quotes, notice
 
-_PAIRS = (  # what says yes, and what says no, language by language
+_PAIRS = (  # words for yes and for no, by language
     ({"yes", "y", "true", "t", "on"}, {"no", "n", "false", "f", "off"}),
     ({"ja", "j", "wahr", "ein", "an"}, {"nein", "n", "falsch", "aus"}),
     ({"oui", "o", "vrai"}, {"non", "n", "faux"}),
@@ -22,50 +22,51 @@ _PAIRS = (  # what says yes, and what says no, language by language
     ({"tak", "t"}, {"nie", "n"}),
     ({"да"}, {"нет"}),
 )
-ANSWERS = sorted(word for pair in _PAIRS for words in pair for word in words)
+BOOLEAN_WORDS = sorted(word for pair in _PAIRS for synonyms in pair for word in synonyms)
 
 
-def find_boolean(words: TextColumn, _: Hints) -> Finding | None:
-    """Return the column as two ordered categories, no before yes; None unless all cells say so."""
-    said = [cell.casefold() for cell in words.cells]
-    distinct = set(said)
+def find_boolean(text: TextColumn, _: Hints) -> Finding | None:
+    """Return the column as two categories, no before yes; None unless every cell is one."""
+    lower = [cell.casefold() for cell in text.cells]
+    distinct = set(lower)
     for yes, no in _PAIRS:
         if distinct <= yes | no and distinct & yes and distinct & no:
-            return _two_categories(words, np.array([cell in yes for cell in said], np.bool_))
+            return _as_categories(text, np.array([cell in yes for cell in lower], np.bool_))
     return None
 
 
 def spellings(no: str, yes: str) -> dict[str, str]:
-    """Return what means the same as either word, in lower case: {"n": "no", "true": "yes", …}."""
-    meant: dict[str, str] = {}
+    """Return the spellings of both words, in lower case: {"n": "no", "true": "yes", …}."""
+    synonyms: dict[str, str] = {}
     for affirmative, negative in _PAIRS:
         if yes.casefold() in affirmative and no.casefold() in negative:
-            meant |= dict.fromkeys(negative, no) | dict.fromkeys(affirmative, yes)
-    return {**meant, no.casefold(): no, yes.casefold(): yes}
+            synonyms |= dict.fromkeys(negative, no) | dict.fromkeys(affirmative, yes)
+    return {**synonyms, no.casefold(): no, yes.casefold(): yes}
 
 
-def _two_categories(words: TextColumn, affirmative: Mask) -> Finding:
-    """Call either category by its most frequent spelling; the others are told."""
-    names = [_usual(words, ~affirmative), _usual(words, affirmative)]
-    codes = np.append(affirmative.astype(np.intp), -1)[words.codes]
+def _as_categories(text: TextColumn, affirmative: Mask) -> Finding:
+    """Name each category by its most frequent spelling; list the others in a notice."""
+    names = [_most_frequent(text, ~affirmative), _most_frequent(text, affirmative)]
+    codes = np.append(affirmative.astype(np.intp), -1)[text.codes]
     kind = pd.CategoricalDtype(names, ordered=True)
     cells = pd.Series(pd.Categorical.from_codes(codes.tolist(), dtype=kind))
-    name = shown(words.name)
-    known = words.lines[words.codes >= 0]
-    message = f"Column {name} says yes or no: {shown(names[1])} counts as 1, {shown(names[0])} as 0"
-    others = [cell not in names for cell in words.cells]
-    spelt = _quoted([cell for cell in words.cells if cell not in names])
+    name = in_quotes(text.name)
+    known = text.lines[text.codes >= 0]
+    no, yes = map(in_quotes, names)
+    message = f"Column {name} is yes or no: {yes} counts as 1, {no} as 0"
+    others = [cell not in names for cell in text.cells]
+    examples = _examples([cell for cell in text.cells if cell not in names])
     notices = [
         notice(message, known),
-        *words.tell(f"{spelt} in column {name} mean the same in another spelling", others),
+        *text.notices_of(f"Other spellings in column {name}: {examples}", others),
     ]
     return Finding(cells, Meaning("boolean"), 1.0, tuple(notices))
 
 
-def _usual(words: TextColumn, which: Mask) -> str:
-    counts = np.bincount(words.codes[words.codes >= 0], minlength=len(words.cells))
-    return words.cells[int(np.where(which, counts, -1).argmax())]
+def _most_frequent(text: TextColumn, which: Mask) -> str:
+    counts = np.bincount(text.codes[text.codes >= 0], minlength=len(text.cells))
+    return text.cells[int(np.where(which, counts, -1).argmax())]
 
 
-def _quoted(cells: Sequence[str]) -> str:
-    return ", ".join(map(shown, cells[:5]))
+def _examples(cells: Sequence[str]) -> str:
+    return ", ".join(map(in_quotes, cells[:5]))

@@ -1,4 +1,4 @@
-"""New cells of a column whose meaning is known: read as it was, whatever else they could mean."""
+"""New cells of a column with a known meaning, read with that meaning."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from core.table.notices import Notice
 
 @dataclass(frozen=True, eq=False)
 class NewCells:
-    """N cells as the meaning has them, NaN where there is none; `odd` (N,) are there but unfit."""
+    """N cells read with a meaning, NaN where missing; `invalid` (N,) are those that do not fit."""
 
     cells: pd.Series
-    odd: Mask
+    invalid: Mask
     notices: tuple[Notice, ...] = ()
 
 
-def read_measures(words: TextColumn, meaning: Meaning, hints: Hints) -> NewCells:
-    """Return numbers in the meaning's unit, or dates and times counted from where it counts.
+def read_quantities(text: TextColumn, meaning: Meaning, hints: Hints) -> NewCells:
+    """Return numbers in the meaning's unit, or dates and times since its start.
 
-    A number without a unit is taken to be in that one; one in another unit is odd.
+    A number without a unit is assumed to be in that unit; one in another unit is invalid.
     """
-    find, known = _finder(meaning), words.codes >= 0
-    found = find(words, hints)
+    find, known = _finder(meaning), text.codes >= 0
+    found = find(text, hints)
     if found is None or not _same_unit(found, meaning):
         return NewCells(pd.Series(np.full(len(known), np.nan)), known)
-    odd = known & found.cells.isna().to_numpy(bool)
-    if odd.any():  # once more without them, so that what is told is of the others alone
-        found = find(replace(words, codes=np.where(odd, -1, words.codes)), hints) or found
+    invalid = known & found.cells.isna().to_numpy(bool)
+    if invalid.any():  # again without them, for notices of the others only
+        found = find(replace(text, codes=np.where(invalid, -1, text.codes)), hints) or found
     if meaning.kind == "number" or meaning.unit == MIDNIGHT:
-        return NewCells(found.cells, odd, found.notices)
-    unit = found.meaning.unit  # counts from the first of the new dates
-    told = [replace(n, message=n.message.replace(unit, meaning.unit)) for n in found.notices]
-    return NewCells(convert(found.cells, unit, meaning.unit), odd, tuple(told))
+        return NewCells(found.cells, invalid, found.notices)
+    unit = found.meaning.unit  # which starts at the first of the new dates
+    notices = [replace(n, message=n.message.replace(unit, meaning.unit)) for n in found.notices]
+    return NewCells(convert(found.cells, unit, meaning.unit), invalid, tuple(notices))
 
 
-def read_answers(words: TextColumn, no: str, yes: str) -> NewCells:
-    """Return each cell as one of the two words, whatever it is spelt like in their language."""
-    meant = spellings(no, yes)
-    said = [meant.get(cell.casefold()) for cell in words.cells]
-    cells = pd.Series(np.array([*said, None], object)[words.codes], dtype=object)
-    return NewCells(cells, words.marked([answer is None for answer in said]))
+def read_booleans(text: TextColumn, no: str, yes: str) -> NewCells:
+    """Return each cell as one of the two words, whatever its spelling in their language."""
+    words_of = spellings(no, yes)
+    answers = [words_of.get(cell.casefold()) for cell in text.cells]
+    cells = pd.Series(np.array([*answers, None], object)[text.codes], dtype=object)
+    return NewCells(cells, text.rows_with([answer is None for answer in answers]))
 
 
 def _finder(meaning: Meaning) -> Finder:

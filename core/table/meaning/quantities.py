@@ -1,7 +1,7 @@
-"""Numbers with a unit (12 %, € 1.234,50, 5 kg), with signs of their own, or with odd cells between.
+"""Columns of numbers with a unit (12 %, € 1.234,50, 5 kg), or with invalid cells between them.
 
-The unit is taken off and kept as a word: 12 % stays 12, in %. Units have to be alike; nothing is
-converted. What is left is read as the file's other numbers are, and told in the same words.
+The unit is separated: 12 % becomes 12, in %. All units must be equal; nothing is converted. The
+numbers are read like the others in the file, with the same notices.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from core.table.meaning.text_column import Finding, Hints, Mask, Meaning, TextColumn
-from core.table.notices import Notice, shown
-from core.table.reading.columns import TypedColumn, tell, type_columns
+from core.table.notices import Notice, in_quotes
+from core.table.reading.columns import TypedColumn, fact_notices, type_columns
 from core.table.reading.dialect import Dialect
 from core.table.reading.sniffing import is_number
 
@@ -42,28 +42,28 @@ class _Quantity:
     unit: str
 
 
-def find_number(words: TextColumn, hints: Hints) -> Finding | None:
-    """Return the column as numbers; None where too many units or notations stand in it."""
-    read = [_quantity(cell) for cell in words.cells]
-    unit = _common_unit(words, read)
+def find_number(text: TextColumn, hints: Hints) -> Finding | None:
+    """Return the column as numbers; None if no single number format fits them."""
+    read = [_quantity(cell) for cell in text.cells]
+    unit = _common_unit(text, read)
     fits = np.array([q is not None and q.unit in ("", unit) for q in read], np.bool_)
     numbers = [q.number if q and fit else None for q, fit in zip(read, fits, strict=True)]
-    typed = _typed(words, numbers, hints)
+    typed = _parse_numbers(text, numbers, hints)
     if typed is None:
         return None
     values = pd.Series(typed.cells)
     bare = np.array([q is not None and not q.unit for q in read], np.bool_) & fits
     notices = [
-        *_told(words, numbers, values, unit),
-        *(_told_bare(words, bare, unit) if unit else []),
-        *_facts(words, typed),
-        *words.odd(fits, f"number in {unit}" if unit else "number"),
+        *_unit_notices(text, numbers, values, unit),
+        *(_no_unit_notices(text, bare, unit) if unit else []),
+        *_fact_notices(text, typed),
+        *text.misfit_notices(fits, f"number in {unit}" if unit else "number"),
     ]
-    return Finding(values, Meaning("number", unit), words.share(fits), tuple(notices))
+    return Finding(values, Meaning("number", unit), text.share(fits), tuple(notices))
 
 
 def _quantity(cell: str) -> _Quantity | None:
-    """Return number and unit of a cell, the sign before the number; None for anything else."""
+    """Return a cell's number, with its sign first, and unit; None for anything else."""
     found = _QUANTITY.fullmatch(cell.strip())
     if found is None or not is_number(found["number"], ";"):
         return None
@@ -75,23 +75,23 @@ def _quantity(cell: str) -> _Quantity | None:
     return _Quantity(("-" if minus else "") + found["number"], units[0] if units else "")
 
 
-def _common_unit(words: TextColumn, read: list[_Quantity | None]) -> str:
-    """Return the unit that is the most frequent; "" if having none is."""
+def _common_unit(text: TextColumn, read: list[_Quantity | None]) -> str:
+    """Return the most frequent unit; "" if most numbers have none."""
     counts: Counter[str] = Counter()
-    rows = np.bincount(words.codes[words.codes >= 0], minlength=len(read))
+    rows = np.bincount(text.codes[text.codes >= 0], minlength=len(read))
     for quantity, count in zip(read, rows, strict=True):
         if quantity is not None:
             counts[quantity.unit] += int(count)
     return max(counts, key=counts.__getitem__, default="")
 
 
-def _typed(words: TextColumn, numbers: list[str | None], hints: Hints) -> TypedColumn | None:
-    """Read the numbers as the file's others are; None where no one notation fits them all."""
-    rows = pa.array(words.codes, mask=words.codes < 0)
+def _parse_numbers(text: TextColumn, numbers: list[str | None], hints: Hints) -> TypedColumn | None:
+    """Return the numbers, read like the others in the file; None if no single format fits."""
+    rows = pa.array(text.codes, mask=text.codes < 0)
     taken = pa.array(numbers, pa.string()).take(rows)
     if taken.null_count == len(taken):
         return None
-    cells = pa.chunked_array([taken.fill_null("")])  # which the reader takes for missing
+    cells = pa.chunked_array([taken.fill_null("")])  # "" is read as missing
     for decimal in dict.fromkeys((hints.decimal, None)):
         (column,) = type_columns([cells], hints.delimiter, Dialect(decimal=decimal))
         if pd.api.types.is_numeric_dtype(column.cells.dtype):
@@ -99,32 +99,31 @@ def _typed(words: TextColumn, numbers: list[str | None], hints: Hints) -> TypedC
     return None
 
 
-def _told(
-    words: TextColumn, numbers: list[str | None], values: pd.Series, unit: str
+def _unit_notices(
+    text: TextColumn, numbers: list[str | None], values: pd.Series, unit: str
 ) -> list[Notice]:
-    """Tell the cells from which something was taken off."""
-    changed = [n is not None and n != cell for n, cell in zip(numbers, words.cells, strict=True)]
-    rows = np.flatnonzero(words.marked(changed))
+    """Return a notice of the cells that are more than a plain number."""
+    changed = [n is not None and n != cell for n, cell in zip(numbers, text.cells, strict=True)]
+    rows = np.flatnonzero(text.rows_with(changed))
     if not len(rows):
         return []
-    cell, value = words.cells[words.codes[rows[0]]], values.iloc[int(rows[0])]
+    cell, value = text.cells[text.codes[rows[0]]], values.iloc[int(rows[0])]
     number = str(int(value)) if float(value).is_integer() else repr(float(value))
     named = f" in {unit}" if unit else ""
-    message = (
-        f"Column {shown(words.name)} is read as numbers{named}: {shown(cell)} as {shown(number)}"
-    )
-    return words.tell(message, changed)
+    example = f"{in_quotes(cell)} as {in_quotes(number)}"
+    message = f"Column {in_quotes(text.name)} is read as numbers{named}: {example}"
+    return text.notices_of(message, changed)
 
 
-def _told_bare(words: TextColumn, bare: Mask, unit: str) -> list[Notice]:
-    first = next((cell for cell, is_bare in zip(words.cells, bare, strict=True) if is_bare), "")
-    return words.tell(
-        f"{shown(first)} in column {shown(words.name)} has no unit and is taken to be in {unit}",
+def _no_unit_notices(text: TextColumn, bare: Mask, unit: str) -> list[Notice]:
+    first = next((cell for cell, is_bare in zip(text.cells, bare, strict=True) if is_bare), "")
+    return text.notices_of(
+        f"{in_quotes(first)} in column {in_quotes(text.name)} has no unit: {unit} is assumed",
         bare,
     )
 
 
-def _facts(words: TextColumn, typed: TypedColumn) -> list[Notice]:
-    """Tell what was rounded, grouped or in doubt; what is missing has been told before."""
-    facts = [replace(f, column=words.name) for f in typed.facts if f.kind != "missing"]
-    return tell(facts, words.lines)
+def _fact_notices(text: TextColumn, typed: TypedColumn) -> list[Notice]:
+    """Return notices of rounding, separators and the like; the reader reported missing cells."""
+    facts = [replace(f, column=text.name) for f in typed.facts if f.kind != "missing"]
+    return fact_notices(facts, text.lines)

@@ -1,4 +1,4 @@
-"""A text column by its distinct cells, and what a look at them can find."""
+"""A text column by its distinct cells, and the result of interpreting it."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ import numpy.typing as npt
 import pandas as pd
 
 from core.table.column_blocks import Cells
-from core.table.notices import Notice, notice, shown
+from core.table.notices import Notice, in_quotes, notice
 
 Mask = npt.NDArray[np.bool_]
 
-_NAMED = 3  # odd cells that a notice quotes
+_MAX_EXAMPLES = 3  # invalid cells that a notice quotes
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a column of words means; `unit` is "" where there is none."""
+    """Meaning of a text column; `unit` is "" if there is none."""
 
     kind: Literal["number", "date", "boolean"]
     unit: str = ""
-    in_doubt: bool = False  # day and month could change places
-    day_first: bool | None = None  # of dates that could be read either way: which way was taken
+    ambiguous: bool = False  # day and month could be swapped
+    day_first: bool | None = None  # the order used for dates that allow both
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What the rest of the file, or somebody, says of how cells are to be read."""
+    """Hints on how to read cells, from the rest of the file or from the user."""
 
     delimiter: str = ","
-    decimal: str | None = None  # None: not known
+    decimal: str | None = None  # None: unknown
     day_first: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Finding:
-    """A column with its meaning; `share` of the cells that are there have it."""
+    """A column with its meaning; `share` of the known cells have it."""
 
     cells: pd.Series
     meaning: Meaning
@@ -49,7 +49,7 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class TextColumn:
-    """N cells of text: `codes` (N,) says which of the distinct `cells` a row holds, −1 for none."""
+    """N cells of text: `codes` (N,) are indices into the distinct `cells`, −1 where missing."""
 
     name: str
     codes: npt.NDArray[np.intp]
@@ -58,42 +58,41 @@ class TextColumn:
 
     @classmethod
     def of(cls, name: str, column: Cells, lines: npt.NDArray[np.int64]) -> TextColumn:
-        """Take a text column apart."""
+        """Return the text column with its distinct cells."""
         codes, cells = column.factorize()
         return cls(name, codes.astype(np.intp), tuple(map(str, cells)), lines)
 
-    def first(self, count: int) -> TextColumn:
-        """Return the same with no more than the first distinct cells, the others missing."""
+    def head(self, count: int) -> TextColumn:
+        """Return the column with the first distinct cells only, all others missing."""
         codes = np.where(self.codes < count, self.codes, -1)
         return TextColumn(self.name, codes, self.cells[:count], self.lines)
 
-    def marked(self, cells: Sequence[bool] | Mask) -> Mask:
-        """Return the rows (N,) whose cell is among the distinct ones that are marked."""
+    def rows_with(self, cells: Sequence[bool] | Mask) -> Mask:
+        """Return the rows (N,) whose distinct cell is True in `cells`."""
         return np.append(np.asarray(cells, np.bool_), False)[self.codes]
 
     def share(self, fits: Sequence[bool] | Mask) -> float:
-        """Return which part of the cells that are there is marked."""
+        """Return the share of the known cells that fit."""
         known = int((self.codes >= 0).sum())
-        return float(self.marked(fits).sum()) / known if known else 0.0
+        return float(self.rows_with(fits).sum()) / known if known else 0.0
 
-    def spread(self, values: npt.NDArray[np.float64], fits: Mask) -> pd.Series:
-        """Return the value of each row's cell: whole numbers as int64, NaN where none fits."""
+    def to_rows(self, values: npt.NDArray[np.float64], fits: Mask) -> pd.Series:
+        """Return each row's value: whole numbers as int64, NaN where the cell does not fit."""
         column = np.append(np.where(fits, values, np.nan), np.nan)[self.codes]
         whole = bool((np.rint(column) == column).all())  # NaN is no whole number
         return pd.Series(column.astype(np.int64) if whole else column)
 
-    def tell(self, message: str, cells: Sequence[bool] | Mask) -> list[Notice]:
-        """Return a notice of the rows with such cells; none where there are none."""
-        rows = self.marked(cells)
+    def notices_of(self, message: str, cells: Sequence[bool] | Mask) -> list[Notice]:
+        """Return a notice of the rows whose cell is True in `cells`; [] without such rows."""
+        rows = self.rows_with(cells)
         return [notice(message, self.lines[rows])] if rows.any() else []
 
-    def odd(self, fits: Mask, what: str) -> list[Notice]:
-        """Tell the cells that do not fit what the column means, and so count as missing."""
-        others = [shown(cell) for cell, fit in zip(self.cells, fits, strict=True) if not fit]
-        named = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
-        verb = "is" if len(others) == 1 else "are"
-        message = f"{named} in column {shown(self.name)} {verb} no {what}: counted as missing"
-        return self.tell(message, ~fits)
+    def misfit_notices(self, fits: Mask, what: str) -> list[Notice]:
+        """Return a notice of the cells that do not fit the meaning and so count as missing."""
+        others = [in_quotes(cell) for cell, fit in zip(self.cells, fits, strict=True) if not fit]
+        named = ", ".join(others[:_MAX_EXAMPLES]) + (", …" if len(others) > _MAX_EXAMPLES else "")
+        message = f"Not a {what}: {named} in column {in_quotes(self.name)}, counted as missing"
+        return self.notices_of(message, ~fits)
 
 
 Finder = Callable[[TextColumn, Hints], Finding | None]

@@ -1,23 +1,22 @@
-"""How bytes become typed columns, one module a step.
+"""Pipeline from bytes to typed columns, one module per step.
 
-unpacking:     what lies in a gzip or zip archive
+unpacking:     the file in a gzip or zip archive
 decoding:      from bytes to text
-dialect:       how a file is written
-sniffing:      the delimiter, the quote, the mark of a comment
-records:       where each record begins and ends
-layout:        what stands above the table, its names, its first row
+dialect:       delimiter, quote character, number format, encoding
+sniffing:      detects delimiter, quote character and comment character
+records:       start and end of each record
+layout:        lines above the table, column names, first row
 ragged_rows:   rows that do not fit the header
 rows:          from text to columns of cells
-column_names:  every column gets a name of its own
-number_format: decimal point or comma, and what parts the thousands
-plain_numbers: numbers that pyarrow may read by itself
+column_names:  unique column names
+number_format: decimal point or comma, thousands separator
+plain_numbers: columns that pyarrow reads as numbers without loss
 columns:       from cells to typed columns
-frames:        a pandas DataFrame as the columns that a file would give
+frames:        columns of a pandas DataFrame, as from a file
 
-Own sniffing was kept after a comparison on the 85 files of tests/data/tables that are tables. The
-delimiter is found by clevercsv 0.8 for 75 of them, by DuckDB 2.0 for 67, by csv.Sniffer for 64; the
-table as it stands in the file comes out of clevercsv for 37, of DuckDB for 33, of pandas 3.1 with
-its own sniffer for 32, and none of them tells what it dropped or changed. The parsing itself is
-pyarrow's, the fastest. charset-normalizer 3.5 takes 81 of 82 encodings as we do, but Latin-1 of a
-few letters for Windows-1250, where a notice and a choice of encodings serve better.
+Why detection is our own: of the 85 tables in tests/data/tables, clevercsv 0.8 finds the delimiter
+of 75, DuckDB 2.0 of 67, csv.Sniffer of 64; clevercsv reads 37 tables exactly, DuckDB 33, pandas 3.1
+with its own sniffer 32, and none reports what it dropped or changed. pyarrow, the fastest, does the
+parsing. charset-normalizer 3.5 agrees with us on 81 of 82 encodings, but takes Latin-1 with few
+letters for Windows-1250, where a notice and a choice of encodings serve better.
 """

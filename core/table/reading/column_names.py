@@ -1,16 +1,16 @@
-"""Every column gets a name of its own: the nameless by their place, namesakes a number."""
+"""Unique column names: unnamed columns are named by position, duplicates are numbered."""
 
 from __future__ import annotations
 
-from core.table.notices import Notice, shown
+from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import TypedColumn
 from core.table.reading.layout import Layout
 
 
 def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
-    """Return one name a column, all different, and what was changed; one pass over the names."""
+    """Return a unique name for each column, and notices of changes, in one pass."""
     given = set(layout.names)
-    taken = set(given)  # what a new name must not be
+    taken = set(given)  # no new name may be one of these
     used: set[str] = set()
     names: list[str] = []
     double: list[str] = []
@@ -18,7 +18,7 @@ def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
     for position, name in enumerate(layout.names, start=1):
         wanted = name or f"column {position}"
         free = wanted not in used and (bool(name) or wanted not in given)
-        unique = wanted if free else _numbered(wanted, taken, next_number)
+        unique = wanted if free else _next_free(wanted, taken, next_number)
         if name and not free:
             double.append(unique)
         used.add(unique)
@@ -27,8 +27,8 @@ def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
     return names, _notices(layout, double)
 
 
-def _numbered(name: str, taken: set[str], next_number: dict[str, int]) -> str:
-    """Return "name (2)" or the next number that is free, remembering where it left off."""
+def _next_free(name: str, taken: set[str], next_number: dict[str, int]) -> str:
+    """Return "name (2)", or with the next free number, which `next_number` remembers."""
     number = next_number.get(name, 2)
     while f"{name} ({number})" in taken:
         number += 1
@@ -37,7 +37,7 @@ def _numbered(name: str, taken: set[str], next_number: dict[str, int]) -> str:
 
 
 def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notice]:
-    """Take out columns with neither a name nor a value, as a delimiter at each row's end makes."""
+    """Remove columns without name and value, as delimiters at row ends make; return notices."""
     if layout.header_row is None:
         return []
     pairs = zip(list(columns), layout.names, strict=True)
@@ -53,7 +53,7 @@ def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notic
         )
     nameless = [name for name in columns if not named[name]]
     if nameless:
-        text = f"Columns without a name are named by their place, the first {shown(nameless[0])}"
+        text = f"Columns without a name are named by position, the first {in_quotes(nameless[0])}"
         notices.append(Notice(text, len(nameless), line))
     return notices
 
@@ -61,5 +61,5 @@ def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notic
 def _notices(layout: Layout, double: list[str]) -> list[Notice]:
     if not double:
         return []
-    text = f"Columns with the same name are numbered, the first {shown(double[0])}"
+    text = f"Duplicate column names are numbered, the first {in_quotes(double[0])}"
     return [Notice(text, len(double), (layout.header_row or layout.first,))]

@@ -1,4 +1,4 @@
-"""From a file's bytes to plain UTF-8 text, or one sentence on what the file is instead."""
+"""Decode a file's bytes to UTF-8 text, or raise TableError with what the file is instead."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.table.notices import LINES_KEPT, Notice, TableError, notice
+from core.table.notices import MAX_NOTICE_LINES, Notice, TableError, notice
 from core.table.reading.dialect import ENCODINGS
 
 _SAVE_AS = "open it in a spreadsheet and save it as CSV"
 _EXPORT = "export the table in it as CSV"
 _UNPACK = "unpack it and upload the CSV file inside"
 
-# What a file begins with, what that makes it, and the way to a CSV.
+# First bytes of a file, its format, and how to get a CSV file from it.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)", _SAVE_AS),
     (b"%PDF-", "a PDF document", "copy the table into a spreadsheet and save it as CSV"),
@@ -36,11 +36,11 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"ARROW1\x00\x00", "an Arrow file", _EXPORT),
 )
 
-_BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
+_BLOCK = 2**20  # bytes at a time, which fit in a processor's cache with their results
 _TAR = 257, b"ustar"
 _ZIP = b"PK\x03\x04"
 
-_BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins with UTF-16's
+_BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its BOM begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
     (codecs.BOM_UTF8, "utf-8", "UTF-8 with BOM"),
@@ -49,16 +49,16 @@ _BOMS: tuple[tuple[bytes, str, str], ...] = (  # UTF-32 first: its mark begins w
 )
 
 _DELETE = b"\x7f"
-_AT_THE_END = b"\x1a\r\n"  # what old systems end a file with
-_STRAY = 1e-3  # of a text's bytes, that may be control bytes
-_TAB, _RETURN, _SPACE = b"\t\r "  # no text has other bytes below a space
+_AT_THE_END = b"\x1a\r\n"  # old systems end a file with these
+_STRAY = 1e-3  # share of a text's bytes that may be control bytes
+_TAB, _RETURN, _SPACE = b"\t\r "  # the only bytes of a text below a space
 _MARKUP = re.compile(rb"\s*<(!doctype|html|head|meta|body|table|\?xml|svg)\b", re.IGNORECASE)
 _JSON = re.compile(rb"\s*(\{\s*[\"}]|\[\s*[\[{])")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text as UTF-8 bytes without a BOM, the name of the encoding it came in, and notices."""
+    """Text as UTF-8 bytes without a BOM, the name of its original encoding, and notices."""
 
     data: bytes
     encoding: str
@@ -66,15 +66,15 @@ class Decoded:
 
 
 def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
-    """Return the text of a file as UTF-8; raise TableError for anything that is no plain text.
+    """Return the text of a file as UTF-8; raise TableError for anything but plain text.
 
-    `encoding` is one of ENCODINGS, or None to find it out.
+    `encoding` is one of ENCODINGS, or None to detect it.
     """
     _refuse_known_formats(data, name)
-    decoded = _decode(data, name) if encoding is None else _told(data, encoding, name)
-    text, left_out = _without_control(decoded.data, name)
+    decoded = _decode(data, name) if encoding is None else _decode_as(data, encoding, name)
+    text, notices = _without_control(decoded.data, name)
     _refuse_markup(text, name)
-    return Decoded(text, decoded.encoding, decoded.notices + left_out)
+    return Decoded(text, decoded.encoding, decoded.notices + notices)
 
 
 def _refuse_known_formats(data: bytes, name: str) -> None:
@@ -98,11 +98,11 @@ def _decode(data: bytes, name: str) -> Decoded:
         return _recode(data, codec16, "UTF-16", name)
     if _is_utf8(data):
         return Decoded(data, "UTF-8")
-    return _windows(data)
+    return _decode_windows(data)
 
 
-def _told(data: bytes, encoding: str, name: str) -> Decoded:
-    """Read in the encoding that somebody named; a byte-order mark is left out all the same."""
+def _decode_as(data: bytes, encoding: str, name: str) -> Decoded:
+    """Return the text decoded as `encoding`, without a byte-order mark."""
     for bom, codec, label in _BOMS:
         if data.startswith(bom) and (label == encoding or label.startswith(f"{encoding} ")):
             return Decoded(_recode(data[len(bom) :], codec, label, name).data, encoding)
@@ -126,7 +126,7 @@ def _recode(data: bytes, codec: str, label: str, name: str) -> Decoded:
 
 
 def _utf16_without_bom(data: bytes) -> str | None:
-    """Guess UTF-16 from where the zero bytes lie: at every second place, on one side only."""
+    """Return the codec if zero bytes are at even or at odd positions only, as in UTF-16."""
     head = data[:2000]
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd > len(head) // 4 and even == 0:
@@ -146,19 +146,19 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def _windows(data: bytes) -> Decoded:
-    """Read text that is not UTF-8: Windows-1252, or Latin-1 where that has no such character."""
+def _decode_windows(data: bytes) -> Decoded:
+    """Return text that is not UTF-8 decoded as Windows-1252, or else as Latin-1."""
     try:
         text, label = data.decode("cp1252"), "Windows-1252"
     except UnicodeDecodeError:
         text, label = data.decode("latin-1"), "Latin-1"
     count, lines = _lines_beyond_ascii(data)
-    message = f"The file is not UTF-8; its accented letters are read as {label}"
+    message = f"The file is not UTF-8; its non-ASCII characters are read as {label}"
     return Decoded(text.encode(), label, (notice(message, lines, count),))
 
 
 def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
-    """Return how many lines hold a byte beyond ASCII, and the first of them (1-based)."""
+    """Return how many lines hold a non-ASCII byte, and the first of them (1-based)."""
     codes = np.frombuffer(data, np.uint8)
     end = ord("\n" if b"\n" in data else "\r")
     count, first, before = 0, list[int](), 1
@@ -167,28 +167,28 @@ def _lines_beyond_ascii(data: bytes) -> tuple[int, list[int]]:
         ends = np.flatnonzero(block == end)
         lines = before + np.unique(np.searchsorted(ends, np.flatnonzero(block >= 0x80)))
         count += len(lines)
-        first += lines[:LINES_KEPT].tolist()
+        first += lines[:MAX_NOTICE_LINES].tolist()
         before += len(ends)
-    return count, first[:LINES_KEPT]
+    return count, first[:MAX_NOTICE_LINES]
 
 
 def _without_control(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]:
-    """Leave out the few control bytes that a text may hold; raise TableError for no text."""
+    """Return the text without its few control bytes; raise TableError if it has many."""
     where = _control_bytes(data)
     if not len(where):
         return data, ()
     codes = np.frombuffer(data, np.uint8)
     inner = where[where < len(data.rstrip(b"\0").rstrip(_AT_THE_END))]
     if len(inner) > max(1, _STRAY * len(data)) or not codes[inner].all():
-        raise _binary(data, int(inner[0]), name)
+        raise _binary_error(data, int(inner[0]), name)
     first = f"0x{codes[where[0]]:02X}"
-    lines = np.unique([_line_of(data, int(at)) for at in where[:LINES_KEPT]])
-    told = notice(f"Control characters, the first {first}, are left out", lines, len(where))
-    return np.delete(codes, where).tobytes(), (told,)
+    lines = np.unique([_line_of(data, int(at)) for at in where[:MAX_NOTICE_LINES]])
+    removed = notice(f"Control characters, the first {first}, are removed", lines, len(where))
+    return np.delete(codes, where).tobytes(), (removed,)
 
 
 def _control_bytes(data: bytes) -> npt.NDArray[np.int64]:
-    """Return where no text has a byte, up to a block that holds too many for one."""
+    """Return the positions of control bytes, which no text has."""
     codes = np.frombuffer(data, np.uint8)
     scratch = np.empty(_BLOCK, np.uint8)
     found = [np.empty(0, np.int64)]
@@ -204,11 +204,11 @@ def _control_bytes(data: bytes) -> npt.NDArray[np.int64]:
 
 
 def _line_of(data: bytes, where: int) -> int:
-    """Return the line (1-based) that a byte stands in."""
+    """Return the line (1-based) of a byte."""
     return data.count(b"\n" if b"\n" in data else b"\r", 0, where) + 1
 
 
-def _binary(data: bytes, where: int, name: str) -> TableError:
+def _binary_error(data: bytes, where: int, name: str) -> TableError:
     return TableError(
         f"{name} is not a text file: line {_line_of(data, where)} holds the control byte "
         f"0x{data[where]:02X}; export the table as CSV (plain text)."

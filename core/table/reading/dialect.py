@@ -1,21 +1,21 @@
-"""How a file is written: what was found, or what somebody says of it."""
+"""The dialect of a CSV file, detected or given."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blanks"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "spaces"}
 QUOTES = {'"': "double quotes", "'": "single quotes", "": "no quotes"}
 DECIMALS = {".": "decimal point", ",": "decimal comma"}
 THOUSANDS = {
     "": "no thousands separator",
     ",": "thousands comma",
     ".": "thousands point",
-    " ": "thousands blank",
+    " ": "thousands space",
     "'": "thousands apostrophe",
 }
 COMMENTS = {"": "no comments", "#": "comments after #", "%": "comments after %"}
-ENCODINGS = {  # what is shown, and the codec's name in Python
+ENCODINGS = {  # name on the screen: codec's name in Python
     "UTF-8": "utf-8",
     "UTF-8 with BOM": "utf-8-sig",
     "UTF-16": "utf-16",
@@ -40,11 +40,11 @@ _CHOICES = {
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file is written; a field that is None is not said and gets found.
+    """Delimiter, number format, encoding, header row, quote and comment characters; None: detect.
 
     `header_row` is the line (1-based) of the names, 0 where there are none. "" for `quote`,
-    `thousands` and `comment` means that there is no such sign. Raises ValueError for a sign that no
-    file is read with.
+    `thousands` and `comment` means that there is none. Raises ValueError for a value that is not
+    offered.
     """
 
     delimiter: str | None = None
@@ -62,7 +62,7 @@ class Dialect:
                 options = ", ".join(repr(choice) for choice in choices)
                 raise ValueError(f"{name} is {value!r}: choose one of {options}.")
         if self.decimal is not None and self.decimal == self.thousands:
-            raise ValueError("Decimal and thousands separator are the same sign: choose two.")
+            raise ValueError("Decimal and thousands separator are the same: choose two.")
         if self.header_row is not None and self.header_row < 0:
             raise ValueError("header_row is negative: give a line from 1 on, or 0 for no header.")
 

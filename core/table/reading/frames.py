@@ -1,8 +1,8 @@
-"""A pandas DataFrame as the columns that a file would give: numbers as they are, all else as text.
+"""Columns of a pandas DataFrame as from a file: numbers as they are, all else as text.
 
-Numbers stay what they are to the last bit, as int64 or float64. What is no plain number (an integer
-beyond 2⁵³, text, a date, yes and no, a cell of a mixed column) is written as `to_csv` writes it,
-and then typed as a file's cells are.
+Numbers stay the same to the last bit, as int64 or float64. All else (an integer beyond 2⁵³, text,
+a date, a boolean, a cell of a mixed column) is written as `to_csv` writes it, and then typed like
+the cells of a file.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa  # type: ignore[import-untyped]
 
-from core.table.notices import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Notice, TableError, shown
+from core.table.notices import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, Notice, TableError, in_quotes
 from core.table.reading.layout import Layout
 from core.utils.arguments import EXACT
 from core.utils.sentence import plural
 
-HEADER = 1  # the line of the names, if the frame were a file
+HEADER = 1  # the line of the names in a file
 _NUMBERS = (bool, np.bool_, int, float, np.integer, np.floating, Decimal)
 _CELLS = (str, *_NUMBERS, date, time, timedelta, pd.Period)
 
 
 def columns_of(frame: pd.DataFrame, name: str) -> tuple[list[pa.ChunkedArray], Layout]:
-    """Return a frame's columns, as they are parsed from a file, and the layout with their names.
+    """Return a frame's columns, like those parsed from a file, and the layout with their names.
 
-    The index is left out, which is told unless it only counts the rows. Raises TableError for a
-    frame that is too large, for names of several levels, and for cells that are no value of a
-    table: complex numbers, lists, bytes and the like.
+    The index is ignored, with a notice unless it only counts the rows. Raises TableError for a
+    frame that is too large, for column names of several levels, and for cells that no table can
+    hold: complex numbers, lists, bytes and the like.
     """
     rows, width = frame.shape
     if rows > MAX_ROWS or width > MAX_COLUMNS or rows * width > MAX_CELLS:
@@ -47,24 +47,25 @@ def columns_of(frame: pd.DataFrame, name: str) -> tuple[list[pa.ChunkedArray], L
     names = tuple(map(_name, frame.columns))
     layout = Layout(",", HEADER, names, HEADER + 1, width, notices=tuple(_notices(frame)))
     columns = [
-        pa.chunked_array([_column(frame.iloc[:, place], shown(label or f"{place + 1}"), name)])
+        pa.chunked_array([_column(frame.iloc[:, place], in_quotes(label or f"{place + 1}"), name)])
         for place, label in enumerate(names)
     ]
     return columns, layout
 
 
 def _name(label: object) -> str:
-    """Return a column's name as text; "" where it has none."""
+    """Return a column's name as text; "" if it has none."""
     return "" if _is_missing(label) else str(label).strip()
 
 
 def _notices(frame: pd.DataFrame) -> Iterator[Notice]:
-    """Tell what of the frame itself is changed."""
+    """Yield notices of changes to the names and the index."""
     odd = [_name(label) for label in frame.columns if not isinstance(label, str) and _name(label)]
     if odd:
-        yield Notice(f"Names of columns that are no text become text, the first {shown(odd[0])}")
+        message = f"Column names that are not text become text, the first {in_quotes(odd[0])}"
+        yield Notice(message)
     if not frame.index.equals(pd.RangeIndex(len(frame))):
-        yield Notice("The index of the table is left out")
+        yield Notice("The index of the table is ignored")
 
 
 def _column(values: pd.Series, label: str, name: str) -> pa.Array:
@@ -80,13 +81,13 @@ def _column(values: pd.Series, label: str, name: str) -> pa.Array:
 
 
 def _numbers(values: pd.Series) -> pa.Array | None:
-    """Return int64, or float64 with null for NaN; None where these do not hold every value."""
+    """Return int64, or float64 with null for NaN; None if they cannot hold every value."""
     kind = getattr(values.dtype, "kind", "O")
     if kind not in "iuf":
         return None
     missing = values.isna().to_numpy(bool)
     if kind == "f":
-        floats = np.array(values.to_numpy(np.float64, na_value=np.nan))  # a copy: theirs may change
+        floats = np.array(values.to_numpy(np.float64, na_value=np.nan))  # a copy
         return None if np.isinf(floats).any() else pa.array(floats, mask=missing)
     there = values[~missing]
     known = there.to_numpy(np.uint64) if kind == "u" else there.to_numpy(np.int64)
@@ -98,7 +99,7 @@ def _numbers(values: pd.Series) -> pa.Array | None:
 
 
 def _texts(values: pd.Series, label: str, name: str) -> list[str]:
-    """Return each cell as `to_csv` writes it: empty where it is missing."""
+    """Return each cell as `to_csv` writes it, empty if missing."""
     texts: list[str] = []
     for row, cell in enumerate(values.array):
         if _is_missing(cell):
@@ -107,14 +108,14 @@ def _texts(values: pd.Series, label: str, name: str) -> list[str]:
             texts.append(str(cell))
         else:
             raise TableError(
-                f"{name} holds {shown(repr(cell))} in column {label}, row {row + 1}: "
+                f"{name} holds {in_quotes(repr(cell))} in column {label}, row {row + 1}: "
                 "keep numbers, text and dates only."
             )
     return texts
 
 
 def _is_missing(cell: object) -> bool:
-    """Tell None, NaN, NaT and NA."""
+    """Return whether a cell is None, NaN, NaT or NA."""
     if cell is None or cell is pd.NA or cell is pd.NaT:
         return True
     return isinstance(cell, float | np.floating | Decimal) and math.isnan(cell)

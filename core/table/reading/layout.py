@@ -1,4 +1,4 @@
-"""Where the table lies in its file: what stands above it, the names, and the first row."""
+"""Layout of a file: lines above the table, column names, first row, second tables."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import Literal
 
-from core.table.notices import Notice, notice, shown
+from core.table.notices import Notice, in_quotes, notice
 from core.table.reading.dialect import Dialect
 from core.table.reading.records import count_lines, start_of_line
 from core.table.reading.sniffing import (
     NUMBER,
-    Punctuation,
+    ParsedSample,
     Record,
     csv_options,
-    extent,
+    filled_width,
     is_infinite,
     is_missing,
     is_number,
-    punctuation,
+    sniff,
     usual_width,
 )
 
 _COMMA = re.compile(r"[+-]?[0-9.'’ \u00a0\u2009\u202f]*,[0-9]+([eE][+-]?[0-9]+)?")
-_MOMENT = re.compile(r"[0-9]+([-/.:])[0-9]+\1[0-9]+")  # a date, a time, a version, an address
+_MOMENT = re.compile(r"[0-9]+([-/.:])[0-9]+\1[0-9]+")  # a date, a time, a version, an IP address
 _AMOUNT = re.compile(r"[$€£¥]\s?[0-9][0-9.,]*$|[0-9][0-9.,]*\s?%$")
 _YEARS = range(1800, 2101)
-_PREAMBLE_RECORDS = 100  # no table begins further down
-_GAPS = 10_000  # blank lines below which a second table is looked for,
-_NEAR = 2**14  # and the bytes that are looked at around each
+_PREAMBLE_RECORDS = 100  # no table begins further below
+_GAPS = 10_000  # blank lines below which a second table is searched,
+_NEAR = 2**14  # and bytes around each that are read
 Kind = Literal["whole", "fraction", "text"]
 _WHOLE, _FRACTION = re.compile(r"[+-]?[0-9]+"), re.compile(NUMBER)
-ROW_NAMES = "row name"  # the column that R writes without a name
+ROW_NAMES = "row name"  # name for the column that R writes without one
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How the file is laid out; `first` is the line where its data begin (1-based)."""
+    """Layout of a file; `first` is the line of its first row (1-based)."""
 
     delimiter: str
     header_row: int | None
@@ -48,20 +48,20 @@ class Layout:
     width: int
     quote: str = '"'
     comment: str = ""
-    spaced: bool = False  # blanks stand before quotes
-    usual: int = 0  # cells in a row, beside the header's
+    spaced: bool = False  # spaces stand before quotes
+    usual: int = 0  # most frequent number of cells in a row
     kinds: tuple[Kind, ...] = ()  # of the columns, by their first cells
     notices: tuple[Notice, ...] = field(default=())
 
-    def of_text(self) -> Layout:
-        """Return the same with columns of which nothing is known beforehand."""
+    def with_text_columns(self) -> Layout:
+        """Return the layout with text as the kind of every column."""
         kind: Kind = "text"
         return replace(self, kinds=(kind,) * self.width)
 
 
 def find_layout(text: str, given: Dialect) -> Layout:
-    """Return the layout of a file by its beginning; `given` overrules what would be found."""
-    found = punctuation(text, given)
+    """Return the layout of a file from its beginning; `given` overrules detection."""
+    found = sniff(text, given)
     records = found.records
     if given.header_row:
         records = [record for record in records if record[0] >= given.header_row]
@@ -70,16 +70,17 @@ def find_layout(text: str, given: Dialect) -> Layout:
         preamble, records = _without_preamble(records, found.delimiter)
     if not records:
         return Layout(found.delimiter, None, (), 1, 1, found.quote, found.comment)
-    laid = _laid_out(found, records, given)
+    layout = _header_layout(found, records, given)
     above = (range(record[0], _line_after(record)) for record in preamble)
-    skipped = [*found.announced, *(line for lines in above for line in lines)]
-    told = (notice("Lines before the table are skipped", skipped),) if skipped else ()
-    laid = replace(laid, quote=found.quote, comment=found.comment, spaced=found.spaced)
-    laid = replace(laid, usual=usual_width(_rows(records, laid)))
-    return replace(laid, notices=told + laid.notices, kinds=_kinds(records, laid, given))
+    skipped = [*found.sep_lines, *(line for lines in above for line in lines)]
+    notices = (notice("Lines before the table are skipped", skipped),) if skipped else ()
+    layout = replace(layout, quote=found.quote, comment=found.comment, spaced=found.spaced)
+    layout = replace(layout, usual=usual_width(_rows(records, layout)))
+    kinds = _kinds(records, layout, given)
+    return replace(layout, notices=notices + layout.notices, kinds=kinds)
 
 
-def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layout:
+def _header_layout(found: ParsedSample, records: list[Record], given: Dialect) -> Layout:
     delimiter = found.delimiter
     width = usual_width(records)
     line = records[0][0]
@@ -87,24 +88,24 @@ def _laid_out(found: Punctuation, records: list[Record], given: Dialect) -> Layo
     above = _commented_names(found, line, width)
     if above and (above[0] == given.header_row or not named):
         at, names = above
-        message = f"The names are taken from a line after {found.comment}"
-        return _layout(delimiter, at, names, line, Notice(message, 1, (at,)))
+        message = f"The column names are taken from a comment line ({found.comment})"
+        return _new_layout(delimiter, at, names, line, Notice(message, 1, (at,)))
     if not named:
         names = tuple(f"column {number}" for number in range(1, width + 1))
         message = "The first row holds values, so the columns are named column 1, column 2, …"
-        return _layout(delimiter, None, names, line, Notice(message, 1, (line,)))
-    names, told = _names(records, delimiter)
-    return _layout(delimiter, line, names, _line_after(records[0]), *told)
+        return _new_layout(delimiter, None, names, line, Notice(message, 1, (line,)))
+    names, notices = _names(records, delimiter)
+    return _new_layout(delimiter, line, names, _line_after(records[0]), *notices)
 
 
-def _layout(
+def _new_layout(
     delimiter: str, header_row: int | None, names: tuple[str, ...], first: int, *notices: Notice
 ) -> Layout:
     return Layout(delimiter, header_row, names, first, len(names), notices=notices)
 
 
 def _line_after(record: Record) -> int:
-    """Return the line below a record, which may itself span lines within quotes."""
+    """Return the line below a record, which may span several lines within quotes."""
     line, cells = record
     return line + 1 + sum(cell.count("\n") for cell in cells)
 
@@ -115,10 +116,10 @@ def _rows(records: list[Record], layout: Layout) -> list[Record]:
 
 
 def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[Record], list[Record]]:
-    """Part the records above the table from it, where a row follows that can be its header.
+    """Return the records above the table and those of the table, if a header can follow.
 
-    They hold a single cell, or fewer than the table has columns, or another number of them, or a
-    blank line parts them off.
+    Those above hold a single cell, or fewer or more cells than the table has columns, or stand
+    above a blank line.
     """
     if not records:
         return [], []
@@ -126,22 +127,28 @@ def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[Recor
     single = next((at for at, (_, cells) in enumerate(records) if len(cells) > 1), 0)
     start = single if width > 1 else 0
     rest = records[start:]
-    start += _narrow(rest, delimiter) or _uneven(rest, delimiter) or _parted_off(rest, delimiter)
+    start += (
+        _count_narrow(rest, delimiter)
+        or _count_uneven(rest, delimiter)
+        or _count_above_gap(rest, delimiter)
+    )
     return records[:start], records[start:]
 
 
-def _narrow(records: list[Record], delimiter: str) -> int:
+def _count_narrow(records: list[Record], delimiter: str) -> int:
     """Return how many records fill fewer columns than usual."""
-    columns = Counter(extent(cells) for _, cells in records)
-    usual = max(columns, key=lambda extent: (columns[extent], extent))
-    narrow = [_filled(cells) <= max(1, usual // 2) for _, cells in records[:_PREAMBLE_RECORDS]]
+    columns = Counter(filled_width(cells) for _, cells in records)
+    usual = max(columns, key=lambda width: (columns[width], width))
+    narrow = [
+        _filled_cells(cells) <= max(1, usual // 2) for _, cells in records[:_PREAMBLE_RECORDS]
+    ]
     start = narrow.index(False) if False in narrow else 0
-    named = _filled(records[start][1]) >= usual - 1 and _is_header(records[start:], delimiter)
+    named = _filled_cells(records[start][1]) >= usual - 1 and _is_header(records[start:], delimiter)
     return start if usual > 2 and named else 0
 
 
-def _uneven(records: list[Record], delimiter: str) -> int:
-    """Return how many records are wider or narrower than the rows, above names of numbers."""
+def _count_uneven(records: list[Record], delimiter: str) -> int:
+    """Return how many records are wider or narrower than the rows, above a header of numbers."""
     width = usual_width(records)
     start = next((at for at, (_, cells) in enumerate(records) if len(cells) == width), 0)
     rest = records[start:]
@@ -155,18 +162,18 @@ def _uneven(records: list[Record], delimiter: str) -> int:
     return start if above and _is_header(rest, delimiter) else 0
 
 
-def _parted_off(records: list[Record], delimiter: str) -> int:
-    """Return how many records, two or more, stand above a blank line and names of numbers."""
+def _count_above_gap(records: list[Record], delimiter: str) -> int:
+    """Return how many records, two or more, are above a blank line and a header of numbers."""
     for at in range(2, min(len(records) - 2, _PREAMBLE_RECORDS)):
         line, cells = records[at - 1]
         blank = records[at][0] > line + 1 + sum(cell.count("\n") for cell in cells)
-        if blank and _is_header(records[at:], delimiter) and _begin_numbers(records, at, delimiter):
+        if blank and _is_header(records[at:], delimiter) and _numbers_begin(records, at, delimiter):
             return at
     return 0
 
 
-def _begin_numbers(records: list[Record], at: int, delimiter: str) -> bool:
-    """Tell whether in some column a new word parts numbers from words, not table from table."""
+def _numbers_begin(records: list[Record], at: int, delimiter: str) -> bool:
+    """Return whether in some column a new word separates text above from numbers below."""
     names = records[at][1]
     above, below = (
         [cells for _, cells in part if len(cells) == len(names)]
@@ -185,21 +192,20 @@ def _begin_numbers(records: list[Record], at: int, delimiter: str) -> bool:
 
 
 def _numeric(rows: list[list[str]], delimiter: str) -> list[bool]:
-    """Tell of each column whether more than half of its cells are numbers."""
+    """Return for each column whether more than half of its cells are numbers."""
     columns = zip(*rows, strict=True)
     return [2 * sum(is_number(cell, delimiter) for cell in cells) > len(cells) for cells in columns]
 
 
-def _filled(cells: list[str]) -> int:
+def _filled_cells(cells: list[str]) -> int:
     return sum(bool(cell.strip()) for cell in cells)
 
 
 def _is_header(records: list[Record], delimiter: str) -> bool:
-    """Take the first record for names when no cell of it is a number, years and counts apart.
+    """Return whether the first record holds names: no cell is a number, except years and counts.
 
-    Nor is a date, an address or a price a name where others stand below. A marker for a missing
-    value, and a word for an infinite one, counts as a value, unless it stands above numbers as a
-    name does.
+    Dates, addresses and prices above others of their kind are values. So are markers for a missing
+    value and words for infinity, unless they stand above numbers as a name does.
     """
     cells = records[0][1]
     filled = [cell for cell in cells if cell.strip()]
@@ -221,7 +227,7 @@ def _is_header(records: list[Record], delimiter: str) -> bool:
 
 
 def _begins_with_values(records: list[Record]) -> bool:
-    """Tell dates, times, addresses, prices and the like that stand above others of their kind."""
+    """Return whether dates, times, addresses or prices stand above others of their kind."""
     cells = records[0][1]
     rows = [row for _, row in records[1:] if len(row) == len(cells)]
     return any(
@@ -233,7 +239,7 @@ def _begins_with_values(records: list[Record]) -> bool:
 
 
 def _are_numbered(records: list[Record], delimiter: str) -> bool:
-    """Tell numbers in a header: years beside names, or a count from 0 or 1, above other values."""
+    """Return whether a header has numbers: years beside names, or a count from 0 or 1."""
     cells = [cell.strip() for cell in records[0][1]]
     at = [place for place, cell in enumerate(cells) if is_number(cell, delimiter)]
     if not all(cells[place].isdecimal() for place in at):
@@ -251,40 +257,41 @@ def _are_numbered(records: list[Record], delimiter: str) -> bool:
 
 
 def _count_on(cells: list[str]) -> bool:
-    """Tell whole numbers of which each is one more than the one before; the first may be a name."""
+    """Return whether each cell is one more than the one before; the first may be a name."""
     numbers = [int(cell) if cell.strip().isdecimal() else None for cell in cells]
     numbers = numbers[1:] if numbers[0] is None else numbers
     return None not in numbers and all(b == a + 1 for a, b in pairwise(numbers))  # type: ignore[operator]
 
 
 def _names(records: list[Record], delimiter: str) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
-    """Return the names in the first record, made to fit the rows below."""
+    """Return the names in the first record, adapted to the rows below, and notices."""
     line, cells = records[0]
     usual = usual_width(records[1:]) if records[1:] else len(cells)
     while len(cells) > usual and not cells[-1].strip():
         cells = cells[:-1]
     names = [cell.strip() for cell in cells]
-    told: list[Notice] = []
+    notices: list[Notice] = []
     if spaced := [name for name, cell in zip(names, cells, strict=True) if name != cell and name]:
-        message = f"Spaces around names are left out, the first around {shown(spaced[0])}"
-        told.append(Notice(message, len(spaced), (line,)))
+        message = f"Spaces around column names are removed, the first around {in_quotes(spaced[0])}"
+        notices.append(Notice(message, len(spaced), (line,)))
     if names[0][:1] in ("#", "%") and len(names[0]) > 1:
-        told.append(Notice(f"The {names[0][0]} before the first name is left out", 1, (line,)))
+        notices.append(Notice(f"The {names[0][0]} before the first name is removed", 1, (line,)))
         names[0] = names[0][1:].strip()
     if len(names) == usual - 1 and _are_row_names(records, usual, delimiter):
         names.insert(0, ROW_NAMES)
         message = (
             "The header has one name fewer than the rows have values, as R writes it: the first "
-            f"column is taken for the names of the rows and called {shown(ROW_NAMES)}"
+            f"column is read as row names and called {in_quotes(ROW_NAMES)}"
         )
-        told.append(Notice(message, 1, (line,)))
-    return tuple(names), tuple(told)
+        notices.append(Notice(message, 1, (line,)))
+    return tuple(names), tuple(notices)
 
 
 def _are_row_names(records: list[Record], width: int, delimiter: str) -> bool:
-    """Tell R's row names: in every row, all different, and a running number or no numbers.
+    """Return whether the first cells are R's row names: all different, running numbers or text.
 
-    Of rows that were chosen or sorted the numbers do not run; a comma may part decimals instead.
+    Row numbers of a subset have gaps; they are accepted only with spaces or tabs as delimiter, as a
+    comma could be a decimal comma.
     """
     first = [cells[0].strip() for _, cells in records[1:] if len(cells) == width]
     if len(first) < 2 or len(first) < len(records) - 1 or len(set(first)) < len(first):
@@ -297,9 +304,9 @@ def _are_row_names(records: list[Record], width: int, delimiter: str) -> bool:
 
 
 def _commented_names(
-    found: Punctuation, first: int, width: int
+    found: ParsedSample, first: int, width: int
 ) -> tuple[int, tuple[str, ...]] | None:
-    """Return the names in the last comment above the data, where it has as many as the rows."""
+    """Return line and names of the last comment above the data, if it has one name per column."""
     above = [record for record in found.comments if record[0] < first]
     if not above:
         return None
@@ -312,10 +319,10 @@ def _commented_names(
 
 
 def without_second_table(data: bytes, layout: Layout) -> tuple[bytes, range]:
-    """Return the text up to where another table begins, and the lines of that.
+    """Return the text up to a second table, and the lines of that table.
 
-    It begins below a blank line with names, which stand above a row that holds a number, and where
-    the rows above them hold numbers.
+    It begins below a blank line with names above a row with a number, if rows with numbers stand
+    above the blank line.
     """
     blank = rb"\n(?:[ " + re.escape(layout.delimiter.encode()) + rb"]*\n)+"
     start = start_of_line(data, layout.first)
@@ -335,14 +342,14 @@ def without_second_table(data: bytes, layout: Layout) -> tuple[bytes, range]:
 
 
 def _lines_of(text: bytes, layout: Layout, most: int | None = None) -> list[list[str]]:
-    """Return the cells of some lines, at most so many; the first and the last may be cut off."""
+    """Return the cells of at most `most` lines; the first and the last may be cut off."""
     signs = csv_options(layout.delimiter, layout.quote)
     lines = text.decode(errors="ignore").replace("\r", "\n").split("\n")  # else csv may raise
     return [next(csv.reader([line], **signs), []) for line in lines[:most]]
 
 
 def _are_names(cells: list[str], layout: Layout) -> bool:
-    names = [cell.strip() for cell in cells[: extent(cells)]]
+    names = [cell.strip() for cell in cells[: filled_width(cells)]]
     values = [n for n in names if is_missing(n) or is_number(n, layout.delimiter)]
     return len(names) > 1 and not values and len(set(names)) == len(names)
 
@@ -352,7 +359,7 @@ def _has_number(cells: list[str], layout: Layout) -> bool:
 
 
 def _kinds(records: list[Record], layout: Layout, given: Dialect) -> tuple[Kind, ...]:
-    """Return which columns begin with plain numbers; none does where a decimal comma is about."""
+    """Return the kinds of the columns by their first cells; all text if decimal commas occur."""
     rows = [cells for _, cells in _rows(records, layout) if len(cells) == layout.width]
     commas = any(_COMMA.fullmatch(cell.strip()) for row in rows for cell in row if "," in cell)
     plain = rows and not commas and given.decimal != "," and not given.thousands

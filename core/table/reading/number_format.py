@@ -1,7 +1,7 @@
-"""How numbers are written: decimal point or comma, and what parts the thousands.
+"""Number formats: decimal point or comma, and thousands separators.
 
-"1,234" alone could be 1.234 or 1234. The other columns of the file decide, else the delimiter does:
-where commas part cells, a decimal comma is unlikely.
+"1,234" alone could be 1.234 or 1234. The other columns of the file decide, else the delimiter:
+where commas separate cells, a decimal comma is unlikely.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyarrow.compute as pc  # type: ignore[import-untyped]
 
 from core.table.reading.dialect import Dialect
 
-_ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'’"}  # signs that are written for the same
+_ALIKE = {" ": " \u00a0\u2009\u202f", "'": "'’"}  # characters that are used for the same separator
 LIKE_NUMBER = "[+-]?[0-9.,'’ \u00a0\u2009\u202f]*[0-9][.,]?(?:[eE][+-]?[0-9]+)?"
 _SIGN = re.compile("[.,'’ \u00a0\u2009\u202f]")
 _LIKE_NUMBER = re.compile(LIKE_NUMBER)
@@ -24,14 +24,14 @@ _LIKE_NUMBER = re.compile(LIKE_NUMBER)
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """A decimal sign and a thousands separator ("" for none)."""
+    """A decimal separator and a thousands separator ("" for none)."""
 
     decimal: str = "."
     thousands: str = ""
 
     @cached_property
     def pattern(self) -> str:
-        """Return the regular expression of a number."""
+        """Return the regular expression for a number."""
         point, exponent = re.escape(self.decimal), "(?:[eE][+-]?[0-9]+)?"
         plain = f"[+-]?(?:[0-9]+{point}?[0-9]*|{point}[0-9]+){exponent}"
         if not self.thousands:
@@ -40,23 +40,23 @@ class NumberFormat:
 
     @property
     def separators(self) -> str:
-        """Return the signs that part thousands; others are written for the same blank."""
+        """Return the characters that separate thousands, including variants of a space."""
         return _ALIKE.get(self.thousands, self.thousands)
 
-    def plain(self, text: pa.ChunkedArray) -> pa.ChunkedArray:
-        """Return numbers of this notation with a decimal point and nothing between digits."""
+    def to_plain(self, text: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return numbers of this format with a decimal point and without thousands separators."""
         if self.thousands:
             text = pc.replace_substring_regex(text, f"[{self.separators}]", "")
         return text if self.decimal == "." else pc.replace_substring(text, self.decimal, ".")
 
-    def fits(self, cells: Sequence[str]) -> int:
-        """Return how many of the cells are numbers in this notation."""
+    def count_matches(self, cells: Sequence[str]) -> int:
+        """Return how many of the cells are numbers in this format."""
         pattern = re.compile(self.pattern)
         return sum(pattern.fullmatch(cell) is not None for cell in cells)
 
 
 PLAIN = NumberFormat()
-_ALL = tuple(
+_FORMATS = tuple(
     NumberFormat(decimal, thousands)
     for thousands in ("", ",", ".", " ", "'")
     for decimal in (".", ",")
@@ -64,26 +64,25 @@ _ALL = tuple(
 )
 
 
-def possible(cells: Sequence[str], given: Dialect) -> tuple[NumberFormat, ...]:
-    """Return the notations in which most of the cells are numbers; () for a column of words."""
+def possible_formats(cells: Sequence[str], given: Dialect) -> tuple[NumberFormat, ...]:
+    """Return the formats in which most of the cells are numbers; () for a text column."""
     if not cells:
-        return tuple(notation for notation in _ALL if _agrees(notation, given))
+        return tuple(number_format for number_format in _FORMATS if _agrees(number_format, given))
     if 2 * sum(_LIKE_NUMBER.fullmatch(cell) is not None for cell in cells) <= len(cells):
         return ()
     grouped = given.thousands is not None or not _are_lists(cells)
-    ways = [way for way in _ALL if _agrees(way, given) and (grouped or not way.thousands)]
-    if not _SIGN.search("".join(cells)):  # without a sign all notations are one
-        ways = ways if 2 * PLAIN.fits(cells) > len(cells) else []
-        return tuple(ways)
-    found = [(notation.fits(cells), notation) for notation in ways]
+    formats = [f for f in _FORMATS if _agrees(f, given) and (grouped or not f.thousands)]
+    if not _SIGN.search("".join(cells)):  # without separators all formats agree
+        return tuple(formats) if 2 * PLAIN.count_matches(cells) > len(cells) else ()
+    found = [(number_format.count_matches(cells), number_format) for number_format in formats]
     most = max(count for count, _ in found)
     if 2 * most <= len(cells):
         return ()
-    return tuple(notation for count, notation in found if count == most)
+    return tuple(number_format for count, number_format in found if count == most)
 
 
 def _are_lists(cells: Sequence[str]) -> bool:
-    """Tell lists of rising numbers of three digits, some of three or more, from thousands."""
+    """Return whether cells are lists of rising numbers of three digits, such as 400,401,402."""
     parts = [_SIGN.split(cell) for cell in cells]
     parted = [part for part in parts if len(part) > 1]
     rising = all(
@@ -92,27 +91,30 @@ def _are_lists(cells: Sequence[str]) -> bool:
     return rising and any(len(part) > 2 for part in parted)
 
 
-def _agrees(notation: NumberFormat, given: Dialect) -> bool:
-    return given.decimal in (None, notation.decimal) and (
+def _agrees(number_format: NumberFormat, given: Dialect) -> bool:
+    return given.decimal in (None, number_format.decimal) and (
         given.thousands is None
-        or (notation.thousands in ("", given.thousands) and notation.decimal != given.thousands)
+        or (
+            number_format.thousands in ("", given.thousands)
+            and number_format.decimal != given.thousands
+        )
     )
 
 
-def decimal_of(columns: Sequence[tuple[NumberFormat, ...]]) -> str | None:
-    """Return the decimal sign that most columns have which leave no doubt; None without any."""
-    sure = [options[0].decimal for options in columns if options and not in_doubt(options)]
+def common_decimal(columns: Sequence[tuple[NumberFormat, ...]]) -> str | None:
+    """Return the decimal separator of most unambiguous columns; None without any."""
+    sure = [options[0].decimal for options in columns if options and not is_ambiguous(options)]
     return max(".,", key=sure.count) if sure else None
 
 
-def in_doubt(options: Sequence[NumberFormat]) -> bool:
-    """Tell whether the same cells could be read with either decimal sign."""
-    return len({notation.decimal for notation in options}) > 1
+def is_ambiguous(options: Sequence[NumberFormat]) -> bool:
+    """Return whether either decimal separator fits the same cells."""
+    return len({number_format.decimal for number_format in options}) > 1
 
 
-def by_preference(
+def sort_by_decimal(
     options: Sequence[NumberFormat], decimal: str | None, delimiter: str
 ) -> tuple[NumberFormat, ...]:
-    """Return the notations, those first that agree with the decimal sign of other columns."""
+    """Return the formats, those with the decimal separator of other columns first."""
     usual = decimal or ("." if delimiter == "," else None)
-    return tuple(sorted(options, key=lambda notation: notation.decimal != usual))
+    return tuple(sorted(options, key=lambda number_format: number_format.decimal != usual))

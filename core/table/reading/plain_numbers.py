@@ -1,4 +1,4 @@
-"""Numbers that pyarrow may read by itself, since float64 or int64 holds what stands in the file."""
+"""Checks that pyarrow reads a column as float64 or int64 without loss."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from core.table.reading.layout import Layout
 from core.table.reading.sniffing import MISSING
 
-EXACT = 2**53  # the integers that float64 holds without a gap
+EXACT = 2**53  # up to here float64 holds every integer
 NULLS = sorted({form for mark in MISSING for form in (mark, mark.upper(), mark.title(), "NaN")})
-_BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
+_BLOCK = 2**20  # bytes at a time, which fit in a processor's cache with their results
 _ZERO, _TEN, _POINT = ord("0"), 10, ord(".")
 _SIGNS, _BLANKS = b"+-", b" \t"
-_BEFORE = 2**10  # bytes before a block that are looked at too
-_HEXADECIMAL = (b"0x", b"0X")  # pyarrow reads these as integers, and we as text
-# The least float64 is 5e-324. A number below has an exponent of three digits, or a run of zeros
-# as long as this before it, since one of two digits leaves that many to the other signs.
+_BEFORE = 2**10  # bytes before a block that are searched too
+_HEXADECIMAL = (b"0x", b"0X")  # pyarrow reads these as integers; they are text here
+# The smallest float64 is 5e-324. A number below has an exponent of three digits, or at least this
+# many zeros, as an exponent of two digits needs them.
 _ZEROS, _FAR_DOWN = b"0" * 200, b"-[0-9]{3}"
 
 
-def hides_something(data: bytes, start: int, layout: Layout) -> bool:
-    """Tell whether pyarrow could take for a number what is none, or one with zeros before it."""
-    if any(_holds(data, mark, start) for mark in _HEXADECIMAL):
+def may_misread(data: bytes, start: int, layout: Layout) -> bool:
+    """Return whether pyarrow could misread something as a number, or drop leading zeros."""
+    if any(_contains(data, mark, start) for mark in _HEXADECIMAL):
         return True
     before = f"{layout.delimiter}\n{layout.quote}".encode()
     return _has_leading_zero(np.frombuffer(data, np.uint8)[start:], before)
 
 
 def _has_leading_zero(codes: npt.NDArray[np.uint8], before: bytes) -> bool:
-    """Tell whether 0 and another digit begin the text or follow one of these signs.
+    """Return whether 0 and another digit begin the text or follow a byte of `before`.
 
-    Blanks and a sign may stand between.
+    Spaces and a sign may stand between.
     """
     blanks, begins = list({*_BLANKS} - {*before}), list({*before, *_BLANKS, *_SIGNS})
     for start in range(0, len(codes) - 1, _BLOCK):
@@ -43,7 +43,7 @@ def _has_leading_zero(codes: npt.NDArray[np.uint8], before: bytes) -> bool:
         block = codes[low : start + _BLOCK + 1]
         digit = block - _ZERO < _TEN  # wraps around below 0
         found = (block[:-1] == _ZERO) & digit[1:]
-        found[1:] &= ~(digit[:-2] | (block[:-2] == _POINT))  # most zeros stand within a number
+        found[1:] &= ~(digit[:-2] | (block[:-2] == _POINT))  # zeros within a number
         at = np.flatnonzero(found)
         at = at[at >= start - low]
         at = at[(at == 0) | np.isin(block[at - 1], begins)]
@@ -56,25 +56,25 @@ def _has_leading_zero(codes: npt.NDArray[np.uint8], before: bytes) -> bool:
 
 
 def may_underflow(data: bytes, start: int) -> bool:
-    """Tell whether some number could be too small for float64."""
+    """Return whether some number could be too small for float64."""
     if data.find(_ZEROS, start) >= 0:
         return True
     return any(
         letter in data and re.compile(letter + _FAR_DOWN).search(data, start)
-        for letter in (b"e", b"E")  # one by one: what begins with a text is found faster
+        for letter in (b"e", b"E")  # one by one: a literal start is found faster
     )
 
 
-def _holds(data: bytes, mark: bytes, start: int) -> bool:
-    """Look for the rarest byte first, which is ten times as fast."""
+def _contains(data: bytes, mark: bytes, start: int) -> bool:
+    """Return whether the data contain `mark`; its letter is searched first, ten times as fast."""
     letter = mark.strip(b"0")
     return data.find(letter, start) >= 0 and data.find(mark, start) >= 0
 
 
-def without_loss(column: pa.ChunkedArray, zero_is_suspect: Callable[[], bool]) -> bool:
-    """Tell whether a column as pyarrow read it holds just what stands in the file.
+def is_lossless(column: pa.ChunkedArray, may_be_tiny: Callable[[], bool]) -> bool:
+    """Return whether a column that pyarrow read holds exactly the numbers in the file.
 
-    Looked at chunk by chunk, which a processor's cache holds; `zero_is_suspect` is asked rarely.
+    Works by chunks, which fit in a processor's cache; `may_be_tiny` is called rarely.
     """
     if pa.types.is_string(column.type):
         return True
@@ -89,4 +89,4 @@ def without_loss(column: pa.ChunkedArray, zero_is_suspect: Callable[[], bool]) -
         if not -most <= low <= high <= most:  # nor are NaN and infinity
             return False
         zero = zero or (low <= 0 <= high and not values.all())
-    return whole or not (zero and zero_is_suspect())
+    return whole or not (zero and may_be_tiny())

@@ -1,6 +1,6 @@
-"""Where each record of a text begins and ends, found over arrays of bytes: no cell is parsed here.
+"""Start and end of each record of a text, found in arrays of bytes without parsing cells.
 
-A line feed ends a record unless it stands within quotes, that is, after an odd number of them.
+A line feed ends a record unless it is within quotes, that is, after an odd number of them.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from core.table.notices import LINES_KEPT, MAX_RECORD_LINES
+from core.table.notices import MAX_NOTICE_LINES, MAX_RECORD_LINES
 
 Lines = npt.NDArray[np.int64]
 Offsets = npt.NDArray[np.int32]  # into a text, which the limits keep below 2³¹ bytes
 Bytes = npt.NDArray[np.uint8]
 
-_BLOCK = 2**20  # bytes at a time, which a processor keeps near with all that is made of them
+_BLOCK = 2**20  # bytes at a time, which fit in a processor's cache with their results
 _FEED, _RETURN, _BLANK, _TAB = b"\n\r \t"
 
 
 @dataclass(frozen=True)
 class Records:
-    """Records of a text: first and last byte (exclusive), line number and number of cells."""
+    """Records of a text: first and last byte (exclusive), line and number of delimiters."""
 
     starts: Offsets
     ends: Offsets
@@ -33,23 +33,23 @@ class Records:
     delimiters: Offsets  # outside quotes
     closed: bool  # no quote is left open
 
-    span: int  # lines that the longest of all records takes
+    span: int  # lines of the longest record
 
     @property
     def regular(self) -> bool:
-        """Tell whether every quote is closed, and none so late that it cannot be meant."""
+        """Return whether every quote is closed within `MAX_RECORD_LINES` lines."""
         return self.closed and self.span <= MAX_RECORD_LINES
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> Records:
-        """Return only some of the records."""
+    def select(self, kept: npt.NDArray[np.bool_]) -> Records:
+        """Return the records under a mask."""
         if kept.all():
             return self
         arrays = (self.starts[kept], self.ends[kept], self.lines[kept], self.delimiters[kept])
         return Records(*arrays, self.closed, self.span)
 
-    def since(self, line: int) -> Records:
-        """Return those that begin in that line or later."""
-        return self.where(self.lines >= line)
+    def from_line(self, line: int) -> Records:
+        """Return the records that begin in that line or later."""
+        return self.select(self.lines >= line)
 
 
 def one_kind_of_line_end(data: bytes, quote: str) -> bytes:
@@ -69,7 +69,7 @@ def one_kind_of_line_end(data: bytes, quote: str) -> bytes:
 
 
 def count_lines(data: bytes, start: int = 0) -> int:
-    """Return how many lines there are from that byte on; the last may lack its line feed."""
+    """Return the number of lines from that byte on; the last may lack its line feed."""
     codes = np.frombuffer(data, np.uint8)[start:]
     blocks = (codes[at : at + _BLOCK] for at in range(0, len(codes), _BLOCK))
     feeds = sum(int(np.count_nonzero(block == _FEED)) for block in blocks)
@@ -77,11 +77,11 @@ def count_lines(data: bytes, start: int = 0) -> int:
 
 
 def lines_with(data: bytes, sign: bytes) -> list[int]:
-    """Return the first lines (1-based) that hold it, no more than a notice keeps."""
+    """Return the first lines (1-based) that contain `sign`, no more than a notice names."""
     end = b"\n" if b"\n" in data else b"\r"
     lines, line, done = list[int](), 1, 0
     at = data.find(sign)
-    while at >= 0 and len(lines) < LINES_KEPT:
+    while at >= 0 and len(lines) < MAX_NOTICE_LINES:
         line += data.count(end, done, at)
         lines.append(line)
         done = data.find(end, at)
@@ -100,7 +100,7 @@ def start_of_line(data: bytes, line: int) -> int:
 
 
 def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Records:
-    """Return the records of a text; delimiters are only counted where one is named."""
+    """Return the records of a text; delimiters are counted only if one is given."""
     mark = ord(delimiter) if delimiter else -1
     feeds, outside, counts = [], [], []
     passed = 0
@@ -114,10 +114,10 @@ def find_records(data: bytes, quote: str, delimiter: str | None = None) -> Recor
             so_far = passed + np.cumsum((block == mark) & ~inside, dtype=np.int32)
             counts.append(so_far[at])
             passed = int(so_far[-1])
-    return _assembled(data, feeds, outside, counts, passed, closed)
+    return _assemble(data, feeds, outside, counts, passed, closed)
 
 
-def _assembled(
+def _assemble(
     data: bytes,
     feeds: list[Offsets],
     outside: list[npt.NDArray[np.bool_]],
@@ -144,7 +144,7 @@ def _assembled(
 
 
 def _blocks(data: bytes, quote: str) -> Iterator[tuple[int, Bytes, npt.NDArray[np.bool_]]]:
-    """Yield the text in blocks, each with where it begins and which of its bytes are in quotes."""
+    """Yield blocks of the text: start, bytes, and which of the bytes are within quotes."""
     codes = np.frombuffer(data, np.uint8)
     quoted = bool(quote) and quote.encode() in data
     within = np.uint8(0)
@@ -160,7 +160,7 @@ def _blocks(data: bytes, quote: str) -> Iterator[tuple[int, Bytes, npt.NDArray[n
 
 
 def quotes_enclose_cells(data: bytes, quote: str, delimiter: str) -> bool:
-    """Tell whether every quote opens or closes a whole cell, or stands twice within one."""
+    """Return whether every quote opens or closes a whole cell, or is doubled within one."""
     if not quote:
         return True
     codes = np.frombuffer(data, np.uint8)
@@ -168,7 +168,7 @@ def quotes_enclose_cells(data: bytes, quote: str, delimiter: str) -> bool:
     for start, block, inside in _blocks(data, quote):
         at = np.flatnonzero(block == mark)
         opens, at = inside[at], start + at
-        before = np.where(at > 0, codes[at - 1], _FEED)  # a quote that closed is the first of two
+        before = np.where(at > 0, codes[at - 1], _FEED)  # a closing quote may be the first of two
         after = np.where(at + 1 < len(codes), codes[np.minimum(at + 1, len(codes) - 1)], _FEED)
         if not np.isin(np.where(opens, before, after), [mark, *edges]).all():
             return False
@@ -178,7 +178,7 @@ def quotes_enclose_cells(data: bytes, quote: str, delimiter: str) -> bool:
 def without_comments(data: bytes, quote: str, comment: str) -> tuple[bytes, list[int]]:
     """Return the text with comment lines emptied (so that lines keep their numbers), and which.
 
-    A quote in a comment opens nothing, and a line within quotes is none.
+    A quote in a comment opens nothing, and a line within quotes is no comment.
     """
     if not comment or comment.encode() not in data:
         return data, []
@@ -198,9 +198,9 @@ def without_comments(data: bytes, quote: str, comment: str) -> tuple[bytes, list
 
 
 def without_repeats(data: bytes, line: int, quote: str) -> tuple[bytes, list[int]]:
-    """Return the text with lines emptied that repeat that one (1-based; 0 for none), and which.
+    """Return the text with lines emptied that repeat line `line` (1-based), and which; 0: none.
 
-    A line within quotes repeats none.
+    Lines within quotes stay.
     """
     start = start_of_line(data, line)
     done = data.find(b"\n", start)
@@ -224,7 +224,7 @@ def without_repeats(data: bytes, line: int, quote: str) -> tuple[bytes, list[int
 
 
 def with_single_blanks(data: bytes, quote: str) -> bytes:
-    """Return a text with one blank where several part cells, and none at the ends of a line."""
+    """Return a text with one space where several separate cells, and none at line ends."""
     ends = find_records(data, quote).ends + 1
     at = np.searchsorted(ends, np.arange(0, len(data), _BLOCK))
     edges = np.unique(np.concatenate([[0], ends[at], [len(data)]]).clip(max=len(data)))
@@ -232,7 +232,7 @@ def with_single_blanks(data: bytes, quote: str) -> bytes:
 
 
 def _single_blanks(data: bytes, quote: str) -> bytes:
-    """Do so in a text that ends with a record."""
+    """Do what `with_single_blanks` does, for a text that ends with a record."""
     codes = np.frombuffer(data + b"\n", np.uint8).copy()
     blank = np.concatenate(
         [
@@ -242,7 +242,7 @@ def _single_blanks(data: bytes, quote: str) -> bytes:
     )
     codes[blank] = _BLANK
     last = ~blank
-    last[:-1] |= ~(blank[1:] | (codes[1:] == _FEED))  # of its run, and not at a line's end
+    last[:-1] |= ~(blank[1:] | (codes[1:] == _FEED))  # the last of a run, and not at a line's end
     codes, blank = codes[last], blank[last]
     begins = np.concatenate([[True], codes[:-1] == _FEED])
     kept: bytes = codes[~(blank & begins)].tobytes()

@@ -1,7 +1,7 @@
-"""From plain text to columns: every row as wide as the header, with its line number.
+"""Read the columns of a text: every row as wide as the header, with its line number.
 
-pyarrow's reader parses the text. Rows that do not fit the header are mended or left out before it
-sees them, each told; a text whose quotes open within values goes through the csv module first.
+pyarrow parses the text. Rows that do not fit the header are first fitted or left out, with a
+notice; a text whose quotes open within values goes through the csv module before.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from core.table.notices import (
     notice,
 )
 from core.table.reading.layout import Layout
-from core.table.reading.plain_numbers import NULLS, hides_something, may_underflow, without_loss
-from core.table.reading.ragged_rows import Mender
+from core.table.reading.plain_numbers import NULLS, is_lossless, may_misread, may_underflow
+from core.table.reading.ragged_rows import RowFitter
 from core.table.reading.records import (
     Lines,
     Offsets,
@@ -45,20 +45,20 @@ from core.table.reading.records import (
 from core.table.reading.sniffing import csv_options
 from core.utils.sentence import plural
 
-_BLOCK = 2**20  # bytes that pyarrow parses at a time; more where columns are many,
+_BLOCK = 2**20  # bytes that pyarrow parses at a time; more for many columns,
 _ROWS_A_BLOCK = 1_000  # since each block costs something for every column
 _MANY = 1_000  # columns from which on an empty cell alone is null to pyarrow, to save memory:
 _EMPTY = [""]  # it builds a dictionary of them for every column
 _TYPES = {"whole": pa.int64(), "fraction": pa.float64(), "text": pa.string()}
 _NOTHING = pa.chunked_array([], pa.null())
-_END = "\x01"  # one more line after the last; no text file that was let in holds this character
+_END = "\x01"  # an extra last line; no text file holds this character
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The cells: `columns` of N texts or plain numbers each, `lines` (N,) with their line numbers.
+    """Parsed rows: `columns` of N texts or plain numbers each, `lines` (N,) with line numbers.
 
-    Plain numbers are int64 or float64 that stand in the file as such, null where missing.
+    Plain numbers are int64 or float64, read without loss, null where missing.
     """
 
     columns: list[pa.ChunkedArray]
@@ -105,37 +105,37 @@ def _refuse_long_line(data: bytes, start: int, end: int, name: str) -> None:
 
 
 def read_rows(data: bytes, layout: Layout, name: str, emptied: Sequence[int] = ()) -> Rows:
-    """Return the rows below the header, or raise TableError where there is no safe reading.
+    """Return the rows below the header, or raise TableError where no safe reading exists.
 
-    Lines in `emptied` held comments and are not told as blank.
+    Lines in `emptied` held comments and do not count as blank.
     """
     if rows := _line_by_line(data, layout, name):
         return rows
     if layout.spaced or not quotes_enclose_cells(data, layout.quote, layout.delimiter):
         return _row_by_row(data, layout, name, emptied)
-    records = find_records(data, layout.quote).since(layout.first)
+    records = find_records(data, layout.quote).from_line(layout.first)
     _refuse_many_cells(len(records.lines), layout.width, name)
     if records.regular:
-        swallowed = _swallowed(_lines_within(data, records, layout))
-        mender = Mender(layout, name, frozenset(emptied))
-        lines = mender.filled(records).lines
-        if rows := _parsed(_Body.of(data, records), lines, layout, mender.notices() + swallowed):
+        quoted_lines = _quoted_lines_notice(_lines_within(data, records, layout))
+        fitter = RowFitter(layout, name, frozenset(emptied))
+        lines = fitter.without_blank(records).lines
+        if rows := _parse(_Body.of(data, records), lines, layout, fitter.notices() + quoted_lines):
             return rows
-        records = find_records(data, layout.quote, layout.delimiter).since(layout.first)
-        mender = Mender(layout, name, frozenset(emptied))
-        mended, lines = mender.mend(data, records)
-        body = _Body.of(mended, find_records(mended, layout.quote))
-        if rows := _parsed(body, lines, layout, mender.notices() + swallowed):
+        records = find_records(data, layout.quote, layout.delimiter).from_line(layout.first)
+        fitter = RowFitter(layout, name, frozenset(emptied))
+        fitted, lines = fitter.fit(data, records)
+        body = _Body.of(fitted, find_records(fitted, layout.quote))
+        if rows := _parse(body, lines, layout, fitter.notices() + quoted_lines):
             return rows
     return _row_by_row(data, layout, name, emptied)
 
 
 def _lines_within(data: bytes, records: Records, layout: Layout) -> list[int]:
-    """Return the lines of records over several lines that each could be a row."""
+    """Return the lines within multi-line records that each could be a row."""
     found: list[int] = []
     mark, width = layout.delimiter.encode(), layout.width
     ends = np.append(records.lines[1:], records.lines[-1:] + records.span)
-    long = records.where(ends - records.lines > 1)
+    long = records.select(ends - records.lines > 1)
     for line, start, end in zip(
         long.lines.tolist(), long.starts.tolist(), long.ends.tolist(), strict=True
     ):
@@ -149,21 +149,19 @@ def _lines_within(data: bytes, records: Records, layout: Layout) -> list[int]:
 
 
 def _are_rows(delimiters: Sequence[int], width: int) -> bool:
-    """Tell by their delimiters that lines within quotes each have the cells of a row."""
+    """Return whether lines within quotes each have as many cells as a row."""
     return width > 2 and len(delimiters) > 1 and {*delimiters} == {width - 1}
 
 
-def _swallowed(lines: list[int]) -> tuple[Notice, ...]:
-    message = (
-        "Lines are read as part of a value, since quotes enclose them, though each may be a row"
-    )
+def _quoted_lines_notice(lines: list[int]) -> tuple[Notice, ...]:
+    message = "Lines within quotes are read as part of a value, although each may be a row"
     return (notice(message, lines),) if lines else ()
 
 
 def _line_by_line(data: bytes, layout: Layout, name: str) -> Rows | None:
-    """Parse a text whose every line is a row, as most are; None for any other.
+    """Return the rows of a text in which every line is a row; None for any other.
 
-    Where its records begin need not be found then, which takes longer than to parse them.
+    This skips the search for records, which takes longer than parsing.
     """
     if layout.quote and layout.quote.encode() in data:
         return None
@@ -171,7 +169,7 @@ def _line_by_line(data: bytes, layout: Layout, name: str) -> Rows | None:
     count = count_lines(data, start)
     _refuse_many_cells(count, layout.width, name)
     lines = np.arange(layout.first, layout.first + count)
-    return _parsed(_Body(data, start), lines, layout)
+    return _parse(_Body(data, start), lines, layout)
 
 
 def _refuse_many_cells(rows: int, columns: int, name: str) -> None:
@@ -183,17 +181,17 @@ def _refuse_many_cells(rows: int, columns: int, name: str) -> None:
 
 
 def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) -> Rows:
-    """Write the text anew by the csv module, which takes a quote within a value as it stands."""
+    """Return the rows of a text rewritten by the csv module, which allows quotes within values."""
     if len(data) > MAX_IRREGULAR_BYTES:
         raise TableError(
             f"{name} has quotes that open or close within a value, which beyond "
-            f"{MAX_IRREGULAR_BYTES // MEGABYTE} MB takes too long to sort out: write such a quote "
-            "twice, or read it without quotes."
+            f"{MAX_IRREGULAR_BYTES // MEGABYTE} MB takes too long to parse: write such a "
+            "quote twice, or read the file without quotes."
         )
-    mender, reader = Mender(layout, name, frozenset(emptied)), _RowReader(data, layout, name)
-    text, lines = mender.rewrite(reader.records())
+    fitter, reader = RowFitter(layout, name, frozenset(emptied)), _RowReader(data, layout, name)
+    text, lines = fitter.rewrite(reader.records())
     body = _Body.of(text, find_records(text, layout.quote))
-    rows = _parsed(body, lines, layout, mender.notices() + reader.notices())
+    rows = _parse(body, lines, layout, fitter.notices() + reader.notices())
     if rows is None:
         raise TableError(f"{name} is not a regular table: save it again as CSV.")
     return rows
@@ -201,11 +199,11 @@ def _row_by_row(data: bytes, layout: Layout, name: str, emptied: Sequence[int]) 
 
 @dataclass(frozen=True)
 class _Body:
-    """A text, the byte where its rows begin, and what pyarrow must know about them beforehand."""
+    """A text, the first byte of its rows, and what pyarrow must know about them in advance."""
 
     data: bytes
     start: int
-    longest: int = 0  # bytes of a row, if that is known
+    longest: int = 0  # bytes of the longest row, if known
     spans_lines: bool = False
 
     @classmethod
@@ -216,10 +214,10 @@ class _Body:
         return cls(data, int(records.starts[0]), longest, records.span > 1)
 
 
-def _parsed(
+def _parse(
     body: _Body, kept: Offsets | Lines, layout: Layout, notices: tuple[Notice, ...] = ()
 ) -> Rows | None:
-    """Parse a text of regular rows; None where it is not one, or not of as many rows as lines."""
+    """Return the rows of a regular text; None if it is ragged or its rows do not match `kept`."""
     lines = kept.astype(np.int64, copy=False)
     if not len(lines):
         return Rows([pa.chunked_array([], pa.string())] * layout.width, lines, notices)
@@ -231,29 +229,29 @@ def _parsed(
 
 
 def _columns(body: _Body, layout: Layout) -> list[pa.ChunkedArray]:
-    """Return plain numbers where nothing is lost by them, all other columns as text."""
+    """Return columns of plain numbers where that is lossless, all others as text."""
     keys = [str(number) for number in range(layout.width)]  # pyarrow must not see equal names
     text = dict.fromkeys(keys, pa.string())
-    # pyarrow could guess the types by itself, but for that it keeps all it parsed until the end.
+    # pyarrow could infer the types, but would keep all parsed data in memory until the end.
     types = {key: _TYPES[kind] for key, kind in zip(keys, layout.kinds, strict=True)}
-    if types == text or hides_something(body.data, body.start, layout):
-        return _read(body, layout, text)
+    if types == text or may_misread(body.data, body.start, layout):
+        return _read_columns(body, layout, text)
     try:
-        columns = _read(body, layout, types)
-    except pa.ArrowInvalid:  # further down something else stands than above
-        return _read(body, layout, text)
+        columns = _read_columns(body, layout, types)
+    except pa.ArrowInvalid:  # a column has text further below
+        return _read_columns(body, layout, text)
     suspect = cache(partial(may_underflow, body.data, body.start))
-    unsafe = {key: pa.string() for key in keys if not without_loss(columns[int(key)], suspect)}
+    unsafe = {key: pa.string() for key in keys if not is_lossless(columns[int(key)], suspect)}
     for key in unsafe:
         columns[int(key)] = _NOTHING
     if unsafe:
-        texts = _read(body, layout, unsafe, only=list(unsafe))
+        texts = _read_columns(body, layout, unsafe, only=list(unsafe))
         for key, column in zip(unsafe, texts, strict=True):
             columns[int(key)] = column
     return columns
 
 
-def _read(
+def _read_columns(
     body: _Body, layout: Layout, types: dict[str, pa.DataType], only: Sequence[str] = ()
 ) -> list[pa.ChunkedArray]:
     block = max(_BLOCK, 2 * body.longest + 2, _ROWS_A_BLOCK * layout.width)
@@ -279,19 +277,19 @@ def _read(
 
 
 class _RowReader:
-    """Reads row by row: an open quote cannot swallow the file, and doubtful ones are noted."""
+    """Reader of one row at a time: limits the length of open quotes, notes doubtful ones."""
 
     def __init__(self, data: bytes, layout: Layout, name: str) -> None:
         self._stream = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
         self._layout = layout
         self._name = name
-        self._record: list[str] = []  # the lines that went into it so far
+        self._record: list[str] = []  # its lines so far
         self._start = layout.first
         self._comments: list[int] = []
-        self._torn: list[int] = []
-        self._spaced: list[int] = []
-        self._swallowed: list[int] = []
-        self._opening = layout.quote or "\0"  # a cell that a quote opens, first or later in a row
+        self._early_quotes: list[int] = []
+        self._blanks_before: list[int] = []
+        self._quoted_lines: list[int] = []
+        self._opening = layout.quote or "\0"  # start of a quoted cell, first or later in a row
         self._inner = layout.delimiter + self._opening
         sign, quote = re.escape(layout.delimiter), layout.quote
         within = f"{quote}[^{quote}]*(?:{quote}{quote}[^{quote}]*)*{quote}" if quote else "(?!)"
@@ -299,7 +297,7 @@ class _RowReader:
         self._cell = re.compile(f"{blanks}{within}(?P<rest>[^{sign}\r\n]*)|[^{sign}\r\n]*")
 
     def records(self) -> Iterator[tuple[int, int, list[str]]]:
-        """Yield each record below the header, with its first line and how many lines it takes.
+        """Yield each record below the header: first line, number of lines, cells.
 
         Raises TableError for a quote that is never closed.
         """
@@ -313,7 +311,7 @@ class _RowReader:
                 if cells and cells[-1].endswith(_END):
                     self._refuse()
                 parts = self._parts()
-                self._look_at_quotes(parts)
+                self._note_quotes(parts)
                 yield self._start, len(self._record), self._with_blanks(cells, parts)
                 self._start += len(self._record)
                 self._record = []
@@ -333,7 +331,7 @@ class _RowReader:
             yield line
 
     def _parts(self) -> list[re.Match[str]]:
-        """Return the cells of the record as they stand in the text, if that can matter."""
+        """Return the cells of the record as written, if it has quoted cells."""
         text, at, parts = "".join(self._record), 0, list[re.Match[str]]()
         if not self._layout.spaced and not (text.startswith(self._opening) or self._inner in text):
             return []
@@ -342,22 +340,22 @@ class _RowReader:
             at = part.end() + 1
         return parts
 
-    def _look_at_quotes(self, parts: Sequence[re.Match[str]]) -> None:
-        """Note a record in which a quote closes before its cell ends, or stands after blanks."""
+    def _note_quotes(self, parts: Sequence[re.Match[str]]) -> None:
+        """Note quotes that close before the cell ends, follow spaces, or enclose rows."""
         lines = range(self._start, self._start + len(self._record))
         if len(lines) > 1:
             marks = [line.count(self._layout.delimiter) for line in self._record]
-            self._swallowed += [*lines] * _are_rows(marks, self._layout.width)
-        torn = spaced = False
+            self._quoted_lines += [*lines] * _are_rows(marks, self._layout.width)
+        early = spaced = False
         for part in parts:
             blanks, rest = part.groups()
-            torn = torn or bool(rest and rest.strip())
+            early = early or bool(rest and rest.strip())
             spaced = spaced or bool(blanks)
-        self._torn += lines if torn else ()
-        self._spaced += lines[:1] if spaced else ()
+        self._early_quotes += lines if early else ()
+        self._blanks_before += lines[:1] if spaced else ()
 
     def _with_blanks(self, cells: list[str], parts: Sequence[re.Match[str]]) -> list[str]:
-        """Give back to cells without quotes the blanks that the csv module skipped, to be told."""
+        """Return the cells with the spaces that the csv module skipped before unquoted ones."""
         if not self._layout.spaced or len(parts) != len(cells):
             return cells
         pairs = zip(cells, parts, strict=True)
@@ -371,14 +369,14 @@ class _RowReader:
         )
 
     def notices(self) -> tuple[Notice, ...]:
-        """Return what was noted, once all records were read."""
-        told = (
+        """Return the notices of all records read."""
+        changes = (
             ("Comment lines are skipped", self._comments),
             (
-                "A quote closes before its cell ends: it is left out, and what follows is kept",
-                self._torn,
+                "A quote closes before its cell ends: it is removed, the rest of the cell is kept",
+                self._early_quotes,
             ),
-            ("Blanks before quotes are left out", self._spaced),
+            ("Spaces before quotes are removed", self._blanks_before),
         )
-        notices = tuple(notice(message, lines) for message, lines in told if lines)
-        return notices + _swallowed(self._swallowed)
+        notices = tuple(notice(message, lines) for message, lines in changes if lines)
+        return notices + _quoted_lines_notice(self._quoted_lines)

@@ -1,6 +1,6 @@
-"""What the file's writer meant by its signs: the delimiter, the quote, the mark of a comment.
+"""Detection of the delimiter, the quote character and the comment character of a CSV file.
 
-The judge is a sample of rows from the beginning. A delimiter is good when most rows have the same
+It uses a sample of rows from the beginning. A delimiter is good when most rows have the same
 number of cells and the cells are clean, that is, hold no other delimiter.
 """
 
@@ -17,7 +17,7 @@ from core.table.reading.dialect import DELIMITERS, Dialect
 from core.table.reading.records import with_single_blanks, without_comments
 
 COMMENT_MARKS = ("#", "%")
-MARKS = tuple(mark for mark in DELIMITERS if mark != " ")  # blanks also part words: tried last
+MARKS = tuple(mark for mark in DELIMITERS if mark != " ")  # spaces also separate words: tried last
 MISSING = ("", "na", "n/a", "#n/a", "n.a.", "nan", "null", "-", "?")  # compared in lower case
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -30,80 +30,80 @@ _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:(?P<sign>[.,'’ \u00a0\u2009\u202f])[
                       r"(?:(?P=sign)[0-9]{3})*(?:[.,][0-9]+)?")  # fmt: skip
 _SAMPLE_CHARACTERS = 2**18
 _SAMPLE_RECORDS = 200
-_SCORED_CELLS = 5_000  # of those, that are looked at for other delimiters
+_SCORED_CELLS = 5_000  # of the sample, that are searched for other delimiters
 _SEP = re.compile(r'"?sep=([,;\t|])"? *', re.IGNORECASE)
-_COMMENT_WIDTH = 0.5  # of the lines that begin with the mark, those that would fit as rows
-_ENCLOSING = 0.8  # of all single quotes, those around cells for the file to be quoted so
-_SURE = 0.9  # a score from which on blanks are not tried
-_BLANKS_FIT = 0.9  # of the lines, for blanks to separate cells
+_COMMENT_WIDTH = 0.5  # most of the lines with a comment character that may fit as rows
+_ENCLOSING = 0.8  # least share of single quotes that enclose cells
+_SURE = 0.9  # score from which on spaces are not tried
+_BLANKS_FIT = 0.9  # least share of lines that fit, for spaces as delimiter
 
 Record = tuple[int, list[str]]  # the record's first line (1-based) and its cells
 
 
 @dataclass(frozen=True)
-class Punctuation:
-    """The signs of a file, its first records without comments, and what goes before all of them."""
+class ParsedSample:
+    """The first records of a file, parsed with a delimiter, quote and comment character."""
 
     delimiter: str
     quote: str
     comment: str
-    spaced: bool  # blanks stand before quotes
+    spaced: bool  # spaces stand before quotes
     records: list[Record]
     comments: list[Record]
-    announced: tuple[int, ...] = ()  # the line that says "sep=;"
+    sep_lines: tuple[int, ...] = ()  # the line that says "sep=;"
 
 
 def is_missing(cell: str) -> bool:
-    """Tell whether a cell is empty or one of the markers for a missing value."""
+    """Return whether a cell is empty or a marker for a missing value."""
     return cell.strip().lower() in MISSING
 
 
 def is_infinite(cell: str) -> bool:
-    """Tell whether a cell is the word for an infinite number, which may be a name as well."""
+    """Return whether a cell is a word for infinity, which may be a name as well."""
     return _INFINITE.fullmatch(cell.strip()) is not None
 
 
 def is_number(cell: str, delimiter: str) -> bool:
-    """Tell whether a cell is a number in any notation; a decimal comma unless commas separate."""
+    """Return whether a cell is a number in any format; decimal commas unless commas separate."""
     text = cell.strip()
     if delimiter != "," and text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
     return _NUMBER.fullmatch(text) is not None or _GROUPED.fullmatch(text) is not None
 
 
-def punctuation(text: str, given: Dialect) -> Punctuation:
-    """Return the signs of a file by its beginning (`text` may be all of it, or more).
+def sniff(text: str, given: Dialect) -> ParsedSample:
+    """Return the parsed sample of a file, from its beginning (`text` may be all of it).
 
-    What is `given` is not looked for. A delimiter that occurs nowhere gives one column; what to do
-    about that is the caller's.
+    What is `given` is not detected. A delimiter that occurs nowhere gives one column, which the
+    caller has to handle.
     """
     sample = _whole_lines(text)
     announced = _SEP.fullmatch(sample.partition("\n")[0])
-    if announced and given.delimiter is None:  # Excel's own "sep=;" in the first line
-        parted = _parted(sample, announced[1], replace(given, comment=given.comment or ""))
-        return replace(parted, records=parted.records[1:], announced=(1,))
+    if announced and given.delimiter is None:  # Excel's "sep=;" in the first line
+        parsed = _parse(sample, announced[1], replace(given, comment=given.comment or ""))
+        return replace(parsed, records=parsed.records[1:], sep_lines=(1,))
     if given.delimiter is not None:
-        return _parted(sample, given.delimiter, given)
-    ways = [_parted(sample, mark, given) for mark in MARKS]
-    best = max(ways, key=_score)
-    above = _above(best)
-    sooner = [each for each in ways if _is_even(each) and _above(each) < above]
-    best = max(sooner, key=_score, default=best)  # no title is what it parts, but the names
+        return _parse(sample, given.delimiter, given)
+    samples = [_parse(sample, mark, given) for mark in MARKS]
+    best = max(samples, key=_score)
+    above = _records_above(best)
+    sooner = [each for each in samples if _is_regular(each) and _records_above(each) < above]
+    best = max(sooner, key=_score, default=best)  # which splits the names, not a title above them
     if best.delimiter == "," and given.decimal != ".":
-        blanks = _parted(sample, " ", given)
-        if _parts_decimals(blanks, alone=_above(best) == 0):
+        blanks = _parse(sample, " ", given)
+        if _separates_decimals(blanks, no_names=_records_above(best) == 0):
             return blanks
     if _score(best) < _SURE:
-        blanks = _parted(sample, " ", given)
+        blanks = _parse(sample, " ", given)
         parts_more = usual_width(blanks.records) > usual_width(best.records)
-        fits = _fits(blanks) >= _BLANKS_FIT and _parts_cells(blanks)
+        fits = _fits(blanks) >= _BLANKS_FIT and _separates_cells(blanks)
         if parts_more and fits and _score(blanks) > _score(best):
             return blanks
     return best
 
 
 def has_escaped_quotes(text: str, quote: str) -> bool:
-    """Tell whether quotes within values have a backslash before them, instead of standing twice."""
+    """Return whether quotes within values are escaped by a backslash instead of doubled."""
     if not quote or f"\\{quote}" not in text:
         return False
     inside = rf"[^,;\t|\n{quote}]"
@@ -120,8 +120,8 @@ def _whole_lines(text: str) -> str:
 
 
 def _quote(text: str, delimiter: str) -> str:
-    """Return the sign that encloses whole cells: single quotes where they do nothing else."""
-    text = text.replace("''", "")  # a quote within quotes
+    """Return the quote character: single quotes only if nearly all of them enclose cells."""
+    text = text.replace("''", "")  # an escaped quote
     double, single = (
         sum(len(re.findall(cell, text, re.MULTILINE)) for cell in _quoted(delimiter, sign))
         if sign in text
@@ -132,7 +132,7 @@ def _quote(text: str, delimiter: str) -> str:
 
 
 def _quoted(delimiter: str, quote: str) -> tuple[str, str]:
-    """Return the regular expressions of a cell within quotes, without and with blanks before it."""
+    """Return regular expressions for a quoted cell, without and with spaces before it."""
     sign, end = (
         re.escape(delimiter),
         f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{re.escape(delimiter)}))",
@@ -141,7 +141,7 @@ def _quoted(delimiter: str, quote: str) -> tuple[str, str]:
 
 
 def _is_spaced(text: str, delimiter: str, quote: str) -> bool:
-    """Tell whether blanks stand before most quotes that follow a delimiter."""
+    """Return whether spaces stand before most quotes that follow a delimiter."""
     if not quote or delimiter == " " or f"{delimiter} " not in text:
         return False
     direct, spaced = (
@@ -151,8 +151,8 @@ def _is_spaced(text: str, delimiter: str, quote: str) -> bool:
     return spaced > direct
 
 
-def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
-    """Return the sample as this delimiter parts it, with comment lines apart."""
+def _parse(text: str, delimiter: str, given: Dialect) -> ParsedSample:
+    """Return the sample parsed with this delimiter, with comment lines separate."""
     quote = _quote(text, delimiter) if given.quote is None else given.quote
     if delimiter == " ":
         text = with_single_blanks(text.encode(), quote).decode()
@@ -160,17 +160,17 @@ def _parted(text: str, delimiter: str, given: Dialect) -> Punctuation:
     for mark in COMMENT_MARKS if given.comment is None else (given.comment,):
         cleared, lines = without_comments(text.encode(), quote, mark)
         if lines:
-            records = _records(cleared.decode(), delimiter, quote, spaced)
+            records = _parse_records(cleared.decode(), delimiter, quote, spaced)
             rows = text.split("\n")
             notes = [(line, _cells(rows[line - 1], delimiter, quote)) for line in lines]
             if given.comment or _are_comments(notes, records):
-                return Punctuation(delimiter, quote, mark, spaced, records, notes)
-    records = _records(text, delimiter, quote, spaced)
-    return Punctuation(delimiter, quote, given.comment or "", spaced, records, [])
+                return ParsedSample(delimiter, quote, mark, spaced, records, notes)
+    records = _parse_records(text, delimiter, quote, spaced)
+    return ParsedSample(delimiter, quote, given.comment or "", spaced, records, [])
 
 
-def _records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record]:
-    """Return the first records that hold anything, each with the line that it begins in."""
+def _parse_records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record]:
+    """Return the first records that are not empty, each with its first line."""
     records: list[Record] = []
     signs = csv_options(delimiter, quote, spaced)
     reader = csv.reader(io.StringIO(text, newline=""), **signs)
@@ -182,7 +182,7 @@ def _records(text: str, delimiter: str, quote: str, spaced: bool) -> list[Record
             line = reader.line_num + 1
             if len(records) == _SAMPLE_RECORDS:
                 break
-    except csv.Error:  # a cell beyond the reader's limit: judge by what came before it
+    except csv.Error:  # a cell beyond the reader's limit: use the records before it
         pass
     return records
 
@@ -193,20 +193,20 @@ def _cells(line: str, delimiter: str, quote: str) -> list[str]:
 
 
 def csv_options(delimiter: str, quote: str, spaced: bool = False) -> dict[str, Any]:
-    """Return the csv module's words for these signs."""
+    """Return the keyword arguments of the csv module for these characters."""
     if not quote:
         return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE}
     return {"delimiter": delimiter, "quotechar": quote, "skipinitialspace": spaced}
 
 
 def _are_comments(notes: list[Record], records: list[Record]) -> bool:
-    """Tell lines that are no rows, since most would not fit as such."""
+    """Return whether most of the lines would not fit as rows."""
     width = usual_width(records)
     fitting = sum(len(cells) == width for _, cells in notes)
     return bool(records) and fitting <= _COMMENT_WIDTH * len(notes)
 
 
-def _score(found: Punctuation) -> float:
+def _score(found: ParsedSample) -> float:
     width = usual_width(found.records)
     if width == 1:
         return 0.0
@@ -220,16 +220,16 @@ def _score(found: Punctuation) -> float:
     return fit * clean / (width * len(rows))
 
 
-def _fits(found: Punctuation) -> float:
+def _fits(found: ParsedSample) -> float:
     width = usual_width(found.records)
     if width == 1:
         return 0.0
-    rows = found.records[1:] if len(found.records) > 2 else found.records  # R's names are fewer
+    rows = found.records[1:] if len(found.records) > 2 else found.records  # R's header is shorter
     return sum(len(cells) == width for _, cells in rows) / len(rows)
 
 
-def _parts_cells(found: Punctuation) -> bool:
-    """Tell whether blanks part cells, not the words of a text, nor a day from its time."""
+def _separates_cells(found: ParsedSample) -> bool:
+    """Return whether spaces separate cells, not the words of a text or a date from its time."""
     width = usual_width(found.records)
     rows = [cells for _, cells in found.records if len(cells) == width]
     moments = [_DAY.fullmatch(cells[0]) and _TIME.fullmatch(cells[1]) for cells in rows]
@@ -240,37 +240,37 @@ def _parts_cells(found: Punctuation) -> bool:
     return named or any(2 * count > len(rows) for count in numbers)
 
 
-def _parts_decimals(found: Punctuation, alone: bool) -> bool:
-    """Tell whether blanks part numbers with decimal commas, `alone` or below names."""
+def _separates_decimals(found: ParsedSample, no_names: bool) -> bool:
+    """Return whether spaces separate numbers with decimal commas, with or without names above."""
     cells = [cells for _, cells in found.records]
     rows = cells[1:]
-    values = [cell for row in (cells if alone else rows) for cell in row]
+    values = [cell for row in (cells if no_names else rows) for cell in row]
     commas = sum("," in cell for cell in values)
     return (
         len(rows) > 1
-        and commas >= (len(values) if alone else 1)
+        and commas >= (len(values) if no_names else 1)
         and len(cells[0]) > 1
         and len({len(row) for row in cells}) == 1
         and all(is_number(cell, " ") and cell == cell.strip(",") for cell in values)
     )
 
 
-def _above(found: Punctuation) -> int:
-    """Return how many records stand above the first of the usual width."""
+def _records_above(found: ParsedSample) -> int:
+    """Return how many records are above the first of the usual width."""
     width = usual_width(found.records)
     return next((at for at, (_, cells) in enumerate(found.records) if len(cells) == width), 0)
 
 
-def _is_even(found: Punctuation) -> bool:
-    """Tell whether all records from that one on have the same number of cells, more than one."""
-    widths = {len(cells) for _, cells in found.records[_above(found) :]}
+def _is_regular(found: ParsedSample) -> bool:
+    """Return whether all records from that one on have the same number of cells, two or more."""
+    widths = {len(cells) for _, cells in found.records[_records_above(found) :]}
     return len(widths) == 1 and widths != {1}
 
 
 def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> float:
-    """Return 1 for a cell that looks whole, less for one that another delimiter would cut.
+    """Return 1 for a cell that looks whole, less for one that another delimiter would split.
 
-    A quote left in a cell mostly means that a quoted value was torn apart.
+    A quote left in a cell mostly means that a quoted value was split.
     """
     if is_number(cell, delimiter):
         return 1.0
@@ -280,11 +280,11 @@ def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> floa
 
 
 def usual_width(records: list[Record]) -> int:
-    """Return the commonest number of cells; of equally common ones the larger."""
+    """Return the most frequent number of cells; of equally frequent ones the larger."""
     counts = Counter(len(cells) for _, cells in records)
     return max(counts, key=lambda width: (counts[width], width)) if counts else 1
 
 
-def extent(cells: list[str]) -> int:
-    """Return how many cells there are up to the last that is filled."""
+def filled_width(cells: list[str]) -> int:
+    """Return the number of cells up to the last that is not empty."""
     return max((at for at, cell in enumerate(cells, 1) if cell.strip()), default=0)

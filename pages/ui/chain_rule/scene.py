@@ -22,7 +22,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.dataset.encoding import design
+from core.dataset.encoding import design_matrix
 from core.gradients import ChainFactors, chain_factors, contributions, gradients
 from core.losses import LOSSES
 from core.network import Network
@@ -217,7 +217,7 @@ def _scaling(session: Session, sample: int) -> dict[str, Array]:
     """Return the sample's raw inputs and their scaling: input = (raw − shift) / scale."""
     data = session.source.dataset
     return {
-        "raw": design(data.frame.iloc[data.rows[[sample]]], data.encoders)[0],
+        "raw": design_matrix(data.frame.iloc[data.rows[[sample]]], data.encoders)[0],
         "shift": data.x_scaler.shift,
         "scale": data.x_scaler.scale,
     }

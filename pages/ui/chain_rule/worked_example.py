@@ -10,7 +10,7 @@ from typing import Self
 
 import numpy as np
 
-from core.dataset.encoding import design
+from core.dataset.encoding import design_matrix
 from core.gradients import Array, ChainFactors, chain_factors, gradients
 from core.network import Forward, Network
 from pages.ui.chain_rule import equations
@@ -269,7 +269,7 @@ class _ExampleBuilder:
     def _raw_row(self) -> Array:
         """Return the sample's inputs before scaling."""
         data = self.selection.experiment.source.dataset
-        row: Array = design(data.frame.iloc[data.rows[[self.i]]], data.encoders)[0]
+        row: Array = design_matrix(data.frame.iloc[data.rows[[self.i]]], data.encoders)[0]
         return row
 
     def _operand(self, value: float) -> str:

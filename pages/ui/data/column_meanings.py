@@ -8,7 +8,7 @@ import streamlit as st
 from core.dataset.encoding import MISSINGS, Missing
 from core.dataset.roles import guess_task
 from core.table.column import describe
-from core.table.meaning import MeaningChoices, understand
+from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.drafts import Draft, widget_key
 
 GAPS: dict[Missing, str] = {
@@ -44,12 +44,12 @@ def meaning_choices(draft: Draft) -> Draft:
             "labels, such as codes, belong here.",
         )
         as_meant = table.choices.as_meant
-        if table.offered:
+        if table.suggestions:
             as_meant = _multiselect(
                 draft,
                 "as-meant",
                 "Treat as numbers or dates anyway",
-                list(table.offered),
+                list(table.suggestions),
                 as_meant,
                 "Most cells of these columns are numbers or dates, but many are not: those would "
                 "be missing values.",
@@ -89,7 +89,7 @@ def _multiselect(
 
 def _day_first(draft: Draft) -> bool | None:
     """Draw the choice of day or month first, if a column of dates is ambiguous; return it."""
-    if not any(meaning.in_doubt for meaning in draft.table.meanings.values()):
+    if not any(meaning.ambiguous for meaning in draft.table.meanings.values()):
         return draft.table.choices.day_first
     key = widget_key(draft, "day-first")
     if key not in st.session_state:
@@ -106,7 +106,7 @@ def _day_first(draft: Draft) -> bool | None:
 
 def _apply_meanings(draft: Draft, choices: MeaningChoices) -> Draft:
     """Return the draft with these choices; a target of another kind gets another task."""
-    table = understand(draft.table, choices)
+    table = interpret(draft.table, choices)
     if table is draft.table:
         return draft
     before, after = (describe(one, draft.target) for one in (draft.table, table))

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset.preparation import DatasetError
 from core.table.csv_table import TableError, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 from core.table.reading.dialect import DELIMITERS, ENCODINGS, QUOTES, Dialect
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Session
@@ -42,7 +42,7 @@ def read_file(state: Session, file: File) -> None:
             table = read_csv(
                 file.data, name=file.name, dialect=file.given, progress=progress.callback(0, 0.4)
             )
-            table = understand(table, progress=progress.callback(0.4, 1))
+            table = interpret(table, progress=progress.callback(0.4, 1))
             state.upload = Draft.of_table(table, file)
             state.upload_error = ""
         except (TableError, DatasetError) as error:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.dataset.preparation import Dataset
 from core.dataset.report import prepared_csv, report
-from core.table.safe_csv import MARK
+from core.table.safe_csv import BOM
 from pages.ui.state.drafts import Draft
 
 
@@ -30,7 +30,7 @@ def report_downloads(draft: Draft) -> None:
         )
         st.download_button(
             "Prepared table",
-            text_writer(draft, lambda data: MARK + prepared_csv(data)),
+            text_writer(draft, lambda data: BOM + prepared_csv(data)),
             f"{stem}-prepared.csv",
             "text/csv",
             key=f"prepared-{draft.number}",

@@ -8,10 +8,10 @@ from core.dataset.new_rows import KnownTargets, NewRows, predictions, rows_of, t
 from core.dataset.preparation import Dataset, DatasetError
 from core.network import Network
 from core.table.csv_table import MAX_BYTES, TO_PREDICT, Table, TableError, read_csv
-from core.table.meaning import still_true
-from core.table.merge_notices import together
+from core.table.meaning import without_text_notices
+from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
-from core.table.safe_csv import MARK, to_csv
+from core.table.safe_csv import BOM, to_csv
 from core.utils.latest import latest
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
@@ -44,7 +44,7 @@ def many_rows(state: Session) -> None:
     )
     st.download_button(
         "Example file to fill in",
-        lambda: MARK + to_csv(example(data)),
+        lambda: BOM + to_csv(example(data)),
         "new-rows.csv",
         "text/csv",
         key="predict_example",
@@ -87,7 +87,7 @@ def _predictions(state: Session, table: Table | str) -> None:
         f"epoch {state.epoch:,}"
     )
     known = targets_of(data, table, new)
-    readings = still_true(table.notices, data.features)
+    readings = without_text_notices(table.notices, data.features)
     _notices([*readings, *new.readings, *new.notices, *(known.notices if known else ())])
     st.dataframe(
         frame.head(MOST_SHOWN),
@@ -101,7 +101,7 @@ def _predictions(state: Session, table: Table | str) -> None:
         st.caption(f"The first {MOST_SHOWN:,} rows are shown; the download holds all.")
     st.download_button(
         "Download with predictions (CSV)",
-        lambda: MARK + to_csv(frame),
+        lambda: BOM + to_csv(frame),
         "predictions.csv",
         "text/csv",
         key="predict_download",
@@ -151,7 +151,7 @@ def _unique_name(name: str, taken: set[str]) -> str:
 def _notices(notices: list[Notice]) -> None:
     """Draw what was changed, left out or guessed; omissions come first."""
     notices.sort(key=lambda notice: not notice.message.startswith("Left out"))
-    notices = together(notices)
+    notices = merge_notices(notices)
     for notice in notices[:MOST_NOTICES]:
         st.caption(f":material/info: {plain(str(notice))}")
     if len(notices) > MOST_NOTICES:

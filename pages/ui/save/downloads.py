@@ -10,7 +10,7 @@ import streamlit as st
 from core import export
 from core.export import ScriptNames
 from core.gradients import cost
-from core.table.safe_csv import MARK
+from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import current_example
@@ -137,7 +137,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Factors of the sample (CSV)",
             "factors",
             "csv",
-            lambda s: MARK + factor_csv(current_example(s)),
+            lambda s: BOM + factor_csv(current_example(s)),
             "What the chain rule multiplies for the sample and the weight that you look at.",
         ),
     ),

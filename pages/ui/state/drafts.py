@@ -16,7 +16,7 @@ from core.dataset.roles import Task
 from core.dataset.samples import SAMPLES, load
 from core.network import Network
 from core.table.csv_table import Dialect, Table
-from core.table.meaning import Understood, understand
+from core.table.meaning import InterpretedTable, interpret
 from core.training.run import Settings
 from core.utils.latest import latest
 
@@ -27,9 +27,9 @@ _numbers = count()
 
 
 @cache
-def _table(key: str) -> Understood:
+def _table(key: str) -> InterpretedTable:
     """A sample's table, which is the same for everyone."""
-    return understand(load(key))
+    return interpret(load(key))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Draft:
     """A table with the choices made for its columns; what its words mean is its own choice."""
 
     title: str
-    table: Understood
+    table: InterpretedTable
     features: tuple[str, ...]
     target: str
     task: Task
@@ -64,7 +64,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         """Have the words of a table understood that was only read, or made."""
-        object.__setattr__(self, "table", understand(self.table))
+        object.__setattr__(self, "table", interpret(self.table))
 
     @classmethod
     def of_sample(cls, key: str) -> Self:
@@ -86,7 +86,7 @@ class Draft:
     @classmethod
     def of_table(cls, table: Table, file: File | None = None) -> Self:
         """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
-        table = understand(table)
+        table = interpret(table)
         roles = guess_roles(table)
         return cls(
             table.name,
@@ -143,13 +143,13 @@ def widget_key(draft: Draft, name: str) -> str:
     return f"{name}-{draft.number}"
 
 
-def _table_bytes(table: Understood) -> int:
+def _table_bytes(table: InterpretedTable) -> int:
     frames = (table.frame, table.source.frame)
     return sum(int(frame.memory_usage(index=False).sum()) for frame in frames)
 
 
 def _planned(
-    table: Understood,
+    table: InterpretedTable,
     features: tuple[str, ...],
     target: str,
     task: Task,

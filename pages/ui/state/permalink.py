@@ -27,7 +27,7 @@ from core.dataset.samples import SAMPLES
 from core.dataset.samples.make import Recipe
 from core.network import Network
 from core.table.csv_table import Dialect, read_csv
-from core.table.meaning import MeaningChoices, understand
+from core.table.meaning import MeaningChoices, interpret
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.arguments import json_integer
@@ -263,7 +263,7 @@ class Permalink:
             raise ValueError(f"there is no sample called {self.data!r}")
         meant = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
         chosen = {name: self.choices[name] for name in CHOSEN if name in self.choices}
-        return replace(draft, table=understand(draft.table, meant), **_tuples(chosen))
+        return replace(draft, table=interpret(draft.table, meant), **_tuples(chosen))
 
     def _architecture(self) -> Architecture:
         fields = dict(self.network)

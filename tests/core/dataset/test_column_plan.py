@@ -36,12 +36,12 @@ def leaks(found: Plan) -> list[str]:
 def test_a_feature_that_says_the_same_as_the_target_is_told(copy: Any, target: Any) -> None:
     found = planned(a=NOISE, copy=copy, y=target)
     assert leaks(found) == [
-        "“copy” says the same as the target “y” (leakage): the network copies it from there, and "
+        "“copy” determines the target “y” (leakage): the network can copy it and "
         "learns nothing else"
     ]
     roles = guess_roles(pd.DataFrame({"a": NOISE, "copy": copy, "y": target}))
     assert (roles.features, roles.target) == (("a",), "y")
-    assert "copy (says the same as y)" in roles.reason
+    assert "copy (determines y)" in roles.reason
 
 
 def test_what_nearly_says_the_same_is_a_feature() -> None:
@@ -79,6 +79,6 @@ def test_more_classes_than_rows_carry_are_told() -> None:
         return [notice.message for notice in found.notices if "too few" in notice.message]
 
     assert told(7) == [
-        "“y” has 7 classes in 20 rows: fewer than 5 rows a class are too few to learn from"
+        "“y” has 7 classes in 20 rows: fewer than 5 rows per class are too few to learn from"
     ]
     assert told(4) == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.dataset.encoding import MISSINGS, Encoder, Indicator, Missing, design
+from core.dataset.encoding import MISSINGS, Encoder, Indicator, Missing, design_matrix
 from core.dataset.preparation import Dataset, DatasetError, plan, prepare
 from core.table.csv_table import Table, read_csv
 
@@ -62,15 +62,15 @@ def test_what_is_filled_is_told_with_count_and_lines() -> None:
     assert "1 row of 5 left out, since a value is missing (y: 1)" in left.message
     assert (left.count, left.lines) == (1, (6,))
     assert filled.message == (
-        "2 missing values filled from the training rows (a: 1 by the median, kind: 1 by the most "
-        "frequent value)"
+        "2 missing values filled from the training rows (a: 1 with the median, kind: 1 with the "
+        "most frequent value)"
     )
     assert (filled.count, filled.lines) == (2, (3, 4))
-    assert values.message == "Filled by the training rows: a with 2, kind with q"
+    assert values.message == "Missing values filled from the training rows: a with 2, kind with q"
     indicated = plan(HOLES, features=["a"], target="y", missing="indicator")
-    assert "and an input says where" in indicated.notices[1].message
+    assert "with an indicator input" in indicated.notices[1].message
     assert indicated.columns[0].makes == ("a", "a is missing")
-    assert indicated.columns[0].sentence.endswith("; one more is 1 where it is missing")
+    assert indicated.columns[0].sentence.endswith("; one more input is 1 where it is missing")
 
 
 def test_a_column_without_gaps_gets_no_indicator() -> None:
@@ -159,13 +159,13 @@ def test_no_value_of_a_validation_row_reaches_the_training_rows(
 
 def test_encoders_write_what_they_are_fitted_to() -> None:
     values = pd.Series([3.0, np.nan, 5.0])
-    encoder = Encoder("a").fitted(values)
+    encoder = Encoder("a").fit(values)
     assert encoder.fill == 4
     frame = pd.DataFrame({"a": [np.nan, 1.0]})
-    assert design(frame, [encoder, Indicator("a")]).tolist() == [[4, 1], [1, 0]]
-    tied = Encoder("a", ("p", "q")).fitted(pd.Series(["q", "p", None]))
+    assert design_matrix(frame, [encoder, Indicator("a")]).tolist() == [[4, 1], [1, 0]]
+    tied = Encoder("a", ("p", "q")).fit(pd.Series(["q", "p", None]))
     assert tied.fill == "p"  # the first in order, so that it is the same everywhere
-    assert Encoder("a", ("p",)).fitted(pd.Series([None], dtype="str")).fill is None
+    assert Encoder("a", ("p",)).fit(pd.Series([None], dtype="str")).fill is None
 
 
 def test_awkward_files_can_be_filled_from_bytes() -> None:

@@ -134,7 +134,7 @@ def test_each_point_counts_those_at_or_above_its_threshold(rows: list[tuple[bool
 def test_a_curve_needs_both_kinds_and_numbers() -> None:
     with pytest.raises(ValueError, match="all are of one"):
         roc([True, True], [0.1, 0.2])
-    with pytest.raises(ValueError, match="no number"):
+    with pytest.raises(ValueError, match="NaN"):
         roc([True, False], [0.1, np.nan])
 
 

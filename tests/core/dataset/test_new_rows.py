@@ -23,7 +23,7 @@ from core.dataset.preparation import Dataset, DatasetError, from_exercise, prepa
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.network import Network
 from core.table.csv_table import TO_PREDICT, Table, TableError, read_csv
-from core.table.meaning import MeaningChoices, understand
+from core.table.meaning import MeaningChoices, interpret
 
 FLATS = (
     "rent;built;lift;heating;rooms;zone;price\n"
@@ -40,7 +40,7 @@ def table(**columns: Any) -> Table:
 
 
 def flats(**choices: Any) -> Dataset:
-    read = understand(read_csv(FLATS, name="flats.csv"), MeaningChoices(as_text=("zone",)))
+    read = interpret(read_csv(FLATS, name="flats.csv"), MeaningChoices(as_text=("zone",)))
     return prepare(read, features=FEATURES, target="price", **choices)
 
 
@@ -93,8 +93,8 @@ def test_gaps_are_filled_as_in_training(missing: Any) -> None:
     new = rows_of(data, Table(holes))
     np.testing.assert_array_equal(new.X, data.X)
     assert told(new) == [
-        "“a” is missing and filled with 3, by the training rows (line 3)",
-        "“k” is missing and filled with x, by the training rows (line 3)",
+        "“a” is missing and filled with 3, from the training rows (line 3)",
+        "“k” is missing and filled with x, from the training rows (line 3)",
     ]
 
 
@@ -147,7 +147,7 @@ def test_day_and_month_stand_as_they_did_in_training() -> None:
     data = prepare(dates, features=["d"], target="y", scaling="none")
     assert data.X.ravel().tolist() == [0, 1, 2]
     assert rows_of(data, table(d=["3/2/2024"])).X.tolist() == [[31]]
-    assert "“13/1/2024” in column “d” is no date" in refused(data, table(d=["13/1/2024"]))
+    assert "“13/1/2024” in column “d” is not a date" in refused(data, table(d=["13/1/2024"]))
 
 
 def test_seconds_and_times_of_day_count_from_where_they_did() -> None:
@@ -168,7 +168,7 @@ def test_seconds_and_times_of_day_count_from_where_they_did() -> None:
 
 def test_a_number_without_a_unit_is_told() -> None:
     first, second, *_ = told(rows_of(flats(), flat(rent=1000)))
-    assert first == "Column “rent” has no unit and is taken to be in € (line 2)"
+    assert first == "Column “rent” has no unit: € is assumed (line 2)"
     assert second == (  # the training's first date, not the only one that is new
         "Column “built” holds dates, read as days since 2000-01-01 (line 2)"
     )
@@ -187,17 +187,17 @@ def test_one_row_and_one_column_are_enough_of_a_file() -> None:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"heating": "sun"}, "“sun” in column “heating” was not there in training; write one of"),
-        ({"lift": "maybe"}, "“maybe” in column “lift” was not there in training; write one of"),
-        ({"zone": 12}, "“12” in column “zone” was not there in training; write one of “11”, “7”"),
-        ({"rooms": "many"}, "“many” in column “rooms” is no number; write a number"),
+        ({"heating": "sun"}, "“sun” in column “heating” did not occur in training; enter one of"),
+        ({"lift": "maybe"}, "“maybe” in column “lift” did not occur in training; enter one of"),
+        ({"zone": 12}, "“12” in column “zone” did not occur in training; enter one of “11”, “7”"),
+        ({"rooms": "many"}, "“many” in column “rooms” is not a number; enter a number"),
         ({"rooms": None}, "“rooms” is missing; fill it in"),
         ({"heating": None}, "“heating” is missing; fill it in"),
-        ({"rooms": 1e200}, "“rooms” is larger than 1e+150; write a smaller number"),
-        ({"rent": "5 $"}, "“5 $” in column “rent” is no number in €; write a number in €"),
-        ({"rooms": "5 kg"}, "“5 kg” in column “rooms” is no number; write a number"),
-        ({"built": "soon"}, "“soon” in column “built” is no date; write a date"),
-        ({"built": 2000}, "“2000” in column “built” is no date; write a date"),
+        ({"rooms": 1e200}, "“rooms” is larger than 1e+150; enter a smaller number"),
+        ({"rent": "5 $"}, "“5 $” in column “rent” is not a number in €; enter a number in €"),
+        ({"rooms": "5 kg"}, "“5 kg” in column “rooms” is not a number; enter a number"),
+        ({"built": "soon"}, "“soon” in column “built” is not a date; enter a date"),
+        ({"built": 2000}, "“2000” in column “built” is not a date; enter a date"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_refused_with_what_to_do(changed: Any, sentence: str) -> None:
@@ -208,7 +208,7 @@ def test_a_row_that_cannot_be_used_is_refused_with_what_to_do(changed: Any, sent
 def test_of_several_rows_the_first_is_named() -> None:
     found = refused(flats(), flat(heating=["gas", "sun"], rooms=["many", "5"]))
     assert found.startswith("new.csv has no row that can be predicted: “many” in column “rooms”")
-    assert found.endswith(" is no number (line 2); write a number.")
+    assert found.endswith(" is not a number (line 2); enter a number.")
 
 
 def test_rows_that_cannot_be_used_are_left_out_and_counted() -> None:
@@ -217,7 +217,7 @@ def test_rows_that_cannot_be_used_are_left_out_and_counted() -> None:
     assert len(new.X) == 2
     left_out = {str(n): n.count for n in new.notices if n.message.startswith("Left out")}
     assert left_out == {
-        "Left out: “sun”, “wind” in column “heating” was not there in training (lines 3, 4)": 2,
+        "Left out: “sun”, “wind” in column “heating” did not occur in training (lines 3, 4)": 2,
         "Left out: “rooms” is missing (line 4)": 1,
     }
 
@@ -231,7 +231,7 @@ def test_an_odd_cell_is_told_once() -> None:
 def test_a_missing_column_is_named_with_those_there() -> None:
     assert refused(flats(), table(rent=["1 €"], lift=["ja"], room=[2])) == (
         "new.csv has no columns “built”, “heating”, “rooms” and 1 more, which the network was "
-        "trained on: add them, with the same name (there are “rent”, “lift”, “room”)."
+        "trained on: add them with the same name (the file has “rent”, “lift”, “room”)."
     )
 
 
@@ -245,7 +245,7 @@ def test_what_lies_outside_the_training_is_told() -> None:
     inside, outside = flat(rooms=[2, 5]), flat(rooms=[2, 9])
     assert not [line for line in told(rows_of(flats(), inside)) if "range" in line]
     assert told(rows_of(flats(), outside))[-1] == (
-        "“rooms” lies outside the range of the training rows: the network guesses (line 3)"
+        "“rooms” lies outside the training range: the network extrapolates (line 3)"
     )
 
 
@@ -297,7 +297,7 @@ def test_targets_are_read_with_unit_and_spelling_as_in_training() -> None:
     assert known is not None
     assert (known.y.tolist(), known.places.tolist()) == ([[1.0], [0.0]], [0, 2])
     assert [str(n) for n in known.notices] == [
-        "Not judged: “No” in column “lift” was not there in training (line 3)"
+        "Not evaluated: “No” in column “lift” did not occur in training (line 3)"
     ]
     way = prepare(read, features=["a"], target="way", task="regression")
     new = table(a=[1, None, 3, 4], way=["2 km", "3 km", "5 kg", "4.5 km"])
@@ -305,7 +305,7 @@ def test_targets_are_read_with_unit_and_spelling_as_in_training() -> None:
     assert known is not None
     assert way.unscale_y(known.y)[:, 0].tolist() == pytest.approx([2, 4.5], rel=1e-15)
     assert known.places.tolist() == [0, 2]  # of the three rows that have an a
-    assert "“5 kg” in column “way” is no number in km (line 4)" in str(known.notices[0])
+    assert "“5 kg” in column “way” is not a number in km (line 4)" in str(known.notices[0])
 
 
 def test_without_a_target_nothing_is_judged() -> None:

@@ -143,7 +143,7 @@ def test_a_target_within_0_and_1_stays_without_scaling() -> None:
     stays = plan(small, features=["a"], target="y", scaling="none").columns[1]
     assert (stays.becomes, stays.sentence) == (
         "numeric",
-        "y lies between 0 and 1 and stays as it is",
+        "y lies between 0 and 1 and is not scaled",
     )
     outside = table(a=[1, 2, 3], y=[0.25, 0.5, 1.25])
     assert prepare(outside, features=["a"], target="y", scaling="none").y.max() == 1
@@ -210,7 +210,7 @@ def test_without_scaling_no_bit_of_x_changes(X: np.ndarray) -> None:
     scaling=st.sampled_from(["standard", "minmax"]),
 )
 def test_scaling_is_finite_and_can_be_undone(column: np.ndarray, scaling: encoding.Scaling) -> None:
-    scaler = encoding.fit(column[:, None], scaling)
+    scaler = encoding.fit_scaler(column[:, None], scaling)
     scaled = scaler.apply(column[:, None])
     assert np.isfinite(scaled).all()
     assert np.abs(scaled).max() <= np.sqrt(len(column)) * (1 + 1e-9)
@@ -232,7 +232,7 @@ def test_a_column_constant_in_training_is_not_divided_by_zero() -> None:
 def test_the_scaler_does_not_lose_tiny_or_huge_columns() -> None:
     for size in (1e-300, 5e-324, 1e150):
         column = np.array([[0.0], [size], [0.0], [size]])
-        scaled = encoding.fit(column, "standard").apply(column)
+        scaled = encoding.fit_scaler(column, "standard").apply(column)
         assert scaled[:, 0].tolist() == [-1, 1, -1, 1] or size == 5e-324
         assert np.isfinite(scaled).all()
 
@@ -270,7 +270,7 @@ def test_unusable_features_are_dropped_and_told() -> None:
     assert data.features == ("a",)
     told(data, "Column “same” is constant, so it is not used")
     told(data, "Column “none” is empty, so it is not used")
-    told(data, "Column “words” is text with 60 different values")
+    told(data, "Column “words” is text with 60 distinct values")
     sentence = refused(wide, features=["same", "none"], target="y")
     assert "“same” is constant; “none” is empty" in sentence
 
@@ -309,14 +309,14 @@ def test_rows_lead_back_to_the_table() -> None:
 )
 def test_the_split_is_stratified_and_seeded(classes: list[int], share: float, seed: int) -> None:
     codes = np.unique(classes, return_inverse=True)[1]
-    train, held = encoding.split(codes, share, seed)
+    train, held = encoding.train_validation_split(codes, share, seed)
     assert sorted([*train, *held]) == list(range(len(codes)))
     sizes, taken = Counter(codes.tolist()), Counter(codes[held].tolist())
     for label, size in sizes.items():
         assert taken[label] < size
         assert abs(taken[label] - size * share) < 1 or taken[label] == size - 1
     assert len(held) <= round(len(codes) * share)
-    again = encoding.split(codes, share, seed)
+    again = encoding.train_validation_split(codes, share, seed)
     assert (again[0] == train).all()
 
 
@@ -329,7 +329,7 @@ def test_another_seed_splits_otherwise() -> None:
 
 
 def test_the_split_of_seed_0_is_pinned() -> None:
-    _, held = encoding.split(np.zeros(20, np.intp), 0.2, 0)
+    _, held = encoding.train_validation_split(np.zeros(20, np.intp), 0.2, 0)
     expected = np.random.Generator(np.random.Philox(key=0)).permutation(20)[:4]
     assert held.tolist() == sorted(expected.tolist())
 
@@ -392,10 +392,10 @@ def test_the_guess_leaves_out_what_carries_nothing() -> None:
     roles = guess_roles(source)
     assert roles.features == ("a",)
     assert roles.target == "y"
-    assert "the last column that can be one" in roles.reason or "by its name" in roles.reason
+    assert "the last possible column" in roles.reason or "by its name" in roles.reason
     left_out = "id (all values differ, like an identifier), same (constant), holes (mostly "
     left_out += "missing), note (free text)"
-    assert roles.reason.endswith(f"Left out at first: {left_out}.")
+    assert roles.reason.endswith(f"Not selected at first: {left_out}.")
 
 
 def test_the_guess_sees_row_names_but_keeps_small_counts() -> None:
@@ -413,7 +413,7 @@ def test_the_guess_sees_row_names_but_keeps_small_counts() -> None:
     [
         ({"a": ["x", "y"], "b": ["u", "v"]}, "no numeric column: all 2 columns are text"),
         ({"a": [1, 1], "b": [2, 2]}, "no column that could be a target"),
-        ({"a": [1, 1], "b": [2, 3]}, "no usable feature beside “b”"),
+        ({"a": [1, 1], "b": [2, 3]}, "no usable feature besides “b”"),
         ({"a": [1, 2], "y": [3, 3]}, "both a feature and a target are needed: “y” is constant."),
     ],
 )
@@ -433,10 +433,13 @@ def test_a_guess_that_cannot_be_made_says_why(columns: dict[str, Any], words: st
         ({"features": ["y"]}, "both target and feature"),
         ({"features": ["zz"]}, "f.csv has no column “zz”"),
         ({"target": "zz"}, "f.csv has no column “zz”"),
-        ({"target": "same"}, "“same” is 7 in every row"),
+        ({"target": "same"}, "“same” is 7 in every usable row"),
         ({"target": "words", "task": "regression"}, "is text, which a regression cannot predict"),
-        ({"target": "words"}, "has 60 classes, more than the 50"),
-        ({"target": "words", "task": "binary"}, "has 60 distinct values, which two classes"),
+        ({"target": "words"}, "has 60 classes, more than the maximum of 50"),
+        (
+            {"target": "words", "task": "binary"},
+            "has 60 distinct values, but a binary task has two",
+        ),
         ({"task": "magic"}, "task 'magic' is not one of"),
         ({"scaling": "magic"}, "scaling 'magic' is not one of"),
         ({"validation": 1.0}, "validation must be from 0 to 0.9, not 1.0"),
@@ -533,9 +536,9 @@ def test_an_exercise_beyond_a_sigmoid_is_told() -> None:
     [
         ([[1, 2]], [1, 2], None, "X has 1 row but y has 2"),
         ([], [], None, "X is empty"),
-        ([[[1]]], [1], None, "X is empty or no table"),
-        ([[1, "x"]], [1], None, "X holds something that is no number"),
-        ([[1, 2], [3]], [1, 2], None, "X holds something that is no number"),
+        ([[[1]]], [1], None, "X is empty or not a table"),
+        ([[1, "x"]], [1], None, "X has a cell that is not a number"),
+        ([[1, 2], [3]], [1, 2], None, "X has a cell that is not a number"),
         ([[1, 2]], [np.nan], None, "y has no usable number in row 1, column 1"),
         ([[1, np.inf]], [1], None, "X has no usable number in row 1, column 2"),
         ([[1, 2]], [1], ["a"], "X has 2 columns but 1 name"),

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from core.dataset.preparation import Dataset, from_exercise, prepare
-from core.dataset.report import in_full, prepared_csv, prepared_table, report
+from core.dataset.report import full_text, prepared_csv, prepared_table, report
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 from core.table.notices import Notice
 
 AWKWARD = (
@@ -23,7 +23,7 @@ AWKWARD = (
 
 @pytest.fixture
 def awkward() -> tuple[Table, Dataset]:
-    table = understand(read_csv(AWKWARD, name="flats|2.csv"))
+    table = interpret(read_csv(AWKWARD, name="flats|2.csv"))
     features = ["rent", "size", "note", "same"]
     return table, prepare(table, features=features, target="=y", missing="fill")
 
@@ -43,12 +43,12 @@ def test_rows_and_columns_in_and_used(awkward: tuple[Table, Dataset]) -> None:
 
 def test_why_the_rest_is_not(awkward: tuple[Table, Dataset]) -> None:
     text = report(*awkward)
-    section = text.split("## Rows that are not used")[1].split("##")[0]
+    section = text.split("## Rows not used")[1].split("##")[0]
     assert "1 row of 62 left out, since a value is missing (=y: 1) (line 63)" in section
     assert "Rows with more values than columns are left out (line 64)" in section
     assert "Rows without any value are left out" in section
     assert "| note | feature | dropped |" in text
-    assert "note is text with 61 different values" in text
+    assert "note is text with 61 distinct values" in text
     assert "| same | feature | dropped |" in text
     assert "| id | unused | unused |" in text
     assert "| rent | feature | numeric | rent | \\$ |" in text
@@ -64,7 +64,7 @@ def test_every_notice_is_in_it_with_its_count(awkward: tuple[Table, Dataset]) ->
 
 def test_names_cannot_break_the_report(awkward: tuple[Table, Dataset]) -> None:
     text = report(*awkward)
-    assert text.startswith("# What became of flats\\|2.csv\n")
+    assert text.startswith("# Preparation of flats\\|2.csv\n")
     widths = {line.count(" | ") for line in text.splitlines() if line.startswith("| ")}
     assert widths == {2, 7}
 
@@ -95,11 +95,13 @@ def test_an_exercise_has_a_prepared_table_too() -> None:
 
 def test_a_clean_table_says_that_nothing_was_left_out() -> None:
     data = prepare_sample("xor")
-    section = report(load("xor"), data).split("## Rows that are not used")[1].split("##")[0]
+    section = report(load("xor"), data).split("## Rows not used")[1].split("##")[0]
     assert section.strip() == "None."
 
 
 def test_a_count_is_said_where_lines_are_not_all() -> None:
-    assert in_full(Notice("Gone", 7, (1, 2, 3, 4, 5))) == "Gone (lines 1, 2, 3, 4, 5, …): 7 in all"
-    assert in_full(Notice("Gone", 2, (1, 2))) == "Gone (lines 1, 2)"
-    assert in_full(Notice("Gone")) == "Gone"
+    assert (
+        full_text(Notice("Gone", 7, (1, 2, 3, 4, 5))) == "Gone (lines 1, 2, 3, 4, 5, …): 7 in all"
+    )
+    assert full_text(Notice("Gone", 2, (1, 2))) == "Gone (lines 1, 2)"
+    assert full_text(Notice("Gone")) == "Gone"

@@ -21,12 +21,12 @@ from core.export import (
 )
 from core.gradients import cost
 from core.network import Network
-from core.table.safe_csv import MARK
+from core.table.safe_csv import BOM
 from core.training.run import Run, Settings
 
 
 def read(text: str) -> list[list[str]]:
-    assert text.startswith(MARK)
+    assert text.startswith(BOM)
     return list(csv.reader(StringIO(text[1:])))
 
 

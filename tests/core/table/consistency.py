@@ -21,28 +21,29 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.table.csv_table import Notice, Table, TableError, read_csv
-from core.table.notices import shown
+from core.table.notices import in_quotes
 from core.table.reading.dialect import ENCODINGS, Dialect
 from core.table.reading.sniffing import csv_options
+from core.utils.sentence import plural
 
 ENDINGS = (".csv", ".csv.gz", ".tsv")
 LARGEST = 20 * 2**20  # bytes
 TOLD = {  # words that only the notice of a kind has
     "control": "Control characters",
     "escaped": "Backslashes before quotes",
-    "spaced": "Blanks before quotes",
+    "spaced": "Spaces before quotes",
     "before": "Lines before the table",
     "comment": "Comment lines",
     "blank": "Blank lines",
-    "repeat": "Lines that repeat the names",
+    "repeat": "Lines that repeat the column names",
     "second": "A second table",
     "long": "Rows with more values",
     "below": "Lines below the table",
     "void": "Rows without any value",
-    "short": "Rows that end early",
+    "short": "Short rows",
     "padded": "Empty cells beyond",
-    "trimmed": "Spaces around names",
-    "numbered": "Columns with the same name",
+    "trimmed": "Spaces around column names",
+    "numbered": "Duplicate column names",
     "nameless": "Columns without a name",
     "dropped": "Columns with neither a name nor a value",
 }
@@ -51,10 +52,10 @@ CELLS = {  # such that also name the first column
     "infinite": "is infinite in float64",
     "tiny": "is smaller than any float64",
     "rounded": "is an integer beyond 2⁵³",
-    "zeros": "Zeros before a number",
-    "grouped": "Thousands separators are taken out",
-    "mixed": "has another decimal sign than",
-    "spaces": "Spaces around a text",
+    "zeros": "Leading zeros",
+    "grouped": "Thousands separators are removed",
+    "mixed": "has a different decimal separator from",
+    "spaces": "Spaces around text",
 }
 MISSING = ("", "na", "n/a", "#n/a", "nan", "null", "-", "?")
 CONTROL = "[\x00-\x08\x0e-\x1f\x7f]"
@@ -356,9 +357,9 @@ def _untold(notices: tuple[Notice, ...], found: Found) -> Iterator[str]:
 def _names_columns(message: str, places: Places) -> bool:
     """Tell whether a notice names the first line's column, and says how many more there are."""
     columns = {column for _, column in places}
-    more = f"(and in {len(columns) - 1} more of the columns)"
+    more = f"(and in {plural(len(columns) - 1, 'more column')})"
     _, column = min(places, key=lambda place: place[0])
-    first = f"in column {shown(column)}"
+    first = f"in column {in_quotes(column)}"
     return first in message and message.endswith(more) == (len(columns) > 1)
 
 

@@ -8,7 +8,7 @@ from core.table import column_blocks
 from core.table.column import describe
 from core.table.column_blocks import cells_of, numeric_blocks, text_blocks
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 
 KINDS = ("text", "numeric", "empty", "boolean", "numeric", "text")
 LINES = ["red,1,,yes,2024-01-05,x", "green,2.5,,no,2024-02-05,", ",,,yes,2024-03-05,x"]
@@ -48,7 +48,7 @@ def test_numbers_stand_beside_each_other(table: Table) -> None:
 
 
 def test_a_column_is_described_the_same_wherever_it_stands(table: Table) -> None:
-    understood = understand(table)
+    understood = interpret(table)
     for name in map(str, table.frame.columns):
         of_source, column = describe(table, name), describe(understood, name)
         assert of_source.distinct == column.distinct == table.frame[name].nunique()

@@ -224,7 +224,7 @@ def test_integers_beyond_2_to_the_53_are_told_where_they_change() -> None:
 def test_exact_large_integers_are_not_told() -> None:
     table = read(f"a,b\n{2**60},1\n{2**70},2\n{'0' * 5000}{2**70},2\n")
     assert [notice.lines for notice in table.notices] == [(4,)]
-    assert "Zeros before a number" in table.notices[0].message
+    assert "Leading zeros" in table.notices[0].message
 
 
 @pytest.mark.parametrize("cell", ["1e400", "-1e400", "inf", "-Infinity", "9" * 310])
@@ -271,7 +271,7 @@ def test_dates_and_truth_stay_as_written() -> None:
 def test_short_rows_are_filled_up_and_told() -> None:
     table = read("a,b,c\n1,2,3\n4,5\n6,7,8\n9,1,2\n")
     assert np.isnan(table.frame["c"].tolist()[1])
-    assert told(table, "end early").lines == (3,)
+    assert told(table, "Short rows").lines == (3,)
 
 
 def test_long_rows_are_left_out_and_told() -> None:
@@ -315,7 +315,7 @@ def test_names_are_made_unique_and_told() -> None:
     table = read("a,a,,a (2),a,column 3\n1,2,3,4,5,6\n7,8,9,1,2,3\n")
     names = ["a", "a (3)", "column 3 (2)", "a (2)", "a (4)", "column 3"]
     assert list(table.frame.columns) == names
-    assert told(table, "same name").count == 2
+    assert told(table, "Duplicate column names").count == 2
     assert told(table, "without a name").count == 1
 
 
@@ -445,7 +445,7 @@ def test_a_notice_reads_as_a_sentence() -> None:
     assert str(Notice("Gone", 1, (4,))) == "Gone (line 4)"
     assert str(notices.notice("Gone", range(1, 8))) == "Gone (lines 1, 2, 3, 4, 5, …)"
     assert str(Notice("Two columns", 2, (1,))) == "Two columns (line 1)"
-    assert notices.shown("x" * 50) == "“" + "x" * 39 + "…”"
+    assert notices.in_quotes("x" * 50) == "“" + "x" * 39 + "…”"
 
 
 # Any table, in any dialect.

@@ -191,7 +191,7 @@ def test_an_encoding_that_does_not_fit_is_refused() -> None:
     ("told", "words"),
     [
         ({"delimiter": "x"}, "delimiter is 'x': choose one of ','"),
-        ({"decimal": ",", "thousands": ","}, "are the same sign"),
+        ({"decimal": ",", "thousands": ","}, "are the same"),
         ({"header_row": -1}, "header_row is negative"),
     ],
 )

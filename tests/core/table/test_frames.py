@@ -81,7 +81,7 @@ def test_what_is_changed_is_told() -> None:
     assert "9007199254740993" in told
     assert "is rounded" in told
     assert "“inf” in column “b” is infinite in float64 and counts as missing (line 3)" in told
-    assert "The index of the table is left out" in told
+    assert "The index of the table is ignored" in told
     assert table.frame["a"].tolist() == [float(2**53), 2.0, 3.0]
     assert np.isnan(table.frame["b"][1])
 
@@ -91,8 +91,8 @@ def test_names_are_made_unique_and_text() -> None:
     table = read_csv(frame)
     assert list(table.frame.columns) == ["a", "a (2)", "0", "column 4"]
     told = messages(table.notices)
-    assert "Columns with the same name are numbered" in told
-    assert "Names of columns that are no text become text, the first “0”" in told
+    assert "Duplicate column names are numbered" in told
+    assert "Column names that are not text become text, the first “0”" in told
     numbered = pd.DataFrame(np.arange(12.0).reshape(4, 3) % 5)
     assert prepare(numbered, features=[0, 1], target=2).features == ("0", "1")  # type: ignore[list-item, arg-type]
 

@@ -14,19 +14,21 @@ from hypothesis import strategies as st
 from core.dataset.preparation import guess_roles, plan, prepare
 from core.dataset.samples import SAMPLES, load
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import Meaning, MeaningChoices, Understood, understand
+from core.table.meaning import InterpretedTable, Meaning, MeaningChoices, interpret
 from core.table.notices import Notice
 
 
-def column(*cells: str | None, choices: MeaningChoices | None = None, **others: Any) -> Understood:
-    return understand(Table(pd.DataFrame({"a": cells, **others}), name="f.csv"), choices)
+def column(
+    *cells: str | None, choices: MeaningChoices | None = None, **others: Any
+) -> InterpretedTable:
+    return interpret(Table(pd.DataFrame({"a": cells, **others}), name="f.csv"), choices)
 
 
-def values(table: Understood) -> list[Any]:
+def values(table: InterpretedTable) -> list[Any]:
     return [None if pd.isna(value) else value for value in table.frame["a"].tolist()]
 
 
-def told(table: Understood, words: str) -> Notice:
+def told(table: InterpretedTable, words: str) -> Notice:
     found = [notice for notice in table.notices if words in notice.message]
     assert len(found) == 1, (words, table.notices)
     return found[0]
@@ -102,31 +104,31 @@ def test_a_unit_is_told_with_its_count_and_lines() -> None:
 def test_a_number_without_the_unit_is_taken_to_have_it_and_told() -> None:
     table = column("5 kg", "6", "7 kg")
     assert values(table) == [5, 6, 7]
-    notice = told(table, "“6” in column “a” has no unit and is taken to be in kg")
+    notice = told(table, "“6” in column “a” has no unit: kg is assumed")
     assert (notice.count, notice.lines) == (1, (3,))
 
 
 def test_odd_cells_between_numbers_count_as_missing_and_are_named() -> None:
     table = column(*["1"] * 17, "3+", "n.d.", "8")
     assert values(table)[16:] == [1, None, None, 8]
-    notice = told(table, "“3+”, “n.d.” in column “a” are no number: counted as missing")
+    notice = told(table, "Not a number: “3+”, “n.d.” in column “a”, counted as missing")
     assert (notice.count, notice.lines) == (2, (19, 20))
 
 
 def test_another_unit_does_not_fit_and_is_named() -> None:
     table = column(*["5 kg"] * 10, "300 g")
     assert values(table) == [5] * 10 + [None]
-    told(table, "“300 g” in column “a” is no number in kg: counted as missing")
+    told(table, "Not a number in kg: “300 g” in column “a”, counted as missing")
 
 
 def test_too_many_odd_cells_leave_text_unless_somebody_says_otherwise() -> None:
     cells = ["1", "2", "3", "none given"]
     assert values(column(*cells)) == cells
-    assert column(*cells).offered == ("a",)
+    assert column(*cells).suggestions == ("a",)
     asked = column(*cells, choices=MeaningChoices(as_meant=("a",)))
     assert values(asked) == [1, 2, 3, None]
-    assert asked.offered == ("a",)
-    assert column("1", "x", "y").offered == ()
+    assert asked.suggestions == ("a",)
+    assert column("1", "x", "y").suggestions == ()
 
 
 def test_what_is_lost_in_a_number_is_told_as_the_reader_does() -> None:
@@ -134,22 +136,22 @@ def test_what_is_lost_in_a_number_is_told_as_the_reader_does() -> None:
     assert values(table)[:3] == [9007199254740992, None, 5]
     assert told(table, "beyond 2⁵³").lines == (2,)
     assert told(table, "infinite in float64").lines == (3,)
-    assert told(column("007 s", "8 s"), "Zeros before a number").lines == (2,)
-    assert told(column("1,234 €", "2,345 €"), "could be read with a decimal sign").count == 2
+    assert told(column("007 s", "8 s"), "Leading zeros").lines == (2,)
+    assert told(column("1,234 €", "2,345 €"), "could have a decimal separator").count == 2
 
 
 def test_the_other_columns_decide_on_the_decimal_sign() -> None:
     german = read_csv(b"x;rent;y\n1,5;1.234 \xe2\x82\xac;0\n2,5;2.345 \xe2\x82\xac;1\n")
-    assert understand(german).frame["rent"].tolist() == [1234, 2345]
+    assert interpret(german).frame["rent"].tolist() == [1234, 2345]
     english = read_csv(b"x;rent;y\n1.5;1,234 \xe2\x82\xac;0\n2.5;2,345 \xe2\x82\xac;1\n")
-    assert understand(english).frame["rent"].tolist() == [1234, 2345]
+    assert interpret(english).frame["rent"].tolist() == [1234, 2345]
 
 
 def test_the_reader_no_longer_says_that_a_column_is_text() -> None:
     rows = b"".join(b"%d,0\n" % i for i in range(20))
     table = read_csv(b"a,y\n" + rows + b"x,1\n")
     assert any("is read as text" in notice.message for notice in table.notices)
-    assert not any("is read as text" in notice.message for notice in understand(table).notices)
+    assert not any("is read as text" in notice.message for notice in interpret(table).notices)
 
 
 _UNITS = st.sampled_from(["%", "€", "CHF", "kg", "km/h", "°C"])
@@ -202,7 +204,7 @@ def test_spellings_of_yes_are_one_category_and_told() -> None:
     table = column("Yes", "yes", "no", "Y", "yes", None, "NO", "no")
     assert values(table) == ["yes", "yes", "no", "yes", "yes", None, "no", "no"]
     assert told(table, "“yes” counts as 1, “no” as 0").count == 7
-    notice = told(table, "“Yes”, “Y”, “NO” in column “a” mean the same in another spelling")
+    notice = told(table, "Other spellings in column “a”: “Yes”, “Y”, “NO”")
     assert (notice.count, notice.lines) == (3, (2, 5, 8))
 
 
@@ -264,26 +266,26 @@ def test_dates_become_days_or_seconds_since_the_first(
 def test_days_of_no_calendar_count_as_missing_and_are_named() -> None:
     table = column(*["2020-01-01"] * 20, "2021-02-29", "2021-13-01")
     assert values(table) == [0] * 20 + [None, None]
-    told(table, "“2021-02-29”, “2021-13-01” in column “a” are no date: counted as missing")
+    told(table, "Not a date: “2021-02-29”, “2021-13-01” in column “a”, counted as missing")
 
 
 def test_one_cell_settles_which_comes_first() -> None:
     table = column("3/4/2020", "5/6/2020", "13/1/2020")
-    assert not table.meanings["a"].in_doubt
-    told(table, "days since 2020-01-13, the day before the month")
-    told(column("3/4/2020", "5/6/2020", "1/13/2020"), "the month before the day")
+    assert not table.meanings["a"].ambiguous
+    told(table, "days since 2020-01-13, day before month")
+    told(column("3/4/2020", "5/6/2020", "1/13/2020"), "month before day")
 
 
 def test_doubt_is_told_and_somebody_can_settle_it() -> None:
     cells = ("3/4/2020", "5/6/2020", "7/7/2020")
     table = column(*cells)
-    assert table.meanings["a"].in_doubt
-    notice = told(table, "“3/4/2020” in column “a” could be day and month or month and day")
+    assert table.meanings["a"].ambiguous
+    notice = told(table, "“3/4/2020” in column “a” is ambiguous: day before month is assumed")
     assert (notice.count, notice.lines) == (2, (2, 3))  # 7/7 is the same either way
     assert values(table)[1] == (date(2020, 6, 5) - date(2020, 4, 3)).days
     settled = column(*cells, choices=MeaningChoices(day_first=False))
     assert values(settled)[1] == (date(2020, 5, 6) - date(2020, 3, 4)).days
-    assert settled.meanings["a"].in_doubt  # the choice stays on offer
+    assert settled.meanings["a"].ambiguous  # the choice stays on offer
     assert not any("could be day" in notice.message for notice in settled.notices)
 
 
@@ -341,8 +343,8 @@ def test_a_zone_is_read_with_its_hours_minutes_and_sign(cell: str, utc: str) -> 
 def test_times_that_a_zone_moves_and_days_without_a_time_are_told() -> None:
     table = column("2020-01-01T01:00+02:00", "2020-01-01T01:00Z", "2020-01-01")
     assert values(table) == [0, 7200, 3600]
-    assert told(table, "in column “a” that name a zone are read in UTC").lines == (2,)
-    assert told(table, "Dates in column “a” without a time begin at 0:00").lines == (4,)
+    assert told(table, "Times with a time zone in column “a” are converted to UTC").lines == (2,)
+    assert told(table, "Dates without a time in column “a” are read as 0:00").lines == (4,)
     assert len(column("2020-01-01", "2020-01-02").notices) == 1
 
 
@@ -356,24 +358,24 @@ def test_a_column_can_stay_text() -> None:
     assert values(table) == ["5 %", "6 %", "7 %"]
     assert table.frame["n"].tolist() == ["1", "2", "3"]
     assert dict(table.meanings) == {}
-    told(table, "Column “a” is taken as text, as you chose")
+    told(table, "Column “a” is kept as text, as you chose")
 
 
 def test_numbers_as_text_are_categories() -> None:
     code = Table(pd.DataFrame({"k": [1.0, 2.5, np.nan, 1.0], "y": [0, 1, 1, 0]}))
-    table = understand(code, MeaningChoices(as_text=("k",)))
+    table = interpret(code, MeaningChoices(as_text=("k",)))
     data = prepare(table, features=["k"], target="y")
     assert data.feature_names == ("k = 1", "k = 2.5")
 
 
 def test_what_is_understood_stays_and_can_be_understood_otherwise() -> None:
     table = column("5 %", "6 %")
-    assert understand(table) is table
-    assert understand(table, MeaningChoices()) is table
-    left = understand(table, MeaningChoices(as_text=("a",)))
+    assert interpret(table) is table
+    assert interpret(table, MeaningChoices()) is table
+    left = interpret(table, MeaningChoices(as_text=("a",)))
     assert values(left) == ["5 %", "6 %"]
     assert left.source is table.source
-    assert values(understand(left, MeaningChoices())) == [5, 6]
+    assert values(interpret(left, MeaningChoices())) == [5, 6]
 
 
 def test_prepare_understands_by_itself_and_tells_it_once() -> None:
@@ -383,18 +385,18 @@ def test_prepare_understands_by_itself_and_tells_it_once() -> None:
     assert raw.columns[0].unit == "%"
     assert raw.columns[0].sentence == "a is one numeric input, in %"
     assert sum("in %" in notice.message for notice in raw.notices) == 1
-    known = prepare(understand(table), features=["a"], target="y", scaling="none")
+    known = prepare(interpret(table), features=["a"], target="y", scaling="none")
     assert not any("in %" in notice.message for notice in known.notices)
 
 
 def test_the_table_that_was_read_is_left_alone() -> None:
     table = Table(pd.DataFrame({"a": ["5 %", "6 %"]}))
-    understand(table)
+    interpret(table)
     assert table.frame["a"].tolist() == ["5 %", "6 %"]
 
 
 @pytest.mark.parametrize("key", SAMPLES)
 def test_the_samples_hold_nothing_to_be_understood(key: str) -> None:
-    table = understand(load(key))
+    table = interpret(load(key))
     assert dict(table.meanings) == {}
     assert table.notices == load(key).notices

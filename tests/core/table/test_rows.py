@@ -100,7 +100,7 @@ def test_rows_are_mended_within_quotes_and_beside_them() -> None:
     assert table.frame["a"].tolist() == ["1,1", "4\n4", "7", "7", "1", "1"]
     assert table.lines.tolist() == [2, 3, 5, 7, 8, 9]
     assert [(n.message.split()[0], n.lines) for n in table.notices[:3]] == [
-        ("Rows", (3,)),
+        ("Short", (3,)),
         ("Empty", (5,)),
         ("Rows", (6,)),
     ]
@@ -117,7 +117,7 @@ def test_what_stands_further_down_is_seen_all_the_same() -> None:
     assert read_csv(f"{head}one,2,x\n".encode()).frame["a"].tolist()[-1] == "one"
     assert read_csv(f"{head}0x1F,2,x\n".encode()).frame["a"].tolist()[-1] == "0x1F"
     late = read_csv(f"{head}007,2,x\n".encode())
-    assert "Zeros before a number" in late.notices[0].message
+    assert "Leading zeros" in late.notices[0].message
     assert late.notices[0].lines == (1502,)
     large = read_csv(f"{head}9007199254740993,2,x\n".encode())
     assert "beyond 2⁵³" in large.notices[0].message
@@ -155,13 +155,13 @@ def test_a_plain_table_is_parsed_once(
     cell: str, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parsed = []
-    read = rows._read
+    read = rows._read_columns
 
     def counted(*arguments: Any, **options: Any) -> Any:
         parsed.append(arguments)
         return read(*arguments, **options)
 
-    monkeypatch.setattr(rows, "_read", counted)
+    monkeypatch.setattr(rows, "_read_columns", counted)
     monkeypatch.setattr(rows, "find_records", None)  # nor are records looked for
     read_csv(("a,b\n0.5,1e-05\n" + "0.0,0\n" * 300 + f"{cell},0.25").encode())
     assert len(parsed) == times
@@ -192,7 +192,7 @@ def outcome(text: str) -> object:
 @pytest.mark.parametrize("quote", ["", '"', "'"])
 def test_zeros_before_a_number_are_told_within_either_quotes(quote: str) -> None:
     rows = "".join(f"{quote}{code}{quote},{quote}x{quote}\n" for code in ("17", "007", "010"))
-    told = [n for n in read_csv(f"a,b\n{rows}".encode()).notices if "Zeros before" in n.message]
+    told = [n for n in read_csv(f"a,b\n{rows}".encode()).notices if "Leading zeros" in n.message]
     assert [notice.lines for notice in told] == [(3, 4)]
 
 

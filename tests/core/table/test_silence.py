@@ -61,7 +61,7 @@ def test_a_comment_below_a_second_table_is_told_once() -> None:
     found = table("a,b\n1,2\n3,4\n# c\n5,6\n\nd,e\n7,8\n# f\n9,8\n")
     assert told(found) == [
         "Comment lines are skipped (line 4)",
-        "A second table, with names of its own, is left out with what follows (lines 7, 8, 9, 10)",
+        "A second table with its own names is skipped, with all lines below (lines 7, 8, 9, 10)",
     ]
 
 
@@ -77,7 +77,8 @@ def test_torn_quotes_are_told(text: str, cells: list[Any]) -> None:
     assert rows(found)[0] == cells
     assert (
         told(found)[0]
-        == "A quote closes before its cell ends: it is left out, and what follows is kept (line 2)"
+        == "A quote closes before its cell ends: it is removed, the rest of the cell is kept"
+        " (line 2)"
     )
 
 
@@ -139,12 +140,12 @@ def test_a_decimal_comma_among_points_stays_text() -> None:
     found = table('x,y,source\n0.375,1,1\n0.02,3,"4,6"\n0.5,2,7\n')
     assert found.frame["source"].tolist() == ["1", "4,6", "7"]
     assert told(found) == [
-        "Column “source” is read as text, since “4,6” has another decimal sign than other columns "
-        "have (line 3)"
+        "Column “source” is read as text, since “4,6” has a different decimal separator "
+        "from other columns (line 3)"
     ]
     mixed = table("x;y\n0.375;1,5\n0.25;2,5\n")
     assert rows(mixed) == [[0.375, 1.5], [0.25, 2.5]]
-    assert any("another decimal sign" in line for line in told(mixed))
+    assert any("different decimal separator" in line for line in told(mixed))
 
 
 def test_a_list_of_numbers_is_no_number() -> None:
@@ -167,30 +168,29 @@ def test_a_title_is_no_header() -> None:
 def test_blanks_around_names_are_told() -> None:
     found = table("a, b,c \n1,2,3\n4,5,6\n")
     assert list(found.frame) == ["a", "b", "c"]
-    assert told(found) == ["Spaces around names are left out, the first around “b” (line 1)"]
+    assert told(found) == ["Spaces around column names are removed, the first around “b” (line 1)"]
 
 
 def test_blanks_before_quotes_are_told() -> None:
     found = table('year, title, y\n1968, "Hi, Mum", 1\n1969, "Oh, no" , 2\n')
     assert rows(found) == [[1968, "Hi, Mum", 1], [1969, "Oh, no", 2]]
-    assert "Blanks before quotes are left out (lines 2, 3)" in told(found)
+    assert "Spaces before quotes are removed (lines 2, 3)" in told(found)
     some = table('a, b, c\n1, "x, y", 2\n3, "z", 4\n5, w, 6\n')
     assert rows(some)[2] == [5, "w", 6]
-    assert "Spaces around a text are left out, the first in column “b” (line 4)" in told(some)
+    assert "Spaces around text are removed, the first in column “b” (line 4)" in told(some)
 
 
 @pytest.mark.parametrize("text", ["a,b\n1,-02\n2,3\n", "a,b\n1, 02\n2,3\n", "a,b\n1.5,02\n2,3.5\n"])
 def test_zeros_before_any_number_are_told(text: str) -> None:
-    assert told(table(text))[-1].startswith("Zeros before a number are left out, the first “")
+    assert told(table(text))[-1].startswith("Leading zeros are removed, the first in “")
     parted = table(text.replace(", ", ",").replace(",", " "))
     assert told(parted)[-1].endswith("in column “b” (line 2)")
 
 
 def test_the_column_that_is_named_is_that_of_the_first_line() -> None:
     found = table("a,b\nx,NA\nNA,y\nz,w\n")
-    assert (
-        "missing, the first in column “b” (and in 1 more of the columns) (lines 2, 3)"
-        in " ".join(told(found))
+    assert "missing, the first in column “b” (and in 1 more column) (lines 2, 3)" in " ".join(
+        told(found)
     )
 
 
@@ -198,14 +198,14 @@ def test_names_again_and_a_second_table() -> None:
     again = table("a,b,kind\na,b,kind\n1,2,x\n3,4,y\na,b,kind\n5,6,z\n")
     assert rows(again) == [[1, 2, "x"], [3, 4, "y"], [5, 6, "z"]]
     assert again.lines.tolist() == [3, 4, 6]
-    assert told(again) == ["Lines that repeat the names are skipped (lines 2, 5)"]
+    assert told(again) == ["Lines that repeat the column names are skipped (lines 2, 5)"]
     within = table('a,b\n1,"x\na,b\ny"\n2,z\n')
     assert rows(within) == [[1, "x\na,b\ny"], [2, "z"]]
     for second in ("c,d\n7,8\n9,8\n", "c,d,e\n7,8,9\n1,2,3\n"):
         both = table(f"a,b\n1,2\n3,4\n5,6\n\n{second}")
         assert rows(both) == [[1, 2], [3, 4], [5, 6]]
         assert (
-            "A second table, with names of its own, is left out with what follows (lines 6, 7, 8)"
+            "A second table with its own names is skipped, with all lines below (lines 6, 7, 8)"
             in told(both)
         )
     spaced = table("a,b\n1,x\n\n2,y\n\n3,z\n")
@@ -215,7 +215,7 @@ def test_names_again_and_a_second_table() -> None:
 def test_a_stray_control_byte_is_left_out() -> None:
     dos = read_csv(b"a,b,c\n1,2,3\n4,5,6\x1a")
     assert rows(dos) == [[1, 2, 3], [4, 5, 6]]
-    assert told(dos) == ["Control characters, the first 0x1A, are left out (line 3)"]
+    assert told(dos) == ["Control characters, the first 0x1A, are removed (line 3)"]
     text = read_csv(b"a,b\n1,x\x02y\n4,z\n")
     assert rows(text) == [[1, "xy"], [4, "z"]]
     with pytest.raises(TableError, match="line 2 holds the control byte 0x00"):
@@ -252,9 +252,7 @@ def test_the_decimal_sign_that_is_told_is_that_of_most_columns() -> None:
 def test_zeros_before_a_number_are_told_behind_blanks_and_a_sign(code: str, other: str) -> None:
     found = table(f"a,b\n{other},0.5\n{code},0.25\n9,1.5\n")
     bare = code.strip('" \t')
-    assert f"Zeros before a number are left out, the first “{bare}” in column “a” (line 3)" in told(
-        found
-    )
+    assert f"Leading zeros are removed, the first in “{bare}” in column “a” (line 3)" in told(found)
     dates = table(f"a,b\n2020-01-05 07:00,{other}\n2020-02-05 08:00,5\n")
     assert not told(dates)
 
@@ -262,19 +260,19 @@ def test_zeros_before_a_number_are_told_behind_blanks_and_a_sign(code: str, othe
 def test_a_line_within_quotes_repeats_no_names() -> None:
     found = table('a,b\nx,"one\na,b\ntwo"\na,b\ny,z\n')
     assert rows(found) == [["x", "one\na,b\ntwo"], ["y", "z"]]
-    assert told(found) == ["Lines that repeat the names are skipped (line 5)"]
+    assert told(found) == ["Lines that repeat the column names are skipped (line 5)"]
 
 
 def test_every_line_with_backslashes_left_out_is_told() -> None:
     found = table('a,b\n"say \\"hi\\"",1\nx,2\n"\\"ho\\" say",3\n')
     assert rows(found) == [['say "hi"', 1], ["x", 2], ['"ho" say', 3]]
-    assert told(found) == ["Backslashes before quotes within values are left out (lines 2, 4)"]
+    assert told(found) == ["Backslashes before quotes within values are removed (lines 2, 4)"]
 
 
 def test_r_s_own_backslashes_before_quotes_are_left_out() -> None:
     found = table('"x" "y"\n"1" "say \\"hi\\"" 2\n"2" "b" 4\n')
     assert rows(found) == [[1, 'say "hi"', 2], [2, "b", 4]]
-    assert "Backslashes before quotes within values are left out (line 2)" in told(found)
+    assert "Backslashes before quotes within values are removed (line 2)" in told(found)
 
 
 @pytest.mark.parametrize("line", ["sep=\t", '"sep=\t"', "SEP=\t"])
@@ -287,12 +285,12 @@ def test_an_announced_delimiter_is_no_name(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a\n1\n2\n", "blanks (line 1 has none of them)"),
+        ("a\n1\n2\n", "spaces (line 1 has none of them)"),
         (
             '"a,b"\n"1,2"\n"3,4"\n',
-            "(outside quotes none of them stands equally often in nearly all lines)",
+            "(outside quotes, none of them occurs equally often in nearly all lines)",
         ),
-        ("name  age\nAnn Lee  23\nBob\n", "none of them stands equally often in nearly all lines"),
+        ("name  age\nAnn Lee  23\nBob\n", "none of them occurs equally often in nearly all lines"),
         (
             "a,b\n“x, y”,1\n“z”,2\n",
             "has only one row of values, since rows with more values than columns are left out"
@@ -313,7 +311,8 @@ def test_a_refusal_says_what_is_so(text: str, words: str) -> None:
 def test_a_number_of_another_notation_is_not_called_no_number() -> None:
     found = table("a;b\n1,5;x\n2,5;y\n3.5;z\n")
     assert told(found) == [
-        "Column “a” is read as text, since “3.5” is not written as its other numbers are (line 4)"
+        "Column “a” is read as text, since “3.5” has a different number format "
+        "from its other numbers (line 4)"
     ]
     word = table("a;b\n1,5;x\n2,5;y\n3,5;y\n3.5;z\nno;z\n")
     assert told(word) == ["Column “a” is read as text, since “no” is not a number (line 6)"]
@@ -379,7 +378,7 @@ def test_rows_that_stray_quotes_swallow_are_told(also: str) -> None:
     found = table(f'a,b,c\n1,2,"abc\n1,2,x\n1,2,def"\n1,2,z\n{also}')
     assert rows(found)[:2] == [[1, 2, "abc\n1,2,x\n1,2,def"], [1, 2, "z"]]
     assert told(found) == [
-        "Lines are read as part of a value, since quotes enclose them, though each may be a row"
+        "Lines within quotes are read as part of a value, although each may be a row"
         " (lines 2, 3, 4)"
     ]
     last = table('a,b,c\n1,2,z\n1,2,"abc\n1,2,x"\n')
@@ -400,8 +399,8 @@ def test_a_decimal_comma_where_commas_separate_is_told() -> None:
     found = table('a,b\nx,"1,500"\ny,"1,500"\nz,"1,50"\n')
     assert rows(found) == [["x", 1.5], ["y", 1.5], ["z", 1.5]]
     assert told(found) == [
-        "“1,500” in column “b” is read with a decimal comma, though commas separate the columns"
-        " (lines 2, 3, 4)"
+        "“1,500” in column “b” is read with a decimal comma, although commas also separate the "
+        "columns (lines 2, 3, 4)"
     ]
     assert not told(table("a;b\nx;1,500\ny;1,50\n"))
 

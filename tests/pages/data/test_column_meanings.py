@@ -68,7 +68,7 @@ def test_a_column_with_many_odd_cells_can_be_taken_as_numbers(app: AppTest) -> N
     rating = draft(app).table.frame["rating"].tolist()
     assert np.isnan(rating[0])
     assert rating[1] == 1
-    assert "“so so” in column “rating” is no number" in texts(app)
+    assert "Not a number: “so so” in column “rating”" in texts(app)
 
 
 def test_day_and_month_can_be_settled(app: AppTest) -> None:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.dataset.report import prepared_csv
 from core.table.csv_table import read_csv
-from core.table.safe_csv import MARK
+from core.table.safe_csv import BOM
 from pages.ui.data.downloads import text_writer
 from pages.ui.state.drafts import Draft
 from tests.pages.data_page import PAGE, PRICES, to, upload
@@ -38,7 +38,7 @@ def test_a_choice_that_does_not_work_has_nothing_to_keep(app: AppTest) -> None:
 
 def test_the_prepared_table_is_read_back() -> None:
     draft = Draft.of_table(read_csv(PRICES, name="prices.csv"))
-    text = text_writer(draft, lambda data: MARK + prepared_csv(data))()
+    text = text_writer(draft, lambda data: BOM + prepared_csv(data))()
     back = read_csv(text.encode()).frame
     data = draft.prepared()
     assert back[back["part"] == "training"].iloc[:, 2:-1].to_numpy().tolist() == data.X.tolist()

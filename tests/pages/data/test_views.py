@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.table.column_summary import NumericSummary, class_counts, summarize
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import understand
+from core.table.meaning import interpret
 from pages.ui.data.views import (
     COLUMNS_AT_ONCE,
     MOST_BARS,
@@ -64,7 +64,7 @@ def uploaded(content: str) -> Draft:
 
 def of_frame(frame: pd.DataFrame, target: str, task: Any) -> Draft:
     features = tuple(str(name) for name in frame.columns if name != target)
-    return Draft("t", understand(Table(frame)), features, target, task, "")
+    return Draft("t", interpret(Table(frame)), features, target, task, "")
 
 
 def array(values: Any) -> list[Any]:

@@ -237,7 +237,7 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     assert f"#### Predicted y: {one_row.number_text(own)}" in texts(at)
     next(box for box in at.text_input if box.label == "moment").set_value("soon")
     button(at, "Predict").click().run()
-    assert "“soon” in column “moment” is no date" in at.error[0].value
+    assert "“soon” in column “moment” is not a date" in at.error[0].value
 
 
 def one_row_draft(draft: Draft, features: tuple[str, ...]) -> Draft:
@@ -299,7 +299,7 @@ def test_an_unknown_category_is_left_out_and_told_with_its_line() -> None:
     rows.loc[1, "island"] = "Atlantis"
     at = upload(page(session, FILE), csv_of(rows))
     assert "**2 rows of 3 predicted**" in texts(at)
-    told = "“Atlantis” in column “island” was not there in training \\(line 3\\)"
+    told = "“Atlantis” in column “island” did not occur in training \\(line 3\\)"
     assert f"Left out\\: {told}" in texts(at)
     frame = at.dataframe[0].value
     assert frame["line"].tolist() == [2, 4]
@@ -329,7 +329,7 @@ def test_a_word_among_numbers_is_told_once() -> None:
     at = upload(page(Session(), FILE), b"x1,x2,note\n1,0,1\n0.5,many,2\n0,0,none of it\n")
     said = texts(at)
     assert said.count("many") == 1
-    assert "“many” in column “x2” is no number \\(line 3\\)" in said
+    assert "“many” in column “x2” is not a number \\(line 3\\)" in said
     assert "Column “note” is read as text" in said
 
 

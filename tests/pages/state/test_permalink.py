@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.dataset.samples.make import Recipe
 from core.table.csv_table import Dialect, read_csv
-from core.table.meaning import MeaningChoices, understand
+from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
 from pages.ui.state.generated_sample import made_by
 from pages.ui.state.permalink import MOST_TEXT, Permalink, PermalinkError, hash_of
@@ -106,9 +106,7 @@ def test_choices_of_data_and_network_go_along(make: Callable[[], Session]) -> No
 def test_a_file_of_ones_own_is_asked_for_by_its_hash() -> None:
     session = Session()
     given = Dialect(delimiter=";")
-    table = understand(
-        read_csv(CSV, name="mine.csv", dialect=given), MeaningChoices(as_text=("b",))
-    )
+    table = interpret(read_csv(CSV, name="mine.csv", dialect=given), MeaningChoices(as_text=("b",)))
     draft = replace(
         Draft.of_table(table, replace(UPLOADED, given=given)), features=("a", "c"), target="t"
     )
