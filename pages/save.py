@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.ui.frame.headline import headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.save.downloads import exports
-from pages.ui.save.run_file import keeping
+from pages.ui.save.downloads import download_buttons
+from pages.ui.save.run_file import run_file_controls
 from pages.ui.state.session import session
 
 WAYS = (
@@ -18,9 +18,9 @@ def main() -> None:
     """Draw the page."""
     state = session()
     headline(state, "save and export", *WAYS)
-    keeping(state)
+    run_file_controls(state)
     st.divider()
-    exports(state)
+    download_buttons(state)
 
 
 ensure_frame()

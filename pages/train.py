@@ -12,15 +12,15 @@ from pages.ui.chain_rule.notation import Look
 from pages.ui.chain_rule.scene import choices_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
-from pages.ui.frame.kept_choices import kept_choices
 from pages.ui.frame.navigation import ensure_frame
+from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.live import follow, stage
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.page_list import page_of
-from pages.ui.state.session import AS_DERIVED, Session, session
-from pages.ui.state.stage_request import Plane, Request
+from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
+from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
@@ -43,12 +43,12 @@ def main() -> None:
     """Draw the page."""
     state = session()
     if "stage" not in st.session_state:
-        state.stand_still()
+        state.pause()
     with st.sidebar:
         settings_panel(state)
     st.caption(WHAT_IT_IS)
     headline(state)
-    kept_choices(state)
+    unsuitable_choices_notice(state)
     above = Above.of(state)
     film(above)
     below(state.current.token)
@@ -100,13 +100,13 @@ class Above:
     refused: str
     choices: Functions
     views: frozenset[str]
-    plane: Plane
+    plane: FeaturePlane
 
     @classmethod
     def of(cls, state: Session) -> Self:
         """What it would be now."""
         choices = choices_of(state.run, state.epoch)
-        return cls(state.current.lineage, state.refused, choices, state.views, state.plane)
+        return cls(state.current.lineage, state.settings_error, choices, state.views, state.plane)
 
     def still_holds(self, state: Session) -> bool:
         """Tell whether it need not be drawn anew; most of it can wait while a film plays."""
@@ -157,9 +157,9 @@ def form(state: Session) -> None:
         st.caption(f"On this page: {' '.join(notes)}")
 
 
-def question() -> Request:
+def question() -> StageRequest:
     """What the stage asks in this run, if it does."""
-    return Request.parse(st.session_state.get("stage", {}).get("pull"))
+    return StageRequest.parse(st.session_state.get("stage", {}).get("pull"))
 
 
 def own_units(state: Session) -> None:
@@ -240,13 +240,13 @@ def undo(state: Session) -> None:
         st.button(
             "Bring it back",
             icon=":material/undo:",
-            on_click=state.bring_back,
+            on_click=state.restore_previous,
             help="Swaps the two runs; pressed again, it swaps them back.",
         )
         st.button(
             "Discard",
             icon=":material/close:",
-            on_click=state.dismiss,
+            on_click=state.discard_previous,
             help="Its curve goes from the loss chart, its memory is freed, and it cannot be "
             "brought back.",
         )
@@ -284,7 +284,7 @@ def explore(state: Session) -> None:
     """The matrices and curves of the app's epoch as Plotly figures."""
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
-    limit = figures.limit_of(net.W1, net.W2)
+    limit = figures.max_magnitude(net.W1, net.W2)
     left, right = st.columns(2)
     for column, title, matrix, rows, columns in (
         (left, "W⁽¹⁾", net.W1, names.inputs, names.units),
@@ -312,7 +312,7 @@ def settings_panel(state: Session) -> None:
     st.button(
         "As derived, on XOR",
         icon=":material/restart_alt:",
-        on_click=lambda: state.use(Draft.of_sample("xor"), AS_DERIVED),
+        on_click=lambda: state.use(Draft.of_sample("xor"), DEFAULT_ARCHITECTURE),
         help="The network of the derivation (W⁽¹⁾ 3×3, W⁽²⁾ 4×1) on the four rows of XOR, with the "
         "derivation’s activations, loss and plain gradient descent.",
         width="stretch",

@@ -25,11 +25,11 @@ from core.network import Network
 from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import Pick
 from pages.ui.check.bug_lab_server import Heard
-from pages.ui.save.run_file import load, saved
+from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import Request
+from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import answer
 from tests.bounds import bounded
 from tests.core.oracles import XOR_X, XOR_Y
@@ -100,7 +100,7 @@ def follow(params: dict[str, str]) -> str:
 
 def run_file(chance: Chance) -> bytes:
     """A saved run."""
-    good = saved(chance.choice(runs()))
+    good = run_bytes(chance.choice(runs()))
     return archive(good, "run.json", chance)
 
 
@@ -182,7 +182,7 @@ def message(chance: Chance) -> object:
 def hear(said: object) -> str:
     """As the components' other halves do."""
     session = runs()[0]
-    answer(session, Request.parse(said))
+    answer(session, StageRequest.parse(said))
     pick = Pick.parse(said)
     session.look(output=pick.output, weight=pick.weight)
     Heard.parse(said)

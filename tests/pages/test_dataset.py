@@ -14,7 +14,7 @@ from core.dataset.samples import SAMPLES, prepare_sample
 from core.network import Network
 from core.table.csv_table import MAX_COLUMNS, Dialect, read_csv
 from pages.ui.data.dialect_form import AS_FOUND
-from pages.ui.fields.number_table import MOST_TOLD, ROWS
+from pages.ui.fields.number_table import MAX_MESSAGES, ROWS
 from pages.ui.state.drafts import Exercise, mazur
 from pages.ui.style.markdown import JOINER, plain
 from tests.pages.driving import button, number, open_app, session, texts, toggle
@@ -57,7 +57,7 @@ def use(app: AppTest) -> AppTest:
 def choice(app: AppTest, name: str) -> Any:
     """One of the widgets that choose for the table on display."""
     state = session(app)
-    draft = state.upload if state.way == "Your own CSV" else state.sample
+    draft = state.upload if state.input_method == "Your own CSV" else state.sample
     assert draft is not None
     kinds = [app.selectbox, app.multiselect, app.slider, app.text_input]
     return next(w for kind in kinds for w in kind if w.key == f"{name}-{draft.number}")
@@ -291,7 +291,7 @@ def test_a_file_that_cannot_be_read_is_told_and_changes_nothing(app: AppTest, ki
     assert (len(app.error), len(app.exception)) == (1, 0)
     assert state.current is before
     assert state.upload is not None
-    assert state.upload.same(draft)
+    assert state.upload.equals(draft)
     assert app.subheader[0].value == "prices\\.csv"
     assert is_used(app)
     app.file_uploader[0].clear().run()
@@ -569,8 +569,8 @@ def test_many_cells_that_cannot_be_read_are_counted(app: AppTest) -> None:
     choose(app, "An exercise")
     wrong = dict.fromkeys(["x1", "x2", "y1", "y2"], "a")
     fill(app, "samples", edited_rows={0: wrong}, added_rows=[wrong])
-    assert len(app.error) == MOST_TOLD + 1
-    assert app.error[-1].value == f"{8 - MOST_TOLD} more cells cannot be read."
+    assert len(app.error) == MAX_MESSAGES + 1
+    assert app.error[-1].value == f"{8 - MAX_MESSAGES} more cells cannot be read."
 
 
 def test_numbers_pasted_over_the_names_of_rows_are_told_and_can_be_put_back(app: AppTest) -> None:
@@ -626,7 +626,7 @@ def test_a_text_that_is_no_exercise_changes_nothing_and_says_why(app: AppTest) -
     before = session(app).typed
     fill_in(app, "X = [1 2]\ny = [a]")
     assert app.error[0].value.replace("\\", "").startswith("Line 2, y: “a” is not a number")
-    assert session(app).typed.same(before)
+    assert session(app).typed.equals(before)
     fill_in(app, "X = [1 2]\ny = [1 0]")
     assert not app.error
 
@@ -773,7 +773,7 @@ def test_where_gaps_leave_no_row_one_click_keeps_all(app: AppTest) -> None:
     assert not app.error
     draft = session(app).upload
     assert draft is not None
-    assert len(draft.planned().rows) == 40
+    assert len(draft.plan().rows) == 40
 
 
 # Long readings

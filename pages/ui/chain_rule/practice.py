@@ -18,7 +18,7 @@ from pages.ui.chain_rule.worked_example import Worked, worked_at
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.latex import as_text
-from pages.ui.style.markdown import all_of, count, plain
+from pages.ui.style.markdown import all_text, count, plain
 
 KEY = "practice"
 NOTHING = ""
@@ -112,7 +112,7 @@ def _task(look: Look, asked: str) -> str:
     sample = f"sample {look.focus.sample + 1:,}"
     if asked == "gradient":
         N = len(look.experiment.run.X)
-        whose = f"{'s' if N > 1 else ''} of {all_of(N, 'sample')}"
+        whose = f"{'s' if N > 1 else ''} of {all_text(N, 'sample')}"
         return f"Work out ${notation.gradient}$: the contribution{whose}."
     symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(asked)
     source = ""

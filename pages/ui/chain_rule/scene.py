@@ -149,7 +149,7 @@ def _contributed(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
 def shown_loss(session: Session) -> str:
     """The loss that is shown, which may differ by a factor from the one that the run minimises."""
     current = session.current
-    return session.conventions.loss_shown(loss_of(current.run, current.epoch))
+    return session.conventions.display_loss(loss_of(current.run, current.epoch))
 
 
 def loss_of(run: Run, epoch: int) -> str:

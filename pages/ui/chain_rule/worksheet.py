@@ -10,8 +10,8 @@ from core.utils.sentence import sentence_case
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.worked_example import Given, Way, Worked
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.latex import escaped
-from pages.ui.style.markdown import added_up, plain
+from pages.ui.style.latex import escape_latex
+from pages.ui.style.markdown import plain, sum_text
 
 Kind = Literal["example", "worksheet", "key"]
 TITLES: dict[Kind, str] = {
@@ -59,11 +59,11 @@ class Latex:
 
     def words(self, text: str) -> str:
         """Our own words."""
-        return escaped(text)
+        return escape_latex(text)
 
     def name(self, text: str) -> str:
         """A title or a column's name, to be shown as it is."""
-        return escaped(text.strip())
+        return escape_latex(text.strip())
 
     def math(self, latex: str) -> str:
         """A formula within a line, which may break at its operators."""
@@ -245,7 +245,7 @@ class _Paper:
                 w.words("It goes through one output only, so that is the product: ") + only
             )
         if self.answers:
-            over = f"{sentence_case(added_up(worked.samples))} to the gradient: "
+            over = f"{sentence_case(sum_text(worked.samples))} to the gradient: "
             gradient = w.math(f"{k.gradient} = {worked.number(worked.gradient)}")
             lines.append(w.words(over) + gradient)
         return lines

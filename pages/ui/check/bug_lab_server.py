@@ -33,7 +33,7 @@ from core.utils.latest import latest
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.style.thinning import block, means, spread
+from pages.ui.style.thinning import block_means, block_size, evenly_spaced
 
 Array = NDArray[np.float64]
 
@@ -234,7 +234,7 @@ def learning_rate_of(lab: Lab, state: Session) -> float:
 def setup_of(lab: Lab, state: Session) -> BugLabSettings:
     """From the run's own initial weights, its data and its settings."""
     run = state.run
-    rows = spread(len(run.X), MOST_ROWS)
+    rows = evenly_spaced(len(run.X), MOST_ROWS)
     return BugLabSettings(
         run.at(0),
         run.X[rows],
@@ -261,7 +261,7 @@ def _scene(seen: Comparison, names: Names) -> dict[str, Any]:
 
 
 def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
-    return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
+    return {"rows": rows, "columns": columns, "block": block_size(len(rows), len(columns))}
 
 
 def _numbers(seen: Comparison) -> dict[str, Array]:
@@ -276,7 +276,7 @@ def _numbers(seen: Comparison) -> dict[str, Array]:
 
 def _weights(seen: Comparison) -> dict[str, Array]:
     return {
-        f"{run}_{name}": means(matrix).reshape(len(matrix), -1)
+        f"{run}_{name}": block_means(matrix).reshape(len(matrix), -1)
         for run, course in (("true", seen.true), ("broken", seen.broken))
         for name, matrix in (("W1", course.W1), ("W2", course.W2))
     }

@@ -39,7 +39,7 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
     if exercise is None:
         return None, ()
     try:
-        told = exercise.prepared().notices
+        told = exercise.prepare().notices
         exercise.network()
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
@@ -81,7 +81,7 @@ def _fill(state: Session) -> None:
     except ExerciseTextError as error:
         st.session_state[TEXT_READ] = str(error), ()
         return
-    state.exercise = state.typed = state.typed.filled(text)
+    state.exercise = state.typed = state.typed.with_text(text)
     sizes = state.exercise.sizes
     given = "with weights" if text.W1 is not None else "without weights"
     told = (
@@ -133,7 +133,7 @@ def _resize(state: Session, field: str, value: float) -> None:
     """Give the tables another size: how many of a kind there are, or whether there is a bias."""
     changed: dict[str, Any] = {field: value}
     sizes = replace(state.typed.sizes, **changed)
-    state.exercise = state.typed = state.typed.resized(sizes)
+    state.exercise = state.typed = state.typed.resize(sizes)
 
 
 def _start_over(state: Session) -> None:
@@ -174,7 +174,7 @@ def _tables(state: Session) -> Exercise | None:
             st.markdown("**W⁽²⁾**: a row a hidden unit, a column an output")
             tables.append(number_table(W2, f"{key}-W2"))
         W1, W2 = tables[1].numbers, tables[2].numbers
-    if any(table.over_names for table in tables):
+    if any(table.names_overwritten for table in tables):
         st.button(
             "Put the tables back",
             icon=":material/undo:",
@@ -188,4 +188,4 @@ def _tables(state: Session) -> Exercise | None:
 
 
 def _put_back(state: Session) -> None:
-    state.exercise = state.typed = state.typed.again()
+    state.exercise = state.typed = state.typed.with_new_tables()

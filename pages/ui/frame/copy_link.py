@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.live import link as component
-from pages.ui.state.open_from_url import ARRIVAL, TICKET
+from pages.ui.state.open_from_url import PENDING_LINK, TICKET
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 
@@ -15,7 +15,7 @@ def link(state: Session) -> None:
 
     While an address waits to be followed, it stays as it is.
     """
-    if ARRIVAL in st.session_state:
+    if PENDING_LINK in st.session_state:
         st.empty()  # in its place, so that what stands beside it keeps its own
         return
     setup = Permalink.of(state)
@@ -30,9 +30,9 @@ def _note(setup: Permalink, params: dict[str, str]) -> str:
     if not params["setup"]:
         return "Too much was chosen for a link: save the run as a file instead."
     notes = []
-    if setup.of_file:
+    if setup.needs_file:
         notes.append("Your file is not in it: whoever follows the link is asked for that file.")
-    if setup.retyped:
-        epochs = ", ".join(f"{epoch:,}" for epoch in setup.retyped)
+    if setup.edited_epochs:
+        epochs = ", ".join(f"{epoch:,}" for epoch in setup.edited_epochs)
         notes.append(f"Weights typed over at epoch {epochs} are not in it: save the run as a file.")
     return " ".join(notes) or EVERYTHING

@@ -5,9 +5,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.ui.state.open_from_url import arrive, welcome
+from pages.ui.state.open_from_url import link_notice, open_from_url
 from pages.ui.state.page_list import PAGES, pages
-from pages.ui.state.uploads import let_go_of_uploads
+from pages.ui.state.uploads import remove_old_uploads
 
 ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8")
 
@@ -29,7 +29,7 @@ def ensure_frame() -> None:
     if PAGES not in st.session_state:
         navigation()
         st.rerun()
-    arrive()
-    let_go_of_uploads()
+    open_from_url()
+    remove_old_uploads()
     with st.container():  # there even if empty: what is below stays in its place when that changes
-        welcome()
+        link_notice()

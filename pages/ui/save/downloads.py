@@ -41,7 +41,7 @@ class Download:
 
     label: str
     name: str
-    ending: str
+    extension: str
     content: Callable[[Session], Content]
     help: str
     in_zip: str = ""
@@ -53,7 +53,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "NumPy script",
             "numpy",
             "py",
-            lambda s: export.numpy_script(s.run, _named_as_trained(s), s.epoch),
+            lambda s: export.numpy_script(s.run, _script_names(s), s.epoch),
             "Some sixty lines, equation by equation, that train from the first weights to this "
             "epoch. Large data comes along in a zip.",
             in_zip="train_numpy.py",
@@ -62,7 +62,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Notebook",
             "notebook",
             "ipynb",
-            lambda s: export.notebook(s.run, _named_as_trained(s), s.epoch),
+            lambda s: export.notebook(s.run, _script_names(s), s.epoch),
             "The same for Jupyter, piece by piece, with the equations, the loss curve and the "
             "weights drawn. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
@@ -71,7 +71,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "PyTorch script",
             "torch",
             "py",
-            lambda s: export.torch_script(s.run, _named_as_trained(s), s.epoch),
+            lambda s: export.torch_script(s.run, _script_names(s), s.epoch),
             "The same with autograd and the optimisers of torch, in float64.",
             in_zip="train_torch.py",
         ),
@@ -105,7 +105,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Weights (JSON)",
             "weights",
             "json",
-            lambda s: export.weights_json(s.at_epoch(), _named(s), s.epoch, *_cost(s)),
+            lambda s: export.weights_json(s.at_epoch(), _names_with_layout(s), s.epoch, *_cost(s)),
             "Both matrices with their names, biases and activations.",
         ),
         Download(
@@ -144,44 +144,44 @@ GROUPS: dict[str, tuple[Download, ...]] = {
 }
 
 
-def exports(state: Session) -> None:
+def download_buttons(state: Session) -> None:
     """Draw the downloads; nothing is computed before one is clicked."""
     with state.lock:
-        kept = copy(state)  # as it is now: the session may go on meanwhile
-    focus = kept.focus
+        snapshot = copy(state)  # as it is now: the session may go on meanwhile
+    focus = snapshot.focus
     st.caption(
-        f"Epoch {kept.epoch:,} of {plain(kept.source.title)}; where a file is about one sample, "
-        f"that is sample {focus.sample + 1:,}, and the weight in row {focus.weight.row + 1}, "
+        f"Epoch {snapshot.epoch:,} of {plain(snapshot.source.title)}; files about one sample "
+        f"show sample {focus.sample + 1:,} and the weight in row {focus.weight.row + 1}, "
         f"column {focus.weight.column + 1} of W{'⁽¹⁾' if focus.weight.layer == 1 else '⁽²⁾'}."
     )
-    look = Look.at(kept)
+    look = Look.at(snapshot)
     if look.loss_note:
         st.caption(f"In the scripts and the history: {look.loss_note}")
     if look.layout_note:
         st.caption(f"In the scripts and the files of weights: {look.layout_note}")
-    for title, offers in GROUPS.items():
+    for title, downloads in GROUPS.items():
         st.subheader(title, anchor=False)
         with st.container(horizontal=True):
-            for offer in offers:
-                ending = _ending(offer, kept)
+            for download in downloads:
+                extension = _extension(download, snapshot)
                 st.download_button(
-                    offer.label,
-                    _later(offer, kept),
-                    file_name=f"{_slug(kept.source.title)}-epoch{kept.epoch}-{offer.name}.{ending}",
-                    mime=MIMES[ending],
-                    key=f"export-{offer.name}-{offer.ending}",
+                    download.label,
+                    _content_callback(download, snapshot),
+                    file_name=f"{_slug(snapshot.source.title)}-epoch{snapshot.epoch}-{download.name}.{extension}",
+                    mime=MIMES[extension],
+                    key=f"export-{download.name}-{download.extension}",
                     on_click="ignore",
                     icon=":material/download:",
-                    help=offer.help,
+                    help=download.help,
                 )
 
 
-def content(offer: Download, state: Session) -> Content:
+def content(download: Download, state: Session) -> Content:
     """What is in the file: with the data beside it where that is large."""
-    made = offer.content(state)
-    if _ending(offer, state) != "zip" or isinstance(made, bytes):
-        return made
-    return export.packed({offer.in_zip: made, **export.data_files(state.run)})
+    text = download.content(state)
+    if _extension(download, state) != "zip" or isinstance(text, bytes):
+        return text
+    return export.packed({download.in_zip: text, **export.data_files(state.run)})
 
 
 def names(state: Session, *notes: str) -> ScriptNames:
@@ -190,23 +190,23 @@ def names(state: Session, *notes: str) -> ScriptNames:
     return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
 
 
-def _named(state: Session) -> ScriptNames:
+def _names_with_layout(state: Session) -> ScriptNames:
     """With how the matrices are laid out, where another form was chosen."""
     return names(state, Look.at(state).layout_note)
 
 
-def _named_as_trained(state: Session) -> ScriptNames:
+def _script_names(state: Session) -> ScriptNames:
     """And with the loss that a script minimises, where another one is shown."""
     look = Look.at(state)
     return names(state, look.loss_note, look.layout_note)
 
 
-def _later(offer: Download, state: Session) -> Callable[[], Content]:
-    return lambda: content(offer, state)
+def _content_callback(download: Download, state: Session) -> Callable[[], Content]:
+    return lambda: content(download, state)
 
 
-def _ending(offer: Download, state: Session) -> str:
-    return "zip" if offer.in_zip and not export.stands_inside(state.run) else offer.ending
+def _extension(download: Download, state: Session) -> str:
+    return "zip" if download.in_zip and not export.stands_inside(state.run) else download.extension
 
 
 def _matrix(state: Session, layer: int) -> str:

@@ -35,7 +35,7 @@ from pages.ui.state.session import Session
 from pages.ui.style import svg
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import added_up, count
+from pages.ui.style.markdown import count, sum_text
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
@@ -61,8 +61,8 @@ def report(state: Session) -> str:
             _data(state.source.dataset, at.digits),
             _curves(at),
             _matrices(at),
-            _not_drawn(state.views),
-            _worked(worked(state)),
+            _omitted_views_note(state.views),
+            _worked_sample(worked(state)),
             _derivation(at),
         )
     )
@@ -176,7 +176,7 @@ def _inputs(data: Dataset, digits: int) -> str:
     ]
     more = len(data.feature_names) - MOST_INPUTS
     note = f'<p class="quiet">{count(more, "more input")} not listed.</p>' if more > 0 else ""
-    return _columns(head, rows) + note
+    return _html_table(head, rows) + note
 
 
 # Pictures
@@ -217,7 +217,7 @@ def _panels(at: Looked, first: Array, second: Array) -> list[Panel]:
     ]
 
 
-def _not_drawn(views: frozenset[str]) -> str:
+def _omitted_views_note(views: frozenset[str]) -> str:
     """That the stage shows more than the report, where it does."""
     if not views - {"gradients"}:
         return ""
@@ -243,7 +243,7 @@ def _matrix(title: str, panel: Panel, digits: int) -> str:
 # The worked sample
 
 
-def _worked(work: Worked) -> str:
+def _worked_sample(work: Worked) -> str:
     focus, k = work.look.focus, work.notation
     way = f"from {escape(work.source)} to {escape(work.goal)}"
     matrix = "W⁽¹⁾" if focus.weight.layer == 1 else "W⁽²⁾"
@@ -254,7 +254,7 @@ def _worked(work: Worked) -> str:
         mathml(k.rule, block=True),
         "<h3>Forward</h3>",
         *(mathml(latex, block=True) for latex in k.forward),
-        _columns(("", "", ""), [_given(work, given) for given in work.given]),
+        _html_table(("", "", ""), [_given_row(work, given) for given in work.given]),
     ]
     for each in work.ways:
         through = f" through {escape(each.name)}" if len(work.ways) > 1 else ""
@@ -263,13 +263,13 @@ def _worked(work: Worked) -> str:
     added = ", through all outputs," if len(work.ways) > 1 else ""
     parts.append(
         f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; "
-        f"{added_up(work.samples)} to {mathml(k.gradient)} = "
+        f"{sum_text(work.samples)} to {mathml(k.gradient)} = "
         f"{mathml(work.number(work.gradient))} ({equation}).</p>"
     )
     return "".join(parts)
 
 
-def _given(work: Worked, given: Given) -> list[str]:
+def _given_row(work: Worked, given: Given) -> list[str]:
     """What is given: in words, as a symbol, and its numbers, each with its name if it has one."""
     into = f" {escape(given.into)}" if given.into else ""
     shown = [mathml(work.number(value)) for value in given.values[:MOST_INPUTS]]
@@ -297,7 +297,7 @@ def _factors(work: Worked, way: Way) -> str:
     ]
     product = mathml(rf"{work.multiplied(way)} = {work.number(way.product)}", block=True)
     note = f'<p class="quiet">{equations.FUSED_NOTE}</p>' if work.fused else ""
-    return f"{_columns(head, rows)}<p>Their product:</p>{product}{note}"
+    return f"{_html_table(head, rows)}<p>Their product:</p>{product}{note}"
 
 
 # The derivation
@@ -355,7 +355,7 @@ def _table(rows: Iterable[tuple[str, str]]) -> str:
     return f'<div class="scroll"><table>{lines}</table></div>'
 
 
-def _columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of HTML."""
     top = "".join(f"<th>{word}</th>" for word in head) if any(head) else ""
     lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)

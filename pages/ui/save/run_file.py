@@ -10,11 +10,11 @@ from pages.ui.state.permalink import PLACES, Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-READ = "keeping_read"  # the id of the file that was loaded last
-TOLD = "keeping_told"  # why it could not be
+LOADED_ID = "keeping_read"  # the id of the file that was loaded last
+LOAD_ERROR = "keeping_told"  # why it could not be
 
 
-def keeping(state: Session) -> None:
+def run_file_controls(state: Session) -> None:
     """Save and load."""
     st.markdown(
         "**The run as a file**: data, choices, settings, weights and losses. Loaded again, here or "
@@ -22,7 +22,7 @@ def keeping(state: Session) -> None:
     )
     st.download_button(
         "Save the run",
-        partial(saved, state),
+        partial(run_bytes, state),
         f"run-epoch-{state.epoch}.zip",
         "application/zip",
         icon=":material/save:",
@@ -37,13 +37,13 @@ def keeping(state: Session) -> None:
         key="keeping_file",
         help="A file that was saved here. The run at work can be brought back on the Train page.",
     )
-    if file is not None and file.file_id != st.session_state.get(READ):
-        st.session_state[READ] = file.file_id
+    if file is not None and file.file_id != st.session_state.get(LOADED_ID):
+        st.session_state[LOADED_ID] = file.file_id
         with st.spinner(f"Loading {plain(file.name)} …"):
-            _take(state, file.getvalue())
+            _load_upload(state, file.getvalue())
         st.rerun()
-    if file is not None and TOLD in st.session_state:
-        st.error(plain(f"{file.name}: {st.session_state[TOLD]}"), icon=":material/error:")
+    if file is not None and LOAD_ERROR in st.session_state:
+        st.error(plain(f"{file.name}: {st.session_state[LOAD_ERROR]}"), icon=":material/error:")
         st.caption("The run at work stays.")
     elif file is not None:
         st.success(
@@ -53,7 +53,7 @@ def keeping(state: Session) -> None:
         )
 
 
-def saved(state: Session) -> bytes:
+def run_bytes(state: Session) -> bytes:
     """The file of the run in use."""
     setup, draft = Permalink.of(state), state.source.draft
     file = draft.file if isinstance(draft, Draft) else None
@@ -79,12 +79,12 @@ def load(state: Session, data: bytes) -> None:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PermalinkError("It does not say where its data is from: save it anew.") from error
     file = File(name, name, found.table) if found.table is not None else None
-    setup.take_up(state, found.run, file)
+    setup.resume(state, found.run, file)
 
 
-def _take(state: Session, data: bytes) -> None:
+def _load_upload(state: Session, data: bytes) -> None:
     try:
         load(state, data)
-        st.session_state.pop(TOLD, None)
+        st.session_state.pop(LOAD_ERROR, None)
     except (RunFileError, PermalinkError) as error:
-        st.session_state[TOLD] = str(error)
+        st.session_state[LOAD_ERROR] = str(error)

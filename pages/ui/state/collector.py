@@ -17,11 +17,11 @@ _lock = Lock()
 _last = -float(SECONDS_BETWEEN)
 
 
-def spare() -> None:
+def freeze_survivors() -> None:
     """Freeze what is left of the runs so far, if that was not done just now."""
     global _last  # noqa: PLW0603 - there is one collector
     with _lock:
-        _renew_now_and_then()
+        _start_collecting()
         if time.monotonic() - _last < SECONDS_BETWEEN:
             return
         _last = time.monotonic()
@@ -29,7 +29,7 @@ def spare() -> None:
     gc.freeze()
 
 
-def renew() -> None:
+def collect_all() -> None:
     """Let go of all garbage, and freeze the rest anew."""
     gc.unfreeze()
     gc.collect()
@@ -37,11 +37,11 @@ def renew() -> None:
 
 
 @cache
-def _renew_now_and_then() -> None:
-    Thread(target=_renew_forever, daemon=True).start()
+def _start_collecting() -> None:
+    Thread(target=_collect_forever, daemon=True).start()
 
 
-def _renew_forever() -> None:
+def _collect_forever() -> None:
     while True:
-        renew()
+        collect_all()
         time.sleep(SECONDS_BETWEEN_ALL)

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 # The losses that differ by a factor only, so that one may be shown in place of another.
 SQUARED = ("half_mse", "mse", "half_sse")
-FEWEST_DIGITS, MOST_DIGITS = 2, 12
+MIN_DIGITS, MAX_DIGITS = 2, 12
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Conventions:
     transposed: bool = False
 
     def __post_init__(self) -> None:
-        if type(self.digits) is not int or not FEWEST_DIGITS <= self.digits <= MOST_DIGITS:
-            raise ValueError(f"digits must be from {FEWEST_DIGITS} to {MOST_DIGITS}")
+        if type(self.digits) is not int or not MIN_DIGITS <= self.digits <= MAX_DIGITS:
+            raise ValueError(f"digits must be from {MIN_DIGITS} to {MAX_DIGITS}")
         if self.loss not in (None, *SQUARED):
             raise ValueError(f"the loss shown must be one of {', '.join(SQUARED)}")
         if type(self.bias_apart) is not bool or type(self.transposed) is not bool:
@@ -36,19 +36,19 @@ class Conventions:
     def fields(self) -> dict[str, Any]:
         """What is not as derived, by name, as JSON can hold it."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value != _USUAL[name]}
+        return {name: value for name, value in values.items() if value != _DEFAULTS[name]}
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
         """From such fields; raises ValueError for what is none."""
-        unknown = set(given) - set(_USUAL)
+        unknown = set(given) - set(_DEFAULTS)
         if unknown:
             raise ValueError(f"there is no convention called {sorted(unknown)[0][:40]!r}")
         return cls(**given)
 
-    def loss_shown(self, loss: str) -> str:
+    def display_loss(self, loss: str) -> str:
         """The loss that is shown where the run minimises `loss`."""
         return self.loss if self.loss in SQUARED and loss in SQUARED else loss
 
 
-_USUAL = {field.name: field.default for field in fields(Conventions)}
+_DEFAULTS = {field.name: field.default for field in fields(Conventions)}

@@ -103,7 +103,7 @@ class Draft:
         """Bytes of memory of the table, as read and as understood, and of its file."""
         return latest(self.table, (), _table_bytes) + (len(self.file.data) if self.file else 0)
 
-    def same(self, other: object) -> bool:
+    def equals(self, other: object) -> bool:
         """Whether the other is this table with these choices."""
         return (
             isinstance(other, Draft)
@@ -116,12 +116,12 @@ class Draft:
         roles = (self.features, self.target, self.task)
         return (self.table.choices, *roles, self.scaling, self.missing, self.validation, self.seed)
 
-    def planned(self) -> Plan:
+    def plan(self) -> Plan:
         """What is to become of each column; what was asked last is kept. Errors as `prepared`."""
         choices = (self.features, self.target, self.task, self.scaling, self.missing)
-        return latest(self.table, choices, _planned)
+        return latest(self.table, choices, _plan_of)
 
-    def prepared(self) -> Dataset:
+    def prepare(self) -> Dataset:
         """The samples; raises DatasetError with a sentence where the choices do not work."""
         return prepare(
             self.table,
@@ -148,7 +148,7 @@ def _table_bytes(table: Understood) -> int:
     return sum(int(frame.memory_usage(index=False).sum()) for frame in frames)
 
 
-def _planned(
+def _plan_of(
     table: Understood,
     features: tuple[str, ...],
     target: str,
@@ -201,7 +201,7 @@ class Exercise:
     table = None
     settings = Settings(learning_rate=0.5)  # what most exercises take
 
-    def resized(self, sizes: Sizes) -> Self:
+    def resize(self, sizes: Sizes) -> Self:
         """The same numbers in tables of other sizes; new cells are empty."""
         first = [*sizes.xs, *[BIAS] * sizes.bias_input]
         second = [*sizes.hs, *[BIAS] * sizes.bias_hidden]
@@ -214,7 +214,7 @@ class Exercise:
             W2=self.W2.reindex(index=second, columns=sizes.ys),
         )
 
-    def filled(self, text: ExerciseText) -> Self:
+    def with_text(self, text: ExerciseText) -> Self:
         """The exercise of a text in new tables; weights that are not in it stay as they are."""
         sizes = replace(self.sizes, inputs=text.X.shape[1], outputs=text.y.shape[1])
         if text.W1 is not None and text.W2 is not None:
@@ -222,7 +222,7 @@ class Exercise:
                 sizes.inputs, text.W2.shape[0] - text.bias_hidden, sizes.outputs,
                 text.bias_input, text.bias_hidden,
             )  # fmt: skip
-        empty = self.resized(sizes)
+        empty = self.resize(sizes)
         columns = empty.samples.columns
         filled = replace(empty, samples=pd.DataFrame(np.hstack([text.X, text.y]), columns=columns))
         if text.W1 is None or text.W2 is None:
@@ -231,7 +231,7 @@ class Exercise:
         W2 = pd.DataFrame(text.W2, empty.W2.index, empty.W2.columns)
         return replace(filled, W1=W1, W2=W2, with_weights=True)
 
-    def again(self) -> Self:
+    def with_new_tables(self) -> Self:
         """The same in new tables."""
         return replace(self, number=next(_numbers))
 
@@ -239,7 +239,7 @@ class Exercise:
         """The same, in new tables, with weights given or drawn; what was typed of them is kept."""
         return replace(self, number=next(_numbers), with_weights=given)
 
-    def same(self, other: object) -> bool:
+    def equals(self, other: object) -> bool:
         """Whether the other holds the same numbers."""
         return (
             isinstance(other, Exercise)
@@ -248,7 +248,7 @@ class Exercise:
             and (not self.with_weights or (self.W1.equals(other.W1) and self.W2.equals(other.W2)))
         )
 
-    def prepared(self) -> Dataset:
+    def prepare(self) -> Dataset:
         """The samples exactly as typed; raises ValueError for a cell that is no number."""
         xs, ys = self.sizes.xs, self.sizes.ys
         rows = self.samples.dropna(how="all")  # a row that was added and left empty is none

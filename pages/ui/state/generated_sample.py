@@ -32,27 +32,27 @@ POINTS = {
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Made(Draft):
+class GeneratedDraft(Draft):
     """A sample made anew, with the choices made for its columns, and what it was made by."""
 
     recipe: Recipe
 
 
-def make_anew(state: Session) -> None:
+def generator_form(state: Session) -> None:
     """The controls of a sample that is made; none for one that was measured."""
     key = state.sample.sample
     if key is None or key not in SHIPPED:
         return
     recipe = recipe_of(state.sample)
 
-    def anew(**choice: Any) -> None:  # noqa: ANN401
-        state.sample = made_by(state.sample, replace(recipe_of(state.sample), **choice))
+    def regenerate(**choice: Any) -> None:  # noqa: ANN401
+        state.sample = with_recipe(state.sample, replace(recipe_of(state.sample), **choice))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number_field(
             "Rows",
             recipe.rows,
-            lambda rows: anew(rows=int(rows)),
+            lambda rows: regenerate(rows=int(rows)),
             Range(MIN_ROWS, MAX_ROWS, whole=True),
             key="made-rows",
             help="How many samples are made, about half of them of each class.",
@@ -61,7 +61,7 @@ def make_anew(state: Session) -> None:
         number_field(
             "Noise",
             recipe.noise,
-            lambda noise: anew(noise=noise),
+            lambda noise: regenerate(noise=noise),
             Range(0.0, MAX_NOISE),
             key="made-noise",
             help="How far the points are moved at random: the standard deviation added to x1 and "
@@ -71,7 +71,7 @@ def make_anew(state: Session) -> None:
         number_field(
             "Seed of the noise",
             recipe.seed,
-            lambda seed: anew(seed=int(seed)),
+            lambda seed: regenerate(seed=int(seed)),
             Range(0, MAX_SEED, whole=True),
             key="made-seed",
             help="Which noise is drawn: the same seed moves the points the same way.",
@@ -81,27 +81,27 @@ def make_anew(state: Session) -> None:
 
 def recipe_of(draft: Draft) -> Recipe:
     """What a made sample was made by: as it is shipped, unless it was made anew."""
-    return draft.recipe if isinstance(draft, Made) else SHIPPED[str(draft.sample)]
+    return draft.recipe if isinstance(draft, GeneratedDraft) else SHIPPED[str(draft.sample)]
 
 
-def made_by(draft: Draft, recipe: Recipe) -> Draft:
+def with_recipe(draft: Draft, recipe: Recipe) -> Draft:
     """The same choices for that sample as made by the recipe; the shipped one gives its file.
 
     Raises ValueError with a sentence for a recipe out of range.
     """
     key = str(draft.sample)
     shipped = Draft.of_sample(key)
-    kept = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    choices = {field.name: getattr(draft, field.name) for field in fields(Draft)}
     if recipe == SHIPPED[key]:
         own = {name: getattr(shipped, name) for name in ("title", "reason", "table")}
-        return Draft(**{**kept, **own})
-    made = {
+        return Draft(**{**choices, **own})
+    generated = {
         "title": f"{shipped.title} ({recipe.rows:,} rows, noise {recipe.noise:g}, "
         f"seed {recipe.seed})",
         "reason": f"{recipe.rows:,} points {POINTS[key]}, moved at random.",
         "table": _table(key, recipe),
     }
-    return Made(**{**kept, **made}, recipe=recipe)
+    return GeneratedDraft(**{**choices, **generated}, recipe=recipe)
 
 
 @lru_cache(64)  # made again, it is the same table: one that is in use is known as such
@@ -109,8 +109,8 @@ def _table(key: str, recipe: Recipe) -> Table:
     return make(key, rows=recipe.rows, noise=recipe.noise, seed=recipe.seed)
 
 
-def csv_of(draft: Draft) -> bytes:
+def sample_csv(draft: Draft) -> bytes:
     """The CSV file of a sample, shipped or made."""
-    if isinstance(draft, Made):
+    if isinstance(draft, GeneratedDraft):
         return csv(draft.table.frame.to_numpy(np.float64)).encode()
     return SAMPLES[str(draft.sample)].path.read_bytes()

@@ -34,16 +34,16 @@ from core.utils.arguments import json_integer
 from core.utils.strict_json import load_json
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, Sizes, mazur
-from pages.ui.state.generated_sample import Made, made_by, recipe_of
+from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
 from pages.ui.state.session import Architecture, Experiment, Session, Source, Weight
-from pages.ui.state.stage_request import VIEWS, Plane
+from pages.ui.state.stage_request import VIEWS, FeaturePlane
 
 VERSION = 2
 EXERCISE, FILE = "exercise", "file-"
-MOST_TEXT = 200_000  # of the setup, unpacked
-MOST_UNITS = 1000  # of a layer
-MOST_IN_LINK = 6000  # characters: what browsers and servers take everywhere
-CHOSEN = ("features", "target", "task", "scaling", "validation", "seed", "missing")
+MAX_TEXT = 200_000  # of the setup, unpacked
+MAX_UNITS = 1000  # of a layer
+MAX_LINK = 6000  # characters: what browsers and servers take everywhere
+CHOICE_FIELDS = ("features", "target", "task", "scaling", "validation", "seed", "missing")
 PLACES = ("data", "epoch", "row", "output", "weight")
 Fields = dict[str, Any]
 
@@ -69,10 +69,10 @@ class Permalink:
     row: int = 0
     output: int = 0
     weight: Weight = field(default_factory=Weight)
-    retyped: tuple[int, ...] = ()
+    edited_epochs: tuple[int, ...] = ()
     conventions: Conventions | None = None
     views: frozenset[str] | None = None
-    plane: Plane | None = None
+    plane: FeaturePlane | None = None
 
     @classmethod
     def of(cls, state: Session) -> Self:
@@ -80,7 +80,7 @@ class Permalink:
         run, focus, draft = state.run, state.focus, state.source.draft
         starts = (0, *run.branch_epochs)
         return cls(
-            data_of(draft),
+            data_name(draft),
             _choices_of(draft),
             _network_of(state.architecture),
             tuple((start, run.settings_at(start)) for start in starts),
@@ -97,25 +97,25 @@ class Permalink:
     @property
     def fields(self) -> Fields:
         """The part that is not a place to look at, as JSON can hold it."""
-        usual = Settings().fields
+        defaults = Settings().fields
         training = [
-            [start, {name: v for name, v in settings.fields.items() if v != usual[name]}]
+            [start, {name: v for name, v in settings.fields.items() if v != defaults[name]}]
             for start, settings in self.training
         ]
         fields = {"choices": self.choices, "network": self.network, "training": training}
-        return {"version": VERSION, **fields, **self._shown}
+        return {"version": VERSION, **fields, **self._display_fields}
 
     @property
-    def _shown(self) -> Fields:
+    def _display_fields(self) -> Fields:
         """The conventions and what is on stage, as far as they are said."""
-        shown: Fields = {}
+        fields: Fields = {}
         if self.conventions is not None:
-            shown["conventions"] = self.conventions.fields
+            fields["conventions"] = self.conventions.fields
         if self.views is not None:
-            shown["views"] = sorted(self.views)
+            fields["views"] = sorted(self.views)
         if self.plane is not None:
-            shown["plane"] = [self.plane.x, self.plane.y, self.plane.output]
-        return shown
+            fields["plane"] = [self.plane.x, self.plane.y, self.plane.output]
+        return fields
 
     @property
     def params(self) -> dict[str, str]:
@@ -135,14 +135,14 @@ class Permalink:
     def address(self) -> dict[str, str]:
         """The same; without the setup where it is too long for an address."""
         params = self.params
-        return params if len(params["setup"]) <= MOST_IN_LINK else {**params, "setup": ""}
+        return params if len(params["setup"]) <= MAX_LINK else {**params, "setup": ""}
 
     @classmethod
     def read(cls, params: Mapping[str, str]) -> Self:
         """From an address; what is missing is as usual. Raises SetupError."""
         try:
             return cls.of_fields(
-                params.get("data", "xor"), _unpacked(params.get("setup", "")), params
+                params.get("data", "xor"), _unpack(params.get("setup", "")), params
             )
         except PermalinkError:
             raise
@@ -181,7 +181,7 @@ class Permalink:
         )
 
     @property
-    def of_file(self) -> bool:
+    def needs_file(self) -> bool:
         """Whether it is about a file that somebody has to bring."""
         return self.data.startswith(FILE)
 
@@ -195,19 +195,19 @@ class Permalink:
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"What the address asks for cannot be done: {_without_stop(error)}."
+                f"What the address asks for cannot be done: {_without_period(error)}."
             ) from error
-        _show(state, draft)
-        self._switch(state)
+        _set_draft(state, draft)
+        self._apply_display(state)
 
-    def take_up(self, state: Session, run: Run, file: File | None = None) -> None:
+    def resume(self, state: Session, run: Run, file: File | None = None) -> None:
         """Go on with a run that was saved with this setup. Raises SetupError where they differ."""
         try:
             draft = self._draft(file)
             source, architecture = Source.of(draft), self._architecture()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"The data of this run cannot be prepared: {_without_stop(error)}."
+                f"The data of this run cannot be prepared: {_without_period(error)}."
             ) from error
         data = source.dataset
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
@@ -215,9 +215,9 @@ class Permalink:
                 "The samples of this run are not those that its data is prepared to here, perhaps "
                 "by another version: begin anew with its data and settings."
             )
-        state.take_up(Experiment(source, architecture, run))
-        _show(state, draft)
-        self._switch(state)
+        state.resume(Experiment(source, architecture, run))
+        _set_draft(state, draft)
+        self._apply_display(state)
         self.look(state)
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
@@ -236,10 +236,10 @@ class Permalink:
     def look(self, state: Session) -> None:
         """Stand at the epoch and look at the sample, output and weight."""
         state.show(self.epoch)
-        state.stand_still()
+        state.pause()
         state.look(sample=self.row, output=self.output, weight=self.weight)
 
-    def _switch(self, state: Session) -> None:
+    def _apply_display(self, state: Session) -> None:
         """Show it in the form, and with what was on stage, that are said; else as before."""
         with state.lock:
             state.conventions = self.conventions or state.conventions
@@ -249,8 +249,8 @@ class Permalink:
     def _draft(self, file: File | None) -> Draft | Exercise:
         if self.data == EXERCISE:
             return _exercise(self.choices)
-        if self.of_file:
-            if file is None or hash_of(file.data) != self.data:
+        if self.needs_file:
+            if file is None or file_hash(file.data) != self.data:
                 raise ValueError("it needs the file that the link is about")
             given = Dialect(**_tuples(self.choices.get("dialect", {})))
             table = read_csv(file.data, name=file.name, dialect=given)
@@ -258,12 +258,12 @@ class Permalink:
         elif self.data in SAMPLES:
             draft = Draft.of_sample(self.data)
             if "recipe" in self.choices:
-                draft = made_by(draft, Recipe(**self.choices["recipe"]))
+                draft = with_recipe(draft, Recipe(**self.choices["recipe"]))
         else:
             raise ValueError(f"there is no sample called {self.data!r}")
-        meant = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
-        chosen = {name: self.choices[name] for name in CHOSEN if name in self.choices}
-        return replace(draft, table=understand(draft.table, meant), **_tuples(chosen))
+        meaning = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
+        chosen = {name: self.choices[name] for name in CHOICE_FIELDS if name in self.choices}
+        return replace(draft, table=understand(draft.table, meaning), **_tuples(chosen))
 
     def _architecture(self) -> Architecture:
         fields = dict(self.network)
@@ -277,11 +277,11 @@ class Permalink:
         return replace(architecture, given=network)
 
 
-def _without_stop(error: Exception) -> str:
+def _without_period(error: Exception) -> str:
     return str(error).rstrip(".")
 
 
-def _show(state: Session, draft: Draft | Exercise) -> None:
+def _set_draft(state: Session, draft: Draft | Exercise) -> None:
     """Have the data page prepare what is in use."""
     if isinstance(draft, Exercise):
         state.exercise = state.typed = draft
@@ -291,16 +291,16 @@ def _show(state: Session, draft: Draft | Exercise) -> None:
         state.upload = draft
 
 
-def data_of(draft: Draft | Exercise) -> str:
+def data_name(draft: Draft | Exercise) -> str:
     """The name of where the data comes from."""
     if isinstance(draft, Exercise):
         return EXERCISE
     if draft.sample is not None:
         return draft.sample
-    return hash_of(draft.file.data) if draft.file else f"{FILE}unknown"
+    return file_hash(draft.file.data) if draft.file else f"{FILE}unknown"
 
 
-def hash_of(data: bytes) -> str:
+def file_hash(data: bytes) -> str:
     """The name of a file's contents."""
     return FILE + hashlib.sha256(data).hexdigest()[:32]
 
@@ -310,11 +310,11 @@ def _choices_of(draft: Draft | Exercise) -> Fields:
     if isinstance(draft, Exercise):
         frames = {name: getattr(draft, name).to_numpy().tolist() for name in _FRAMES}
         return {"sizes": asdict(draft.sizes), "with_weights": draft.with_weights, **frames}
-    chosen: Fields = {name: getattr(draft, name) for name in CHOSEN}
+    chosen: Fields = {name: getattr(draft, name) for name in CHOICE_FIELDS}
     if draft.sample is not None:  # only what differs from the sample's own
         own = Draft.of_sample(draft.sample)
         chosen = {name: value for name, value in chosen.items() if value != getattr(own, name)}
-    if isinstance(draft, Made):
+    if isinstance(draft, GeneratedDraft):
         chosen["recipe"] = asdict(recipe_of(draft))
     if draft.table.choices != MeaningChoices():
         chosen["meaning"] = asdict(draft.table.choices)
@@ -329,7 +329,7 @@ _FRAMES = ("samples", "W1", "W2")
 def _exercise(choices: Fields) -> Exercise:
     sizes = Sizes(**choices["sizes"])
     _check_units(sizes.inputs, sizes.hidden, sizes.outputs)
-    empty = mazur().resized(sizes)
+    empty = mazur().resize(sizes)
     samples, W1, W2 = (
         pd.DataFrame(
             np.array(choices[name], dtype=np.float64), columns=getattr(empty, name).columns
@@ -341,17 +341,17 @@ def _exercise(choices: Fields) -> Exercise:
 
 
 def _check_units(*counts: object) -> None:
-    if any(json_integer("units", units) > MOST_UNITS for units in counts):
-        raise ValueError(f"a layer may have {MOST_UNITS:,} units at most")
+    if any(json_integer("units", units) > MAX_UNITS for units in counts):
+        raise ValueError(f"a layer may have {MAX_UNITS:,} units at most")
 
 
 def _network_of(architecture: Architecture) -> Fields:
     """What was chosen of the network and is not as usual."""
-    usual = Architecture()
+    defaults = Architecture()
     fields = {
         name: value
         for name, value in vars(architecture).items()
-        if name != "given" and value != getattr(usual, name)
+        if name != "given" and value != getattr(defaults, name)
     }
     if architecture.given is not None:
         fields["given"] = [architecture.given.W1.tolist(), architecture.given.W2.tolist()]
@@ -364,19 +364,21 @@ def _views(names: list[str]) -> frozenset[str]:
     return frozenset(names)
 
 
-def _plane(numbers: list[int]) -> Plane:
+def _plane(numbers: list[int]) -> FeaturePlane:
     """Brought into the data's range where it is drawn."""
     x, y, output = numbers
-    return Plane(json_integer("x", x), json_integer("y", y), json_integer("output", output + 1) - 1)
+    return FeaturePlane(
+        json_integer("x", x), json_integer("y", y), json_integer("output", output + 1) - 1
+    )
 
 
-def _unpacked(text: str) -> Fields:
+def _unpack(text: str) -> Fields:
     if not text:
         return {}
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         unpacker = zlib.decompressobj()
-        data = unpacker.decompress(packed, MOST_TEXT)
+        data = unpacker.decompress(packed, MAX_TEXT)
     except (binascii.Error, zlib.error) as error:
         raise ValueError("it is damaged") from error
     if unpacker.unconsumed_tail or not unpacker.eof:

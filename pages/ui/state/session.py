@@ -16,21 +16,21 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.table.csv_table import Table
 from core.training.run import Run, Settings
-from pages.ui.state.collector import spare
+from pages.ui.state.collector import freeze_survivors
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
-from pages.ui.state.stage_request import Plane
+from pages.ui.state.stage_request import FeaturePlane
 
 KEY = "chainscope"
-TAKEN = (
+TAKEOVER_NOTICE = (
     "While this tab was without connection, another one took its run over. This tab goes on with a "
     "copy: neither disturbs the other."
 )
-OTHER_IS_BACK = (
+RETURN_NOTICE = (
     "The tab that had this run before is connected again, and goes on with a copy: neither "
     "disturbs the other."
 )
-A_COPY = "Another tab has this run: this one has a copy, and neither disturbs the other."
+COPY_NOTICE = "Another tab has this run: this one has a copy, and neither disturbs the other."
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Source:
     @classmethod
     def of(cls, draft: Draft | Exercise) -> Self:
         """The samples of a draft; raises ValueError (a DatasetError) with a sentence."""
-        return cls(draft.title, draft.table, draft.prepared(), draft)
+        return cls(draft.title, draft.table, draft.prepare(), draft)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Architecture:
     output_activation: str = "sigmoid"
     given: Network | None = None
 
-    def suiting(self, draft: Draft | Exercise) -> Self:
+    def for_draft(self, draft: Draft | Exercise) -> Self:
         """The same with what an exercise brings: its sizes, its weights if given, and sigmoids."""
         fitted = replace(self, given=draft.network())
         if (sizes := draft.sizes) is None:
@@ -75,15 +75,15 @@ class Architecture:
             output_activation="sigmoid",
         )
 
-    def unsuited(self, dataset: Dataset) -> tuple[str, ...]:
+    def unsuitable(self, dataset: Dataset) -> tuple[str, ...]:
         """Its fields by which a network hardly learns that data."""
         given = self.given is not None
-        unsuited = {
+        unsuitable = {
             "scheme": not given and self.scheme == "zeros",
             "hidden": not given and self.hidden == 1,
             "output_activation": bool(dataset.classes) and self.output_activation == "identity",
         }
-        return tuple(name for name, is_so in unsuited.items() if is_so)
+        return tuple(name for name, is_so in unsuitable.items() if is_so)
 
     def build(self, dataset: Dataset) -> Network:
         """The initial network for that data."""
@@ -102,7 +102,7 @@ class Architecture:
         )
 
 
-def _name() -> str:
+def _new_token() -> str:
     return secrets.token_hex(6)
 
 
@@ -114,9 +114,9 @@ class Experiment:
     architecture: Architecture
     run: Run
     epoch: int = 0
-    token: str = field(default_factory=_name)  # names the run to the stage
+    token: str = field(default_factory=_new_token)  # names the run to the stage
     lineage: str = field(
-        default_factory=_name
+        default_factory=_new_token
     )  # names it together with the runs that go on from it
 
 
@@ -155,7 +155,7 @@ class Pasted:
     error: str = ""
 
 
-AS_DERIVED = Architecture()
+DEFAULT_ARCHITECTURE = Architecture()
 
 
 class Session:
@@ -167,40 +167,44 @@ class Session:
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.owner = me()  # the browser tab that has it
-        self.seen = time.monotonic()  # when it was last used
+        self.owner = tab_id()  # the browser tab that has it
+        self.last_used = time.monotonic()  # when it was last used
         self.ticket = ""  # in the address: a reload finds the session by it; "" where none is given
-        self.lost = ""  # why what the address names is gone, while nothing is begun in its place
-        self.news = ""  # what happened to it without its tab's doing, until that is dismissed
+        self.lost_reason = (
+            ""  # why what the address names is gone, while nothing is begun in its place
+        )
+        self.notice = ""  # what happened to it without its tab's doing, until that is dismissed
         self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
         self.upload: Draft | None = None  # or the last file that could be read,
-        self.upload_read = ""  # the id of the last file
-        self.to_read: File | None = None  # to be read anew, otherwise than before
+        self.upload_id = ""  # the id of the last file
+        self.file_to_reread: File | None = None  # to be read anew, otherwise than before
         self.upload_error = ""  # and why it could not be read
         self.pasted = Pasted()
         self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
-        self.way = "A sample"  # of choosing data
-        self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
+        self.input_method = "A sample"  # of choosing data
+        self.current = _experiment(
+            Source.of(self.sample), DEFAULT_ARCHITECTURE, self.sample.settings
+        )
         self.previous: Experiment | None = None
         self.playing = False
         self.views: frozenset[str] = frozenset()  # what is on stage beside W1, W2 and the loss
-        self.plane = Plane()  # what the decision surface is drawn over
+        self.plane = FeaturePlane()  # what the decision surface is drawn over
         self._focus = Focus()
         self.conventions = Conventions()  # in which form the chain rule is shown
         self.matrices_sent = ""  # to the chain rule page: of which state of the run
         self.pending: Settings | None = None
-        self.refused = ""  # why the latest change of settings could not be made
-        self.heard = 0  # the latest question of the stage that was answered
-        self.unsuited: tuple[str, ...] = ()  # choices of the network kept from other data: fields
-        self.edition = 0  # counts new networks and data, so that forms start from them afresh
+        self.settings_error = ""  # why the latest change of settings could not be made
+        self.last_sequence = 0  # the latest question of the stage that was answered
+        self.unsuitable: tuple[str, ...] = ()  # choices of the network kept from other data: fields
+        self.form_version = 0  # counts new networks and data, so that forms start from them afresh
 
     def clone(self) -> Self:
         """A copy that shares nothing that either could change."""
         with self.lock:
             clone = copy(self)
-            clone.lock, clone.ticket, clone.owner = RLock(), "", me()
+            clone.lock, clone.ticket, clone.owner = RLock(), "", tab_id()
             clone.current = replace(
-                self.current, run=self.run.clone(), token=_name(), lineage=_name()
+                self.current, run=self.run.clone(), token=_new_token(), lineage=_new_token()
             )
             clone.previous = clone.pending = None
             clone.playing = False
@@ -276,11 +280,11 @@ class Session:
                 weight or focus.weight,
             ).within(self.run)
 
-    def stand_still(self) -> None:
+    def pause(self) -> None:
         """No stage is there to play, since another page was open: a waiting change takes hold."""
         with self.lock:
             self.playing = False
-            self.settle()
+            self.apply_pending()
 
     def begin(
         self,
@@ -289,7 +293,7 @@ class Session:
         architecture: Architecture | None = None,
         settings: Settings | None = None,
     ) -> None:
-        """Start a new run at epoch 0; the run so far is kept for `bring_back`.
+        """Start a new run at epoch 0; the run so far is kept for `restore_previous`.
 
         Raises ValueError when the network does not fit the data; then nothing changes.
         """
@@ -300,15 +304,15 @@ class Session:
                 settings or self.settings,
             )
             self._replace(fresh)
-            self.lost = ""
-            self.edition += 1
+            self.lost_reason = ""
+            self.form_version += 1
 
-    def take_up(self, experiment: Experiment) -> None:
-        """Go on with a run that was saved; the run so far is kept for `bring_back`."""
+    def resume(self, experiment: Experiment) -> None:
+        """Go on with a run that was saved; the run so far is kept for `restore_previous`."""
         with self.lock:
             self._replace(experiment)
-            self.lost = ""
-            self.edition += 1
+            self.lost_reason = ""
+            self.form_version += 1
 
     def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:
         """Begin a new run on prepared data, with the settings that suit it.
@@ -316,10 +320,10 @@ class Session:
         Raises ValueError with a sentence where the data cannot be used; then nothing changes.
         """
         with self.lock:
-            chosen = (architecture or self.architecture).suiting(draft)
+            chosen = (architecture or self.architecture).for_draft(draft)
             self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
             if architecture is None:
-                self.unsuited = chosen.unsuited(self.source.dataset)
+                self.unsuitable = chosen.unsuitable(self.source.dataset)
 
     def change(self, settings: Settings) -> None:
         """Train with other settings from the epoch on display.
@@ -328,7 +332,7 @@ class Session:
         Raises ValueError when the network or the data does not allow it; then nothing changes.
         """
         with self.lock:
-            self.refused = ""
+            self.settings_error = ""
             check_loss(self.run.template, settings.loss)
             check_targets(settings.loss, self.run.y)
             if self.playing:
@@ -342,7 +346,7 @@ class Session:
             self.report(epoch, playing=False)
             self._branch(settings)
 
-    def settle(self) -> None:
+    def apply_pending(self) -> None:
         """Let a waiting change take hold at the epoch that was just reported."""
         with self.lock:
             if self.pending is None:
@@ -350,7 +354,7 @@ class Session:
             try:
                 self._branch(self.pending)
             except ValueError as error:
-                self.refused, self.pending = str(error), None
+                self.settings_error, self.pending = str(error), None
                 self.show(self.epoch)  # the stage waits for the change: it is told not to
 
     def edit(
@@ -358,8 +362,8 @@ class Session:
     ) -> None:
         """Go on from that epoch with these weights (None: as they are) and these of them frozen.
 
-        The run so far is kept for `bring_back`. Weights typed in for epoch 0 are the initial ones.
-        Raises ValueError when they do not fit; then nothing changes.
+        `restore_previous` brings the run so far back. Weights given at epoch 0 become the initial
+        ones. Raises ValueError when they do not fit; then nothing changes.
         """
         with self.lock:
             settings = replace(self.pending or self.run.settings_at(epoch), frozen=frozen)
@@ -367,23 +371,23 @@ class Session:
             architecture = self.architecture
             if epoch == 0 and network is not None:
                 architecture = replace(architecture, given=network)
-                self.edition += 1
+                self.form_version += 1
             self._replace(replace(self.current, architecture=architecture, run=run, epoch=epoch))
 
     def show(self, epoch: int) -> None:
         """Have the stage go to that epoch, if it was trained: it follows a run of a new name."""
         with self.lock:
             self.report(epoch, playing=self.playing)
-            self.current = replace(self.current, token=_name())
+            self.current = replace(self.current, token=_new_token())
 
-    def bring_back(self) -> None:
+    def restore_previous(self) -> None:
         """Swap the run with the one that it replaced."""
         with self.lock:
             if self.previous is not None:
-                self._replace(replace(self.previous, lineage=_name()))
-                self.edition += 1
+                self._replace(replace(self.previous, lineage=_new_token()))
+                self.form_version += 1
 
-    def dismiss(self) -> None:
+    def discard_previous(self) -> None:
         """Let go of the run that was replaced."""
         with self.lock:
             self.previous = None
@@ -397,8 +401,8 @@ class Session:
         if self.run.epoch > 0:
             self.previous = self.current
         if experiment.architecture != self.architecture or experiment.source is not self.source:
-            self.unsuited = ()
-        self.current = replace(experiment, token=_name())
+            self.unsuitable = ()
+        self.current = replace(experiment, token=_new_token())
         self.pending = None
         self.playing = playing
 
@@ -412,16 +416,16 @@ def session() -> Session:
     state: Session | None = st.session_state.get(KEY)
     if state is None:
         state = st.session_state[KEY] = Session()
-    elif state.owner not in ("", me()):
+    elif state.owner not in ("", tab_id()):
         taken, state = state, state.clone()
-        taken.news, state.news = OTHER_IS_BACK, TAKEN
+        taken.notice, state.notice = RETURN_NOTICE, TAKEOVER_NOTICE
         st.session_state[KEY] = state
-    state.owner, state.seen = me(), time.monotonic()
-    spare()
+    state.owner, state.last_used = tab_id(), time.monotonic()
+    freeze_survivors()
     return state
 
 
-def me() -> str:
+def tab_id() -> str:
     """Return the id of the browser tab that the script runs for."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""

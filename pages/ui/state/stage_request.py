@@ -13,7 +13,7 @@ VIEWS = ("gradients", "updates", "network", "network_gradients", "surface", "uni
 
 
 @dataclass(frozen=True)
-class Plane:
+class FeaturePlane:
     """Two features that span a plane, and the output seen over it; −1: the class of the largest."""
 
     x: int = 0
@@ -22,7 +22,7 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Request:
+class StageRequest:
     """One question, which carries all that there is to say: a newer one replaces an older."""
 
     sequence: int = 0
@@ -42,7 +42,7 @@ class Request:
     known_losses: int = 0  # losses of epochs 0 … known_losses − 1 are there
     scores_after: int | None = None  # wanted: points of the score's curve after that epoch
     views: frozenset[str] = frozenset()
-    plane: Plane = Plane()
+    plane: FeaturePlane = FeaturePlane()
     known_plane: str = ""  # the name of the plane that is there
 
     @classmethod
@@ -67,7 +67,7 @@ class Request:
             known_losses=said.whole("known_losses"),
             scores_after=scores_after if "scores_after" in said else None,
             views=said.among("views", VIEWS),
-            plane=Plane(
+            plane=FeaturePlane(
                 said.whole("plane_x"),
                 said.whole("plane_y", usual=1),
                 said.whole("plane_output", -1, usual=-1),

@@ -13,7 +13,7 @@ from itertools import cycle
 import streamlit as st
 
 _COOKIE = "_streamlit_xsrf"  # 2|mask|token under the mask|time, as Tornado writes it
-_MOST, _VERSION, _MASK, _LEAST = 200, "2", 4, 16  # characters, and bytes
+_MAX_LENGTH, _VERSION, _MASK_BYTES, _MIN_TOKEN_BYTES = 200, "2", 4, 16  # characters, and bytes
 
 
 def new_ticket(secret: bytes) -> str:
@@ -21,33 +21,33 @@ def new_ticket(secret: bytes) -> str:
     if not secret:
         return ""
     name = secrets.token_urlsafe(12)
-    return f"{name}.{_seal(name, secret)}"
+    return f"{name}.{_signature(name, secret)}"
 
 
-def is_of(ticket: str, secret: bytes) -> bool:
+def is_valid(ticket: str, secret: bytes) -> bool:
     """Tell whether a ticket was made for the browser of that secret."""
-    name, _, seal = ticket[:_MOST].partition(".")
-    return bool(secret) and hmac.compare_digest(seal.encode(), _seal(name, secret).encode())
+    name, _, seal = ticket[:_MAX_LENGTH].partition(".")
+    return bool(secret) and hmac.compare_digest(seal.encode(), _signature(name, secret).encode())
 
 
 def browser_secret() -> bytes:
     """Return what the browser of this script run keeps; b"" where it keeps no cookie."""
-    return secret_of(st.context.cookies.to_dict().get(_COOKIE, ""))
+    return secret_from_cookie(st.context.cookies.to_dict().get(_COOKIE, ""))
 
 
-def secret_of(cookie: str) -> bytes:
+def secret_from_cookie(cookie: str) -> bytes:
     """Return the token of the cookie without its mask; b"" for what is no such cookie."""
-    parts = cookie.strip("\"'").split("|") if len(cookie) <= _MOST else []
+    parts = cookie.strip("\"'").split("|") if len(cookie) <= _MAX_LENGTH else []
     if len(parts) != 4 or parts[0] != _VERSION:
         return b""
     try:
         mask, token = bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
     except ValueError:
         return b""
-    if len(mask) != _MASK or len(token) < _LEAST:
+    if len(mask) != _MASK_BYTES or len(token) < _MIN_TOKEN_BYTES:
         return b""
     return bytes(byte ^ key for byte, key in zip(token, cycle(mask), strict=False))
 
 
-def _seal(name: str, secret: bytes) -> str:
+def _signature(name: str, secret: bytes) -> str:
     return hmac.new(secret, f"chainscope {name}".encode(), "sha256").hexdigest()[:32]

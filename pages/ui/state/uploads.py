@@ -7,10 +7,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-WAITING = 10  # files that may be on their way to a widget
+MAX_WAITING = 10  # files that may be on their way to a widget
 
 
-def let_go_of_uploads() -> None:
+def remove_old_uploads() -> None:
     """Remove this tab's uploads that no widget holds, but for the latest.
 
     What is uploaded without any run of the script, only a proxy can limit.
@@ -20,14 +20,14 @@ def let_go_of_uploads() -> None:
     if context is None or not isinstance(manager, MemoryUploadedFileManager):
         return
     uploaded = list(manager.file_storage.get(context.session_id, ()))
-    if len(uploaded) <= WAITING:
+    if len(uploaded) <= MAX_WAITING:
         return
-    held = set(_held())
-    for file in [one for one in uploaded if one not in held][:-WAITING]:
+    held = set(_referenced_ids())
+    for file in [one for one in uploaded if one not in held][:-MAX_WAITING]:
         manager.remove_file(context.session_id, file)
 
 
-def _held() -> Iterator[str]:
+def _referenced_ids() -> Iterator[str]:
     """Yield the ids of the files that widgets hold."""
     for value in st.session_state.values():
         files = value if isinstance(value, list) else [value]

@@ -7,7 +7,7 @@ from core.training.settings import Settings
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
 from pages.ui.style.markdown import count
 
-MOST = 100  # marks, the latest
+MAX_MARKS = 100  # marks, the latest
 SYMBOLS = {
     "learning_rate": "η",
     "batch_size": "batch",
@@ -22,12 +22,12 @@ SYMBOLS = {
 SILENT = ("epochs", "patience")  # they change when training ends, not how it goes
 
 
-def marks(run: Run) -> list[tuple[int, str]]:
+def change_marks(run: Run) -> list[tuple[int, str]]:
     """Each epoch at which the training was changed, and how."""
     return [
         (epoch, told)
-        for epoch in run.branch_epochs[-MOST:]
-        if (told := _told(run.settings_at(epoch - 1), run.settings_at(epoch)))
+        for epoch in run.branch_epochs[-MAX_MARKS:]
+        if (told := _change_text(run.settings_at(epoch - 1), run.settings_at(epoch)))
     ]
 
 
@@ -42,7 +42,7 @@ def loss_changes(run: Run) -> list[int]:
     return changes
 
 
-def _told(before: Settings, after: Settings) -> str:
+def _change_text(before: Settings, after: Settings) -> str:
     changed = [
         field.name
         for field in fields(Settings)

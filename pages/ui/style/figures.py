@@ -26,8 +26,8 @@ def heatmap(
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=unique(columns),
-            y=unique(rows),
+            x=unique_labels(columns),
+            y=unique_labels(rows),
             zmin=-limit,
             zmax=limit,
             colorscale=diverging_scale(),
@@ -37,10 +37,10 @@ def heatmap(
             colorbar={"thickness": 10},
         )
     )
-    return laid_out(figure, len(rows))
+    return set_matrix_layout(figure, len(rows))
 
 
-def laid_out(figure: go.Figure, rows: int) -> go.Figure:
+def set_matrix_layout(figure: go.Figure, rows: int) -> go.Figure:
     """A heatmap as a matrix is written: its first row on top, the columns' names above."""
     figure.update_yaxes(autorange="reversed", title=None)
     figure.update_xaxes(side="top", title=None)
@@ -62,7 +62,7 @@ def losses(
     for name, values, dash in series:
         if values is None:
             continue
-        at = thinned(values)
+        at = min_max_indices(values)
         gaps = np.searchsorted(at, breaks)
         figure.add_scatter(
             x=np.insert(at.astype(float), gaps, np.nan),
@@ -85,7 +85,7 @@ def losses(
     return figure
 
 
-def thinned(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
+def min_max_indices(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
     """Which epochs to draw: all, or the least and the greatest value of each block."""
     count = len(values)
     if count <= most:
@@ -104,12 +104,12 @@ def diverging_scale() -> list[str]:
     return list(st.get_option(f"theme.{theme}.chartDivergingColors"))
 
 
-def limit_of(*matrices: Array) -> float:
+def max_magnitude(*matrices: Array) -> float:
     """The largest magnitude, as the symmetric end of a colour scale; 1 if all are zero."""
     return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0
 
 
-def unique(names: list[str]) -> list[str]:
+def unique_labels(names: list[str]) -> list[str]:
     """Plotly merges equal categories, so a repeated name gets its number."""
     seen: dict[str, int] = {}
     result = []

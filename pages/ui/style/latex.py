@@ -27,7 +27,7 @@ _ACCENTS = {
     "\N{COMBINING CEDILLA}": "c ",
     "\N{COMBINING DOUBLE ACUTE ACCENT}": "H ",
 }
-_NAMED = {  # a command each, in mathematics unless it is a letter
+_COMMANDS = {  # a command each, in mathematics unless it is a letter
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
     "η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi",
     "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi",
@@ -40,9 +40,9 @@ _LETTERS = {
     "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "å": "aa", "Å": "AA", "ł": "l",
     "Ł": "L", "œ": "oe", "Œ": "OE", "ı": "i",
 }  # fmt: skip
-_AS_PRINTED = {
+_ESCAPES = {
     **_SPECIAL,
-    **{sign: rf"$\{name}$" for sign, name in _NAMED.items()},
+    **{sign: rf"$\{name}$" for sign, name in _COMMANDS.items()},
     **{sign: rf"{{\{name}}}" for sign, name in _LETTERS.items()},
     **{sign: f"$^{digit}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{"°": r"$^{\circ}$", "−": "$-$", "–": "{--}", "—": "{---}", "…": r"{\dots}"},
@@ -50,7 +50,7 @@ _AS_PRINTED = {
 }
 
 
-def escaped(text: str) -> str:
+def escape_latex(text: str) -> str:
     """The text for LaTeX to print as it is, in one line.
 
     A sign that the default fonts do not have stands as its number, such as [U+05D0].
@@ -60,14 +60,14 @@ def escaped(text: str) -> str:
 
 
 def _sign(sign: str) -> str:
-    if sign in _AS_PRINTED:
-        return _AS_PRINTED[sign]
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
     if sign.isascii():
         return sign if sign.isprintable() else ""
-    return _accented(sign) or _number(sign)
+    return _accent(sign) or _number(sign)
 
 
-def _accented(sign: str) -> str:
+def _accent(sign: str) -> str:
     """A letter with an accent; "" for anything else."""
     parts = unicodedata.normalize("NFD", sign)
     if len(parts) != 2 or parts[1] not in _ACCENTS or not parts[0].isascii():

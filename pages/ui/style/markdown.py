@@ -22,13 +22,13 @@ def count(number: int, word: str, words: str = "") -> str:
     return plural(number, word, words or None)
 
 
-def added_up(samples: int) -> str:
+def sum_text(samples: int) -> str:
     """Say which contributions add up: those of the one sample there is, or of all of them."""
     if samples == 1:
         return "it is the only sample, and comes"
     return f"the contributions of all {samples:,} samples add up"
 
 
-def all_of(number: int, word: str, words: str = "") -> str:
+def all_text(number: int, word: str, words: str = "") -> str:
     """Say "the only row", "all 2 rows", "all 10,000 rows"; `words` as in `count`."""
     return f"the only {word}" if number == 1 else f"all {count(number, word, words)}"

@@ -43,7 +43,9 @@ def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> s
 
     parts = [_axes(last, most, x(last), y(0))]
     for line in lines:
-        for _, piece in groupby(_thinned(line.values), lambda point: bisect(breaks, point[0])):
+        for _, piece in groupby(
+            _min_max_points(line.values), lambda point: bisect(breaks, point[0])
+        ):
             points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in piece)
             parts.append(f'<polyline class="{line.style}" points="{points}"/>')
     parts.append(
@@ -63,7 +65,7 @@ def _axes(last: int, most: float, right: float, floor: float) -> str:
     )
 
 
-def _thinned(values: Array) -> list[tuple[int, float]]:
+def _min_max_points(values: Array) -> list[tuple[int, float]]:
     """Every value, or the lowest and the highest of each of so many stretches, in order."""
     if len(values) <= MOST_POINTS:
         return list(enumerate(values.tolist()))

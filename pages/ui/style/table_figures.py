@@ -113,7 +113,7 @@ def scatter_of_classes(points: Points, classes: list[str]) -> go.Figure:
     others = ~np.isin(points.target, classes)
     if others.any():
         _add_points(figure, points, others, OTHERS, {"color": GREY, "symbol": "circle-open"})
-    return _laid_out(figure, points, legend_title=literal(points.target_name))
+    return _set_scatter_layout(figure, points, legend_title=literal(points.target_name))
 
 
 def scatter_of_values(points: Points) -> go.Figure:
@@ -128,7 +128,7 @@ def scatter_of_values(points: Points) -> go.Figure:
         _add_key(figure, name, THIRD_SYMBOLS[k])
     bar = {"title": {"text": literal(points.target_name), "side": "right"}, "thickness": 10}
     figure.update_layout(coloraxis={"colorscale": diverging_scale()[6:], "colorbar": bar})
-    return _laid_out(figure, points, legend_title=literal(points.target_name))
+    return _set_scatter_layout(figure, points, legend_title=literal(points.target_name))
 
 
 def correlation_map(r: Array, names: list[str]) -> go.Figure:
@@ -202,7 +202,7 @@ def _add_key(figure: go.Figure, name: str, symbol: str) -> None:
     )
 
 
-def _laid_out(figure: go.Figure, points: Points, legend_title: str) -> go.Figure:
+def _set_scatter_layout(figure: go.Figure, points: Points, legend_title: str) -> go.Figure:
     figure.update_xaxes(title=literal(points.x_name), automargin=True)
     figure.update_yaxes(title=literal(points.y_name), automargin=True)
     legend = {**BELOW, "title": {"text": legend_title, "side": "top"}}

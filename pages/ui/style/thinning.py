@@ -8,7 +8,7 @@ Array = NDArray[np.float64]
 MOST_CELLS = 4096  # of a matrix in a moving film; beyond, it carries means of blocks
 
 
-def block(rows: int, columns: int) -> tuple[int, int]:
+def block_size(rows: int, columns: int) -> tuple[int, int]:
     """How many rows and columns a cell stands for, so that there are not too many cells."""
     tall, wide = 1, 1
     while -(-rows // tall) * -(-columns // wide) > MOST_CELLS:
@@ -19,10 +19,10 @@ def block(rows: int, columns: int) -> tuple[int, int]:
     return tall, wide
 
 
-def means(matrices: Array) -> Array:
+def block_means(matrices: Array) -> Array:
     """The means over the blocks of each matrix (n, rows, columns)."""
     rows, columns = matrices.shape[1:]
-    tall, wide = block(rows, columns)
+    tall, wide = block_size(rows, columns)
     if (tall, wide) == (1, 1):
         return matrices
     down, across = np.arange(0, rows, tall), np.arange(0, columns, wide)
@@ -31,6 +31,6 @@ def means(matrices: Array) -> Array:
     return sums / np.outer(heights, widths)  # type: ignore[no-any-return]
 
 
-def spread(count: int, most: int) -> NDArray[np.int64]:
+def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
     """Indices of at most so many samples, spread evenly over all."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))

@@ -18,7 +18,7 @@ from core.training import symptoms
 from core.training.run import Run
 from core.training.settings import Settings
 from pages.ui.style.markdown import count, plain
-from pages.ui.style.thinning import spread
+from pages.ui.style.thinning import evenly_spaced
 from pages.ui.train.frame_views import SAMPLES_AT_REST
 
 Array = NDArray[np.float64]
@@ -174,7 +174,7 @@ class _Stall:
     @cached_property
     def X(self) -> Array:
         """The samples that are looked at."""
-        return self.run.X[spread(len(self.run.X), SAMPLES_AT_REST)]
+        return self.run.X[evenly_spaced(len(self.run.X), SAMPLES_AT_REST)]
 
     @cached_property
     def gradients(self) -> tuple[Array, Array]:
@@ -311,7 +311,7 @@ class _Stall:
         tiny = symptoms.are_weights_tiny(net) and symptoms.are_weights_tiny(first)
         if self.settings.l2 or not tiny:
             return ""
-        y = self.run.y[spread(len(self.run.y), SAMPLES_AT_REST)]
+        y = self.run.y[evenly_spaced(len(self.run.y), SAMPLES_AT_REST)]
         of_xavier = symptoms.gradient_of_xavier(net, self.X, y, self.settings.loss)
         own = float(np.linalg.norm(self.gradients[0]))
         if of_xavier <= LONGER * own:

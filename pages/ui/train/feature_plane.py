@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.utils.latest import latest
-from pages.ui.state.stage_request import Plane
-from pages.ui.style.thinning import spread
+from pages.ui.state.stage_request import FeaturePlane
+from pages.ui.style.thinning import evenly_spaced
 
 Array = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ class View:
     """A plane of some data: its name, which features it holds where, and what the browser draws."""
 
     name: str
-    plane: Plane
+    plane: FeaturePlane
     held: Array  # (d,) the other features' means; 0 for the two that span the plane
     scene: dict[str, Any]
 
@@ -53,7 +53,7 @@ class View:
         return np.hstack([rows.reshape(len(W1), -1), W2.reshape(len(W2), -1)])
 
 
-def view_of(data: Dataset, net: Network, wanted: Plane) -> View | None:
+def view_of(data: Dataset, net: Network, wanted: FeaturePlane) -> View | None:
     """The plane that is wanted, brought into range; None where there are not two features."""
     d = data.X.shape[1]
     if d < 2:
@@ -63,14 +63,14 @@ def view_of(data: Dataset, net: Network, wanted: Plane) -> View | None:
     return latest(data, (plane, shape), _view)
 
 
-def _within(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
+def _within(plane: FeaturePlane, d: int, outputs: int, *, regions: bool) -> FeaturePlane:
     x, y = min(plane.x, d - 1), min(plane.y, d - 1)
     if x == y:
         y = x - 1 if x else 1
-    return Plane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
+    return FeaturePlane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
 
 
-def _view(data: Dataset, plane: Plane, shape: Shape) -> View:
+def _view(data: Dataset, plane: FeaturePlane, shape: Shape) -> View:
     held = data.X.mean(axis=0)
     held[[plane.x, plane.y]] = 0.0
     scene = {
@@ -109,7 +109,7 @@ def _axis(data: Dataset, feature: int) -> dict[str, object]:
     }
 
 
-def _told(data: Dataset, plane: Plane) -> str:
+def _told(data: Dataset, plane: FeaturePlane) -> str:
     """At what the other features are held, in their own units."""
     others = [i for i in range(data.X.shape[1]) if i not in (plane.x, plane.y)]
     if not others:
@@ -120,7 +120,7 @@ def _told(data: Dataset, plane: Plane) -> str:
     return f"Held at the mean: {', '.join(told + more)}."
 
 
-def _range(data: Dataset, plane: Plane, shape: Shape) -> list[float]:
+def _range(data: Dataset, plane: FeaturePlane, shape: Shape) -> list[float]:
     """The least and the greatest ŷ that the colours tell apart."""
     if shape.output == "sigmoid":
         return [0.0, 1.0]
@@ -129,9 +129,9 @@ def _range(data: Dataset, plane: Plane, shape: Shape) -> list[float]:
     return [low, high] if high > low else [low - 1.0, high + 1.0]
 
 
-def _points(data: Dataset, plane: Plane) -> list[list[float]]:
+def _points(data: Dataset, plane: FeaturePlane) -> list[list[float]]:
     """Samples as x, y and target: the class's number where there are several outputs for one."""
-    rows = spread(len(data.X), MOST_POINTS)
+    rows = evenly_spaced(len(data.X), MOST_POINTS)
     several = data.task == "multiclass"
     target = data.y[rows].argmax(axis=1) if several else data.y[rows, max(plane.output, 0)]
     columns = [data.X[rows, plane.x], data.X[rows, plane.y], target]

@@ -23,7 +23,7 @@ from core.dataset.preparation import Dataset
 from core.network import Network
 from core.training.film import Film, Pair
 from pages.ui.state.names import Names
-from pages.ui.style.thinning import means, spread
+from pages.ui.style.thinning import block_means, evenly_spaced
 from pages.ui.train.feature_plane import View
 
 Array = NDArray[np.float64]
@@ -62,7 +62,7 @@ def layers(show: Show, film: Film, net: Network, data: Dataset, *, whole: bool) 
 
     def matrices(prefix: str, pair: Pair | None) -> None:
         for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
-            found[prefix + name] = matrix if whole else means(matrix)
+            found[prefix + name] = matrix if whole else block_means(matrix)
 
     matrices("", weights)
     matrices("d", film.gradients if "gradients" in views else None)
@@ -108,7 +108,7 @@ def _over_samples(
     """What needs a forward pass at every frame."""
     wanted: dict[str, Callable[[Network], Array]] = {}
     if "network" in views:
-        X = data.X[spread(len(data.X), most)]
+        X = data.X[evenly_spaced(len(data.X), most)]
         wanted["saturation"] = lambda at: saturation(at, X)
     if "score" in views:
         sets = [some(data.X, data.y, most), some(data.X_val, data.y_val, most)]
@@ -126,7 +126,7 @@ def some(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
     """At most so many of the samples, spread evenly over all; none of None."""
     if X is None or y is None:
         return np.empty((0, 0)), np.empty((0, 0))
-    rows = spread(len(X), most)
+    rows = evenly_spaced(len(X), most)
     return X[rows], y[rows]
 
 

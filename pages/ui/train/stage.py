@@ -33,10 +33,10 @@ from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import Request
-from pages.ui.style.change_marks import loss_changes, marks
+from pages.ui.state.stage_request import StageRequest
+from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.markdown import count
-from pages.ui.style.thinning import block
+from pages.ui.style.thinning import block_size
 from pages.ui.train.feature_plane import View, view_of
 from pages.ui.train.frame_views import SAMPLES, SAMPLES_AT_REST, Layers, Show, diagram, layers
 from pages.ui.train.previous_run import MAX_CURVE, PreviousLosses, comparable_losses, extremes
@@ -122,27 +122,27 @@ class FrameEncoder:
         """Of a frame, about."""
         cells = 0
         for rows, columns in (self.run.template.W1.shape, self.run.template.W2.shape):
-            tall, wide = block(rows, columns)
+            tall, wide = block_size(rows, columns)
             cells += -(-rows // tall) * -(-columns // wide)
         return 4 * cells * (1 + self._show.gradients + self._show.updates) + 24
 
 
-def hear(session: Session, request: Request) -> None:
+def hear(session: Session, request: StageRequest) -> None:
     """Note the epoch on stage; said again, or of a run that is not in use, it changes nothing."""
     with session.lock:
         if request.token == session.current.token:
             session.report(request.epoch, playing=request.playing)
 
 
-def answer(session: Session, request: Request) -> bytes:
+def answer(session: Session, request: StageRequest) -> bytes:
     """Hear what the stage reports, do what it asks, and answer in bytes."""
     with session.lock:
         hear(session, request)
         if request.token == session.current.token:
-            session.heard = request.sequence
+            session.last_sequence = request.sequence
             session.views, session.plane = request.views, request.plane
             if request.holding or not request.playing:  # else it has played on since it asked
-                session.settle()
+                session.apply_pending()
             if request.reset:  # under the old token only: asked again, it finds a new one
                 session.begin()
         current, run = session.current, session.run
@@ -161,7 +161,7 @@ def _plane(session: Session) -> View | None:
     return view_of(session.source.dataset, session.run.template, session.plane)
 
 
-def _shots(camera: FrameEncoder, request: Request) -> FrameBatch:
+def _shots(camera: FrameEncoder, request: StageRequest) -> FrameBatch:
     """What the request wants to see, as far as it is there in good time."""
     run = camera.run
     if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
@@ -179,14 +179,14 @@ def _shots(camera: FrameEncoder, request: Request) -> FrameBatch:
     return FrameBatch()
 
 
-def _stride(run: Run, request: Request) -> int:
+def _stride(run: Run, request: StageRequest) -> int:
     """As asked, or so that an answer holds several frames, for the film to move evenly."""
     if not run.epoch_seconds:
         return request.stride
     return min(request.stride, max(1, int(SECONDS_A_CHUNK / FRAMES_A_CHUNK / run.epoch_seconds)))
 
 
-def _towards_goal(camera: FrameEncoder, request: Request) -> FrameBatch:
+def _towards_goal(camera: FrameEncoder, request: StageRequest) -> FrameBatch:
     """Train on for a while, unless the goal is met already."""
     run = camera.run
     last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
@@ -197,7 +197,7 @@ def _towards_goal(camera: FrameEncoder, request: Request) -> FrameBatch:
     return FrameBatch(camera.whole(run.epoch if reached is None else reached), reached=reached)
 
 
-def _met(run: Run, request: Request) -> int | None:
+def _met(run: Run, request: StageRequest) -> int | None:
     """The first epoch after the one on display that meets the goal, if it is trained."""
     if request.goal_epoch >= 0:
         return request.goal_epoch if request.goal_epoch <= run.epoch else None
@@ -205,7 +205,7 @@ def _met(run: Run, request: Request) -> int | None:
     return request.epoch + 1 + int(below[0]) if len(below) else None
 
 
-def _opening(session: Session, request: Request, show: Show, camera: FrameEncoder) -> bytes:
+def _opening(session: Session, request: StageRequest, show: Show, camera: FrameEncoder) -> bytes:
     """What a stage needs that does not show this run yet: its names, its curves, its epoch."""
     current, run = session.current, session.run
     curve_block = 1
@@ -257,12 +257,12 @@ def _scored(data: Dataset) -> dict[str, bool]:
 
 
 def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
-    return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
+    return {"rows": rows, "columns": columns, "block": block_size(len(rows), len(columns))}
 
 
 def _pack(
     session: Session,
-    request: Request,
+    request: StageRequest,
     show: Show,
     shots: FrameBatch,
     *,
@@ -282,17 +282,17 @@ def _pack(
         found = score_curve(run, session.source.dataset.task, request.scores_after)
         extra["scores"] = found.scene
     header = {
-        "sequence": max(request.sequence, session.heard),
+        "sequence": max(request.sequence, session.last_sequence),
         "token": session.current.token,
         "trained": run.epoch,
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
         "why": _why(run),
-        "lost": bool(session.lost),
+        "lost": bool(session.lost_reason),
         "reached": shots.reached,
         "stride": shots.stride,
         "pending": session.pending is not None,
-        "marks": marks(run),
+        "marks": change_marks(run),
         "breaks": loss_changes(run),
         "losses": {
             "first": first,

@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.network import Network
-from pages.ui.fields.number_table import ROWS, Entered, number_table
+from pages.ui.fields.number_table import ROWS, TableInput, number_table
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import count, plain
@@ -63,7 +63,7 @@ class Matrix:
             frame.insert(0, ROW, pd.Series(self.held.all(axis=1), frame.index))
         return frame
 
-    def edited(self, entered: Entered) -> Array:
+    def edited(self, entered: TableInput) -> Array:
         """The weights as typed. Raises ValueError for a cell that is empty or refused."""
         if not entered.complete:
             raise ValueError(f"{self.title} has a cell that cannot be used: see below its table.")
@@ -154,7 +154,7 @@ def _tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Network, Fro
                 continue
             key = f"{matrix.name}-{st.session_state.get(PUT_BACK, 0)}"
             entered = number_table(matrix.numbers(), key, width="content")
-            if entered.over_names:
+            if entered.names_overwritten:
                 st.button(
                     f"Put {matrix.title} back",
                     icon=":material/undo:",

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.ui.state.session import AS_DERIVED, Session
+from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session
 from pages.ui.style.labels import ACTIVATION_NAMES
 
 
-def kept_choices(state: Session) -> None:
+def unsuitable_choices_notice(state: Session) -> None:
     """Name them, with one click to the usual ones; nothing where all choices suit."""
     with st.container():  # there even if empty: what is below stays in its place
-        _told(state)
+        _notice(state)
 
 
-def _told(state: Session) -> None:
-    told = [sentence for name, sentence in _SENTENCES.items() if name in state.unsuited]
+def _notice(state: Session) -> None:
+    told = [sentence for name, sentence in _SENTENCES.items() if name in state.unsuitable]
     if not told:
         return
     st.warning("Kept from the data before: " + "; ".join(told) + ".", icon=":material/warning:")
@@ -23,16 +23,16 @@ def _told(state: Session) -> None:
         "Take the usual instead",
         key="take-the-usual",
         icon=":material/restart_alt:",
-        on_click=take_the_usual,
+        on_click=use_defaults,
         args=(state,),
         help="Starts a new run on this data, in which only what is named here is as usual. The run "
         "so far is kept and can be brought back.",
     )
 
 
-def take_the_usual(state: Session) -> None:
+def use_defaults(state: Session) -> None:
     """Begin anew with the usual in place of what does not suit."""
-    usual = {name: getattr(AS_DERIVED, name) for name in state.unsuited}
+    usual = {name: getattr(DEFAULT_ARCHITECTURE, name) for name in state.unsuitable}
     state.begin(architecture=replace(state.architecture, **usual))
 
 
