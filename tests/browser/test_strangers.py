@@ -86,7 +86,7 @@ def test_who_saw_an_address_gets_what_a_link_without_a_ticket_leads_to(
         page.close()
     thief = attacker.new_page()
     visit(thief, address)
-    expect(thief.get_by_text("This address is about a file of one’s own")).to_be_visible()
+    expect(thief.get_by_text("This link uses an uploaded file")).to_be_visible()
     expect(thief.get_by_text("This run is gone.")).to_have_count(0)
     settled(thief)
     body = thief.locator("body").inner_text()

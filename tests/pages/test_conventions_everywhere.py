@@ -573,7 +573,7 @@ def test_a_link_of_tomorrow_is_refused_in_a_sentence() -> None:
     ids=json.dumps,
 )
 def test_a_form_that_nobody_can_choose_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(PermalinkError, match="copy the link anew"):
+    with pytest.raises(PermalinkError, match="copy the link again"):
         Permalink.read({"setup": packed({**OLD_FIELDS, **wrong})})
 
 

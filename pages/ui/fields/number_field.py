@@ -1,7 +1,7 @@
-"""Fields for one number, read as `core.checking.typed_number` reads it.
+"""Fields for one number, parsed by `core.checking.typed_number`.
 
-A browser's own number field drops the signs that it does not know: 0,5 becomes 5, and 1/3 is 13. So
-the fields take text, say below how it is read where that is not plain, and refuse the rest in a
+A browser's own number field drops characters that it does not know: 0,5 becomes 5, and 1/3 is 13.
+So the fields take text, show its value below if that is not obvious, and reject the rest with a
 sentence.
 """
 
@@ -15,7 +15,7 @@ from pages.ui.style.markdown import plain
 
 OnChange = Callable[[float], object]
 
-UNSENT = "number-fields-sending"  # the fields whose text may not have reached the browser yet
+UNSENT = "number-fields-sending"  # keys of fields whose text may not have reached the browser yet
 
 
 def number_field(
@@ -31,7 +31,7 @@ def number_field(
 ) -> None:
     """Draw a field that shows `value` and passes each new number to `on_change`.
 
-    What is refused stays in the field with a sentence below it, until the value changes otherwise.
+    Invalid text stays in the field with a sentence below it, until the value changes otherwise.
     With a `step` there are two buttons, a step down and a step up.
     """
     text = _text(key, value, within)
@@ -69,9 +69,9 @@ def number_entry(
     width: int | str = "stretch",
     **options: Any,  # noqa: ANN401
 ) -> float | None:
-    """Draw a field of a form, which begins with `value`; the number in it, None if it is refused.
+    """Draw a field of a form that starts with `value`; return its number, None if invalid.
 
-    An `optional` one may be left empty and is NaN then.
+    An `optional` one may be left empty, which gives NaN.
     """
     begin = "" if value is None else as_typed(value)
     with _container(width):
@@ -86,7 +86,7 @@ def _container(width: int | str) -> Any:  # noqa: ANN401
 
 
 def _text(key: str, value: float, within: Range) -> str:
-    """What stands in the field: what was typed, if it is the value or was refused; or the value."""
+    """Return the field's text: the user's, if it gives the value or is invalid; else the value."""
     in_force = f"{key}-in-force"
     before, st.session_state[in_force] = st.session_state.get(in_force), value
     text = st.session_state.get(key)
@@ -98,9 +98,9 @@ def _text(key: str, value: float, within: Range) -> str:
 
 
 def _set_text(key: str, text: str) -> None:
-    """Have the field show that text.
+    """Show that text in the field.
 
-    Where it does so already nothing is set, for that would wipe out what is entered just now.
+    If it is there already, set nothing: that would overwrite what the user is typing.
     """
     sending = st.session_state.setdefault(UNSENT, set())
     if key in sending or st.session_state.get(key) != text:
@@ -109,12 +109,12 @@ def _set_text(key: str, text: str) -> None:
 
 
 def end_run() -> None:
-    """A run of the script is complete: the browser has what it set."""
+    """Mark the script run as complete: the browser has the texts that it set."""
     st.session_state.pop(UNSENT, None)
 
 
 def _show_reading(text: str, within: Range, meanwhile: str = "") -> float | None:
-    """Say how the text is read where it is not plain, or why it is refused; the number, or None."""
+    """Show the text's value if not obvious, or why it is invalid; return the number or None."""
     try:
         number = within.read(text)
     except ValueError as error:
@@ -137,14 +137,14 @@ def _fits(number: float, within: Range) -> bool:
 
 
 def _accept(key: str, on_change: OnChange, within: Range) -> None:
-    """Take over what was typed, if it is a number that the field takes."""
+    """Pass on the field's number, if it is valid."""
     number = _parse(st.session_state[key], within)
     if number is not None:
         on_change(int(number) if within.whole else number)
 
 
 def _step(key: str, value: float, by: float, on_change: OnChange, within: Range) -> None:
-    """Take a step from what stands in the field, which may have been typed just now."""
+    """Step from the field's number, which may have been typed just now."""
     number = _parse(st.session_state[key], within)
     stepped = (value if number is None else number) + by
     if _fits(stepped, within):

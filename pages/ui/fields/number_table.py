@@ -1,7 +1,7 @@
-"""Tables of numbers to type or paste into, read as `core.checking.typed_number` reads them.
+"""Tables of numbers to type or paste into, parsed by `core.checking.typed_number`.
 
-A browser's own number cells drop the signs that they do not know: 0,15 becomes 15. So the cells are
-text, which is read here; a cell left alone keeps its number to the last bit.
+A browser's own number cells drop characters that they do not know: 0,15 becomes 15. So the cells
+are text, which is parsed here; an unchanged cell keeps its number to the last bit.
 """
 
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ import streamlit as st
 from core.checking.typed_number import as_typed, is_literal, read
 from pages.ui.style.markdown import count, plain
 
-ROWS = " "  # the column of the rows' names
-MAX_MESSAGES = 6  # of the cells that are lines one by one
+ROWS = " "  # the column of row names
+MAX_MESSAGES = 6  # about single cells; further ones are counted
 
 
 @dataclass(frozen=True, eq=False)
 class TableInput:
-    """What stands in a table: its numbers, NaN for a cell that is empty or refused."""
+    """A table's numbers, NaN for an empty or invalid cell, and messages about its cells."""
 
     numbers: pd.DataFrame
-    refused: tuple[str, ...] = ()  # a sentence for each cell that is no number
-    readings: tuple[str, ...] = ()  # how the cells are read that are not plain
-    names_overwritten: bool = False  # numbers stand where the names of the rows were
+    refused: tuple[str, ...] = ()  # a sentence for each invalid cell
+    readings: tuple[str, ...] = ()  # the values of cells where they are not obvious
+    names_overwritten: bool = False  # numbers were pasted over row names
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was refused."""
+        """Whether every cell is empty or valid."""
         return not self.refused and not self.names_overwritten
 
 
@@ -40,10 +40,10 @@ def number_table(
     grows: bool = False,
     width: Literal["stretch", "content"] = "stretch",
 ) -> TableInput:
-    """Draw a table that begins with these numbers, and say below it what is refused.
+    """Draw a table that starts with these numbers, with messages about invalid cells below.
 
-    Its rows keep their names, or, where it `grows`, have none and may be added and deleted. The
-    table keeps what was typed under its key, and begins anew under another.
+    Its rows keep their names; if it `grows`, they have none and can be added and deleted. The
+    entered text is stored under the key: another key starts a new table.
     """
     texts = frame.map(_text).astype("string")
     if not grows:
@@ -66,7 +66,7 @@ def number_table(
 
 
 def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> TableInput:
-    """Read the texts of a table that began as `frame`."""
+    """Parse the texts of a table that started as `frame`."""
     fixed = ROWS in typed.columns
     texts = typed.drop(columns=ROWS) if fixed else typed
     rows = list(frame.index) if fixed else [str(place + 1) for place in range(len(typed))]
@@ -106,12 +106,12 @@ def _is_number(text: str) -> bool:
 
 
 def _show_messages(table: TableInput, frame: pd.DataFrame) -> None:
-    """Say below the table what is refused, and how the rest is read."""
+    """Show below the table which cells are invalid and how others are read."""
     if table.names_overwritten:
         names = plain(", ".join(map(str, frame.index[:3])))
         st.error(
-            f"A number was put over the name of a row ({names} …), so those beside it may stand in "
-            "wrong columns. Put the table back, click its first number and paste there.",
+            f"A number was pasted over the name of a row ({names} …), so the others may be in "
+            "wrong columns. Reset the table, click its first number and paste there.",
             icon=":material/error:",
         )
     for sentence in table.refused[:MAX_MESSAGES]:

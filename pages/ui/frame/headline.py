@@ -1,4 +1,4 @@
-"""A page's first line: on which data, what about, and the ways on."""
+"""A page's first line: its data, its topic, and links to other pages."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ DATA: PageLink = ("pages/dataset.py", "Use your own data", ":material/upload_fil
 def headline(
     state: Session, about: str, *links: PageLink, aside: Callable[[Session], None] = link
 ) -> None:
-    """Draw it; `aside` draws what stands before the ways, the button that copies the link."""
+    """Draw the line; `aside` draws what comes before the links, by default the copy button."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(state.source.title)}**: {about}", width="stretch")
         aside(state)

@@ -1,4 +1,4 @@
-"""Choices of the network that stay when the data changes, though they hardly suit the new data."""
+"""Network choices that were kept when the data changed but hardly suit the new data."""
 
 from dataclasses import replace
 
@@ -9,36 +9,36 @@ from pages.ui.style.labels import ACTIVATION_NAMES
 
 
 def unsuitable_choices_notice(state: Session) -> None:
-    """Name them, with one click to the usual ones; nothing where all choices suit."""
-    with st.container():  # there even if empty: what is below stays in its place
+    """Name them in a warning with a button for the defaults; draw nothing if all choices suit."""
+    with st.container():  # even if empty, so that what is below stays in place
         _notice(state)
 
 
 def _notice(state: Session) -> None:
-    told = [sentence for name, sentence in _SENTENCES.items() if name in state.unsuitable]
-    if not told:
+    notes = [note for name, note in _NOTES.items() if name in state.unsuitable]
+    if not notes:
         return
-    st.warning("Kept from the data before: " + "; ".join(told) + ".", icon=":material/warning:")
+    st.warning("Kept from the previous data: " + "; ".join(notes) + ".", icon=":material/warning:")
     st.button(
-        "Take the usual instead",
-        key="take-the-usual",
+        "Use the defaults instead",
+        key="use-defaults",
         icon=":material/restart_alt:",
         on_click=use_defaults,
         args=(state,),
-        help="Starts a new run on this data, in which only what is named here is as usual. The run "
+        help="Starts a new run on this data with the defaults for the choices named here. The run "
         "so far is kept and can be brought back.",
     )
 
 
 def use_defaults(state: Session) -> None:
-    """Begin anew with the usual in place of what does not suit."""
-    usual = {name: getattr(DEFAULT_ARCHITECTURE, name) for name in state.unsuitable}
-    state.begin(architecture=replace(state.architecture, **usual))
+    """Start a new run with the defaults in place of the unsuitable choices."""
+    defaults = {name: getattr(DEFAULT_ARCHITECTURE, name) for name in state.unsuitable}
+    state.begin(architecture=replace(state.architecture, **defaults))
 
 
-_SENTENCES = {
-    "scheme": "initial weights **Zeros**, by which all hidden units begin and stay the same",
-    "hidden": "**1 hidden unit**, which parts the samples by a single line",
-    "output_activation": f"output’s activation **{ACTIVATION_NAMES['identity']}**, which does not "
-    "keep ŷ of a class within 0 and 1",
+_NOTES = {
+    "scheme": "initial weights **Zeros**, with which all hidden units stay identical",
+    "hidden": "**1 hidden unit**, which separates the samples by a single line",
+    "output_activation": f"output activation **{ACTIVATION_NAMES['identity']}**, which does not "
+    "keep ŷ of a class between 0 and 1",
 }

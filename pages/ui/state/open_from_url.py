@@ -1,4 +1,4 @@
-"""What a visitor's address asks for: the session it had before, or what a link leads to."""
+"""Opening the address: the visitor's earlier session, or the run that a link describes."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -17,25 +17,25 @@ PENDING_LINK = "arrival"
 TICKET = "run"
 MAX_DIGITS = 12  # of an epoch
 REMOVAL_TEXTS = {
-    "time": f"It lay unused for more than {HOURS:g} hours.",
-    "room": "The server needed its memory for others: it had not been used for the longest time.",
-    "unknown": "The server was started anew, or another one answers.",
+    "time": f"It was not used for more than {HOURS:g} hours.",
+    "room": "The server needed the memory for others and removed the least recently used run.",
+    "unknown": "The server was restarted, or a different one answers.",
 }
 REDRAW = 0.2  # s between two steps of the progress bar
 
 
 @dataclass
 class PendingLink:
-    """What an address asked for that is not there yet; `error` says why it cannot be."""
+    """A link that is not open yet; `error` says why it cannot be opened."""
 
     setup: Permalink | None
     error: str = ""
 
 
 def open_from_url() -> None:
-    """Once for each browser tab: take up what the address names, or begin.
+    """Open the session or link of the address, once for each browser tab; else start a new one.
 
-    A ticket that was made for another browser is no ticket.
+    A ticket of another browser is ignored.
     """
     if KEY not in st.session_state:
         params = st.query_params.to_dict()
@@ -55,13 +55,13 @@ def open_from_url() -> None:
 
 
 def _restore_epoch(state: Session, epoch: str) -> None:
-    """Stand at the epoch of the address: while it played, that knew better than the server."""
+    """Go to the address's epoch, which during playback is newer than the server's."""
     if epoch.isdecimal() and len(epoch) <= MAX_DIGITS:
         state.report(int(epoch), playing=state.playing)
 
 
 def rerun_for_link() -> None:
-    """A file was read: an address that waits for it may be followed now."""
+    """Rerun after a file was read, if a link waits for one."""
     if PENDING_LINK in st.session_state:
         st.rerun()
 
@@ -78,7 +78,7 @@ def _read_link(params: dict[str, str], lost: str) -> None:
 
 
 def link_notice() -> None:
-    """Above every page, until it is settled: what the address asked for, and what can be done."""
+    """Draw above the page what the address asks for and what can be done, until it is done."""
     state = session()
     if state.notice:
         _session_notice(state)
@@ -112,7 +112,7 @@ def _link_warning(state: Session, told: str) -> None:
 
 
 def _lost_run_notice(state: Session, setup: Permalink) -> None:
-    """The server has forgotten the run; its settings are in the address."""
+    """Offer to train a run again that the server removed; its settings are in the address."""
     st.warning(
         f"**This run is gone.** {state.lost_reason} Its settings are in the address: epoch "
         f"{setup.epoch:,} can be trained again, identical to the last bit. Or load the run from a "
@@ -120,22 +120,24 @@ def _lost_run_notice(state: Session, setup: Permalink) -> None:
         icon=":material/history_toggle_off:",
     )
     with st.container(horizontal=True):
-        if st.button("Begin again", type="primary", icon=":material/replay:", key="arrival_again"):
+        if st.button("Train again", type="primary", icon=":material/replay:", key="arrival_again"):
             _open_link(state, setup)
         st.button("Start with XOR instead", key="arrival_dismiss", on_click=_clear, args=(state,))
 
 
 def _file_request(state: Session, setup: Permalink) -> None:
-    """A link about a file of one's own; once that file was read, it is followed."""
+    """Ask for the file that a link needs; open the link once it was read."""
     if _matching_file(state, setup) is not None:
         _open_link(state, setup)
         return
     draft = state.upload
     gone = f"**This run is gone.** {state.lost_reason} " if state.lost_reason else ""
-    other = f" {plain(draft.title)} is another file." if draft is not None and draft.file else ""
+    other = (
+        f" {plain(draft.title)} is a different file." if draft is not None and draft.file else ""
+    )
     st.info(
-        f"{gone}This address is about a file of one’s own, which is not in a link. Upload that "
-        f"file on the Data page, and all else follows: columns, network, training, epoch.{other}",
+        f"{gone}This link uses an uploaded file, which a link cannot contain. Upload that file "
+        f"on the Data page; columns, network, training and epoch are then restored.{other}",
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True):
@@ -144,7 +146,7 @@ def _file_request(state: Session, setup: Permalink) -> None:
 
 
 def _open_link(state: Session, setup: Permalink) -> None:
-    """Begin the run of the address and train it to its epoch, with progress and a way to stop."""
+    """Start the link's run and train it to its epoch, with a progress bar and a stop button."""
     file = _matching_file(state, setup)
     place = st.empty()
     try:
@@ -172,7 +174,7 @@ def _open_link(state: Session, setup: Permalink) -> None:
 
 
 def _matching_file(state: Session, setup: Permalink) -> File | None:
-    """The file that the address is about, if it was uploaded or pasted."""
+    """Return the link's file if it was uploaded or pasted, else None."""
     drafts = (state.upload, state.pasted.draft)
     return next((d.file for d in drafts if d is not None and data_name(d) == setup.data), None)
 

@@ -1,14 +1,14 @@
-"""All that leads to a number on the screen, as text: for an address, and beside a saved run.
+"""Data, settings and place of a run as URL parameters, and as JSON in a saved run.
 
-    setup = Permalink.of(session)        # what the session stands at
-    params = setup.params                # of an address
-    Permalink.read(params)               # from an address; raises SetupError with a sentence
-    setup.begin(session); setup.train(session)          # the same again, bit for bit
+    setup = Permalink.of(session)        # the session's current run and place
+    params = setup.params                # URL parameters
+    Permalink.read(params)               # from an address; raises PermalinkError
+    setup.begin(session); setup.train(session)          # the same run, bit for bit
 
-A file of one's own is named by its hash: whoever follows the link brings the file.
+An uploaded file is named by its hash: whoever opens the link has to upload it.
 
-    version 1    without a version: data, choices, network, training, what is looked at
-            2    and the conventions, what is on stage, and the plane of the decision surface
+    version 1    without a version: data, choices, network, training, focus
+            2    also the conventions, the views on stage, the plane of the decision surface
 """
 
 import base64
@@ -49,16 +49,16 @@ Fields = dict[str, Any]
 
 
 class PermalinkError(ValueError):
-    """A link or a file whose setup cannot be used: one sentence with what to do."""
+    """A link or a file that cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Permalink:
-    """Where the data comes from, the choices made of it, network, training, and what is looked at.
+    """Where the data comes from, the choices made for it, network, training and focus.
 
-    training: the epochs at which settings begin to hold, with those settings. retyped: epochs at
-    which weights were typed over, which a setup does not hold. conventions, views and plane: in
-    which form and with what on stage; None where an older link does not say.
+    training: pairs of an epoch and the settings from then on. edited_epochs: epochs at which
+    weights were edited, which a link does not contain. conventions, views, plane: None in older
+    links.
     """
 
     data: str
@@ -76,7 +76,7 @@ class Permalink:
 
     @classmethod
     def of(cls, state: Session) -> Self:
-        """What the session stands at."""
+        """Return the session's current run and place."""
         run, focus, draft = state.run, state.focus, state.source.draft
         starts = (0, *run.branch_epochs)
         return cls(
@@ -96,7 +96,7 @@ class Permalink:
 
     @property
     def fields(self) -> Fields:
-        """The part that is not a place to look at, as JSON can hold it."""
+        """Everything but the data's name and the place, as JSON values."""
         defaults = Settings().fields
         training = [
             [start, {name: v for name, v in settings.fields.items() if v != defaults[name]}]
@@ -107,7 +107,7 @@ class Permalink:
 
     @property
     def _display_fields(self) -> Fields:
-        """The conventions and what is on stage, as far as they are said."""
+        """The conventions, views and plane that are not None."""
         fields: Fields = {}
         if self.conventions is not None:
             fields["conventions"] = self.conventions.fields
@@ -119,7 +119,7 @@ class Permalink:
 
     @property
     def params(self) -> dict[str, str]:
-        """As parameters of an address; sample and weight count from 1, as on the page."""
+        """URL parameters; sample, output and weight count from 1, as on the page."""
         weight = self.weight
         packed = zlib.compress(json.dumps(self.fields, separators=(",", ":")).encode(), 9)
         return {
@@ -133,13 +133,13 @@ class Permalink:
 
     @property
     def address(self) -> dict[str, str]:
-        """The same; without the setup where it is too long for an address."""
+        """`params`, with an empty setup if it is too long for an address."""
         params = self.params
         return params if len(params["setup"]) <= MAX_LINK else {**params, "setup": ""}
 
     @classmethod
     def read(cls, params: Mapping[str, str]) -> Self:
-        """From an address; what is missing is as usual. Raises SetupError."""
+        """Build from URL parameters, with defaults for missing ones. Raises PermalinkError."""
         try:
             return cls.of_fields(
                 params.get("data", "xor"), _unpack(params.get("setup", "")), params
@@ -148,12 +148,12 @@ class Permalink:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise PermalinkError(
-                "The address cannot be read, perhaps a part of it is missing: copy the link anew."
+                "The address cannot be read, perhaps a part of it is missing: copy the link again."
             ) from error
 
     @classmethod
     def of_fields(cls, data: str, fields: Fields, places: Mapping[str, Any]) -> Self:
-        """From JSON and the places to look at; raises ValueError and its like for nonsense."""
+        """Build from JSON and a place; raises ValueError, TypeError and the like if invalid."""
         version = json_integer("version", fields.get("version", 1))
         if version > VERSION:
             raise PermalinkError(
@@ -182,11 +182,11 @@ class Permalink:
 
     @property
     def needs_file(self) -> bool:
-        """Whether it is about a file that somebody has to bring."""
+        """Whether the data is an uploaded file, which a link does not contain."""
         return self.data.startswith(FILE)
 
     def begin(self, state: Session, file: File | None = None) -> None:
-        """Begin the run anew in the session. Raises SetupError where that cannot be."""
+        """Start the run from epoch 0 in the session. Raises PermalinkError if it cannot be."""
         try:
             draft = self._draft(file)
             architecture = self._architecture()
@@ -194,14 +194,12 @@ class Permalink:
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PermalinkError(
-                f"What the address asks for cannot be done: {_without_period(error)}."
-            ) from error
+            raise PermalinkError(f"The link cannot be opened: {_without_period(error)}.") from error
         _set_draft(state, draft)
         self._apply_display(state)
 
     def resume(self, state: Session, run: Run, file: File | None = None) -> None:
-        """Go on with a run that was saved with this setup. Raises SetupError where they differ."""
+        """Continue a run that was saved with this setup. Raises PermalinkError if they differ."""
         try:
             draft = self._draft(file)
             source, architecture = Source.of(draft), self._architecture()
@@ -212,8 +210,8 @@ class Permalink:
         data = source.dataset
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
             raise PermalinkError(
-                "The samples of this run are not those that its data is prepared to here, perhaps "
-                "by another version: begin anew with its data and settings."
+                "The samples of this run differ from those that its data gives here, perhaps "
+                "because another version saved it: start a new run with its data and settings."
             )
         state.resume(Experiment(source, architecture, run))
         _set_draft(state, draft)
@@ -221,7 +219,7 @@ class Permalink:
         self.look(state)
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
-        """Train to the epoch, with the settings changed where they were; look where it looks."""
+        """Train to the epoch, repeating the changes of settings; then restore the place."""
         last = max(self.epoch, self.training[-1][0])
         for start, settings in (*self.training[1:], (last, None)):
             behind = start - state.run.epoch
@@ -234,13 +232,13 @@ class Permalink:
         self.look(state)
 
     def look(self, state: Session) -> None:
-        """Stand at the epoch and look at the sample, output and weight."""
+        """Go to the epoch and select the sample, output and weight."""
         state.show(self.epoch)
         state.pause()
         state.look(sample=self.row, output=self.output, weight=self.weight)
 
     def _apply_display(self, state: Session) -> None:
-        """Show it in the form, and with what was on stage, that are said; else as before."""
+        """Set the conventions, views and plane; those that are None stay as they are."""
         with state.lock:
             state.conventions = self.conventions or state.conventions
             state.views = state.views if self.views is None else self.views
@@ -282,7 +280,7 @@ def _without_period(error: Exception) -> str:
 
 
 def _set_draft(state: Session, draft: Draft | Exercise) -> None:
-    """Have the data page prepare what is in use."""
+    """Show the draft in use on the Data page."""
     if isinstance(draft, Exercise):
         state.exercise = state.typed = draft
     elif draft.sample is not None:
@@ -292,7 +290,7 @@ def _set_draft(state: Session, draft: Draft | Exercise) -> None:
 
 
 def data_name(draft: Draft | Exercise) -> str:
-    """The name of where the data comes from."""
+    """Return the name of a draft's data: a sample's key, "exercise", or a file's hash."""
     if isinstance(draft, Exercise):
         return EXERCISE
     if draft.sample is not None:
@@ -301,17 +299,17 @@ def data_name(draft: Draft | Exercise) -> str:
 
 
 def file_hash(data: bytes) -> str:
-    """The name of a file's contents."""
+    """Return the hash that names a file's contents."""
     return FILE + hashlib.sha256(data).hexdigest()[:32]
 
 
 def _choices_of(draft: Draft | Exercise) -> Fields:
-    """What was chosen of the data, as JSON can hold it."""
+    """Return the choices made for the data, as JSON values."""
     if isinstance(draft, Exercise):
         frames = {name: getattr(draft, name).to_numpy().tolist() for name in _FRAMES}
         return {"sizes": asdict(draft.sizes), "with_weights": draft.with_weights, **frames}
     chosen: Fields = {name: getattr(draft, name) for name in CHOICE_FIELDS}
-    if draft.sample is not None:  # only what differs from the sample's own
+    if draft.sample is not None:  # only what differs from the sample's defaults
         own = Draft.of_sample(draft.sample)
         chosen = {name: value for name, value in chosen.items() if value != getattr(own, name)}
     if isinstance(draft, GeneratedDraft):
@@ -346,7 +344,7 @@ def _check_units(*counts: object) -> None:
 
 
 def _network_of(architecture: Architecture) -> Fields:
-    """What was chosen of the network and is not as usual."""
+    """Return the network's choices that differ from the default, as JSON values."""
     defaults = Architecture()
     fields = {
         name: value
@@ -360,12 +358,12 @@ def _network_of(architecture: Architecture) -> Fields:
 
 def _views(names: list[str]) -> frozenset[str]:
     if not isinstance(names, list) or not all(name in VIEWS for name in names):
-        raise ValueError("what is on stage cannot be read")
+        raise ValueError("the views on stage cannot be read")
     return frozenset(names)
 
 
 def _plane(numbers: list[int]) -> FeaturePlane:
-    """Brought into the data's range where it is drawn."""
+    """Return the plane; it is clamped to the data's columns when drawn."""
     x, y, output = numbers
     return FeaturePlane(
         json_integer("x", x), json_integer("y", y), json_integer("output", output + 1) - 1
@@ -388,5 +386,5 @@ def _unpack(text: str) -> Fields:
 
 
 def _tuples(fields: Fields) -> Fields:
-    """JSON has lists where dataclasses have tuples."""
+    """Turn JSON's lists into the tuples that dataclasses need."""
     return {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}

@@ -1,8 +1,7 @@
-"""Sessions that outlive a reload: kept on the server, found by a ticket that nobody can guess.
+"""Server-side store of sessions that survive a reload, keyed by a random token (the ticket).
 
-Kept for so long and no more than so many, by number and by memory; the oldest go first, and none
-whose browser tab is open. Whoever brings a ticket while its owner is still there gets a copy, so
-that neither disturbs the other.
+Sessions expire after HOURS; beyond MAX_SESSIONS or MAX_BYTES the least recently used ones are
+removed, but none whose browser tab is open. A second tab that opens a ticket in use gets a copy.
 """
 
 import time
@@ -17,15 +16,15 @@ from pages.ui.state.session import COPY_NOTICE, Session, tab_id
 
 HOURS = 2.0  # after it was last used
 RETENTION_TEXT = (
-    f"stays in the memory of the server that runs this app, and is let go {HOURS:g} hours after "
-    "this tab was last used, or earlier where others need the room"
+    f"stays in the memory of the server that runs this app and is removed {HOURS:g} hours after "
+    "this tab was last used, or earlier if others need the memory"
 )
 MAX_SESSIONS = 200  # sessions
-MAX_BYTES = 4 << 30  # of all that they hold together
-SECONDS_BETWEEN = 10  # of tidying
-_MAX_REASONS = 10_000  # tickets of which it is known why they are gone
+MAX_BYTES = 4 << 30  # that all sessions hold together
+SECONDS_BETWEEN = 10  # two evictions
+_MAX_REASONS = 10_000  # removed tickets whose reason is remembered
 
-_creation_lock = Lock()  # else two visitors who come first would each make one
+_creation_lock = Lock()  # else two first visitors would each create a store
 
 Reason = Literal["time", "room", "unknown"]
 
@@ -41,24 +40,24 @@ class SessionStore:
         max_sessions: int = MAX_SESSIONS,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        """`is_connected` says whether an owner's browser is still connected."""
+        """Create an empty store; `is_connected` tells whether a tab is connected."""
         self._is_connected_to, self._clock = is_connected, clock
         self._max_sessions, self._max_bytes = max_sessions, max_bytes
-        self._sessions: dict[str, Session] = {}  # the one seen last at the end
+        self._sessions: dict[str, Session] = {}  # in order of use
         self._reasons: dict[str, Reason] = {}
         self._lock = Lock()
 
     def add(self, state: Session) -> None:
-        """Keep the session, if it has a ticket. Called at each run: to tidy would take too long."""
+        """Store the session, if it has a ticket. Evict nothing: it is called at every run."""
         with self._lock:
             self._sessions.pop(state.ticket, None)
             if state.ticket:
                 self._sessions[state.ticket] = state
 
     def acquire(self, ticket: str) -> Session | None:
-        """Return the session of that ticket for this tab; None if it is gone.
+        """Return the session of that ticket for this tab, None if it is gone.
 
-        A copy, without a ticket yet, where its owner is still there.
+        If another connected tab has it, return a copy without a ticket.
         """
         with self._lock:
             self._evict()
@@ -73,15 +72,15 @@ class SessionStore:
             return found
 
     def removal_reason(self, ticket: str) -> Reason:
-        """Return why there is no such session; unknown also if it was another server's."""
+        """Return why there is no such session; "unknown" also for another server's."""
         return self._reasons.get(ticket, "unknown")
 
     def __len__(self) -> int:
-        """How many are kept."""
+        """Return the number of sessions."""
         return len(self._sessions)
 
     def evict(self) -> None:
-        """Let go of what is too old or too much."""
+        """Remove sessions that are too old or too many."""
         with self._lock:
             self._evict()
 
@@ -101,7 +100,7 @@ class SessionStore:
 
 
 def session_store() -> SessionStore:
-    """Return the one of this server, which is tidied also while nobody comes."""
+    """Return this server's store; a thread of its own evicts from it."""
     with _creation_lock:
         return _create_store()
 

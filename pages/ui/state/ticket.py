@@ -1,9 +1,9 @@
-"""Tickets: names by which a reload finds its session, worth something in one browser only.
+"""Tickets: random tokens by which a reload finds its session, valid in one browser only.
 
-A ticket stands in the address, where others may read it. It is a random name and that name's HMAC
-under a secret that the browser sends and no address shows: the token in Streamlit's own cookie
-against forged requests. Streamlit keeps that token, masked anew each time, until the browser is
-closed. Where cookies are blocked, as in some frames, there is no ticket at all.
+A ticket is in the address, where others may read it. It is a random name and that name's HMAC
+under a secret that the browser sends but no address shows: the token of Streamlit's own XSRF
+cookie. Streamlit keeps that token, with a new mask each time, until the browser is closed. Where
+cookies are blocked, as in some iframes, there is no ticket.
 """
 
 import hmac
@@ -17,7 +17,7 @@ _MAX_LENGTH, _VERSION, _MASK_BYTES, _MIN_TOKEN_BYTES = 200, "2", 4, 16  # charac
 
 
 def new_ticket(secret: bytes) -> str:
-    """Return a ticket for the browser of that secret; "" where it has none."""
+    """Return a new ticket for the browser with that secret; "" without a secret."""
     if not secret:
         return ""
     name = secrets.token_urlsafe(12)
@@ -25,18 +25,18 @@ def new_ticket(secret: bytes) -> str:
 
 
 def is_valid(ticket: str, secret: bytes) -> bool:
-    """Tell whether a ticket was made for the browser of that secret."""
+    """Return whether a ticket was issued to the browser with that secret."""
     name, _, seal = ticket[:_MAX_LENGTH].partition(".")
     return bool(secret) and hmac.compare_digest(seal.encode(), _signature(name, secret).encode())
 
 
 def browser_secret() -> bytes:
-    """Return what the browser of this script run keeps; b"" where it keeps no cookie."""
+    """Return the secret of this script run's browser; b"" without a cookie."""
     return secret_from_cookie(st.context.cookies.to_dict().get(_COOKIE, ""))
 
 
 def secret_from_cookie(cookie: str) -> bytes:
-    """Return the token of the cookie without its mask; b"" for what is no such cookie."""
+    """Return the unmasked token of the cookie; b"" for an invalid one."""
     parts = cookie.strip("\"'").split("|") if len(cookie) <= _MAX_LENGTH else []
     if len(parts) != 4 or parts[0] != _VERSION:
         return b""

@@ -65,8 +65,8 @@ def test_one_click_takes_the_usual_of_that_alone(page: str) -> None:
     app.session_state[KEY] = using(MOONS, scheme="zeros", hidden=5)
     app.switch_page(page).run()
     (told,) = (warning.value for warning in app.warning)
-    assert told.startswith("Kept from the data before: initial weights **Zeros**, by which")
-    button(app, "Take the usual instead").click().run()
+    assert told.startswith("Kept from the previous data: initial weights **Zeros**, with which")
+    button(app, "Use the defaults instead").click().run()
     architecture = session(app).architecture
     assert (architecture.scheme, architecture.hidden) == ("xavier_uniform", 5)
     assert not app.warning

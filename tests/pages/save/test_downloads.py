@@ -91,7 +91,7 @@ def test_it_says_which_sample_and_weight_files_are_about() -> None:
     session = trained("three outputs")
     session.look(sample=16, weight=Weight(2, 1, 2))
     told = texts(page(session))
-    assert "sample 17, and the weight in row 2, column 3 of W⁽²⁾" in told
+    assert "sample 17 and the weight in row 2, column 3 of W⁽²⁾" in told
 
 
 def test_what_is_offered_is_the_run_as_the_page_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,10 @@ def test_the_run_before_can_be_brought_back() -> None:
         (lambda _: {}, "does not say where its data is from"),
         (lambda about: {**about, "fields": 3}, "does not say where its data is from"),
         (lambda about: {**about, "places": {**about["places"], "data": "nowhere"}}, "no sample"),
-        (lambda about: {**about, "places": {**about["places"], "data": "moons"}}, "are not those"),
+        (
+            lambda about: {**about, "places": {**about["places"], "data": "moons"}},
+            "differ from those",
+        ),
         (
             lambda about: {**about, "places": {**about["places"], "data": "file-1"}},
             "needs the file",

@@ -33,7 +33,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def anew(app: AppTest, **recipe: Any) -> AppTest:
-    labels = {"rows": "Rows", "noise": "Noise", "seed": "Seed of the noise"}
+    labels = {"rows": "Rows", "noise": "Noise", "seed": "Noise seed"}
     for name, value in recipe.items():
         number(app, labels[name]).set_value(value).run()
     assert not app.exception
@@ -46,7 +46,7 @@ def test_a_made_sample_is_used_as_it_was_made(app: AppTest) -> None:
     anew(app, rows=120, noise=0.25, seed=7)
     assert session(app).run is before
     assert app.subheader[0].value == "Two moons \\(120 rows, noise 0\\.25, seed 7\\)"
-    assert "120 points on two interlocking half circles, moved at random" in texts(app)
+    assert "120 points on two interlocking half circles, with random noise" in texts(app)
     assert len(app.dataframe[0].value) == 120
     press(app, "Use this data")
     data = session(app).source.dataset
@@ -102,7 +102,7 @@ def test_the_controls_stand_as_they_were_left(app: AppTest) -> None:
     anew(app, rows=64, noise=0.3, seed=9)
     app.switch_page("pages/train.py").run()
     app.switch_page(PAGE).run()
-    found = [number(app, label).value for label in ("Rows", "Noise", "Seed of the noise")]
+    found = [number(app, label).value for label in ("Rows", "Noise", "Noise seed")]
     assert found == [64, 0.3, 9]
 
 

@@ -222,7 +222,7 @@ def test_a_run_that_is_gone_is_said_and_can_be_begun_again() -> None:
     assert "This run is gone" in at.warning[0].value
     assert REMOVAL_TEXTS["unknown"] in at.warning[0].value
     assert state(at).lost_reason
-    button(at, "Begin again").click().run()
+    button(at, "Train again").click().run()
     assert not at.exception
     assert not at.warning
     there = state(at)
@@ -259,15 +259,15 @@ def test_a_link_about_a_file_asks_for_it_and_goes_on_with_it() -> None:
     session.run.advance(8)
     session.report(6, playing=False)
     second = opened(Permalink.of(session).params)
-    assert "a file of one’s own" in second.info[0].value
+    assert "an uploaded file" in second.info[0].value
     second.switch_page("pages/dataset.py").run()
     second.segmented_control(key="way").set_value("Your own CSV").run()
     second.file_uploader[0].set_value(("other.csv", content + b"1,2,0\n", "text/csv")).run()
-    assert "is another file" in second.info[0].value
+    assert "is a different file" in second.info[0].value
     second.file_uploader[0].set_value(("mine.csv", content, "text/csv")).run()
     second.run()
     assert not second.exception
     there = state(second)
     assert there.epoch == 6
     assert there.run.at(6).W1.tobytes() == session.run.at(6).W1.tobytes()
-    assert "a file of one’s own" not in texts(second)
+    assert "an uploaded file" not in texts(second)

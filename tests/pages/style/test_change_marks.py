@@ -46,7 +46,7 @@ def test_a_longer_run_is_no_mark(session: Session) -> None:
 def test_weights_typed_in_are_one(session: Session) -> None:
     net = session.run.at(12)
     session.edit(12, replace(net, W1=net.W1 + 1), frozenset())
-    assert change_marks(session.run) == [(12, "weights typed in")]
+    assert change_marks(session.run) == [(12, "weights edited")]
 
 
 def test_changes_follow_one_another(session: Session) -> None:
