@@ -1,4 +1,4 @@
-"""Chainscope: the frame around its pages. Start it with `streamlit run app.py`."""
+"""Chainscope: navigation and the current page. Start it with `streamlit run app.py`."""
 
 import streamlit as st
 

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.process import Process
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
-from pages.ui.state.session_store import BYTES, MOST
+from pages.ui.state.session_store import MAX_BYTES, MAX_SESSIONS
 from tests.browser.chromium import launch
 from tests.browser.server import serve
 
@@ -53,7 +53,7 @@ def main() -> None:
     print(
         f"{chosen.sessions} sessions, each with a run of {chosen.epochs:,} epochs: the server grew "
         f"from {before:.0f} by {grown:.0f} MB, {grown / chosen.sessions:.1f} MB a session.\n"
-        f"Limit: {MOST} sessions, {BYTES >> 20:,} MB together."
+        f"Limit: {MAX_SESSIONS} sessions, {MAX_BYTES >> 20:,} MB together."
     )
 
 

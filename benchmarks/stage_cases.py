@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pages.ui.style.thinning import block
+from pages.ui.style.thinning import block_size
 
 CLASSES = ("blue", "green", "red")
 LEARNING_RATE = 0.5  # no case diverges with this
@@ -49,7 +49,7 @@ class Case:
     @property
     def cells(self) -> int:
         """Numbers in a frame of the film, where large matrices are block means."""
-        blocks = ((*size, *block(*size)) for size in self.sizes)
+        blocks = ((*size, *block_size(*size)) for size in self.sizes)
         return sum(-(-rows // tall) * -(-columns // wide) for rows, columns, tall, wide in blocks)
 
     def write(self, folder: Path) -> Path:

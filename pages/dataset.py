@@ -25,14 +25,14 @@ from pages.ui.data.paste import paste_form
 from pages.ui.data.views import data_views
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.copy_link import link
-from pages.ui.frame.kept_choices import kept_choices
 from pages.ui.frame.navigation import ensure_frame
+from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.state.drafts import Draft, Exercise, File, widget_key
-from pages.ui.state.generated_sample import csv_of, make_anew
-from pages.ui.state.open_from_url import file_came
+from pages.ui.state.generated_sample import generator_form, sample_csv
+from pages.ui.state.open_from_url import rerun_for_link
 from pages.ui.state.page_list import page_of
 from pages.ui.state.session import Session, session
-from pages.ui.state.session_store import KEPT
+from pages.ui.state.session_store import RETENTION_TEXT
 from pages.ui.style.markdown import count, plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
@@ -55,7 +55,7 @@ def main() -> None:
     """Draw the page."""
     state = session()
     current_data(state)
-    restore("way", state.way)
+    restore("way", state.input_method)
     way = st.segmented_control(
         "Data source",
         [SAMPLE, UPLOAD, PASTE, EXERCISE],
@@ -63,9 +63,9 @@ def main() -> None:
         required=True,
         help="The data in use changes only when you use what you prepare here.",
     )
-    state.way = way or SAMPLE
+    state.input_method = way or SAMPLE
     sources = {SAMPLE: sample_choice, UPLOAD: upload, PASTE: paste, EXERCISE: exercise_entry}
-    sources[state.way](state)
+    sources[state.input_method](state)
 
 
 def current_data(state: Session) -> None:
@@ -80,7 +80,7 @@ def current_data(state: Session) -> None:
         )
         link(state)
         train_link()
-    kept_choices(state)
+    unsuitable_choices_notice(state)
 
 
 def train_link() -> None:
@@ -112,7 +112,7 @@ def sample_choice(state: Session) -> None:
         st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="content")
         st.download_button(
             "Download",
-            csv_of(state.sample),
+            sample_csv(state.sample),
             sample.filename,
             "text/csv",
             type="tertiary",
@@ -120,7 +120,7 @@ def sample_choice(state: Session) -> None:
             on_click="ignore",
             help=f"{sample.filename}, to inspect, or to edit and upload again.",
         )
-    make_anew(state)
+    generator_form(state)
     state.sample = table_editor(state, state.sample)
 
 
@@ -139,7 +139,7 @@ def upload(state: Session) -> None:
         key="upload",
         help=(
             f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
-            f"{KEPT}."
+            f"{RETENTION_TEXT}."
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None
@@ -160,13 +160,13 @@ def read_upload(state: Session, file: File | None) -> None:
     """Read the uploaded file once; an error stays until the file is removed."""
     if file is None:
         state.upload_error = ""
-    elif file.id != state.upload_read:
+    elif file.id != state.upload_id:
         read_file(state, file)
-        state.upload_read = file.id
-        file_came()
-    if again := state.to_read:
+        state.upload_id = file.id
+        rerun_for_link()
+    if again := state.file_to_reread:
         read_file(state, again)
-        state.to_read = None
+        state.file_to_reread = None
 
 
 def paste(state: Session) -> None:
@@ -194,7 +194,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
     draft = preparation_choices(draft)
     data_views(draft)
     try:
-        what = draft.planned()
+        what = draft.plan()
     except DatasetError as error:
         st.error(plain(str(error)), icon=":material/error:")
         if isinstance(error, GapsError):
@@ -203,7 +203,7 @@ def table_editor(state: Session, draft: Draft) -> Draft:
     plan_table(what)
     gaps_warning(draft, what)
     # Once the data is in use, there are notices about the split and the training rows, too.
-    used = draft.same(state.source.draft)
+    used = draft.equals(state.source.draft)
     notices(state.source.dataset.notices if used else what.notices)
     use_button(state, draft)
     report_downloads(draft)
@@ -374,7 +374,7 @@ def notices(items: tuple[Notice, ...]) -> None:
 
 def use_button(state: Session, draft: Draft | Exercise | None) -> None:
     """Draw the button that starts a run on the prepared data."""
-    used = draft is not None and draft.same(state.source.draft)
+    used = draft is not None and draft.equals(state.source.draft)
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
             "Use this data",

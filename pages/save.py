@@ -1,14 +1,14 @@
-"""Save: the run as a file, and what one takes along of it."""
+"""Save: the run as a file, and downloads of scripts, a report, weights and tables."""
 
 import streamlit as st
 
 from pages.ui.frame.headline import headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.save.downloads import exports
-from pages.ui.save.run_file import keeping
+from pages.ui.save.downloads import download_buttons
+from pages.ui.save.run_file import run_file_controls
 from pages.ui.state.session import session
 
-WAYS = (
+LINKS = (
     ("pages/train.py", "Another epoch", ":material/play_circle:"),
     ("pages/chain-rule.py", "Another sample or weight", ":material/account_tree:"),
 )
@@ -17,10 +17,10 @@ WAYS = (
 def main() -> None:
     """Draw the page."""
     state = session()
-    headline(state, "save and export", *WAYS)
-    keeping(state)
+    headline(state, "save and export", *LINKS)
+    run_file_controls(state)
     st.divider()
-    exports(state)
+    download_buttons(state)
 
 
 ensure_frame()

@@ -12,15 +12,15 @@ from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
-from pages.ui.frame.kept_choices import kept_choices
 from pages.ui.frame.navigation import ensure_frame
+from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.live import follow, stage
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.page_list import page_of
-from pages.ui.state.session import AS_DERIVED, Session, session
-from pages.ui.state.stage_request import Plane, Request
+from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
+from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
@@ -43,12 +43,12 @@ def main() -> None:
     """Draw the page."""
     state = session()
     if "stage" not in st.session_state:
-        state.stand_still()
+        state.pause()
     with st.sidebar:
         settings_panel(state)
     st.caption(TAGLINE)
     headline(state)
-    kept_choices(state)
+    unsuitable_choices_notice(state)
     snapshot = PageSnapshot.of(state)
     live_stage(snapshot)
     epoch_panel(state.current.token)
@@ -101,13 +101,13 @@ class PageSnapshot:
     refused: str
     choices: Functions
     views: frozenset[str]
-    plane: Plane
+    plane: FeaturePlane
 
     @classmethod
     def of(cls, state: Session) -> Self:
         """Return the current state."""
         choices = functions_of(state.run, state.epoch)
-        return cls(state.current.lineage, state.refused, choices, state.views, state.plane)
+        return cls(state.current.lineage, state.settings_error, choices, state.views, state.plane)
 
     def is_current(self, state: Session) -> bool:
         """Return whether no redraw is needed; while a film plays, most changes can wait."""
@@ -158,9 +158,9 @@ def convention_notes(state: Session) -> None:
         st.caption(f"On this page: {' '.join(notes)}")
 
 
-def stage_request() -> Request:
+def stage_request() -> StageRequest:
     """Return the stage's request in this script run."""
-    return Request.parse(st.session_state.get("stage", {}).get("pull"))
+    return StageRequest.parse(st.session_state.get("stage", {}).get("pull"))
 
 
 def error_in_target_units(state: Session) -> None:
@@ -241,13 +241,13 @@ def previous_run(state: Session) -> None:
         st.button(
             "Bring it back",
             icon=":material/undo:",
-            on_click=state.bring_back,
+            on_click=state.restore_previous,
             help="Swaps the two runs; pressed again, it swaps them back.",
         )
         st.button(
             "Discard",
             icon=":material/close:",
-            on_click=state.dismiss,
+            on_click=state.discard_previous,
             help="Removes its curve from the loss chart and frees its memory; it cannot be brought "
             "back.",
         )
@@ -285,7 +285,7 @@ def epoch_figures(state: Session) -> None:
     """Draw the matrices and loss curves of the epoch on display as Plotly figures."""
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
-    limit = figures.limit_of(net.W1, net.W2)
+    limit = figures.max_magnitude(net.W1, net.W2)
     left, right = st.columns(2)
     for column, title, matrix, rows, columns in (
         (left, "W⁽¹⁾", net.W1, names.inputs, names.units),
@@ -313,7 +313,7 @@ def settings_panel(state: Session) -> None:
     st.button(
         "As derived, on XOR",
         icon=":material/restart_alt:",
-        on_click=lambda: state.use(Draft.of_sample("xor"), AS_DERIVED),
+        on_click=lambda: state.use(Draft.of_sample("xor"), DEFAULT_ARCHITECTURE),
         help="The network of the derivation (W⁽¹⁾ 3×3, W⁽²⁾ 4×1) on the four rows of XOR, with the "
         "derivation’s activations, loss and plain gradient descent.",
         width="stretch",

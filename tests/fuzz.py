@@ -25,11 +25,11 @@ from core.network import Network
 from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import BrowserSelection
 from pages.ui.check.bug_lab_server import BrowserMessage
-from pages.ui.save.run_file import load, saved
+from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import Request
+from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import respond
 from tests.bounds import limit_usage
 from tests.core.oracles import XOR_X, XOR_Y
@@ -100,7 +100,7 @@ def open_link(params: dict[str, str]) -> str:
 
 def run_file(chance: Chance) -> bytes:
     """Return a run file."""
-    good = saved(chance.choice(runs()))
+    good = run_bytes(chance.choice(runs()))
     return archive(good, "run.json", chance)
 
 
@@ -182,7 +182,7 @@ def message(chance: Chance) -> object:
 def send_message(fields: object) -> str:
     """Parse a message as the server does."""
     session = runs()[0]
-    respond(session, Request.parse(fields))
+    respond(session, StageRequest.parse(fields))
     pick = BrowserSelection.parse(fields)
     session.look(output=pick.output, weight=pick.weight)
     BrowserMessage.parse(fields)

@@ -1,9 +1,9 @@
 """Everything behind the pages.
 
-state:      what a session knows
+state:      the state of a session
 fields:     fields for numbers
-frame:      what stands around every page
-style:      figures, formulas, words
+frame:      the content around every page
+style:      figures, formulas, labels
 data:       the Data page
 train:      the Train page
 chain_rule: the Chain rule page
@@ -11,5 +11,5 @@ derivation: the Derivation page
 check:      the Check page
 predict:    the Predict page
 save:       the Save page
-live:       what draws in the browser
+live:       drawing in the browser
 """

@@ -33,7 +33,7 @@ def test_a_run_saved_is_loaded_elsewhere_and_goes_on(
     expect(other.get_by_text("damaged.zip: This is not a run file")).to_be_visible()
     wait_until_idle(other)
     upload.set_input_files(file)
-    expect(other.get_by_text(f"it stands at epoch {epoch:,}")).to_be_visible()
+    expect(other.get_by_text(f"now at epoch {epoch:,}")).to_be_visible()
     wait_until_idle(other)
     go(other, "Train")
     there = Film(other)

@@ -161,7 +161,7 @@ def test_a_server_started_anew_is_noticed_and_the_run_begun_again(
         gone.wait_for(timeout=60_000)
         stage = page.get_by_test_id("stage")
         expect(stage).to_have_attribute("data-state", "lost")
-        page.get_by_role("button", name="Begin again").click()
+        page.get_by_role("button", name="Train again").click()
         expect(gone).to_have_count(0)
         expect(stage).to_have_attribute("data-state", "paused")
         expect(stage).to_have_attribute("data-epoch", str(epoch))

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from core.training.run import Run
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import Request
+from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import respond
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
@@ -178,6 +178,6 @@ def test_a_cleanup_leaves_the_stage_and_its_film_as_long_as_their_place_is_there
     film: Film,
 ) -> None:
     """Streamlit runs cleanups when messages follow one another quickly."""
-    opening = list(respond(Session(), Request()))
+    opening = list(respond(Session(), StageRequest()))
     seen = film.stage.evaluate(f"(stage, bytes) => ({CALLS})(stage, bytes)", opening)
     assert seen == [["playing"]] * 4 + [[]]

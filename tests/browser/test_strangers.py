@@ -13,7 +13,7 @@ from playwright.sync_api import (
     expect,
 )
 
-from pages.ui.state.session import OTHER_IS_BACK, TAKEN
+from pages.ui.state.session import RETURN_NOTICE, TAKEOVER_NOTICE
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.test_reload import params, play_to
 from tests.browser.visit import IDLE, go, visit
@@ -86,7 +86,7 @@ def test_who_saw_an_address_gets_what_a_link_without_a_ticket_leads_to(
         page.close()
     thief = attacker.new_page()
     visit(thief, address)
-    expect(thief.get_by_text("This address is about a file of one’s own")).to_be_visible()
+    expect(thief.get_by_text("This link uses an uploaded file")).to_be_visible()
     expect(thief.get_by_text("This run is gone.")).to_have_count(0)
     wait_until_idle(thief)
     body = thief.locator("body").inner_text()
@@ -158,12 +158,12 @@ def test_a_tab_that_was_away_and_the_one_that_took_over_disturb_each_other_no_mo
     assert params(second)["run"] == ticket
     line.cut = False
     first.locator(IDLE).wait_for()
-    expect(first.get_by_text(TAKEN)).to_be_visible()
+    expect(first.get_by_text(TAKEOVER_NOTICE)).to_be_visible()
     wait_until_idle(first)
     assert params(first)["run"] != ticket
     play_to(first, epoch + 40)
     film.set_learning_rate(3)
-    expect(second.get_by_text(OTHER_IS_BACK)).to_be_visible()
+    expect(second.get_by_text(RETURN_NOTICE)).to_be_visible()
     assert film.epoch == epoch
     context.close()
 

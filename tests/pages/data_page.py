@@ -37,7 +37,7 @@ def use(app: AppTest) -> AppTest:
 def choice(app: AppTest, name: str) -> Any:
     """One of the widgets that choose for the table on display."""
     state = session(app)
-    draft = state.upload if state.way == "Your own CSV" else state.sample
+    draft = state.upload if state.input_method == "Your own CSV" else state.sample
     assert draft is not None
     kinds = [app.selectbox, app.multiselect, app.slider, app.text_input]
     return next(w for kind in kinds for w in kind if w.key == f"{name}-{draft.number}")

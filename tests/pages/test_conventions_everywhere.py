@@ -28,9 +28,9 @@ from pages.ui.save.run_file import load
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.permalink import VERSION, Permalink, PermalinkError
 from pages.ui.state.session import KEY, Session, Weight
-from pages.ui.state.stage_request import Plane
+from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.latex import escaped
+from pages.ui.style.latex import escape_latex
 from tests.core.oracles import Problem, autograd_gradients, cost
 from tests.pages.driving import button, texts
 from tests.pages.state.test_permalink import packed
@@ -51,7 +51,7 @@ RUNS = {
     "tanh, cross-entropy": Conventions(4, "mse", bias_apart=True),
     "no biases": Conventions(3, "half_sse", bias_apart=True),
 }
-VIEWS, PLANE = frozenset({"gradients", "surface", "log"}), Plane(1, 0, 0)
+VIEWS, PLANE = frozenset({"gradients", "surface", "log"}), FeaturePlane(1, 0, 0)
 TABS = ("Gradient check", "Check my gradients", "Bug lab")
 
 
@@ -215,7 +215,7 @@ def check_paper(content: Content, session: Session, truth: Truth) -> None:
     """It names the loss, and how many digits there are."""
     assert isinstance(content, str)
     name = LOSS_NAMES[truth.loss]
-    assert name in content or escaped(name) in content
+    assert name in content or escape_latex(name) in content
     assert f"{session.conventions.digits} significant digits" in content
 
 
@@ -573,7 +573,7 @@ def test_a_link_of_tomorrow_is_refused_in_a_sentence() -> None:
     ids=json.dumps,
 )
 def test_a_form_that_nobody_can_choose_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(PermalinkError, match="copy the link anew"):
+    with pytest.raises(PermalinkError, match="copy the link again"):
         Permalink.read({"setup": packed({**OLD_FIELDS, **wrong})})
 
 

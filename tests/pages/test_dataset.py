@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.checking.typed_number import is_literal, shortest_text
 from core.dataset.samples import SAMPLES, prepare_sample
 from core.network import Network
-from pages.ui.fields.number_table import MOST_TOLD, ROWS
+from pages.ui.fields.number_table import MAX_MESSAGES, ROWS
 from pages.ui.state.drafts import Exercise, mazur
 from tests.pages.data_page import (
     PAGE,
@@ -208,7 +208,7 @@ def test_where_gaps_leave_no_row_one_click_keeps_all(app: AppTest) -> None:
     assert not app.error
     draft = session(app).upload
     assert draft is not None
-    assert len(draft.planned().rows) == 40
+    assert len(draft.plan().rows) == 40
 
 
 # Exercises
@@ -280,8 +280,8 @@ def test_many_cells_that_cannot_be_read_are_counted(app: AppTest) -> None:
     choose(app, "An exercise")
     wrong = dict.fromkeys(["x1", "x2", "y1", "y2"], "a")
     fill(app, "samples", edited_rows={0: wrong}, added_rows=[wrong])
-    assert len(app.error) == MOST_TOLD + 1
-    assert app.error[-1].value == f"{8 - MOST_TOLD} more cells cannot be read."
+    assert len(app.error) == MAX_MESSAGES + 1
+    assert app.error[-1].value == f"{8 - MAX_MESSAGES} more cells cannot be read."
 
 
 def test_numbers_pasted_over_the_names_of_rows_are_told_and_can_be_put_back(app: AppTest) -> None:
@@ -337,7 +337,7 @@ def test_a_text_that_is_no_exercise_changes_nothing_and_says_why(app: AppTest) -
     before = session(app).typed
     fill_in(app, "X = [1 2]\ny = [a]")
     assert app.error[0].value.replace("\\", "").startswith("Line 2, y: “a” is not a number")
-    assert session(app).typed.same(before)
+    assert session(app).typed.equals(before)
     fill_in(app, "X = [1 2]\ny = [1 0]")
     assert not app.error
 

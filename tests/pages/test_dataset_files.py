@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_read_is_told_and_changes_nothing(app: AppTest, ki
     assert (len(app.error), len(app.exception)) == (1, 0)
     assert state.current is before
     assert state.upload is not None
-    assert state.upload.same(draft)
+    assert state.upload.equals(draft)
     assert app.subheader[0].value == "prices\\.csv"
     assert is_used(app)
     app.file_uploader[0].clear().run()

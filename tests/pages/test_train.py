@@ -12,7 +12,7 @@ from core.network import SCHEMES, Network
 from core.table.csv_table import read_csv
 from core.training import symptoms
 from pages.ui.state.drafts import XOR_SETTINGS, Draft, mazur
-from pages.ui.state.session import AS_DERIVED
+from pages.ui.state.session import DEFAULT_ARCHITECTURE
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train import advice
@@ -279,7 +279,7 @@ def test_as_derived_brings_every_setting_back(app: AppTest) -> None:
     session(app).edit(0, None, frozenset({(1, 0, 0)}))
     press(app, "As derived, on XOR")
     assert session(app).run.settings == XOR_SETTINGS
-    assert session(app).architecture == AS_DERIVED
+    assert session(app).architecture == DEFAULT_ARCHITECTURE
 
 
 def test_the_seed_is_also_that_of_the_batches(app: AppTest) -> None:

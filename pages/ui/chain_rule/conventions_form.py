@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.ui.state.conventions import FEWEST_DIGITS, MOST_DIGITS, SQUARED, Conventions
+from pages.ui.state.conventions import MAX_DIGITS, MIN_DIGITS, SQUARED, Conventions
 from pages.ui.state.session import Session
 from pages.ui.style.labels import LOSS_NAMES
 
@@ -26,8 +26,8 @@ def conventions_form(state: Session) -> None:
         st.caption("Courses write the same chain rule in different ways. Choose yours.")
         st.slider(
             "Significant digits",
-            FEWEST_DIGITS,
-            MOST_DIGITS,
+            MIN_DIGITS,
+            MAX_DIGITS,
             key=KEYS["digits"],
             on_change=_apply,
             args=(state, "digits"),
@@ -61,7 +61,7 @@ def _loss_select(state: Session, loss: str) -> None:
     """Draw the choice of the squared loss to show; they differ by a constant factor."""
     if loss not in SQUARED:
         return
-    st.session_state[KEYS["loss"]] = state.conventions.loss_shown(loss)
+    st.session_state[KEYS["loss"]] = state.conventions.display_loss(loss)
     st.selectbox(
         "Loss C",
         SQUARED,

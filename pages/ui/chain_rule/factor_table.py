@@ -6,7 +6,7 @@ from io import StringIO
 
 from pages.ui.chain_rule.worked_example import Factor, WorkedExample
 from pages.ui.style.latex import as_text
-from pages.ui.style.markdown import all_of
+from pages.ui.style.markdown import all_text
 
 HEADER = ("output", "id", "symbol", "equation", "formula", "value", "shape", "index used")
 SHARED = ("dZ_dH", "dH_dW1")  # the same through every output
@@ -33,7 +33,7 @@ def factor_csv(example: WorkedExample) -> str:
     sample = f"i = {example.selection.focus.sample + 1}"
     texts = ("", "contribution", "", "", "the sum of the products over outputs")
     rows.writerow(_row(texts, example.contribution, ("1 × 1", sample)))
-    rule = f"the sum of the contributions of {all_of(example.samples, 'sample')}"
+    rule = f"the sum of the contributions of {all_text(example.samples, 'sample')}"
     texts = ("", "gradient", as_text(k.gradient), "eq. 5" if k.layer == 2 else "eq. 10", rule)
     rows.writerow(_row(texts, example.gradient, ("1 × 1", example.indices)))
     return out.getvalue()

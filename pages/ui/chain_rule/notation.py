@@ -46,7 +46,7 @@ class Selection:
     @property
     def loss(self) -> str:
         """The loss that is shown."""
-        return self.conventions.loss_shown(self.loss_trained)
+        return self.conventions.display_loss(self.loss_trained)
 
     @property
     def loss_factor(self) -> float:

@@ -18,7 +18,7 @@ from pages.ui.chain_rule.worked_example import WorkedExample, build_example
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.latex import as_text
-from pages.ui.style.markdown import all_of, count, plain
+from pages.ui.style.markdown import all_text, count, plain
 
 KEY = "practice"
 NO_QUESTION = ""
@@ -121,7 +121,7 @@ def _task_text(selection: Selection, question: str) -> str:
     sample = f"sample {selection.focus.sample + 1:,}"
     if question == "gradient":
         N = len(selection.experiment.run.X)
-        whose = f"{'s' if N > 1 else ''} of {all_of(N, 'sample')}"
+        whose = f"{'s' if N > 1 else ''} of {all_text(N, 'sample')}"
         return f"Work out ${notation.gradient}$: the contribution{whose}."
     symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(
         question

@@ -146,7 +146,7 @@ def _compute_bars(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
 def shown_loss(session: Session) -> str:
     """Return the loss that is shown; it may differ by a factor from the run's."""
     current = session.current
-    return session.conventions.loss_shown(loss_of(current.run, current.epoch))
+    return session.conventions.display_loss(loss_of(current.run, current.epoch))
 
 
 def loss_of(run: Run, epoch: int) -> str:

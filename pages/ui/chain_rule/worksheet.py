@@ -10,8 +10,8 @@ from core.utils.sentence import sentence_case
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.worked_example import KnownValues, OutputPath, WorkedExample
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.latex import escaped
-from pages.ui.style.markdown import added_up, plain
+from pages.ui.style.latex import escape_latex
+from pages.ui.style.markdown import plain, sum_text
 
 Kind = Literal["example", "worksheet", "key"]
 TITLES: dict[Kind, str] = {
@@ -59,11 +59,11 @@ class Latex:
 
     def text(self, text: str) -> str:
         """Return our own text."""
-        return escaped(text)
+        return escape_latex(text)
 
     def name(self, text: str) -> str:
         """Return a title or a column's name, escaped."""
-        return escaped(text.strip())
+        return escape_latex(text.strip())
 
     def math(self, latex: str) -> str:
         """Return an inline formula, which may break at its operators."""
@@ -247,7 +247,7 @@ class _Document:
                 w.text("Only one output depends on the weight, so it is the product: ") + only
             )
         if self.answers:
-            over = f"{sentence_case(added_up(example.samples))} to the gradient: "
+            over = f"{sentence_case(sum_text(example.samples))} to the gradient: "
             gradient = w.math(f"{k.gradient} = {example.number(example.gradient)}")
             lines.append(w.text(over) + gradient)
         return lines

@@ -32,7 +32,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style import figures
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import all_of, count, plain
+from pages.ui.style.markdown import all_text, count, plain
 
 Array = NDArray[np.float64]
 
@@ -233,7 +233,7 @@ def _count_text(relative: Array) -> str:
     checked = ~np.isnan(relative)
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
-        return f"✓ {all_of(of, 'entry', 'entries')} checked {'agrees' if of == 1 else 'agree'}"
+        return f"✓ {all_text(of, 'entry', 'entries')} checked {'agrees' if of == 1 else 'agree'}"
     checked_are = f"{count(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
     return f"✗ {wrong:,} of {checked_are} wrong"
 

@@ -33,7 +33,7 @@ from core.utils.latest import latest
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.style.thinning import block, means, spread
+from pages.ui.style.thinning import block_means, block_size, evenly_spaced
 
 Array = NDArray[np.float64]
 
@@ -236,7 +236,7 @@ def lab_learning_rate(lab: BugLab, state: Session) -> float:
 def bug_lab_settings(lab: BugLab, state: Session) -> BugLabSettings:
     """Return the settings from the run's initial weights, data and settings."""
     run = state.run
-    rows = spread(len(run.X), MAX_ROWS)
+    rows = evenly_spaced(len(run.X), MAX_ROWS)
     return BugLabSettings(
         run.at(0),
         run.X[rows],
@@ -263,7 +263,7 @@ def _header(comparison: Comparison, names: Names) -> dict[str, Any]:
 
 
 def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
-    return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
+    return {"rows": rows, "columns": columns, "block": block_size(len(rows), len(columns))}
 
 
 def _curves(comparison: Comparison) -> dict[str, Array]:
@@ -278,7 +278,7 @@ def _curves(comparison: Comparison) -> dict[str, Array]:
 
 def _weights(comparison: Comparison) -> dict[str, Array]:
     return {
-        f"{run}_{name}": means(matrix).reshape(len(matrix), -1)
+        f"{run}_{name}": block_means(matrix).reshape(len(matrix), -1)
         for run, course in (("true", comparison.true), ("broken", comparison.broken))
         for name, matrix in (("W1", course.W1), ("W2", course.W2))
     }

@@ -250,8 +250,8 @@ def error_map(panel: Panel) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=powers,
-            x=figures.unique(panel.columns),
-            y=figures.unique(panel.rows),
+            x=figures.unique_labels(panel.columns),
+            y=figures.unique_labels(panel.rows),
             zmin=np.log10(FLOOR),
             zmax=top,
             colorscale="Cividis",
@@ -262,7 +262,7 @@ def error_map(panel: Panel) -> go.Figure:
             colorbar={"thickness": 10, "tickvals": TICKS, "ticktext": [f"1e−{-t}" for t in TICKS]},
         )
     )
-    return figures.laid_out(figure, len(panel.rows))
+    return figures.set_matrix_layout(figure, len(panel.rows))
 
 
 def _error_text(value: float) -> str:

@@ -385,8 +385,8 @@ def digit_map(panel: Panel) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=panel.numbers,
-            x=figures.unique(panel.columns),
-            y=figures.unique(panel.rows),
+            x=figures.unique_labels(panel.columns),
+            y=figures.unique_labels(panel.rows),
             zmin=0,
             zmax=MAX_DIGITS,
             colorscale="Cividis",
@@ -395,4 +395,4 @@ def digit_map(panel: Panel) -> go.Figure:
             colorbar={"thickness": 10},
         )
     )
-    return figures.laid_out(figure, len(panel.rows))
+    return figures.set_matrix_layout(figure, len(panel.rows))

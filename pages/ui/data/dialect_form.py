@@ -81,7 +81,7 @@ class _ReadingProgress:
 
 
 def _cancel(state: Session, file: File) -> None:
-    state.to_read, state.upload_read = None, file.id
+    state.file_to_reread, state.upload_id = None, file.id
     state.upload_error = f"Reading {file.name} was cancelled: choose the file again to read it."
 
 
@@ -137,7 +137,7 @@ def _reread(state: Session, file: File) -> None:
     line = chosen.pop(HEADER)
     try:
         given = Dialect(**chosen, header_row=None if line is None else int(line))
-        state.to_read = replace(file, given=given)
+        state.file_to_reread = replace(file, given=given)
     except ValueError as error:  # two choices that contradict each other
         state.upload_error = f"{file.name} cannot be read with these choices: {error}"
 

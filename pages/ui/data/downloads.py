@@ -47,7 +47,7 @@ def text_writer(draft: Draft, write: Callable[[Dataset], str]) -> Callable[[], s
 
     def text() -> str:
         try:
-            return write(draft.prepared())
+            return write(draft.prepare())
         except ValueError as error:
             return f"{error}\n"
 

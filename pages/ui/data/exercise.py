@@ -38,7 +38,7 @@ def exercise_editor(state: Session) -> tuple[Exercise | None, tuple[Notice, ...]
     if exercise is None:
         return None, ()
     try:
-        found = exercise.prepared().notices
+        found = exercise.prepare().notices
         exercise.network()
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
@@ -80,7 +80,7 @@ def _fill_tables(state: Session) -> None:
     except ExerciseTextError as error:
         st.session_state[TEXT_READ] = str(error), ()
         return
-    state.exercise = state.typed = state.typed.filled(text)
+    state.exercise = state.typed = state.typed.with_text(text)
     sizes = state.exercise.sizes
     given = "with weights" if text.W1 is not None else "without weights"
     summary = (
@@ -132,7 +132,7 @@ def _resize(state: Session, field: str, value: float) -> None:
     """Resize the tables: a number of units, or whether there is a bias."""
     changed: dict[str, Any] = {field: value}
     sizes = replace(state.typed.sizes, **changed)
-    state.exercise = state.typed = state.typed.resized(sizes)
+    state.exercise = state.typed = state.typed.resize(sizes)
 
 
 def _reset_example(state: Session) -> None:
@@ -173,7 +173,7 @@ def _exercise_tables(state: Session) -> Exercise | None:
             st.markdown("**W⁽²⁾**: one row per hidden unit, one column per output")
             tables.append(number_table(W2, f"{key}-W2"))
         W1, W2 = tables[1].numbers, tables[2].numbers
-    if any(table.over_names for table in tables):
+    if any(table.names_overwritten for table in tables):
         st.button(
             "Reset the tables",
             icon=":material/undo:",
@@ -187,4 +187,4 @@ def _exercise_tables(state: Session) -> Exercise | None:
 
 
 def _reset_tables(state: Session) -> None:
-    state.exercise = state.typed = state.typed.again()
+    state.exercise = state.typed = state.typed.with_new_tables()

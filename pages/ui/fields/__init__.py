@@ -1,4 +1,4 @@
-"""Fields for numbers.
+"""Input fields for numbers.
 
 number_field: one number
 number_table: a table of numbers

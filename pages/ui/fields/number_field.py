@@ -1,7 +1,7 @@
-"""Fields for one number, read as `core.checking.typed_number` reads it.
+"""Fields for one number, parsed by `core.checking.typed_number`.
 
-A browser's own number field drops the signs that it does not know: 0,5 becomes 5, and 1/3 is 13. So
-the fields take text, say below how it is read where that is not plain, and refuse the rest in a
+A browser's own number field drops characters that it does not know: 0,5 becomes 5, and 1/3 is 13.
+So the fields take text, show its value below if that is not obvious, and reject the rest with a
 sentence.
 """
 
@@ -13,46 +13,50 @@ import streamlit as st
 from core.checking.typed_number import Range, is_literal, shortest_text
 from pages.ui.style.markdown import plain
 
-Take = Callable[[float], object]
+OnChange = Callable[[float], object]
 
-SENDING = "number-fields-sending"  # the fields whose text may not have reached the browser yet
+UNSENT = "number-fields-sending"  # keys of fields whose text may not have reached the browser yet
 
 
 def number_field(
     label: str,
     value: float,
-    take: Take,
+    on_change: OnChange,
     within: Range,
     *,
     key: str,
     step: float | None = None,
     width: int | str = "stretch",
-    **look: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401
 ) -> None:
-    """Draw a field that shows `value`; each new number goes to `take`, which may change the value.
+    """Draw a field that shows `value` and passes each new number to `on_change`.
 
-    What is refused stays in the field with a sentence below it, until the value changes otherwise.
+    Invalid text stays in the field with a sentence below it, until the value changes otherwise.
     With a `step` there are two buttons, a step down and a step up.
     """
     text = _text(key, value, within)
-    _show(key, text)
-    with _place(width):
+    _set_text(key, text)
+    with _container(width):
         if step is None:
-            st.text_input(label, key=key, on_change=_hear, args=(key, take, within), **look)
+            st.text_input(
+                label, key=key, on_change=_accept, args=(key, on_change, within), **options
+            )
         else:
             with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap=None):
-                st.text_input(label, key=key, on_change=_hear, args=(key, take, within), **look)
+                st.text_input(
+                    label, key=key, on_change=_accept, args=(key, on_change, within), **options
+                )
                 for sign, by in (("−", -step), ("+", step)):
                     st.button(
                         sign,
                         key=f"{key}{sign}",
                         on_click=_step,
-                        args=(key, value, by, take, within),
+                        args=(key, value, by, on_change, within),
                         disabled=not _fits(value + by, within),
                         help=f"{label} {sign} {shortest_text(step)}",
                         type="tertiary",
                     )
-        _say(text, within, f"Until then it is {shortest_text(value)}.")
+        _show_reading(text, within, f"Until then it is {shortest_text(value)}.")
 
 
 def number_entry(
@@ -63,54 +67,54 @@ def number_entry(
     key: str,
     optional: bool = False,
     width: int | str = "stretch",
-    **look: Any,  # noqa: ANN401
+    **options: Any,  # noqa: ANN401
 ) -> float | None:
-    """Draw a field of a form, which begins with `value`; the number in it, None if it is refused.
+    """Draw a field of a form that starts with `value`; return its number, None if invalid.
 
-    An `optional` one may be left empty and is NaN then.
+    An `optional` one may be left empty, which gives NaN.
     """
     begin = "" if value is None else shortest_text(value)
-    with _place(width):
-        text = st.text_input(label, begin, key=key, **look) or ""
+    with _container(width):
+        text = st.text_input(label, begin, key=key, **options) or ""
         if optional and not text.strip():
             return float("nan")
-        return _say(text, within)
+        return _show_reading(text, within)
 
 
-def _place(width: int | str) -> Any:  # noqa: ANN401
+def _container(width: int | str) -> Any:  # noqa: ANN401
     return st.container(width=width, gap="xxsmall")  # type: ignore[arg-type]
 
 
 def _text(key: str, value: float, within: Range) -> str:
-    """What stands in the field: what was typed, if it is the value or was refused; or the value."""
+    """Return the field's text: the user's, if it gives the value or is invalid; else the value."""
     in_force = f"{key}-in-force"
     before, st.session_state[in_force] = st.session_state.get(in_force), value
     text = st.session_state.get(key)
     if text is None:
         return shortest_text(value)
-    number = _read(text, within)
+    number = _parse(text, within)
     stays = before == value if number is None else number == value
     return str(text) if stays else shortest_text(value)
 
 
-def _show(key: str, text: str) -> None:
-    """Have the field show that text.
+def _set_text(key: str, text: str) -> None:
+    """Show that text in the field.
 
-    Where it does so already nothing is set, for that would wipe out what is entered just now.
+    If it is there already, set nothing: that would overwrite what the user is typing.
     """
-    sending = st.session_state.setdefault(SENDING, set())
+    sending = st.session_state.setdefault(UNSENT, set())
     if key in sending or st.session_state.get(key) != text:
         sending.add(key)
         st.session_state[key] = text
 
 
 def end_run() -> None:
-    """A run of the script is complete: the browser has what it set."""
-    st.session_state.pop(SENDING, None)
+    """Mark the script run as complete: the browser has the texts that it set."""
+    st.session_state.pop(UNSENT, None)
 
 
-def _say(text: str, within: Range, meanwhile: str = "") -> float | None:
-    """Say how the text is read where it is not plain, or why it is refused; the number, or None."""
+def _show_reading(text: str, within: Range, meanwhile: str = "") -> float | None:
+    """Show the text's value if not obvious, or why it is invalid; return the number or None."""
     try:
         number = within.read(text)
     except ValueError as error:
@@ -121,7 +125,7 @@ def _say(text: str, within: Range, meanwhile: str = "") -> float | None:
     return number
 
 
-def _read(text: str, within: Range) -> float | None:
+def _parse(text: str, within: Range) -> float | None:
     try:
         return within.read(text)
     except ValueError:
@@ -129,19 +133,19 @@ def _read(text: str, within: Range) -> float | None:
 
 
 def _fits(number: float, within: Range) -> bool:
-    return _read(shortest_text(number), within) is not None
+    return _parse(shortest_text(number), within) is not None
 
 
-def _hear(key: str, take: Take, within: Range) -> None:
-    """Take over what was typed, if it is a number that the field takes."""
-    number = _read(st.session_state[key], within)
+def _accept(key: str, on_change: OnChange, within: Range) -> None:
+    """Pass on the field's number, if it is valid."""
+    number = _parse(st.session_state[key], within)
     if number is not None:
-        take(int(number) if within.whole else number)
+        on_change(int(number) if within.whole else number)
 
 
-def _step(key: str, value: float, by: float, take: Take, within: Range) -> None:
-    """Take a step from what stands in the field, which may have been typed just now."""
-    number = _read(st.session_state[key], within)
+def _step(key: str, value: float, by: float, on_change: OnChange, within: Range) -> None:
+    """Step from the field's number, which may have been typed just now."""
+    number = _parse(st.session_state[key], within)
     stepped = (value if number is None else number) + by
     if _fits(stepped, within):
-        take(int(stepped) if within.whole else stepped)
+        on_change(int(stepped) if within.whole else stepped)

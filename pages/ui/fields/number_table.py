@@ -1,7 +1,7 @@
-"""Tables of numbers to type or paste into, read as `core.checking.typed_number` reads them.
+"""Tables of numbers to type or paste into, parsed by `core.checking.typed_number`.
 
-A browser's own number cells drop the signs that they do not know: 0,15 becomes 15. So the cells are
-text, which is read here; a cell left alone keeps its number to the last bit.
+A browser's own number cells drop characters that they do not know: 0,15 becomes 15. So the cells
+are text, which is parsed here; an unchanged cell keeps its number to the last bit.
 """
 
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ import streamlit as st
 from core.checking.typed_number import is_literal, read, shortest_text
 from pages.ui.style.markdown import count, plain
 
-ROWS = " "  # the column of the rows' names
-MOST_TOLD = 6  # of the cells that are told one by one
+ROWS = " "  # the column of row names
+MAX_MESSAGES = 6  # about single cells; further ones are counted
 
 
 @dataclass(frozen=True, eq=False)
-class Entered:
-    """What stands in a table: its numbers, NaN for a cell that is empty or refused."""
+class TableInput:
+    """A table's numbers, NaN for an empty or invalid cell, and messages about its cells."""
 
     numbers: pd.DataFrame
-    refused: tuple[str, ...] = ()  # a sentence for each cell that is no number
-    read_as: tuple[str, ...] = ()  # how the cells are read that are not plain
-    over_names: bool = False  # numbers stand where the names of the rows were
+    refused: tuple[str, ...] = ()  # a sentence for each invalid cell
+    readings: tuple[str, ...] = ()  # the values of cells where they are not obvious
+    names_overwritten: bool = False  # numbers were pasted over row names
 
     @property
     def complete(self) -> bool:
-        """Whether nothing was refused."""
-        return not self.refused and not self.over_names
+        """Whether every cell is empty or valid."""
+        return not self.refused and not self.names_overwritten
 
 
 def number_table(
@@ -39,11 +39,11 @@ def number_table(
     *,
     grows: bool = False,
     width: Literal["stretch", "content"] = "stretch",
-) -> Entered:
-    """Draw a table that begins with these numbers, and say below it what is refused.
+) -> TableInput:
+    """Draw a table that starts with these numbers, with messages about invalid cells below.
 
-    Its rows keep their names, or, where it `grows`, have none and may be added and deleted. The
-    table keeps what was typed under its key, and begins anew under another.
+    Its rows keep their names; if it `grows`, they have none and can be added and deleted. The
+    entered text is stored under the key: another key starts a new table.
     """
     texts = frame.map(_text).astype("string")
     if not grows:
@@ -60,18 +60,18 @@ def number_table(
         width=width,
         placeholder="",
     )
-    entered = read_table(typed, frame)
-    _tell(entered, frame)
-    return entered
+    table = read_table(typed, frame)
+    _show_messages(table, frame)
+    return table
 
 
-def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> Entered:
-    """Read the texts of a table that began as `frame`."""
+def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> TableInput:
+    """Parse the texts of a table that started as `frame`."""
     fixed = ROWS in typed.columns
     texts = typed.drop(columns=ROWS) if fixed else typed
     rows = list(frame.index) if fixed else [str(place + 1) for place in range(len(typed))]
     numbers = np.full(texts.shape, np.nan)
-    refused, read_as = [], []
+    refused, readings = [], []
     for (row, column), text in np.ndenumerate(texts.to_numpy(object, na_value="")):
         if not str(text).strip():
             continue
@@ -83,12 +83,12 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> Entered:
             continue
         if not is_literal(str(text)):
             shown = shortest_text(number).replace("-", "−")
-            read_as.append(f"{where}: “{str(text).strip()}” = {shown}")
+            readings.append(f"{where}: “{str(text).strip()}” = {shown}")
     index = frame.index if fixed else pd.RangeIndex(len(typed))
-    return Entered(
+    return TableInput(
         pd.DataFrame(numbers, index, frame.columns),
         tuple(refused),
-        tuple(read_as),
+        tuple(readings),
         fixed and any(map(_is_number, typed[ROWS].fillna(""))),
     )
 
@@ -105,21 +105,21 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _tell(entered: Entered, frame: pd.DataFrame) -> None:
-    """Say below the table what is refused, and how the rest is read."""
-    if entered.over_names:
+def _show_messages(table: TableInput, frame: pd.DataFrame) -> None:
+    """Show below the table which cells are invalid and how others are read."""
+    if table.names_overwritten:
         names = plain(", ".join(map(str, frame.index[:3])))
         st.error(
-            f"A number was put over the name of a row ({names} …), so those beside it may stand in "
-            "wrong columns. Put the table back, click its first number and paste there.",
+            f"A number was pasted over the name of a row ({names} …), so the others may be in "
+            "wrong columns. Reset the table, click its first number and paste there.",
             icon=":material/error:",
         )
-    for sentence in entered.refused[:MOST_TOLD]:
+    for sentence in table.refused[:MAX_MESSAGES]:
         st.error(plain(sentence), icon=":material/error:")
-    if (more := len(entered.refused) - MOST_TOLD) > 0:
+    if (more := len(table.refused) - MAX_MESSAGES) > 0:
         st.error(f"{count(more, 'more cell')} cannot be read.", icon=":material/error:")
-    if entered.read_as:
-        told = "  \n".join(plain(line) for line in entered.read_as[:MOST_TOLD])
-        more = len(entered.read_as) - MOST_TOLD
+    if table.readings:
+        lines = "  \n".join(plain(line) for line in table.readings[:MAX_MESSAGES])
+        more = len(table.readings) - MAX_MESSAGES
         rest = f"  \nand {count(more, 'more cell')} likewise" if more > 0 else ""
-        st.caption(f"Read as  \n{told}{rest}")
+        st.caption(f"Read as  \n{lines}{rest}")

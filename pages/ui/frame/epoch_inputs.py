@@ -1,4 +1,4 @@
-"""The app's epoch, as a number and as a slider: to change it here changes it on every page."""
+"""The app's epoch as a number and as a slider; it is the same on every page."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +10,7 @@ from pages.ui.state.session import Session
 
 
 def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
-    """The slider where we are, the number `beside`; `page` names them apart from other pages'."""
+    """Draw the slider here and the number in `beside`; `page` makes their keys unique."""
     last = state.run.epoch
     if last == 0:
         st.markdown("**Epoch 0**: the initial weights. No training yet.")
@@ -21,7 +21,7 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
         )
         return
     number, slider = f"{page}_epoch", f"{page}_epoch_slider"
-    st.session_state[slider] = state.epoch  # the typed state is the truth
+    st.session_state[slider] = state.epoch  # the session's epoch overrides the widget's
     with beside:
         number_field(
             "Epoch",
@@ -30,7 +30,7 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
             Range(0, last, whole=True),
             key=number,
             step=1,
-            help="How many updates the weights have had. Every page then stands at this epoch.",
+            help="Number of epochs trained to get these weights. Every page shows this epoch.",
         )
     st.slider(
         f"Epoch, 0 to {last:,}",
@@ -38,5 +38,5 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
         last,
         key=slider,
         on_change=lambda: state.report(int(st.session_state[slider]), playing=False),
-        help="The same epoch: from the initial weights to the latest that was trained.",
+        help="The same epoch, from the initial weights to the latest one trained.",
     )

@@ -1,4 +1,4 @@
-"""Parts of a page that are drawn again alone."""
+"""Parts of a page that rerun alone."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,17 +11,17 @@ R = TypeVar("R")
 
 
 def fragment(draw: Callable[P, R]) -> Callable[P, R]:
-    """As st.fragment, in a container of its own.
+    """Wrap a function as st.fragment does, in a container of its own.
 
-    When a fragment runs again before the run of the whole page has reached the browser, Streamlit
-    leaves out what that run drew in the fragment, and all that follows on the page moves up by one:
-    the fragment then covers what follows it. In a container only the fragment itself moves.
+    If a fragment reruns before the full run has reached the browser, Streamlit drops what the full
+    run drew in the fragment, and all later elements move up by one: the fragment then covers what
+    follows it. Inside a container only the fragment itself moves.
     """
     part = st.fragment(draw)
 
     @wraps(draw)
-    def contained(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         with st.container():
             return part(*args, **kwargs)
 
-    return contained
+    return wrapper

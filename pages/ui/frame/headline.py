@@ -1,4 +1,4 @@
-"""A page's first line: on which data, what about, and the ways on."""
+"""A page's first line: its data, its topic, and links to other pages."""
 
 from collections.abc import Callable
 
@@ -9,18 +9,18 @@ from pages.ui.state.page_list import page_of
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-Way = tuple[str, str, str]  # page, label, icon
-TRAIN: Way = ("pages/train.py", "Train", ":material/play_circle:")
-FACTORS: Way = ("pages/chain-rule.py", "Factor by factor", ":material/account_tree:")
-DATA: Way = ("pages/dataset.py", "Use your own data", ":material/upload_file:")
+PageLink = tuple[str, str, str]  # page, label, icon
+TRAIN: PageLink = ("pages/train.py", "Train", ":material/play_circle:")
+FACTORS: PageLink = ("pages/chain-rule.py", "Factor by factor", ":material/account_tree:")
+DATA: PageLink = ("pages/dataset.py", "Use your own data", ":material/upload_file:")
 
 
 def headline(
-    state: Session, about: str, *ways: Way, aside: Callable[[Session], None] = link
+    state: Session, about: str, *links: PageLink, aside: Callable[[Session], None] = link
 ) -> None:
-    """Draw it; `aside` draws what stands before the ways, the button that copies the link."""
+    """Draw the line; `aside` draws what comes before the links, by default the copy button."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(state.source.title)}**: {about}", width="stretch")
         aside(state)
-        for page, label, icon in ways:
+        for page, label, icon in links:
             st.page_link(page_of(page), label=label, icon=icon, width="content")

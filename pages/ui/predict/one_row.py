@@ -33,7 +33,7 @@ def one_row(state: Session) -> None:
     data, sample = state.source.dataset, state.focus.sample
     _sample_input(state)
     row = values_of(data, sample)
-    stem = f"predict-{state.edition}-{sample}-{st.session_state.get(RESETS, 0)}"
+    stem = f"predict-{state.form_version}-{sample}-{st.session_state.get(RESETS, 0)}"
     complete = True
     with st.form("predict_row"):
         with st.container(horizontal=True, vertical_alignment="bottom"):

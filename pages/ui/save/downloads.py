@@ -1,4 +1,4 @@
-"""What one takes along of a run: scripts that compute it again, a report, weights and tables."""
+"""Downloads of a run: scripts that reproduce it, a report, weights and tables."""
 
 import re
 from collections.abc import Callable
@@ -33,15 +33,15 @@ MIMES = {
 
 @dataclass(frozen=True)
 class Download:
-    """A file to download: its label, its name's last part, and what is in it.
+    """A file to download: its label, the last part of its name, and its content.
 
-    `in_zip`: its name in a zip with the data that it reads, where that is large; none of a module,
-    for Python looks beside a script first. Without one it is never in a zip.
+    `in_zip`: its name in a zip with large data that it reads; "": never in a zip. It must not be
+    the name of a module, which Python would import from beside a script.
     """
 
     label: str
     name: str
-    ending: str
+    extension: str
     content: Callable[[Session], Content]
     help: str
     in_zip: str = ""
@@ -53,26 +53,26 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "NumPy script",
             "numpy",
             "py",
-            lambda s: export.numpy_script(s.run, _named_as_trained(s), s.epoch),
-            "Some sixty lines, equation by equation, that train from the first weights to this "
-            "epoch. Large data comes along in a zip.",
+            lambda s: export.numpy_script(s.run, _names_with_notes(s), s.epoch),
+            "Some sixty lines, equation by equation, that train from the initial weights to this "
+            "epoch. Large data is added in a zip.",
             in_zip="train_numpy.py",
         ),
         Download(
             "Notebook",
             "notebook",
             "ipynb",
-            lambda s: export.notebook(s.run, _named_as_trained(s), s.epoch),
-            "The same for Jupyter, piece by piece, with the equations, the loss curve and the "
-            "weights drawn. It needs NumPy and Matplotlib.",
+            lambda s: export.notebook(s.run, _names_with_notes(s), s.epoch),
+            "The same for Jupyter, step by step, with the equations and plots of the loss curve "
+            "and the weights. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
         ),
         Download(
             "PyTorch script",
             "torch",
             "py",
-            lambda s: export.torch_script(s.run, _named_as_trained(s), s.epoch),
-            "The same with autograd and the optimisers of torch, in float64.",
+            lambda s: export.torch_script(s.run, _names_with_notes(s), s.epoch),
+            "The same with PyTorch's autograd and optimisers, in float64.",
             in_zip="train_torch.py",
         ),
     ),
@@ -82,8 +82,8 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "report",
             "html",
             report,
-            "One file that opens without network: the run, the data, the loss, weights and "
-            "gradients, a sample worked through, equations 1 to 10 with both their sides.",
+            "One file that opens offline: the run, the data, the loss, weights and gradients, a "
+            "worked sample, and both sides of equations 1 to 10.",
         ),
     ),
     "Weights at this epoch": (
@@ -92,20 +92,20 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "W1",
             "csv",
             lambda s: _matrix(s, 1),
-            "A row for each input and the bias, a column for each hidden unit, every digit.",
+            "A row for each input and the bias, a column for each hidden unit, in full precision.",
         ),
         Download(
             "W⁽²⁾ (CSV)",
             "W2",
             "csv",
             lambda s: _matrix(s, 2),
-            "A row for each hidden unit and the bias, a column for each output, every digit.",
+            "A row for each hidden unit and the bias, a column for each output, in full precision.",
         ),
         Download(
             "Weights (JSON)",
             "weights",
             "json",
-            lambda s: export.weights_json(s.at_epoch(), _named(s), s.epoch, *_cost(s)),
+            lambda s: export.weights_json(s.at_epoch(), _names_with_layout(s), s.epoch, *_cost(s)),
             "Both matrices with their names, biases and activations.",
         ),
         Download(
@@ -122,91 +122,94 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "history",
             "csv",
             lambda s: export.history_csv(s.run),
-            "C at every epoch trained, C over the validation samples, and which loss it is: the "
-            "one that the run minimises. Beyond a million epochs evenly spaced ones.",
+            "C at every trained epoch, over the training and the validation samples, with the name "
+            "of the loss that the run minimises. Beyond a million epochs: evenly spaced ones.",
         ),
         Download(
             "Predictions (CSV)",
             "predictions",
             "csv",
             lambda s: export.predictions_csv(s.at_epoch(), s.source.dataset),
-            "A row for each sample, of training and validation: its target and the prediction at "
-            "this epoch, in the target's own units.",
+            "A row for each training and validation sample: its target and its prediction at this "
+            "epoch, in the target's own units.",
         ),
         Download(
             "Factors of the sample (CSV)",
             "factors",
             "csv",
             lambda s: BOM + factor_csv(current_example(s)),
-            "What the chain rule multiplies for the sample and the weight that you look at.",
+            "The factors of the chain rule for the selected sample and weight.",
         ),
     ),
 }
 
 
-def exports(state: Session) -> None:
-    """Draw the downloads; nothing is computed before one is clicked."""
+def download_buttons(state: Session) -> None:
+    """Draw the download buttons; a file is computed when its button is clicked."""
     with state.lock:
-        kept = copy(state)  # as it is now: the session may go on meanwhile
-    focus = kept.focus
+        snapshot = copy(state)  # the session may change before a click
+    focus = snapshot.focus
     st.caption(
-        f"Epoch {kept.epoch:,} of {plain(kept.source.title)}; where a file is about one sample, "
-        f"that is sample {focus.sample + 1:,}, and the weight in row {focus.weight.row + 1}, "
+        f"Epoch {snapshot.epoch:,} of {plain(snapshot.source.title)}; files about one sample "
+        f"show sample {focus.sample + 1:,} and the weight in row {focus.weight.row + 1}, "
         f"column {focus.weight.column + 1} of W{'⁽¹⁾' if focus.weight.layer == 1 else '⁽²⁾'}."
     )
-    look = Selection.of(kept)
+    look = Selection.of(snapshot)
     if look.loss_note:
         st.caption(f"In the scripts and the history: {look.loss_note}")
     if look.layout_note:
         st.caption(f"In the scripts and the files of weights: {look.layout_note}")
-    for title, offers in GROUPS.items():
+    stem = f"{_slug(snapshot.source.title)}-epoch{snapshot.epoch}"
+    for title, downloads in GROUPS.items():
         st.subheader(title, anchor=False)
         with st.container(horizontal=True):
-            for offer in offers:
-                ending = _ending(offer, kept)
+            for download in downloads:
+                extension = _extension(download, snapshot)
                 st.download_button(
-                    offer.label,
-                    _later(offer, kept),
-                    file_name=f"{_slug(kept.source.title)}-epoch{kept.epoch}-{offer.name}.{ending}",
-                    mime=MIMES[ending],
-                    key=f"export-{offer.name}-{offer.ending}",
+                    download.label,
+                    _content_callback(download, snapshot),
+                    file_name=f"{stem}-{download.name}.{extension}",
+                    mime=MIMES[extension],
+                    key=f"export-{download.name}-{download.extension}",
                     on_click="ignore",
                     icon=":material/download:",
-                    help=offer.help,
+                    help=download.help,
                 )
 
 
-def content(offer: Download, state: Session) -> Content:
-    """What is in the file: with the data beside it where that is large."""
-    made = offer.content(state)
-    if _ending(offer, state) != "zip" or isinstance(made, bytes):
-        return made
-    return export.zip_files({offer.in_zip: made, **export.data_files(state.run)})
+def content(download: Download, state: Session) -> Content:
+    """Return the file's content, in a zip with the data if that is large."""
+    text = download.content(state)
+    if _extension(download, state) != "zip" or isinstance(text, bytes):
+        return text
+    return export.zip_files({download.in_zip: text, **export.data_files(state.run)})
 
 
-def names(state: Session, *notes: str) -> ScriptNames:
-    """The names that the files carry, and what there is to say in them."""
+def script_names(state: Session, *notes: str) -> ScriptNames:
+    """Return the names for the exported files, and the notes for their comments."""
     of, note = shown.Names.of(state.current), " ".join(filter(None, notes))
     return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
 
 
-def _named(state: Session) -> ScriptNames:
-    """With how the matrices are laid out, where another form was chosen."""
-    return names(state, Selection.of(state).layout_note)
+def _names_with_layout(state: Session) -> ScriptNames:
+    """Return the names with a note on the matrices' layout, if it is not the default."""
+    return script_names(state, Selection.of(state).layout_note)
 
 
-def _named_as_trained(state: Session) -> ScriptNames:
-    """And with the loss that a script minimises, where another one is shown."""
+def _names_with_notes(state: Session) -> ScriptNames:
+    """Return the names with notes on the layout and on the loss, if another one is shown."""
     look = Selection.of(state)
-    return names(state, look.loss_note, look.layout_note)
+    return script_names(state, look.loss_note, look.layout_note)
 
 
-def _later(offer: Download, state: Session) -> Callable[[], Content]:
-    return lambda: content(offer, state)
+def _content_callback(download: Download, state: Session) -> Callable[[], Content]:
+    return lambda: content(download, state)
 
 
-def _ending(offer: Download, state: Session) -> str:
-    return "zip" if offer.in_zip and not export.has_inline_data(state.run) else offer.ending
+def _extension(download: Download, state: Session) -> str:
+    return (
+        "zip" if download.in_zip and not export.has_inline_data(state.run) else download.extension
+    )
 
 
 def _matrix(state: Session, layer: int) -> str:
@@ -217,11 +220,11 @@ def _matrix(state: Session, layer: int) -> str:
 
 
 def _cost(state: Session) -> tuple[float, str]:
-    """C by the loss that is shown, and that loss."""
+    """Return C with the loss shown, and that loss's name."""
     run, loss = state.run, Selection.of(state).loss
     return cost(state.at_epoch(), run.X, run.y, loss), loss
 
 
 def _slug(title: str) -> str:
-    """A title as part of a file's name."""
+    """Return a title as part of a file's name."""
     return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "run"

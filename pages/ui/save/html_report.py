@@ -1,6 +1,6 @@
 """The report of a run: one HTML file that needs no network, no script and no other file.
 
-Names and titles are other people's text: whatever comes from them is escaped.
+Names and titles are user-supplied: all of them are escaped.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,15 +40,15 @@ from pages.ui.state.session import Session
 from pages.ui.style import svg
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import added_up, count
+from pages.ui.style.markdown import count, sum_text
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
 
 STYLE = Path(__file__).with_name("html_report.css")
-MOST_INPUTS = 40  # that are listed; of what is given to the worked sample, likewise
+MOST_INPUTS = 40  # listed, and values of the worked sample
 MOST_BRANCHES = 20
-# From −limit to limit, as on the app's stage: of paper and of night.
+# From −limit to limit, as on the app's stage: light and dark.
 SCALES = (
     "#7f3b08 #b35806 #e08214 #fdb863 #fee8cf #dcebf7 #92c5de #4393c3 #2166ac #053061",
     "#ffd9a3 #fdb863 #e08214 #a65608 #4d2c0c #10304d #1f5c99 #3f8fce #7fc0ec #c9e6fb",
@@ -56,7 +56,7 @@ SCALES = (
 
 
 def report(state: Session) -> str:
-    """The run at the app's epoch, with the sample and the weight in focus, as HTML."""
+    """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
     at = derivation_selection(state)
     title = f"{state.source.title}: a run in Chainscope"
     body = "\n".join(
@@ -66,8 +66,8 @@ def report(state: Session) -> str:
             _data(state.source.dataset, at.digits),
             _curves(at),
             _matrices(at),
-            _not_drawn(state.views),
-            _worked(current_example(state)),
+            _omitted_views_note(state.views),
+            _worked_sample(current_example(state)),
             _derivation(at),
         )
     )
@@ -80,9 +80,9 @@ def report(state: Session) -> str:
 
 
 def _colours() -> str:
-    """A class for each step of the diverging scale, and for the ink on it, by day and by night."""
-    day, night = ("".join(_classes(scale.split())) for scale in SCALES)
-    return f"{day}\n@media (prefers-color-scheme: dark) {{ {night} }}\n"
+    """Return the CSS classes of the diverging scale and of the text on it, light and dark."""
+    light, dark = ("".join(_classes(scale.split())) for scale in SCALES)
+    return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
 def _classes(scale: Sequence[str]) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _classes(scale: Sequence[str]) -> Iterator[str]:
         yield f"svg .d{step} {{ fill: rgb({colour}); }} svg text.i{step} {{ fill: {ink}; }}\n"
 
 
-# What was run
+# The run
 
 
 def _summary(at: DerivationSelection) -> str:
@@ -121,8 +121,8 @@ def _summary(at: DerivationSelection) -> str:
     if len(branches) > MOST_BRANCHES:
         changes.append(f"and {len(branches) - MOST_BRANCHES} more")
     if changes:
-        rows["Before that"] = _settings(run.settings_at(0))
-        rows["Changed"] = "; ".join(changes)
+        rows["Initial settings"] = _settings(run.settings_at(0))
+        rows["Changes"] = "; ".join(changes)
     other = (
         f"<p>{_with_math(at.selection.other_loss_sentence)}</p>"
         if at.selection.other_loss_sentence
@@ -134,7 +134,7 @@ def _summary(at: DerivationSelection) -> str:
 def _cost(
     at: DerivationSelection, net: Network, X: Array | None = None, y: Array | None = None
 ) -> str:
-    """C by the loss that is shown, over the training samples or others."""
+    """Return C with the loss shown, over the training samples or others."""
     run = at.run
     with np.errstate(all="ignore"):  # of a run that diverges
         C = cost(net, run.X if X is None else X, run.y if y is None else y, at.loss)
@@ -142,19 +142,19 @@ def _cost(
 
 
 def _change(run: Run, epoch: int) -> str:
-    """What was changed where a run was gone on with."""
-    by_hand = ", with weights put in by hand" if run.update(epoch - 1).replaced else ""
+    """Return what was changed at the epoch of a branch."""
+    by_hand = ", with edited weights" if run.update(epoch - 1).replaced else ""
     return f"from epoch {epoch:,}: {_settings(run.settings_at(epoch))}{by_hand}"
 
 
 def _settings(s: Settings) -> str:
-    """How it trains, in words."""
-    told = [OPTIMIZER_NAMES[s.optimizer], f"η = {s.learning_rate:g}", LOSS_NAMES[s.loss]]
-    told.append("all samples a step" if s.batch_size is None else f"batches of {s.batch_size:,}")
-    told += [f"L2 λ = {s.l2:g}"] if s.l2 else []
-    told += [f"patience {s.patience:,}"] if s.patience is not None else []
-    told += [f"{count(len(s.frozen), 'weight')} frozen"] if s.frozen else []
-    return ", ".join(told)
+    """Return the settings in words."""
+    parts = [OPTIMIZER_NAMES[s.optimizer], f"η = {s.learning_rate:g}", LOSS_NAMES[s.loss]]
+    parts.append("full batch" if s.batch_size is None else f"batches of {s.batch_size:,}")
+    parts += [f"L2 λ = {s.l2:g}"] if s.l2 else []
+    parts += [f"patience {s.patience:,}"] if s.patience is not None else []
+    parts += [f"{count(len(s.frozen), 'weight')} frozen"] if s.frozen else []
+    return ", ".join(parts)
 
 
 def _data(data: Dataset, digits: int) -> str:
@@ -174,7 +174,7 @@ def _data(data: Dataset, digits: int) -> str:
 
 
 def _inputs(data: Dataset, digits: int) -> str:
-    """Each input's range over the training rows, as read and as the network takes it."""
+    """Return each input's range over the training rows, raw and as the network takes it."""
     raw, X = data.raw_X, data.X
     head = ("input", "min", "mean", "max", "as the network takes it")
     rows = [
@@ -187,10 +187,10 @@ def _inputs(data: Dataset, digits: int) -> str:
     ]
     more = len(data.feature_names) - MOST_INPUTS
     note = f'<p class="quiet">{count(more, "more input")} not listed.</p>' if more > 0 else ""
-    return _columns(head, rows) + note
+    return _html_table(head, rows) + note
 
 
-# Pictures
+# Figures
 
 
 def _curves(at: DerivationSelection) -> str:
@@ -220,7 +220,7 @@ def _matrices(at: DerivationSelection) -> str:
 
 
 def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]:
-    """Numbers at the shapes of W1 and W2, in the form that is chosen."""
+    """Return two matrices of the shapes of W1 and W2 in the chosen layout."""
     names, net, form = at.names, at.net, at.selection.conventions
     return [
         *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
@@ -228,13 +228,13 @@ def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]
     ]
 
 
-def _not_drawn(views: frozenset[str]) -> str:
-    """That the stage shows more than the report, where it does."""
+def _omitted_views_note(views: frozenset[str]) -> str:
+    """Return a note if the stage shows views that the report lacks."""
     if not views - {"gradients"}:
         return ""
     return (
-        '<p class="quiet">What else is switched on on the Train page is not drawn here; the '
-        "loss stands on a linear scale.</p>"
+        '<p class="quiet">Other views of the Train page are not in this report; '
+        "the loss is on a linear scale.</p>"
     )
 
 
@@ -242,19 +242,20 @@ def _matrix(title: str, panel: Panel, digits: int) -> str:
     matrix = panel.numbers
     limit = svg.number(float(np.abs(matrix).max()), digits)
     tall, wide = svg.blocks(matrix)[1]
-    blocks = f" A cell is the mean of {tall}×{wide} entries." if (tall, wide) != (1, 1) else ""
+    blocks = f" Each cell is the mean of {tall}×{wide} entries." if (tall, wide) != (1, 1) else ""
     size = f"{matrix.shape[0]}×{matrix.shape[1]}"
     return (
         f"<figure><h3>{title}, {size}</h3>"
         f"{svg.heatmap(matrix, panel.rows, panel.columns, title, digits)}"
-        f"<figcaption>Orange is below 0, blue above, up to ±{limit}.{blocks}</figcaption></figure>"
+        f"<figcaption>Orange is negative, blue positive, up to ±{limit}.{blocks}"
+        "</figcaption></figure>"
     )
 
 
 # The worked sample
 
 
-def _worked(work: WorkedExample) -> str:
+def _worked_sample(work: WorkedExample) -> str:
     focus, k = work.selection.focus, work.notation
     way = f"from {escape(work.source)} to {escape(work.destination)}"
     matrix = "W⁽¹⁾" if focus.weight.layer == 1 else "W⁽²⁾"
@@ -265,7 +266,7 @@ def _worked(work: WorkedExample) -> str:
         mathml(k.rule, block=True),
         "<h3>Forward</h3>",
         *(mathml(latex, block=True) for latex in k.forward),
-        _columns(("", "", ""), [_given(work, given) for given in work.known]),
+        _html_table(("", "", ""), [_given_row(work, given) for given in work.known]),
     ]
     for each in work.paths:
         through = f" through {escape(each.name)}" if len(work.paths) > 1 else ""
@@ -274,14 +275,14 @@ def _worked(work: WorkedExample) -> str:
     added = ", through all outputs," if len(work.paths) > 1 else ""
     parts.append(
         f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; "
-        f"{added_up(work.samples)} to {mathml(k.gradient)} = "
+        f"{sum_text(work.samples)} to {mathml(k.gradient)} = "
         f"{mathml(work.number(work.gradient))} ({equation}).</p>"
     )
     return "".join(parts)
 
 
-def _given(work: WorkedExample, given: KnownValues) -> list[str]:
-    """What is given: in words, as a symbol, and its numbers, each with its name if it has one."""
+def _given_row(work: WorkedExample, given: KnownValues) -> list[str]:
+    """Return the row of a given quantity: words, symbol, and its numbers with their names."""
     into = f" {escape(given.into)}" if given.into else ""
     shown = [mathml(work.number(value)) for value in given.values[:MOST_INPUTS]]
     if given.names:
@@ -308,7 +309,7 @@ def _factors(work: WorkedExample, way: OutputPath) -> str:
     ]
     product = mathml(rf"{work.product_latex(way)} = {work.number(way.product)}", block=True)
     note = f'<p class="quiet">{equations.FUSED_NOTE}</p>' if work.fused else ""
-    return f"{_columns(head, rows)}<p>Their product:</p>{product}{note}"
+    return f"{_html_table(head, rows)}<p>Their product:</p>{product}{note}"
 
 
 # The derivation
@@ -318,7 +319,7 @@ def _derivation(at: DerivationSelection) -> str:
     lines = comparisons(at)
     parts = [
         "<h2>The derivation</h2>",
-        f"<p>{equations.SOURCE.replace('*', '')} Both sides of each stand here in numbers for "
+        f"<p>{equations.SOURCE.replace('*', '')} Both sides of each equation are evaluated for "
         f"sample {at.sample + 1:,}. "
         "The first is a derivative by the complex step, which does not use the chain rule. "
         f"{escape(at.selection.layout_note)}</p>",
@@ -355,19 +356,19 @@ def _note(step: DerivationStep, at: DerivationSelection) -> str:
 
 
 def _with_math(text: str) -> str:
-    """Our own words, with formulas in dollars."""
+    """Convert text with formulas between dollar signs to HTML."""
     parts = text.split("$")
     return "".join(mathml(part) if i % 2 else escape(part) for i, part in enumerate(parts))
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
-    """Texts beside their headings; both are escaped here."""
+    """Return a table of texts beside their headings; both are escaped here."""
     lines = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
     return f'<div class="scroll"><table>{lines}</table></div>'
 
 
-def _columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of HTML."""
+def _html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table whose cells are HTML."""
     top = "".join(f"<th>{word}</th>" for word in head) if any(head) else ""
     lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f'<div class="scroll"><table><tr>{top}</tr>{lines}</table></div>'

@@ -1,4 +1,4 @@
-"""The run itself as a file: saved with its data and choices, and gone on with after loading."""
+"""The run as a file: saved with its data and choices, and continued after loading."""
 
 from functools import partial
 
@@ -10,51 +10,51 @@ from pages.ui.state.permalink import PLACES, Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-READ = "keeping_read"  # the id of the file that was loaded last
-TOLD = "keeping_told"  # why it could not be
+LOADED_ID = "keeping_read"  # a session_state key: the id of the file loaded last
+LOAD_ERROR = "keeping_told"  # a session_state key: why that failed
 
 
-def keeping(state: Session) -> None:
-    """Save and load."""
+def run_file_controls(state: Session) -> None:
+    """Draw the controls to save and to load a run."""
     st.markdown(
-        "**The run as a file**: data, choices, settings, weights and losses. Loaded again, here or "
-        "elsewhere, it stands at the same epoch and goes on as if it had never stopped."
+        "**The run as a file**: data, choices, settings, weights and losses. When loaded, here or "
+        "elsewhere, it opens at the same epoch and continues as if it had never stopped."
     )
     st.download_button(
         "Save the run",
-        partial(saved, state),
+        partial(run_bytes, state),
         f"run-epoch-{state.epoch}.zip",
         "application/zip",
         icon=":material/save:",
         on_click="ignore",
         type="primary",
-        help="A zip of JSON and NumPy arrays; nothing in it is ever executed. With your own data, "
-        "the file that you uploaded is in it.",
+        help="A zip of JSON and NumPy arrays; nothing in it is ever executed. It includes the file "
+        "that you uploaded, if any.",
     )
     file = st.file_uploader(
         "Load a run",
         type="zip",
         key="keeping_file",
-        help="A file that was saved here. The run at work can be brought back on the Train page.",
+        help="A file saved on this page. The current run can be brought back on the Train page.",
     )
-    if file is not None and file.file_id != st.session_state.get(READ):
-        st.session_state[READ] = file.file_id
+    if file is not None and file.file_id != st.session_state.get(LOADED_ID):
+        st.session_state[LOADED_ID] = file.file_id
         with st.spinner(f"Loading {plain(file.name)} …"):
-            _take(state, file.getvalue())
+            _load_upload(state, file.getvalue())
         st.rerun()
-    if file is not None and TOLD in st.session_state:
-        st.error(plain(f"{file.name}: {st.session_state[TOLD]}"), icon=":material/error:")
-        st.caption("The run at work stays.")
+    if file is not None and LOAD_ERROR in st.session_state:
+        st.error(plain(f"{file.name}: {st.session_state[LOAD_ERROR]}"), icon=":material/error:")
+        st.caption("The current run is unchanged.")
     elif file is not None:
         st.success(
             f"Loaded: {plain(state.source.title)}, trained to epoch {state.run.epoch:,}; "
-            f"it stands at epoch {state.epoch:,}.",
+            f"now at epoch {state.epoch:,}.",
             icon=":material/check:",
         )
 
 
-def saved(state: Session) -> bytes:
-    """The file of the run in use."""
+def run_bytes(state: Session) -> bytes:
+    """Return the file of the run in use."""
     setup, draft = Permalink.of(state), state.source.draft
     file = draft.file if isinstance(draft, Draft) else None
     params = setup.params
@@ -67,7 +67,7 @@ def saved(state: Session) -> bytes:
 
 
 def load(state: Session, data: bytes) -> None:
-    """Go on with the run in a file; raises RunFileError or SetupError with a sentence."""
+    """Continue the run in a file; raises RunFileError or PermalinkError."""
     found = read_run(data)
     about = found.about
     try:
@@ -77,14 +77,16 @@ def load(state: Session, data: bytes) -> None:
     except PermalinkError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise PermalinkError("It does not say where its data is from: save it anew.") from error
+        raise PermalinkError(
+            "The file does not say where its data is from: save the run again."
+        ) from error
     file = File(name, name, found.table) if found.table is not None else None
-    setup.take_up(state, found.run, file)
+    setup.resume(state, found.run, file)
 
 
-def _take(state: Session, data: bytes) -> None:
+def _load_upload(state: Session, data: bytes) -> None:
     try:
         load(state, data)
-        st.session_state.pop(TOLD, None)
+        st.session_state.pop(LOAD_ERROR, None)
     except (RunFileError, PermalinkError) as error:
-        st.session_state[TOLD] = str(error)
+        st.session_state[LOAD_ERROR] = str(error)

@@ -1,18 +1,18 @@
-"""What a browser session knows, and how it is found again.
+"""The state of a browser session, and how a reload or a link restores it.
 
-session:          the one typed state of a session
-drafts:           data that is being prepared
+session:          the typed state of a session
+drafts:           data being prepared on the Data page
 conventions:      display conventions of a course
 names:            names of the matrices' rows and columns
-permalink:        all that leads to a number, as text for an address
-open_from_url:    takes up what an address asks for
+permalink:        data, settings and place of a run as URL parameters
+open_from_url:    opens the session or the link that the URL names
 session_store:    sessions that survive a reload
-ticket:           the random token by which one is found
+ticket:           the random token that names a session
 page_list:        the app's pages: files, names, icons, order
 generated_sample: samples of chosen size, noise and seed
-message:          what a component in the browser says, brought into range
-stage_request:    what the stage asks
-uploads:          lets go of files that nothing refers to
-collector:        when Python's garbage is collected
-fair_share:       long computations let short ones pass
+message:          messages of browser components, validated
+stage_request:    requests of the stage
+uploads:          removal of unreferenced uploads
+collector:        scheduling of Python's garbage collector
+fair_share:       lower priority for long computations
 """

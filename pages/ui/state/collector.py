@@ -1,10 +1,10 @@
-"""Python's garbage collector, kept from looking again and again at what stays.
+"""Scheduling of Python's garbage collector: long-lived objects are frozen, so it skips them.
 
-Streamlit collects after every script run, which takes the longer the more there is: modules, and
-what all visitors' sessions hold. What is frozen is not looked at. As a run begins, ten times a
-second at most, what is left of the runs before is frozen; what was frozen while it was still at
-work, and is garbage by now, is found when all is looked at, now and then: while there are runs,
-often enough that there is not much of it, since to find it halts everybody.
+Streamlit collects after every script run, which takes longer the more objects there are: modules
+and all visitors' sessions. Frozen objects are skipped. When a run starts, at most ten times a
+second, the survivors of earlier runs are frozen. Objects that were frozen while in use and are
+garbage by now are found by a full collection every SECONDS_BETWEEN_ALL; it is frequent because it
+halts everybody for as long as there is garbage to free.
 """
 
 import gc
@@ -17,11 +17,11 @@ _lock = Lock()
 _last = -float(SECONDS_BETWEEN)
 
 
-def spare() -> None:
-    """Freeze what is left of the runs so far, if that was not done just now."""
+def freeze_survivors() -> None:
+    """Collect, then freeze what survived, unless that was done just now."""
     global _last  # noqa: PLW0603 - there is one collector
     with _lock:
-        _renew_now_and_then()
+        _start_collecting()
         if time.monotonic() - _last < SECONDS_BETWEEN:
             return
         _last = time.monotonic()
@@ -29,19 +29,19 @@ def spare() -> None:
     gc.freeze()
 
 
-def renew() -> None:
-    """Let go of all garbage, and freeze the rest anew."""
+def collect_all() -> None:
+    """Collect all garbage, frozen objects included, and freeze the rest again."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
 
 
 @cache
-def _renew_now_and_then() -> None:
-    Thread(target=_renew_forever, daemon=True).start()
+def _start_collecting() -> None:
+    Thread(target=_collect_forever, daemon=True).start()
 
 
-def _renew_forever() -> None:
+def _collect_forever() -> None:
     while True:
-        renew()
+        collect_all()
         time.sleep(SECONDS_BETWEEN_ALL)

@@ -1,22 +1,22 @@
-"""In which form the chain rule is shown: courses differ, the mathematics does not."""
+"""Display conventions of a course: digits, squared loss, separate bias, transposed matrices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-# The losses that differ by a factor only, so that one may be shown in place of another.
+# Losses that differ only by a constant factor, so that one may be shown in place of another.
 SQUARED = ("half_mse", "mse", "half_sse")
-FEWEST_DIGITS, MOST_DIGITS = 2, 12
+MIN_DIGITS, MAX_DIGITS = 2, 12
 
 
 @dataclass(frozen=True)
 class Conventions:
-    """What is chosen; as derived unless changed. Raises ValueError for what cannot be chosen.
+    """The chosen conventions; the derivation's by default. Raises ValueError for an invalid choice.
 
     digits: significant digits of every number shown.
-    loss: one of SQUARED, in place of the squared loss that the run minimises; None: that one.
-    bias_apart: a bias vector b beside each matrix, in place of the matrix's last row.
-    transposed: each matrix with a row for every unit it leads to.
+    loss: one of SQUARED, shown in place of the run's squared loss; None: the run's own.
+    bias_apart: a separate bias vector b instead of each matrix's last row.
+    transposed: each matrix with one row for each unit of the next layer.
     """
 
     digits: int = 4
@@ -25,8 +25,8 @@ class Conventions:
     transposed: bool = False
 
     def __post_init__(self) -> None:
-        if type(self.digits) is not int or not FEWEST_DIGITS <= self.digits <= MOST_DIGITS:
-            raise ValueError(f"digits must be from {FEWEST_DIGITS} to {MOST_DIGITS}")
+        if type(self.digits) is not int or not MIN_DIGITS <= self.digits <= MAX_DIGITS:
+            raise ValueError(f"digits must be from {MIN_DIGITS} to {MAX_DIGITS}")
         if self.loss not in (None, *SQUARED):
             raise ValueError(f"the loss shown must be one of {', '.join(SQUARED)}")
         if type(self.bias_apart) is not bool or type(self.transposed) is not bool:
@@ -34,21 +34,21 @@ class Conventions:
 
     @property
     def fields(self) -> dict[str, Any]:
-        """What is not as derived, by name, as JSON can hold it."""
+        """The conventions that differ from the default, by name, as JSON values."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in values.items() if value != _USUAL[name]}
+        return {name: value for name, value in values.items() if value != _DEFAULTS[name]}
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
-        """From such fields; raises ValueError for what is none."""
-        unknown = set(given) - set(_USUAL)
+        """Build from `fields`; raises ValueError for an unknown name or value."""
+        unknown = set(given) - set(_DEFAULTS)
         if unknown:
             raise ValueError(f"there is no convention called {sorted(unknown)[0][:40]!r}")
         return cls(**given)
 
-    def loss_shown(self, loss: str) -> str:
-        """The loss that is shown where the run minimises `loss`."""
+    def display_loss(self, loss: str) -> str:
+        """Return the loss to show when the run minimises `loss`."""
         return self.loss if self.loss in SQUARED and loss in SQUARED else loss
 
 
-_USUAL = {field.name: field.default for field in fields(Conventions)}
+_DEFAULTS = {field.name: field.default for field in fields(Conventions)}

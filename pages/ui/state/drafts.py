@@ -1,4 +1,4 @@
-"""What is being prepared on the data page, before it is used."""
+"""Data being prepared on the Data page: a table with choices, or an exercise."""
 
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -28,13 +28,13 @@ _numbers = count()
 
 @cache
 def _table(key: str) -> InterpretedTable:
-    """A sample's table, which is the same for everyone."""
+    """Return a sample's table, shared by all sessions."""
     return interpret(load(key))
 
 
 @dataclass(frozen=True, eq=False)
 class File:
-    """An uploaded file, kept to be read anew, and what somebody said of how it is written."""
+    """An uploaded file, stored to be read again, and the dialect that was chosen for it."""
 
     id: str  # of this upload
     name: str
@@ -44,7 +44,7 @@ class File:
 
 @dataclass(frozen=True, eq=False)
 class Draft:
-    """A table with the choices made for its columns; what its words mean is its own choice."""
+    """A table with the choices made for its columns."""
 
     title: str
     table: InterpretedTable
@@ -57,18 +57,18 @@ class Draft:
     seed: int = 0
     missing: Missing = "drop"
     settings: Settings = DATA_SETTINGS
-    sample: str | None = None  # its key in SAMPLES; None for a file of one's own
+    sample: str | None = None  # its key in SAMPLES; None for an uploaded file
     file: File | None = None  # where the table was read from, if it was uploaded
-    number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
-    sizes = None  # of the network: a table asks for none
+    number: int = field(default_factory=lambda: next(_numbers))  # makes its widget keys unique
+    sizes = None  # of the network: a table prescribes none
 
     def __post_init__(self) -> None:
-        """Have the words of a table understood that was only read, or made."""
+        """Interpret the table's text columns, if that was not done yet."""
         object.__setattr__(self, "table", interpret(self.table))
 
     @classmethod
     def of_sample(cls, key: str) -> Self:
-        """A sample with its own roles."""
+        """Return the draft of a sample with its own roles."""
         s = SAMPLES[key]
         return cls(
             s.title,
@@ -85,7 +85,7 @@ class Draft:
 
     @classmethod
     def of_table(cls, table: Table, file: File | None = None) -> Self:
-        """An uploaded table with guessed roles; raises DatasetError where nothing fits."""
+        """Return the draft of a table with guessed roles; raises DatasetError if none fit."""
         table = interpret(table)
         roles = guess_roles(table)
         return cls(
@@ -100,11 +100,11 @@ class Draft:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory of the table, as read and as understood, and of its file."""
+        """Bytes of memory of the table, raw and interpreted, and of its file."""
         return latest(self.table, (), _table_bytes) + (len(self.file.data) if self.file else 0)
 
-    def same(self, other: object) -> bool:
-        """Whether the other is this table with these choices."""
+    def equals(self, other: object) -> bool:
+        """Return whether the other has this table and these choices."""
         return (
             isinstance(other, Draft)
             and self.table.source is other.table.source
@@ -116,13 +116,13 @@ class Draft:
         roles = (self.features, self.target, self.task)
         return (self.table.choices, *roles, self.scaling, self.missing, self.validation, self.seed)
 
-    def planned(self) -> Plan:
-        """What is to become of each column; what was asked last is kept. Errors as `prepared`."""
+    def plan(self) -> Plan:
+        """Return what each column becomes; the last result is cached. Raises as `prepare` does."""
         choices = (self.features, self.target, self.task, self.scaling, self.missing)
-        return latest(self.table, choices, _planned)
+        return latest(self.table, choices, _plan_of)
 
-    def prepared(self) -> Dataset:
-        """The samples; raises DatasetError with a sentence where the choices do not work."""
+    def prepare(self) -> Dataset:
+        """Return the dataset; raises DatasetError if the choices do not work."""
         return prepare(
             self.table,
             features=self.features,
@@ -135,11 +135,11 @@ class Draft:
         )
 
     def network(self) -> None:
-        """No weights come with a table: they are drawn."""
+        """Return None: a table has no weights, they are drawn at random."""
 
 
 def widget_key(draft: Draft, name: str) -> str:
-    """The key of one of the widgets that choose for a draft."""
+    """Return the key of one of the draft's widgets."""
     return f"{name}-{draft.number}"
 
 
@@ -148,7 +148,7 @@ def _table_bytes(table: InterpretedTable) -> int:
     return sum(int(frame.memory_usage(index=False).sum()) for frame in frames)
 
 
-def _planned(
+def _plan_of(
     table: InterpretedTable,
     features: tuple[str, ...],
     target: str,
@@ -163,7 +163,7 @@ def _planned(
 
 @dataclass(frozen=True)
 class Sizes:
-    """d, m, K and the bias units of an exercise; they decide what its tables look like."""
+    """d, m, K and the bias units of an exercise; they set the shapes of its tables."""
 
     inputs: int = 2
     hidden: int = 2
@@ -189,20 +189,20 @@ class Sizes:
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
-    """The numbers of an exercise as they are typed; a cell may still be empty (NaN)."""
+    """The numbers of an exercise as entered; a cell may still be empty (NaN)."""
 
     sizes: Sizes
-    samples: pd.DataFrame  # a row a sample: x1 … xd, y1 … yK
+    samples: pd.DataFrame  # one row per sample: x1 … xd, y1 … yK
     W1: pd.DataFrame
     W2: pd.DataFrame
     with_weights: bool = True
-    number: int = field(default_factory=lambda: next(_numbers))  # names its widgets
+    number: int = field(default_factory=lambda: next(_numbers))  # makes its widget keys unique
     title = "Exercise"
     table = None
-    settings = Settings(learning_rate=0.5)  # what most exercises take
+    settings = Settings(learning_rate=0.5)  # common in exercises
 
-    def resized(self, sizes: Sizes) -> Self:
-        """The same numbers in tables of other sizes; new cells are empty."""
+    def resize(self, sizes: Sizes) -> Self:
+        """Return the same numbers in tables of other sizes; new cells are empty."""
         first = [*sizes.xs, *[BIAS] * sizes.bias_input]
         second = [*sizes.hs, *[BIAS] * sizes.bias_hidden]
         return replace(
@@ -214,15 +214,15 @@ class Exercise:
             W2=self.W2.reindex(index=second, columns=sizes.ys),
         )
 
-    def filled(self, text: ExerciseText) -> Self:
-        """The exercise of a text in new tables; weights that are not in it stay as they are."""
+    def with_text(self, text: ExerciseText) -> Self:
+        """Return the exercise with a text's numbers, in new tables; weights it lacks stay."""
         sizes = replace(self.sizes, inputs=text.X.shape[1], outputs=text.y.shape[1])
         if text.W1 is not None and text.W2 is not None:
             sizes = Sizes(
                 sizes.inputs, text.W2.shape[0] - text.bias_hidden, sizes.outputs,
                 text.bias_input, text.bias_hidden,
             )  # fmt: skip
-        empty = self.resized(sizes)
+        empty = self.resize(sizes)
         columns = empty.samples.columns
         filled = replace(empty, samples=pd.DataFrame(np.hstack([text.X, text.y]), columns=columns))
         if text.W1 is None or text.W2 is None:
@@ -231,16 +231,16 @@ class Exercise:
         W2 = pd.DataFrame(text.W2, empty.W2.index, empty.W2.columns)
         return replace(filled, W1=W1, W2=W2, with_weights=True)
 
-    def again(self) -> Self:
-        """The same in new tables."""
+    def with_new_tables(self) -> Self:
+        """Return a copy whose tables start afresh."""
         return replace(self, number=next(_numbers))
 
     def with_or_without_weights(self, given: bool) -> Self:
-        """The same, in new tables, with weights given or drawn; what was typed of them is kept."""
+        """Return a copy in new tables with weights given or drawn; the entered ones stay stored."""
         return replace(self, number=next(_numbers), with_weights=given)
 
-    def same(self, other: object) -> bool:
-        """Whether the other holds the same numbers."""
+    def equals(self, other: object) -> bool:
+        """Return whether the other has the same numbers."""
         return (
             isinstance(other, Exercise)
             and (self.sizes, self.with_weights) == (other.sizes, other.with_weights)
@@ -248,10 +248,10 @@ class Exercise:
             and (not self.with_weights or (self.W1.equals(other.W1) and self.W2.equals(other.W2)))
         )
 
-    def prepared(self) -> Dataset:
-        """The samples exactly as typed; raises ValueError for a cell that is no number."""
+    def prepare(self) -> Dataset:
+        """Return the samples exactly as entered; raises ValueError for an empty cell."""
         xs, ys = self.sizes.xs, self.sizes.ys
-        rows = self.samples.dropna(how="all")  # a row that was added and left empty is none
+        rows = self.samples.dropna(how="all")  # ignore rows that were added and left empty
         for row, column in np.argwhere(rows.isna().to_numpy()):
             raise ValueError(
                 f"{rows.columns[column]} is empty in row {rows.index[row] + 1} of the samples: "
@@ -260,7 +260,7 @@ class Exercise:
         return from_exercise(rows[xs].to_numpy(), rows[ys].to_numpy(), xs, ys)
 
     def network(self) -> Network | None:
-        """The typed-in weights, if they are given; raises ValueError for an empty cell."""
+        """Return the entered weights, or None if drawn; raises ValueError for an empty cell."""
         if not self.with_weights:
             return None
         for name, frame in (("W⁽¹⁾", self.W1), ("W⁽²⁾", self.W2)):
@@ -274,7 +274,7 @@ class Exercise:
 
 
 def mazur() -> Exercise:
-    """Matt Mazur's "A Step by Step Backpropagation Example" (2015), its numbers to type over."""
+    """Return Matt Mazur's "A Step by Step Backpropagation Example" (2015) as an exercise."""
     sizes = Sizes()
     return Exercise(
         sizes,

@@ -1,4 +1,4 @@
-"""A long computation lets short ones pass: one large table must not hold up a class."""
+"""Lower priority for long computations: one large table must not hold up a class."""
 
 import os
 import sys
@@ -6,28 +6,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, get_native_id
 
-LONG = 0.05  # s from which on a computation is long
-STANDS_BACK = 10  # of 19
+LONG_SECONDS = 0.05  # a computation from this on is long
+NICENESS = 10  # of at most 19
 
 _slot = BoundedSemaphore(max(1, (os.cpu_count() or 1) - 1))
 
 
 @contextmanager
 def fair_share(seconds: float) -> Iterator[None]:
-    """Compute for about so many seconds: what is long waits for others that are long.
+    """Run a computation of about that many seconds; long ones take turns.
 
-    From there on this thread gives way to all that do something short; Streamlit runs each script
-    in a thread of its own, so the next answer begins as everybody's does.
+    A long one also lowers its thread's priority. Streamlit runs each script in a thread of its own,
+    so the next script run has normal priority again.
     """
-    if seconds < LONG:
+    if seconds < LONG_SECONDS:
         yield
         return
-    _stand_back()
+    _lower_priority()
     with _slot:
         yield
 
 
-def _stand_back() -> None:
-    if sys.platform == "linux":  # where a thread has a priority of its own
+def _lower_priority() -> None:
+    if sys.platform == "linux":  # elsewhere priority belongs to the whole process
         of_thread = os.PRIO_PROCESS, get_native_id()
-        os.setpriority(*of_thread, max(STANDS_BACK, os.getpriority(*of_thread)))
+        os.setpriority(*of_thread, max(NICENESS, os.getpriority(*of_thread)))

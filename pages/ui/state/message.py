@@ -1,21 +1,21 @@
-"""What a component in the browser says: anybody can send it, so nothing in it is believed."""
+"""Messages of browser components: anybody can send them, so every field is validated."""
 
 import math
 from typing import Any
 
 MOST_LETTERS = 100
-LARGEST = 2**53  # integers up to which JavaScript has all
+LARGEST = 2**53  # JavaScript holds every integer up to here
 _HUGE = 1e300
 
 
 class Message:
-    """A message's fields, each brought into its range; what is missing or nonsense is as usual."""
+    """A message's fields, each clamped to its range; missing or invalid ones get a default."""
 
     def __init__(self, message: object) -> None:
         self._fields: dict[str, Any] = message if isinstance(message, dict) else {}
 
     def __contains__(self, name: str) -> bool:
-        """Whether the field was sent."""
+        """Return whether the field was sent."""
         return name in self._fields
 
     def number(self, name: str, usual: float = math.nan) -> float:
@@ -30,17 +30,17 @@ class Message:
         return int(min(max(self.number(name, usual), low), high))
 
     def text(self, name: str) -> str:
-        """Return a short text of whole characters, or ""."""
+        """Return a short, valid Unicode text, or ""."""
         value = self._fields.get(name)
         if not isinstance(value, str) or len(value) > MOST_LETTERS:
             return ""
         return value.encode(errors="replace").decode()
 
     def flag(self, name: str) -> bool:
-        """Return whether it is said to be so."""
+        """Return whether the field is true."""
         return self._fields.get(name) is True
 
     def among(self, name: str, offered: tuple[str, ...]) -> frozenset[str]:
-        """Return those of the offered names that are in a list."""
+        """Return those of the options that the list names."""
         names = self._fields.get(name)
         return frozenset(one for one in offered if isinstance(names, list) and one in names)

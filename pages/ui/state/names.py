@@ -1,4 +1,4 @@
-"""What the rows and columns of the matrices are called."""
+"""Names of the matrices' rows and columns."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,7 +9,7 @@ from pages.ui.state.session import Experiment
 
 @dataclass(frozen=True)
 class Names:
-    """Real names for every row and column of W1 and W2."""
+    """The names of every row and column of W1 and W2."""
 
     inputs: list[str]  # rows of W1
     units: list[str]  # columns of W1
@@ -18,7 +18,7 @@ class Names:
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
-        """The names of an experiment's features, units h1 … hm and outputs."""
+        """Return the names of an experiment's features, units h1 … hm and outputs."""
         net, data = experiment.run.template, experiment.source.dataset
         units = [f"h{unit}" for unit in range(1, net.units + 1)]
         return cls(

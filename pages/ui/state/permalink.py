@@ -1,14 +1,14 @@
-"""All that leads to a number on the screen, as text: for an address, and beside a saved run.
+"""Data, settings and place of a run as URL parameters, and as JSON in a saved run.
 
-    setup = Permalink.of(session)        # what the session stands at
-    params = setup.params                # of an address
-    Permalink.read(params)               # from an address; raises SetupError with a sentence
-    setup.begin(session); setup.train(session)          # the same again, bit for bit
+    setup = Permalink.of(session)        # the session's current run and place
+    params = setup.params                # URL parameters
+    Permalink.read(params)               # from an address; raises PermalinkError
+    setup.begin(session); setup.train(session)          # the same run, bit for bit
 
-A file of one's own is named by its hash: whoever follows the link brings the file.
+An uploaded file is named by its hash: whoever opens the link has to upload it.
 
-    version 1    without a version: data, choices, network, training, what is looked at
-            2    and the conventions, what is on stage, and the plane of the decision surface
+    version 1    without a version: data, choices, network, training, focus
+            2    also the conventions, the views on stage, the plane of the decision surface
 """
 
 import base64
@@ -34,31 +34,31 @@ from core.utils.arguments import json_integer
 from core.utils.strict_json import load_json
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, Sizes, mazur
-from pages.ui.state.generated_sample import Made, made_by, recipe_of
+from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
 from pages.ui.state.session import Architecture, Experiment, Session, Source, Weight
-from pages.ui.state.stage_request import VIEWS, Plane
+from pages.ui.state.stage_request import VIEWS, FeaturePlane
 
 VERSION = 2
 EXERCISE, FILE = "exercise", "file-"
-MOST_TEXT = 200_000  # of the setup, unpacked
-MOST_UNITS = 1000  # of a layer
-MOST_IN_LINK = 6000  # characters: what browsers and servers take everywhere
-CHOSEN = ("features", "target", "task", "scaling", "validation", "seed", "missing")
+MAX_TEXT = 200_000  # of the setup, unpacked
+MAX_UNITS = 1000  # of a layer
+MAX_LINK = 6000  # characters: what browsers and servers take everywhere
+CHOICE_FIELDS = ("features", "target", "task", "scaling", "validation", "seed", "missing")
 PLACES = ("data", "epoch", "row", "output", "weight")
 Fields = dict[str, Any]
 
 
 class PermalinkError(ValueError):
-    """A link or a file whose setup cannot be used: one sentence with what to do."""
+    """A link or a file that cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Permalink:
-    """Where the data comes from, the choices made of it, network, training, and what is looked at.
+    """Where the data comes from, the choices made for it, network, training and focus.
 
-    training: the epochs at which settings begin to hold, with those settings. retyped: epochs at
-    which weights were typed over, which a setup does not hold. conventions, views and plane: in
-    which form and with what on stage; None where an older link does not say.
+    training: pairs of an epoch and the settings from then on. edited_epochs: epochs at which
+    weights were edited, which a link does not contain. conventions, views, plane: None in older
+    links.
     """
 
     data: str
@@ -69,18 +69,18 @@ class Permalink:
     row: int = 0
     output: int = 0
     weight: Weight = field(default_factory=Weight)
-    retyped: tuple[int, ...] = ()
+    edited_epochs: tuple[int, ...] = ()
     conventions: Conventions | None = None
     views: frozenset[str] | None = None
-    plane: Plane | None = None
+    plane: FeaturePlane | None = None
 
     @classmethod
     def of(cls, state: Session) -> Self:
-        """What the session stands at."""
+        """Return the session's current run and place."""
         run, focus, draft = state.run, state.focus, state.source.draft
         starts = (0, *run.branch_epochs)
         return cls(
-            data_of(draft),
+            data_name(draft),
             _choices_of(draft),
             _network_of(state.architecture),
             tuple((start, run.settings_at(start)) for start in starts),
@@ -96,30 +96,30 @@ class Permalink:
 
     @property
     def fields(self) -> Fields:
-        """The part that is not a place to look at, as JSON can hold it."""
-        usual = Settings().fields
+        """Everything but the data's name and the place, as JSON values."""
+        defaults = Settings().fields
         training = [
-            [start, {name: v for name, v in settings.fields.items() if v != usual[name]}]
+            [start, {name: v for name, v in settings.fields.items() if v != defaults[name]}]
             for start, settings in self.training
         ]
         fields = {"choices": self.choices, "network": self.network, "training": training}
-        return {"version": VERSION, **fields, **self._shown}
+        return {"version": VERSION, **fields, **self._display_fields}
 
     @property
-    def _shown(self) -> Fields:
-        """The conventions and what is on stage, as far as they are said."""
-        shown: Fields = {}
+    def _display_fields(self) -> Fields:
+        """The conventions, views and plane that are not None."""
+        fields: Fields = {}
         if self.conventions is not None:
-            shown["conventions"] = self.conventions.fields
+            fields["conventions"] = self.conventions.fields
         if self.views is not None:
-            shown["views"] = sorted(self.views)
+            fields["views"] = sorted(self.views)
         if self.plane is not None:
-            shown["plane"] = [self.plane.x, self.plane.y, self.plane.output]
-        return shown
+            fields["plane"] = [self.plane.x, self.plane.y, self.plane.output]
+        return fields
 
     @property
     def params(self) -> dict[str, str]:
-        """As parameters of an address; sample and weight count from 1, as on the page."""
+        """URL parameters; sample, output and weight count from 1, as on the page."""
         weight = self.weight
         packed = zlib.compress(json.dumps(self.fields, separators=(",", ":")).encode(), 9)
         return {
@@ -133,27 +133,27 @@ class Permalink:
 
     @property
     def address(self) -> dict[str, str]:
-        """The same; without the setup where it is too long for an address."""
+        """`params`, with an empty setup if it is too long for an address."""
         params = self.params
-        return params if len(params["setup"]) <= MOST_IN_LINK else {**params, "setup": ""}
+        return params if len(params["setup"]) <= MAX_LINK else {**params, "setup": ""}
 
     @classmethod
     def read(cls, params: Mapping[str, str]) -> Self:
-        """From an address; what is missing is as usual. Raises SetupError."""
+        """Build from URL parameters, with defaults for missing ones. Raises PermalinkError."""
         try:
             return cls.of_fields(
-                params.get("data", "xor"), _unpacked(params.get("setup", "")), params
+                params.get("data", "xor"), _unpack(params.get("setup", "")), params
             )
         except PermalinkError:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise PermalinkError(
-                "The address cannot be read, perhaps a part of it is missing: copy the link anew."
+                "The address cannot be read, perhaps a part of it is missing: copy the link again."
             ) from error
 
     @classmethod
     def of_fields(cls, data: str, fields: Fields, places: Mapping[str, Any]) -> Self:
-        """From JSON and the places to look at; raises ValueError and its like for nonsense."""
+        """Build from JSON and a place; raises ValueError, TypeError and the like if invalid."""
         version = json_integer("version", fields.get("version", 1))
         if version > VERSION:
             raise PermalinkError(
@@ -181,12 +181,12 @@ class Permalink:
         )
 
     @property
-    def of_file(self) -> bool:
-        """Whether it is about a file that somebody has to bring."""
+    def needs_file(self) -> bool:
+        """Whether the data is an uploaded file, which a link does not contain."""
         return self.data.startswith(FILE)
 
     def begin(self, state: Session, file: File | None = None) -> None:
-        """Begin the run anew in the session. Raises SetupError where that cannot be."""
+        """Start the run from epoch 0 in the session. Raises PermalinkError if it cannot be."""
         try:
             draft = self._draft(file)
             architecture = self._architecture()
@@ -194,34 +194,32 @@ class Permalink:
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PermalinkError(
-                f"What the address asks for cannot be done: {_without_stop(error)}."
-            ) from error
-        _show(state, draft)
-        self._switch(state)
+            raise PermalinkError(f"The link cannot be opened: {_without_period(error)}.") from error
+        _set_draft(state, draft)
+        self._apply_display(state)
 
-    def take_up(self, state: Session, run: Run, file: File | None = None) -> None:
-        """Go on with a run that was saved with this setup. Raises SetupError where they differ."""
+    def resume(self, state: Session, run: Run, file: File | None = None) -> None:
+        """Continue a run that was saved with this setup. Raises PermalinkError if they differ."""
         try:
             draft = self._draft(file)
             source, architecture = Source.of(draft), self._architecture()
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"The data of this run cannot be prepared: {_without_stop(error)}."
+                f"The data of this run cannot be prepared: {_without_period(error)}."
             ) from error
         data = source.dataset
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
             raise PermalinkError(
-                "The samples of this run are not those that its data is prepared to here, perhaps "
-                "by another version: begin anew with its data and settings."
+                "The samples of this run differ from those that its data gives here, perhaps "
+                "because another version saved it: start a new run with its data and settings."
             )
-        state.take_up(Experiment(source, architecture, run))
-        _show(state, draft)
-        self._switch(state)
+        state.resume(Experiment(source, architecture, run))
+        _set_draft(state, draft)
+        self._apply_display(state)
         self.look(state)
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
-        """Train to the epoch, with the settings changed where they were; look where it looks."""
+        """Train to the epoch, repeating the changes of settings; then restore the place."""
         last = max(self.epoch, self.training[-1][0])
         for start, settings in (*self.training[1:], (last, None)):
             behind = start - state.run.epoch
@@ -234,13 +232,13 @@ class Permalink:
         self.look(state)
 
     def look(self, state: Session) -> None:
-        """Stand at the epoch and look at the sample, output and weight."""
+        """Go to the epoch and select the sample, output and weight."""
         state.show(self.epoch)
-        state.stand_still()
+        state.pause()
         state.look(sample=self.row, output=self.output, weight=self.weight)
 
-    def _switch(self, state: Session) -> None:
-        """Show it in the form, and with what was on stage, that are said; else as before."""
+    def _apply_display(self, state: Session) -> None:
+        """Set the conventions, views and plane; those that are None stay as they are."""
         with state.lock:
             state.conventions = self.conventions or state.conventions
             state.views = state.views if self.views is None else self.views
@@ -249,8 +247,8 @@ class Permalink:
     def _draft(self, file: File | None) -> Draft | Exercise:
         if self.data == EXERCISE:
             return _exercise(self.choices)
-        if self.of_file:
-            if file is None or hash_of(file.data) != self.data:
+        if self.needs_file:
+            if file is None or file_hash(file.data) != self.data:
                 raise ValueError("it needs the file that the link is about")
             given = Dialect(**_tuples(self.choices.get("dialect", {})))
             table = read_csv(file.data, name=file.name, dialect=given)
@@ -258,12 +256,12 @@ class Permalink:
         elif self.data in SAMPLES:
             draft = Draft.of_sample(self.data)
             if "recipe" in self.choices:
-                draft = made_by(draft, Recipe(**self.choices["recipe"]))
+                draft = with_recipe(draft, Recipe(**self.choices["recipe"]))
         else:
             raise ValueError(f"there is no sample called {self.data!r}")
-        meant = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
-        chosen = {name: self.choices[name] for name in CHOSEN if name in self.choices}
-        return replace(draft, table=interpret(draft.table, meant), **_tuples(chosen))
+        meaning = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
+        chosen = {name: self.choices[name] for name in CHOICE_FIELDS if name in self.choices}
+        return replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
 
     def _architecture(self) -> Architecture:
         fields = dict(self.network)
@@ -277,12 +275,12 @@ class Permalink:
         return replace(architecture, given=network)
 
 
-def _without_stop(error: Exception) -> str:
+def _without_period(error: Exception) -> str:
     return str(error).rstrip(".")
 
 
-def _show(state: Session, draft: Draft | Exercise) -> None:
-    """Have the data page prepare what is in use."""
+def _set_draft(state: Session, draft: Draft | Exercise) -> None:
+    """Show the draft in use on the Data page."""
     if isinstance(draft, Exercise):
         state.exercise = state.typed = draft
     elif draft.sample is not None:
@@ -291,30 +289,30 @@ def _show(state: Session, draft: Draft | Exercise) -> None:
         state.upload = draft
 
 
-def data_of(draft: Draft | Exercise) -> str:
-    """The name of where the data comes from."""
+def data_name(draft: Draft | Exercise) -> str:
+    """Return the name of a draft's data: a sample's key, "exercise", or a file's hash."""
     if isinstance(draft, Exercise):
         return EXERCISE
     if draft.sample is not None:
         return draft.sample
-    return hash_of(draft.file.data) if draft.file else f"{FILE}unknown"
+    return file_hash(draft.file.data) if draft.file else f"{FILE}unknown"
 
 
-def hash_of(data: bytes) -> str:
-    """The name of a file's contents."""
+def file_hash(data: bytes) -> str:
+    """Return the hash that names a file's contents."""
     return FILE + hashlib.sha256(data).hexdigest()[:32]
 
 
 def _choices_of(draft: Draft | Exercise) -> Fields:
-    """What was chosen of the data, as JSON can hold it."""
+    """Return the choices made for the data, as JSON values."""
     if isinstance(draft, Exercise):
         frames = {name: getattr(draft, name).to_numpy().tolist() for name in _FRAMES}
         return {"sizes": asdict(draft.sizes), "with_weights": draft.with_weights, **frames}
-    chosen: Fields = {name: getattr(draft, name) for name in CHOSEN}
-    if draft.sample is not None:  # only what differs from the sample's own
+    chosen: Fields = {name: getattr(draft, name) for name in CHOICE_FIELDS}
+    if draft.sample is not None:  # only what differs from the sample's defaults
         own = Draft.of_sample(draft.sample)
         chosen = {name: value for name, value in chosen.items() if value != getattr(own, name)}
-    if isinstance(draft, Made):
+    if isinstance(draft, GeneratedDraft):
         chosen["recipe"] = asdict(recipe_of(draft))
     if draft.table.choices != MeaningChoices():
         chosen["meaning"] = asdict(draft.table.choices)
@@ -329,7 +327,7 @@ _FRAMES = ("samples", "W1", "W2")
 def _exercise(choices: Fields) -> Exercise:
     sizes = Sizes(**choices["sizes"])
     _check_units(sizes.inputs, sizes.hidden, sizes.outputs)
-    empty = mazur().resized(sizes)
+    empty = mazur().resize(sizes)
     samples, W1, W2 = (
         pd.DataFrame(
             np.array(choices[name], dtype=np.float64), columns=getattr(empty, name).columns
@@ -341,17 +339,17 @@ def _exercise(choices: Fields) -> Exercise:
 
 
 def _check_units(*counts: object) -> None:
-    if any(json_integer("units", units) > MOST_UNITS for units in counts):
-        raise ValueError(f"a layer may have {MOST_UNITS:,} units at most")
+    if any(json_integer("units", units) > MAX_UNITS for units in counts):
+        raise ValueError(f"a layer may have {MAX_UNITS:,} units at most")
 
 
 def _network_of(architecture: Architecture) -> Fields:
-    """What was chosen of the network and is not as usual."""
-    usual = Architecture()
+    """Return the network's choices that differ from the default, as JSON values."""
+    defaults = Architecture()
     fields = {
         name: value
         for name, value in vars(architecture).items()
-        if name != "given" and value != getattr(usual, name)
+        if name != "given" and value != getattr(defaults, name)
     }
     if architecture.given is not None:
         fields["given"] = [architecture.given.W1.tolist(), architecture.given.W2.tolist()]
@@ -360,23 +358,25 @@ def _network_of(architecture: Architecture) -> Fields:
 
 def _views(names: list[str]) -> frozenset[str]:
     if not isinstance(names, list) or not all(name in VIEWS for name in names):
-        raise ValueError("what is on stage cannot be read")
+        raise ValueError("the views on stage cannot be read")
     return frozenset(names)
 
 
-def _plane(numbers: list[int]) -> Plane:
-    """Brought into the data's range where it is drawn."""
+def _plane(numbers: list[int]) -> FeaturePlane:
+    """Return the plane; it is clamped to the data's columns when drawn."""
     x, y, output = numbers
-    return Plane(json_integer("x", x), json_integer("y", y), json_integer("output", output + 1) - 1)
+    return FeaturePlane(
+        json_integer("x", x), json_integer("y", y), json_integer("output", output + 1) - 1
+    )
 
 
-def _unpacked(text: str) -> Fields:
+def _unpack(text: str) -> Fields:
     if not text:
         return {}
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         unpacker = zlib.decompressobj()
-        data = unpacker.decompress(packed, MOST_TEXT)
+        data = unpacker.decompress(packed, MAX_TEXT)
     except (binascii.Error, zlib.error) as error:
         raise ValueError("it is damaged") from error
     if unpacker.unconsumed_tail or not unpacker.eof:
@@ -386,5 +386,5 @@ def _unpacked(text: str) -> Fields:
 
 
 def _tuples(fields: Fields) -> Fields:
-    """JSON has lists where dataclasses have tuples."""
+    """Turn JSON's lists into the tuples that dataclasses need."""
     return {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}

@@ -1,4 +1,4 @@
-"""The one typed state of a browser session; pages read it and change it through its methods."""
+"""The typed state of a browser session; pages read it and change it through its methods."""
 
 import secrets
 import time
@@ -16,41 +16,41 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.table.csv_table import Table
 from core.training.run import Run, Settings
-from pages.ui.state.collector import spare
+from pages.ui.state.collector import freeze_survivors
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
-from pages.ui.state.stage_request import Plane
+from pages.ui.state.stage_request import FeaturePlane
 
 KEY = "chainscope"
-TAKEN = (
-    "While this tab was without connection, another one took its run over. This tab goes on with a "
-    "copy: neither disturbs the other."
+TAKEOVER_NOTICE = (
+    "While this tab was disconnected, another tab opened its run. This tab continues with a copy: "
+    "neither affects the other."
 )
-OTHER_IS_BACK = (
-    "The tab that had this run before is connected again, and goes on with a copy: neither "
-    "disturbs the other."
+RETURN_NOTICE = (
+    "The tab that had this run before is connected again and continues with a copy: neither "
+    "affects the other."
 )
-A_COPY = "Another tab has this run: this one has a copy, and neither disturbs the other."
+COPY_NOTICE = "Another tab has this run: this tab has a copy, and neither affects the other."
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the data came from: a title for people, the table it was read as, and the samples."""
+    """The data in use: a title, its table, the prepared samples, and the draft behind them."""
 
     title: str
-    table: Table | None  # None: typed in as an exercise
+    table: Table | None  # None for an exercise
     dataset: Dataset
     draft: Draft | Exercise  # the choices that led to it
 
     @classmethod
     def of(cls, draft: Draft | Exercise) -> Self:
-        """The samples of a draft; raises ValueError (a DatasetError) with a sentence."""
-        return cls(draft.title, draft.table, draft.prepared(), draft)
+        """Prepare a draft; raises ValueError (or its subclass DatasetError)."""
+        return cls(draft.title, draft.table, draft.prepare(), draft)
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """What is chosen of the network; `given` holds matrices that were typed in."""
+    """The choices for the network; `given` holds entered weights."""
 
     hidden: int = 3
     bias_input: bool = True
@@ -61,8 +61,8 @@ class Architecture:
     output_activation: str = "sigmoid"
     given: Network | None = None
 
-    def suiting(self, draft: Draft | Exercise) -> Self:
-        """The same with what an exercise brings: its sizes, its weights if given, and sigmoids."""
+    def for_draft(self, draft: Draft | Exercise) -> Self:
+        """Return a copy with an exercise's sizes, its weights if given, and sigmoids."""
         fitted = replace(self, given=draft.network())
         if (sizes := draft.sizes) is None:
             return fitted
@@ -75,18 +75,18 @@ class Architecture:
             output_activation="sigmoid",
         )
 
-    def unsuited(self, dataset: Dataset) -> tuple[str, ...]:
-        """Its fields by which a network hardly learns that data."""
+    def unsuitable(self, dataset: Dataset) -> tuple[str, ...]:
+        """Return the names of the choices with which a network hardly learns that data."""
         given = self.given is not None
-        unsuited = {
+        unsuitable = {
             "scheme": not given and self.scheme == "zeros",
             "hidden": not given and self.hidden == 1,
             "output_activation": bool(dataset.classes) and self.output_activation == "identity",
         }
-        return tuple(name for name, is_so in unsuited.items() if is_so)
+        return tuple(name for name, is_so in unsuitable.items() if is_so)
 
     def build(self, dataset: Dataset) -> Network:
-        """The initial network for that data."""
+        """Return the initial network for that data."""
         if self.given is not None:
             return replace(self.given, hidden=self.hidden_activation, output=self.output_activation)
         return Network.init(
@@ -102,27 +102,25 @@ class Architecture:
         )
 
 
-def _name() -> str:
+def _new_token() -> str:
     return secrets.token_hex(6)
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A run with all that led to it, and the epoch the app stands at."""
+    """A run with its data and network choices, and the app's epoch."""
 
     source: Source
     architecture: Architecture
     run: Run
     epoch: int = 0
-    token: str = field(default_factory=_name)  # names the run to the stage
-    lineage: str = field(
-        default_factory=_name
-    )  # names it together with the runs that go on from it
+    token: str = field(default_factory=_new_token)  # names the run to the stage
+    lineage: str = field(default_factory=_new_token)  # shared by the runs that branch from it
 
 
 @dataclass(frozen=True)
 class Weight:
-    """One weight: which matrix, W1 or W2, and where in it, counted from 0."""
+    """One weight: its matrix, W1 or W2, and its row and column, counted from 0."""
 
     layer: Literal[1, 2] = 1
     row: int = 0
@@ -131,14 +129,14 @@ class Weight:
 
 @dataclass(frozen=True)
 class Focus:
-    """What the chain rule is looked at for: a training sample, an output and a weight."""
+    """The sample, output and weight that are selected on the Chain rule page."""
 
     sample: int = 2  # of XOR: (1, 0), where no factor of the first weight is 0
     output: int = 0
     weight: Weight = Weight()
 
     def within(self, run: Run) -> Self:
-        """The same, brought into the shapes of a run; a weight of W2 decides the output."""
+        """Return a copy clamped to a run's shapes; a weight of W2 sets the output."""
         net, weight = run.template, self.weight
         rows, columns = (net.W1 if weight.layer == 1 else net.W2).shape
         weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
@@ -148,59 +146,61 @@ class Focus:
 
 @dataclass(frozen=True)
 class Pasted:
-    """What was pasted from a spreadsheet, the last table that could be read of it, and an error."""
+    """Text pasted from a spreadsheet, the last draft that could be read from it, and an error."""
 
     text: str = ""
     draft: Draft | None = None
     error: str = ""
 
 
-AS_DERIVED = Architecture()
+DEFAULT_ARCHITECTURE = Architecture()
 
 
 class Session:
     """The state of one browser tab.
 
-    Two script threads may be at work at once (a fragment and a full run), so every change of the
+    Two script threads may run at once (a fragment and a full run), so every change of the
     experiment is made under `lock`.
     """
 
     def __init__(self) -> None:
         self.lock = RLock()
-        self.owner = me()  # the browser tab that has it
-        self.seen = time.monotonic()  # when it was last used
-        self.ticket = ""  # in the address: a reload finds the session by it; "" where none is given
-        self.lost = ""  # why what the address names is gone, while nothing is begun in its place
-        self.news = ""  # what happened to it without its tab's doing, until that is dismissed
-        self.sample = Draft.of_sample("xor")  # what the data page is preparing: a sample,
-        self.upload: Draft | None = None  # or the last file that could be read,
-        self.upload_read = ""  # the id of the last file
-        self.to_read: File | None = None  # to be read anew, otherwise than before
-        self.upload_error = ""  # and why it could not be read
+        self.owner = tab_id()  # id of the browser tab that uses it
+        self.last_used = time.monotonic()  # when it was last used
+        self.ticket = ""  # in the address, so that a reload finds the session; "" for none
+        self.lost_reason = ""  # why the address's run is gone, until another one starts
+        self.notice = ""  # what another tab did to it, until dismissed
+        self.sample = Draft.of_sample("xor")  # drafts of the Data page: a sample,
+        self.upload: Draft | None = None  # the last file that could be read,
+        self.upload_id = ""  # the id of the last file
+        self.file_to_reread: File | None = None  # to be read again in another dialect
+        self.upload_error = ""  # why it could not be read
         self.pasted = Pasted()
-        self.exercise = self.typed = mazur()  # as its tables started, and as they stand now
-        self.way = "A sample"  # of choosing data
-        self.current = _experiment(Source.of(self.sample), AS_DERIVED, self.sample.settings)
+        self.exercise = self.typed = mazur()  # at the tables' start, and now
+        self.input_method = "A sample"  # the data's input on the Data page
+        self.current = _experiment(
+            Source.of(self.sample), DEFAULT_ARCHITECTURE, self.sample.settings
+        )
         self.previous: Experiment | None = None
         self.playing = False
-        self.views: frozenset[str] = frozenset()  # what is on stage beside W1, W2 and the loss
-        self.plane = Plane()  # what the decision surface is drawn over
+        self.views: frozenset[str] = frozenset()  # on stage, besides W1, W2 and the loss
+        self.plane = FeaturePlane()  # of the decision surface
         self._focus = Focus()
-        self.conventions = Conventions()  # in which form the chain rule is shown
-        self.matrices_sent = ""  # to the chain rule page: of which state of the run
+        self.conventions = Conventions()  # of the display
+        self.matrices_sent = ""  # the state of the run whose matrices the Chain rule page has
         self.pending: Settings | None = None
-        self.refused = ""  # why the latest change of settings could not be made
-        self.heard = 0  # the latest question of the stage that was answered
-        self.unsuited: tuple[str, ...] = ()  # choices of the network kept from other data: fields
-        self.edition = 0  # counts new networks and data, so that forms start from them afresh
+        self.settings_error = ""  # why the latest change of settings failed
+        self.last_sequence = 0  # of the stage's latest request that was answered
+        self.unsuitable: tuple[str, ...] = ()  # network choices kept from other data
+        self.form_version = 0  # grows with each new network or data: forms then start afresh
 
     def clone(self) -> Self:
-        """A copy that shares nothing that either could change."""
+        """Return a copy that shares no mutable state."""
         with self.lock:
             clone = copy(self)
-            clone.lock, clone.ticket, clone.owner = RLock(), "", me()
+            clone.lock, clone.ticket, clone.owner = RLock(), "", tab_id()
             clone.current = replace(
-                self.current, run=self.run.clone(), token=_name(), lineage=_name()
+                self.current, run=self.run.clone(), token=_new_token(), lineage=_new_token()
             )
             clone.previous = clone.pending = None
             clone.playing = False
@@ -209,13 +209,13 @@ class Session:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory: what its runs may come to hold, its tables and its files."""
+        """Bytes of memory that its runs, tables and files may take."""
         runs = [self.run, *([self.previous.run] if self.previous else [])]
         tables = {id(draft.table): draft.nbytes for draft in self._drafts()}
         return sum(run.nbytes for run in runs) + sum(tables.values())
 
     def _drafts(self) -> Iterator[Draft]:
-        """What it holds of files and texts: samples are everybody's."""
+        """Yield its drafts of files and pasted text; samples are shared by all sessions."""
         used = [self.current, *([self.previous] if self.previous else [])]
         held = [self.upload, self.pasted.draft, *(experiment.source.draft for experiment in used)]
         yield from (d for d in held if isinstance(d, Draft) and d.sample is None)
@@ -227,7 +227,7 @@ class Session:
 
     @property
     def architecture(self) -> Architecture:
-        """The network's choices in use."""
+        """The network choices in use."""
         return self.current.architecture
 
     @property
@@ -237,27 +237,27 @@ class Session:
 
     @property
     def epoch(self) -> int:
-        """The app's epoch: the last one that a pull, a pause or a scrub reported."""
+        """The app's epoch: the last one that the stage or a page reported."""
         return self.current.epoch
 
     @property
     def settings(self) -> Settings:
-        """The settings that hold from the epoch on display."""
+        """The settings from the app's epoch on."""
         return self.pending or self.run.settings_at(self.epoch)
 
     def at_epoch(self) -> Network:
-        """The network at the app's epoch."""
+        """Return the network at the app's epoch."""
         return self.run.at(self.epoch)
 
     def report(self, epoch: int, *, playing: bool) -> None:
-        """Note what the stage shows; an epoch that was never trained is brought into range."""
+        """Set the app's epoch, clamped to the trained ones, and whether the stage plays."""
         with self.lock:
             self.playing = playing
             self.current = replace(self.current, epoch=min(max(epoch, 0), self.run.epoch))
 
     @property
     def focus(self) -> Focus:
-        """The sample, output and weight that are looked at, in the shapes of the run in use."""
+        """The selected sample, output and weight, clamped to the run's shapes."""
         return self._focus.within(self.run)
 
     def look(
@@ -267,7 +267,7 @@ class Session:
         output: int | None = None,
         weight: Weight | None = None,
     ) -> None:
-        """Look at another sample, output or weight; what is not given stays."""
+        """Select another sample, output or weight; what is None stays."""
         with self.lock:
             focus = self.focus
             self._focus = Focus(
@@ -276,11 +276,11 @@ class Session:
                 weight or focus.weight,
             ).within(self.run)
 
-    def stand_still(self) -> None:
-        """No stage is there to play, since another page was open: a waiting change takes hold."""
+    def pause(self) -> None:
+        """Stop playing and apply pending settings, since another page was open."""
         with self.lock:
             self.playing = False
-            self.settle()
+            self.apply_pending()
 
     def begin(
         self,
@@ -289,7 +289,7 @@ class Session:
         architecture: Architecture | None = None,
         settings: Settings | None = None,
     ) -> None:
-        """Start a new run at epoch 0; the run so far is kept for `bring_back`.
+        """Start a new run at epoch 0; the run so far is kept for `restore_previous`.
 
         Raises ValueError when the network does not fit the data; then nothing changes.
         """
@@ -300,35 +300,35 @@ class Session:
                 settings or self.settings,
             )
             self._replace(fresh)
-            self.lost = ""
-            self.edition += 1
+            self.lost_reason = ""
+            self.form_version += 1
 
-    def take_up(self, experiment: Experiment) -> None:
-        """Go on with a run that was saved; the run so far is kept for `bring_back`."""
+    def resume(self, experiment: Experiment) -> None:
+        """Continue a saved run; the run so far is kept for `restore_previous`."""
         with self.lock:
             self._replace(experiment)
-            self.lost = ""
-            self.edition += 1
+            self.lost_reason = ""
+            self.form_version += 1
 
     def use(self, draft: Draft | Exercise, architecture: Architecture | None = None) -> None:
-        """Begin a new run on prepared data, with the settings that suit it.
+        """Start a new run on a draft's data with its settings.
 
-        Raises ValueError with a sentence where the data cannot be used; then nothing changes.
+        Raises ValueError if the data cannot be used; then nothing changes.
         """
         with self.lock:
-            chosen = (architecture or self.architecture).suiting(draft)
+            chosen = (architecture or self.architecture).for_draft(draft)
             self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
             if architecture is None:
-                self.unsuited = chosen.unsuited(self.source.dataset)
+                self.unsuitable = chosen.unsuitable(self.source.dataset)
 
     def change(self, settings: Settings) -> None:
-        """Train with other settings from the epoch on display.
+        """Train with other settings from the displayed epoch on.
 
-        While the film plays only the stage knows that epoch: the change waits until it says.
-        Raises ValueError when the network or the data does not allow it; then nothing changes.
+        While the film plays only the stage knows that epoch: the change waits until it reports.
+        Raises ValueError if the network or the data does not allow it; then nothing changes.
         """
         with self.lock:
-            self.refused = ""
+            self.settings_error = ""
             check_loss(self.run.template, settings.loss)
             check_targets(settings.loss, self.run.y)
             if self.playing:
@@ -337,29 +337,29 @@ class Session:
                 self._branch(settings)
 
     def retry(self, epoch: int, settings: Settings) -> None:
-        """Go back to that epoch and on from there with other settings."""
+        """Go back to that epoch and continue from there with other settings."""
         with self.lock:
             self.report(epoch, playing=False)
             self._branch(settings)
 
-    def settle(self) -> None:
-        """Let a waiting change take hold at the epoch that was just reported."""
+    def apply_pending(self) -> None:
+        """Apply pending settings at the app's epoch."""
         with self.lock:
             if self.pending is None:
                 return
             try:
                 self._branch(self.pending)
             except ValueError as error:
-                self.refused, self.pending = str(error), None
-                self.show(self.epoch)  # the stage waits for the change: it is told not to
+                self.settings_error, self.pending = str(error), None
+                self.show(self.epoch)  # the stage waits for the change: a new token ends that
 
     def edit(
         self, epoch: int, network: Network | None, frozen: frozenset[tuple[int, int, int]]
     ) -> None:
-        """Go on from that epoch with these weights (None: as they are) and these of them frozen.
+        """Continue from that epoch with these weights (None: unchanged), some of them frozen.
 
-        The run so far is kept for `bring_back`. Weights typed in for epoch 0 are the initial ones.
-        Raises ValueError when they do not fit; then nothing changes.
+        `restore_previous` brings the run so far back. Weights given at epoch 0 become the initial
+        ones. Raises ValueError when they do not fit; then nothing changes.
         """
         with self.lock:
             settings = replace(self.pending or self.run.settings_at(epoch), frozen=frozen)
@@ -367,27 +367,27 @@ class Session:
             architecture = self.architecture
             if epoch == 0 and network is not None:
                 architecture = replace(architecture, given=network)
-                self.edition += 1
+                self.form_version += 1
             self._replace(replace(self.current, architecture=architecture, run=run, epoch=epoch))
 
     def show(self, epoch: int) -> None:
-        """Have the stage go to that epoch, if it was trained: it follows a run of a new name."""
+        """Move the stage to that epoch, if it was trained: a new token makes the stage follow."""
         with self.lock:
             self.report(epoch, playing=self.playing)
-            self.current = replace(self.current, token=_name())
+            self.current = replace(self.current, token=_new_token())
 
-    def bring_back(self) -> None:
-        """Swap the run with the one that it replaced."""
+    def restore_previous(self) -> None:
+        """Swap the run with the previous one."""
         with self.lock:
             if self.previous is not None:
-                self._replace(replace(self.previous, lineage=_name()))
-                self.edition += 1
+                self._replace(replace(self.previous, lineage=_new_token()))
+                self.form_version += 1
 
-    def dismiss(self) -> None:
-        """Let go of the run that was replaced."""
+    def discard_previous(self) -> None:
+        """Discard the previous run."""
         with self.lock:
             self.previous = None
-            self.show(self.epoch)  # the stage draws its curve no longer
+            self.show(self.epoch)  # the stage removes its curve
 
     def _branch(self, settings: Settings) -> None:
         run = self.run.branch(self.epoch, settings=settings)
@@ -397,32 +397,32 @@ class Session:
         if self.run.epoch > 0:
             self.previous = self.current
         if experiment.architecture != self.architecture or experiment.source is not self.source:
-            self.unsuited = ()
-        self.current = replace(experiment, token=_name())
+            self.unsuitable = ()
+        self.current = replace(experiment, token=_new_token())
         self.pending = None
         self.playing = playing
 
 
 def session() -> Session:
-    """Return the state of this browser tab, made on first use.
+    """Return the state of this browser tab, created on first use.
 
-    While a tab is without connection another one may take its state over, by the same address; when
-    the first one is back it goes on with a copy, and both are told.
+    While a tab is disconnected another one may take its state over by the same address. When the
+    first one is back it continues with a copy, and both show a notice.
     """
     state: Session | None = st.session_state.get(KEY)
     if state is None:
         state = st.session_state[KEY] = Session()
-    elif state.owner not in ("", me()):
+    elif state.owner not in ("", tab_id()):
         taken, state = state, state.clone()
-        taken.news, state.news = OTHER_IS_BACK, TAKEN
+        taken.notice, state.notice = RETURN_NOTICE, TAKEOVER_NOTICE
         st.session_state[KEY] = state
-    state.owner, state.seen = me(), time.monotonic()
-    spare()
+    state.owner, state.last_used = tab_id(), time.monotonic()
+    freeze_survivors()
     return state
 
 
-def me() -> str:
-    """Return the id of the browser tab that the script runs for."""
+def tab_id() -> str:
+    """Return the id of the browser tab that the script runs for, or ""."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
 

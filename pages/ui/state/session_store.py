@@ -1,8 +1,7 @@
-"""Sessions that outlive a reload: kept on the server, found by a ticket that nobody can guess.
+"""Server-side store of sessions that survive a reload, keyed by a random token (the ticket).
 
-Kept for so long and no more than so many, by number and by memory; the oldest go first, and none
-whose browser tab is open. Whoever brings a ticket while its owner is still there gets a copy, so
-that neither disturbs the other.
+Sessions expire after HOURS; beyond MAX_SESSIONS or MAX_BYTES the least recently used ones are
+removed, but none whose browser tab is open. A second tab that opens a ticket in use gets a copy.
 """
 
 import time
@@ -13,110 +12,110 @@ from typing import Literal
 
 from streamlit import runtime
 
-from pages.ui.state.session import A_COPY, Session, me
+from pages.ui.state.session import COPY_NOTICE, Session, tab_id
 
 HOURS = 2.0  # after it was last used
-KEPT = (
-    f"stays in the memory of the server that runs this app, and is let go {HOURS:g} hours after "
-    "this tab was last used, or earlier where others need the room"
+RETENTION_TEXT = (
+    f"stays in the memory of the server that runs this app and is removed {HOURS:g} hours after "
+    "this tab was last used, or earlier if others need the memory"
 )
-MOST = 200  # sessions
-BYTES = 4 << 30  # of all that they hold together
-SECONDS_BETWEEN = 10  # of tidying
-_MOST_GONE = 10_000  # tickets of which it is known why they are gone
+MAX_SESSIONS = 200  # sessions
+MAX_BYTES = 4 << 30  # that all sessions hold together
+SECONDS_BETWEEN = 10  # two evictions
+_MAX_REASONS = 10_000  # removed tickets whose reason is remembered
 
-_making = Lock()  # else two visitors who come first would each make one
+_creation_lock = Lock()  # else two first visitors would each create a store
 
 Reason = Literal["time", "room", "unknown"]
 
 
-class Shelf:
+class SessionStore:
     """Sessions by ticket. Thread-safe."""
 
     def __init__(
         self,
-        is_there: Callable[[str], bool],
+        is_connected: Callable[[str], bool],
         clock: Callable[[], float] = time.monotonic,
         *,
-        most: int = MOST,
-        most_bytes: int = BYTES,
+        max_sessions: int = MAX_SESSIONS,
+        max_bytes: int = MAX_BYTES,
     ) -> None:
-        """`is_there` says whether an owner's browser is still connected."""
-        self._is_there, self._clock = is_there, clock
-        self._most, self._most_bytes = most, most_bytes
-        self._kept: dict[str, Session] = {}  # the one seen last at the end
-        self._gone: dict[str, Reason] = {}
+        """Create an empty store; `is_connected` tells whether a tab is connected."""
+        self._is_connected_to, self._clock = is_connected, clock
+        self._max_sessions, self._max_bytes = max_sessions, max_bytes
+        self._sessions: dict[str, Session] = {}  # in order of use
+        self._reasons: dict[str, Reason] = {}
         self._lock = Lock()
 
-    def keep(self, state: Session) -> None:
-        """Keep the session, if it has a ticket. Called at each run: to tidy would take too long."""
+    def add(self, state: Session) -> None:
+        """Store the session, if it has a ticket. Evict nothing: it is called at every run."""
         with self._lock:
-            self._kept.pop(state.ticket, None)
+            self._sessions.pop(state.ticket, None)
             if state.ticket:
-                self._kept[state.ticket] = state
+                self._sessions[state.ticket] = state
 
-    def claim(self, ticket: str) -> Session | None:
-        """Return the session of that ticket for this tab; None if it is gone.
+    def acquire(self, ticket: str) -> Session | None:
+        """Return the session of that ticket for this tab, None if it is gone.
 
-        A copy, without a ticket yet, where its owner is still there.
+        If another connected tab has it, return a copy without a ticket.
         """
         with self._lock:
-            self._tidy()
-            found = self._kept.get(ticket)
+            self._evict()
+            found = self._sessions.get(ticket)
             if found is None:
                 return None
-            if found.owner not in ("", me()) and self._is_there(found.owner):
+            if found.owner not in ("", tab_id()) and self._is_connected_to(found.owner):
                 copy = found.clone()
-                copy.news = A_COPY
+                copy.notice = COPY_NOTICE
                 return copy
-            found.owner = me()
+            found.owner = tab_id()
             return found
 
-    def why_gone(self, ticket: str) -> Reason:
-        """Return why there is no such session; unknown also if it was another server's."""
-        return self._gone.get(ticket, "unknown")
+    def removal_reason(self, ticket: str) -> Reason:
+        """Return why there is no such session; "unknown" also for another server's."""
+        return self._reasons.get(ticket, "unknown")
 
     def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._kept)
+        """Return the number of sessions."""
+        return len(self._sessions)
 
-    def tidy(self) -> None:
-        """Let go of what is too old or too much."""
+    def evict(self) -> None:
+        """Remove sessions that are too old or too many."""
         with self._lock:
-            self._tidy()
+            self._evict()
 
-    def _tidy(self) -> None:
-        now, held = self._clock(), sum(state.nbytes for state in self._kept.values())
-        for ticket, state in sorted(self._kept.items(), key=lambda item: item[1].seen):
-            if self._is_there(state.owner):
+    def _evict(self) -> None:
+        now, held = self._clock(), sum(state.nbytes for state in self._sessions.values())
+        for ticket, state in sorted(self._sessions.items(), key=lambda item: item[1].last_used):
+            if self._is_connected_to(state.owner):
                 continue
-            old = now - state.seen > 3600 * HOURS
-            if not old and len(self._kept) <= self._most and held <= self._most_bytes:
+            old = now - state.last_used > 3600 * HOURS
+            if not old and len(self._sessions) <= self._max_sessions and held <= self._max_bytes:
                 break
             held -= state.nbytes
-            del self._kept[ticket]
-            self._gone[ticket] = "time" if old else "room"
-        while len(self._gone) > _MOST_GONE:
-            del self._gone[next(iter(self._gone))]
+            del self._sessions[ticket]
+            self._reasons[ticket] = "time" if old else "room"
+        while len(self._reasons) > _MAX_REASONS:
+            del self._reasons[next(iter(self._reasons))]
 
 
-def shelf() -> Shelf:
-    """Return the one of this server, which is tidied also while nobody comes."""
-    with _making:
-        return _the_one()
+def session_store() -> SessionStore:
+    """Return this server's store; a thread of its own evicts from it."""
+    with _creation_lock:
+        return _create_store()
 
 
 @cache
-def _the_one() -> Shelf:
-    kept = Shelf(_is_connected)
-    Thread(target=_tidy_forever, args=(kept,), daemon=True).start()
+def _create_store() -> SessionStore:
+    kept = SessionStore(_is_connected)
+    Thread(target=_evict_forever, args=(kept,), daemon=True).start()
     return kept
 
 
-def _tidy_forever(kept: Shelf) -> None:
+def _evict_forever(kept: SessionStore) -> None:
     while True:
         time.sleep(SECONDS_BETWEEN)
-        kept.tidy()
+        kept.evict()
 
 
 def _is_connected(owner: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the stage in the browser asks; its numbers are not trusted, they are brought into range."""
+"""Requests of the stage in the browser, validated."""
 
 import math
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from pages.ui.state.message import Message
 
 MAX_FRAMES = 600
 MAX_STRIDE = 1000
-# What may be on stage beside W1, W2 and the loss, each under a switch of its own.
+# The views that may be on stage besides W1, W2 and the loss, each with a switch of its own.
 VIEWS = ("gradients", "updates", "network", "network_gradients", "surface", "units", "score", "log")
 
 
 @dataclass(frozen=True)
-class Plane:
-    """Two features that span a plane, and the output seen over it; −1: the class of the largest."""
+class FeaturePlane:
+    """Two features that span a plane, and the output shown over it; −1: the predicted class."""
 
     x: int = 0
     y: int = 1
@@ -22,32 +22,32 @@ class Plane:
 
 
 @dataclass(frozen=True)
-class Request:
-    """One question, which carries all that there is to say: a newer one replaces an older."""
+class StageRequest:
+    """One request with the stage's whole state: a newer one replaces an older one."""
 
     sequence: int = 0
     token: str = ""  # the run the stage shows
     epoch: int = 0  # the epoch it shows
     playing: bool = False
-    holding: bool = False  # it stands at that epoch until a changed setting has taken hold
-    rest: bool = False  # it will stay there: the rest of the page should follow
+    holding: bool = False  # waiting at that epoch until changed settings apply
+    rest: bool = False  # it will stay there: the rest of the page should update
     reset: bool = False
-    # Wanted: frames later than this epoch, so many, so far apart;
+    # Wanted: this many frames after this epoch, `stride` epochs apart;
     after: int = -1
     frames: int = 0
     stride: int = 1
-    seek: int = -1  # or this very epoch, whole and in full precision;
+    seek: int = -1  # or this epoch, complete and in full precision;
     goal_epoch: int = -1  # or training up to this epoch,
     goal_loss: float = math.nan  # or until C is below this
-    known_losses: int = 0  # losses of epochs 0 … known_losses − 1 are there
-    scores_after: int | None = None  # wanted: points of the score's curve after that epoch
+    known_losses: int = 0  # the stage has the losses of epochs 0 … known_losses − 1
+    scores_after: int | None = None  # wanted: points of the score curve after that epoch
     views: frozenset[str] = frozenset()
-    plane: Plane = Plane()
-    known_plane: str = ""  # the name of the plane that is there
+    plane: FeaturePlane = FeaturePlane()
+    known_plane: str = ""  # the name of the plane that the stage has
 
     @classmethod
     def parse(cls, message: object) -> Self:
-        """A request from whatever the browser sent."""
+        """Build a request from any message of the browser."""
         said = Message(message)
         scores_after = said.whole("scores_after", -1, usual=-1)
         return cls(
@@ -67,7 +67,7 @@ class Request:
             known_losses=said.whole("known_losses"),
             scores_after=scores_after if "scores_after" in said else None,
             views=said.among("views", VIEWS),
-            plane=Plane(
+            plane=FeaturePlane(
                 said.whole("plane_x"),
                 said.whole("plane_y", usual=1),
                 said.whole("plane_output", -1, usual=-1),

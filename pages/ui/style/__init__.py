@@ -1,12 +1,12 @@
-"""How things look and read: figures, formulas, words.
+"""Figures, formulas and labels for several pages.
 
 figures:       Plotly figures of matrices and losses
 table_figures: Plotly figures of a table
-svg:           pictures for the report
-latex:         LaTeX that compiles
+svg:           figures of the report
+latex:         numbers and escaped text in LaTeX
 mathml:        LaTeX to MathML
 markdown:      user-supplied text escaped for Markdown
-labels:        what is offered, in words
-change_marks:  what was changed at which epoch, in words
-thinning:      block means, and some samples of many
+labels:        labels of activations, losses, optimisers
+change_marks:  changes of the settings, by epoch
+thinning:      block means and evenly spaced samples
 """

@@ -1,4 +1,4 @@
-"""What was changed on the way, epoch by epoch: the loss curve marks it."""
+"""Changes of the training settings by epoch, which the loss curve marks."""
 
 from dataclasses import fields
 
@@ -7,7 +7,7 @@ from core.training.settings import Settings
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
 from pages.ui.style.markdown import count
 
-MOST = 100  # marks, the latest
+MAX_MARKS = 100  # the latest ones
 SYMBOLS = {
     "learning_rate": "η",
     "batch_size": "batch",
@@ -19,20 +19,20 @@ SYMBOLS = {
     "beta2": "β₂",
     "epsilon": "ε",
 }
-SILENT = ("epochs", "patience")  # they change when training ends, not how it goes
+SILENT = ("epochs", "patience")  # they change when training ends, not its path
 
 
-def marks(run: Run) -> list[tuple[int, str]]:
-    """Each epoch at which the training was changed, and how."""
+def change_marks(run: Run) -> list[tuple[int, str]]:
+    """Return each epoch at which the training was changed, and the change as text."""
     return [
         (epoch, told)
-        for epoch in run.branch_epochs[-MOST:]
-        if (told := _told(run.settings_at(epoch - 1), run.settings_at(epoch)))
+        for epoch in run.branch_epochs[-MAX_MARKS:]
+        if (told := _change_text(run.settings_at(epoch - 1), run.settings_at(epoch)))
     ]
 
 
 def loss_changes(run: Run) -> list[int]:
-    """Each epoch from which on C is another loss than before."""
+    """Return the epochs at which the loss function changes."""
     loss = [run.settings_at(0).loss]
     changes = []
     for epoch in run.branch_epochs:
@@ -42,14 +42,14 @@ def loss_changes(run: Run) -> list[int]:
     return changes
 
 
-def _told(before: Settings, after: Settings) -> str:
+def _change_text(before: Settings, after: Settings) -> str:
     changed = [
         field.name
         for field in fields(Settings)
         if getattr(before, field.name) != getattr(after, field.name)
     ]
     if not changed:
-        return "weights typed in"
+        return "weights edited"
     return ", ".join(_change(name, before, after) for name in changed if name not in SILENT)
 
 

@@ -1,4 +1,4 @@
-"""Plotly figures of what stands still: to hover, zoom and save as an image."""
+"""Static Plotly figures, to hover over, zoom and save as an image."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3}}
-MAX_LABELS = 400  # cells of a heatmap that have their numbers in them
-MAX_POINTS = 4000  # of a curve: more than a screen has columns
+MAX_LABELS = 400  # up to so many cells a heatmap shows its numbers
+MAX_POINTS = 4000  # of a curve: more than a screen has pixel columns
 
 
 def heatmap(
     values: Array, rows: list[str], columns: list[str], limit: float, symbol: str, digits: int
 ) -> go.Figure:
-    """A matrix, its first row on top, in the diverging colours from −limit to limit.
+    """Draw a matrix, its first row on top, in diverging colours from −limit to limit.
 
-    Its cells have so many significant digits, a hover all.
+    Cells show `digits` significant digits, a hover shows all.
     """
     labels = values if values.size <= MAX_LABELS else None
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=unique(columns),
-            y=unique(rows),
+            x=unique_labels(columns),
+            y=unique_labels(rows),
             zmin=-limit,
             zmax=limit,
             colorscale=diverging_scale(),
@@ -37,11 +37,11 @@ def heatmap(
             colorbar={"thickness": 10},
         )
     )
-    return laid_out(figure, len(rows))
+    return set_matrix_layout(figure, len(rows))
 
 
-def laid_out(figure: go.Figure, rows: int) -> go.Figure:
-    """A heatmap as a matrix is written: its first row on top, the columns' names above."""
+def set_matrix_layout(figure: go.Figure, rows: int) -> go.Figure:
+    """Lay a heatmap out as a matrix: first row on top, column names above."""
     figure.update_yaxes(autorange="reversed", title=None)
     figure.update_xaxes(side="top", title=None)
     figure.update_layout(
@@ -53,16 +53,16 @@ def laid_out(figure: go.Figure, rows: int) -> go.Figure:
 def losses(
     train: Array, validation: Array | None, epoch: int, breaks: Sequence[int] = ()
 ) -> go.Figure:
-    """The loss curves over the epochs, thinned for the eye, with the epoch marked.
+    """Draw the loss curves over the epochs, downsampled, with the epoch marked.
 
-    A curve begins anew at each of `breaks`, from where on C is another loss.
+    A curve is interrupted at each of `breaks`, where the loss function changes.
     """
     figure = go.Figure()
     series = [("training", train, "solid"), ("validation", validation, "dash")]
     for name, values, dash in series:
         if values is None:
             continue
-        at = thinned(values)
+        at = min_max_indices(values)
         gaps = np.searchsorted(at, breaks)
         figure.add_scatter(
             x=np.insert(at.astype(float), gaps, np.nan),
@@ -85,8 +85,8 @@ def losses(
     return figure
 
 
-def thinned(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
-    """Which epochs to draw: all, or the least and the greatest value of each block."""
+def min_max_indices(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
+    """Return the epochs to draw: all, or those of each block's minimum and maximum."""
     count = len(values)
     if count <= most:
         return np.arange(count)
@@ -99,18 +99,18 @@ def thinned(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
 
 
 def diverging_scale() -> list[str]:
-    """The theme's own ten diverging colours, light or dark as the visitor has it."""
+    """Return the ten diverging colours of the visitor's theme, light or dark."""
     theme = st.context.theme.type or "light"
     return list(st.get_option(f"theme.{theme}.chartDivergingColors"))
 
 
-def limit_of(*matrices: Array) -> float:
-    """The largest magnitude, as the symmetric end of a colour scale; 1 if all are zero."""
+def max_magnitude(*matrices: Array) -> float:
+    """Return the largest magnitude, for a symmetric colour scale; 1 if all are zero."""
     return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0
 
 
-def unique(names: list[str]) -> list[str]:
-    """Plotly merges equal categories, so a repeated name gets its number."""
+def unique_labels(names: list[str]) -> list[str]:
+    """Return the names with repeated ones numbered: Plotly merges equal categories."""
     seen: dict[str, int] = {}
     result = []
     for name in names:

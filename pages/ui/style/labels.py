@@ -1,4 +1,4 @@
-"""What is offered for a network and its training, in words."""
+"""Labels of activations, weight initialisations, losses and optimisers."""
 
 ACTIVATION_NAMES = {
     "sigmoid": "sigmoid",

@@ -1,4 +1,4 @@
-"""LaTeX that compiles: other people's text made harmless, numbers for reading, and plain text."""
+"""Escaped text and rounded numbers in LaTeX, and formulas as plain text."""
 
 import math
 import re
@@ -9,9 +9,11 @@ _SPECIAL = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     **{sign: f"\\{sign}" for sign in "%_{}#&$"},
-    **{sign: f"${sign}$" for sign in "<>|"},  # the default font has other signs in their places
+    **{
+        sign: f"${sign}$" for sign in "<>|"
+    },  # the default font has other characters in their places
     **{sign: f"{{{sign}}}" for sign in "[]*"},  # after a line break they would be its arguments
-    **{sign: f"{sign}{{}}" for sign in "-`'\"!?"},  # two of them in a row are another sign
+    **{sign: f"{sign}{{}}" for sign in "-`'\"!?"},  # two of them in a row are a ligature
 }
 _ACCENTS = {
     "\N{COMBINING GRAVE ACCENT}": "`",
@@ -27,7 +29,7 @@ _ACCENTS = {
     "\N{COMBINING CEDILLA}": "c ",
     "\N{COMBINING DOUBLE ACUTE ACCENT}": "H ",
 }
-_NAMED = {  # a command each, in mathematics unless it is a letter
+_COMMANDS = {  # math commands
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta",
     "η": "eta", "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi",
     "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi",
@@ -40,9 +42,9 @@ _LETTERS = {
     "ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "å": "aa", "Å": "AA", "ł": "l",
     "Ł": "L", "œ": "oe", "Œ": "OE", "ı": "i",
 }  # fmt: skip
-_AS_PRINTED = {
+_ESCAPES = {
     **_SPECIAL,
-    **{sign: rf"$\{name}$" for sign, name in _NAMED.items()},
+    **{sign: rf"$\{name}$" for sign, name in _COMMANDS.items()},
     **{sign: rf"{{\{name}}}" for sign, name in _LETTERS.items()},
     **{sign: f"$^{digit}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
     **{"°": r"$^{\circ}$", "−": "$-$", "–": "{--}", "—": "{---}", "…": r"{\dots}"},
@@ -50,25 +52,25 @@ _AS_PRINTED = {
 }
 
 
-def escaped(text: str) -> str:
-    """The text for LaTeX to print as it is, in one line.
+def escape_latex(text: str) -> str:
+    """Escape text so that LaTeX prints it literally, on one line.
 
-    A sign that the default fonts do not have stands as its number, such as [U+05D0].
+    A character that the default fonts lack becomes its code point, such as [U+05D0].
     """
     line = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text))
     return "".join(map(_sign, line))
 
 
 def _sign(sign: str) -> str:
-    if sign in _AS_PRINTED:
-        return _AS_PRINTED[sign]
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
     if sign.isascii():
         return sign if sign.isprintable() else ""
-    return _accented(sign) or _number(sign)
+    return _accent(sign) or _number(sign)
 
 
-def _accented(sign: str) -> str:
-    """A letter with an accent; "" for anything else."""
+def _accent(sign: str) -> str:
+    """Return a letter with an accent in LaTeX; "" for anything else."""
     parts = unicodedata.normalize("NFD", sign)
     if len(parts) != 2 or parts[1] not in _ACCENTS or not parts[0].isascii():
         return ""
@@ -77,13 +79,13 @@ def _accented(sign: str) -> str:
 
 
 def _number(sign: str) -> str:
-    if unicodedata.category(sign) in {"Cf", "Cc", "Mn"}:  # marks of direction, joiners: no ink
+    if unicodedata.category(sign) in {"Cf", "Cc", "Mn"}:  # invisible: direction marks, joiners
         return ""
     return f"{{[}}U+{ord(sign):04X}{{]}}"
 
 
 def number(value: float, digits: int) -> str:
-    """A number for reading, with that many significant digits unless fewer are exact."""
+    """Return a number with that many significant digits, or fewer if they are exact."""
     if not math.isfinite(value):
         return {math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, r"\text{undefined}")
     size = abs(value)
@@ -100,17 +102,17 @@ def number(value: float, digits: int) -> str:
 
 
 def number_text(value: float, digits: int) -> str:
-    """The same in plain text, with a true minus sign."""
+    """Return `number` as plain text, with a true minus sign."""
     return as_text(number(value, digits))
 
 
 def signed_text(value: float, digits: int) -> str:
-    """The same with its sign, a plus too."""
+    """Return `number_text` with a plus sign if positive."""
     return "+" * (value > 0) + number_text(value, digits)
 
 
 def operand(value: float, digits: int) -> str:
-    """A number within a product: in brackets when it begins with a minus or is a product."""
+    """Return a number as a factor: in brackets if negative or itself a product."""
     latex = number(value, digits)
     return f"({latex})" if latex.startswith("-") or "times" in latex else latex
 
@@ -132,7 +134,7 @@ _NAMES = {
 
 
 def as_text(latex: str) -> str:
-    """One of our formulas in plain text: W_{k,l}^{(1)} is W⁽¹⁾[k,l], a fraction (a) / b."""
+    """Return a formula as plain text: W_{k,l}^{(1)} as W⁽¹⁾[k,l], a fraction as (a) / b."""
     text = latex
     for name, sign in _NAMES.items():
         text = text.replace(name, sign)
@@ -149,7 +151,7 @@ _FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")
 
 
 def _fractions(text: str) -> str:
-    """Fractions from the inside out; above and below in brackets where they are no single term."""
+    """Replace fractions from the inside out, with sums and products in brackets."""
     while found := _FRACTION.search(text):
         above, below = (_term(part.strip()) for part in found.groups())
         slash = "/" if above.startswith("∂") else " / "

@@ -1,4 +1,4 @@
-"""Our formulas from LaTeX to MathML, which a browser sets by itself, without network or script."""
+"""Formulas from LaTeX to MathML, which browsers display without network or scripts."""
 
 import re
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ _ROW = "<mrow>{}</mrow>"
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
-    """The formula as a `math` element; `block` has it stand by itself.
+    """Convert a formula to a `math` element; `block` displays it on a line of its own.
 
-    Raises ValueError for a command that none of our formulas has.
+    Raises ValueError for an unknown command.
     """
     display = ' display="block"' if block else ""
     return f'<math{display} displaystyle="true">{"".join(_Parser(latex).until(""))}</math>'
 
 
 def _leaf(token: str) -> str:
-    """A sign, a letter, a number or a space."""
+    """Convert an operator, a letter, a number or a space."""
     if token in _PLAIN:
         return _PLAIN[token]
     if token[0].isdigit():
@@ -46,29 +46,29 @@ class _Parser:
         self.place = 0
 
     def next(self) -> str:
-        """The next token; "" at the end."""
+        """Consume and return the next token; "" at the end."""
         self.place += 1
         return self.tokens[self.place - 1] if self.place <= len(self.tokens) else ""
 
     def peek(self) -> str:
-        """The one that `next` would give."""
+        """Return the next token without consuming it."""
         return self.tokens[self.place] if self.place < len(self.tokens) else ""
 
     def until(self, end: str) -> Iterator[str]:
-        """What stands before that token, scripts put to what they belong to."""
+        """Yield the parts before that token, each with its scripts."""
         while self.peek() != end:
-            yield self.scripted(self.atom())
+            yield self.with_scripts(self.atom())
         self.next()
 
     def group(self) -> str:
-        """An argument: what is in braces, or one token."""
+        """Convert an argument: a group in braces, or one token."""
         if self.peek() != "{":
             return self.atom()
         self.next()
         return _ROW.format("".join(self.until("}")))
 
-    def scripted(self, base: str) -> str:
-        """A part with its index and its power, if it has any."""
+    def with_scripts(self, base: str) -> str:
+        """Add its subscript and superscript, if any, to a part."""
         scripts = {}
         while self.peek() in ("_", "^"):
             sign = self.next()
@@ -86,7 +86,7 @@ class _Parser:
         return base
 
     def atom(self) -> str:
-        """One part without its scripts."""
+        """Convert one part without its scripts."""
         token = self.next()
         if not token:
             raise ValueError(f"a brace is missing in {self.source!r}")
@@ -97,7 +97,7 @@ class _Parser:
         return _leaf(token)
 
     def command(self, token: str) -> str:
-        """A command with what it takes."""
+        """Convert a command with its arguments."""
         match token:
             case r"\sum":
                 return '<mo movablelimits="false">∑</mo>'
@@ -106,16 +106,16 @@ class _Parser:
             case r"\hat":
                 return f'<mover accent="true">{self.group()}<mo>^</mo></mover>'
             case r"\text" | r"\mathrm":
-                return f"<mtext>{escape(self.words())}</mtext>"
+                return f"<mtext>{escape(self.text())}</mtext>"
             case r"\left":
                 inside = f"<mo>{escape(self.next())}</mo>{''.join(self.until(chr(92) + 'right'))}"
                 return _ROW.format(f"{inside}<mo>{escape(self.next())}</mo>")
             case r"\begin":
                 return self.cases()
-        raise ValueError(f"{token} in {self.source!r} is no command that is known")
+        raise ValueError(f"{token} in {self.source!r} is an unknown command")
 
-    def words(self) -> str:
-        """The letters of an argument."""
+    def text(self) -> str:
+        """Return the text of an argument."""
         self.next()
         found = []
         while (token := self.next()) not in ("}", ""):
@@ -123,8 +123,8 @@ class _Parser:
         return "".join(found)
 
     def cases(self) -> str:
-        """The rows of cases; their columns are set apart by a space."""
-        self.words()
+        """Convert the rows of cases; a space separates their columns."""
+        self.text()
         rows, row = [], ""
         while (token := self.peek()) != r"\end":
             if token in (r"\\", "&"):
@@ -133,8 +133,8 @@ class _Parser:
                 rows += [row] * (token == r"\\")
                 row = "" if token == r"\\" else row
             else:
-                row += self.scripted(self.atom())
+                row += self.with_scripts(self.atom())
         self.next()
-        self.words()
+        self.text()
         table = "".join(f"<mtr><mtd>{one}</mtd></mtr>" for one in [*rows, row])
         return _ROW.format(f"<mo>{{</mo><mtable>{table}</mtable>")

@@ -1,4 +1,4 @@
-"""Pictures for a page that stands by itself: curves and heatmaps as SVG, coloured by its style."""
+"""SVG figures of the report: loss curves and heatmaps, coloured by its style sheet."""
 
 import math
 from bisect import bisect
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 STEPS = 21  # of the diverging scale: classes d0 to d20, 0 in the middle
-MOST_CELLS = 48  # rows or columns that are drawn one by one; beyond, blocks of them
-MOST_POINTS = 1000  # of a curve; beyond, the lowest and highest of each stretch
-NAMED = 24  # names of rows or columns that fit
-NUMBERED = 10  # columns whose numbers fit in the cells
+MOST_CELLS = 48  # rows or columns with cells of their own; beyond, block means
+MOST_POINTS = 1000  # of a curve; beyond, each block's minimum and maximum
+NAMED = 24  # up to so many rows have their names
+NUMBERED = 10  # up to so many columns have numbers in the cells
 WIDTH, HEIGHT, LEFT, BELOW = 640, 260, 64, 34
 LETTER = 7.6  # the width of a digit
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What is drawn over the epochs, and the class of its line."""
+    """Values by epoch, and the CSS class of their line."""
 
     name: str
     values: Array
@@ -31,7 +31,7 @@ class Curve:
 
 
 def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> str:
-    """Losses by epoch, from 0 up, with the epoch `marked`; they begin anew at each of `breaks`."""
+    """Draw losses by epoch with one epoch `marked`; the lines are interrupted at `breaks`."""
     last = max(1, len(lines[0].values) - 1)
     most = _round_up(max(float(line.values.max()) for line in lines))
 
@@ -43,14 +43,16 @@ def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> s
 
     parts = [_axes(last, most, x(last), y(0))]
     for line in lines:
-        for _, piece in groupby(_thinned(line.values), lambda point: bisect(breaks, point[0])):
+        for _, piece in groupby(
+            _min_max_points(line.values), lambda point: bisect(breaks, point[0])
+        ):
             points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in piece)
             parts.append(f'<polyline class="{line.style}" points="{points}"/>')
     parts.append(
         f'<line class="mark" x1="{x(marked):.1f}" x2="{x(marked):.1f}" y1="12" y2="{y(0)}"/>'
     )
-    told = " and ".join(line.name for line in lines)
-    return _svg(WIDTH, HEIGHT, f"{told} by epoch", parts, "curves")
+    names = " and ".join(line.name for line in lines)
+    return _svg(WIDTH, HEIGHT, f"{names} by epoch", parts, "curves")
 
 
 def _axes(last: int, most: float, right: float, floor: float) -> str:
@@ -63,8 +65,8 @@ def _axes(last: int, most: float, right: float, floor: float) -> str:
     )
 
 
-def _thinned(values: Array) -> list[tuple[int, float]]:
-    """Every value, or the lowest and the highest of each of so many stretches, in order."""
+def _min_max_points(values: Array) -> list[tuple[int, float]]:
+    """Return all points (epoch, value), or each block's minimum and maximum, in order."""
     if len(values) <= MOST_POINTS:
         return list(enumerate(values.tolist()))
     edges = np.linspace(0, len(values), MOST_POINTS // 2 + 1).astype(int)
@@ -85,25 +87,25 @@ class _Grid:
     tall: float
 
     def cell(self, i: int, j: int, value: float, step: int) -> str:
-        """A cell; its number is told when the pointer rests on it."""
+        """Draw a cell with its number as a tooltip."""
         x, y = self.left + j * self.wide, self.top + i * self.tall
         size = f'width="{self.wide:.1f}" height="{self.tall:.1f}"'
-        told = f"<title>{value:.17g}</title>"
-        return f'<rect class="d{step}" x="{x:.1f}" y="{y:.1f}" {size}>{told}</rect>'
+        title = f"<title>{value:.17g}</title>"
+        return f'<rect class="d{step}" x="{x:.1f}" y="{y:.1f}" {size}>{title}</rect>'
 
     def number(self, i: int, j: int, text: str, step: int) -> str:
-        """Its number, within it."""
+        """Draw a cell's number."""
         x, y = self.left + (j + 0.5) * self.wide, self.top + (i + 0.5) * self.tall + 4
         where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="middle"'
         return f'<text class="i{step}" {where}>{text}</text>'
 
     def row(self, i: int, name: str) -> str:
-        """A row's name, before it."""
+        """Draw a row's name before the row."""
         y = self.top + (i + 0.5) * self.tall + 4
         return f'<text x="{self.left - 6:.1f}" y="{y:.1f}" text-anchor="end">{_short(name)}</text>'
 
     def column(self, j: int, name: str) -> str:
-        """A column's name, above it."""
+        """Draw a column's name above the column."""
         x = self.left + (j + 0.5) * self.wide
         return f'<text x="{x:.1f}" y="14" text-anchor="middle">{_short(name, 10)}</text>'
 
@@ -111,9 +113,9 @@ class _Grid:
 def heatmap(
     matrix: Array, rows: Sequence[str], columns: Sequence[str], title: str, digits: int = 3
 ) -> str:
-    """A matrix as coloured cells, blue above 0 and orange below; names and numbers where they fit.
+    """Draw a matrix as coloured cells, blue above 0 and orange below, with labels where they fit.
 
-    Numbers have so many significant digits. Beyond 48 rows or columns a cell is the mean of a
+    Numbers have `digits` significant digits. Beyond 48 rows or columns a cell is the mean of a
     block.
     """
     shown, block = blocks(matrix)
@@ -144,7 +146,7 @@ def heatmap(
 
 
 def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
-    """The matrix, or the means of blocks where it has too many rows or columns; a block's size."""
+    """Return the matrix, or its block means if it is too large, and the size of a block."""
     tall, wide = (-(-length // MOST_CELLS) for length in matrix.shape)
     if tall == wide == 1:
         return matrix, (1, 1)
@@ -155,7 +157,7 @@ def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
 
 
 def number(value: float, digits: int) -> str:
-    """So many significant digits, with a true minus sign."""
+    """Return a number with that many significant digits and a true minus sign."""
     return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
@@ -165,7 +167,7 @@ def _short(name: str, most: int = 16) -> str:
 
 
 def _round_up(value: float) -> float:
-    """The least of 1, 2, 5 times a power of 10 that is not below the value."""
+    """Return the smallest of 1, 2, 5 times a power of 10 that is at least the value."""
     if not value > 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))

@@ -1,6 +1,6 @@
 """Plotly figures of a table: classes or a histogram, a scatter of two columns, correlations.
 
-Names come from files that anyone wrote: they enter a figure through `literal` only.
+Names are user-supplied: they enter a figure through `literal` only.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from pages.ui.style.markdown import count
 Array = NDArray[np.float64]
 
 MOST_LETTERS, FEW_LETTERS = 24, 16  # of a name in a figure, and beside a matrix
-MOST_NUMBERED = 12  # columns of a heatmap whose cells have room for their numbers
-GREY = "#888888"  # seen on light and dark
+MOST_NUMBERED = 12  # up to so many columns have numbers in the cells
+GREY = "#888888"  # visible on light and dark
 OTHERS = "others"
 SYMBOLS = (
     *("circle", "square", "diamond", "triangle-up", "x", "cross"),
     *("triangle-down", "star", "pentagon", "hourglass"),
 )
-MOST_CLASSES = len(SYMBOLS)  # with a look of their own
+MOST_CLASSES = len(SYMBOLS)  # with a colour and shape of their own
 THIRDS = ("lowest third", "middle third", "highest third")
 THIRD_SYMBOLS = ("triangle-down", "circle", "triangle-up")
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
@@ -35,7 +35,7 @@ BELOW = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "t
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The rows of a scatter: two columns and the target, (n,) each, and what they are called."""
+    """The rows of a scatter plot: two columns and the target, (n,) each, and their names."""
 
     x: Array
     y: Array
@@ -43,17 +43,17 @@ class Points:
     x_name: str
     y_name: str
     target_name: str
-    lines: NDArray[np.int64]  # of the file
+    lines: NDArray[np.int64]  # line numbers in the file
 
 
 def literal(name: str, most: int = MOST_LETTERS) -> str:
-    """A name with Plotly's tags taken literally, on one line and not too long."""
+    """Escape a name for Plotly, on one line and shortened to `most` letters."""
     line = " ".join(name.split())
     return escape(line if len(line) <= most else line[: most - 1] + "…")
 
 
 def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
-    """A bar for each class with its count and its share of the rows, the first on top."""
+    """Draw a bar for each class with its count and its share of the rows, the first on top."""
     counts = [number for _, number in classes]
     labels = [f"{number:,} ({100 * number / rows:.3g} %)" for number in counts]
     figure = go.Figure(
@@ -77,7 +77,7 @@ def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
 
 
 def histogram(numbers: NumericSummary, name: str) -> go.Figure:
-    """How many rows lie in each bin, with the median and the mean as lines."""
+    """Draw the number of rows in each bin, with the median and the mean as lines."""
     middles = (numbers.edges[1:] + numbers.edges[:-1]) / 2
     figure = go.Figure(
         go.Bar(
@@ -104,7 +104,7 @@ def histogram(numbers: NumericSummary, name: str) -> go.Figure:
 
 
 def scatter_of_classes(points: Points, classes: list[str]) -> go.Figure:
-    """Each class in a colour and a shape of its own; classes that are not listed are grey."""
+    """Draw each class in a colour and a shape of its own; unlisted classes are grey."""
     figure = go.Figure()
     colors = categorical_colors()
     for k, name in enumerate(classes):
@@ -113,11 +113,11 @@ def scatter_of_classes(points: Points, classes: list[str]) -> go.Figure:
     others = ~np.isin(points.target, classes)
     if others.any():
         _add_points(figure, points, others, OTHERS, {"color": GREY, "symbol": "circle-open"})
-    return _laid_out(figure, points, legend_title=literal(points.target_name))
+    return _set_scatter_layout(figure, points, legend_title=literal(points.target_name))
 
 
 def scatter_of_values(points: Points) -> go.Figure:
-    """The target's value as a colour, and its third as a shape."""
+    """Draw the target's value as a colour, and its third as a shape."""
     figure = go.Figure()
     values = points.target.astype(np.float64)
     bounds = np.quantile(values, [1 / 3, 2 / 3]) if len(values) else np.zeros(2)
@@ -128,11 +128,11 @@ def scatter_of_values(points: Points) -> go.Figure:
         _add_key(figure, name, THIRD_SYMBOLS[k])
     bar = {"title": {"text": literal(points.target_name), "side": "right"}, "thickness": 10}
     figure.update_layout(coloraxis={"colorscale": diverging_scale()[6:], "colorbar": bar})
-    return _laid_out(figure, points, legend_title=literal(points.target_name))
+    return _set_scatter_layout(figure, points, legend_title=literal(points.target_name))
 
 
 def correlation_map(r: Array, names: list[str]) -> go.Figure:
-    """The correlations as a matrix, from −1 to 1 in the diverging colours; blank: not defined."""
+    """Draw the correlations in diverging colours from −1 to 1; undefined ones are blank."""
     places = list(range(len(names)))
     labels = [literal(name, FEW_LETTERS) for name in names]
     whole = [literal(name) for name in names]
@@ -168,7 +168,7 @@ def correlation_map(r: Array, names: list[str]) -> go.Figure:
 
 
 def categorical_colors() -> list[str]:
-    """The theme's own colours of categories, light or dark as the visitor has it."""
+    """Return the categorical colours of the visitor's theme, light or dark."""
     theme = st.context.theme.type or "light"
     return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))
 
@@ -176,8 +176,8 @@ def categorical_colors() -> list[str]:
 def _add_points(
     figure: go.Figure, points: Points, chosen: NDArray[np.bool_], name: str, look: dict[str, Any]
 ) -> None:
-    """The chosen rows as one trace, called so in the legend with their number."""
-    told = [
+    """Add the chosen rows as one trace, with its name and number of rows in the legend."""
+    values = [
         f"{value:.6g}" if isinstance(value, float) else value for value in points.target[chosen]
     ]
     figure.add_scatter(
@@ -185,7 +185,7 @@ def _add_points(
         y=points.y[chosen],
         mode="markers",
         name=f"{name} ({int(chosen.sum()):,})",
-        text=[literal(str(value)) for value in told],
+        text=[literal(str(value)) for value in values],
         customdata=points.lines[chosen],
         marker={"size": 8, "opacity": 0.75, "line": {"width": 0.5, "color": GREY}, **look},
         hovertemplate="%{text}<br>%{xaxis.title.text}: %{x}<br>%{yaxis.title.text}: %{y}"
@@ -194,7 +194,7 @@ def _add_points(
 
 
 def _add_key(figure: go.Figure, name: str, symbol: str) -> None:
-    """A shape in the legend, grey: of points in many colours Plotly would draw it black."""
+    """Add a grey shape to the legend: Plotly draws that of points in many colours black."""
     figure.data[-1].showlegend = False
     marker = {"symbol": symbol, "color": GREY, "size": 8}
     figure.add_scatter(
@@ -202,7 +202,7 @@ def _add_key(figure: go.Figure, name: str, symbol: str) -> None:
     )
 
 
-def _laid_out(figure: go.Figure, points: Points, legend_title: str) -> go.Figure:
+def _set_scatter_layout(figure: go.Figure, points: Points, legend_title: str) -> go.Figure:
     figure.update_xaxes(title=literal(points.x_name), automargin=True)
     figure.update_yaxes(title=literal(points.y_name), automargin=True)
     legend = {**BELOW, "title": {"text": legend_title, "side": "top"}}
@@ -210,6 +210,6 @@ def _laid_out(figure: go.Figure, points: Points, legend_title: str) -> go.Figure
 
 
 def scatter_alt(points: Points) -> str:
-    """What a scatter shows, for those who do not see it."""
+    """Return a scatter plot's alternative text."""
     shown = count(len(points.x), "row")
     return f"{points.y_name} over {points.x_name}, {shown}, by {points.target_name}"

@@ -1,15 +1,15 @@
-"""Fewer numbers for the eye: means of blocks of a large matrix, some samples of many."""
+"""Downsampling for display: block means of a large matrix, evenly spaced samples."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-MOST_CELLS = 4096  # of a matrix in a moving film; beyond, it carries means of blocks
+MOST_CELLS = 4096  # of a matrix in the film; beyond, block means
 
 
-def block(rows: int, columns: int) -> tuple[int, int]:
-    """How many rows and columns a cell stands for, so that there are not too many cells."""
+def block_size(rows: int, columns: int) -> tuple[int, int]:
+    """Return the rows and columns of a block, so that there are at most MOST_CELLS blocks."""
     tall, wide = 1, 1
     while -(-rows // tall) * -(-columns // wide) > MOST_CELLS:
         if -(-rows // tall) > -(-columns // wide):
@@ -19,10 +19,10 @@ def block(rows: int, columns: int) -> tuple[int, int]:
     return tall, wide
 
 
-def means(matrices: Array) -> Array:
-    """The means over the blocks of each matrix (n, rows, columns)."""
+def block_means(matrices: Array) -> Array:
+    """Return the block means of each matrix (n, rows, columns)."""
     rows, columns = matrices.shape[1:]
-    tall, wide = block(rows, columns)
+    tall, wide = block_size(rows, columns)
     if (tall, wide) == (1, 1):
         return matrices
     down, across = np.arange(0, rows, tall), np.arange(0, columns, wide)
@@ -31,6 +31,6 @@ def means(matrices: Array) -> Array:
     return sums / np.outer(heights, widths)  # type: ignore[no-any-return]
 
 
-def spread(count: int, most: int) -> NDArray[np.int64]:
-    """Indices of at most so many samples, spread evenly over all."""
+def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
+    """Return the indices of at most `most` samples, evenly spaced over all."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))

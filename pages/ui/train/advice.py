@@ -17,7 +17,7 @@ from core.training import symptoms
 from core.training.run import Run
 from core.training.settings import Settings
 from pages.ui.style.markdown import count, plain
-from pages.ui.style.thinning import spread
+from pages.ui.style.thinning import evenly_spaced
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
 Array = NDArray[np.float64]
@@ -173,7 +173,7 @@ class _Plateau:
     @cached_property
     def X(self) -> Array:
         """The samples that are examined."""
-        return self.run.X[spread(len(self.run.X), MOST_SAMPLES_PAUSED)]
+        return self.run.X[evenly_spaced(len(self.run.X), MOST_SAMPLES_PAUSED)]
 
     @cached_property
     def gradients(self) -> tuple[Array, Array]:
@@ -315,7 +315,7 @@ class _Plateau:
         tiny = symptoms.are_weights_tiny(net) and symptoms.are_weights_tiny(first)
         if self.settings.l2 or not tiny:
             return ""
-        y = self.run.y[spread(len(self.run.y), MOST_SAMPLES_PAUSED)]
+        y = self.run.y[evenly_spaced(len(self.run.y), MOST_SAMPLES_PAUSED)]
         of_xavier = symptoms.xavier_gradient_norm(net, self.X, y, self.settings.loss)
         own = float(np.linalg.norm(self.gradients[0]))
         if of_xavier <= GRADIENT_RATIO * own:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.utils.latest import latest
-from pages.ui.state.stage_request import Plane
-from pages.ui.style.thinning import spread
+from pages.ui.state.stage_request import FeaturePlane
+from pages.ui.style.thinning import evenly_spaced
 
 Array = NDArray[np.float64]
 
@@ -36,11 +36,11 @@ class NetworkShape:
 
 
 @dataclass(frozen=True)
-class FeaturePlane:
+class PlaneScene:
     """A plane over a data set: its hash as a name, the fixed features, the browser's scene."""
 
     name: str
-    plane: Plane
+    plane: FeaturePlane
     means: Array  # (d,) of the fixed features; 0 for the two that span the plane
     scene: dict[str, Any]
 
@@ -53,7 +53,7 @@ class FeaturePlane:
         return np.hstack([rows.reshape(len(W1), -1), W2.reshape(len(W2), -1)])
 
 
-def plane_of(data: Dataset, net: Network, wanted: Plane) -> FeaturePlane | None:
+def plane_of(data: Dataset, net: Network, wanted: FeaturePlane) -> PlaneScene | None:
     """Return the requested plane, clipped to the data; None with fewer than two features."""
     d = data.X.shape[1]
     if d < 2:
@@ -63,14 +63,14 @@ def plane_of(data: Dataset, net: Network, wanted: Plane) -> FeaturePlane | None:
     return latest(data, (plane, shape), _feature_plane)
 
 
-def _clip(plane: Plane, d: int, outputs: int, *, regions: bool) -> Plane:
+def _clip(plane: FeaturePlane, d: int, outputs: int, *, regions: bool) -> FeaturePlane:
     x, y = min(plane.x, d - 1), min(plane.y, d - 1)
     if x == y:
         y = x - 1 if x else 1
-    return Plane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
+    return FeaturePlane(x, y, min(max(plane.output, -1 if regions else 0), outputs - 1))
 
 
-def _feature_plane(data: Dataset, plane: Plane, shape: NetworkShape) -> FeaturePlane:
+def _feature_plane(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> PlaneScene:
     means = data.X.mean(axis=0)
     means[[plane.x, plane.y]] = 0.0
     scene = {
@@ -88,7 +88,7 @@ def _feature_plane(data: Dataset, plane: Plane, shape: NetworkShape) -> FeatureP
         "biasHidden": shape.bias_hidden,
     }
     name = sha256(json.dumps(scene).encode()).hexdigest()  # of everything drawn
-    return FeaturePlane(name, plane, means, {"name": name, **scene})
+    return PlaneScene(name, plane, means, {"name": name, **scene})
 
 
 def _axis(data: Dataset, feature: int) -> dict[str, object]:
@@ -109,7 +109,7 @@ def _axis(data: Dataset, feature: int) -> dict[str, object]:
     }
 
 
-def _means_text(data: Dataset, plane: Plane) -> str:
+def _means_text(data: Dataset, plane: FeaturePlane) -> str:
     """Return at which means the other features are fixed, in their original units."""
     others = [i for i in range(data.X.shape[1]) if i not in (plane.x, plane.y)]
     if not others:
@@ -120,7 +120,7 @@ def _means_text(data: Dataset, plane: Plane) -> str:
     return f"Fixed at the mean: {', '.join(named + more)}."
 
 
-def _range(data: Dataset, plane: Plane, shape: NetworkShape) -> list[float]:
+def _range(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> list[float]:
     """Return the range of ŷ that the colour scale covers."""
     if shape.output == "sigmoid":
         return [0.0, 1.0]
@@ -129,9 +129,9 @@ def _range(data: Dataset, plane: Plane, shape: NetworkShape) -> list[float]:
     return [low, high] if high > low else [low - 1.0, high + 1.0]
 
 
-def _points(data: Dataset, plane: Plane) -> list[list[float]]:
+def _points(data: Dataset, plane: FeaturePlane) -> list[list[float]]:
     """Return samples as x, y and target (the class index if there are several classes)."""
-    rows = spread(len(data.X), MOST_POINTS)
+    rows = evenly_spaced(len(data.X), MOST_POINTS)
     several = data.task == "multiclass"
     target = data.y[rows].argmax(axis=1) if several else data.y[rows, max(plane.output, 0)]
     columns = [data.X[rows, plane.x], data.X[rows, plane.y], target]

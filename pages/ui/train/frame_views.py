@@ -23,8 +23,8 @@ from core.dataset.preparation import Dataset
 from core.network import Network
 from core.training.film import Film, Pair
 from pages.ui.state.names import Names
-from pages.ui.style.thinning import means, spread
-from pages.ui.train.feature_plane import FeaturePlane
+from pages.ui.style.thinning import block_means, evenly_spaced
+from pages.ui.train.feature_plane import PlaneScene
 
 Array = NDArray[np.float64]
 FrameArrays = dict[str, Array]
@@ -45,7 +45,7 @@ class FrameContent:
     """Open views and feature plane, which decide what a frame carries."""
 
     views: frozenset[str]
-    plane: FeaturePlane | None
+    plane: PlaneScene | None
 
     @property
     def gradients(self) -> bool:
@@ -67,7 +67,7 @@ def frame_arrays(
 
     def matrices(prefix: str, pair: Pair | None) -> None:
         for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
-            arrays[prefix + name] = matrix if whole else means(matrix)
+            arrays[prefix + name] = matrix if whole else block_means(matrix)
 
     matrices("", weights)
     matrices("d", film.gradients if "gradients" in views else None)
@@ -115,7 +115,7 @@ def _sample_statistics(
     """Return saturation and score, which need a forward pass for every frame."""
     wanted: dict[str, Callable[[Network], Array]] = {}
     if "network" in views:
-        X = data.X[spread(len(data.X), most)]
+        X = data.X[evenly_spaced(len(data.X), most)]
         wanted["saturation"] = lambda at: saturation(at, X)
     if "score" in views:
         sets = [subsample(data.X, data.y, most), subsample(data.X_val, data.y_val, most)]
@@ -133,7 +133,7 @@ def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array
     """Return at most `most` samples, evenly spread; empty arrays for None."""
     if X is None or y is None:
         return np.empty((0, 0)), np.empty((0, 0))
-    rows = spread(len(X), most)
+    rows = evenly_spaced(len(X), most)
     return X[rows], y[rows]
 
 

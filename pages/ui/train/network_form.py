@@ -27,7 +27,7 @@ To enter your own weights, turn on *Edit weights* at epoch 0.
 
 def network_form(state: Session) -> None:
     """Draw the form, and start the new run when it is submitted."""
-    chosen, edition = state.architecture, state.edition
+    chosen, edition = state.architecture, state.form_version
     with st.form(f"network-{edition}"):
         fresh, complete = chosen, True
         if chosen.given is None:

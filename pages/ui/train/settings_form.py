@@ -89,8 +89,8 @@ def training_settings(state: Session) -> None:
         _early_stopping(state)
     if changes := changed_settings(state.settings):
         st.caption(" · ".join(changes))
-    if state.refused:
-        st.error(plain(state.refused), icon=":material/block:")
+    if state.settings_error:
+        st.error(plain(state.settings_error), icon=":material/block:")
 
 
 def changed_settings(settings: Settings) -> list[str]:
@@ -114,7 +114,7 @@ def apply(state: Session, **fields: Any) -> None:  # noqa: ANN401
     try:
         state.change(replace(state.settings, **fields))
     except ValueError as error:
-        state.refused = str(error)
+        state.settings_error = str(error)
 
 
 def _optimizer(state: Session) -> None:

@@ -32,11 +32,11 @@ from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import Request
-from pages.ui.style.change_marks import loss_changes, marks
+from pages.ui.state.stage_request import StageRequest
+from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.markdown import count
-from pages.ui.style.thinning import block
-from pages.ui.train.feature_plane import FeaturePlane, plane_of
+from pages.ui.style.thinning import block_size
+from pages.ui.train.feature_plane import PlaneScene, plane_of
 from pages.ui.train.frame_views import (
     MOST_SAMPLES,
     MOST_SAMPLES_PAUSED,
@@ -128,27 +128,27 @@ class FrameEncoder:
         """Return roughly how many bytes a film's frame takes."""
         cells = 0
         for rows, columns in (self.run.template.W1.shape, self.run.template.W2.shape):
-            tall, wide = block(rows, columns)
+            tall, wide = block_size(rows, columns)
             cells += -(-rows // tall) * -(-columns // wide)
         return 4 * cells * (1 + self._content.gradients + self._content.updates) + 24
 
 
-def record_epoch(session: Session, request: Request) -> None:
+def record_epoch(session: Session, request: StageRequest) -> None:
     """Record the epoch on the stage; a request about another run changes nothing."""
     with session.lock:
         if request.token == session.current.token:
             session.report(request.epoch, playing=request.playing)
 
 
-def respond(session: Session, request: Request) -> bytes:
+def respond(session: Session, request: StageRequest) -> bytes:
     """Record the reported epoch, carry out the request, and return the response as bytes."""
     with session.lock:
         record_epoch(session, request)
         if request.token == session.current.token:
-            session.heard = request.sequence
+            session.last_sequence = request.sequence
             session.views, session.plane = request.views, request.plane
             if request.holding or not request.playing:  # else it has played on since the request
-                session.settle()
+                session.apply_pending()
             if request.reset:  # only under the old token: a repeated request has the wrong one
                 session.begin()
         current, run = session.current, session.run
@@ -161,13 +161,13 @@ def respond(session: Session, request: Request) -> bytes:
         return _full_response(session, request, content, encoder)
 
 
-def _plane(session: Session) -> FeaturePlane | None:
+def _plane(session: Session) -> PlaneScene | None:
     if not {"surface", "units"} & session.views:
         return None
     return plane_of(session.source.dataset, session.run.template, session.plane)
 
 
-def _requested_frames(encoder: FrameEncoder, request: Request) -> FrameBatch:
+def _requested_frames(encoder: FrameEncoder, request: StageRequest) -> FrameBatch:
     """Return the requested frames, as far as they can be computed in time."""
     run = encoder.run
     if request.goal_epoch >= 0 or not math.isnan(request.goal_loss):
@@ -185,14 +185,14 @@ def _requested_frames(encoder: FrameEncoder, request: Request) -> FrameBatch:
     return FrameBatch()
 
 
-def _stride(run: Run, request: Request) -> int:
+def _stride(run: Run, request: StageRequest) -> int:
     """Return the requested stride, or less, so that a response holds several frames."""
     if not run.epoch_seconds:
         return request.stride
     return min(request.stride, max(1, int(SECONDS_A_CHUNK / FRAMES_A_CHUNK / run.epoch_seconds)))
 
 
-def _train_to_goal(encoder: FrameEncoder, request: Request) -> FrameBatch:
+def _train_to_goal(encoder: FrameEncoder, request: StageRequest) -> FrameBatch:
     """Train for a while, unless the goal is met already."""
     run = encoder.run
     last = request.goal_epoch if request.goal_epoch >= 0 else run.settings.epochs
@@ -205,7 +205,7 @@ def _train_to_goal(encoder: FrameEncoder, request: Request) -> FrameBatch:
     )
 
 
-def _first_epoch_at_goal(run: Run, request: Request) -> int | None:
+def _first_epoch_at_goal(run: Run, request: StageRequest) -> int | None:
     """Return the first trained epoch after the one on display that meets the goal, or None."""
     if request.goal_epoch >= 0:
         return request.goal_epoch if request.goal_epoch <= run.epoch else None
@@ -214,7 +214,7 @@ def _first_epoch_at_goal(run: Run, request: Request) -> int | None:
 
 
 def _full_response(
-    session: Session, request: Request, content: FrameContent, encoder: FrameEncoder
+    session: Session, request: StageRequest, content: FrameContent, encoder: FrameEncoder
 ) -> bytes:
     """Return the response to a stage that is new to this run: names, curves and epoch."""
     current, run = session.current, session.run
@@ -267,12 +267,12 @@ def _scores_all_samples(data: Dataset) -> dict[str, bool]:
 
 
 def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
-    return {"rows": rows, "columns": columns, "block": block(len(rows), len(columns))}
+    return {"rows": rows, "columns": columns, "block": block_size(len(rows), len(columns))}
 
 
 def _pack(
     session: Session,
-    request: Request,
+    request: StageRequest,
     content: FrameContent,
     batch: FrameBatch,
     *,
@@ -292,17 +292,17 @@ def _pack(
         curve = score_curve(run, session.source.dataset.task, request.scores_after)
         extra["scores"] = curve.scene
     header = {
-        "sequence": max(request.sequence, session.heard),
+        "sequence": max(request.sequence, session.last_sequence),
         "token": session.current.token,
         "trained": run.epoch,
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
         "why": _end_sentence(run),
-        "lost": bool(session.lost),
+        "lost": bool(session.lost_reason),
         "reached": batch.goal_epoch,
         "stride": batch.stride,
         "pending": session.pending is not None,
-        "marks": marks(run),
+        "marks": change_marks(run),
         "breaks": loss_changes(run),
         "losses": {
             "first": first,

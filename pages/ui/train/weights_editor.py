@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.network import Network
-from pages.ui.fields.number_table import ROWS, Entered, number_table
+from pages.ui.fields.number_table import ROWS, TableInput, number_table
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import count, plain
@@ -63,7 +63,7 @@ class Matrix:
             frame.insert(0, ROW, pd.Series(self.mask.all(axis=1), frame.index))
         return frame
 
-    def read_weights(self, entered: Entered) -> Array:
+    def read_weights(self, entered: TableInput) -> Array:
         """Return the weights as typed. Raises ValueError for an empty or invalid cell."""
         if not entered.complete:
             raise ValueError(f"{self.title} has an invalid cell: see below its table.")
@@ -155,7 +155,7 @@ def _weight_tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Netwo
                 continue
             key = f"{matrix.name}-{st.session_state.get(RESETS, 0)}"
             entered = number_table(matrix.weights_frame(), key, width="content")
-            if entered.over_names:
+            if entered.names_overwritten:
                 st.button(
                     f"Put {matrix.title} back",
                     icon=":material/undo:",

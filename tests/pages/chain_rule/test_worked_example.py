@@ -21,7 +21,7 @@ from pages.ui.chain_rule.worksheet import Latex, Markdown, example_latex, render
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session, Weight
-from pages.ui.style.latex import as_text, escaped, number, operand
+from pages.ui.style.latex import as_text, escape_latex, number, operand
 from tests.by_hand import by_hand
 from tests.pages.test_chain_rule import CASES, trained, weights
 from tests.pages.tex import compiled, faults
@@ -115,16 +115,16 @@ def test_names_of_any_characters_leave_a_whole_document(text: str) -> None:
 
 @given(st.text(alphabet="%_\\{}#&~^$[]*`'\"-!?<>|@=+ \n\t\r😀שé", max_size=40))
 def test_escaped_text_is_ascii_and_in_one_line(text: str) -> None:
-    line = escaped(text)
+    line = escape_latex(text)
     assert line.isascii()
     assert "\n" not in line
     assert faults(line) == []
 
 
 def test_ordinary_text_is_left_as_it_is() -> None:
-    assert escaped("Sample 3 of 120, epoch 6.") == "Sample 3 of 120, epoch 6."
-    assert escaped("é ß 50% a_b") == r"\'{e} {\ss} 50\% a\_b"
-    assert escaped("א") == "{[}U+05D0{]}"
+    assert escape_latex("Sample 3 of 120, epoch 6.") == "Sample 3 of 120, epoch 6."
+    assert escape_latex("é ß 50% a_b") == r"\'{e} {\ss} 50\% a\_b"
+    assert escape_latex("א") == "{[}U+05D0{]}"
 
 
 def test_the_checker_sees_what_is_wrong() -> None:

@@ -40,7 +40,7 @@ def test_the_prepared_table_is_read_back() -> None:
     draft = Draft.of_table(read_csv(PRICES, name="prices.csv"))
     text = text_writer(draft, lambda data: BOM + prepared_csv(data))()
     back = read_csv(text.encode()).frame
-    data = draft.prepared()
+    data = draft.prepare()
     assert back[back["part"] == "training"].iloc[:, 2:-1].to_numpy().tolist() == data.X.tolist()
 
 

@@ -75,7 +75,7 @@ def test_a_text_that_is_no_table_is_told_and_changes_nothing(
     assert told.startswith(f"{NAME} {sentence}")
     assert (len(app.error), len(app.exception)) == (1, 0)
     assert draft is not None
-    assert draft.same(session(app).pasted.draft)
+    assert draft.equals(session(app).pasted.draft)
     assert app.subheader[0].value == NAME
     paste(app, CELLS)
     assert not app.error

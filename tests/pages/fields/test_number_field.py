@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.fields.number_field import SENDING
+from pages.ui.fields.number_field import UNSENT
 from pages.ui.state.session import Session
 from tests.pages.driving import button, number, open_app, session, texts
 
@@ -88,7 +88,7 @@ def test_the_browser_is_told_again_what_a_run_said_that_was_broken_off() -> None
 
 
 def test_the_app_says_where_a_run_ends() -> None:
-    assert SENDING not in open_app().session_state
+    assert UNSENT not in open_app().session_state
 
 
 WHOLE = ["2,5", "1/3", "10.0", "1,000", "0", "300", "−4"]

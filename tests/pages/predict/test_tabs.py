@@ -22,7 +22,7 @@ from pages.ui.predict import many_rows, one_row, quality
 from pages.ui.predict.one_row import threshold_text
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import KEY, Architecture, Session
-from pages.ui.state.stage_request import Request
+from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import respond
 from tests.pages.driving import button, downloads, number, select, texts
 from tests.pages.unpacking import unpack
@@ -194,7 +194,7 @@ def test_an_exercise_with_targets_0_and_1_is_no_classification_unasked() -> None
     exercise.samples.loc[0, ["y1", "y2"]] = [0.0, 1.0]
     session.use(exercise)
     assert session.source.dataset.task == "regression"
-    scene = unpack(respond(session, Request())).header["scene"]
+    scene = unpack(respond(session, StageRequest())).header["scene"]
     assert (scene["score"], scene["regions"]) == ("R²", False)
     at = page(session)
     assert "predicting y1, y2" in texts(at)

@@ -76,7 +76,7 @@ def test_files_are_downloaded_under_their_names(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.name}.{offer.ending}")
+@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.name}.{offer.extension}")
 def test_every_file_is_made(case: str, offer: Download) -> None:
     assert len(content(offer, trained(case))) > 20
 
@@ -91,7 +91,7 @@ def test_it_says_which_sample_and_weight_files_are_about() -> None:
     session = trained("three outputs")
     session.look(sample=16, weight=Weight(2, 1, 2))
     told = texts(page(session))
-    assert "sample 17, and the weight in row 2, column 3 of W⁽²⁾" in told
+    assert "sample 17 and the weight in row 2, column 3 of W⁽²⁾" in told
 
 
 def test_what_is_offered_is_the_run_as_the_page_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_what_is_offered_is_the_run_as_the_page_shows_it(monkeypatch: pytest.Mon
         "download_button",
         lambda label, data, **how: offered.append((label, data, how["file_name"])),
     )
-    save_downloads.exports(session)
+    save_downloads.download_buttons(session)
     before = json.dumps(session.at_epoch().W1.tolist())
     session.report(9, playing=False)
     found = next(one for one in offered if one[0] == "Weights (JSON)")

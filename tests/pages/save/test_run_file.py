@@ -6,7 +6,7 @@ import pytest
 
 from core.table.csv_table import read_csv
 from core.training.run_file import RunFileError, read_run, write_run
-from pages.ui.save.run_file import load, saved
+from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Session, Weight
@@ -32,7 +32,7 @@ MAKES = [columns_chosen, made_anew, exercise, typed_weights, uploaded]
 
 def loaded(session: Session) -> Session:
     there = Session()
-    load(there, saved(session))
+    load(there, run_bytes(session))
     return there
 
 
@@ -72,9 +72,9 @@ def test_weights_typed_over_on_the_way_are_in_the_file() -> None:
 
 def test_the_run_before_can_be_brought_back() -> None:
     there = trained("three outputs", 20)
-    load(there, saved(trained("as derived")))
+    load(there, run_bytes(trained("as derived")))
     assert there.source.title == "XOR"
-    there.bring_back()
+    there.restore_previous()
     assert there.source.title == "Iris"
 
 
@@ -84,7 +84,10 @@ def test_the_run_before_can_be_brought_back() -> None:
         (lambda _: {}, "does not say where its data is from"),
         (lambda about: {**about, "fields": 3}, "does not say where its data is from"),
         (lambda about: {**about, "places": {**about["places"], "data": "nowhere"}}, "no sample"),
-        (lambda about: {**about, "places": {**about["places"], "data": "moons"}}, "are not those"),
+        (
+            lambda about: {**about, "places": {**about["places"], "data": "moons"}},
+            "differ from those",
+        ),
         (
             lambda about: {**about, "places": {**about["places"], "data": "file-1"}},
             "needs the file",
@@ -94,7 +97,7 @@ def test_the_run_before_can_be_brought_back() -> None:
 def test_what_does_not_belong_together_is_refused_and_changes_nothing(
     change: Callable[[dict[str, object]], dict[str, object]], told: str
 ) -> None:
-    found, there = read_run(saved(trained("as derived"))), Session()
+    found, there = read_run(run_bytes(trained("as derived"))), Session()
     before = there.current
     with pytest.raises(PermalinkError, match=told):
         load(there, write_run(found.run, change(found.about)))

@@ -8,14 +8,14 @@ import pytest
 
 from pages.ui.state import collector
 
-renew = collector.renew
+renew = collector.collect_all
 
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No run of before just now; and the thread that other tests have started freezes nothing."""
     monkeypatch.setattr(collector, "_last", -math.inf)
-    monkeypatch.setattr(collector, "renew", lambda: None)
+    monkeypatch.setattr(collector, "collect_all", lambda: None)
 
 
 class Ring:
@@ -26,7 +26,7 @@ class Ring:
 def test_what_is_frozen_is_not_looked_at_and_what_was_left_is_found_later() -> None:
     ring = Ring()
     gone = weakref.ref(ring)
-    collector.spare()
+    collector.freeze_survivors()
     assert gc.get_freeze_count() > 1000
     del ring
     gc.collect()
@@ -38,9 +38,9 @@ def test_what_is_frozen_is_not_looked_at_and_what_was_left_is_found_later() -> N
 
 def test_runs_that_follow_soon_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collector, "SECONDS_BETWEEN", 600)
-    collector.spare()
+    collector.freeze_survivors()
     frozen = gc.get_freeze_count()
     kept = [Ring() for _ in range(100)]
-    collector.spare()
+    collector.freeze_survivors()
     assert gc.get_freeze_count() <= frozen
     assert len(kept) == 100

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore, Event, Thread, get_native_id
 import pytest
 
 from pages.ui.state import fair_share
-from pages.ui.state.fair_share import LONG
+from pages.ui.state.fair_share import LONG_SECONDS
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def busy(monkeypatch: pytest.MonkeyPatch) -> Event:
     there, ends = Event(), Event()
 
     def compute() -> None:
-        with fair_share.fair_share(LONG):
+        with fair_share.fair_share(LONG_SECONDS):
             there.set()
             ends.wait(20)
 
@@ -46,7 +46,9 @@ def test_a_long_one_waits_for_another_and_a_short_one_does_not(busy: Event) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="no thread has a priority of its own")
-@pytest.mark.parametrize(("seconds", "stands_back"), [(LONG, True), (LONG / 2, False)])
+@pytest.mark.parametrize(
+    ("seconds", "stands_back"), [(LONG_SECONDS, True), (LONG_SECONDS / 2, False)]
+)
 def test_only_who_computes_for_long_gives_way(seconds: float, stands_back: bool) -> None:
     found: list[int] = []
 

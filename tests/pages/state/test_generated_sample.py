@@ -10,7 +10,13 @@ from core.dataset.samples import SAMPLES, load
 from core.dataset.samples.make import MAX_ROWS, SHIPPED, Recipe, make
 from core.table.csv_table import read_csv
 from pages.ui.state.drafts import Draft
-from pages.ui.state.generated_sample import POINTS, Made, csv_of, made_by, recipe_of
+from pages.ui.state.generated_sample import (
+    POINTS,
+    GeneratedDraft,
+    recipe_of,
+    sample_csv,
+    with_recipe,
+)
 from tests.pages.driving import button, number, open_app, session, texts
 
 PAGE = "pages/dataset.py"
@@ -27,7 +33,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def anew(app: AppTest, **recipe: Any) -> AppTest:
-    labels = {"rows": "Rows", "noise": "Noise", "seed": "Seed of the noise"}
+    labels = {"rows": "Rows", "noise": "Noise", "seed": "Noise seed"}
     for name, value in recipe.items():
         number(app, labels[name]).set_value(value).run()
     assert not app.exception
@@ -40,7 +46,7 @@ def test_a_made_sample_is_used_as_it_was_made(app: AppTest) -> None:
     anew(app, rows=120, noise=0.25, seed=7)
     assert session(app).run is before
     assert app.subheader[0].value == "Two moons \\(120 rows, noise 0\\.25, seed 7\\)"
-    assert "120 points on two interlocking half circles, moved at random" in texts(app)
+    assert "120 points on two interlocking half circles, with random noise" in texts(app)
     assert len(app.dataframe[0].value) == 120
     press(app, "Use this data")
     data = session(app).source.dataset
@@ -63,9 +69,9 @@ def test_circles_open_with_their_own_noise_and_follow_their_controls(app: AppTes
 def test_the_shipped_recipe_gives_the_shipped_sample_back(app: AppTest) -> None:
     shipped = session(app).sample
     anew(app, noise=0.5)
-    assert not session(app).sample.same(shipped)
+    assert not session(app).sample.equals(shipped)
     anew(app, noise=SHIPPED["moons"].noise)
-    assert session(app).sample.same(shipped)
+    assert session(app).sample.equals(shipped)
     assert app.subheader[0].value == "Two moons"
     assert "It is in use." in texts(app)
 
@@ -96,7 +102,7 @@ def test_the_controls_stand_as_they_were_left(app: AppTest) -> None:
     anew(app, rows=64, noise=0.3, seed=9)
     app.switch_page("pages/train.py").run()
     app.switch_page(PAGE).run()
-    found = [number(app, label).value for label in ("Rows", "Noise", "Seed of the noise")]
+    found = [number(app, label).value for label in ("Rows", "Noise", "Noise seed")]
     assert found == [64, 0.3, 9]
 
 
@@ -120,11 +126,11 @@ def test_xor_can_have_many_noisy_rows_and_trains(app: AppTest) -> None:
 @pytest.mark.parametrize("key", SHIPPED)
 def test_a_made_draft_and_its_file_hold_the_same_numbers(key: str) -> None:
     shipped = Draft.of_sample(key)
-    assert csv_of(shipped) == SAMPLES[key].path.read_bytes()
-    made = made_by(shipped, Recipe(24, 0.3, 5))
-    assert isinstance(made, Made)
+    assert sample_csv(shipped) == SAMPLES[key].path.read_bytes()
+    made = with_recipe(shipped, Recipe(24, 0.3, 5))
+    assert isinstance(made, GeneratedDraft)
     assert recipe_of(made) == Recipe(24, 0.3, 5)
-    assert read_csv(csv_of(made)).frame.equals(made.table.frame)
+    assert read_csv(sample_csv(made)).frame.equals(made.table.frame)
     assert made.number == shipped.number
     assert POINTS[key] in made.reason
 
@@ -135,4 +141,4 @@ def test_the_shipped_files_stay() -> None:
 
 def test_a_recipe_out_of_range_is_told() -> None:
     with pytest.raises(ValueError, match="rows"):
-        made_by(Draft.of_sample("moons"), Recipe(MAX_ROWS + 1, 0.1))
+        with_recipe(Draft.of_sample("moons"), Recipe(MAX_ROWS + 1, 0.1))

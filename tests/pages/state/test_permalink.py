@@ -15,8 +15,8 @@ from core.dataset.samples.make import Recipe
 from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
-from pages.ui.state.generated_sample import made_by
-from pages.ui.state.permalink import MOST_TEXT, Permalink, PermalinkError, hash_of
+from pages.ui.state.generated_sample import with_recipe
+from pages.ui.state.permalink import MAX_TEXT, Permalink, PermalinkError, file_hash
 from pages.ui.state.session import Architecture, Session, Weight
 from tests.pages.test_chain_rule import CASES, trained
 
@@ -76,7 +76,7 @@ def columns_chosen() -> Session:
 
 def made_anew() -> Session:
     session = Session()
-    session.use(made_by(Draft.of_sample("moons"), Recipe(120, 0.2, 7)))
+    session.use(with_recipe(Draft.of_sample("moons"), Recipe(120, 0.2, 7)))
     return session
 
 
@@ -114,8 +114,8 @@ def test_a_file_of_ones_own_is_asked_for_by_its_hash() -> None:
     session.run.advance(4)
     session.report(4, playing=False)
     setup = Permalink.read(Permalink.of(session).params)
-    assert setup.of_file
-    assert setup.data == hash_of(CSV)
+    assert setup.needs_file
+    assert setup.data == file_hash(CSV)
     for file in (None, File("2", "mine.csv", CSV + b"1;1;x1;0\n")):
         with pytest.raises(PermalinkError, match="needs the file"):
             setup.begin(Session(), file)
@@ -129,8 +129,8 @@ def test_weights_typed_over_on_the_way_are_said_not_to_be_in_it() -> None:
     session = trained("as derived", 20)
     net = session.run.at(5)
     session.edit(5, replace(net, W2=net.W2 * 2), frozenset())
-    assert Permalink.of(session).retyped == (5,)
-    assert Permalink.of(trained("as derived", 20)).retyped == ()
+    assert Permalink.of(session).edited_epochs == (5,)
+    assert Permalink.of(trained("as derived", 20)).edited_epochs == ()
 
 
 def test_an_address_of_hand_is_enough() -> None:
@@ -155,7 +155,7 @@ def packed(fields: object) -> str:
         {"setup": packed({"training": 5})},
         {"setup": packed({"choices": 5})},
         {"setup": packed([1])},
-        {"setup": packed({"a": "0" * (MOST_TEXT + 1)})},
+        {"setup": packed({"a": "0" * (MAX_TEXT + 1)})},
         {"epoch": "-1"},
         {"epoch": "1e9"},
         {"weight": "1.1"},
@@ -163,7 +163,7 @@ def packed(fields: object) -> str:
     ],
 )
 def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]) -> None:
-    with pytest.raises(PermalinkError, match="copy the link anew"):
+    with pytest.raises(PermalinkError, match="copy the link again"):
         Permalink.read(params)
 
 
@@ -186,7 +186,7 @@ def test_an_address_that_asks_for_nonsense_changes_nothing(data: str, fields: ob
     session = Session()
     before = session.current
     with pytest.raises(
-        PermalinkError, match=r"What the address asks for cannot be done|The address cannot be read"
+        PermalinkError, match=r"The link cannot be opened|The address cannot be read"
     ):
         Permalink.read({"data": data, "setup": packed(fields)}).begin(session)
     assert session.current is before

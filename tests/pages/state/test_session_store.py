@@ -5,10 +5,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.table.csv_table import read_csv
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.open_from_url import GONE
+from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import A_COPY, KEY, OTHER_IS_BACK, TAKEN, Session, me
-from pages.ui.state.session_store import HOURS, Shelf, shelf
+from pages.ui.state.session import COPY_NOTICE, KEY, RETURN_NOTICE, TAKEOVER_NOTICE, Session, tab_id
+from pages.ui.state.session_store import HOURS, SessionStore, session_store
 from pages.ui.state.ticket import new_ticket
 from tests.pages.driving import button, texts
 from tests.pages.test_chain_rule import APP, trained
@@ -35,19 +35,19 @@ def nobody(_tab: str) -> bool:
 
 
 def test_whoever_comes_back_finds_the_session_itself() -> None:
-    kept, session = Shelf(nobody), kept_for("before the reload")
-    kept.keep(session)
-    assert kept.claim(session.ticket) is session
-    assert session.owner == me()
+    kept, session = SessionStore(nobody), kept_for("before the reload")
+    kept.add(session)
+    assert kept.acquire(session.ticket) is session
+    assert session.owner == tab_id()
 
 
 def test_a_second_claimant_gets_a_copy_that_disturbs_nobody() -> None:
-    kept, session = Shelf("first".__eq__), kept_for("first", trained("as derived", 20))
-    kept.keep(session)
-    copy = kept.claim(session.ticket)
+    kept, session = SessionStore("first".__eq__), kept_for("first", trained("as derived", 20))
+    kept.add(session)
+    copy = kept.acquire(session.ticket)
     assert copy is not None
     assert copy is not session
-    assert (copy.ticket, copy.news, session.owner) == ("", A_COPY, "first")
+    assert (copy.ticket, copy.notice, session.owner) == ("", COPY_NOTICE, "first")
     assert (copy.epoch, copy.focus, copy.run.epoch) == (session.epoch, session.focus, 20)
     copy.run.advance(10)
     copy.look(sample=0)
@@ -57,35 +57,38 @@ def test_a_second_claimant_gets_a_copy_that_disturbs_nobody() -> None:
 
 
 def test_what_nobody_named_is_nobodys() -> None:
-    kept = Shelf(nobody)
-    kept.keep(Session())  # without a ticket: where the browser keeps no cookie
+    kept = SessionStore(nobody)
+    kept.add(Session())  # without a ticket: where the browser keeps no cookie
     assert len(kept) == 0
-    assert kept.claim("") is None
-    assert kept.claim("guessed") is None
+    assert kept.acquire("") is None
+    assert kept.acquire("guessed") is None
 
 
-def there(kept: Shelf, sessions: list[Session]) -> list[bool]:
-    return [kept.claim(session.ticket) is not None for session in sessions]
+def there(kept: SessionStore, sessions: list[Session]) -> list[bool]:
+    return [kept.acquire(session.ticket) is not None for session in sessions]
 
 
 def test_the_oldest_go_first_when_there_are_too_many() -> None:
-    kept, sessions = Shelf(nobody, Clock(), most=3), [kept_for(f"{i}") for i in range(4)]
+    kept, sessions = (
+        SessionStore(nobody, Clock(), max_sessions=3),
+        [kept_for(f"{i}") for i in range(4)],
+    )
     for age, session in enumerate(sessions[:3]):
-        session.seen = age
-        kept.keep(session)
-    sessions[0].seen = 3  # played on: no page was drawn, so nobody kept it again
-    sessions[3].seen = 4
-    kept.keep(sessions[3])
+        session.last_used = age
+        kept.add(session)
+    sessions[0].last_used = 3  # played on: no page was drawn, so nobody kept it again
+    sessions[3].last_used = 4
+    kept.add(sessions[3])
     assert there(kept, sessions) == [True, False, True, True]
-    assert kept.why_gone(sessions[1].ticket) == "room"
+    assert kept.removal_reason(sessions[1].ticket) == "room"
 
 
 def test_and_when_they_take_too_much_memory() -> None:
     sessions = [kept_for(f"{i}") for i in range(3)]
-    kept = Shelf(nobody, Clock(), most_bytes=2 * sessions[0].nbytes)
+    kept = SessionStore(nobody, Clock(), max_bytes=2 * sessions[0].nbytes)
     for age, session in enumerate(sessions):
-        session.seen = age
-        kept.keep(session)
+        session.last_used = age
+        kept.add(session)
     assert there(kept, sessions) == [False, True, True]
 
 
@@ -104,26 +107,29 @@ def test_files_and_tables_count_and_samples_do_not() -> None:
 
 def test_and_after_some_hours() -> None:
     clock = Clock()
-    kept, session, other = Shelf(nobody, clock), kept_for("one"), kept_for("other")
-    session.seen = other.seen = 0.0
-    kept.keep(session)
-    kept.keep(other)
-    clock.now = other.seen = 3600 * HOURS + 1
-    kept.tidy()
+    kept, session, other = SessionStore(nobody, clock), kept_for("one"), kept_for("other")
+    session.last_used = other.last_used = 0.0
+    kept.add(session)
+    kept.add(other)
+    clock.now = other.last_used = 3600 * HOURS + 1
+    kept.evict()
     assert len(kept) == 1
     assert there(kept, [session, other]) == [False, True]
-    assert kept.why_gone(session.ticket) == "time"
-    assert kept.why_gone("guessed") == "unknown"
+    assert kept.removal_reason(session.ticket) == "time"
+    assert kept.removal_reason("guessed") == "unknown"
 
 
 def test_never_while_its_tab_is_open() -> None:
     clock = Clock()
-    kept, sessions = Shelf("open".__eq__, clock, most=1), [kept_for("open"), kept_for("closed")]
+    kept, sessions = (
+        SessionStore("open".__eq__, clock, max_sessions=1),
+        [kept_for("open"), kept_for("closed")],
+    )
     for session in sessions:
-        session.seen = 0.0
-        kept.keep(session)
+        session.last_used = 0.0
+        kept.add(session)
     clock.now = 3600 * HOURS + 1
-    kept.tidy()
+    kept.evict()
     assert there(kept, sessions) == [True, False]
 
 
@@ -155,7 +161,7 @@ def _browser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_browser")
 def test_a_reload_brings_the_run_back() -> None:
     session = kept_for("", trained("as derived", 20))
-    shelf().keep(session)
+    session_store().add(session)
     at = opened({"run": session.ticket, "epoch": "17"})  # further than the server was told
     assert state(at) is session
     assert session.epoch == 17
@@ -166,7 +172,7 @@ def test_a_reload_brings_the_run_back() -> None:
 def test_another_browsers_ticket_is_none() -> None:
     session = trained("as derived", 20)
     session.ticket = new_ticket(b"what another one keeps")
-    shelf().keep(session)
+    session_store().add(session)
     at = opened({"run": session.ticket, **Permalink.of(session).params})
     assert not at.warning
     assert state(at) is not session
@@ -176,7 +182,7 @@ def test_another_browsers_ticket_is_none() -> None:
 
 def test_without_a_cookie_there_is_no_ticket() -> None:
     session = kept_for("")
-    shelf().keep(session)
+    session_store().add(session)
     at = opened({"run": session.ticket})
     assert state(at) is not session
     assert state(at).ticket == ""
@@ -191,8 +197,8 @@ def test_a_tab_that_is_back_goes_on_with_a_copy_and_both_are_told() -> None:
     assert not at.exception
     assert state(at) is not session
     assert state(at).ticket not in ("", session.ticket)
-    assert (state(at).news, session.news) == (TAKEN, OTHER_IS_BACK)
-    assert at.info[0].value == TAKEN
+    assert (state(at).notice, session.notice) == (TAKEOVER_NOTICE, RETURN_NOTICE)
+    assert at.info[0].value == TAKEOVER_NOTICE
     button(at, "Dismiss").click().run()
     assert not at.info
 
@@ -214,13 +220,13 @@ def test_a_run_that_is_gone_is_said_and_can_be_begun_again() -> None:
     session = trained("as derived", 20)
     at = opened({"run": new_ticket(SECRET), **Permalink.of(session).params})
     assert "This run is gone" in at.warning[0].value
-    assert GONE["unknown"] in at.warning[0].value
-    assert state(at).lost
-    button(at, "Begin again").click().run()
+    assert REMOVAL_TEXTS["unknown"] in at.warning[0].value
+    assert state(at).lost_reason
+    button(at, "Train again").click().run()
     assert not at.exception
     assert not at.warning
     there = state(at)
-    assert not there.lost
+    assert not there.lost_reason
     assert there.run.at(10).W1.tobytes() == session.run.at(10).W1.tobytes()
 
 
@@ -229,7 +235,7 @@ def test_or_dismissed() -> None:
     at = opened({"run": new_ticket(SECRET), "data": "iris"})
     button(at, "Start with XOR instead").click().run()
     assert not at.warning
-    assert not state(at).lost
+    assert not state(at).lost_reason
     assert state(at).source.title == "XOR"
 
 
@@ -253,15 +259,15 @@ def test_a_link_about_a_file_asks_for_it_and_goes_on_with_it() -> None:
     session.run.advance(8)
     session.report(6, playing=False)
     second = opened(Permalink.of(session).params)
-    assert "a file of one’s own" in second.info[0].value
+    assert "an uploaded file" in second.info[0].value
     second.switch_page("pages/dataset.py").run()
     second.segmented_control(key="way").set_value("Your own CSV").run()
     second.file_uploader[0].set_value(("other.csv", content + b"1,2,0\n", "text/csv")).run()
-    assert "is another file" in second.info[0].value
+    assert "is a different file" in second.info[0].value
     second.file_uploader[0].set_value(("mine.csv", content, "text/csv")).run()
     second.run()
     assert not second.exception
     there = state(second)
     assert there.epoch == 6
     assert there.run.at(6).W1.tobytes() == session.run.at(6).W1.tobytes()
-    assert "a file of one’s own" not in texts(second)
+    assert "an uploaded file" not in texts(second)

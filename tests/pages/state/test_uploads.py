@@ -9,7 +9,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from pages.ui.state import uploads
-from pages.ui.state.uploads import WAITING, let_go_of_uploads
+from pages.ui.state.uploads import MAX_WAITING, remove_old_uploads
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def test_those_that_no_widget_holds_go_but_for_the_latest(
         UploadedFile(manager.get_files("mine", [f"{number}"])[0], FileURLs()) for number in (3, 4)
     ]
     monkeypatch.setattr(st, "session_state", {"one": held[0], "some": [held[1]], "text": "no"})
-    let_go_of_uploads()
-    left = [*map(str, (3, 4)), *map(str, range(50 - WAITING, 50))]
+    remove_old_uploads()
+    left = [*map(str, (3, 4)), *map(str, range(50 - MAX_WAITING, 50))]
     assert list(manager.file_storage["mine"]) == left
     assert list(manager.file_storage["another's"]) == ["0"]
 
 
 def test_a_few_stay(manager: MemoryUploadedFileManager) -> None:
-    for number in range(WAITING, 50):
+    for number in range(MAX_WAITING, 50):
         manager.remove_file("mine", f"{number}")
-    let_go_of_uploads()
-    assert len(manager.file_storage["mine"]) == WAITING
+    remove_old_uploads()
+    assert len(manager.file_storage["mine"]) == MAX_WAITING

@@ -8,7 +8,7 @@ import pytest
 
 from pages.ui.state.session import Session
 from pages.ui.style import figures
-from pages.ui.style.change_marks import loss_changes, marks
+from pages.ui.style.change_marks import change_marks, loss_changes
 
 
 @pytest.fixture
@@ -33,20 +33,20 @@ def session() -> Session:
 def test_a_change_is_told(session: Session, changed: dict[str, object], told: str) -> None:
     session.report(20, playing=False)
     session.change(replace(session.settings, **changed))  # type: ignore[arg-type]
-    assert marks(session.run) == [(20, told)]
+    assert change_marks(session.run) == [(20, told)]
 
 
 def test_a_longer_run_is_no_mark(session: Session) -> None:
     session.report(20, playing=False)
     session.change(replace(session.settings, epochs=900))
     assert session.run.branch_epochs == (20,)
-    assert marks(session.run) == []
+    assert change_marks(session.run) == []
 
 
 def test_weights_typed_in_are_one(session: Session) -> None:
     net = session.run.at(12)
     session.edit(12, replace(net, W1=net.W1 + 1), frozenset())
-    assert marks(session.run) == [(12, "weights typed in")]
+    assert change_marks(session.run) == [(12, "weights edited")]
 
 
 def test_changes_follow_one_another(session: Session) -> None:
@@ -54,7 +54,7 @@ def test_changes_follow_one_another(session: Session) -> None:
         session.run.advance(10)
         session.report(epoch, playing=False)
         session.change(replace(session.settings, learning_rate=rate))
-    assert marks(session.run) == [(10, "η 10 → 5"), (20, "η 5 → 1")]
+    assert change_marks(session.run) == [(10, "η 10 → 5"), (20, "η 5 → 1")]
 
 
 def test_where_another_loss_begins_the_curve_begins_anew() -> None:

@@ -15,8 +15,8 @@ from core.training.run import Run, Settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import Plane
-from pages.ui.style.thinning import MOST_CELLS, block, means
+from pages.ui.state.stage_request import FeaturePlane
+from pages.ui.style.thinning import MOST_CELLS, block_means, block_size
 from pages.ui.train.feature_plane import MOST_POINTS, plane_of
 from pages.ui.train.frame_views import (
     MOST_INPUTS,
@@ -42,7 +42,9 @@ def iris() -> Session:
     return session
 
 
-def carried(session: Session, *views: str, whole: bool = True, plane: Plane | None = None) -> Any:
+def carried(
+    session: Session, *views: str, whole: bool = True, plane: FeaturePlane | None = None
+) -> Any:
     """The layers of epochs 11 to 13, by name."""
     data, run = session.source.dataset, session.run
     view = plane_of(data, run.network, plane) if plane else None
@@ -54,20 +56,20 @@ def carried(session: Session, *views: str, whole: bool = True, plane: Plane | No
 class TestBlocks:
     @given(st.integers(1, 700), st.integers(1, 700))
     def test_there_are_few_enough_and_no_more_than_needed(self, rows: int, columns: int) -> None:
-        tall, wide = block(rows, columns)
+        tall, wide = block_size(rows, columns)
         cells = -(-rows // tall) * -(-columns // wide)
         assert cells <= MOST_CELLS
         assert (tall, wide) == (1, 1) or cells > MOST_CELLS // 4
 
     def test_a_matrix_that_is_not_large_is_sent_as_it_is(self) -> None:
         W = RANDOM.normal(size=(2, 64, 64))
-        assert means(W) is W
+        assert block_means(W) is W
 
     @given(st.integers(60, 200), st.integers(60, 200))
     def test_each_is_the_mean_of_its_cells(self, rows: int, columns: int) -> None:
         W = RANDOM.normal(size=(2, rows, columns))
-        tall, wide = block(rows, columns)
-        found = means(W)
+        tall, wide = block_size(rows, columns)
+        found = block_means(W)
         for i in (0, found.shape[1] - 1):
             for j in (0, found.shape[2] - 1):
                 cells = W[1, i * tall : (i + 1) * tall, j * wide : (j + 1) * wide]
@@ -105,8 +107,13 @@ class TestLayers:
             assert found["score"][i, 1] == score(data.task, net, data.X_val, data.y_val)
             np.testing.assert_array_equal(found["saturation"][i], saturation(net, data.X))
 
-    @pytest.mark.parametrize("plane", [Plane(), Plane(3, 1, 2), Plane(2, 2, -1), Plane(90, 0, 90)])
-    def test_the_slice_is_the_network_over_the_plane(self, iris: Session, plane: Plane) -> None:
+    @pytest.mark.parametrize(
+        "plane",
+        [FeaturePlane(), FeaturePlane(3, 1, 2), FeaturePlane(2, 2, -1), FeaturePlane(90, 0, 90)],
+    )
+    def test_the_slice_is_the_network_over_the_plane(
+        self, iris: Session, plane: FeaturePlane
+    ) -> None:
         run, data = iris.run, iris.source.dataset
         net = run.at(12)
         view = plane_of(data, net, plane)
@@ -185,11 +192,11 @@ class TestDiagram:
 class TestPlane:
     def test_one_feature_spans_none(self) -> None:
         data = from_exercise([[0.0], [1.0]], [0.0, 1.0])
-        assert plane_of(data, Network.init(1, 2), Plane()) is None
+        assert plane_of(data, Network.init(1, 2), FeaturePlane()) is None
 
     def test_axes_are_told_in_the_features_own_units(self, iris: Session) -> None:
         data = iris.source.dataset
-        view = plane_of(data, iris.run.network, Plane(2, 3))
+        view = plane_of(data, iris.run.network, FeaturePlane(2, 3))
         assert view is not None
         x = view.scene["x"]
         raw = data.raw_X[:, 2]
@@ -203,7 +210,7 @@ class TestPlane:
         session = Session()
         session.use(Draft.of_sample("moons"))
         data = session.source.dataset
-        view = plane_of(data, session.run.network, Plane())
+        view = plane_of(data, session.run.network, FeaturePlane())
         assert view is not None
         points = np.array(view.scene["points"])
         assert len(points) == min(len(data.X), MOST_POINTS)

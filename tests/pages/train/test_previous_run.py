@@ -8,7 +8,7 @@ import pytest
 from core.training.run import Settings
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session
-from pages.ui.state.stage_request import Request
+from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.previous_run import MAX_CURVE, comparable_losses
 from pages.ui.train.stage import respond
 from tests.pages.train.test_stage import ask
@@ -16,7 +16,7 @@ from tests.pages.unpacking import Answer, unpack
 
 
 def opening(session: Session) -> Answer:
-    return unpack(respond(session, Request()))
+    return unpack(respond(session, StageRequest()))
 
 
 def test_it_is_there_at_every_epoch_until_it_is_dismissed() -> None:
@@ -29,7 +29,7 @@ def test_it_is_there_at_every_epoch_until_it_is_dismissed() -> None:
     assert sent.header["previous"] == {"why": "", "count": 321, "blocks": [1]}
     np.testing.assert_array_equal(sent.previous[0], losses)
     assert ask(session, seek=0).header["previous"] is None
-    session.dismiss()
+    session.discard_previous()
     assert opening(session).header["previous"] is None
 
 
@@ -92,7 +92,7 @@ def test_it_ends_where_the_losses_part() -> None:
     sent = opening(session)
     assert sent.header["breaks"] == [60]
     assert sent.header["previous"]["count"] == 60
-    session.bring_back()  # now the other way round
+    session.restore_previous()  # now the other way round
     assert opening(session).header["previous"]["count"] == 60
     assert opening(session).header["breaks"] == []
 

@@ -11,7 +11,7 @@ from core.gradients import gradients
 from core.training.run import Run, Settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Architecture, Session
-from pages.ui.state.stage_request import MAX_FRAMES, Request
+from pages.ui.state.stage_request import MAX_FRAMES, StageRequest
 from pages.ui.style.thinning import MOST_CELLS
 from pages.ui.train import stage
 from pages.ui.train.previous_run import MAX_CURVE
@@ -28,7 +28,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Session:
 
 def ask(session: Session, **fields: object) -> Answer:
     request = {"token": session.current.token, "known_losses": 1, **fields}
-    return unpack(respond(session, Request.parse(request)))
+    return unpack(respond(session, StageRequest.parse(request)))
 
 
 def flat(run: Run, epoch: int) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(
 ) -> None:
     session.run.advance(30)
     session.report(20, playing=False)
-    opening = unpack(respond(session, Request()))
+    opening = unpack(respond(session, StageRequest()))
     assert opening.header["scene"]["W1"] == {
         "rows": ["x1", "x2", "bias"],
         "columns": ["h1", "h2", "h3"],
@@ -111,7 +111,7 @@ def test_a_change_while_playing_waits_for_the_epoch_on_display(session: Session)
     before = session.run
     session.change(replace(session.settings, learning_rate=1.0))
     assert session.run is before
-    assert unpack(respond(session, Request())).header["pending"]
+    assert unpack(respond(session, StageRequest())).header["pending"]
     assert ask(session, epoch=20, playing=True).header["pending"]  # it plays on meanwhile
     opening = ask(session, epoch=25, playing=True, holding=True)
     assert session.run.branch_epochs == (25,)
@@ -143,7 +143,7 @@ def test_a_change_that_turns_out_impossible_is_told_and_the_film_goes_on(session
     session.change(replace(session.settings, patience=5))  # there are no validation samples
     opening = ask(session, epoch=25, playing=True, holding=True)
     assert session.run is before
-    assert "validation" in session.refused
+    assert "validation" in session.settings_error
     assert (opening.header["epoch"], opening.header["pending"]) == (25, False)
     assert opening.header["playing"]
 
@@ -152,7 +152,7 @@ def test_runs_that_go_on_from_one_another_are_of_one_line_and_others_are_not(
     session: Session,
 ) -> None:
     def line() -> str:
-        return str(unpack(respond(session, Request())).header["lineage"])
+        return str(unpack(respond(session, StageRequest())).header["lineage"])
 
     ask(session, after=0, frames=30)
     first = line()
@@ -163,7 +163,7 @@ def test_runs_that_go_on_from_one_another_are_of_one_line_and_others_are_not(
     session.run.advance(10)
     session.begin()
     assert line() != first
-    session.bring_back()
+    session.restore_previous()
     assert line() != first
 
 
@@ -177,7 +177,7 @@ def test_a_run_that_lost_patience_is_done_and_says_why(session: Session) -> None
         "Stopped early: the validation loss has not improved for 5 epochs. Best: epoch 2."
     )
     session.show(2)
-    assert unpack(respond(session, Request())).whole_epoch == 2
+    assert unpack(respond(session, StageRequest())).whole_epoch == 2
     session.change(Settings(epochs=10))
     session.run.advance(100)
     header = ask(session).header
@@ -192,14 +192,14 @@ def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: 
     assert (fresh.epoch, session.epoch) == (0, 0)
     ask(session, token=token, epoch=60, reset=True)
     assert session.run is fresh
-    session.bring_back()
+    session.restore_previous()
     assert (session.run, session.epoch) == (before, 60)
 
 
 def test_a_long_curve_comes_as_least_and_greatest_of_blocks(session: Session) -> None:
     session.change(Settings(learning_rate=10, epochs=3 * MAX_CURVE))
     session.run.advance(3 * MAX_CURVE)
-    opening = unpack(respond(session, Request()))
+    opening = unpack(respond(session, StageRequest()))
     assert opening.header["losses"]["block"] == 4
     low, high = np.split(opening.curves[0], 2)
     assert high[0] == session.run.losses[:4].max()
@@ -221,13 +221,13 @@ def test_two_threads_that_ask_at_once_train_every_epoch_once(session: Session) -
 
 @pytest.mark.parametrize("message", [None, 3, "x", [], {"after": "1", "frames": None, "token": 5}])
 def test_nonsense_asks_for_nothing(message: object) -> None:
-    assert Request.parse(message).frames == 0
+    assert StageRequest.parse(message).frames == 0
 
 
 def test_numbers_out_of_range_are_brought_into_it() -> None:
-    request = Request.parse({"after": -50, "frames": 1e9, "stride": 0, "epoch": -1})
+    request = StageRequest.parse({"after": -50, "frames": 1e9, "stride": 0, "epoch": -1})
     assert (request.after, request.frames, request.stride, request.epoch) == (-1, MAX_FRAMES, 1, 0)
-    assert Request.parse({"frames": float("nan"), "epoch": float("inf")}).frames == 0
+    assert StageRequest.parse({"frames": float("nan"), "epoch": float("inf")}).frames == 0
 
 
 def test_an_epoch_that_is_asked_for_comes_whole_and_in_full_precision(session: Session) -> None:
@@ -252,7 +252,7 @@ def test_a_large_matrix_moves_as_means_of_blocks_and_stands_whole(session: Sessi
     film = ask(session, after=0, frames=2)
     cells = film.layers["W1"].shape[1]
     assert cells < MOST_CELLS < session.run.network.W1.size
-    assert unpack(respond(session, Request())).header["scene"]["W1"]["block"] == [1, 4]
+    assert unpack(respond(session, StageRequest())).header["scene"]["W1"]["block"] == [1, 4]
     whole = ask(session, seek=2).whole["W1"]
     np.testing.assert_array_equal(whole, session.run.at(2).W1.ravel())
     means = whole.reshape(3, 750, 4).mean(axis=2).ravel()
@@ -300,7 +300,7 @@ class TestGoals:
 class TestViews:
     def test_what_is_on_show_is_remembered(self, session: Session) -> None:
         ask(session, views=["score", "nonsense"], plane_x=1, plane_y=0)
-        scene = unpack(respond(session, Request())).header["scene"]
+        scene = unpack(respond(session, StageRequest())).header["scene"]
         assert scene["views"] == ["score"]
         assert scene["plane"] == [1, 0, -1]
 

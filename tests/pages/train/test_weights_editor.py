@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.network import Network
-from pages.ui.fields.number_table import ROWS, Entered
+from pages.ui.fields.number_table import ROWS, TableInput
 from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import Architecture, Session
@@ -36,7 +36,7 @@ def test_what_is_typed_over_changes_and_every_other_weight_keeps_its_bits() -> N
     numbers.loc["b", "h2"] = 2.5
     expected = W1.weights.copy()
     expected[1, 1] = 2.5
-    np.testing.assert_array_equal(W1.read_weights(Entered(numbers)), expected)
+    np.testing.assert_array_equal(W1.read_weights(TableInput(numbers)), expected)
 
 
 @pytest.mark.parametrize("nothing", [None, np.nan, np.inf])
@@ -45,7 +45,7 @@ def test_a_cell_without_a_number_is_named_in_a_sentence(nothing: float | None) -
     numbers = W1.weights_frame()
     numbers.loc["b", "h2"] = nothing
     with pytest.raises(ValueError, match=r"W⁽¹⁾ has no number in row b, column h2"):
-        W1.read_weights(Entered(numbers))
+        W1.read_weights(TableInput(numbers))
 
 
 def test_a_tick_freezes_its_weight_and_a_rows_tick_the_row() -> None:
@@ -96,7 +96,7 @@ def test_the_run_goes_on_from_edited_weights_and_the_one_before_is_kept(state: S
     moved = np.ones((3, 3), bool)
     moved[0, 0] = False
     np.testing.assert_array_equal(after.W1 != W1, moved)
-    state.bring_back()
+    state.restore_previous()
     assert state.run is before
     assert not state.settings.frozen
 

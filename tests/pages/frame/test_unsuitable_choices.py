@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pages.ui.state.drafts import Draft, Exercise, mazur
-from pages.ui.state.session import AS_DERIVED, KEY, Architecture, Session
+from pages.ui.state.session import DEFAULT_ARCHITECTURE, KEY, Architecture, Session
 from tests.pages.driving import button, open_app, session
 
 IRIS, MOONS = Draft.of_sample("iris"), Draft.of_sample("moons")
@@ -17,14 +17,14 @@ IRIS, MOONS = Draft.of_sample("iris"), Draft.of_sample("moons")
 def using(draft: Draft | Exercise, **choices: Any) -> Session:
     """A session that made these choices for XOR, and then took other data."""
     session = Session()
-    session.begin(architecture=replace(AS_DERIVED, **choices))
-    assert session.unsuited == ()  # chosen for this data: somebody may want to see that
+    session.begin(architecture=replace(DEFAULT_ARCHITECTURE, **choices))
+    assert session.unsuitable == ()  # chosen for this data: somebody may want to see that
     session.use(draft)
     return session
 
 
 @pytest.mark.parametrize(
-    ("choices", "unsuited"),
+    ("choices", "unsuitable"),
     [
         ({"scheme": "zeros"}, ("scheme",)),
         ({"hidden": 1}, ("hidden",)),
@@ -34,17 +34,17 @@ def using(draft: Draft | Exercise, **choices: Any) -> Session:
     ],
 )
 def test_what_hardly_suits_is_known_after_the_data_changed(
-    choices: dict[str, Any], unsuited: tuple[str, ...]
+    choices: dict[str, Any], unsuitable: tuple[str, ...]
 ) -> None:
-    assert using(IRIS, **choices).unsuited == unsuited
+    assert using(IRIS, **choices).unsuitable == unsuitable
 
 
 def test_an_identity_suits_a_regression_and_given_weights_are_no_zeros() -> None:
-    assert using(Draft.of_sample("auto_mpg"), output_activation="identity").unsuited == ()
+    assert using(Draft.of_sample("auto_mpg"), output_activation="identity").unsuitable == ()
     session = Session()
-    session.begin(architecture=replace(AS_DERIVED, scheme="zeros"))
+    session.begin(architecture=replace(DEFAULT_ARCHITECTURE, scheme="zeros"))
     session.use(mazur())
-    assert session.unsuited == ()
+    assert session.unsuitable == ()
 
 
 def test_it_is_told_until_something_else_is_begun() -> None:
@@ -52,11 +52,11 @@ def test_it_is_told_until_something_else_is_begun() -> None:
     session.run.advance(3)
     session.report(3, playing=False)
     session.change(replace(session.settings, learning_rate=0.1))
-    assert session.unsuited == ("scheme",)
-    session.bring_back()
-    assert session.unsuited == ("scheme",)  # the same run, as it was before the change
+    assert session.unsuitable == ("scheme",)
+    session.restore_previous()
+    assert session.unsuitable == ("scheme",)  # the same run, as it was before the change
     session.begin(architecture=Architecture(scheme="zeros", hidden=4))
-    assert not session.unsuited
+    assert not session.unsuitable
 
 
 @pytest.mark.parametrize("page", ["pages/train.py", "pages/dataset.py"])
@@ -65,8 +65,8 @@ def test_one_click_takes_the_usual_of_that_alone(page: str) -> None:
     app.session_state[KEY] = using(MOONS, scheme="zeros", hidden=5)
     app.switch_page(page).run()
     (told,) = (warning.value for warning in app.warning)
-    assert told.startswith("Kept from the data before: initial weights **Zeros**, by which")
-    button(app, "Take the usual instead").click().run()
+    assert told.startswith("Kept from the previous data: initial weights **Zeros**, with which")
+    button(app, "Use the defaults instead").click().run()
     architecture = session(app).architecture
     assert (architecture.scheme, architecture.hidden) == ("xavier_uniform", 5)
     assert not app.warning
