@@ -421,7 +421,7 @@ def test_a_choice_that_does_not_fit_is_told_and_changes_nothing(app: AppTest) ->
     upload(app, "prices.csv", PRICES)
     draft = session(app).upload
     read_as(app, "delimiter").set_value("|").run()
-    assert "has only one column when pipe separate" in app.error[0].value
+    assert "has only one column with pipe as delimiter" in app.error[0].value
     assert session(app).upload is not None
     assert app.dataframe[0].value.shape == (30, 4)
     read_as(app, "delimiter").set_value(AS_FOUND).run()
@@ -667,7 +667,7 @@ def test_a_row_that_was_added_and_left_empty_is_none(app: AppTest) -> None:
     fill(app, "samples", added_rows=[{}, {"x1": 1}])
     assert "x2 is empty in row 3" in app.warning[0].value
     fill(app, "samples", deleted_rows=[0])
-    assert "type in rows and columns of numbers" in app.warning[0].value
+    assert "enter rows and columns of numbers" in app.warning[0].value
 
 
 def test_weights_that_are_not_given_are_drawn_in_the_sizes_of_the_exercise(app: AppTest) -> None:
