@@ -289,7 +289,7 @@ def test_numbers_pasted_over_the_names_of_rows_are_told_and_can_be_put_back(app:
     fill(app, "W1", edited_rows={2: {"h1": "0.77"}})
     pasted = {0: {ROWS: "0,15", "h1": "0,25"}, 1: {ROWS: "0,2", "h1": "0,3"}}
     fill(app, "W1", edited_rows={2: {"h1": "0.77"}, **pasted})
-    assert "put over the name of a row (x1, x2, bias …)" in app.error[0].value
+    assert "pasted over the name of a row (x1, x2, bias …)" in app.error[0].value
     assert button(app, "Use this data").disabled
     press(app, "Reset the tables")
     assert not app.error
@@ -378,7 +378,7 @@ def test_a_row_that_was_added_and_left_empty_is_none(app: AppTest) -> None:
     fill(app, "samples", added_rows=[{}, {"x1": 1}])
     assert "x2 is empty in row 3" in app.warning[0].value
     fill(app, "samples", deleted_rows=[0])
-    assert "type in rows and columns of numbers" in app.warning[0].value
+    assert "enter rows and columns of numbers" in app.warning[0].value
 
 
 def test_weights_that_are_not_given_are_drawn_in_the_sizes_of_the_exercise(app: AppTest) -> None:

@@ -37,7 +37,7 @@ def test_words_that_mean_numbers_are_numbers_and_each_is_told(app: AppTest) -> N
     said = texts(app)
     assert "is read as numbers in €" in said
     assert "40 in all" in said
-    assert "could be day and month or month and day" in said
+    assert "is ambiguous\\: day before month is assumed" in said
     assert "“yes” counts as 1, “no” as 0" in said
 
 
@@ -68,7 +68,7 @@ def test_a_column_with_many_odd_cells_can_be_taken_as_numbers(app: AppTest) -> N
     rating = draft(app).table.frame["rating"].tolist()
     assert np.isnan(rating[0])
     assert rating[1] == 1
-    assert "Not a number: “so so” in column “rating”" in texts(app)
+    assert "“so so” in column “rating”, counted as missing" in texts(app)
 
 
 def test_day_and_month_can_be_settled(app: AppTest) -> None:
@@ -77,7 +77,7 @@ def test_day_and_month_can_be_settled(app: AppTest) -> None:
     first = draft(app).table.frame["when"].tolist()
     choice(app, "day-first").set_value("month").run()
     assert draft(app).table.frame["when"].tolist() != first
-    assert "could be day and month" not in texts(app)
+    assert "day before month is assumed" not in texts(app)
     assert choice(app, "day-first").value == "month"
 
 

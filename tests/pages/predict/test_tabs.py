@@ -146,7 +146,7 @@ def test_a_value_never_seen_is_told() -> None:
     at = page(trained("auto_mpg"))
     number(at, "weight").set_value(9999.0)
     button(at, "Predict").click().run()
-    assert "lies outside the range of the training rows" in texts(at)
+    assert "lies outside the training range" in texts(at)
     number(at, "weight").set_value(1e200)
     button(at, "Predict").click().run()
     assert "What you typed cannot be predicted" in at.error[0].value
