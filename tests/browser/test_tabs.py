@@ -129,7 +129,7 @@ def test_a_link_is_followed_though_something_is_asked_right_after_it(film: Film,
     """A request right after a change of page makes Streamlit drop the change."""
     link = film.page.get_by_test_id("stTopNavLink").filter(has_text="Chain rule")
     view = film.switch("accuracy").element_handle()
-    asking = "view.click()" if asks == "the stage" else "chainscope.back()"
+    asking = "view.click()" if asks == "the stage" else "chainscope.onReconnect()"
     film.page.evaluate(
         f"([link, view]) => {{ link.click(); {asking}; }}", [link.element_handle(), view]
     )
