@@ -260,7 +260,7 @@ def contributions_section(state: Session) -> None:
     at = epoch_gradients(state.run, state.epoch, shown_loss(state))
     gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
     st.caption(
-        f"{contributions.sum_text(shown, state.conventions.digits)} The gradient is "
+        f"{contributions.gradient_text(shown, state.conventions.digits)} The gradient is "
         f"{chosen_digits(state, gradient)}. Click a bar to select its sample."
     )
 

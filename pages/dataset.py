@@ -152,7 +152,7 @@ def upload(state: Session) -> None:
     else:
         st.caption(
             "A header row, then one row per sample: feature columns and one target column, which "
-            "you choose next. Delimiter: comma, semicolon, tab, | or blanks. Also as .gz or .zip."
+            "you choose next. Delimiter: comma, semicolon, tab, | or spaces. Also as .gz or .zip."
         )
 
 

@@ -76,7 +76,7 @@ def test_a_block_pasted_over_the_names_is_told_and_can_be_put_back(exercise: Pag
     W1.select(0, 0)
     W1.paste("0,1\t0,2\n0,3\t0,4\n0,5\t0,6\n")
     expect(exercise.get_by_role("alert")).to_contain_text(
-        "put over the name of a row", timeout=SLOW
+        "pasted over the name of a row", timeout=SLOW
     )
     expect(use).to_be_disabled()
     exercise.get_by_role("button", name="Reset the tables").click()

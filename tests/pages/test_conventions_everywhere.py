@@ -24,6 +24,7 @@ from core.checking.assignment import SETTINGS, read_bundle
 from core.checking.grading import mark_bytes
 from core.export import predictions_csv
 from core.training.run_file import read_run, write_run
+from pages.ui.save.html_report import OMITTED_VIEWS
 from pages.ui.save.run_file import load
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.permalink import VERSION, Permalink, PermalinkError
@@ -273,7 +274,7 @@ def check_report(content: Content, session: Session, truth: Truth) -> None:
             assert close(numbers, part.ravel())
             cells = re.findall(r'<text class="i\d+"[^>]*>([^<]*)<', picture)
             assert all(len(re.sub(r"e.*|\D", "", cell).lstrip("0")) <= digits for cell in cells)
-    assert ("not drawn here" in content) == bool(session.views - {"gradients"})
+    assert (OMITTED_VIEWS in content) == bool(session.views - {"gradients"})
 
 
 Checker = Callable[[Content, Session, Truth], None]

@@ -230,7 +230,7 @@ def test_a_choice_that_does_not_fit_is_told_and_changes_nothing(app: AppTest) ->
     upload(app, "prices.csv", PRICES)
     draft = session(app).upload
     read_as(app, "delimiter").set_value("|").run()
-    assert "has only one column when pipe separate" in app.error[0].value
+    assert "has only one column with pipe as delimiter" in app.error[0].value
     assert session(app).upload is not None
     assert app.dataframe[0].value.shape == (30, 4)
     read_as(app, "delimiter").set_value(DETECTED).run()

@@ -205,7 +205,7 @@ def _rank_sentence(shown: Bars, chosen: int, digits: int) -> str:
     return f"{adds}; {_samples_phrase(larger, 'contributes', 'contribute')} more in magnitude."
 
 
-def sum_text(shown: Bars, digits: int) -> str:
+def gradient_text(shown: Bars, digits: int) -> str:
     """Return the sum of the bars and, if there are any, of the other samples."""
     total = number_text(shown.total, digits)
     if len(shown.parts) == 1:

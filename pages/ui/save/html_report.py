@@ -54,6 +54,10 @@ SCALES = (
     "#ffd9a3 #fdb863 #e08214 #a65608 #4d2c0c #10304d #1f5c99 #3f8fce #7fc0ec #c9e6fb",
 )
 
+OMITTED_VIEWS = (
+    "Other views of the Train page are not in this report; the loss is on a linear scale."
+)
+
 
 def report(state: Session) -> str:
     """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
@@ -174,9 +178,9 @@ def _data(data: Dataset, digits: int) -> str:
 
 
 def _inputs(data: Dataset, digits: int) -> str:
-    """Return each input's range over the training rows, raw and as the network takes it."""
+    """Return each input's range over the training rows, raw and preprocessed."""
     raw, X = data.raw_X, data.X
-    head = ("input", "min", "mean", "max", "as the network takes it")
+    head = ("input", "min", "mean", "max", "preprocessed")
     rows = [
         [
             escape(name),
@@ -232,10 +236,7 @@ def _omitted_views_note(views: frozenset[str]) -> str:
     """Return a note if the stage shows views that the report lacks."""
     if not views - {"gradients"}:
         return ""
-    return (
-        '<p class="quiet">Other views of the Train page are not in this report; '
-        "the loss is on a linear scale.</p>"
-    )
+    return f'<p class="quiet">{OMITTED_VIEWS}</p>'
 
 
 def _matrix(title: str, panel: Panel, digits: int) -> str:

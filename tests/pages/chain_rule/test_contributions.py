@@ -16,7 +16,7 @@ from pages.ui.chain_rule.contributions import (
     NO_SAMPLE,
     bars,
     figure,
-    sum_text,
+    gradient_text,
     summary_text,
 )
 from pages.ui.chain_rule.scene import BrowserSelection, contribution_bars, epoch_gradients
@@ -125,7 +125,7 @@ def test_what_is_left_is_the_sum_over_all_pulls() -> None:
 @pytest.mark.parametrize("digits", [2, 7, 12])
 def test_every_number_has_the_digits_that_are_chosen(digits: int) -> None:
     shown = bars(random_parts(150), most=100)
-    said = f"{summary_text(shown, 3, digits)} {sum_text(shown, digits)}"
+    said = f"{summary_text(shown, 3, digits)} {gradient_text(shown, digits)}"
     numbers = re.findall(r"\d+\.\d+", said)
     assert len(numbers) >= 6
     assert {len(number.replace(".", "").lstrip("0")) for number in numbers} == {digits}
@@ -138,7 +138,7 @@ def test_every_number_has_the_digits_that_are_chosen(digits: int) -> None:
     [(1, "The single contribution is 1."), (2, "All 2 bars"), (3, "the 1 other to 1")],
 )
 def test_bars_and_others_are_counted(count: int, said: str) -> None:
-    assert said in sum_text(bars(np.ones(count), most=2), 4)
+    assert said in gradient_text(bars(np.ones(count), most=2), 4)
 
 
 @pytest.mark.parametrize("count", [1, 4, 150, 10_000])

@@ -179,7 +179,7 @@ def test_a_weight_is_read_as_typed_and_what_is_none_is_refused(app: AppTest) -> 
     assert "Row x1, column h3: “50%” is not a number" in app.error[0].value.replace("\\", "")
     assert "Go on from here" not in [widget.label for widget in app.button]
     edit(**{ROWS: "0,15", "h1": "0,2"})
-    assert "put over the name of a row" in app.error[0].value
+    assert "pasted over the name of a row" in app.error[0].value
     assert "Go on from here" not in [widget.label for widget in app.button]
     edit(h1="1/3", h2="(0.5)", h3="−2e-3")
     assert not app.error
