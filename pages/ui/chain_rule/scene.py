@@ -1,11 +1,8 @@
 """Server side of the Chain rule page: all that the browser needs to show any weight at once.
 
-The browser gets one sample's factors, both matrices with their gradients, and names, as bytes:
-
-    4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that the arrays start at a multiple of 8;
-               "arrays" lists name, rows and columns of each
-    float64    those arrays, row by row
+The browser gets one sample's factors, both matrices with their gradients, and names: a header and
+arrays (see the message format in pages/README.md). The header's "arrays" lists name, rows and
+columns of each; they follow as float64, row by row.
 
 The eight matrices (MATRICES) are omitted if they were sent before: the header's "matrices" names
 the state of the run that they belong to. A browser that lacks them asks for them.

@@ -1,11 +1,10 @@
 """Server side of the bug lab: trains both runs in slices and sends them as one film.
 
 Each message from the browser trains a slice, so that a closed tab costs nothing and Cancel works.
-Then the film is sent once, and the browser plays it alone:
+Then the film is sent once, and the browser plays it alone: a header and arrays (see the message
+format in pages/README.md). The header's "arrays" lists name, rows and columns, "frames" how many
+frames there are; the arrays are:
 
-    4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks so that the arrays start at a multiple of 8;
-               "arrays" lists name, rows and columns, "frames" how many frames there are
     float64    epochs, angle, ratio (frames,), true_losses, broken_losses (epochs + 1,)
     float32    true_W1, true_W2, broken_W1, broken_W2: one row a frame; block means for a
                large matrix, as on the stage

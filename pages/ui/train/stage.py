@@ -1,10 +1,9 @@
 """Server side of the live stage: responses to the browser's requests.
 
-The browser buffers epochs and requests more when the buffer runs low. The response is bytes:
+The browser buffers epochs and requests more when the buffer runs low. The response is a header
+and arrays (see the message format in pages/README.md). The header's "layers" and "whole" list name
+and size of each frame's arrays (`frame_arrays`); the arrays are:
 
-    4 bytes    n, length of the header (little-endian)
-    n bytes    header: JSON, padded with blanks to a multiple of 8 bytes;
-               "layers" and "whole" list name and size of each frame's arrays (`frame_arrays`)
     float64    the training losses that the browser lacks, then any validation losses
     float64    the losses of a comparable previous run, if any (`previous_run`)
     float64    for each frame, the whole one first: epoch, C, validation C (NaN without one)
