@@ -87,7 +87,7 @@ class Visitor:
         page = self.page
         visit(page, f"{self.address}/dataset")
         page.get_by_role("radio", name="Your own CSV").click()
-        page.get_by_text("A line with the names of the columns").wait_for()
+        page.get_by_text("CSV file").wait_for()
         started = time.perf_counter()
         page.locator("input[type=file]").set_input_files(path)
         page.get_by_text("Prepared data").wait_for()

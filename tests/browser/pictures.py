@@ -104,7 +104,7 @@ def _predict(page: Page, folder: Path, suffix: str) -> None:
         page.get_by_role("tab", name=tab).click()
         if tab == "A file of rows":
             _upload(page, "new.csv", b"x1,x2,y\n0,1,1\n1,1,0\n0.5,many,1\n2,2,0\n")
-            page.get_by_text("predicted, by the weights").wait_for()
+            page.get_by_text("predicted, with the weights").wait_for()
         _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
 
 
