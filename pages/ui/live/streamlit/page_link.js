@@ -1,10 +1,12 @@
 // Links to other pages. A click waits until the server has answered the stage's last message: one
 // that reaches Streamlit after the request for another page leaves that page blank. A slow server
 // is waited for; until it answers, it would not draw the other page either. A lost click is
-// repeated: Streamlit drops a change of page if a run of the whole script is requested right after.
+// repeated: Streamlit drops a change of page if a run of the whole script is requested right after,
+// and a run that is over quickly may never show in its attribute.
 
 const TIMEOUT = 30_000; // ms at most that a link waits, and that the stage sends nothing after it
 const SETTLE = 250; // ms without a run, after which the page has changed or the change was dropped
+const PATIENCE = 2000; // ms without any sign of a run, after which a click counts as lost
 const LOADING = 10_000; // ms at most until a page is complete
 const STATE = "data-test-script-state"; // an attribute of Streamlit's
 const AT_REST = "notRunning";
@@ -82,6 +84,7 @@ export class PageLink {
     if (!this.leaving) this.#wait(() => this.#reset());
     this.#waitingLink = undefined;
     this.#targetPath = link?.pathname;
+    this.#checkAfter(PATIENCE);
     this.#updateListeners();
   }
 
@@ -104,8 +107,13 @@ export class PageLink {
   /** React to the begin or end of a script run. */
   #checkRun() {
     clearTimeout(this.#settleTimer);
-    if (!this.#hasLeft) this.#settleTimer = setTimeout(() => atRest() && this.#finish(), SETTLE);
+    if (!this.#hasLeft) this.#checkAfter(SETTLE);
     else if (!this.#isElsewhere) this.#reset(); // back on the first page
+  }
+
+  #checkAfter(delay) {
+    clearTimeout(this.#settleTimer);
+    this.#settleTimer = setTimeout(() => atRest() && this.#finish(), delay);
   }
 
   /** Note that the page was left, or else repeat the click, which was lost. */

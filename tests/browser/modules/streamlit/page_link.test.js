@@ -79,6 +79,15 @@ for (const busy of [false, true]) {
   }));
 }
 
+await test("a click that was lost without a sign of a run is made again, as often as needed", () => page(async ({ link, links, clicks, run }) => {
+  link.click();
+  await until(() => clicks.length === 2);
+  await until(() => clicks.length === 3);
+  await run("/other");
+  await pause(LONG);
+  equal([clicks.length, links.leaving], [3, true]);
+}));
+
 await test("a click is lost also where the other page showed for a moment", () => page(async ({ link, links, clicks, run }) => {
   const app = link.parentElement;
   const home = location.pathname;
