@@ -8,6 +8,10 @@ function of the activation's value a, which the forward pass has already compute
     tanh        a = tanh x            1 − a²
     relu        a = max(x, 0)         1 where a > 0, else 0
     identity    a = x                 1
+
+Softmax is the one whose ∂ŷ/∂O is no number but, for each sample, a K×K Jacobian:
+
+    softmax     aₒ = eˣᵒ / Σⱼ eˣʲ     ∂aₒ/∂xⱼ = aₒ (δₒⱼ − aⱼ), that is diag(a) − a aᵀ
 """
 
 from collections.abc import Callable
@@ -65,12 +69,32 @@ def identity_slope(a: Array) -> Array:
     return np.ones_like(a)
 
 
+def softmax(x: Array) -> Array:
+    """Return eˣᵒ / Σⱼ eˣʲ along the last axis, for any float64 without overflow or warning.
+
+    The largest x is subtracted first, which changes nothing: the powers are from 0 to 1.
+    """
+    with np.errstate(under="ignore", over="ignore"):  # x − max x may be −∞, its power 0
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+
+def softmax_slope(a: Array) -> Array:
+    """Return diag(a) − a aᵀ for each sample: (N, K, K) from a (N, K)."""
+    with np.errstate(under="ignore"):
+        return a[:, :, np.newaxis] * (np.eye(a.shape[1]) - a[:, np.newaxis, :])
+
+
 @dataclass(frozen=True)
 class Activation:
-    """Function and its derivative, the latter in terms of the function's value."""
+    """Function and its derivative, the latter in terms of the function's value.
+
+    The slope is elementwise, unless `full`: then it is the Jacobian of each sample, (N, K, K).
+    """
 
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
+    full: bool = False
 
 
 ACTIVATIONS = {
@@ -78,6 +102,7 @@ ACTIVATIONS = {
     "tanh": Activation(tanh, tanh_slope),
     "relu": Activation(relu, relu_slope),
     "identity": Activation(identity, identity_slope),
+    "softmax": Activation(softmax, softmax_slope, full=True),
 }
-HIDDEN = ("sigmoid", "tanh", "relu")  # the derivation's first
-OUTPUT = ("sigmoid", "identity")
+HIDDEN = ("sigmoid", "tanh", "relu", "identity")  # the derivation's first
+OUTPUT = ("sigmoid", "identity", "softmax")

@@ -23,19 +23,22 @@ Eqs. 2 and 6 hold for every network and loss here; each choice changes one facto
     the output activation    ∂ŷ/∂O    in place of ŷ (1 − ŷ)           (`core.activations`)
     the hidden activation    ∂Z/∂H    in place of eq. 8, Z (1 − Z)    (`core.activations`)
 
-∂C/∂O is the product of the first two. Only for cross-entropy with a sigmoid output is it computed
+∂C/∂O is the product of the first two. Only for cross-entropy is it computed
 as (ŷ − y)/N, which equals (ŷ − y)/(N ŷ (1 − ŷ)) · ŷ (1 − ŷ) and stays correct where ŷ rounds to 0
-or 1 and the product would be ∞ · 0.
+or 1 and the product would be ∞ · 0. With a softmax output ∂ŷ/∂O is a Jacobian a sample, (N, K, K).
+
+All this is one hidden layer. Several have a longer list of factors, which `core.chain` folds in the
+same way: `gradients` and `contributions` hand deeper networks on to it.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.losses import LOSSES, check_loss, check_targets
+from core.chain import Chain, gradients_of, output_delta
+from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
 from core.utils.arguments import array, instance, non_negative
 
@@ -50,7 +53,7 @@ class ChainFactors:
     """
 
     dC_dyhat: Array  # (N, K)     eq. 3
-    dyhat_dO: Array  # (N, K)     ŷ (1 − ŷ)
+    dyhat_dO: Array  # (N, K)     ŷ (1 − ŷ); for a softmax (N, K, K)
     dC_dO: Array  # (N, K)     their product, fused if the loss is
     dO_dW2: Array  # (N, m+1)   eq. 4: Z1
     dO_dZ: Array  # (m, K)     eq. 7: W2 without its bias row, the same for every sample
@@ -75,13 +78,13 @@ def cost(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> fl
     samples, an unknown loss, or one that does not suit the output activation or the targets.
     """
     forward, y = _forward_and_targets(net, X, y, loss)
-    return LOSSES[loss].value(y, forward.y_hat, forward.O)
+    return loss_of(net.output, loss).value(y, forward.y_hat, forward.O)
 
 
 def gradients(
     net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse", l2: float = 0.0
-) -> tuple[Array, Array]:
-    """Return ∂C/∂W1 (eq. 10) and ∂C/∂W2 (eq. 5), with the shapes of W1 and W2.
+) -> tuple[Array, ...]:
+    """Return ∂C/∂W1 (eq. 10), ∂C/∂W2 (eq. 5) and so on, one a matrix, of its shape.
 
     `l2` adds the gradient of (l2/2) ‖W without bias rows‖².
     Raises ValueError as `cost` does, and for an l2 below 0.
@@ -93,26 +96,35 @@ def gradients(
 
 def backward(
     net: Network, forward: Forward, y: Array, loss: str = "half_mse", l2: float = 0.0
-) -> tuple[Array, Array]:
-    """Return ∂C/∂W1 and ∂C/∂W2 (eqs. 10 and 5) from a forward pass; y (N, K) is not checked.
+) -> tuple[Array, ...]:
+    """Return ∂C/∂W1, ∂C/∂W2, … (eqs. 10 and 5) from a forward pass; y (N, K) is not checked.
 
     The sums over samples and outputs are matrix products.
     """
+    by_matrix = (_by_equations if net.layers == 2 else gradients_of)(net, forward, y, loss)
+    if l2:
+        for layer, (dW, W) in enumerate(zip(by_matrix, net.weights, strict=True), start=1):
+            dW[: net.rows(layer)] += l2 * W[: net.rows(layer)]
+    return by_matrix
+
+
+def _by_equations(net: Network, forward: Forward, y: Array, loss: str) -> tuple[Array, ...]:
+    """Return ∂C/∂W1 and ∂C/∂W2 of one hidden layer, as in eqs. 10 and 5."""
     factors = _factors(net, forward, y, loss)
     dC_dH = (factors.dC_dO @ factors.dO_dZ.T) * factors.dZ_dH  # (N, m)
     dW1 = factors.dH_dW1.T @ dC_dH  # (d+1, m)
     dW2 = factors.dO_dW2.T @ factors.dC_dO  # (m+1, K)
-    if l2:
-        dW1[: net.inputs] += l2 * net.W1[: net.inputs]
-        dW2[: net.units] += l2 * net.W2[: net.units]
     return dW1, dW2
 
 
 def chain_factors(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_mse") -> ChainFactors:
     """Return the factors of the chain rule, eqs. 3 to 9, for every sample.
 
-    The N in ∂C/∂ŷ is the number of samples in X. Raises ValueError as `cost` does.
+    The N in ∂C/∂ŷ is the number of samples in X. Raises ValueError as `cost` does, and for several
+    hidden layers, whose factors `core.chain` lists.
     """
+    if instance("net", net, Network).layers > 2:
+        raise ValueError(f"{net} has {net.layers - 1} hidden layers; core.chain lists their factors")
     forward, y = _forward_and_targets(net, X, y, loss)
     return _factors(net, forward, y, loss)
 
@@ -121,25 +133,21 @@ def contributions(
     net: Network,
     X: ArrayLike,
     y: ArrayLike,
-    layer: Literal[1, 2],
+    layer: int,
     row: int,
     column: int,
     loss: str = "half_mse",
 ) -> Array:
     """Return each sample's part, by output, of one weight's gradient: shape (N, K).
 
-    The sum of all entries is ∂C/∂W⁽layer⁾[row, column] (both counted from 0). A weight of W2
-    affects one output only, so the other columns are 0.
+    The sum of all entries is ∂C/∂W⁽layer⁾[row, column] (row and column counted from 0). The column
+    o is by O's index: (∂C/∂O)[i,o] · ∂O[i,o]/∂W. A weight of the last matrix affects one output
+    only, so the other columns are 0.
     Raises IndexError when there is no such weight, ValueError as `cost` does.
     """
     layer, row, column = instance("net", net, Network).weight_index(layer, row, column)
-    f = chain_factors(net, X, y, loss)
-    if layer == 2:
-        parts = np.zeros_like(f.dC_dO)
-        parts[:, column] = f.dC_dO[:, column] * f.dO_dW2[:, row]
-        return parts
-    dC_dZ: Array = f.dC_dO * f.dO_dZ[column]  # (N, K)
-    return dC_dZ * f.dZ_dH[:, [column]] * f.dH_dW1[:, [row]]
+    forward, y = _forward_and_targets(net, X, y, loss)
+    return Chain(net, forward, y, loss, layer).contributions(row, column)
 
 
 def targets(y: ArrayLike, shape: tuple[int, ...], name: str = "y") -> Array:
@@ -163,18 +171,16 @@ def _forward_and_targets(
     check_loss(net, loss)
     forward = net.forward(X)
     values = targets(y, forward.y_hat.shape)
-    check_targets(loss, values)
+    check_targets(loss, values, net.output)
     return forward, values
 
 
 def _factors(net: Network, forward: Forward, y: Array, loss: str) -> ChainFactors:
-    chosen, y_hat = check_loss(net, loss), forward.y_hat
-    dC_dyhat = chosen.slope(y, y_hat)
-    dyhat_dO = ACTIVATIONS[net.output].slope(y_hat)
+    y_hat = forward.y_hat
     return ChainFactors(
-        dC_dyhat=dC_dyhat,
-        dyhat_dO=dyhat_dO,
-        dC_dO=chosen.error_scale(len(y)) * (y_hat - y) if chosen.fused else dC_dyhat * dyhat_dO,
+        dC_dyhat=check_loss(net, loss).slope(y, y_hat),
+        dyhat_dO=ACTIVATIONS[net.output].slope(y_hat),
+        dC_dO=output_delta(net, forward, y, loss),
         dO_dW2=forward.Z1,
         dO_dZ=net.W2[: net.units],
         dZ_dH=ACTIVATIONS[net.hidden].slope(forward.Z),

@@ -7,9 +7,11 @@ A loss changes that factor only. Sums are over samples i and outputs o:
     mse              1/N Σᵢ Σₒ (y − ŷ)²                         −2 (y − ŷ) / N
     half_sse         ½ Σᵢ Σₒ (y − ŷ)²                           −(y − ŷ)
     cross_entropy    −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)]    (ŷ − y) / (N ŷ (1 − ŷ))
+      of classes     −1/N Σᵢ Σₒ y ln ŷ                          −y / (N ŷ)
 
-Cross-entropy needs a sigmoid output. Times ∂ŷ/∂O = ŷ (1 − ŷ) its slope is (ŷ − y)/N, which is
-computed directly: the two factors alone are ∞ · 0 where ŷ rounds to 0 or 1 (|O| beyond 37).
+Cross-entropy needs a sigmoid output, or a softmax: then it sums over classes, and each sample's
+targets must add up to 1. Times ∂ŷ/∂O its slope is (ŷ − y)/N both times, which is computed directly:
+the two factors alone are ∞ · 0 where ŷ rounds to 0 or 1 (|O| beyond 37).
 
 All arrays are (N, K). `scale` and `error_scale` are the same as plain numbers, for the kernel.
 """
@@ -110,34 +112,82 @@ class CrossEntropy:
         return 1 / N
 
 
+@dataclass(frozen=True)
+class ClassCrossEntropy:
+    """C = −1/N Σᵢ Σₒ y ln ŷ for ŷ = softmax(O) and each sample's y from 0 to 1, adding up to 1."""
+
+    fused: bool = True
+
+    def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
+        """Return C from O, finite for any O, whereas ŷ may round to 0.
+
+        −ln softmax(O)ₒ = ln Σⱼ e^(Oⱼ − max O) − (Oₒ − max O).
+        """
+        with np.errstate(under="ignore"):
+            below = O - O.max(axis=1, keepdims=True)
+            terms = y * (np.log(np.exp(below).sum(axis=1, keepdims=True)) - below)
+        return float(terms.sum()) / len(y)
+
+    def slope(self, y: Array, y_hat: Array) -> Array:
+        """Return ∂C/∂ŷ = −y / (N ŷ), (N, K), 0 where y is; infinite where only ŷ is 0."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return np.where(y == 0, 0.0, -y / y_hat) / len(y)
+
+    def scale(self, N: int) -> None:  # noqa: ARG002
+        """Return None: C is not a sum of squares."""
+        return
+
+    def error_scale(self, N: int) -> float:
+        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
+        return 1 / N
+
+
 LOSSES: dict[str, Loss] = {
     "half_mse": SquaredError(lambda N: 2 * N),
     "mse": SquaredError(lambda N: N),
     "half_sse": SquaredError(lambda N: 2),  # noqa: ARG005
     "cross_entropy": CrossEntropy(),
 }
+OF_CLASSES: dict[str, Loss] = {"cross_entropy": ClassCrossEntropy()}  # with a softmax output
+PROBABILITIES = ("sigmoid", "softmax")  # the outputs that cross-entropy is defined for
+SUM_ERROR = 1e-12  # of a sample's targets from 1, which may be rounded
+
+
+def loss_of(output: str, loss: str) -> Loss:
+    """Return the loss of that name for a network with that output activation."""
+    return (OF_CLASSES if output == "softmax" else {}).get(loss) or LOSSES[loss]
 
 
 def losses_for(output: str) -> tuple[str, ...]:
     """Return the names of the losses that an output activation allows."""
-    return tuple(name for name, loss in LOSSES.items() if output == "sigmoid" or not loss.fused)
+    return tuple(name for name in LOSSES if output in PROBABILITIES or not loss_of(output, name).fused)
 
 
 def check_loss(net: Network, loss: str) -> Loss:
     """Return the loss of that name; ValueError if unknown or not suited to `net`'s output."""
     loss = choice("loss", loss, LOSSES)
-    if loss not in losses_for(instance("net", net, Network).output):
+    output = instance("net", net, Network).output
+    if loss not in losses_for(output):
         raise ValueError(
-            f"loss {loss!r} treats ŷ as a probability and needs a sigmoid output; "
-            f"this network's output is {net.output}"
+            f"loss {loss!r} treats ŷ as a probability and needs a sigmoid or softmax output; "
+            f"this network's output is {output}"
         )
-    return LOSSES[loss]
+    return loss_of(output, loss)
 
 
-def check_targets(loss: str, y: Array) -> None:
-    """Raise ValueError if the loss is not defined for targets y."""
-    if LOSSES[loss].fused and not ((y >= 0) & (y <= 1)).all():
+def check_targets(loss: str, y: Array, output: str = "sigmoid") -> None:
+    """Raise ValueError if the loss is not defined for targets y (N, K) and that output."""
+    if not loss_of(output, loss).fused:
+        return
+    if not ((y >= 0) & (y <= 1)).all():
         raise ValueError(
             f"loss {loss!r} needs targets y from 0 to 1; "
             f"these range from {y.min():g} to {y.max():g}"
+        )
+    far = np.abs(y.sum(axis=1) - 1) > SUM_ERROR
+    if output == "softmax" and far.any():
+        row = int(np.argmax(far))
+        raise ValueError(
+            f"loss {loss!r} of a softmax needs targets that add up to 1 in each sample; "
+            f"those of y[{row}] add up to {y[row].sum():.15g}"
         )

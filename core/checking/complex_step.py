@@ -14,8 +14,8 @@ and `core.losses` only the names are used. Comparisons use the real part: |x| is
 would lose the derivative.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,8 +54,19 @@ def identity(x: Numbers) -> Numbers:
     return x
 
 
+def softmax(x: Numbers) -> Numbers:
+    """Return eˣ divided by its sum over the last axis, without overflow."""
+    e = np.exp(_below_largest(x))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _below_largest(x: Numbers) -> Numbers:
+    """Return x minus its largest real part over the last axis, which no softmax depends on."""
+    return x - x.real.max(axis=-1, keepdims=True)
+
+
 ACTIVATIONS: dict[str, Callable[[Numbers], Numbers]] = {
-    activation.__name__: activation for activation in (sigmoid, tanh, relu, identity)
+    activation.__name__: activation for activation in (sigmoid, tanh, relu, identity, softmax)
 }
 
 # C is the sum of its terms divided by this.
@@ -71,7 +82,7 @@ def derivative(
     net: Network,
     X: ArrayLike,
     y: ArrayLike,
-    layer: Literal[1, 2],
+    layer: int,
     row: int,
     column: int,
     loss: str = "half_mse",
@@ -88,7 +99,7 @@ def stepped_cost(
     net: Network,
     X: ArrayLike,
     y: ArrayLike,
-    layer: Literal[1, 2],
+    layer: int,
     row: int,
     column: int,
     loss: str = "half_mse",
@@ -97,16 +108,15 @@ def stepped_cost(
     """Return C with ih added to W⁽layer⁾[row, column]: C + ih ∂C/∂W⁽layer⁾[row, column].
 
     X is (N, d), y (N,) or (N, K); row and column count from 0. The cost is that of a real forward
-    pass: only one column of H and Z, and O, become complex for W1, one column of O for W2.
+    pass: only one column of the layer's own H and Z, and what follows, become complex.
     Raises IndexError if there is no such weight; ValueError for shapes that do not fit, no samples,
     and a loss that does not fit the output activation or the targets.
     """
     layer, row, column = instance("net", net, Network).weight_index(layer, row, column)
     h = positive("h", h)
-    reach = _output_by_first if layer == 1 else _output_by_second
 
     def output(X: Array) -> Numbers:
-        return reach(net, X, row, column, 1j * h)
+        return _stepped_output(net, X, layer, row, column, 1j * h)
 
     return _cost(net, X, y, loss, output)
 
@@ -119,17 +129,23 @@ def cost(
     *,
     W1: ArrayLike | None = None,
     W2: ArrayLike | None = None,
+    deeper: Sequence[ArrayLike] | None = None,
 ) -> complex:
-    """Return C for complex W1 and W2; those of `net` by default.
+    """Return C for complex matrices; those of `net` by default.
 
-    X is (N, d), y (N,) or (N, K), W1 and W2 have the shapes of those in `net`.
-    Raises ValueError for other shapes, and as `stepped_cost` does.
+    X is (N, d), y (N,) or (N, K); the matrices have the shapes of those in `net`, `deeper` are
+    those after W2. Raises ValueError for other shapes, and as `stepped_cost` does.
     """
-    V1, V2 = (_matrix(*pair) for pair in (("W1", net.W1, W1), ("W2", net.W2, W2)))
+    given = [W1, W2, *(net.deeper if deeper is None else deeper)]
+    if len(given) != net.layers:
+        raise ValueError(f"deeper has {len(given) - 2} matrices; this network has {net.layers - 2}")
+    matrices = [
+        _matrix(f"W{layer}", own, other)
+        for layer, (own, other) in enumerate(zip(net.weights, given, strict=True), start=1)
+    ]
 
     def output(X: Array) -> Numbers:
-        Z = ACTIVATIONS[net.hidden](_affine(X, V1, bias=net.bias_input))
-        return _affine(Z, V2, bias=net.bias_hidden)
+        return _pre_activations(net, X, matrices)[-1]
 
     return _cost(net, X, y, loss, output)
 
@@ -140,32 +156,53 @@ def slope(function: Callable[[Numbers], Numbers], at: float, h: float = STEP) ->
         return float(function(np.asarray(at + 1j * h)).imag) / h
 
 
-def terms(loss: str, y: Numbers, y_hat: Numbers) -> Numbers:
+def terms(loss: str, y: Numbers, y_hat: Numbers, output: str = "sigmoid") -> Numbers:
     """Return the loss's terms from ŷ, elementwise, before the sum and the division by `DIVISORS`.
 
     Cross-entropy is infinite where ŷ is 0 or 1 and y is not; `cost` computes it from O instead.
     """
     if loss != "cross_entropy":
         return (y - y_hat) ** 2
+    if output == "softmax":
+        return -_weighted(y, np.log(y_hat))
     return -(_weighted(y, np.log(y_hat)) + _weighted(1.0 - y, np.log(1.0 - y_hat)))
 
 
-def _output_by_first(net: Network, X: Array, row: int, column: int, step: complex) -> Numbers:
-    """Return O (n, K) with `step` added to W1[row, column]."""
-    activation = ACTIVATIONS[net.hidden]
-    H = _affine(X, net.W1, bias=net.bias_input)
-    Z = activation(H)
-    moved = activation(H[:, column] + step * _input(X, row))
-    change: Numbers = np.multiply.outer(moved - Z[:, column], net.W2[column])
-    return _affine(Z, net.W2, bias=net.bias_hidden) + change
+def _pre_activations(net: Network, X: Array, matrices: Sequence[Numbers]) -> list[Numbers]:
+    """Return H of every hidden layer, then O."""
+    return _onwards(net, X, matrices, 1)
 
 
-def _output_by_second(net: Network, X: Array, row: int, column: int, step: complex) -> Numbers:
-    """Return O (n, K) with `step` added to W2[row, column]."""
-    Z = ACTIVATIONS[net.hidden](_affine(X, net.W1, bias=net.bias_input))
-    O = _affine(Z, net.W2, bias=net.bias_hidden).astype(np.complex128)
-    O[:, column] += step * _input(Z, row)
-    return O
+def _onwards(
+    net: Network, value: Numbers, matrices: Sequence[Numbers], layer: int
+) -> list[Numbers]:
+    """Return the pre-activations from W⁽layer⁾, the first of `matrices`, on, given its inputs."""
+    sums: list[Numbers] = []
+    for i, W in enumerate(matrices, start=layer):
+        sums.append(_affine(value, W, bias=net.has_bias(i)))
+        value = ACTIVATIONS[net.hidden](sums[-1])
+    return sums
+
+
+def _stepped_output(
+    net: Network, X: Array, layer: int, row: int, column: int, step: complex
+) -> Numbers:
+    """Return O (n, K) with `step` added to W⁽layer⁾[row, column]."""
+    activation, sums = ACTIVATIONS[net.hidden], _pre_activations(net, X, net.weights[:layer])
+    value = activation(sums[-2]) if layer > 1 else X
+    change = step * _input(value, row)
+    if layer == net.layers:
+        O = sums[-1].astype(np.complex128)
+        O[:, column] += change
+        return O
+    Z = activation(sums[-1])
+    moved = activation(sums[-1][:, column] + change) - Z[:, column]
+    after = net.weights[layer]
+    next_sum = _affine(Z, after, bias=net.has_bias(layer + 1))
+    next_sum = next_sum + np.multiply.outer(moved, after[column])
+    if layer + 1 == net.layers:
+        return next_sum
+    return _onwards(net, activation(next_sum), net.weights[layer + 1 :], layer + 2)[-1]
 
 
 def _input(A: Array, row: int) -> Array | float:
@@ -185,7 +222,7 @@ def _cost(
     check_loss(net, loss)
     X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
-    check_targets(loss, y)
+    check_targets(loss, y, net.output)
     total = 0j
     with np.errstate(all="ignore"):  # saturated units underflow, diverged networks overflow
         for rows in _blocks(len(X)):
@@ -201,6 +238,9 @@ def _stable_terms(net: Network, loss: str, y: Array, O: Numbers) -> Numbers:
     """
     if loss != "cross_entropy":
         return terms(loss, y, ACTIVATIONS[net.output](O))
+    if net.output == "softmax":
+        below = _below_largest(O)
+        return _weighted(y, np.log(np.exp(below).sum(axis=1, keepdims=True)) - below)
     negative = O.real < 0
     size: Numbers = np.where(negative, -O, O)
     both: Numbers = np.log1p(np.exp(-size))

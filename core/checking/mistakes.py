@@ -18,11 +18,12 @@ from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
 from core.gradients import Array, gradients, targets
-from core.losses import LOSSES, check_loss, check_targets
+from core.losses import LOSSES, check_loss, check_targets, loss_of
 from core.network import Forward, Network
 from core.utils.arguments import positive
 
 BIAS_ROW = "bias_row_missing"
+ROUNDED_SLOPES = ("sigmoid", "tanh")  # activations whose σ′ is rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +52,14 @@ class Problem:
         check_loss(net, loss)
         X = net.check_inputs(X)
         y = targets(y, (len(X), net.outputs))
-        check_targets(loss, y)
+        check_targets(loss, y, net.output)
         if learning_rate is not None:
             learning_rate = positive("learning_rate", learning_rate)
         return cls(net, X, y, loss, learning_rate)
 
     @cached_property
-    def truth(self) -> tuple[Array, Array]:
-        """∂C/∂W1 and ∂C/∂W2 (eqs. 10 and 5)."""
+    def truth(self) -> tuple[Array, ...]:
+        """∂C/∂W1, ∂C/∂W2 (eqs. 10 and 5) and so on."""
         return gradients(self.net, self.X, self.y, self.loss)
 
     @cached_property
@@ -69,7 +70,7 @@ class Problem:
     @cached_property
     def factors(self) -> "GradientFactors":
         """The factors of the true gradient."""
-        net, forward, loss = self.net, self.forward, LOSSES[self.loss]
+        net, forward, loss = self.net, self.forward, loss_of(self.net.output, self.loss)
         output_slope = ACTIVATIONS[net.output].slope(forward.y_hat)
         return GradientFactors(
             scale=loss.error_scale(len(self.X)),
@@ -82,19 +83,31 @@ class Problem:
             input_values=forward.X1,
         )
 
-    def sums_of_terms(self, noise: float = 0.0) -> tuple[Array, Array]:
-        """Return the sums of |terms| of eqs. 10 and 5, the scale of their rounding errors.
+    def sums_of_terms(self, noise: float = 0.0) -> tuple[Array, ...]:
+        """Return the sums of |terms| of each gradient, the scale of their rounding errors.
 
         y − ŷ counts as |y| + |ŷ|, the scale of its own rounding. `noise` is added to each σ′ that
-        is rounded itself: that of a sigmoid and of a tanh.
+        is rounded itself: that of a sigmoid, a tanh and a softmax.
         """
-        factors, net = self.factors, self.net
-        size = factors.scale * (np.abs(self.y) + np.abs(self.forward.y_hat))
-        if not LOSSES[self.loss].fused:
-            size = size * (factors.output_slope + noise * (net.output == "sigmoid"))
-        hidden = factors.hidden_slope + noise * (net.hidden != "relu")
-        dC_dH = (size @ np.abs(factors.output_weights.T)) * hidden
-        return np.abs(factors.input_values.T) @ dC_dH, np.abs(factors.hidden_values.T) @ size
+        net, forward, rule = self.net, self.forward, loss_of(self.net.output, self.loss)
+        size = rule.error_scale(len(self.X)) * (np.abs(self.y) + np.abs(forward.y_hat))
+        if not rule.fused:
+            size = _times_output_slope(net.output, size, forward.y_hat, noise)
+        sums = [np.abs(forward.inputs[-1].T) @ size]
+        for layer in range(net.layers, 1, -1):
+            slope = ACTIVATIONS[net.hidden].slope(forward.values[layer - 2])
+            slope = slope + noise * (net.hidden in ROUNDED_SLOPES)
+            size = (size @ np.abs(net.weights[layer - 1][: net.rows(layer)].T)) * slope
+            sums.append(np.abs(forward.inputs[layer - 2].T) @ size)
+        return tuple(reversed(sums))
+
+
+def _times_output_slope(output: str, size: Array, y_hat: Array, noise: float) -> Array:
+    """Return the sizes of ∂C/∂O (N, K) from those of ∂C/∂ŷ: all terms as if of one sign."""
+    if output == "softmax":
+        whole = (size * y_hat).sum(axis=1, keepdims=True)
+        return y_hat * (size + whole) + noise * size.sum(axis=1, keepdims=True)
+    return size * (ACTIVATIONS[output].slope(y_hat) + noise * (output in ROUNDED_SLOPES))
 
 
 @dataclass(frozen=True, eq=False)

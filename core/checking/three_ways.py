@@ -15,9 +15,8 @@ exact as the terms. ŷ(1 − ŷ) of a saturated unit is known only to ε, which 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,7 +51,7 @@ class Errors:
 
 @dataclass(frozen=True, eq=False)
 class GradientCheck:
-    """Gradients of both matrices (W1, W2) by three methods, and the verdict.
+    """Gradients of all matrices (W1, W2, …) by three methods, and the verdict.
 
     step: the h of each weight's central difference. kink: where that difference straddles the kink
     of a ReLU and is ignored. checked: which weights; rows: which samples, as indices into X.
@@ -60,13 +59,13 @@ class GradientCheck:
     their wider bound too, which they may miss for badly scaled data. sentence: all of it in words.
     """
 
-    analytic: tuple[Array, Array]
-    scale: tuple[Array, Array]  # the sums of |terms|
-    central: tuple[Errors, Errors]
-    complex_step: tuple[Errors, Errors]
-    step: tuple[Array, Array]
-    kink: tuple[Bits, Bits]
-    checked: tuple[Bits, Bits]
+    analytic: tuple[Array, ...]
+    scale: tuple[Array, ...]  # the sums of |terms|
+    central: tuple[Errors, ...]
+    complex_step: tuple[Errors, ...]
+    step: tuple[Array, ...]
+    kink: tuple[Bits, ...]
+    checked: tuple[Bits, ...]
     rows: NDArray[np.intp]
     agrees: bool
     central_agrees: bool
@@ -88,7 +87,7 @@ def gradient_check(
     y: ArrayLike,
     loss: str = "half_mse",
     *,
-    analytic: tuple[ArrayLike, ArrayLike] | None = None,
+    analytic: Sequence[ArrayLike] | None = None,
     max_weights: int = MAX_WEIGHTS,
     max_rows: int = MAX_ROWS,
     seed: int = 0,
@@ -96,9 +95,9 @@ def gradient_check(
     progress: Callable[[int, int], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> GradientCheck:
-    """Check ∂C/∂W1 and ∂C/∂W2 of samples X (N, d), targets y (N,) or (N, K), weight by weight.
+    """Check ∂C/∂W of samples X (N, d), targets y (N,) or (N, K), weight by weight.
 
-    `analytic`: (dW1, dW2) to check instead of eqs. 10 and 5. If there are more weights or rows than
+    `analytic`: (dW1, dW2, …) to check instead of eqs. 10 and 5. If there are more weights or rows than
     allowed, a random subsample (`seed`) is checked; C is then that of those rows alone, so
     `analytic` is refused if rows are omitted. `progress(done, total)` is called after each weight;
     after `seconds`, or once `stop()` is true, the verdict covers the weights checked so far.
@@ -135,7 +134,7 @@ def step_errors(
     X: ArrayLike,
     y: ArrayLike,
     loss: str = "half_mse",
-    weight: tuple[Literal[1, 2], int, int] | None = None,
+    weight: tuple[int, int, int] | None = None,
     steps: ArrayLike = STEPS,
 ) -> StepErrors:
     """Return the errors of central differences and of the complex step for each h.
@@ -165,11 +164,11 @@ def step_errors(
 
 
 class _Results:
-    """The derivatives computed so far, in the shapes of W1 and W2."""
+    """The derivatives computed so far, in the shapes of the matrices."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        shapes = (problem.net.W1.shape, problem.net.W2.shape)
+        shapes = problem.net.shapes
         self.central, self.exact, self.step = (
             tuple(np.full(shape, np.nan) for shape in shapes) for _ in range(3)
         )
@@ -177,18 +176,18 @@ class _Results:
             tuple(np.zeros(shape, dtype=np.bool_) for shape in shapes) for _ in range(2)
         )
 
-    def check(self, layer: Literal[1, 2], row: int, column: int) -> None:
+    def check(self, layer: int, row: int, column: int) -> None:
         """Compute both derivatives for one weight."""
         at, place = layer - 1, (row, column)
         h = _step(self.problem, layer, row, column)
         self.step[at][place] = h
         self.central[at][place] = _central_difference(self.problem, layer, row, column, h)
         self.exact[at][place] = _complex_step(self.problem, layer, row, column)
-        self.kink[at][place] = layer == 1 and _straddles(self.problem, row, column, h)
+        self.kink[at][place] = _straddles(self.problem, layer, row, column, h)
         self.checked[at][place] = True
 
     def result(
-        self, analytic: tuple[Array, Array], rows: NDArray[np.intp], N: int
+        self, analytic: tuple[Array, ...], rows: NDArray[np.intp], N: int
     ) -> GradientCheck:
         """Return the check with its verdict."""
         scale = self.problem.sums_of_terms()
@@ -202,9 +201,9 @@ class _Results:
             scale=scale,
             central=central,
             complex_step=exact,
-            step=(self.step[0], self.step[1]),
-            kink=(self.kink[0], self.kink[1]),
-            checked=(self.checked[0], self.checked[1]),
+            step=self.step,
+            kink=self.kink,
+            checked=self.checked,
             rows=rows,
             agrees=agrees,
             central_agrees=central_agrees,
@@ -212,15 +211,14 @@ class _Results:
         )
 
     def _errors(
-        self, analytic: tuple[Array, Array], values: tuple[Array, ...], scale: tuple[Array, Array]
-    ) -> tuple[Errors, Errors]:
-        first, second = (
+        self, analytic: tuple[Array, ...], values: tuple[Array, ...], scale: tuple[Array, ...]
+    ) -> tuple[Errors, ...]:
+        return tuple(
             Errors(value, np.abs(own - value), _ratio(np.abs(own - value), size))
             for own, value, size in zip(analytic, values, scale, strict=True)
         )
-        return first, second
 
-    def _within_bound(self, errors: tuple[Errors, Errors]) -> bool:
+    def _within_bound(self, errors: tuple[Errors, ...]) -> bool:
         """Return whether each weight is within BOUND, allowing for the rounding of σ′."""
         tolerance = self.problem.sums_of_terms(SLOPE_NOISE / BOUND)
         return all(
@@ -229,7 +227,7 @@ class _Results:
         )
 
     def _central_within_bound(
-        self, errors: tuple[Errors, Errors], scale: tuple[Array, Array]
+        self, errors: tuple[Errors, ...], scale: tuple[Array, ...]
     ) -> bool:
         """Return whether the norm is within CENTRAL_BOUND, allowing for cancellation in C."""
         p = self.problem
@@ -253,8 +251,8 @@ class _Results:
 def _sentence(
     agrees: bool,
     central_agrees: bool,
-    exact: tuple[Errors, Errors],
-    central: tuple[Errors, Errors],
+    exact: tuple[Errors, ...],
+    central: tuple[Errors, ...],
 ) -> str:
     worst, far = (_worst(errors) for errors in (exact, central))
     figures = (
@@ -269,7 +267,7 @@ def _sentence(
     return f"The gradient is right: {figures}."
 
 
-def _worst(errors: tuple[Errors, Errors]) -> float:
+def _worst(errors: tuple[Errors, ...]) -> float:
     return float(np.nanmax(np.concatenate([matrix.relative.ravel() for matrix in errors])))
 
 
@@ -280,55 +278,63 @@ def _ratio(error: Array, size: Array) -> Array:
     return ratio
 
 
-def _step(problem: Problem, layer: Literal[1, 2], row: int, column: int) -> float:
-    inputs = (problem.forward.X1 if layer == 1 else problem.forward.Z1)[:, row]
-    W = problem.net.W1 if layer == 1 else problem.net.W2
+def _step(problem: Problem, layer: int, row: int, column: int) -> float:
+    inputs = problem.forward.inputs[layer - 1][:, row]
+    W = problem.net.weights[layer - 1]
     largest = max(1.0, float(np.abs(inputs).max()))
     return BASE_STEP * max(1.0, abs(float(W[row, column]))) / largest
 
 
-def _central_difference(
-    problem: Problem, layer: Literal[1, 2], row: int, column: int, h: float
-) -> float:
+def _shift(net: Network, layer: int, row: int, column: int, h: float) -> Network:
+    """Return the network with h added to one weight."""
+    matrices = list(net.weights)
+    matrices[layer - 1] = matrices[layer - 1].copy()
+    matrices[layer - 1][row, column] += h
+    return net.with_weights(*matrices)
+
+
+def _central_difference(problem: Problem, layer: int, row: int, column: int, h: float) -> float:
     """Return C(w + h) − C(w − h) divided by the actual step, since w ± h is rounded."""
-    net = problem.net
     costs: list[float] = []
     weights: list[float] = []
     for sign in (1.0, -1.0):
-        W = (net.W1 if layer == 1 else net.W2).copy()
-        W[row, column] += sign * h
-        shifted = replace(net, W1=W) if layer == 1 else replace(net, W2=W)
+        shifted = _shift(problem.net, layer, row, column, sign * h)
         costs.append(cost(shifted, problem.X, problem.y, problem.loss))
-        weights.append(float(W[row, column]))
+        weights.append(float(shifted.weights[layer - 1][row, column]))
     difference = weights[0] - weights[1]
     return (costs[0] - costs[1]) / difference if difference else 0.0
 
 
 def _complex_step(
-    problem: Problem,
-    layer: Literal[1, 2],
-    row: int,
-    column: int,
-    h: float = complex_step.STEP,
+    problem: Problem, layer: int, row: int, column: int, h: float = complex_step.STEP
 ) -> float:
     p = problem
     return complex_step.derivative(p.net, p.X, p.y, layer, row, column, p.loss, h)
 
 
-def _straddles(problem: Problem, row: int, column: int, h: float) -> bool:
-    """Return whether w ± h crosses the kink of a ReLU for some sample."""
-    if problem.net.hidden != "relu":
+def _straddles(problem: Problem, layer: int, row: int, column: int, h: float) -> bool:
+    """Return whether w ± h crosses the kink of a ReLU, in this layer or a later one, somewhere."""
+    net, forward = problem.net, problem.forward
+    if net.hidden != "relu" or layer == net.layers:
         return False
-    change = h * np.abs(problem.forward.X1[:, row])
-    return bool(((change > 0) & (np.abs(problem.forward.H[:, column]) <= change)).any())
+    change = h * np.abs(forward.inputs[layer - 1][:, row])
+    own = forward.sums[layer - 1][:, column]
+    if bool(((change > 0) & (np.abs(own) <= change)).any()):
+        return True
+    sides = (_shift(net, layer, row, column, sign * h).forward(problem.X) for sign in (1, -1))
+    above, below = (side.sums[layer:-1] for side in sides)  # of the later hidden layers
+    return any(bool(((a > 0) != (b > 0)).any()) for a, b in zip(above, below, strict=True))
 
 
-def _places(net: Network) -> list[tuple[Literal[1, 2], int, int]]:
-    places: list[tuple[Literal[1, 2], int, int]] = [(1, *at) for at in np.ndindex(*net.W1.shape)]
-    return places + [(2, *at) for at in np.ndindex(*net.W2.shape)]
+def _places(net: Network) -> list[tuple[int, int, int]]:
+    return [
+        (layer, row, column)
+        for layer, shape in enumerate(net.shapes, start=1)
+        for row, column in np.ndindex(*shape)
+    ]
 
 
-def _place(net: Network, weight: tuple[int, int, int]) -> tuple[Literal[1, 2], int, int]:
+def _place(net: Network, weight: tuple[int, int, int]) -> tuple[int, int, int]:
     if not isinstance(weight, tuple) or len(weight) != 3:
         raise ValueError(f"weight must be (layer, row, column), not {weight!r}")
     return net.weight_index(*weight)
@@ -339,13 +345,14 @@ def _sample_rows(random: np.random.Generator, N: int, most: int) -> NDArray[np.i
     return np.arange(N) if most >= N else np.sort(random.permutation(N)[:most])
 
 
-def _validate(net: Network, analytic: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
-    if not isinstance(analytic, tuple | list) or len(analytic) != 2:
-        raise ValueError("analytic must be a pair of matrices, dW1 and dW2")
-    first, second = (
-        array(name, matrix) for name, matrix in zip(("dW1", "dW2"), analytic, strict=True)
+def _validate(net: Network, analytic: Sequence[ArrayLike]) -> tuple[Array, ...]:
+    names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
+    if not isinstance(analytic, tuple | list) or len(analytic) != net.layers:
+        raise ValueError(f"analytic must be {net.layers} matrices, {', '.join(names)}")
+    matrices = tuple(
+        array(name, matrix) for name, matrix in zip(names, analytic, strict=True)
     )
-    for name, matrix, W in (("dW1", first, net.W1), ("dW2", second, net.W2)):
+    for name, matrix, W in zip(names, matrices, net.weights, strict=True):
         if matrix.shape != W.shape:
             raise ValueError(f"{name} has shape {matrix.shape}; the weights have {W.shape}")
-    return first, second
+    return matrices

@@ -8,23 +8,32 @@ from numpy.typing import NDArray
 from core.training.kernel import Weights
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]  # for W1 (n, d+1, m) and W2 (n, m+1, K)
+Matrices = tuple[Array, ...]  # (n, rows, columns) for each matrix
 
 
 @dataclass(frozen=True)
 class Film:
-    """The weights of some epochs, in order: W1 (n, d+1, m) and W2 (n, m+1, K) for `epochs` (n,).
+    """The weights of some epochs, in order: (n, rows, columns) for each matrix, `epochs` (n,).
 
-    `gradients`: ∂C/∂W1 and ∂C/∂W2 at each epoch, over the whole training set, without L2.
-    `updates`: the change of W1 and W2 since the epoch before; 0 at epoch 0.
+    `gradients`: ∂C/∂W of each at each epoch, over the whole training set, without L2.
+    `updates`: the change of each since the epoch before; 0 at epoch 0.
     Both are None unless requested.
     """
 
     epochs: NDArray[np.int64]
-    W1: Array
-    W2: Array
-    gradients: Pair | None = None
-    updates: Pair | None = None
+    weights: Matrices
+    gradients: Matrices | None = None
+    updates: Matrices | None = None
+
+    @property
+    def W1(self) -> Array:
+        """The weights of the first matrix, (n, d+1, m)."""
+        return self.weights[0]
+
+    @property
+    def W2(self) -> Array:
+        """The weights of the second matrix, (n, m+1, K) with one hidden layer."""
+        return self.weights[1]
 
 
 @dataclass
@@ -51,13 +60,10 @@ class FilmBuilder:
         """Return the frames collected so far as a Film."""
         return Film(
             np.array(self.epochs, dtype=np.int64),
-            *self._as_matrices(self.weight_vectors),
+            self._as_matrices(self.weight_vectors),
             self._as_matrices(self.gradients) if self.gradients else None,
             self._as_matrices(self.updates) if self.updates else None,
         )
 
-    def _as_matrices(self, vectors: list[Array]) -> Pair:
-        first, second = self.weights.shapes
-        rows = np.array(vectors).reshape(len(vectors), self.weights.flat.size)
-        size = first[0] * first[1]
-        return rows[:, :size].reshape(-1, *first), rows[:, size:].reshape(-1, *second)
+    def _as_matrices(self, vectors: list[Array]) -> Matrices:
+        return self.weights.split(np.array(vectors).reshape(len(vectors), self.weights.flat.size))

@@ -12,6 +12,8 @@ It agrees with `core.gradients` up to rounding. What makes it fast:
   order, so the bits do not depend on the number of threads.
 
     minus_X1T (d+1, N)   minus_Z1 (m+1, B)   A: −O, then ŷ (K, B)   E: ŷ − y (K, B)
+
+Each hidden layer has its own −Z1, and its own scratch for the way back.
 """
 
 import os
@@ -25,7 +27,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from core.losses import LOSSES
+from core.losses import loss_of
 from core.network import Network, with_ones
 
 Array = NDArray[np.float64]
@@ -85,22 +87,26 @@ class Samples:
 
 
 class Weights:
-    """All weights of a network in one vector: W1 row by row, then W2."""
+    """All weights of a network in one vector: W1 row by row, then W2 and so on."""
 
     def __init__(self, net: Network) -> None:
-        self.flat = np.concatenate([net.W1.ravel(), net.W2.ravel()])  # (P,)
-        self.shapes = net.W1.shape, net.W2.shape
+        self.flat = np.concatenate([W.ravel() for W in net.weights])  # (P,)
+        self.shapes = net.shapes
 
-    def split(self, flat: Array) -> tuple[Array, Array]:
-        """Return views of a vector (P,) as W1 and W2."""
-        (rows, columns), second = self.shapes
-        return flat[: rows * columns].reshape(rows, columns), flat[rows * columns :].reshape(second)
+    def split(self, flat: Array) -> tuple[Array, ...]:
+        """Return views of a vector (P,) as W1, W2, …; of several vectors (n, P) as (n, …) each."""
+        matrices, start = [], 0
+        for rows, columns in self.shapes:
+            stop = start + rows * columns
+            matrices.append(flat[..., start:stop].reshape(*flat.shape[:-1], rows, columns))
+            start = stop
+        return tuple(matrices)
 
 
 class Kernel:
     """C and its gradient at the current values of `weights.flat`.
 
-    `calls` compute the gradient into `gradient` (P,), ∂C/∂W1 row by row, then ∂C/∂W2, and what
+    `calls` compute the gradient into `gradient` (P,), ∂C/∂W1 row by row, then ∂C/∂W2, …, and what
     `value()` reads; `cost_calls` compute only the latter.
     """
 
@@ -114,7 +120,7 @@ class Kernel:
         scale: float = 1.0,
     ) -> None:
         """`gradient` (P,) receives the gradient times `scale`; a new array unless given."""
-        N, rule = len(samples), LOSSES[loss]
+        N, rule = len(samples), loss_of(net.output, loss)
         # Cross-entropy sums its terms, not squares, and divides by what it divides ∂C/∂O by.
         self._scale = rule.scale(N) or rule.error_scale(N)
         self.gradient = np.empty(weights.flat.size) if gradient is None else gradient
@@ -135,7 +141,7 @@ class Kernel:
                 part, scratch = samples.block(start, stop), scratches[stop - start]
                 calls = _forward(net, part, loss, weights, scratch)
                 if not single:
-                    calls.append(_sum_call(loss, scratch, sums[i : i + 1].reshape(())))
+                    calls.append(_sum_call(rule.fused, scratch, sums[i : i + 1].reshape(())))
                 forward[-1].append(calls)
                 both[-1].append(calls + _backward(net, part, loss, weights, scratch, parts[i]))
         self._total: Callable[[], Any] = partial(np.add.reduce, sums)
@@ -168,28 +174,31 @@ class _Scratch:
     """Arrays for one block of `width` samples; a thread reuses them for all its blocks."""
 
     def __init__(self, net: Network, width: int) -> None:
-        m, K = net.units, net.outputs
-        self.minus_Z1 = np.full((m + net.bias_hidden, width), -1.0)
-        self.minus_Z = self.minus_Z1[:m]  # −H, then −Z
+        hidden, K = [columns for _, columns in net.shapes[:-1]], net.outputs
+        self.minus_Z1 = [np.full((m + net.bias_hidden, width), -1.0) for m in hidden]
+        self.minus_Z = [Z1[:m] for Z1, m in zip(self.minus_Z1, hidden, strict=True)]  # −H, then −Z
         self.A = np.empty((K, width))  # −O, then ŷ
         self.E = np.empty((K, width))  # ŷ − y
         self.T = np.empty((K, width))  # scratch; terms of C; ∂C/∂O
-        self.S = np.empty((m, width))  # scratch
-        self.D = np.empty((m, width))  # ∂C/∂Z, then ∂C/∂H
+        self.R = np.empty((2 if net.output == "softmax" else 0, width))  # scratch: a row a sample
+        self.S = [np.empty((m, width)) for m in hidden]  # scratch
+        self.D = [np.empty((m, width)) for m in hidden]  # ∂C/∂Z, then ∂C/∂H
 
 
 def _forward(
     net: Network, part: Samples, loss: str, weights: Weights, scratch: _Scratch
 ) -> list[Call]:
     """Return the NumPy calls from X to ŷ − y."""
-    W1, W2 = weights.split(weights.flat)
+    *hidden, last = weights.split(weights.flat)
     r = scratch
+    calls, value = [], part.minus_X1T
+    for W, minus_Z, minus_Z1 in zip(hidden, r.minus_Z, r.minus_Z1, strict=True):
+        calls += [_product(W.T, value, minus_Z), *_hidden_activation(net.hidden, minus_Z)]
+        value = minus_Z1
     return [
-        _product(W1.T, part.minus_X1T, r.minus_Z),
-        *_hidden_activation(net.hidden, r.minus_Z),
-        _product(W2.T, r.minus_Z1, r.A),
-        *(_cross_entropy_terms(part.yT, r) if loss == "cross_entropy" else []),
-        *_output_activation(net.output, r.A),
+        *calls,
+        _product(last.T, value, r.A),
+        *_output_activation(net.output, loss, part.yT, r),
         (np.subtract, (r.A, part.yT, r.E)),
     ]
 
@@ -198,19 +207,20 @@ def _backward(
     net: Network, part: Samples, loss: str, weights: Weights, scratch: _Scratch, gradient: Array
 ) -> list[Call]:
     """Return the NumPy calls from ŷ − y to this block's gradient, without the negative scale."""
-    W2 = weights.split(weights.flat)[1]
-    G1, G2 = weights.split(gradient)
+    matrices, parts = weights.split(weights.flat), weights.split(gradient)
     r = scratch
-    as_is = LOSSES[loss].fused or net.output == "identity"
-    dO = r.E if as_is else r.T
-    return [
-        *([] if as_is else _times_output_slope(r.E, r.A, r.T)),
-        _product(r.minus_Z1, dO.T, G2),
-        _product(W2[: net.units], dO, r.D),
-        *_hidden_slope(net.hidden, r.minus_Z, r.S),
-        (np.multiply, (r.D, r.S, r.D)),
-        _product(part.minus_X1T, r.D.T, G1),
-    ]
+    as_is = loss_of(net.output, loss).fused or net.output == "identity"
+    delta = r.E if as_is else r.T
+    calls = [] if as_is else _times_output_slope(net.output, r)
+    for i in range(len(r.D), 0, -1):  # hidden layer i is what W⁽ⁱ⁺¹⁾ multiplies
+        minus_Z, S, D = r.minus_Z[i - 1], r.S[i - 1], r.D[i - 1]
+        calls += [
+            _product(r.minus_Z1[i - 1], delta.T, parts[i]),
+            _product(matrices[i][: len(D)], delta, D),
+            *_times_hidden_slope(net.hidden, minus_Z, S, D),
+        ]
+        delta = D
+    return [*calls, _product(part.minus_X1T, delta.T, parts[0])]
 
 
 def _product(A: Array, B: Array, out: Array) -> Call:
@@ -226,36 +236,72 @@ def _hidden_activation(name: str, A: Array) -> list[Call]:
         "sigmoid": [(np.exp, (A, A)), (np.add, (A, ONE, A)), (np.divide, (MINUS_ONE, A, A))],
         "tanh": [(np.tanh, (A, A))],
         "relu": [(partial(np.minimum, out=A), (A, ZERO))],
+        "identity": [],
     }
     return calls[name]
 
 
-def _output_activation(name: str, A: Array) -> list[Call]:
-    """Return the calls ŷ ← −O, in place."""
+def _output_activation(name: str, loss: str, yT: Array, scratch: _Scratch) -> list[Call]:
+    """Return the calls ŷ ← −O, in place, and T ← the terms of C if that is cross-entropy."""
+    A, cross_entropy = scratch.A, loss == "cross_entropy"
+    if name == "softmax":
+        return _softmax(yT, scratch, cross_entropy=cross_entropy)
     calls: dict[str, list[Call]] = {
         "sigmoid": [(np.exp, (A, A)), (np.add, (A, ONE, A)), (np.divide, (ONE, A, A))],
         "identity": [(np.negative, (A, A))],
     }
-    return calls[name]
+    return [*(_cross_entropy_terms(yT, scratch) if cross_entropy else []), *calls[name]]
 
 
-def _hidden_slope(name: str, A: Array, T: Array) -> list[Call]:
-    """Return the calls T ← ∂Z/∂H, from A = −Z."""
+def _softmax(yT: Array, scratch: _Scratch, *, cross_entropy: bool) -> list[Call]:
+    """Return the calls ŷ ← softmax(O) from A = −O, and T ← −y ln ŷ if asked.
+
+    With M = min A, that is −max O: ŷ = e^(M − A) / Σ e^(M − A) and −ln ŷ = ln Σ e^(M − A) − (M − A).
+    """
+    A, E, T, (M, total) = scratch.A, scratch.E, scratch.T, scratch.R
+    before: list[Call] = [(np.multiply, (A, yT, E))] if cross_entropy else []
+    after: list[Call] = [
+        (np.log, (total, M)),
+        (np.multiply, (yT, M, T)),
+        (np.subtract, (T, E, T)),
+    ]
+    return [
+        (np.minimum.reduce, (A, 0, None, M)),
+        (np.subtract, (M, A, A)),
+        *before,
+        (np.exp, (A, A)),
+        (np.add.reduce, (A, 0, None, total)),
+        (np.divide, (A, total, A)),
+        *(after if cross_entropy else []),
+    ]
+
+
+def _times_hidden_slope(name: str, A: Array, T: Array, D: Array) -> list[Call]:
+    """Return the calls D ← D · ∂Z/∂H, from A = −Z; T is scratch."""
     calls: dict[str, list[Call]] = {
         "sigmoid": [(np.subtract, (MINUS_ONE, A, T)), (np.multiply, (T, A, T))],
         "tanh": [(np.multiply, (A, A, T)), (np.subtract, (ONE, T, T))],
         "relu": [(np.sign, (A, T)), (np.negative, (T, T))],
     }
-    return calls[name]
+    return [] if name == "identity" else [*calls[name], (np.multiply, (D, T, D))]
 
 
-def _times_output_slope(E: Array, A: Array, T: Array) -> list[Call]:
-    """Return the calls T ← E · ∂ŷ/∂O for a sigmoid, from A = ŷ."""
+def _times_output_slope(name: str, scratch: _Scratch) -> list[Call]:
+    """Return the calls T ← E · ∂ŷ/∂O from A = ŷ; for a softmax ŷ (E − Σ E ŷ)."""
+    A, E, T = scratch.A, scratch.E, scratch.T
+    if name == "softmax":
+        mean = scratch.R[0]
+        return [
+            (np.multiply, (E, A, T)),
+            (np.add.reduce, (T, 0, None, mean)),
+            (np.subtract, (E, mean, T)),
+            (np.multiply, (T, A, T)),
+        ]
     return [(np.subtract, (ONE, A, T)), (np.multiply, (T, A, T)), (np.multiply, (E, T, T))]
 
 
 def _cross_entropy_terms(yT: Array, scratch: _Scratch) -> list[Call]:
-    """Return the calls T ← the terms of cross-entropy, from A = −O.
+    """Return the calls T ← the terms of cross-entropy with a sigmoid, from A = −O.
 
     −ln ŷ = ln(1 + e^A), and C sums −ln ŷ + (1 − y) O = −ln ŷ − (1 − y) A.
     """
@@ -267,9 +313,9 @@ def _cross_entropy_terms(yT: Array, scratch: _Scratch) -> list[Call]:
     ]
 
 
-def _sum_call(loss: str, scratch: _Scratch, total: Array) -> Call:
-    """Return the call that writes the block's sum, before scaling to C, into `total`."""
-    if loss == "cross_entropy":
+def _sum_call(terms: bool, scratch: _Scratch, total: Array) -> Call:  # noqa: FBT001
+    """Return the call that writes the block's sum, of `terms` or squares, into `total`."""
+    if terms:
         return np.add.reduce, (scratch.T.ravel(), 0, None, total)
     errors = scratch.E.ravel()
     return _product(errors, errors, total)
@@ -277,10 +323,9 @@ def _sum_call(loss: str, scratch: _Scratch, total: Array) -> Call:
 
 def epoch_time(net: Network, N: int) -> float:
     """Estimate the ns of an epoch of N samples on one thread, from the shapes alone."""
-    m, K = net.units, net.outputs
-    products = 6 * m * (net.inputs + K) / 35  # ns a sample at 35 GFLOP/s
-    passes = 3 * (m + K)  # ns a sample for exponentials and the like
-    return 7000 + N * (products + passes)
+    products = 6 * sum(net.rows(i) * W.shape[1] for i, W in enumerate(net.weights, start=1)) / 35
+    passes = 3 * sum(columns for _, columns in net.shapes)  # ns a sample for exponentials and such
+    return 3500 * net.layers + N * (products + passes)  # products: ns at 35 GFLOP/s
 
 
 def _split_samples(net: Network, N: int) -> tuple[list[int], int]:
@@ -288,7 +333,8 @@ def _split_samples(net: Network, N: int) -> tuple[list[int], int]:
     if epoch_time(net, N) < THREADS_PAY:
         blocks, threads = -(-N // BLOCK), 1
     else:
-        width = max(BLOCK, SHARED_BLOCK // net.units)
+        widest = max(columns for _, columns in net.shapes[:-1])
+        width = max(BLOCK, SHARED_BLOCK // widest)
         blocks = 2 * max(1, round(N / width / 2))
         threads = min(blocks, _cores())
     width = (-(-N // blocks) + 7) // 16 * 16 + 8

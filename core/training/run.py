@@ -317,7 +317,7 @@ class Run:
             settings = replace(settings, epochs=max(settings.epochs, epoch))
             start = self.at(epoch) if network is None else instance("network", network, Network)
             if Weights(start).shapes != self._weights.shapes:
-                raise ValueError("a branch keeps the shapes of W1 and W2")
+                raise ValueError("a branch keeps the shapes of the matrices")
             self._restore(epoch)
             state_vector, P = self._state_vector(), self._weights.flat.size
             clone = copy(self)
@@ -422,7 +422,7 @@ class Run:
     def _configure(self, settings: Settings, weights: Weights) -> None:
         """Create the trainer and the validation for these settings, at no epoch yet."""
         check_loss(self._template, settings.loss)
-        check_targets(settings.loss, self.y)
+        check_targets(settings.loss, self.y, self._template.output)
         if settings.patience is not None and not self._val:
             raise ValueError("patience needs a validation set to watch")
         self._weights = weights
@@ -544,8 +544,7 @@ class Run:
             self._history.head = self._state_vector()
 
     def _network(self, flat: Array) -> Network:
-        W1, W2 = self._weights.split(flat)
-        return replace(self._template, W1=W1, W2=W2)
+        return self._template.with_weights(*self._weights.split(flat))
 
     def _check_epoch(self, name: str, epoch: int, first: int = 0) -> int:
         return integer(name, epoch, first, self.epoch)

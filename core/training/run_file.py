@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.network import Network
+from core.network import MAX_HIDDEN, Network
 from core.training.history import HistorySnapshot, Segment
 from core.training.run import Run
 from core.training.settings import Settings
@@ -39,8 +39,10 @@ from core.utils.strict_json import load_json
 Array = NDArray[np.float64]
 Header = dict[str, Any]
 
-VERSION = 1
-UPGRADES: dict[int, Callable[[Header], Header]] = {}  # from that version's header to the next's
+VERSION = 2
+UPGRADES: dict[int, Callable[[Header], Header]] = {  # from that version's header to the next's
+    1: lambda header: header,  # always two matrices, which are written as before
+}
 MAX_BYTES = 1 << 30  # of a file, unpacked
 FREE_BYTES = 20 << 20  # unpacked, allowed for a file of any size
 MAX_HEADER = 3 << 19
@@ -89,7 +91,7 @@ def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None
             }
             for segment in snapshot.segments
         ],
-        "shapes": [list(net.W1.shape), list(net.W2.shape)],
+        "shapes": [list(shape) for shape in net.shapes],
         "about": about or {},
     }
     arrays: dict[str, Array] = {"X": run.X, "y": run.y}
@@ -221,15 +223,20 @@ def _vector(array: Array) -> Array:
 
 def _network(header: Header, state_vector: Array) -> Network:
     """Return the network at epoch 0, whose weights its state vector begins with."""
-    first, second = (
+    shapes = [
         tuple(json_integer("a shape", length) for length in shape) for shape in header["shapes"]
-    )
-    if max(*first, *second) > MAX_UNITS:
+    ]
+    if not 2 <= len(shapes) <= MAX_HIDDEN + 1:
+        raise ValueError(f"it has {len(shapes)} weight matrices")
+    if any(length > MAX_UNITS for shape in shapes for length in shape):
         raise ValueError(f"a layer has more than {MAX_UNITS:,} units")
-    size = math.prod(first)
-    flat = _vector(state_vector)[: size + math.prod(second)]
-    W1, W2 = flat[:size].reshape(first), flat[size:].reshape(second)
+    ends = np.cumsum([math.prod(shape) for shape in shapes])
+    flat = np.split(_vector(state_vector)[: ends[-1]], ends[:-1])
+    matrices = (part.reshape(shape) for part, shape in zip(flat, shapes, strict=True))
     flags = {name: header[name] for name in ("bias_input", "bias_hidden")}
     if not all(isinstance(flag, bool) for flag in flags.values()):
         raise ValueError("a bias flag is neither true nor false")
-    return Network(W1, W2, **flags, hidden=str(header["hidden"]), output=str(header["output"]))
+    W1, W2, *more = matrices
+    return Network(
+        W1, W2, *more, **flags, hidden=str(header["hidden"]), output=str(header["output"])
+    )

@@ -8,6 +8,7 @@ from reprlib import repr as short
 from typing import Any, Self, TypeVar
 
 from core.losses import LOSSES
+from core.network import MAX_HIDDEN
 from core.utils.arguments import below_one, choice, integer, non_negative, positive, seed
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ class Settings:
     seed: of everything random in training.
     epochs: the run's length, 10 million at most.
     patience: stop after so many epochs without a lower validation loss; None: never.
-    frozen: weights that do not change, as (layer, row, column); layer 1 or 2, the rest from 0.
+    frozen: weights that do not change, as (layer, row, column); the layer from 1, the rest from 0.
     """
 
     learning_rate: float = 0.5
@@ -73,7 +74,7 @@ def _frozen(name: str, value: object) -> frozenset[tuple[int, int, int]]:
     try:
         for layer, row, column in value:  # type: ignore[attr-defined]
             where = integer("a row", row), integer("a column", column)
-            places.append((integer("a layer", layer, 1, 2), *where))
+            places.append((integer("a layer", layer, 1, MAX_HIDDEN + 1), *where))
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} must hold places (layer, row, column), not {short(value)}: {error}"

@@ -7,6 +7,7 @@ Each says only what its numbers show; `trial` tries another setting by training.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 from math import ceil, sqrt
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from core.gradients import gradients
 from core.network import Network
 from core.training.run import Run, Settings
+from core.training.update import weight_decay
 
 Array = NDArray[np.float64]
 
@@ -55,23 +57,28 @@ def rises(past: Array) -> bool:
 
 
 def are_units_identical(net: Network) -> bool:
-    """Return whether there are several hidden units, all with the same weights."""
-    inner = net.W2[: net.units]
-    return net.units > 1 and bool((net.W1[:, :1] == net.W1).all() and (inner == inner[:1]).all())
+    """Return whether in every hidden layer there are several units, all with the same weights."""
+    layers = pairwise(enumerate(net.weights, start=1))
+    return all(
+        before.shape[1] > 1
+        and bool((before[:, :1] == before).all() and (after[: net.rows(i)] == after[:1]).all())
+        for (_, before), (i, after) in layers
+    )
 
 
 def saturated_units(net: Network, X: Array) -> NDArray[np.bool_]:
-    """Return which hidden units are saturated for FULL of the samples: (m,).
+    """Return which units are saturated for FULL of the samples, of all hidden layers in order: (m,).
 
     There the slope is below 4 % of its maximum. ReLU and the identity never saturate.
     """
-    full: NDArray[np.bool_] = _is_saturated(net.forward(X).H, net.hidden).mean(axis=0) >= FULL
+    H = np.hstack(net.forward(X).sums[:-1])
+    full: NDArray[np.bool_] = _is_saturated(H, net.hidden).mean(axis=0) >= FULL
     return full
 
 
 def dead_units(net: Network, X: Array) -> NDArray[np.bool_]:
-    """Return which ReLU units have H ≤ 0 for every sample: (m,)."""
-    dead: NDArray[np.bool_] = np.all(net.forward(X).H <= 0, axis=0)
+    """Return which ReLU units have H ≤ 0 for every sample, of all hidden layers in order: (m,)."""
+    dead: NDArray[np.bool_] = np.all(np.hstack(net.forward(X).sums[:-1]) <= 0, axis=0)
     return dead if net.hidden == "relu" else np.zeros_like(dead)
 
 
@@ -85,10 +92,10 @@ def _is_saturated(pre_activation: Array, activation: str) -> NDArray[np.bool_]:
 
 
 def are_weights_tiny(net: Network) -> bool:
-    """Return whether the RMS of W1 and W2 without bias rows is below TINY of Xavier's."""
-    inner = (net.W1[: net.inputs], net.W1.shape), (net.W2[: net.units], net.W2.shape)
+    """Return whether the RMS of every matrix without its bias row is below TINY of Xavier's."""
     return all(
-        sqrt(np.mean(W**2)) < TINY * sqrt(2 / (rows + columns)) for W, (rows, columns) in inner
+        sqrt(np.mean(W[: net.rows(layer)] ** 2)) < TINY * sqrt(2 / sum(W.shape))
+        for layer, W in enumerate(net.weights, start=1)
     )
 
 
@@ -97,7 +104,7 @@ def xavier_gradient_norm(net: Network, X: Array, y: Array, loss: str) -> float:
     norms = []
     for seed in range(5):
         initial = Network.init(
-            net.inputs, net.units, net.outputs,
+            net.inputs, [columns for _, columns in net.shapes[:-1]], net.outputs,
             bias_input=net.bias_input, bias_hidden=net.bias_hidden,
             scheme="xavier_normal", seed=seed,
             hidden_activation=net.hidden, output_activation=net.output,
@@ -106,14 +113,13 @@ def xavier_gradient_norm(net: Network, X: Array, y: Array, loss: str) -> float:
     return float(np.median(norms))
 
 
-def free_gradient(net: Network, pair: tuple[Array, Array], settings: Settings) -> Array:
-    """Return the gradient (P,) of C plus the L2 term, 0 where frozen; `pair` is ∇C."""
-    dW1, dW2 = pair[0].copy(), pair[1].copy()
-    dW1[: net.inputs] += settings.l2 * net.W1[: net.inputs]
-    dW2[: net.units] += settings.l2 * net.W2[: net.units]
+def free_gradient(net: Network, of_C: tuple[Array, ...], settings: Settings) -> Array:
+    """Return the gradient (P,) of C plus the L2 term, 0 where frozen; `of_C` is ∇C."""
+    decay = weight_decay(net, settings.l2)
+    free = [gradient + term for gradient, term in zip(of_C, decay, strict=True)]
     for layer, row, column in settings.frozen:
-        (dW1, dW2)[layer - 1][row, column] = 0.0
-    return np.concatenate([dW1.ravel(), dW2.ravel()])
+        free[layer - 1][row, column] = 0.0
+    return np.concatenate([matrix.ravel() for matrix in free])
 
 
 def is_nearly_flat(C: float, gradient: float, weights: float) -> bool:
@@ -123,7 +129,8 @@ def is_nearly_flat(C: float, gradient: float, weights: float) -> bool:
 
 def penalty(net: Network, l2: float) -> float:
     """Return the L2 term (λ/2) ‖W without bias rows‖²."""
-    return l2 / 2 * float(np.sum(net.W1[: net.inputs] ** 2) + np.sum(net.W2[: net.units] ** 2))
+    squares = (np.sum(W[: net.rows(i)] ** 2) for i, W in enumerate(net.weights, start=1))
+    return l2 / 2 * float(sum(squares))
 
 
 def trial(run: Run, net: Network, settings: Settings, X: Array | None = None) -> Run | None:
@@ -133,7 +140,7 @@ def trial(run: Run, net: Network, settings: Settings, X: Array | None = None) ->
     """
     N = len(run.X)
     updates = ceil(N / min(settings.batch_size or N, N))
-    if N * (net.W1.size + net.W2.size) + UPDATE * updates > AFFORDABLE:
+    if N * sum(W.size for W in net.weights) + UPDATE * updates > AFFORDABLE:
         return None
     new = Run(net, run.X if X is None else X, run.y, replace(settings, epochs=TRIAL, patience=None))
     new.advance(TRIAL)

@@ -132,8 +132,8 @@ def _weight_decay(net: Network, l2: float, weights: Weights) -> Array | None:
     if not l2:
         return None
     decay = np.zeros(weights.flat.size)
-    first, second = weights.split(decay)
-    first[: net.inputs] = second[: net.units] = l2
+    for layer, matrix in enumerate(weights.split(decay), start=1):
+        matrix[: net.rows(layer)] = l2
     return decay
 
 
@@ -142,7 +142,7 @@ def _update_mask(settings: Settings, weights: Weights) -> Array | None:
     if not settings.frozen:
         return None
     mask = np.ones(weights.flat.size)
-    matrices = dict(zip((1, 2), weights.split(mask), strict=True))
+    matrices = dict(enumerate(weights.split(mask), start=1))
     for layer, row, column in settings.frozen:
         matrix = matrices.get(layer, np.empty((0, 0)))
         if not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):

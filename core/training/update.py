@@ -15,7 +15,7 @@ from core.training.kernel import Weights
 from core.training.settings import Settings
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]  # of the shapes of W1 and W2
+Matrices = tuple[Array, ...]  # one of the shape of each weight matrix
 
 # The state vectors of each rule, in the order in which the optimiser stores them.
 STATE_NAMES: dict[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ STATE_NAMES: dict[str, tuple[str, ...]] = {
 class OptimizerState:
     """State of the optimiser: v, s, or m and s by name, and t, the number of updates (Adam)."""
 
-    vectors: dict[str, Pair]
+    vectors: dict[str, Matrices]
     t: int = 0
 
     @classmethod
@@ -48,7 +48,7 @@ class Update:
 
     settings: those of this update, `settings.frozen` among them.
     before, after: the networks; `after` is None if a weight is no longer finite.
-    change: ΔW of W1 and W2; not finite if `after` is None.
+    change: ΔW of each matrix; not finite if `after` is None.
     gradient: ∇C over the whole training set at `before`, without L2.
     decay: λ W, 0 in bias rows: the L2 term of the gradient. 0 without L2.
     state_before, state_after: of the optimiser.
@@ -62,9 +62,9 @@ class Update:
     settings: Settings
     before: Network
     after: Network | None
-    change: Pair
-    gradient: Pair
-    decay: Pair
+    change: Matrices
+    gradient: Matrices
+    decay: Matrices
     state_before: OptimizerState
     state_after: OptimizerState
     steps: int
@@ -126,9 +126,9 @@ class Update:
             raise ValueError(f"the epoch has {self.steps} updates, not one")
         layer, row, column = self.before.weight_index(layer, row, column)
         index = layer - 1, row, column
-        W = _entry((self.before.W1, self.before.W2), index)
+        W = _entry(self.before.weights, index)
         terms = {"W": W, "dC": _entry(self.gradient, index)}
-        if self.settings.l2 and row < (self.before.inputs, self.before.units)[layer - 1]:
+        if self.settings.l2 and row < self.before.rows(layer):
             terms["decay"] = _entry(self.decay, index)
         terms["g"] = terms["dC"] + terms.get("decay", 0.0)
         with np.errstate(all="ignore"):
@@ -138,8 +138,8 @@ class Update:
 
     def _rule(self, g: float, index: tuple[int, int, int]) -> dict[str, float]:
         settings = self.settings
-        before = {name: _entry(pair, index) for name, pair in self.state_before.vectors.items()}
-        after = {name: _entry(pair, index) for name, pair in self.state_after.vectors.items()}
+        before = {name: _entry(of_all, index) for name, of_all in self.state_before.vectors.items()}
+        after = {name: _entry(of_all, index) for name, of_all in self.state_after.vectors.items()}
         new_state = {f"{name}_after": value for name, value in after.items()}
         if settings.optimizer == "gd":
             return {"step": g}
@@ -157,13 +157,14 @@ class Update:
         return {"t": t, **before, **new_state, **hats, "step": m_hat / root}
 
 
-def weight_decay(net: Network, l2: float) -> Pair:
-    """Return λ W for W1 and W2, with 0 in the bias rows."""
-    first, second = l2 * net.W1, l2 * net.W2
-    first[net.inputs :] = second[net.units :] = 0.0
-    return first, second
+def weight_decay(net: Network, l2: float) -> Matrices:
+    """Return λ W for each matrix, with 0 in the bias rows."""
+    decay = tuple(l2 * W for W in net.weights)
+    for layer, term in enumerate(decay, start=1):
+        term[net.rows(layer) :] = 0.0
+    return decay
 
 
-def _entry(pair: Pair, index: tuple[int, int, int]) -> float:
-    layer, row, column = index
-    return float(pair[layer][row, column])
+def _entry(matrices: Matrices, index: tuple[int, int, int]) -> float:
+    at, row, column = index
+    return float(matrices[at][row, column])

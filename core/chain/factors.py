@@ -1,0 +1,97 @@
+"""Factor of the chain rule: one Jacobian between two neighbours on the way from C to a weight.
+
+    kind       value           for example
+    diagonal   (N, n)          ∂C/∂ŷ, ∂Z/∂H: each number depends on its own number only
+    linear     (n, n′)         ∂O/∂Z: a matrix without its bias row, the same for all samples
+    full       (N, K, K)       ∂ŷ/∂O of a softmax: one Jacobian a sample
+    input      (N, rows)       ∂H/∂W: what the weight multiplies
+
+A derivative with respect to the factor's upper symbol is pulled back to its lower one; a change of
+the lower one is pushed on to the upper one.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Kind = Literal["diagonal", "linear", "full", "input"]
+
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LATEX = {"ŷ": r"\hat{y}"}
+NAMES = {"ŷ": "yhat"}
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """C, ŷ, O, or H, Z and W of a layer; `layer` is 0 where the symbol carries none."""
+
+    letter: str
+    layer: int = 0
+
+    @property
+    def name(self) -> str:
+        """The symbol in ASCII: yhat, O, Z2, W1."""
+        return NAMES.get(self.letter, self.letter) + (str(self.layer) if self.layer else "")
+
+    @property
+    def text(self) -> str:
+        """The symbol in Unicode: ŷ, O, Z⁽²⁾, W⁽¹⁾."""
+        return self.letter + (f"⁽{self.layer}⁾".translate(SUPERSCRIPTS) if self.layer else "")
+
+    @property
+    def latex(self) -> str:
+        r"""The symbol in LaTeX: \hat{y}, O, Z^{(2)}, W^{(1)}."""
+        return LATEX.get(self.letter, self.letter) + (f"^{{({self.layer})}}" if self.layer else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """∂above/∂below: its kind, and its value in the shape of that kind."""
+
+    above: Symbol
+    below: Symbol
+    kind: Kind
+    value: Array
+
+    @property
+    def name(self) -> str:
+        """The factor in ASCII: dC_dyhat, dO_dZ, dH2_dW2."""
+        return f"d{self.above.name}_d{self.below.name}"
+
+    @property
+    def text(self) -> str:
+        """The factor in Unicode: ∂C/∂ŷ, ∂O/∂Z, ∂H⁽²⁾/∂W⁽²⁾."""
+        return f"∂{self.above.text}/∂{self.below.text}"
+
+    @property
+    def latex(self) -> str:
+        """The factor in LaTeX, as a fraction."""
+        return rf"\frac{{\partial {self.above.latex}}}{{\partial {self.below.latex}}}"
+
+    def pull(self, upstream: Array) -> Array:
+        """Return ∂C/∂below from ∂C/∂above: (N, n) each; for an input (rows, n), the gradient."""
+        if self.kind == "diagonal":
+            return upstream * self.value
+        if self.kind == "linear":
+            return upstream @ self.value.T
+        if self.kind == "full":
+            pulled: Array = np.einsum("no,nok->nk", upstream, self.value)
+            return pulled
+        return self.value.T @ upstream
+
+    def push(self, change: Array) -> Array:
+        """Return the change of above from a change of below: (N, n) each.
+
+        For an input that is no question: a weight has two indices (`Chain.contributions`).
+        """
+        if self.kind == "diagonal":
+            return change * self.value
+        if self.kind == "linear":
+            return change @ self.value
+        if self.kind == "full":
+            pushed: Array = np.einsum("nok,nk->no", self.value, change)
+            return pushed
+        raise ValueError(f"{self.name} is what a weight multiplies; nothing is pushed through it")
