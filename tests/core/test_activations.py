@@ -14,6 +14,8 @@ from core.activations import (
     relu_slope,
     sigmoid,
     sigmoid_slope,
+    softmax,
+    softmax_slope,
     tanh_slope,
 )
 
@@ -107,7 +109,7 @@ def test_identity_gives_another_array() -> None:
     np.testing.assert_array_equal(identity(x), x)
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", HIDDEN)
 def test_value_and_slope_at_the_limits_of_float64(name: str) -> None:
     activation = ACTIVATIONS[name]
     for x in (MANY, -MANY):
@@ -119,7 +121,7 @@ def test_value_and_slope_at_the_limits_of_float64(name: str) -> None:
     assert np.isnan(activation.value(np.array([np.nan]))).all()
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", HIDDEN)
 def test_slope_is_the_derivative_in_terms_of_the_value(name: str) -> None:
     activation, h = ACTIVATIONS[name], 1e-6
     x = np.linspace(-4, 4, 40)  # an even number: 0, where ReLU has a kink, is not among them
@@ -128,6 +130,39 @@ def test_slope_is_the_derivative_in_terms_of_the_value(name: str) -> None:
 
 
 def test_what_is_offered_exists() -> None:
-    assert HIDDEN == ("sigmoid", "tanh", "relu")
-    assert OUTPUT == ("sigmoid", "identity")
+    assert HIDDEN == ("sigmoid", "tanh", "relu", "identity")
+    assert OUTPUT == ("sigmoid", "identity", "softmax")
     assert set(ACTIVATIONS) == {*HIDDEN, *OUTPUT}
+
+
+class TestSoftmax:
+    def test_by_hand(self) -> None:
+        # e⁰ : e^ln2 : e^ln5 = 1 : 2 : 5, of 8
+        x = np.log([[1.0, 2.0, 5.0]])
+        np.testing.assert_allclose(softmax(x), [[0.125, 0.25, 0.625]], rtol=1e-15)
+        # aₒ (δₒⱼ − aⱼ): ⅛·⅞, −⅛·¼, −⅛·⅝; −¼·⅛, ¼·¾, −¼·⅝; −⅝·⅛, −⅝·¼, ⅝·⅜; in 64ths
+        expected = np.array([[7, -2, -5], [-2, 12, -10], [-5, -10, 15]]) / 64
+        np.testing.assert_allclose(softmax_slope(softmax(x)), [expected], rtol=1e-14)
+
+    @pytest.mark.parametrize("far", [0.0, 700.0, 1e4, 1.7e308])
+    def test_at_the_limits_of_float64(self, far: float) -> None:
+        with np.errstate(all="raise"):
+            a = softmax(np.array([[far, far, -far], [-far, 0.0, far], [far, far - 1.0, 0.0]]))
+            slope = softmax_slope(a)
+        np.testing.assert_allclose(a.sum(axis=1), 1.0, rtol=1e-15)
+        assert ((a >= 0) & (a <= 1)).all()
+        np.testing.assert_allclose(slope.sum(axis=2), 0.0, atol=1e-16)
+        np.testing.assert_array_equal(slope, slope.transpose(0, 2, 1))
+
+    def test_a_shift_changes_nothing_and_order_is_kept(self) -> None:
+        x = np.array([[0.5, -1.0, 2.0]])
+        np.testing.assert_array_equal(softmax(x + 4.0), softmax(x))
+        assert (np.argsort(softmax(x)) == np.argsort(x)).all()
+
+    def test_the_jacobian_is_the_derivative(self) -> None:
+        x, h = np.array([[0.3, -1.2, 0.8, 0.0]]), 1e-6
+        jacobian = softmax_slope(softmax(x))[0]
+        for j in range(4):
+            step = h * np.eye(4)[[j]]
+            difference = (softmax(x + step) - softmax(x - step))[0] / (2 * h)
+            np.testing.assert_allclose(jacobian[:, j], difference, atol=1e-9)

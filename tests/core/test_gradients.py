@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from core.activations import HIDDEN, OUTPUT
 from core.gradients import backward, chain_factors, contributions, cost, gradients
@@ -21,11 +23,15 @@ from tests.core.oracles import (
     Problem,
     autograd_gradients,
     complex_step_gradients,
+    deep_problems,
     mpmath_gradients,
     problems,
     relative_error,
+    shares,
     swaps,
 )
+
+Array = NDArray[np.float64]
 
 LN3 = np.log(3.0)  # σ(ln 3) = 3/4 and σ(0) = 1/2, so all of it can be done by hand
 
@@ -44,22 +50,32 @@ def assert_agree(actual: Gradients, expected: Gradients, bound: float) -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(problems() | swaps(), PENALTIES)
+@given(problems() | swaps() | deep_problems(), PENALTIES)
 def test_gradients_agree_with_autograd(p: Problem, l2: float) -> None:
     assert_agree(gradients(p.net, p.X, p.y, p.loss, l2), autograd_gradients(p, l2), 1e-10)
 
 
 @settings(deadline=None, max_examples=200)
-@given(problems() | swaps(), PENALTIES)
+@given(problems() | swaps() | deep_problems(), PENALTIES)
 def test_gradients_agree_with_the_complex_step(p: Problem, l2: float) -> None:
     assert_agree(gradients(p.net, p.X, p.y, p.loss, l2), complex_step_gradients(p, l2), 1e-10)
 
 
 @pytest.mark.parametrize(("hidden", "output", "loss"), CHOICES)
 def test_gradients_agree_with_mpmath_at_50_digits(hidden: str, output: str, loss: str) -> None:
-    random = np.random.default_rng(0)
     net = Network.init(3, 4, 2, seed=1, hidden_activation=hidden, output_activation=output)
-    p = Problem(net, random.normal(size=(6, 3)), random.random((6, 2)), loss)
+    assert_agree_with_50_digits(net, loss)
+
+
+@pytest.mark.parametrize(("output", "loss"), [("sigmoid", "half_mse"), ("softmax", "mse")])
+def test_three_hidden_layers_agree_with_mpmath_at_50_digits(output: str, loss: str) -> None:
+    assert_agree_with_50_digits(Network.init(3, [4, 3, 2], 2, output_activation=output), loss)
+
+
+def assert_agree_with_50_digits(net: Network, loss: str) -> None:
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(6, 3)), random.random((6, 2))
+    p = Problem(net, X, shares(random, (6, 2)) if net.output == "softmax" else y, loss)
     actual, expected = gradients(p.net, p.X, p.y, loss), mpmath_gradients(p)
     assert_agree(actual, expected, 1e-13)
     for dW, exact in zip(actual, expected, strict=True):
@@ -140,6 +156,95 @@ class TestMazur:
         )
 
 
+class TestCourseExercise:
+    """Two hidden layers, 2-4-3-2, cross-entropy and λ = 0.25, to the five digits printed.
+
+    The second example of the backpropagation homework of COMPSCI 589 (University of Massachusetts,
+    by way of UFRGS), which prints each Θ as weights by unit, the bias first, and adds λΘ/N.
+    """
+
+    theta = (
+        ((0.42, 0.15, 0.40), (0.72, 0.10, 0.54), (0.01, 0.19, 0.42), (0.30, 0.35, 0.68)),
+        (
+            (0.21, 0.67, 0.14, 0.96, 0.87),
+            (0.87, 0.42, 0.20, 0.32, 0.89),
+            (0.03, 0.56, 0.80, 0.69, 0.09),
+        ),
+        ((0.04, 0.87, 0.42, 0.53), (0.17, 0.10, 0.95, 0.69)),
+    )
+    X, y = ((0.32, 0.68), (0.83, 0.02)), ((0.75, 0.98), (0.75, 0.28))
+    printed = (
+        (
+            (0.00804, 0.02564, 0.04987),
+            (0.00666, 0.01837, 0.06719),
+            (0.00973, 0.03196, 0.05252),
+            (0.00776, 0.05037, 0.08492),
+        ),
+        (
+            (0.01071, 0.09068, 0.02512, 0.12597, 0.11586),
+            (0.02442, 0.06780, 0.04164, 0.05308, 0.12677),
+            (0.03056, 0.08924, 0.12094, 0.10270, 0.03078),
+        ),
+        ((0.08135, 0.17935, 0.12476, 0.13186), (0.20982, 0.19195, 0.30343, 0.25249)),
+    )
+
+    @staticmethod
+    def ours(theta: Any) -> Array:
+        """Rows and columns exchanged, the bias last."""
+        return np.roll(np.array(theta), -1, axis=1).T
+
+    def net(self) -> Network:
+        return Network(*map(self.ours, self.theta))
+
+    def test_forward_pass(self) -> None:
+        forward = self.net().forward(self.X)
+        np.testing.assert_allclose(forward.H[1][0], [0.74, 1.1192, 0.3564, 0.8744], atol=5e-6)
+        np.testing.assert_allclose(forward.Z[2][1], [0.86020, 0.88336, 0.79791], atol=5e-6)
+        np.testing.assert_allclose(forward.y_hat, [[0.83318, 0.84132], [0.82953, 0.83832]], atol=5e-6)
+
+    def test_cost(self) -> None:
+        net = self.net()
+        penalty = sum((W[:-1] ** 2).sum() for W in net.weights) * 0.25 / 4
+        assert cost(net, self.X, self.y, "cross_entropy") + penalty == pytest.approx(1.90351, abs=5e-6)
+
+    def test_gradients_of_the_first_sample(self) -> None:
+        dW1, dW2, _ = gradients(self.net(), self.X[:1], self.y[:1], "cross_entropy")
+        np.testing.assert_allclose(dW1[:, 0], [-0.00028, -0.00059, -0.00087], atol=5e-6)
+        np.testing.assert_allclose(dW2[-1], [0.00639, -0.00925, -0.00779], atol=5e-6)
+
+    def test_gradients(self) -> None:
+        found = gradients(self.net(), self.X, self.y, "cross_entropy", l2=0.25 / 2)
+        for dW, printed in zip(found, self.printed, strict=True):
+            np.testing.assert_allclose(dW, self.ours(printed), atol=5e-6)
+
+
+class TestSoftmaxStep:
+    """A 2-2-3 network with ReLU and softmax: one step of one bias, to the two digits printed.
+
+    StatQuest with Josh Starmer, "Neural Networks Part 8: Cross Entropy Derivatives and
+    Backpropagation". Petal and sepal widths from 0 to 1; setosa, versicolor, virginica. The losses
+    of the three samples are added up, not averaged.
+    """
+
+    net = Network(
+        np.array([[-2.5, -1.5], [0.6, 0.4], [1.6, 0.7]]),
+        np.array([[-0.1, 2.4, -2.2], [1.5, -5.2, 3.7], [-2.0, 0.0, 1.0]]),
+        hidden="relu",
+        output="softmax",
+    )
+    X, y = ((0.04, 0.42), (1.0, 0.54), (0.5, 0.37)), np.eye(3)[[0, 2, 1]]
+
+    def test_predictions(self) -> None:
+        setosa = self.net.predict(self.X)[:, 0]
+        np.testing.assert_allclose(setosa, [0.15, 0.04, 0.04], atol=5e-3)
+
+    def test_step(self) -> None:
+        _, dW2 = gradients(self.net, self.X, self.y, "cross_entropy")
+        slope = 3 * dW2[2, 0]
+        assert slope == pytest.approx(-0.77, abs=5e-3)  # (0.15 − 1) + 0.04 + 0.04
+        assert self.net.W2[2, 0] - slope == pytest.approx(-1.23, abs=5e-3)
+
+
 class TestCrossEntropyByHand:
     """The same two samples, with cross-entropy."""
 
@@ -177,17 +282,35 @@ def test_factors_follow_their_definitions(p: Problem) -> None:
     }
     if p.loss in errors:
         np.testing.assert_array_equal(f.dC_dyhat, errors[p.loss])
-        np.testing.assert_array_equal(f.dC_dO, f.dC_dyhat * f.dyhat_dO)
+        if f.dyhat_dO.ndim == 2:
+            np.testing.assert_array_equal(f.dC_dO, f.dC_dyhat * f.dyhat_dO)
+        else:
+            by_jacobian = np.einsum("no,nok->nk", f.dC_dyhat, f.dyhat_dO)
+            np.testing.assert_allclose(f.dC_dO, by_jacobian, rtol=1e-12, atol=1e-15)
+    elif p.net.output == "softmax":
+        np.testing.assert_allclose(f.dC_dyhat, np.where(y == 0, 0, -y / y_hat) / N, rtol=1e-14)
+        np.testing.assert_allclose(f.dC_dO, (y_hat - y) / N, rtol=1e-15)
+        by_jacobian = np.einsum("no,nok->nk", f.dC_dyhat, f.dyhat_dO)
+        np.testing.assert_allclose(f.dC_dO, by_jacobian, rtol=1e-12, atol=1e-15)
     else:
         expected = (y_hat - y) / (N * y_hat * (1 - y_hat))
         np.testing.assert_allclose(f.dC_dyhat, expected, rtol=1e-14)
         np.testing.assert_allclose(f.dC_dO, (y_hat - y) / N, rtol=1e-15)
         np.testing.assert_allclose(f.dC_dO, f.dC_dyhat * f.dyhat_dO, rtol=1e-14)
+    jacobians = np.array([np.diag(row) - np.outer(row, row) for row in y_hat])
     slopes = {"sigmoid": y_hat * (1 - y_hat), "identity": np.ones_like(y)}
+    if p.net.output == "softmax":
+        np.testing.assert_allclose(f.dyhat_dO, jacobians, rtol=1e-12, atol=1e-16)
+        return
     np.testing.assert_array_equal(f.dyhat_dO, slopes[p.net.output])
     np.testing.assert_array_equal(f.dO_dW2, forward.Z1)
     np.testing.assert_array_equal(f.dO_dZ, p.net.W2[: p.net.units])
-    slopes = {"sigmoid": Z * (1 - Z), "tanh": 1 - Z**2, "relu": (forward.H > 0).astype(float)}
+    slopes = {
+        "sigmoid": Z * (1 - Z),
+        "tanh": 1 - Z**2,
+        "relu": (forward.H > 0).astype(float),
+        "identity": np.ones_like(Z),
+    }
     np.testing.assert_array_equal(f.dZ_dH, slopes[p.net.hidden])
     np.testing.assert_array_equal(f.dH_dW1, forward.X1)
 
@@ -323,7 +446,7 @@ def test_a_weight_of_w2_reaches_its_own_output_only() -> None:
 def test_contributions_of_a_weight_that_is_not_there(layer: int, row: int, column: int) -> None:
     message = f"W{layer} has no weight at row {row}, column {column}"
     with pytest.raises(IndexError, match=message):
-        contributions(Network.init(2, 3), XOR_X, XOR_Y, layer, row, column)  # type: ignore[arg-type]
+        contributions(Network.init(2, 3), XOR_X, XOR_Y, layer, row, column)
 
 
 def test_targets_may_be_a_vector_or_a_column() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.activations import OUTPUT, sigmoid
-from core.losses import LOSSES, check_loss, check_targets, losses_for
+from core.activations import OUTPUT, sigmoid, softmax
+from core.losses import LOSSES, OF_CLASSES, check_loss, check_targets, loss_of, losses_for
 from core.network import Network
 
 Array = NDArray[np.float64]
@@ -114,15 +114,18 @@ def test_cross_entropy_has_its_slope_s_limits_where_there_are_any() -> None:
 
 @pytest.mark.parametrize("output", OUTPUT)
 @pytest.mark.parametrize("name", LOSSES)
-def test_cross_entropy_goes_with_a_sigmoid_output_only(name: str, output: str) -> None:
-    net = Network.init(2, 3, output_activation=output)
+def test_cross_entropy_goes_with_probabilities_only(name: str, output: str) -> None:
+    net = Network.init(2, 3, 2, output_activation=output)
     if name == "cross_entropy" and output == "identity":
         assert name not in losses_for(output)
-        with pytest.raises(ValueError, match="needs a sigmoid output; this network's output is id"):
+        message = "needs a sigmoid or softmax output; this network's output is identity"
+        with pytest.raises(ValueError, match=message):
             check_loss(net, name)
     else:
         assert name in losses_for(output)
-        assert check_loss(net, name) is LOSSES[name]
+        assert check_loss(net, name) is loss_of(output, name)
+        of_classes = output == "softmax" and name == "cross_entropy"
+        assert (loss_of(output, name) is LOSSES[name]) is not of_classes
 
 
 def test_a_loss_that_does_not_exist() -> None:
@@ -142,6 +145,52 @@ def test_cross_entropy_takes_probabilities() -> None:
         ValueError, match=r"needs targets y from 0 to 1; these range from -3 to 23\.5"
     ):
         check_targets("cross_entropy", np.array([[-3.0], [0.5], [23.5]]))
+
+
+class TestOfClasses:
+    """Cross-entropy of a softmax: ŷ = (⅛, ¼, ⅝) and (½, ¼, ¼), y = the third and the first."""
+
+    loss = OF_CLASSES["cross_entropy"]
+    y = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    y_hat = np.array([[0.125, 0.25, 0.625], [0.5, 0.25, 0.25]])
+
+    def test_by_hand(self) -> None:
+        # C = −(ln ⅝ + ln ½) / 2; ∂C/∂ŷ = −1 / (2 · ⅝) and −1 / (2 · ½)
+        C = self.loss.value(self.y, self.y_hat, np.log(self.y_hat) + 3.0)
+        assert C == pytest.approx(-(np.log(0.625) + np.log(0.5)) / 2, rel=1e-15)
+        expected = [[0.0, 0.0, -0.8], [-1.0, 0.0, 0.0]]
+        np.testing.assert_allclose(self.loss.slope(self.y, self.y_hat), expected, rtol=1e-15)
+
+    def test_it_is_not_a_sum_of_squares(self) -> None:
+        assert self.loss.scale(4) is None
+        assert self.loss.error_scale(4) == 0.25
+
+    @pytest.mark.parametrize("far", [0.0, 40.0, 800.0, 1e300])
+    def test_it_agrees_with_mpmath_over_the_whole_range(self, far: float) -> None:
+        O = np.array([[far, 0.5, -far], [0.0, -1.0, 1.0]])
+        for y in (np.eye(3)[[0, 1]], np.eye(3)[[2, 1]], np.array([[0.2, 0.3, 0.5]] * 2)):
+            with mpmath.workdps(60):
+                exact = mpmath.mpf(0)
+                for targets, row in zip(y, O, strict=True):
+                    whole = sum(mpmath.exp(mpmath.mpf(float(o)) - far) for o in row)
+                    terms = zip(targets, row, strict=True)
+                    parts = (t * (mpmath.log(whole) + far - mpmath.mpf(float(o))) for t, o in terms)
+                    exact += sum(parts) / 2
+            value = self.loss.value(y, softmax(O), O)
+            assert value == pytest.approx(float(exact), rel=1e-14, abs=1e-15)
+
+    def test_the_slope_is_infinite_where_the_class_has_probability_0(self) -> None:
+        slope = self.loss.slope(np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]]))
+        np.testing.assert_array_equal(slope, [[-np.inf, 0.0]])
+
+    def test_each_sample_s_targets_add_up_to_1(self) -> None:
+        check_targets("cross_entropy", np.array([[0.1, 0.2, 0.7]]), "softmax")
+        check_targets("mse", np.array([[0.1, 0.2, 0.1]]), "softmax")
+        message = r"targets that add up to 1 in each sample; those of y\[1\] add up to 0\.9999"
+        with pytest.raises(ValueError, match=message):
+            check_targets("cross_entropy", np.array([[0.0, 1.0], [0.3333, 0.6666]]), "softmax")
+        with pytest.raises(ValueError, match="targets y from 0 to 1; these range from -1 to 2"):
+            check_targets("cross_entropy", np.array([[-1.0, 2.0]]), "softmax")
 
 
 def _logit(p: Array) -> Array:

@@ -256,3 +256,118 @@ def test_sizes_that_make_no_network(name: str, size: int) -> None:
 def test_an_unknown_scheme() -> None:
     with pytest.raises(ValueError, match="scheme 'he' is not one of xavier_uniform"):
         Network.init(2, 3, scheme="he")
+
+
+class TestSeveralHiddenLayers:
+    def test_one_sample_by_hand(self) -> None:
+        # 1 → 1 → 1 → 1, biases last; σ(ln 3) = ¾ and σ(0) = ½
+        W1, W2, W3 = [[LN3], [0.0]], [[4 * LN3], [-2 * LN3]], [[4 * LN3], [-3 * LN3]]
+        forward = Network(W1, W2, W3).forward([[1.0]])
+        # H1 = ln3, Z1 = ¾; H2 = ¾·4 ln3 − 2 ln3 = ln3, Z2 = ¾; O = ¾·4 ln3 − 3 ln3 = 0
+        np.testing.assert_allclose(forward.H[1], [[LN3]], rtol=1e-15)
+        np.testing.assert_allclose(forward.H[2], [[LN3]], rtol=1e-14)
+        np.testing.assert_allclose(forward.Z[2], [[0.75]], rtol=1e-14)
+        np.testing.assert_allclose(forward.Z_bias[2], [[0.75, 1.0]], rtol=1e-14)
+        np.testing.assert_allclose(forward.O, [[0.0]], atol=1e-14)
+        np.testing.assert_allclose(forward.y_hat, [[0.5]], rtol=1e-14)
+        np.testing.assert_array_equal(forward.X1, [[1.0, 1.0]])
+
+    def test_layers_are_counted_from_1(self) -> None:
+        forward = Network.init(2, [4, 3]).forward([[0.0, 1.0]])
+        assert [forward.H[layer].shape for layer in (1, 2)] == [(1, 4), (1, 3)]
+        assert [forward.Z_bias[layer].shape for layer in (1, 2)] == [(1, 5), (1, 4)]
+        for layer in (0, 3, -1):
+            with pytest.raises(IndexError, match=f"no hidden layer {layer}, but 1 to 2"):
+                forward.H[layer]
+        with pytest.raises(ValueError, match=r"of several it is Z_bias\[layer\]"):
+            forward.Z1  # noqa: B018
+
+    @pytest.mark.parametrize("bias_input", [True, False])
+    @pytest.mark.parametrize("bias_hidden", [True, False])
+    def test_sizes(self, bias_input: bool, bias_hidden: bool) -> None:
+        net = Network.init(2, [4, 3, 5], 2, bias_input=bias_input, bias_hidden=bias_hidden)
+        b = bias_hidden
+        assert net.shapes == ((2 + bias_input, 4), (4 + b, 3), (3 + b, 5), (5 + b, 2))
+        assert (net.inputs, net.units, net.outputs, net.layers) == (2, 4, 2, 4)
+        assert [net.rows(layer) for layer in (1, 2, 3, 4)] == [2, 4, 3, 5]
+        assert net.weights == (net.W1, net.W2, *net.deeper)
+        assert net.predict(np.zeros((3, 2))).shape == (3, 2)
+
+    def test_a_sequence_of_one_is_that_number(self) -> None:
+        one, several = Network.init(2, 3, seed=4), Network.init(2, [3], seed=4)
+        for a, b in zip(one.weights, several.weights, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+    @pytest.mark.parametrize("hidden", [np.array([4, 3]), (4, 3), range(4, 2, -1)])
+    def test_any_sequence_of_sizes(self, hidden: Any) -> None:
+        assert Network.init(2, hidden).shapes == ((3, 4), (5, 3), (4, 1))
+
+    def test_the_first_matrices_are_drawn_first(self) -> None:
+        shallow, deep = Network.init(2, [4, 3]), Network.init(2, [4, 3, 2])
+        np.testing.assert_array_equal(shallow.W1, deep.W1)
+        np.testing.assert_array_equal(shallow.W2, deep.W2)
+
+    def test_other_matrices_keep_the_rest(self) -> None:
+        net = Network.init(2, [4, 3], 2, bias_input=False, hidden_activation="tanh")
+        other = net.with_weights(*(2 * W for W in net.weights))
+        np.testing.assert_array_equal(other.deeper[0], 2 * net.deeper[0])
+        assert (other.bias_input, other.hidden) == (False, "tanh")
+        replaced = replace(net, W1=2 * net.W1)
+        np.testing.assert_array_equal(replaced.W1, other.W1)
+        assert replaced.deeper[0].tobytes() == net.deeper[0].tobytes()
+
+    def test_it_is_immutable(self) -> None:
+        net = Network.init(2, [4, 3])
+        with pytest.raises(FrozenInstanceError):
+            net.deeper = ()  # type: ignore[misc]
+        with pytest.raises(ValueError, match="read-only"):
+            net.deeper[0][0, 0] = 1.0
+
+    def test_its_name_says_all_sizes(self) -> None:
+        assert repr(Network.init(2, [4, 3])) == "Network(3×4, 5×3, 4×1, sigmoid, sigmoid)"
+
+    def test_weights_of_every_layer_have_an_index(self) -> None:
+        net = Network.init(2, [4, 3])
+        assert net.weight_index(3, 3, 0) == (3, 3, 0)
+        for layer in (0, 4):
+            with pytest.raises(IndexError, match=f"W{layer} has no weight"):
+                net.weight_index(layer, 0, 0)
+
+    @pytest.mark.parametrize(
+        ("hidden", "message"),
+        [
+            ([], "hidden must name 1 to 6 layers, not 0"),
+            ([2] * 7, "hidden must name 1 to 6 layers, not 7"),
+            ([2, 0], r"hidden\[1\] must be from 1 to 100000, not 0"),
+            ([2, 1.5], r"hidden\[1\] must be an integer, not 1.5"),
+            ("34", "hidden must be an integer, not '34'"),
+            ([20_000, 20_000], "make 400060000 weights, beyond 100000000"),
+        ],
+    )
+    def test_sizes_that_there_cannot_be(self, hidden: Any, message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            Network.init(2, hidden)
+
+    def test_matrices_that_do_not_fit(self) -> None:
+        W1, W2 = np.ones((3, 4)), np.ones((5, 3))
+        with pytest.raises(ValueError, match="W3 has 3 rows; 3 hidden units and the bias need 4"):
+            Network(W1, W2, np.ones((3, 1)))
+        with pytest.raises(ValueError, match=r"W3\[0, 0\] is nan"):
+            Network(W1, W2, np.full((4, 1), np.nan))
+        with pytest.raises(ValueError, match="8 matrices make 7 hidden layers, beyond 6"):
+            Network(*[np.ones((2, 1))] * 8)
+        with pytest.raises(ValueError, match="deeper is given, and matrices after W2, too"):
+            Network(W1, W2, np.ones((4, 1)), deeper=(np.ones((4, 1)),))
+
+
+class TestSoftmax:
+    def test_probabilities_add_up_to_1(self) -> None:
+        net = Network.init(2, 3, 4, output_activation="softmax")
+        np.testing.assert_allclose(net.predict([[0.3, 0.1]]).sum(), 1.0, rtol=1e-15)
+
+    def test_one_output_is_refused(self) -> None:
+        message = "a softmax output needs at least 2 outputs, one a class; with 1 it is always 1"
+        with pytest.raises(ValueError, match=message):
+            Network.init(2, 3, output_activation="softmax")
+        with pytest.raises(ValueError, match=message):
+            Network(np.ones((3, 3)), np.ones((4, 1)), output="softmax")

@@ -285,11 +285,11 @@ WRONG_GRADIENTS: Calls = {
     ),
     "one matrix": (
         lambda: gradient_check(NET, X, y, analytic=(W1,)),
-        "analytic must be a pair of matrices, dW1 and dW2",
+        "analytic must be 2 matrices, dW1, dW2",
     ),
     "a number for analytic": (
         lambda: gradient_check(NET, X, y, analytic=2.5),
-        "analytic must be a pair of matrices",
+        "analytic must be 2 matrices",
     ),
     "stop of True": (
         lambda: gradient_check(NET, X, y, stop=True),

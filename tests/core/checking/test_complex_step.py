@@ -3,48 +3,52 @@
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from typing import Literal
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.activations import ACTIVATIONS
+from core.activations import ACTIVATIONS, HIDDEN
 from core.checking import complex_step
 from core.checking.complex_step import BLOCK, DIVISORS, STEP, derivative, slope, terms
-from core.gradients import chain_factors, cost, gradients
-from core.losses import LOSSES
+from core.gradients import cost, gradients
+from core.losses import LOSSES, loss_of
 from core.network import Network
 from tests.core.oracles import (
     Gradients,
     Problem,
     autograd_gradients,
     mpmath_gradients,
+    deep_problems,
     problems,
+    shares,
     swaps,
 )
 from tests.core.test_gradients import CHOICES
 
-LAYERS: tuple[Literal[1, 2], ...] = (1, 2)
-
-
 def derivatives(p: Problem) -> Gradients:
     """Every weight's derivative, one by one."""
-    dW1, dW2 = np.empty_like(p.net.W1), np.empty_like(p.net.W2)
-    for layer, dW in zip(LAYERS, (dW1, dW2), strict=True):
+    found = tuple(np.empty_like(W) for W in p.net.weights)
+    for layer, dW in enumerate(found, start=1):
         for row, column in np.ndindex(*dW.shape):
             dW[row, column] = derivative(p.net, p.X, p.y, layer, row, column, p.loss)
-    return dW1, dW2
+    return found
 
 
 def scales(p: Problem) -> Gradients:
-    """What eqs. 10 and 5 add up, without the signs; y − ŷ counts as what it is rounded by."""
-    f = chain_factors(p.net, p.X, p.y, p.loss)
-    size = LOSSES[p.loss].error_scale(len(p.X)) * (np.abs(p.y) + np.abs(p.net.predict(p.X)))
-    dC_dO = size if LOSSES[p.loss].fused else size * f.dyhat_dO
-    dC_dH = (dC_dO @ np.abs(f.dO_dZ.T)) * f.dZ_dH
-    return np.abs(f.dH_dW1.T) @ dC_dH, np.abs(f.dO_dW2.T) @ dC_dO
+    """What the gradients add up, without the signs; y − ŷ counts as what it is rounded by."""
+    forward, rule = p.net.forward(p.X), loss_of(p.net.output, p.loss)
+    size = rule.error_scale(len(p.X)) * (np.abs(p.y) + np.abs(forward.y_hat))
+    if not rule.fused:
+        slope = np.abs(ACTIVATIONS[p.net.output].slope(forward.y_hat))
+        size = np.einsum("no,nok->nk", size, slope) if slope.ndim == 3 else size * slope
+    sums = [np.abs(forward.inputs[-1].T) @ size]
+    for layer in range(p.net.layers - 1, 0, -1):
+        W = np.abs(p.net.weights[layer][: p.net.rows(layer + 1)])
+        size = (size @ W.T) * ACTIVATIONS[p.net.hidden].slope(forward.values[layer - 1])
+        sums.insert(0, np.abs(forward.inputs[layer - 1].T) @ size)
+    return tuple(sums)
 
 
 def assert_agree(p: Problem, expected: Gradients, bound: float) -> None:
@@ -56,24 +60,25 @@ def problem(hidden: str, output: str, loss: str, spread: float = 1.0, N: int = 6
     random = np.random.default_rng(0)
     net = Network.init(3, 4, 2, seed=1, hidden_activation=hidden, output_activation=output)
     net = replace(net, W1=spread * net.W1, W2=spread * net.W2)
-    return Problem(net, random.normal(size=(N, 3)), random.random((N, 2)), loss)
+    y = shares(random, (N, 2)) if output == "softmax" else random.random((N, 2))
+    return Problem(net, random.normal(size=(N, 3)), y, loss)
 
 
 @settings(deadline=None, max_examples=150)
-@given(problems() | swaps())
+@given(problems() | swaps() | deep_problems())
 def test_it_agrees_with_autograd(p: Problem) -> None:
     assert_agree(p, autograd_gradients(p), 1e-13)
 
 
 @settings(deadline=None, max_examples=150)
-@given(problems() | swaps())
+@given(problems() | swaps() | deep_problems())
 def test_it_agrees_with_the_derivation(p: Problem) -> None:
     assert_agree(p, gradients(p.net, p.X, p.y, p.loss), 1e-10)  # ŷ (1 − ŷ) up to |O| = 11
-    W1, W2 = p.net.W1, p.net.W2
+    W1, W2, *deeper = (W + 1j * STEP for W in p.net.weights)
     whole = complex_step.cost(p.net, p.X, p.y, p.loss)
     assert whole.real == pytest.approx(cost(p.net, p.X, p.y, p.loss), rel=1e-12)
     assert whole.imag == 0
-    stepped = complex_step.cost(p.net, p.X, p.y, p.loss, W1=W1 + 1j * STEP, W2=W2 + 1j * STEP)
+    stepped = complex_step.cost(p.net, p.X, p.y, p.loss, W1=W1, W2=W2, deeper=deeper)
     rise = sum(dW.sum() for dW in gradients(p.net, p.X, p.y, p.loss))
     scale = sum(size.sum() for size in scales(p))
     assert stepped.imag / STEP == pytest.approx(rise, rel=0, abs=1e-10 * scale)
@@ -105,7 +110,9 @@ def test_saturated_values_keep_their_digits(
 
 @pytest.mark.parametrize("far", [40.0, 700.0, 1e4, 1e300])
 def test_cross_entropy_is_finite_for_any_output(far: float) -> None:
-    net = Network(np.ones((1, 1)), np.array([[far]]), False, False, "relu")
+    net = Network(
+        np.ones((1, 1)), np.array([[far]]), bias_input=False, bias_hidden=False, hidden="relu"
+    )
     for y, expected in ((0.0, far), (1.0, 0.0), (0.25, 0.75 * far)):
         C = complex_step.cost(net, [[1.0]], [y], "cross_entropy")
         assert C.real == pytest.approx(expected, rel=1e-15, abs=1e-17)
@@ -115,7 +122,7 @@ def test_cross_entropy_is_finite_for_any_output(far: float) -> None:
     assert derivative(mirrored, [[1.0]], [1.0], 2, 0, 0, "cross_entropy") == -1.0
 
 
-@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("name", HIDDEN)
 def test_a_single_step_is_the_activation_s_slope(name: str) -> None:
     core = ACTIVATIONS[name]
     for x in (-3.0, -0.5, -1e-9, 0.0, 1e-9, 0.5, 3.0):
@@ -152,7 +159,7 @@ def test_what_does_not_fit_is_refused() -> None:
     X, y = np.zeros((4, 2)), np.zeros(4)
     for layer, row, column in ((1, 3, 0), (1, 0, 3), (2, 4, 0), (2, 0, 1), (1, -1, 0), (3, 0, 0)):
         with pytest.raises(IndexError, match=f"W{layer} has no weight"):
-            derivative(net, X, y, layer, row, column)  # type: ignore[arg-type]
+            derivative(net, X, y, layer, row, column)
     with pytest.raises(ValueError, match="takes"):
         derivative(net, X[:, :1], y, 1, 0, 0)
     with pytest.raises(ValueError, match="y has shape"):

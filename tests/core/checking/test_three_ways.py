@@ -13,7 +13,15 @@ from core.checking.three_ways import BASE_STEP, BOUND, CENTRAL_BOUND, step_error
 from core.dataset.samples import SAMPLES, prepare_sample
 from core.gradients import gradients
 from core.network import Network
-from tests.core.oracles import XOR_X, XOR_Y, Problem, mpmath_gradients, problems, swaps
+from tests.core.oracles import (
+    XOR_X,
+    XOR_Y,
+    Problem,
+    deep_problems,
+    mpmath_gradients,
+    problems,
+    swaps,
+)
 
 NET = Network.init(2, 3, seed=1)
 
@@ -140,3 +148,37 @@ def test_what_does_not_fit_is_refused() -> None:
         gradient_check(NET, XOR_X[:, :1], XOR_Y)
     with pytest.raises(IndexError):
         step_errors(NET, XOR_X, XOR_Y, weight=(1, 9, 0))
+
+
+@settings(deadline=None, max_examples=20)
+@given(deep_problems())
+def test_any_depth_passes(p: Problem) -> None:
+    check = gradient_check(p.net, p.X, p.y, p.loss)
+    assert check.agrees, check.sentence
+    assert [matrix.shape for matrix in check.analytic] == list(p.net.shapes)
+    wrong = [dW.copy() for dW in check.analytic]
+    wrong[-2][0, 0] += 0.1 * check.scale[-2][0, 0] + 1e-6
+    assert not gradient_check(p.net, p.X, p.y, p.loss, analytic=wrong).agrees
+
+
+def test_a_kink_in_a_later_layer_is_not_held_against_anyone() -> None:
+    """H = 1, Z = 1, and in the second layer 1 − 1 = 0: either side of the kink."""
+    one = np.ones((1, 1))
+    net = Network(one, -one, one, bias_input=False, bias_hidden=False, hidden="relu")
+    check = gradient_check(net, one, [0.5])
+    assert [bool(kink.all()) for kink in check.kink] == [False, False, False]
+    at_0 = Network(one, np.array([[1.0], [-1.0]]), np.ones((2, 1)), bias_input=False, hidden="relu")
+    check = gradient_check(at_0, one, [0.5])
+    assert check.kink[0].all()
+    assert check.kink[1].all()
+    assert not check.kink[2].any()
+    assert check.agrees
+
+
+def test_as_many_matrices_are_checked_as_there_are() -> None:
+    net = Network.init(2, [3, 2])
+    X, y = np.ones((2, 2)), np.ones(2)
+    with pytest.raises(ValueError, match="analytic must be 3 matrices, dW1, dW2, dW3"):
+        gradient_check(net, X, y, analytic=(net.W1, net.W2))
+    with pytest.raises(ValueError, match=r"dW3 has shape \(3, 2\); the weights have \(3, 1\)"):
+        gradient_check(net, X, y, analytic=(net.W1, net.W2, np.ones((3, 2))))

@@ -15,6 +15,7 @@ from core.losses import losses_for
 from core.network import Network
 from core.training import kernel
 from core.training.kernel import Kernel, Samples, Weights
+from tests.core.oracles import shares
 
 Array = NDArray[np.float64]
 WAYS = [
@@ -24,7 +25,7 @@ WAYS = [
 ]
 
 
-def network(d: int, m: int, K: int, *, seed: int = 0, bias: bool = True, **kinds: str) -> Network:
+def network(d: int, m: int | list[int], K: int, *, seed: int = 0, bias: bool = True, **kinds: str) -> Network:
     return Network.init(
         d,
         m,
@@ -40,6 +41,15 @@ def network(d: int, m: int, K: int, *, seed: int = 0, bias: bool = True, **kinds
 def data(N: int, d: int, K: int, seed: int = 0) -> tuple[Array, Array]:
     random = np.random.default_rng(seed)
     return random.normal(size=(N, d)), random.uniform(size=(N, K))
+
+
+def classes(N: int, d: int, K: int, seed: int = 0) -> tuple[Array, Array]:
+    X, _ = data(N, d, K, seed)
+    return X, shares(np.random.default_rng(seed), (N, K))
+
+
+def fitting(output: str, N: int, d: int, K: int, seed: int = 0) -> tuple[Array, Array]:
+    return (classes if output == "softmax" else data)(N, d, K, seed)
 
 
 def made(net: Network, X: Array, y: Array, loss: str = "half_mse") -> tuple[Kernel, Weights]:
@@ -62,34 +72,38 @@ def test_it_computes_what_the_derivation_says(
     hidden: str, output: str, loss: str, bias: bool
 ) -> None:
     net = network(3, 4, 2, bias=bias, hidden=hidden, output=output)
-    assert_equals_the_derivation(net, *data(17, 3, 2), loss)
+    assert_equals_the_derivation(net, *fitting(output, 17, 3, 2), loss)
 
 
 @settings(deadline=None, max_examples=40)
 @given(
     st.integers(1, 3000),
     st.integers(1, 6),
-    st.integers(1, 6),
-    st.integers(1, 4),
+    st.lists(st.integers(1, 6), min_size=1, max_size=6),
+    st.integers(2, 4),
     st.sampled_from(WAYS),
     st.booleans(),
 )
-def test_at_any_size_in_one_block_or_several(
-    N: int, d: int, m: int, K: int, way: tuple[str, str, str], bias: bool
+def test_at_any_size_and_depth_in_one_block_or_several(
+    N: int, d: int, m: list[int], K: int, way: tuple[str, str, str], bias: bool
 ) -> None:
     hidden, output, loss = way
     net = network(d, m, K, seed=N, bias=bias, hidden=hidden, output=output)
-    assert_equals_the_derivation(net, *data(N, d, K, seed=N), loss)
+    assert_equals_the_derivation(net, *fitting(output, N, d, K, seed=N), loss)
 
 
 @pytest.mark.parametrize("N", [100, 2500, 5000])
-def test_the_bits_do_not_depend_on_the_threads(N: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("hidden", "output"), [(8, "sigmoid"), ([8, 5, 3], "softmax")])
+def test_the_bits_do_not_depend_on_the_threads(
+    N: int, hidden: int | list[int], output: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(kernel, "THREADS_PAY", 0)
-    net, (X, y) = network(5, 8, 2), data(N, 5, 2)
+    net, (X, y) = network(5, hidden, 2, output=output), fitting(output, N, 5, 2)
+    loss = "cross_entropy" if output == "softmax" else "half_mse"
     found = []
     for cores in (1, 2, 3):
         monkeypatch.setattr(kernel, "_cores", lambda cores=cores: cores)
-        fast, _ = made(net, X, y)
+        fast, _ = made(net, X, y, loss)
         found.append((fast.cost_and_gradient(), fast.gradient.tobytes()))
     assert found[0] == found[1] == found[2]
 
@@ -126,6 +140,17 @@ def test_the_network_as_derived_takes_nineteen_calls() -> None:
     assert len(fast.calls) == 19
 
 
+def test_a_softmax_with_cross_entropy_follows_the_batch() -> None:
+    net, (X, y) = network(3, [4, 3], 3, output="softmax"), classes(9, 3, 3)
+    source, weights = Samples.of(X, y, bias=True), Weights(net)
+    scratch = Samples.scratch(source, 4)
+    fast = Kernel(net, scratch, "cross_entropy", weights)
+    for chosen in (np.array([0, 3, 8, 1]), np.array([7, 2, 4, 6])):
+        scratch.take(source, chosen)
+        expected = cost(net, X[chosen], y[chosen], "cross_entropy")
+        assert fast.cost_and_gradient() == pytest.approx(expected, rel=1e-13)
+
+
 def test_it_follows_the_weights() -> None:
     net, other, (X, y) = network(3, 4, 2), network(3, 4, 2, seed=1), data(9, 3, 2)
     fast, weights = made(net, X, y)
@@ -136,11 +161,13 @@ def test_it_follows_the_weights() -> None:
 @pytest.mark.parametrize("scale", [1e3, 1e6, 1e300])
 def test_saturated_units_give_finite_numbers(scale: float) -> None:
     net, (X, y) = network(3, 4, 2), data(50, 3, 2)
+    softmax = network(3, [4, 4], 2, output="softmax")
     with np.errstate(all="ignore"):
         for loss in ("half_mse", "cross_entropy"):
-            fast, weights = made(net, X, y, loss)
-            weights.flat *= scale
-            assert np.isfinite(fast.cost_and_gradient()) or scale == 1e300
+            for one, targets in ((net, y), (softmax, classes(50, 3, 2)[1])):
+                fast, weights = made(one, X, targets, loss)
+                weights.flat *= scale
+                assert np.isfinite(fast.cost_and_gradient()) or scale == 1e300
 
 
 def test_the_factor_multiplies_the_gradient() -> None:

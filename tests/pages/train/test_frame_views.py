@@ -129,6 +129,12 @@ class TestLayers:
         np.testing.assert_array_equal(rows[3 * m :], net.W2.ravel())
 
 
+def single_unit(*, hidden: str, output: str = "sigmoid") -> Network:
+    """H = x, without a bias."""
+    one = np.array([[1.0]])
+    return Network(one, one, bias_input=False, bias_hidden=False, hidden=hidden, output=output)
+
+
 class TestScore:
     def test_of_two_classes(self) -> None:
         net = Network(np.array([[1.0]]), np.array([[8.0], [-4.0]]), bias_input=False)
@@ -136,7 +142,7 @@ class TestScore:
         assert score("binary", net, X, np.array([[0.0], [1.0], [0.0], [1.0]])) == 0.5
 
     def test_of_a_regression(self) -> None:
-        net = Network(np.array([[1.0]]), np.array([[1.0]]), False, False, "relu", "identity")
+        net = single_unit(hidden="relu", output="identity")
         X, y = np.array([[1.0], [2.0], [3.0]]), np.array([[1.0], [2.0], [6.0]])
         assert score("regression", net, X, y) == pytest.approx(1 - 9 / 14)
         assert np.isnan(score("regression", net, X, np.ones((3, 1))))
@@ -154,14 +160,14 @@ class TestSaturation:
         [("sigmoid", 0.25, 0.5), ("tanh", 0.25, 0.5), ("relu", 0.5, 0.0)],
     )
     def test_shares_at_both_ends(self, hidden: str, low: float, high: float) -> None:
-        net = Network(np.array([[1.0]]), np.array([[1.0]]), False, False, hidden)
+        net = single_unit(hidden=hidden)
         np.testing.assert_array_equal(saturation(net, self.X), [low, high])
 
     @pytest.mark.parametrize(("hidden", "steepest"), [("sigmoid", 0.25), ("tanh", 1.0)])
     def test_an_end_begins_where_the_slope_is_under_4_percent(
         self, hidden: str, steepest: float
     ) -> None:
-        net = Network(np.array([[1.0]]), np.array([[1.0]]), False, False, hidden)
+        net = single_unit(hidden=hidden)
         H = np.linspace(0, 8, 4001)[:, np.newaxis]
         Z = net.forward(H).Z
         slope = Z * (1 - Z) if hidden == "sigmoid" else 1 - Z**2
