@@ -75,8 +75,9 @@ def softmax(x: Array) -> Array:
     The largest x is subtracted first, which changes nothing: the powers are from 0 to 1.
     """
     with np.errstate(under="ignore", over="ignore"):  # x − max x may be −∞, its power 0
-        e = np.exp(x - x.max(axis=-1, keepdims=True))
-        return e / e.sum(axis=-1, keepdims=True)
+        e: Array = np.exp(x - x.max(axis=-1, keepdims=True))
+        total: Array = e.sum(axis=-1, keepdims=True)
+        return e / total
 
 
 def softmax_slope(a: Array) -> Array:

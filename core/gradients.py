@@ -124,9 +124,21 @@ def chain_factors(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_ms
     hidden layers, whose factors `core.chain` lists.
     """
     if instance("net", net, Network).layers > 2:
-        raise ValueError(f"{net} has {net.layers - 1} hidden layers; core.chain lists their factors")
+        raise ValueError(
+            f"{net} has {net.layers - 1} hidden layers; core.chain lists their factors"
+        )
     forward, y = _forward_and_targets(net, X, y, loss)
     return _factors(net, forward, y, loss)
+
+
+def check_equations(net: Network) -> None:
+    """Raise ValueError if eqs. 5 and 10 are not enough: several hidden layers, or a softmax."""
+    what = f"{net.layers - 1} hidden layers" if net.layers > 2 else f"a {net.output} output"
+    if net.layers > 2 or ACTIVATIONS[net.output].full:
+        raise ValueError(
+            f"this network has {what}: mistakes, exports and the sizes of factors are known for "
+            "one hidden layer with a sigmoid or identity output"
+        )
 
 
 def contributions(

@@ -121,11 +121,14 @@ class ClassCrossEntropy:
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
         """Return C from O, finite for any O, whereas ŷ may round to 0.
 
-        −ln softmax(O)ₒ = ln Σⱼ e^(Oⱼ − max O) − (Oₒ − max O).
+        −ln softmax(O)ₒ = ln Σⱼ e^(Oⱼ − max O) − (Oₒ − max O). The largest adds a 1 to the sum, and
+        log1p takes the others: they are all that C consists of where ŷ is nearly 1.
         """
         with np.errstate(under="ignore"):
             below = O - O.max(axis=1, keepdims=True)
-            terms = y * (np.log(np.exp(below).sum(axis=1, keepdims=True)) - below)
+            others = np.exp(below)
+            np.put_along_axis(others, O.argmax(axis=1, keepdims=True), 0.0, axis=1)
+            terms = y * (np.log1p(others.sum(axis=1, keepdims=True)) - below)
         return float(terms.sum()) / len(y)
 
     def slope(self, y: Array, y_hat: Array) -> Array:
@@ -160,7 +163,9 @@ def loss_of(output: str, loss: str) -> Loss:
 
 def losses_for(output: str) -> tuple[str, ...]:
     """Return the names of the losses that an output activation allows."""
-    return tuple(name for name in LOSSES if output in PROBABILITIES or not loss_of(output, name).fused)
+    return tuple(
+        name for name in LOSSES if output in PROBABILITIES or not loss_of(output, name).fused
+    )
 
 
 def check_loss(net: Network, loss: str) -> Loss:

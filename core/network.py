@@ -11,8 +11,8 @@ W2       (m+1, K)    hidden → output, the last row is the bias (without: (m, K
 O        (N, K)      O = Z1 W2, output pre-activation
 y_hat    (N, K)      ŷ = σ(O); ŷ = O with an identity output; or ŷ = softmax(O)
 
-With several hidden layers, W⁽¹⁾ … W⁽ᴸ⁾ have L − 1 of them between, and H and Z one for each, counted
-from 1; O and ŷ belong to the last matrix.
+With L − 1 hidden layers there are L matrices W⁽¹⁾ … W⁽ᴸ⁾, and an H and a Z for each hidden layer,
+counted from 1; O and ŷ belong to the last matrix.
 """
 
 from collections.abc import Callable, Sequence
@@ -65,22 +65,22 @@ class Forward:
 
     @property
     def H(self) -> Any:  # noqa: ANN401
-        """H (N, m) of the only hidden layer; of several, H[1], H[2], …"""
+        """H (N, m) of the only hidden layer; of several, by layer: H[1], H[2]."""
         return self._hidden(self.sums[:-1])
 
     @property
     def Z(self) -> Any:  # noqa: ANN401
-        """Z (N, m) of the only hidden layer; of several, Z[1], Z[2], …"""
+        """Z (N, m) of the only hidden layer; of several, by layer: Z[1], Z[2]."""
         return self._hidden(self.values[:-1])
 
     @property
     def Z_bias(self) -> ByLayer:
-        """Z with the constant 1, (N, m+1), of each hidden layer: Z_bias[1], …"""
+        """Z with the constant 1, (N, m+1), by hidden layer: Z_bias[1]."""
         return ByLayer(self.inputs[1:])
 
     @property
     def Z1(self) -> Array:
-        """Z with the constant 1, (N, m+1), of the only hidden layer. Raises ValueError for several."""
+        """Z with the constant 1, (N, m+1), of the only hidden layer; ValueError for several."""
         if len(self.inputs) > 2:
             raise ValueError("Z1 is the name with one hidden layer; of several it is Z_bias[layer]")
         return self.inputs[1]
@@ -219,7 +219,7 @@ class Network:
 
     @property
     def weights(self) -> tuple[Array, ...]:
-        """All matrices in order: W1, W2, …"""
+        """All matrices in order, W1 first."""
         return (self.W1, self.W2, *self.deeper)
 
     @property
@@ -256,7 +256,7 @@ class Network:
         return int(self.weights[layer - 1].shape[0]) - self.has_bias(layer)
 
     def with_weights(self, *weights: ArrayLike) -> Self:
-        """Return this network with other matrices, all in order. Raises ValueError as Network does."""
+        """Return this network with other matrices. Raises ValueError as Network does."""
         return type(self)(
             *weights,
             bias_input=self.bias_input,
@@ -334,7 +334,7 @@ def _read_only_copies(matrices: tuple[ArrayLike, ...]) -> list[Array]:
 
 def _hidden_sizes(hidden: int | Sequence[int]) -> list[int]:
     """Return the units of each hidden layer."""
-    if isinstance(hidden, str) or not hasattr(hidden, "__len__") or np.ndim(hidden) == 0:
+    if isinstance(hidden, str | int) or np.ndim(hidden) == 0:
         return [integer("hidden", hidden, 1, MAX_UNITS)]
     if not 1 <= len(hidden) <= MAX_HIDDEN:
         raise ValueError(f"hidden must name 1 to {MAX_HIDDEN} layers, not {len(hidden)}")

@@ -1,6 +1,8 @@
 """Chain of factors from C to a weight matrix, and what is folded from it.
 
-    δ⁽ᴸ⁾ = ∂C/∂O     δ⁽ˡ⁾ = (δ⁽ˡ⁺¹⁾ W⁽ˡ⁺¹⁾ᵀ without the bias row) ⊙ σ′(H⁽ˡ⁾)     ∂C/∂W⁽ˡ⁾ = Z1⁽ˡ⁻¹⁾ᵀ δ⁽ˡ⁾
+    δ⁽ᴸ⁾ = ∂C/∂O
+    δ⁽ˡ⁾ = (δ⁽ˡ⁺¹⁾ W⁽ˡ⁺¹⁾ᵀ without the bias row) ⊙ σ′(H⁽ˡ⁾)
+    ∂C/∂W⁽ˡ⁾ = Z1⁽ˡ⁻¹⁾ᵀ δ⁽ˡ⁾
 
 With one hidden layer this is eqs. 5 and 10 of `core.gradients`, to the last bit; the symbols then
 carry no layer. A softmax's ∂ŷ/∂O is a Jacobian; with cross-entropy ∂C/∂O is computed in one step.
@@ -106,7 +108,8 @@ def output_delta(net: Network, forward: Forward, y: Array, loss: str) -> Array:
     if not output.full:
         return dC_dyhat * output.slope(y_hat)
     with np.errstate(under="ignore"):  # diag(ŷ) − ŷŷᵀ from the right, without N Jacobians
-        return y_hat * (dC_dyhat - (dC_dyhat * y_hat).sum(axis=1, keepdims=True))
+        mean: Array = (dC_dyhat * y_hat).sum(axis=1, keepdims=True)
+        return y_hat * (dC_dyhat - mean)
 
 
 def gradients_of(net: Network, forward: Forward, y: Array, loss: str) -> tuple[Array, ...]:

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.mistakes import Problem
-from core.gradients import Array
+from core.gradients import Array, check_equations
 from core.network import Network
 from core.utils.archive import ArchiveError, TooLargeError, open_zip, read_member
 from core.utils.sentence import plural
@@ -81,9 +81,10 @@ def write_bundle(
 ) -> bytes:
     """Return a zip of the bundle; numbers are read back to the last bit.
 
-    Raises ValueError as `core.gradients.cost` does.
+    Raises ValueError as `core.gradients.cost` does, for several hidden layers or a softmax.
     """
     problem = Problem.of(net, X, y, loss, learning_rate)
+    check_equations(net)
     settings = {
         "loss": loss,
         "bias_input": net.bias_input,
@@ -120,6 +121,7 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
     try:
         net = Network(W1, W2, **{key: settings[key] for key in names if key in settings})
         loss, rate = settings.get("loss", "half_mse"), settings.get("learning_rate")
+        check_equations(net)
         problem = Problem.of(net, X, y, loss, rate)
     except ValueError as error:
         raise BundleError(f"{name}: {error}; export the bundle again.") from error

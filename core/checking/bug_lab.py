@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.checking.mistakes import BY_IDENTIFIER, Problem, wrong_gradients_of
+from core.gradients import check_equations
 from core.network import Network
 from core.training.kernel import Samples, Weights
 from core.training.optimizers import gradient_scale
@@ -29,7 +30,7 @@ from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer
 
 Array = NDArray[np.float64]
-Pair = tuple[Array, Array]
+Pair = tuple[Array, ...]
 
 FRAMES = 600  # epochs at most whose weights are stored, by default
 EQUAL = 1e-7  # relative; the rounding error of a multiple of the true gradient
@@ -94,8 +95,8 @@ class Comparison:
 class PairedRuns:
     """The two runs while they train; the arguments are not modified.
 
-    Raises ValueError as `core.training.Run` does, for an unknown mistake, for fewer than one epoch
-    and for fewer than two frames.
+    Raises ValueError as `core.training.Run` does, for several hidden layers or a softmax, for an
+    unknown mistake, for fewer than one epoch and for fewer than two frames.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class PairedRuns:
         frames: int = FRAMES,
     ) -> None:
         """X is (N, d), y (N,) or (N, K). Batches, patience and length in `settings` are ignored."""
+        check_equations(net)
         self.mistakes = _check_mistakes(mistakes)
         if not 1 <= epochs <= MAX_EPOCHS:
             raise ValueError(f"epochs must be from 1 to {MAX_EPOCHS}, not {epochs}")

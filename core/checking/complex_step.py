@@ -56,13 +56,19 @@ def identity(x: Numbers) -> Numbers:
 
 def softmax(x: Numbers) -> Numbers:
     """Return eˣ divided by its sum over the last axis, without overflow."""
-    e = np.exp(_below_largest(x))
-    return e / e.sum(axis=-1, keepdims=True)
+    e: Numbers = np.exp(_below_largest(x))
+    total: Numbers = e.sum(axis=-1, keepdims=True)
+    return e / total
 
 
 def _below_largest(x: Numbers) -> Numbers:
-    """Return x minus its largest real part over the last axis, which no softmax depends on."""
-    return x - x.real.max(axis=-1, keepdims=True)
+    """Return x minus its largest element over the last axis, which no softmax depends on.
+
+    The largest by its real part, but with its imaginary part: the largest becomes an exact 0, and
+    where its ŷ is nearly 1, no derivative is lost beside that 1.
+    """
+    largest: Numbers = np.take_along_axis(x, x.real.argmax(axis=-1)[..., np.newaxis], axis=-1)
+    return x - largest
 
 
 ACTIVATIONS: dict[str, Callable[[Numbers], Numbers]] = {
@@ -198,14 +204,14 @@ def _stepped_output(
     Z = activation(sums[-1])
     moved = activation(sums[-1][:, column] + change) - Z[:, column]
     after = net.weights[layer]
-    next_sum = _affine(Z, after, bias=net.has_bias(layer + 1))
+    next_sum: Numbers = _affine(Z, after, bias=net.has_bias(layer + 1))
     next_sum = next_sum + np.multiply.outer(moved, after[column])
     if layer + 1 == net.layers:
         return next_sum
     return _onwards(net, activation(next_sum), net.weights[layer + 1 :], layer + 2)[-1]
 
 
-def _input(A: Array, row: int) -> Array | float:
+def _input(A: Numbers, row: int) -> Numbers | float:
     """Return the input of that row of weights: a column of A, or 1 for the bias row."""
     return A[:, row] if row < A.shape[1] else 1.0
 

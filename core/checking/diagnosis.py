@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from core.checking.matrix_layouts import AS_WEIGHTS, Reading, readings
 from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, Problem, wrong_gradients_of
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places, precision
-from core.gradients import Array
+from core.gradients import Array, check_equations
 from core.network import Network
 from core.utils.arguments import array
 from core.utils.sentence import sentence_case
@@ -33,7 +33,7 @@ MIN_INFORMATION = 6.0  # digits in all: with fewer, one of some 300 candidates f
 Combination = tuple[str, ...]
 # For dW1 and dW2; None: not explained.
 CombinationPair = tuple[Combination | None, Combination | None]
-Candidates = dict[Combination, tuple[Array, Array]]  # the gradients that each gives
+Candidates = dict[Combination, tuple[Array, ...]]  # the gradients that each gives
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,10 @@ def diagnose(
     learning rate. Explanations come simplest first: the fewest mistakes, and the same in both
     matrices before different ones.
     Raises ValueError if neither is given, for a shape that fits no layout, for values that are not
-    finite, and as `core.gradients.cost` does.
+    finite, for several hidden layers or a softmax, and as `core.gradients.cost` does.
     """
     problem = Problem.of(net, X, y, loss, learning_rate)
+    check_equations(net)
     matrices = tuple(
         None if given is None else _GivenMatrix(problem, index, array(NAMES[index], given))
         for index, given in enumerate((dW1, dW2))
@@ -153,7 +154,7 @@ class _GivenMatrix:
             if matches and (self.matches is right or len(matches[0]) < len(self.matches[0])):
                 self.reading, self.precision, self.matches = reading, rounding, matches
 
-    def _fits(self, reading: Reading, rounding: Precision, wrong: tuple[Array, Array]) -> bool:
+    def _fits(self, reading: Reading, rounding: Precision, wrong: tuple[Array, ...]) -> bool:
         candidate = wrong[self.index]
         if candidate.shape != reading.matrix.shape or not np.isfinite(candidate).all():
             return False
@@ -298,7 +299,7 @@ def _same_numbers(
     return True
 
 
-def _equal_in(a: tuple[Array, Array], b: tuple[Array, Array], matrix: _GivenMatrix) -> bool:
+def _equal_in(a: tuple[Array, ...], b: tuple[Array, ...], matrix: _GivenMatrix) -> bool:
     one, two = a[matrix.index], b[matrix.index]
     tolerance = EQUAL * (matrix.scale[: len(one)] + np.abs(one))
     return one.shape == two.shape and bool((np.abs(one - two) <= tolerance).all())

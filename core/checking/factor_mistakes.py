@@ -20,7 +20,14 @@ import numpy as np
 
 from core.activations import ACTIVATIONS
 from core.checking.typed_number import TypedNumber
-from core.gradients import Array, ChainFactors, chain_factors, gradients, targets
+from core.gradients import (
+    Array,
+    ChainFactors,
+    chain_factors,
+    check_equations,
+    gradients,
+    targets,
+)
 from core.losses import LOSSES
 from core.network import Forward, Network
 
@@ -59,7 +66,8 @@ class Question:
 
     @cached_property
     def factors(self) -> ChainFactors:
-        """The true factors."""
+        """The true factors; ValueError beyond one hidden layer, or for a softmax."""
+        check_equations(self.net)
         return chain_factors(self.net, self.X, self.y, self.loss)
 
     @cached_property

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
-from core.gradients import Array, gradients, targets
+from core.gradients import Array, check_equations, gradients, targets
 from core.losses import LOSSES, check_loss, check_targets, loss_of
 from core.network import Forward, Network
 from core.utils.arguments import positive
@@ -69,7 +69,8 @@ class Problem:
 
     @cached_property
     def factors(self) -> "GradientFactors":
-        """The factors of the true gradient."""
+        """The factors of the true gradient; ValueError if `check_equations` raises it."""
+        check_equations(self.net)
         net, forward, loss = self.net, self.forward, loss_of(self.net.output, self.loss)
         output_slope = ACTIVATIONS[net.output].slope(forward.y_hat)
         return GradientFactors(
@@ -105,8 +106,9 @@ class Problem:
 def _times_output_slope(output: str, size: Array, y_hat: Array, noise: float) -> Array:
     """Return the sizes of ∂C/∂O (N, K) from those of ∂C/∂ŷ: all terms as if of one sign."""
     if output == "softmax":
-        whole = (size * y_hat).sum(axis=1, keepdims=True)
-        return y_hat * (size + whole) + noise * size.sum(axis=1, keepdims=True)
+        whole: Array = (size * y_hat).sum(axis=1, keepdims=True)
+        total: Array = size.sum(axis=1, keepdims=True)
+        return y_hat * (size + whole) + noise * total
     return size * (ACTIVATIONS[output].slope(y_hat) + noise * (output in ROUNDED_SLOPES))
 
 
@@ -123,7 +125,7 @@ class GradientFactors:
     hidden_values: Array  # (N, m+1)  Z1
     input_values: Array  # (N, d+1)  X1
 
-    def gradients(self) -> tuple[Array, Array]:
+    def gradients(self) -> tuple[Array, ...]:
         """Return their products summed over the samples, in the shapes of W1 and W2."""
         ratio = np.where(
             self.output_slope == self.cancelled_slope, 1.0, self.output_slope / self.cancelled_slope
@@ -166,7 +168,7 @@ class Mistake:
         y: ArrayLike,
         loss: str = "half_mse",
         learning_rate: float | None = None,
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, ...]:
         """Return the wrong (∂C/∂W1, ∂C/∂W2), as `wrong_gradients` does."""
         return wrong_gradients(net, X, y, (self.identifier,), loss, learning_rate)
 
@@ -178,7 +180,7 @@ def wrong_gradients(
     mistakes: Iterable[str],
     loss: str = "half_mse",
     learning_rate: float | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[Array, ...]:
     """Return (∂C/∂W1, ∂C/∂W2) with those mistakes, in the true shapes or without the bias rows.
 
     X is (N, d), y (N,) or (N, K). Some entries may be infinite or NaN: under cross-entropy, a
@@ -189,7 +191,7 @@ def wrong_gradients(
     return wrong_gradients_of(Problem.of(net, X, y, loss, learning_rate), mistakes)
 
 
-def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, Array]:
+def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, ...]:
     """Return (∂C/∂W1, ∂C/∂W2) of a problem with those mistakes, as `wrong_gradients` does."""
     chosen = {BY_IDENTIFIER[identifier].identifier for identifier in mistakes}
     factors = problem.factors

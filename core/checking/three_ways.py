@@ -97,8 +97,8 @@ def gradient_check(
 ) -> GradientCheck:
     """Check ∂C/∂W of samples X (N, d), targets y (N,) or (N, K), weight by weight.
 
-    `analytic`: (dW1, dW2, …) to check instead of eqs. 10 and 5. If there are more weights or rows than
-    allowed, a random subsample (`seed`) is checked; C is then that of those rows alone, so
+    `analytic`: (dW1, dW2, …) to check instead of eqs. 10 and 5. If there are more weights or rows
+    than allowed, a random subsample (`seed`) is checked; C is then that of those rows alone, so
     `analytic` is refused if rows are omitted. `progress(done, total)` is called after each weight;
     after `seconds`, or once `stop()` is true, the verdict covers the weights checked so far.
     Raises ValueError as `core.gradients.cost` does, for a limit below 1, seconds below 0, and an
@@ -186,9 +186,7 @@ class _Results:
         self.kink[at][place] = _straddles(self.problem, layer, row, column, h)
         self.checked[at][place] = True
 
-    def result(
-        self, analytic: tuple[Array, ...], rows: NDArray[np.intp], N: int
-    ) -> GradientCheck:
+    def result(self, analytic: tuple[Array, ...], rows: NDArray[np.intp], N: int) -> GradientCheck:
         """Return the check with its verdict."""
         scale = self.problem.sums_of_terms()
         central = self._errors(analytic, self.central, scale)
@@ -226,9 +224,7 @@ class _Results:
             for error, size, checked in zip(errors, tolerance, self.checked, strict=True)
         )
 
-    def _central_within_bound(
-        self, errors: tuple[Errors, ...], scale: tuple[Array, ...]
-    ) -> bool:
+    def _central_within_bound(self, errors: tuple[Errors, ...], scale: tuple[Array, ...]) -> bool:
         """Return whether the norm is within CENTRAL_BOUND, allowing for cancellation in C."""
         p = self.problem
         C = abs(cost(p.net, p.X, p.y, p.loss))
@@ -349,9 +345,7 @@ def _validate(net: Network, analytic: Sequence[ArrayLike]) -> tuple[Array, ...]:
     names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
     if not isinstance(analytic, tuple | list) or len(analytic) != net.layers:
         raise ValueError(f"analytic must be {net.layers} matrices, {', '.join(names)}")
-    matrices = tuple(
-        array(name, matrix) for name, matrix in zip(names, analytic, strict=True)
-    )
+    matrices = tuple(array(name, matrix) for name, matrix in zip(names, analytic, strict=True))
     for name, matrix, W in zip(names, matrices, net.weights, strict=True):
         if matrix.shape != W.shape:
             raise ValueError(f"{name} has shape {matrix.shape}; the weights have {W.shape}")

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.gradients import targets
+from core.gradients import check_equations, targets
 from core.losses import LOSSES, check_loss
 from core.network import Forward, Network
 
@@ -168,9 +168,10 @@ def analyse_vanishing(
 
     `output` is that of the chain; a weight of W2 determines it itself.
     X is (N, d), y is (N,) or (N, K). Raises IndexError if there is no such weight, sample or
-    output, and ValueError as `core.gradients.cost` does.
+    output, and ValueError as `core.gradients.cost` does, for several hidden layers or a softmax.
     """
     check_loss(net, loss)
+    check_equations(net)
     X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
     counts = (*(net.W1 if layer == 1 else net.W2).shape, len(X), net.outputs)

@@ -86,7 +86,7 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
     """Return the notebook as JSON (nbformat 4.5) without outputs; it saves W1, W2 and C.
 
     If the data is large, it reads `data_files(run)` from its own folder.
-    Raises ValueError for an epoch that was not trained.
+    Raises ValueError for an epoch that was not trained, several hidden layers or a softmax.
     """
     p, net = script_parts(run, names, epoch, here="Path()", curve=True), run.template
     where = "" if has_inline_data(run) else "from pathlib import Path\n\n"

@@ -4,6 +4,7 @@ import io
 import json
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ def matrix_csv(matrix: Array, rows: Sequence[str], columns: Sequence[str], corne
 
 
 def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: str) -> str:
-    """Return W1 and W2 with names, biases and activations as JSON; numbers to the last bit.
+    """Return W1, W2, … with names, biases and activations as JSON; numbers to the last bit.
 
     `loss` is the name of the loss that C is.
     """
@@ -46,17 +47,21 @@ def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: s
         "rows_of_W1": list(names.inputs),
         "rows_of_W2": list(names.units),
         "outputs": list(names.outputs),
-        "W1": net.W1.tolist(),
-        "W2": net.W2.tolist(),
+        **{name: W.tolist() for name, W in _by_name(net).items()},
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def weights_npz(net: Network, epoch: int, C: float, loss: str) -> bytes:
-    """Return W1, W2, the epoch, C and the name of its loss as NumPy's npz."""
+    """Return W1, W2, …, the epoch, C and the name of its loss as NumPy's npz."""
     buffer = io.BytesIO()
-    np.savez(buffer, W1=net.W1, W2=net.W2, epoch=epoch, C=C, loss=loss)
+    arrays: dict[str, Any] = {**_by_name(net), "epoch": epoch, "C": C, "loss": loss}
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
+
+
+def _by_name(net: Network) -> dict[str, Array]:
+    return {f"W{layer}": W for layer, W in enumerate(net.weights, start=1)}
 
 
 def history_csv(run: Run) -> str:

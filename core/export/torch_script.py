@@ -19,6 +19,7 @@ from core.export.source import (
     start_expression,
     without_bias_row,
 )
+from core.gradients import check_equations
 from core.network import Network
 from core.training.run import Run
 
@@ -49,8 +50,9 @@ def torch_script(run: Run, names: ScriptNames, epoch: int) -> str:
     """Return a script that trains from the initial weights to `epoch` and saves W1, W2 and C.
 
     If the data is large, it reads `data_files(run)` from its own folder.
-    Raises ValueError for an epoch that was not trained.
+    Raises ValueError for an epoch that was not trained, several hidden layers or a softmax.
     """
+    check_equations(run.template)
     run_phases = phases(run, epoch)
     several = len(loss_names(run_phases)) > 1
     suffixes = {loss: f"_{loss}" if several else "" for loss in loss_names(run_phases)}

@@ -256,23 +256,34 @@ def _output_activation(name: str, loss: str, yT: Array, scratch: _Scratch) -> li
 def _softmax(yT: Array, scratch: _Scratch, *, cross_entropy: bool) -> list[Call]:
     """Return the calls ŷ ← softmax(O) from A = −O, and T ← −y ln ŷ if asked.
 
-    With M = min A, that is −max O: ŷ = e^(M − A) / Σ e^(M − A) and −ln ŷ = ln Σ e^(M − A) − (M − A).
+    With M = min A, which is −max O: ŷ = e^(M−A) / Σ e^(M−A) and −ln ŷ = ln Σ e^(M−A) − (M − A).
+    For the latter the sum is split into n, the number of the largest, and the rest, which is all
+    that C consists of where ŷ is nearly 1: its logarithm is log1p(n − 1 + rest).
     """
     A, E, T, (M, total) = scratch.A, scratch.E, scratch.T, scratch.R
-    before: list[Call] = [(np.multiply, (A, yT, E))] if cross_entropy else []
-    after: list[Call] = [
-        (np.log, (total, M)),
+    shift: list[Call] = [(np.minimum.reduce, (A, 0, None, M)), (np.subtract, (M, A, A))]
+    if not cross_entropy:
+        return [
+            *shift,
+            (np.exp, (A, A)),
+            (np.add.reduce, (A, 0, None, total)),
+            (np.divide, (A, total, A)),
+        ]
+    return [
+        *shift,
+        (np.multiply, (A, yT, E)),
+        (np.equal, (A, ZERO, T)),  # 1 for the largest
+        (np.exp, (A, A)),
+        (np.add.reduce, (T, 0, None, M)),
+        (np.subtract, (A, T, T)),
+        (np.add.reduce, (T, 0, None, total)),
+        (np.subtract, (M, ONE, M)),
+        (np.add, (M, total, M)),
+        (np.add, (M, ONE, total)),
+        (np.divide, (A, total, A)),
+        (np.log1p, (M, M)),
         (np.multiply, (yT, M, T)),
         (np.subtract, (T, E, T)),
-    ]
-    return [
-        (np.minimum.reduce, (A, 0, None, M)),
-        (np.subtract, (M, A, A)),
-        *before,
-        (np.exp, (A, A)),
-        (np.add.reduce, (A, 0, None, total)),
-        (np.divide, (A, total, A)),
-        *(after if cross_entropy else []),
     ]
 
 
@@ -313,7 +324,7 @@ def _cross_entropy_terms(yT: Array, scratch: _Scratch) -> list[Call]:
     ]
 
 
-def _sum_call(terms: bool, scratch: _Scratch, total: Array) -> Call:  # noqa: FBT001
+def _sum_call(terms: bool, scratch: _Scratch, total: Array) -> Call:
     """Return the call that writes the block's sum, of `terms` or squares, into `total`."""
     if terms:
         return np.add.reduce, (scratch.T.ravel(), 0, None, total)
@@ -323,9 +334,11 @@ def _sum_call(terms: bool, scratch: _Scratch, total: Array) -> Call:  # noqa: FB
 
 def epoch_time(net: Network, N: int) -> float:
     """Estimate the ns of an epoch of N samples on one thread, from the shapes alone."""
-    products = 6 * sum(net.rows(i) * W.shape[1] for i, W in enumerate(net.weights, start=1)) / 35
-    passes = 3 * sum(columns for _, columns in net.shapes)  # ns a sample for exponentials and such
-    return 3500 * net.layers + N * (products + passes)  # products: ns at 35 GFLOP/s
+    columns = [units for _, units in net.shapes]
+    inner = sum(net.rows(layer) * units for layer, units in enumerate(columns, start=1))
+    products = 6 * inner / 35  # ns a sample at 35 GFLOP/s
+    passes = 3 * sum(columns)  # ns a sample for exponentials and the like
+    return 3500 * net.layers + N * (products + passes)
 
 
 def _split_samples(net: Network, N: int) -> tuple[list[int], int]:

@@ -67,7 +67,7 @@ def are_units_identical(net: Network) -> bool:
 
 
 def saturated_units(net: Network, X: Array) -> NDArray[np.bool_]:
-    """Return which units are saturated for FULL of the samples, of all hidden layers in order: (m,).
+    """Return which hidden units are saturated for FULL of the samples: (m,), layer by layer.
 
     There the slope is below 4 % of its maximum. ReLU and the identity never saturate.
     """
@@ -77,7 +77,7 @@ def saturated_units(net: Network, X: Array) -> NDArray[np.bool_]:
 
 
 def dead_units(net: Network, X: Array) -> NDArray[np.bool_]:
-    """Return which ReLU units have H ≤ 0 for every sample, of all hidden layers in order: (m,)."""
+    """Return which ReLU units have H ≤ 0 for every sample: (m,), layer by layer."""
     dead: NDArray[np.bool_] = np.all(np.hstack(net.forward(X).sums[:-1]) <= 0, axis=0)
     return dead if net.hidden == "relu" else np.zeros_like(dead)
 

@@ -200,12 +200,16 @@ class TestCourseExercise:
         forward = self.net().forward(self.X)
         np.testing.assert_allclose(forward.H[1][0], [0.74, 1.1192, 0.3564, 0.8744], atol=5e-6)
         np.testing.assert_allclose(forward.Z[2][1], [0.86020, 0.88336, 0.79791], atol=5e-6)
-        np.testing.assert_allclose(forward.y_hat, [[0.83318, 0.84132], [0.82953, 0.83832]], atol=5e-6)
+        np.testing.assert_allclose(
+            forward.y_hat, [[0.83318, 0.84132], [0.82953, 0.83832]], atol=5e-6
+        )
 
     def test_cost(self) -> None:
         net = self.net()
         penalty = sum((W[:-1] ** 2).sum() for W in net.weights) * 0.25 / 4
-        assert cost(net, self.X, self.y, "cross_entropy") + penalty == pytest.approx(1.90351, abs=5e-6)
+        assert cost(net, self.X, self.y, "cross_entropy") + penalty == pytest.approx(
+            1.90351, abs=5e-6
+        )
 
     def test_gradients_of_the_first_sample(self) -> None:
         dW1, dW2, _ = gradients(self.net(), self.X[:1], self.y[:1], "cross_entropy")

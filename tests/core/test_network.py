@@ -126,10 +126,10 @@ def test_rows_of_w2_without_a_hidden_bias() -> None:
 @pytest.mark.parametrize(
     ("role", "name", "offered"),
     [
-        ("hidden", "sgimoid", "sigmoid, tanh, relu"),
-        ("hidden", "identity", "sigmoid, tanh, relu"),
-        ("output", "sgimoid", "sigmoid, identity"),
-        ("output", "tanh", "sigmoid, identity"),
+        ("hidden", "sgimoid", "sigmoid, tanh, relu, identity"),
+        ("hidden", "softmax", "sigmoid, tanh, relu, identity"),
+        ("output", "sgimoid", "sigmoid, identity, softmax"),
+        ("output", "tanh", "sigmoid, identity, softmax"),
     ],
 )
 def test_an_activation_that_is_not_offered(role: str, name: str, offered: str) -> None:

@@ -183,7 +183,7 @@ WRONG_SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "patience": ({"patience": 1.5}, "patience must be an integer, not 1.5"),
     "optimizer": ({"optimizer": "sgd"}, "optimizer 'sgd' is not one of gd"),
     "loss": ({"loss": None}, "loss None is not one of half_mse"),
-    "frozen": ({"frozen": {(3, 0, 0)}}, "frozen must hold places (layer, row, column)"),
+    "frozen": ({"frozen": {(8, 0, 0)}}, "frozen must hold places (layer, row, column)"),
     "frozen at half": ({"frozen": {(1, 0.5, 0)}}, "frozen must hold places (layer, row, column)"),
     "frozen number": ({"frozen": 3}, "frozen must hold places (layer, row, column), not 3"),
 }

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from core.activations import HIDDEN, OUTPUT
 from core.gradients import gradients
 from core.losses import losses_for
 from pages.ui.chain_rule import equations
@@ -21,7 +20,14 @@ from pages.ui.chain_rule.contributions import MOST_BARS, NO_SAMPLE, bars
 from pages.ui.chain_rule.scene import MATRICES, BrowserSelection, answer, contribution_bars
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, mazur
-from pages.ui.state.session import KEY, Architecture, Session, Weight
+from pages.ui.state.session import (
+    HIDDEN_ACTIVATIONS,
+    KEY,
+    OUTPUT_ACTIVATIONS,
+    Architecture,
+    Session,
+    Weight,
+)
 from pages.ui.style.latex import number_text
 from tests.by_hand import by_hand
 from tests.pages.driving import number_of
@@ -348,7 +354,9 @@ def assert_whole(latex: str) -> None:
 
 @pytest.mark.parametrize("layer", [1, 2])
 @pytest.mark.parametrize("outputs", [1, 2])
-@pytest.mark.parametrize(("hidden", "output"), list(product(HIDDEN, OUTPUT)))
+@pytest.mark.parametrize(
+    ("hidden", "output"), list(product(HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS))
+)
 def test_the_rule_names_every_factor_that_is_swapped(
     layer: equations.Layer, outputs: int, hidden: str, output: str
 ) -> None:

@@ -83,7 +83,7 @@ class Truth:
     trained: str  # the loss that the run minimises
     loss: str  # the one that is shown
     C: float
-    gradients: tuple[Array, Array]
+    gradients: tuple[Array, ...]
 
     @classmethod
     def of(cls, session: Session) -> "Truth":
@@ -111,7 +111,7 @@ def laid_out(session: Session) -> bool:
     return form.transposed or (form.bias_apart and (net.bias_input or net.bias_hidden))
 
 
-def pasted(session: Session, gradients: tuple[Array, Array]) -> str:
+def pasted(session: Session, gradients: tuple[Array, ...]) -> str:
     """Gradients as somebody copies them from a page: in its form, to its digits."""
     digits = session.conventions.digits
     lines = []

@@ -144,7 +144,7 @@ def test_an_output_that_does_not_suit_the_loss_is_refused_with_a_sentence(app: A
     select(app, "Output’s activation").set_value("identity")
     press(app, "Start a new run")
     assert not app.exception
-    assert "needs a sigmoid output" in app.error[0].value
+    assert "needs a sigmoid or softmax output" in app.error[0].value
     assert "another loss C" in app.error[0].value
     assert session(app).run is before
 
@@ -263,7 +263,7 @@ def test_a_refused_setting_is_told_and_the_widget_snaps_back(app: AppTest) -> No
     before = session(app).run
     apply(session(app), loss="cross_entropy")  # limits of widgets are not a boundary
     app.run()
-    assert "needs a sigmoid output" in app.error[0].value
+    assert "needs a sigmoid or softmax output" in app.error[0].value
     assert select(app, "Loss C").value == "half_mse"
     assert session(app).run is before
     number(app, "Learning rate η").set_value(1.0)

@@ -73,7 +73,7 @@ class EpochGradients:
     epoch: int
     loss: str
     net: Network
-    gradients: tuple[Array, Array]
+    gradients: tuple[Array, ...]
     sums: tuple[Array, Array]
     sizes: tuple[Array, Array]
 

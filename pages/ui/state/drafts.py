@@ -270,7 +270,12 @@ class Exercise:
                     "type a number in."
                 )
         sizes = self.sizes
-        return Network(self.W1.to_numpy(), self.W2.to_numpy(), sizes.bias_input, sizes.bias_hidden)
+        return Network(
+            self.W1.to_numpy(),
+            self.W2.to_numpy(),
+            bias_input=sizes.bias_input,
+            bias_hidden=sizes.bias_hidden,
+        )
 
 
 def mazur() -> Exercise:

@@ -208,6 +208,11 @@ class Permalink:
                 f"The data of this run cannot be prepared: {_without_period(error)}."
             ) from error
         data = source.dataset
+        if repr(architecture.build(data)) != repr(run.template):
+            raise PermalinkError(
+                f"The run in this file trains {run.template}, but its settings describe "
+                f"{architecture.build(data)}: save the run again."
+            )
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
             raise PermalinkError(
                 "The samples of this run differ from those that its data gives here, perhaps "
@@ -271,7 +276,9 @@ class Permalink:
         if given is None:
             return architecture
         W1, W2 = (np.array(matrix, dtype=np.float64) for matrix in given)
-        network = Network(W1, W2, architecture.bias_input, architecture.bias_hidden)
+        network = Network(
+            W1, W2, bias_input=architecture.bias_input, bias_hidden=architecture.bias_hidden
+        )
         return replace(architecture, given=network)
 
 

@@ -16,6 +16,7 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.table.csv_table import Table
 from core.training.run import Run, Settings
+from core.utils.arguments import choice
 from pages.ui.state.collector import freeze_survivors
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
@@ -48,9 +49,17 @@ class Source:
         return cls(draft.title, draft.table, draft.prepare(), draft)
 
 
+# What the pages show; core knows more.
+HIDDEN_ACTIVATIONS = ("sigmoid", "tanh", "relu")
+OUTPUT_ACTIVATIONS = ("sigmoid", "identity")
+
+
 @dataclass(frozen=True)
 class Architecture:
-    """The choices for the network; `given` holds entered weights."""
+    """The choices for the network; `given` holds entered weights.
+
+    Raises ValueError for an activation that the pages do not show.
+    """
 
     hidden: int = 3
     bias_input: bool = True
@@ -60,6 +69,10 @@ class Architecture:
     hidden_activation: str = "sigmoid"
     output_activation: str = "sigmoid"
     given: Network | None = None
+
+    def __post_init__(self) -> None:
+        choice("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
+        choice("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
 
     def for_draft(self, draft: Draft | Exercise) -> Self:
         """Return a copy with an exercise's sizes, its weights if given, and sigmoids."""
@@ -330,7 +343,7 @@ class Session:
         with self.lock:
             self.settings_error = ""
             check_loss(self.run.template, settings.loss)
-            check_targets(settings.loss, self.run.y)
+            check_targets(settings.loss, self.run.y, self.run.template.output)
             if self.playing:
                 self.pending = settings
             else:

@@ -176,7 +176,7 @@ class _Plateau:
         return self.run.X[evenly_spaced(len(self.run.X), MOST_SAMPLES_PAUSED)]
 
     @cached_property
-    def gradients(self) -> tuple[Array, Array]:
+    def gradients(self) -> tuple[Array, ...]:
         """∇C over the whole training set."""
         pair = self.run.film(self.epoch - 1, 1, gradients=True).gradients
         assert pair is not None  # requested above

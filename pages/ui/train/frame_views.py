@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.dataset.preparation import Dataset
 from core.network import Network
-from core.training.film import Film, Pair
+from core.training.film import Film, Matrices
 from pages.ui.state.names import Names
 from pages.ui.style.thinning import block_means, evenly_spaced
 from pages.ui.train.feature_plane import PlaneScene
@@ -65,7 +65,7 @@ def frame_arrays(
     views, weights = content.views, (film.W1, film.W2)
     arrays: FrameArrays = {}
 
-    def matrices(prefix: str, pair: Pair | None) -> None:
+    def matrices(prefix: str, pair: Matrices | None) -> None:
         for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
             arrays[prefix + name] = matrix if whole else block_means(matrix)
 
@@ -120,11 +120,7 @@ def _sample_statistics(
     if "score" in views:
         sets = [subsample(data.X, data.y, most), subsample(data.X_val, data.y_val, most)]
         wanted["score"] = lambda at: np.array([score(data.task, at, *part) for part in sets])
-    nets = [
-        Network(W1, W2, net.bias_input, net.bias_hidden, net.hidden, net.output)
-        for W1, W2 in zip(film.W1, film.W2, strict=True)
-        if wanted
-    ]
+    nets = [net.with_weights(*matrices) for matrices in zip(*film.weights, strict=True) if wanted]
     with np.errstate(all="ignore"):  # of a run that diverges
         return {name: np.array([of(at) for at in nets]) for name, of in wanted.items()}
 

@@ -4,10 +4,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.activations import HIDDEN, OUTPUT
 from core.checking.typed_number import Range
 from pages.ui.fields.number_field import number_entry
-from pages.ui.state.session import Architecture, Session
+from pages.ui.state.session import (
+    HIDDEN_ACTIVATIONS,
+    OUTPUT_ACTIVATIONS,
+    Architecture,
+    Session,
+)
 from pages.ui.style.labels import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.ui.style.markdown import plain
 
@@ -132,8 +136,8 @@ def _activations(chosen: Architecture, edition: int) -> Architecture:
         chosen,
         hidden_activation=st.selectbox(
             "Hidden units’ activation",
-            HIDDEN,
-            HIDDEN.index(chosen.hidden_activation),
+            HIDDEN_ACTIVATIONS,
+            HIDDEN_ACTIVATIONS.index(chosen.hidden_activation),
             format_func=ACTIVATION_NAMES.__getitem__,
             key=f"hidden_activation-{edition}",
             help="Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
@@ -141,8 +145,8 @@ def _activations(chosen: Architecture, edition: int) -> Architecture:
         ),
         output_activation=st.selectbox(
             "Output’s activation",
-            OUTPUT,
-            OUTPUT.index(chosen.output_activation),
+            OUTPUT_ACTIVATIONS,
+            OUTPUT_ACTIVATIONS.index(chosen.output_activation),
             format_func=ACTIVATION_NAMES.__getitem__,
             key=f"output_activation-{edition}",
             help="Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "

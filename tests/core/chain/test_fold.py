@@ -68,7 +68,10 @@ def test_each_value_has_the_shape_of_its_kind(p: Problem) -> None:
 @given(problems() | swaps())
 def test_one_hidden_layer_is_the_derivation_to_the_last_bit(p: Problem) -> None:
     forward = p.net.forward(p.X)
-    by_equations, factors = gradients(p.net, p.X, p.y, p.loss), chain_factors(p.net, p.X, p.y, p.loss)
+    by_equations, factors = (
+        gradients(p.net, p.X, p.y, p.loss),
+        chain_factors(p.net, p.X, p.y, p.loss),
+    )
     folded = gradients_of(p.net, forward, p.y, p.loss)
     for layer, (dW, other) in enumerate(zip(by_equations, folded, strict=True), start=1):
         assert dW.tobytes() == other.tobytes()
@@ -111,7 +114,7 @@ def test_contributions_add_up_to_each_sample_s_part(p: Problem) -> None:
             )
 
 
-def test_a_contribution_is_by_the_index_of_O() -> None:
+def test_a_contribution_is_by_the_output_s_index() -> None:
     """(∂C/∂O)[i,o] · ∂O[i,o]/∂W: the latter by a difference of one output's O alone."""
     net = Network.init(2, [3, 2], 3, output_activation="softmax", seed=2)
     X, y, h = np.array([[0.5, -1.0]]), np.array([[0.2, 0.3, 0.5]]), 1e-6

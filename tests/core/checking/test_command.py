@@ -24,7 +24,7 @@ from core.checking.submission import SubmissionError, canonical_name, submission
 from core.gradients import gradients
 from core.network import Network
 from tests.bounds import limit_usage
-from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, same_bits, swaps
+from tests.core.oracles import ELEMENTWISE, XOR_X, XOR_Y, Array, Problem, same_bits, swaps
 from tests.paths import ROOT
 
 NET = Network.init(2, 3, seed=1)
@@ -218,7 +218,7 @@ def test_a_column_with_decimal_commas_alone_is_read() -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(p=swaps(), rate=st.none() | st.floats(1e-3, 10))
+@given(p=swaps(ELEMENTWISE), rate=st.none() | st.floats(1e-3, 10))
 def test_a_bundle_comes_back_to_the_last_bit(
     tmp_path_factory: pytest.TempPathFactory, p: Problem, rate: float | None
 ) -> None:

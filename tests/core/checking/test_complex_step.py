@@ -19,13 +19,14 @@ from tests.core.oracles import (
     Gradients,
     Problem,
     autograd_gradients,
-    mpmath_gradients,
     deep_problems,
+    mpmath_gradients,
     problems,
     shares,
     swaps,
 )
 from tests.core.test_gradients import CHOICES
+
 
 def derivatives(p: Problem) -> Gradients:
     """Every weight's derivative, one by one."""

@@ -18,7 +18,16 @@ from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.checking.rounding import decimal_places, precision
 from core.gradients import gradients
 from core.network import Network
-from tests.core.oracles import XOR_X, XOR_Y, Array, Gradients, Problem, problems, swaps
+from tests.core.oracles import (
+    ELEMENTWISE,
+    XOR_X,
+    XOR_Y,
+    Array,
+    Gradients,
+    Problem,
+    problems,
+    swaps,
+)
 
 IDENTIFIERS = [mistake.identifier for mistake in MISTAKES]
 RATE = 0.5
@@ -132,7 +141,7 @@ def test_a_mistake_in_one_matrix_is_named_there(made: tuple[str, ...]) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(problems() | swaps(), st.integers(2, 9), st.booleans(), st.booleans())
+@given(problems() | swaps(ELEMENTWISE), st.integers(2, 9), st.booleans(), st.booleans())
 def test_correct_gradients_rounded_are_never_accused(
     p: Problem, places: int, decimals: bool, turned: bool
 ) -> None:
@@ -154,7 +163,7 @@ def test_correct_gradients_rounded_are_never_accused(
 
 
 @settings(deadline=None, max_examples=60)
-@given(problems() | swaps(), st.integers(4, 9), st.integers(0, 2**32 - 1))
+@given(problems() | swaps(ELEMENTWISE), st.integers(4, 9), st.integers(0, 2**32 - 1))
 def test_nothing_explains_random_matrices(p: Problem, digits: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     given = [

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.activations import HIDDEN, OUTPUT
+from core.activations import HIDDEN
 from core.checking.factor_mistakes import (
     FACTOR_MISTAKES,
     FACTORS,
@@ -19,6 +19,7 @@ from core.checking.typed_number import read
 from core.losses import losses_for
 from core.network import Network
 from tests.by_hand import by_hand
+from tests.core.oracles import ELEMENTWISE
 
 OF_LAYER = {
     1: [name for name in FACTORS if name != "dO_dW2"],
@@ -51,7 +52,7 @@ def typed(value: float, digits: int = 9) -> str:
 @pytest.mark.parametrize("layer", [1, 2])
 @pytest.mark.parametrize(
     ("hidden", "output", "loss"),
-    [(h, o, loss) for h in HIDDEN for o in OUTPUT for loss in losses_for(o)],
+    [(h, o, loss) for h in HIDDEN for o in ELEMENTWISE for loss in losses_for(o)],
 )
 def test_the_truth_is_right_and_is_what_is_worked_out_by_hand(
     layer: int, hidden: str, output: str, loss: str

@@ -130,7 +130,7 @@ def test_it_stops_when_it_is_told_to() -> None:
 
 @pytest.mark.parametrize("weight", [None, (1, 2, 1), (2, 3, 0)])
 def test_the_error_against_the_step_is_a_valley(weight: tuple[int, int, int] | None) -> None:
-    found = step_errors(NET, XOR_X, XOR_Y, weight=weight)  # type: ignore[arg-type]
+    found = step_errors(NET, XOR_X, XOR_Y, weight=weight)
     best = int(np.argmin(found.central))
     assert 1e-7 < found.steps[best] < 1e-3
     assert found.central[best] < 1e-8

@@ -15,7 +15,7 @@ from core.checking import vanishing as module
 from core.checking.vanishing import FactorSizes, analyse_vanishing
 from core.gradients import contributions, gradients
 from core.network import Network
-from tests.core.oracles import Problem, swaps
+from tests.core.oracles import ELEMENTWISE, Problem, swaps
 
 Array = NDArray[np.float64]
 X = np.array([[0.5, -1.0], [1.0, 0.5], [-0.5, 1.0], [-1.0, -0.5]])
@@ -38,7 +38,7 @@ def size(chain: FactorSizes, name: str) -> float:
 
 
 @hypothesis_settings(deadline=None, max_examples=100)
-@given(swaps(), st.integers(0, 2**32 - 1))
+@given(swaps(ELEMENTWISE), st.integers(0, 2**32 - 1))
 def test_the_products_are_the_contributions(p: Problem, seed: int) -> None:
     random = np.random.default_rng(seed)
     layer: Literal[1, 2] = 1 if random.random() < 0.5 else 2

@@ -48,7 +48,8 @@ def test_weights_are_read_back_to_the_last_bit() -> None:
     net = Network.init(2, 3, bias_hidden=False, hidden_activation="tanh")
     names = ScriptNames("XOR", ["x1", "x2", "bias"], ["h1", "h2", "h3"], ["ŷ"])
     told = json.loads(weights_json(net, names, 7, 0.125, "mse"))
-    back = Network(told["W1"], told["W2"], told["bias_input"], told["bias_hidden"], told["hidden"])
+    rest = {name: told[name] for name in ("bias_input", "bias_hidden", "hidden")}
+    back = Network(told["W1"], told["W2"], **rest)
     with np.load(BytesIO(weights_npz(net, 7, 0.125, "mse"))) as saved:
         arrays = {name: saved[name] for name in saved}
     assert (told["epoch"], told["C"], told["output"]) == (7, 0.125, "sigmoid")

@@ -25,7 +25,9 @@ WAYS = [
 ]
 
 
-def network(d: int, m: int | list[int], K: int, *, seed: int = 0, bias: bool = True, **kinds: str) -> Network:
+def network(
+    d: int, m: int | list[int], K: int, *, seed: int = 0, bias: bool = True, **kinds: str
+) -> Network:
     return Network.init(
         d,
         m,

@@ -434,7 +434,7 @@ class TestBranch:
             trained(60).branch(epoch, network=network)
 
     def test_other_shapes(self) -> None:
-        with pytest.raises(ValueError, match="a branch keeps the shapes of W1 and W2"):
+        with pytest.raises(ValueError, match="a branch keeps the shapes of the matrices"):
             trained(5).branch(3, network=Network.init(2, 4))
 
 

@@ -232,10 +232,10 @@ def test_a_damaged_or_hostile_file_is_refused_in_a_sentence_and_soon(
 
 
 def test_an_older_version_is_brought_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = with_header(write_run(trained()), stride=None)
+    old = with_header(write_run(trained()), stride=None, version=2)
     stride = json.loads(members(write_run(trained()))["run.json"])["stride"]
-    monkeypatch.setattr(run_file, "VERSION", 2)
-    monkeypatch.setitem(run_file.UPGRADES, 1, lambda header: {**header, "stride": stride})
+    monkeypatch.setattr(run_file, "VERSION", 3)
+    monkeypatch.setitem(run_file.UPGRADES, 2, lambda header: {**header, "stride": stride})
     assert read_run(old).run.epoch == 20
 
 

@@ -14,7 +14,7 @@ from core.gradients import cost, gradients
 from core.network import Network
 from core.training.run import Run, Settings
 from core.training.settings import OPTIMIZERS
-from core.training.update import STATE_NAMES, OptimizerState, Pair, Update, weight_decay
+from core.training.update import STATE_NAMES, Matrices, OptimizerState, Update, weight_decay
 from tests.core.oracles import XOR_X, XOR_Y, Problem, autograd_gradients, relative_error, same_bits
 
 FROZEN = frozenset({(1, 0, 1), (1, 2, 0), (2, 3, 0)})
@@ -43,7 +43,7 @@ def stepped(**changed: Any) -> Update:
     return run.update(7)
 
 
-def flat(pair: Pair) -> np.ndarray[Any, np.dtype[np.float64]]:
+def flat(pair: Matrices) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.concatenate([part.ravel() for part in pair])
 
 
@@ -138,7 +138,7 @@ def vectors(state: OptimizerState) -> dict[str, Any]:
     return {name: flat(pair) for name, pair in state.vectors.items()}
 
 
-def decay_by_hand(net: Network, l2: float) -> Pair:
+def decay_by_hand(net: Network, l2: float) -> Matrices:
     inner1, inner2 = np.array([[1.0], [1.0], [0.0]]), np.array([[1.0], [1.0], [1.0], [0.0]])
     return l2 * net.W1 * inner1, l2 * net.W2 * inner2
 
