@@ -1,9 +1,10 @@
 """The network of the derivation, its gradients and its data: NumPy and pandas only.
 
-activations: σ, tanh, ReLU and identity, each beside its slope
+activations: σ, tanh, ReLU, identity and softmax, each beside its slope
 network:     the network as a value: W1, W2, activations, biases
 losses:      the losses, each beside ∂C/∂ŷ
 gradients:   the derivation, line by line: the chain rule for both matrices
+chain:       the chain rule as a list of factors, for any depth
 training:    a run: its epochs, settings and file
 checking:    gradients against the truth: two independent checks, diagnosis, grading
 table:       from bytes to typed columns

@@ -16,6 +16,11 @@ factor is compared with a typical magnitude (its reference):
     y − ŷ        1; for an identity output the standard deviation of the targets (1 if that is 0)
     scale        itself: the mean over N samples makes nothing vanish
 
+With several hidden layers the path from the unit to the output is a sum over the units between,
+and a factor's size is by how much it changes the length of the vector that arrives at it; the sizes
+still multiply to the contribution. A matrix between two hidden layers is compared with √columns
+times its root mean square, a softmax's ∂ŷ/∂O with ¼, and its error is that of all outputs.
+
 A factor reduces the gradient by as many powers of ten as it lies below its reference.
 """
 
@@ -27,9 +32,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.activations import ACTIVATIONS
-from core.gradients import check_equations, targets
-from core.losses import LOSSES, check_loss
+from core.chain import Chain, Factor
+from core.gradients import targets
+from core.losses import check_loss, loss_of
 from core.network import Forward, Network
 
 Array = NDArray[np.float64]
@@ -43,14 +48,15 @@ VANISHED = 1.0  # powers of ten below its reference from which a factor counts a
 SHARE = 0.5  # of the worst factor's powers of ten, from which another counts too
 LOW = 10.0  # in a sample, a factor this many times below its reference is low
 LARGE = 10.0  # a larger value saturates a unit by itself; scaled values stay within about 3
-SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0}  # maximum of σ′
+# The maximum of σ′; of a softmax's ∂ŷₒ/∂Oₒ.
+SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0, "softmax": 0.25}
 
 
 @dataclass(frozen=True)
 class FactorSize:
     """One factor: its size, its typical size, and the running product.
 
-    name: as in `core.gradients.ChainFactors`, or "error" or "scale".
+    name: as in `core.chain`, or "error" or "scale".
     size: |factor| of the sample; for the batch, the root mean square over its samples.
     product: |running product| of the sample; for the batch, its root mean square, which differs
     from the product of the sizes if factors are correlated.
@@ -85,10 +91,10 @@ class LargestTerm:
 class FactorSizes:
     """The factors of one sample or of the batch, and which of them make the product small.
 
-    H, O: the pre-activations behind σ′(H) and σ′(O); for the batch their root mean squares. A
-    weight of W2 has no H.
-    largest_hidden_term, largest_output_term: the input with the largest term in H and the hidden
-    value with the largest term in O, if its magnitude exceeds LARGE; else None.
+    H, O: the pre-activations behind the weight's own σ′(H) and σ′(O); for the batch their root mean
+    squares. A weight of the last matrix has no H.
+    largest_hidden_term, largest_output_term: the input with the largest term in that H and the
+    hidden value with the largest term in O, if its magnitude exceeds LARGE; else None.
     """
 
     factors: tuple[FactorSize, ...]
@@ -124,15 +130,15 @@ class FactorSizes:
 
     def cause(self, factor: FactorSize) -> Cause:
         """Return the cause of a small factor."""
-        causes: dict[str, Cause] = {
-            "dH_dW1": "input",
-            "dZ_dH": "dead" if self.hidden == "relu" else "saturated_hidden",
-            "dO_dZ": "small_weight",
-            "dO_dW2": "idle",
-            "dyhat_dO": "saturated_output",
-            "error": "learned",
-        }
-        return causes[factor.name]
+        if factor.name in {"error", "dyhat_dO"}:
+            return "learned" if factor.name == "error" else "saturated_output"
+        if factor.name.endswith("_dW1"):
+            return "input"
+        if "_dW" in factor.name:
+            return "idle"
+        if "_dH" in factor.name:
+            return "dead" if self.hidden == "relu" else "saturated_hidden"
+        return "small_weight"
 
     def product_at_reference(self, factor: FactorSize) -> float:
         """Return the product with that factor at its reference in every sample."""
@@ -157,7 +163,7 @@ def analyse_vanishing(
     net: Network,
     X: ArrayLike,
     y: ArrayLike,
-    layer: Literal[1, 2],
+    layer: int,
     row: int,
     column: int,
     sample: int,
@@ -166,24 +172,25 @@ def analyse_vanishing(
 ) -> VanishingAnalysis:
     """Return the sizes of the factors of W⁽layer⁾[row, column], all counted from 0.
 
-    `output` is that of the chain; a weight of W2 determines it itself.
+    `output` is that of the chain; a weight of the last matrix determines it itself.
     X is (N, d), y is (N,) or (N, K). Raises IndexError if there is no such weight, sample or
-    output, and ValueError as `core.gradients.cost` does, for several hidden layers or a softmax.
+    output, and ValueError as `core.gradients.cost` does.
     """
     check_loss(net, loss)
-    check_equations(net)
     X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
-    counts = (*(net.W1 if layer == 1 else net.W2).shape, len(X), net.outputs)
+    counts = (*net.shapes[layer - 1], len(X), net.outputs)
     indices = {"row": row, "column": column, "sample": sample, "output": output}
     for (name, index), count in zip(indices.items(), counts, strict=True):
         if not 0 <= index < count:
             raise IndexError(
                 f"there is no {name} {index} for W{layer}: they go from 0 to {count - 1}"
             )
-    weight = _WeightChain(net, layer, row, column, loss, LOSSES[loss].error_scale(len(X)))
-    through = column if layer == 2 else output
-    all_outputs = [column] if layer == 2 else list(range(net.outputs))
+    scale = loss_of(net.output, loss).error_scale(len(X))
+    weight = _WeightChain(net, layer, row, column, loss, scale)
+    last = layer == net.layers
+    through = column if last else output
+    all_outputs = [column] if last else list(range(net.outputs))
     with np.errstate(all="ignore"):  # a diverging run overflows, and slopes may round to 0
         references = weight.references(X, y)
         one, batch = (_Sums(weight, references, [through]) for _ in range(2))
@@ -202,43 +209,74 @@ class _WeightChain:
     """A weight of a network under a loss."""
 
     net: Network
-    layer: Literal[1, 2]
+    layer: int
     row: int
     column: int
     loss: str
     scale: float
 
-    def factors(
-        self, forward: Forward, y: Array, outputs: list[int]
-    ) -> Iterator[tuple[str, Array]]:
-        """Yield each signed factor, (n, 1) or (n, outputs), or broadcastable to that."""
-        net = self.net
-        if self.layer == 1:
-            yield "dH_dW1", forward.X1[:, [self.row]]
-            yield "dZ_dH", ACTIVATIONS[net.hidden].slope(forward.Z[:, [self.column]])
-            yield "dO_dZ", net.W2[[self.column]][:, outputs]
-        else:
-            yield "dO_dW2", forward.Z1[:, [self.row]]
-        y_hat = forward.y_hat[:, outputs]
-        if not LOSSES[self.loss].fused:
-            yield "dyhat_dO", ACTIVATIONS[net.output].slope(y_hat)
-        yield "error", y_hat - y[:, outputs]
+    def chain(self, forward: Forward, y: Array) -> Chain:
+        """Return the chain of its matrix for some samples."""
+        return Chain(self.net, forward, y, self.loss, self.layer)
+
+    def sizes(self, chain: Chain, outputs: list[int]) -> Iterator[tuple[str, Array]]:
+        """Yield each factor's size, (n, 1) or (n, outputs), or broadcastable to that."""
+        yield chain.weight.name, np.abs(chain.weight.value[:, [self.row]])
+        if chain.between:
+            yield from self._path(chain.between, outputs)
+        yield from self._output(chain, outputs)
         yield "scale", np.array([[self.scale]])
+
+    def _path(self, between: tuple[Factor, ...], outputs: list[int]) -> Iterator[tuple[str, Array]]:
+        """Yield the sizes from the unit to the output, as changes of a vector's length."""
+        *above, linear, slope = between
+        yield slope.name, np.abs(slope.value[:, [self.column]])
+        vector, last = linear.value[[self.column]], linear is between[0]
+        yield linear.name, np.abs(vector[:, outputs]) if last else _lengths(vector)
+        for factor in reversed(above):
+            before = _lengths(vector)
+            # What has no direction left is followed in a direction that favours no unit.
+            vector = np.where(before > 0, vector / before, 1 / sqrt(vector.shape[1]))
+            vector, last = factor.push(vector), factor is between[0]
+            yield factor.name, np.abs(vector[:, outputs]) if last else _lengths(vector)
+
+    def _output(self, chain: Chain, outputs: list[int]) -> Iterator[tuple[str, Array]]:
+        """Yield the sizes of ∂ŷ/∂O, unless it cancels, and of the error."""
+        y_hat = chain.forward.y_hat
+        error = y_hat - chain.y
+        if loss_of(self.net.output, self.loss).fused:
+            yield "error", np.abs(error[:, outputs])
+        elif self.net.output == "softmax":
+            whole = _lengths(error)
+            pulled = y_hat * (error - (error * y_hat).sum(axis=1, keepdims=True))
+            share = np.divide(pulled, whole, where=whole > 0, out=np.zeros_like(pulled))
+            yield "dyhat_dO", np.abs(share[:, outputs])
+            yield "error", whole
+        else:
+            yield "dyhat_dO", chain.factors[1].value[:, outputs]
+            yield "error", np.abs(error[:, outputs])
 
     def references(self, X: Array, y: Array) -> dict[str, float]:
         """Return the reference of each factor; see the module's docstring."""
         net = self.net
-        inner = net.W2[: net.units]
+        chain = self.chain(net.forward(X[:1]), y[:1])
         spread = sqrt(np.var(y, axis=0).mean()) if net.output == "identity" else 1.0
-        return {
-            "dH_dW1": max(1.0, _rms(X)) if self.row < net.inputs else 1.0,
-            "dZ_dH": SLOPES[net.hidden],
-            "dO_dZ": max(_rms(inner), 1 / sqrt(len(net.W2))),
-            "dO_dW2": 1.0,
+        first = self.layer == 1 and self.row < net.inputs
+        references = {
+            chain.weight.name: max(1.0, _rms(X)) if first else 1.0,
             "dyhat_dO": SLOPES[net.output],
             "error": spread or 1.0,
             "scale": self.scale,
         }
+        for factor in chain.between:
+            if factor.kind == "diagonal":
+                references[factor.name] = SLOPES[net.hidden]
+            else:
+                fan_in = len(factor.value) + net.bias_hidden
+                columns = 1 if factor is chain.between[0] else factor.value.shape[1]
+                typical = max(_rms(factor.value), 1 / sqrt(fan_in))
+                references[factor.name] = typical * sqrt(columns)
+        return references
 
 
 @dataclass
@@ -253,37 +291,42 @@ class _Sums:
     low: dict[str, int] = field(default_factory=dict)
     total: float = 0.0
     sizes: float = 0.0
-    inputs: Array = field(init=False)  # sum of squares of each column of X1
-    hidden: Array = field(init=False)  # and of Z1
+    inputs: Array = field(init=False)  # sum of squares of each column of what the matrix multiplies
+    hidden: Array = field(init=False)  # and of what the last matrix does
 
     def __post_init__(self) -> None:
         net = self.weight.net
-        self.inputs, self.hidden = np.zeros(len(net.W1)), np.zeros(len(net.W2))
+        self.inputs = np.zeros(net.shapes[self.weight.layer - 1][0])
+        self.hidden = np.zeros(net.shapes[-1][0])
 
     def add(self, X: Array, y: Array) -> None:
         """Add the factors of some samples."""
         weight, outputs = self.weight, self.outputs
         forward = weight.net.forward(X)
+        chain = weight.chain(forward, y)
         shape = len(X), len(outputs)
         product = np.ones((1, 1))
-        factors = dict(weight.factors(forward, y, outputs))
+        factors = dict(weight.sizes(chain, outputs))
         for name, factor in factors.items():
             values, product = np.broadcast_to(factor, shape), product * factor
             others = prod(other for key, other in factors.items() if key != name)
             self._add_norm(name, values)
             self._add_norm(f"to {name}", np.broadcast_to(product, shape))
             self._add_norm(f"without {name}", np.broadcast_to(others, shape))
-            small = np.abs(values) < self.references[name] / LOW
+            small = values < self.references[name] / LOW
             self.low[name] = self.low.get(name, 0) + int(small.sum())
         self.count += len(X)
-        of_samples = product.sum(axis=1)
+        of_block = loss_of(weight.net.output, weight.loss).error_scale(len(X))
+        parts = chain.contributions(weight.row, weight.column)[:, outputs]
+        of_samples = parts.sum(axis=1) * (weight.scale / of_block)
         self.total += float(of_samples.sum())
         self.sizes += float(np.abs(of_samples).sum())
         self._add_norm("O", forward.O[:, outputs])
-        self.hidden += _squares(forward.Z1)
-        if weight.layer == 1:
-            self._add_norm("H", np.broadcast_to(forward.H[:, [weight.column]], shape))
-            self.inputs += _squares(forward.X1)
+        self.hidden += _squares(forward.inputs[-1])
+        if weight.layer < weight.net.layers:
+            H = forward.sums[weight.layer - 1][:, [weight.column]]
+            self._add_norm("H", np.broadcast_to(H, shape))
+            self.inputs += _squares(forward.inputs[weight.layer - 1])
 
     def _add_norm(self, name: str, values: Array) -> None:
         self.norms[name] = hypot(self.norms.get(name, 0.0), _norm(values))
@@ -300,14 +343,14 @@ class _Sums:
             for name, low in self.low.items()
         )  # fmt: skip
         inputs, hidden = (np.sqrt(squares / self.count) for squares in (self.inputs, self.hidden))
-        out = np.sqrt(_squares(net.W2[:, self.outputs].T))
-        first = self.weight.layer == 1
+        out = np.sqrt(_squares(net.weights[-1][:, self.outputs].T))
+        own = net.weights[self.weight.layer - 1][:, column]
         return FactorSizes(
             factors,
             net.hidden,
             H=size.get("H"),
             O=size["O"],
-            largest_hidden_term=_largest_term(inputs, net.W1[:, column]) if first else None,
+            largest_hidden_term=_largest_term(inputs, own) if "H" in size else None,
             largest_output_term=_largest_term(hidden, out),
         )
 
@@ -326,6 +369,14 @@ def _norm(values: Array) -> float:
         return norm
     scale = float(np.abs(flat).max())
     return scale * float(np.linalg.norm(flat / scale)) if scale > 0 else 0.0
+
+
+def _lengths(vectors: Array) -> Array:
+    """Return ‖v‖ of each row, (n, 1)."""
+    scale = np.abs(vectors).max(axis=1, keepdims=True)
+    scale = np.where(scale > 0, scale, 1.0)
+    lengths: Array = scale * np.linalg.norm(vectors / scale, axis=1, keepdims=True)
+    return lengths
 
 
 def _rms(values: Array) -> float:

@@ -15,7 +15,7 @@ from core.checking import vanishing as module
 from core.checking.vanishing import FactorSizes, analyse_vanishing
 from core.gradients import contributions, gradients
 from core.network import Network
-from tests.core.oracles import ELEMENTWISE, Problem, swaps
+from tests.core.oracles import Problem, deep_problems, swaps
 
 Array = NDArray[np.float64]
 X = np.array([[0.5, -1.0], [1.0, 0.5], [-0.5, 1.0], [-1.0, -0.5]])
@@ -38,23 +38,24 @@ def size(chain: FactorSizes, name: str) -> float:
 
 
 @hypothesis_settings(deadline=None, max_examples=100)
-@given(swaps(ELEMENTWISE), st.integers(0, 2**32 - 1))
+@given(swaps() | deep_problems(), st.integers(0, 2**32 - 1))
 def test_the_products_are_the_contributions(p: Problem, seed: int) -> None:
     random = np.random.default_rng(seed)
-    layer: Literal[1, 2] = 1 if random.random() < 0.5 else 2
-    matrix = p.net.W1 if layer == 1 else p.net.W2
+    layer = int(random.integers(1, p.net.layers + 1))
+    matrix = p.net.weights[layer - 1]
     row, column, sample, output = map(
         int, random.integers(0, [*matrix.shape, len(p.X), p.net.outputs])
     )
     found = analyse_vanishing(p.net, p.X, p.y, layer, row, column, sample, output, p.loss)
     parts = contributions(p.net, p.X, p.y, layer, row, column, p.loss)
-    output = column if layer == 2 else output
-    assert found.sample.product == pytest.approx(abs(parts[sample, output]), rel=1e-12)
+    output = column if layer == p.net.layers else output
+    tiny = 1e-13 * float(np.abs(parts).max())  # units between may cancel, and ŷ from the error
+    assert found.sample.product == pytest.approx(abs(parts[sample, output]), rel=1e-11, abs=tiny)
     product = math.prod(factor.size for factor in found.sample.factors)
     assert product == pytest.approx(found.sample.product, rel=1e-12)
 
     rms = np.sqrt(np.mean(parts[:, output] ** 2))
-    assert found.batch.product == pytest.approx(rms, rel=1e-12)
+    assert found.batch.product == pytest.approx(rms, rel=1e-11, abs=tiny)
     assert found.sizes == pytest.approx(np.abs(parts.sum(axis=1)).sum(), rel=1e-11)
     dW = gradients(p.net, p.X, p.y, p.loss)[layer - 1][row, column]
     assert found.gradient == pytest.approx(abs(dW), abs=1e-12 * found.sizes)
@@ -302,3 +303,62 @@ def test_one_sample_has_one_product(layer: Literal[1, 2]) -> None:
         assert found.batch.product == pytest.approx(found.sample.product, rel=1e-15)
         sizes = [[factor.size for factor in chain.factors] for chain in (found.sample, found.batch)]
         assert sizes[0] == pytest.approx(sizes[1], rel=1e-15)
+
+
+class TestSeveralHiddenLayers:
+    """2-3-3-1: which layer a gradient vanishes in."""
+
+    net = Network.init(2, [3, 3], seed=5, scheme="normal")
+
+    def sizes(self, net: Network, layer: int = 1) -> FactorSizes:
+        return analyse_vanishing(net, X, Y, layer, 0, 1, 2).sample
+
+    def test_the_factors_in_order(self) -> None:
+        back = ["dH2_dZ1", "dZ2_dH2", "dO_dZ2", "dyhat_dO", "error", "scale"]
+        first, second = self.sizes(self.net), self.sizes(self.net, layer=2)
+        third = analyse_vanishing(self.net, X, Y, 3, 0, 0, 2).sample
+        assert [f.name for f in first.factors] == ["dH1_dW1", "dZ1_dH1", *back]
+        assert [f.name for f in second.factors] == ["dH2_dW2", *back[1:]]
+        assert [f.name for f in third.factors] == ["dO_dW3", *back[3:]]
+        assert third.H is None
+
+    def test_the_sizes_by_hand(self) -> None:
+        forward = self.net.forward(X)
+        Z1, Z2 = forward.Z[1][2], forward.Z[2][2]
+        ahead = self.net.W2[1]  # from the unit to the three of the next layer
+        through = ahead * Z2 * (1 - Z2)
+        by_hand = {
+            "dH1_dW1": 0.5,
+            "dZ1_dH1": Z1[1] * (1 - Z1[1]),
+            "dH2_dZ1": np.linalg.norm(ahead),
+            "dZ2_dH2": np.linalg.norm(through) / np.linalg.norm(ahead),
+            "dO_dZ2": abs(through @ self.net.deeper[0][:3, 0]) / np.linalg.norm(through),
+        }
+        found = self.sizes(self.net)
+        for name, expected in by_hand.items():
+            assert size(found, name) == pytest.approx(expected, rel=1e-12)
+        assert pytest.approx(abs(forward.H[1][2, 1])) == found.H
+
+    def test_a_saturated_layer_is_named(self) -> None:
+        far = self.net.W2.copy()
+        far[-1] = 12.0
+        found = self.sizes(self.net.with_weights(self.net.W1, far, self.net.deeper[0]))
+        assert named(found) == ["dZ2_dH2"]
+        assert found.causes == ("saturated_hidden",)
+
+    def test_small_weights_of_a_layer_are_named(self) -> None:
+        tiny = self.net.with_weights(self.net.W1, self.net.W2, 1e-6 * self.net.deeper[0])
+        found = self.sizes(tiny)
+        assert named(found) == ["dO_dZ2"]
+        assert found.causes == ("small_weight",)
+
+    def test_what_is_dead_leaves_the_other_factors_a_size(self) -> None:
+        off = self.net.W2.copy()
+        off[-1] = -100.0
+        dead = Network(self.net.W1, off, self.net.deeper[0], hidden="relu")
+        found = self.sizes(dead)
+        assert found.product == 0.0
+        assert size(found, "dZ2_dH2") == 0.0
+        assert size(found, "dO_dZ2") > 0.0
+        assert "dZ2_dH2" in named(found)
+        assert "dead" in found.causes
