@@ -3,6 +3,7 @@
 three_ways:      the chain rule, central differences and the complex step, compared
 complex_step:    derivatives without the chain rule
 diagnosis:       a student's gradients: right to how many digits, or which mistake was made
+problem:         a network, data and a loss, and what their gradients multiply
 mistakes:        the catalogue of mistakes in a gradient
 factor_mistakes: the mistakes in one number of the chain rule
 matrix_layouts:  the layouts of a matrix

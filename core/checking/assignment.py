@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.checking.mistakes import Problem
+from core.checking.problem import Problem
 from core.gradients import Array, check_equations
 from core.network import Network
 from core.utils.archive import ArchiveError, TooLargeError, open_zip, read_member

@@ -20,7 +20,8 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.checking.mistakes import BY_IDENTIFIER, Problem, wrong_gradients_of
+from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
+from core.checking.problem import Problem
 from core.gradients import check_equations
 from core.network import Network
 from core.training.kernel import Samples, Weights

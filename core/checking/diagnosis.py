@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.matrix_layouts import AS_WEIGHTS, Reading, readings
-from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, Problem, wrong_gradients_of
+from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, wrong_gradients_of
+from core.checking.problem import Problem
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places, precision
 from core.gradients import Array, check_equations
 from core.network import Network

@@ -5,20 +5,35 @@
     verdict = check_answer(read("0.25"), question)
     verdict.right, verdict.explanations    # the mistakes that give the typed number
 
-`core.checking.mistakes` explains whole gradients, this module one typed number.
-`FACTOR_MISTAKES` are data: each has a description and computes the wrong values. A mistake that
-gives the true number is not tried; only mistakes that give the typed number are named.
+`core.checking.mistakes` explains whole gradients, this module one typed number: mostly by the same
+replacements, which give the wrong factors of all samples. `FACTOR_MISTAKES` are data: each has a
+description and computes the wrong values. A mistake that gives the true number is not tried; only
+mistakes that give the typed number are named.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 
 from core.activations import ACTIVATIONS
+from core.checking.mistakes import (
+    Replacement,
+    hidden_slope_of_value,
+    linear_output_error,
+    missing_error,
+    missing_hidden_derivative,
+    missing_mean,
+    missing_output_derivative,
+    missing_w2,
+    output_slope_of_value,
+    raw_hidden,
+    scaled,
+)
+from core.checking.problem import GradientFactors, Problem
 from core.checking.typed_number import TypedNumber
 from core.gradients import (
     Array,
@@ -28,7 +43,7 @@ from core.gradients import (
     gradients,
     targets,
 )
-from core.losses import LOSSES
+from core.losses import loss_of
 from core.network import Forward, Network
 
 FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dW2", "dO_dZ", "dZ_dH", "dH_dW1")
@@ -76,19 +91,18 @@ class Question:
         return targets(self.y, self.forward.y_hat.shape)
 
     @cached_property
+    def problem(self) -> Problem:
+        """The network, data and loss that it is about."""
+        return Problem(self.net, self.X, self.targets, self.loss)
+
+    @cached_property
     def chain(self) -> "FactorChain":
         """The true chain."""
-        f = self.factors
-        ones = np.ones(len(self.X))
-        if self.layer == 2:
-            through = np.zeros(self.net.outputs)
-            through[self.column] = 1.0  # a weight of W2 reaches one output only
-            return FactorChain(
-                f.dC_dyhat, f.dyhat_dO, f.dC_dO, through, ones, f.dO_dW2[:, self.row]
-            )
-        l = self.column
-        weight_input = f.dH_dW1[:, self.row]
-        return FactorChain(f.dC_dyhat, f.dyhat_dO, f.dC_dO, f.dO_dZ[l], f.dZ_dH[:, l], weight_input)
+        return FactorChain.of(self, self.problem.factors)
+
+    def chain_with(self, replacement: Replacement) -> "FactorChain":
+        """Return the chain in which a mistake replaces some factors."""
+        return FactorChain.of(self, replacement(self.problem, self.problem.factors))
 
     @cached_property
     def truth(self) -> float:
@@ -113,6 +127,18 @@ class FactorChain:
     output_weights: Array  # (K,)  ∂O/∂Z; for a weight of W2, 1 at its output, 0 elsewhere
     hidden_slope: Array  # (N,)  ∂Z/∂H; for a weight of W2, 1
     weight_input: Array  # (N,)  the weight's input: ∂O/∂W2 or ∂H/∂W1
+
+    @classmethod
+    def of(cls, q: Question, f: GradientFactors) -> Self:
+        """Return the weight's own part of those factors."""
+        error = f.scale * (f.error if f.dC_dyhat is None else f.dC_dyhat)
+        if q.layer == 2:
+            through = np.eye(q.net.outputs)[q.column]  # a weight of W2 reaches one output only
+            hidden = np.ones(len(q.X))
+        else:
+            through, hidden = f.weights[0][q.column], f.slopes[0][:, q.column]
+        weight_input = f.inputs[q.layer - 1][:, q.row]
+        return cls(error, f.output_slope, f.dC_dO, through, hidden, weight_input)
 
     @cached_property
     def contributions(self) -> Array:
@@ -139,18 +165,6 @@ class FactorChain:
                 "dH_dW1": self.weight_input[i],
             }[quantity]
         )
-
-    def times(self, scale: float) -> "FactorChain":
-        """Return a copy with ∂C/∂ŷ multiplied by `scale`."""
-        return replace(self, error=scale * self.error, dC_dO=scale * self.dC_dO)
-
-    def with_error(self, error: Array) -> "FactorChain":
-        """Return a copy with another ∂C/∂ŷ."""
-        return replace(self, error=error, dC_dO=error * self.slope)
-
-    def with_slope(self, slope: Array) -> "FactorChain":
-        """Return a copy with another ∂ŷ/∂O."""
-        return replace(self, slope=slope, dC_dO=self.error * slope)
 
 
 @dataclass(frozen=True)
@@ -266,97 +280,46 @@ def _from_chains(chains: ChainFunction) -> MatchFunction:
     return values
 
 
-def _slope(activation: str, a: Array) -> Array:
-    return ACTIVATIONS[activation].slope(a)
-
-
-def _slopes(
-    output: Callable[[Question], Array], hidden: Callable[[Question], Array]
-) -> MatchFunction:
-    """Replace σ′ of the output (N, K), of the hidden unit (N,), and of both."""
+def _replaced(*variants: tuple[str, Replacement]) -> MatchFunction:
+    """Return a function for the values of replaced factors, each variant with its name."""
 
     def chains(q: Question) -> Iterator[tuple[str, FactorChain]]:
-        one = q.chain.with_slope(output(q))
-        yield OUTPUT, one
-        if q.layer == 1:
-            yield HIDDEN, replace(q.chain, hidden_slope=hidden(q))
-            yield "of both", replace(one, hidden_slope=hidden(q))
+        for detail, replacement in variants:
+            yield detail, q.chain_with(replacement)
 
     return _from_chains(chains)
 
 
-def _unit(A: Callable[[Question], Array]) -> Callable[[Question], Array]:
-    """Return the column of the weight's hidden unit."""
-    return lambda q: A(q)[:, q.column]
+def _slopes(output: Replacement, hidden: Replacement) -> MatchFunction:
+    """Return a function for another σ′ of the output, of the hidden unit, and of both."""
+    both: Replacement = lambda p, f: hidden(p, output(p, f))  # noqa: E731
+    return _replaced((OUTPUT, output), (HIDDEN, hidden), ("of both", both))
 
 
-def _slope_of_value(activation: str, a: Array) -> Array:
-    """Return σ′ evaluated at the value a = σ(x) instead of at x."""
-    function = ACTIVATIONS[activation]
-    return function.slope(function.value(a))
+def _slope(activation: str, a: Array) -> Array:
+    return ACTIVATIONS[activation].slope(a)
 
 
 def _sign(q: Question) -> Iterable[FactorMatch]:
     return [FactorMatch(-q.truth)]
 
 
-def _scale_by(scale: Callable[[Question], float]) -> MatchFunction:
-    return _from_chains(lambda q: [("", q.chain.times(scale(q)))])
+def _extra_mean(p: Problem, f: GradientFactors) -> GradientFactors:
+    return f if missing_mean(p, f) is not f else replace(f, scale=f.scale / len(p.X))
 
 
-def _has_mean(q: Question) -> bool:
-    return LOSSES[q.loss].error_scale(1) != LOSSES[q.loss].error_scale(2)
+def _slope_twice(_: Problem, f: GradientFactors) -> GradientFactors:
+    fused = f.cancelled_slope is not None
+    return replace(f, error=f.error * f.output_slope) if fused else f
 
 
-def _missing_mean(q: Question) -> float:
-    return float(len(q.X)) if _has_mean(q) else 1.0
-
-
-def _extra_mean(q: Question) -> float:
-    return 1.0 if _has_mean(q) else 1 / len(q.X)
-
-
-def _factor_two(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    return [("twice as much", q.chain.times(2.0)), ("half as much", q.chain.times(0.5))]
-
-
-def _missing_error(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    scale = LOSSES[q.loss].error_scale(len(q.X))
-    ones = np.full_like(q.chain.error, scale)
-    if LOSSES[q.loss].fused:
-        return [("", replace(q.chain, dC_dO=-ones))]
-    return [("", q.chain.with_error(-ones))]
-
-
-def _linear_error(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    loss = LOSSES[q.loss]
-    error = loss.error_scale(len(q.X)) * (q.forward.O - q.targets)
-    return [("", replace(q.chain, dC_dO=error) if loss.fused else q.chain.with_error(error))]
-
-
-def _slope_twice(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    if not LOSSES[q.loss].fused:
-        return []
-    return [("", replace(q.chain, dC_dO=q.chain.dC_dO * q.chain.slope))]
-
-
-def _raw_hidden(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    if q.layer == 2 and q.row < q.net.units:
-        yield "", replace(q.chain, weight_input=q.forward.H[:, q.row])
+def _missing_input(_: Problem, f: GradientFactors) -> GradientFactors:
+    return replace(f, inputs=tuple(map(np.ones_like, f.inputs)))
 
 
 def _raw_input(q: Question) -> Iterable[tuple[str, FactorChain]]:
     if q.layer == 1 and q.row < q.net.inputs:
         yield "", replace(q.chain, weight_input=q.raw[:, q.row])
-
-
-def _missing_w2(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    if q.layer == 1:
-        yield "", replace(q.chain, output_weights=np.ones_like(q.chain.output_weights))
-
-
-def _missing_input(q: Question) -> Iterable[tuple[str, FactorChain]]:
-    yield "", replace(q.chain, weight_input=np.ones_like(q.chain.weight_input))
 
 
 def _wrong_unit(q: Question) -> Iterable[FactorMatch]:
@@ -465,7 +428,7 @@ def _chain_from_rounded_values(q: Question, digits: int) -> FactorChain:
     """Return the sample's chain computed from its rounded ŷ and Z."""
     i, chain = [q.sample], q.chain
     y_hat, Z = _round(q.forward.y_hat[i], digits), _round(q.forward.Z[i], digits)
-    error = LOSSES[q.loss].slope(q.targets[i], y_hat) * _sample_share(q)
+    error = loss_of(q.net.output, q.loss).slope(q.targets[i], y_hat) * _sample_share(q)
     slope = _slope(q.net.output, y_hat)
     hidden = _slope(q.net.hidden, Z)[:, q.column] if q.layer == 1 else chain.hidden_slope[i]
     weight_input = chain.weight_input[i]
@@ -484,7 +447,7 @@ def _chain_of_rounded_factors(q: Question, digits: int) -> FactorChain:
 
 def _sample_share(q: Question) -> float:
     """Return ∂C/∂ŷ of one sample among N, relative to that of a single sample."""
-    loss = LOSSES[q.loss]
+    loss = loss_of(q.net.output, q.loss)
     return loss.error_scale(len(q.X)) / loss.error_scale(1)
 
 
@@ -502,75 +465,78 @@ def _cut_off(q: Question) -> Iterator[FactorMatch]:
 
 FACTOR_MISTAKES = (
     FactorMistake("sign", "the sign is flipped, as when y − ŷ and ŷ − y are confused", _sign),
-    FactorMistake("missing_mean", "1/N is forgotten", _scale_by(_missing_mean)),
+    FactorMistake("missing_mean", "1/N is forgotten", _replaced(("", missing_mean))),
     FactorMistake(
         "extra_mean",
         "the sum is divided by N, which this loss does not do",
-        _scale_by(_extra_mean),
+        _replaced(("", _extra_mean)),
     ),
     FactorMistake(
         "factor_two",
         "a factor of 2 is missing or extra, from the square in the loss",
-        _from_chains(_factor_two),
+        _replaced(("twice as much", scaled(2)), ("half as much", scaled(0.5))),
     ),
     FactorMistake(
         "missing_error",
         "the factor y − ŷ is missing, as if it were 1",
-        _from_chains(_missing_error),
+        _replaced(("", missing_error)),
     ),
     FactorMistake(
-        "linear_output_error", "O is used instead of ŷ in the error", _from_chains(_linear_error)
+        "linear_output_error",
+        "O is used instead of ŷ in the error",
+        _replaced(("", linear_output_error)),
     ),
     FactorMistake(
         "missing_derivative",
         "the factor σ′ is missing, with 1 in its place",
-        _slopes(
-            lambda q: np.ones_like(q.chain.slope),
-            lambda q: np.ones_like(q.chain.hidden_slope),
-        ),
+        _slopes(missing_output_derivative, missing_hidden_derivative),
     ),
     FactorMistake(
         "derivative_of_activation",
         "σ′ is evaluated at σ’s value: at ŷ instead of O, or at Z instead of H",
-        _slopes(
-            lambda q: _slope_of_value(q.net.output, q.forward.y_hat),
-            _unit(lambda q: _slope_of_value(q.net.hidden, q.forward.Z)),
-        ),
+        _slopes(output_slope_of_value, hidden_slope_of_value),
     ),
     FactorMistake(
         "activation_for_derivative",
         "σ is used instead of σ′",
-        _slopes(lambda q: q.forward.y_hat, _unit(lambda q: q.forward.Z)),
+        _slopes(
+            lambda p, f: replace(f, output_slope=p.forward.y_hat),
+            lambda p, f: replace(f, slopes=p.forward.values[:-1]),
+        ),
     ),
     FactorMistake(
         "argument_for_value",
         "O is used instead of ŷ, or H instead of Z, in the formula of σ′",
         _slopes(
-            lambda q: _slope(q.net.output, q.forward.O),
-            _unit(lambda q: _slope(q.net.hidden, q.forward.H)),
+            lambda p, f: replace(f, output_slope=_slope(p.net.output, p.forward.O)),
+            lambda p, f: replace(
+                f, slopes=tuple(_slope(p.net.hidden, H) for H in p.forward.sums[:-1])
+            ),
         ),
     ),
     FactorMistake(
         "target_for_prediction",
         "y is used instead of ŷ in the formula of σ′",
-        _from_chains(lambda q: [(OUTPUT, q.chain.with_slope(_slope(q.net.output, q.targets)))]),
+        _replaced((OUTPUT, lambda p, f: replace(f, output_slope=_slope(p.net.output, p.y)))),
     ),
     FactorMistake(
         "slope_twice",
         "ŷ(1 − ŷ) is included, although it cancels against the loss",
-        _from_chains(_slope_twice),
+        _replaced(("", _slope_twice)),
     ),
-    FactorMistake("raw_hidden", "H is used instead of Z", _from_chains(_raw_hidden)),
+    FactorMistake("raw_hidden", "H is used instead of Z", _replaced(("", raw_hidden))),
     FactorMistake(
         "raw_input", "the raw input is used instead of the scaled one", _from_chains(_raw_input)
     ),
     FactorMistake(
-        "missing_w2", "the outgoing weight is missing, as if it were 1", _from_chains(_missing_w2)
+        "missing_w2",
+        "the outgoing weight is missing, as if it were 1",
+        _replaced(("", missing_w2)),
     ),
     FactorMistake(
         "missing_carried",
         "the weight’s input is missing, as if it were 1",
-        _from_chains(_missing_input),
+        _replaced(("", _missing_input)),
     ),
     FactorMistake("wrong_unit", "W⁽²⁾ of another hidden unit is used", _wrong_unit),
     FactorMistake("transposed", "row and column are swapped", _transposed),

@@ -1,151 +1,27 @@
 """Catalogue of classic mistakes in a gradient, with the wrong gradients that they give.
 
     for mistake in MISTAKES: mistake.identifier, .description, .correction, .equation
-    BY_IDENTIFIER["sign"].gradients(net, X, y)                # the wrong (∂C/∂W1, ∂C/∂W2)
+    BY_IDENTIFIER["sign"].gradients(net, X, y)                # the wrong (∂C/∂W1, ∂C/∂W2, …)
     wrong_gradients(net, X, y, ("sign", "missing_w2"))        # several at once
 
-A mistake replaces a factor of eqs. 5 and 10 (`GradientFactors`). Several are applied in reverse
-order of the list, so that a missing factor stays missing.
-`core.checking.factor_mistakes` does the same for one typed number.
+A mistake replaces some of the `GradientFactors` (`core.checking.problem`). Several are applied
+in reverse order of the list, so that a missing factor stays missing.
+`core.checking.factor_mistakes` explains one typed number by the same replacements.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
-from core.gradients import Array, check_equations, gradients, targets
-from core.losses import LOSSES, check_loss, check_targets, loss_of
-from core.network import Forward, Network
-from core.utils.arguments import positive
+from core.checking.problem import GradientFactors, Problem
+from core.gradients import Array
+from core.losses import loss_of
+from core.network import Network
 
 BIAS_ROW = "bias_row_missing"
-ROUNDED_SLOPES = ("sigmoid", "tanh")  # activations whose σ′ is rounded
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """A network, samples X (N, d), targets y (N, K), a loss, and η if a step was taken.
-
-    Raises ValueError as `core.gradients.cost` does.
-    """
-
-    net: Network
-    X: Array
-    y: Array
-    loss: str = "half_mse"
-    learning_rate: float | None = None
-
-    @classmethod
-    def of(
-        cls,
-        net: Network,
-        X: ArrayLike,
-        y: ArrayLike,
-        loss: str = "half_mse",
-        learning_rate: float | None = None,
-    ) -> "Problem":
-        """Return the validated problem; X and y are array-like, y may be (N,), η is above 0."""
-        check_loss(net, loss)
-        X = net.check_inputs(X)
-        y = targets(y, (len(X), net.outputs))
-        check_targets(loss, y, net.output)
-        if learning_rate is not None:
-            learning_rate = positive("learning_rate", learning_rate)
-        return cls(net, X, y, loss, learning_rate)
-
-    @cached_property
-    def truth(self) -> tuple[Array, ...]:
-        """∂C/∂W1, ∂C/∂W2 (eqs. 10 and 5) and so on."""
-        return gradients(self.net, self.X, self.y, self.loss)
-
-    @cached_property
-    def forward(self) -> Forward:
-        """The forward pass of all samples."""
-        return self.net.forward(self.X)
-
-    @cached_property
-    def factors(self) -> "GradientFactors":
-        """The factors of the true gradient; ValueError if `check_equations` raises it."""
-        check_equations(self.net)
-        net, forward, loss = self.net, self.forward, loss_of(self.net.output, self.loss)
-        output_slope = ACTIVATIONS[net.output].slope(forward.y_hat)
-        return GradientFactors(
-            scale=loss.error_scale(len(self.X)),
-            error=forward.y_hat - self.y,
-            cancelled_slope=output_slope if loss.fused else np.ones_like(output_slope),
-            output_slope=output_slope,
-            output_weights=net.W2[: net.units],
-            hidden_slope=ACTIVATIONS[net.hidden].slope(forward.Z),
-            hidden_values=forward.Z1,
-            input_values=forward.X1,
-        )
-
-    def sums_of_terms(self, noise: float = 0.0) -> tuple[Array, ...]:
-        """Return the sums of |terms| of each gradient, the scale of their rounding errors.
-
-        y − ŷ counts as |y| + |ŷ|, the scale of its own rounding. `noise` is added to each σ′ that
-        is rounded itself: that of a sigmoid, a tanh and a softmax.
-        """
-        net, forward, rule = self.net, self.forward, loss_of(self.net.output, self.loss)
-        size = rule.error_scale(len(self.X)) * (np.abs(self.y) + np.abs(forward.y_hat))
-        if not rule.fused:
-            size = _times_output_slope(net.output, size, forward.y_hat, noise)
-        sums = [np.abs(forward.inputs[-1].T) @ size]
-        for layer in range(net.layers, 1, -1):
-            slope = ACTIVATIONS[net.hidden].slope(forward.values[layer - 2])
-            slope = slope + noise * (net.hidden in ROUNDED_SLOPES)
-            size = (size @ np.abs(net.weights[layer - 1][: net.rows(layer)].T)) * slope
-            sums.append(np.abs(forward.inputs[layer - 2].T) @ size)
-        return tuple(reversed(sums))
-
-
-def _times_output_slope(output: str, size: Array, y_hat: Array, noise: float) -> Array:
-    """Return the sizes of ∂C/∂O (N, K) from those of ∂C/∂ŷ: all terms as if of one sign."""
-    if output == "softmax":
-        whole: Array = (size * y_hat).sum(axis=1, keepdims=True)
-        total: Array = size.sum(axis=1, keepdims=True)
-        return y_hat * (size + whole) + noise * total
-    return size * (ACTIVATIONS[output].slope(y_hat) + noise * (output in ROUNDED_SLOPES))
-
-
-@dataclass(frozen=True, eq=False)
-class GradientFactors:
-    """The factors of eqs. 5 and 10 for all samples; a mistake replaces some of them."""
-
-    scale: float  # 1/N for eq. 1
-    error: Array  # (N, K)     ŷ − y
-    output_slope: Array  # (N, K)     σ′(O)
-    cancelled_slope: Array  # (N, K)  σ′(O) under cross-entropy, where it cancels; else 1
-    output_weights: Array  # (m, K)       W2 without its bias row
-    hidden_slope: Array  # (N, m)  σ′(H)
-    hidden_values: Array  # (N, m+1)  Z1
-    input_values: Array  # (N, d+1)  X1
-
-    def gradients(self) -> tuple[Array, ...]:
-        """Return their products summed over the samples, in the shapes of W1 and W2."""
-        ratio = np.where(
-            self.output_slope == self.cancelled_slope, 1.0, self.output_slope / self.cancelled_slope
-        )
-        dC_dO = self.scale * self.error * ratio
-        dC_dH = (dC_dO @ self.output_weights.T) * self.hidden_slope
-        return self.input_values.T @ dC_dH, self.hidden_values.T @ dC_dO
-
-    def first_sample(self) -> "GradientFactors":
-        """Return the factors of the first sample alone."""
-        samples = (
-            "error",
-            "output_slope",
-            "cancelled_slope",
-            "hidden_slope",
-            "hidden_values",
-            "input_values",
-        )
-        return replace(self, **{name: getattr(self, name)[:1] for name in samples})
-
 
 Replacement = Callable[[Problem, GradientFactors], GradientFactors]
 
@@ -169,7 +45,7 @@ class Mistake:
         loss: str = "half_mse",
         learning_rate: float | None = None,
     ) -> tuple[Array, ...]:
-        """Return the wrong (∂C/∂W1, ∂C/∂W2), as `wrong_gradients` does."""
+        """Return the wrong (∂C/∂W1, ∂C/∂W2, …), as `wrong_gradients` does."""
         return wrong_gradients(net, X, y, (self.identifier,), loss, learning_rate)
 
 
@@ -181,7 +57,7 @@ def wrong_gradients(
     loss: str = "half_mse",
     learning_rate: float | None = None,
 ) -> tuple[Array, ...]:
-    """Return (∂C/∂W1, ∂C/∂W2) with those mistakes, in the true shapes or without the bias rows.
+    """Return (∂C/∂W1, ∂C/∂W2, …) with those mistakes, in the true shapes or without the bias rows.
 
     X is (N, d), y (N,) or (N, K). Some entries may be infinite or NaN: under cross-entropy, a
     missing σ′(O) divides by ŷ (1 − ŷ).
@@ -192,47 +68,63 @@ def wrong_gradients(
 
 
 def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, ...]:
-    """Return (∂C/∂W1, ∂C/∂W2) of a problem with those mistakes, as `wrong_gradients` does."""
+    """Return (∂C/∂W1, ∂C/∂W2, …) of a problem with those mistakes, as `wrong_gradients` does."""
     chosen = {BY_IDENTIFIER[identifier].identifier for identifier in mistakes}
     factors = problem.factors
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
         for mistake in reversed(MISTAKES):
             if mistake.identifier in chosen:
                 factors = mistake.apply(problem, factors)
-        dW1, dW2 = factors.gradients()
+        wrong = factors.gradients()
     if BIAS_ROW in chosen:
-        return dW1[: problem.net.inputs], dW2[: problem.net.units]
-    return dW1, dW2
+        return tuple(dW[: problem.net.rows(layer)] for layer, dW in enumerate(wrong, start=1))
+    return wrong
 
 
-def _missing_mean(p: Problem, f: GradientFactors) -> GradientFactors:
-    has_mean = LOSSES[p.loss].error_scale(1) != LOSSES[p.loss].error_scale(2)
-    return replace(f, scale=f.scale * len(p.X)) if has_mean else f
+def missing_mean(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors without 1/N, if the loss has it."""
+    rule = loss_of(p.net.output, p.loss)
+    return replace(f, scale=f.scale * len(p.X)) if rule.error_scale(1) != rule.error_scale(2) else f
 
 
-def _missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
+def scaled(by: float) -> Replacement:
+    """Return the replacement that multiplies ∂C/∂ŷ."""
+    return lambda _, f: replace(f, scale=by * f.scale)
+
+
+def missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for y − ŷ."""
     return replace(f, error=-np.ones_like(f.error))
 
 
-def _linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
+def linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with y − O for y − ŷ."""
     return replace(f, error=(p.forward.O - p.y)[: len(f.error)])
 
 
-def _missing_output_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
-    return replace(f, output_slope=np.ones_like(f.output_slope))
+def missing_output_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for σ′(O)."""
+    return f.without_output_slope()
 
 
-def _missing_hidden_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
-    return replace(f, hidden_slope=np.ones_like(f.hidden_slope))
+def missing_hidden_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for σ′(H), in every hidden layer."""
+    return f.without_slopes()
+
+
+def output_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with σ′ at ŷ instead of at O."""
+    return replace(f, output_slope=_slope_at(p.net.output, p.forward.y_hat[: len(f.error)]))
+
+
+def hidden_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with σ′ at Z instead of at H, in every hidden layer."""
+    values = p.forward.values[:-1]
+    return replace(f, slopes=tuple(_slope_at(p.net.hidden, Z[: len(f.error)]) for Z in values))
 
 
 def _derivative_of_activation(p: Problem, f: GradientFactors) -> GradientFactors:
-    rows = len(f.error)
-    return replace(
-        f,
-        output_slope=_slope_at(p.net.output, p.forward.y_hat[:rows]),
-        hidden_slope=_slope_at(p.net.hidden, p.forward.Z[:rows]),
-    )
+    return output_slope_of_value(p, hidden_slope_of_value(p, f))
 
 
 def _slope_at(activation: str, x: Array) -> Array:
@@ -241,20 +133,26 @@ def _slope_at(activation: str, x: Array) -> Array:
     return function.slope(function.value(x))
 
 
-def _raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
-    carried = f.hidden_values.copy()
-    carried[:, : p.net.units] = p.forward.H[: len(carried)]
-    return replace(f, hidden_values=carried)
+def raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with H for Z where the later matrices multiply it."""
+    inputs = [f.inputs[0]]
+    for H, values in zip(p.forward.sums[:-1], f.inputs[1:], strict=True):
+        raw = values.copy()
+        raw[:, : H.shape[1]] = H[: len(raw)]
+        inputs.append(raw)
+    return replace(f, inputs=tuple(inputs))
 
 
-def _missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
-    return replace(f, output_weights=np.ones_like(f.output_weights))
+def missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for every weight that δ passes back through."""
+    return replace(f, weights=tuple(map(np.ones_like, f.weights)))
 
 
 def _updated_w2(p: Problem, f: GradientFactors) -> GradientFactors:
     if p.learning_rate is None:
         raise ValueError("updated_w2 needs the learning rate that W2 was updated with")
-    return replace(f, output_weights=f.output_weights - p.learning_rate * p.truth[1][: p.net.units])
+    steps = zip(f.weights, p.truth[1:], strict=True)
+    return replace(f, weights=tuple(W - p.learning_rate * dW[: len(W)] for W, dW in steps))
 
 
 def _bias_row_missing(_: Problem, f: GradientFactors) -> GradientFactors:
@@ -267,49 +165,49 @@ MISTAKES = (
         "1/N is forgotten",
         "Divide the sum over the samples by N.",
         "eq. 3",
-        _missing_mean,
+        missing_mean,
     ),
     Mistake(
         "factor_two",
         "it is twice the gradient: perhaps the 2 of the square was not cancelled",
         "Halve it: in the half MSE the 2 of the square cancels against the ½ of the cost.",
         "eq. 3",
-        lambda _, f: replace(f, scale=2 * f.scale),
+        scaled(2),
     ),
     Mistake(
         "sign",
         "ŷ − y and y − ŷ are confused, so that the sign is wrong",
         "Flip the sign: C falls as ŷ moves towards y, so ∂C/∂ŷ has the sign of ŷ − y.",
         "eq. 3",
-        lambda _, f: replace(f, scale=-f.scale),
+        scaled(-1),
     ),
     Mistake(
         "missing_error",
         "the factor y − ŷ is missing, as if it were 1",
         "Multiply by y − ŷ of each sample.",
         "eq. 3",
-        _missing_error,
+        missing_error,
     ),
     Mistake(
         "linear_output_error",
         "y − O is used instead of y − ŷ",
         "Use the output after its activation, ŷ = σ(O), in the error.",
         "eq. 3",
-        _linear_output_error,
+        linear_output_error,
     ),
     Mistake(
         "missing_output_derivative",
         "the factor σ′(O) is missing",
         "Multiply by ∂ŷ/∂O, which is ŷ(1 − ŷ) for a sigmoid.",
         "eqs. 3 and 5",
-        _missing_output_derivative,
+        missing_output_derivative,
     ),
     Mistake(
         "missing_hidden_derivative",
         "the factor σ′(H) is missing",
         "Multiply by ∂Z/∂H, which is Z(1 − Z) for a sigmoid.",
         "eq. 8",
-        _missing_hidden_derivative,
+        missing_hidden_derivative,
     ),
     Mistake(
         "derivative_of_activation",
@@ -323,14 +221,14 @@ MISTAKES = (
         "H is used instead of Z in ∂O/∂W⁽²⁾",
         "Use the hidden units after their activation, Z = σ(H).",
         "eq. 4",
-        _raw_hidden,
+        raw_hidden,
     ),
     Mistake(
         "missing_w2",
         "W⁽²⁾ is missing from ∂C/∂W⁽¹⁾, as if it were 1",
         "Multiply by ∂O/∂Z, which is W⁽²⁾ without its bias row.",
         "eq. 7",
-        _missing_w2,
+        missing_w2,
     ),
     Mistake(
         "updated_w2",

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.checking import complex_step
-from core.checking.mistakes import Problem
+from core.checking.problem import Problem
 from core.gradients import Array, cost
 from core.network import Network
 from core.utils.arguments import array, duration, function, integer

@@ -24,7 +24,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.checking.bug_lab import FRAMES, Comparison, PairedRuns, padded_wrong_gradients
-from core.checking.mistakes import BY_IDENTIFIER, Problem
+from core.checking.mistakes import BY_IDENTIFIER
+from core.checking.problem import Problem
 from core.checking.three_ways import GradientCheck, gradient_check
 from core.network import Network
 from core.training.settings import Settings

@@ -13,7 +13,8 @@ from core.checking.bug_lab import (
     frame_epochs,
     padded_wrong_gradients,
 )
-from core.checking.mistakes import MISTAKES, Problem, wrong_gradients
+from core.checking.mistakes import MISTAKES, wrong_gradients
+from core.checking.problem import Problem
 from core.dataset.samples import prepare_sample
 from core.gradients import gradients
 from core.network import Network

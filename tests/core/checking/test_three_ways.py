@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.checking import MISTAKES, gradient_check
-from core.checking.mistakes import Problem as Stated
+from core.checking.problem import Problem as Stated
 from core.checking.three_ways import BASE_STEP, BOUND, CENTRAL_BOUND, step_errors
 from core.dataset.samples import SAMPLES, prepare_sample
 from core.gradients import gradients
