@@ -16,7 +16,8 @@ import numpy as np
 
 from core.checking import diagnose
 from core.checking.diagnosis import Diagnosis
-from core.checking.mistakes import BY_IDENTIFIER, Problem, wrong_gradients_of
+from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
+from core.checking.problem import Problem
 from core.gradients import Array
 from core.network import Network
 

@@ -129,7 +129,7 @@ def _turn(worker: Worker, seconds: float) -> Turn | None:
     return min(turns, key=lambda turn: turn.others)
 
 
-def _agree(weights: tuple[Array, Array] | None, expected: tuple[Array, Array] | None) -> bool:
+def _agree(weights: tuple[Array, ...] | None, expected: tuple[Array, ...] | None) -> bool:
     """Return whether the weights agree to 1e-9 in norm; missing weights agree."""
     if weights is None or expected is None:
         return True

@@ -19,13 +19,15 @@ class Sweep:
     """One size varied, the others fixed so that this size dominates the time."""
 
     name: str  # as in the derivation
-    size: str  # the field of `Row`
+    size: str  # the field of `Row`; "layers" for the number of hidden layers, all alike
     base: Row
     values: tuple[int, ...]
 
     def row(self, value: int) -> Row:
         """Return the row with this value of the varied size."""
         changes: dict[str, Any] = {self.size: value}
+        if self.size == "layers":
+            changes = {"deeper": (self.base.units,) * (value - 1)}
         return replace(self.base, **changes)
 
 
@@ -34,6 +36,7 @@ SWEEPS = (
     Sweep("m", "units", Row(2_000, 16, 0), (4, 16, 64, 256, 1_024)),
     Sweep("d", "inputs", Row(2_000, 0, 16), (4, 16, 64, 256, 1_024)),
     Sweep("K", "outputs", Row(2_000, 16, 16, 0), (1, 4, 16, 64, 256, 1_024)),
+    Sweep("L − 1", "layers", Row(2_000, 16, 16), (1, 2, 3, 4, 5, 6)),
 )
 LAST = 3  # largest points for the slope; below, call overhead dominates
 

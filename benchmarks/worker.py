@@ -28,7 +28,7 @@ class Worker:
         self._process.start()
         end.close()  # so that recv() raises EOFError if the process dies
         self.error = ""
-        self.weights: tuple[Array, Array] | None = None  # after `CHECK_EPOCHS` epochs
+        self.weights: tuple[Array, ...] | None = None  # after `CHECK_EPOCHS` epochs
         first = self._receive()
         if isinstance(first, tuple):
             self.weights = first
@@ -88,11 +88,11 @@ def _floor(problem: BenchmarkProblem) -> tuple[Callable[[float], Turn], None]:
 
 def _peer(
     name: str, problem: BenchmarkProblem
-) -> tuple[Callable[[float], Turn], tuple[Array, Array] | None]:
+) -> tuple[Callable[[float], Turn], tuple[Array, ...] | None]:
     peer = load(name)(problem)
     peer.train(CHECK_EPOCHS)
     weights = peer.weights()
-    copies = weights and (np.copy(weights[0]), np.copy(weights[1]))
+    copies = weights and tuple(map(np.copy, weights))
     epoch = warm_up(peer)
 
     def measure(seconds: float) -> Turn:

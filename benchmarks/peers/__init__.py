@@ -42,8 +42,8 @@ class Peer(Protocol):
         """Run full-batch gradient descent on C from the current weights."""
         ...
 
-    def weights(self) -> tuple[Array, Array] | None:
-        """Return the current W1 and W2; None for a peer with a different network."""
+    def weights(self) -> tuple[Array, ...] | None:
+        """Return the current matrices; None for a peer with a different network."""
         ...
 
 

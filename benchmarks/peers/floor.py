@@ -1,8 +1,9 @@
 """Lower bound of an epoch's time with NumPy on one thread of this machine.
 
 The sum of three parts, each measured alone and at its best, on arrays that lie in cache:
-e⁻ˣ for every unit and output of every sample, the five matrix products at the problem's shapes,
-and reading X from memory once. Everything else that an epoch needs is ours to keep small.
+e⁻ˣ for every unit and output of every sample, the matrix products at the problem's shapes (three a
+matrix, two for the first), and reading X from memory once. Everything else that an epoch needs is
+ours to keep small.
 """
 
 from collections.abc import Callable
@@ -25,11 +26,11 @@ class Floor:
 
     def __init__(self, problem: BenchmarkProblem) -> None:
         threadpool_limits(1, user_api="blas")
-        N, m, K = len(problem.X), problem.W1.shape[1], problem.W2.shape[1]
+        N, units = len(problem.X), sum(W.shape[1] for W in problem.weights)
         widths = [width for width in WIDTHS if width < N] or [N]
         candidates = [(_products(problem, width), N / width) for width in widths]
         self._parts = {
-            "exp": (_exp(min(EXP_LENGTH, N * (m + K))), max(1, N * (m + K) / EXP_LENGTH)),
+            "exp": (_exp(min(EXP_LENGTH, N * units)), max(1, N * units / EXP_LENGTH)),
             "products": min(candidates, key=lambda part: _seconds(part[0], 0.05) * part[1]),
             "reading X": (_reading(problem.X), 1),
         }
@@ -53,19 +54,19 @@ def _reading(X: Array) -> Callable[[], object]:
 
 
 def _products(problem: BenchmarkProblem, width: int) -> Callable[[], object]:
-    """Return the products for a block: H, O, ∂C/∂W2, ∂C/∂Z, ∂C/∂W1, units × samples."""
-    W1, W2 = problem.W1, problem.W2
+    """Return the products for a block, units × samples: each H and O, ∂C/∂W and ∂C/∂Z."""
     X1 = np.vstack([problem.X[:width].T, np.ones(width)])
-    Z1, E = np.ones((len(W2), width)), np.ones((W2.shape[1], width))
-    D = np.ones((W1.shape[1], width))
-    G1, G2 = np.empty_like(W1), np.empty_like(W2)
+    calls: list[tuple[Array, Array, Array]] = []
+    for layer, W in enumerate(problem.weights):
+        values = np.ones((len(W), width)) if layer else X1
+        sums = np.ones((W.shape[1], width))
+        calls += [(W.T, values, sums), (values, sums.T, np.empty_like(W))]
+        if layer:
+            calls.append((W[:-1], sums, np.ones((len(W) - 1, width))))
 
     def products() -> None:
-        np.dot(W1.T, X1, D)
-        np.dot(W2.T, Z1, E)
-        np.dot(Z1, E.T, G2)
-        np.dot(W2[:-1], E, D)
-        np.dot(X1, D.T, G1)
+        for arguments in calls:
+            np.dot(*arguments)
 
     return products
 

@@ -28,14 +28,15 @@ class Ours:
                 self._run = self._begin()
             epochs -= len(self._run.advance(min(epochs, CHUNK)))
 
-    def weights(self) -> tuple[Array, Array]:
+    def weights(self) -> tuple[Array, ...]:
         """Return the latest weights."""
-        return self._run.network.W1, self._run.network.W2
+        return self._run.network.weights
 
     def _begin(self) -> Run:
         p = self._problem
-        settings = Settings(learning_rate=p.learning_rate, epochs=MAX_EPOCHS)
-        return Run(Network(p.W1, p.W2), p.X, p.y, settings)
+        loss, output = ("cross_entropy", "softmax") if p.softmax else ("half_mse", "sigmoid")
+        settings = Settings(learning_rate=p.learning_rate, epochs=MAX_EPOCHS, loss=loss)
+        return Run(Network(*p.weights, output=output), p.X, p.y, settings)
 
 
 prepare = Ours

@@ -6,7 +6,7 @@ small data. Needs a C++ compiler.
 
 import torch
 
-from benchmarks.peers.torch_eager import matrices, network
+from benchmarks.peers.torch_eager import cost, matrices, network
 from benchmarks.rows import Array, BenchmarkProblem
 
 Parameters = dict[str, torch.Tensor]
@@ -20,8 +20,7 @@ class TorchCompile:
         self._parameters = {name: p.detach().clone() for name, p in net.named_parameters()}
 
         def loss(parameters: Parameters) -> torch.Tensor:
-            y_hat: torch.Tensor = torch.func.functional_call(net, parameters, (X,))
-            return (y_hat - y).square().sum() / (2 * len(y))
+            return cost(problem, torch.func.functional_call(net, parameters, (X,)), y)
 
         def step(parameters: Parameters) -> torch.Tensor:
             gradients, C = torch.func.grad_and_value(loss)(parameters)
@@ -42,7 +41,7 @@ class TorchCompile:
             for _ in range(epochs):
                 self._step(self._parameters)
 
-    def weights(self) -> tuple[Array, Array]:
+    def weights(self) -> tuple[Array, ...]:
         """Return the current weights."""
         return matrices(list(self._parameters.values()))
 

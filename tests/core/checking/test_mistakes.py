@@ -30,7 +30,7 @@ def by_hand(p: Problem, mistake: str) -> list[Array]:
         mistake, y_hat - p.y
     )
     delta = scale * _through_output(p, mistake, error)
-    wrong = []
+    wrong: list[Array] = []
     for i in range(net.layers - 1, -1, -1):
         inputs = forward.inputs[i].copy()
         if mistake == "raw_hidden" and i:
