@@ -1,6 +1,7 @@
 """Jupyter notebook of a run: the NumPy script part by part, with equations and plots."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from core.export.numpy_script import script_parts
@@ -14,11 +15,16 @@ INTRODUCTION = r"""# Backpropagation, step by step
 This run, reproduced with NumPy alone. The network has one hidden layer with weights $W^{(1)}$ and
 an output layer with weights $W^{(2)}$; a bias is the last row of a matrix, the weight of a
 constant 1. Equation numbers follow the derivation."""
+DEEP_INTRODUCTION = r"""# Backpropagation, step by step
+
+This run, reproduced with NumPy alone. The network has LAYERS hidden layers, each with a matrix of
+weights, and $W^{(LAST)}$ for the output; a bias is the last row of a matrix, the weight of a
+constant 1. Equation numbers follow the derivation, which has one hidden layer."""
 FORWARD = r"""## Forward pass
 
-$$H = X_1 W^{(1)}, \qquad Z = \HIDDEN(H), \qquad O = Z_1 W^{(2)}, \qquad \hat{y} = \OUTPUT(O)$$
+$$EQUATIONS$$
 
-$X_1$ and $Z_1$ are $X$ and $Z$, with a last column of ones where there is a bias."""
+BIASES, with a last column of ones where there is a bias."""
 COSTS = {
     "half_mse": r"C = \frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2 \tag{1}",
     "mse": r"C = \frac{1}{N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
@@ -41,6 +47,18 @@ $$\frac{\partial C}{\partial W^{(1)}_{k,l}} = \sum_{i=1}^N
 
 The factors, each on its own line of the code:
 """
+DEEP_GRADIENTS = r"""## Gradients
+
+With $\delta^{(LAST)} = \frac{\partial C}{\partial O}$ and $\delta^{(l)} =
+\frac{\partial C}{\partial H^{(l)}}$, each layer adds two factors to the chain (eqs. 2 and 6):
+
+$$\delta^{(l)} = \left( \delta^{(l+1)} \frac{\partial H^{(l+1)}}{\partial Z^{(l)}} \right) \odot
+\frac{\partial Z^{(l)}}{\partial H^{(l)}}, \qquad
+\frac{\partial C}{\partial W^{(l)}} = \sum_{i=1}^N
+\frac{\partial H^{(l)}}{\partial W^{(l)}} \delta^{(l)}$$
+
+The factors, each on its own line of the code:
+"""
 PRODUCTS = r"""
 The sums over the samples are matrix products (eqs. 5 and 10)."""
 ERRORS = {
@@ -49,11 +67,17 @@ ERRORS = {
     "half_sse": r"-(y_i - \hat{y}_i)",
     "cross_entropy": r"\frac{\hat{y}_i - y_i}{N \, \hat{y}_i (1 - \hat{y}_i)}",
 }
-OUTPUT_SLOPES = {"sigmoid": r"\sigma(O_i) (1 - \sigma(O_i))", "identity": "1"}
+OF_CLASSES = r"C = -\frac{1}{N} \sum_{i=1}^N \sum_{o=1}^K y_{i,o} \ln \hat{y}_{i,o}"
+OUTPUT_SLOPES = {
+    "sigmoid": r"\sigma(O_i) (1 - \sigma(O_i))",
+    "identity": "1",
+    "softmax": r"\mathrm{diag}(\hat{y}_i) - \hat{y}_i \hat{y}_i^\top",
+}
 HIDDEN_SLOPES = {
-    "sigmoid": r"Z_{i,l} (1 - Z_{i,l}) \tag{8}",
-    "tanh": "1 - Z_{i,l}^2",
-    "relu": r"[Z_{i,l} > 0]",
+    "sigmoid": r"Z (1 - Z) \tag{8}",
+    "tanh": "1 - Z^2",
+    "relu": r"[Z > 0]",
+    "identity": "1",
 }
 TRAINING = r"""## Training
 
@@ -65,10 +89,9 @@ ax.plot(losses)
 ax.set_xlabel("epoch")
 ax.set_ylabel("C")
 plt.show()"""
-HEATMAPS = """fig, axes = plt.subplots(1, 2, figsize=(9, 3.5))
+HEATMAPS = """fig, axes = plt.subplots(1, COUNT, figsize=(WIDTH, 3.5))
 for ax, W, title, rows, columns in (
-    (axes[0], W1, "W1", inputs, units[: W1.shape[1]]),
-    (axes[1], W2, "W2", units, outputs),
+PLACES
 ):
     limit = np.abs(W).max() or 1.0
     picture = ax.imshow(W, cmap="PuOr", vmin=-limit, vmax=limit, aspect="auto")
@@ -79,33 +102,29 @@ for ax, W, title, rows, columns in (
     fig.colorbar(picture, ax=ax)
 fig.tight_layout()
 plt.show()"""
-SYMBOLS = {"sigmoid": r"\sigma", "tanh": r"\tanh", "relu": r"\mathrm{ReLU}", "identity": ""}
+SYMBOLS = {
+    "sigmoid": r"\sigma",
+    "tanh": r"\tanh",
+    "relu": r"\mathrm{ReLU}",
+    "identity": "",
+    "softmax": r"\mathrm{softmax}",
+}
 
 
 def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
-    """Return the notebook as JSON (nbformat 4.5) without outputs; it saves W1, W2 and C.
+    """Return the notebook as JSON (nbformat 4.5) without outputs; it saves the matrices and C.
 
     If the data is large, it reads `data_files(run)` from its own folder.
-    Raises ValueError for an epoch that was not trained, several hidden layers or a softmax.
+    Raises ValueError for an epoch that was not trained.
     """
     p, net = script_parts(run, names, epoch, here="Path()", curve=True), run.template
     where = "" if has_inline_data(run) else "from pathlib import Path\n\n"
-    named = "\n".join(
-        f"{name} = {[comment_text(one) for one in given]!r}"
-        for name, given in (
-            ("inputs", names.inputs),
-            ("units", names.units),
-            ("outputs", names.outputs),
-        )
-    )
-    forward = FORWARD.replace(r"\HIDDEN", SYMBOLS[net.hidden])
-    forward = forward.replace(r"\OUTPUT", SYMBOLS[net.output])
     minimised = loss_names(phases(run, epoch))
-    cost = "\n\n".join(f"$${COSTS[loss]}$$" for loss in minimised)
+    cost = "\n\n".join(f"$${_cost(net, loss)}$$" for loss in minimised)
     cells = [
-        _markdown(f"{INTRODUCTION}\n\n{sizes_text(net, len(run.X))}"),
+        _markdown(f"{_introduction(net)}\n\n{sizes_text(net, len(run.X))}"),
         _code(f"{where}import numpy as np\n\nepoch = {epoch}  # epochs to train\n\n{p.data}"),
-        _markdown(forward),
+        _markdown(_forward(net)),
         _code(p.forward),
         _markdown(f"## The cost\n\n{cost}"),
         _code(p.cost),
@@ -116,26 +135,107 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
         _code(p.result),
         _markdown("## Result"),
         _code(CURVE),
-        _code(f"{named}\n\n{HEATMAPS}"),
+        _code(_heatmaps(net, names)),
     ]
     return json.dumps(_document(cells), ensure_ascii=False, indent=1) + "\n"
 
 
+def _introduction(net: Network) -> str:
+    if net.layers == 2:
+        return INTRODUCTION
+    hidden, last = str(net.layers - 1), str(net.layers)
+    return DEEP_INTRODUCTION.replace("LAYERS", hidden).replace("LAST", last)
+
+
+def _cost(net: Network, loss: str) -> str:
+    of_classes = net.output == "softmax" and loss == "cross_entropy"
+    return OF_CLASSES if of_classes else COSTS[loss]
+
+
+def _symbol(net: Network, letter: str, layer: int) -> str:
+    """Return H or Z of a hidden layer, whose number is left out if it is the only one."""
+    return letter if net.layers == 2 else f"{letter}^{{({layer})}}"
+
+
+def _forward(net: Network) -> str:
+    """Return the equations from X to ŷ."""
+    value, equations, with_bias = "X_1", [], ["$X_1$"]
+    for layer in range(1, net.layers):
+        H, Z = (_symbol(net, letter, layer) for letter in "HZ")
+        equations += [rf"{H} = {value} W^{{({layer})}}", rf"{Z} = {SYMBOLS[net.hidden]}({H})"]
+        value = _symbol(net, "Z_1", layer)
+        with_bias.append(f"${value}$")
+    equations += [rf"O = {value} W^{{({net.layers})}}", rf"\hat{{y}} = {SYMBOLS[net.output]}(O)"]
+    plain = [name.replace("_1", "") for name in with_bias]
+    biases = f"{_listing(with_bias)} are {_listing(plain)}"
+    lines = r", \qquad ".join(equations)
+    return FORWARD.replace("EQUATIONS", lines).replace("BIASES", biases)
+
+
+def _listing(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _gradients(net: Network, minimised: list[str]) -> str:
-    """Return eqs. 2 and 6 with the factors of this network and its losses."""
+    """Return the chain rule with the factors of this network and its losses."""
+    last = net.layers
     factors = [
-        *((r"C", r"\hat{y}_i", ERRORS[loss]) for loss in minimised),
+        *((r"C", r"\hat{y}_i", _error(net, loss)) for loss in minimised),
         (r"\hat{y}_i", "O_i", OUTPUT_SLOPES[net.output]),
-        ("O_i", "W^{(2)}_{k,1}", r"Z_{i,k} \tag{4}"),
-        ("O_i", "Z_{i,l}", r"W^{(2)}_{l,1} \tag{7}"),
-        ("Z_{i,l}", "H_{i,l}", HIDDEN_SLOPES[net.hidden]),
-        ("H_{i,l}", "W^{(1)}_{k,l}", r"X_{i,k} \tag{9}"),
     ]
+    if last == 2:
+        factors += [
+            ("O_i", "W^{(2)}_{k,1}", r"Z_{i,k} \tag{4}"),
+            ("O_i", "Z_{i,l}", r"W^{(2)}_{l,1} \tag{7}"),
+            ("Z_{i,l}", "H_{i,l}", HIDDEN_SLOPES[net.hidden].replace("Z", "Z_{i,l}")),
+            ("H_{i,l}", "W^{(1)}_{k,l}", r"X_{i,k} \tag{9}"),
+        ]
+    else:
+        factors += _deep_factors(net)
     equations = (
         rf"$$\frac{{\partial {above}}}{{\partial {below}}} = {value}$$"
         for above, below, value in factors
     )
-    return "\n".join((GRADIENTS, "\n\n".join(equations), PRODUCTS))
+    head = GRADIENTS if last == 2 else DEEP_GRADIENTS.replace("LAST", str(last))
+    return "\n".join((head, "\n\n".join(equations), PRODUCTS))
+
+
+def _deep_factors(net: Network) -> Iterator[tuple[str, str, str]]:
+    """Yield the factors from O back to the first matrix; equation numbers once each."""
+    above = "O"
+    for layer in range(net.layers, 0, -1):
+        values = _symbol(net, "Z_1", layer - 1) if layer > 1 else "X_1"
+        tag = {net.layers: r" \tag{4}", 1: r" \tag{9}"}.get(layer, "")
+        yield above, f"W^{{({layer})}}", values + tag
+        if layer > 1:
+            H, Z = (_symbol(net, letter, layer - 1) for letter in "HZ")
+            yield above, Z, f"W^{{({layer})}}" + (r" \tag{7}" if layer == net.layers else "")
+            slope = HIDDEN_SLOPES[net.hidden]
+            first = slope if layer == net.layers else slope.partition(r" \tag")[0]
+            yield Z, H, first.replace("Z", Z)
+            above = H
+
+
+def _error(net: Network, loss: str) -> str:
+    of_classes = net.output == "softmax" and loss == "cross_entropy"
+    return r"-\frac{y_i}{N \, \hat{y}_i}" if of_classes else ERRORS[loss]
+
+
+def _heatmaps(net: Network, names: ScriptNames) -> str:
+    """Return the code that draws the matrices with the names of rows and columns."""
+    units = [f"units{layer}" if net.layers > 2 else "units" for layer in range(1, net.layers)]
+    lists = {"inputs": names.inputs}
+    lists |= dict(zip(units, (names.units, *names.deeper), strict=True))
+    lists["outputs"] = names.outputs
+    named = [f"{name} = {[comment_text(one) for one in given]!r}" for name, given in lists.items()]
+    rows, places = list(lists), []
+    for layer in range(1, net.layers + 1):
+        columns = rows[layer] if layer == net.layers else f"{rows[layer]}[: W{layer}.shape[1]]"
+        places.append(
+            f'    (axes[{layer - 1}], W{layer}, "W{layer}", {rows[layer - 1]}, {columns}),'
+        )
+    code = HEATMAPS.replace("COUNT", str(net.layers)).replace("WIDTH", f"{4.5 * net.layers:g}")
+    return "\n".join(named) + "\n\n" + code.replace("PLACES", "\n".join(places))
 
 
 def _document(cells: list[dict[str, Any]]) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from core.export.source import (
     literal,
     loop_lines,
     matrices,
+    matrix_names,
     sizes_text,
     start_expression,
     without_bias_row,
 )
-from core.gradients import check_equations
 from core.network import Network
 from core.training.run import Run
 
@@ -46,19 +46,40 @@ LOSSES = {  # C, and ∂C/∂ŷ
         "",
     ),
 }
+OF_CLASSES = "-(y * log_softmax(O)).sum() / len(X)  # cross-entropy of classes: -Σ y ln ŷ"
 ACTIVATIONS = {
     "sigmoid": "sigmoid({})",
     "tanh": "np.tanh({})",
     "relu": "np.maximum({}, 0.0)",
     "identity": "{}",
+    "softmax": "softmax({})",
 }
 HIDDEN_SLOPES = {
-    "sigmoid": "Z * (1 - Z)  # eq. 8",
-    "tanh": "1 - Z**2  # in place of eq. 8",
-    "relu": "np.where(Z > 0, 1.0, 0.0)  # in place of eq. 8",
+    "sigmoid": "{0} * (1 - {0})  # eq. 8",
+    "tanh": "1 - {0}**2  # in place of eq. 8",
+    "relu": "np.where({0} > 0, 1.0, 0.0)  # in place of eq. 8",
+    "identity": "np.ones_like({0})  # in place of eq. 8",
 }
+SIGMOID = """np.seterr(over="ignore")  # exp(-x) may overflow to infinity: the sigmoid is then 0
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+"""
+SOFTMAX = """def log_softmax(O):
+    O = O - O.max(axis=1, keepdims=True)  # which changes nothing, and keeps exp from overflowing
+    return O - np.log(np.exp(O).sum(axis=1, keepdims=True))
+
+
+def softmax(O):
+    return np.exp(log_softmax(O))
+
+
+"""
 STATE = {"momentum": "v", "nesterov": "v", "rmsprop": "s", "adam": "ms"}
-RULES = {  # for W1 and W2: updates of the state, and the step subtracted from the weights
+RULES = {  # for each matrix: updates of the state, and the step subtracted from the weights
     "gd": ((), "eta * dW{k}"),
     "momentum": (("v{k} = mu * v{k} + dW{k}",), "eta * v{k}"),
     "nesterov": (("v{k} = mu * v{k} + dW{k}",), "eta * (dW{k} + mu * v{k})"),
@@ -90,10 +111,10 @@ class ScriptParts:
 
 
 def numpy_script(run: Run, names: ScriptNames, epoch: int) -> str:
-    """Return a script that trains from the initial weights to `epoch` and saves W1, W2 and C.
+    """Return a script that trains from the initial weights to `epoch` and saves the matrices and C.
 
     If the data is large, it reads `data_files(run)` from its own folder.
-    Raises ValueError for an epoch that was not trained, several hidden layers or a softmax.
+    Raises ValueError for an epoch that was not trained.
     """
     p = script_parts(run, names, epoch)
     head = (
@@ -117,7 +138,6 @@ def script_parts(
     curve: bool = False,
 ) -> ScriptParts:
     """Return the script's parts; `here` is the files' folder, `curve` records the losses."""
-    check_equations(run.template)
     run_phases = phases(run, epoch)
     net, several = run.template, len(loss_names(run_phases)) > 1
     suffixes = {loss: f"_{loss}" if several else "" for loss in loss_names(run_phases)}
@@ -125,10 +145,10 @@ def script_parts(
     return ScriptParts(
         "\n".join([*header_lines(names), *data]),
         "\n".join(_forward(net)),
-        "\n\n\n".join("\n".join(_cost(loss, suffix)) for loss, suffix in suffixes.items()),
+        "\n\n\n".join("\n".join(_cost(net, *pair)) for pair in suffixes.items()),
         "\n\n\n".join("\n".join(_gradients(net, *pair)) for pair in suffixes.items()),
         "\n".join(_training(net, run_phases, suffixes, curve=curve)),
-        "\n".join(_result(suffixes[run_phases[-1].settings.loss])),
+        "\n".join(_result(net, suffixes[run_phases[-1].settings.loss])),
     )
 
 
@@ -147,16 +167,9 @@ def _data(run: Run, here: str, *, early_stopping: bool) -> list[str]:
 
 def _forward(net: Network) -> list[str]:
     lines = []
-    if "sigmoid" in (net.hidden, net.output):
-        lines += [
-            'np.seterr(over="ignore")  # exp(-x) may overflow to infinity: the sigmoid is then 0',
-            "",
-            "",
-            "def sigmoid(x):",
-            "    return 1 / (1 + np.exp(-x))",
-            "",
-            "",
-        ]
+    for name, source in (("sigmoid", SIGMOID), ("softmax", SOFTMAX)):
+        if name in (net.hidden, net.output):
+            lines += source.splitlines()
     if net.bias_input or net.bias_hidden:
         lines += [
             "def with_ones(A):",
@@ -165,48 +178,93 @@ def _forward(net: Network) -> list[str]:
             "",
             "",
         ]
+    lines += [
+        f"def forward(X, {_weights(net)}):",
+        f"    X1 = {'with_ones(X)' if net.bias_input else 'X'}",
+    ]
+    for layer in range(1, net.layers):
+        H, Z, Z1 = _symbols(net, layer)
+        lines += [
+            f"    {H} = {_inputs(net, layer)} @ W{layer}",
+            f"    {Z} = {ACTIVATIONS[net.hidden].format(H)}",
+            f"    {Z1} = {f'with_ones({Z})' if net.bias_hidden else Z}",
+        ]
     return [
         *lines,
-        "def forward(X, W1, W2):",
-        f"    X1 = {'with_ones(X)' if net.bias_input else 'X'}",
-        "    H = X1 @ W1",
-        f"    Z = {ACTIVATIONS[net.hidden].format('H')}",
-        f"    Z1 = {'with_ones(Z)' if net.bias_hidden else 'Z'}",
-        "    O = Z1 @ W2",
-        f"    return X1, Z, Z1, O, {ACTIVATIONS[net.output].format('O')}",
+        f"    O = {_inputs(net, net.layers)} @ W{net.layers}",
+        f"    return {_values(net)}, O, {ACTIVATIONS[net.output].format('O')}",
     ]
 
 
-def _cost(loss: str, suffix: str) -> list[str]:
+def _weights(net: Network) -> str:
+    """Return W1, W2 and so on, as arguments."""
+    return ", ".join(matrix_names(net))
+
+
+def _symbols(net: Network, layer: int) -> tuple[str, str, str]:
+    """Return the script's names of H, Z, and Z with the constant, of a hidden layer."""
+    return ("H", "Z", "Z1") if net.layers == 2 else (f"H{layer}", f"Z{layer}", f"Z{layer}_bias")
+
+
+def _inputs(net: Network, layer: int) -> str:
+    """Return the name of what that matrix multiplies."""
+    return "X1" if layer == 1 else _symbols(net, layer - 1)[2]
+
+
+def _values(net: Network) -> str:
+    """Return the names of what the gradients need of the hidden layers, X1 first."""
+    hidden = (name for layer in range(1, net.layers) for name in _symbols(net, layer)[1:])
+    return ", ".join(("X1", *hidden))
+
+
+def _cost(net: Network, loss: str, suffix: str) -> list[str]:
+    of_classes = net.output == "softmax" and loss == "cross_entropy"
     return [
-        f"def cost{suffix}(X, y, W1, W2):",
-        f"    *_, {'O, _' if loss == 'cross_entropy' else 'y_hat'} = forward(X, W1, W2)",
-        f"    return {LOSSES[loss][0]}",
+        f"def cost{suffix}(X, y, {_weights(net)}):",
+        f"    *_, {'O, _' if loss == 'cross_entropy' else 'y_hat'} = forward(X, {_weights(net)})",
+        f"    return {OF_CLASSES if of_classes else LOSSES[loss][0]}",
     ]
 
 
 def _gradients(net: Network, loss: str, suffix: str) -> list[str]:
-    return [
-        f"def gradients{suffix}(X, y, W1, W2):",
-        "    X1, Z, Z1, O, y_hat = forward(X, W1, W2)",
+    lines = [
+        f"def gradients{suffix}(X, y, {_weights(net)}):",
+        f"    {_values(net)}, O, y_hat = forward(X, {_weights(net)})",
         *indent(_output_gradient(net, loss)),
-        "    dO_dW2 = Z1  # eq. 4",
-        f"    dO_dZ = {without_bias_row('W2', bias=net.bias_hidden)}  # eq. 7"
-        + ", without the bias row" * net.bias_hidden,
-        f"    dZ_dH = {HIDDEN_SLOPES[net.hidden]}",
-        "    dH_dW1 = X1  # eq. 9",
-        "    dC_dH = dC_dO @ dO_dZ.T * dZ_dH",
-        "    return dH_dW1.T @ dC_dH, dO_dW2.T @ dC_dO  # eqs. 10 and 5",
+        f"    dO_dW{net.layers} = {_inputs(net, net.layers)}  # eq. 4",
     ]
+    above = "O"
+    for layer in range(net.layers - 1, 0, -1):
+        H, Z, _ = _symbols(net, layer)
+        W = without_bias_row(f"W{layer + 1}", bias=net.bias_hidden)
+        lines += [
+            f"    d{above}_d{Z} = {W}  # eq. 7" + ", without the bias row" * net.bias_hidden,
+            f"    d{Z}_d{H} = {HIDDEN_SLOPES[net.hidden].format(Z)}",
+            f"    d{H}_dW{layer} = {_inputs(net, layer)}  # eq. {9 if layer == 1 else 4}",
+            f"    dC_d{H} = dC_d{above} @ d{above}_d{Z}.T * d{Z}_d{H}",
+        ]
+        above = H
+    sums = (*(_symbols(net, layer)[0] for layer in range(1, net.layers)), "O")
+    products = [f"d{one}_dW{layer}.T @ dC_d{one}" for layer, one in enumerate(sums, start=1)]
+    if net.layers > 2:
+        by_line = indent([f"{product}," for product in products], 2)
+        return [*lines, "    return (  # eqs. 10 and 5", *by_line, "    )"]
+    return [*lines, f"    return {', '.join(products)}  # eqs. 10 and 5"]
 
 
 def _output_gradient(net: Network, loss: str) -> list[str]:
     """Return the lines of ∂C/∂O: the first two factors, or their product."""
     if loss == "cross_entropy":
-        return ["dC_dO = (y_hat - y) / len(X)  # ∂C/∂ŷ · ∂ŷ/∂O: the sigmoid's slope cancels"]
+        return [f"dC_dO = (y_hat - y) / len(X)  # ∂C/∂ŷ · ∂ŷ/∂O: the {net.output}'s slope cancels"]
     lines = [f"dC_dyhat = {LOSSES[loss][1]}"]
     if net.output == "identity":
         return [*lines, "dC_dO = dC_dyhat  # ŷ = O, so ∂ŷ/∂O = 1"]
+    if net.output == "softmax":
+        return [
+            *lines,
+            "mean = (dC_dyhat * y_hat).sum(axis=1, keepdims=True)",
+            "dC_dO = y_hat * (dC_dyhat - mean)  # times ∂ŷ/∂O, the Jacobian diag(ŷ) - ŷŷᵀ",
+        ]
     return [*lines, "dyhat_dO = y_hat * (1 - y_hat)  # before eq. 4", "dC_dO = dC_dyhat * dyhat_dO"]
 
 
@@ -224,42 +282,46 @@ def _training(
         if first.edits:
             lines.append(f"if epoch >= {first.start}:  # edited weights")
             lines += indent(edit_lines(first, "np.array"))
-        lines += _state(first)
-        lines += _frozen_masks(first)
+        lines += _state(net, first)
+        lines += _frozen_masks(net, first)
         lines += assignment_lines(group.new_numbers(known))
-        body = [f"losses.append(cost{suffix}(X, y, W1, W2))"] * curve
+        body = [f"losses.append(cost{suffix}(X, y, {_weights(net)}))"] * curve
         if since is not None and first.start >= since:
-            body += _early_stopping(group, suffix)
+            body += _early_stopping(net, group, suffix)
         lines += [*loop_lines(group, [*body, *_epoch(net, first, suffix)]), ""]
     return lines[:-1]
 
 
-def _state(phase: Phase) -> list[str]:
+def _state(net: Network, phase: Phase) -> list[str]:
     """Return the lines that set the optimiser's state to 0."""
     rule = phase.settings.optimizer
     if not phase.resets_state or rule not in STATE:
         return []
+    layers = range(1, net.layers + 1)
+    zeros = ", ".join(f"np.zeros_like(W{k})" for k in layers)
+    if net.layers > 2:
+        zeros = f"(np.zeros_like(W) for W in ({_weights(net)}))"
     lines = [
-        f"{name}1, {name}2 = np.zeros_like(W1), np.zeros_like(W2)  # optimiser state"
+        f"{', '.join(f'{name}{k}' for k in layers)} = {zeros}  # optimiser state"
         for name in STATE[rule]
     ]
     return [*lines, *["t = 0  # number of updates"] * (rule == "adam")]
 
 
-def _frozen_masks(phase: Phase) -> list[str]:
+def _frozen_masks(net: Network, phase: Phase) -> list[str]:
     """Return masks with 0 for each frozen weight."""
     lines = []
-    for layer in (1, 2):
+    for layer in range(1, net.layers + 1):
         if where := frozen_index(phase, layer):
             lines.append(f"free{layer} = np.ones_like(W{layer})")
             lines.append(f"free{layer}[{where}] = 0  # frozen weights")
     return lines
 
 
-def _early_stopping(group: PhaseGroup, suffix: str) -> list[str]:
+def _early_stopping(net: Network, group: PhaseGroup, suffix: str) -> list[str]:
     """Return the lines of early stopping: the best epoch so far, and the break."""
     lines = [
-        f"C_val = cost{suffix}(X_val, y_val, W1, W2)",
+        f"C_val = cost{suffix}(X_val, y_val, {_weights(net)})",
         "if C_val < lowest:",
         "    lowest, best = C_val, e",
     ]
@@ -275,14 +337,15 @@ def _early_stopping(group: PhaseGroup, suffix: str) -> list[str]:
 
 def _epoch(net: Network, phase: Phase, suffix: str) -> list[str]:
     update = _update(net, phase)
+    names = ", ".join(f"d{name}" for name in matrix_names(net))
     if not phase.batched:
-        return [f"dW1, dW2 = gradients{suffix}(X, y, W1, W2)", *update]
+        return [f"{names} = gradients{suffix}(X, y, {_weights(net)})", *update]
     return [
         "key = np.array([seed, e], np.uint64)  # a separate random stream for each epoch",
         "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
         "for first in range(0, len(X), batch_size):",
         "    batch = order[first : first + batch_size]",
-        f"    dW1, dW2 = gradients{suffix}(X[batch], y[batch], W1, W2)",
+        f"    {names} = gradients{suffix}(X[batch], y[batch], {_weights(net)})",
         *indent(update),
     ]
 
@@ -293,22 +356,26 @@ def _update(net: Network, phase: Phase) -> list[str]:
     state_lines, step = RULES[settings.optimizer]
     lines = ["t += 1"] * (settings.optimizer == "adam")
     if settings.l2:
-        for k, bias in ((1, net.bias_input), (2, net.bias_hidden)):
+        for k in range(1, net.layers + 1):
+            bias = net.has_bias(k)
             rows = "[:-1]" * bias
             lines.append(
                 f"dW{k}{rows} += l2 * W{k}{rows}  # L2 term" + ", without the bias row" * bias
             )
-    for k in (1, 2):
+    for k in range(1, net.layers + 1):
         lines += [line.format(k=k) for line in state_lines]
         free = f" * free{k}" if frozen_index(phase, k) else ""
         lines.append(f"W{k} = W{k} - {step.format(k=k)}{free}")
     return lines
 
 
-def _result(suffix: str) -> list[str]:
+def _result(net: Network, suffix: str) -> list[str]:
+    names = matrix_names(net)
+    printed = ", ".join(f'"{name}", {name}' for name in names)
+    saved = ", ".join(f"{name}={name}" for name in names)
     return [
-        f"C = cost{suffix}(X, y, W1, W2)",
+        f"C = cost{suffix}(X, y, {_weights(net)})",
         'print(f"epoch {epoch}: C = {C:.17g}")',
-        'print("W1", W1, "W2", W2, sep="\\n")',
-        f'np.savez("{RESULT_FILE}", W1=W1, W2=W2, C=C)',
+        f'print({printed}, sep="\\n")',
+        f'np.savez("{RESULT_FILE}", {saved}, C=C)',
     ]

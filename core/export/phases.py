@@ -174,7 +174,8 @@ def _edits(run: Run, start: int) -> list[Edit]:
     if trained is None:
         raise ValueError(f"the update to epoch {start} is not finite")
     found = []
-    for layer, before, after in ((1, trained.W1, there.W1), (2, trained.W2, there.W2)):
+    pairs = zip(trained.weights, there.weights, strict=True)
+    for layer, (before, after) in enumerate(pairs, start=1):
         for row, column in np.argwhere(_differ(before, after)).tolist():
             found.append(Edit(layer, row, column, float(after[row, column])))
     return found

@@ -34,14 +34,15 @@ class ScriptNames:
     title: str
     inputs: Sequence[str]  # rows of W1
     units: Sequence[str]  # rows of W2; without the bias, columns of W1
-    outputs: Sequence[str]  # columns of W2
+    outputs: Sequence[str]  # columns of the last matrix
     note: str = ""
+    deeper: Sequence[Sequence[str]] = ()  # rows of W3 and of each later matrix
 
 
 def has_inline_data(run: Run) -> bool:
     """Return whether the data is small enough to be part of the script."""
     net, validation = run.template, run.validation or ()
-    arrays = (run.X, run.y, net.W1, net.W2, *validation)
+    arrays = (run.X, run.y, *net.weights, *validation)
     return int(sum(array.size for array in arrays)) <= MAX_INLINE_NUMBERS
 
 
@@ -51,7 +52,12 @@ def matrices(run: Run, *, early_stopping: bool) -> dict[str, Array]:
     found = {"X": run.X, "y": run.y}
     if early_stopping and run.validation:
         found |= dict(zip(("X_val", "y_val"), run.validation, strict=True))
-    return {**found, "W1": start.W1, "W2": start.W2}
+    return found | dict(zip(matrix_names(start), start.weights, strict=True))
+
+
+def matrix_names(net: Network) -> list[str]:
+    """Return W1, W2 and so on."""
+    return [f"W{layer}" for layer in range(1, net.layers + 1)]
 
 
 def data_files(run: Run) -> dict[str, str]:
@@ -119,19 +125,27 @@ def header_lines(names: ScriptNames) -> list[str]:
         f"# {comment_text(names.title)[:WIDTH]}",
         *wrap(comment_text(names.note), WIDTH, initial_indent="# ", subsequent_indent="# "),
         *name_list_lines("Inputs, the rows of W1", names.inputs),
-        *name_list_lines("Hidden units, the rows of W2", names.units),
-        *name_list_lines("Outputs, the columns of W2", names.outputs),
+        *(
+            line
+            for layer, units in enumerate((names.units, *names.deeper), start=2)
+            for line in name_list_lines(f"Hidden units, the rows of W{layer}", units)
+        ),
+        *name_list_lines(f"Outputs, the columns of W{2 + len(names.deeper)}", names.outputs),
     ]
 
 
 def sizes_text(net: Network, N: int) -> str:
     """Return the sizes as a sentence."""
-    (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
+    *hidden, K = (columns for _, columns in net.shapes)
+    units = f"m = {plural(hidden[0], 'hidden unit')}"
+    if len(hidden) > 1:
+        units = f"{' + '.join(map(str, hidden))} hidden units in {len(hidden)} layers"
+    sizes = (f"{name} {shape}" for name, shape in zip(matrix_names(net), net.shapes, strict=True))
     return (
         f"N = {plural(N, 'sample')} of d = {plural(net.inputs, 'input')}, "
-        f"m = {plural(m, 'hidden unit')}, K = {plural(K, 'output')}:\n"
-        f"X ({N}, {net.inputs}), y ({N}, {K}), W1 ({rows1}, {m}), "
-        f"W2 ({rows2}, {K}). X and y are as fed to the network, after any scaling."
+        f"{units}, K = {plural(K, 'output')}:\n"
+        f"X ({N}, {net.inputs}), y ({N}, {K}), {', '.join(sizes)}. "
+        "X and y are as fed to the network, after any scaling."
     )
 
 
@@ -190,7 +204,7 @@ def edit_lines(phase: Phase, array: str) -> list[str]:
     if len(edits) <= MAX_SINGLE_EDITS:
         return [f"W{e.layer}[{e.row}, {e.column}] = {e.value!r}" for e in edits]
     lines = []
-    for layer in (1, 2):
+    for layer in sorted({edit.layer for edit in edits}):
         here = [edit for edit in edits if edit.layer == layer]
         values = [edit.value for edit in here]
         if here:

@@ -15,11 +15,11 @@ from core.export.source import (
     literal,
     loop_lines,
     matrices,
+    matrix_names,
     sizes_text,
     start_expression,
     without_bias_row,
 )
-from core.gradients import check_equations
 from core.network import Network
 from core.training.run import Run
 
@@ -30,11 +30,13 @@ LOSSES = {
     "cross_entropy": "(y * torch.logaddexp(zero, -O) + (1 - y) * torch.logaddexp(zero, O)).sum()"
     " / len(X)",
 }
+OF_CLASSES = "torch.nn.functional.cross_entropy(O, y)"
 ACTIVATIONS = {
     "sigmoid": "torch.sigmoid({})",
     "tanh": "torch.tanh({})",
     "relu": "torch.relu({})",
     "identity": "{}",
+    "softmax": "torch.softmax({}, 1)",
 }
 MOMENTUM = {"lr": "eta", "momentum": "mu"}
 OPTIMIZERS = {  # torch's name and options, with the script's names
@@ -47,19 +49,19 @@ OPTIMIZERS = {  # torch's name and options, with the script's names
 
 
 def torch_script(run: Run, names: ScriptNames, epoch: int) -> str:
-    """Return a script that trains from the initial weights to `epoch` and saves W1, W2 and C.
+    """Return a script that trains from the initial weights to `epoch` and saves the matrices and C.
 
     If the data is large, it reads `data_files(run)` from its own folder.
-    Raises ValueError for an epoch that was not trained, several hidden layers or a softmax.
+    Raises ValueError for an epoch that was not trained.
     """
-    check_equations(run.template)
     run_phases = phases(run, epoch)
     several = len(loss_names(run_phases)) > 1
     suffixes = {loss: f"_{loss}" if several else "" for loss in loss_names(run_phases)}
     imports = ["import numpy as np", "import torch"]
     if not has_inline_data(run):
         imports = ["from pathlib import Path", "", *imports]
-    functions = [_forward(run.template), *(_cost(*pair) for pair in suffixes.items())]
+    net = run.template
+    functions = [_forward(net), *(_cost(net, *pair) for pair in suffixes.items())]
     lines = [
         '"""This run, reproduced with PyTorch: autograd applies the chain rule, eqs. 2 to 10.',
         "",
@@ -80,7 +82,7 @@ def torch_script(run: Run, names: ScriptNames, epoch: int) -> str:
         "",
         *_training(run.template, run_phases, suffixes),
         "",
-        *_result(suffixes[run_phases[-1].settings.loss]),
+        *_result(net, suffixes[run_phases[-1].settings.loss]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -98,7 +100,8 @@ def _data(run: Run, *, early_stopping: bool) -> list[str]:
             f"    for name in ({quoted})",
             ")",
         ]
-    return [*lines, "for W in (W1, W2):", "    W.requires_grad_()"]
+    names = ", ".join(matrix_names(run.template))
+    return [*lines, f"for W in ({names}):", "    W.requires_grad_()"]
 
 
 def _forward(net: Network) -> list[str]:
@@ -111,17 +114,30 @@ def _forward(net: Network) -> list[str]:
             "",
             "",
         ]
+    lines.append("def forward(X):")
+    value, several = "X", net.layers > 2
+    for layer in range(1, net.layers):
+        H, Z = (f"{name}{layer}" if several else name for name in "HZ")
+        lines += [
+            f"    {H} = {_with_ones(value, bias=net.has_bias(layer))} @ W{layer}",
+            f"    {Z} = {ACTIVATIONS[net.hidden].format(H)}",
+        ]
+        value = Z
     return [
         *lines,
-        "def forward(X):",
-        f"    H = {'with_ones(X)' if net.bias_input else 'X'} @ W1",
-        f"    Z = {ACTIVATIONS[net.hidden].format('H')}",
-        f"    O = {'with_ones(Z)' if net.bias_hidden else 'Z'} @ W2",
+        f"    O = {_with_ones(value, bias=net.bias_hidden)} @ W{net.layers}",
         f"    return O, {ACTIVATIONS[net.output].format('O')}",
     ]
 
 
-def _cost(loss: str, suffix: str) -> list[str]:
+def _with_ones(value: str, *, bias: bool) -> str:
+    return f"with_ones({value})" if bias else value
+
+
+def _cost(net: Network, loss: str, suffix: str) -> list[str]:
+    if loss == "cross_entropy" and net.output == "softmax":
+        lines = ["    O, _ = forward(X)", f"    return {OF_CLASSES}"]
+        return [f"def cost{suffix}(X, y):", *lines]
     zero = ["    zero = torch.zeros(())  # -ln ŷ = ln(1 + exp(-O))"] * (loss == "cross_entropy")
     return [
         f"def cost{suffix}(X, y):",
@@ -142,14 +158,18 @@ def _training(net: Network, run_phases: Sequence[Phase], suffixes: dict[str, str
             lines.append(f"if epoch >= {first.start}:  # edited weights")
             lines += indent(["with torch.no_grad():", *indent(edit_lines(first, "torch.tensor"))])
         lines += assignment_lines(group.new_numbers(known))
-        lines += [f"frozen{k} = W{k}.detach().clone()" for k in (1, 2) if frozen_index(first, k)]
+        lines += [
+            f"frozen{k} = W{k}.detach().clone()"
+            for k in range(1, net.layers + 1)
+            if frozen_index(first, k)
+        ]
         body = _early_stopping(group, suffix) if since is not None and first.start >= since else []
         body += _epoch(net, first, suffix)
-        lines += [*_optimizer(group, body), ""]
+        lines += [*_optimizer(net, group, body), ""]
     return lines[:-1]
 
 
-def _optimizer(group: PhaseGroup, body: list[str]) -> list[str]:
+def _optimizer(net: Network, group: PhaseGroup, body: list[str]) -> list[str]:
     """Return the loop, and before it a new optimiser or an update of its options."""
     first = group.first
     kind, options = OPTIMIZERS[first.settings.optimizer]
@@ -164,7 +184,8 @@ def _optimizer(group: PhaseGroup, body: list[str]) -> list[str]:
     else:
         assignments, update_options = [], []
     nesterov = ", nesterov=True" * (first.settings.optimizer == "nesterov")
-    creation = f"optimizer = torch.optim.{kind}([W1, W2], {arguments}{nesterov})"
+    parameters = f"[{', '.join(matrix_names(net))}]"
+    creation = f"optimizer = torch.optim.{kind}({parameters}, {arguments}{nesterov})"
     return [*assignments, creation, *loop_lines(group, body, update_options)]
 
 
@@ -208,14 +229,14 @@ def _update(net: Network, phase: Phase, cost: str) -> list[str]:
     """Return the lines of one optimiser step on C plus, with L2, the squared weights."""
     lines = ["optimizer.zero_grad()"]
     if phase.settings.l2:
-        first, second = (
-            f"({without_bias_row(f'W{k}', bias=bias)} ** 2).sum()"
-            for k, bias in ((1, net.bias_input), (2, net.bias_hidden))
+        squares = " + ".join(
+            f"({without_bias_row(name, bias=net.has_bias(k))} ** 2).sum()"
+            for k, name in enumerate(matrix_names(net), start=1)
         )
-        lines.append(f"squares = {first} + {second}  # L2 term without bias rows")
+        lines.append(f"squares = {squares}  # L2 term without bias rows")
         cost = f"({cost} + l2 / 2 * squares)"
     lines += [f"{cost}.backward()", "optimizer.step()"]
-    for k in (1, 2):
+    for k in range(1, net.layers + 1):
         if where := frozen_index(phase, k):
             lines += [
                 "with torch.no_grad():",
@@ -224,11 +245,14 @@ def _update(net: Network, phase: Phase, cost: str) -> list[str]:
     return lines
 
 
-def _result(suffix: str) -> list[str]:
+def _result(net: Network, suffix: str) -> list[str]:
+    names = matrix_names(net)
+    printed = ", ".join(f'"{name}", {name}.detach()' for name in names)
+    saved = ", ".join(f"{name}={name}.detach().numpy()" for name in names)
     return [
         "with torch.no_grad():",
         f"    C = float(cost{suffix}(X, y))",
         'print(f"epoch {epoch}: C = {C:.17g}")',
-        'print("W1", W1.detach(), "W2", W2.detach(), sep="\\n")',
-        f'np.savez("{RESULT_FILE}", W1=W1.detach().numpy(), W2=W2.detach().numpy(), C=C)',
+        f'print({printed}, sep="\\n")',
+        f'np.savez("{RESULT_FILE}", {saved}, C=C)',
     ]

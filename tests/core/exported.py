@@ -26,7 +26,7 @@ def xor(**changed: Any) -> Run:
     return run
 
 
-def sample(name: str, units: int, epochs: int, settings: Settings, **net: Any) -> Run:
+def sample(name: str, units: int | list[int], epochs: int, settings: Settings, **net: Any) -> Run:
     data = prepare_sample(name)
     network = Network.init(data.X.shape[1], units, data.y.shape[1], **net)
     run = Run(network, data.X, data.y, settings, data.X_val, data.y_val)
@@ -117,6 +117,35 @@ def stopped() -> Run:
     return run
 
 
+def deep() -> Run:
+    """Three hidden layers, a stateful rule, L2, batches, frozen weights and an edit."""
+    frozen = frozenset({(3, 0, 1), (4, 2, 0)})
+    how = Settings(learning_rate=0.05, optimizer="adam", l2=0.01, batch_size=32, frozen=frozen)
+    run = sample("moons", [4, 3, 2], 30, how, hidden_activation="tanh", bias_hidden=True)
+    edited = run.network.with_weights(*run.network.weights[:-1], run.network.weights[-1] + 0.5)
+    return then(run, 20, edited, batch_size=None)
+
+
+def softmax() -> Run:
+    how = Settings(learning_rate=0.3, loss="cross_entropy", optimizer="momentum", l2=0.001)
+    return sample("iris", [5, 4], 100, how, output_activation="softmax")
+
+
+def softmax_squared() -> Run:
+    """The Jacobian itself; hidden units that are the identity; no biases."""
+    how = Settings(learning_rate=0.2)
+    return sample(
+        "iris",
+        4,
+        100,
+        how,
+        bias_input=False,
+        bias_hidden=False,
+        hidden_activation="identity",
+        output_activation="softmax",
+    )
+
+
 RUNS: dict[str, Callable[[], Run]] = {
     make.__name__: make
     for make in (
@@ -132,6 +161,9 @@ RUNS: dict[str, Callable[[], Run]] = {
         begun_anew,
         edited,
         stopped,
+        deep,
+        softmax,
+        softmax_squared,
     )
 }
 
@@ -140,8 +172,11 @@ def names_of(run: Run) -> ScriptNames:
     """Names that nobody would want."""
     net = run.template
     inputs = [NASTY, *(f"x{k}" for k in range(2, net.inputs + 1)), *["bias"] * net.bias_input]
-    units = [*(f"h{k}" for k in range(1, net.units + 1)), *["bias"] * net.bias_hidden]
-    return ScriptNames(NASTY, inputs, units, [NASTY] * net.outputs)
+    units, *deeper = (
+        [*(f"h{k}" for k in range(1, columns + 1)), *["bias"] * net.bias_hidden]
+        for _, columns in net.shapes[:-1]
+    )
+    return ScriptNames(NASTY, inputs, units, [NASTY] * net.outputs, deeper=deeper)
 
 
 def lay(folder: Path, run: Run, name: str, text: str) -> None:
@@ -175,6 +210,7 @@ def assert_trained(folder: Path, run: Run, epoch: int, bound: float) -> None:
     """What was saved is the run at that epoch."""
     net = run.at(epoch)
     with np.load(folder / "trained.npz") as saved:
-        for found, truth in ((saved["W1"], net.W1), (saved["W2"], net.W2)):
+        for layer, truth in enumerate(net.weights, start=1):
+            found = saved[f"W{layer}"]
             assert np.linalg.norm(found - truth) <= bound * np.linalg.norm(truth)
         assert abs(saved["C"] - run.losses[epoch]) <= bound * run.losses[epoch]

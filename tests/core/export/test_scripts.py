@@ -23,7 +23,8 @@ from core.training.run import Run
 from tests.core.exported import RUNS, assert_trained, lay, names_of, run_scripts
 
 Write = Callable[[Run, ScriptNames, int], str]
-IN_NOTEBOOKS = ("xor", "branches", "stopped")  # whose plots and data differ; the rest is the script
+# Those whose plots and data differ, or their equations; the rest is the script.
+IN_NOTEBOOKS = ("xor", "branches", "stopped", "deep", "softmax")
 
 
 @cache
