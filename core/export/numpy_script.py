@@ -20,6 +20,7 @@ from core.export.source import (
     loop_lines,
     matrices,
     matrix_names,
+    order_lines,
     sizes_text,
     start_expression,
     without_bias_row,
@@ -341,8 +342,7 @@ def _epoch(net: Network, phase: Phase, suffix: str) -> list[str]:
     if not phase.batched:
         return [f"{names} = gradients{suffix}(X, y, {_weights(net)})", *update]
     return [
-        "key = np.array([seed, e], np.uint64)  # a separate random stream for each epoch",
-        "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
+        *order_lines(phase),
         "for first in range(0, len(X), batch_size):",
         "    batch = order[first : first + batch_size]",
         f"    {names} = gradients{suffix}(X[batch], y[batch], {_weights(net)})",

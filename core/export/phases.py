@@ -42,7 +42,7 @@ RULE_SETTINGS = {
 
 @dataclass(frozen=True)
 class Edit:
-    """An edited weight: layer 1 or 2, row and column from 0, and its value."""
+    """An edited weight: layer from 1, row and column from 0, and its value."""
 
     layer: int
     row: int
@@ -70,14 +70,16 @@ class Phase:
     def kind(self) -> tuple[object, ...]:
         """All that its code depends on except numbers."""
         s = self.settings
-        return s.optimizer, s.loss, s.frozen, s.l2 > 0, self.batched, self.early_stopping
+        shuffled = self.batched and s.shuffle
+        return s.optimizer, s.loss, s.frozen, s.l2 > 0, self.batched, shuffled, self.early_stopping
 
     @property
     def numbers(self) -> dict[str, float | int]:
         """The settings that its code uses, by their names in a script."""
         names = ["learning_rate", *RULE_SETTINGS[self.settings.optimizer]]
         names += ["l2"] * (self.settings.l2 > 0)
-        names += ["batch_size", "seed"] * self.batched + ["patience"] * self.early_stopping
+        names += ["batch_size"] * self.batched + ["patience"] * self.early_stopping
+        names += ["seed"] * (self.batched and self.settings.shuffle)
         return {SYMBOLS[name]: getattr(self.settings, name) for name in names}
 
 

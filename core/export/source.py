@@ -198,6 +198,16 @@ def start_expression(group: PhaseGroup) -> str:
     return str(group.first.start) if len(group.phases) == 1 else "start"
 
 
+def order_lines(phase: Phase) -> list[str]:
+    """Return the lines that set `order`, in which an epoch's batches take the samples."""
+    if not phase.settings.shuffle:
+        return ["order = np.arange(len(X))"]
+    return [
+        "key = np.array([seed, e], np.uint64)  # a separate random stream for each epoch",
+        "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
+    ]
+
+
 def edit_lines(phase: Phase, array: str) -> list[str]:
     """Return assignments of the edited weights, one each if few; else with `array`, a function."""
     edits = phase.edits

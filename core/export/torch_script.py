@@ -16,6 +16,7 @@ from core.export.source import (
     loop_lines,
     matrices,
     matrix_names,
+    order_lines,
     sizes_text,
     start_expression,
     without_bias_row,
@@ -217,8 +218,7 @@ def _epoch(net: Network, phase: Phase, suffix: str) -> list[str]:
     if not phase.batched:
         return _update(net, phase, f"cost{suffix}(X, y)")
     return [
-        "key = np.array([seed, e], np.uint64)  # a separate random stream for each epoch",
-        "order = np.random.Generator(np.random.Philox(key=key)).permutation(len(X))",
+        *order_lines(phase),
         "for first in range(0, len(X), batch_size):",
         "    batch = order[first : first + batch_size]",
         *indent(_update(net, phase, f"cost{suffix}(X[batch], y[batch])")),

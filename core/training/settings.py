@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from core.losses import LOSSES
 from core.network import MAX_HIDDEN
-from core.utils.arguments import below_one, choice, integer, non_negative, positive, seed
+from core.utils.arguments import below_one, choice, flag, integer, non_negative, positive, seed
 
 T = TypeVar("T")
 
@@ -25,7 +25,8 @@ class Settings:
     learning_rate: η > 0.
     optimizer: "gd", "momentum", "nesterov", "rmsprop" or "adam" (`core.training.optimizers`), with
     momentum μ, alpha (rmsprop), beta1, beta2 (adam), each in [0, 1), and epsilon > 0.
-    batch_size: samples per update, shuffled each epoch; None, or N and more: all of them.
+    batch_size: samples per update; None, or N and more: all of them.
+    shuffle: mini-batches are drawn in a new order each epoch; False: always in the given order.
     loss: a name in `core.losses.LOSSES`.
     l2: λ ≥ 0; (λ/2) ‖W without bias rows‖² is added to what is minimised, never to the losses.
     seed: of everything random in training.
@@ -48,6 +49,7 @@ class Settings:
     epsilon: float = 1e-8
     patience: int | None = None
     frozen: frozenset[tuple[int, int, int]] = frozenset()
+    shuffle: bool = True
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -105,4 +107,5 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "epsilon": positive,
     "patience": _or_none(_count),
     "frozen": _frozen,
+    "shuffle": flag,
 }

@@ -88,9 +88,9 @@ class Trainer:
 
 
 class _Batches:
-    """The training set in a new order each epoch, split into batches; the last may be smaller.
+    """The training set split into batches, of which the last may be smaller.
 
-    The order comes from a counter-based stream keyed by seed and epoch, so an epoch has the same
+    Shuffled, the order is new each epoch and comes from a counter-based stream keyed by seed and epoch, so an epoch has the same
     order however often and in whatever steps it is computed.
     """
 
@@ -103,7 +103,8 @@ class _Batches:
         gradient: Array,
         update: list[Call],
     ) -> None:
-        self._samples, self._seed = samples, settings.seed
+        self._samples, self._settings = samples, settings
+        self._given_order = np.arange(len(samples))
         count, size = len(samples), settings.batch_size or len(samples)
         self._ranges = [(start, min(start + size, count)) for start in range(0, count, size)]
         self._by_width: dict[int, tuple[Samples, list[Call]]] = {}
@@ -118,13 +119,16 @@ class _Batches:
 
     def calls(self, epoch: int) -> Iterator[list[Call]]:
         """Yield, for each batch of the epoch, the calls that load it and update the weights."""
-        key = np.array([self._seed, epoch], np.uint64)  # from a list, large seeds would be rounded
-        random = np.random.Generator(np.random.Philox(key=key))
-        order = random.permutation(len(self._samples))
+        order = self._order(epoch) if self._settings.shuffle else self._given_order
         for start, stop in self._ranges:
             scratch, calls = self._by_width[stop - start]
             scratch.take(self._samples, order[start:stop])
             yield calls
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        seed = self._settings.seed
+        key = np.array([seed, epoch], np.uint64)  # from a list, large seeds would be rounded
+        return np.random.Generator(np.random.Philox(key=key)).permutation(len(self._samples))
 
 
 def _weight_decay(net: Network, l2: float, weights: Weights) -> Array | None:

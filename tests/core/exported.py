@@ -39,6 +39,12 @@ def adam() -> Run:
     return sample("moons", 4, 60, how, hidden_activation="tanh")
 
 
+def in_order() -> Run:
+    """Mini-batches as the data has them, after some that were shuffled."""
+    how = Settings(learning_rate=0.3, batch_size=7, seed=3)
+    return then(sample("moons", 3, 10, how), 15, shuffle=False)
+
+
 def momentum() -> Run:
     return sample("iris", 4, 200, Settings(learning_rate=0.3, optimizer="momentum", l2=0.01))
 
@@ -151,6 +157,7 @@ RUNS: dict[str, Callable[[], Run]] = {
     for make in (
         xor,
         adam,
+        in_order,
         momentum,
         nesterov,
         relu,

@@ -213,6 +213,9 @@ def test_batches_from_one_sample_to_all(app: AppTest) -> None:
     number(app, "Batch size B").set_value(5).run()
     assert session(app).run.settings.batch_size == 1
     assert plain(f"type {Range(1, 4, whole=True)}.") in texts(app)
+    flip(app, "Shuffle each epoch")
+    assert not session(app).run.settings.shuffle
+    assert "batches of 1, in order" in texts(app)
     flip(app, "Mini-batches")
     assert session(app).run.settings.batch_size is None
 

@@ -39,7 +39,7 @@ from pages.ui.derivation.equations_live import (
 from pages.ui.state.session import Session
 from pages.ui.style import svg
 from pages.ui.style.change_marks import loss_changes
-from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
+from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, batches_text
 from pages.ui.style.markdown import count, sum_text
 from pages.ui.style.mathml import mathml
 
@@ -154,7 +154,7 @@ def _change(run: Run, epoch: int) -> str:
 def _settings(s: Settings) -> str:
     """Return the settings in words."""
     parts = [OPTIMIZER_NAMES[s.optimizer], f"η = {s.learning_rate:g}", LOSS_NAMES[s.loss]]
-    parts.append("full batch" if s.batch_size is None else f"batches of {s.batch_size:,}")
+    parts.append(batches_text(s))
     parts += [f"L2 λ = {s.l2:g}"] if s.l2 else []
     parts += [f"patience {s.patience:,}"] if s.patience is not None else []
     parts += [f"{count(len(s.frozen), 'weight')} frozen"] if s.frozen else []

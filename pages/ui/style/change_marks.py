@@ -58,6 +58,8 @@ def _change(name: str, before: Settings, after: Settings) -> str:
         return OPTIMIZER_NAMES[after.optimizer]
     if name == "loss":
         return f"C: {LOSS_NAMES[after.loss]}"
+    if name == "shuffle":
+        return "shuffled" if after.shuffle else "not shuffled"
     if name == "frozen":
         return f"{count(len(after.frozen), 'weight')} frozen"
     return f"{SYMBOLS[name]} {_value(before, name)} → {_value(after, name)}"

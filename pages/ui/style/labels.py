@@ -1,4 +1,6 @@
-"""Labels of activations, weight initialisations, losses and optimisers."""
+"""Labels of activations, weight initialisations, losses, optimisers and batches."""
+
+from core.training.settings import Settings
 
 ACTIVATION_NAMES = {
     "sigmoid": "sigmoid",
@@ -28,3 +30,10 @@ OPTIMIZER_NAMES = {
     "rmsprop": "RMSprop",
     "adam": "Adam",
 }
+
+
+def batches_text(settings: Settings) -> str:
+    """Return the size of the batches in words, and whether they are taken in order."""
+    if settings.batch_size is None:
+        return "full batch"
+    return f"batches of {settings.batch_size:,}" + ", in order" * (not settings.shuffle)

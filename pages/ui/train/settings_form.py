@@ -15,7 +15,7 @@ from core.training.kernel import epoch_time
 from core.training.run import MAX_EPOCHS, Settings
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.session import Session
-from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
+from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
 from pages.ui.style.markdown import count, plain
 
 JUST_BELOW_1 = 0.999999
@@ -99,7 +99,7 @@ def changed_settings(settings: Settings) -> list[str]:
     if settings.optimizer != "gd":
         changes.append(OPTIMIZER_NAMES[settings.optimizer])
     if settings.batch_size is not None:
-        changes.append(f"batches of {settings.batch_size:,}")
+        changes.append(batches_text(settings))
     if settings.loss != "half_mse":
         changes.append(LOSS_NAMES[settings.loss])
     if settings.l2:
@@ -140,7 +140,7 @@ def _optimizer(state: Session) -> None:
 
 
 def _batches(state: Session) -> None:
-    """Draw the switch for mini-batches and their size, 1 to N."""
+    """Draw the switch for mini-batches, their size, 1 to N, and whether they are shuffled."""
     settings, N = state.settings, len(state.run.X)
     _optional_setting(
         state,
@@ -148,8 +148,8 @@ def _batches(state: Session) -> None:
         "Mini-batches",
         min(DEFAULT_BATCH, max(1, N // 2)),
         help="Off: each epoch is one step along the gradient over all N samples. On: the samples "
-        "are shuffled each epoch and split into batches, with a step for each; 1/N in a step's "
-        "gradient is then 1/B. The curve of C is still over all N.",
+        "are split into batches, with a step for each; 1/N in a step's gradient is then 1/B. The "
+        "curve of C is still over all N.",
         disabled=N == 1,
     )
     if settings.batch_size is None:
@@ -160,6 +160,16 @@ def _batches(state: Session) -> None:
         "Batch size B",
         Range(1, N, whole=True),
         help=f"Samples per step: from 1 to N = {N:,}. The last batch may be smaller.",
+    )
+    key = "training-shuffle"
+    st.session_state[key] = settings.shuffle
+    st.toggle(
+        "Shuffle each epoch",
+        key=key,
+        on_change=_on_select,
+        args=(state, "shuffle"),
+        help="On: the batches are drawn in a new random order each epoch. Off: always in the order "
+        "of the data, as a calculation by hand takes them.",
     )
     updates = -(-N // settings.batch_size)
     seconds = updates * epoch_time(state.run.template, settings.batch_size) / 1e9

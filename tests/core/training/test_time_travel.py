@@ -31,6 +31,7 @@ changes = st.fixed_dictionaries(
         "loss": st.sampled_from(["half_mse", "cross_entropy"]),
         "l2": st.sampled_from([0.0, 0.01]),
         "seed": st.integers(0, 3),
+        "shuffle": st.booleans(),
         "frozen": st.sampled_from([frozenset(), frozenset({(1, 0, 0), (2, 3, 1)})]),
     },
 )
@@ -122,18 +123,21 @@ def test_another_optimiser_starts_without_a_past() -> None:
 
 
 def batches_of(run: Run, epoch: int) -> list[NDArray[np.int64]]:
-    """The rows of each batch, from the stream that the design names."""
-    settings = run.settings
+    """The rows of each batch, from the stream that the design names, or as they are given."""
+    settings, N = run.settings, len(run.X)
     stream = np.random.Generator(np.random.Philox(key=[settings.seed, epoch]))
-    size = settings.batch_size or len(run.X)
-    return np.array_split(stream.permutation(len(run.X)), range(size, len(run.X), size))
+    size = settings.batch_size or N
+    order = stream.permutation(N) if settings.shuffle else np.arange(N)
+    return np.array_split(order, range(size, N, size))
 
 
-def test_an_epoch_of_batches_is_plain_descent_on_each_in_turn() -> None:
-    run = fresh(batch_size=4, learning_rate=0.7, seed=5)
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_an_epoch_of_batches_is_plain_descent_on_each_in_turn(shuffle: bool) -> None:
+    run = fresh(batch_size=4, learning_rate=0.7, seed=5, shuffle=shuffle)
     run.advance(3)
     net = run.at(2)
     batches = batches_of(run, 2)
+    assert (np.concatenate(batches).tolist() == list(range(len(X)))) is not shuffle
     assert [len(batch) for batch in batches] == [4, 4, 3]
     for batch in batches:
         dW1, dW2 = gradients(net, X[batch], Y[batch])
