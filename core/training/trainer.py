@@ -90,8 +90,8 @@ class Trainer:
 class _Batches:
     """The training set split into batches, of which the last may be smaller.
 
-    Shuffled, the order is new each epoch and comes from a counter-based stream keyed by seed and epoch, so an epoch has the same
-    order however often and in whatever steps it is computed.
+    Shuffled, the order is new each epoch and comes from a counter-based stream keyed by seed and
+    epoch, so an epoch has the same order however often and in whatever steps it is computed.
     """
 
     def __init__(
