@@ -16,6 +16,7 @@ Softmax is the one whose ∂ŷ/∂O is no number but, for each sample, a K×K Ja
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,22 +89,83 @@ def softmax_slope(a: Array) -> Array:
 
 @dataclass(frozen=True)
 class Activation:
-    """Function and its derivative, the latter in terms of the function's value.
+    """Function and its derivative, the latter in terms of the function's value, in all their forms.
 
     The slope is elementwise, unless `full`: then it is the Jacobian of each sample, (N, K, K).
+    steepest: the largest slope; of a Jacobian, on its diagonal. saturation: |x| beyond which the
+    slope is below 4 % of that. rounded: whether the slope is rounded, not a 0 or 1.
+
+    The forms are templates of {x} and {a}; in LaTeX {times} is put between factors. `numpy` may use
+    a function that a script defines: sigmoid, softmax.
     """
 
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
+    latex: str
+    latex_slope: str
+    numpy: str
+    numpy_slope: str
+    torch: str
+    steepest: float = 1.0
+    saturation: float = inf
+    rounded: bool = False
     full: bool = False
 
 
 ACTIVATIONS = {
-    "sigmoid": Activation(sigmoid, sigmoid_slope),
-    "tanh": Activation(tanh, tanh_slope),
-    "relu": Activation(relu, relu_slope),
-    "identity": Activation(identity, identity_slope),
-    "softmax": Activation(softmax, softmax_slope, full=True),
+    "sigmoid": Activation(
+        sigmoid,
+        sigmoid_slope,
+        latex=r"\sigma({x})",
+        latex_slope="{a} {times} (1 - {a})",
+        numpy="sigmoid({x})",
+        numpy_slope="{a} * (1 - {a})",
+        torch="torch.sigmoid({x})",
+        steepest=0.25,
+        saturation=float(np.log(99)),  # σ outside 0.01 … 0.99
+        rounded=True,
+    ),
+    "tanh": Activation(
+        tanh,
+        tanh_slope,
+        latex=r"\tanh({x})",
+        latex_slope="1 - {a}^2",
+        numpy="np.tanh({x})",
+        numpy_slope="1 - {a}**2",
+        torch="torch.tanh({x})",
+        saturation=float(np.arctanh(0.98)),
+        rounded=True,
+    ),
+    "relu": Activation(
+        relu,
+        relu_slope,
+        latex=r"\max({x}, 0)",
+        latex_slope="[{a} > 0]",
+        numpy="np.maximum({x}, 0.0)",
+        numpy_slope="np.where({a} > 0, 1.0, 0.0)",
+        torch="torch.relu({x})",
+    ),
+    "identity": Activation(
+        identity,
+        identity_slope,
+        latex="{x}",
+        latex_slope="1",
+        numpy="{x}",
+        numpy_slope="np.ones_like({a})",
+        torch="{x}",
+    ),
+    "softmax": Activation(
+        softmax,
+        softmax_slope,
+        latex=r"\mathrm{{softmax}}({x})",
+        latex_slope=r"\mathrm{{diag}}({a}) - {a} {a}^\top",
+        numpy="softmax({x})",
+        numpy_slope="{a}[:, :, None] * (np.eye(K) - {a}[:, None, :])",
+        torch="torch.softmax({x}, 1)",
+        steepest=0.25,
+        rounded=True,
+        full=True,
+    ),
 }
 HIDDEN = ("sigmoid", "tanh", "relu", "identity")  # the derivation's first
 OUTPUT = ("sigmoid", "identity", "softmax")

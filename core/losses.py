@@ -29,8 +29,27 @@ from core.utils.arguments import choice, instance
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class LossForms:
+    """A loss in other forms: C, and ∂C/∂ŷ of sample i, or ∂C/∂O if the loss is fused.
+
+    latex is the term of a sample and an output, and its factor before the sum; latex_slope is a
+    template of {y}, {y_hat}, {N} and {times}. numpy and torch use X, y, y_hat and O.
+    """
+
+    latex: str
+    latex_slope: str
+    numpy: str
+    numpy_slope: str
+    torch: str
+
+
 class Loss(Protocol):
     """A loss C and its derivative."""
+
+    @property
+    def forms(self) -> LossForms:
+        """C and ∂C/∂ŷ as formulas and as code."""
 
     @property
     def fused(self) -> bool:
@@ -54,6 +73,7 @@ class SquaredError:
     """C = Σᵢ Σₒ (y − ŷ)² / divisor(N)."""
 
     divisor: Callable[[int], float]
+    forms: LossForms
     fused: bool = False
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
@@ -78,6 +98,14 @@ class SquaredError:
 class CrossEntropy:
     """C = −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(O) and y from 0 to 1."""
 
+    forms: LossForms = LossForms(
+        latex=r"-\frac{1}{N} \sum_{i=1}^N "
+        r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
+        latex_slope=r"\frac{{{y_hat} - {y}}}{{{N} {times} {y_hat} {times} (1 - {y_hat})}}",
+        numpy="(y * np.logaddexp(0, -O) + (1 - y) * np.logaddexp(0, O)).sum() / len(X)",
+        numpy_slope="(y_hat - y) / len(X)",
+        torch="(y * torch.logaddexp(zero, -O) + (1 - y) * torch.logaddexp(zero, O)).sum() / len(X)",
+    )
     fused: bool = True
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
@@ -116,6 +144,13 @@ class CrossEntropy:
 class ClassCrossEntropy:
     """C = −1/N Σᵢ Σₒ y ln ŷ for ŷ = softmax(O) and each sample's y from 0 to 1, adding up to 1."""
 
+    forms: LossForms = LossForms(
+        latex=r"-\frac{1}{N} \sum_{i=1}^N \sum_{o=1}^K y_{i,o} \ln \hat{y}_{i,o}",
+        latex_slope=r"-\frac{{{y}}}{{{N} {times} {y_hat}}}",
+        numpy="-(y * log_softmax(O)).sum() / len(X)",
+        numpy_slope="(y_hat - y) / len(X)",
+        torch="torch.nn.functional.cross_entropy(O, y)",
+    )
     fused: bool = True
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
@@ -146,9 +181,36 @@ class ClassCrossEntropy:
 
 
 LOSSES: dict[str, Loss] = {
-    "half_mse": SquaredError(lambda N: 2 * N),
-    "mse": SquaredError(lambda N: N),
-    "half_sse": SquaredError(lambda N: 2),  # noqa: ARG005
+    "half_mse": SquaredError(
+        lambda N: 2 * N,
+        LossForms(
+            latex=r"\frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
+            latex_slope=r"-\frac{{({y} - {y_hat})}}{{{N}}}",
+            numpy="((y - y_hat) ** 2).sum() / (2 * len(X))",
+            numpy_slope="-(y - y_hat) / len(X)",
+            torch="((y - y_hat) ** 2).sum() / (2 * len(X))",
+        ),
+    ),
+    "mse": SquaredError(
+        lambda N: N,
+        LossForms(
+            latex=r"\frac{1}{N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
+            latex_slope=r"-\frac{{2 {times} ({y} - {y_hat})}}{{{N}}}",
+            numpy="((y - y_hat) ** 2).sum() / len(X)",
+            numpy_slope="-2 * (y - y_hat) / len(X)",
+            torch="((y - y_hat) ** 2).sum() / len(X)",
+        ),
+    ),
+    "half_sse": SquaredError(
+        lambda N: 2,  # noqa: ARG005
+        LossForms(
+            latex=r"\frac{1}{2} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
+            latex_slope="-({y} - {y_hat})",
+            numpy="((y - y_hat) ** 2).sum() / 2",
+            numpy_slope="-(y - y_hat)",
+            torch="((y - y_hat) ** 2).sum() / 2",
+        ),
+    ),
     "cross_entropy": CrossEntropy(),
 }
 OF_CLASSES: dict[str, Loss] = {"cross_entropy": ClassCrossEntropy()}  # with a softmax output

@@ -12,8 +12,6 @@ from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
 from core.utils.arguments import positive
 
-ROUNDED_SLOPES = ("sigmoid", "tanh")  # activations whose σ′ is rounded
-
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -86,7 +84,7 @@ class Problem:
         sums = [np.abs(forward.inputs[-1].T) @ size]
         for layer in range(net.layers, 1, -1):
             slope = ACTIVATIONS[net.hidden].slope(forward.values[layer - 2])
-            slope = slope + noise * (net.hidden in ROUNDED_SLOPES)
+            slope = slope + noise * ACTIVATIONS[net.hidden].rounded
             size = (size @ np.abs(net.weights[layer - 1][: net.rows(layer)].T)) * slope
             sums.append(np.abs(forward.inputs[layer - 2].T) @ size)
         return tuple(reversed(sums))
@@ -98,7 +96,8 @@ def _times_output_slope(output: str, size: Array, y_hat: Array, noise: float) ->
         whole: Array = (size * y_hat).sum(axis=1, keepdims=True)
         total: Array = size.sum(axis=1, keepdims=True)
         return y_hat * (size + whole) + noise * total
-    return size * (ACTIVATIONS[output].slope(y_hat) + noise * (output in ROUNDED_SLOPES))
+    activation = ACTIVATIONS[output]
+    return size * (activation.slope(y_hat) + noise * activation.rounded)
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,6 +32,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.activations import ACTIVATIONS
 from core.chain import Chain, Factor
 from core.gradients import targets
 from core.losses import check_loss, loss_of
@@ -48,8 +49,6 @@ VANISHED = 1.0  # powers of ten below its reference from which a factor counts a
 SHARE = 0.5  # of the worst factor's powers of ten, from which another counts too
 LOW = 10.0  # in a sample, a factor this many times below its reference is low
 LARGE = 10.0  # a larger value saturates a unit by itself; scaled values stay within about 3
-# The maximum of σ′; of a softmax's ∂ŷₒ/∂Oₒ.
-SLOPES = {"sigmoid": 0.25, "tanh": 1.0, "relu": 1.0, "identity": 1.0, "softmax": 0.25}
 
 
 @dataclass(frozen=True)
@@ -264,13 +263,13 @@ class _WeightChain:
         first = self.layer == 1 and self.row < net.inputs
         references = {
             chain.weight.name: max(1.0, _rms(X)) if first else 1.0,
-            "dyhat_dO": SLOPES[net.output],
+            "dyhat_dO": ACTIVATIONS[net.output].steepest,
             "error": spread or 1.0,
             "scale": self.scale,
         }
         for factor in chain.between:
             if factor.kind == "diagonal":
-                references[factor.name] = SLOPES[net.hidden]
+                references[factor.name] = ACTIVATIONS[net.hidden].steepest
             else:
                 fan_in = len(factor.value) + net.bias_hidden
                 columns = 1 if factor is chain.between[0] else factor.value.shape[1]

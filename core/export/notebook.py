@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from core.activations import ACTIVATIONS
 from core.export.numpy_script import script_parts
 from core.export.phases import loss_names, phases
 from core.export.source import ScriptNames, comment_text, has_inline_data, sizes_text
+from core.losses import loss_of
 from core.network import Network
 from core.training.run import Run
 
@@ -25,13 +27,6 @@ FORWARD = r"""## Forward pass
 $$EQUATIONS$$
 
 BIASES, with a last column of ones where there is a bias."""
-COSTS = {
-    "half_mse": r"C = \frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2 \tag{1}",
-    "mse": r"C = \frac{1}{N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
-    "half_sse": r"C = \frac{1}{2} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
-    "cross_entropy": r"C = -\frac{1}{N} \sum_{i=1}^N "
-    r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
-}
 GRADIENTS = r"""## Gradients
 
 The chain rule for a weight of $W^{(2)}$, and for one of $W^{(1)}$:
@@ -61,24 +56,6 @@ The factors, each on its own line of the code:
 """
 PRODUCTS = r"""
 The sums over the samples are matrix products (eqs. 5 and 10)."""
-ERRORS = {
-    "half_mse": r"-\frac{(y_i - \hat{y}_i)}{N} \tag{3}",
-    "mse": r"-\frac{2 (y_i - \hat{y}_i)}{N}",
-    "half_sse": r"-(y_i - \hat{y}_i)",
-    "cross_entropy": r"\frac{\hat{y}_i - y_i}{N \, \hat{y}_i (1 - \hat{y}_i)}",
-}
-OF_CLASSES = r"C = -\frac{1}{N} \sum_{i=1}^N \sum_{o=1}^K y_{i,o} \ln \hat{y}_{i,o}"
-OUTPUT_SLOPES = {
-    "sigmoid": r"\sigma(O_i) (1 - \sigma(O_i))",
-    "identity": "1",
-    "softmax": r"\mathrm{diag}(\hat{y}_i) - \hat{y}_i \hat{y}_i^\top",
-}
-HIDDEN_SLOPES = {
-    "sigmoid": r"Z (1 - Z) \tag{8}",
-    "tanh": "1 - Z^2",
-    "relu": r"[Z > 0]",
-    "identity": "1",
-}
 TRAINING = r"""## Training
 
 Each update moves the weights against the gradient; $\eta$ scales the step."""
@@ -102,13 +79,6 @@ PLACES
     fig.colorbar(picture, ax=ax)
 fig.tight_layout()
 plt.show()"""
-SYMBOLS = {
-    "sigmoid": r"\sigma",
-    "tanh": r"\tanh",
-    "relu": r"\mathrm{ReLU}",
-    "identity": "",
-    "softmax": r"\mathrm{softmax}",
-}
 
 
 def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
@@ -148,8 +118,17 @@ def _introduction(net: Network) -> str:
 
 
 def _cost(net: Network, loss: str) -> str:
-    of_classes = net.output == "softmax" and loss == "cross_entropy"
-    return OF_CLASSES if of_classes else COSTS[loss]
+    number = r" \tag{1}" if loss == "half_mse" else ""
+    return f"C = {loss_of(net.output, loss).forms.latex}{number}"
+
+
+def _error(net: Network, loss: str) -> str:
+    forms, number = loss_of(net.output, loss).forms, r" \tag{3}" if loss == "half_mse" else ""
+    return forms.latex_slope.format(y="y_i", y_hat=r"\hat{y}_i", N="N", times=r"\,") + number
+
+
+def _slope(activation: str, a: str) -> str:
+    return ACTIVATIONS[activation].latex_slope.format(a=a, times=r"\,")
 
 
 def _symbol(net: Network, letter: str, layer: int) -> str:
@@ -162,10 +141,12 @@ def _forward(net: Network) -> str:
     value, equations, with_bias = "X_1", [], ["$X_1$"]
     for layer in range(1, net.layers):
         H, Z = (_symbol(net, letter, layer) for letter in "HZ")
-        equations += [rf"{H} = {value} W^{{({layer})}}", rf"{Z} = {SYMBOLS[net.hidden]}({H})"]
+        of_H = ACTIVATIONS[net.hidden].latex.format(x=H)
+        equations += [f"{H} = {value} W^{{({layer})}}", f"{Z} = {of_H}"]
         value = _symbol(net, "Z_1", layer)
         with_bias.append(f"${value}$")
-    equations += [rf"O = {value} W^{{({net.layers})}}", rf"\hat{{y}} = {SYMBOLS[net.output]}(O)"]
+    y_hat = ACTIVATIONS[net.output].latex.format(x="O")
+    equations += [f"O = {value} W^{{({net.layers})}}", rf"\hat{{y}} = {y_hat}"]
     plain = [name.replace("_1", "") for name in with_bias]
     biases = f"{_listing(with_bias)} are {_listing(plain)}"
     lines = r", \qquad ".join(equations)
@@ -178,16 +159,16 @@ def _listing(names: list[str]) -> str:
 
 def _gradients(net: Network, minimised: list[str]) -> str:
     """Return the chain rule with the factors of this network and its losses."""
-    last = net.layers
+    last, eighth = net.layers, r" \tag{8}" if net.hidden == "sigmoid" else ""
     factors = [
         *((r"C", r"\hat{y}_i", _error(net, loss)) for loss in minimised),
-        (r"\hat{y}_i", "O_i", OUTPUT_SLOPES[net.output]),
+        (r"\hat{y}_i", "O_i", _slope(net.output, r"\hat{y}_i")),
     ]
     if last == 2:
         factors += [
             ("O_i", "W^{(2)}_{k,1}", r"Z_{i,k} \tag{4}"),
             ("O_i", "Z_{i,l}", r"W^{(2)}_{l,1} \tag{7}"),
-            ("Z_{i,l}", "H_{i,l}", HIDDEN_SLOPES[net.hidden].replace("Z", "Z_{i,l}")),
+            ("Z_{i,l}", "H_{i,l}", _slope(net.hidden, "Z_{i,l}") + eighth),
             ("H_{i,l}", "W^{(1)}_{k,l}", r"X_{i,k} \tag{9}"),
         ]
     else:
@@ -210,15 +191,9 @@ def _deep_factors(net: Network) -> Iterator[tuple[str, str, str]]:
         if layer > 1:
             H, Z = (_symbol(net, letter, layer - 1) for letter in "HZ")
             yield above, Z, f"W^{{({layer})}}" + (r" \tag{7}" if layer == net.layers else "")
-            slope = HIDDEN_SLOPES[net.hidden]
-            first = slope if layer == net.layers else slope.partition(r" \tag")[0]
-            yield Z, H, first.replace("Z", Z)
+            derived = net.hidden == "sigmoid" and layer == net.layers
+            yield Z, H, _slope(net.hidden, Z) + (r" \tag{8}" if derived else "")
             above = H
-
-
-def _error(net: Network, loss: str) -> str:
-    of_classes = net.output == "softmax" and loss == "cross_entropy"
-    return r"-\frac{y_i}{N \, \hat{y}_i}" if of_classes else ERRORS[loss]
 
 
 def _heatmaps(net: Network, names: ScriptNames) -> str:

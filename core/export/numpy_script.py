@@ -6,6 +6,7 @@ It contains only what the run needs. The notebook shows its `ScriptParts` one by
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.activations import ACTIVATIONS
 from core.export.phases import Phase, PhaseGroup, group_phases, loss_names, phases, validation_start
 from core.export.source import (
     RESULT_FILE,
@@ -25,42 +26,16 @@ from core.export.source import (
     start_expression,
     without_bias_row,
 )
+from core.losses import loss_of
 from core.network import Network
 from core.training.run import Run
 
-LOSSES = {  # C, and ∂C/∂ŷ
-    "half_mse": (
-        "((y - y_hat) ** 2).sum() / (2 * len(X))  # eq. 1",
-        "-(y - y_hat) / len(X)  # ∂C/∂ŷ, eq. 3",
-    ),
-    "mse": (
-        "((y - y_hat) ** 2).sum() / len(X)  # in place of eq. 1",
-        "-2 * (y - y_hat) / len(X)  # ∂C/∂ŷ, in place of eq. 3",
-    ),
-    "half_sse": (
-        "((y - y_hat) ** 2).sum() / 2  # in place of eq. 1",
-        "-(y - y_hat)  # ∂C/∂ŷ, in place of eq. 3",
-    ),
-    "cross_entropy": (
-        "(y * np.logaddexp(0, -O) + (1 - y) * np.logaddexp(0, O)).sum() / len(X)"
-        "  # -ln ŷ = ln(1 + exp(-O))",
-        "",
-    ),
+NOTES = {  # on C, on ∂C/∂ŷ, and on the slope of a hidden unit, if it is another's
+    "half_mse": ("eq. 1", "eq. 3"),
+    "mse": ("in place of eq. 1", "in place of eq. 3"),
+    "half_sse": ("in place of eq. 1", "in place of eq. 3"),
 }
-OF_CLASSES = "-(y * log_softmax(O)).sum() / len(X)  # cross-entropy of classes: -Σ y ln ŷ"
-ACTIVATIONS = {
-    "sigmoid": "sigmoid({})",
-    "tanh": "np.tanh({})",
-    "relu": "np.maximum({}, 0.0)",
-    "identity": "{}",
-    "softmax": "softmax({})",
-}
-HIDDEN_SLOPES = {
-    "sigmoid": "{0} * (1 - {0})  # eq. 8",
-    "tanh": "1 - {0}**2  # in place of eq. 8",
-    "relu": "np.where({0} > 0, 1.0, 0.0)  # in place of eq. 8",
-    "identity": "np.ones_like({0})  # in place of eq. 8",
-}
+LOG_NOTE = {"sigmoid": "-ln ŷ = ln(1 + exp(-O))", "softmax": "-Σ y ln ŷ"}
 SIGMOID = """np.seterr(over="ignore")  # exp(-x) may overflow to infinity: the sigmoid is then 0
 
 
@@ -187,13 +162,13 @@ def _forward(net: Network) -> list[str]:
         H, Z, Z1 = _symbols(net, layer)
         lines += [
             f"    {H} = {_inputs(net, layer)} @ W{layer}",
-            f"    {Z} = {ACTIVATIONS[net.hidden].format(H)}",
+            f"    {Z} = {ACTIVATIONS[net.hidden].numpy.format(x=H)}",
             f"    {Z1} = {f'with_ones({Z})' if net.bias_hidden else Z}",
         ]
     return [
         *lines,
         f"    O = {_inputs(net, net.layers)} @ W{net.layers}",
-        f"    return {_values(net)}, O, {ACTIVATIONS[net.output].format('O')}",
+        f"    return {_values(net)}, O, {ACTIVATIONS[net.output].numpy.format(x='O')}",
     ]
 
 
@@ -219,11 +194,11 @@ def _values(net: Network) -> str:
 
 
 def _cost(net: Network, loss: str, suffix: str) -> list[str]:
-    of_classes = net.output == "softmax" and loss == "cross_entropy"
+    note = NOTES[loss][0] if loss in NOTES else LOG_NOTE[net.output]
     return [
         f"def cost{suffix}(X, y, {_weights(net)}):",
         f"    *_, {'O, _' if loss == 'cross_entropy' else 'y_hat'} = forward(X, {_weights(net)})",
-        f"    return {OF_CLASSES if of_classes else LOSSES[loss][0]}",
+        f"    return {loss_of(net.output, loss).forms.numpy}  # {note}",
     ]
 
 
@@ -234,13 +209,13 @@ def _gradients(net: Network, loss: str, suffix: str) -> list[str]:
         *indent(_output_gradient(net, loss)),
         f"    dO_dW{net.layers} = {_inputs(net, net.layers)}  # eq. 4",
     ]
-    above = "O"
+    above, slope_note = "O", "in place of " * (net.hidden != "sigmoid") + "eq. 8"
     for layer in range(net.layers - 1, 0, -1):
         H, Z, _ = _symbols(net, layer)
         W = without_bias_row(f"W{layer + 1}", bias=net.bias_hidden)
         lines += [
             f"    d{above}_d{Z} = {W}  # eq. 7" + ", without the bias row" * net.bias_hidden,
-            f"    d{Z}_d{H} = {HIDDEN_SLOPES[net.hidden].format(Z)}",
+            f"    d{Z}_d{H} = {ACTIVATIONS[net.hidden].numpy_slope.format(a=Z)}  # {slope_note}",
             f"    d{H}_dW{layer} = {_inputs(net, layer)}  # eq. {9 if layer == 1 else 4}",
             f"    dC_d{H} = dC_d{above} @ d{above}_d{Z}.T * d{Z}_d{H}",
         ]
@@ -255,9 +230,11 @@ def _gradients(net: Network, loss: str, suffix: str) -> list[str]:
 
 def _output_gradient(net: Network, loss: str) -> list[str]:
     """Return the lines of ∂C/∂O: the first two factors, or their product."""
-    if loss == "cross_entropy":
-        return [f"dC_dO = (y_hat - y) / len(X)  # ∂C/∂ŷ · ∂ŷ/∂O: the {net.output}'s slope cancels"]
-    lines = [f"dC_dyhat = {LOSSES[loss][1]}"]
+    rule = loss_of(net.output, loss)
+    if rule.fused:
+        note = f"∂C/∂ŷ · ∂ŷ/∂O: the {net.output}'s slope cancels"
+        return [f"dC_dO = {rule.forms.numpy_slope}  # {note}"]
+    lines = [f"dC_dyhat = {rule.forms.numpy_slope}  # ∂C/∂ŷ, {NOTES[loss][1]}"]
     if net.output == "identity":
         return [*lines, "dC_dO = dC_dyhat  # ŷ = O, so ∂ŷ/∂O = 1"]
     if net.output == "softmax":
@@ -266,7 +243,8 @@ def _output_gradient(net: Network, loss: str) -> list[str]:
             "mean = (dC_dyhat * y_hat).sum(axis=1, keepdims=True)",
             "dC_dO = y_hat * (dC_dyhat - mean)  # times ∂ŷ/∂O, the Jacobian diag(ŷ) - ŷŷᵀ",
         ]
-    return [*lines, "dyhat_dO = y_hat * (1 - y_hat)  # before eq. 4", "dC_dO = dC_dyhat * dyhat_dO"]
+    slope = ACTIVATIONS[net.output].numpy_slope.format(a="y_hat")
+    return [*lines, f"dyhat_dO = {slope}  # before eq. 4", "dC_dO = dC_dyhat * dyhat_dO"]
 
 
 def _training(

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from core.activations import ACTIVATIONS
+from core.export.numpy_script import NOTES
 from core.export.phases import Phase, PhaseGroup, group_phases, loss_names, phases, validation_start
 from core.export.source import (
     RESULT_FILE,
@@ -21,24 +23,10 @@ from core.export.source import (
     start_expression,
     without_bias_row,
 )
+from core.losses import loss_of
 from core.network import Network
 from core.training.run import Run
 
-LOSSES = {
-    "half_mse": "((y - y_hat) ** 2).sum() / (2 * len(X))  # eq. 1",
-    "mse": "((y - y_hat) ** 2).sum() / len(X)  # in place of eq. 1",
-    "half_sse": "((y - y_hat) ** 2).sum() / 2  # in place of eq. 1",
-    "cross_entropy": "(y * torch.logaddexp(zero, -O) + (1 - y) * torch.logaddexp(zero, O)).sum()"
-    " / len(X)",
-}
-OF_CLASSES = "torch.nn.functional.cross_entropy(O, y)"
-ACTIVATIONS = {
-    "sigmoid": "torch.sigmoid({})",
-    "tanh": "torch.tanh({})",
-    "relu": "torch.relu({})",
-    "identity": "{}",
-    "softmax": "torch.softmax({}, 1)",
-}
 MOMENTUM = {"lr": "eta", "momentum": "mu"}
 OPTIMIZERS = {  # torch's name and options, with the script's names
     "gd": ("SGD", {"lr": "eta"}),
@@ -121,13 +109,13 @@ def _forward(net: Network) -> list[str]:
         H, Z = (f"{name}{layer}" if several else name for name in "HZ")
         lines += [
             f"    {H} = {_with_ones(value, bias=net.has_bias(layer))} @ W{layer}",
-            f"    {Z} = {ACTIVATIONS[net.hidden].format(H)}",
+            f"    {Z} = {ACTIVATIONS[net.hidden].torch.format(x=H)}",
         ]
         value = Z
     return [
         *lines,
         f"    O = {_with_ones(value, bias=net.bias_hidden)} @ W{net.layers}",
-        f"    return O, {ACTIVATIONS[net.output].format('O')}",
+        f"    return O, {ACTIVATIONS[net.output].torch.format(x='O')}",
     ]
 
 
@@ -136,15 +124,14 @@ def _with_ones(value: str, *, bias: bool) -> str:
 
 
 def _cost(net: Network, loss: str, suffix: str) -> list[str]:
-    if loss == "cross_entropy" and net.output == "softmax":
-        lines = ["    O, _ = forward(X)", f"    return {OF_CLASSES}"]
-        return [f"def cost{suffix}(X, y):", *lines]
-    zero = ["    zero = torch.zeros(())  # -ln ŷ = ln(1 + exp(-O))"] * (loss == "cross_entropy")
+    rule = loss_of(net.output, loss)
+    zero = ["    zero = torch.zeros(())  # -ln ŷ = ln(1 + exp(-O))"]
+    note = "" if rule.fused else f"  # {NOTES[loss][0]}"
     return [
         f"def cost{suffix}(X, y):",
-        f"    {'O, _' if loss == 'cross_entropy' else '_, y_hat'} = forward(X)",
-        *zero,
-        f"    return {LOSSES[loss]}",
+        f"    {'O, _' if rule.fused else '_, y_hat'} = forward(X)",
+        *zero * ("zero" in rule.forms.torch),
+        f"    return {rule.forms.torch}{note}",
     ]
 
 

@@ -13,6 +13,7 @@ from math import ceil, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from core.activations import ACTIVATIONS
 from core.gradients import gradients
 from core.network import Network
 from core.training.run import Run, Settings
@@ -29,8 +30,6 @@ TINY = 0.1  # of the standard deviation of `core.network.xavier_normal`
 TRIAL = 100  # epochs
 AFFORDABLE = 5e5  # N times the weights, plus UPDATE for each update: about a millisecond an epoch
 UPDATE = 5e3
-# |H| above which the slope is below 4 % of its maximum: σ beyond 0.01 … 0.99, tanh beyond ±0.98.
-SATURATION = {"sigmoid": float(np.log(99)), "tanh": float(np.arctanh(0.98))}
 
 
 def is_plateau(past: Array, start: float) -> bool:
@@ -88,7 +87,7 @@ def are_outputs_saturated(net: Network, X: Array) -> bool:
 
 
 def _is_saturated(pre_activation: Array, activation: str) -> NDArray[np.bool_]:
-    return np.abs(pre_activation) > SATURATION.get(activation, np.inf)
+    return np.abs(pre_activation) > ACTIVATIONS[activation].saturation
 
 
 def are_weights_tiny(net: Network) -> bool:

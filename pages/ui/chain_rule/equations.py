@@ -8,6 +8,8 @@ derivation and how they are resolved here.
 from dataclasses import dataclass
 from typing import Literal
 
+from core.activations import ACTIVATIONS
+from core.losses import LOSSES
 from core.utils.sentence import sentence_case
 
 Layer = Literal[1, 2]
@@ -177,7 +179,7 @@ def rule(layer: Layer, outputs: int, functions: Functions = AS_DERIVED) -> dict[
         partials = [partial(s.O, "Z_{i,l}"), partial("Z_{i,l}", "H_{i,l}")]
         partials.append(partial("H_{i,l}", weight))
         out = rf"W_{{l,{s.column}}}^{{(2)}}"
-        values = [*values, out, _HIDDEN_SLOPES[functions.hidden], "X_{i,k}"]
+        values = [*values, out, _as_factor(slope(functions.hidden, "Z_{i,l}", "")), "X_{i,k}"]
     general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *partials]
     swapped = _replacements(layer, s, functions)
     title = f"In place of {last}" if swapped else sentence_case(last)
@@ -198,13 +200,6 @@ def _error_and_slope(s: Symbols, functions: Functions) -> tuple[str, list[str]]:
     return before[functions.loss], [error, slopes[functions.output]]
 
 
-_HIDDEN_SLOPES = {
-    "sigmoid": "Z_{i,l}(1 - Z_{i,l})",
-    "tanh": "(1 - Z_{i,l}^2)",
-    "relu": r"[Z_{i,l} > 0]",
-}
-
-
 def _replacements(layer: Layer, s: Symbols, functions: Functions) -> dict[str, str]:
     """Return the factors that differ from the derivation's, by title."""
     found = {}
@@ -221,24 +216,18 @@ def _replacements(layer: Layer, s: Symbols, functions: Functions) -> dict[str, s
 
 def error(s: Symbols, loss: str) -> str:
     """Return ∂C/∂ŷ: eq. 3, or its replacement for another loss."""
-    if loss == "cross_entropy":
-        below = rf"{s.N} {s.times} {s.y_hat} {s.times} (1 - {s.y_hat})"
-        return rf"\frac{{{s.y_hat} - {s.y}}}{{{below}}}"
-    return {
-        "half_mse": rf"-\frac{{({s.y} - {s.y_hat})}}{{{s.N}}}",
-        "mse": rf"-\frac{{2 {s.times} ({s.y} - {s.y_hat})}}{{{s.N}}}",
-        "half_sse": rf"-({s.y} - {s.y_hat})",
-    }[loss]
+    form = LOSSES[loss].forms.latex_slope
+    return form.format(y=s.y, y_hat=s.y_hat, N=s.N, times=s.times)
 
 
 def slope(activation: str, a: str, times: str = r"\,") -> str:
     """Return an activation's derivative in terms of its value a, a symbol or a number."""
-    return {
-        "sigmoid": rf"{a} {times} (1 - {a})",
-        "tanh": f"1 - {a}^2",
-        "relu": f"[{a} > 0]",
-        "identity": "1",
-    }[activation]
+    return ACTIVATIONS[activation].latex_slope.format(a=a, times=times)
+
+
+def _as_factor(form: str) -> str:
+    """Return a formula that may stand between factors: a difference in brackets."""
+    return f"({form})" if form.startswith("1 -") else form.replace("  ", "")
 
 
 def partial(above: str, below: str) -> str:

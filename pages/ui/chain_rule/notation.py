@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from core.activations import ACTIVATIONS
 from core.losses import LOSSES
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import Functions, Symbols, partial
@@ -265,16 +266,7 @@ class Notation:
         O = rf"{self.s.O} = \sum_j Z_{{i,j}} \, {self.w(2, 'j', destination)}"
         return (
             H + f" + {self.bias(1, 'l')}" * self.apart[0],
-            rf"Z_{{i,l}} = {_activation_latex(self.functions.hidden, 'H_{i,l}')}",
+            rf"Z_{{i,l}} = {ACTIVATIONS[self.functions.hidden].latex.format(x='H_{i,l}')}",
             O + f" + {self.bias(2, destination)}" * self.apart[1],
-            rf"{self.s.y_hat} = {_activation_latex(self.functions.output, self.s.O)}",
+            rf"{self.s.y_hat} = {ACTIVATIONS[self.functions.output].latex.format(x=self.s.O)}",
         )
-
-
-def _activation_latex(activation: str, x: str) -> str:
-    return {
-        "sigmoid": rf"\sigma({x})",
-        "tanh": rf"\tanh({x})",
-        "relu": rf"\max({x}, 0)",
-        "identity": x,
-    }[activation]

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core import activations
 from core.checking.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
 from core.gradients import chain_factors, contributions
 from core.losses import LOSSES
@@ -34,7 +35,6 @@ Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 ALL_DIGITS = 16  # of a float64
 FEW_DIGITS = 10  # fewer need an explanation
 SATURATION = 1e-5  # closer to ±1, the 1 − … in an activation's slope loses digits
-SATURATING = ("sigmoid", "tanh")
 SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses digits
 NOT_FINITE = "One side is not a finite number, so the two cannot be compared."
 ROUNDED = (
@@ -272,7 +272,7 @@ def _is_saturated(at: DerivationSelection) -> bool:
     return any(
         bool((1 - np.abs(values) <= SATURATION).any())
         for activation, values in ends
-        if activation in SATURATING
+        if activations.ACTIVATIONS[activation].rounded
     )
 
 
@@ -337,7 +337,8 @@ def _slope_comparison(
     found = Comparison(
         f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
     )
-    if activation in SATURATING and found.left == found.right == 0:  # a slope is never exactly 0
+    never_zero = activations.ACTIVATIONS[activation].rounded
+    if never_zero and found.left == found.right == 0:
         return replace(found, explanation=UNDERFLOW)
     if found.digits >= FEW_DIGITS or not 1 - abs(a) <= SATURATION:
         return found

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.training.film import Film, Matrices
@@ -31,13 +32,6 @@ FrameArrays = dict[str, Array]
 
 MOST_INPUTS, MOST_UNITS, MOST_OUTPUTS = 12, 15, 10  # in the diagram, without biases
 MOST_SAMPLES, MOST_SAMPLES_PAUSED = 500, 20_000  # for score and saturation
-# H beyond which the slope is under 4 % of its maximum: σ(H) outside 0.01 … 0.99, tanh outside
-# ±0.98. ReLU saturates only below 0, where its slope is 0.
-SATURATION_BOUNDS = {
-    "sigmoid": (-np.log(99), np.log(99)),
-    "tanh": (-np.arctanh(0.98), np.arctanh(0.98)),
-}
-RELU_BOUNDS = (0.0, np.inf)
 
 
 @dataclass(frozen=True)
@@ -135,7 +129,8 @@ def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array
 
 def saturation(net: Network, X: Array) -> Array:
     """Return each hidden unit's share of samples saturated low, then saturated high: (2m,)."""
-    low, high = SATURATION_BOUNDS.get(net.hidden, RELU_BOUNDS)
+    high = ACTIVATIONS[net.hidden].saturation
+    low = 0.0 if net.hidden == "relu" else -high  # ReLU saturates below 0, where its slope is 0
     H = net.forward(X).H
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
 
