@@ -22,6 +22,7 @@ from core.dataset.column_plan import Index, value_text
 from core.dataset.encoding import Array, class_targets, design_matrix, read_only
 from core.dataset.preparation import MAX_CELLS, Dataset, DatasetError
 from core.dataset.roles import MAX_MAGNITUDE
+from core.losses import PROBABILITIES
 from core.network import Network
 from core.table.csv_table import Table
 from core.table.meaning import InterpretedTable, Meaning, hints_of, to_text
@@ -140,7 +141,7 @@ def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFram
     """Return the network's predictions for scaled inputs X (n, d), one row each.
 
     For a regression they are in the target's own units. For classes they are the label, "" where
-    an output is not finite, and each class's output, called P if a sigmoid keeps it in [0, 1].
+    an output is not finite, and each class's output, called P if it is kept in [0, 1].
     """
     with np.errstate(all="ignore"):  # an identity output may overflow
         y_hat = net.predict(X)
@@ -151,7 +152,7 @@ def predictions(dataset: Dataset, net: Network, X: npt.ArrayLike) -> pd.DataFram
         )
     sound = np.isfinite(y_hat).all(axis=1)
     labels = np.where(sound, np.array(dataset.labels(y_hat), object), "")
-    letter = "P" if net.output == "sigmoid" else "ŷ"
+    letter = "P" if net.output in PROBABILITIES else "ŷ"
     shares = class_outputs(y_hat)
     columns = {f"{letter}({name})": shares[:, k] for k, name in enumerate(dataset.classes)}
     return pd.DataFrame({f"predicted {dataset.target}": labels, **columns})
