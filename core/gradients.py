@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.chain import Chain, gradients_of, output_delta
+from core.chain import MatrixChain, gradients_of, output_delta
 from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
 from core.utils.arguments import array, instance, non_negative
@@ -159,7 +159,7 @@ def contributions(
     """
     layer, row, column = instance("net", net, Network).weight_index(layer, row, column)
     forward, y = _forward_and_targets(net, X, y, loss)
-    return Chain(net, forward, y, loss, layer).contributions(row, column)
+    return MatrixChain(net, forward, y, loss, layer).contributions(row, column)
 
 
 def targets(y: ArrayLike, shape: tuple[int, ...], name: str = "y") -> Array:

@@ -85,7 +85,7 @@ class Factor:
     def push(self, change: Array) -> Array:
         """Return the change of above from a change of below: (N, n) each.
 
-        For an input that is no question: a weight has two indices (`Chain.contributions`).
+        For an input that is no question: a weight has two indices (`MatrixChain.contributions`).
         """
         if self.kind == "diagonal":
             return change * self.value

@@ -1,4 +1,4 @@
-"""Chain of factors from C to a weight matrix, and what is folded from it.
+"""MatrixChain of factors from C to a weight matrix, and what is folded from it.
 
     δ⁽ᴸ⁾ = ∂C/∂O
     δ⁽ˡ⁾ = (δ⁽ˡ⁺¹⁾ W⁽ˡ⁺¹⁾ᵀ without the bias row) ⊙ σ′(H⁽ˡ⁾)
@@ -26,8 +26,8 @@ C, Y_HAT, O = Symbol("C"), Symbol("ŷ"), Symbol("O")
 
 
 @dataclass(frozen=True, eq=False)
-class Chain:
-    """Chain from C to W⁽layer⁾, from a forward pass and targets y (N, K), which are not checked."""
+class MatrixChain:
+    """MatrixChain from C to W⁽layer⁾, from a forward pass and targets y (N, K), which are not checked."""
 
     net: Network
     forward: Forward
@@ -137,5 +137,5 @@ def _sum(net: Network, layer: int) -> Symbol:
 
 
 def _symbol(net: Network, letter: str, layer: int) -> Symbol:
-    """Return H or Z of a hidden layer, whose number is left out if it is the only one."""
+    """Return H or Z of a hidden layer, without its number if it is the only one."""
     return Symbol(letter, layer if net.layers > 2 else 0)

@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.chain import Chain, Factor
+from core.chain import MatrixChain, Factor
 from core.gradients import targets
 from core.losses import check_loss, loss_of
 from core.network import Forward, Network
@@ -214,11 +214,11 @@ class _WeightChain:
     loss: str
     scale: float
 
-    def chain(self, forward: Forward, y: Array) -> Chain:
+    def chain(self, forward: Forward, y: Array) -> MatrixChain:
         """Return the chain of its matrix for some samples."""
-        return Chain(self.net, forward, y, self.loss, self.layer)
+        return MatrixChain(self.net, forward, y, self.loss, self.layer)
 
-    def sizes(self, chain: Chain, outputs: list[int]) -> Iterator[tuple[str, Array]]:
+    def sizes(self, chain: MatrixChain, outputs: list[int]) -> Iterator[tuple[str, Array]]:
         """Yield each factor's size, (n, 1) or (n, outputs), or broadcastable to that."""
         yield chain.weight.name, np.abs(chain.weight.value[:, [self.row]])
         if chain.between:
@@ -239,7 +239,7 @@ class _WeightChain:
             vector, last = factor.push(vector), factor is between[0]
             yield factor.name, np.abs(vector[:, outputs]) if last else _lengths(vector)
 
-    def _output(self, chain: Chain, outputs: list[int]) -> Iterator[tuple[str, Array]]:
+    def _output(self, chain: MatrixChain, outputs: list[int]) -> Iterator[tuple[str, Array]]:
         """Yield the sizes of ∂ŷ/∂O, unless it cancels, and of the error."""
         y_hat = chain.forward.y_hat
         error = y_hat - chain.y

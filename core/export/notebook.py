@@ -132,7 +132,7 @@ def _slope(activation: str, a: str) -> str:
 
 
 def _symbol(net: Network, letter: str, layer: int) -> str:
-    """Return H or Z of a hidden layer, whose number is left out if it is the only one."""
+    """Return H or Z of a hidden layer, without its number if it is the only one."""
     return letter if net.layers == 2 else f"{letter}^{{({layer})}}"
 
 

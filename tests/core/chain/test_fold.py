@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from core.chain import Chain, Factor, Symbol, gradients_of
+from core.chain import MatrixChain, Factor, Symbol, gradients_of
 from core.gradients import chain_factors, contributions, gradients
 from core.network import Network
 from tests.core.oracles import Problem, deep_problems, problems, swaps
 
 
-def chain_of(p: Problem, layer: int) -> Chain:
-    return Chain(p.net, p.net.forward(p.X), p.y, p.loss, layer)
+def chain_of(p: Problem, layer: int) -> MatrixChain:
+    return MatrixChain(p.net, p.net.forward(p.X), p.y, p.loss, layer)
 
 
 def names(net: Network, layer: int) -> list[str]:
-    chain = Chain(net, net.forward(np.zeros((2, 2))), np.zeros((2, net.outputs)), "mse", layer)
+    chain = MatrixChain(net, net.forward(np.zeros((2, 2))), np.zeros((2, net.outputs)), "mse", layer)
     return [factor.name for factor in chain.factors]
 
 
@@ -123,7 +123,7 @@ def test_a_contribution_is_by_the_output_s_index() -> None:
     shifted[0][0, 1] += h
     shifted[1][0, 1] -= h
     above, below = (replace(net, W1=W1).forward(X).O for W1 in shifted)
-    expected = Chain(net, net.forward(X), y, "mse", 1).dC_dO * (above - below) / (2 * h)
+    expected = MatrixChain(net, net.forward(X), y, "mse", 1).dC_dO * (above - below) / (2 * h)
     np.testing.assert_allclose(parts, expected, rtol=1e-8)
 
 

@@ -132,7 +132,7 @@ def test_a_change_while_standing_still_takes_hold_at_once(session: Session) -> N
 def test_a_loss_that_does_not_suit_is_refused_while_it_plays(session: Session) -> None:
     session.begin(architecture=Architecture(output_activation="identity"))
     ask(session, epoch=0, after=0, frames=60, playing=True)
-    with pytest.raises(ValueError, match="sigmoid output"):
+    with pytest.raises(ValueError, match="sigmoid or softmax output"):
         session.change(replace(session.settings, loss="cross_entropy"))
     assert session.pending is None
 
