@@ -7,4 +7,4 @@ fold:    the chain of a weight matrix, and what is folded from it: δ, gradients
 from core.chain.factors import Factor, Symbol
 from core.chain.fold import MatrixChain, gradients_of, output_delta
 
-__all__ = ["MatrixChain", "Factor", "Symbol", "gradients_of", "output_delta"]
+__all__ = ["Factor", "MatrixChain", "Symbol", "gradients_of", "output_delta"]

@@ -27,7 +27,7 @@ C, Y_HAT, O = Symbol("C"), Symbol("ŷ"), Symbol("O")
 
 @dataclass(frozen=True, eq=False)
 class MatrixChain:
-    """MatrixChain from C to W⁽layer⁾, from a forward pass and targets y (N, K), which are not checked."""
+    """Chain from C to W⁽layer⁾, for a forward pass and targets y (N, K), which are not checked."""
 
     net: Network
     forward: Forward

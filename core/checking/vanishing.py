@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS
-from core.chain import MatrixChain, Factor
+from core.chain import Factor, MatrixChain
 from core.gradients import targets
 from core.losses import check_loss, loss_of
 from core.network import Forward, Network

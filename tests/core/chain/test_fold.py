@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from core.chain import MatrixChain, Factor, Symbol, gradients_of
+from core.chain import Factor, MatrixChain, Symbol, gradients_of
 from core.gradients import chain_factors, contributions, gradients
 from core.network import Network
 from tests.core.oracles import Problem, deep_problems, problems, swaps
@@ -18,7 +18,9 @@ def chain_of(p: Problem, layer: int) -> MatrixChain:
 
 
 def names(net: Network, layer: int) -> list[str]:
-    chain = MatrixChain(net, net.forward(np.zeros((2, 2))), np.zeros((2, net.outputs)), "mse", layer)
+    chain = MatrixChain(
+        net, net.forward(np.zeros((2, 2))), np.zeros((2, net.outputs)), "mse", layer
+    )
     return [factor.name for factor in chain.factors]
 
 
