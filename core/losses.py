@@ -31,10 +31,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LossForms:
-    """A loss in other forms: C, and ∂C/∂ŷ of sample i, or ∂C/∂O if the loss is fused.
+    """A loss as formulas and as code, which uses X, y, y_hat and O.
 
-    latex is the term of a sample and an output, and its factor before the sum; latex_slope is a
-    template of {y}, {y_hat}, {N} and {times}. numpy and torch use X, y, y_hat and O.
+    latex is C, for one output unless it is of classes; latex_slope ∂C/∂ŷ, a template of {y},
+    {y_hat}, {N} and {times}. numpy and torch are C; numpy_slope is ∂C/∂ŷ, or ∂C/∂O if the loss is
+    fused. The torch of cross-entropy needs `zero`, a tensor.
     """
 
     latex: str

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import mpmath
 import numpy as np
 import pytest
+import torch
 
 from core.activations import (
     ACTIVATIONS,
@@ -133,6 +134,32 @@ def test_what_is_offered_exists() -> None:
     assert HIDDEN == ("sigmoid", "tanh", "relu", "identity")
     assert OUTPUT == ("sigmoid", "identity", "softmax")
     assert set(ACTIVATIONS) == {*HIDDEN, *OUTPUT}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_code_of_each_gives_its_value_and_slope(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    x = np.array([[-1.5, 0.25, 3.0], [0.5, -0.75, -2.0]])
+    a = activation.value(x)
+    names = {"np": np, "x": x, "a": a, "sigmoid": sigmoid, "softmax": softmax}
+    for form, expected in ((activation.numpy, a), (activation.numpy_slope, activation.slope(a))):
+        found = eval(form.format(x="x", a="a"), names)
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+    by_torch = eval(activation.torch.format(x="x"), {"torch": torch, "x": torch.tensor(x)})
+    np.testing.assert_allclose(by_torch.numpy(), a, rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_steepest_slope_and_where_it_is_flat(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    x = np.linspace(-8, 8, 1601)[:, np.newaxis]  # of two classes, one fixed at 0
+    pairs = np.hstack([x, np.zeros_like(x)]) if activation.full else x
+    slope = activation.slope(activation.value(pairs))
+    slope = slope[:, 0, 0] if activation.full else slope[:, 0]
+    assert slope.max() == pytest.approx(activation.steepest, rel=1e-12)
+    if np.isfinite(activation.saturation):
+        flat = slope <= 0.0396 * activation.steepest
+        np.testing.assert_array_equal(flat, np.abs(x[:, 0]) > activation.saturation)
 
 
 class TestSoftmax:

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 import mpmath
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
-from core.activations import OUTPUT, sigmoid, softmax
+from core.activations import ACTIVATIONS, OUTPUT, sigmoid, softmax
 from core.losses import LOSSES, OF_CLASSES, check_loss, check_targets, loss_of, losses_for
 from core.network import Network
 
@@ -145,6 +146,27 @@ def test_cross_entropy_takes_probabilities() -> None:
         ValueError, match=r"needs targets y from 0 to 1; these range from -3 to 23\.5"
     ):
         check_targets("cross_entropy", np.array([[-3.0], [0.5], [23.5]]))
+
+
+@pytest.mark.parametrize(
+    ("output", "name"), [(output, name) for output in OUTPUT for name in losses_for(output)]
+)
+def test_the_code_of_each_gives_its_value_and_slope(output: str, name: str) -> None:
+    loss, random = loss_of(output, name), np.random.default_rng(2)
+    O = random.normal(size=(4, 3))
+    y_hat = ACTIVATIONS[output].value(O)
+    y = random.dirichlet(np.ones(3), 4) if output == "softmax" else random.random((4, 3))
+    arrays = {"X": O, "y": y, "y_hat": y_hat, "O": O}
+    names = {"np": np, "log_softmax": lambda O: np.log(softmax(O)), **arrays}
+    value = eval(loss.forms.numpy, names)
+    assert value == pytest.approx(loss.value(y, y_hat, O), rel=1e-14)
+    slope = loss.error_scale(4) * (y_hat - y) if loss.fused else loss.slope(y, y_hat)
+    found = eval(loss.forms.numpy_slope, names)
+    np.testing.assert_allclose(found, slope, rtol=1e-14)
+    tensors = {key: torch.tensor(array) for key, array in arrays.items()}
+    zero = torch.zeros((), dtype=torch.float64)
+    by_torch = eval(loss.forms.torch, {"torch": torch, "zero": zero, **tensors})
+    assert float(by_torch) == pytest.approx(value, rel=1e-14)
 
 
 class TestOfClasses:
