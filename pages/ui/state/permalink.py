@@ -203,15 +203,16 @@ class Permalink:
         try:
             draft = self._draft(file)
             source, architecture = Source.of(draft), self._architecture()
+            described = architecture.build(source.dataset)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
                 f"The data of this run cannot be prepared: {_without_period(error)}."
             ) from error
         data = source.dataset
-        if repr(architecture.build(data)) != repr(run.template):
+        if repr(described) != repr(run.template):  # sizes, biases and activations
             raise PermalinkError(
                 f"The run in this file trains {run.template}, but its settings describe "
-                f"{architecture.build(data)}: save the run again."
+                f"{described}: save the run again."
             )
         if not (np.array_equal(data.X, run.X) and np.array_equal(data.y, run.y)):
             raise PermalinkError(

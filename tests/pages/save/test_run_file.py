@@ -1,10 +1,13 @@
 """The run as a file, with all that the app knows of it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from core.network import Network
 from core.table.csv_table import read_csv
+from core.training.run import Run
 from core.training.run_file import RunFileError, read_run, write_run
 from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft, File
@@ -51,6 +54,26 @@ def test_a_run_that_is_loaded_stands_where_it_stood_and_goes_on(
         each.run.advance(20)
     assert there.run.losses.tobytes() == session.run.losses.tobytes()
     assert there.source.title == session.source.title
+
+
+@pytest.mark.parametrize(
+    ("hidden", "kinds", "told"),
+    [
+        ([3, 2], {}, r"trains Network\(3×3, 4×2, 3×1, sigmoid, sigmoid\), but its settings"),
+        (3, {"hidden_activation": "identity"}, r"trains Network\(3×3, 4×1, identity, sigmoid\)"),
+        (4, {}, r"describe Network\(3×3, 4×1, sigmoid, sigmoid\): save the run again"),
+    ],
+)
+def test_a_network_that_its_settings_do_not_describe_is_refused(
+    hidden: Any, kinds: dict[str, str], told: str
+) -> None:
+    session = Session()
+    before, run = session.run, session.run
+    other = Run(Network.init(2, hidden, **kinds), run.X, run.y, run.settings)  # type: ignore[arg-type]
+    data = write_run(other, read_run(run_bytes(session)).about)
+    with pytest.raises(PermalinkError, match=told):
+        load(session, data)
+    assert session.run is before
 
 
 @pytest.mark.parametrize("case", CASES)
