@@ -59,7 +59,8 @@ class Question:
     """The number asked for: `quantity` is a factor's name or one of TOTALS.
 
     The weight is W⁽layer⁾[row, column]; sample and output are as in `core.gradients`; all indices
-    count from 0. `raw` (N, d) are the inputs before scaling.
+    count from 0. `raw` (N, d) are the inputs before scaling. Raises ValueError for several hidden
+    layers or a softmax.
     """
 
     net: Network
@@ -74,6 +75,9 @@ class Question:
     quantity: str
     loss: str = "half_mse"
 
+    def __post_init__(self) -> None:
+        check_equations(self.net)
+
     @cached_property
     def forward(self) -> Forward:
         """The forward pass of all samples."""
@@ -81,8 +85,7 @@ class Question:
 
     @cached_property
     def factors(self) -> ChainFactors:
-        """The true factors; ValueError beyond one hidden layer, or for a softmax."""
-        check_equations(self.net)
+        """The true factors."""
         return chain_factors(self.net, self.X, self.y, self.loss)
 
     @cached_property
@@ -305,7 +308,8 @@ def _sign(q: Question) -> Iterable[FactorMatch]:
 
 
 def _extra_mean(p: Problem, f: GradientFactors) -> GradientFactors:
-    return f if missing_mean(p, f) is not f else replace(f, scale=f.scale / len(p.X))
+    has_mean = missing_mean(p, f) is not f
+    return f if has_mean else replace(f, scale=f.scale / len(p.X))
 
 
 def _slope_twice(_: Problem, f: GradientFactors) -> GradientFactors:

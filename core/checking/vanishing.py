@@ -178,6 +178,8 @@ def analyse_vanishing(
     check_loss(net, loss)
     X = net.check_inputs(X)
     y = targets(y, (len(X), net.outputs))
+    if not 1 <= layer <= net.layers:
+        raise IndexError(f"there is no W{layer}: they go from W1 to W{net.layers}")
     counts = (*net.shapes[layer - 1], len(X), net.outputs)
     indices = {"row": row, "column": column, "sample": sample, "output": output}
     for (name, index), count in zip(indices.items(), counts, strict=True):

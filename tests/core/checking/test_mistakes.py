@@ -1,11 +1,16 @@
 """Wrong gradients of any depth, each written once more by hand, layer by layer."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
+from core.checking import diagnose, write_bundle
+from core.checking.bug_lab import PairedRuns
+from core.checking.factor_mistakes import Question
 from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, wrong_gradients
 from core.checking.problem import Problem as Stated
 from core.gradients import gradients
@@ -100,3 +105,23 @@ def test_several_apply_to_a_deep_network_too() -> None:
     both = wrong_gradients(net, X, y, ["sign", "missing_mean"])
     for dW, truth in zip(both, gradients(net, X, y), strict=True):
         np.testing.assert_allclose(dW, -2 * truth, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("net", "what"),
+    [
+        (Network.init(2, [3, 2], 2), "2 hidden layers"),
+        (Network.init(2, 3, 2, output_activation="softmax"), "a softmax output"),
+    ],
+)
+def test_what_is_for_one_hidden_layer_says_so(net: Network, what: str) -> None:
+    X, y = np.array([[0.5, -1.0], [0.25, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    asked: list[Callable[[], object]] = [
+        lambda: diagnose(net, X, y, net.W1),
+        lambda: write_bundle(net, X, y),
+        lambda: PairedRuns(net, X, y, ["sign"]),
+        lambda: Question(net, X, y, X, 1, 0, 0, 0, 0, "dZ_dH"),
+    ]
+    for ask in asked:
+        with pytest.raises(ValueError, match=f"this network has {what}: bundles, diagnoses and"):
+            ask()

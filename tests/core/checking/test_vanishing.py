@@ -362,3 +362,8 @@ class TestSeveralHiddenLayers:
         assert size(found, "dO_dZ2") > 0.0
         assert "dZ2_dH2" in named(found)
         assert "dead" in found.causes
+
+    @pytest.mark.parametrize("layer", [0, 4, -1])
+    def test_a_matrix_that_is_not_there(self, layer: int) -> None:
+        with pytest.raises(IndexError, match=f"there is no W{layer}: they go from W1 to W3"):
+            analyse_vanishing(self.net, X, Y, layer, 0, 0, 0)
