@@ -71,8 +71,8 @@ class Architecture:
     given: Network | None = None
 
     def __post_init__(self) -> None:
-        choice("hidden_activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
-        choice("output_activation", self.output_activation, OUTPUT_ACTIVATIONS)
+        choice("hidden units’ activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
+        choice("output’s activation", self.output_activation, OUTPUT_ACTIVATIONS)
 
     def for_draft(self, draft: Draft | Exercise) -> Self:
         """Return a copy with an exercise's sizes, its weights if given, and sigmoids."""
