@@ -96,11 +96,14 @@ class Activation:
     slope is below 4 % of that. rounded: whether the slope is rounded, not a 0 or 1.
 
     The forms are templates of {x} and {a}; in LaTeX {times} is put between factors. `numpy` may use
-    a function that a script defines: sigmoid, softmax.
+    a function that a script defines: sigmoid, softmax. title: its name in a sentence; symbol: its
+    name as a function.
     """
 
     value: Callable[[Array], Array]
     slope: Callable[[Array], Array]
+    title: str
+    symbol: str
     latex: str
     latex_slope: str
     numpy: str
@@ -116,6 +119,8 @@ ACTIVATIONS = {
     "sigmoid": Activation(
         sigmoid,
         sigmoid_slope,
+        title="sigmoid",
+        symbol="σ",
         latex=r"\sigma({x})",
         latex_slope="{a} {times} (1 - {a})",
         numpy="sigmoid({x})",
@@ -128,6 +133,8 @@ ACTIVATIONS = {
     "tanh": Activation(
         tanh,
         tanh_slope,
+        title="tanh",
+        symbol="tanh",
         latex=r"\tanh({x})",
         latex_slope="1 - {a}^2",
         numpy="np.tanh({x})",
@@ -139,8 +146,10 @@ ACTIVATIONS = {
     "relu": Activation(
         relu,
         relu_slope,
+        title="ReLU",
+        symbol="ReLU",
         latex=r"\max({x}, 0)",
-        latex_slope="[{a} > 0]",
+        latex_slope=r"(1 \text{{ if }} {a} > 0 \text{{, else }} 0)",
         numpy="np.maximum({x}, 0.0)",
         numpy_slope="np.where({a} > 0, 1.0, 0.0)",
         torch="torch.relu({x})",
@@ -148,6 +157,8 @@ ACTIVATIONS = {
     "identity": Activation(
         identity,
         identity_slope,
+        title="identity",
+        symbol="id",
         latex="{x}",
         latex_slope="1",
         numpy="{x}",
@@ -157,6 +168,8 @@ ACTIVATIONS = {
     "softmax": Activation(
         softmax,
         softmax_slope,
+        title="softmax",
+        symbol="softmax",
         latex=r"\mathrm{{softmax}}({x})",
         latex_slope=r"\mathrm{{diag}}({a}) - {a} {a}^\top",
         numpy="softmax({x})",

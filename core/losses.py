@@ -34,12 +34,16 @@ class LossForms:
     """A loss as formulas and as code, which uses X, y, y_hat and O.
 
     latex is C, for one output unless it is of classes; latex_slope ∂C/∂ŷ, a template of {y},
-    {y_hat}, {N} and {times}. numpy and torch are C; numpy_slope is ∂C/∂ŷ, or ∂C/∂O if the loss is
-    fused. The torch of cross-entropy needs `zero`, a tensor.
+    {y_hat}, {N} and {times}. The product of latex_scale and latex_error, a template of {y} and
+    {y_hat}, is ∂C/∂ŷ, or ∂C/∂O if the loss is fused; so is numpy_slope. numpy and torch are C. The
+    torch of cross-entropy needs `zero`, a tensor.
     """
 
+    title: str
     latex: str
     latex_slope: str
+    latex_scale: str
+    latex_error: str
     numpy: str
     numpy_slope: str
     torch: str
@@ -100,9 +104,12 @@ class CrossEntropy:
     """C = −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(O) and y from 0 to 1."""
 
     forms: LossForms = LossForms(
+        title="cross-entropy",
         latex=r"-\frac{1}{N} \sum_{i=1}^N "
         r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
         latex_slope=r"\frac{{{y_hat} - {y}}}{{{N} {times} {y_hat} {times} (1 - {y_hat})}}",
+        latex_scale=r"\frac{1}{N}",
+        latex_error="({y_hat} - {y})",
         numpy="(y * np.logaddexp(0, -O) + (1 - y) * np.logaddexp(0, O)).sum() / len(X)",
         numpy_slope="(y_hat - y) / len(X)",
         torch="(y * torch.logaddexp(zero, -O) + (1 - y) * torch.logaddexp(zero, O)).sum() / len(X)",
@@ -146,8 +153,11 @@ class ClassCrossEntropy:
     """C = −1/N Σᵢ Σₒ y ln ŷ for ŷ = softmax(O) and each sample's y from 0 to 1, adding up to 1."""
 
     forms: LossForms = LossForms(
+        title="cross-entropy",
         latex=r"-\frac{1}{N} \sum_{i=1}^N \sum_{o=1}^K y_{i,o} \ln \hat{y}_{i,o}",
         latex_slope=r"-\frac{{{y}}}{{{N} {times} {y_hat}}}",
+        latex_scale=r"\frac{1}{N}",
+        latex_error="({y_hat} - {y})",
         numpy="-(y * log_softmax(O)).sum() / len(X)",
         numpy_slope="(y_hat - y) / len(X)",
         torch="torch.nn.functional.cross_entropy(O, y)",
@@ -185,8 +195,11 @@ LOSSES: dict[str, Loss] = {
     "half_mse": SquaredError(
         lambda N: 2 * N,
         LossForms(
+            title="half MSE (eq. 1)",
             latex=r"\frac{1}{2N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
             latex_slope=r"-\frac{{({y} - {y_hat})}}{{{N}}}",
+            latex_scale=r"-\frac{1}{N}",
+            latex_error="({y} - {y_hat})",
             numpy="((y - y_hat) ** 2).sum() / (2 * len(X))",
             numpy_slope="-(y - y_hat) / len(X)",
             torch="((y - y_hat) ** 2).sum() / (2 * len(X))",
@@ -195,8 +208,11 @@ LOSSES: dict[str, Loss] = {
     "mse": SquaredError(
         lambda N: N,
         LossForms(
+            title="MSE",
             latex=r"\frac{1}{N} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
             latex_slope=r"-\frac{{2 {times} ({y} - {y_hat})}}{{{N}}}",
+            latex_scale=r"-\frac{2}{N}",
+            latex_error="({y} - {y_hat})",
             numpy="((y - y_hat) ** 2).sum() / len(X)",
             numpy_slope="-2 * (y - y_hat) / len(X)",
             torch="((y - y_hat) ** 2).sum() / len(X)",
@@ -205,8 +221,11 @@ LOSSES: dict[str, Loss] = {
     "half_sse": SquaredError(
         lambda N: 2,  # noqa: ARG005
         LossForms(
+            title="half SSE",
             latex=r"\frac{1}{2} \sum_{i=1}^N (y_i - \hat{y}_i)^2",
             latex_slope="-({y} - {y_hat})",
+            latex_scale="-",
+            latex_error="({y} - {y_hat})",
             numpy="((y - y_hat) ** 2).sum() / 2",
             numpy_slope="-(y - y_hat)",
             torch="((y - y_hat) ** 2).sum() / 2",

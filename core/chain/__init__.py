@@ -1,10 +1,21 @@
-"""MatrixChain rule as a list of factors, for any depth and any output.
+"""Chain rule as a list of factors, for any depth and any output.
 
-factors: one factor: its name, its kind and its value, and how a derivative passes through it
-fold:    the chain of a weight matrix, and what is folded from it: δ, gradients, parts of a sum
+factors:  one factor: its name, its form, its kind and value, and how a derivative passes through it
+partials: the list of factors from C to a weight matrix, described without their values
+fold:     that list with its values, and what is folded from it: δ, gradients, parts of a sum
 """
 
-from core.chain.factors import Factor, Symbol
+from core.chain.factors import Factor, Partial, Symbol
 from core.chain.fold import MatrixChain, gradients_of, output_delta
+from core.chain.partials import Functions, partials
 
-__all__ = ["Factor", "MatrixChain", "Symbol", "gradients_of", "output_delta"]
+__all__ = [
+    "Factor",
+    "Functions",
+    "MatrixChain",
+    "Partial",
+    "Symbol",
+    "gradients_of",
+    "output_delta",
+    "partials",
+]

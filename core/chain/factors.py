@@ -6,8 +6,8 @@
     full       (N, K, K)       ∂ŷ/∂O of a softmax: one Jacobian a sample
     input      (N, rows)       ∂H/∂W: what the weight multiplies
 
-A derivative with respect to the factor's upper symbol is pulled back to its lower one; a change of
-the lower one is pushed on to the upper one.
+A `Partial` is the factor without its value. Its form is LaTeX, which the pages turn into text and
+MathML.
 """
 
 from dataclasses import dataclass
@@ -47,14 +47,19 @@ class Symbol:
         return LATEX.get(self.letter, self.letter) + (f"^{{({self.layer})}}" if self.layer else "")
 
 
-@dataclass(frozen=True, eq=False)
-class Factor:
-    """∂above/∂below: its kind, and its value in the shape of that kind."""
+@dataclass(frozen=True)
+class Partial:
+    """∂above/∂below: its kind, its form, and the number of its equation in the derivation.
+
+    The form is a LaTeX template of {y}, {y_hat}, {N} and {times} for ∂C/∂ŷ, {a} and {times} for a
+    slope, {W} for a linear factor, {Z} for an input.
+    """
 
     above: Symbol
     below: Symbol
     kind: Kind
-    value: Array
+    form: str
+    equation: str
 
     @property
     def name(self) -> str:
@@ -70,6 +75,21 @@ class Factor:
     def latex(self) -> str:
         """The factor in LaTeX, as a fraction."""
         return rf"\frac{{\partial {self.above.latex}}}{{\partial {self.below.latex}}}"
+
+    def at(self, value: Array) -> "Factor":
+        """Return the factor with its value, in the shape of its kind."""
+        return Factor(self.above, self.below, self.kind, self.form, self.equation, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Factor(Partial):
+    """Partial derivative with its value.
+
+    A derivative with respect to its upper symbol is pulled back to its lower one; a change of the
+    lower one is pushed on to the upper one.
+    """
+
+    value: Array
 
     def pull(self, upstream: Array) -> Array:
         """Return ∂C/∂below from ∂C/∂above: (N, n) each; for an input (rows, n), the gradient."""

@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
-from core.chain.factors import Factor, Symbol
+from core.chain.factors import Factor
+from core.chain.partials import hidden_partials, output_partials, weight_partial
 from core.losses import check_loss
 from core.network import Forward, Network
 
 Array = NDArray[np.float64]
-
-C, Y_HAT, O = Symbol("C"), Symbol("ŷ"), Symbol("O")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +40,11 @@ class MatrixChain:
 
         A softmax's ∂ŷ/∂O is (N, K, K) here; nothing else needs it.
         """
-        y_hat, output = self.forward.y_hat, ACTIVATIONS[self.net.output]
-        slope = check_loss(self.net, self.loss).slope(self.y, y_hat)
+        y_hat = self.forward.y_hat
+        error, output = output_partials(self.loss, self.net.output)
         return (
-            Factor(C, Y_HAT, "diagonal", slope),
-            Factor(Y_HAT, O, "full" if output.full else "diagonal", output.slope(y_hat)),
+            error.at(check_loss(self.net, self.loss).slope(self.y, y_hat)),
+            output.at(ACTIVATIONS[self.net.output].slope(y_hat)),
             *self.between,
             self.weight,
         )
@@ -64,8 +63,8 @@ class MatrixChain:
     @property
     def weight(self) -> Factor:
         """The last factor: what the weights multiply."""
-        above, below = _sum(self.net, self.layer), Symbol("W", self.layer)
-        return Factor(above, below, "input", self.forward.inputs[self.layer - 1])
+        partial = weight_partial(self.layer, self.net.layers)
+        return partial.at(self.forward.inputs[self.layer - 1])
 
     def delta(self) -> Array:
         """Return δ⁽ˡ⁾, ∂C by this layer's pre-activation: (N, columns)."""
@@ -125,17 +124,6 @@ def gradients_of(net: Network, forward: Forward, y: Array, loss: str) -> tuple[A
 
 def _back(net: Network, forward: Forward, layer: int) -> Iterator[Factor]:
     """Yield the two factors from W⁽layer⁾'s pre-activation to that of the layer before."""
-    below = layer - 1
-    Z, H = _symbol(net, "Z", below), _symbol(net, "H", below)
-    yield Factor(_sum(net, layer), Z, "linear", net.weights[below][: net.rows(layer)])
-    yield Factor(Z, H, "diagonal", ACTIVATIONS[net.hidden].slope(forward.values[below - 1]))
-
-
-def _sum(net: Network, layer: int) -> Symbol:
-    """Return the symbol of W⁽layer⁾'s pre-activation."""
-    return O if layer == net.layers else _symbol(net, "H", layer)
-
-
-def _symbol(net: Network, letter: str, layer: int) -> Symbol:
-    """Return H or Z of a hidden layer, without its number if it is the only one."""
-    return Symbol(letter, layer if net.layers > 2 else 0)
+    linear, slope = hidden_partials(net.hidden, layer, net.layers)
+    yield linear.at(net.weights[layer - 1][: net.rows(layer)])
+    yield slope.at(ACTIVATIONS[net.hidden].slope(forward.values[layer - 2]))

@@ -20,6 +20,7 @@ from typing import Literal, Self
 import numpy as np
 
 from core.activations import ACTIVATIONS
+from core.chain import Factor, MatrixChain
 from core.checking.mistakes import (
     Replacement,
     hidden_slope_of_value,
@@ -35,18 +36,10 @@ from core.checking.mistakes import (
 )
 from core.checking.problem import GradientFactors, Problem
 from core.checking.typed_number import TypedNumber
-from core.gradients import (
-    Array,
-    ChainFactors,
-    chain_factors,
-    check_equations,
-    gradients,
-    targets,
-)
+from core.gradients import Array, check_equations, gradients, targets
 from core.losses import loss_of
 from core.network import Forward, Network
 
-FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dW2", "dO_dZ", "dZ_dH", "dH_dW1")
 TOTALS = ("product", "contribution", "gradient")
 MIN_DIGITS = 2
 MAX_MATCHES = 3  # cells of a matrix; more than that match by chance
@@ -56,7 +49,7 @@ OUTPUT, HIDDEN = "of the output", "of the hidden unit"
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """The number asked for: `quantity` is a factor's name or one of TOTALS.
+    """The number asked for: `quantity` is the name of a factor (`core.chain`) or one of TOTALS.
 
     The weight is W⁽layer⁾[row, column]; sample and output are as in `core.gradients`; all indices
     count from 0. `raw` (N, d) are the inputs before scaling. Raises ValueError for several hidden
@@ -84,9 +77,14 @@ class Question:
         return self.net.forward(self.X)
 
     @cached_property
-    def factors(self) -> ChainFactors:
-        """The true factors."""
-        return chain_factors(self.net, self.X, self.y, self.loss)
+    def matrix_chain(self) -> MatrixChain:
+        """The true chain of the weight's matrix."""
+        return MatrixChain(self.net, self.forward, self.targets, self.loss, self.layer)
+
+    @cached_property
+    def factors(self) -> dict[str, Factor]:
+        """Its factors by name, in order."""
+        return {factor.name: factor for factor in self.matrix_chain.factors}
 
     @cached_property
     def targets(self) -> Array:
@@ -117,7 +115,18 @@ class Question:
 
     def value_in(self, chain: "FactorChain") -> float:
         """Return the number asked for, computed from that chain."""
-        return chain.value_of(self.quantity, self.sample, self.output)
+        return self.value_at(chain, self.sample, self.output)
+
+    def value_at(self, chain: "FactorChain", i: int, o: int) -> float:
+        """Return it for sample i and output o."""
+        if self.quantity == "gradient":
+            return float(chain.contributions.sum())
+        if self.quantity == "contribution":
+            return float(chain.contributions[i].sum())
+        if self.quantity == "product":
+            return float(chain.contributions[i, o])
+        values = dict(zip(self.factors, chain.values(self.layer, i, o), strict=True))
+        return float(values[self.quantity])
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,24 +159,12 @@ class FactorChain:
         contributions: Array = self.dC_dO * self.output_weights * hidden
         return contributions
 
-    def value_of(self, quantity: str, i: int, o: int) -> float:
-        """Return the quantity of that name for sample i and output o."""
-        if quantity in TOTALS:
-            part: Array = {
-                "product": self.contributions[i, o],
-                "contribution": self.contributions[i],
-            }.get(quantity, self.contributions)
-            return float(np.sum(part))
-        return float(
-            {
-                "dC_dyhat": self.error[i, o],
-                "dyhat_dO": self.slope[i, o],
-                "dO_dZ": self.output_weights[o],
-                "dZ_dH": self.hidden_slope[i],
-                "dO_dW2": self.weight_input[i],
-                "dH_dW1": self.weight_input[i],
-            }[quantity]
-        )
+    def values(self, layer: int, i: int, o: int) -> Iterator[float]:
+        """Yield the factors for sample i and output o, in the order of the matrix's chain."""
+        yield from (self.error[i, o], self.slope[i, o])
+        if layer == 1:
+            yield from (self.output_weights[o], self.hidden_slope[i])
+        yield self.weight_input[i]
 
 
 @dataclass(frozen=True)
@@ -338,9 +335,10 @@ def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
     """Return the matrix that contains the number asked for, and its row and column."""
     if q.quantity == "dO_dZ":
         return q.net.W2, (q.column, q.output)  # with its bias row
-    if q.quantity in FACTORS:
-        column = {"dC_dyhat": q.output, "dyhat_dO": q.output, "dZ_dH": q.column}
-        return getattr(q.factors, q.quantity), (q.sample, column.get(q.quantity, q.row))
+    if q.quantity in q.factors:
+        factor = q.factors[q.quantity]
+        column = {"W": q.row, "H": q.column}.get(factor.below.letter, q.output)
+        return factor.value, (q.sample, column)
     if q.quantity == "gradient":
         return gradients(q.net, q.X, q.y, q.loss)[q.layer - 1], (q.row, q.column)
     return _sample_contributions(q), (q.row, q.column)
@@ -348,13 +346,13 @@ def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
 
 def _sample_contributions(q: Question) -> Array:
     """Return the sample's contribution to each weight, through the output or through all."""
-    f, i = q.factors, q.sample
-    error = f.dC_dO[i].copy()
+    chain = q.matrix_chain
+    upstream = chain.dC_dO.copy()
     if q.quantity == "product":
-        error[np.arange(len(error)) != q.output] = 0.0
-    if q.layer == 2:
-        return np.outer(f.dO_dW2[i], error)
-    return np.outer(f.dH_dW1[i], (f.dO_dZ @ error) * f.dZ_dH[i])
+        upstream[:, np.arange(q.net.outputs) != q.output] = 0.0
+    for factor in chain.between:
+        upstream = factor.pull(upstream)
+    return np.outer(chain.weight.value[q.sample], upstream[q.sample])
 
 
 def _transposed(q: Question) -> Iterable[FactorMatch]:
@@ -368,7 +366,7 @@ def _transposed(q: Question) -> Iterable[FactorMatch]:
 
 def _other_cell(q: Question) -> Iterator[FactorMatch]:
     matrix, (row, column) = _matrix(q)
-    of_samples = q.quantity in FACTORS and q.quantity != "dO_dZ"  # see _other_sample
+    of_samples = q.quantity in q.factors and q.quantity != "dO_dZ"  # see _other_sample
     covered = {(row, column), (column, row)}  # see _transposed
     if q.quantity == "dO_dZ":
         covered |= {(unit, column) for unit in range(q.net.units)}  # see _wrong_unit
@@ -419,13 +417,9 @@ def _rounded_early(q: Question) -> Iterator[FactorMatch]:
         return  # nobody rounds the factors of all samples by hand
     for digits in range(1, 5):
         detail = f"to {digits} significant digit{'s' * (digits > 1)}"
-        yield FactorMatch(
-            _chain_from_rounded_values(q, digits).value_of(q.quantity, 0, q.output), detail
-        )
-        if q.quantity not in FACTORS:
-            yield FactorMatch(
-                _chain_of_rounded_factors(q, digits).value_of(q.quantity, 0, q.output), detail
-            )
+        yield FactorMatch(q.value_at(_chain_from_rounded_values(q, digits), 0, q.output), detail)
+        if q.quantity in TOTALS:
+            yield FactorMatch(q.value_at(_chain_of_rounded_factors(q, digits), 0, q.output), detail)
 
 
 def _chain_from_rounded_values(q: Question, digits: int) -> FactorChain:

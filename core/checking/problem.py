@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
+from core.chain import MatrixChain
 from core.gradients import Array, gradients, targets
 from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
@@ -57,17 +58,18 @@ class Problem:
     @cached_property
     def factors(self) -> "GradientFactors":
         """The factors of the true gradients."""
-        net, forward, rule = self.net, self.forward, loss_of(self.net.output, self.loss)
-        scale, slope = rule.error_scale(len(self.X)), ACTIVATIONS[net.output].slope(forward.y_hat)
-        layers = range(2, net.layers + 1)
+        forward, rule = self.forward, loss_of(self.net.output, self.loss)
+        chain = MatrixChain(self.net, forward, self.y, self.loss, 1)
+        dC_dyhat, output, *_ = chain.factors
+        scale, backwards = rule.error_scale(len(self.X)), chain.between[::-1]
         return GradientFactors(
             scale=scale,
             error=forward.y_hat - self.y,
-            output_slope=slope,
-            cancelled_slope=slope if rule.fused else None,
-            dC_dyhat=rule.slope(self.y, forward.y_hat) / scale if rule.fused else None,
-            weights=tuple(net.weights[layer - 1][: net.rows(layer)] for layer in layers),
-            slopes=tuple(ACTIVATIONS[net.hidden].slope(Z) for Z in forward.values[:-1]),
+            output_slope=output.value,
+            cancelled_slope=output.value if rule.fused else None,
+            dC_dyhat=dC_dyhat.value / scale if rule.fused else None,
+            weights=tuple(f.value for f in backwards if f.kind == "linear"),
+            slopes=tuple(f.value for f in backwards if f.kind == "diagonal"),
             inputs=forward.inputs,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.activations import ACTIVATIONS
+from core.chain.partials import cost_equation, hidden_partials, output_partials, weight_partial
 from core.export.phases import Phase, PhaseGroup, group_phases, loss_names, phases, validation_start
 from core.export.source import (
     RESULT_FILE,
@@ -30,11 +31,6 @@ from core.losses import loss_of
 from core.network import Network
 from core.training.run import Run
 
-NOTES = {  # on C, on ∂C/∂ŷ, and on the slope of a hidden unit, if it is another's
-    "half_mse": ("eq. 1", "eq. 3"),
-    "mse": ("in place of eq. 1", "in place of eq. 3"),
-    "half_sse": ("in place of eq. 1", "in place of eq. 3"),
-}
 LOG_NOTE = {"sigmoid": "-ln ŷ = ln(1 + exp(-O))", "softmax": "-Σ y ln ŷ"}
 SIGMOID = """np.seterr(over="ignore")  # exp(-x) may overflow to infinity: the sigmoid is then 0
 
@@ -194,10 +190,11 @@ def _values(net: Network) -> str:
 
 
 def _cost(net: Network, loss: str, suffix: str) -> list[str]:
-    note = NOTES[loss][0] if loss in NOTES else LOG_NOTE[net.output]
+    fused = loss_of(net.output, loss).fused
+    note = LOG_NOTE[net.output] if fused else cost_equation(loss)
     return [
         f"def cost{suffix}(X, y, {_weights(net)}):",
-        f"    *_, {'O, _' if loss == 'cross_entropy' else 'y_hat'} = forward(X, {_weights(net)})",
+        f"    *_, {'O, _' if fused else 'y_hat'} = forward(X, {_weights(net)})",
         f"    return {loss_of(net.output, loss).forms.numpy}  # {note}",
     ]
 
@@ -207,17 +204,19 @@ def _gradients(net: Network, loss: str, suffix: str) -> list[str]:
         f"def gradients{suffix}(X, y, {_weights(net)}):",
         f"    {_values(net)}, O, y_hat = forward(X, {_weights(net)})",
         *indent(_output_gradient(net, loss)),
-        f"    dO_dW{net.layers} = {_inputs(net, net.layers)}  # eq. 4",
+        f"    {_weight_line(net, net.layers)}",
     ]
-    above, slope_note = "O", "in place of " * (net.hidden != "sigmoid") + "eq. 8"
+    above, hidden_slope = "O", ACTIVATIONS[net.hidden].numpy_slope
     for layer in range(net.layers - 1, 0, -1):
         H, Z, _ = _symbols(net, layer)
         W = without_bias_row(f"W{layer + 1}", bias=net.bias_hidden)
+        linear, slope = hidden_partials(net.hidden, layer + 1, net.layers)
         lines += [
-            f"    d{above}_d{Z} = {W}  # eq. 7" + ", without the bias row" * net.bias_hidden,
-            f"    d{Z}_d{H} = {ACTIVATIONS[net.hidden].numpy_slope.format(a=Z)}  # {slope_note}",
-            f"    d{H}_dW{layer} = {_inputs(net, layer)}  # eq. {9 if layer == 1 else 4}",
-            f"    dC_d{H} = dC_d{above} @ d{above}_d{Z}.T * d{Z}_d{H}",
+            f"    {linear.name} = {W}  # {linear.equation}"
+            + ", without the bias row" * net.bias_hidden,
+            f"    {slope.name} = {hidden_slope.format(a=Z)}  # {slope.equation}",
+            f"    {_weight_line(net, layer)}",
+            f"    dC_d{H} = dC_d{above} @ {linear.name}.T * {slope.name}",
         ]
         above = H
     sums = (*(_symbols(net, layer)[0] for layer in range(1, net.layers)), "O")
@@ -228,13 +227,19 @@ def _gradients(net: Network, loss: str, suffix: str) -> list[str]:
     return [*lines, f"    return {', '.join(products)}  # eqs. 10 and 5"]
 
 
+def _weight_line(net: Network, layer: int) -> str:
+    partial = weight_partial(layer, net.layers)
+    return f"{partial.name} = {_inputs(net, layer)}  # {partial.equation}"
+
+
 def _output_gradient(net: Network, loss: str) -> list[str]:
     """Return the lines of ∂C/∂O: the first two factors, or their product."""
     rule = loss_of(net.output, loss)
     if rule.fused:
         note = f"∂C/∂ŷ · ∂ŷ/∂O: the {net.output}'s slope cancels"
         return [f"dC_dO = {rule.forms.numpy_slope}  # {note}"]
-    lines = [f"dC_dyhat = {rule.forms.numpy_slope}  # ∂C/∂ŷ, {NOTES[loss][1]}"]
+    error, output = output_partials(loss, net.output)
+    lines = [f"{error.name} = {rule.forms.numpy_slope}  # {error.text}, {error.equation}"]
     if net.output == "identity":
         return [*lines, "dC_dO = dC_dyhat  # ŷ = O, so ∂ŷ/∂O = 1"]
     if net.output == "softmax":
@@ -244,7 +249,7 @@ def _output_gradient(net: Network, loss: str) -> list[str]:
             "dC_dO = y_hat * (dC_dyhat - mean)  # times ∂ŷ/∂O, the Jacobian diag(ŷ) - ŷŷᵀ",
         ]
     slope = ACTIVATIONS[net.output].numpy_slope.format(a="y_hat")
-    return [*lines, f"dyhat_dO = {slope}  # before eq. 4", "dC_dO = dC_dyhat * dyhat_dO"]
+    return [*lines, f"{output.name} = {slope}  # {output.equation}", "dC_dO = dC_dyhat * dyhat_dO"]
 
 
 def _training(

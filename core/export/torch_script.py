@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.activations import ACTIVATIONS
-from core.export.numpy_script import NOTES
+from core.chain.partials import cost_equation
 from core.export.phases import Phase, PhaseGroup, group_phases, loss_names, phases, validation_start
 from core.export.source import (
     RESULT_FILE,
@@ -126,7 +126,7 @@ def _with_ones(value: str, *, bias: bool) -> str:
 def _cost(net: Network, loss: str, suffix: str) -> list[str]:
     rule = loss_of(net.output, loss)
     zero = ["    zero = torch.zeros(())  # -ln ŷ = ln(1 + exp(-O))"]
-    note = "" if rule.fused else f"  # {NOTES[loss][0]}"
+    note = "" if rule.fused else f"  # {cost_equation(loss)}"
     return [
         f"def cost{suffix}(X, y):",
         f"    {'O, _' if rule.fused else '_, y_hat'} = forward(X)",

@@ -1,13 +1,10 @@
 """Labels of activations, weight initialisations, losses, optimisers and batches."""
 
+from core.activations import ACTIVATIONS
+from core.losses import LOSSES
 from core.training.settings import Settings
 
-ACTIVATION_NAMES = {
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "relu": "ReLU",
-    "identity": "identity",
-}
+ACTIVATION_NAMES = {name: activation.title for name, activation in ACTIVATIONS.items()}
 SCHEME_NAMES = {
     "xavier_uniform": "Xavier uniform",
     "xavier_normal": "Xavier normal",
@@ -17,12 +14,7 @@ SCHEME_NAMES = {
     "normal": "Normal, std. dev. 1",
     "zeros": "Zeros (shows the symmetry problem)",
 }
-LOSS_NAMES = {
-    "half_mse": "half MSE (eq. 1)",
-    "mse": "MSE",
-    "half_sse": "half SSE",
-    "cross_entropy": "cross-entropy",
-}
+LOSS_NAMES = {name: loss.forms.title for name, loss in LOSSES.items()}
 OPTIMIZER_NAMES = {
     "gd": "Gradient descent",
     "momentum": "Momentum",

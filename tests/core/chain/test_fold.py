@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from core.chain import Factor, MatrixChain, Symbol, gradients_of
+from core.chain import Functions, MatrixChain, Partial, Symbol, gradients_of, partials
 from core.gradients import chain_factors, contributions, gradients
 from core.network import Network
 from tests.core.oracles import Problem, deep_problems, problems, swaps
@@ -17,34 +17,56 @@ def chain_of(p: Problem, layer: int) -> MatrixChain:
     return MatrixChain(p.net, p.net.forward(p.X), p.y, p.loss, layer)
 
 
-def names(net: Network, layer: int) -> list[str]:
-    chain = MatrixChain(
-        net, net.forward(np.zeros((2, 2))), np.zeros((2, net.outputs)), "mse", layer
-    )
-    return [factor.name for factor in chain.factors]
+def names(layer: int, layers: int) -> list[str]:
+    return [partial.name for partial in partials(Functions(), layer, layers)]
+
+
+def equations(functions: Functions, layer: int, layers: int = 2) -> list[str]:
+    return [partial.equation for partial in partials(functions, layer, layers)]
 
 
 def test_names_of_one_hidden_layer_are_the_derivation_s() -> None:
-    net = Network.init(2, 3)
-    assert names(net, 1) == ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"]
-    assert names(net, 2) == ["dC_dyhat", "dyhat_dO", "dO_dW2"]
+    assert names(1, 2) == ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"]
+    assert names(2, 2) == ["dC_dyhat", "dyhat_dO", "dO_dW2"]
 
 
 def test_names_of_more_carry_the_layer() -> None:
-    net = Network.init(2, [4, 3])
     back = ["dO_dZ2", "dZ2_dH2", "dH2_dZ1", "dZ1_dH1"]
-    assert names(net, 1) == ["dC_dyhat", "dyhat_dO", *back, "dH1_dW1"]
-    assert names(net, 2) == ["dC_dyhat", "dyhat_dO", *back[:2], "dH2_dW2"]
-    assert names(net, 3) == ["dC_dyhat", "dyhat_dO", "dO_dW3"]
+    assert names(1, 3) == ["dC_dyhat", "dyhat_dO", *back, "dH1_dW1"]
+    assert names(2, 3) == ["dC_dyhat", "dyhat_dO", *back[:2], "dH2_dW2"]
+    assert names(3, 3) == ["dC_dyhat", "dyhat_dO", "dO_dW3"]
+
+
+def test_the_equations_of_the_derivation_and_what_is_in_their_place() -> None:
+    first_two = ["eq. 3", "before eq. 4"]
+    assert equations(Functions(), 2) == [*first_two, "eq. 4"]
+    assert equations(Functions(), 1) == [*first_two, "eq. 7", "eq. 8", "eq. 9"]
+    slope = "in place of the slope before eq. 4"
+    swapped = ["in place of eq. 3", slope, "eq. 7", "in place of eq. 8", "eq. 9"]
+    assert equations(Functions("mse", "relu", "identity"), 1) == swapped
+    deep = ["as in eq. 7", "as in eq. 8"]
+    assert equations(Functions(), 1, 3) == [*first_two, *deep * 2, "as in eq. 9"]
 
 
 def test_a_factor_in_text_and_latex() -> None:
-    one = np.ones((1, 1))
-    deep = Factor(Symbol("H", 2), Symbol("Z", 1), "linear", one)
+    deep = partials(Functions(), 1, 3)[4]
     assert deep.text == "∂H⁽²⁾/∂Z⁽¹⁾"
     assert deep.latex == r"\frac{\partial H^{(2)}}{\partial Z^{(1)}}"
-    first = Factor(Symbol("C"), Symbol("ŷ"), "diagonal", one)
+    first = partials(Functions(), 1)[0]
     assert (first.text, first.latex) == ("∂C/∂ŷ", r"\frac{\partial C}{\partial \hat{y}}")
+    assert first.form.format(y="y", y_hat="p", N=4, times="") == r"-\frac{(y - p)}{4}"
+
+
+@settings(deadline=None, max_examples=100)
+@given(deep_problems())
+def test_the_list_without_values_is_that_of_the_factors(p: Problem) -> None:
+    functions = Functions(p.loss, p.net.hidden, p.net.output)
+    for layer in range(1, p.net.layers + 1):
+        listed = partials(functions, layer, p.net.layers)
+        for factor, partial in zip(chain_of(p, layer).factors, listed, strict=True):
+            assert partial.at(factor.value).name == factor.name
+            assert (factor.kind, factor.form) == (partial.kind, partial.form)
+            assert factor.equation == partial.equation
 
 
 @settings(deadline=None, max_examples=100)
@@ -146,7 +168,7 @@ def test_a_push_is_the_pull_the_other_way_round(p: Problem) -> None:
 
 
 def test_nothing_is_pushed_through_what_a_weight_multiplies() -> None:
-    weight = Factor(Symbol("O"), Symbol("W", 2), "input", np.ones((4, 4)))
+    weight = Partial(Symbol("O"), Symbol("W", 2), "input", "{Z}", "eq. 4").at(np.ones((4, 4)))
     with pytest.raises(ValueError, match="dO_dW2 is what a weight multiplies"):
         weight.push(np.ones((4, 4)))
 

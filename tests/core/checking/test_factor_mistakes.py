@@ -9,7 +9,6 @@ import pytest
 from core.activations import HIDDEN
 from core.checking.factor_mistakes import (
     FACTOR_MISTAKES,
-    FACTORS,
     TOTALS,
     Question,
     Verdict,
@@ -22,7 +21,7 @@ from tests.by_hand import by_hand
 from tests.core.oracles import ELEMENTWISE
 
 OF_LAYER = {
-    1: [name for name in FACTORS if name != "dO_dW2"],
+    1: ["dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1"],
     2: ["dC_dyhat", "dyhat_dO", "dO_dW2"],
 }
 
@@ -207,9 +206,9 @@ def test_of_many_samples_one_that_fits_by_chance_is_not_told() -> None:
     net, X = Network.init(2, 3, 1, seed=1), random.normal(size=(5000, 2))
     y = np.where(random.random(5000) > 0.5, 1.0, 0.0)
     q = Question(net, X, y, X, 1, 0, 0, 7, 0, "dZ_dH")
-    slopes = np.sort(q.factors.dZ_dH[:, 0])
+    slopes = np.sort(q.factors["dZ_dH"].value[:, 0])
     assert named(check_answer(read(f"{slopes[2500]:.4f}"), q)) == []
-    other = float(q.factors.dZ_dH[99, 0])
+    other = float(q.factors["dZ_dH"].value[99, 0])
     verdict = check_answer(read(typed(other, 12)), q)
     found = next(e for e in verdict.explanations if e.mistake.name == "other_sample").matches
     assert [f.cell for f in found] == [(99, 0)]
