@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.chain_rule.equations import Functions
+from core.chain import Functions
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link

@@ -8,7 +8,7 @@ one of its equations.
 from dataclasses import dataclass
 
 from core.activations import ACTIVATIONS
-from core.chain.factors import Partial, Symbol
+from core.chain.factors import Kind, Partial, Symbol
 from core.losses import loss_of
 
 C, Y_HAT, O = Symbol("C"), Symbol("ŷ"), Symbol("O")
@@ -44,7 +44,7 @@ def output_partials(loss: str, output: str) -> tuple[Partial, Partial]:
     error = "eq. 3" if loss == "half_mse" else "in place of eq. 3"
     slope = "before eq. 4" if output == "sigmoid" else "in place of the slope before eq. 4"
     activation = ACTIVATIONS[output]
-    kind = "full" if activation.full else "diagonal"
+    kind: Kind = "full" if activation.full else "diagonal"
     return (
         Partial(C, Y_HAT, "diagonal", loss_of(output, loss).forms.latex_slope, error),
         Partial(Y_HAT, O, kind, activation.latex_slope, slope),

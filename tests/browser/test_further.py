@@ -104,7 +104,9 @@ def test_another_loss_is_shown_with_its_own_factor(chain_rule: Page) -> None:
 def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(chain_rule: Page) -> None:
     truth = value(chain_rule, "factor-dyhat_dO")
     open_view(chain_rule, "Practice")
-    choose(chain_rule, "Hide a number and work it out", "∂ŷ[i]/∂O[i]: the output’s slope")
+    choose(
+        chain_rule, "Hide a number and work it out", "∂ŷ[i]/∂O[i]: slope of the output’s sigmoid"
+    )
     expect(chain_rule.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
     shown = chain_rule.get_by_test_id("chain-rule").inner_html()
     assert truth not in shown

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
+from core.chain import Functions
 from core.gradients import gradients
 from core.losses import losses_for
 from pages.ui.chain_rule import equations
@@ -361,7 +362,7 @@ def test_the_rule_names_every_factor_that_is_swapped(
     layer: equations.Layer, outputs: int, hidden: str, output: str
 ) -> None:
     for loss in losses_for(output):
-        rule = equations.rule(layer, outputs, equations.Functions(loss, hidden, output))
+        rule = equations.rule(layer, outputs, Functions(loss, hidden, output))
         first, *swapped, last = rule
         assert first == ("Eq. 6" if layer == 1 else "Eq. 2")
         assert swapped == [
@@ -374,7 +375,7 @@ def test_the_rule_names_every_factor_that_is_swapped(
         for latex in rule.values():
             assert_whole(latex)
         assert ("Z_{i,l}^2" in rule[last]) == (layer == 1 and hidden == "tanh")
-        assert ("[Z_{i,l} > 0]" in rule[last]) == (layer == 1 and hidden == "relu")
+        assert ("Z_{i,l} > 0" in rule[last]) == (layer == 1 and hidden == "relu")
         assert (r"\sigma(O" in rule[last]) == (output == "sigmoid" and loss != "cross_entropy")
         before = {"half_mse": r"=-\frac{1}{N}", "mse": r"=-\frac{2}{N}", "half_sse": r"=-\sum"}
         assert before.get(loss, r"=\frac{1}{N}") in rule[last].replace(" ", "")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.chain import Functions
 from core.gradients import cost, gradients
 from pages.ui.chain_rule import equations
 from pages.ui.derivation.equations_live import (
@@ -207,7 +208,7 @@ def test_what_is_swapped_stands_in_its_place(case: str, titles: list[str]) -> No
 @pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu"])
 def test_what_takes_an_equation_s_place_is_whole(outputs: int, loss: str, hidden: str) -> None:
     for key in KEYS:
-        found = replacement_for(key, outputs, equations.Functions(loss, hidden))
+        found = replacement_for(key, outputs, Functions(loss, hidden))
         if found is None:
             assert outputs == 1 or key in ("8", "9")
             continue

@@ -5,10 +5,11 @@ for a network and a loss. `BIAS_NOTE` and `SLIP_NOTE` explain the two inconsiste
 derivation and how they are resolved here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.activations import ACTIVATIONS
+from core.chain import Functions, Partial, Symbol, partials
 from core.losses import LOSSES
 from core.utils.sentence import sentence_case
 
@@ -102,6 +103,7 @@ TITLE, AUTHOR = (
     "Derivation of Gradients for Neural Network Training",
     "Jakkula Adishesh Balaji",
 )
+AS_DERIVED = Functions()
 SOURCE = f"Equations 1 to 10 and their symbols are those of *{TITLE}* by {AUTHOR}."
 BIAS_NOTE = (
     "The derivation’s sums disagree: O has four terms before eq. 4, three before eq. 7. We take "
@@ -123,30 +125,46 @@ FUSED_NOTE = (
 
 
 @dataclass(frozen=True)
-class Functions:
-    """Loss and activations, by core's names: they determine each factor's formula."""
-
-    loss: str = "half_mse"
-    hidden: str = "sigmoid"
-    output: str = "sigmoid"
-
-
-AS_DERIVED = Functions()
-
-
-@dataclass(frozen=True)
 class Symbols:
-    """The symbols of an output, and the column of W2 that leads to it.
+    """The symbols of one weight's chain, with their indices.
 
-    With numbers as fields, a formula shows its calculation.
+    W is the weight itself, out the weight from its hidden unit to the output, input what W
+    multiplies; column is that of W2 that leads to the output. With numbers as fields, a formula
+    shows its calculation.
     """
 
     y: str = "y_i"
     y_hat: str = r"\hat{y}_i"
     O: str = "O_i"
     column: str = "1"
+    Z: str = "Z_{i,l}"
+    H: str = "H_{i,l}"
+    W: str = ""
+    out: str = ""
+    input: str = ""
     N: str = "N"
     times: str = r"\,"
+
+    def of(self, symbol: Symbol) -> str:
+        """Return a symbol of core with its indices."""
+        indexed = {"ŷ": self.y_hat, "O": self.O, "Z": self.Z, "H": self.H, "W": self.W}
+        return indexed.get(symbol.letter, symbol.latex)
+
+    def partial(self, factor: Partial) -> str:
+        """Return a factor as a fraction."""
+        return partial(self.of(factor.above), self.of(factor.below))
+
+    def form(self, factor: Partial) -> str:
+        """Return what a factor is."""
+        return factor.form.format(
+            y=self.y,
+            y_hat=self.y_hat,
+            N=self.N,
+            times=self.times,
+            a=self.of(factor.above),
+            W=self.out,
+            Z=self.input,
+        )
 
 
 _ONE = Symbols()
@@ -165,26 +183,28 @@ def rule(layer: Layer, outputs: int, functions: Functions = AS_DERIVED) -> dict[
     loss or an activation differs from the derivation's, the factors that change come in between,
     titled by the equations that they replace.
     """
-    s = symbols(outputs)
-    weight = rf"W_{{k,{s.column}}}^{{(2)}}" if layer == 2 else "W_{k,l}^{(1)}"
+    o = symbols(outputs).column
+    s = replace(
+        symbols(outputs),
+        W=rf"W_{{k,{o}}}^{{(2)}}" if layer == 2 else "W_{k,l}^{(1)}",
+        out=rf"W_{{l,{o}}}^{{(2)}}",
+        input="Z_{i,k}" if layer == 2 else "X_{i,k}",
+    )
     over = r"\sum_{i=1}^N"
     if layer == 1 and outputs > 1:
         over += rf" \sum_{{o=1}}^{{{outputs}}}"
-    left = rf"{partial('C', weight)} = "
+    left, factors = rf"{partial('C', s.W)} = ", partials(functions, layer)
     before, values = _error_and_slope(s, functions)
+    values += [_as_factor(replace(s, times="").form(factor)) for factor in factors[2:]]
+    swapped = {
+        sentence_case(factor.equation): f"{s.partial(factor)} = {s.form(factor)}"
+        for factor in factors
+        if factor.equation.startswith("in place of")
+    }
     first, last = ("Eq. 2", "eq. 5") if layer == 2 else ("Eq. 6", "eq. 10")
-    if layer == 2:
-        partials, values = [partial(s.O, weight)], [*values, "Z_{i,k}"]
-    else:
-        partials = [partial(s.O, "Z_{i,l}"), partial("Z_{i,l}", "H_{i,l}")]
-        partials.append(partial("H_{i,l}", weight))
-        out = rf"W_{{l,{s.column}}}^{{(2)}}"
-        values = [*values, out, _as_factor(slope(functions.hidden, "Z_{i,l}", "")), "X_{i,k}"]
-    general = [partial("C", s.y_hat), partial(s.y_hat, s.O), *partials]
-    swapped = _replacements(layer, s, functions)
     title = f"In place of {last}" if swapped else sentence_case(last)
     return {
-        first: rf"{left} {over} " + r" \cdot ".join(general),
+        first: rf"{left} {over} " + r" \cdot ".join(map(s.partial, factors)),
         **swapped,
         title: rf"{left} {before}{over} " + r" \cdot ".join(values),
     }
@@ -192,42 +212,15 @@ def rule(layer: Layer, outputs: int, functions: Functions = AS_DERIVED) -> dict[
 
 def _error_and_slope(s: Symbols, functions: Functions) -> tuple[str, list[str]]:
     """Return the constant before the sum, and the first two factors without it."""
-    error = rf"({s.y} - {s.y_hat})"
-    if functions.loss == "cross_entropy":
-        return r"\frac{1}{N} ", [rf"({s.y_hat} - {s.y})"]
-    before = {"half_mse": r"-\frac{1}{N} ", "mse": r"-\frac{2}{N} ", "half_sse": "-"}
-    slopes = {"sigmoid": rf"\sigma({s.O})(1 - \sigma({s.O}))", "identity": "1"}
-    return before[functions.loss], [error, slopes[functions.output]]
+    loss, output = LOSSES[functions.loss], ACTIVATIONS[functions.output]
+    error = loss.forms.latex_error.format(y=s.y, y_hat=s.y_hat)
+    slope = _as_factor(output.latex_slope.format(a=output.latex.format(x=s.O), times=""))
+    return f"{loss.forms.latex_scale} ", [error] if loss.fused else [error, slope]
 
 
-def _replacements(layer: Layer, s: Symbols, functions: Functions) -> dict[str, str]:
-    """Return the factors that differ from the derivation's, by title."""
-    found = {}
-    if functions.loss != "half_mse":
-        found["In place of eq. 3"] = rf"{partial('C', s.y_hat)} = {error(s, functions.loss)}"
-    if functions.output != "sigmoid":
-        found["In place of the slope before eq. 4"] = rf"{partial(s.y_hat, s.O)} = 1"
-    if layer == 1 and functions.hidden != "sigmoid":
-        left = rf"{partial('Z_{i,l}', 'H_{i,l}')} = {slope(functions.hidden, 'Z_{i,l}')}"
-        cases = r" = \begin{cases} 1 & Z_{i,l} > 0 \\ 0 & \text{else} \end{cases}"
-        found["In place of eq. 8"] = left + cases * (functions.hidden == "relu")
-    return found
-
-
-def error(s: Symbols, loss: str) -> str:
-    """Return ∂C/∂ŷ: eq. 3, or its replacement for another loss."""
-    form = LOSSES[loss].forms.latex_slope
-    return form.format(y=s.y, y_hat=s.y_hat, N=s.N, times=s.times)
-
-
-def slope(activation: str, a: str, times: str = r"\,") -> str:
-    """Return an activation's derivative in terms of its value a, a symbol or a number."""
-    return ACTIVATIONS[activation].latex_slope.format(a=a, times=times)
-
-
-def _as_factor(form: str) -> str:
+def _as_factor(latex: str) -> str:
     """Return a formula that may stand between factors: a difference in brackets."""
-    return f"({form})" if form.startswith("1 -") else form.replace("  ", "")
+    return f"({latex})" if latex.startswith("1 -") else latex.replace("  ", "")
 
 
 def partial(above: str, below: str) -> str:

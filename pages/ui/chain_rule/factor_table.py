@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from pages.ui.chain_rule.worked_example import Factor, WorkedExample
+from pages.ui.chain_rule.worked_example import FactorEntry, WorkedExample
 from pages.ui.style.latex import as_text
 from pages.ui.style.markdown import all_text
 
@@ -39,7 +39,7 @@ def factor_csv(example: WorkedExample) -> str:
     return out.getvalue()
 
 
-def _factors(example: WorkedExample) -> Iterator[tuple[str, Factor]]:
+def _factors(example: WorkedExample) -> Iterator[tuple[str, FactorEntry]]:
     """Yield each factor with its output; "all N outputs" for one that does not depend on it."""
     paths, several = example.paths, len(example.paths) > 1
     for path in paths:

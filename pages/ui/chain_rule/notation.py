@@ -1,28 +1,25 @@
 """The selection, and the symbols and formulas of its chain rule in the chosen conventions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Self
 
 from core.activations import ACTIVATIONS
+from core.chain import Functions, Partial, partials
 from core.losses import LOSSES
+from core.training.run import Run
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import Functions, Symbols, partial
-from pages.ui.chain_rule.scene import loss_of
+from pages.ui.chain_rule.equations import Symbols, partial
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Experiment, Focus, Session, Weight
-from pages.ui.style.labels import LOSS_NAMES
+from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 
-W2_FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dW2")  # eq. 2
-W1_FACTORS = ("dC_dyhat", "dyhat_dO", "dO_dZ", "dZ_dH", "dH_dW1")  # eq. 6
 C_RUN = r"C_{\text{run}}"  # the loss minimised, if it differs from the C shown
-LOSS_RATIOS = {  # of one squared loss to another
-    ("half_mse", "mse"): r"\frac{1}{2}",
-    ("half_mse", "half_sse"): r"\frac{1}{N}",
-    ("mse", "half_mse"): "2",
-    ("mse", "half_sse"): r"\frac{2}{N}",
-    ("half_sse", "half_mse"): "N",
-    ("half_sse", "mse"): r"\frac{N}{2}",
-}
+
+
+def loss_at(run: Run, epoch: int) -> str:
+    """Return the loss that the run minimises at that epoch."""
+    return run.settings_at(epoch).loss
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class Selection:
     @property
     def loss_trained(self) -> str:
         """The loss that the run minimises."""
-        return loss_of(self.experiment.run, self.experiment.epoch)
+        return loss_at(self.experiment.run, self.experiment.epoch)
 
     @property
     def loss(self) -> str:
@@ -58,7 +55,10 @@ class Selection:
     @property
     def loss_ratio(self) -> str:
         """The run's C divided by the C that is shown, as LaTeX; "" if they are the same."""
-        return LOSS_RATIOS.get((self.loss_trained, self.loss), "")
+        if self.loss == self.loss_trained:
+            return ""
+        minimised, shown = (LOSSES[loss].error_scale for loss in (self.loss_trained, self.loss))
+        return _ratio_latex(*(Fraction(minimised(N) / shown(N)) for N in (1, 2)))
 
     @property
     def other_loss_sentence(self) -> str:
@@ -116,6 +116,25 @@ class Selection:
         return (columns, rows) if self.conventions.transposed else (rows, columns)
 
 
+def entry(factor: Partial, weight: Weight, sample: int, output: int) -> tuple[int, int]:
+    """Return row and column of a factor's entry on a weight's path through an output."""
+    if factor.kind == "linear":
+        return weight.column, output
+    return sample, {"W": weight.row, "H": weight.column}.get(factor.below.letter, output)
+
+
+def _ratio_latex(one: Fraction, two: Fraction) -> str:
+    """Return c, cN or c/N as LaTeX, from its values at N = 1 and at N = 2."""
+    above, below = (
+        f"{number if number > 1 or not N else ''}{N}"
+        for number, N in (
+            (one.numerator, "N" * (two > one)),
+            (one.denominator, "N" * (two < one)),
+        )
+    )
+    return above if below == "1" else rf"\frac{{{above}}}{{{below}}}"
+
+
 @dataclass(frozen=True)
 class FactorFormula:
     """A factor's description, symbol, equation number and formula."""
@@ -156,9 +175,9 @@ class Notation:
         )
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The factors' names in the order of eq. 2 or eq. 6."""
-        return W1_FACTORS if self.layer == 1 else W2_FACTORS
+    def partials(self) -> tuple[Partial, ...]:
+        """The factors in the order of eq. 2 or eq. 6."""
+        return partials(self.functions, self.layer)
 
     def w(self, layer: int, source: str, destination: str) -> str:
         """Return the symbol of the weight between units of these indices."""
@@ -205,38 +224,35 @@ class Notation:
         """The symbol of the weight from hidden unit l to the output."""
         return self.w(2, "l", self.s.column)
 
-    def factor(self, name: str) -> FactorFormula:
-        """Return the factor of that name."""
-        loss, hidden, output = self.functions.loss, self.functions.hidden, self.functions.output
-        s, constant = self.s, self.is_bias_apart
-        carried = "what the weight multiplies"
-        match name:
-            case "dC_dyhat":
-                where = "eq. 3" if loss == "half_mse" else "in place of eq. 3"
-                formula = equations.error(s, loss)
-                return FactorFormula(
-                    "the error of the prediction", partial("C", s.y_hat), where, formula
-                )
-            case "dyhat_dO":
-                where = "before eq. 4" if output == "sigmoid" else "in place of the sigmoid’s slope"
-                formula = equations.slope(output, s.y_hat)
-                return FactorFormula("the output’s slope", partial(s.y_hat, s.O), where, formula)
-            case "dO_dW2":
-                formula = "1" if constant else "Z_{i,k}"
-                return FactorFormula(carried, partial(s.O, self.weight), "eq. 4", formula)
-            case "dO_dZ":
-                symbol = partial(s.O, "Z_{i,l}")
-                return FactorFormula("the output weight", symbol, "eq. 7", self.output_weight)
-            case "dZ_dH":
-                where = "eq. 8" if hidden == "sigmoid" else "in place of eq. 8"
-                formula = equations.slope(hidden, "Z_{i,l}")
-                return FactorFormula(
-                    "the hidden unit’s slope", partial("Z_{i,l}", "H_{i,l}"), where, formula
-                )
-            case "dH_dW1":
-                formula = "1" if constant else "X_{i,k}"
-                return FactorFormula(carried, partial("H_{i,l}", self.weight), "eq. 9", formula)
-        raise ValueError(f"there is no factor {name!r}")
+    @property
+    def symbols(self) -> Symbols:
+        """The symbols of the weight's chain."""
+        carried = "1" if self.is_bias_apart else ("X_{i,k}", "Z_{i,k}")[self.layer - 1]
+        return replace(self.s, W=self.weight, out=self.output_weight, input=carried)
+
+    @property
+    def factors(self) -> dict[str, FactorFormula]:
+        """The factors by name, in the order of eq. 2 or eq. 6."""
+        s = self.symbols
+        return {
+            factor.name: FactorFormula(
+                self._description(factor), s.partial(factor), factor.equation, s.form(factor)
+            )
+            for factor in self.partials
+        }
+
+    def _description(self, factor: Partial) -> str:
+        functions = self.functions
+        match factor.below.letter:
+            case "ŷ":
+                return "the error of the prediction"
+            case "O":
+                return f"slope of the output’s {ACTIVATION_NAMES[functions.output]}"
+            case "H":
+                return f"slope of the hidden unit’s {ACTIVATION_NAMES[functions.hidden]}"
+            case "Z":
+                return "the output weight"
+        return "what the weight multiplies"
 
     @property
     def gradient(self) -> str:
@@ -246,7 +262,7 @@ class Notation:
     @property
     def product(self) -> str:
         """The product of the factors, as symbols."""
-        return r" \cdot ".join(self.factor(name).symbol for name in self.ids)
+        return r" \cdot ".join(factor.symbol for factor in self.factors.values())
 
     @property
     def over_outputs(self) -> str:

@@ -99,11 +99,10 @@ def _current_practice(state: Session) -> Practice:
 def _options(selection: Selection) -> dict[str, str]:
     """Return the possible questions with their labels."""
     notation = Notation.of(selection)
-    formulas = {name: notation.factor(name) for name in notation.ids}
     options = {NO_QUESTION: "Nothing: every number is shown"}
     options |= {
         name: f"{as_text(formula.symbol)}: {formula.description}"
-        for name, formula in formulas.items()
+        for name, formula in notation.factors.items()
     }
     options["product"] = "The product of the factors"
     if notation.several and notation.layer == 1:
@@ -128,7 +127,7 @@ def _task_text(selection: Selection, question: str) -> str:
     )
     source = ""
     if symbol is None:
-        formula = notation.factor(question)
+        formula = notation.factors[question]
         symbol, source = formula.symbol, f" ({formula.equation})"
     through = ""
     if notation.several and question in THROUGH_OUTPUT:

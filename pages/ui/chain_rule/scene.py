@@ -4,8 +4,8 @@ The browser gets one sample's factors, both matrices with their gradients, and n
 arrays (see the message format in pages/README.md). The header's "arrays" lists name, rows and
 columns of each; they follow as float64, row by row.
 
-The eight matrices (MATRICES) are omitted if they were sent before: the header's "matrices" names
-the state of the run that they belong to. A browser that lacks them asks for them.
+The eight matrices (MATRICES) and the cards' forms are omitted if they were sent before: the
+header's "matrices" names the state that they belong to. A browser that lacks them asks for them.
 
 The latest results for an epoch, and for a weight, are stored as long as their run lives. All
 numbers are by the loss that is shown.
@@ -13,25 +13,24 @@ numbers are by the loss that is shown.
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.chain import Functions, MatrixChain
 from core.dataset.encoding import design_matrix
-from core.gradients import ChainFactors, chain_factors, contributions, gradients
+from core.gradients import Array, contributions, gradients
 from core.losses import LOSSES
 from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
+from pages.ui.chain_rule.card_forms import card_forms, function_texts
 from pages.ui.chain_rule.contributions import Bars, bars
-from pages.ui.chain_rule.equations import Functions
+from pages.ui.chain_rule.notation import Selection, loss_at
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
-
-Array = NDArray[np.float64]
 
 MATRICES = ("W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2")
 BLOCK = 4096  # samples at a time, so that their factors fit into the cache
@@ -80,7 +79,7 @@ class EpochGradients:
 
 def epoch_gradients(run: Run, epoch: int, loss: str | None = None) -> EpochGradients:
     """Return that epoch's gradients, by the run's loss or another one; stores the latest."""
-    return latest(run, (epoch, loss or loss_of(run, epoch)), _compute_gradients)
+    return latest(run, (epoch, loss or loss_at(run, epoch)), _compute_gradients)
 
 
 def apply_selection(session: Session, selection: BrowserSelection) -> None:
@@ -99,8 +98,9 @@ def answer(
     """
     with session.lock:
         apply_selection(session, selection)
-        current, focus = session.current, session.focus
-    run, loss = current.run, shown_loss(session)
+        shown = Selection.of(session)
+    current, focus, loss = shown.experiment, shown.focus, shown.loss
+    run, conventions = current.run, shown.conventions
     at = epoch_gradients(run, current.epoch, loss)
     names = Names.of(current)
     header = {
@@ -115,15 +115,17 @@ def answer(
             "W2": {"rows": names.units_and_bias, "columns": names.outputs},
         },
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
-        "choices": asdict(replace(functions_of(run, current.epoch), loss=loss)),
-        "loss_trained": loss_of(run, current.epoch),
+        "functions": function_texts(shown),
+        "fused": LOSSES[loss].fused,
+        "other_loss": shown.loss_factor != 1,
         "l2": run.settings_at(current.epoch).l2,
-        "conventions": asdict(session.conventions),
-        "matrices": (matrices := f"{current.token} {current.epoch} {loss}"),
+        "conventions": asdict(conventions),
+        "matrices": (matrices := f"{current.token} {current.epoch} {loss} {conventions}"),
     }
     arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
     if session.matrices_sent != matrices or selection.lacks == matrices:
         arrays |= _matrices(at)
+        header["forms"] = card_forms(shown)
     session.matrices_sent = matrices
     return _pack(header, arrays)
 
@@ -143,17 +145,12 @@ def _compute_bars(run: Run, epoch: int, loss: str, weight: Weight) -> Bars:
 def shown_loss(session: Session) -> str:
     """Return the loss that is shown; it may differ by a factor from the run's."""
     current = session.current
-    return session.conventions.display_loss(loss_of(current.run, current.epoch))
-
-
-def loss_of(run: Run, epoch: int) -> str:
-    """Return the loss that the run minimises at that epoch."""
-    return run.settings_at(epoch).loss
+    return session.conventions.display_loss(loss_at(current.run, current.epoch))
 
 
 def functions_of(run: Run, epoch: int) -> Functions:
     """Return the loss and activations at that epoch."""
-    return Functions(loss_of(run, epoch), run.template.hidden, run.template.output)
+    return Functions(loss_at(run, epoch), run.template.hidden, run.template.output)
 
 
 def _compute_gradients(run: Run, epoch: int, loss: str) -> EpochGradients:
@@ -168,20 +165,25 @@ def _sums_and_sizes(
     """Return the sums over samples in eqs. 10 and 5, and those of the magnitudes, by blocks."""
     sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
-        f = _factors(net, run, slice(start, start + BLOCK), loss)
-        dC_dH = (f.dC_dO @ f.dO_dZ.T) * f.dZ_dH  # (block, m)
-        for layer, (into, through) in enumerate(((f.dH_dW1, dC_dH), (f.dO_dW2, f.dC_dO))):
+        samples = slice(start, start + BLOCK)
+        share = _share(run, samples, loss)
+        for layer, chain in enumerate(_chains(net, run, samples, loss)):
+            into, through = chain.weight.value, share * chain.delta()
             sums[layer][:] += np.einsum("ik,il->kl", into, through)
             sizes[layer][:] += np.einsum("ik,il->kl", np.abs(into), np.abs(through))
     return sums, sizes
 
 
-def _factors(net: Network, run: Run, samples: slice, loss: str) -> ChainFactors:
-    """Return the factors of some samples, with N the number of all samples."""
-    some = chain_factors(net, run.X[samples], run.y[samples], loss)
+def _chains(net: Network, run: Run, samples: slice, loss: str) -> list[MatrixChain]:
+    """Return the chains of both matrices for some samples, as if there were no others."""
+    forward, y = net.forward(run.X[samples]), run.y[samples]
+    return [MatrixChain(net, forward, y, loss, layer) for layer in range(1, net.layers + 1)]
+
+
+def _share(run: Run, samples: slice, loss: str) -> float:
+    """Return ∂C/∂ŷ of some samples among all, relative to that of them alone."""
     scale = LOSSES[loss].error_scale
-    share = scale(len(run.X)) / scale(len(some.dC_dO))
-    return replace(some, dC_dyhat=some.dC_dyhat * share, dC_dO=some.dC_dO * share)
+    return scale(len(run.X)) / scale(len(run.X[samples]))
 
 
 def _matrices(at: EpochGradients) -> dict[str, Array]:
@@ -192,21 +194,18 @@ def _matrices(at: EpochGradients) -> dict[str, Array]:
 def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
     """Return one sample's row of the forward pass and of every factor."""
     only = slice(sample, sample + 1)
-    forward = at.net.forward(run.X[only])
-    factors = _factors(at.net, run, only, at.loss)
+    chains, share = _chains(at.net, run, only, at.loss), _share(run, only, at.loss)
+    forward = chains[0].forward
+    values = {factor.name: factor.value for chain in chains for factor in chain.factors}
     return {
         "H": forward.H,
         "O": forward.O,
         "y": run.y[only],
         "y_hat": forward.y_hat,
         "Z": forward.Z,
-        "dC_dyhat": factors.dC_dyhat,
-        "dyhat_dO": factors.dyhat_dO,
-        "dC_dO": factors.dC_dO,
-        "dO_dW2": factors.dO_dW2,
-        "dO_dZ": factors.dO_dZ,
-        "dZ_dH": factors.dZ_dH,
-        "dH_dW1": factors.dH_dW1,
+        **values,
+        "dC_dyhat": share * values["dC_dyhat"],
+        "dC_dO": share * chains[0].dC_dO,
     }
 
 

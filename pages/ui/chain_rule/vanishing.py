@@ -16,6 +16,7 @@ from core.checking.vanishing import (
     VanishingAnalysis,
     analyse_vanishing,
 )
+from core.losses import LOSSES
 from core.training.run import Run
 from core.utils.latest import latest
 from pages.ui.chain_rule.notation import Notation, Selection
@@ -45,7 +46,6 @@ SYMBOLS = {
     "error": "y − ŷ",
 }
 MULTIPLIED = ("dH_dW1", "dO_dW2")  # what the selected weight multiplies
-SCALES = {"half_mse": "1/N", "mse": "2/N", "half_sse": "1", "cross_entropy": "1/N"}
 REFERENCE_NAMES = {  # the reference of a factor; see core.checking.vanishing
     "dH_dW1": "a typical input",
     "dZ_dH": "the maximum slope",
@@ -110,7 +110,8 @@ class Phrases:
     def symbol(self, factor: FactorSize) -> str:
         """Return the factor's symbol, short enough for an axis."""
         if factor.name == "scale":
-            return SCALES[self.loss]
+            size = LOSSES[self.loss].forms.latex_scale.lstrip("-")
+            return as_text(size).replace(" ", "") or "1"
         if factor.name == "dO_dZ":
             return as_text(self.notation.output_weight)
         if self.notation.is_bias_apart and factor.name in MULTIPLIED:

@@ -10,19 +10,19 @@ from typing import Self
 
 import numpy as np
 
+from core.chain import Factor, MatrixChain
 from core.dataset.encoding import design_matrix
-from core.gradients import Array, ChainFactors, chain_factors, gradients
+from core.gradients import Array, gradients
 from core.network import Forward, Network
-from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import Symbols
-from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.notation import Notation, Selection, entry
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.latex import number, operand
 
 
 @dataclass(frozen=True)
-class Factor:
+class FactorEntry:
     """One factor through one output: symbols, numbers, and the array that it is an entry of."""
 
     id: str
@@ -42,7 +42,7 @@ class OutputPath:
 
     output: int
     name: str
-    factors: tuple[Factor, ...]
+    factors: tuple[FactorEntry, ...]
     product: float
 
 
@@ -163,7 +163,8 @@ class _ExampleBuilder:
         self.selection, self.notation, self.net, self.names = selection, notation, net, names
         self.i, self.weight = selection.focus.sample, selection.focus.weight
         self.y: Array = run.y
-        self.factors: ChainFactors = chain_factors(net, run.X, run.y, selection.loss)
+        forward = net.forward(run.X)
+        self.chain = MatrixChain(net, forward, run.y, selection.loss, self.weight.layer)
         self.forward: Forward = net.forward(run.X[[self.i]])
         self.apart = selection.conventions.bias_apart
         self.digits = selection.conventions.digits
@@ -182,81 +183,64 @@ class _ExampleBuilder:
 
     def path(self, o: int) -> OutputPath:
         """Return the factors through output o and their product."""
-        factors = tuple(self._factor(name, o) for name in self.notation.ids)
-        error = self.factors.dC_dO[self.i, o]  # the first two factors, fused under cross-entropy
+        factors = tuple(self._factor(factor, o) for factor in self.chain.factors)
+        error = self.chain.dC_dO[self.i, o]  # the first two factors, fused under cross-entropy
         product = float(np.prod([error, *(factor.value for factor in factors[2:])]))
         return OutputPath(o, self.names.outputs[o], factors, product)
 
-    def _factor(self, name: str, o: int) -> Factor:
-        formula, place = self.notation.factor(name), self._place(name, o)
-        array = getattr(self.factors, name)
-        value = float(array[place if name == "dO_dZ" else (self.i, place[1])])
-        shape, where = self._shape(name, array), self._factor_indices(name, place)
-        numbers = self._numbers_latex(name, o, value)
-        return Factor(
-            name,
+    def _factor(self, factor: Factor, o: int) -> FactorEntry:
+        formula, place = self.notation.factors[factor.name], entry(factor, self.weight, self.i, o)
+        value = float(factor.value[place])
+        return FactorEntry(
+            factor.name,
             formula.description,
             formula.symbol,
             formula.equation,
             formula.formula,
-            numbers,
+            self._numbers_latex(factor, o, value),
             value,
-            shape,
-            where,
+            self._shape(factor),
+            self._indices_of(factor, place),
         )
 
-    def _place(self, name: str, o: int) -> tuple[int, int]:
-        k, l = self.weight.row, self.weight.column
-        return {
-            "dC_dyhat": (self.i, o),
-            "dyhat_dO": (self.i, o),
-            "dO_dW2": (self.i, k),
-            "dO_dZ": (l, o),
-            "dZ_dH": (self.i, l),
-            "dH_dW1": (self.i, k),
-        }[name]
-
-    def _shape(self, name: str, array: Array) -> tuple[int, int]:
+    def _shape(self, factor: Factor) -> tuple[int, int]:
         """Return the shape as shown: without a separate bias column, transposed if chosen."""
-        rows, columns = array.shape
-        if name in {"dO_dW2", "dH_dW1"} and self.apart:
+        rows, columns = factor.value.shape
+        if factor.kind == "input" and self.apart:
             if self.notation.is_bias:
                 return 1, 1  # the constant
-            net = self.net
-            columns -= net.bias_hidden if name == "dO_dW2" else net.bias_input
-        if name == "dO_dZ" and self.selection.conventions.transposed:
+            columns -= self.net.has_bias(self.weight.layer)
+        if factor.kind == "linear" and self.selection.conventions.transposed:
             return columns, rows
         return rows, columns
 
-    def _factor_indices(self, name: str, place: tuple[int, int]) -> str:
+    def _indices_of(self, factor: Factor, place: tuple[int, int]) -> str:
         """Return the factor's indices, in the order of the shape."""
         row, column = place[0] + 1, place[1] + 1
-        if name == "dO_dZ":
+        if factor.kind == "linear":
             pair = [f"l = {row}", f"o = {column}"]
             return ", ".join(pair[::-1] if self.selection.conventions.transposed else pair)
-        if self.notation.is_bias and self.apart and name in {"dO_dW2", "dH_dW1"}:
+        if self.notation.is_bias and self.apart and factor.kind == "input":
             return "the same for every sample"
-        letter = {"dC_dyhat": "o", "dyhat_dO": "o", "dZ_dH": "l"}.get(name, "k")
+        letter = {"W": "k", "H": "l"}.get(factor.below.letter, "o")
         return f"i = {row}, {letter} = {column}"
 
-    def _numbers_latex(self, name: str, o: int, value: float) -> str:
-        """Return the factor's formula with its numbers."""
-        functions, y_hat = self.notation.functions, float(self.forward.y_hat[0, o])
-        times = r"\cdot"
-        match name:
-            case "dC_dyhat":
-                y = self._operand(self.y[self.i, o])
-                N = str(len(self.y))
-                symbols = Symbols(y, self._operand(y_hat), N=N, times=times)
-                return equations.error(symbols, functions.loss)
-            case "dyhat_dO":
-                return equations.slope(functions.output, self._operand(y_hat), times)
-            case "dZ_dH":
-                z = float(self.forward.Z[0, self.weight.column])
-                return equations.slope(functions.hidden, self._operand(z), times)
-            case "dH_dW1" if not self.notation.is_bias:
-                return self._scaling_latex(value)
-        return number(value, self.digits)
+    def _numbers_latex(self, factor: Factor, o: int, value: float) -> str:
+        """Return the factor's form with its numbers."""
+        if factor.kind == "input" and self.weight.layer == 1 and not self.notation.is_bias:
+            return self._scaling_latex(value)
+        if factor.kind in {"input", "linear"}:
+            return number(value, self.digits)
+        numbers = Symbols(
+            y=self._operand(self.y[self.i, o]),
+            y_hat=self._operand(self.forward.y_hat[0, o]),
+            Z=self._operand(self.forward.Z[0, self.weight.column])
+            if self.weight.layer == 1
+            else "",
+            N=str(len(self.y)),
+            times=r"\cdot",
+        )
+        return numbers.form(factor)
 
     def _scaling_latex(self, value: float) -> str:
         """Return the scaling of the raw input, (raw − shift) / scale."""

@@ -178,10 +178,9 @@ class _Document:
         w, k = self.writer, self.example.notation
         number = "eq. 2" if k.layer == 2 else "eq. 6"
         lines = [w.math(k.rule) + w.text(f" ({number})")]
-        for name in k.ids:
-            symbols = k.factor(name)
-            formula = w.math(f"{symbols.symbol} = {symbols.formula}")
-            lines.append(formula + w.text(f" ({symbols.equation})"))
+        for factor in k.factors.values():
+            formula = w.math(f"{factor.symbol} = {factor.formula}")
+            lines.append(formula + w.text(f" ({factor.equation})"))
         if self.example.fused:
             lines.append(w.text(equations.FUSED_NOTE))
         first = "The forward pass, summed over j: "

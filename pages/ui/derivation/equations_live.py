@@ -11,25 +11,24 @@ from functools import partial
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core import activations
+from core.chain import Functions, MatrixChain, Partial, partials
 from core.checking.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
-from core.gradients import chain_factors, contributions
+from core.gradients import Array
 from core.losses import LOSSES
 from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import EQUATIONS, Functions
-from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.equations import EQUATIONS, Symbols
+from pages.ui.chain_rule.notation import Notation, Selection, entry
 from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style.latex import as_text, number_text, operand
 from pages.ui.style.markdown import count
 
-Array = NDArray[np.float64]
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
 ALL_DIGITS = 16  # of a float64
@@ -279,42 +278,59 @@ def _is_saturated(at: DerivationSelection) -> bool:
 def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     """Return the factors of one sample: each step of the chain, differentiated separately."""
     net, i, o = at.net, at.sample, at.output
-    X, y = at.run.X[[i]], at.run.y[[i]]
-    forward, factors = net.forward(X), chain_factors(net, X, y, at.loss)
-    scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
+    y, forward = at.run.y[i], net.forward(at.run.X[[i]])
     X1, H, Z, Z1, O = (row[0] for row in (forward.X1, forward.H, forward.Z, forward.Z1, forward.O))
     y_hat, k1, l, k2 = forward.y_hat[0, o], at.first.row, at.first.column, at.second.row
     W1, W2 = net.W1[:, l], net.W2[:, o]
-    term = partial(terms, at.loss, np.asarray(y[0, o]))
+    values = _path_values(at, at.second) | _path_values(at, at.first)
+    error, output_slope, _, hidden_slope, _ = partials(at.functions, 1)
+    term = partial(terms, at.loss, np.asarray(y[o]))
     found: dict[Key, Comparison] = {
         "3": Comparison(
             "Im C(ŷ + ih) / h",
             slope(term, y_hat) / DIVISORS[at.loss](len(at.run.X)),
-            _error_formula(at, y[0, o], y_hat),
-            factors.dC_dyhat[0, o] * scale,
+            _form_text(at, error, y[o], y_hat),
+            values["dC_dyhat"],
         ),
-        "slope": _slope_comparison(at, "ŷ", net.output, O[o], y_hat, factors.dyhat_dO[0, o]),
+        "slope": _slope_comparison(at, output_slope, O[o], y_hat, values["dyhat_dO"]),
         "4": Comparison(
             "Im O(W⁽²⁾ + ih) / h",
             slope(_as_function_of(W2, k2, Z1), W2[k2]),
             f"Z, {_unit_text(at, k2)}",
-            factors.dO_dW2[0, k2],
+            values["dO_dW2"],
         ),
         "7": Comparison(
             "Im O(Z + ih) / h",
             slope(_as_function_of(Z1, l, W2), Z1[l]),
             f"W⁽²⁾ from {at.names.units[l]} to {at.names.outputs[o]}",
-            factors.dO_dZ[l, o],
+            values["dO_dZ"],
         ),
-        "8": _slope_comparison(at, "Z", net.hidden, H[l], Z[l], factors.dZ_dH[0, l]),
+        "8": _slope_comparison(at, hidden_slope, H[l], Z[l], values["dZ_dH"]),
         "9": Comparison(
             "Im H(W⁽¹⁾ + ih) / h",
             slope(_as_function_of(W1, k1, X1), W1[k1]),
             f"X, {_input_text(at, k1)}",
-            factors.dH_dW1[0, k1],
+            values["dH_dW1"],
         ),
     }
     return found
+
+
+def _path_values(at: DerivationSelection, weight: Weight) -> dict[str, float]:
+    """Return the sample's factors of a weight through the output, by name."""
+    chain, share = _sample_chain(at, weight)
+    values = {
+        factor.name: float(factor.value[entry(factor, weight, 0, at.output)])
+        for factor in chain.factors
+    }
+    return values | {"dC_dyhat": share * values["dC_dyhat"]}
+
+
+def _sample_chain(at: DerivationSelection, weight: Weight) -> tuple[MatrixChain, float]:
+    """Return the chain of the sample alone, and its ∂C/∂ŷ among all relative to that."""
+    X, y, scale = at.run.X[[at.sample]], at.run.y[[at.sample]], LOSSES[at.loss].error_scale
+    chain = MatrixChain(at.net, at.net.forward(X), y, at.loss, weight.layer)
+    return chain, scale(len(at.run.X)) / scale(1)
 
 
 def _as_function_of(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
@@ -323,22 +339,18 @@ def _as_function_of(vector: Array, place: int, others: Array) -> Callable[[Any],
 
 
 def _slope_comparison(
-    at: DerivationSelection, name: str, activation: str, x: float, a: float, right: float
+    at: DerivationSelection, factor: Partial, x: float, a: float, right: float
 ) -> Comparison:
     """Return both sides of an activation's slope at x, where its value is a."""
-    value, argument = number_text(a, at.digits), "O" if name == "ŷ" else "H"
-    formula = {
-        "sigmoid": f"{name} (1 − {name}) = {value} · (1 − {operand_text(a, at.digits)})",
-        "tanh": f"1 − {name}² = 1 − {operand_text(a, at.digits)}²",
-        "relu": f"{int(a > 0)}, since {name} = {value} is {'' if a > 0 else 'not '}above 0",
-        "identity": f"1, since {name} = {argument}",
-    }[activation]
-    function = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "identity": "id"}[activation]
+    activation = at.net.output if factor.above.letter == "ŷ" else at.net.hidden
+    forms, name = activations.ACTIVATIONS[activation], factor.above.text
     found = Comparison(
-        f"Im {function}({argument} + ih) / h", slope(ACTIVATIONS[activation], x), formula, right
+        f"Im {forms.symbol}({factor.below.text} + ih) / h",
+        slope(ACTIVATIONS[activation], x),
+        _form_text(at, factor, 0.0, a),
+        right,
     )
-    never_zero = activations.ACTIVATIONS[activation].rounded
-    if never_zero and found.left == found.right == 0:
+    if forms.rounded and found.left == found.right == 0:
         return replace(found, explanation=UNDERFLOW)
     if found.digits >= FEW_DIGITS or not 1 - abs(a) <= SATURATION:
         return found
@@ -349,17 +361,14 @@ def _slope_comparison(
     )
 
 
-def _error_formula(at: DerivationSelection, y: float, y_hat: float) -> str:
-    """Return ∂C/∂ŷ with its numbers."""
-    digits, N = at.digits, f"{len(at.run.X):,}"
-    a, b = number_text(y, digits), operand_text(y_hat, digits)
-    return {
-        "half_mse": f"−(y − ŷ) / N = −({a} − {b}) / {N}",
-        "mse": f"−2 (y − ŷ) / N = −2 · ({a} − {b}) / {N}",
-        "half_sse": f"−(y − ŷ) = −({a} − {b})",
-        "cross_entropy": "(ŷ − y) / (N ŷ (1 − ŷ)) = "
-        f"({number_text(y_hat, digits)} − {operand_text(y, digits)}) / ({N} · {b} · (1 − {b}))",
-    }[at.loss]
+def _form_text(at: DerivationSelection, factor: Partial, y: float, value: float) -> str:
+    """Return a factor's form in symbols, then with a target and an activation's value."""
+    a, times = operand(value, at.digits), r"\cdot"
+    symbols = Symbols(y="y", y_hat=r"\hat{y}", Z="Z", times=times)
+    target, N = operand(y, at.digits), f"{len(at.run.X):,}"
+    numbers = replace(symbols, y=target, y_hat=a, Z=a, N=N)
+    texts = (as_text(written.form(factor)) for written in (symbols, numbers))
+    return " = ".join(dict.fromkeys(texts))  # once if there is no symbol in it
 
 
 def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
@@ -429,25 +438,16 @@ def _entries(epoch: EpochGradients, weight: Weight) -> tuple[float, float, float
 
 def _chain_text(at: DerivationSelection, weight: Weight) -> str:
     """Return the product of one sample's factors; with several outputs on the path, each one's."""
-    X, y = at.run.X[[at.sample]], at.run.y[[at.sample]]
-    scale = LOSSES[at.loss].error_scale(len(at.run.X)) / LOSSES[at.loss].error_scale(1)
-    parts = scale * contributions(at.net, X, y, weight.layer, weight.row, weight.column, at.loss)[0]
+    chain, share = _sample_chain(at, weight)
+    parts = share * chain.contributions(weight.row, weight.column)[0]
     total = number_text(float(parts.sum()), at.digits)
     if weight.layer == 1 and at.net.outputs > 1:
         shown = _sum_text([operand_text(part, at.digits) for part in parts], " + ")
         return f"through each output {shown} = {total}"
-    factors = chain_factors(at.net, X, y, at.loss)
-    o, k = at.output, weight.row
+    values = list(_path_values(at, weight).values())
     if LOSSES[at.loss].fused:
-        values = [factors.dC_dO[0, o] * scale]
-    else:
-        values = [factors.dC_dyhat[0, o] * scale, factors.dyhat_dO[0, o]]
-    if weight.layer == 1:
-        l = weight.column
-        values += [factors.dO_dZ[l, o], factors.dZ_dH[0, l], factors.dH_dW1[0, k]]
-    else:
-        values.append(factors.dO_dW2[0, k])
-    return f"{' · '.join(operand_text(value, at.digits) for value in values)} = {total}"
+        values[:2] = [share * float(chain.dC_dO[0, at.output])]
+    return f"{' × '.join(operand_text(value, at.digits) for value in values)} = {total}"
 
 
 def _sum_text(shown: list[str], sign: str, most: int = 6) -> str:
@@ -482,19 +482,10 @@ def replacement_for(key: Key, outputs: int, functions: Functions) -> tuple[str, 
 
 def _cost_latex(outputs: int, loss: str) -> str:
     """Return the cost."""
-    before, term = {
-        "half_mse": (r"\frac{1}{2N}", r"(y_i - \hat{y}_i)^2"),
-        "mse": (r"\frac{1}{N}", r"(y_i - \hat{y}_i)^2"),
-        "half_sse": (r"\frac{1}{2}", r"(y_i - \hat{y}_i)^2"),
-        "cross_entropy": (
-            r"-\frac{1}{N}",
-            r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
-        ),
-    }[loss]
-    over = r"\sum_{i=1}^N"
+    latex, over = LOSSES[loss].forms.latex, r"\sum_{i=1}^N"
     if outputs > 1:
-        over, term = rf"{over} \sum_{{o=1}}^{{{outputs}}}", _with_outputs(term)
-    return rf"C = {before} {over} {term}"
+        latex = _with_outputs(latex).replace(over, rf"{over} \sum_{{o=1}}^{{{outputs}}}")
+    return f"C = {latex}"
 
 
 def _with_outputs(latex: str) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from core.losses import LOSSES
+
 # Losses that differ only by a constant factor, so that one may be shown in place of another.
-SQUARED = ("half_mse", "mse", "half_sse")
+SQUARED = tuple(name for name, loss in LOSSES.items() if loss.scale(1) is not None)
 MIN_DIGITS, MAX_DIGITS = 2, 12
 
 

@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from pages.ui.chain_rule.equations import Functions, rule
+from core.chain import Functions
+from pages.ui.chain_rule.equations import rule
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.derivation.equations_live import (
     SECTIONS,

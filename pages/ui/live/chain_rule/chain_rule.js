@@ -1,9 +1,8 @@
 // The chain rule for one sample and one weight: the factors and their product.
 import { readTheme } from "../draw/colours.js";
 import { make, mount } from "../dom.js";
-import { HIDDEN, LOSSES, OUTPUT } from "./formulas.js";
-import { factorsOf, productOf, symbolsFor } from "./factors.js";
-import { math, partial } from "./mathml.js";
+import { factorsOf, formsOf, productOf } from "./factors.js";
+import { math } from "./mathml.js";
 import { exact, pretty, setDigits } from "../draw/numbers.js";
 import { PathDiagram } from "./path_diagram.js";
 import { withOperator, cards, signOf } from "./factor_cards.js";
@@ -38,7 +37,7 @@ class ChainRule {
   #sequence = 0; // of the latest pick here
   #answeredSequence = 0; // of the latest pick that the server has answered
   #shape = ""; // of what the grids were built for
-  #matrices = {}; // the weights, their gradients and the sums over the samples
+  #matrices = {}; // the weights, their gradients, the sums over the samples, and the cards' forms
   #matricesName = ""; // the state of the run that they are of
   #missingMatrices = ""; // a state whose matrices the server must send again
   #cellKind = "weights";
@@ -108,7 +107,7 @@ class ChainRule {
   /** Add an earlier message's matrices if they are of this state, else note them as missing. */
   #restoreMatrices(scene) {
     if (scene.W1) {
-      this.#matrices = Object.fromEntries(MATRICES.map((name) => [name, scene[name]]));
+      this.#matrices = Object.fromEntries([...MATRICES, "forms"].map((name) => [name, scene[name]]));
       this.#matricesName = scene.matrices;
     }
     const here = this.#matricesName === scene.matrices;
@@ -187,10 +186,9 @@ class ChainRule {
 
   #headline() {
     const { scene, weight } = this;
-    const s = symbolsFor(scene, weight);
     const { rows, columns } = scene.names[`W${weight.layer}`];
     const matrix = weight.layer === 1 ? "W⁽¹⁾" : "W⁽²⁾";
-    const symbol = math(partial(s.C(), weight.layer === 1 ? s.W1() : s.W2()));
+    const symbol = math(formsOf(scene, weight).gradient);
     const column = weight.layer === 2 ? (this.#outputs > 1 ? "o" : "") : "l";
     const indices = [
       ["i", scene.focus.sample + 1, "sample"],
@@ -218,7 +216,7 @@ class ChainRule {
   /** Show the product of the first two factors where they are computed in one step. */
   #drawFused() {
     const { scene, output } = this;
-    this.fused.hidden = !LOSSES[scene.choices.loss].fused || Boolean(scene.hidden);
+    this.fused.hidden = !scene.fused || Boolean(scene.hidden);
     if (this.fused.hidden) return;
     const [y, yHat, value] = ["y", "y_hat", "dC_dO"].map((name) => scene[name].values[output]);
     this.fused.dataset.value = value;
@@ -267,9 +265,7 @@ class ChainRule {
 
   /** The equation of the gradient, as printed or with other factors. */
   get #equation() {
-    const { loss, hidden, output } = this.scene.choices;
-    const printed = [LOSSES[loss], OUTPUT[output], ...(this.weight.layer === 1 ? [HIDDEN[hidden]] : [])]
-      .every(({ equation }) => !equation.startsWith("in place"));
+    const printed = this.factors.every(({ equation }) => !equation.startsWith("in place"));
     const number = `eq. ${this.weight.layer === 1 ? 10 : 5}`;
     return printed ? `the matrix product of ${number}` : `a matrix product in place of ${number}`;
   }
@@ -303,8 +299,7 @@ class ChainRule {
   #notes() {
     const { scene, weight } = this;
     const remarks = [];
-    const [shown, trained] = [scene.choices.loss, scene.loss_trained].map((loss) => LOSSES[loss].scale(scene.samples));
-    if (shown !== trained) remarks.push("This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged.");
+    if (scene.other_loss) remarks.push("This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged.");
     const zero = !scene.hidden && this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
     if (zero) remarks.push(`A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`);

@@ -16,11 +16,21 @@ const ARRAYS = { // two inputs, one hidden unit, one output
 const PRODUCT = (SLOPE / 4) * 2 * 0.24 * 3;
 for (const name of ["dW", "sum", "size"]) Object.assign(ARRAYS, { [`${name}1`]: [[PRODUCT], [PRODUCT], [PRODUCT]], [`${name}2`]: [[PRODUCT], [PRODUCT]] });
 
+const card = ([id, numbers]) => ({
+  id, numbers, equation: "eq. 3", anchor: "eq-3", words: "a factor", symbol: "<math><mi>C</mi></math>", formula: "<math><mi>y</mi></math>",
+});
+const FORMS = { // of a weight of W1
+  gradient: "<math><mi>C</mi></math>",
+  factors: Object.entries({
+    dC_dyhat: "−(‹y› − ‹ŷ›) / ‹N›", dyhat_dO: "‹ŷ› × (1 − ‹ŷ›)", dO_dZ: "", dZ_dH: "‹a› × (1 − ‹a›)", dH_dW1: "",
+  }).map(card),
+};
+
 function message({ digits = 4, ...changed } = {}) {
   const header = {
     heard: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
     names: { W1: { rows: ["x1", "x2", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
-    bias: { input: true, hidden: true }, choices: { loss: "half_mse", hidden: "sigmoid", output: "sigmoid" }, loss_trained: "half_mse",
+    bias: { input: true, hidden: true }, functions: { hidden: "σ(‹x›)", output: "σ(‹x›)" }, fused: false, other_loss: false, forms: { 1: FORMS },
     l2: 0, conventions: { digits, bias_apart: false, transposed: false }, matrices: "m", ...changed,
     arrays: Object.entries(ARRAYS).map(([name, rows]) => [name, rows.length, rows[0].length]),
   };
@@ -91,10 +101,17 @@ test("of one sample the sum and the gradient are its product, and are hidden wit
 });
 
 test("another loss is noted where its gradients differ by a factor", () => {
-  const notes = (shown, trained, samples) => openView({ samples, choices: { loss: shown, hidden: "sigmoid", output: "sigmoid" }, loss_trained: trained })
-    .textContent.includes("This is a different loss");
-  equal([notes("mse", "half_mse", 4), notes("half_sse", "half_mse", 4), notes("half_mse", "half_mse", 4)], [true, true, false]);
-  equal(notes("half_sse", "half_mse", 1), false, "of one sample they are the same");
+  const noted = (other_loss) => openView({ other_loss }).textContent.includes("This is a different loss");
+  equal([noted(true), noted(false)], [true, false]);
+});
+
+test("numbers are put in the places of a form, in brackets where negative, and nothing is markup", () => {
+  const root = openView({ names: { W1: { rows: ["x1", "x2", "bias"], columns: ["<b>h</b>"] }, W2: { rows: ["<b>h</b>", "bias"], columns: ["y"] } } });
+  const card = (id) => root.querySelector(`[data-testid="factor-${id}"]`);
+  equal(card("dC_dyhat").querySelector(".numbers").textContent, "=−(1 − 0.5) / 4");
+  equal(card("dZ_dH").querySelector(".numbers").textContent, "=0.6 × (1 − 0.6)");
+  equal(card("dZ_dH").querySelector(".note").textContent, "<b>h</b> = σ(H) = σ(0.5)");
+  equal(card("dC_dyhat").querySelector(".formula math mi").getAttribute("mathvariant"), "normal");
 });
 
 test("what an answer does not change stays where it is: a button that goes while it is pressed hears no click", () => {

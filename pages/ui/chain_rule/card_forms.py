@@ -1,0 +1,67 @@
+"""What the browser writes on the factor cards: MathML, and text with places for numbers.
+
+The browser puts numbers in the places ‹y›, ‹ŷ›, ‹N› and ‹a› (an activation's value) of a factor's
+form, and in ‹x› of an activation's.
+"""
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from core.activations import ACTIVATIONS
+from core.chain import Partial
+from pages.ui.chain_rule.equations import Symbols
+from pages.ui.chain_rule.notation import FactorFormula, Notation, Selection
+from pages.ui.state.session import Weight
+from pages.ui.style.latex import as_text
+from pages.ui.style.mathml import mathml
+
+NUMBERS = Symbols(y="‹y›", y_hat="‹ŷ›", Z="‹a›", N="‹N›", times=r"\cdot")
+
+
+def card_forms(selection: Selection) -> dict[str, Any]:
+    """Return the cards of a weight of each matrix, "1" and "2", and of a bias apart, "1b", "2b"."""
+    net = selection.experiment.run.template
+    forms = {}
+    for layer in (1, 2):
+        for bias in (False, True) if selection.conventions.bias_apart else (False,):
+            weight = Weight(layer, net.rows(layer) if bias else 0, 0)
+            focus = replace(selection.focus, weight=weight)
+            notation = Notation.of(replace(selection, focus=focus))
+            forms[f"{layer}{'b' * bias}"] = {
+                "gradient": _mathml(notation.gradient),
+                "factors": [_card(f, notation.factors[f.name]) for f in notation.partials],
+            }
+    return forms
+
+
+def function_texts(selection: Selection) -> dict[str, str]:
+    """Return both activations as functions of ‹x›."""
+    net = selection.experiment.run.template
+    names = {"hidden": net.hidden, "output": net.output}
+    return {at: as_text(ACTIVATIONS[name].latex.format(x="‹x›")) for at, name in names.items()}
+
+
+def _card(factor: Partial, formula: FactorFormula) -> dict[str, str]:
+    return {
+        "id": factor.name,
+        "equation": factor.equation,
+        "anchor": _anchor(factor.equation),
+        "words": formula.description,
+        "symbol": _mathml(formula.symbol),
+        "formula": _mathml(formula.formula),
+        "numbers": as_text(NUMBERS.form(factor)),
+    }
+
+
+def _anchor(equation: str) -> str:
+    """Return where the derivation's page has that equation."""
+    if "before" in equation:
+        return "slope"
+    return "eq-" + "".join(re.findall(r"\d", equation))
+
+
+@lru_cache(maxsize=256)
+def _mathml(latex: str) -> str:
+    return mathml(latex)
