@@ -93,7 +93,8 @@ class Activation:
 
     The slope is elementwise, unless `full`: then it is the Jacobian of each sample, (N, K, K).
     steepest: the largest slope; of a Jacobian, on its diagonal. saturation: |x| beyond which the
-    slope is below 4 % of that. rounded: whether the slope is rounded, not a 0 or 1.
+    slope is below 4 % of that. bounds: between which its values lie. rounded: whether the slope is
+    rounded, not a 0 or 1.
 
     The forms are templates of {x} and {a}; in LaTeX {times} is put between factors. `numpy` may use
     a function that a script defines: sigmoid, softmax. title: its name in a sentence; symbol: its
@@ -111,6 +112,7 @@ class Activation:
     torch: str
     steepest: float = 1.0
     saturation: float = inf
+    bounds: tuple[float, float] = (-inf, inf)
     rounded: bool = False
     full: bool = False
 
@@ -128,6 +130,7 @@ ACTIVATIONS = {
         torch="torch.sigmoid({x})",
         steepest=0.25,
         saturation=float(np.log(99)),  # σ outside 0.01 … 0.99
+        bounds=(0.0, 1.0),
         rounded=True,
     ),
     "tanh": Activation(
@@ -141,6 +144,7 @@ ACTIVATIONS = {
         numpy_slope="1 - {a}**2",
         torch="torch.tanh({x})",
         saturation=float(np.arctanh(0.98)),
+        bounds=(-1.0, 1.0),
         rounded=True,
     ),
     "relu": Activation(
@@ -149,10 +153,11 @@ ACTIVATIONS = {
         title="ReLU",
         symbol="ReLU",
         latex=r"\max({x}, 0)",
-        latex_slope=r"(1 \text{{ if }} {a} > 0 \text{{, else }} 0)",
+        latex_slope=r"(1 \text{{ if }} {a} > 0\text{{, else }} 0)",
         numpy="np.maximum({x}, 0.0)",
         numpy_slope="np.where({a} > 0, 1.0, 0.0)",
         torch="torch.relu({x})",
+        bounds=(0.0, inf),
     ),
     "identity": Activation(
         identity,
@@ -176,9 +181,10 @@ ACTIVATIONS = {
         numpy_slope="{a}[:, :, None] * (np.eye({a}.shape[1]) - {a}[:, None, :])",
         torch="torch.softmax({x}, 1)",
         steepest=0.25,
+        bounds=(0.0, 1.0),
         rounded=True,
         full=True,
     ),
 }
-HIDDEN = ("sigmoid", "tanh", "relu", "identity")  # the derivation's first
+HIDDEN = tuple(name for name, one in ACTIVATIONS.items() if not one.full)  # the derivation's first
 OUTPUT = ("sigmoid", "identity", "softmax")

@@ -107,3 +107,18 @@ def _slope(activation: str, x: float) -> float:
 
 def _dot(values: list[float], weights: Array) -> float:
     return math.fsum(value * float(w) for value, w in zip(values, weights, strict=True))
+
+
+# ∂C/∂ŷ on its card, in whose places the browser puts numbers.
+ERROR_TEXTS = {
+    "half_mse": "−(‹y› − ‹ŷ›) / ‹N›",
+    "mse": "−(2 × (‹y› − ‹ŷ›)) / ‹N›",
+    "half_sse": "−(‹y› − ‹ŷ›)",
+    "cross_entropy": "(‹ŷ› − ‹y›) / (‹N› × ‹ŷ› × (1 − ‹ŷ›))",
+}
+SLOPE_TEXTS = {  # σ′ on its card, of a value a
+    "sigmoid": "{a} × (1 − {a})",
+    "tanh": "1 − {a}²",
+    "relu": "(1 if {a} > 0, else 0)",
+    "identity": "1",
+}

@@ -27,6 +27,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from core.activations import ACTIVATIONS
 from core.losses import loss_of
 from core.network import Network, with_ones
 
@@ -238,7 +239,16 @@ def _hidden_activation(name: str, A: Array) -> list[Call]:
         "relu": [(partial(np.minimum, out=A), (A, ZERO))],
         "identity": [],
     }
-    return calls[name]
+    table: list[Call] = [
+        (_of_negative, (ACTIVATIONS[name].value, A, A)),
+        (np.negative, (A, A)),
+    ]
+    return calls.get(name, table)
+
+
+def _of_negative(function: Callable[[Array], Array], A: Array, out: Array) -> None:
+    """Compute out ← f(−A) by the table's own function, where there are no calls for it here."""
+    np.copyto(out, function(-A))
 
 
 def _output_activation(name: str, loss: str, yT: Array, scratch: _Scratch) -> list[Call]:
@@ -250,7 +260,8 @@ def _output_activation(name: str, loss: str, yT: Array, scratch: _Scratch) -> li
         "sigmoid": [(np.exp, (A, A)), (np.add, (A, ONE, A)), (np.divide, (ONE, A, A))],
         "identity": [(np.negative, (A, A))],
     }
-    return [*(_cross_entropy_terms(yT, scratch) if cross_entropy else []), *calls[name]]
+    table: list[Call] = [(_of_negative, (ACTIVATIONS[name].value, A, A))]
+    return [*(_cross_entropy_terms(yT, scratch) if cross_entropy else []), *calls.get(name, table)]
 
 
 def _softmax(yT: Array, scratch: _Scratch, *, cross_entropy: bool) -> list[Call]:
@@ -294,7 +305,10 @@ def _times_hidden_slope(name: str, A: Array, T: Array, D: Array) -> list[Call]:
         "tanh": [(np.multiply, (A, A, T)), (np.subtract, (ONE, T, T))],
         "relu": [(np.sign, (A, T)), (np.negative, (T, T))],
     }
-    return [] if name == "identity" else [*calls[name], (np.multiply, (D, T, D))]
+    if name == "identity":
+        return []
+    table: list[Call] = [(_of_negative, (ACTIVATIONS[name].slope, A, T))]
+    return [*calls.get(name, table), (np.multiply, (D, T, D))]
 
 
 def _times_output_slope(name: str, scratch: _Scratch) -> list[Call]:
@@ -308,7 +322,11 @@ def _times_output_slope(name: str, scratch: _Scratch) -> list[Call]:
             (np.subtract, (E, mean, T)),
             (np.multiply, (T, A, T)),
         ]
-    return [(np.subtract, (ONE, A, T)), (np.multiply, (T, A, T)), (np.multiply, (E, T, T))]
+    calls: dict[str, list[Call]] = {
+        "sigmoid": [(np.subtract, (ONE, A, T)), (np.multiply, (T, A, T))],
+    }
+    table: list[Call] = [(np.negative, (A, T)), (_of_negative, (ACTIVATIONS[name].slope, T, T))]
+    return [*calls.get(name, table), (np.multiply, (E, T, T))]
 
 
 def _cross_entropy_terms(yT: Array, scratch: _Scratch) -> list[Call]:

@@ -30,7 +30,7 @@ from pages.ui.state.session import (
     Weight,
 )
 from pages.ui.style.latex import number_text
-from tests.by_hand import by_hand
+from tests.by_hand import ERROR_TEXTS, SLOPE_TEXTS, by_hand
 from tests.pages.driving import number_of
 from tests.paths import ROOT
 
@@ -390,8 +390,10 @@ def test_the_page_shows_the_rule_of_the_run(case: str) -> None:
     assert ("**In place of eq. 8**" in texts) == (net.hidden != "sigmoid")
     assert ("**In place of the slope before eq. 4**" in texts) == (net.output == "identity")
     assert (equations.FUSED_NOTE in texts) == (loss == "cross_entropy")
-    choices = {"loss": loss, "hidden": net.hidden, "output": net.output}
-    assert shown(at)["choices"] == choices
+    error, output, _, hidden, _ = (card["numbers"] for card in shown(at)["forms"]["1"]["factors"])
+    assert error == ERROR_TEXTS[loss]
+    assert output == SLOPE_TEXTS[net.output].format(a="‹ŷ›")
+    assert hidden == SLOPE_TEXTS[net.hidden].format(a="‹a›")
 
 
 def test_the_gradient_on_the_page_is_of_c_alone_and_the_l2_weight_is_sent() -> None:
@@ -494,7 +496,8 @@ def test_the_forms_chosen_reach_the_browser_and_the_equations() -> None:
     assert scene["conventions"] == {
         "digits": 7, "loss": "mse", "bias_apart": True, "transposed": True,
     }  # fmt: skip
-    assert (scene["choices"]["loss"], scene["loss_trained"]) == ("mse", "half_mse")
+    assert scene["forms"]["1"]["factors"][0]["numbers"] == ERROR_TEXTS["mse"]
+    assert scene["other_loss"]
     assert any("In the chosen notation" in str(text.value) for text in app.markdown)
     next(button for button in app.button if button.label == "As in the derivation").click()
     app.run()

@@ -32,6 +32,7 @@ from pages.ui.state.session import KEY, Session, Weight
 from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.latex import escape_latex
+from tests.by_hand import ERROR_TEXTS
 from tests.core.oracles import Problem, autograd_gradients, cost
 from tests.pages.driving import button, texts
 from tests.pages.state.test_permalink import packed
@@ -343,7 +344,7 @@ def on_derivation(at: AppTest, session: Session, truth: Truth) -> None:
 
 def on_chain_rule(at: AppTest, session: Session, truth: Truth) -> None:  # noqa: ARG001
     scene = shown(at)
-    assert scene["choices"]["loss"] == truth.loss
+    assert scene["forms"]["1"]["factors"][0]["numbers"] == ERROR_TEXTS[truth.loss]
     assert close(scene["dW1"], truth.gradients[0])
     assert close(scene["dW2"], truth.gradients[1])
 
@@ -517,7 +518,7 @@ def test_whoever_opens_the_link_sees_exactly_these_numbers(form: Conventions) ->
     there = opened({name: value for name, value in data["params"].items() if name != "run"})
     assert_same_view(state(there), session)
     scene, other = shown(here), shown(there)
-    for name in ("conventions", "choices", "focus", "epoch"):
+    for name in ("conventions", "functions", "forms", "focus", "epoch"):
         assert other[name] == scene[name]
     for name, *_ in scene["arrays"]:
         assert other[name].tobytes() == scene[name].tobytes()

@@ -6,11 +6,13 @@ All other features are fixed at their means, so H = x · W1[x] + y · W1[y] + of
 import json
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.utils.latest import latest
@@ -83,6 +85,7 @@ def _feature_plane(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> P
         "range": _range(data, plane, shape),
         "points": _points(data, plane),
         "activations": {"hidden": shape.hidden, "output": shape.output},
+        "bounds": [end if isfinite(end) else None for end in ACTIVATIONS[shape.hidden].bounds],
         "units": shape.units,
         "outputs": shape.outputs,
         "biasHidden": shape.bias_hidden,
@@ -122,8 +125,9 @@ def _means_text(data: Dataset, plane: FeaturePlane) -> str:
 
 def _range(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> list[float]:
     """Return the range of ŷ that the colour scale covers."""
-    if shape.output == "sigmoid":
-        return [0.0, 1.0]
+    bounds = ACTIVATIONS[shape.output].bounds
+    if isfinite(bounds[1]):
+        return list(bounds)
     targets = data.y[:, max(plane.output, 0)]
     low, high = float(targets.min()), float(targets.max())
     return [low, high] if high > low else [low - 1.0, high + 1.0]

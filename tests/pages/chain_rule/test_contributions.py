@@ -20,8 +20,9 @@ from pages.ui.chain_rule.contributions import (
     summary_text,
 )
 from pages.ui.chain_rule.scene import BrowserSelection, contribution_bars, epoch_gradients
-from pages.ui.state.drafts import Draft
+from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session, Weight
+from tests.by_hand import ERROR_TEXTS
 from tests.pages.test_chain_rule import answered
 
 Array = NDArray[np.float64]
@@ -200,8 +201,9 @@ def test_everything_follows_the_loss_that_is_shown(loss: str | None, factor: int
     for name in ("dC_dyhat", "dC_dO", "dW1", "dW2", "sum1", "sum2", "size1", "size2"):
         np.testing.assert_allclose(scene[name], factor * plain[name], rtol=1e-15)
     np.testing.assert_allclose(shown.parts, factor * by_run.parts, rtol=1e-15)
-    assert scene["choices"]["loss"] == (loss or "half_mse")
-    assert scene["loss_trained"] == "half_mse"
+    card = scene["forms"]["1"]["factors"][0]
+    assert card["numbers"] == ERROR_TEXTS[loss or "half_mse"]
+    assert scene["other_loss"] == (factor != 1)
     assert (scene["matrices"] == plain["matrices"]) == (loss is None)
     assert epoch_gradients(session.run, 2).loss == "half_mse"
 
@@ -211,4 +213,14 @@ def test_cross_entropy_is_shown_as_it_is() -> None:
     session.begin(settings=replace(session.settings, loss="cross_entropy"))
     session.conventions = replace(session.conventions, loss="mse")
     scene = answered(session, BrowserSelection())
-    assert scene["choices"]["loss"] == scene["loss_trained"] == "cross_entropy"
+    assert scene["forms"]["1"]["factors"][0]["numbers"] == ERROR_TEXTS["cross_entropy"]
+    assert scene["fused"]
+    assert not scene["other_loss"]
+
+
+def test_of_one_sample_half_the_sum_and_half_the_mean_are_no_other_loss() -> None:
+    session = Session()
+    session.use(mazur())
+    for loss, other in (("half_sse", False), ("mse", True)):
+        session.conventions = replace(session.conventions, loss=loss)
+        assert answered(session, BrowserSelection())["other_loss"] == other

@@ -316,7 +316,7 @@ export class Surface {
 export class UnitMaps {
   #canvas; #plane; #units; #grid; #box; #slice;
   #image;
-  #limit; // the end of ReLU's scale in the legend
+  #limit; // the end of the scale in the legend, where the activation has no bound
 
   constructor(canvas, plane, units) {
     this.#canvas = canvas;
@@ -373,20 +373,20 @@ export class UnitMaps {
 
   #top(unit) { return Math.floor(unit / this.#box.columns) * (LINE + this.#box.side + GAP) + LINE; }
 
+  /** Return the middle of the colours and how far they reach: the activation's bounds, or what there is. */
   #scale() {
-    const { hidden } = this.#plane.activations;
-    if (hidden === "sigmoid") return { middle: 0.5, limit: 0.5 };
-    if (hidden === "tanh") return { middle: 0, limit: 1 };
+    const [low, high] = this.#plane.bounds;
+    if (low !== null && high !== null) return { middle: (low + high) / 2, limit: (high - low) / 2 };
     let most = 0;
-    for (const z of this.#grid.Z) if (z > most) most = z;
+    for (const z of this.#grid.Z) if (Math.abs(z) > most) most = Math.abs(z);
     return { middle: 0, limit: roundUp(most) };
   }
 
   #legend(pen, middle, limit, theme) {
     this.#limit = limit;
-    const bounded = this.#plane.activations.hidden !== "relu";
-    const low = bounded ? middle - limit : 0;
-    const scale = bounded ? theme.scale : theme.scale.slice(theme.scale.length >> 1);
+    const half = this.#plane.bounds[0] === middle; // nothing lies below the middle
+    const low = half ? middle : middle - limit;
+    const scale = half ? theme.scale.slice(theme.scale.length >> 1) : theme.scale;
     pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, LINE);
     drawScale(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
   }

@@ -20,8 +20,11 @@ function weights(m, K, biased, seed) {
   return Float32Array.from({ length: 3 * m + (m + biased) * K }, () => 3 * next());
 }
 
+const BOUNDS = { sigmoid: [0, 1], tanh: [-1, 1], relu: [0, null], identity: [null, null] };
+
 function plane(changes = {}) {
   return {
+    bounds: BOUNDS[changes.activations?.hidden ?? "sigmoid"],
     x: { name: "first", low: -1, high: 1, rawLow: 10, rawHigh: 30 }, y: { name: "second", low: 0, high: 2, rawLow: -5, rawHigh: 5 },
     held: "", task: "binary", classes: ["no", "yes"], output: 0, range: [0, 1], points: [],
     activations: { hidden: "sigmoid", output: "sigmoid" }, units: 3, outputs: 1, biasHidden: true, ...changes,
@@ -197,7 +200,7 @@ test("at tells the unit's Z and raw features", () => {
 });
 
 test("a unit's map is the colour of Z: of a sigmoid around one half, of ReLU from 0 up", () => {
-  const scales = { sigmoid: [0.5, 0.5], tanh: [0, 1], relu: [0, 2] }; // middle and limit
+  const scales = { sigmoid: [0.5, 0.5], tanh: [0, 1], relu: [0, 2], identity: [0, 2] }; // middle and limit
   for (const [hidden, [middle, limit]] of Object.entries(scales)) {
     const drawing = canvas();
     const view = new UnitMaps(drawing, plane({ units: 1, activations: { hidden, output: "sigmoid" } }), 1);
