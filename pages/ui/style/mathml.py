@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
+_TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
+_TOKEN = re.compile(rf"{_TEXT.pattern}|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 _LETTERS = {r"\sigma": "σ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
 _SIGNS = {
-    r"\partial": "∂", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\infty": "∞",
+    r"\partial": "∂", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\infty": "∞", r"\top": "⊤",
     r"\{": "{", r"\}": "}", "-": "−",
 }  # fmt: skip
 _SPACES = {r"\,": "0.17em", r"\quad": "1em"}
@@ -17,6 +18,7 @@ _PLAIN = (
     | {token: f'<mspace width="{width}"/>' for token, width in _SPACES.items()}
 )
 _ROW = "<mrow>{}</mrow>"
+NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # MathML trims others at the ends of a text
 
 
 def mathml(latex: str, *, block: bool = False) -> str:
@@ -41,7 +43,7 @@ def _leaf(token: str) -> str:
 
 class _Parser:
     def __init__(self, latex: str) -> None:
-        self.tokens = [t for t in _TOKEN.findall(latex) if not t.isspace()]
+        self.tokens = [t[0] for t in _TOKEN.finditer(latex) if not t[0].isspace()]
         self.source = latex
         self.place = 0
 
@@ -92,6 +94,8 @@ class _Parser:
             raise ValueError(f"a brace is missing in {self.source!r}")
         if token == "{":
             return _ROW.format("".join(self.until("}")))
+        if words := _TEXT.fullmatch(token):
+            return f"<mtext>{escape(words[1]).replace(' ', NO_BREAK_SPACE)}</mtext>"
         if token.startswith("\\") and token not in _PLAIN:
             return self.command(token)
         return _leaf(token)
@@ -105,36 +109,7 @@ class _Parser:
                 return f"<mfrac>{self.group()}{self.group()}</mfrac>"
             case r"\hat":
                 return f'<mover accent="true">{self.group()}<mo>^</mo></mover>'
-            case r"\text" | r"\mathrm":
-                return f"<mtext>{escape(self.text())}</mtext>"
             case r"\left":
                 inside = f"<mo>{escape(self.next())}</mo>{''.join(self.until(chr(92) + 'right'))}"
                 return _ROW.format(f"{inside}<mo>{escape(self.next())}</mo>")
-            case r"\begin":
-                return self.cases()
         raise ValueError(f"{token} in {self.source!r} is an unknown command")
-
-    def text(self) -> str:
-        """Return the text of an argument."""
-        self.next()
-        found = []
-        while (token := self.next()) not in ("}", ""):
-            found.append(token)
-        return "".join(found)
-
-    def cases(self) -> str:
-        """Convert the rows of cases; a space separates their columns."""
-        self.text()
-        rows, row = [], ""
-        while (token := self.peek()) != r"\end":
-            if token in (r"\\", "&"):
-                self.next()
-                row += '<mspace width="1em"/>' * (token == "&")
-                rows += [row] * (token == r"\\")
-                row = "" if token == r"\\" else row
-            else:
-                row += self.with_scripts(self.atom())
-        self.next()
-        self.text()
-        table = "".join(f"<mtr><mtd>{one}</mtd></mtr>" for one in [*rows, row])
-        return _ROW.format(f"<mo>{{</mo><mtable>{table}</mtable>")
