@@ -3,15 +3,16 @@
 It shows which files are right, to how many digits, and which mistakes explain the others. The
 bundle is that of `core.checking.assignment`, the files those of `core.checking.submission`. The
 exit status is 0 if all are right, 1 if any is not (wrong, incomplete, unreadable, or with too few
-digits to be judged), 2 if the bundle cannot be read.
+digits to be judged), 2 if the bundle cannot be read or is of several hidden layers or a softmax.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from core.checking.assignment import BundleError, read_bundle
+from core.checking.assignment import read_bundle
 from core.checking.grading import as_csv, as_text, mark
+from core.gradients import check_equations
 
 TABLES = {"text": as_text, "csv": as_csv}
 
@@ -22,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         bundle = read_bundle(options.bundle)
-    except BundleError as error:
+        check_equations(bundle.net)
+    except ValueError as error:
         parser.error(str(error))
     grades = [mark(bundle, path) for path in options.files]
     options.output.write(TABLES[options.format](grades))

@@ -1,12 +1,12 @@
 """Bundle of data, weights and loss that a class gets to differentiate: a folder or zip.
 
-    X.csv y.csv W1.csv W2.csv     numbers with all their digits, one row a line, no header
-    bundle.json                   the loss, biases, activations, the learning rate, if any, and how
-                                  W1 and W2 are laid out, in words
+    X.csv y.csv W1.csv W2.csv …   numbers with all their digits, one row a line, no header
+    bundle.json                   the loss, biases, activations, the learning rate and λ, if any,
+                                  how many matrices there are and how they are laid out, in words
     load.py                       a few lines that load it into NumPy
 
     data = write_bundle(net, X, y)          # the bytes of a zip
-    bundle = read_bundle("bundle.zip")      # or a folder, or bytes; bundle.net, .X, .y, .loss
+    problem = read_bundle("bundle.zip")     # or a folder, or bytes; problem.net, .X, .y, .loss
 
 Reading it executes and unpickles nothing.
 """
@@ -14,7 +14,6 @@ Reading it executes and unpickles nothing.
 import io
 import json
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from reprlib import repr as short
 from typing import Any
@@ -23,53 +22,43 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.problem import Problem
-from core.gradients import Array, check_equations
-from core.network import Network
+from core.gradients import Array
+from core.network import MAX_HIDDEN, Network
 from core.utils.archive import ArchiveError, TooLargeError, open_zip, read_member
-from core.utils.sentence import plural
+from core.utils.sentence import listing, plural
 from core.utils.strict_json import load_json
 
-MATRICES = ("X", "y", "W1", "W2")
+VERSION = 2  # 1 had two matrices, and no λ
 SETTINGS = "bundle.json"
-LAYOUT = "H = X W1 and O = Z W2: a row leads from an input or unit, a column to a unit or output"
-LAYOUT_OF_BIAS = "; the last row of {} is its bias"
+LAYOUT = ": a row leads from an input or unit, a column to a unit or output"
 MAX_BYTES = 5_000_000  # of one file, unpacked
 MAX_SETTINGS = 100_000
-LOADER = '''"""Loads what is in this folder: X, y, W1, W2 and the settings."""
+LOADER = '''"""Loads what is in this folder: X, y, the weights W[0], W[1], … and the settings."""
 
 import json
 from pathlib import Path
-from reprlib import repr as short
 
 import numpy as np
 
 here = Path(__file__).parent
-X, y, W1, W2 = (
-    np.loadtxt(here / f"{name}.csv", delimiter=",", ndmin=2) for name in ("X", "y", "W1", "W2")
-)
 settings = json.loads((here / "bundle.json").read_text(encoding="utf-8"))
+
+
+def load(name):
+    return np.loadtxt(here / f"{name}.csv", delimiter=",", ndmin=2)
+
+
+X, y = load("X"), load("y")
+W = [load(f"W{layer}") for layer in range(1, settings["layers"] + 1)]
+W1, W2, *deeper = W
 print(settings)
-print("To hand in: dW1 like W1", W1.shape, "and dW2 like W2", W2.shape)
+for layer, matrix in enumerate(W, start=1):
+    print(f"To hand in: dW{layer} like W{layer}", matrix.shape)
 '''
 
 
 class BundleError(ValueError):
     """Error in a bundle: one sentence, with the file, the line and what to do."""
-
-
-@dataclass(frozen=True, eq=False)
-class Bundle:
-    """A network, samples X (N, d), targets y (N, K), the loss, and η if given."""
-
-    net: Network
-    X: Array
-    y: Array
-    loss: str = "half_mse"
-    learning_rate: float | None = None
-
-    def __repr__(self) -> str:
-        """Return, say, Bundle(Network(…), 4 samples, half_mse)."""
-        return f"Bundle({self.net}, {len(self.X)} samples, {self.loss})"
 
 
 def write_bundle(
@@ -78,24 +67,30 @@ def write_bundle(
     y: ArrayLike,
     loss: str = "half_mse",
     learning_rate: float | None = None,
+    *,
+    l2: float = 0.0,
 ) -> bytes:
     """Return a zip of the bundle; numbers are read back to the last bit.
 
-    Raises ValueError as `core.gradients.cost` does, for several hidden layers or a softmax.
+    `l2` is the λ of a penalty (λ/2) ‖W without bias rows‖² whose gradient is asked for, too.
+    Raises ValueError as `core.gradients.cost` does, or for an l2 below 0.
     """
-    problem = Problem.of(net, X, y, loss, learning_rate)
-    check_equations(net)
+    problem = Problem.of(net, X, y, loss, learning_rate, l2)
     settings = {
+        "version": VERSION,
+        "layers": net.layers,
         "loss": loss,
         "bias_input": net.bias_input,
         "bias_hidden": net.bias_hidden,
         "hidden": net.hidden,
         "output": net.output,
         "learning_rate": problem.learning_rate,
+        "l2": problem.l2,
         "layout": _layout(net),
     }
-    matrices = zip(MATRICES, (problem.X, problem.y, net.W1, net.W2), strict=True)
-    files = {f"{name}.csv": _csv(matrix) for name, matrix in matrices}
+    weights = zip(_names(net.layers), net.weights, strict=True)
+    matrices = {"X": problem.X, "y": problem.y, **dict(weights)}
+    files = {f"{name}.csv": _csv(matrix) for name, matrix in matrices.items()}
     files |= {SETTINGS: json.dumps(settings, indent=2) + "\n", "load.py": LOADER}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -104,8 +99,8 @@ def write_bundle(
     return packed.getvalue()
 
 
-def read_bundle(source: str | Path | bytes) -> Bundle:
-    """Return the bundle in a folder or zip; by default half_mse and with biases.
+def read_bundle(source: str | Path | bytes) -> Problem:
+    """Return the problem in a folder or zip; by default half_mse and with biases.
 
     Raises BundleError, with one sentence: what is wrong, in which file and line, and what to do;
     ValueError for a source that is neither a path nor bytes.
@@ -113,26 +108,35 @@ def read_bundle(source: str | Path | bytes) -> Bundle:
     if not isinstance(source, str | Path | bytes):
         raise ValueError(f"source must be a path or bytes, not {source!r}")
     name = "The bundle" if isinstance(source, bytes) else Path(source).name
-    members = (*(f"{matrix}.csv" for matrix in MATRICES), SETTINGS)
-    files = {member: _content(source, name, member) for member in members}
-    settings = _settings(files[SETTINGS])
-    X, y, W1, W2 = (_matrix(f"{matrix}.csv", files[f"{matrix}.csv"]) for matrix in MATRICES)
-    names = ("bias_input", "bias_hidden", "hidden", "output")
+
+    def matrix(of: str) -> Array:
+        return _matrix(f"{of}.csv", _content(source, name, f"{of}.csv"))
+
+    X, y = matrix("X"), matrix("y")
+    settings = _settings(_content(source, name, SETTINGS))
+    W1, W2, *deeper = map(matrix, _names(settings.get("layers", 2)))
+    flags = ("bias_input", "bias_hidden", "hidden", "output")
     try:
-        net = Network(W1, W2, **{key: settings[key] for key in names if key in settings})
+        net = Network(W1, W2, *deeper, **{key: settings[key] for key in flags if key in settings})
         loss, rate = settings.get("loss", "half_mse"), settings.get("learning_rate")
-        check_equations(net)
-        problem = Problem.of(net, X, y, loss, rate)
+        return Problem.of(net, X, y, loss, rate, settings.get("l2", 0.0))
     except ValueError as error:
         raise BundleError(f"{name}: {error}; export the bundle again.") from error
-    return Bundle(net, problem.X, problem.y, loss, problem.learning_rate)
+
+
+def _names(layers: int) -> list[str]:
+    return [f"W{layer}" for layer in range(1, layers + 1)]
 
 
 def _layout(net: Network) -> str:
     """Return the layout of the matrices in words."""
-    ends = {"W1": net.bias_input, "W2": net.bias_hidden}
-    named = " and of ".join(name for name, bias in ends.items() if bias)
-    return LAYOUT + (LAYOUT_OF_BIAS.format(named) if named else "")
+    names, several = _names(net.layers), net.layers > 2
+    numbers = [str(layer) if several else "" for layer in range(1, net.layers)]
+    sums, inputs = [*(f"H{n}" for n in numbers), "O"], ["X", *(f"Z{n}" for n in numbers)]
+    steps = [f"{H} = {Z} {W}" for H, Z, W in zip(sums, inputs, names, strict=True)]
+    biases = [f"of {W}" for layer, W in enumerate(names, start=1) if net.has_bias(layer)]
+    last = f"; the last row {listing(biases)} is its bias" if biases else ""
+    return listing(steps) + LAYOUT + last
 
 
 def _csv(matrix: Array) -> str:
@@ -181,15 +185,25 @@ def _settings(text: str) -> dict[str, Any]:
         ) from error
     if not isinstance(settings, dict):
         raise BundleError(f'{SETTINGS}: write an object, such as {{"loss": "half_mse"}}.')
+    if settings.get("version", 1) not in range(1, VERSION + 1):
+        raise BundleError(
+            f"{SETTINGS}: version {short(settings['version'])} of bundles is not known here; "
+            "export it again."
+        )
     wanted = {
         "loss": str, "hidden": str, "output": str, "bias_input": bool, "bias_hidden": bool,
-        "learning_rate": int | float | None,
+        "learning_rate": int | float | None, "l2": int | float, "layers": int,
     }  # fmt: skip
     for name, kind in wanted.items():
         if name in settings and not isinstance(settings[name], kind):
             raise BundleError(
                 f"{SETTINGS}: {name} cannot be {short(settings[name])}; export it again."
             )
+    if not 2 <= settings.get("layers", 2) <= MAX_HIDDEN + 1:
+        raise BundleError(
+            f"{SETTINGS}: layers cannot be {settings['layers']}; networks have 2 to "
+            f"{MAX_HIDDEN + 1} matrices."
+        )
     return settings
 
 

@@ -82,16 +82,19 @@ def diagnose(
     dW2: ArrayLike | None = None,
     loss: str = "half_mse",
     learning_rate: float | None = None,
+    *,
+    l2: float = 0.0,
 ) -> Diagnosis:
     """Compare ∂C/∂W1 and ∂C/∂W2, one or both, with eqs. 10 and 5; X is (N, d), y (N,) or (N, K).
 
+    `l2` is the λ of a penalty (λ/2) ‖W without bias rows‖² whose gradient is asked for, too.
     Mistakes are tried alone and in pairs, in both matrices or in one; `updated_w2` only with the
     learning rate. Explanations come simplest first: the fewest mistakes, and the same in both
     matrices before different ones.
     Raises ValueError if neither is given, for a shape that fits no layout, for values that are not
     finite, for several hidden layers or a softmax, and as `core.gradients.cost` does.
     """
-    problem = Problem.of(net, X, y, loss, learning_rate)
+    problem = Problem.of(net, X, y, loss, learning_rate, l2)
     check_equations(net)
     matrices = tuple(
         None if given is None else _GivenMatrix(problem, index, array(NAMES[index], given))

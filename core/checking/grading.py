@@ -1,6 +1,6 @@
 """Grades of many students' submissions, as a table with one row a file.
 
-grades = [mark(bundle, path) for path in paths]        # or mark_bytes(bundle, name, data)
+grades = [mark(problem, path) for path in paths]        # or mark_bytes(problem, name, data)
 as_text(grades), as_csv(grades)
 """
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.checking.assignment import Bundle
 from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose
+from core.checking.problem import Problem
 from core.checking.submission import (
     Submission,
     SubmissionError,
@@ -57,21 +57,21 @@ class Grade:
         return (self.file, self.verdict, digits, *rest)
 
 
-def mark(bundle: Bundle, path: str | Path) -> Grade:
+def mark(problem: Problem, path: str | Path) -> Grade:
     """Return the grade of a file; an unreadable file gets a grade too, with the reason."""
-    return _mark(bundle, Path(path).name, lambda: read_submission(path, bundle.net))
+    return _mark(problem, Path(path).name, lambda: read_submission(path, problem.net))
 
 
-def mark_bytes(bundle: Bundle, name: str, data: bytes) -> Grade:
+def mark_bytes(problem: Problem, name: str, data: bytes) -> Grade:
     """Return the grade of a file's bytes."""
-    return _mark(bundle, name, lambda: submission_from_bytes(name, data, bundle.net))
+    return _mark(problem, name, lambda: submission_from_bytes(name, data, problem.net))
 
 
-def _mark(b: Bundle, name: str, read: Callable[[], Submission]) -> Grade:
+def _mark(p: Problem, name: str, read: Callable[[], Submission]) -> Grade:
     try:
         submission = read()
         diagnosis = diagnose(
-            b.net, b.X, b.y, submission.dW1, submission.dW2, b.loss, b.learning_rate
+            p.net, p.X, p.y, submission.dW1, submission.dW2, p.loss, p.learning_rate, l2=p.l2
         )
     except SubmissionError as error:
         return Grade(name, UNREADABLE, comment=str(error))

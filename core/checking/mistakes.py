@@ -76,6 +76,8 @@ def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array
             if mistake.identifier in chosen:
                 factors = mistake.apply(problem, factors)
         wrong = factors.gradients()
+    if problem.l2:
+        wrong = tuple(dW + term for dW, term in zip(wrong, problem.penalties(), strict=True))
     if BIAS_ROW in chosen:
         return tuple(dW[: problem.net.rows(layer)] for layer, dW in enumerate(wrong, start=1))
     return wrong

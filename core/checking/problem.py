@@ -11,13 +11,14 @@ from core.chain import MatrixChain
 from core.gradients import Array, gradients, targets
 from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
-from core.utils.arguments import positive
+from core.utils.arguments import non_negative, positive
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A network, samples X (N, d), targets y (N, K), a loss, and η if a step was taken.
+    """A network, samples X (N, d), targets y (N, K), a loss, η if a step was taken, and λ.
 
+    With λ the gradient is that of C + (λ/2) ‖W without bias rows‖².
     Raises ValueError as `core.gradients.cost` does.
     """
 
@@ -26,6 +27,11 @@ class Problem:
     y: Array
     loss: str = "half_mse"
     learning_rate: float | None = None
+    l2: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return, say, Problem(Network(…), 4 samples, half_mse)."""
+        return f"Problem({self.net}, {len(self.X)} samples, {self.loss})"
 
     @classmethod
     def of(
@@ -35,20 +41,21 @@ class Problem:
         y: ArrayLike,
         loss: str = "half_mse",
         learning_rate: float | None = None,
+        l2: float = 0.0,
     ) -> "Problem":
-        """Return the validated problem; X and y are array-like, y may be (N,), η is above 0."""
+        """Return the validated problem: X and y are array-like, y may be (N,); η > 0, λ ≥ 0."""
         check_loss(net, loss)
         X = net.check_inputs(X)
         y = targets(y, (len(X), net.outputs))
         check_targets(loss, y, net.output)
         if learning_rate is not None:
             learning_rate = positive("learning_rate", learning_rate)
-        return cls(net, X, y, loss, learning_rate)
+        return cls(net, X, y, loss, learning_rate, non_negative("l2", l2))
 
     @cached_property
     def truth(self) -> tuple[Array, ...]:
         """∂C/∂W1, ∂C/∂W2 (eqs. 10 and 5) and so on."""
-        return gradients(self.net, self.X, self.y, self.loss)
+        return gradients(self.net, self.X, self.y, self.loss, self.l2)
 
     @cached_property
     def forward(self) -> Forward:
@@ -89,7 +96,15 @@ class Problem:
             slope = slope + noise * ACTIVATIONS[net.hidden].rounded
             size = (size @ np.abs(net.weights[layer - 1][: net.rows(layer)].T)) * slope
             sums.append(np.abs(forward.inputs[layer - 2].T) @ size)
-        return tuple(reversed(sums))
+        pairs = zip(reversed(sums), self.penalties(), strict=True)
+        return tuple(total + np.abs(penalty) for total, penalty in pairs)
+
+    def penalties(self) -> tuple[Array, ...]:
+        """Return λW of each matrix, 0 in its bias row."""
+        penalties = tuple(self.l2 * W for W in self.net.weights)
+        for layer, penalty in enumerate(penalties, start=1):
+            penalty[self.net.rows(layer) :] = 0.0
+        return penalties
 
 
 def _times_output_slope(output: str, size: Array, y_hat: Array, noise: float) -> Array:

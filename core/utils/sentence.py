@@ -26,3 +26,9 @@ def join_names(names: Sequence[str], most: int = 5) -> str:
     """Return the first names and the number of the others: "a, b and 3 more"."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Return all of them: "a", "a and b", "a, b and c"."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last

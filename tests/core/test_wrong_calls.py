@@ -515,4 +515,4 @@ def test_values_say_what_they_are_in_one_line() -> None:
     data = prepare_sample("moons")
     assert repr(data) == "Dataset(moons.csv: binary, X (160, 2), y (160, 1), 40 validation rows)"
     bundle = read_bundle(write_bundle(NET, X, y))
-    assert repr(bundle) == f"Bundle({NET}, 4 samples, half_mse)"
+    assert repr(bundle) == f"Problem({NET}, 4 samples, half_mse)"

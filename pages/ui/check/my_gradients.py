@@ -10,11 +10,13 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.checking.assignment import Bundle, BundleError, read_bundle, write_bundle
+from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
 from core.checking.grading import HEADER, INCOMPLETE, Grade, as_csv, mark_bytes
 from core.checking.matrix_layouts import AS_WEIGHTS
-from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
+from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
+from core.checking.problem import Problem
+from core.gradients import check_equations
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.sentence import sentence_case
@@ -47,7 +49,7 @@ class MyGradients:
     """Input of this browser session."""
 
     text: str = ""  # pasted
-    bundle: Bundle | None = None  # uploaded
+    bundle: Problem | None = None  # uploaded
     bundle_file: str = ""  # its file id
     bundle_error: str = ""
 
@@ -89,15 +91,15 @@ def _session_state() -> MyGradients:
 # Weights and data
 
 
-def _current_bundle(state: Session) -> Bundle:
+def _current_bundle(state: Session) -> Problem:
     """Return the bundle of the current epoch and loss, at most its first rows."""
     return latest(state.run, (state.epoch, shown_loss(state)), _bundle_of)
 
 
-def _bundle_of(run: Run, epoch: int, loss: str) -> Bundle:
+def _bundle_of(run: Run, epoch: int, loss: str) -> Problem:
     rows = _bundle_rows(run)
     net, rate = run.at(epoch), run.settings_at(epoch).learning_rate
-    return Bundle(net, run.X[:rows], run.y[:rows], loss, rate)
+    return Problem(net, run.X[:rows], run.y[:rows], loss, rate)
 
 
 def _bundle_rows(run: Run) -> int:
@@ -106,7 +108,7 @@ def _bundle_rows(run: Run) -> int:
     return int(min(len(run.X), MAX_ROWS, max(1, MAX_CELLS // columns)))
 
 
-def _select_bundle(state: Session, mine: MyGradients) -> Bundle | None:
+def _select_bundle(state: Session, mine: MyGradients) -> Problem | None:
     """Draw the selection of the bundle and return it: the current epoch's or an uploaded one."""
     st.markdown("**1. Weights and data**")
     which = st.segmented_control(
@@ -123,16 +125,17 @@ def _select_bundle(state: Session, mine: MyGradients) -> Bundle | None:
     return bundle
 
 
-def _bundle_line(state: Session, bundle: Bundle, *, is_current: bool) -> None:
+def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
     """Draw the shapes and the loss in a line, and the download of the bundle."""
     net = bundle.net
     some = is_current and len(bundle.X) < len(state.run.X)
     left = f" (the first of {len(state.run.X):,})" if some else ""
     at = f"Epoch {state.epoch:,}: " if is_current else ""
+    penalty = f", with an L2 penalty of λ = {bundle.l2:g}" if bundle.l2 else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"{at}{count(len(bundle.X), 'sample')}{left}, W⁽¹⁾ {_shape(net.W1)}, "
-            f"W⁽²⁾ {_shape(net.W2)}; C: {LOSS_NAMES[bundle.loss]}.",
+            f"W⁽²⁾ {_shape(net.W2)}; C: {LOSS_NAMES[bundle.loss]}{penalty}.",
             width="content",
         )
         if is_current:
@@ -158,7 +161,7 @@ def _convention_notes(look: Selection) -> None:
         st.caption(f"{look.layout_note} Both forms are accepted.")
 
 
-def _uploaded_bundle(mine: MyGradients) -> Bundle | None:
+def _uploaded_bundle(mine: MyGradients) -> Problem | None:
     """Draw the upload of a bundle and return the bundle."""
     file = st.file_uploader(
         "Bundle",
@@ -168,9 +171,13 @@ def _uploaded_bundle(mine: MyGradients) -> Bundle | None:
     )
     if file is not None and file.file_id != mine.bundle_file:
         try:
-            mine.bundle, mine.bundle_error = read_bundle(file.getvalue()), ""
+            bundle = read_bundle(file.getvalue())
+            check_equations(bundle.net)
+            mine.bundle, mine.bundle_error = bundle, ""
         except BundleError as error:
             mine.bundle, mine.bundle_error = None, str(error)
+        except ValueError as error:
+            mine.bundle, mine.bundle_error = None, f"{file.name}: {error}."
         mine.bundle_file = file.file_id
     if mine.bundle_error:
         st.error(plain(mine.bundle_error), icon=":material/error:")
@@ -184,7 +191,7 @@ def _shape(matrix: Array) -> str:
 # Input
 
 
-def _pasted_text(mine: MyGradients, bundle: Bundle) -> list[Grade]:
+def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
     """Draw the form for pasted text and return its grade, if any."""
     if TEXT not in st.session_state:  # Streamlit drops it while another page is open
         st.session_state[TEXT] = mine.text
@@ -215,15 +222,14 @@ def _pasted_text(mine: MyGradients, bundle: Bundle) -> list[Grade]:
     return [_latest_grade(bundle, PASTED, mine.text.encode())]
 
 
-def _fill_example(mine: MyGradients, bundle: Bundle) -> None:
-    b = bundle
-    wrong = wrong_gradients(b.net, b.X, b.y, (EXAMPLE_MISTAKE,), b.loss, b.learning_rate)
+def _fill_example(mine: MyGradients, bundle: Problem) -> None:
+    wrong = wrong_gradients_of(bundle, (EXAMPLE_MISTAKE,))
     rows = [[[float(f"{value:.6g}") for value in row] for row in matrix] for matrix in wrong]
     text = "\n".join(f"{name} = {matrix}" for name, matrix in zip(MATRICES, rows, strict=True))
     mine.text = st.session_state[TEXT] = text
 
 
-def _uploaded_files(bundle: Bundle) -> list[Grade]:
+def _uploaded_files(bundle: Problem) -> list[Grade]:
     """Draw the upload of files and return their grades."""
     files: list[UploadedFile] = st.file_uploader(
         "Files with dW1 and dW2",
@@ -243,12 +249,12 @@ def _uploaded_files(bundle: Bundle) -> list[Grade]:
     return rows
 
 
-def _latest_grade(bundle: Bundle, name: str, data: bytes) -> Grade:
+def _latest_grade(bundle: Problem, name: str, data: bytes) -> Grade:
     """Return the grade of a file, from the cache if possible."""
     return latest(bundle, (name, data), _grade, most=MAX_FILES)
 
 
-def _grade(bundle: Bundle, name: str, data: bytes) -> Grade:
+def _grade(bundle: Problem, name: str, data: bytes) -> Grade:
     with st.spinner(f"Comparing {plain(name)} …", show_time=True):
         return mark_bytes(bundle, name, data)
 
@@ -286,7 +292,7 @@ def _table(rows: list[Grade]) -> Grade:
 # Result
 
 
-def _detail(state: Session, bundle: Bundle, row: Grade, *, is_current: bool) -> None:
+def _detail(state: Session, bundle: Problem, row: Grade, *, is_current: bool) -> None:
     """Draw one file in detail: the verdict, the explanations, and the digits of each element."""
     if row.file != PASTED:
         st.subheader(plain(row.file), anchor=False)
@@ -349,7 +355,7 @@ def _explanation(explanation: Explanation) -> None:
             st.caption(f"Equivalent here: {plain(others)}.")
 
 
-def _digits(state: Session, bundle: Bundle, diagnosis: Diagnosis, *, is_current: bool) -> None:
+def _digits(state: Session, bundle: Problem, diagnosis: Diagnosis, *, is_current: bool) -> None:
     """Draw the correct digits of each number, in the chosen convention."""
     names, net = Names.of(state.current) if is_current else None, bundle.net
     sizes = {"dW1": (1, len(net.W1), net.bias_input), "dW2": (2, len(net.W2), net.bias_hidden)}

@@ -24,8 +24,8 @@ from core.checking.submission import SubmissionError, canonical_name, submission
 from core.gradients import gradients
 from core.network import Network
 from tests.bounds import limit_usage
-from tests.core.oracles import ELEMENTWISE, XOR_X, XOR_Y, Array, Problem, same_bits, swaps
-from tests.paths import ROOT
+from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, deep_problems
+from tests.paths import DATA, ROOT
 
 NET = Network.init(2, 3, seed=1)
 dW1, dW2 = gradients(NET, XOR_X, XOR_Y)
@@ -217,25 +217,47 @@ def test_a_column_with_decimal_commas_alone_is_read() -> None:
 # The bundle
 
 
-@settings(deadline=None, max_examples=20)
-@given(p=swaps(ELEMENTWISE), rate=st.none() | st.floats(1e-3, 10))
+@settings(deadline=None, max_examples=30)
+@given(p=deep_problems(), rate=st.none() | st.floats(1e-3, 10), l2=st.just(0.0) | st.floats(0, 1))
 def test_a_bundle_comes_back_to_the_last_bit(
-    tmp_path_factory: pytest.TempPathFactory, p: Problem, rate: float | None
+    tmp_path_factory: pytest.TempPathFactory, p: Problem, rate: float | None, l2: float
 ) -> None:
     folder = tmp_path_factory.mktemp("bundle")
-    (folder / "b.zip").write_bytes(write_bundle(p.net, p.X, p.y, p.loss, rate))
+    (folder / "b.zip").write_bytes(write_bundle(p.net, p.X, p.y, p.loss, rate, l2=l2))
     with zipfile.ZipFile(folder / "b.zip") as archive:
         archive.extractall(folder / "b")
     for source in (folder / "b.zip", folder / "b", (folder / "b.zip").read_bytes()):
         found = read_bundle(source)
-        assert same_bits(found.net, p.net)
-        assert (found.loss, found.learning_rate) == (p.loss, rate)
-        assert (found.net.hidden, found.net.output) == (p.net.hidden, p.net.output)
-        assert (found.net.bias_input, found.net.bias_hidden) == (
-            p.net.bias_input, p.net.bias_hidden,
-        )  # fmt: skip
+        assert repr(found.net) == repr(p.net)
+        for W, own in zip(found.net.weights, p.net.weights, strict=True):
+            assert W.tobytes() == own.tobytes()
+        assert (found.loss, found.learning_rate, found.l2) == (p.loss, rate, l2)
         assert found.X.tobytes() == p.X.tobytes()
         assert found.y.tobytes() == p.y.tobytes()
+
+
+def test_how_the_matrices_are_laid_out_is_said_in_words() -> None:
+    one, two = Network.init(2, 3), Network.init(2, [3, 3], bias_hidden=False)
+    rest = "a row leads from an input or unit, a column to a unit or output; the last row of"
+    settings = [
+        json.loads(zipfile.ZipFile(io.BytesIO(write_bundle(net, XOR_X, XOR_Y))).read("bundle.json"))
+        for net in (one, two)
+    ]
+    assert settings[0]["layout"] == f"H = X W1 and O = Z W2: {rest} W1 and of W2 is its bias"
+    steps = "H1 = X W1, H2 = Z1 W2 and O = Z2 W3"
+    assert settings[1]["layout"] == f"{steps}: {rest} W1 is its bias"
+
+
+def test_a_penalty_is_part_of_what_is_asked() -> None:
+    """λW is right with it, and wrong without; a mistake beside it is found."""
+    penalised = gradients(NET, XOR_X, XOR_Y, l2=0.1)
+    assert diagnose(NET, XOR_X, XOR_Y, penalised[0], penalised[1], l2=0.1).correct
+    assert not diagnose(NET, XOR_X, XOR_Y, penalised[0], penalised[1]).correct
+    assert not diagnose(NET, XOR_X, XOR_Y, dW1, dW2, l2=0.1).correct
+    terms = (dW - alone for dW, alone in zip(penalised, (dW1, dW2), strict=True))
+    flipped = [term - dW for term, dW in zip(terms, (dW1, dW2), strict=True)]
+    found = diagnose(NET, XOR_X, XOR_Y, flipped[0], flipped[1], l2=0.1)
+    assert found.explanations[0].mistakes == ("sign",)
 
 
 @pytest.fixture
@@ -250,7 +272,18 @@ def test_the_lines_of_python_in_it_load_it(bundle: Path) -> None:
     done = subprocess.run(
         [sys.executable, bundle / "load.py"], capture_output=True, text=True, check=True
     )
-    assert "W1 (3, 3)" in done.stdout
+    assert "dW1 like W1 (3, 3)" in done.stdout
+
+
+def test_they_load_any_number_of_matrices(tmp_path: Path) -> None:
+    net = Network.init(2, [3, 4], 2, output_activation="softmax")
+    data = write_bundle(net, XOR_X, np.column_stack([XOR_Y, 1 - XOR_Y]), "cross_entropy")
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, tmp_path / "load.py"], capture_output=True, text=True, check=True
+    )
+    assert "dW3 like W3 (5, 2)" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -265,6 +298,12 @@ def test_the_lines_of_python_in_it_load_it(bundle: Path) -> None:
         ("bundle.json", "{", "bundle.json, line 1: it is not valid JSON"),
         ("bundle.json", "[]", "bundle.json: write an object"),
         ("bundle.json", '{"loss": 3}', "bundle.json: loss cannot be 3"),
+        ("bundle.json", '{"version": 3}', "bundle.json: version 3 of bundles is not known here"),
+        ("bundle.json", '{"layers": 9}', "bundle.json: layers cannot be 9; networks have 2 to 7"),
+        ("bundle.json", '{"layers": "2"}', "bundle.json: layers cannot be '2'"),
+        ("bundle.json", '{"layers": 3}', "bundle: W3.csv does not exist"),
+        ("bundle.json", '{"l2": -1}', "bundle: l2 must be 0 or more"),
+        ("bundle.json", '{"l2": null}', "bundle.json: l2 cannot be None"),
         ("bundle.json", '{"loss": "hinge"}', "bundle: loss 'hinge' is not one of"),
         ("X.csv", b"\xff\xfe1", "X.csv: it is not UTF-8"),
         ("X.csv", None, "bundle: X.csv does not exist"),
@@ -390,6 +429,29 @@ def test_the_command_says_what_is_wrong_with_a_bundle(
         main([str(tmp_path / "none.zip"), "a.txt"])
     assert ended.value.code == 2
     assert "none.zip: the file does not exist" in capsys.readouterr().err
+
+
+def test_the_command_refuses_what_cannot_be_diagnosed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "deep.zip"
+    file.write_bytes(write_bundle(Network.init(2, [3, 3]), XOR_X, XOR_Y))
+    with pytest.raises(SystemExit) as ended:
+        main([str(file), "a.txt"])
+    assert ended.value.code == 2
+    assert "this network has 2 hidden layers: diagnoses" in capsys.readouterr().err
+
+
+def test_a_bundle_of_version_2_opens() -> None:
+    """Written when that version was new."""
+    recorded = json.loads((DATA / "saved" / "version_2.json").read_text(encoding="utf-8"))["bundle"]
+    found = read_bundle(DATA / "saved" / "bundle_2.zip")
+    assert (found.loss, found.learning_rate, found.l2) == ("cross_entropy", 0.25, 0.01)
+    assert (found.net.hidden, found.net.output) == ("relu", "softmax")
+    assert [found.net.has_bias(layer) for layer in (1, 2, 3)] == [True, False, False]
+    for W, expected in zip(found.net.weights, recorded["weights"], strict=True):
+        assert W.tolist() == expected
+    assert (found.X.tolist(), found.y.tolist()) == (recorded["X"], recorded["y"])
 
 
 def test_the_command_runs(bundle: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Runs of several hidden layers and of softmax: as torch trains them, and exact at every epoch."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from core.training.run_file import RunFileError, read_run, write_run
 from core.training.settings import OPTIMIZERS
 from tests.core.oracles import Problem, deep_problems, descent, relative_error, same_bits, shares
 from tests.core.training.test_run_file import with_header
+from tests.paths import DATA
 
 Array = NDArray[np.float64]
 
@@ -200,6 +202,20 @@ class TestRunFile:
     def test_shapes_that_are_not_its_own(self, shapes: list[list[int]], message: str) -> None:
         with pytest.raises(RunFileError, match=message):
             read_run(with_header(write_run(fresh()), shapes=shapes))
+
+
+def test_a_run_file_of_version_2_opens() -> None:
+    """Written when that version was new; another processor may round the last bits otherwise."""
+    recorded = json.loads((DATA / "saved" / "version_2.json").read_text(encoding="utf-8"))["run"]
+    run = read_run((DATA / "saved" / "run_2.zip").read_bytes()).run
+    assert (run.epoch, json.loads(json.dumps(run.settings.fields))) == (
+        recorded["epoch"],
+        recorded["settings"],
+    )
+    np.testing.assert_allclose(run.losses, recorded["losses"], rtol=1e-12)
+    for net, expected in ((run.network, "weights"), (run.at(7), "at_7")):
+        for W, truth in zip(net.weights, recorded[expected], strict=True):
+            np.testing.assert_allclose(W, truth, rtol=1e-11, atol=1e-14)
 
 
 class TestSymptoms:
