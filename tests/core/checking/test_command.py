@@ -444,8 +444,10 @@ def test_the_command_refuses_what_cannot_be_diagnosed(
 
 def test_a_bundle_of_version_2_opens() -> None:
     """Written when that version was new."""
-    recorded = json.loads((DATA / "saved" / "version_2.json").read_text(encoding="utf-8"))["bundle"]
-    found = read_bundle(DATA / "saved" / "bundle_2.zip")
+    recorded = json.loads((DATA / "saved_2" / "expected.json").read_text(encoding="utf-8"))[
+        "bundle"
+    ]
+    found = read_bundle(DATA / "saved_2" / "bundle.zip")
     assert (found.loss, found.learning_rate, found.l2) == ("cross_entropy", 0.25, 0.01)
     assert (found.net.hidden, found.net.output) == ("relu", "softmax")
     assert [found.net.has_bias(layer) for layer in (1, 2, 3)] == [True, False, False]

@@ -206,8 +206,8 @@ class TestRunFile:
 
 def test_a_run_file_of_version_2_opens() -> None:
     """Written when that version was new; another processor may round the last bits otherwise."""
-    recorded = json.loads((DATA / "saved" / "version_2.json").read_text(encoding="utf-8"))["run"]
-    run = read_run((DATA / "saved" / "run_2.zip").read_bytes()).run
+    recorded = json.loads((DATA / "saved_2" / "expected.json").read_text(encoding="utf-8"))["run"]
+    run = read_run((DATA / "saved_2" / "run.zip").read_bytes()).run
     assert (run.epoch, json.loads(json.dumps(run.settings.fields))) == (
         recorded["epoch"],
         recorded["settings"],
