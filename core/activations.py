@@ -87,6 +87,13 @@ def softmax_slope(a: Array) -> Array:
         return a[:, :, np.newaxis] * (np.eye(a.shape[1]) - a[:, np.newaxis, :])
 
 
+def softmax_product(upstream: Array, a: Array) -> Array:
+    """Return upstream (N, K) times each sample's Jacobian, (N, K), without N Jacobians."""
+    with np.errstate(under="ignore"):
+        mean: Array = (upstream * a).sum(axis=1, keepdims=True)
+        return a * (upstream - mean)
+
+
 @dataclass(frozen=True)
 class Activation:
     """Function and its derivative, the latter in terms of the function's value, in all their forms.

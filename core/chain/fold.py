@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from core.activations import ACTIVATIONS
+from core.activations import ACTIVATIONS, softmax_product
 from core.chain.factors import Factor
 from core.chain.partials import hidden_partials, output_partials, weight_partial
 from core.losses import check_loss
@@ -106,9 +106,7 @@ def output_delta(net: Network, forward: Forward, y: Array, loss: str) -> Array:
     dC_dyhat, output = chosen.slope(y, y_hat), ACTIVATIONS[net.output]
     if not output.full:
         return dC_dyhat * output.slope(y_hat)
-    with np.errstate(under="ignore"):  # diag(ŷ) − ŷŷᵀ from the right, without N Jacobians
-        mean: Array = (dC_dyhat * y_hat).sum(axis=1, keepdims=True)
-        return y_hat * (dC_dyhat - mean)
+    return softmax_product(dC_dyhat, y_hat)
 
 
 def gradients_of(net: Network, forward: Forward, y: Array, loss: str) -> tuple[Array, ...]:

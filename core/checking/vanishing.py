@@ -32,7 +32,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.activations import ACTIVATIONS
+from core.activations import ACTIVATIONS, softmax_product
 from core.chain import Factor, MatrixChain
 from core.gradients import targets
 from core.losses import check_loss, loss_of
@@ -249,7 +249,7 @@ class _WeightChain:
             yield "error", np.abs(error[:, outputs])
         elif self.net.output == "softmax":
             whole = _lengths(error)
-            pulled = y_hat * (error - (error * y_hat).sum(axis=1, keepdims=True))
+            pulled = softmax_product(error, y_hat)
             share = np.divide(pulled, whole, where=whole > 0, out=np.zeros_like(pulled))
             yield "dyhat_dO", np.abs(share[:, outputs])
             yield "error", whole
