@@ -3,6 +3,7 @@
 scene:            what the browser needs to open any weight, as bytes
 equations:        the derivation's equations as LaTeX
 notation:         the selection, and one weight's symbols in the chosen conventions
+card_forms:       formulas and texts of the factor cards, for the browser
 conventions_form: the form for these conventions
 panel:            a matrix in the chosen layout
 contributions:    each sample's contribution to a weight's gradient
