@@ -5,10 +5,10 @@
     verdict = check_answer(read("0.25"), question)
     verdict.right, verdict.explanations    # the mistakes that give the typed number
 
-`core.checking.mistakes` explains whole gradients, this module one typed number: mostly by the same
-replacements, which give the wrong factors of all samples. `FACTOR_MISTAKES` are data: each has a
-description and computes the wrong values. A mistake that gives the true number is not tried; only
-mistakes that give the typed number are named.
+`core.checking.mistakes` explains whole gradients, this module one typed number: by mistakes of that
+catalogue, by others of its replacements, and by what happens to one number only. `FACTOR_MISTAKES`
+are data: each has a description and computes the wrong values. A mistake that gives the true number
+is not tried; only mistakes that give the typed number are named.
 """
 
 import math
@@ -22,16 +22,13 @@ import numpy as np
 from core.activations import ACTIVATIONS
 from core.chain import Factor, MatrixChain
 from core.checking.mistakes import (
+    BY_IDENTIFIER,
     Replacement,
     hidden_slope_of_value,
-    linear_output_error,
-    missing_error,
     missing_hidden_derivative,
     missing_mean,
     missing_output_derivative,
-    missing_w2,
     output_slope_of_value,
-    raw_hidden,
     scaled,
 )
 from core.checking.problem import GradientFactors, Problem
@@ -290,6 +287,12 @@ def _replaced(*variants: tuple[str, Replacement]) -> MatchFunction:
     return _from_chains(chains)
 
 
+def _of_catalogue(identifier: str) -> FactorMistake:
+    """Return a mistake of `core.checking.mistakes` as one in a single number."""
+    mistake = BY_IDENTIFIER[identifier]
+    return FactorMistake(identifier, mistake.description, _replaced(("", mistake.apply)))
+
+
 def _slopes(output: Replacement, hidden: Replacement) -> MatchFunction:
     """Return a function for another σ′ of the output, of the hidden unit, and of both."""
     both: Replacement = lambda p, f: hidden(p, output(p, f))  # noqa: E731
@@ -463,7 +466,7 @@ def _cut_off(q: Question) -> Iterator[FactorMatch]:
 
 FACTOR_MISTAKES = (
     FactorMistake("sign", "the sign is flipped, as when y − ŷ and ŷ − y are confused", _sign),
-    FactorMistake("missing_mean", "1/N is forgotten", _replaced(("", missing_mean))),
+    _of_catalogue("missing_mean"),
     FactorMistake(
         "extra_mean",
         "the sum is divided by N, which this loss does not do",
@@ -474,16 +477,8 @@ FACTOR_MISTAKES = (
         "a factor of 2 is missing or extra, from the square in the loss",
         _replaced(("twice as much", scaled(2)), ("half as much", scaled(0.5))),
     ),
-    FactorMistake(
-        "missing_error",
-        "the factor y − ŷ is missing, as if it were 1",
-        _replaced(("", missing_error)),
-    ),
-    FactorMistake(
-        "linear_output_error",
-        "O is used instead of ŷ in the error",
-        _replaced(("", linear_output_error)),
-    ),
+    _of_catalogue("missing_error"),
+    _of_catalogue("linear_output_error"),
     FactorMistake(
         "missing_derivative",
         "the factor σ′ is missing, with 1 in its place",
@@ -522,15 +517,11 @@ FACTOR_MISTAKES = (
         "ŷ(1 − ŷ) is included, although it cancels against the loss",
         _replaced(("", _slope_twice)),
     ),
-    FactorMistake("raw_hidden", "H is used instead of Z", _replaced(("", raw_hidden))),
+    _of_catalogue("raw_hidden"),
     FactorMistake(
         "raw_input", "the raw input is used instead of the scaled one", _from_chains(_raw_input)
     ),
-    FactorMistake(
-        "missing_w2",
-        "the outgoing weight is missing, as if it were 1",
-        _replaced(("", missing_w2)),
-    ),
+    _of_catalogue("missing_w2"),
     FactorMistake(
         "missing_carried",
         "the weight’s input is missing, as if it were 1",

@@ -94,12 +94,12 @@ def scaled(by: float) -> Replacement:
     return lambda _, f: replace(f, scale=by * f.scale)
 
 
-def missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
+def _missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with 1 for y − ŷ."""
     return replace(f, error=-np.ones_like(f.error))
 
 
-def linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
+def _linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with y − O for y − ŷ."""
     return replace(f, error=(p.forward.O - p.y)[: len(f.error)])
 
@@ -135,7 +135,7 @@ def _slope_at(activation: str, x: Array) -> Array:
     return function.slope(function.value(x))
 
 
-def raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
+def _raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with H for Z where the later matrices multiply it."""
     inputs = [f.inputs[0]]
     for H, values in zip(p.forward.sums[:-1], f.inputs[1:], strict=True):
@@ -145,7 +145,7 @@ def raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
     return replace(f, inputs=tuple(inputs))
 
 
-def missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
+def _missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with 1 for every weight that δ passes back through."""
     return replace(f, weights=tuple(map(np.ones_like, f.weights)))
 
@@ -188,14 +188,14 @@ MISTAKES = (
         "the factor y − ŷ is missing, as if it were 1",
         "Multiply by y − ŷ of each sample.",
         "eq. 3",
-        missing_error,
+        _missing_error,
     ),
     Mistake(
         "linear_output_error",
         "y − O is used instead of y − ŷ",
         "Use the output after its activation, ŷ = σ(O), in the error.",
         "eq. 3",
-        linear_output_error,
+        _linear_output_error,
     ),
     Mistake(
         "missing_output_derivative",
@@ -223,14 +223,14 @@ MISTAKES = (
         "H is used instead of Z in ∂O/∂W⁽²⁾",
         "Use the hidden units after their activation, Z = σ(H).",
         "eq. 4",
-        raw_hidden,
+        _raw_hidden,
     ),
     Mistake(
         "missing_w2",
         "W⁽²⁾ is missing from ∂C/∂W⁽¹⁾, as if it were 1",
         "Multiply by ∂O/∂Z, which is W⁽²⁾ without its bias row.",
         "eq. 7",
-        missing_w2,
+        _missing_w2,
     ),
     Mistake(
         "updated_w2",
