@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.checking.complex_step import STEP
 from pages.ui.chain_rule import equations
+from pages.ui.derivation.comparison import Comparison
 from pages.ui.derivation.equations_live import (
     SECTIONS,
-    Comparison,
     DerivationSelection,
     DerivationStep,
     Key,

@@ -6,7 +6,7 @@ fold:     that list with its values, and what is folded from it: δ, gradients, 
 """
 
 from core.chain.factors import Factor, Partial, Symbol
-from core.chain.fold import MatrixChain, gradients_of, output_delta
+from core.chain.fold import MatrixChain, deltas, gradients_of, output_delta
 from core.chain.partials import Functions, partials
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MatrixChain",
     "Partial",
     "Symbol",
+    "deltas",
     "gradients_of",
     "output_delta",
     "partials",

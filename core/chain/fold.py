@@ -109,15 +109,21 @@ def output_delta(net: Network, forward: Forward, y: Array, loss: str) -> Array:
     return softmax_product(dC_dyhat, y_hat)
 
 
+def deltas(net: Network, forward: Forward, y: Array, loss: str) -> tuple[Array, ...]:
+    """Return δ⁽ˡ⁾ (N, columns) of every matrix in one way back; y (N, K) is not checked."""
+    found = [output_delta(net, forward, y, loss)]
+    for layer in range(net.layers, 1, -1):
+        delta = found[-1]
+        for factor in _back(net, forward, layer):
+            delta = factor.pull(delta)
+        found.append(delta)
+    return tuple(reversed(found))
+
+
 def gradients_of(net: Network, forward: Forward, y: Array, loss: str) -> tuple[Array, ...]:
-    """Return ∂C/∂W of every matrix in one way back; y (N, K) is not checked."""
-    delta, gradients = output_delta(net, forward, y, loss), []
-    for layer in range(net.layers, 0, -1):
-        gradients.append(forward.inputs[layer - 1].T @ delta)
-        if layer > 1:
-            for factor in _back(net, forward, layer):
-                delta = factor.pull(delta)
-    return tuple(reversed(gradients))
+    """Return ∂C/∂W of every matrix; y (N, K) is not checked."""
+    pairs = zip(forward.inputs, deltas(net, forward, y, loss), strict=True)
+    return tuple(inputs.T @ delta for inputs, delta in pairs)
 
 
 def _back(net: Network, forward: Forward, layer: int) -> Iterator[Factor]:

@@ -190,12 +190,12 @@ def _values(net: Network) -> str:
 
 
 def _cost(net: Network, loss: str, suffix: str) -> list[str]:
-    fused = loss_of(net.output, loss).fused
-    note = LOG_NOTE[net.output] if fused else cost_equation(loss)
+    rule = loss_of(net.output, loss)
+    note = LOG_NOTE[net.output] if rule.fused else cost_equation(loss)
     return [
         f"def cost{suffix}(X, y, {_weights(net)}):",
-        f"    *_, {'O, _' if fused else 'y_hat'} = forward(X, {_weights(net)})",
-        f"    return {loss_of(net.output, loss).forms.numpy}  # {note}",
+        f"    *_, {'O, _' if rule.fused else 'y_hat'} = forward(X, {_weights(net)})",
+        f"    return {rule.forms.numpy}  # {note}",
     ]
 
 

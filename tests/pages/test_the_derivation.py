@@ -13,13 +13,15 @@ from streamlit.testing.v1 import AppTest
 from core.chain import Functions
 from core.gradients import cost, gradients
 from pages.ui.chain_rule import equations
-from pages.ui.derivation.equations_live import (
+from pages.ui.derivation.comparison import (
     FEW_DIGITS,
     NOT_FINITE,
     ROUNDED,
-    SECTIONS,
     UNDERFLOW,
     Comparison,
+)
+from pages.ui.derivation.equations_live import (
+    SECTIONS,
     Key,
     comparisons,
     derivation_selection,

@@ -29,9 +29,10 @@ def card_forms(selection: Selection) -> dict[str, Any]:
             weight = Weight(layer, net.rows(layer) if bias else 0, 0)
             focus = replace(selection.focus, weight=weight)
             notation = Notation.of(replace(selection, focus=focus))
+            factors = zip(notation.partials, notation.factors.values(), strict=True)
             forms[f"{layer}{'b' * bias}"] = {
                 "gradient": _mathml(notation.gradient),
-                "factors": [_card(f, notation.factors[f.name]) for f in notation.partials],
+                "factors": [_card(factor, formula) for factor, formula in factors],
             }
     return forms
 

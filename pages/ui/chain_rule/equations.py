@@ -14,6 +14,7 @@ from core.losses import LOSSES
 from core.utils.sentence import sentence_case
 
 Layer = Literal[1, 2]
+AS_DERIVED = Functions()
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,6 @@ TITLE, AUTHOR = (
     "Derivation of Gradients for Neural Network Training",
     "Jakkula Adishesh Balaji",
 )
-AS_DERIVED = Functions()
 SOURCE = f"Equations 1 to 10 and their symbols are those of *{TITLE}* by {AUTHOR}."
 BIAS_NOTE = (
     "The derivation’s sums disagree: O has four terms before eq. 4, three before eq. 7. We take "

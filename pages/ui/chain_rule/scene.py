@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from core.chain import Functions, MatrixChain
+from core.chain import Functions, MatrixChain, deltas
 from core.dataset.encoding import design_matrix
 from core.gradients import Array, contributions, gradients
 from core.losses import LOSSES
@@ -115,7 +115,6 @@ def answer(
             "W2": {"rows": names.units_and_bias, "columns": names.outputs},
         },
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
-        "functions": function_texts(shown),
         "fused": LOSSES[loss].fused,
         "other_loss": shown.loss_factor != 1,
         "l2": run.settings_at(current.epoch).l2,
@@ -125,7 +124,7 @@ def answer(
     arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
     if session.matrices_sent != matrices or selection.lacks == matrices:
         arrays |= _matrices(at)
-        header["forms"] = card_forms(shown)
+        header |= {"forms": card_forms(shown), "functions": function_texts(shown)}
     session.matrices_sent = matrices
     return _pack(header, arrays)
 
@@ -166,18 +165,12 @@ def _sums_and_sizes(
     sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
         samples = slice(start, start + BLOCK)
-        share = _share(run, samples, loss)
-        for layer, chain in enumerate(_chains(net, run, samples, loss)):
-            into, through = chain.weight.value, share * chain.delta()
-            sums[layer][:] += np.einsum("ik,il->kl", into, through)
-            sizes[layer][:] += np.einsum("ik,il->kl", np.abs(into), np.abs(through))
+        forward, share = net.forward(run.X[samples]), _share(run, samples, loss)
+        alone = deltas(net, forward, run.y[samples], loss)  # as if there were no other samples
+        for layer, (inputs, delta) in enumerate(zip(forward.inputs, alone, strict=True)):
+            sums[layer][:] += np.einsum("ik,il->kl", inputs, share * delta)
+            sizes[layer][:] += np.einsum("ik,il->kl", np.abs(inputs), np.abs(share * delta))
     return sums, sizes
-
-
-def _chains(net: Network, run: Run, samples: slice, loss: str) -> list[MatrixChain]:
-    """Return the chains of both matrices for some samples, as if there were no others."""
-    forward, y = net.forward(run.X[samples]), run.y[samples]
-    return [MatrixChain(net, forward, y, loss, layer) for layer in range(1, net.layers + 1)]
 
 
 def _share(run: Run, samples: slice, loss: str) -> float:
@@ -194,8 +187,8 @@ def _matrices(at: EpochGradients) -> dict[str, Array]:
 def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
     """Return one sample's row of the forward pass and of every factor."""
     only = slice(sample, sample + 1)
-    chains, share = _chains(at.net, run, only, at.loss), _share(run, only, at.loss)
-    forward = chains[0].forward
+    forward, share = at.net.forward(run.X[only]), _share(run, only, at.loss)
+    chains = [MatrixChain(at.net, forward, run.y[only], at.loss, layer) for layer in (1, 2)]
     values = {factor.name: factor.value for chain in chains for factor in chain.factors}
     return {
         "H": forward.H,

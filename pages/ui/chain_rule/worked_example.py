@@ -164,7 +164,9 @@ class _ExampleBuilder:
         self.i, self.weight = selection.focus.sample, selection.focus.weight
         self.y: Array = run.y
         forward = net.forward(run.X)
-        self.chain = MatrixChain(net, forward, run.y, selection.loss, self.weight.layer)
+        chain = MatrixChain(net, forward, run.y, selection.loss, self.weight.layer)
+        self.factors, self.dC_dO = chain.factors, chain.dC_dO
+        self.formulas = notation.factors
         self.forward: Forward = net.forward(run.X[[self.i]])
         self.apart = selection.conventions.bias_apart
         self.digits = selection.conventions.digits
@@ -183,13 +185,13 @@ class _ExampleBuilder:
 
     def path(self, o: int) -> OutputPath:
         """Return the factors through output o and their product."""
-        factors = tuple(self._factor(factor, o) for factor in self.chain.factors)
-        error = self.chain.dC_dO[self.i, o]  # the first two factors, fused under cross-entropy
+        factors = tuple(self._factor(factor, o) for factor in self.factors)
+        error = self.dC_dO[self.i, o]  # the first two factors, fused under cross-entropy
         product = float(np.prod([error, *(factor.value for factor in factors[2:])]))
         return OutputPath(o, self.names.outputs[o], factors, product)
 
     def _factor(self, factor: Factor, o: int) -> FactorEntry:
-        formula, place = self.notation.factors[factor.name], entry(factor, self.weight, self.i, o)
+        formula, place = self.formulas[factor.name], entry(factor, self.weight, self.i, o)
         value = float(factor.value[place])
         return FactorEntry(
             factor.name,
@@ -231,12 +233,11 @@ class _ExampleBuilder:
             return self._scaling_latex(value)
         if factor.kind in {"input", "linear"}:
             return number(value, self.digits)
+        Z = self.forward.Z[0, self.weight.column] if factor.below.letter == "H" else 0.0
         numbers = Symbols(
             y=self._operand(self.y[self.i, o]),
             y_hat=self._operand(self.forward.y_hat[0, o]),
-            Z=self._operand(self.forward.Z[0, self.weight.column])
-            if self.weight.layer == 1
-            else "",
+            Z=self._operand(Z),
             N=str(len(self.y)),
             times=r"\cdot",
         )

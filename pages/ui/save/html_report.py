@@ -25,9 +25,9 @@ from pages.ui.chain_rule.worked_example import (
     WorkedExample,
     current_example,
 )
+from pages.ui.derivation.comparison import Comparison
 from pages.ui.derivation.equations_live import (
     SECTIONS,
-    Comparison,
     DerivationSelection,
     DerivationStep,
     comparisons,

@@ -344,6 +344,25 @@ def test_another_network_has_a_plane_of_another_name_that_its_frames_fit(
     assert plane() == before
 
 
+@pytest.mark.parametrize(
+    ("hidden", "bounds"), [("sigmoid", [0, 1]), ("tanh", [-1, 1]), ("relu", [0, None])]
+)
+def test_the_units_maps_know_the_bounds_of_their_values(
+    session: Session, hidden: str, bounds: list[float | None]
+) -> None:
+    session.begin(architecture=Architecture(hidden_activation=hidden))
+    assert ask(session, views=["units"]).header["plane"]["bounds"] == bounds
+
+
+def test_the_surface_s_colours_cover_the_output_s_bounds_or_the_targets(session: Session) -> None:
+    assert ask(session, views=["surface"]).header["plane"]["range"] == [0.0, 1.0]
+    session.use(Draft("auto_mpg"))
+    session.begin(architecture=Architecture(output_activation="identity"))
+    targets = session.source.dataset.y
+    found = ask(session, views=["surface"]).header["plane"]["range"]
+    assert found == [targets.min(), targets.max()] != [0.0, 1.0]
+
+
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
     session.run.advance(1)
     session.run._epoch_seconds = stage.SECONDS_A_CHUNK / 25

@@ -37,7 +37,7 @@ class ChainRule {
   #sequence = 0; // of the latest pick here
   #answeredSequence = 0; // of the latest pick that the server has answered
   #shape = ""; // of what the grids were built for
-  #matrices = {}; // the weights, their gradients, the sums over the samples, and the cards' forms
+  #matrices = {}; // the weights, their gradients, the sums over the samples, and what the cards are written with
   #matricesName = ""; // the state of the run that they are of
   #missingMatrices = ""; // a state whose matrices the server must send again
   #cellKind = "weights";
@@ -107,7 +107,7 @@ class ChainRule {
   /** Add an earlier message's matrices if they are of this state, else note them as missing. */
   #restoreMatrices(scene) {
     if (scene.W1) {
-      this.#matrices = Object.fromEntries([...MATRICES, "forms"].map((name) => [name, scene[name]]));
+      this.#matrices = Object.fromEntries([...MATRICES, "forms", "functions"].map((name) => [name, scene[name]]));
       this.#matricesName = scene.matrices;
     }
     const here = this.#matricesName === scene.matrices;
