@@ -356,7 +356,7 @@ def test_the_units_maps_know_the_bounds_of_their_values(
 
 def test_the_surface_s_colours_cover_the_output_s_bounds_or_the_targets(session: Session) -> None:
     assert ask(session, views=["surface"]).header["plane"]["range"] == [0.0, 1.0]
-    session.use(Draft("auto_mpg"))
+    session.use(Draft.of_sample("auto_mpg"))
     session.begin(architecture=Architecture(output_activation="identity"))
     targets = session.source.dataset.y
     found = ask(session, views=["surface"]).header["plane"]["range"]
