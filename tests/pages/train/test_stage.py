@@ -9,7 +9,7 @@ import pytest
 
 from core.gradients import gradients
 from core.training.run import Run, Settings
-from pages.ui.state.drafts import Draft
+from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session
 from pages.ui.state.stage_request import MAX_FRAMES, StageRequest
 from pages.ui.style.thinning import MOST_CELLS
@@ -354,13 +354,15 @@ def test_the_units_maps_know_the_bounds_of_their_values(
     assert ask(session, views=["units"]).header["plane"]["bounds"] == bounds
 
 
-def test_the_surface_s_colours_cover_the_output_s_bounds_or_the_targets(session: Session) -> None:
-    assert ask(session, views=["surface"]).header["plane"]["range"] == [0.0, 1.0]
-    session.use(Draft.of_sample("auto_mpg"))
-    session.begin(architecture=Architecture(output_activation="identity"))
-    targets = session.source.dataset.y
+@pytest.mark.parametrize(("output", "colours"), [("sigmoid", [0.0, 1.0]), ("identity", None)])
+def test_the_surface_s_colours_cover_the_output_s_bounds_or_the_targets(
+    session: Session, output: str, colours: list[float] | None
+) -> None:
+    session.use(mazur())  # its targets are 0.01 and 0.99, in one sample each
+    session.begin(architecture=replace(session.architecture, output_activation=output))
     found = ask(session, views=["surface"]).header["plane"]["range"]
-    assert found == [targets.min(), targets.max()] != [0.0, 1.0]
+    target = session.source.dataset.y[0, 0]
+    assert found == (colours or [target - 1, target + 1])
 
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
