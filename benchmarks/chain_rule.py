@@ -103,19 +103,19 @@ def _open(visitor: Visitor, case: Case) -> Locator:
     section.wait_for()
     seconds = time.perf_counter() - started
     wait_until_idle(page)
-    epoch, count = section.get_attribute("data-epoch"), _number(visitor).get_attribute("max")
-    print(f"opened at epoch {epoch} of {int(count or 0):,} samples in {seconds:.2f} s", flush=True)
+    epoch, count = section.get_attribute("data-epoch"), _count(section)
+    print(f"opened at epoch {epoch} of {count:,} samples in {seconds:.2f} s", flush=True)
     return section
 
 
-def _number(visitor: Visitor) -> Locator:
-    return visitor.page.get_by_role("textbox", name="Sample i")
+def _count(section: Locator) -> int:
+    return int(section.get_attribute("data-samples") or 0)
 
 
 def _samples(visitor: Visitor, section: Locator) -> list[float]:
     """Return the milliseconds from Enter in the sample's number until it is shown."""
-    page, box = visitor.page, _number(visitor)
-    count = int(box.get_attribute("max") or 0)
+    page, count = visitor.page, _count(section)
+    box = page.get_by_role("textbox", name="Sample i")
     section.evaluate(WATCH, "data-sample")
     times = []
     for sample in np.random.default_rng(6).choice(count, min(SAMPLES, count), replace=False) + 1:

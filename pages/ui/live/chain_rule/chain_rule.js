@@ -179,7 +179,7 @@ class ChainRule {
     this.#drawFused();
     this.#drawResult();
     Object.assign(this.element.dataset, { // the selection, and whether the server has answered it
-      epoch: scene.epoch, sample: scene.focus.sample + 1, synced: this.#answeredSequence >= this.#sequence,
+      epoch: scene.epoch, sample: scene.focus.sample + 1, samples: scene.samples, synced: this.#answeredSequence >= this.#sequence,
     });
     this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
   }
