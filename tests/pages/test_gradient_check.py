@@ -17,10 +17,12 @@ from core.checking.assignment import read_bundle, write_bundle
 from core.checking.mistakes import wrong_gradients
 from core.checking.three_ways import gradient_check
 from core.gradients import gradients
+from core.network import Network
 from pages.ui.check import gradient_check as check_page
 from pages.ui.check import my_gradients
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Architecture, Session, Weight
+from pages.ui.style.markdown import plain
 from tests.pages.driving import button, downloads, number, select, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
@@ -357,6 +359,23 @@ def test_a_bundle_from_before_is_what_counts() -> None:
     assert "neither a folder nor a readable zip" in at.error[0].value
     at.file_uploader[0].set_value(("class.zip", bundle, "application/zip")).run()
     hand_in(at, written(*gradients(given.net, given.X, given.y, "mse")))
+    assert "correct to 15 digits or more" in at.success[0].value
+
+
+def test_a_bundle_of_several_hidden_layers_is_refused_and_one_with_a_penalty_counts_it() -> None:
+    session = trained("as derived", 40)
+    run, net = session.run, session.run.at(7)
+    at = page(session, MINE)
+    at.segmented_control(key="mine_bundle_way").set_value("An earlier bundle").run()
+    deep = write_bundle(Network.init(2, [3, 3]), run.X, run.y)
+    at.file_uploader[0].set_value(("deep.zip", deep, "application/zip")).run()
+    said = at.error[0].value
+    assert said.startswith(plain("deep.zip: this network has 2 hidden layers"))
+    assert said.endswith(plain(my_gradients.ANOTHER))
+    penalised = write_bundle(net, run.X, run.y, l2=0.1)
+    at.file_uploader[0].set_value(("class.zip", penalised, "application/zip")).run()
+    assert "with an L2 penalty of λ = 0.1" in texts(at)
+    hand_in(at, written(*gradients(net, run.X, run.y, l2=0.1)))
     assert "correct to 15 digits or more" in at.success[0].value
 
 

@@ -32,6 +32,7 @@ from pages.ui.style.markdown import count, plain
 
 Array = NDArray[np.float64]
 
+ANOTHER = "Choose another bundle."
 KEY, TEXT = "check_mine", "mine_text"
 MAX_ROWS, MAX_CELLS = 10_000, 200_000  # of a bundle
 MAX_FILES = 1000  # whose grades are cached
@@ -177,7 +178,7 @@ def _uploaded_bundle(mine: MyGradients) -> Problem | None:
         except BundleError as error:
             mine.bundle, mine.bundle_error = None, str(error)
         except ValueError as error:
-            mine.bundle, mine.bundle_error = None, f"{file.name}: {error}."
+            mine.bundle, mine.bundle_error = None, f"{file.name}: {error}. {ANOTHER}"
         mine.bundle_file = file.file_id
     if mine.bundle_error:
         st.error(plain(mine.bundle_error), icon=":material/error:")
