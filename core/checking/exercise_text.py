@@ -16,8 +16,8 @@ from itertools import product
 
 import numpy as np
 
-from core.checking.submission import Section, rows, sections
-from core.checking.typed_number import read
+from core.checking.submission.matrix_text import MatrixTextError, TextMatrix, matrices
+from core.checking.submission.numbers import read_numbers
 from core.network import Array
 
 MAX_LETTERS = 100_000
@@ -33,12 +33,7 @@ _WEIGHTS = re.compile(
 _TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>1|2|hidden|output|out)\.(?P<kind>weight|bias)")
 _SECOND = {"2", "output", "out", "ho", "hy", "o"}
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
-_LINE_BREAK = "\f"  # begins a line that _normalize added
 _TABLE_HEADING = re.compile(r"[hoxyz]\d+|bias", re.I)  # of a printed column or row
-_FACTOR = re.compile(r"^[^\S\n]*(\d[\d.]{0,20}e[-+]?\d{1,3})[^\S\n]*\*[^\S\n]*$", re.M | re.I)
-_R_HEADING = re.compile(r"^[^\S\n]*(?:\[,\d+\][^\S\n]*)+$", re.M)
-_R_ROW = re.compile(r"^[^\S\n]*\[\d+,?\](?=[^\S\n]+[-+−\d.])", re.M)
-_INLINE_NAME = re.compile(r"([,;{)\]])[^\S\n]*(?=[\"']?[a-zA-Zθ][\w.]{0,12}[\"']?[^\S\n]*[:=])")
 
 
 class ExerciseTextError(ValueError):
@@ -77,18 +72,7 @@ def read_exercise(text: str) -> ExerciseText:
         raise ExerciseTextError(
             "The text is too long for an exercise: paste only X, y and the weights."
         )
-    found: dict[str, _Matrix] = {}
-    ignored = []
-    normalized = _normalize(text)
-    lines = _line_numbers(normalized)
-    for section in sections(normalized, _parse_label):
-        name, _, style = str(section.name or "").partition(" ")
-        if not name or style == "unknown":
-            ignored += [name] * bool(name)
-            continue
-        if name in found:
-            raise ExerciseTextError(f"Line {lines[section.line]}: {name} appears twice; keep one.")
-        found[name] = _Matrix(name, _values(name, section, lines), style)
+    found, ignored = _matrices(text)
     for name, meaning in (("X", "one row per sample"), ("y", "the targets, one row per sample")):
         if name not in found:
             raise ExerciseTextError(f"{name} is missing: write “{name} = …”, {meaning}.")
@@ -105,20 +89,30 @@ def read_exercise(text: str) -> ExerciseText:
     return exercise
 
 
-def _normalize(text: str) -> str:
-    """Return the text with every name at the start of a line, without R's row numbers."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ")
-    text = _R_ROW.sub("", _R_HEADING.sub("", text))
-    return _INLINE_NAME.sub(rf"\1\n{_LINE_BREAK}", text)
+def _matrices(text: str) -> tuple[dict[str, _Matrix], list[str]]:
+    """Return the matrices by name, and the names of what is not of an exercise."""
+    found: dict[str, _Matrix] = {}
+    ignored = []
+    try:
+        for matrix in matrices(text, _parse_label):
+            name, _, style = str(matrix.name or "").partition(" ")
+            if not name or style == "unknown":
+                ignored += [name] * bool(name)
+                continue
+            if name in found:
+                raise ExerciseTextError(f"Line {matrix.line}: {name} appears twice; keep one.")
+            found[name] = _Matrix(name, _values(name, matrix), style)
+    except MatrixTextError as error:
+        raise ExerciseTextError(f"Line {error.line}: {error}.") from error
+    return found, ignored
 
 
-def _line_numbers(normalized: str) -> list[int]:
-    """Return, for each line of the normalized text from 1, its line in the original."""
-    lines, own = [0], 0
-    for line in normalized.split("\n"):
-        own += not line.startswith(_LINE_BREAK)
-        lines.append(own)
-    return lines
+def _values(name: str, matrix: TextMatrix) -> Array:
+    """Return the numbers of a matrix, in which all rows have equal length."""
+    try:
+        return read_numbers(replace(matrix, name=name)).values
+    except MatrixTextError as error:
+        raise ExerciseTextError(f"Line {error.line}, {name}: {error}.") from error
 
 
 def _parse_label(label: str) -> str | None:
@@ -137,48 +131,6 @@ def _parse_label(label: str) -> str | None:
     word = label.strip()
     known = _WORD.fullmatch(word) and not _TABLE_HEADING.fullmatch(word)
     return f"{word} unknown" if known else None
-
-
-def _values(name: str, section: Section, lines: list[int]) -> Array:
-    """Return the numbers of a section, in which all rows have equal length."""
-    factor = 1.0
-    if common := _FACTOR.search(section.text):  # Octave prints it above the rows
-        factor = float(common[1])
-        blank = section.text[: common.start()] + section.text[common.end() :]
-        section = replace(section, text=blank)
-    bare = "[" not in section.text and "\\begin" not in section.text
-    table: list[list[float]] = []
-    for place, row in rows(section):
-        line = lines[place]
-        cells = _drop_heading(row) if bare else row
-        if not cells:
-            continue
-        numbers = [_number(name, line, cell) * factor for cell in cells]
-        if table and len(numbers) != len(table[0]):
-            raise ExerciseTextError(
-                f"Line {line}: a row of {name} has {len(numbers)} numbers and the one above "
-                f"{len(table[0])}; make the rows equally long."
-            )
-        table.append(numbers)
-    if not table:
-        raise ExerciseTextError(
-            f"Line {lines[section.line]}: {name} has no numbers; write its rows."
-        )
-    return np.array(table)
-
-
-def _drop_heading(cells: list[str]) -> list[str]:
-    """Return a printed row without its name; nothing for a row of names."""
-    if all((_WORD if len(cells) > 1 else _TABLE_HEADING).fullmatch(cell) for cell in cells):
-        return []
-    return cells[1:] if len(cells) > 1 and _WORD.fullmatch(cells[0]) else cells
-
-
-def _number(name: str, line: int, cell: str) -> float:
-    try:
-        return read(cell).value
-    except ValueError as error:
-        raise ExerciseTextError(f"Line {line}, {name}: {error}") from error
 
 
 def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:

@@ -6,7 +6,8 @@ in ten. If undecided, each number gets the coarser of the two, so that rounding 
 a mistake.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -38,6 +39,15 @@ class Precision:
     def is_full(self) -> bool:
         """Whether all digits of a float64 were given."""
         return self.digits is not None and self.digits >= FULL_DIGITS
+
+    def times(self, factor: float) -> "Precision":
+        """Return the precision of the numbers times a factor, such as 1e-3."""
+        places = None if self.decimals is None else self.decimals - round(math.log10(factor))
+        return replace(self, decimals=places, half_unit=self.half_unit * abs(factor))
+
+    def with_half_unit(self, half_unit: Array) -> "Precision":
+        """Return a copy with the half units in another arrangement."""
+        return replace(self, half_unit=half_unit)
 
     def __str__(self) -> str:
         """Return, say, 6 significant digits, 4 decimals or full precision."""
@@ -79,6 +89,21 @@ def precision(given: Array, decimals_of_zero: int = DECIMALS_OF_ZERO) -> Precisi
     return Precision(
         None if by_decimals else digits, places if by_decimals else None, half_unit, relative_error
     )
+
+
+def stack(above: Precision, below: Precision) -> Precision:
+    """Return the precision of a matrix with a row below it; each keeps its half units.
+
+    In words it is that of the coarser one, in decimals if both are given so.
+    """
+    half_unit = np.vstack([above.half_unit, below.half_unit.reshape(1, -1)])
+    error = max(above.relative_error, below.relative_error)
+    if above.decimals is not None and below.decimals is not None:
+        return Precision(None, min(above.decimals, below.decimals), half_unit, error)
+    if above.digits is not None and below.digits is not None:
+        return Precision(min(above.digits, below.digits), None, half_unit, error)
+    coarser = above if below.is_full or above.decimals is not None else below
+    return Precision(coarser.digits, coarser.decimals, half_unit, error)
 
 
 def decimal_places(given: Array) -> int | None:

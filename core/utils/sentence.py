@@ -28,7 +28,7 @@ def join_names(names: Sequence[str], most: int = 5) -> str:
     return ", ".join(names[:most]) + more
 
 
-def listing(parts: Sequence[str]) -> str:
+def listing(parts: Sequence[str], word: str = "and") -> str:
     """Return all of them: "a", "a and b", "a, b and c"."""
     *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last

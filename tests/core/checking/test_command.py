@@ -20,7 +20,8 @@ from core.checking.__main__ import main
 from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.grading import HEADER, mark, mark_bytes
 from core.checking.mistakes import wrong_gradients
-from core.checking.submission import SubmissionError, canonical_name, submission_from_text
+from core.checking.submission import SubmissionError, submission_from_text
+from core.checking.submission.labels import name_of
 from core.gradients import gradients
 from core.network import Network
 from tests.bounds import limit_usage
@@ -123,11 +124,14 @@ def test_a_single_matrix_is_told_by_its_shape_else_by_the_file_s_name() -> None:
     ("label", "name"),
     [
         ("dW1", "dW1"), ("W2_grad", "dW2"), ("grad W⁽²⁾", "dW2"), ("dC/db1", "db1"),
-        ("deltaW1", "dW1"), ("W[1]", "dW1"), ("HW1", None), ("loss", None), ("W3", None),
+        ("deltaW1", "dW1"), ("W[1]", "dW1"), ("HW1", None), ("loss", None), ("dW3", "dW3"), ("w11", None), ("W_12", None),
+        ("Theta1_grad", "dW1"), ("D2", "dW2"), ("0.weight", "dW@0"), ("net.fc1.bias.grad", "db@net.fc1"),
+        ("nabla_b", "db*"), ("$dW2", "dW2"), ("dW_out", "dW-1"), ("b_hidden", "db1"), ("grads", "grad"),
+        ("updates", None), ("weight decay", None), ("bias", None),
     ],
 )  # fmt: skip
 def test_a_label_means_a_name(label: str, name: str | None) -> None:
-    assert canonical_name(label) == name
+    assert name_of(label) == name
 
 
 def test_json_is_read() -> None:

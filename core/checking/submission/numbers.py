@@ -1,0 +1,115 @@
+"""Numbers of a matrix in a text, and the precision that the text shows.
+
+    numbers = read_numbers(matrix)        # a TextMatrix of core.checking.submission.matrix_text
+    numbers.values, numbers.precision
+
+Trailing zeros count: 0.10 is given to two decimals. If the numbers of a matrix have one form (the
+same decimals, or a mantissa of the same digits), each is known to half a unit of its last place; a
+column may have a form of its own, as R prints it. NumPy pads with blanks, so that the most decimals
+hold for all. Otherwise zeros were cut off, and the numbers tell (`core.checking.rounding`).
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.checking.rounding import (
+    FULL_DIGITS,
+    ROUNDING_ERROR,
+    SINGLE_ROUNDING_ERROR,
+    Precision,
+    precision,
+)
+from core.checking.submission.matrix_text import MatrixTextError, TextMatrix
+from core.checking.typed_number import read
+from core.gradients import Array
+
+_PLAIN = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?", re.ASCII)
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """A matrix (rows, columns), or a vector, and its precision."""
+
+    values: Array
+    precision: Precision
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A number as written: its decimals, those of its mantissa, and whether it has an exponent."""
+
+    value: float
+    decimals: int
+    mantissa: int
+    has_exponent: bool
+    half_unit: float
+
+    @property
+    def form(self) -> tuple[bool, int]:
+        """What numbers printed in one format have in common."""
+        return self.has_exponent, self.mantissa
+
+
+def read_numbers(matrix: TextMatrix) -> Numbers:
+    """Return the numbers of a matrix; raise MatrixTextError for what is none."""
+    matrix.check()
+    cells = [[_cell(line, cell) for cell in row] for line, row in matrix.rows]
+    values = np.array([[cell.value for cell in row] for row in cells])
+    found = _precision(matrix, cells, values)
+    if matrix.factor == 1.0:
+        return Numbers(values, found)
+    return Numbers(values * matrix.factor, found.times(matrix.factor))
+
+
+def _cell(line: int, text: str) -> _Cell:
+    text = text.replace("−", "-")
+    match = _PLAIN.fullmatch(text)
+    if match and (match[1] or match[2]):
+        value, mantissa = float(text), len(match[2] or "")
+        decimals = mantissa - int(match[3] or 0)
+        half_unit = 0.5 * 10.0**-decimals if abs(decimals) < 300 else 0.0
+        if math.isfinite(value):
+            return _Cell(value, decimals, mantissa, match[3] is not None, half_unit)
+    try:
+        typed = read(text)
+    except ValueError:
+        raise MatrixTextError(line, f"“{text[:40]}” is not a number; write one there") from None
+    decimals = round(-math.log10(2 * typed.half_unit)) if typed.half_unit else FULL_DIGITS
+    return _Cell(typed.value, decimals, decimals, has_exponent=False, half_unit=typed.half_unit)
+
+
+def _precision(matrix: TextMatrix, cells: list[list[_Cell]], values: Array) -> Precision:
+    """Return the precision that the forms show, else the one that the numbers show."""
+    estimate = precision(values)
+    single = matrix.single or estimate.relative_error == SINGLE_ROUNDING_ERROR
+    error = SINGLE_ROUNDING_ERROR if single else ROUNDING_ERROR
+    every = [cell for row in cells for cell in row]
+    if estimate.is_full or not values.any():
+        return estimate
+    columns = [list(column) for column in zip(*cells, strict=True)]
+    if _has_one_form(every) or (matrix.tabular and all(map(_has_one_form, columns))):
+        half_unit = np.array([[cell.half_unit for cell in row] for row in cells])
+        if matrix.tabular and not _has_one_form(every):
+            half_unit = np.broadcast_to(half_unit.max(axis=0), values.shape)
+        return _shown(every, half_unit, error)
+    if matrix.padded and not any(cell.has_exponent for cell in every):
+        places = max(cell.decimals for cell in every)
+        half_unit = np.full(values.shape, 0.5 * 10.0**-places)
+        return Precision(None, places, half_unit, error)
+    return Precision(estimate.digits, estimate.decimals, estimate.half_unit, error)
+
+
+def _has_one_form(cells: Sequence[_Cell]) -> bool:
+    """Return whether all but zeros, which some tools print as 0, have the same form."""
+    return len({cell.form for cell in cells if cell.value or cell.mantissa}) <= 1
+
+
+def _shown(cells: list[_Cell], half_unit: Array, error: float) -> Precision:
+    shown = [cell for cell in cells if cell.value] or cells
+    if shown[0].has_exponent:
+        return Precision(shown[0].mantissa + 1, None, half_unit, error)
+    return Precision(None, max(cell.decimals for cell in shown), half_unit, error)

@@ -1,0 +1,234 @@
+"""Files of students: text in any notation, JSON, .npy and .npz."""
+
+import io
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.checking.rounding import precision
+from core.checking.submission.assembly import AssemblyError, Part, assemble
+from core.checking.submission.labels import ALL, name_of
+from core.checking.submission.matrix_text import MatrixTextError, matrices
+from core.checking.submission.numbers import Numbers, read_numbers
+from core.gradients import Array
+from core.network import Network
+from core.utils.archive import ArchiveError, open_zip, read_member
+from core.utils.strict_json import load_json
+
+MAX_BYTES = 5_000_000
+MAX_ARRAYS = 100
+_MAGIC = b"\x93NUMPY"
+_PICKLE_MEMBER = "data.pkl"  # of a file that torch.save wrote
+_AS_NUMPY = (
+    "it holds Python objects, which are not opened here; write numbers instead: "
+    "grads = [p.grad.numpy() for p in net.parameters()] and np.savez('grads.npz', *grads)"
+)
+
+
+class SubmissionError(ValueError):
+    """Error in a submission: one sentence, with the file, the line and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Submission:
+    """The gradients of a file, one a matrix of the network, each in its own layout or None.
+
+    A separate bias vector is the last row of its matrix. `notes` say what was put together.
+    """
+
+    matrices: tuple[Numbers | None, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def dW1(self) -> Array | None:
+        """The first matrix, if it is there."""
+        return self._values(0)
+
+    @property
+    def dW2(self) -> Array | None:
+        """The second matrix, if it is there."""
+        return self._values(1)
+
+    def _values(self, index: int) -> Array | None:
+        numbers = self.matrices[index]
+        return None if numbers is None else numbers.values
+
+
+def submission_from_text(file: str, text: str, net: Network) -> Submission:
+    """Return the gradients for `net` in the text of a file of that name.
+
+    Raises SubmissionError, with one sentence: what is wrong, on which line, and what to do.
+    """
+    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    if not text.strip():
+        raise SubmissionError(f"{file}: it is empty; write dW1 and dW2 into it.")
+    return _submission(file, _parse(file, text), net)
+
+
+def read_submission(path: str | Path, net: Network) -> Submission:
+    """Return the gradients in a file: text in UTF-8 or UTF-16 with a byte order mark, .npy, .npz.
+
+    Raises SubmissionError as `submission_from_text` does.
+    """
+    path = Path(path)
+    try:
+        _check_size(path.name, path.stat().st_size)
+        data = path.read_bytes()
+    except OSError as error:
+        raise SubmissionError(
+            f"{path.name}: it cannot be read ({error.strerror}); give a text file."
+        ) from error
+    return submission_from_bytes(path.name, data, net)
+
+
+def submission_from_bytes(file: str, data: bytes, net: Network) -> Submission:
+    """Return the gradients in a file's bytes; errors as `submission_from_text`."""
+    _check_size(file, len(data))
+    if data.startswith(_MAGIC):
+        return _submission(file, [Part(None, _array(file, data))], net)
+    if data.startswith(b"PK\x03\x04"):
+        return _submission(file, list(_arrays(file, data)), net)
+    if re.match(rb"\x80[\x02-\x05]", data):
+        raise SubmissionError(f"{file}: {_AS_NUMPY}.")
+    is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if is_utf16 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise SubmissionError(f"{file}: it is not UTF-8 text; save it as such.") from error
+    return submission_from_text(file, text, net)
+
+
+def _check_size(file: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise SubmissionError(f"{file}: it is too large; keep only the gradients.")
+
+
+def _submission(file: str, found: Iterable[Part], net: Network) -> Submission:
+    try:
+        whole = assemble(list(found), net, name_of(Path(file).stem))
+    except AssemblyError as error:
+        raise SubmissionError(f"{file}: {error}.") from error
+    if all(matrix is None for matrix in whole.matrices):
+        last = f"dW{net.layers}"
+        missing = "neither dW1 nor dW2 is" if last == "dW2" else f"none of dW1 to {last} is"
+        raise SubmissionError(f"{file}: {missing} in it; write “dW1 =” before one.")
+    return Submission(whole.matrices, whole.notes)
+
+
+# Text
+
+
+def _parse(file: str, text: str) -> list[Part]:
+    if text.lstrip().startswith("{"):
+        try:
+            return _parse_json(file, text)
+        except json.JSONDecodeError as error:
+            if not re.search(r"'|array\(|tensor\(", text):  # nor a dictionary that Python printed
+                raise SubmissionError(
+                    f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
+                ) from error
+    try:
+        found = [
+            Part(matrix.name and matrix.name.rstrip(), read_numbers(matrix))
+            for matrix in matrices(text, name_of)
+            if matrix.rows or matrix.name != ALL
+        ]
+    except MatrixTextError as error:
+        raise SubmissionError(f"{file}, line {error.line}: {error}.") from error
+    return found
+
+
+def _parse_json(file: str, text: str) -> list[Part]:
+    try:
+        content = load_json(text, pairs=list)  # to detect repeated names
+    except json.JSONDecodeError:
+        raise
+    except ValueError as error:
+        raise SubmissionError(f"{file}: {error}; write rows of numbers.") from error
+    found: list[Part] = []
+    for label, value in content:
+        name = name_of(label)
+        if name is not None:
+            several = name.endswith("*") or name == ALL
+            values = value if several and isinstance(value, list) else [value]
+            found += [Part(name, _json_matrix(file, label, each)) for each in values]
+    return found
+
+
+def _json_matrix(file: str, label: str, value: object) -> Numbers:
+    rows = value if isinstance(value, list) else [value]
+    nested = [row if isinstance(row, list) else [row] for row in rows]
+    flat = not any(isinstance(row, list) for row in rows)
+    if not nested or any(not _is_number(cell) for row in nested for cell in row):
+        raise SubmissionError(f"{file}: “{label}” is not a list of rows of numbers; make it one.")
+    if len({len(row) for row in nested}) > 1:
+        raise SubmissionError(
+            f"{file}: the rows of “{label}” differ in length; make them equally long."
+        )
+    matrix = np.array(nested, dtype=np.float64)
+    matrix = matrix[:, 0] if flat else matrix
+    return Numbers(matrix, precision(matrix))
+
+
+def _is_number(cell: object) -> bool:
+    if not isinstance(cell, int | float) or isinstance(cell, bool):
+        return False
+    return abs(cell) <= sys.float_info.max  # also false for NaN
+
+
+# Arrays
+
+
+def _arrays(file: str, data: bytes) -> Iterable[Part]:
+    """Yield the arrays of an .npz archive."""
+    try:
+        with open_zip(data, MAX_ARRAYS) as archive:
+            members = archive.infolist()
+            if any(Path(member.filename).name == _PICKLE_MEMBER for member in members):
+                raise SubmissionError(f"{file}: {_AS_NUMPY}.")
+            for member in members:
+                name = name_of(Path(member.filename).stem)
+                content = read_member(archive, member, MAX_BYTES)
+                if content.startswith(_MAGIC):
+                    yield Part(name, _array(f"{file}, {member.filename}", content))
+    except (ArchiveError, zipfile.BadZipFile) as error:
+        raise SubmissionError(f"{file}: the archive {error}; save it again.") from error
+
+
+def _array(file: str, data: bytes) -> Numbers:
+    """Return the array of a .npy file; nothing in it is executed."""
+    try:
+        shape, dtype = _npy_header(data)
+        if dtype.kind not in "fiu":
+            raise SubmissionError(f"{file}: {_AS_NUMPY}.")
+        if int(np.prod(shape, dtype=object)) * dtype.itemsize > len(data):
+            raise SubmissionError(f"{file}: it is cut off; save it again.")
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except SubmissionError:
+        raise
+    except (ValueError, EOFError, OSError, SyntaxError, TypeError) as error:
+        raise SubmissionError(f"{file}: it is no .npy array; save it again.") from error
+    values = np.atleast_1d(array.astype(np.float64))
+    if values.ndim > 2 or not np.isfinite(values).all():
+        raise SubmissionError(
+            f"{file}: it is not a matrix of finite numbers; save one array a matrix."
+        )
+    return Numbers(values, precision(values))
+
+
+def _npy_header(data: bytes) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    read = (
+        np.lib.format.read_array_header_1_0
+        if version == (1, 0)
+        else np.lib.format.read_array_header_2_0
+    )
+    shape, _, dtype = read(stream)
+    return shape, dtype
