@@ -195,11 +195,11 @@ def truth(problem: Problem) -> list[Array]:
     return add(steps(problem).gradients(), penalties(problem))
 
 
-def hand(problem: Problem, digits: int) -> list[Array]:
+def hand(problem: Problem, digits: int, *, mean_first: bool = False) -> list[Array]:
     """Return the gradients as by hand: each intermediate rounded to that many decimals.
 
     These are H, Z, O, ŷ, ŷ − y, the slopes, δ, each sample's products, their sums, and what the
-    1/N makes of them.
+    1/N makes of them; or with `mean_first` the 1/N belongs to δ, as in eq. 3.
     """
 
     def rounded(value: Array) -> Array:
@@ -212,7 +212,7 @@ def hand(problem: Problem, digits: int) -> list[Array]:
         slope = rounded(SLOPES[problem.net.output](values[-1]))
     own = replace(
         right,
-        scale=1.0,
+        scale=right.scale if mean_first else 1.0,
         error=rounded(values[-1] - problem.y),
         output_slope=slope,
         slopes=tuple(rounded(SLOPES[problem.net.hidden](Z)) for Z in values[:-1]),
@@ -224,7 +224,8 @@ def hand(problem: Problem, digits: int) -> list[Array]:
     for layer in range(len(own.back) - 1, -1, -1):
         delta = rounded(rounded(delta @ own.back[layer].T) * own.slopes[layer])
         found.append(_sum_of_products(own.inputs[layer], delta, rounded))
-    data = [rounded(right.scale * total) for total in reversed(found)]
+    rest = right.scale / own.scale
+    data = [rounded(rest * total) for total in reversed(found)]
     return [rounded(total) for total in add(data, penalties(problem))]
 
 

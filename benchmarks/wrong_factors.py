@@ -126,9 +126,8 @@ def _bare_inputs(own: Steps) -> list[Array]:
 
 def _missing_w2(own: Steps) -> list[Steps]:
     ways = _other_weights_back(own, [np.ones_like(W) for W in own.back])
-    if all(W.shape[0] == W.shape[1] for W in own.back):
-        ways += _other_weights_back(own, [np.eye(len(W)) for W in own.back])
-    return ways
+    square = [np.eye(len(W)) if W.shape[0] == W.shape[1] else W for W in own.back]
+    return [*ways, *_other_weights_back(own, square)]
 
 
 def _w2_not_transposed(own: Steps) -> list[Steps]:

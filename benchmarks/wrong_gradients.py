@@ -25,13 +25,14 @@ from core.checking.problem import Problem
 Handin = list[Array | None]  # one matrix a layer; None where the student's code stops before
 LAMBDAS = (0.01, 0.1, 1e-3)  # a forgotten or surplus penalty
 STEP = 1e-5  # of numeric derivatives
+NEARLY_0 = 1e-14  # the rounding errors of what is 0 in exact arithmetic
 
 
 def plant(identifier: str, problem: Problem) -> list[Handin]:
     """Return every way to make this mistake, in the weights' layout; none where it cannot be made.
 
-    A way that gives the right gradients here, only zeros or no numbers at all is left out. Raises
-    KeyError for an unknown identifier.
+    Without those that give the right gradients here, only zeros, or infinite ones. Raises KeyError
+    for an unknown identifier.
     """
     right = truth(problem)
     ways: list[Handin]
@@ -74,7 +75,8 @@ def _both(names: Sequence[str], own: Steps) -> Steps | None:
 def is_wrong(way: Handin, right: list[Array]) -> bool:
     """Return whether the numbers are finite, not all zero, and not those of `right`."""
     present = [dW for dW in way if dW is not None]
-    if not all(np.isfinite(dW).all() for dW in present) or not any(dW.any() for dW in present):
+    finite = all(np.isfinite(dW).all() for dW in present)
+    if not finite or all((np.abs(dW) < NEARLY_0).all() for dW in present):
         return False
     return any(
         dW is None or dW.shape != W.shape or not np.allclose(dW, W, rtol=1e-7, atol=1e-12)
@@ -224,10 +226,7 @@ def _broadcast(problem: Problem) -> list[Handin]:
         [*none, dW + term]
         for dW in (last, last.sum(axis=1, keepdims=True), last.mean(axis=1, keepdims=True))
     ]
-    columns = (
-        delta.mean(axis=1), delta.sum(axis=1), delta.mean(axis=0), delta.sum(axis=0)
-    )  # fmt: skip
-    for column in columns:
+    for column in (delta.mean(axis=1), delta.sum(axis=1), delta.mean(axis=0), delta.sum(axis=0)):
         data = own.gradients_from(column[:, np.newaxis])
         found.append([*add(data, penalties(problem))])
     return found
