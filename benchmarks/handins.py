@@ -279,7 +279,6 @@ _FORMS = (
     Form("savetxt_6f", each(whole, _savetxt("%.6f")), "short"),
     Form("savetxt_apart", each(apart, _savetxt("%.18e")), "full"),
     Form("vector", at_once(whole, _vector), "short"),
-    Form("vector_apart", at_once(apart, _vector), "short"),
     Form("vector_tolist", at_once(whole, _vector_list), "full"),
     Form("torch_sequential", _torch_each(_in_sequence), "short"),
     Form("torch_fc", _torch_each(_fc), "short"),
