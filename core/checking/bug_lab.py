@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
+from core.checking.mistakes import TRAINABLE, wrong_gradients_of
 from core.checking.problem import Problem
 from core.gradients import check_equations
 from core.network import Network
@@ -295,8 +295,8 @@ class _WrongTrainer(Trainer):
 def _check_mistakes(mistakes: Iterable[str]) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(mistakes))
     for identifier in chosen:
-        if identifier not in BY_IDENTIFIER:
-            raise ValueError(f"mistake {identifier!r} is not one of {', '.join(BY_IDENTIFIER)}")
+        if identifier not in TRAINABLE:
+            raise ValueError(f"mistake {identifier!r} is not one of {', '.join(TRAINABLE)}")
     return chosen
 
 

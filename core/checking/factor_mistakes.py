@@ -21,8 +21,9 @@ import numpy as np
 
 from core.activations import ACTIVATIONS
 from core.chain import Factor, MatrixChain
-from core.checking.mistakes import (
-    BY_IDENTIFIER,
+from core.checking.mistakes import BY_IDENTIFIER
+from core.checking.problem import GradientFactors, Problem
+from core.checking.replacements import (
     Replacement,
     hidden_slope_of_value,
     missing_hidden_derivative,
@@ -30,8 +31,8 @@ from core.checking.mistakes import (
     missing_output_derivative,
     output_slope_of_value,
     scaled,
+    unchanged,
 )
-from core.checking.problem import GradientFactors, Problem
 from core.checking.typed_number import TypedNumber
 from core.gradients import Array, check_equations, gradients, targets
 from core.losses import loss_of
@@ -290,7 +291,9 @@ def _replaced(*variants: tuple[str, Replacement]) -> MatchFunction:
 def _of_catalogue(identifier: str) -> FactorMistake:
     """Return a mistake of `core.checking.mistakes` as one in a single number."""
     mistake = BY_IDENTIFIER[identifier]
-    return FactorMistake(identifier, mistake.description, _replaced(("", mistake.apply)))
+    return FactorMistake(
+        identifier, mistake.description, _replaced(("", mistake.apply or unchanged))
+    )
 
 
 def _slopes(output: Replacement, hidden: Replacement) -> MatchFunction:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose
+from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose_numbers
 from core.checking.problem import Problem
 from core.checking.submission import (
     Submission,
@@ -70,9 +70,7 @@ def mark_bytes(problem: Problem, name: str, data: bytes) -> Grade:
 def _mark(p: Problem, name: str, read: Callable[[], Submission]) -> Grade:
     try:
         submission = read()
-        diagnosis = diagnose(
-            p.net, p.X, p.y, submission.dW1, submission.dW2, p.loss, p.learning_rate, l2=p.l2
-        )
+        diagnosis = diagnose_numbers(p, submission.matrices)
     except SubmissionError as error:
         return Grade(name, UNREADABLE, comment=str(error))
     except ValueError as error:
@@ -106,15 +104,17 @@ def _grade(name: str, submission: Submission, diagnosis: Diagnosis) -> Grade:
     others: list[Combination] = []
     if best is not None:
         others = [*best.equivalent]
-        others += [explanation.mistakes for explanation in diagnosis.explanations[1:]]
-    absent = [part for part in ("dW1", "dW2") if getattr(submission, part) is None]
+        others += [explanation.names for explanation in diagnosis.explanations[1:]]
+    absent = [
+        f"dW{layer}" for layer, matrix in enumerate(submission.matrices, start=1) if matrix is None
+    ]
     missing = "".join(f" {part} is missing." for part in absent)
     return Grade(
         file=name,
         verdict=INCOMPLETE if absent else _verdict(diagnosis),
         digits=diagnosis.digits if diagnosis.conclusive else None,
         layout="; ".join([diagnosis.layout, *submission.notes]),
-        mistakes=_join(best.mistakes) if best else "",
+        mistakes=_join(best.names) if best else "",
         alternatives=", ".join(dict.fromkeys(map(_join, others))),
         comment=diagnosis.sentence + missing,
         diagnosis=diagnosis,
@@ -126,8 +126,9 @@ def _verdict(diagnosis: Diagnosis) -> str:
         return INCONCLUSIVE
     if not diagnosis.correct:
         return "wrong"
-    if diagnosis.digits == MAX_DIGITS or all(
-        precision.is_full for precision in diagnosis.precision.values()
+    if not diagnosis.rounding and (
+        diagnosis.digits == MAX_DIGITS
+        or all(precision.is_full for precision in diagnosis.precision.values())
     ):
         return "right"
     return f"right to {diagnosis.digits} digit{'s' * (diagnosis.digits != 1)}"

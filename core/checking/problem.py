@@ -173,17 +173,18 @@ class GradientFactors:
             one = np.broadcast_to(np.eye(slope.shape[1]), slope.shape)
         return replace(self, output_slope=one)
 
-    def first_sample(self) -> "GradientFactors":
-        """Return the factors of the first sample alone."""
-        cut = self.output_slope[:1]
+    def one_sample(self, index: int) -> "GradientFactors":
+        """Return the factors of one sample alone."""
+        at = slice(index, index + 1 or None)
+        cut = self.output_slope[at]
         fused = self.output_slope is self.cancelled_slope
-        rest = self.cancelled_slope if self.cancelled_slope is None else self.cancelled_slope[:1]
+        rest = self.cancelled_slope if self.cancelled_slope is None else self.cancelled_slope[at]
         return replace(
             self,
-            error=self.error[:1],
+            error=self.error[at],
             output_slope=cut,
             cancelled_slope=cut if fused else rest,
-            dC_dyhat=self.dC_dyhat if self.dC_dyhat is None else self.dC_dyhat[:1],
-            slopes=tuple(slope[:1] for slope in self.slopes),
-            inputs=tuple(values[:1] for values in self.inputs),
+            dC_dyhat=self.dC_dyhat if self.dC_dyhat is None else self.dC_dyhat[at],
+            slopes=tuple(slope[at] for slope in self.slopes),
+            inputs=tuple(values[at] for values in self.inputs),
         )

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.checking.mistakes import BY_IDENTIFIER, Mistake
+from core.checking.mistakes import TRAINABLE, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
 from core.utils.sentence import sentence_case
@@ -85,7 +85,7 @@ def _controls(state: Session, lab: BugLab) -> None:
     with right:
         _learning_rate_field(state, lab)
     for identifier in lab.mistakes:
-        mistake = BY_IDENTIFIER[identifier]
+        mistake = TRAINABLE[identifier]
         st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Correction: {mistake.correction}")
     st.caption(_shared_settings(state))
     look = Selection.of(state)
@@ -97,9 +97,9 @@ def _mistake_picker(lab: BugLab) -> None:
     st.session_state["bug_mistakes"] = list(lab.mistakes)
     st.multiselect(
         "Mistakes in the gradient",
-        list(BY_IDENTIFIER),
+        list(TRAINABLE),
         key="bug_mistakes",
-        format_func=lambda identifier: _label(BY_IDENTIFIER[identifier]),
+        format_func=lambda identifier: _label(TRAINABLE[identifier]),
         max_selections=MAX_MISTAKES,
         placeholder="Choose one or two",
         on_change=_on_mistakes_change,
@@ -170,7 +170,7 @@ def _examples(lab: BugLab) -> None:
                 key=f"bug_example_{identifier}",
                 icon=":material/bug_report:",
                 on_click=partial(_select_example, lab, identifier),
-                help=f"{_label(BY_IDENTIFIER[identifier])}.",
+                help=f"{_label(TRAINABLE[identifier])}.",
             )
 
 

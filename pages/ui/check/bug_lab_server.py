@@ -24,7 +24,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.checking.bug_lab import FRAMES, Comparison, PairedRuns, padded_wrong_gradients
-from core.checking.mistakes import BY_IDENTIFIER
+from core.checking.mistakes import TRAINABLE
 from core.checking.problem import Problem
 from core.checking.three_ways import GradientCheck, gradient_check
 from core.network import Network
@@ -247,7 +247,7 @@ def bug_lab_settings(lab: BugLab, state: Session) -> BugLabSettings:
             batch_size=None,
             patience=None,
         ),
-        tuple(name for name in BY_IDENTIFIER if name in lab.mistakes),
+        tuple(name for name in TRAINABLE if name in lab.mistakes),
         lab_epochs(lab, state),
         state.current.lineage,
     )

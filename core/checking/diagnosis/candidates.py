@@ -1,0 +1,114 @@
+"""Wrong gradients of a problem: what each mistake in the factors gives, and each pair of them.
+
+    candidates = candidates_of(problem)      # computed once for a problem
+    candidates.combinations                  # (), one mistake, two; the fewest first
+    candidates.stacks[0]                     # (their number, rows, columns) of dW1, without λW
+
+Mistakes that multiply everything by a number, or that concern rows, are not among them
+(`core.checking.diagnosis.matching`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from core.checking.mistakes import BIAS_ROW, MISTAKES, SAMPLES, Mistake
+from core.checking.problem import Problem
+from core.checking.replacements import Replacement, updated_by
+from core.gradients import Array
+from core.utils.latest import latest
+
+Combination = tuple[str, ...]
+SCALARS = ("missing_mean", "factor_two", "sign", "constant_factor")
+ALONE = ("other_loss", "numeric_of_output", "softmax_diagonal", "softmax_twice", "broadcast")
+MAX_WORK = 200_000_000  # numbers to compute for all pairs: about a second
+_UPDATED = "updated_w2"
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Combinations of mistakes and the gradients that each gives; not all need be finite."""
+
+    combinations: tuple[Combination, ...]
+    stacks: tuple[Array, ...]
+
+    @property
+    def counts(self) -> Array:
+        """The number of mistakes of each combination."""
+        return np.array([len(names) for names in self.combinations])
+
+
+def candidates_of(problem: Problem) -> Candidates:
+    """Return the candidates of a problem, from the last call if it was the same."""
+    return latest(problem, (), _all)
+
+
+def _all(problem: Problem) -> Candidates:
+    ways = [
+        (mistake.identifier, way)
+        for mistake in _mistakes(problem)
+        for way in _ways(mistake, problem)
+    ]
+    return _computed(problem, list(_combined(problem, ways)))
+
+
+def candidates_after(problem: Problem, steps: Sequence[Array | None]) -> Candidates:
+    """Return those in which dW1 was taken with W2 updated by these gradients of W2, W3, …"""
+    update = (_UPDATED, updated_by(tuple(steps)))
+    others = [
+        (mistake.identifier, way)
+        for mistake in _mistakes(problem)
+        if mistake.identifier not in (_UPDATED, *ALONE)
+        for way in _ways(mistake, problem)
+    ]
+    chosen = [(update,), *((update, other) for other in others)]
+    return _computed(problem, [tuple(sorted(pair, key=_order)) for pair in chosen])
+
+
+def _mistakes(problem: Problem) -> Iterator[Mistake]:
+    for mistake in MISTAKES:
+        if mistake.identifier not in (*SCALARS, BIAS_ROW) and (
+            problem.learning_rate is not None or not mistake.needs_learning_rate
+        ):
+            yield mistake
+
+
+def _ways(mistake: Mistake, problem: Problem) -> list[Replacement]:
+    return mistake.replacements(problem)
+
+
+Chosen = tuple[tuple[str, Replacement], ...]
+
+
+def _combined(problem: Problem, ways: list[tuple[str, Replacement]]) -> Iterator[Chosen]:
+    """Yield no mistake, each one, and each pair of different ones, unless that takes too long."""
+    yield ()
+    for way in ways:
+        yield (way,)
+    pairs = [
+        pair
+        for pair in combinations([way for way in ways if way[0] not in ALONE], 2)
+        if pair[0][0] != pair[1][0]
+    ]
+    size = sum(W.size for W in problem.net.weights)
+    if len(pairs) * len(problem.X) * size <= MAX_WORK:
+        yield from pairs
+
+
+def _computed(problem: Problem, chosen: list[Chosen]) -> Candidates:
+    factors, found = problem.factors, []
+    with np.errstate(all="ignore"):  # a wrong formula may give 0/0
+        for pair in chosen:
+            wrong = factors
+            # A missing factor stays missing, and samples are left out last.
+            for _, way in sorted(pair[::-1], key=lambda one: one[0] in SAMPLES):
+                wrong = way(problem, wrong)
+            found.append(wrong.gradients())
+    names = tuple(tuple(name for name, _ in pair) for pair in chosen)
+    return Candidates(names, tuple(np.stack(layer) for layer in zip(*found, strict=True)))
+
+
+def _order(way: tuple[str, Replacement]) -> int:
+    return [mistake.identifier for mistake in MISTAKES].index(way[0])

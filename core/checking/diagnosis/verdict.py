@@ -1,0 +1,246 @@
+"""Diagnosis of a student's gradients: right to how many digits, or which mistake was made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.checking.diagnosis.by_hand import errors
+from core.checking.diagnosis.candidates import candidates_after, candidates_of
+from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, explain
+from core.checking.diagnosis.matching import CUT_OFF, GivenMatrix, Match
+from core.checking.matrix_layouts import AS_WEIGHTS
+from core.checking.problem import Problem
+from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places
+from core.checking.submission.numbers import Numbers
+from core.gradients import Array
+from core.network import Network
+from core.utils.arguments import array
+from core.utils.sentence import listing, plural
+
+ON_THE_WAY = "rounded on the way"
+BY_HAND_ERROR = 0.005  # of the largest number: two digits agree
+MAX_HAND_DIGITS = 7  # more are not computed by hand
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """Verdict on the given gradients.
+
+    correct: right to the precision they were given to, or as right as numbers are that were cut
+    off, or rounded on the way (`rounding` says which). conclusive: False if nothing given is wrong
+    but a matrix agrees in no digit, such as zeros where the truth rounds to 0. digits: significant
+    digits in which all agree with the truth (given to decimals: the largest), at most 15. layout:
+    the layout of the matrices. verdicts: one text for each matrix. sentence: all of this in words.
+    agreeing_digits: the digits of each element, in the layout of the weights. right: whether each
+    element is right. precision: the precision of each matrix. given: the matrices in the layout of
+    the weights. first_wrong: the first matrix, counted from the output, that is wrong.
+    """
+
+    correct: bool
+    conclusive: bool
+    digits: int
+    layout: str
+    explanations: tuple[Explanation, ...]
+    verdicts: dict[str, str]
+    sentence: str
+    agreeing_digits: dict[str, Array]
+    right: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]
+    precision: dict[str, Precision]
+    given: dict[str, Array]
+    rounding: str = ""
+    first_wrong: str | None = None
+
+
+def diagnose(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    dW1: ArrayLike | None = None,
+    dW2: ArrayLike | None = None,
+    loss: str = "half_mse",
+    learning_rate: float | None = None,
+    *,
+    gradients: Sequence[ArrayLike | None] | None = None,
+    l2: float = 0.0,
+) -> Diagnosis:
+    """Compare somebody's ∂C/∂W1, ∂C/∂W2, …, some or all, with the true ones.
+
+    X is (N, d), y (N,) or (N, K). `gradients`, in place of dW1 and dW2: one a matrix or None.
+    `l2` is the λ of a penalty (λ/2) ‖W without bias rows‖² whose gradient is asked for, too.
+    Explanations come simplest first: the fewest mistakes, and the same in all matrices before
+    different ones; those that need η only with a learning rate.
+    Raises ValueError if nothing is given, or dW1 or dW2 and `gradients`; for a shape that fits no
+    layout, for values that are not finite, and as `core.gradients.cost` does.
+    """
+    problem = Problem.of(net, X, y, loss, learning_rate, l2)
+    if gradients is not None and (dW1 is not None or dW2 is not None):
+        raise ValueError("give dW1 and dW2 or gradients, not both")
+    every = list((dW1, dW2) if gradients is None else gradients)
+    if len(every) > net.layers:
+        raise ValueError(f"gradients has {len(every)} matrices; the network has {net.layers}")
+    matrices = [
+        GivenMatrix(problem, layer, array(f"dW{layer}", given))
+        for layer, given in enumerate(every, start=1)
+        if given is not None
+    ]
+    return _diagnosis(problem, matrices)
+
+
+def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagnosis:
+    """Compare what was read from a submission; each matrix has the precision of its text.
+
+    Raises ValueError as `diagnose` does.
+    """
+    return _diagnosis(
+        problem,
+        [
+            GivenMatrix(problem, layer, numbers.values, numbers.precision)
+            for layer, numbers in enumerate(given, start=1)
+            if numbers is not None
+        ],
+    )
+
+
+def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
+    if not present:
+        raise ValueError("there is nothing to compare: give dW1, dW2 or both")
+    counts = [decimal_places(matrix.values) for matrix in present]
+    decimals = max((places for places in counts if places is not None), default=DECIMALS_OF_ZERO)
+    for matrix in present:
+        matrix.assume_decimals(decimals)
+    right = [matrix.settle() for matrix in present]
+    explanations: tuple[Explanation, ...] = ()
+    loose: list[GivenMatrix] = []
+    if not all(right):
+        explanations = explain(present, _matches(problem, present, right))
+        loose = [] if explanations else _by_hand(problem, present, right)
+    fits = all(ok or matrix in loose for ok, matrix in zip(right, present, strict=True))
+    conclusive = not fits or all(matrix.conclusive for matrix in present)
+    verdicts = {matrix.name: _verdict(matrix, explanations, matrix in loose) for matrix in present}
+    wrong = [m.name for ok, m in zip(right, present, strict=True) if not ok and m not in loose]
+    return Diagnosis(
+        correct=fits and conclusive,
+        conclusive=conclusive,
+        digits=min(_digits(matrix, matrix in loose) for matrix in present),
+        layout=_layout(present),
+        explanations=explanations,
+        verdicts=verdicts,
+        sentence=_summary(problem, verdicts, _layout(present), wrong, explanations),
+        agreeing_digits={matrix.name: matrix.agreeing_digits for matrix in present},
+        right={
+            matrix.name: np.ones_like(matrix.right) if matrix in loose else matrix.right
+            for matrix in present
+        },
+        precision={matrix.name: matrix.precision for matrix in present},
+        given={matrix.name: matrix.reading.matrix for matrix in present},
+        rounding=_rounding(present, loose),
+        first_wrong=wrong[-1] if wrong else None,
+    )
+
+
+def _matches(problem: Problem, present: list[GivenMatrix], right: list[bool]) -> list[list[Match]]:
+    """Return the matches of each wrong matrix, the last matrix first: dW1 may have used it."""
+    candidates = candidates_of(problem)
+    found: list[list[Match]] = [[] for _ in present]
+    steps: list[Array | None] = [None] * (problem.net.layers - 1)
+    for index in reversed(range(len(present))):
+        matrix = present[index]
+        if not right[index]:
+            found[index] = matrix.find(candidates)
+            if problem.learning_rate is not None and any(step is not None for step in steps):
+                found[index] += matrix.find(candidates_after(problem, steps))
+                found[index].sort(key=lambda match: match.cost)
+            if not found[index]:
+                found[index] = matrix.find_rest(candidates)
+            if not found[index]:
+                matrix.choose_nearest()
+        if matrix.layer > 1 and not right[index]:
+            first = found[index][0].numbers if found[index] else matrix.reading.matrix
+            steps[matrix.layer - 2] = first
+    return found
+
+
+def _by_hand(problem: Problem, present: list[GivenMatrix], right: list[bool]) -> list[GivenMatrix]:
+    """Return the wrong matrices that are right if numbers were rounded on the way, if all are."""
+    wrong = [matrix for ok, matrix in zip(right, present, strict=True) if not ok]
+    for matrix in wrong:
+        half_unit = float(np.max(matrix.reading.half_unit, initial=0.0))
+        largest = float(np.abs(matrix.truth).max())
+        if matrix.reading.bias_missing or not half_unit > 10.0**-MAX_HAND_DIGITS * largest:
+            return []
+        bound = errors(problem, half_unit)[matrix.layer - 1]
+        off = np.abs(matrix.reading.matrix - matrix.truth)
+        if not (off <= np.minimum(bound, BY_HAND_ERROR * largest)).all():
+            return []
+    return wrong
+
+
+def _digits(matrix: GivenMatrix, loose: bool) -> int:
+    return matrix.digits_of_largest if loose else matrix.digits
+
+
+def _rounding(present: list[GivenMatrix], loose: list[GivenMatrix]) -> str:
+    if loose:
+        return ON_THE_WAY
+    return CUT_OFF if any(matrix.style == CUT_OFF for matrix in present) else ""
+
+
+def _layout(present: list[GivenMatrix]) -> str:
+    layouts = {matrix.reading.layout for matrix in present}
+    if len(layouts) == 1:
+        return layouts.pop()
+    return "; ".join(f"{matrix.name} {matrix.reading.layout}" for matrix in present)
+
+
+def _summary(
+    problem: Problem,
+    verdicts: dict[str, str],
+    layout: str,
+    wrong: list[str],
+    explanations: tuple[Explanation, ...],
+) -> str:
+    verdict_text = "; ".join(f"{name} is {verdict}" for name, verdict in verdicts.items())
+    layout_text = "" if layout == AS_WEIGHTS else f" Layout: {layout}."
+    first = ""
+    if problem.net.layers > 2 and wrong and len(verdicts) > 1:
+        first = f" From the output backwards, {wrong[-1]} is the first that differs."
+    best = f" {explanations[0].sentence}" if explanations else ""
+    return f"{verdict_text}.{layout_text}{first}{best}"
+
+
+def _verdict(matrix: GivenMatrix, explanations: tuple[Explanation, ...], loose: bool) -> str:
+    if loose:
+        digits = plural(matrix.digits_of_largest, "digit")
+        return f"right to {digits}, as when numbers are rounded on the way"
+    if not matrix.conclusive:
+        given = f"rounded to {matrix.precision}" if matrix.values.any() else "0 throughout"
+        return f"{given} and cannot be judged: give it to {matrix.decimals_needed} decimals or more"
+    if matrix.right.all() and not matrix.reading.bias_missing:
+        if not matrix.values.any():
+            return "right: it is 0 throughout"
+        cut = ", with its numbers cut off instead of rounded" if matrix.style == CUT_OFF else ""
+        return f"right, to the {matrix.precision} it was given to{cut}"
+    if any(explanation.where.get(matrix.name) for explanation in explanations):
+        return "wrong"
+    if matrix.information < min(MIN_INFORMATION.values()):
+        return "wrong, and has too few digits to tell why"
+    return f"wrong, and no known mistake explains it{_parts(matrix)}"
+
+
+def _parts(matrix: GivenMatrix) -> str:
+    """Return which rows and columns are right, if some are."""
+    right = matrix.right
+    for axis, word in ((1, "row"), (0, "column")):
+        whole = right.all(axis=axis)
+        if whole.any() and not whole.all():
+            names = [str(index + 1) for index in np.flatnonzero(whole)]
+            has_bias = axis == 1 and matrix.has_bias_row(len(right))
+            if has_bias and names[-1] == str(len(right)):
+                names[-1] += " (the bias)"
+            several = len(names) > 1
+            return f"; {word}{'s' * several} {listing(names)} {'are' if several else 'is'} right"
+    if right.any():
+        return f"; {plural(int(right.sum()), 'number')} of {right.size} are right"
+    return ""

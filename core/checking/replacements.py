@@ -1,0 +1,346 @@
+"""Replacements of what a gradient multiplies: each is what somebody does who makes a mistake.
+
+A replacement takes a `Problem` and `GradientFactors` (`core.checking.problem`) and returns other
+factors. Functions that return `ways` give several, where a mistake can be made in several ways.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from core.activations import ACTIVATIONS
+from core.checking.problem import GradientFactors, Problem
+from core.gradients import Array
+from core.losses import LOSSES, check_loss, check_targets, loss_of
+
+Replacement = Callable[[Problem, GradientFactors], GradientFactors]
+Ways = Callable[[Problem], Iterator[Replacement]]
+
+
+# The cost and the error
+
+
+def missing_mean(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors without 1/N, if the loss has it."""
+    return replace(f, scale=f.scale * len(p.X)) if has_mean(p) else f
+
+
+def has_mean(p: Problem) -> bool:
+    """Return whether the loss divides by N."""
+    rule = loss_of(p.net.output, p.loss)
+    return rule.error_scale(1) != rule.error_scale(2)
+
+
+def scaled(by: float) -> Replacement:
+    """Return the replacement that multiplies ∂C/∂ŷ."""
+    return lambda _, f: replace(f, scale=by * f.scale)
+
+
+def missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for y − ŷ."""
+    return replace(f, error=-np.ones_like(f.error))
+
+
+def linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with y − O for y − ŷ."""
+    return replace(f, error=(p.forward.O - p.y)[: len(f.error)])
+
+
+def squared_errors(_: Problem) -> Iterator[Replacement]:
+    """Yield the replacements of ŷ − y by its square, with the sign of each, and by its size."""
+    yield lambda _, f: replace(f, error=-(f.error**2))
+    yield lambda _, f: replace(f, error=-np.abs(f.error))
+    yield lambda _, f: replace(f, error=f.error * np.abs(f.error))
+
+
+def broadcast_errors(p: Problem) -> Iterator[Replacement]:
+    """Yield what (N,) − (N, 1) gives after a sum or a mean over its N columns or rows."""
+    if p.net.outputs != 1 or len(p.X) == 1 or loss_of(p.net.output, p.loss).fused:
+        return
+    N, y_hat = len(p.X), p.forward.y_hat
+    for error in (y_hat - p.y.mean(), y_hat.mean() - p.y):
+        for by in (1.0, float(N)):
+            yield (
+                lambda _, f, error=error, by=by: replace(  # type: ignore[misc]
+                    f, error=by * error[: len(f.error)]
+                )
+            )
+
+
+def other_losses(p: Problem) -> Iterator[Replacement]:
+    """Yield the replacements of ∂C/∂O by that of every other loss which the output allows."""
+    for loss in LOSSES:
+        if loss == p.loss or _is_refused(p, loss):
+            continue
+        factors = replace(p, loss=loss).factors
+        yield (
+            lambda _, f, other=factors: (
+                replace(  # type: ignore[misc]
+                    f,
+                    scale=other.scale,
+                    error=other.error[: len(f.error)],
+                    output_slope=other.output_slope[: len(f.error)],
+                    cancelled_slope=None,
+                    dC_dyhat=None,
+                )
+                if not other_is_fused(other)
+                else _direct(f, other.dC_dO)
+            )
+        )
+
+
+def other_is_fused(factors: GradientFactors) -> bool:
+    """Return whether the output slope cancels in ∂C/∂O."""
+    return factors.output_slope is factors.cancelled_slope
+
+
+def _is_refused(p: Problem, loss: str) -> bool:
+    try:
+        check_loss(p.net, loss)
+        check_targets(loss, p.y, p.net.output)
+    except ValueError:
+        return True
+    return False
+
+
+def _direct(f: GradientFactors, dC_dO: Array) -> GradientFactors:
+    """Return the factors with that ∂C/∂O, (N, K)."""
+    delta = dC_dO[: len(f.error)]
+    return replace(
+        f,
+        scale=1.0,
+        error=delta,
+        output_slope=np.ones_like(delta),
+        cancelled_slope=None,
+        dC_dyhat=None,
+    )
+
+
+def outputs_for_cost(p: Problem) -> Iterator[Replacement]:
+    """Yield what the derivative of ŷ, its mean or its sum gives instead of that of C."""
+    if p.net.output == "softmax":  # its outputs add up to 1: their sum has no derivative
+        return
+    slope = ACTIVATIONS[p.net.output].slope(p.forward.y_hat)
+    for divisor in (1, len(p.X), len(p.X) * p.net.outputs):
+        yield lambda _, f, delta=slope / divisor: _direct(f, delta)  # type: ignore[misc]
+
+
+# The output
+
+
+def missing_output_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for σ′(O)."""
+    return f.without_output_slope()
+
+
+def output_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with σ′ at ŷ instead of at O."""
+    return _with_output_slope(p, f, _slope_at(p.net.output, p.forward.y_hat))
+
+
+def _with_output_slope(p: Problem, f: GradientFactors, slope: Array) -> GradientFactors:
+    return f if p.net.output == "softmax" else replace(f, output_slope=slope[: len(f.error)])
+
+
+def softmax_diagonals(p: Problem) -> Iterator[Replacement]:
+    """Yield the replacement of softmax's Jacobian by its diagonal."""
+    if p.net.output == "softmax":
+        y_hat, f = p.forward.y_hat, p.factors
+        upstream = f.error if f.dC_dyhat is None else f.dC_dyhat
+        delta = f.scale * upstream * y_hat * (1 - y_hat)
+        yield lambda _, f: _direct(f, delta)
+
+
+def softmax_again(p: Problem) -> Iterator[Replacement]:
+    """Yield what softmax of ŷ gives: torch's cross-entropy takes O and applies softmax itself."""
+    if p.net.output != "softmax":
+        return
+    y_hat = p.forward.y_hat
+    twice = np.exp(y_hat) / np.exp(y_hat).sum(axis=1, keepdims=True)
+    rule = loss_of(p.net.output, p.loss)
+    upstream = rule.error_scale(len(p.X)) * (twice - p.y)
+    if not rule.fused:
+        upstream = _softmax_back(twice, upstream)
+    delta = _softmax_back(y_hat, upstream)
+    yield lambda _, f: _direct(f, delta)
+
+
+def _softmax_back(values: Array, upstream: Array) -> Array:
+    """Return upstream (N, K) times softmax's Jacobian at those values."""
+    pulled: Array = values * (upstream - (upstream * values).sum(axis=1, keepdims=True))
+    return pulled
+
+
+# The hidden layers
+
+
+def missing_hidden_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for σ′(H), in every hidden layer."""
+    return f.without_slopes()
+
+
+def hidden_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with σ′ at Z instead of at H, in every hidden layer."""
+    values = p.forward.values[:-1]
+    return replace(f, slopes=tuple(_slope_at(p.net.hidden, Z[: len(f.error)]) for Z in values))
+
+
+def derivative_of_activation(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with σ′ at ŷ and Z instead of at O and H."""
+    return output_slope_of_value(p, hidden_slope_of_value(p, f))
+
+
+def _slope_at(activation: str, x: Array) -> Array:
+    """Return σ′ evaluated at x, where x is itself a value of σ."""
+    if activation == "softmax":
+        return x
+    function = ACTIVATIONS[activation]
+    return function.slope(function.value(x))
+
+
+def slopes_of_values(p: Problem) -> Iterator[Replacement]:
+    """Yield σ′ at values at the output or in the hidden layers only."""
+    if p.net.output != "softmax":
+        yield output_slope_of_value
+    yield hidden_slope_of_value
+
+
+def preactivation_slopes(p: Problem) -> Iterator[Replacement]:
+    """Yield x(1 − x) at O and H instead of at ŷ and Z: at both, at the output, or in between."""
+    hidden = tuple(ACTIVATIONS[p.net.hidden].slope(H) for H in p.forward.sums[:-1])
+    output = p.forward.O
+    if p.net.output != "softmax":
+        output = ACTIVATIONS[p.net.output].slope(p.forward.O)
+    yield from _both_or_one(p, output, hidden)
+
+
+def tanh_slopes(p: Problem) -> Iterator[Replacement]:
+    """Yield 1 − a² for the slope of a sigmoid: everywhere, at the output, or in between."""
+    hidden = tuple(1 - Z**2 for Z in p.forward.values[:-1])
+    output = 1 - p.forward.y_hat**2
+    if p.net.hidden == p.net.output == "sigmoid":
+        yield from _both_or_one(p, output, hidden)
+    elif p.net.hidden == "sigmoid":
+        yield lambda _, f: replace(f, slopes=tuple(slope[: len(f.error)] for slope in hidden))
+    elif p.net.output == "sigmoid":
+        yield lambda p, f: _with_output_slope(p, f, output)
+
+
+def _both_or_one(p: Problem, output: Array, hidden: tuple[Array, ...]) -> Iterator[Replacement]:
+    def at_output(p: Problem, f: GradientFactors) -> GradientFactors:
+        return _with_output_slope(p, f, output)
+
+    def in_between(_: Problem, f: GradientFactors) -> GradientFactors:
+        return replace(f, slopes=tuple(slope[: len(f.error)] for slope in hidden))
+
+    yield lambda p, f: at_output(p, in_between(p, f))
+    if p.net.output != "softmax":
+        yield at_output
+    yield in_between
+
+
+def output_slopes_in_hidden(p: Problem) -> Iterator[Replacement]:
+    """Yield ŷ(1 − ŷ) for the slope of the hidden layers, where its shape fits theirs."""
+    if p.net.output == "softmax":
+        return
+    slope = ACTIVATIONS[p.net.output].slope(p.forward.y_hat)
+    sizes = [Z.shape[1] for Z in p.forward.values[:-1]]
+    if all(slope.shape[1] in (1, size) for size in sizes):
+        yield lambda _, f: replace(
+            f,
+            slopes=tuple(
+                np.broadcast_to(slope[: len(f.error)], (len(f.error), size)) for size in sizes
+            ),
+        )
+
+
+def one_layer_without_slope(p: Problem) -> Iterator[Replacement]:
+    """Yield 1 for σ′(H) of one hidden layer, if there are several."""
+    for layer in range(p.net.layers - 1) if p.net.layers > 2 else ():
+        yield lambda _, f, layer=layer: replace(  # type: ignore[misc]
+            f,
+            slopes=tuple(
+                np.ones_like(slope) if at == layer else slope for at, slope in enumerate(f.slopes)
+            ),
+        )
+
+
+# What the weights multiply, and the weights
+
+
+def raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with H for Z where the later matrices multiply it."""
+    inputs = [f.inputs[0]]
+    for H, values in zip(p.forward.sums[:-1], f.inputs[1:], strict=True):
+        raw = values.copy()
+        raw[:, : H.shape[1]] = H[: len(raw)]
+        inputs.append(raw)
+    return replace(f, inputs=tuple(inputs))
+
+
+def missing_inputs(_: Problem) -> Iterator[Replacement]:
+    """Yield 1 for X and Z, for X, and for Z."""
+
+    def ones(f: GradientFactors, of: Callable[[int], bool]) -> GradientFactors:
+        inputs = (np.ones_like(A) if of(at) else A for at, A in enumerate(f.inputs))
+        return replace(f, inputs=tuple(inputs))
+
+    yield lambda _, f: ones(f, lambda at: at == 0)
+    yield lambda _, f: ones(f, lambda at: at > 0)
+    yield lambda _, f: ones(f, lambda _: True)
+
+
+def missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with 1 for every weight that δ passes back through."""
+    return replace(f, weights=tuple(map(np.ones_like, f.weights)))
+
+
+def weights_not_transposed(p: Problem) -> Iterator[Replacement]:
+    """Yield W⁽²⁾ in place of its transpose, where the shape allows it."""
+    square = [W.shape[0] == W.shape[1] > 1 for W in p.factors.weights]
+    if any(square):
+        yield lambda _, f: replace(
+            f, weights=tuple(W.T if turn else W for W, turn in zip(f.weights, square, strict=True))
+        )
+
+
+def updated_w2(p: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors with W⁽²⁾ after its step."""
+    if p.learning_rate is None:
+        raise ValueError("updated_w2 needs the learning rate that W2 was updated with")
+    return updated_by(p.truth[1:])(p, f)
+
+
+def updated_by(steps: tuple[Array | None, ...]) -> Replacement:
+    """Return the replacement of W⁽²⁾, W⁽³⁾, … by what these gradients make of them."""
+
+    def update(p: Problem, f: GradientFactors) -> GradientFactors:
+        rate = p.learning_rate or 0.0
+        return replace(
+            f,
+            weights=tuple(
+                W if dW is None else W - rate * dW[: len(W)]
+                for W, dW in zip(f.weights, steps, strict=True)
+            ),
+        )
+
+    return update
+
+
+# The samples
+
+
+def first_sample_only(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors of the first sample alone."""
+    return f.one_sample(0)
+
+
+def last_sample_only(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors of the last sample alone."""
+    return f.one_sample(-1)
+
+
+def unchanged(_: Problem, f: GradientFactors) -> GradientFactors:
+    """Return the factors; the mistake is in the rows, which `wrong_gradients_of` changes."""
+    return f
