@@ -136,7 +136,7 @@ def missing_output_derivative(_: Problem, f: GradientFactors) -> GradientFactors
 
 def output_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with σ′ at ŷ instead of at O."""
-    return _with_output_slope(p, f, _slope_at(p.net.output, p.forward.y_hat))
+    return replace(f, output_slope=_slope_at(p.net.output, p.forward.y_hat)[: len(f.error)])
 
 
 def _with_output_slope(p: Problem, f: GradientFactors, slope: Array) -> GradientFactors:
@@ -193,8 +193,6 @@ def derivative_of_activation(p: Problem, f: GradientFactors) -> GradientFactors:
 
 def _slope_at(activation: str, x: Array) -> Array:
     """Return σ′ evaluated at x, where x is itself a value of σ."""
-    if activation == "softmax":
-        return x
     function = ACTIVATIONS[activation]
     return function.slope(function.value(x))
 

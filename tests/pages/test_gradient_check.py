@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.checking import MISTAKES
 from core.checking.assignment import read_bundle, write_bundle
-from core.checking.mistakes import wrong_gradients
+from core.checking.mistakes import TRAINABLE, wrong_gradients
 from core.checking.three_ways import gradient_check
 from core.gradients import gradients
 from core.network import Network
@@ -202,7 +201,7 @@ def test_the_right_gradients_are_right(case: str) -> None:
     assert at.success[0].value.startswith("**Right.** ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾: correct to")
 
 
-@pytest.mark.parametrize("mistake", [m for m in MISTAKES if m.identifier != "linear_output_error"])
+@pytest.mark.parametrize("mistake", [m for m in TRAINABLE.values() if m.identifier != "linear_output_error"])
 def test_a_mistake_is_named_with_what_to_change(mistake: Any) -> None:
     session = trained("as derived", 40)
     net, run, rate = session.at_epoch(), session.run, session.settings.learning_rate

@@ -45,7 +45,7 @@ def _forward(p: Problem, half_unit: float) -> list[Array]:
 
 
 def _steepest(name: str) -> float:
-    return 0.5 if name == "softmax" else ACTIVATIONS[name].forms.steepest
+    return 0.5 if name == "softmax" else ACTIVATIONS[name].steepest
 
 
 def _backward(p: Problem, values: list[Array], half_unit: float) -> list[Array]:

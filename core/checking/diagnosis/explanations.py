@@ -52,7 +52,7 @@ def explain(
 
     `matches`: those of each matrix, none of a right one.
     """
-    wrong = [index for index, matrix in enumerate(matrices) if not matrix.right.all()]
+    wrong = [index for index, matrix in enumerate(matrices) if not matrix.is_right]
     together = list(_joint(matrices, matches, wrong)) if wrong else []
     if together:
         return tuple(_group(together, matrices))
@@ -169,21 +169,22 @@ def _explanation(
 ) -> Explanation:
     simplest = group[0]
     names = _used(simplest)
-    real = tuple(name for name in names if name not in CONVENTIONS)
-    mistakes, conventions = (real, tuple(set(names) - set(real))) if real else (names, ())
     where = {
         matrix.name: () if match is None else match.mistakes
         for matrix, match in zip(matrices, simplest, strict=True)
-        if match is not None or matrix.right.all()
+        if match is not None or matrix.is_right
     }
     chosen = [match for match in simplest if match is not None]
+    # A style is the same in all matrices.
+    style = {name for name in CONVENTIONS if all(name in match.mistakes for match in chosen)}
+    mistakes = tuple(name for name in names if name not in style) or names
     others = dict.fromkeys(_used(joint) for joint in group)
     return Explanation(
         mistakes=mistakes,
         equivalent=tuple(other for other in others if other != names),
         sentence=_sentence(names, mistakes, simplest, where, several=several),
         where=where,
-        conventions=_ordered(conventions),
+        conventions=tuple(name for name in names if name not in mistakes),
         factor=next((match.factor for match in chosen if match.factor is not None), None),
     )
 

@@ -61,9 +61,9 @@ class Match:
 def complexity(mistakes: Combination, constants: int) -> Complexity:
     """Return mistakes, fitted constants, conventions beside them, and the place in the list."""
     real = [name for name in mistakes if name not in CONVENTIONS]
-    beside = len(mistakes) - len(real) if real else 0
+    count = max(len(real), bool(mistakes))  # conventions alone are one mistake
     place = max((_PLACES[name] for name in mistakes), default=-1)
-    return len(real) or len(mistakes), constants, beside, place
+    return count, constants, len(mistakes) - count, place
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class GivenMatrix:
         self.scale = problem.sums_of_terms()[layer - 1]
         self.weights = problem.net.rows(layer)  # how many rows are no bias row
         self.precision = precision(values) if given is None else given
-        self.style = ROUNDED
+        self.style, self.is_right = ROUNDED, False
         self.readings = self._readings()
         self.reading = self.readings[0]
 
@@ -126,14 +126,13 @@ class GivenMatrix:
 
     # Right or not
 
-    def settle(self) -> bool:
+    def settle(self) -> None:
         """Choose the layout in which it is right, if there is one; numbers may be cut off."""
         for style in (ROUNDED, CUT_OFF):
             for reading in self.readings:
                 if self.fits(reading, style).all() and not reading.bias_missing:
-                    self.reading, self.style = reading, style
-                    return True
-        return False
+                    self.reading, self.style, self.is_right = reading, style, True
+                    return
 
     def fits(self, reading: Reading, style: str = ROUNDED) -> Array:
         """Return which numbers are right to their last place, (rows, columns)."""
@@ -433,7 +432,7 @@ class GivenMatrix:
     @property
     def conclusive(self) -> bool:
         """Whether it differs from the truth or agrees with it in at least one digit."""
-        return not self.right.all() or self.digits_of_largest > 0
+        return not self.is_right or self.digits_of_largest > 0
 
     @property
     def digits_of_largest(self) -> int:

@@ -110,16 +110,16 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
     decimals = max((places for places in counts if places is not None), default=DECIMALS_OF_ZERO)
     for matrix in present:
         matrix.assume_decimals(decimals)
-    right = [matrix.settle() for matrix in present]
+        matrix.settle()
     explanations: tuple[Explanation, ...] = ()
     loose: list[GivenMatrix] = []
-    if not all(right):
-        explanations = explain(present, _matches(problem, present, right))
-        loose = [] if explanations else _by_hand(problem, present, right)
-    fits = all(ok or matrix in loose for ok, matrix in zip(right, present, strict=True))
+    if not all(matrix.is_right for matrix in present):
+        explanations = explain(present, _matches(problem, present))
+        loose = [] if explanations else _by_hand(problem, present)
+    wrong = [m.name for m in present if not m.is_right and m not in loose]
+    fits = not wrong
     conclusive = not fits or all(matrix.conclusive for matrix in present)
     verdicts = {matrix.name: _verdict(matrix, explanations, matrix in loose) for matrix in present}
-    wrong = [m.name for ok, m in zip(right, present, strict=True) if not ok and m not in loose]
     return Diagnosis(
         correct=fits and conclusive,
         conclusive=conclusive,
@@ -140,14 +140,14 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
     )
 
 
-def _matches(problem: Problem, present: list[GivenMatrix], right: list[bool]) -> list[list[Match]]:
+def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
     """Return the matches of each wrong matrix, the last matrix first: dW1 may have used it."""
     candidates = candidates_of(problem)
     found: list[list[Match]] = [[] for _ in present]
     steps: list[Array | None] = [None] * (problem.net.layers - 1)
     for index in reversed(range(len(present))):
         matrix = present[index]
-        if not right[index]:
+        if not matrix.is_right:
             found[index] = matrix.find(candidates)
             if problem.learning_rate is not None and any(step is not None for step in steps):
                 found[index] += matrix.find(candidates_after(problem, steps))
@@ -156,15 +156,15 @@ def _matches(problem: Problem, present: list[GivenMatrix], right: list[bool]) ->
                 found[index] = matrix.find_rest(candidates)
             if not found[index]:
                 matrix.choose_nearest()
-        if matrix.layer > 1 and not right[index]:
+        if matrix.layer > 1 and not matrix.is_right:
             first = found[index][0].numbers if found[index] else matrix.reading.matrix
             steps[matrix.layer - 2] = first
     return found
 
 
-def _by_hand(problem: Problem, present: list[GivenMatrix], right: list[bool]) -> list[GivenMatrix]:
+def _by_hand(problem: Problem, present: list[GivenMatrix]) -> list[GivenMatrix]:
     """Return the wrong matrices that are right if numbers were rounded on the way, if all are."""
-    wrong = [matrix for ok, matrix in zip(right, present, strict=True) if not ok]
+    wrong = [matrix for matrix in present if not matrix.is_right]
     for matrix in wrong:
         half_unit = float(np.max(matrix.reading.half_unit, initial=0.0))
         largest = float(np.abs(matrix.truth).max())
@@ -217,7 +217,7 @@ def _verdict(matrix: GivenMatrix, explanations: tuple[Explanation, ...], loose: 
     if not matrix.conclusive:
         given = f"rounded to {matrix.precision}" if matrix.values.any() else "0 throughout"
         return f"{given} and cannot be judged: give it to {matrix.decimals_needed} decimals or more"
-    if matrix.right.all() and not matrix.reading.bias_missing:
+    if matrix.is_right:
         if not matrix.values.any():
             return "right: it is 0 throughout"
         cut = ", with its numbers cut off instead of rounded" if matrix.style == CUT_OFF else ""

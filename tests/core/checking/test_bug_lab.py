@@ -13,7 +13,7 @@ from core.checking.bug_lab import (
     frame_epochs,
     padded_wrong_gradients,
 )
-from core.checking.mistakes import MISTAKES, wrong_gradients
+from core.checking.mistakes import TRAINABLE, wrong_gradients
 from core.checking.problem import Problem
 from core.dataset.samples import prepare_sample
 from core.gradients import gradients
@@ -73,7 +73,7 @@ def test_a_frozen_weight_stays_and_l2_is_added() -> None:
 
 
 def test_a_step_of_every_mistake_is_the_wrong_gradient() -> None:
-    for mistake in MISTAKES:
+    for mistake in TRAINABLE.values():
         first = seen(mistake.identifier, epochs=1).broken
         dW1, dW2 = wrong_gradients(NET, XOR.X, XOR.y, (mistake.identifier,), learning_rate=2.0)
         np.testing.assert_allclose(first.W1[1][: len(dW1)], NET.W1[: len(dW1)] - 2.0 * dW1)

@@ -11,7 +11,7 @@ from core.activations import ACTIVATIONS
 from core.checking import diagnose
 from core.checking.bug_lab import PairedRuns
 from core.checking.factor_mistakes import Question
-from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, wrong_gradients
+from core.checking.mistakes import BY_IDENTIFIER, TRAINABLE, wrong_gradients
 from core.checking.problem import Problem as Stated
 from core.gradients import gradients
 from core.losses import loss_of
@@ -80,7 +80,7 @@ def _through_output(p: Problem, mistake: str, error: Array) -> Array:
     return np.einsum("no,nok->nk", error, slope) if output.full else error * slope
 
 
-@pytest.mark.parametrize("mistake", [mistake.identifier for mistake in MISTAKES])
+@pytest.mark.parametrize("mistake", TRAINABLE)
 @settings(deadline=None, max_examples=40)
 @given(p=problems() | swaps() | deep_problems())
 def test_each_is_what_it_says_in_every_layer(mistake: str, p: Problem) -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checking import MISTAKES, gradient_check
+from core.checking import gradient_check
+from core.checking.mistakes import TRAINABLE
 from core.checking.problem import Problem as Stated
 from core.checking.three_ways import BASE_STEP, BOUND, CENTRAL_BOUND, step_errors
 from core.dataset.samples import SAMPLES, prepare_sample
@@ -36,7 +37,7 @@ def test_the_derivation_passes(p: Problem) -> None:
 
 
 @settings(deadline=None, max_examples=25)
-@given(problems(), st.sampled_from(MISTAKES), st.integers(0, 1))
+@given(problems(), st.sampled_from(list(TRAINABLE.values())), st.integers(0, 1))
 def test_a_planted_mistake_fails(p: Problem, mistake: object, layer: int) -> None:
     truth = gradients(p.net, p.X, p.y)
     planted = [dW.copy() for dW in truth]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from core.checking.bug_lab import PairedRuns
-from core.checking.mistakes import MISTAKES
+from core.checking.mistakes import TRAINABLE
 from core.gradients import gradients
 from pages.ui.chain_rule.panel import Panel
 from pages.ui.check import bug_lab, bug_lab_server
@@ -124,8 +124,8 @@ def test_an_example_is_one_click(title: str, identifier: str) -> None:
 
 def test_every_mistake_can_be_chosen_and_says_what_to_do_instead() -> None:
     at = opened()
-    assert len(at.multiselect[0].options) == len(MISTAKES)
-    for mistake in MISTAKES:
+    assert len(at.multiselect[0].options) == len(TRAINABLE)
+    for mistake in TRAINABLE.values():
         at.multiselect[0].set_value([mistake.identifier])
         run(at)
         assert f"({mistake.equation}). Correction: {mistake.correction}" in said(at)
