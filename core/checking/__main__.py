@@ -28,7 +28,6 @@ from core.gradients import check_equations
 from core.utils.sentence import join_names, plural
 
 STANDARD_OUTPUT = "-"
-ONE_EACH = " ".join(f"dW{layer}=1" for layer in (1, 2))  # the rule without --points
 ENDING = ".results.json"
 
 Options = argparse.Namespace
@@ -63,7 +62,8 @@ def _rule(options: Options, bundle: Problem) -> Rule:
     if options.format == "moodle" and options.points is None:
         raise ValueError(f"--format moodle needs --points, such as “{EXAMPLE}”")
     try:
-        rule = Rule.parse(options.points or ONE_EACH)
+        one_each = str(bundle.net.layers)
+        rule = Rule.parse(one_each if options.points is None else options.points)
         rule.worths(bundle.net.layers)
     except ValueError as error:
         raise ValueError(f"--points: {error}") from error
@@ -72,8 +72,11 @@ def _rule(options: Options, bundle: Problem) -> Rule:
 
 def _check_output(options: Options) -> None:
     """Raise ValueError for an output that would fail only after all files are marked."""
-    if not Path(options.output).parent.is_dir():
-        raise ValueError(f"--output: the folder of {options.output} does not exist; create it")
+    output = Path(options.output)
+    if not output.parent.is_dir():
+        raise ValueError(f"--output: the folder of {output} does not exist; create it")
+    if output.is_dir() and options.format != "gradescope":
+        raise ValueError(f"--output: {output} is a folder; name a file")
     if options.format == "moodle":
         if options.worksheet is None:
             raise ValueError("--format moodle needs --worksheet, the file downloaded from Moodle")

@@ -54,7 +54,7 @@ class Worker:
 
     def mark(self, problem: Problem, path: str | Path) -> Grade:
         """Return the grade of a file: unreadable if it exceeds a limit or ends the process."""
-        path = Path(path)
+        path = Path(path).absolute()  # the process may be in another folder
         answer: object = None
         try:
             connection = self._connection or self._start()

@@ -47,7 +47,7 @@ def test_one_file_gives_one_object(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main([bundle_in(tmp_path), file, "--format", "gradescope"]) == 1
     results = load(capsys.readouterr().out)
     assert results["score"] == 1
-    assert "opposite sign" in results["output"] or "sign" in results["output"]
+    assert results["output"].startswith("dW1 is right, to the full precision it was given to; dW2")
     first, second = results["tests"]
     assert (first["name"], first["status"], first["max_score"]) == ("dW1", "passed", 1)
     assert (second["name"], second["status"], second["score"]) == ("dW2", "failed", 0)
@@ -81,6 +81,18 @@ def test_several_files_go_into_a_folder(tmp_path: Path) -> None:
         "mia.txt", "Mia.m", "mia-2.txt", "gone.txt",
     ]  # fmt: skip
     assert found[-1]["tests"][0]["output"].startswith("gone.txt: it cannot be read")
+
+
+@pytest.mark.parametrize("name", ["csv", "text", "moodle"])
+def test_what_is_no_output_is_refused_before_the_files_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    command = [bundle_in(tmp_path), "mia.txt", "--format", name, "--points", "10", "--output"]
+    for output, said in ((tmp_path, "is a folder"), (tmp_path / "none" / "x", "does not exist")):
+        with pytest.raises(SystemExit) as ended:
+            main([*command, str(output)])
+        assert ended.value.code == 2
+        assert said in capsys.readouterr().err
 
 
 def test_several_files_need_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
