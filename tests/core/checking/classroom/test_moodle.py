@@ -112,6 +112,7 @@ def test_without_a_file_all_stays_as_it_was(data: bytes, delimiter: str) -> None
         ("Ada Lovelace.txt", None),  # two of that name
         ("Böb Ørsted_99_assignsubmission_file_a.txt", None),
         ("23456x.txt", None),
+        ("x23456_assignsubmission_file_a.txt", None),
         ("3456_assignsubmission_file_a.txt", None),
     ],
 )

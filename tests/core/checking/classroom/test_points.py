@@ -64,6 +64,9 @@ def test_each_right_row_counts_its_share() -> None:
     rule, given = "dW1=6/row dW2=4", {"dW1": with_wrong_row(dW1, 1), "dW2": dW2}
     assert total(rule, **given) == 8
     assert total("dW1=6 dW2=4", **given) == 4
+    one_number = dW1.copy()
+    one_number[2, 0] *= 1.37
+    assert total("dW1=6/row", dW1=one_number) == 4
     assert total("dW2=4/row", dW2=with_wrong_row(dW2, 0)) == 3
     assert total("dW2=4/row", dW2=with_wrong_row(dW2, 0).T) == 3
     assert total("dW1=6/row", dW1=with_wrong_row(dW1, 1).round(4)) == 4

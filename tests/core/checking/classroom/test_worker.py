@@ -58,6 +58,8 @@ def test_a_file_beyond_a_limit_is_unreadable_and_the_next_is_marked(
     assert (first.verdict, stopped.verdict, last.verdict) == ("right", "unreadable", "right")
     assert stopped.comment.startswith(said)
     assert first.layout != last.layout != str(os.getpid())
+    with pytest.raises(ProcessLookupError):
+        _wait_for_end(int(first.layout))
 
 
 def test_many_files_share_a_process(tmp_path: Path) -> None:
