@@ -13,11 +13,13 @@ exercise_text:   an exercise as text
 submission:      the gradients that a student submits
 assignment:      the bundle that a class gets to differentiate
 grading:         the grades of many submissions, as a table
+classroom:       points, Gradescope, Moodle, limits, a variant for each student
 bug_lab:         training with a mistake in the gradient
 vanishing:       the size of every factor of the chain
 """
 
 from core.checking.assignment import read_bundle, write_bundle
+from core.checking.classroom.assertion import assert_gradients
 from core.checking.diagnosis import diagnose
 from core.checking.grading import mark
 from core.checking.mistakes import MISTAKES
@@ -26,6 +28,7 @@ from core.checking.three_ways import gradient_check
 
 __all__ = [
     "MISTAKES",
+    "assert_gradients",
     "diagnose",
     "gradient_check",
     "mark",

@@ -20,6 +20,9 @@ from core.table.safe_csv import rows_to_csv
 
 INCOMPLETE, INCONCLUSIVE, UNREADABLE = "incomplete", "cannot be judged", "unreadable"
 HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
+POINTS_HEADER = ("points", "out of")
+
+PointCells = Sequence[tuple[str, str]]  # a pair for each grade
 
 
 @dataclass(frozen=True)
@@ -78,9 +81,12 @@ def _mark(p: Problem, name: str, read: Callable[[], Submission]) -> Grade:
     return _grade(name, submission, diagnosis)
 
 
-def as_text(rows: Sequence[Grade]) -> str:
-    """Return an aligned table, followed by a comment on each file that is not right."""
-    lines = [HEADER[:-1], *(row.cells[:-1] for row in rows)]
+def as_text(rows: Sequence[Grade], points: PointCells = ()) -> str:
+    """Return an aligned table, followed by a comment on each file that is not right.
+
+    `points` of each file, and out of how many, stand behind its verdict.
+    """
+    lines = [line[:-1] for line in _lines(rows, points)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     table = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -94,9 +100,19 @@ def as_text(rows: Sequence[Grade]) -> str:
     return "\n".join([*table, "", *comments] if comments else table) + "\n"
 
 
-def as_csv(rows: Sequence[Grade]) -> str:
-    """Return the table as CSV, with the comment of every file."""
-    return rows_to_csv(HEADER, (row.cells for row in rows))
+def as_csv(rows: Sequence[Grade], points: PointCells = ()) -> str:
+    """Return the table as CSV, with the comment of every file, and `points` as in `as_text`."""
+    header, *lines = _lines(rows, points)
+    return rows_to_csv(header, lines)
+
+
+def _lines(rows: Sequence[Grade], points: PointCells) -> list[tuple[str, ...]]:
+    """Return the header and the cells of each row."""
+    lines = [HEADER, *(row.cells for row in rows)]
+    if not points:
+        return lines
+    pairs = zip(lines, [POINTS_HEADER, *points], strict=True)
+    return [(*line[:2], *pair, *line[2:]) for line, pair in pairs]
 
 
 def _grade(name: str, submission: Submission, diagnosis: Diagnosis) -> Grade:

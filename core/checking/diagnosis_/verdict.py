@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from core.checking.matrix_layouts import AS_WEIGHTS, Reading, readings
 from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, wrong_gradients_of
@@ -60,7 +60,8 @@ class Diagnosis:
     digits in which all agree with the truth (given to decimals: the largest), at most 15. layout:
     the layout of the matrices. verdicts: one text for each matrix. sentence: all of this in words.
     agreeing_digits: the digits of each element, in the layout of the weights. precision: the
-    precision of each matrix.
+    precision of each matrix. right: for each element, in the layout of the weights, whether it is
+    right to the precision it was given to.
     """
 
     correct: bool
@@ -72,6 +73,7 @@ class Diagnosis:
     sentence: str
     agreeing_digits: dict[str, Array]
     precision: dict[str, Precision]
+    right: dict[str, NDArray[np.bool_]]
 
 
 def diagnose(
@@ -126,6 +128,7 @@ def diagnose(
         sentence=_summary(verdicts, _layout(present), explanations),
         agreeing_digits={matrix.name: matrix.agreeing_digits for matrix in present},
         precision={matrix.name: matrix.precision for matrix in present},
+        right={matrix.name: matrix.right for matrix in present},
     )
 
 
@@ -162,11 +165,20 @@ class _GivenMatrix:
         candidate = wrong[self.index]
         if candidate.shape != reading.matrix.shape or not np.isfinite(candidate).all():
             return False
-        rows = len(candidate)
+        return bool(self._agrees(reading, rounding, candidate).all())
+
+    def _agrees(self, reading: Reading, rounding: Precision, candidate: Array) -> NDArray[np.bool_]:
+        """Return which elements are those of a candidate of the same shape."""
         tolerance = rounding.half_unit + rounding.relative_error * (
-            self.scale[:rows] + np.abs(candidate)
+            self.scale[: len(candidate)] + np.abs(candidate)
         )
-        return bool((np.abs(reading.matrix - candidate) <= tolerance).all())
+        return np.asarray(np.abs(reading.matrix - candidate) <= tolerance)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which elements are right to the precision they were given to."""
+        truth = self.truth[: len(self.reading.matrix)]
+        return self._agrees(self.reading, self.precision, truth)
 
     @property
     def information(self) -> float:

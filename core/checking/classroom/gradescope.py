@@ -1,0 +1,40 @@
+"""Results of a submission for Gradescope, as its autograders write them to results.json.
+
+gradescope_results(grade, points)       # a dictionary for json.dumps
+"""
+
+from typing import Any
+
+from core.checking.classroom.points import Points, is_right
+from core.checking.grading import Grade
+
+
+def gradescope_results(grade: Grade, points: Points) -> dict[str, Any]:
+    """Return the results of one file: a test for each matrix, visible to the student."""
+    return {
+        "score": points.total,
+        "output": grade.comment,
+        "output_format": "text",
+        "visibility": "visible",
+        "extra_data": {"file": grade.file},
+        "tests": [
+            _test(grade, name, score, out_of) for name, (score, out_of) in points.by_matrix.items()
+        ],
+    }
+
+
+def _test(grade: Grade, name: str, score: float, out_of: float) -> dict[str, Any]:
+    diagnosis = grade.diagnosis
+    if diagnosis is None:
+        output = grade.comment
+    else:
+        output = f"{name} is {diagnosis.verdicts.get(name, 'missing')}."
+    return {
+        "name": name,
+        "score": score,
+        "max_score": out_of,
+        "status": "passed" if diagnosis and is_right(diagnosis, name) else "failed",
+        "output": output,
+        "output_format": "text",
+        "visibility": "visible",
+    }
