@@ -136,8 +136,8 @@ def check_equations(net: Network) -> None:
     what = f"{net.layers - 1} hidden layers" if net.layers > 2 else f"a {net.output} output"
     if net.layers > 2 or ACTIVATIONS[net.output].full:
         raise ValueError(
-            f"this network has {what}: diagnoses and typed numbers are for one hidden layer with a "
-            "sigmoid or identity output"
+            f"this network has {what}: typed numbers and runs with a mistake are for one hidden "
+            "layer with a sigmoid or identity output"
         )
 
 

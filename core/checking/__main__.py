@@ -6,8 +6,8 @@ bundle is that of `core.checking.assignment`, the files those of `core.checking.
 `--variants` each student has another bundle, and without files the command writes these bundles.
 
 The exit status is 0 if all are right, 1 if any is not (wrong, incomplete, unreadable, with too few
-digits to be judged, or in no row of the worksheet), 2 if the bundle cannot be read or is of several
-hidden layers or a softmax, or if an option cannot be followed.
+digits to be judged, or in no row of the worksheet), 2 if the bundle cannot be read or an option
+cannot be followed.
 """
 
 import argparse
@@ -24,7 +24,6 @@ from core.checking.classroom.variants import code_in, read_codes, variant
 from core.checking.classroom.worker import MEGABYTES, SECONDS, Worker
 from core.checking.grading import UNREADABLE, Grade, as_csv, as_text
 from core.checking.problem import Problem
-from core.gradients import check_equations
 from core.utils.sentence import join_names, plural
 
 STANDARD_OUTPUT = "-"
@@ -41,7 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     strangers: list[str] = []
     try:
         bundle = read_bundle(options.bundle)
-        check_equations(bundle.net)
         if not options.files:
             _write_variants(options, bundle)
             return 0

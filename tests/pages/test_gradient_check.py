@@ -201,7 +201,9 @@ def test_the_right_gradients_are_right(case: str) -> None:
     assert at.success[0].value.startswith("**Right.** ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾: correct to")
 
 
-@pytest.mark.parametrize("mistake", [m for m in TRAINABLE.values() if m.identifier != "linear_output_error"])
+@pytest.mark.parametrize(
+    "mistake", [m for m in TRAINABLE.values() if m.identifier != "linear_output_error"]
+)
 def test_a_mistake_is_named_with_what_to_change(mistake: Any) -> None:
     session = trained("as derived", 40)
     net, run, rate = session.at_epoch(), session.run, session.settings.learning_rate

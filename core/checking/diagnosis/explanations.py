@@ -87,7 +87,7 @@ def _unions(combos: list[Combination]) -> Iterator[Combination]:
     """Yield the sets of mistakes that could explain all, each once."""
     distinct = list(dict.fromkeys(combos))
     seen = set()
-    pairs = [(one, ()) for one in distinct]
+    pairs: list[tuple[Combination, Combination]] = [(one, ()) for one in distinct]
     if len(distinct) <= 200:
         pairs += list(combinations(distinct, 2))
     for one, other in pairs:

@@ -12,7 +12,6 @@ weights and of the bias apart.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +31,7 @@ MIN_DIGITS = 2  # significant digits needed for a verdict
 ROUNDED, CUT_OFF = "", "cut off"
 
 Constants = dict[float, str]
+Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 Complexity = tuple[int, int, int, int]
 _PLACES = {name: place for place, name in enumerate(BY_IDENTIFIER)}
 
@@ -134,11 +134,11 @@ class GivenMatrix:
                     self.reading, self.style, self.is_right = reading, style, True
                     return
 
-    def fits(self, reading: Reading, style: str = ROUNDED) -> Array:
+    def fits(self, reading: Reading, style: str = ROUNDED) -> Mask:
         """Return which numbers are right to their last place, (rows, columns)."""
         given, half_unit = _rounded(reading, style)
         truth = self.truth[: len(given)]
-        inside: Array = np.abs(given - truth) <= self._tolerance(given, half_unit)
+        inside: Mask = np.abs(given - truth) <= self._tolerance(given, half_unit)
         return inside
 
     def _tolerance(self, given: Array, half_unit: Array) -> Array:
@@ -147,7 +147,7 @@ class GivenMatrix:
         return tolerance
 
     @property
-    def right(self) -> Array:
+    def right(self) -> Mask:
         """Which numbers are right, (rows, columns)."""
         return self.fits(self.reading, self.style)
 

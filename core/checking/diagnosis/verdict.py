@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
 from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, explain
-from core.checking.diagnosis.matching import CUT_OFF, GivenMatrix, Match
+from core.checking.diagnosis.matching import CUT_OFF, GivenMatrix, Mask, Match
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places
@@ -46,7 +46,7 @@ class Diagnosis:
     verdicts: dict[str, str]
     sentence: str
     agreeing_digits: dict[str, Array]
-    right: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]
+    right: dict[str, Mask]
     precision: dict[str, Precision]
     given: dict[str, Array]
     rounding: str = ""

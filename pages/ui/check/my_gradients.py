@@ -16,7 +16,6 @@ from core.checking.grading import HEADER, INCOMPLETE, Grade, as_csv, mark_bytes
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
 from core.checking.problem import Problem
-from core.gradients import check_equations
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.sentence import sentence_case
@@ -173,7 +172,6 @@ def _uploaded_bundle(mine: MyGradients) -> Problem | None:
     if file is not None and file.file_id != mine.bundle_file:
         try:
             bundle = read_bundle(file.getvalue())
-            check_equations(bundle.net)
             mine.bundle, mine.bundle_error = bundle, ""
         except BundleError as error:
             mine.bundle, mine.bundle_error = None, str(error)

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
-from core.checking import diagnose
 from core.checking.bug_lab import PairedRuns
 from core.checking.factor_mistakes import Question
 from core.checking.mistakes import BY_IDENTIFIER, TRAINABLE, wrong_gradients
@@ -117,10 +116,9 @@ def test_several_apply_to_a_deep_network_too() -> None:
 def test_what_is_for_one_hidden_layer_says_so(net: Network, what: str) -> None:
     X, y = np.array([[0.5, -1.0], [0.25, 1.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
     asked: list[Callable[[], object]] = [
-        lambda: diagnose(net, X, y, net.W1),
         lambda: PairedRuns(net, X, y, ["sign"]),
         lambda: Question(net, X, y, X, 1, 0, 0, 0, 0, "dZ_dH"),
     ]
     for ask in asked:
-        with pytest.raises(ValueError, match=f"this network has {what}: diagnoses and typed"):
+        with pytest.raises(ValueError, match=f"this network has {what}: typed numbers and"):
             ask()
