@@ -12,6 +12,7 @@ weights and of the bias apart.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
