@@ -1,129 +1,167 @@
-"""Detection rate of mistakes: `python -m benchmarks.diagnose` plants them in random networks.
+"""Detection of mistakes: `python -m benchmarks.diagnose`, on hand-ins as tools print them.
 
-Each mistake and each pair of mistakes is planted in the gradients of random networks and data,
-which are then rounded. It counts as named if an explanation or an equivalent of one contains it;
-pairs that give the true gradients to the given digits cannot be named. True gradients, which must
-be found right, and random matrices, which nothing explains, are tested, too.
+For random networks of each depth, right gradients are printed in every form, and wrong ones, of
+every way to make every mistake, in one form after another (`benchmarks.handins`: the texts are
+NumPy's, torch's and pandas's own, the wrong gradients are written anew there). Counted are: right
+called right, computed by hand or cut off called right, mistakes named, wrong called right, and
+random matrices explained. A mistake counts as named if an explanation, or an equivalent of one, is
+it; what the digits of a form cannot tell from the truth, or that are too few to tell why, is counted
+apart. `--show N` prints the first hand-ins that were not judged so.
 """
 
 import argparse
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import combinations
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import cycle
 
 import numpy as np
 
-from core.checking import diagnose
-from core.checking.diagnosis import Diagnosis
-from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
+from benchmarks.handins import FORMS, IDENTIFIERS, Form, Handin, cut_off, hand, pairs, plant, truth
+from core.checking.grading import Grade, mark_bytes
 from core.checking.problem import Problem
-from core.gradients import Array
 from core.network import Network
 
-Matrices = tuple[Array, Array]
-
-
-def round_significant(digits: int) -> Callable[[Array], Array]:
-    """Return a function that rounds to `digits` significant digits."""
-
-    def round_all(A: Array) -> Array:
-        text = [float(f"{value:.{digits - 1}e}") for value in A.ravel()]
-        return np.array(text).reshape(A.shape)
-
-    return round_all
-
-
-ROUNDINGS: dict[str, Callable[[Array], Array]] = {
-    "6 significant digits": round_significant(6),
-    "4 significant digits": round_significant(4),
-    "4 decimals": lambda A: np.round(A, 4),
-}
-PLANTED = [names for count in (1, 2) for names in combinations(BY_IDENTIFIER, count)]
+DEPTHS = (1, 2, 3)  # hidden layers
+TOO_FEW = "too few digits"
+HAND_DIGITS = (4, 5, 6)
 
 
 @dataclass
-class Rates:
-    """Counts for one rounding."""
+class Counts:
+    """Counts of one kind of hand-in, and examples of those that were not judged so."""
 
-    planted: int = 0
-    named: int = 0
-    first: int = 0
-    unseen: int = 0  # the numbers equal the true ones to the given digits
-    true: int = 0
-    accused: int = 0
-    random: int = 0
-    explained: int = 0
+    all: int = 0
+    good: int = 0
+    unseen: int = 0  # its digits cannot tell
+    missed: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, good: bool, what: str, text: str, grade: Grade, *, unseen: bool = False) -> None:
+        """Count one hand-in."""
+        self.all += 1
+        self.good += good
+        self.unseen += unseen and not good
+        if not good and not unseen:
+            self.missed[what] += 1
+            if len(self.examples) < 40:
+                self.examples.append(f"{what}\n{text}\n→ {grade.verdict}: {grade.comment}\n")
+
+    def merge(self, other: "Counts") -> None:
+        """Add the counts of another process."""
+        self.all += other.all
+        self.good += other.good
+        self.unseen += other.unseen
+        self.missed += other.missed
+        self.examples += other.examples
 
     def __str__(self) -> str:
         """Return one line of text."""
-        seen = self.planted - self.unseen
-        return (
-            f"named {self.named / max(seen, 1):.2%}, first {self.first / max(seen, 1):.2%} "
-            f"of {seen} ({self.unseen} more are true to these digits); "
-            f"true gradients accused: {self.accused} of {self.true}; "
-            f"random matrices explained: {self.explained} of {self.random}"
-        )
+        seen = self.all - self.unseen
+        worst = ", ".join(f"{what} ({n})" for what, n in self.missed.most_common(8))
+        apart = f", {self.unseen} more that their digits cannot tell" if self.unseen else ""
+        return f"{self.good / max(seen, 1):.2%} of {seen}{apart}; missed: {worst or 'none'}"
+
+
+KINDS = ("right", "by hand", "named", "pairs", "wrong not called right", "random not explained")
+Result = tuple[dict[str, Counts], list[float]]
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.diagnose", description=__doc__)
-    parser.add_argument("--networks", type=int, default=200, help="random networks (200)")
+    parser.add_argument("--networks", type=int, default=200, help="random networks a depth (200)")
     parser.add_argument("--seed", type=int, default=0, help="of the networks (0)")
+    parser.add_argument("--processes", type=int, default=2, help="how many at once (2)")
+    parser.add_argument("--show", type=int, default=0, help="examples of each kind to print (0)")
     chosen = parser.parse_args()
     start = time.perf_counter()
-    rates = {name: Rates() for name in ROUNDINGS}
-    missed: dict[tuple[str, ...], int] = {}
-    for index in range(chosen.networks):
-        random = np.random.default_rng([chosen.seed, index])
-        problem = random_problem(random)
-        for name, rounded in ROUNDINGS.items():
-            _count(problem, rounded, rates[name], missed, random)
-    for name, counted in rates.items():
-        print(f"{name}: {counted}")
-    worst = sorted(missed.items(), key=lambda item: -item[1])[:5]
-    print("missed most:", ", ".join(f"{' + '.join(ways)} ({n})" for ways, n in worst) or "none")
-    print(f"{chosen.networks} networks, {time.perf_counter() - start:.0f} s")
+    total, seconds = {kind: Counts() for kind in KINDS}, []
+    jobs = [(chosen.seed, depth, index) for index in range(chosen.networks) for depth in DEPTHS]
+    with ProcessPoolExecutor(chosen.processes) as pool:
+        for counts, times in pool.map(_one_network, jobs, chunksize=2):
+            seconds += times
+            for kind in KINDS:
+                total[kind].merge(counts[kind])
+    for kind in KINDS:
+        print(f"{kind}: {total[kind]}")
+        print("\n".join(total[kind].examples[: chosen.show]), end="")
+    worst = max(seconds)
+    print(f"{len(seconds)} answers, median {np.median(seconds):.3f} s, longest {worst:.2f} s")
+    print(f"{len(jobs)} networks, {time.perf_counter() - start:.0f} s")
 
 
-def random_problem(random: np.random.Generator) -> Problem:
-    """Return a random network with biases, its data, and a learning rate."""
-    N, d, m, K = (int(random.integers(*span)) for span in ((2, 21), (1, 6), (2, 7), (1, 4)))
-    net = Network(random.normal(size=(d + 1, m)), random.normal(size=(m + 1, K)))
-    return Problem.of(net, random.normal(size=(N, d)), random.random((N, K)), learning_rate=0.5)
+def _one_network(job: tuple[int, int, int]) -> Result:
+    random = np.random.default_rng(job)
+    problem = random_problem(random, job[1])
+    counts, seconds = {kind: Counts() for kind in KINDS}, []
+    forms = cycle(random.permutation(list(FORMS)))
+    for what, kind, gradients, form in _handins(problem, forms, random):
+        text = form.write(gradients, problem)
+        start = time.perf_counter()
+        grade = mark_bytes(problem, "answer.txt", text.encode())
+        seconds.append(time.perf_counter() - start)
+        _judge(counts, kind, f"{what} as {form.name}", what, text, grade)
+    return counts, seconds
 
 
-def _count(
-    problem: Problem,
-    rounded: Callable[[Array], Array],
-    rates: Rates,
-    missed: dict[tuple[str, ...], int],
-    random: np.random.Generator,
+def _handins(
+    problem: Problem, forms: Iterator[str], random: np.random.Generator
+) -> Iterator[tuple[str, str, Handin, Form]]:
+    """Yield what was done, its kind, the gradients and the form."""
+    right = truth(problem)
+    for form in FORMS.values():
+        yield "", "right", list(right), form
+    for digits in HAND_DIGITS:
+        for way in (hand(problem, digits), hand(problem, digits, mean_first=True)):
+            yield f"{digits} decimals", "by hand", list(way), FORMS["numpy_whole"]
+        yield f"cut off at {digits}", "by hand", list(cut_off(problem, digits)), FORMS["tolist"]
+    for identifier in IDENTIFIERS:
+        for way in plant(identifier, problem):
+            yield identifier, "named", way, FORMS[next(forms)]
+    for names, way in pairs(problem):
+        yield " + ".join(names), "pairs", way, FORMS[next(forms)]
+    noise = [np.std(dW) * random.normal(size=dW.shape) for dW in right]
+    yield "", "random not explained", list(noise), FORMS[next(forms)]
+
+
+def _judge(
+    counts: dict[str, Counts], kind: str, label: str, what: str, text: str, grade: Grade
 ) -> None:
-    for ways in PLANTED:
-        dW1, dW2 = (rounded(dW) for dW in wrong_gradients_of(problem, ways))
-        found = _diagnose(problem, (dW1, dW2))
-        named = [{e.mistakes, *e.equivalent} for e in found.explanations]
-        rates.planted += 1
-        rates.unseen += found.correct
-        hit = any(ways in names for names in named)
-        rates.named += hit
-        rates.first += bool(named) and ways in named[0]
-        if not hit and not found.correct:
-            missed[ways] = missed.get(ways, 0) + 1
-    dW1, dW2 = (rounded(dW) for dW in problem.truth)
-    rates.true += 1
-    rates.accused += not _diagnose(problem, (dW1, dW2)).correct
-    dW1, dW2 = (rounded(np.std(dW) * random.normal(size=dW.shape)) for dW in problem.truth)
-    rates.random += 1
-    found = _diagnose(problem, (dW1, dW2))
-    rates.explained += found.correct or bool(found.explanations)
+    if kind in ("right", "by hand"):
+        unseen = grade.verdict == "cannot be judged"
+        counts[kind].add(grade.is_right, label, text, grade, unseen=unseen)
+        return
+    explained = grade.diagnosis is not None and bool(grade.diagnosis.explanations)
+    if kind == "random not explained":
+        counts[kind].add(not explained and not grade.is_right, label, text, grade)
+        return
+    found = {frozenset(way.split(" + ")) for way in (grade.mistakes, *grade.alternatives.split(", "))}
+    hit = any(way and way <= set(what.split(" + ")) for way in found if way != {""})
+    no_digits = grade.is_right or grade.verdict == "cannot be judged" or TOO_FEW in grade.comment
+    counts[kind].add(hit, label, text, grade, unseen=no_digits)
+    counts["wrong not called right"].add(not grade.is_right or hit, label, text, grade)
 
 
-def _diagnose(problem: Problem, given: Matrices) -> Diagnosis:
-    p = problem
-    return diagnose(p.net, p.X, p.y, *given, loss=p.loss, learning_rate=p.learning_rate)
+def random_problem(random: np.random.Generator, hidden_layers: int) -> Problem:
+    """Return a random network of that depth with biases, its data, η, and sometimes a penalty."""
+    N, d, K = (int(random.integers(*span)) for span in ((2, 21), (1, 6), (1, 4)))
+    units = [int(m) for m in random.integers(2, 7, size=hidden_layers)]
+    sizes = [d, *units, K]
+    output = "softmax" if K > 1 and random.random() < 0.3 else "sigmoid"
+    loss = str(random.choice(["half_mse", "half_mse", "mse", "half_sse", "cross_entropy"]))
+    weights = [random.normal(size=(a + 1, b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+    hidden = str(random.choice(["sigmoid", "sigmoid", "tanh", "relu"]))
+    net = Network(*weights, hidden=hidden, output=output)
+    y = random.random((N, K))
+    if output == "softmax":
+        y /= y.sum(axis=1, keepdims=True)
+    elif loss == "cross_entropy":
+        y = y.round()
+    l2 = 0.01 if random.random() < 0.15 else 0.0
+    return Problem.of(net, random.normal(size=(N, d)), y, loss, 0.5, l2)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array
     chosen = {BY_IDENTIFIER[identifier].identifier for identifier in mistakes}
     factors = problem.factors
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
-        for mistake in sorted(MISTAKES[::-1], key=lambda one: one.identifier in SAMPLES):
+        for mistake in IN_ORDER:
             if mistake.identifier in chosen:
                 factors = _only(mistake, problem)(problem, factors)
         wrong = factors.gradients()
@@ -349,5 +349,12 @@ MISTAKES = (
 )
 
 BY_IDENTIFIER = {mistake.identifier: mistake for mistake in MISTAKES}
+# The order of replacement: missing factors stay missing, and samples are left out last.
+IN_ORDER = [
+    mistake
+    for last in (False, True)
+    for mistake in reversed(MISTAKES)
+    if (mistake.identifier in SAMPLES) is last
+]
 # Those with which any network can be trained (`core.checking.bug_lab`).
 TRAINABLE = {mistake.identifier: mistake for mistake in MISTAKES if mistake.apply is not None}

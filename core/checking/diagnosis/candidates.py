@@ -55,7 +55,7 @@ def _all(problem: Problem) -> Candidates:
 
 
 def candidates_after(problem: Problem, steps: Sequence[Array | None]) -> Candidates:
-    """Return those in which dW1 was taken with W2 updated by these gradients of W2, W3, …"""
+    """Return those in which dW1 was taken with W2, W3, … updated by these gradients of them."""
     update = (_UPDATED, updated_by(tuple(steps)))
     others = [
         (mistake.identifier, way)
@@ -102,12 +102,19 @@ def _computed(problem: Problem, chosen: list[Chosen]) -> Candidates:
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
         for pair in chosen:
             wrong = factors
-            # A missing factor stays missing, and samples are left out last.
-            for _, way in sorted(pair[::-1], key=lambda one: one[0] in SAMPLES):
+            for _, way in in_order(pair):
                 wrong = way(problem, wrong)
             found.append(wrong.gradients())
     names = tuple(tuple(name for name, _ in pair) for pair in chosen)
     return Candidates(names, tuple(np.stack(layer) for layer in zip(*found, strict=True)))
+
+
+def in_order(pair: Chosen) -> list[tuple[str, Replacement]]:
+    """Return the order of replacement: missing factors stay missing, samples are left out last."""
+    backwards = list(reversed(pair))
+    return [way for way in backwards if way[0] not in SAMPLES] + [
+        way for way in backwards if way[0] in SAMPLES
+    ]
 
 
 def _order(way: tuple[str, Replacement]) -> int:

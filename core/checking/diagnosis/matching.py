@@ -10,7 +10,7 @@ is left of the matrix after a penalty's λW, for the weights after a step, and f
 weights and of the bias apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,14 +22,20 @@ from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
 from core.checking.problem import Problem
 from core.checking.replacements import has_mean
-from core.checking.rounding import Precision, precision
+from core.checking.rounding import SINGLE_ROUNDING_ERROR, Precision, precision
 from core.gradients import Array
 
 MAX_MISTAKES = 2  # at once, beside conventions
 MAX_DIGITS = 15  # of a float64
 EQUAL = 1e-9  # relative to the sum of |terms|: two combinations give the same numbers
+NEGLIGIBLE = 1e-4  # of EQUAL: what is 0 but for rounding
 MIN_DIGITS = 2  # significant digits needed for a verdict
+MIN_DIFFERENCE = 0.02  # of a constant from one that is right or has a name
+BY_HAND_ERROR = 0.02  # of the largest number: more is no rounding
+MIN_PENALTY = 20.0  # times half a unit of the last place: less is rounding
+MAX_CONSTANT = 1e6  # a gradient is not multiplied by more
 ROUNDED, CUT_OFF = "", "cut off"
+IN_SINGLE, ON_THE_WAY = "computed in single precision", "rounded on the way"
 
 Constants = dict[float, str]
 Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
@@ -128,24 +134,45 @@ class GivenMatrix:
     # Right or not
 
     def settle(self) -> None:
-        """Choose the layout in which it is right, if there is one; numbers may be cut off."""
-        for style in (ROUNDED, CUT_OFF):
+        """Choose the layout in which it is right, if there is one.
+
+        Its numbers may be rounded, cut off, or computed in single precision.
+        """
+        styles = (ROUNDED, CUT_OFF) if self.precision.is_full else (ROUNDED, CUT_OFF, IN_SINGLE)
+        for style in styles:
             for reading in self.readings:
                 if self.fits(reading, style).all() and not reading.bias_missing:
                     self.reading, self.style, self.is_right = reading, style, True
                     return
 
+    def settle_by_hand(self, bound: Array) -> None:
+        """Call it right if no number is further off than by hand, `bound`, in some layout."""
+        largest = float(np.abs(self.truth).max())
+        allowed = np.minimum(bound, BY_HAND_ERROR * largest)
+        for reading in self.readings:
+            if not reading.bias_missing and (np.abs(reading.matrix - self.truth) <= allowed).all():
+                self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
+                return
+
     def fits(self, reading: Reading, style: str = ROUNDED) -> Mask:
         """Return which numbers are right to their last place, (rows, columns)."""
         given, half_unit = _rounded(reading, style)
         truth = self.truth[: len(given)]
-        inside: Mask = np.abs(given - truth) <= self._tolerance(given, half_unit)
+        if style == ON_THE_WAY:
+            return np.ones(given.shape, dtype=np.bool_)
+        error = SINGLE_ROUNDING_ERROR if style == IN_SINGLE else None
+        inside: Mask = np.abs(given - truth) <= self._tolerance(given, half_unit, error)
         return inside
 
-    def _tolerance(self, given: Array, half_unit: Array) -> Array:
-        error = self.precision.relative_error
+    def _tolerance(self, given: Array, half_unit: Array, error: float | None = None) -> Array:
+        error = self.precision.relative_error if error is None else error
         tolerance: Array = half_unit + error * (self.scale[: len(given)] + np.abs(given))
         return tolerance
+
+    @property
+    def half_unit(self) -> float:
+        """Half a unit of the last place of its coarsest number."""
+        return float(np.max(self.precision.half_unit, initial=0.0))
 
     @property
     def right(self) -> Mask:
@@ -155,10 +182,19 @@ class GivenMatrix:
     # Which mistakes
 
     def find(self, candidates: Candidates) -> list[Match]:
-        """Return the matches in the layout in which the fewest mistakes give the numbers."""
+        """Return the matches in the layout in which the fewest mistakes give the numbers.
+
+        No constant is fitted to them (`find_rest`).
+        """
+        return self._best(
+            lambda reading: [m for m in self._matches(reading, candidates) if not m.constants]
+        )
+
+    def _best(self, matches: Callable[[Reading], list[Match]]) -> list[Match]:
+        """Return the matches of the reading with the simplest one, and choose that reading."""
         best: list[Match] = []
         for reading in self.readings:
-            found = _without_longer(list(self._matches(reading, candidates)), self.scale)
+            found = _without_longer(matches(reading), self.scale)
             if found and (not best or found[0].cost < best[0].cost):
                 best, self.reading = found, reading
         return best
@@ -210,13 +246,17 @@ class GivenMatrix:
         """Return the least and the greatest constant for which each candidate fits."""
         n = len(c.stack)
         T = c.stack[:, at].reshape(n, -1)
+        scale = self.scale[at].ravel()
+        T = np.where(np.abs(T) <= EQUAL * NEGLIGIBLE * scale, 0.0, T)  # rounding errors of a 0
         given, half_unit = c.numbers[at].ravel(), reading.half_unit[at].ravel()
         size = np.abs(reading.matrix[at].ravel())
         with np.errstate(all="ignore"):
             c0 = np.abs((T @ given) / (T * T).sum(axis=1))
-            c0 = np.where(np.isfinite(c0), c0, 1.0)[:, np.newaxis]
+            most = np.full(n, max(abs(scalar.value) for scalar in c.scalars) if c.scalars else 1.0)
+            most[0] = MAX_CONSTANT  # any constant of the right gradient
+            c0 = np.where(np.isfinite(c0), np.minimum(c0, most), 1.0)[:, np.newaxis]
             error = self.precision.relative_error
-            tolerance = half_unit + error * (c0 * self.scale[at].ravel() + size)
+            tolerance = half_unit + error * (c0 * scale + size)
             one, other = (given - tolerance) / T, (given + tolerance) / T
             low, high = np.minimum(one, other), np.maximum(one, other)
         fits = np.abs(given) <= tolerance  # where the candidate is 0
@@ -243,24 +283,23 @@ class GivenMatrix:
                     yield Match(
                         _sorted(names), reading, _moved(scalar.value * c.stack[index], c.offset)
                     )
-        if not c.free or not low[0] <= high[0]:
-            return
-        constant = "constant_factor"
-        names = (constant, *c.mistakes, *missing)
-        if c.mistakes:  # of the step, whose η is not known
-            names = (*c.mistakes, *missing)
-        yield from self._constants(reading, c, low[0], high[0], names)
+        if c.free and low[0] <= high[0]:
+            # After a step whose η is not known, any constant is that η.
+            names = (*(c.mistakes or ("constant_factor",)), *missing)
+            yield from self._constants(reading, c, low[0], high[0], names)
 
     def _constants(
         self, reading: Reading, c: _Comparison, low: float, high: float, names: Combination
     ) -> Iterator[Match]:
-        """Yield the matches with a constant from `low` to `high`, if possible one with a meaning."""
+        """Yield the matches with a constant from `low` to `high`, a known one if possible."""
         named = {scalar.value for scalar in c.scalars if "step_handed_in" not in scalar.mistakes}
         if any(low <= value <= high for value in named) or low <= 0 <= high:
             return
         known = [(v, text) for v, text in _constants(self.problem).items() if low <= v <= high]
         if not known:
             middle = (low + high) / 2
+            if min(abs(middle / value - 1) for value in named) < MIN_DIFFERENCE:
+                return
             known = [(middle, "")]
         for value, text in known:
             numbers = _moved(value * c.stack[0], c.offset)
@@ -323,16 +362,14 @@ class GivenMatrix:
     # A penalty that should not be there, rows and single numbers
 
     def find_rest(self, candidates: Candidates) -> list[Match]:
-        """Return weaker matches: with an added λW, with two rows exchanged, with one number off."""
-        best: list[Match] = []
-        for reading in self.readings:
-            if reading.bias_missing:
-                continue
-            found = [*self._added(reading, candidates), *self._rows(reading)]
-            found = _without_longer(found, self.scale)
-            if found and (not best or found[0].cost < best[0].cost):
-                best, self.reading = found, reading
-        return best
+        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
+        return self._best(
+            lambda reading: [
+                *(m for m in self._matches(reading, candidates) if m.constants),
+                *([] if reading.bias_missing else self._added(reading, candidates)),
+                *([] if reading.bias_missing else self._rows(reading)),
+            ]
+        )
 
     def _added(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
         """Yield the matches with λW added, for the λ that leaves nothing."""
@@ -360,7 +397,7 @@ class GivenMatrix:
         rest = reading.matrix - expected
         decay = float((W * rest).sum() / size)
         tolerance = self._tolerance(reading.matrix, reading.half_unit)
-        if decay <= 0 or (np.abs(rest) <= tolerance).all():
+        if (np.abs(decay * W) <= MIN_PENALTY * tolerance).all() or decay <= 0:
             return
         if (np.abs(rest - decay * W) <= 1.5 * tolerance).all():
             both = ("l2_added", "l2_on_bias") if everywhere else ("l2_added",)
@@ -427,6 +464,8 @@ class GivenMatrix:
     @property
     def digits(self) -> int:
         """The digits in which all agree; of the largest number if given to decimals."""
+        if self.style == ON_THE_WAY:
+            return self.digits_of_largest
         least = int(self.agreeing_digits.min())
         return least if self.precision.decimals is None and least else self.digits_of_largest
 
@@ -453,7 +492,7 @@ class GivenMatrix:
 def _rounded(reading: Reading, style: str) -> tuple[Array, Array]:
     """Return the middle and half the width of what each number can have been."""
     given, half_unit = reading.matrix, reading.half_unit
-    if style == ROUNDED:
+    if style != CUT_OFF:
         return given, half_unit
     return given + np.sign(given) * half_unit, np.where(given == 0, 2 * half_unit, half_unit)
 

@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike
 from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
 from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, explain
-from core.checking.diagnosis.matching import CUT_OFF, GivenMatrix, Mask, Match
+from core.checking.diagnosis.matching import (
+    CUT_OFF,
+    IN_SINGLE,
+    ON_THE_WAY,
+    GivenMatrix,
+    Mask,
+    Match,
+)
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places
@@ -19,8 +26,6 @@ from core.network import Network
 from core.utils.arguments import array
 from core.utils.sentence import listing, plural
 
-ON_THE_WAY = "rounded on the way"
-BY_HAND_ERROR = 0.005  # of the largest number: two digits agree
 MAX_HAND_DIGITS = 7  # more are not computed by hand
 
 
@@ -111,33 +116,42 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
     for matrix in present:
         matrix.assume_decimals(decimals)
         matrix.settle()
-    explanations: tuple[Explanation, ...] = ()
-    loose: list[GivenMatrix] = []
-    if not all(matrix.is_right for matrix in present):
-        explanations = explain(present, _matches(problem, present))
-        loose = [] if explanations else _by_hand(problem, present)
-    wrong = [m.name for m in present if not m.is_right and m not in loose]
-    fits = not wrong
-    conclusive = not fits or all(matrix.conclusive for matrix in present)
-    verdicts = {matrix.name: _verdict(matrix, explanations, matrix in loose) for matrix in present}
+    explanations = _explanations(problem, present)
+    wrong = [matrix.name for matrix in present if not matrix.is_right]
+    conclusive = bool(wrong) or all(matrix.conclusive for matrix in present)
+    verdicts = {matrix.name: _verdict(matrix, explanations) for matrix in present}
     return Diagnosis(
-        correct=fits and conclusive,
+        correct=not wrong and conclusive,
         conclusive=conclusive,
-        digits=min(_digits(matrix, matrix in loose) for matrix in present),
+        digits=min(matrix.digits for matrix in present),
         layout=_layout(present),
         explanations=explanations,
         verdicts=verdicts,
         sentence=_summary(problem, verdicts, _layout(present), wrong, explanations),
         agreeing_digits={matrix.name: matrix.agreeing_digits for matrix in present},
-        right={
-            matrix.name: np.ones_like(matrix.right) if matrix in loose else matrix.right
-            for matrix in present
-        },
+        right={matrix.name: matrix.right for matrix in present},
         precision={matrix.name: matrix.precision for matrix in present},
         given={matrix.name: matrix.reading.matrix for matrix in present},
-        rounding=_rounding(present, loose),
+        rounding=_rounding(present),
         first_wrong=wrong[-1] if wrong else None,
     )
+
+
+def _explanations(problem: Problem, present: list[GivenMatrix]) -> tuple[Explanation, ...]:
+    """Return the explanations of what is wrong; what is right but for rounding is settled."""
+    if all(matrix.is_right for matrix in present):
+        return ()
+    matches = _matches(problem, present)
+    for matrix, found in zip(present, matches, strict=True):
+        largest = float(np.abs(matrix.truth).max())
+        by_hand = matrix.half_unit > 10.0**-MAX_HAND_DIGITS * largest
+        if not matrix.is_right and not found and by_hand:
+            matrix.settle_by_hand(errors(problem, matrix.half_unit)[matrix.layer - 1])
+        if not matrix.is_right and not found:
+            found.extend(matrix.find_rest(candidates_of(problem)))
+        if not matrix.is_right and not found:
+            matrix.choose_nearest()
+    return explain(present, matches)
 
 
 def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
@@ -147,44 +161,22 @@ def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
     steps: list[Array | None] = [None] * (problem.net.layers - 1)
     for index in reversed(range(len(present))):
         matrix = present[index]
-        if not matrix.is_right:
-            found[index] = matrix.find(candidates)
-            if problem.learning_rate is not None and any(step is not None for step in steps):
-                found[index] += matrix.find(candidates_after(problem, steps))
-                found[index].sort(key=lambda match: match.cost)
-            if not found[index]:
-                found[index] = matrix.find_rest(candidates)
-            if not found[index]:
-                matrix.choose_nearest()
-        if matrix.layer > 1 and not matrix.is_right:
+        if matrix.is_right:
+            continue
+        found[index] = matrix.find(candidates)
+        if problem.learning_rate is not None and any(step is not None for step in steps):
+            found[index] += matrix.find(candidates_after(problem, steps))
+            found[index].sort(key=lambda match: match.cost)
+        if matrix.layer > 1:
             first = found[index][0].numbers if found[index] else matrix.reading.matrix
             steps[matrix.layer - 2] = first
     return found
 
 
-def _by_hand(problem: Problem, present: list[GivenMatrix]) -> list[GivenMatrix]:
-    """Return the wrong matrices that are right if numbers were rounded on the way, if all are."""
-    wrong = [matrix for matrix in present if not matrix.is_right]
-    for matrix in wrong:
-        half_unit = float(np.max(matrix.reading.half_unit, initial=0.0))
-        largest = float(np.abs(matrix.truth).max())
-        if matrix.reading.bias_missing or not half_unit > 10.0**-MAX_HAND_DIGITS * largest:
-            return []
-        bound = errors(problem, half_unit)[matrix.layer - 1]
-        off = np.abs(matrix.reading.matrix - matrix.truth)
-        if not (off <= np.minimum(bound, BY_HAND_ERROR * largest)).all():
-            return []
-    return wrong
-
-
-def _digits(matrix: GivenMatrix, loose: bool) -> int:
-    return matrix.digits_of_largest if loose else matrix.digits
-
-
-def _rounding(present: list[GivenMatrix], loose: list[GivenMatrix]) -> str:
-    if loose:
-        return ON_THE_WAY
-    return CUT_OFF if any(matrix.style == CUT_OFF for matrix in present) else ""
+def _rounding(present: list[GivenMatrix]) -> str:
+    """Return how numbers were rounded, the coarsest way."""
+    styles = {matrix.style for matrix in present}
+    return next((style for style in (ON_THE_WAY, CUT_OFF, IN_SINGLE) if style in styles), "")
 
 
 def _layout(present: list[GivenMatrix]) -> str:
@@ -210,23 +202,30 @@ def _summary(
     return f"{verdict_text}.{layout_text}{first}{best}"
 
 
-def _verdict(matrix: GivenMatrix, explanations: tuple[Explanation, ...], loose: bool) -> str:
-    if loose:
-        digits = plural(matrix.digits_of_largest, "digit")
-        return f"right to {digits}, as when numbers are rounded on the way"
+def _verdict(matrix: GivenMatrix, explanations: tuple[Explanation, ...]) -> str:
     if not matrix.conclusive:
         given = f"rounded to {matrix.precision}" if matrix.values.any() else "0 throughout"
         return f"{given} and cannot be judged: give it to {matrix.decimals_needed} decimals or more"
     if matrix.is_right:
-        if not matrix.values.any():
-            return "right: it is 0 throughout"
-        cut = ", with its numbers cut off instead of rounded" if matrix.style == CUT_OFF else ""
-        return f"right, to the {matrix.precision} it was given to{cut}"
+        return _right(matrix)
     if any(explanation.where.get(matrix.name) for explanation in explanations):
         return "wrong"
     if matrix.information < min(MIN_INFORMATION.values()):
         return "wrong, and has too few digits to tell why"
     return f"wrong, and no known mistake explains it{_parts(matrix)}"
+
+
+def _right(matrix: GivenMatrix) -> str:
+    if not matrix.values.any():
+        return "right: it is 0 throughout"
+    if matrix.style == ON_THE_WAY:
+        digits = plural(matrix.digits_of_largest, "digit")
+        return f"right to {digits}, as when numbers are {ON_THE_WAY}"
+    how = {
+        CUT_OFF: ", with its numbers cut off instead of rounded",
+        IN_SINGLE: ", but for the rounding of single precision",
+    }.get(matrix.style, "")
+    return f"right, to the {matrix.precision} it was given to{how}"
 
 
 def _parts(matrix: GivenMatrix) -> str:

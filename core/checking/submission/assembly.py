@@ -152,10 +152,11 @@ def _single(
     """Return the one matrix under its name, or all that it holds one after another."""
     names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
     sizes = [W.size for W in net.weights]
-    if 1 in np.atleast_2d(numbers.values).shape and numbers.values.size == sum(sizes):
+    fits = _by_shape(numbers, net)
+    is_vector = 1 in np.atleast_2d(numbers.values).shape
+    if numbers.values.size == sum(sizes) and (is_vector or not fits):
         notes.append(f"one vector: cut into {listing(names)}")
         return _cut(names, _flat(numbers), sizes)
-    fits = _by_shape(numbers, net)
     if len(fits) > 1 and file in fits:
         fits = [str(file)]
     if len(fits) == 1:

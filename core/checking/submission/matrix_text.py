@@ -25,7 +25,7 @@ _LABEL = re.compile(
     re.MULTILINE,
 )
 _LATEX = re.compile(
-    r"\\(?P<what>begin|end)\{(?P<name>(?:[pbvBV]|small)?matrix\*?|array)\}(?:\{[^}\n]{0,99}\})?"
+    r"\\(?P<what>begin|end)\{(?P<name>(?:[pbvBV]|small)?matrix\*?|array|tabular)\}(?:\{[^}\n]{0,99}\})?"
 )
 _ROW_END = re.compile(r"\\\\(?:\[[^\]\n]{0,99}\])?")
 _DECIMAL_COMMA = re.compile(r"[-+−]?\d+,\d{2,}")
@@ -207,7 +207,8 @@ def _latex(section: _Section) -> Iterator[TextMatrix]:
             if cells:
                 rows.append((line_at(begin + len(row) - len(row.lstrip())), cells))
             begin = stop[1]
-        yield TextMatrix(name, line_at(start) if not rows else rows[0][0], tuple(rows))
+        rows = _without_index(rows)
+        yield TextMatrix(name, rows[0][0] if rows else line_at(start), tuple(rows))
         name = None
 
 
@@ -223,7 +224,11 @@ def _latex_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _latex_cells(row: str) -> tuple[str, ...]:
-    row = re.sub(r"\\(?:hline|left|right|quad|displaystyle|phantom\{-\}|,|;|!)", "", row)
+    row = re.sub(
+        r"\\(?:hline|toprule|midrule|bottomrule|left|right|quad|displaystyle|phantom\{-\}|,|;|!)",
+        "",
+        row,
+    )
     row = re.sub(r"\\d?frac\{([^{}]{1,40})\}\{([^{}]{1,40})\}", r"\1/\2", row)
     row = row.replace("{,}", ",").replace("\\cdot", "·").replace("\\times", "×").strip()
     if not row or row.startswith("%"):
