@@ -5,8 +5,8 @@ every way to make every mistake, in one form after another (`benchmarks.handins`
 NumPy's, torch's and pandas's own, the wrong gradients are written anew there). Counted are: right
 called right, computed by hand or cut off called right, mistakes named, wrong called right, and
 random matrices explained. A mistake counts as named if an explanation, or an equivalent of one, is
-it; what the digits of a form cannot tell from the truth, or that are too few to tell why, is counted
-apart. `--show N` prints the first hand-ins that were not judged so.
+it; what the digits of a form cannot tell from the truth, or that are too few to tell why, is
+counted apart. `--show N` prints the first hand-ins that were not judged so.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import numpy as np
 
@@ -60,7 +60,10 @@ class Counts:
     def __str__(self) -> str:
         """Return one line of text."""
         seen = self.all - self.unseen
-        worst = ", ".join(f"{what} ({n})" for what, n in self.missed.most_common(8))
+        by_mistake: Counter[str] = Counter()
+        for what, n in self.missed.items():
+            by_mistake[what.split(" as ")[0]] += n
+        worst = ", ".join(f"{what} ({n})" for what, n in by_mistake.most_common(12))
         apart = f", {self.unseen} more that their digits cannot tell" if self.unseen else ""
         return f"{self.good / max(seen, 1):.2%} of {seen}{apart}; missed: {worst or 'none'}"
 
@@ -120,7 +123,10 @@ def _handins(
         yield f"cut off at {digits}", "by hand", list(cut_off(problem, digits)), FORMS["tolist"]
     for identifier in IDENTIFIERS:
         for way in plant(identifier, problem):
-            yield identifier, "named", way, FORMS[next(forms)]
+            form = FORMS[next(forms)]
+            while "vector" in form.name and any(dW is None for dW in way):
+                form = FORMS[next(forms)]  # a vector holds all matrices
+            yield identifier, "named", way, form
     for names, way in pairs(problem):
         yield " + ".join(names), "pairs", way, FORMS[next(forms)]
     noise = [np.std(dW) * random.normal(size=dW.shape) for dW in right]
@@ -138,11 +144,14 @@ def _judge(
     if kind == "random not explained":
         counts[kind].add(not explained and not grade.is_right, label, text, grade)
         return
-    found = {frozenset(way.split(" + ")) for way in (grade.mistakes, *grade.alternatives.split(", "))}
+    found = {
+        frozenset(way.split(" + ")) for way in (grade.mistakes, *grade.alternatives.split(", "))
+    }
     hit = any(way and way <= set(what.split(" + ")) for way in found if way != {""})
     no_digits = grade.is_right or grade.verdict == "cannot be judged" or TOO_FEW in grade.comment
+    as_layout = what == "swapped_rows" and "bias row first" in grade.layout  # of two rows
     counts[kind].add(hit, label, text, grade, unseen=no_digits)
-    counts["wrong not called right"].add(not grade.is_right or hit, label, text, grade)
+    counts["wrong not called right"].add(not grade.is_right or hit or as_layout, label, text, grade)
 
 
 def random_problem(random: np.random.Generator, hidden_layers: int) -> Problem:
@@ -152,7 +161,7 @@ def random_problem(random: np.random.Generator, hidden_layers: int) -> Problem:
     sizes = [d, *units, K]
     output = "softmax" if K > 1 and random.random() < 0.3 else "sigmoid"
     loss = str(random.choice(["half_mse", "half_mse", "mse", "half_sse", "cross_entropy"]))
-    weights = [random.normal(size=(a + 1, b)) for a, b in zip(sizes, sizes[1:], strict=False)]
+    weights = [random.normal(size=(a + 1, b)) for a, b in pairwise(sizes)]
     hidden = str(random.choice(["sigmoid", "sigmoid", "tanh", "relu"]))
     net = Network(*weights, hidden=hidden, output=output)
     y = random.random((N, K))

@@ -82,6 +82,10 @@ def _arrangements(
         yield f"{TRANSPOSED}, separate bias", lambda A: np.vstack([A[:-1].T, A[-1]])
     if 1 in given.shape and given.size == rows * columns and columns > 1 and rows > 1:
         yield from _unrolled(shape, bias=bias)
+    if bias and 1 in given.shape and given.size == (rows - 1) * columns and min(shape) > 1:
+        for layout, way in _unrolled((rows - 1, columns), bias=False):
+            if rows > 2:
+                yield f"{layout}, {BIAS_MISSING}", way
 
 
 def _unrolled(shape: tuple[int, int], *, bias: bool) -> Iterator[tuple[str, Arrangement]]:

@@ -135,6 +135,7 @@ MISTAKES = (
         "Multiply by y − ŷ of each sample.",
         "eq. 3",
         r.missing_error,
+        r.errors_of_one,
     ),
     Mistake(
         "linear_output_error",
@@ -184,7 +185,6 @@ MISTAKES = (
         "Multiply by ∂Z/∂H, which is Z(1 − Z) for a sigmoid.",
         "eq. 8",
         r.missing_hidden_derivative,
-        r.one_layer_without_slope,
     ),
     Mistake(
         "derivative_of_activation",
@@ -249,6 +249,7 @@ MISTAKES = (
         "Multiply by ∂O/∂Z, which is W⁽²⁾ without its bias row.",
         "eq. 7",
         r.missing_w2,
+        r.no_weights,
     ),
     Mistake(
         "w2_not_transposed",

@@ -47,25 +47,30 @@ def linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
     return replace(f, error=(p.forward.O - p.y)[: len(f.error)])
 
 
+def errors_of_one(_: Problem) -> Iterator[Replacement]:
+    """Yield 1 for ŷ − y, the other way round."""
+    yield lambda _, f: replace(f, error=np.ones_like(f.error))
+
+
 def squared_errors(_: Problem) -> Iterator[Replacement]:
-    """Yield the replacements of ŷ − y by its square, with the sign of each, and by its size."""
+    """Yield the replacements of ŷ − y by its square and by its size, each with both signs."""
     yield lambda _, f: replace(f, error=-(f.error**2))
+    yield lambda _, f: replace(f, error=f.error**2)
     yield lambda _, f: replace(f, error=-np.abs(f.error))
-    yield lambda _, f: replace(f, error=f.error * np.abs(f.error))
+    yield lambda _, f: replace(f, error=np.abs(f.error))
 
 
 def broadcast_errors(p: Problem) -> Iterator[Replacement]:
-    """Yield what (N,) − (N, 1) gives after a sum or a mean over its N columns or rows."""
-    if p.net.outputs != 1 or len(p.X) == 1 or loss_of(p.net.output, p.loss).fused:
+    """Yield what (N, 1) − (N,) gives, an error of N×N, after a sum or a mean over one axis."""
+    if p.net.outputs != 1 or len(p.X) == 1:
         return
-    N, y_hat = len(p.X), p.forward.y_hat
-    for error in (y_hat - p.y.mean(), y_hat.mean() - p.y):
+    N, y_hat, f = len(p.X), p.forward.y_hat, p.factors
+    slope = np.ones_like(y_hat) if is_fused(f) else f.output_slope
+    rows = (y_hat - p.y.mean()) * slope
+    columns = (y_hat * slope).mean() - p.y * slope.mean()
+    for mean in (rows, columns):
         for by in (1.0, float(N)):
-            yield (
-                lambda _, f, error=error, by=by: replace(  # type: ignore[misc]
-                    f, error=by * error[: len(f.error)]
-                )
-            )
+            yield lambda _, f, delta=by * p.factors.scale * mean: _direct(f, delta)  # type: ignore[misc]
 
 
 def other_losses(p: Problem) -> Iterator[Replacement]:
@@ -84,13 +89,13 @@ def other_losses(p: Problem) -> Iterator[Replacement]:
                     cancelled_slope=None,
                     dC_dyhat=None,
                 )
-                if not other_is_fused(other)
+                if not is_fused(other)
                 else _direct(f, other.dC_dO)
             )
         )
 
 
-def other_is_fused(factors: GradientFactors) -> bool:
+def is_fused(factors: GradientFactors) -> bool:
     """Return whether the output slope cancels in ∂C/∂O."""
     return factors.output_slope is factors.cancelled_slope
 
@@ -139,10 +144,6 @@ def output_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
     return replace(f, output_slope=_slope_at(p.net.output, p.forward.y_hat)[: len(f.error)])
 
 
-def _with_output_slope(p: Problem, f: GradientFactors, slope: Array) -> GradientFactors:
-    return f if p.net.output == "softmax" else replace(f, output_slope=slope[: len(f.error)])
-
-
 def softmax_diagonals(p: Problem) -> Iterator[Replacement]:
     """Yield the replacement of softmax's Jacobian by its diagonal."""
     if p.net.output == "softmax":
@@ -162,8 +163,9 @@ def softmax_again(p: Problem) -> Iterator[Replacement]:
     upstream = rule.error_scale(len(p.X)) * (twice - p.y)
     if not rule.fused:
         upstream = _softmax_back(twice, upstream)
-    delta = _softmax_back(y_hat, upstream)
-    yield lambda _, f: _direct(f, delta)
+    through = _softmax_back(y_hat, upstream)
+    yield lambda _, f: _direct(f, through)
+    yield lambda _, f: _direct(f, upstream)
 
 
 def _softmax_back(values: Array, upstream: Array) -> Array:
@@ -197,20 +199,16 @@ def _slope_at(activation: str, x: Array) -> Array:
     return function.slope(function.value(x))
 
 
-def slopes_of_values(p: Problem) -> Iterator[Replacement]:
+def slopes_of_values(_: Problem) -> Iterator[Replacement]:
     """Yield σ′ at values at the output or in the hidden layers only."""
-    if p.net.output != "softmax":
-        yield output_slope_of_value
+    yield output_slope_of_value
     yield hidden_slope_of_value
 
 
 def preactivation_slopes(p: Problem) -> Iterator[Replacement]:
     """Yield x(1 − x) at O and H instead of at ŷ and Z: at both, at the output, or in between."""
     hidden = tuple(ACTIVATIONS[p.net.hidden].slope(H) for H in p.forward.sums[:-1])
-    output = p.forward.O
-    if p.net.output != "softmax":
-        output = ACTIVATIONS[p.net.output].slope(p.forward.O)
-    yield from _both_or_one(p, output, hidden)
+    yield from _both_or_one(ACTIVATIONS[p.net.output].slope(p.forward.O), hidden)
 
 
 def tanh_slopes(p: Problem) -> Iterator[Replacement]:
@@ -218,23 +216,22 @@ def tanh_slopes(p: Problem) -> Iterator[Replacement]:
     hidden = tuple(1 - Z**2 for Z in p.forward.values[:-1])
     output = 1 - p.forward.y_hat**2
     if p.net.hidden == p.net.output == "sigmoid":
-        yield from _both_or_one(p, output, hidden)
+        yield from _both_or_one(output, hidden)
     elif p.net.hidden == "sigmoid":
         yield lambda _, f: replace(f, slopes=tuple(slope[: len(f.error)] for slope in hidden))
     elif p.net.output == "sigmoid":
-        yield lambda p, f: _with_output_slope(p, f, output)
+        yield lambda _, f: replace(f, output_slope=output[: len(f.error)])
 
 
-def _both_or_one(p: Problem, output: Array, hidden: tuple[Array, ...]) -> Iterator[Replacement]:
-    def at_output(p: Problem, f: GradientFactors) -> GradientFactors:
-        return _with_output_slope(p, f, output)
+def _both_or_one(output: Array, hidden: tuple[Array, ...]) -> Iterator[Replacement]:
+    def at_output(_: Problem, f: GradientFactors) -> GradientFactors:
+        return replace(f, output_slope=output[: len(f.error)])
 
     def in_between(_: Problem, f: GradientFactors) -> GradientFactors:
         return replace(f, slopes=tuple(slope[: len(f.error)] for slope in hidden))
 
     yield lambda p, f: at_output(p, in_between(p, f))
-    if p.net.output != "softmax":
-        yield at_output
+    yield at_output
     yield in_between
 
 
@@ -249,17 +246,6 @@ def output_slopes_in_hidden(p: Problem) -> Iterator[Replacement]:
             f,
             slopes=tuple(
                 np.broadcast_to(slope[: len(f.error)], (len(f.error), size)) for size in sizes
-            ),
-        )
-
-
-def one_layer_without_slope(p: Problem) -> Iterator[Replacement]:
-    """Yield 1 for σ′(H) of one hidden layer, if there are several."""
-    for layer in range(p.net.layers - 1) if p.net.layers > 2 else ():
-        yield lambda _, f, layer=layer: replace(  # type: ignore[misc]
-            f,
-            slopes=tuple(
-                np.ones_like(slope) if at == layer else slope for at, slope in enumerate(f.slopes)
             ),
         )
 
@@ -292,6 +278,19 @@ def missing_inputs(_: Problem) -> Iterator[Replacement]:
 def missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with 1 for every weight that δ passes back through."""
     return replace(f, weights=tuple(map(np.ones_like, f.weights)))
+
+
+def no_weights(p: Problem) -> Iterator[Replacement]:
+    """Yield δ passed back as it is, where there are as many units before as after."""
+    square = [W.shape[0] == W.shape[1] > 1 for W in p.factors.weights]
+    if any(square):
+        yield lambda _, f: replace(
+            f,
+            weights=tuple(
+                np.eye(len(W)) if same else np.ones_like(W)
+                for W, same in zip(f.weights, square, strict=True)
+            ),
+        )
 
 
 def weights_not_transposed(p: Problem) -> Iterator[Replacement]:
@@ -342,3 +341,23 @@ def last_sample_only(_: Problem, f: GradientFactors) -> GradientFactors:
 def unchanged(_: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors; the mistake is in the rows, which `wrong_gradients_of` changes."""
     return f
+
+
+def in_one_layer(way: Replacement, layer: int) -> Replacement:
+    """Return a replacement of what belongs to one layer only, from 0; of nothing at the output."""
+
+    def one(own: tuple[Array, ...], other: tuple[Array, ...]) -> tuple[Array, ...]:
+        return tuple(
+            b if at == layer else a for at, (a, b) in enumerate(zip(own, other, strict=True))
+        )
+
+    def replaced(p: Problem, f: GradientFactors) -> GradientFactors:
+        other = way(p, f)
+        return replace(
+            f,
+            weights=one(f.weights, other.weights),
+            slopes=one(f.slopes, other.slopes),
+            inputs=one(f.inputs, other.inputs),
+        )
+
+    return replaced

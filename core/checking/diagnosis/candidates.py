@@ -16,7 +16,7 @@ import numpy as np
 
 from core.checking.mistakes import BIAS_ROW, MISTAKES, SAMPLES, Mistake
 from core.checking.problem import Problem
-from core.checking.replacements import Replacement, updated_by
+from core.checking.replacements import Replacement, in_one_layer, updated_by
 from core.gradients import Array
 from core.utils.latest import latest
 
@@ -46,12 +46,10 @@ def candidates_of(problem: Problem) -> Candidates:
 
 
 def _all(problem: Problem) -> Candidates:
-    ways = [
-        (mistake.identifier, way)
-        for mistake in _mistakes(problem)
-        for way in _ways(mistake, problem)
-    ]
-    return _computed(problem, list(_combined(problem, ways)))
+    mistakes = list(_mistakes(problem))
+    ways = [(m.identifier, way) for m in mistakes for way in m.replacements(problem)]
+    local = [((m.identifier, way),) for m in mistakes for way in _in_one_layer(m, problem)]
+    return _computed(problem, [*_combined(problem, ways), *local])
 
 
 def candidates_after(problem: Problem, steps: Sequence[Array | None]) -> Candidates:
@@ -61,7 +59,7 @@ def candidates_after(problem: Problem, steps: Sequence[Array | None]) -> Candida
         (mistake.identifier, way)
         for mistake in _mistakes(problem)
         if mistake.identifier not in (_UPDATED, *ALONE)
-        for way in _ways(mistake, problem)
+        for way in mistake.replacements(problem)
     ]
     chosen = [(update,), *((update, other) for other in others)]
     return _computed(problem, [tuple(sorted(pair, key=_order)) for pair in chosen])
@@ -75,8 +73,12 @@ def _mistakes(problem: Problem) -> Iterator[Mistake]:
             yield mistake
 
 
-def _ways(mistake: Mistake, problem: Problem) -> list[Replacement]:
-    return mistake.replacements(problem)
+def _in_one_layer(mistake: Mistake, problem: Problem) -> Iterator[Replacement]:
+    """Yield the ways to make a mistake in one of several hidden layers only."""
+    layers = range(problem.net.layers) if problem.net.layers > 2 else ()
+    for way in mistake.replacements(problem) if mistake.identifier not in SAMPLES else ():
+        for layer in layers:
+            yield in_one_layer(way, layer)
 
 
 Chosen = tuple[tuple[str, Replacement], ...]

@@ -77,9 +77,11 @@ def _joint(
         if set(used) == set(union) and _has_enough_digits(matrices, choice):
             found.append((_cost(used, choice), choice))
             found += [(_cost(used, other), other) for other in _alternatives(matches, choice)]
-    least = min((cost[:1] for cost, _ in found), default=None)
-    for cost, choice in sorted(found, key=lambda item: item[0]):
-        if cost[:1] == least:
+    found.sort(key=lambda item: item[0])
+    for cost, choice in found:
+        (least, *_), best = found[0]
+        # One mistake more may be the usual name for the same numbers.
+        if cost[0] == least or (cost[0] == least + 1 and _same(best, choice, matrices)):
             yield choice
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from core.chain import deltas
 from core.checking.diagnosis.candidates import Candidates, Combination
-from core.checking.matrix_layouts import Reading, readings
+from core.checking.matrix_layouts import BIAS_FIRST, Reading, readings
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
 from core.checking.problem import Problem
 from core.checking.replacements import has_mean
@@ -29,11 +29,12 @@ MAX_MISTAKES = 2  # at once, beside conventions
 MAX_DIGITS = 15  # of a float64
 EQUAL = 1e-9  # relative to the sum of |terms|: two combinations give the same numbers
 NEGLIGIBLE = 1e-4  # of EQUAL: what is 0 but for rounding
+BY_SAMPLE = "one column for each sample"  # of an error of N×N
 MIN_DIGITS = 2  # significant digits needed for a verdict
 MIN_DIFFERENCE = 0.02  # of a constant from one that is right or has a name
-BY_HAND_ERROR = 0.02  # of the largest number: more is no rounding
+BY_HAND_ERROR = 0.05  # of the largest number: more is no rounding
+MIN_UNITS = 100.0  # half units in the largest number: fewer are too coarse to be judged
 MIN_PENALTY = 20.0  # times half a unit of the last place: less is rounding
-MAX_CONSTANT = 1e6  # a gradient is not multiplied by more
 ROUNDED, CUT_OFF = "", "cut off"
 IN_SINGLE, ON_THE_WAY = "computed in single precision", "rounded on the way"
 
@@ -98,31 +99,44 @@ class GivenMatrix:
     """A matrix somebody gave, its layout, and how it compares with right and wrong gradients."""
 
     def __init__(
-        self, problem: Problem, layer: int, values: Array, given: Precision | None = None
+        self,
+        problem: Problem,
+        layer: int,
+        values: Array,
+        given: Precision | None = None,
+        *,
+        is_apart: bool = False,
     ) -> None:
         """`layer` counts from 1. Without a precision it is estimated from the values.
+
+        is_apart: the bias row was given apart, so that it is known to be the last.
 
         Raises ValueError if the shape fits no layout.
         """
         self.problem, self.layer, self.name = problem, layer, f"dW{layer}"
-        self.values = values
+        self.values, self.is_apart = values, is_apart
         self.truth = problem.truth[layer - 1]
         self.scale = problem.sums_of_terms()[layer - 1]
         self.weights = problem.net.rows(layer)  # how many rows are no bias row
         self.precision = precision(values) if given is None else given
-        self.style, self.is_right = ROUNDED, False
+        self.has_matches = False  # whether mistakes reproduce it, if perhaps by chance
+        self.is_coarse = False  # rounding on the way may be all that is wrong
+        self.style, self.is_right, self.error = ROUNDED, False, self.precision.relative_error
         self.readings = self._readings()
         self.reading = self.readings[0]
 
     def _readings(self) -> list[Reading]:
-        shape = (self.truth.shape[0], self.truth.shape[1])
-        return readings(
-            self.name,
-            self.values,
-            shape,
-            bias=self.problem.net.has_bias(self.layer),
-            half_unit=self.precision.half_unit,
-        )
+        shape, half_unit = (self.truth.shape[0], self.truth.shape[1]), self.precision.half_unit
+        bias = self.problem.net.has_bias(self.layer)
+        try:
+            found = readings(self.name, self.values, shape, bias=bias, half_unit=half_unit)
+            return [one for one in found if not self.is_apart or BIAS_FIRST not in one.layout]
+        except ValueError:
+            if self.values.shape != (shape[0], len(self.problem.X)) or shape[1] > 1:
+                raise
+            units = np.broadcast_to(half_unit, self.values.shape)
+            mean = [A.mean(axis=1, keepdims=True) for A in (self.values, units)]
+            return [Reading(BY_SAMPLE, *mean)]
 
     def assume_decimals(self, decimals: int) -> None:
         """Give a matrix of zeros the decimals of the others."""
@@ -138,12 +152,15 @@ class GivenMatrix:
 
         Its numbers may be rounded, cut off, or computed in single precision.
         """
-        styles = (ROUNDED, CUT_OFF) if self.precision.is_full else (ROUNDED, CUT_OFF, IN_SINGLE)
-        for style in styles:
+        for style in (ROUNDED, CUT_OFF, IN_SINGLE):
             for reading in self.readings:
-                if self.fits(reading, style).all() and not reading.bias_missing:
+                if self._is_whole(reading) and self.fits(reading, style).all():
                     self.reading, self.style, self.is_right = reading, style, True
                     return
+
+    def _is_whole(self, reading: Reading) -> bool:
+        """Return whether it has the matrix's own shape, which alone can be right."""
+        return not reading.bias_missing and reading.layout != BY_SAMPLE
 
     def settle_by_hand(self, bound: Array) -> None:
         """Call it right if no number is further off than by hand, `bound`, in some layout."""
@@ -153,6 +170,11 @@ class GivenMatrix:
             if not reading.bias_missing and (np.abs(reading.matrix - self.truth) <= allowed).all():
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
                 return
+        coarse = largest < MIN_UNITS * self.half_unit
+        self.is_coarse = coarse and any(
+            self._is_whole(one) and (np.abs(one.matrix - self.truth) <= bound).all()
+            for one in self.readings
+        )
 
     def fits(self, reading: Reading, style: str = ROUNDED) -> Mask:
         """Return which numbers are right to their last place, (rows, columns)."""
@@ -165,7 +187,7 @@ class GivenMatrix:
         return inside
 
     def _tolerance(self, given: Array, half_unit: Array, error: float | None = None) -> Array:
-        error = self.precision.relative_error if error is None else error
+        error = self.error if error is None else error
         tolerance: Array = half_unit + error * (self.scale[: len(given)] + np.abs(given))
         return tolerance
 
@@ -186,18 +208,33 @@ class GivenMatrix:
 
         No constant is fitted to them (`find_rest`).
         """
-        return self._best(
-            lambda reading: [m for m in self._matches(reading, candidates) if not m.constants]
-        )
+        for error in self._errors():
+            self.error = error
+            found = self._best(
+                lambda reading: [m for m in self._matches(reading, candidates) if not m.constants]
+            )
+            if found:
+                return found
+        return []
+
+    def _errors(self) -> tuple[float, ...]:
+        """Return the relative errors of the arithmetic: of float64, then of float32."""
+        own = self.precision.relative_error
+        return own, max(own, SINGLE_ROUNDING_ERROR)
 
     def _best(self, matches: Callable[[Reading], list[Match]]) -> list[Match]:
         """Return the matches of the reading with the simplest one, and choose that reading."""
         best: list[Match] = []
         for reading in self.readings:
-            found = _without_longer(matches(reading), self.scale)
+            wrong = [match for match in matches(reading) if not self._is_truth(match)]
+            found = _without_longer(wrong, self.scale)
             if found and (not best or found[0].cost < best[0].cost):
                 best, self.reading = found, reading
         return best
+
+    def _is_truth(self, match: Match) -> bool:
+        """Return whether the mistakes cancel: what they give is right."""
+        return same_numbers(match.numbers, self.truth, self.scale)
 
     def _matches(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
         stack = candidates.stacks[self.layer - 1][:, : len(reading.matrix)]
@@ -251,12 +288,7 @@ class GivenMatrix:
         given, half_unit = c.numbers[at].ravel(), reading.half_unit[at].ravel()
         size = np.abs(reading.matrix[at].ravel())
         with np.errstate(all="ignore"):
-            c0 = np.abs((T @ given) / (T * T).sum(axis=1))
-            most = np.full(n, max(abs(scalar.value) for scalar in c.scalars) if c.scalars else 1.0)
-            most[0] = MAX_CONSTANT  # any constant of the right gradient
-            c0 = np.where(np.isfinite(c0), np.minimum(c0, most), 1.0)[:, np.newaxis]
-            error = self.precision.relative_error
-            tolerance = half_unit + error * (c0 * scale + size)
+            tolerance = half_unit + self.error * (scale + size)
             one, other = (given - tolerance) / T, (given + tolerance) / T
             low, high = np.minimum(one, other), np.maximum(one, other)
         fits = np.abs(given) <= tolerance  # where the candidate is 0
@@ -278,7 +310,9 @@ class GivenMatrix:
         low, high = bounds
         for scalar in c.scalars:
             for index in np.flatnonzero((low <= scalar.value) & (scalar.value <= high)):
-                names = (*candidates.combinations[index], *scalar.mistakes, *c.mistakes, *missing)
+                own = candidates.combinations[index]
+                about = () if "numeric_of_output" in own else c.mistakes  # ŷ has no penalty
+                names = (*own, *scalar.mistakes, *about, *missing)
                 if _is_short(names, c.most):
                     yield Match(
                         _sorted(names), reading, _moved(scalar.value * c.stack[index], c.offset)
@@ -292,7 +326,7 @@ class GivenMatrix:
         self, reading: Reading, c: _Comparison, low: float, high: float, names: Combination
     ) -> Iterator[Match]:
         """Yield the matches with a constant from `low` to `high`, a known one if possible."""
-        named = {scalar.value for scalar in c.scalars if "step_handed_in" not in scalar.mistakes}
+        named = {1.0, *_plain_constants(self.problem)}
         if any(low <= value <= high for value in named) or low <= 0 <= high:
             return
         known = [(v, text) for v, text in _constants(self.problem).items() if low <= v <= high]
@@ -329,13 +363,18 @@ class GivenMatrix:
         given, half_unit = c.numbers[self.weights], reading.half_unit[self.weights]
         wanted = expected[self.weights]
         size = self.scale[self.weights] + np.abs(given)
-        tolerance = half_unit + self.precision.relative_error * size
+        tolerance = half_unit + self.error * size
         if (np.abs(given - wanted) <= tolerance).all():
             return
         for name, row, factor, fitted, note in self._wrong_rows(given, tolerance, wanted, expected):
             if (np.abs(given - row) <= tolerance).all():
                 numbers = _moved(np.vstack([expected[: self.weights], row]), c.offset)
                 yield Match(_sorted((*names, name)), reading, numbers, factor, fitted, note)
+                wrong = np.flatnonzero(np.abs(given - wanted) > tolerance)
+                if len(wrong) == 1:
+                    single = _sorted((*names, "single_number"))
+                    at = f"row {self.weights + 1}, column {wrong[0] + 1}"
+                    yield Match(single, reading, numbers, note=at)
 
     def _wrong_rows(
         self, given: Array, tolerance: Array, wanted: Array, expected: Array
@@ -343,8 +382,9 @@ class GivenMatrix:
         """Yield the rows that mistakes give: a name, the row, its constant, and what that is."""
         yield "bias_zero", np.zeros_like(given), None, 0, ""
         inner = expected[: self.weights]
-        for axis in (inner.sum(axis=0), inner.mean(axis=0)):
-            yield "bias_wrong_axis", axis, None, 0, ""
+        for axis in (0, 1) if inner.shape[0] == inner.shape[1] else (0,):
+            yield "bias_wrong_axis", inner.sum(axis=axis), None, 0, ""
+            yield "bias_wrong_axis", inner.mean(axis=axis), None, 0, ""
         if len(self.problem.X) == len(given):
             delta = deltas(self.problem.net, self.problem.forward, self.problem.y,
                            self.problem.loss)[self.layer - 1]  # fmt: skip
@@ -441,6 +481,13 @@ class GivenMatrix:
         """The number of digits given in all."""
         return float(self._digits_of_each.sum())
 
+    def difference(self, match: Match) -> float:
+        """Return the digits by which what the mistakes give differs from the truth, in all."""
+        off = np.abs(match.numbers - self.truth[: len(match.numbers)])
+        tolerance = self._tolerance(match.reading.matrix, match.reading.half_unit)
+        with np.errstate(divide="ignore"):
+            return float(np.clip(np.log10(off / tolerance), 0.0, MAX_DIGITS).sum())
+
     @property
     def most_digits(self) -> float:
         """The digits of its most precise number: what a fitted constant uses up."""
@@ -472,7 +519,7 @@ class GivenMatrix:
     @property
     def conclusive(self) -> bool:
         """Whether it differs from the truth or agrees with it in at least one digit."""
-        return not self.is_right or self.digits_of_largest > 0
+        return not self.is_coarse and (not self.is_right or self.digits_of_largest > 0)
 
     @property
     def digits_of_largest(self) -> int:
@@ -582,7 +629,8 @@ def _constants(p: Problem) -> Constants:
 
 def _plain_constants(p: Problem) -> Constants:
     """Return those that have names of their own when they multiply everything."""
-    return {-1.0: "−1", 2.0: "2", -2.0: "−2", float(len(p.X)): "N", -float(len(p.X)): "−N"}
+    mean = {float(len(p.X)): "N"} if has_mean(p) else {}
+    return {-1.0: "−1", 2.0: "2", **mean}
 
 
 def _agreeing_digits(given: Array, truth: Array, scale: Array) -> Array:

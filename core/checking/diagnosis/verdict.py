@@ -26,6 +26,7 @@ from core.network import Network
 from core.utils.arguments import array
 from core.utils.sentence import listing, plural
 
+MIN_DIFFERENCE = 3.0  # digits in all: a mistake that differs less may be rounding on the way
 MAX_HAND_DIGITS = 7  # more are not computed by hand
 
 
@@ -101,7 +102,9 @@ def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagn
     return _diagnosis(
         problem,
         [
-            GivenMatrix(problem, layer, numbers.values, numbers.precision)
+            GivenMatrix(
+                problem, layer, numbers.values, numbers.precision, is_apart=numbers.is_apart
+            )
             for layer, numbers in enumerate(given, start=1)
             if numbers is not None
         ],
@@ -117,7 +120,7 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
         matrix.assume_decimals(decimals)
         matrix.settle()
     explanations = _explanations(problem, present)
-    wrong = [matrix.name for matrix in present if not matrix.is_right]
+    wrong = [matrix.name for matrix in present if not matrix.is_right and not matrix.is_coarse]
     conclusive = bool(wrong) or all(matrix.conclusive for matrix in present)
     verdicts = {matrix.name: _verdict(matrix, explanations) for matrix in present}
     return Diagnosis(
@@ -143,15 +146,24 @@ def _explanations(problem: Problem, present: list[GivenMatrix]) -> tuple[Explana
         return ()
     matches = _matches(problem, present)
     for matrix, found in zip(present, matches, strict=True):
-        largest = float(np.abs(matrix.truth).max())
-        by_hand = matrix.half_unit > 10.0**-MAX_HAND_DIGITS * largest
-        if not matrix.is_right and not found and by_hand:
-            matrix.settle_by_hand(errors(problem, matrix.half_unit)[matrix.layer - 1])
-        if not matrix.is_right and not found:
+        if matrix.is_right:
+            continue
+        if not found or matrix.difference(found[0]) < MIN_DIFFERENCE:
+            _try_by_hand(problem, matrix)
+        if matrix.is_right or matrix.is_coarse:
+            found.clear()
+        elif not found:
             found.extend(matrix.find_rest(candidates_of(problem)))
+        matrix.has_matches = bool(found)
         if not matrix.is_right and not found:
             matrix.choose_nearest()
     return explain(present, matches)
+
+
+def _try_by_hand(problem: Problem, matrix: GivenMatrix) -> None:
+    """Call it right if it is as right as numbers that were computed by hand."""
+    if matrix.half_unit > 10.0**-MAX_HAND_DIGITS * float(np.abs(matrix.truth).max()):
+        matrix.settle_by_hand(errors(problem, matrix.half_unit)[matrix.layer - 1])
 
 
 def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
@@ -210,7 +222,7 @@ def _verdict(matrix: GivenMatrix, explanations: tuple[Explanation, ...]) -> str:
         return _right(matrix)
     if any(explanation.where.get(matrix.name) for explanation in explanations):
         return "wrong"
-    if matrix.information < min(MIN_INFORMATION.values()):
+    if matrix.has_matches or matrix.information < min(MIN_INFORMATION.values()):
         return "wrong, and has too few digits to tell why"
     return f"wrong, and no known mistake explains it{_parts(matrix)}"
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 
 from core.checking.matrix_layouts import readings
 from core.checking.rounding import stack
-from core.checking.submission.labels import ALL, parts
+from core.checking.submission.labels import ALL, Name, parts
 from core.checking.submission.numbers import Numbers
 from core.gradients import Array
 from core.network import Network
@@ -72,7 +72,7 @@ def _refuse_unnamed(found: Sequence[Part]) -> None:
 
 def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str, Numbers]:
     every = [(parts(str(part.name)), part.numbers) for part in named]
-    modules = list(dict.fromkeys(name.module for name, _ in every if name.module is not None))
+    modules = _layers_of_modules(every, net)
     first = min((name.layer for name, _ in every if name.layer is not None), default=1)
     from_zero = first == 0
     if from_zero:
@@ -81,10 +81,10 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
     result: dict[str, Numbers] = {}
     for name, numbers in every:
         if name.every:
-            counts[name.kind] += 1
-            layer = counts[name.kind]
+            layer = _next_layer(counts[name.kind], numbers, net if name.kind == "b" else None)
+            counts[name.kind] = layer
         elif name.module is not None:
-            layer = modules.index(name.module) + 1
+            layer = modules[name.module]
         else:
             layer = int(name.layer or 0) + from_zero
             layer = net.layers if name.layer == -1 else layer
@@ -97,6 +97,33 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
             raise AssemblyError(f"{key} appears twice; keep one of them")
         result[key] = numbers
     return result
+
+
+def _layers_of_modules(every: Sequence[tuple[Name, Numbers]], net: Network) -> dict[str, int]:
+    """Return the layer of each torch module, in order; of some, those whose shapes fit."""
+    weights = {name.module: numbers for name, numbers in every if name.module and name.kind == "W"}
+    modules = list(dict.fromkeys(name.module for name, _ in every if name.module))
+    in_order = dict(zip(modules, range(1, len(modules) + 1), strict=True))
+    fits = [
+        layers
+        for layers in combinations(range(1, net.layers + 1), len(modules))
+        if len(modules) < net.layers
+        and all(
+            f"dW{layer}" in _by_shape(weights[module], net, apart=True)
+            for module, layer in zip(modules, layers, strict=True)
+            if module in weights
+        )
+    ]
+    return dict(zip(modules, fits[0], strict=True)) if len(fits) == 1 else in_order
+
+
+def _next_layer(last: int, numbers: Numbers, net: Network | None) -> int:
+    """Return the next layer after `last` in a list; of biases, the next that has so many units."""
+    if net is not None:
+        for layer in range(last + 1, net.layers + 1):
+            if net.weights[layer - 1].shape[1] == numbers.values.size:
+                return layer
+    return last + 1
 
 
 def _by_position(
@@ -151,12 +178,12 @@ def _single(
 ) -> dict[str, Numbers]:
     """Return the one matrix under its name, or all that it holds one after another."""
     names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
-    sizes = [W.size for W in net.weights]
     fits = _by_shape(numbers, net)
     is_vector = 1 in np.atleast_2d(numbers.values).shape
-    if numbers.values.size == sum(sizes) and (is_vector or not fits):
+    cuts = _cuts(numbers.values.size, net) if is_vector or not fits else []
+    if len(cuts) == 1:
         notes.append(f"one vector: cut into {listing(names)}")
-        return _cut(names, _flat(numbers), sizes)
+        return _cut(names, _flat(numbers), cuts[0])
     if len(fits) > 1 and file in fits:
         fits = [str(file)]
     if len(fits) == 1:
@@ -176,15 +203,33 @@ def _single(
     raise AssemblyError(f"it could be {listing(fits, 'or')}; write {choices} before it")
 
 
+def _cuts(size: int, net: Network) -> list[list[int]]:
+    """Return the sizes of all matrices that add up to that size, each with its bias row or not."""
+    wholes = [W.size for W in net.weights]
+    if size == sum(wholes):
+        return [wholes]
+    choices = [
+        [W.size, W.size - W.shape[1]] if net.has_bias(layer) else [W.size]
+        for layer, W in enumerate(net.weights, start=1)
+    ]
+    return [list(sizes) for sizes in product(*choices) if sum(sizes) == size]
+
+
 def _nearest(numbers: Numbers, net: Network) -> str:
     """Return the name of the matrix whose number of elements is nearest, to say what is needed."""
     distances = [abs(W.size - numbers.values.size) for W in net.weights]
     return f"dW{distances.index(min(distances)) + 1}"
 
 
-def _by_shape(numbers: Numbers, net: Network) -> list[str]:
+def _by_shape(numbers: Numbers, net: Network, *, apart: bool = False) -> list[str]:
+    """Return the names of the matrices that it can be; `apart`: without their bias rows."""
     fits = []
     for layer, W in enumerate(net.weights, start=1):
+        if apart and (net.rows(layer), W.shape[1]) not in (
+            numbers.values.shape,
+            numbers.values.shape[::-1],
+        ):
+            continue
         try:
             readings(
                 f"dW{layer}", numbers.values, (W.shape[0], W.shape[1]), bias=net.has_bias(layer)
@@ -226,8 +271,10 @@ def _with_bias(name: str, by_name: dict[str, Numbers], notes: list[str]) -> Numb
         )
     turned = columns.shape != matrix.values.shape and matrix.values.ndim == 2
     notes.append(f"{name} {'transposed, ' * turned}{SEPARATE_BIAS}")
-    own = matrix.precision.with_half_unit(half)
-    return Numbers(np.vstack([columns, vector]), stack(own, bias.precision))
+    own, below = matrix.precision.with_half_unit(half), bias.precision
+    if not vector.any():  # zeros show no precision of their own
+        below = below.with_half_unit(np.full(vector.shape, half.max()))
+    return Numbers(np.vstack([columns, vector]), stack(own, below), is_apart=True)
 
 
 def _columns(values: Array) -> Array:

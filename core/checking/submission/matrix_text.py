@@ -47,7 +47,7 @@ _OPTION = re.compile(
 _COMMENT = re.compile(r"[#%][^\n]*")
 _BRACKET = re.compile(r"[\[\]]")
 Row = tuple[int, tuple[str, ...]]  # its line and its cells
-_LONG_LINE = 60  # characters: NumPy breaks lines at 75
+_LONG_LINE = 45  # characters: NumPy breaks lines at 75
 
 
 class MatrixTextError(ValueError):
@@ -101,6 +101,7 @@ class _Section:
     text: str
     line: int
     delimiter: str
+    single: bool = False  # its text names float32
     split: bool = False  # no label: a blank line and a row of another length end a matrix
 
     @property
@@ -165,13 +166,13 @@ def _sections(text: str, name_of: Callable[[str], str | None]) -> Iterator[_Sect
         for match in _LABEL.finditer(text)
         if (name := name_of(match["label"] or match["inline"]))
     ]
-    delimiter, line_at = _delimiter(text), _LineAt(text)
+    delimiter, line_at, single = _delimiter(text), _LineAt(text), "float32" in text
     if not labels:
-        yield _Section(None, text, 1, delimiter, split=True)
+        yield _Section(None, text, 1, delimiter, single, split=True)
         return
     ends = [match.start() for match, _ in labels[1:]] + [len(text)]
     for (match, name), end in zip(labels, ends, strict=True):
-        yield _Section(name, text[match.end() : end], line_at(match.end()), delimiter)
+        yield _Section(name, text[match.end() : end], line_at(match.end()), delimiter, single)
 
 
 def _delimiter(text: str) -> str:
@@ -431,7 +432,9 @@ def _filled(rows: list[Row]) -> tuple[Row, ...]:
 
 
 def _by_torch(section: _Section, group: _Group) -> bool:
-    return section.text[: group.start].rstrip("[ \n").endswith("tensor(")
+    """Return whether torch, whose default is float32, or float32 itself is named."""
+    before = section.text[: group.start].rstrip("[ \n")
+    return section.single or before.endswith("tensor(")
 
 
 # Tables

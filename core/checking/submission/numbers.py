@@ -32,10 +32,14 @@ _PLAIN = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?", re.ASCII)
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """A matrix (rows, columns), or a vector, and its precision."""
+    """A matrix (rows, columns), or a vector, and its precision.
+
+    is_apart: its last row is a bias vector that was given apart.
+    """
 
     values: Array
     precision: Precision
+    is_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,19 @@ def _precision(matrix: TextMatrix, cells: list[list[_Cell]], values: Array) -> P
     if _has_one_form(every) or (matrix.tabular and all(map(_has_one_form, columns))):
         half_unit = np.array([[cell.half_unit for cell in row] for row in cells])
         if matrix.tabular and not _has_one_form(every):
-            half_unit = np.broadcast_to(half_unit.max(axis=0), values.shape)
-        return _shown(every, half_unit, error)
+            half_unit = np.broadcast_to(_of_nonzero(half_unit, values).max(axis=0), values.shape)
+        return _shown(every, _of_nonzero(half_unit, values), error)
     if matrix.padded and not any(cell.has_exponent for cell in every):
         places = max(cell.decimals for cell in every)
         half_unit = np.full(values.shape, 0.5 * 10.0**-places)
         return Precision(None, places, half_unit, error)
     return Precision(estimate.digits, estimate.decimals, estimate.half_unit, error)
+
+
+def _of_nonzero(half_unit: Array, values: Array) -> Array:
+    """Return the half units with the least of the others for a 0, which shows none."""
+    least = np.where(values != 0, half_unit, np.inf).min()
+    return np.where(values != 0, half_unit, least)
 
 
 def _has_one_form(cells: Sequence[_Cell]) -> bool:

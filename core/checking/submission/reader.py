@@ -14,7 +14,7 @@ import numpy as np
 from core.checking.rounding import precision
 from core.checking.submission.assembly import AssemblyError, Part, assemble
 from core.checking.submission.labels import ALL, name_of
-from core.checking.submission.matrix_text import MatrixTextError, matrices
+from core.checking.submission.matrix_text import LIST, MatrixTextError, matrices
 from core.checking.submission.numbers import Numbers, read_numbers
 from core.gradients import Array
 from core.network import Network
@@ -135,13 +135,18 @@ def _parse(file: str, text: str) -> list[Part]:
                 ) from error
     try:
         found = [
-            Part(matrix.name and matrix.name.rstrip(), read_numbers(matrix))
+            Part(matrix.name, read_numbers(matrix))
             for matrix in matrices(text, name_of)
-            if matrix.rows or matrix.name != ALL
+            if matrix.rows or not _is_list(matrix.name)
         ]
     except MatrixTextError as error:
         raise SubmissionError(f"{file}, line {error.line}: {error}.") from error
     return found
+
+
+def _is_list(name: str | None) -> bool:
+    """Return whether a label names a list, which may be empty."""
+    return name is not None and (name == ALL or name.endswith(LIST))
 
 
 def _parse_json(file: str, text: str) -> list[Part]:
@@ -155,8 +160,7 @@ def _parse_json(file: str, text: str) -> list[Part]:
     for label, value in content:
         name = name_of(label)
         if name is not None:
-            several = name.endswith("*") or name == ALL
-            values = value if several and isinstance(value, list) else [value]
+            values = value if _is_list(name) and isinstance(value, list) else [value]
             found += [Part(name, _json_matrix(file, label, each)) for each in values]
     return found
 
