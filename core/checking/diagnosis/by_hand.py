@@ -2,9 +2,9 @@
 
     errors(problem, half_unit)        # one a matrix, of its shape
 
-Every intermediate (H, Z, O, ŷ, y − ŷ, σ′, δ, and the products that are summed) is taken to be off
-by half a unit of the last place, and the errors are carried forward to first order: a bound, not an
-estimate.
+Every intermediate (H, Z, O, ŷ, y − ŷ, σ′, δ, and the products that are summed) is off by up to half
+a unit of the last place, each independently of the others: their variances are carried forward to
+first order, and three standard deviations are allowed.
 """
 
 import numpy as np
@@ -15,31 +15,34 @@ from core.checking.problem import Problem
 from core.gradients import Array
 from core.losses import loss_of
 
+DEVIATIONS = 3.0
+UNIFORM = 1 / 3  # the variance of a rounding error, of half a unit squared
+
 
 def errors(p: Problem, half_unit: float) -> tuple[Array, ...]:
     """Return the bound for each matrix, if every intermediate is rounded to that half unit."""
-    values = _forward(p, half_unit)
-    delta_errors = _backward(p, values, half_unit)
+    variance = UNIFORM * half_unit**2
+    values, all_deltas = _forward(p, variance), deltas(p.net, p.forward, p.y, p.loss)
     inputs, found = p.forward.inputs, []
     for layer, (delta, off) in enumerate(
-        zip(deltas(p.net, p.forward, p.y, p.loss), delta_errors, strict=True)
+        zip(all_deltas, _backward(p, values, all_deltas, variance), strict=True)
     ):
         into = np.zeros_like(inputs[layer])
         if layer:
             into[:, : values[layer - 1].shape[1]] = values[layer - 1]
-        terms = np.abs(inputs[layer]).T @ off + into.T @ np.abs(delta)
-        found.append(terms + (len(p.X) + 1) * half_unit)
+        products = (inputs[layer] ** 2).T @ off + into.T @ delta**2 + len(p.X) * variance
+        found.append(DEVIATIONS * np.sqrt(products) + half_unit)
     return tuple(found)
 
 
-def _forward(p: Problem, half_unit: float) -> list[Array]:
-    """Return how far Z of each hidden layer, and ŷ, may be off."""
+def _forward(p: Problem, variance: float) -> list[Array]:
+    """Return the variances of Z of each hidden layer, and of ŷ."""
     off = np.zeros_like(p.X)
     found = []
     for layer, W in enumerate(p.net.weights, start=1):
-        sums = off @ np.abs(W[: p.net.rows(layer)]) + half_unit
+        sums = off @ W[: p.net.rows(layer)] ** 2 + variance
         name = p.net.output if layer == p.net.layers else p.net.hidden
-        off = _steepest(name) * sums + half_unit
+        off = _steepest(name) ** 2 * sums + variance
         found.append(off)
     return found
 
@@ -48,22 +51,22 @@ def _steepest(name: str) -> float:
     return 0.5 if name == "softmax" else ACTIVATIONS[name].steepest
 
 
-def _backward(p: Problem, values: list[Array], half_unit: float) -> list[Array]:
-    """Return how far δ of each matrix may be off."""
-    scale = loss_of(p.net.output, p.loss).error_scale(len(p.X))
-    error = scale * (values[-1] + half_unit)
-    off = error + half_unit
-    if not loss_of(p.net.output, p.loss).fused:
-        off = _steepest(p.net.output) * error + half_unit
-        off = off + scale * np.abs(p.forward.y_hat - p.y) * (values[-1] + half_unit)
+def _backward(
+    p: Problem, values: list[Array], all_deltas: tuple[Array, ...], variance: float
+) -> list[Array]:
+    """Return the variances of δ of each matrix."""
+    rule = loss_of(p.net.output, p.loss)
+    scale = rule.error_scale(len(p.X)) ** 2
+    off = scale * (values[-1] + variance) + variance
+    if not rule.fused:
+        error = scale * (p.forward.y_hat - p.y) ** 2
+        off = _steepest(p.net.output) ** 2 * off + error * (values[-1] + variance) + variance
     found = [off]
-    all_deltas = deltas(p.net, p.forward, p.y, p.loss)
     for layer in range(p.net.layers, 1, -1):
-        W = np.abs(p.net.weights[layer - 1][: p.net.rows(layer)])
-        Z = p.forward.values[layer - 2]
-        slope = np.abs(ACTIVATIONS[p.net.hidden].slope(Z))
-        back = off @ W.T + half_unit
-        off = slope * back + (np.abs(all_deltas[layer - 1]) @ W.T) * (values[layer - 2] + half_unit)
-        off = off + half_unit
+        W = p.net.weights[layer - 1][: p.net.rows(layer)]
+        slope = ACTIVATIONS[p.net.hidden].slope(p.forward.values[layer - 2])
+        back = off @ W.T**2 + variance
+        size = (all_deltas[layer - 1] @ W.T) ** 2
+        off = slope**2 * back + size * (values[layer - 2] + variance) + variance
         found.append(off)
     return found[::-1]

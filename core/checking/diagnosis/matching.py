@@ -170,7 +170,7 @@ class GivenMatrix:
             if not reading.bias_missing and (np.abs(reading.matrix - self.truth) <= allowed).all():
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
                 return
-        coarse = largest < MIN_UNITS * self.half_unit
+        coarse = bool(self.values.any()) and largest < MIN_UNITS * self.half_unit
         self.is_coarse = coarse and any(
             self._is_whole(one) and (np.abs(one.matrix - self.truth) <= bound).all()
             for one in self.readings
@@ -485,8 +485,9 @@ class GivenMatrix:
         """Return the digits by which what the mistakes give differs from the truth, in all."""
         off = np.abs(match.numbers - self.truth[: len(match.numbers)])
         tolerance = self._tolerance(match.reading.matrix, match.reading.half_unit)
-        with np.errstate(divide="ignore"):
-            return float(np.clip(np.log10(off / tolerance), 0.0, MAX_DIGITS).sum())
+        smallest = np.finfo(float).tiny
+        digits = np.log10(np.maximum(off, smallest) / np.maximum(tolerance, smallest))
+        return float(np.clip(digits, 0.0, MAX_DIGITS).sum())
 
     @property
     def most_digits(self) -> float:

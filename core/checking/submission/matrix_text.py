@@ -17,11 +17,11 @@ from core.utils.sentence import plural
 LIST = "*"  # ends the name of a list
 MAX_MATRICES, MAX_ROWS, MAX_DEPTH = 100, 50_000, 4
 _BLANK = r"[^\S\n]"
-_NAME = r"(?:\d{1,3}\.)?[^\W\d][^\n=:\[\]]{0,40}?(?:\[[^\[\]\n]{1,12}\])*+"
+_NAME = r"(?:\d{{1,3}}\.)?[^\W\d][^\n=:\[\]{others}]{{0,40}}?(?:\[[^\[\]\n]{{1,12}}\])*+"
 _LABEL = re.compile(
-    rf"^{_BLANK}*+[#%\"'\\{{$∂]*+(?P<label>{_NAME})[\"'}}$]*+{_BLANK}*+"
+    rf"^{_BLANK}*+[#%\"'\\{{$∂]*+(?P<label>{_NAME.format(others='')})[\"'}}$]*+{_BLANK}*+"
     r"(?:[=:]|(?=\[|(?:tensor|array)\()|$)"
-    rf"|(?<=[,;{{)\]]){_BLANK}*+[\"']?(?P<inline>{_NAME})[\"']?{_BLANK}*+[=:]",
+    rf"|(?<=[,;{{)\]]){_BLANK}*+[\"']?(?P<inline>{_NAME.format(others=',;')})[\"']?{_BLANK}*+[=:]",
     re.MULTILINE,
 )
 _LATEX = re.compile(

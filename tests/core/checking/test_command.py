@@ -21,7 +21,6 @@ from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.grading import HEADER, mark, mark_bytes
 from core.checking.mistakes import wrong_gradients
 from core.checking.submission import SubmissionError, submission_from_text
-from core.checking.submission.labels import name_of
 from core.gradients import gradients
 from core.network import Network
 from tests.bounds import limit_usage
@@ -118,20 +117,6 @@ def test_a_single_matrix_is_told_by_its_shape_else_by_the_file_s_name() -> None:
     np.testing.assert_array_equal(submission_from_text("mia_dW2.csv", text, square).dW2, np.eye(3))
     with pytest.raises(SubmissionError, match="could be dW1 or dW2"):
         submission_from_text("mia.csv", text, square)
-
-
-@pytest.mark.parametrize(
-    ("label", "name"),
-    [
-        ("dW1", "dW1"), ("W2_grad", "dW2"), ("grad W⁽²⁾", "dW2"), ("dC/db1", "db1"),
-        ("deltaW1", "dW1"), ("W[1]", "dW1"), ("HW1", None), ("loss", None), ("dW3", "dW3"), ("w11", None), ("W_12", None),
-        ("Theta1_grad", "dW1"), ("D2", "dW2"), ("0.weight", "dW@0"), ("net.fc1.bias.grad", "db@net.fc1"),
-        ("nabla_b", "db*"), ("$dW2", "dW2"), ("dW_out", "dW-1"), ("b_hidden", "db1"), ("grads", "grad"),
-        ("updates", None), ("weight decay", None), ("bias", None),
-    ],
-)  # fmt: skip
-def test_a_label_means_a_name(label: str, name: str | None) -> None:
-    assert name_of(label) == name
 
 
 def test_json_is_read() -> None:
@@ -435,15 +420,20 @@ def test_the_command_says_what_is_wrong_with_a_bundle(
     assert "none.zip: the file does not exist" in capsys.readouterr().err
 
 
-def test_the_command_refuses_what_cannot_be_diagnosed(
+def test_the_command_marks_a_deeper_network(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "deep.zip"
-    file.write_bytes(write_bundle(Network.init(2, [3, 3]), XOR_X, XOR_Y))
-    with pytest.raises(SystemExit) as ended:
-        main([str(file), "a.txt"])
-    assert ended.value.code == 2
-    assert "this network has 2 hidden layers: diagnoses" in capsys.readouterr().err
+    net = Network.init(2, [3, 3], 2, output_activation="softmax", seed=1)
+    y = np.column_stack([XOR_Y, 1 - XOR_Y])
+    (tmp_path / "deep.zip").write_bytes(write_bundle(net, XOR_X, y, "cross_entropy"))
+    dW = gradients(net, XOR_X, y, "cross_entropy")
+    right, half = tmp_path / "right.txt", tmp_path / "half.txt"
+    texts = [f"dW{layer} = {numpy_text(W)}\n" for layer, W in enumerate(dW, start=1)]
+    right.write_text("".join(texts), encoding="utf-8")
+    half.write_text("".join(texts[:2]), encoding="utf-8")
+    assert main([str(tmp_path / "deep.zip"), str(right)]) == 0
+    assert main([str(tmp_path / "deep.zip"), str(half)]) == 1
+    assert "dW3 is missing." in capsys.readouterr().out
 
 
 def test_a_bundle_of_version_2_opens() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from core.checking import assert_gradients, diagnose
 from core.checking.assignment import BundleError, write_bundle
+from core.gradients import gradients
 from core.network import Network
 from tests.core.checking.classroom.class_work import NET, PROBLEM, bundle_in, dW1, dW2
 from tests.core.oracles import XOR_X, XOR_Y
@@ -41,5 +42,13 @@ def test_what_fits_no_layout_fails_too() -> None:
 def test_an_error_of_the_teacher_s_is_no_failure_of_the_student_s(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="does not exist"):
         assert_gradients(dW1, dW2, tmp_path / "none.zip")
-    with pytest.raises(ValueError, match="2 hidden layers"):
-        assert_gradients(dW1, dW2, write_bundle(Network.init(2, [3, 3]), XOR_X, XOR_Y))
+
+
+def test_a_deeper_network_has_more_gradients() -> None:
+    net = Network.init(2, [3, 3], seed=1)
+    data, every = write_bundle(net, XOR_X, XOR_Y), gradients(net, XOR_X, XOR_Y)
+    assert_gradients(every[0], every[1], data, every[2])
+    with pytest.raises(AssertionError, match="dW3 is None"):
+        assert_gradients(every[0], every[1], data)
+    with pytest.raises(AssertionError, match=r"dW3 is wrong.*the sign is wrong"):
+        assert_gradients(every[0], every[1], data, -every[2])

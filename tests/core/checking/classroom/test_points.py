@@ -112,7 +112,7 @@ def test_the_mistake_that_the_rule_names_may_be_any_that_gives_the_numbers() -> 
     p = Problem.of(NET, XOR_X[:2], XOR_Y[:2])
     given = {name: 2 * dW for name, dW in zip(("dW1", "dW2"), p.truth, strict=True)}
     found = mark_bytes(p, "mia.txt", answer(**given).encode())
-    assert {found.mistakes, found.alternatives} == {"missing_mean", "factor_two"}
+    assert {"factor_two", "missing_mean"} <= {found.mistakes, *found.alternatives.split(", ")}
     for rule in ("10 factor_two=40%", "10 missing_mean=40%"):
         assert Rule.parse(rule).points(found, p).total == 4
 
