@@ -116,11 +116,11 @@ def _handins(
     """Yield what was done, its kind, the gradients and the form."""
     right = truth(problem)
     for form in FORMS.values():
-        yield "", "right", list(right), form
+        yield "", "right", [*right], form
     for digits in HAND_DIGITS:
-        for way in (hand(problem, digits), hand(problem, digits, mean_first=True)):
-            yield f"{digits} decimals", "by hand", list(way), FORMS["numpy_whole"]
-        yield f"cut off at {digits}", "by hand", list(cut_off(problem, digits)), FORMS["tolist"]
+        for own in (hand(problem, digits), hand(problem, digits, mean_first=True)):
+            yield f"{digits} decimals", "by hand", [*own], FORMS["numpy_whole"]
+        yield f"cut off at {digits}", "by hand", [*cut_off(problem, digits)], FORMS["tolist"]
     for identifier in IDENTIFIERS:
         for way in plant(identifier, problem):
             form = FORMS[next(forms)]
@@ -130,7 +130,7 @@ def _handins(
     for names, way in pairs(problem):
         yield " + ".join(names), "pairs", way, FORMS[next(forms)]
     noise = [np.std(dW) * random.normal(size=dW.shape) for dW in right]
-    yield "", "random not explained", list(noise), FORMS[next(forms)]
+    yield "", "random not explained", [*noise], FORMS[next(forms)]
 
 
 def _judge(

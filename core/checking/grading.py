@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose_numbers
 from core.checking.problem import Problem
 from core.checking.submission import (
@@ -17,6 +19,7 @@ from core.checking.submission import (
     submission_from_bytes,
 )
 from core.table.safe_csv import rows_to_csv
+from core.utils.sentence import plural
 
 INCOMPLETE, INCONCLUSIVE, UNREADABLE = "incomplete", "cannot be judged", "unreadable"
 HEADER = ("file", "verdict", "digits", "layout", "mistakes", "or", "comment")
@@ -125,6 +128,11 @@ def _grade(name: str, submission: Submission, diagnosis: Diagnosis) -> Grade:
         f"dW{layer}" for layer, matrix in enumerate(submission.matrices, start=1) if matrix is None
     ]
     missing = "".join(f" {part} is missing." for part in absent)
+    for part, numbers in diagnosis.given.items():
+        unknown = int(np.isnan(numbers).sum())
+        if unknown:
+            absent.append(part)
+            missing += f" {part} lacks {plural(unknown, 'number')} of {numbers.size}."
     return Grade(
         file=name,
         verdict=INCOMPLETE if absent else _verdict(diagnosis),

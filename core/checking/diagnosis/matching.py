@@ -41,7 +41,8 @@ IN_SINGLE, ON_THE_WAY = "computed in single precision", "rounded on the way"
 Constants = dict[float, str]
 Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 Complexity = tuple[int, int, int, int]
-_PLACES = {name: place for place, name in enumerate(BY_IDENTIFIER)}
+# What says more goes before a constant.
+_PLACES = {name: place for place, name in enumerate(BY_IDENTIFIER)} | {"constant_factor": 99}
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,6 +167,7 @@ class GivenMatrix:
         """Call it right if no number is further off than by hand, `bound`, in some layout."""
         largest = float(np.abs(self.truth).max())
         allowed = np.minimum(bound, BY_HAND_ERROR * largest)
+        allowed = np.where(self.is_unknown, np.inf, allowed)
         for reading in self.readings:
             if not reading.bias_missing and (np.abs(reading.matrix - self.truth) <= allowed).all():
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
@@ -194,7 +196,13 @@ class GivenMatrix:
     @property
     def half_unit(self) -> float:
         """Half a unit of the last place of its coarsest number."""
-        return float(np.max(self.precision.half_unit, initial=0.0))
+        known = self.precision.half_unit[np.isfinite(self.precision.half_unit)]
+        return float(np.max(known, initial=0.0))
+
+    @property
+    def is_unknown(self) -> Mask:
+        """Which numbers were not given, in the layout of the weights."""
+        return ~np.isfinite(self.reading.half_unit)
 
     @property
     def right(self) -> Mask:
@@ -274,7 +282,8 @@ class GivenMatrix:
         rows = len(reading.matrix)
         whole = self._bounds(reading, c, slice(0, rows))
         yield from self._scaled(reading, candidates, c, whole, missing)
-        if not self.has_bias_row(rows) or missing:
+        known = np.isfinite(reading.half_unit[: self.weights])
+        if not self.has_bias_row(rows) or missing or not known.any():
             return
         inner = self._bounds(reading, c, slice(0, self.weights))
         yield from self._bias(reading, candidates, c, inner)
@@ -432,7 +441,7 @@ class GivenMatrix:
         if not everywhere:
             W[self.weights :] = 0.0
         size = float((W * W).sum())
-        if not size:
+        if not size or self.is_unknown.any():
             return
         rest = reading.matrix - expected
         decay = float((W * rest).sum() / size)
@@ -481,13 +490,11 @@ class GivenMatrix:
         """The number of digits given in all."""
         return float(self._digits_of_each.sum())
 
-    def difference(self, match: Match) -> float:
-        """Return the digits by which what the mistakes give differs from the truth, in all."""
+    def difference(self, match: Match) -> int:
+        """Return in how many numbers what the mistakes give differs visibly from the truth."""
         off = np.abs(match.numbers - self.truth[: len(match.numbers)])
         tolerance = self._tolerance(match.reading.matrix, match.reading.half_unit)
-        smallest = np.finfo(float).tiny
-        digits = np.log10(np.maximum(off, smallest) / np.maximum(tolerance, smallest))
-        return float(np.clip(digits, 0.0, MAX_DIGITS).sum())
+        return int((off > tolerance).sum())
 
     @property
     def most_digits(self) -> float:
@@ -507,7 +514,8 @@ class GivenMatrix:
     def agreeing_digits(self) -> Array:
         """The number of agreeing significant digits of each element."""
         given = self.reading.matrix
-        return _agreeing_digits(given, self.truth[: len(given)], self.scale[: len(given)])
+        digits = _agreeing_digits(given, self.truth[: len(given)], self.scale[: len(given)])
+        return np.where(self.is_unknown, MAX_DIGITS, digits)
 
     @property
     def digits(self) -> int:
@@ -526,7 +534,8 @@ class GivenMatrix:
     def digits_of_largest(self) -> int:
         """The digits in which the largest number agrees, given the largest difference."""
         given, truth = self.reading.matrix, self.truth[: len(self.reading.matrix)]
-        worst = np.full((1, 1), np.abs(given - truth).max())
+        off = np.where(self.is_unknown, 0.0, np.abs(given - truth))
+        worst = np.full((1, 1), off.max())
         largest = np.full((1, 1), np.abs(truth).max())
         return int(_agreeing_digits(largest + worst, largest, largest)[0, 0])
 
@@ -542,7 +551,8 @@ def _rounded(reading: Reading, style: str) -> tuple[Array, Array]:
     given, half_unit = reading.matrix, reading.half_unit
     if style != CUT_OFF:
         return given, half_unit
-    return given + np.sign(given) * half_unit, np.where(given == 0, 2 * half_unit, half_unit)
+    shift = np.where(np.isfinite(half_unit), half_unit, 0.0)
+    return given + np.sign(given) * shift, np.where(given == 0, 2 * half_unit, half_unit)
 
 
 def _is_short(names: Combination, most: int) -> bool:
@@ -616,14 +626,15 @@ def _step_scalars(p: Problem) -> tuple[Scalar, ...]:
 def _constants(p: Problem) -> Constants:
     """Return the constants that come up where a factor is misplaced, and what each is."""
     N, d, K, m = len(p.X), p.net.inputs, p.net.outputs, p.net.units
-    sizes = {
-        0.5: "½", 1 / N: "1/N", 1 / N**2: "1/N²", float(N**2): "N²", 1.0 / K: "1/K",
-        float(K): "K", float(N * K): "N·K", 1 / (N * K): "1/(N·K)", N / d: "N/d", d / N: "d/N",
-        1 / (2 * N): "1/(2N)", N / 2: "N/2", 2 * N: "2N", 2 / N: "2/N", 1.0 / m: "1/m",
-        float(m): "m", 4.0: "4", 0.25: "¼",
-    }  # fmt: skip
+    named = (
+        (0.5, "½"), (1 / N, "1/N"), (1 / N**2, "1/N²"), (N**2, "N²"), (1 / K, "1/K"), (K, "K"),
+        (N * K, "N·K"), (1 / (N * K), "1/(N·K)"), (N / d, "N/d"), (d / N, "d/N"),
+        (1 / (2 * N), "1/(2N)"), (N / 2, "N/2"), (2 * N, "2N"), (2 / N, "2/N"), (1 / m, "1/m"),
+        (m, "m"), (4, "4"), (0.25, "¼"),
+    )  # fmt: skip
+    sizes = {float(value): text for value, text in reversed(named)}  # the first name counts
     if p.learning_rate is not None:
-        sizes = {p.learning_rate: "η", **sizes}
+        sizes |= {p.learning_rate: "η"}
     both = {**sizes, **{-value: f"−{text}" for value, text in sizes.items()}}
     return {value: text for value, text in both.items() if value not in (1.0, -1.0)}
 

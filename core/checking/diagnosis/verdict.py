@@ -26,7 +26,7 @@ from core.network import Network
 from core.utils.arguments import array
 from core.utils.sentence import listing, plural
 
-MIN_DIFFERENCE = 3.0  # digits in all: a mistake that differs less may be rounding on the way
+MIN_DIFFERENCE = 4  # numbers: a mistake that changes fewer may be rounding on the way
 MAX_HAND_DIGITS = 7  # more are not computed by hand
 
 
@@ -40,8 +40,9 @@ class Diagnosis:
     digits in which all agree with the truth (given to decimals: the largest), at most 15. layout:
     the layout of the matrices. verdicts: one text for each matrix. sentence: all of this in words.
     agreeing_digits: the digits of each element, in the layout of the weights. right: whether each
-    element is right. precision: the precision of each matrix. given: the matrices in the layout of
-    the weights. first_wrong: the first matrix, counted from the output, that is wrong.
+    element is right; one that is unknown is not. precision: the precision of each matrix. given:
+    the matrices in the layout of the weights, NaN where a number is unknown. first_wrong: the first
+    matrix, counted from the output, that is wrong.
     """
 
     correct: bool
@@ -132,9 +133,12 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
         verdicts=verdicts,
         sentence=_summary(problem, verdicts, _layout(present), wrong, explanations),
         agreeing_digits={matrix.name: matrix.agreeing_digits for matrix in present},
-        right={matrix.name: matrix.right for matrix in present},
+        right={matrix.name: matrix.right & ~matrix.is_unknown for matrix in present},
         precision={matrix.name: matrix.precision for matrix in present},
-        given={matrix.name: matrix.reading.matrix for matrix in present},
+        given={
+            matrix.name: np.where(matrix.is_unknown, np.nan, matrix.reading.matrix)
+            for matrix in present
+        },
         rounding=_rounding(present),
         first_wrong=wrong[-1] if wrong else None,
     )

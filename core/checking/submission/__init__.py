@@ -20,6 +20,7 @@ reader:      files and bytes, JSON, .npy and .npz
 matrix_text: the matrices of a text
 numbers:     their numbers and precision
 labels:      what a label names
+entries:     single numbers, a line each
 assembly:    the matrices of a network
 """
 

@@ -43,7 +43,7 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class _Cell:
+class Cell:
     """A number as written: its decimals, those of its mantissa, and whether it has an exponent."""
 
     value: float
@@ -61,7 +61,7 @@ class _Cell:
 def read_numbers(matrix: TextMatrix) -> Numbers:
     """Return the numbers of a matrix; raise MatrixTextError for what is none."""
     matrix.check()
-    cells = [[_cell(line, cell) for cell in row] for line, row in matrix.rows]
+    cells = [[number_of(line, cell) for cell in row] for line, row in matrix.rows]
     values = np.array([[cell.value for cell in row] for row in cells])
     found = _precision(matrix, cells, values)
     if matrix.factor == 1.0:
@@ -69,7 +69,8 @@ def read_numbers(matrix: TextMatrix) -> Numbers:
     return Numbers(values * matrix.factor, found.times(matrix.factor))
 
 
-def _cell(line: int, text: str) -> _Cell:
+def number_of(line: int, text: str) -> Cell:
+    """Return the number in a cell; raise MatrixTextError if it is none."""
     text = text.replace("−", "-")
     match = _PLAIN.fullmatch(text)
     if match and (match[1] or match[2]):
@@ -77,16 +78,16 @@ def _cell(line: int, text: str) -> _Cell:
         decimals = mantissa - int(match[3] or 0)
         half_unit = 0.5 * 10.0**-decimals if abs(decimals) < 300 else 0.0
         if math.isfinite(value):
-            return _Cell(value, decimals, mantissa, match[3] is not None, half_unit)
+            return Cell(value, decimals, mantissa, match[3] is not None, half_unit)
     try:
         typed = read(text)
     except ValueError:
         raise MatrixTextError(line, f"“{text[:40]}” is not a number; write one there") from None
     decimals = round(-math.log10(2 * typed.half_unit)) if typed.half_unit else FULL_DIGITS
-    return _Cell(typed.value, decimals, decimals, has_exponent=False, half_unit=typed.half_unit)
+    return Cell(typed.value, decimals, decimals, has_exponent=False, half_unit=typed.half_unit)
 
 
-def _precision(matrix: TextMatrix, cells: list[list[_Cell]], values: Array) -> Precision:
+def _precision(matrix: TextMatrix, cells: list[list[Cell]], values: Array) -> Precision:
     """Return the precision that the forms show, else the one that the numbers show."""
     estimate = precision(values)
     single = matrix.single or estimate.relative_error == SINGLE_ROUNDING_ERROR
@@ -113,12 +114,12 @@ def _of_nonzero(half_unit: Array, values: Array) -> Array:
     return np.where(values != 0, half_unit, least)
 
 
-def _has_one_form(cells: Sequence[_Cell]) -> bool:
+def _has_one_form(cells: Sequence[Cell]) -> bool:
     """Return whether all but zeros, which some tools print as 0, have the same form."""
     return len({cell.form for cell in cells if cell.value or cell.mantissa}) <= 1
 
 
-def _shown(cells: list[_Cell], half_unit: Array, error: float) -> Precision:
+def _shown(cells: list[Cell], half_unit: Array, error: float) -> Precision:
     shown = [cell for cell in cells if cell.value] or cells
     if shown[0].has_exponent:
         return Precision(shown[0].mantissa + 1, None, half_unit, error)

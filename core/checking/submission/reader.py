@@ -13,6 +13,7 @@ import numpy as np
 
 from core.checking.rounding import precision
 from core.checking.submission.assembly import AssemblyError, Part, assemble
+from core.checking.submission.entries import entries, parts_of
 from core.checking.submission.labels import ALL, name_of
 from core.checking.submission.matrix_text import LIST, MatrixTextError, matrices
 from core.checking.submission.numbers import Numbers, read_numbers
@@ -68,7 +69,7 @@ def submission_from_text(file: str, text: str, net: Network) -> Submission:
     text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     if not text.strip():
         raise SubmissionError(f"{file}: it is empty; write dW1 and dW2 into it.")
-    return _submission(file, _parse(file, text), net)
+    return _submission(file, _parse(file, text, net), net)
 
 
 def read_submission(path: str | Path, net: Network) -> Submission:
@@ -124,7 +125,7 @@ def _submission(file: str, found: Iterable[Part], net: Network) -> Submission:
 # Text
 
 
-def _parse(file: str, text: str) -> list[Part]:
+def _parse(file: str, text: str, net: Network) -> list[Part]:
     if text.lstrip().startswith("{"):
         try:
             return _parse_json(file, text)
@@ -134,14 +135,17 @@ def _parse(file: str, text: str) -> list[Part]:
                     f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
                 ) from error
     try:
-        found = [
+        if single := entries(text):
+            return parts_of(single, net)
+        return [
             Part(matrix.name, read_numbers(matrix))
             for matrix in matrices(text, name_of)
             if matrix.rows or not _is_list(matrix.name)
         ]
     except MatrixTextError as error:
         raise SubmissionError(f"{file}, line {error.line}: {error}.") from error
-    return found
+    except AssemblyError as error:
+        raise SubmissionError(f"{file}: {error}.") from error
 
 
 def _is_list(name: str | None) -> bool:

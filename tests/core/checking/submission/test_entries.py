@@ -1,0 +1,116 @@
+"""Single numbers, a line each, in the notations of textbooks."""
+
+import numpy as np
+import pytest
+
+from core.checking.grading import mark_bytes
+from core.checking.problem import Problem
+from core.checking.submission.assembly import AssemblyError
+from core.checking.submission.entries import entries, parts_of
+from core.network import Network
+
+NET = Network.init(2, 3, seed=4)  # 3×3 and 4×1
+random = np.random.default_rng(2)
+PROBLEM = Problem.of(NET, random.normal(size=(5, 2)), random.random(5))
+dW1, dW2 = PROBLEM.truth
+
+
+def read(text: str) -> dict[str, np.ndarray]:
+    found = parts_of(entries(text), NET)
+    return {
+        str(part.name): np.where(np.isfinite(part.numbers.precision.half_unit), part.values, np.nan)
+        for part in found
+    }
+
+
+def lines(form: str, layer: int, dW: np.ndarray, **starts: int) -> str:
+    """A line for each weight but the biases; `form` uses l (the layer), k and j from `start`."""
+    start = starts.get("start", 1)
+    return "".join(
+        form.format(l=layer, k=k + start, j=j + start, value=f"{dW[k, j]:.7f}") + "\n"
+        for k in range(len(dW) - 1)
+        for j in range(dW.shape[1])
+    )
+
+
+FORMS = [
+    "∂C/∂w^({l})_{k}{j} = {value}",
+    "∂C/∂W⁽{l}⁾{k}{j} = {value}".replace("⁽{l}⁾", "^({l})_"),
+    "dW{l}({k},{j}) = {value}",
+    "$\\frac{{\\partial C}}{{\\partial w^{{({l})}}_{{{k},{j}}}}} = {value}$",
+    "w_{{{k}{j}}}^{{({l})}}: {value}",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_layer_row_and_column_say_where_a_number_belongs(form: str) -> None:
+    found = read(lines(form, 1, dW1) + lines(form, 2, dW2))
+    np.testing.assert_allclose(found["dW1"][:-1], dW1[:-1], atol=1e-7)
+    np.testing.assert_allclose(found["dW2"][:-1], dW2[:-1], atol=1e-7)
+    assert np.isnan(found["dW1"][-1]).all()
+
+
+def test_python_counts_from_0() -> None:
+    found = read(lines("dW{l}[{k}][{j}] = {value}", 1, dW1, start=0))
+    np.testing.assert_allclose(found["dW1"][:-1], dW1[:-1], atol=1e-7)
+    found = read(lines("dW{l}[{k}, {j}] = {value}", 1, dW1, start=0))
+    np.testing.assert_allclose(found["dW1"][:-1], dW1[:-1], atol=1e-7)
+
+
+def test_unit_before_input_is_seen_by_the_shape() -> None:
+    found = read(lines("w^({l})_{j}{k} = {value}", 1, dW1))
+    np.testing.assert_allclose(found["dW1"][:-1], dW1[:-1], atol=1e-7)
+
+
+def test_nodes_may_have_one_count_and_0_is_the_bias() -> None:
+    """Inputs 1 and 2, hidden units 3 to 5, output 6."""
+    text = "".join(f"w{k + 1}{j + 3} = {dW1[k, j]:.7f}\n" for k in range(2) for j in range(3))
+    text += "".join(f"w{j + 3}6 = {dW2[j, 0]:.7f}\n" for j in range(3))
+    text += f"w03 = {dW1[2, 0]:.7f}\nw06 = {dW2[3, 0]:.7f}\n"
+    found = read(text)
+    np.testing.assert_allclose(found["dW1"][:-1], dW1[:-1], atol=1e-7)
+    np.testing.assert_allclose(found["dW2"], dW2, atol=1e-7)
+    np.testing.assert_allclose(found["dW1"][2], [round(dW1[2, 0], 7), np.nan, np.nan])
+
+
+def test_weights_in_one_count_are_those_of_one_unit_after_the_other() -> None:
+    every = [*dW1[:-1].T.ravel(), *dW2[:-1].T.ravel()]
+    text = "".join(f"| w{i} | {value:.7f} |\n" for i, value in enumerate(every, start=1))
+    found = read(text)
+    np.testing.assert_allclose(found["dW1"][:-1], dW1[:-1], atol=1e-7)
+    np.testing.assert_allclose(found["dW2"][:-1], dW2[:-1], atol=1e-7)
+
+
+def test_the_last_number_of_a_line_counts() -> None:
+    text = "dw1 (for w1) = d1 * x1 = 0.25\ndw2 = d1 x2 = -0.5\ndw3 = 1.25e-3.\n"
+    assert [entry.number for entry in entries(text)] == ["0.25", "-0.5", "1.25e-3"]
+
+
+def test_what_is_right_is_right_and_what_is_missing_is_said() -> None:
+    text = lines(FORMS[0], 1, dW1) + lines(FORMS[0], 2, dW2)
+    found = mark_bytes(PROBLEM, "mia.txt", text.encode())
+    assert found.verdict == "incomplete"
+    assert "dW1 is right" in found.comment
+    assert "dW1 lacks 3 numbers of 9. dW2 lacks 1 number of 4." in found.comment
+    wrong = mark_bytes(PROBLEM, "mia.txt", text.replace("= ", "= -").replace("--", "").encode())
+    assert wrong.mistakes == "sign"
+    assert wrong.diagnosis is not None
+    assert not wrong.diagnosis.right["dW1"].any()
+
+
+def test_other_texts_are_no_lines_of_single_numbers() -> None:
+    assert entries("dW1 = 0.5\ndW2 = 0.25") == []  # two matrices of 1×1
+    assert entries("dW1 = [0.1 0.2]\nw1 = 1\nw2 = 2\nw3 = 3") == []
+    assert entries("0.1, 0.2\n0.3, 0.4") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("w^(1)_91 = 1\nw^(1)_12 = 1\nw^(1)_21 = 1", "fit no matrix"),
+        ("w^(1)_11 = 1\nw^(1)_11 = 2\nw^(1)_21 = 1", "a number appears twice"),
+    ],
+)
+def test_what_fits_nothing_is_refused(text: str, said: str) -> None:
+    with pytest.raises(AssemblyError, match=said):
+        parts_of(entries(text), NET)
