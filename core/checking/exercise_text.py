@@ -16,8 +16,9 @@ from itertools import product
 
 import numpy as np
 
-from core.checking.submission.matrix_text import MatrixTextError, TextMatrix, matrices
+from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import read_numbers
+from core.checking.submission.section import MatrixTextError, TextMatrix
 from core.network import Array
 
 MAX_LETTERS = 100_000

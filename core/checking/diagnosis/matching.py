@@ -167,15 +167,13 @@ class GivenMatrix:
         """Call it right if no number is further off than by hand, `bound`, in some layout."""
         largest = float(np.abs(self.truth).max())
         allowed = np.minimum(bound, BY_HAND_ERROR * largest)
-        allowed = np.where(self.is_unknown, np.inf, allowed)
         for reading in self.readings:
-            if not reading.bias_missing and (np.abs(reading.matrix - self.truth) <= allowed).all():
+            if self._is_whole(reading) and _within(reading, self.truth, allowed):
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
                 return
         coarse = bool(self.values.any()) and largest < MIN_UNITS * self.half_unit
         self.is_coarse = coarse and any(
-            self._is_whole(one) and (np.abs(one.matrix - self.truth) <= bound).all()
-            for one in self.readings
+            self._is_whole(one) and _within(one, self.truth, bound) for one in self.readings
         )
 
     def fits(self, reading: Reading, style: str = ROUNDED) -> Mask:
@@ -553,6 +551,12 @@ def _rounded(reading: Reading, style: str) -> tuple[Array, Array]:
         return given, half_unit
     shift = np.where(np.isfinite(half_unit), half_unit, 0.0)
     return given + np.sign(given) * shift, np.where(given == 0, 2 * half_unit, half_unit)
+
+
+def _within(reading: Reading, truth: Array, bound: Array) -> bool:
+    """Return whether every number that is known is within that bound of the truth."""
+    known = np.isfinite(reading.half_unit)
+    return bool((np.abs(reading.matrix - truth) <= bound)[known].all())
 
 
 def _is_short(names: Combination, most: int) -> bool:

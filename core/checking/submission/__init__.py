@@ -17,7 +17,11 @@ are dW1, dW2, … in this order; a single one is identified by the file's name o
 all of them unrolled.
 
 reader:      files and bytes, JSON, .npy and .npz
-matrix_text: the matrices of a text
+matrix_text: the matrices of a text, cut at its labels
+section:     a part of a text, and the matrix in it
+brackets:    NumPy, torch, Python and MATLAB
+tables:      CSV, Octave, R and pandas
+latex:       LaTeX
 numbers:     their numbers and precision
 labels:      what a label names
 entries:     single numbers, a line each

@@ -23,7 +23,7 @@ from core.checking.rounding import (
     Precision,
     precision,
 )
-from core.checking.submission.matrix_text import MatrixTextError, TextMatrix
+from core.checking.submission.section import MatrixTextError, TextMatrix
 from core.checking.typed_number import read
 from core.gradients import Array
 

@@ -15,8 +15,9 @@ from core.checking.rounding import precision
 from core.checking.submission.assembly import AssemblyError, Part, assemble
 from core.checking.submission.entries import entries, parts_of
 from core.checking.submission.labels import ALL, name_of
-from core.checking.submission.matrix_text import LIST, MatrixTextError, matrices
+from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import Numbers, read_numbers
+from core.checking.submission.section import LIST, MatrixTextError
 from core.gradients import Array
 from core.network import Network
 from core.utils.archive import ArchiveError, open_zip, read_member
