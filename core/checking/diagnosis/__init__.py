@@ -9,13 +9,15 @@ A mistake is named only if it reproduces the given numbers to their own precisio
 
 verdict:      the diagnosis
 explanations: the fewest mistakes that explain all matrices
-matching:     one matrix and the mistakes that reproduce it
+given_matrix: one matrix, its layout, and which of its numbers are right
+matching:     the mistakes that reproduce a matrix
+constants:    what mistakes multiply a gradient by
 candidates:   the wrong gradients that mistakes give
 by_hand:      how far numbers may be off that were rounded on the way
 """
 
 from core.checking.diagnosis.explanations import Combination, Explanation
-from core.checking.diagnosis.matching import MAX_DIGITS
+from core.checking.diagnosis.given_matrix import MAX_DIGITS
 from core.checking.diagnosis.verdict import Diagnosis, diagnose, diagnose_numbers
 
 __all__ = [

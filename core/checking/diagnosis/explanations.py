@@ -4,13 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from core.checking.diagnosis.matching import (
-    MAX_MISTAKES,
-    GivenMatrix,
-    Match,
-    complexity,
-    same_numbers,
-)
+from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
+from core.checking.diagnosis.matching import MAX_MISTAKES, Match, complexity
 from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS
 from core.utils.sentence import listing, sentence_case
 

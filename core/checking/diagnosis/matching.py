@@ -1,7 +1,7 @@
 """Matches of one matrix with wrong gradients: which mistakes reproduce its numbers.
 
-    matrix = GivenMatrix(problem, 1, values, precision)
-    matrix.is_right, matrix.matches(candidates)
+    find(matrix, candidates)            # known mistakes, with constants that have a meaning
+    find_rest(matrix, candidates)       # a fitted constant or λ, exchanged rows, a single number
 
 A matrix is compared with all candidates at once. For each, the constants c are computed for which
 every number of the matrix is c times the candidate's, to half a unit of its last place; a constant
@@ -12,34 +12,29 @@ weights and of the bias apart.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from core.chain import deltas
 from core.checking.diagnosis.candidates import Candidates, Combination
-from core.checking.matrix_layouts import BIAS_FIRST, Reading, readings
+from core.checking.diagnosis.constants import (
+    Scalar,
+    known_constants,
+    named_constants,
+    scalars,
+    step_scalars,
+)
+from core.checking.diagnosis.given_matrix import EQUAL, GivenMatrix, same_numbers
+from core.checking.matrix_layouts import Reading
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
-from core.checking.problem import Problem
-from core.checking.replacements import has_mean
-from core.checking.rounding import SINGLE_ROUNDING_ERROR, Precision, precision
+from core.checking.rounding import SINGLE_ROUNDING_ERROR
 from core.gradients import Array
 
 MAX_MISTAKES = 2  # at once, beside conventions
-MAX_DIGITS = 15  # of a float64
-EQUAL = 1e-9  # relative to the sum of |terms|: two combinations give the same numbers
 NEGLIGIBLE = 1e-4  # of EQUAL: what is 0 but for rounding
-BY_SAMPLE = "one column for each sample"  # of an error of N×N
-MIN_DIGITS = 2  # significant digits needed for a verdict
 MIN_DIFFERENCE = 0.02  # of a constant from one that is right or has a name
-BY_HAND_ERROR = 0.05  # of the largest number: more is no rounding
-MIN_UNITS = 100.0  # half units in the largest number: fewer are too coarse to be judged
 MIN_PENALTY = 20.0  # times half a unit of the last place: less is rounding
-ROUNDED, CUT_OFF = "", "cut off"
-IN_SINGLE, ON_THE_WAY = "computed in single precision", "rounded on the way"
 
-Constants = dict[float, str]
-Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 Complexity = tuple[int, int, int, int]
 # What says more goes before a constant.
 _PLACES = {name: place for place, name in enumerate(BY_IDENTIFIER)} | {"constant_factor": 99}
@@ -75,14 +70,6 @@ def complexity(mistakes: Combination, constants: int) -> Complexity:
     return count, constants, len(mistakes) - count, place
 
 
-@dataclass(frozen=True)
-class Scalar:
-    """A constant and the mistakes that multiply a gradient by it."""
-
-    value: float
-    mistakes: Combination
-
-
 @dataclass(frozen=True, eq=False)
 class _Comparison:
     """What candidates are compared with: numbers (rows, columns), plus `offset` in the match."""
@@ -96,206 +83,116 @@ class _Comparison:
     free: bool = False  # whether any constant may be fitted, if nothing else is wrong
 
 
-class GivenMatrix:
-    """A matrix somebody gave, its layout, and how it compares with right and wrong gradients."""
-
-    def __init__(
-        self,
-        problem: Problem,
-        layer: int,
-        values: Array,
-        given: Precision | None = None,
-        *,
-        is_apart: bool = False,
-    ) -> None:
-        """`layer` counts from 1. Without a precision it is estimated from the values.
-
-        is_apart: the bias row was given apart, so that it is known to be the last.
-
-        Raises ValueError if the shape fits no layout.
-        """
-        self.problem, self.layer, self.name = problem, layer, f"dW{layer}"
-        self.values, self.is_apart = values, is_apart
-        self.truth = problem.truth[layer - 1]
-        self.scale = problem.sums_of_terms()[layer - 1]
-        self.weights = problem.net.rows(layer)  # how many rows are no bias row
-        self.precision = precision(values) if given is None else given
-        self.has_matches = False  # whether mistakes reproduce it, if perhaps by chance
-        self.is_coarse = False  # rounding on the way may be all that is wrong
-        self.style, self.is_right, self.error = ROUNDED, False, self.precision.relative_error
-        self.readings = self._readings()
-        self.reading = self.readings[0]
-
-    def _readings(self) -> list[Reading]:
-        shape, half_unit = (self.truth.shape[0], self.truth.shape[1]), self.precision.half_unit
-        bias = self.problem.net.has_bias(self.layer)
-        try:
-            found = readings(self.name, self.values, shape, bias=bias, half_unit=half_unit)
-            return [one for one in found if not self.is_apart or BIAS_FIRST not in one.layout]
-        except ValueError:
-            if self.values.shape != (shape[0], len(self.problem.X)) or shape[1] > 1:
-                raise
-            units = np.broadcast_to(half_unit, self.values.shape)
-            mean = [A.mean(axis=1, keepdims=True) for A in (self.values, units)]
-            return [Reading(BY_SAMPLE, *mean)]
-
-    def assume_decimals(self, decimals: int) -> None:
-        """Give a matrix of zeros the decimals of the others."""
-        if not self.values.any() and self.precision.half_unit.any():
-            self.precision = precision(self.values, decimals)
-            self.readings = self._readings()
-            self.reading = self.readings[0]
-
-    # Right or not
-
-    def settle(self) -> None:
-        """Choose the layout in which it is right, if there is one.
-
-        Its numbers may be rounded, cut off, or computed in single precision.
-        """
-        for style in (ROUNDED, CUT_OFF, IN_SINGLE):
-            for reading in self.readings:
-                if self._is_whole(reading) and self.fits(reading, style).all():
-                    self.reading, self.style, self.is_right = reading, style, True
-                    return
-
-    def _is_whole(self, reading: Reading) -> bool:
-        """Return whether it has the matrix's own shape, which alone can be right."""
-        return not reading.bias_missing and reading.layout != BY_SAMPLE
-
-    def settle_by_hand(self, bound: Array) -> None:
-        """Call it right if no number is further off than by hand, `bound`, in some layout."""
-        largest = float(np.abs(self.truth).max())
-        allowed = np.minimum(bound, BY_HAND_ERROR * largest)
-        for reading in self.readings:
-            if self._is_whole(reading) and _within(reading, self.truth, allowed):
-                self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
-                return
-        coarse = bool(self.values.any()) and largest < MIN_UNITS * self.half_unit
-        self.is_coarse = coarse and any(
-            self._is_whole(one) and _within(one, self.truth, bound) for one in self.readings
+def find(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
+    """Return the matches in the layout in which the fewest mistakes give the numbers."""
+    for error in _errors(matrix):
+        matrix.error = error
+        found = _best(
+            matrix,
+            lambda reading: [
+                match
+                for match in _Search(matrix, reading, candidates).matches()
+                if not match.constants
+            ],
         )
+        if found:
+            return found
+    return []
 
-    def fits(self, reading: Reading, style: str = ROUNDED) -> Mask:
-        """Return which numbers are right to their last place, (rows, columns)."""
-        given, half_unit = _rounded(reading, style)
-        truth = self.truth[: len(given)]
-        if style == ON_THE_WAY:
-            return np.ones(given.shape, dtype=np.bool_)
-        error = SINGLE_ROUNDING_ERROR if style == IN_SINGLE else None
-        inside: Mask = np.abs(given - truth) <= self._tolerance(given, half_unit, error)
-        return inside
 
-    def _tolerance(self, given: Array, half_unit: Array, error: float | None = None) -> Array:
-        error = self.error if error is None else error
-        tolerance: Array = half_unit + error * (self.scale[: len(given)] + np.abs(given))
-        return tolerance
+def find_rest(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
+    """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
 
-    @property
-    def half_unit(self) -> float:
-        """Half a unit of the last place of its coarsest number."""
-        known = self.precision.half_unit[np.isfinite(self.precision.half_unit)]
-        return float(np.max(known, initial=0.0))
+    def weak(reading: Reading) -> list[Match]:
+        search = _Search(matrix, reading, candidates)
+        found = [match for match in search.matches() if match.constants]
+        return found if reading.bias_missing else [*found, *search.added(), *search.rows()]
 
-    @property
-    def is_unknown(self) -> Mask:
-        """Which numbers were not given, in the layout of the weights."""
-        return ~np.isfinite(self.reading.half_unit)
+    return _best(matrix, weak)
 
-    @property
-    def right(self) -> Mask:
-        """Which numbers are right, (rows, columns)."""
-        return self.fits(self.reading, self.style)
 
-    # Which mistakes
+def difference(matrix: GivenMatrix, match: Match) -> int:
+    """Return in how many numbers what the mistakes give differs visibly from the truth."""
+    off = np.abs(match.numbers - matrix.truth[: len(match.numbers)])
+    return int((off > matrix.tolerance(match.reading.matrix, match.reading.half_unit)).sum())
 
-    def find(self, candidates: Candidates) -> list[Match]:
-        """Return the matches in the layout in which the fewest mistakes give the numbers.
 
-        No constant is fitted to them (`find_rest`).
-        """
-        for error in self._errors():
-            self.error = error
-            found = self._best(
-                lambda reading: [m for m in self._matches(reading, candidates) if not m.constants]
-            )
-            if found:
-                return found
-        return []
+def _errors(matrix: GivenMatrix) -> tuple[float, float]:
+    """Return the relative errors of the arithmetic: of float64, then of float32."""
+    own = matrix.precision.relative_error
+    return own, max(own, SINGLE_ROUNDING_ERROR)
 
-    def _errors(self) -> tuple[float, ...]:
-        """Return the relative errors of the arithmetic: of float64, then of float32."""
-        own = self.precision.relative_error
-        return own, max(own, SINGLE_ROUNDING_ERROR)
 
-    def _best(self, matches: Callable[[Reading], list[Match]]) -> list[Match]:
-        """Return the matches of the reading with the simplest one, and choose that reading."""
-        best: list[Match] = []
-        for reading in self.readings:
-            wrong = [match for match in matches(reading) if not self._is_truth(match)]
-            found = _without_longer(wrong, self.scale)
-            if found and (not best or found[0].cost < best[0].cost):
-                best, self.reading = found, reading
-        return best
+def _best(matrix: GivenMatrix, matches: Callable[[Reading], list[Match]]) -> list[Match]:
+    """Return the matches of the reading with the simplest one, and choose that reading."""
+    best: list[Match] = []
+    for reading in matrix.readings:
+        wrong = [
+            m for m in matches(reading) if not same_numbers(m.numbers, matrix.truth, matrix.scale)
+        ]
+        found = _without_longer(wrong, matrix.scale)
+        if found and (not best or found[0].cost < best[0].cost):
+            best, matrix.reading = found, reading
+    return best
 
-    def _is_truth(self, match: Match) -> bool:
-        """Return whether the mistakes cancel: what they give is right."""
-        return same_numbers(match.numbers, self.truth, self.scale)
 
-    def _matches(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
-        stack = candidates.stacks[self.layer - 1][:, : len(reading.matrix)]
-        missing = (BIAS_ROW,) if reading.bias_missing else ()
-        for comparison in self._comparisons(reading, stack):
-            yield from self._compare(reading, candidates, comparison, missing)
+class _Search:
+    """A matrix in one layout, and the candidates that it is compared with."""
 
-    def _comparisons(self, reading: Reading, stack: Array) -> Iterator[_Comparison]:
+    def __init__(self, matrix: GivenMatrix, reading: Reading, candidates: Candidates) -> None:
+        self.matrix, self.reading, self.candidates = matrix, reading, candidates
+        self.problem, self.layer = matrix.problem, matrix.layer
+        self.truth, self.scale, self.weights = matrix.truth, matrix.scale, matrix.weights
+
+    def matches(self) -> Iterator[Match]:
+        """Yield the matches with one mistake or several, and with any constant."""
+        stack = self.candidates.stacks[self.layer - 1][:, : len(self.reading.matrix)]
+        missing = (BIAS_ROW,) if self.reading.bias_missing else ()
+        for comparison in self._comparisons(stack):
+            yield from self._compare(comparison, missing)
+
+    def _comparisons(self, stack: Array) -> Iterator[_Comparison]:
         """Yield what the matrix may be: the gradient, with or without λW, or the new weights."""
-        p, given = self.problem, reading.matrix
+        p, given = self.problem, self.reading.matrix
         rows = len(given)
         penalty = p.penalties()[self.layer - 1][:rows]
-        scalars = _scalars(p)
+        every = scalars(p)
         if not p.l2:
-            yield _Comparison(given, stack, scalars, free=True)
+            yield _Comparison(given, stack, every, free=True)
         else:
-            yield _Comparison(given, stack + penalty, scalars, free=True)
-            yield _Comparison(given - penalty, stack, scalars, penalty)
-            yield _Comparison(given, stack, scalars, None, ("l2_missing",))
-            if self.has_bias_row(rows):
+            yield _Comparison(given, stack + penalty, every, free=True)
+            yield _Comparison(given - penalty, stack, every, penalty)
+            yield _Comparison(given, stack, every, None, ("l2_missing",))
+            if self.matrix.has_bias_row(rows):
                 on_all = p.l2 * p.net.weights[self.layer - 1][:rows]
-                yield _Comparison(given - on_all, stack, scalars, on_all, ("l2_on_bias",))
+                yield _Comparison(given - on_all, stack, every, on_all, ("l2_on_bias",))
         W = p.net.weights[self.layer - 1][:rows]
-        steps = _step_scalars(p)
+        steps = step_scalars(p)
         free = not steps
         yield _Comparison(
             given - W, stack + penalty, steps, W, ("new_weights_handed_in",), most=2, free=free
         )
 
-    def has_bias_row(self, rows: int) -> bool:
-        """Return whether that many rows include a bias row."""
-        return rows > self.weights
-
-    def _compare(
-        self, reading: Reading, candidates: Candidates, c: _Comparison, missing: Combination
-    ) -> Iterator[Match]:
-        rows = len(reading.matrix)
-        whole = self._bounds(reading, c, slice(0, rows))
-        yield from self._scaled(reading, candidates, c, whole, missing)
-        known = np.isfinite(reading.half_unit[: self.weights])
-        if not self.has_bias_row(rows) or missing or not known.any():
+    def _compare(self, c: _Comparison, missing: Combination) -> Iterator[Match]:
+        rows = len(self.reading.matrix)
+        whole = self._bounds(c, slice(0, rows))
+        yield from self._scaled(c, whole, missing)
+        known = np.isfinite(self.reading.half_unit[: self.weights])
+        if not self.matrix.has_bias_row(rows) or missing or not known.any():
             return
-        inner = self._bounds(reading, c, slice(0, self.weights))
-        yield from self._bias(reading, candidates, c, inner)
+        inner = self._bounds(c, slice(0, self.weights))
+        yield from self._bias(c, inner)
 
-    def _bounds(self, reading: Reading, c: _Comparison, at: slice) -> tuple[Array, Array]:
+    def _bounds(self, c: _Comparison, at: slice) -> tuple[Array, Array]:
         """Return the least and the greatest constant for which each candidate fits."""
         n = len(c.stack)
         T = c.stack[:, at].reshape(n, -1)
         scale = self.scale[at].ravel()
         T = np.where(np.abs(T) <= EQUAL * NEGLIGIBLE * scale, 0.0, T)  # rounding errors of a 0
-        given, half_unit = c.numbers[at].ravel(), reading.half_unit[at].ravel()
-        size = np.abs(reading.matrix[at].ravel())
+        given, half_unit = c.numbers[at].ravel(), self.reading.half_unit[at].ravel()
+        size = np.abs(self.reading.matrix[at].ravel())
         with np.errstate(all="ignore"):
-            tolerance = half_unit + self.error * (scale + size)
+            tolerance = half_unit + self.matrix.error * (scale + size)
             one, other = (given - tolerance) / T, (given + tolerance) / T
             low, high = np.minimum(one, other), np.maximum(one, other)
         fits = np.abs(given) <= tolerance  # where the candidate is 0
@@ -307,36 +204,36 @@ class GivenMatrix:
 
     def _scaled(
         self,
-        reading: Reading,
-        candidates: Candidates,
         c: _Comparison,
         bounds: tuple[Array, Array],
         missing: Combination,
     ) -> Iterator[Match]:
-        """Yield the candidates that a scalar, or any constant, turns into the matrix."""
+        """Yield the self.candidates that a scalar, or any constant, turns into the matrix."""
         low, high = bounds
         for scalar in c.scalars:
             for index in np.flatnonzero((low <= scalar.value) & (scalar.value <= high)):
-                own = candidates.combinations[index]
+                own = self.candidates.combinations[index]
                 about = () if "numeric_of_output" in own else c.mistakes  # ŷ has no penalty
                 names = (*own, *scalar.mistakes, *about, *missing)
                 if _is_short(names, c.most):
                     yield Match(
-                        _sorted(names), reading, _moved(scalar.value * c.stack[index], c.offset)
+                        _sorted(names),
+                        self.reading,
+                        _moved(scalar.value * c.stack[index], c.offset),
                     )
         if c.free and low[0] <= high[0]:
             # After a step whose η is not known, any constant is that η.
             names = (*(c.mistakes or ("constant_factor",)), *missing)
-            yield from self._constants(reading, c, low[0], high[0], names)
+            yield from self._constants(c, low[0], high[0], names)
 
     def _constants(
-        self, reading: Reading, c: _Comparison, low: float, high: float, names: Combination
+        self, c: _Comparison, low: float, high: float, names: Combination
     ) -> Iterator[Match]:
         """Yield the matches with a constant from `low` to `high`, a known one if possible."""
-        named = {1.0, *_plain_constants(self.problem)}
+        named = {1.0, *named_constants(self.problem)}
         if any(low <= value <= high for value in named) or low <= 0 <= high:
             return
-        known = [(v, text) for v, text in _constants(self.problem).items() if low <= v <= high]
+        known = [(v, text) for v, text in known_constants(self.problem).items() if low <= v <= high]
         if not known:
             middle = (low + high) / 2
             if min(abs(middle / value - 1) for value in named) < MIN_DIFFERENCE:
@@ -344,14 +241,12 @@ class GivenMatrix:
             known = [(middle, "")]
         for value, text in known:
             numbers = _moved(value * c.stack[0], c.offset)
-            yield Match(_sorted(names), reading, numbers, value, int(not text), text)
+            yield Match(_sorted(names), self.reading, numbers, value, int(not text), text)
 
     # The bias row
 
     def _bias(
         self,
-        reading: Reading,
-        candidates: Candidates,
         c: _Comparison,
         bounds: tuple[Array, Array],
     ) -> Iterator[Match]:
@@ -359,29 +254,27 @@ class GivenMatrix:
         low, high = bounds
         for scalar in c.scalars:
             for index in np.flatnonzero((low <= scalar.value) & (scalar.value <= high)):
-                names = (*candidates.combinations[index], *scalar.mistakes, *c.mistakes)
+                names = (*self.candidates.combinations[index], *scalar.mistakes, *c.mistakes)
                 if _is_short(names, MAX_MISTAKES - 1):
                     expected = scalar.value * c.stack[index]
-                    yield from self._bias_rows(reading, c, names, expected)
+                    yield from self._bias_rows(c, names, expected)
 
-    def _bias_rows(
-        self, reading: Reading, c: _Comparison, names: Combination, expected: Array
-    ) -> Iterator[Match]:
-        given, half_unit = c.numbers[self.weights], reading.half_unit[self.weights]
+    def _bias_rows(self, c: _Comparison, names: Combination, expected: Array) -> Iterator[Match]:
+        given, half_unit = c.numbers[self.weights], self.reading.half_unit[self.weights]
         wanted = expected[self.weights]
         size = self.scale[self.weights] + np.abs(given)
-        tolerance = half_unit + self.error * size
+        tolerance = half_unit + self.matrix.error * size
         if (np.abs(given - wanted) <= tolerance).all():
             return
         for name, row, factor, fitted, note in self._wrong_rows(given, tolerance, wanted, expected):
             if (np.abs(given - row) <= tolerance).all():
                 numbers = _moved(np.vstack([expected[: self.weights], row]), c.offset)
-                yield Match(_sorted((*names, name)), reading, numbers, factor, fitted, note)
+                yield Match(_sorted((*names, name)), self.reading, numbers, factor, fitted, note)
                 wrong = np.flatnonzero(np.abs(given - wanted) > tolerance)
                 if len(wrong) == 1:
                     single = _sorted((*names, "single_number"))
                     at = f"row {self.weights + 1}, column {wrong[0] + 1}"
-                    yield Match(single, reading, numbers, note=at)
+                    yield Match(single, self.reading, numbers, note=at)
 
     def _wrong_rows(
         self, given: Array, tolerance: Array, wanted: Array, expected: Array
@@ -396,7 +289,7 @@ class GivenMatrix:
             delta = deltas(self.problem.net, self.problem.forward, self.problem.y,
                            self.problem.loss)[self.layer - 1]  # fmt: skip
             yield "bias_wrong_axis", delta.sum(axis=1), None, 0, ""
-        known = {**_constants(self.problem), **_plain_constants(self.problem)}
+        known = {**known_constants(self.problem), **named_constants(self.problem)}
         for value, text in known.items():
             yield "bias_factor", value * wanted, value, 0, text
         if len(given) > 1 and (wanted != 0).all():
@@ -406,59 +299,47 @@ class GivenMatrix:
                 middle = float((low + high) / 2)
                 yield "bias_factor", middle * wanted, middle, 1, ""
 
-    # A penalty that should not be there, rows and single numbers
-
-    def find_rest(self, candidates: Candidates) -> list[Match]:
-        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
-        return self._best(
-            lambda reading: [
-                *(m for m in self._matches(reading, candidates) if m.constants),
-                *([] if reading.bias_missing else self._added(reading, candidates)),
-                *([] if reading.bias_missing else self._rows(reading)),
-            ]
-        )
-
-    def _added(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
+    def added(self) -> Iterator[Match]:
         """Yield the matches with λW added, for the λ that leaves nothing."""
-        net, stack = self.problem.net, candidates.stacks[self.layer - 1]
+        net, stack = self.problem.net, self.candidates.stacks[self.layer - 1]
         W = net.weights[self.layer - 1]
-        some = np.flatnonzero(candidates.counts <= 1)
-        for scalar in _scalars(self.problem):
+        some = np.flatnonzero(self.candidates.counts <= 1)
+        for scalar in scalars(self.problem):
             base = scalar.value * stack[some] + self.problem.penalties()[self.layer - 1]
             for index, expected in zip(some, base, strict=True):
-                names = (*candidates.combinations[index], *scalar.mistakes)
+                names = (*self.candidates.combinations[index], *scalar.mistakes)
                 if not _is_short(names, MAX_MISTAKES - 1) or not np.isfinite(expected).all():
                     continue
-                for everywhere in (False, True) if self.has_bias_row(len(W)) else (False,):
-                    yield from self._penalised(reading, names, expected, everywhere)
+                for everywhere in (False, True) if self.matrix.has_bias_row(len(W)) else (False,):
+                    yield from self._penalised(names, expected, everywhere)
 
-    def _penalised(
-        self, reading: Reading, names: Combination, expected: Array, everywhere: bool
-    ) -> Iterator[Match]:
+    def _penalised(self, names: Combination, expected: Array, everywhere: bool) -> Iterator[Match]:
         W = self.problem.net.weights[self.layer - 1].copy()
         if not everywhere:
             W[self.weights :] = 0.0
         size = float((W * W).sum())
-        if not size or self.is_unknown.any():
+        if not size or self.matrix.is_unknown.any():
             return
-        rest = reading.matrix - expected
+        rest = self.reading.matrix - expected
         decay = float((W * rest).sum() / size)
-        tolerance = self._tolerance(reading.matrix, reading.half_unit)
+        tolerance = self.matrix.tolerance(self.reading.matrix, self.reading.half_unit)
         if (np.abs(decay * W) <= MIN_PENALTY * tolerance).all() or decay <= 0:
             return
         if (np.abs(rest - decay * W) <= 1.5 * tolerance).all():
             both = ("l2_added", "l2_on_bias") if everywhere else ("l2_added",)
             numbers = expected + decay * W
-            yield Match(_sorted((*names, *both)), reading, numbers, decay, 1, f"λ = {decay:.3g}")
+            yield Match(
+                _sorted((*names, *both)), self.reading, numbers, decay, 1, f"λ = {decay:.3g}"
+            )
 
-    def _rows(self, reading: Reading) -> Iterator[Match]:
+    def rows(self) -> Iterator[Match]:
         """Yield the match with two rows exchanged, or with one number wrong."""
-        given = reading.matrix
-        for scalar in _scalars(self.problem):
+        given = self.reading.matrix
+        for scalar in scalars(self.problem):
             if not set(scalar.mistakes) <= set(CONVENTIONS):
                 continue
             expected = scalar.value * self.truth
-            tolerance = self._tolerance(given, reading.half_unit)
+            tolerance = self.matrix.tolerance(given, self.reading.half_unit)
             wrong = np.abs(given - expected) > tolerance
             rows = np.flatnonzero(wrong.any(axis=1))
             if len(rows) == 2:
@@ -468,95 +349,16 @@ class GivenMatrix:
                     one, other = (int(row) + 1 for row in rows)
                     note = f"rows {one} and {other}"
                     yield Match(
-                        _sorted((*scalar.mistakes, "swapped_rows")), reading, swapped, note=note
+                        _sorted((*scalar.mistakes, "swapped_rows")),
+                        self.reading,
+                        swapped,
+                        note=note,
                     )
             if wrong.sum() == 1 and given.size > MAX_MISTAKES:
                 row, column = (int(at[0]) + 1 for at in np.nonzero(wrong))
                 note = f"row {row}, column {column}"
                 names = _sorted((*scalar.mistakes, "single_number"))
-                yield Match(names, reading, given, constants=1, note=note)
-
-    def choose_nearest(self) -> None:
-        """Choose the layout in which the most numbers are right."""
-        whole = [reading for reading in self.readings if not reading.bias_missing]
-        self.reading = max(whole or self.readings, key=lambda one: int(self.fits(one).sum()))
-
-    # Digits
-
-    @property
-    def information(self) -> float:
-        """The number of digits given in all."""
-        return float(self._digits_of_each.sum())
-
-    def difference(self, match: Match) -> int:
-        """Return in how many numbers what the mistakes give differs visibly from the truth."""
-        off = np.abs(match.numbers - self.truth[: len(match.numbers)])
-        tolerance = self._tolerance(match.reading.matrix, match.reading.half_unit)
-        return int((off > tolerance).sum())
-
-    @property
-    def most_digits(self) -> float:
-        """The digits of its most precise number: what a fitted constant uses up."""
-        return float(self._digits_of_each.max(initial=0.0))
-
-    @property
-    def _digits_of_each(self) -> Array:
-        size, half_unit = np.abs(self.reading.matrix), self.reading.half_unit
-        tolerance = 2 * half_unit + self.precision.relative_error * self.scale[: len(size)]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            own = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)
-        digits: Array = np.clip(own, 0.0, MAX_DIGITS)
-        return digits
-
-    @property
-    def agreeing_digits(self) -> Array:
-        """The number of agreeing significant digits of each element."""
-        given = self.reading.matrix
-        digits = _agreeing_digits(given, self.truth[: len(given)], self.scale[: len(given)])
-        return np.where(self.is_unknown, MAX_DIGITS, digits)
-
-    @property
-    def digits(self) -> int:
-        """The digits in which all agree; of the largest number if given to decimals."""
-        if self.style == ON_THE_WAY:
-            return self.digits_of_largest
-        least = int(self.agreeing_digits.min())
-        return least if self.precision.decimals is None and least else self.digits_of_largest
-
-    @property
-    def conclusive(self) -> bool:
-        """Whether it differs from the truth or agrees with it in at least one digit."""
-        return not self.is_coarse and (not self.is_right or self.digits_of_largest > 0)
-
-    @property
-    def digits_of_largest(self) -> int:
-        """The digits in which the largest number agrees, given the largest difference."""
-        given, truth = self.reading.matrix, self.truth[: len(self.reading.matrix)]
-        off = np.where(self.is_unknown, 0.0, np.abs(given - truth))
-        worst = np.full((1, 1), off.max())
-        largest = np.full((1, 1), np.abs(truth).max())
-        return int(_agreeing_digits(largest + worst, largest, largest)[0, 0])
-
-    @property
-    def decimals_needed(self) -> int:
-        """The decimals by which its largest number has MIN_DIGITS significant digits."""
-        largest = float(np.abs(self.truth).max())
-        return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest))))
-
-
-def _rounded(reading: Reading, style: str) -> tuple[Array, Array]:
-    """Return the middle and half the width of what each number can have been."""
-    given, half_unit = reading.matrix, reading.half_unit
-    if style != CUT_OFF:
-        return given, half_unit
-    shift = np.where(np.isfinite(half_unit), half_unit, 0.0)
-    return given + np.sign(given) * shift, np.where(given == 0, 2 * half_unit, half_unit)
-
-
-def _within(reading: Reading, truth: Array, bound: Array) -> bool:
-    """Return whether every number that is known is within that bound of the truth."""
-    known = np.isfinite(reading.half_unit)
-    return bool((np.abs(reading.matrix - truth) <= bound)[known].all())
+                yield Match(names, self.reading, given, constants=1, note=note)
 
 
 def _is_short(names: Combination, most: int) -> bool:
@@ -572,14 +374,6 @@ def _moved(numbers: Array, offset: Array | None) -> Array:
     return numbers if offset is None else numbers + offset
 
 
-def same_numbers(a: Array, b: Array, scale: Array) -> bool:
-    """Return whether two matrices are the same but for rounding."""
-    if a.shape != b.shape:
-        return False
-    tolerance = EQUAL * (scale[: len(a)] + np.abs(a))
-    return bool((np.abs(a - b) <= tolerance).all())
-
-
 def _without_longer(matches: list[Match], scale: Array) -> list[Match]:
     """Return the matches, simplest first, without those that a part of their mistakes explains."""
     kept: list[Match] = []
@@ -592,71 +386,3 @@ def _without_longer(matches: list[Match], scale: Array) -> list[Match]:
         ):
             kept.append(match)
     return kept
-
-
-# Constants
-
-
-def _scalars(p: Problem) -> tuple[Scalar, ...]:
-    """Return the constants that mistakes multiply a gradient by: N, −1, 2, η and products."""
-    conventions = _conventions(p)
-    found = [*conventions, *(Scalar(2 * s.value, ("factor_two", *s.mistakes)) for s in conventions)]
-    if p.learning_rate is not None:
-        for scalar in conventions:
-            if "sign" in scalar.mistakes:
-                continue
-            for rate in (p.learning_rate, -p.learning_rate):
-                names = ("step_handed_in", *scalar.mistakes)
-                found.append(Scalar(rate * scalar.value, names))
-    return tuple(found)
-
-
-def _conventions(p: Problem) -> list[Scalar]:
-    found = [Scalar(1.0, ()), Scalar(-1.0, ("sign",))]
-    if has_mean(p) and len(p.X) > 1:
-        mean = ("missing_mean",)
-        found += [Scalar(len(p.X) * s.value, (*mean, *s.mistakes)) for s in tuple(found)]
-    return found
-
-
-def _step_scalars(p: Problem) -> tuple[Scalar, ...]:
-    """Return the constants of W − ηg, which is what a step adds to the weights."""
-    if p.learning_rate is None:
-        return ()
-    rate = p.learning_rate
-    return tuple(Scalar(-rate * s.value, s.mistakes) for s in _conventions(p))
-
-
-def _constants(p: Problem) -> Constants:
-    """Return the constants that come up where a factor is misplaced, and what each is."""
-    N, d, K, m = len(p.X), p.net.inputs, p.net.outputs, p.net.units
-    named = (
-        (0.5, "½"), (1 / N, "1/N"), (1 / N**2, "1/N²"), (N**2, "N²"), (1 / K, "1/K"), (K, "K"),
-        (N * K, "N·K"), (1 / (N * K), "1/(N·K)"), (N / d, "N/d"), (d / N, "d/N"),
-        (1 / (2 * N), "1/(2N)"), (N / 2, "N/2"), (2 * N, "2N"), (2 / N, "2/N"), (1 / m, "1/m"),
-        (m, "m"), (4, "4"), (0.25, "¼"),
-    )  # fmt: skip
-    sizes = {float(value): text for value, text in reversed(named)}  # the first name counts
-    if p.learning_rate is not None:
-        sizes |= {p.learning_rate: "η"}
-    both = {**sizes, **{-value: f"−{text}" for value, text in sizes.items()}}
-    return {value: text for value, text in both.items() if value not in (1.0, -1.0)}
-
-
-def _plain_constants(p: Problem) -> Constants:
-    """Return those that have names of their own when they multiply everything."""
-    mean = {float(len(p.X)): "N"} if has_mean(p) else {}
-    return {-1.0: "−1", 2.0: "2", **mean}
-
-
-def _agreeing_digits(given: Array, truth: Array, scale: Array) -> Array:
-    """Return in how many significant digits they agree; all if the error is rounding."""
-    error = np.abs(given - truth)
-    size = np.maximum(np.abs(truth), np.finfo(float).tiny)
-    unit = 10.0 ** (np.floor(np.log10(size)) + 1)  # one place above the first digit
-    with np.errstate(divide="ignore"):
-        # The slack admits a number exactly half a unit away.
-        digits = np.floor(-np.log10(2 * error / unit) + 1e-9)
-    negligible = error <= 10.0**-MAX_DIGITS * scale
-    agreeing: Array = np.where(negligible, MAX_DIGITS, np.clip(digits, 0, MAX_DIGITS))
-    return agreeing

@@ -9,14 +9,14 @@ from numpy.typing import ArrayLike
 from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
 from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, explain
-from core.checking.diagnosis.matching import (
+from core.checking.diagnosis.given_matrix import (
     CUT_OFF,
     IN_SINGLE,
     ON_THE_WAY,
     GivenMatrix,
     Mask,
-    Match,
 )
+from core.checking.diagnosis.matching import Match, difference, find, find_rest
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places
@@ -152,12 +152,12 @@ def _explanations(problem: Problem, present: list[GivenMatrix]) -> tuple[Explana
     for matrix, found in zip(present, matches, strict=True):
         if matrix.is_right:
             continue
-        if not found or matrix.difference(found[0]) < MIN_DIFFERENCE:
+        if not found or difference(matrix, found[0]) < MIN_DIFFERENCE:
             _try_by_hand(problem, matrix)
         if matrix.is_right or matrix.is_coarse:
             found.clear()
         elif not found:
-            found.extend(matrix.find_rest(candidates_of(problem)))
+            found.extend(find_rest(matrix, candidates_of(problem)))
         matrix.has_matches = bool(found)
         if not matrix.is_right and not found:
             matrix.choose_nearest()
@@ -179,9 +179,9 @@ def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
         matrix = present[index]
         if matrix.is_right:
             continue
-        found[index] = matrix.find(candidates)
+        found[index] = find(matrix, candidates)
         if problem.learning_rate is not None and any(step is not None for step in steps):
-            found[index] += matrix.find(candidates_after(problem, steps))
+            found[index] += find(matrix, candidates_after(problem, steps))
             found[index].sort(key=lambda match: match.cost)
         if matrix.layer > 1:
             first = found[index][0].numbers if found[index] else matrix.reading.matrix
