@@ -160,7 +160,8 @@ class GivenMatrix:
 
     @property
     def _digits_of_each(self) -> Array:
-        size, half_unit = np.abs(self.reading.matrix), self.reading.half_unit
+        given, half_unit = self.reading.matrix, self.reading.half_unit
+        size = np.maximum(np.abs(given), np.abs(self.truth[: len(given)]))
         tolerance = 2 * half_unit + self.precision.relative_error * self.scale[: len(size)]
         with np.errstate(divide="ignore", invalid="ignore"):
             own = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)

@@ -84,20 +84,26 @@ class _Comparison:
 
 
 def find(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
-    """Return the matches in the layout in which the fewest mistakes give the numbers."""
+    """Return the matches in the layout in which the fewest mistakes give the numbers.
+
+    A constant is fitted only where one mistake alone does not give them.
+    """
     for error in _errors(matrix):
         matrix.error = error
-        found = _best(
-            matrix,
-            lambda reading: [
-                match
-                for match in _Search(matrix, reading, candidates).matches()
-                if not match.constants
-            ],
-        )
-        if found:
-            return found
+        for fitted in (False, True):
+            found = _best(matrix, lambda reading: _exact(matrix, reading, candidates, fitted))
+            if found and (fitted or found[0].cost[0] == 1):
+                return found
     return []
+
+
+def _exact(
+    matrix: GivenMatrix, reading: Reading, candidates: Candidates, fitted: bool
+) -> list[Match]:
+    """Return the matches, with fitted constants only beside others."""
+    every = list(_Search(matrix, reading, candidates).matches())
+    known = [match for match in every if not match.constants]
+    return every if fitted and known else known
 
 
 def find_rest(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
