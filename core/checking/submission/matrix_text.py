@@ -19,7 +19,7 @@ MAX_MATRICES, MAX_ROWS, MAX_DEPTH = 100, 50_000, 4
 _BLANK = r"[^\S\n]"
 _NAME = r"(?:\d{1,3}\.)?[^\W\d][^\n=:\[\]]{0,40}?(?:\[[^\[\]\n]{1,12}\])*+"
 _LABEL = re.compile(
-    rf"^{_BLANK}*+[#%\"'\\{{$∂]*+(?P<label>{_NAME})[\"'}}$]*+{_BLANK}*+"
+    rf"^{_BLANK}*+>*+{_BLANK}*+[#%\"'\\{{$∂]*+(?P<label>{_NAME})[\"'}}$]*+{_BLANK}*+"
     r"(?:[=:]|(?=\[|(?:tensor|array)\()|$)"
     rf"|(?<=[,;{{)\]]){_BLANK}*+[\"']?(?P<inline>{_NAME})[\"']?{_BLANK}*+[=:]",
     re.MULTILINE,
@@ -45,6 +45,7 @@ _OPTION = re.compile(
     r",\s*(?:dtype|device|requires_grad|grad_fn|shape)\s*=\s*[^,()\[\]\n]*(?:\(\))?"
 )
 _COMMENT = re.compile(r"[#%][^\n]*")
+_PADDING = re.compile(r"\d\.? +(?:[,\]\s]|$)")  # blanks in place of zeros, or of a sign
 _BRACKET = re.compile(r"[\[\]]")
 Row = tuple[int, tuple[str, ...]]  # its line and its cells
 _LONG_LINE = 60  # characters: NumPy breaks lines at 75
@@ -373,6 +374,8 @@ def _is_aligned(rows: list[str]) -> bool:
     lines = [line for row in rows for line in row.split("\n")]
     points = [[mark.start() for mark in re.finditer(r"\.", line)] for line in lines]
     steps = {after - before for at in points for before, after in pairwise(at)}
+    if not any(_PADDING.search(row) for row in rows):
+        return False  # aligned by chance
     return len(steps) == 1 or (not steps and len({len(row) for row in rows}) == 1)
 
 
