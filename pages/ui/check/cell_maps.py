@@ -29,7 +29,7 @@ MEANINGS = {RIGHT: "right", WRONG: "wrong", OPEN: "cannot be judged", MISSING: "
 MAX_DIFFERENCES = 200  # rows of the table
 CORRECT = "correct number"
 CELL, LETTER, MARGIN = 46, 7.5, 24  # widths in pixels
-MIN_WIDTH, MAX_WIDTH = 150, 640
+MIN_WIDTH, MAX_WIDTH = 145, 640
 GREY = "rgba(128, 128, 128, 0.25)"
 # Of the diverging colours an orange and a blue, which also differ in lightness.
 COLOURS = {WRONG: 1, RIGHT: 6}
@@ -129,6 +129,7 @@ def right_map(one: CellMap) -> go.Figure:
         colorscale=scale,
         showscale=False,
         text=signs,
+        textfont={"size": 18},
         customdata=np.dstack([meanings, _yours(one)]),
         hovertemplate=f"{one.panel.from_to}: %{{customdata[0]}}%{{customdata[1]}}<extra></extra>",
     )
@@ -165,6 +166,7 @@ def _map(one: CellMap, **options: object) -> go.Figure:
         )
     )
     figures.set_matrix_layout(figure, len(one.panel.rows))
+    figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
     height = int(min(560, 44 + (34 if few else 8) * max(2, len(one.panel.rows))))
     return figure.update_layout(height=height)
 

@@ -30,6 +30,7 @@ def class_table(grades: Sequence[Grade], bundle: Problem) -> Grade:
         selection_mode="single-row",
         column_config={
             "file": st.column_config.TextColumn(pinned=True),
+            "mistakes": st.column_config.TextColumn(width=210),
             "comment": st.column_config.TextColumn(width="large"),
         },
         alt="The verdict on each file; select a row for details",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
 from core.checking.grading import INCOMPLETE, Grade
-from core.checking.matrix_layouts import AS_WEIGHTS
+from core.checking.matrix_layouts import AS_WEIGHTS, BIAS_MISSING
 from core.checking.mistakes import BY_IDENTIFIER
 from core.checking.problem import Problem
 from core.checking.typed_number import shortest_text
@@ -89,13 +89,17 @@ def _verdict(problem: Problem, grade: Grade, diagnosis: Diagnosis) -> None:
     if problem.net.layers > 2 and diagnosis.first_wrong and len(diagnosis.verdicts) > 1:
         st.markdown(FIRST_WRONG.format(MATRICES[diagnosis.first_wrong]))
     if grade.layout != AS_WEIGHTS:
-        st.caption(f"Layout (accepted): {plain(grade.layout)}.")
+        accepted = "" if BIAS_MISSING in grade.layout else " (accepted)"
+        st.caption(f"Layout{accepted}: {plain(grade.layout)}.")
 
 
 def _success(diagnosis: Diagnosis) -> str:
     names = listing([MATRICES[name] for name in diagnosis.verdicts])
     digits = count(diagnosis.digits, "digit") + " or more" * (diagnosis.digits >= MAX_DIGITS)
-    given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in diagnosis.precision.items())
+    every = {name: str(precision) for name, precision in diagnosis.precision.items()}
+    given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in every.items())
+    if len({*every.values()}) == 1:
+        given = f"to {next(iter(every.values()))}"
     rounding = ROUNDING.get(diagnosis.rounding, "")
     return f"**Right.** {names}: correct to {digits} (given {given}){rounding}."
 

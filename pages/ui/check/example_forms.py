@@ -25,7 +25,7 @@ R_DIGITS = 7
 
 @dataclass(frozen=True)
 class Form:
-    """A form of text: its name, what prints it, and a function that writes it."""
+    """A form of text: its name, what prints it (in Markdown), and a function that writes it."""
 
     name: str
     source: str
@@ -67,7 +67,7 @@ def _octave(matrices: Matrices, _: Network) -> str:
 
 
 def _r(matrices: Matrices, _: Network) -> str:
-    return _each(matrices, lambda name, dW: f"> {name}\n{_r_table(dW)}")
+    return _each(matrices, lambda name, dW: f"${name}\n{_r_table(dW)}\n")
 
 
 def _latex(matrices: Matrices, _: Network) -> str:
@@ -95,16 +95,16 @@ def _vector(matrices: Matrices, _: Network) -> str:
 
 
 FORMS = (
-    Form("Python", 'print("dW1 =", dW1.tolist())', six_digits),
-    Form("NumPy", 'print("dW1 =", dW1, sep="\\n")', _numpy),
-    Form("torch", "for name, p in net.named_parameters(): print(name, p.grad)", _torch),
-    Form("MATLAB", "mat2str(dW1, 6)", _matlab),
-    Form("Octave", "format short e, dW1", _octave),
-    Form("R", "dW1", _r),
-    Form("LaTeX", "pmatrix, bmatrix, array, …", _latex),
-    Form("CSV", 'a line with the name, then np.savetxt(file, dW1, "%.6g", ",")', _csv),
-    Form("JSON", "json.dumps({…})", _json),
-    Form("One vector", "np.concatenate([dW1.ravel(), dW2.ravel()])", _vector),
+    Form("Python", "Lists, as `print(dW1.tolist())` prints them", six_digits),
+    Form("NumPy", "As `print(dW1)` prints it", _numpy),
+    Form("torch", "As `for name, p in net.named_parameters(): print(name, p.grad)` prints", _torch),
+    Form("MATLAB", "As `mat2str(dW1, 6)` writes it, and as MATLAB prints matrices", _matlab),
+    Form("Octave", "As it prints `dW1` after `format short e`, and in its other formats", _octave),
+    Form("R", "As `list(dW1 = dW1, dW2 = dW2)` prints", _r),
+    Form("LaTeX", "With `pmatrix`, `bmatrix`, `array` and the like", _latex),
+    Form("CSV", "Below a line with the name, in a file or pasted from a spreadsheet", _csv),
+    Form("JSON", "As `json.dumps` writes a dictionary", _json),
+    Form("One vector", "All numbers one after another, as optimisers take them", _vector),
 )
 BY_NAME = {form.name: form for form in FORMS}
 

@@ -263,11 +263,11 @@ def _examples(mine: MyGradients, bundle: Problem) -> None:
         args=(mine, bundle, ""),
         help="The gradients with a factor missing, to six digits.",
     )
-    name = st.pills(FORMS_LABEL, list(BY_NAME), key="mine_form_name")
+    name = st.pills(FORMS_LABEL, list(BY_NAME), key="mine_form_name", label_visibility="collapsed")
     if name is None:
         return
     form, lines = BY_NAME[name], _example(bundle, name).split("\n")
-    st.caption(f"As printed by `{form.source}`:")
+    st.caption(f"{form.source}:")
     more = ["…"] * (len(lines) > EXCERPT_LINES)
     st.code("\n".join(lines[:EXCERPT_LINES] + more), language=None)
     st.button(USE_FORM, icon=":material/edit:", on_click=_fill_in, args=(mine, bundle, name))

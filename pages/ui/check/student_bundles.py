@@ -28,6 +28,7 @@ MAX_BUNDLES = 500
 MAX_NUMBERS = 2_000_000  # in all bundles: some seconds, and some 20 MB
 MAX_GRADES, MAX_PROBLEMS = 1000, 4  # in the cache
 VISIBLE_AFTER = 1.0  # seconds until progress is shown
+MEGABYTES = 2  # of a file with codes
 FOLDER = "for-marking"  # holds what the teacher needs again
 MAKE, LIST = "Make the bundles", "the list of codes"
 TOO_MANY = (
@@ -73,7 +74,7 @@ def student_bundles(mine: StudentBundles, bundle: Problem) -> None:
     """Draw the entry of codes and the download of a bundle for each."""
     if CODES not in st.session_state:  # Streamlit drops it while another page is open
         st.session_state[CODES] = mine.text
-    with st.expander(TITLE, icon=":material/groups:"):
+    with st.expander(TITLE):
         st.markdown(
             "Each code stands for other weights and for another order and part of the samples, "
             "always the same ones. To mark the files, you need this bundle and the codes again."
@@ -90,6 +91,7 @@ def student_bundles(mine: StudentBundles, bundle: Problem) -> None:
         right.file_uploader(
             "Or a text file with them",
             type=["txt", "csv"],
+            max_upload_size=MEGABYTES,
             key=FILE,
             on_change=_open_file,
             args=(mine,),
@@ -108,7 +110,8 @@ def _open_file(mine: StudentBundles) -> None:
 def _archive(mine: StudentBundles, bundle: Problem) -> None:
     """Draw the button that makes the bundles, and then their download."""
     error = mine.error or _excess(bundle, mine.codes)
-    wanted = st.button(
+    row = st.container(horizontal=True)
+    wanted = row.button(
         MAKE, icon=":material/folder_zip:", disabled=not mine.codes or bool(error), key="mine_make"
     )
     if error:
@@ -121,16 +124,17 @@ def _archive(mine: StudentBundles, bundle: Problem) -> None:
         mine.archive = b""
         st.caption(count(len(mine.codes), "code") if mine.codes else "No codes yet.")
         return
-    st.download_button(
-        f"Download {count(len(mine.codes), 'bundle')}",
-        mine.archive,
-        "bundles.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
-        help=f"A zip named by its code for each student; the folder {FOLDER} holds this bundle "
-        "and the codes, to mark the files with.",
-    )
+    with row:
+        st.download_button(
+            f"Download {count(len(mine.codes), 'bundle')}",
+            mine.archive,
+            "bundles.zip",
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            help=f"A zip named by its code for each student; the folder {FOLDER} holds this bundle "
+            "and the codes, to mark the files with.",
+        )
 
 
 def _excess(bundle: Problem, codes: Sequence[str]) -> str:
