@@ -29,6 +29,8 @@ MEANINGS = {RIGHT: "right", WRONG: "wrong", OPEN: "cannot be judged", MISSING: "
 MAX_DIFFERENCES = 200  # rows of the table
 CORRECT = "correct number"
 CELL, LETTER, MARGIN = 46, 7.5, 24  # widths in pixels
+TOP, ROW, LOW_ROW, MAX_HEIGHT = 44, 34, 14, 720  # heights; a low row has no signs
+LARGEST_TEXT = 16
 MIN_WIDTH, MAX_WIDTH = 145, 640
 GREY = "rgba(128, 128, 128, 0.25)"
 # Of the diverging colours an orange and a blue, which also differ in lightness.
@@ -129,7 +131,6 @@ def right_map(one: CellMap) -> go.Figure:
         colorscale=scale,
         showscale=False,
         text=signs,
-        textfont={"size": 18},
         customdata=np.dstack([meanings, _yours(one)]),
         hovertemplate=f"{one.panel.from_to}: %{{customdata[0]}}%{{customdata[1]}}<extra></extra>",
     )
@@ -154,21 +155,23 @@ def digit_map(one: CellMap) -> go.Figure:
 
 
 def _map(one: CellMap, **options: object) -> go.Figure:
-    few = one.states.size <= figures.MAX_LABELS
+    rows = max(2, len(one.panel.rows))
+    height = min(ROW, max(LOW_ROW, MAX_HEIGHT // rows))  # of a row
+    has_text = one.states.size <= figures.MAX_LABELS and height > LOW_ROW
     figure = go.Figure(
         go.Heatmap(
             x=figures.unique_labels(one.panel.columns),
             y=figures.unique_labels(one.panel.rows),
-            texttemplate="%{text}" if few else None,
-            xgap=3 * few,
-            ygap=3 * few,
+            texttemplate="%{text}" if has_text else None,
+            textfont={"size": min(height // 2, LARGEST_TEXT)},
+            xgap=3 * has_text,
+            ygap=3 * has_text,
             **options,
         )
     )
     figures.set_matrix_layout(figure, len(one.panel.rows))
     figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
-    height = int(min(560, 44 + (34 if few else 8) * max(2, len(one.panel.rows))))
-    return figure.update_layout(height=height)
+    return figure.update_layout(height=TOP + min(rows * height, MAX_HEIGHT))
 
 
 def _yours(one: CellMap) -> NDArray[np.str_]:

@@ -80,13 +80,13 @@ def _latex(matrices: Matrices, _: Network) -> str:
 
 def _csv(matrices: Matrices, _: Network) -> str:
     rows = [
-        (name, [",".join(f"{v:.6g}" for v in row) for row in dW]) for name, dW in _named(matrices)
+        (name, [",".join(f"{v:.6g}" for v in row) for row in dW]) for name, dW in _pairs(matrices)
     ]
     return "\n".join("\n".join([name, *lines]) for name, lines in rows)
 
 
 def _json(matrices: Matrices, _: Network) -> str:
-    return json.dumps({name: _six(dW) for name, dW in _named(matrices)})
+    return json.dumps({name: _six(dW) for name, dW in _pairs(matrices)})
 
 
 def _vector(matrices: Matrices, _: Network) -> str:
@@ -109,12 +109,12 @@ FORMS = (
 BY_NAME = {form.name: form for form in FORMS}
 
 
-def _named(matrices: Matrices) -> list[tuple[str, Array]]:
+def _pairs(matrices: Matrices) -> list[tuple[str, Array]]:
     return [(f"dW{layer}", dW) for layer, dW in enumerate(matrices, start=1)]
 
 
 def _each(matrices: Matrices, block: Callable[[str, Array], str]) -> str:
-    return "\n".join(block(name, dW) for name, dW in _named(matrices))
+    return "\n".join(block(name, dW) for name, dW in _pairs(matrices))
 
 
 def _six(dW: Array) -> list[list[float]]:

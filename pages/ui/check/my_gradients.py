@@ -232,7 +232,7 @@ def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
         text = st.text_area(
             f"{listing([MATRICES[name] for name in names])}, all or some",
             key=TEXT,
-            height=190,
+            height=150,
             placeholder="\n".join(f"{name} = [[0.0012, …], …]" for name in names),
             help="As your tool prints it, with dW1, dW2, … before the numbers. Transposed "
             "matrices, a leading bias row and separate bias vectors (db1, db2) are recognised.",
