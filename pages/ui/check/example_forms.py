@@ -60,7 +60,7 @@ def _matlab(matrices: Matrices, _: Network) -> str:
 
 def _octave(matrices: Matrices, _: Network) -> str:
     def block(name: str, dW: Array) -> str:
-        rows = "\n".join("".join(f"{v:14.4e}" for v in row) for row in dW)
+        rows = "\n".join("".join(f"{v:13.4e}" for v in row) for row in dW)
         return f"{name} =\n\n{rows}\n"
 
     return _each(matrices, block)
@@ -99,7 +99,7 @@ FORMS = (
     Form("NumPy", "As `print(dW1)` prints it", _numpy),
     Form("torch", "As `for name, p in net.named_parameters(): print(name, p.grad)` prints", _torch),
     Form("MATLAB", "As `mat2str(dW1, 6)` writes it, and as MATLAB prints matrices", _matlab),
-    Form("Octave", "As it prints `dW1` after `format short e`, and in its other formats", _octave),
+    Form("Octave", "As it prints `dW1`, in any of its formats", _octave),
     Form("R", "As `list(dW1 = dW1, dW2 = dW2)` prints", _r),
     Form("LaTeX", "With `pmatrix`, `bmatrix`, `array` and the like", _latex),
     Form("CSV", "Below a line with the name, in a file or pasted from a spreadsheet", _csv),

@@ -1,5 +1,7 @@
 """Examples of gradients, in each form that is read."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,9 @@ from core.checking.mistakes import wrong_gradients_of
 from core.checking.problem import Problem
 from core.network import Network
 from pages.ui.check.example_forms import BY_NAME, FORMS, Form
+from tests.paths import ROOT
 
+HANDINS = ROOT / "tests" / "data" / "handins"
 MISTAKE = "missing_hidden_derivative"
 NETWORKS = {
     "small": Network.init(2, 3, seed=0),
@@ -52,6 +56,15 @@ def test_torch_s_form_is_what_torch_prints(size: float) -> None:
         single = torch.tensor(dW, dtype=torch.float32)
         lines.append(f"{2 * layer}.weight {single[:-1].T}\n{2 * layer}.bias {single[-1]}")
     assert BY_NAME["torch"].text(matrices, net) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(("form", "recorded"), [("R", "r-list"), ("Octave", "octave-default")])
+def test_what_is_imitated_is_as_the_tool_printed_it(form: str, recorded: str) -> None:
+    """Recorded from the tools themselves, of the numbers in the JSON file beside it."""
+    matrices = json.loads((HANDINS / "net0.json").read_text(encoding="utf-8"))
+    arrays = [np.array(matrices[name]) for name in ("dW1", "dW2")]
+    expected = (HANDINS / f"net0.{recorded}.txt").read_text(encoding="utf-8")
+    assert BY_NAME[form].text(arrays, NETWORKS["small"]).rstrip() == expected.rstrip()
 
 
 def test_what_a_prompt_shows_is_read() -> None:
