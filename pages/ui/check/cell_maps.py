@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import streamlit as st
 from numpy.typing import NDArray
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis
@@ -32,7 +33,7 @@ CELL, LETTER, MARGIN = 46, 7.5, 24  # widths in pixels
 TOP, ROW, LOW_ROW, MAX_HEIGHT = 44, 34, 14, 720  # heights; a low row has no signs
 LARGEST_TEXT = 16
 MIN_WIDTH, MAX_WIDTH = 145, 640
-GREY = "rgba(128, 128, 128, 0.25)"
+GREYS = {"light": "#e3e3e1", "dark": "#3a3a38"}  # near the paper
 # Of the diverging colours an orange and a blue, which also differ in lightness.
 COLOURS = {WRONG: 1, RIGHT: 6}
 
@@ -185,7 +186,9 @@ def _both_ends(state: int) -> list[tuple[float, str]]:
 
 
 def _colour(state: int) -> str:
-    return figures.diverging_scale()[COLOURS[state]] if state in COLOURS else GREY
+    if state in COLOURS:
+        return figures.diverging_scale()[COLOURS[state]]
+    return GREYS[st.context.theme.type or "light"]
 
 
 def differences(maps: Sequence[CellMap], *, correct: bool = False) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.checking.assignment import write_bundle
 from core.checking.classroom.variants import (
+    FEWEST,
     SHARE,
     code_in,
     codes_from_bytes,
@@ -76,8 +77,9 @@ def student_bundles(mine: StudentBundles, bundle: Problem) -> None:
         st.session_state[CODES] = mine.text
     with st.expander(TITLE):
         st.markdown(
-            "Each code stands for other weights and for another order and part of the samples, "
-            "always the same ones. To mark the files, you need this bundle and the codes again."
+            "Each code gives other weights, and the samples in another order "
+            f"({SHARE:.0%} of them if there are {FEWEST} or more), the same each time. To mark the "
+            "files, you need this bundle and the codes again."
         )
         left, right = st.columns(2)
         left.text_area(
