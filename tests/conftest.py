@@ -5,7 +5,8 @@ a second browser through tests that do not depend on timing.
 """
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name bytes after their argument: their contents may differ between processes."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(autouse=True)
+def _leave_the_main_module() -> Iterator[None]:
+    """Put back the main module, which AppTest replaces by the app: new processes would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.hookimpl(trylast=True)

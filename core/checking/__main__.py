@@ -11,23 +11,26 @@ cannot be followed.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from core.checking.assignment import read_bundle, write_bundle
-from core.checking.classroom.gradescope import gradescope_results
+from core.checking.classroom.gradescope import result_names, results_text
 from core.checking.classroom.moodle import Worksheet, fill_worksheet
 from core.checking.classroom.points import EXAMPLE, Points, Rule, plain_number
-from core.checking.classroom.variants import code_in, read_codes, variant
+from core.checking.classroom.variants import (
+    code_in,
+    grade_without_code,
+    read_codes,
+    variant,
+)
 from core.checking.classroom.worker import MEGABYTES, SECONDS, Worker
-from core.checking.grading import UNREADABLE, Grade, as_csv, as_text
+from core.checking.grading import Grade, as_csv, as_text
 from core.checking.problem import Problem
 from core.utils.sentence import join_names, plural
 
 STANDARD_OUTPUT = "-"
-ENDING = ".results.json"
 
 Options = argparse.Namespace
 Output = Callable[[Options, list[Grade], list[Points]], list[str]]  # returns files left out
@@ -96,11 +99,7 @@ def _grades(options: Options, bundle: Problem) -> Iterator[Grade]:
             name = Path(path).name
             code = code_in(name, codes)
             if code is None:
-                comment = (
-                    f"{name}: its name holds no code of {Path(options.variants).name}, or two; put "
-                    "the student's code into it, between other signs than letters and digits."
-                )
-                yield Grade(name, UNREADABLE, comment=comment)
+                yield grade_without_code(name, Path(options.variants).name)
                 continue
             if code not in problems:
                 problems[code] = variant(bundle, code)
@@ -141,30 +140,14 @@ def _table(
 
 
 def _gradescope(options: Options, grades: list[Grade], points: list[Points]) -> list[str]:
-    results = [
-        json.dumps(gradescope_results(*pair), indent=2, ensure_ascii=False) + "\n"
-        for pair in zip(grades, points, strict=True)
-    ]
+    results = [results_text(*pair) for pair in zip(grades, points, strict=True)]
     if len(results) == 1 and not Path(options.output).is_dir():
         _write(options.output, results[0])
         return []
     folder = _folder(options)
-    for name, content in zip(_result_names(options.files), results, strict=True):
+    for name, content in zip(result_names(options.files), results, strict=True):
         (folder / name).write_text(content, encoding="utf-8")
     return []
-
-
-def _result_names(paths: Sequence[str]) -> Iterator[str]:
-    """Yield a file name for the results of each file; equal ones get a number."""
-    names: set[str] = set()
-    for path in paths:
-        stem = name = Path(path).stem
-        number = 1
-        while name.lower() in names:
-            number += 1
-            name = f"{stem}-{number}"
-        names.add(name.lower())
-        yield name + ENDING
 
 
 def _moodle(options: Options, grades: list[Grade], points: list[Points]) -> list[str]:

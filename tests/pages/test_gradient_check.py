@@ -1,32 +1,25 @@
-"""The check page without a browser: the check of every weight, and gradients that are submitted."""
+"""The check page without a browser: the check of every weight."""
 
 import base64
 import csv
 import io
 import json
 import re
-import zipfile
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.checking.assignment import read_bundle, write_bundle
-from core.checking.mistakes import TRAINABLE, wrong_gradients
+from core.checking.mistakes import wrong_gradients
 from core.checking.three_ways import gradient_check
-from core.gradients import gradients
-from core.network import Network
 from pages.ui.check import gradient_check as check_page
-from pages.ui.check import my_gradients
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Architecture, Session, Weight
-from pages.ui.style.markdown import plain
-from tests.pages.driving import button, downloads, number, select, texts
+from tests.pages.driving import button, number, select, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
 PAGE = "pages/gradient-check.py"
-MINE = "Check my gradients"
 
 
 def page(session: Session, tab: str = "Gradient check") -> AppTest:
@@ -176,245 +169,3 @@ def test_the_epoch_can_be_chosen_here() -> None:
     found = gradient_check(session.run.at(3), session.run.X, session.run.y)
     assert at.success[0].value == found.sentence
     assert first
-
-
-# Somebody's own
-
-
-def hand_in(at: AppTest, text: str) -> AppTest:
-    at.text_area[0].set_value(text)
-    button(at, "Check").click().run()
-    assert not at.exception
-    return at
-
-
-def written(dW1: Any, dW2: Any) -> str:
-    return f"dW1 = {np.asarray(dW1).tolist()}\ndW2 = {np.asarray(dW2).tolist()}"
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_right_gradients_are_right(case: str) -> None:
-    session = trained(case, 40)
-    truth = gradients(session.at_epoch(), session.run.X, session.run.y, session.settings.loss)
-    at = hand_in(page(session, MINE), written(*truth))
-    assert not at.error
-    assert at.success[0].value.startswith("**Right.** ∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾: correct to")
-
-
-@pytest.mark.parametrize(
-    "mistake", [m for m in TRAINABLE.values() if m.identifier != "linear_output_error"]
-)
-def test_a_mistake_is_named_with_what_to_change(mistake: Any) -> None:
-    session = trained("as derived", 40)
-    net, run, rate = session.at_epoch(), session.run, session.settings.learning_rate
-    wrong = wrong_gradients(net, run.X, run.y, (mistake.identifier,), "half_mse", rate)
-    at = hand_in(page(session, MINE), written(*wrong))
-    assert at.error[0].value.startswith("**Not right yet.**")
-    assert f"`{mistake.identifier}`" in texts(at)
-    assert mistake.equation in texts(at)
-
-
-def test_a_file_without_the_mean_is_named_with_what_to_change() -> None:
-    session = trained("as derived", 40)
-    dW1, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
-    N = len(session.run.X)
-    at = page(session, MINE)
-    at.segmented_control(key="mine_way").set_value("Upload files").run()
-    at.file_uploader[0].set_value(("mia.json", as_json(N * dW1, N * dW2), "application/json")).run()
-    assert "Not right yet." in at.error[0].value
-    told = texts(at).replace("\\", "")
-    assert "1/N is forgotten" in told
-    assert "Divide the sum over the samples by N." in told
-    assert "`missing_mean`" in told
-    assert "eq. 3" in told
-
-
-def as_json(dW1: Any, dW2: Any) -> bytes:
-    return json.dumps({"dW1": dW1.round(6).tolist(), "dW2": dW2.round(6).tolist()}).encode()
-
-
-def test_corrected_gradients_are_right_after_wrong_ones() -> None:
-    session = trained("as derived", 40)
-    dW1, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
-    at = hand_in(page(session, MINE), written(-dW1, -dW2))
-    assert "the sign is wrong" in texts(at)
-    hand_in(at, written(dW1.T, dW2.ravel()))
-    assert not at.error
-    assert "correct to 15 digits or more" in at.success[0].value
-    assert "transposed" in texts(at)
-
-
-def test_the_bundle_is_a_zip_with_what_loads_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = downloads(monkeypatch)
-    session = trained("as derived", 40)
-    page(session, MINE)
-    name, content = offered["Download the bundle"]
-    assert name == f"gradients-epoch-{session.epoch}.zip"
-    data = content()
-    assert isinstance(data, bytes)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert {"X.csv", "y.csv", "W1.csv", "W2.csv", "bundle.json", "load.py"} == set(
-            archive.namelist()
-        )
-    np.testing.assert_array_equal(read_bundle(data).net.W1, session.at_epoch().W1)
-
-
-def test_what_nothing_explains_is_not_guessed_at() -> None:
-    session = trained("as derived", 40)
-    random = np.random.default_rng(3)
-    at = hand_in(page(session, MINE), written(random.normal(size=(3, 3)), random.normal(size=4)))
-    assert "no known mistake explains it" in at.error[0].value
-    assert not [text for text in texts(at).split("\n") if ":material/arrow_forward:" in text]
-
-
-def test_one_matrix_transposed_is_enough_and_said() -> None:
-    session = trained("as derived", 40)
-    dW1, _ = gradients(session.at_epoch(), session.run.X, session.run.y)
-    at = hand_in(page(session, MINE), f"dW1 = {dW1.T.tolist()}")
-    assert not at.success
-    assert at.warning[0].value.startswith("**Incomplete.** ∂C/∂W⁽²⁾ is missing.")
-    assert "∂C/∂W⁽¹⁾ is right, to the full precision it was given to." in at.warning[0].value
-    assert "transposed" in texts(at)
-
-
-def test_half_an_answer_is_incomplete_and_a_mistake_in_it_is_named() -> None:
-    session = trained("as derived", 40)
-    _, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
-    at = hand_in(page(session, MINE), f"dW2 = {(4 * dW2).tolist()}")
-    assert "∂C/∂W⁽¹⁾ is missing. ∂C/∂W⁽²⁾ is wrong." in at.warning[0].value
-    assert "`missing_mean`" in texts(at)
-
-
-def test_zeros_at_the_digits_given_are_neither_right_nor_wrong() -> None:
-    session = trained("as derived", 40)
-    given = gradients(session.at_epoch(), session.run.X, session.run.y)
-    places = -int(np.floor(np.log10(2.1 * max(np.abs(dW).max() for dW in given))))
-    zeros = [np.round(dW, places - 1) for dW in given]
-    assert places > 1
-    assert not any(dW.any() for dW in zeros)
-    at = hand_in(page(session, MINE), written(*zeros))
-    assert not at.success
-    assert not at.error
-    assert at.warning[0].value.startswith("**Cannot be judged.**")
-    assert "∂C/∂W⁽¹⁾ is 0 throughout and cannot be judged: give it to" in at.warning[0].value
-
-
-def test_what_cannot_be_read_is_told_in_a_sentence_and_stays() -> None:
-    at = hand_in(page(trained("as derived", 40), MINE), "dW1 = [[1, 2], [3, x]]")
-    assert "your text" in at.error[0].value
-    assert at.text_area[0].value == "dW1 = [[1, 2], [3, x]]"
-    hand_in(at, " ")
-    assert at.warning[0].value.startswith("Nothing to check yet")
-
-
-def test_an_example_is_one_click_away() -> None:
-    at = page(trained("as derived", 40), MINE)
-    button(at, "Fill in an example with a mistake").click().run()
-    assert not at.exception
-    assert "`missing_hidden_derivative`" in texts(at)
-
-
-def test_the_files_of_a_class_give_a_table_to_save(monkeypatch: pytest.MonkeyPatch) -> None:
-    offered = downloads(monkeypatch)
-    session = trained("as derived", 40)
-    net, run = session.at_epoch(), session.run
-    dW1, dW2 = gradients(net, run.X, run.y)
-    at = page(session, MINE)
-    at.segmented_control(key="mine_way").set_value("Upload files").run()
-    files = {
-        "ada.txt": written(dW1, dW2),
-        "bob.txt": written(4 * dW1, 4 * dW2),
-        "cyd.txt": "no numbers",
-        "dan.txt": written(2 * dW1, 2 * dW2),
-        "eva.txt": written(-dW1, -dW2),
-    }
-    at.file_uploader[0].set_value(
-        [(name, text.encode(), "text/plain") for name, text in files.items()]
-    ).run()
-    assert not at.exception
-    assert "**1 of 5 files right.**" in texts(at)
-    table = at.dataframe[0].value
-    verdicts = ["right", "wrong", "unreadable", "wrong", "wrong"]
-    assert list(table["verdict"]) == verdicts
-    assert list(table["mistakes"]) == ["", "missing_mean", "", "factor_two", "sign"]
-    name, content = offered["Save the table (CSV)"]
-    assert name == "marked.csv"
-    lines = list(csv.reader(io.StringIO(str(content()).removeprefix("\ufeff"))))
-    assert [line[:2] for line in lines[1:]] == [
-        [*pair] for pair in zip(files, verdicts, strict=True)
-    ]
-    assert "factor_two" in lines[4]
-    assert "sign" in lines[5]
-    assert "`missing_mean`" in texts(at)  # the first that is not right, in detail
-
-
-def test_a_bundle_from_before_is_what_counts() -> None:
-    session = trained("as derived", 40)
-    net, run = session.run.at(7), session.run
-    bundle = write_bundle(net, run.X, run.y, "mse", 0.25)
-    given = read_bundle(bundle)
-    at = page(session, MINE)
-    at.segmented_control(key="mine_bundle_way").set_value("An earlier bundle").run()
-    assert not at.text_area
-    at.file_uploader[0].set_value(("class.zip", b"no zip", "application/zip")).run()
-    assert "neither a folder nor a readable zip" in at.error[0].value
-    at.file_uploader[0].set_value(("class.zip", bundle, "application/zip")).run()
-    hand_in(at, written(*gradients(given.net, given.X, given.y, "mse")))
-    assert "correct to 15 digits or more" in at.success[0].value
-
-
-def test_a_bundle_of_several_hidden_layers_is_refused_and_one_with_a_penalty_counts_it() -> None:
-    session = trained("as derived", 40)
-    run, net = session.run, session.run.at(7)
-    at = page(session, MINE)
-    at.segmented_control(key="mine_bundle_way").set_value("An earlier bundle").run()
-    deep = write_bundle(Network.init(2, [3, 3]), run.X, run.y)
-    at.file_uploader[0].set_value(("deep.zip", deep, "application/zip")).run()
-    said = at.error[0].value
-    assert said.startswith(plain("deep.zip: this network has 2 hidden layers"))
-    assert said.endswith(plain(my_gradients.ANOTHER))
-    penalised = write_bundle(net, run.X, run.y, l2=0.1)
-    at.file_uploader[0].set_value(("class.zip", penalised, "application/zip")).run()
-    assert "with an L2 penalty of λ = 0.1" in texts(at)
-    hand_in(at, written(*gradients(net, run.X, run.y, l2=0.1)))
-    assert "correct to 15 digits or more" in at.success[0].value
-
-
-def test_a_bundle_of_many_rows_holds_the_first_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(my_gradients, "MAX_ROWS", 20)
-    session = trained("three outputs", 40)
-    at = page(session, MINE)
-    assert f"20 samples (the first of {len(session.run.X)})" in texts(at)
-    net, run = session.at_epoch(), session.run
-    hand_in(at, written(*gradients(net, run.X[:20], run.y[:20])))
-    assert at.success
-
-
-def test_what_was_pasted_is_there_again_after_another_page() -> None:
-    session = trained("as derived", 40)
-    at = hand_in(page(session, MINE), "dW1 = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]")
-    at.switch_page("pages/train.py").run()
-    at.switch_page(PAGE).run()
-    at.session_state["check_tab"] = MINE
-    at.run()
-    assert str(at.text_area[0].value).startswith("dW1 = [[1, 2, 3]")
-
-
-def test_back_at_an_epoch_it_is_marked_by_that_epoch_s_numbers() -> None:
-    session = trained("as derived", 40)
-    run = session.run
-    at = page(session, MINE)
-    hand_in(at, written(*gradients(run.at(10), run.X, run.y)))
-    for epoch in (27, 10, 28, 10, 27, 28):
-        number(at, "Epoch").set_value(epoch).run()
-        assert bool(at.success) == (epoch == 10), epoch
-        assert bool(at.error) == (epoch != 10), epoch
-
-
-def test_another_epoch_marks_anew() -> None:
-    session = trained("as derived", 40)
-    at = page(session, MINE)
-    hand_in(at, written(*gradients(session.at_epoch(), session.run.X, session.run.y)))
-    assert at.success
-    number(at, "Epoch").set_value(3).run()
-    assert at.error

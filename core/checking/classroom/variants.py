@@ -1,6 +1,6 @@
 """Variants of a problem, one for each student, made from a code: only the code is stored.
 
-    codes = read_codes("codes.txt")         # one on each line
+    codes = read_codes("codes.txt")         # one on each line; or codes_of(text)
     variant(problem, codes[0])              # the same code gives the same bits
     code_in("hw1_mia-07.txt", codes)        # "mia-07"
 
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.checking.grading import UNREADABLE, Grade
 from core.checking.problem import Problem
 from core.gradients import Array
 
@@ -24,6 +25,7 @@ MAX_CODES, MAX_LENGTH = 10_000, 100
 MAX_BYTES = MAX_CODES * (MAX_LENGTH + 2)
 SHARE, FEWEST = 0.8, 8  # of the samples, if there are that many
 MIN_DECIMALS, MAX_TRIES = 2, 100
+_NO_TEXT = "it cannot be read as UTF-8 text; give a text file."
 _CODE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_LENGTH - 1}}}")
 
 
@@ -53,15 +55,27 @@ def read_codes(path: str | Path) -> list[str]:
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{name}: it cannot be read as UTF-8 text; give a text file.") from error
+    except OSError as error:
+        raise ValueError(f"{name}: {_NO_TEXT}") from error
+    return codes_from_bytes(data, name)
+
+
+def codes_from_bytes(data: bytes, name: str) -> list[str]:
+    """Return the codes in the bytes of a text file of that name; errors as `read_codes`."""
     if len(data) > MAX_BYTES:
         raise ValueError(f"{name}: there are more than {MAX_CODES:,} codes; split the file.")
-    return _codes(name, text)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{name}: {_NO_TEXT}") from error
+    return codes_of(text, name)
 
 
-def _codes(name: str, text: str) -> list[str]:
+def codes_of(text: str, name: str = "The codes") -> list[str]:
+    """Return the codes in a text, one on each line; `name` is what an error calls it.
+
+    Raises ValueError as `read_codes` does.
+    """
     codes: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         code = line.strip()
@@ -93,6 +107,15 @@ def code_in(name: str, codes: Collection[str]) -> str | None:
     found = {part for part in _parts(name.lower()) if part in known}
     longest = [part for part in found if len(part) == max(map(len, found))]
     return known[longest[0]] if len(longest) == 1 else None
+
+
+def grade_without_code(name: str, source: str) -> Grade:
+    """Return the grade of a file whose name holds none of the codes of `source`, or two."""
+    comment = (
+        f"{name}: its name holds no code of {source}, or two; put the student's code into it, "
+        "between other signs than letters and digits."
+    )
+    return Grade(name, UNREADABLE, comment=comment)
 
 
 def _parts(text: str) -> set[str]:

@@ -1,7 +1,7 @@
 """Explanations: the fewest mistakes that reproduce all matrices together, else each alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
@@ -22,6 +22,7 @@ class Explanation:
     explained matrix, which differ if a mistake was made in one only; none in a right matrix.
     conventions: `missing_mean` and `sign` beside other mistakes, a style that is not held against
     anyone. factor: the constant of `constant_factor` or `bias_factor`, or the λ of `l2_added`.
+    notes: by mistake, what its constant is here, or which rows or numbers it concerns.
     """
 
     mistakes: Combination
@@ -30,6 +31,7 @@ class Explanation:
     where: dict[str, Combination]
     conventions: Combination = ()
     factor: float | None = None
+    notes: dict[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> Combination:
@@ -183,6 +185,7 @@ def _explanation(
         where=where,
         conventions=tuple(name for name in names if name not in mistakes),
         factor=next((match.factor for match in chosen if match.factor is not None), None),
+        notes={name: note for name in mistakes if (note := _note(name, simplest))},
     )
 
 
@@ -205,11 +208,16 @@ def _sentence(
 
 def _about(name: str, places: str, joint: Joint, *, is_mistake: bool) -> str:
     mistake = BY_IDENTIFIER[name]
-    notes = [m.note for m in joint if m is not None and name in m.mistakes and m.note]
-    note = f" ({notes[0]})" if notes and name in NOTED else ""
+    noted = _note(name, joint)
+    note = f" ({noted})" if noted else ""
     if not is_mistake:
         return f"in {places} {mistake.description} ({mistake.equation}): a convention, no mistake."
     return f"in {places} {mistake.description}{note} ({mistake.equation}): {mistake.correction}"
+
+
+def _note(name: str, joint: Joint) -> str:
+    notes = [m.note for m in joint if m is not None and name in m.mistakes and m.note]
+    return notes[0] if notes and name in NOTED else ""
 
 
 NOTED = ("constant_factor", "bias_factor", "l2_added", "swapped_rows", "single_number")

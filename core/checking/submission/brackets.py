@@ -23,6 +23,7 @@ _OPTION = re.compile(
     r",\s*(?:dtype|device|requires_grad|grad_fn|shape)\s*=\s*[^,()\[\]\n]*(?:\(\))?"
 )
 _COMMENT = re.compile(r"[#%][^\n]*")
+_TAIL = re.compile(r"\.(\d*)(?:[eE][-+]?\d+)?( *)(\n?)")  # of a number, from its point
 _BRACKET = re.compile(r"[\[\]]")
 
 
@@ -151,11 +152,19 @@ def _row_lists(section: Section, group: _Group, *, wrapped: bool = False) -> Tex
 
 
 def _is_aligned(rows: list[str]) -> bool:
-    """Return whether decimal points stand at equal distances, as NumPy and torch print them."""
+    """Return whether numbers are padded: their points stand at equal distances, as NumPy does."""
     lines = [line for row in rows for line in row.split("\n")]
     points = [[mark.start() for mark in re.finditer(r"\.", line)] for line in lines]
     steps = {after - before for at in points for before, after in pairwise(at)}
-    return len(steps) == 1 or (not steps and len({len(row) for row in rows}) == 1)
+    aligned = len(steps) == 1 or (not steps and len({len(row) for row in rows}) == 1)
+    return aligned and _is_padded(rows)
+
+
+def _is_padded(rows: list[str]) -> bool:
+    """Return whether blanks, or a line's end, follow numbers with fewer decimals than others."""
+    tails = [tail for row in rows for tail in _TAIL.finditer(row)]
+    most = max((len(tail[1]) for tail in tails), default=0)
+    return all(len(tail[1]) + len(tail[2]) >= most or tail[3] == "\n" for tail in tails)
 
 
 def _is_wrapped(lines: list[str]) -> bool:

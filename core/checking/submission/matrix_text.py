@@ -25,7 +25,7 @@ from core.checking.submission.tables import R_LINE, table_matrices
 MAX_MATRICES = 100
 _NAME = r"(?:\d{{1,3}}\.)?[^\W\d][^\n=:\[\]{others}]{{0,40}}?(?:\[[^\[\]\n]{{1,12}}\])*+"
 _LABEL = re.compile(
-    rf"^{BLANK}*+[#%\"'\\{{$∂]*+(?P<label>{_NAME.format(others='')})[\"'}}$]*+{BLANK}*+"
+    rf"^{BLANK}*+>*+{BLANK}*+[#%\"'\\{{$∂]*+(?P<label>{_NAME.format(others='')})[\"'}}$]*+{BLANK}*+"
     r"(?:[=:]|(?=\[|(?:tensor|array)\()|$)"
     rf"|(?<=[,;{{)\]]){BLANK}*+[\"']?(?P<inline>{_NAME.format(others=',;')})[\"']?{BLANK}*+[=:]",
     re.MULTILINE,

@@ -10,6 +10,13 @@ from pages.ui.state.conventions import Conventions
 
 Array = NDArray[np.float64]
 
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def symbol(letter: str, layer: int) -> str:
+    """Return, say, W⁽¹⁾ or b⁽²⁾."""
+    return f"{letter}⁽{str(layer).translate(_SUPERSCRIPTS)}⁾"
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -40,12 +47,11 @@ def panels(
 
     `bias` says whether the last row is a bias.
     """
-    upper = "⁽¹⁾" if layer == 1 else "⁽²⁾"
     apart = bias and form.bias_apart
     end = len(numbers) - apart
-    parts = [Panel(f"W{upper}", numbers[:end], list(rows[:end]), list(columns))]
+    parts = [Panel(symbol("W", layer), numbers[:end], list(rows[:end]), list(columns))]
     if apart:
-        parts.append(Panel(f"b{upper}", numbers[end:], list(rows[end:]), list(columns)))
+        parts.append(Panel(symbol("b", layer), numbers[end:], list(rows[end:]), list(columns)))
     return [_transpose(panel) for panel in parts] if form.transposed else parts
 
 

@@ -10,7 +10,14 @@ import pytest
 
 from core.checking.__main__ import main
 from core.checking.assignment import read_bundle
-from core.checking.classroom.variants import MAX_CODES, code_in, read_codes, variant
+from core.checking.classroom.variants import (
+    MAX_CODES,
+    code_in,
+    codes_from_bytes,
+    codes_of,
+    read_codes,
+    variant,
+)
 from core.checking.problem import Problem
 from core.network import Network
 from tests.core.checking.classroom.class_work import PROBLEM, bundle_in, hand_in
@@ -97,6 +104,10 @@ def test_codes_are_read_from_lines(tmp_path: Path) -> None:
     path = tmp_path / "codes.txt"
     path.write_bytes("\ufeffmia-07\r\n\r\n b.2 \n".encode())
     assert read_codes(path) == ["mia-07", "b.2"]
+    assert codes_from_bytes(path.read_bytes(), "codes.txt") == ["mia-07", "b.2"]
+    assert codes_of("mia-07\n\n b.2") == ["mia-07", "b.2"]
+    with pytest.raises(ValueError, match=r"^The codes, line 2: “b c” is no code"):
+        codes_of("a\nb c")
 
 
 @pytest.mark.parametrize(

@@ -473,3 +473,13 @@ def test_every_entry_is_documented() -> None:
         assert mistake.equation.startswith("eq")
         assert mistake.correction.endswith(".")
         assert mistake.description
+
+
+def test_an_explanation_says_what_its_constant_is_and_which_rows() -> None:
+    p = problem(N=5)
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    (constant,) = diagnosed(p, 7.5 * dW1, 7.5 * dW2).explanations
+    assert constant.factor == pytest.approx(7.5)
+    assert constant.notes == {}
+    (swapped,) = diagnosed(p, dW1[[1, 0, 2, 3]], dW2).explanations
+    assert swapped.notes == {"swapped_rows": "rows 1 and 2"}
