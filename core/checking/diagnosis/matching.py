@@ -12,6 +12,7 @@ weights and of the bias apart.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -91,14 +92,14 @@ def find(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
     for error in _errors(matrix):
         matrix.error = error
         for fitted in (False, True):
-            found = _best(matrix, lambda reading: _exact(matrix, reading, candidates, fitted))
+            found = _best(matrix, partial(_exact, matrix, candidates, fitted))
             if found and (fitted or found[0].cost[0] == 1):
                 return found
     return []
 
 
 def _exact(
-    matrix: GivenMatrix, reading: Reading, candidates: Candidates, fitted: bool
+    matrix: GivenMatrix, candidates: Candidates, fitted: bool, reading: Reading
 ) -> list[Match]:
     """Return the matches, with fitted constants only beside others."""
     every = list(_Search(matrix, reading, candidates).matches())
