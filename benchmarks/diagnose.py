@@ -16,7 +16,7 @@ import numpy as np
 
 from core.checking import diagnose
 from core.checking.diagnosis import Diagnosis
-from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients_of
+from core.checking.mistakes import MISTAKES, wrong_gradients_of
 from core.checking.problem import Problem
 from core.gradients import Array
 from core.network import Network
@@ -39,7 +39,8 @@ ROUNDINGS: dict[str, Callable[[Array], Array]] = {
     "4 significant digits": round_significant(4),
     "4 decimals": lambda A: np.round(A, 4),
 }
-PLANTED = [names for count in (1, 2) for names in combinations(BY_IDENTIFIER, count)]
+IDENTIFIERS = [mistake.identifier for mistake in MISTAKES]
+PLANTED = [names for count in (1, 2) for names in combinations(IDENTIFIERS, count)]
 
 
 @dataclass

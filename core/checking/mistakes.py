@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from core.checking import replacements as r
 from core.checking.problem import Problem
+from core.checking.quantity.catalogue import ENTRIES
 from core.checking.replacements import Replacement, Ways
 from core.gradients import Array
 from core.network import Network
@@ -80,7 +81,7 @@ def wrong_gradients(
 
 def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, ...]:
     """Return (∂C/∂W1, ∂C/∂W2, …) of a problem with those mistakes, as `wrong_gradients` does."""
-    chosen = {BY_IDENTIFIER[identifier].identifier for identifier in mistakes}
+    chosen = {_OF_GRADIENTS[identifier].identifier for identifier in mistakes}
     factors = problem.factors
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
         for mistake in sorted(MISTAKES[::-1], key=lambda one: one.identifier in SAMPLES):
@@ -348,6 +349,8 @@ MISTAKES = (
     ),
 )
 
-BY_IDENTIFIER = {mistake.identifier: mistake for mistake in MISTAKES}
+OF_STEPS = tuple(Mistake(*entry) for entry in ENTRIES)  # in a step or new weights, no gradient
+_OF_GRADIENTS = {mistake.identifier: mistake for mistake in MISTAKES}
+BY_IDENTIFIER = {mistake.identifier: mistake for mistake in OF_STEPS} | _OF_GRADIENTS
 # Those with which any network can be trained (`core.checking.bug_lab`).
 TRAINABLE = {mistake.identifier: mistake for mistake in MISTAKES if mistake.apply is not None}

@@ -1,6 +1,7 @@
 """How far a gradient may be off if it was computed by hand, with numbers rounded on the way.
 
     errors(problem, half_unit)        # one a matrix, of its shape
+    cost_error(problem, half_unit)    # of C
 
 Every intermediate (H, Z, O, ŷ, y − ŷ, σ′, δ, and the products that are summed) is taken to be off
 by half a unit of the last place, and the errors are carried forward to first order: a bound, not an
@@ -30,6 +31,13 @@ def errors(p: Problem, half_unit: float) -> tuple[Array, ...]:
         terms = np.abs(inputs[layer]).T @ off + into.T @ np.abs(delta)
         found.append(terms + (len(p.X) + 1) * half_unit)
     return tuple(found)
+
+
+def cost_error(p: Problem, half_unit: float) -> float:
+    """Return the bound for C, if every intermediate is rounded to that half unit."""
+    y_hat = _forward(p, half_unit)[-1]
+    slope = loss_of(p.net.output, p.loss).slope(p.y, p.forward.y_hat)
+    return float((np.abs(slope) * y_hat).sum()) + (p.y.size + 1) * half_unit
 
 
 def _forward(p: Problem, half_unit: float) -> list[Array]:

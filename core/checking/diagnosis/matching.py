@@ -10,7 +10,7 @@ is left of the matrix after a penalty's λW, for the weights after a step, and f
 weights and of the bias apart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -396,6 +396,10 @@ class GivenMatrix:
         """Choose the layout in which the most numbers are right."""
         whole = [reading for reading in self.readings if not reading.bias_missing]
         self.reading = max(whole or self.readings, key=lambda one: int(self.fits(one).sum()))
+
+    def gradient_of(self, matches: Sequence[Match]) -> Array:
+        """Return what it has as the gradient: what its best match gives, else what was given."""
+        return matches[0].numbers if matches else self.reading.matrix
 
     # Digits
 

@@ -1,6 +1,6 @@
 """Diagnosis of a student's gradients: right to how many digits, or which mistake was made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from core.utils.sentence import listing, plural
 ON_THE_WAY = "rounded on the way"
 BY_HAND_ERROR = 0.005  # of the largest number: two digits agree
 MAX_HAND_DIGITS = 7  # more are not computed by hand
+
+IsByHand = Callable[[Problem, GivenMatrix], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ def diagnose(
         for layer, given in enumerate(every, start=1)
         if given is not None
     ]
-    return _diagnosis(problem, matrices)
+    return diagnose_matrices(problem, matrices)
 
 
 def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagnosis:
@@ -93,7 +95,7 @@ def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagn
 
     Raises ValueError as `diagnose` does.
     """
-    return _diagnosis(
+    return diagnose_matrices(
         problem,
         [
             GivenMatrix(problem, layer, numbers.values, numbers.precision)
@@ -103,7 +105,13 @@ def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagn
     )
 
 
-def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
+def diagnose_matrices(
+    problem: Problem, present: Sequence[GivenMatrix], is_by_hand: IsByHand | None = None
+) -> Diagnosis:
+    """Compare matrices with what they should be.
+
+    `is_by_hand` says whether a wrong one is right if numbers were rounded on the way.
+    """
     if not present:
         raise ValueError("there is nothing to compare: give dW1, dW2 or both")
     counts = [decimal_places(matrix.values) for matrix in present]
@@ -115,7 +123,7 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
     loose: list[GivenMatrix] = []
     if not all(matrix.is_right for matrix in present):
         explanations = explain(present, _matches(problem, present))
-        loose = [] if explanations else _by_hand(problem, present)
+        loose = [] if explanations else _loose(problem, present, is_by_hand or _is_by_hand)
     wrong = [m.name for m in present if not m.is_right and m not in loose]
     fits = not wrong
     conclusive = not fits or all(matrix.conclusive for matrix in present)
@@ -140,7 +148,7 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
     )
 
 
-def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
+def _matches(problem: Problem, present: Sequence[GivenMatrix]) -> list[list[Match]]:
     """Return the matches of each wrong matrix, the last matrix first: dW1 may have used it."""
     candidates = candidates_of(problem)
     found: list[list[Match]] = [[] for _ in present]
@@ -157,37 +165,39 @@ def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
             if not found[index]:
                 matrix.choose_nearest()
         if matrix.layer > 1 and not matrix.is_right:
-            first = found[index][0].numbers if found[index] else matrix.reading.matrix
-            steps[matrix.layer - 2] = first
+            steps[matrix.layer - 2] = matrix.gradient_of(found[index])
     return found
 
 
-def _by_hand(problem: Problem, present: list[GivenMatrix]) -> list[GivenMatrix]:
+def _loose(
+    problem: Problem, present: Sequence[GivenMatrix], is_by_hand: IsByHand
+) -> list[GivenMatrix]:
     """Return the wrong matrices that are right if numbers were rounded on the way, if all are."""
     wrong = [matrix for matrix in present if not matrix.is_right]
-    for matrix in wrong:
-        half_unit = float(np.max(matrix.reading.half_unit, initial=0.0))
-        largest = float(np.abs(matrix.truth).max())
-        if matrix.reading.bias_missing or not half_unit > 10.0**-MAX_HAND_DIGITS * largest:
-            return []
-        bound = errors(problem, half_unit)[matrix.layer - 1]
-        off = np.abs(matrix.reading.matrix - matrix.truth)
-        if not (off <= np.minimum(bound, BY_HAND_ERROR * largest)).all():
-            return []
-    return wrong
+    return wrong if all(is_by_hand(problem, matrix) for matrix in wrong) else []
+
+
+def _is_by_hand(problem: Problem, matrix: GivenMatrix) -> bool:
+    half_unit = float(np.max(matrix.reading.half_unit, initial=0.0))
+    largest = float(np.abs(matrix.truth).max())
+    if matrix.reading.bias_missing or not half_unit > 10.0**-MAX_HAND_DIGITS * largest:
+        return False
+    bound = errors(problem, half_unit)[matrix.layer - 1]
+    off = np.abs(matrix.reading.matrix - matrix.truth)
+    return bool((off <= np.minimum(bound, BY_HAND_ERROR * largest)).all())
 
 
 def _digits(matrix: GivenMatrix, loose: bool) -> int:
     return matrix.digits_of_largest if loose else matrix.digits
 
 
-def _rounding(present: list[GivenMatrix], loose: list[GivenMatrix]) -> str:
+def _rounding(present: Sequence[GivenMatrix], loose: list[GivenMatrix]) -> str:
     if loose:
         return ON_THE_WAY
     return CUT_OFF if any(matrix.style == CUT_OFF for matrix in present) else ""
 
 
-def _layout(present: list[GivenMatrix]) -> str:
+def _layout(present: Sequence[GivenMatrix]) -> str:
     layouts = {matrix.reading.layout for matrix in present}
     if len(layouts) == 1:
         return layouts.pop()

@@ -1,0 +1,295 @@
+"""One matrix of new weights or of a step, and the mistakes that reproduce its numbers.
+
+    matrix = GivenStep(problem, quantity)
+    matrix.settle(); matrix.is_right; matrix.find(candidates_of(problem))
+
+It is compared with W + ΔW or ΔW of `core.checking.quantity.rule`. If the step is a constant times
+the gradient, the gradient that it stands for is compared as any gradient is: −ΔW / η, and what it
+would be with η missing, the wrong sign and so on (`_forms`). Else each mistake in the rule and each
+in the gradient is put through the rule. A bias row that is not there is not held against anyone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from core.checking.diagnosis.candidates import Candidates, Combination
+from core.checking.diagnosis.matching import (
+    CUT_OFF,
+    MAX_DIGITS,
+    MAX_MISTAKES,
+    MIN_DIGITS,
+    ROUNDED,
+    GivenMatrix,
+    Match,
+)
+from core.checking.matrix_layouts import Reading, readings
+from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
+from core.checking.problem import Problem
+from core.checking.quantity.rule import FLAWS, StepRule
+from core.checking.rounding import ROUNDING_ERROR, precision
+from core.checking.submission.kinds import NEW_WEIGHTS, Quantity
+from core.gradients import Array
+
+# Of new weights and steps, relative: a few operations, and 15 digits printed.
+OWN_ERROR, OWN_SINGLE_ERROR = 1e-14, 2.5e-7
+NOT_OF_STEPS = ("new_weights_handed_in", "step_handed_in")
+SCALARS = {"sign": -1.0, "factor_two": 2.0}
+
+
+@dataclass(frozen=True, eq=False)
+class _Form:
+    """A gradient that a matrix stands for: (matrix − offset) times factor; and its mistakes."""
+
+    mistakes: Combination
+    factor: float
+    offset: Array | float = 0.0
+
+
+class GivenStep(GivenMatrix):
+    """New weights or a step that somebody gave. Its matches hold numbers of the step, W_new − W.
+
+    Raises ValueError if the shape fits no layout, or the problem has no learning rate.
+    """
+
+    def __init__(self, problem: Problem, quantity: Quantity) -> None:
+        if problem.learning_rate is None or quantity.layer is None:
+            raise ValueError("a step needs a matrix and a learning rate")
+        layer = quantity.layer
+        W, values, given = problem.net.weights[layer - 1], quantity.values, quantity.numbers
+        shape, bias = (W.shape[0], W.shape[1]), problem.net.has_bias(layer)
+        readings(quantity.name, values, shape, bias=bias)  # an error has this name
+        super().__init__(problem, layer, values, given.precision)
+        self.name, self.rate = quantity.name, problem.learning_rate
+        self.rule = problem.step or StepRule()
+        self.is_new = quantity.kind == NEW_WEIGHTS
+        self.base = W if self.is_new else np.zeros_like(W)
+        self.old = W
+        error = self.precision.relative_error
+        self.noise = error * self.scale  # of the gradient
+        self.gradient, self.plain = self.truth, replace(problem, learning_rate=None)
+        self.step = self.rule.step(self.gradient, self.rate)
+        self.truth = self.base + self.step
+        self.scale = np.abs(self.step) + self._slack(self.gradient)
+        own = OWN_ERROR if error <= ROUNDING_ERROR else OWN_SINGLE_ERROR
+        self.precision = replace(self.precision, relative_error=own)
+        self._widen()
+
+    def _slack(self, g: Array) -> Array:
+        """Return how far a step may be off for the rounding errors of a gradient."""
+        high, low = (self.rule.step(g + sign * self.noise, self.rate) for sign in (1, -1))
+        return np.abs(high - low)
+
+    def _widen(self) -> None:
+        """Add the rounding errors of the gradient to the half units."""
+        slack = self._slack(self.gradient)
+        self.readings = [
+            replace(reading, half_unit=reading.half_unit + slack[: len(reading.matrix)])
+            for reading in self.readings
+        ]
+        self.reading = self.readings[0]
+
+    def assume_decimals(self, decimals: int) -> None:
+        """Give a matrix of zeros the decimals of the others."""
+        if not self.values.any() and self.precision.half_unit.any():
+            own = self.precision.relative_error
+            super().assume_decimals(decimals)
+            self.precision = replace(precision(self.values, decimals), relative_error=own)
+            self._widen()
+
+    def settle(self) -> None:
+        """Choose the layout in which it is right, if there is one; the bias row may be missing."""
+        super().settle()
+        for style in (ROUNDED, CUT_OFF):
+            for reading in self.readings:
+                if not self.is_right and self.fits(reading, style).all():
+                    self.reading, self.style, self.is_right = reading, style, True
+
+    # Which mistakes
+
+    def find(self, candidates: Candidates) -> list[Match]:
+        """Return the matches in the layout in which the fewest mistakes give the numbers."""
+        best: list[Match] = []
+        for reading in self.readings:
+            search = self._by_gradient if self.rule.is_linear else self._by_rule
+            found = sorted(
+                [*search(reading, candidates), *self._unchanged(reading)],
+                key=lambda match: match.cost,
+            )
+            if found and (not best or found[0].cost < best[0].cost):
+                best, self.reading = found, reading
+        return best
+
+    def find_rest(self, candidates: Candidates) -> list[Match]:
+        """Return weaker matches: with an added λW, with two rows exchanged, with one number off."""
+        best: list[Match] = []
+        for reading in self.readings if self.rule.is_linear else ():
+            form = self._forms()[0]
+            found = [
+                self._match(match, form, reading)
+                for match in self._stand_in(form, reading).find_rest(candidates)
+            ]
+            if found and (not best or found[0].cost < best[0].cost):
+                best, self.reading = found, reading
+        return best
+
+    def gradient_of(self, matches: Sequence[Match]) -> Array:
+        """Return the gradient by which plain descent would make this step."""
+        rows = len(self.reading.matrix)
+        given = self.reading.matrix - self.base[:rows]
+        return -(matches[0].numbers if matches else given) / self.rate
+
+    def _unchanged(self, reading: Reading) -> Iterator[Match]:
+        """Yield the match with the weights before the step."""
+        given, rows = reading.matrix, len(reading.matrix)
+        if self.is_new and self._is_close(reading, self.old[:rows]):
+            yield Match(("weights_unchanged",), reading, given - self.base[:rows])
+
+    def _is_close(self, reading: Reading, expected: Array) -> bool:
+        tolerance = self._tolerance(reading.matrix, reading.half_unit)
+        with np.errstate(invalid="ignore"):
+            return bool((np.abs(reading.matrix - expected) <= tolerance).all())
+
+    # A rule that multiplies the gradient
+
+    def _forms(self) -> list[_Form]:
+        """Return the gradients that it may stand for, the right one first."""
+        unit = -1 / (self.rate * self.rule.factor())
+        forms = [
+            _Form((), unit, self.base),
+            _Form(("ascent",), -unit, self.base),
+            _Form(("rate_missing",), unit * self.rate, self.base),
+            _Form(("rate_twice",), unit / self.rate, self.base),
+            _Form(("gradient_for_step",), 1.0),
+        ]
+        if self.is_new:
+            forms.append(_Form(("step_for_new_weights",), unit))
+        else:
+            forms.append(_Form(("new_weights_for_step",), unit, self.old))
+        for flaw in FLAWS[self.rule.optimizer]:
+            forms.append(_Form((flaw,), -1 / (self.rate * self.rule.factor((flaw,))), self.base))
+        return forms
+
+    def _stand_in(self, form: _Form, reading: Reading) -> GivenMatrix:
+        """Return the gradient that the matrix stands for, in the layout of the weights."""
+        rows = len(reading.matrix)
+        offset = np.broadcast_to(form.offset, self.old.shape)[:rows]
+        size, own = abs(form.factor), self.precision.relative_error
+        half_unit = size * (reading.half_unit + own * (np.abs(reading.matrix) + np.abs(offset)))
+        values = (reading.matrix - offset) * form.factor
+        exact = replace(self.precision, half_unit=half_unit, relative_error=ROUNDING_ERROR)
+        matrix = GivenMatrix(self.plain, self.layer, values, exact)
+        matrix.reading = replace(reading, matrix=values, half_unit=half_unit)
+        matrix.readings = [matrix.reading]
+        return matrix
+
+    def _by_gradient(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
+        for form in self._forms():
+            gradient = self._stand_in(form, reading)
+            if gradient.fits(gradient.reading).all() and form.mistakes:
+                yield self._match(Match((), reading, gradient.reading.matrix), form, reading)
+                continue
+            for match in gradient.find(candidates):
+                names = {*match.mistakes} - {BIAS_ROW, *CONVENTIONS, *form.mistakes}
+                if form.mistakes and (match.constants or "constant_factor" in names):
+                    continue
+                if not names & {*NOT_OF_STEPS} and len(names) + len(form.mistakes) <= MAX_MISTAKES:
+                    yield self._match(match, form, reading)
+
+    def _match(self, match: Match, form: _Form, reading: Reading) -> Match:
+        """Return a match of the gradient as one of the step."""
+        rows = len(reading.matrix)
+        offset = np.broadcast_to(form.offset, self.old.shape)[:rows]
+        names = {*match.mistakes, *form.mistakes} - {BIAS_ROW}
+        if "bias_zero" in names and self.is_new:
+            names = names - {"bias_zero"} | {"bias_unchanged"}
+        numbers = match.numbers[:rows] / form.factor + offset - self.base[:rows]
+        return replace(match, mistakes=_sorted(names), reading=reading, numbers=numbers)
+
+    # Any rule
+
+    def _by_rule(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
+        rows = len(reading.matrix)
+        for names, expected in self._expected(candidates):
+            wanted = expected[:rows]
+            if self._is_close(reading, wanted):
+                yield Match(_sorted({*names}), reading, wanted - self.base[:rows])
+            elif self.has_bias_row(rows) and self.is_new:
+                frozen = np.vstack([wanted[: self.weights], self.old[self.weights :]])
+                if len(names) < MAX_MISTAKES and self._is_close(reading, frozen):
+                    both = _sorted({*names, "bias_unchanged"})
+                    yield Match(both, reading, frozen - self.base)
+
+    def _expected(self, candidates: Candidates) -> Iterator[tuple[Combination, Array]]:
+        """Yield the matrices that mistakes in the rule and in the gradient give."""
+        flaws = FLAWS[self.rule.optimizer]
+        for chosen in [(), *((flaw,) for flaw in flaws), *combinations(flaws, 2)]:
+            step = self.rule.step(self.gradient, self.rate, chosen)
+            yield chosen, self.base + step
+            if len(chosen) < MAX_MISTAKES:
+                for names, wrong in self._of_step(step):
+                    yield (*chosen, *names), wrong
+                for names, g in self._gradients(candidates):
+                    yield (*chosen, *names), self.base + self.rule.step(g, self.rate, chosen)
+        yield ("gradient_for_step",), self.gradient
+        yield ("optimizer_missing",), self.base - self.rate * self.gradient
+
+    def _of_step(self, step: Array) -> Iterator[tuple[Combination, Array]]:
+        """Yield what is given in place of a step or of new weights."""
+        yield ("ascent",), self.base - step
+        yield ("rate_missing",), self.base + step / self.rate
+        yield ("rate_twice",), self.base + step * self.rate
+        if self.is_new:
+            yield ("step_for_new_weights",), step
+        else:
+            yield ("new_weights_for_step",), self.old + step
+
+    def _gradients(self, candidates: Candidates) -> Iterator[tuple[Combination, Array]]:
+        """Yield the wrong gradients that a single mistake gives."""
+        penalty = self.problem.penalties()[self.layer - 1]
+        for index in np.flatnonzero(candidates.counts == 1):
+            yield candidates.combinations[index], candidates.stacks[self.layer - 1][index] + penalty
+        scalars = {**SCALARS, "missing_mean": float(len(self.problem.X))}
+        for name, value in scalars.items():
+            yield (name,), value * self.gradient
+        if self.problem.l2:
+            yield ("l2_missing",), self.gradient - penalty
+
+    # Digits
+
+    @property
+    def information(self) -> float:
+        """The number of digits given of the step in all."""
+        return float(self._digits_of_step.sum())
+
+    @property
+    def most_digits(self) -> float:
+        """The digits of its most precise number: what a fitted constant uses up."""
+        return float(self._digits_of_step.max(initial=0.0))
+
+    @property
+    def _digits_of_step(self) -> Array:
+        given, rows = self.reading.matrix, len(self.reading.matrix)
+        change = np.maximum(np.abs(given - self.base[:rows]), np.abs(self.step[:rows]))
+        tolerance = 2 * self._tolerance(given, self.reading.half_unit)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            digits = np.where(change > 0, np.log10(change / tolerance), 0.0)
+        return np.clip(digits, 0.0, MAX_DIGITS)
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether it differs from the truth, or the step can be seen in its digits."""
+        largest = float(np.abs(self.step).max())
+        return not self.is_right or 2 * float(self.reading.half_unit.max()) <= largest
+
+    @property
+    def decimals_needed(self) -> int:
+        """The decimals by which the largest number of the step has MIN_DIGITS digits."""
+        largest = float(np.abs(self.step).max())
+        return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest)))) if largest else 1
+
+
+def _sorted(names: set[str]) -> Combination:
+    return tuple(name for name in BY_IDENTIFIER if name in names)
