@@ -349,8 +349,9 @@ MISTAKES = (
     ),
 )
 
-OF_STEPS = tuple(Mistake(*entry) for entry in ENTRIES)  # in a step or new weights, no gradient
 _OF_GRADIENTS = {mistake.identifier: mistake for mistake in MISTAKES}
-BY_IDENTIFIER = {mistake.identifier: mistake for mistake in OF_STEPS} | _OF_GRADIENTS
+_OF_OTHERS = (Mistake(*entry) for entry in ENTRIES if entry[0] not in _OF_GRADIENTS)
+# Those in a step, in new weights and in C (`core.checking.quantity`) come first.
+BY_IDENTIFIER = {mistake.identifier: mistake for mistake in _OF_OTHERS} | _OF_GRADIENTS
 # Those with which any network can be trained (`core.checking.bug_lab`).
 TRAINABLE = {mistake.identifier: mistake for mistake in MISTAKES if mistake.apply is not None}

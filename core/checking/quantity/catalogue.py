@@ -1,12 +1,13 @@
-"""Catalogue of mistakes in a step and in new weights, with what to do instead.
+"""Catalogue of mistakes in a step, in new weights and in the cost C, with what to do instead.
 
 `core.checking.mistakes` makes a `Mistake` of each entry: identifier, description, correction, and
-where it is. `core.checking.quantity.rule` and `.given` make the mistakes themselves.
+where it is. `core.checking.quantity.rule`, `.given` and `.cost` make the mistakes themselves. An
+identifier that a mistake in a gradient has, too, has other words for C.
 """
 
 _UPDATE, _ADAM = "the update", "the update rule"
 
-ENTRIES = (
+OF_STEPS = (
     (
         "ascent",
         "η ∂C/∂W is added, so that C rises",
@@ -113,4 +114,48 @@ ENTRIES = (
         "Multiply the old average by the decay rate, and what is new by 1 minus it.",
         _ADAM,
     ),
+)
+
+OF_COSTS = {
+    "factor_two": ("it is twice the cost", "Halve it, as the formula of C says."),
+    "half_cost": ("it is half the cost", "Leave the ½ out."),
+    "missing_mean": ("1/N is forgotten", "Divide the sum over the samples by N."),
+    "mean_twice": ("it is divided by N twice", "Divide by N once."),
+    "mean_over_outputs": (
+        "it is the mean over the outputs, too",
+        "Sum over the outputs, and divide by the number of samples alone.",
+    ),
+    "one_sample_less": ("it is divided by N − 1", "Divide by N."),
+    "sign": ("its sign is wrong", "Flip it: C is 0 or more."),
+    "other_loss": ("it is another cost, the {}", "Compute the {}."),
+    "square_missing": (
+        "the square is missing",
+        "Square y − ŷ of each sample before you add them up.",
+    ),
+    "square_of_sum": (
+        "the sum is squared, not each error",
+        "Square y − ŷ of each sample before you add them up.",
+    ),
+    "root_of_cost": ("it is the root of the cost", "Take no root."),
+    "linear_output_error": (
+        "y − O is used instead of y − ŷ",
+        "Use the output after its activation, ŷ = σ(O).",
+    ),
+    "broadcast": (
+        "y − ŷ is N×N: (N,) and (N, 1) were subtracted, and NumPy took each y with each ŷ",
+        "Give y the shape of ŷ, (N, 1), with y.reshape(-1, 1).",
+    ),
+    "other_logarithm": ("the logarithm has another base than e", "Use the natural logarithm."),
+    "half_of_entropy": (
+        "only one of the two terms of cross-entropy is there",
+        "Add y ln ŷ and (1 − y) ln(1 − ŷ).",
+    ),
+    "first_sample_only": ("only the first sample is used", "Sum over all the samples."),
+    "last_sample_only": ("only the last sample is used", "Sum over all the samples."),
+    "penalty_in_cost": ("the penalty (λ/2) ‖W‖² is in it", "Give C without it."),
+    "cost_after_step": ("it is the cost after the step", "Take the weights before the step."),
+}
+ENTRIES = (
+    *OF_STEPS,
+    *((name, *texts, "eq. 1") for name, texts in OF_COSTS.items()),
 )

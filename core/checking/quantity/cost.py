@@ -16,6 +16,7 @@ from core.checking.diagnosis.explanations import Explanation
 from core.checking.diagnosis.matching import CUT_OFF, MAX_DIGITS, ROUNDED
 from core.checking.diagnosis.verdict import BY_HAND_ERROR, ON_THE_WAY, Diagnosis
 from core.checking.problem import Problem
+from core.checking.quantity.catalogue import OF_COSTS
 from core.checking.quantity.rule import StepRule
 from core.checking.rounding import Precision
 from core.checking.submission.kinds import COST_NAME
@@ -30,17 +31,17 @@ EQUAL = 1e-12
 
 @dataclass(frozen=True)
 class CostMistake:
-    """A mistake in C: what was done, what to do instead, and the number that it gives."""
+    """A mistake in C, the number that it gives, and names that its words need."""
 
     identifier: str
-    description: str
-    correction: str
     value: float
+    names: tuple[str, str] = ("", "")
 
     @property
     def sentence(self) -> str:
-        """Both in words."""
-        return f"{self.description}: {self.correction}"
+        """What was done, and what to do instead."""
+        done, instead = OF_COSTS[self.identifier]
+        return f"{done.format(self.names[0])}: {instead.format(self.names[1])}"
 
 
 def diagnose_cost(problem: Problem, numbers: Numbers) -> Diagnosis:
@@ -167,104 +168,59 @@ def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
 def mistakes(p: Problem) -> Iterator[CostMistake]:
     """Yield every mistake that can be made in C of that problem, the plainest first."""
     C, N, K = cost(p.net, p.X, p.y, p.loss), len(p.X), p.y.shape[1]
-    yield CostMistake(
-        "factor_two", "it is twice the cost", "Halve it, as the formula of C says.", 2 * C
-    )
-    yield CostMistake("half_cost", "it is half the cost", "Leave out the ½.", C / 2)
+    yield CostMistake("factor_two", 2 * C)
+    yield CostMistake("half_cost", C / 2)
     if N > 1:
-        yield CostMistake(
-            "missing_mean", "1/N is forgotten", "Divide the sum over the samples by N.", N * C
-        )
-        yield CostMistake(
-            "mean_twice", "it is divided by N once too often", "Divide by N once.", C / N
-        )
+        yield CostMistake("missing_mean", N * C)
+        yield CostMistake("mean_twice", C / N)
+        yield CostMistake("one_sample_less", C * N / (N - 1))
     if K > 1:
-        yield CostMistake(
-            "mean_over_outputs",
-            "it is the mean over the outputs, too",
-            "Sum over the outputs, and divide by N alone.",
-            C / K,
-        )
-    yield CostMistake("sign", "its sign is wrong", "Flip it: C is 0 or more.", -C)
+        yield CostMistake("mean_over_outputs", C / K)
+    yield CostMistake("sign", -C)
     yield from _other_losses(p)
     yield from _of_errors(p)
     yield from _of_samples(p)
     yield from _of_weights(p, C)
-    yield CostMistake("root_of_cost", "it is the root of the cost", "Take no root.", C**0.5)
+    yield CostMistake("root_of_cost", C**0.5)
 
 
 def _other_losses(p: Problem) -> Iterator[CostMistake]:
     wanted = loss_of(p.net.output, p.loss).forms.title
+    probable = bool(((p.y >= 0) & (p.y <= 1)).all())
     for name in losses_for(p.net.output):
-        if name != p.loss and (name != "cross_entropy" or _is_probable(p)):
-            own = loss_of(p.net.output, name)
-            yield CostMistake(
-                "other_loss",
-                f"it is another cost, the {own.forms.title}",
-                f"Compute the {wanted}.",
-                own.value(p.y, p.forward.y_hat, p.forward.O),
-            )
-
-
-def _is_probable(p: Problem) -> bool:
-    """Return whether cross-entropy is defined for the targets."""
-    return bool(((p.y >= 0) & (p.y <= 1)).all())
+        own = loss_of(p.net.output, name)
+        if name != p.loss and (probable or not own.fused):
+            value = own.value(p.y, p.forward.y_hat, p.forward.O)
+            yield CostMistake("other_loss", value, (own.forms.title, wanted))
 
 
 def _of_errors(p: Problem) -> Iterator[CostMistake]:
-    """Yield what comes of other errors than y − ŷ, or of another function of them."""
+    """Yield what other errors than y − ŷ give, or another function of them."""
     scale = loss_of(p.net.output, p.loss).scale(len(p.X))
-    y, y_hat, O = p.y, p.forward.y_hat, p.forward.O
     if scale is None:
         yield from _of_logarithms(p)
         return
+    y, y_hat = p.y, p.forward.y_hat
     error = y - y_hat
-    correction = "Square y − ŷ of each sample before they are added."
     for values in (error, -error, np.abs(error)):
-        total = float(values.sum())
-        yield CostMistake("square_missing", "the square is missing", correction, scale * total)
-    yield CostMistake(
-        "square_of_sum",
-        "the sum is squared, not each error",
-        correction,
-        scale * float(error.sum()) ** 2,
-    )
-    yield CostMistake(
-        "linear_output_error",
-        "y − O is used instead of y − ŷ",
-        "Use the output after its activation, ŷ = σ(O).",
-        scale * float(((y - O) ** 2).sum()),
-    )
+        yield CostMistake("square_missing", scale * float(values.sum()))
+    yield CostMistake("square_of_sum", scale * float(error.sum()) ** 2)
+    yield CostMistake("linear_output_error", scale * float(((y - p.forward.O) ** 2).sum()))
     if y.shape[1] == 1 and len(y) > 1:
         wide = float(((y - y_hat.T) ** 2).sum())
-        for value in (scale * wide, scale * wide / len(y)):
-            yield CostMistake(
-                "broadcast",
-                "y − ŷ is N×N: (N,) and (N, 1) were subtracted, and NumPy took each y with each ŷ",
-                "Give y the shape of ŷ, (N, 1), with y.reshape(-1, 1).",
-                value,
-            )
+        yield CostMistake("broadcast", scale * wide)
+        yield CostMistake("broadcast", scale * wide / len(y))
 
 
 def _of_logarithms(p: Problem) -> Iterator[CostMistake]:
-    """Yield what comes of other logarithms than those of cross-entropy."""
+    """Yield what other logarithms than those of cross-entropy give."""
     C = cost(p.net, p.X, p.y, p.loss)
     for base in (2.0, 10.0):
-        yield CostMistake(
-            "other_logarithm",
-            f"the logarithm is that of base {base:g}",
-            "Use the natural logarithm.",
-            C / float(np.log(base)),
-        )
-    if p.net.output == "softmax":
-        return
-    for values in (p.y * np.log(p.forward.y_hat), (1 - p.y) * np.log(1 - p.forward.y_hat)):
-        yield CostMistake(
-            "half_of_entropy",
-            "only one of the two terms of cross-entropy is there",
-            "Add y ln ŷ and (1 − y) ln(1 − ŷ).",
-            -float(values.sum()) / len(p.X),
-        )
+        yield CostMistake("other_logarithm", C / float(np.log(base)))
+    if p.net.output != "softmax":
+        y, y_hat = p.y, p.forward.y_hat
+        for values in (y * np.log(y_hat), (1 - y) * np.log(1 - y_hat)):
+            yield CostMistake("half_of_entropy", -float(values.sum()) / len(y))
 
 
 def _of_samples(p: Problem) -> Iterator[CostMistake]:
@@ -273,21 +229,8 @@ def _of_samples(p: Problem) -> Iterator[CostMistake]:
     for name, at in (("first_sample_only", 0), ("last_sample_only", N - 1)):
         if N > 1:
             own = cost(p.net, p.X[at : at + 1], p.y[at : at + 1], p.loss)
-            which = "first" if at == 0 else "last"
-            for value in (own, own / N):
-                yield CostMistake(
-                    name,
-                    f"only the {which} sample is used",
-                    "Sum over all the samples.",
-                    value,
-                )
-    if N > 1:
-        yield CostMistake(
-            "one_sample_less",
-            "it is divided by N − 1",
-            "Divide by N.",
-            cost(p.net, p.X, p.y, p.loss) * N / (N - 1),
-        )
+            yield CostMistake(name, own)
+            yield CostMistake(name, own / N)
 
 
 def _of_weights(p: Problem, C: float) -> Iterator[CostMistake]:
@@ -295,20 +238,11 @@ def _of_weights(p: Problem, C: float) -> Iterator[CostMistake]:
     if p.l2:
         pairs = zip(p.net.weights, p.penalties(), strict=True)
         penalty = sum(float((W * term).sum()) for W, term in pairs) / 2
-        for value in (C + penalty, C + 2 * penalty):
-            yield CostMistake(
-                "penalty_in_cost",
-                "the penalty (λ/2) ‖W‖² is in it",
-                "Give C without it.",
-                value,
-            )
+        yield CostMistake("penalty_in_cost", C + penalty)
+        yield CostMistake("penalty_in_cost", C + 2 * penalty)
     if p.learning_rate is not None:
-        yield CostMistake(
-            "cost_after_step",
-            "it is the cost after the step",
-            "Take the weights before the step.",
-            cost(p.net.with_weights(*new_weights(p)), p.X, p.y, p.loss),
-        )
+        net = p.net.with_weights(*new_weights(p))
+        yield CostMistake("cost_after_step", cost(net, p.X, p.y, p.loss))
 
 
 def new_weights(p: Problem) -> list[Array]:

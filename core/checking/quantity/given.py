@@ -24,6 +24,7 @@ from core.checking.diagnosis.matching import (
     ROUNDED,
     GivenMatrix,
     Match,
+    same_numbers,
 )
 from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
@@ -114,13 +115,23 @@ class GivenStep(GivenMatrix):
         best: list[Match] = []
         for reading in self.readings:
             search = self._by_gradient if self.rule.is_linear else self._by_rule
-            found = sorted(
-                [*search(reading, candidates), *self._unchanged(reading)],
-                key=lambda match: match.cost,
-            )
+            found = self._plainest([*search(reading, candidates), *self._unchanged(reading)])
             if found and (not best or found[0].cost < best[0].cost):
                 best, self.reading = found, reading
         return best
+
+    def _plainest(self, matches: list[Match]) -> list[Match]:
+        """Return the matches, simplest first, without those that fewer names or constants give."""
+        exact = [match for match in matches if not match.constants]
+        kept: list[Match] = []
+        for match in sorted(exact or matches, key=lambda match: len(match.mistakes)):
+            if not any(
+                (len(other.mistakes) < len(match.mistakes) or other.mistakes == match.mistakes)
+                and same_numbers(other.numbers, match.numbers, self.scale)
+                for other in kept
+            ):
+                kept.append(match)
+        return sorted(kept, key=lambda match: match.cost)
 
     def find_rest(self, candidates: Candidates) -> list[Match]:
         """Return weaker matches: with an added λW, with two rows exchanged, with one number off."""
@@ -169,7 +180,9 @@ class GivenStep(GivenMatrix):
         else:
             forms.append(_Form(("new_weights_for_step",), unit, self.old))
         for flaw in FLAWS[self.rule.optimizer]:
-            forms.append(_Form((flaw,), -1 / (self.rate * self.rule.factor((flaw,))), self.base))
+            factor = -1 / self.rule.factor((flaw,))
+            forms.append(_Form((flaw,), factor / self.rate, self.base))
+            forms.append(_Form((flaw, "rate_missing"), factor, self.base))
         return forms
 
     def _stand_in(self, form: _Form, reading: Reading) -> GivenMatrix:
@@ -189,7 +202,8 @@ class GivenStep(GivenMatrix):
         for form in self._forms():
             gradient = self._stand_in(form, reading)
             if gradient.fits(gradient.reading).all() and form.mistakes:
-                yield self._match(Match((), reading, gradient.reading.matrix), form, reading)
+                exact = gradient.truth[: len(reading.matrix)]
+                yield self._match(Match((), reading, exact), form, reading)
                 continue
             for match in gradient.find(candidates):
                 names = {*match.mistakes} - {BIAS_ROW, *CONVENTIONS, *form.mistakes}
@@ -235,6 +249,7 @@ class GivenStep(GivenMatrix):
                     yield (*chosen, *names), self.base + self.rule.step(g, self.rate, chosen)
         yield ("gradient_for_step",), self.gradient
         yield ("optimizer_missing",), self.base - self.rate * self.gradient
+        yield ("optimizer_missing", "rate_missing"), self.base - self.gradient
 
     def _of_step(self, step: Array) -> Iterator[tuple[Combination, Array]]:
         """Yield what is given in place of a step or of new weights."""
@@ -282,7 +297,8 @@ class GivenStep(GivenMatrix):
     def conclusive(self) -> bool:
         """Whether it differs from the truth, or the step can be seen in its digits."""
         largest = float(np.abs(self.step).max())
-        return not self.is_right or 2 * float(self.reading.half_unit.max()) <= largest
+        seen = 2 * float(self.reading.half_unit.max()) <= largest
+        return not self.is_right or seen or not largest
 
     @property
     def decimals_needed(self) -> int:

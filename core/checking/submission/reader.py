@@ -141,12 +141,17 @@ def _parse(file: str, text: str) -> list[Part]:
     try:
         found = [
             Part(matrix.name and matrix.name.rstrip(), read_numbers(matrix))
-            for matrix in (matrices(rest, name_of) if rest.strip() else ())
+            for matrix in (matrices(rest, name_of) if _has_numbers(rest, costs) else ())
             if matrix.rows or matrix.name != ALL
         ]
     except MatrixTextError as error:
         raise SubmissionError(f"{file}, line {error.line}: {readable(str(error))}.") from error
     return [*(Part(COST_NAME, cost) for cost in costs), *found]
+
+
+def _has_numbers(rest: str, costs: list[Numbers]) -> bool:
+    """Return whether matrices are looked for: beside a cost, words may stand alone."""
+    return not costs or bool(re.search(r"\d", rest))
 
 
 def _parse_json(file: str, text: str) -> list[Part]:
