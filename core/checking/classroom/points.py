@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from core.checking.diagnosis import Combination, Diagnosis
 from core.checking.grading import Grade
-from core.checking.mistakes import BY_IDENTIFIER
+from core.checking.mistakes import BY_IDENTIFIER, MISTAKES
 from core.checking.problem import Problem
 from core.checking.submission.kinds import NEW_WEIGHTS, STEP, title
 from core.network import MAX_HIDDEN
@@ -190,7 +190,8 @@ def _number(part: str, text: str, example: str) -> Fraction:
 
 def _check_mistake(name: str) -> None:
     if name not in BY_IDENTIFIER:
+        known = [mistake.identifier for mistake in MISTAKES]
         raise ValueError(
             f"“{name[:40]}” is neither a matrix, dW1 to {_MATRICES[-1]}, nor a mistake: "
-            f"{', '.join(BY_IDENTIFIER)}."
+            f"{', '.join(dict.fromkeys([*known, *BY_IDENTIFIER]))}."
         )

@@ -10,7 +10,7 @@ from core.checking.diagnosis.verdict import BY_HAND_ERROR, Diagnosis, diagnose_m
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
 from core.checking.quantity.cost import diagnose_cost
-from core.checking.quantity.given import GivenStep
+from core.checking.quantity.step_matrix import GivenStep
 from core.checking.submission.kinds import COST, NEW_WEIGHTS, STEP, Quantity
 from core.utils.sentence import listing
 

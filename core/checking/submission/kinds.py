@@ -98,6 +98,11 @@ def kind_of(label: str) -> str:
     return STEP if _DELTA.search(before) or _STEP.search(label) else GRADIENT
 
 
+def is_other(name: str | None) -> bool:
+    """Return whether a name of `core.checking.submission.labels` is of new weights or of a step."""
+    return name is not None and name[0] in (MARKS[NEW_WEIGHTS], MARKS[STEP])
+
+
 def list_of(label: str) -> str | None:
     """Return the name of a list of new weights or steps, or of their biases; None for another."""
     match = _LIST.fullmatch(label)

@@ -45,6 +45,7 @@ _OPTION = re.compile(
     r",\s*(?:dtype|device|requires_grad|grad_fn|shape)\s*=\s*[^,()\[\]\n]*(?:\(\))?"
 )
 _COMMENT = re.compile(r"[#%][^\n]*")
+_TAIL = re.compile(r"\.(\d*)(?:[eE][-+]?\d+)?( *)(\n?)")  # of a number, from its point
 _BRACKET = re.compile(r"[\[\]]")
 Row = tuple[int, tuple[str, ...]]  # its line and its cells
 _LONG_LINE = 60  # characters: NumPy breaks lines at 75
@@ -373,7 +374,18 @@ def _is_aligned(rows: list[str]) -> bool:
     lines = [line for row in rows for line in row.split("\n")]
     points = [[mark.start() for mark in re.finditer(r"\.", line)] for line in lines]
     steps = {after - before for at in points for before, after in pairwise(at)}
-    return len(steps) == 1 or (not steps and len({len(row) for row in rows}) == 1)
+    aligned = len(steps) == 1 or (not steps and len({len(row) for row in rows}) == 1)
+    return aligned and _is_padded(rows)
+
+
+def _is_padded(rows: list[str]) -> bool:
+    """Return whether blanks, or a line's end, follow numbers with fewer decimals than others."""
+    most = max((len(tail[1]) for row in rows for tail in _TAIL.finditer(row)), default=0)
+    return all(
+        len(tail[1]) + len(tail[2]) >= most or tail[3] == "\n"
+        for row in rows
+        for tail in _TAIL.finditer(row)
+    )
 
 
 def _is_wrapped(lines: list[str]) -> bool:

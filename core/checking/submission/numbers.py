@@ -27,6 +27,7 @@ from core.checking.submission.matrix_text import MatrixTextError, TextMatrix
 from core.checking.typed_number import read
 from core.gradients import Array
 
+UNEVEN = 3  # numbers with fewer decimals: by chance, one in ten has a zero there
 _PLAIN = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?", re.ASCII)
 
 
@@ -54,12 +55,17 @@ class _Cell:
         return self.has_exponent, self.mantissa
 
 
-def read_numbers(matrix: TextMatrix) -> Numbers:
-    """Return the numbers of a matrix; raise MatrixTextError for what is none."""
+def read_numbers(matrix: TextMatrix, *, by_hand: bool = False) -> Numbers:
+    """Return the numbers of a matrix; raise MatrixTextError for what is none.
+
+    by_hand: of numbers in several forms, some may have been given to one decimal less.
+    """
     matrix.check()
     cells = [[_cell(line, cell) for cell in row] for line, row in matrix.rows]
     values = np.array([[cell.value for cell in row] for row in cells])
     found = _precision(matrix, cells, values)
+    if by_hand and _is_uneven(cells, found):
+        found = found.with_half_unit(np.maximum(found.half_unit, _coarser(cells)))
     if matrix.factor == 1.0:
         return Numbers(values, found)
     return Numbers(values * matrix.factor, found.times(matrix.factor))
@@ -101,6 +107,23 @@ def _precision(matrix: TextMatrix, cells: list[list[_Cell]], values: Array) -> P
         half_unit = np.full(values.shape, 0.5 * 10.0**-places)
         return Precision(None, places, half_unit, error)
     return Precision(estimate.digits, estimate.decimals, estimate.half_unit, error)
+
+
+def _is_uneven(cells: list[list[_Cell]], found: Precision) -> bool:
+    """Return whether more decimals are missing than zeros at the end would explain."""
+    every = [cell for row in cells for cell in row]
+    places = [cell.decimals for cell in every]
+    short = sum(own < max(places) for own in places)
+    plain = not any(cell.has_exponent for cell in every) and not found.is_full
+    return plain and short >= UNEVEN and 3 * short > len(every)
+
+
+def _coarser(cells: list[list[_Cell]]) -> Array:
+    """Return the half units, those of shorter numbers one decimal coarser than the finest."""
+    most = max(cell.decimals for row in cells for cell in row)
+    return np.array(
+        [[0.5 * 10.0 ** -(most - (cell.decimals < most)) for cell in row] for row in cells]
+    )
 
 
 def _has_one_form(cells: Sequence[_Cell]) -> bool:

@@ -97,5 +97,5 @@ def _cost(costs: list[Numbers], notes: list[str], *, alone: bool) -> list[Quanti
     if len(different) > 1 and alone:
         raise AssemblyError("C appears several times with different numbers; keep one of them")
     if len(different) > 1:
-        notes.append("C appears several times and is left out")
+        notes.append("C appears several times and is not judged")
     return [Quantity(COST, None, costs[0])] if len(different) == 1 else []

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.checking.rounding import precision
 from core.checking.submission.assembly import AssemblyError, Part
-from core.checking.submission.kinds import COST_NAME, Quantity, is_cost, take_costs
+from core.checking.submission.kinds import COST_NAME, Quantity, is_cost, is_other, take_costs
 from core.checking.submission.labels import ALL, name_of
 from core.checking.submission.matrix_text import MatrixTextError, matrices
 from core.checking.submission.numbers import Numbers, read_numbers
@@ -140,7 +140,10 @@ def _parse(file: str, text: str) -> list[Part]:
     costs, rest = take_costs(text)
     try:
         found = [
-            Part(matrix.name and matrix.name.rstrip(), read_numbers(matrix))
+            Part(
+                matrix.name and matrix.name.rstrip(),
+                read_numbers(matrix, by_hand=is_other(matrix.name)),
+            )
             for matrix in (matrices(rest, name_of) if _has_numbers(rest, costs) else ())
             if matrix.rows or matrix.name != ALL
         ]

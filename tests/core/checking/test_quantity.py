@@ -74,7 +74,13 @@ def torch_weights(optimizer: str, rate: float = 0.3) -> Matrices:
     return [torch_step(optimizer, W, g, rate) for W, g in pairs]
 
 
-def text(matrices: Matrices, label: str = "W{}_new", write: Callable[[Array], str] = repr) -> str:
+def in_full(M: Array) -> str:
+    return str(M.tolist())
+
+
+def text(
+    matrices: Matrices, label: str = "W{}_new", write: Callable[[Array], str] = in_full
+) -> str:
     return "".join(f"{label.format(i)} = {write(M)}\n" for i, M in enumerate(matrices, start=1))
 
 
@@ -98,7 +104,7 @@ def test_the_first_step_is_torchs(optimizer: str) -> None:
 
 
 @pytest.mark.parametrize("optimizer", RULES)
-@pytest.mark.parametrize("write", [repr, str, lambda M: str(M.astype(np.float32))])
+@pytest.mark.parametrize("write", [in_full, repr, str, lambda M: str(M.astype(np.float32))])
 def test_torchs_new_weights_and_steps_are_right(
     optimizer: str, write: Callable[[Array], str]
 ) -> None:
@@ -189,8 +195,10 @@ ADAM = [
 @pytest.mark.parametrize("mistake", ADAM)
 @pytest.mark.parametrize("kind", ["new weights", "steps"])
 def test_each_mistake_in_adam_is_named(mistake: str, kind: str) -> None:
-    p = problem("adam", rate=0.01)
-    steps = [adam(g, 0.01, mistake) for g in p.truth]
+    p = problem("adam", rate=0.017)
+    steps = [adam(g, 0.017, mistake) for g in p.truth]
+    if mistake == "epsilon_missing" and kind == "steps":
+        steps = [np.nextafter(step, 1) for step in steps]  # else they are ±η
     new = [W + step for W, step in zip(NET.weights, steps, strict=True)]
     grade = judge(p, text(new) if kind == "new weights" else text(steps, "ΔW{}"))
     assert grade.verdict == "wrong"
@@ -288,9 +296,9 @@ def test_each_mix_up_is_called_what_it_is(
 def test_a_mistake_in_the_gradient_is_named_through_the_step(mistake: str, label: str) -> None:
     p = problem()
     wrong = wrong_gradients(NET, XOR_X, XOR_Y, (mistake,))
-    base = NET.weights if label == "W{}_new" else [0.0, 0.0]
-    given = [W - 0.3 * g for W, g in zip(base, wrong, strict=True)]
-    grade = judge(p, text([np.asarray(M) for M in given], label, str))
+    pairs = zip(NET.weights, wrong, strict=True)
+    matrices = [(W if label == "W{}_new" else 0 * W) - 0.3 * g for W, g in pairs]
+    grade = judge(p, text(matrices, label, str))
     assert mistake in names_of(grade), grade.comment
 
 
@@ -302,10 +310,8 @@ def test_a_wrong_gradient_is_named_through_adam() -> None:
 
 
 def test_the_second_matrix_updated_first_is_named() -> None:
-    dW1, dW2 = gradients(NET, XOR_X, XOR_Y)
+    dW2 = gradients(NET, XOR_X, XOR_Y)[1]
     W2 = NET.W2 - 0.3 * dW2
-    after = gradients(NET.with_weights(NET.W1, W2), XOR_X, XOR_Y)[0]
-    del after, dW1
     wrong = wrong_gradients(NET, XOR_X, XOR_Y, ("updated_w2",), learning_rate=0.3)
     grade = judge(problem(), text([NET.W1 - 0.3 * wrong[0], W2]))
     assert grade.mistakes == "updated_w2"
@@ -431,7 +437,7 @@ def test_errors_have_the_names_of_the_sentences() -> None:
 
 def costs(p: Problem, X: Array, y: Array) -> dict[str, float]:
     """Wrong costs of half MSE, by plain NumPy."""
-    N, K = y.shape
+    N = len(y)
     e = y - p.net.predict(X)
     C = (e**2).sum() / (2 * N)
     return {
@@ -484,7 +490,8 @@ def test_each_mistake_in_the_cost_is_named(mistake: str, digits: int) -> None:
 def test_the_cost_is_right_to_its_digits(digits: int, loss: str) -> None:
     p = Problem.of(NET, XOR_X, XOR_Y, loss)
     grade = judge(p, f"C = {cost(NET, XOR_X, XOR_Y, loss):.{digits - 1}e}")
-    assert grade.verdict == ("right" if digits == 15 else f"right to {digits} digits")
+    assert grade.is_right
+    assert (grade.digits or 0) >= digits
     others = {mistake.identifier for mistake in cost_mistakes(p)}
     assert ("other_logarithm" in others) is (loss == "cross_entropy")
 
@@ -549,7 +556,7 @@ def test_without_a_learning_rate_a_step_cannot_be_judged() -> None:
 
 def test_a_step_too_small_to_be_seen_cannot_be_judged() -> None:
     p = problem(rate=1e-5)
-    grade = judge(p, text([W.round(3) for W in NET.weights], write=lambda M: str(M.tolist())))
+    grade = judge(p, text([W.round(3) for W in NET.weights]))
     assert grade.verdict == "cannot be judged"
     assert "decimals or more" in grade.comment
 

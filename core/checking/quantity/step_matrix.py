@@ -30,12 +30,13 @@ from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
 from core.checking.problem import Problem
 from core.checking.quantity.rule import FLAWS, StepRule
-from core.checking.rounding import ROUNDING_ERROR, precision
+from core.checking.rounding import ROUNDING_ERROR, SINGLE_ROUNDING_ERROR, precision
 from core.checking.submission.kinds import NEW_WEIGHTS, Quantity
 from core.gradients import Array
 
 # Of new weights and steps, relative: a few operations, and 15 digits printed.
 OWN_ERROR, OWN_SINGLE_ERROR = 1e-14, 2.5e-7
+UNLIKELY = 1e3  # that numbers of float64 look like those of float32
 NOT_OF_STEPS = ("new_weights_handed_in", "step_handed_in")
 SCALARS = {"sign": -1.0, "factor_two": 2.0}
 
@@ -69,6 +70,8 @@ class GivenStep(GivenMatrix):
         self.base = W if self.is_new else np.zeros_like(W)
         self.old = W
         error = self.precision.relative_error
+        if _is_of_single(values, self.precision.half_unit):
+            error = SINGLE_ROUNDING_ERROR
         self.noise = error * self.scale  # of the gradient
         self.gradient, self.plain = self.truth, replace(problem, learning_rate=None)
         self.step = self.rule.step(self.gradient, self.rate)
@@ -199,13 +202,14 @@ class GivenStep(GivenMatrix):
         return matrix
 
     def _by_gradient(self, reading: Reading, candidates: Candidates) -> Iterator[Match]:
+        singles = _singles(candidates)
         for form in self._forms():
             gradient = self._stand_in(form, reading)
             if gradient.fits(gradient.reading).all() and form.mistakes:
                 exact = gradient.truth[: len(reading.matrix)]
                 yield self._match(Match((), reading, exact), form, reading)
                 continue
-            for match in gradient.find(candidates):
+            for match in gradient.find(singles if form.mistakes else candidates):
                 names = {*match.mistakes} - {BIAS_ROW, *CONVENTIONS, *form.mistakes}
                 if form.mistakes and (match.constants or "constant_factor" in names):
                     continue
@@ -305,6 +309,23 @@ class GivenStep(GivenMatrix):
         """The decimals by which the largest number of the step has MIN_DIGITS digits."""
         largest = float(np.abs(self.step).max())
         return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest)))) if largest else 1
+
+
+def _is_of_single(values: Array, half_unit: Array) -> bool:
+    """Return whether the numbers are those of float32, more often than chance would have it."""
+    single = values.astype(np.float32)
+    off = np.abs(single.astype(np.float64) - values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        odds = np.where(half_unit > 0, np.spacing(np.abs(single)) / (2 * half_unit), 1.0)
+    unlikely = float(np.prod(np.maximum(odds, 1.0))) >= UNLIKELY
+    return unlikely and bool((off <= half_unit).all())
+
+
+def _singles(candidates: Candidates) -> Candidates:
+    """Return those with one mistake, or none."""
+    some = np.flatnonzero(candidates.counts <= 1)
+    names = tuple(candidates.combinations[index] for index in some)
+    return Candidates(names, tuple(stack[some] for stack in candidates.stacks))
 
 
 def _sorted(names: set[str]) -> Combination:
