@@ -164,7 +164,7 @@ def _matches(problem: Problem, present: Sequence[GivenMatrix]) -> list[list[Matc
                 found[index] = matrix.find_rest(candidates)
             if not found[index]:
                 matrix.choose_nearest()
-        if matrix.layer > 1 and not matrix.is_right:
+        if matrix.layer > 1 and (not matrix.is_right or problem.step is not None):
             steps[matrix.layer - 2] = matrix.gradient_of(found[index])
     return found
 

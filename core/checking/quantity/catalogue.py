@@ -1,8 +1,8 @@
 """Catalogue of mistakes in a step, in new weights and in the cost C, with what to do instead.
 
 `core.checking.mistakes` makes a `Mistake` of each entry: identifier, description, correction, and
-where it is. The modules `rule`, `step_matrix` and `cost` make the mistakes themselves. An identifier
-that a mistake in a gradient has, too, has other words for C.
+where it is. The modules `rule`, `step_matrix` and `cost` make the mistakes themselves. Identifiers
+that mistakes in a gradient have, too, have other words for C.
 """
 
 _UPDATE, _ADAM = "the update", "the update rule"

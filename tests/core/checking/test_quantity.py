@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.checking import StepRule, diagnose_quantities, read_bundle, write_bundle
+from core.checking.__main__ import main
 from core.checking.assignment import BundleError
 from core.checking.classroom.gradescope import gradescope_results
 from core.checking.classroom.points import Rule
@@ -318,6 +321,15 @@ def test_the_second_matrix_updated_first_is_named() -> None:
     assert "W2 after the step is right" in grade.comment
 
 
+def test_it_is_named_for_another_rule_than_plain_descent() -> None:
+    p = problem("nesterov")
+    W2 = NET.W2 - 0.3 * 1.8 * p.truth[1]
+    late = gradients(Network(NET.W1, W2), XOR_X, XOR_Y)[0]  # ŷ of the new W2: no mistake of ours
+    assert judge(p, text([NET.W1 - 0.54 * late, W2])).mistakes != "updated_w2"
+    wrong = wrong_gradients(NET, XOR_X, XOR_Y, ("updated_w2",), learning_rate=0.54)
+    assert judge(p, text([NET.W1 - 0.54 * wrong[0], W2])).mistakes == "updated_w2"
+
+
 def test_every_identifier_is_one_of_the_catalogue() -> None:
     assert {entry[0] for entry in OF_STEPS} <= {*BY_IDENTIFIER}
     assert {*OF_COSTS} <= {*BY_IDENTIFIER}
@@ -588,9 +600,7 @@ def test_a_bundle_carries_the_optimiser() -> None:
         ({"optimizer": "adam", "epsilon": "small"}, "epsilon cannot be 'small'"),
     ],
 )
-def test_a_wrong_optimiser_is_refused(tmp_path: Any, fields: dict[str, Any], said: str) -> None:
-    for name in ("X", "y", "W1", "W2"):
-        np.savetxt(tmp_path / f"{name}.csv", np.ones((2, 2) if name != "y" else (2, 1)))
+def test_a_wrong_optimiser_is_refused(tmp_path: Path, fields: dict[str, Any], said: str) -> None:
     np.savetxt(tmp_path / "X.csv", XOR_X, delimiter=",")
     np.savetxt(tmp_path / "y.csv", XOR_Y)
     np.savetxt(tmp_path / "W1.csv", NET.W1, delimiter=",")
@@ -598,6 +608,19 @@ def test_a_wrong_optimiser_is_refused(tmp_path: Any, fields: dict[str, Any], sai
     (tmp_path / "bundle.json").write_text(json.dumps(fields), encoding="utf-8")
     with pytest.raises(BundleError, match=said):
         read_bundle(tmp_path)
+
+
+def test_the_command_marks_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule = StepRule("adam", **RULES["adam"])
+    data = write_bundle(NET, XOR_X, XOR_Y, learning_rate=0.3, step=rule)
+    (tmp_path / "bundle.zip").write_bytes(data)
+    for name, matrices in (("ada", torch_weights("adam")), ("bob", torch_weights("gd"))):
+        (tmp_path / f"{name}.txt").write_text(text(matrices), encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("bundle.zip", "ada.txt", "bob.txt")]
+    assert main(files) == 1
+    shown = capsys.readouterr().out
+    assert re.search(r"ada\.txt +right +", shown)
+    assert re.search(r"bob\.txt +wrong .* optimizer_missing", shown)
 
 
 def test_a_step_rule_is_no_text() -> None:
