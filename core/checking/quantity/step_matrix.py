@@ -29,6 +29,7 @@ from core.checking.diagnosis.matching import (
 from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
 from core.checking.problem import Problem
+from core.checking.quantity.catalogue import OF_STEPS
 from core.checking.quantity.rule import FLAWS, StepRule
 from core.checking.rounding import ROUNDING_ERROR, SINGLE_ROUNDING_ERROR, precision
 from core.checking.submission.kinds import NEW_WEIGHTS, Quantity
@@ -38,6 +39,7 @@ from core.gradients import Array
 OWN_ERROR, OWN_SINGLE_ERROR = 1e-14, 2.5e-7
 UNLIKELY = 1e3  # that numbers of float64 look like those of float32
 NOT_OF_STEPS = ("new_weights_handed_in", "step_handed_in")
+OF_THE_STEP = [name for name, *_ in OF_STEPS]
 SCALARS = {"sign": -1.0, "factor_two": 2.0}
 
 
@@ -127,9 +129,9 @@ class GivenStep(GivenMatrix):
         """Return the matches, simplest first, without those that fewer names or constants give."""
         exact = [match for match in matches if not match.constants]
         kept: list[Match] = []
-        for match in sorted(exact or matches, key=lambda match: len(match.mistakes)):
+        for match in sorted(exact or matches, key=_length):
             if not any(
-                (len(other.mistakes) < len(match.mistakes) or other.mistakes == match.mistakes)
+                (_length(other) < _length(match) or other.mistakes == match.mistakes)
                 and same_numbers(other.numbers, match.numbers, self.scale)
                 for other in kept
             ):
@@ -319,6 +321,13 @@ def _is_of_single(values: Array, half_unit: Array) -> bool:
         odds = np.where(half_unit > 0, np.spacing(np.abs(single)) / (2 * half_unit), 1.0)
     unlikely = float(np.prod(np.maximum(odds, 1.0))) >= UNLIKELY
     return unlikely and bool((off <= half_unit).all())
+
+
+def _length(match: Match) -> int:
+    """Return how many mistakes there are; conventions count only beside mistakes in a step."""
+    names = {*match.mistakes}
+    real = names - {*CONVENTIONS}
+    return len(names if real & {*OF_THE_STEP} else real) or len(names)
 
 
 def _singles(candidates: Candidates) -> Candidates:

@@ -64,7 +64,7 @@ def read_numbers(matrix: TextMatrix, *, by_hand: bool = False) -> Numbers:
     cells = [[_cell(line, cell) for cell in row] for line, row in matrix.rows]
     values = np.array([[cell.value for cell in row] for row in cells])
     found = _precision(matrix, cells, values)
-    if by_hand and _is_uneven(cells, found):
+    if by_hand and not (matrix.padded or matrix.tabular) and _is_uneven(cells, found):
         found = found.with_half_unit(np.maximum(found.half_unit, _coarser(cells)))
     if matrix.factor == 1.0:
         return Numbers(values, found)
@@ -98,7 +98,10 @@ def _precision(matrix: TextMatrix, cells: list[list[_Cell]], values: Array) -> P
         return estimate
     columns = [list(column) for column in zip(*cells, strict=True)]
     if _has_one_form(every) or (matrix.tabular and all(map(_has_one_form, columns))):
-        half_unit = np.array([[cell.half_unit for cell in row] for row in cells])
+        half_unit = _half_units(cells)
+        if every[0].has_exponent and estimate.decimals is not None:  # 9.000e-04 of 0.0009
+            half_unit = np.maximum(half_unit, estimate.half_unit)
+            return Precision(None, estimate.decimals, half_unit, error)
         if matrix.tabular and not _has_one_form(every):
             half_unit = np.broadcast_to(half_unit.max(axis=0), values.shape)
         return _shown(every, half_unit, error)
@@ -107,6 +110,18 @@ def _precision(matrix: TextMatrix, cells: list[list[_Cell]], values: Array) -> P
         half_unit = np.full(values.shape, 0.5 * 10.0**-places)
         return Precision(None, places, half_unit, error)
     return Precision(estimate.digits, estimate.decimals, estimate.half_unit, error)
+
+
+def _half_units(cells: list[list[_Cell]]) -> Array:
+    """Return each number's own; a zero without decimals has that of the others."""
+    others = [cell.half_unit for row in cells for cell in row if cell.value]
+    coarsest = max(others, default=math.inf)
+    return np.array(
+        [
+            [cell.half_unit if cell.value else min(cell.half_unit, coarsest) for cell in row]
+            for row in cells
+        ]
+    )
 
 
 def _is_uneven(cells: list[list[_Cell]], found: Precision) -> bool:
