@@ -41,8 +41,8 @@ class Grade:
 
     digits: in which all numbers agree with the truth. mistakes: the identifiers of the best
     explanation. alternatives: others that give the same numbers or that these digits cannot
-    distinguish. diagnosis: the full diagnosis of a readable file, of its gradients if there are
-    any. others: those of the new weights, the steps and the cost that are there besides.
+    distinguish. diagnosis: the full diagnosis of the gradients of a readable file, if there are
+    any. others: those of the new weights, the steps and the cost that are there.
     """
 
     file: str
@@ -81,14 +81,15 @@ def mark_bytes(problem: Problem, name: str, data: bytes) -> Grade:
 def _mark(p: Problem, name: str, read: Callable[[], Submission]) -> Grade:
     try:
         submission = read()
-        diagnoses = list(diagnose_quantities(p, submission.others))
+        others = diagnose_quantities(p, submission.others)
+        diagnosis = None
         if any(submission.matrices):
-            diagnoses.insert(0, diagnose_numbers(p, submission.matrices))
+            diagnosis = diagnose_numbers(p, submission.matrices)
     except SubmissionError as error:
         return Grade(name, UNREADABLE, comment=str(error))
     except ValueError as error:
         return Grade(name, UNREADABLE, comment=f"{name}: {error}; lay it out like the weights.")
-    return _grade(name, submission, diagnoses)
+    return _grade(name, submission, diagnosis, others)
 
 
 def as_text(rows: Sequence[Grade], points: PointCells = ()) -> str:
@@ -125,13 +126,16 @@ def _lines(rows: Sequence[Grade], points: PointCells) -> list[tuple[str, ...]]:
     return [(*line[:2], *pair, *line[2:]) for line, pair in pairs]
 
 
-def _grade(name: str, submission: Submission, diagnoses: Sequence[Diagnosis]) -> Grade:
+def _grade(
+    name: str, submission: Submission, diagnosis: Diagnosis | None, others: tuple[Diagnosis, ...]
+) -> Grade:
+    diagnoses = others if diagnosis is None else (diagnosis, *others)
     missing = "".join(f" {part} is missing." for part in _absent(submission))
-    layouts = [diagnosis.layout for diagnosis in diagnoses if diagnosis.layout]
+    layouts = [each.layout for each in diagnoses if each.layout]
     mistakes = [_join(d.explanations[0].names) for d in diagnoses if d.explanations]
     alternatives = [_join(names) for d in diagnoses for names in _alternatives(d)]
-    verdict = min((_verdict(diagnosis) for diagnosis in diagnoses), key=_rank)
-    conclusive = [diagnosis.digits for diagnosis in diagnoses if diagnosis.conclusive]
+    verdict = min(map(_verdict, diagnoses), key=_rank)
+    conclusive = [each.digits for each in diagnoses if each.conclusive]
     return Grade(
         file=name,
         verdict=INCOMPLETE if missing else verdict,
@@ -139,9 +143,9 @@ def _grade(name: str, submission: Submission, diagnoses: Sequence[Diagnosis]) ->
         layout="; ".join([*dict.fromkeys(layouts), *submission.notes]),
         mistakes="; ".join(dict.fromkeys(mistakes)),
         alternatives=", ".join(dict.fromkeys(alternatives)),
-        comment=" ".join(diagnosis.sentence for diagnosis in diagnoses) + missing,
-        diagnosis=diagnoses[0],
-        others=tuple(diagnoses[1:]),
+        comment=" ".join(each.sentence for each in diagnoses) + missing,
+        diagnosis=diagnosis,
+        others=others,
     )
 
 

@@ -132,11 +132,9 @@ def diagnosis_of(grade: Grade, name: str) -> tuple[Diagnosis | None, str]:
 
     In a file without gradients, dW1 stands for the new weights or the step of W1.
     """
-    every = [] if grade.diagnosis is None else [grade.diagnosis, *grade.others]
-    has_gradients = bool(every) and any(one in every[0].verdicts for one in _MATRICES)
-    for kind in () if has_gradients else (NEW_WEIGHTS, STEP):
+    for kind in (NEW_WEIGHTS, STEP) if grade.diagnosis is None else ():
         own = title(kind, name[1:])
-        for diagnosis in every:
+        for diagnosis in grade.others:
             if own in diagnosis.verdicts:
                 return diagnosis, own
     return grade.diagnosis, name
