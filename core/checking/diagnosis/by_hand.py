@@ -37,7 +37,8 @@ def cost_error(p: Problem, half_unit: float) -> float:
     """Return the bound for C, if every intermediate is rounded to that half unit."""
     y_hat = _forward(p, half_unit)[-1]
     slope = loss_of(p.net.output, p.loss).slope(p.y, p.forward.y_hat)
-    return float((np.abs(slope) * y_hat).sum()) + (p.y.size + 1) * half_unit
+    with np.errstate(invalid="ignore"):  # a slope of cross-entropy may be infinite
+        return float((np.abs(slope) * y_hat).sum()) + (p.y.size + 1) * half_unit
 
 
 def _forward(p: Problem, half_unit: float) -> list[Array]:

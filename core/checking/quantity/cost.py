@@ -18,7 +18,6 @@ from core.checking.diagnosis.verdict import BY_HAND_ERROR, ON_THE_WAY, Diagnosis
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import OF_COSTS
 from core.checking.quantity.rule import StepRule
-from core.checking.rounding import Precision
 from core.checking.submission.kinds import COST_NAME
 from core.checking.submission.numbers import Numbers
 from core.gradients import Array, cost
@@ -46,96 +45,105 @@ class CostMistake:
 
 def diagnose_cost(problem: Problem, numbers: Numbers) -> Diagnosis:
     """Compare C with the true one, to the precision that it was given to."""
-    given, half_unit = float(numbers.values.item()), float(numbers.precision.half_unit.max())
-    truth = cost(problem.net, problem.X, problem.y, problem.loss)
-    exact = numbers.precision
-    style = _style(given, truth, half_unit, exact)
-    loose = style is None and _is_by_hand(problem, given, truth, half_unit)
-    right = style is not None or loose
-    digits = _digits(given, truth)
-    conclusive = not right or digits > 0
-    enough = _digits(given + 2 * half_unit, given) >= MIN_DIGITS
-    found = [] if right or not enough else _matches(problem, given, half_unit, exact)
-    verdict = _verdict(exact, right=right, style=style, digits=digits, enough=enough,
-                       named=bool(found))  # fmt: skip
-    explanations = _explanations(found)
+    given = _GivenCost(problem, numbers)
+    explanations = _explanations(given.mistakes)
     rest = f" {explanations[0].sentence}" if explanations else ""
     return Diagnosis(
-        correct=right and conclusive,
-        conclusive=conclusive,
-        digits=digits,
+        correct=given.is_right and given.digits > 0,
+        conclusive=not given.is_right or given.digits > 0,
+        digits=given.digits,
         layout="",
         explanations=explanations,
-        verdicts={COST_NAME: verdict},
-        sentence=f"{COST_NAME} is {verdict}.{rest}",
-        agreeing_digits={COST_NAME: np.full((1, 1), float(digits))},
-        right={COST_NAME: np.full((1, 1), right)},
-        precision={COST_NAME: exact},
+        verdicts={COST_NAME: given.verdict},
+        sentence=f"{COST_NAME} is {given.verdict}.{rest}",
+        agreeing_digits={COST_NAME: np.full((1, 1), float(given.digits))},
+        right={COST_NAME: np.full((1, 1), given.is_right)},
+        precision={COST_NAME: numbers.precision},
         given={COST_NAME: numbers.values.reshape(1, 1)},
-        rounding=ON_THE_WAY if loose else style or "",
-        first_wrong=None if right else COST_NAME,
+        rounding=given.style or "",
+        first_wrong=None if given.is_right else COST_NAME,
     )
 
 
-def _tolerance(value: float, half_unit: float, precision: Precision) -> float:
-    return half_unit + precision.relative_error * abs(value)
+class _GivenCost:
+    """C as somebody gave it, and how it compares with the true one."""
+
+    def __init__(self, problem: Problem, numbers: Numbers) -> None:
+        self.problem, self.precision = problem, numbers.precision
+        self.value = float(numbers.values.item())
+        self.half_unit = float(numbers.precision.half_unit.max())
+        self.truth = cost(problem.net, problem.X, problem.y, problem.loss)
+        self.style = self._style()
+        self.mistakes = [] if self.style is not None else self._find()
+        if self.style is None and not self.mistakes and self._is_by_hand():
+            self.style = ON_THE_WAY
+        self.is_right = self.style is not None
+        self.digits = _agreeing_digits(self.value, self.truth)
+
+    def _style(self) -> str | None:
+        """Return how it comes from the truth: rounded or cut off; None if it does not."""
+        if self._is_close(self.truth):
+            return ROUNDED
+        middle = self.value + float(np.sign(self.truth)) * self.half_unit
+        is_cut = self.value * self.truth >= 0
+        return (
+            CUT_OFF if is_cut and abs(middle - self.truth) <= self._tolerance(self.truth) else None
+        )
+
+    def _is_by_hand(self) -> bool:
+        """Return whether it is right if numbers were rounded on the way."""
+        bound = min(cost_error(self.problem, self.half_unit), BY_HAND_ERROR * abs(self.truth))
+        return self.half_unit > 0 and abs(self.value - self.truth) <= bound
+
+    def _tolerance(self, value: float) -> float:
+        return self.half_unit + self.precision.relative_error * abs(value)
+
+    def _is_close(self, value: float) -> bool:
+        return abs(self.value - value) <= self._tolerance(value)
+
+    @property
+    def has_enough_digits(self) -> bool:
+        """Whether its digits rule out that a mistake gives them by chance."""
+        return _agreeing_digits(self.value + 2 * self.half_unit, self.value) >= MIN_DIGITS
+
+    def _find(self) -> list[CostMistake]:
+        """Return the mistakes that give the number, the first of equal identifiers."""
+        found: dict[str, CostMistake] = {}
+        if not self.has_enough_digits:
+            return []
+        with np.errstate(all="ignore"):
+            for mistake in mistakes(self.problem):
+                if np.isfinite(mistake.value) and self._is_close(mistake.value):
+                    found.setdefault(mistake.identifier, mistake)
+        return list(found.values())
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words."""
+        if self.is_right:
+            return self._right()
+        if not self.has_enough_digits:
+            return "wrong, and has too few digits to tell why"
+        return "wrong" if self.mistakes else "wrong, and no known mistake explains it"
+
+    def _right(self) -> str:
+        if not self.digits:
+            return f"rounded to {self.precision} and cannot be judged: give it to more decimals"
+        if self.style == ON_THE_WAY:
+            return f"right to {plural(self.digits, 'digit')}, as when numbers are {ON_THE_WAY}"
+        cut = ", with its numbers cut off instead of rounded" if self.style == CUT_OFF else ""
+        return f"right, to the {self.precision} it was given to{cut}"
 
 
-def _style(given: float, truth: float, half_unit: float, precision: Precision) -> str | None:
-    """Return whether it is the truth rounded or cut off; None for neither."""
-    tolerance = _tolerance(truth, half_unit, precision)
-    if abs(given - truth) <= tolerance:
-        return ROUNDED
-    middle = given + float(np.sign(truth)) * half_unit
-    return CUT_OFF if given * truth >= 0 and abs(middle - truth) <= tolerance else None
-
-
-def _is_by_hand(problem: Problem, given: float, truth: float, half_unit: float) -> bool:
-    bound = min(cost_error(problem, half_unit), BY_HAND_ERROR * abs(truth))
-    return half_unit > 0 and abs(given - truth) <= bound
-
-
-def _digits(given: float, truth: float) -> int:
+def _agreeing_digits(given: float, truth: float) -> int:
     """Return in how many significant digits they agree."""
     error = abs(given - truth)
-    if error <= 10.0**-MAX_DIGITS * abs(truth) or not truth:
-        return MAX_DIGITS if not error or truth else 0
+    if not truth:
+        return 0 if error else MAX_DIGITS
+    if error <= 10.0**-MAX_DIGITS * abs(truth):
+        return MAX_DIGITS
     unit = 10.0 ** (np.floor(np.log10(abs(truth))) + 1)
     return int(np.clip(np.floor(-np.log10(2 * error / unit) + 1e-9), 0, MAX_DIGITS))
-
-
-def _verdict(
-    precision: Precision,
-    *,
-    right: bool,
-    style: str | None,
-    digits: int,
-    enough: bool,
-    named: bool,
-) -> str:
-    if right and not digits:
-        return f"rounded to {precision} and cannot be judged: give it to more decimals"
-    if right and style is None:
-        return f"right to {plural(digits, 'digit')}, as when numbers are rounded on the way"
-    if right:
-        cut = ", with its numbers cut off instead of rounded" if style == CUT_OFF else ""
-        return f"right, to the {precision} it was given to{cut}"
-    if not enough:
-        return "wrong, and has too few digits to tell why"
-    return "wrong" if named else "wrong, and no known mistake explains it"
-
-
-def _matches(
-    problem: Problem, given: float, half_unit: float, precision: Precision
-) -> list[CostMistake]:
-    """Return the mistakes that give the number, the first of equal identifiers."""
-    found: dict[str, CostMistake] = {}
-    with np.errstate(all="ignore"):
-        for mistake in mistakes(problem):
-            tolerance = _tolerance(mistake.value, half_unit, precision)
-            if np.isfinite(mistake.value) and abs(given - mistake.value) <= tolerance:
-                found.setdefault(mistake.identifier, mistake)
-    return list(found.values())
 
 
 def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:

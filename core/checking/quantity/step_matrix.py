@@ -61,26 +61,28 @@ class GivenStep(GivenMatrix):
     def __init__(self, problem: Problem, quantity: Quantity) -> None:
         if problem.learning_rate is None or quantity.layer is None:
             raise ValueError("a step needs a matrix and a learning rate")
-        layer = quantity.layer
-        W, values, given = problem.net.weights[layer - 1], quantity.values, quantity.numbers
-        shape, bias = (W.shape[0], W.shape[1]), problem.net.has_bias(layer)
-        readings(quantity.name, values, shape, bias=bias)  # an error has this name
-        super().__init__(problem, layer, values, given.precision)
+        W, values = problem.net.weights[quantity.layer - 1], quantity.values
+        bias = problem.net.has_bias(quantity.layer)
+        readings(quantity.name, values, (W.shape[0], W.shape[1]), bias=bias)  # errors name it
+        super().__init__(problem, quantity.layer, values, quantity.numbers.precision)
         self.name, self.rate = quantity.name, problem.learning_rate
         self.rule = problem.step or StepRule()
-        self.is_new = quantity.kind == NEW_WEIGHTS
+        self.is_new, self.old = quantity.kind == NEW_WEIGHTS, W
         self.base = W if self.is_new else np.zeros_like(W)
-        self.old = W
+        self.plain = replace(problem, learning_rate=None)
+        self._compare_steps()
+
+    def _compare_steps(self) -> None:
+        """Compare with the step, or the weights after it, instead of the gradient."""
         error = self.precision.relative_error
-        if _is_of_single(values, self.precision.half_unit):
+        if _is_of_single(self.values, self.precision.half_unit):
             error = SINGLE_ROUNDING_ERROR
-        self.noise = error * self.scale  # of the gradient
-        self.gradient, self.plain = self.truth, replace(problem, learning_rate=None)
+        own = OWN_ERROR if error <= ROUNDING_ERROR else OWN_SINGLE_ERROR
+        self.precision = replace(self.precision, relative_error=own)
+        self.noise, self.gradient = error * self.scale, self.truth
         self.step = self.rule.step(self.gradient, self.rate)
         self.truth = self.base + self.step
         self.scale = np.abs(self.step) + self._slack(self.gradient)
-        own = OWN_ERROR if error <= ROUNDING_ERROR else OWN_SINGLE_ERROR
-        self.precision = replace(self.precision, relative_error=own)
         self._widen()
 
     def _slack(self, g: Array) -> Array:

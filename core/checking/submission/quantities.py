@@ -55,23 +55,21 @@ def readable(message: str) -> str:
 
 
 def _by_kind(found: Sequence[Part], file: str | None) -> dict[str, list[Part]]:
-    """Return the parts of each kind; those without a name go with the others of the file."""
+    """Return the parts of each kind; those without a name go with the gradients, if there are any.
+
+    Else they go with the first kind, and if no part has a name, the file's name says the kind.
+    """
+    kinds = [_kind(part.name) for part in found if part.name is not None]
+    first = GRADIENT if GRADIENT in kinds else next(iter(kinds), _kind(file))
     by_kind: dict[str, list[Part]] = {}
-    unnamed = [part for part in found if part.name is None]
     for part in found:
-        if part.name is not None:
-            kind = GRADIENT if part.name == ALL else _KINDS[part.name[0]]
-            by_kind.setdefault(kind, []).append(part)
-    of_file = GRADIENT if file in (None, ALL) else _KINDS[str(file)[0]]
-    kind = next(iter(by_kind), of_file)
-    if unnamed:
-        first = GRADIENT if GRADIENT in by_kind else kind
-        by_kind[first] = (
-            [part for part in found if part.name is None or part in by_kind[first]]
-            if first in by_kind
-            else unnamed
-        )
+        kind = first if part.name is None else _kind(part.name)
+        by_kind.setdefault(kind, []).append(part)
     return by_kind
+
+
+def _kind(name: str | None) -> str:
+    return GRADIENT if name in (None, ALL) else _KINDS[str(name)[0]]
 
 
 def _of_kind(kind: str, found: list[Part], net: Network, file: str | None) -> Assembly:

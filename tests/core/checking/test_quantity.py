@@ -540,6 +540,14 @@ def test_a_cost_of_numbers_rounded_on_the_way_is_right() -> None:
     assert judge(problem(), f"C = {by_hand:.4f}").verdict == "right to 3 digits"
 
 
+def test_a_named_mistake_comes_before_numbers_rounded_on_the_way() -> None:
+    p = problem(rate=0.1)
+    after = [W - 0.1 * g for W, g in zip(NET.weights, p.truth, strict=True)]
+    late = cost(NET.with_weights(*after), XOR_X, XOR_Y)
+    assert abs(late / cost(NET, XOR_X, XOR_Y) - 1) < 0.001
+    assert judge(p, f"C = {late:.6f}").mistakes == "cost_after_step"
+
+
 def test_a_wrong_cost_of_two_digits_is_not_explained() -> None:
     grade = judge(problem(), "C = 0.25")
     assert "too few digits to tell why" in grade.comment
