@@ -11,6 +11,7 @@ rounding:        the precision of given numbers
 typed_number:    a number typed by a user
 exercise_text:   an exercise as text
 submission:      the gradients that a student submits
+quantity:        new weights, a step of the optimiser and the cost, judged the same way
 assignment:      the bundle that a class gets to differentiate
 grading:         the grades of many submissions, as a table
 classroom:       points, Gradescope, Moodle, limits, a variant for each student
@@ -23,13 +24,17 @@ from core.checking.classroom.assertion import assert_gradients
 from core.checking.diagnosis import diagnose
 from core.checking.grading import mark
 from core.checking.mistakes import MISTAKES
+from core.checking.quantity.rule import StepRule
+from core.checking.quantity.verdict import diagnose_quantities
 from core.checking.submission import read_submission
 from core.checking.three_ways import gradient_check
 
 __all__ = [
     "MISTAKES",
+    "StepRule",
     "assert_gradients",
     "diagnose",
+    "diagnose_quantities",
     "gradient_check",
     "mark",
     "read_bundle",

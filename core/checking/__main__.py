@@ -113,7 +113,7 @@ def _write_variants(options: Options, bundle: Problem) -> None:
     codes, folder = read_codes(options.variants), _folder(options)
     for code in codes:
         p = variant(bundle, code)
-        data = write_bundle(p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2)
+        data = write_bundle(p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2, step=p.step)
         (folder / f"{code}.zip").write_bytes(data)
 
 

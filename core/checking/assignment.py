@@ -1,8 +1,9 @@
 """Bundle of data, weights and loss that a class gets to differentiate: a folder or zip.
 
     X.csv y.csv W1.csv W2.csv …   numbers with all their digits, one row a line, no header
-    bundle.json                   the loss, biases, activations, the learning rate and λ, if any,
-                                  how many matrices there are and how they are laid out, in words
+    bundle.json                   the loss, biases, activations, the learning rate, λ and the
+                                  optimiser with its constants, if any; how many matrices there
+                                  are and how they are laid out, in words
     load.py                       a few lines that load it into NumPy
 
     data = write_bundle(net, X, y)          # the bytes of a zip
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.problem import Problem
+from core.checking.quantity.rule import StepRule
 from core.gradients import Array
 from core.network import MAX_HIDDEN, Network
 from core.utils.archive import ArchiveError, TooLargeError, open_zip, read_member
@@ -69,13 +71,15 @@ def write_bundle(
     learning_rate: float | None = None,
     *,
     l2: float = 0.0,
+    step: StepRule | None = None,
 ) -> bytes:
     """Return a zip of the bundle; numbers are read back to the last bit.
 
-    `l2` is the λ of a penalty (λ/2) ‖W without bias rows‖² whose gradient is asked for, too.
+    `l2` is the λ of a penalty (λ/2) ‖W without bias rows‖² whose gradient is asked for, too; `step`
+    is the optimiser by whose first step new weights are judged, plain descent without one.
     Raises ValueError as `core.gradients.cost` does, or for an l2 below 0.
     """
-    problem = Problem.of(net, X, y, loss, learning_rate, l2)
+    problem = Problem.of(net, X, y, loss, learning_rate, l2, step)
     settings = {
         "version": VERSION,
         "layers": net.layers,
@@ -87,6 +91,7 @@ def write_bundle(
         "learning_rate": problem.learning_rate,
         "l2": problem.l2,
         "layout": _layout(net),
+        **({} if step is None else step.fields),
     }
     weights = zip(_names(net.layers), net.weights, strict=True)
     matrices = {"X": problem.X, "y": problem.y, **dict(weights)}
@@ -119,7 +124,8 @@ def read_bundle(source: str | Path | bytes) -> Problem:
     try:
         net = Network(W1, W2, *deeper, **{key: settings[key] for key in flags if key in settings})
         loss, rate = settings.get("loss", "half_mse"), settings.get("learning_rate")
-        return Problem.of(net, X, y, loss, rate, settings.get("l2", 0.0))
+        step = StepRule.of(settings)
+        return Problem.of(net, X, y, loss, rate, settings.get("l2", 0.0), step)
     except ValueError as error:
         raise BundleError(f"{name}: {error}; export the bundle again.") from error
 
@@ -192,7 +198,8 @@ def _settings(text: str) -> dict[str, Any]:
         )
     wanted = {
         "loss": str, "hidden": str, "output": str, "bias_input": bool, "bias_hidden": bool,
-        "learning_rate": int | float | None, "l2": int | float, "layers": int,
+        "learning_rate": int | float | None, "l2": int | float, "layers": int, "optimizer": str,
+        **dict.fromkeys(("momentum", "alpha", "beta1", "beta2", "epsilon"), int | float),
     }  # fmt: skip
     for name, kind in wanted.items():
         if name in settings and not isinstance(settings[name], kind):

@@ -2,8 +2,12 @@
 
 grades = [mark(problem, path) for path in paths]        # or mark_bytes(problem, name, data)
 as_text(grades), as_csv(grades)
+
+What a file holds besides gradients (`core.checking.quantity`) is judged by itself; the file is
+right if all of it is.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,12 +16,14 @@ import numpy as np
 
 from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose_numbers
 from core.checking.problem import Problem
+from core.checking.quantity.verdict import diagnose_quantities
 from core.checking.submission import (
     Submission,
     SubmissionError,
     read_submission,
     submission_from_bytes,
 )
+from core.checking.submission.kinds import title
 from core.table.safe_csv import rows_to_csv
 from core.utils.sentence import plural
 
@@ -38,7 +44,8 @@ class Grade:
 
     digits: in which all numbers agree with the truth. mistakes: the identifiers of the best
     explanation. alternatives: others that give the same numbers or that these digits cannot
-    distinguish. diagnosis: the full diagnosis of a readable file.
+    distinguish. diagnosis: the full diagnosis of the gradients of a readable file, if there are
+    any. others: those of the new weights, the steps and the cost that are there.
     """
 
     file: str
@@ -49,6 +56,7 @@ class Grade:
     alternatives: str = ""
     comment: str = ""
     diagnosis: Diagnosis | None = field(default=None, compare=False, repr=False)
+    others: tuple[Diagnosis, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def is_right(self) -> bool:
@@ -76,12 +84,15 @@ def mark_bytes(problem: Problem, name: str, data: bytes) -> Grade:
 def _mark(p: Problem, name: str, read: Callable[[], Submission]) -> Grade:
     try:
         submission = read()
-        diagnosis = diagnose_numbers(p, submission.matrices)
+        others = diagnose_quantities(p, submission.others)
+        diagnosis = None
+        if any(submission.matrices):
+            diagnosis = diagnose_numbers(p, submission.matrices)
     except SubmissionError as error:
         return Grade(name, UNREADABLE, comment=str(error))
     except ValueError as error:
         return Grade(name, UNREADABLE, comment=f"{name}: {error}; lay it out like the weights.")
-    return _grade(name, submission, diagnosis)
+    return _grade(name, submission, diagnosis, others)
 
 
 def as_text(rows: Sequence[Grade], points: PointCells = ()) -> str:
@@ -118,31 +129,64 @@ def _lines(rows: Sequence[Grade], points: PointCells) -> list[tuple[str, ...]]:
     return [(*line[:2], *pair, *line[2:]) for line, pair in pairs]
 
 
-def _grade(name: str, submission: Submission, diagnosis: Diagnosis) -> Grade:
-    best = diagnosis.explanations[0] if diagnosis.explanations else None
-    others: list[Combination] = []
-    if best is not None:
-        others = [*best.equivalent]
-        others += [explanation.names for explanation in diagnosis.explanations[1:]]
-    absent = [
-        f"dW{layer}" for layer, matrix in enumerate(submission.matrices, start=1) if matrix is None
-    ]
-    missing = "".join(f" {part} is missing." for part in absent)
-    for part, numbers in diagnosis.given.items():
-        unknown = int(np.isnan(numbers).sum())
-        if unknown:
-            absent.append(part)
-            missing += f" {part} lacks {plural(unknown, 'number')} of {numbers.size}."
+def _grade(
+    name: str, submission: Submission, diagnosis: Diagnosis | None, others: tuple[Diagnosis, ...]
+) -> Grade:
+    diagnoses = others if diagnosis is None else (diagnosis, *others)
+    missing = "".join(f" {part} is missing." for part in _absent(submission))
+    missing += "".join(map(_lacking, diagnoses))
+    layouts = [each.layout for each in diagnoses if each.layout]
+    mistakes = [_join(d.explanations[0].names) for d in diagnoses if d.explanations]
+    alternatives = [_join(names) for d in diagnoses for names in _alternatives(d)]
+    verdict = min(map(_verdict, diagnoses), key=_rank)
+    conclusive = [each.digits for each in diagnoses if each.conclusive]
     return Grade(
         file=name,
-        verdict=INCOMPLETE if absent else _verdict(diagnosis),
-        digits=diagnosis.digits if diagnosis.conclusive else None,
-        layout="; ".join([diagnosis.layout, *submission.notes]),
-        mistakes=_join(best.names) if best else "",
-        alternatives=", ".join(dict.fromkeys(map(_join, others))),
-        comment=diagnosis.sentence + missing,
+        verdict=INCOMPLETE if missing else verdict,
+        digits=min(conclusive) if len(conclusive) == len(diagnoses) else None,
+        layout="; ".join([*dict.fromkeys(layouts), *submission.notes]),
+        mistakes="; ".join(dict.fromkeys(mistakes)),
+        alternatives=", ".join(dict.fromkeys(alternatives)),
+        comment=" ".join(each.sentence for each in diagnoses) + missing,
         diagnosis=diagnosis,
+        others=others,
     )
+
+
+def _absent(submission: Submission) -> list[str]:
+    """Return the names of matrices that are missing: gradients if one is there, else what is."""
+    layers = range(1, len(submission.matrices) + 1)
+    if any(submission.matrices):
+        return [f"dW{layer}" for layer in layers if submission.matrices[layer - 1] is None]
+    there = {one.layer: one.kind for one in submission.others if one.layer is not None}
+    kind = next(iter(there.values()), None)
+    return [title(kind, f"W{layer}") for layer in layers if kind and layer not in there]
+
+
+def _lacking(diagnosis: Diagnosis) -> str:
+    """Return how many numbers of each matrix are unknown, in words."""
+    counts = {name: int(np.isnan(numbers).sum()) for name, numbers in diagnosis.given.items()}
+    return "".join(
+        f" {name} lacks {plural(count, 'number')} of {diagnosis.given[name].size}."
+        for name, count in counts.items()
+        if count
+    )
+
+
+def _alternatives(diagnosis: Diagnosis) -> list[Combination]:
+    """Return the other combinations that the digits cannot tell from the best."""
+    if not diagnosis.explanations:
+        return []
+    best, *rest = diagnosis.explanations
+    return [*best.equivalent, *(explanation.names for explanation in rest)]
+
+
+def _rank(verdict: str) -> tuple[int, int]:
+    """Return the place of a verdict among those of a file, the one that counts first."""
+    digits = re.search(r"\d+", verdict)
+    order = ("wrong", INCONCLUSIVE, "right to")
+    place = next((at for at, word in enumerate(order) if verdict.startswith(word)), len(order))
+    return place, int(digits[0]) if digits else 0
 
 
 def _verdict(diagnosis: Diagnosis) -> str:

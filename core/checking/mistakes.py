@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 
 from core.checking import replacements as r
 from core.checking.problem import Problem
+from core.checking.quantity.catalogue import ENTRIES
 from core.checking.replacements import Replacement, Ways
 from core.gradients import Array
 from core.network import Network
@@ -80,7 +81,7 @@ def wrong_gradients(
 
 def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, ...]:
     """Return (∂C/∂W1, ∂C/∂W2, …) of a problem with those mistakes, as `wrong_gradients` does."""
-    chosen = {BY_IDENTIFIER[identifier].identifier for identifier in mistakes}
+    chosen = {_OF_GRADIENTS[identifier].identifier for identifier in mistakes}
     factors = problem.factors
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
         for mistake in IN_ORDER:
@@ -349,7 +350,10 @@ MISTAKES = (
     ),
 )
 
-BY_IDENTIFIER = {mistake.identifier: mistake for mistake in MISTAKES}
+_OF_GRADIENTS = {mistake.identifier: mistake for mistake in MISTAKES}
+_OF_OTHERS = (Mistake(*entry) for entry in ENTRIES if entry[0] not in _OF_GRADIENTS)
+# Those in a step, in new weights and in C (`core.checking.quantity`) come first.
+BY_IDENTIFIER = {mistake.identifier: mistake for mistake in _OF_OTHERS} | _OF_GRADIENTS
 # The order of replacement: missing factors stay missing, and samples are left out last.
 IN_ORDER = [
     mistake

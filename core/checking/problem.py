@@ -8,17 +8,19 @@ from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
 from core.chain import MatrixChain
+from core.checking.quantity.rule import StepRule
 from core.gradients import Array, gradients, targets
 from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
-from core.utils.arguments import non_negative, positive
+from core.utils.arguments import instance, non_negative, positive
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A network, samples X (N, d), targets y (N, K), a loss, η if a step was taken, and λ.
 
-    With λ the gradient is that of C + (λ/2) ‖W without bias rows‖².
+    With λ the gradient is that of C + (λ/2) ‖W without bias rows‖². `step` is the optimiser of the
+    step, None for plain descent.
     Raises ValueError as `core.gradients.cost` does.
     """
 
@@ -28,6 +30,7 @@ class Problem:
     loss: str = "half_mse"
     learning_rate: float | None = None
     l2: float = 0.0
+    step: StepRule | None = None
 
     def __repr__(self) -> str:
         """Return, say, Problem(Network(…), 4 samples, half_mse)."""
@@ -42,6 +45,7 @@ class Problem:
         loss: str = "half_mse",
         learning_rate: float | None = None,
         l2: float = 0.0,
+        step: StepRule | None = None,
     ) -> "Problem":
         """Return the validated problem: X and y are array-like, y may be (N,); η > 0, λ ≥ 0."""
         check_loss(net, loss)
@@ -50,7 +54,9 @@ class Problem:
         check_targets(loss, y, net.output)
         if learning_rate is not None:
             learning_rate = positive("learning_rate", learning_rate)
-        return cls(net, X, y, loss, learning_rate, non_negative("l2", l2))
+        if step is not None:
+            instance("step", step, StepRule)
+        return cls(net, X, y, loss, learning_rate, non_negative("l2", l2), step)
 
     @cached_property
     def truth(self) -> tuple[Array, ...]:

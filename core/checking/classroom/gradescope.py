@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.checking.classroom.points import Points, is_right
+from core.checking.classroom.points import Points, diagnosis_of, is_right
 from core.checking.grading import Grade
 
 ENDING = ".results.json"
@@ -48,16 +48,16 @@ def result_names(paths: Sequence[str]) -> Iterator[str]:
 
 
 def _test(grade: Grade, name: str, score: float, out_of: float) -> dict[str, Any]:
-    diagnosis = grade.diagnosis
+    diagnosis, own = diagnosis_of(grade, name)
     if diagnosis is None:
         output = grade.comment
     else:
-        output = f"{name} is {diagnosis.verdicts.get(name, 'missing')}."
+        output = f"{own} is {diagnosis.verdicts.get(own, 'missing')}."
     return {
         "name": name,
         "score": score,
         "max_score": out_of,
-        "status": "passed" if diagnosis and is_right(diagnosis, name) else "failed",
+        "status": "passed" if diagnosis and is_right(diagnosis, own) else "failed",
         "output": output,
         "output_format": "text",
         "visibility": "visible",

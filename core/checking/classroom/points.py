@@ -16,8 +16,9 @@ from fractions import Fraction
 
 from core.checking.diagnosis import Combination, Diagnosis
 from core.checking.grading import Grade
-from core.checking.mistakes import BY_IDENTIFIER
+from core.checking.mistakes import BY_IDENTIFIER, MISTAKES
 from core.checking.problem import Problem
+from core.checking.submission.kinds import NEW_WEIGHTS, STEP, title
 from core.network import MAX_HIDDEN
 from core.utils.sentence import listing
 
@@ -103,7 +104,7 @@ class Rule:
         shapes = dict(zip(_MATRICES, problem.net.shapes, strict=False))
         worths = self.worths(problem.net.layers)
         earned = {
-            name: worth.points * self._part(name, worth, shapes[name][0], grade.diagnosis)
+            name: worth.points * self._part(*diagnosis_of(grade, name), worth, shapes[name][0])
             for name, worth in worths.items()
         }
         return Points(
@@ -112,7 +113,7 @@ class Rule:
             by_matrix={name: (float(earned[name]), float(worths[name].points)) for name in worths},
         )
 
-    def _part(self, name: str, worth: Worth, rows: int, diagnosis: Diagnosis | None) -> Fraction:
+    def _part(self, diagnosis: Diagnosis | None, name: str, worth: Worth, rows: int) -> Fraction:
         """Return the part of a matrix's points that it gets, 0 to 1."""
         if diagnosis is None or name not in diagnosis.verdicts:
             return Fraction(0)
@@ -124,6 +125,19 @@ class Rule:
 
     def _share_of(self, mistakes: Combination) -> Fraction:
         return min(self.shares.get(mistake, Fraction(0)) for mistake in mistakes)
+
+
+def diagnosis_of(grade: Grade, name: str) -> tuple[Diagnosis | None, str]:
+    """Return the diagnosis that has a matrix, and its name there.
+
+    In a file without gradients, dW1 stands for the new weights or the step of W1.
+    """
+    for kind in (NEW_WEIGHTS, STEP) if grade.diagnosis is None else ():
+        own = title(kind, name[1:])
+        for diagnosis in grade.others:
+            if own in diagnosis.verdicts:
+                return diagnosis, own
+    return grade.diagnosis, name
 
 
 def is_right(diagnosis: Diagnosis, name: str) -> bool:
@@ -174,7 +188,8 @@ def _number(part: str, text: str, example: str) -> Fraction:
 
 def _check_mistake(name: str) -> None:
     if name not in BY_IDENTIFIER:
+        known = [mistake.identifier for mistake in MISTAKES]
         raise ValueError(
             f"“{name[:40]}” is neither a matrix, dW1 to {_MATRICES[-1]}, nor a mistake: "
-            f"{', '.join(BY_IDENTIFIER)}."
+            f"{', '.join(dict.fromkeys([*known, *BY_IDENTIFIER]))}."
         )

@@ -39,7 +39,7 @@ def variant(problem: Problem, code: str) -> Problem:
         weights = [_matrix(bits, W) for W in problem.net.weights]
         found = Problem.of(
             problem.net.with_weights(*weights), X, y, problem.loss, problem.learning_rate,
-            problem.l2,
+            problem.l2, problem.step,
         )  # fmt: skip
         if _is_another(found, problem) and all(dW.any() for dW in found.truth):
             break

@@ -1,6 +1,7 @@
 """How far a gradient may be off if it was computed by hand, with numbers rounded on the way.
 
     errors(problem, half_unit)        # one a matrix, of its shape
+    cost_error(problem, half_unit)    # of C
 
 Every intermediate (H, Z, O, ŷ, y − ŷ, σ′, δ, and the products that are summed) is off by up to half
 a unit of the last place, each independently of the others: their variances are carried forward to
@@ -33,6 +34,15 @@ def errors(p: Problem, half_unit: float) -> tuple[Array, ...]:
         products = (inputs[layer] ** 2).T @ off + into.T @ delta**2 + len(p.X) * variance
         found.append(DEVIATIONS * np.sqrt(products) + half_unit)
     return tuple(found)
+
+
+def cost_error(p: Problem, half_unit: float) -> float:
+    """Return the bound for C, if every intermediate is rounded to that half unit."""
+    variance = UNIFORM * half_unit**2
+    slope = loss_of(p.net.output, p.loss).slope(p.y, p.forward.y_hat)
+    with np.errstate(invalid="ignore"):  # a slope of cross-entropy may be infinite
+        total = float((slope**2 * _forward(p, variance)[-1]).sum()) + p.y.size * variance
+    return DEVIATIONS * float(np.sqrt(total)) + half_unit
 
 
 def _forward(p: Problem, variance: float) -> list[Array]:

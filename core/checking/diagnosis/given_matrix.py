@@ -28,6 +28,8 @@ class GivenMatrix:
     error: the relative error of the arithmetic behind it.
     """
 
+    styles = ROUNDED, CUT_OFF, IN_SINGLE  # the ways to be right that `settle` tries
+
     def __init__(
         self,
         problem: Problem,
@@ -82,7 +84,7 @@ class GivenMatrix:
 
         Its numbers may be rounded, cut off, or computed in single precision.
         """
-        for style in (ROUNDED, CUT_OFF, IN_SINGLE):
+        for style in self.styles:
             for reading in self.readings:
                 if self._is_whole(reading) and self.fits(reading, style).all():
                     self.reading, self.style, self.is_right = reading, style, True

@@ -1,7 +1,8 @@
 """Matches of one matrix with wrong gradients: which mistakes reproduce its numbers.
 
-    find(matrix, candidates)            # known mistakes, with constants that have a meaning
-    find_rest(matrix, candidates)       # a fitted constant or λ, exchanged rows, a single number
+    matrix = GivenGradient(problem, 1, values)
+    matrix.find(candidates)            # known mistakes, with constants that have a meaning
+    matrix.find_rest(candidates)       # a fitted constant or λ, exchanged rows, a single number
 
 A matrix is compared with all candidates at once. For each, the constants c are computed for which
 every number of the matrix is c times the candidate's, to half a unit of its last place; a constant
@@ -10,13 +11,14 @@ is left of the matrix after a penalty's λW, for the weights after a step, and f
 weights and of the bias apart.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from core.chain import deltas
+from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import Candidates, Combination
 from core.checking.diagnosis.constants import (
     Scalar,
@@ -33,6 +35,7 @@ from core.gradients import Array
 
 MAX_MISTAKES = 2  # at once, beside conventions
 NEGLIGIBLE = 1e-4  # of EQUAL: what is 0 but for rounding
+MAX_HAND_DIGITS = 7  # more are not computed by hand
 MIN_DIFFERENCE = 0.02  # of a constant from one that is right or has a name
 MIN_PENALTY = 20.0  # times half a unit of the last place: less is rounding
 
@@ -84,44 +87,60 @@ class _Comparison:
     free: bool = False  # whether any constant may be fitted, if nothing else is wrong
 
 
-def find(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
-    """Return the matches in the layout in which the fewest mistakes give the numbers.
+class GivenGradient(GivenMatrix):
+    """A gradient that somebody gave, and the mistakes that give its numbers."""
 
-    A constant is fitted only where one mistake alone does not give them.
-    """
-    for error in _errors(matrix):
-        matrix.error = error
-        for fitted in (False, True):
-            found = _best(matrix, partial(_exact, matrix, candidates, fitted))
-            if found and (fitted or found[0].cost[0] == 1):
-                return found
-    return []
+    def find(self, candidates: Candidates) -> list[Match]:
+        """Return the matches in the layout in which the fewest mistakes give the numbers.
+
+        A constant is fitted only where one mistake alone does not give them.
+        """
+        for error in _errors(self):
+            self.error = error
+            for fitted in (False, True):
+                found = _best(self, partial(_exact, self, candidates, fitted))
+                if found and (fitted or found[0].cost[0] == 1):
+                    return found
+        return []
+
+    def find_rest(self, candidates: Candidates) -> list[Match]:
+        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
+        return _best(self, partial(_weak, self, candidates))
+
+    def gradient_of(self, matches: Sequence[Match]) -> Array:
+        """Return what it has as the gradient: what its best match gives, else what was given."""
+        return matches[0].numbers if matches else self.reading.matrix
+
+    def difference(self, match: Match) -> int:
+        """Return in how many numbers what the mistakes give differs visibly from the truth."""
+        off = np.abs(match.numbers - self.truth[: len(match.numbers)])
+        return self._visible(off, match.reading)
+
+    def _visible(self, off: Array, reading: Reading) -> int:
+        return int((off > self.tolerance(reading.matrix, reading.half_unit)).sum())
+
+    def try_by_hand(self) -> None:
+        """Call it right if it is as right as numbers that were computed by hand."""
+        if self.half_unit > 10.0**-MAX_HAND_DIGITS * float(np.abs(self.truth).max()):
+            self.settle_by_hand(errors(self.problem, self.half_unit)[self.layer - 1])
 
 
 def _exact(
     matrix: GivenMatrix, candidates: Candidates, fitted: bool, reading: Reading
 ) -> list[Match]:
     """Return the matches, with fitted constants only beside others."""
-    every = list(_Search(matrix, reading, candidates).matches())
+    search = _Search(matrix, reading, candidates)
+    every = list(search.matches())
     known = [match for match in every if not match.constants]
+    if not known and not reading.bias_missing:
+        known = [match for match in search.rows() if not match.constants]
     return every if fitted and known else known
 
 
-def find_rest(matrix: GivenMatrix, candidates: Candidates) -> list[Match]:
-    """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
-
-    def weak(reading: Reading) -> list[Match]:
-        search = _Search(matrix, reading, candidates)
-        found = [match for match in search.matches() if match.constants]
-        return found if reading.bias_missing else [*found, *search.added(), *search.rows()]
-
-    return _best(matrix, weak)
-
-
-def difference(matrix: GivenMatrix, match: Match) -> int:
-    """Return in how many numbers what the mistakes give differs visibly from the truth."""
-    off = np.abs(match.numbers - matrix.truth[: len(match.numbers)])
-    return int((off > matrix.tolerance(match.reading.matrix, match.reading.half_unit)).sum())
+def _weak(matrix: GivenMatrix, candidates: Candidates, reading: Reading) -> list[Match]:
+    search = _Search(matrix, reading, candidates)
+    found = [match for match in search.matches() if match.constants]
+    return found if reading.bias_missing else [*found, *search.added(), *search.rows()]
 
 
 def _errors(matrix: GivenMatrix) -> tuple[float, float]:
@@ -299,12 +318,16 @@ class _Search:
         known = {**known_constants(self.problem), **named_constants(self.problem)}
         for value, text in known.items():
             yield "bias_factor", value * wanted, value, 0, text
-        if len(given) > 1 and (wanted != 0).all():
-            low = ((given - np.sign(wanted) * tolerance) / wanted).max()
-            high = ((given + np.sign(wanted) * tolerance) / wanted).min()
+        there = wanted != 0
+        if there.sum() > 1:
+            one, other = (given - tolerance)[there], (given + tolerance)[there]
+            ends = np.stack([one / wanted[there], other / wanted[there]])
+            low, high = float(ends.min(axis=0).max()), float(ends.max(axis=0).min())
             if low <= high and not low <= 0 <= high:
-                middle = float((low + high) / 2)
+                middle = (low + high) / 2
                 yield "bias_factor", middle * wanted, middle, 1, ""
+
+    # A penalty that should not be there, rows and single numbers
 
     def added(self) -> Iterator[Match]:
         """Yield the matches with λW added, for the λ that leaves nothing."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
 from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, explain
 from core.checking.diagnosis.given_matrix import (
@@ -16,7 +15,7 @@ from core.checking.diagnosis.given_matrix import (
     GivenMatrix,
     Mask,
 )
-from core.checking.diagnosis.matching import Match, difference, find, find_rest
+from core.checking.diagnosis.matching import GivenGradient, Match
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places
@@ -27,7 +26,6 @@ from core.utils.arguments import array
 from core.utils.sentence import listing, plural
 
 MIN_DIFFERENCE = 4  # numbers: a mistake that changes fewer may be rounding on the way
-MAX_HAND_DIGITS = 7  # more are not computed by hand
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +86,11 @@ def diagnose(
     if len(every) > net.layers:
         raise ValueError(f"gradients has {len(every)} matrices; the network has {net.layers}")
     matrices = [
-        GivenMatrix(problem, layer, array(f"dW{layer}", given))
+        GivenGradient(problem, layer, array(f"dW{layer}", given))
         for layer, given in enumerate(every, start=1)
         if given is not None
     ]
-    return _diagnosis(problem, matrices)
+    return diagnose_matrices(problem, matrices)
 
 
 def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagnosis:
@@ -100,10 +98,10 @@ def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagn
 
     Raises ValueError as `diagnose` does.
     """
-    return _diagnosis(
+    return diagnose_matrices(
         problem,
         [
-            GivenMatrix(
+            GivenGradient(
                 problem, layer, numbers.values, numbers.precision, is_apart=numbers.is_apart
             )
             for layer, numbers in enumerate(given, start=1)
@@ -112,7 +110,8 @@ def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagn
     )
 
 
-def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
+def diagnose_matrices(problem: Problem, present: Sequence[GivenGradient]) -> Diagnosis:
+    """Compare matrices with what they should be; raise ValueError if there are none."""
     if not present:
         raise ValueError("there is nothing to compare: give dW1, dW2 or both")
     counts = [decimal_places(matrix.values) for matrix in present]
@@ -144,7 +143,7 @@ def _diagnosis(problem: Problem, present: list[GivenMatrix]) -> Diagnosis:
     )
 
 
-def _explanations(problem: Problem, present: list[GivenMatrix]) -> tuple[Explanation, ...]:
+def _explanations(problem: Problem, present: Sequence[GivenGradient]) -> tuple[Explanation, ...]:
     """Return the explanations of what is wrong; what is right but for rounding is settled."""
     if all(matrix.is_right for matrix in present):
         return ()
@@ -152,50 +151,42 @@ def _explanations(problem: Problem, present: list[GivenMatrix]) -> tuple[Explana
     for matrix, found in zip(present, matches, strict=True):
         if matrix.is_right:
             continue
-        if not found or difference(matrix, found[0]) < MIN_DIFFERENCE:
-            _try_by_hand(problem, matrix)
+        if not found or matrix.difference(found[0]) < MIN_DIFFERENCE:
+            matrix.try_by_hand()
         if matrix.is_right or matrix.is_coarse:
             found.clear()
         elif not found:
-            found.extend(find_rest(matrix, candidates_of(problem)))
+            found.extend(matrix.find_rest(candidates_of(problem)))
         matrix.has_matches = bool(found)
         if not matrix.is_right and not found:
             matrix.choose_nearest()
     return explain(present, matches)
 
 
-def _try_by_hand(problem: Problem, matrix: GivenMatrix) -> None:
-    """Call it right if it is as right as numbers that were computed by hand."""
-    if matrix.half_unit > 10.0**-MAX_HAND_DIGITS * float(np.abs(matrix.truth).max()):
-        matrix.settle_by_hand(errors(problem, matrix.half_unit)[matrix.layer - 1])
-
-
-def _matches(problem: Problem, present: list[GivenMatrix]) -> list[list[Match]]:
+def _matches(problem: Problem, present: Sequence[GivenGradient]) -> list[list[Match]]:
     """Return the matches of each wrong matrix, the last matrix first: dW1 may have used it."""
     candidates = candidates_of(problem)
     found: list[list[Match]] = [[] for _ in present]
     steps: list[Array | None] = [None] * (problem.net.layers - 1)
     for index in reversed(range(len(present))):
         matrix = present[index]
-        if matrix.is_right:
-            continue
-        found[index] = find(matrix, candidates)
-        if problem.learning_rate is not None and any(step is not None for step in steps):
-            found[index] += find(matrix, candidates_after(problem, steps))
-            found[index].sort(key=lambda match: match.cost)
-        if matrix.layer > 1:
-            first = found[index][0].numbers if found[index] else matrix.reading.matrix
-            steps[matrix.layer - 2] = first
+        if not matrix.is_right:
+            found[index] = matrix.find(candidates)
+            if problem.learning_rate is not None and any(step is not None for step in steps):
+                found[index] += matrix.find(candidates_after(problem, steps))
+                found[index].sort(key=lambda match: match.cost)
+        if matrix.layer > 1 and (not matrix.is_right or problem.step is not None):
+            steps[matrix.layer - 2] = matrix.gradient_of(found[index])
     return found
 
 
-def _rounding(present: list[GivenMatrix]) -> str:
+def _rounding(present: Sequence[GivenGradient]) -> str:
     """Return how numbers were rounded, the coarsest way."""
     styles = {matrix.style for matrix in present}
     return next((style for style in (ON_THE_WAY, CUT_OFF, IN_SINGLE) if style in styles), "")
 
 
-def _layout(present: list[GivenMatrix]) -> str:
+def _layout(present: Sequence[GivenGradient]) -> str:
     layouts = {matrix.reading.layout for matrix in present}
     if len(layouts) == 1:
         return layouts.pop()

@@ -14,7 +14,8 @@ r"""Submissions: students' gradients as the tools that they use print them.
 The names are dW1, dW2, …, and db1, db2, … for separate bias vectors; ∂C/∂W⁽¹⁾, grad_W1, W1_grad,
 Theta1_grad, 0.weight, lists such as nabla_w and the like are accepted too. Matrices without names
 are dW1, dW2, … in this order; a single one is identified by the file's name or its shape, or is
-all of them unrolled.
+all of them unrolled. W1_new, ΔW1 and C = 0.123 are new weights, a step and the cost
+(`core.checking.submission.kinds`), which `submission.others` holds.
 
 reader:      files and bytes, JSON, .npy and .npz
 matrix_text: the matrices of a text, cut at its labels
@@ -25,9 +26,12 @@ latex:       LaTeX
 numbers:     their numbers and precision
 labels:      what a label names
 entries:     single numbers, a line each
+kinds:       which quantity it names: a gradient, new weights, a step or the cost
 assembly:    the matrices of a network
+quantities:  those of each kind
 """
 
+from core.checking.submission.kinds import Quantity
 from core.checking.submission.reader import (
     MAX_BYTES,
     Submission,
@@ -39,6 +43,7 @@ from core.checking.submission.reader import (
 
 __all__ = [
     "MAX_BYTES",
+    "Quantity",
     "Submission",
     "SubmissionError",
     "read_submission",

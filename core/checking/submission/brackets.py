@@ -162,9 +162,12 @@ def _is_aligned(rows: list[str]) -> bool:
 
 def _is_padded(rows: list[str]) -> bool:
     """Return whether blanks, or a line's end, follow numbers with fewer decimals than others."""
-    tails = [tail for row in rows for tail in _TAIL.finditer(row)]
-    most = max((len(tail[1]) for tail in tails), default=0)
-    return all(len(tail[1]) + len(tail[2]) >= most or tail[3] == "\n" for tail in tails)
+    most = max((len(tail[1]) for row in rows for tail in _TAIL.finditer(row)), default=0)
+    return all(
+        len(tail[1]) + len(tail[2]) >= most or tail[3] == "\n"
+        for row in rows
+        for tail in _TAIL.finditer(row)
+    )
 
 
 def _is_wrapped(lines: list[str]) -> bool:

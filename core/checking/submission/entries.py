@@ -21,6 +21,7 @@ import numpy as np
 
 from core.checking.rounding import ROUNDING_ERROR, Precision, precision
 from core.checking.submission.assembly import AssemblyError, Part
+from core.checking.submission.kinds import MARKS, kind_of
 from core.checking.submission.numbers import Numbers, number_of
 from core.network import Network
 
@@ -49,8 +50,12 @@ _LINE = re.compile(r"^[-\s|*•]*(?P<label>[^=:≈|\n]{1,60}?)\s*(?:[=:≈|→]|
 
 @dataclass(frozen=True)
 class Entry:
-    """A number of a line: W or b, its layer if given, its indices, and its text."""
+    """A number of a line: W or b, its layer if given, its indices, and its text.
 
+    mark: the letter of what it is a number of (`core.checking.submission.kinds`).
+    """
+
+    mark: str
     kind: str
     layer: int | None
     first: int
@@ -97,7 +102,8 @@ def _entry(row: str, line: int) -> Entry | None:
                 first, second = first[0], int(first[1])
             kind = "b" if groups["kind"] in "bBθ" else groups["kind"].upper()
             zero = bool(groups.get("zero"))
-            return Entry(kind, layer, int(first), second, zero, number, line)
+            mark = MARKS[kind_of(match["label"].strip("` $"))]
+            return Entry(mark, kind, layer, int(first), second, zero, number, line)
     return None
 
 
@@ -106,13 +112,21 @@ def parts_of(found: Sequence[Entry], net: Network) -> list[Part]:
 
     Raises MatrixTextError for a number that is none.
     """
+    result = []
+    for mark in dict.fromkeys(entry.mark for entry in found):
+        own = [entry for entry in found if entry.mark == mark]
+        result += _parts(mark, own, net)
+    return result
+
+
+def _parts(mark: str, found: Sequence[Entry], net: Network) -> list[Part]:
     places = _places(found, net)
     if len(set(places)) < len(places):
         raise AssemblyError("a number appears twice; keep one of them")
     result = []
     for layer in sorted({place[0] for place in places}):
         own = [(p[1:], e) for p, e in zip(places, found, strict=True) if p[0] == layer]
-        result.append(Part(f"dW{layer}", _matrix(own, net.weights[layer - 1].shape)))
+        result.append(Part(f"{mark}W{layer}", _matrix(own, net.weights[layer - 1].shape)))
     return result
 
 

@@ -7,10 +7,14 @@ dW-1, db-1    those of the output layer
 dW*, db*      a list of them, one a layer
 dW@fc1        those of a module of torch; the order in which the modules appear counts
 grad          all of them, one after another
+
+New weights begin with n in place of d, steps with s (`core.checking.submission.kinds`).
 """
 
 import re
 from typing import NamedTuple
+
+from core.checking.submission.kinds import MARKS, kind_of, list_of
 
 ALL = "grad"
 _EQUIVALENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷₀₁₂₃₄₅₆₇⁽⁾₍₎", "0123456701234567()()")
@@ -46,6 +50,14 @@ class Name(NamedTuple):
 
 def name_of(label: str) -> str | None:
     """Return what a label names, as above; None for nothing of this."""
+    plain = label.translate(_EQUIVALENTS).strip().strip("\"'$` ")
+    name = _name_of(label)
+    if name is None:
+        return list_of(plain)
+    return ALL if name == ALL else MARKS[kind_of(plain)] + name[1:]
+
+
+def _name_of(label: str) -> str | None:
     line = _COMMANDS.sub(" ", label.translate(_EQUIVALENTS)).strip().strip("\"'$` ")
     if match := _TORCH.fullmatch(line):
         return f"d{_letter(match)}@{match['module']}"

@@ -27,6 +27,7 @@ from core.checking.submission.section import MatrixTextError, TextMatrix
 from core.checking.typed_number import read
 from core.gradients import Array
 
+UNEVEN = 3  # numbers with fewer decimals: by chance, one in ten has a zero there
 _PLAIN = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?", re.ASCII)
 
 
@@ -58,12 +59,17 @@ class Cell:
         return self.has_exponent, self.mantissa
 
 
-def read_numbers(matrix: TextMatrix) -> Numbers:
-    """Return the numbers of a matrix; raise MatrixTextError for what is none."""
+def read_numbers(matrix: TextMatrix, *, by_hand: bool = False) -> Numbers:
+    """Return the numbers of a matrix; raise MatrixTextError for what is none.
+
+    by_hand: of numbers in several forms, some may have been given to one decimal less.
+    """
     matrix.check()
     cells = [[number_of(line, cell) for cell in row] for line, row in matrix.rows]
     values = np.array([[cell.value for cell in row] for row in cells])
     found = _precision(matrix, cells, values)
+    if by_hand and not (matrix.padded or matrix.tabular) and _is_uneven(cells, found):
+        found = found.with_half_unit(np.maximum(found.half_unit, _coarser(cells)))
     if matrix.factor == 1.0:
         return Numbers(values, found)
     return Numbers(values * matrix.factor, found.times(matrix.factor))
@@ -97,10 +103,13 @@ def _precision(matrix: TextMatrix, cells: list[list[Cell]], values: Array) -> Pr
         return estimate
     columns = [list(column) for column in zip(*cells, strict=True)]
     if _has_one_form(every) or (matrix.tabular and all(map(_has_one_form, columns))):
-        half_unit = np.array([[cell.half_unit for cell in row] for row in cells])
+        half_unit = _half_units(cells)
+        if every[0].has_exponent and estimate.decimals is not None:  # 9.000e-04 of 0.0009
+            half_unit = np.maximum(half_unit, estimate.half_unit)
+            return Precision(None, estimate.decimals, half_unit, error)
         if matrix.tabular and not _has_one_form(every):
-            half_unit = np.broadcast_to(_of_nonzero(half_unit, values).max(axis=0), values.shape)
-        return _shown(every, _of_nonzero(half_unit, values), error)
+            half_unit = np.broadcast_to(half_unit.max(axis=0), values.shape)
+        return _shown(every, half_unit, error)
     if matrix.padded and not any(cell.has_exponent for cell in every):
         places = max(cell.decimals for cell in every)
         half_unit = np.full(values.shape, 0.5 * 10.0**-places)
@@ -108,10 +117,27 @@ def _precision(matrix: TextMatrix, cells: list[list[Cell]], values: Array) -> Pr
     return Precision(estimate.digits, estimate.decimals, estimate.half_unit, error)
 
 
-def _of_nonzero(half_unit: Array, values: Array) -> Array:
-    """Return the half units with the least of the others for a 0, which shows none."""
-    least = np.where(values != 0, half_unit, np.inf).min()
-    return np.where(values != 0, half_unit, least)
+def _half_units(cells: list[list[Cell]]) -> Array:
+    """Return each number's own; a zero has the least of the others, since it shows none."""
+    least = min((cell.half_unit for row in cells for cell in row if cell.value), default=math.inf)
+    return np.array([[cell.half_unit if cell.value else least for cell in row] for row in cells])
+
+
+def _is_uneven(cells: list[list[Cell]], found: Precision) -> bool:
+    """Return whether more decimals are missing than zeros at the end would explain."""
+    every = [cell for row in cells for cell in row]
+    places = [cell.decimals for cell in every]
+    short = sum(own < max(places) for own in places)
+    plain = not any(cell.has_exponent for cell in every) and not found.is_full
+    return plain and short >= UNEVEN and 3 * short > len(every)
+
+
+def _coarser(cells: list[list[Cell]]) -> Array:
+    """Return the half units, those of shorter numbers one decimal coarser than the finest."""
+    most = max(cell.decimals for row in cells for cell in row)
+    return np.array(
+        [[0.5 * 10.0 ** -(most - (cell.decimals < most)) for cell in row] for row in cells]
+    )
 
 
 def _has_one_form(cells: Sequence[Cell]) -> bool:

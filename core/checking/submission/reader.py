@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from core.checking.rounding import precision
-from core.checking.submission.assembly import AssemblyError, Part, assemble
+from core.checking.submission.assembly import AssemblyError, Part
 from core.checking.submission.entries import entries, parts_of
+from core.checking.submission.kinds import COST_NAME, Quantity, is_cost, is_other, take_costs
 from core.checking.submission.labels import ALL, name_of
 from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import Numbers, read_numbers
+from core.checking.submission.quantities import assemble_all, readable
 from core.checking.submission.section import LIST, MatrixTextError
 from core.gradients import Array
 from core.network import Network
@@ -42,10 +44,12 @@ class Submission:
     """The gradients of a file, one a matrix of the network, each in its own layout or None.
 
     A separate bias vector is the last row of its matrix. `notes` say what was put together.
+    `others` are the new weights, the steps and the cost that are there, too or alone.
     """
 
     matrices: tuple[Numbers | None, ...]
     notes: tuple[str, ...] = ()
+    others: tuple[Quantity, ...] = ()
 
     @property
     def dW1(self) -> Array | None:
@@ -113,14 +117,14 @@ def _check_size(file: str, size: int) -> None:
 
 def _submission(file: str, found: Iterable[Part], net: Network) -> Submission:
     try:
-        whole = assemble(list(found), net, name_of(Path(file).stem))
+        whole, others = assemble_all(list(found), net, name_of(Path(file).stem))
     except AssemblyError as error:
         raise SubmissionError(f"{file}: {error}.") from error
-    if all(matrix is None for matrix in whole.matrices):
+    if all(matrix is None for matrix in whole.matrices) and not others:
         last = f"dW{net.layers}"
         missing = "neither dW1 nor dW2 is" if last == "dW2" else f"none of dW1 to {last} is"
         raise SubmissionError(f"{file}: {missing} in it; write “dW1 =” before one.")
-    return Submission(whole.matrices, whole.notes)
+    return Submission(whole.matrices, whole.notes, others)
 
 
 # Text
@@ -135,18 +139,26 @@ def _parse(file: str, text: str, net: Network) -> list[Part]:
                 raise SubmissionError(
                     f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
                 ) from error
+    costs, rest = take_costs(text)
     try:
-        if single := entries(text):
-            return parts_of(single, net)
-        return [
-            Part(matrix.name, read_numbers(matrix))
-            for matrix in matrices(text, name_of)
-            if matrix.rows or not _is_list(matrix.name)
-        ]
+        single = entries(rest)
+        found = parts_of(single, net) if single else []
+        if not single and _has_numbers(rest, costs):
+            found = [
+                Part(matrix.name, read_numbers(matrix, by_hand=is_other(matrix.name)))
+                for matrix in matrices(rest, name_of)
+                if matrix.rows or not _is_list(matrix.name)
+            ]
     except MatrixTextError as error:
-        raise SubmissionError(f"{file}, line {error.line}: {error}.") from error
+        raise SubmissionError(f"{file}, line {error.line}: {readable(str(error))}.") from error
     except AssemblyError as error:
         raise SubmissionError(f"{file}: {error}.") from error
+    return [*(Part(COST_NAME, cost) for cost in costs), *found]
+
+
+def _has_numbers(rest: str, costs: list[Numbers]) -> bool:
+    """Return whether matrices are looked for: beside a cost, words may stand alone."""
+    return not costs or bool(re.search(r"\d", rest))
 
 
 def _is_list(name: str | None) -> bool:
@@ -164,7 +176,9 @@ def _parse_json(file: str, text: str) -> list[Part]:
     found: list[Part] = []
     for label, value in content:
         name = name_of(label)
-        if name is not None:
+        if name is None and is_cost(label) and _is_number(value):
+            found.append(Part(COST_NAME, _json_matrix(file, label, [[value]])))
+        elif name is not None:
             values = value if _is_list(name) and isinstance(value, list) else [value]
             found += [Part(name, _json_matrix(file, label, each)) for each in values]
     return found
@@ -202,10 +216,13 @@ def _arrays(file: str, data: bytes) -> Iterable[Part]:
             if any(Path(member.filename).name == _PICKLE_MEMBER for member in members):
                 raise SubmissionError(f"{file}: {_AS_NUMPY}.")
             for member in members:
-                name = name_of(Path(member.filename).stem)
+                stem = Path(member.filename).stem
+                name = name_of(stem)
                 content = read_member(archive, member, MAX_BYTES)
                 if content.startswith(_MAGIC):
-                    yield Part(name, _array(f"{file}, {member.filename}", content))
+                    numbers = _array(f"{file}, {member.filename}", content)
+                    cost = name is None and is_cost(stem) and numbers.values.size == 1
+                    yield Part(COST_NAME if cost else name, numbers)
     except (ArchiveError, zipfile.BadZipFile) as error:
         raise SubmissionError(f"{file}: the archive {error}; save it again.") from error
 

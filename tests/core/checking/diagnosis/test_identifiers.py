@@ -11,7 +11,7 @@ from benchmarks.diagnose import random_problem
 from benchmarks.handins import FORMS, IDENTIFIERS, plant, truth
 from core.checking.diagnosis import Diagnosis, diagnose
 from core.checking.grading import Grade, mark_bytes
-from core.checking.mistakes import BY_IDENTIFIER
+from core.checking.mistakes import MISTAKES
 from core.checking.problem import Problem
 from core.network import Network
 
@@ -32,7 +32,7 @@ def diagnosis_of(p: Problem, given: Sequence[Array | None]) -> Diagnosis:
 
 
 def test_the_catalogue_has_every_identifier() -> None:
-    assert {*IDENTIFIERS} == {*BY_IDENTIFIER}
+    assert {*IDENTIFIERS} == {mistake.identifier for mistake in MISTAKES}
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
