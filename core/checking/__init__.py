@@ -5,6 +5,7 @@ complex_step:    derivatives without the chain rule
 diagnosis:       a student's gradients: right to how many digits, or which mistake was made
 problem:         a network, data and a loss, and what their gradients multiply
 mistakes:        the catalogue of mistakes in a gradient
+replacements:    what each mistake replaces
 factor_mistakes: the mistakes in one number of the chain rule
 matrix_layouts:  the layouts of a matrix
 rounding:        the precision of given numbers

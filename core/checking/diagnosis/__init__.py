@@ -13,7 +13,7 @@ given_matrix: one matrix, its layout, and which of its numbers are right
 matching:     the mistakes that reproduce a matrix
 constants:    what mistakes multiply a gradient by
 candidates:   the wrong gradients that mistakes give
-by_hand:      how far numbers may be off that were rounded on the way
+hand_errors:  how far numbers may be off that were rounded on the way
 """
 
 from core.checking.diagnosis.explanations import Combination, Explanation

@@ -52,8 +52,8 @@ def known_constants(p: Problem) -> Constants:
     """Return the constants that come up where a factor is misplaced, and what each is."""
     N, d, K, m = len(p.X), p.net.inputs, p.net.outputs, p.net.units
     named = (
-        (0.5, "½"), (N, "N"), (1 / N, "1/N"), (1 / N**2, "1/N²"), (N**2, "N²"), (1 / K, "1/K"), (K, "K"),
-        (N * K, "N·K"), (1 / (N * K), "1/(N·K)"), (N / d, "N/d"), (d / N, "d/N"),
+        (0.5, "½"), (N, "N"), (1 / N, "1/N"), (1 / N**2, "1/N²"), (N**2, "N²"), (1 / K, "1/K"),
+        (K, "K"), (N * K, "N·K"), (1 / (N * K), "1/(N·K)"), (N / d, "N/d"), (d / N, "d/N"),
         (1 / (2 * N), "1/(2N)"), (N / 2, "N/2"), (2 * N, "2N"), (2 / N, "2/N"), (1 / m, "1/m"),
         (m, "m"), (4, "4"), (0.25, "¼"),
     )  # fmt: skip

@@ -159,7 +159,7 @@ def _same(a: Joint, b: Joint, matrices: Sequence[GivenMatrix]) -> bool:
     )
 
 
-def _used(joint: Joint) -> Combination:
+def _names_in(joint: Joint) -> Combination:
     return _ordered(name for match in joint if match is not None for name in match.mistakes)
 
 
@@ -167,7 +167,7 @@ def _explanation(
     group: list[Joint], matrices: Sequence[GivenMatrix], *, several: bool
 ) -> Explanation:
     simplest = group[0]
-    names = _used(simplest)
+    names = _names_in(simplest)
     where = {
         matrix.name: () if match is None else match.mistakes
         for matrix, match in zip(matrices, simplest, strict=True)
@@ -177,7 +177,7 @@ def _explanation(
     # A style is the same in all matrices.
     style = {name for name in CONVENTIONS if all(name in match.mistakes for match in chosen)}
     mistakes = tuple(name for name in names if name not in style) or names
-    others = dict.fromkeys(_used(joint) for joint in group)
+    others = dict.fromkeys(_names_in(joint) for joint in group)
     return Explanation(
         mistakes=mistakes,
         equivalent=tuple(other for other in others if other != names),

@@ -28,7 +28,11 @@ class GivenMatrix:
     error: the relative error of the arithmetic behind it.
     """
 
-    styles = ROUNDED, CUT_OFF, IN_SINGLE  # the ways to be right that `settle` tries
+    styles: tuple[str, ...] = (
+        ROUNDED,
+        CUT_OFF,
+        IN_SINGLE,
+    )  # the ways to be right that `settle` tries
 
     def __init__(
         self,
@@ -109,7 +113,7 @@ class GivenMatrix:
 
     def fits(self, reading: Reading, style: str = ROUNDED) -> Mask:
         """Return which numbers are right to their last place, (rows, columns)."""
-        given, half_unit = _rounded(reading, style)
+        given, half_unit = _middle_and_width(reading, style)
         truth = self.truth[: len(given)]
         if style == ON_THE_WAY:
             return np.ones(given.shape, dtype=np.bool_)
@@ -206,7 +210,7 @@ class GivenMatrix:
         return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest))))
 
 
-def _rounded(reading: Reading, style: str) -> tuple[Array, Array]:
+def _middle_and_width(reading: Reading, style: str) -> tuple[Array, Array]:
     """Return the middle and half the width of what each number can have been."""
     given, half_unit = reading.matrix, reading.half_unit
     if style != CUT_OFF:

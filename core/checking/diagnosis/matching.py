@@ -18,7 +18,6 @@ from functools import partial
 import numpy as np
 
 from core.chain import deltas
-from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import Candidates, Combination
 from core.checking.diagnosis.constants import (
     Scalar,
@@ -28,7 +27,8 @@ from core.checking.diagnosis.constants import (
     step_scalars,
 )
 from core.checking.diagnosis.given_matrix import EQUAL, GivenMatrix, same_numbers
-from core.checking.matrix_layouts import Reading
+from core.checking.diagnosis.hand_errors import errors
+from core.checking.matrix_layouts import BIAS_FIRST, Reading
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
 from core.checking.rounding import SINGLE_ROUNDING_ERROR
 from core.gradients import Array
@@ -140,7 +140,7 @@ def _exact(
 def _weak(matrix: GivenMatrix, candidates: Candidates, reading: Reading) -> list[Match]:
     search = _Search(matrix, reading, candidates)
     found = [match for match in search.matches() if match.constants]
-    return found if reading.bias_missing else [*found, *search.added(), *search.rows()]
+    return found if reading.bias_missing else [*found, *search.with_penalty(), *search.rows()]
 
 
 def _errors(matrix: GivenMatrix) -> tuple[float, float]:
@@ -329,7 +329,7 @@ class _Search:
 
     # A penalty that should not be there, rows and single numbers
 
-    def added(self) -> Iterator[Match]:
+    def with_penalty(self) -> Iterator[Match]:
         """Yield the matches with λW added, for the λ that leaves nothing."""
         net, stack = self.problem.net, self.candidates.stacks[self.layer - 1]
         W = net.weights[self.layer - 1]
@@ -372,7 +372,7 @@ class _Search:
             tolerance = self.matrix.tolerance(given, self.reading.half_unit)
             wrong = np.abs(given - expected) > tolerance
             rows = np.flatnonzero(wrong.any(axis=1))
-            if len(rows) == 2:
+            if len(rows) == 2 and (len(given) > 2 or BIAS_FIRST not in self.reading.layout):
                 swapped = expected.copy()
                 swapped[rows] = expected[rows[::-1]]
                 if (np.abs(given - swapped) <= tolerance).all():

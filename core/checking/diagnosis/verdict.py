@@ -19,7 +19,7 @@ from core.checking.diagnosis.matching import GivenGradient, Match
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
 from core.checking.rounding import DECIMALS_OF_ZERO, Precision, decimal_places
-from core.checking.submission.numbers import Numbers
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 from core.network import Network
 from core.utils.arguments import array
@@ -93,7 +93,7 @@ def diagnose(
     return diagnose_matrices(problem, matrices)
 
 
-def diagnose_numbers(problem: Problem, given: Sequence[Numbers | None]) -> Diagnosis:
+def diagnose_numbers(problem: Problem, given: Sequence[NumberMatrix | None]) -> Diagnosis:
     """Compare what was read from a submission; each matrix has the precision of its text.
 
     Raises ValueError as `diagnose` does.

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.checking.diagnosis.by_hand import cost_error
 from core.checking.diagnosis.explanations import Explanation
 from core.checking.diagnosis.given_matrix import CUT_OFF, MAX_DIGITS, ON_THE_WAY, ROUNDED
+from core.checking.diagnosis.hand_errors import cost_error
 from core.checking.diagnosis.verdict import Diagnosis
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import OF_COSTS
 from core.checking.quantity.rule import StepRule
 from core.checking.submission.kinds import COST_NAME
-from core.checking.submission.numbers import Numbers
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array, cost
 from core.losses import loss_of, losses_for
 from core.utils.sentence import plural, sentence_case
@@ -44,7 +44,7 @@ class CostMistake:
         return f"{done.format(self.names[0])}: {instead.format(self.names[1])}"
 
 
-def diagnose_cost(problem: Problem, numbers: Numbers) -> Diagnosis:
+def diagnose_cost(problem: Problem, numbers: NumberMatrix) -> Diagnosis:
     """Compare C with the true one, to the precision that it was given to."""
     given = _GivenCost(problem, numbers)
     explanations = _explanations(given.mistakes)
@@ -69,7 +69,7 @@ def diagnose_cost(problem: Problem, numbers: Numbers) -> Diagnosis:
 class _GivenCost:
     """C as somebody gave it, and how it compares with the true one."""
 
-    def __init__(self, problem: Problem, numbers: Numbers) -> None:
+    def __init__(self, problem: Problem, numbers: NumberMatrix) -> None:
         self.problem, self.precision = problem, numbers.precision
         self.value = float(numbers.values.item())
         self.half_unit = float(numbers.precision.half_unit.max())

@@ -15,7 +15,6 @@ from itertools import combinations
 
 import numpy as np
 
-from core.checking.diagnosis.by_hand import errors
 from core.checking.diagnosis.candidates import Candidates, Combination
 from core.checking.diagnosis.given_matrix import (
     BY_HAND_ERROR,
@@ -26,6 +25,7 @@ from core.checking.diagnosis.given_matrix import (
     ROUNDED,
     same_numbers,
 )
+from core.checking.diagnosis.hand_errors import errors
 from core.checking.diagnosis.matching import MAX_MISTAKES, GivenGradient, Match
 from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
@@ -59,7 +59,7 @@ class GivenStep(GivenGradient):
     Raises ValueError if the shape fits no layout, or the problem has no learning rate.
     """
 
-    styles = ROUNDED, CUT_OFF  # float32 is in its precision
+    styles = (ROUNDED, CUT_OFF)  # float32 is in its precision
 
     def __init__(self, problem: Problem, quantity: Quantity) -> None:
         if problem.learning_rate is None or quantity.layer is None:

@@ -9,7 +9,7 @@ import numpy as np
 from core.checking.matrix_layouts import readings
 from core.checking.rounding import stack
 from core.checking.submission.labels import ALL, Name, parts
-from core.checking.submission.numbers import Numbers
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 from core.network import Network
 from core.utils.sentence import listing, plural
@@ -26,7 +26,7 @@ class Part:
     """A matrix or vector of a text, and its name (`core.checking.submission.labels`) if any."""
 
     name: str | None
-    numbers: Numbers
+    numbers: NumberMatrix
 
     @property
     def values(self) -> Array:
@@ -38,7 +38,7 @@ class Part:
 class Assembly:
     """The matrices of all layers, None for a missing one; `notes`: what was put together."""
 
-    matrices: tuple[Numbers | None, ...]
+    matrices: tuple[NumberMatrix | None, ...]
     notes: tuple[str, ...]
 
 
@@ -70,7 +70,7 @@ def _refuse_unnamed(found: Sequence[Part]) -> None:
         raise AssemblyError("a matrix follows another without a name; write “dW2 =” before it")
 
 
-def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str, Numbers]:
+def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str, NumberMatrix]:
     every = [(parts(str(part.name)), part.numbers) for part in named]
     modules = _layers_of_modules(every, net)
     first = min((name.layer for name, _ in every if name.layer is not None), default=1)
@@ -78,7 +78,7 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
     if from_zero:
         notes.append("layers counted from 0")
     counts = {"W": 0, "b": 0}
-    result: dict[str, Numbers] = {}
+    result: dict[str, NumberMatrix] = {}
     for name, numbers in every:
         if name.every:
             layer = _next_layer(counts[name.kind], numbers, net if name.kind == "b" else None)
@@ -99,7 +99,7 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
     return result
 
 
-def _layers_of_modules(every: Sequence[tuple[Name, Numbers]], net: Network) -> dict[str, int]:
+def _layers_of_modules(every: Sequence[tuple[Name, NumberMatrix]], net: Network) -> dict[str, int]:
     """Return the layer of each torch module, in order; of some, those whose shapes fit."""
     weights = {name.module: numbers for name, numbers in every if name.module and name.kind == "W"}
     modules = list(dict.fromkeys(name.module for name, _ in every if name.module))
@@ -117,7 +117,7 @@ def _layers_of_modules(every: Sequence[tuple[Name, Numbers]], net: Network) -> d
     return dict(zip(modules, fits[0], strict=True)) if len(fits) == 1 else in_order
 
 
-def _next_layer(last: int, numbers: Numbers, net: Network | None) -> int:
+def _next_layer(last: int, numbers: NumberMatrix, net: Network | None) -> int:
     """Return the next layer after `last` in a list; of biases, the next that has so many units."""
     if net is not None:
         for layer in range(last + 1, net.layers + 1):
@@ -128,7 +128,7 @@ def _next_layer(last: int, numbers: Numbers, net: Network | None) -> int:
 
 def _by_position(
     found: list[Part], net: Network, file: str | None, notes: list[str]
-) -> dict[str, Numbers]:
+) -> dict[str, NumberMatrix]:
     """Return names for matrices that have none."""
     found = [part for part in found if part.values.size]
     names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
@@ -174,8 +174,8 @@ def _fit_in(found: list[Part], order: list[str], net: Network) -> bool:
 
 
 def _single(
-    numbers: Numbers, net: Network, file: str | None, notes: list[str]
-) -> dict[str, Numbers]:
+    numbers: NumberMatrix, net: Network, file: str | None, notes: list[str]
+) -> dict[str, NumberMatrix]:
     """Return the one matrix under its name, or all that it holds one after another."""
     names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
     fits = _by_shape(numbers, net)
@@ -215,13 +215,13 @@ def _cuts(size: int, net: Network) -> list[list[int]]:
     return [list(sizes) for sizes in product(*choices) if sum(sizes) == size]
 
 
-def _nearest(numbers: Numbers, net: Network) -> str:
+def _nearest(numbers: NumberMatrix, net: Network) -> str:
     """Return the name of the matrix whose number of elements is nearest, to say what is needed."""
     distances = [abs(W.size - numbers.values.size) for W in net.weights]
     return f"dW{distances.index(min(distances)) + 1}"
 
 
-def _by_shape(numbers: Numbers, net: Network, *, apart: bool = False) -> list[str]:
+def _by_shape(numbers: NumberMatrix, net: Network, *, apart: bool = False) -> list[str]:
     """Return the names of the matrices that it can be; `apart`: without their bias rows."""
     fits = []
     for layer, W in enumerate(net.weights, start=1):
@@ -240,22 +240,24 @@ def _by_shape(numbers: Numbers, net: Network, *, apart: bool = False) -> list[st
     return fits
 
 
-def _flat(numbers: Numbers) -> Numbers:
+def _flat(numbers: NumberMatrix) -> NumberMatrix:
     half = np.broadcast_to(numbers.precision.half_unit, numbers.values.shape).ravel()
-    return Numbers(numbers.values.ravel(), numbers.precision.with_half_unit(half))
+    return NumberMatrix(numbers.values.ravel(), numbers.precision.with_half_unit(half))
 
 
-def _cut(names: list[str], numbers: Numbers, sizes: list[int]) -> dict[str, Numbers]:
+def _cut(names: list[str], numbers: NumberMatrix, sizes: list[int]) -> dict[str, NumberMatrix]:
     ends = np.cumsum([0, *sizes])
     result = {}
     for name, (start, end) in zip(names, pairwise(ends), strict=True):
         half = numbers.precision.half_unit[start:end]
         own = numbers.precision.with_half_unit(half)
-        result[name] = Numbers(numbers.values[start:end], own)
+        result[name] = NumberMatrix(numbers.values[start:end], own)
     return result
 
 
-def _with_bias(name: str, by_name: dict[str, Numbers], notes: list[str]) -> Numbers | None:
+def _with_bias(
+    name: str, by_name: dict[str, NumberMatrix], notes: list[str]
+) -> NumberMatrix | None:
     """Return the matrix with its separate bias vector, if any, as the last row."""
     matrix, bias = by_name.get(name), by_name.get(name.replace("W", "b"))
     if matrix is None or bias is None:
@@ -274,7 +276,7 @@ def _with_bias(name: str, by_name: dict[str, Numbers], notes: list[str]) -> Numb
     own, below = matrix.precision.with_half_unit(half), bias.precision
     if not vector.any():  # zeros show no precision of their own
         below = below.with_half_unit(np.full(vector.shape, half.max()))
-    return Numbers(np.vstack([columns, vector]), stack(own, below), is_apart=True)
+    return NumberMatrix(np.vstack([columns, vector]), stack(own, below), is_apart=True)
 
 
 def _columns(values: Array) -> Array:

@@ -126,7 +126,7 @@ def _nested(section: Section, group: _Group) -> TextMatrix:
     return TextMatrix(
         section.name,
         line,
-        _filled(rows),
+        _nonempty(rows),
         padded=_is_aligned(texts),
         single=_by_torch(section, group),
     )
@@ -145,7 +145,7 @@ def _row_lists(section: Section, group: _Group, *, wrapped: bool = False) -> Tex
     return TextMatrix(
         section.name,
         section.line + section.text.count("\n", 0, group.start),
-        _filled(rows),
+        _nonempty(rows),
         padded=len(rows) == 1 and _is_aligned([text]),
         single=_by_torch(section, group),
     )
@@ -215,7 +215,7 @@ def _split(row: str) -> list[str]:
     return row.split()
 
 
-def _filled(rows: list[Row]) -> tuple[Row, ...]:
+def _nonempty(rows: list[Row]) -> tuple[Row, ...]:
     return tuple(row for row in rows if row[1])
 
 

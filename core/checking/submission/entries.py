@@ -22,7 +22,7 @@ import numpy as np
 from core.checking.rounding import ROUNDING_ERROR, Precision, precision
 from core.checking.submission.assembly import AssemblyError, Part
 from core.checking.submission.kinds import MARKS, kind_of
-from core.checking.submission.numbers import Numbers, number_of
+from core.checking.submission.numbers import NumberMatrix, number_of
 from core.network import Network
 
 MIN_ENTRIES, MIN_IN_TABLE = 3, 2  # fewer are matrices of 1×1
@@ -130,7 +130,7 @@ def _parts(mark: str, found: Sequence[Entry], net: Network) -> list[Part]:
     return result
 
 
-def _matrix(own: list[tuple[tuple[int, int], Entry]], shape: tuple[int, ...]) -> Numbers:
+def _matrix(own: list[tuple[tuple[int, int], Entry]], shape: tuple[int, ...]) -> NumberMatrix:
     """Return a matrix of the numbers of its places; all others are unknown."""
     cells = [number_of(entry.line, entry.number) for _, entry in own]
     estimate = precision(np.array([cell.value for cell in cells]))
@@ -138,7 +138,7 @@ def _matrix(own: list[tuple[tuple[int, int], Entry]], shape: tuple[int, ...]) ->
     for (place, _), cell, half in zip(own, cells, estimate.half_unit, strict=True):
         values[place], half_unit[place] = cell.value, max(cell.half_unit, half)
     known = Precision(estimate.digits, estimate.decimals, half_unit, ROUNDING_ERROR)
-    return Numbers(values, known, is_apart=True)
+    return NumberMatrix(values, known, is_apart=True)
 
 
 Place = tuple[int, int, int]  # layer from 1, row, column

@@ -1,7 +1,7 @@
 r"""Quantities that a label can name besides a gradient: new weights, a step, the cost.
 
     kind_of("W1_new"), kind_of("ΔW1"), kind_of("dW1")      # NEW_WEIGHTS, STEP, GRADIENT
-    costs, rest = take_costs("E_total = 0.298\ndW1 = …")    # [Numbers], the text without that line
+    costs, rest = take_costs("E_total = 0.298\ndW1 = …")    # [NumberMatrix], the text without that line
 
 new weights   W1_new, new_W1, W1_updated, updated W1, W1 after the step, W1⁺, W1+, W⁽¹⁾ ← …
 step          ΔW1, \Delta W1, Delta W1, Delta_W1, dW1_step, step_W1, W1_step, W1 update
@@ -14,7 +14,7 @@ is one, such as “dW1 after backprop” or “W1.grad after”.
 import re
 from dataclasses import dataclass
 
-from core.checking.submission.numbers import Numbers, read_numbers
+from core.checking.submission.numbers import NumberMatrix, read_numbers
 from core.checking.submission.section import TextMatrix
 from core.gradients import Array
 
@@ -67,7 +67,7 @@ class Quantity:
 
     kind: str
     layer: int | None
-    numbers: Numbers
+    numbers: NumberMatrix
 
     @property
     def name(self) -> str:
@@ -117,12 +117,12 @@ def is_cost(label: str) -> bool:
     return bool(_COST_NAME.fullmatch(label.strip()))
 
 
-def take_costs(text: str) -> tuple[list[Numbers], str]:
+def take_costs(text: str) -> tuple[list[NumberMatrix], str]:
     """Return the costs that lines of a text give, and the text without them.
 
     What is not one number after a name of the cost stays in the text.
     """
-    found: list[Numbers] = []
+    found: list[NumberMatrix] = []
 
     def blanks(match: re.Match[str]) -> str:
         if _NUMBER.search(match["rest"]):

@@ -32,7 +32,7 @@ _PLAIN = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class NumberMatrix:
     """A matrix (rows, columns), or a vector, and its precision.
 
     is_apart: its last row is a bias vector that was given apart.
@@ -59,20 +59,20 @@ class Cell:
         return self.has_exponent, self.mantissa
 
 
-def read_numbers(matrix: TextMatrix, *, by_hand: bool = False) -> Numbers:
+def read_numbers(matrix: TextMatrix, *, by_person: bool = False) -> NumberMatrix:
     """Return the numbers of a matrix; raise MatrixTextError for what is none.
 
-    by_hand: of numbers in several forms, some may have been given to one decimal less.
+    by_person: of numbers in several forms, some may have been given to one decimal less.
     """
     matrix.check()
     cells = [[number_of(line, cell) for cell in row] for line, row in matrix.rows]
     values = np.array([[cell.value for cell in row] for row in cells])
     found = _precision(matrix, cells, values)
-    if by_hand and not (matrix.padded or matrix.tabular) and _is_uneven(cells, found):
+    if by_person and not (matrix.padded or matrix.tabular) and _is_uneven(cells, found):
         found = found.with_half_unit(np.maximum(found.half_unit, _coarser(cells)))
     if matrix.factor == 1.0:
-        return Numbers(values, found)
-    return Numbers(values * matrix.factor, found.times(matrix.factor))
+        return NumberMatrix(values, found)
+    return NumberMatrix(values * matrix.factor, found.times(matrix.factor))
 
 
 def number_of(line: int, text: str) -> Cell:
@@ -109,7 +109,7 @@ def _precision(matrix: TextMatrix, cells: list[list[Cell]], values: Array) -> Pr
             return Precision(None, estimate.decimals, half_unit, error)
         if matrix.tabular and not _has_one_form(every):
             half_unit = np.broadcast_to(half_unit.max(axis=0), values.shape)
-        return _shown(every, half_unit, error)
+        return _of_form(every, half_unit, error)
     if matrix.padded and not any(cell.has_exponent for cell in every):
         places = max(cell.decimals for cell in every)
         half_unit = np.full(values.shape, 0.5 * 10.0**-places)
@@ -145,7 +145,7 @@ def _has_one_form(cells: Sequence[Cell]) -> bool:
     return len({cell.form for cell in cells if cell.value or cell.mantissa}) <= 1
 
 
-def _shown(cells: list[Cell], half_unit: Array, error: float) -> Precision:
+def _of_form(cells: list[Cell], half_unit: Array, error: float) -> Precision:
     shown = [cell for cell in cells if cell.value] or cells
     if shown[0].has_exponent:
         return Precision(shown[0].mantissa + 1, None, half_unit, error)

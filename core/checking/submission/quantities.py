@@ -16,7 +16,7 @@ from core.checking.submission.kinds import (
     title,
 )
 from core.checking.submission.labels import ALL
-from core.checking.submission.numbers import Numbers
+from core.checking.submission.numbers import NumberMatrix
 from core.network import Network
 
 _KINDS = {mark: kind for kind, mark in MARKS.items()}
@@ -89,7 +89,7 @@ def _of_kind(kind: str, found: list[Part], net: Network, file: str | None) -> As
     return Assembly(whole.matrices, tuple(map(titles, whole.notes)))
 
 
-def _cost(costs: list[Numbers], notes: list[str], *, alone: bool) -> list[Quantity]:
+def _cost(costs: list[NumberMatrix], notes: list[str], *, alone: bool) -> list[Quantity]:
     """Return the cost, if there is one; several different ones are of several epochs."""
     different = {float(numbers.values.item()) for numbers in costs}
     if len(different) > 1 and alone:

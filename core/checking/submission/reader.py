@@ -17,7 +17,7 @@ from core.checking.submission.entries import entries, parts_of
 from core.checking.submission.kinds import COST_NAME, Quantity, is_cost, is_other, take_costs
 from core.checking.submission.labels import ALL, name_of
 from core.checking.submission.matrix_text import matrices
-from core.checking.submission.numbers import Numbers, read_numbers
+from core.checking.submission.numbers import NumberMatrix, read_numbers
 from core.checking.submission.quantities import assemble_all, readable
 from core.checking.submission.section import LIST, MatrixTextError
 from core.gradients import Array
@@ -47,7 +47,7 @@ class Submission:
     `others` are the new weights, the steps and the cost that are there, too or alone.
     """
 
-    matrices: tuple[Numbers | None, ...]
+    matrices: tuple[NumberMatrix | None, ...]
     notes: tuple[str, ...] = ()
     others: tuple[Quantity, ...] = ()
 
@@ -145,7 +145,7 @@ def _parse(file: str, text: str, net: Network) -> list[Part]:
         found = parts_of(single, net) if single else []
         if not single and _has_numbers(rest, costs):
             found = [
-                Part(matrix.name, read_numbers(matrix, by_hand=is_other(matrix.name)))
+                Part(matrix.name, read_numbers(matrix, by_person=is_other(matrix.name)))
                 for matrix in matrices(rest, name_of)
                 if matrix.rows or not _is_list(matrix.name)
             ]
@@ -156,7 +156,7 @@ def _parse(file: str, text: str, net: Network) -> list[Part]:
     return [*(Part(COST_NAME, cost) for cost in costs), *found]
 
 
-def _has_numbers(rest: str, costs: list[Numbers]) -> bool:
+def _has_numbers(rest: str, costs: list[NumberMatrix]) -> bool:
     """Return whether matrices are looked for: beside a cost, words may stand alone."""
     return not costs or bool(re.search(r"\d", rest))
 
@@ -184,7 +184,7 @@ def _parse_json(file: str, text: str) -> list[Part]:
     return found
 
 
-def _json_matrix(file: str, label: str, value: object) -> Numbers:
+def _json_matrix(file: str, label: str, value: object) -> NumberMatrix:
     rows = value if isinstance(value, list) else [value]
     nested = [row if isinstance(row, list) else [row] for row in rows]
     flat = not any(isinstance(row, list) for row in rows)
@@ -196,7 +196,7 @@ def _json_matrix(file: str, label: str, value: object) -> Numbers:
         )
     matrix = np.array(nested, dtype=np.float64)
     matrix = matrix[:, 0] if flat else matrix
-    return Numbers(matrix, precision(matrix))
+    return NumberMatrix(matrix, precision(matrix))
 
 
 def _is_number(cell: object) -> bool:
@@ -227,7 +227,7 @@ def _arrays(file: str, data: bytes) -> Iterable[Part]:
         raise SubmissionError(f"{file}: the archive {error}; save it again.") from error
 
 
-def _array(file: str, data: bytes) -> Numbers:
+def _array(file: str, data: bytes) -> NumberMatrix:
     """Return the array of a .npy file; nothing in it is executed."""
     try:
         shape, dtype = _npy_header(data)
@@ -245,7 +245,7 @@ def _array(file: str, data: bytes) -> Numbers:
         raise SubmissionError(
             f"{file}: it is not a matrix of finite numbers; save one array a matrix."
         )
-    return Numbers(values, precision(values))
+    return NumberMatrix(values, precision(values))
 
 
 def _npy_header(data: bytes) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
