@@ -1,7 +1,7 @@
 r"""Quantities that a label can name besides a gradient: new weights, a step, the cost.
 
     kind_of("W1_new"), kind_of("ΔW1"), kind_of("dW1")      # NEW_WEIGHTS, STEP, GRADIENT
-    costs, rest = take_costs("E_total = 0.298\ndW1 = …")    # [NumberMatrix], the text without that line
+    costs, rest = take_costs("E_total = 0.298\ndW1 = …")    # the costs, and the text without them
 
 new weights   W1_new, new_W1, W1_updated, updated W1, W1 after the step, W1⁺, W1+, W⁽¹⁾ ← …
 step          ΔW1, \Delta W1, Delta W1, Delta_W1, dW1_step, step_W1, W1_step, W1 update

@@ -107,6 +107,7 @@ def _states(problem: Problem, diagnosis: Diagnosis, layer: int) -> Array:
     right, verdict = diagnosis.right[name], diagnosis.verdicts[name]
     is_judged = verdict.startswith(("right", "wrong"))
     states[: len(right)] = np.where(right, RIGHT, WRONG) if is_judged else OPEN
+    states[: len(right)][np.isnan(diagnosis.given[name])] = MISSING
     return states
 
 

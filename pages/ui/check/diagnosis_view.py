@@ -1,5 +1,6 @@
 """Result of one submission: the verdict, the mistakes, and which numbers are right."""
 
+import numpy as np
 import streamlit as st
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
@@ -41,6 +42,7 @@ SHOW_CORRECT = "Show the correct numbers"
 ROUNDING = {
     "cut off": ", as right as numbers are that were cut off instead of rounded",
     "rounded on the way": ", as right as numbers are that were rounded on the way",
+    "computed in single precision": ", as right as single precision is",
 }
 FIGURES = {RIGHT_OR_WRONG: right_map, DIGITS: digit_map}
 ALTERNATIVES = {
@@ -54,17 +56,36 @@ def diagnosis_view(
 ) -> None:
     """Draw one submission in detail."""
     diagnosis = grade.diagnosis
-    if diagnosis is None:
+    if diagnosis is None and not grade.others:
         st.error(plain(grade.comment), icon=":material/error:")
         return
-    _verdict(problem, grade, diagnosis)
+    if diagnosis is not None:
+        _verdict(problem, grade, diagnosis)
+        _explanations(diagnosis)
+        maps = cell_maps(problem, diagnosis, names, conventions)
+        _maps(maps)
+        _differences(maps)
+    for other in grade.others:
+        _other(other)
+
+
+def _other(diagnosis: Diagnosis) -> None:
+    """Draw the verdict on new weights, a step or C, and the mistakes."""
+    text = ". ".join(f"{name} is {how}" for name, how in diagnosis.verdicts.items())
+    if not diagnosis.conclusive:
+        st.warning(f"**Cannot be judged.** {plain(text)}.", icon=":material/question_mark:")
+    elif diagnosis.correct:
+        st.success(f"**Right.** {plain(text)}.", icon=":material/check_circle:")
+    else:
+        st.error(f"**Not right yet.** {plain(text)}.", icon=":material/cancel:")
+    _explanations(diagnosis)
+
+
+def _explanations(diagnosis: Diagnosis) -> None:
     if len(diagnosis.explanations) > 1:
         st.markdown(SEVERAL)
     for explanation in diagnosis.explanations:
         _explanation(explanation)
-    maps = cell_maps(problem, diagnosis, names, conventions)
-    _maps(maps)
-    _differences(maps)
 
 
 # Verdict
@@ -74,12 +95,7 @@ def _verdict(problem: Problem, grade: Grade, diagnosis: Diagnosis) -> None:
     """Draw the verdict, what is missing, and the layout of the numbers."""
     text = ". ".join(f"{MATRICES[name]} is {how}" for name, how in diagnosis.verdicts.items())
     if grade.verdict == INCOMPLETE:
-        names = list(MATRICES)[: problem.net.layers]
-        absent = [MATRICES[name] for name in names if name not in diagnosis.verdicts]
-        are = "are" if len(absent) > 1 else "is"
-        st.warning(
-            f"**Incomplete.** {listing(absent)} {are} missing. {text}.", icon=":material/rule:"
-        )
+        st.warning(f"**Incomplete.** {_missing(problem, diagnosis)}{text}.", icon=":material/rule:")
     elif not diagnosis.conclusive:
         st.warning(f"**Cannot be judged.** {text}.", icon=":material/question_mark:")
     elif diagnosis.correct:
@@ -91,6 +107,17 @@ def _verdict(problem: Problem, grade: Grade, diagnosis: Diagnosis) -> None:
     if grade.layout != AS_WEIGHTS:
         accepted = "" if BIAS_MISSING in grade.layout else " (accepted)"
         st.caption(f"Layout{accepted}: {plain(grade.layout)}.")
+
+
+def _missing(problem: Problem, diagnosis: Diagnosis) -> str:
+    """Return which matrices are missing, and of which some numbers are."""
+    names = list(MATRICES)[: problem.net.layers]
+    absent = [MATRICES[name] for name in names if name not in diagnosis.verdicts]
+    are = "are" if len(absent) > 1 else "is"
+    whole = f"{listing(absent)} {are} missing. " if absent else ""
+    counts = {name: int(np.isnan(given).sum()) for name, given in diagnosis.given.items()}
+    parts = [f"{MATRICES[name]} lacks {count(n, 'number')}. " for name, n in counts.items() if n]
+    return whole + "".join(parts)
 
 
 def _success(diagnosis: Diagnosis) -> str:
@@ -113,7 +140,9 @@ def _explanation(explanation: Explanation) -> None:
         for name in explanation.mistakes:
             mistake = BY_IDENTIFIER[name]
             places = [
-                MATRICES[at] for at, mistakes in explanation.where.items() if name in mistakes
+                MATRICES.get(at, at)
+                for at, mistakes in explanation.where.items()
+                if name in mistakes
             ]
             st.markdown(
                 f"**{plain(sentence_case(mistake.description))}**{_detail(explanation, name)} "

@@ -1,6 +1,6 @@
 """Check my gradients tab: pasted or uploaded gradients, compared with the truth."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import partial
 
 import numpy as np
@@ -12,6 +12,7 @@ from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.grading import Grade
 from core.checking.mistakes import wrong_gradients_of
 from core.checking.problem import Problem
+from core.checking.quantity.rule import StepRule
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.sentence import listing
@@ -121,8 +122,13 @@ def _current_bundle(state: Session) -> Problem:
 
 def _bundle_of(run: Run, epoch: int, loss: str) -> Problem:
     rows, settings = _bundle_rows(run), run.settings_at(epoch)
-    X, y = run.X[:rows], run.y[:rows]
-    return Problem(run.at(epoch), X, y, loss, settings.learning_rate, settings.l2)
+    net, X, y, rate = run.at(epoch), run.X[:rows], run.y[:rows], settings.learning_rate
+    if settings.optimizer == "gd":
+        return Problem(net, X, y, loss, rate, settings.l2)
+    if epoch:  # its step depends on the epochs before
+        return Problem(net, X, y, loss, None, settings.l2)
+    constants = {field.name: getattr(settings, field.name) for field in fields(StepRule)}
+    return Problem(net, X, y, loss, rate, settings.l2, StepRule(**constants))
 
 
 def _bundle_rows(run: Run) -> int:
@@ -173,7 +179,7 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
 def _bundle_download(p: Problem, epoch: int) -> None:
     st.download_button(
         "Download the bundle",
-        partial(write_bundle, p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2),
+        partial(write_bundle, p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2, step=p.step),
         f"gradients-epoch-{epoch}.zip",
         "application/zip",
         icon=":material/download:",

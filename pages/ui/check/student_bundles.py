@@ -175,7 +175,7 @@ def bundles_archive(
 
 
 def _bundle(p: Problem) -> bytes:
-    return write_bundle(p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2)
+    return write_bundle(p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2, step=p.step)
 
 
 # Marking

@@ -5,6 +5,7 @@ import io
 import json
 import tomllib
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from core.checking.assignment import read_bundle, write_bundle
 from core.checking.classroom.variants import variant
 from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, TRAINABLE, wrong_gradients
 from core.checking.problem import Problem
-from core.gradients import gradients
+from core.gradients import cost, gradients
 from core.network import Network
 from pages.ui.check import cell_maps, diagnosis_view, my_gradients, student_bundles
 from pages.ui.check.class_table import CSV, GRADESCOPE
@@ -510,6 +511,48 @@ def test_the_bundle_carries_the_run_s_penalty(monkeypatch: pytest.MonkeyPatch) -
 
 def test_without_a_penalty_nothing_is_said_of_one() -> None:
     assert "penalty" not in texts(open_tab(trained("as derived", 3)))
+
+
+# More than gradients
+
+
+def test_new_weights_and_the_cost_are_judged_too() -> None:
+    session = trained("as derived", 40)
+    net, rate = session.at_epoch(), session.settings.learning_rate
+    W1, W2 = (W - rate * dW for W, dW in zip(net.weights, truth_of(session), strict=True))
+    C = cost(net, session.run.X, session.run.y)
+    at = hand_in(open_tab(session), f"W1_new = {W1.tolist()}\nW2_new = {W2.tolist()}\nC = {C:.4f}")
+    assert [one.value.startswith("**Right.**") for one in at.success] == [True, True]
+    assert "W1 after the step is right" in at.success[0].value.replace("\\", "")
+    hand_in(at, f"W1_new = {(2 * net.W1 - W1).tolist()}\nC = {2 * C:.4f}")
+    assert len(at.error) == 2
+    assert "`ascent`" in texts(at)
+    assert "`factor_two`" in texts(at)
+
+
+def test_the_first_step_is_that_of_the_optimiser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later ones depend on its state, so that no step is known."""
+    offered = downloads(monkeypatch)
+    session = trained("as derived", 6)
+    session.begin(settings=replace(session.settings, optimizer="adam"))
+    open_tab(session)
+    bundle = read_bundle(bytes(offered["Download the bundle"][1]()))  # type: ignore[arg-type]
+    assert bundle.step is not None
+    assert bundle.step.optimizer == "adam"
+    session.run.advance(3)
+    session.report(2, playing=False)
+    at = hand_in(open_tab(session), f"W1_new = {session.run.at(3).W1.tolist()}")
+    assert "says no learning rate" in at.warning[0].value.replace("\\", "")
+
+
+def test_numbers_one_a_line_lack_the_others() -> None:
+    session = trained("as derived", 3)
+    dW1 = truth_of(session)[0]
+    lines = [f"w^(1)_{k + 1}{j + 1} = {dW1[k, j]:.9f}" for k in range(2) for j in range(3)]
+    at = hand_in(open_tab(session), "\n".join(lines))
+    assert "∂C/∂W⁽²⁾ is missing. ∂C/∂W⁽¹⁾ lacks 3 numbers." in at.warning[0].value
+    signs = figures(at)[0]["data"][0]["text"]
+    assert signs[-1] == ["–", "–", "–"]
 
 
 # Files
