@@ -21,6 +21,7 @@ BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
 AT_ANY_PACE = ("data_views", "dataset", "pages", "strangers", "the_derivation", "typing")
 ANY_PACE_FILES = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
+MAIN = sys.modules["__main__"]
 NICENESS = 5  # of 19: a browser must not drop frames
 
 settings.load_profile("ci")  # the same examples everywhere, as in CI
@@ -71,9 +72,9 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 @pytest.fixture(autouse=True)
 def _leave_the_main_module() -> Iterator[None]:
     """Put back the main module, which AppTest replaces by the app: new processes would run it."""
-    main = sys.modules["__main__"]
+    sys.modules["__main__"] = MAIN
     yield
-    sys.modules["__main__"] = main
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.hookimpl(trylast=True)

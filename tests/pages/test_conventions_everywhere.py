@@ -364,7 +364,7 @@ def on_check(at: AppTest, session: Session, truth: Truth) -> None:
 def on_mine(at: AppTest, session: Session, truth: Truth) -> None:
     assert f"C: {LOSS_NAMES[truth.loss]}" in texts(at)
     assert ("Matrices are laid out as in the derivation" in texts(at)) == laid_out(session)
-    at.text_area[0].set_value(pasted(session, truth.gradients))
+    at.text_area(key="mine_text").set_value(pasted(session, truth.gradients))
     button(at, "Check").click().run()
     assert not at.exception
     assert not at.error

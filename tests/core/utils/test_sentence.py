@@ -8,7 +8,9 @@ from core.checking.factor_mistakes import FACTOR_MISTAKES
 from core.checking.mistakes import MISTAKES
 from core.utils.sentence import join_names, plural, sentence_case
 
-WORDS = {"a", "the", "it", "what", "only", "row", "digits", "numbers"}  # that mistakes begin with
+WORDS = {  # that mistakes begin with
+    "a", "all", "digits", "it", "numbers", "only", "row", "softmax", "the", "these", "two", "what",
+}  # fmt: skip
 SYMBOLS = ("σ′", "ŷ", "y", "o", "w", "η", "λ", "∂C", "δ", "dW1", "x1", "tanh(H)")
 
 
