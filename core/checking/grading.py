@@ -73,12 +73,16 @@ class Grade:
 
 def mark(problem: Problem, path: str | Path) -> Grade:
     """Return the grade of a file; an unreadable file gets a grade too, with the reason."""
-    return _mark(problem, Path(path).name, lambda: read_submission(path, problem.net))
+    return _mark(
+        problem, Path(path).name, lambda: read_submission(path, problem.net, len(problem.X))
+    )
 
 
 def mark_bytes(problem: Problem, name: str, data: bytes) -> Grade:
     """Return the grade of a file's bytes."""
-    return _mark(problem, name, lambda: submission_from_bytes(name, data, problem.net))
+    return _mark(
+        problem, name, lambda: submission_from_bytes(name, data, problem.net, len(problem.X))
+    )
 
 
 def _mark(p: Problem, name: str, read: Callable[[], Submission]) -> Grade:

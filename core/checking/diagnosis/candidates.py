@@ -23,7 +23,7 @@ from core.utils.latest import latest
 Combination = tuple[str, ...]
 SCALARS = ("missing_mean", "factor_two", "sign", "constant_factor")
 ALONE = ("other_loss", "numeric_of_output", "softmax_diagonal", "softmax_twice", "broadcast")
-MAX_WORK = 200_000_000  # numbers to compute for all pairs: about a second
+MAX_WORK = 200_000_000  # products to compute for pairs: about a second
 _UPDATED = "updated_w2"
 
 
@@ -49,7 +49,7 @@ def _all(problem: Problem) -> Candidates:
     mistakes = list(_mistakes(problem))
     ways = [(m.identifier, way) for m in mistakes for way in m.replacements(problem)]
     local = [((m.identifier, way),) for m in mistakes for way in _in_one_layer(m, problem)]
-    return _computed(problem, [*_combined(problem, ways), *local])
+    return _computed(problem, [*_combined(problem, ways), *_within_work(problem, local)])
 
 
 def candidates_after(problem: Problem, steps: Sequence[Array | None]) -> Candidates:
@@ -94,9 +94,13 @@ def _combined(problem: Problem, ways: list[tuple[str, Replacement]]) -> Iterator
         for pair in combinations([way for way in ways if way[0] not in ALONE], 2)
         if pair[0][0] != pair[1][0]
     ]
+    yield from _within_work(problem, pairs)
+
+
+def _within_work(problem: Problem, chosen: Sequence[Chosen]) -> Sequence[Chosen]:
+    """Return them, or none if computing them takes too long."""
     size = sum(W.size for W in problem.net.weights)
-    if len(pairs) * len(problem.X) * size <= MAX_WORK:
-        yield from pairs
+    return chosen if len(chosen) * len(problem.X) * size <= MAX_WORK else []
 
 
 def _computed(problem: Problem, chosen: list[Chosen]) -> Candidates:

@@ -42,15 +42,17 @@ class GivenMatrix:
         given: Precision | None = None,
         *,
         is_apart: bool = False,
+        loose: Array | None = None,
     ) -> None:
         """`layer` counts from 1. Without a precision it is estimated from the values.
 
-        is_apart: the bias row was given apart, so that it is known to be the last.
+        is_apart: the bias row was given apart, so that it is known to be the last. loose: a bias
+        vector with a number for each sample.
 
         Raises ValueError if the shape fits no layout.
         """
         self.problem, self.layer, self.name = problem, layer, f"dW{layer}"
-        self.values, self.is_apart = values, is_apart
+        self.values, self.is_apart, self.loose = values, is_apart, loose
         self.truth = problem.truth[layer - 1]
         self.scale = problem.sums_of_terms()[layer - 1]
         self.weights = problem.net.rows(layer)  # how many rows are no bias row

@@ -34,6 +34,7 @@ from core.checking.rounding import SINGLE_ROUNDING_ERROR
 from core.gradients import Array
 
 MAX_MISTAKES = 2  # at once, beside conventions
+MAX_CELLS = 500_000  # of candidates that are compared at once
 NEGLIGIBLE = 1e-4  # of EQUAL: what is 0 but for rounding
 MAX_HAND_DIGITS = 7  # more are not computed by hand
 MIN_DIFFERENCE = 0.02  # of a constant from one that is right or has a name
@@ -211,14 +212,22 @@ class _Search:
 
     def _bounds(self, c: _Comparison, at: slice) -> tuple[Array, Array]:
         """Return the least and the greatest constant for which each candidate fits."""
-        n = len(c.stack)
-        T = c.stack[:, at].reshape(n, -1)
-        scale = self.scale[at].ravel()
+        rows = self.reading.matrix[at]
+        count = max(1, MAX_CELLS // max(rows.size, 1))  # at once
+        parts = [
+            self._bounds_of(c.numbers[at], c.stack[start : start + count, at], at)
+            for start in range(0, len(c.stack), count)
+        ]
+        low, high = zip(*parts, strict=True)
+        return np.concatenate(low), np.concatenate(high)
+
+    def _bounds_of(self, numbers: Array, stack: Array, at: slice) -> tuple[Array, Array]:
+        T, scale = stack.reshape(len(stack), -1), self.scale[at].ravel()
         T = np.where(np.abs(T) <= EQUAL * NEGLIGIBLE * scale, 0.0, T)  # rounding errors of a 0
-        given, half_unit = c.numbers[at].ravel(), self.reading.half_unit[at].ravel()
+        given, half_unit = numbers.ravel(), self.reading.half_unit[at].ravel()
         size = np.abs(self.reading.matrix[at].ravel())
+        tolerance = half_unit + self.matrix.error * (scale + size)
         with np.errstate(all="ignore"):
-            tolerance = half_unit + self.matrix.error * (scale + size)
             one, other = (given - tolerance) / T, (given + tolerance) / T
             low, high = np.minimum(one, other), np.maximum(one, other)
         fits = np.abs(given) <= tolerance  # where the candidate is 0
@@ -229,18 +238,15 @@ class _Search:
         return np.where(bad, np.inf, low), np.where(bad, -np.inf, high)
 
     def _scaled(
-        self,
-        c: _Comparison,
-        bounds: tuple[Array, Array],
-        missing: Combination,
+        self, c: _Comparison, bounds: tuple[Array, Array], missing: Combination
     ) -> Iterator[Match]:
-        """Yield the self.candidates that a scalar, or any constant, turns into the matrix."""
+        """Yield the candidates that a scalar, or any constant, turns into the matrix."""
         low, high = bounds
         for scalar in c.scalars:
             for index in np.flatnonzero((low <= scalar.value) & (scalar.value <= high)):
                 own = self.candidates.combinations[index]
                 about = () if "numeric_of_output" in own else c.mistakes  # ŷ has no penalty
-                names = (*own, *scalar.mistakes, *about, *missing)
+                names = (*own, *scalar.mistakes, *about, *self._loose(own, scalar, missing))
                 if _is_short(names, c.most):
                     yield Match(
                         _sorted(names),
@@ -251,6 +257,17 @@ class _Search:
             # After a step whose η is not known, any constant is that η.
             names = (*(c.mistakes or ("constant_factor",)), *missing)
             yield from self._constants(c, low[0], high[0], names)
+
+    def _loose(self, own: Combination, scalar: Scalar, missing: Combination) -> Combination:
+        """Return what is wrong with a missing bias row: it may be summed over the units."""
+        given = self.matrix.loose
+        if given is None or own or not missing:
+            return missing
+        delta = deltas(self.problem.net, self.problem.forward, self.problem.y, self.problem.loss)
+        by_sample = scalar.value * delta[self.layer - 1].sum(axis=1)
+        off, half_unit = np.abs(given - by_sample), self.matrix.half_unit
+        tolerance = half_unit + self.matrix.error * np.abs(by_sample).max()
+        return ("bias_wrong_axis",) if (off <= tolerance).all() else missing
 
     def _constants(
         self, c: _Comparison, low: float, high: float, names: Combination
@@ -271,11 +288,7 @@ class _Search:
 
     # The bias row
 
-    def _bias(
-        self,
-        c: _Comparison,
-        bounds: tuple[Array, Array],
-    ) -> Iterator[Match]:
+    def _bias(self, c: _Comparison, bounds: tuple[Array, Array]) -> Iterator[Match]:
         """Yield the matches of the weights whose bias row is 0, c times or otherwise wrong."""
         low, high = bounds
         for scalar in c.scalars:

@@ -102,7 +102,12 @@ def diagnose_numbers(problem: Problem, given: Sequence[NumberMatrix | None]) -> 
         problem,
         [
             GivenGradient(
-                problem, layer, numbers.values, numbers.precision, is_apart=numbers.is_apart
+                problem,
+                layer,
+                numbers.values,
+                numbers.precision,
+                is_apart=numbers.is_apart,
+                loose=numbers.loose,
             )
             for layer, numbers in enumerate(given, start=1)
             if numbers is not None

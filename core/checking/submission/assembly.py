@@ -1,7 +1,7 @@
 """Matrices of a text, put together as those of a network: by name, position and shape."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, product
 
 import numpy as np
@@ -12,7 +12,7 @@ from core.checking.submission.labels import ALL, Name, parts
 from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 from core.network import Network
-from core.utils.sentence import listing, plural
+from core.utils.sentence import listing
 
 SEPARATE_BIAS = "separate bias"
 
@@ -45,7 +45,7 @@ class Assembly:
 def assemble(found: Sequence[Part], net: Network, file: str | None = None) -> Assembly:
     """Return the matrices for that network; `file`: the name in a file's name, if any.
 
-    Raises AssemblyError.
+    A bias vector that fits no matrix is `loose`. Raises AssemblyError.
     """
     named = [part for part in found if part.name not in (None, ALL)]
     notes: list[str] = []
@@ -267,10 +267,7 @@ def _with_bias(
     if columns.shape[1] != len(vector):
         columns, half = columns.T, half.T
     if columns.shape[1] != len(vector):
-        raise AssemblyError(
-            f"{name.replace('W', 'b')} has {plural(len(vector), 'number')} and fits "
-            f"neither rows nor columns of {name}; give one for each unit"
-        )
+        return replace(matrix, loose=vector)
     turned = columns.shape != matrix.values.shape and matrix.values.ndim == 2
     notes.append(f"{name} {'transposed, ' * turned}{SEPARATE_BIAS}")
     own, below = matrix.precision.with_half_unit(half), bias.precision

@@ -35,12 +35,14 @@ _PLAIN = re.compile(r"[-+]?(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d{1,3}))?", re.ASCII)
 class NumberMatrix:
     """A matrix (rows, columns), or a vector, and its precision.
 
-    is_apart: its last row is a bias vector that was given apart.
+    is_apart: its last row is a bias vector that was given apart. loose: a bias vector of another
+    size, which is not in it.
     """
 
     values: Array
     precision: Precision
     is_apart: bool = False
+    loose: Array | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from core.checking.submission.section import LIST, MatrixTextError
 from core.gradients import Array
 from core.network import Network
 from core.utils.archive import ArchiveError, open_zip, read_member
+from core.utils.sentence import plural
 from core.utils.strict_json import load_json
 
 MAX_BYTES = 5_000_000
@@ -66,18 +67,21 @@ class Submission:
         return None if numbers is None else numbers.values
 
 
-def submission_from_text(file: str, text: str, net: Network) -> Submission:
+def submission_from_text(
+    file: str, text: str, net: Network, samples: int | None = None
+) -> Submission:
     """Return the gradients for `net` in the text of a file of that name.
 
+    A bias vector with a number for each of so many samples is accepted as summed over a wrong axis.
     Raises SubmissionError, with one sentence: what is wrong, on which line, and what to do.
     """
     text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     if not text.strip():
         raise SubmissionError(f"{file}: it is empty; write dW1 and dW2 into it.")
-    return _submission(file, _parse(file, text, net), net)
+    return _submission(file, _parse(file, text, net), net, samples)
 
 
-def read_submission(path: str | Path, net: Network) -> Submission:
+def read_submission(path: str | Path, net: Network, samples: int | None = None) -> Submission:
     """Return the gradients in a file: text in UTF-8 or UTF-16 with a byte order mark, .npy, .npz.
 
     Raises SubmissionError as `submission_from_text` does.
@@ -90,16 +94,18 @@ def read_submission(path: str | Path, net: Network) -> Submission:
         raise SubmissionError(
             f"{path.name}: it cannot be read ({error.strerror}); give a text file."
         ) from error
-    return submission_from_bytes(path.name, data, net)
+    return submission_from_bytes(path.name, data, net, samples)
 
 
-def submission_from_bytes(file: str, data: bytes, net: Network) -> Submission:
+def submission_from_bytes(
+    file: str, data: bytes, net: Network, samples: int | None = None
+) -> Submission:
     """Return the gradients in a file's bytes; errors as `submission_from_text`."""
     _check_size(file, len(data))
     if data.startswith(_MAGIC):
-        return _submission(file, [Part(None, _array(file, data))], net)
+        return _submission(file, [Part(None, _array(file, data))], net, samples)
     if data.startswith(b"PK\x03\x04"):
-        return _submission(file, list(_arrays(file, data)), net)
+        return _submission(file, list(_arrays(file, data)), net, samples)
     if re.match(rb"\x80[\x02-\x05]", data):
         raise SubmissionError(f"{file}: {_AS_NUMPY}.")
     is_utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -107,7 +113,7 @@ def submission_from_bytes(file: str, data: bytes, net: Network) -> Submission:
         text = data.decode("utf-16" if is_utf16 else "utf-8")
     except UnicodeDecodeError as error:
         raise SubmissionError(f"{file}: it is not UTF-8 text; save it as such.") from error
-    return submission_from_text(file, text, net)
+    return submission_from_text(file, text, net, samples)
 
 
 def _check_size(file: str, size: int) -> None:
@@ -115,7 +121,7 @@ def _check_size(file: str, size: int) -> None:
         raise SubmissionError(f"{file}: it is too large; keep only the gradients.")
 
 
-def _submission(file: str, found: Iterable[Part], net: Network) -> Submission:
+def _submission(file: str, found: Iterable[Part], net: Network, samples: int | None) -> Submission:
     try:
         whole, others = assemble_all(list(found), net, name_of(Path(file).stem))
     except AssemblyError as error:
@@ -124,7 +130,23 @@ def _submission(file: str, found: Iterable[Part], net: Network) -> Submission:
         last = f"dW{net.layers}"
         missing = "neither dW1 nor dW2 is" if last == "dW2" else f"none of dW1 to {last} is"
         raise SubmissionError(f"{file}: {missing} in it; write “dW1 =” before one.")
-    return Submission(whole.matrices, whole.notes, others)
+    notes = list(whole.notes)
+    for layer, matrix in enumerate(whole.matrices, start=1):
+        notes += _loose(file, layer, matrix, samples)
+    return Submission(whole.matrices, tuple(notes), others)
+
+
+def _loose(file: str, layer: int, matrix: NumberMatrix | None, samples: int | None) -> list[str]:
+    """Return a note on a bias vector that fits no row; raise SubmissionError if it fits nothing."""
+    if matrix is None or matrix.loose is None:
+        return []
+    count = plural(len(matrix.loose), "number")
+    if len(matrix.loose) != samples:
+        raise SubmissionError(
+            f"{file}: db{layer} has {count} and fits neither rows nor columns of dW{layer}; give "
+            "one for each unit."
+        )
+    return [f"db{layer} has {count}, one for each sample"]
 
 
 # Text

@@ -241,7 +241,8 @@ def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
             height=150,
             placeholder="\n".join(f"{name} = [[0.0012, …], …]" for name in names),
             help="As your tool prints it, with dW1, dW2, … before the numbers. Transposed "
-            "matrices, a leading bias row and separate bias vectors (db1, db2) are recognised.",
+            "matrices, a leading bias row and separate bias vectors (db1, db2) are recognised. "
+            "W1_new = …, ΔW1 = … and C = … are judged, too.",
         )
         submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
     if submitted:

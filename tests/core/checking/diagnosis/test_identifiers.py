@@ -126,6 +126,23 @@ def test_an_error_of_n_by_n_is_seen_by_its_shape() -> None:
         diagnose(net, p.X, p.y, dW2=dW2[:, :5])
 
 
+def test_biases_summed_over_the_units_are_seen_by_their_number() -> None:
+    """np.sum(δ, axis=1) has a number for each sample, and fits no row."""
+    p = deep()
+    f = p.net.forward(p.X)
+    delta = (f.y_hat - p.y) * f.y_hat * (1 - f.y_hat) / 7
+    parts = [f"dW{at} = {dW[:-1].tolist()}\n" for at, dW in enumerate(p.truth, start=1)]
+    parts += [f"db{at} = {dW[-1].tolist()}\n" for at, dW in enumerate(p.truth[:2], start=1)]
+    text = "".join(parts) + f"db3 = {delta.sum(axis=1).tolist()}"
+    found = mark_bytes(p, "mia.txt", text.encode())
+    assert found.mistakes == "bias_wrong_axis"
+    assert "db3 has 7 numbers, one for each sample" in found.layout
+    other = "".join(parts) + "db3 = [1, 2, 3, 4, 5, 6, 7]"
+    assert mark_bytes(p, "mia.txt", other.encode()).mistakes == "bias_row_missing"
+    found = mark_bytes(p, "mia.txt", f"{''.join(parts)}db3 = [1, 2, 3]".encode())
+    assert "db3 has 3 numbers and fits neither rows nor columns of dW3" in found.comment
+
+
 def test_which_rows_are_right_is_said() -> None:
     p = deep()
     wrong = p.truth[1].copy()
