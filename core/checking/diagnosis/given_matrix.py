@@ -240,7 +240,7 @@ def _agreeing_digits(given: Array, truth: Array, scale: Array) -> Array:
     error = np.abs(given - truth)
     size = np.maximum(np.abs(truth), np.finfo(float).tiny)
     unit = 10.0 ** (np.floor(np.log10(size)) + 1)  # one place above the first digit
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):  # where the truth is 0
         # The slack admits a number exactly half a unit away.
         digits = np.floor(-np.log10(2 * error / unit) + 1e-9)
     negligible = error <= 10.0**-MAX_DIGITS * scale
