@@ -14,6 +14,7 @@ from core.checking.diagnosis.given_matrix import (
 from core.checking.diagnosis.hand_errors import cost_error, errors
 from core.checking.problem import Problem
 from core.checking.rounding import precision
+from core.gradients import Array
 from core.network import Network
 
 random = np.random.default_rng(6)
@@ -22,8 +23,8 @@ PROBLEM = Problem.of(NET, random.normal(size=(6, 2)), random.random(6))
 dW1, dW2 = PROBLEM.truth
 
 
-def settled(layer: int, values: np.ndarray, **options: bool) -> GivenMatrix:
-    matrix = GivenMatrix(PROBLEM, layer, values, **options)
+def settled(layer: int, values: Array, *, is_apart: bool = False) -> GivenMatrix:
+    matrix = GivenMatrix(PROBLEM, layer, values, is_apart=is_apart)
     matrix.settle()
     return matrix
 
@@ -55,6 +56,11 @@ def test_the_error_by_hand_grows_with_the_half_unit() -> None:
     assert cost_error(PROBLEM, 1e-4) == pytest.approx(100 * cost_error(PROBLEM, 1e-6), rel=1e-2)
 
 
+def to_3(A: Array) -> Array:
+    shorter: Array = np.round(A, 3)
+    return shorter
+
+
 def test_numbers_rounded_on_the_way_are_seldom_further_off() -> None:
     """A run of the formulas with every intermediate rounded, against the bound."""
     half, misses, count = 0.5e-3, 0, 0
@@ -62,13 +68,12 @@ def test_numbers_rounded_on_the_way_are_seldom_further_off() -> None:
         own = np.random.default_rng(seed)
         net = Network(own.normal(size=(3, 3)), own.normal(size=(4, 2)))
         p = Problem.of(net, own.normal(size=(8, 2)), own.random((8, 2)))
-        r = lambda A: np.round(A, 3)  # noqa: E731
         X1 = np.column_stack([p.X, np.ones(8)])
-        Z = r(1 / (1 + np.exp(-r(X1 @ net.W1))))
+        Z = to_3(1 / (1 + np.exp(-to_3(X1 @ net.W1))))
         Z1 = np.column_stack([Z, np.ones(8)])
-        y_hat = r(1 / (1 + np.exp(-r(Z1 @ net.W2))))
-        delta = r(r(r(y_hat - p.y) / 8) * r(y_hat * (1 - y_hat)))
-        back = r(r(delta @ net.W2[:-1].T) * r(Z * (1 - Z)))
+        y_hat = to_3(1 / (1 + np.exp(-to_3(Z1 @ net.W2))))
+        delta = to_3(to_3(to_3(y_hat - p.y) / 8) * to_3(y_hat * (1 - y_hat)))
+        back = to_3(to_3(delta @ net.W2[:-1].T) * to_3(Z * (1 - Z)))
         for hand, truth, bound in zip(
             (X1.T @ back, Z1.T @ delta), p.truth, errors(p, half), strict=True
         ):
