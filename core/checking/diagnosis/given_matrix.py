@@ -13,6 +13,8 @@ MAX_DIGITS = 15  # of a float64
 EQUAL = 1e-9  # relative to the sum of |terms|: two matrices are the same
 BY_SAMPLE = "one column for each sample"  # of an error of N×N
 MIN_DIGITS = 2  # significant digits needed for a verdict
+# By hand, errors are spread: if fewer numbers differ, they may differ by a unit only.
+FEW, FEW_UNITS = 0.2, 3.0  # half units
 MIN_UNITS = 100.0  # half units in the largest number: fewer are too coarse to be judged
 BY_HAND_ERROR = 0.05  # of the largest number: more is no rounding
 ROUNDED, CUT_OFF = "", "cut off"
@@ -88,13 +90,23 @@ class GivenMatrix:
     def settle(self) -> None:
         """Choose the layout in which it is right, if there is one.
 
-        Its numbers may be rounded, cut off, or computed in single precision.
+        Its numbers may be rounded, cut off, or computed in single precision; the last only if they
+        are not given in full, where mistakes come first (`settle_as`).
         """
         for style in self.styles:
-            for reading in self.readings:
-                if self._is_whole(reading) and self.fits(reading, style).all():
-                    self.reading, self.style, self.is_right = reading, style, True
-                    return
+            if style != IN_SINGLE or not self.precision.is_full:
+                self.settle_as(style)
+
+    def settle_as(self, style: str) -> None:
+        """Choose the layout in which it is right in that way, unless it is right already."""
+        for reading in () if self.is_right else self.readings:
+            if self._is_whole(reading) and self.fits(reading, style).all():
+                self.reading, self.style, self.is_right = reading, style, True
+                return
+
+    def unsettle(self) -> None:
+        """Take back that it is right."""
+        self.reading, self.style, self.is_right = self.readings[0], ROUNDED, False
 
     def _is_whole(self, reading: Reading) -> bool:
         """Return whether it has the matrix's own shape, which alone can be right."""
@@ -105,7 +117,11 @@ class GivenMatrix:
         largest = float(np.abs(self.truth).max())
         allowed = np.minimum(bound, BY_HAND_ERROR * largest)
         for reading in self.readings:
-            if self._is_whole(reading) and _within(reading, self.truth, allowed):
+            if not self._is_whole(reading):
+                continue
+            few = (~self.fits(reading)).sum() < FEW * reading.matrix.size
+            own = np.minimum(allowed, FEW_UNITS * self.half_unit) if few else allowed
+            if _within(reading, self.truth, own):
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
                 return
         coarse = bool(self.values.any()) and largest < MIN_UNITS * self.half_unit

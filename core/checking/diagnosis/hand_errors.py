@@ -5,7 +5,7 @@
 
 Every intermediate (H, Z, O, ŷ, y − ŷ, σ′, δ, and the products that are summed) is off by up to half
 a unit of the last place, each independently of the others: their variances are carried forward to
-first order, and three standard deviations are allowed.
+first order, and four standard deviations are allowed.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from core.checking.problem import Problem
 from core.gradients import Array
 from core.losses import loss_of
 
-DEVIATIONS = 3.0
+DEVIATIONS = 4.0
 UNIFORM = 1 / 3  # the variance of a rounding error, of half a unit squared
 
 

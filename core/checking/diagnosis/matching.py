@@ -26,7 +26,7 @@ from core.checking.diagnosis.constants import (
     scalars,
     step_scalars,
 )
-from core.checking.diagnosis.given_matrix import EQUAL, GivenMatrix, same_numbers
+from core.checking.diagnosis.given_matrix import EQUAL, IN_SINGLE, GivenMatrix, same_numbers
 from core.checking.diagnosis.hand_errors import errors
 from core.checking.matrix_layouts import BIAS_FIRST, Reading
 from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
@@ -97,6 +97,10 @@ class GivenGradient(GivenMatrix):
         A constant is fitted only where one mistake alone does not give them.
         """
         for error in _errors(self):
+            if error == SINGLE_ROUNDING_ERROR and IN_SINGLE in self.styles:
+                self.settle_as(IN_SINGLE)
+            if self.is_right:
+                return []
             self.error = error
             for fitted in (False, True):
                 found = _best(self, partial(_exact, self, candidates, fitted))

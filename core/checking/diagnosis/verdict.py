@@ -124,6 +124,7 @@ def diagnose_matrices(problem: Problem, present: Sequence[GivenGradient]) -> Dia
     for matrix in present:
         matrix.assume_decimals(decimals)
         matrix.settle()
+    _cut_all_or_none(present)
     explanations = _explanations(problem, present)
     wrong = [matrix.name for matrix in present if not matrix.is_right and not matrix.is_coarse]
     conclusive = bool(wrong) or all(matrix.conclusive for matrix in present)
@@ -146,6 +147,15 @@ def diagnose_matrices(problem: Problem, present: Sequence[GivenGradient]) -> Dia
         rounding=_rounding(present),
         first_wrong=wrong[-1] if wrong else None,
     )
+
+
+def _cut_all_or_none(present: Sequence[GivenGradient]) -> None:
+    """Take numbers for cut off only if those of all right matrices can have been."""
+    right = [matrix for matrix in present if matrix.is_right]
+    if not all(matrix.fits(matrix.reading, CUT_OFF).all() for matrix in right):
+        for matrix in right:
+            if matrix.style == CUT_OFF:
+                matrix.unsettle()
 
 
 def _explanations(problem: Problem, present: Sequence[GivenGradient]) -> tuple[Explanation, ...]:
