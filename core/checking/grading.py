@@ -45,7 +45,8 @@ class Grade:
     digits: in which all numbers agree with the truth. mistakes: the identifiers of the best
     explanation. alternatives: others that give the same numbers or that these digits cannot
     distinguish. diagnosis: the full diagnosis of the gradients of a readable file, if there are
-    any. others: those of the new weights, the steps and the cost that are there.
+    any. others: those of the new weights, the steps and the cost that are there. missing: what an
+    incomplete file lacks, in sentences.
     """
 
     file: str
@@ -57,6 +58,7 @@ class Grade:
     comment: str = ""
     diagnosis: Diagnosis | None = field(default=None, compare=False, repr=False)
     others: tuple[Diagnosis, ...] = field(default=(), compare=False, repr=False)
+    missing: str = ""
 
     @property
     def is_right(self) -> bool:
@@ -154,6 +156,7 @@ def _grade(
         comment=" ".join(each.sentence for each in diagnoses) + missing,
         diagnosis=diagnosis,
         others=others,
+        missing=missing.strip(),
     )
 
 

@@ -13,8 +13,6 @@ MAX_DIGITS = 15  # of a float64
 EQUAL = 1e-9  # relative to the sum of |terms|: two matrices are the same
 BY_SAMPLE = "one column for each sample"  # of an error of N×N
 MIN_DIGITS = 2  # significant digits needed for a verdict
-# By hand, errors are spread: if fewer numbers differ, they may differ by a unit only.
-FEW, FEW_UNITS = 0.2, 3.0  # half units
 MIN_UNITS = 100.0  # half units in the largest number: fewer are too coarse to be judged
 BY_HAND_ERROR = 0.05  # of the largest number: more is no rounding
 ROUNDED, CUT_OFF = "", "cut off"
@@ -117,11 +115,7 @@ class GivenMatrix:
         largest = float(np.abs(self.truth).max())
         allowed = np.minimum(bound, BY_HAND_ERROR * largest)
         for reading in self.readings:
-            if not self._is_whole(reading):
-                continue
-            few = (~self.fits(reading)).sum() < FEW * reading.matrix.size
-            own = np.minimum(allowed, FEW_UNITS * self.half_unit) if few else allowed
-            if _within(reading, self.truth, own):
+            if self._is_whole(reading) and _within(reading, self.truth, allowed):
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
                 return
         coarse = bool(self.values.any()) and largest < MIN_UNITS * self.half_unit

@@ -263,5 +263,6 @@ def _parts(matrix: GivenMatrix) -> str:
             several = len(names) > 1
             return f"; {word}{'s' * several} {listing(names)} {'are' if several else 'is'} right"
     if right.any():
-        return f"; {plural(int(right.sum()), 'number')} of {right.size} are right"
+        count = int(right.sum())
+        return f"; {plural(count, 'number')} of {right.size} {'is' if count == 1 else 'are'} right"
     return ""

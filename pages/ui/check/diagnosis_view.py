@@ -65,6 +65,8 @@ def diagnosis_view(
         maps = cell_maps(problem, diagnosis, names, conventions)
         _maps(maps)
         _differences(maps)
+    elif grade.missing:
+        st.warning(f"**Incomplete.** {plain(grade.missing)}", icon=":material/rule:")
     for other in grade.others:
         _other(other)
 

@@ -526,6 +526,7 @@ def test_new_weights_and_the_cost_are_judged_too() -> None:
     assert "W1 after the step is right" in at.success[0].value.replace("\\", "")
     hand_in(at, f"W1_new = {(2 * net.W1 - W1).tolist()}\nC = {2 * C:.4f}")
     assert len(at.error) == 2
+    assert at.warning[0].value == f"**Incomplete.** {plain('W2 after the step is missing.')}"
     assert "`ascent`" in texts(at)
     assert "`factor_two`" in texts(at)
 
@@ -542,7 +543,7 @@ def test_the_first_step_is_that_of_the_optimiser(monkeypatch: pytest.MonkeyPatch
     session.run.advance(3)
     session.report(2, playing=False)
     at = hand_in(open_tab(session), f"W1_new = {session.run.at(3).W1.tolist()}")
-    assert "says no learning rate" in at.warning[0].value.replace("\\", "")
+    assert "says no learning rate" in at.warning[-1].value.replace("\\", "")
 
 
 def test_numbers_one_a_line_lack_the_others() -> None:
