@@ -106,7 +106,6 @@ def _within(
         inside = [match for match in matches[index] if set(match.mistakes) <= union]
         if not inside:
             return None
-        # The same in all goes before fewer in one, if that is how the union is used up.
         choice[index] = inside[0]
     return tuple(choice)
 
