@@ -1,32 +1,56 @@
 """Limits on the time and memory that something takes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
+from timeit import timeit
 
+LEAST = 0.005  # s: what takes less is not told from no time at all
 MEGABYTES = 64.0  # of growth allowed, beside ten times the size of the input
 _SELF = Path("/proc/self")  # of Linux; elsewhere memory is not measured
 
 
 @dataclass
 class Usage:
-    """Seconds, and MB beyond the memory resident before."""
+    """Seconds of the processor, and MB beyond the memory resident before."""
 
     seconds: float = 0.0
     megabytes: float = 0.0
 
 
+def processor_seconds(work: Callable[[], object]) -> float:
+    """Return the processor's time that some work takes, without collecting others' garbage."""
+    return timeit(work, timer=time.process_time, number=1)
+
+
+def assert_proportional(work: Callable[[int], object], size: int) -> None:
+    """Raise AssertionError if `work(size)` takes far more than ten times `work(size // 10)`.
+
+    What grows with the square takes a hundred times as long, on a machine of any speed.
+    """
+    tenth, whole = (processor_seconds(partial(work, part)) for part in (size // 10, size))
+    assert whole < 30 * max(tenth, LEAST), f"{size}: {whole:.2f} s, a tenth of it: {tenth:.3f} s"
+
+
+def assert_ratio(times: float, work: Callable[[], object], peer: Callable[[], object]) -> None:
+    """Raise AssertionError if `work` takes more than so many times what `peer` takes."""
+    ours, theirs = processor_seconds(work), max(processor_seconds(peer), LEAST)
+    assert ours < times * theirs, f"{ours:.2f} s, {ours / theirs:.0f} times its peer"
+
+
 @contextmanager
-def limit_usage(case: object, size: int, seconds: float) -> Iterator[Usage]:
+def limit_usage(case: object, size: int, seconds: float = inf) -> Iterator[Usage]:
     """Measure work on `size` bytes; raises AssertionError if it takes more than allowed."""
     spent, before = Usage(), _resident("VmRSS")
     if _SELF.exists():
         (_SELF / "clear_refs").write_text("5")  # forget the peak so far
-    began = time.perf_counter()
+    began = time.process_time()  # of this process: others may be at work on the machine
     yield spent
-    spent.seconds = time.perf_counter() - began
+    spent.seconds = time.process_time() - began
     spent.megabytes = _resident("VmHWM") - before
     assert spent.seconds < seconds, f"{case} took {spent.seconds:.1f} s"
     allowed = MEGABYTES + 10 * size / 2**20

@@ -84,6 +84,8 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
             layer = _next_layer(counts[name.kind], numbers, net if name.kind == "b" else None)
             counts[name.kind] = layer
         elif name.module is not None:
+            if name.module not in modules:
+                continue
             layer = modules[name.module]
         else:
             layer = int(name.layer or 0) + from_zero
@@ -100,14 +102,20 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
 
 
 def _layers_of_modules(every: Sequence[tuple[Name, NumberMatrix]], net: Network) -> dict[str, int]:
-    """Return the layer of each torch module, in order; of some, those whose shapes fit."""
+    """Return the layer of each torch module, in order; of some, those whose shapes fit.
+
+    Modules take the layers that have no matrix under their number; without any they are left out.
+    """
+    numbered = {name.layer for name, _ in every if name.kind == "W"}
+    free = [layer for layer in range(1, net.layers + 1) if layer not in numbered]
     weights = {name.module: numbers for name, numbers in every if name.module and name.kind == "W"}
-    modules = list(dict.fromkeys(name.module for name, _ in every if name.module))
-    in_order = dict(zip(modules, range(1, len(modules) + 1), strict=True))
+    modules = list(dict.fromkeys(name.module for name, _ in every if name.module)) if free else []
+    more = range(net.layers + 1, net.layers + 1 + len(modules))
+    in_order = dict(zip(modules, [*free, *more], strict=False))
     fits = [
         layers
-        for layers in combinations(range(1, net.layers + 1), len(modules))
-        if len(modules) < net.layers
+        for layers in combinations(free, len(modules))
+        if len(modules) < len(free)
         and all(
             f"dW{layer}" in _by_shape(weights[module], net, apart=True)
             for module, layer in zip(modules, layers, strict=True)

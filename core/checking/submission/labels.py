@@ -5,7 +5,7 @@ r"""What a label in a text names: ∂C/∂W⁽¹⁾, grad_W1, Theta1_grad, 0.wei
 dW1, db1      a matrix or a bias vector of that layer, from 1 (or 0: then all count from 0)
 dW-1, db-1    those of the output layer
 dW*, db*      a list of them, one a layer
-dW@fc1        those of a module of torch; the order in which the modules appear counts
+dW@fc1        those of a module of torch, or of a letter (grad_V); their order counts
 grad          all of them, one after another
 
 New weights begin with n in place of d, steps with s (`core.checking.submission.kinds`).
@@ -36,6 +36,13 @@ _LIST = re.compile(
     r"\W*(?:nabla|∇|d|grads?|gradients?)_?(?P<kind>w|b|weights?|bias(?:es)?)s?\W*", re.I
 )
 _ALL = re.compile(r"\W*(?:nn_?)?(?:grads?|gradients?)(?:_?vec(?:tor)?|_?flat)?\W*", re.I)
+_LETTER = re.compile(
+    r"\W*(?:(?:nabla|∇|grads?|gradients?|d[A-Z]?/?d|∂[A-Z]?/?∂)[_ ]?|d)"
+    r"(?P<module>(?P<kind>[UV]))\W*"
+)
+_ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+_ORDINAL = re.compile(rf"\b(?P<layer>{'|'.join((*_ORDER, 'last', 'output'))})[ _-]layer", re.I)
+_OF_WEIGHTS = re.compile(r"grad|deriv|∂|∇|nabla", re.I)
 _LAST = {"output", "out", "ho", "hy", "o"}
 
 
@@ -59,7 +66,7 @@ def name_of(label: str) -> str | None:
 
 def _name_of(label: str) -> str | None:
     line = _COMMANDS.sub(" ", label.translate(_EQUIVALENTS)).strip().strip("\"'$` ")
-    if match := _TORCH.fullmatch(line):
+    if match := _TORCH.fullmatch(line) or _LETTER.fullmatch(line):
         return f"d{_letter(match)}@{match['module']}"
     if match := _NUMBER.search(line):
         return f"d{_letter(match)}{match['layer']}"
@@ -69,7 +76,17 @@ def _name_of(label: str) -> str | None:
         return f"d{_letter(match)}{-1 if match['layer'].lower() in _LAST else 1}"
     if match := _LIST.fullmatch(line):
         return f"d{_letter(match)}*"
-    return ALL if _ALL.fullmatch(line) else None
+    return ALL if _ALL.fullmatch(line) else _in_words(line)
+
+
+def _in_words(line: str) -> str | None:
+    """Return what “gradients of the first layer” or “last layer: bias gradients” name."""
+    match = _ORDINAL.search(line)
+    if match is None or not _OF_WEIGHTS.search(line):
+        return None
+    ordinal = match["layer"].lower()
+    layer = _ORDER.index(ordinal) + 1 if ordinal in _ORDER else -1
+    return f"d{'b' if re.search('bias', line, re.I) else 'W'}{layer}"
 
 
 def parts(name: str) -> Name:
@@ -81,4 +98,4 @@ def parts(name: str) -> Name:
 
 
 def _letter(match: re.Match[str]) -> str:
-    return "W" if match["kind"][0] in "wW" else "b"
+    return "b" if match["kind"][0] in "bB" else "W"

@@ -1,13 +1,12 @@
 """Exercises as text, in the notations of courses and programs."""
 
 import json
-from time import process_time
-from timeit import timeit
 
 import numpy as np
 import pytest
 
 from core.checking.exercise_text import MAX_LETTERS, ExerciseText, ExerciseTextError, read_exercise
+from tests.bounds import assert_proportional
 
 X = np.array([[0.05, 0.10], [0.5, -2e-3], [1.0, 0.0]])
 Y = np.array([[0.01], [0.99], [0.0]])
@@ -203,27 +202,14 @@ def test_what_is_unclear_is_refused_in_a_sentence(text: str, said: str) -> None:
     assert str(caught.value).endswith(".")
 
 
-LEAST = 0.005  # s: what takes less is not told from no time at all
-
-
 @pytest.mark.parametrize(
     "unit",
     ["[", "(", "{", "X=", "X = [1 2\n", ",  ", "\\begin{pmatrix}", "[1,] ", "1e5 *\n", "$", "W1\n",
      "\\\\", "&", ";", "W", "b ", "1,", "\"'", "y: "],
 )  # fmt: skip
 def test_a_strangers_text_takes_time_in_proportion(unit: str) -> None:
-    """Ten times the text takes ten times as long; what grows with the square takes a hundred."""
-    tenth, whole = (
-        _seconds((unit * MAX_LETTERS)[:size]) for size in (MAX_LETTERS // 10, MAX_LETTERS)
-    )
-    assert whole < 30 * max(tenth, LEAST)
-
-
-def _seconds(text: str) -> float:
-    """The processor's time that a text takes to be refused, without collecting others' garbage."""
-
-    def refuse() -> None:
+    def refuse(size: int) -> None:
         with pytest.raises(ExerciseTextError):
-            read_exercise(text)
+            read_exercise((unit * MAX_LETTERS)[:size])
 
-    return timeit(refuse, timer=process_time, number=1)
+    assert_proportional(refuse, MAX_LETTERS)

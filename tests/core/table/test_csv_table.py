@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 import zipfile
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +26,7 @@ from core.table.csv_table import (
     read_csv,
 )
 from core.table.reading.records import Records
+from tests.bounds import assert_proportional, assert_ratio
 
 
 def read(text: str | bytes) -> Table:
@@ -319,11 +319,12 @@ def test_names_are_made_unique_and_told() -> None:
     assert told(table, "without a name").count == 1
 
 
-def test_many_equal_names_take_no_time() -> None:
-    began = time.perf_counter()
-    text = ",".join(["a"] * 2000) + "\n" + (",".join(["1"] * 2000) + "\n") * 2
-    assert read(text).frame.shape == (2, 2000)
-    assert time.perf_counter() - began < 5
+def test_many_equal_names_take_time_in_proportion() -> None:
+    def read_names(count: int) -> None:
+        text = ",".join(["a"] * count) + "\n" + (",".join(["1"] * count) + "\n") * 2
+        assert read(text).frame.shape == (2, count)
+
+    assert_proportional(read_names, 2000)
 
 
 # What is no table.
@@ -389,10 +390,12 @@ def test_names_like_signatures_are_no_signatures() -> None:
 
 @pytest.mark.parametrize("second_row", [False, True])
 def test_too_many_columns_are_refused_at_once(second_row: bool) -> None:
-    began = time.perf_counter()
-    head = "a,b\n1,2\n" if second_row else ""
-    assert f"100,001 columns in line {3 if second_row else 1}" in refused(head + "," * 100_000)
-    assert time.perf_counter() - began < 2
+    head, line = ("a,b\n1,2\n", 3) if second_row else ("", 1)
+
+    def refuse(commas: int) -> None:
+        assert f"{commas + 1:,} columns in line {line}" in refused(head + "," * commas)
+
+    assert_proportional(refuse, 1_000_000)
     assert "10,000 columns" in refused(",".join(["a"] * (MAX_COLUMNS + 1)) + "\n")
 
 
@@ -540,7 +543,7 @@ def test_damaged_files_end_in_a_table_or_a_table_error(
     assert all(notice.count and notice.lines for notice in table.notices)
 
 
-def test_a_million_numbers_load_in_seconds() -> None:
+def test_a_million_numbers_take_a_few_times_what_pandas_does() -> None:
     numbers = np.random.default_rng(0).normal(size=(100_000, 11)).round(6)
     text = "\n".join(
         [
@@ -548,7 +551,6 @@ def test_a_million_numbers_load_in_seconds() -> None:
             *(",".join(map(repr, row)) for row in numbers.tolist()),
         ]
     )
-    began = time.perf_counter()
     table = read(text)
-    assert time.perf_counter() - began < 5
+    assert_ratio(20, lambda: read(text), lambda: pd.read_csv(io.StringIO(text)))
     assert (table.frame.to_numpy() == numbers).all()

@@ -52,9 +52,7 @@ def test_a_file_beyond_a_limit_is_unreadable_and_the_next_is_marked(
     files = [hand_in(tmp_path / f"{name}.txt", dW1=dW1, dW2=dW2) for name in names]
     with Worker(seconds=0.3, megabytes=500, mark=mark) as worker:
         worker.mark(PROBLEM, files[0])  # starts the process
-        began = time.perf_counter()
         first, stopped, last = (worker.mark(PROBLEM, file) for file in files[1:])
-        assert time.perf_counter() - began < 10
     assert (first.verdict, stopped.verdict, last.verdict) == ("right", "unreadable", "right")
     assert stopped.comment.startswith(said)
     assert first.layout != last.layout != str(os.getpid())

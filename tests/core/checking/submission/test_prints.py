@@ -78,13 +78,8 @@ def test_every_form_is_read_at_every_depth(form: Form, depth: int) -> None:
 
 @pytest.mark.parametrize("case", published(), ids=lambda case: case.name)
 def test_published_solutions_are_judged(case: Published) -> None:
-    """Of all but one, which has a matrix without a name."""
+    """One is wrong on its page; another prints new weights."""
     found = grade(case.text, case.problem)
-    if case.name == "schiendorfer":
-        assert (
-            found.comment == "mia.txt: it could be dW1 or dW2; write “dW1 =” or “dW2 =” before it."
-        )
-        return
     if case.name == "mazur":  # w1+ = …, which says that these are new weights
         assert [other.correct for other in found.others] == [True]
         assert found.comment.startswith("W1 after the step is right")
@@ -93,6 +88,20 @@ def test_published_solutions_are_judged(case: Published) -> None:
     what = PUBLISHED_AS.get(case.name, "")
     assert found.diagnosis.correct is (not what and not case.mistakes)
     assert found.mistakes == what
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("dW1", "grad_V"), ("grad_U", "grad_V"), ("dL/dV", "dW2"),
+     ("gradients of the first layer", "gradients of the output layer")],
+)  # fmt: skip
+def test_a_letter_stands_for_the_matrix_that_has_no_name_of_its_own(
+    first: str, second: str
+) -> None:
+    text = f"{first}\n{dW1}\n{second} =\n{dW2}\n"
+    assert grade(text).is_right, grade(text).comment
+    more = f"dV = {dW1 * 0.9}\n"  # a velocity: both matrices are there
+    assert grade(f"dW1 = {dW1}\ndW2 = {dW2}\n{more}").is_right
 
 
 # Arrays
