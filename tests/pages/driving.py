@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
 
@@ -17,6 +18,17 @@ from tests.paths import APP
 def open_app() -> AppTest:
     """The app as a visitor finds it."""
     return AppTest.from_file(APP, default_timeout=30).run()
+
+
+def run_behind(app: AppTest) -> AppTest:
+    """Run, then again as for a browser that answers before it has seen what came of the first.
+
+    It sends what its fields held then, also of those that are gone.
+    """
+    seen = app._tree.get_widget_states()
+    app.run()
+    held = [state for state in seen.widgets if state.WhichOneof("value") != "trigger_value"]
+    return app._run(WidgetStates(widgets=held))
 
 
 def session(app: AppTest) -> Session:

@@ -16,7 +16,7 @@ from core.checking.three_ways import gradient_check
 from pages.ui.check import gradient_check as check_page
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Architecture, Session, Weight
-from tests.pages.driving import button, number, select, texts
+from tests.pages.driving import button, number, run_behind, select, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
 PAGE = "pages/gradient-check.py"
@@ -95,6 +95,16 @@ def test_another_weight_is_looked_at_everywhere_and_the_step_used_is_marked() ->
     line = figures(at)[2]["layout"]["shapes"][0]["x0"]
     assert line == found.step[1][3, 0]
     assert f"h = {line:.1e}" in texts(at)
+
+
+def test_a_click_right_after_another_matrix_was_selected_leaves_it_selected() -> None:
+    session = trained("as derived", 1)
+    at = page(session)
+    select(at, "From").set_value(1).run()
+    select(at, "Matrix").set_value(1)
+    run_behind(at)
+    assert not at.exception
+    assert session.focus.weight == Weight(2, 1, 0)
 
 
 def test_the_valley_falls_with_h_squared_and_rises_with_its_inverse() -> None:

@@ -1,8 +1,7 @@
 """Gradient check tab: the chain rule's gradients compared with two independent methods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -313,18 +312,25 @@ def _weight_picker(state: Session) -> Weight:
             range(len(options)),
             format_func=options.__getitem__,
             key=key,
-            on_change=lambda: _on_weight_change(state),
+            on_change=_on_weight_change,
+            args=(state, key),
             help="The weight to change; it is selected on every page.",
         )
     return weight
 
 
-def _on_weight_change(state: Session) -> None:
-    layer, row, column = (
-        int(st.session_state[f"check_{part}"]) for part in ("layer", "row", "column")
-    )
-    which: Literal[1, 2] = 1 if layer == 0 else 2
-    state.look(weight=Weight(which, row, column))
+def _on_weight_change(state: Session, key: str) -> None:
+    """Select the weight; an option of the matrix before, which may arrive late, is left alone."""
+    index, weight = st.session_state[key], state.focus.weight
+    if not isinstance(index, int):
+        return
+    if key == "check_layer":
+        weight = replace(weight, layer=1 if index == 0 else 2)
+    elif key == "check_row":
+        weight = replace(weight, row=index)
+    else:
+        weight = replace(weight, column=index)
+    state.look(weight=weight)
 
 
 def _latest_step_errors(state: Session, weight: Weight) -> StepErrors:

@@ -46,7 +46,8 @@ def generator_form(state: Session) -> None:
     recipe = recipe_of(state.sample)
 
     def regenerate(**choice: Any) -> None:  # noqa: ANN401
-        state.sample = with_recipe(state.sample, replace(recipe_of(state.sample), **choice))
+        if state.sample.sample == key:  # else a late answer of the sample before
+            state.sample = with_recipe(state.sample, replace(recipe_of(state.sample), **choice))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number_field(
@@ -54,7 +55,7 @@ def generator_form(state: Session) -> None:
             recipe.rows,
             lambda rows: regenerate(rows=int(rows)),
             Range(MIN_ROWS, MAX_ROWS, whole=True),
-            key="made-rows",
+            key=f"made-rows-{key}",
             help="Number of samples, about half of them in each class.",
             width=150,
         )
@@ -63,7 +64,7 @@ def generator_form(state: Session) -> None:
             recipe.noise,
             lambda noise: regenerate(noise=noise),
             Range(0.0, MAX_NOISE),
-            key="made-noise",
+            key=f"made-noise-{key}",
             help="Standard deviation of the normal noise added to x1 and x2. The more noise, the "
             "more the classes overlap.",
             width=150,
@@ -73,7 +74,7 @@ def generator_form(state: Session) -> None:
             recipe.seed,
             lambda seed: regenerate(seed=int(seed)),
             Range(0, MAX_SEED, whole=True),
-            key="made-seed",
+            key=f"made-seed-{key}",
             help="The same seed gives the same noise.",
             width=180,
         )

@@ -17,7 +17,7 @@ from pages.ui.state.generated_sample import (
     sample_csv,
     with_recipe,
 )
-from tests.pages.driving import button, number, open_app, session, texts
+from tests.pages.driving import button, number, open_app, run_behind, session, texts
 
 PAGE = "pages/dataset.py"
 
@@ -112,6 +112,24 @@ def test_another_sample_has_its_own_recipe_and_a_measured_one_none(app: AppTest)
     assert (number(app, "Rows").value, number(app, "Noise").value) == (200, 0.08)
     press(app, "Iris")
     assert "Noise" not in [widget.label for widget in app.text_input]
+
+
+@pytest.mark.parametrize("later", ["Circles", "XOR", "Breast cancer"])
+def test_a_click_right_after_another_sample_was_chosen_changes_neither(
+    app: AppTest, later: str
+) -> None:
+    press(anew(app, rows=64, noise=0.3, seed=9), "Use this data")
+    button(app, later).click()
+    run_behind(app)
+    assert not app.exception
+    key = str(session(app).sample.sample)
+    assert session(app).sample.equals(Draft.of_sample(key))
+    press(app, "Two moons")
+    assert [number(app, label).value for label in ("Rows", "Noise", "Noise seed")] == [
+        SHIPPED["moons"].rows,
+        SHIPPED["moons"].noise,
+        SHIPPED["moons"].seed,
+    ]
 
 
 def test_xor_can_have_many_noisy_rows_and_trains(app: AppTest) -> None:
