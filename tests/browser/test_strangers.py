@@ -160,7 +160,7 @@ def test_a_tab_that_was_away_and_the_one_that_took_over_disturb_each_other_no_mo
     first.locator(IDLE).wait_for()
     expect(first.get_by_text(TAKEOVER_NOTICE)).to_be_visible()
     wait_until_idle(first)
-    assert params(first)["run"] != ticket
+    first.wait_for_function("old => new URL(location).searchParams.get('run') !== old", arg=ticket)
     play_to(first, epoch + 40)
     film.set_learning_rate(3)
     expect(second.get_by_text(RETURN_NOTICE)).to_be_visible()
