@@ -28,11 +28,7 @@ class GivenMatrix:
     error: the relative error of the arithmetic behind it.
     """
 
-    styles: tuple[str, ...] = (
-        ROUNDED,
-        CUT_OFF,
-        IN_SINGLE,
-    )  # the ways to be right that `settle` tries
+    styles: tuple[str, ...] = (ROUNDED, CUT_OFF, IN_SINGLE)  # in which `settle` finds it right
 
     def __init__(
         self,
@@ -181,10 +177,7 @@ class GivenMatrix:
         given, half_unit = self.reading.matrix, self.reading.half_unit
         size = np.maximum(np.abs(given), np.abs(self.truth[: len(given)]))
         tolerance = 2 * half_unit + self.precision.relative_error * self.scale[: len(size)]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            own = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)
-        digits: Array = np.clip(own, 0.0, MAX_DIGITS)
-        return digits
+        return given_digits(size, tolerance)
 
     @property
     def agreeing_digits(self) -> Array:
@@ -235,6 +228,13 @@ def _within(reading: Reading, truth: Array, bound: Array) -> bool:
     """Return whether every number that is known is within that bound of the truth."""
     known = np.isfinite(reading.half_unit)
     return bool((np.abs(reading.matrix - truth) <= bound)[known].all())
+
+
+def given_digits(size: Array, tolerance: Array) -> Array:
+    """Return the significant digits that numbers of that size within a tolerance have."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        digits = np.where((size > 0) & (tolerance > 0), np.log10(size / tolerance), 0.0)
+    return np.clip(digits, 0.0, MAX_DIGITS)
 
 
 def same_numbers(a: Array, b: Array, scale: Array) -> bool:

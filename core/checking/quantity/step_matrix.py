@@ -19,10 +19,10 @@ from core.checking.diagnosis.candidates import Candidates, Combination
 from core.checking.diagnosis.given_matrix import (
     BY_HAND_ERROR,
     CUT_OFF,
-    MAX_DIGITS,
     MIN_DIGITS,
     ON_THE_WAY,
     ROUNDED,
+    given_digits,
     same_numbers,
 )
 from core.checking.diagnosis.hand_errors import errors
@@ -304,23 +304,10 @@ class GivenStep(GivenGradient):
     # Digits
 
     @property
-    def information(self) -> float:
-        """The number of digits given of the step in all."""
-        return float(self._digits_of_step.sum())
-
-    @property
-    def most_digits(self) -> float:
-        """The digits of its most precise number: what a fitted constant uses up."""
-        return float(self._digits_of_step.max(initial=0.0))
-
-    @property
-    def _digits_of_step(self) -> Array:
+    def _digits_of_each(self) -> Array:
         given, rows = self.reading.matrix, len(self.reading.matrix)
         change = np.maximum(np.abs(given - self.base[:rows]), np.abs(self.step[:rows]))
-        tolerance = 2 * self.tolerance(given, self.reading.half_unit)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            digits = np.where(change > 0, np.log10(change / tolerance), 0.0)
-        return np.clip(digits, 0.0, MAX_DIGITS)
+        return given_digits(change, 2 * self.tolerance(given, self.reading.half_unit))
 
     @property
     def conclusive(self) -> bool:
