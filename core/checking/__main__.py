@@ -14,6 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from core.checking.assignment import read_bundle, write_bundle
 from core.checking.classroom.gradescope import result_names, results_text
@@ -31,6 +32,7 @@ from core.checking.problem import Problem
 from core.utils.sentence import join_names, plural
 
 STANDARD_OUTPUT = "-"
+Number = TypeVar("Number", int, float)
 
 Options = argparse.Namespace
 Output = Callable[[Options, list[Grade], list[Points]], list[str]]  # returns files left out
@@ -239,14 +241,21 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    value = _parse(float, text)
     if not 0 < value <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 0 to 86400")
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, up to 86400")
     return value
 
 
+def _parse(convert: Callable[[str], Number], text: str) -> Number:
+    try:
+        return convert(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
+
+
 def _whole(text: str) -> int:
-    value = int(text)
+    value = _parse(int, text)
     if not 1 <= value <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 1000000")
     return value

@@ -16,6 +16,7 @@ from itertools import product
 
 import numpy as np
 
+from core.checking.submission.labels import OF_OUTPUT
 from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import read_numbers
 from core.checking.submission.section import MatrixTextError, TextMatrix
@@ -32,7 +33,7 @@ _WEIGHTS = re.compile(
     r"[\W_]*"
 )
 _TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>1|2|hidden|output|out)\.(?P<kind>weight|bias)")
-_SECOND = {"2", "output", "out", "ho", "hy", "o"}
+_SECOND = {"2", *OF_OUTPUT}
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
 _TABLE_HEADING = re.compile(r"[hoxyz]\d+|bias", re.I)  # of a printed column or row
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 
 from core.gradients import Array
+from core.utils.sentence import plural
 
 FULL_DIGITS = 15  # significant digits of a float64 printed in full
 SINGLE_DIGITS = 7  # of a float32
@@ -46,16 +47,16 @@ class Precision:
         return replace(self, decimals=places, half_unit=self.half_unit * abs(factor))
 
     def with_half_unit(self, half_unit: Array) -> "Precision":
-        """Return a copy with the half units in another arrangement."""
+        """Return a copy with other half units."""
         return replace(self, half_unit=half_unit)
 
     def __str__(self) -> str:
         """Return, say, 6 significant digits, 4 decimals or full precision."""
         if self.decimals is not None:
-            return f"{self.decimals} decimal{'s' * (self.decimals != 1)}"
+            return plural(self.decimals, "decimal")
         if self.digits is None or self.digits >= FULL_DIGITS:
             return "single precision" if self.relative_error > ROUNDING_ERROR else "full precision"
-        return f"{self.digits} significant digit{'s' * (self.digits != 1)}"
+        return plural(self.digits, "significant digit")
 
 
 def precision(given: Array, decimals_of_zero: int = DECIMALS_OF_ZERO) -> Precision:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 MAX_LENGTH = 60
+MAX_EXPONENT = 308  # of a float64; beyond it also for 0, whose last place would be infinite
 EXACT = 1e-12  # relative; of a fraction of whole numbers, and for equality
 NOISE = 1e-14  # relative; of a number computed in float64
 _EQUIVALENTS = {  # of other fonts, scripts and countries
@@ -129,7 +130,7 @@ def _decimal(part: str) -> Decimal:
 
 def _number(number: Decimal, text: str) -> TypedNumber:
     value, exponent = float(number), number.as_tuple().exponent
-    if not math.isfinite(value) or not isinstance(exponent, int):
+    if not math.isfinite(value) or not isinstance(exponent, int) or exponent > MAX_EXPONENT:
         raise ValueError(f"“{text.strip()}” is too large for a number here.")
     if number and not value:
         raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")

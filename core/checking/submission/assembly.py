@@ -66,8 +66,10 @@ def assemble(found: Sequence[Part], net: Network, file: str | None = None) -> As
 
 
 def _refuse_unnamed(found: Sequence[Part]) -> None:
-    if any(part.name is None and part.values.size for part in found):
-        raise AssemblyError("a matrix follows another without a name; write “dW2 =” before it")
+    if any(part.name in (None, ALL) and part.values.size for part in found):
+        raise AssemblyError(
+            "a matrix without a name of its own is beside others; write, say, “dW2 =” before it"
+        )
 
 
 def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str, NumberMatrix]:
@@ -96,7 +98,7 @@ def _by_name(named: Sequence[Part], net: Network, notes: list[str]) -> dict[str,
                 f"{key} is there, but the network has {net.layers} matrices; leave it out"
             )
         if key in result:
-            raise AssemblyError(f"{key} appears twice; keep one of them")
+            raise AssemblyError(f"{key} appears twice, perhaps as {key[1:]}; keep one of them")
         result[key] = numbers
     return result
 

@@ -25,6 +25,10 @@ _OPTION = re.compile(
 _COMMENT = re.compile(r"[#%][^\n]*")
 _TAIL = re.compile(r"\.(\d*)(?:[eE][-+]?\d+)?( *)(\n?)")  # of a number, from its point
 _BRACKET = re.compile(r"[\[\]]")
+_CALLS = r"(?:[\w.]+\(\s*)*"  # np.array(
+_FACTOR_BEFORE = re.compile(rf"([\w.+\-)}}]+[ \t]*[*/×·])\s*{_CALLS}$")
+_SIGN_BEFORE = re.compile(rf"^[ \t(]*[-−][ \t]*{_CALLS}$")
+_FACTOR_AFTER = re.compile(r"[ \t)]*(\.?(?:\*(?!\*)|/(?![/*])|×|·)[ \t]*[\w.(]+)")
 
 
 @dataclass
@@ -42,7 +46,10 @@ def bracket_matrices(section: Section) -> Iterator[TextMatrix]:
     text = blank(SCALAR_CALL, blank(_OPTION, section.text), keep=1)
     section = replace(section, text=blank(_COMMENT, text))
     name = section.name
+    end = 0
     for group in _groups(section):
+        _refuse_factors(section, group, end)
+        end = group.end + 1
         for matrix in _of_group(section, group):
             yield replace(matrix, name=name)
         name = None  # what follows has no label
@@ -90,10 +97,25 @@ def _of_group(section: Section, group: _Group) -> Iterator[TextMatrix]:
             yield from _of_group(replace(section, name=None), inner)
 
 
+def _refuse_factors(section: Section, group: _Group, end: int) -> None:
+    """Refuse a matrix that is multiplied or negated; `end` is that of the group before it."""
+    before = section.text[end : group.start - 1]
+    sign = _SIGN_BEFORE.search(before) if section.name and not end else None
+    beside = _FACTOR_BEFORE.search(before[-200:]) or sign
+    beside = beside or _FACTOR_AFTER.match(section.text, group.end + 1)
+    if beside is not None:
+        raise MatrixTextError(
+            section.line + section.text.count("\n", 0, group.start),
+            f"“{beside[0].strip(' ()')[:40]}” stands beside a matrix; multiply its numbers by it",
+        )
+
+
 def _is_list_of_vectors(section: Section, group: _Group) -> bool:
     """Return whether a list of all biases, or of all gradients, holds vectors and no rows."""
+    if not section.several:
+        return False
     lengths = {len(_split(section.text[g.start : g.end])) for g in group.groups}
-    return section.several == "vectors" or (bool(section.several) and len(lengths) > 1)
+    return section.several == "vectors" or len(lengths) > 1
 
 
 def _refuse_between(section: Section, group: _Group) -> None:

@@ -15,12 +15,13 @@ import re
 from dataclasses import dataclass
 
 from core.checking.submission.numbers import NumberMatrix, read_numbers
-from core.checking.submission.section import TextMatrix
+from core.checking.submission.section import LineAt, MatrixTextError, TextMatrix
 from core.gradients import Array
 
 GRADIENT, NEW_WEIGHTS, STEP, COST = "gradient", "new weights", "step", "cost"
 MARKS = {GRADIENT: "d", NEW_WEIGHTS: "n", STEP: "s"}  # the first letter of a name
 COST_NAME = "C"
+MAX_COSTS = 1000  # of epochs: more are looked for in vain
 TITLES = {NEW_WEIGHTS: "{} after the step", STEP: "Δ{}"}
 _WEIGHT = re.compile(
     r"(?<![b-ce-z])(?:[wbθ]|theta|weights?|bias(?:es)?)[\W_]{0,4}"
@@ -46,7 +47,6 @@ _COST_LABEL = (
     r"(?:[_ ]?\{?(?:\\text\{)?(?:total|tot|0|value|before|initial|half|mse|MSE)\}{0,2})?"
     r"(?:\((?:W|w|θ|theta|\\theta|y, ?y_?hat|y_?hat, ?y)\))?"
 )
-_COST_NAME = re.compile(_COST_LABEL)
 _COST_LINE = re.compile(
     rf"^[ \t#%$\"'*>]*(?P<label>{_COST_LABEL})[\"'*]*[ \t]*[=:≈][ \t]*"
     r"(?:(?:np\.)?(?:float\d\d|tensor)\()?"
@@ -114,21 +114,25 @@ def list_of(label: str) -> str | None:
 
 def is_cost(label: str) -> bool:
     """Return whether a label names the cost."""
-    return bool(_COST_NAME.fullmatch(label.strip()))
+    return bool(re.fullmatch(_COST_LABEL, label.strip()))
 
 
 def take_costs(text: str) -> tuple[list[NumberMatrix], str]:
     """Return the costs that lines of a text give, and the text without them.
 
-    What is not one number after a name of the cost stays in the text.
+    What is not one number after a name of the cost stays in the text. Raises MatrixTextError.
     """
     found: list[NumberMatrix] = []
+    line_at = LineAt(text)
 
     def blanks(match: re.Match[str]) -> str:
         if _NUMBER.search(match["rest"]):
             return match[0]
         cell = match["number"].replace("\\times", "×")
-        found.append(read_numbers(TextMatrix(COST_NAME, 1, ((1, (cell,)),))))
+        line = line_at(match.start())
+        if len(found) == MAX_COSTS:
+            raise MatrixTextError(line, "C is there too often; keep one of them")
+        found.append(read_numbers(TextMatrix(COST_NAME, line, ((line, (cell,)),))))
         return " " * len(match[0])
 
     return found, _COST_LINE.sub(blanks, text)

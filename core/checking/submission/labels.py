@@ -43,7 +43,7 @@ _LETTER = re.compile(
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _ORDINAL = re.compile(rf"\b(?P<layer>{'|'.join((*_ORDER, 'last', 'output'))})[ _-]layer", re.I)
 _OF_WEIGHTS = re.compile(r"grad|deriv|∂|∇|nabla", re.I)
-_LAST = {"output", "out", "ho", "hy", "o"}
+OF_OUTPUT = {"output", "out", "ho", "hy", "o"}
 
 
 class Name(NamedTuple):
@@ -73,7 +73,7 @@ def _name_of(label: str) -> str | None:
     if match := _THETA.search(line) or _COURSE.fullmatch(line):
         return f"dW{match['layer']}"
     if match := _WORD.search(line):
-        return f"d{_letter(match)}{-1 if match['layer'].lower() in _LAST else 1}"
+        return f"d{_letter(match)}{-1 if match['layer'].lower() in OF_OUTPUT else 1}"
     if match := _LIST.fullmatch(line):
         return f"d{_letter(match)}*"
     return ALL if _ALL.fullmatch(line) else _in_words(line)

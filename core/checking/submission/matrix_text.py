@@ -80,7 +80,7 @@ def _sections(text: str, name_of: Callable[[str], str | None]) -> Iterator[Secti
 def _delimiter(text: str) -> str:
     """Return the CSV delimiter: a semicolon or tab if there is one, blanks, else a comma.
 
-    NumberMatrix such as 0,125 in one column, or apart by blanks, have decimal commas.
+    Numbers such as 0,125 in one column, or apart by blanks, have decimal commas.
     """
     mark = next((mark for mark in (";", "\t") if mark in text), ",")
     if mark != ",":

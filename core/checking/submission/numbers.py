@@ -1,6 +1,6 @@
 """Numbers of a matrix in a text, and the precision that the text shows.
 
-    numbers = read_numbers(matrix)        # a TextMatrix of core.checking.submission.matrix_text
+    numbers = read_numbers(matrix)        # a TextMatrix of core.checking.submission.section
     numbers.values, numbers.precision
 
 Trailing zeros count: 0.10 is given to two decimals. If the numbers of a matrix have one form (the

@@ -21,7 +21,7 @@ from core.network import Network
 
 _KINDS = {mark: kind for kind, mark in MARKS.items()}
 _GRADIENT_NAME = re.compile(r"\bd([Wb]\d)")
-_INNER_NAME = re.compile(r"\b([ns])([Wb][\d@*-][\w.]*)")
+_INNER_NAME = re.compile(r"\b([dns])([Wb])(\d+|@[\w.]+|-1)")
 
 
 def assemble_all(
@@ -51,7 +51,14 @@ def assemble_all(
 
 def readable(message: str) -> str:
     """Return a message with the names that sentences have: "W1 after the step" for nW1."""
-    return _INNER_NAME.sub(lambda name: title(_KINDS[name[1]], name[2]), message)
+    return _INNER_NAME.sub(_title, message)
+
+
+def _title(name: re.Match[str]) -> str:
+    kind, letter, layer = _KINDS[name[1]], name[2], name[3]
+    if layer == "-1":
+        return f"{title(kind, letter)} of the output layer"
+    return layer[1:] if layer[0] == "@" else title(kind, letter + layer)
 
 
 def _by_kind(found: Sequence[Part], file: str | None) -> dict[str, list[Part]]:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from core.checking.submission.quantities import assemble_all, readable
 from core.checking.submission.section import LIST, MatrixTextError
 from core.gradients import Array
 from core.network import Network
+from core.table.safe_csv import BOM
 from core.utils.archive import ArchiveError, open_zip, read_member
 from core.utils.sentence import plural
 from core.utils.strict_json import load_json
@@ -75,7 +77,7 @@ def submission_from_text(
     A bias vector with a number for each of so many samples is accepted as summed over a wrong axis.
     Raises SubmissionError, with one sentence: what is wrong, on which line, and what to do.
     """
-    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    text = text.removeprefix(BOM)
     if not text.strip():
         raise SubmissionError(f"{file}: it is empty; write dW1 and dW2 into it.")
     return _submission(file, _parse(file, text, net), net, samples)
@@ -161,8 +163,8 @@ def _parse(file: str, text: str, net: Network) -> list[Part]:
                 raise SubmissionError(
                     f"{file}, line {error.lineno}: it is not JSON ({error.msg}); correct it."
                 ) from error
-    costs, rest = take_costs(text)
     try:
+        costs, rest = take_costs(text)
         single = entries(rest)
         found = parts_of(single, net) if single else []
         if not single and _has_numbers(rest, costs):
@@ -201,9 +203,16 @@ def _parse_json(file: str, text: str) -> list[Part]:
         if name is None and is_cost(label) and _is_number(value):
             found.append(Part(COST_NAME, _json_matrix(file, label, [[value]])))
         elif name is not None:
-            values = value if _is_list(name) and isinstance(value, list) else [value]
+            values = value if _is_list_of_matrices(name, value) else [value]
             found += [Part(name, _json_matrix(file, label, each)) for each in values]
     return found
+
+
+def _is_list_of_matrices(name: str, value: object) -> TypeGuard[list[object]]:
+    """Return whether a value holds one matrix or vector after another; all may be one vector."""
+    if not _is_list(name) or not isinstance(value, list):
+        return False
+    return name != ALL or any(isinstance(one, list) for one in value)
 
 
 def _json_matrix(file: str, label: str, value: object) -> NumberMatrix:
@@ -253,8 +262,10 @@ def _array(file: str, data: bytes) -> NumberMatrix:
     """Return the array of a .npy file; nothing in it is executed."""
     try:
         shape, dtype = _npy_header(data)
-        if dtype.kind not in "fiu":
+        if dtype.hasobject:
             raise SubmissionError(f"{file}: {_AS_NUMPY}.")
+        if dtype.kind not in "fiu":
+            raise SubmissionError(f"{file}: it holds {dtype}, no real numbers; save numbers.")
         if int(np.prod(shape, dtype=object)) * dtype.itemsize > len(data):
             raise SubmissionError(f"{file}: it is cut off; save it again.")
         array = np.load(io.BytesIO(data), allow_pickle=False)

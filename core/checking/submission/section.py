@@ -35,8 +35,8 @@ class TextMatrix:
     padded: bool = False
     single: bool = False
 
-    def check(self) -> "TextMatrix":
-        """Return it; raise MatrixTextError if rows differ in length or there are none."""
+    def check(self) -> None:
+        """Raise MatrixTextError if rows differ in length or there are none."""
         if not self.rows:
             raise MatrixTextError(
                 self.line, f"there are no numbers for {self.name or 'a matrix'}; write its rows"
@@ -49,7 +49,6 @@ class TextMatrix:
                     f"a row of {plural(len(cells), 'number')} follows one of {columns}; make the "
                     "rows equally long",
                 )
-        return self
 
 
 @dataclass(frozen=True)
@@ -106,9 +105,7 @@ def blank(pattern: re.Pattern[str], text: str, keep: int = 0) -> str:
     return pattern.sub(blanks, text)
 
 
-def without_index(
-    rows: list[Row],
-) -> list[Row]:
+def without_index(rows: list[Row]) -> list[Row]:
     """Return rows without the numbers 0, 1, … of rows and columns that pandas writes."""
     if len(rows) < 2:
         return rows

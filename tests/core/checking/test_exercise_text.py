@@ -177,6 +177,7 @@ def test_without_weights_there_are_none() -> None:
         ("y = [1]", "X is missing"),
         ("X = [1 2]", "y is missing"),
         ("X = [1 2]\nX = [1 2]\ny = 1", "Line 2: X appears twice"),
+        ("y = 1\nX = np.array([[0, 255]]) / 255", "Line 2: “/ 255” stands beside a matrix"),
         ("X = [1 2]\ny = [a]", "Line 2, y: “a” is not a number"),
         ("X = [1 2]; y = [a]", "Line 1, y: “a” is not a number"),
         ("X = [1 2]; y = [1]; W1 = [1\n2\nb]; W2 = [1]", "Line 3, W1: “b” is not a number"),

@@ -17,6 +17,7 @@ from benchmarks.published import Published, published
 from core.checking.grading import Grade, mark_bytes
 from core.checking.problem import Problem
 from core.checking.submission import SubmissionError, submission_from_bytes
+from core.checking.submission.kinds import MAX_COSTS
 from core.gradients import gradients
 from core.network import Network
 from tests.core.oracles import XOR_X, XOR_Y
@@ -126,6 +127,11 @@ def test_arrays_are_read_from_npz_and_npy() -> None:
     assert grade(every.getvalue()).verdict == "right"
 
 
+@pytest.mark.parametrize("value", [np.array([[True]]), np.array([[1j]]), np.array([["a"]])])
+def test_arrays_of_other_things_than_numbers_are_named(value: object) -> None:
+    assert "no real numbers; save numbers" in grade(saved(value)).comment
+
+
 def saved(value: object, *, pickled: bool = False) -> bytes:
     packed = io.BytesIO()
     np.save(packed, value, allow_pickle=pickled)  # type: ignore[arg-type]
@@ -180,15 +186,45 @@ def test_what_was_assumed_is_said(text: str, said: str) -> None:
     assert said in found.layout
 
 
+def latex(before: str, after: str, number: str = "0.1") -> str:
+    end = r"\right)" if before.endswith("(") else ""
+    return rf"dW1 = {before}\begin{{pmatrix}} {number} & 0.2 \end{{pmatrix}}{end} {after}"
+
+
+def test_comments_and_products_beside_no_matrix_are_read() -> None:
+    rows = " \\\\ % of an input\n".join(" & ".join(map(repr, row)) for row in dW1.tolist())
+    text = rf"dW1 = \begin{{pmatrix}}% rows: x1, x2, bias{chr(10)}{rows} \end{{pmatrix}}"
+    assert grade(f"{text}\ndW2 = {dW2.tolist()} // by hand").is_right
+    together = json.dumps({"grad": [*dW1.ravel().tolist(), *dW2.ravel().tolist()]})
+    assert grade(together).is_right
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("dW1 = [[1, 2], ..., [3, 4]]", "line 1: rows are left out (“...”); print all of them"),
         ("dW1 = [[1, 2], 3, [3, 4]]", "line 1: “3” stands between rows"),
         ("dW1 = [[[[[1]]]]]", "brackets are nested too deeply"),
-        ("dW1 = [[1]]\n[[2]]", "a matrix follows another without a name"),
+        ("dW1 = [[1]]\n[[2]]", "a matrix without a name of its own is beside others"),
         ("dW3 = [[1]]", "dW3 is there, but the network has 2 matrices"),
         ("dW1 = [[1, 2]]\ndW2 = [[inf]]", "line 2: “inf” is not a number"),
+        ("dW1 = -np.array([[1, 2]])", "line 1: “-np.array” stands beside a matrix"),
+        ("dW1 =\n1e-3 * [1 2; 3 4]", "line 2: “1e-3 *” stands beside a matrix"),
+        ("dW1 = np.array([[1, 2]]) / 4", "“/ 4” stands beside a matrix; multiply its numbers"),
+        ("dW1 = [1 2; 3 4] .* eta", "“.* eta” stands beside a matrix"),
+        (latex("10^{-3}", ""), "“10^{-3}” stands beside a matrix"),
+        (latex(r"\frac{1}{4} \left(", ""), r"“\frac{1}{4}” stands beside a matrix"),
+        (latex("-", ""), "line 1: “-” stands beside a matrix"),
+        (latex("", r"\cdot 10^{-3}"), r"“\cdot 1” stands beside a matrix"),
+        (latex("", "", r"1\frac{1}{2}"), r"“1\frac{1}{2}” is not a number"),
+        ("gradients = [[1, 2]]\ndW2 = [[1]]", "without a name of its own is beside others"),
+        ("dW1 = [[1, 2]]\nW1 = [[1, 2]]", "dW1 appears twice, perhaps as W1"),
+        ("fc1.weight:\n\nfc2.weight = [[1]]", "there are no numbers for fc1; write its rows"),
+        ("dW_out:\n\ndW1 = [[1]]", "there are no numbers for dW of the output layer"),
+        ("dW1 = [[1]]\nC = 1/0", "line 2: “1/0” is not a number"),
+        ("dW1 = [[1]]\nC = 1.0e999", "line 2: “1.0e999” is not a number"),
+        ("dW1 = [[0×10^999, 1]]", "line 1: “0×10^999” is not a number"),
+        ("C = 0.5\n" * (MAX_COSTS + 1), f"line {MAX_COSTS + 1}: C is there too often"),
     ],
 )
 def test_what_cannot_be_read_says_why(text: str, said: str) -> None:
