@@ -54,7 +54,7 @@ def _refuse_factors(section: Section, start: int, end: int) -> None:
     if beside is not None:
         raise MatrixTextError(
             section.line + section.text.count("\n", 0, start),
-            f"“{beside[1].strip()[:40]}” stands beside a matrix; multiply its numbers by it",
+            f"“{beside[1].strip()[:40]}” stands beside a matrix; write the numbers that result",
         )
 
 

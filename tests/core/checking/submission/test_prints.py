@@ -210,7 +210,10 @@ def test_comments_and_products_beside_no_matrix_are_read() -> None:
         ("dW1 = [[1, 2]]\ndW2 = [[inf]]", "line 2: “inf” is not a number"),
         ("dW1 = -np.array([[1, 2]])", "line 1: “-np.array” stands beside a matrix"),
         ("dW1 =\n1e-3 * [1 2; 3 4]", "line 2: “1e-3 *” stands beside a matrix"),
-        ("dW1 = np.array([[1, 2]]) / 4", "“/ 4” stands beside a matrix; multiply its numbers"),
+        (
+            "dW1 = np.array([[1, 2]]) / 4",
+            "“/ 4” stands beside a matrix; write the numbers that result",
+        ),
         ("dW1 = [1 2; 3 4] .* eta", "“.* eta” stands beside a matrix"),
         (latex("10^{-3}", ""), "“10^{-3}” stands beside a matrix"),
         (latex(r"\frac{1}{4} \left(", ""), r"“\frac{1}{4}” stands beside a matrix"),
