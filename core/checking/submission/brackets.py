@@ -106,7 +106,8 @@ def _refuse_factors(section: Section, group: _Group, end: int) -> None:
     if beside is not None:
         raise MatrixTextError(
             section.line + section.text.count("\n", 0, group.start),
-            f"“{beside[0].strip(' ()')[:40]}” stands beside a matrix; write the numbers that result",
+            f"“{beside[0].strip(' ()')[:40]}” stands beside a matrix; write the numbers "
+            "that result",
         )
 
 
