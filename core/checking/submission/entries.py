@@ -9,6 +9,8 @@ r"""Single numbers in a text, as people write them by hand: a line each, `∂C/�
     w11, w12                                row and column of the only matrix that has so many
     w1, w2, …, w8                           all weights in order, unit by unit
     db1, b2, w0j, dW2(0,1)                  biases
+    Δw1, \Delta w_1, w1_new, w_1^+          steps and new weights (`core.checking.submission.kinds`)
+    | w1 | 0.0123 |                         a row of a table
 
 An unknown number is 0 with half a unit of infinity, so that nothing can differ from it.
 """
@@ -16,6 +18,7 @@ An unknown number is 0 with half a unit of infinity, so that nothing can differ 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -23,14 +26,22 @@ from core.checking.rounding import ROUNDING_ERROR, Precision, precision
 from core.checking.submission.assembly import AssemblyError, Part
 from core.checking.submission.kinds import MARKS, kind_of
 from core.checking.submission.numbers import NumberMatrix, number_of
+from core.checking.submission.section import MatrixTextError
 from core.network import Network
 
 MIN_ENTRIES, MIN_IN_TABLE = 3, 2  # fewer are matrices of 1×1
 MAX_LINES, MAX_LINE = 2000, 300
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₍₎", "0123456789()")
-_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾]+")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺]+")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺", "0123456789()+")
 _DECORATION = re.compile(r"\\(?:partial|mathbf|mathrm|text|frac|nabla)|[\s{}$`*\\]")
+_BEFORE = re.compile(  # a weight or bias: what it is a number of
+    r"(?:(?:[∂Δ∆]|delta|grad|new|updated|step|d|[CEJL](?=[wvbθ]))_?)*+", re.I
+)
+_AFTER = re.compile(
+    r"(?:[_^(,]{0,3}(?:new|updated?|after(?:the)?(?:step|update)?|step|\+)\)?|['′])+$", re.I
+)
+_SEVERAL_DIGITS = re.compile(r"\d[\W\d_]*\d")
 _INDICES = r"_?\(?(?P<first>\d{1,2})(?:,(?P<second>\d{1,2}))?\)?"
 _FORMS = (
     re.compile(rf"(?P<kind>[wvbθ])\^\(?(?P<layer>[1-7])\)?{_INDICES}", re.I),
@@ -45,7 +56,13 @@ _FORMS = (
     ),
     re.compile(r"(?P<kind>[wvbθ])_?\(?(?P<first>\d{1,2})(?:,(?P<second>\d{1,2}))?\)?", re.I),
 )
-_LINE = re.compile(r"^[-\s|*•]*(?P<label>[^=:≈|\n]{1,60}?)\s*(?:[=:≈|→]|->)(?P<rest>[^\n]*)$")
+_LINE = re.compile(r"^[-\s|*•]*+(?P<label>[^=:≈|\n]{1,60}?)\s*+(?:[=:≈|→]|->)(?P<rest>[^\n]*)$")
+_NUMBER = re.compile(
+    r"[-+−\u2013]?(?:\d[\d.,]*|[.,]\d+)(?:\s*/\s*\d[\d.,]*)?(?:\s*[eE×·\\].{0,20})?"
+)
+_OTHER_TEXT = re.compile(r"\d\.\d|[\[&]")  # numbers without a label, or a matrix
+_COLUMN_OF_GRADIENTS = re.compile(r"grad|deriv|∂|\\partial|d[CEJL]/d", re.I)
+_BETWEEN = " | "  # the numbers of a row that has several
 
 
 @dataclass(frozen=True)
@@ -64,46 +81,135 @@ class Entry:
     number: str
     line: int
 
+    @property
+    def name(self) -> tuple[object, ...]:
+        """What no two lines may both give."""
+        return self.mark, self.kind, self.layer, self.first, self.second
+
+    @property
+    def form(self) -> tuple[str, bool, bool]:
+        """What it is a number of, and whether it has a layer and a second index."""
+        return self.mark, self.layer is not None, self.second is not None
+
+    @property
+    def has_digits(self) -> bool:
+        """Whether its text, or that of each column, looks like a number."""
+        return all(map(_NUMBER.fullmatch, self.number.split(_BETWEEN)))
+
 
 def entries(text: str) -> list[Entry]:
-    """Return the numbers of a text in which each line is one; none if it is another text."""
-    found = []
+    """Return the numbers of a text in which each line is one; none if it is another text.
+
+    Raises MatrixTextError for a line with a label but no number that can be read, or with several.
+    """
+    found: list[Entry] = []
+    unread: list[Entry] = []
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > MAX_LINES:
         return []
+    column = _column_of_gradients(lines)
     for line, row in enumerate(lines, start=1):
-        entry = None if len(row) > MAX_LINE else _entry(row, line)
-        if entry is not None:
+        entry = None if len(row) > MAX_LINE else _entry(row, line, column)
+        if entry is not None and not entry.number:
+            continue
+        if entry is not None and entry.has_digits:
             found.append(entry)
-        elif re.search(r"\d\.\d|[\[&]", row):
+        elif _OTHER_TEXT.search(row):
             return []
+        elif entry is not None:
+            unread.append(entry)
     weights = sum(one.kind != "b" for one in found)
-    return found if weights >= (MIN_IN_TABLE if "|" in text else MIN_ENTRIES) else []
+    if weights < (MIN_IN_TABLE if "|" in text else MIN_ENTRIES):
+        return []
+    _refuse_columns(found)
+    return found + _others(unread, found)
 
 
-def _entry(row: str, line: int) -> Entry | None:
+def _refuse_columns(found: Sequence[Entry]) -> None:
+    for entry in found:
+        if _BETWEEN in entry.number:
+            raise MatrixTextError(
+                entry.line,
+                f"several numbers stand in one line (“{entry.number[:40]}”); keep one column of "
+                "numbers",
+            )
+
+
+def _others(unread: Sequence[Entry], found: Sequence[Entry]) -> list[Entry]:
+    """Return the entries of other text that are numbers, such as ½; raise MatrixTextError for nan.
+
+    Left out are formulas whose number another line gives or of which there are no numbers, and
+    headings such as “W1: hidden layer” above w11, w12, ….
+    """
+    names, forms = {one.name for one in found}, {one.form for one in found}
+    marks = {one.mark for one in found}
+    result = []
+    for one in unread:
+        belongs = one.form in forms or (one.kind == "b" and one.mark in marks)
+        if belongs and one.name not in names:
+            number_of(one.line, one.number)
+            result.append(one)
+    return result
+
+
+def _column_of_gradients(lines: Sequence[str]) -> int | None:
+    """Return which column after the labels the heading of a table calls the gradient, if one."""
+    heading = next((row for row in lines if "|" in row), "")[:MAX_LINE]
+    match = _LINE.match(heading)
+    if match is None or _weight(match["label"]) is not None:
+        return None
+    cells = match["rest"].split("|")
+    columns = [at for at, cell in enumerate(cells) if _COLUMN_OF_GRADIENTS.search(cell)]
+    return columns[0] if len(columns) == 1 else None
+
+
+def _entry(row: str, line: int, column: int | None) -> Entry | None:
+    """Return the number of a line whose label is one of a weight or bias, readable or not."""
     match = _LINE.match(row)
-    if match is None:
+    groups = match and _weight(match["label"])
+    if match is None or groups is None:
         return None
-    number = re.split(r"[=:≈|→]|->", match["rest"].strip().rstrip("|$.;, \\"))[-1].strip(" $`")
-    if not re.fullmatch(r"[-+−]?\d[\d.,]*(?:\s*[eE×·\\].{0,20})?", number):
-        return None
-    label = _SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(_SUPERSCRIPTS), match["label"])
-    label = _DECORATION.sub("", label.translate(_SUBSCRIPTS)).split("(for")[0].rstrip("+'′")
-    label = label.rsplit("/", 1)[-1].lstrip("∂dΔ")
-    label = re.sub(r"^(?:grad_?|elta_?|[CEJL](?=[wvbθ]))", "", label, flags=re.I)
+    layer = int(groups["layer"]) if groups.get("layer") else None
+    second = int(groups["second"]) if groups["second"] else None
+    first = groups["first"]
+    if second is None and len(first) == 2 and "zero" not in groups:
+        first, second = first[0], int(first[1])
+    kind = "b" if groups["kind"] in "bBθ" else groups["kind"].upper()
+    zero = bool(groups.get("zero"))
+    number = _number(match["rest"], column)
+    return Entry(_mark(match["label"]), kind, layer, int(first), second, zero, number, line)
+
+
+def _number(rest: str, column: int | None) -> str:
+    """Return the number after a label; of several cells that of the column, else all of them."""
+    cells = [
+        re.split(r"[=:≈→]|->", cell.strip().rstrip("$.;, \\"))[-1].strip(" $`")
+        for cell in rest.strip().rstrip("|$.;, \\").split("|")
+    ]
+    numbers = [cell for cell in cells if _NUMBER.fullmatch(cell)]
+    if column is not None and column < len(cells) and cells[column] in ("", *numbers):
+        return cells[column]
+    return _BETWEEN.join(numbers or cells[-1:])
+
+
+def _plain(label: str) -> str:
+    """Return a label with its indices on the line, without what it is for."""
+    line = _SUPERSCRIPT.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPTS), label)
+    return line.translate(_SUBSCRIPTS).split("(for")[0].strip("` $")
+
+
+def _mark(label: str) -> str:
+    """Return the letter of what a label is a number of; `kind_of` knows names of one index."""
+    return MARKS[kind_of(_SEVERAL_DIGITS.sub("1", _plain(label)))]
+
+
+def _weight(label: str) -> dict[str, str] | None:
+    """Return the letter and the indices of the weight or bias that a label names."""
+    line = _DECORATION.sub("", _plain(label)).rsplit("/", 1)[-1]
+    line = _BEFORE.sub("", _AFTER.sub("", line), count=1)
     for form in _FORMS:
-        if found := form.fullmatch(label):
-            groups = found.groupdict()
-            layer = int(groups["layer"]) if groups.get("layer") else None
-            second = int(groups["second"]) if groups["second"] else None
-            first = groups["first"]
-            if second is None and len(first) == 2 and "zero" not in groups:
-                first, second = first[0], int(first[1])
-            kind = "b" if groups["kind"] in "bBθ" else groups["kind"].upper()
-            zero = bool(groups.get("zero"))
-            mark = MARKS[kind_of(match["label"].strip("` $"))]
-            return Entry(mark, kind, layer, int(first), second, zero, number, line)
+        if found := form.fullmatch(line):
+            return found.groupdict()
     return None
 
 
@@ -169,6 +275,19 @@ def _by_layer(found: Sequence[Entry], net: Network) -> Count:
     """Return the place by layer, row and column; layers may be counted with the inputs."""
     shift = max((one.layer or 0 for one in found), default=0) > net.layers
 
+    @cache
+    def fits(given: int | None, start: int) -> bool:
+        """Return whether the numbers of a layer fit as row and column."""
+        rows, columns = (
+            net.rows((given or 0) - shift),
+            net.weights[(given or 0) - shift - 1].shape[1],
+        )
+        return all(
+            one.first - start < rows and (one.second or 0) - start < columns
+            for one in found
+            if one.layer == given and one.first >= start
+        )
+
     def place(entry: Entry) -> Place | None:
         layer, start = (entry.layer or 0) - shift, 0 if entry.from_zero else 1
         if not 1 <= layer <= net.layers:
@@ -178,12 +297,8 @@ def _by_layer(found: Sequence[Entry], net: Network) -> Count:
         if entry.first < start:  # the bias as input 0
             return layer, net.rows(layer), entry.second - 1
         row, column = entry.first - start, entry.second - start
-        own = [one for one in found if one.layer == entry.layer and one.first >= start]
-        size = net.rows(layer), net.weights[layer - 1].shape[1]
-        fits = all(
-            one.first - start < size[0] and (one.second or 0) - start < size[1] for one in own
-        )
-        return (layer, row, column) if fits else (layer, column, row)
+        is_row_first = fits(entry.layer, start)
+        return (layer, row, column) if is_row_first else (layer, column, row)
 
     return place
 

@@ -1,13 +1,15 @@
 """Matrices as tables: CSV, and what Octave, MATLAB, R and pandas print."""
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from core.checking.submission.brackets import SCALAR_CALL
 from core.checking.submission.section import (
     BLANK,
+    MatrixTextError,
     Row,
     Section,
     TextMatrix,
@@ -24,6 +26,7 @@ _R_VECTOR = re.compile(r"\[\d+\]\s+(?=[-+−.\dN])")
 R_LINE = re.compile(rf"^{BLANK}*(?:\[,?\d+,\]|\[,\d+\]|\[\d+\]{BLANK}+[-+−.\dN])", re.M)
 _WORD = re.compile(r"[^\W\d][\w.]{0,30}")
 _HEADING = re.compile(r"(?:[hoxyz]\d+|V\d+|bias)", re.I)  # a single word above or before numbers
+_Line = tuple[int, list[str]]  # a Row that can grow: a longer tuple would copy all its cells
 
 
 @dataclass
@@ -31,7 +34,7 @@ class _Block:
     """Rows of a table; `joins`: its columns follow those of the block before."""
 
     joins: bool = False
-    rows: list[Row] = field(default_factory=list)
+    rows: list[_Line] = field(default_factory=list)
 
 
 def table_matrices(section: Section) -> Iterator[TextMatrix]:
@@ -57,7 +60,7 @@ def _blocks(section: Section) -> Iterator[tuple[float, list[_Block], int]]:
             gap = gap or not row
             continue
         if found := _FACTOR.fullmatch(row):
-            factor = float(found[1])
+            factor = _factor(line, found[1])
         elif (heading := _heading(row)) is not None:
             joins = heading > 1 and bool(blocks[-1].rows)
             if not joins and blocks[-1].rows and section.split:
@@ -77,6 +80,14 @@ def _blocks(section: Section) -> Iterator[tuple[float, list[_Block], int]]:
     yield factor, blocks, first
 
 
+def _factor(line: int, text: str) -> float:
+    """Return what each number is multiplied by; raise MatrixTextError if it is 0 or no number."""
+    factor = float(text) if text.count(".") < 2 else math.nan
+    if not 0 < factor < math.inf:
+        raise MatrixTextError(line, f"“{text[:40]} *” is no factor; write the numbers themselves")
+    return factor
+
+
 def _heading(row: str) -> int | None:
     """Return the number of the first column that a heading names; None for a row of numbers."""
     if _COLUMNS.fullmatch(row) or _R_HEADING.fullmatch(row):
@@ -84,7 +95,7 @@ def _heading(row: str) -> int | None:
     return None
 
 
-def _add(blocks: list[_Block], line: int, cells: tuple[str, ...], *, joined: bool) -> None:
+def _add(blocks: list[_Block], line: int, cells: list[str], *, joined: bool) -> None:
     """Add a row to the last block, without its name; a row of names begins a block."""
     names = [bool(_WORD.fullmatch(cell)) for cell in cells]
     rows = blocks[-1].rows
@@ -92,20 +103,20 @@ def _add(blocks: list[_Block], line: int, cells: tuple[str, ...], *, joined: boo
     if known and all(names) and cells[0].lower() not in ("nan", "inf"):
         blocks.append(_Block(joins=bool(rows)))
     elif joined and rows:
-        rows[-1] = (rows[-1][0], rows[-1][1] + cells)
+        rows[-1][1].extend(cells)
     elif len(cells) > 1 and names[0] and cells[0].lower() not in ("nan", "inf"):
         rows.append((line, cells[1:]))
     else:
         rows.append((line, cells))
 
 
-def _table_cells(row: str, delimiter: str) -> tuple[str, ...]:
+def _table_cells(row: str, delimiter: str) -> list[str]:
     row = _R_VECTOR.sub("", _R_ROW.sub("", row, count=1), count=1)
     row = re.sub(r"\\\\$", "", row).strip().rstrip(")")
     if delimiter in row and delimiter != " ":
         cells = row.rstrip(f"{delimiter} ").split(delimiter)
-        return tuple(cell.strip().strip('"') for cell in cells)
-    return tuple(row.split())
+        return [cell.strip().strip('"') for cell in cells]
+    return row.split()
 
 
 def _join(blocks: list[_Block], *, split: bool) -> Iterator[list[Row]]:
@@ -113,17 +124,21 @@ def _join(blocks: list[_Block], *, split: bool) -> Iterator[list[Row]]:
 
     `split`: a row of another length begins another matrix.
     """
-    whole: list[Row] = []
-    rest: list[Row] = []
+    whole: list[_Line] = []
+    rest: list[_Line] = []
     for block in blocks:
         if block.joins and whole:
-            beside, rest = block.rows[: len(whole)], block.rows[len(whole) :]
-            for at, (_, cells) in enumerate(beside):
-                whole[at] = whole[at][0], whole[at][1] + cells
+            for (_, cells), (_, beside) in zip(whole, block.rows, strict=False):
+                cells.extend(beside)
+            rest = block.rows[len(whole) :]
         else:
-            whole += without_index(block.rows)
-    for rows in (whole, rest):
+            whole += [(line, list(cells)) for line, cells in without_index(_rows(block.rows))]
+    for rows in map(_rows, (whole, rest)):
         if split:
             yield from (list(same) for _, same in groupby(rows, key=lambda row: len(row[1])))
         elif rows:
             yield rows
+
+
+def _rows(lines: Iterable[_Line]) -> list[Row]:
+    return [(line, tuple(cells)) for line, cells in lines]

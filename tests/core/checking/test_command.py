@@ -468,6 +468,8 @@ LONG = {
     "empty lines": ("dW1\n1,2\n", "\n", 2_000_000, ""),
     "rows": ("dW1\n", "1,2\n", 200_000, ""),
     "quotes": ("a", '"', 400_000, ""),
+    "an R vector, a number a line": ("dW1\n", "[1] 0.1\n", 100_000, ""),
+    "columns beside columns": ("dW1\n?\n", "Columns 2:\n1 1 1 1\n", 30_000, ""),
 }
 
 

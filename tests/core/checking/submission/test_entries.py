@@ -7,7 +7,9 @@ from core.checking.grading import mark_bytes
 from core.checking.problem import Problem
 from core.checking.submission.assembly import AssemblyError
 from core.checking.submission.entries import entries, parts_of
+from core.checking.submission.section import MatrixTextError
 from core.network import Network
+from tests.bounds import assert_proportional
 
 NET = Network.init(2, 3, seed=4)  # 3×3 and 4×1
 random = np.random.default_rng(2)
@@ -114,3 +116,127 @@ def test_other_texts_are_no_lines_of_single_numbers() -> None:
 def test_what_fits_nothing_is_refused(text: str, said: str) -> None:
     with pytest.raises(AssemblyError, match=said):
         parts_of(entries(text), NET)
+
+
+FIVE = "".join(f"w{i} = 0.{i}\n" for i in range(1, 6))
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        (".05", 0.05),
+        ("-.05", -0.05),
+        ("−,05", -0.05),
+        ("\N{EN DASH}.05", -0.05),
+        ("1/8", 0.125),
+        ("-1 / 8", -0.125),
+        ("½", 0.5),
+        ("(-.05)", -0.05),
+        ("5 × 10⁻²", 0.05),
+    ],
+)
+def test_a_number_is_read_however_it_is_written(number: str, value: float) -> None:
+    assert read(f"{FIVE}w6 = {number}\n")["dW1"][1, 2] == value
+
+
+@pytest.mark.parametrize("number", ["nan", "?", "inf", "δ x", "1.2.3", "1e999", "-"])
+def test_a_line_whose_number_cannot_be_read_is_named(number: str) -> None:
+    found = mark_bytes(PROBLEM, "mia.txt", f"{FIVE}w6 = {number}\n".encode())
+    assert found.comment == f"mia.txt, line 6: “{number}” is not a number; write one there."
+
+
+def test_a_bias_whose_number_cannot_be_read_is_named() -> None:
+    text = "".join(f"w1{j} = 0.{j}\n" for j in range(1, 4)) + "b1 = nan\n"
+    with pytest.raises(MatrixTextError, match="“nan” is not a number"):
+        entries(text)
+
+
+@pytest.mark.parametrize(
+    "line", ["w5 = δ x", "w6+ = w6 - η δ x", "W1: hidden layer", "dW2:", "w6 =", "sum: ?"]
+)
+def test_formulas_headings_and_empty_places_are_left_out(line: str) -> None:
+    assert len(entries(FIVE + line)) == 5
+    pairs = "".join(f"w{k}{j} = 0.{k}{j}\n" for k in (1, 2) for j in (1, 2, 3))
+    assert len(entries(f"W1: hidden\n{pairs}")) == 6
+
+
+def table(heading: str, *rows: str) -> list[str]:
+    return [one.number for one in entries("\n".join([heading, "|---|---|---|", *rows]))]
+
+
+def test_a_row_of_several_numbers_is_refused() -> None:
+    text = "| weight | value | updated |\n|---|---|---|\n| w1 | 0.01 | 0.15 |\n| w2 | 0.02 | 0.2 |"
+    found = mark_bytes(PROBLEM, "mia.txt", text.encode())
+    said = "several numbers stand in one line (“0.01 | 0.15”); keep one column of numbers"
+    assert found.comment == f"mia.txt, line 3: {said}."
+    with pytest.raises(MatrixTextError, match="several numbers stand in one line"):
+        entries("w1: 0.1 | w2: 0.2\nw3: 0.3\nw4: 0.4")
+    with pytest.raises(MatrixTextError, match="several numbers stand in one line"):
+        table("| w | gradient | old gradient |", "| w1 | 0.01 | 0.15 |", "| w2 | 0.02 | 0.2 |")
+
+
+@pytest.mark.parametrize("name", ["gradient", "∂C/∂w", "$\\partial C$", "dE/dw", "Derivative"])
+def test_a_heading_says_which_column_has_the_gradients(name: str) -> None:
+    rows = "| w1 | 0.01 | 0.15 |", "| w2 | 0.02 | 0.20 |", "| w3 | | 0.30 |"
+    assert table(f"| weight | {name} | updated |", *rows) == ["0.01", "0.02"]
+    assert table(f"| weight | value | {name} |", *rows) == ["0.15", "0.20", "0.30"]
+
+
+def test_cells_of_words_and_formulas_stand_beside_the_number() -> None:
+    rows = "| w1 | ∂C/∂o x1 | 0.01 | ok |", "| w2 | ∂C/∂o x2 | = d1 x2 = 0.02 | ok |"
+    assert table("| weight | ∂C/∂w | value | |", *rows) == ["0.01", "0.02"]
+    assert [one.number for one in entries("\n".join(rows))] == ["0.01", "0.02"]
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("Δw{}", "sW1"),
+        ("∆w{}", "sW1"),
+        ("\\Delta w_{}", "sW1"),
+        ("$\\Delta w_{{{}}}$", "sW1"),
+        ("Delta w{}", "sW1"),
+        ("Δw⁽¹⁾₁{}", "sW1"),
+        ("\\Delta w_{{1{}}}^{{(1)}}", "sW1"),
+        ("w{}_step", "sW1"),
+        ("w{} update", "sW1"),
+        ("w{}+", "nW1"),
+        ("w{}⁺", "nW1"),
+        ("w_{}^+", "nW1"),
+        ("w_{{{}}}^{{+}}", "nW1"),
+        ("w^{{(1)}}_{{1{}}}^+", "nW1"),
+        ("w_{{1{}}}^{{(1)+}}", "nW1"),
+        ("w{}_new", "nW1"),
+        ("w_{}^{{new}}", "nW1"),
+        ("w_{{{},\\text{{new}}}}", "nW1"),
+        ("new w{}", "nW1"),
+        ("w{} (updated)", "nW1"),
+        ("w{} after the step", "nW1"),
+        ("delta_w{}", "dW1"),
+        ("∂C/∂w{}", "dW1"),
+        ("dw{} (for w1)", "dW1"),
+    ],
+)
+def test_a_label_says_whether_it_is_of_a_gradient_a_step_or_a_new_weight(
+    form: str, name: str
+) -> None:
+    text = "".join(f"{form.format(i)} = 0.{i}\n" for i in range(1, 4))
+    found = read(text)
+    assert list(found) == [name]
+    values = found[name]
+    assert sorted(values[np.isfinite(values)]) == [0.1, 0.2, 0.3]
+
+
+def test_blanks_in_a_line_take_no_longer_than_their_number() -> None:
+    assert_proportional(lambda blanks: entries(("-" + " " * blanks + "x\n") * 100), 290)
+
+
+def test_many_lines_take_no_longer_than_their_number() -> None:
+    """Of one layer, as if all of them could be in it."""
+    net = Network.init(50, 40, seed=1)
+
+    def work(size: int) -> None:
+        pairs = [(k, j) for k in range(1, 51) for j in range(1, 41)][:size]
+        parts_of(entries("".join(f"w^(1)_({k},{j}) = 0.1\n" for k, j in pairs)), net)
+
+    assert_proportional(work, 2000 - 1)
