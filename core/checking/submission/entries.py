@@ -64,6 +64,8 @@ _OTHER_TEXT = re.compile(r"\d\.\d|[\[&]")  # numbers without a label, or a matri
 _COLUMN_OF_GRADIENTS = re.compile(r"grad|deriv|∂|\\partial|d[CEJL]/d", re.I)
 _BETWEEN = " | "  # the numbers of a row that has several
 
+_NEXT_LABEL = re.compile(r"[,;]\s*+(?=[^\W\d_][^=:,;|]{0,40}=)")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -108,7 +110,10 @@ def entries(text: str) -> list[Entry]:
     if len(lines) > MAX_LINES:
         return []
     column = _column_of_gradients(lines)
-    for line, row in enumerate(lines, start=1):
+    every = (
+        (line, part) for line, row in enumerate(lines, start=1) for part in _split_at_labels(row)
+    )
+    for line, row in every:
         entry = None if len(row) > MAX_LINE else _entry(row, line, column)
         if entry is not None and not entry.number:
             continue
@@ -123,6 +128,13 @@ def entries(text: str) -> list[Entry]:
         return []
     _refuse_columns(found)
     return found + _others(unread, found)
+
+
+def _split_at_labels(row: str) -> list[str]:
+    """Return the parts of a line such as “w1 = 0.1, w2 = 0.2”, each with its label."""
+    parts = _NEXT_LABEL.split(row) if len(row) <= MAX_LINE else [row]
+    every = all((match := _LINE.match(part)) and _weight(match["label"]) for part in parts)
+    return parts if every else [row]
 
 
 def _refuse_columns(found: Sequence[Entry]) -> None:

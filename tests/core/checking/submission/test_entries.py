@@ -100,6 +100,13 @@ def test_what_is_right_is_right_and_what_is_missing_is_said() -> None:
     assert not wrong.diagnosis.right["dW1"].any()
 
 
+def test_several_may_stand_in_one_line_each_with_its_label() -> None:
+    found = entries("w1 = 0,1, w2 = 0.2; w3=0.3\n∂C/∂w4 = 0.4, ∂C/∂w5 = .5")
+    assert [(one.first, one.number, one.line) for one in found] == [
+        (1, "0,1", 1), (2, "0.2", 1), (3, "0.3", 1), (4, "0.4", 2), (5, ".5", 2),
+    ]  # fmt: skip
+
+
 def test_other_texts_are_no_lines_of_single_numbers() -> None:
     assert entries("dW1 = 0.5\ndW2 = 0.25") == []  # two matrices of 1×1
     assert entries("dW1 = [0.1 0.2]\nw1 = 1\nw2 = 2\nw3 = 3") == []
