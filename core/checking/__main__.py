@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from core.checking.assignment import read_bundle, write_bundle
+from core.checking.assignment import bundle_of, read_bundle
 from core.checking.classroom.gradescope import result_names, results_text
 from core.checking.classroom.moodle import Worksheet, fill_worksheet
 from core.checking.classroom.points import EXAMPLE, Points, Rule, plain_number
@@ -114,9 +114,7 @@ def _write_variants(options: Options, bundle: Problem) -> None:
         raise ValueError("give students' files, or --variants to make a bundle for each student")
     codes, folder = read_codes(options.variants), _folder(options)
     for code in codes:
-        p = variant(bundle, code)
-        data = write_bundle(p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2, step=p.step)
-        (folder / f"{code}.zip").write_bytes(data)
+        (folder / f"{code}.zip").write_bytes(bundle_of(variant(bundle, code)))
 
 
 def _folder(options: Options) -> Path:

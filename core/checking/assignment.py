@@ -6,7 +6,7 @@
                                   are and how they are laid out, in words
     load.py                       a few lines that load it into NumPy
 
-    data = write_bundle(net, X, y)          # the bytes of a zip
+    data = write_bundle(net, X, y)          # the bytes of a zip; bundle_of(problem) gives them, too
     problem = read_bundle("bundle.zip")     # or a folder, or bytes; problem.net, .X, .y, .loss
 
 Reading it executes and unpickles nothing.
@@ -79,11 +79,16 @@ def write_bundle(
     is the optimiser by whose first step new weights are judged, plain descent without one.
     Raises ValueError as `core.gradients.cost` does, or for an l2 below 0.
     """
-    problem = Problem.of(net, X, y, loss, learning_rate, l2, step)
+    return bundle_of(Problem.of(net, X, y, loss, learning_rate, l2, step))
+
+
+def bundle_of(problem: Problem) -> bytes:
+    """Return a zip of a problem's bundle, as `write_bundle` does."""
+    net = problem.net
     settings = {
         "version": VERSION,
         "layers": net.layers,
-        "loss": loss,
+        "loss": problem.loss,
         "bias_input": net.bias_input,
         "bias_hidden": net.bias_hidden,
         "hidden": net.hidden,
@@ -91,7 +96,7 @@ def write_bundle(
         "learning_rate": problem.learning_rate,
         "l2": problem.l2,
         "layout": _layout(net),
-        **({} if step is None else step.fields),
+        **({} if problem.step is None else problem.step.fields),
     }
     weights = zip(_names(net.layers), net.weights, strict=True)
     matrices = {"X": problem.X, "y": problem.y, **dict(weights)}

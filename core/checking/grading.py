@@ -14,7 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from core.checking.diagnosis import MAX_DIGITS, Combination, Diagnosis, diagnose_numbers
+from core.checking.diagnosis import (
+    MAX_DIGITS,
+    Combination,
+    Diagnosis,
+    Explanation,
+    diagnose_numbers,
+)
 from core.checking.problem import Problem
 from core.checking.quantity.verdict import diagnose_quantities
 from core.checking.submission import (
@@ -43,10 +49,10 @@ class Grade:
     wrong but nothing agrees in any digit, such as zeros where the truth rounds to 0.
 
     digits: in which all numbers agree with the truth. mistakes: the identifiers of the best
-    explanation. alternatives: others that give the same numbers or that these digits cannot
-    distinguish. diagnosis: the full diagnosis of the gradients of a readable file, if there are
-    any. others: those of the new weights, the steps and the cost that are there. missing: what an
-    incomplete file lacks, in sentences.
+    explanation, of each if matrices are explained apart. alternatives: others that give the same
+    numbers or that these digits cannot distinguish. diagnosis: the full diagnosis of the gradients
+    of a readable file, if there are any. others: those of the new weights, the steps and the cost
+    that are there. missing: what an incomplete file lacks, in sentences.
     """
 
     file: str
@@ -142,8 +148,9 @@ def _grade(
     missing = "".join(f" {part} is missing." for part in _absent(submission))
     missing += "".join(map(_lacking, diagnoses))
     layouts = [each.layout for each in diagnoses if each.layout]
-    mistakes = [_join(d.explanations[0].names) for d in diagnoses if d.explanations]
-    alternatives = [_join(names) for d in diagnoses for names in _alternatives(d)]
+    groups = [group for each in diagnoses for group in each.explanation_groups]
+    mistakes = [_join(group[0].names) for group in groups]
+    alternatives = [_join(names) for group in groups for names in _alternatives(group)]
     verdict = min(map(_verdict, diagnoses), key=_rank)
     conclusive = [each.digits for each in diagnoses if each.conclusive]
     return Grade(
@@ -180,11 +187,9 @@ def _lacking(diagnosis: Diagnosis) -> str:
     )
 
 
-def _alternatives(diagnosis: Diagnosis) -> list[Combination]:
+def _alternatives(group: Sequence[Explanation]) -> list[Combination]:
     """Return the other combinations that the digits cannot tell from the best."""
-    if not diagnosis.explanations:
-        return []
-    best, *rest = diagnosis.explanations
+    best, *rest = group
     return [*best.equivalent, *(explanation.names for explanation in rest)]
 
 
@@ -206,7 +211,7 @@ def _verdict(diagnosis: Diagnosis) -> str:
         or all(precision.is_full for precision in diagnosis.precision.values())
     ):
         return "right"
-    return f"right to {diagnosis.digits} digit{'s' * (diagnosis.digits != 1)}"
+    return f"right to {plural(diagnosis.digits, 'digit')}"
 
 
 def _join(mistakes: Combination) -> str:

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import isclose
 
 from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
 from core.checking.diagnosis.matching import MAX_MISTAKES, Match, complexity
-from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS
+from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, Mistake
+from core.checking.typed_number import shortest_text
 from core.utils.sentence import listing, sentence_case
 
 Combination = tuple[str, ...]
 # Digits needed in all, so that none of the combinations of so many mistakes fits by chance.
 MIN_INFORMATION = {0: 4.5, 1: 6.0, 2: 7.5}
+SAME_CONSTANT = 0.01  # relative: constants fitted to rounded numbers agree no better
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,10 @@ class Explanation:
     equivalent: other combinations that give the same numbers here. where: the mistakes in each
     explained matrix, which differ if a mistake was made in one only; none in a right matrix.
     conventions: `missing_mean` and `sign` beside other mistakes, a style that is not held against
-    anyone. factor: the constant of `constant_factor` or `bias_factor`, or the λ of `l2_added`.
-    notes: by mistake, what its constant is here, or which rows or numbers it concerns.
+    anyone. factor: the constant of `constant_factor` or `bias_factor`, or the λ of `l2_added`; None
+    if it differs between matrices. notes: by mistake, what its constant is here, or which rows or
+    numbers it concerns; with the names of the matrices if they differ. texts: the mistakes in other
+    words than those of BY_IDENTIFIER, which C has.
     """
 
     mistakes: Combination
@@ -32,11 +37,29 @@ class Explanation:
     conventions: Combination = ()
     factor: float | None = None
     notes: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, Mistake] = field(default_factory=dict)
 
     @property
     def names(self) -> Combination:
         """Mistakes and conventions, in the order of MISTAKES."""
         return _ordered((*self.mistakes, *self.conventions))
+
+    @property
+    def matrices(self) -> tuple[str, ...]:
+        """The matrices whose wrong numbers it explains."""
+        return tuple(name for name, mistakes in self.where.items() if mistakes)
+
+    def text(self, name: str) -> Mistake:
+        """Return one of its mistakes, or of the equivalent ones, in its own words."""
+        return self.texts.get(name, BY_IDENTIFIER[name])
+
+
+def by_matrices(explanations: Iterable[Explanation]) -> tuple[tuple[Explanation, ...], ...]:
+    """Return them in groups, best first: only those of the same matrices are alternatives."""
+    groups: dict[tuple[str, ...], list[Explanation]] = {}
+    for explanation in explanations:
+        groups.setdefault(explanation.matrices, []).append(explanation)
+    return tuple(map(tuple, groups.values()))
 
 
 Joint = tuple[Match | None, ...]  # one a matrix: None for one that is right, or not explained
@@ -177,21 +200,25 @@ def _explanation(
     style = {name for name in CONVENTIONS if all(name in match.mistakes for match in chosen)}
     mistakes = tuple(name for name in names if name not in style) or names
     others = dict.fromkeys(_names_in(joint) for joint in group)
+    pairs = zip(matrices, simplest, strict=True)
+    by_name = {matrix.name: match for matrix, match in pairs if match is not None}
+    factor = _factor(chosen)
+    notes = {name: _note(name, by_name, is_common=factor is not None) for name in mistakes}
     return Explanation(
         mistakes=mistakes,
         equivalent=tuple(other for other in others if other != names),
-        sentence=_sentence(names, mistakes, simplest, where, several=several),
+        sentence=_sentence(names, mistakes, notes, where, several=several),
         where=where,
         conventions=tuple(name for name in names if name not in mistakes),
-        factor=next((match.factor for match in chosen if match.factor is not None), None),
-        notes={name: note for name in mistakes if (note := _note(name, simplest))},
+        factor=factor,
+        notes={name: note for name, note in notes.items() if note},
     )
 
 
 def _sentence(
     names: Combination,
     mistakes: Combination,
-    joint: Joint,
+    notes: dict[str, str],
     where: dict[str, Combination],
     *,
     several: bool,
@@ -199,27 +226,61 @@ def _sentence(
     parts = []
     for name in names:
         places = listing([matrix for matrix, inside in where.items() if name in inside])
-        parts.append(_about(name, places, joint, is_mistake=name in mistakes))
+        parts.append(_about(name, places, notes.get(name, ""), is_mistake=name in mistakes))
     start = "One of several mistakes that these digits cannot distinguish: " if several else ""
     text = " Also, ".join(parts)
     return start + text if several else sentence_case(text)
 
 
-def _about(name: str, places: str, joint: Joint, *, is_mistake: bool) -> str:
+def _about(name: str, places: str, note: str, *, is_mistake: bool) -> str:
     mistake = BY_IDENTIFIER[name]
-    noted = _note(name, joint)
-    note = f" ({noted})" if noted else ""
+    note = f" ({note})" if note else ""
     if not is_mistake:
         return f"in {places} {mistake.description} ({mistake.equation}): a convention, no mistake."
     return f"in {places} {mistake.description}{note} ({mistake.equation}): {mistake.correction}"
 
 
-def _note(name: str, joint: Joint) -> str:
-    notes = [m.note for m in joint if m is not None and name in m.mistakes and m.note]
-    return notes[0] if notes and name in NOTED else ""
-
-
 NOTED = ("constant_factor", "bias_factor", "l2_added", "swapped_rows", "single_number")
+
+
+def _note(name: str, by_name: dict[str, Match], *, is_common: bool) -> str:
+    """Return what the constant is, or which rows: with the matrices if not the same in all."""
+    groups: list[tuple[Match, list[str]]] = []
+    for matrix, match in by_name.items():
+        if name not in NOTED or name not in match.mistakes:
+            continue
+        places = next((places for first, places in groups if _agree(first, match)), None)
+        if places is None:
+            groups.append((match, [matrix]))
+        else:
+            places.append(matrix)
+    if len(groups) > 1:
+        return "; ".join(f"{_constant(match)} in {listing(places)}" for match, places in groups)
+    # One factor for all is said beside the note.
+    return "".join(match.note if is_common else _constant(match) for match, _ in groups)
+
+
+def _constant(match: Match) -> str:
+    return match.note or ("" if match.factor is None else constant_text(match.factor))
+
+
+def constant_text(value: float) -> str:
+    """Return a constant to four digits: 0.3333, −2."""
+    return shortest_text(float(f"{value:.4g}")).replace("-", "−")
+
+
+def _factor(matches: Sequence[Match]) -> float | None:
+    """Return the constant or λ that is the same in all matrices that have one."""
+    with_factor = [match for match in matches if match.factor is not None]
+    is_same = all(_agree(with_factor[0], match) for match in with_factor)
+    return with_factor[0].factor if with_factor and is_same else None
+
+
+def _agree(one: Match, other: Match) -> bool:
+    """Return whether two matrices have the same constant, rows or number."""
+    if one.constants and other.constants and one.factor is not None and other.factor is not None:
+        return isclose(one.factor, other.factor, rel_tol=SAME_CONSTANT)
+    return (one.factor, one.note) == (other.factor, other.note)
 
 
 def _ordered(names: Iterable[str]) -> Combination:

@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
-from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, explain
+from core.checking.diagnosis.explanations import (
+    MIN_INFORMATION,
+    Explanation,
+    by_matrices,
+    explain,
+)
 from core.checking.diagnosis.given_matrix import (
     CUT_OFF,
     IN_SINGLE,
@@ -40,7 +45,8 @@ class Diagnosis:
     agreeing_digits: the digits of each element, in the layout of the weights. right: whether each
     element is right; one that is unknown is not. precision: the precision of each matrix. given:
     the matrices in the layout of the weights, NaN where a number is unknown. first_wrong: the first
-    matrix, counted from the output, that is wrong.
+    matrix, counted from the output, that is wrong. inconclusive: the gradients, steps or new
+    weights that cannot be judged.
     """
 
     correct: bool
@@ -56,6 +62,12 @@ class Diagnosis:
     given: dict[str, Array]
     rounding: str = ""
     first_wrong: str | None = None
+    inconclusive: tuple[str, ...] = ()
+
+    @property
+    def explanation_groups(self) -> tuple[tuple[Explanation, ...], ...]:
+        """The explanations in groups: those of the same matrices, of which one is true."""
+        return by_matrices(self.explanations)
 
 
 def diagnose(
@@ -146,6 +158,7 @@ def diagnose_matrices(problem: Problem, present: Sequence[GivenGradient]) -> Dia
         },
         rounding=_rounding(present),
         first_wrong=wrong[-1] if wrong else None,
+        inconclusive=tuple(matrix.name for matrix in present if not matrix.conclusive),
     )
 
 
@@ -220,7 +233,7 @@ def _summary(
     first = ""
     if problem.net.layers > 2 and wrong and len(verdicts) > 1:
         first = f" From the output backwards, {wrong[-1]} is the first that differs."
-    best = f" {explanations[0].sentence}" if explanations else ""
+    best = "".join(f" {group[0].sentence}" for group in by_matrices(explanations))
     return f"{verdict_text}.{layout_text}{first}{best}"
 
 

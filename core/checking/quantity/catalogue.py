@@ -2,10 +2,11 @@
 
 `core.checking.mistakes` makes a `Mistake` of each entry: identifier, description, correction, and
 where it is. The modules `rule`, `step_matrix` and `cost` make the mistakes themselves. Identifiers
-that mistakes in a gradient have, too, have other words for C.
+that mistakes in a gradient have, too, have other words for C: explanations of C carry them.
 """
 
 _UPDATE, _ADAM = "the update", "the update rule"
+COST_EQUATION = "eq. 1"
 
 OF_STEPS = (
     (
@@ -157,5 +158,5 @@ OF_COSTS = {
 }
 ENTRIES = (
     *OF_STEPS,
-    *((name, *texts, "eq. 1") for name, texts in OF_COSTS.items()),
+    *((name, *texts, COST_EQUATION) for name, texts in OF_COSTS.items()),
 )

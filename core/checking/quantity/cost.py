@@ -15,8 +15,9 @@ from core.checking.diagnosis.explanations import Explanation
 from core.checking.diagnosis.given_matrix import CUT_OFF, MAX_DIGITS, ON_THE_WAY, ROUNDED
 from core.checking.diagnosis.hand_errors import cost_error
 from core.checking.diagnosis.verdict import Diagnosis
+from core.checking.mistakes import Mistake
 from core.checking.problem import Problem
-from core.checking.quantity.catalogue import OF_COSTS
+from core.checking.quantity.catalogue import COST_EQUATION, OF_COSTS
 from core.checking.quantity.rule import StepRule
 from core.checking.submission.kinds import COST_NAME
 from core.checking.submission.numbers import NumberMatrix
@@ -166,9 +167,17 @@ def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
             if len(groups) > 1
             else sentence_case(group[0].sentence),
             where={COST_NAME: (group[0].identifier,)},
+            texts={mistake.identifier: _text(mistake) for mistake in group},
         )
         for group in groups
     )
+
+
+def _text(mistake: CostMistake) -> Mistake:
+    """Return the mistake in the words that it has for C."""
+    done, instead = OF_COSTS[mistake.identifier]
+    description, correction = done.format(mistake.names[0]), instead.format(mistake.names[1])
+    return Mistake(mistake.identifier, description, correction, COST_EQUATION)
 
 
 # The mistakes

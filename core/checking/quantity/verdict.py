@@ -53,4 +53,5 @@ def _without_rate(own: Sequence[Quantity]) -> Diagnosis:
         right={one.name: np.zeros(one.values.shape, dtype=np.bool_) for one in own},
         precision={one.name: one.numbers.precision for one in own},
         given={one.name: one.values for one in own},
+        inconclusive=tuple(names),
     )

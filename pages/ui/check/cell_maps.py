@@ -104,9 +104,8 @@ def _states(problem: Problem, diagnosis: Diagnosis, layer: int) -> Array:
     states = np.full(problem.truth[layer - 1].shape, float(MISSING))
     if name not in diagnosis.right:
         return states
-    right, verdict = diagnosis.right[name], diagnosis.verdicts[name]
-    is_judged = verdict.startswith(("right", "wrong"))
-    states[: len(right)] = np.where(right, RIGHT, WRONG) if is_judged else OPEN
+    right, is_open = diagnosis.right[name], name in diagnosis.inconclusive
+    states[: len(right)] = OPEN if is_open else np.where(right, RIGHT, WRONG)
     states[: len(right)][np.isnan(diagnosis.given[name])] = MISSING
     return states
 

@@ -1,18 +1,21 @@
 """Result of one submission: the verdict, the mistakes, and which numbers are right."""
 
+import re
+
 import numpy as np
 import streamlit as st
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
-from core.checking.grading import INCOMPLETE, Grade
+from core.checking.diagnosis.explanations import constant_text
+from core.checking.diagnosis.given_matrix import CUT_OFF, IN_SINGLE, ON_THE_WAY
+from core.checking.grading import Grade
 from core.checking.matrix_layouts import AS_WEIGHTS, BIAS_MISSING
-from core.checking.mistakes import BY_IDENTIFIER
 from core.checking.problem import Problem
-from core.checking.typed_number import shortest_text
 from core.network import MAX_HIDDEN
 from core.utils.sentence import listing, sentence_case
 from pages.ui.chain_rule.panel import symbol
 from pages.ui.check.cell_maps import (
+    CORRECT,
     MAX_DIFFERENCES,
     MEANINGS,
     SIGNS,
@@ -30,6 +33,7 @@ from pages.ui.style import figures
 from pages.ui.style.markdown import count, plain
 
 MATRICES = {f"dW{n}": f"∂C/∂{symbol('W', n)}" for n in range(1, MAX_HIDDEN + 2)}
+IN_MATRICES = "**In {}:**"
 SEVERAL = "Each of these mistakes gives your numbers; more digits are needed to distinguish them:"
 STYLE = "A style, no mistake here"
 STYLES = {
@@ -40,9 +44,9 @@ FIRST_WRONG = "From the output backwards, {} is the first that differs."
 RIGHT_OR_WRONG, DIGITS = "Right or wrong", "Correct digits"
 SHOW_CORRECT = "Show the correct numbers"
 ROUNDING = {
-    "cut off": ", as right as numbers are that were cut off instead of rounded",
-    "rounded on the way": ", as right as numbers are that were rounded on the way",
-    "computed in single precision": ", as right as single precision is",
+    CUT_OFF: ", as right as numbers are that were cut off instead of rounded",
+    ON_THE_WAY: f", as right as numbers are that were {ON_THE_WAY}",
+    IN_SINGLE: ", as right as single precision is",
 }
 FIGURES = {RIGHT_OR_WRONG: right_map, DIGITS: digit_map}
 ALTERNATIVES = {
@@ -66,7 +70,7 @@ def diagnosis_view(
         _maps(maps)
         _differences(maps)
     elif grade.missing:
-        st.warning(f"**Incomplete.** {plain(grade.missing)}", icon=":material/rule:")
+        _incomplete(grade.missing)
     for other in grade.others:
         _other(other)
 
@@ -76,6 +80,8 @@ def _other(diagnosis: Diagnosis) -> None:
     text = ". ".join(f"{name} is {how}" for name, how in diagnosis.verdicts.items())
     if not diagnosis.conclusive:
         st.warning(f"**Cannot be judged.** {plain(text)}.", icon=":material/question_mark:")
+    elif diagnosis.correct and _lacks_numbers(diagnosis):
+        _incomplete(f"{text}.")
     elif diagnosis.correct:
         st.success(f"**Right.** {plain(text)}.", icon=":material/check_circle:")
     else:
@@ -83,11 +89,29 @@ def _other(diagnosis: Diagnosis) -> None:
     _explanations(diagnosis)
 
 
+def _lacks_numbers(diagnosis: Diagnosis) -> bool:
+    return any(bool(np.isnan(given).any()) for given in diagnosis.given.values())
+
+
+def _incomplete(text: str) -> None:
+    st.warning(f"**Incomplete.** {plain(_with_symbols(text))}", icon=":material/rule:")
+
+
+def _with_symbols(text: str) -> str:
+    """Return the text with ∂C/∂W⁽¹⁾ for dW1."""
+    return re.sub(r"\bdW\d+\b", lambda found: MATRICES.get(found[0], found[0]), text)
+
+
 def _explanations(diagnosis: Diagnosis) -> None:
-    if len(diagnosis.explanations) > 1:
-        st.markdown(SEVERAL)
-    for explanation in diagnosis.explanations:
-        _explanation(explanation)
+    """Draw the explanations; those of the same matrices are alternatives."""
+    groups = diagnosis.explanation_groups
+    for group in groups:
+        if len(groups) > 1:
+            st.markdown(IN_MATRICES.format(plain(_with_symbols(listing(group[0].matrices)))))
+        if len(group) > 1:
+            st.markdown(SEVERAL)
+        for explanation in group:
+            _explanation(explanation)
 
 
 # Verdict
@@ -96,8 +120,8 @@ def _explanations(diagnosis: Diagnosis) -> None:
 def _verdict(problem: Problem, grade: Grade, diagnosis: Diagnosis) -> None:
     """Draw the verdict, what is missing, and the layout of the numbers."""
     text = ". ".join(f"{MATRICES[name]} is {how}" for name, how in diagnosis.verdicts.items())
-    if grade.verdict == INCOMPLETE:
-        st.warning(f"**Incomplete.** {_missing(problem, diagnosis)}{text}.", icon=":material/rule:")
+    if grade.missing:
+        _incomplete(f"{grade.missing} {text}.")
     elif not diagnosis.conclusive:
         st.warning(f"**Cannot be judged.** {text}.", icon=":material/question_mark:")
     elif diagnosis.correct:
@@ -109,17 +133,6 @@ def _verdict(problem: Problem, grade: Grade, diagnosis: Diagnosis) -> None:
     if grade.layout != AS_WEIGHTS:
         accepted = "" if BIAS_MISSING in grade.layout else " (accepted)"
         st.caption(f"Layout{accepted}: {plain(grade.layout)}.")
-
-
-def _missing(problem: Problem, diagnosis: Diagnosis) -> str:
-    """Return which matrices are missing, and of which some numbers are."""
-    names = list(MATRICES)[: problem.net.layers]
-    absent = [MATRICES[name] for name in names if name not in diagnosis.verdicts]
-    are = "are" if len(absent) > 1 else "is"
-    whole = f"{listing(absent)} {are} missing. " if absent else ""
-    counts = {name: int(np.isnan(given).sum()) for name, given in diagnosis.given.items()}
-    parts = [f"{MATRICES[name]} lacks {count(n, 'number')}. " for name, n in counts.items() if n]
-    return whole + "".join(parts)
 
 
 def _success(diagnosis: Diagnosis) -> str:
@@ -140,7 +153,7 @@ def _explanation(explanation: Explanation) -> None:
     """Draw an explanation: its mistakes, the corrections, styles, and equivalent mistakes."""
     with st.container(border=True):
         for name in explanation.mistakes:
-            mistake = BY_IDENTIFIER[name]
+            mistake = explanation.text(name)
             places = [
                 MATRICES.get(at, at)
                 for at, mistakes in explanation.where.items()
@@ -155,7 +168,7 @@ def _explanation(explanation: Explanation) -> None:
             st.caption(f"{STYLE}: {plain(STYLES[name])}.")
         if explanation.equivalent:
             others = "; ".join(
-                " and ".join(BY_IDENTIFIER[name].description for name in names)
+                " and ".join(explanation.text(name).description for name in names)
                 for names in explanation.equivalent
             )
             st.caption(f"Equivalent here: {plain(others)}.")
@@ -165,8 +178,8 @@ def _detail(explanation: Explanation, name: str) -> str:
     """Return, say, ": c = 0.5, that is ½" of a constant, or ": rows 1 and 2"."""
     note, factor = explanation.notes.get(name, ""), explanation.factor
     if factor is None or name not in ("constant_factor", "bias_factor"):
-        return f": {plain(note)}" if note else ""
-    value = shortest_text(float(f"{factor:.4g}")).replace("-", "−")
+        return f": {plain(_with_symbols(note))}" if note else ""
+    value = constant_text(factor)
     is_number = note.replace("−", "-").lstrip("-").isdecimal()
     return f": c = {value}" + (f", that is {plain(note)}" if note and not is_number else "")
 
@@ -218,7 +231,7 @@ def _differences(maps: list[CellMap]) -> None:
         differences(maps, correct=correct),
         hide_index=True,
         key="mine_differences",
-        column_config={"yours": number, "correct number": number},
+        column_config={"yours": number, CORRECT: number},
         alt="The numbers that differ from the correct ones",
     )
     if wrong > MAX_DIFFERENCES:

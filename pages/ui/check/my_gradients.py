@@ -1,6 +1,6 @@
 """Check my gradients tab: pasted or uploaded gradients, compared with the truth."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.checking.assignment import BundleError, read_bundle, write_bundle
+from core.checking.assignment import BundleError, bundle_of, read_bundle
 from core.checking.grading import Grade
 from core.checking.mistakes import wrong_gradients_of
 from core.checking.problem import Problem
@@ -127,8 +127,7 @@ def _bundle_of(run: Run, epoch: int, loss: str) -> Problem:
         return Problem(net, X, y, loss, rate, settings.l2)
     if epoch:  # its step depends on the epochs before
         return Problem(net, X, y, loss, None, settings.l2)
-    constants = {field.name: getattr(settings, field.name) for field in fields(StepRule)}
-    return Problem(net, X, y, loss, rate, settings.l2, StepRule(**constants))
+    return Problem(net, X, y, loss, rate, settings.l2, StepRule.of(settings.fields))
 
 
 def _bundle_rows(run: Run) -> int:
@@ -176,10 +175,10 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
         _convention_notes(Selection.of(state))
 
 
-def _bundle_download(p: Problem, epoch: int) -> None:
+def _bundle_download(bundle: Problem, epoch: int) -> None:
     st.download_button(
         "Download the bundle",
-        partial(write_bundle, p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2, step=p.step),
+        partial(bundle_of, bundle),
         f"gradients-epoch-{epoch}.zip",
         "application/zip",
         icon=":material/download:",

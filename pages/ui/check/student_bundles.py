@@ -8,7 +8,7 @@ from time import monotonic
 
 import streamlit as st
 
-from core.checking.assignment import write_bundle
+from core.checking.assignment import bundle_of
 from core.checking.classroom.variants import (
     FEWEST,
     SHARE,
@@ -167,15 +167,11 @@ def bundles_archive(
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:  # the bundles are compressed already
         for done, code in enumerate(codes, start=1):
-            archive.writestr(f"{code}.zip", _bundle(variant(bundle, code)))
+            archive.writestr(f"{code}.zip", bundle_of(variant(bundle, code)))
             progress(done, len(codes))
-        archive.writestr(f"{FOLDER}/bundle.zip", _bundle(bundle))
+        archive.writestr(f"{FOLDER}/bundle.zip", bundle_of(bundle))
         archive.writestr(f"{FOLDER}/codes.txt", "".join(f"{code}\n" for code in codes))
     return packed.getvalue()
-
-
-def _bundle(p: Problem) -> bytes:
-    return write_bundle(p.net, p.X, p.y, p.loss, p.learning_rate, l2=p.l2, step=p.step)
 
 
 # Marking

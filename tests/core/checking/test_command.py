@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from core.checking import diagnose, read_submission
 from core.checking.__main__ import main
 from core.checking.assignment import BundleError, read_bundle, write_bundle
+from core.checking.classroom.points import Rule
 from core.checking.grading import HEADER, mark, mark_bytes
 from core.checking.mistakes import wrong_gradients
 from core.checking.submission import SubmissionError, submission_from_text
@@ -409,6 +410,20 @@ def test_the_verdicts_are_those_of_the_format(bundle: Path, tmp_path: Path) -> N
     assert (half.verdict, half.mistakes) == ("incomplete", "missing_mean")
     twice = mark_bytes(b, "two.txt", f"dW1 = {matlab(2 * dW1)}\ndW2 = {matlab(2 * dW2)}".encode())
     assert twice.mistakes == "factor_two"
+
+
+def test_mistakes_of_different_matrices_stand_side_by_side(bundle: Path) -> None:
+    """Each is worth its own share; neither is an alternative to the other."""
+    first, second = ("missing_error", "missing_w2"), ("missing_output_derivative", "raw_hidden")
+    one = wrong_gradients(NET, XOR_X, XOR_Y, first)[0]
+    other = wrong_gradients(NET, XOR_X, XOR_Y, second)[1]
+    text = f"dW1 = {one.tolist()}\ndW2 = {other.tolist()}"
+    p = read_bundle(bundle)
+    grade = mark_bytes(p, "mia.txt", text.encode())
+    assert grade.mistakes == f"{' + '.join(first)}; {' + '.join(second)}"
+    assert grade.alternatives == ""
+    shares = " ".join(f"{name}=50%" for name in first)
+    assert Rule.parse(f"dW1=4 dW2=6 {shares}").points(grade, p).total == 2
 
 
 def test_the_command_says_what_is_wrong_with_a_bundle(

@@ -14,10 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.checking.assignment import read_bundle, write_bundle
 from core.checking.classroom.variants import variant
+from core.checking.diagnosis.given_matrix import CUT_OFF
 from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, TRAINABLE, wrong_gradients
 from core.checking.problem import Problem
+from core.checking.quantity.catalogue import OF_COSTS
+from core.checking.quantity.cost import mistakes as cost_mistakes
 from core.gradients import cost, gradients
 from core.network import Network
+from core.utils.sentence import sentence_case
 from pages.ui.check import cell_maps, diagnosis_view, my_gradients, student_bundles
 from pages.ui.check.class_table import CSV, GRADESCOPE
 from pages.ui.state.conventions import Conventions
@@ -71,6 +75,11 @@ def hand_in(at: AppTest, text: str) -> AppTest:
 
 def written(dW1: Any, dW2: Any) -> str:
     return f"dW1 = {np.asarray(dW1).tolist()}\ndW2 = {np.asarray(dW2).tolist()}"
+
+
+def literal(markdown: str) -> str:
+    """Return the text that Markdown shows for escaped signs."""
+    return markdown.replace("\\", "")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -152,8 +161,9 @@ def test_one_matrix_transposed_is_enough_and_said() -> None:
     dW1, _ = gradients(session.at_epoch(), session.run.X, session.run.y)
     at = hand_in(open_tab(session), f"dW1 = {dW1.T.tolist()}")
     assert not at.success
-    assert at.warning[0].value.startswith("**Incomplete.** ∂C/∂W⁽²⁾ is missing.")
-    assert "∂C/∂W⁽¹⁾ is right, to the full precision it was given to." in at.warning[0].value
+    said = literal(at.warning[0].value)
+    assert said.startswith("**Incomplete.** ∂C/∂W⁽²⁾ is missing.")
+    assert "∂C/∂W⁽¹⁾ is right, to the full precision it was given to." in said
     assert "transposed" in texts(at)
 
 
@@ -161,7 +171,7 @@ def test_half_an_answer_is_incomplete_and_a_mistake_in_it_is_named() -> None:
     session = trained("as derived", 40)
     _, dW2 = gradients(session.at_epoch(), session.run.X, session.run.y)
     at = hand_in(open_tab(session), f"dW2 = {(4 * dW2).tolist()}")
-    assert "∂C/∂W⁽¹⁾ is missing. ∂C/∂W⁽²⁾ is wrong." in at.warning[0].value
+    assert "∂C/∂W⁽¹⁾ is missing. ∂C/∂W⁽²⁾ is wrong." in literal(at.warning[0].value)
     assert "`missing_mean`" in texts(at)
 
 
@@ -450,7 +460,32 @@ def test_numbers_cut_off_are_right_and_it_says_so() -> None:
     session = trained("three outputs", 40)
     cut = [np.trunc(dW * 1e6) / 1e6 for dW in truth_of(session)]
     at = hand_in(open_tab(session), written(*cut))
-    assert at.success[0].value.endswith(diagnosis_view.ROUNDING["cut off"] + ".")
+    assert at.success[0].value.endswith(diagnosis_view.ROUNDING[CUT_OFF] + ".")
+
+
+def test_each_matrix_has_its_own_constant() -> None:
+    session = trained("three outputs", 40)
+    dW1, dW2 = truth_of(session)
+    at = hand_in(open_tab(session), written(3.5 * dW1, 7.5 * dW2))
+    said = literal(texts(at))
+    assert "3.5 in ∂C/∂W⁽¹⁾; 7.5 in ∂C/∂W⁽²⁾" in said
+    assert "c = " not in said
+
+
+# Matrices that are explained apart
+
+
+def test_mistakes_of_different_matrices_are_no_alternatives() -> None:
+    session = trained("as derived", 40)
+    net, run = session.at_epoch(), session.run
+    dW1, _ = wrong_gradients(net, run.X, run.y, ("missing_error", "missing_w2"))
+    _, dW2 = wrong_gradients(net, run.X, run.y, ("raw_hidden", "missing_output_derivative"))
+    said = literal(texts(hand_in(open_tab(session), written(dW1, dW2))))
+    for name in ("missing_w2", "raw_hidden"):
+        assert f"`{name}`" in said
+    for title in ("∂C/∂W⁽¹⁾", "∂C/∂W⁽²⁾"):
+        assert diagnosis_view.IN_MATRICES.format(title) in said
+    assert diagnosis_view.SEVERAL not in said
 
 
 # Several hidden layers
@@ -488,7 +523,7 @@ def test_the_first_wrong_layer_from_the_output_is_said() -> None:
     assert diagnosis_view.FIRST_WRONG.format("∂C/∂W⁽²⁾") in texts(at)
     assert states(at)[1][2] == ["✗"] * 4
     hand_in(at, of_deep((dW1, dW2)))
-    assert at.warning[0].value.startswith("**Incomplete.** ∂C/∂W⁽³⁾ is missing.")
+    assert literal(at.warning[0].value).startswith("**Incomplete.** ∂C/∂W⁽³⁾ is missing.")
 
 
 # The run's λ
@@ -531,6 +566,57 @@ def test_new_weights_and_the_cost_are_judged_too() -> None:
     assert "`factor_two`" in texts(at)
 
 
+@pytest.mark.parametrize(
+    "name", ["factor_two", "sign", "other_loss", "first_sample_only", "last_sample_only"]
+)
+def test_a_mistake_in_the_cost_has_the_words_of_the_cost(name: str) -> None:
+    session = trained("as derived", 40)
+    p = Problem.of(session.at_epoch(), session.run.X, session.run.y)
+    *_, mistake = (each for each in cost_mistakes(p) if each.identifier == name)
+    done, instead = OF_COSTS[name]
+    said = literal(texts(hand_in(open_tab(session), f"C = {mistake.value:.10f}")))
+    assert f"`{name}`" in said
+    assert f"**{sentence_case(done.format(mistake.names[0]))}**" in said
+    assert f":material/arrow_forward: {instead.format(mistake.names[1])}" in said
+    assert f"**{sentence_case(BY_IDENTIFIER[name].description)}**" not in said
+
+
+def test_equivalent_mistakes_in_the_cost_have_its_words_too() -> None:
+    """With two samples, a sum instead of a mean is twice the cost."""
+    X, y = [[0.3, 0.7], [0.2, 0.1]], [[0.2], [0.9]]
+    p = Problem.of(Network.init(2, 3, seed=1), X, y)
+    session = trained("as derived", 3)
+    at = upload_bundle(open_tab(session), "two.zip", write_bundle(p.net, X, y))
+    hand_in(at, f"C = {2 * cost(p.net, p.X, p.y):.12f}")
+    said = literal(texts(at))
+    words = [OF_COSTS[name][0] for name in ("factor_two", "missing_mean")]
+    assert f"**{sentence_case(words[0])}**" in said
+    assert f"Equivalent here: {words[1]}" in said
+
+
+def one_a_line(label: str, matrices: Any, first_row: int) -> list[str]:
+    """The numbers, each in a line of its own: row 0 is the bias row."""
+    return [
+        f"{label}w^({n})_{k}{j} = {M[k - 1, j - 1]:.9f}"
+        for n, M in enumerate(matrices, start=1)
+        for k in range(first_row, len(M))
+        for j in range(1, M.shape[1] + 1)
+    ]
+
+
+def test_steps_that_lack_numbers_are_incomplete_and_it_says_which() -> None:
+    session = trained("as derived", 3)
+    truth, rate = truth_of(session), session.settings.learning_rate
+    steps = one_a_line("Δ", [-rate * dW for dW in truth], first_row=1)
+    missing = "ΔW1 lacks 3 numbers of 9. ΔW2 lacks 1 number of 4."
+    for before in ([], one_a_line("∂C/∂", truth, first_row=0)):
+        at = hand_in(open_tab(session), "\n".join([*before, *steps]))
+        said = [literal(one.value) for one in at.warning]
+        assert said[0].startswith(f"**Incomplete.** {missing}")
+        assert said[1].startswith("**Incomplete.** ΔW1 is right")
+        assert not at.success
+
+
 def test_the_first_step_is_that_of_the_optimiser(monkeypatch: pytest.MonkeyPatch) -> None:
     """Later ones depend on its state, so that no step is known."""
     offered = downloads(monkeypatch)
@@ -551,7 +637,8 @@ def test_numbers_one_a_line_lack_the_others() -> None:
     dW1 = truth_of(session)[0]
     lines = [f"w^(1)_{k + 1}{j + 1} = {dW1[k, j]:.9f}" for k in range(2) for j in range(3)]
     at = hand_in(open_tab(session), "\n".join(lines))
-    assert "∂C/∂W⁽²⁾ is missing. ∂C/∂W⁽¹⁾ lacks 3 numbers." in at.warning[0].value
+    missing = "∂C/∂W⁽²⁾ is missing. ∂C/∂W⁽¹⁾ lacks 3 numbers of 9."
+    assert missing in literal(at.warning[0].value)
     signs = figures(at)[0]["data"][0]["text"]
     assert signs[-1] == ["–", "–", "–"]
 

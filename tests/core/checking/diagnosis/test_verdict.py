@@ -483,3 +483,79 @@ def test_an_explanation_says_what_its_constant_is_and_which_rows() -> None:
     assert constant.notes == {}
     (swapped,) = diagnosed(p, dW1[[1, 0, 2, 3]], dW2).explanations
     assert swapped.notes == {"swapped_rows": "rows 1 and 2"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (0.25, 4, "¼ in dW1; 4 in dW2"),
+        (0.37, 0.25, "0.37 in dW1; ¼ in dW2"),
+        (0.37, -0.29, "0.37 in dW1; −0.29 in dW2"),
+    ],
+)
+def test_constants_that_differ_are_said_with_their_matrices(
+    first: float, second: float, said: str
+) -> None:
+    p = problem()
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    found = diagnosed(p, first * dW1, second * dW2)
+    (constant,) = found.explanations
+    assert constant.factor is None
+    assert constant.notes == {"constant_factor": said}
+    assert f"({said})" in found.sentence
+
+
+def test_one_constant_fitted_to_rounded_numbers_is_one() -> None:
+    p = problem()
+    dW1, dW2 = (np.round(0.37 * dW, 3) for dW in gradients(p.net, p.X, p.y))
+    (constant,) = diagnosed(p, dW1, dW2).explanations
+    assert constant.factor == pytest.approx(0.37, rel=0.01)
+    assert constant.notes == {}
+
+
+def test_constants_of_two_mistakes_are_said_with_each() -> None:
+    p = problem()
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    dW1[-1] *= 0.37
+    (both,) = diagnosed(p, dW1, 0.29 * dW2).explanations
+    assert both.factor is None
+    assert both.notes == {"constant_factor": "0.29", "bias_factor": "0.37"}
+
+
+def test_a_wrong_number_is_said_with_its_matrix() -> None:
+    p = problem()
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    dW1[0, 1] += 1
+    dW2[2, 0] += 1
+    said = "row 1, column 2 in dW1; row 3, column 1 in dW2"
+    found = diagnosed(p, dW1, dW2)
+    assert found.explanations[0].notes == {"single_number": said}
+    assert said in found.sentence
+
+
+def test_matrices_explained_apart_are_no_alternatives() -> None:
+    p = problem()
+    dW1 = by_loops(p, ("missing_error", "missing_w2"))[0]
+    dW2 = by_loops(p, ("raw_hidden", "missing_output_derivative"))[1]
+    found = diagnosed(p, dW1, dW2)
+    groups = found.explanation_groups
+    assert [[e.matrices for e in group] for group in groups] == [[("dW1",)], [("dW2",)]]
+    for (explanation,) in groups:
+        assert explanation.sentence in found.sentence
+
+
+def test_mistakes_that_digits_cannot_distinguish_are_alternatives() -> None:
+    p = problem()
+    found = diagnosed(p, *(7.5 * dW for dW in gradients(p.net, p.X, p.y)))
+    assert found.explanation_groups == (found.explanations,)
+
+
+def test_which_matrix_cannot_be_judged() -> None:
+    p = problem()
+    dW1, dW2 = gradients(p.net, p.X, p.y)
+    found = diagnosed(p, np.zeros_like(dW1), dW2.round(0))
+    assert {name for name, how in found.verdicts.items() if "cannot be judged" in how} == {
+        *found.inconclusive
+    }
+    assert found.inconclusive
+    assert diagnosed(p, dW1, dW2).inconclusive == ()
