@@ -63,8 +63,7 @@ _NUMBER = re.compile(
 _OTHER_TEXT = re.compile(r"\d\.\d|[\[&]")  # numbers without a label, or a matrix
 _COLUMN_OF_GRADIENTS = re.compile(r"grad|deriv|∂|\\partial|d[CEJL]/d", re.I)
 _BETWEEN = " | "  # the numbers of a row that has several
-
-_NEXT_LABEL = re.compile(r"[,;]\s*+(?=[^\W\d_][^=:,;|]{0,40}=)")
+_NEXT_LABEL = re.compile(r"[,;]\s*+(?=[^\s\d=:,;|][^=:,;|]{0,40}=)")
 
 
 @dataclass(frozen=True)
