@@ -145,7 +145,8 @@ def _judge(
         counts[kind].add(not explained and not grade.is_right, label, text, grade)
         return
     found = {
-        frozenset(way.split(" + ")) for way in (grade.mistakes, *grade.alternatives.split(", "))
+        frozenset(way.split(" + "))
+        for way in (*grade.mistakes.split("; "), *grade.alternatives.split(", "))
     }
     hit = any(way and way <= set(what.split(" + ")) for way in found if way != {""})
     no_digits = grade.is_right or grade.verdict == "cannot be judged" or TOO_FEW in grade.comment

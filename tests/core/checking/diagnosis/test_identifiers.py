@@ -22,7 +22,7 @@ FULL = ("numpy_precision_17", "json_apart", "tolist", "numpy_repr_apart", "savet
 def ways(grade: Grade) -> set[frozenset[str]]:
     return {
         frozenset(way.split(" + "))
-        for way in (grade.mistakes, *grade.alternatives.split(", "))
+        for way in (*grade.mistakes.split("; "), *grade.alternatives.split(", "))
         if way
     }
 
