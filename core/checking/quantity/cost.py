@@ -39,10 +39,16 @@ class CostMistake:
     names: tuple[str, str] = ("", "")
 
     @property
+    def text(self) -> Mistake:
+        """The mistake in the words that it has for C."""
+        done, instead = OF_COSTS[self.identifier]
+        description, correction = done.format(self.names[0]), instead.format(self.names[1])
+        return Mistake(self.identifier, description, correction, COST_EQUATION)
+
+    @property
     def sentence(self) -> str:
         """What was done, and what to do instead."""
-        done, instead = OF_COSTS[self.identifier]
-        return f"{done.format(self.names[0])}: {instead.format(self.names[1])}"
+        return f"{self.text.description}: {self.text.correction}"
 
 
 def diagnose_cost(problem: Problem, numbers: NumberMatrix) -> Diagnosis:
@@ -167,17 +173,10 @@ def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
             if len(groups) > 1
             else sentence_case(group[0].sentence),
             where={COST_NAME: (group[0].identifier,)},
-            texts={mistake.identifier: _text(mistake) for mistake in group},
+            texts={mistake.identifier: mistake.text for mistake in group},
         )
         for group in groups
     )
-
-
-def _text(mistake: CostMistake) -> Mistake:
-    """Return the mistake in the words that it has for C."""
-    done, instead = OF_COSTS[mistake.identifier]
-    description, correction = done.format(mistake.names[0]), instead.format(mistake.names[1])
-    return Mistake(mistake.identifier, description, correction, COST_EQUATION)
 
 
 # The mistakes
