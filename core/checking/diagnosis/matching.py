@@ -98,6 +98,17 @@ class GivenGradient(GivenMatrix):
 
         A constant is fitted only where one mistake alone does not give them.
         """
+        return self._to_each_error(partial(self._find_exact, candidates))
+
+    def find_rest(self, candidates: Candidates) -> list[Match]:
+        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
+        return self._to_each_error(partial(_best, self, partial(_weak, self, candidates)))
+
+    def _to_each_error(self, search: Callable[[], list[Match]]) -> list[Match]:
+        """Return what a search finds to its own arithmetic's error, else to that of float32.
+
+        `error` becomes that of float32 only if it explains something.
+        """
         before = self.error
         for error in dict.fromkeys(_errors(self)):
             if error == SINGLE_ROUNDING_ERROR and IN_SINGLE in self.styles:
@@ -105,22 +116,18 @@ class GivenGradient(GivenMatrix):
             if self.is_right:
                 return []
             self.error = error
-            if found := self._find_exact(candidates):
+            if found := search():
                 return found
-        self.error = before  # that of float32 is for what it explains
+        self.error = before
         return []
 
     def _find_exact(self, candidates: Candidates) -> list[Match]:
-        """Return what `find` does, with the present error of the arithmetic."""
+        """Return what `find` does, to the present error."""
         exact = cache(partial(_exact, self, candidates))  # each reading is searched once
         found = _best(self, lambda reading: exact(reading).plain)
         if found and found[0].cost[0] == 1:
             return found
         return _best(self, lambda reading: exact(reading).every)
-
-    def find_rest(self, candidates: Candidates) -> list[Match]:
-        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
-        return _best(self, partial(_weak, self, candidates))
 
     def gradient_of(self, matches: Sequence[Match]) -> Array:
         """Return what it has as the gradient: what its best match gives, else what was given."""

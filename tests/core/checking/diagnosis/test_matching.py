@@ -58,8 +58,22 @@ def test_the_error_is_that_of_float32_for_what_it_explains_alone() -> None:
     assert matrix.find(others) == []
     assert matrix.error == SINGLE_ROUNDING_ERROR  # of what the first search found
     in_vain = GivenGradient(p, 1, noise(p))
-    assert in_vain.find(candidates) == []
+    assert in_vain.find(candidates) == in_vain.find_rest(candidates) == []
     assert in_vain.error == ROUNDING_ERROR
+
+
+@pytest.mark.parametrize(
+    ("noise_of", "error"), [(1e-13, ROUNDING_ERROR), (1e-7, SINGLE_ROUNDING_ERROR)]
+)
+def test_a_constant_without_a_name_is_found_in_either_arithmetic(
+    noise_of: float, error: float
+) -> None:
+    p = problem()
+    random = np.random.default_rng(1)
+    matrix = GivenGradient(p, 1, 1.37 * p.truth[0] * (1 + noise_of * random.normal(size=(4, 3))))
+    assert matrix.find(candidates_of(p)) == []
+    assert matrix.find_rest(candidates_of(p))[0].factor == pytest.approx(1.37, rel=1e-5)
+    assert matrix.error == error
 
 
 # How much is searched
