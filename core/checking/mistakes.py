@@ -26,6 +26,8 @@ BIAS_ROW = "bias_row_missing"
 SAMPLES = ("first_sample_only", "last_sample_only")
 CONVENTIONS = ("missing_mean", "sign")  # beside others a style, not a mistake
 
+Combination = tuple[str, ...]  # identifiers of mistakes
+
 
 @dataclass(frozen=True)
 class Mistake:
@@ -81,12 +83,11 @@ def wrong_gradients(
 
 def wrong_gradients_of(problem: Problem, mistakes: Iterable[str]) -> tuple[Array, ...]:
     """Return (∂C/∂W1, ∂C/∂W2, …) of a problem with those mistakes, as `wrong_gradients` does."""
-    chosen = {_OF_GRADIENTS[identifier].identifier for identifier in mistakes}
+    chosen = {identifier: _OF_GRADIENTS[identifier] for identifier in mistakes}
     factors = problem.factors
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
-        for mistake in IN_ORDER:
-            if mistake.identifier in chosen:
-                factors = _only(mistake, problem)(problem, factors)
+        for identifier in sorted(chosen, key=REPLACEMENT_PLACES.__getitem__):
+            factors = _only(chosen[identifier], problem)(problem, factors)
         wrong = factors.gradients()
     if problem.l2:
         wrong = tuple(dW + term for dW, term in zip(wrong, problem.penalties(), strict=True))
@@ -304,7 +305,7 @@ MISTAKES = (
         "only the last sample is used, still divided by N",
         "Sum over all the samples: add to the gradient in the loop, do not replace it.",
         "eqs. 2 and 6",
-        ways=lambda _: iter([r.last_sample_only]),
+        ways=lambda _: iter([r.last_sample_only]),  # no `apply`, which would make it TRAINABLE
     ),
     Mistake(
         "l2_added",
@@ -355,11 +356,16 @@ _OF_OTHERS = (Mistake(*entry) for entry in ENTRIES if entry[0] not in _OF_GRADIE
 # Those in a step, in new weights and in C (`core.checking.quantity`) come first.
 BY_IDENTIFIER = {mistake.identifier: mistake for mistake in _OF_OTHERS} | _OF_GRADIENTS
 # The order of replacement: missing factors stay missing, and samples are left out last.
-IN_ORDER = [
-    mistake
-    for last in (False, True)
-    for mistake in reversed(MISTAKES)
-    if (mistake.identifier in SAMPLES) is last
-]
-# Those with which any network can be trained (`core.checking.bug_lab`).
+REPLACEMENT_PLACES = {
+    mistake.identifier: (mistake.identifier in SAMPLES, -place)
+    for place, mistake in enumerate(MISTAKES)
+}
+# Those to train with (`core.checking.bug_lab`): any network allows them; of the two SAMPLES only
+# the first is among them.
 TRAINABLE = {mistake.identifier: mistake for mistake in MISTAKES if mistake.apply is not None}
+
+
+def ordered(names: Iterable[str]) -> Combination:
+    """Return the names, each once, in the order of BY_IDENTIFIER."""
+    chosen = set(names)
+    return tuple(name for name in BY_IDENTIFIER if name in chosen)

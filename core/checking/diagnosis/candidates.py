@@ -14,13 +14,21 @@ from itertools import combinations
 
 import numpy as np
 
-from core.checking.mistakes import BIAS_ROW, MISTAKES, SAMPLES, Mistake
-from core.checking.problem import Problem
+from core.checking.mistakes import (
+    BIAS_ROW,
+    MISTAKES,
+    REPLACEMENT_PLACES,
+    SAMPLES,
+    Combination,
+    Mistake,
+)
+from core.checking.problem import GradientFactors, Problem
 from core.checking.replacements import Replacement, in_one_layer, updated_by
 from core.gradients import Array
 from core.utils.latest import latest
 
-Combination = tuple[str, ...]
+__all__ = ["Candidates", "Combination", "candidates_after", "candidates_of"]
+
 SCALARS = ("missing_mean", "factor_two", "sign", "constant_factor")
 ALONE = ("other_loss", "numeric_of_output", "softmax_diagonal", "softmax_twice", "broadcast")
 MAX_WORK = 200_000_000  # products to compute for pairs: about a second
@@ -61,8 +69,7 @@ def candidates_after(problem: Problem, steps: Sequence[Array | None]) -> Candida
         if mistake.identifier not in (_UPDATED, *ALONE)
         for way in mistake.replacements(problem)
     ]
-    chosen = [(update,), *((update, other) for other in others)]
-    return _computed(problem, [tuple(sorted(pair, key=_order)) for pair in chosen])
+    return _computed(problem, [(update,), *((update, other) for other in others)])
 
 
 def _mistakes(problem: Problem) -> Iterator[Mistake]:
@@ -75,10 +82,25 @@ def _mistakes(problem: Problem) -> Iterator[Mistake]:
 
 def _in_one_layer(mistake: Mistake, problem: Problem) -> Iterator[Replacement]:
     """Yield the ways to make a mistake in one of several hidden layers only."""
-    layers = range(problem.net.layers) if problem.net.layers > 2 else ()
-    for way in mistake.replacements(problem) if mistake.identifier not in SAMPLES else ():
-        for layer in layers:
+    if problem.net.layers <= 2 or mistake.identifier in SAMPLES:
+        return
+    for way in mistake.replacements(problem):
+        with np.errstate(all="ignore"):  # a wrong formula may give 0/0
+            wrong = way(problem, problem.factors)
+        for layer in _layers_of_change(problem.factors, wrong):
             yield in_one_layer(way, layer)
+
+
+def _layers_of_change(true: GradientFactors, wrong: GradientFactors) -> list[int]:
+    """Return the layers, from 0, with other weights, slopes or inputs; a loss changes none."""
+    weights, slopes = (true.weights, wrong.weights), (true.slopes, wrong.slopes)
+    layers = {
+        layer
+        for own, other in (weights, slopes, (true.inputs, wrong.inputs))
+        for layer, (before, after) in enumerate(zip(own, other, strict=True))
+        if before is not after
+    }
+    return sorted(layers)
 
 
 Chosen = tuple[tuple[str, Replacement], ...]
@@ -108,20 +130,8 @@ def _computed(problem: Problem, chosen: list[Chosen]) -> Candidates:
     with np.errstate(all="ignore"):  # a wrong formula may give 0/0
         for pair in chosen:
             wrong = factors
-            for _, way in in_order(pair):
+            for _, way in sorted(pair, key=lambda way: REPLACEMENT_PLACES[way[0]]):
                 wrong = way(problem, wrong)
             found.append(wrong.gradients())
     names = tuple(tuple(name for name, _ in pair) for pair in chosen)
     return Candidates(names, tuple(np.stack(layer) for layer in zip(*found, strict=True)))
-
-
-def in_order(pair: Chosen) -> list[tuple[str, Replacement]]:
-    """Return the order of replacement: missing factors stay missing, samples are left out last."""
-    backwards = list(reversed(pair))
-    return [way for way in backwards if way[0] not in SAMPLES] + [
-        way for way in backwards if way[0] in SAMPLES
-    ]
-
-
-def _order(way: tuple[str, Replacement]) -> int:
-    return [mistake.identifier for mistake in MISTAKES].index(way[0])

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from core.checking.mistakes import Combination
 from core.checking.problem import Problem
 from core.checking.replacements import has_mean
 
-Combination = tuple[str, ...]
 Constants = dict[float, str]
 
 

@@ -13,12 +13,13 @@ weights and of the bias apart.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core.chain import deltas
-from core.checking.diagnosis.candidates import Candidates, Combination
+from core.checking.diagnosis.candidates import Candidates
 from core.checking.diagnosis.constants import (
     Scalar,
     known_constants,
@@ -29,18 +30,20 @@ from core.checking.diagnosis.constants import (
 from core.checking.diagnosis.given_matrix import EQUAL, IN_SINGLE, GivenMatrix, same_numbers
 from core.checking.diagnosis.hand_errors import errors
 from core.checking.matrix_layouts import BIAS_FIRST, Reading
-from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
+from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS, Combination, ordered
 from core.checking.rounding import SINGLE_ROUNDING_ERROR
 from core.gradients import Array
 
 MAX_MISTAKES = 2  # at once, beside conventions
 MAX_CELLS = 500_000  # of candidates that are compared at once
+MIN_CELLS = 3  # of a matrix: of fewer numbers, one that is wrong is no exception
 NEGLIGIBLE = 1e-4  # of EQUAL: what is 0 but for rounding
 MAX_HAND_DIGITS = 7  # more are not computed by hand
 MIN_DIFFERENCE = 0.02  # of a constant from one that is right or has a name
 MIN_PENALTY = 20.0  # times half a unit of the last place: less is rounding
 
 Complexity = tuple[int, int, int, int]
+Indices = np.ndarray[tuple[Any, ...], np.dtype[np.intp]]
 # What says more goes before a constant.
 _PLACES = {name: place for place, name in enumerate(BY_IDENTIFIER)} | {"constant_factor": 99}
 
@@ -84,7 +87,6 @@ class _Comparison:
     scalars: tuple[Scalar, ...]
     offset: Array | None = None
     mistakes: Combination = ()
-    most: int = MAX_MISTAKES
     free: bool = False  # whether any constant may be fitted, if nothing else is wrong
 
 
@@ -96,21 +98,36 @@ class GivenGradient(GivenMatrix):
 
         A constant is fitted only where one mistake alone does not give them.
         """
-        for error in _errors(self):
+        return self._to_each_error(partial(self._find_exact, candidates))
+
+    def find_rest(self, candidates: Candidates) -> list[Match]:
+        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
+        return self._to_each_error(partial(_best, self, partial(_weak, self, candidates)))
+
+    def _to_each_error(self, search: Callable[[], list[Match]]) -> list[Match]:
+        """Return what a search finds to its own arithmetic's error, else to that of float32.
+
+        `error` becomes that of float32 only if it explains something.
+        """
+        before = self.error
+        for error in dict.fromkeys(_errors(self)):
             if error == SINGLE_ROUNDING_ERROR and IN_SINGLE in self.styles:
                 self.settle_as(IN_SINGLE)
             if self.is_right:
                 return []
             self.error = error
-            for fitted in (False, True):
-                found = _best(self, partial(_exact, self, candidates, fitted))
-                if found and (fitted or found[0].cost[0] == 1):
-                    return found
+            if found := search():
+                return found
+        self.error = before
         return []
 
-    def find_rest(self, candidates: Candidates) -> list[Match]:
-        """Return weaker matches: a fitted constant or λ, exchanged rows, a single wrong number."""
-        return _best(self, partial(_weak, self, candidates))
+    def _find_exact(self, candidates: Candidates) -> list[Match]:
+        """Return what `find` does, to the present error."""
+        exact = cache(partial(_exact, self, candidates))  # each reading is searched once
+        found = _best(self, lambda reading: exact(reading).plain)
+        if found and found[0].cost[0] == 1:
+            return found
+        return _best(self, lambda reading: exact(reading).every)
 
     def gradient_of(self, matches: Sequence[Match]) -> Array:
         """Return what it has as the gradient: what its best match gives, else what was given."""
@@ -130,16 +147,20 @@ class GivenGradient(GivenMatrix):
             self.settle_by_hand(errors(self.problem, self.half_unit)[self.layer - 1])
 
 
-def _exact(
-    matrix: GivenMatrix, candidates: Candidates, fitted: bool, reading: Reading
-) -> list[Match]:
-    """Return the matches, with fitted constants only beside others."""
+class _Finds(NamedTuple):
+    """Matches of one reading: those without a fitted constant; all, if there are such."""
+
+    plain: list[Match]
+    every: list[Match]
+
+
+def _exact(matrix: GivenMatrix, candidates: Candidates, reading: Reading) -> _Finds:
     search = _Search(matrix, reading, candidates)
     every = list(search.matches())
-    known = [match for match in every if not match.constants]
-    if not known and not reading.bias_missing:
-        known = [match for match in search.rows() if not match.constants]
-    return every if fitted and known else known
+    plain = [match for match in every if not match.constants]
+    if not plain and not reading.bias_missing:
+        plain = [match for match in search.rows() if not match.constants]
+    return _Finds(plain, every if plain else [])
 
 
 def _weak(matrix: GivenMatrix, candidates: Candidates, reading: Reading) -> list[Match]:
@@ -201,7 +222,7 @@ class _Search:
         steps = step_scalars(p)
         free = not steps
         yield _Comparison(
-            given - W, stack + penalty, steps, W, ("new_weights_handed_in",), most=2, free=free
+            given - W, stack + penalty, steps, W, ("new_weights_handed_in",), free=free
         )
 
     def _compare(self, c: _Comparison, missing: Combination) -> Iterator[Match]:
@@ -216,11 +237,9 @@ class _Search:
 
     def _bounds(self, c: _Comparison, at: slice) -> tuple[Array, Array]:
         """Return the least and the greatest constant for which each candidate fits."""
-        rows = self.reading.matrix[at]
-        count = max(1, MAX_CELLS // max(rows.size, 1))  # at once
         parts = [
-            self._bounds_of(c.numbers[at], c.stack[start : start + count, at], at)
-            for start in range(0, len(c.stack), count)
+            self._bounds_of(c.numbers[at], c.stack[some, at], at)
+            for some in _portions(len(c.stack), self.reading.matrix[at].size)
         ]
         low, high = zip(*parts, strict=True)
         return np.concatenate(low), np.concatenate(high)
@@ -251,9 +270,9 @@ class _Search:
                 own = self.candidates.combinations[index]
                 about = () if "numeric_of_output" in own else c.mistakes  # ŷ has no penalty
                 names = (*own, *scalar.mistakes, *about, *self._loose(own, scalar, missing))
-                if _is_short(names, c.most):
+                if _is_short(names, MAX_MISTAKES):
                     yield Match(
-                        _sorted(names),
+                        ordered(names),
                         self.reading,
                         _moved(scalar.value * c.stack[index], c.offset),
                     )
@@ -288,7 +307,7 @@ class _Search:
             known = [(middle, "")]
         for value, text in known:
             numbers = _moved(value * c.stack[0], c.offset)
-            yield Match(_sorted(names), self.reading, numbers, value, int(not text), text)
+            yield Match(ordered(names), self.reading, numbers, value, int(not text), text)
 
     # The bias row
 
@@ -312,10 +331,10 @@ class _Search:
         for name, row, factor, fitted, note in self._wrong_rows(given, tolerance, wanted, expected):
             if (np.abs(given - row) <= tolerance).all():
                 numbers = _moved(np.vstack([expected[: self.weights], row]), c.offset)
-                yield Match(_sorted((*names, name)), self.reading, numbers, factor, fitted, note)
+                yield Match(ordered((*names, name)), self.reading, numbers, factor, fitted, note)
                 wrong = np.flatnonzero(np.abs(given - wanted) > tolerance)
                 if len(wrong) == 1:
-                    single = _sorted((*names, "single_number"))
+                    single = ordered((*names, "single_number"))
                     at = f"row {self.weights + 1}, column {wrong[0] + 1}"
                     yield Match(single, self.reading, numbers, note=at)
 
@@ -348,36 +367,41 @@ class _Search:
 
     def with_penalty(self) -> Iterator[Match]:
         """Yield the matches with λW added, for the λ that leaves nothing."""
-        net, stack = self.problem.net, self.candidates.stacks[self.layer - 1]
-        W = net.weights[self.layer - 1]
-        some = np.flatnonzero(self.candidates.counts <= 1)
-        for scalar in scalars(self.problem):
-            base = scalar.value * stack[some] + self.problem.penalties()[self.layer - 1]
-            for index, expected in zip(some, base, strict=True):
-                names = (*self.candidates.combinations[index], *scalar.mistakes)
-                if not _is_short(names, MAX_MISTAKES - 1) or not np.isfinite(expected).all():
-                    continue
-                for everywhere in (False, True) if self.matrix.has_bias_row(len(W)) else (False,):
-                    yield from self._penalised(names, expected, everywhere)
+        W = self.problem.net.weights[self.layer - 1]
+        if self.matrix.is_unknown.any():
+            return
+        inner = W.copy()
+        inner[self.weights :] = 0.0
+        yield from self._with_decay(inner, ("l2_added",))
+        if self.matrix.has_bias_row(len(W)):
+            yield from self._with_decay(W, ("l2_added", "l2_on_bias"))
 
-    def _penalised(self, names: Combination, expected: Array, everywhere: bool) -> Iterator[Match]:
-        W = self.problem.net.weights[self.layer - 1].copy()
-        if not everywhere:
-            W[self.weights :] = 0.0
-        size = float((W * W).sum())
-        if not size or self.matrix.is_unknown.any():
-            return
-        rest = self.reading.matrix - expected
-        decay = float((W * rest).sum() / size)
-        tolerance = self.matrix.tolerance(self.reading.matrix, self.reading.half_unit)
-        if (np.abs(decay * W) <= MIN_PENALTY * tolerance).all() or decay <= 0:
-            return
-        if (np.abs(rest - decay * W) <= 1.5 * tolerance).all():
-            both = ("l2_added", "l2_on_bias") if everywhere else ("l2_added",)
-            numbers = expected + decay * W
-            yield Match(
-                _sorted((*names, *both)), self.reading, numbers, decay, 1, f"λ = {decay:.3g}"
-            )
+    def _with_decay(self, W: Array, mistakes: Combination) -> Iterator[Match]:
+        """Yield the matches with λ times those weights added."""
+        counts = self.candidates.counts
+        for scalar in scalars(self.problem) if W.any() else ():
+            some = np.flatnonzero(counts + _count(scalar.mistakes) < MAX_MISTAKES)
+            for at in _portions(len(some), W.size):
+                for index, decay, numbers in self._decays(W, scalar.value, some[at]):
+                    names = (*self.candidates.combinations[index], *scalar.mistakes, *mistakes)
+                    note = f"λ = {decay:.3g}"
+                    yield Match(ordered(names), self.reading, numbers, decay, 1, note)
+
+    def _decays(
+        self, W: Array, constant: float, indices: Indices
+    ) -> Iterator[tuple[int, float, Array]]:
+        """Yield each candidate that needs but λW: its index, λ, and the numbers with it."""
+        given, penalty = self.reading.matrix, self.problem.penalties()[self.layer - 1]
+        tolerance = self.matrix.tolerance(given, self.reading.half_unit)
+        with np.errstate(all="ignore"):  # a candidate need not be finite
+            wrong = constant * self.candidates.stacks[self.layer - 1][indices] + penalty
+            rest = given - wrong
+            decay = (W * rest).sum(axis=(1, 2)) / (W * W).sum()
+            penalties = decay[:, np.newaxis, np.newaxis] * W
+            is_visible = (np.abs(penalties) > MIN_PENALTY * tolerance).any(axis=(1, 2))
+            is_all = (np.abs(rest - penalties) <= 1.5 * tolerance).all(axis=(1, 2))
+        for at in np.flatnonzero((decay > 0) & is_visible & is_all):
+            yield int(indices[at]), float(decay[at]), wrong[at] + penalties[at]
 
     def rows(self) -> Iterator[Match]:
         """Yield the match with two rows exchanged, or with one number wrong."""
@@ -396,25 +420,32 @@ class _Search:
                     one, other = (int(row) + 1 for row in rows)
                     note = f"rows {one} and {other}"
                     yield Match(
-                        _sorted((*scalar.mistakes, "swapped_rows")),
+                        ordered((*scalar.mistakes, "swapped_rows")),
                         self.reading,
                         swapped,
                         note=note,
                     )
-            if wrong.sum() == 1 and given.size > MAX_MISTAKES:
+            if wrong.sum() == 1 and given.size >= MIN_CELLS:
                 row, column = (int(at[0]) + 1 for at in np.nonzero(wrong))
                 note = f"row {row}, column {column}"
-                names = _sorted((*scalar.mistakes, "single_number"))
+                names = ordered((*scalar.mistakes, "single_number"))
                 yield Match(names, self.reading, given, constants=1, note=note)
 
 
+def _count(names: Combination) -> int:
+    """Return how many are mistakes, and no conventions."""
+    return sum(name not in CONVENTIONS for name in names)
+
+
 def _is_short(names: Combination, most: int) -> bool:
-    return sum(name not in CONVENTIONS for name in names) <= most
+    return _count(names) <= most
 
 
-def _sorted(names: Combination) -> Combination:
-    chosen = set(names)
-    return tuple(name for name in BY_IDENTIFIER if name in chosen)
+def _portions(count: int, cells: int) -> Iterator[slice]:
+    """Yield slices of so many candidates, each of `cells` numbers, to be compared at once."""
+    most = max(1, MAX_CELLS // max(cells, 1))
+    for start in range(0, count, most):
+        yield slice(start, start + most)
 
 
 def _moved(numbers: Array, offset: Array | None) -> Array:

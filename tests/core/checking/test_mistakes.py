@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.checking.bug_lab import PairedRuns
 from core.checking.factor_mistakes import Question
-from core.checking.mistakes import BY_IDENTIFIER, TRAINABLE, wrong_gradients
+from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, TRAINABLE, ordered, wrong_gradients
 from core.checking.problem import Problem as Stated
 from core.gradients import gradients
 from core.losses import loss_of
@@ -122,3 +122,19 @@ def test_what_is_for_one_hidden_layer_says_so(net: Network, what: str) -> None:
     for ask in asked:
         with pytest.raises(ValueError, match=f"this network has {what}: typed numbers and"):
             ask()
+
+
+def test_names_are_put_in_the_order_of_the_catalogue_each_once() -> None:
+    assert ordered(["single_number", "sign", "missing_mean", "sign"]) == (
+        *("missing_mean", "sign", "single_number"),
+    )
+    assert ordered([]) == ()
+    assert ordered(reversed(BY_IDENTIFIER)) == tuple(BY_IDENTIFIER)
+
+
+def test_those_to_train_with_can_be_made_in_any_network_and_have_one_of_the_samples() -> None:
+    net = Network.init(2, [3], 1, seed=1)
+    problem = Stated.of(net, [[0.5, -1.0], [0.25, 1.0]], [0.0, 1.0], "half_mse", RATE)
+    assert all(mistake.replacements(problem) for mistake in TRAINABLE.values())
+    assert {m.identifier for m in MISTAKES} - {*TRAINABLE} >= {"last_sample_only", "other_loss"}
+    assert "first_sample_only" in TRAINABLE
