@@ -16,11 +16,11 @@ import numpy as np
 
 from core.checking.diagnosis import (
     MAX_DIGITS,
-    Combination,
     Diagnosis,
     Explanation,
     diagnose_numbers,
 )
+from core.checking.mistakes import Combination
 from core.checking.problem import Problem
 from core.checking.quantity.verdict import diagnose_quantities
 from core.checking.submission import (

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from core.checking.diagnosis import Combination, Diagnosis
+from core.checking.diagnosis import Diagnosis
 from core.checking.grading import Grade
-from core.checking.mistakes import BY_IDENTIFIER, MISTAKES
+from core.checking.mistakes import BY_IDENTIFIER, MISTAKES, Combination
 from core.checking.problem import Problem
 from core.checking.submission.kinds import NEW_WEIGHTS, STEP, title
 from core.network import MAX_HIDDEN

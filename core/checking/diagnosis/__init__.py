@@ -16,13 +16,12 @@ candidates:   the wrong gradients that mistakes give
 hand_errors:  how far numbers may be off that were rounded on the way
 """
 
-from core.checking.diagnosis.explanations import Combination, Explanation
+from core.checking.diagnosis.explanations import Explanation
 from core.checking.diagnosis.given_matrix import MAX_DIGITS
 from core.checking.diagnosis.verdict import Diagnosis, diagnose, diagnose_numbers
 
 __all__ = [
     "MAX_DIGITS",
-    "Combination",
     "Diagnosis",
     "Explanation",
     "diagnose",

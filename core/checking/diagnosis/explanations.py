@@ -7,11 +7,10 @@ from math import isclose
 
 from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
 from core.checking.diagnosis.matching import MAX_MISTAKES, Match, complexity
-from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, Mistake
+from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, Combination, Mistake, ordered
 from core.checking.typed_number import shortest_text
 from core.utils.sentence import listing, sentence_case
 
-Combination = tuple[str, ...]
 # Digits needed in all, so that none of the combinations of so many mistakes fits by chance.
 MIN_INFORMATION = {0: 4.5, 1: 6.0, 2: 7.5}
 SAME_CONSTANT = 0.01  # relative: constants fitted to rounded numbers agree no better
@@ -42,7 +41,7 @@ class Explanation:
     @property
     def names(self) -> Combination:
         """Mistakes and conventions, in the order of MISTAKES."""
-        return _ordered((*self.mistakes, *self.conventions))
+        return ordered((*self.mistakes, *self.conventions))
 
     @property
     def matrices(self) -> tuple[str, ...]:
@@ -93,7 +92,7 @@ def _joint(
         choice = _within(matches, wrong, set(union))
         if choice is None:
             continue
-        used = _ordered(name for match in choice if match for name in match.mistakes)
+        used = ordered(name for match in choice if match for name in match.mistakes)
         if set(used) == set(union) and _has_enough_digits(matrices, choice):
             found.append((_cost(used, choice), choice))
             found += [(_cost(used, other), other) for other in _alternatives(matches, choice)]
@@ -113,7 +112,7 @@ def _unions(combos: list[Combination]) -> Iterator[Combination]:
     if len(distinct) <= 200:
         pairs += list(combinations(distinct, 2))
     for one, other in pairs:
-        union = _ordered((*one, *other))
+        union = ordered((*one, *other))
         real = [name for name in union if name not in CONVENTIONS]
         if len(real) <= MAX_MISTAKES and union not in seen:
             seen.add(union)
@@ -182,7 +181,7 @@ def _same(a: Joint, b: Joint, matrices: Sequence[GivenMatrix]) -> bool:
 
 
 def _names_in(joint: Joint) -> Combination:
-    return _ordered(name for match in joint if match is not None for name in match.mistakes)
+    return ordered(name for match in joint if match is not None for name in match.mistakes)
 
 
 def _explanation(
@@ -281,8 +280,3 @@ def _agree(one: Match, other: Match) -> bool:
     if one.constants and other.constants and one.factor is not None and other.factor is not None:
         return isclose(one.factor, other.factor, rel_tol=SAME_CONSTANT)
     return (one.factor, one.note) == (other.factor, other.note)
-
-
-def _ordered(names: Iterable[str]) -> Combination:
-    chosen = set(names)
-    return tuple(name for name in BY_IDENTIFIER if name in chosen)
