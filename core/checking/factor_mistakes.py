@@ -258,6 +258,7 @@ def _by_chance(
 
 def _agreeing_digits(value: float, truth: float) -> int:
     """Return how many significant digits the two share."""
+    # Stricter than `digits_in_common`: the page blames the last digits on rounding.
     if not truth or not value or not math.isfinite(truth):
         return 0
     return max(0, math.floor(-math.log10(2 * abs(value - truth) / abs(truth))))

@@ -86,6 +86,16 @@ class Problem:
             inputs=forward.inputs,
         )
 
+    @cached_property
+    def without_rate(self) -> "Problem":
+        """The same problem with no step taken."""
+        return replace(self, learning_rate=None)
+
+    @cached_property
+    def scales(self) -> tuple[Array, ...]:
+        """The sums of |terms| of each gradient."""
+        return self.sums_of_terms()
+
     def sums_of_terms(self, noise: float = 0.0) -> tuple[Array, ...]:
         """Return the sums of |terms| of each gradient, the scale of their rounding errors.
 
@@ -141,9 +151,14 @@ class GradientFactors:
     inputs: tuple[Array, ...]  # (N, rows)
 
     @property
+    def is_fused(self) -> bool:
+        """Whether the output slope cancels in ∂C/∂O."""
+        return self.output_slope is self.cancelled_slope
+
+    @property
     def dC_dO(self) -> Array:
         """∂C/∂O, (N, K): the error times the output slope, unless a fused loss cancels that."""
-        if self.output_slope is self.cancelled_slope:
+        if self.is_fused:
             return self.scale * self.error
         if self.output_slope.ndim == 3:
             upstream = self.error if self.dC_dyhat is None else self.dC_dyhat
@@ -183,13 +198,12 @@ class GradientFactors:
         """Return the factors of one sample alone."""
         at = slice(index, index + 1 or None)
         cut = self.output_slope[at]
-        fused = self.output_slope is self.cancelled_slope
         rest = self.cancelled_slope if self.cancelled_slope is None else self.cancelled_slope[at]
         return replace(
             self,
             error=self.error[at],
             output_slope=cut,
-            cancelled_slope=cut if fused else rest,
+            cancelled_slope=cut if self.is_fused else rest,
             dC_dyhat=self.dC_dyhat if self.dC_dyhat is None else self.dC_dyhat[at],
             slopes=tuple(slope[at] for slope in self.slopes),
             inputs=tuple(values[at] for values in self.inputs),

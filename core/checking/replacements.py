@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.activations import ACTIVATIONS
+from core.activations import ACTIVATIONS, softmax, softmax_product
 from core.checking.problem import GradientFactors, Problem
 from core.gradients import Array
 from core.losses import LOSSES, check_loss, check_targets, loss_of
@@ -65,7 +65,7 @@ def broadcast_errors(p: Problem) -> Iterator[Replacement]:
     if p.net.outputs != 1 or len(p.X) == 1:
         return
     N, y_hat, f = len(p.X), p.forward.y_hat, p.factors
-    slope = np.ones_like(y_hat) if is_fused(f) else f.output_slope
+    slope = np.ones_like(y_hat) if f.is_fused else f.output_slope
     rows = (y_hat - p.y.mean()) * slope
     columns = (y_hat * slope).mean() - p.y * slope.mean()
     for mean in (rows, columns):
@@ -89,15 +89,10 @@ def other_losses(p: Problem) -> Iterator[Replacement]:
                     cancelled_slope=None,
                     dC_dyhat=None,
                 )
-                if not is_fused(other)
+                if not other.is_fused
                 else _direct(f, other.dC_dO)
             )
         )
-
-
-def is_fused(factors: GradientFactors) -> bool:
-    """Return whether the output slope cancels in ∂C/∂O."""
-    return factors.output_slope is factors.cancelled_slope
 
 
 def _is_refused(p: Problem, loss: str) -> bool:
@@ -158,20 +153,14 @@ def softmax_again(p: Problem) -> Iterator[Replacement]:
     if p.net.output != "softmax":
         return
     y_hat = p.forward.y_hat
-    twice = np.exp(y_hat) / np.exp(y_hat).sum(axis=1, keepdims=True)
+    twice = softmax(y_hat)
     rule = loss_of(p.net.output, p.loss)
     upstream = rule.error_scale(len(p.X)) * (twice - p.y)
     if not rule.fused:
-        upstream = _softmax_back(twice, upstream)
-    through = _softmax_back(y_hat, upstream)
+        upstream = softmax_product(upstream, twice)
+    through = softmax_product(upstream, y_hat)
     yield lambda _, f: _direct(f, through)
     yield lambda _, f: _direct(f, upstream)
-
-
-def _softmax_back(values: Array, upstream: Array) -> Array:
-    """Return upstream (N, K) times softmax's Jacobian at those values."""
-    pulled: Array = values * (upstream - (upstream * values).sum(axis=1, keepdims=True))
-    return pulled
 
 
 # The hidden layers

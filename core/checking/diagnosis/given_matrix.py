@@ -1,5 +1,6 @@
 """A matrix that somebody gave: its layout, its precision, and which of its numbers are right."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from core.gradients import Array
 MAX_DIGITS = 15  # of a float64
 EQUAL = 1e-9  # relative to the sum of |terms|: two matrices are the same
 BY_SAMPLE = "one column for each sample"  # of an error of N×N
-MIN_DIGITS = 2  # significant digits needed for a verdict
+VERDICT_DIGITS = 2  # significant digits needed for a verdict
 MIN_UNITS = 100.0  # half units in the largest number: fewer are too coarse to be judged
 BY_HAND_ERROR = 0.05  # of the largest number: more is no rounding
 ROUNDED, CUT_OFF = "", "cut off"
@@ -50,7 +51,7 @@ class GivenMatrix:
         self.problem, self.layer, self.name = problem, layer, f"dW{layer}"
         self.values, self.is_apart, self.loose = values, is_apart, loose
         self.truth = problem.truth[layer - 1]
-        self.scale = problem.sums_of_terms()[layer - 1]
+        self.scale = problem.scales[layer - 1]
         self.weights = problem.net.rows(layer)  # how many rows are no bias row
         self.precision = precision(values) if given is None else given
         self.has_matches = False  # whether mistakes reproduce it, if perhaps by chance
@@ -108,13 +109,12 @@ class GivenMatrix:
 
     def settle_by_hand(self, bound: Array) -> None:
         """Call it right if no number is further off than by hand, `bound`, in some layout."""
-        largest = float(np.abs(self.truth).max())
-        allowed = np.minimum(bound, BY_HAND_ERROR * largest)
+        allowed = np.minimum(bound, BY_HAND_ERROR * self.largest)
         for reading in self.readings:
             if self._is_whole(reading) and _within(reading, self.truth, allowed):
                 self.reading, self.style, self.is_right = reading, ON_THE_WAY, True
                 return
-        coarse = bool(self.values.any()) and largest < MIN_UNITS * self.half_unit
+        coarse = bool(self.values.any()) and self.largest < MIN_UNITS * self.half_unit
         self.is_coarse = coarse and any(
             self._is_whole(one) and _within(one, self.truth, bound) for one in self.readings
         )
@@ -183,7 +183,7 @@ class GivenMatrix:
     def agreeing_digits(self) -> Array:
         """The number of agreeing significant digits of each element."""
         given = self.reading.matrix
-        digits = _agreeing_digits(given, self.truth[: len(given)], self.scale[: len(given)])
+        digits = digits_in_common(given, self.truth[: len(given)], self.scale[: len(given)])
         return np.where(self.is_unknown, MAX_DIGITS, digits)
 
     @property
@@ -204,15 +204,19 @@ class GivenMatrix:
         """The digits in which the largest number agrees, given the largest difference."""
         given, truth = self.reading.matrix, self.truth[: len(self.reading.matrix)]
         off = np.where(self.is_unknown, 0.0, np.abs(given - truth))
-        worst = np.full((1, 1), off.max())
-        largest = np.full((1, 1), np.abs(truth).max())
-        return int(_agreeing_digits(largest + worst, largest, largest)[0, 0])
+        largest = np.abs(truth).max(keepdims=True)
+        return int(digits_in_common(largest + off.max(), largest, largest).item())
+
+    @property
+    def largest(self) -> float:
+        """The size of the largest number that is asked for."""
+        return float(np.abs(self.truth).max())
 
     @property
     def decimals_needed(self) -> int:
-        """The decimals by which its largest number has MIN_DIGITS significant digits."""
-        largest = float(np.abs(self.truth).max())
-        return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest))))
+        """The decimals, more than it has, that show VERDICT_DIGITS of the largest number."""
+        more = 1 - _place(2 * self.half_unit)
+        return max(1, more, VERDICT_DIGITS - 1 - _place(self.largest))
 
 
 def _middle_and_width(reading: Reading, style: str) -> tuple[Array, Array]:
@@ -222,6 +226,11 @@ def _middle_and_width(reading: Reading, style: str) -> tuple[Array, Array]:
         return given, half_unit
     shift = np.where(np.isfinite(half_unit), half_unit, 0.0)
     return given + np.sign(given) * shift, np.where(given == 0, 2 * half_unit, half_unit)
+
+
+def _place(size: float) -> int:
+    """Return the power of ten of its first digit; 0 of a 0, which has none."""
+    return math.floor(math.log10(size) + 1e-9) if size else 0
 
 
 def _within(reading: Reading, truth: Array, bound: Array) -> bool:
@@ -245,7 +254,7 @@ def same_numbers(a: Array, b: Array, scale: Array) -> bool:
     return bool((np.abs(a - b) <= tolerance).all())
 
 
-def _agreeing_digits(given: Array, truth: Array, scale: Array) -> Array:
+def digits_in_common(given: Array, truth: Array, scale: Array) -> Array:
     """Return in how many significant digits they agree; all if the error is rounding."""
     error = np.abs(given - truth)
     size = np.maximum(np.abs(truth), np.finfo(float).tiny)

@@ -3,7 +3,7 @@
     diagnose_cost(problem, numbers)       # a Diagnosis, of "C" alone
 
 One number says little: every mistake that gives it to its own digits is named, and none if it has
-fewer than MIN_DIGITS. With a penalty, C is still without it.
+fewer than MISTAKE_DIGITS. With a penalty, C is still without it.
 """
 
 from collections.abc import Iterator
@@ -12,21 +12,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.checking.diagnosis.explanations import Explanation
-from core.checking.diagnosis.given_matrix import CUT_OFF, MAX_DIGITS, ON_THE_WAY, ROUNDED
+from core.checking.diagnosis.given_matrix import (
+    CUT_OFF,
+    ON_THE_WAY,
+    ROUNDED,
+    digits_in_common,
+)
 from core.checking.diagnosis.hand_errors import cost_error
 from core.checking.diagnosis.verdict import Diagnosis
 from core.checking.mistakes import Mistake
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import COST_EQUATION, OF_COSTS
 from core.checking.quantity.rule import StepRule
+from core.checking.replacements import has_mean
 from core.checking.submission.kinds import COST_NAME
 from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array, cost
 from core.losses import loss_of, losses_for
 from core.utils.sentence import plural, sentence_case
 
-BY_HAND_ERROR = 0.005  # of C: more is no rounding
-MIN_DIGITS = 3  # that are needed to name a mistake
+COST_BY_HAND_ERROR = 0.005  # of C: more is no rounding
+MISTAKE_DIGITS = 3  # that are needed to name a mistake
 EQUAL = 1e-12
 
 
@@ -100,7 +106,7 @@ class _GivenCost:
 
     def _is_by_hand(self) -> bool:
         """Return whether it is right if numbers were rounded on the way."""
-        bound = min(cost_error(self.problem, self.half_unit), BY_HAND_ERROR * abs(self.truth))
+        bound = min(cost_error(self.problem, self.half_unit), COST_BY_HAND_ERROR * abs(self.truth))
         return self.half_unit > 0 and abs(self.value - self.truth) <= bound
 
     def _tolerance(self, value: float) -> float:
@@ -112,7 +118,7 @@ class _GivenCost:
     @property
     def has_enough_digits(self) -> bool:
         """Whether its digits rule out that a mistake gives them by chance."""
-        return _agreeing_digits(self.value + 2 * self.half_unit, self.value) >= MIN_DIGITS
+        return _agreeing_digits(self.value + 2 * self.half_unit, self.value) >= MISTAKE_DIGITS
 
     def _find(self) -> list[CostMistake]:
         """Return the mistakes that give the number, the first of equal identifiers."""
@@ -145,13 +151,8 @@ class _GivenCost:
 
 def _agreeing_digits(given: float, truth: float) -> int:
     """Return in how many significant digits they agree."""
-    error = abs(given - truth)
-    if not truth:
-        return 0 if error else MAX_DIGITS
-    if error <= 10.0**-MAX_DIGITS * abs(truth):
-        return MAX_DIGITS
-    unit = 10.0 ** (np.floor(np.log10(abs(truth))) + 1)
-    return int(np.clip(np.floor(-np.log10(2 * error / unit) + 1e-9), 0, MAX_DIGITS))
+    wanted = np.array([truth])
+    return int(digits_in_common(np.array([given]), wanted, np.abs(wanted)).item())
 
 
 def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
@@ -187,7 +188,7 @@ def mistakes(p: Problem) -> Iterator[CostMistake]:
     C, N, K = cost(p.net, p.X, p.y, p.loss), len(p.X), p.y.shape[1]
     yield CostMistake("factor_two", 2 * C)
     yield CostMistake("half_cost", C / 2)
-    if N > 1:
+    if N > 1 and has_mean(p):
         yield CostMistake("missing_mean", N * C)
         yield CostMistake("mean_twice", C / N)
         yield CostMistake("one_sample_less", C * N / (N - 1))
@@ -247,7 +248,8 @@ def _of_samples(p: Problem) -> Iterator[CostMistake]:
         if N > 1:
             own = cost(p.net, p.X[at : at + 1], p.y[at : at + 1], p.loss)
             yield CostMistake(name, own)
-            yield CostMistake(name, own / N)
+            if has_mean(p):
+                yield CostMistake(name, own / N)
 
 
 def _of_weights(p: Problem, C: float) -> Iterator[CostMistake]:

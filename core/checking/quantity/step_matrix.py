@@ -16,10 +16,10 @@ from itertools import combinations
 import numpy as np
 
 from core.checking.diagnosis.candidates import Candidates, Combination
+from core.checking.diagnosis.constants import scalars
 from core.checking.diagnosis.given_matrix import (
     BY_HAND_ERROR,
     CUT_OFF,
-    MIN_DIGITS,
     ON_THE_WAY,
     ROUNDED,
     given_digits,
@@ -41,7 +41,6 @@ OWN_ERROR, OWN_SINGLE_ERROR = 1e-14, 2.5e-7
 UNLIKELY = 1e3  # that numbers of float64 look like those of float32
 NOT_OF_STEPS = ("new_weights_handed_in", "step_handed_in")
 OF_THE_STEP = [name for name, *_ in OF_STEPS]
-SCALARS = {"sign": -1.0, "factor_two": 2.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +71,6 @@ class GivenStep(GivenGradient):
         self.rule = problem.step or StepRule()
         self.is_new, self.old = quantity.kind == NEW_WEIGHTS, W
         self.base = W if self.is_new else np.zeros_like(W)
-        self.plain = replace(problem, learning_rate=None)
         self._compare_steps()
 
     def _compare_steps(self) -> None:
@@ -82,6 +80,8 @@ class GivenStep(GivenGradient):
             error = SINGLE_ROUNDING_ERROR
         own = OWN_ERROR if error <= ROUNDING_ERROR else OWN_SINGLE_ERROR
         self.precision = replace(self.precision, relative_error=own)
+        self.step_error = error  # of the step, which is less precise than adding it to W
+        self.error = own if self.is_new else error
         self.noise, self.gradient = error * self.scale, self.truth
         self.step = self.rule.step(self.gradient, self.rate)
         self.truth = self.base + self.step
@@ -94,8 +94,9 @@ class GivenStep(GivenGradient):
         return np.abs(high - low)
 
     def _widen(self) -> None:
-        """Add the rounding errors of the gradient to the half units."""
-        slack = self._slack(self.gradient)
+        """Add the rounding errors of the gradient, and of W_new − W, to the half units."""
+        # The latter of float64 only: those of float32 would hide a small step.
+        slack = self._slack(self.gradient) + OWN_ERROR * np.abs(self.old)
         self.readings = [
             replace(reading, half_unit=reading.half_unit + slack[: len(reading.matrix)])
             for reading in self.readings
@@ -110,13 +111,9 @@ class GivenStep(GivenGradient):
             self.precision = replace(precision(self.values, decimals), relative_error=own)
             self._widen()
 
-    def settle(self) -> None:
-        """Choose the layout in which it is right, if there is one; the bias row may be missing."""
-        super().settle()
-        for style in (ROUNDED, CUT_OFF):
-            for reading in self.readings:
-                if not self.is_right and self.fits(reading, style).all():
-                    self.reading, self.style, self.is_right = reading, style, True
+    def _is_whole(self, reading: Reading) -> bool:  # noqa: ARG002
+        """Return True: the bias row may be missing."""
+        return True
 
     # Which mistakes
 
@@ -172,10 +169,9 @@ class GivenStep(GivenGradient):
         if not self.rule.is_linear:
             return
         size, rows = self.rate * self.rule.factor(), len(self.reading.matrix)
-        largest = float(np.abs(self.step).max())
         bound = size * errors(self.problem, self.half_unit)[self.layer - 1]
         known = self.reading.half_unit[~self.is_unknown]
-        allowed = np.minimum(bound, BY_HAND_ERROR * largest) + known.max(initial=0.0)
+        allowed = np.minimum(bound, BY_HAND_ERROR * self.largest) + known.max(initial=0.0)
         off = np.abs(self.reading.matrix - self.truth[:rows])
         if (off <= allowed[:rows])[~self.is_unknown].all():
             self.style, self.is_right = ON_THE_WAY, True
@@ -187,8 +183,10 @@ class GivenStep(GivenGradient):
             yield Match(("weights_unchanged",), reading, given - self.base[:rows])
 
     def _is_close(self, reading: Reading, expected: Array) -> bool:
-        tolerance = self.tolerance(reading.matrix, reading.half_unit)
+        """Return whether these are the numbers, but for the rounding errors of their step."""
+        own = self.tolerance(reading.matrix, reading.half_unit)
         with np.errstate(invalid="ignore"):
+            tolerance = own + self.step_error * np.abs(expected - self.base[: len(expected)])
             return bool((np.abs(reading.matrix - expected) <= tolerance).all())
 
     # A rule that multiplies the gradient
@@ -221,7 +219,7 @@ class GivenStep(GivenGradient):
         half_unit = size * (reading.half_unit + own * (np.abs(reading.matrix) + np.abs(offset)))
         values = (reading.matrix - offset) * form.factor
         exact = replace(self.precision, half_unit=half_unit, relative_error=ROUNDING_ERROR)
-        matrix = GivenGradient(self.plain, self.layer, values, exact)
+        matrix = GivenGradient(self.problem.without_rate, self.layer, values, exact)
         matrix.reading = replace(reading, matrix=values, half_unit=half_unit)
         matrix.readings = [matrix.reading]
         return matrix
@@ -295,9 +293,9 @@ class GivenStep(GivenGradient):
         penalty = self.problem.penalties()[self.layer - 1]
         for index in np.flatnonzero(candidates.counts == 1):
             yield candidates.combinations[index], candidates.stacks[self.layer - 1][index] + penalty
-        scalars = {**SCALARS, "missing_mean": float(len(self.problem.X))}
-        for name, value in scalars.items():
-            yield (name,), value * self.gradient
+        for scalar in scalars(self.problem.without_rate):
+            if len(scalar.mistakes) == 1:
+                yield scalar.mistakes, scalar.value * self.gradient
         if self.problem.l2:
             yield ("l2_missing",), self.gradient - penalty
 
@@ -312,15 +310,13 @@ class GivenStep(GivenGradient):
     @property
     def conclusive(self) -> bool:
         """Whether it differs from the truth, or the step can be seen in its digits."""
-        largest = float(np.abs(self.step).max())
-        seen = 2 * self.half_unit <= largest
-        return not self.is_right or seen or not largest
+        seen = 2 * self.half_unit <= self.largest
+        return not self.is_right or seen or not self.largest
 
     @property
-    def decimals_needed(self) -> int:
-        """The decimals by which the largest number of the step has MIN_DIGITS digits."""
-        largest = float(np.abs(self.step).max())
-        return max(1, MIN_DIGITS - 1 - int(np.floor(np.log10(largest)))) if largest else 1
+    def largest(self) -> float:
+        """The size of the largest number of the step."""
+        return float(np.abs(self.step).max())
 
 
 def _is_of_single(values: Array, half_unit: Array) -> bool:

@@ -24,6 +24,7 @@ from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import OF_COSTS, OF_STEPS
 from core.checking.quantity.cost import mistakes as cost_mistakes
+from core.checking.quantity.cost import new_weights
 from core.checking.submission import SubmissionError, submission_from_text
 from core.checking.submission.labels import name_of
 from core.gradients import Array, cost, gradients
@@ -523,6 +524,30 @@ def test_the_cost_is_right_to_its_digits(digits: int, loss: str) -> None:
     assert ("other_logarithm" in others) is (loss == "cross_entropy")
 
 
+@pytest.mark.parametrize("factor", [4, 1 / 4, 4 / 3])
+def test_no_mistake_in_a_mean_is_named_where_the_cost_is_a_sum(factor: float) -> None:
+    p = Problem.of(NET, XOR_X, XOR_Y, "half_sse")
+    of_means = {"missing_mean", "mean_twice", "one_sample_less"}
+    assert of_means <= {mistake.identifier for mistake in cost_mistakes(problem())}
+    grade = judge(p, f"C = {factor * cost(NET, XOR_X, XOR_Y, 'half_sse')!r}")
+    assert grade.verdict == "wrong"
+    assert not of_means & names_of(grade)
+
+
+def test_one_sample_of_a_sum_is_divided_by_nothing() -> None:
+    p = Problem.of(NET, XOR_X, XOR_Y, "half_sse")
+    one = cost(NET, XOR_X[:1], XOR_Y[:1], "half_sse")
+    assert judge(p, f"C = {one!r}").mistakes == "first_sample_only"
+    assert judge(p, f"C = {one / 4!r}").mistakes == ""
+
+
+@pytest.mark.parametrize(("loss", "mistake"), [("half_mse", "missing_mean"), ("half_sse", "")])
+def test_a_forgotten_mean_shows_in_rmsprop_if_the_loss_has_one(loss: str, mistake: str) -> None:
+    rule = StepRule("rmsprop", alpha=0.95, epsilon=1e-2)
+    p = Problem.of(NET, XOR_X, XOR_Y, loss, 0.01, step=rule)
+    assert judge(p, text([rule.step(4 * g, 0.01) for g in p.truth], "ΔW{}")).mistakes == mistake
+
+
 def test_the_cost_of_another_loss_is_named_with_both() -> None:
     p = Problem.of(NET, XOR_X, XOR_Y, "cross_entropy")
     grade = judge(p, f"C = {cost(NET, XOR_X, XOR_Y):.6f}")
@@ -594,6 +619,52 @@ def test_a_step_too_small_to_be_seen_cannot_be_judged() -> None:
     grade = judge(p, text([W.round(3) for W in NET.weights]))
     assert grade.verdict == "cannot be judged"
     assert "decimals or more" in grade.comment
+
+
+@pytest.mark.parametrize("optimizer", RULES)
+def test_old_weights_in_full_digits_are_no_new_ones(optimizer: str) -> None:
+    p = problem(optimizer, rate=1e-8)
+    grade = judge(p, text(list(NET.weights)))
+    assert grade.verdict == "wrong"
+    assert "weights_unchanged" in names_of(grade)
+    assert judge(p, text(new_weights(p))).is_right
+
+
+@pytest.mark.parametrize("optimizer", RULES)
+@pytest.mark.parametrize("rate", [1e-4, 1e-8])
+def test_a_small_step_as_the_difference_of_the_weights_is_right(
+    optimizer: str, rate: float
+) -> None:
+    p = problem(optimizer, rate)
+    steps = [after - W for after, W in zip(new_weights(p), NET.weights, strict=True)]
+    assert judge(p, text(steps, "ΔW{}")).is_right
+
+
+def test_a_small_step_of_single_precision_with_the_wrong_sign_is_wrong() -> None:
+    p = problem(rate=1e-6)
+    steps = [(1e-6 * g).astype(np.float32).astype(np.float64) for g in p.truth]
+    assert judge(p, text(steps, "ΔW{}")).mistakes == "ascent"
+    assert judge(p, text([-step for step in steps], "ΔW{}")).is_right
+
+
+def test_a_gradient_in_place_of_a_small_step_may_have_its_own_rounding_errors() -> None:
+    p = problem("adam", rate=1e-6)
+    rounded = [g * (1 + 1e-12) for g in p.truth]
+    assert judge(p, text(rounded, "ΔW{}")).mistakes == "gradient_for_step"
+
+
+def test_a_hand_in_needs_the_scale_of_rounding_errors_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls, compute = [], Problem.sums_of_terms
+
+    def counted(p: Problem, noise: float = 0.0) -> tuple[Array, ...]:
+        calls.append(p)
+        return compute(p, noise)
+
+    monkeypatch.setattr(Problem, "sums_of_terms", counted)
+    judge(problem("nesterov"), text([W + 0.123 for W in NET.weights]))
+    assert len(calls) == 2  # with the learning rate, and without
 
 
 def test_points_are_for_new_weights_where_there_are_no_gradients() -> None:

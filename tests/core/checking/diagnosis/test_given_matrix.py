@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.checking.diagnosis import diagnose
 from core.checking.diagnosis.given_matrix import (
     BY_SAMPLE,
     CUT_OFF,
@@ -10,6 +11,7 @@ from core.checking.diagnosis.given_matrix import (
     ON_THE_WAY,
     ROUNDED,
     GivenMatrix,
+    digits_in_common,
 )
 from core.checking.diagnosis.hand_errors import cost_error, errors
 from core.checking.problem import Problem
@@ -122,3 +124,24 @@ def test_digits_are_counted_where_the_truth_is_0() -> None:
     assert not dead.truth[0].any()
     matrix = GivenMatrix(dead, 1, np.array([[0.5], [0.0]]))
     assert matrix.agreeing_digits[0, 0] == 0
+
+
+def test_a_coarse_number_where_the_truth_is_0_needs_more_decimals() -> None:
+    net = Network(-np.ones((3, 2)), np.ones((3, 1)), hidden="relu")
+    X = np.abs(np.random.default_rng(0).normal(size=(4, 2)))
+    found = diagnose(net, X, np.full(4, 0.3), [[0.001, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    assert (found.correct, found.conclusive) == (False, False)
+    assert "give it to 4 decimals or more" in found.sentence
+
+
+def test_the_decimals_needed_are_more_than_were_given() -> None:
+    for decimals in range(3, 7):
+        assert settled(1, np.round(dW1, decimals)).decimals_needed == max(4, decimals + 1)
+
+
+def test_digits_in_common_are_counted_from_the_first_digit() -> None:
+    given = np.array([1.25, 1.35, 0.0, 1e-300, 1.0, -1.25])
+    truth = np.array([1.25, 1.25, 0.0, 0.0, 0.99951, 1.25])
+    np.testing.assert_array_equal(
+        digits_in_common(given, truth, np.abs(truth)), [15, 1, 15, 0, 3, 0]
+    )
