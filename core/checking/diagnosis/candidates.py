@@ -27,8 +27,6 @@ from core.checking.replacements import Replacement, in_one_layer, updated_by
 from core.gradients import Array
 from core.utils.latest import latest
 
-__all__ = ["Candidates", "Combination", "candidates_after", "candidates_of"]
-
 SCALARS = ("missing_mean", "factor_two", "sign", "constant_factor")
 ALONE = ("other_loss", "numeric_of_output", "softmax_diagonal", "softmax_twice", "broadcast")
 MAX_WORK = 200_000_000  # products to compute for pairs: about a second

@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from core.checking.diagnosis.candidates import Candidates, Combination
+from core.checking.diagnosis.candidates import Candidates
 from core.checking.diagnosis.constants import scalars
 from core.checking.diagnosis.given_matrix import (
     BY_HAND_ERROR,
@@ -28,7 +28,7 @@ from core.checking.diagnosis.given_matrix import (
 from core.checking.diagnosis.hand_errors import errors
 from core.checking.diagnosis.matching import MAX_MISTAKES, GivenGradient, Match
 from core.checking.matrix_layouts import Reading, readings
-from core.checking.mistakes import BIAS_ROW, BY_IDENTIFIER, CONVENTIONS
+from core.checking.mistakes import BIAS_ROW, CONVENTIONS, Combination, ordered
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import OF_STEPS
 from core.checking.quantity.rule import FLAWS, StepRule
@@ -247,7 +247,7 @@ class GivenStep(GivenGradient):
         if "bias_zero" in names and self.is_new:
             names = names - {"bias_zero"} | {"bias_unchanged"}
         numbers = match.numbers[:rows] / form.factor + offset - self.base[:rows]
-        return replace(match, mistakes=_sorted(names), reading=reading, numbers=numbers)
+        return replace(match, mistakes=ordered(names), reading=reading, numbers=numbers)
 
     # Any rule
 
@@ -256,11 +256,11 @@ class GivenStep(GivenGradient):
         for names, expected in self._expected(candidates):
             wanted = expected[:rows]
             if self._is_close(reading, wanted):
-                yield Match(_sorted({*names}), reading, wanted - self.base[:rows])
+                yield Match(ordered({*names}), reading, wanted - self.base[:rows])
             elif self.has_bias_row(rows) and self.is_new:
                 frozen = np.vstack([wanted[: self.weights], self.old[self.weights :]])
                 if len(names) < MAX_MISTAKES and self._is_close(reading, frozen):
-                    both = _sorted({*names, "bias_unchanged"})
+                    both = ordered({*names, "bias_unchanged"})
                     yield Match(both, reading, frozen - self.base)
 
     def _expected(self, candidates: Candidates) -> Iterator[tuple[Combination, Array]]:
@@ -341,7 +341,3 @@ def _singles(candidates: Candidates) -> Candidates:
     some = np.flatnonzero(candidates.counts <= 1)
     names = tuple(candidates.combinations[index] for index in some)
     return Candidates(names, tuple(stack[some] for stack in candidates.stacks))
-
-
-def _sorted(names: set[str]) -> Combination:
-    return tuple(name for name in BY_IDENTIFIER if name in names)
