@@ -12,6 +12,7 @@ from core.checking.submission.section import (
     Section,
     TextMatrix,
     blank,
+    excerpt,
 )
 
 MAX_DEPTH = 4
@@ -106,7 +107,7 @@ def _refuse_factors(section: Section, group: _Group, end: int) -> None:
     if beside is not None:
         raise MatrixTextError(
             section.line + section.text.count("\n", 0, group.start),
-            f"“{beside[0].strip(' ()')[:40]}” stands beside a matrix; write the numbers "
+            f"“{excerpt(beside[0].strip(' ()'))}” stands beside a matrix; write the numbers "
             "that result",
         )
 
@@ -135,7 +136,8 @@ def _refuse_between(section: Section, group: _Group) -> None:
         if re.search(r"(?<![\w.])[-+]?\.?\d", between):
             raise MatrixTextError(
                 section.line + section.text.count("\n", 0, start),
-                f"“{between.strip(' ,')[:40]}” stands between rows; write rows of numbers alone",
+                f"“{excerpt(between.strip(' ,'))}” stands between rows; write rows of "
+                "numbers alone",
             )
 
 

@@ -26,7 +26,7 @@ from core.checking.rounding import ROUNDING_ERROR, Precision, precision
 from core.checking.submission.assembly import AssemblyError, Part
 from core.checking.submission.kinds import MARKS, kind_of
 from core.checking.submission.numbers import NumberMatrix, number_of
-from core.checking.submission.section import MatrixTextError
+from core.checking.submission.section import MatrixTextError, excerpt
 from core.network import Network
 
 MIN_ENTRIES, MIN_IN_TABLE = 3, 2  # fewer are matrices of 1×1
@@ -141,8 +141,8 @@ def _refuse_columns(found: Sequence[Entry]) -> None:
         if _BETWEEN in entry.number:
             raise MatrixTextError(
                 entry.line,
-                f"several numbers stand in one line (“{entry.number[:40]}”); keep one column of "
-                "numbers",
+                f"several numbers stand in one line (“{excerpt(entry.number)}”); keep one column "
+                "of numbers",
             )
 
 

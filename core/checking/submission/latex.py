@@ -9,6 +9,7 @@ from core.checking.submission.section import (
     Section,
     TextMatrix,
     blank,
+    excerpt,
     without_index,
 )
 
@@ -54,7 +55,7 @@ def _refuse_factors(section: Section, start: int, end: int) -> None:
     if beside is not None:
         raise MatrixTextError(
             section.line + section.text.count("\n", 0, start),
-            f"“{beside[1].strip()[:40]}” stands beside a matrix; write the numbers that result",
+            f"“{excerpt(beside[1])}” stands beside a matrix; write the numbers that result",
         )
 
 

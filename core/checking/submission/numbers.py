@@ -23,7 +23,7 @@ from core.checking.rounding import (
     Precision,
     precision,
 )
-from core.checking.submission.section import MatrixTextError, TextMatrix
+from core.checking.submission.section import MatrixTextError, TextMatrix, excerpt
 from core.checking.typed_number import read
 from core.gradients import Array
 
@@ -90,7 +90,7 @@ def number_of(line: int, text: str) -> Cell:
     try:
         typed = read(text)
     except ValueError:
-        raise MatrixTextError(line, f"“{text[:40]}” is not a number; write one there") from None
+        raise MatrixTextError(line, f"“{excerpt(text)}” is not a number; write one there") from None
     decimals = round(-math.log10(2 * typed.half_unit)) if typed.half_unit else FULL_DIGITS
     return Cell(typed.value, decimals, decimals, has_exponent=False, half_unit=typed.half_unit)
 

@@ -7,6 +7,7 @@ from core.utils.sentence import plural
 
 LIST = "*"  # ends the name of a list
 MAX_ROWS = 50_000
+MAX_EXCERPT = 40
 BLANK = r"[^\S\n]"
 Row = tuple[int, tuple[str, ...]]  # its line and its cells
 
@@ -85,6 +86,11 @@ class LineAt:
         self._line += self._text.count("\n", self._position, position)
         self._position = position
         return self._line
+
+
+def excerpt(text: str) -> str:
+    """Return the beginning of a text, on one line, to be quoted in a sentence."""
+    return " ".join(text.split())[:MAX_EXCERPT]
 
 
 def refuse_rows(line: int, count: int) -> None:

@@ -14,6 +14,7 @@ from core.checking.submission.section import (
     Section,
     TextMatrix,
     blank,
+    excerpt,
     refuse_rows,
     without_index,
 )
@@ -84,7 +85,9 @@ def _factor(line: int, text: str) -> float:
     """Return what each number is multiplied by; raise MatrixTextError if it is 0 or no number."""
     factor = float(text) if text.count(".") < 2 else math.nan
     if not 0 < factor < math.inf:
-        raise MatrixTextError(line, f"“{text[:40]} *” is no factor; write the numbers themselves")
+        raise MatrixTextError(
+            line, f"“{excerpt(text)} *” is no factor; write the numbers themselves"
+        )
     return factor
 
 

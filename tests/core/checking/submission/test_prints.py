@@ -204,6 +204,7 @@ def test_comments_and_products_beside_no_matrix_are_read() -> None:
     [
         ("dW1 = [[1, 2], ..., [3, 4]]", "line 1: rows are left out (“...”); print all of them"),
         ("dW1 = [[1, 2], 3, [3, 4]]", "line 1: “3” stands between rows"),
+        ("dW1 = [[1, 2],\n\n 0\n 1, [3, 4]]", "“0 1” stands between rows"),
         ("dW1 = [[[[[1]]]]]", "brackets are nested too deeply"),
         ("dW1 = [[1]]\n[[2]]", "a matrix without a name of its own is beside others"),
         ("dW3 = [[1]]", "dW3 is there, but the network has 2 matrices"),
