@@ -5,4 +5,5 @@ archive:     zip archives from users, within size limits
 strict_json: JSON from users, within limits
 latest:      cache of the latest results computed for an object
 sentence:    capitals, plurals and lists for sentences
+templates:   rendering of files from templates
 """
