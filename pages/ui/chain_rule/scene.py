@@ -1,8 +1,7 @@
 """Server side of the Chain rule page: all that the browser needs to show any weight at once.
 
 The browser gets one sample's factors, both matrices with their gradients, and names: a header and
-arrays (see the message format in pages/README.md). The header's "arrays" lists name, rows and
-columns of each; they follow as float64, row by row.
+arrays of float64 (see `pages/ui/live/codec.py`).
 
 The eight matrices (MATRICES) and the cards' forms are omitted if they were sent before: the
 header's "matrices" names the state that they belong to. A browser that lacks them asks for them.
@@ -11,10 +10,9 @@ The latest results for an epoch, and for a weight, are stored as long as their r
 numbers are by the loss that is shown.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 
@@ -28,6 +26,7 @@ from core.utils.latest import latest
 from pages.ui.chain_rule.card_forms import card_forms, function_texts
 from pages.ui.chain_rule.contributions import Bars, bars
 from pages.ui.chain_rule.notation import Selection, loss_at
+from pages.ui.live.codec import encode
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
@@ -102,18 +101,14 @@ def answer(
     current, focus, loss = shown.experiment, shown.focus, shown.loss
     run, conventions = current.run, shown.conventions
     at = epoch_gradients(run, current.epoch, loss)
-    names = Names.of(current)
     header = {
-        "heard": selection.sequence,
+        "sequence": selection.sequence,
         "hidden": hidden(session),
         "token": current.token,
         "epoch": current.epoch,
         "samples": len(run.X),
         "focus": asdict(focus),
-        "names": {
-            "W1": {"rows": names.inputs, "columns": names.units},
-            "W2": {"rows": names.units_and_bias, "columns": names.outputs},
-        },
+        "names": Names.of(current).matrices,
         "bias": {"input": at.net.bias_input, "hidden": at.net.bias_hidden},
         "fused": LOSSES[loss].fused,
         "other_loss": shown.loss_factor != 1,
@@ -126,7 +121,7 @@ def answer(
         arrays |= _matrices(at)
         header |= {"forms": card_forms(shown), "functions": function_texts(shown)}
     session.matrices_sent = matrices
-    return _pack(header, arrays)
+    return encode(header, arrays)
 
 
 def contribution_bars(session: Session) -> Bars:
@@ -210,11 +205,3 @@ def _scaling(session: Session, sample: int) -> dict[str, Array]:
         "shift": data.x_scaler.shift,
         "scale": data.x_scaler.scale,
     }
-
-
-def _pack(header: dict[str, Any], arrays: dict[str, Array]) -> bytes:
-    shapes = [[name, *np.atleast_2d(array).shape] for name, array in arrays.items()]
-    text = json.dumps({**header, "arrays": shapes}).encode()
-    text += b" " * (-(4 + len(text)) % 8)
-    numbers = [np.ascontiguousarray(array, np.float64).tobytes() for array in arrays.values()]
-    return b"".join([len(text).to_bytes(4, "little"), text, *numbers])

@@ -1,22 +1,19 @@
 """Server side of the bug lab: trains both runs in slices and sends them as one film.
 
 Each message from the browser trains a slice, so that a closed tab costs nothing and Cancel works.
-Then the film is sent once, and the browser plays it alone: a header and arrays (see the message
-format in pages/README.md). The header's "arrays" lists name, rows and columns, "frames" how many
-frames there are; the arrays are:
+Then the film is sent once, and the browser plays it alone: a header and arrays (see
+`pages/ui/live/codec.py`):
 
-    float64    epochs, angle, ratio (frames,), true_losses, broken_losses (epochs + 1,)
-    float32    true_W1, true_W2, broken_W1, broken_W2: one row a frame; block means for a
-               large matrix, as on the stage
+    epochs, angle, ratio                        (frames,)
+    true_losses, broken_losses                  (epochs + 1,)
+    true_W1, true_W2, broken_W1, broken_W2      (frames, size), as float32; block means for a
+                                                large matrix, as on the stage
 """
 
-import json
 import math
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import RLock
-from types import MappingProxyType
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -30,10 +27,11 @@ from core.checking.three_ways import GradientCheck, gradient_check
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.latest import latest
+from pages.ui.live.codec import encode, single
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.style.thinning import block_means, block_size, evenly_spaced
+from pages.ui.style.thinning import block_means, evenly_spaced, with_block_sizes
 
 Array = NDArray[np.float64]
 
@@ -45,7 +43,6 @@ SECONDS = 30.0  # of training in all
 MAX_BYTES = 16 * 2**20  # bytes of weights and gradients while both are trained
 MIN_FRAMES = 8
 CHECK_WEIGHTS, CHECK_SECONDS = 400, 1.0  # of the gradient check, at most
-LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -203,16 +200,15 @@ class BugLab:
             self.frame = self.outcome.last
 
     def _reply(self, message: BrowserMessage, names: Names) -> bytes:
-        header = {"token": self.token, "heard": message.sequence, "training": self.outcome is None}
+        header = {"token": self.token, "sequence": message.sequence, "frame": self.frame}
         if self._training is not None:
-            return _pack({**header, "at": self._training.epoch, "of": self._training.epochs})
-        header["frame"] = self.frame
+            of = self._training.epochs
+            return encode({**header, "training": {"at": self._training.epoch, "of": of}}, {})
         if self.outcome is None or message.has == self.token:
-            return _pack(header)
+            return encode(header, {})
         comparison = self.outcome.comparison
-        return _pack(
-            {**header, **_header(comparison, names)}, _curves(comparison), _weights(comparison)
-        )
+        scene = _scene(comparison, names)
+        return encode({**header, "scene": scene}, _curves(comparison) | _weights(comparison))
 
 
 def session_lab() -> BugLab:
@@ -253,20 +249,14 @@ def bug_lab_settings(lab: BugLab, state: Session) -> BugLabSettings:
     )
 
 
-def _header(comparison: Comparison, names: Names) -> dict[str, Any]:
+def _scene(comparison: Comparison, names: Names) -> dict[str, Any]:
     return {
-        "W1": _matrix(names.inputs, names.units),
-        "W2": _matrix(names.units_and_bias, names.outputs),
-        "frames": len(comparison.epochs),
+        **with_block_sizes(names.matrices),
         "stopped": [comparison.true.stopped, comparison.broken.stopped],
     }
 
 
-def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
-    return {"rows": rows, "columns": columns, "block": block_size(len(rows), len(columns))}
-
-
-def _curves(comparison: Comparison) -> dict[str, Array]:
+def _curves(comparison: Comparison) -> dict[str, NDArray[Any]]:
     return {
         "epochs": comparison.epochs.astype(np.float64),
         "angle": comparison.whole.angle,
@@ -276,30 +266,9 @@ def _curves(comparison: Comparison) -> dict[str, Array]:
     }
 
 
-def _weights(comparison: Comparison) -> dict[str, Array]:
+def _weights(comparison: Comparison) -> dict[str, NDArray[Any]]:
     return {
-        f"{run}_{name}": block_means(matrix).reshape(len(matrix), -1)
+        f"{run}_{name}": single(block_means(matrix).reshape(len(matrix), -1))
         for run, course in (("true", comparison.true), ("broken", comparison.broken))
         for name, matrix in (("W1", course.W1), ("W2", course.W2))
     }
-
-
-def _pack(
-    header: dict[str, Any],
-    numbers: Mapping[str, Array] = MappingProxyType({}),
-    weights: Mapping[str, Array] = MappingProxyType({}),
-) -> bytes:
-    shapes = [[name, *np.atleast_2d(array).shape] for name, array in {**numbers, **weights}.items()]
-    text = json.dumps({**header, "arrays": shapes}).encode()
-    text += b" " * (-(4 + len(text)) % 8)
-    return b"".join(
-        [
-            len(text).to_bytes(4, "little"),
-            text,
-            *(np.ascontiguousarray(array).tobytes() for array in numbers.values()),
-            *(
-                np.clip(array, -LARGEST, LARGEST).astype(np.float32).tobytes()
-                for array in weights.values()
-            ),
-        ]
-    )

@@ -1,10 +1,12 @@
 """Names of the matrices' rows and columns."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from pages.ui.state.drafts import BIAS
 from pages.ui.state.session import Experiment
+
+Heading = dict[str, Any]  # of a matrix: the names of its rows and columns
 
 
 @dataclass(frozen=True)
@@ -27,3 +29,11 @@ class Names:
             units_and_bias=[*units, *[BIAS] * net.bias_hidden],
             outputs=list(data.classes if data.task == "multiclass" else data.output_names),
         )
+
+    @property
+    def matrices(self) -> dict[str, Heading]:
+        """The headings of W1 and W2 for the browser."""
+        return {
+            "W1": {"rows": self.inputs, "columns": self.units},
+            "W2": {"rows": self.units_and_bias, "columns": self.outputs},
+        }

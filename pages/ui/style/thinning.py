@@ -1,5 +1,8 @@
 """Downsampling for display: block means of a large matrix, evenly spaced samples."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +20,14 @@ def block_size(rows: int, columns: int) -> tuple[int, int]:
         else:
             wide *= 2
     return tall, wide
+
+
+def with_block_sizes(headings: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the headings of matrices, "rows" and "columns", with the "block" of each."""
+    return {
+        name: {**heading, "block": block_size(len(heading["rows"]), len(heading["columns"]))}
+        for name, heading in headings.items()
+    }
 
 
 def block_means(matrices: Array) -> Array:

@@ -28,7 +28,7 @@ from pages.ui.style.thinning import block_means, evenly_spaced
 from pages.ui.train.feature_plane import PlaneScene
 
 Array = NDArray[np.float64]
-FrameArrays = dict[str, Array]
+FrameArrays = dict[str, NDArray[Any]]
 
 MOST_INPUTS, MOST_UNITS, MOST_OUTPUTS = 12, 15, 10  # in the diagram, without biases
 MOST_SAMPLES, MOST_SAMPLES_PAUSED = 500, 20_000  # for score and saturation

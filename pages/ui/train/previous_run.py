@@ -29,7 +29,7 @@ class PreviousLosses:
         return blocks
 
     @property
-    def levels(self) -> list[bytes]:
+    def levels(self) -> list[Array]:
         """The curve for each block length, MAX_CURVE blocks at most."""
         return [extremes(self.losses[: block * MAX_CURVE], block) for block in self.blocks]
 
@@ -55,12 +55,10 @@ def _same_loss_until(one: Run, other: Run) -> int | None:
     return next(differ, None)
 
 
-def extremes(losses: Array, block: int) -> bytes:
-    """Return the losses as bytes, or each block's minimum and then each block's maximum."""
+def extremes(losses: Array, block: int) -> Array:
+    """Return the losses, or each block's minimum and then each block's maximum."""
     if block == 1:
-        return losses.tobytes()
+        return losses
     starts = np.arange(0, len(losses), block)
-    return (
-        np.minimum.reduceat(losses, starts).tobytes()
-        + np.maximum.reduceat(losses, starts).tobytes()
-    )
+    minima, maxima = (of.reduceat(losses, starts) for of in (np.minimum, np.maximum))
+    return np.concatenate([minima, maxima])

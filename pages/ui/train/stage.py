@@ -1,24 +1,22 @@
 """Server side of the live stage: responses to the browser's requests.
 
 The browser buffers epochs and requests more when the buffer runs low. The response is a header
-and arrays (see the message format in pages/README.md). The header's "layers" and "whole" list name
-and size of each frame's arrays (`frame_arrays`); the arrays are:
+and arrays (see `pages/ui/live/codec.py`):
 
-    float64    the training losses that the browser lacks, then any validation losses
-    float64    the losses of a comparable previous run, if any (`previous_run`)
-    float64    for each frame, the whole one first: epoch, C, validation C (NaN without one)
-    float64    the whole frame, if any: all weights of one epoch, in full precision
-    float32    for each other frame: its arrays, one after another
+    losses/0, /1      the training losses that the browser lacks, then any validation losses
+    previous/0, …     the losses of a comparable previous run, if any (`previous_run`)
+    whole/epochs      (1, 3) of the whole frame, if any: epoch, C, validation C (NaN without one)
+    whole/W1, …       (1, size) its arrays (`frame_arrays`), all weights in full precision
+    film/epochs       (frames, 3) of the other frames, if any
+    film/W1, …        (frames, size) their arrays, as float32
 
 A response depends only on the request and the run: a repeated request gets the same response.
 """
 
-import json
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +25,7 @@ from core.dataset.metrics import base_rate
 from core.dataset.preparation import Dataset
 from core.training.film import Film
 from core.training.run import Run
+from pages.ui.live.codec import encode, single
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
 from pages.ui.state.permalink import Permalink
@@ -34,7 +33,7 @@ from pages.ui.state.session import Session
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.markdown import count
-from pages.ui.style.thinning import block_size
+from pages.ui.style.thinning import block_size, with_block_sizes
 from pages.ui.train.feature_plane import PlaneScene, plane_of
 from pages.ui.train.frame_views import (
     MOST_SAMPLES,
@@ -53,7 +52,6 @@ SECONDS_A_CHUNK = 0.1  # of training for one response
 FRAMES_A_CHUNK = 6  # at least: slow training takes longer for them, or a smaller stride
 BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
 MAX_BYTES_IN_MEMORY = 2 * 2**20  # of a film's weights at a time
-MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -121,6 +119,8 @@ class FrameEncoder:
 
     def _encode(self, film: Film, *, whole: bool) -> Frames:
         arrays = frame_arrays(self._content, film, self.run.template, self._data, whole=whole)
+        if not whole:
+            return Frames(film.epochs, {name: single(values) for name, values in arrays.items()})
         return Frames(film.epochs, arrays)
 
     def _bytes_per_frame(self) -> int:
@@ -243,8 +243,7 @@ def _scene(session: Session) -> dict[str, Any]:
     names = Names.of(current)
     plane = session.plane
     return {
-        "W1": _matrix(names.inputs, names.units),
-        "W2": _matrix(names.units_and_bias, names.outputs),
+        **with_block_sizes(names.matrices),
         "diagram": diagram(net, names),
         "hidden": net.hidden,
         "score": "R²" if data.task == "regression" else "accuracy",
@@ -265,10 +264,6 @@ def _scores_all_samples(data: Dataset) -> dict[str, bool]:
     return {"moving": samples <= MOST_SAMPLES, "whole": samples <= MOST_SAMPLES_PAUSED}
 
 
-def _matrix(rows: list[str], columns: list[str]) -> dict[str, Any]:
-    return {"rows": rows, "columns": columns, "block": block_size(len(rows), len(columns))}
-
-
 def _pack(
     session: Session,
     request: StageRequest,
@@ -283,8 +278,6 @@ def _pack(
     """Return a response; losses from epoch `first` on, as min and max of each `block` epochs."""
     run = session.run
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
-    whole = batch.whole.arrays if batch.whole else {}
-    film = batch.film.arrays if batch.film else {}
     if content.plane is not None and content.plane.name != request.known_plane:
         extra["plane"] = content.plane.scene
     if request.scores_after is not None and "score" in content.views:
@@ -309,33 +302,26 @@ def _pack(
             "block": block,
             "curves": len(curves),
         },
-        "whole": _sizes(whole),
-        "layers": _sizes(film),
-        "frames": 0 if batch.film is None else len(batch.film.epochs),
         "previous": previous and previous.scene,
         **extra,
     }
-    text = json.dumps(header).encode()
-    text += b" " * (-(4 + len(text)) % 8)
-    return b"".join(
-        [
-            len(text).to_bytes(4, "little"),
-            text,
-            *(extremes(losses[first:], block) for losses in curves),
-            *(previous.levels if previous else ()),
-            *(
-                _epochs_and_losses(run, frames.epochs)
-                for frames in (batch.whole, batch.film)
-                if frames
-            ),
-            *(values.astype(np.float64).tobytes() for values in whole.values()),
-            *_film_bytes(film),
-        ]
-    )
+    arrays = {f"losses/{i}": extremes(losses[first:], block) for i, losses in enumerate(curves)}
+    levels = previous.levels if previous else []
+    arrays |= {f"previous/{i}": level for i, level in enumerate(levels)}
+    whole = _frame_arrays(run, "whole", batch.whole)
+    film = _frame_arrays(run, "film", batch.film)
+    return encode(header, arrays | whole | film)
 
 
-def _sizes(arrays: FrameArrays) -> list[tuple[str, int]]:
-    return [(name, values.shape[1]) for name, values in arrays.items()]
+def _frame_arrays(run: Run, kind: Literal["whole", "film"], frames: Frames | None) -> FrameArrays:
+    """Return the arrays of frames by their names in the message."""
+    if frames is None:
+        return {}
+    val_losses, epochs = run.val_losses, frames.epochs
+    validation = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
+    numbers = np.column_stack([epochs, run.losses[epochs], validation])
+    arrays = {f"{kind}/{name}": values for name, values in frames.arrays.items()}
+    return {f"{kind}/epochs": numbers.astype(float), **arrays}
 
 
 def _end_sentence(run: Run) -> str:
@@ -348,17 +334,3 @@ def _end_sentence(run: Run) -> str:
         "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite. "
         "Try a smaller learning rate.",
     }[run.ended]
-
-
-def _epochs_and_losses(run: Run, epochs: NDArray[np.int64]) -> bytes:
-    val_losses = run.val_losses
-    values = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
-    return np.column_stack([epochs, run.losses[epochs], values]).astype(float).tobytes()
-
-
-def _film_bytes(film: FrameArrays) -> Iterator[bytes]:
-    if film:
-        values = np.hstack(list(film.values()))  # (frames, all layers)
-        yield (
-            np.clip(values, -MAX_FLOAT32, MAX_FLOAT32).astype(np.float32).tobytes()
-        )  # if it diverges

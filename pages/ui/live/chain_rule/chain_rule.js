@@ -1,6 +1,8 @@
 // The chain rule for one sample and one weight: the factors and their product.
 import { readTheme } from "../draw/colours.js";
-import { make, mount } from "../dom.js";
+import { decode } from "../codec.js";
+import { make } from "../dom.js";
+import { component } from "../streamlit/source.js";
 import { factorsOf, formsOf, productOf } from "./factors.js";
 import { math } from "./mathml.js";
 import { exact, pretty, setDigits } from "../draw/numbers.js";
@@ -14,23 +16,7 @@ const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
 const EQUAL = 1e-12; // of the sum of magnitudes: how much rounding may change the sum
 
 /** Handle every message from Streamlit; the view itself stays. */
-export const chainRule = mount(() => new ChainRule(), (view, { data, setTriggerValue }) => {
-  view.send = (pick) => setTriggerValue("pick", pick);
-  view.receive(unpack(data));
-});
-
-/** Decode the server's message (see pages/ui/chain_rule/scene.py). */
-function unpack(bytes) {
-  const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
-  const length = new DataView(data).getUint32(0, true);
-  const scene = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
-  let at = 4 + length;
-  for (const [name, rows, columns] of scene.arrays) {
-    scene[name] = { rows, columns, values: new Float64Array(data, at, rows * columns) };
-    at += 8 * rows * columns;
-  }
-  return scene;
-}
+export const chainRule = component((source) => new ChainRule(source), "pick");
 
 /** The matrices to pick a weight from, its factors, and its gradient. */
 class ChainRule {
@@ -44,7 +30,8 @@ class ChainRule {
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
 
-  constructor() {
+  constructor(source) {
+    this.source = source;
     this.matrices = make("div", { class: "matrices" });
     this.about = make("div", { class: "about" });
     this.below = make("div", { class: "under" });
@@ -68,8 +55,10 @@ class ChainRule {
   }
 
   /** Handle a message. Picks that the server has not answered yet remain. */
-  receive(scene) {
-    this.#answeredSequence = Math.max(this.#answeredSequence, scene.heard);
+  receive(bytes) {
+    const { arrays, ...header } = decode(bytes); // see pages/ui/chain_rule/scene.py
+    const scene = { ...header, ...arrays };
+    this.#answeredSequence = Math.max(this.#answeredSequence, scene.sequence);
     if (!this.#restoreMatrices(scene)) return this.#sendPick();
     const other = scene.token !== this.scene?.token;
     this.scene = scene;
@@ -98,7 +87,7 @@ class ChainRule {
 
   /** Send the selection, and which matrices are missing. */
   #sendPick() {
-    this.send({
+    this.source.send({
       sequence: this.#sequence, token: this.scene?.token ?? "", output: this.selectedOutput ?? 0, ...this.selectedWeight,
       lacks: this.#missingMatrices,
     });

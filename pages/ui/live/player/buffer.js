@@ -1,4 +1,5 @@
 // A run's data in the browser: frames and scores of some epochs, losses of all.
+import { decode } from "../codec.js";
 
 export const BYTES = 64 * 2 ** 20; // of frames; the oldest are dropped first
 const OVERHEAD = 250; // bytes of a frame beside its numbers
@@ -6,41 +7,46 @@ const BUCKETS = 8192; // of a loss curve: more than a screen's columns
 
 /** Decode the server's message (see pages/ui/train/stage.py); throws an Error if malformed. */
 export function unpack(bytes) {
-  const data = bytes.slice().buffer; // a copy: views of 8 bytes need an aligned start
-  const length = new DataView(data).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 4, length)));
-  let at = 4 + length;
-  const take = (type, count) => {
-    const end = at + count * type.BYTES_PER_ELEMENT;
-    if (end > data.byteLength) throw new Error(`it has ${data.byteLength} bytes where ${end} or more are announced`);
-    const view = new type(data, at, count);
-    at += view.byteLength;
-    return view;
-  };
-  const { count, block, curves } = header.losses;
-  const points = (count, block) => Math.ceil(count / block) * (block === 1 ? 1 : 2);
-  header.losses.values = Array.from({ length: curves }, () => take(Float64Array, points(count, block)));
-  const { previous } = header;
-  if (previous) {
-    const reach = (block) => Math.min(previous.count, block * BUCKETS);
-    previous.levels = previous.blocks.map((block) => Curve.of(take(Float64Array, points(reach(block), block)), reach(block), block));
+  const { arrays, ...answer } = decode(bytes);
+  const list = (kind) => Object.entries(arrays).filter(([name]) => name.startsWith(`${kind}/`));
+  answer.losses.values = list("losses").map(([, { values }]) => values);
+  if (answer.previous) answer.previous.levels = list("previous").map(([, { values }], i) => levelOf(answer.previous, values, i));
+  [answer.whole] = framesOf(list("whole"));
+  answer.frames = framesOf(list("film"));
+  return answer;
+}
+
+/** Return the previous run's losses in the i-th block size. */
+function levelOf({ blocks, count }, values, i) {
+  return Curve.of(values, Math.min(count, blocks[i] * BUCKETS), blocks[i]);
+}
+
+/** Return frames from their epochs with losses, and then their layers: a row of each array is a frame's. */
+function framesOf([epochs, ...layers]) {
+  if (!epochs) return [];
+  const row = ({ values, columns }, i) => values.subarray(i * columns, (i + 1) * columns);
+  return Array.from({ length: epochs[1].rows }, (_, i) => {
+    const [epoch, ...losses] = row(epochs[1], i);
+    const own = Object.fromEntries(layers.map(([name, array]) => [name.split("/")[1], row(array, i)]));
+    const bytes = Object.values(own).reduce((sum, values) => sum + values.byteLength, OVERHEAD);
+    return { epoch, losses, whole: epochs[0] === "whole/epochs", layers: own, bytes };
+  });
+}
+
+/** Frames in the order of their epochs: what `Frames` and `Film` have in common. */
+class Buffer {
+  pace = 0; // ms at least from one frame to the next
+
+  /** Return how many frames come next after `epoch` (up to `enough`), and the last one's epoch. */
+  ahead(epoch, enough, stride, most = stride) {
+    let [count, last] = [0, epoch];
+    for (let frame; count < enough && (frame = this.next(last, stride, most)); count++) last = frame.epoch;
+    return { count, last };
   }
-  const one = header.whole.length > 0 ? 1 : 0;
-  const numbers = take(Float64Array, 3 * (one + header.frames));
-  const frame = (i, layers, type) => {
-    const [epoch, ...losses] = numbers.subarray(3 * i, 3 * i + 3);
-    const start = at;
-    const taken = Object.fromEntries(layers.map(([name, size]) => [name, take(type, size)]));
-    return { epoch, losses, whole: type === Float64Array, layers: taken, bytes: at - start + OVERHEAD };
-  };
-  header.whole = one ? frame(0, header.whole, Float64Array) : undefined;
-  header.frames = Array.from({ length: header.frames }, (_, i) => frame(one + i, header.layers, Float32Array));
-  if (at !== data.byteLength) throw new Error(`it has ${data.byteLength} bytes where ${at} are announced`);
-  return header;
 }
 
 /** Frames by epoch, in bounded memory. */
-export class Frames {
+export class Frames extends Buffer {
   #byEpoch = new Map();
   #bytes = 0;
 
@@ -55,28 +61,53 @@ export class Frames {
     }
   }
 
-  at(epoch) {
-    return this.#byEpoch.get(epoch);
-  }
+  at(epoch) { return this.#byEpoch.get(epoch); }
+
+  /** Return the epoch one step on (1) or back (−1). */
+  step(epoch, by) { return epoch + by; }
 
   /** Return the latest frame up to `stride` epochs after `epoch`, else the next up to `most`. */
   next(epoch, stride, most = stride) {
     for (let e = epoch + stride; e > epoch; e--) {
-      const frame = this.#byEpoch.get(e);
+      const frame = this.at(e);
       if (frame) return frame;
     }
     for (let e = epoch + stride + 1; e <= epoch + most; e++) {
-      const frame = this.#byEpoch.get(e);
+      const frame = this.at(e);
       if (frame) return frame;
     }
     return undefined;
   }
+}
 
-  /** Return how many frames come next after `epoch` (up to `enough`), and the last one's epoch. */
-  ahead(epoch, enough, stride, most = stride) {
-    let [count, last] = [0, epoch];
-    for (let frame; count < enough && (frame = this.next(last, stride, most)); count++) last = frame.epoch;
-    return { count, last };
+/** All frames of a film at once; their epochs may lie apart. */
+export class Film extends Buffer {
+  #frames;
+
+  /** `duration`: ms that the film takes at least. */
+  constructor(frames, duration) {
+    super();
+    this.#frames = frames;
+    this.pace = duration / frames.length;
+  }
+
+  /** Return the frame nearest to an epoch. */
+  at(epoch) { return this.#frames[this.#indexOf(epoch)]; }
+
+  /** Return the epoch of the frame after (1) or before (−1) that of an epoch. */
+  step(epoch, by) {
+    return this.#frames[Math.min(Math.max(this.#indexOf(epoch) + by, 0), this.#frames.length - 1)].epoch;
+  }
+
+  /** Return the first frame `stride` or more epochs after `epoch`, else the last one after it. */
+  next(epoch, stride) {
+    const last = this.#frames.at(-1);
+    return this.#frames.find((frame) => frame.epoch >= epoch + stride) ?? (last.epoch > epoch ? last : undefined);
+  }
+
+  #indexOf(epoch) {
+    const distances = this.#frames.map((frame) => Math.abs(frame.epoch - epoch));
+    return distances.indexOf(Math.min(...distances));
   }
 }
 

@@ -1,4 +1,4 @@
-// The playback controls; what they do is passed in as functions.
+// The controls of a player.
 import { make } from "../dom.js";
 import { isLiteral, readWithin } from "./typed_number.js";
 
@@ -16,32 +16,32 @@ const ICONS = {
 
 /** The row of controls. */
 export class Controls {
-  /** `actions` has a function for each control. */
-  constructor(actions) {
-    this.actions = actions;
-    this.play = button("Play", "play", actions.toggle, "primary");
+  /** `goals`: whether they can restart training, and run it to a goal. */
+  constructor(player, goals) {
+    this.player = player;
+    this.play = button("Play", "play", () => player.toggle(), "primary");
     this.slider = make("input", {
       type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
       title: "Drag to any trained epoch",
-      oninput: () => actions.scrub(Number(this.slider.value)),
-      onchange: actions.rest,
+      oninput: () => player.seek(Number(this.slider.value)),
+      onchange: () => player.rest(),
     });
     this.speed = make(
       "select",
-      { "aria-label": "Speed", title: "Epochs per frame (keys + and −)", onchange: () => actions.speed(Number(this.speed.value)) },
+      { "aria-label": "Speed", title: "Epochs per frame (keys + and −)", onchange: () => player.setSpeed(Number(this.speed.value)) },
       ...SPEEDS.map((speed) => make("option", { value: speed }, speed === 1 ? "1 epoch per frame" : `up to ${speed} per frame`)),
     );
     const buttons = [
       this.play,
-      button("Step back", "back", actions.back),
-      button("Step", "step", actions.step),
-      button("First", "first", actions.first),
-      button("Last", "last", actions.last),
-      button("Reset", "reset", actions.reset),
-      (this.open = button("Run to …", "goal", () => this.#openGoal(this.goal.hidden))),
+      button("Step back", "back", () => player.step(-1)),
+      button("Step", "step", () => player.step(1)),
+      button("First", "first", () => player.first()),
+      button("Last", "last", () => player.last()),
     ];
+    this.open = button("Run to …", "goal", () => this.#openGoal(this.goal.hidden));
     this.goal = this.#goalForm();
-    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed, this.goal);
+    if (goals) buttons.push(button("Reset", "reset", () => player.reset()), this.open);
+    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed, ...(goals ? [this.goal] : []));
     this.#openGoal(false);
   }
 
@@ -63,7 +63,7 @@ export class Controls {
       onsubmit: (event) => {
         event.preventDefault();
         const goal = this.#readGoal();
-        if (goal !== undefined) this.actions.run({ [this.kind.value]: goal });
+        if (goal !== undefined) this.player.runTo({ [this.kind.value]: goal });
       },
     }, "Run", this.kind, this.until, make("button", { type: "submit", title: "Train as fast as possible; Pause stops it" }, "Go"), this.reading);
   }
@@ -90,7 +90,7 @@ export class Controls {
   }
 
   /** Show the state and position of the film. */
-  update(playing, epoch, furthest, length) {
+  update({ playing, epoch, furthest, length }) {
     if (this.length !== length) {
       this.length = length;
       this.#suggestGoal();
@@ -109,7 +109,7 @@ export class Controls {
     const index = SPEEDS.indexOf(Number(this.speed.value)) + by;
     if (index < 0 || index >= SPEEDS.length) return;
     this.speed.value = SPEEDS[index];
-    this.actions.speed(SPEEDS[index]);
+    this.player.setSpeed(SPEEDS[index]);
   }
 
   /** Act on a key while the stage has the focus. */
@@ -117,9 +117,10 @@ export class Controls {
     const typing = ["INPUT", "SELECT"].includes(event.target.tagName);
     const pressing = event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
     if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { toggle, step, back, first, last } = this.actions;
+    const { player } = this;
     const keys = {
-      " ": toggle, ArrowRight: step, ArrowLeft: back, Home: first, End: last,
+      " ": () => player.toggle(), ArrowRight: () => player.step(1), ArrowLeft: () => player.step(-1),
+      Home: () => player.first(), End: () => player.last(),
       "+": () => this.changeSpeed(1), "-": () => this.changeSpeed(-1),
     };
     if (!keys[event.key]) return;

@@ -8,53 +8,42 @@ const INTERVAL = 500; // ms, over which rates are measured
 /** The line of numbers: epoch, losses, score, and a status. */
 export class Readout {
   #rate = { time: 0, epoch: 0, drawn: 0, text: "", perSecond: 0 };
-  #goal; #from; // what the film runs to, and the epoch that it started from
-  #message = ""; // shown until the next action
+  #course; // what the film does since the last action: see `Player`
+  #from; // the epoch where its progress begins
 
   constructor() {
     this.element = make("div", { class: "readout" });
   }
 
-  /** Begin to measure: the film plays, or runs to a goal, { epoch } or { loss }. */
-  start(epoch, drawn, goal) {
-    this.#rate = { time: performance.now(), epoch, drawn, text: "", perSecond: 0 };
-    this.#goal = goal;
-    this.#from = epoch;
-    this.#message = "";
-  }
-
-  /** Begin the progress from `epoch` to another one. */
-  seek(epoch) {
-    this.#from = epoch;
-    this.#goal = undefined;
-    this.#message = "";
-  }
-
-  /** Show a message until the next action. */
-  setMessage(text) {
-    this.#message = text;
-  }
-
-  /** Show the numbers of a frame and the status of the film. */
-  update(state, frame, now) {
-    if (!frame) return this.element.replaceChildren(now.error ? errorText(now.error) : "Waiting for the first epoch …");
+  /** Show the status of the film, the numbers of its frame, and what is wrong with it, if anything. */
+  update(status, scene, error) {
+    this.#begin(status);
+    const { frame, state, length } = status;
+    if (!frame) return this.element.replaceChildren(error ? errorText(error) : "Waiting for the first epoch …");
     const { epoch, losses: [loss, validation], layers: { score } } = frame;
     const number = (name, value) => make("span", {}, name, make("b", {}, value));
-    const parts = [make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${now.length.toLocaleString("en")}`), number("C = ", short(loss, 4))];
+    const parts = [make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${length.toLocaleString("en")}`), number("C = ", short(loss, 4))];
     if (!Number.isNaN(validation)) parts.push(number("validation ", short(validation, 4)));
-    const over = now.scored?.[frame.whole ? "whole" : "moving"] ? " " : " ≈ "; // over some of the samples it is an estimate
-    if (score) parts.push(number(`${now.score}${over}`, scoreText(score, now.score)), ...baseRate(now.rate));
-    const status = this.#status(state, epoch, now);
-    if (status) parts.push(make("span", { class: "said" }, ...status));
+    const over = scene.scored?.[frame.whole ? "whole" : "moving"] ? " " : " ≈ "; // over some of the samples it is an estimate
+    if (score) parts.push(number(`${scene.score}${over}`, scoreText(score, scene.score)), ...baseRate(scene.base_rate));
+    const said = error ? [errorText(error)] : this.#status(state, epoch, status);
+    if (said) parts.push(make("span", { class: "said" }, ...said));
     this.element.replaceChildren(...parts);
   }
 
+  /** Begin to measure when the film begins something else. */
+  #begin({ course, drawn, epoch }) {
+    if (course === this.#course) return;
+    this.#course = course;
+    this.#from = course.from;
+    this.#rate = { time: performance.now(), epoch, drawn, text: "", perSecond: 0 };
+  }
+
   #status(state, epoch, now) {
-    if (now.error) return [errorText(now.error)];
-    if (state === "lost") return [now.gone ? "The server no longer has this run: see above" : "No answer from the server; retrying …"];
+    if (state === "lost") return [now.lost ? "The server no longer has this run: see above" : "No answer from the server; retrying …"];
     if (state === "playing") return this.#playProgress(epoch, now);
     if (now.target !== undefined) return this.#seekProgress(epoch, now.target);
-    if (this.#message) return [this.#message];
+    if (now.course.missed !== undefined) return [`C did not fall below ${short(now.course.missed)} in this run`];
     if (state === "done" || state === "diverged") return [now.why];
     return undefined;
   }
@@ -71,19 +60,19 @@ export class Readout {
   }
 
   /** Return the epochs and frames per second over the last half second, and the time left. */
-  #playProgress(epoch, { last, drawn }) {
+  #playProgress(epoch, { ended, trained, length, drawn, course: { goal } }) {
     const time = performance.now();
     const before = this.#rate;
-    const aim = this.#goal?.epoch ?? last;
+    const aim = goal?.epoch ?? (ended ? trained : length);
     if (time - before.time >= INTERVAL) {
       const seconds = (time - before.time) / 1000;
       const perSecond = (epoch - before.epoch) / seconds;
-      const left = this.#goal?.loss === undefined ? timeLeft((aim - epoch) / perSecond) : "";
+      const left = goal?.loss === undefined ? timeLeft((aim - epoch) / perSecond) : "";
       const rate = perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1);
       this.#rate = { time, epoch, drawn, text: `${rate} epochs/s, ${Math.round((drawn - before.drawn) / seconds)} frames/s${left}` };
     }
-    if (!this.#goal) return [this.#rate.text];
-    const { loss } = this.#goal;
+    if (!goal) return [this.#rate.text];
+    const { loss } = goal;
     const bar = loss === undefined ? { max: 1, value: fraction(this.#from, epoch, aim) } : {};
     const where = loss === undefined ? `running to epoch ${aim.toLocaleString("en")} ` : `running until C is below ${short(loss)} `;
     return [where, make("progress", { ...bar, "aria-label": "Progress" }), ` ${this.#rate.text}`];

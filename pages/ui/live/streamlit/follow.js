@@ -1,5 +1,5 @@
 // The part of the page below the stage: Streamlit redraws it when the film pauses.
-import { retryDelay, TRIES } from "./retry.js";
+import { retryDelay, TRIES } from "../player/exchange.js";
 
 let latest; // the latest call of the component
 let timer; // of the next try

@@ -1,0 +1,212 @@
+// The drawings of the bug lab: both runs' weights on one colour scale, and both loss curves.
+import { LossChart } from "../draw/chart.js";
+import { readTheme, roundUp, short } from "../draw/colours.js";
+import { MatrixPair, figure } from "../draw/matrix_pair.js";
+import { exact } from "../draw/numbers.js";
+import { make } from "../dom.js";
+import { Curve } from "./buffer.js";
+
+const RUNS = { true: "True gradient", broken: "With the mistake" };
+const WIDE = 820; // px: from this width the curves are beside the matrices
+const MATRICES = 0.6; // of a wide view's width
+const BETWEEN = 32; // px
+const SMALL = 44; // px, the narrowest cell that holds its number
+const HEIGHT = 280; // px, of the loss curves
+const CUTOFF = 1e4; // times the true run's maximum loss: there the other curve ends
+const LOG_RATIO = 50; // ratio of losses above which the scale starts logarithmic
+const MAX_RATIO = 10; // times the true run's largest weight: the colour scale's upper bound
+
+/** The weights of both runs on one colour scale, and both loss curves. */
+export class ComparisonView {
+  #theme; #width = 0; #index;
+
+  constructor(film) {
+    this.film = film;
+    const matrices = [film.W1, film.W2];
+    this.sides = Object.fromEntries(Object.keys(RUNS).map((run) => [run, new Side(run, matrices)]));
+    this.limits = limitsOf(film);
+    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    const rows = Object.entries(this.sides).map(([run, side]) =>
+      make("div", { class: "row" }, make("h4", {}, RUNS[run], make("i", { class: run })), side.element));
+    this.curves = curvesOf(film);
+    this.canvas = make("canvas", { role: "img", "aria-label": "Loss of both runs at every epoch" });
+    this.loss = new ComparisonChart(this.canvas);
+    this.loss.marks = marksOf(film, this.curves);
+    this.loss.log = needsLogScale(film);
+    this.log = make("button", { type: "button", class: "switch", title: "The loss on a logarithmic scale", onclick: () => this.#toggleLogScale() }, "Log scale");
+    this.log.setAttribute("aria-pressed", this.loss.log);
+    const key = make("span", { class: "key" }, ...Object.entries(RUNS).flatMap(([run, name]) => [make("i", { class: run }), name.toLowerCase()]));
+    const curve = figure("Loss C", "", this.canvas);
+    curve.className = "curve";
+    curve.firstChild.append(key);
+    this.rows = make("div", { class: "rows" }, ...rows, this.legend);
+    this.beside = make("div", { class: "beside" }, curve, make("div", { class: "switches" }, this.log));
+    this.element = make("div", { class: "main" }, this.rows, this.beside);
+  }
+
+  /** Return C of both runs at an epoch. */
+  losses(epoch) { return [this.film.true_losses[epoch], this.film.broken_losses[epoch]]; }
+
+  /** Return the elements of the line of numbers. */
+  numbers(index) {
+    const { film } = this;
+    const epoch = film.epochs[index];
+    const [C, wrong] = this.losses(epoch).map((loss) => (Number.isFinite(loss) ? short(loss, 4) : "not finite"));
+    const [angle, ratio] = [film.angle[index], film.ratio[index]];
+    const number = (value) => make("b", {}, value);
+    const line = (...parts) => make("span", {}, ...parts);
+    const off = Number.isFinite(angle) ? [number(degrees(angle)), " off, "] : [];
+    const long = Number.isFinite(ratio) ? [number(short(ratio)), " times as long"] : ["no comparison at this epoch"];
+    return [
+      line("Epoch ", number(epoch.toLocaleString("en")), ` of ${film.epochs.at(-1).toLocaleString("en")}`),
+      line("True gradient: C = ", number(C)), line("With the mistake: C = ", number(wrong)),
+      line("Wrong gradient: ", ...off, ...long),
+    ];
+  }
+
+  /** Read the page's colours, which may change with any message. */
+  restyle(element) {
+    const theme = readTheme(element);
+    if (theme.key === this.#theme?.key && this.#width) return;
+    this.#theme = theme;
+    for (const [i, run] of Object.keys(RUNS).entries()) {
+      for (const line of this.element.querySelectorAll(`i.${run}`)) line.style.borderColor = theme.series[i];
+    }
+    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
+    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+    this.layout(element.clientWidth);
+  }
+
+  layout(width) {
+    this.#width = width;
+    if (!this.#theme || !width) return;
+    const wide = width >= WIDE;
+    this.element.classList.toggle("wide", wide);
+    const room = wide ? width * MATRICES : width;
+    const half = (room - BETWEEN) / 2;
+    const abreast = this.sides.true.minWidth(half, this.#theme) <= half;
+    this.rows.classList.toggle("abreast", abreast);
+    for (const side of Object.values(this.sides)) side.layout(abreast ? half : room, this.#theme);
+    const taken = this.rows.getBoundingClientRect().width;
+    this.loss.layout(wide ? width - taken - BETWEEN : width, HEIGHT);
+    if (this.#index !== undefined) this.draw(this.#index);
+  }
+
+  draw(index) {
+    this.#index = index;
+    if (!this.#theme || !this.#width) return;
+    const { film } = this;
+    const { limit, beyond } = this.limits[index];
+    for (const [run, side] of Object.entries(this.sides)) {
+      side.draw(["W1", "W2"].map((name) => frameOf(film, `${run}_${name}`, index)), limit, this.#theme);
+    }
+    const more = beyond ? " and beyond" : "";
+    this.legend.firstChild.textContent = `−${limit}${more}`;
+    this.legend.lastChild.textContent = `+${limit}${more}`;
+    const epoch = film.epochs[index];
+    const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
+    this.loss.draw(this.curves, film.epochs.at(-1), { epoch, losses }, this.#theme);
+  }
+
+  /** Return what is below the pointer: { text, detail, value }, or undefined. */
+  at(canvas, x, y) {
+    if (canvas === this.canvas) return this.loss.at(x, y, this.curves, this.film.epochs.at(-1));
+    return Object.values(this.sides).map((side) => side.at(canvas, x, y)).find(Boolean);
+  }
+
+  #toggleLogScale() {
+    this.loss.log = !this.loss.log;
+    this.log.setAttribute("aria-pressed", this.loss.log);
+    this.draw(this.#index);
+  }
+}
+
+/** W1 and W2 of one run, on the colour scale that both runs share. */
+class Side extends MatrixPair {
+  #values;
+
+  constructor(run, matrices) {
+    const names = ["W1", "W2"].map((name) => `${name}, ${RUNS[run].toLowerCase()}`);
+    super({ titles: ["W⁽¹⁾", "W⁽²⁾"], names, notes: ["", ""], layers: [`${run}_W1`, `${run}_W2`] }, matrices);
+    this.run = run;
+  }
+
+  /** Return the width of both matrices side by side with a number in every cell. */
+  minWidth(room, theme) {
+    return this.heatmaps.reduce((sum, map) => sum + map.margin(room * 0.22, theme) + SMALL * map.columns.length, BETWEEN);
+  }
+
+  draw(values, limit, theme) {
+    this.#values = values;
+    this.heatmaps.forEach((map, i) => map.draw(values[i], limit, theme));
+  }
+
+  at(canvas, x, y) {
+    const i = this.canvases.indexOf(canvas);
+    const cell = this.#values && i >= 0 ? this.heatmaps[i].at(x, y, this.#values[i]) : undefined;
+    if (!cell) return undefined;
+    const value = this.#values[i][cell.index];
+    const mean = cell.mean ? ", mean of the block" : "";
+    return { text: `${this.titles[i]}  ${cell.name}${mean}, ${RUNS[this.run].toLowerCase()}`, detail: `= ${exact(value, true)}`, value };
+  }
+}
+
+/** The loss curves of both runs. */
+class ComparisonChart extends LossChart {
+  /** Return what is below the pointer; the second curve is of the run with the mistake. */
+  at(...where) {
+    const found = super.at(...where);
+    return found && { ...found, detail: found.detail.replace("validation", "with the mistake") };
+  }
+}
+
+/** Return an angle as text; rounding errors near 0 and 180 are not shown. */
+export const degrees = (angle) => `${angle < 1e-5 ? 0 : angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
+
+function frameOf(film, name, index) {
+  const size = film[name].length / film.frames;
+  return film[name].subarray(index * size, (index + 1) * size);
+}
+
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+
+/** Return the colour scale's limit at each frame: it only grows, to keep colours comparable. */
+export function limitsOf(film) {
+  let [own, others] = [0, 0];
+  return Array.from({ length: film.frames }, (_, i) => {
+    own = Math.max(own, ...["true_W1", "true_W2"].map((name) => largest(frameOf(film, name, i))));
+    others = Math.max(others, ...["broken_W1", "broken_W2"].map((name) => largest(frameOf(film, name, i))));
+    const limit = roundUp(Math.min(Math.max(own, others), MAX_RATIO * own || others));
+    return { limit, beyond: others > limit };
+  });
+}
+
+/** Return both loss curves, the second one up to the chart's cutoff. */
+export function curvesOf({ true_losses, broken_losses }) {
+  const most = CUTOFF * largest(true_losses);
+  const drawn = [true_losses, broken_losses].map((losses) => {
+    const end = losses.findIndex((C) => !(C <= most));
+    return losses.subarray(0, end < 0 ? losses.length : end);
+  });
+  return drawn.map((losses) => {
+    const curve = new Curve();
+    curve.append(losses, losses.length, 1);
+    return curve;
+  });
+}
+
+/** Return a mark where a curve ends before the other, with the reason. */
+export function marksOf({ stopped, true_losses }, curves) {
+  const names = ["the true gradient’s run", "the run with the mistake"];
+  return curves.flatMap(({ count }, i) => {
+    if (count === true_losses.length) return [];
+    const infinite = stopped[i] === count - 1;
+    return [[count - 1, infinite ? `the next step makes C or a weight of ${names[i]} infinite` : `from here on, C of ${names[i]} is outside the chart`]];
+  });
+}
+
+/** Return whether the losses differ so much that a linear scale would hide one of them. */
+function needsLogScale({ true_losses, broken_losses }) {
+  const [C, wrong] = [true_losses, broken_losses].map((losses) => losses.findLast((value) => Number.isFinite(value)));
+  return Math.max(C, wrong) > LOG_RATIO * Math.min(C, wrong) || largest(broken_losses) > LOG_RATIO * largest(true_losses);
+}

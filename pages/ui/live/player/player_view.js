@@ -1,0 +1,40 @@
+// What the views of a player have in common: its controls, a tooltip, and words for screen readers.
+import { make } from "../dom.js";
+import { Tooltip } from "../draw/tooltip.js";
+import { Controls } from "./controls.js";
+import { Player } from "./player.js";
+
+/** An element with a player. Subclasses draw: see `Player` for what else they have. */
+export class PlayerView {
+  #observer = new ResizeObserver(() => this.layout());
+
+  /** `attributes` of the element; `goals`: whether its controls start training. */
+  constructor(source, attributes, goals = true) {
+    this.source = source;
+    this.player = new Player(source, this);
+    this.controls = new Controls(this.player, goals);
+    this.live = make("div", { class: "hidden", "aria-live": "polite" });
+    this.element = make("section", { "data-state": "waiting", tabindex: 0, ...attributes });
+    this.tip = new Tooltip(this.element, (...where) => this.at(...where));
+    this.element.onkeydown = (event) => this.controls.handleKey(event);
+  }
+
+  /** Fill the element. */
+  fill(...parts) {
+    this.element.append(...parts, this.live, this.tip.element);
+  }
+
+  open(root) {
+    root.append(this.element);
+    this.#observer.observe(this.element);
+    this.source.open(this.element, this.player);
+    this.player.open();
+  }
+
+  close() {
+    this.player.close();
+    this.#observer.disconnect();
+    this.source.close();
+    this.element.remove();
+  }
+}

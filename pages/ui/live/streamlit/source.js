@@ -1,0 +1,66 @@
+// The server behind a component: the only code that knows how Streamlit passes messages.
+import { mount } from "./mount.js";
+import { redrawAt } from "./follow.js";
+import { updateAddress, updateEpoch, updateEpochThrottled } from "./copy_link.js";
+import { PageLink } from "./page_link.js";
+
+/**
+ * Return the function that Streamlit calls with every message for a component: `create(source)` is
+ * its lasting view, with `source`, `element`, `open(root)`, `close()`, `receive(bytes)`; it sends by `trigger`.
+ */
+export const component = (create, trigger, Source = StreamlitSource) =>
+  mount(() => create(new Source()), (view, { data, setTriggerValue }) => {
+    view.source.send = (message) => setTriggerValue(trigger, message);
+    view.receive(data);
+  });
+
+/** Sends messages to the server, and none while the page is being left. */
+export class StreamlitSource {
+  send = () => undefined; // until Streamlit has called
+  #element = undefined; // the component's, while it is open
+  #link = undefined;
+
+  /** `player`: whether it is `busy`, and how it can `flush` its state before a link is followed. */
+  open(element, player) {
+    this.#element = element;
+    this.#link ??= new PageLink(() => player.busy, () => player.flush());
+    this.#link.open();
+  }
+
+  close() {
+    this.#link.close();
+  }
+
+  /** Whether the page is being left: a message would be sent from another page. */
+  get away() { return !this.#element?.isConnected || this.#link.leaving; }
+
+  /** The latest message was answered: a link that waits for it may be followed. */
+  atRest() {
+    this.#link?.followWaiting();
+  }
+
+  openedRun() {}
+
+  shown() {}
+
+  rested() {}
+}
+
+/** The source of the page's own run: the address and the rest of the page follow it. */
+export class PageSource extends StreamlitSource {
+  openedRun(address) {
+    if (address) updateAddress(address);
+  }
+
+  /** An epoch of a film that plays is on display. */
+  shown(epoch) {
+    updateEpochThrottled(epoch);
+  }
+
+  /** Have the rest of the page redrawn for { token, epoch }, or without an epoch for that run, while `wanted()`. */
+  rested(to, wanted) {
+    if (this.away) return;
+    if (to.epoch !== undefined) updateEpoch(to.epoch);
+    redrawAt(to, () => !this.away && wanted());
+  }
+}
