@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
@@ -32,6 +31,7 @@ from pages.ui.state.session import (
 from pages.ui.style.latex import number_text
 from tests.by_hand import ERROR_TEXTS, SLOPE_TEXTS, by_hand
 from tests.pages.driving import number_of
+from tests.pages.unpacking import decode
 from tests.paths import ROOT
 
 APP = str(ROOT / "app.py")
@@ -72,17 +72,9 @@ def trained(case: str, epochs: int = 12) -> Session:
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """The bytes taken apart, as the browser does."""
-    length = int.from_bytes(data[:4], "little")
-    scene: dict[str, Any] = json.loads(data[4 : 4 + length])
-    at = 4 + length
-    assert at % 8 == 0
-    for name, rows, columns in scene["arrays"]:
-        values: NDArray[np.float64] = np.frombuffer(data, np.float64, rows * columns, at)
-        scene[name] = values.reshape(rows, columns)
-        at += values.nbytes
-    assert at == len(data)
-    return scene
+    """The scene: header and arrays by name."""
+    header, arrays = decode(data)
+    return header | arrays
 
 
 def answered(session: Session, pick: BrowserSelection) -> dict[str, Any]:

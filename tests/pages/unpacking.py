@@ -1,4 +1,4 @@
-"""The stage's bytes taken apart, as the browser does."""
+"""Messages to the browser taken apart, as `codec.js` does."""
 
 import json
 from dataclasses import dataclass
@@ -10,57 +10,76 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
+def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Return the header, and the arrays (rows, columns) by name."""
+    length = int.from_bytes(data[:4], "little")
+    header = json.loads(data[4 : 4 + length])
+    at, arrays = 4 + length, {}
+    for name, kind, rows, columns in header.pop("arrays"):
+        assert at % 8 == 0
+        values = np.frombuffer(data, f"<{kind}", rows * columns, at)
+        arrays[name] = values.reshape(rows, columns)
+        at += -(-values.nbytes // 8) * 8
+    assert at == len(data)
+    return header, arrays
+
+
 @dataclass(frozen=True)
 class Answer:
+    """An answer to the stage."""
+
     header: dict[str, Any]
-    curves: list[NDArray[np.float64]]
-    numbers: NDArray[np.float64]  # (frames, 3), the whole one first: epoch, C, validation C
-    whole: dict[str, NDArray[np.float64]]  # by layer, (size,); {} if there is none
-    layers: dict[str, NDArray[np.float32]]  # by layer, (frames, size)
-    previous: list[NDArray[np.float64]]  # the losses of the previous run, in blocks of 1, 2, 4, …
+    arrays: dict[str, Array]
+
+    def of(self, kind: str) -> dict[str, Array]:
+        """Return the arrays of "losses", "previous", "whole" or "film"."""
+        return {
+            name.removeprefix(f"{kind}/"): values
+            for name, values in self.arrays.items()
+            if name.startswith(f"{kind}/")
+        }
+
+    @property
+    def curves(self) -> list[Array]:
+        return [losses[0] for losses in self.of("losses").values()]
+
+    @property
+    def previous(self) -> list[Array]:
+        """The losses of the previous run, in blocks of 1, 2, 4, …"""
+        return [losses[0] for losses in self.of("previous").values()]
+
+    @property
+    def numbers(self) -> Array:
+        """(frames, 3), the whole one first: epoch, C, validation C."""
+        kinds = [self.of(kind).get("epochs", np.empty((0, 3))) for kind in ("whole", "film")]
+        return np.vstack(kinds)
+
+    @property
+    def whole(self) -> dict[str, Array]:
+        """By layer, (size,); {} if there is none."""
+        return {name: values[0] for name, values in self.of("whole").items() if name != "epochs"}
+
+    @property
+    def layers(self) -> dict[str, Array]:
+        """By layer, (frames, size)."""
+        return {name: values for name, values in self.of("film").items() if name != "epochs"}
 
     @property
     def whole_epoch(self) -> int:
-        assert self.whole
-        return int(self.numbers[0, 0])
+        return int(self.of("whole")["epochs"][0, 0])
 
     @property
     def epochs(self) -> list[int]:
         """Of the film, without the whole frame."""
-        return [int(epoch) for epoch in self.numbers[bool(self.whole) :, 0]]
+        film = self.of("film")
+        return film["epochs"][:, 0].astype(int).tolist() if film else []
 
     @property
-    def weights(self) -> NDArray[np.float32]:
+    def weights(self) -> Array:
         """(frames, W1.size + W2.size)."""
         return np.hstack([self.layers["W1"], self.layers["W2"]])
 
 
 def unpack(data: bytes) -> Answer:
-    length = int.from_bytes(data[:4], "little")
-    header = json.loads(data[4 : 4 + length])
-    at = 4 + length
-    assert at % 8 == 0
-
-    def take(count: int, kind: type[np.generic]) -> Array:
-        nonlocal at
-        values = np.frombuffer(data, kind, count, at)
-        at += values.nbytes
-        return values
-
-    losses, frames = header["losses"], header["frames"]
-    points = -(-losses["count"] // losses["block"]) * (1 if losses["block"] == 1 else 2)
-    curves = [take(points, np.float64) for _ in range(losses["curves"])]
-    before = header.get("previous") or {"blocks": []}
-    levels = []
-    for block in before["blocks"]:
-        reach = min(before["count"], 8192 * block)
-        levels.append(take(-(-reach // block) * (1 if block == 1 else 2), np.float64))
-    numbers = take(3 * (frames + bool(header["whole"])), np.float64).reshape(-1, 3)
-    whole = {name: take(size, np.float64) for name, size in header["whole"]}
-    shots: dict[str, list[Array]] = {name: [] for name, _ in header["layers"]}
-    for _ in range(frames):
-        for name, size in header["layers"]:
-            shots[name].append(take(size, np.float32))
-    assert at == len(data)
-    layers = {name: np.array(values) for name, values in shots.items()}
-    return Answer(header, curves, numbers, whole, layers, levels)
+    """Return an answer to the stage."""
+    return Answer(*decode(data))

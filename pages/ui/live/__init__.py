@@ -2,12 +2,13 @@
 
 Streamlit sends a component's inline code and styles with every message. So they are sent once, by a
 component that only loads them; the others are two lines that call it. The `.js` files are plain ES
-modules; `index.js` is their front door.
+modules; `index.js` is their front door. `codec` encodes the messages to them.
 """
 
 import gzip
 import json
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -31,8 +32,8 @@ def _code() -> bytes:
     """Return all modules and styles as one message, compressed once per process."""
     names = (path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js"))
     modules = {name: _text(name) for name in names if name != LOADER}
-    styles = {function: "".join(map(_text, names)) for function, names in STYLES.items()}
-    message = {"entry": ENTRY, "modules": modules, "styles": styles}
+    sheets = {name: _text(name) for name in dict.fromkeys(chain.from_iterable(STYLES.values()))}
+    message = {"entry": ENTRY, "modules": modules, "sheets": sheets, "styles": STYLES}
     # Streamlit hashes it at every run of a page: the fewer bytes, the better.
     return gzip.compress(json.dumps(message).encode(), mtime=0)
 

@@ -1,6 +1,12 @@
-// The functions that Python's components call.
-export { bugLab } from "./player/bug_lab.js";
-export { chainRule } from "./chain_rule/chain_rule.js";
-export { follow } from "./streamlit/follow.js";
+// The functions that Python's components call with every message; the views themselves stay.
+import { ChainRule } from "./chain_rule/chain_rule.js";
+import { BugLab } from "./player/bug_lab.js";
+import { Stage } from "./player/stage.js";
+import { component, PageSource, StreamlitSource } from "./streamlit/source.js";
+
 export { copyLink } from "./streamlit/copy_link.js";
-export { stage } from "./player/stage.js";
+export { follow } from "./streamlit/follow.js";
+
+export const stage = component(() => new Stage(new PageSource()), "pull");
+export const bugLab = component(() => new BugLab(new StreamlitSource()), "tell");
+export const chainRule = component(() => new ChainRule(new StreamlitSource()), "pick");

@@ -43,6 +43,32 @@ export function random(seed) {
   };
 }
 
+const FRAME = 16; // ms
+
+/** Replace the page's clock and timers: time passes only by `advance(ms)`, with a frame every 16 ms. */
+export function fakeTime() {
+  let [now, id] = [0, 0];
+  const waiting = new Map();
+  const wait = (run, ms = 0) => waiting.set(++id, { at: now + Math.max(0, ms), run }) && id;
+  const cancel = (id) => void waiting.delete(id);
+  performance.now = () => now;
+  Object.assign(globalThis, {
+    setTimeout: wait, clearTimeout: cancel, cancelAnimationFrame: cancel,
+    requestAnimationFrame: (run) => wait(() => run(now), FRAME - (now % FRAME)),
+  });
+  const next = () => [...waiting].sort(([, a], [, b]) => a.at - b.at)[0];
+  const advance = (ms) => {
+    const end = now + ms;
+    for (let first; (first = next()) && first[1].at <= end;) {
+      waiting.delete(first[0]);
+      now = first[1].at;
+      first[1].run();
+    }
+    now = end;
+  };
+  return { advance, clear: () => waiting.clear() };
+}
+
 const greys = Array.from({ length: 255 }, (_, i) => [i, i, i]);
 
 /** A theme without a page, with a scale from black to white. */
@@ -53,20 +79,25 @@ export const theme = {
 
 export const canvas = () => document.createElement("canvas");
 
-/** Return a message to the stage as the server encodes it: its header, then numbers. */
-export function message(header, ...parts) {
-  const text = JSON.stringify({ losses: { count: 0, block: 1, curves: 0 }, whole: [], layers: [], frames: 0, previous: null, ...header });
-  const encoder = new TextEncoder();
-  const length = encoder.encode(text).length; // more than characters, beyond ASCII
-  const bytes = encoder.encode(text + " ".repeat((8 - ((4 + length) % 8)) % 8));
-  const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const all = new Uint8Array(4 + bytes.length + size);
-  new DataView(all.buffer).setUint32(0, bytes.length, true);
-  all.set(bytes, 4);
-  let at = 4 + bytes.length;
-  for (const part of parts) {
-    all.set(new Uint8Array(part.buffer), at);
-    at += part.byteLength;
+/** Return a message as pages/ui/live/codec.py encodes it; an array of `arrays` is one row, or { rows, values }. */
+export function encode(header, arrays = {}) {
+  const tables = Object.entries(arrays).map(([name, table]) => (ArrayBuffer.isView(table) ? [name, 1, table] : [name, table.rows, table.values]));
+  const listed = tables.map(([name, rows, values]) => [name, values instanceof Float32Array ? "f4" : "f8", rows, values.length / rows]);
+  const aligned = (size) => Math.ceil(size / 8) * 8;
+  let text = JSON.stringify({ ...header, arrays: listed });
+  const { length } = new TextEncoder().encode(text); // more than characters, beyond ASCII
+  const start = aligned(4 + length);
+  text += " ".repeat(start - 4 - length);
+  const bytes = new Uint8Array(tables.reduce((size, [, , values]) => size + aligned(values.byteLength), start));
+  new DataView(bytes.buffer).setUint32(0, start - 4, true);
+  bytes.set(new TextEncoder().encode(text), 4);
+  let at = start;
+  for (const [, , values] of tables) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += aligned(values.byteLength);
   }
-  return all;
+  return bytes;
 }
+
+/** Return a message to the stage. */
+export const message = (header, arrays) => encode({ losses: { count: 0, block: 1, curves: 0 }, previous: null, ...header }, arrays);

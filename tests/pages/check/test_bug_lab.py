@@ -1,6 +1,5 @@
 """The bug lab without a browser: what it says and sends is what the two runs come to."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +20,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import KEY, Architecture, Session
 from pages.ui.style.labels import LOSS_NAMES
 from tests.pages.driving import button, number
+from tests.pages.unpacking import decode
 
 Array = NDArray[Any]
 EMPTY = "Choose a mistake above"
@@ -68,20 +68,6 @@ def films(at: AppTest) -> int:
     return len(at.get("bidi_component"))
 
 
-def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """A message taken apart, as the browser does."""
-    length = int.from_bytes(data[:4], "little")
-    header, at = json.loads(data[4 : 4 + length]), 4 + length
-    arrays: dict[str, Array] = {}
-    for name, rows, columns in header["arrays"]:
-        kind = np.float32 if name.endswith(("W1", "W2")) else np.float64
-        array = np.frombuffer(data, kind, rows * columns, at)
-        arrays[name] = array.reshape(rows, columns)
-        at += array.nbytes
-    assert at == len(data)
-    return header, arrays
-
-
 def trained(*mistakes: str, session: Session | None = None) -> tuple[BugLab, Session]:
     """A lab whose runs are at their end."""
     session, found = session or Session(), BugLab(mistakes)
@@ -92,7 +78,7 @@ def trained(*mistakes: str, session: Session | None = None) -> tuple[BugLab, Ses
 def told(lab: BugLab, session: Session, **heard: Any) -> tuple[dict[str, Any], dict[str, Array]]:
     """What the lab sends when it is told that."""
     names = Names.of(session.current)
-    return unpack(lab.update(bug_lab_settings(lab, session), BrowserMessage(**heard), names)[0])
+    return decode(lab.update(bug_lab_settings(lab, session), BrowserMessage(**heard), names)[0])
 
 
 def test_with_nothing_chosen_it_says_what_to_do() -> None:
@@ -234,10 +220,10 @@ def test_the_film_is_both_runs() -> None:
     assert found.outcome is not None
     comparison = found.outcome.comparison
     header, arrays = told(found, session, sequence=3)
-    assert header["heard"] == 3
-    assert header["W2"]["rows"] == Names.of(session.current).units_and_bias
-    assert header["frame"] == header["frames"] - 1 == 500
-    assert header["stopped"] == [None, None]
+    assert header["sequence"] == 3
+    assert header["scene"]["W2"]["rows"] == Names.of(session.current).units_and_bias
+    assert header["frame"] == arrays["epochs"].size - 1 == 500
+    assert header["scene"]["stopped"] == [None, None]
     for name, course in (("true", comparison.true), ("broken", comparison.broken)):
         np.testing.assert_array_equal(arrays[f"{name}_losses"][0], course.losses)
         for matrix in ("W1", "W2"):
@@ -245,7 +231,7 @@ def test_the_film_is_both_runs() -> None:
             np.testing.assert_array_equal(arrays[f"{name}_{matrix}"], whole)
     np.testing.assert_array_equal(arrays["angle"][0], comparison.whole.angle)
     np.testing.assert_array_equal(arrays["epochs"][0], np.arange(501))
-    assert told(found, session, has=found.token)[0]["arrays"] == []
+    assert told(found, session, has=found.token)[1] == {}
 
 
 def test_the_check_is_of_the_epoch_in_view() -> None:
@@ -273,9 +259,9 @@ def test_a_long_training_comes_in_slices(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not at.info
     assert "Gradient check" not in said(at)
     header, _ = told(lab(at), at.session_state[KEY])
-    assert (header["training"], header["at"], header["of"]) == (True, 2, 500)
+    assert header["training"] == {"at": 2, "of": 500}
     run(at)
-    assert told(lab(at), at.session_state[KEY])[0]["at"] == 4
+    assert told(lab(at), at.session_state[KEY])[0]["training"]["at"] == 4
 
 
 def test_cancelled_it_shows_how_far_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,10 +288,10 @@ def test_large_matrices_are_sent_as_means_and_few_frames(monkeypatch: pytest.Mon
     session.use(Draft.of_sample("breast_cancer"), Architecture(hidden=300))
     found = BugLab(("sign",), epochs=600)
     monkeypatch.setattr(bug_lab_server, "SLICE", 0.0)
-    while told(found, session)[0]["at"] < 12:
+    while told(found, session)[0]["training"]["at"] < 12:
         pass
     header, arrays = told(found, session, token=found.token, cancel=True)
-    assert header["W1"]["block"] != [1, 1]
+    assert header["scene"]["W1"]["block"] != [1, 1]
     assert arrays["true_W1"].shape[1] <= 4096
     assert arrays["epochs"][0].tolist() == [0, 11, 12]  # of some 54 frames in all
 

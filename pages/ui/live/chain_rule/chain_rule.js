@@ -2,7 +2,6 @@
 import { readTheme } from "../draw/colours.js";
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
-import { component } from "../streamlit/source.js";
 import { factorsOf, formsOf, productOf } from "./factors.js";
 import { math } from "./mathml.js";
 import { exact, pretty, setDigits } from "../draw/numbers.js";
@@ -15,11 +14,8 @@ const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ f
 const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
 const EQUAL = 1e-12; // of the sum of magnitudes: how much rounding may change the sum
 
-/** Handle every message from Streamlit; the view itself stays. */
-export const chainRule = component((source) => new ChainRule(source), "pick");
-
 /** The matrices to pick a weight from, its factors, and its gradient. */
-class ChainRule {
+export class ChainRule {
   #sequence = 0; // of the latest pick here
   #answeredSequence = 0; // of the latest pick that the server has answered
   #shape = ""; // of what the grids were built for

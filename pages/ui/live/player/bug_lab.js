@@ -2,15 +2,11 @@
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { short } from "../draw/colours.js";
-import { component } from "../streamlit/source.js";
 import { Film } from "./buffer.js";
 import { ComparisonView } from "./comparison.js";
 import { PlayerView } from "./player_view.js";
 
 const DURATION = 2000; // ms at least of the whole film
-
-/** Handle every message from Streamlit; the film itself stays. */
-export const bugLab = component((source) => new BugLab(source), "tell");
 
 /** Decode the server's message (see pages/ui/check/bug_lab_server.py): the film, or an answer without. */
 export function unpackFilm(bytes) {
@@ -27,7 +23,7 @@ export function unpackFilm(bytes) {
 }
 
 /** Both runs, and before that the progress of their training. */
-class BugLab extends PlayerView {
+export class BugLab extends PlayerView {
   #token = ""; // of the film
   #index = null; // of the frame on display
   #cancelled = ""; // the token of a training that is not wanted any more

@@ -1,17 +1,13 @@
 // The stage: the film of a run, with the views that are switched on.
 import { short } from "../draw/colours.js";
-import { component, PageSource } from "../streamlit/source.js";
 import { Curve, unpack } from "./buffer.js";
 import { PlayerView } from "./player_view.js";
 import { Readout } from "./readout.js";
 import { StageView } from "./stage_view.js";
 import { Switches } from "./switches.js";
 
-/** Handle every message from Streamlit; the stage itself stays. */
-export const stage = component((source) => new Stage(source), "pull", PageSource);
-
 /** The numbers and drawings of a run's epochs, and the switches of its views. */
-class Stage extends PlayerView {
+export class Stage extends PlayerView {
   #views = new Set(); // shown beside W1, W2 and the loss
   #plane = { x: 0, y: 1, output: -1 };
   #curves = []; // of the losses

@@ -14,11 +14,11 @@ export default function ({ data, setTriggerValue }) {
 
 async function load(data) {
   const text = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { entry, modules, styles } = await new Response(text).json();
+  const { entry, modules, sheets, styles } = await new Response(text).json();
   const addresses = {};
   const address = (name) => (addresses[name] ??= blob(modules[name].replaceAll(
     /from "(\.{1,2}\/[\w/.-]+\.js)"/g, (_, wanted) => `from "${address(resolveName(name, wanted))}"`)));
-  return createCaller(await import(address(entry)), styles);
+  return createCaller(await import(address(entry)), sheets, styles);
 }
 
 /** Return the path of the module that module `name` imports as `wanted`. */
@@ -26,14 +26,14 @@ function resolveName(name, wanted) {
   return new URL(wanted, `http://modules/${name}`).pathname.slice(1);
 }
 
-/** Return a function that calls one of the code's functions where its styles are adopted. */
-function createCaller(code, styles) {
-  const sheets = {};
+/** Return a function that calls one of the code's functions where its style sheets are adopted. */
+function createCaller(code, texts, styles) {
+  const sheets = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, createStyleSheet(text)]));
   return (name, component) => {
-    sheets[name] ??= createStyleSheet(styles[name]);
     const root = component.parentElement.getRootNode();
+    const own = styles[name]?.map((sheet) => sheets[sheet]) ?? [];
     const adopted = root.adoptedStyleSheets;
-    if (!adopted.includes(sheets[name])) root.adoptedStyleSheets = [...adopted, sheets[name]];
+    root.adoptedStyleSheets = [...adopted, ...own.filter((sheet) => !adopted.includes(sheet))];
     return code[name](component);
   };
 }

@@ -5,14 +5,13 @@ import { updateAddress, updateEpoch, updateEpochThrottled } from "./copy_link.js
 import { PageLink } from "./page_link.js";
 
 /**
- * Return the function that Streamlit calls with every message for a component: `create(source)` is
- * its lasting view, with `source`, `element`, `open(root)`, `close()`, `receive(bytes)`; it sends by `trigger`.
+ * Return the function that Streamlit calls with every message for a component: `create()` makes its
+ * lasting view, with `source`, `element`, `open(root)`, `close()` and `receive(bytes)`.
  */
-export const component = (create, trigger, Source = StreamlitSource) =>
-  mount(() => create(new Source()), (view, { data, setTriggerValue }) => {
-    view.source.send = (message) => setTriggerValue(trigger, message);
-    view.receive(data);
-  });
+export const component = (create, trigger) => mount(create, (view, { data, setTriggerValue }) => {
+  view.source.send = (message) => setTriggerValue(trigger, message);
+  view.receive(data);
+});
 
 /** Sends messages to the server, and none while the page is being left. */
 export class StreamlitSource {

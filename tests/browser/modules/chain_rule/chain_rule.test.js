@@ -1,6 +1,7 @@
-import { chainRule, compare } from "/pages/ui/live/chain_rule/chain_rule.js";
+import { compare } from "/pages/ui/live/chain_rule/chain_rule.js";
+import { chainRule } from "/pages/ui/live/index.js";
 import { setDigits } from "/pages/ui/live/draw/numbers.js";
-import { equal, test } from "../harness.js";
+import { encode, equal, test } from "../harness.js";
 
 for (const [name, value] of Object.entries({
   "chart-diverging-colors": "#000000,#ffffff", "chart-categorical-colors": "#111111", "background-color": "#ffffff",
@@ -28,20 +29,13 @@ const FORMS = { // of a weight of W1
 
 function message({ digits = 4, ...changed } = {}) {
   const header = {
-    heard: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
+    sequence: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
     names: { W1: { rows: ["x1", "x2", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
     bias: { input: true, hidden: true }, functions: { hidden: "σ(‹x›)", output: "σ(‹x›)" }, fused: false, other_loss: false, forms: { 1: FORMS },
     l2: 0, conventions: { digits, bias_apart: false, transposed: false }, matrices: "m", ...changed,
-    arrays: Object.entries(ARRAYS).map(([name, rows]) => [name, rows.length, rows[0].length]),
   };
-  let text = new TextEncoder().encode(JSON.stringify(header));
-  text = new Uint8Array([...text, ...new Array((8 - ((4 + text.length) % 8)) % 8).fill(32)]);
-  const numbers = Float64Array.from(Object.values(ARRAYS).flat(2));
-  const data = new Uint8Array(4 + text.length + numbers.byteLength);
-  new DataView(data.buffer).setUint32(0, text.length, true);
-  data.set(text, 4);
-  data.set(new Uint8Array(numbers.buffer), 4 + text.length);
-  return data;
+  const arrays = Object.fromEntries(Object.entries(ARRAYS).map(([name, rows]) => [name, { rows: rows.length, values: Float64Array.from(rows.flat()) }]));
+  return encode(header, arrays);
 }
 
 function openView(changes) {

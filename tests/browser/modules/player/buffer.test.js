@@ -1,4 +1,4 @@
-import { BYTES, Curve, Frames, Scores, unpack } from "/pages/ui/live/player/buffer.js";
+import { BYTES, Curve, Film, Frames, Scores, unpack } from "/pages/ui/live/player/buffer.js";
 import { equal, message, random, test } from "../harness.js";
 
 const frame = (epoch, bytes = 4) => ({ epoch, losses: [0, 0], bytes });
@@ -181,35 +181,52 @@ test("points are lacking up to the last multiple of the stride that is trained",
 
 // ---- messages
 
-const unpackError = (bytes) => {
-  try {
-    unpack(bytes);
-  } catch (error) {
-    return error.message;
-  }
-  return "";
-};
+test("a message is taken apart: losses, a whole frame, a film", () => {
+  const losses = { first: 0, count: 3, block: 1, curves: 2 };
+  const answer = unpack(message({ losses }, {
+    "losses/0": Float64Array.of(3, 2, 1), "losses/1": Float64Array.of(6, 5, 4),
+    "whole/epochs": Float64Array.of(7, 0.5, NaN), "whole/W1": Float64Array.of(8, 9),
+    "film/epochs": { rows: 2, values: Float64Array.of(8, 0.4, 0.6, 9, 0.3, 0.5) }, "film/W1": { rows: 2, values: Float32Array.of(1, 2, 3, 4) },
+  }));
+  equal(answer.losses.values, [[3, 2, 1], [6, 5, 4]]);
+  const shown = ({ epoch, losses, whole, layers }) => [epoch, losses, whole, layers.W1];
+  equal(shown(answer.whole), [7, [0.5, NaN], true, [8, 9]]);
+  equal(answer.frames.map(shown), [[8, [0.4, 0.6], false, [1, 2]], [9, [0.3, 0.5], false, [3, 4]]]);
+  equal(answer.frames[0].bytes > 8, true);
+});
 
-test("a message is taken apart as it is announced", () => {
-  const losses = { first: 0, count: 3, block: 1, curves: 1 };
-  const answer = unpack(message({ losses, whole: [["W1", 2]] }, Float64Array.of(3, 2, 1), Float64Array.of(7, 0.5, NaN), Float64Array.of(8, 9)));
-  equal([answer.losses.values[0], answer.whole.epoch, answer.whole.layers.W1], [[3, 2, 1], 7, [8, 9]]);
+test("without frames there are none", () => {
+  const { whole, frames } = unpack(message({}));
+  equal([whole, frames], [undefined, []]);
 });
 
 test("the losses of the previous run come at several grains", () => {
   const values = walk(BUCKETS + 2, 11);
   const { low, high } = naive(values, 2);
   const previous = { why: "", count: values.length, blocks: [1, 2] };
-  const { levels } = unpack(message({ previous }, values.slice(0, BUCKETS), Float64Array.from([...low, ...high]))).previous;
+  const { levels } = unpack(message({ previous }, { "previous/0": values.slice(0, BUCKETS), "previous/1": Float64Array.from([...low, ...high]) })).previous;
   equal(levels.map(({ bucket, count }) => [bucket, count]), [[1, BUCKETS], [2, BUCKETS + 2]]);
   equal(contents(levels[1]), { count: values.length, bucket: 2, low, high });
 });
 
-test("a message too long or too short is refused in words", () => {
-  const whole = [["W1", 2]];
-  equal(unpackError(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8))).includes("or more are announced"), true, "short");
-  equal(unpackError(message({ whole }, Float64Array.of(7, 0.5, NaN), Float64Array.of(8, 9, 10))).includes("are announced"), true, "long");
+// ---- a film
+
+const film = () => new Film([0, 10, 20, 25].map((epoch) => frame(epoch)), 2000);
+
+test("a film's frame is the nearest to an epoch", () => {
+  equal([0, 4, 14, 16, 99].map((epoch) => film().at(epoch).epoch), [0, 0, 10, 20, 25]);
 });
+
+test("a film steps from frame to frame, not beyond its ends", () => {
+  equal([[0, 1], [20, 1], [25, 1], [10, -1], [0, -1]].map(([epoch, by]) => film().step(epoch, by)), [10, 25, 25, 0, 0]);
+});
+
+test("a film plays as many epochs ahead as the speed says, and one frame at least", () => {
+  equal([[0, 1], [0, 11], [0, 20], [20, 100], [25, 1]].map(([epoch, stride]) => film().next(epoch, stride)?.epoch), [10, 20, 20, 25, undefined]);
+  equal(film().ahead(0, 100, 1), { count: 3, last: 25 });
+});
+
+test("a film takes its time", () => equal(film().pace, 500));
 
 // ---- frames at a stride
 

@@ -1,27 +1,21 @@
-import { curvesOf, degrees, limitsOf, marksOf, unpackFilm } from "/pages/ui/live/player/bug_lab.js";
-import { equal, test } from "../harness.js";
+import { unpackFilm } from "/pages/ui/live/player/bug_lab.js";
+import { curvesOf, degrees, limitsOf, marksOf } from "/pages/ui/live/player/comparison.js";
+import { encode, equal, test } from "../harness.js";
 
-/** Return a message as pages/ui/check/bug_lab_server.py encodes it. */
-function encode(header, arrays) {
-  const listed = arrays.map(([name, values]) => [name, 1, values.length]);
-  let text = JSON.stringify({ ...header, arrays: listed });
-  text += " ".repeat((8 - ((4 + text.length) % 8)) % 8);
-  const parts = [new Uint8Array(new Uint32Array([text.length]).buffer), new TextEncoder().encode(text),
-    ...arrays.map(([, values]) => new Uint8Array(values.buffer))];
-  const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
+const scene = { W1: { rows: ["x"], columns: ["h"], block: [1, 1] }, W2: { rows: ["h"], columns: ["y"], block: [1, 1] }, stopped: [null, null] };
+const arrays = { epochs: Float64Array.of(0, 10, 20), true_W1: { rows: 3, values: Float32Array.of(0.5, -1, 2) } };
 
-test("a message is taken apart", () => {
-  const film = unpackFilm(encode({ token: "a" }, [["epochs", Float64Array.of(0, 1, 2)], ["true_W1", Float32Array.of(0.5, -1)]]));
-  equal(film.token, "a");
-  equal(film.epochs, [0, 1, 2]);
-  equal(film.true_W1, [0.5, -1]);
+test("a film opens at its frame, whole and at its end", () => {
+  const answer = unpackFilm(encode({ token: "a", sequence: 3, frame: 1, scene }, arrays));
+  equal([answer.token, answer.epoch, answer.trained, answer.length, answer.ended], ["a", 10, 20, 20, "done"]);
+  equal([answer.scene.frames, answer.scene.epochs, answer.scene.true_W1], [3, [0, 10, 20], [0.5, -1, 2]]);
+  const { epoch, index, whole } = answer.film.at(19);
+  equal([epoch, index, whole], [20, 2, true]);
+});
+
+test("an answer without a film is handed on", () => {
+  const training = { at: 5, of: 10 };
+  equal(unpackFilm(encode({ token: "a", sequence: 3, frame: 0, training })).training, training);
 });
 
 const film = (own, others) => ({

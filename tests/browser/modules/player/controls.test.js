@@ -1,25 +1,26 @@
 import { Controls } from "/pages/ui/live/player/controls.js";
 import { equal, test } from "../harness.js";
 
-/** Return the controls on the page, and the calls that they made. */
-function controls() {
+/** Return the controls on the page, and the calls that they made to the player. */
+function controls({ goals = true } = {}) {
   const calls = [];
-  const names = ["toggle", "step", "back", "first", "last", "reset", "scrub", "rest", "speed", "run"];
-  // Without the events that clicks pass on.
-  const note = (name) => (argument) => calls.push(argument === undefined || argument instanceof Event ? name : `${name} ${JSON.stringify(argument)}`);
-  const row = new Controls(Object.fromEntries(names.map((name) => [name, note(name)])));
+  const names = ["toggle", "step", "first", "last", "reset", "seek", "rest", "setSpeed", "runTo"];
+  const note = (name) => (...given) => calls.push([name, ...given.map((value) => JSON.stringify(value))].join(" "));
+  const row = new Controls(Object.fromEntries(names.map((name) => [name, note(name)])), goals);
   row.element.tabIndex = 0;
   row.element.onkeydown = (event) => row.handleKey(event);
   document.body.append(row.element);
   return { row, calls, stage: row.element, named: (name) => row.element.querySelector(`[aria-label="${name}"]`) };
 }
 
+const update = (row, playing, epoch, furthest, length) => row.update({ playing, epoch, furthest, length });
+
 /** Press a key on an element; return whether the page's default action was prevented. */
 function press(element, key, modifiers = {}) {
   return !element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...modifiers }));
 }
 
-const KEYS = { " ": "toggle", ArrowRight: "step", ArrowLeft: "back", Home: "first", End: "last" };
+const KEYS = { " ": "toggle", ArrowRight: "step 1", ArrowLeft: "step -1", Home: "first", End: "last" };
 
 test("each key calls its own function, once, and the page does not scroll", () => {
   for (const [key, name] of Object.entries(KEYS)) {
@@ -48,7 +49,7 @@ test("space and Enter on a button press that button only; other keys act there t
   equal([press(named("Step"), " "), press(named("Step"), "Enter")], [false, false]);
   equal(calls, []);
   press(named("Step"), "ArrowLeft");
-  equal(calls, ["back"]);
+  equal(calls, ["step -1"]);
 });
 
 test("keys with a modifier are the browser's", () => {
@@ -62,44 +63,44 @@ test("keys with a modifier are the browser's", () => {
 test("plus and minus go through the speeds and stop at the ends", () => {
   const { stage, calls, row } = controls();
   for (const key of ["-", "+", "+", "+", "+", "-"]) press(stage, key);
-  equal(calls, ["speed 10", "speed 100", "speed 1000", "speed 100"]);
+  equal(calls, ["setSpeed 10", "setSpeed 100", "setSpeed 1000", "setSpeed 100"]);
   equal(row.speed.value, "100");
 });
 
 test("each button calls its own function", () => {
   const { named, calls } = controls();
   for (const name of ["Play", "Step back", "Step", "First", "Last", "Reset"]) named(name).click();
-  equal(calls, ["toggle", "back", "step", "first", "last", "reset"]);
+  equal(calls, ["toggle", "step -1", "step 1", "first", "last", "reset"]);
 });
 
 test("dragging goes along, letting go rests", () => {
   const { row, calls } = controls();
-  row.update(false, 0, 50);
+  update(row, false, 0, 50);
   row.slider.value = 20;
   row.slider.dispatchEvent(new Event("input"));
   row.slider.dispatchEvent(new Event("change"));
-  equal(calls, ["scrub 20", "rest"]);
+  equal(calls, ["seek 20", "rest"]);
 });
 
 test("the list of speeds", () => {
   const { row, calls } = controls();
   row.speed.value = "1000";
   row.speed.dispatchEvent(new Event("change"));
-  equal(calls, ["speed 1000"]);
+  equal(calls, ["setSpeed 1000"]);
 });
 
 test("it shows where the film stands", () => {
   const { row, named } = controls();
-  row.update(true, 7, 12);
+  update(row, true, 7, 12);
   equal([row.slider.value, row.slider.max, row.slider.getAttribute("aria-valuetext")], ["7", "12", "epoch 7 of 12"]);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [true, false]);
-  row.update(false, 7, 12);
+  update(row, false, 7, 12);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [false, true]);
 });
 
 test("run to an epoch, or until a loss", () => {
   const { row, named, calls } = controls();
-  row.update(false, 0, 0, 500);
+  update(row, false, 0, 0, 500);
   equal(row.goal.hidden, true, "closed at first");
   named("Run to …").click();
   equal([row.goal.hidden, row.until.value], [false, "500"], "the run's length is offered");
@@ -108,14 +109,14 @@ test("run to an epoch, or until a loss", () => {
   row.kind.dispatchEvent(new Event("change"));
   row.until.value = "0.02";
   row.goal.requestSubmit();
-  equal(calls, ['run {"epoch":500}', 'run {"loss":0.02}']);
+  equal(calls, ['runTo {"epoch":500}', 'runTo {"loss":0.02}']);
   equal(press(row.until, " "), false, "typing");
   equal(calls.length, 2);
 });
 
 test("what is typed as a goal is read as it is meant, or refused in a sentence", () => {
   const { row, named, calls } = controls();
-  row.update(false, 0, 0, 500);
+  update(row, false, 0, 0, 500);
   named("Run to …").click();
   const go = (text) => {
     row.until.value = text;
@@ -128,10 +129,15 @@ test("what is typed as a goal is read as it is meant, or refused in a sentence",
     equal(go(text).endsWith("type a whole number from 0 to 500.") || text === "", true, text);
     equal(row.until.getAttribute("aria-invalid"), "true", text);
   }
-  equal(calls, ['run {"epoch":100}']);
+  equal(calls, ['runTo {"epoch":100}']);
   row.kind.value = "loss";
   row.kind.dispatchEvent(new Event("change"));
   equal(row.until.getAttribute("aria-invalid"), "false");
   equal([go("0,05"), go("1/8"), go("2e-3")], ["= 0.05", "= 0.125", ""]);
-  equal(calls.slice(1), ['run {"loss":0.05}', 'run {"loss":0.125}', 'run {"loss":0.002}']);
+  equal(calls.slice(1), ['runTo {"loss":0.05}', 'runTo {"loss":0.125}', 'runTo {"loss":0.002}']);
+});
+
+test("where training cannot be started there is neither Reset nor Run to", () => {
+  const { row, named } = controls({ goals: false });
+  equal([named("Reset"), named("Run to …"), row.element.querySelector("form")], [null, null, null]);
 });

@@ -1,5 +1,5 @@
-import { follow } from "/pages/ui/live/player/follow.js";
-import { stage } from "/pages/ui/live/player/stage.js";
+import { follow } from "/pages/ui/live/streamlit/follow.js";
+import { stage } from "/pages/ui/live/index.js";
 import { equal, message, test } from "../harness.js";
 
 const THEME = { "chart-diverging-colors": "#0000ff,#ffffff,#ff0000", "chart-categorical-colors": "#ff0000,#00ff00", "text-color": "#111111", "background-color": "#ffffff", "border-color": "#cccccc", font: "sans-serif" };
@@ -24,12 +24,14 @@ const header = {
   marks: [], breaks: [], epoch: 0, playing: false, scene, plane, losses: { first: 0, count: 1, block: 1, curves: 1 },
 };
 
-/** Return a message that opens a run, with a frame of these layers. */
-function opening(layers, fields = {}) {
-  const numbers = [[0.5], [0, 0.5, NaN], ...Object.values(layers).map((size) => Array(size).fill(0.1))];
-  const whole = Object.entries(layers);
-  return message({ ...header, ...fields, whole }, ...numbers.map((values) => Float64Array.from(values)));
+/** Return the arrays of a whole frame at an epoch, with layers of these sizes. */
+function frame(epoch, layers) {
+  const numbers = { epochs: [epoch, 0.5, NaN], ...Object.fromEntries(Object.entries(layers).map(([name, size]) => [name, Array(size).fill(0.1)])) };
+  return Object.fromEntries(Object.entries(numbers).map(([name, values]) => [`whole/${name}`, Float64Array.from(values)]));
 }
+
+/** Return a message that opens a run, with a frame of these layers. */
+const opening = (layers, fields = {}) => message({ ...header, ...fields }, { "losses/0": Float64Array.of(0.5), ...frame(0, layers) });
 
 /** Return a stage that received these messages: its element, error, text and requests. */
 function stageWith(...messages) {
@@ -60,10 +62,9 @@ for (const [name, size] of [["slice", 8], ["W1", 7]]) {
 
 for (const [score, rate, expected] of [["accuracy", 0.625, "accuracy 75.0 %, validation 50.0 %base rate 62.5 %"], ["R²", null, "R² 0.75, validation 0.5"]]) {
   await test(`beside ${score} stands ${rate === null ? "no base rate" : "the base rate"}`, () => {
-    const numbers = [[0.5], [0, 0.5, NaN], Array(6).fill(0.1), Array(3).fill(0.1), [0.75, 0.5]];
     const scored = { ...scene, score, views: ["score"], base_rate: rate };
-    const whole = [["W1", 6], ["W2", 3], ["score", 2]];
-    const { place, readout } = stageWith(message({ ...header, token: `base ${rate}`, scene: scored, whole }, ...numbers.map((values) => Float64Array.from(values))));
+    const arrays = { "losses/0": Float64Array.of(0.5), ...frame(0, { W1: 6, W2: 3 }), "whole/score": Float64Array.of(0.75, 0.5) };
+    const { place, readout } = stageWith(message({ ...header, token: `base ${rate}`, scene: scored }, arrays));
     equal(readout.endsWith(expected), true, readout);
     equal(place.querySelectorAll(".key i.before").length, rate === null ? 0 : 1);
     place.remove();
@@ -99,16 +100,14 @@ function below(token) {
   return { parentElement, requests };
 }
 
-const whole = Object.entries(FITS);
-const frame = [[0, 0.5, NaN], ...Object.values(FITS).map((size) => Array(size).fill(0.1))].map((values) => Float64Array.from(values));
-const answer = (fields, ...numbers) => message({ ...header, scene: undefined, whole, losses: { first: 1, count: 0, block: 1, curves: 1 }, ...fields }, ...numbers);
+const answer = (fields, epoch) => message({ ...header, scene: undefined, losses: { first: 1, count: 0, block: 1, curves: 1 }, ...fields }, { "losses/0": new Float64Array(), ...frame(epoch, FITS) });
 
 await test("what is below follows where the film stands still, once the server has heard of it", async () => {
   const { place, element, requests } = stageWith(opening(FITS, { token: "still", lineage: "still" }));
   const rest = below("still");
   const send = (fields, epoch) => stage({
     parentElement: place,
-    data: answer({ token: "still", trained: 1, sequence: requests.at(-1).sequence, ...fields }, Float64Array.of(epoch, 0.5, NaN), ...frame.slice(1)),
+    data: answer({ token: "still", trained: 1, sequence: requests.at(-1).sequence, ...fields }, epoch),
     setTriggerValue: (_, request) => requests.push(request),
   });
   element.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));

@@ -1,5 +1,6 @@
-import { make, mount } from "/pages/ui/live/dom.js";
-import { equal, test } from "./harness.js";
+import { make } from "/pages/ui/live/dom.js";
+import { mount } from "/pages/ui/live/streamlit/mount.js";
+import { equal, test } from "../harness.js";
 
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 

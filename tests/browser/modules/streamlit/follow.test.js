@@ -1,5 +1,5 @@
-import { follow, redrawAt } from "/pages/ui/live/player/follow.js";
-import { retryDelay, TRIES } from "/pages/ui/live/player/retry.js";
+import { follow, redrawAt } from "/pages/ui/live/streamlit/follow.js";
+import { retryDelay, TRIES } from "/pages/ui/live/player/exchange.js";
 import { equal, test } from "../harness.js";
 
 const always = () => true;
