@@ -9,7 +9,6 @@ import asyncio
 import json
 import random
 import re
-import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -37,6 +36,7 @@ from benchmarks.recording import (
     Recording,
     kind,
 )
+from tests.pages.unpacking import decode
 
 STAGE = (Path(__file__).parents[1] / "pages/ui/live/player/stage.js").read_text(encoding="utf-8")
 AHEAD, CHUNK = (int(*re.findall(rf"const {name} = (\d+);", STAGE)) for name in ("AHEAD", "CHUNK"))
@@ -365,8 +365,7 @@ class Imitation:
 
     def _receive(self, answer: bytes) -> None:
         """Process an answer of the stage (see pages/ui/train/stage.py)."""
-        size = int.from_bytes(answer[:4], "little")
-        header = json.loads(answer[4 : 4 + size])
+        header, arrays = decode(answer)
         if header["token"] != self._token:
             if "scene" not in header:
                 return
@@ -383,19 +382,10 @@ class Imitation:
             self._asked = None
             if self._rests and not self._finished.is_set():
                 self._follow()
-        if header["frames"]:
-            self._last = max(self._last, _last_epoch(header, answer[4 + size :]))
+        if len(film := arrays.get("film/epochs", ())):
+            self._last = max(self._last, int(film[-1, 0]))
         if header["pending"] and self._asked is None:
             self._ask()
-
-
-def _last_epoch(header: dict[str, Any], numbers: bytes) -> int:
-    """Return the last epoch in an answer: frames of three numbers follow the losses."""
-    losses, frames = header["losses"], header["frames"]
-    before = losses["curves"] * (losses["count"] if losses["block"] == 1 else 0)
-    whole = 1 if header["whole"] else 0
-    at = 8 * (before + 3 * (whole + frames - 1))
-    return int(struct.unpack_from("<d", numbers, at)[0])
 
 
 def _cookie(address: str) -> str:
