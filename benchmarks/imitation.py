@@ -382,8 +382,8 @@ class Imitation:
             self._asked = None
             if self._rests and not self._finished.is_set():
                 self._follow()
-        if len(film := arrays.get("film/epochs", ())):
-            self._last = max(self._last, int(film[-1, 0]))
+        if "film/epochs" in arrays:
+            self._last = max(self._last, int(arrays["film/epochs"][-1, 0]))
         if header["pending"] and self._asked is None:
             self._ask()
 

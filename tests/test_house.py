@@ -87,6 +87,11 @@ def test_what_was_computed_of_an_object_is_kept_in_one_place() -> None:
     assert kept == ["core/utils/latest.py"]
 
 
+def test_templates_are_rendered_in_one_place() -> None:
+    rendering = [name for name in sources("app.py", PAGES, "core") if "jinja2 import" in text(name)]
+    assert rendering == ["core/utils/templates.py"]
+
+
 @pytest.mark.parametrize(
     ("path", "planted"),
     [

@@ -1,7 +1,8 @@
 // Two heatmaps side by side, of W1 and W2 or of their gradients or updates, with a legend.
-import { roundUp } from "./colours.js";
 import { make } from "../dom.js";
+import { roundUp } from "./colours.js";
 import { Heatmap } from "./heatmap.js";
+import { exact } from "./numbers.js";
 
 const CELL = 88; // px, a cell's maximum width
 const SMALL = 44; // px, the narrowest cell that holds its number
@@ -13,9 +14,10 @@ export class MatrixPair {
   #peaks = { whole: [0, 0], blocks: [0, 0] }; // the largest values so far of each matrix
   #values;
 
-  /** `titles` of both, `names` for screen readers; `steady`: the scale only grows. */
-  constructor({ titles, names, notes, layers, steady }, matrices) {
+  /** `titles` of both, `names` for screen readers, `of` what they are; `steady`: the scale only grows. */
+  constructor({ titles, names, notes = ["", ""], layers, steady, of = "" }, matrices) {
     this.titles = titles;
+    this.of = of;
     this.layers = layers;
     this.steady = steady;
     this.canvases = matrices.map(({ rows, columns }, i) => make("canvas", {
@@ -23,8 +25,8 @@ export class MatrixPair {
       "aria-label": `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`,
     }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
-    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
-    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.legend);
+    this.legend = new Legend();
+    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.legend.element);
   }
 
   /** Place both side by side if the cells stay wide enough, else one below the other. */
@@ -39,28 +41,29 @@ export class MatrixPair {
       widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
     }
     this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], theme));
-    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
-    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+    this.legend.colour(theme);
   }
 
-  draw(layers, theme) {
+  /** Draw a frame's layers, on a scale up to `limit` if one is given. */
+  draw(layers, theme, limit) {
     this.#values = this.layers.map((name) => layers[name]);
     if (!this.#values[0]) return; // just switched on: requested
-    const limits = this.#limits();
+    const limits = limit === undefined ? this.#limits() : [limit, limit];
     this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
-    const [low, high] = this.#legend(limits);
-    this.legend.firstChild.textContent = low;
-    this.legend.lastChild.textContent = high;
+    const [first, second] = limits;
+    if (first === second) this.legend.show(`−${first}`, `+${first}`);
+    else this.legend.show("", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`);
   }
 
-  /** Return the cell below the pointer: { text, value, single }, or undefined. */
+  /** Return the cell below the pointer: { text, detail, value }, or undefined. */
   at(canvas, x, y) {
     const i = this.canvases.indexOf(canvas);
     if (i < 0 || !this.#values?.[i]) return undefined;
     const cell = this.heatmaps[i].at(x, y, this.#values[i]);
     if (!cell) return undefined;
     const value = this.#values[i][cell.index];
-    return { text: `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}`, value, single: this.#values[i] instanceof Float32Array };
+    const text = `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}${this.of}`;
+    return { text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value };
   }
 
   /**
@@ -79,10 +82,22 @@ export class MatrixPair {
     for (const value of values) most = Math.max(most, Math.abs(value));
     return most > peak || (!this.steady && most < SHRINK * peak) ? most : peak;
   }
+}
 
-  #legend([first, second]) {
-    if (first === second) return [`−${first}`, `+${first}`];
-    return ["", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`];
+/** The colour scale with a text at each end. */
+export class Legend {
+  constructor() {
+    this.element = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+  }
+
+  colour({ scale }) {
+    const colours = scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
+    this.element.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+  }
+
+  show(low, high) {
+    this.element.firstChild.textContent = low;
+    this.element.lastChild.textContent = high;
   }
 }
 

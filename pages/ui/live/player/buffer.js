@@ -21,16 +21,19 @@ function levelOf({ blocks, count }, values, i) {
   return Curve.of(values, Math.min(count, blocks[i] * BUCKETS), blocks[i]);
 }
 
-/** Return frames from their epochs with losses, and then their layers: a row of each array is a frame's. */
+/** Return frames from their epochs with losses, and then their layers. */
 function framesOf([epochs, ...layers]) {
   if (!epochs) return [];
-  const row = ({ values, columns }, i) => values.subarray(i * columns, (i + 1) * columns);
   return Array.from({ length: epochs[1].rows }, (_, i) => {
-    const [epoch, ...losses] = row(epochs[1], i);
-    const own = Object.fromEntries(layers.map(([name, array]) => [name.split("/")[1], row(array, i)]));
+    const { epochs: [epoch, ...losses], ...own } = rowsOf([epochs, ...layers], i);
     const bytes = Object.values(own).reduce((sum, values) => sum + values.byteLength, OVERHEAD);
     return { epoch, losses, whole: epochs[0] === "whole/epochs", layers: own, bytes };
   });
+}
+
+/** Return the i-th row of each array, [name, { values, columns }], by its name without its kind. */
+export function rowsOf(arrays, i) {
+  return Object.fromEntries(arrays.map(([name, { values, columns }]) => [name.split("/").at(-1), values.subarray(i * columns, (i + 1) * columns)]));
 }
 
 /** Frames in the order of their epochs: what `Frames` and `Film` have in common. */

@@ -2,7 +2,7 @@
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { short } from "../draw/colours.js";
-import { Film } from "./buffer.js";
+import { Film, rowsOf } from "./buffer.js";
 import { ComparisonView } from "./comparison.js";
 import { PlayerView } from "./player_view.js";
 
@@ -12,13 +12,14 @@ const DURATION = 2000; // ms at least of the whole film
 export function unpackFilm(bytes) {
   const { arrays, scene, ...answer } = decode(bytes);
   if (!scene) return answer;
-  for (const [name, { values }] of Object.entries(arrays)) scene[name] = values;
-  scene.frames = scene.epochs.length;
-  const frames = Array.from(scene.epochs, (epoch, index) => ({ epoch, index, whole: true }));
-  const last = frames.at(-1).epoch;
+  const layers = Object.entries(arrays).filter(([name]) => /W[12]$/.test(name));
+  const numbers = ["epochs", "angle", "ratio", "true_losses", "broken_losses"];
+  for (const name of numbers) scene[name] = arrays[name].values;
+  const frames = Array.from(scene.epochs, (epoch, index) => ({ epoch, index, whole: true, layers: rowsOf(layers, index) }));
+  const last = scene.epochs.at(-1);
   return {
-    ...answer, scene, film: new Film(frames, DURATION), lineage: answer.token,
-    epoch: frames[answer.frame].epoch, trained: last, length: last, ended: "done",
+    ...answer, scene, all: frames, film: new Film(frames, DURATION), lineage: answer.token,
+    epoch: scene.epochs[answer.frame], trained: last, length: last, ended: "done",
   };
 }
 
@@ -44,9 +45,9 @@ export class BugLab extends PlayerView {
     this.player.receive(unpackFilm(bytes));
   }
 
-  openRun({ token, frame, scene }) {
+  openRun({ token, frame, scene, all }) {
     [this.#token, this.#index] = [token, frame];
-    this.view = new ComparisonView(scene);
+    this.view = new ComparisonView(scene, all);
     this.film.replaceChildren(this.controls.element, this.readout, this.view.element);
     this.film.hidden = false;
   }
@@ -75,9 +76,9 @@ export class BugLab extends PlayerView {
     this.view?.layout(this.element.clientWidth);
   }
 
-  draw({ index }) {
-    this.#index = index;
-    this.view.draw(index);
+  draw(frame) {
+    this.#index = frame.index;
+    this.view.draw(frame);
     this.tip.refresh();
   }
 
@@ -101,6 +102,6 @@ export class BugLab extends PlayerView {
     if (!frame) return;
     this.controls.update(status);
     this.controls.play.title = playing ? "Pause at this epoch (space)" : "Watch both runs (space)";
-    this.readout.replaceChildren(...this.view.numbers(frame.index));
+    this.readout.replaceChildren(...this.view.numbers(frame));
   }
 }

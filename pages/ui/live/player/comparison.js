@@ -1,8 +1,7 @@
 // The drawings of the bug lab: both runs' weights on one colour scale, and both loss curves.
 import { LossChart } from "../draw/chart.js";
 import { readTheme, roundUp, short } from "../draw/colours.js";
-import { MatrixPair, figure } from "../draw/matrix_pair.js";
-import { exact } from "../draw/numbers.js";
+import { Legend, MatrixPair, figure } from "../draw/matrix_pair.js";
 import { make } from "../dom.js";
 import { Curve } from "./buffer.js";
 
@@ -18,14 +17,14 @@ const MAX_RATIO = 10; // times the true run's largest weight: the colour scale's
 
 /** The weights of both runs on one colour scale, and both loss curves. */
 export class ComparisonView {
-  #theme; #width = 0; #index;
+  #theme; #width = 0; #frame;
 
-  constructor(film) {
+  constructor(film, frames) {
     this.film = film;
     const matrices = [film.W1, film.W2];
     this.sides = Object.fromEntries(Object.keys(RUNS).map((run) => [run, new Side(run, matrices)]));
-    this.limits = limitsOf(film);
-    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    this.limits = limitsOf(frames);
+    this.legend = new Legend();
     const rows = Object.entries(this.sides).map(([run, side]) =>
       make("div", { class: "row" }, make("h4", {}, RUNS[run], make("i", { class: run })), side.element));
     this.curves = curvesOf(film);
@@ -39,7 +38,7 @@ export class ComparisonView {
     const curve = figure("Loss C", "", this.canvas);
     curve.className = "curve";
     curve.firstChild.append(key);
-    this.rows = make("div", { class: "rows" }, ...rows, this.legend);
+    this.rows = make("div", { class: "rows" }, ...rows, this.legend.element);
     this.beside = make("div", { class: "beside" }, curve, make("div", { class: "switches" }, this.log));
     this.element = make("div", { class: "main" }, this.rows, this.beside);
   }
@@ -48,9 +47,8 @@ export class ComparisonView {
   losses(epoch) { return [this.film.true_losses[epoch], this.film.broken_losses[epoch]]; }
 
   /** Return the elements of the line of numbers. */
-  numbers(index) {
+  numbers({ epoch, index }) {
     const { film } = this;
-    const epoch = film.epochs[index];
     const [C, wrong] = this.losses(epoch).map((loss) => (Number.isFinite(loss) ? short(loss, 4) : "not finite"));
     const [angle, ratio] = [film.angle[index], film.ratio[index]];
     const number = (value) => make("b", {}, value);
@@ -72,8 +70,7 @@ export class ComparisonView {
     for (const [i, run] of Object.keys(RUNS).entries()) {
       for (const line of this.element.querySelectorAll(`i.${run}`)) line.style.borderColor = theme.series[i];
     }
-    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
-    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+    this.legend.colour(theme);
     this.layout(element.clientWidth);
   }
 
@@ -89,23 +86,19 @@ export class ComparisonView {
     for (const side of Object.values(this.sides)) side.layout(abreast ? half : room, this.#theme);
     const taken = this.rows.getBoundingClientRect().width;
     this.loss.layout(wide ? width - taken - BETWEEN : width, HEIGHT);
-    if (this.#index !== undefined) this.draw(this.#index);
+    if (this.#frame) this.draw(this.#frame);
   }
 
-  draw(index) {
-    this.#index = index;
-    if (!this.#theme || !this.#width) return;
-    const { film } = this;
+  draw(frame) {
+    this.#frame = frame;
+    if (!this.#theme || !this.#width) return; // drawn by `layout` once there is a width
+    const { epoch, index, layers } = frame;
     const { limit, beyond } = this.limits[index];
-    for (const [run, side] of Object.entries(this.sides)) {
-      side.draw(["W1", "W2"].map((name) => frameOf(film, `${run}_${name}`, index)), limit, this.#theme);
-    }
+    for (const side of Object.values(this.sides)) side.draw(layers, this.#theme, limit);
     const more = beyond ? " and beyond" : "";
-    this.legend.firstChild.textContent = `−${limit}${more}`;
-    this.legend.lastChild.textContent = `+${limit}${more}`;
-    const epoch = film.epochs[index];
+    this.legend.show(`−${limit}${more}`, `+${limit}${more}`);
     const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
-    this.loss.draw(this.curves, film.epochs.at(-1), { epoch, losses }, this.#theme);
+    this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.#theme);
   }
 
   /** Return what is below the pointer: { text, detail, value }, or undefined. */
@@ -117,37 +110,20 @@ export class ComparisonView {
   #toggleLogScale() {
     this.loss.log = !this.loss.log;
     this.log.setAttribute("aria-pressed", this.loss.log);
-    this.draw(this.#index);
+    this.draw(this.#frame);
   }
 }
 
-/** W1 and W2 of one run, on the colour scale that both runs share. */
+/** W1 and W2 of one run. */
 class Side extends MatrixPair {
-  #values;
-
   constructor(run, matrices) {
-    const names = ["W1", "W2"].map((name) => `${name}, ${RUNS[run].toLowerCase()}`);
-    super({ titles: ["W⁽¹⁾", "W⁽²⁾"], names, notes: ["", ""], layers: [`${run}_W1`, `${run}_W2`] }, matrices);
-    this.run = run;
+    const of = `, ${RUNS[run].toLowerCase()}`;
+    super({ titles: ["W⁽¹⁾", "W⁽²⁾"], names: [`W1${of}`, `W2${of}`], layers: [`${run}_W1`, `${run}_W2`], of }, matrices);
   }
 
   /** Return the width of both matrices side by side with a number in every cell. */
   minWidth(room, theme) {
     return this.heatmaps.reduce((sum, map) => sum + map.margin(room * 0.22, theme) + SMALL * map.columns.length, BETWEEN);
-  }
-
-  draw(values, limit, theme) {
-    this.#values = values;
-    this.heatmaps.forEach((map, i) => map.draw(values[i], limit, theme));
-  }
-
-  at(canvas, x, y) {
-    const i = this.canvases.indexOf(canvas);
-    const cell = this.#values && i >= 0 ? this.heatmaps[i].at(x, y, this.#values[i]) : undefined;
-    if (!cell) return undefined;
-    const value = this.#values[i][cell.index];
-    const mean = cell.mean ? ", mean of the block" : "";
-    return { text: `${this.titles[i]}  ${cell.name}${mean}, ${RUNS[this.run].toLowerCase()}`, detail: `= ${exact(value, true)}`, value };
   }
 }
 
@@ -163,19 +139,14 @@ class ComparisonChart extends LossChart {
 /** Return an angle as text; rounding errors near 0 and 180 are not shown. */
 export const degrees = (angle) => `${angle < 1e-5 ? 0 : angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
 
-function frameOf(film, name, index) {
-  const size = film[name].length / film.frames;
-  return film[name].subarray(index * size, (index + 1) * size);
-}
-
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
 
 /** Return the colour scale's limit at each frame: it only grows, to keep colours comparable. */
-export function limitsOf(film) {
+export function limitsOf(frames) {
   let [own, others] = [0, 0];
-  return Array.from({ length: film.frames }, (_, i) => {
-    own = Math.max(own, ...["true_W1", "true_W2"].map((name) => largest(frameOf(film, name, i))));
-    others = Math.max(others, ...["broken_W1", "broken_W2"].map((name) => largest(frameOf(film, name, i))));
+  return frames.map(({ layers: { true_W1, true_W2, broken_W1, broken_W2 } }) => {
+    own = Math.max(own, largest(true_W1), largest(true_W2));
+    others = Math.max(others, largest(broken_W1), largest(broken_W2));
     const limit = roundUp(Math.min(Math.max(own, others), MAX_RATIO * own || others));
     return { limit, beyond: others > limit };
   });

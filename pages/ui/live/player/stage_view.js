@@ -130,7 +130,7 @@ export class StageView {
     if (!this.frame) return undefined;
     for (const pair of this.#visiblePairs) {
       const found = pair.at(canvas, x, y);
-      if (found) return { text: found.text, detail: `= ${exact(found.value, found.single)}`, value: found.value };
+      if (found) return found;
     }
     if (canvas === this.lossCanvas) return this.loss.at(x, y, this.now.curves, this.now.seen);
     if (canvas === this.scoreCanvas) return this.score.at(x);

@@ -3,14 +3,14 @@ import { curvesOf, degrees, limitsOf, marksOf } from "/pages/ui/live/player/comp
 import { encode, equal, test } from "../harness.js";
 
 const scene = { W1: { rows: ["x"], columns: ["h"], block: [1, 1] }, W2: { rows: ["h"], columns: ["y"], block: [1, 1] }, stopped: [null, null] };
-const arrays = { epochs: Float64Array.of(0, 10, 20), true_W1: { rows: 3, values: Float32Array.of(0.5, -1, 2) } };
+const numbers = Float64Array.of(0, 10, 20);
+const arrays = { epochs: numbers, angle: numbers, ratio: numbers, true_losses: numbers, broken_losses: numbers, true_W1: { rows: 3, values: Float32Array.of(0.5, -1, 2) } };
 
 test("a film opens at its frame, whole and at its end", () => {
   const answer = unpackFilm(encode({ token: "a", sequence: 3, frame: 1, scene }, arrays));
   equal([answer.token, answer.epoch, answer.trained, answer.length, answer.ended], ["a", 10, 20, 20, "done"]);
-  equal([answer.scene.frames, answer.scene.epochs, answer.scene.true_W1], [3, [0, 10, 20], [0.5, -1, 2]]);
-  const { epoch, index, whole } = answer.film.at(19);
-  equal([epoch, index, whole], [20, 2, true]);
+  equal([answer.all.length, answer.scene.epochs], [3, [0, 10, 20]]);
+  equal(answer.film.at(19), { epoch: 20, index: 2, whole: true, layers: { true_W1: [2] } });
 });
 
 test("an answer without a film is handed on", () => {
@@ -18,21 +18,19 @@ test("an answer without a film is handed on", () => {
   equal(unpackFilm(encode({ token: "a", sequence: 3, frame: 0, training })).training, training);
 });
 
-const film = (own, others) => ({
-  frames: own.length,
-  true_W1: Float32Array.from(own), true_W2: new Float32Array(own.length),
-  broken_W1: Float32Array.from(others), broken_W2: new Float32Array(own.length),
-});
+const frames = (own, others) => own.map((value, i) => ({
+  layers: { true_W1: Float32Array.of(value), true_W2: new Float32Array(1), broken_W1: Float32Array.of(others[i]), broken_W2: new Float32Array(1) },
+}));
 
 test("the scale of colours only grows, and is the same for both runs", () => {
-  equal(limitsOf(film([1, 2, 1], [-1, -4, 3])).map(({ limit }) => limit), [1, 5, 5]);
+  equal(limitsOf(frames([1, 2, 1], [-1, -4, 3])).map(({ limit }) => limit), [1, 5, 5]);
 });
 
 test("weights that run away do not take the other run's colours with them", () => {
-  equal(limitsOf(film([1, 2], [1, 1e20])), [{ limit: 1, beyond: false }, { limit: 20, beyond: true }]);
+  equal(limitsOf(frames([1, 2], [1, 1e20])), [{ limit: 1, beyond: false }, { limit: 20, beyond: true }]);
 });
 
-test("all weights 0 still have a scale", () => equal(limitsOf(film([0], [0]))[0].limit, 1));
+test("all weights 0 still have a scale", () => equal(limitsOf(frames([0], [0]))[0].limit, 1));
 
 const losses = (own, others, stopped) => ({ true_losses: Float64Array.from(own), broken_losses: Float64Array.from(others), stopped });
 
