@@ -1,7 +1,6 @@
 """The bug lab in a real browser: the film shows both runs as they are, and the page follows it."""
 
 import re
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from core.checking.bug_lab import Comparison, PairedRuns
 from core.dataset.samples import prepare_sample
 from core.network import Network
 from core.training.run import Settings
-from tests.browser.film import CELL, SCAN, WATCH
+from tests.browser.film import CELL, SCAN
 from tests.browser.visit import IDLE, go, visit
 
 DRAG = """(slider, epoch) => {
@@ -85,20 +84,6 @@ def cells_of(film: Locator, name: str) -> list[float]:
     """Return a matrix from the tooltips of its cells."""
     cells = film.locator(f"canvas[data-layer={name}]").evaluate(SCAN, CELL)
     return [float(cell["value"]) for cell in cells.values()]
-
-
-def test_with_reduced_motion_pictures_are_few(page: Page, app: str) -> None:
-    page.emulate_media(reduced_motion="reduce")
-    open_tab(page, app)
-    page.get_by_role("button", name=EXAMPLE).click()
-    wait_at(page, 500)
-    film = page.get_by_test_id("bug-lab")
-    film.evaluate(WATCH)
-    page.get_by_role("button", name="Play").click()
-    expect(film).to_have_attribute("data-epoch", re.compile(r"^[4-9]\d$|^\d{3}$"))
-    page.get_by_role("button", name="Pause").click()
-    epochs = page.evaluate("shownEpochs")[1:]  # after the end, where it stood
-    assert {after - before for before, after in pairwise(epochs)} == {15}
 
 
 def train_long(page: Page, app: str) -> Locator:
@@ -197,30 +182,10 @@ def test_the_film_shows_both_runs_and_how_they_end(
     assert right <= 360
 
 
-def test_it_plays_every_epoch_and_the_page_follows_where_it_stands(
-    page: Page, film: Locator
-) -> None:
-    film.focus()
-    film.press("ArrowLeft")
-    film.press("ArrowLeft")
-    wait_at(page, 498)
-    film.press("Home")
-    wait_at(page, 0)
-    film.press("Space")
-    expect(film).to_have_attribute("data-state", "playing")
-    film.press("Space")
-    wait_at(page, epoch_of(film))
+def test_it_plays_to_its_end_and_the_page_follows(page: Page, film: Locator) -> None:
     page.get_by_role("button", name="First", exact=True).click()
     wait_at(page, 0)
-    film.evaluate(WATCH)
-    page.get_by_role("button", name="Play").click()
-    expect(film).to_have_attribute("data-state", "playing")
-    expect(film).to_have_attribute("data-epoch", re.compile(r"[4-9]\d|\d{3}"))
-    page.get_by_role("button", name="Pause").click()
-    wait_at(page, epoch_of(film))
-    epochs = page.evaluate("shownEpochs")
-    assert [after - before for before, after in pairwise(epochs)] == [1] * (len(epochs) - 1)
     film.get_by_role("combobox", name="Speed").select_option("100")
-    page.get_by_role("button", name="Play").click()
-    expect(film).to_have_attribute("data-state", "playing")
+    film.focus()
+    film.press("Space")
     wait_at(page, 500)

@@ -66,13 +66,6 @@ def test_weights_on_their_way_to_infinity_are_drawn_until_it_stops(film: Film) -
     expect(film.stage.locator(".legend")).to_contain_text("+1e+154")
 
 
-def test_while_it_plays_the_time_left_is_told(film: Film) -> None:
-    film.press("Play")
-    expect(film.stage).to_contain_text("s left")
-    film.press("Pause")
-    expect(film.stage).not_to_contain_text("s left")
-
-
 def test_a_typed_weight_is_where_training_goes_on_and_a_frozen_one_stands_still(
     film: Film,
 ) -> None:

@@ -27,33 +27,6 @@ def test_one_press_of_play_learns_xor_and_draws_every_epoch(film: Film, xor: Run
     assert xor.losses[500] < 0.02
 
 
-def test_pause_stands_still_at_once_and_the_page_follows(film: Film) -> None:
-    film.press("Play")
-    film.wait_for_epoch(60)
-    film.press("Pause")
-    epoch = film.epoch
-    expect(film.page.get_by_text(f"Explore epoch {epoch}")).to_be_visible()
-    assert (film.epoch, film.state) == (epoch, "paused")
-
-
-def test_steps_and_jumps_show_exactly_the_epoch_they_name(film: Film, xor: Run) -> None:
-    film.press("Step")
-    film.wait_for_epoch(1)
-    assert film.cost_text() == four_digits(xor.losses[1])
-    film.press("Play")
-    film.wait_for_epoch(100)
-    film.press("Pause")
-    for epoch in (73, 12, 99):
-        film.drag(epoch)
-        expect(film.stage).to_have_attribute("data-epoch", str(epoch))
-        assert film.cost_text() == four_digits(xor.losses[epoch])
-    film.press("Step back")
-    expect(film.stage).to_have_attribute("data-epoch", "98")
-    film.press("First")
-    expect(film.stage).to_have_attribute("data-epoch", "0")
-    assert film.cost_text() == four_digits(xor.losses[0])
-
-
 def test_both_heatmaps_change_with_the_epoch_and_come_back_with_it(film: Film) -> None:
     first = film.picture("W1"), film.picture("W2")
     film.press("Play")
@@ -65,35 +38,6 @@ def test_both_heatmaps_change_with_the_epoch_and_come_back_with_it(film: Film) -
     film.press("Step")
     film.press("Step back")
     assert (film.picture("W1"), film.picture("W2")) == later
-
-
-def test_keys_act_when_the_stage_has_the_focus(film: Film) -> None:
-    film.stage.focus()
-    film.page.keyboard.press("ArrowRight")
-    film.page.keyboard.press("ArrowRight")
-    expect(film.stage).to_have_attribute("data-epoch", "2")
-    film.page.keyboard.press("ArrowLeft")
-    expect(film.stage).to_have_attribute("data-epoch", "1")
-    film.page.keyboard.press(" ")
-    film.wait("playing")
-    film.page.keyboard.press(" ")
-    film.wait("paused")
-    film.page.keyboard.press("Home")
-    expect(film.stage).to_have_attribute("data-epoch", "0")
-
-
-def test_a_setting_changed_while_it_plays_skips_no_epoch(film: Film) -> None:
-    film.set_length(10_000)  # or it may be done before the change
-    film.watch()
-    film.press("Play")
-    film.wait_for_epoch(40)
-    film.page.get_by_role("textbox", name="Learning rate η").fill("2")
-    film.page.keyboard.press("Enter")
-    expect(film.page.get_by_text("Previous run kept")).to_be_visible()
-    film.wait_for_epoch(film.epoch + 60)
-    film.press("Pause")
-    shown = film.epochs()
-    assert shown == list(range(shown[-1] + 1))
 
 
 def test_reset_begins_again_and_the_run_before_can_be_brought_back(film: Film) -> None:

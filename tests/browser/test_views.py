@@ -30,11 +30,10 @@ ALWAYS = {"W1", "W2"}
 def layers_per_film(page: Page) -> list[set[str]]:
     """Return the layers of each message from the server, in order."""
     films: list[set[str]] = []
-    header = re.compile(rb'"layers": (\[\[.*?\]\]), "frames": [1-9]')
 
     def note(payload: bytes | str) -> None:
-        if isinstance(payload, bytes) and (found := header.search(payload)):
-            films.append({name.decode() for name in re.findall(rb'"(\w+)"', found[1])})
+        if isinstance(payload, bytes) and (found := re.findall(rb'\["film/(\w+)"', payload)):
+            films.append({name.decode() for name in found} - {"epochs"})
 
     def listen(socket: WebSocket) -> None:
         socket.on("framereceived", note)

@@ -82,6 +82,15 @@ await test("a message that is cut off is said in words, and forgotten once one f
   place.remove();
 });
 
+await test("where it stands is said for those who cannot see it", async () => {
+  const { place, element, requests } = stageWith(opening(FITS));
+  element.dispatchEvent(new KeyboardEvent("keydown", { key: "Home", bubbles: true }));
+  await new Promise((done) => setTimeout(done, 300)); // the keys rest
+  equal(element.querySelector("[aria-live=polite]").textContent, "Now at epoch 0, C = 0.5");
+  equal(requests.at(-1).rest, true);
+  place.remove();
+});
+
 await test("away from the page, a film that plays asks for nothing", async () => {
   const { place, element, requests } = stageWith(opening(FITS));
   const play = () => element.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
