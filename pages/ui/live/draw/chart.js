@@ -10,13 +10,10 @@ const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
 const JOIN = 1 / 100; // of the axis: nearer points of a score, or of neighbouring epochs, are joined
 
-/** The losses at every epoch, with marks where settings changed. */
-export class LossChart {
-  #canvas; #size; #scale;
-  marks = []; // [epoch, description of the change]
-  breaks = []; // epochs at which C becomes another loss
-  previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
-  log = false;
+/** A canvas with axes: what the charts have in common. */
+class Chart {
+  #canvas; #size;
+  scale; // of the latest drawing
 
   constructor(canvas) {
     this.#canvas = canvas;
@@ -27,53 +24,74 @@ export class LossChart {
     resize(this.#canvas, width, height);
   }
 
+  /** Set the scale up to epoch `seen`, with `ticks` and the `share` of the height that a value has. */
+  rescale(seen, { ticks, share }) {
+    this.scale = scaleOf(this.#size, seen, { ticks, share });
+  }
+
+  /** Draw axes, what lies `behind` the curves, and `curves`, which may leave the scale. */
+  paint(theme, behind, curves) {
+    const pen = this.#canvas.getContext("2d");
+    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    axes(pen, this.scale, theme);
+    behind(pen);
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, 0, this.#size.width, this.scale.bottom + BELOW);
+    pen.clip();
+    curves(pen);
+    pen.restore();
+  }
+
+  /** Whether the pointer is on the chart. */
+  covers(y) { return this.scale && y <= this.#size.height; }
+}
+
+/** The losses at every epoch, with marks where settings changed. */
+export class LossChart extends Chart {
+  marks = []; // [epoch, description of the change]
+  breaks = []; // epochs at which C becomes another loss
+  previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
+  log = false;
+
   /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
-    const pen = this.#canvas.getContext("2d");
     const end = axisEnd(seen);
     const previous = levelFor(this.previous, curves, end);
     const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
-    const scale = (this.#scale = scaleOf(this.#size, seen, this.log ? logarithmic(least, most) : linear(most)));
+    this.rescale(seen, this.log ? logarithmic(least, most) : linear(most));
+    const { scale, breaks } = this;
     const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    axes(pen, scale, theme);
-    this.#drawMarks(pen, seen, theme);
-    pen.save();
-    pen.beginPath(); // clip curves that leave the scale
-    pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
-    pen.clip();
-    if (previous) this.#drawPrevious(pen, previous, every, theme);
-    curves.forEach((curve, i) => {
-      pen.strokeStyle = theme.series[i];
-      pen.setLineDash(DASHES[i]);
-      line(pen, curve, seen, scale, every, this.breaks);
-      pen.setLineDash([]);
-      if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
+    this.paint(theme, (pen) => this.#drawMarks(pen, seen, theme), (pen) => {
+      if (previous) faintly(pen, theme, () => line(pen, previous, scale.epochs, scale, every, []));
+      curves.forEach((curve, i) => {
+        pen.strokeStyle = theme.series[i];
+        pen.setLineDash(DASHES[i]);
+        line(pen, curve, seen, scale, every, breaks);
+        pen.setLineDash([]);
+        if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
+      });
     });
-    pen.restore();
   }
 
   /** Return what is below the pointer: a change, or the losses there. */
   at(x, y, curves, seen) {
-    if (!this.#scale || y > this.#size.height) return undefined;
-    const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.#scale.x(epoch) - x) <= NEAR);
+    if (!this.covers(y)) return undefined;
+    const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.scale.x(epoch) - x) <= NEAR);
     if (mark) return { text: `Epoch ${mark[0].toLocaleString("en")}`, detail: mark[1] };
-    const epoch = Math.round(this.#scale.epoch(x));
+    const epoch = Math.round(this.scale.epoch(x));
     if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
     return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {
-    const { top, bottom } = this.#scale;
+    const { top, bottom } = this.scale;
     pen.strokeStyle = pen.fillStyle = theme.text;
     pen.lineWidth = 1;
     for (const [epoch] of this.marks.filter(([at]) => at <= seen)) {
-      const x = this.#scale.x(epoch);
+      const x = this.scale.x(epoch);
       pen.setLineDash([2, 3]);
-      pen.beginPath();
-      pen.moveTo(x, top);
-      pen.lineTo(x, bottom);
-      pen.stroke();
+      stroke(pen, [x, top], [x, bottom]);
       pen.setLineDash([]);
       pen.beginPath();
       pen.moveTo(x - 4, top - 8);
@@ -82,86 +100,65 @@ export class LossChart {
       pen.fill();
     }
   }
-
-  #drawPrevious(pen, previous, every, theme) {
-    pen.save();
-    pen.strokeStyle = theme.text;
-    pen.globalAlpha = 0.45;
-    pen.setLineDash([1, 3]);
-    line(pen, previous, this.#scale.epochs, this.#scale, every, []);
-    pen.restore();
-  }
 }
 
 /** Accuracy or R² at the epochs where it was computed. */
-export class ScoreChart {
-  #canvas; #size; #points; #scale;
-
-  constructor(canvas) {
-    this.#canvas = canvas;
-  }
-
-  layout(width, height) {
-    this.#size = { width, height };
-    resize(this.#canvas, width, height);
-  }
+export class ScoreChart extends Chart {
+  #points;
 
   /** Draw the points up to epoch `seen`, those on display (`now`), and a line at `base`, if any. */
   draw(points, seen, now, theme, base) {
-    const pen = this.#canvas.getContext("2d");
     this.#points = points.filter(({ epoch }) => epoch <= seen);
     const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
     const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
-    const scale = (this.#scale = scaleOf(this.#size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }));
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    axes(pen, scale, theme);
-    pen.save();
-    pen.beginPath();
-    pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
-    pen.clip();
-    if (typeof base === "number") level(pen, scale, base, theme);
-    for (const i of [0, 1]) {
-      pen.strokeStyle = theme.series[i];
-      for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
-      if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
-    }
-    pen.restore();
+    this.rescale(seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) });
+    const { scale } = this;
+    const level = (pen) => faintly(pen, theme, () => stroke(pen, [scale.x(0), scale.y(base)], [scale.x(scale.epochs), scale.y(base)]));
+    this.paint(theme, () => undefined, (pen) => {
+      if (typeof base === "number") level(pen);
+      for (const i of [0, 1]) {
+        pen.strokeStyle = theme.series[i];
+        for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
+        if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
+      }
+    });
   }
 
   #drawSegment(pen, segment, i, theme) {
-    const { x, y } = this.#scale;
+    const { x, y } = this.scale;
     if (segment.length === 1) return dot(pen, x(segment[0].epoch), y(segment[0].score[i]), theme.series[i], SMALL);
     pen.setLineDash(DASHES[i]);
     pen.lineWidth = 2;
-    pen.beginPath();
-    for (const { epoch, score } of segment) pen.lineTo(x(epoch), y(score[i]));
-    pen.stroke();
+    stroke(pen, ...segment.map(({ epoch, score }) => [x(epoch), y(score[i])]));
     pen.setLineDash([]);
   }
 
   /** Return the point nearest to the pointer. */
   at(x) {
     if (!this.#points?.length) return undefined;
-    const off = ({ epoch }) => Math.abs(this.#scale.x(epoch) - x);
+    const off = ({ epoch }) => Math.abs(this.scale.x(epoch) - x);
     const { epoch, score } = this.#points.reduce((best, point) => (off(point) < off(best) ? point : best));
     const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
     return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: numbers.join(", ") };
   }
 }
 
-/** Draw a horizontal reference line. */
-function level(pen, { x, y, epochs }, value, theme) {
+/** Draw something in the style of references: the previous run, the base rate. */
+function faintly(pen, theme, draw) {
   pen.save();
   pen.strokeStyle = theme.text;
   pen.globalAlpha = 0.45;
   pen.setLineDash([1, 3]);
   pen.lineWidth = 2;
-  pen.beginPath();
-  pen.moveTo(x(0), y(value));
-  pen.lineTo(x(epochs), y(value));
-  pen.stroke();
+  draw();
   pen.restore();
+}
+
+function stroke(pen, ...points) {
+  pen.beginPath();
+  for (const point of points) pen.lineTo(...point);
+  pen.stroke();
 }
 
 /** Return the points with a score, grouped into the segments to draw as lines. */
@@ -281,10 +278,7 @@ function axes(pen, { x, y, epochs, ticks, bottom }, theme) {
   pen.textAlign = "right";
   for (const tick of ticks) {
     pen.fillText(short(tick), MARGIN.left - 8, y(tick));
-    pen.beginPath();
-    pen.moveTo(x(0), y(tick));
-    pen.lineTo(x(epochs), y(tick));
-    pen.stroke();
+    stroke(pen, [x(0), y(tick)], [x(epochs), y(tick)]);
   }
   pen.textBaseline = "top";
   for (const share of [0, 0.5, 1]) {
