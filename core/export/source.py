@@ -77,8 +77,10 @@ def comment(value: str | Sequence[str]) -> str:
 
 def wrap(comments: str) -> str:
     """Return lines of comments, each on as many lines as needed."""
-    lines = comments.split("\n")
-    return "\n".join(fill(line, WIDTH, subsequent_indent="# ") for line in lines)
+    return "\n".join(
+        fill(line, WIDTH, subsequent_indent="# ", break_on_hyphens=False)
+        for line in comments.split("\n")
+    )
 
 
 TEMPLATES = Templates(Path(__file__).parent / "templates", code=code, comment=comment, wrap=wrap)
