@@ -20,38 +20,49 @@ def layers(net: Network) -> list[Values]:
     last layer O and ŷ. They carry no number if there is one hidden layer. W_rows is W without its
     bias row; dH_dZ is by the Z of the layer before.
     """
-    found, last = [], net.layers
+    return [_layer(net, k) for k in range(1, net.layers + 1)]
+
+
+def _layer(net: Network, k: int) -> Values:
+    last, bias = net.layers, net.has_bias(k)
+    H, Z = _symbols(net, k)
     values, inputs = "X", "X1"
-    for k in range(1, last + 1):
-        number = k if last > 2 else ""
-        H, Z = ("O", "y_hat") if k == last else (f"H{number}", f"Z{number}")
-        activation = ACTIVATIONS[net.output if k == last else net.hidden]
-        by_W, (by_Z, _) = weight_partial(k, last), hidden_partials(net.hidden, k, last)
-        after = output_partials("half_mse", net.output), hidden_partials(net.hidden, k + 1, last)
-        _, slope = after[k < last]
-        source = {
-            "W": f"W{k}",
-            "W_rows": f"W{k}[:-1]" if net.has_bias(k) else f"W{k}",
-            "inputs": inputs,
-            "with_ones": f"with_ones({values})" if net.has_bias(k) else values,
-            "H": H,
-            "Z": Z,
-            "numpy": activation.numpy.format(x=H),
-            "torch": activation.torch.format(x=H),
-            "slope": activation.numpy_slope.format(a=Z),
-            "dH_dW": by_W.name,
-            "dH_dZ": by_Z.name,
-            "dZ_dH": slope.name,
-        }
-        equations = {
-            "dW_equation": "eq. 5" if k == last else "as in " * (last > 2) + "eq. 10",
-            "dH_dW_equation": by_W.equation,
-            "dH_dZ_equation": by_Z.equation,
-            "dZ_dH_equation": slope.equation,
-        }
-        found.append({"number": k, "bias": net.has_bias(k), **_mark(source), **equations})
-        values, inputs = Z, f"Z{k}_bias" if last > 2 else "Z1"
-    return found
+    if k > 1:
+        _, values = _symbols(net, k - 1)
+        inputs = "Z1" if last == 2 else f"{values}_bias"
+    activation = ACTIVATIONS[net.hidden if k < last else net.output]
+    by_W, (by_Z, _) = weight_partial(k, last), hidden_partials(net.hidden, k, last)
+    _, slope = hidden_partials(net.hidden, k + 1, last)
+    if k == last:
+        _, slope = output_partials("half_mse", net.output)
+    source = {
+        "W": f"W{k}",
+        "W_rows": f"W{k}[:-1]" if bias else f"W{k}",
+        "inputs": inputs,
+        "with_ones": f"with_ones({values})" if bias else values,
+        "H": H,
+        "Z": Z,
+        "numpy": activation.numpy.format(x=H),
+        "torch": activation.torch.format(x=H),
+        "slope": activation.numpy_slope.format(a=Z),
+        "dH_dW": by_W.name,
+        "dH_dZ": by_Z.name,
+        "dZ_dH": slope.name,
+    }
+    equations = {
+        "dW_equation": "eq. 5" if k == last else "as in " * (last > 2) + "eq. 10",
+        "dH_dW_equation": by_W.equation,
+        "dH_dZ_equation": by_Z.equation,
+        "dZ_dH_equation": slope.equation,
+    }
+    return {"number": k, "bias": bias, **_mark(source), **equations}
+
+
+def _symbols(net: Network, k: int) -> tuple[str, str]:
+    """Return the names of H and Z of a layer."""
+    if k == net.layers:
+        return "O", "y_hat"
+    return ("H", "Z") if net.layers == 2 else (f"H{k}", f"Z{k}")
 
 
 def costs(net: Network, losses: Sequence[str]) -> dict[str, Values]:

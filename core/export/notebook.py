@@ -25,7 +25,7 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
     If the data is large, it reads `data_files(run)` from its own folder.
     Raises ValueError for an epoch that was not trained.
     """
-    net = run.template
+    values, net = script_values(run, names, epoch), run.template
     row_names = _row_names(net, names)
     text = TEMPLATES.render(
         "notebook.ipynb",
@@ -36,7 +36,7 @@ def notebook(run: Run, names: ScriptNames, epoch: int) -> str:
         factors=[(Source(factor), Source(value)) for factor, value in _factors(net)],
         row_names=row_names,
         axes=list(row_names),
-        **script_values(run, names, epoch),
+        **values,
     )
     _, *parts = CELL.split(text)
     cells = map(_cell, range(len(parts)), parts[::2], parts[1::2])

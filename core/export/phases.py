@@ -20,19 +20,7 @@ Array = NDArray[np.float64]
 
 MAX_SINGLE_EDITS = 12  # edited weights with one line each
 ROUNDING = 1e-11  # relative difference of weights that still counts as equal
-# The settings that are numbers, and their names in a script.
-SYMBOLS = {
-    "learning_rate": "eta",
-    "momentum": "mu",
-    "alpha": "alpha",
-    "beta1": "beta1",
-    "beta2": "beta2",
-    "epsilon": "epsilon",
-    "l2": "l2",
-    "batch_size": "batch_size",
-    "seed": "seed",
-    "patience": "patience",
-}
+SYMBOLS = {"learning_rate": "eta", "momentum": "mu"}  # others are called as in the settings
 RULE_SETTINGS = {
     "gd": (),
     "momentum": ("momentum",),
@@ -82,7 +70,7 @@ class Phase:
         names += ["l2"] * (self.settings.l2 > 0)
         names += ["batch_size"] * self.batched + ["patience"] * self.early_stopping
         names += ["seed"] * (self.batched and self.settings.shuffle)
-        return {Source(SYMBOLS[name]): getattr(self.settings, name) for name in names}
+        return {Source(SYMBOLS.get(name, name)): getattr(self.settings, name) for name in names}
 
     @property
     def edit_groups(self) -> list[tuple[int, Source, float | list[float]]]:
