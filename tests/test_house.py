@@ -87,11 +87,6 @@ def test_what_was_computed_of_an_object_is_kept_in_one_place() -> None:
     assert kept == ["core/utils/latest.py"]
 
 
-def test_templates_are_rendered_in_one_place() -> None:
-    rendering = [name for name in sources("app.py", PAGES, "core") if "jinja2 import" in text(name)]
-    assert rendering == ["core/utils/templates.py"]
-
-
 @pytest.mark.parametrize(
     ("path", "planted"),
     [
@@ -102,6 +97,8 @@ def test_templates_are_rendered_in_one_place() -> None:
         ("core/network.py", "from importlib import import_module\nimport_module('app')"),
         ("core/network.py", "import importlib\nimportlib.import_module(name)"),
         ("core/network.py", "import scipy.special"),
+        ("core/export/source.py", "import jinja2"),
+        (f"{PAGES}/train.py", "from jinja2 import Template"),
         ("core/network.py", "import tests.core.oracles"),
         (f"{PAGES}/ui/state/names.py", f"from {PAGES} import train"),
         (f"{PAGES}/ui/state/names.py", "import app"),
@@ -126,6 +123,7 @@ def test_a_planted_violation_is_found(path: str, planted: str) -> None:
         ),
         ("core/network.py", "import sys, numpy as np\nfrom core.losses import LOSSES"),
         ("core/table/reading/rows.py", "from ..table import Table\nfrom . import limits"),
+        ("core/utils/templates.py", "from jinja2 import Environment"),
     ],
 )
 def test_what_is_allowed_passes(path: str, allowed: str) -> None:

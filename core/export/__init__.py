@@ -6,14 +6,14 @@ notebook(run, names, epoch)         the NumPy script as a notebook, with equatio
 data_files(run)                     CSV files that they read if the data is large
 matrix_csv, weights_json, weights_npz, history_csv, predictions_csv
 
-`phases` describes the run up to the epoch; `source` holds what all scripts share.
+`scripts` and `notebook` fill the folder `templates`, one a file that is made. `phases` describes
+the run up to the epoch, `forms` layers and losses as code; `source` makes code of values.
 """
 
 from core.export.notebook import notebook
-from core.export.numpy_script import numpy_script
+from core.export.scripts import numpy_script, torch_script
 from core.export.source import ScriptNames, data_files, has_inline_data, zip_files
 from core.export.tables import history_csv, matrix_csv, predictions_csv, weights_json, weights_npz
-from core.export.torch_script import torch_script
 
 __all__ = [
     "ScriptNames",

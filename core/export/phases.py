@@ -3,13 +3,14 @@
 Phases that differ in numbers only share a loop (a `PhaseGroup`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.export.source import Source, code
 from core.training.run import Run
 from core.training.settings import Settings
 from core.training.update import STATE_NAMES, OptimizerState
@@ -17,20 +18,9 @@ from core.utils.arguments import instance, integer
 
 Array = NDArray[np.float64]
 
+MAX_SINGLE_EDITS = 12  # edited weights with one line each
 ROUNDING = 1e-11  # relative difference of weights that still counts as equal
-# The settings that are numbers, and their names in a script.
-SYMBOLS = {
-    "learning_rate": "eta",
-    "momentum": "mu",
-    "alpha": "alpha",
-    "beta1": "beta1",
-    "beta2": "beta2",
-    "epsilon": "epsilon",
-    "l2": "l2",
-    "batch_size": "batch_size",
-    "seed": "seed",
-    "patience": "patience",
-}
+SYMBOLS = {"learning_rate": "eta", "momentum": "mu"}  # others are called as in the settings
 RULE_SETTINGS = {
     "gd": (),
     "momentum": ("momentum",),
@@ -74,20 +64,45 @@ class Phase:
         return s.optimizer, s.loss, s.frozen, s.l2 > 0, self.batched, shuffled, self.early_stopping
 
     @property
-    def numbers(self) -> dict[str, float | int]:
+    def numbers(self) -> dict[Source, float | int]:
         """The settings that its code uses, by their names in a script."""
         names = ["learning_rate", *RULE_SETTINGS[self.settings.optimizer]]
         names += ["l2"] * (self.settings.l2 > 0)
         names += ["batch_size"] * self.batched + ["patience"] * self.early_stopping
         names += ["seed"] * (self.batched and self.settings.shuffle)
-        return {SYMBOLS[name]: getattr(self.settings, name) for name in names}
+        return {Source(SYMBOLS.get(name, name)): getattr(self.settings, name) for name in names}
+
+    @property
+    def edit_groups(self) -> list[tuple[int, Source, float | list[float]]]:
+        """Layer, index and value of each edited weight; if they are many, of each layer's."""
+        if len(self.edits) <= MAX_SINGLE_EDITS:
+            return [(e.layer, Source(f"{e.row}, {e.column}"), e.value) for e in self.edits]
+        by_layer = ((k, list(edits)) for k, edits in groupby(self.edits, lambda e: e.layer))
+        return [
+            (layer, _index((e.row, e.column) for e in edits), [e.value for e in edits])
+            for layer, edits in by_layer
+        ]
+
+    def frozen_index(self, layer: int) -> Source:
+        """Return the index of a matrix's frozen weights; "" for none."""
+        frozen = sorted(self.settings.frozen)
+        return _index((row, column) for k, row, column in frozen if k == layer)
+
+    def free(self, layer: int) -> Source:
+        """Return the factor of a matrix's step that is 0 for frozen weights; "" for none."""
+        return Source(f" * free{layer}" if self.frozen_index(layer) else "")
 
 
 @dataclass(frozen=True)
 class PhaseGroup:
-    """Consecutive phases of one kind without edits in between."""
+    """Consecutive phases of one kind without edits in between: one loop.
+
+    new_numbers: the settings to set before it, by their names; varying: those that change.
+    """
 
     phases: tuple[Phase, ...]
+    new_numbers: dict[Source, float | int]
+    varying: list[Source]
 
     @property
     def first(self) -> Phase:
@@ -95,24 +110,23 @@ class PhaseGroup:
         return self.phases[0]
 
     @property
-    def constants(self) -> dict[str, float | int]:
-        """The numbers that are equal in all phases."""
-        numbers = (set(phase.numbers.items()) for phase in self.phases)
-        common = set.intersection(*numbers)
-        return {
-            name: value for name, value in self.first.numbers.items() if (name, value) in common
-        }
-
-    def new_numbers(self, known: dict[str, float | int]) -> dict[str, float | int]:
-        """Return the constants that differ from `known`, and update `known`."""
-        new = {name: value for name, value in self.constants.items() if known.get(name) != value}
-        known |= self.phases[-1].numbers
-        return new
+    def is_nested(self) -> bool:
+        """Whether an outer loop is over the phases."""
+        return len(self.phases) > 1
 
     @property
-    def varying(self) -> tuple[str, ...]:
-        """The names of the numbers that change."""
-        return tuple(name for name in self.first.numbers if name not in self.constants)
+    def start(self) -> Source:
+        """The expression, in the loop, of the phase's first epoch."""
+        return Source("start" if self.is_nested else self.first.start)
+
+    @property
+    def epochs(self) -> Source:
+        """The arguments of the loop's range."""
+        if self.is_nested:
+            return Source("start, min(stop, epoch)")
+        start, stop = self.first.start, self.first.stop
+        end = "epoch" if stop is None else f"min({stop}, epoch)"
+        return Source(f"{start}, {end}" if start else end)
 
 
 def phases(run: Run, epoch: int) -> tuple[Phase, ...]:
@@ -129,14 +143,23 @@ def phases(run: Run, epoch: int) -> tuple[Phase, ...]:
 
 def group_phases(run_phases: Sequence[Phase]) -> list[PhaseGroup]:
     """Group consecutive phases of one kind."""
-    groups: list[PhaseGroup] = []
+    groups: list[list[Phase]] = []
     for phase in run_phases:
-        same = groups and groups[-1].first.kind == phase.kind
+        same = groups and groups[-1][0].kind == phase.kind
         if same and not phase.edits and not phase.resets_state:
-            groups[-1] = PhaseGroup((*groups[-1].phases, phase))
+            groups[-1].append(phase)
         else:
-            groups.append(PhaseGroup((phase,)))
-    return groups
+            groups.append([phase])
+    known: dict[Source, float | int] = {}
+    found = []
+    for group in groups:
+        first, *others = (phase.numbers for phase in group)
+        varying = [name for name in first if any(one[name] != first[name] for one in others)]
+        constant = {name: value for name, value in first.items() if name not in varying}
+        new = {name: value for name, value in constant.items() if known.get(name) != value}
+        found.append(PhaseGroup(tuple(group), new, varying))
+        known |= group[-1].numbers
+    return found
 
 
 def loss_names(run_phases: Sequence[Phase]) -> list[str]:
@@ -204,3 +227,10 @@ def _differ(trained: Array, there: Array) -> NDArray[np.bool_]:
     """Return which entries differ by more than another machine's rounding."""
     bound = ROUNDING * float(np.abs(trained).max())
     return np.asarray(np.abs(there - trained) > bound)
+
+
+def _index(pairs: Iterable[tuple[int, int]]) -> Source:
+    """Return (row, column) pairs as an index: all rows, then all columns; "" for none."""
+    found = list(pairs)
+    rows, columns = [row for row, _ in found], [column for _, column in found]
+    return Source(f"{code(rows)}, {code(columns)}" if found else "")

@@ -16,7 +16,10 @@ from core.network import Network
 from core.training.run import Run, Settings
 
 Array = NDArray[np.float64]
-NASTY = 'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $\\frac$ {_^\u202e'
+NASTY = (
+    'x"""\n\\N{BELL}\u2028import os\x00 # coding: utf-7 $\\frac$ {_^\u202e'
+    "\f'''«1|code»%%{{1}}\ud800\r[code]"
+)
 
 
 def xor(**changed: Any) -> Run:
