@@ -5,10 +5,8 @@ templates escape all that is no `Markup`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from markupsafe import Markup
@@ -38,6 +36,7 @@ from pages.ui.derivation.equations_live import (
 from pages.ui.state.session import Session
 from pages.ui.style import svg
 from pages.ui.style.change_marks import loss_changes
+from pages.ui.style.figures import diverging_scale
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, batches_text
 from pages.ui.style.markdown import count, sum_text
 from pages.ui.style.mathml import mathml
@@ -47,12 +46,6 @@ Array = NDArray[np.float64]
 STYLE = Path(__file__).with_name("html_report.css")
 MOST_INPUTS = 40  # listed, and values of the worked sample
 MOST_BRANCHES = 20
-# From −limit to limit, as on the app's stage: light and dark.
-SCALES = (
-    "#7f3b08 #b35806 #e08214 #fdb863 #fee8cf #dcebf7 #92c5de #4393c3 #2166ac #053061",
-    "#ffd9a3 #fdb863 #e08214 #a65608 #4d2c0c #10304d #1f5c99 #3f8fce #7fc0ec #c9e6fb",
-)
-
 OMITTED_VIEWS = (
     "Other views of the Train page are not in this report; the loss is on a linear scale."
 )
@@ -61,25 +54,28 @@ OMITTED_VIEWS = (
 def report(state: Session) -> str:
     """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
     at, data = derivation_selection(state), state.source.dataset
-    more = len(data.feature_names) - MOST_INPUTS
     return TEMPLATES.render(
         "report.html",
         title=f"{state.source.title}: a run in Chainscope",
         style=Markup(STYLE.read_text(encoding="utf-8") + _colours()),
         at=at,
-        settings=_run(at),
+        run=_run(at),
         data=_data(data),
         inputs=_inputs(data, at.digits),
-        more_inputs=count(more, "more input") if more > 0 else "",
+        more_inputs=len(data.feature_names) - MOST_INPUTS,
         curves=_curves(at.run, at.epoch),
         matrices=_matrices(at),
         omitted_views=OMITTED_VIEWS if state.views - {"gradients"} else "",
         work=current_example(state),
         most_inputs=MOST_INPUTS,
-        fused_note=equations.FUSED_NOTE,
-        sum_text=sum_text(len(at.run.X)),
-        source=equations.SOURCE.replace("*", ""),
-        sections=_derivation(at),
+        equations=equations,
+        sections=SECTIONS,
+        sides=comparisons(at),
+        count=count,
+        sum_text=sum_text,
+        shapes_text=shapes_text,
+        replacement_for=replacement_for,
+        note_on=note_on,
     )
 
 
@@ -101,7 +97,7 @@ TEMPLATES = Templates(
 
 def _colours() -> str:
     """Return the CSS classes of the diverging scale and of the text on it, light and dark."""
-    light, dark = ("".join(_classes(scale.split())) for scale in SCALES)
+    light, dark = ("".join(_classes(diverging_scale(theme))) for theme in ("light", "dark"))
     return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
@@ -208,36 +204,15 @@ def _curves(run: Run, epoch: int) -> Markup:
     return svg.curves(lines, epoch, loss_changes(run))
 
 
-@dataclass(frozen=True)
-class MatrixFigure:
-    """A heatmap with its title, the matrix's size, its colours' limit and its cells' blocks."""
-
-    title: str
-    size: str
-    heatmap: Markup
-    limit: str
-    blocks: str
-
-    @classmethod
-    def of(cls, title: str, panel: Panel, digits: int) -> Self:
-        """Return the figure of a matrix."""
-        (rows, columns), (tall, wide) = panel.numbers.shape, svg.blocks(panel.numbers)[1]
-        return cls(
-            title,
-            f"{rows}×{columns}",
-            svg.heatmap(panel.numbers, panel.rows, panel.columns, title, digits),
-            svg.number(float(np.abs(panel.numbers).max()), digits),
-            f" Each cell is the mean of {tall}×{wide} entries." if (tall, wide) != (1, 1) else "",
-        )
-
-
-def _matrices(at: DerivationSelection) -> Iterator[MatrixFigure]:
-    """Yield each matrix, and after it its gradient."""
+def _matrices(at: DerivationSelection) -> Iterator[tuple[str, Array, Markup, str, tuple[int, int]]]:
+    """Yield title, numbers, heatmap, the colours' limit and a cell's block of W and ∂C/∂W."""
     weights = _panels(at, at.net.W1, at.net.W2)
     gradients = _panels(at, *epoch_gradients(at.run, at.epoch, at.loss).gradients)
     for W, dW in zip(weights, gradients, strict=True):
-        yield MatrixFigure.of(W.symbol, W, at.digits)
-        yield MatrixFigure.of(f"∂C/∂{dW.symbol}", dW, at.digits)
+        for title, panel in ((W.symbol, W), (f"∂C/∂{W.symbol}", dW)):
+            numbers, limit = panel.numbers, float(np.abs(panel.numbers).max())
+            drawn = svg.heatmap(numbers, panel.rows, panel.columns, title, at.digits)
+            yield title, numbers, drawn, svg.number(limit, at.digits), svg.blocks(numbers)[1]
 
 
 def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]:
@@ -247,24 +222,3 @@ def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]
         *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
         *panels(2, second, names.units_and_bias, names.outputs, form, bias=net.bias_hidden),
     ]
-
-
-# The derivation
-
-
-def _derivation(at: DerivationSelection) -> dict[str, list[tuple[object, ...]]]:
-    """Return each section's equations: the step, both sides, shapes, replacement and note."""
-    sides = comparisons(at)
-    return {
-        title: [
-            (
-                step,
-                sides[step.key],
-                shapes_text(step.key, at.net, len(at.run.X)),
-                replacement_for(step.key, at.net.outputs, at.functions),
-                note_on(step.key, at.loss),
-            )
-            for step in steps
-        ]
-        for title, steps in SECTIONS.items()
-    }
