@@ -4,12 +4,14 @@ A template is named by the file that it makes, with `.jinja` behind. Expressions
 statements on lines that begin with %%, comments in «# … #»: none of them is Python, LaTeX or HTML.
 """
 
+import re
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2.ext import Extension
 
 Filter = Callable[[Any], str]
 
@@ -28,6 +30,7 @@ class Templates:
     def _environment(self) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(self.folder),
+            extensions=[_Statements],
             autoescape=lambda name: name is not None and name.endswith(".html.jinja"),
             undefined=StrictUndefined,
             block_start_string="«%",
@@ -36,7 +39,6 @@ class Templates:
             variable_end_string="»",
             comment_start_string="«#",
             comment_end_string="#»",
-            line_statement_prefix="%%",
             keep_trailing_newline=True,
         )
         environment.filters |= {name: _of_given(f) for name, f in self.filters.items()}
@@ -48,6 +50,14 @@ class Templates:
         Raises jinja2.UndefinedError if the template asks for a value that is not given.
         """
         return self._environment.get_template(f"{name}.jinja").render(values)
+
+
+class _Statements(Extension):
+    """Statements on lines of their own; jinja2's own would take the blank lines after them too."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        """Return the source with a tag for each such line, its newline inside."""
+        return re.sub(r"^[ \t]*%%(.*\n?)", r"«%\1%»", source, flags=re.MULTILINE)
 
 
 def _of_given(apply: Filter) -> Filter:
