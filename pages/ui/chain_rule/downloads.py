@@ -6,7 +6,6 @@ from typing import Literal
 
 import streamlit as st
 
-from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
@@ -28,7 +27,7 @@ class Export:
     def text(self, example: WorkedExample) -> str:
         """Return the file."""
         if self.name == "factors" or self.ending == "csv":
-            return BOM + factor_csv(example)
+            return factor_csv(example)
         return document(example, self.name, self.ending)
 
 

@@ -17,6 +17,7 @@ from pages.ui.style.latex import escape_latex
 from pages.ui.style.markdown import plain, sum_text
 
 Kind = Literal["example", "worksheet", "key"]
+Ending = Literal["md", "tex"]
 TITLES: dict[Kind, str] = {
     "example": "Worked example",
     "worksheet": "Worksheet",
@@ -31,7 +32,7 @@ LATEX_BLOCKS = {  # of those in Markdown: headings, lists, items
 }
 
 
-def document(example: WorkedExample, kind: Kind, ending: Literal["md", "tex"]) -> str:
+def document(example: WorkedExample, kind: Kind, ending: Ending) -> str:
     """Return the worked example as that kind of document, in Markdown or in LaTeX."""
     products = [example.number(path.product) for path in example.paths]
     return TEMPLATES[ending].render(
