@@ -23,22 +23,14 @@ from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.chain_rule.worked_example import current_example
-from pages.ui.derivation.equations_live import (
-    SECTIONS,
-    DerivationSelection,
-    comparisons,
-    derivation_selection,
-    full_number,
-    note_on,
-    replacement_for,
-    shapes_text,
-)
+from pages.ui.derivation import equations_live
+from pages.ui.derivation.equations_live import DerivationSelection
 from pages.ui.state.session import Session
-from pages.ui.style import svg
+from pages.ui.style import labels, markdown, svg
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.figures import diverging_scale
-from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, batches_text
-from pages.ui.style.markdown import count, sum_text
+from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
+from pages.ui.style.markdown import count
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
@@ -46,6 +38,12 @@ Array = NDArray[np.float64]
 STYLE = Path(__file__).with_name("html_report.css")
 MOST_INPUTS = 40  # listed, and values of the worked sample
 MOST_BRANCHES = 20
+BIASES = {
+    (True, True): "both layers",
+    (True, False): "the hidden layer only",
+    (False, True): "the output only",
+    (False, False): "none",
+}
 OMITTED_VIEWS = (
     "Other views of the Train page are not in this report; the loss is on a linear scale."
 )
@@ -53,29 +51,31 @@ OMITTED_VIEWS = (
 
 def report(state: Session) -> str:
     """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
-    at, data = derivation_selection(state), state.source.dataset
+    at, data = equations_live.derivation_selection(state), state.source.dataset
     return TEMPLATES.render(
         "report.html",
         title=f"{state.source.title}: a run in Chainscope",
         style=Markup(STYLE.read_text(encoding="utf-8") + _colours()),
         at=at,
-        run=_run(at),
-        data=_data(data),
+        run=at.run,
+        weights=_panels(at, at.net.W1, at.net.W2),
+        biases=BIASES[at.net.bias_input, at.net.bias_hidden],
+        labels=labels,
+        cost=partial(_cost, at),
+        branches=[epoch for epoch in at.run.branch_epochs if epoch <= at.epoch],
+        most_branches=MOST_BRANCHES,
+        data=data,
+        class_counts=_class_counts(data),
         inputs=_inputs(data, at.digits),
-        more_inputs=len(data.feature_names) - MOST_INPUTS,
+        most_inputs=MOST_INPUTS,
         curves=_curves(at.run, at.epoch),
         matrices=_matrices(at),
         omitted_views=OMITTED_VIEWS if state.views - {"gradients"} else "",
         work=current_example(state),
-        most_inputs=MOST_INPUTS,
         equations=equations,
-        sections=SECTIONS,
-        sides=comparisons(at),
-        count=count,
-        sum_text=sum_text,
-        shapes_text=shapes_text,
-        replacement_for=replacement_for,
-        note_on=note_on,
+        derivation=equations_live,
+        sides=equations_live.comparisons(at),
+        markdown=markdown,
     )
 
 
@@ -83,16 +83,6 @@ def _with_math(text: str) -> Markup:
     """Convert text with formulas between dollar signs to HTML."""
     parts = text.split("$")
     return Markup().join(mathml(part) if i % 2 else part for i, part in enumerate(parts))
-
-
-TEMPLATES = Templates(
-    Path(__file__).with_name("templates"),
-    math=mathml,
-    block=partial(mathml, block=True),
-    with_math=_with_math,
-    integer="{:,}".format,
-    full_number=full_number,
-)
 
 
 def _colours() -> str:
@@ -115,48 +105,10 @@ def _classes(scale: Sequence[str]) -> Iterator[str]:
 # The run
 
 
-def _run(at: DerivationSelection) -> dict[str, str]:
-    """Return network, training and cost, with the changes on the way."""
-    net, run = at.net, at.run
-    weights = _panels(at, net.W1, net.W2)
-    sizes = ", ".join(f"{p.symbol} {len(p.rows)}×{len(p.columns)}" for p in weights)
-    biases = {(True, True): "both layers", (True, False): "the hidden layer only"}
-    biases |= {(False, True): "the output only", (False, False): "none"}
-    settings = run.settings_at(at.epoch)
-    rows = {
-        "Network": f"{sizes}; hidden {ACTIVATION_NAMES[net.hidden]}, "
-        f"output {ACTIVATION_NAMES[net.output]}",
-        "Biases": biases[net.bias_input, net.bias_hidden],
-        "Training": _settings(settings),
-        "Epoch": f"{at.epoch:,} of {run.epoch:,} trained",
-        "C": f"{_cost(at, at.net)}, the {LOSS_NAMES[at.loss]}; {_cost(at, run.at(0))} at epoch 0",
-    }
-    if run.validation is not None:
-        rows["Validation C"] = _cost(at, at.net, *run.validation)
-    branches = [epoch for epoch in run.branch_epochs if epoch <= at.epoch]
-    changes = [_change(run, epoch) for epoch in branches[:MOST_BRANCHES]]
-    if len(branches) > MOST_BRANCHES:
-        changes.append(f"and {len(branches) - MOST_BRANCHES} more")
-    if changes:
-        rows["Initial settings"] = _settings(run.settings_at(0))
-        rows["Changes"] = "; ".join(changes)
-    return rows
-
-
-def _cost(
-    at: DerivationSelection, net: Network, X: Array | None = None, y: Array | None = None
-) -> str:
+def _cost(at: DerivationSelection, net: Network, X: Array, y: Array) -> str:
     """Return C with the loss shown, over the training samples or others."""
-    run = at.run
     with np.errstate(all="ignore"):  # of a run that diverges
-        C = cost(net, run.X if X is None else X, run.y if y is None else y, at.loss)
-    return svg.number(C, at.digits)
-
-
-def _change(run: Run, epoch: int) -> str:
-    """Return what was changed at the epoch of a branch."""
-    by_hand = ", with edited weights" if run.update(epoch - 1).replaced else ""
-    return f"from epoch {epoch:,}: {_settings(run.settings_at(epoch))}{by_hand}"
+        return svg.number(cost(net, X, y, at.loss), at.digits)
 
 
 def _settings(s: Settings) -> str:
@@ -169,21 +121,11 @@ def _settings(s: Settings) -> str:
     return ", ".join(parts)
 
 
-def _data(data: Dataset) -> dict[str, str]:
-    """Return the numbers of samples, the target, the inputs and the classes."""
-    held = 0 if data.X_val is None else len(data.X_val)
-    rows = {
-        "Samples": f"{len(data.X):,} to train on, {held:,} for validation",
-        "Target": f"{', '.join(data.target_names)} ({data.task})",
-        "Inputs": f"{data.X.shape[1]:,}; scaling: {data.scaling}",
-    }
-    if data.classes:
-        labels = data.frame[data.target].iloc[data.rows]
-        counts = class_counts(labels) if data.columns else ()
-        rows |= {"Classes": ", ".join(data.classes[:MOST_INPUTS])}
-        if counts:
-            rows["In training"] = ", ".join(f"{name}: {n:,}" for name, n in counts[:MOST_INPUTS])
-    return rows
+def _class_counts(data: Dataset) -> Sequence[tuple[str, int]]:
+    """Return the classes of the training rows with their numbers; of an exercise none."""
+    if not (data.classes and data.columns):
+        return ()
+    return class_counts(data.frame[data.target].iloc[data.rows])[:MOST_INPUTS]
 
 
 def _inputs(data: Dataset, digits: int) -> Iterator[tuple[str, ...]]:
@@ -222,3 +164,14 @@ def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]
         *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
         *panels(2, second, names.units_and_bias, names.outputs, form, bias=net.bias_hidden),
     ]
+
+
+TEMPLATES = Templates(
+    Path(__file__).with_name("templates"),
+    math=mathml,
+    block=partial(mathml, block=True),
+    with_math=_with_math,
+    integer="{:,}".format,
+    full_number=equations_live.full_number,
+    settings=_settings,
+)
