@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "ui": {"ui", "core"},
     "core": {"core"},
 }
-CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "threadpoolctl"}
+CORE_PACKAGES = {"jinja2", "numpy", "pandas", "pyarrow", "threadpoolctl"}
 DYNAMIC = ("import_module", "__import__")
 
 

@@ -19,7 +19,7 @@ from core.table.csv_table import read_csv
 from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.worked_example import WorkedExample, current_example
-from pages.ui.chain_rule.worksheet import TITLES, Kind, document
+from pages.ui.chain_rule.worksheet import TITLES, Ending, Kind, document
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session, Weight
@@ -123,7 +123,8 @@ def test_names_of_any_characters_leave_a_whole_document(text: str) -> None:
 def test_a_name_is_shown_and_changes_nothing_around_it(kind: Kind) -> None:
     for text in (HOSTILE, *HOSTILE.split(), "# a", "\n# a\n\n- b", "- a"):
         assert faults(document(renamed(text), kind, "tex")) == []
-        for ending, name in (("md", plain(text)), ("tex", escape_latex(text.strip()))):
+        names: dict[Ending, str] = {"md": plain(text), "tex": escape_latex(text.strip())}
+        for ending, name in names.items():
             around = document(renamed("NAME"), kind, ending)
             assert document(renamed(text), kind, ending) == around.replace("NAME", name)
 
