@@ -13,14 +13,25 @@ _SIGNS = {
     r"\{": "{", r"\}": "}", "-": "−",
 }  # fmt: skip
 _SPACES = {r"\,": "0.17em", r"\quad": "1em"}
-_OPERATOR = Markup('<mo stretchy="false">{}</mo>')
-_PLAIN = (
-    {token: Markup("<mi>{}</mi>").format(name) for token, name in _LETTERS.items()}
-    | {token: _OPERATOR.format(sign) for token, sign in _SIGNS.items()}
-    | {token: Markup('<mspace width="{}"/>').format(width) for token, width in _SPACES.items()}
-)
-_SUM = Markup('<mo movablelimits="false">∑</mo>')
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # MathML trims others at the ends of a text
+
+
+def _element(tag: str, *parts: str, attributes: str = "") -> Markup:
+    """Return an element; parts that are no markup are escaped."""
+    head = f"{tag} {attributes}" if attributes else tag
+    return Markup(f"<{head}>{Markup().join(parts)}</{tag}>")  # much faster than Markup.format
+
+
+def _operator(sign: str) -> Markup:
+    return _element("mo", sign, attributes='stretchy="false"')
+
+
+_SUM = _element("mo", "∑", attributes='movablelimits="false"')
+_PLAIN = (
+    {token: _element("mi", name) for token, name in _LETTERS.items()}
+    | {token: _operator(sign) for token, sign in _SIGNS.items()}
+    | {token: Markup(f'<mspace width="{width}"/>') for token, width in _SPACES.items()}
+)
 
 
 def mathml(latex: str, *, block: bool = False) -> Markup:
@@ -28,14 +39,8 @@ def mathml(latex: str, *, block: bool = False) -> Markup:
 
     Raises ValueError for an unknown command.
     """
-    display = Markup(' display="block"' if block else "")
-    content = Markup().join(_Parser(latex).until(""))
-    return Markup('<math{} displaystyle="true">{}</math>').format(display, content)
-
-
-def _element(tag: str, *parts: str) -> Markup:
-    """Return an element; parts that are no markup are escaped."""
-    return Markup("<{0}>{1}</{0}>").format(tag, Markup().join(parts))
+    style = 'display="block" displaystyle="true"' if block else 'displaystyle="true"'
+    return _element("math", *_Parser(latex).until(""), attributes=style)
 
 
 def _leaf(token: str) -> Markup:
@@ -44,7 +49,7 @@ def _leaf(token: str) -> Markup:
         return _PLAIN[token]
     if token[0].isdigit():
         return _element("mn", token)
-    return _element("mi", token) if token.isalpha() else _OPERATOR.format(token)
+    return _element("mi", token) if token.isalpha() else _operator(token)
 
 
 class _Parser:
@@ -112,8 +117,8 @@ class _Parser:
             case r"\frac":
                 return _element("mfrac", self.group(), self.group())
             case r"\hat":
-                accent = Markup('<mover accent="true">{}<mo>^</mo></mover>')
-                return accent.format(self.group())
+                hat = _element("mo", "^")
+                return _element("mover", self.group(), hat, attributes='accent="true"')
             case r"\left":
                 before, inside = _element("mo", self.next()), [*self.until(r"\right")]
                 return _element("mrow", before, *inside, _element("mo", self.next()))
