@@ -41,7 +41,7 @@ class Templates:
             comment_end_string="#»",
             keep_trailing_newline=True,
         )
-        environment.filters |= {name: _of_given(f) for name, f in self.filters.items()}
+        environment.filters |= {name: _strict(f) for name, f in self.filters.items()}
         return environment
 
     def render(self, name: str, /, **values: object) -> str:
@@ -60,10 +60,10 @@ class _Statements(Extension):
         return re.sub(r"^[ \t]*%%(.*\n?)", r"«%\1%»", source, flags=re.MULTILINE)
 
 
-def _of_given(apply: Filter) -> Filter:
+def _strict(apply: Filter) -> Filter:
     """Return the filter for values that are given: `repr` of one that is not would be a text."""
 
-    def filter_given(value: object) -> str:
+    def strict_filter(value: object) -> str:
         return str(value) if isinstance(value, Undefined) else apply(value)
 
-    return filter_given
+    return strict_filter
