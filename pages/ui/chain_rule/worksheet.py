@@ -1,7 +1,7 @@
 """Worked example to print: with its numbers, as a worksheet, or as its answer key.
 
 One template makes all of them, as Markdown with formulas in dollars or as a LaTeX document that
-needs amsmath and nothing else. Titles and names are user-supplied: they pass the filter `name`.
+needs amsmath and nothing else. Titles and names are user-supplied: they pass the filter `plain`.
 """
 
 import re
@@ -72,11 +72,11 @@ def _templates(**filters: Filter) -> Templates:
     return Templates(Path(__file__).with_name("templates"), **shared, **filters)
 
 
-TEMPLATES = {
-    "md": _templates(text=str, name=plain, math="${}$".format, blank=lambda cm: "____" * cm),
+TEMPLATES = {  # text is ours, what is plain the user’s; a blank is so many cm long
+    "md": _templates(text=str, plain=plain, math="${}$".format, blank=lambda cm: "____" * cm),
     "tex": _templates(
         text=escape_latex,
-        name=lambda text: escape_latex(text.strip()),
+        plain=lambda text: escape_latex(text.strip()),
         math=r"$\displaystyle {}$".format,  # may break at its operators
         blank=r"\underline{{\hspace{{{}cm}}}}".format,
         latex_blocks=_latex_blocks,
