@@ -1,10 +1,10 @@
 """Derivation page: eqs. 1 to 10, each with its meaning and the values of both sides."""
 
 import math
-from html import escape
 from pathlib import Path
 
 import streamlit as st
+from markupsafe import Markup
 
 from core.checking.complex_step import STEP
 from pages.ui.chain_rule import equations
@@ -17,6 +17,7 @@ from pages.ui.derivation.equations_live import (
     comparisons,
     derivation_selection,
     full_number,
+    note_on,
     replacement_for,
     shapes_text,
 )
@@ -88,7 +89,8 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
         st.markdown(step.meaning)
         st.caption(shapes_text(step.key, at.net, len(at.run.X)))
         replacement_equation(step, at)
-        notes(step, at)
+        if note := note_on(step.key, at.loss):
+            st.info(note, icon=":material/info:")
     with right:
         st.html(both_sides(step, lines[step.key]))
 
@@ -108,24 +110,16 @@ def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
         st.latex(latex)
 
 
-def notes(step: DerivationStep, at: DerivationSelection) -> None:
-    """Draw the notes on the derivation's inconsistencies and on the fused factor."""
-    if step.key == "7":
-        st.info(equations.BIAS_NOTE, icon=":material/info:")
-    if step.key == "9":
-        st.info(equations.SLIP_NOTE, icon=":material/info:")
-    if step.key == "slope" and at.loss == "cross_entropy":
-        st.info(equations.FUSED_NOTE, icon=":material/info:")
-
-
-def both_sides(step: DerivationStep, line: Comparison) -> str:
+def both_sides(step: DerivationStep, line: Comparison) -> Markup:
     """Return both sides as HTML, which wraps on a phone."""
-    explanation = f"<p>{escape(line.explanation)}</p>" if line.explanation else ""
-    return (
-        f'<div class="live" data-testid="live-{step.anchor}" data-digits="{line.digits}"><dl>'
-        f"<dt>{escape(line.left_name)}</dt><dd>{full_number(line.left)}</dd>"
-        f"<dt>{escape(line.right_name)}</dt><dd>{full_number(line.right)}</dd></dl>"
-        f"<p><b>{line.agreement}</b></p>{explanation}</div>"
+    explanation = Markup("<p>{}</p>").format(line.explanation) if line.explanation else ""
+    return Markup(
+        '<div class="live" data-testid="live-{}" data-digits="{}"><dl>'
+        "<dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd></dl><p><b>{}</b></p>{}</div>"
+    ).format(
+        *(step.anchor, line.digits),
+        *(line.left_name, full_number(line.left), line.right_name, full_number(line.right)),
+        *(line.agreement, explanation),
     )
 
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.dataset.column_plan import ColumnPlan
 from core.dataset.preparation import Dataset
 from core.table.csv_table import Table
 from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
 from core.table.safe_csv import to_csv
 from core.utils.sentence import plural
+from core.utils.templates import Templates
 
 _OMISSION = re.compile(r"(?:[\d,]+ )?(rows?|columns?) .*left out", re.I)
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$])")
-_HEADER = ("column", "role", "becomes", "inputs or outputs", "unit", "missing", "distinct", "why")
 
 
 def report(table: Table, data: Dataset) -> str:
@@ -27,19 +26,18 @@ def report(table: Table, data: Dataset) -> str:
     `data` has been prepared from `table`.
     """
     notices = list(dict.fromkeys((*table.notices, *data.notices)))
-    parts = (
-        f"# Preparation of {_escape(table.name)}",
-        f"Read as {_escape(str(table.dialect))}.",
-        _counts(table, data),
-        _sizes(data),
-        "## Rows not used",
-        _notice_list(notice for notice in notices if _is_omission(notice, "row")),
-        "## Columns",
-        _columns(data.columns),
-        "## Everything changed, left out or guessed",
-        _notice_list(notices),
+    omitted = [notice for notice in notices if _is_omission(notice, "row")]
+    return TEMPLATES.render(
+        "preparation.md",
+        table=table,
+        data=data,
+        rows=len(table.frame) + _count_omitted(table, "row"),
+        columns=table.frame.shape[1] + _count_omitted(table, "column"),
+        used_columns=sum(bool(column.makes) for column in data.columns),
+        omitted=merge_notices(omitted),
+        notices=merge_notices(notices),
+        plural=plural,
     )
-    return "\n\n".join(parts) + "\n"
 
 
 def prepared_table(data: Dataset) -> pd.DataFrame:
@@ -72,29 +70,6 @@ def _stack(first: np.ndarray, second: np.ndarray | None) -> np.ndarray:
     return first if second is None else np.vstack([first, second])
 
 
-def _counts(table: Table, data: Dataset) -> str:
-    """Return a table of the rows and columns in the file and of those used."""
-    rows = len(table.frame) + _count_omitted(table, "row")
-    columns = table.frame.shape[1] + _count_omitted(table, "column")
-    used = [column for column in data.columns if column.makes]
-    lines = (
-        ("", "in the file", "used"),
-        ("---", "---:", "---:"),
-        ("rows", f"{rows:,}", f"{len(data.rows) + len(data.rows_val):,}"),
-        ("columns", f"{columns:,}", f"{len(used):,}"),
-    )
-    return "\n".join(_row(line) for line in lines)
-
-
-def _sizes(data: Dataset) -> str:
-    inputs = plural(len(data.feature_names), "input")
-    outputs = plural(len(data.output_names), "output")
-    return (
-        f"{plural(len(data.rows), 'row')} for training and {len(data.rows_val):,} for validation; "
-        f"{inputs} and {outputs}; scaling of the inputs: {data.scaling}."
-    )
-
-
 def _count_omitted(table: Table, what: str) -> int:
     """Return how many rows or columns of the file were left out on reading."""
     return sum(notice.count for notice in table.notices if _is_omission(notice, what))
@@ -105,29 +80,15 @@ def _is_omission(notice: Notice, what: str) -> bool:
     return found is not None and found[1].lower().startswith(what)
 
 
-def _columns(columns: Iterable[ColumnPlan]) -> str:
-    rows = [
-        _row(
-            (
-                *(_escape(c.name), c.role, c.becomes, _escape(", ".join(c.makes)), _escape(c.unit)),
-                *(f"{c.missing:,}", f"{c.distinct:,}", _escape(c.sentence)),
-            )
-        )
-        for c in columns
-    ]
-    return "\n".join([_row(_HEADER), _row(["---"] * len(_HEADER)), *rows])
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _notice_list(notices: Iterable[Notice]) -> str:
-    return (
-        "\n".join(f"- {_escape(full_text(notice))}" for notice in merge_notices(notices)) or "None."
-    )
-
-
-def _escape(text: str) -> str:
+def _plain(value: object) -> str:
     """Return text with Markdown's special characters escaped, on one line."""
-    return _SIGNS.sub(r"\\\1", " ".join(text.split()))
+    return _SIGNS.sub(r"\\\1", " ".join(str(value).split()))
+
+
+TEMPLATES = Templates(
+    Path(__file__).with_name("templates"),
+    text=str,  # our own
+    plain=_plain,
+    integer="{:,}".format,
+    full_text=full_text,
+)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.utils.sentence import excerpt
+
 MAX_BYTES = 256 * 2**20  # of the file, and of what an archive unpacks to
 MAX_IRREGULAR_BYTES = 48 * 2**20  # with quotes that open within a value: read row by row, slowly
 MAX_ARCHIVE_FILES = 1_000  # entries of a zip archive that are listed
@@ -51,5 +53,4 @@ def notice(message: str, lines: Iterable[int], count: int | None = None) -> Noti
 
 def in_quotes(text: str) -> str:
     """Return `text` in quotes for a message, on one line and cut to a readable length."""
-    flat = " ".join(text.split())
-    return f"“{flat if len(flat) <= MAX_QUOTE_LENGTH else flat[: MAX_QUOTE_LENGTH - 1] + '…'}”"
+    return f"“{excerpt(text, MAX_QUOTE_LENGTH)}”"

@@ -13,7 +13,7 @@ import pandas as pd
 BOM = "\ufeff"  # by which spreadsheets recognise UTF-8
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # first characters of a formula
 _DROPPED = ("\t", "\r")  # which some programs drop before the formula
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:inf|[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)")
 
 
 def plain_cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Text helpers for sentences: capitals (never of a symbol), plurals and lists."""
+"""Text helpers for sentences: capitals (never of a symbol), plurals, lists and excerpts."""
 
 import re
 from collections.abc import Sequence
@@ -26,6 +26,12 @@ def join_names(names: Sequence[str], most: int = 5) -> str:
     """Return the first names and the number of the others: "a, b and 3 more"."""
     more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def excerpt(text: str, most: int) -> str:
+    """Return the text on one line, cut to `most` characters with … at the end."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def listing(parts: Sequence[str], word: str = "and") -> str:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
-from pages.ui.chain_rule.worksheet import example_latex, worksheet
+from pages.ui.chain_rule.worksheet import Kind, document
 from pages.ui.state.session import Session
+
+MIMES = {"csv": "text/csv", "md": "text/markdown", "tex": "application/x-tex"}
 
 
 @dataclass(frozen=True)
@@ -17,21 +20,22 @@ class Export:
     """A file to download."""
 
     label: str
-    name: str
-    ending: str
-    mime: str
-    text: Callable[[WorkedExample], str]
+    name: Kind | Literal["factors"]
+    ending: Literal["csv", "md", "tex"]
     help: str
 
+    def text(self, example: WorkedExample) -> str:
+        """Return the file."""
+        if self.name == "factors" or self.ending == "csv":
+            return factor_csv(example)
+        return document(example, self.name, self.ending)
 
-TEX, MARKDOWN = "application/x-tex", "text/markdown"
+
 EXPORTS = (
     Export(
         "Factors (CSV)",
         "factors",
         "csv",
-        "text/csv",
-        lambda example: "\ufeff" + factor_csv(example),  # byte order mark: spreadsheets need it
         "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
@@ -39,42 +43,17 @@ EXPORTS = (
         "Worked example (LaTeX)",
         "example",
         "tex",
-        TEX,
-        example_latex,
         "A complete document: the equations, the given numbers and every step.",
     ),
     Export(
         "Worksheet (Markdown)",
         "worksheet",
         "md",
-        MARKDOWN,
-        lambda example: worksheet(example, key=False)[0],
         "The given numbers and a blank for each factor.",
     ),
-    Export(
-        "Worksheet (LaTeX)",
-        "worksheet",
-        "tex",
-        TEX,
-        lambda example: worksheet(example, key=False)[1],
-        "The same to compile and print.",
-    ),
-    Export(
-        "Answer key (Markdown)",
-        "key",
-        "md",
-        MARKDOWN,
-        lambda example: worksheet(example, key=True)[0],
-        "The worksheet with its answers.",
-    ),
-    Export(
-        "Answer key (LaTeX)",
-        "key",
-        "tex",
-        TEX,
-        lambda example: worksheet(example, key=True)[1],
-        "The same to compile and print.",
-    ),
+    Export("Worksheet (LaTeX)", "worksheet", "tex", "The same to compile and print."),
+    Export("Answer key (Markdown)", "key", "md", "The worksheet with its answers."),
+    Export("Answer key (LaTeX)", "key", "tex", "The same to compile and print."),
 )
 
 
@@ -92,7 +71,7 @@ def export_section(state: Session) -> None:
                 export.label,
                 _lazy_text(export, selection),
                 file_name=file_name(export, selection),
-                mime=export.mime,
+                mime=MIMES[export.ending],
                 key=f"copy-{export.name}-{export.ending}",
                 on_click="ignore",
                 icon=":material/download:",

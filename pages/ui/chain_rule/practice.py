@@ -236,11 +236,9 @@ def _equation_latex(w: WorkedExample, question: str) -> str:
         return f"{terms} = {w.number(w.contribution)}"
     path = next(path for path in w.paths if path.output == w.selection.focus.output)
     if question == "product":
-        return f"{w.product_latex(path)} = {w.number(path.product)}"
+        return w.product_calculation(path)
     factor = next(factor for factor in path.factors if factor.id == question)
-    value = w.number(factor.value)
-    numbers = "" if factor.numbers == value else f" = {factor.numbers}"
-    return f"{factor.symbol}{numbers} = {value}"
+    return f"{factor.symbol} = {w.calculation(factor)}"
 
 
 def _wrong_lines(verdict: Verdict, selection: Selection, question: str) -> list[str]:

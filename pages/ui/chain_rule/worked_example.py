@@ -102,8 +102,16 @@ class WorkedExample:
         """Return a number with the chosen digits."""
         return number(value, self.digits)
 
-    def product_latex(self, path: OutputPath) -> str:
-        """Return the product through one output with its numbers."""
+    def calculation(self, factor: FactorEntry) -> str:
+        """Return a factor's numbers and its value, as LaTeX; once if they are the same."""
+        value = self.number(factor.value)
+        return value if factor.numbers == value else f"{factor.numbers} = {value}"
+
+    def product_calculation(self, path: OutputPath) -> str:
+        """Return the product through one output with its numbers and its value, as LaTeX."""
+        return f"{self._product_latex(path)} = {self.number(path.product)}"
+
+    def _product_latex(self, path: OutputPath) -> str:
         if self.fused:
             first = rf"\frac{{1}}{{{self.samples}}}"
             rest = [operand(f.value, self.digits) for f in path.factors[2:]]

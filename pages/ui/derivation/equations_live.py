@@ -399,6 +399,14 @@ def replacement_for(key: Key, outputs: int, functions: Functions) -> tuple[str, 
     return None if written == printed else (title, written)
 
 
+def note_on(key: Key, loss: str) -> str:
+    """Return the note on an inconsistency of the derivation, or on the fused factor; else ""."""
+    notes = {"7": equations.BIAS_NOTE, "9": equations.SLIP_NOTE}
+    if loss == "cross_entropy":
+        notes["slope"] = equations.FUSED_NOTE
+    return notes.get(key, "")
+
+
 def _cost_latex(outputs: int, loss: str) -> str:
     """Return the cost."""
     latex, over = LOSSES[loss].forms.latex, r"\sum_{i=1}^N"

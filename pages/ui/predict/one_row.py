@@ -13,6 +13,7 @@ from core.dataset.new_rows import categories_of, class_outputs, rows_of
 from core.dataset.preparation import Dataset, DatasetError
 from core.table.csv_table import Dialect, Table
 from core.table.meaning.dates import MIDNIGHT, start_of
+from core.utils.sentence import excerpt
 from pages.ui.fields.number_field import number_entry, number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.session import Session
@@ -179,7 +180,7 @@ def _choice(data: Dataset, name: str, value: Value, key: str) -> Value:
 
 def _label(name: str) -> str:
     """Return a name, shortened to fit a label."""
-    return plain(name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…")
+    return plain(excerpt(name, MOST_LETTERS))
 
 
 def _range(data: Dataset, name: str) -> tuple[float, float]:

@@ -10,7 +10,6 @@ import streamlit as st
 from core import export
 from core.export import ScriptNames
 from core.gradients import cost
-from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import current_example
@@ -137,7 +136,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Factors of the sample (CSV)",
             "factors",
             "csv",
-            lambda s: BOM + factor_csv(current_example(s)),
+            lambda s: factor_csv(current_example(s)),
             "The factors of the chain rule for the selected sample and weight.",
         ),
     ),

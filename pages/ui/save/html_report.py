@@ -1,13 +1,15 @@
 """The report of a run: one HTML file that needs no network, no script and no other file.
 
-Names and titles are user-supplied: all of them are escaped.
+The document is in the templates; here are its values. Names and titles are user-supplied: the
+templates escape all that is no `Markup`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from core.dataset.preparation import Dataset
@@ -16,31 +18,19 @@ from core.network import Network
 from core.table.column_summary import class_counts
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.templates import Templates
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import epoch_gradients
-from pages.ui.chain_rule.worked_example import (
-    KnownValues,
-    OutputPath,
-    WorkedExample,
-    current_example,
-)
-from pages.ui.derivation.comparison import Comparison
-from pages.ui.derivation.equations_live import (
-    SECTIONS,
-    DerivationSelection,
-    DerivationStep,
-    comparisons,
-    derivation_selection,
-    full_number,
-    replacement_for,
-    shapes_text,
-)
+from pages.ui.chain_rule.worked_example import current_example
+from pages.ui.derivation import equations_live
+from pages.ui.derivation.equations_live import DerivationSelection
 from pages.ui.state.session import Session
-from pages.ui.style import svg
+from pages.ui.style import labels, markdown, svg
 from pages.ui.style.change_marks import loss_changes
-from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, batches_text
-from pages.ui.style.markdown import count, sum_text
+from pages.ui.style.figures import diverging_scale
+from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
+from pages.ui.style.markdown import count
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
@@ -48,12 +38,12 @@ Array = NDArray[np.float64]
 STYLE = Path(__file__).with_name("html_report.css")
 MOST_INPUTS = 40  # listed, and values of the worked sample
 MOST_BRANCHES = 20
-# From −limit to limit, as on the app's stage: light and dark.
-SCALES = (
-    "#7f3b08 #b35806 #e08214 #fdb863 #fee8cf #dcebf7 #92c5de #4393c3 #2166ac #053061",
-    "#ffd9a3 #fdb863 #e08214 #a65608 #4d2c0c #10304d #1f5c99 #3f8fce #7fc0ec #c9e6fb",
-)
-
+BIASES = {
+    (True, True): "both layers",
+    (True, False): "the hidden layer only",
+    (False, True): "the output only",
+    (False, False): "none",
+}
 OMITTED_VIEWS = (
     "Other views of the Train page are not in this report; the loss is on a linear scale."
 )
@@ -61,31 +51,43 @@ OMITTED_VIEWS = (
 
 def report(state: Session) -> str:
     """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
-    at = derivation_selection(state)
-    title = f"{state.source.title}: a run in Chainscope"
-    body = "\n".join(
-        (
-            f"<h1>{escape(title)}</h1>",
-            _summary(at),
-            _data(state.source.dataset, at.digits),
-            _curves(at),
-            _matrices(at),
-            _omitted_views_note(state.views),
-            _worked_sample(current_example(state)),
-            _derivation(at),
-        )
+    at, data = equations_live.derivation_selection(state), state.source.dataset
+    return TEMPLATES.render(
+        "report.html",
+        title=f"{state.source.title}: a run in Chainscope",
+        style=Markup(STYLE.read_text(encoding="utf-8") + _colours()),
+        at=at,
+        run=at.run,
+        weights=_panels(at, at.net.W1, at.net.W2),
+        biases=BIASES[at.net.bias_input, at.net.bias_hidden],
+        labels=labels,
+        cost=partial(_cost, at),
+        branches=[epoch for epoch in at.run.branch_epochs if epoch <= at.epoch],
+        most_branches=MOST_BRANCHES,
+        data=data,
+        class_counts=_class_counts(data),
+        inputs=_inputs(data, at.digits),
+        most_inputs=MOST_INPUTS,
+        curves=_curves(at.run, at.epoch),
+        matrices=_matrices(at),
+        omitted_views=OMITTED_VIEWS if state.views - {"gradients"} else "",
+        work=current_example(state),
+        equations=equations,
+        derivation=equations_live,
+        sides=equations_live.comparisons(at),
+        markdown=markdown,
     )
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE.read_text(encoding='utf-8')}{_colours()}"
-        f"</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+
+
+def _with_math(text: str) -> Markup:
+    """Convert text with formulas between dollar signs to HTML."""
+    parts = text.split("$")
+    return Markup().join(mathml(part) if i % 2 else part for i, part in enumerate(parts))
 
 
 def _colours() -> str:
     """Return the CSS classes of the diverging scale and of the text on it, light and dark."""
-    light, dark = ("".join(_classes(scale.split())) for scale in SCALES)
+    light, dark = ("".join(_classes(diverging_scale(theme))) for theme in ("light", "dark"))
     return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
@@ -103,52 +105,10 @@ def _classes(scale: Sequence[str]) -> Iterator[str]:
 # The run
 
 
-def _summary(at: DerivationSelection) -> str:
-    net, run = at.net, at.run
-    weights = _panels(at, net.W1, net.W2)
-    sizes = ", ".join(f"{p.symbol} {len(p.rows)}×{len(p.columns)}" for p in weights)
-    biases = {(True, True): "both layers", (True, False): "the hidden layer only"}
-    biases |= {(False, True): "the output only", (False, False): "none"}
-    settings = run.settings_at(at.epoch)
-    rows = {
-        "Network": f"{sizes}; hidden {ACTIVATION_NAMES[net.hidden]}, "
-        f"output {ACTIVATION_NAMES[net.output]}",
-        "Biases": biases[net.bias_input, net.bias_hidden],
-        "Training": _settings(settings),
-        "Epoch": f"{at.epoch:,} of {run.epoch:,} trained",
-        "C": f"{_cost(at, at.net)}, the {LOSS_NAMES[at.loss]}; {_cost(at, run.at(0))} at epoch 0",
-    }
-    if run.validation is not None:
-        rows["Validation C"] = _cost(at, at.net, *run.validation)
-    branches = [epoch for epoch in run.branch_epochs if epoch <= at.epoch]
-    changes = [_change(run, epoch) for epoch in branches[:MOST_BRANCHES]]
-    if len(branches) > MOST_BRANCHES:
-        changes.append(f"and {len(branches) - MOST_BRANCHES} more")
-    if changes:
-        rows["Initial settings"] = _settings(run.settings_at(0))
-        rows["Changes"] = "; ".join(changes)
-    other = (
-        f"<p>{_with_math(at.selection.other_loss_sentence)}</p>"
-        if at.selection.other_loss_sentence
-        else ""
-    )
-    return f"<h2>The run</h2>{_table(rows.items())}{other}"
-
-
-def _cost(
-    at: DerivationSelection, net: Network, X: Array | None = None, y: Array | None = None
-) -> str:
+def _cost(at: DerivationSelection, net: Network, X: Array, y: Array) -> str:
     """Return C with the loss shown, over the training samples or others."""
-    run = at.run
     with np.errstate(all="ignore"):  # of a run that diverges
-        C = cost(net, run.X if X is None else X, run.y if y is None else y, at.loss)
-    return svg.number(C, at.digits)
-
-
-def _change(run: Run, epoch: int) -> str:
-    """Return what was changed at the epoch of a branch."""
-    by_hand = ", with edited weights" if run.update(epoch - 1).replaced else ""
-    return f"from epoch {epoch:,}: {_settings(run.settings_at(epoch))}{by_hand}"
+        return svg.number(cost(net, X, y, at.loss), at.digits)
 
 
 def _settings(s: Settings) -> str:
@@ -161,66 +121,40 @@ def _settings(s: Settings) -> str:
     return ", ".join(parts)
 
 
-def _data(data: Dataset, digits: int) -> str:
-    held = 0 if data.X_val is None else len(data.X_val)
-    rows = {
-        "Samples": f"{len(data.X):,} to train on, {held:,} for validation",
-        "Target": f"{', '.join(data.target_names)} ({data.task})",
-        "Inputs": f"{data.X.shape[1]:,}; scaling: {data.scaling}",
-    }
-    if data.classes:
-        labels = data.frame[data.target].iloc[data.rows]
-        counts = class_counts(labels) if data.columns else ()
-        rows |= {"Classes": ", ".join(data.classes[:MOST_INPUTS])}
-        if counts:
-            rows["In training"] = ", ".join(f"{name}: {n:,}" for name, n in counts[:MOST_INPUTS])
-    return f"<h2>The data</h2>{_table(rows.items())}{_inputs(data, digits)}"
+def _class_counts(data: Dataset) -> Sequence[tuple[str, int]]:
+    """Return the classes of the training rows with their numbers; of an exercise none."""
+    if not (data.classes and data.columns):
+        return ()
+    return class_counts(data.frame[data.target].iloc[data.rows])[:MOST_INPUTS]
 
 
-def _inputs(data: Dataset, digits: int) -> str:
-    """Return each input's range over the training rows, raw and preprocessed."""
-    raw, X = data.raw_X, data.X
-    head = ("input", "min", "mean", "max", "preprocessed")
-    rows = [
-        [
-            escape(name),
-            *(svg.number(x, digits) for x in (raw[:, k].min(), raw[:, k].mean(), raw[:, k].max())),
-            f"{svg.number(X[:, k].min(), digits)} … {svg.number(X[:, k].max(), digits)}",
-        ]
-        for k, name in enumerate(data.feature_names[:MOST_INPUTS])
-    ]
-    more = len(data.feature_names) - MOST_INPUTS
-    note = f'<p class="quiet">{count(more, "more input")} not listed.</p>' if more > 0 else ""
-    return _html_table(head, rows) + note
+def _inputs(data: Dataset, digits: int) -> Iterator[tuple[str, ...]]:
+    """Yield each input's range over the training rows, raw and preprocessed."""
+    for name, raw, X in zip(data.feature_names[:MOST_INPUTS], data.raw_X.T, data.X.T, strict=False):
+        values = (raw.min(), raw.mean(), raw.max(), X.min(), X.max())
+        *of_raw, lowest, highest = (svg.number(value, digits) for value in values)
+        yield name, *of_raw, f"{lowest} … {highest}"
 
 
 # Figures
 
 
-def _curves(at: DerivationSelection) -> str:
-    run = at.run
+def _curves(run: Run, epoch: int) -> Markup:
     lines = [svg.Curve("C", run.losses, "train")]
-    key = '<span class="key-train">C over the training samples</span>'
     if run.val_losses is not None:
         lines.append(svg.Curve("C over the validation samples", run.val_losses, "validation"))
-        key += ', <span class="key-validation">and over the validation samples (dashed)</span>'
-    return (
-        f"<h2>The loss</h2><figure>{svg.curves(lines, at.epoch, loss_changes(run))}"
-        f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}. "
-        f"{escape(at.selection.loss_note)}</figcaption></figure>"
-    )
+    return svg.curves(lines, epoch, loss_changes(run))
 
 
-def _matrices(at: DerivationSelection) -> str:
-    net = at.net
-    weights = _panels(at, net.W1, net.W2)
+def _matrices(at: DerivationSelection) -> Iterator[tuple[str, Array, Markup, str, tuple[int, int]]]:
+    """Yield title, numbers, heatmap, the colours' limit and a cell's block of W and ∂C/∂W."""
+    weights = _panels(at, at.net.W1, at.net.W2)
     gradients = _panels(at, *epoch_gradients(at.run, at.epoch, at.loss).gradients)
-    drawn = [
-        _matrix(f"{before}{panel.symbol}", panel, at.digits)
-        for pair in zip(weights, gradients, strict=True)
-        for before, panel in zip(("", "∂C/∂"), pair, strict=True)
-    ]
-    return f"<h2>Weights and gradients at epoch {at.epoch:,}</h2>{''.join(drawn)}"
+    for W, dW in zip(weights, gradients, strict=True):
+        for title, panel in ((W.symbol, W), (f"∂C/∂{W.symbol}", dW)):
+            numbers, limit = panel.numbers, float(np.abs(panel.numbers).max())
+            drawn = svg.heatmap(numbers, panel.rows, panel.columns, title, at.digits)
+            yield title, numbers, drawn, svg.number(limit, at.digits), svg.blocks(numbers)[1]
 
 
 def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]:
@@ -232,144 +166,12 @@ def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]
     ]
 
 
-def _omitted_views_note(views: frozenset[str]) -> str:
-    """Return a note if the stage shows views that the report lacks."""
-    if not views - {"gradients"}:
-        return ""
-    return f'<p class="quiet">{OMITTED_VIEWS}</p>'
-
-
-def _matrix(title: str, panel: Panel, digits: int) -> str:
-    matrix = panel.numbers
-    limit = svg.number(float(np.abs(matrix).max()), digits)
-    tall, wide = svg.blocks(matrix)[1]
-    blocks = f" Each cell is the mean of {tall}×{wide} entries." if (tall, wide) != (1, 1) else ""
-    size = f"{matrix.shape[0]}×{matrix.shape[1]}"
-    return (
-        f"<figure><h3>{title}, {size}</h3>"
-        f"{svg.heatmap(matrix, panel.rows, panel.columns, title, digits)}"
-        f"<figcaption>Orange is negative, blue positive, up to ±{limit}.{blocks}"
-        "</figcaption></figure>"
-    )
-
-
-# The worked sample
-
-
-def _worked_sample(work: WorkedExample) -> str:
-    focus, k = work.selection.focus, work.notation
-    way = f"from {escape(work.source)} to {escape(work.destination)}"
-    matrix = "W⁽¹⁾" if focus.weight.layer == 1 else "W⁽²⁾"
-    parts = [
-        f"<h2>One sample worked through</h2><p>Sample {focus.sample + 1:,} of {work.samples:,}, "
-        f"and the weight of {matrix} {way} ({escape(work.indices)}), which is "
-        f"{mathml(work.number(work.weight))}.</p>",
-        mathml(k.rule, block=True),
-        "<h3>Forward</h3>",
-        *(mathml(latex, block=True) for latex in k.forward),
-        _html_table(("", "", ""), [_given_row(work, given) for given in work.known]),
-    ]
-    for each in work.paths:
-        through = f" through {escape(each.name)}" if len(work.paths) > 1 else ""
-        parts += [f"<h3>The factors{through}</h3>", _factors(work, each)]
-    equation = "eq. 5" if k.layer == 2 else "eq. 10"
-    added = ", through all outputs," if len(work.paths) > 1 else ""
-    parts.append(
-        f"<p>This sample{added} adds {mathml(work.number(work.contribution))} to the gradient; "
-        f"{sum_text(work.samples)} to {mathml(k.gradient)} = "
-        f"{mathml(work.number(work.gradient))} ({equation}).</p>"
-    )
-    return "".join(parts)
-
-
-def _given_row(work: WorkedExample, given: KnownValues) -> list[str]:
-    """Return the row of a given quantity: words, symbol, and its numbers with their names."""
-    into = f" {escape(given.into)}" if given.into else ""
-    shown = [mathml(work.number(value)) for value in given.values[:MOST_INPUTS]]
-    if given.names:
-        pairs = zip(given.names, shown, strict=False)
-        shown = [f"{escape(name)}: {value}" for name, value in pairs]
-    left = len(given.values) - MOST_INPUTS
-    more = [f"and {left:,} more"] if left > 0 else []
-    symbol = mathml(given.symbol) if given.symbol else ""
-    return [f"{given.description}{into}", symbol, ", ".join([*shown, *more])]
-
-
-def _factors(work: WorkedExample, way: OutputPath) -> str:
-    head = ("factor", "", "from", "formula", "with its numbers", "value")
-    rows = [
-        [
-            f.description,
-            mathml(f.symbol),
-            f.equation,
-            mathml(f.formula),
-            mathml(f.numbers),
-            mathml(work.number(f.value)),
-        ]
-        for f in way.factors
-    ]
-    product = mathml(rf"{work.product_latex(way)} = {work.number(way.product)}", block=True)
-    note = f'<p class="quiet">{equations.FUSED_NOTE}</p>' if work.fused else ""
-    return f"{_html_table(head, rows)}<p>Their product:</p>{product}{note}"
-
-
-# The derivation
-
-
-def _derivation(at: DerivationSelection) -> str:
-    lines = comparisons(at)
-    parts = [
-        "<h2>The derivation</h2>",
-        f"<p>{equations.SOURCE.replace('*', '')} Both sides of each equation are evaluated for "
-        f"sample {at.sample + 1:,}. "
-        "The first is a derivative by the complex step, which does not use the chain rule. "
-        f"{escape(at.selection.layout_note)}</p>",
-    ]
-    for title, steps in SECTIONS.items():
-        parts.append(f"<h2>{title}</h2>")
-        parts += [_equation(step, at, lines[step.key]) for step in steps]
-    return "".join(parts)
-
-
-def _equation(step: DerivationStep, at: DerivationSelection, line: Comparison) -> str:
-    since = f"<p>Since {mathml(step.definition)}:</p>" if step.definition else ""
-    place = ""
-    if (found := replacement_for(step.key, at.net.outputs, at.functions)) is not None:
-        place = f"<p><b>{escape(found[0])}</b></p>{mathml(found[1], block=True)}"
-    return (
-        f'<section class="equation"><h3>{step.title}</h3>{since}{mathml(step.latex, block=True)}'
-        f'<p>{step.meaning}</p><p class="quiet">{shapes_text(step.key, at.net, len(at.run.X))}</p>'
-        f"{place}{_note(step, at)}<dl class='sides'>"
-        f"<dt>{escape(line.left_name)}</dt><dd>{full_number(line.left)}</dd>"
-        f"<dt>{escape(line.right_name)}</dt><dd>{full_number(line.right)}</dd>"
-        f"<dt>{line.agreement} {escape(line.explanation)}</dt></dl></section>"
-    )
-
-
-def _note(step: DerivationStep, at: DerivationSelection) -> str:
-    notes = {"7": equations.BIAS_NOTE, "9": equations.SLIP_NOTE}
-    if at.loss == "cross_entropy":
-        notes["slope"] = equations.FUSED_NOTE
-    return f'<p class="quiet">{_with_math(notes[step.key])}</p>' if step.key in notes else ""
-
-
-# HTML
-
-
-def _with_math(text: str) -> str:
-    """Convert text with formulas between dollar signs to HTML."""
-    parts = text.split("$")
-    return "".join(mathml(part) if i % 2 else escape(part) for i, part in enumerate(parts))
-
-
-def _table(rows: Iterable[tuple[str, str]]) -> str:
-    """Return a table of texts beside their headings; both are escaped here."""
-    lines = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
-    return f'<div class="scroll"><table>{lines}</table></div>'
-
-
-def _html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table whose cells are HTML."""
-    top = "".join(f"<th>{word}</th>" for word in head) if any(head) else ""
-    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><tr>{top}</tr>{lines}</table></div>'
+TEMPLATES = Templates(
+    Path(__file__).with_name("templates"),
+    math=mathml,
+    block=partial(mathml, block=True),
+    with_math=_with_math,
+    integer="{:,}".format,
+    full_number=equations_live.full_number,
+    settings=_settings,
+)

@@ -98,9 +98,9 @@ def min_max_indices(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
     return np.unique(np.concatenate([*picks, [0, count - 1]]))
 
 
-def diverging_scale() -> list[str]:
-    """Return the ten diverging colours of the visitor's theme, light or dark."""
-    theme = st.context.theme.type or "light"
+def diverging_scale(theme: str = "") -> list[str]:
+    """Return the ten diverging colours of a theme, light or dark, or else of the visitor's."""
+    theme = theme or st.context.theme.type or "light"
     return list(st.get_option(f"theme.{theme}.chartDivergingColors"))
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from html import escape
+
+from markupsafe import Markup
 
 _TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
 _TOKEN = re.compile(rf"{_TEXT.pattern}|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
@@ -12,33 +13,43 @@ _SIGNS = {
     r"\{": "{", r"\}": "}", "-": "−",
 }  # fmt: skip
 _SPACES = {r"\,": "0.17em", r"\quad": "1em"}
-_PLAIN = (
-    {token: f"<mi>{name}</mi>" for token, name in _LETTERS.items()}
-    | {token: f'<mo stretchy="false">{sign}</mo>' for token, sign in _SIGNS.items()}
-    | {token: f'<mspace width="{width}"/>' for token, width in _SPACES.items()}
-)
-_ROW = "<mrow>{}</mrow>"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # MathML trims others at the ends of a text
 
 
-def mathml(latex: str, *, block: bool = False) -> str:
+def _element(tag: str, *parts: str, attributes: str = "") -> Markup:
+    """Return an element; parts that are no markup are escaped."""
+    head = f"{tag} {attributes}" if attributes else tag
+    return Markup(f"<{head}>{Markup().join(parts)}</{tag}>")  # much faster than Markup.format
+
+
+def _operator(sign: str) -> Markup:
+    return _element("mo", sign, attributes='stretchy="false"')
+
+
+_SUM = _element("mo", "∑", attributes='movablelimits="false"')
+_PLAIN = (
+    {token: _element("mi", name) for token, name in _LETTERS.items()}
+    | {token: _operator(sign) for token, sign in _SIGNS.items()}
+    | {token: Markup(f'<mspace width="{width}"/>') for token, width in _SPACES.items()}
+)
+
+
+def mathml(latex: str, *, block: bool = False) -> Markup:
     """Convert a formula to a `math` element; `block` displays it on a line of its own.
 
     Raises ValueError for an unknown command.
     """
-    display = ' display="block"' if block else ""
-    return f'<math{display} displaystyle="true">{"".join(_Parser(latex).until(""))}</math>'
+    style = 'display="block" displaystyle="true"' if block else 'displaystyle="true"'
+    return _element("math", *_Parser(latex).until(""), attributes=style)
 
 
-def _leaf(token: str) -> str:
+def _leaf(token: str) -> Markup:
     """Convert an operator, a letter, a number or a space."""
     if token in _PLAIN:
         return _PLAIN[token]
     if token[0].isdigit():
-        return f"<mn>{token}</mn>"
-    if token.isalpha():
-        return f"<mi>{token}</mi>"
-    return f'<mo stretchy="false">{escape(token)}</mo>'
+        return _element("mn", token)
+    return _element("mi", token) if token.isalpha() else _operator(token)
 
 
 class _Parser:
@@ -56,60 +67,59 @@ class _Parser:
         """Return the next token without consuming it."""
         return self.tokens[self.place] if self.place < len(self.tokens) else ""
 
-    def until(self, end: str) -> Iterator[str]:
+    def until(self, end: str) -> Iterator[Markup]:
         """Yield the parts before that token, each with its scripts."""
         while self.peek() != end:
             yield self.with_scripts(self.atom())
         self.next()
 
-    def group(self) -> str:
+    def group(self) -> Markup:
         """Convert an argument: a group in braces, or one token."""
         if self.peek() != "{":
             return self.atom()
         self.next()
-        return _ROW.format("".join(self.until("}")))
+        return _element("mrow", *self.until("}"))
 
-    def with_scripts(self, base: str) -> str:
+    def with_scripts(self, base: Markup) -> Markup:
         """Add its subscript and superscript, if any, to a part."""
         scripts = {}
         while self.peek() in ("_", "^"):
             sign = self.next()
             scripts[sign] = self.group()
-        around = base.startswith('<mo movablelimits="false">∑')
         match scripts:
             case {"_": low, "^": high}:
-                tag = "munderover" if around else "msubsup"
-                return f"<{tag}>{base}{low}{high}</{tag}>"
+                tag = "munderover" if base == _SUM else "msubsup"
+                return _element(tag, base, low, high)
             case {"_": low}:
-                tag = "munder" if around else "msub"
-                return f"<{tag}>{base}{low}</{tag}>"
+                return _element("munder" if base == _SUM else "msub", base, low)
             case {"^": high}:
-                return f"<msup>{base}{high}</msup>"
+                return _element("msup", base, high)
         return base
 
-    def atom(self) -> str:
+    def atom(self) -> Markup:
         """Convert one part without its scripts."""
         token = self.next()
         if not token:
             raise ValueError(f"a brace is missing in {self.source!r}")
         if token == "{":
-            return _ROW.format("".join(self.until("}")))
+            return _element("mrow", *self.until("}"))
         if words := _TEXT.fullmatch(token):
-            return f"<mtext>{escape(words[1]).replace(' ', NO_BREAK_SPACE)}</mtext>"
+            return _element("mtext", words[1].replace(" ", NO_BREAK_SPACE))
         if token.startswith("\\") and token not in _PLAIN:
             return self.command(token)
         return _leaf(token)
 
-    def command(self, token: str) -> str:
+    def command(self, token: str) -> Markup:
         """Convert a command with its arguments."""
         match token:
             case r"\sum":
-                return '<mo movablelimits="false">∑</mo>'
+                return _SUM
             case r"\frac":
-                return f"<mfrac>{self.group()}{self.group()}</mfrac>"
+                return _element("mfrac", self.group(), self.group())
             case r"\hat":
-                return f'<mover accent="true">{self.group()}<mo>^</mo></mover>'
+                hat = _element("mo", "^")
+                return _element("mover", self.group(), hat, attributes='accent="true"')
             case r"\left":
-                inside = f"<mo>{escape(self.next())}</mo>{''.join(self.until(chr(92) + 'right'))}"
-                return _ROW.format(f"{inside}<mo>{escape(self.next())}</mo>")
+                before, inside = _element("mo", self.next()), [*self.until(r"\right")]
+                return _element("mrow", before, *inside, _element("mo", self.next()))
         raise ValueError(f"{token} in {self.source!r} is an unknown command")

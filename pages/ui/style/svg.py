@@ -4,11 +4,13 @@ import math
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from itertools import groupby, pairwise
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
+
+from core.utils.sentence import excerpt
 
 Array = NDArray[np.float64]
 
@@ -30,7 +32,7 @@ class Curve:
     style: str
 
 
-def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> str:
+def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> Markup:
     """Draw losses by epoch with one epoch `marked`; the lines are interrupted at `breaks`."""
     last = max(1, len(lines[0].values) - 1)
     most = _round_up(max(float(line.values.max()) for line in lines))
@@ -47,21 +49,22 @@ def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> s
             _min_max_points(line.values), lambda point: bisect(breaks, point[0])
         ):
             points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in piece)
-            parts.append(f'<polyline class="{line.style}" points="{points}"/>')
-    parts.append(
-        f'<line class="mark" x1="{x(marked):.1f}" x2="{x(marked):.1f}" y1="12" y2="{y(0)}"/>'
-    )
+            parts.append(Markup('<polyline class="{}" points="{}"/>').format(line.style, points))
+    mark = Markup('<line class="mark" x1="{0:.1f}" x2="{0:.1f}" y1="12" y2="{1}"/>')
+    parts.append(mark.format(x(marked), y(0)))
     names = " and ".join(line.name for line in lines)
     return _svg(WIDTH, HEIGHT, f"{names} by epoch", parts, "curves")
 
 
-def _axes(last: int, most: float, right: float, floor: float) -> str:
-    return (
-        f'<path class="axis" d="M{LEFT} 12V{floor}H{right}"/>'
-        f'<text x="{LEFT - 6}" y="20" text-anchor="end">{most:g}</text>'
-        f'<text x="{LEFT - 6}" y="{floor}" text-anchor="end">0</text>'
-        f'<text x="{LEFT}" y="{floor + 18}">0</text>'
-        f'<text x="{right}" y="{floor + 18}" text-anchor="end">epoch {last:,}</text>'
+def _axes(last: int, most: float, right: float, floor: float) -> Markup:
+    return Markup(
+        '<path class="axis" d="M{left} 12V{floor}H{right}"/>'
+        '<text x="{before}" y="20" text-anchor="end">{most:g}</text>'
+        '<text x="{before}" y="{floor}" text-anchor="end">0</text>'
+        '<text x="{left}" y="{below}">0</text>'
+        '<text x="{right}" y="{below}" text-anchor="end">epoch {last:,}</text>'
+    ).format(
+        left=LEFT, before=LEFT - 6, right=right, floor=floor, below=floor + 18, most=most, last=last
     )
 
 
@@ -86,33 +89,43 @@ class _Grid:
     wide: float
     tall: float
 
-    def cell(self, i: int, j: int, value: float, step: int) -> str:
+    def cell(self, i: int, j: int, value: float, step: int) -> Markup:
         """Draw a cell with its number as a tooltip."""
-        x, y = self.left + j * self.wide, self.top + i * self.tall
-        size = f'width="{self.wide:.1f}" height="{self.tall:.1f}"'
-        title = f"<title>{value:.17g}</title>"
-        return f'<rect class="d{step}" x="{x:.1f}" y="{y:.1f}" {size}>{title}</rect>'
+        return Markup(
+            '<rect class="d{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}">'
+            "<title>{:.17g}</title></rect>"
+        ).format(
+            step, self.left + j * self.wide, self.top + i * self.tall, self.wide, self.tall, value
+        )
 
-    def number(self, i: int, j: int, text: str, step: int) -> str:
+    def number(self, i: int, j: int, text: str, step: int) -> Markup:
         """Draw a cell's number."""
-        x, y = self.left + (j + 0.5) * self.wide, self.top + (i + 0.5) * self.tall + 4
-        where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="middle"'
-        return f'<text class="i{step}" {where}>{text}</text>'
+        return Markup(
+            '<text class="i{}" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>'
+        ).format(step, self._middle(j), self._base(i), text)
 
-    def row(self, i: int, name: str) -> str:
+    def row(self, i: int, name: str) -> Markup:
         """Draw a row's name before the row."""
-        y = self.top + (i + 0.5) * self.tall + 4
-        return f'<text x="{self.left - 6:.1f}" y="{y:.1f}" text-anchor="end">{_short(name)}</text>'
+        return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>').format(
+            self.left - 6, self._base(i), excerpt(name, 16)
+        )
 
-    def column(self, j: int, name: str) -> str:
+    def column(self, j: int, name: str) -> Markup:
         """Draw a column's name above the column."""
-        x = self.left + (j + 0.5) * self.wide
-        return f'<text x="{x:.1f}" y="14" text-anchor="middle">{_short(name, 10)}</text>'
+        return Markup('<text x="{:.1f}" y="14" text-anchor="middle">{}</text>').format(
+            self._middle(j), excerpt(name, 10)
+        )
+
+    def _middle(self, j: int) -> float:
+        return self.left + (j + 0.5) * self.wide
+
+    def _base(self, i: int) -> float:
+        return self.top + (i + 0.5) * self.tall + 4
 
 
 def heatmap(
     matrix: Array, rows: Sequence[str], columns: Sequence[str], title: str, digits: int = 3
-) -> str:
+) -> Markup:
     """Draw a matrix as coloured cells, blue above 0 and orange below, with labels where they fit.
 
     Numbers have `digits` significant digits. Beyond 48 rows or columns a cell is the mean of a
@@ -161,11 +174,6 @@ def number(value: float, digits: int) -> str:
     return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
-def _short(name: str, most: int = 16) -> str:
-    line = " ".join(name.split())
-    return escape(line if len(line) <= most else line[: most - 1] + "…")
-
-
 def _round_up(value: float) -> float:
     """Return the smallest of 1, 2, 5 times a power of 10 that is at least the value."""
     if not value > 0:
@@ -174,8 +182,8 @@ def _round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
-def _svg(width: float, height: float, title: str, parts: Sequence[str], kind: str) -> str:
-    size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px"'
-    return (
-        f'<svg class="{kind}" role="img" aria-label="{escape(title)}" {size}>{"".join(parts)}</svg>'
-    )
+def _svg(width: float, height: float, title: str, parts: Sequence[Markup], kind: str) -> Markup:
+    return Markup(
+        '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        'style="max-width:{width:.0f}px">{}</svg>'
+    ).format(kind, title, Markup().join(parts), width=width, height=height)

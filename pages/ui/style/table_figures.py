@@ -4,15 +4,16 @@ Names are user-supplied: they enter a figure through `literal` only.
 """
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from markupsafe import escape
 from numpy.typing import NDArray
 
 from core.table.column_summary import NumericSummary
+from core.utils.sentence import excerpt
 from pages.ui.style.figures import diverging_scale
 from pages.ui.style.markdown import count
 
@@ -48,8 +49,7 @@ class Points:
 
 def literal(name: str, most: int = MOST_LETTERS) -> str:
     """Escape a name for Plotly, on one line and shortened to `most` letters."""
-    line = " ".join(name.split())
-    return escape(line if len(line) <= most else line[: most - 1] + "…")
+    return str(escape(excerpt(name, most)))
 
 
 def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:

@@ -20,7 +20,9 @@ def test_a_formula_becomes_text(formula: str) -> None:
     assert plain_cell(formula) == f"'{formula}"
 
 
-@pytest.mark.parametrize("text", ["", "a", "-5", "+5", "-1.5e-3", "a=b", "1-2", "kind = x", "'=1"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "-5", "+5", "-1.5e-3", "-inf", "a=b", "1-2", "kind = x", "'=1"]
+)
 def test_what_is_no_formula_stays(text: str) -> None:
     assert plain_cell(text) == text
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.checking.factor_mistakes import FACTOR_MISTAKES
 from core.checking.mistakes import MISTAKES
-from core.utils.sentence import join_names, plural, sentence_case
+from core.utils.sentence import excerpt, join_names, plural, sentence_case
 
 WORDS = {  # that mistakes begin with
     "a", "all", "digits", "it", "numbers", "only", "row", "softmax", "the", "these", "two", "what",
@@ -62,3 +62,8 @@ def test_a_list_names_the_first_and_counts_the_rest() -> None:
     assert join_names(list("abcde")) == "a, b, c, d, e"
     assert join_names(list("abcdefg")) == "a, b, c, d, e and 2 more"
     assert join_names(["a"] * 10_001, most=1) == "a and 10,000 more"
+
+
+def test_an_excerpt_is_one_line_and_says_where_it_is_cut() -> None:
+    assert excerpt(" a\n b\tc ", 5) == "a b c"
+    assert excerpt("a b c d", 5) == "a b …"

@@ -4,6 +4,7 @@ import csv
 import itertools
 import math
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 from pathlib import Path
 
@@ -15,18 +16,21 @@ from hypothesis import strategies as st
 from core.gradients import gradients
 from core.network import Network
 from core.table.csv_table import read_csv
+from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.worked_example import WorkedExample, current_example
-from pages.ui.chain_rule.worksheet import Latex, Markdown, example_latex, render, worksheet
+from pages.ui.chain_rule.worksheet import TITLES, Ending, Kind, document
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session, Weight
 from pages.ui.style.latex import as_text, escape_latex, number, operand
+from pages.ui.style.markdown import plain
 from tests.by_hand import by_hand
+from tests.names import HOSTILE
 from tests.pages.test_chain_rule import CASES, trained, weights
 from tests.pages.tex import compiled, faults
 
-NASTY = r"100% _a_\b{c}d#e&f~g^h$i" + "\n\u202eשלום\u202c <é> “ß” 😀 `` '' -- [x]* α ²"
+BLANKS = {"md": "____", "tex": r"\underline"}
 FORMS = [
     Conventions(*form)
     for form in itertools.product((4,), (None, "mse"), (False, True), (False, True))
@@ -34,7 +38,7 @@ FORMS = [
 
 
 def rows(example: WorkedExample) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(factor_csv(example))))
+    return list(csv.DictReader(StringIO(factor_csv(example).removeprefix(BOM))))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -72,12 +76,11 @@ def test_every_document_is_whole_in_every_form(case: str, form: Conventions) -> 
     for weight in (weights(session)[0], weights(session)[-1]):
         session.look(weight=weight)
         example = current_example(session)
-        assert faults(example_latex(example)) == []
-        for key in (False, True):
-            markdown, latex = worksheet(example, key=key)
+        for kind in TITLES:
+            markdown, latex = document(example, kind, "md"), document(example, kind, "tex")
             assert faults(latex) == []
             assert markdown.count("$") % 2 == 0
-            assert (Latex.blank in latex) == (Markdown.blank in markdown) == (not key)
+            assert (BLANKS["md"] in markdown) == (BLANKS["tex"] in latex) == (kind == "worksheet")
 
 
 @pytest.mark.slow
@@ -86,14 +89,18 @@ def test_the_documents_compile(case: str, tmp_path: Path) -> None:
     session = trained(case)
     session.conventions = Conventions(digits=9, bias_apart=True, transposed=True)
     example = current_example(session)
-    assert compiled(example_latex(example), tmp_path) == ""
-    for key in (False, True):
-        assert compiled(worksheet(example, key=key)[1], tmp_path) == ""
+    for kind in TITLES:
+        assert compiled(document(example, kind, "tex"), tmp_path) == ""
+
+
+@cache
+def three_outputs() -> WorkedExample:
+    return current_example(trained("three outputs"))
 
 
 def renamed(text: str) -> WorkedExample:
     """An example whose title and names are that text."""
-    example = current_example(trained("three outputs"))
+    example = three_outputs()
     known = tuple(replace(g, names=(text,) * len(g.names), into=text) for g in example.known)
     paths = tuple(replace(path, name=text) for path in example.paths)
     return replace(example, title=text, source=text, destination=text, known=known, paths=paths)
@@ -102,15 +109,24 @@ def renamed(text: str) -> WorkedExample:
 @pytest.mark.slow
 def test_names_of_all_sorts_compile(tmp_path: Path) -> None:
     everything = "".join(map(chr, range(32, 0x250))) + "ΑΩαωЖ中☃\u0301\ufffd\u200d👩‍👩‍👧"
-    for text in (NASTY, everything, "[*", "*]", "?`!`", "\\", "%", "{", "}", "", " "):
-        assert compiled(example_latex(renamed(text)), tmp_path) == "", text
+    for text in (HOSTILE, everything, "[*", "*]", "?`!`", "\\", "%", "{", "}", "", " "):
+        assert compiled(document(renamed(text), "example", "tex"), tmp_path) == "", text
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=80))
 def test_names_of_any_characters_leave_a_whole_document(text: str) -> None:
-    around = Latex().document([Latex().items([Latex().name(text) + Latex().math("x_1")])])
-    assert faults(around) == []
+    assert faults(document(renamed(text), "key", "tex")) == []
+
+
+@pytest.mark.parametrize("kind", TITLES)
+def test_a_name_is_shown_and_changes_nothing_around_it(kind: Kind) -> None:
+    for text in (HOSTILE, *HOSTILE.split(), "# a", "\n# a\n\n- b", "- a"):
+        assert faults(document(renamed(text), kind, "tex")) == []
+        names: dict[Ending, str] = {"md": plain(text), "tex": escape_latex(text.strip())}
+        for ending, name in names.items():
+            around = document(renamed("NAME"), kind, ending)
+            assert document(renamed(text), kind, ending) == around.replace("NAME", name)
 
 
 @given(st.text(alphabet="%_\\{}#&~^$[]*`'\"-!?<>|@=+ \n\t\r😀שé", max_size=40))
@@ -230,7 +246,7 @@ def test_a_published_example_is_worked_out_as_published() -> None:
     session.use(mazur())
     session.look(sample=0, weight=Weight(2, 0, 0))
     session.conventions = Conventions(digits=8)
-    text = example_latex(current_example(session))
+    text = document(current_example(session), "example", "tex")
     for published in ("0.74136507", "0.18681560", "0.59326999", "0.082167041"):
         assert published in text
 
@@ -238,7 +254,7 @@ def test_a_published_example_is_worked_out_as_published() -> None:
 def test_the_worksheet_gives_no_answer_and_the_key_each() -> None:
     session = trained("tanh, cross-entropy")
     example = current_example(session)
-    (blank, _), (key, _) = worksheet(example, key=False), worksheet(example, key=True)
+    blank, key = document(example, "worksheet", "md"), document(example, "key", "md")
     for path in example.paths:
         assert example.number(path.product) not in blank
         assert example.number(path.product) in key
@@ -262,7 +278,7 @@ def test_of_a_wide_network_the_entry_on_the_path_is_always_given() -> None:
     session = Session()
     session.use(draft, Architecture())
     session.look(weight=Weight(1, 35, 0))
-    text = render(current_example(session), Markdown(), "worksheet")
+    text = document(current_example(session), "worksheet", "md")
     assert "(c35) as $j = 36$, and 15 more" in text
 
 
@@ -313,5 +329,7 @@ def test_predictions_that_have_arrived_leave_the_document_whole() -> None:
     example = current_example(session)
     assert math.isinf(example.paths[0].factors[0].value)
     assert example.contribution != 0
-    assert r"\infty" in example_latex(example)
-    assert faults(example_latex(example)) == []
+    assert {row["value"] for row in rows(example)} & {"inf", "-inf"}
+    text = document(example, "example", "tex")
+    assert r"\infty" in text
+    assert faults(text) == []

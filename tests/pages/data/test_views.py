@@ -356,6 +356,7 @@ def test_names_are_taken_literally(view: str) -> None:
 
 def test_a_name_in_a_figure_is_one_short_line_without_tags() -> None:
     assert literal("a\nb <i>&</i>") == "a b &lt;i&gt;&amp;&lt;/i&gt;"
+    assert literal("\"'") == "&#34;&#39;"  # Plotly decodes numbers, but not &quot;
     assert literal("x" * 30) == "x" * (MOST_LETTERS - 1) + "…"
 
 
