@@ -13,6 +13,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.checking.typed_number import Range
 from core.dataset.preparation import Dataset
 from core.network import Array
+from core.utils.number_text import number_text
 from pages.ui.chain_rule import contributions, equations
 from pages.ui.chain_rule.contributions import NO_SAMPLE
 from pages.ui.chain_rule.conventions_form import conventions_form
@@ -41,7 +42,6 @@ from pages.ui.live import chain_rule
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, session
 from pages.ui.style import figures
-from pages.ui.style.latex import number_text
 from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.checking.complex_step import STEP
+from core.utils.number_text import exact_text
 from pages.ui.chain_rule import equations
 from pages.ui.derivation.comparison import Comparison
 from pages.ui.derivation.equations_live import (
@@ -16,7 +17,6 @@ from pages.ui.derivation.equations_live import (
     Key,
     comparisons,
     derivation_selection,
-    full_number,
     replacement_for,
     shapes_text,
 )
@@ -123,8 +123,8 @@ def both_sides(step: DerivationStep, line: Comparison) -> str:
     explanation = f"<p>{escape(line.explanation)}</p>" if line.explanation else ""
     return (
         f'<div class="live" data-testid="live-{step.anchor}" data-digits="{line.digits}"><dl>'
-        f"<dt>{escape(line.left_name)}</dt><dd>{full_number(line.left)}</dd>"
-        f"<dt>{escape(line.right_name)}</dt><dd>{full_number(line.right)}</dd></dl>"
+        f"<dt>{escape(line.left_name)}</dt><dd>{exact_text(line.left)}</dd>"
+        f"<dt>{escape(line.right_name)}</dt><dd>{exact_text(line.right)}</dd></dl>"
         f"<p><b>{line.agreement}</b></p>{explanation}</div>"
     )
 

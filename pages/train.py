@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.chain import Functions
+from core.utils.number_text import shape_text
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
@@ -64,7 +65,7 @@ def headline(state: Session) -> None:
     ):
         st.markdown(
             f"**{plain(state.source.title)}**: {count(len(data.X), 'training sample')} · "
-            f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{remark}",
+            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}{remark}",
             width="content",
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -318,10 +319,6 @@ def settings_panel(state: Session) -> None:
         "derivation’s activations, loss and plain gradient descent.",
         width="stretch",
     )
-
-
-def _shape(matrix: Array) -> str:
-    return "×".join(str(length) for length in matrix.shape)
 
 
 ensure_frame()

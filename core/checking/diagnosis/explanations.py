@@ -8,7 +8,7 @@ from math import isclose
 from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
 from core.checking.diagnosis.matching import MAX_MISTAKES, Match, complexity
 from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, Combination, Mistake, ordered
-from core.checking.typed_number import shortest_text
+from core.utils.number_text import exact_text, round_to
 from core.utils.sentence import listing, sentence_case
 
 # Digits needed in all, so that none of the combinations of so many mistakes fits by chance.
@@ -265,7 +265,7 @@ def _constant(match: Match) -> str:
 
 def constant_text(value: float) -> str:
     """Return a constant to four digits: 0.3333, −2."""
-    return shortest_text(float(f"{value:.4g}")).replace("-", "−")
+    return exact_text(round_to(value, 4))
 
 
 def _factor(matches: Sequence[Match]) -> float | None:

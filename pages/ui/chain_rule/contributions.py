@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.utils.number_text import number_text, signed_text
 from pages.ui.style.figures import diverging_scale
-from pages.ui.style.latex import number_text, signed_text
 from pages.ui.style.markdown import count
 
 Array = NDArray[np.float64]

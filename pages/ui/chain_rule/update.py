@@ -9,13 +9,14 @@ import streamlit as st
 from core.training.run import Run
 from core.training.update import Update
 from core.utils.latest import latest
+from core.utils.number_text import number_text
 from pages.ui.chain_rule.equations import partial
 from pages.ui.chain_rule.notation import C_RUN, Notation, Selection
 from pages.ui.chain_rule.update_by_hand import aligned, before_and_after, blocks, digits_needed
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import OPTIMIZER_NAMES
-from pages.ui.style.latex import number, number_text, operand
+from pages.ui.style.latex import number, operand
 from pages.ui.style.markdown import count, plain
 
 AGREES = 0.1  # relative difference up to which the two changes are said to agree

@@ -6,6 +6,7 @@ from typing import Self
 
 from core.training.settings import Settings
 from core.training.update import Update
+from core.utils.number_text import round_to
 from pages.ui.state.session import Weight
 from pages.ui.style.latex import number, operand
 
@@ -158,4 +159,4 @@ def _setting_text(value: float) -> str:
 
 def _complement_text(share: float) -> str:
     """Return 1 − share, without the rounding error of the subtraction."""
-    return _setting_text(float(f"{1 - share:.12g}"))
+    return _setting_text(round_to(1 - share, 12))

@@ -19,12 +19,13 @@ from core.checking.vanishing import (
 from core.losses import LOSSES
 from core.training.run import Run
 from core.utils.latest import latest
+from core.utils.number_text import number_text
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Focus, Session
 from pages.ui.style import figures
-from pages.ui.style.latex import as_text, number, number_text
+from pages.ui.style.latex import as_text, number
 from pages.ui.style.markdown import plain
 
 CANCELLATION = 0.1  # |sum| / sum of magnitudes, below which contributions "cancel"

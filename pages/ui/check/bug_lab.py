@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.checking.mistakes import TRAINABLE, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
+from core.utils.number_text import short_text
 from core.utils.sentence import sentence_case
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
@@ -275,4 +276,4 @@ def errors_figure(panel: Panel) -> go.Figure:
 
 def _cell_text(relative: float) -> str:
     digits = 3 if 1 <= relative < 1000 else 1
-    return f"{'✓' if relative <= BOUND else '✗'} {relative:.{digits}g}".replace("-", "−")
+    return f"{'✓' if relative <= BOUND else '✗'} {short_text(relative, digits)}"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis
 from core.checking.problem import Problem
-from core.checking.typed_number import shortest_text
+from core.utils.number_text import typed_text
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import BIAS
@@ -176,7 +176,7 @@ def _map(one: CellMap, **options: object) -> go.Figure:
 
 
 def _yours(one: CellMap) -> NDArray[np.str_]:
-    texts = np.vectorize(lambda value: f", yours {shortest_text(value)}", otypes=[str])(one.given)
+    texts = np.vectorize(lambda value: f", yours {typed_text(value)}", otypes=[str])(one.given)
     return np.where(np.isnan(one.given), "", texts)
 
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import streamlit as st
 
+from core.chain import Symbol
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
 from core.checking.diagnosis.explanations import constant_text
 from core.checking.diagnosis.given_matrix import CUT_OFF, IN_SINGLE, ON_THE_WAY
@@ -13,7 +14,6 @@ from core.checking.matrix_layouts import AS_WEIGHTS, BIAS_MISSING
 from core.checking.problem import Problem
 from core.network import MAX_HIDDEN
 from core.utils.sentence import listing, sentence_case
-from pages.ui.chain_rule.panel import symbol
 from pages.ui.check.cell_maps import (
     CORRECT,
     MAX_DIFFERENCES,
@@ -32,7 +32,7 @@ from pages.ui.state.names import Names
 from pages.ui.style import figures
 from pages.ui.style.markdown import count, plain
 
-MATRICES = {f"dW{n}": f"∂C/∂{symbol('W', n)}" for n in range(1, MAX_HIDDEN + 2)}
+MATRICES = {f"dW{n}": f"∂C/∂{Symbol('W', n).text}" for n in range(1, MAX_HIDDEN + 2)}
 IN_MATRICES = "**In {}:**"
 SEVERAL = "Each of these mistakes gives your numbers; more digits are needed to distinguish them:"
 STYLE = "A style, no mistake here"

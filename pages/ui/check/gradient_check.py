@@ -23,6 +23,7 @@ from core.checking.typed_number import Range
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
+from core.utils.number_text import exponent_text
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import shown_loss
@@ -267,7 +268,7 @@ def error_map(panel: Panel) -> go.Figure:
 def _error_text(value: float) -> str:
     if np.isnan(value):
         return ""
-    return "0" if value == 0 else f"{value:.0e}".replace("e-0", "e-").replace("-", "−")
+    return "0" if value == 0 else exponent_text(value)
 
 
 def _step_size(state: Session, check: GradientCheck) -> None:
@@ -284,10 +285,12 @@ def _step_size(state: Session, check: GradientCheck) -> None:
         alt="The error of central differences and of the complex step against the step h",
     )
     best = float(errors.steps[np.argmin(errors.central)])
-    best_text = f"Central differences are most accurate at h = {best:.0e} here."
+    best_text = f"Central differences are most accurate at h = {exponent_text(best)} here."
     if not errors.central.any():
         best_text = "Central differences are exact here at every step."
-    step = "" if np.isnan(used) else f" The check used h = {used:.1e} for this weight."
+    step = (
+        "" if np.isnan(used) else f" The check used h = {exponent_text(used, 1)} for this weight."
+    )
     st.caption(
         f"{best_text} Larger steps have truncation error, proportional to h²; smaller steps "
         "have cancellation error in C(w + h) − C(w − h), proportional to 1/h. The complex step "
@@ -363,7 +366,7 @@ def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
         figure.add_vline(x=used, line={"width": 1, "dash": "dot", "color": GREY})
         figure.add_annotation(
             x=np.log10(used), xanchor="left", y=1, yref="paper", yanchor="top", showarrow=False,
-            text=f" h used: {used:.1e}",
+            text=f" h used: {exponent_text(used, 1)}",
         )  # fmt: skip
     figure.update_layout(
         height=340,

@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.chain import Symbol
 from core.checking.assignment import BundleError, bundle_of, read_bundle
 from core.checking.grading import Grade
 from core.checking.mistakes import wrong_gradients_of
@@ -15,9 +16,9 @@ from core.checking.problem import Problem
 from core.checking.quantity.rule import StepRule
 from core.training.run import Run
 from core.utils.latest import latest
+from core.utils.number_text import shape_text
 from core.utils.sentence import listing
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.chain_rule.panel import symbol
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.check.class_table import class_table
 from pages.ui.check.diagnosis_view import MATRICES, diagnosis_view
@@ -160,7 +161,9 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
     left = f" (the first of {len(state.run.X):,})" if some else ""
     at = f"Epoch {state.epoch:,}: " if is_current else ""
     penalty = f", with an L2 penalty of λ = {bundle.l2:g}" if bundle.l2 else ""
-    shapes = ", ".join(f"{symbol('W', n)} {_shape(W)}" for n, W in enumerate(net.weights, start=1))
+    shapes = ", ".join(
+        f"{Symbol('W', n).text} {shape_text(W.shape)}" for n, W in enumerate(net.weights, start=1)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"{at}{count(len(bundle.X), 'sample')}{left}, {shapes}; "
@@ -214,10 +217,6 @@ def _uploaded_bundle(mine: MyGradients) -> Problem | None:
     if mine.bundle_error:
         st.error(plain(mine.bundle_error), icon=":material/error:")
     return mine.bundle
-
-
-def _shape(matrix: Array) -> str:
-    return "×".join(map(str, matrix.shape))
 
 
 def _gradient_names(bundle: Problem) -> list[str]:

@@ -23,6 +23,7 @@ from core.table.column_summary import (
 )
 from core.table.csv_table import Table
 from core.utils.latest import latest
+from core.utils.number_text import short_text
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.drafts import Draft
@@ -257,11 +258,11 @@ def spread_sentence(numbers: NumericSummary) -> str:
     """Return how the values are distributed, and whether outliers dominate, as Markdown."""
     low, high, half = numbers.low, numbers.high, (numbers.lower_quartile, numbers.upper_quartile)
     if low == high:
-        return f"Every value is {_number_text(low)}."
+        return f"Every value is {short_text(low)}."
     sentence = (
-        f"**Half of the values lie between {_number_text(half[0])} and {_number_text(half[1])}**, "
-        f"all of them between {_number_text(low)} and {_number_text(high)}. Baseline: always "
-        f"predicting the mean, {_number_text(numbers.mean)}, gives R² = 0."
+        f"**Half of the values lie between {short_text(half[0])} and {short_text(half[1])}**, "
+        f"all of them between {short_text(low)} and {short_text(high)}. Baseline: always "
+        f"predicting the mean, {short_text(numbers.mean)}, gives R² = 0."
     )
     scaled = [(value / 2 - low / 2) / (high / 2 - low / 2) for value in half]  # no overflow
     if scaled[1] - scaled[0] >= SKEWED_SHARE:
@@ -270,10 +271,6 @@ def spread_sentence(numbers: NumericSummary) -> str:
         f"{sentence} Outliers take up most of the range: scaled to \\[0, 1\\], that half lies "
         f"between {scaled[0]:.3f} and {scaled[1]:.3f}, so most targets hardly differ."
     )
-
-
-def _number_text(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
 
 
 # Scatter
@@ -401,4 +398,4 @@ def correlation_sentence(r: Array, names: list[str]) -> str:
         return "No two of these columns are linearly correlated."
     relation = "they rise together" if r[one, other] > 0 else "one falls as the other rises"
     pair = f"{plain(names[one])} and {plain(names[other])}"
-    return f"**Strongest: {pair}, r = {_number_text(round(r[one, other], 4))}**; {relation}."
+    return f"**Strongest: {pair}, r = {short_text(round(r[one, other], 4))}**; {relation}."

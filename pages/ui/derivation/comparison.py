@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from core.checking.complex_step import STEP
-from pages.ui.style.latex import number_text
+from core.utils.number_text import exponent_text, number_text
 from pages.ui.style.markdown import count
 
 ALL_DIGITS = 16  # of a float64
@@ -20,9 +20,10 @@ ROUNDED = (
     "complex step subtracts nothing and keeps them."
 )
 UNDERFLOW = (
-    f"One side has underflowed: below {SMALLEST:.1e} a float64 loses digits, and below 4.9e-324 "
-    f"it is 0. On the left this happens before the division by h = {STEP:.0e}."
-).replace("e-", "e−")
+    f"One side has underflowed: below {exponent_text(SMALLEST, 1)} a float64 loses digits, and "
+    "below 4.9e−324 it is 0. On the left this happens before the division by "
+    f"h = {exponent_text(STEP)}."
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.checking.typed_number import is_literal, read, shortest_text
+from core.checking.typed_number import is_literal, read
+from core.utils.number_text import exact_text, typed_text
 from pages.ui.style.markdown import count, plain
 
 ROWS = " "  # the column of row names
@@ -82,8 +83,7 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> TableInput:
             refused.append(f"{where}: {error}")
             continue
         if not is_literal(str(text)):
-            shown = shortest_text(number).replace("-", "−")
-            readings.append(f"{where}: “{str(text).strip()}” = {shown}")
+            readings.append(f"{where}: “{str(text).strip()}” = {exact_text(number)}")
     index = frame.index if fixed else pd.RangeIndex(len(typed))
     return TableInput(
         pd.DataFrame(numbers, index, frame.columns),
@@ -94,7 +94,7 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> TableInput:
 
 
 def _text(number: float) -> str | None:
-    return None if np.isnan(number) else shortest_text(number)
+    return None if np.isnan(number) else typed_text(number)
 
 
 def _is_number(text: str) -> bool:

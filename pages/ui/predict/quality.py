@@ -21,8 +21,8 @@ from core.dataset.metrics import (
 )
 from core.dataset.new_rows import class_outputs
 from core.dataset.preparation import Dataset
+from core.utils.number_text import number_text
 from pages.ui.frame.fragment import fragment
-from pages.ui.predict.one_row import number_text
 from pages.ui.predict.quality_figures import confusion_map, residual_figure, roc_figure
 from pages.ui.state.session import Session
 from pages.ui.style.figures import CONFIG, Array

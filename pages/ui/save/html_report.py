@@ -16,6 +16,7 @@ from core.network import Network
 from core.table.column_summary import class_counts
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.number_text import exact_text, short_text
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import epoch_gradients
@@ -32,7 +33,6 @@ from pages.ui.derivation.equations_live import (
     DerivationStep,
     comparisons,
     derivation_selection,
-    full_number,
     replacement_for,
     shapes_text,
 )
@@ -142,7 +142,7 @@ def _cost(
     run = at.run
     with np.errstate(all="ignore"):  # of a run that diverges
         C = cost(net, run.X if X is None else X, run.y if y is None else y, at.loss)
-    return svg.number(C, at.digits)
+    return short_text(C, at.digits)
 
 
 def _change(run: Run, epoch: int) -> str:
@@ -184,8 +184,8 @@ def _inputs(data: Dataset, digits: int) -> str:
     rows = [
         [
             escape(name),
-            *(svg.number(x, digits) for x in (raw[:, k].min(), raw[:, k].mean(), raw[:, k].max())),
-            f"{svg.number(X[:, k].min(), digits)} … {svg.number(X[:, k].max(), digits)}",
+            *(short_text(x, digits) for x in (raw[:, k].min(), raw[:, k].mean(), raw[:, k].max())),
+            f"{short_text(X[:, k].min(), digits)} … {short_text(X[:, k].max(), digits)}",
         ]
         for k, name in enumerate(data.feature_names[:MOST_INPUTS])
     ]
@@ -241,7 +241,7 @@ def _omitted_views_note(views: frozenset[str]) -> str:
 
 def _matrix(title: str, panel: Panel, digits: int) -> str:
     matrix = panel.numbers
-    limit = svg.number(float(np.abs(matrix).max()), digits)
+    limit = short_text(float(np.abs(matrix).max()), digits)
     tall, wide = svg.blocks(matrix)[1]
     blocks = f" Each cell is the mean of {tall}×{wide} entries." if (tall, wide) != (1, 1) else ""
     size = f"{matrix.shape[0]}×{matrix.shape[1]}"
@@ -340,8 +340,8 @@ def _equation(step: DerivationStep, at: DerivationSelection, line: Comparison) -
         f'<section class="equation"><h3>{step.title}</h3>{since}{mathml(step.latex, block=True)}'
         f'<p>{step.meaning}</p><p class="quiet">{shapes_text(step.key, at.net, len(at.run.X))}</p>'
         f"{place}{_note(step, at)}<dl class='sides'>"
-        f"<dt>{escape(line.left_name)}</dt><dd>{full_number(line.left)}</dd>"
-        f"<dt>{escape(line.right_name)}</dt><dd>{full_number(line.right)}</dd>"
+        f"<dt>{escape(line.left_name)}</dt><dd>{exact_text(line.left)}</dd>"
+        f"<dt>{escape(line.right_name)}</dt><dd>{exact_text(line.right)}</dd>"
         f"<dt>{line.agreement} {escape(line.explanation)}</dt></dl></section>"
     )
 

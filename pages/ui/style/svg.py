@@ -10,6 +10,8 @@ from itertools import groupby, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from core.utils.number_text import short_text
+
 Array = NDArray[np.float64]
 
 STEPS = 21  # of the diverging scale: classes d0 to d20, 0 in the middle
@@ -122,7 +124,7 @@ def heatmap(
     height, width = shown.shape
     limit = float(np.abs(matrix).max()) or 1.0
     single, numbered = block == (1, 1), width <= NUMBERED
-    texts = [number(value, digits) for value in shown.flat] if numbered else []
+    texts = [short_text(value, digits) for value in shown.flat] if numbered else []
     row_names = rows if single and height <= NAMED else ()
     column_names = columns if single and numbered else ()
     left = 6.5 * min(16, max(map(len, row_names))) + 10 if row_names else 4
@@ -154,11 +156,6 @@ def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
     rows = np.array(by_rows)
     by_columns = [rows[:, j : j + wide].mean(axis=1) for j in range(0, rows.shape[1], wide)]
     return np.array(by_columns).T, (tall, wide)
-
-
-def number(value: float, digits: int) -> str:
-    """Return a number with that many significant digits and a true minus sign."""
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
 def _short(name: str, most: int = 16) -> str:

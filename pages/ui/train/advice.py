@@ -16,6 +16,7 @@ from core.network import Network
 from core.training import symptoms
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.number_text import round_to
 from pages.ui.style.markdown import count, plain
 from pages.ui.style.thinning import evenly_spaced
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
@@ -391,4 +392,4 @@ def _same_loss_since(run: Run, epoch: int) -> int:
 
 
 def _round(rate: float) -> float:
-    return float(f"{rate:.2g}")
+    return round_to(rate, 2)
