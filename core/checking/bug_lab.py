@@ -31,6 +31,7 @@ from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer
 from core.utils.number_text import short_text
 from core.utils.sentence import plural
+from core.utils.thinning import evenly_spaced
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, ...]
@@ -124,7 +125,7 @@ class PairedRuns:
         self.settings = replace(chosen, batch_size=None, patience=None, epochs=epochs)
         self._run = Run(net, X, y, self.settings)
         self._broken = _WrongTrainer(net, self._run, self.mistakes)
-        self._plan = set(frame_epochs(epochs, frames).tolist())
+        self._plan = set(evenly_spaced(epochs + 1, frames).tolist())
         self._epoch = 0
         self._recorded_epochs: list[int] = []
         self._true_frames: list[Network] = []
@@ -207,13 +208,6 @@ class PairedRuns:
             layers=(_difference(truths[0], wrongs[0]), _difference(truths[1], wrongs[1])),
             multiple=_multiple(truth, wrong),
         )
-
-
-def frame_epochs(epochs: int, frames: int) -> NDArray[np.int64]:
-    """Return the epochs 0 to `epochs`: all if there are at most `frames`, else evenly thinned."""
-    if epochs < frames:
-        return np.arange(epochs + 1)
-    return np.linspace(0, epochs, frames).round().astype(np.int64)
 
 
 def padded_wrong_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:

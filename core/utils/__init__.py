@@ -6,6 +6,8 @@ strict_json: JSON from users, within limits
 latest:      cache of the latest results computed for an object
 number_text: numbers as text, one function for each form
 small_digits: superscripts and subscripts
+unique_names: repeated names, numbered
+thinning:    downsampling for display
 sentence:    capitals, plurals and lists for sentences
 templates:   rendering of files from templates
 """

@@ -1,17 +1,14 @@
 """Factor table as CSV: each factor once, the product for each output, their sums."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 
+from core.table.safe_csv import rows_to_csv
 from pages.ui.chain_rule.worked_example import FactorEntry, WorkedExample
 from pages.ui.style.latex import as_text
 from pages.ui.style.markdown import all_text
 
 HEADER = ("output", "id", "symbol", "equation", "formula", "value", "shape", "index used")
 SHARED = ("dZ_dH", "dH_dW1")  # the same through every output
-# Spreadsheets run a cell that begins with one of these as a formula.
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def factor_csv(example: WorkedExample) -> str:
@@ -20,23 +17,23 @@ def factor_csv(example: WorkedExample) -> str:
     A factor shared by several outputs has one row, marked so. Values have 17 significant digits,
     so that they can be read back exactly.
     """
-    out = StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(HEADER)
+    return rows_to_csv(HEADER, _rows(example))
+
+
+def _rows(example: WorkedExample) -> Iterator[list[str]]:
     k = example.notation
     for output, f in _factors(example):
         texts = (output, f.id, as_text(f.symbol), f.equation, as_text(f.formula))
-        rows.writerow(_row(texts, f.value, (f"{f.shape[0]} × {f.shape[1]}", f.indices)))
+        yield _row(texts, f.value, (f"{f.shape[0]} × {f.shape[1]}", f.indices))
     for path in example.paths:
         texts = (path.name, "product", "", "", as_text(k.product))
-        rows.writerow(_row(texts, path.product, ("1 × 1", "")))
+        yield _row(texts, path.product, ("1 × 1", ""))
     sample = f"i = {example.selection.focus.sample + 1}"
     texts = ("", "contribution", "", "", "the sum of the products over outputs")
-    rows.writerow(_row(texts, example.contribution, ("1 × 1", sample)))
+    yield _row(texts, example.contribution, ("1 × 1", sample))
     rule = f"the sum of the contributions of {all_text(example.samples, 'sample')}"
     texts = ("", "gradient", as_text(k.gradient), "eq. 5" if k.layer == 2 else "eq. 10", rule)
-    rows.writerow(_row(texts, example.gradient, ("1 × 1", example.indices)))
-    return out.getvalue()
+    yield _row(texts, example.gradient, ("1 × 1", example.indices))
 
 
 def _factors(example: WorkedExample) -> Iterator[tuple[str, FactorEntry]]:
@@ -49,9 +46,4 @@ def _factors(example: WorkedExample) -> Iterator[tuple[str, FactorEntry]]:
 
 
 def _row(before: tuple[str, ...], value: float, after: tuple[str, ...]) -> list[str]:
-    return [*map(_cell, before), f"{value:.17g}", *map(_cell, after)]
-
-
-def _cell(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+    return [*before, f"{value:.17g}", *after]

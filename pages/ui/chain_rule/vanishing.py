@@ -194,7 +194,9 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
     references = [factor.reference for factor in found.sample.factors]
     floor, top = _range([*values.values(), *([] if product else [references])])
     chart = go.Figure()
-    styles = zip(_colours(), ("circle", "diamond-open"), ("solid", "dot"), strict=False)
+    styles = zip(
+        figures.categorical_colors(), ("circle", "diamond-open"), ("solid", "dot"), strict=False
+    )
     for (name, sizes), (colour, marker, dash) in zip(values.items(), styles, strict=True):
         chart.add_scatter(
             x=x,
@@ -361,9 +363,3 @@ def _range(series: Sequence[list[float]]) -> tuple[float, float]:
     seen = [value for values in series for value in values if 0 < value < np.inf] or [1.0]
     zeros = any(value == 0 for values in series for value in values)
     return 10.0 ** (np.floor(np.log10(min(seen))) - zeros), max(seen)
-
-
-def _colours() -> list[str]:
-    """Return the categorical colours of the visitor's theme, light or dark."""
-    theme = st.context.theme.type or "light"
-    return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-import streamlit as st
 from numpy.typing import NDArray
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis
 from core.checking.problem import Problem
 from core.utils.number_text import typed_text
+from core.utils.unique_names import unique_names
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import BIAS
@@ -161,8 +161,8 @@ def _map(one: CellMap, **options: object) -> go.Figure:
     has_text = one.states.size <= figures.MAX_LABELS and height > LOW_ROW
     figure = go.Figure(
         go.Heatmap(
-            x=figures.unique_labels(one.panel.columns),
-            y=figures.unique_labels(one.panel.rows),
+            x=unique_names(one.panel.columns),
+            y=unique_names(one.panel.rows),
             texttemplate="%{text}" if has_text else None,
             textfont={"size": min(height // 2, LARGEST_TEXT)},
             xgap=3 * has_text,
@@ -188,7 +188,7 @@ def _both_ends(state: int) -> list[tuple[float, str]]:
 def _colour(state: int) -> str:
     if state in COLOURS:
         return figures.diverging_scale()[COLOURS[state]]
-    return GREYS[st.context.theme.type or "light"]
+    return GREYS[figures.theme()]
 
 
 def differences(maps: Sequence[CellMap], *, correct: bool = False) -> pd.DataFrame:

@@ -24,6 +24,7 @@ from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import exponent_text
+from core.utils.unique_names import unique_names
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import shown_loss
@@ -250,8 +251,8 @@ def error_map(panel: Panel) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=powers,
-            x=figures.unique_labels(panel.columns),
-            y=figures.unique_labels(panel.rows),
+            x=unique_names(panel.columns),
+            y=unique_names(panel.rows),
             zmin=np.log10(FLOOR),
             zmax=top,
             colorscale="Cividis",

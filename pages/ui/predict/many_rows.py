@@ -13,6 +13,7 @@ from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
 from core.table.safe_csv import BOM, to_csv
 from core.utils.latest import latest
+from core.utils.unique_names import unique_names
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
 from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation, random_rows
@@ -135,17 +136,8 @@ def with_predictions(table: Table, data: Dataset, net: Network, new: NewRows) ->
     own = table.frame.iloc[new.rows].reset_index(drop=True)
     columns = predictions(data, net, new.X)
     columns.insert(0, "line", table.lines[new.rows])
-    taken = set(map(str, own.columns))
-    return pd.concat([columns.rename(columns=lambda name: _unique_name(name, taken)), own], axis=1)
-
-
-def _unique_name(name: str, taken: set[str]) -> str:
-    """Return a name that the file does not use: "line" may become "line (2)"."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name} ({number})"
-    return free
+    columns.columns = pd.Index(unique_names(columns.columns, taken=own.columns))
+    return pd.concat([columns, own], axis=1)
 
 
 def _notices(notices: list[Notice]) -> None:

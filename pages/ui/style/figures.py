@@ -1,12 +1,14 @@
 """Static Plotly figures, to hover over, zoom and save as an image."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
+
+from core.utils.thinning import min_max_indices
+from core.utils.unique_names import unique_names
 
 Array = NDArray[np.float64]
 
@@ -26,8 +28,8 @@ def heatmap(
     figure = go.Figure(
         go.Heatmap(
             z=values,
-            x=unique_labels(columns),
-            y=unique_labels(rows),
+            x=unique_names(columns),  # Plotly merges equal categories
+            y=unique_names(rows),
             zmin=-limit,
             zmax=limit,
             colorscale=diverging_scale(),
@@ -62,7 +64,7 @@ def losses(
     for name, values, dash in series:
         if values is None:
             continue
-        at = min_max_indices(values)
+        at = min_max_indices(values, MAX_POINTS)
         gaps = np.searchsorted(at, breaks)
         figure.add_scatter(
             x=np.insert(at.astype(float), gaps, np.nan),
@@ -85,35 +87,25 @@ def losses(
     return figure
 
 
-def min_max_indices(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
-    """Return the epochs to draw: all, or those of each block's minimum and maximum."""
-    count = len(values)
-    if count <= most:
-        return np.arange(count)
-    edges = np.linspace(0, count, most // 2 + 1).astype(np.int64)
-    picks = [
-        start + np.array([np.argmin(values[start:stop]), np.argmax(values[start:stop])])
-        for start, stop in pairwise(edges)
-    ]
-    return np.unique(np.concatenate([*picks, [0, count - 1]]))
-
-
 def diverging_scale() -> list[str]:
-    """Return the ten diverging colours of the visitor's theme, light or dark."""
-    theme = st.context.theme.type or "light"
-    return list(st.get_option(f"theme.{theme}.chartDivergingColors"))
+    """Return the ten diverging colours of the visitor's theme."""
+    return _theme_colors("chartDivergingColors")
+
+
+def categorical_colors() -> list[str]:
+    """Return the categorical colours of the visitor's theme."""
+    return _theme_colors("chartCategoricalColors")
+
+
+def _theme_colors(name: str) -> list[str]:
+    return list(st.get_option(f"theme.{theme()}.{name}"))
+
+
+def theme() -> str:
+    """Return the visitor's theme, light or dark."""
+    return st.context.theme.type or "light"
 
 
 def max_magnitude(*matrices: Array) -> float:
     """Return the largest magnitude, for a symmetric colour scale; 1 if all are zero."""
     return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0
-
-
-def unique_labels(names: list[str]) -> list[str]:
-    """Return the names with repeated ones numbered: Plotly merges equal categories."""
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return result

@@ -5,12 +5,14 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.utils.number_text import short_text
+from core.utils.thinning import block_means, min_max_indices
+from pages.ui.style.labels import FEW_LETTERS, short_name
 
 Array = NDArray[np.float64]
 
@@ -45,10 +47,9 @@ def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> s
 
     parts = [_axes(last, most, x(last), y(0))]
     for line in lines:
-        for _, piece in groupby(
-            _min_max_points(line.values), lambda point: bisect(breaks, point[0])
-        ):
-            points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in piece)
+        epochs = min_max_indices(line.values, MOST_POINTS).tolist()
+        for _, piece in groupby(epochs, lambda epoch: bisect(breaks, epoch)):
+            points = " ".join(f"{x(epoch):.1f},{y(line.values[epoch]):.1f}" for epoch in piece)
             parts.append(f'<polyline class="{line.style}" points="{points}"/>')
     parts.append(
         f'<line class="mark" x1="{x(marked):.1f}" x2="{x(marked):.1f}" y1="12" y2="{y(0)}"/>'
@@ -65,18 +66,6 @@ def _axes(last: int, most: float, right: float, floor: float) -> str:
         f'<text x="{LEFT}" y="{floor + 18}">0</text>'
         f'<text x="{right}" y="{floor + 18}" text-anchor="end">epoch {last:,}</text>'
     )
-
-
-def _min_max_points(values: Array) -> list[tuple[int, float]]:
-    """Return all points (epoch, value), or each block's minimum and maximum, in order."""
-    if len(values) <= MOST_POINTS:
-        return list(enumerate(values.tolist()))
-    edges = np.linspace(0, len(values), MOST_POINTS // 2 + 1).astype(int)
-    found: set[int] = {0, len(values) - 1}
-    for start, stop in pairwise(edges.tolist()):
-        part = values[start:stop]
-        found |= {start + int(part.argmin()), start + int(part.argmax())}
-    return [(epoch, float(values[epoch])) for epoch in sorted(found)]
 
 
 @dataclass(frozen=True)
@@ -104,12 +93,13 @@ class _Grid:
     def row(self, i: int, name: str) -> str:
         """Draw a row's name before the row."""
         y = self.top + (i + 0.5) * self.tall + 4
-        return f'<text x="{self.left - 6:.1f}" y="{y:.1f}" text-anchor="end">{_short(name)}</text>'
+        where = f'x="{self.left - 6:.1f}" y="{y:.1f}" text-anchor="end"'
+        return f"<text {where}>{short_name(name, FEW_LETTERS)}</text>"
 
     def column(self, j: int, name: str) -> str:
         """Draw a column's name above the column."""
         x = self.left + (j + 0.5) * self.wide
-        return f'<text x="{x:.1f}" y="14" text-anchor="middle">{_short(name, 10)}</text>'
+        return f'<text x="{x:.1f}" y="14" text-anchor="middle">{short_name(name, 10)}</text>'
 
 
 def heatmap(
@@ -150,17 +140,7 @@ def heatmap(
 def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
     """Return the matrix, or its block means if it is too large, and the size of a block."""
     tall, wide = (-(-length // MOST_CELLS) for length in matrix.shape)
-    if tall == wide == 1:
-        return matrix, (1, 1)
-    by_rows = [matrix[i : i + tall].mean(axis=0) for i in range(0, len(matrix), tall)]
-    rows = np.array(by_rows)
-    by_columns = [rows[:, j : j + wide].mean(axis=1) for j in range(0, rows.shape[1], wide)]
-    return np.array(by_columns).T, (tall, wide)
-
-
-def _short(name: str, most: int = 16) -> str:
-    line = " ".join(name.split())
-    return escape(line if len(line) <= most else line[: most - 1] + "…")
+    return block_means(matrix[np.newaxis], (tall, wide))[0], (tall, wide)
 
 
 def _round_up(value: float) -> float:

@@ -17,8 +17,8 @@ from core.training import symptoms
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.number_text import round_to
+from core.utils.thinning import evenly_spaced
 from pages.ui.style.markdown import count, plain
-from pages.ui.style.thinning import evenly_spaced
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
 Array = NDArray[np.float64]

@@ -16,8 +16,8 @@ from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.utils.latest import latest
+from core.utils.thinning import evenly_spaced
 from pages.ui.state.stage_request import FeaturePlane
-from pages.ui.style.thinning import evenly_spaced
 
 Array = NDArray[np.float64]
 

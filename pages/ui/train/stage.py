@@ -27,6 +27,7 @@ from core.dataset.metrics import base_rate
 from core.dataset.preparation import Dataset
 from core.training.film import Film
 from core.training.run import Run
+from core.utils.thinning import block_size
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
 from pages.ui.state.permalink import Permalink
@@ -34,7 +35,6 @@ from pages.ui.state.session import Session
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.markdown import count
-from pages.ui.style.thinning import block_size
 from pages.ui.train.feature_plane import PlaneScene, plane_of
 from pages.ui.train.frame_views import (
     MOST_SAMPLES,

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.network import Network
+from core.utils.unique_names import unique_names
 from pages.ui.fields.number_table import ROWS, TableInput, number_table
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
@@ -53,15 +54,19 @@ class Matrix:
 
     def weights_frame(self) -> pd.DataFrame:
         """Return the weights with row and column names."""
-        names = _unique(self.rows), _unique(self.columns)
-        return pd.DataFrame(self.weights, *names, copy=True)  # pandas 2 would share the run's own
+        # pandas 2 would share the run's own
+        return pd.DataFrame(self.weights, *self._names(), copy=True)
 
     def frozen_frame(self) -> pd.DataFrame:
         """Return the frozen mask; with several columns, the first one is for whole rows."""
-        frame = pd.DataFrame(self.mask, _unique(self.rows), _unique(self.columns))
+        frame = pd.DataFrame(self.mask, *self._names())
         if len(self.columns) > 1:
             frame.insert(0, ROW, pd.Series(self.mask.all(axis=1), frame.index))
         return frame
+
+    def _names(self) -> tuple[list[str], list[str]]:
+        """Return unique names of rows and columns, which an editable table needs."""
+        return unique_names(self.rows, (ROW, ROWS)), unique_names(self.columns, (ROW, ROWS))
 
     def read_weights(self, entered: TableInput) -> Array:
         """Return the weights as typed. Raises ValueError for an empty or invalid cell."""
@@ -205,13 +210,3 @@ def _frozen_mask(W: Array, layer: int, frozen: Frozen) -> NDArray[np.bool_]:
 
 def _frozen_indices(layer: int, mask: NDArray[np.bool_]) -> Frozen:
     return frozenset((layer, int(row), int(column)) for row, column in np.argwhere(mask))
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Return unique names, numbering equal ones: an editable table needs them."""
-    seen: dict[str, int] = {ROW: 1, ROWS: 1}
-    unique = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique
