@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.chain import Symbol
 from core.checking.typed_number import Range
 from core.dataset.preparation import Dataset
 from core.network import Array
@@ -239,11 +240,8 @@ def contributions_section(state: Session) -> None:
     """Draw each sample's contribution to the weight, and their sum beside the gradient."""
     focus, names = state.focus, Names.of(state.current)
     weight = focus.weight
-    matrix, rows, columns = (
-        ("W⁽¹⁾", names.inputs, names.units)
-        if weight.layer == 1
-        else ("W⁽²⁾", names.units_and_bias, names.outputs)
-    )
+    rows, columns = names.layers[weight.layer - 1]
+    matrix = Symbol("W", weight.layer).text
     shown = contribution_bars(state)
     st.subheader("From sample to batch")
     st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")

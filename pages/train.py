@@ -7,8 +7,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.chain import Functions
+from core.chain import Functions, Symbol
 from core.utils.number_text import shape_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
@@ -25,7 +26,7 @@ from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 from pages.ui.train import advice
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
@@ -64,7 +65,7 @@ def headline(state: Session) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
-            f"**{plain(state.source.title)}**: {count(len(data.X), 'training sample')} · "
+            f"**{plain(state.source.title)}**: {plural(len(data.X), 'training sample')} · "
             f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}{remark}",
             width="content",
         )
@@ -287,12 +288,9 @@ def epoch_figures(state: Session) -> None:
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
     limit = figures.max_magnitude(net.W1, net.W2)
-    left, right = st.columns(2)
-    for column, title, matrix, rows, columns in (
-        (left, "W⁽¹⁾", net.W1, names.inputs, names.units),
-        (right, "W⁽²⁾", net.W2, names.units_and_bias, names.outputs),
-    ):
-        with column:
+    for layer, (place, (rows, columns)) in enumerate(zip(st.columns(2), names.layers, strict=True)):
+        title, matrix = Symbol("W", layer + 1).text, net.weights[layer]
+        with place:
             st.markdown(f"**{title}** at epoch {epoch:,}")
             st.plotly_chart(
                 figures.heatmap(matrix, rows, columns, limit, title, digits), config=figures.CONFIG

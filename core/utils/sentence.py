@@ -18,7 +18,7 @@ def sentence_case(text: str) -> str:
 
 
 def plural(count: int, word: str, words: str | None = None) -> str:
-    """Return "1 row", "2 rows", "1,234 rows"."""
+    """Return "1 row", "2 rows", "1,234 rows"; `words` is an irregular plural."""
     return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.utils.number_text import number_text, signed_text
+from core.utils.sentence import plural
 from pages.ui.style.figures import diverging_scale
-from pages.ui.style.markdown import count
 
 Array = NDArray[np.float64]
 
@@ -180,7 +180,7 @@ def _side_sentence(side: Side, direction: str, digits: int) -> str:
 
 
 def _samples_phrase(number: int, one: str, many: str) -> str:
-    return f"{count(number, 'sample')} {one if number == 1 else many}"
+    return f"{plural(number, 'sample')} {one if number == 1 else many}"
 
 
 def _cancellation_sentence(shown: Bars, digits: int) -> str:
@@ -219,7 +219,7 @@ def gradient_text(shown: Bars, digits: int) -> str:
 
 
 def _others_text(shown: Bars) -> str:
-    return count(shown.rest_count, "other")
+    return plural(shown.rest_count, "other")
 
 
 def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:

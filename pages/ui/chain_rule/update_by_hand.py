@@ -60,10 +60,10 @@ def digits_needed(before: float, after: float, digits: int) -> int:
 def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
     """Return W and W′, the latter as the run has it."""
     layer, place = weight.layer - 1, (weight.row, weight.column)
-    W = float((update.before.W1, update.before.W2)[layer][place])
+    W = float(update.before.weights[layer][place])
     if update.after is None:
         return W, W + float(update.change[layer][place])
-    return W, float((update.after.W1, update.after.W2)[layer][place])
+    return W, float(update.after.weights[layer][place])
 
 
 def _gradient(n: UpdateTerms) -> str:

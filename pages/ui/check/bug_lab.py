@@ -11,9 +11,9 @@ from core.checking.mistakes import TRAINABLE, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
 from core.utils.number_text import short_text
-from core.utils.sentence import sentence_case
+from core.utils.sentence import plural, sentence_case
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.chain_rule.panel import Panel, panels
+from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.check.bug_lab_server import (
     MAX_EPOCHS,
     MAX_ROWS,
@@ -33,7 +33,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style import figures
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import all_text, count, plain
+from pages.ui.style.markdown import all_text, plain
 
 Array = NDArray[np.float64]
 
@@ -152,7 +152,7 @@ def _shared_settings(state: Session) -> str:
         OPTIMIZER_NAMES[settings.optimizer],
         f"C: {LOSS_NAMES[settings.loss]}",
         *([f"L2 with λ = {settings.l2:g}"] if settings.l2 else []),
-        f"{some or count(rows, 'sample')} at each step"
+        f"{some or plural(rows, 'sample')} at each step"
         + (", without mini-batches" if settings.batch_size else ""),
     ]
     return " · ".join(parts)
@@ -207,14 +207,11 @@ def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
     else:
         st.error(f"Fails. {check.sentence}", icon=":material/close:")
     names, net, form = Names.of(state.current), outcome.setup.net, state.conventions
-    left, right = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
-    for column, layer, rows, columns, bias in (
-        (left, 1, names.inputs, names.units, net.bias_input),
-        (right, 2, names.units_and_bias, names.outputs, net.bias_hidden),
-    ):
-        errors = check.complex_step[layer - 1].relative
-        for panel in panels(layer, errors, rows, columns, form, bias=bias):
-            with column:
+    places = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
+    errors = [error.relative for error in check.complex_step]
+    for place, parts in zip(places, panels_of_layers(errors, net, names, form), strict=True):
+        for panel in parts:
+            with place:
                 st.markdown(f"**∂C/∂{panel.symbol}**: {_count_text(panel.numbers)}")
                 st.plotly_chart(
                     errors_figure(panel),
@@ -235,7 +232,7 @@ def _count_text(relative: Array) -> str:
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
         return f"✓ {all_text(of, 'entry', 'entries')} checked {'agrees' if of == 1 else 'agree'}"
-    checked_are = f"{count(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
+    checked_are = f"{plural(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
     return f"✗ {wrong:,} of {checked_are} wrong"
 
 

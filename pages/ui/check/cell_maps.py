@@ -91,8 +91,7 @@ def cell_maps(
 
 def _labels(problem: Problem, layer: int, names: Names | None) -> tuple[list[str], list[str]]:
     if names is not None:
-        both = (names.inputs, names.units), (names.units_and_bias, names.outputs)
-        return both[layer - 1]
+        return names.layers[layer - 1]
     rows, columns = problem.net.rows(layer), problem.net.weights[layer - 1].shape[1]
     bias = [BIAS] * problem.net.has_bias(layer)
     return [f"k = {k + 1}" for k in range(rows)] + bias, [f"l = {j + 1}" for j in range(columns)]

@@ -13,7 +13,7 @@ from core.checking.classroom.points import Rule
 from core.checking.grading import HEADER, Grade, as_csv
 from core.checking.problem import Problem
 from core.table.safe_csv import BOM
-from pages.ui.style.markdown import count
+from core.utils.sentence import plural
 
 CSV, GRADESCOPE = "Save the table (CSV)", "Save for Gradescope (zip)"
 
@@ -21,7 +21,7 @@ CSV, GRADESCOPE = "Save the table (CSV)", "Save for Gradescope (zip)"
 def class_table(grades: Sequence[Grade], bundle: Problem) -> Grade:
     """Draw the table of grades and its downloads; return the selected grade."""
     right = sum(grade.is_right for grade in grades)
-    st.markdown(f"**{right} of {count(len(grades), 'file')} right.**")
+    st.markdown(f"**{right} of {plural(len(grades), 'file')} right.**")
     chosen = st.dataframe(
         pd.DataFrame([grade.cells for grade in grades], columns=list(HEADER)),
         hide_index=True,

@@ -24,9 +24,10 @@ from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import exponent_text
+from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.chain_rule.panel import Panel, panels
+from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.fragment import fragment
@@ -34,7 +35,6 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style import figures
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.markdown import count
 
 Array = NDArray[np.float64]
 
@@ -108,7 +108,7 @@ def _limits_form(state: Session) -> Limits | None:
     net, N = state.run.template, len(state.run.X)
     weights = net.W1.size + net.W2.size
     st.info(
-        f"{count(weights, 'weight')} and {count(N, 'training sample')}: the check takes three "
+        f"{plural(weights, 'weight')} and {plural(N, 'training sample')}: the check takes three "
         "passes over the samples for each weight. The verdict covers only what is checked.",
         icon=":material/hourglass:",
     )
@@ -223,13 +223,10 @@ def _error_maps(state: Session, check: GradientCheck) -> None:
         )
     pairs = check.central if method == CENTRAL else check.complex_step
     names, net = Names.of(state.current), state.run.template
-    rows = names.inputs, names.units_and_bias
-    columns, biases = (names.units, names.outputs), (net.bias_input, net.bias_hidden)
-    for at, place in enumerate(st.columns([3, 2], gap="medium")):
-        errors = pairs[at].relative if kind == RELATIVE else pairs[at].absolute
-        for panel in panels(
-            at + 1, errors, rows[at], columns[at], state.conventions, bias=biases[at]
-        ):
+    errors = [pair.relative if kind == RELATIVE else pair.absolute for pair in pairs]
+    parts = panels_of_layers(errors, net, names, state.conventions)
+    for place, of_layer in zip(st.columns([3, 2], gap="medium"), parts, strict=True):
+        for panel in of_layer:
             with place:
                 st.markdown(f"**∂C/∂{panel.symbol}**: {kind} error")
                 st.plotly_chart(
@@ -302,8 +299,7 @@ def _step_size(state: Session, check: GradientCheck) -> None:
 def _weight_picker(state: Session) -> Weight:
     """Draw the selection of the weight, which is the same on every page; return it."""
     weight, names = state.focus.weight, Names.of(state.current)
-    rows = names.inputs if weight.layer == 1 else names.units_and_bias
-    columns = names.units if weight.layer == 1 else names.outputs
+    rows, columns = names.layers[weight.layer - 1]
     fields: dict[str, tuple[str, list[str], int]] = {
         "check_layer": ("Matrix", list(MATRICES), weight.layer - 1),
         "check_row": ("From", rows, weight.row),

@@ -17,7 +17,7 @@ from core.checking.quantity.rule import StepRule
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import shape_text
-from core.utils.sentence import listing
+from core.utils.sentence import listing, plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.check.class_table import class_table
@@ -34,7 +34,7 @@ from pages.ui.frame.fragment import fragment
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 Array = NDArray[np.float64]
 
@@ -166,7 +166,7 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"{at}{count(len(bundle.X), 'sample')}{left}, {shapes}; "
+            f"{at}{plural(len(bundle.X), 'sample')}{left}, {shapes}; "
             f"C: {LOSS_NAMES[bundle.loss]}{penalty}.",
             width="content",
         )
@@ -323,6 +323,6 @@ def _uploaded_files(bundle: Problem, codes: tuple[str, ...]) -> list[Grade]:
     grades = []
     for done, file in enumerate(files, start=1):
         grades.append(grade_of(bundle, file.name, file.getvalue(), codes))
-        bar.progress(done / len(files), f"{done} of {count(len(files), 'file')}")
+        bar.progress(done / len(files), f"{done} of {plural(len(files), 'file')}")
     bar.empty()
     return grades

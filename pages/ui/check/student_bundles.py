@@ -21,7 +21,8 @@ from core.checking.classroom.variants import (
 from core.checking.grading import Grade, mark_bytes
 from core.checking.problem import Problem
 from core.utils.latest import latest
-from pages.ui.style.markdown import count, plain
+from core.utils.sentence import plural
+from pages.ui.style.markdown import plain
 
 TITLE = "One bundle for each student"
 CODES, FILE = "mine_codes", "mine_codes_file"  # keys of widgets
@@ -124,11 +125,11 @@ def _archive(mine: StudentBundles, bundle: Problem) -> None:
         mine.archive_key = bundle, mine.codes
     if mine.archive_key != (bundle, mine.codes):
         mine.archive = b""
-        st.caption(count(len(mine.codes), "code") if mine.codes else "No codes yet.")
+        st.caption(plural(len(mine.codes), "code") if mine.codes else "No codes yet.")
         return
     with row:
         st.download_button(
-            f"Download {count(len(mine.codes), 'bundle')}",
+            f"Download {plural(len(mine.codes), 'bundle')}",
             mine.archive,
             "bundles.zip",
             "application/zip",
@@ -153,7 +154,7 @@ def _with_progress(bundle: Problem, codes: Sequence[str]) -> bytes:
 
     def progress(done: int, total: int) -> None:
         if monotonic() - started > VISIBLE_AFTER:
-            place.progress(done / total, f"{done} of {count(total, 'bundle')}")
+            place.progress(done / total, f"{done} of {plural(total, 'bundle')}")
 
     data = bundles_archive(bundle, codes, progress)
     place.empty()

@@ -24,11 +24,12 @@ from core.table.column_summary import (
 from core.table.csv_table import Table
 from core.utils.latest import latest
 from core.utils.number_text import short_text
+from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.drafts import Draft
 from pages.ui.style.figures import CONFIG
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 from pages.ui.style.table_figures import (
     MOST_CLASSES,
     Array,
@@ -177,7 +178,7 @@ def _bar_heights(found: Summary) -> list[int]:
 def _remarks(found: Summary) -> str:
     """Return the most frequent values of text, or remarks on numbers."""
     if found.infinite:
-        return f"{count(found.infinite, 'infinite value')}, not in the range"
+        return f"{plural(found.infinite, 'infinite value')}, not in the range"
     if found.distinct == 1:
         return "constant"
     return ", ".join(f"{value} {number:,}" for value, number in found.frequent)
@@ -237,7 +238,7 @@ def _with_others(classes: tuple[tuple[str, int], ...], most: int) -> tuple[tuple
 
 
 def _missing_sentence(missing: int) -> str:
-    return f"{count(missing, 'row')} without a target cannot be used. " if missing else ""
+    return f"{plural(missing, 'row')} without a target cannot be used. " if missing else ""
 
 
 def balance_sentence(classes: tuple[tuple[str, int], ...]) -> str:
@@ -345,7 +346,7 @@ def scatter_points(
 
 
 def _points_caption(shown: int, complete: int, rows: int) -> str:
-    drawn = f"Drawn: {count(shown, 'row')} of {rows:,}"
+    drawn = f"Drawn: {plural(shown, 'row')} of {rows:,}"
     if shown < complete:
         return f"{drawn}, picked at random with a fixed seed."
     if complete < rows:

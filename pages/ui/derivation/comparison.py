@@ -9,7 +9,7 @@ import numpy as np
 
 from core.checking.complex_step import STEP
 from core.utils.number_text import exponent_text, number_text
-from pages.ui.style.markdown import count
+from core.utils.sentence import plural
 
 ALL_DIGITS = 16  # of a float64
 FEW_DIGITS = 10  # fewer need an explanation
@@ -68,7 +68,7 @@ class Comparison:
             return f"All {ALL_DIGITS} digits agree."
         if not self.digits:
             return "No digit agrees."
-        return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
+        return f"{plural(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
 
     def with_explanation(self, digits: int, *, saturated: Callable[[], bool]) -> Self:
         """Return the same with the reason why few digits agree, if known; numbers have `digits`.

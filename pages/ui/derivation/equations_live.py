@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core import activations
-from core.chain import Functions, MatrixChain, Partial, partials
+from core.chain import Functions, MatrixChain, Partial, Symbol, partials
 from core.checking.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
 from core.gradients import Array
 from core.losses import LOSSES
@@ -20,6 +20,7 @@ from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import number_text, operand_text, shape_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 from pages.ui.chain_rule.notation import Notation, Selection, entry
@@ -28,7 +29,6 @@ from pages.ui.derivation.comparison import FEW_DIGITS, UNDERFLOW, Comparison
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style.latex import as_text, operand
-from pages.ui.style.markdown import count
 
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
@@ -301,7 +301,7 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     }
     found: dict[Key, Comparison] = {
         "1": Comparison(
-            f"the sum over {count(N, 'sample')}",
+            f"the sum over {plural(N, 'sample')}",
             costs.first.real,
             _loss_curve_text(at),
             float(at.run.losses[at.epoch]) * at.selection.loss_factor,
@@ -312,7 +312,7 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         ("6", "10", at.first, costs.first),
     )
     for sum_key, product_key, weight, stepped in chains:
-        left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
+        left = f"Im C({Symbol('W', weight.layer).text} + ih) / h", stepped.imag / STEP
         summed, product, size = _entries(epoch, weight)
         parts = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
         if N > 1:

@@ -13,7 +13,8 @@ import streamlit as st
 
 from core.checking.typed_number import is_literal, read
 from core.utils.number_text import exact_text, typed_text
-from pages.ui.style.markdown import count, plain
+from core.utils.sentence import plural
+from pages.ui.style.markdown import plain
 
 ROWS = " "  # the column of row names
 MAX_MESSAGES = 6  # about single cells; further ones are counted
@@ -117,9 +118,9 @@ def _show_messages(table: TableInput, frame: pd.DataFrame) -> None:
     for sentence in table.refused[:MAX_MESSAGES]:
         st.error(plain(sentence), icon=":material/error:")
     if (more := len(table.refused) - MAX_MESSAGES) > 0:
-        st.error(f"{count(more, 'more cell')} cannot be read.", icon=":material/error:")
+        st.error(f"{plural(more, 'more cell')} cannot be read.", icon=":material/error:")
     if table.readings:
         lines = "  \n".join(plain(line) for line in table.readings[:MAX_MESSAGES])
         more = len(table.readings) - MAX_MESSAGES
-        rest = f"  \nand {count(more, 'more cell')} likewise" if more > 0 else ""
+        rest = f"  \nand {plural(more, 'more cell')} likewise" if more > 0 else ""
         st.caption(f"Read as  \n{lines}{rest}")

@@ -13,12 +13,13 @@ from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
 from core.table.safe_csv import BOM, to_csv
 from core.utils.latest import latest
+from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
 from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation, random_rows
 from pages.ui.state.session import Session
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MOST_SHOWN = 1000  # rows on the page; the download holds all
 EXAMPLE_ROWS = 3
@@ -84,7 +85,7 @@ def _predictions(state: Session, table: Table | str) -> None:
         return
     frame = with_predictions(table, data, state.at_epoch(), new)
     st.markdown(
-        f"**{count(len(frame), 'row')} of {len(table.frame):,} predicted**, with the weights of "
+        f"**{plural(len(frame), 'row')} of {len(table.frame):,} predicted**, with the weights of "
         f"epoch {state.epoch:,}"
     )
     known = targets_of(data, table, new)
@@ -147,4 +148,4 @@ def _notices(notices: list[Notice]) -> None:
     for notice in notices[:MOST_NOTICES]:
         st.caption(f":material/info: {plain(str(notice))}")
     if len(notices) > MOST_NOTICES:
-        st.caption(f"And {count(len(notices) - MOST_NOTICES, 'more notice')}.")
+        st.caption(f"And {plural(len(notices) - MOST_NOTICES, 'more notice')}.")

@@ -14,10 +14,11 @@ from core.dataset.preparation import Dataset, DatasetError
 from core.table.csv_table import Dialect, Table
 from core.table.meaning.dates import MIDNIGHT, start_of
 from core.utils.number_text import number_text, round_to
+from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_entry, number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.session import Session
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MOST_INPUTS = 60  # with a widget of their own; the others keep the sample's values
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
@@ -41,7 +42,7 @@ def one_row(state: Session) -> None:
                 row[name], read = _input(data, name, row[name], f"{stem}-{place}")
                 complete &= read
         if len(row) > MOST_INPUTS:
-            rest = count(len(row) - MOST_INPUTS, "more column")
+            rest = plural(len(row) - MOST_INPUTS, "more column")
             st.caption(f"{rest} as in the sample: upload a file to change them.")
         st.form_submit_button(
             "Predict",

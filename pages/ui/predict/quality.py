@@ -22,11 +22,12 @@ from core.dataset.metrics import (
 from core.dataset.new_rows import class_outputs
 from core.dataset.preparation import Dataset
 from core.utils.number_text import number_text
+from core.utils.sentence import plural
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.quality_figures import confusion_map, residual_figure, roc_figure
 from pages.ui.state.session import Session
 from pages.ui.style.figures import CONFIG, Array
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MOST_ROWS = 100_000  # evaluated of a part
 MAX_WORK = 4e9  # rows × weights: about a second
@@ -49,8 +50,8 @@ class EvaluationPart:
     def rows_text(self) -> str:
         """How many rows are evaluated, as text."""
         if len(self.y) == self.rows:
-            return count(self.rows, "row")
-        return f"{len(self.y):,} of {count(self.rows, 'row')}, drawn at random with a fixed seed"
+            return plural(self.rows, "row")
+        return f"{len(self.y):,} of {plural(self.rows, 'row')}, drawn at random with a fixed seed"
 
 
 @fragment
@@ -131,7 +132,7 @@ def _confusion(data: Dataset, part: EvaluationPart) -> None:
     baseline = f"Baseline: always predicting “{plain(majority)}” gives {100 * rate:.1f} % accuracy."
     st.markdown(f"**{part.name}: accuracy {100 * accuracy(table):.1f} %**, {correct}. {baseline}")
     wrong = [
-        f"{data.classes[i]} predicted as {data.classes[k]} {count(int(table[i, k]), 'time')}"
+        f"{data.classes[i]} predicted as {data.classes[k]} {plural(int(table[i, k]), 'time')}"
         for i, k in np.argwhere(table)
         if i != k
     ]
@@ -259,7 +260,7 @@ def _residuals(
     st.markdown(f"**{part.name}: {_r2_text(errors.r2[output])}**, {scores}, {part.rows_text}")
     points = random_rows(len(part.y), MOST_POINTS)
     if len(points) < len(part.y):
-        st.caption(f"{count(len(points), 'row')} are drawn; the scores above use all.")
+        st.caption(f"{plural(len(points), 'row')} are drawn; the scores above use all.")
     st.plotly_chart(
         residual_figure(
             errors.predicted[points, output],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import export
+from core.chain import Symbol
 from core.export import ScriptNames
 from core.gradients import cost
 from core.table.safe_csv import BOM
@@ -152,7 +153,7 @@ def download_buttons(state: Session) -> None:
     st.caption(
         f"Epoch {snapshot.epoch:,} of {plain(snapshot.source.title)}; files about one sample "
         f"show sample {focus.sample + 1:,} and the weight in row {focus.weight.row + 1}, "
-        f"column {focus.weight.column + 1} of W{'⁽¹⁾' if focus.weight.layer == 1 else '⁽²⁾'}."
+        f"column {focus.weight.column + 1} of {Symbol('W', focus.weight.layer).text}."
     )
     look = Selection.of(snapshot)
     if look.loss_note:
@@ -214,9 +215,7 @@ def _extension(download: Download, state: Session) -> str:
 
 def _matrix(state: Session, layer: int) -> str:
     net, of = state.at_epoch(), shown.Names.of(state.current)
-    if layer == 1:
-        return export.matrix_csv(net.W1, of.inputs, of.units, "W1")
-    return export.matrix_csv(net.W2, of.units_and_bias, of.outputs, "W2")
+    return export.matrix_csv(net.weights[layer - 1], *of.layers[layer - 1], f"W{layer}")
 
 
 def _cost(state: Session) -> tuple[float, str]:

@@ -17,6 +17,7 @@ from core.table.column_summary import class_counts
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, short_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.chain_rule.scene import epoch_gradients
@@ -40,7 +41,7 @@ from pages.ui.state.session import Session
 from pages.ui.style import svg
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, batches_text
-from pages.ui.style.markdown import count, sum_text
+from pages.ui.style.markdown import sum_text
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
@@ -157,7 +158,7 @@ def _settings(s: Settings) -> str:
     parts.append(batches_text(s))
     parts += [f"L2 λ = {s.l2:g}"] if s.l2 else []
     parts += [f"patience {s.patience:,}"] if s.patience is not None else []
-    parts += [f"{count(len(s.frozen), 'weight')} frozen"] if s.frozen else []
+    parts += [f"{plural(len(s.frozen), 'weight')} frozen"] if s.frozen else []
     return ", ".join(parts)
 
 
@@ -190,7 +191,7 @@ def _inputs(data: Dataset, digits: int) -> str:
         for k, name in enumerate(data.feature_names[:MOST_INPUTS])
     ]
     more = len(data.feature_names) - MOST_INPUTS
-    note = f'<p class="quiet">{count(more, "more input")} not listed.</p>' if more > 0 else ""
+    note = f'<p class="quiet">{plural(more, "more input")} not listed.</p>' if more > 0 else ""
     return _html_table(head, rows) + note
 
 

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.sentence import plural
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import count
 
 MAX_MARKS = 100  # the latest ones
 SYMBOLS = {
@@ -61,7 +61,7 @@ def _change(name: str, before: Settings, after: Settings) -> str:
     if name == "shuffle":
         return "shuffled" if after.shuffle else "not shuffled"
     if name == "frozen":
-        return f"{count(len(after.frozen), 'weight')} frozen"
+        return f"{plural(len(after.frozen), 'weight')} frozen"
     return f"{SYMBOLS[name]} {_value(before, name)} → {_value(after, name)}"
 
 

@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.table.column_summary import NumericSummary
+from core.utils.sentence import plural
 from pages.ui.style.figures import categorical_colors, diverging_scale
 from pages.ui.style.labels import FEW_LETTERS, short_name
-from pages.ui.style.markdown import count
 
 Array = NDArray[np.float64]
 
@@ -197,5 +197,5 @@ def _set_scatter_layout(figure: go.Figure, points: Points, legend_title: str) ->
 
 def scatter_alt(points: Points) -> str:
     """Return a scatter plot's alternative text."""
-    shown = count(len(points.x), "row")
+    shown = plural(len(points.x), "row")
     return f"{points.y_name} over {points.x_name}, {shown}, by {points.target_name}"

@@ -17,8 +17,9 @@ from core.training import symptoms
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.number_text import round_to
+from core.utils.sentence import plural
 from core.utils.thinning import evenly_spaced
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
 Array = NDArray[np.float64]
@@ -133,12 +134,12 @@ def plateau_text(run: Run, epoch: int, data: Dataset) -> str:
 
 def _change_sentence(past: Array) -> str:
     """Return how C has changed over these epochs, in a sentence."""
-    over = f"over the last {count(len(past) - 1, 'epoch')}"
+    over = f"over the last {plural(len(past) - 1, 'epoch')}"
     first, last = float(past[0]), float(past[-1])
     if np.ptp(past) == 0:
         return f"C has not changed {over}."
     if abs(last - first) < SMALL_CHANGE * first:
-        ago = f"{count(len(past) - 1, 'epoch')} ago"
+        ago = f"{plural(len(past) - 1, 'epoch')} ago"
         return f"C is within {SMALL_CHANGE:.1%} of what it was {ago}."
     if last < first:
         return f"C has fallen by {1 - last / first:.1%} {over}."
@@ -260,21 +261,21 @@ class _Plateau:
         if full := int(dead.sum()):
             return (
                 f"{_unit_count(full, self.net)} dead: H ≤ 0 for all of "
-                f"{count(len(self.X), 'sample')}{self._subset_note}, so ∂Z/∂H is 0 and no gradient "
+                f"{self._samples}, so ∂Z/∂H is 0 and no gradient "
                 f"reaches {'its' if full == 1 else 'their'} weights.{NETWORK_HINT}"
             )
         saturated = symptoms.saturated_units(self.net, self.X)
         if full := int(saturated.sum()):
             return (
                 f"{_unit_count(full, self.net)} saturated: for nearly all of "
-                f"{count(len(self.X), 'sample')}{self._subset_note} the slope ∂Z/∂H is below 4% of "
+                f"{self._samples} the slope ∂Z/∂H is below 4% of "
                 f"its maximum.{NETWORK_HINT}{self._initial_saturation(saturated)}"
             )
         return ""
 
     @property
-    def _subset_note(self) -> str:
-        return " examined" if len(self.X) < len(self.run.X) else ""
+    def _samples(self) -> str:
+        return plural(len(self.X), "sample") + " examined" * (len(self.X) < len(self.run.X))
 
     def _initial_saturation(self, saturated: NDArray[np.bool_]) -> str:
         """Return what avoids the saturation, if the units were saturated at epoch 0 already."""
@@ -295,7 +296,7 @@ class _Plateau:
             return ""
         return (
             f"{'The output is' if net.outputs == 1 else 'The outputs are'} saturated: for nearly "
-            f"all of {count(len(self.X), 'sample')}{self._subset_note} the slope ∂ŷ/∂O is below 4% "
+            f"all of {self._samples} the slope ∂ŷ/∂O is below 4% "
             "of its maximum. With cross-entropy that factor cancels."
         )
 
@@ -379,7 +380,7 @@ def _final_losses(run: Run, l2: float) -> tuple[float, float]:
 
 
 def _unit_count(full: int, net: Network) -> str:
-    return f"{full} of {count(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
+    return f"{full} of {plural(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
 
 
 def _same_loss_since(run: Run, epoch: int) -> int:

@@ -13,10 +13,11 @@ from core.checking.typed_number import Range
 from core.losses import LOSSES, losses_for
 from core.training.kernel import epoch_time
 from core.training.run import MAX_EPOCHS, Settings
+from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.session import Session
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 JUST_BELOW_1 = 0.999999
 DEFAULT_BATCH, DEFAULT_PATIENCE = 32, 50  # when they are switched on
@@ -174,7 +175,7 @@ def _batches(state: Session) -> None:
     updates = -(-N // settings.batch_size)
     seconds = updates * epoch_time(state.run.template, settings.batch_size) / 1e9
     slow = f", which takes about {seconds:.0f} s" if seconds > 1 else ""
-    st.caption(f"An epoch is {count(updates, 'step')}{slow}.")
+    st.caption(f"An epoch is {plural(updates, 'step')}{slow}.")
 
 
 def _loss(state: Session) -> None:

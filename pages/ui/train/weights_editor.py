@@ -9,12 +9,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.chain import Symbol
 from core.network import Network
+from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
 from pages.ui.fields.number_table import ROWS, TableInput, number_table
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 Array = NDArray[np.float64]
 Frozen = frozenset[tuple[int, int, int]]
@@ -45,7 +47,7 @@ class Matrix:
     @property
     def title(self) -> str:
         """The matrix's symbol in the derivation."""
-        return ("W⁽¹⁾", "W⁽²⁾")[self.layer - 1]
+        return Symbol("W", self.layer).text
 
     @property
     def name(self) -> str:
@@ -121,7 +123,7 @@ def weights_editor(state: Session) -> None:
         )
         pending = " — not in the run yet" if changed or to_freeze != frozen else ""
         st.caption(
-            f"{count(changed, 'weight')} changed, {len(to_freeze):,} frozen{pending}",
+            f"{plural(changed, 'weight')} changed, {len(to_freeze):,} frozen{pending}",
             width="content",
         )
     if wanted:  # read after the tables, which then include a cell still being edited
@@ -135,7 +137,7 @@ def frozen_notice(state: Session) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         verb = "is" if frozen == 1 else "are"
-        st.caption(f"{count(frozen, 'weight')} {verb} frozen: not trained.", width="content")
+        st.caption(f"{plural(frozen, 'weight')} {verb} frozen: not trained.", width="content")
         st.button(
             "Unfreeze all",
             icon=":material/lock_open:",
