@@ -126,16 +126,11 @@ def prediction(state: Session) -> None:
     y_hat = net.predict(state.run.X[[sample]])
     if data.task == "regression":
         name = plain(data.target_names[o])
-        said, true = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o]
-        sentence = (
-            f"the prediction for {name} is **{chosen_digits(state, said)}**; "
-            f"the target is **{chosen_digits(state, true)}**"
-        )
+        values = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o], y_hat[0, o], data.y[sample, o]
+        said, true, output, y = (number_text(value, state.conventions.digits) for value in values)
+        sentence = f"the prediction for {name} is **{said}**; the target is **{true}**"
         if not data.y_scaler.is_identity:
-            sentence += (
-                f" (ŷ = {chosen_digits(state, y_hat[0, o])} and "
-                f"y = {chosen_digits(state, data.y[sample, o])}, scaled)"
-            )
+            sentence += f" (ŷ = {output} and y = {y}, scaled)"
     else:
         name = plain(data.target)
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
@@ -259,7 +254,7 @@ def contributions_section(state: Session) -> None:
     gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
     st.caption(
         f"{contributions.gradient_text(shown, state.conventions.digits)} The gradient is "
-        f"{chosen_digits(state, gradient)}. Click a bar to select its sample."
+        f"{number_text(gradient, state.conventions.digits)}. Click a bar to select its sample."
     )
 
 
@@ -269,11 +264,6 @@ def select_bar(state: Session) -> None:
     samples = [int(point.get("customdata", NO_SAMPLE)) for point in points]
     if samples and samples[0] != NO_SAMPLE:
         state.look(sample=samples[0])
-
-
-def chosen_digits(state: Session, value: float) -> str:
-    """Return the number with the chosen digits."""
-    return number_text(float(value), state.conventions.digits)
 
 
 def equations_expander(state: Session) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.training.run import Run
-from core.training.settings import Settings
+from core.training.settings import RULE_SETTINGS, Settings
 from core.training.update import STATE_NAMES, OptimizerState
 from core.utils.arguments import instance, integer
 
@@ -30,13 +30,6 @@ SYMBOLS = {
     "batch_size": "batch_size",
     "seed": "seed",
     "patience": "patience",
-}
-RULE_SETTINGS = {
-    "gd": (),
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
-    "rmsprop": ("alpha", "epsilon"),
-    "adam": ("beta1", "beta2", "epsilon"),
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
@@ -31,7 +32,7 @@ EXPORTS = (
         "factors",
         "csv",
         "text/csv",
-        lambda example: "\ufeff" + factor_csv(example),  # byte order mark: spreadsheets need it
+        lambda example: BOM + factor_csv(example),
         "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),

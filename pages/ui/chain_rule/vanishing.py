@@ -25,6 +25,7 @@ from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Focus, Session
 from pages.ui.style import figures
+from pages.ui.style.figures import GREY
 from pages.ui.style.latex import as_text, number
 from pages.ui.style.markdown import plain
 
@@ -33,7 +34,6 @@ NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of samples that round to none and all
 FAR_OFF = 0.5  # |y − ŷ| of a wrong output
 LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near 0 or 1 as well
 MOST_TIMES = 1e4  # above it, a share is shown as a power of ten
-GREY = "#888"
 HELP = (
     "The gradient is a product, so one factor near 0 makes it vanish. The charts show the "
     "magnitude of each factor and the running product, on a log scale. For all samples, the "
@@ -220,11 +220,16 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
             name="typical size",
             mode="markers",
             hovertemplate=f"typical size %{{y:.{phrases.digits}g}}<extra></extra>",
-            marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
+            marker={
+                "symbol": "line-ew-open",
+                "size": 22,
+                "color": GREY,
+                "line": {"width": 2},
+            },
         )
     chart.update_layout(
         height=300,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin=figures.MARGIN,
         yaxis={
             "type": "log",
             "range": [np.log10(floor) - 0.3, np.log10(top) + 0.4],
@@ -232,7 +237,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
             "dtick": max(1, round(np.log10(top / floor) / 6)),
         },
         xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        legend=figures.ABOVE,
     )
     return chart
 

@@ -43,8 +43,6 @@ EXAMPLES = {
     "1/N forgotten": "missing_mean",
     "σ′(H) forgotten": "missing_hidden_derivative",
 }
-FLOOR = 1e-17  # shown for a relative error of 0 on a logarithmic scale
-MAX_LABELS = 400  # cells with a number as text
 
 
 def bug_lab_tab(state: Session) -> None:
@@ -243,14 +241,14 @@ def errors_figure(panel: Panel) -> go.Figure:
     scale = figures.diverging_scale()
     figure = go.Figure(
         go.Heatmap(
-            z=np.log10(np.maximum(relative, FLOOR)),
+            z=np.log10(np.maximum(relative, figures.FLOOR)),
             x=list(range(len(columns))),
             y=list(range(len(rows))),
             zmin=-16,
             zmax=0,
             colorscale=[scale[5], scale[4], scale[3], scale[2]],
             text=marks.reshape(relative.shape),
-            texttemplate="%{text}" if relative.size <= MAX_LABELS else None,
+            texttemplate="%{text}" if relative.size <= figures.MAX_LABELS else None,
             hovertemplate="%{text}<extra></extra>",
             colorbar={
                 "thickness": 10,
@@ -266,7 +264,7 @@ def errors_figure(panel: Panel) -> go.Figure:
         side="top", tickvals=list(range(len(columns))), ticktext=columns, title=None
     )
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(180, min(520, 60 + 40 * len(rows)))
+        margin={**figures.MARGIN, "t": 36}, height=max(180, min(520, 60 + 40 * len(rows)))
     )
     return figure
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.chain import Symbol
 from core.checking.three_ways import (
     BOUND,
     CENTRAL_BOUND,
@@ -43,13 +44,11 @@ SECONDS_A_WEIGHT, EPOCHS_A_WEIGHT = 2e-4, 30  # overhead; forward and backward p
 VALLEY_ROWS = 200  # for the errors over h, which take 120 passes
 UPDATE_INTERVAL = 0.2  # s between updates of the progress bar
 TICKS = (-16, -12, -8, -4, 0)  # powers of ten on the colour bar
-FLOOR = 1e-17  # shown for an error of 0 on a logarithmic scale
-GREY = "#888888"  # visible in both themes
 LIMITS_FORM, CANCELLED = "check_offer", "check_cancelled"  # form requested; check cancelled
 LAST_CHECK = "check_done"  # run, epoch, loss and limits of the last check
 COMPLEX, CENTRAL = "Complex step", "Central differences"
 RELATIVE, ABSOLUTE = "relative", "absolute"
-MATRICES = ("W⁽¹⁾", "W⁽²⁾")
+MATRICES = [Symbol("W", layer).text for layer in (1, 2)]
 
 
 @dataclass(frozen=True)
@@ -240,7 +239,7 @@ def _error_maps(state: Session, check: GradientCheck) -> None:
 def error_map(panel: Panel) -> go.Figure:
     """Return a heatmap of errors as powers of ten, one cell per weight; blank if unchecked."""
     errors = panel.numbers
-    powers = np.log10(np.maximum(errors, FLOOR))
+    powers = np.log10(np.maximum(errors, figures.FLOOR))
     few = errors.size <= figures.MAX_LABELS
     labels = np.array([[_error_text(value) for value in row] for row in errors]) if few else None
     hover = "%{text}" if few else "10^%{z:.1f}"
@@ -250,7 +249,7 @@ def error_map(panel: Panel) -> go.Figure:
             z=powers,
             x=unique_names(panel.columns),
             y=unique_names(panel.rows),
-            zmin=np.log10(FLOOR),
+            zmin=np.log10(figures.FLOOR),
             zmax=top,
             colorscale="Cividis",
             text=labels,
@@ -301,7 +300,7 @@ def _weight_picker(state: Session) -> Weight:
     weight, names = state.focus.weight, Names.of(state.current)
     rows, columns = names.layers[weight.layer - 1]
     fields: dict[str, tuple[str, list[str], int]] = {
-        "check_layer": ("Matrix", list(MATRICES), weight.layer - 1),
+        "check_layer": ("Matrix", MATRICES, weight.layer - 1),
         "check_row": ("From", rows, weight.row),
         "check_column": ("To", columns, weight.column),
     }
@@ -353,21 +352,21 @@ def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
     ):
         figure.add_scatter(
             x=errors.steps,
-            y=np.maximum(values, FLOOR),
+            y=np.maximum(values, figures.FLOOR),
             name=name,
             mode="lines+markers",
             line={"dash": dash},
             hovertemplate="h = %{x:.1e}<br>error %{y:.1e}",
         )
     if np.isfinite(used):
-        figure.add_vline(x=used, line={"width": 1, "dash": "dot", "color": GREY})
+        figure.add_vline(x=used, line={"width": 1, "dash": "dot", "color": figures.GREY})
         figure.add_annotation(
             x=np.log10(used), xanchor="left", y=1, yref="paper", yanchor="top", showarrow=False,
             text=f" h used: {exponent_text(used, 1)}",
         )  # fmt: skip
     figure.update_layout(
         height=340,
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        margin={**figures.MARGIN, "t": 24},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.12},
         xaxis={
             "type": "log",
@@ -381,7 +380,7 @@ def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
             "title": "relative error",
             "exponentformat": "power",
             "dtick": 3,
-            "range": [np.log10(FLOOR), 1],
+            "range": [np.log10(figures.FLOOR), 1],
         },
     )
     return figure

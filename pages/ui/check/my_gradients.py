@@ -107,9 +107,7 @@ def my_gradients_tab(state: Session) -> None:
 
 
 def _session_state() -> MyGradients:
-    if KEY not in st.session_state:
-        st.session_state[KEY] = MyGradients()
-    mine: MyGradients = st.session_state[KEY]
+    mine: MyGradients = st.session_state.setdefault(KEY, MyGradients())
     return mine
 
 

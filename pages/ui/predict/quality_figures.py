@@ -6,14 +6,11 @@ from numpy.typing import NDArray
 
 from core.dataset.metrics import Counts, Roc
 from core.utils.thinning import evenly_spaced
-from pages.ui.style.figures import Array, categorical_colors, diverging_scale
+from pages.ui.style.figures import ABOVE, GREY, MARGIN, Array, categorical_colors, diverging_scale
 from pages.ui.style.labels import FEW_LETTERS, short_name
-from pages.ui.style.table_figures import GREY
 
 MOST_NUMBERED = 12  # classes whose cells have room for their counts
 MOST_CORNERS = 1000  # of a ROC curve
-MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
-ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
 DASHES = ("solid", "dash")  # training, validation
 SYMBOLS = ("circle", "diamond")
 

@@ -13,6 +13,10 @@ from core.utils.unique_names import unique_names
 Array = NDArray[np.float64]
 
 CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3}}
+GREY = "#888888"  # visible on light and dark
+MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}  # a legend
+FLOOR = 1e-17  # drawn for an error of 0 on a logarithmic scale
 MAX_LABELS = 400  # up to so many cells a heatmap shows its numbers
 MAX_POINTS = 4000  # of a curve: more than a screen has pixel columns
 
@@ -46,9 +50,7 @@ def set_matrix_layout(figure: go.Figure, rows: int) -> go.Figure:
     """Lay a heatmap out as a matrix: first row on top, column names above."""
     figure.update_yaxes(autorange="reversed", title=None)
     figure.update_xaxes(side="top", title=None)
-    figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * rows))
-    )
+    figure.update_layout(margin={**MARGIN, "t": 36}, height=max(220, min(560, 60 + 44 * rows)))
     return figure
 
 
@@ -76,7 +78,7 @@ def losses(
         )
     figure.add_vline(x=epoch, line_width=1, line_dash="dot")
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin=MARGIN,
         height=300,
         showlegend=validation is not None,
         xaxis_title="epoch",

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from core.table.column_summary import NumericSummary
 from core.utils.sentence import plural
-from pages.ui.style.figures import categorical_colors, diverging_scale
+from pages.ui.style.figures import GREY, MARGIN, categorical_colors, diverging_scale
 from pages.ui.style.labels import FEW_LETTERS, short_name
 
 Array = NDArray[np.float64]
 
 MOST_NUMBERED = 12  # up to so many columns have numbers in the cells
-GREY = "#888888"  # visible on light and dark
 OTHERS = "others"
 SYMBOLS = (
     *("circle", "square", "diamond", "triangle-up", "x", "cross"),
@@ -27,7 +26,6 @@ SYMBOLS = (
 MOST_CLASSES = len(SYMBOLS)  # with a colour and shape of their own
 THIRDS = ("lowest third", "middle third", "highest third")
 THIRD_SYMBOLS = ("triangle-down", "circle", "triangle-up")
-MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 BELOW = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"}
 
 

@@ -13,6 +13,7 @@ from core.checking.typed_number import Range
 from core.losses import LOSSES, losses_for
 from core.training.kernel import epoch_time
 from core.training.run import MAX_EPOCHS, Settings
+from core.training.settings import RULE_SETTINGS
 from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.session import Session
@@ -48,13 +49,6 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "beta1": ("Decay β₁", f"Of the running mean of g: m ← β₁ m + (1 − β₁) g. {DECAY_RANGE}"),
     "beta2": ("Decay β₂", f"Of the running mean of g²: s ← β₂ s + (1 − β₂) g². {DECAY_RANGE}"),
     "epsilon": ("ε", "Added to √s, so that nothing is divided by 0."),
-}
-OWN_PARAMETERS = {
-    "gd": (),
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
-    "rmsprop": ("alpha", "epsilon"),
-    "adam": ("beta1", "beta2", "epsilon"),
 }
 
 
@@ -134,7 +128,7 @@ def _optimizer(state: Session) -> None:
             args=(state,),
             kwargs={"learning_rate": SUGGESTED_RATE},
         )
-    for field in OWN_PARAMETERS[settings.optimizer]:
+    for field in RULE_SETTINGS[settings.optimizer]:
         label, meaning = PARAMETERS[field]
         within = Range(1e-300, 1.0) if field == "epsilon" else Range(0.0, JUST_BELOW_1)
         _number(state, field, label, within, help=meaning)

@@ -1,6 +1,7 @@
 // Curves over the epochs on a canvas, up to the latest epoch seen, with a dot at the current one.
-import { roundUp, short } from "./colours.js";
+import { roundUp } from "./colours.js";
 import { resize } from "./heatmap.js";
+import { short, whole } from "./numbers.js";
 
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
 const DASHES = [[], [6, 4]]; // training, validation
@@ -10,65 +11,75 @@ const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
 const JOIN = 1 / 100; // of the axis: nearer points of a score, or of neighbouring epochs, are joined
 
+/** A canvas with axes. */
+class Chart {
+  constructor(canvas) {
+    this.canvas = canvas;
+  }
+
+  layout(width, height) {
+    this.size = { width, height };
+    resize(this.canvas, width, height);
+  }
+
+  /** Draw the axes, and what `draw` adds but for what leaves them. */
+  drawWithin(scale, theme, draw) {
+    const pen = this.canvas.getContext("2d");
+    this.scale = scale;
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    axes(pen, scale, theme);
+    pen.save();
+    pen.beginPath();
+    pen.rect(0, 0, this.size.width, scale.bottom + BELOW);
+    pen.clip();
+    draw(pen);
+    pen.restore();
+  }
+}
+
 /** The losses at every epoch, with marks where settings changed. */
-export class LossChart {
-  #canvas; #size; #scale;
+export class LossChart extends Chart {
   marks = []; // [epoch, description of the change]
   breaks = []; // epochs at which C becomes another loss
   previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
   log = false;
 
-  constructor(canvas) {
-    this.#canvas = canvas;
-  }
-
-  layout(width, height) {
-    this.#size = { width, height };
-    resize(this.#canvas, width, height);
-  }
-
   /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
-    const pen = this.#canvas.getContext("2d");
     const end = axisEnd(seen);
     const previous = levelFor(this.previous, curves, end);
     const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
-    const scale = (this.#scale = scaleOf(this.#size, seen, this.log ? logarithmic(least, most) : linear(most)));
+    const scale = scaleOf(this.size, seen, this.log ? logarithmic(least, most) : linear(most));
     const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    axes(pen, scale, theme);
-    this.#drawMarks(pen, seen, theme);
-    pen.save();
-    pen.beginPath(); // clip curves that leave the scale
-    pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
-    pen.clip();
-    if (previous) this.#drawPrevious(pen, previous, every, theme);
-    curves.forEach((curve, i) => {
-      pen.strokeStyle = theme.series[i];
-      pen.setLineDash(DASHES[i]);
-      line(pen, curve, seen, scale, every, this.breaks);
-      pen.setLineDash([]);
-      if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
+    this.drawWithin(scale, theme, (pen) => {
+      this.#drawMarks(pen, seen, theme);
+      if (previous) reference(pen, theme, () => line(pen, previous, scale.epochs, scale, every, []));
+      curves.forEach((curve, i) => {
+        pen.strokeStyle = theme.series[i];
+        pen.setLineDash(DASHES[i]);
+        line(pen, curve, seen, scale, every, this.breaks);
+        pen.setLineDash([]);
+        if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
+      });
     });
-    pen.restore();
   }
 
   /** Return what is below the pointer: a change, or the losses there. */
   at(x, y, curves, seen) {
-    if (!this.#scale || y > this.#size.height) return undefined;
-    const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.#scale.x(epoch) - x) <= NEAR);
-    if (mark) return { text: `Epoch ${mark[0].toLocaleString("en")}`, detail: mark[1] };
-    const epoch = Math.round(this.#scale.epoch(x));
+    if (!this.scale || y > this.size.height) return undefined;
+    const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.scale.x(epoch) - x) <= NEAR);
+    if (mark) return { text: `Epoch ${whole(mark[0])}`, detail: mark[1] };
+    const epoch = Math.round(this.scale.epoch(x));
     if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
-    return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
+    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {
-    const { top, bottom } = this.#scale;
+    const { top, bottom } = this.scale;
     pen.strokeStyle = pen.fillStyle = theme.text;
     pen.lineWidth = 1;
     for (const [epoch] of this.marks.filter(([at]) => at <= seen)) {
-      const x = this.#scale.x(epoch);
+      const x = this.scale.x(epoch);
       pen.setLineDash([2, 3]);
       pen.beginPath();
       pen.moveTo(x, top);
@@ -82,55 +93,31 @@ export class LossChart {
       pen.fill();
     }
   }
-
-  #drawPrevious(pen, previous, every, theme) {
-    pen.save();
-    pen.strokeStyle = theme.text;
-    pen.globalAlpha = 0.45;
-    pen.setLineDash([1, 3]);
-    line(pen, previous, this.#scale.epochs, this.#scale, every, []);
-    pen.restore();
-  }
 }
 
 /** Accuracy or R² at the epochs where it was computed. */
-export class ScoreChart {
-  #canvas; #size; #points; #scale;
-
-  constructor(canvas) {
-    this.#canvas = canvas;
-  }
-
-  layout(width, height) {
-    this.#size = { width, height };
-    resize(this.#canvas, width, height);
-  }
+export class ScoreChart extends Chart {
+  #points;
 
   /** Draw the points up to epoch `seen`, those on display (`now`), and a line at `base`, if any. */
   draw(points, seen, now, theme, base) {
-    const pen = this.#canvas.getContext("2d");
     this.#points = points.filter(({ epoch }) => epoch <= seen);
     const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
     const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
-    const scale = (this.#scale = scaleOf(this.#size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }));
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    axes(pen, scale, theme);
-    pen.save();
-    pen.beginPath();
-    pen.rect(0, 0, this.#size.width, scale.bottom + BELOW);
-    pen.clip();
-    if (typeof base === "number") level(pen, scale, base, theme);
-    for (const i of [0, 1]) {
-      pen.strokeStyle = theme.series[i];
-      for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
-      if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
-    }
-    pen.restore();
+    const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) });
+    this.drawWithin(scale, theme, (pen) => {
+      if (typeof base === "number") reference(pen, theme, () => level(pen, scale, base));
+      for (const i of [0, 1]) {
+        pen.strokeStyle = theme.series[i];
+        for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
+        if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
+      }
+    });
   }
 
   #drawSegment(pen, segment, i, theme) {
-    const { x, y } = this.#scale;
+    const { x, y } = this.scale;
     if (segment.length === 1) return dot(pen, x(segment[0].epoch), y(segment[0].score[i]), theme.series[i], SMALL);
     pen.setLineDash(DASHES[i]);
     pen.lineWidth = 2;
@@ -143,25 +130,30 @@ export class ScoreChart {
   /** Return the point nearest to the pointer. */
   at(x) {
     if (!this.#points?.length) return undefined;
-    const off = ({ epoch }) => Math.abs(this.#scale.x(epoch) - x);
+    const off = ({ epoch }) => Math.abs(this.scale.x(epoch) - x);
     const { epoch, score } = this.#points.reduce((best, point) => (off(point) < off(best) ? point : best));
     const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
-    return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: numbers.join(", ") };
+    return { text: `Epoch ${whole(epoch)}`, detail: numbers.join(", ") };
   }
 }
 
-/** Draw a horizontal reference line. */
-function level(pen, { x, y, epochs }, value, theme) {
+/** Draw in the style of what the curves are compared with. */
+function reference(pen, theme, draw) {
   pen.save();
   pen.strokeStyle = theme.text;
   pen.globalAlpha = 0.45;
   pen.setLineDash([1, 3]);
-  pen.lineWidth = 2;
+  draw();
+  pen.restore();
+}
+
+/** Draw a horizontal line. */
+function level(pen, { x, y, epochs }, value, width = 2) {
+  pen.lineWidth = width;
   pen.beginPath();
   pen.moveTo(x(0), y(value));
   pen.lineTo(x(epochs), y(value));
   pen.stroke();
-  pen.restore();
 }
 
 /** Return the points with a score, grouped into the segments to draw as lines. */
@@ -281,14 +273,11 @@ function axes(pen, { x, y, epochs, ticks, bottom }, theme) {
   pen.textAlign = "right";
   for (const tick of ticks) {
     pen.fillText(short(tick), MARGIN.left - 8, y(tick));
-    pen.beginPath();
-    pen.moveTo(x(0), y(tick));
-    pen.lineTo(x(epochs), y(tick));
-    pen.stroke();
+    level(pen, { x, y, epochs }, tick, 1);
   }
   pen.textBaseline = "top";
   for (const share of [0, 0.5, 1]) {
     pen.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-    pen.fillText((share * epochs).toLocaleString("en"), x(share * epochs), bottom + 8);
+    pen.fillText(whole(share * epochs), x(share * epochs), bottom + 8);
   }
 }

@@ -2,6 +2,7 @@
 import { roundUp } from "./colours.js";
 import { make } from "../dom.js";
 import { Heatmap } from "./heatmap.js";
+import { ColourBar } from "./legend.js";
 
 const CELL = 88; // px, a cell's maximum width
 const SMALL = 44; // px, the narrowest cell that holds its number
@@ -23,8 +24,8 @@ export class MatrixPair {
       "aria-label": `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`,
     }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
-    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
-    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.legend);
+    this.bar = new ColourBar();
+    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.bar.element);
   }
 
   /** Place both side by side if the cells stay wide enough, else one below the other. */
@@ -39,8 +40,7 @@ export class MatrixPair {
       widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
     }
     this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], theme));
-    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
-    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+    this.bar.restyle(theme);
   }
 
   draw(layers, theme) {
@@ -48,9 +48,7 @@ export class MatrixPair {
     if (!this.#values[0]) return; // just switched on: requested
     const limits = this.#limits();
     this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
-    const [low, high] = this.#legend(limits);
-    this.legend.firstChild.textContent = low;
-    this.legend.lastChild.textContent = high;
+    this.bar.setEnds(...this.#legend(limits));
   }
 
   /** Return the cell below the pointer: { text, value, single }, or undefined. */

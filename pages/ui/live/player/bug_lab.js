@@ -1,9 +1,9 @@
 // The bug lab's film: two runs from the same weights, with the true and with a wrong gradient.
 import { Curve } from "./buffer.js";
 import { LossChart } from "../draw/chart.js";
-import { readTheme, roundUp, short } from "../draw/colours.js";
+import { readTheme, roundUp } from "../draw/colours.js";
 import { make, mount } from "../dom.js";
-import { exact } from "../draw/numbers.js";
+import { exact, short } from "../draw/numbers.js";
 import { PageLink } from "../streamlit/page_link.js";
 import { MatrixPair, figure } from "../draw/matrix_pair.js";
 import { retryDelay } from "./retry.js";

@@ -1,5 +1,5 @@
 // The line of numbers below the controls, with progress and messages.
-import { short } from "../draw/colours.js";
+import { short } from "../draw/numbers.js";
 import { make } from "../dom.js";
 import { timeLeft } from "../draw/numbers.js";
 

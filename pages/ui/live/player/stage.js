@@ -1,6 +1,6 @@
 // The stage: plays the training as a film from a buffer of frames that it refills from the server.
 import { Curve, Frames, unpack } from "./buffer.js";
-import { short } from "../draw/colours.js";
+import { short } from "../draw/numbers.js";
 import { make, mount } from "../dom.js";
 import { redrawAt } from "./follow.js";
 import { updateAddress, updateEpoch, updateEpochThrottled } from "../streamlit/copy_link.js";
