@@ -24,6 +24,7 @@ from pages.ui.data.exercise import exercise_editor
 from pages.ui.data.feature_choice import feature_choice, selected_features, set_features
 from pages.ui.data.paste import paste_form
 from pages.ui.data.views import data_views
+from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.navigation import ensure_frame
@@ -111,14 +112,11 @@ def sample_choice(state: Session) -> None:
     sample = SAMPLES[state.sample.sample or "xor"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="content")
-        st.download_button(
+        download_button(
             "Download",
             sample_csv(state.sample),
             sample.filename,
-            "text/csv",
             type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
             help=f"{sample.filename}, to inspect, or to edit and upload again.",
         )
     generator_form(state)

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.chain import Functions, Symbol
-from core.utils.number_text import shape_text
+from core.utils.number_text import exact_text, shape_text, short_text
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
@@ -179,12 +179,12 @@ def error_in_target_units(state: Session) -> None:
 
     validation = ""
     if data.X_val is not None and data.y_val is not None:
-        validation = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
+        validation = f", {short_text(error(data.X_val, data.y_val))} on the validation samples"
     names = data.target_names
     whose = "the target’s own units" if len(names) == 1 else "the targets’ own units, pooled"
     st.caption(
         f"RMSE of {plain(', '.join(names))} at epoch {state.epoch:,}, in {whose}: "
-        f"{error(data.X, data.y):.4g} on the training samples{validation}."
+        f"{short_text(error(data.X, data.y))} on the training samples{validation}."
     )
 
 
@@ -220,7 +220,7 @@ def divergence(state: Session) -> None:
     text = advice.divergence_text(run, again, state.source.dataset)
     st.warning(text, icon=":material/trending_up:")
     st.button(
-        f"Go back to epoch {again.epoch:,} and continue with η = {again.learning_rate:g}",
+        f"Go back to epoch {again.epoch:,} and continue with η = {exact_text(again.learning_rate)}",
         icon=":material/replay:",
         on_click=state.retry,
         args=(again.epoch, settings),
@@ -237,7 +237,7 @@ def previous_run(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Previous run kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
-            f"C = {before.run.losses[before.epoch]:.{state.conventions.digits}g}.",
+            f"C = {short_text(before.run.losses[before.epoch], state.conventions.digits)}.",
             width="content",
         )
         st.button(

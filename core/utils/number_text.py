@@ -35,6 +35,11 @@ def short_text(value: float, digits: int = DIGITS) -> str:
     return _on_screen(f"{value + 0.0:.{digits}g}")
 
 
+def fixed_text(value: float, decimals: int) -> str:
+    """Return a number with that many decimals: −0.50."""
+    return _on_screen(f"{value:.{decimals}f}")
+
+
 def exponent_text(value: float, decimals: int = 0) -> str:
     """Return a number as a mantissa with those decimals and an exponent: 3e−16."""
     return _on_screen(f"{value:.{decimals}e}")

@@ -10,6 +10,7 @@ from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
 from pages.ui.chain_rule.worksheet import example_latex, worksheet
+from pages.ui.fields.download_button import download_button
 from pages.ui.state.session import Session
 
 
@@ -20,18 +21,15 @@ class Export:
     label: str
     name: str
     ending: str
-    mime: str
     text: Callable[[WorkedExample], str]
     help: str
 
 
-TEX, MARKDOWN = "application/x-tex", "text/markdown"
 EXPORTS = (
     Export(
         "Factors (CSV)",
         "factors",
         "csv",
-        "text/csv",
         lambda example: BOM + factor_csv(example),
         "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
@@ -40,7 +38,6 @@ EXPORTS = (
         "Worked example (LaTeX)",
         "example",
         "tex",
-        TEX,
         example_latex,
         "A complete document: the equations, the given numbers and every step.",
     ),
@@ -48,7 +45,6 @@ EXPORTS = (
         "Worksheet (Markdown)",
         "worksheet",
         "md",
-        MARKDOWN,
         lambda example: worksheet(example, key=False)[0],
         "The given numbers and a blank for each factor.",
     ),
@@ -56,7 +52,6 @@ EXPORTS = (
         "Worksheet (LaTeX)",
         "worksheet",
         "tex",
-        TEX,
         lambda example: worksheet(example, key=False)[1],
         "The same to compile and print.",
     ),
@@ -64,7 +59,6 @@ EXPORTS = (
         "Answer key (Markdown)",
         "key",
         "md",
-        MARKDOWN,
         lambda example: worksheet(example, key=True)[0],
         "The worksheet with its answers.",
     ),
@@ -72,7 +66,6 @@ EXPORTS = (
         "Answer key (LaTeX)",
         "key",
         "tex",
-        TEX,
         lambda example: worksheet(example, key=True)[1],
         "The same to compile and print.",
     ),
@@ -89,14 +82,11 @@ def export_section(state: Session) -> None:
     )
     with st.container(horizontal=True):
         for export in EXPORTS:
-            st.download_button(
+            download_button(
                 export.label,
                 _lazy_text(export, selection),
-                file_name=file_name(export, selection),
-                mime=export.mime,
+                file_name(export, selection),
                 key=f"copy-{export.name}-{export.ending}",
-                on_click="ignore",
-                icon=":material/download:",
                 help=export.help,
             )
 

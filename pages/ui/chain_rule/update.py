@@ -10,7 +10,7 @@ from core.chain import Symbol
 from core.training.run import Run
 from core.training.update import Update
 from core.utils.latest import latest
-from core.utils.number_text import number_text, shape_text
+from core.utils.number_text import exact_text, number_text, shape_text
 from core.utils.sentence import plural
 from pages.ui.chain_rule.equations import partial
 from pages.ui.chain_rule.notation import C_RUN, Notation, Selection
@@ -76,7 +76,7 @@ def intro_text(update: Update, selection: Selection) -> str:
     settings = update.settings
     text = (
         f"From epoch {update.epoch:,} to {update.epoch + 1:,}: {_weight_text(selection)}. "
-        f"{OPTIMIZER_NAMES[settings.optimizer]}, η = {settings.learning_rate:g}."
+        f"{OPTIMIZER_NAMES[settings.optimizer]}, η = {exact_text(settings.learning_rate)}."
     )
     if update.steps == 1:
         return text

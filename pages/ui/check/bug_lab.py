@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.checking.mistakes import TRAINABLE, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
-from core.utils.number_text import short_text
+from core.utils.number_text import exact_text, short_text
 from core.utils.sentence import plural, sentence_case
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
@@ -149,7 +149,7 @@ def _shared_settings(state: Session) -> str:
         "Both start from the initial weights of your run",
         OPTIMIZER_NAMES[settings.optimizer],
         f"C: {LOSS_NAMES[settings.loss]}",
-        *([f"L2 with λ = {settings.l2:g}"] if settings.l2 else []),
+        *([f"L2 with λ = {exact_text(settings.l2)}"] if settings.l2 else []),
         f"{some or plural(rows, 'sample')} at each step"
         + (", without mini-batches" if settings.batch_size else ""),
     ]
@@ -219,7 +219,7 @@ def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
                 )
     st.caption(
         "Each cell: error of the wrong gradient against the complex step, relative to the sum of "
-        f"|terms|; ✓ up to {BOUND:g}, ✗ above. Pause or drag the film to check "
+        f"|terms|; ✓ up to {exact_text(BOUND)}, ✗ above. Pause or drag the film to check "
         "another epoch."
     )
 

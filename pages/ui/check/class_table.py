@@ -14,6 +14,7 @@ from core.checking.grading import HEADER, Grade, as_csv
 from core.checking.problem import Problem
 from core.table.safe_csv import BOM
 from core.utils.sentence import plural
+from pages.ui.fields.download_button import download_button
 
 CSV, GRADESCOPE = "Save the table (CSV)", "Save for Gradescope (zip)"
 
@@ -45,22 +46,16 @@ def class_table(grades: Sequence[Grade], bundle: Problem) -> Grade:
 
 
 def _downloads(grades: Sequence[Grade], bundle: Problem) -> None:
-    st.download_button(
+    download_button(
         CSV,
         BOM + as_csv(grades),
         "marked.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
         help="With a comment on every file.",
     )
-    st.download_button(
+    download_button(
         GRADESCOPE,
         partial(gradescope_archive, grades, bundle),
         "gradescope.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
         help="A results.json for each file, with one point for each right matrix.",
     )
 

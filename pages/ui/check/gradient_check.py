@@ -24,12 +24,13 @@ from core.checking.typed_number import Range
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
-from core.utils.number_text import exponent_text
+from core.utils.number_text import exact_text, exponent_text
 from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import shown_loss
+from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.names import Names
@@ -395,13 +396,10 @@ def _table(state: Session, check: GradientCheck) -> None:
             hide_index=True,
             alt="Every weight checked, with its gradient by three methods",
         )
-        st.download_button(
+        download_button(
             "Download (CSV)",
             table.to_csv(index=False, float_format="%.17g"),
             f"gradient-check-epoch-{state.epoch}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
             help="In full precision, with the loss of C. k and l count from 1, as in the "
             "derivation; the last k is the bias.",
         )
@@ -440,11 +438,11 @@ def _formulas() -> None:
         st.latex(r"\frac{\partial C}{\partial w} \approx \frac{C(w + h) - C(w - h)}{2h}")
         st.markdown(
             "with h = ε^⅓ · max(1, |w|) / max(1, x), where ε = 2.2e-16 and x is the weight’s "
-            f"largest input. The bound is {CENTRAL_BOUND:g} in norm."
+            f"largest input. The bound is {exact_text(CENTRAL_BOUND)} in norm."
         )
         st.markdown("**The complex step** (Squire and Trapp 1998):")
         st.latex(r"\frac{\partial C}{\partial w} = \operatorname{Im} \frac{C(w + ih)}{h}")
         st.markdown(
             "with h = 1e-100. Nothing is subtracted, so nothing cancels: the verdict uses it. The "
-            f"bound is {BOUND:g}, relative to the sum of |terms|, for each weight."
+            f"bound is {exact_text(BOUND)}, relative to the sum of |terms|, for each weight."
         )

@@ -16,7 +16,7 @@ from core.checking.problem import Problem
 from core.checking.quantity.rule import StepRule
 from core.training.run import Run
 from core.utils.latest import latest
-from core.utils.number_text import shape_text
+from core.utils.number_text import exact_text, shape_text
 from core.utils.sentence import listing, plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import shown_loss
@@ -30,6 +30,7 @@ from pages.ui.check.student_bundles import (
     problem_of,
     student_bundles,
 )
+from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
@@ -158,7 +159,7 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
     some = is_current and len(bundle.X) < len(state.run.X)
     left = f" (the first of {len(state.run.X):,})" if some else ""
     at = f"Epoch {state.epoch:,}: " if is_current else ""
-    penalty = f", with an L2 penalty of λ = {bundle.l2:g}" if bundle.l2 else ""
+    penalty = f", with an L2 penalty of λ = {exact_text(bundle.l2)}" if bundle.l2 else ""
     shapes = ", ".join(
         f"{Symbol('W', n).text} {shape_text(W.shape)}" for n, W in enumerate(net.weights, start=1)
     )
@@ -177,13 +178,10 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
 
 
 def _bundle_download(bundle: Problem, epoch: int) -> None:
-    st.download_button(
+    download_button(
         "Download the bundle",
         partial(bundle_of, bundle),
         f"gradients-epoch-{epoch}.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
         help="X.csv, y.csv, W1.csv and W2.csv in full precision, the settings with the "
         "loss C, and a Python script that loads them.",
     )

@@ -22,6 +22,7 @@ from core.checking.grading import Grade, mark_bytes
 from core.checking.problem import Problem
 from core.utils.latest import latest
 from core.utils.sentence import plural
+from pages.ui.fields.download_button import download_button
 from pages.ui.style.markdown import plain
 
 TITLE = "One bundle for each student"
@@ -128,13 +129,10 @@ def _archive(mine: StudentBundles, bundle: Problem) -> None:
         st.caption(plural(len(mine.codes), "code") if mine.codes else "No codes yet.")
         return
     with row:
-        st.download_button(
+        download_button(
             f"Download {plural(len(mine.codes), 'bundle')}",
             mine.archive,
             "bundles.zip",
-            "application/zip",
-            icon=":material/download:",
-            on_click="ignore",
             help=f"A zip named by its code for each student; the folder {FOLDER} holds this bundle "
             "and the codes, to mark the files with.",
         )

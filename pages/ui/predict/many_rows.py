@@ -15,6 +15,7 @@ from core.table.safe_csv import BOM, to_csv
 from core.utils.latest import latest
 from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
+from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
 from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation, random_rows
@@ -44,15 +45,12 @@ def many_rows(state: Session) -> None:
         help=f"At most {MAX_BYTES // 2**20} MB. One row is enough. It stays in the memory of "
         "the server that runs this app while this tab is open.",
     )
-    st.download_button(
+    download_button(
         "Example file to fill in",
         lambda: BOM + to_csv(example(data)),
         "new-rows.csv",
-        "text/csv",
         key="predict_example",
         type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
         help="The column names and the first training rows, to edit (CSV).",
     )
     if file is None:
@@ -101,14 +99,11 @@ def _predictions(state: Session, table: Table | str) -> None:
         st.caption("P or ŷ: the network’s output for that class.")
     if len(frame) > MOST_SHOWN:
         st.caption(f"The first {MOST_SHOWN:,} rows are shown; the download holds all.")
-    st.download_button(
+    download_button(
         "Download with predictions (CSV)",
         lambda: BOM + to_csv(frame),
         "predictions.csv",
-        "text/csv",
         key="predict_download",
-        icon=":material/download:",
-        on_click="ignore",
         help="Every predicted row: its line in your file, the prediction, and all its columns. No "
         "cell runs as a formula in a spreadsheet.",
     )

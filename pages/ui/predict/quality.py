@@ -21,7 +21,7 @@ from core.dataset.metrics import (
 )
 from core.dataset.new_rows import class_outputs
 from core.dataset.preparation import Dataset
-from core.utils.number_text import number_text
+from core.utils.number_text import fixed_text, number_text
 from core.utils.sentence import plural
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.quality_figures import confusion_map, residual_figure, roc_figure
@@ -276,4 +276,4 @@ def _residuals(
 
 
 def _r2_text(value: float) -> str:
-    return "R² not defined" if np.isnan(value) else f"R² = {value:.4f}".replace("-", "−")
+    return "R² not defined" if np.isnan(value) else f"R² = {fixed_text(value, 4)}"

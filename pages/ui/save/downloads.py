@@ -15,21 +15,11 @@ from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import current_example
+from pages.ui.fields.download_button import Content, download_button
 from pages.ui.save.html_report import report
 from pages.ui.state import names as shown
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
-
-Content = str | bytes
-MIMES = {
-    "csv": "text/csv",
-    "html": "text/html",
-    "ipynb": "application/x-ipynb+json",
-    "json": "application/json",
-    "npz": "application/octet-stream",
-    "py": "text/x-python",
-    "zip": "application/zip",
-}
 
 
 @dataclass(frozen=True)
@@ -166,14 +156,11 @@ def download_buttons(state: Session) -> None:
         with st.container(horizontal=True):
             for download in downloads:
                 extension = _extension(download, snapshot)
-                st.download_button(
+                download_button(
                     download.label,
                     _content_callback(download, snapshot),
-                    file_name=f"{stem}-{download.name}.{extension}",
-                    mime=MIMES[extension],
+                    f"{stem}-{download.name}.{extension}",
                     key=f"export-{download.name}-{download.extension}",
-                    on_click="ignore",
-                    icon=":material/download:",
                     help=download.help,
                 )
 

@@ -4,6 +4,7 @@ from dataclasses import fields
 
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.number_text import exact_text
 from core.utils.sentence import plural
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
 
@@ -67,4 +68,4 @@ def _change(name: str, before: Settings, after: Settings) -> str:
 
 def _value(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
-    return "all" if value is None else f"{value:g}"
+    return "all" if value is None else exact_text(value)

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.table.column_summary import NumericSummary
+from core.utils.number_text import fixed_text
 from core.utils.sentence import plural
 from pages.ui.style.figures import GREY, MARGIN, categorical_colors, diverging_scale
 from pages.ui.style.labels import FEW_LETTERS, short_name
@@ -126,9 +127,7 @@ def correlation_map(r: Array, names: list[str]) -> go.Figure:
     places = list(range(len(names)))
     labels = [short_name(name, FEW_LETTERS) for name in names]
     whole = [short_name(name) for name in names]
-    words = np.array(
-        [["" if np.isnan(v) else f"{v:.2f}".replace("-", "−") for v in row] for row in r]
-    )
+    words = np.array([["" if np.isnan(v) else fixed_text(v, 2) for v in row] for row in r])
     pairs = [[f"{one}<br>{other}" for other in whole] for one in whole]
     figure = go.Figure(
         go.Heatmap(

@@ -14,6 +14,7 @@ from core.losses import LOSSES, losses_for
 from core.training.kernel import epoch_time
 from core.training.run import MAX_EPOCHS, Settings
 from core.training.settings import RULE_SETTINGS
+from core.utils.number_text import exact_text, short_text
 from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.session import Session
@@ -98,7 +99,7 @@ def changed_settings(settings: Settings) -> list[str]:
     if settings.loss != "half_mse":
         changes.append(LOSS_NAMES[settings.loss])
     if settings.l2:
-        changes.append(f"λ = {settings.l2:g}")
+        changes.append(f"λ = {exact_text(settings.l2)}")
     if settings.patience is not None:
         changes.append(f"early stopping, patience {settings.patience:,}")
     return changes
@@ -120,10 +121,10 @@ def _optimizer(state: Session) -> None:
     if settings.optimizer in NORMALIZING and settings.learning_rate > LARGE_RATE:
         st.caption(
             f"A step of {OPTIMIZER_NAMES[settings.optimizer]} is about η long however small the "
-            f"gradient is, so η = {settings.learning_rate:g} overshoots every minimum."
+            f"gradient is, so η = {exact_text(settings.learning_rate)} overshoots every minimum."
         )
         st.button(
-            f"Set η to {SUGGESTED_RATE:g}",
+            f"Set η to {exact_text(SUGGESTED_RATE)}",
             on_click=apply,
             args=(state,),
             kwargs={"learning_rate": SUGGESTED_RATE},
@@ -179,7 +180,8 @@ def _loss(state: Session) -> None:
     if output != "sigmoid":
         reason = "it treats ŷ as a probability, so it needs a sigmoid output."
     elif y.min() < 0 or y.max() > 1:
-        reason = f"it needs targets from 0 to 1; these range from {y.min():g} to {y.max():g}."
+        low, high = (short_text(end, 6) for end in (y.min(), y.max()))
+        reason = f"it needs targets from 0 to 1; these range from {low} to {high}."
     options = tuple(loss for loss in losses_for(output) if not (reason and LOSSES[loss].fused))
     _choice(
         state,

@@ -10,6 +10,7 @@ from core.utils.number_text import (
     cell_text,
     exact_text,
     exponent_text,
+    fixed_text,
     number_text,
     operand_text,
     round_to,
@@ -51,6 +52,10 @@ def test_no_digit_is_lost(number: float) -> None:
 )
 def test_a_few_digits(number: float, digits: int, text: str) -> None:
     assert short_text(number, digits) == text
+
+
+def test_always_as_many_decimals() -> None:
+    assert [fixed_text(x, 2) for x in (0.5, -0.126)] == ["0.50", "−0.13"]
 
 
 @pytest.mark.parametrize(
