@@ -125,12 +125,18 @@ def _decimal(part: str) -> Decimal:
 
 def _number(number: Decimal, text: str) -> TypedNumber:
     value, exponent = float(number), number.as_tuple().exponent
-    if not math.isfinite(value) or not isinstance(exponent, int) or exponent > MAX_EXPONENT:
-        raise ValueError(f"“{text.strip()}” is too large for a number here.")
-    if number and not value:
-        raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")
+    if not isinstance(exponent, int) or exponent > MAX_EXPONENT:
+        value, exponent = math.inf, MAX_EXPONENT
+    _check_size(value, text, is_zero=not number)
     digits = len(number.as_tuple().digits) if number else max(0, -exponent)
     return TypedNumber(value, digits, 0.5 * 10.0**exponent)
+
+
+def _check_size(value: float, text: str, *, is_zero: bool) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"“{text.strip()}” is too large for a number here.")
+    if not value and not is_zero:
+        raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")
 
 
 def _fraction(above: Decimal, below: Decimal, text: str) -> TypedNumber:
@@ -139,10 +145,7 @@ def _fraction(above: Decimal, below: Decimal, text: str) -> TypedNumber:
         raise ValueError("A fraction over 0 is no number.")
     parts = [_number(part, text) for part in (above, below)]
     value = parts[0].value / parts[1].value
-    if not math.isfinite(value):
-        raise ValueError(f"“{text.strip()}” is too large for a number here.")
-    if above and not value:
-        raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")
+    _check_size(value, text, is_zero=not above)
     inexact = [p.digits for p, part in zip(parts, (above, below), strict=True) if part % 1]
     if not inexact or not value:
         return TypedNumber(value, 17, EXACT * abs(value))

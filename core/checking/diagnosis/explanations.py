@@ -13,6 +13,7 @@ from core.utils.sentence import listing, sentence_case
 
 # Digits needed in all, so that none of the combinations of so many mistakes fits by chance.
 MIN_INFORMATION = {0: 4.5, 1: 6.0, 2: 7.5}
+ONE_OF_SEVERAL = "One of several mistakes that these digits cannot distinguish: "
 SAME_CONSTANT = 0.01  # relative: constants fitted to rounded numbers agree no better
 
 
@@ -226,9 +227,8 @@ def _sentence(
     for name in names:
         places = listing([matrix for matrix, inside in where.items() if name in inside])
         parts.append(_about(name, places, notes.get(name, ""), is_mistake=name in mistakes))
-    start = "One of several mistakes that these digits cannot distinguish: " if several else ""
     text = " Also, ".join(parts)
-    return start + text if several else sentence_case(text)
+    return ONE_OF_SEVERAL + text if several else sentence_case(text)
 
 
 def _about(name: str, places: str, note: str, *, is_mistake: bool) -> str:

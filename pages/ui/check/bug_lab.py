@@ -236,37 +236,22 @@ def _count_text(relative: Array) -> str:
 
 def errors_figure(panel: Panel) -> go.Figure:
     """Return a heatmap of relative errors as powers of ten, with ✓ or ✗; NaN is blank."""
-    relative, rows, columns = panel.numbers, panel.rows, panel.columns
+    relative = panel.numbers
     marks = np.array(["" if np.isnan(x) else _cell_text(x) for x in relative.ravel()])
     scale = figures.diverging_scale()
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.log10(np.maximum(relative, figures.FLOOR)),
-            x=list(range(len(columns))),
-            y=list(range(len(rows))),
-            zmin=-16,
-            zmax=0,
-            colorscale=[scale[5], scale[4], scale[3], scale[2]],
-            text=marks.reshape(relative.shape),
-            texttemplate="%{text}" if relative.size <= figures.MAX_LABELS else None,
-            hovertemplate="%{text}<extra></extra>",
-            colorbar={
-                "thickness": 10,
-                "tickvals": [-16, -12, -8, -4, 0],
-                "ticktext": ["1e−16", "1e−12", "1e−8", "1e−4", "1"],
-            },
-        )
+    figure = figures.matrix_map(
+        panel.rows,
+        panel.columns,
+        z=np.log10(np.maximum(relative, figures.FLOOR)),
+        zmin=-16,
+        zmax=0,
+        colorscale=[scale[5], scale[4], scale[3], scale[2]],
+        text=marks.reshape(relative.shape),
+        texttemplate="%{text}" if relative.size <= figures.MAX_LABELS else None,
+        hovertemplate="%{text}<extra></extra>",
+        colorbar=figures.ERROR_BAR,
     )
-    figure.update_yaxes(
-        autorange="reversed", tickvals=list(range(len(rows))), ticktext=rows, title=None
-    )
-    figure.update_xaxes(
-        side="top", tickvals=list(range(len(columns))), ticktext=columns, title=None
-    )
-    figure.update_layout(
-        margin={**figures.MARGIN, "t": 36}, height=max(180, min(520, 60 + 40 * len(rows)))
-    )
-    return figure
+    return figure.update_layout(height=max(180, min(520, 60 + 40 * len(panel.rows))))
 
 
 def _cell_text(relative: float) -> str:

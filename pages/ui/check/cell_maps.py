@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis
 from core.checking.problem import Problem
 from core.utils.number_text import typed_text
-from core.utils.unique_names import unique_names
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import BIAS
@@ -158,18 +157,15 @@ def _map(one: CellMap, **options: object) -> go.Figure:
     rows = max(2, len(one.panel.rows))
     height = min(ROW, max(LOW_ROW, MAX_HEIGHT // rows))  # of a row
     has_text = one.states.size <= figures.MAX_LABELS and height > LOW_ROW
-    figure = go.Figure(
-        go.Heatmap(
-            x=unique_names(one.panel.columns),
-            y=unique_names(one.panel.rows),
-            texttemplate="%{text}" if has_text else None,
-            textfont={"size": min(height // 2, LARGEST_TEXT)},
-            xgap=3 * has_text,
-            ygap=3 * has_text,
-            **options,
-        )
+    figure = figures.matrix_map(
+        one.panel.rows,
+        one.panel.columns,
+        texttemplate="%{text}" if has_text else None,
+        textfont={"size": min(height // 2, LARGEST_TEXT)},
+        xgap=3 * has_text,
+        ygap=3 * has_text,
+        **options,
     )
-    figures.set_matrix_layout(figure, len(one.panel.rows))
     figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
     return figure.update_layout(height=TOP + min(rows * height, MAX_HEIGHT))
 

@@ -26,7 +26,6 @@ from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import exact_text, exponent_text
 from core.utils.sentence import plural
-from core.utils.unique_names import unique_names
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import shown_loss
@@ -44,7 +43,6 @@ AUTOMATIC_SECONDS = 0.5  # of estimated work; more needs the form first
 SECONDS_A_WEIGHT, EPOCHS_A_WEIGHT = 2e-4, 30  # overhead; forward and backward passes, about
 VALLEY_ROWS = 200  # for the errors over h, which take 120 passes
 UPDATE_INTERVAL = 0.2  # s between updates of the progress bar
-TICKS = (-16, -12, -8, -4, 0)  # powers of ten on the colour bar
 LIMITS_FORM, CANCELLED = "check_offer", "check_cancelled"  # form requested; check cancelled
 LAST_CHECK = "check_done"  # run, epoch, loss and limits of the last check
 COMPLEX, CENTRAL = "Complex step", "Central differences"
@@ -245,22 +243,19 @@ def error_map(panel: Panel) -> go.Figure:
     labels = np.array([[_error_text(value) for value in row] for row in errors]) if few else None
     hover = "%{text}" if few else "10^%{z:.1f}"
     top = max(-6.0, float(np.nanmax(powers, initial=-6.0)))
-    figure = go.Figure(
-        go.Heatmap(
-            z=powers,
-            x=unique_names(panel.columns),
-            y=unique_names(panel.rows),
-            zmin=np.log10(figures.FLOOR),
-            zmax=top,
-            colorscale="Cividis",
-            text=labels,
-            texttemplate="%{text}" if few else None,
-            hovertemplate=f"{panel.from_to}: {hover}<extra></extra>",
-            hoverongaps=False,
-            colorbar={"thickness": 10, "tickvals": TICKS, "ticktext": [f"1e−{-t}" for t in TICKS]},
-        )
+    return figures.matrix_map(
+        panel.rows,
+        panel.columns,
+        z=powers,
+        zmin=np.log10(figures.FLOOR),
+        zmax=top,
+        colorscale="Cividis",
+        text=labels,
+        texttemplate="%{text}" if few else None,
+        hovertemplate=f"{panel.from_to}: {hover}<extra></extra>",
+        hoverongaps=False,
+        colorbar=figures.ERROR_BAR,
     )
-    return figures.set_matrix_layout(figure, len(panel.rows))
 
 
 def _error_text(value: float) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.checking.typed_number import Range
+from core.table.column import numeric_columns
 from core.table.column_summary import (
     BINS,
     MOST_FREQUENT,
@@ -84,12 +85,7 @@ def _summarize(table: Table, name: str, bins: int) -> Summary:
 
 def _numeric_columns(table: Table) -> list[str]:
     """Return the names of the numeric columns."""
-    return latest(table, (), _find_numeric)
-
-
-def _find_numeric(table: Table) -> list[str]:
-    kinds = table.frame.dtypes.items()
-    return [str(name) for name, kind in kinds if pd.api.types.is_numeric_dtype(kind)]
+    return latest(table, (), numeric_columns)
 
 
 # Columns

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from core.dataset.metrics import Counts, Roc
 from core.utils.thinning import evenly_spaced
 from pages.ui.style.figures import ABOVE, GREY, MARGIN, Array, categorical_colors, diverging_scale
-from pages.ui.style.labels import FEW_LETTERS, short_name
+from pages.ui.style.labels import short_name
+from pages.ui.style.table_figures import square_map
 
 MOST_NUMBERED = 12  # classes whose cells have room for their counts
 MOST_CORNERS = 1000  # of a ROC curve
@@ -19,33 +20,24 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
     """Return a heatmap of actual (rows) by predicted classes; colour: share of the row."""
     rows = table.sum(axis=1, keepdims=True)
     shares = np.divide(table, rows, out=np.zeros(table.shape), where=rows > 0)
-    names = [short_name(name, FEW_LETTERS) for name in classes]
-    whole = [short_name(name) for name in classes]
-    pairs = [[f"actual {one}<br>predicted {other}" for other in whole] for one in whole]
-    places = list(range(len(names)))
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=places,
-            y=places,
-            zmin=0,
-            zmax=1,
-            colorscale=diverging_scale()[5:],
-            text=table,
-            texttemplate="%{text:,}" if len(names) <= MOST_NUMBERED else None,
-            textfont={"size": 15},
-            customdata=pairs,
-            hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
-            xgap=2,
-            ygap=2,
-            showscale=False,
-        )
+    figure = square_map(
+        classes,
+        "actual {}<br>predicted {}",
+        z=shares,
+        zmin=0,
+        zmax=1,
+        colorscale=diverging_scale()[5:],
+        text=table,
+        texttemplate="%{text:,}" if len(classes) <= MOST_NUMBERED else None,
+        textfont={"size": 15},
+        hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
+        xgap=2,
+        ygap=2,
+        showscale=False,
     )
-    ticks = {"tickvals": places, "ticktext": names, "automargin": True, "showgrid": False}
-    figure.update_yaxes(**ticks, autorange="reversed", title="actual", zeroline=False)
-    figure.update_xaxes(**ticks, side="top", title="predicted", zeroline=False)
-    height = max(240, min(720, 120 + 46 * len(names)))
-    return figure.update_layout(margin=MARGIN, height=height)
+    figure.update_yaxes(title="actual", zeroline=False)
+    figure.update_xaxes(title="predicted", zeroline=False)
+    return figure.update_layout(height=max(240, min(720, 120 + 46 * len(classes))))
 
 
 def roc_figure(curves: dict[str, Roc]) -> go.Figure:

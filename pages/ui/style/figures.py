@@ -1,6 +1,7 @@
 """Static Plotly figures, to hover over, zoom and save as an image."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,6 +18,10 @@ GREY = "#888888"  # visible on light and dark
 MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}  # a legend
 FLOOR = 1e-17  # drawn for an error of 0 on a logarithmic scale
+ERROR_BAR = {  # of powers of ten
+    **{"thickness": 10, "tickvals": [-16, -12, -8, -4, 0]},
+    "ticktext": ["1e−16", "1e−12", "1e−8", "1e−4", "1"],
+}
 MAX_LABELS = 400  # up to so many cells a heatmap shows its numbers
 MAX_POINTS = 4000  # of a curve: more than a screen has pixel columns
 
@@ -29,29 +34,28 @@ def heatmap(
     Cells show `digits` significant digits, a hover shows all.
     """
     labels = values if values.size <= MAX_LABELS else None
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=unique_names(columns),  # Plotly merges equal categories
-            y=unique_names(rows),
-            zmin=-limit,
-            zmax=limit,
-            colorscale=diverging_scale(),
-            text=labels,
-            texttemplate=f"%{{text:.{digits}~g}}" if labels is not None else None,
-            hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
-            colorbar={"thickness": 10},
-        )
+    return matrix_map(
+        rows,
+        columns,
+        z=values,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=diverging_scale(),
+        text=labels,
+        texttemplate=f"%{{text:.{digits}~g}}" if labels is not None else None,
+        hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
+        colorbar={"thickness": 10},
     )
-    return set_matrix_layout(figure, len(rows))
 
 
-def set_matrix_layout(figure: go.Figure, rows: int) -> go.Figure:
-    """Lay a heatmap out as a matrix: first row on top, column names above."""
+def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure:  # noqa: ANN401
+    """Return a heatmap laid out as a matrix: first row on top, column names above."""
+    # Plotly merges equal categories.
+    figure = go.Figure(go.Heatmap(x=unique_names(columns), y=unique_names(rows), **options))
     figure.update_yaxes(autorange="reversed", title=None)
     figure.update_xaxes(side="top", title=None)
-    figure.update_layout(margin={**MARGIN, "t": 36}, height=max(220, min(560, 60 + 44 * rows)))
-    return figure
+    height = max(220, min(560, 60 + 44 * len(rows)))
+    return figure.update_layout(margin={**MARGIN, "t": 36}, height=height)
 
 
 def losses(

@@ -3,6 +3,7 @@
 Names are user-supplied: they enter a figure through `short_name` only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,36 +125,38 @@ def scatter_of_values(points: Points) -> go.Figure:
 
 def correlation_map(r: Array, names: list[str]) -> go.Figure:
     """Draw the correlations in diverging colours from −1 to 1; undefined ones are blank."""
-    places = list(range(len(names)))
-    labels = [short_name(name, FEW_LETTERS) for name in names]
-    whole = [short_name(name) for name in names]
     words = np.array([["" if np.isnan(v) else fixed_text(v, 2) for v in row] for row in r])
-    pairs = [[f"{one}<br>{other}" for other in whole] for one in whole]
-    figure = go.Figure(
-        go.Heatmap(
-            z=r,
-            x=places,
-            y=places,
-            zmin=-1,
-            zmax=1,
-            colorscale=diverging_scale(),
-            text=words,
-            texttemplate="%{text}" if len(names) <= MOST_NUMBERED else None,
-            customdata=pairs,
-            hovertemplate="%{customdata}<br>r = %{z:.6f}<extra></extra>",
-            hoverongaps=False,
-            xgap=1,
-            ygap=1,
-            colorbar={
-                **{"orientation": "h", "thickness": 10, "y": 0, "yanchor": "top"},
-                **{"title": {"text": "r", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1]},
-            },
-        )
+    figure = square_map(
+        names,
+        "{}<br>{}",
+        z=r,
+        zmin=-1,
+        zmax=1,
+        colorscale=diverging_scale(),
+        text=words,
+        texttemplate="%{text}" if len(names) <= MOST_NUMBERED else None,
+        hovertemplate="%{customdata}<br>r = %{z:.6f}<extra></extra>",
+        hoverongaps=False,
+        xgap=1,
+        ygap=1,
+        colorbar={
+            **{"orientation": "h", "thickness": 10, "y": 0, "yanchor": "top"},
+            **{"title": {"text": "r", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+        },
     )
+    figure.update_xaxes(tickangle=-90)
+    return figure.update_layout(height=max(280, min(760, 170 + 34 * len(names))))
+
+
+def square_map(names: Sequence[str], pair: str, **options: Any) -> go.Figure:  # noqa: ANN401
+    """Return a heatmap of names by the same names; the text `pair` is of a row and a column."""
+    places, whole = list(range(len(names))), [short_name(name) for name in names]
+    pairs = [[pair.format(one, other) for other in whole] for one in whole]
+    figure = go.Figure(go.Heatmap(x=places, y=places, customdata=pairs, **options))
+    labels = [short_name(name, FEW_LETTERS) for name in names]
     ticks = {"tickvals": places, "ticktext": labels, "automargin": True, "showgrid": False}
     figure.update_yaxes(**ticks, autorange="reversed")
-    figure.update_xaxes(**ticks, side="top", tickangle=-90)
-    return figure.update_layout(margin=MARGIN, height=max(280, min(760, 170 + 34 * len(names))))
+    return figure.update_xaxes(**ticks, side="top").update_layout(margin=MARGIN)
 
 
 def _add_points(
