@@ -16,6 +16,14 @@ def evenly_spaced(count: int, most: int) -> Places:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
+def random_sample(count: int, most: int) -> Places:
+    """Return the indices of at most `most` samples at random, sorted; the same ones each time."""
+    if count <= most:
+        return np.arange(count)
+    random = np.random.Generator(np.random.Philox(key=0))
+    return np.sort(random.choice(count, most, replace=False))
+
+
 def min_max_indices(values: Array, most: int) -> Places:
     """Return all indices, or those of each block's minimum and maximum: `most` and both ends."""
     count = len(values)

@@ -26,6 +26,7 @@ from core.table.csv_table import Table
 from core.utils.latest import latest
 from core.utils.number_text import short_text
 from core.utils.sentence import plural
+from core.utils.thinning import random_sample
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.drafts import Draft
@@ -329,9 +330,7 @@ def scatter_points(
     for name in (x, y, target) if by_value else (x, y):
         complete = complete & np.isfinite(frame[name].to_numpy(np.float64))
     rows = np.flatnonzero(complete)
-    if len(rows) > most:
-        random = np.random.Generator(np.random.Philox(key=0))
-        rows = rows[np.sort(random.choice(len(rows), most, replace=False))]
+    rows = rows[random_sample(len(rows), most)]
     values = frame[target].iloc[rows]
     targets = (
         values.to_numpy(np.float64) if by_value else np.array([*map(class_name, values)], object)

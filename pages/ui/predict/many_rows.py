@@ -14,11 +14,12 @@ from core.table.notices import Notice
 from core.table.safe_csv import BOM, to_csv
 from core.utils.latest import latest
 from core.utils.sentence import plural
+from core.utils.thinning import random_sample
 from core.utils.unique_names import unique_names
 from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
-from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation, random_rows
+from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
@@ -113,7 +114,7 @@ def _predictions(state: Session, table: Table | str) -> None:
 
 def _evaluation(state: Session, table: Table, new: NewRows, known: KnownTargets) -> None:
     """Draw the evaluation, if the file has targets."""
-    picks = random_rows(len(known.places), MOST_ROWS)
+    picks = random_sample(len(known.places), MOST_ROWS)
     places = known.places[picks]
     with np.errstate(all="ignore"):
         y_hat = state.at_epoch().predict(new.X[places])

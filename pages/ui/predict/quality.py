@@ -23,6 +23,7 @@ from core.dataset.new_rows import class_outputs
 from core.dataset.preparation import Dataset
 from core.utils.number_text import fixed_text, number_text
 from core.utils.sentence import plural
+from core.utils.thinning import random_sample
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.quality_figures import confusion_map, residual_figure, roc_figure
 from pages.ui.state.session import Session
@@ -80,7 +81,7 @@ def evaluation_parts(state: Session) -> list[EvaluationPart]:
         wholes.append(("Validation", *run.validation, data.rows_val))
     parts = []
     for name, X, y, rows in wholes:
-        picks = random_rows(len(X), most)
+        picks = random_sample(len(X), most)
         with np.errstate(all="ignore"):
             y_hat = net.predict(X[picks])
         parts.append(EvaluationPart(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
@@ -94,14 +95,6 @@ def part_evaluation(data: Dataset, part: EvaluationPart) -> None:
         return
     errors = residuals(data, part.y, part.y_hat)
     _residuals(data, part, errors, 0, _residual_limit([errors], 0))
-
-
-def random_rows(rows: int, most: int) -> NDArray[np.intp]:
-    """Return at most `most` of the row indices, sorted; the same ones each time."""
-    if rows <= most:
-        return np.arange(rows)
-    random = np.random.Generator(np.random.Philox(key=0))
-    return np.sort(random.choice(rows, most, replace=False))
 
 
 # Classes
@@ -258,7 +251,7 @@ def _residuals(
         f"{name} {number_text(error)} {unit}".strip() for name, error in mean_errors.items()
     )
     st.markdown(f"**{part.name}: {_r2_text(errors.r2[output])}**, {scores}, {part.rows_text}")
-    points = random_rows(len(part.y), MOST_POINTS)
+    points = random_sample(len(part.y), MOST_POINTS)
     if len(points) < len(part.y):
         st.caption(f"{plural(len(points), 'row')} are drawn; the scores above use all.")
     st.plotly_chart(

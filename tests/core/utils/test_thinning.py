@@ -11,6 +11,7 @@ from core.utils.thinning import (
     block_size,
     evenly_spaced,
     min_max_indices,
+    random_sample,
 )
 
 RANDOM = np.random.default_rng(0)
@@ -22,6 +23,14 @@ RANDOM = np.random.default_rng(0)
 )
 def test_samples_are_all_or_evenly_spaced(count: int, most: int, indices: object) -> None:
     np.testing.assert_array_equal(evenly_spaced(count, most), indices)
+
+
+def test_random_samples_are_all_or_the_same_ones_each_time() -> None:
+    np.testing.assert_array_equal(random_sample(5, 5), range(5))
+    picks = random_sample(1000, 50)
+    np.testing.assert_array_equal(picks, random_sample(1000, 50))
+    assert len(picks) == 50 == len({*picks.tolist()})
+    assert (np.diff(picks) > 0).all()
 
 
 def test_a_curve_keeps_its_ends_and_the_extremes_of_its_blocks() -> None:
