@@ -92,11 +92,10 @@ class Phrases:
     def of(cls, selection: Selection) -> Self:
         """Return the names for the selection."""
         names, weight = Names.of(selection.experiment), selection.focus.weight
-        first = weight.layer == 1
-        source = (names.inputs if first else names.units_and_bias)[weight.row]
+        source = names.layers[weight.layer - 1][0][weight.row]
         return cls(
             source,
-            names.units[weight.column] if first else source,
+            names.units[weight.column] if weight.layer == 1 else source,
             names.outputs[selection.focus.output],
             names.inputs,
             names.units_and_bias,

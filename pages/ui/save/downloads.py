@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -158,7 +159,7 @@ def download_buttons(state: Session) -> None:
                 extension = _extension(download, snapshot)
                 download_button(
                     download.label,
-                    _content_callback(download, snapshot),
+                    partial(content, download, snapshot),
                     f"{stem}-{download.name}.{extension}",
                     key=f"export-{download.name}-{download.extension}",
                     help=download.help,
@@ -188,10 +189,6 @@ def _names_with_notes(state: Session) -> ScriptNames:
     """Return the names with notes on the layout and on the loss, if another one is shown."""
     look = Selection.of(state)
     return script_names(state, look.loss_note, look.layout_note)
-
-
-def _content_callback(download: Download, state: Session) -> Callable[[], Content]:
-    return lambda: content(download, state)
 
 
 def _extension(download: Download, state: Session) -> str:

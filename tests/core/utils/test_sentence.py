@@ -62,3 +62,4 @@ def test_a_list_names_the_first_and_counts_the_rest() -> None:
     assert join_names(list("abcde")) == "a, b, c, d, e"
     assert join_names(list("abcdefg")) == "a, b, c, d, e and 2 more"
     assert join_names(["a"] * 10_001, most=1) == "a and 10,000 more"
+    assert join_names(["a", "b"], most=1, word="column") == "a and 1 more column"
