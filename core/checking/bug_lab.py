@@ -449,4 +449,4 @@ def _learning_text(first_C: float, C: float, wrong_C: float) -> str:
 
 
 def _degrees(value: float) -> str:
-    return f"{value:.2g}°" if value < 10 else f"{value:.0f}°"
+    return f"{short_text(value, 2)}°" if value < 10 else f"{value:.0f}°"

@@ -5,8 +5,7 @@
     short_text(-1e-6 / 3)    # "−3.333e−7": a few digits, in a sentence or a figure
     number_text(-1e-6 / 3)   # "−3.333 × 10⁻⁷": beside formulas; its LaTeX: `pages.ui.style.latex`
 
-The screen's minus is U+2212, and 0 has none. `pages/ui/live/draw/numbers.js` does the same in the
-browser.
+The screen's minus is U+2212, and 0 has none. `pages/ui/live/draw/numbers.js` has the browser's.
 """
 
 import math

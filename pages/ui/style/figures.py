@@ -50,10 +50,10 @@ def heatmap(
 
 def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure:  # noqa: ANN401
     """Return a heatmap laid out as a matrix: first row on top, column names above."""
-    # Plotly merges equal categories.
+    # Plotly merges equal categories, and places names such as 2024 as numbers.
     figure = go.Figure(go.Heatmap(x=unique_names(columns), y=unique_names(rows), **options))
-    figure.update_yaxes(autorange="reversed", title=None)
-    figure.update_xaxes(side="top", title=None)
+    figure.update_yaxes(autorange="reversed", title=None, type="category")
+    figure.update_xaxes(side="top", title=None, type="category")
     height = max(220, min(560, 60 + 44 * len(rows)))
     return figure.update_layout(margin={**MARGIN, "t": 36}, height=height)
 
