@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pages.ui.style.thinning import block_size
+from core.utils.thinning import block_size
 
 CLASSES = ("blue", "green", "red")
 LEARNING_RATE = 0.5  # no case diverges with this

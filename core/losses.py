@@ -99,8 +99,22 @@ class SquaredError:
         return 2 / self.divisor(N)
 
 
+class _Fused:
+    """A loss with ∂C/∂O = (ŷ − y)/N, computed in one step."""
+
+    fused: bool = True
+
+    def scale(self, N: int) -> None:  # noqa: ARG002
+        """Return None: C is not a sum of squares."""
+        return
+
+    def error_scale(self, N: int) -> float:
+        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
+        return 1 / N
+
+
 @dataclass(frozen=True)
-class CrossEntropy:
+class CrossEntropy(_Fused):
     """C = −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(O) and y from 0 to 1."""
 
     forms: LossForms = LossForms(
@@ -114,7 +128,6 @@ class CrossEntropy:
         numpy_slope="(y_hat - y) / len(X)",
         torch="(y * torch.logaddexp(zero, -O) + (1 - y) * torch.logaddexp(zero, O)).sum() / len(X)",
     )
-    fused: bool = True
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
         """Return C from O, finite for any O, whereas ŷ or 1 − ŷ may round to 0.
@@ -139,17 +152,9 @@ class CrossEntropy:
             at_ends = np.where(y == 0, 1.0 / complement, inside)
             return np.where(y == 1, -1.0 / y_hat, at_ends) / len(y)
 
-    def scale(self, N: int) -> None:  # noqa: ARG002
-        """Return None: C is not a sum of squares."""
-        return
-
-    def error_scale(self, N: int) -> float:
-        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
-        return 1 / N
-
 
 @dataclass(frozen=True)
-class ClassCrossEntropy:
+class ClassCrossEntropy(_Fused):
     """C = −1/N Σᵢ Σₒ y ln ŷ for ŷ = softmax(O) and each sample's y from 0 to 1, adding up to 1."""
 
     forms: LossForms = LossForms(
@@ -162,7 +167,6 @@ class ClassCrossEntropy:
         numpy_slope="(y_hat - y) / len(X)",
         torch="torch.nn.functional.cross_entropy(O, y)",
     )
-    fused: bool = True
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
         """Return C from O, finite for any O, whereas ŷ may round to 0.
@@ -181,14 +185,6 @@ class ClassCrossEntropy:
         """Return ∂C/∂ŷ = −y / (N ŷ), (N, K), 0 where y is; infinite where only ŷ is 0."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return np.where(y == 0, 0.0, -y / y_hat) / len(y)
-
-    def scale(self, N: int) -> None:  # noqa: ARG002
-        """Return None: C is not a sum of squares."""
-        return
-
-    def error_scale(self, N: int) -> float:
-        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
-        return 1 / N
 
 
 LOSSES: dict[str, Loss] = {

@@ -10,9 +10,11 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.chain import Symbol
 from core.checking.typed_number import Range
 from core.dataset.preparation import Dataset
 from core.network import Array
+from core.utils.number_text import number_text
 from pages.ui.chain_rule import contributions, equations
 from pages.ui.chain_rule.contributions import NO_SAMPLE
 from pages.ui.chain_rule.conventions_form import conventions_form
@@ -41,7 +43,6 @@ from pages.ui.live import chain_rule
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, session
 from pages.ui.style import figures
-from pages.ui.style.latex import number_text
 from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
@@ -125,16 +126,11 @@ def prediction(state: Session) -> None:
     y_hat = net.predict(state.run.X[[sample]])
     if data.task == "regression":
         name = plain(data.target_names[o])
-        said, true = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o]
-        sentence = (
-            f"the prediction for {name} is **{chosen_digits(state, said)}**; "
-            f"the target is **{chosen_digits(state, true)}**"
-        )
+        values = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o], y_hat[0, o], data.y[sample, o]
+        said, true, output, y = (number_text(value, state.conventions.digits) for value in values)
+        sentence = f"the prediction for {name} is **{said}**; the target is **{true}**"
         if not data.y_scaler.is_identity:
-            sentence += (
-                f" (ŷ = {chosen_digits(state, y_hat[0, o])} and "
-                f"y = {chosen_digits(state, data.y[sample, o])}, scaled)"
-            )
+            sentence += f" (ŷ = {output} and y = {y}, scaled)"
     else:
         name = plain(data.target)
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
@@ -239,11 +235,8 @@ def contributions_section(state: Session) -> None:
     """Draw each sample's contribution to the weight, and their sum beside the gradient."""
     focus, names = state.focus, Names.of(state.current)
     weight = focus.weight
-    matrix, rows, columns = (
-        ("W⁽¹⁾", names.inputs, names.units)
-        if weight.layer == 1
-        else ("W⁽²⁾", names.units_and_bias, names.outputs)
-    )
+    rows, columns = names.layers[weight.layer - 1]
+    matrix = Symbol("W", weight.layer).text
     shown = contribution_bars(state)
     st.subheader("From sample to batch")
     st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")
@@ -261,7 +254,7 @@ def contributions_section(state: Session) -> None:
     gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
     st.caption(
         f"{contributions.gradient_text(shown, state.conventions.digits)} The gradient is "
-        f"{chosen_digits(state, gradient)}. Click a bar to select its sample."
+        f"{number_text(gradient, state.conventions.digits)}. Click a bar to select its sample."
     )
 
 
@@ -271,11 +264,6 @@ def select_bar(state: Session) -> None:
     samples = [int(point.get("customdata", NO_SAMPLE)) for point in points]
     if samples and samples[0] != NO_SAMPLE:
         state.look(sample=samples[0])
-
-
-def chosen_digits(state: Session, value: float) -> str:
-    """Return the number with the chosen digits."""
-    return number_text(float(value), state.conventions.digits)
 
 
 def equations_expander(state: Session) -> None:

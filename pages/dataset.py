@@ -16,6 +16,7 @@ from core.dataset.samples import SAMPLES
 from core.table.column import describe
 from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
 from core.table.merge_notices import merge_notices
+from core.utils.sentence import plural
 from pages.ui.data.column_meanings import meaning_choices, missing_choice
 from pages.ui.data.dialect_form import dialect_form, last_file, read_file, reading_error
 from pages.ui.data.downloads import report_downloads
@@ -23,6 +24,7 @@ from pages.ui.data.exercise import exercise_editor
 from pages.ui.data.feature_choice import feature_choice, selected_features, set_features
 from pages.ui.data.paste import paste_form
 from pages.ui.data.views import data_views
+from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.navigation import ensure_frame
@@ -33,7 +35,7 @@ from pages.ui.state.open_from_url import rerun_for_link
 from pages.ui.state.page_list import page_of
 from pages.ui.state.session import Session, session
 from pages.ui.state.session_store import RETENTION_TEXT
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
 MAX_GAP_SHARE = 0.1  # of the rows dropped for missing values, without a warning
@@ -75,7 +77,7 @@ def current_data(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"In use: **{plain(state.source.title)}**, "
-            f"{count(len(data.X), 'training sample')}{validation}",
+            f"{plural(len(data.X), 'training sample')}{validation}",
             width="content",
         )
         link(state)
@@ -110,14 +112,11 @@ def sample_choice(state: Session) -> None:
     sample = SAMPLES[state.sample.sample or "xor"]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="content")
-        st.download_button(
+        download_button(
             "Download",
             sample_csv(state.sample),
             sample.filename,
-            "text/csv",
             type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
             help=f"{sample.filename}, to inspect, or to edit and upload again.",
         )
     generator_form(state)
@@ -214,7 +213,7 @@ def preview(table: Table) -> None:
     """Draw the first rows and columns, with their lines in the file."""
     rows, columns = table.frame.shape
     st.caption(
-        f"{count(rows, 'row')} × {count(columns, 'column')}; read as {plain(str(table.dialect))}."
+        f"{plural(rows, 'row')} × {plural(columns, 'column')}; read as {plain(str(table.dialect))}."
     )
     notices(table.notices)
     shown = table.frame.iloc[:PREVIEW_ROWS, :PREVIEW_COLUMNS]
@@ -314,8 +313,8 @@ def on_target_change(draft: Draft, target_key: str) -> None:
 def plan_table(what: Plan) -> None:
     """Draw a table of how each column is prepared."""
     st.markdown(
-        f"**Prepared data**: {count(len(what.rows), 'row')}, "
-        f"{count(len(what.feature_names), 'input')}, {count(len(what.output_names), 'output')}"
+        f"**Prepared data**: {plural(len(what.rows), 'row')}, "
+        f"{plural(len(what.feature_names), 'input')}, {plural(len(what.output_names), 'output')}"
     )
     st.dataframe(
         pd.DataFrame(
@@ -341,7 +340,7 @@ def gaps_warning(draft: Draft, what: Plan) -> None:
     if what.gaps > MAX_GAP_SHARE * rows:
         share = f"{100 * what.gaps / rows:.0f} %"
         st.warning(
-            f"{count(what.gaps, 'row')} of {rows:,} ({share}) would be dropped: a feature has no "
+            f"{plural(what.gaps, 'row')} of {rows:,} ({share}) would be dropped: a feature has no "
             "value there.",
             icon=":material/warning:",
         )

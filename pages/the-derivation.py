@@ -7,6 +7,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from core.checking.complex_step import STEP
+from core.utils.number_text import exact_text
 from pages.ui.chain_rule import equations
 from pages.ui.derivation.comparison import Comparison
 from pages.ui.derivation.equations_live import (
@@ -16,7 +17,6 @@ from pages.ui.derivation.equations_live import (
     Key,
     comparisons,
     derivation_selection,
-    full_number,
     note_on,
     replacement_for,
     shapes_text,
@@ -118,7 +118,7 @@ def both_sides(step: DerivationStep, line: Comparison) -> Markup:
         "<dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd></dl><p><b>{}</b></p>{}</div>"
     ).format(
         *(step.anchor, line.digits),
-        *(line.left_name, full_number(line.left), line.right_name, full_number(line.right)),
+        *(line.left_name, exact_text(line.left), line.right_name, exact_text(line.right)),
         *(line.agreement, explanation),
     )
 

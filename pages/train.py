@@ -7,7 +7,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.chain import Functions
+from core.chain import Functions, Symbol
+from core.utils.number_text import exact_text, shape_text, short_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
@@ -24,7 +26,7 @@ from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 from pages.ui.train import advice
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
@@ -63,8 +65,8 @@ def headline(state: Session) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
-            f"**{plain(state.source.title)}**: {count(len(data.X), 'training sample')} · "
-            f"W⁽¹⁾ {_shape(net.W1)} · W⁽²⁾ {_shape(net.W2)}{remark}",
+            f"**{plain(state.source.title)}**: {plural(len(data.X), 'training sample')} · "
+            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}{remark}",
             width="content",
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -177,12 +179,12 @@ def error_in_target_units(state: Session) -> None:
 
     validation = ""
     if data.X_val is not None and data.y_val is not None:
-        validation = f", {error(data.X_val, data.y_val):.4g} on the validation samples"
+        validation = f", {short_text(error(data.X_val, data.y_val))} on the validation samples"
     names = data.target_names
     whose = "the target’s own units" if len(names) == 1 else "the targets’ own units, pooled"
     st.caption(
         f"RMSE of {plain(', '.join(names))} at epoch {state.epoch:,}, in {whose}: "
-        f"{error(data.X, data.y):.4g} on the training samples{validation}."
+        f"{short_text(error(data.X, data.y))} on the training samples{validation}."
     )
 
 
@@ -218,7 +220,7 @@ def divergence(state: Session) -> None:
     text = advice.divergence_text(run, again, state.source.dataset)
     st.warning(text, icon=":material/trending_up:")
     st.button(
-        f"Go back to epoch {again.epoch:,} and continue with η = {again.learning_rate:g}",
+        f"Go back to epoch {again.epoch:,} and continue with η = {exact_text(again.learning_rate)}",
         icon=":material/replay:",
         on_click=state.retry,
         args=(again.epoch, settings),
@@ -235,7 +237,7 @@ def previous_run(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"Previous run kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
-            f"C = {before.run.losses[before.epoch]:.{state.conventions.digits}g}.",
+            f"C = {short_text(before.run.losses[before.epoch], state.conventions.digits)}.",
             width="content",
         )
         st.button(
@@ -286,12 +288,9 @@ def epoch_figures(state: Session) -> None:
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
     limit = figures.max_magnitude(net.W1, net.W2)
-    left, right = st.columns(2)
-    for column, title, matrix, rows, columns in (
-        (left, "W⁽¹⁾", net.W1, names.inputs, names.units),
-        (right, "W⁽²⁾", net.W2, names.units_and_bias, names.outputs),
-    ):
-        with column:
+    for layer, (place, (rows, columns)) in enumerate(zip(st.columns(2), names.layers, strict=True)):
+        title, matrix = Symbol("W", layer + 1).text, net.weights[layer]
+        with place:
             st.markdown(f"**{title}** at epoch {epoch:,}")
             st.plotly_chart(
                 figures.heatmap(matrix, rows, columns, limit, title, digits), config=figures.CONFIG
@@ -318,10 +317,6 @@ def settings_panel(state: Session) -> None:
         "derivation’s activations, loss and plain gradient descent.",
         width="stretch",
     )
-
-
-def _shape(matrix: Array) -> str:
-    return "×".join(str(length) for length in matrix.shape)
 
 
 ensure_frame()

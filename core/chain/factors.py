@@ -16,10 +16,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.utils.small_digits import superscript
+
 Array = NDArray[np.float64]
 Kind = Literal["diagonal", "linear", "full", "input"]
 
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LATEX = {"ŷ": r"\hat{y}"}
 NAMES = {"ŷ": "yhat"}
 
@@ -39,7 +40,7 @@ class Symbol:
     @property
     def text(self) -> str:
         """The symbol in Unicode: ŷ, O, Z⁽²⁾, W⁽¹⁾."""
-        return self.letter + (f"⁽{self.layer}⁾".translate(SUPERSCRIPTS) if self.layer else "")
+        return self.letter + (superscript(f"({self.layer})") if self.layer else "")
 
     @property
     def latex(self) -> str:

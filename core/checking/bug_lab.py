@@ -29,6 +29,9 @@ from core.training.optimizers import gradient_scale
 from core.training.run import Run, ignore_float_errors
 from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer
+from core.utils.number_text import short_text
+from core.utils.sentence import plural
+from core.utils.thinning import evenly_spaced
 
 Array = NDArray[np.float64]
 Pair = tuple[Array, ...]
@@ -122,7 +125,7 @@ class PairedRuns:
         self.settings = replace(chosen, batch_size=None, patience=None, epochs=epochs)
         self._run = Run(net, X, y, self.settings)
         self._broken = _WrongTrainer(net, self._run, self.mistakes)
-        self._plan = set(frame_epochs(epochs, frames).tolist())
+        self._plan = set(evenly_spaced(epochs + 1, frames).tolist())
         self._epoch = 0
         self._recorded_epochs: list[int] = []
         self._true_frames: list[Network] = []
@@ -205,13 +208,6 @@ class PairedRuns:
             layers=(_difference(truths[0], wrongs[0]), _difference(truths[1], wrongs[1])),
             multiple=_multiple(truth, wrong),
         )
-
-
-def frame_epochs(epochs: int, frames: int) -> NDArray[np.int64]:
-    """Return the epochs 0 to `epochs`: all if there are at most `frames`, else evenly thinned."""
-    if epochs < frames:
-        return np.arange(epochs + 1)
-    return np.linspace(0, epochs, frames).round().astype(np.int64)
 
 
 def padded_wrong_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
@@ -353,16 +349,14 @@ def _multiple_sentence(k: float, settings: Settings) -> str:
     if abs(k) < EQUAL:
         return "The wrong gradient is always 0: it changes no weight."
     if k < 0:
-        long = "as long" if abs(k + 1) < EQUAL else f"{_digits(-k)} times as long"
+        long = "as long" if abs(k + 1) < EQUAL else f"{short_text(-k)} times as long"
         return f"The wrong gradient points 180° away from the true one and is {long}: uphill."
-    text = f"The wrong gradient is the true one times {_digits(k)} exactly"
+    text = f"The wrong gradient is the true one times {short_text(k)} exactly"
     if settings.l2:
         return f"{text}, while the L2 term stays as it is."
     if settings.optimizer in SCALED:
-        eta = settings.learning_rate
-        return (
-            f"{text}: the same as a learning rate of {_digits(k * eta)} instead of {_digits(eta)}."
-        )
+        eta, same = (short_text(rate * settings.learning_rate) for rate in (1, k))
+        return f"{text}: the same as a learning rate of {same} instead of {eta}."
     return f"{text}, which {settings.optimizer} normalises away, except for ε."
 
 
@@ -375,7 +369,7 @@ def _matrix_text(symbol: str, difference: GradientDifference) -> str:
     ratio, angle = difference.ratio[known], difference.angle[~np.isnan(difference.angle)]
     if not ratio.any():
         return f"{symbol} is always 0, which changes no weight"
-    long = _digits(float(np.exp(np.log(ratio[ratio > 0]).mean())), 2)
+    long = short_text(float(np.exp(np.log(ratio[ratio > 0]).mean())), 2)
     length = "as long" if long == "1" else f"{long} times as long"
     off = float(angle.mean())
     if angle.max() < np.degrees(EQUAL):
@@ -403,24 +397,27 @@ def _direction_sentence(whole: GradientDifference) -> str:
 
 
 def _run_sentence(comparison: Comparison) -> str:
-    true, broken, last = comparison.true, comparison.broken, int(comparison.epochs[-1])
+    true, broken = comparison.true, comparison.broken
     if true.stopped is not None or broken.stopped is not None:
         return _divergence_sentence(comparison)
-    first_C, C, wrong_C = (float(x) for x in (true.losses[0], true.losses[-1], broken.losses[-1]))
+    losses = [float(x) for x in (true.losses[0], true.losses[-1], broken.losses[-1])]
+    first_C, C, wrong_C = losses
+    first, right, wrong = map(short_text, losses)
+    epochs = plural(int(comparison.epochs[-1]), "epoch")
     if bool((abs(broken.losses - true.losses) <= EQUAL * abs(true.losses)).all()):
-        return f"Both runs are the same: C = {_digits(C)} after {_count(last)}."
+        return f"Both runs are the same: C = {right} after {epochs}."
     if min(C, wrong_C) > first_C:
         return (
-            f"The loss increases in both runs, from {_digits(first_C)} to {_digits(wrong_C)}, "
-            f"and to {_digits(C)} with the true gradient: the learning rate is too large."
+            f"The loss increases in both runs, from {first} to {wrong}, and to {right} with the "
+            "true gradient: the learning rate is too large."
         )
     if wrong_C > first_C:
         return (
-            f"The loss increases from {_digits(first_C)} to {_digits(wrong_C)} in {_count(last)}, "
-            f"whereas the true gradient reaches {_digits(C)}."
+            f"The loss increases from {first} to {wrong} in {epochs}, whereas the true gradient "
+            f"reaches {right}."
         )
     how = _learning_text(first_C, C, wrong_C)
-    return f"{how}: after {_count(last)} C = {_digits(wrong_C)} instead of {_digits(C)}."
+    return f"{how}: after {epochs} C = {wrong} instead of {right}."
 
 
 def _divergence_sentence(comparison: Comparison) -> str:
@@ -429,11 +426,11 @@ def _divergence_sentence(comparison: Comparison) -> str:
     if true.stopped is None:
         return (
             f"After epoch {broken.stopped:,} the next step makes C or a weight infinite; the true "
-            f"gradient reaches C = {_digits(float(true.losses[-1]))} by epoch {last:,}."
+            f"gradient reaches C = {short_text(float(true.losses[-1]))} by epoch {last:,}."
         )
     large = f"with the true gradient C or a weight is infinite after epoch {true.stopped:,}"
     if broken.stopped is None:
-        there = f"C = {_digits(float(broken.losses[-1]))} after {_count(last)}"
+        there = f"C = {short_text(float(broken.losses[-1]))} after {plural(last, 'epoch')}"
         return f"The learning rate is too large: {large}; with the wrong one {there}."
     wrong = f"with the wrong one after epoch {broken.stopped:,}"
     return f"The learning rate is too large: {large}, {wrong}."
@@ -451,13 +448,5 @@ def _learning_text(first_C: float, C: float, wrong_C: float) -> str:
     return "It learns, though less well" if share < 0.9 else "It learns, but falls behind"
 
 
-def _digits(value: float, count: int = 4) -> str:
-    return f"{value:.{count}g}".replace("-", "−")
-
-
-def _count(epochs: int) -> str:
-    return f"{epochs:,} epoch{'s' * (epochs != 1)}"
-
-
 def _degrees(value: float) -> str:
-    return f"{value:.2g}°" if value < 10 else f"{value:.0f}°"
+    return f"{short_text(value, 2)}°" if value < 10 else f"{value:.0f}°"

@@ -21,11 +21,13 @@ from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import read_numbers
 from core.checking.submission.section import MatrixTextError, TextMatrix
 from core.network import Array
+from core.utils.number_text import shape_text
+from core.utils.small_digits import TO_PLAIN
 
 MAX_LETTERS = 100_000
 MAX_SAMPLES, MAX_UNITS = 1000, 20
 NAMES = {"X": "X", "y": "y", "W1": "W⁽¹⁾", "W2": "W⁽²⁾", "b1": "b⁽¹⁾", "b2": "b⁽²⁾"}
-_ASCII = str.maketrans("⁰¹²³₀₁₂₃⁽⁾₍₎θΘ", "01230123()()tt")
+_ASCII = TO_PLAIN | str.maketrans("θΘ", "tt")
 _X = re.compile(r"(?:x|inputs?|features|x_?train|x_?data)")
 _Y = re.compile(r"(?:y|t|targets?|labels?|outputs?|y_?train|y_?true|y_?data)")
 _WEIGHTS = re.compile(
@@ -147,7 +149,7 @@ def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
         if fit is not None:
             fits.setdefault(len(transposed), []).append(fit)
     if not fits:
-        sizes = ", ".join(f"{n} {_size(matrix.values)}" for n, matrix in found.items())
+        sizes = ", ".join(f"{n} {shape_text(matrix.values.shape)}" for n, matrix in found.items())
         raise ExerciseTextError(
             f"The shapes do not match: {sizes}. X and y need one row per sample; W1 one row per "
             "input (and one for the bias) and one column per hidden unit; W2 one row per hidden "
@@ -165,7 +167,7 @@ def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
 def _fit(found: dict[str, _Matrix], transposed: set[str]) -> ExerciseText | None:
     """Return the exercise with these matrices transposed; None if that does not fit."""
     matrices = {n: found[n].values.T if n in transposed else found[n].values for n in found}
-    notes = [f"{n} is transposed to {_size(matrices[n])}." for n in sorted(transposed)]
+    notes = [f"{n} is transposed to {shape_text(matrices[n].shape)}." for n in sorted(transposed)]
     X, y = matrices["X"], matrices["y"]
     if len(X) != len(y):
         return None
@@ -218,7 +220,3 @@ def _check_size(exercise: ExerciseText) -> None:
                 f"{size:,} {what} are too many for an exercise, which has up to {most:,}: upload "
                 "them as a CSV file."
             )
-
-
-def _size(matrix: Array) -> str:
-    return f"{matrix.shape[0]}×{matrix.shape[1]}"

@@ -37,6 +37,7 @@ from core.checking.typed_number import TypedNumber
 from core.gradients import Array, check_equations, gradients, targets
 from core.losses import loss_of
 from core.network import Forward, Network
+from core.utils.number_text import round_to
 
 TOTALS = ("product", "contribution", "gradient")
 MIN_DIGITS = 2
@@ -414,7 +415,7 @@ def _one_output(q: Question) -> Iterator[FactorMatch]:
 
 def _round(A: Array, digits: int) -> Array:
     """Round to that many significant digits."""
-    rounded: Array = np.vectorize(lambda a: float(f"{a:.{digits}g}"), otypes=[float])(A)
+    rounded: Array = np.vectorize(round_to, otypes=[float])(A, digits)
     return rounded
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.gradients import Array
+from core.utils.number_text import shape_text
 
 AS_WEIGHTS = "as the weights"
 TRANSPOSED = "transposed"
@@ -56,8 +57,8 @@ def readings(
     units = np.broadcast_to(half_unit, matrix.shape).reshape(column.shape)
     fits = [] if column.ndim != 2 else list(_arrangements(column, shape, bias=bias))
     if not fits:
-        size = "×".join(map(str, matrix.shape)) or "no matrix"
-        raise ValueError(f"{name} is {size}; {shape[0]}×{shape[1]} is needed, as the weights are")
+        size = shape_text(matrix.shape) or "no matrix"
+        raise ValueError(f"{name} is {size}; {shape_text(shape)} is needed, as the weights are")
     return [Reading(layout, arrange(column), arrange(units)) for layout, arrange in fits]
 
 

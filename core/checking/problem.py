@@ -12,6 +12,7 @@ from core.checking.quantity.rule import StepRule
 from core.gradients import Array, gradients, targets
 from core.losses import check_loss, check_targets, loss_of
 from core.network import Forward, Network
+from core.training.update import weight_decay
 from core.utils.arguments import instance, non_negative, positive
 
 
@@ -117,10 +118,7 @@ class Problem:
 
     def penalties(self) -> tuple[Array, ...]:
         """Return λW of each matrix, 0 in its bias row."""
-        penalties = tuple(self.l2 * W for W in self.net.weights)
-        for layer, penalty in enumerate(penalties, start=1):
-            penalty[self.net.rows(layer) :] = 0.0
-        return penalties
+        return weight_decay(self.net, self.l2)
 
 
 def _times_output_slope(output: str, size: Array, y_hat: Array, noise: float) -> Array:

@@ -271,24 +271,19 @@ def missing_w2(_: Problem, f: GradientFactors) -> GradientFactors:
 
 def no_weights(p: Problem) -> Iterator[Replacement]:
     """Yield δ passed back as it is, where there are as many units before as after."""
-    square = [W.shape[0] == W.shape[1] > 1 for W in p.factors.weights]
-    if any(square):
-        yield lambda _, f: replace(
-            f,
-            weights=tuple(
-                np.eye(len(W)) if same else np.ones_like(W)
-                for W, same in zip(f.weights, square, strict=True)
-            ),
-        )
+    return _square_weights(p, lambda W, same: np.eye(len(W)) if same else np.ones_like(W))
 
 
 def weights_not_transposed(p: Problem) -> Iterator[Replacement]:
     """Yield W⁽²⁾ in place of its transpose, where the shape allows it."""
+    return _square_weights(p, lambda W, same: W.T if same else W)
+
+
+def _square_weights(p: Problem, form: Callable[[Array, bool], Array]) -> Iterator[Replacement]:
+    """Yield other weights for δ to pass back through, by whether they are square, if any are."""
     square = [W.shape[0] == W.shape[1] > 1 for W in p.factors.weights]
     if any(square):
-        yield lambda _, f: replace(
-            f, weights=tuple(W.T if turn else W for W, turn in zip(f.weights, square, strict=True))
-        )
+        yield lambda _, f: replace(f, weights=tuple(map(form, f.weights, square)))
 
 
 def updated_w2(p: Problem, f: GradientFactors) -> GradientFactors:

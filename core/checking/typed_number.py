@@ -13,6 +13,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.utils.number_text import typed_text
+from core.utils.small_digits import FROM_SUPERSCRIPTS
+
 MAX_LENGTH = 60
 MAX_EXPONENT = 308  # of a float64; beyond it also for 0, whose last place would be infinite
 EXACT = 1e-12  # relative; of a fraction of whole numbers, and for equality
@@ -27,7 +30,6 @@ _EQUIVALENTS = {  # of other fonts, scripts and countries
 }
 _TRANSLATION = str.maketrans(_EQUIVALENTS)
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _POWER = re.compile(r"\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?\(?([-+]?\d+)\)?\}?$", re.ASCII | re.I)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?", re.ASCII | re.I)
 
@@ -71,11 +73,9 @@ class Range:
         """Return the range in words: a whole number from 1 to 256."""
         kind = "a whole number" if self.whole else "a number"
         if self.low is None or self.high is None:
-            low = "" if self.low is None else f" of at least {shortest_text(self.low)}"
-            return (
-                f"{kind}{low}" if self.high is None else f"{kind} up to {shortest_text(self.high)}"
-            )
-        return f"{kind} from {shortest_text(self.low)} to {shortest_text(self.high)}"
+            low = "" if self.low is None else f" of at least {typed_text(self.low)}"
+            return f"{kind}{low}" if self.high is None else f"{kind} up to {typed_text(self.high)}"
+        return f"{kind} from {typed_text(self.low)} to {typed_text(self.high)}"
 
     def read(self, text: str) -> float:
         """Return the typed number; raise ValueError with a sentence if it is out of range.
@@ -93,11 +93,6 @@ class Range:
         if not low <= value <= high:
             raise ValueError(f"{shown} is out of range: type {self}.")
         return value
-
-
-def shortest_text(value: float) -> str:
-    """Return the shortest text that `read` converts to exactly that number: 0.1, 10, 1e-6."""
-    return re.sub(r"\.0$|(?<=e)\+|(?<=e-)0+", "", repr(float(value)))
 
 
 def is_literal(text: str) -> bool:
@@ -118,7 +113,7 @@ def _normalize(text: str) -> str:
 
 def _decimal(part: str) -> Decimal:
     """Return one number, with a point or a comma."""
-    line = part.translate(_SUPERSCRIPTS) if re.search("[×x*·]", part) else part
+    line = part.translate(FROM_SUPERSCRIPTS) if re.search("[×x*·]", part) else part
     line = _POWER.sub(r"e\1", line).strip()
     line = re.sub(r"^\((.*)\)$", r"\1", line).replace(",", ".").strip()
     if not _NUMBER.fullmatch(line):
@@ -130,12 +125,18 @@ def _decimal(part: str) -> Decimal:
 
 def _number(number: Decimal, text: str) -> TypedNumber:
     value, exponent = float(number), number.as_tuple().exponent
-    if not math.isfinite(value) or not isinstance(exponent, int) or exponent > MAX_EXPONENT:
-        raise ValueError(f"“{text.strip()}” is too large for a number here.")
-    if number and not value:
-        raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")
+    if not isinstance(exponent, int) or exponent > MAX_EXPONENT:
+        value, exponent = math.inf, MAX_EXPONENT
+    _check_size(value, text, is_zero=not number)
     digits = len(number.as_tuple().digits) if number else max(0, -exponent)
     return TypedNumber(value, digits, 0.5 * 10.0**exponent)
+
+
+def _check_size(value: float, text: str, *, is_zero: bool) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"“{text.strip()}” is too large for a number here.")
+    if not value and not is_zero:
+        raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")
 
 
 def _fraction(above: Decimal, below: Decimal, text: str) -> TypedNumber:
@@ -144,10 +145,7 @@ def _fraction(above: Decimal, below: Decimal, text: str) -> TypedNumber:
         raise ValueError("A fraction over 0 is no number.")
     parts = [_number(part, text) for part in (above, below)]
     value = parts[0].value / parts[1].value
-    if not math.isfinite(value):
-        raise ValueError(f"“{text.strip()}” is too large for a number here.")
-    if above and not value:
-        raise ValueError(f"“{text.strip()}” is too close to 0 for a number here: type 0.")
+    _check_size(value, text, is_zero=not above)
     inexact = [p.digits for p, part in zip(parts, (above, below), strict=True) if part % 1]
     if not inexact or not value:
         return TypedNumber(value, 17, EXACT * abs(value))

@@ -223,10 +223,9 @@ def _complete_rows(table: Table, columns: Sequence[Column]) -> tuple[Index, list
         )
     if not gone.any():
         return rows, []
-    more = "" if len(holes) <= 5 else f" and {plural(len(holes) - 5, 'more column')}"
     message = (
         f"{plural(int(gone.sum()), 'row')} of {len(gone)} left out, since a value is missing"
-        f" ({', '.join(holes[:5])}{more})"
+        f" ({join_names(holes, word='column')})"
     )
     return rows, [notice(message, table.lines[gone])]
 
@@ -300,14 +299,13 @@ def _fill_notices(
     fills = [
         f"{column.name}: {int(gaps[column.name].sum())} with the "
         + ("median" if column.kind == "numeric" else "most frequent value")
-        for column in holed[:5]
+        for column in holed
     ]
-    more = f" and {plural(len(holed) - 5, 'more column')}" if len(holed) > 5 else ""
     count = int(gaps.to_numpy().sum())
     also = ", with an indicator input" if missing == "indicator" else ""
     message = (
         f"{plural(count, 'missing value')} filled from the training rows{also}"
-        f" ({', '.join(fills)}{more})"
+        f" ({join_names(fills, word='column')})"
     )
     return [notice(message, table.lines[rows[gaps.any(axis=1).to_numpy()]], count)]
 

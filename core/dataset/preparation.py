@@ -44,7 +44,7 @@ from core.table.meaning import Meaning, interpret, new_notices
 from core.table.notices import Notice, notice
 from core.utils.arguments import integer, real_array, rows, within
 from core.utils.arguments import seed as check_seed
-from core.utils.sentence import plural
+from core.utils.sentence import join_names, plural
 
 __all__ = [
     "MAX_CELLS",
@@ -285,9 +285,9 @@ def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder])
     filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
     if not filled:
         return []
-    values = [f"{e.column} with {value_text(e.fill)}" for e in filled[:5]]
-    more = f" and {plural(len(filled) - 5, 'more column')}" if len(filled) > 5 else ""
-    return [Notice(f"Missing values filled from the training rows: {', '.join(values)}{more}")]
+    values = [f"{e.column} with {value_text(e.fill)}" for e in filled]
+    columns = join_names(values, word="column")
+    return [Notice(f"Missing values filled from the training rows: {columns}")]
 
 
 def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:

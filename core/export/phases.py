@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.export.source import Source, code
 from core.training.run import Run
-from core.training.settings import Settings
+from core.training.settings import RULE_SETTINGS, Settings
 from core.training.update import STATE_NAMES, OptimizerState
 from core.utils.arguments import instance, integer
 
@@ -21,13 +21,6 @@ Array = NDArray[np.float64]
 MAX_SINGLE_EDITS = 12  # edited weights with one line each
 ROUNDING = 1e-11  # relative difference of weights that still counts as equal
 SYMBOLS = {"learning_rate": "eta", "momentum": "mu"}  # others are called as in the settings
-RULE_SETTINGS = {
-    "gd": (),
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
-    "rmsprop": ("alpha", "epsilon"),
-    "adam": ("beta1", "beta2", "epsilon"),
-}
 
 
 @dataclass(frozen=True)

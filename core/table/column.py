@@ -96,6 +96,12 @@ def describe(table: Table, name: str) -> Column:
     return found
 
 
+def numeric_columns(table: Table) -> list[str]:
+    """Return the names of the numeric columns."""
+    kinds = table.frame.dtypes.items()
+    return [str(name) for name, kind in kinds if pd.api.types.is_numeric_dtype(kind)]
+
+
 def _columns(table: Table) -> dict[str, Column]:
     """Describe all columns, by name and in their order."""
     cells = cells_of(table)

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from core.utils.number_text import cell_text
+
 Array = npt.NDArray[np.float64]
 
 BINS = 20  # of a histogram
@@ -89,8 +91,7 @@ def class_counts(values: pd.Series) -> tuple[tuple[str, int], ...]:
 
 def class_name(value: object) -> str:
     """Return a class as text: 1.0 as "1"."""
-    whole = isinstance(value, float) and value.is_integer()
-    return f"{value:.0f}" if whole else str(value)
+    return cell_text(value) if isinstance(value, float) else str(value)
 
 
 def correlations(frame: pd.DataFrame) -> Array:

@@ -29,7 +29,7 @@ from core.table.notices import (
     TableError,
     notice,
 )
-from core.table.reading.column_names import drop_nameless, unique_names
+from core.table.reading.column_names import column_names, drop_nameless
 from core.table.reading.columns import Fact, Progress, TypedColumn, fact_notices, type_columns
 from core.table.reading.decoding import decode
 from core.table.reading.dialect import DELIMITERS, Dialect
@@ -137,7 +137,7 @@ def read_csv(
     text, layout, emptied = _prepare_text(decoded.data, given, name, least[1])
     rows = read_rows(text, layout, name, emptied)
     _refuse_few_rows(len(rows.lines), layout, name, least[0], (*layout.notices, *rows.notices))
-    names, renamed = unique_names(layout)
+    names, renamed = column_names(layout)
     typed = type_columns(rows.columns, layout.delimiter, given, progress)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)
@@ -181,7 +181,7 @@ def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[in
             f"{name} has {plural(layout.width, 'column')}: a feature and a target are needed."
         )
     _refuse_few_rows(len(source), layout, name, least[0])
-    names, renamed = unique_names(layout)
+    names, renamed = column_names(layout)
     typed = type_columns(parsed, layout.delimiter, given)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)

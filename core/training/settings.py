@@ -16,6 +16,13 @@ T = TypeVar("T")
 MAX_EPOCHS = 10_000_000
 # The update rules of `core.training.optimizers`, and the number of state vectors of each.
 OPTIMIZERS = {"gd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
+RULE_SETTINGS = {  # of each rule alone
+    "gd": (),
+    "momentum": ("momentum",),
+    "nesterov": ("momentum",),
+    "rmsprop": ("alpha", "epsilon"),
+    "adam": ("beta1", "beta2", "epsilon"),
+}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ is rounded: 3.0 is not an integer, and an integer beyond 2⁵³ must be exact as
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from numbers import Real
 from operator import index
 from reprlib import repr as short
@@ -57,42 +57,27 @@ def seed(name: str, value: object) -> int:
 
 def positive(name: str, value: object) -> float:
     """Return a finite float above 0."""
-    result = _real(name, value)
-    if not 0 < result < math.inf:
-        raise ValueError(f"{name} must be a positive number, not {result}")
-    return result
+    return _number(name, value, lambda x: 0 < x < math.inf, "a positive number")
 
 
 def non_negative(name: str, value: object) -> float:
     """Return a finite float from 0 on."""
-    result = _real(name, value)
-    if not 0 <= result < math.inf:
-        raise ValueError(f"{name} must be 0 or more, not {result}")
-    return result
+    return _number(name, value, lambda x: 0 <= x < math.inf, "0 or more")
 
 
 def below_one(name: str, value: object) -> float:
     """Return a float in [0, 1)."""
-    result = _real(name, value)
-    if not 0 <= result < 1:
-        raise ValueError(f"{name} must be from 0 to below 1, not {result}")
-    return result
+    return _number(name, value, lambda x: 0 <= x < 1, "from 0 to below 1")
 
 
 def within(name: str, value: object, low: float, high: float) -> float:
     """Return a float from `low` to `high`."""
-    result = _real(name, value)
-    if not low <= result <= high:
-        raise ValueError(f"{name} must be from {low:g} to {high:g}, not {result}")
-    return result
+    return _number(name, value, lambda x: low <= x <= high, f"from {low:g} to {high:g}")
 
 
 def duration(name: str, value: object) -> float:
     """Return seconds from 0 on, infinity included."""
-    result = _real(name, value)
-    if not result >= 0:
-        raise ValueError(f"{name} must be 0 or more, not {result}")
-    return result
+    return _number(name, value, lambda x: x >= 0, "0 or more")
 
 
 def flag(name: str, value: object) -> bool:
@@ -169,6 +154,14 @@ def rows(name: str, values: ArrayLike, width: int) -> Array:
     result = real_array(name, values)
     if result.ndim != 2 or result.shape[1] != width:
         raise ValueError(f"{name} must be of shape (n, {width}), not {result.shape}")
+    return result
+
+
+def _number(name: str, value: object, fits: Callable[[float], bool], wanted: str) -> float:
+    """Return a float that fits."""
+    result = _real(name, value)
+    if not fits(result):
+        raise ValueError(f"{name} must be {wanted}, not {result}")
     return result
 
 

@@ -18,14 +18,15 @@ def sentence_case(text: str) -> str:
 
 
 def plural(count: int, word: str, words: str | None = None) -> str:
-    """Return "1 row", "2 rows", "1,234 rows"."""
+    """Return "1 row", "2 rows", "1,234 rows"; `words` is an irregular plural."""
     return f"{count:,} {word if count == 1 else words or word + 's'}"
 
 
-def join_names(names: Sequence[str], most: int = 5) -> str:
-    """Return the first names and the number of the others: "a, b and 3 more"."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+def join_names(names: Sequence[str], most: int = 5, word: str = "") -> str:
+    """Return the first names and the number of the others: "a, b and 3 more", "… 3 more rows"."""
+    left = len(names) - most
+    more = plural(left, f"more {word}") if word else f"{left:,} more"
+    return ", ".join(names[:most]) + (f" and {more}" if left > 0 else "")
 
 
 def excerpt(text: str, most: int) -> str:

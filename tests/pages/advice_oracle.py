@@ -21,7 +21,7 @@ from core.training.settings import Settings
 Array = NDArray[np.float64]
 Weights = tuple[Array, Array]
 
-NUMBER = r"(-?[\d.]+(?:e[-+]\d+)?|inf|nan)"
+NUMBER = r"(-?[\d.]+(?:e-?\d+)?|inf|nan)"
 WHOLE = r"([\d,]+)"
 LOOKED_AT = r"samples?(?: examined)?"
 GRADIENT = r"gradient( of C plus the L2 term)?"
@@ -236,7 +236,7 @@ def units_same(case: Case) -> bool:
 def penalty_wins(case: Case, l2: str) -> bool:
     now, then = case.net, case.next_net()
     falls = case.minimised(then) < case.minimised(now) and case.cost(then) > case.cost(now)
-    return float(l2) == float(f"{case.settings.l2:g}") > 0 and falls
+    return float(l2) == case.settings.l2 > 0 and falls
 
 
 def up_and_down(case: Case, a: str, b: str) -> bool:
@@ -463,7 +463,7 @@ CLAIMS: dict[str, Callable[..., bool]] = {
 
 def verified(text: str, run: Run, epoch: int) -> list[str]:
     """The names of what is said, all of it recognised and true; AssertionError if not."""
-    case, rest, names = Case(run, epoch), text, []
+    case, rest, names = Case(run, epoch), text.replace("e−", "e-"), []
     while rest:
         for pattern, holds in CLAIMS.items():
             if found := re.match(rf"{pattern}(?: |$)", rest):

@@ -10,7 +10,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
 
-from core.checking.typed_number import read, shortest_text
+from core.checking.typed_number import read
+from core.utils.number_text import typed_text
 from pages.ui.state.session import KEY, Session
 from tests.paths import APP
 
@@ -60,7 +61,7 @@ class NumberField:
 
     def set_value(self, value: float | str) -> TextInput:
         """Type a number, or whatever text is given."""
-        return self.box.set_value(value if isinstance(value, str) else shortest_text(value))
+        return self.box.set_value(value if isinstance(value, str) else typed_text(value))
 
 
 def number(app: AppTest, label: str) -> NumberField:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.chain import Functions
 from core.gradients import gradients
 from core.losses import losses_for
+from core.utils.number_text import number_text
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.contributions import MOST_BARS, NO_SAMPLE, bars
 from pages.ui.chain_rule.scene import MATRICES, BrowserSelection, answer, contribution_bars
@@ -28,7 +29,6 @@ from pages.ui.state.session import (
     Session,
     Weight,
 )
-from pages.ui.style.latex import number_text
 from tests.by_hand import ERROR_TEXTS, SLOPE_TEXTS, by_hand
 from tests.pages.driving import number_of
 from tests.pages.unpacking import decode

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.checking.typed_number import is_literal, shortest_text
+from core.checking.typed_number import is_literal
 from core.dataset.samples import SAMPLES, prepare_sample
 from core.network import Network
+from core.utils.number_text import typed_text
 from pages.ui.fields.number_table import MAX_MESSAGES, ROWS
 from pages.ui.state.drafts import Exercise, mazur
 from tests.pages.data_page import (
@@ -255,7 +256,7 @@ def test_what_is_typed_is_what_is_used(app: AppTest) -> None:
 def test_a_cell_is_read_as_it_is_meant_and_says_how(app: AppTest, text: str, value: float) -> None:
     choose(app, "An exercise")
     fill(app, "W1", edited_rows={0: {"h2": text}})
-    said = f"Row x1, column h2: “{text}” = {shortest_text(value)}"
+    said = f"Row x1, column h2: “{text}” = {typed_text(value)}"
     assert (said in texts(app).replace("\\", "")) == (not is_literal(text))
     use(app)
     assert session(app).run.network.W1.tolist() == [[0.15, value], [0.20, 0.30], [0.35, 0.35]]

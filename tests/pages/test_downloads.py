@@ -20,7 +20,7 @@ import streamlit as st
 from core.checking.assignment import write_bundle
 from core.dataset.samples import SAMPLES
 from core.export.source import RESULT_FILE
-from pages.ui.save import downloads
+from pages.ui.fields.download_button import Content
 from pages.ui.save.downloads import GROUPS
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Session
@@ -33,7 +33,7 @@ NUMPY, NOTEBOOK, TORCH = (offer.label for offer in next(iter(GROUPS.values())))
 FROM_A_ZIP_ON = list(reversed(SAMPLES))  # the first imports are made beside files from a zip
 MODULES = sys.stdlib_module_names | packages_distributions().keys()
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[!_]*.py"))
-Downloads = dict[str, tuple[str, Callable[[], downloads.Content]]]  # by label: file name, content
+Downloads = dict[str, tuple[str, Callable[[], Content]]]  # by label: file name, content
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def open_page(name: str, session: Session) -> Downloads:
     return offered
 
 
-def unpack(name: str, content: downloads.Content, folder: Path) -> list[str]:
+def unpack(name: str, content: Content, folder: Path) -> list[str]:
     """Put a download where a browser and a click on the zip would; the names of its files."""
     data = content.encode() if isinstance(content, str) else content
     if not name.endswith(".zip"):

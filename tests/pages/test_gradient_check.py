@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.checking.mistakes import wrong_gradients
 from core.checking.three_ways import gradient_check
+from core.utils.number_text import exponent_text
 from pages.ui.check import gradient_check as check_page
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Architecture, Session, Weight
@@ -94,7 +95,7 @@ def test_another_weight_is_looked_at_everywhere_and_the_step_used_is_marked() ->
     found = gradient_check(session.at_epoch(), session.run.X, session.run.y)
     line = figures(at)[2]["layout"]["shapes"][0]["x0"]
     assert line == found.step[1][3, 0]
-    assert f"h = {line:.1e}" in texts(at)
+    assert f"h = {exponent_text(line, 1)}" in texts(at)
 
 
 def test_a_click_right_after_another_matrix_was_selected_leaves_it_selected() -> None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.chain import Functions
 from core.gradients import cost, gradients
+from core.utils.number_text import exact_text
 from pages.ui.chain_rule import equations
 from pages.ui.derivation.comparison import (
     FEW_DIGITS,
@@ -25,7 +26,6 @@ from pages.ui.derivation.equations_live import (
     Key,
     comparisons,
     derivation_selection,
-    full_number,
     replacement_for,
     shapes_text,
 )
@@ -77,8 +77,8 @@ def test_the_page_shows_every_equation_and_both_its_sides(case: str) -> None:
     assert list(KEYS) == [step.key for step in steps]
     for step, line in zip(steps, lines, strict=True):
         assert f'data-testid="live-{step.anchor}"' in line
-        assert full_number(found[step.key].left) in line
-        assert full_number(found[step.key].right) in line
+        assert exact_text(found[step.key].left) in line
+        assert exact_text(found[step.key].right) in line
         assert f"<b>{found[step.key].agreement}</b>" in line
 
 

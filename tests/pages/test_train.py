@@ -11,6 +11,7 @@ from core.losses import LOSSES
 from core.network import SCHEMES, Network
 from core.table.csv_table import read_csv
 from core.training import symptoms
+from core.utils.number_text import exact_text
 from pages.ui.state.drafts import XOR_SETTINGS, Draft, mazur
 from pages.ui.state.session import DEFAULT_ARCHITECTURE
 from pages.ui.style.labels import LOSS_NAMES
@@ -68,7 +69,10 @@ def test_a_divergence_says_what_is_known_and_goes_on_with_a_rate_that_was_tried(
     said = advice.divergence_text(state.run, again, state.source.dataset)
     assert [warning.value for warning in app.warning] == [said]
     assert again.C is not None
-    press(app, f"Go back to epoch {again.epoch:,} and continue with η = {again.learning_rate:g}")
+    press(
+        app,
+        f"Go back to epoch {again.epoch:,} and continue with η = {exact_text(again.learning_rate)}",
+    )
     assert not app.warning
     assert (state.epoch, state.settings.learning_rate) == (again.epoch, again.learning_rate)
     state.run.advance(symptoms.TRIAL)

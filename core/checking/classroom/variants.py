@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from core.checking.grading import UNREADABLE, Grade
 from core.checking.problem import Problem
 from core.gradients import Array
+from core.utils.number_text import round_to
 
 VERSION = 1  # of how a variant is made
 MAX_CODES, MAX_LENGTH = 10_000, 100
@@ -138,7 +139,7 @@ def _matrix(bits: np.random.Philox, W: Array) -> Array:
     """
     uniform = (bits.random_raw(12 * W.size) >> np.uint64(11)) * 2.0**-53
     normal = uniform.reshape(12, *W.shape).sum(axis=0) - 6.0
-    size = float(f"{W.std():.2g}") or 0.5  # two digits: sums of W may differ by machine
+    size = round_to(W.std(), 2) or 0.5  # two digits: sums of W may differ by machine
     decimals = max(MIN_DECIMALS, 1 - int(np.floor(np.log10(size))))
     numbers: Array = np.round(size * normal, decimals) + 0.0  # no −0
     return numbers

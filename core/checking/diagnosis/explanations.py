@@ -8,11 +8,12 @@ from math import isclose
 from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
 from core.checking.diagnosis.matching import MAX_MISTAKES, Match, complexity
 from core.checking.mistakes import BY_IDENTIFIER, CONVENTIONS, Combination, Mistake, ordered
-from core.checking.typed_number import shortest_text
+from core.utils.number_text import exact_text, round_to
 from core.utils.sentence import listing, sentence_case
 
 # Digits needed in all, so that none of the combinations of so many mistakes fits by chance.
 MIN_INFORMATION = {0: 4.5, 1: 6.0, 2: 7.5}
+ONE_OF_SEVERAL = "One of several mistakes that these digits cannot distinguish: "
 SAME_CONSTANT = 0.01  # relative: constants fitted to rounded numbers agree no better
 
 
@@ -226,9 +227,8 @@ def _sentence(
     for name in names:
         places = listing([matrix for matrix, inside in where.items() if name in inside])
         parts.append(_about(name, places, notes.get(name, ""), is_mistake=name in mistakes))
-    start = "One of several mistakes that these digits cannot distinguish: " if several else ""
     text = " Also, ".join(parts)
-    return start + text if several else sentence_case(text)
+    return ONE_OF_SEVERAL + text if several else sentence_case(text)
 
 
 def _about(name: str, places: str, note: str, *, is_mistake: bool) -> str:
@@ -265,7 +265,7 @@ def _constant(match: Match) -> str:
 
 def constant_text(value: float) -> str:
     """Return a constant to four digits: 0.3333, −2."""
-    return shortest_text(float(f"{value:.4g}")).replace("-", "−")
+    return exact_text(round_to(value, 4))
 
 
 def _factor(matches: Sequence[Match]) -> float | None:

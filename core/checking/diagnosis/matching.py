@@ -175,17 +175,24 @@ def _errors(matrix: GivenMatrix) -> tuple[float, float]:
     return own, max(own, SINGLE_ROUNDING_ERROR)
 
 
-def _best(matrix: GivenMatrix, matches: Callable[[Reading], list[Match]]) -> list[Match]:
+def choose_reading(matrix: GivenMatrix, matches: Callable[[Reading], list[Match]]) -> list[Match]:
     """Return the matches of the reading with the simplest one, and choose that reading."""
     best: list[Match] = []
     for reading in matrix.readings:
-        wrong = [
-            m for m in matches(reading) if not same_numbers(m.numbers, matrix.truth, matrix.scale)
-        ]
-        found = _without_longer(wrong, matrix.scale)
+        found = matches(reading)
         if found and (not best or found[0].cost < best[0].cost):
             best, matrix.reading = found, reading
     return best
+
+
+def _best(matrix: GivenMatrix, matches: Callable[[Reading], list[Match]]) -> list[Match]:
+    truth, scale = matrix.truth, matrix.scale
+
+    def wrong(reading: Reading) -> list[Match]:
+        found = [m for m in matches(reading) if not same_numbers(m.numbers, truth, scale)]
+        return _without_longer(found, scale)
+
+    return choose_reading(matrix, wrong)
 
 
 class _Search:

@@ -30,6 +30,8 @@ from core.network import Network
 from core.utils.arguments import array
 from core.utils.sentence import listing, plural
 
+TOO_FEW_DIGITS = "wrong, and has too few digits to tell why"
+UNEXPLAINED = "wrong, and no known mistake explains it"
 MIN_DIFFERENCE = 4  # numbers: a mistake that changes fewer may be rounding on the way
 
 
@@ -246,21 +248,25 @@ def _verdict(matrix: GivenMatrix, explanations: tuple[Explanation, ...]) -> str:
     if any(explanation.where.get(matrix.name) for explanation in explanations):
         return "wrong"
     if matrix.has_matches or matrix.information < min(MIN_INFORMATION.values()):
-        return "wrong, and has too few digits to tell why"
-    return f"wrong, and no known mistake explains it{_parts(matrix)}"
+        return TOO_FEW_DIGITS
+    return f"{UNEXPLAINED}{_parts(matrix)}"
 
 
 def _right(matrix: GivenMatrix) -> str:
     if not matrix.values.any():
         return "right: it is 0 throughout"
-    if matrix.style == ON_THE_WAY:
-        digits = plural(matrix.digits_of_largest, "digit")
-        return f"right to {digits}, as when numbers are {ON_THE_WAY}"
+    return right_text(matrix.style, matrix.digits_of_largest, matrix.precision)
+
+
+def right_text(style: str | None, digits: int, precision: Precision) -> str:
+    """Return to what digits a matrix or C is right, and how its numbers were rounded."""
+    if style == ON_THE_WAY:
+        return f"right to {plural(digits, 'digit')}, as when numbers are {ON_THE_WAY}"
     how = {
         CUT_OFF: ", with its numbers cut off instead of rounded",
         IN_SINGLE: ", but for the rounding of single precision",
-    }.get(matrix.style, "")
-    return f"right, to the {matrix.precision} it was given to{how}"
+    }.get(style or "", "")
+    return f"right, to the {precision} it was given to{how}"
 
 
 def _parts(matrix: GivenMatrix) -> str:

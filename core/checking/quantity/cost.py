@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.checking.diagnosis.explanations import Explanation
+from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation
 from core.checking.diagnosis.given_matrix import (
     CUT_OFF,
     ON_THE_WAY,
@@ -19,7 +19,7 @@ from core.checking.diagnosis.given_matrix import (
     digits_in_common,
 )
 from core.checking.diagnosis.hand_errors import cost_error
-from core.checking.diagnosis.verdict import Diagnosis
+from core.checking.diagnosis.verdict import TOO_FEW_DIGITS, UNEXPLAINED, Diagnosis, right_text
 from core.checking.mistakes import Mistake
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import COST_EQUATION, OF_COSTS
@@ -29,7 +29,7 @@ from core.checking.submission.kinds import COST_NAME
 from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array, cost
 from core.losses import loss_of, losses_for
-from core.utils.sentence import plural, sentence_case
+from core.utils.sentence import sentence_case
 
 COST_BY_HAND_ERROR = 0.005  # of C: more is no rounding
 MISTAKE_DIGITS = 3  # that are needed to name a mistake
@@ -137,16 +137,13 @@ class _GivenCost:
         if self.is_right:
             return self._right()
         if not self.has_enough_digits:
-            return "wrong, and has too few digits to tell why"
-        return "wrong" if self.mistakes else "wrong, and no known mistake explains it"
+            return TOO_FEW_DIGITS
+        return "wrong" if self.mistakes else UNEXPLAINED
 
     def _right(self) -> str:
         if not self.digits:
             return f"rounded to {self.precision} and cannot be judged: give it to more decimals"
-        if self.style == ON_THE_WAY:
-            return f"right to {plural(self.digits, 'digit')}, as when numbers are {ON_THE_WAY}"
-        cut = ", with its numbers cut off instead of rounded" if self.style == CUT_OFF else ""
-        return f"right, to the {self.precision} it was given to{cut}"
+        return right_text(self.style, self.digits, self.precision)
 
 
 def _agreeing_digits(given: float, truth: float) -> int:
@@ -165,12 +162,11 @@ def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
                 break
         else:
             groups.append([mistake])
-    start = "One of several mistakes that these digits cannot distinguish: "
     return tuple(
         Explanation(
             mistakes=(group[0].identifier,),
             equivalent=tuple((other.identifier,) for other in group[1:]),
-            sentence=start + group[0].sentence
+            sentence=ONE_OF_SEVERAL + group[0].sentence
             if len(groups) > 1
             else sentence_case(group[0].sentence),
             where={COST_NAME: (group[0].identifier,)},

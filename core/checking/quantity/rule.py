@@ -16,16 +16,9 @@ from typing import Any
 import numpy as np
 
 from core.gradients import Array
-from core.training.settings import OPTIMIZERS, Settings
+from core.training.settings import OPTIMIZERS, RULE_SETTINGS, Settings
 from core.utils.arguments import below_one, choice, positive
 
-CONSTANTS = {
-    "gd": (),
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
-    "rmsprop": ("alpha", "epsilon"),
-    "adam": ("beta1", "beta2", "epsilon"),
-}
 _EPSILON = ("epsilon_inside_root", "epsilon_missing", "root_missing")
 # The mistakes of `core.checking.quantity.catalogue` that can be made in each rule.
 FLAWS = {
@@ -71,7 +64,7 @@ class StepRule:
     @property
     def fields(self) -> dict[str, Any]:
         """The optimiser and the constants that it uses, by name, in JSON's types."""
-        used = CONSTANTS[self.optimizer]
+        used = RULE_SETTINGS[self.optimizer]
         return {"optimizer": self.optimizer, **{name: getattr(self, name) for name in used}}
 
     @property

@@ -26,7 +26,7 @@ from core.checking.diagnosis.given_matrix import (
     same_numbers,
 )
 from core.checking.diagnosis.hand_errors import errors
-from core.checking.diagnosis.matching import MAX_MISTAKES, GivenGradient, Match
+from core.checking.diagnosis.matching import MAX_MISTAKES, GivenGradient, Match, choose_reading
 from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, CONVENTIONS, Combination, ordered
 from core.checking.problem import Problem
@@ -119,13 +119,11 @@ class GivenStep(GivenGradient):
 
     def find(self, candidates: Candidates) -> list[Match]:
         """Return the matches in the layout in which the fewest mistakes give the numbers."""
-        best: list[Match] = []
-        for reading in self.readings:
-            search = self._by_gradient if self.rule.is_linear else self._by_rule
-            found = self._plainest([*search(reading, candidates), *self._unchanged(reading)])
-            if found and (not best or found[0].cost < best[0].cost):
-                best, self.reading = found, reading
-        return best
+        search = self._by_gradient if self.rule.is_linear else self._by_rule
+        return choose_reading(
+            self,
+            lambda r: self._plainest([*search(r, candidates), *self._unchanged(r)]),
+        )
 
     def _plainest(self, matches: list[Match]) -> list[Match]:
         """Return the matches, simplest first, without those that fewer names or constants give."""
@@ -142,16 +140,15 @@ class GivenStep(GivenGradient):
 
     def find_rest(self, candidates: Candidates) -> list[Match]:
         """Return weaker matches: with an added λW, with two rows exchanged, with one number off."""
-        best: list[Match] = []
-        for reading in self.readings if self.rule.is_linear else ():
-            form = self._forms()[0]
-            found = [
-                self._match(match, form, reading)
-                for match in self._stand_in(form, reading).find_rest(candidates)
-            ]
-            if found and (not best or found[0].cost < best[0].cost):
-                best, self.reading = found, reading
-        return best
+        if not self.rule.is_linear:
+            return []
+        form = self._forms()[0]
+
+        def rest(reading: Reading) -> list[Match]:
+            found = self._stand_in(form, reading).find_rest(candidates)
+            return [self._match(match, form, reading) for match in found]
+
+        return choose_reading(self, rest)
 
     def gradient_of(self, matches: Sequence[Match]) -> Array:
         """Return the gradient by which plain descent would make this step."""

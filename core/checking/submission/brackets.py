@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from core.checking.submission.section import (
-    LineAt,
     MatrixTextError,
     Row,
     Section,
@@ -106,7 +105,7 @@ def _refuse_factors(section: Section, group: _Group, end: int) -> None:
     beside = beside or _FACTOR_AFTER.match(section.text, group.end + 1)
     if beside is not None:
         raise MatrixTextError(
-            section.line + section.text.count("\n", 0, group.start),
+            section.line_at()(group.start),
             f"“{excerpt(beside[0].strip(' ()'))}” stands beside a matrix; write the numbers "
             "that result",
         )
@@ -129,13 +128,13 @@ def _refuse_between(section: Section, group: _Group) -> None:
         between = section.text[start:end]
         if "..." in between or "…" in between:
             raise MatrixTextError(
-                section.line + section.text.count("\n", 0, start),
+                section.line_at()(start),
                 "rows are left out (“...”); print all of them, in NumPy with "
                 "np.set_printoptions(threshold=1_000_000)",
             )
         if re.search(r"(?<![\w.])[-+]?\.?\d", between):
             raise MatrixTextError(
-                section.line + section.text.count("\n", 0, start),
+                section.line_at()(start),
                 f"“{excerpt(between.strip(' ,'))}” stands between rows; write rows of "
                 "numbers alone",
             )
@@ -163,13 +162,13 @@ def _row_lists(section: Section, group: _Group, *, wrapped: bool = False) -> Tex
     array = section.text[: group.start].rstrip("[ \n").endswith(("array(", "tensor("))
     lines = [line.strip() for line in text.split("\n")]
     if wrapped or array or _is_wrapped(lines):
-        line = section.line + section.text.count("\n", 0, group.start)
+        line = section.line_at()(group.start)
         rows = [(line, tuple(_split(text)))]
     else:
         rows = _matlab_rows(section, group)
     return TextMatrix(
         section.name,
-        section.line + section.text.count("\n", 0, group.start),
+        section.line_at()(group.start),
         _nonempty(rows),
         padded=len(rows) == 1 and _is_aligned([text]),
         single=_by_torch(section, group),
@@ -212,7 +211,7 @@ def _is_wrapped(lines: list[str]) -> bool:
 
 def _matlab_rows(section: Section, group: _Group) -> list[Row]:
     text = _join_continuations(section.text[group.start : group.end])
-    line_at = LineAt(section.text, section.line)
+    line_at = section.line_at()
     rows, at = [], 0
     for part in re.split(r"([;\n])", text):
         if part not in (";", "\n"):

@@ -28,12 +28,11 @@ from core.checking.submission.kinds import MARKS, kind_of
 from core.checking.submission.numbers import NumberMatrix, number_of
 from core.checking.submission.section import MatrixTextError, excerpt
 from core.network import Network
+from core.utils.small_digits import FROM_SUBSCRIPTS, FROM_SUPERSCRIPTS, SUPERSCRIPTS
 
 MIN_ENTRIES, MIN_IN_TABLE = 3, 2  # fewer are matrices of 1×1
 MAX_LINES, MAX_LINE = 2000, 300
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₍₎", "0123456789()")
-_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺]+")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾⁺", "0123456789()+")
+_SUPERSCRIPT = re.compile(f"[{SUPERSCRIPTS}]+")
 _DECORATION = re.compile(r"\\(?:partial|mathbf|mathrm|text|frac|nabla)|[\s{}$`*\\]")
 _BEFORE = re.compile(  # a weight or bias: what it is a number of
     r"(?:(?:[∂Δ∆]|delta|grad|new|updated|step|d|[CEJL](?=[wvbθ]))_?)*+", re.I
@@ -205,8 +204,8 @@ def _number(rest: str, column: int | None) -> str:
 
 def _plain(label: str) -> str:
     """Return a label with its indices on the line, without what it is for."""
-    line = _SUPERSCRIPT.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPTS), label)
-    return line.translate(_SUBSCRIPTS).split("(for")[0].strip("` $")
+    line = _SUPERSCRIPT.sub(lambda found: "^" + found[0].translate(FROM_SUPERSCRIPTS), label)
+    return line.translate(FROM_SUBSCRIPTS).split("(for")[0].strip("` $")
 
 
 def _mark(label: str) -> str:

@@ -15,9 +15,9 @@ import re
 from typing import NamedTuple
 
 from core.checking.submission.kinds import MARKS, kind_of, list_of
+from core.utils.small_digits import TO_PLAIN
 
 ALL = "grad"
-_EQUIVALENTS = str.maketrans("⁰¹²³⁴⁵⁶⁷₀₁₂₃₄₅₆₇⁽⁾₍₎", "0123456701234567()()")
 _COMMANDS = re.compile(r"\\?\b(?:mathbf|bm|boldsymbol|mathrm|text|partial)\b")
 # W or b and its number, with any signs between them. No letter comes before but the last of "d",
 # "grad" and "delta": HW1 is a homework.
@@ -57,7 +57,7 @@ class Name(NamedTuple):
 
 def name_of(label: str) -> str | None:
     """Return what a label names, as above; None for nothing of this."""
-    plain = label.translate(_EQUIVALENTS).strip().strip("\"'$` ")
+    plain = label.translate(TO_PLAIN).strip().strip("\"'$` ")
     name = _name_of(label)
     if name is None:
         return list_of(plain)
@@ -65,7 +65,7 @@ def name_of(label: str) -> str | None:
 
 
 def _name_of(label: str) -> str | None:
-    line = _COMMANDS.sub(" ", label.translate(_EQUIVALENTS)).strip().strip("\"'$` ")
+    line = _COMMANDS.sub(" ", label.translate(TO_PLAIN)).strip().strip("\"'$` ")
     if match := _TORCH.fullmatch(line) or _LETTER.fullmatch(line):
         return f"d{_letter(match)}@{match['module']}"
     if match := _NUMBER.search(line):

@@ -54,7 +54,7 @@ def _refuse_factors(section: Section, start: int, end: int) -> None:
     beside = beside or _FACTOR_AFTER.match(section.text, after)
     if beside is not None:
         raise MatrixTextError(
-            section.line + section.text.count("\n", 0, start),
+            section.line_at()(start),
             f"“{excerpt(beside[1])}” stands beside a matrix; write the numbers that result",
         )
 

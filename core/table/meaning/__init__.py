@@ -30,6 +30,7 @@ from core.table.meaning.quantities import find_number
 from core.table.meaning.text_column import Finder, Finding, Hints, Meaning, TextColumn
 from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import Progress
+from core.utils.number_text import cell_text
 
 __all__ = [
     "InterpretedTable",
@@ -166,7 +167,7 @@ def to_text(values: pd.Series) -> pd.Series:
     """Return numbers as text, whole ones without a decimal point; text stays."""
     if not pd.api.types.is_numeric_dtype(values):
         return values
-    texts = [str(int(v)) if float(v).is_integer() else repr(float(v)) for v in values.dropna()]
+    texts = list(map(cell_text, values.dropna()))
     return pd.Series(texts, index=values.dropna().index, dtype="str").reindex(values.index)
 
 

@@ -19,6 +19,7 @@ from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import TypedColumn, fact_notices, type_columns
 from core.table.reading.dialect import Dialect
 from core.table.reading.sniffing import is_number
+from core.utils.number_text import cell_text
 
 _SIGNS = "$€£¥₹₽₩₺₪₫₴฿₦₱"
 _CODES = (
@@ -108,9 +109,8 @@ def _unit_notices(
     if not len(rows):
         return []
     cell, value = text.cells[text.codes[rows[0]]], values.iloc[int(rows[0])]
-    number = str(int(value)) if float(value).is_integer() else repr(float(value))
     named = f" in {unit}" if unit else ""
-    example = f"{in_quotes(cell)} as {in_quotes(number)}"
+    example = f"{in_quotes(cell)} as {in_quotes(cell_text(value))}"
     message = f"Column {in_quotes(text.name)} is read as numbers{named}: {example}"
     return text.notices_of(message, changed)
 

@@ -5,35 +5,19 @@ from __future__ import annotations
 from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import TypedColumn
 from core.table.reading.layout import Layout
+from core.utils.unique_names import unique_names
 
 
-def unique_names(layout: Layout) -> tuple[list[str], list[Notice]]:
-    """Return a unique name for each column, and notices of changes, in one pass."""
-    given = set(layout.names)
-    taken = set(given)  # no new name may be one of these
-    used: set[str] = set()
-    names: list[str] = []
-    double: list[str] = []
-    next_number: dict[str, int] = {}
-    for position, name in enumerate(layout.names, start=1):
-        wanted = name or f"column {position}"
-        free = wanted not in used and (bool(name) or wanted not in given)
-        unique = wanted if free else _next_free(wanted, taken, next_number)
-        if name and not free:
-            double.append(unique)
-        used.add(unique)
-        taken.add(unique)
-        names.append(unique)
+def column_names(layout: Layout) -> tuple[list[str], list[Notice]]:
+    """Return a unique name for each column, and notices of changes."""
+    given = [name for name in layout.names if name]
+    named = unique_names(given)
+    positions = [f"column {n}" for n, name in enumerate(layout.names, start=1) if not name]
+    numbered = iter(unique_names(positions, taken=named))
+    double = [name for name, wanted in zip(named, given, strict=True) if name != wanted]
+    in_order = iter(named)
+    names = [next(in_order if name else numbered) for name in layout.names]
     return names, _notices(layout, double)
-
-
-def _next_free(name: str, taken: set[str], next_number: dict[str, int]) -> str:
-    """Return "name (2)", or with the next free number, which `next_number` remembers."""
-    number = next_number.get(name, 2)
-    while f"{name} ({number})" in taken:
-        number += 1
-    next_number[name] = number + 1
-    return f"{name} ({number})"
 
 
 def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notice]:

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.ui.style.figures import diverging_scale
-from pages.ui.style.latex import number_text, signed_text
-from pages.ui.style.markdown import count
+from core.utils.number_text import number_text, signed_text
+from core.utils.sentence import plural
+from pages.ui.style.figures import GREY, MARGIN, diverging_scale
 
 Array = NDArray[np.float64]
 
@@ -19,7 +19,6 @@ MOST_BARS = 100
 BINS = 30  # of the histogram, on each side of 0
 MOST_LABELS = 12  # under the bars: as many sample numbers as a phone has room for
 FEWEST_PLACES = 3  # otherwise a single bar would be as wide as the page
-GREY = "#888888"  # visible on light and dark
 NO_SAMPLE = -1  # of bars that stand for several
 # A line marks the clicked bar; Plotly would dim all others.
 NO_DIMMING = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
@@ -180,7 +179,7 @@ def _side_sentence(side: Side, direction: str, digits: int) -> str:
 
 
 def _samples_phrase(number: int, one: str, many: str) -> str:
-    return f"{count(number, 'sample')} {one if number == 1 else many}"
+    return f"{plural(number, 'sample')} {one if number == 1 else many}"
 
 
 def _cancellation_sentence(shown: Bars, digits: int) -> str:
@@ -219,7 +218,7 @@ def gradient_text(shown: Bars, digits: int) -> str:
 
 
 def _others_text(shown: Bars) -> str:
-    return count(shown.rest_count, "other")
+    return plural(shown.rest_count, "other")
 
 
 def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:
@@ -238,7 +237,7 @@ def figure(shown: Bars, chosen: int, digits: int) -> go.Figure:
             "data": data,
             "layout": {
                 "height": 620 if shown.rest_count else 440,
-                "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+                "margin": MARGIN,
                 "showlegend": False,
                 "bargap": 0.1,
                 "shapes": [
@@ -275,19 +274,26 @@ def _bar_positions(shown: Bars) -> BarPositions:
     return BarPositions(bars, positive, many + gap + width / 2, width)
 
 
-def _sorted_bars(shown: Bars, positions: BarPositions, digits: int) -> dict[str, Any]:
-    """Return a trace with a bar from 0 for each sample."""
+def _bars(x: Any, y: Any, samples: Any, signs: Array, hover: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return a trace of bars in the colours of their signs, each of which knows its sample."""
     return {
         "type": "bar",
-        "x": positions.bars,
-        "y": shown.values,
-        "customdata": shown.samples,
-        "text": [f"{sample + 1:,}" for sample in shown.samples],
+        "x": x,
+        "y": y,
+        "customdata": samples,
         "textposition": "none",
-        "marker": _sign_colours(shown.values),
-        "hovertemplate": f"sample %{{text}}<br>%{{y:.{digits}g}}<extra></extra>",
+        "marker": _sign_colours(signs),
+        "hovertemplate": f"{hover}<extra></extra>",
         **NO_DIMMING,
+        **options,
     }
+
+
+def _sorted_bars(shown: Bars, positions: BarPositions, digits: int) -> dict[str, Any]:
+    """Return a trace with a bar from 0 for each sample."""
+    hover = f"sample %{{text}}<br>%{{y:.{digits}g}}"
+    names = [f"{sample + 1:,}" for sample in shown.samples]
+    return _bars(positions.bars, shown.values, shown.samples, shown.values, hover, text=names)
 
 
 def _waterfall(shown: Bars, positions: BarPositions, digits: int) -> list[dict[str, Any]]:
@@ -302,63 +308,29 @@ def _waterfall(shown: Bars, positions: BarPositions, digits: int) -> list[dict[s
         samples = np.insert(samples, positions.rest, NO_SAMPLE)
         names.insert(positions.rest, _others_text(shown))
     with np.errstate(invalid="ignore"):  # ∞ − ∞ is NaN and is not drawn
-        after = np.cumsum(y)
-        before = after - y
-    steps = {
-        "type": "bar",
-        "x": x,
-        "y": y,
-        "base": before,
-        "customdata": samples,
-        "text": names,
-        "textposition": "none",
-        "marker": _sign_colours(y),
-        "yaxis": "y2",
-        "hovertemplate": f"%{{text}}<br>%{{value:.{digits}g}}<extra></extra>",
-        **NO_DIMMING,
-    }
-    total = np.array([shown.total])
-    end = {
-        "type": "bar",
-        "x": [positions.total],
-        "y": total,
-        "width": positions.total_width,
-        "customdata": [NO_SAMPLE],
-        "marker": _sign_colours(total),
-        "yaxis": "y2",
-        "hovertemplate": f"the gradient<br>%{{y:.{digits}g}}<extra></extra>",
-        **NO_DIMMING,
-    }
-    return [steps, end]
+        before = np.cumsum(y) - y
+    hover = f"%{{text}}<br>%{{value:.{digits}g}}"
+    steps = _bars(x, y, samples, y, hover, base=before, text=names, yaxis="y2")
+    total, at = np.array([shown.total]), [positions.total]
+    hover, width = f"the gradient<br>%{{y:.{digits}g}}", positions.total_width
+    return [steps, _bars(at, total, [NO_SAMPLE], total, hover, width=width, yaxis="y2")]
 
 
 def _histogram(shown: Bars, digits: int) -> dict[str, Any]:
     """Return the histogram of the contributions without a bar."""
     bins = shown.histogram
-    return {
-        "type": "bar",
-        "x": bins.middles,
-        "y": bins.counts,
-        "width": bins.width,
-        "customdata": np.full(len(bins.counts), NO_SAMPLE),
-        "text": [number_text(float(value), digits) for value in bins.totals],
-        "textposition": "none",
-        "marker": _sign_colours(bins.middles),
-        "xaxis": "x2",
-        "yaxis": "y3",
-        "hovertemplate": f"%{{y:,}} around %{{x:.{digits}g}}<br>sum %{{text}}<extra></extra>",
-        **NO_DIMMING,
-    }
+    samples = np.full(len(bins.counts), NO_SAMPLE)
+    hover = f"%{{y:,}} around %{{x:.{digits}g}}<br>sum %{{text}}"
+    totals = [number_text(float(value), digits) for value in bins.totals]
+    options = {"width": bins.width, "text": totals, "xaxis": "x2", "yaxis": "y3"}
+    return _bars(bins.middles, bins.counts, samples, bins.middles, hover, **options)
 
 
 def _sign_colours(values: Array) -> dict[str, Any]:
     """Return bar colours by sign; the position shows the sign as well."""
     scale = diverging_scale()
     colours = np.select([values < 0, values > 0], [scale[2], scale[7]], GREY)
-    return {
-        "color": colours,
-        "line": {"width": 1, "color": colours},
-    }  # so that the thinnest is visible
+    return {"color": colours, "line": {"width": 1, "color": colours}}  # the thinnest is visible
 
 
 def _rows(three: bool) -> list[tuple[float, float]]:

@@ -10,9 +10,8 @@ from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
 from pages.ui.chain_rule.worksheet import Kind, document
+from pages.ui.fields.download_button import download_button
 from pages.ui.state.session import Session
-
-MIMES = {"csv": "text/csv", "md": "text/markdown", "tex": "application/x-tex"}
 
 
 @dataclass(frozen=True)
@@ -67,14 +66,11 @@ def export_section(state: Session) -> None:
     )
     with st.container(horizontal=True):
         for export in EXPORTS:
-            st.download_button(
+            download_button(
                 export.label,
                 _lazy_text(export, selection),
-                file_name=file_name(export, selection),
-                mime=MIMES[export.ending],
+                file_name(export, selection),
                 key=f"copy-{export.name}-{export.ending}",
-                on_click="ignore",
-                icon=":material/download:",
                 help=export.help,
             )
 

@@ -110,7 +110,7 @@ class Selection:
     def shape(self) -> tuple[int, int]:
         """The shape of the matrix or bias vector that holds the weight, in the chosen layout."""
         net, layer = self.experiment.run.template, self.focus.weight.layer
-        rows, columns = (net.W1 if layer == 1 else net.W2).shape
+        rows, columns = net.shapes[layer - 1]
         if self.conventions.bias_apart:
             rows = 1 if self.is_bias else (net.inputs, net.units)[layer - 1]
         return (columns, rows) if self.conventions.transposed else (rows, columns)

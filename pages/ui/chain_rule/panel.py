@@ -6,16 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.chain import Symbol
+from core.network import Network
 from pages.ui.state.conventions import Conventions
+from pages.ui.state.names import Names
 
 Array = NDArray[np.float64]
-
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def symbol(letter: str, layer: int) -> str:
-    """Return, say, W⁽¹⁾ or b⁽²⁾."""
-    return f"{letter}⁽{str(layer).translate(_SUPERSCRIPTS)}⁾"
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +45,22 @@ def panels(
     """
     apart = bias and form.bias_apart
     end = len(numbers) - apart
-    parts = [Panel(symbol("W", layer), numbers[:end], list(rows[:end]), list(columns))]
+    parts = [Panel(Symbol("W", layer).text, numbers[:end], list(rows[:end]), list(columns))]
     if apart:
-        parts.append(Panel(symbol("b", layer), numbers[end:], list(rows[end:]), list(columns)))
+        parts.append(Panel(Symbol("b", layer).text, numbers[end:], list(rows[end:]), list(columns)))
     return [_transpose(panel) for panel in parts] if form.transposed else parts
+
+
+def panels_of_layers(
+    matrices: Sequence[Array], net: Network, names: Names, form: Conventions
+) -> list[list[Panel]]:
+    """Return the panels of two matrices of the shapes of W1 and W2, for each."""
+    return [
+        panels(layer, matrix, rows, columns, form, bias=net.has_bias(layer))
+        for layer, (matrix, (rows, columns)) in enumerate(
+            zip(matrices, names.layers, strict=True), start=1
+        )
+    ]
 
 
 def _transpose(panel: Panel) -> Panel:

@@ -13,12 +13,13 @@ from core.checking.factor_mistakes import (
     check_answer,
 )
 from core.checking.typed_number import TypedNumber, read
+from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.latex import as_text
-from pages.ui.style.markdown import all_text, count, plain
+from pages.ui.style.markdown import all_text, plain
 
 KEY = "practice"
 NO_QUESTION = ""
@@ -79,7 +80,7 @@ def practice_section(state: Session) -> None:
         _answer_form(state, practice)
     _show_feedback(practice)
     if practice.right_count:
-        st.caption(f"{count(practice.right_count, 'right answer')} in this session.")
+        st.caption(f"{plural(practice.right_count, 'right answer')} in this session.")
 
 
 def _current_practice(state: Session) -> Practice:
@@ -219,7 +220,7 @@ def make_question(selection: Selection, question: str) -> Question:
 def _right_text(typed: TypedNumber) -> str:
     if typed.digits >= ALL_DIGITS:
         return "Right, exactly."
-    return f"Right to the {count(max(1, typed.digits), 'digit')} that you typed."
+    return f"Right to the {plural(max(1, typed.digits), 'digit')} that you typed."
 
 
 def _answer_lines(selection: Selection, question: str) -> list[str]:

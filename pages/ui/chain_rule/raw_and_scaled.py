@@ -6,8 +6,8 @@ import streamlit as st
 from core.dataset.encoding import Encoder, Indicator
 from core.dataset.preparation import Dataset
 from core.network import Array
+from core.utils.number_text import number_text
 from pages.ui.state.session import Session
-from pages.ui.style.latex import as_text, number
 from pages.ui.style.markdown import plain
 
 HEIGHT = 380
@@ -45,7 +45,7 @@ class RawAndScaled:
 
     def text(self, value: float) -> str:
         """Return a number with the chosen digits."""
-        return as_text(number(float(value), self.digits))
+        return number_text(value, self.digits)
 
     @property
     def inputs_are_raw(self) -> bool:

@@ -6,17 +6,20 @@ from math import isfinite
 import numpy as np
 import streamlit as st
 
+from core.chain import Symbol
 from core.training.run import Run
 from core.training.update import Update
 from core.utils.latest import latest
+from core.utils.number_text import exact_text, number_text, shape_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule.equations import partial
 from pages.ui.chain_rule.notation import C_RUN, Notation, Selection
 from pages.ui.chain_rule.update_by_hand import aligned, before_and_after, blocks, digits_needed
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import OPTIMIZER_NAMES
-from pages.ui.style.latex import number, number_text, operand
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.latex import number, operand
+from pages.ui.style.markdown import plain
 
 AGREES = 0.1  # relative difference up to which the two changes are said to agree
 MIN_ROUNDINGS = 20  # rounding errors of C that a change must exceed for the ratio to be meaningful
@@ -73,14 +76,14 @@ def intro_text(update: Update, selection: Selection) -> str:
     settings = update.settings
     text = (
         f"From epoch {update.epoch:,} to {update.epoch + 1:,}: {_weight_text(selection)}. "
-        f"{OPTIMIZER_NAMES[settings.optimizer]}, η = {settings.learning_rate:g}."
+        f"{OPTIMIZER_NAMES[settings.optimizer]}, η = {exact_text(settings.learning_rate)}."
     )
     if update.steps == 1:
         return text
     symbol = Notation.of(selection).weight
     return (
         f"{text} This epoch is {update.steps:,} updates, each with the gradient of its own "
-        f"{count(settings.batch_size or 0, 'sample')}, so there is no single step to work out. "
+        f"{plural(settings.batch_size or 0, 'sample')}, so there is no single step to work out. "
         f"Their sum is $\\Delta {symbol}$; the gradient below it is over all samples, at the start "
         "of the epoch."
     )
@@ -88,22 +91,15 @@ def intro_text(update: Update, selection: Selection) -> str:
 
 def _weight_text(selection: Selection) -> str:
     """Return the weight's source and destination, its symbol and the shape of its matrix."""
-    names, weight, k = (
-        Names.of(selection.experiment),
-        selection.focus.weight,
-        Notation.of(selection),
-    )
-    sources, goals = (
-        (names.inputs, names.units) if weight.layer == 1 else (names.units_and_bias, names.outputs)
-    )
+    weight, k = selection.focus.weight, Notation.of(selection)
+    sources, goals = Names.of(selection.experiment).layers[weight.layer - 1]
     destination = f"**{plain(goals[weight.column])}**"
     called = f"the weight from **{plain(sources[weight.row])}** to {destination}"
     if k.is_bias_apart:
         called = f"the bias of {destination}"
-    matrix = f"{'b' if k.is_bias_apart else 'W'}{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'}"
-    rows, columns = selection.shape
+    matrix = Symbol("b" if k.is_bias_apart else "W", weight.layer).text
     indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
-    return f"{called}, ${k.weight}${indices} ({matrix} is {rows:,}×{columns:,})"
+    return f"{called}, ${k.weight}${indices} ({matrix} is {shape_text(selection.shape)})"
 
 
 def step_loss_text(update: Update, selection: Selection) -> str:

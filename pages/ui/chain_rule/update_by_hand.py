@@ -6,6 +6,7 @@ from typing import Self
 
 from core.training.settings import Settings
 from core.training.update import Update
+from core.utils.number_text import round_to
 from pages.ui.state.session import Weight
 from pages.ui.style.latex import number, operand
 
@@ -59,10 +60,10 @@ def digits_needed(before: float, after: float, digits: int) -> int:
 def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
     """Return W and W′, the latter as the run has it."""
     layer, place = weight.layer - 1, (weight.row, weight.column)
-    W = float((update.before.W1, update.before.W2)[layer][place])
+    W = float(update.before.weights[layer][place])
     if update.after is None:
         return W, W + float(update.change[layer][place])
-    return W, float((update.after.W1, update.after.W2)[layer][place])
+    return W, float(update.after.weights[layer][place])
 
 
 def _gradient(n: UpdateTerms) -> str:
@@ -158,4 +159,4 @@ def _setting_text(value: float) -> str:
 
 def _complement_text(share: float) -> str:
     """Return 1 − share, without the rounding error of the subtraction."""
-    return _setting_text(float(f"{1 - share:.12g}"))
+    return _setting_text(round_to(1 - share, 12))

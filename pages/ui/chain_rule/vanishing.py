@@ -19,12 +19,14 @@ from core.checking.vanishing import (
 from core.losses import LOSSES
 from core.training.run import Run
 from core.utils.latest import latest
+from core.utils.number_text import number_text
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Focus, Session
 from pages.ui.style import figures
-from pages.ui.style.latex import as_text, number, number_text
+from pages.ui.style.figures import GREY
+from pages.ui.style.latex import as_text, number
 from pages.ui.style.markdown import plain
 
 CANCELLATION = 0.1  # |sum| / sum of magnitudes, below which contributions "cancel"
@@ -32,7 +34,6 @@ NONE_LOW, ALL_LOW = 0.005, 0.995  # shares of samples that round to none and all
 FAR_OFF = 0.5  # |y − ŷ| of a wrong output
 LEARNED = {"learned", "saturated_output"}  # near its target, ŷ is near 0 or 1 as well
 MOST_TIMES = 1e4  # above it, a share is shown as a power of ten
-GREY = "#888"
 HELP = (
     "The gradient is a product, so one factor near 0 makes it vanish. The charts show the "
     "magnitude of each factor and the running product, on a log scale. For all samples, the "
@@ -91,11 +92,10 @@ class Phrases:
     def of(cls, selection: Selection) -> Self:
         """Return the names for the selection."""
         names, weight = Names.of(selection.experiment), selection.focus.weight
-        first = weight.layer == 1
-        source = (names.inputs if first else names.units_and_bias)[weight.row]
+        source = names.layers[weight.layer - 1][0][weight.row]
         return cls(
             source,
-            names.units[weight.column] if first else source,
+            names.units[weight.column] if weight.layer == 1 else source,
             names.outputs[selection.focus.output],
             names.inputs,
             names.units_and_bias,
@@ -193,7 +193,9 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
     references = [factor.reference for factor in found.sample.factors]
     floor, top = _range([*values.values(), *([] if product else [references])])
     chart = go.Figure()
-    styles = zip(_colours(), ("circle", "diamond-open"), ("solid", "dot"), strict=False)
+    styles = zip(
+        figures.categorical_colors(), ("circle", "diamond-open"), ("solid", "dot"), strict=False
+    )
     for (name, sizes), (colour, marker, dash) in zip(values.items(), styles, strict=True):
         chart.add_scatter(
             x=x,
@@ -217,11 +219,16 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
             name="typical size",
             mode="markers",
             hovertemplate=f"typical size %{{y:.{phrases.digits}g}}<extra></extra>",
-            marker={"symbol": "line-ew-open", "size": 22, "color": GREY, "line": {"width": 2}},
+            marker={
+                "symbol": "line-ew-open",
+                "size": 22,
+                "color": GREY,
+                "line": {"width": 2},
+            },
         )
     chart.update_layout(
         height=300,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin=figures.MARGIN,
         yaxis={
             "type": "log",
             "range": [np.log10(floor) - 0.3, np.log10(top) + 0.4],
@@ -229,7 +236,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
             "dtick": max(1, round(np.log10(top / floor) / 6)),
         },
         xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
-        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        legend=figures.ABOVE,
     )
     return chart
 
@@ -360,9 +367,3 @@ def _range(series: Sequence[list[float]]) -> tuple[float, float]:
     seen = [value for values in series for value in values if 0 < value < np.inf] or [1.0]
     zeros = any(value == 0 for values in series for value in values)
     return 10.0 ** (np.floor(np.log10(min(seen))) - zeros), max(seen)
-
-
-def _colours() -> list[str]:
-    """Return the categorical colours of the visitor's theme, light or dark."""
-    theme = st.context.theme.type or "light"
-    return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))

@@ -144,15 +144,16 @@ def build_example(selection: Selection) -> WorkedExample:
     net, names = run.at(selection.experiment.epoch), Names.of(selection.experiment)
     builder = _ExampleBuilder(selection, Notation.of(selection), net, names)
     layer, row, column = focus.weight.layer, focus.weight.row, focus.weight.column
+    rows, columns = names.layers[layer - 1]
     paths = tuple(builder.path(output) for output in builder.outputs)
     return WorkedExample(
         title=selection.experiment.source.title,
         selection=selection,
         notation=builder.notation,
         samples=len(run.X),
-        source=(names.inputs if layer == 1 else names.units_and_bias)[row],
-        destination=(names.units if layer == 1 else names.outputs)[column],
-        weight=float((net.W1 if layer == 1 else net.W2)[row, column]),
+        source=rows[row],
+        destination=columns[column],
+        weight=float(net.weights[layer - 1][row, column]),
         indices=builder.indices(),
         known=tuple(builder.known()),
         paths=paths,

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from core.checking.mistakes import TRAINABLE, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
-from core.utils.sentence import sentence_case
+from core.utils.number_text import exact_text, short_text
+from core.utils.sentence import plural, sentence_case
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.chain_rule.panel import Panel, panels
+from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.check.bug_lab_server import (
     MAX_EPOCHS,
     MAX_ROWS,
@@ -32,7 +33,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style import figures
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import all_text, count, plain
+from pages.ui.style.markdown import all_text, plain
 
 Array = NDArray[np.float64]
 
@@ -42,8 +43,6 @@ EXAMPLES = {
     "1/N forgotten": "missing_mean",
     "σ′(H) forgotten": "missing_hidden_derivative",
 }
-FLOOR = 1e-17  # shown for a relative error of 0 on a logarithmic scale
-MAX_LABELS = 400  # cells with a number as text
 
 
 def bug_lab_tab(state: Session) -> None:
@@ -150,8 +149,8 @@ def _shared_settings(state: Session) -> str:
         "Both start from the initial weights of your run",
         OPTIMIZER_NAMES[settings.optimizer],
         f"C: {LOSS_NAMES[settings.loss]}",
-        *([f"L2 with λ = {settings.l2:g}"] if settings.l2 else []),
-        f"{some or count(rows, 'sample')} at each step"
+        *([f"L2 with λ = {exact_text(settings.l2)}"] if settings.l2 else []),
+        f"{some or plural(rows, 'sample')} at each step"
         + (", without mini-batches" if settings.batch_size else ""),
     ]
     return " · ".join(parts)
@@ -206,14 +205,11 @@ def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
     else:
         st.error(f"Fails. {check.sentence}", icon=":material/close:")
     names, net, form = Names.of(state.current), outcome.setup.net, state.conventions
-    left, right = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
-    for column, layer, rows, columns, bias in (
-        (left, 1, names.inputs, names.units, net.bias_input),
-        (right, 2, names.units_and_bias, names.outputs, net.bias_hidden),
-    ):
-        errors = check.complex_step[layer - 1].relative
-        for panel in panels(layer, errors, rows, columns, form, bias=bias):
-            with column:
+    places = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
+    errors = [error.relative for error in check.complex_step]
+    for place, parts in zip(places, panels_of_layers(errors, net, names, form), strict=True):
+        for panel in parts:
+            with place:
                 st.markdown(f"**∂C/∂{panel.symbol}**: {_count_text(panel.numbers)}")
                 st.plotly_chart(
                     errors_figure(panel),
@@ -223,7 +219,7 @@ def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
                 )
     st.caption(
         "Each cell: error of the wrong gradient against the complex step, relative to the sum of "
-        f"|terms|; ✓ up to {BOUND:g}, ✗ above. Pause or drag the film to check "
+        f"|terms|; ✓ up to {exact_text(BOUND)}, ✗ above. Pause or drag the film to check "
         "another epoch."
     )
 
@@ -234,45 +230,30 @@ def _count_text(relative: Array) -> str:
     wrong, of = int((relative[checked] > BOUND).sum()), int(checked.sum())
     if not wrong:
         return f"✓ {all_text(of, 'entry', 'entries')} checked {'agrees' if of == 1 else 'agree'}"
-    checked_are = f"{count(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
+    checked_are = f"{plural(of, 'entry', 'entries')} checked {'is' if wrong == 1 else 'are'}"
     return f"✗ {wrong:,} of {checked_are} wrong"
 
 
 def errors_figure(panel: Panel) -> go.Figure:
     """Return a heatmap of relative errors as powers of ten, with ✓ or ✗; NaN is blank."""
-    relative, rows, columns = panel.numbers, panel.rows, panel.columns
+    relative = panel.numbers
     marks = np.array(["" if np.isnan(x) else _cell_text(x) for x in relative.ravel()])
     scale = figures.diverging_scale()
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.log10(np.maximum(relative, FLOOR)),
-            x=list(range(len(columns))),
-            y=list(range(len(rows))),
-            zmin=-16,
-            zmax=0,
-            colorscale=[scale[5], scale[4], scale[3], scale[2]],
-            text=marks.reshape(relative.shape),
-            texttemplate="%{text}" if relative.size <= MAX_LABELS else None,
-            hovertemplate="%{text}<extra></extra>",
-            colorbar={
-                "thickness": 10,
-                "tickvals": [-16, -12, -8, -4, 0],
-                "ticktext": ["1e−16", "1e−12", "1e−8", "1e−4", "1"],
-            },
-        )
+    figure = figures.matrix_map(
+        panel.rows,
+        panel.columns,
+        z=np.log10(np.maximum(relative, figures.FLOOR)),
+        zmin=-16,
+        zmax=0,
+        colorscale=[scale[5], scale[4], scale[3], scale[2]],
+        text=marks.reshape(relative.shape),
+        texttemplate="%{text}" if relative.size <= figures.MAX_LABELS else None,
+        hovertemplate="%{text}<extra></extra>",
+        colorbar=figures.ERROR_BAR,
     )
-    figure.update_yaxes(
-        autorange="reversed", tickvals=list(range(len(rows))), ticktext=rows, title=None
-    )
-    figure.update_xaxes(
-        side="top", tickvals=list(range(len(columns))), ticktext=columns, title=None
-    )
-    figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(180, min(520, 60 + 40 * len(rows)))
-    )
-    return figure
+    return figure.update_layout(height=max(180, min(520, 60 + 40 * len(panel.rows))))
 
 
 def _cell_text(relative: float) -> str:
     digits = 3 if 1 <= relative < 1000 else 1
-    return f"{'✓' if relative <= BOUND else '✗'} {relative:.{digits}g}".replace("-", "−")
+    return f"{'✓' if relative <= BOUND else '✗'} {short_text(relative, digits)}"

@@ -27,11 +27,11 @@ from core.checking.three_ways import GradientCheck, gradient_check
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.latest import latest
+from core.utils.thinning import block_means, evenly_spaced, with_block_sizes
 from pages.ui.live.codec import encode, single
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.style.thinning import block_means, evenly_spaced, with_block_sizes
 
 Array = NDArray[np.float64]
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-import streamlit as st
 from numpy.typing import NDArray
 
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis
 from core.checking.problem import Problem
-from core.checking.typed_number import shortest_text
+from core.utils.number_text import typed_text
 from pages.ui.chain_rule.panel import Panel, panels
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import BIAS
@@ -91,8 +90,7 @@ def cell_maps(
 
 def _labels(problem: Problem, layer: int, names: Names | None) -> tuple[list[str], list[str]]:
     if names is not None:
-        both = (names.inputs, names.units), (names.units_and_bias, names.outputs)
-        return both[layer - 1]
+        return names.layers[layer - 1]
     rows, columns = problem.net.rows(layer), problem.net.weights[layer - 1].shape[1]
     bias = [BIAS] * problem.net.has_bias(layer)
     return [f"k = {k + 1}" for k in range(rows)] + bias, [f"l = {j + 1}" for j in range(columns)]
@@ -159,24 +157,21 @@ def _map(one: CellMap, **options: object) -> go.Figure:
     rows = max(2, len(one.panel.rows))
     height = min(ROW, max(LOW_ROW, MAX_HEIGHT // rows))  # of a row
     has_text = one.states.size <= figures.MAX_LABELS and height > LOW_ROW
-    figure = go.Figure(
-        go.Heatmap(
-            x=figures.unique_labels(one.panel.columns),
-            y=figures.unique_labels(one.panel.rows),
-            texttemplate="%{text}" if has_text else None,
-            textfont={"size": min(height // 2, LARGEST_TEXT)},
-            xgap=3 * has_text,
-            ygap=3 * has_text,
-            **options,
-        )
+    figure = figures.matrix_map(
+        one.panel.rows,
+        one.panel.columns,
+        texttemplate="%{text}" if has_text else None,
+        textfont={"size": min(height // 2, LARGEST_TEXT)},
+        xgap=3 * has_text,
+        ygap=3 * has_text,
+        **options,
     )
-    figures.set_matrix_layout(figure, len(one.panel.rows))
     figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
     return figure.update_layout(height=TOP + min(rows * height, MAX_HEIGHT))
 
 
 def _yours(one: CellMap) -> NDArray[np.str_]:
-    texts = np.vectorize(lambda value: f", yours {shortest_text(value)}", otypes=[str])(one.given)
+    texts = np.vectorize(lambda value: f", yours {typed_text(value)}", otypes=[str])(one.given)
     return np.where(np.isnan(one.given), "", texts)
 
 
@@ -188,7 +183,7 @@ def _both_ends(state: int) -> list[tuple[float, str]]:
 def _colour(state: int) -> str:
     if state in COLOURS:
         return figures.diverging_scale()[COLOURS[state]]
-    return GREYS[st.context.theme.type or "light"]
+    return GREYS[figures.theme()]
 
 
 def differences(maps: Sequence[CellMap], *, correct: bool = False) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from core.checking.classroom.points import Rule
 from core.checking.grading import HEADER, Grade, as_csv
 from core.checking.problem import Problem
 from core.table.safe_csv import BOM
-from pages.ui.style.markdown import count
+from core.utils.sentence import plural
+from pages.ui.fields.download_button import download_button
 
 CSV, GRADESCOPE = "Save the table (CSV)", "Save for Gradescope (zip)"
 
@@ -21,7 +22,7 @@ CSV, GRADESCOPE = "Save the table (CSV)", "Save for Gradescope (zip)"
 def class_table(grades: Sequence[Grade], bundle: Problem) -> Grade:
     """Draw the table of grades and its downloads; return the selected grade."""
     right = sum(grade.is_right for grade in grades)
-    st.markdown(f"**{right} of {count(len(grades), 'file')} right.**")
+    st.markdown(f"**{right} of {plural(len(grades), 'file')} right.**")
     chosen = st.dataframe(
         pd.DataFrame([grade.cells for grade in grades], columns=list(HEADER)),
         hide_index=True,
@@ -45,22 +46,16 @@ def class_table(grades: Sequence[Grade], bundle: Problem) -> Grade:
 
 
 def _downloads(grades: Sequence[Grade], bundle: Problem) -> None:
-    st.download_button(
+    download_button(
         CSV,
         BOM + as_csv(grades),
         "marked.csv",
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
         help="With a comment on every file.",
     )
-    st.download_button(
+    download_button(
         GRADESCOPE,
         partial(gradescope_archive, grades, bundle),
         "gradescope.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
         help="A results.json for each file, with one point for each right matrix.",
     )
 

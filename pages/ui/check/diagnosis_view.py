@@ -5,6 +5,7 @@ import re
 import numpy as np
 import streamlit as st
 
+from core.chain import Symbol
 from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation
 from core.checking.diagnosis.explanations import constant_text
 from core.checking.diagnosis.given_matrix import CUT_OFF, IN_SINGLE, ON_THE_WAY
@@ -12,8 +13,7 @@ from core.checking.grading import Grade
 from core.checking.matrix_layouts import AS_WEIGHTS, BIAS_MISSING
 from core.checking.problem import Problem
 from core.network import MAX_HIDDEN
-from core.utils.sentence import listing, sentence_case
-from pages.ui.chain_rule.panel import symbol
+from core.utils.sentence import listing, plural, sentence_case
 from pages.ui.check.cell_maps import (
     CORRECT,
     MAX_DIFFERENCES,
@@ -30,9 +30,9 @@ from pages.ui.check.cell_maps import (
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.names import Names
 from pages.ui.style import figures
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
-MATRICES = {f"dW{n}": f"∂C/∂{symbol('W', n)}" for n in range(1, MAX_HIDDEN + 2)}
+MATRICES = {f"dW{n}": f"∂C/∂{Symbol('W', n).text}" for n in range(1, MAX_HIDDEN + 2)}
 IN_MATRICES = "**In {}:**"
 SEVERAL = "Each of these mistakes gives your numbers; more digits are needed to distinguish them:"
 STYLE = "A style, no mistake here"
@@ -137,7 +137,7 @@ def _verdict(problem: Problem, grade: Grade, diagnosis: Diagnosis) -> None:
 
 def _success(diagnosis: Diagnosis) -> str:
     names = listing([MATRICES[name] for name in diagnosis.verdicts])
-    digits = count(diagnosis.digits, "digit") + " or more" * (diagnosis.digits >= MAX_DIGITS)
+    digits = plural(diagnosis.digits, "digit") + " or more" * (diagnosis.digits >= MAX_DIGITS)
     every = {name: str(precision) for name, precision in diagnosis.precision.items()}
     given = ", ".join(f"{MATRICES[name]} to {to}" for name, to in every.items())
     if len({*every.values()}) == 1:
@@ -222,7 +222,7 @@ def _differences(maps: list[CellMap]) -> None:
     wrong = state_counts(maps).get(WRONG, 0)
     if not wrong:
         return
-    st.markdown(f"**{count(wrong, 'number')} that {'differ' if wrong > 1 else 'differs'}**")
+    st.markdown(f"**{plural(wrong, 'number')} that {'differ' if wrong > 1 else 'differs'}**")
     correct = st.toggle(
         SHOW_CORRECT, key="mine_correct", help="Off, you can still find the mistake yourself."
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network import Network
+from core.utils.number_text import round_to
 
 Array = NDArray[np.float64]
 Matrices = Sequence[Array]
@@ -52,18 +53,11 @@ def _torch(matrices: Matrices, net: Network) -> str:
 
 
 def _matlab(matrices: Matrices, _: Network) -> str:
-    def line(name: str, dW: Array) -> str:
-        return f"{name} = [{'; '.join(' '.join(f'{v:.6g}' for v in row) for row in dW)}];"
-
-    return _each(matrices, line)
+    return _each(matrices, lambda name, dW: f"{name} = [{_table(dW, '.6g', ' ', '; ')}];")
 
 
 def _octave(matrices: Matrices, _: Network) -> str:
-    def block(name: str, dW: Array) -> str:
-        rows = "\n".join("".join(f"{v:13.4e}" for v in row) for row in dW)
-        return f"{name} =\n\n{rows}\n"
-
-    return _each(matrices, block)
+    return _each(matrices, lambda name, dW: f"{name} =\n\n{_table(dW, '13.4e', '')}\n")
 
 
 def _r(matrices: Matrices, _: Network) -> str:
@@ -72,17 +66,14 @@ def _r(matrices: Matrices, _: Network) -> str:
 
 def _latex(matrices: Matrices, _: Network) -> str:
     def block(name: str, dW: Array) -> str:
-        rows = " \\\\\n".join("  " + " & ".join(f"{v:.6f}" for v in row) for row in dW)
-        return f"{name} = \\begin{{pmatrix}}\n{rows}\n\\end{{pmatrix}}"
+        rows = _table(dW, ".6f", " & ", " \\\\\n  ")
+        return f"{name} = \\begin{{pmatrix}}\n  {rows}\n\\end{{pmatrix}}"
 
     return _each(matrices, block)
 
 
 def _csv(matrices: Matrices, _: Network) -> str:
-    rows = [
-        (name, [",".join(f"{v:.6g}" for v in row) for row in dW]) for name, dW in _pairs(matrices)
-    ]
-    return "\n".join("\n".join([name, *lines]) for name, lines in rows)
+    return _each(matrices, lambda name, dW: f"{name}\n{_table(dW, '.6g', ',')}")
 
 
 def _json(matrices: Matrices, _: Network) -> str:
@@ -117,8 +108,13 @@ def _each(matrices: Matrices, block: Callable[[str, Array], str]) -> str:
     return "\n".join(block(name, dW) for name, dW in _pairs(matrices))
 
 
+def _table(dW: Array, form: str, between: str, rows: str = "\n") -> str:
+    """Return the numbers in a format, with what stands between numbers and between rows."""
+    return rows.join(between.join(f"{value:{form}}" for value in row) for row in dW)
+
+
 def _six(dW: Array) -> list[list[float]]:
-    return [[float(f"{value:.6g}") for value in row] for row in dW]
+    return [[round_to(value, 6) for value in row] for row in dW]
 
 
 def _tensor(values: Array) -> str:

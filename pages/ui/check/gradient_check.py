@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.chain import Symbol
 from core.checking.three_ways import (
     BOUND,
     CENTRAL_BOUND,
@@ -23,16 +24,18 @@ from core.checking.typed_number import Range
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
+from core.utils.number_text import exact_text, exponent_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.chain_rule.panel import Panel, panels
+from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import shown_loss
+from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style import figures
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.markdown import count
 
 Array = NDArray[np.float64]
 
@@ -40,14 +43,11 @@ AUTOMATIC_SECONDS = 0.5  # of estimated work; more needs the form first
 SECONDS_A_WEIGHT, EPOCHS_A_WEIGHT = 2e-4, 30  # overhead; forward and backward passes, about
 VALLEY_ROWS = 200  # for the errors over h, which take 120 passes
 UPDATE_INTERVAL = 0.2  # s between updates of the progress bar
-TICKS = (-16, -12, -8, -4, 0)  # powers of ten on the colour bar
-FLOOR = 1e-17  # shown for an error of 0 on a logarithmic scale
-GREY = "#888888"  # visible in both themes
 LIMITS_FORM, CANCELLED = "check_offer", "check_cancelled"  # form requested; check cancelled
 LAST_CHECK = "check_done"  # run, epoch, loss and limits of the last check
 COMPLEX, CENTRAL = "Complex step", "Central differences"
 RELATIVE, ABSOLUTE = "relative", "absolute"
-MATRICES = ("W⁽¹⁾", "W⁽²⁾")
+MATRICES = [Symbol("W", layer).text for layer in (1, 2)]
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _limits_form(state: Session) -> Limits | None:
     net, N = state.run.template, len(state.run.X)
     weights = net.W1.size + net.W2.size
     st.info(
-        f"{count(weights, 'weight')} and {count(N, 'training sample')}: the check takes three "
+        f"{plural(weights, 'weight')} and {plural(N, 'training sample')}: the check takes three "
         "passes over the samples for each weight. The verdict covers only what is checked.",
         icon=":material/hourglass:",
     )
@@ -221,13 +221,10 @@ def _error_maps(state: Session, check: GradientCheck) -> None:
         )
     pairs = check.central if method == CENTRAL else check.complex_step
     names, net = Names.of(state.current), state.run.template
-    rows = names.inputs, names.units_and_bias
-    columns, biases = (names.units, names.outputs), (net.bias_input, net.bias_hidden)
-    for at, place in enumerate(st.columns([3, 2], gap="medium")):
-        errors = pairs[at].relative if kind == RELATIVE else pairs[at].absolute
-        for panel in panels(
-            at + 1, errors, rows[at], columns[at], state.conventions, bias=biases[at]
-        ):
+    errors = [pair.relative if kind == RELATIVE else pair.absolute for pair in pairs]
+    parts = panels_of_layers(errors, net, names, state.conventions)
+    for place, of_layer in zip(st.columns([3, 2], gap="medium"), parts, strict=True):
+        for panel in of_layer:
             with place:
                 st.markdown(f"**∂C/∂{panel.symbol}**: {kind} error")
                 st.plotly_chart(
@@ -241,33 +238,30 @@ def _error_maps(state: Session, check: GradientCheck) -> None:
 def error_map(panel: Panel) -> go.Figure:
     """Return a heatmap of errors as powers of ten, one cell per weight; blank if unchecked."""
     errors = panel.numbers
-    powers = np.log10(np.maximum(errors, FLOOR))
+    powers = np.log10(np.maximum(errors, figures.FLOOR))
     few = errors.size <= figures.MAX_LABELS
     labels = np.array([[_error_text(value) for value in row] for row in errors]) if few else None
     hover = "%{text}" if few else "10^%{z:.1f}"
     top = max(-6.0, float(np.nanmax(powers, initial=-6.0)))
-    figure = go.Figure(
-        go.Heatmap(
-            z=powers,
-            x=figures.unique_labels(panel.columns),
-            y=figures.unique_labels(panel.rows),
-            zmin=np.log10(FLOOR),
-            zmax=top,
-            colorscale="Cividis",
-            text=labels,
-            texttemplate="%{text}" if few else None,
-            hovertemplate=f"{panel.from_to}: {hover}<extra></extra>",
-            hoverongaps=False,
-            colorbar={"thickness": 10, "tickvals": TICKS, "ticktext": [f"1e−{-t}" for t in TICKS]},
-        )
+    return figures.matrix_map(
+        panel.rows,
+        panel.columns,
+        z=powers,
+        zmin=np.log10(figures.FLOOR),
+        zmax=top,
+        colorscale="Cividis",
+        text=labels,
+        texttemplate="%{text}" if few else None,
+        hovertemplate=f"{panel.from_to}: {hover}<extra></extra>",
+        hoverongaps=False,
+        colorbar=figures.ERROR_BAR,
     )
-    return figures.set_matrix_layout(figure, len(panel.rows))
 
 
 def _error_text(value: float) -> str:
     if np.isnan(value):
         return ""
-    return "0" if value == 0 else f"{value:.0e}".replace("e-0", "e-").replace("-", "−")
+    return "0" if value == 0 else exponent_text(value)
 
 
 def _step_size(state: Session, check: GradientCheck) -> None:
@@ -284,10 +278,12 @@ def _step_size(state: Session, check: GradientCheck) -> None:
         alt="The error of central differences and of the complex step against the step h",
     )
     best = float(errors.steps[np.argmin(errors.central)])
-    best_text = f"Central differences are most accurate at h = {best:.0e} here."
+    best_text = f"Central differences are most accurate at h = {exponent_text(best)} here."
     if not errors.central.any():
         best_text = "Central differences are exact here at every step."
-    step = "" if np.isnan(used) else f" The check used h = {used:.1e} for this weight."
+    step = (
+        "" if np.isnan(used) else f" The check used h = {exponent_text(used, 1)} for this weight."
+    )
     st.caption(
         f"{best_text} Larger steps have truncation error, proportional to h²; smaller steps "
         "have cancellation error in C(w + h) − C(w − h), proportional to 1/h. The complex step "
@@ -298,10 +294,9 @@ def _step_size(state: Session, check: GradientCheck) -> None:
 def _weight_picker(state: Session) -> Weight:
     """Draw the selection of the weight, which is the same on every page; return it."""
     weight, names = state.focus.weight, Names.of(state.current)
-    rows = names.inputs if weight.layer == 1 else names.units_and_bias
-    columns = names.units if weight.layer == 1 else names.outputs
+    rows, columns = names.layers[weight.layer - 1]
     fields: dict[str, tuple[str, list[str], int]] = {
-        "check_layer": ("Matrix", list(MATRICES), weight.layer - 1),
+        "check_layer": ("Matrix", MATRICES, weight.layer - 1),
         "check_row": ("From", rows, weight.row),
         "check_column": ("To", columns, weight.column),
     }
@@ -353,21 +348,21 @@ def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
     ):
         figure.add_scatter(
             x=errors.steps,
-            y=np.maximum(values, FLOOR),
+            y=np.maximum(values, figures.FLOOR),
             name=name,
             mode="lines+markers",
             line={"dash": dash},
             hovertemplate="h = %{x:.1e}<br>error %{y:.1e}",
         )
     if np.isfinite(used):
-        figure.add_vline(x=used, line={"width": 1, "dash": "dot", "color": GREY})
+        figure.add_vline(x=used, line={"width": 1, "dash": "dot", "color": figures.GREY})
         figure.add_annotation(
             x=np.log10(used), xanchor="left", y=1, yref="paper", yanchor="top", showarrow=False,
-            text=f" h used: {used:.1e}",
+            text=f" h used: {exponent_text(used, 1)}",
         )  # fmt: skip
     figure.update_layout(
         height=340,
-        margin={"l": 8, "r": 8, "t": 24, "b": 8},
+        margin={**figures.MARGIN, "t": 24},
         legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.12},
         xaxis={
             "type": "log",
@@ -381,7 +376,7 @@ def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
             "title": "relative error",
             "exponentformat": "power",
             "dtick": 3,
-            "range": [np.log10(FLOOR), 1],
+            "range": [np.log10(figures.FLOOR), 1],
         },
     )
     return figure
@@ -396,13 +391,10 @@ def _table(state: Session, check: GradientCheck) -> None:
             hide_index=True,
             alt="Every weight checked, with its gradient by three methods",
         )
-        st.download_button(
+        download_button(
             "Download (CSV)",
             table.to_csv(index=False, float_format="%.17g"),
             f"gradient-check-epoch-{state.epoch}.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
             help="In full precision, with the loss of C. k and l count from 1, as in the "
             "derivation; the last k is the bias.",
         )
@@ -441,11 +433,11 @@ def _formulas() -> None:
         st.latex(r"\frac{\partial C}{\partial w} \approx \frac{C(w + h) - C(w - h)}{2h}")
         st.markdown(
             "with h = ε^⅓ · max(1, |w|) / max(1, x), where ε = 2.2e-16 and x is the weight’s "
-            f"largest input. The bound is {CENTRAL_BOUND:g} in norm."
+            f"largest input. The bound is {exact_text(CENTRAL_BOUND)} in norm."
         )
         st.markdown("**The complex step** (Squire and Trapp 1998):")
         st.latex(r"\frac{\partial C}{\partial w} = \operatorname{Im} \frac{C(w + ih)}{h}")
         st.markdown(
             "with h = 1e-100. Nothing is subtracted, so nothing cancels: the verdict uses it. The "
-            f"bound is {BOUND:g}, relative to the sum of |terms|, for each weight."
+            f"bound is {exact_text(BOUND)}, relative to the sum of |terms|, for each weight."
         )

@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.chain import Symbol
 from core.checking.assignment import BundleError, bundle_of, read_bundle
 from core.checking.grading import Grade
 from core.checking.mistakes import wrong_gradients_of
@@ -15,9 +16,9 @@ from core.checking.problem import Problem
 from core.checking.quantity.rule import StepRule
 from core.training.run import Run
 from core.utils.latest import latest
-from core.utils.sentence import listing
+from core.utils.number_text import exact_text, shape_text
+from core.utils.sentence import listing, plural
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.chain_rule.panel import symbol
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.check.class_table import class_table
 from pages.ui.check.diagnosis_view import MATRICES, diagnosis_view
@@ -29,11 +30,12 @@ from pages.ui.check.student_bundles import (
     problem_of,
     student_bundles,
 )
+from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import LOSS_NAMES
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 Array = NDArray[np.float64]
 
@@ -106,9 +108,7 @@ def my_gradients_tab(state: Session) -> None:
 
 
 def _session_state() -> MyGradients:
-    if KEY not in st.session_state:
-        st.session_state[KEY] = MyGradients()
-    mine: MyGradients = st.session_state[KEY]
+    mine: MyGradients = st.session_state.setdefault(KEY, MyGradients())
     return mine
 
 
@@ -159,11 +159,13 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
     some = is_current and len(bundle.X) < len(state.run.X)
     left = f" (the first of {len(state.run.X):,})" if some else ""
     at = f"Epoch {state.epoch:,}: " if is_current else ""
-    penalty = f", with an L2 penalty of λ = {bundle.l2:g}" if bundle.l2 else ""
-    shapes = ", ".join(f"{symbol('W', n)} {_shape(W)}" for n, W in enumerate(net.weights, start=1))
+    penalty = f", with an L2 penalty of λ = {exact_text(bundle.l2)}" if bundle.l2 else ""
+    shapes = ", ".join(
+        f"{Symbol('W', n).text} {shape_text(W.shape)}" for n, W in enumerate(net.weights, start=1)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"{at}{count(len(bundle.X), 'sample')}{left}, {shapes}; "
+            f"{at}{plural(len(bundle.X), 'sample')}{left}, {shapes}; "
             f"C: {LOSS_NAMES[bundle.loss]}{penalty}.",
             width="content",
         )
@@ -176,13 +178,10 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
 
 
 def _bundle_download(bundle: Problem, epoch: int) -> None:
-    st.download_button(
+    download_button(
         "Download the bundle",
         partial(bundle_of, bundle),
         f"gradients-epoch-{epoch}.zip",
-        "application/zip",
-        icon=":material/download:",
-        on_click="ignore",
         help="X.csv, y.csv, W1.csv and W2.csv in full precision, the settings with the "
         "loss C, and a Python script that loads them.",
     )
@@ -214,10 +213,6 @@ def _uploaded_bundle(mine: MyGradients) -> Problem | None:
     if mine.bundle_error:
         st.error(plain(mine.bundle_error), icon=":material/error:")
     return mine.bundle
-
-
-def _shape(matrix: Array) -> str:
-    return "×".join(map(str, matrix.shape))
 
 
 def _gradient_names(bundle: Problem) -> list[str]:
@@ -324,6 +319,6 @@ def _uploaded_files(bundle: Problem, codes: tuple[str, ...]) -> list[Grade]:
     grades = []
     for done, file in enumerate(files, start=1):
         grades.append(grade_of(bundle, file.name, file.getvalue(), codes))
-        bar.progress(done / len(files), f"{done} of {count(len(files), 'file')}")
+        bar.progress(done / len(files), f"{done} of {plural(len(files), 'file')}")
     bar.empty()
     return grades

@@ -21,7 +21,9 @@ from core.checking.classroom.variants import (
 from core.checking.grading import Grade, mark_bytes
 from core.checking.problem import Problem
 from core.utils.latest import latest
-from pages.ui.style.markdown import count, plain
+from core.utils.sentence import plural
+from pages.ui.fields.download_button import download_button
+from pages.ui.style.markdown import plain
 
 TITLE = "One bundle for each student"
 CODES, FILE = "mine_codes", "mine_codes_file"  # keys of widgets
@@ -124,16 +126,13 @@ def _archive(mine: StudentBundles, bundle: Problem) -> None:
         mine.archive_key = bundle, mine.codes
     if mine.archive_key != (bundle, mine.codes):
         mine.archive = b""
-        st.caption(count(len(mine.codes), "code") if mine.codes else "No codes yet.")
+        st.caption(plural(len(mine.codes), "code") if mine.codes else "No codes yet.")
         return
     with row:
-        st.download_button(
-            f"Download {count(len(mine.codes), 'bundle')}",
+        download_button(
+            f"Download {plural(len(mine.codes), 'bundle')}",
             mine.archive,
             "bundles.zip",
-            "application/zip",
-            icon=":material/download:",
-            on_click="ignore",
             help=f"A zip named by its code for each student; the folder {FOLDER} holds this bundle "
             "and the codes, to mark the files with.",
         )
@@ -153,7 +152,7 @@ def _with_progress(bundle: Problem, codes: Sequence[str]) -> bytes:
 
     def progress(done: int, total: int) -> None:
         if monotonic() - started > VISIBLE_AFTER:
-            place.progress(done / total, f"{done} of {count(total, 'bundle')}")
+            place.progress(done / total, f"{done} of {plural(total, 'bundle')}")
 
     data = bundles_archive(bundle, codes, progress)
     place.empty()

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from core.dataset.encoding import MISSINGS, Missing
 from core.dataset.roles import guess_task
-from core.table.column import describe
+from core.table.column import describe, numeric_columns
 from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.drafts import Draft, widget_key
 
@@ -27,7 +26,7 @@ DAY_FIRST = {"shown": None, "day": True, "month": False}
 def meaning_choices(draft: Draft) -> Draft:
     """Draw the detected column types, to be overridden; return the draft as chosen."""
     table = draft.table
-    detected, numeric = [*table.meanings], _numeric_columns(draft)
+    detected, numeric = [*table.meanings], numeric_columns(draft.table)
     refused = [name for name in table.choices.as_text if name not in detected]
     with st.expander("Column types", icon=":material/translate:"):
         st.caption(
@@ -71,11 +70,6 @@ def missing_choice(draft: Draft) -> Missing:
         help="Median and most frequent value are those of the training rows. Rows without a target "
         "are always dropped.",
     )
-
-
-def _numeric_columns(draft: Draft) -> list[str]:
-    kinds = draft.table.frame.dtypes
-    return [str(n) for n, kind in kinds.items() if pd.api.types.is_numeric_dtype(kind)]
 
 
 def _multiselect(

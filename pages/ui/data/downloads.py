@@ -9,6 +9,7 @@ import streamlit as st
 from core.dataset.preparation import Dataset
 from core.dataset.report import prepared_csv, report
 from core.table.safe_csv import BOM
+from pages.ui.fields.download_button import download_button
 from pages.ui.state.drafts import Draft
 
 
@@ -16,27 +17,22 @@ def report_downloads(draft: Draft) -> None:
     """Draw both download buttons; a file is generated when it is requested."""
     stem = re.sub(r"[^\w.-]+", "-", Path(draft.title).stem).strip("-.") or "data"
     with st.container(horizontal=True):
-        st.download_button(
+        download_button(
             "Report",
             text_writer(draft, lambda data: report(draft.table, data)),
             f"{stem}-report.md",
-            "text/markdown",
             key=f"report-{draft.number}",
             type="tertiary",
-            icon=":material/description:",
-            on_click="ignore",
+            icon="description",
             help="Rows and columns of the file, which of them are used and why the others are not, "
             "and all changes (Markdown).",
         )
-        st.download_button(
+        download_button(
             "Prepared table",
             text_writer(draft, lambda data: BOM + prepared_csv(data)),
             f"{stem}-prepared.csv",
-            "text/csv",
             key=f"prepared-{draft.number}",
             type="tertiary",
-            icon=":material/download:",
-            on_click="ignore",
             help="X and y as used by the network, with all digits, and each row’s line in the file "
             "(CSV).",
         )

@@ -9,11 +9,12 @@ import streamlit as st
 from core.checking.exercise_text import MAX_LETTERS, ExerciseTextError, read_exercise
 from core.checking.typed_number import Range
 from core.table.csv_table import Notice
+from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_field
 from pages.ui.fields.number_table import number_table
 from pages.ui.state.drafts import Exercise, mazur
 from pages.ui.state.session import Session
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MAX_SIZE = 20  # rows or columns of a typed-in matrix
 TEXT_READ = "exercise_text_read"  # error and notes of the pasted text
@@ -84,8 +85,8 @@ def _fill_tables(state: Session) -> None:
     sizes = state.exercise.sizes
     given = "with weights" if text.W1 is not None else "without weights"
     summary = (
-        f"Read: {count(len(text.X), 'sample')}, {count(sizes.inputs, 'input')}, "
-        f"{count(sizes.outputs, 'output')}, {given}. Compare the tables below."
+        f"Read: {plural(len(text.X), 'sample')}, {plural(sizes.inputs, 'input')}, "
+        f"{plural(sizes.outputs, 'output')}, {given}. Compare the tables below."
     )
     st.session_state[TEXT_READ] = "", (summary, *text.notes)
 

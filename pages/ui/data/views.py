@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from core.checking.typed_number import Range
+from core.table.column import numeric_columns
 from core.table.column_summary import (
     BINS,
     MOST_FREQUENT,
@@ -23,11 +24,14 @@ from core.table.column_summary import (
 )
 from core.table.csv_table import Table
 from core.utils.latest import latest
+from core.utils.number_text import short_text
+from core.utils.sentence import plural
+from core.utils.thinning import random_sample
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.drafts import Draft
 from pages.ui.style.figures import CONFIG
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 from pages.ui.style.table_figures import (
     MOST_CLASSES,
     Array,
@@ -82,12 +86,7 @@ def _summarize(table: Table, name: str, bins: int) -> Summary:
 
 def _numeric_columns(table: Table) -> list[str]:
     """Return the names of the numeric columns."""
-    return latest(table, (), _find_numeric)
-
-
-def _find_numeric(table: Table) -> list[str]:
-    kinds = table.frame.dtypes.items()
-    return [str(name) for name, kind in kinds if pd.api.types.is_numeric_dtype(kind)]
+    return latest(table, (), numeric_columns)
 
 
 # Columns
@@ -176,7 +175,7 @@ def _bar_heights(found: Summary) -> list[int]:
 def _remarks(found: Summary) -> str:
     """Return the most frequent values of text, or remarks on numbers."""
     if found.infinite:
-        return f"{count(found.infinite, 'infinite value')}, not in the range"
+        return f"{plural(found.infinite, 'infinite value')}, not in the range"
     if found.distinct == 1:
         return "constant"
     return ", ".join(f"{value} {number:,}" for value, number in found.frequent)
@@ -236,7 +235,7 @@ def _with_others(classes: tuple[tuple[str, int], ...], most: int) -> tuple[tuple
 
 
 def _missing_sentence(missing: int) -> str:
-    return f"{count(missing, 'row')} without a target cannot be used. " if missing else ""
+    return f"{plural(missing, 'row')} without a target cannot be used. " if missing else ""
 
 
 def balance_sentence(classes: tuple[tuple[str, int], ...]) -> str:
@@ -257,11 +256,11 @@ def spread_sentence(numbers: NumericSummary) -> str:
     """Return how the values are distributed, and whether outliers dominate, as Markdown."""
     low, high, half = numbers.low, numbers.high, (numbers.lower_quartile, numbers.upper_quartile)
     if low == high:
-        return f"Every value is {_number_text(low)}."
+        return f"Every value is {short_text(low)}."
     sentence = (
-        f"**Half of the values lie between {_number_text(half[0])} and {_number_text(half[1])}**, "
-        f"all of them between {_number_text(low)} and {_number_text(high)}. Baseline: always "
-        f"predicting the mean, {_number_text(numbers.mean)}, gives R² = 0."
+        f"**Half of the values lie between {short_text(half[0])} and {short_text(half[1])}**, "
+        f"all of them between {short_text(low)} and {short_text(high)}. Baseline: always "
+        f"predicting the mean, {short_text(numbers.mean)}, gives R² = 0."
     )
     scaled = [(value / 2 - low / 2) / (high / 2 - low / 2) for value in half]  # no overflow
     if scaled[1] - scaled[0] >= SKEWED_SHARE:
@@ -270,10 +269,6 @@ def spread_sentence(numbers: NumericSummary) -> str:
         f"{sentence} Outliers take up most of the range: scaled to \\[0, 1\\], that half lies "
         f"between {scaled[0]:.3f} and {scaled[1]:.3f}, so most targets hardly differ."
     )
-
-
-def _number_text(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−")
 
 
 # Scatter
@@ -335,9 +330,7 @@ def scatter_points(
     for name in (x, y, target) if by_value else (x, y):
         complete = complete & np.isfinite(frame[name].to_numpy(np.float64))
     rows = np.flatnonzero(complete)
-    if len(rows) > most:
-        random = np.random.Generator(np.random.Philox(key=0))
-        rows = rows[np.sort(random.choice(len(rows), most, replace=False))]
+    rows = rows[random_sample(len(rows), most)]
     values = frame[target].iloc[rows]
     targets = (
         values.to_numpy(np.float64) if by_value else np.array([*map(class_name, values)], object)
@@ -348,7 +341,7 @@ def scatter_points(
 
 
 def _points_caption(shown: int, complete: int, rows: int) -> str:
-    drawn = f"Drawn: {count(shown, 'row')} of {rows:,}"
+    drawn = f"Drawn: {plural(shown, 'row')} of {rows:,}"
     if shown < complete:
         return f"{drawn}, picked at random with a fixed seed."
     if complete < rows:
@@ -401,4 +394,4 @@ def correlation_sentence(r: Array, names: list[str]) -> str:
         return "No two of these columns are linearly correlated."
     relation = "they rise together" if r[one, other] > 0 else "one falls as the other rises"
     pair = f"{plain(names[one])} and {plain(names[other])}"
-    return f"**Strongest: {pair}, r = {_number_text(round(r[one, other], 4))}**; {relation}."
+    return f"**Strongest: {pair}, r = {short_text(round(r[one, other], 4))}**; {relation}."

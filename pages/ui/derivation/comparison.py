@@ -8,8 +8,8 @@ from typing import Self
 import numpy as np
 
 from core.checking.complex_step import STEP
-from pages.ui.style.latex import number_text
-from pages.ui.style.markdown import count
+from core.utils.number_text import exponent_text, number_text
+from core.utils.sentence import plural
 
 ALL_DIGITS = 16  # of a float64
 FEW_DIGITS = 10  # fewer need an explanation
@@ -20,9 +20,10 @@ ROUNDED = (
     "complex step subtracts nothing and keeps them."
 )
 UNDERFLOW = (
-    f"One side has underflowed: below {SMALLEST:.1e} a float64 loses digits, and below 4.9e-324 "
-    f"it is 0. On the left this happens before the division by h = {STEP:.0e}."
-).replace("e-", "e−")
+    f"One side has underflowed: below {exponent_text(SMALLEST, 1)} a float64 loses digits, and "
+    "below 4.9e−324 it is 0. On the left this happens before the division by "
+    f"h = {exponent_text(STEP)}."
+)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Comparison:
             return f"All {ALL_DIGITS} digits agree."
         if not self.digits:
             return "No digit agrees."
-        return f"{count(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
+        return f"{plural(self.digits, 'digit')} {'agrees' if self.digits == 1 else 'agree'}."
 
     def with_explanation(self, digits: int, *, saturated: Callable[[], bool]) -> Self:
         """Return the same with the reason why few digits agree, if known; numbers have `digits`.

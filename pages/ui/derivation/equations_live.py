@@ -12,13 +12,15 @@ from typing import Any, Literal
 import numpy as np
 
 from core import activations
-from core.chain import Functions, MatrixChain, Partial, partials
+from core.chain import Functions, MatrixChain, Partial, Symbol, partials
 from core.checking.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
 from core.gradients import Array
 from core.losses import LOSSES
 from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
+from core.utils.number_text import number_text, operand_text, shape_text
+from core.utils.sentence import plural
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 from pages.ui.chain_rule.notation import Notation, Selection, entry
@@ -26,8 +28,7 @@ from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients
 from pages.ui.derivation.comparison import FEW_DIGITS, UNDERFLOW, Comparison
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
-from pages.ui.style.latex import as_text, number_text, operand
-from pages.ui.style.markdown import count
+from pages.ui.style.latex import as_text, operand
 
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
@@ -295,12 +296,12 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     N, costs, epoch = len(at.run.X), _stepped_costs(at), epoch_gradients(at.run, at.epoch, at.loss)
     (rows1, m), (rows2, K) = at.net.W1.shape, at.net.W2.shape
     products = {
-        1: f"X₁ᵀ · ∂C/∂H, a {_size_text(rows1, N)} by a {_size_text(N, m)} matrix",
-        2: f"Z₁ᵀ · ∂C/∂O, a {_size_text(rows2, N)} by a {_size_text(N, K)} matrix",
+        1: f"X₁ᵀ · ∂C/∂H, a {shape_text((rows1, N))} by a {shape_text((N, m))} matrix",
+        2: f"Z₁ᵀ · ∂C/∂O, a {shape_text((rows2, N))} by a {shape_text((N, K))} matrix",
     }
     found: dict[Key, Comparison] = {
         "1": Comparison(
-            f"the sum over {count(N, 'sample')}",
+            f"the sum over {plural(N, 'sample')}",
             costs.first.real,
             _loss_curve_text(at),
             float(at.run.losses[at.epoch]) * at.selection.loss_factor,
@@ -311,7 +312,7 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         ("6", "10", at.first, costs.first),
     )
     for sum_key, product_key, weight, stepped in chains:
-        left = f"Im C(W{'⁽¹⁾' if weight.layer == 1 else '⁽²⁾'} + ih) / h", stepped.imag / STEP
+        left = f"Im C({Symbol('W', weight.layer).text} + ih) / h", stepped.imag / STEP
         summed, product, size = _entries(epoch, weight)
         parts = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
         if N > 1:
@@ -344,7 +345,7 @@ def _entry_text(at: DerivationSelection, weight: Weight) -> str:
     if not (selection.conventions.transposed or k.is_bias_apart):
         return ""
     indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
-    return f"; in your notation {as_text(k.gradient)}{indices} ({_size_text(*selection.shape)})"
+    return f"; in your notation {as_text(k.gradient)}{indices} ({shape_text(selection.shape)})"
 
 
 def _entries(epoch: EpochGradients, weight: Weight) -> tuple[float, float, float]:
@@ -438,35 +439,21 @@ def shapes_text(key: Key, net: Network, N: int) -> str:
     W2 = "W⁽²⁾ without its bias row" if net.bias_hidden else "W⁽²⁾"
     first, second = f"k = 1 … {rows1}, l = 1 … {m}", f"k = 1 … {rows2}, {column}"
     return {
-        "1": f"y and ŷ are {_size_text(N, K)} here; i = 1 … {N:,}",
-        "2": f"W⁽²⁾ is {_size_text(rows2, K)} here; {second}",
-        "3": f"∂C/∂ŷ is {_size_text(N, K)} here: {each}",
-        "slope": f"∂ŷ/∂O is {_size_text(N, K)} here: {each}",
-        "4": f"{Z1} is {_size_text(N, rows2)} here; k = 1 … {rows2}",
-        "5": f"∂C/∂W⁽²⁾ is {_size_text(rows2, K)} here, as W⁽²⁾ is; {second}",
-        "6": f"W⁽¹⁾ is {_size_text(rows1, m)} here; {first}",
-        "7": f"{W2} is {_size_text(m, K)} here, the same for every sample; l = 1 … {m}",
-        "8": f"Z and H are {_size_text(N, m)} here; l = 1 … {m}",
-        "9": f"{X1} is {_size_text(N, rows1)} here; k = 1 … {rows1}",
-        "10": f"∂C/∂W⁽¹⁾ is {_size_text(rows1, m)} here, as W⁽¹⁾ is; {first}",
+        "1": f"y and ŷ are {shape_text((N, K))} here; i = 1 … {N:,}",
+        "2": f"W⁽²⁾ is {shape_text((rows2, K))} here; {second}",
+        "3": f"∂C/∂ŷ is {shape_text((N, K))} here: {each}",
+        "slope": f"∂ŷ/∂O is {shape_text((N, K))} here: {each}",
+        "4": f"{Z1} is {shape_text((N, rows2))} here; k = 1 … {rows2}",
+        "5": f"∂C/∂W⁽²⁾ is {shape_text((rows2, K))} here, as W⁽²⁾ is; {second}",
+        "6": f"W⁽¹⁾ is {shape_text((rows1, m))} here; {first}",
+        "7": f"{W2} is {shape_text((m, K))} here, the same for every sample; l = 1 … {m}",
+        "8": f"Z and H are {shape_text((N, m))} here; l = 1 … {m}",
+        "9": f"{X1} is {shape_text((N, rows1))} here; k = 1 … {rows1}",
+        "10": f"∂C/∂W⁽¹⁾ is {shape_text((rows1, m))} here, as W⁽¹⁾ is; {first}",
     }[key]
 
 
 # Names and numbers
-
-
-def operand_text(value: float, digits: int) -> str:
-    """Return a number for use after an operator: in brackets if negative or a product."""
-    return as_text(operand(value, digits))
-
-
-def full_number(value: float) -> str:
-    """Return a float64 with all its digits."""
-    return repr(float(value) + 0.0).removesuffix(".0").replace("-", "−")
-
-
-def _size_text(rows: int, columns: int) -> str:
-    return f"{rows:,}×{columns:,}"
 
 
 def _unit_text(at: DerivationSelection, row: int) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.checking.typed_number import Range, is_literal, shortest_text
+from core.checking.typed_number import Range, is_literal
+from core.utils.number_text import exact_text, typed_text
 from pages.ui.style.markdown import plain
 
 OnChange = Callable[[float], object]
@@ -53,10 +54,10 @@ def number_field(
                         on_click=_step,
                         args=(key, value, by, on_change, within),
                         disabled=not _fits(value + by, within),
-                        help=f"{label} {sign} {shortest_text(step)}",
+                        help=f"{label} {sign} {typed_text(step)}",
                         type="tertiary",
                     )
-        _show_reading(text, within, f"Until then it is {shortest_text(value)}.")
+        _show_reading(text, within, f"Until then it is {typed_text(value)}.")
 
 
 def number_entry(
@@ -73,7 +74,7 @@ def number_entry(
 
     An `optional` one may be left empty, which gives NaN.
     """
-    begin = "" if value is None else shortest_text(value)
+    begin = "" if value is None else typed_text(value)
     with _container(width):
         text = st.text_input(label, begin, key=key, **options) or ""
         if optional and not text.strip():
@@ -91,10 +92,10 @@ def _text(key: str, value: float, within: Range) -> str:
     before, st.session_state[in_force] = st.session_state.get(in_force), value
     text = st.session_state.get(key)
     if text is None:
-        return shortest_text(value)
+        return typed_text(value)
     number = _parse(text, within)
     stays = before == value if number is None else number == value
-    return str(text) if stays else shortest_text(value)
+    return str(text) if stays else typed_text(value)
 
 
 def _set_text(key: str, text: str) -> None:
@@ -121,7 +122,7 @@ def _show_reading(text: str, within: Range, meanwhile: str = "") -> float | None
         st.markdown(f":small[:red[{plain(f'{error} {meanwhile}')}]]")
         return None
     if not is_literal(text):
-        st.caption(plain(f"= {shortest_text(number)}".replace("-", "−")))
+        st.caption(plain(f"= {exact_text(number)}"))
     return number
 
 
@@ -133,7 +134,7 @@ def _parse(text: str, within: Range) -> float | None:
 
 
 def _fits(number: float, within: Range) -> bool:
-    return _parse(shortest_text(number), within) is not None
+    return _parse(typed_text(number), within) is not None
 
 
 def _accept(key: str, on_change: OnChange, within: Range) -> None:

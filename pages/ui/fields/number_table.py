@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.checking.typed_number import is_literal, read, shortest_text
-from pages.ui.style.markdown import count, plain
+from core.checking.typed_number import is_literal, read
+from core.utils.number_text import exact_text, typed_text
+from core.utils.sentence import plural
+from pages.ui.style.markdown import plain
 
 ROWS = " "  # the column of row names
 MAX_MESSAGES = 6  # about single cells; further ones are counted
@@ -82,8 +84,7 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> TableInput:
             refused.append(f"{where}: {error}")
             continue
         if not is_literal(str(text)):
-            shown = shortest_text(number).replace("-", "−")
-            readings.append(f"{where}: “{str(text).strip()}” = {shown}")
+            readings.append(f"{where}: “{str(text).strip()}” = {exact_text(number)}")
     index = frame.index if fixed else pd.RangeIndex(len(typed))
     return TableInput(
         pd.DataFrame(numbers, index, frame.columns),
@@ -94,7 +95,7 @@ def read_table(typed: pd.DataFrame, frame: pd.DataFrame) -> TableInput:
 
 
 def _text(number: float) -> str | None:
-    return None if np.isnan(number) else shortest_text(number)
+    return None if np.isnan(number) else typed_text(number)
 
 
 def _is_number(text: str) -> bool:
@@ -117,9 +118,9 @@ def _show_messages(table: TableInput, frame: pd.DataFrame) -> None:
     for sentence in table.refused[:MAX_MESSAGES]:
         st.error(plain(sentence), icon=":material/error:")
     if (more := len(table.refused) - MAX_MESSAGES) > 0:
-        st.error(f"{count(more, 'more cell')} cannot be read.", icon=":material/error:")
+        st.error(f"{plural(more, 'more cell')} cannot be read.", icon=":material/error:")
     if table.readings:
         lines = "  \n".join(plain(line) for line in table.readings[:MAX_MESSAGES])
         more = len(table.readings) - MAX_MESSAGES
-        rest = f"  \nand {count(more, 'more cell')} likewise" if more > 0 else ""
+        rest = f"  \nand {plural(more, 'more cell')} likewise" if more > 0 else ""
         st.caption(f"Read as  \n{lines}{rest}")

@@ -13,11 +13,15 @@ from core.table.merge_notices import merge_notices
 from core.table.notices import Notice
 from core.table.safe_csv import BOM, to_csv
 from core.utils.latest import latest
+from core.utils.sentence import plural
+from core.utils.thinning import random_sample
+from core.utils.unique_names import unique_names
+from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.predict.one_row import as_cell, values_of
-from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation, random_rows
+from pages.ui.predict.quality import MOST_ROWS, EvaluationPart, part_evaluation
 from pages.ui.state.session import Session
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MOST_SHOWN = 1000  # rows on the page; the download holds all
 EXAMPLE_ROWS = 3
@@ -42,15 +46,12 @@ def many_rows(state: Session) -> None:
         help=f"At most {MAX_BYTES // 2**20} MB. One row is enough. It stays in the memory of "
         "the server that runs this app while this tab is open.",
     )
-    st.download_button(
+    download_button(
         "Example file to fill in",
         lambda: BOM + to_csv(example(data)),
         "new-rows.csv",
-        "text/csv",
         key="predict_example",
         type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
         help="The column names and the first training rows, to edit (CSV).",
     )
     if file is None:
@@ -83,7 +84,7 @@ def _predictions(state: Session, table: Table | str) -> None:
         return
     frame = with_predictions(table, data, state.at_epoch(), new)
     st.markdown(
-        f"**{count(len(frame), 'row')} of {len(table.frame):,} predicted**, with the weights of "
+        f"**{plural(len(frame), 'row')} of {len(table.frame):,} predicted**, with the weights of "
         f"epoch {state.epoch:,}"
     )
     known = targets_of(data, table, new)
@@ -99,14 +100,11 @@ def _predictions(state: Session, table: Table | str) -> None:
         st.caption("P or ŷ: the network’s output for that class.")
     if len(frame) > MOST_SHOWN:
         st.caption(f"The first {MOST_SHOWN:,} rows are shown; the download holds all.")
-    st.download_button(
+    download_button(
         "Download with predictions (CSV)",
         lambda: BOM + to_csv(frame),
         "predictions.csv",
-        "text/csv",
         key="predict_download",
-        icon=":material/download:",
-        on_click="ignore",
         help="Every predicted row: its line in your file, the prediction, and all its columns. No "
         "cell runs as a formula in a spreadsheet.",
     )
@@ -116,7 +114,7 @@ def _predictions(state: Session, table: Table | str) -> None:
 
 def _evaluation(state: Session, table: Table, new: NewRows, known: KnownTargets) -> None:
     """Draw the evaluation, if the file has targets."""
-    picks = random_rows(len(known.places), MOST_ROWS)
+    picks = random_sample(len(known.places), MOST_ROWS)
     places = known.places[picks]
     with np.errstate(all="ignore"):
         y_hat = state.at_epoch().predict(new.X[places])
@@ -135,17 +133,8 @@ def with_predictions(table: Table, data: Dataset, net: Network, new: NewRows) ->
     own = table.frame.iloc[new.rows].reset_index(drop=True)
     columns = predictions(data, net, new.X)
     columns.insert(0, "line", table.lines[new.rows])
-    taken = set(map(str, own.columns))
-    return pd.concat([columns.rename(columns=lambda name: _unique_name(name, taken)), own], axis=1)
-
-
-def _unique_name(name: str, taken: set[str]) -> str:
-    """Return a name that the file does not use: "line" may become "line (2)"."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name} ({number})"
-    return free
+    columns.columns = pd.Index(unique_names(columns.columns, taken=own.columns))
+    return pd.concat([columns, own], axis=1)
 
 
 def _notices(notices: list[Notice]) -> None:
@@ -155,4 +144,4 @@ def _notices(notices: list[Notice]) -> None:
     for notice in notices[:MOST_NOTICES]:
         st.caption(f":material/info: {plain(str(notice))}")
     if len(notices) > MOST_NOTICES:
-        st.caption(f"And {count(len(notices) - MOST_NOTICES, 'more notice')}.")
+        st.caption(f"And {plural(len(notices) - MOST_NOTICES, 'more notice')}.")

@@ -13,12 +13,12 @@ from core.dataset.new_rows import categories_of, class_outputs, rows_of
 from core.dataset.preparation import Dataset, DatasetError
 from core.table.csv_table import Dialect, Table
 from core.table.meaning.dates import MIDNIGHT, start_of
-from core.utils.sentence import excerpt
+from core.utils.number_text import number_text, round_to
+from core.utils.sentence import excerpt, plural
 from pages.ui.fields.number_field import number_entry, number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.session import Session
-from pages.ui.style.latex import as_text, number
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MOST_INPUTS = 60  # with a widget of their own; the others keep the sample's values
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
@@ -42,7 +42,7 @@ def one_row(state: Session) -> None:
                 row[name], read = _input(data, name, row[name], f"{stem}-{place}")
                 complete &= read
         if len(row) > MOST_INPUTS:
-            rest = count(len(row) - MOST_INPUTS, "more column")
+            rest = plural(len(row) - MOST_INPUTS, "more column")
             st.caption(f"{rest} as in the sample: upload a file to change them.")
         st.form_submit_button(
             "Predict",
@@ -251,7 +251,7 @@ def class_sentence(data: Dataset, y_hat: Array, digits: int) -> str:
 def threshold_text(y_hat: float, digits: int = 4) -> str:
     """Return the output compared with 0.5, such as "0.7292 ≥ 0.5", with enough digits."""
     above = y_hat >= THRESHOLD
-    least = next(d for d in range(digits, 18) if (float(f"{y_hat:.{d}g}") >= THRESHOLD) == above)
+    least = next(d for d in range(digits, 18) if (round_to(y_hat, d) >= THRESHOLD) == above)
     return f"{number_text(y_hat, least)} {'≥' if above else '<'} {THRESHOLD:g}"
 
 
@@ -273,11 +273,6 @@ def number_sentences(data: Dataset, y_hat: Array, digits: int) -> list[str]:
             back = f"ŷ × {scale} + {shift}".replace("+ −", "− ")
             sentences.append(f"{sentence}, in original units: {back} = {value}.")
     return sentences
-
-
-def number_text(value: float, digits: int = 4) -> str:
-    """Return a number as text with so many significant digits."""
-    return as_text(number(float(value), digits)).replace("-", "−")
 
 
 def _output_table(data: Dataset, y_hat: Array, digits: int) -> None:

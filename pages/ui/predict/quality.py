@@ -21,12 +21,14 @@ from core.dataset.metrics import (
 )
 from core.dataset.new_rows import class_outputs
 from core.dataset.preparation import Dataset
+from core.utils.number_text import fixed_text, number_text
+from core.utils.sentence import plural
+from core.utils.thinning import random_sample
 from pages.ui.frame.fragment import fragment
-from pages.ui.predict.one_row import number_text
 from pages.ui.predict.quality_figures import confusion_map, residual_figure, roc_figure
 from pages.ui.state.session import Session
 from pages.ui.style.figures import CONFIG, Array
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 MOST_ROWS = 100_000  # evaluated of a part
 MAX_WORK = 4e9  # rows × weights: about a second
@@ -49,8 +51,8 @@ class EvaluationPart:
     def rows_text(self) -> str:
         """How many rows are evaluated, as text."""
         if len(self.y) == self.rows:
-            return count(self.rows, "row")
-        return f"{len(self.y):,} of {count(self.rows, 'row')}, drawn at random with a fixed seed"
+            return plural(self.rows, "row")
+        return f"{len(self.y):,} of {plural(self.rows, 'row')}, drawn at random with a fixed seed"
 
 
 @fragment
@@ -79,7 +81,7 @@ def evaluation_parts(state: Session) -> list[EvaluationPart]:
         wholes.append(("Validation", *run.validation, data.rows_val))
     parts = []
     for name, X, y, rows in wholes:
-        picks = random_rows(len(X), most)
+        picks = random_sample(len(X), most)
         with np.errstate(all="ignore"):
             y_hat = net.predict(X[picks])
         parts.append(EvaluationPart(name, len(X), y[picks], y_hat, data.lines[rows[picks]]))
@@ -93,14 +95,6 @@ def part_evaluation(data: Dataset, part: EvaluationPart) -> None:
         return
     errors = residuals(data, part.y, part.y_hat)
     _residuals(data, part, errors, 0, _residual_limit([errors], 0))
-
-
-def random_rows(rows: int, most: int) -> NDArray[np.intp]:
-    """Return at most `most` of the row indices, sorted; the same ones each time."""
-    if rows <= most:
-        return np.arange(rows)
-    random = np.random.Generator(np.random.Philox(key=0))
-    return np.sort(random.choice(rows, most, replace=False))
 
 
 # Classes
@@ -131,7 +125,7 @@ def _confusion(data: Dataset, part: EvaluationPart) -> None:
     baseline = f"Baseline: always predicting “{plain(majority)}” gives {100 * rate:.1f} % accuracy."
     st.markdown(f"**{part.name}: accuracy {100 * accuracy(table):.1f} %**, {correct}. {baseline}")
     wrong = [
-        f"{data.classes[i]} predicted as {data.classes[k]} {count(int(table[i, k]), 'time')}"
+        f"{data.classes[i]} predicted as {data.classes[k]} {plural(int(table[i, k]), 'time')}"
         for i, k in np.argwhere(table)
         if i != k
     ]
@@ -257,9 +251,9 @@ def _residuals(
         f"{name} {number_text(error)} {unit}".strip() for name, error in mean_errors.items()
     )
     st.markdown(f"**{part.name}: {_r2_text(errors.r2[output])}**, {scores}, {part.rows_text}")
-    points = random_rows(len(part.y), MOST_POINTS)
+    points = random_sample(len(part.y), MOST_POINTS)
     if len(points) < len(part.y):
-        st.caption(f"{count(len(points), 'row')} are drawn; the scores above use all.")
+        st.caption(f"{plural(len(points), 'row')} are drawn; the scores above use all.")
     st.plotly_chart(
         residual_figure(
             errors.predicted[points, output],
@@ -275,4 +269,4 @@ def _residuals(
 
 
 def _r2_text(value: float) -> str:
-    return "R² not defined" if np.isnan(value) else f"R² = {value:.4f}".replace("-", "−")
+    return "R² not defined" if np.isnan(value) else f"R² = {fixed_text(value, 4)}"

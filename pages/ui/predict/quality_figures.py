@@ -5,13 +5,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.dataset.metrics import Counts, Roc
-from pages.ui.style.figures import Array, diverging_scale
-from pages.ui.style.table_figures import FEW_LETTERS, GREY, categorical_colors, literal
+from core.utils.thinning import evenly_spaced
+from pages.ui.style.figures import ABOVE, GREY, MARGIN, Array, categorical_colors, diverging_scale
+from pages.ui.style.labels import short_name
+from pages.ui.style.table_figures import square_map
 
 MOST_NUMBERED = 12  # classes whose cells have room for their counts
 MOST_CORNERS = 1000  # of a ROC curve
-MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
-ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}
 DASHES = ("solid", "dash")  # training, validation
 SYMBOLS = ("circle", "diamond")
 
@@ -20,33 +20,24 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
     """Return a heatmap of actual (rows) by predicted classes; colour: share of the row."""
     rows = table.sum(axis=1, keepdims=True)
     shares = np.divide(table, rows, out=np.zeros(table.shape), where=rows > 0)
-    names = [literal(name, FEW_LETTERS) for name in classes]
-    whole = [literal(name) for name in classes]
-    pairs = [[f"actual {one}<br>predicted {other}" for other in whole] for one in whole]
-    places = list(range(len(names)))
-    figure = go.Figure(
-        go.Heatmap(
-            z=shares,
-            x=places,
-            y=places,
-            zmin=0,
-            zmax=1,
-            colorscale=diverging_scale()[5:],
-            text=table,
-            texttemplate="%{text:,}" if len(names) <= MOST_NUMBERED else None,
-            textfont={"size": 15},
-            customdata=pairs,
-            hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
-            xgap=2,
-            ygap=2,
-            showscale=False,
-        )
+    figure = square_map(
+        classes,
+        "actual {}<br>predicted {}",
+        z=shares,
+        zmin=0,
+        zmax=1,
+        colorscale=diverging_scale()[5:],
+        text=table,
+        texttemplate="%{text:,}" if len(classes) <= MOST_NUMBERED else None,
+        textfont={"size": 15},
+        hovertemplate="%{customdata}<br>rows: %{text:,}, %{z:.1%} of the class<extra></extra>",
+        xgap=2,
+        ygap=2,
+        showscale=False,
     )
-    ticks = {"tickvals": places, "ticktext": names, "automargin": True, "showgrid": False}
-    figure.update_yaxes(**ticks, autorange="reversed", title="actual", zeroline=False)
-    figure.update_xaxes(**ticks, side="top", title="predicted", zeroline=False)
-    height = max(240, min(720, 120 + 46 * len(names)))
-    return figure.update_layout(margin=MARGIN, height=height)
+    figure.update_yaxes(title="actual", zeroline=False)
+    figure.update_xaxes(title="predicted", zeroline=False)
+    return figure.update_layout(height=max(240, min(720, 120 + 46 * len(classes))))
 
 
 def roc_figure(curves: dict[str, Roc]) -> go.Figure:
@@ -54,7 +45,7 @@ def roc_figure(curves: dict[str, Roc]) -> go.Figure:
     figure = go.Figure()
     colors = categorical_colors()
     for k, (name, curve) in enumerate(curves.items()):
-        corners = _corners(curve)
+        corners = evenly_spaced(len(curve.thresholds), MOST_CORNERS)
         look = {"color": colors[k], "dash": DASHES[k], "width": 2}
         figure.add_scatter(
             x=curve.false_positive[corners],
@@ -82,12 +73,6 @@ def roc_figure(curves: dict[str, Roc]) -> go.Figure:
     return figure.update_layout(margin=MARGIN, height=420, legend=ABOVE)
 
 
-def _corners(curve: Roc) -> NDArray[np.intp]:
-    """Return the indices of the points to draw: all, or MOST_CORNERS evenly."""
-    count = len(curve.thresholds)
-    return np.unique(np.linspace(0, count - 1, min(count, MOST_CORNERS)).round().astype(np.intp))
-
-
 def residual_figure(
     predicted: Array, errors: Array, lines: NDArray[np.int64], name: str, limit: float
 ) -> go.Figure:
@@ -109,7 +94,7 @@ def residual_figure(
         )
     )
     figure.add_hline(y=0, line={"width": 1, "dash": "dash", "color": GREY})
-    figure.update_xaxes(title=f"predicted {literal(name)}")
+    figure.update_xaxes(title=f"predicted {short_name(name)}")
     figure.update_yaxes(title="actual − predicted", range=[-limit, limit])
     return figure.update_layout(margin=MARGIN, height=340, showlegend=False)
 

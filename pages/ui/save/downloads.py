@@ -4,30 +4,22 @@ import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from core import export
+from core.chain import Symbol
 from core.export import ScriptNames
 from core.gradients import cost
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import current_example
+from pages.ui.fields.download_button import Content, download_button
 from pages.ui.save.html_report import report
 from pages.ui.state import names as shown
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
-
-Content = str | bytes
-MIMES = {
-    "csv": "text/csv",
-    "html": "text/html",
-    "ipynb": "application/x-ipynb+json",
-    "json": "application/json",
-    "npz": "application/octet-stream",
-    "py": "text/x-python",
-    "zip": "application/zip",
-}
 
 
 @dataclass(frozen=True)
@@ -151,7 +143,7 @@ def download_buttons(state: Session) -> None:
     st.caption(
         f"Epoch {snapshot.epoch:,} of {plain(snapshot.source.title)}; files about one sample "
         f"show sample {focus.sample + 1:,} and the weight in row {focus.weight.row + 1}, "
-        f"column {focus.weight.column + 1} of W{'⁽¹⁾' if focus.weight.layer == 1 else '⁽²⁾'}."
+        f"column {focus.weight.column + 1} of {Symbol('W', focus.weight.layer).text}."
     )
     look = Selection.of(snapshot)
     if look.loss_note:
@@ -164,14 +156,11 @@ def download_buttons(state: Session) -> None:
         with st.container(horizontal=True):
             for download in downloads:
                 extension = _extension(download, snapshot)
-                st.download_button(
+                download_button(
                     download.label,
-                    _content_callback(download, snapshot),
-                    file_name=f"{stem}-{download.name}.{extension}",
-                    mime=MIMES[extension],
+                    partial(content, download, snapshot),
+                    f"{stem}-{download.name}.{extension}",
                     key=f"export-{download.name}-{download.extension}",
-                    on_click="ignore",
-                    icon=":material/download:",
                     help=download.help,
                 )
 
@@ -201,10 +190,6 @@ def _names_with_notes(state: Session) -> ScriptNames:
     return script_names(state, look.loss_note, look.layout_note)
 
 
-def _content_callback(download: Download, state: Session) -> Callable[[], Content]:
-    return lambda: content(download, state)
-
-
 def _extension(download: Download, state: Session) -> str:
     return (
         "zip" if download.in_zip and not export.has_inline_data(state.run) else download.extension
@@ -213,9 +198,7 @@ def _extension(download: Download, state: Session) -> str:
 
 def _matrix(state: Session, layer: int) -> str:
     net, of = state.at_epoch(), shown.Names.of(state.current)
-    if layer == 1:
-        return export.matrix_csv(net.W1, of.inputs, of.units, "W1")
-    return export.matrix_csv(net.W2, of.units_and_bias, of.outputs, "W2")
+    return export.matrix_csv(net.weights[layer - 1], *of.layers[layer - 1], f"W{layer}")
 
 
 def _cost(state: Session) -> tuple[float, str]:

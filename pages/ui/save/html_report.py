@@ -6,6 +6,7 @@ templates escape all that is no `Markup`.
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ from core.network import Network
 from core.table.column_summary import class_counts
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.number_text import exact_text, short_text
+from core.utils.sentence import plural
 from core.utils.templates import Templates
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.panel import Panel, panels
+from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.derivation import equations_live
@@ -30,7 +33,6 @@ from pages.ui.style import labels, markdown, svg
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.figures import diverging_scale
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
-from pages.ui.style.markdown import count
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
@@ -58,7 +60,7 @@ def report(state: Session) -> str:
         style=Markup(STYLE.read_text(encoding="utf-8") + _colours()),
         at=at,
         run=at.run,
-        weights=_panels(at, at.net.W1, at.net.W2),
+        weights=list(_panels(at, at.net.weights)),
         biases=BIASES[at.net.bias_input, at.net.bias_hidden],
         labels=labels,
         cost=partial(_cost, at),
@@ -108,16 +110,16 @@ def _classes(scale: Sequence[str]) -> Iterator[str]:
 def _cost(at: DerivationSelection, net: Network, X: Array, y: Array) -> str:
     """Return C with the loss shown, over the training samples or others."""
     with np.errstate(all="ignore"):  # of a run that diverges
-        return svg.number(cost(net, X, y, at.loss), at.digits)
+        return short_text(cost(net, X, y, at.loss), at.digits)
 
 
 def _settings(s: Settings) -> str:
     """Return the settings in words."""
-    parts = [OPTIMIZER_NAMES[s.optimizer], f"η = {s.learning_rate:g}", LOSS_NAMES[s.loss]]
+    parts = [OPTIMIZER_NAMES[s.optimizer], f"η = {exact_text(s.learning_rate)}", LOSS_NAMES[s.loss]]
     parts.append(batches_text(s))
-    parts += [f"L2 λ = {s.l2:g}"] if s.l2 else []
+    parts += [f"L2 λ = {exact_text(s.l2)}"] if s.l2 else []
     parts += [f"patience {s.patience:,}"] if s.patience is not None else []
-    parts += [f"{count(len(s.frozen), 'weight')} frozen"] if s.frozen else []
+    parts += [f"{plural(len(s.frozen), 'weight')} frozen"] if s.frozen else []
     return ", ".join(parts)
 
 
@@ -132,7 +134,7 @@ def _inputs(data: Dataset, digits: int) -> Iterator[tuple[str, ...]]:
     """Yield each input's range over the training rows, raw and preprocessed."""
     for name, raw, X in zip(data.feature_names[:MOST_INPUTS], data.raw_X.T, data.X.T, strict=False):
         values = (raw.min(), raw.mean(), raw.max(), X.min(), X.max())
-        *of_raw, lowest, highest = (svg.number(value, digits) for value in values)
+        *of_raw, lowest, highest = (short_text(value, digits) for value in values)
         yield name, *of_raw, f"{lowest} … {highest}"
 
 
@@ -148,22 +150,18 @@ def _curves(run: Run, epoch: int) -> Markup:
 
 def _matrices(at: DerivationSelection) -> Iterator[tuple[str, Array, Markup, str, tuple[int, int]]]:
     """Yield title, numbers, heatmap, the colours' limit and a cell's block of W and ∂C/∂W."""
-    weights = _panels(at, at.net.W1, at.net.W2)
-    gradients = _panels(at, *epoch_gradients(at.run, at.epoch, at.loss).gradients)
-    for W, dW in zip(weights, gradients, strict=True):
+    gradients = epoch_gradients(at.run, at.epoch, at.loss).gradients
+    for W, dW in zip(_panels(at, at.net.weights), _panels(at, gradients), strict=True):
         for title, panel in ((W.symbol, W), (f"∂C/∂{W.symbol}", dW)):
             numbers, limit = panel.numbers, float(np.abs(panel.numbers).max())
             drawn = svg.heatmap(numbers, panel.rows, panel.columns, title, at.digits)
-            yield title, numbers, drawn, svg.number(limit, at.digits), svg.blocks(numbers)[1]
+            yield title, numbers, drawn, short_text(limit, at.digits), svg.blocks(numbers)[1]
 
 
-def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]:
-    """Return two matrices of the shapes of W1 and W2 in the chosen layout."""
-    names, net, form = at.names, at.net, at.selection.conventions
-    return [
-        *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
-        *panels(2, second, names.units_and_bias, names.outputs, form, bias=net.bias_hidden),
-    ]
+def _panels(at: DerivationSelection, matrices: Sequence[Array]) -> Iterator[Panel]:
+    """Return matrices of the shapes of W1 and W2 in the chosen layout."""
+    form = at.selection.conventions
+    return chain.from_iterable(panels_of_layers(matrices, at.net, at.names, form))
 
 
 TEMPLATES = Templates(
@@ -172,6 +170,6 @@ TEMPLATES = Templates(
     block=partial(mathml, block=True),
     with_math=_with_math,
     integer="{:,}".format,
-    full_number=equations_live.full_number,
+    full_number=exact_text,
     settings=_settings,
 )

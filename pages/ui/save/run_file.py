@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from core.training.run_file import RunFileError, read_run, write_run
+from pages.ui.fields.download_button import download_button
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import PLACES, Permalink, PermalinkError
 from pages.ui.state.session import Session
@@ -20,13 +21,11 @@ def run_file_controls(state: Session) -> None:
         "**The run as a file**: data, choices, settings, weights and losses. When loaded, here or "
         "elsewhere, it opens at the same epoch and continues as if it had never stopped."
     )
-    st.download_button(
+    download_button(
         "Save the run",
         partial(run_bytes, state),
         f"run-epoch-{state.epoch}.zip",
-        "application/zip",
-        icon=":material/save:",
-        on_click="ignore",
+        icon="save",
         type="primary",
         help="A zip of JSON and NumPy arrays; nothing in it is ever executed. It includes the file "
         "that you uploaded, if any.",

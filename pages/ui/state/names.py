@@ -18,6 +18,11 @@ class Names:
     units_and_bias: list[str]  # rows of W2
     outputs: list[str]  # columns of W2; the classes where each has an output
 
+    @property
+    def layers(self) -> tuple[tuple[list[str], list[str]], ...]:
+        """The names of rows and columns of W1 and of W2."""
+        return (self.inputs, self.units), (self.units_and_bias, self.outputs)
+
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """Return the names of an experiment's features, units h1 … hm and outputs."""
@@ -34,6 +39,6 @@ class Names:
     def matrices(self) -> dict[str, Heading]:
         """The headings of W1 and W2 for the browser."""
         return {
-            "W1": {"rows": self.inputs, "columns": self.units},
-            "W2": {"rows": self.units_and_bias, "columns": self.outputs},
+            f"W{layer}": {"rows": rows, "columns": columns}
+            for layer, (rows, columns) in enumerate(self.layers, start=1)
         }

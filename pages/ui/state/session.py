@@ -151,7 +151,7 @@ class Focus:
     def within(self, run: Run) -> Self:
         """Return a copy clamped to a run's shapes; a weight of W2 sets the output."""
         net, weight = run.template, self.weight
-        rows, columns = (net.W1 if weight.layer == 1 else net.W2).shape
+        rows, columns = net.shapes[weight.layer - 1]
         weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
         output = weight.column if weight.layer == 2 else _clamp(self.output, net.outputs)
         return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)

@@ -8,5 +8,4 @@ mathml:        LaTeX to MathML
 markdown:      user-supplied text escaped for Markdown
 labels:        labels of activations, losses, optimisers
 change_marks:  changes of the settings, by epoch
-thinning:      block means and evenly spaced samples
 """

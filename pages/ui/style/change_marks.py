@@ -4,8 +4,9 @@ from dataclasses import fields
 
 from core.training.run import Run
 from core.training.settings import Settings
+from core.utils.number_text import exact_text
+from core.utils.sentence import plural
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
-from pages.ui.style.markdown import count
 
 MAX_MARKS = 100  # the latest ones
 SYMBOLS = {
@@ -61,10 +62,10 @@ def _change(name: str, before: Settings, after: Settings) -> str:
     if name == "shuffle":
         return "shuffled" if after.shuffle else "not shuffled"
     if name == "frozen":
-        return f"{count(len(after.frozen), 'weight')} frozen"
+        return f"{plural(len(after.frozen), 'weight')} frozen"
     return f"{SYMBOLS[name]} {_value(before, name)} → {_value(after, name)}"
 
 
 def _value(settings: Settings, name: str) -> str:
     value = getattr(settings, name)
-    return "all" if value is None else f"{value:g}"
+    return "all" if value is None else exact_text(value)

@@ -1,16 +1,27 @@
 """Static Plotly figures, to hover over, zoom and save as an image."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.utils.thinning import min_max_indices
+from core.utils.unique_names import unique_names
+
 Array = NDArray[np.float64]
 
 CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3}}
+GREY = "#888888"  # visible on light and dark
+MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}  # a legend
+FLOOR = 1e-17  # drawn for an error of 0 on a logarithmic scale
+ERROR_BAR = {  # of powers of ten
+    **{"thickness": 10, "tickvals": [-16, -12, -8, -4, 0]},
+    "ticktext": ["1e−16", "1e−12", "1e−8", "1e−4", "1"],
+}
 MAX_LABELS = 400  # up to so many cells a heatmap shows its numbers
 MAX_POINTS = 4000  # of a curve: more than a screen has pixel columns
 
@@ -23,31 +34,28 @@ def heatmap(
     Cells show `digits` significant digits, a hover shows all.
     """
     labels = values if values.size <= MAX_LABELS else None
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=unique_labels(columns),
-            y=unique_labels(rows),
-            zmin=-limit,
-            zmax=limit,
-            colorscale=diverging_scale(),
-            text=labels,
-            texttemplate=f"%{{text:.{digits}~g}}" if labels is not None else None,
-            hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
-            colorbar={"thickness": 10},
-        )
+    return matrix_map(
+        rows,
+        columns,
+        z=values,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=diverging_scale(),
+        text=labels,
+        texttemplate=f"%{{text:.{digits}~g}}" if labels is not None else None,
+        hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
+        colorbar={"thickness": 10},
     )
-    return set_matrix_layout(figure, len(rows))
 
 
-def set_matrix_layout(figure: go.Figure, rows: int) -> go.Figure:
-    """Lay a heatmap out as a matrix: first row on top, column names above."""
-    figure.update_yaxes(autorange="reversed", title=None)
-    figure.update_xaxes(side="top", title=None)
-    figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 36, "b": 8}, height=max(220, min(560, 60 + 44 * rows))
-    )
-    return figure
+def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure:  # noqa: ANN401
+    """Return a heatmap laid out as a matrix: first row on top, column names above."""
+    # Plotly merges equal categories, and places names such as 2024 as numbers.
+    figure = go.Figure(go.Heatmap(x=unique_names(columns), y=unique_names(rows), **options))
+    figure.update_yaxes(autorange="reversed", title=None, type="category")
+    figure.update_xaxes(side="top", title=None, type="category")
+    height = max(220, min(560, 60 + 44 * len(rows)))
+    return figure.update_layout(margin={**MARGIN, "t": 36}, height=height)
 
 
 def losses(
@@ -62,7 +70,7 @@ def losses(
     for name, values, dash in series:
         if values is None:
             continue
-        at = min_max_indices(values)
+        at = min_max_indices(values, MAX_POINTS)
         gaps = np.searchsorted(at, breaks)
         figure.add_scatter(
             x=np.insert(at.astype(float), gaps, np.nan),
@@ -74,7 +82,7 @@ def losses(
         )
     figure.add_vline(x=epoch, line_width=1, line_dash="dot")
     figure.update_layout(
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        margin=MARGIN,
         height=300,
         showlegend=validation is not None,
         xaxis_title="epoch",
@@ -85,35 +93,25 @@ def losses(
     return figure
 
 
-def min_max_indices(values: Array, most: int = MAX_POINTS) -> NDArray[np.int64]:
-    """Return the epochs to draw: all, or those of each block's minimum and maximum."""
-    count = len(values)
-    if count <= most:
-        return np.arange(count)
-    edges = np.linspace(0, count, most // 2 + 1).astype(np.int64)
-    picks = [
-        start + np.array([np.argmin(values[start:stop]), np.argmax(values[start:stop])])
-        for start, stop in pairwise(edges)
-    ]
-    return np.unique(np.concatenate([*picks, [0, count - 1]]))
-
-
-def diverging_scale(theme: str = "") -> list[str]:
+def diverging_scale(name: str = "") -> list[str]:
     """Return the ten diverging colours of a theme, light or dark, or else of the visitor's."""
-    theme = theme or st.context.theme.type or "light"
-    return list(st.get_option(f"theme.{theme}.chartDivergingColors"))
+    return _theme_colors("chartDivergingColors", name)
+
+
+def categorical_colors() -> list[str]:
+    """Return the categorical colours of the visitor's theme."""
+    return _theme_colors("chartCategoricalColors")
+
+
+def _theme_colors(kind: str, name: str = "") -> list[str]:
+    return list(st.get_option(f"theme.{name or theme()}.{kind}"))
+
+
+def theme() -> str:
+    """Return the visitor's theme, light or dark."""
+    return st.context.theme.type or "light"
 
 
 def max_magnitude(*matrices: Array) -> float:
     """Return the largest magnitude, for a symmetric colour scale; 1 if all are zero."""
     return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0
-
-
-def unique_labels(names: list[str]) -> list[str]:
-    """Return the names with repeated ones numbered: Plotly merges equal categories."""
-    seen: dict[str, int] = {}
-    result = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return result

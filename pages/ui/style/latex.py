@@ -1,8 +1,10 @@
 """Escaped text and rounded numbers in LaTeX, and formulas as plain text."""
 
-import math
 import re
 import unicodedata
+
+from core.utils.number_text import number_parts
+from core.utils.small_digits import SUPERSCRIPTS, superscript
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -46,10 +48,11 @@ _ESCAPES = {
     **_SPECIAL,
     **{sign: rf"$\{name}$" for sign, name in _COMMANDS.items()},
     **{sign: rf"{{\{name}}}" for sign, name in _LETTERS.items()},
-    **{sign: f"$^{digit}$" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    **{sign: f"$^{digit}$" for digit, sign in enumerate(SUPERSCRIPTS[:10])},
     **{"°": r"$^{\circ}$", "−": "$-$", "–": "{--}", "—": "{---}", "…": r"{\dots}"},
     **{"‘": "{`}", "’": "{'}", "“": "{``}", "”": "{''}"},
 }
+_NOT_FINITE = {"∞": r"\infty", "-∞": r"-\infty", "undefined": r"\text{undefined}"}
 
 
 def escape_latex(text: str) -> str:
@@ -85,30 +88,10 @@ def _number(sign: str) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """Return a number with that many significant digits, or fewer if they are exact."""
-    if not math.isfinite(value):
-        return {math.inf: r"\infty", -math.inf: r"-\infty"}.get(value, r"\text{undefined}")
-    size = abs(value)
-    if value == int(value) and size < 1e6:
-        return str(int(value))
-    rounded = float(f"{value:.{digits}g}")
-    if 1e-3 <= size < 1e6:
-        if rounded == value:
-            return f"{value:.{digits}g}" if "e" not in f"{value:.{digits}g}" else f"{value:.0f}"
-        places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-        return f"{rounded:.{places}f}"
-    head, power = f"{value:.{digits - 1}e}".split("e")
-    return rf"{head} \times 10^{{{int(power)}}}"
-
-
-def number_text(value: float, digits: int) -> str:
-    """Return `number` as plain text, with a true minus sign."""
-    return as_text(number(value, digits))
-
-
-def signed_text(value: float, digits: int) -> str:
-    """Return `number_text` with a plus sign if positive."""
-    return "+" * (value > 0) + number_text(value, digits)
+    """Return `number_text` in LaTeX."""
+    head, power = number_parts(value, digits)
+    latex = _NOT_FINITE.get(head, head)
+    return rf"{latex} \times 10^{{{power}}}" if power else latex
 
 
 def operand(value: float, digits: int) -> str:
@@ -140,11 +123,14 @@ def as_text(latex: str) -> str:
         text = text.replace(name, sign)
     text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"([A-Za-zŷ])_(?:\{([^{}]*)\}|(\w))", r"\1[\2\3]", text)
-    text = re.sub(r"(\[[^\]]*\])\^\{\(1\)\}", r"⁽¹⁾\1", text)
-    text = re.sub(r"(\[[^\]]*\])\^\{\(2\)\}", r"⁽²⁾\1", text)
-    text = re.sub(r"\^\{(−?\d+)\}", r"^\1", text).replace("^2", "²")
+    text = re.sub(r"(\[[^\]]*\])\^\{(\(\d\))\}", lambda f: superscript(f[2]) + f[1], text)
+    text = re.sub(r"\^(?:\{(−?\d+)\}|(\d))", _power, text)
     text = _fractions(text)
     return " ".join(text.split())
+
+
+def _power(found: re.Match[str]) -> str:
+    return superscript((found[1] or found[2]).replace("−", "-"))
 
 
 _FRACTION = re.compile(r"\\frac\{([^{}]*)\}\{([^{}]*)\}")

@@ -17,11 +17,6 @@ def plain(text: str) -> str:
     return "".join(f"\\{sign}" if sign in SIGNS else sign for sign in line)
 
 
-def count(number: int, word: str, words: str = "") -> str:
-    """Return "1 row", "2 rows", "10,000 rows"; `words` is an irregular plural."""
-    return plural(number, word, words or None)
-
-
 def sum_text(samples: int) -> str:
     """Return the start of a sentence on the sum of contributions, for one sample or all."""
     if samples == 1:
@@ -29,6 +24,6 @@ def sum_text(samples: int) -> str:
     return f"the contributions of all {samples:,} samples add up"
 
 
-def all_text(number: int, word: str, words: str = "") -> str:
-    """Return "the only row", "all 2 rows", "all 10,000 rows"; `words` as in `count`."""
-    return f"the only {word}" if number == 1 else f"all {count(number, word, words)}"
+def all_text(number: int, word: str, words: str | None = None) -> str:
+    """Return "the only row", "all 2 rows", "all 10,000 rows"; `words` as in `plural`."""
+    return f"the only {word}" if number == 1 else f"all {plural(number, word, words)}"

@@ -4,13 +4,16 @@ import math
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from core.utils.number_text import short_text
 from core.utils.sentence import excerpt
+from core.utils.thinning import block_means, min_max_indices
+from pages.ui.style.labels import FEW_LETTERS
 
 Array = NDArray[np.float64]
 
@@ -45,10 +48,9 @@ def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> M
 
     parts = [_axes(last, most, x(last), y(0))]
     for line in lines:
-        for _, piece in groupby(
-            _min_max_points(line.values), lambda point: bisect(breaks, point[0])
-        ):
-            points = " ".join(f"{x(e):.1f},{y(c):.1f}" for e, c in piece)
+        epochs = min_max_indices(line.values, MOST_POINTS).tolist()
+        for _, piece in groupby(epochs, lambda epoch: bisect(breaks, epoch)):
+            points = " ".join(f"{x(epoch):.1f},{y(line.values[epoch]):.1f}" for epoch in piece)
             parts.append(Markup('<polyline class="{}" points="{}"/>').format(line.style, points))
     mark = Markup('<line class="mark" x1="{0:.1f}" x2="{0:.1f}" y1="12" y2="{1}"/>')
     parts.append(mark.format(x(marked), y(0)))
@@ -59,25 +61,19 @@ def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> M
 def _axes(last: int, most: float, right: float, floor: float) -> Markup:
     return Markup(
         '<path class="axis" d="M{left} 12V{floor}H{right}"/>'
-        '<text x="{before}" y="20" text-anchor="end">{most:g}</text>'
+        '<text x="{before}" y="20" text-anchor="end">{most}</text>'
         '<text x="{before}" y="{floor}" text-anchor="end">0</text>'
         '<text x="{left}" y="{below}">0</text>'
         '<text x="{right}" y="{below}" text-anchor="end">epoch {last:,}</text>'
     ).format(
-        left=LEFT, before=LEFT - 6, right=right, floor=floor, below=floor + 18, most=most, last=last
+        left=LEFT,
+        before=LEFT - 6,
+        right=right,
+        floor=floor,
+        below=floor + 18,
+        most=short_text(most),
+        last=last,
     )
-
-
-def _min_max_points(values: Array) -> list[tuple[int, float]]:
-    """Return all points (epoch, value), or each block's minimum and maximum, in order."""
-    if len(values) <= MOST_POINTS:
-        return list(enumerate(values.tolist()))
-    edges = np.linspace(0, len(values), MOST_POINTS // 2 + 1).astype(int)
-    found: set[int] = {0, len(values) - 1}
-    for start, stop in pairwise(edges.tolist()):
-        part = values[start:stop]
-        found |= {start + int(part.argmin()), start + int(part.argmax())}
-    return [(epoch, float(values[epoch])) for epoch in sorted(found)]
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ class _Grid:
     def row(self, i: int, name: str) -> Markup:
         """Draw a row's name before the row."""
         return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="end">{}</text>').format(
-            self.left - 6, self._base(i), excerpt(name, 16)
+            self.left - 6, self._base(i), excerpt(name, FEW_LETTERS)
         )
 
     def column(self, j: int, name: str) -> Markup:
@@ -135,7 +131,7 @@ def heatmap(
     height, width = shown.shape
     limit = float(np.abs(matrix).max()) or 1.0
     single, numbered = block == (1, 1), width <= NUMBERED
-    texts = [number(value, digits) for value in shown.flat] if numbered else []
+    texts = [short_text(value, digits) for value in shown.flat] if numbered else []
     row_names = rows if single and height <= NAMED else ()
     column_names = columns if single and numbered else ()
     left = 6.5 * min(16, max(map(len, row_names))) + 10 if row_names else 4
@@ -161,17 +157,7 @@ def heatmap(
 def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
     """Return the matrix, or its block means if it is too large, and the size of a block."""
     tall, wide = (-(-length // MOST_CELLS) for length in matrix.shape)
-    if tall == wide == 1:
-        return matrix, (1, 1)
-    by_rows = [matrix[i : i + tall].mean(axis=0) for i in range(0, len(matrix), tall)]
-    rows = np.array(by_rows)
-    by_columns = [rows[:, j : j + wide].mean(axis=1) for j in range(0, rows.shape[1], wide)]
-    return np.array(by_columns).T, (tall, wide)
-
-
-def number(value: float, digits: int) -> str:
-    """Return a number with that many significant digits and a true minus sign."""
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+    return block_means(matrix[np.newaxis], (tall, wide))[0], (tall, wide)
 
 
 def _round_up(value: float) -> float:

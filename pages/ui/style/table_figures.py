@@ -1,27 +1,25 @@
 """Plotly figures of a table: classes or a histogram, a scatter of two columns, correlations.
 
-Names are user-supplied: they enter a figure through `literal` only.
+Names are user-supplied: they enter a figure through `short_name` only.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-import streamlit as st
-from markupsafe import escape
 from numpy.typing import NDArray
 
 from core.table.column_summary import NumericSummary
-from core.utils.sentence import excerpt
-from pages.ui.style.figures import diverging_scale
-from pages.ui.style.markdown import count
+from core.utils.number_text import fixed_text
+from core.utils.sentence import plural
+from pages.ui.style.figures import GREY, MARGIN, categorical_colors, diverging_scale
+from pages.ui.style.labels import FEW_LETTERS, short_name
 
 Array = NDArray[np.float64]
 
-MOST_LETTERS, FEW_LETTERS = 24, 16  # of a name in a figure, and beside a matrix
 MOST_NUMBERED = 12  # up to so many columns have numbers in the cells
-GREY = "#888888"  # visible on light and dark
 OTHERS = "others"
 SYMBOLS = (
     *("circle", "square", "diamond", "triangle-up", "x", "cross"),
@@ -30,7 +28,6 @@ SYMBOLS = (
 MOST_CLASSES = len(SYMBOLS)  # with a colour and shape of their own
 THIRDS = ("lowest third", "middle third", "highest third")
 THIRD_SYMBOLS = ("triangle-down", "circle", "triangle-up")
-MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
 BELOW = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top"}
 
 
@@ -45,11 +42,6 @@ class Points:
     y_name: str
     target_name: str
     lines: NDArray[np.int64]  # line numbers in the file
-
-
-def literal(name: str, most: int = MOST_LETTERS) -> str:
-    """Escape a name for Plotly, on one line and shortened to `most` letters."""
-    return str(escape(excerpt(name, most)))
 
 
 def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
@@ -68,7 +60,7 @@ def class_bars(classes: tuple[tuple[str, int], ...], rows: int) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
         )
     )
-    names = [literal(name) for name, _ in classes]
+    names = [short_name(name) for name, _ in classes]
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=names, autorange="reversed", automargin=True
     )
@@ -98,7 +90,7 @@ def histogram(numbers: NumericSummary, name: str) -> go.Figure:
             annotation={"text": word, "xshift": -3 if place.endswith("left") else 3},
             annotation_position=place,
         )
-    figure.update_xaxes(title=literal(name))
+    figure.update_xaxes(title=short_name(name))
     figure.update_yaxes(title="rows", rangemode="tozero")
     return figure.update_layout(margin={**MARGIN, "t": 24}, height=320, showlegend=False)
 
@@ -109,11 +101,11 @@ def scatter_of_classes(points: Points, classes: list[str]) -> go.Figure:
     colors = categorical_colors()
     for k, name in enumerate(classes):
         look = {"color": colors[k % len(colors)], "symbol": SYMBOLS[k % len(SYMBOLS)]}
-        _add_points(figure, points, points.target == name, literal(name), look)
+        _add_points(figure, points, points.target == name, short_name(name), look)
     others = ~np.isin(points.target, classes)
     if others.any():
         _add_points(figure, points, others, OTHERS, {"color": GREY, "symbol": "circle-open"})
-    return _set_scatter_layout(figure, points, legend_title=literal(points.target_name))
+    return _set_scatter_layout(figure, points, legend_title=short_name(points.target_name))
 
 
 def scatter_of_values(points: Points) -> go.Figure:
@@ -126,51 +118,45 @@ def scatter_of_values(points: Points) -> go.Figure:
         look = {"color": values[third == k], "coloraxis": "coloraxis", "symbol": THIRD_SYMBOLS[k]}
         _add_points(figure, points, third == k, name, look)
         _add_key(figure, name, THIRD_SYMBOLS[k])
-    bar = {"title": {"text": literal(points.target_name), "side": "right"}, "thickness": 10}
+    bar = {"title": {"text": short_name(points.target_name), "side": "right"}, "thickness": 10}
     figure.update_layout(coloraxis={"colorscale": diverging_scale()[6:], "colorbar": bar})
-    return _set_scatter_layout(figure, points, legend_title=literal(points.target_name))
+    return _set_scatter_layout(figure, points, legend_title=short_name(points.target_name))
 
 
 def correlation_map(r: Array, names: list[str]) -> go.Figure:
     """Draw the correlations in diverging colours from −1 to 1; undefined ones are blank."""
-    places = list(range(len(names)))
-    labels = [literal(name, FEW_LETTERS) for name in names]
-    whole = [literal(name) for name in names]
-    words = np.array(
-        [["" if np.isnan(v) else f"{v:.2f}".replace("-", "−") for v in row] for row in r]
+    words = np.array([["" if np.isnan(v) else fixed_text(v, 2) for v in row] for row in r])
+    figure = square_map(
+        names,
+        "{}<br>{}",
+        z=r,
+        zmin=-1,
+        zmax=1,
+        colorscale=diverging_scale(),
+        text=words,
+        texttemplate="%{text}" if len(names) <= MOST_NUMBERED else None,
+        hovertemplate="%{customdata}<br>r = %{z:.6f}<extra></extra>",
+        hoverongaps=False,
+        xgap=1,
+        ygap=1,
+        colorbar={
+            **{"orientation": "h", "thickness": 10, "y": 0, "yanchor": "top"},
+            **{"title": {"text": "r", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+        },
     )
-    pairs = [[f"{one}<br>{other}" for other in whole] for one in whole]
-    figure = go.Figure(
-        go.Heatmap(
-            z=r,
-            x=places,
-            y=places,
-            zmin=-1,
-            zmax=1,
-            colorscale=diverging_scale(),
-            text=words,
-            texttemplate="%{text}" if len(names) <= MOST_NUMBERED else None,
-            customdata=pairs,
-            hovertemplate="%{customdata}<br>r = %{z:.6f}<extra></extra>",
-            hoverongaps=False,
-            xgap=1,
-            ygap=1,
-            colorbar={
-                **{"orientation": "h", "thickness": 10, "y": 0, "yanchor": "top"},
-                **{"title": {"text": "r", "side": "right"}, "tickvals": [-1, -0.5, 0, 0.5, 1]},
-            },
-        )
-    )
+    figure.update_xaxes(tickangle=-90)
+    return figure.update_layout(height=max(280, min(760, 170 + 34 * len(names))))
+
+
+def square_map(names: Sequence[str], pair: str, **options: Any) -> go.Figure:  # noqa: ANN401
+    """Return a heatmap of names by the same names; the text `pair` is of a row and a column."""
+    places, whole = list(range(len(names))), [short_name(name) for name in names]
+    pairs = [[pair.format(one, other) for other in whole] for one in whole]
+    figure = go.Figure(go.Heatmap(x=places, y=places, customdata=pairs, **options))
+    labels = [short_name(name, FEW_LETTERS) for name in names]
     ticks = {"tickvals": places, "ticktext": labels, "automargin": True, "showgrid": False}
     figure.update_yaxes(**ticks, autorange="reversed")
-    figure.update_xaxes(**ticks, side="top", tickangle=-90)
-    return figure.update_layout(margin=MARGIN, height=max(280, min(760, 170 + 34 * len(names))))
-
-
-def categorical_colors() -> list[str]:
-    """Return the categorical colours of the visitor's theme, light or dark."""
-    theme = st.context.theme.type or "light"
-    return list(st.get_option(f"theme.{theme}.chartCategoricalColors"))
+    return figure.update_xaxes(**ticks, side="top").update_layout(margin=MARGIN)
 
 
 def _add_points(
@@ -185,7 +171,7 @@ def _add_points(
         y=points.y[chosen],
         mode="markers",
         name=f"{name} ({int(chosen.sum()):,})",
-        text=[literal(str(value)) for value in values],
+        text=[short_name(str(value)) for value in values],
         customdata=points.lines[chosen],
         marker={"size": 8, "opacity": 0.75, "line": {"width": 0.5, "color": GREY}, **look},
         hovertemplate="%{text}<br>%{xaxis.title.text}: %{x}<br>%{yaxis.title.text}: %{y}"
@@ -203,13 +189,13 @@ def _add_key(figure: go.Figure, name: str, symbol: str) -> None:
 
 
 def _set_scatter_layout(figure: go.Figure, points: Points, legend_title: str) -> go.Figure:
-    figure.update_xaxes(title=literal(points.x_name), automargin=True)
-    figure.update_yaxes(title=literal(points.y_name), automargin=True)
+    figure.update_xaxes(title=short_name(points.x_name), automargin=True)
+    figure.update_yaxes(title=short_name(points.y_name), automargin=True)
     legend = {**BELOW, "title": {"text": legend_title, "side": "top"}}
     return figure.update_layout(margin=MARGIN, height=520, legend=legend, showlegend=True)
 
 
 def scatter_alt(points: Points) -> str:
     """Return a scatter plot's alternative text."""
-    shown = count(len(points.x), "row")
+    shown = plural(len(points.x), "row")
     return f"{points.y_name} over {points.x_name}, {shown}, by {points.target_name}"

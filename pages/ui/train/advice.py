@@ -16,8 +16,10 @@ from core.network import Network
 from core.training import symptoms
 from core.training.run import Run
 from core.training.settings import Settings
-from pages.ui.style.markdown import count, plain
-from pages.ui.style.thinning import evenly_spaced
+from core.utils.number_text import exact_text, round_to, short_text
+from core.utils.sentence import plural
+from core.utils.thinning import evenly_spaced
+from pages.ui.style.markdown import plain
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
 Array = NDArray[np.float64]
@@ -52,7 +54,7 @@ def retry(run: Run) -> Retry:
     net, settings = run.at(epoch), run.settings
     share = 0.1
     while share >= MIN_RATE_SHARE:
-        rate = _round(settings.learning_rate * share)
+        rate = round_to(settings.learning_rate * share, 2)
         trial = symptoms.trial(run, net, replace(settings, learning_rate=rate))
         if trial is None:
             break
@@ -60,23 +62,24 @@ def retry(run: Run) -> Retry:
             C = float(trial.losses[-1])
             return Retry(epoch, rate, C if _is_lower(C, float(run.losses[epoch])) else None)
         share /= 10
-    return Retry(epoch, _round(settings.learning_rate / 10))
+    return Retry(epoch, round_to(settings.learning_rate / 10, 2))
 
 
 def divergence_text(run: Run, again: Retry, data: Dataset) -> str:
     """Return how the run diverged and what helps, in sentences."""
     settings = run.settings
-    least = float(run.losses[again.epoch])
+    least, last = short_text(run.losses[again.epoch]), short_text(run.losses[-1])
     rose = symptoms.rises(run.losses[again.epoch :])
     sentences = [
-        f"After epoch {again.epoch:,}, where C was {least:.4g}, "
-        + (f"C rose at every step, to {run.losses[-1]:.4g}; " if rose else "C was never lower; ")
+        f"After epoch {again.epoch:,}, where C was {least}, "
+        + (f"C rose at every step, to {last}; " if rose else "C was never lower; ")
         + f"the step after epoch {run.epoch:,} makes C or a weight infinite."
     ]
     if again.C is not None:
         sentences.append(
-            f"η = {settings.learning_rate:g} is too large here: with η = {again.learning_rate:g}, "
-            f"{symptoms.TRIAL} epochs from there bring C to {again.C:.4g}."
+            f"η = {exact_text(settings.learning_rate)} is too large here: with "
+            f"η = {exact_text(again.learning_rate)}, {symptoms.TRIAL} epochs from there bring C to "
+            f"{short_text(again.C)}."
         )
     return " ".join([*sentences, *_large_inputs_sentence(run, data)])
 
@@ -93,8 +96,8 @@ def _large_inputs_sentence(run: Run, data: Dataset) -> Iterator[str]:
     if _is_lower(float(trial.losses[-1]), float(trial.losses[0])):
         yield (
             f"{_largest_input(data)}. With each input scaled to mean 0 and standard deviation 1, "
-            f"the same η brings C from {trial.losses[0]:.4g} to {trial.losses[-1]:.4g} in "
-            f"{symptoms.TRIAL} epochs{_where_to_scale(data)}."
+            f"the same η brings C from {short_text(trial.losses[0])} to "
+            f"{short_text(trial.losses[-1])} in {symptoms.TRIAL} epochs{_where_to_scale(data)}."
         )
 
 
@@ -132,18 +135,18 @@ def plateau_text(run: Run, epoch: int, data: Dataset) -> str:
 
 def _change_sentence(past: Array) -> str:
     """Return how C has changed over these epochs, in a sentence."""
-    over = f"over the last {count(len(past) - 1, 'epoch')}"
+    over = f"over the last {plural(len(past) - 1, 'epoch')}"
     first, last = float(past[0]), float(past[-1])
     if np.ptp(past) == 0:
         return f"C has not changed {over}."
     if abs(last - first) < SMALL_CHANGE * first:
-        ago = f"{count(len(past) - 1, 'epoch')} ago"
+        ago = f"{plural(len(past) - 1, 'epoch')} ago"
         return f"C is within {SMALL_CHANGE:.1%} of what it was {ago}."
     if last < first:
         return f"C has fallen by {1 - last / first:.1%} {over}."
     if last < 2 * first:
         return f"C has risen by {last / first - 1:.1%} {over}."
-    return f"C has risen from {first:.4g} to {last:.4g} {over}."
+    return f"C has risen from {short_text(first)} to {short_text(last)} {over}."
 
 
 @dataclass(frozen=True)
@@ -240,7 +243,8 @@ class _Plateau:
             return ""
         return (
             "Training minimises C plus the L2 term, and in the next step that sum falls while C "
-            f"rises: λ = {l2:g} pulls the weights towards 0. A smaller λ gives C more weight."
+            f"rises: λ = {exact_text(l2)} pulls the weights towards 0. A smaller λ gives C more "
+            "weight."
         )
 
     def _oscillation(self) -> str:
@@ -249,7 +253,7 @@ class _Plateau:
             before = int(np.argmax(np.abs(np.diff(self.past))))
             return (
                 "C oscillates; its largest step is from "
-                f"{self.past[before]:.4g} to {self.past[before + 1]:.4g}."
+                f"{short_text(self.past[before])} to {short_text(self.past[before + 1])}."
             )
         return "C rose in every epoch." if symptoms.rises(self.past) else ""
 
@@ -259,21 +263,21 @@ class _Plateau:
         if full := int(dead.sum()):
             return (
                 f"{_unit_count(full, self.net)} dead: H ≤ 0 for all of "
-                f"{count(len(self.X), 'sample')}{self._subset_note}, so ∂Z/∂H is 0 and no gradient "
+                f"{self._samples}, so ∂Z/∂H is 0 and no gradient "
                 f"reaches {'its' if full == 1 else 'their'} weights.{NETWORK_HINT}"
             )
         saturated = symptoms.saturated_units(self.net, self.X)
         if full := int(saturated.sum()):
             return (
                 f"{_unit_count(full, self.net)} saturated: for nearly all of "
-                f"{count(len(self.X), 'sample')}{self._subset_note} the slope ∂Z/∂H is below 4% of "
+                f"{self._samples} the slope ∂Z/∂H is below 4% of "
                 f"its maximum.{NETWORK_HINT}{self._initial_saturation(saturated)}"
             )
         return ""
 
     @property
-    def _subset_note(self) -> str:
-        return " examined" if len(self.X) < len(self.run.X) else ""
+    def _samples(self) -> str:
+        return plural(len(self.X), "sample") + " examined" * (len(self.X) < len(self.run.X))
 
     def _initial_saturation(self, saturated: NDArray[np.bool_]) -> str:
         """Return what avoids the saturation, if the units were saturated at epoch 0 already."""
@@ -294,7 +298,7 @@ class _Plateau:
             return ""
         return (
             f"{'The output is' if net.outputs == 1 else 'The outputs are'} saturated: for nearly "
-            f"all of {count(len(self.X), 'sample')}{self._subset_note} the slope ∂ŷ/∂O is below 4% "
+            f"all of {self._samples} the slope ∂ŷ/∂O is below 4% "
             "of its maximum. With cross-entropy that factor cancels."
         )
 
@@ -323,8 +327,9 @@ class _Plateau:
         largest = max(np.abs(net.W1[: net.inputs]).max(), np.abs(net.W2[: net.units]).max())
         return (
             "The weights began tiny and still are: the largest outside the bias rows is "
-            f"{largest:.2g}. So ∂C/∂W⁽¹⁾, which has W⁽²⁾ as a factor, has norm {own:.2g} only; "
-            f"with Xavier initialisation it is about {of_xavier:.1g}."
+            f"{short_text(largest, 2)}. So ∂C/∂W⁽¹⁾, which has W⁽²⁾ as a factor, has norm "
+            f"{short_text(own, 2)} only; with Xavier initialisation it is about "
+            f"{short_text(of_xavier, 1)}."
         )
 
     def _flat_loss(self) -> str:
@@ -333,7 +338,7 @@ class _Plateau:
         if not symptoms.is_nearly_flat(float(self.past[-1]), self.gradient, size):
             return ""
         return (
-            f"The {self._gradient_name} has norm {self.gradient:.2g} only: "
+            f"The {self._gradient_name} has norm {short_text(self.gradient, 2)} only: "
             f"{'that sum' if self.settings.l2 else 'C'} is nearly flat here, as at a minimum or a "
             "saddle."
         )
@@ -346,16 +351,16 @@ class _Plateau:
         eta, l2 = self.settings.learning_rate, self.settings.l2
         same = self._trial(eta)
         for times in (0.1, 0.01) if smaller else (10.0, 100.0):
-            rate = _round(eta * times)
+            rate = round_to(eta * times, 2)
             other = self._trial(rate)
             if same is None or other is None:
                 return
             (C, sum_), (most, most_sum) = _final_losses(other, l2), _final_losses(same, l2)
             if _is_lower(C, min(most, float(self.past[-1]), self.start)) and sum_ < most_sum:
-                baseline = f"to {most:.4g}" if np.isfinite(most) else "the run diverges"
+                baseline = f"to {short_text(most)}" if np.isfinite(most) else "the run diverges"
                 yield (
-                    f"From these weights, {symptoms.TRIAL} epochs with η = {rate:g} bring C to "
-                    f"{C:.4g}; with η = {eta:g} {baseline}."
+                    f"From these weights, {symptoms.TRIAL} epochs with η = {exact_text(rate)} "
+                    f"bring C to {short_text(C)}; with η = {exact_text(eta)} {baseline}."
                 )
                 return
 
@@ -378,7 +383,7 @@ def _final_losses(run: Run, l2: float) -> tuple[float, float]:
 
 
 def _unit_count(full: int, net: Network) -> str:
-    return f"{full} of {count(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
+    return f"{full} of {plural(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
 
 
 def _same_loss_since(run: Run, epoch: int) -> int:
@@ -388,7 +393,3 @@ def _same_loss_since(run: Run, epoch: int) -> int:
         if start <= epoch and run.settings_at(start - 1).loss != loss:
             since = start
     return since
-
-
-def _round(rate: float) -> float:
-    return float(f"{rate:.2g}")

@@ -16,8 +16,9 @@ from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.utils.latest import latest
+from core.utils.number_text import short_text
+from core.utils.thinning import evenly_spaced
 from pages.ui.state.stage_request import FeaturePlane
-from pages.ui.style.thinning import evenly_spaced
 
 Array = NDArray[np.float64]
 
@@ -118,7 +119,7 @@ def _means_text(data: Dataset, plane: FeaturePlane) -> str:
     if not others:
         return ""
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
-    named = [f"{data.feature_names[i]} = {means[i]:.4g}" for i in others[:MOST_MEANS]]
+    named = [f"{data.feature_names[i]} = {short_text(means[i])}" for i in others[:MOST_MEANS]]
     more = [f"{len(others) - MOST_MEANS} more"] if len(others) > MOST_MEANS else []
     return f"Fixed at the mean: {', '.join(named + more)}."
 

@@ -23,8 +23,8 @@ from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.training.film import Film, Matrices
+from core.utils.thinning import block_means, evenly_spaced
 from pages.ui.state.names import Names
-from pages.ui.style.thinning import block_means, evenly_spaced
 from pages.ui.train.feature_plane import PlaneScene
 
 Array = NDArray[np.float64]

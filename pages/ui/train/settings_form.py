@@ -13,10 +13,13 @@ from core.checking.typed_number import Range
 from core.losses import LOSSES, losses_for
 from core.training.kernel import epoch_time
 from core.training.run import MAX_EPOCHS, Settings
+from core.training.settings import RULE_SETTINGS
+from core.utils.number_text import exact_text, short_text
+from core.utils.sentence import plural
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.session import Session
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 JUST_BELOW_1 = 0.999999
 DEFAULT_BATCH, DEFAULT_PATIENCE = 32, 50  # when they are switched on
@@ -47,13 +50,6 @@ PARAMETERS: dict[str, tuple[str, str]] = {
     "beta1": ("Decay β₁", f"Of the running mean of g: m ← β₁ m + (1 − β₁) g. {DECAY_RANGE}"),
     "beta2": ("Decay β₂", f"Of the running mean of g²: s ← β₂ s + (1 − β₂) g². {DECAY_RANGE}"),
     "epsilon": ("ε", "Added to √s, so that nothing is divided by 0."),
-}
-OWN_PARAMETERS = {
-    "gd": (),
-    "momentum": ("momentum",),
-    "nesterov": ("momentum",),
-    "rmsprop": ("alpha", "epsilon"),
-    "adam": ("beta1", "beta2", "epsilon"),
 }
 
 
@@ -103,7 +99,7 @@ def changed_settings(settings: Settings) -> list[str]:
     if settings.loss != "half_mse":
         changes.append(LOSS_NAMES[settings.loss])
     if settings.l2:
-        changes.append(f"λ = {settings.l2:g}")
+        changes.append(f"λ = {exact_text(settings.l2)}")
     if settings.patience is not None:
         changes.append(f"early stopping, patience {settings.patience:,}")
     return changes
@@ -125,15 +121,15 @@ def _optimizer(state: Session) -> None:
     if settings.optimizer in NORMALIZING and settings.learning_rate > LARGE_RATE:
         st.caption(
             f"A step of {OPTIMIZER_NAMES[settings.optimizer]} is about η long however small the "
-            f"gradient is, so η = {settings.learning_rate:g} overshoots every minimum."
+            f"gradient is, so η = {exact_text(settings.learning_rate)} overshoots every minimum."
         )
         st.button(
-            f"Set η to {SUGGESTED_RATE:g}",
+            f"Set η to {exact_text(SUGGESTED_RATE)}",
             on_click=apply,
             args=(state,),
             kwargs={"learning_rate": SUGGESTED_RATE},
         )
-    for field in OWN_PARAMETERS[settings.optimizer]:
+    for field in RULE_SETTINGS[settings.optimizer]:
         label, meaning = PARAMETERS[field]
         within = Range(1e-300, 1.0) if field == "epsilon" else Range(0.0, JUST_BELOW_1)
         _number(state, field, label, within, help=meaning)
@@ -174,7 +170,7 @@ def _batches(state: Session) -> None:
     updates = -(-N // settings.batch_size)
     seconds = updates * epoch_time(state.run.template, settings.batch_size) / 1e9
     slow = f", which takes about {seconds:.0f} s" if seconds > 1 else ""
-    st.caption(f"An epoch is {count(updates, 'step')}{slow}.")
+    st.caption(f"An epoch is {plural(updates, 'step')}{slow}.")
 
 
 def _loss(state: Session) -> None:
@@ -184,7 +180,8 @@ def _loss(state: Session) -> None:
     if output != "sigmoid":
         reason = "it treats ŷ as a probability, so it needs a sigmoid output."
     elif y.min() < 0 or y.max() > 1:
-        reason = f"it needs targets from 0 to 1; these range from {y.min():g} to {y.max():g}."
+        low, high = (short_text(end, 6) for end in (y.min(), y.max()))
+        reason = f"it needs targets from 0 to 1; these range from {low} to {high}."
     options = tuple(loss for loss in losses_for(output) if not (reason and LOSSES[loss].fused))
     _choice(
         state,

@@ -25,6 +25,8 @@ from core.dataset.metrics import base_rate
 from core.dataset.preparation import Dataset
 from core.training.film import Film
 from core.training.run import Run
+from core.utils.sentence import plural
+from core.utils.thinning import block_size, with_block_sizes
 from pages.ui.live.codec import encode, single
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
@@ -32,8 +34,6 @@ from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
-from pages.ui.style.markdown import count
-from pages.ui.style.thinning import block_size, with_block_sizes
 from pages.ui.train.feature_plane import PlaneScene, plane_of
 from pages.ui.train.frame_views import (
     MOST_SAMPLES,
@@ -330,7 +330,7 @@ def _end_sentence(run: Run) -> str:
         "": "",
         "done": "Done: the run length is reached",
         "stopped": "Stopped early: the validation loss has not improved for "
-        f"{count(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch or 0:,}.",
+        f"{plural(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch or 0:,}.",
         "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite. "
         "Try a smaller learning rate.",
     }[run.ended]

@@ -9,11 +9,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.chain import Symbol
 from core.network import Network
+from core.utils.sentence import plural
+from core.utils.unique_names import unique_names
 from pages.ui.fields.number_table import ROWS, TableInput, number_table
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
-from pages.ui.style.markdown import count, plain
+from pages.ui.style.markdown import plain
 
 Array = NDArray[np.float64]
 Frozen = frozenset[tuple[int, int, int]]
@@ -44,7 +47,7 @@ class Matrix:
     @property
     def title(self) -> str:
         """The matrix's symbol in the derivation."""
-        return ("W⁽¹⁾", "W⁽²⁾")[self.layer - 1]
+        return Symbol("W", self.layer).text
 
     @property
     def name(self) -> str:
@@ -53,15 +56,19 @@ class Matrix:
 
     def weights_frame(self) -> pd.DataFrame:
         """Return the weights with row and column names."""
-        names = _unique(self.rows), _unique(self.columns)
-        return pd.DataFrame(self.weights, *names, copy=True)  # pandas 2 would share the run's own
+        # pandas 2 would share the run's own
+        return pd.DataFrame(self.weights, *self._names(), copy=True)
 
     def frozen_frame(self) -> pd.DataFrame:
         """Return the frozen mask; with several columns, the first one is for whole rows."""
-        frame = pd.DataFrame(self.mask, _unique(self.rows), _unique(self.columns))
+        frame = pd.DataFrame(self.mask, *self._names())
         if len(self.columns) > 1:
             frame.insert(0, ROW, pd.Series(self.mask.all(axis=1), frame.index))
         return frame
+
+    def _names(self) -> tuple[list[str], list[str]]:
+        """Return unique names of rows and columns, which an editable table needs."""
+        return unique_names(self.rows, (ROW, ROWS)), unique_names(self.columns, (ROW, ROWS))
 
     def read_weights(self, entered: TableInput) -> Array:
         """Return the weights as typed. Raises ValueError for an empty or invalid cell."""
@@ -116,7 +123,7 @@ def weights_editor(state: Session) -> None:
         )
         pending = " — not in the run yet" if changed or to_freeze != frozen else ""
         st.caption(
-            f"{count(changed, 'weight')} changed, {len(to_freeze):,} frozen{pending}",
+            f"{plural(changed, 'weight')} changed, {len(to_freeze):,} frozen{pending}",
             width="content",
         )
     if wanted:  # read after the tables, which then include a cell still being edited
@@ -130,7 +137,7 @@ def frozen_notice(state: Session) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         verb = "is" if frozen == 1 else "are"
-        st.caption(f"{count(frozen, 'weight')} {verb} frozen: not trained.", width="content")
+        st.caption(f"{plural(frozen, 'weight')} {verb} frozen: not trained.", width="content")
         st.button(
             "Unfreeze all",
             icon=":material/lock_open:",
@@ -205,13 +212,3 @@ def _frozen_mask(W: Array, layer: int, frozen: Frozen) -> NDArray[np.bool_]:
 
 def _frozen_indices(layer: int, mask: NDArray[np.bool_]) -> Frozen:
     return frozenset((layer, int(row), int(column)) for row, column in np.argwhere(mask))
-
-
-def _unique(names: list[str]) -> list[str]:
-    """Return unique names, numbering equal ones: an editable table needs them."""
-    seen: dict[str, int] = {ROW: 1, ROWS: 1}
-    unique = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return unique

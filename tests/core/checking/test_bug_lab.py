@@ -10,7 +10,6 @@ from core.checking.bug_lab import (
     Comparison,
     GradientDifference,
     PairedRuns,
-    frame_epochs,
     padded_wrong_gradients,
 )
 from core.checking.mistakes import TRAINABLE, wrong_gradients
@@ -253,10 +252,6 @@ def test_a_mistake_that_changes_nothing() -> None:
 
 
 def test_epochs_shown_are_all_or_evenly_thinned() -> None:
-    np.testing.assert_array_equal(frame_epochs(3, 10), [0, 1, 2, 3])
-    np.testing.assert_array_equal(frame_epochs(9, 10), np.arange(10))
-    thinned = frame_epochs(1000, 11)
-    np.testing.assert_array_equal(thinned, np.arange(0, 1001, 100))
     lab = PairedRuns(NET, XOR.X, XOR.y, ("sign",), epochs=100, frames=11)
     lab.advance()
     both, whole = lab.comparison(), seen("sign", epochs=100, learning_rate=0.5)

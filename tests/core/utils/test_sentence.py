@@ -67,3 +67,4 @@ def test_a_list_names_the_first_and_counts_the_rest() -> None:
 def test_an_excerpt_is_one_line_and_says_where_it_is_cut() -> None:
     assert excerpt(" a\n b\tc ", 5) == "a b c"
     assert excerpt("a b c d", 5) == "a b …"
+    assert join_names(["a", "b"], most=1, word="column") == "a and 1 more column"

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.losses import losses_for
 from core.training.settings import OPTIMIZERS
+from core.utils.number_text import number_text
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.vanishing import (
     Phrases,
@@ -24,7 +25,7 @@ from pages.ui.chain_rule.vanishing import (
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import mazur
 from pages.ui.state.session import KEY, Architecture, Session, Weight
-from pages.ui.style.latex import number, number_text
+from pages.ui.style.latex import number
 from tests.by_hand import by_hand
 from tests.pages.chain_rule import test_update
 from tests.pages.chain_rule.test_update import CASES, trained

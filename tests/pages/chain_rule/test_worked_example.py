@@ -23,7 +23,7 @@ from pages.ui.chain_rule.worksheet import TITLES, Ending, Kind, document
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session, Weight
-from pages.ui.style.latex import as_text, escape_latex, number, operand
+from pages.ui.style.latex import escape_latex
 from pages.ui.style.markdown import plain
 from tests.by_hand import by_hand
 from tests.names import HOSTILE
@@ -280,39 +280,6 @@ def test_of_a_wide_network_the_entry_on_the_path_is_always_given() -> None:
     session.look(weight=Weight(1, 35, 0))
     text = document(current_example(session), "worksheet", "md")
     assert "(c35) as $j = 36$, and 15 more" in text
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "shown"),
-    [
-        (0.5, 4, "0.5"),
-        (-0.0123456, 3, "-0.0123"),
-        (0.12, 4, "0.12"),
-        (0.1200001, 4, "0.1200"),
-        (9.99999, 3, "10.0"),
-        (1234.567, 2, "1200"),
-        (3.0, 4, "3"),
-        (1e-7, 3, r"1.00 \times 10^{-7}"),
-        (-2.5e9, 3, r"-2.50 \times 10^{9}"),
-        (math.inf, 4, r"\infty"),
-        (-0.0, 4, "0"),
-    ],
-)
-def test_numbers_for_reading(value: float, digits: int, shown: str) -> None:
-    assert number(value, digits) == shown
-
-
-@given(st.floats(allow_nan=False, allow_infinity=False, width=32), st.integers(2, 12))
-def test_a_shown_number_is_the_number_to_its_digits(value: float, digits: int) -> None:
-    text = number(value, digits).replace(r" \times 10^{", "e").replace("}", "")
-    assert float(text) == pytest.approx(value, rel=10.0 ** (1 - digits), abs=0)
-    assert operand(-abs(value) - 1, digits).startswith("(")
-
-
-def test_formulas_in_plain_text() -> None:
-    assert as_text(r"-\frac{2 \, (y_i - \hat{y}_i)}{N}") == "−(2 (y[i] − ŷ[i])) / N"
-    assert as_text(r"\frac{\partial C}{\partial W_{k,1}^{(2)}}") == "∂C/∂W⁽²⁾[k,1]"
-    assert as_text("1 - Z_{i,l}^2") == "1 − Z[i,l]²"
 
 
 def test_predictions_that_have_arrived_leave_the_document_whole() -> None:

@@ -25,7 +25,8 @@ from pages.ui.data.views import (
     summary_table,
 )
 from pages.ui.state.drafts import Draft
-from pages.ui.style.table_figures import MOST_LETTERS, SYMBOLS, literal
+from pages.ui.style.labels import MOST_LETTERS, short_name
+from pages.ui.style.table_figures import SYMBOLS
 from tests.bounds import assert_proportional
 from tests.pages.driving import number, open_app, select, texts
 
@@ -204,7 +205,7 @@ def test_a_few_far_values_that_take_up_the_range_are_told() -> None:
     told = spread_sentence(numbers([*range(100), 10_000]))
     assert "scaled to \\[0, 1\\], that half lies between 0.003 and 0.007" in told
     assert spread_sentence(numbers([-2.5, -2.5])) == "Every value is −2.5."
-    assert "between −1e+308 and 1e+308" in spread_sentence(numbers([-1e308, 1e308]))
+    assert "between −1e308 and 1e308" in spread_sentence(numbers([-1e308, 1e308]))
 
 
 @pytest.mark.parametrize("target", [[NAN, NAN, NAN], [INF, NAN, INF], [1.0, 1.0, 1.0]])
@@ -355,9 +356,9 @@ def test_names_are_taken_literally(view: str) -> None:
 
 
 def test_a_name_in_a_figure_is_one_short_line_without_tags() -> None:
-    assert literal("a\nb <i>&</i>") == "a b &lt;i&gt;&amp;&lt;/i&gt;"
-    assert literal("\"'") == "&#34;&#39;"  # Plotly decodes numbers, but not &quot;
-    assert literal("x" * 30) == "x" * (MOST_LETTERS - 1) + "…"
+    assert short_name("a\nb <i>&</i>") == "a b &lt;i&gt;&amp;&lt;/i&gt;"
+    assert short_name("\"'") == "&#34;&#39;"  # Plotly decodes numbers, but not &quot;
+    assert short_name("x" * 30) == "x" * (MOST_LETTERS - 1) + "…"
 
 
 @pytest.mark.parametrize("view", VIEWS)

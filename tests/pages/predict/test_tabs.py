@@ -18,6 +18,7 @@ from core.dataset.metrics import class_indices, confusion, residuals, roc
 from core.dataset.new_rows import rows_of
 from core.dataset.samples import SAMPLES
 from core.table.csv_table import Table, read_csv
+from core.utils.number_text import number_text
 from pages.ui.predict import many_rows, one_row, quality
 from pages.ui.predict.one_row import threshold_text
 from pages.ui.state.drafts import Draft, mazur
@@ -87,7 +88,7 @@ def test_the_form_starts_with_the_sample_in_focus(key: str) -> None:
         )
     else:
         assert f"#### Predicted mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
-    assert f"ŷ = {one_row.number_text(y_hat.max())}" in texts(at)
+    assert f"ŷ = {number_text(y_hat.max())}" in texts(at)
     asked = [*at.text_input, *at.selectbox]
     assert len(asked) == 2 + len(data.features)  # and the epoch, and the sample
     assert all(widget.help for widget in asked)
@@ -106,7 +107,7 @@ def test_a_row_typed_over_is_predicted_as_the_network_does() -> None:
     row["weight"], row["origin"] = 4000.0, "japan"
     X = rows_of(data, Table(pd.DataFrame([row]))).X
     own = data.unscale_y(session.at_epoch().predict(X))[0, 0]
-    assert f"#### Predicted mpg: {one_row.number_text(own)}" in texts(at)
+    assert f"#### Predicted mpg: {number_text(own)}" in texts(at)
     assert "Actual target of sample 3: mpg = " in texts(at)
 
 
@@ -234,7 +235,7 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     assert number(at, "rent \\(€\\)").value == 650
     y_hat = session.at_epoch().predict(session.run.X[[1]])
     own = session.source.dataset.unscale_y(y_hat)[0, 0]
-    assert f"#### Predicted y: {one_row.number_text(own)}" in texts(at)
+    assert f"#### Predicted y: {number_text(own)}" in texts(at)
     next(box for box in at.text_input if box.label == "moment").set_value("soon")
     button(at, "Predict").click().run()
     assert "“soon” in column “moment” is not a date" in at.error[0].value
@@ -287,7 +288,7 @@ def test_a_file_that_holds_the_target_is_judged(key: str) -> None:
         assert f"**Your file: accuracy {right / 1.5:.1f} %**, {right} of 150 rows" in texts(at)
     else:
         errors = np.abs(raw - data.unscale_y(net.predict(new.X))[:, 0])
-        assert f"MAE {one_row.number_text(errors.mean())}, " in texts(at)
+        assert f"MAE {number_text(errors.mean())}, " in texts(at)
     assert len(figures(at)) == 1
     without = read_csv(content).frame.drop(columns=data.target)
     assert not figures(upload(at, csv_of(without)))
@@ -443,10 +444,7 @@ def test_residuals_are_in_the_target_s_own_units() -> None:
     (y, y_hat), (y_val, y_val_hat) = evaluated(session)
     for part, pair in (("Training", (y, y_hat)), ("Validation", (y_val, y_val_hat))):
         found = residuals(data, *pair)
-        assert (
-            f"**{part}: R² = {found.r2[0]:.4f}**, MAE {one_row.number_text(found.mae[0])}"
-            in texts(at)
-        )
+        assert f"**{part}: R² = {found.r2[0]:.4f}**, MAE {number_text(found.mae[0])}" in texts(at)
     assert len(figures(at)) == 2
 
 

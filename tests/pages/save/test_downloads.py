@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.fields.download_button import Content
 from pages.ui.save import downloads as save_downloads
 from pages.ui.save.downloads import GROUPS, Download, content
 from pages.ui.state.drafts import mazur
@@ -33,7 +34,7 @@ def page(session: Session) -> AppTest:
     return at
 
 
-def table(text: save_downloads.Content) -> list[dict[str, str]]:
+def table(text: Content) -> list[dict[str, str]]:
     assert isinstance(text, str)
     assert text.startswith("\ufeff")
     return list(csv.DictReader(StringIO(text[1:])))
@@ -100,7 +101,7 @@ def test_what_is_offered_is_the_run_as_the_page_shows_it(monkeypatch: pytest.Mon
     monkeypatch.setattr(
         st,
         "download_button",
-        lambda label, data, **how: offered.append((label, data, how["file_name"])),
+        lambda label, data, name, *_, **__: offered.append((label, data, name)),
     )
     save_downloads.download_buttons(session)
     before = json.dumps(session.at_epoch().W1.tolist())

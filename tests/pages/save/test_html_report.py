@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.chain import Functions
+from core.utils.number_text import exact_text
 from core.utils.sentence import excerpt
 from pages.ui.chain_rule.equations import rule
 from pages.ui.chain_rule.worked_example import current_example
@@ -16,7 +17,6 @@ from pages.ui.derivation.equations_live import (
     SECTIONS,
     comparisons,
     derivation_selection,
-    full_number,
 )
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
@@ -90,8 +90,8 @@ def test_it_is_whole_and_needs_nothing_from_elsewhere(case: str) -> None:
         assert "\\" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
         assert all(f"<h3>{step.title}</h3>" in text for part in SECTIONS.values() for step in part)
         for line in comparisons(derivation_selection(session)).values():
-            assert f"<dd>{full_number(line.left)}</dd>" in text
-            assert f"<dd>{full_number(line.right)}</dd>" in text
+            assert f"<dd>{exact_text(line.left)}</dd>" in text
+            assert f"<dd>{exact_text(line.right)}</dd>" in text
         work = current_example(session)
         for value in (work.contribution, work.gradient):
             assert mathml(work.number(value)) in text

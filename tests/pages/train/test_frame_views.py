@@ -4,8 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from core.dataset.preparation import from_exercise
@@ -16,7 +14,6 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import FeaturePlane
-from pages.ui.style.thinning import MOST_CELLS, block_means, block_size
 from pages.ui.train.feature_plane import MOST_POINTS, plane_of
 from pages.ui.train.frame_views import (
     MOST_INPUTS,
@@ -51,29 +48,6 @@ def carried(
     show = FrameContent(frozenset(views), view)
     film = run.film(10, 3, gradients=show.gradients, updates=show.updates)
     return frame_arrays(show, film, run.network, data, whole=whole)
-
-
-class TestBlocks:
-    @given(st.integers(1, 700), st.integers(1, 700))
-    def test_there_are_few_enough_and_no_more_than_needed(self, rows: int, columns: int) -> None:
-        tall, wide = block_size(rows, columns)
-        cells = -(-rows // tall) * -(-columns // wide)
-        assert cells <= MOST_CELLS
-        assert (tall, wide) == (1, 1) or cells > MOST_CELLS // 4
-
-    def test_a_matrix_that_is_not_large_is_sent_as_it_is(self) -> None:
-        W = RANDOM.normal(size=(2, 64, 64))
-        assert block_means(W) is W
-
-    @given(st.integers(60, 200), st.integers(60, 200))
-    def test_each_is_the_mean_of_its_cells(self, rows: int, columns: int) -> None:
-        W = RANDOM.normal(size=(2, rows, columns))
-        tall, wide = block_size(rows, columns)
-        found = block_means(W)
-        for i in (0, found.shape[1] - 1):
-            for j in (0, found.shape[2] - 1):
-                cells = W[1, i * tall : (i + 1) * tall, j * wide : (j + 1) * wide]
-                assert found[1, i, j] == pytest.approx(cells.mean(), rel=1e-12)
 
 
 class TestLayers:

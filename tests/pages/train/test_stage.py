@@ -9,10 +9,10 @@ import pytest
 
 from core.gradients import gradients
 from core.training.run import Run, Settings
+from core.utils.thinning import MOST_CELLS
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session
 from pages.ui.state.stage_request import MAX_FRAMES, StageRequest
-from pages.ui.style.thinning import MOST_CELLS
 from pages.ui.train import stage
 from pages.ui.train.previous_run import MAX_CURVE
 from pages.ui.train.stage import respond

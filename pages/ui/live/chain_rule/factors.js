@@ -1,6 +1,6 @@
 // The factors of eqs. 5 and 10 for one weight: symbol, formula, numbers inserted, value.
 import { math } from "./mathml.js";
-import { operand, pretty } from "../draw/numbers.js";
+import { operand, pretty, whole } from "../draw/numbers.js";
 
 /** Return the server's forms for a weight: those of a separate bias if it is one. */
 export function formsOf({ forms, bias, conventions, ...scene }, { layer, row }) {
@@ -29,7 +29,7 @@ function insert(text, places) {
 function rowOf(scene, name, at) {
   const { values } = scene[name];
   const row = scene.focus.sample + 1;
-  return { rows: 1, columns: values.length, values, at: [0, at], shape: `row ${row.toLocaleString("en")} of ${scene.samples.toLocaleString("en")}×${values.length}` };
+  return { rows: 1, columns: values.length, values, at: [0, at], shape: `row ${whole(row)} of ${whole(scene.samples)}×${values.length}` };
 }
 
 /** Return the array that is the same for every sample: W2 without its bias row. */
@@ -51,7 +51,7 @@ export function productOf(scene, weight, o) {
 }
 
 function error(scene, o) {
-  const [y, yHat, N] = [scene.y.values[o], scene.y_hat.values[o], scene.samples.toLocaleString("en")];
+  const [y, yHat, N] = [scene.y.values[o], scene.y_hat.values[o], whole(scene.samples)];
   return {
     places: { y: operand(y), ŷ: operand(yHat), N },
     note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${N}`,

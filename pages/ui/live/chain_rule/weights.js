@@ -2,18 +2,20 @@
 import { roundUp } from "../draw/colours.js";
 import { make } from "../dom.js";
 import { gridOf } from "./grid.js";
-import { pretty } from "../draw/numbers.js";
+import { ColourBar } from "../draw/legend.js";
+import { pretty, superscript } from "../draw/numbers.js";
 
 /** The grids of W1 and W2. */
 export class WeightGrids {
   #blocks;
+  #bar = new ColourBar();
 
   /** `bias`: which matrix has a bias row; `pick(weight)`, `hover(weight or undefined)`. */
   constructor({ names, bias, conventions }, { pick, hover }) {
     this.transposed = conventions.transposed;
     this.#blocks = [1, 2].flatMap((layer) => blocks(layer, names[`W${layer}`], bias[layer === 1 ? "input" : "hidden"] && conventions.bias_apart));
     for (const block of this.#blocks) block.grid = this.#grid(block, pick, hover);
-    this.legend = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+    this.legend = this.#bar.element;
     this.elements = this.#blocks.map((block) => this.#figure(block));
   }
 
@@ -24,10 +26,8 @@ export class WeightGrids {
       const { values } = matrices[layer - 1];
       grid.draw(this.#reorder(rows, columns.length, (row, column) => values[row * columns.length + column]), limit, theme);
     }
-    this.legend.firstChild.textContent = pretty(-limit);
-    this.legend.lastChild.textContent = `+${pretty(limit)}`;
-    const colours = theme.scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
-    this.legend.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+    this.#bar.setEnds(pretty(-limit), `+${pretty(limit)}`);
+    this.#bar.restyle(theme);
   }
 
   /** Mark the selected weight. */
@@ -67,7 +67,7 @@ export class WeightGrids {
 
 /** Return one matrix, or the matrix without its bias row and the bias vector beside it. */
 function blocks(layer, { rows, columns }, apart) {
-  const upper = layer === 1 ? "⁽¹⁾" : "⁽²⁾";
+  const upper = superscript(`(${layer})`);
   const all = rows.map((_, row) => row);
   const note = layer === 1 ? "inputs → hidden" : "hidden → output";
   const matrix = (indices) => ({ layer, title: `W${layer}`, symbol: `W${upper}`, note, rows: indices, names: indices.map((row) => rows[row]), columns });

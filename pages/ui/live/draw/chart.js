@@ -1,6 +1,7 @@
 // Curves over the epochs on a canvas, up to the latest epoch seen, with a dot at the current one.
-import { roundUp, short } from "./colours.js";
+import { roundUp } from "./colours.js";
 import { resize } from "./heatmap.js";
+import { short, whole } from "./numbers.js";
 
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
 const DASHES = [[], [6, 4]]; // training, validation
@@ -10,41 +11,30 @@ const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
 const JOIN = 1 / 100; // of the axis: nearer points of a score, or of neighbouring epochs, are joined
 
-/** A canvas with axes: what the charts have in common. */
+/** A canvas with axes. */
 class Chart {
-  #canvas; #size;
-  scale; // of the latest drawing
-
   constructor(canvas) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
   }
 
   layout(width, height) {
-    this.#size = { width, height };
-    resize(this.#canvas, width, height);
+    this.size = { width, height };
+    resize(this.canvas, width, height);
   }
 
-  /** Set the scale up to epoch `seen`, with `ticks` and the `share` of the height that a value has. */
-  rescale(seen, { ticks, share }) {
-    this.scale = scaleOf(this.#size, seen, { ticks, share });
-  }
-
-  /** Draw axes, what lies `behind` the curves, and `curves`, which may leave the scale. */
-  paint(theme, behind, curves) {
-    const pen = this.#canvas.getContext("2d");
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    axes(pen, this.scale, theme);
-    behind(pen);
+  /** Draw the axes, and what `draw` adds but for what leaves them. */
+  drawWithin(scale, theme, draw) {
+    const pen = this.canvas.getContext("2d");
+    this.scale = scale;
+    pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    axes(pen, scale, theme);
     pen.save();
     pen.beginPath();
-    pen.rect(0, 0, this.#size.width, this.scale.bottom + BELOW);
+    pen.rect(0, 0, this.size.width, scale.bottom + BELOW);
     pen.clip();
-    curves(pen);
+    draw(pen);
     pen.restore();
   }
-
-  /** Whether the pointer is on the chart. */
-  covers(y) { return this.scale && y <= this.#size.height; }
 }
 
 /** The losses at every epoch, with marks where settings changed. */
@@ -59,15 +49,15 @@ export class LossChart extends Chart {
     const end = axisEnd(seen);
     const previous = levelFor(this.previous, curves, end);
     const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
-    this.rescale(seen, this.log ? logarithmic(least, most) : linear(most));
-    const { scale, breaks } = this;
+    const scale = scaleOf(this.size, seen, this.log ? logarithmic(least, most) : linear(most));
     const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
-    this.paint(theme, (pen) => this.#drawMarks(pen, seen, theme), (pen) => {
-      if (previous) faintly(pen, theme, () => line(pen, previous, scale.epochs, scale, every, []));
+    this.drawWithin(scale, theme, (pen) => {
+      this.#drawMarks(pen, seen, theme);
+      if (previous) reference(pen, theme, () => line(pen, previous, scale.epochs, scale, every, []));
       curves.forEach((curve, i) => {
         pen.strokeStyle = theme.series[i];
         pen.setLineDash(DASHES[i]);
-        line(pen, curve, seen, scale, every, breaks);
+        line(pen, curve, seen, scale, every, this.breaks);
         pen.setLineDash([]);
         if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
       });
@@ -76,12 +66,12 @@ export class LossChart extends Chart {
 
   /** Return what is below the pointer: a change, or the losses there. */
   at(x, y, curves, seen) {
-    if (!this.covers(y)) return undefined;
+    if (!this.scale || y > this.size.height) return undefined;
     const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.scale.x(epoch) - x) <= NEAR);
-    if (mark) return { text: `Epoch ${mark[0].toLocaleString("en")}`, detail: mark[1] };
+    if (mark) return { text: `Epoch ${whole(mark[0])}`, detail: mark[1] };
     const epoch = Math.round(this.scale.epoch(x));
     if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
-    return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
+    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {
@@ -91,7 +81,10 @@ export class LossChart extends Chart {
     for (const [epoch] of this.marks.filter(([at]) => at <= seen)) {
       const x = this.scale.x(epoch);
       pen.setLineDash([2, 3]);
-      stroke(pen, [x, top], [x, bottom]);
+      pen.beginPath();
+      pen.moveTo(x, top);
+      pen.lineTo(x, bottom);
+      pen.stroke();
       pen.setLineDash([]);
       pen.beginPath();
       pen.moveTo(x - 4, top - 8);
@@ -112,11 +105,9 @@ export class ScoreChart extends Chart {
     const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
     const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
-    this.rescale(seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) });
-    const { scale } = this;
-    const level = (pen) => faintly(pen, theme, () => stroke(pen, [scale.x(0), scale.y(base)], [scale.x(scale.epochs), scale.y(base)]));
-    this.paint(theme, () => undefined, (pen) => {
-      if (typeof base === "number") level(pen);
+    const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) });
+    this.drawWithin(scale, theme, (pen) => {
+      if (typeof base === "number") reference(pen, theme, () => level(pen, scale, base));
       for (const i of [0, 1]) {
         pen.strokeStyle = theme.series[i];
         for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
@@ -130,7 +121,9 @@ export class ScoreChart extends Chart {
     if (segment.length === 1) return dot(pen, x(segment[0].epoch), y(segment[0].score[i]), theme.series[i], SMALL);
     pen.setLineDash(DASHES[i]);
     pen.lineWidth = 2;
-    stroke(pen, ...segment.map(({ epoch, score }) => [x(epoch), y(score[i])]));
+    pen.beginPath();
+    for (const { epoch, score } of segment) pen.lineTo(x(epoch), y(score[i]));
+    pen.stroke();
     pen.setLineDash([]);
   }
 
@@ -140,24 +133,26 @@ export class ScoreChart extends Chart {
     const off = ({ epoch }) => Math.abs(this.scale.x(epoch) - x);
     const { epoch, score } = this.#points.reduce((best, point) => (off(point) < off(best) ? point : best));
     const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
-    return { text: `Epoch ${epoch.toLocaleString("en")}`, detail: numbers.join(", ") };
+    return { text: `Epoch ${whole(epoch)}`, detail: numbers.join(", ") };
   }
 }
 
-/** Draw something in the style of references: the previous run, the base rate. */
-function faintly(pen, theme, draw) {
+/** Draw in the style of what the curves are compared with. */
+function reference(pen, theme, draw) {
   pen.save();
   pen.strokeStyle = theme.text;
   pen.globalAlpha = 0.45;
   pen.setLineDash([1, 3]);
-  pen.lineWidth = 2;
   draw();
   pen.restore();
 }
 
-function stroke(pen, ...points) {
+/** Draw a horizontal line. */
+function level(pen, { x, y, epochs }, value, width = 2) {
+  pen.lineWidth = width;
   pen.beginPath();
-  for (const point of points) pen.lineTo(...point);
+  pen.moveTo(x(0), y(value));
+  pen.lineTo(x(epochs), y(value));
   pen.stroke();
 }
 
@@ -278,11 +273,11 @@ function axes(pen, { x, y, epochs, ticks, bottom }, theme) {
   pen.textAlign = "right";
   for (const tick of ticks) {
     pen.fillText(short(tick), MARGIN.left - 8, y(tick));
-    stroke(pen, [x(0), y(tick)], [x(epochs), y(tick)]);
+    level(pen, { x, y, epochs }, tick, 1);
   }
   pen.textBaseline = "top";
   for (const share of [0, 0.5, 1]) {
     pen.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-    pen.fillText((share * epochs).toLocaleString("en"), x(share * epochs), bottom + 8);
+    pen.fillText(whole(share * epochs), x(share * epochs), bottom + 8);
   }
 }

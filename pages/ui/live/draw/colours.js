@@ -1,4 +1,4 @@
-// Colours of Streamlit's theme, the diverging scale symmetric about 0, and short numbers.
+// Colours of Streamlit's theme, the diverging scale symmetric about 0.
 
 const STEPS = 255; // odd, so that 0 has a step of its own
 
@@ -34,15 +34,6 @@ export function roundUp(value) {
   if (!(value > 0)) return 1;
   const power = Math.floor(Math.log10(value));
   return [1, 2, 5, 10].map((step) => Number(`${step}e${power}`)).find((step) => step >= value * (1 - 1e-12));
-}
-
-/** Return a number as text with few digits and a true minus sign. */
-export function short(value, digits = 3) {
-  if (!Number.isFinite(value)) return String(value);
-  const size = Math.abs(value);
-  const plain = size === 0 || (size >= 1e-3 && size < 1e5);
-  const text = plain ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1);
-  return text.replaceAll("-", "−");
 }
 
 function rgb(colour) {

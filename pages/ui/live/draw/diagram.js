@@ -1,6 +1,7 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
-import { colourOf, short } from "./colours.js";
+import { colourOf } from "./colours.js";
 import { resize } from "./heatmap.js";
+import { short } from "./numbers.js";
 import { truncate, maxWidth } from "./text.js";
 
 const LABEL = 12; // px, size of type

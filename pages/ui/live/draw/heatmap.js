@@ -1,5 +1,6 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, textColourOn } from "./colours.js";
+import { minus } from "./numbers.js";
 import { truncate, maxWidth } from "./text.js";
 
 const LABEL = 12; // px, size of type
@@ -143,5 +144,5 @@ function cellText(value, roomy) {
   const text = size >= 9999.5 || (small && (!roomy || size < 0.001)) ? value.toExponential(Number(roomy))
     : small ? value.toPrecision(2)
     : value.toFixed(size < 99.995 ? 2 : 0);
-  return text.replaceAll("-", "−");
+  return minus(text);
 }

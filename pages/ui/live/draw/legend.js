@@ -1,4 +1,5 @@
-// Legends: a marker for each class, and the colour scale.
+// Legends: a marker for each class, and the colour scale on a canvas or as an element.
+import { make } from "../dom.js";
 import { pretty } from "./numbers.js";
 
 const SHAPES = [ // corners, rotation in turns, inner radius of a star
@@ -59,3 +60,18 @@ export function scaleWidth(pen, { low, high }) {
 }
 
 const number = (value) => pretty(value, 3);
+
+/** The colour scale as an element, with a text at each end. */
+export class ColourBar {
+  element = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+
+  restyle({ scale }) {
+    const colours = scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
+    this.element.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+  }
+
+  setEnds(low, high) {
+    this.element.firstChild.textContent = low;
+    this.element.lastChild.textContent = high;
+  }
+}

@@ -2,6 +2,7 @@
 import { make } from "../dom.js";
 import { roundUp } from "./colours.js";
 import { Heatmap } from "./heatmap.js";
+import { ColourBar } from "./legend.js";
 import { exact } from "./numbers.js";
 
 const CELL = 88; // px, a cell's maximum width
@@ -25,8 +26,8 @@ export class MatrixPair {
       "aria-label": `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`,
     }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
-    this.legend = new Legend();
-    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.legend.element);
+    this.bar = new ColourBar();
+    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.bar.element);
   }
 
   /** Place both side by side if the cells stay wide enough, else one below the other. */
@@ -41,7 +42,7 @@ export class MatrixPair {
       widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
     }
     this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], theme));
-    this.legend.colour(theme);
+    this.bar.restyle(theme);
   }
 
   /** Draw a frame's layers, on a scale up to `limit` if one is given. */
@@ -51,8 +52,8 @@ export class MatrixPair {
     const limits = limit === undefined ? this.#limits() : [limit, limit];
     this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
     const [first, second] = limits;
-    if (first === second) this.legend.show(`−${first}`, `+${first}`);
-    else this.legend.show("", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`);
+    if (first === second) this.bar.setEnds(`−${first}`, `+${first}`);
+    else this.bar.setEnds("", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`);
   }
 
   /** Return the cell below the pointer: { text, detail, value }, or undefined. */
@@ -81,23 +82,6 @@ export class MatrixPair {
     let most = 0;
     for (const value of values) most = Math.max(most, Math.abs(value));
     return most > peak || (!this.steady && most < SHRINK * peak) ? most : peak;
-  }
-}
-
-/** The colour scale with a text at each end. */
-export class Legend {
-  constructor() {
-    this.element = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
-  }
-
-  colour({ scale }) {
-    const colours = scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
-    this.element.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
-  }
-
-  show(low, high) {
-    this.element.firstChild.textContent = low;
-    this.element.lastChild.textContent = high;
   }
 }
 

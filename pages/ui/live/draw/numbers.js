@@ -1,6 +1,7 @@
 // Numbers as text.
 
-const DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const PLAIN = "0123456789+-()";
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾";
 
 let defaultDigits = 4; // significant digits
 
@@ -19,11 +20,28 @@ export function pretty(value, digits = defaultDigits) {
     return minus(Number(text) === value ? String(value) : plain(text));
   }
   const [head, power] = value.toExponential(digits - 1).split("e");
-  const raised = power.replace("+", "").replace("-", "⁻").replaceAll(/\d/g, (digit) => DIGITS[digit]);
-  return `${minus(head)}\u00a0×\u00a010${raised}`; // no line break within
+  return `${minus(head)}\u00a0×\u00a010${superscript(power.replace("+", ""))}`; // no line break within
 }
 
-const minus = (text) => text.replaceAll("-", "−");
+/** Return a number as text with few digits, without zeros at the end. */
+export function short(value, digits = 3) {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  const decimal = size === 0 || (size >= 1e-3 && size < 1e5);
+  return minus(decimal ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1));
+}
+
+/** Return a whole number with commas between thousands. */
+export const whole = (count) => count.toLocaleString("en");
+
+/** Return text of digits, signs and brackets as a superscript. */
+export const superscript = (text) => text.replaceAll(/[-\d+()]/g, (sign) => SUPERSCRIPTS[PLAIN.indexOf(sign)]);
+
+/** Return text with superscripts as plain characters. */
+export const fromSuperscripts = (text) => [...text].map((sign) => PLAIN[SUPERSCRIPTS.indexOf(sign)] ?? sign).join("");
+
+/** Return the text with true minus signs. */
+export const minus = (text) => text.replaceAll("-", "−");
 const plain = (text) => (text.includes("e") ? String(Number(text)) : text);
 
 /** Return a number as an operand: in brackets if it begins with a minus or is a product. */
@@ -36,7 +54,7 @@ export const operand = (value) => {
 export function timeLeft(seconds) {
   if (!Number.isFinite(seconds)) return "";
   const [unit, size] = seconds < 120 ? ["s", 1] : seconds < 7200 ? ["min", 60] : ["h", 3600];
-  return `, about ${Math.ceil(seconds / size).toLocaleString("en")} ${unit} left`;
+  return `, about ${whole(Math.ceil(seconds / size))} ${unit} left`;
 }
 
 /** Return all digits of a number; in single precision, as many as identify it. */

@@ -1,7 +1,7 @@
 // The bug lab's film: two runs from the same weights, with the true and with a wrong gradient.
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
-import { short } from "../draw/colours.js";
+import { short, whole } from "../draw/numbers.js";
 import { Film, rowsOf } from "./buffer.js";
 import { ComparisonView } from "./comparison.js";
 import { PlayerView } from "./player_view.js";
@@ -97,7 +97,7 @@ export class BugLab extends PlayerView {
     if (preparing) {
       const { at, of } = preparing.training;
       Object.assign(this.bar, { max: of, value: at });
-      this.progress.textContent = `Training both runs: epoch ${at.toLocaleString("en")} of ${of.toLocaleString("en")}`;
+      this.progress.textContent = `Training both runs: epoch ${whole(at)} of ${whole(of)}`;
     }
     if (!frame) return;
     this.controls.update(status);

@@ -1,7 +1,9 @@
 // The drawings of the bug lab: both runs' weights on one colour scale, and both loss curves.
 import { LossChart } from "../draw/chart.js";
-import { readTheme, roundUp, short } from "../draw/colours.js";
-import { Legend, MatrixPair, figure } from "../draw/matrix_pair.js";
+import { readTheme, roundUp } from "../draw/colours.js";
+import { ColourBar } from "../draw/legend.js";
+import { MatrixPair, figure } from "../draw/matrix_pair.js";
+import { short, whole } from "../draw/numbers.js";
 import { make } from "../dom.js";
 import { Curve } from "./buffer.js";
 
@@ -24,7 +26,7 @@ export class ComparisonView {
     const matrices = [film.W1, film.W2];
     this.sides = Object.fromEntries(Object.keys(RUNS).map((run) => [run, new Side(run, matrices)]));
     this.limits = limitsOf(frames);
-    this.legend = new Legend();
+    this.bar = new ColourBar();
     const rows = Object.entries(this.sides).map(([run, side]) =>
       make("div", { class: "row" }, make("h4", {}, RUNS[run], make("i", { class: run })), side.element));
     this.curves = curvesOf(film);
@@ -38,7 +40,7 @@ export class ComparisonView {
     const curve = figure("Loss C", "", this.canvas);
     curve.className = "curve";
     curve.firstChild.append(key);
-    this.rows = make("div", { class: "rows" }, ...rows, this.legend.element);
+    this.rows = make("div", { class: "rows" }, ...rows, this.bar.element);
     this.beside = make("div", { class: "beside" }, curve, make("div", { class: "switches" }, this.log));
     this.element = make("div", { class: "main" }, this.rows, this.beside);
   }
@@ -56,7 +58,7 @@ export class ComparisonView {
     const off = Number.isFinite(angle) ? [number(degrees(angle)), " off, "] : [];
     const long = Number.isFinite(ratio) ? [number(short(ratio)), " times as long"] : ["no comparison at this epoch"];
     return [
-      line("Epoch ", number(epoch.toLocaleString("en")), ` of ${film.epochs.at(-1).toLocaleString("en")}`),
+      line("Epoch ", number(whole(epoch)), ` of ${whole(film.epochs.at(-1))}`),
       line("True gradient: C = ", number(C)), line("With the mistake: C = ", number(wrong)),
       line("Wrong gradient: ", ...off, ...long),
     ];
@@ -70,7 +72,7 @@ export class ComparisonView {
     for (const [i, run] of Object.keys(RUNS).entries()) {
       for (const line of this.element.querySelectorAll(`i.${run}`)) line.style.borderColor = theme.series[i];
     }
-    this.legend.colour(theme);
+    this.bar.restyle(theme);
     this.layout(element.clientWidth);
   }
 
@@ -96,7 +98,7 @@ export class ComparisonView {
     const { limit, beyond } = this.limits[index];
     for (const side of Object.values(this.sides)) side.draw(layers, this.#theme, limit);
     const more = beyond ? " and beyond" : "";
-    this.legend.show(`−${limit}${more}`, `+${limit}${more}`);
+    this.bar.setEnds(`−${limit}${more}`, `+${limit}${more}`);
     const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
     this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.#theme);
   }

@@ -1,7 +1,6 @@
 // The line of numbers below the controls, with progress and messages.
-import { short } from "../draw/colours.js";
 import { make } from "../dom.js";
-import { timeLeft } from "../draw/numbers.js";
+import { short, timeLeft, whole } from "../draw/numbers.js";
 
 const INTERVAL = 500; // ms, over which rates are measured
 
@@ -22,7 +21,7 @@ export class Readout {
     if (!frame) return this.element.replaceChildren(error ? errorText(error) : "Waiting for the first epoch …");
     const { epoch, losses: [loss, validation], layers: { score } } = frame;
     const number = (name, value) => make("span", {}, name, make("b", {}, value));
-    const parts = [make("span", {}, "Epoch ", make("b", {}, epoch.toLocaleString("en")), ` of ${length.toLocaleString("en")}`), number("C = ", short(loss, 4))];
+    const parts = [make("span", {}, "Epoch ", make("b", {}, whole(epoch)), ` of ${whole(length)}`), number("C = ", short(loss, 4))];
     if (!Number.isNaN(validation)) parts.push(number("validation ", short(validation, 4)));
     const over = scene.scored?.[frame.whole ? "whole" : "moving"] ? " " : " ≈ "; // over some of the samples it is an estimate
     if (score) parts.push(number(`${scene.score}${over}`, scoreText(score, scene.score)), ...baseRate(scene.base_rate));
@@ -51,7 +50,7 @@ export class Readout {
   /** Return the progress of a seek: the nearest stored epoch is shown meanwhile. */
   #seekProgress(epoch, target) {
     const bar = make("progress", { max: 1, value: fraction(this.#seekStart(epoch, target), epoch, target), "aria-label": "Progress" });
-    return [`computing epoch ${target.toLocaleString("en")}, showing epoch ${epoch.toLocaleString("en")} `, bar];
+    return [`computing epoch ${whole(target)}, showing epoch ${whole(epoch)} `, bar];
   }
 
   #seekStart(epoch, target) {
@@ -68,13 +67,13 @@ export class Readout {
       const seconds = (time - before.time) / 1000;
       const perSecond = (epoch - before.epoch) / seconds;
       const left = goal?.loss === undefined ? timeLeft((aim - epoch) / perSecond) : "";
-      const rate = perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1);
+      const rate = perSecond >= 10 ? whole(Math.round(perSecond)) : perSecond.toFixed(1);
       this.#rate = { time, epoch, drawn, text: `${rate} epochs/s, ${Math.round((drawn - before.drawn) / seconds)} frames/s${left}` };
     }
     if (!goal) return [this.#rate.text];
     const { loss } = goal;
     const bar = loss === undefined ? { max: 1, value: fraction(this.#from, epoch, aim) } : {};
-    const where = loss === undefined ? `running to epoch ${aim.toLocaleString("en")} ` : `running until C is below ${short(loss)} `;
+    const where = loss === undefined ? `running to epoch ${whole(aim)} ` : `running until C is below ${short(loss)} `;
     return [where, make("progress", { ...bar, "aria-label": "Progress" }), ` ${this.#rate.text}`];
   }
 }

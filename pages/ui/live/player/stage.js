@@ -1,5 +1,5 @@
 // The stage: the film of a run, with the views that are switched on.
-import { short } from "../draw/colours.js";
+import { short } from "../draw/numbers.js";
 import { Curve, unpack } from "./buffer.js";
 import { PlayerView } from "./player_view.js";
 import { Readout } from "./readout.js";

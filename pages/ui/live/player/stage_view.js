@@ -1,10 +1,10 @@
 // The drawings of the stage: the matrices, the curves, and the optional views.
 import { LossChart, ScoreChart } from "../draw/chart.js";
-import { readTheme, short } from "../draw/colours.js";
+import { readTheme } from "../draw/colours.js";
 import { Diagram } from "../draw/diagram.js";
 import { make } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
-import { exact, pretty } from "../draw/numbers.js";
+import { exact, pretty, short } from "../draw/numbers.js";
 import { MatrixPair, figure } from "../draw/matrix_pair.js";
 import { Surface, UnitMaps } from "../draw/surface.js";
 import { Scores } from "./buffer.js";

@@ -1,4 +1,5 @@
 // Numbers as people type them, read like core/checking/typed_number.py; one table tests both.
+import { fromSuperscripts } from "../draw/numbers.js";
 
 const MAX_LENGTH = 60;
 const SIGNS = new Map([ // variants of the same sign in other fonts, scripts and countries
@@ -9,7 +10,6 @@ const SIGNS = new Map([ // variants of the same sign in other fonts, scripts and
   ...[0xff10, 0x0660, 0x06f0].flatMap((zero) => [..."0123456789"].map((digit, i) => [String.fromCharCode(zero + i), digit])),
 ]);
 const FRACTIONS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8" };
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const POWER = /\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?\(?([-+]?\d+)\)?\}?$/i;
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?$/i;
 
@@ -56,7 +56,7 @@ function plain(text) {
 /** Return a number in JavaScript's notation, with a decimal point. */
 function canonical(part) {
   let line = part;
-  if (/[×x*·]/.test(line)) line = line.replaceAll("⁻", "-").replace(/[⁰¹²³⁴-⁹]/g, (digit) => SUPERSCRIPTS.indexOf(digit));
+  if (/[×x*·]/.test(line)) line = fromSuperscripts(line);
   line = line.replace(POWER, "e$1").trim();
   return line.replace(/^\((.*)\)$/, "$1").replaceAll(",", ".").trim();
 }

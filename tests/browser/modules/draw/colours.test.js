@@ -1,4 +1,4 @@
-import { colourOf, textColourOn, readTheme, roundUp, short } from "/pages/ui/live/draw/colours.js";
+import { colourOf, textColourOn, readTheme, roundUp } from "/pages/ui/live/draw/colours.js";
 import { close, equal, random, test, theme } from "../harness.js";
 
 const { scale } = theme;
@@ -32,12 +32,6 @@ test("rounding up bears what floating point leaves over", () => {
     if (!(rounded >= value * (1 - 1e-9) && rounded < 2.5 * value * (1 + 1e-9))) throw new Error(`${value} → ${rounded}`);
     close(roundUp(rounded) / rounded, 1, 1e-12);
   }
-});
-
-test("few digits and a true minus", () => {
-  equal([0, 0.5, -1.23456, 99999, 1e5, -1e-4].map((value) => short(value)), ["0", "0.5", "−1.23", "100000", "1.00e+5", "−1.00e−4"]);
-  equal(short(1.23456, 5), "1.2346");
-  equal(short(NaN), "NaN");
 });
 
 test("ink that is read on black and on white", () => {

@@ -1,4 +1,4 @@
-import { drawScale, scaleWidth, drawMarker } from "/pages/ui/live/draw/legend.js";
+import { ColourBar, drawScale, scaleWidth, drawMarker } from "/pages/ui/live/draw/legend.js";
 import { canvas, equal, test, theme } from "../harness.js";
 
 function marker(kind) {
@@ -32,4 +32,14 @@ test("a scale has its colours and the announced width", () => {
   const start = 10 + Math.round(pen.measureText("−2").width) + 6;
   const greys = [2, 44, 87].map((x) => data[4 * (start + x)]);
   equal(greys[0] < 15 && Math.abs(greys[1] - 127) < 10 && greys[2] > 240, true, String(greys));
+});
+
+test("a bar has the ends of the scale, and its texts", () => {
+  const bar = new ColourBar();
+  bar.restyle(theme);
+  bar.setEnds("−2", "+2");
+  const [low, colours, high] = bar.element.children;
+  equal([low.textContent, high.textContent], ["−2", "+2"]);
+  const stops = colours.style.background.match(/rgb\([^)]*\)/g);
+  equal([stops[0], stops.at(-1)], [0, 254].map((step) => `rgb(${theme.scale[step].join(", ")})`));
 });

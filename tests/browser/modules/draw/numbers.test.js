@@ -1,4 +1,4 @@
-import { exact, operand, pretty, timeLeft } from "/pages/ui/live/draw/numbers.js";
+import { exact, fromSuperscripts, operand, pretty, short, superscript, timeLeft } from "/pages/ui/live/draw/numbers.js";
 import { equal, random, test } from "../harness.js";
 
 test("four digits, unless fewer are exact", () => {
@@ -6,6 +6,17 @@ test("four digits, unless fewer are exact", () => {
     [0, "0"], [-0, "0"], [7, "7"], [-7, "−7"], [250000, "250000"], [0.5, "0.5"], [-0.25, "−0.25"],
     [1 / 3, "0.3333"], [-2 / 3, "−0.6667"], [123456.789, "123500"], [0.001, "0.001"], [12.3456, "12.35"],
   ]) equal(pretty(value), text, String(value));
+});
+
+test("few digits and a true minus", () => {
+  equal([0, 0.5, -1.23456, 99999, 1e5, -1e-4].map((value) => short(value)), ["0", "0.5", "−1.23", "100000", "1.00e+5", "−1.00e−4"]);
+  equal(short(1.23456, 5), "1.2346");
+  equal(short(NaN), "NaN");
+});
+
+test("superscripts are read as they are written", () => {
+  equal([superscript("-15"), superscript("(1)"), superscript("2+3")], ["⁻¹⁵", "⁽¹⁾", "²⁺³"]);
+  equal(fromSuperscripts("4 × 10⁻¹⁵"), "4 × 10-15");
 });
 
 test("as many digits as wanted", () => {
