@@ -508,7 +508,7 @@ class Run:
             return 0, self._weights.flat.copy()
         reached = self._advance_to(max(wanted - 1, after), deadline, after - 1)
         if reached > after and reached == self.epoch and self.ended:
-            self._restore(reached - 1)  # there is no epoch after it
+            self._restore(max(0, reached - 1))  # there is no epoch after it
         return self._at + 1, self._weights.flat.copy()
 
     def _restore(self, epoch: int, deadline: float = math.inf, after: int = -1) -> None:

@@ -103,6 +103,13 @@ def test_across_a_branch_the_update_is_what_changed_the_weights() -> None:
     assert_true(run.film(8, 6, gradients=True, updates=True), run)
 
 
+def test_a_film_with_updates_of_a_run_that_ends_at_epoch_0() -> None:
+    film = fresh(epochs=0).film(-1, 3, stride=2, updates=True)
+    assert film.epochs.tolist() == [0]
+    assert film.updates is not None
+    assert not film.updates[0].any()
+
+
 class TestSeek:
     @pytest.fixture
     def run(self, monkeypatch: pytest.MonkeyPatch) -> Run:
