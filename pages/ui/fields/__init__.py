@@ -1,5 +1,6 @@
-"""Input fields for numbers.
+"""Input fields: their binding to the session, and fields for numbers.
 
+binding:      a widget's value and callback
 number_field: one number
 number_table: a table of numbers
 """
