@@ -1,6 +1,7 @@
 """Data: a sample data set, a CSV file, a pasted table or an exercise, and its preparation."""
 
 from dataclasses import replace
+from functools import partial
 from typing import get_args
 
 import pandas as pd
@@ -24,6 +25,7 @@ from pages.ui.data.exercise import exercise_editor
 from pages.ui.data.feature_choice import feature_choice, selected_features, set_features
 from pages.ui.data.paste import paste_form
 from pages.ui.data.views import data_views
+from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.copy_link import link
@@ -57,16 +59,14 @@ def main() -> None:
     """Draw the page."""
     state = session()
     current_data(state)
-    restore("way", state.input_method)
-    way = st.segmented_control(
+    sources = {SAMPLE: sample_choice, UPLOAD: upload, PASTE: paste, EXERCISE: exercise_entry}
+    write = partial(setattr, state, "input_method")
+    st.segmented_control(
         "Data source",
-        [SAMPLE, UPLOAD, PASTE, EXERCISE],
-        key="way",
+        **bind("way", state.input_method, write, list(sources)),
         required=True,
         help="The data in use changes only when you use what you prepare here.",
     )
-    state.input_method = way or SAMPLE
-    sources = {SAMPLE: sample_choice, UPLOAD: upload, PASTE: paste, EXERCISE: exercise_entry}
     sources[state.input_method](state)
 
 
@@ -241,43 +241,39 @@ def preparation_choices(draft: Draft) -> Draft:
 
     left, right = st.columns(2)
     with left:
-        restore(key("target"), draft.target)
         target = st.selectbox(
             "Target",
             names,
-            key=key("target"),
+            **bind(key("target"), draft.target),
             on_change=on_target_change,
             args=(replace(draft, target=st.session_state[key("target")]), key("target")),
             help="The column that the network learns to predict.",
         )
         features = feature_choice(replace(draft, target=target))
-        restore(key("task"), draft.task)
         task = st.selectbox(
             "Task",
             get_args(Task),
             format_func=TASKS.__getitem__,
-            key=key("task"),
+            **bind(key("task"), draft.task),
             help="Targets suit a sigmoid output, which lies between 0 and 1: a class is 0 or 1; a "
             "number is scaled to [0, 1] by the range of the training rows.",
         )
     with right:
-        restore(key("scaling"), draft.scaling)
         scaling = st.selectbox(
             "Scaling of the features",
             get_args(Scaling),
             format_func=SCALINGS.__getitem__,
-            key=key("scaling"),
+            **bind(key("scaling"), draft.scaling),
             help="Fitted on the training rows only. Large unscaled inputs saturate the sigmoids. "
             "A numeric target is always scaled to [0, 1], unless it lies there already and you "
             "choose None.",
         )
-        restore(key("validation"), round(100 * draft.validation))
         validation = st.slider(
             "Validation share, in %",
             0,
             50,
             step=5,
-            key=key("validation"),
+            **bind(key("validation"), round(100 * draft.validation)),
             help="Rows that are not trained on: their loss shows overfitting. Fewer than 20 rows "
             "are not split.",
         )
@@ -398,12 +394,6 @@ def use(state: Session, draft: Draft | Exercise) -> bool:
         st.error(plain(str(error)), icon=":material/error:")
         return False
     return True
-
-
-def restore(key: str, value: object) -> None:
-    """Set a widget's value from the session: Streamlit drops it when its page is left."""
-    if key not in st.session_state:
-        st.session_state[key] = value
 
 
 ensure_frame()

@@ -26,9 +26,9 @@ from core.gradients import check_equations
 from core.network import Network
 from core.training.kernel import Samples, Weights
 from core.training.optimizers import gradient_scale
-from core.training.run import Run, ignore_float_errors
+from core.training.run import Run
 from core.training.settings import MAX_EPOCHS, Settings
-from core.training.trainer import Trainer
+from core.training.trainer import Trainer, ignore_float_errors
 from core.utils.number_text import short_text
 from core.utils.sentence import plural
 from core.utils.thinning import evenly_spaced
@@ -243,10 +243,8 @@ class _WrongTrainer(Trainer):
         self._template = Problem(net, run.X, run.y, run.settings.loss, run.settings.learning_rate)
         self._finite = self.weights.flat.copy()
         self.stopped: int | None = None
-        row = np.empty(self.size)
-        self.write(row)
         with ignore_float_errors():
-            self.losses = [self.load(row)]
+            self.losses = [self.load(self.state_vector())]
             self._replace_gradient()
 
     def advance(self, epochs: int) -> None:

@@ -1,6 +1,7 @@
 """Training runs whose every epoch can be recomputed exactly.
 
 run:         `Run`: trains, and returns to any epoch
+replay:      the trainer at any epoch of a history, trained or recomputed
 settings:    `Settings`: the hyperparameters of a run, as one value
 trainer:     one epoch of training under fixed settings
 kernel:      the fast path: C and its gradient as a list of NumPy calls

@@ -7,12 +7,14 @@ A checkpoint is a state vector, all that the next epochs depend on
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from typing import Self
+from itertools import pairwise
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.training.checkpoints import BUDGET, RECENT_BUDGET, Checkpoints, RecentEpochs
+from core.training.optimizers import state_size
 from core.training.settings import Settings
 
 Array = NDArray[np.float64]
@@ -49,6 +51,20 @@ class HistorySnapshot:
     stride: int
     diverged: bool
 
+    def check(self, weights: int) -> None:
+        """Raise ValueError if its parts do not fit each other or a network of so many weights."""
+        starts, epochs = [segment.start for segment in self.segments], len(self.losses)
+        if starts[0] != 0 or any(b <= a for a, b in pairwise(starts)) or starts[-1] >= epochs:
+            raise ValueError(f"its branches start at {starts}, in {epochs - 1} epochs")
+        for segment in self.segments:
+            size = weights + state_size(segment.settings, weights)
+            if segment.state_vector.shape != (size,):
+                raise ValueError(f"the weights of epoch {segment.start} belong to another network")
+        if self.head.shape != (size,) or self.rows.shape[1] < weights:
+            raise ValueError("its checkpoints belong to another network")
+        if not (len(self.rows) - 1) * self.stride < epochs <= len(self.rows) * self.stride:
+            raise ValueError("its checkpoints do not match its epochs")
+
 
 class History:
     """The epochs of a run so far; `epoch` is the latest.
@@ -77,6 +93,15 @@ class History:
     def settings(self) -> Settings:
         """Settings at the latest epoch."""
         return self.segments[-1].settings
+
+    @property
+    def ended(self) -> Literal["", "done", "diverged", "stopped"]:
+        """Why training is over, "" if it is not."""
+        if self.diverged:
+            return "diverged"
+        if self.epoch >= self.settings.epochs:
+            return "done"
+        return "stopped" if self.out_of_patience() else ""
 
     @property
     def nbytes(self) -> int:

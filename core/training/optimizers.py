@@ -29,6 +29,11 @@ def gradient_scale(settings: Settings) -> float:
     return settings.learning_rate if settings.optimizer == "gd" else 1.0
 
 
+def state_size(settings: Settings, weights: int) -> int:
+    """Return the size of the state: some vectors of so many weights, and Adam's t."""
+    return OPTIMIZERS[settings.optimizer] * weights + (settings.optimizer == "adam")
+
+
 class Optimizer:
     """NumPy calls that update `w` (P,) in place from `g` (P,), to which they add the L2 term."""
 
@@ -42,7 +47,7 @@ class Optimizer:
         self._settings = settings
         vectors = OPTIMIZERS[settings.optimizer]
         # Adam's count of updates, t, is part of the state, so that checkpoints hold it.
-        self.state = np.zeros(vectors * w.size + (settings.optimizer == "adam"))
+        self.state = np.zeros(state_size(settings, w.size))
         self._vectors = self.state[: vectors * w.size].reshape(vectors, w.size)
         self._root, self._rate = np.array(1.0), np.array(settings.learning_rate)
         step = g if settings.optimizer == "gd" else np.empty_like(w)

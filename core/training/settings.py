@@ -7,8 +7,11 @@ from functools import partial
 from reprlib import repr as short
 from typing import Any, Self, TypeVar
 
-from core.losses import LOSSES
-from core.network import MAX_HIDDEN
+import numpy as np
+from numpy.typing import NDArray
+
+from core.losses import LOSSES, check_loss, check_targets
+from core.network import MAX_HIDDEN, Network
 from core.utils.arguments import below_one, choice, flag, integer, non_negative, positive, seed
 
 T = TypeVar("T")
@@ -61,6 +64,18 @@ class Settings:
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
+
+    def check(self, net: Network, y: NDArray[np.float64], *, validated: bool) -> None:
+        """Raise ValueError unless they suit a network, its targets y (N, K) and the validation."""
+        check_loss(net, self.loss)
+        check_targets(self.loss, y, net.output)
+        if self.patience is not None and not validated:
+            raise ValueError("patience needs a validation set to watch")
+        shapes = dict(enumerate(net.shapes, start=1))
+        for layer, row, column in self.frozen:
+            rows, columns = shapes.get(layer, (0, 0))
+            if row >= rows or column >= columns:
+                raise ValueError(f"frozen: W{layer} has no weight at row {row}, column {column}")
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.network import Network
 from core.training.kernel import Call, Kernel, Samples, Weights, run
-from core.training.optimizers import Optimizer, gradient_scale
+from core.training.optimizers import Optimizer, gradient_scale, state_size
 from core.training.settings import Settings
 
 Array = NDArray[np.float64]
@@ -17,7 +17,6 @@ class Trainer:
     """Training of `weights` in place, epoch by epoch.
 
     Its state vector, the weights (P,) and the optimiser's state, determines all later epochs.
-    Raises ValueError when a frozen weight does not exist in the network.
     """
 
     def __init__(
@@ -46,26 +45,25 @@ class Trainer:
         self._step = [*self._optimizer.calls, *self._kernel.calls]
 
     @property
-    def size(self) -> int:
-        """Length of a state vector."""
-        return self.weights.flat.size + self._optimizer.state.size
-
-    @property
     def updates(self) -> int:
         """Number of updates in an epoch."""
         return 1 if self._batches is None else len(self._batches)
+
+    def state_vector(self) -> Array:
+        """Return a copy of the current state."""
+        return np.concatenate([self.weights.flat, self._optimizer.state])
 
     def write(self, state_vector: Array) -> None:
         """Write the current state into `state_vector`, which may be longer."""
         P = self.weights.flat.size
         state_vector[:P] = self.weights.flat
-        state_vector[P : self.size] = self._optimizer.state
+        state_vector[P : P + self._optimizer.state.size] = self._optimizer.state
 
     def load(self, state_vector: Array) -> float:
         """Continue from a state vector; return C there."""
         P = self.weights.flat.size
         self.weights.flat[:] = state_vector[:P]
-        self._optimizer.state[:] = state_vector[P : self.size]
+        self._optimizer.state[:] = state_vector[P : P + self._optimizer.state.size]
         run(self._evaluate)
         return self._kernel.value()
 
@@ -85,6 +83,17 @@ class Trainer:
                 run(batch)
             run(self._evaluate)
         return self._kernel.value()
+
+
+def initial_state(net: Network, settings: Settings) -> Array:
+    """Return the state vector of a network before any update: its weights, then zeros."""
+    weights = Weights(net).flat
+    return np.concatenate([weights, np.zeros(state_size(settings, weights.size))])
+
+
+def ignore_float_errors() -> np.errstate:
+    """Return a context without NumPy's warnings: training is tested for divergence itself."""
+    return np.errstate(all="ignore")
 
 
 class _Batches:
@@ -148,8 +157,5 @@ def _update_mask(settings: Settings, weights: Weights) -> Array | None:
     mask = np.ones(weights.flat.size)
     matrices = dict(enumerate(weights.split(mask), start=1))
     for layer, row, column in settings.frozen:
-        matrix = matrices.get(layer, np.empty((0, 0)))
-        if not (0 <= row < matrix.shape[0] and 0 <= column < matrix.shape[1]):
-            raise ValueError(f"frozen: W{layer} has no weight at row {row}, column {column}")
-        matrix[row, column] = 0.0
+        matrices[layer][row, column] = 0.0
     return mask

@@ -1,6 +1,7 @@
 """Practice section: one number of the chain is hidden, to be worked out and typed in."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
@@ -16,6 +17,7 @@ from core.checking.typed_number import TypedNumber, read
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
+from pages.ui.fields.binding import bind
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.latex import as_text
@@ -60,15 +62,11 @@ def practice_section(state: Session) -> None:
     """Draw the section."""
     practice, selection = _current_practice(state), Selection.of(state)
     st.subheader("Practice")
-    st.session_state["practice_asked"] = practice.question
     options = _options(selection)
     st.selectbox(
         "Hide a number and work it out",
-        list(options),
         format_func=options.__getitem__,
-        key="practice_asked",
-        on_change=_choose_question,
-        args=(state,),
+        **bind("practice_asked", practice.question, partial(_choose, state), list(options)),
         width=480,
         help="Hides it in the factors above until you have typed it or had it shown. All other "
         "numbers stay visible: work it out from them.",
@@ -111,8 +109,8 @@ def _options(selection: Selection) -> dict[str, str]:
     return options | {"gradient": f"{as_text(notation.gradient)}: the gradient, over all samples"}
 
 
-def _choose_question(state: Session) -> None:
-    _current_practice(state).question = str(st.session_state["practice_asked"])
+def _choose(state: Session, question: str) -> None:
+    _current_practice(state).question = question
 
 
 def _task_text(selection: Selection, question: str) -> str:

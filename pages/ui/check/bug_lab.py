@@ -26,6 +26,7 @@ from pages.ui.check.bug_lab_server import (
     lab_learning_rate,
     session_lab,
 )
+from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.live import bug_film
@@ -93,23 +94,19 @@ def _controls(state: Session, lab: BugLab) -> None:
 
 
 def _mistake_picker(lab: BugLab) -> None:
-    st.session_state["bug_mistakes"] = list(lab.mistakes)
+    def write(mistakes: list[str]) -> None:
+        lab.mistakes = tuple(mistakes)
+
     st.multiselect(
         "Mistakes in the gradient",
         list(TRAINABLE),
-        key="bug_mistakes",
+        **bind("bug_mistakes", list(lab.mistakes), write),
         format_func=lambda identifier: _label(TRAINABLE[identifier]),
         max_selections=MAX_MISTAKES,
         placeholder="Choose one or two",
-        on_change=_on_mistakes_change,
-        args=(lab,),
         help="Common mistakes in code for eqs. 5 and 10. The correction is shown for each one "
         "chosen. Two are made at once.",
     )
-
-
-def _on_mistakes_change(lab: BugLab) -> None:
-    lab.mistakes = tuple(st.session_state["bug_mistakes"])
 
 
 def _epochs_field(state: Session, lab: BugLab) -> None:

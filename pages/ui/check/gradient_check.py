@@ -1,7 +1,9 @@
 """Gradient check tab: the chain rule's gradients compared with two independent methods."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +31,7 @@ from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import shown_loss
+from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.fragment import fragment
@@ -296,36 +299,24 @@ def _weight_picker(state: Session) -> Weight:
     weight, names = state.focus.weight, Names.of(state.current)
     rows, columns = names.layers[weight.layer - 1]
     fields: dict[str, tuple[str, list[str], int]] = {
-        "check_layer": ("Matrix", MATRICES, weight.layer - 1),
-        "check_row": ("From", rows, weight.row),
-        "check_column": ("To", columns, weight.column),
+        "layer": ("Matrix", MATRICES, weight.layer - 1),
+        "row": ("From", rows, weight.row),
+        "column": ("To", columns, weight.column),
     }
-    for place, (key, (label, options, index)) in zip(st.columns(3), fields.items(), strict=True):
-        st.session_state[key] = index  # the session's state overrides the widget's
+    for place, (field, (label, options, index)) in zip(st.columns(3), fields.items(), strict=True):
+        write = partial(_select_weight, state, field)
         place.selectbox(
             label,
-            range(len(options)),
+            **bind(f"check_{field}", index, write, range(len(options))),
             format_func=options.__getitem__,
-            key=key,
-            on_change=_on_weight_change,
-            args=(state, key),
             help="The weight to change; it is selected on every page.",
         )
     return weight
 
 
-def _on_weight_change(state: Session, key: str) -> None:
-    """Select the weight; an option of the matrix before, which may arrive late, is left alone."""
-    index, weight = st.session_state[key], state.focus.weight
-    if not isinstance(index, int):
-        return
-    if key == "check_layer":
-        weight = replace(weight, layer=1 if index == 0 else 2)
-    elif key == "check_row":
-        weight = replace(weight, row=index)
-    else:
-        weight = replace(weight, column=index)
-    state.look(weight=weight)
+def _select_weight(state: Session, field: str, index: int) -> None:
+    changed: dict[str, Any] = {field: index + (field == "layer")}
+    state.look(weight=replace(state.focus.weight, **changed))
 
 
 def _latest_step_errors(state: Session, weight: Weight) -> StepErrors:

@@ -30,6 +30,7 @@ from pages.ui.check.student_bundles import (
     problem_of,
     student_bundles,
 )
+from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.state.names import Names
@@ -225,13 +226,11 @@ def _gradient_names(bundle: Problem) -> list[str]:
 
 def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
     """Draw the form for pasted text and return its grade, if any."""
-    if TEXT not in st.session_state:  # Streamlit drops it while another page is open
-        st.session_state[TEXT] = mine.text
     names = _gradient_names(bundle)
     with st.form("mine_form", border=False):
         text = st.text_area(
             f"{listing([MATRICES[name] for name in names])}, all or some",
-            key=TEXT,
+            **bind(TEXT, mine.text),
             height=150,
             placeholder="\n".join(f"{name} = [[0.0012, …], …]" for name in names),
             help="As your tool prints it, with dW1, dW2, … before the numbers. Transposed "

@@ -22,6 +22,7 @@ from core.checking.grading import Grade, mark_bytes
 from core.checking.problem import Problem
 from core.utils.latest import latest
 from core.utils.sentence import plural
+from pages.ui.fields.binding import bind, on_new_value
 from pages.ui.fields.download_button import download_button
 from pages.ui.style.markdown import plain
 
@@ -75,8 +76,6 @@ class StudentBundles:
 
 def student_bundles(mine: StudentBundles, bundle: Problem) -> None:
     """Draw the entry of codes and the download of a bundle for each."""
-    if CODES not in st.session_state:  # Streamlit drops it while another page is open
-        st.session_state[CODES] = mine.text
     with st.expander(TITLE):
         st.markdown(
             "Each code gives other weights, and the samples in another order "
@@ -86,11 +85,11 @@ def student_bundles(mine: StudentBundles, bundle: Problem) -> None:
         left, right = st.columns(2)
         left.text_area(
             "Codes, one on each line",
-            key=CODES,
+            **bind(CODES, mine.text),
             height=150,
             placeholder="mia-07\nben-12",
             help="Letters, digits, dots, - and _; a student’s files are named with the code.",
-            on_change=lambda: mine.enter(st.session_state[CODES]),
+            on_change=on_new_value(CODES, mine.text, mine.enter),
         )
         right.file_uploader(
             "Or a text file with them",

@@ -8,6 +8,7 @@ from core.dataset.encoding import MISSINGS, Missing
 from core.dataset.roles import guess_task
 from core.table.column import describe, numeric_columns
 from core.table.meaning import MeaningChoices, interpret
+from pages.ui.fields.binding import bind
 from pages.ui.state.drafts import Draft, widget_key
 
 GAPS: dict[Missing, str] = {
@@ -59,41 +60,35 @@ def meaning_choices(draft: Draft) -> Draft:
 
 def missing_choice(draft: Draft) -> Missing:
     """Draw the choice of how missing feature values are treated; return it."""
-    key = widget_key(draft, "missing")
-    if key not in st.session_state:
-        st.session_state[key] = draft.missing
-    return st.selectbox(
+    missing: Missing = st.selectbox(
         "Missing values of features",
         MISSINGS,
         format_func=GAPS.__getitem__,
-        key=key,
+        **bind(widget_key(draft, "missing"), draft.missing),
         help="Median and most frequent value are those of the training rows. Rows without a target "
         "are always dropped.",
     )
+    return missing
 
 
 def _multiselect(
     draft: Draft, name: str, label: str, options: list[str], chosen: tuple[str, ...], help_text: str
 ) -> tuple[str, ...]:
-    key = widget_key(draft, name)
-    if key not in st.session_state:
-        st.session_state[key] = list(chosen)
-    return tuple(st.multiselect(label, options, key=key, help=help_text))
+    start = bind(widget_key(draft, name), list(chosen))
+    return tuple(st.multiselect(label, options, **start, help=help_text))
 
 
 def _day_first(draft: Draft) -> bool | None:
     """Draw the choice of day or month first, if a column of dates is ambiguous; return it."""
+    current = draft.table.choices.day_first
     if not any(meaning.ambiguous for meaning in draft.table.meanings.values()):
-        return draft.table.choices.day_first
-    key = widget_key(draft, "day-first")
-    if key not in st.session_state:
-        current = draft.table.choices.day_first
-        st.session_state[key] = next(word for word, first in DAY_FIRST.items() if first is current)
+        return current
+    start = next(word for word, first in DAY_FIRST.items() if first is current)
     order = st.selectbox(
         "First number in dates such as 3/4/2020",
         list(ORDERS),
         format_func=ORDERS.__getitem__,
-        key=key,
+        **bind(widget_key(draft, "day-first"), start),
     )
     return DAY_FIRST[order]
 

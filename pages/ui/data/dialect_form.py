@@ -11,6 +11,7 @@ from core.dataset.preparation import DatasetError
 from core.table.csv_table import TableError, read_csv
 from core.table.meaning import interpret
 from core.table.reading.dialect import DELIMITERS, ENCODINGS, QUOTES, Dialect
+from pages.ui.fields.binding import bind
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
@@ -116,14 +117,11 @@ def _choice(
         given, actual = (None if line is None else str(line) for line in (given, actual))
         words = words if actual is None else {**words, actual: words.get(actual, f"line {actual}")}
     detected = DETECTED if actual is None or given is not None else f"{DETECTED}: {words[actual]}"
-    key = _key(file, name)
-    if key not in st.session_state:
-        st.session_state[key] = DETECTED if given is None else given
     st.selectbox(
         label,
         [DETECTED, *words],
         format_func=lambda value: detected if value == DETECTED else words[value],
-        key=key,
+        **bind(_key(file, name), DETECTED if given is None else given),
         on_change=_reread,
         args=(state, file),
         width=230,

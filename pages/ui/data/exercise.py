@@ -10,6 +10,7 @@ from core.checking.exercise_text import MAX_LETTERS, ExerciseTextError, read_exe
 from core.checking.typed_number import Range
 from core.table.csv_table import Notice
 from core.utils.sentence import plural
+from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
 from pages.ui.fields.number_table import number_table
 from pages.ui.state.drafts import Exercise, mazur
@@ -94,8 +95,6 @@ def _fill_tables(state: Session) -> None:
 def _sizes(state: Session) -> None:
     """Draw the sizes; a change keeps the numbers that still fit."""
     sizes = state.exercise.sizes
-    for field in ("bias_input", "bias_hidden"):
-        st.session_state[field] = getattr(sizes, field)  # the session has the current value
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for field, label, meaning in (
             ("inputs", "Inputs d", "The columns x1 … xd."),
@@ -115,8 +114,7 @@ def _sizes(state: Session) -> None:
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
             st.toggle(
                 label,
-                key=field,
-                on_change=lambda field=field: _resize(state, field, st.session_state[field]),
+                **bind(field, getattr(sizes, field), partial(_resize, state, field)),
                 help="A constant 1: the last row of the matrix.",
             )
         st.button(
@@ -140,8 +138,7 @@ def _reset_example(state: Session) -> None:
     state.exercise = state.typed = mazur()
 
 
-def _toggle_weights(state: Session) -> None:
-    given = bool(st.session_state["given"])
+def _give_weights(state: Session, given: bool) -> None:
     state.exercise = state.typed = state.typed.with_or_without_weights(given)
 
 
@@ -156,12 +153,9 @@ def _exercise_tables(state: Session) -> Exercise | None:
     exercise = state.exercise
     st.markdown("**Samples**: one per row, X and then y; the empty row at the end adds one")
     tables = [samples := number_table(exercise.samples, f"{key}-samples", grows=True)]
-    st.session_state["given"] = exercise.with_weights
     st.toggle(
         "Weights are given",
-        key="given",
-        on_change=_toggle_weights,
-        args=(state,),
+        **bind("given", exercise.with_weights, partial(_give_weights, state)),
         help="Off: random weights (Xavier uniform, with the seed on the Train page).",
     )
     W1, W2 = exercise.W1, exercise.W2

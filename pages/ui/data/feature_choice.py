@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.ui.fields.binding import bind
 from pages.ui.state.drafts import Draft, widget_key
 
 WIDE = 100  # columns; with more, listing the excluded ones is offered
@@ -14,12 +15,10 @@ def feature_choice(draft: Draft) -> tuple[str, ...]:
     candidates = _candidates(draft)
     if len(candidates) <= WIDE:
         return _include_choice(draft, candidates)
-    key = widget_key(draft, "all-but")
-    if key not in st.session_state:
-        st.session_state[key] = 2 * len(draft.features) > len(candidates)
+    most = 2 * len(draft.features) > len(candidates)
     all_but = st.toggle(
         "All columns except",
-        key=key,
+        **bind(widget_key(draft, "all-but"), most),
         on_change=_on_mode_change,
         args=(draft,),
         help="On: list the excluded columns, which is shorter in a wide table. Off: list the "

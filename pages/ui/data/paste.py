@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.dataset.preparation import DatasetError
 from core.table.csv_table import TableError, read_csv
+from pages.ui.fields.binding import bind
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Pasted, Session
 from pages.ui.style.markdown import plain
@@ -17,12 +18,10 @@ EXAMPLE = "hours\tsleep\tpassed\n1\t8\tno\n2\t7\tno\n4\t5\tyes"
 
 def paste_form(state: Session) -> None:
     """Draw the form; text that cannot be read leaves the previous table."""
-    if "pasted" not in st.session_state:
-        st.session_state["pasted"] = state.pasted.text
     with st.form("paste", border=False):
         text = st.text_area(
             "Table",
-            key="pasted",
+            **bind("pasted", state.pasted.text),
             height=200,
             max_chars=MOST_LETTERS,
             placeholder=EXAMPLE,

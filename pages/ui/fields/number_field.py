@@ -6,12 +6,14 @@ sentence.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from core.checking.typed_number import Range, is_literal
 from core.utils.number_text import exact_text, typed_text
+from pages.ui.fields.binding import on_new_value
 from pages.ui.style.markdown import plain
 
 OnChange = Callable[[float], object]
@@ -37,16 +39,13 @@ def number_field(
     """
     text = _text(key, value, within)
     _set_text(key, text)
+    accept = on_new_value(key, text, partial(_accept, on_change, within))
     with _container(width):
         if step is None:
-            st.text_input(
-                label, key=key, on_change=_accept, args=(key, on_change, within), **options
-            )
+            st.text_input(label, key=key, on_change=accept, **options)
         else:
             with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap=None):
-                st.text_input(
-                    label, key=key, on_change=_accept, args=(key, on_change, within), **options
-                )
+                st.text_input(label, key=key, on_change=accept, **options)
                 for sign, by in (("−", -step), ("+", step)):
                     st.button(
                         sign,
@@ -137,9 +136,9 @@ def _fits(number: float, within: Range) -> bool:
     return _parse(typed_text(number), within) is not None
 
 
-def _accept(key: str, on_change: OnChange, within: Range) -> None:
+def _accept(on_change: OnChange, within: Range, text: str) -> None:
     """Pass on the field's number, if it is valid."""
-    number = _parse(st.session_state[key], within)
+    number = _parse(text, within)
     if number is not None:
         on_change(int(number) if within.whole else number)
 

@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.checking.typed_number import Range
+from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.page_list import page_of
 from pages.ui.state.session import Session
@@ -21,12 +22,15 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
         )
         return
     number, slider = f"{page}_epoch", f"{page}_epoch_slider"
-    st.session_state[slider] = state.epoch  # the session's epoch overrides the widget's
+
+    def write(epoch: float) -> None:
+        state.report(int(epoch), playing=False)
+
     with beside:
         number_field(
             "Epoch",
             state.epoch,
-            lambda epoch: state.report(int(epoch), playing=False),
+            write,
             Range(0, last, whole=True),
             key=number,
             step=1,
@@ -36,7 +40,6 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
         f"Epoch, 0 to {last:,}",
         0,
         last,
-        key=slider,
-        on_change=lambda: state.report(int(st.session_state[slider]), playing=False),
+        **bind(slider, state.epoch, write),
         help="The same epoch, from the initial weights to the latest one trained.",
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.checking.typed_number import Range
+from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_entry
 from pages.ui.state.session import (
     HIDDEN_ACTIVATIONS,
@@ -102,14 +103,12 @@ def _biases(chosen: Architecture, edition: int) -> Architecture:
         chosen,
         bias_input=st.toggle(
             "Bias in W⁽¹⁾",
-            chosen.bias_input,
-            key=f"bias_input-{edition}",
+            **bind(f"bias_input-{edition}", chosen.bias_input),
             help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
         ),
         bias_hidden=st.toggle(
             "Bias in W⁽²⁾",
-            chosen.bias_hidden,
-            key=f"bias_hidden-{edition}",
+            **bind(f"bias_hidden-{edition}", chosen.bias_hidden),
             help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
         ),
     )
@@ -122,9 +121,8 @@ def _scheme(chosen: Architecture, edition: int) -> Architecture:
         scheme=st.selectbox(
             "Initial weights",
             list(SCHEME_NAMES),
-            list(SCHEME_NAMES).index(chosen.scheme),
             format_func=SCHEME_NAMES.__getitem__,
-            key=f"scheme-{edition}",
+            **bind(f"scheme-{edition}", chosen.scheme),
             help=SCHEME_HELP,
         ),
     )
@@ -137,18 +135,16 @@ def _activations(chosen: Architecture, edition: int) -> Architecture:
         hidden_activation=st.selectbox(
             "Hidden units’ activation",
             HIDDEN_ACTIVATIONS,
-            HIDDEN_ACTIVATIONS.index(chosen.hidden_activation),
             format_func=ACTIVATION_NAMES.__getitem__,
-            key=f"hidden_activation-{edition}",
+            **bind(f"hidden_activation-{edition}", chosen.hidden_activation),
             help="Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
             "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
         ),
         output_activation=st.selectbox(
             "Output’s activation",
             OUTPUT_ACTIVATIONS,
-            OUTPUT_ACTIVATIONS.index(chosen.output_activation),
             format_func=ACTIVATION_NAMES.__getitem__,
-            key=f"output_activation-{edition}",
+            **bind(f"output_activation-{edition}", chosen.output_activation),
             help="Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
             "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
         ),

@@ -16,6 +16,7 @@ from core.training.run import MAX_EPOCHS, Settings
 from core.training.settings import RULE_SETTINGS
 from core.utils.number_text import exact_text, short_text
 from core.utils.sentence import plural
+from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
 from pages.ui.state.session import Session
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
@@ -157,13 +158,9 @@ def _batches(state: Session) -> None:
         Range(1, N, whole=True),
         help=f"Samples per step: from 1 to N = {N:,}. The last batch may be smaller.",
     )
-    key = "training-shuffle"
-    st.session_state[key] = settings.shuffle
     st.toggle(
         "Shuffle each epoch",
-        key=key,
-        on_change=_on_select,
-        args=(state, "shuffle"),
+        **bind("training-shuffle", settings.shuffle, lambda on: apply(state, shuffle=on)),
         help="On: the batches are drawn in a new random order each epoch. Off: always in the order "
         "of the data, as a calculation by hand takes them.",
     )
@@ -251,29 +248,20 @@ def _choice(
     help_text: str,
 ) -> None:
     """Draw a select box for a setting."""
-    key = f"training-{field}"
-    st.session_state[key] = getattr(state.settings, field)
+    value = getattr(state.settings, field)
     st.selectbox(
         label,
-        options,
+        **bind(f"training-{field}", value, lambda new: apply(state, **{field: new}), options),
         format_func=names.__getitem__,
-        key=key,
-        on_change=_on_select,
-        args=(state, field),
         help=help_text,
     )
 
 
 def _optional_setting(state: Session, field: str, label: str, first: int, **look: Any) -> None:  # noqa: ANN401
     """Draw a toggle for a setting that may be None; switched on, it starts with `first`."""
-    key = f"training-{field}-on"
-    st.session_state[key] = getattr(state.settings, field) is not None
-    st.toggle(label, key=key, on_change=_on_toggle, args=(state, field, first), **look)
+    is_on = getattr(state.settings, field) is not None
 
+    def write(on: bool) -> None:
+        apply(state, **{field: first if on else None})
 
-def _on_select(state: Session, field: str) -> None:
-    apply(state, **{field: st.session_state[f"training-{field}"]})
-
-
-def _on_toggle(state: Session, field: str, first: int) -> None:
-    apply(state, **{field: first if st.session_state[f"training-{field}-on"] else None})
+    st.toggle(label, **bind(f"training-{field}-on", is_on, write), **look)

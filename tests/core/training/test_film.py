@@ -1,4 +1,4 @@
-"""What a film holds beside the weights, and going towards an epoch within a time."""
+"""Films: their epochs and weights, gradients and updates, and their end."""
 
 from dataclasses import replace
 
@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from core.gradients import gradients
 from core.network import Network
-from core.training import history
-from core.training import run as training
 from core.training.film import Film
 from core.training.run import Run, Settings
-from core.training.settings import OPTIMIZERS
+from core.training.settings import MAX_EPOCHS, OPTIMIZERS
 from tests.core.oracles import XOR_X, XOR_Y, relative_error
+from tests.core.training.xor_runs import FAST, assert_film_is_of, diverging, trained, xor
 
 
 def fresh(**changed: object) -> Run:
@@ -103,61 +102,82 @@ def test_across_a_branch_the_update_is_what_changed_the_weights() -> None:
     assert_true(run.film(8, 6, gradients=True, updates=True), run)
 
 
-class TestSeek:
-    @pytest.fixture
-    def run(self, monkeypatch: pytest.MonkeyPatch) -> Run:
-        """Trained to 50; kept are epochs 0, 16, 32 and 48."""
-        monkeypatch.setattr(training, "epoch_time", lambda *_: history.REPLAY_TIME / 20)
-        run = fresh()
-        run.advance(50)
-        return run
-
-    def test_with_time_it_arrives(self, run: Run) -> None:
-        assert run.seek(31) == 31
-
-    def test_too_far_away_it_goes_to_the_nearest_kept_and_then_on(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(run, "_epoch_seconds", 10.0)
-        reached = [run.seek(29, seconds=0) for _ in range(15)]
-        assert reached == [*range(16, 30), 29]
-        np.testing.assert_array_equal(run.at(29).W1, run.film(28, 1).W1[0])
-
-    @pytest.mark.parametrize("updates", [False, True])
-    def test_what_was_reached_is_filmed_without_another_step(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch, *, updates: bool
-    ) -> None:
-        run.seek(29)
-        steps: list[int] = []
-        step = run._trainer.step
-
-        def counted(epoch: int) -> float:
-            steps.append(epoch)
-            return step(epoch)
-
-        monkeypatch.setattr(run._trainer, "step", counted)
-        film = run.film(29 if updates else 28, 1, updates=updates)
-        expected = ([30], [29]) if updates else ([29], [])
-        assert (film.epochs.tolist(), steps) == expected
-
-    def test_on_the_way_nothing_is_lost(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(run, "_epoch_seconds", 10.0)
-        run.seek(29, seconds=0)
-        run.seek(29, seconds=0)
-        run.advance(5)
-        alone = fresh()
-        alone.advance(55)
-        np.testing.assert_array_equal(run.network.W1, alone.network.W1)
-
-    def test_an_epoch_that_was_not_trained(self, run: Run) -> None:
-        with pytest.raises(ValueError, match="epoch must be from 0 to 50"):
-            run.seek(51)
+def test_a_film_with_updates_of_a_run_that_ends_at_epoch_0() -> None:
+    film = fresh(epochs=0).film(-1, 3, stride=2, updates=True)
+    assert film.epochs.tolist() == [0]
+    assert film.updates is not None
+    assert not film.updates[0].any()
 
 
-def test_what_a_run_is_like_is_told_without_moving_it() -> None:
-    run = fresh()
-    run.advance(50)
-    run.seek(20)
-    template = run.template
-    assert (template.W1.shape, template.W2.shape, template.hidden) == ((3, 3), (4, 1), "sigmoid")
-    assert run._at == 20
+@pytest.mark.usefixtures("thinned")
+class TestFilm:
+    def test_frames_follow_the_stride_and_train_on(self) -> None:
+        run = trained(10)
+        film = run.film(4, 5, stride=3)
+        np.testing.assert_array_equal(film.epochs, [7, 10, 13, 16, 19])
+        assert run.epoch == 19
+        assert_film_is_of(film, run.at)
+
+    def test_replayed_and_trained_frames_are_the_same_bits(self) -> None:
+        run = xor()
+        first, again = run.film(0, 90), run.film(0, 90)
+        np.testing.assert_array_equal(first.epochs, np.arange(1, 91))
+        for name in ("epochs", "W1", "W2"):
+            assert getattr(first, name).tobytes() == getattr(again, name).tobytes()
+        assert_film_is_of(first, lambda epoch: trained(epoch).network)
+
+    def test_a_replay_trains_nothing(self) -> None:
+        run = trained(50)
+        run.film(10, 40)
+        assert run.epoch == 50
+
+    def test_filming_trains_the_same_epochs_as_advancing(self) -> None:
+        run = xor()
+        run.film(0, 10, stride=5)
+        assert run.epoch == 50
+        assert run.losses.tobytes() == trained(50).losses.tobytes()
+
+    def test_epoch_0_can_be_filmed(self) -> None:
+        np.testing.assert_array_equal(xor().film(-1, 2).epochs, [0, 1])
+
+    @pytest.mark.parametrize("before", [0, 20])
+    def test_it_ends_with_the_last_epoch_off_the_stride(self, before: int) -> None:
+        run = trained(before, replace(FAST, epochs=20))
+        np.testing.assert_array_equal(run.film(0, 9, stride=8).epochs, [8, 16, 20])
+
+    def test_it_holds_the_last_epoch_once(self) -> None:
+        run = xor(how=replace(FAST, epochs=20))
+        np.testing.assert_array_equal(run.film(0, 9, stride=10).epochs, [10, 20])
+
+    def test_after_the_last_epoch_it_is_empty(self) -> None:
+        film = trained(20, replace(FAST, epochs=20)).film(20, 5)
+        assert (film.epochs.shape, film.W1.shape, film.W2.shape) == ((0,), (0, 3, 3), (0, 4, 1))
+
+    def test_it_ends_with_the_last_finite_epoch_of_a_run_that_diverges(self) -> None:
+        last = diverging(500).epoch
+        stride = 7 if last % 7 else 6
+        film = diverging(0).film(0, 500, stride)
+        assert list(film.epochs) == [*range(stride, last, stride), last]
+
+    def test_without_time_it_still_gets_on(self) -> None:
+        run = xor()
+        for epoch in range(1, 4):
+            np.testing.assert_array_equal(
+                run.film(run.epoch, 10, stride=5, seconds=0).epochs, [epoch]
+            )
+        assert run.epoch == 3
+
+    def test_without_time_a_replay_still_gets_on(self) -> None:
+        run = trained(100)
+        np.testing.assert_array_equal(run.film(50, 10, stride=5, seconds=0).epochs, [51])
+        assert_film_is_of(run.film(50, 10, stride=5, seconds=0), run.at)
+
+    def test_when_time_runs_out_it_ends_with_the_epoch_reached(self) -> None:
+        run = xor(how=Settings(epochs=MAX_EPOCHS))
+        film = run.film(0, MAX_EPOCHS, stride=7, seconds=0.02)
+        assert film.epochs[-1] == run.epoch < MAX_EPOCHS
+        assert (film.epochs[:-1] == 7 * np.arange(1, len(film.epochs))).all()
+
+    def test_it_starts_from_an_epoch_that_was_trained(self) -> None:
+        with pytest.raises(ValueError, match="after must be from -1 to 10, not 11"):
+            trained(10).film(11, 1)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.gradients import gradients
 from core.network import Network
 from core.training import history as history_module
-from core.training import run as training
+from core.training import replay
 from core.training.checkpoints import Checkpoints, RecentEpochs
 from core.training.run import Run, Settings
 from core.training.settings import OPTIMIZERS
@@ -228,7 +228,7 @@ class TestProgress:
     def test_a_callback_hears_how_far_it_is_and_can_cancel(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(training, "REPORT_EVERY", 0.0)
+        monkeypatch.setattr(replay, "REPORT_EVERY", 0.0)
         heard: list[tuple[int, int]] = []
 
         def progress(trained: int, epochs: int) -> bool:

@@ -264,7 +264,7 @@ def test_what_takes_long_to_compute_again_is_approached(
 ) -> None:
     monkeypatch.setattr(stage, "SECONDS_A_CHUNK", 0.0)
     session.run.advance(400)
-    session.run._epoch_seconds = 1.0
+    session.run._replay.epoch_seconds = 1.0
     reached = [ask(session, seek=300).whole_epoch]
     while reached[-1] != 300:
         reached.append(ask(session, seek=300).whole_epoch)
@@ -367,7 +367,7 @@ def test_the_surface_s_colours_cover_the_output_s_bounds_or_the_targets(
 
 def test_where_training_is_slow_the_film_has_several_frames_a_chunk(session: Session) -> None:
     session.run.advance(1)
-    session.run._epoch_seconds = stage.SECONDS_A_CHUNK / 25
+    session.run._replay.epoch_seconds = stage.SECONDS_A_CHUNK / 25
     got = ask(session, after=0, frames=3, stride=100, playing=True)
     assert got.header["stride"] == 4
     assert got.epochs == [4, 8, 12]
