@@ -330,7 +330,10 @@ def test_it_says_of_each_dependency_why_it_is_there() -> None:
 # The tools
 
 
-@pytest.mark.parametrize("arguments", ["ruff check", "ruff format --check", "mypy"])
+@pytest.mark.parametrize(
+    "arguments",
+    ["ruff check", "ruff format --check", "mypy", f"pylint app.py core {PAGES}"],
+)
 def test_a_tool_finds_nothing(arguments: str) -> None:
     command = [sys.executable, "-m", *arguments.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
