@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from markupsafe import escape
 
 from core.checking.vanishing import (
     Cause,
@@ -205,7 +206,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
             text=["0" if size == 0 else "" for size in sizes],
             textposition="top center",
             customdata=[
-                [phrases.full_name(factor), number_text(size, phrases.digits)]
+                [str(escape(phrases.full_name(factor))), number_text(size, phrases.digits)]
                 for factor, size in zip(found.sample.factors, sizes, strict=True)
             ],
             hovertemplate="%{customdata[0]}<br>%{customdata[1]}",

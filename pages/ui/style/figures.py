@@ -1,11 +1,12 @@
 """Static Plotly figures, to hover over, zoom and save as an image."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from markupsafe import escape
 from numpy.typing import NDArray
 
 from core.utils.thinning import min_max_indices
@@ -50,12 +51,17 @@ def heatmap(
 
 def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure:  # noqa: ANN401
     """Return a heatmap laid out as a matrix: first row on top, column names above."""
-    # Plotly merges equal categories, and places names such as 2024 as numbers.
-    figure = go.Figure(go.Heatmap(x=unique_names(columns), y=unique_names(rows), **options))
+    figure = go.Figure(go.Heatmap(x=axis_names(columns), y=axis_names(rows), **options))
+    # Plotly would place names such as 2024 as numbers.
     figure.update_yaxes(autorange="reversed", title=None, type="category")
     figure.update_xaxes(side="top", title=None, type="category")
     height = max(220, min(560, 60 + 44 * len(rows)))
     return figure.update_layout(margin={**MARGIN, "t": 36}, height=height)
+
+
+def axis_names(names: Iterable[str]) -> list[str]:
+    """Return names for an axis of Plotly, which reads HTML in them and merges equal ones."""
+    return unique_names(str(escape(name)) for name in names)
 
 
 def losses(
