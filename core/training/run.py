@@ -271,7 +271,7 @@ class Run:
 
         `network` replaces the weights at `epoch`; `settings` apply from `epoch` on. The
         optimiser's state is kept unless the optimiser changes.
-        Raises ValueError for an epoch not trained, another shape, or settings that do not suit.
+        Raises ValueError for an epoch not trained, another architecture, or settings that do not suit.
         """
         with self._lock, ignore_float_errors():
             epoch = self._check_epoch("epoch", epoch)
@@ -282,6 +282,8 @@ class Run:
             net = self.at(epoch) if network is None else instance("network", network, Network)
             if net.shapes != self.template.shapes:
                 raise ValueError("a branch keeps the shapes of the matrices")
+            if _forms(net) != _forms(self.template):
+                raise ValueError("a branch keeps the biases and activations of its network")
             self._check_settings(settings, net)
             edited = network is not None
             branch = copy(self)
@@ -334,6 +336,10 @@ class Run:
 def _one_blas_thread() -> None:
     """Limit BLAS to one thread, once per process: bits must not depend on their number."""
     threadpool_limits(1, user_api="blas")
+
+
+def _forms(net: Network) -> tuple[object, ...]:
+    return net.bias_input, net.bias_hidden, net.hidden, net.output
 
 
 def _samples(net: Network, X: ArrayLike, y: ArrayLike, suffix: str = "") -> tuple[Array, Array]:

@@ -214,6 +214,10 @@ class TestBranch:
         with pytest.raises(ValueError, match="a branch keeps the shapes of the matrices"):
             trained(5).branch(3, network=Network.init(2, 4))
 
+    def test_another_activation(self) -> None:
+        with pytest.raises(ValueError, match="keeps the biases and activations"):
+            trained(5).branch(3, network=Network.init(2, 3, hidden_activation="tanh"))
+
 
 class TestSeek:
     @pytest.fixture
