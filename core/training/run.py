@@ -271,7 +271,7 @@ class Run:
 
         `network` replaces the weights at `epoch`; `settings` apply from `epoch` on. The
         optimiser's state is kept unless the optimiser changes.
-        Raises ValueError for an epoch not trained, another architecture, or settings that do not suit.
+        Raises ValueError for an epoch not trained, another architecture, or unsuitable settings.
         """
         with self._lock, ignore_float_errors():
             epoch = self._check_epoch("epoch", epoch)

@@ -24,6 +24,7 @@ from core.checking.assignment import SETTINGS, read_bundle
 from core.checking.grading import mark_bytes
 from core.export import predictions_csv
 from core.training.run_file import read_run, write_run
+from pages.ui.chain_rule.scene import MATRICES
 from pages.ui.save.html_report import OMITTED_VIEWS
 from pages.ui.save.run_file import load
 from pages.ui.state.conventions import SQUARED, Conventions
