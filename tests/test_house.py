@@ -330,12 +330,30 @@ def test_it_says_of_each_dependency_why_it_is_there() -> None:
 # The tools
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    ["ruff check", "ruff format --check", "mypy", f"pylint app.py core {PAGES}"],
-)
+@pytest.mark.parametrize("arguments", ["ruff check", "ruff format --check", "mypy"])
 def test_a_tool_finds_nothing(arguments: str) -> None:
     command = [sys.executable, "-m", *arguments.split()]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.fail(done.stdout + done.stderr, pytrace=False)
+
+
+MOST_LINES = 7  # that two places of the product may share
+
+
+def test_no_lines_of_the_product_stand_twice(tmp_path: Path) -> None:
+    product = [name for name in files() if name.startswith(("app.py", "core/", f"{PAGES}/"))]
+    code = [name for name in product if name.endswith((".py", ".js", ".css", ".jinja"))]
+    assert shared_lines(code) == "duplicates=0"
+    copy = tmp_path / "copy.js"
+    copy.write_text(text(f"{PAGES}/ui/live/player/exchange.js"), encoding="utf-8")
+    assert shared_lines([*code, str(copy)]) != "duplicates=0"
+
+
+def shared_lines(names: list[str]) -> str:
+    """Return what pylint says of the lines that stand twice in these files."""
+    command = [sys.executable, "-m", "pylint.checkers.symilar", f"--duplicates={MOST_LINES + 1}"]
+    done = subprocess.run([*command, *names], cwd=ROOT, capture_output=True, text=True, check=True)
+    total = re.search(r"^TOTAL lines=\d+ (duplicates=\d+)", done.stdout, re.MULTILINE)
+    assert total, done.stdout + done.stderr
+    return total[1]
