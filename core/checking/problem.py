@@ -180,18 +180,6 @@ class GradientFactors:
             found.append(values.T @ delta)
         return tuple(reversed(found))
 
-    def without_slopes(self) -> "GradientFactors":
-        """Return a copy with σ′ of every hidden layer 1."""
-        return replace(self, slopes=tuple(map(np.ones_like, self.slopes)))
-
-    def without_output_slope(self) -> "GradientFactors":
-        """Return a copy with ∂ŷ/∂O 1: of a softmax the identity matrix."""
-        slope = self.output_slope
-        one = np.ones_like(slope)
-        if slope.ndim == 3:
-            one = np.broadcast_to(np.eye(slope.shape[1]), slope.shape)
-        return replace(self, output_slope=one)
-
     def one_sample(self, index: int) -> "GradientFactors":
         """Return the factors of one sample alone."""
         at = slice(index, index + 1 or None)
