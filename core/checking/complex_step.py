@@ -142,7 +142,7 @@ def slope(function: Callable[[Numbers], Numbers], at: float, h: float = STEP) ->
 def terms(loss: str, y: Numbers, y_hat: Numbers, output: str = "sigmoid") -> Numbers:
     """Return the loss's terms from ŷ, elementwise, before the sum and the division by `DIVISORS`.
 
-    Cross-entropy is infinite where ŷ is 0 or 1 and y is not; `stepped_cost` takes it from O instead.
+    Cross-entropy is infinite where ŷ is 0 or 1 and y is not; `stepped_cost` has it from O.
     """
     if loss != "cross_entropy":
         return (y - y_hat) ** 2

@@ -46,10 +46,6 @@ class Precision:
         places = None if self.decimals is None else self.decimals - round(math.log10(factor))
         return replace(self, decimals=places, half_unit=self.half_unit * abs(factor))
 
-    def with_half_unit(self, half_unit: Array) -> "Precision":
-        """Return a copy with other half units."""
-        return replace(self, half_unit=half_unit)
-
     def __str__(self) -> str:
         """Return, say, 6 significant digits, 4 decimals or full precision."""
         if self.decimals is not None:

@@ -1,6 +1,6 @@
 """Matches of one matrix with wrong gradients: which mistakes reproduce its numbers.
 
-    matrix = GivenGradient(problem, 1, values)
+    matrix = GivenGradient(problem, 1, numbers)
     matrix.find(candidates)            # known mistakes, with constants that have a meaning
     matrix.find_rest(candidates)       # a fitted constant or λ, exchanged rows, a single number
 

@@ -34,6 +34,7 @@ from core.checking.quantity.catalogue import OF_STEPS
 from core.checking.quantity.rule import FLAWS, StepRule
 from core.checking.rounding import ROUNDING_ERROR, SINGLE_ROUNDING_ERROR, precision
 from core.checking.submission.kinds import NEW_WEIGHTS, Quantity
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 
 # Of new weights and steps, relative: a few operations, and 15 digits printed.
@@ -66,7 +67,8 @@ class GivenStep(GivenGradient):
         W, values = problem.net.weights[quantity.layer - 1], quantity.values
         bias = problem.net.has_bias(quantity.layer)
         readings(quantity.name, values, (W.shape[0], W.shape[1]), bias=bias)  # errors name it
-        super().__init__(problem, quantity.layer, values, quantity.numbers.precision)
+        numbers = NumberMatrix(values, quantity.numbers.precision)
+        super().__init__(problem, quantity.layer, numbers)
         self.name, self.rate = quantity.name, problem.learning_rate
         self.rule = problem.step or StepRule()
         self.is_new, self.old = quantity.kind == NEW_WEIGHTS, W
@@ -216,7 +218,8 @@ class GivenStep(GivenGradient):
         half_unit = size * (reading.half_unit + own * (np.abs(reading.matrix) + np.abs(offset)))
         values = (reading.matrix - offset) * form.factor
         exact = replace(self.precision, half_unit=half_unit, relative_error=ROUNDING_ERROR)
-        matrix = GivenGradient(self.problem.without_rate, self.layer, values, exact)
+        numbers = NumberMatrix(values, exact)
+        matrix = GivenGradient(self.problem.without_rate, self.layer, numbers)
         matrix.reading = replace(reading, matrix=values, half_unit=half_unit)
         matrix.readings = [matrix.reading]
         return matrix

@@ -252,7 +252,7 @@ def _by_shape(numbers: NumberMatrix, net: Network, *, apart: bool = False) -> li
 
 def _flat(numbers: NumberMatrix) -> NumberMatrix:
     half = np.broadcast_to(numbers.precision.half_unit, numbers.values.shape).ravel()
-    return NumberMatrix(numbers.values.ravel(), numbers.precision.with_half_unit(half))
+    return NumberMatrix(numbers.values.ravel(), replace(numbers.precision, half_unit=half))
 
 
 def _cut(names: list[str], numbers: NumberMatrix, sizes: list[int]) -> dict[str, NumberMatrix]:
@@ -260,7 +260,7 @@ def _cut(names: list[str], numbers: NumberMatrix, sizes: list[int]) -> dict[str,
     result = {}
     for name, (start, end) in zip(names, pairwise(ends), strict=True):
         half = numbers.precision.half_unit[start:end]
-        own = numbers.precision.with_half_unit(half)
+        own = replace(numbers.precision, half_unit=half)
         result[name] = NumberMatrix(numbers.values[start:end], own)
     return result
 
@@ -280,9 +280,9 @@ def _with_bias(
         return replace(matrix, loose=vector)
     turned = columns.shape != matrix.values.shape and matrix.values.ndim == 2
     notes.append(f"{name} {'transposed, ' * turned}{SEPARATE_BIAS}")
-    own, below = matrix.precision.with_half_unit(half), bias.precision
+    own, below = replace(matrix.precision, half_unit=half), bias.precision
     if not vector.any():  # zeros show no precision of their own
-        below = below.with_half_unit(np.full(vector.shape, half.max()))
+        below = replace(below, half_unit=np.full(vector.shape, half.max()))
     return NumberMatrix(np.vstack([columns, vector]), stack(own, below), is_apart=True)
 
 
