@@ -30,7 +30,7 @@ from core.checking.diagnosis.matching import MAX_MISTAKES, GivenGradient, Match,
 from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, CONVENTIONS, Combination, ordered
 from core.checking.problem import Problem
-from core.checking.quantity.catalogue import OF_STEPS
+from core.checking.quantity.catalogue import OF_RULES, OF_UPDATES
 from core.checking.quantity.rule import FLAWS, StepRule
 from core.checking.rounding import ROUNDING_ERROR, SINGLE_ROUNDING_ERROR, precision
 from core.checking.submission.kinds import NEW_WEIGHTS, Quantity
@@ -41,7 +41,7 @@ from core.gradients import Array
 OWN_ERROR, OWN_SINGLE_ERROR = 1e-14, 2.5e-7
 UNLIKELY = 1e3  # that numbers of float64 look like those of float32
 NOT_OF_STEPS = ("new_weights_handed_in", "step_handed_in")
-OF_THE_STEP = [name for name, *_ in OF_STEPS]
+OF_THE_STEP = {*OF_UPDATES, *OF_RULES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -333,7 +333,7 @@ def _length(match: Match) -> int:
     """Return how many mistakes there are; conventions count only beside mistakes in a step."""
     names = {*match.mistakes}
     real = names - {*CONVENTIONS}
-    return len(names if real & {*OF_THE_STEP} else real) or len(names)
+    return len(names if real & OF_THE_STEP else real) or len(names)
 
 
 def _singles(candidates: Candidates) -> Candidates:
