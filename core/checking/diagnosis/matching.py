@@ -85,7 +85,7 @@ class _Comparison:
     numbers: Array
     stack: Array  # (candidates, rows, columns)
     scalars: tuple[Scalar, ...]
-    offset: Array | None = None
+    offset: Array | float = 0.0
     mistakes: Combination = ()
     free: bool = False  # whether any constant may be fitted, if nothing else is wrong
 
@@ -221,7 +221,7 @@ class _Search:
         else:
             yield _Comparison(given, stack + penalty, every, free=True)
             yield _Comparison(given - penalty, stack, every, penalty)
-            yield _Comparison(given, stack, every, None, ("l2_missing",))
+            yield _Comparison(given, stack, every, mistakes=("l2_missing",))
             if self.matrix.has_bias_row(rows):
                 on_all = p.l2 * p.net.weights[self.layer - 1][:rows]
                 yield _Comparison(given - on_all, stack, every, on_all, ("l2_on_bias",))
@@ -277,12 +277,9 @@ class _Search:
                 own = self.candidates.combinations[index]
                 about = () if "numeric_of_output" in own else c.mistakes  # ŷ has no penalty
                 names = (*own, *scalar.mistakes, *about, *self._loose(own, scalar, missing))
-                if _is_short(names, MAX_MISTAKES):
-                    yield Match(
-                        ordered(names),
-                        self.reading,
-                        _moved(scalar.value * c.stack[index], c.offset),
-                    )
+                if _count(names) <= MAX_MISTAKES:
+                    numbers = scalar.value * c.stack[index] + c.offset
+                    yield Match(ordered(names), self.reading, numbers)
         if c.free and low[0] <= high[0]:
             # After a step whose η is not known, any constant is that η.
             names = (*(c.mistakes or ("constant_factor",)), *missing)
@@ -313,7 +310,7 @@ class _Search:
                 return
             known = [(middle, "")]
         for value, text in known:
-            numbers = _moved(value * c.stack[0], c.offset)
+            numbers = value * c.stack[0] + c.offset
             yield Match(ordered(names), self.reading, numbers, value, int(not text), text)
 
     # The bias row
@@ -324,7 +321,7 @@ class _Search:
         for scalar in c.scalars:
             for index in np.flatnonzero((low <= scalar.value) & (scalar.value <= high)):
                 names = (*self.candidates.combinations[index], *scalar.mistakes, *c.mistakes)
-                if _is_short(names, MAX_MISTAKES - 1):
+                if _count(names) < MAX_MISTAKES:
                     expected = scalar.value * c.stack[index]
                     yield from self._bias_rows(c, names, expected)
 
@@ -337,7 +334,7 @@ class _Search:
             return
         for name, row, factor, fitted, note in self._wrong_rows(given, tolerance, wanted, expected):
             if (np.abs(given - row) <= tolerance).all():
-                numbers = _moved(np.vstack([expected[: self.weights], row]), c.offset)
+                numbers = np.vstack([expected[: self.weights], row]) + c.offset
                 yield Match(ordered((*names, name)), self.reading, numbers, factor, fitted, note)
                 wrong = np.flatnonzero(np.abs(given - wanted) > tolerance)
                 if len(wrong) == 1:
@@ -424,14 +421,9 @@ class _Search:
                 swapped = expected.copy()
                 swapped[rows] = expected[rows[::-1]]
                 if (np.abs(given - swapped) <= tolerance).all():
-                    one, other = (int(row) + 1 for row in rows)
-                    note = f"rows {one} and {other}"
-                    yield Match(
-                        ordered((*scalar.mistakes, "swapped_rows")),
-                        self.reading,
-                        swapped,
-                        note=note,
-                    )
+                    names = ordered((*scalar.mistakes, "swapped_rows"))
+                    note = f"rows {rows[0] + 1} and {rows[1] + 1}"
+                    yield Match(names, self.reading, swapped, note=note)
             if wrong.sum() == 1 and given.size >= MIN_CELLS:
                 row, column = (int(at[0]) + 1 for at in np.nonzero(wrong))
                 note = f"row {row}, column {column}"
@@ -444,19 +436,11 @@ def _count(names: Combination) -> int:
     return sum(name not in CONVENTIONS for name in names)
 
 
-def _is_short(names: Combination, most: int) -> bool:
-    return _count(names) <= most
-
-
 def _portions(count: int, cells: int) -> Iterator[slice]:
     """Yield slices of so many candidates, each of `cells` numbers, to be compared at once."""
     most = max(1, MAX_CELLS // max(cells, 1))
     for start in range(0, count, most):
         yield slice(start, start + most)
-
-
-def _moved(numbers: Array, offset: Array | None) -> Array:
-    return numbers if offset is None else numbers + offset
 
 
 def _without_longer(matches: list[Match], scale: Array) -> list[Match]:

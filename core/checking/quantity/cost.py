@@ -8,10 +8,11 @@ fewer than MISTAKE_DIGITS. With a penalty, C is still without it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isclose
 
 import numpy as np
 
-from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation
+from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation, grouped
 from core.checking.diagnosis.given_matrix import (
     CUT_OFF,
     ON_THE_WAY,
@@ -154,14 +155,7 @@ def _agreeing_digits(given: float, truth: float) -> int:
 
 def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
     """Return one explanation for all that give the same number, and one for each other."""
-    groups: list[list[CostMistake]] = []
-    for mistake in found:
-        for group in groups:
-            if np.isclose(group[0].value, mistake.value, rtol=EQUAL, atol=0.0):
-                group.append(mistake)
-                break
-        else:
-            groups.append([mistake])
+    groups = grouped(found, lambda one, other: isclose(one.value, other.value, rel_tol=EQUAL))
     return tuple(
         Explanation(
             mistakes=(group[0].identifier,),
