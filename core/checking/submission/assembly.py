@@ -54,15 +54,17 @@ def assemble(found: Sequence[Part], net: Network, file: str | None = None) -> As
         by_name = _by_name(named, net, notes)
     else:
         by_name = _by_position(list(found), net, file, notes)
-    matrices = []
-    for layer in range(1, net.layers + 1):
-        matrices.append(_with_bias(f"dW{layer}", by_name, notes))
+    matrices = [_with_bias(name, by_name, notes) for name in _names(net)]
     notes += [
         f"{name} is without {name.replace('b', 'W')} and left out"
         for name in by_name
         if name[1] == "b" and name.replace("b", "W") not in by_name
     ]
     return Assembly(tuple(matrices), tuple(notes))
+
+
+def _names(net: Network) -> list[str]:
+    return [f"dW{layer}" for layer in range(1, net.layers + 1)]
 
 
 def _refuse_unnamed(found: Sequence[Part]) -> None:
@@ -141,7 +143,7 @@ def _by_position(
 ) -> dict[str, NumberMatrix]:
     """Return names for matrices that have none."""
     found = [part for part in found if part.values.size]
-    names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
+    names = _names(net)
     if len(found) == 1:
         return _single(found[0].numbers, net, file, notes)
     if len(found) == len(names):
@@ -162,11 +164,8 @@ def _by_position(
 def _orders(net: Network) -> list[list[str]]:
     """Return the orders in which matrices and separate biases come."""
     layers = range(1, net.layers + 1)
-    biases = [layer for layer in layers if net.has_bias(layer)]
-    by_layer = [
-        name for i in layers for name in [f"dW{i}", *([f"db{i}"] if net.has_bias(i) else [])]
-    ]
-    return [by_layer, [f"dW{i}" for i in layers] + [f"db{i}" for i in biases]]
+    by_layer = [f"d{kind}{i}" for i in layers for kind in "Wb" if kind == "W" or net.has_bias(i)]
+    return [by_layer, sorted(by_layer, key=lambda name: name[1])]  # W before b
 
 
 def _fit_in(found: list[Part], order: list[str], net: Network) -> bool:
@@ -187,10 +186,10 @@ def _single(
     numbers: NumberMatrix, net: Network, file: str | None, notes: list[str]
 ) -> dict[str, NumberMatrix]:
     """Return the one matrix under its name, or all that it holds one after another."""
-    names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
+    names = _names(net)
     fits = _by_shape(numbers, net)
-    is_vector = 1 in np.atleast_2d(numbers.values).shape
-    cuts = _cuts(numbers.values.size, net) if is_vector or not fits else []
+    shape = np.atleast_2d(numbers.values).shape
+    cuts = _cuts(numbers.values.size, net) if 1 in shape or not fits else []
     if len(cuts) == 1:
         notes.append(f"one vector: cut into {listing(names)}")
         return _cut(names, _flat(numbers), cuts[0])
@@ -200,11 +199,7 @@ def _single(
         return {fits[0]: numbers}
     heights = [len(W) for W in net.weights]
     columns = {W.shape[1] for W in net.weights}
-    if (
-        not fits
-        and columns == {np.atleast_2d(numbers.values).shape[1]}
-        and (len(numbers.values) == sum(heights))
-    ):
+    if not fits and columns == {shape[1]} and len(numbers.values) == sum(heights):
         notes.append(f"one table: cut into {listing(names)}")
         return _cut(names, numbers, heights)
     if not fits:
