@@ -100,10 +100,8 @@ class _GivenCost:
         if self._is_close(self.truth):
             return ROUNDED
         middle = self.value + float(np.sign(self.truth)) * self.half_unit
-        is_cut = self.value * self.truth >= 0
-        return (
-            CUT_OFF if is_cut and abs(middle - self.truth) <= self._tolerance(self.truth) else None
-        )
+        is_near = abs(middle - self.truth) <= self._tolerance(self.truth)
+        return CUT_OFF if is_near and self.value * self.truth >= 0 else None
 
     def _is_by_hand(self) -> bool:
         """Return whether it is right if numbers were rounded on the way."""
@@ -135,16 +133,13 @@ class _GivenCost:
     @property
     def verdict(self) -> str:
         """The verdict in words."""
+        if self.is_right and not self.digits:
+            return f"rounded to {self.precision} and cannot be judged: give it to more decimals"
         if self.is_right:
-            return self._right()
+            return right_text(self.style, self.digits, self.precision)
         if not self.has_enough_digits:
             return TOO_FEW_DIGITS
         return "wrong" if self.mistakes else UNEXPLAINED
-
-    def _right(self) -> str:
-        if not self.digits:
-            return f"rounded to {self.precision} and cannot be judged: give it to more decimals"
-        return right_text(self.style, self.digits, self.precision)
 
 
 def _agreeing_digits(given: float, truth: float) -> int:

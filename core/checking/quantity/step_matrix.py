@@ -64,7 +64,7 @@ class GivenStep(GivenGradient):
     def __init__(self, problem: Problem, quantity: Quantity) -> None:
         if problem.learning_rate is None or quantity.layer is None:
             raise ValueError("a step needs a matrix and a learning rate")
-        W, values = problem.net.weights[quantity.layer - 1], quantity.values
+        W, values = problem.net.weights[quantity.layer - 1], quantity.numbers.values
         bias = problem.net.has_bias(quantity.layer)
         readings(quantity.name, values, (W.shape[0], W.shape[1]), bias=bias)  # errors name it
         numbers = NumberMatrix(values, quantity.numbers.precision)

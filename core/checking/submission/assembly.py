@@ -28,11 +28,6 @@ class Part:
     name: str | None
     numbers: NumberMatrix
 
-    @property
-    def values(self) -> Array:
-        """The numbers, (rows, columns) or a vector."""
-        return self.numbers.values
-
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
@@ -68,7 +63,7 @@ def _names(net: Network) -> list[str]:
 
 
 def _refuse_unnamed(found: Sequence[Part]) -> None:
-    if any(part.name in (None, ALL) and part.values.size for part in found):
+    if any(part.name in (None, ALL) and part.numbers.values.size for part in found):
         raise AssemblyError(
             "a matrix without a name of its own is beside others; write, say, “dW2 =” before it"
         )
@@ -142,7 +137,7 @@ def _by_position(
     found: list[Part], net: Network, file: str | None, notes: list[str]
 ) -> dict[str, NumberMatrix]:
     """Return names for matrices that have none."""
-    found = [part for part in found if part.values.size]
+    found = [part for part in found if part.numbers.values.size]
     names = _names(net)
     if len(found) == 1:
         return _single(found[0].numbers, net, file, notes)
@@ -174,8 +169,8 @@ def _fit_in(found: list[Part], order: list[str], net: Network) -> bool:
     for part, name in zip(found, order, strict=True):
         rows, columns = net.weights[int(name[2:]) - 1].shape
         inner = (rows - net.has_bias(int(name[2:])), columns)
-        shape = np.atleast_2d(part.values).shape
-        if name[1] == "b" and part.values.size != columns:
+        shape = np.atleast_2d(part.numbers.values).shape
+        if name[1] == "b" and part.numbers.values.size != columns:
             return False
         if name[1] == "W" and inner not in (shape, shape[::-1]):
             return False
