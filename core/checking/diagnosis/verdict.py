@@ -7,19 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
-from core.checking.diagnosis.explanations import (
-    MIN_INFORMATION,
-    Explanation,
-    by_matrices,
-    explain,
-)
-from core.checking.diagnosis.given_matrix import (
-    CUT_OFF,
-    IN_SINGLE,
-    ON_THE_WAY,
-    GivenMatrix,
-    Mask,
-)
+from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, by_matrices, explain
+from core.checking.diagnosis.given_matrix import CUT_OFF, IN_SINGLE, ON_THE_WAY, GivenMatrix, Mask
 from core.checking.diagnosis.matching import GivenGradient, Match
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem

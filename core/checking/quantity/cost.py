@@ -13,12 +13,7 @@ from math import isclose
 import numpy as np
 
 from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation, grouped
-from core.checking.diagnosis.given_matrix import (
-    CUT_OFF,
-    ON_THE_WAY,
-    ROUNDED,
-    digits_in_common,
-)
+from core.checking.diagnosis.given_matrix import CUT_OFF, ON_THE_WAY, ROUNDED, digits_in_common
 from core.checking.diagnosis.hand_errors import cost_error
 from core.checking.diagnosis.verdict import TOO_FEW_DIGITS, UNEXPLAINED, Diagnosis, right_text
 from core.checking.mistakes import Mistake
