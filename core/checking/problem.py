@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
-from core.chain import MatrixChain
+from core.chain import MatrixChain, deltas
 from core.checking.quantity.rule import StepRule
 from core.gradients import Array, gradients, targets
 from core.losses import check_loss, check_targets, loss_of
@@ -68,6 +68,11 @@ class Problem:
     def forward(self) -> Forward:
         """The forward pass of all samples."""
         return self.net.forward(self.X)
+
+    @cached_property
+    def deltas(self) -> tuple[Array, ...]:
+        """δ⁽ˡ⁾ of each matrix, ∂C by its pre-activation: (N, columns)."""
+        return deltas(self.net, self.forward, self.y, self.loss)
 
     @cached_property
     def factors(self) -> "GradientFactors":

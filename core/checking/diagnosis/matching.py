@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.chain import deltas
 from core.checking.diagnosis.candidates import Candidates
 from core.checking.diagnosis.constants import (
     Scalar,
@@ -290,8 +289,7 @@ class _Search:
         given = self.matrix.loose
         if given is None or own or not missing:
             return missing
-        delta = deltas(self.problem.net, self.problem.forward, self.problem.y, self.problem.loss)
-        by_sample = scalar.value * delta[self.layer - 1].sum(axis=1)
+        by_sample = scalar.value * self.problem.deltas[self.layer - 1].sum(axis=1)
         off, half_unit = np.abs(given - by_sample), self.matrix.half_unit
         tolerance = half_unit + self.matrix.error * np.abs(by_sample).max()
         return ("bias_wrong_axis",) if (off <= tolerance).all() else missing
@@ -352,8 +350,7 @@ class _Search:
             yield "bias_wrong_axis", inner.sum(axis=axis), None, 0, ""
             yield "bias_wrong_axis", inner.mean(axis=axis), None, 0, ""
         if len(self.problem.X) == len(given):
-            delta = deltas(self.problem.net, self.problem.forward, self.problem.y,
-                           self.problem.loss)[self.layer - 1]  # fmt: skip
+            delta = self.problem.deltas[self.layer - 1]
             yield "bias_wrong_axis", delta.sum(axis=1), None, 0, ""
         known = {**known_constants(self.problem), **named_constants(self.problem)}
         for value, text in known.items():
