@@ -164,11 +164,11 @@ def _has_enough_digits(matrices: Sequence[GivenMatrix], choice: Joint) -> bool:
 
 def _group(joints: list[Joint], matrices: Sequence[GivenMatrix]) -> list[Explanation]:
     """Return one explanation, the simplest, for all choices that give the same numbers."""
-    groups = grouped(joints, lambda one, other: _same(one, other, matrices))
+    groups = groups_of(joints, lambda one, other: _same(one, other, matrices))
     return [_explanation(group, matrices, several=len(groups) > 1) for group in groups]
 
 
-def grouped(items: Iterable[T], same: Callable[[T, T], bool]) -> list[list[T]]:
+def groups_of(items: Iterable[T], same: Callable[[T, T], bool]) -> list[list[T]]:
     """Return the items in groups: each goes to the first whose first item is the same."""
     groups: list[list[T]] = []
     for item in items:
@@ -250,7 +250,7 @@ NOTED = ("constant_factor", "bias_factor", "l2_added", "swapped_rows", "single_n
 def _note(name: str, by_name: dict[str, Match], *, is_common: bool) -> str:
     """Return what the constant is, or which rows: with the matrices if not the same in all."""
     own = [matrix for matrix, match in by_name.items() if name in NOTED and name in match.mistakes]
-    groups = grouped(own, lambda one, other: _agree(by_name[one], by_name[other]))
+    groups = groups_of(own, lambda one, other: _agree(by_name[one], by_name[other]))
     if len(groups) > 1:
         return "; ".join(f"{_constant(by_name[own[0]])} in {listing(own)}" for own in groups)
     # One factor for all is said beside the note.

@@ -12,7 +12,7 @@ from math import isclose
 
 import numpy as np
 
-from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation, grouped
+from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation, groups_of
 from core.checking.diagnosis.given_matrix import CUT_OFF, ON_THE_WAY, ROUNDED, digits_in_common
 from core.checking.diagnosis.hand_errors import cost_error
 from core.checking.diagnosis.verdict import TOO_FEW_DIGITS, UNEXPLAINED, Diagnosis, right_text
@@ -145,7 +145,7 @@ def _agreeing_digits(given: float, truth: float) -> int:
 
 def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
     """Return one explanation for all that give the same number, and one for each other."""
-    groups = grouped(found, lambda one, other: isclose(one.value, other.value, rel_tol=EQUAL))
+    groups = groups_of(found, lambda one, other: isclose(one.value, other.value, rel_tol=EQUAL))
     return tuple(
         Explanation(
             mistakes=(group[0].identifier,),
