@@ -261,6 +261,14 @@ def test_epochs_shown_are_all_or_evenly_thinned() -> None:
     assert np.array_equal(both.true.W2, whole.true.W2[::10])
 
 
+def test_a_gradient_whose_square_rounds_to_0_is_compared_without_a_warning() -> None:
+    how = Settings(learning_rate=300.0, optimizer="adam")
+    names = ("missing_output_derivative",)
+    lab = PairedRuns(Network.init(2, 3), XOR.X, XOR.y, names, how, epochs=60, frames=20)
+    lab.advance()
+    assert lab.comparison().multiple is None
+
+
 def test_in_slices_it_is_the_same() -> None:
     slices = 1
     lab = PairedRuns(NET, XOR.X, XOR.y, ("sign",), Settings(learning_rate=2.0), epochs=EPOCHS)
