@@ -13,12 +13,12 @@ Cross-entropy needs a sigmoid output, or a softmax: then it sums over classes, a
 targets must add up to 1. Times ∂ŷ/∂O its slope is (ŷ − y)/N both times, which is computed directly:
 the two factors alone are ∞ · 0 where ŷ rounds to 0 or 1 (|O| beyond 37).
 
-All arrays are (N, K). `scale` and `error_scale` are the same as plain numbers, for the kernel.
+All arrays are (N, K). `scale` and `error_scale` are the same as plain numbers, for the kernel: C is
+`scale` times Σᵢ Σₒ (y − ŷ)², and `error_scale` times ŷ − y is ∂C/∂ŷ, or ∂C/∂O if the loss is fused.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,30 +49,6 @@ class LossForms:
     torch: str
 
 
-class Loss(Protocol):
-    """A loss C and its derivative."""
-
-    @property
-    def forms(self) -> LossForms:
-        """C and ∂C/∂ŷ as formulas and as code."""
-
-    @property
-    def fused(self) -> bool:
-        """Whether ∂C/∂O is computed as error_scale(N) · (ŷ − y), not as a product of factors."""
-
-    def value(self, y: Array, y_hat: Array, O: Array) -> float:
-        """Return C, from ŷ or O, whichever keeps all digits."""
-
-    def slope(self, y: Array, y_hat: Array) -> Array:
-        """Return ∂C/∂ŷ, (N, K)."""
-
-    def scale(self, N: int) -> float | None:
-        """Return C / Σᵢ Σₒ (y − ŷ)²; None if C is not a sum of squares."""
-
-    def error_scale(self, N: int) -> float:
-        """Return the factor of ŷ − y that gives ∂C/∂ŷ, or ∂C/∂O if `fused`."""
-
-
 @dataclass(frozen=True)
 class SquaredError:
     """C = Σᵢ Σₒ (y − ŷ)² / divisor(N)."""
@@ -99,25 +75,13 @@ class SquaredError:
         return 2 / self.divisor(N)
 
 
-class _Fused:
-    """A loss with ∂C/∂O = (ŷ − y)/N, computed in one step."""
+class CrossEntropy:
+    """C = −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(O) and y from 0 to 1.
 
-    fused: bool = True
+    fused: ∂C/∂O is computed in one step, not as a product of factors.
+    """
 
-    def scale(self, N: int) -> None:  # noqa: ARG002
-        """Return None: C is not a sum of squares."""
-        return
-
-    def error_scale(self, N: int) -> float:
-        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
-        return 1 / N
-
-
-@dataclass(frozen=True)
-class CrossEntropy(_Fused):
-    """C = −1/N Σᵢ Σₒ [y ln ŷ + (1 − y) ln(1 − ŷ)] for ŷ = σ(O) and y from 0 to 1."""
-
-    forms: LossForms = LossForms(
+    forms = LossForms(
         title="cross-entropy",
         latex=r"-\frac{1}{N} \sum_{i=1}^N "
         r"\left[ y_i \ln \hat{y}_i + (1 - y_i) \ln (1 - \hat{y}_i) \right]",
@@ -128,6 +92,7 @@ class CrossEntropy(_Fused):
         numpy_slope="(y_hat - y) / len(X)",
         torch="(y * torch.logaddexp(zero, -O) + (1 - y) * torch.logaddexp(zero, O)).sum() / len(X)",
     )
+    fused = True
 
     def value(self, y: Array, y_hat: Array, O: Array) -> float:  # noqa: ARG002
         """Return C from O, finite for any O, whereas ŷ or 1 − ŷ may round to 0.
@@ -152,19 +117,23 @@ class CrossEntropy(_Fused):
             at_ends = np.where(y == 0, 1.0 / complement, inside)
             return np.where(y == 1, -1.0 / y_hat, at_ends) / len(y)
 
+    def scale(self, N: int) -> None:  # noqa: ARG002
+        """Return None: C is not a sum of squares."""
+        return
 
-@dataclass(frozen=True)
-class ClassCrossEntropy(_Fused):
+    def error_scale(self, N: int) -> float:
+        """Return 1/N, for the fused ∂C/∂O = (ŷ − y)/N."""
+        return 1 / N
+
+
+class ClassCrossEntropy(CrossEntropy):
     """C = −1/N Σᵢ Σₒ y ln ŷ for ŷ = softmax(O) and each sample's y from 0 to 1, adding up to 1."""
 
-    forms: LossForms = LossForms(
-        title="cross-entropy",
+    forms = replace(
+        CrossEntropy.forms,
         latex=r"-\frac{1}{N} \sum_{i=1}^N \sum_{o=1}^K y_{i,o} \ln \hat{y}_{i,o}",
         latex_slope=r"-\frac{{{y}}}{{{N} {times} {y_hat}}}",
-        latex_scale=r"\frac{1}{N}",
-        latex_error="({y_hat} - {y})",
         numpy="-(y * log_softmax(O)).sum() / len(X)",
-        numpy_slope="(y_hat - y) / len(X)",
         torch="torch.nn.functional.cross_entropy(O, y)",
     )
 
@@ -187,6 +156,7 @@ class ClassCrossEntropy(_Fused):
             return np.where(y == 0, 0.0, -y / y_hat) / len(y)
 
 
+Loss = SquaredError | CrossEntropy
 LOSSES: dict[str, Loss] = {
     "half_mse": SquaredError(
         lambda N: 2 * N,

@@ -51,7 +51,7 @@ def output_partials(loss: str, output: str) -> tuple[Partial, Partial]:
     )
 
 
-def hidden_partials(hidden: str, layer: int, layers: int = 2) -> tuple[Partial, Partial]:
+def hidden_partials(hidden: str, layer: int, layers: int) -> tuple[Partial, Partial]:
     """Return the two from W⁽layer⁾'s pre-activation to that of the layer before."""
     Z, H = _symbol("Z", layer - 1, layers), _symbol("H", layer - 1, layers)
     as_in = "as in " * (layers > 2)
@@ -62,7 +62,7 @@ def hidden_partials(hidden: str, layer: int, layers: int = 2) -> tuple[Partial, 
     )
 
 
-def weight_partial(layer: int, layers: int = 2) -> Partial:
+def weight_partial(layer: int, layers: int) -> Partial:
     """Return the last one: by the weights themselves."""
     equation = "eq. 4" if layer == layers else "as in " * (layers > 2) + "eq. 9"
     return Partial(_sum(layer, layers), Symbol("W", layer), "input", "{Z}", equation)

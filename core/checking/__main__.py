@@ -20,12 +20,7 @@ from core.checking.assignment import bundle_of, read_bundle
 from core.checking.classroom.gradescope import result_names, results_text
 from core.checking.classroom.moodle import Worksheet, fill_worksheet
 from core.checking.classroom.points import EXAMPLE, Points, Rule, plain_number
-from core.checking.classroom.variants import (
-    code_in,
-    grade_without_code,
-    read_codes,
-    variant,
-)
+from core.checking.classroom.variants import code_in, grade_without_code, read_codes, variant
 from core.checking.classroom.worker import MEGABYTES, SECONDS, Worker
 from core.checking.grading import Grade, as_csv, as_text
 from core.checking.problem import Problem
@@ -126,9 +121,7 @@ def _folder(options: Options) -> Path:
     return folder
 
 
-def _table(
-    make: Callable[[list[Grade], list[tuple[str, str]]], str],
-) -> Output:
+def _table(make: Callable[[list[Grade], list[tuple[str, str]]], str]) -> Output:
     """Return the output of a table, which has points if there is a rule."""
 
     def write(options: Options, grades: list[Grade], points: list[Points]) -> list[str]:
@@ -226,37 +219,31 @@ def _parser() -> argparse.ArgumentParser:
 def _add_limits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
-        type=_positive,
+        type=_up_to(86_400, float, "a number above 0, up to 86400"),
         default=SECONDS,
         help=f"the most that a file may take (default: {SECONDS:g})",
     )
     parser.add_argument(
         "--megabytes",
-        type=_whole,
+        type=_up_to(1_000_000, int, "a whole number from 1 to 1000000"),
         default=MEGABYTES,
         help=f"the most memory that a file may take, on Linux (default: {MEGABYTES})",
     )
 
 
-def _positive(text: str) -> float:
-    value = _parse(float, text)
-    if not 0 < value <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is not a number above 0, up to 86400")
-    return value
+def _up_to(most: Number, convert: Callable[[str], Number], what: str) -> Callable[[str], Number]:
+    """Return the type of an option: a number above 0, up to `most`."""
 
+    def parse(text: str) -> Number:
+        try:
+            value = convert(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text} is not a number") from None
+        if not 0 < value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not {what}")
+        return value
 
-def _parse(convert: Callable[[str], Number], text: str) -> Number:
-    try:
-        return convert(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
-
-
-def _whole(text: str) -> int:
-    value = _parse(int, text)
-    if not 1 <= value <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 to 1000000")
-    return value
+    return parse
 
 
 if __name__ == "__main__":

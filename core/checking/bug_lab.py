@@ -12,7 +12,7 @@ weights, where it is also compared with the true one.
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from time import perf_counter
@@ -29,6 +29,7 @@ from core.training.optimizers import gradient_scale
 from core.training.run import Run
 from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import Trainer, ignore_float_errors
+from core.utils.arguments import choice, integer
 from core.utils.number_text import short_text
 from core.utils.sentence import plural
 from core.utils.thinning import evenly_spaced
@@ -116,96 +117,68 @@ class PairedRuns:
     ) -> None:
         """X is (N, d), y (N,) or (N, K). Batches, patience and length in `settings` are ignored."""
         check_equations(net)
-        self.mistakes = _check_mistakes(mistakes)
-        if not 1 <= epochs <= MAX_EPOCHS:
-            raise ValueError(f"epochs must be from 1 to {MAX_EPOCHS}, not {epochs}")
-        if frames < 2:
-            raise ValueError(f"frames must be 2 or more, not {frames}")
+        names = dict.fromkeys(mistakes)
+        self.mistakes = tuple(choice("mistake", name, TRAINABLE) for name in names)
+        self.epochs = integer("epochs", epochs, 1, MAX_EPOCHS)
+        frames = integer("frames", frames, 2)
         chosen = settings or Settings()
         self.settings = replace(chosen, batch_size=None, patience=None, epochs=epochs)
         self._run = Run(net, X, y, self.settings)
         self._broken = _WrongTrainer(net, self._run, self.mistakes)
         self._plan = set(evenly_spaced(epochs + 1, frames).tolist())
-        self._epoch = 0
-        self._recorded_epochs: list[int] = []
-        self._true_frames: list[Network] = []
-        self._broken_frames: list[_Frame] = []
+        self.epoch = 0  # of both runs
+        self._frames: dict[int, tuple[Network, _Frame]] = {}  # by epoch
         self._record()
-
-    @property
-    def epoch(self) -> int:
-        """The current epoch of both runs."""
-        return self._epoch
-
-    @property
-    def epochs(self) -> int:
-        """The number of epochs to train."""
-        return self.settings.epochs
 
     @property
     def done(self) -> bool:
         """Whether both are finished or have diverged."""
         stuck = self._run.diverged and self._broken.stopped is not None
-        return stuck or self._epoch == self.epochs
+        return stuck or self.epoch == self.epochs
 
-    def advance(
-        self,
-        *,
-        seconds: float = math.inf,
-        progress: Callable[[int, int], object] | None = None,
-        stop: Callable[[], bool] | None = None,
-    ) -> bool:
-        """Train both until they are done, `seconds` have passed or `stop()` is true; return `done`.
-
-        At least one epoch. After each epoch, `progress(epoch, epochs)` is called.
-        """
+    def advance(self, *, seconds: float = math.inf) -> bool:
+        """Train both, at least one epoch, until done or `seconds` have passed; return `done`."""
         deadline = perf_counter() + seconds
         while not self.done:
             self._run.advance(1)
             self._broken.advance(1)
-            self._epoch += 1
-            if self._epoch in self._plan:
+            self.epoch += 1
+            if self.epoch in self._plan:
                 self._record()
-            if progress is not None:
-                progress(self._epoch, self.epochs)
-            if perf_counter() >= deadline or (stop is not None and stop()):
+            if perf_counter() >= deadline:
                 break
         return self.done
 
     def _record(self) -> None:
         """Store the current state of both."""
-        self._recorded_epochs.append(self._epoch)
-        self._true_frames.append(self._run.network)
-        self._broken_frames.append(self._broken.frame())
+        self._frames[self.epoch] = self._run.network, self._broken.frame()
 
     def comparison(self) -> Comparison:
         """Return both runs up to the current epoch."""
-        if self._recorded_epochs[-1] != self._epoch:
+        if self.epoch not in self._frames:
             self._record()
-        frames = self._broken_frames
-        true = _run_history(self._true_frames, self._run.losses, self.epoch, self._run.diverged)
+        true_nets, frames = zip(*self._frames.values(), strict=True)
+        true = _run_history(true_nets, self._run.losses, self.epoch, self._run.diverged)
         broken = _run_history(
             [frame.net for frame in frames],
             np.array(self._broken.losses),
             self.epoch,
             self._broken.stopped is not None,
         )
-        truths, wrongs = (
-            [
-                np.array([getattr(frame, name)[layer].ravel() for frame in frames])
-                for layer in (0, 1)
-            ]
-            for name in ("truth", "wrong")
-        )
-        truth, wrong = np.hstack(truths), np.hstack(wrongs)
+        truth = np.array([frame.truth for frame in frames])
+        wrong = np.array([frame.wrong for frame in frames])
+        size = true.W1[0].size
         return Comparison(
             self.mistakes,
             self.settings,
-            np.array(self._recorded_epochs),
+            np.array(list(self._frames)),
             true,
             broken,
             whole=_difference(truth, wrong),
-            layers=(_difference(truths[0], wrongs[0]), _difference(truths[1], wrongs[1])),
+            layers=(
+                _difference(truth[:, :size], wrong[:, :size]),
+                _difference(truth[:, size:], wrong[:, size:]),
+            ),
             multiple=_multiple(truth, wrong),
         )
 
@@ -226,11 +199,11 @@ def padded_wrong_gradients(problem: Problem, mistakes: Iterable[str]) -> Pair:
 
 @dataclass(frozen=True, eq=False)
 class _Frame:
-    """A network with its true and its wrong gradients; NaN once the run has stopped."""
+    """A network with its true and its wrong gradient (P,); NaN once the run has stopped."""
 
     net: Network
-    truth: Pair
-    wrong: Pair
+    truth: Array
+    wrong: Array
 
 
 class _WrongTrainer(Trainer):
@@ -265,12 +238,13 @@ class _WrongTrainer(Trainer):
         """Return the current weights and both gradients."""
         problem = self._problem()
         if self.stopped is not None:
-            nothing = np.full_like(problem.net.W1, np.nan), np.full_like(problem.net.W2, np.nan)
+            nothing = np.full_like(self._finite, np.nan)
             return _Frame(problem.net, nothing, nothing)
         with ignore_float_errors():
             truth, mistakes = problem.truth, self._mistakes
             wrong = padded_wrong_gradients(problem, mistakes) if mistakes else truth
-        return _Frame(problem.net, truth, wrong)
+        flat = (np.concatenate([dW.ravel() for dW in pair]) for pair in (truth, wrong))
+        return _Frame(problem.net, *flat)
 
     def _problem(self) -> Problem:
         W1, W2 = self.weights.split(self._finite)
@@ -286,15 +260,7 @@ class _WrongTrainer(Trainer):
             np.multiply(found, gradient_scale(self.settings), out=place)
 
 
-def _check_mistakes(mistakes: Iterable[str]) -> tuple[str, ...]:
-    chosen = tuple(dict.fromkeys(mistakes))
-    for identifier in chosen:
-        if identifier not in TRAINABLE:
-            raise ValueError(f"mistake {identifier!r} is not one of {', '.join(TRAINABLE)}")
-    return chosen
-
-
-def _run_history(nets: list[Network], losses: Array, epoch: int, stopped: bool) -> RunHistory:
+def _run_history(nets: Sequence[Network], losses: Array, epoch: int, stopped: bool) -> RunHistory:
     whole = np.full(epoch + 1, np.nan)
     whole[: len(losses)] = losses
     W1, W2 = np.array([net.W1 for net in nets]), np.array([net.W2 for net in nets])
@@ -321,8 +287,9 @@ def _multiple(truth: Array, wrong: Array) -> float | None:
         return None
     truth, wrong = truth[known], wrong[known]
     sizes = np.linalg.norm(truth, axis=1)
-    k = float(np.median((truth * wrong).sum(axis=1) / sizes**2))
-    left = np.linalg.norm(wrong - k * truth, axis=1)
+    with ignore_float_errors():  # the square of a tiny gradient is 0
+        k = float(np.median((truth * wrong).sum(axis=1) / sizes**2))
+        left = np.linalg.norm(wrong - k * truth, axis=1)
     return k if (left <= EQUAL * max(1.0, abs(k)) * sizes).all() else None
 
 

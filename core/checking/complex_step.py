@@ -14,7 +14,7 @@ and `core.losses` only the names are used. Comparisons use the real part: |x| is
 would lose the derivative.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -119,41 +119,18 @@ def stepped_cost(
     and a loss that does not fit the output activation or the targets.
     """
     layer, row, column = instance("net", net, Network).weight_index(layer, row, column)
-    h = positive("h", h)
-
-    def output(X: Array) -> Numbers:
-        return _stepped_output(net, X, layer, row, column, 1j * h)
-
-    return _cost(net, X, y, loss, output)
-
-
-def cost(
-    net: Network,
-    X: ArrayLike,
-    y: ArrayLike,
-    loss: str = "half_mse",
-    *,
-    W1: ArrayLike | None = None,
-    W2: ArrayLike | None = None,
-    deeper: Sequence[ArrayLike] | None = None,
-) -> complex:
-    """Return C for complex matrices; those of `net` by default.
-
-    X is (N, d), y (N,) or (N, K); the matrices have the shapes of those in `net`, `deeper` are
-    those after W2. Raises ValueError for other shapes, and as `stepped_cost` does.
-    """
-    given = [W1, W2, *(net.deeper if deeper is None else deeper)]
-    if len(given) != net.layers:
-        raise ValueError(f"deeper has {len(given) - 2} matrices; this network has {net.layers - 2}")
-    matrices = [
-        _matrix(f"W{layer}", own, other)
-        for layer, (own, other) in enumerate(zip(net.weights, given, strict=True), start=1)
-    ]
-
-    def output(X: Array) -> Numbers:
-        return _pre_activations(net, X, matrices)[-1]
-
-    return _cost(net, X, y, loss, output)
+    step = 1j * positive("h", h)
+    check_loss(net, loss)
+    X = net.check_inputs(X)
+    y = targets(y, (len(X), net.outputs))
+    check_targets(loss, y, net.output)
+    total = 0j
+    with np.errstate(all="ignore"):  # saturated units underflow, diverged networks overflow
+        for start in range(0, len(X), BLOCK):
+            rows = slice(start, start + BLOCK)
+            O = _stepped_output(net, X[rows], layer, row, column, step)
+            total += complex(_stable_terms(net, loss, y[rows], O).sum())
+    return total / DIVISORS[loss](len(X))
 
 
 def slope(function: Callable[[Numbers], Numbers], at: float, h: float = STEP) -> float:
@@ -165,7 +142,7 @@ def slope(function: Callable[[Numbers], Numbers], at: float, h: float = STEP) ->
 def terms(loss: str, y: Numbers, y_hat: Numbers, output: str = "sigmoid") -> Numbers:
     """Return the loss's terms from ŷ, elementwise, before the sum and the division by `DIVISORS`.
 
-    Cross-entropy is infinite where ŷ is 0 or 1 and y is not; `cost` computes it from O instead.
+    Cross-entropy is infinite where ŷ is 0 or 1 and y is not; `stepped_cost` has it from O.
     """
     if loss != "cross_entropy":
         return (y - y_hat) ** 2
@@ -174,18 +151,11 @@ def terms(loss: str, y: Numbers, y_hat: Numbers, output: str = "sigmoid") -> Num
     return -(_weighted(y, np.log(y_hat)) + _weighted(1.0 - y, np.log(1.0 - y_hat)))
 
 
-def _pre_activations(net: Network, X: Array, matrices: Sequence[Numbers]) -> list[Numbers]:
-    """Return H of every hidden layer, then O."""
-    return _onwards(net, X, matrices, 1)
-
-
-def _onwards(
-    net: Network, value: Numbers, matrices: Sequence[Numbers], layer: int
-) -> list[Numbers]:
-    """Return the pre-activations from W⁽layer⁾, the first of `matrices`, on, given its inputs."""
+def _pre_activations(net: Network, value: Numbers, first: int, last: int) -> list[Numbers]:
+    """Return the pre-activations of W⁽first⁾ to W⁽last⁾, given the inputs of the first."""
     sums: list[Numbers] = []
-    for i, W in enumerate(matrices, start=layer):
-        sums.append(_affine(value, W, bias=net.has_bias(i)))
+    for layer in range(first, last + 1):
+        sums.append(_affine(value, net.weights[layer - 1], bias=net.has_bias(layer)))
         value = ACTIVATIONS[net.hidden](sums[-1])
     return sums
 
@@ -194,7 +164,7 @@ def _stepped_output(
     net: Network, X: Array, layer: int, row: int, column: int, step: complex
 ) -> Numbers:
     """Return O (n, K) with `step` added to W⁽layer⁾[row, column]."""
-    activation, sums = ACTIVATIONS[net.hidden], _pre_activations(net, X, net.weights[:layer])
+    activation, sums = ACTIVATIONS[net.hidden], _pre_activations(net, X, 1, layer)
     value = activation(sums[-2]) if layer > 1 else X
     change = step * _input(value, row)
     if layer == net.layers:
@@ -208,7 +178,7 @@ def _stepped_output(
     next_sum = next_sum + np.multiply.outer(moved, after[column])
     if layer + 1 == net.layers:
         return next_sum
-    return _onwards(net, activation(next_sum), net.weights[layer + 1 :], layer + 2)[-1]
+    return _pre_activations(net, activation(next_sum), layer + 2, net.layers)[-1]
 
 
 def _input(A: Numbers, row: int) -> Numbers | float:
@@ -219,21 +189,6 @@ def _input(A: Numbers, row: int) -> Numbers | float:
 def _affine(A: Numbers, W: Numbers, *, bias: bool) -> Numbers:
     """Return A W, plus the last row of W if that is a bias."""
     return A @ W[:-1] + W[-1] if bias else A @ W
-
-
-def _cost(
-    net: Network, X: ArrayLike, y: ArrayLike, loss: str, output: Callable[[Array], Numbers]
-) -> complex:
-    """Return C from O = output(X), in blocks of samples."""
-    check_loss(net, loss)
-    X = net.check_inputs(X)
-    y = targets(y, (len(X), net.outputs))
-    check_targets(loss, y, net.output)
-    total = 0j
-    with np.errstate(all="ignore"):  # saturated units underflow, diverged networks overflow
-        for rows in _blocks(len(X)):
-            total += complex(_stable_terms(net, loss, y[rows], output(X[rows])).sum())
-    return total / DIVISORS[loss](len(X))
 
 
 def _stable_terms(net: Network, loss: str, y: Array, O: Numbers) -> Numbers:
@@ -257,15 +212,3 @@ def _stable_terms(net: Network, loss: str, y: Array, O: Numbers) -> Numbers:
 def _weighted(weight: Numbers, value: Numbers) -> Numbers:
     """Return their product; 0 where the weight is 0, even if the value is infinite."""
     return np.where(weight == 0, 0.0, weight * value)
-
-
-def _blocks(N: int) -> Iterator[slice]:
-    return (slice(start, start + BLOCK) for start in range(0, N, BLOCK))
-
-
-def _matrix(name: str, real: Array, given: ArrayLike | None) -> Numbers:
-    """Return the given matrix, or the real one; check the shape."""
-    matrix = real if given is None else np.asarray(given, dtype=np.complex128)
-    if matrix.shape != real.shape:
-        raise ValueError(f"{name} has shape {matrix.shape}; this network's is {real.shape}")
-    return matrix

@@ -34,9 +34,9 @@ from core.checking.replacements import (
     unchanged,
 )
 from core.checking.typed_number import TypedNumber
-from core.gradients import Array, check_equations, gradients, targets
+from core.gradients import Array, check_equations, targets
 from core.losses import loss_of
-from core.network import Forward, Network
+from core.network import Network
 from core.utils.number_text import round_to
 
 TOTALS = ("product", "contribution", "gradient")
@@ -71,29 +71,20 @@ class Question:
         check_equations(self.net)
 
     @cached_property
-    def forward(self) -> Forward:
-        """The forward pass of all samples."""
-        return self.net.forward(self.X)
+    def problem(self) -> Problem:
+        """The network, data and loss that it is about."""
+        y = targets(self.y, (len(self.X), self.net.outputs))
+        return Problem(self.net, self.X, y, self.loss)
 
     @cached_property
     def matrix_chain(self) -> MatrixChain:
         """The true chain of the weight's matrix."""
-        return MatrixChain(self.net, self.forward, self.targets, self.loss, self.layer)
+        return MatrixChain(self.net, self.problem.forward, self.problem.y, self.loss, self.layer)
 
     @cached_property
     def factors(self) -> dict[str, Factor]:
         """Its factors by name, in order."""
         return {factor.name: factor for factor in self.matrix_chain.factors}
-
-    @cached_property
-    def targets(self) -> Array:
-        """The targets y (N, K)."""
-        return targets(self.y, self.forward.y_hat.shape)
-
-    @cached_property
-    def problem(self) -> Problem:
-        """The network, data and loss that it is about."""
-        return Problem(self.net, self.X, self.targets, self.loss)
 
     @cached_property
     def chain(self) -> "FactorChain":
@@ -108,8 +99,7 @@ class Question:
     def truth(self) -> float:
         """The true value of the number asked for."""
         if self.quantity == "gradient":  # by matrix products, as on the page
-            dW = gradients(self.net, self.X, self.y, self.loss)[self.layer - 1]
-            return float(dW[self.row, self.column])
+            return float(self.problem.truth[self.layer - 1][self.row, self.column])
         return self.value_in(self.chain)
 
     def value_in(self, chain: "FactorChain") -> float:
@@ -176,7 +166,6 @@ class FactorMatch:
 
 
 MatchFunction = Callable[[Question], Iterable[FactorMatch]]
-ChainFunction = Callable[[Question], Iterable[tuple[str, FactorChain]]]
 
 
 @dataclass(frozen=True)
@@ -268,26 +257,16 @@ def _agreeing_digits(value: float, truth: float) -> int:
 # The values that each mistake gives.
 
 
-def _from_chains(chains: ChainFunction) -> MatchFunction:
-    """Return a function for the values of altered chains."""
-
-    def values(q: Question) -> Iterable[FactorMatch]:
-        first: dict[float, str] = {}
-        for detail, chain in chains(q):
-            first.setdefault(q.value_in(chain), detail)
-        return [FactorMatch(value, detail) for value, detail in first.items()]
-
-    return values
-
-
 def _replaced(*variants: tuple[str, Replacement]) -> MatchFunction:
     """Return a function for the values of replaced factors, each variant with its name."""
 
-    def chains(q: Question) -> Iterator[tuple[str, FactorChain]]:
+    def values(q: Question) -> Iterable[FactorMatch]:
+        first: dict[float, str] = {}
         for detail, replacement in variants:
-            yield detail, q.chain_with(replacement)
+            first.setdefault(q.value_in(q.chain_with(replacement)), detail)
+        return [FactorMatch(value, detail) for value, detail in first.items()]
 
-    return _from_chains(chains)
+    return values
 
 
 def _of_catalogue(identifier: str) -> FactorMistake:
@@ -326,9 +305,9 @@ def _missing_input(_: Problem, f: GradientFactors) -> GradientFactors:
     return replace(f, inputs=tuple(map(np.ones_like, f.inputs)))
 
 
-def _raw_input(q: Question) -> Iterable[tuple[str, FactorChain]]:
+def _raw_input(q: Question) -> Iterable[FactorMatch]:
     if q.layer == 1 and q.row < q.net.inputs:
-        yield "", replace(q.chain, weight_input=q.raw[:, q.row])
+        yield FactorMatch(q.value_in(replace(q.chain, weight_input=q.raw[:, q.row])))
 
 
 def _wrong_unit(q: Question) -> Iterable[FactorMatch]:
@@ -348,7 +327,7 @@ def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
         column = {"W": q.row, "H": q.column}.get(factor.below.letter, q.output)
         return factor.value, (q.sample, column)
     if q.quantity == "gradient":
-        return gradients(q.net, q.X, q.y, q.loss)[q.layer - 1], (q.row, q.column)
+        return q.problem.truth[q.layer - 1], (q.row, q.column)
     return _sample_contributions(q), (q.row, q.column)
 
 
@@ -433,8 +412,9 @@ def _rounded_early(q: Question) -> Iterator[FactorMatch]:
 def _chain_from_rounded_values(q: Question, digits: int) -> FactorChain:
     """Return the sample's chain computed from its rounded ŷ and Z."""
     i, chain = [q.sample], q.chain
-    y_hat, Z = _round(q.forward.y_hat[i], digits), _round(q.forward.Z[i], digits)
-    error = loss_of(q.net.output, q.loss).slope(q.targets[i], y_hat) * _sample_share(q)
+    forward = q.problem.forward
+    y_hat, Z = _round(forward.y_hat[i], digits), _round(forward.Z[i], digits)
+    error = loss_of(q.net.output, q.loss).slope(q.problem.y[i], y_hat) * _sample_share(q)
     slope = _slope(q.net.output, y_hat)
     hidden = _slope(q.net.hidden, Z)[:, q.column] if q.layer == 1 else chain.hidden_slope[i]
     weight_input = chain.weight_input[i]
@@ -523,9 +503,7 @@ FACTOR_MISTAKES = (
         _replaced(("", _slope_twice)),
     ),
     _of_catalogue("raw_hidden"),
-    FactorMistake(
-        "raw_input", "the raw input is used instead of the scaled one", _from_chains(_raw_input)
-    ),
+    FactorMistake("raw_input", "the raw input is used instead of the scaled one", _raw_input),
     _of_catalogue("missing_w2"),
     FactorMistake(
         "missing_carried",

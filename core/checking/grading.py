@@ -14,12 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.checking.diagnosis import (
-    MAX_DIGITS,
-    Diagnosis,
-    Explanation,
-    diagnose_numbers,
-)
+from core.checking.diagnosis import MAX_DIGITS, Diagnosis, Explanation, diagnose_numbers
 from core.checking.mistakes import Combination
 from core.checking.problem import Problem
 from core.checking.quantity.verdict import diagnose_quantities

@@ -298,14 +298,14 @@ MISTAKES = (
         "only the first sample is used, still divided by N",
         "Sum over all the samples.",
         "eqs. 2 and 6",
-        r.first_sample_only,
+        r.one_sample(0),
     ),
     Mistake(
         "last_sample_only",
         "only the last sample is used, still divided by N",
         "Sum over all the samples: add to the gradient in the loop, do not replace it.",
         "eqs. 2 and 6",
-        ways=lambda _: iter([r.last_sample_only]),  # no `apply`, which would make it TRAINABLE
+        ways=lambda _: iter([r.one_sample(-1)]),  # no `apply`, which would make it TRAINABLE
     ),
     Mistake(
         "l2_added",

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.activations import ACTIVATIONS
-from core.chain import MatrixChain
+from core.chain import MatrixChain, deltas
 from core.checking.quantity.rule import StepRule
 from core.gradients import Array, gradients, targets
 from core.losses import check_loss, check_targets, loss_of
@@ -68,6 +68,11 @@ class Problem:
     def forward(self) -> Forward:
         """The forward pass of all samples."""
         return self.net.forward(self.X)
+
+    @cached_property
+    def deltas(self) -> tuple[Array, ...]:
+        """δ⁽ˡ⁾ of each matrix, ∂C by its pre-activation: (N, columns)."""
+        return deltas(self.net, self.forward, self.y, self.loss)
 
     @cached_property
     def factors(self) -> "GradientFactors":
@@ -179,18 +184,6 @@ class GradientFactors:
             delta = (delta @ W.T) * slope
             found.append(values.T @ delta)
         return tuple(reversed(found))
-
-    def without_slopes(self) -> "GradientFactors":
-        """Return a copy with σ′ of every hidden layer 1."""
-        return replace(self, slopes=tuple(map(np.ones_like, self.slopes)))
-
-    def without_output_slope(self) -> "GradientFactors":
-        """Return a copy with ∂ŷ/∂O 1: of a softmax the identity matrix."""
-        slope = self.output_slope
-        one = np.ones_like(slope)
-        if slope.ndim == 3:
-            one = np.broadcast_to(np.eye(slope.shape[1]), slope.shape)
-        return replace(self, output_slope=one)
 
     def one_sample(self, index: int) -> "GradientFactors":
         """Return the factors of one sample alone."""

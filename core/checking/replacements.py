@@ -1,7 +1,8 @@
 """Replacements of what a gradient multiplies: each is what somebody does who makes a mistake.
 
 A replacement takes a `Problem` and `GradientFactors` (`core.checking.problem`) and returns other
-factors. Functions that return `ways` give several, where a mistake can be made in several ways.
+factors, of all samples: `one_sample` comes last. Functions that return `ways` give several, where a
+mistake can be made in several ways.
 """
 
 from collections.abc import Callable, Iterator
@@ -44,7 +45,7 @@ def missing_error(_: Problem, f: GradientFactors) -> GradientFactors:
 
 def linear_output_error(p: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with y − O for y − ŷ."""
-    return replace(f, error=(p.forward.O - p.y)[: len(f.error)])
+    return replace(f, error=p.forward.O - p.y)
 
 
 def errors_of_one(_: Problem) -> Iterator[Replacement]:
@@ -70,29 +71,20 @@ def broadcast_errors(p: Problem) -> Iterator[Replacement]:
     columns = (y_hat * slope).mean() - p.y * slope.mean()
     for mean in (rows, columns):
         for by in (1.0, float(N)):
-            yield lambda _, f, delta=by * p.factors.scale * mean: _direct(f, delta)  # type: ignore[misc]
+            yield _direct(by * f.scale * mean)
 
 
 def other_losses(p: Problem) -> Iterator[Replacement]:
     """Yield the replacements of ∂C/∂O by that of every other loss which the output allows."""
     for loss in LOSSES:
-        if loss == p.loss or _is_refused(p, loss):
-            continue
-        factors = replace(p, loss=loss).factors
-        yield (
-            lambda _, f, other=factors: (
-                replace(  # type: ignore[misc]
-                    f,
-                    scale=other.scale,
-                    error=other.error[: len(f.error)],
-                    output_slope=other.output_slope[: len(f.error)],
-                    cancelled_slope=None,
-                    dC_dyhat=None,
-                )
-                if not other.is_fused
-                else _direct(f, other.dC_dO)
-            )
-        )
+        if loss != p.loss and not _is_refused(p, loss):
+            yield _of_loss(replace(p, loss=loss).factors)
+
+
+def _of_loss(other: GradientFactors) -> Replacement:
+    if other.is_fused:
+        return _direct(other.dC_dO)
+    return lambda _, f: replace(other, weights=f.weights, slopes=f.slopes, inputs=f.inputs)
 
 
 def _is_refused(p: Problem, loss: str) -> bool:
@@ -104,16 +96,11 @@ def _is_refused(p: Problem, loss: str) -> bool:
     return False
 
 
-def _direct(f: GradientFactors, dC_dO: Array) -> GradientFactors:
-    """Return the factors with that ∂C/∂O, (N, K)."""
-    delta = dC_dO[: len(f.error)]
-    return replace(
-        f,
-        scale=1.0,
-        error=delta,
-        output_slope=np.ones_like(delta),
-        cancelled_slope=None,
-        dC_dyhat=None,
+def _direct(dC_dO: Array) -> Replacement:
+    """Return the replacement of ∂C/∂O by that, (N, K)."""
+    one = np.ones_like(dC_dO)
+    return lambda _, f: replace(
+        f, scale=1.0, error=dC_dO, output_slope=one, cancelled_slope=None, dC_dyhat=None
     )
 
 
@@ -123,20 +110,23 @@ def outputs_for_cost(p: Problem) -> Iterator[Replacement]:
         return
     slope = ACTIVATIONS[p.net.output].slope(p.forward.y_hat)
     for divisor in (1, len(p.X), len(p.X) * p.net.outputs):
-        yield lambda _, f, delta=slope / divisor: _direct(f, delta)  # type: ignore[misc]
+        yield _direct(slope / divisor)
 
 
 # The output
 
 
 def missing_output_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
-    """Return the factors with 1 for σ′(O)."""
-    return f.without_output_slope()
+    """Return the factors with 1 for σ′(O): for a softmax's Jacobian the identity matrix."""
+    one = np.ones_like(f.output_slope)
+    if one.ndim == 3:
+        one = np.broadcast_to(np.eye(one.shape[1]), one.shape)
+    return replace(f, output_slope=one)
 
 
 def output_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with σ′ at ŷ instead of at O."""
-    return replace(f, output_slope=_slope_at(p.net.output, p.forward.y_hat)[: len(f.error)])
+    return replace(f, output_slope=_slope_at(p.net.output, p.forward.y_hat))
 
 
 def softmax_diagonals(p: Problem) -> Iterator[Replacement]:
@@ -144,8 +134,7 @@ def softmax_diagonals(p: Problem) -> Iterator[Replacement]:
     if p.net.output == "softmax":
         y_hat, f = p.forward.y_hat, p.factors
         upstream = f.error if f.dC_dyhat is None else f.dC_dyhat
-        delta = f.scale * upstream * y_hat * (1 - y_hat)
-        yield lambda _, f: _direct(f, delta)
+        yield _direct(f.scale * upstream * y_hat * (1 - y_hat))
 
 
 def softmax_again(p: Problem) -> Iterator[Replacement]:
@@ -158,9 +147,8 @@ def softmax_again(p: Problem) -> Iterator[Replacement]:
     upstream = rule.error_scale(len(p.X)) * (twice - p.y)
     if not rule.fused:
         upstream = softmax_product(upstream, twice)
-    through = softmax_product(upstream, y_hat)
-    yield lambda _, f: _direct(f, through)
-    yield lambda _, f: _direct(f, upstream)
+    yield _direct(softmax_product(upstream, y_hat))
+    yield _direct(upstream)
 
 
 # The hidden layers
@@ -168,13 +156,12 @@ def softmax_again(p: Problem) -> Iterator[Replacement]:
 
 def missing_hidden_derivative(_: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with 1 for σ′(H), in every hidden layer."""
-    return f.without_slopes()
+    return replace(f, slopes=tuple(map(np.ones_like, f.slopes)))
 
 
 def hidden_slope_of_value(p: Problem, f: GradientFactors) -> GradientFactors:
     """Return the factors with σ′ at Z instead of at H, in every hidden layer."""
-    values = p.forward.values[:-1]
-    return replace(f, slopes=tuple(_slope_at(p.net.hidden, Z[: len(f.error)]) for Z in values))
+    return replace(f, slopes=tuple(_slope_at(p.net.hidden, Z) for Z in p.forward.values[:-1]))
 
 
 def derivative_of_activation(p: Problem, f: GradientFactors) -> GradientFactors:
@@ -207,21 +194,15 @@ def tanh_slopes(p: Problem) -> Iterator[Replacement]:
     if p.net.hidden == p.net.output == "sigmoid":
         yield from _both_or_one(output, hidden)
     elif p.net.hidden == "sigmoid":
-        yield lambda _, f: replace(f, slopes=tuple(slope[: len(f.error)] for slope in hidden))
+        yield lambda _, f: replace(f, slopes=hidden)
     elif p.net.output == "sigmoid":
-        yield lambda _, f: replace(f, output_slope=output[: len(f.error)])
+        yield lambda _, f: replace(f, output_slope=output)
 
 
 def _both_or_one(output: Array, hidden: tuple[Array, ...]) -> Iterator[Replacement]:
-    def at_output(_: Problem, f: GradientFactors) -> GradientFactors:
-        return replace(f, output_slope=output[: len(f.error)])
-
-    def in_between(_: Problem, f: GradientFactors) -> GradientFactors:
-        return replace(f, slopes=tuple(slope[: len(f.error)] for slope in hidden))
-
-    yield lambda p, f: at_output(p, in_between(p, f))
-    yield at_output
-    yield in_between
+    yield lambda _, f: replace(f, output_slope=output, slopes=hidden)
+    yield lambda _, f: replace(f, output_slope=output)
+    yield lambda _, f: replace(f, slopes=hidden)
 
 
 def output_slopes_in_hidden(p: Problem) -> Iterator[Replacement]:
@@ -229,14 +210,10 @@ def output_slopes_in_hidden(p: Problem) -> Iterator[Replacement]:
     if p.net.output == "softmax":
         return
     slope = ACTIVATIONS[p.net.output].slope(p.forward.y_hat)
-    sizes = [Z.shape[1] for Z in p.forward.values[:-1]]
-    if all(slope.shape[1] in (1, size) for size in sizes):
-        yield lambda _, f: replace(
-            f,
-            slopes=tuple(
-                np.broadcast_to(slope[: len(f.error)], (len(f.error), size)) for size in sizes
-            ),
-        )
+    shapes = [Z.shape for Z in p.forward.values[:-1]]
+    if all(slope.shape[1] in (1, size) for _, size in shapes):
+        slopes = tuple(np.broadcast_to(slope, shape) for shape in shapes)
+        yield lambda _, f: replace(f, slopes=slopes)
 
 
 # What the weights multiply, and the weights
@@ -247,7 +224,7 @@ def raw_hidden(p: Problem, f: GradientFactors) -> GradientFactors:
     inputs = [f.inputs[0]]
     for H, values in zip(p.forward.sums[:-1], f.inputs[1:], strict=True):
         raw = values.copy()
-        raw[:, : H.shape[1]] = H[: len(raw)]
+        raw[:, : H.shape[1]] = H
         inputs.append(raw)
     return replace(f, inputs=tuple(inputs))
 
@@ -312,14 +289,9 @@ def updated_by(steps: tuple[Array | None, ...]) -> Replacement:
 # The samples
 
 
-def first_sample_only(_: Problem, f: GradientFactors) -> GradientFactors:
-    """Return the factors of the first sample alone."""
-    return f.one_sample(0)
-
-
-def last_sample_only(_: Problem, f: GradientFactors) -> GradientFactors:
-    """Return the factors of the last sample alone."""
-    return f.one_sample(-1)
+def one_sample(index: int) -> Replacement:
+    """Return the replacement that keeps the factors of one sample alone."""
+    return lambda _, f: f.one_sample(index)
 
 
 def unchanged(_: Problem, f: GradientFactors) -> GradientFactors:

@@ -46,10 +46,6 @@ class Precision:
         places = None if self.decimals is None else self.decimals - round(math.log10(factor))
         return replace(self, decimals=places, half_unit=self.half_unit * abs(factor))
 
-    def with_half_unit(self, half_unit: Array) -> "Precision":
-        """Return a copy with other half units."""
-        return replace(self, half_unit=half_unit)
-
     def __str__(self) -> str:
         """Return, say, 6 significant digits, 4 decimals or full precision."""
         if self.decimals is not None:
@@ -67,29 +63,24 @@ def precision(given: Array, decimals_of_zero: int = DECIMALS_OF_ZERO) -> Precisi
     counts = [_digit_counts(value) for value in given.ravel() if value]
     if not counts:
         places = decimals_of_zero
-        return Precision(
-            None, places, np.full_like(given, _place_value(places) / 2), ROUNDING_ERROR
-        )
+        return Precision(None, places, np.full_like(given, 0.5 * 10.0**-places), ROUNDING_ERROR)
     digits, places = (max(column) for column in zip(*counts, strict=True))
-    relative_error = (
-        SINGLE_ROUNDING_ERROR if digits >= SINGLE_DIGITS and _is_single(given) else ROUNDING_ERROR
-    )
+    single = digits >= SINGLE_DIGITS and _is_single(given)
+    relative_error = SINGLE_ROUNDING_ERROR if single else ROUNDING_ERROR
     if digits >= FULL_DIGITS:
         return Precision(digits, None, np.zeros_like(given), relative_error)
     zeros_of_digits = sum(digits - own for own, _ in counts)
     zeros_of_places = sum(places - own for _, own in counts)
-    significant, decimal = (
-        _half_digits(given, digits),
-        np.full(given.shape, _place_value(places) / 2),
-    )
+    significant = _half_digits(given, digits)
+    decimal = np.full(given.shape, 0.5 * 10.0**-places)
     by_decimals = zeros_of_places <= zeros_of_digits and places >= 0
     half_unit = decimal if by_decimals else significant
     if abs(zeros_of_digits - zeros_of_places) < DECISIVE_ZEROS:
         half_unit = np.maximum(significant, decimal)
     half_unit = np.where(given == 0, decimal, half_unit)  # only decimals round to 0
-    return Precision(
-        None if by_decimals else digits, places if by_decimals else None, half_unit, relative_error
-    )
+    if by_decimals:
+        return Precision(None, places, half_unit, relative_error)
+    return Precision(digits, None, half_unit, relative_error)
 
 
 def stack(above: Precision, below: Precision) -> Precision:
@@ -123,10 +114,6 @@ def _half_digits(given: Array, digits: int) -> Array:
     exponent = np.floor(np.log10(np.where(size > 0, size, 1.0)))
     half_unit: Array = np.where(size > 0, 0.5 * 10.0 ** (exponent - digits + 1), 0.0)
     return half_unit
-
-
-def _place_value(places: int) -> float:
-    return float(10.0**-places)
 
 
 def _is_single(given: Array) -> bool:

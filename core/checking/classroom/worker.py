@@ -13,7 +13,6 @@ from collections.abc import Callable
 from multiprocessing import context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from core.checking.grading import UNREADABLE, Grade, mark
@@ -44,12 +43,7 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def mark(self, problem: Problem, path: str | Path) -> Grade:

@@ -1,9 +1,10 @@
 """Explanations: the fewest mistakes that reproduce all matrices together, else each alone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import isclose
+from typing import TypeVar
 
 from core.checking.diagnosis.given_matrix import GivenMatrix, same_numbers
 from core.checking.diagnosis.matching import MAX_MISTAKES, Match, complexity
@@ -62,6 +63,7 @@ def by_matrices(explanations: Iterable[Explanation]) -> tuple[tuple[Explanation,
     return tuple(map(tuple, groups.values()))
 
 
+T = TypeVar("T")
 Joint = tuple[Match | None, ...]  # one a matrix: None for one that is right, or not explained
 
 
@@ -162,15 +164,20 @@ def _has_enough_digits(matrices: Sequence[GivenMatrix], choice: Joint) -> bool:
 
 def _group(joints: list[Joint], matrices: Sequence[GivenMatrix]) -> list[Explanation]:
     """Return one explanation, the simplest, for all choices that give the same numbers."""
-    groups: list[list[Joint]] = []
-    for joint in joints:
-        for group in groups:
-            if _same(group[0], joint, matrices):
-                group.append(joint)
-                break
-        else:
-            groups.append([joint])
+    groups = groups_of(joints, lambda one, other: _same(one, other, matrices))
     return [_explanation(group, matrices, several=len(groups) > 1) for group in groups]
+
+
+def groups_of(items: Iterable[T], same: Callable[[T, T], bool]) -> list[list[T]]:
+    """Return the items in groups: each goes to the first whose first item is the same."""
+    groups: list[list[T]] = []
+    for item in items:
+        group = next((group for group in groups if same(group[0], item)), None)
+        if group is None:
+            groups.append([item])
+        else:
+            group.append(item)
+    return groups
 
 
 def _same(a: Joint, b: Joint, matrices: Sequence[GivenMatrix]) -> bool:
@@ -188,25 +195,23 @@ def _names_in(joint: Joint) -> Combination:
 def _explanation(
     group: list[Joint], matrices: Sequence[GivenMatrix], *, several: bool
 ) -> Explanation:
-    simplest = group[0]
-    names = _names_in(simplest)
+    names, *others = dict.fromkeys(_names_in(joint) for joint in group)
+    pairs = list(zip(matrices, group[0], strict=True))
     where = {
         matrix.name: () if match is None else match.mistakes
-        for matrix, match in zip(matrices, simplest, strict=True)
+        for matrix, match in pairs
         if match is not None or matrix.is_right
     }
-    chosen = [match for match in simplest if match is not None]
+    by_name = {matrix.name: match for matrix, match in pairs if match is not None}
+    chosen = list(by_name.values())
     # A style is the same in all matrices.
     style = {name for name in CONVENTIONS if all(name in match.mistakes for match in chosen)}
     mistakes = tuple(name for name in names if name not in style) or names
-    others = dict.fromkeys(_names_in(joint) for joint in group)
-    pairs = zip(matrices, simplest, strict=True)
-    by_name = {matrix.name: match for matrix, match in pairs if match is not None}
     factor = _factor(chosen)
     notes = {name: _note(name, by_name, is_common=factor is not None) for name in mistakes}
     return Explanation(
         mistakes=mistakes,
-        equivalent=tuple(other for other in others if other != names),
+        equivalent=tuple(others),
         sentence=_sentence(names, mistakes, notes, where, several=several),
         where=where,
         conventions=tuple(name for name in names if name not in mistakes),
@@ -244,19 +249,13 @@ NOTED = ("constant_factor", "bias_factor", "l2_added", "swapped_rows", "single_n
 
 def _note(name: str, by_name: dict[str, Match], *, is_common: bool) -> str:
     """Return what the constant is, or which rows: with the matrices if not the same in all."""
-    groups: list[tuple[Match, list[str]]] = []
-    for matrix, match in by_name.items():
-        if name not in NOTED or name not in match.mistakes:
-            continue
-        places = next((places for first, places in groups if _agree(first, match)), None)
-        if places is None:
-            groups.append((match, [matrix]))
-        else:
-            places.append(matrix)
+    own = [matrix for matrix, match in by_name.items() if name in NOTED and name in match.mistakes]
+    groups = groups_of(own, lambda one, other: _agree(by_name[one], by_name[other]))
     if len(groups) > 1:
-        return "; ".join(f"{_constant(match)} in {listing(places)}" for match, places in groups)
+        return "; ".join(f"{_constant(by_name[own[0]])} in {listing(own)}" for own in groups)
     # One factor for all is said beside the note.
-    return "".join(match.note if is_common else _constant(match) for match, _ in groups)
+    firsts = [by_name[matrix] for matrix, *_ in groups]
+    return "".join(match.note if is_common else _constant(match) for match in firsts)
 
 
 def _constant(match: Match) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 
 from core.checking.matrix_layouts import BIAS_FIRST, Reading, readings
 from core.checking.problem import Problem
-from core.checking.rounding import SINGLE_ROUNDING_ERROR, Precision, precision
+from core.checking.rounding import SINGLE_ROUNDING_ERROR, precision
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 
 MAX_DIGITS = 15  # of a float64
@@ -31,29 +32,18 @@ class GivenMatrix:
 
     styles: tuple[str, ...] = (ROUNDED, CUT_OFF, IN_SINGLE)  # in which `settle` finds it right
 
-    def __init__(
-        self,
-        problem: Problem,
-        layer: int,
-        values: Array,
-        given: Precision | None = None,
-        *,
-        is_apart: bool = False,
-        loose: Array | None = None,
-    ) -> None:
-        """`layer` counts from 1. Without a precision it is estimated from the values.
+    def __init__(self, problem: Problem, layer: int, numbers: NumberMatrix) -> None:
+        """`layer` counts from 1. Raises ValueError if the shape fits no layout.
 
-        is_apart: the bias row was given apart, so that it is known to be the last. loose: a bias
-        vector with a number for each sample.
-
-        Raises ValueError if the shape fits no layout.
+        A bias row that was given apart is known to be the last; a loose one has a number for each
+        sample.
         """
         self.problem, self.layer, self.name = problem, layer, f"dW{layer}"
-        self.values, self.is_apart, self.loose = values, is_apart, loose
+        self.values, self.precision = numbers.values, numbers.precision
+        self.is_apart, self.loose = numbers.is_apart, numbers.loose
         self.truth = problem.truth[layer - 1]
         self.scale = problem.scales[layer - 1]
         self.weights = problem.net.rows(layer)  # how many rows are no bias row
-        self.precision = precision(values) if given is None else given
         self.has_matches = False  # whether mistakes reproduce it, if perhaps by chance
         self.is_coarse = False  # rounding on the way may be all that is wrong
         self.style, self.is_right, self.error = ROUNDED, False, self.precision.relative_error

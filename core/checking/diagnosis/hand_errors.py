@@ -11,7 +11,6 @@ first order, and four standard deviations are allowed.
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.chain import deltas
 from core.checking.problem import Problem
 from core.gradients import Array
 from core.losses import loss_of
@@ -23,11 +22,9 @@ UNIFORM = 1 / 3  # the variance of a rounding error, of half a unit squared
 def errors(p: Problem, half_unit: float) -> tuple[Array, ...]:
     """Return the bound for each matrix, if every intermediate is rounded to that half unit."""
     variance = UNIFORM * half_unit**2
-    values, all_deltas = _forward(p, variance), deltas(p.net, p.forward, p.y, p.loss)
-    inputs, found = p.forward.inputs, []
-    for layer, (delta, off) in enumerate(
-        zip(all_deltas, _backward(p, values, all_deltas, variance), strict=True)
-    ):
+    values, inputs, found = _forward(p, variance), p.forward.inputs, []
+    pairs = zip(p.deltas, _backward(p, values, variance), strict=True)
+    for layer, (delta, off) in enumerate(pairs):
         into = np.zeros_like(inputs[layer])
         if layer:
             into[:, : values[layer - 1].shape[1]] = values[layer - 1]
@@ -61,9 +58,7 @@ def _steepest(name: str) -> float:
     return 0.5 if name == "softmax" else ACTIVATIONS[name].steepest
 
 
-def _backward(
-    p: Problem, values: list[Array], all_deltas: tuple[Array, ...], variance: float
-) -> list[Array]:
+def _backward(p: Problem, values: list[Array], variance: float) -> list[Array]:
     """Return the variances of δ of each matrix."""
     rule = loss_of(p.net.output, p.loss)
     scale = rule.error_scale(len(p.X)) ** 2
@@ -76,7 +71,7 @@ def _backward(
         W = p.net.weights[layer - 1][: p.net.rows(layer)]
         slope = ACTIVATIONS[p.net.hidden].slope(p.forward.values[layer - 2])
         back = off @ W.T**2 + variance
-        size = (all_deltas[layer - 1] @ W.T) ** 2
+        size = (p.deltas[layer - 1] @ W.T) ** 2
         off = slope**2 * back + size * (values[layer - 2] + variance) + variance
         found.append(off)
     return found[::-1]

@@ -1,6 +1,6 @@
 """Matches of one matrix with wrong gradients: which mistakes reproduce its numbers.
 
-    matrix = GivenGradient(problem, 1, values)
+    matrix = GivenGradient(problem, 1, numbers)
     matrix.find(candidates)            # known mistakes, with constants that have a meaning
     matrix.find_rest(candidates)       # a fitted constant or λ, exchanged rows, a single number
 
@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.chain import deltas
 from core.checking.diagnosis.candidates import Candidates
 from core.checking.diagnosis.constants import (
     Scalar,
@@ -85,7 +84,7 @@ class _Comparison:
     numbers: Array
     stack: Array  # (candidates, rows, columns)
     scalars: tuple[Scalar, ...]
-    offset: Array | None = None
+    offset: Array | float = 0.0
     mistakes: Combination = ()
     free: bool = False  # whether any constant may be fitted, if nothing else is wrong
 
@@ -221,7 +220,7 @@ class _Search:
         else:
             yield _Comparison(given, stack + penalty, every, free=True)
             yield _Comparison(given - penalty, stack, every, penalty)
-            yield _Comparison(given, stack, every, None, ("l2_missing",))
+            yield _Comparison(given, stack, every, mistakes=("l2_missing",))
             if self.matrix.has_bias_row(rows):
                 on_all = p.l2 * p.net.weights[self.layer - 1][:rows]
                 yield _Comparison(given - on_all, stack, every, on_all, ("l2_on_bias",))
@@ -277,12 +276,9 @@ class _Search:
                 own = self.candidates.combinations[index]
                 about = () if "numeric_of_output" in own else c.mistakes  # ŷ has no penalty
                 names = (*own, *scalar.mistakes, *about, *self._loose(own, scalar, missing))
-                if _is_short(names, MAX_MISTAKES):
-                    yield Match(
-                        ordered(names),
-                        self.reading,
-                        _moved(scalar.value * c.stack[index], c.offset),
-                    )
+                if _count(names) <= MAX_MISTAKES:
+                    numbers = scalar.value * c.stack[index] + c.offset
+                    yield Match(ordered(names), self.reading, numbers)
         if c.free and low[0] <= high[0]:
             # After a step whose η is not known, any constant is that η.
             names = (*(c.mistakes or ("constant_factor",)), *missing)
@@ -293,8 +289,7 @@ class _Search:
         given = self.matrix.loose
         if given is None or own or not missing:
             return missing
-        delta = deltas(self.problem.net, self.problem.forward, self.problem.y, self.problem.loss)
-        by_sample = scalar.value * delta[self.layer - 1].sum(axis=1)
+        by_sample = scalar.value * self.problem.deltas[self.layer - 1].sum(axis=1)
         off, half_unit = np.abs(given - by_sample), self.matrix.half_unit
         tolerance = half_unit + self.matrix.error * np.abs(by_sample).max()
         return ("bias_wrong_axis",) if (off <= tolerance).all() else missing
@@ -313,7 +308,7 @@ class _Search:
                 return
             known = [(middle, "")]
         for value, text in known:
-            numbers = _moved(value * c.stack[0], c.offset)
+            numbers = value * c.stack[0] + c.offset
             yield Match(ordered(names), self.reading, numbers, value, int(not text), text)
 
     # The bias row
@@ -324,7 +319,7 @@ class _Search:
         for scalar in c.scalars:
             for index in np.flatnonzero((low <= scalar.value) & (scalar.value <= high)):
                 names = (*self.candidates.combinations[index], *scalar.mistakes, *c.mistakes)
-                if _is_short(names, MAX_MISTAKES - 1):
+                if _count(names) < MAX_MISTAKES:
                     expected = scalar.value * c.stack[index]
                     yield from self._bias_rows(c, names, expected)
 
@@ -337,7 +332,7 @@ class _Search:
             return
         for name, row, factor, fitted, note in self._wrong_rows(given, tolerance, wanted, expected):
             if (np.abs(given - row) <= tolerance).all():
-                numbers = _moved(np.vstack([expected[: self.weights], row]), c.offset)
+                numbers = np.vstack([expected[: self.weights], row]) + c.offset
                 yield Match(ordered((*names, name)), self.reading, numbers, factor, fitted, note)
                 wrong = np.flatnonzero(np.abs(given - wanted) > tolerance)
                 if len(wrong) == 1:
@@ -355,8 +350,7 @@ class _Search:
             yield "bias_wrong_axis", inner.sum(axis=axis), None, 0, ""
             yield "bias_wrong_axis", inner.mean(axis=axis), None, 0, ""
         if len(self.problem.X) == len(given):
-            delta = deltas(self.problem.net, self.problem.forward, self.problem.y,
-                           self.problem.loss)[self.layer - 1]  # fmt: skip
+            delta = self.problem.deltas[self.layer - 1]
             yield "bias_wrong_axis", delta.sum(axis=1), None, 0, ""
         known = {**known_constants(self.problem), **named_constants(self.problem)}
         for value, text in known.items():
@@ -424,14 +418,9 @@ class _Search:
                 swapped = expected.copy()
                 swapped[rows] = expected[rows[::-1]]
                 if (np.abs(given - swapped) <= tolerance).all():
-                    one, other = (int(row) + 1 for row in rows)
-                    note = f"rows {one} and {other}"
-                    yield Match(
-                        ordered((*scalar.mistakes, "swapped_rows")),
-                        self.reading,
-                        swapped,
-                        note=note,
-                    )
+                    names = ordered((*scalar.mistakes, "swapped_rows"))
+                    note = f"rows {rows[0] + 1} and {rows[1] + 1}"
+                    yield Match(names, self.reading, swapped, note=note)
             if wrong.sum() == 1 and given.size >= MIN_CELLS:
                 row, column = (int(at[0]) + 1 for at in np.nonzero(wrong))
                 note = f"row {row}, column {column}"
@@ -444,19 +433,11 @@ def _count(names: Combination) -> int:
     return sum(name not in CONVENTIONS for name in names)
 
 
-def _is_short(names: Combination, most: int) -> bool:
-    return _count(names) <= most
-
-
 def _portions(count: int, cells: int) -> Iterator[slice]:
     """Yield slices of so many candidates, each of `cells` numbers, to be compared at once."""
     most = max(1, MAX_CELLS // max(cells, 1))
     for start in range(0, count, most):
         yield slice(start, start + most)
-
-
-def _moved(numbers: Array, offset: Array | None) -> Array:
-    return numbers if offset is None else numbers + offset
 
 
 def _without_longer(matches: list[Match], scale: Array) -> list[Match]:

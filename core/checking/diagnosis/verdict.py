@@ -7,19 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.checking.diagnosis.candidates import candidates_after, candidates_of
-from core.checking.diagnosis.explanations import (
-    MIN_INFORMATION,
-    Explanation,
-    by_matrices,
-    explain,
-)
-from core.checking.diagnosis.given_matrix import (
-    CUT_OFF,
-    IN_SINGLE,
-    ON_THE_WAY,
-    GivenMatrix,
-    Mask,
-)
+from core.checking.diagnosis.explanations import MIN_INFORMATION, Explanation, by_matrices, explain
+from core.checking.diagnosis.given_matrix import CUT_OFF, IN_SINGLE, ON_THE_WAY, GivenMatrix, Mask
 from core.checking.diagnosis.matching import GivenGradient, Match
 from core.checking.matrix_layouts import AS_WEIGHTS
 from core.checking.problem import Problem
@@ -100,11 +89,10 @@ def diagnose(
     if len(every) > net.layers:
         raise ValueError(f"gradients has {len(every)} matrices; the network has {net.layers}")
     matrices = [
-        GivenGradient(problem, layer, array(f"dW{layer}", given))
+        None if given is None else NumberMatrix.of(array(f"dW{layer}", given))
         for layer, given in enumerate(every, start=1)
-        if given is not None
     ]
-    return diagnose_matrices(problem, matrices)
+    return diagnose_numbers(problem, matrices)
 
 
 def diagnose_numbers(problem: Problem, given: Sequence[NumberMatrix | None]) -> Diagnosis:
@@ -112,21 +100,12 @@ def diagnose_numbers(problem: Problem, given: Sequence[NumberMatrix | None]) -> 
 
     Raises ValueError as `diagnose` does.
     """
-    return diagnose_matrices(
-        problem,
-        [
-            GivenGradient(
-                problem,
-                layer,
-                numbers.values,
-                numbers.precision,
-                is_apart=numbers.is_apart,
-                loose=numbers.loose,
-            )
-            for layer, numbers in enumerate(given, start=1)
-            if numbers is not None
-        ],
-    )
+    matrices = [
+        GivenGradient(problem, layer, numbers)
+        for layer, numbers in enumerate(given, start=1)
+        if numbers is not None
+    ]
+    return diagnose_matrices(problem, matrices)
 
 
 def diagnose_matrices(problem: Problem, present: Sequence[GivenGradient]) -> Diagnosis:

@@ -8,16 +8,12 @@ fewer than MISTAKE_DIGITS. With a penalty, C is still without it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isclose
 
 import numpy as np
 
-from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation
-from core.checking.diagnosis.given_matrix import (
-    CUT_OFF,
-    ON_THE_WAY,
-    ROUNDED,
-    digits_in_common,
-)
+from core.checking.diagnosis.explanations import ONE_OF_SEVERAL, Explanation, groups_of
+from core.checking.diagnosis.given_matrix import CUT_OFF, ON_THE_WAY, ROUNDED, digits_in_common
 from core.checking.diagnosis.hand_errors import cost_error
 from core.checking.diagnosis.verdict import TOO_FEW_DIGITS, UNEXPLAINED, Diagnosis, right_text
 from core.checking.mistakes import Mistake
@@ -99,10 +95,8 @@ class _GivenCost:
         if self._is_close(self.truth):
             return ROUNDED
         middle = self.value + float(np.sign(self.truth)) * self.half_unit
-        is_cut = self.value * self.truth >= 0
-        return (
-            CUT_OFF if is_cut and abs(middle - self.truth) <= self._tolerance(self.truth) else None
-        )
+        is_near = abs(middle - self.truth) <= self._tolerance(self.truth)
+        return CUT_OFF if is_near and self.value * self.truth >= 0 else None
 
     def _is_by_hand(self) -> bool:
         """Return whether it is right if numbers were rounded on the way."""
@@ -134,16 +128,13 @@ class _GivenCost:
     @property
     def verdict(self) -> str:
         """The verdict in words."""
+        if self.is_right and not self.digits:
+            return f"rounded to {self.precision} and cannot be judged: give it to more decimals"
         if self.is_right:
-            return self._right()
+            return right_text(self.style, self.digits, self.precision)
         if not self.has_enough_digits:
             return TOO_FEW_DIGITS
         return "wrong" if self.mistakes else UNEXPLAINED
-
-    def _right(self) -> str:
-        if not self.digits:
-            return f"rounded to {self.precision} and cannot be judged: give it to more decimals"
-        return right_text(self.style, self.digits, self.precision)
 
 
 def _agreeing_digits(given: float, truth: float) -> int:
@@ -154,14 +145,7 @@ def _agreeing_digits(given: float, truth: float) -> int:
 
 def _explanations(found: list[CostMistake]) -> tuple[Explanation, ...]:
     """Return one explanation for all that give the same number, and one for each other."""
-    groups: list[list[CostMistake]] = []
-    for mistake in found:
-        for group in groups:
-            if np.isclose(group[0].value, mistake.value, rtol=EQUAL, atol=0.0):
-                group.append(mistake)
-                break
-        else:
-            groups.append([mistake])
+    groups = groups_of(found, lambda one, other: isclose(one.value, other.value, rel_tol=EQUAL))
     return tuple(
         Explanation(
             mistakes=(group[0].identifier,),

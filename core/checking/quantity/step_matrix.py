@@ -30,17 +30,18 @@ from core.checking.diagnosis.matching import MAX_MISTAKES, GivenGradient, Match,
 from core.checking.matrix_layouts import Reading, readings
 from core.checking.mistakes import BIAS_ROW, CONVENTIONS, Combination, ordered
 from core.checking.problem import Problem
-from core.checking.quantity.catalogue import OF_STEPS
+from core.checking.quantity.catalogue import OF_RULES, OF_UPDATES
 from core.checking.quantity.rule import FLAWS, StepRule
 from core.checking.rounding import ROUNDING_ERROR, SINGLE_ROUNDING_ERROR, precision
 from core.checking.submission.kinds import NEW_WEIGHTS, Quantity
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 
 # Of new weights and steps, relative: a few operations, and 15 digits printed.
 OWN_ERROR, OWN_SINGLE_ERROR = 1e-14, 2.5e-7
 UNLIKELY = 1e3  # that numbers of float64 look like those of float32
 NOT_OF_STEPS = ("new_weights_handed_in", "step_handed_in")
-OF_THE_STEP = [name for name, *_ in OF_STEPS]
+OF_THE_STEP = {*OF_UPDATES, *OF_RULES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,10 +64,11 @@ class GivenStep(GivenGradient):
     def __init__(self, problem: Problem, quantity: Quantity) -> None:
         if problem.learning_rate is None or quantity.layer is None:
             raise ValueError("a step needs a matrix and a learning rate")
-        W, values = problem.net.weights[quantity.layer - 1], quantity.values
+        W, values = problem.net.weights[quantity.layer - 1], quantity.numbers.values
         bias = problem.net.has_bias(quantity.layer)
         readings(quantity.name, values, (W.shape[0], W.shape[1]), bias=bias)  # errors name it
-        super().__init__(problem, quantity.layer, values, quantity.numbers.precision)
+        numbers = NumberMatrix(values, quantity.numbers.precision)
+        super().__init__(problem, quantity.layer, numbers)
         self.name, self.rate = quantity.name, problem.learning_rate
         self.rule = problem.step or StepRule()
         self.is_new, self.old = quantity.kind == NEW_WEIGHTS, W
@@ -216,7 +218,8 @@ class GivenStep(GivenGradient):
         half_unit = size * (reading.half_unit + own * (np.abs(reading.matrix) + np.abs(offset)))
         values = (reading.matrix - offset) * form.factor
         exact = replace(self.precision, half_unit=half_unit, relative_error=ROUNDING_ERROR)
-        matrix = GivenGradient(self.problem.without_rate, self.layer, values, exact)
+        numbers = NumberMatrix(values, exact)
+        matrix = GivenGradient(self.problem.without_rate, self.layer, numbers)
         matrix.reading = replace(reading, matrix=values, half_unit=half_unit)
         matrix.readings = [matrix.reading]
         return matrix
@@ -330,7 +333,7 @@ def _length(match: Match) -> int:
     """Return how many mistakes there are; conventions count only beside mistakes in a step."""
     names = {*match.mistakes}
     real = names - {*CONVENTIONS}
-    return len(names if real & {*OF_THE_STEP} else real) or len(names)
+    return len(names if real & OF_THE_STEP else real) or len(names)
 
 
 def _singles(candidates: Candidates) -> Candidates:

@@ -49,9 +49,9 @@ def _without_rate(own: Sequence[Quantity]) -> Diagnosis:
         explanations=(),
         verdicts=dict.fromkeys(names, NO_RATE),
         sentence=f"{listing(names)} {NO_RATE}.",
-        agreeing_digits={one.name: np.zeros_like(one.values) for one in own},
-        right={one.name: np.zeros(one.values.shape, dtype=np.bool_) for one in own},
+        agreeing_digits={one.name: np.zeros_like(one.numbers.values) for one in own},
+        right={one.name: np.zeros_like(one.numbers.values, dtype=np.bool_) for one in own},
         precision={one.name: one.numbers.precision for one in own},
-        given={one.name: one.values for one in own},
+        given={one.name: one.numbers.values for one in own},
         inconclusive=tuple(names),
     )

@@ -28,11 +28,6 @@ class Part:
     name: str | None
     numbers: NumberMatrix
 
-    @property
-    def values(self) -> Array:
-        """The numbers, (rows, columns) or a vector."""
-        return self.numbers.values
-
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
@@ -54,9 +49,7 @@ def assemble(found: Sequence[Part], net: Network, file: str | None = None) -> As
         by_name = _by_name(named, net, notes)
     else:
         by_name = _by_position(list(found), net, file, notes)
-    matrices = []
-    for layer in range(1, net.layers + 1):
-        matrices.append(_with_bias(f"dW{layer}", by_name, notes))
+    matrices = [_with_bias(name, by_name, notes) for name in _names(net)]
     notes += [
         f"{name} is without {name.replace('b', 'W')} and left out"
         for name in by_name
@@ -65,8 +58,12 @@ def assemble(found: Sequence[Part], net: Network, file: str | None = None) -> As
     return Assembly(tuple(matrices), tuple(notes))
 
 
+def _names(net: Network) -> list[str]:
+    return [f"dW{layer}" for layer in range(1, net.layers + 1)]
+
+
 def _refuse_unnamed(found: Sequence[Part]) -> None:
-    if any(part.name in (None, ALL) and part.values.size for part in found):
+    if any(part.name in (None, ALL) and part.numbers.values.size for part in found):
         raise AssemblyError(
             "a matrix without a name of its own is beside others; write, say, “dW2 =” before it"
         )
@@ -140,8 +137,8 @@ def _by_position(
     found: list[Part], net: Network, file: str | None, notes: list[str]
 ) -> dict[str, NumberMatrix]:
     """Return names for matrices that have none."""
-    found = [part for part in found if part.values.size]
-    names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
+    found = [part for part in found if part.numbers.values.size]
+    names = _names(net)
     if len(found) == 1:
         return _single(found[0].numbers, net, file, notes)
     if len(found) == len(names):
@@ -162,11 +159,8 @@ def _by_position(
 def _orders(net: Network) -> list[list[str]]:
     """Return the orders in which matrices and separate biases come."""
     layers = range(1, net.layers + 1)
-    biases = [layer for layer in layers if net.has_bias(layer)]
-    by_layer = [
-        name for i in layers for name in [f"dW{i}", *([f"db{i}"] if net.has_bias(i) else [])]
-    ]
-    return [by_layer, [f"dW{i}" for i in layers] + [f"db{i}" for i in biases]]
+    by_layer = [f"d{kind}{i}" for i in layers for kind in "Wb" if kind == "W" or net.has_bias(i)]
+    return [by_layer, sorted(by_layer, key=lambda name: name[1])]  # W before b
 
 
 def _fit_in(found: list[Part], order: list[str], net: Network) -> bool:
@@ -175,8 +169,8 @@ def _fit_in(found: list[Part], order: list[str], net: Network) -> bool:
     for part, name in zip(found, order, strict=True):
         rows, columns = net.weights[int(name[2:]) - 1].shape
         inner = (rows - net.has_bias(int(name[2:])), columns)
-        shape = np.atleast_2d(part.values).shape
-        if name[1] == "b" and part.values.size != columns:
+        shape = np.atleast_2d(part.numbers.values).shape
+        if name[1] == "b" and part.numbers.values.size != columns:
             return False
         if name[1] == "W" and inner not in (shape, shape[::-1]):
             return False
@@ -187,10 +181,10 @@ def _single(
     numbers: NumberMatrix, net: Network, file: str | None, notes: list[str]
 ) -> dict[str, NumberMatrix]:
     """Return the one matrix under its name, or all that it holds one after another."""
-    names = [f"dW{layer}" for layer in range(1, net.layers + 1)]
+    names = _names(net)
     fits = _by_shape(numbers, net)
-    is_vector = 1 in np.atleast_2d(numbers.values).shape
-    cuts = _cuts(numbers.values.size, net) if is_vector or not fits else []
+    shape = np.atleast_2d(numbers.values).shape
+    cuts = _cuts(numbers.values.size, net) if 1 in shape or not fits else []
     if len(cuts) == 1:
         notes.append(f"one vector: cut into {listing(names)}")
         return _cut(names, _flat(numbers), cuts[0])
@@ -200,11 +194,7 @@ def _single(
         return {fits[0]: numbers}
     heights = [len(W) for W in net.weights]
     columns = {W.shape[1] for W in net.weights}
-    if (
-        not fits
-        and columns == {np.atleast_2d(numbers.values).shape[1]}
-        and (len(numbers.values) == sum(heights))
-    ):
+    if not fits and columns == {shape[1]} and len(numbers.values) == sum(heights):
         notes.append(f"one table: cut into {listing(names)}")
         return _cut(names, numbers, heights)
     if not fits:
@@ -252,7 +242,7 @@ def _by_shape(numbers: NumberMatrix, net: Network, *, apart: bool = False) -> li
 
 def _flat(numbers: NumberMatrix) -> NumberMatrix:
     half = np.broadcast_to(numbers.precision.half_unit, numbers.values.shape).ravel()
-    return NumberMatrix(numbers.values.ravel(), numbers.precision.with_half_unit(half))
+    return NumberMatrix(numbers.values.ravel(), replace(numbers.precision, half_unit=half))
 
 
 def _cut(names: list[str], numbers: NumberMatrix, sizes: list[int]) -> dict[str, NumberMatrix]:
@@ -260,7 +250,7 @@ def _cut(names: list[str], numbers: NumberMatrix, sizes: list[int]) -> dict[str,
     result = {}
     for name, (start, end) in zip(names, pairwise(ends), strict=True):
         half = numbers.precision.half_unit[start:end]
-        own = numbers.precision.with_half_unit(half)
+        own = replace(numbers.precision, half_unit=half)
         result[name] = NumberMatrix(numbers.values[start:end], own)
     return result
 
@@ -280,9 +270,9 @@ def _with_bias(
         return replace(matrix, loose=vector)
     turned = columns.shape != matrix.values.shape and matrix.values.ndim == 2
     notes.append(f"{name} {'transposed, ' * turned}{SEPARATE_BIAS}")
-    own, below = matrix.precision.with_half_unit(half), bias.precision
+    own, below = replace(matrix.precision, half_unit=half), bias.precision
     if not vector.any():  # zeros show no precision of their own
-        below = below.with_half_unit(np.full(vector.shape, half.max()))
+        below = replace(below, half_unit=np.full(vector.shape, half.max()))
     return NumberMatrix(np.vstack([columns, vector]), stack(own, below), is_apart=True)
 
 

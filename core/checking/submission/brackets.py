@@ -12,6 +12,7 @@ from core.checking.submission.section import (
     TextMatrix,
     blank,
     excerpt,
+    refuse_factor,
 )
 
 MAX_DEPTH = 4
@@ -104,11 +105,7 @@ def _refuse_factors(section: Section, group: _Group, end: int) -> None:
     beside = _FACTOR_BEFORE.search(before[-200:]) or sign
     beside = beside or _FACTOR_AFTER.match(section.text, group.end + 1)
     if beside is not None:
-        raise MatrixTextError(
-            section.line_at()(group.start),
-            f"“{excerpt(beside[0].strip(' ()'))}” stands beside a matrix; write the numbers "
-            "that result",
-        )
+        refuse_factor(section, group.start, beside[0].strip(" ()"))
 
 
 def _is_list_of_vectors(section: Section, group: _Group) -> bool:

@@ -42,18 +42,15 @@ _AFTER = re.compile(
 )
 _SEVERAL_DIGITS = re.compile(r"\d[\W\d_]*\d")
 _INDICES = r"_?\(?(?P<first>\d{1,2})(?:,(?P<second>\d{1,2}))?\)?"
-_FORMS = (
-    re.compile(rf"(?P<kind>[wvbθ])\^\(?(?P<layer>[1-7])\)?{_INDICES}", re.I),
-    re.compile(rf"(?P<kind>[wvbθ]){_INDICES}\^\(?(?P<layer>[1-7])\)?", re.I),
-    re.compile(
-        r"(?P<kind>[wvbθ])_?(?P<layer>[1-7])(?P<zero>\[)(?P<first>\d{1,2})(?:\]\[|,)?"
-        r"(?P<second>\d{1,2})?\]",
-        re.I,
-    ),
-    re.compile(
-        r"(?P<kind>[wvbθ])_?(?P<layer>[1-7])\((?P<first>\d{1,2})(?:,(?P<second>\d{1,2}))?\)", re.I
-    ),
-    re.compile(r"(?P<kind>[wvbθ])_?\(?(?P<first>\d{1,2})(?:,(?P<second>\d{1,2}))?\)?", re.I),
+_FORMS = tuple(
+    re.compile(rf"(?P<kind>[wvbθ]){rest}", re.I)
+    for rest in (
+        rf"\^\(?(?P<layer>[1-7])\)?{_INDICES}",
+        rf"{_INDICES}\^\(?(?P<layer>[1-7])\)?",
+        r"_?(?P<layer>[1-7])(?P<zero>\[)(?P<first>\d{1,2})(?:\]\[|,)?(?P<second>\d{1,2})?\]",
+        r"_?(?P<layer>[1-7])\((?P<first>\d{1,2})(?:,(?P<second>\d{1,2}))?\)",
+        _INDICES,
+    )
 )
 _LINE = re.compile(r"^[-\s|*•]*+(?P<label>[^=:≈|\n]{1,60}?)\s*+(?:[=:≈|→]|->)(?P<rest>[^\n]*)$")
 _NUMBER = re.compile(
@@ -288,10 +285,8 @@ def _by_layer(found: Sequence[Entry], net: Network) -> Count:
     @cache
     def fits(given: int | None, start: int) -> bool:
         """Return whether the numbers of a layer fit as row and column."""
-        rows, columns = (
-            net.rows((given or 0) - shift),
-            net.weights[(given or 0) - shift - 1].shape[1],
-        )
+        layer = (given or 0) - shift
+        rows, columns = net.rows(layer), net.shapes[layer - 1][1]
         return all(
             one.first - start < rows and (one.second or 0) - start < columns
             for one in found

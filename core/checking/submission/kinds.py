@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from core.checking.submission.numbers import NumberMatrix, read_numbers
 from core.checking.submission.section import LineAt, MatrixTextError, TextMatrix
-from core.gradients import Array
 
 GRADIENT, NEW_WEIGHTS, STEP, COST = "gradient", "new weights", "step", "cost"
 MARKS = {GRADIENT: "d", NEW_WEIGHTS: "n", STEP: "s"}  # the first letter of a name
@@ -62,7 +61,8 @@ _NUMBER = re.compile(r"(?<![\w.])[-+−]?\d*[.,]\d")
 class Quantity:
     """What somebody handed in besides gradients.
 
-    kind: NEW_WEIGHTS, STEP or COST. layer: of the matrix, from 1; None for the cost.
+    kind: NEW_WEIGHTS, STEP or COST. layer: of the matrix, from 1; None for the cost. numbers: in
+    the layout of the text; of the cost 1×1.
     """
 
     kind: str
@@ -73,11 +73,6 @@ class Quantity:
     def name(self) -> str:
         """Its name in verdicts: "W1 after the step", "ΔW1" or "C"."""
         return COST_NAME if self.layer is None else title(self.kind, f"W{self.layer}")
-
-    @property
-    def values(self) -> Array:
-        """The numbers in the layout of the text; of the cost 1×1."""
-        return self.numbers.values
 
 
 def title(kind: str, name: str) -> str:

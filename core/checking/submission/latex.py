@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.checking.submission.section import (
-    MatrixTextError,
     Section,
     TextMatrix,
     blank,
-    excerpt,
+    refuse_factor,
     without_index,
 )
 
@@ -53,10 +52,7 @@ def _refuse_factors(section: Section, start: int, end: int) -> None:
     beside = _FACTOR_BEFORE.search(section.text[max(0, begin - 200) : begin])
     beside = beside or _FACTOR_AFTER.match(section.text, after)
     if beside is not None:
-        raise MatrixTextError(
-            section.line_at()(start),
-            f"“{excerpt(beside[1])}” stands beside a matrix; write the numbers that result",
-        )
+        refuse_factor(section, start, beside[1])
 
 
 def _latex_spans(text: str) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ hold for all. Otherwise zeros were cut off, and the numbers tell (`core.checking
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,6 +44,11 @@ class NumberMatrix:
     is_apart: bool = False
     loose: Array | None = None
 
+    @classmethod
+    def of(cls, values: Array) -> "NumberMatrix":
+        """Return finite numbers with the precision that they show themselves."""
+        return cls(values, precision(values))
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -71,7 +76,7 @@ def read_numbers(matrix: TextMatrix, *, by_person: bool = False) -> NumberMatrix
     values = np.array([[cell.value for cell in row] for row in cells])
     found = _precision(matrix, cells, values)
     if by_person and not (matrix.padded or matrix.tabular) and _is_uneven(cells, found):
-        found = found.with_half_unit(np.maximum(found.half_unit, _coarser(cells)))
+        found = replace(found, half_unit=np.maximum(found.half_unit, _coarser(cells)))
     if matrix.factor == 1.0:
         return NumberMatrix(values, found)
     return NumberMatrix(values * matrix.factor, found.times(matrix.factor))

@@ -12,7 +12,6 @@ from typing import TypeGuard
 
 import numpy as np
 
-from core.checking.rounding import precision
 from core.checking.submission.assembly import AssemblyError, Part
 from core.checking.submission.entries import entries, parts_of
 from core.checking.submission.kinds import COST_NAME, Quantity, is_cost, is_other, take_costs
@@ -226,8 +225,7 @@ def _json_matrix(file: str, label: str, value: object) -> NumberMatrix:
             f"{file}: the rows of “{label}” differ in length; make them equally long."
         )
     matrix = np.array(nested, dtype=np.float64)
-    matrix = matrix[:, 0] if flat else matrix
-    return NumberMatrix(matrix, precision(matrix))
+    return NumberMatrix.of(matrix[:, 0] if flat else matrix)
 
 
 def _is_number(cell: object) -> bool:
@@ -278,7 +276,7 @@ def _array(file: str, data: bytes) -> NumberMatrix:
         raise SubmissionError(
             f"{file}: it is not a matrix of finite numbers; save one array a matrix."
         )
-    return NumberMatrix(values, precision(values))
+    return NumberMatrix.of(values)
 
 
 def _npy_header(data: bytes) -> tuple[tuple[int, ...], np.dtype[np.generic]]:

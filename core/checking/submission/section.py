@@ -93,6 +93,14 @@ def excerpt(text: str) -> str:
     return " ".join(text.split())[:MAX_EXCERPT]
 
 
+def refuse_factor(section: Section, at: int, factor: str) -> None:
+    """Raise MatrixTextError for what stands beside a matrix, whose rows begin at a position."""
+    raise MatrixTextError(
+        section.line_at()(at),
+        f"“{excerpt(factor)}” stands beside a matrix; write the numbers that result",
+    )
+
+
 def refuse_rows(line: int, count: int) -> None:
     """Raise MatrixTextError if a matrix has too many rows."""
     if count > MAX_ROWS:

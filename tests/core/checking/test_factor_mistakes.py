@@ -102,8 +102,12 @@ def values() -> dict[str, tuple[str, float, dict[str, Any]]]:
     """What some slips give, by hand, with the question asked and what is changed of it."""
     q = question()
     i, o, k, l = q.sample, q.output, q.row, q.column
-    H, Z = float(q.forward.H[i, l]), float(q.forward.Z[i, l])
-    O, y_hat, y = float(q.forward.O[i, o]), float(q.forward.y_hat[i, o]), float(q.y[i, o])
+    H, Z = float(q.problem.forward.H[i, l]), float(q.problem.forward.Z[i, l])
+    O, y_hat, y = (
+        float(q.problem.forward.O[i, o]),
+        float(q.problem.forward.y_hat[i, o]),
+        float(q.y[i, o]),
+    )
     x, raw, N = float(q.X[i, k]), float(q.raw[i, k]), len(q.X)
     w = q.net.W2
     error, slope, hidden = -(y - y_hat) / N, y_hat * (1 - y_hat), Z * (1 - Z)
@@ -124,7 +128,7 @@ def values() -> dict[str, tuple[str, float, dict[str, Any]]]:
         "derivative_of_activation": ("dZ_dH", at(Z), {}),
         "activation_for_derivative": ("dyhat_dO", y_hat, {}),
         "argument_for_value": ("dZ_dH", H * (1 - H), {}),
-        "raw_hidden": ("dO_dW2", float(q.forward.H[i, k]), second),
+        "raw_hidden": ("dO_dW2", float(q.problem.forward.H[i, k]), second),
         "raw_input": ("product", product / x * raw, {}),
         "missing_w2": ("product", product / float(w[l, o]), {}),
         "missing_carried": ("product", product / x, {}),
@@ -188,7 +192,7 @@ def cut_off(value: float, digits: int) -> str:
 
 def test_numbers_rounded_on_the_way_are_told() -> None:
     q = question("dyhat_dO")
-    coarse = float(f"{q.forward.y_hat[q.sample, q.output]:.2g}")
+    coarse = float(f"{q.problem.forward.y_hat[q.sample, q.output]:.2g}")
     verdict = check_answer(read(typed(coarse * (1 - coarse), 4)), q)
     found = next(e for e in verdict.explanations if e.mistake.name == "rounded_early").matches
     assert "to 2 significant digits" in [f.detail for f in found]

@@ -1,5 +1,7 @@
 """One matrix that somebody gave: its layouts, its digits, and what rounding allows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,7 @@ from core.checking.diagnosis.given_matrix import (
 from core.checking.diagnosis.hand_errors import cost_error, errors
 from core.checking.problem import Problem
 from core.checking.rounding import precision
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 from core.network import Network
 
@@ -26,7 +29,7 @@ dW1, dW2 = PROBLEM.truth
 
 
 def settled(layer: int, values: Array, *, is_apart: bool = False) -> GivenMatrix:
-    matrix = GivenMatrix(PROBLEM, layer, values, is_apart=is_apart)
+    matrix = GivenMatrix(PROBLEM, layer, replace(NumberMatrix.of(values), is_apart=is_apart))
     matrix.settle()
     return matrix
 
@@ -96,7 +99,7 @@ def test_an_error_of_n_by_n_has_a_column_for_each_sample_and_is_never_right() ->
     assert matrix.reading.layout == BY_SAMPLE
     assert not matrix.is_right
     with pytest.raises(ValueError, match="dW2 is 4×5"):
-        GivenMatrix(PROBLEM, 2, each[:, :5])
+        GivenMatrix(PROBLEM, 2, NumberMatrix.of(each[:, :5]))
 
 
 def test_unknown_numbers_neither_agree_nor_differ() -> None:
@@ -104,15 +107,15 @@ def test_unknown_numbers_neither_agree_nor_differ() -> None:
     half_unit[0] = np.inf
     values = dW1.copy()
     values[0] = 0.0
-    given = precision(dW1).with_half_unit(half_unit)
-    matrix = GivenMatrix(PROBLEM, 1, values, given)
+    given = replace(precision(dW1), half_unit=half_unit)
+    matrix = GivenMatrix(PROBLEM, 1, NumberMatrix(values, given))
     matrix.settle()
     assert matrix.is_right
     assert matrix.is_unknown[0].all()
     assert matrix.half_unit == 1e-9
     assert matrix.digits >= 14
     values[1, 1] *= -1
-    wrong = GivenMatrix(PROBLEM, 1, values, given)
+    wrong = GivenMatrix(PROBLEM, 1, NumberMatrix(values, given))
     wrong.settle()
     assert (~wrong.right).sum() == 1
 
@@ -122,7 +125,7 @@ def test_digits_are_counted_where_the_truth_is_0() -> None:
         Network(np.array([[-1.0], [-5.0]]), np.array([[1.0], [0.5]]), hidden="relu"), [[1.0]], [0.5]
     )
     assert not dead.truth[0].any()
-    matrix = GivenMatrix(dead, 1, np.array([[0.5], [0.0]]))
+    matrix = GivenMatrix(dead, 1, NumberMatrix.of(np.array([[0.5], [0.0]])))
     assert matrix.agreeing_digits[0, 0] == 0
 
 

@@ -14,6 +14,7 @@ from core.checking.diagnosis.matching import GivenGradient, Match
 from core.checking.mistakes import CONVENTIONS, ordered
 from core.checking.problem import Problem
 from core.checking.rounding import ROUNDING_ERROR, SINGLE_ROUNDING_ERROR
+from core.checking.submission.numbers import NumberMatrix
 from core.gradients import Array
 from core.network import Network
 
@@ -51,13 +52,13 @@ def test_the_error_is_that_of_float32_for_what_it_explains_alone() -> None:
     candidates = candidates_of(p)
     random = np.random.default_rng(1)
     single = 2 * p.truth[0] * (1 + 1e-7 * random.normal(size=p.truth[0].shape))
-    matrix = GivenGradient(p, 1, single)
+    matrix = GivenGradient(p, 1, NumberMatrix.of(single))
     assert matrix.find(candidates)[0].mistakes == ("factor_two",)
     assert matrix.error == SINGLE_ROUNDING_ERROR
     others = Candidates((("raw_hidden",),), (noise(p)[np.newaxis], noise(p, 2)[np.newaxis]))
     assert matrix.find(others) == []
     assert matrix.error == SINGLE_ROUNDING_ERROR  # of what the first search found
-    in_vain = GivenGradient(p, 1, noise(p))
+    in_vain = GivenGradient(p, 1, NumberMatrix.of(noise(p)))
     assert in_vain.find(candidates) == in_vain.find_rest(candidates) == []
     assert in_vain.error == ROUNDING_ERROR
 
@@ -70,7 +71,9 @@ def test_a_constant_without_a_name_is_found_in_either_arithmetic(
 ) -> None:
     p = problem()
     random = np.random.default_rng(1)
-    matrix = GivenGradient(p, 1, 1.37 * p.truth[0] * (1 + noise_of * random.normal(size=(4, 3))))
+    matrix = GivenGradient(
+        p, 1, NumberMatrix.of(1.37 * p.truth[0] * (1 + noise_of * random.normal(size=(4, 3))))
+    )
     assert matrix.find(candidates_of(p)) == []
     assert matrix.find_rest(candidates_of(p))[0].factor == pytest.approx(1.37, rel=1e-5)
     assert matrix.error == error
@@ -95,7 +98,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
 
 def test_each_layout_is_searched_once_to_each_error(searches: list[tuple[str, float]]) -> None:
     p = problem()
-    double = GivenGradient(p, 1, noise(p))
+    double = GivenGradient(p, 1, NumberMatrix.of(noise(p)))
     double.find(candidates_of(p))
     layouts = [reading.layout for reading in double.readings]
     errors = (ROUNDING_ERROR, SINGLE_ROUNDING_ERROR)
@@ -104,7 +107,7 @@ def test_each_layout_is_searched_once_to_each_error(searches: list[tuple[str, fl
 
 def test_numbers_of_float32_have_one_error(searches: list[tuple[str, float]]) -> None:
     p = problem()
-    single = GivenGradient(p, 1, noise(p).astype(np.float32).astype(np.float64))
+    single = GivenGradient(p, 1, NumberMatrix.of(noise(p).astype(np.float32).astype(np.float64)))
     single.find(candidates_of(p))
     assert {error for _, error in searches} == {SINGLE_ROUNDING_ERROR}
     assert len(searches) == len(single.readings)
@@ -173,7 +176,7 @@ def test_a_penalty_is_found_as_one_candidate_after_another_finds_it(
     for layer, W in enumerate(p.net.weights, start=1):
         for gradient in plain_gradients(p, layer, seed):
             for given in (gradient + 0.05 * W, np.round(gradient + 0.05 * inside(p, layer), 4)):
-                matrix = GivenGradient(p, layer, given)
+                matrix = GivenGradient(p, layer, NumberMatrix.of(given))
                 found, expected = with_penalty(matrix), one_by_one(matrix)
                 assert found.keys() == expected.keys()
                 for key, own in expected.items():
@@ -197,7 +200,7 @@ def test_no_more_candidates_are_compared_at_once_than_the_memory_is_for(
 
     monkeypatch.setattr(matching._Search, "_decays", count)
     monkeypatch.setattr(matching, "MAX_CELLS", 60)
-    with_penalty(GivenGradient(p, 1, noise(p)))
+    with_penalty(GivenGradient(p, 1, NumberMatrix.of(noise(p))))
     assert max(sizes) == 60
     assert min(sizes) > 0
 
@@ -205,7 +208,7 @@ def test_no_more_candidates_are_compared_at_once_than_the_memory_is_for(
 def test_a_penalty_of_weights_that_are_0_is_none() -> None:
     net = Network(np.zeros((3, 2)), np.ones((3, 1)))
     p = Problem.of(net, np.arange(8.0).reshape(4, 2), [0, 1, 1, 0])
-    assert with_penalty(GivenGradient(p, 1, noise(p))) == {}
+    assert with_penalty(GivenGradient(p, 1, NumberMatrix.of(noise(p)))) == {}
 
 
 # Rows and single numbers
@@ -223,6 +226,6 @@ def of_rows(p: Problem, layer: int) -> list[tuple[str, ...]]:
     """What is found in the rows of a gradient with one number wrong."""
     wrong = p.truth[layer - 1].copy()
     wrong[0, 0] *= 1.234567
-    matrix = GivenGradient(p, layer, wrong)
+    matrix = GivenGradient(p, layer, NumberMatrix.of(wrong))
     search = matching._Search(matrix, matrix.reading, candidates_of(p))
     return [match.mistakes for match in search.rows()]

@@ -3,13 +3,13 @@
 import pytest
 
 from core.checking.mistakes import BY_IDENTIFIER, wrong_gradients
-from core.checking.quantity.catalogue import OF_COSTS, OF_STEPS
+from core.checking.quantity.catalogue import OF_COSTS, OF_RULES, OF_UPDATES
 from tests.core.checking.quantity.hand_in import NET
 from tests.core.oracles import XOR_X, XOR_Y
 
 
 def test_every_identifier_is_one_of_the_catalogue() -> None:
-    assert {entry[0] for entry in OF_STEPS} <= {*BY_IDENTIFIER}
+    assert {*OF_UPDATES, *OF_RULES} <= {*BY_IDENTIFIER}
     assert {*OF_COSTS} <= {*BY_IDENTIFIER}
     with pytest.raises(KeyError):
         wrong_gradients(NET, XOR_X, XOR_Y, ("adam_t",))

@@ -20,7 +20,9 @@ dW1, dW2 = PROBLEM.truth
 def read(text: str) -> dict[str, np.ndarray]:
     found = parts_of(entries(text), NET)
     return {
-        str(part.name): np.where(np.isfinite(part.numbers.precision.half_unit), part.values, np.nan)
+        str(part.name): np.where(
+            np.isfinite(part.numbers.precision.half_unit), part.numbers.values, np.nan
+        )
         for part in found
     }
 
