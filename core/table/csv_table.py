@@ -135,19 +135,10 @@ def read_csv(
     if not decoded.data or decoded.data.isspace():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
     text, layout, emptied = _prepare_text(decoded.data, given, name, least[1])
+    layout = replace(layout, notices=(*unpacked, *decoded.notices, *layout.notices))
     rows = read_rows(text, layout, name, emptied)
-    _refuse_few_rows(len(rows.lines), layout, name, least[0], (*layout.notices, *rows.notices))
-    names, renamed = column_names(layout)
-    typed = type_columns(rows.columns, layout.delimiter, given, progress)
-    columns = dict(zip(names, typed, strict=True))
-    renamed += drop_nameless(columns, layout)
-    frame, lines, changes = _assemble(columns, rows)
-    _refuse_few_rows(len(lines), layout, name, least[0])
-    notices = (
-        *(*unpacked, *decoded.notices, *layout.notices),
-        *(*renamed, *rows.notices, *changes),
-    )
-    return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
+    given = replace(given, encoding=decoded.encoding)
+    return _typed_table(rows, layout, given, name, least[0], progress)
 
 
 def as_table(source: Table | pd.DataFrame, name: str = "table") -> Table:
@@ -180,17 +171,25 @@ def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[in
         raise TableError(
             f"{name} has {plural(layout.width, 'column')}: a feature and a target are needed."
         )
-    _refuse_few_rows(len(source), layout, name, least[0])
+    rows = Rows(parsed, np.arange(len(source)) + layout.first, ())
+    table = _typed_table(rows, layout, given, name, least[0], progress=None)
+    dialect = replace(table.dialect, delimiter=None, encoding=None, quote=None, comment=None)
+    return replace(table, dialect=dialect)
+
+
+def _typed_table(
+    rows: Rows, layout: Layout, given: Dialect, name: str, least: int, progress: Progress | None
+) -> Table:
+    """Return the table of parsed rows; raise TableError for fewer than `least`."""
+    _refuse_few_rows(len(rows.lines), layout, name, least, (*layout.notices, *rows.notices))
     names, renamed = column_names(layout)
-    typed = type_columns(parsed, layout.delimiter, given)
+    typed = type_columns(rows.columns, layout.delimiter, given, progress)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)
-    rows = Rows([], np.arange(len(source)) + layout.first, ())
     frame, lines, changes = _assemble(columns, rows)
-    _refuse_few_rows(len(lines), layout, name, least[0])
-    found = _dialect(layout, typed, "UTF-8", given)
-    dialect = replace(found, delimiter=None, encoding=None, quote=None, comment=None)
-    return Table(frame, dialect, (*layout.notices, *renamed, *changes), name, lines)
+    _refuse_few_rows(len(lines), layout, name, least)
+    notices = (*layout.notices, *renamed, *rows.notices, *changes)
+    return Table(frame, _dialect(layout, typed, given), notices, name, lines)
 
 
 def _prepare_text(
@@ -269,25 +268,20 @@ def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Noti
     return data.replace(escaped, 2 * quote.encode()), (removed,)
 
 
-def _dialect(
-    layout: Layout, columns: Sequence[TypedColumn], encoding: str, given: Dialect
-) -> Dialect:
+def _dialect(layout: Layout, columns: Sequence[TypedColumn], given: Dialect) -> Dialect:
     """Return the complete dialect; of several thousands separators the first."""
     commas = sum(column.number_format.decimal == "," for column in columns)
     more = commas > 0 and commas > sum(map(_has_points, columns))
     decimal = given.decimal or ("," if more or given.thousands == "." else ".")
-    thousands = [
-        column.number_format.thousands
-        for column in columns
-        if column.number_format.thousands not in ("", decimal)
-    ]
+    signs = (column.number_format.thousands for column in columns)
+    thousands = next((sign for sign in signs if sign not in ("", decimal)), "")
     return Dialect(
         layout.delimiter,
         decimal,
-        encoding,
+        given.encoding,
         layout.header_row or 0,
         layout.quote,
-        given.thousands if given.thousands is not None else next(iter(thousands), ""),
+        given.thousands if given.thousands is not None else thousands,
         layout.comment,
     )
 
