@@ -232,23 +232,18 @@ def _find_layout(data: bytes, given: Dialect) -> Layout:
 
 def _one_column(text: bytes, layout: Layout, given: Dialect, name: str) -> str:
     line = layout.header_row or layout.first
-    start = start_of_line(text, line)
-    held = text[start:].partition(b"\n")[0].strip()
-    signs = [given.delimiter] if given.delimiter else [*DELIMITERS]
-    pronoun = "it" if given.delimiter else "them"
-    why = f"line {line} has none of {pronoun}"
-    if any(sign.encode() in held for sign in signs):
-        none = "it does not occur" if given.delimiter else "none of them occurs"
-        why = f"outside quotes, {none} equally often in nearly all lines"
+    held = text[start_of_line(text, line) :].partition(b"\n")[0].strip()
     if given.delimiter:
-        return (
-            f"{name} has only one column with {DELIMITERS[given.delimiter]} as delimiter: "
-            f"choose another delimiter ({why})."
-        )
-    return (
-        f"{name} has only one column: separate a feature and a target by one of "
-        f"{', '.join(DELIMITERS.values())} ({why})."
-    )
+        signs, which, never = [given.delimiter], "it", "it does not occur"
+        remedy = f" with {DELIMITERS[given.delimiter]} as delimiter: choose another delimiter"
+    else:
+        signs, which, never = [*DELIMITERS], "them", "none of them occurs"
+        offered = ", ".join(DELIMITERS.values())
+        remedy = f": separate a feature and a target by one of {offered}"
+    why = f"line {line} has none of {which}"
+    if any(sign.encode() in held for sign in signs):
+        why = f"outside quotes, {never} equally often in nearly all lines"
+    return f"{name} has only one column{remedy} ({why})."
 
 
 def _sample(data: bytes) -> str:
@@ -357,7 +352,7 @@ def _assemble(
     for column in columns.values():
         void &= column.missing
     facts = [
-        Fact(fact.kind, fact.rows, fact.cell, name)
+        replace(fact, column=name)
         for name, column in columns.items()
         for fact in _without_rows(column.facts, void)
     ]
@@ -371,9 +366,6 @@ def _assemble(
 
 
 def _without_rows(facts: Sequence[Fact], void: npt.NDArray[np.bool_]) -> list[Fact]:
-    """Return the facts without those about the `void` rows only."""
-    if not void.any():
-        return list(facts)
-    kept = [Fact(f.kind, f.rows[~void[f.rows]], f.cell) for f in facts if f.kind == "missing"]
-    kept = [fact for fact in kept if len(fact.rows)]
-    return kept + [fact for fact in facts if fact.kind != "missing"]
+    """Return the facts without missing cells in the `void` rows."""
+    kept = (replace(f, rows=f.rows[~void[f.rows]]) if f.kind == "missing" else f for f in facts)
+    return [fact for fact in kept if len(fact.rows)]
