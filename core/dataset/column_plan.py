@@ -29,6 +29,7 @@ from core.table.column import (
     describe,
 )
 from core.table.column_blocks import Cells, cells_of
+from core.table.column_summary import class_name
 from core.table.csv_table import Table, as_table
 from core.table.meaning import interpret, new_notices
 from core.table.notices import Notice, in_quotes, notice
@@ -116,7 +117,7 @@ def plan(
         for column in used
         for encoder in _encoders(table, column, rows, missing == "indicator" and column in holed)
     )
-    classes = () if task == "regression" else class_names(values)
+    classes = () if task == "regression" else tuple(map(class_name, _in_order(values.array)))
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
     goal_plan = _target_plan(
@@ -162,11 +163,6 @@ def _check_arguments(
         raise DatasetError(f"{str(error).rstrip('.')}.") from error
 
 
-def class_names(values: pd.Series) -> tuple[str, ...]:
-    """Return the distinct values in ascending order, as text (1.0 as "1")."""
-    return tuple(value_text(value) for value in _in_order(values.array))
-
-
 def class_codes(values: pd.Series) -> Index:
     """Return each value's place among the distinct values in ascending order."""
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -179,13 +175,6 @@ def _in_order(cells: Cells) -> list[object]:
     if isinstance(cells, pd.Categorical):
         return list(cells.remove_unused_categories().categories)
     return sorted(cells.unique().dropna().tolist())
-
-
-def value_text(value: object) -> str:
-    """Return a value as text: whole numbers without a decimal point, others in full."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _check_features(features: Sequence[str], target: str) -> list[str]:
@@ -234,7 +223,7 @@ def _check_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
     """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
     distinct = int(values.nunique())
     if distinct < 2:
-        constant = f"is {value_text(values.iloc[0])} in every usable row"
+        constant = f"is {class_name(values.iloc[0])} in every usable row"
         raise DatasetError(f"The target “{goal.name}” {constant}: choose a target that varies.")
     task = task or guess_task(goal, distinct)
     if task == "regression" and goal.kind != "numeric":

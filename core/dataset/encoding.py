@@ -90,6 +90,11 @@ class Indicator(Encoder):
         out[:, 0] = values.isna()
 
 
+def is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
+    """Return which inputs (d,) are 0 or 1 for a category or a gap."""
+    return np.array([e.categories is not None for e in encoders for _ in e.names])
+
+
 def design_matrix(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
     """Return the unscaled inputs (N, d) of a frame's rows."""
     widths = [len(encoder.names) for encoder in encoders]

@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import Index, value_text
-from core.dataset.encoding import Array, class_targets, design_matrix, read_only
+from core.dataset.column_plan import Index
+from core.dataset.encoding import Array, class_targets, design_matrix, is_category, read_only
 from core.dataset.preparation import MAX_CELLS, Dataset, DatasetError
 from core.dataset.roles import MAX_MAGNITUDE
 from core.losses import PROBABILITIES
 from core.network import Network
+from core.table.column_summary import class_name
 from core.table.csv_table import Table
 from core.table.meaning import InterpretedTable, Meaning, hints_of, to_text
 from core.table.meaning.dates import MIDNIGHT
@@ -299,7 +300,7 @@ def _fill_notices(
         gaps = frame[encoder.column].isna().to_numpy(bool)
         if gaps.any():
             message = (
-                f"{in_quotes(encoder.column)} is missing and filled with {value_text(encoder.fill)}"
+                f"{in_quotes(encoder.column)} is missing and filled with {class_name(encoder.fill)}"
             )
             notices.append(notice(f"{message}, from the training rows", lines[gaps]))
     return notices
@@ -309,8 +310,7 @@ def _range_notices(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> 
     """Return a notice of rows outside the range of the training rows."""
     low, high = dataset.X.min(axis=0), dataset.X.max(axis=0)
     outside = np.clip(X, low, high) != X
-    numeric = np.array([e.categories is None for e in dataset.encoders for _ in e.names])
-    places = np.flatnonzero(outside.any(axis=0) & numeric)
+    places = np.flatnonzero(outside.any(axis=0) & ~is_category(dataset.encoders))
     names = [dataset.feature_names[place] for place in places]
     if not names:
         return []

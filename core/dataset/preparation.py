@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import ColumnPlan, Index, Plan, class_codes, plan, value_text
+from core.dataset.column_plan import ColumnPlan, Index, Plan, class_codes, plan
 from core.dataset.encoding import (
     Array,
     Encoder,
@@ -34,11 +34,13 @@ from core.dataset.encoding import (
     design_matrix,
     fit_scaler,
     identity_scaler,
+    is_category,
     read_only,
     train_validation_split,
 )
 from core.dataset.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
 from core.table.column import MAX_CLASSES, DatasetError
+from core.table.column_summary import class_name
 from core.table.csv_table import Table, as_table
 from core.table.meaning import Meaning, interpret, new_notices
 from core.table.notices import Notice, notice
@@ -199,7 +201,7 @@ def prepare(
     if missing != "drop":
         encoders = tuple(encoder.fit(training[encoder.column]) for encoder in encoders)
     raw_X = design_matrix(training, encoders)
-    x_scaler = fit_scaler(raw_X, scaling, _is_category(encoders))
+    x_scaler = fit_scaler(raw_X, scaling, is_category(encoders))
     y_scaler = _target_scaler(raw_y[train], plans)
     X_val = y_val = None
     if len(held):
@@ -268,10 +270,6 @@ def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
     return fit_scaler(raw_y, "minmax") if scaled else identity_scaler(raw_y.shape[1])
 
 
-def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
-    return np.array([e.categories is not None for e in encoders for _ in e.names])
-
-
 def _split_notices(codes: Index, validation: float) -> list[Notice]:
     if validation > 0 and len(codes) < MIN_ROWS_TO_SPLIT:
         few = f"{plural(len(codes), 'row')} are fewer than {MIN_ROWS_TO_SPLIT}"
@@ -285,7 +283,7 @@ def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder])
     filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
     if not filled:
         return []
-    values = [f"{e.column} with {value_text(e.fill)}" for e in filled]
+    values = [f"{e.column} with {class_name(e.fill)}" for e in filled]
     columns = join_names(values, word="column")
     return [Notice(f"Missing values filled from the training rows: {columns}")]
 
