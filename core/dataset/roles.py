@@ -193,10 +193,8 @@ def exclusion_reason(column: Column) -> str | None:
 
 
 def _task_sentence(target: Column, task: Task) -> str:
-    values = f"it has {target.distinct} distinct values, so this is a"
-    if task == "regression":
-        return f"{values} regression."
-    return f"{values} classification."
+    kind = "regression" if task == "regression" else "classification"
+    return f"it has {target.distinct} distinct values, so this is a {kind}."
 
 
 def _is_unitless_identifier(column: Column) -> bool:

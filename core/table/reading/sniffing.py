@@ -134,10 +134,8 @@ def _quote(text: str, delimiter: str) -> str:
 
 def _quoted(delimiter: str, quote: str) -> tuple[str, str]:
     """Return regular expressions for a quoted cell, without and with spaces before it."""
-    sign, end = (
-        re.escape(delimiter),
-        f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{re.escape(delimiter)}))",
-    )
+    sign = re.escape(delimiter)
+    end = f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{sign}))"
     return f"(?:^|{sign}){end}", f"(?:^|{sign}) +{end}"
 
 
