@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -88,14 +89,18 @@ def plan(
 ) -> Plan:
     """Return the plan for `prepare` with these arguments.
 
-    `missing` is the treatment of missing feature values: "drop" drops the row, "fill" uses the
-    median or the most frequent value of the training rows, "indicator" fills and adds an input that
-    is 1 there. Rows without a target are always dropped. Text columns are interpreted first
+    Rows without a target are always dropped. Text columns are interpreted first
     (core.table.meaning), with notices here unless `table` is interpreted already. Raises
     DatasetError where training is impossible: no usable feature, the target among the features, a
     constant target, too many classes, fewer than two complete rows.
     """
-    table, target = _check_arguments(table, task, scaling, missing), str(target)
+    with dataset_errors():
+        if task is not None:
+            choice("task", task, TASKS)
+        choice("scaling", scaling, SCALINGS)
+        choice("missing", missing, MISSINGS)
+        table = as_table(table)
+    target = str(target)
     interpreted = interpret(table)
     meaning_notices, table = new_notices(table, interpreted), interpreted
     check_numeric(table)
@@ -149,16 +154,11 @@ def plan(
     )
 
 
-def _check_arguments(
-    table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str
-) -> Table:
-    """Return the table; raise DatasetError for an unknown option."""
+@contextmanager
+def dataset_errors() -> Iterator[None]:
+    """Raise a ValueError of the checks within as a DatasetError that ends with a full stop."""
     try:
-        if task is not None:
-            choice("task", task, TASKS)
-        choice("scaling", scaling, SCALINGS)
-        choice("missing", missing, MISSINGS)
-        return as_table(table)
+        yield
     except ValueError as error:
         raise DatasetError(f"{str(error).rstrip('.')}.") from error
 

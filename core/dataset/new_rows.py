@@ -26,10 +26,10 @@ from core.losses import PROBABILITIES
 from core.network import Network
 from core.table.column_summary import class_name
 from core.table.csv_table import Table
-from core.table.meaning import InterpretedTable, Meaning, hints_of, to_text
+from core.table.meaning import InterpretedTable, hints_of, to_text
 from core.table.meaning.dates import MIDNIGHT
 from core.table.meaning.new_cells import NewCells, read_booleans, read_quantities
-from core.table.meaning.text_column import Mask, TextColumn
+from core.table.meaning.text_column import Mask, Meaning, TextColumn
 from core.table.notices import Notice, in_quotes, notice
 from core.utils.sentence import plural
 
@@ -68,15 +68,6 @@ class _Problem:
     remedy: str
 
 
-@dataclass(frozen=True, eq=False)
-class _Feature:
-    """One feature of the new rows, read like the training rows."""
-
-    cells: pd.Series
-    problems: tuple[_Problem, ...]
-    notices: tuple[Notice, ...]
-
-
 def rows_of(dataset: Dataset, table: Table) -> NewRows:
     """Return the table's rows, encoded and scaled like the training rows.
 
@@ -88,8 +79,11 @@ def rows_of(dataset: Dataset, table: Table) -> NewRows:
     table = table.source if isinstance(table, InterpretedTable) else table
     _check_columns(dataset, table)
     _check_size(dataset, table)
-    features = {name: _feature(dataset, table, name) for name in dataset.features}
-    problems = [problem for feature in features.values() for problem in feature.problems]
+    features: dict[str, NewCells] = {}
+    problems: list[_Problem] = []
+    for name in dataset.features:
+        features[name], found = _feature(dataset, table, name)
+        problems += found
     kept = ~np.logical_or.reduce(
         [np.zeros(len(table.frame), np.bool_), *(t.rows for t in problems)]
     )
@@ -164,9 +158,6 @@ def class_outputs(y_hat: Array) -> Array:
     return np.hstack([1 - y_hat, y_hat]) if y_hat.shape[1] == 1 else y_hat
 
 
-# Columns
-
-
 def _check_columns(dataset: Dataset, table: Table) -> None:
     there = dict.fromkeys(map(str, table.frame.columns))
     absent = [name for name in dataset.features if name not in there]
@@ -190,7 +181,8 @@ def _check_size(dataset: Dataset, table: Table) -> None:
         )
 
 
-def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
+def _feature(dataset: Dataset, table: Table, name: str) -> tuple[NewCells, list[_Problem]]:
+    """Return one feature of the new rows, read like the training rows, and its problems."""
     values = table.frame[name].reset_index(drop=True)
     encoder, column = dataset.encoder_of[name], in_quotes(name)
     if encoder.categories is None:
@@ -211,7 +203,7 @@ def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
         _Problem(read.invalid, invalid, remedy),
         _Problem(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "enter a smaller number"),
     )
-    return _Feature(read.cells, tuple(t for t in problems if t.rows.any()), read.notices)
+    return read, [problem for problem in problems if problem.rows.any()]
 
 
 def _kind_text(meaning: Meaning) -> str:
@@ -223,18 +215,12 @@ def _kind_text(meaning: Meaning) -> str:
 
 def _read_quantities(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
     """Return a column of numbers, dates or times, read with its meaning."""
-    if not values.notna().any():
-        return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_))
-    if pd.api.types.is_numeric_dtype(values) and meaning.kind == "number":
-        return _numbers(table, values, meaning.unit)
-    words = TextColumn.of(str(values.name), to_text(values).array, table.lines)
-    return read_quantities(words, meaning, hints_of(table, meaning.day_first))
-
-
-def _numbers(table: Table, values: pd.Series, unit: str) -> NewCells:
-    """Return numbers, assumed to be in the training rows' unit."""
-    message = f"Column {in_quotes(str(values.name))} has no unit: {unit} is assumed"
-    notices = (notice(message, table.lines[values.notna().to_numpy(bool)]),) if unit else ()
+    known = values.notna().to_numpy(bool)
+    if known.any() and not (pd.api.types.is_numeric_dtype(values) and meaning.kind == "number"):
+        words = TextColumn.of(str(values.name), to_text(values).array, table.lines)
+        return read_quantities(words, meaning, hints_of(table, meaning.day_first))
+    message = f"Column {in_quotes(str(values.name))} has no unit: {meaning.unit} is assumed"
+    notices = (notice(message, table.lines[known]),) if meaning.unit and known.any() else ()
     return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_), notices)
 
 
@@ -273,9 +259,6 @@ def _number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
-
-
-# Messages
 
 
 def _refusal_sentence(table: Table, problems: Sequence[_Problem]) -> str:

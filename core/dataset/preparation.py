@@ -22,7 +22,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import ColumnPlan, Index, Plan, class_codes, plan
+from core.dataset.column_plan import (
+    ColumnPlan,
+    Index,
+    Plan,
+    class_codes,
+    dataset_errors,
+    plan,
+)
 from core.dataset.encoding import (
     Array,
     Encoder,
@@ -38,30 +45,18 @@ from core.dataset.encoding import (
     read_only,
     train_validation_split,
 )
-from core.dataset.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
-from core.table.column import MAX_CLASSES, DatasetError
+from core.dataset.roles import MAX_MAGNITUDE, Task, guess_roles
+from core.table.column import DatasetError
 from core.table.column_summary import class_name
 from core.table.csv_table import Table, as_table
-from core.table.meaning import Meaning, interpret, new_notices
+from core.table.meaning import interpret, new_notices
+from core.table.meaning.text_column import Meaning
 from core.table.notices import Notice, notice
 from core.utils.arguments import integer, real_array, rows, within
 from core.utils.arguments import seed as check_seed
 from core.utils.sentence import join_names, plural
 
-__all__ = [
-    "MAX_CELLS",
-    "MAX_CLASSES",
-    "MIN_ROWS_TO_SPLIT",
-    "ColumnPlan",
-    "Dataset",
-    "DatasetError",
-    "Plan",
-    "Roles",
-    "from_exercise",
-    "guess_roles",
-    "plan",
-    "prepare",
-]
+__all__ = ["Dataset", "DatasetError", "from_exercise", "guess_roles", "plan", "prepare"]
 
 MIN_ROWS_TO_SPLIT = 20
 MAX_CELLS = 100_000_000  # N × d; 800 MB as float64
@@ -181,7 +176,10 @@ def prepare(
     rows only. A numeric target is scaled to [0, 1] unless `scaling` is "none" and it already lies
     there. Raises DatasetError where `plan` does, and for settings out of range.
     """
-    table, validation, seed = _check_arguments(table, validation, seed)
+    with dataset_errors():
+        validation = within("validation", validation, 0, _MAX_VALIDATION)
+        table = as_table(table)
+        seed = check_seed("seed", seed)
     target = str(target)
     interpreted = interpret(table)
     meaning_notices, table = new_notices(table, interpreted), interpreted
@@ -237,17 +235,6 @@ def prepare(
         lines=table.lines,
         meanings=interpreted.meanings,
     )
-
-
-def _check_arguments(
-    table: Table | pd.DataFrame, validation: float, seed: int
-) -> tuple[Table, float, int]:
-    """Return the arguments in their types; raise DatasetError for wrong ones."""
-    try:
-        share = within("validation", validation, 0, _MAX_VALIDATION)
-        return as_table(table), share, check_seed("seed", seed)
-    except ValueError as error:
-        raise DatasetError(f"{str(error).rstrip('.')}.") from error
 
 
 def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
