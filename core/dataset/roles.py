@@ -199,6 +199,5 @@ def _task_sentence(target: Column, task: Task) -> str:
 
 def _is_unitless_identifier(column: Column) -> bool:
     """Return whether whole numbers without a unit differ in every row."""
-    known = column.rows - column.missing
-    differ = column.distinct == known >= MIN_ROWS_OF_RULE
+    differ = column.distinct == column.known >= MIN_ROWS_OF_RULE
     return differ and column.whole and not column.unit
