@@ -117,21 +117,16 @@ def plan(
     values = table.frame[target].iloc[rows]
     task = _check_task(goal, task, values)
     _check_magnitudes(table, [*used, goal], rows)
-    encoders = tuple(
-        encoder
-        for column in used
-        for encoder in _encoders(table, column, rows, missing == "indicator" and column in holed)
-    )
+    indicators = holed if missing == "indicator" else []
+    encoders_of = {c.name: _encoders(table, c, rows, c in indicators) for c in used}
+    encoders = tuple(encoder for made in encoders_of.values() for encoder in made)
     classes = () if task == "regression" else tuple(map(class_name, _in_order(values.array)))
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
     goal_plan = _target_plan(
         goal, "numeric" if stays else _TARGET_ENCODINGS[task], classes, outputs
     )
-    by_column: dict[str, list[Encoder]] = {column.name: [] for column in chosen}
-    for encoder in encoders:
-        by_column[encoder.column].append(encoder)
-    columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
+    columns = [_feature_plan(table, c, encoders_of.get(c.name, [])) for c in chosen]
     notices += [_drop_notice(table, column) for column in columns if column.becomes == "dropped"]
     notices += [
         *_leakage_notices(table, used, goal),

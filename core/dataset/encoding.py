@@ -44,10 +44,8 @@ class Encoder:
         known = values.dropna()
         if self.categories is None:
             return replace(self, fill=float(known.median()) if len(known) else 0.0)
-        counts = known.astype(str).value_counts()
-        return replace(
-            self, fill=str(min(counts[counts == counts.max()].index)) if len(counts) else None
-        )
+        most = known.astype(str).mode()
+        return replace(self, fill=str(most.iloc[0]) if len(most) else None)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -194,5 +192,4 @@ def _quotas(sizes: npt.NDArray[np.intp], share: float) -> npt.NDArray[np.intp]:
     open_places = round(float(sizes.sum()) * share) - int(quotas.sum())
     nearest = np.argsort(quotas - exact, kind="stable")
     quotas[nearest[:open_places]] += 1
-    keep_one: npt.NDArray[np.intp] = np.maximum(sizes - 1, 0)
-    return np.minimum(quotas, keep_one).astype(np.intp)
+    return np.minimum(quotas, np.maximum(sizes - 1, 0)).astype(np.intp)  # one to train on

@@ -111,10 +111,8 @@ def targets_of(dataset: Dataset, table: Table, new: NewRows) -> KnownTargets | N
         return None
     values, meaning = table.frame[name].reset_index(drop=True), dataset.meanings.get(name)
     if dataset.classes:
-        read, why = (
-            _read_categories(table, values, dataset.classes, meaning),
-            "did not occur in training",
-        )
+        read = _read_categories(table, values, dataset.classes, meaning)
+        why = "did not occur in training"
         codes = pd.Index(dataset.classes).get_indexer(pd.Index(read.cells))
         known, y = codes >= 0, class_targets(codes, len(dataset.output_names))
     else:

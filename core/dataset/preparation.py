@@ -63,7 +63,7 @@ MAX_CELLS = 100_000_000  # N × d; 800 MB as float64
 _MAX_VALIDATION = 0.9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Dataset:
     """Inputs X (N, d) and targets y (N, K) of N samples, all arrays read-only float64.
 
@@ -74,8 +74,8 @@ class Dataset:
 
     X: Array
     y: Array
-    X_val: Array | None
-    y_val: Array | None
+    X_val: Array | None = None
+    y_val: Array | None = None
     feature_names: tuple[str, ...]
     output_names: tuple[str, ...]
     task: Task
@@ -87,16 +87,14 @@ class Dataset:
     target: str
     scaling: Scaling
     name: str
-    frame: pd.DataFrame = field(repr=False)
-    encoders: tuple[Encoder, ...] = field(repr=False)
-    x_scaler: Scaler = field(repr=False)
-    y_scaler: Scaler = field(repr=False)
-    columns: tuple[ColumnPlan, ...] = field(repr=False)  # () for an exercise
-    lines: npt.NDArray[np.int64] = field(repr=False)  # line in the file of each row of the frame
+    frame: pd.DataFrame
+    encoders: tuple[Encoder, ...]
+    x_scaler: Scaler
+    y_scaler: Scaler
+    columns: tuple[ColumnPlan, ...] = ()  # none for an exercise
+    lines: npt.NDArray[np.int64]  # line in the file of each row of the frame
     # Meanings of the text columns, so that new rows are read in the same way.
-    meanings: Mapping[str, Meaning] = field(
-        default_factory=lambda: MappingProxyType({}), repr=False
-    )
+    meanings: Mapping[str, Meaning] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
         """Return, say, Dataset(moons.csv: binary, X (160, 2), y (160, 1), 40 validation rows)."""
@@ -193,14 +191,16 @@ def prepare(
             f"{plural(MAX_CELLS, 'number')} that fit: choose fewer features."
         )
     codes, raw_y = _targets(table, plans)
-    train, held = _split_rows(codes, validation, seed)
+    share = validation if len(codes) >= MIN_ROWS_TO_SPLIT else 0.0
+    train, held = train_validation_split(codes, share, seed)
     training = table.frame.iloc[plans.rows[train]]
     encoders = plans.encoders
     if missing != "drop":
         encoders = tuple(encoder.fit(training[encoder.column]) for encoder in encoders)
     raw_X = design_matrix(training, encoders)
     x_scaler = fit_scaler(raw_X, scaling, is_category(encoders))
-    y_scaler = _target_scaler(raw_y[train], plans)
+    to_unit_range = plans.target_becomes == "scaled to [0, 1]"
+    y_scaler = fit_scaler(raw_y[train], "minmax" if to_unit_range else "none")
     X_val = y_val = None
     if len(held):
         X_val = design_matrix(table.frame.iloc[plans.rows[held]], encoders)
@@ -244,17 +244,6 @@ def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
         return np.zeros(len(values), np.intp), values.to_numpy(np.float64)[:, None]
     codes = class_codes(values)
     return codes, class_targets(codes, len(plans.output_names))
-
-
-def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:
-    if len(codes) < MIN_ROWS_TO_SPLIT:
-        return np.arange(len(codes)), np.arange(0)
-    return train_validation_split(codes, validation, seed)
-
-
-def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
-    scaled = plans.target_becomes == "scaled to [0, 1]"
-    return fit_scaler(raw_y, "minmax") if scaled else identity_scaler(raw_y.shape[1])
 
 
 def _split_notices(codes: Index, validation: float) -> list[Notice]:
@@ -317,8 +306,6 @@ def from_exercise(
     return Dataset(
         X=read_only(inputs),
         y=read_only(outputs),
-        X_val=None,
-        y_val=None,
         feature_names=xs,
         output_names=ys,
         task=task,
@@ -334,7 +321,6 @@ def from_exercise(
         encoders=tuple(Encoder(name) for name in xs),
         x_scaler=identity_scaler(d),
         y_scaler=identity_scaler(K),
-        columns=(),
         lines=np.arange(1, len(inputs) + 1),
     )
 
