@@ -206,6 +206,8 @@ def _prepare_text(
     check_columns(text, layout.delimiter, name)
     if layout.width < columns:
         raise TableError(_one_column(text, layout, given, name))
+    if not layout.names:
+        _refuse_few_rows(0, layout, name, least=1)
     text, second = without_second_table(text, layout)
     if second:
         layout = layout.with_text_columns()  # the kinds were found over both tables
