@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ import pandas as pd
 Array = npt.NDArray[np.float64]
 Scaling = Literal["standard", "minmax", "none"]
 Missing = Literal["drop", "fill", "indicator"]
-MISSINGS: tuple[Missing, ...] = ("drop", "fill", "indicator")
-SCALINGS: tuple[Scaling, ...] = ("standard", "minmax", "none")
+MISSINGS: tuple[Missing, ...] = get_args(Missing)
+SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
 
 
 def read_only(array: npt.ArrayLike) -> Array:

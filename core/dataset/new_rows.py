@@ -31,6 +31,7 @@ from core.table.meaning.dates import MIDNIGHT
 from core.table.meaning.new_cells import NewCells, read_booleans, read_quantities
 from core.table.meaning.text_column import Mask, Meaning, TextColumn
 from core.table.notices import Notice, in_quotes, notice
+from core.table.reading.records import Lines
 from core.utils.sentence import plural
 
 _MAX_NAMES = 3  # cells, categories or columns that a sentence names
@@ -271,23 +272,20 @@ def _refusal_sentence(table: Table, problems: Sequence[_Problem]) -> str:
     return f"{start}: {first.why} (line {line}); {first.remedy}."
 
 
-def _fill_notices(
-    dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]
-) -> list[Notice]:
+def _fill_notices(dataset: Dataset, frame: pd.DataFrame, lines: Lines) -> list[Notice]:
     """Return notices of gaps filled with values from the training rows."""
     notices = []
     filling = (encoder for encoder in dataset.encoders if encoder.fill is not None)
     for encoder in filling:
         gaps = frame[encoder.column].isna().to_numpy(bool)
         if gaps.any():
-            message = (
-                f"{in_quotes(encoder.column)} is missing and filled with {class_name(encoder.fill)}"
-            )
-            notices.append(notice(f"{message}, from the training rows", lines[gaps]))
+            name, fill = in_quotes(encoder.column), class_name(encoder.fill)
+            message = f"{name} is missing and filled with {fill}, from the training rows"
+            notices.append(notice(message, lines[gaps]))
     return notices
 
 
-def _range_notices(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[Notice]:
+def _range_notices(dataset: Dataset, X: Array, lines: Lines) -> list[Notice]:
     """Return a notice of rows outside the range of the training rows."""
     low, high = dataset.X.min(axis=0), dataset.X.max(axis=0)
     outside = np.clip(X, low, high) != X

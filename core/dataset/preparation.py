@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from types import MappingProxyType
 
 import numpy as np
@@ -267,10 +268,9 @@ def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder])
 def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
     """Return a notice of inputs that are constant in the training rows."""
     constant = (raw_X == raw_X[0]).all(axis=0)
-    same = [name for name, is_same in zip(names, constant, strict=True) if is_same]
-    if not same:
-        return []
-    return [Notice(f"{', '.join(same[:5])} is constant in the training rows", len(same))]
+    same = list(compress(names, constant))
+    message = f"{', '.join(same[:5])} is constant in the training rows"
+    return [Notice(message, len(same))] if same else []
 
 
 def _read_only_index(rows: npt.NDArray[np.intp]) -> Index:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from core.table.target_names import is_metadata, series_names, target_weight, ti
 from core.utils.sentence import join_names
 
 Task = Literal["binary", "multiclass", "regression"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+TASKS: tuple[Task, ...] = get_args(Task)
 
 MAX_MAGNITUDE = 1e150  # the square of a larger value may overflow float64
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Literal
 
 import numpy as np
@@ -184,8 +185,7 @@ def copies_of(table: Table, columns: Sequence[Column], target: Column) -> frozen
         return frozenset(
             name
             for names, values in numeric_blocks(table, numeric)
-            for name, is_so in zip(names, _are_linear(values, y), strict=True)
-            if is_so
+            for name in compress(names, _are_linear(values, y))
         )
     often = 2 * target.distinct <= target.known
     alike = [column for column in alike if often and column.distinct == target.distinct]

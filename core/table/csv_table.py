@@ -34,7 +34,7 @@ from core.table.reading.columns import Fact, Progress, TypedColumn, fact_notices
 from core.table.reading.decoding import decode
 from core.table.reading.dialect import DELIMITERS, Dialect
 from core.table.reading.frames import columns_of
-from core.table.reading.layout import Layout, find_layout, without_second_table
+from core.table.reading.layout import TEXT, Layout, find_layout, without_second_table
 from core.table.reading.records import (
     lines_with,
     one_kind_of_line_end,
@@ -210,7 +210,9 @@ def _prepare_text(
         _refuse_few_rows(0, layout, name, least=1)
     text, second = without_second_table(text, layout)
     if second:
-        layout = layout.with_text_columns()  # the kinds were found over both tables
+        layout = replace(
+            layout, kinds=(TEXT,) * layout.width
+        )  # the kinds were found over both tables
     text, repeated = without_repeats(text, layout.header_row or 0, layout.quote)
     text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # needs no notice
     comments = [line for line in comments if line >= layout.first and line not in second]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Literal
 
@@ -36,6 +36,7 @@ _PREAMBLE_RECORDS = 100  # no table begins further below
 _GAPS = 10_000  # blank lines below which a second table is searched,
 _NEAR = 2**14  # and bytes around each that are read
 Kind = Literal["whole", "fraction", "text"]
+TEXT: Kind = "text"
 _WHOLE, _FRACTION = re.compile(r"[+-]?[0-9]+"), re.compile(NUMBER)
 ROW_NAMES = "row name"  # name for the column that R writes without one
 
@@ -54,12 +55,7 @@ class Layout:
     spaced: bool = False  # spaces stand before quotes
     usual: int = 0  # most frequent number of cells in a row
     kinds: tuple[Kind, ...] = ()  # of the columns, by their first cells
-    notices: tuple[Notice, ...] = field(default=())
-
-    def with_text_columns(self) -> Layout:
-        """Return the layout with text as the kind of every column."""
-        kind: Kind = "text"
-        return replace(self, kinds=(kind,) * self.width)
+    notices: tuple[Notice, ...] = ()
 
 
 def find_layout(text: str, given: Dialect) -> Layout:
@@ -356,5 +352,5 @@ def _kinds(rows: list[list[str]], width: int, given: Dialect) -> tuple[Kind, ...
 def _kind(cells: tuple[str, ...]) -> Kind:
     known = [cell.strip() for cell in cells if not is_missing(cell)]
     if not known or not all(_FRACTION.fullmatch(cell) for cell in known):
-        return "text"
+        return TEXT
     return "whole" if all(_WHOLE.fullmatch(cell) for cell in known) else "fraction"
