@@ -213,7 +213,8 @@ def _prepare_text(
         layout = replace(
             layout, kinds=(TEXT,) * layout.width
         )  # the kinds were found over both tables
-    text, repeated = without_repeats(text, layout.header_row or 0, layout.quote)
+    on_one_line = layout.header_row == layout.first - 1  # else a copy would lose its first line
+    text, repeated = without_repeats(text, layout.first - 1 if on_one_line else 0, layout.quote)
     text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # needs no notice
     comments = [line for line in comments if line >= layout.first and line not in second]
     skipped = (

@@ -200,12 +200,12 @@ def without_comments(data: bytes, quote: str, comment: str) -> tuple[bytes, list
 def without_repeats(data: bytes, line: int, quote: str) -> tuple[bytes, list[int]]:
     """Return the text with lines emptied that repeat line `line` (1-based), and which; 0: none.
 
-    Lines within quotes stay, and all where line `line` is only the first of names over several.
+    Lines within quotes stay.
     """
     start = start_of_line(data, line)
     done = data.find(b"\n", start)
     names = data[start:done]
-    if not line or not names or done < 0 or (quote and names.count(quote.encode()) % 2):
+    if not line or not names or done < 0:
         return data, []
     lines, kept = [], [data[:start]]
     done, seen, inside = start, start, False

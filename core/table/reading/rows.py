@@ -346,10 +346,13 @@ class _RowReader:
         if len(lines) > 1:
             marks = [line.count(self._layout.delimiter) for line in self._record]
             self._quoted_lines += [*lines] * _are_rows(marks, self._layout.width)
-        if any(part["rest"] and part["rest"].strip() for part in parts):
-            self._early_quotes += lines
-        if any(part["blanks"] for part in parts):
-            self._blanks_before += lines[:1]
+        early = spaced = False
+        for part in parts:
+            blanks, rest = part.groups()
+            early = early or bool(rest and rest.strip())
+            spaced = spaced or bool(blanks)
+        self._early_quotes += lines if early else ()
+        self._blanks_before += lines[:1] if spaced else ()
 
     def _with_blanks(self, cells: list[str], parts: Sequence[re.Match[str]]) -> list[str]:
         """Return the cells with the spaces that the csv module skipped before unquoted ones."""
