@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,6 +30,7 @@ from core.table.column import (
     describe,
 )
 from core.table.column_blocks import Cells, cells_of
+from core.table.column_summary import class_name
 from core.table.csv_table import Table, as_table
 from core.table.meaning import interpret, new_notices
 from core.table.notices import Notice, in_quotes, notice
@@ -87,14 +89,18 @@ def plan(
 ) -> Plan:
     """Return the plan for `prepare` with these arguments.
 
-    `missing` is the treatment of missing feature values: "drop" drops the row, "fill" uses the
-    median or the most frequent value of the training rows, "indicator" fills and adds an input that
-    is 1 there. Rows without a target are always dropped. Text columns are interpreted first
+    Rows without a target are always dropped. Text columns are interpreted first
     (core.table.meaning), with notices here unless `table` is interpreted already. Raises
     DatasetError where training is impossible: no usable feature, the target among the features, a
     constant target, too many classes, fewer than two complete rows.
     """
-    table, target = _check_arguments(table, task, scaling, missing), str(target)
+    with dataset_errors():
+        if task is not None:
+            choice("task", task, TASKS)
+        choice("scaling", scaling, SCALINGS)
+        choice("missing", missing, MISSINGS)
+        table = as_table(table)
+    target = str(target)
     interpreted = interpret(table)
     meaning_notices, table = new_notices(table, interpreted), interpreted
     check_numeric(table)
@@ -111,21 +117,16 @@ def plan(
     values = table.frame[target].iloc[rows]
     task = _check_task(goal, task, values)
     _check_magnitudes(table, [*used, goal], rows)
-    encoders = tuple(
-        encoder
-        for column in used
-        for encoder in _encoders(table, column, rows, missing == "indicator" and column in holed)
-    )
-    classes = () if task == "regression" else class_names(values)
+    indicators = holed if missing == "indicator" else []
+    encoders_of = {c.name: _encoders(table, c, rows, c in indicators) for c in used}
+    encoders = tuple(encoder for made in encoders_of.values() for encoder in made)
+    classes = () if task == "regression" else tuple(map(class_name, _in_order(values.array)))
     outputs = _output_names(target, task, classes)
     stays = task == "regression" and scaling == "none" and bool(values.between(0, 1).all())
     goal_plan = _target_plan(
         goal, "numeric" if stays else _TARGET_ENCODINGS[task], classes, outputs
     )
-    by_column: dict[str, list[Encoder]] = {column.name: [] for column in chosen}
-    for encoder in encoders:
-        by_column[encoder.column].append(encoder)
-    columns = [_feature_plan(table, column, by_column[column.name]) for column in chosen]
+    columns = [_feature_plan(table, c, encoders_of.get(c.name, [])) for c in chosen]
     notices += [_drop_notice(table, column) for column in columns if column.becomes == "dropped"]
     notices += [
         *_leakage_notices(table, used, goal),
@@ -148,23 +149,13 @@ def plan(
     )
 
 
-def _check_arguments(
-    table: Table | pd.DataFrame, task: str | None, scaling: str, missing: str
-) -> Table:
-    """Return the table; raise DatasetError for an unknown option."""
+@contextmanager
+def dataset_errors() -> Iterator[None]:
+    """Raise a ValueError of the checks within as a DatasetError that ends with a full stop."""
     try:
-        if task is not None:
-            choice("task", task, TASKS)
-        choice("scaling", scaling, SCALINGS)
-        choice("missing", missing, MISSINGS)
-        return as_table(table)
+        yield
     except ValueError as error:
         raise DatasetError(f"{str(error).rstrip('.')}.") from error
-
-
-def class_names(values: pd.Series) -> tuple[str, ...]:
-    """Return the distinct values in ascending order, as text (1.0 as "1")."""
-    return tuple(value_text(value) for value in _in_order(values.array))
 
 
 def class_codes(values: pd.Series) -> Index:
@@ -179,13 +170,6 @@ def _in_order(cells: Cells) -> list[object]:
     if isinstance(cells, pd.Categorical):
         return list(cells.remove_unused_categories().categories)
     return sorted(cells.unique().dropna().tolist())
-
-
-def value_text(value: object) -> str:
-    """Return a value as text: whole numbers without a decimal point, others in full."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def _check_features(features: Sequence[str], target: str) -> list[str]:
@@ -234,7 +218,7 @@ def _check_task(goal: Column, task: Task | None, values: pd.Series) -> Task:
     """Return the task, guessed if None; raise DatasetError where target and task do not fit."""
     distinct = int(values.nunique())
     if distinct < 2:
-        constant = f"is {value_text(values.iloc[0])} in every usable row"
+        constant = f"is {class_name(values.iloc[0])} in every usable row"
         raise DatasetError(f"The target “{goal.name}” {constant}: choose a target that varies.")
     task = task or guess_task(goal, distinct)
     if task == "regression" and goal.kind != "numeric":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ import pandas as pd
 Array = npt.NDArray[np.float64]
 Scaling = Literal["standard", "minmax", "none"]
 Missing = Literal["drop", "fill", "indicator"]
-MISSINGS: tuple[Missing, ...] = ("drop", "fill", "indicator")
-SCALINGS: tuple[Scaling, ...] = ("standard", "minmax", "none")
+MISSINGS: tuple[Missing, ...] = get_args(Missing)
+SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
 
 
 def read_only(array: npt.ArrayLike) -> Array:
@@ -44,10 +44,8 @@ class Encoder:
         known = values.dropna()
         if self.categories is None:
             return replace(self, fill=float(known.median()) if len(known) else 0.0)
-        counts = known.astype(str).value_counts()
-        return replace(
-            self, fill=str(min(counts[counts == counts.max()].index)) if len(counts) else None
-        )
+        most = known.astype(str).mode()
+        return replace(self, fill=str(most.iloc[0]) if len(most) else None)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,6 +86,11 @@ class Indicator(Encoder):
     def write(self, values: pd.Series, out: Array) -> None:
         """Write 1 where one of the N values is missing into `out` (N, 1)."""
         out[:, 0] = values.isna()
+
+
+def is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
+    """Return which inputs (d,) are 0 or 1 for a category or a gap."""
+    return np.array([e.categories is not None for e in encoders for _ in e.names])
 
 
 def design_matrix(frame: pd.DataFrame, encoders: Sequence[Encoder]) -> Array:
@@ -189,5 +192,4 @@ def _quotas(sizes: npt.NDArray[np.intp], share: float) -> npt.NDArray[np.intp]:
     open_places = round(float(sizes.sum()) * share) - int(quotas.sum())
     nearest = np.argsort(quotas - exact, kind="stable")
     quotas[nearest[:open_places]] += 1
-    keep_one: npt.NDArray[np.intp] = np.maximum(sizes - 1, 0)
-    return np.minimum(quotas, keep_one).astype(np.intp)
+    return np.minimum(quotas, np.maximum(sizes - 1, 0)).astype(np.intp)  # one to train on

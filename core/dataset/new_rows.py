@@ -18,18 +18,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import Index, value_text
-from core.dataset.encoding import Array, class_targets, design_matrix, read_only
+from core.dataset.column_plan import Index
+from core.dataset.encoding import Array, class_targets, design_matrix, is_category, read_only
 from core.dataset.preparation import MAX_CELLS, Dataset, DatasetError
 from core.dataset.roles import MAX_MAGNITUDE
 from core.losses import PROBABILITIES
 from core.network import Network
+from core.table.column_summary import class_name
 from core.table.csv_table import Table
-from core.table.meaning import InterpretedTable, Meaning, hints_of, to_text
+from core.table.meaning import InterpretedTable, hints_of, to_text
 from core.table.meaning.dates import MIDNIGHT
 from core.table.meaning.new_cells import NewCells, read_booleans, read_quantities
-from core.table.meaning.text_column import Mask, TextColumn
+from core.table.meaning.text_column import Mask, Meaning, TextColumn
 from core.table.notices import Notice, in_quotes, notice
+from core.table.reading.records import Lines
 from core.utils.sentence import plural
 
 _MAX_NAMES = 3  # cells, categories or columns that a sentence names
@@ -67,15 +69,6 @@ class _Problem:
     remedy: str
 
 
-@dataclass(frozen=True, eq=False)
-class _Feature:
-    """One feature of the new rows, read like the training rows."""
-
-    cells: pd.Series
-    problems: tuple[_Problem, ...]
-    notices: tuple[Notice, ...]
-
-
 def rows_of(dataset: Dataset, table: Table) -> NewRows:
     """Return the table's rows, encoded and scaled like the training rows.
 
@@ -87,8 +80,11 @@ def rows_of(dataset: Dataset, table: Table) -> NewRows:
     table = table.source if isinstance(table, InterpretedTable) else table
     _check_columns(dataset, table)
     _check_size(dataset, table)
-    features = {name: _feature(dataset, table, name) for name in dataset.features}
-    problems = [problem for feature in features.values() for problem in feature.problems]
+    features: dict[str, NewCells] = {}
+    problems: list[_Problem] = []
+    for name in dataset.features:
+        features[name], found = _feature(dataset, table, name)
+        problems += found
     kept = ~np.logical_or.reduce(
         [np.zeros(len(table.frame), np.bool_), *(t.rows for t in problems)]
     )
@@ -116,10 +112,8 @@ def targets_of(dataset: Dataset, table: Table, new: NewRows) -> KnownTargets | N
         return None
     values, meaning = table.frame[name].reset_index(drop=True), dataset.meanings.get(name)
     if dataset.classes:
-        read, why = (
-            _read_categories(table, values, dataset.classes, meaning),
-            "did not occur in training",
-        )
+        read = _read_categories(table, values, dataset.classes, meaning)
+        why = "did not occur in training"
         codes = pd.Index(dataset.classes).get_indexer(pd.Index(read.cells))
         known, y = codes >= 0, class_targets(codes, len(dataset.output_names))
     else:
@@ -163,9 +157,6 @@ def class_outputs(y_hat: Array) -> Array:
     return np.hstack([1 - y_hat, y_hat]) if y_hat.shape[1] == 1 else y_hat
 
 
-# Columns
-
-
 def _check_columns(dataset: Dataset, table: Table) -> None:
     there = dict.fromkeys(map(str, table.frame.columns))
     absent = [name for name in dataset.features if name not in there]
@@ -189,7 +180,8 @@ def _check_size(dataset: Dataset, table: Table) -> None:
         )
 
 
-def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
+def _feature(dataset: Dataset, table: Table, name: str) -> tuple[NewCells, list[_Problem]]:
+    """Return one feature of the new rows, read like the training rows, and its problems."""
     values = table.frame[name].reset_index(drop=True)
     encoder, column = dataset.encoder_of[name], in_quotes(name)
     if encoder.categories is None:
@@ -210,7 +202,7 @@ def _feature(dataset: Dataset, table: Table, name: str) -> _Feature:
         _Problem(read.invalid, invalid, remedy),
         _Problem(large, f"{column} is larger than {MAX_MAGNITUDE:g}", "enter a smaller number"),
     )
-    return _Feature(read.cells, tuple(t for t in problems if t.rows.any()), read.notices)
+    return read, [problem for problem in problems if problem.rows.any()]
 
 
 def _kind_text(meaning: Meaning) -> str:
@@ -222,18 +214,12 @@ def _kind_text(meaning: Meaning) -> str:
 
 def _read_quantities(table: Table, values: pd.Series, meaning: Meaning) -> NewCells:
     """Return a column of numbers, dates or times, read with its meaning."""
-    if not values.notna().any():
-        return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_))
-    if pd.api.types.is_numeric_dtype(values) and meaning.kind == "number":
-        return _numbers(table, values, meaning.unit)
-    words = TextColumn.of(str(values.name), to_text(values).array, table.lines)
-    return read_quantities(words, meaning, hints_of(table, meaning.day_first))
-
-
-def _numbers(table: Table, values: pd.Series, unit: str) -> NewCells:
-    """Return numbers, assumed to be in the training rows' unit."""
-    message = f"Column {in_quotes(str(values.name))} has no unit: {unit} is assumed"
-    notices = (notice(message, table.lines[values.notna().to_numpy(bool)]),) if unit else ()
+    known = values.notna().to_numpy(bool)
+    if known.any() and not (pd.api.types.is_numeric_dtype(values) and meaning.kind == "number"):
+        words = TextColumn.of(str(values.name), to_text(values).array, table.lines)
+        return read_quantities(words, meaning, hints_of(table, meaning.day_first))
+    message = f"Column {in_quotes(str(values.name))} has no unit: {meaning.unit} is assumed"
+    notices = (notice(message, table.lines[known]),) if meaning.unit and known.any() else ()
     return NewCells(values.astype(np.float64), np.zeros(len(values), np.bool_), notices)
 
 
@@ -274,9 +260,6 @@ def _number(word: str) -> float | None:
         return None
 
 
-# Messages
-
-
 def _refusal_sentence(table: Table, problems: Sequence[_Problem]) -> str:
     """Return why no row can be used, by the problem in the first line."""
     if not problems:
@@ -289,28 +272,24 @@ def _refusal_sentence(table: Table, problems: Sequence[_Problem]) -> str:
     return f"{start}: {first.why} (line {line}); {first.remedy}."
 
 
-def _fill_notices(
-    dataset: Dataset, frame: pd.DataFrame, lines: npt.NDArray[np.int64]
-) -> list[Notice]:
+def _fill_notices(dataset: Dataset, frame: pd.DataFrame, lines: Lines) -> list[Notice]:
     """Return notices of gaps filled with values from the training rows."""
     notices = []
     filling = (encoder for encoder in dataset.encoders if encoder.fill is not None)
     for encoder in filling:
         gaps = frame[encoder.column].isna().to_numpy(bool)
         if gaps.any():
-            message = (
-                f"{in_quotes(encoder.column)} is missing and filled with {value_text(encoder.fill)}"
-            )
-            notices.append(notice(f"{message}, from the training rows", lines[gaps]))
+            name, fill = in_quotes(encoder.column), class_name(encoder.fill)
+            message = f"{name} is missing and filled with {fill}, from the training rows"
+            notices.append(notice(message, lines[gaps]))
     return notices
 
 
-def _range_notices(dataset: Dataset, X: Array, lines: npt.NDArray[np.int64]) -> list[Notice]:
+def _range_notices(dataset: Dataset, X: Array, lines: Lines) -> list[Notice]:
     """Return a notice of rows outside the range of the training rows."""
     low, high = dataset.X.min(axis=0), dataset.X.max(axis=0)
     outside = np.clip(X, low, high) != X
-    numeric = np.array([e.categories is None for e in dataset.encoders for _ in e.names])
-    places = np.flatnonzero(outside.any(axis=0) & numeric)
+    places = np.flatnonzero(outside.any(axis=0) & ~is_category(dataset.encoders))
     names = [dataset.feature_names[place] for place in places]
     if not names:
         return []

@@ -16,13 +16,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from core.dataset.column_plan import ColumnPlan, Index, Plan, class_codes, plan, value_text
+from core.dataset.column_plan import (
+    ColumnPlan,
+    Index,
+    Plan,
+    class_codes,
+    dataset_errors,
+    plan,
+)
 from core.dataset.encoding import (
     Array,
     Encoder,
@@ -34,39 +42,29 @@ from core.dataset.encoding import (
     design_matrix,
     fit_scaler,
     identity_scaler,
+    is_category,
     read_only,
     train_validation_split,
 )
-from core.dataset.roles import MAX_MAGNITUDE, Roles, Task, guess_roles
-from core.table.column import MAX_CLASSES, DatasetError
+from core.dataset.roles import MAX_MAGNITUDE, Task, guess_roles
+from core.table.column import DatasetError
+from core.table.column_summary import class_name
 from core.table.csv_table import Table, as_table
-from core.table.meaning import Meaning, interpret, new_notices
+from core.table.meaning import interpret, new_notices
+from core.table.meaning.text_column import Meaning
 from core.table.notices import Notice, notice
 from core.utils.arguments import integer, real_array, rows, within
 from core.utils.arguments import seed as check_seed
 from core.utils.sentence import join_names, plural
 
-__all__ = [
-    "MAX_CELLS",
-    "MAX_CLASSES",
-    "MIN_ROWS_TO_SPLIT",
-    "ColumnPlan",
-    "Dataset",
-    "DatasetError",
-    "Plan",
-    "Roles",
-    "from_exercise",
-    "guess_roles",
-    "plan",
-    "prepare",
-]
+__all__ = ["Dataset", "DatasetError", "from_exercise", "guess_roles", "plan", "prepare"]
 
 MIN_ROWS_TO_SPLIT = 20
 MAX_CELLS = 100_000_000  # N × d; 800 MB as float64
 _MAX_VALIDATION = 0.9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Dataset:
     """Inputs X (N, d) and targets y (N, K) of N samples, all arrays read-only float64.
 
@@ -77,8 +75,8 @@ class Dataset:
 
     X: Array
     y: Array
-    X_val: Array | None
-    y_val: Array | None
+    X_val: Array | None = None
+    y_val: Array | None = None
     feature_names: tuple[str, ...]
     output_names: tuple[str, ...]
     task: Task
@@ -90,16 +88,14 @@ class Dataset:
     target: str
     scaling: Scaling
     name: str
-    frame: pd.DataFrame = field(repr=False)
-    encoders: tuple[Encoder, ...] = field(repr=False)
-    x_scaler: Scaler = field(repr=False)
-    y_scaler: Scaler = field(repr=False)
-    columns: tuple[ColumnPlan, ...] = field(repr=False)  # () for an exercise
-    lines: npt.NDArray[np.int64] = field(repr=False)  # line in the file of each row of the frame
+    frame: pd.DataFrame
+    encoders: tuple[Encoder, ...]
+    x_scaler: Scaler
+    y_scaler: Scaler
+    columns: tuple[ColumnPlan, ...] = ()  # none for an exercise
+    lines: npt.NDArray[np.int64]  # line in the file of each row of the frame
     # Meanings of the text columns, so that new rows are read in the same way.
-    meanings: Mapping[str, Meaning] = field(
-        default_factory=lambda: MappingProxyType({}), repr=False
-    )
+    meanings: Mapping[str, Meaning] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
         """Return, say, Dataset(moons.csv: binary, X (160, 2), y (160, 1), 40 validation rows)."""
@@ -179,7 +175,10 @@ def prepare(
     rows only. A numeric target is scaled to [0, 1] unless `scaling` is "none" and it already lies
     there. Raises DatasetError where `plan` does, and for settings out of range.
     """
-    table, validation, seed = _check_arguments(table, validation, seed)
+    with dataset_errors():
+        validation = within("validation", validation, 0, _MAX_VALIDATION)
+        table = as_table(table)
+        seed = check_seed("seed", seed)
     target = str(target)
     interpreted = interpret(table)
     meaning_notices, table = new_notices(table, interpreted), interpreted
@@ -193,14 +192,16 @@ def prepare(
             f"{plural(MAX_CELLS, 'number')} that fit: choose fewer features."
         )
     codes, raw_y = _targets(table, plans)
-    train, held = _split_rows(codes, validation, seed)
+    share = validation if len(codes) >= MIN_ROWS_TO_SPLIT else 0.0
+    train, held = train_validation_split(codes, share, seed)
     training = table.frame.iloc[plans.rows[train]]
     encoders = plans.encoders
     if missing != "drop":
         encoders = tuple(encoder.fit(training[encoder.column]) for encoder in encoders)
     raw_X = design_matrix(training, encoders)
-    x_scaler = fit_scaler(raw_X, scaling, _is_category(encoders))
-    y_scaler = _target_scaler(raw_y[train], plans)
+    x_scaler = fit_scaler(raw_X, scaling, is_category(encoders))
+    to_unit_range = plans.target_becomes == "scaled to [0, 1]"
+    y_scaler = fit_scaler(raw_y[train], "minmax" if to_unit_range else "none")
     X_val = y_val = None
     if len(held):
         X_val = design_matrix(table.frame.iloc[plans.rows[held]], encoders)
@@ -237,17 +238,6 @@ def prepare(
     )
 
 
-def _check_arguments(
-    table: Table | pd.DataFrame, validation: float, seed: int
-) -> tuple[Table, float, int]:
-    """Return the arguments in their types; raise DatasetError for wrong ones."""
-    try:
-        share = within("validation", validation, 0, _MAX_VALIDATION)
-        return as_table(table), share, check_seed("seed", seed)
-    except ValueError as error:
-        raise DatasetError(f"{str(error).rstrip('.')}.") from error
-
-
 def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
     """Return each usable row's class (n,), 0 for a regression, and the unscaled y (n, K)."""
     values = table.frame[plans.target].iloc[plans.rows]
@@ -255,21 +245,6 @@ def _targets(table: Table, plans: Plan) -> tuple[Index, Array]:
         return np.zeros(len(values), np.intp), values.to_numpy(np.float64)[:, None]
     codes = class_codes(values)
     return codes, class_targets(codes, len(plans.output_names))
-
-
-def _split_rows(codes: Index, validation: float, seed: int) -> tuple[Index, Index]:
-    if len(codes) < MIN_ROWS_TO_SPLIT:
-        return np.arange(len(codes)), np.arange(0)
-    return train_validation_split(codes, validation, seed)
-
-
-def _target_scaler(raw_y: Array, plans: Plan) -> Scaler:
-    scaled = plans.target_becomes == "scaled to [0, 1]"
-    return fit_scaler(raw_y, "minmax") if scaled else identity_scaler(raw_y.shape[1])
-
-
-def _is_category(encoders: Sequence[Encoder]) -> npt.NDArray[np.bool_]:
-    return np.array([e.categories is not None for e in encoders for _ in e.names])
 
 
 def _split_notices(codes: Index, validation: float) -> list[Notice]:
@@ -285,7 +260,7 @@ def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder])
     filled = [e for e in with_fill if frame[e.column].iloc[rows].hasnans]
     if not filled:
         return []
-    values = [f"{e.column} with {value_text(e.fill)}" for e in filled]
+    values = [f"{e.column} with {class_name(e.fill)}" for e in filled]
     columns = join_names(values, word="column")
     return [Notice(f"Missing values filled from the training rows: {columns}")]
 
@@ -293,10 +268,9 @@ def _fill_notices(frame: pd.DataFrame, rows: Index, encoders: Sequence[Encoder])
 def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
     """Return a notice of inputs that are constant in the training rows."""
     constant = (raw_X == raw_X[0]).all(axis=0)
-    same = [name for name, is_same in zip(names, constant, strict=True) if is_same]
-    if not same:
-        return []
-    return [Notice(f"{', '.join(same[:5])} is constant in the training rows", len(same))]
+    same = list(compress(names, constant))
+    message = f"{', '.join(same[:5])} is constant in the training rows"
+    return [Notice(message, len(same))] if same else []
 
 
 def _read_only_index(rows: npt.NDArray[np.intp]) -> Index:
@@ -332,8 +306,6 @@ def from_exercise(
     return Dataset(
         X=read_only(inputs),
         y=read_only(outputs),
-        X_val=None,
-        y_val=None,
         feature_names=xs,
         output_names=ys,
         task=task,
@@ -349,7 +321,6 @@ def from_exercise(
         encoders=tuple(Encoder(name) for name in xs),
         x_scaler=identity_scaler(d),
         y_scaler=identity_scaler(K),
-        columns=(),
         lines=np.arange(1, len(inputs) + 1),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from core.table.target_names import is_metadata, series_names, target_weight, ti
 from core.utils.sentence import join_names
 
 Task = Literal["binary", "multiclass", "regression"]
-TASKS: tuple[Task, ...] = ("binary", "multiclass", "regression")
+TASKS: tuple[Task, ...] = get_args(Task)
 
 MAX_MAGNITUDE = 1e150  # the square of a larger value may overflow float64
 
@@ -193,14 +193,11 @@ def exclusion_reason(column: Column) -> str | None:
 
 
 def _task_sentence(target: Column, task: Task) -> str:
-    values = f"it has {target.distinct} distinct values, so this is a"
-    if task == "regression":
-        return f"{values} regression."
-    return f"{values} classification."
+    kind = "regression" if task == "regression" else "classification"
+    return f"it has {target.distinct} distinct values, so this is a {kind}."
 
 
 def _is_unitless_identifier(column: Column) -> bool:
     """Return whether whole numbers without a unit differ in every row."""
-    known = column.rows - column.missing
-    differ = column.distinct == known >= MIN_ROWS_OF_RULE
+    differ = column.distinct == column.known >= MIN_ROWS_OF_RULE
     return differ and column.whole and not column.unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Literal
 
 import numpy as np
@@ -63,6 +64,11 @@ class Column:
         return None
 
     @property
+    def known(self) -> int:
+        """Return the number of cells that are not missing."""
+        return self.rows - self.missing
+
+    @property
     def sparse(self) -> bool:
         """Return whether more than half of the cells are missing."""
         return 2 * self.missing > self.rows
@@ -70,22 +76,20 @@ class Column:
     @property
     def is_categorical(self) -> bool:
         """Return whether it holds words, or few distinct whole numbers with many rows each."""
-        known = self.rows - self.missing
-        few = self.distinct <= min(_MAX_CODES, known // MIN_ROWS_PER_CLASS)
+        few = self.distinct <= min(_MAX_CODES, self.known // MIN_ROWS_PER_CLASS)
         return self.kind != "numeric" or (self.whole and few)
 
     @property
     def is_key(self) -> bool:
         """Return whether it only identifies rows: by name, running number, or unique text."""
-        known = self.rows - self.missing
-        if known < _MIN_ROWS_OF_KEY:
+        if self.known < _MIN_ROWS_OF_KEY:
             return False
-        if is_key(self.name) and 2 * self.distinct > known:
+        if is_key(self.name) and 2 * self.distinct > self.known:
             return True
-        if self.distinct < known:
+        if self.distinct < self.known:
             return False
-        running = self.counts and (known >= MIN_ROWS_OF_RULE or self.name.startswith(_UNNAMED))
-        return self.kind == "text" or running
+        long = self.known >= MIN_ROWS_OF_RULE
+        return self.kind == "text" or (self.counts and (long or self.name.startswith(_UNNAMED)))
 
 
 def describe(table: Table, name: str) -> Column:
@@ -172,7 +176,7 @@ def copies_of(table: Table, columns: Sequence[Column], target: Column) -> frozen
     Classes must have two rows each on average, else any two columns would match; and with fewer
     than 10 rows a match may be chance.
     """
-    if target.rows - target.missing < MIN_ROWS_OF_RULE:
+    if target.known < MIN_ROWS_OF_RULE:
         return frozenset()
     alike = [column for column in columns if column is not target]
     if target.kind == "numeric" and target.distinct > 2:
@@ -181,10 +185,9 @@ def copies_of(table: Table, columns: Sequence[Column], target: Column) -> frozen
         return frozenset(
             name
             for names, values in numeric_blocks(table, numeric)
-            for name, is_so in zip(names, _are_linear(values, y), strict=True)
-            if is_so
+            for name in compress(names, _are_linear(values, y))
         )
-    often = 2 * target.distinct <= target.rows - target.missing
+    often = 2 * target.distinct <= target.known
     alike = [column for column in alike if often and column.distinct == target.distinct]
     return frozenset(c.name for c in alike if _is_recoded(table.frame, c, target))
 

@@ -34,7 +34,7 @@ from core.table.reading.columns import Fact, Progress, TypedColumn, fact_notices
 from core.table.reading.decoding import decode
 from core.table.reading.dialect import DELIMITERS, Dialect
 from core.table.reading.frames import columns_of
-from core.table.reading.layout import Layout, find_layout, without_second_table
+from core.table.reading.layout import TEXT, Layout, find_layout, without_second_table
 from core.table.reading.records import (
     lines_with,
     one_kind_of_line_end,
@@ -135,19 +135,10 @@ def read_csv(
     if not decoded.data or decoded.data.isspace():
         raise TableError(f"{name} is empty: choose a CSV file with a header and rows of values.")
     text, layout, emptied = _prepare_text(decoded.data, given, name, least[1])
+    layout = replace(layout, notices=(*unpacked, *decoded.notices, *layout.notices))
     rows = read_rows(text, layout, name, emptied)
-    _refuse_few_rows(len(rows.lines), layout, name, least[0], (*layout.notices, *rows.notices))
-    names, renamed = column_names(layout)
-    typed = type_columns(rows.columns, layout.delimiter, given, progress)
-    columns = dict(zip(names, typed, strict=True))
-    renamed += drop_nameless(columns, layout)
-    frame, lines, changes = _assemble(columns, rows)
-    _refuse_few_rows(len(lines), layout, name, least[0])
-    notices = (
-        *(*unpacked, *decoded.notices, *layout.notices),
-        *(*renamed, *rows.notices, *changes),
-    )
-    return Table(frame, _dialect(layout, typed, decoded.encoding, given), notices, name, lines)
+    given = replace(given, encoding=decoded.encoding)
+    return _typed_table(rows, layout, given, name, least[0], progress)
 
 
 def as_table(source: Table | pd.DataFrame, name: str = "table") -> Table:
@@ -180,17 +171,25 @@ def _from_frame(source: pd.DataFrame, given: Dialect, name: str, least: tuple[in
         raise TableError(
             f"{name} has {plural(layout.width, 'column')}: a feature and a target are needed."
         )
-    _refuse_few_rows(len(source), layout, name, least[0])
+    rows = Rows(parsed, np.arange(len(source)) + layout.first, ())
+    table = _typed_table(rows, layout, given, name, least[0], progress=None)
+    dialect = replace(table.dialect, delimiter=None, encoding=None, quote=None, comment=None)
+    return replace(table, dialect=dialect)
+
+
+def _typed_table(
+    rows: Rows, layout: Layout, given: Dialect, name: str, least: int, progress: Progress | None
+) -> Table:
+    """Return the table of parsed rows; raise TableError for fewer than `least`."""
+    _refuse_few_rows(len(rows.lines), layout, name, least, (*layout.notices, *rows.notices))
     names, renamed = column_names(layout)
-    typed = type_columns(parsed, layout.delimiter, given)
+    typed = type_columns(rows.columns, layout.delimiter, given, progress)
     columns = dict(zip(names, typed, strict=True))
     renamed += drop_nameless(columns, layout)
-    rows = Rows([], np.arange(len(source)) + layout.first, ())
     frame, lines, changes = _assemble(columns, rows)
-    _refuse_few_rows(len(lines), layout, name, least[0])
-    found = _dialect(layout, typed, "UTF-8", given)
-    dialect = replace(found, delimiter=None, encoding=None, quote=None, comment=None)
-    return Table(frame, dialect, (*layout.notices, *renamed, *changes), name, lines)
+    _refuse_few_rows(len(lines), layout, name, least)
+    notices = (*layout.notices, *renamed, *rows.notices, *changes)
+    return Table(frame, _dialect(layout, typed, given), notices, name, lines)
 
 
 def _prepare_text(
@@ -207,10 +206,15 @@ def _prepare_text(
     check_columns(text, layout.delimiter, name)
     if layout.width < columns:
         raise TableError(_one_column(text, layout, given, name))
+    if not layout.names:
+        _refuse_few_rows(0, layout, name, least=1)
     text, second = without_second_table(text, layout)
     if second:
-        layout = layout.with_text_columns()  # the kinds were found over both tables
-    text, repeated = without_repeats(text, layout.header_row or 0, layout.quote)
+        layout = replace(
+            layout, kinds=(TEXT,) * layout.width
+        )  # the kinds were found over both tables
+    on_one_line = layout.header_row == layout.first - 1  # else a copy would lose its first line
+    text, repeated = without_repeats(text, layout.first - 1 if on_one_line else 0, layout.quote)
     text = text.rstrip(b"\n") if text.endswith(b"\n\n") else text  # needs no notice
     comments = [line for line in comments if line >= layout.first and line not in second]
     skipped = (
@@ -233,23 +237,18 @@ def _find_layout(data: bytes, given: Dialect) -> Layout:
 
 def _one_column(text: bytes, layout: Layout, given: Dialect, name: str) -> str:
     line = layout.header_row or layout.first
-    start = start_of_line(text, line)
-    held = text[start:].partition(b"\n")[0].strip()
-    signs = [given.delimiter] if given.delimiter else [*DELIMITERS]
-    pronoun = "it" if given.delimiter else "them"
-    why = f"line {line} has none of {pronoun}"
-    if any(sign.encode() in held for sign in signs):
-        none = "it does not occur" if given.delimiter else "none of them occurs"
-        why = f"outside quotes, {none} equally often in nearly all lines"
+    held = text[start_of_line(text, line) :].partition(b"\n")[0].strip()
     if given.delimiter:
-        return (
-            f"{name} has only one column with {DELIMITERS[given.delimiter]} as delimiter: "
-            f"choose another delimiter ({why})."
-        )
-    return (
-        f"{name} has only one column: separate a feature and a target by one of "
-        f"{', '.join(DELIMITERS.values())} ({why})."
-    )
+        signs, which, never = [given.delimiter], "it", "it does not occur"
+        remedy = f" with {DELIMITERS[given.delimiter]} as delimiter: choose another delimiter"
+    else:
+        signs, which, never = [*DELIMITERS], "them", "none of them occurs"
+        offered = ", ".join(DELIMITERS.values())
+        remedy = f": separate a feature and a target by one of {offered}"
+    why = f"line {line} has none of {which}"
+    if any(sign.encode() in held for sign in signs):
+        why = f"outside quotes, {never} equally often in nearly all lines"
+    return f"{name} has only one column{remedy} ({why})."
 
 
 def _sample(data: bytes) -> str:
@@ -269,25 +268,20 @@ def _with_doubled_quotes(data: bytes, given: Dialect) -> tuple[bytes, tuple[Noti
     return data.replace(escaped, 2 * quote.encode()), (removed,)
 
 
-def _dialect(
-    layout: Layout, columns: Sequence[TypedColumn], encoding: str, given: Dialect
-) -> Dialect:
+def _dialect(layout: Layout, columns: Sequence[TypedColumn], given: Dialect) -> Dialect:
     """Return the complete dialect; of several thousands separators the first."""
     commas = sum(column.number_format.decimal == "," for column in columns)
     more = commas > 0 and commas > sum(map(_has_points, columns))
     decimal = given.decimal or ("," if more or given.thousands == "." else ".")
-    thousands = [
-        column.number_format.thousands
-        for column in columns
-        if column.number_format.thousands not in ("", decimal)
-    ]
+    signs = (column.number_format.thousands for column in columns)
+    thousands = next((sign for sign in signs if sign not in ("", decimal)), "")
     return Dialect(
         layout.delimiter,
         decimal,
-        encoding,
+        given.encoding,
         layout.header_row or 0,
         layout.quote,
-        given.thousands if given.thousands is not None else next(iter(thousands), ""),
+        given.thousands if given.thousands is not None else thousands,
         layout.comment,
     )
 
@@ -363,7 +357,7 @@ def _assemble(
     for column in columns.values():
         void &= column.missing
     facts = [
-        Fact(fact.kind, fact.rows, fact.cell, name)
+        replace(fact, column=name)
         for name, column in columns.items()
         for fact in _without_rows(column.facts, void)
     ]
@@ -377,9 +371,6 @@ def _assemble(
 
 
 def _without_rows(facts: Sequence[Fact], void: npt.NDArray[np.bool_]) -> list[Fact]:
-    """Return the facts without those about the `void` rows only."""
-    if not void.any():
-        return list(facts)
-    kept = [Fact(f.kind, f.rows[~void[f.rows]], f.cell) for f in facts if f.kind == "missing"]
-    kept = [fact for fact in kept if len(fact.rows)]
-    return kept + [fact for fact in facts if fact.kind != "missing"]
+    """Return the facts without missing cells in the `void` rows."""
+    kept = (replace(f, rows=f.rows[~void[f.rows]]) if f.kind == "missing" else f for f in facts)
+    return [fact for fact in kept if len(fact.rows)]

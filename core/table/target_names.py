@@ -36,10 +36,8 @@ _WORDS_BY_WEIGHT = {  # how strongly a word in its name suggests that a column i
 }
 _WEIGHTS = {word: weight for weight, words in _WORDS_BY_WEIGHT.items() for word in words.split()}
 _GENERIC = {"amount", "count", "type", "value", "flag", "level", "total", "score", "index", "rate"}
-_LAST_FACTOR, _ANY_FACTOR = (
-    0.8,
-    0.6,
-)  # of that, where it is only the last of the name's words, or any of them,
+# Shares of that: where the word is only the last of the name's words, or any of them,
+_LAST_FACTOR, _ANY_FACTOR = 0.8, 0.6
 _MORE_FACTOR = 0.1  # of the weight of each further word
 _PER_WORD = 2  # less for each further word, as longer names are more specific
 _QUESTION = 30  # for a name that begins with "is" or "has"

@@ -48,17 +48,16 @@ def read_member(archive: zipfile.ZipFile, member: str | zipfile.ZipInfo, most: i
     encrypted, larger, or packed by another method than deflate.
     """
     info = archive.getinfo(member) if isinstance(member, str) else member
+    unreadable = ArchiveError("is compressed or encrypted in a way that cannot be read here")
     if info.compress_type not in _METHODS or info.flag_bits & 1:
-        raise ArchiveError("is compressed or encrypted in a way that cannot be read here")
+        raise unreadable
     if info.file_size > most:
         raise _too_large(most)
     try:
         with archive.open(info) as file:
             data = file.read(most + 1)
     except NotImplementedError as error:
-        raise ArchiveError(
-            "is compressed or encrypted in a way that cannot be read here"
-        ) from error
+        raise unreadable from error
     except _DAMAGED as error:
         raise ArchiveError("is damaged") from error
     if len(data) > most:

@@ -158,22 +158,17 @@ def rows(name: str, values: ArrayLike, width: int) -> Array:
 
 
 def _number(name: str, value: object, fits: Callable[[float], bool], wanted: str) -> float:
-    """Return a float that fits."""
-    result = _real(name, value)
-    if not fits(result):
-        raise ValueError(f"{name} must be {wanted}, not {result}")
-    return result
-
-
-def _real(name: str, value: object) -> float:
-    """Return a float, NaN and ±∞ included."""
+    """Return a float that fits; NaN and ±∞ may."""
     value = _scalar(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError(f"{name} must be a real number, not {_value_text(value)}")
     try:
-        return float(value)
+        result = float(value)
     except OverflowError as error:
         raise ValueError(f"{name} must be within the range of float64") from error
+    if not fits(result):
+        raise ValueError(f"{name} must be {wanted}, not {result}")
+    return result
 
 
 def _scalar(value: object) -> object:

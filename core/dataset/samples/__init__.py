@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,7 +23,6 @@ __all__ = ["SAMPLES", "Sample", "load", "prepare_sample"]
 
 _HERE = Path(__file__).parent
 _OURS = "Made for Chainscope"
-_MIT = "MIT, as Chainscope itself"
 _UCI = "UCI Machine Learning Repository"
 _CC_BY = "CC BY 4.0"
 
@@ -34,7 +34,6 @@ class Sample:
     key: str
     title: str
     description: str
-    filename: str
     features: tuple[str, ...]
     target: str
     task: Task
@@ -44,60 +43,53 @@ class Sample:
     validation: float = 0.2
 
     @property
+    def filename(self) -> str:
+        """Return the name of the CSV file."""
+        return f"{self.key}.csv"
+
+    @property
     def path(self) -> Path:
         """Return the path of the CSV file."""
         return _HERE / self.filename
 
 
+_points = partial(
+    Sample,
+    features=("x1", "x2"),
+    target="y",
+    task="binary",
+    source=f"{_OURS} (core/dataset/samples/make.py)",
+    licence="MIT, as Chainscope itself",
+    scaling="none",
+)
 _MEASURES = (
     *("radius", "texture", "perimeter", "area", "smoothness", "compactness"),
     *("concavity", "concave_points", "symmetry", "fractal_dimension"),
 )
 
 _ALL = (
-    Sample(
+    _points(
         key="xor",
         title="XOR",
         description="Four rows: y is 1 when exactly one of x1 and x2 is. They are not "
         "linearly separable, which is why a hidden layer is needed.",
-        filename="xor.csv",
-        features=("x1", "x2"),
-        target="y",
-        task="binary",
         source=_OURS,
-        licence=_MIT,
-        scaling="none",
         validation=0.0,
     ),
-    Sample(
+    _points(
         key="moons",
         title="Two moons",
         description="200 points on two interlocking half circles, with noise.",
-        filename="moons.csv",
-        features=("x1", "x2"),
-        target="y",
-        task="binary",
-        source=f"{_OURS} (core/dataset/samples/make.py)",
-        licence=_MIT,
-        scaling="none",
     ),
-    Sample(
+    _points(
         key="circles",
         title="Circles",
         description="200 points on a circle within a circle, with noise.",
-        filename="circles.csv",
-        features=("x1", "x2"),
-        target="y",
-        task="binary",
-        source=f"{_OURS} (core/dataset/samples/make.py)",
-        licence=_MIT,
-        scaling="none",
     ),
     Sample(
         key="iris",
         title="Iris",
         description="150 iris flowers of three species, described by four lengths in cm.",
-        filename="iris.csv",
         features=("sepal_length_cm", "sepal_width_cm", "petal_length_cm", "petal_width_cm"),
         target="species",
         task="multiclass",
@@ -110,7 +102,6 @@ _ALL = (
         key="penguins",
         title="Penguins",
         description="344 penguins of three species on three islands; 11 rows have missing values.",
-        filename="penguins.csv",
         features=(
             *("island", "bill_length_mm", "bill_depth_mm", "flipper_length_mm"),
             *("body_mass_g", "sex"),
@@ -126,7 +117,6 @@ _ALL = (
         title="Breast cancer",
         description="569 tumours, benign or malignant, with 30 measurements of their cell nuclei "
         "(Wisconsin diagnostic).",
-        filename="breast_cancer.csv",
         features=(
             *(f"mean_{measure}" for measure in _MEASURES),
             *(f"{measure}_error" for measure in _MEASURES),
@@ -143,7 +133,6 @@ _ALL = (
         title="Auto MPG",
         description="398 cars of 1970 to 1982: miles per gallon from weight, horsepower and "
         "other features (regression); 6 rows have missing values.",
-        filename="auto_mpg.csv",
         features=(
             *("cylinders", "displacement", "horsepower", "weight"),
             *("acceleration", "model_year", "origin"),

@@ -10,9 +10,10 @@ python -m core.dataset.samples.make    writes the three CSV files beside this mo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from core.table.csv_table import Table, read_csv
 from core.utils.arguments import integer, within
 
 Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int_]  # 0, 1, 2, …
+Points = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]  # x1, x2, y of each row
 
 MIN_ROWS, MAX_ROWS = 4, 10_000
 MAX_NOISE = 2.0  # the radius of the outer circle is 1
@@ -51,40 +54,44 @@ def make(key: str, *, rows: int, noise: float, seed: int = 0) -> Table:
     Raises KeyError for a sample that is not generated, and ValueError for a size outside 4 to
     10 000, a noise outside 0 to 2, and a seed that is not a 32-bit whole number.
     """
-    draw = _GENERATORS[key]
-    _check(rows, noise, seed)
-    return read_csv(csv(draw(rows, noise, seed)).encode(), name=f"{key}.csv")
+    integer("rows", rows, MIN_ROWS, MAX_ROWS)
+    within("noise", noise, 0, MAX_NOISE)
+    integer("seed", seed, 0, MAX_SEED)
+    return read_csv(csv(draw(key, rows, noise, seed)).encode(), name=f"{key}.csv")
 
 
-def xor(rows: int = 4, noise: float = 0.0, seed: int = 0) -> Array:
-    """Return rows x1, x2, y: the four corners in turn, y the exclusive or of x1 and x2."""
-    corner = np.arange(rows) % 4
-    x1, x2 = corner // 2, corner % 2
-    return _add_noise(x1, x2, x1 ^ x2, noise, seed)
+def draw(key: str, rows: int, noise: float, seed: int = 0) -> Array:
+    """Return rows x1, x2, y, with Gaussian noise from a stream that depends on the seed only."""
+    x1, x2, y = _POINTS[key](np.arange(rows))
+    random = np.random.Generator(np.random.Philox(key=seed))
+    points = np.column_stack([x1, x2]) + noise * random.standard_normal((rows, 2))
+    return np.column_stack([np.round(points, _DECIMALS), y])
 
 
-def moons(rows: int = 200, noise: float = 0.1, seed: int = 0) -> Array:
-    """Return rows x1, x2, y: an upper half circle (0), and a lower one (1) shifted into it."""
-    y = np.arange(rows) % 2
-    angle = np.pi * (np.arange(rows) // 2) / max((rows + 1) // 2 - 1, 1)
+def _xor(row: Rows) -> Points:
+    """Return the four corners in turn; y is the exclusive or of x1 and x2."""
+    x1, x2 = row % 4 // 2, row % 2
+    return x1, x2, x1 ^ x2
+
+
+def _moons(row: Rows) -> Points:
+    """Return an upper half circle (0), and a lower one (1) shifted into it."""
+    y = row % 2
+    angle = np.pi * (row // 2) / max((len(row) + 1) // 2 - 1, 1)
     x1 = np.where(y == 0, np.cos(angle), 1 - np.cos(angle))
     x2 = np.where(y == 0, np.sin(angle), 0.5 - np.sin(angle))
-    return _add_noise(x1, x2, y, noise, seed)
+    return x1, x2, y
 
 
-def circles(rows: int = 200, noise: float = 0.08, seed: int = 0) -> Array:
-    """Return rows x1, x2, y: a circle of radius 1 (0) around one of radius 0.5 (1)."""
-    y = np.arange(rows) % 2
-    angle = 2 * np.pi * (np.arange(rows) // 2) / ((rows + 1) // 2)
+def _circles(row: Rows) -> Points:
+    """Return a circle of radius 1 (0) around one of radius 0.5 (1)."""
+    y = row % 2
+    angle = 2 * np.pi * (row // 2) / ((len(row) + 1) // 2)
     radius = np.where(y == 0, 1.0, 0.5)
-    return _add_noise(radius * np.cos(angle), radius * np.sin(angle), y, noise, seed)
+    return radius * np.cos(angle), radius * np.sin(angle), y
 
 
-_GENERATORS: dict[str, Callable[[int, float, int], Array]] = {
-    "xor": xor,
-    "moons": moons,
-    "circles": circles,
-}
+_POINTS: dict[str, Callable[[Rows], Points]] = {"xor": _xor, "moons": _moons, "circles": _circles}
 
 
 def csv(rows: Array) -> str:
@@ -96,27 +103,8 @@ def csv(rows: Array) -> str:
 def write(folder: Path) -> None:
     """Write xor.csv, moons.csv and circles.csv into a folder."""
     for key, recipe in SHIPPED.items():
-        rows = _GENERATORS[key](recipe.rows, recipe.noise, recipe.seed)
-        (folder / f"{key}.csv").write_text(csv(rows), encoding="utf-8", newline="\n")
-
-
-def _check(rows: int, noise: float, seed: int) -> None:
-    integer("rows", rows, MIN_ROWS, MAX_ROWS)
-    within("noise", noise, 0, MAX_NOISE)
-    integer("seed", seed, 0, MAX_SEED)
-
-
-def _add_noise(
-    x1: npt.NDArray[np.float64 | np.int_],
-    x2: npt.NDArray[np.float64 | np.int_],
-    y: npt.NDArray[np.int_],
-    noise: float,
-    seed: int,
-) -> Array:
-    """Return the points with Gaussian noise from a stream that depends on the seed only."""
-    random = np.random.Generator(np.random.Philox(key=seed))
-    points = np.column_stack([x1, x2]) + noise * random.standard_normal((len(y), 2))
-    return np.column_stack([np.round(points, _DECIMALS), y])
+        text = csv(draw(key, **asdict(recipe)))
+        (folder / f"{key}.csv").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -32,17 +32,6 @@ from core.table.notices import Notice, in_quotes
 from core.table.reading.columns import Progress
 from core.utils.number_text import cell_text
 
-__all__ = [
-    "InterpretedTable",
-    "Meaning",
-    "MeaningChoices",
-    "hints_of",
-    "interpret",
-    "new_notices",
-    "to_text",
-    "without_text_notices",
-]
-
 _FINDERS: tuple[Finder, ...] = (find_boolean, find_date, find_time, find_number)
 _LETTER_FINDERS, _DIGIT = (find_boolean,), re.compile("[0-9]")
 _SURE_SHARE = 0.9  # of the known cells must have the meaning, for the column to get it

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
@@ -55,7 +53,7 @@ def _as_categories(text: TextColumn, affirmative: Mask) -> Finding:
     no, yes = map(in_quotes, names)
     message = f"Column {name} is yes or no: {yes} counts as 1, {no} as 0"
     others = [cell not in names for cell in text.cells]
-    examples = _examples([cell for cell in text.cells if cell not in names])
+    examples = ", ".join([in_quotes(cell) for cell in text.cells if cell not in names][:5])
     notices = [
         notice(message, known),
         *text.notices_of(f"Other spellings in column {name}: {examples}", others),
@@ -66,7 +64,3 @@ def _as_categories(text: TextColumn, affirmative: Mask) -> Finding:
 def _most_frequent(text: TextColumn, which: Mask) -> str:
     counts = np.bincount(text.codes[text.codes >= 0], minlength=len(text.cells))
     return text.cells[int(np.where(which, counts, -1).argmax())]
-
-
-def _examples(cells: Sequence[str]) -> str:
-    return ", ".join(map(in_quotes, cells[:5]))

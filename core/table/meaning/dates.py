@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -203,7 +204,6 @@ def _order_text(dates: _Dates, fits: Mask, day_first: bool) -> str:
 def _order_notices(text: TextColumn, dates: _Dates, fits: Mask) -> list[Notice]:
     """Return a notice of the cells that would be another date with day and month swapped."""
     either = dates.either_order & fits & (dates.one != dates.two)
-    first = next(cell for cell, swaps in zip(text.cells, either, strict=True) if swaps)
-    name = in_quotes(text.name)
-    message = f"{in_quotes(first)} in column {name} is ambiguous: day before month is assumed"
+    example, name = in_quotes(next(compress(text.cells, either))), in_quotes(text.name)
+    message = f"{example} in column {name} is ambiguous: day before month is assumed"
     return text.notices_of(message, either)

@@ -10,7 +10,7 @@ import pandas as pd
 from core.table.meaning.booleans import spellings
 from core.table.meaning.dates import MIDNIGHT, convert, find_date, find_time
 from core.table.meaning.quantities import find_number
-from core.table.meaning.text_column import Finder, Finding, Hints, Mask, Meaning, TextColumn
+from core.table.meaning.text_column import Finder, Hints, Mask, Meaning, TextColumn
 from core.table.notices import Notice
 
 
@@ -30,7 +30,8 @@ def read_quantities(text: TextColumn, meaning: Meaning, hints: Hints) -> NewCell
     """
     find, known = _finder(meaning), text.codes >= 0
     found = find(text, hints)
-    if found is None or not _same_unit(found, meaning):
+    units = ("", meaning.unit)
+    if found is None or (meaning.kind == "number" and found.meaning.unit not in units):
         return NewCells(pd.Series(np.full(len(known), np.nan)), known)
     invalid = known & found.cells.isna().to_numpy(bool)
     if invalid.any():  # again without them, for notices of the others only
@@ -54,7 +55,3 @@ def _finder(meaning: Meaning) -> Finder:
     if meaning.kind == "number":
         return find_number
     return find_time if meaning.unit == MIDNIGHT else find_date
-
-
-def _same_unit(found: Finding, meaning: Meaning) -> bool:
-    return meaning.kind != "number" or found.meaning.unit in ("", meaning.unit)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -116,11 +117,9 @@ def _unit_notices(
 
 
 def _no_unit_notices(text: TextColumn, bare: Mask, unit: str) -> list[Notice]:
-    first = next((cell for cell, is_bare in zip(text.cells, bare, strict=True) if is_bare), "")
-    return text.notices_of(
-        f"{in_quotes(first)} in column {in_quotes(text.name)} has no unit: {unit} is assumed",
-        bare,
-    )
+    example = in_quotes(next(compress(text.cells, bare), ""))
+    message = f"{example} in column {in_quotes(text.name)} has no unit: {unit} is assumed"
+    return text.notices_of(message, bare)
 
 
 def _fact_notices(text: TextColumn, typed: TypedColumn) -> list[Notice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Literal
 
 import numpy as np
@@ -89,7 +90,7 @@ class TextColumn:
 
     def misfit_notices(self, fits: Mask, what: str) -> list[Notice]:
         """Return a notice of the cells that do not fit the meaning and so count as missing."""
-        others = [in_quotes(cell) for cell, fit in zip(self.cells, fits, strict=True) if not fit]
+        others = [in_quotes(cell) for cell in compress(self.cells, ~fits)]
         named = ", ".join(others[:_MAX_EXAMPLES]) + (", …" if len(others) > _MAX_EXAMPLES else "")
         message = f"Not a {what}: {named} in column {in_quotes(self.name)}, counted as missing"
         return self.notices_of(message, ~fits)

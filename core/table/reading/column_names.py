@@ -17,7 +17,10 @@ def column_names(layout: Layout) -> tuple[list[str], list[Notice]]:
     double = [name for name, wanted in zip(named, given, strict=True) if name != wanted]
     in_order = iter(named)
     names = [next(in_order if name else numbered) for name in layout.names]
-    return names, _notices(layout, double)
+    if not double:
+        return names, []
+    text = f"Duplicate column names are numbered, the first {in_quotes(double[0])}"
+    return names, [Notice(text, len(double), (layout.header_row or layout.first,))]
 
 
 def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notice]:
@@ -25,25 +28,15 @@ def drop_nameless(columns: dict[str, TypedColumn], layout: Layout) -> list[Notic
     if layout.header_row is None:
         return []
     pairs = zip(list(columns), layout.names, strict=True)
-    named = {unique: bool(name) for unique, name in pairs}
-    void = [name for name in columns if not named[name] and columns[name].missing.all()]
+    nameless = [unique for unique, name in pairs if not name]
+    void = [name for name in nameless if columns[name].missing.all()]
     for name in void:
         del columns[name]
-    line = (layout.header_row,)
-    notices = []
+    notices, line = list[Notice](), (layout.header_row,)
     if void:
-        notices.append(
-            Notice("Columns with neither a name nor a value are left out", len(void), line)
-        )
-    nameless = [name for name in columns if not named[name]]
-    if nameless:
-        text = f"Columns without a name are named by position, the first {in_quotes(nameless[0])}"
-        notices.append(Notice(text, len(nameless), line))
+        text = "Columns with neither a name nor a value are left out"
+        notices.append(Notice(text, len(void), line))
+    if left := [name for name in nameless if name in columns]:
+        text = f"Columns without a name are named by position, the first {in_quotes(left[0])}"
+        notices.append(Notice(text, len(left), line))
     return notices
-
-
-def _notices(layout: Layout, double: list[str]) -> list[Notice]:
-    if not double:
-        return []
-    text = f"Duplicate column names are numbered, the first {in_quotes(double[0])}"
-    return [Notice(text, len(double), (layout.header_row or layout.first,))]

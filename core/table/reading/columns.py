@@ -196,10 +196,8 @@ def _possible_formats(
 
 def _first_cells(column: pa.ChunkedArray) -> list[str]:
     """Return the first cells that are neither missing nor infinite, trimmed."""
-    cells = _known_cells(column.slice(0, 2 * _SAMPLE))
-    return (
-        cells[:_SAMPLE] if cells or len(column) <= 2 * _SAMPLE else _known_cells(column)[:_SAMPLE]
-    )
+    cells = _known_cells(column.slice(0, 2 * _SAMPLE)) or _known_cells(column.slice(2 * _SAMPLE))
+    return cells[:_SAMPLE]
 
 
 def _known_cells(column: pa.ChunkedArray) -> list[str]:
@@ -297,8 +295,8 @@ def _number_result(
         *facts,
     ]
     missing = text.missing | infinite
-    kept = tuple(fact for fact in facts if fact is not None)
-    return TypedColumn(_narrow(plain, values, missing), missing, number_format, kept)
+    numbers = _narrow(plain, values, missing)
+    return TypedColumn(numbers, missing, number_format, tuple(filter(None, facts)))
 
 
 def _narrow(
@@ -344,8 +342,7 @@ def _text_result(text: _TextCells, number: Mask, *more: Fact | None) -> TypedCol
         other = ~number & known
         word = other & ~_matches(text.trimmed, LIKE_NUMBER)
         facts.append(_fact("word", word, text.cells) or _fact("unlike", other, text.cells))
-    kept = tuple(fact for fact in facts if fact is not None)
-    return TypedColumn(text.as_text, text.missing, PLAIN, kept)
+    return TypedColumn(text.as_text, text.missing, PLAIN, tuple(filter(None, facts)))
 
 
 def fact_notices(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[Notice]:
@@ -360,16 +357,14 @@ def fact_notices(facts: Sequence[Fact], lines: npt.NDArray[np.int64]) -> list[No
 
 def _notice(facts: list[Fact], lines: npt.NDArray[np.int64]) -> Notice:
     count = sum(len(fact.rows) for fact in facts)
-    first = np.unique(np.concatenate([fact.rows[:MAX_NOTICE_LINES] for fact in facts]))[
-        :MAX_NOTICE_LINES
-    ]
+    first = np.unique(np.concatenate([fact.rows[:MAX_NOTICE_LINES] for fact in facts]))
     example = min(facts, key=lambda fact: fact.rows[0])  # the cell in the first line of the notice
     message = _MESSAGES[example.kind].format(
         cell=in_quotes(example.cell), column=in_quotes(example.column)
     )
     if len(facts) > 1 and count > 1:
         message += f" (and in {plural(len(facts) - 1, 'more column')})"
-    return Notice(message, count, tuple(int(line) for line in lines[first]))
+    return Notice(message, count, tuple(lines[first[:MAX_NOTICE_LINES]].tolist()))
 
 
 def _fact(kind: str, where: Mask, text: pa.Array) -> Fact | None:

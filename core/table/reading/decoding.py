@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +71,7 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> Decoded:
     `encoding` is one of ENCODINGS, or None to detect it.
     """
     _refuse_known_formats(data, name)
-    decoded = _decode(data, name) if encoding is None else _decode_as(data, encoding, name)
+    decoded = _decode(data, name, encoding)
     text, notices = _without_control(decoded.data, name)
     _refuse_markup(text, name)
     return Decoded(text, decoded.encoding, decoded.notices + notices)
@@ -89,27 +89,19 @@ def _refuse_known_formats(data: bytes, name: str) -> None:
         raise TableError(f"{name} is a tar archive, not a CSV file: {_UNPACK}.")
 
 
-def _decode(data: bytes, name: str) -> Decoded:
+def _decode(data: bytes, name: str, encoding: str | None) -> Decoded:
+    """Return the text, without a byte-order mark."""
     for bom, codec, label in _BOMS:
-        if data.startswith(bom):
-            return _recode(data[len(bom) :], codec, label, name)
-    codec16 = _utf16_without_bom(data)
-    if codec16:
+        fits = encoding is None or label == encoding or label.startswith(f"{encoding} ")
+        if fits and data.startswith(bom):
+            decoded = _recode(data[len(bom) :], codec, label, name)
+            return replace(decoded, encoding=encoding or label)
+    if encoding in (None, "UTF-16") and (codec16 := _utf16_without_bom(data)):
         return _recode(data, codec16, "UTF-16", name)
-    if _is_utf8(data):
-        return Decoded(data, "UTF-8")
-    return _decode_windows(data)
-
-
-def _decode_as(data: bytes, encoding: str, name: str) -> Decoded:
-    """Return the text decoded as `encoding`, without a byte-order mark."""
-    for bom, codec, label in _BOMS:
-        if data.startswith(bom) and (label == encoding or label.startswith(f"{encoding} ")):
-            return Decoded(_recode(data[len(bom) :], codec, label, name).data, encoding)
-    codec = ENCODINGS[encoding]
-    if encoding == "UTF-16":
-        codec = _utf16_without_bom(data) or "utf-16-le"
-    return _recode(data, codec, encoding, name)
+    if encoding is not None:
+        codec = "utf-16-le" if encoding == "UTF-16" else ENCODINGS[encoding]
+        return _recode(data, codec, encoding, name)
+    return Decoded(data, "UTF-8") if _is_utf8(data) else _decode_windows(data)
 
 
 def _recode(data: bytes, codec: str, label: str, name: str) -> Decoded:
@@ -180,7 +172,11 @@ def _without_control(data: bytes, name: str) -> tuple[bytes, tuple[Notice, ...]]
     codes = np.frombuffer(data, np.uint8)
     inner = where[where < len(data.rstrip(b"\0").rstrip(_AT_THE_END))]
     if len(inner) > max(1, _STRAY * len(data)) or not codes[inner].all():
-        raise _binary_error(data, int(inner[0]), name)
+        at = int(inner[0])
+        raise TableError(
+            f"{name} is not a text file: line {_line_of(data, at)} holds the control byte "
+            f"0x{data[at]:02X}; export the table as CSV (plain text)."
+        )
     first = f"0x{codes[where[0]]:02X}"
     lines = np.unique([_line_of(data, int(at)) for at in where[:MAX_NOTICE_LINES]])
     removed = notice(f"Control characters, the first {first}, are removed", lines, len(where))
@@ -206,13 +202,6 @@ def _control_bytes(data: bytes) -> npt.NDArray[np.int64]:
 def _line_of(data: bytes, where: int) -> int:
     """Return the line (1-based) of a byte."""
     return data.count(b"\n" if b"\n" in data else b"\r", 0, where) + 1
-
-
-def _binary_error(data: bytes, where: int, name: str) -> TableError:
-    return TableError(
-        f"{name} is not a text file: line {_line_of(data, where)} holds the control byte "
-        f"0x{data[where]:02X}; export the table as CSV (plain text)."
-    )
 
 
 def _refuse_markup(data: bytes, name: str) -> None:

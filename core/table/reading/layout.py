@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Literal
 
@@ -16,11 +15,15 @@ from core.table.reading.sniffing import (
     NUMBER,
     ParsedSample,
     Record,
+    are_numeric,
     csv_options,
     filled_width,
     is_infinite,
     is_missing,
     is_number,
+    most_frequent,
+    records_above,
+    rows_of,
     sniff,
     usual_width,
 )
@@ -33,6 +36,7 @@ _PREAMBLE_RECORDS = 100  # no table begins further below
 _GAPS = 10_000  # blank lines below which a second table is searched,
 _NEAR = 2**14  # and bytes around each that are read
 Kind = Literal["whole", "fraction", "text"]
+TEXT: Kind = "text"
 _WHOLE, _FRACTION = re.compile(r"[+-]?[0-9]+"), re.compile(NUMBER)
 ROW_NAMES = "row name"  # name for the column that R writes without one
 
@@ -51,12 +55,7 @@ class Layout:
     spaced: bool = False  # spaces stand before quotes
     usual: int = 0  # most frequent number of cells in a row
     kinds: tuple[Kind, ...] = ()  # of the columns, by their first cells
-    notices: tuple[Notice, ...] = field(default=())
-
-    def with_text_columns(self) -> Layout:
-        """Return the layout with text as the kind of every column."""
-        kind: Kind = "text"
-        return replace(self, kinds=(kind,) * self.width)
+    notices: tuple[Notice, ...] = ()
 
 
 def find_layout(text: str, given: Dialect) -> Layout:
@@ -70,49 +69,49 @@ def find_layout(text: str, given: Dialect) -> Layout:
         preamble, records = _without_preamble(records, found.delimiter)
     if not records:
         return Layout(found.delimiter, None, (), 1, 1, found.quote, found.comment)
-    layout = _header_layout(found, records, given)
+    header_row, names, first, notices = _header(found, records, given)
     above = (range(record[0], _line_after(record)) for record in preamble)
-    skipped = [*found.sep_lines, *(line for lines in above for line in lines)]
-    notices = (notice("Lines before the table are skipped", skipped),) if skipped else ()
-    layout = replace(layout, quote=found.quote, comment=found.comment, spaced=found.spaced)
-    layout = replace(layout, usual=usual_width(_rows(records, layout)))
-    kinds = _kinds(records, layout, given)
-    return replace(layout, notices=notices + layout.notices, kinds=kinds)
+    if skipped := [*found.sep_lines, *(line for lines in above for line in lines)]:
+        notices = (notice("Lines before the table are skipped", skipped), *notices)
+    below = [record for record in records if record[0] >= first]
+    return Layout(
+        found.delimiter,
+        header_row,
+        names,
+        first,
+        len(names),
+        found.quote,
+        found.comment,
+        found.spaced,
+        usual=usual_width(below),
+        kinds=_kinds(rows_of(below, len(names)), len(names), given),
+        notices=notices,
+    )
 
 
-def _header_layout(found: ParsedSample, records: list[Record], given: Dialect) -> Layout:
-    delimiter = found.delimiter
-    width = usual_width(records)
-    line = records[0][0]
-    named = given.header_row or (given.header_row is None and _is_header(records, delimiter))
+def _header(
+    found: ParsedSample, records: list[Record], given: Dialect
+) -> tuple[int | None, tuple[str, ...], int, tuple[Notice, ...]]:
+    """Return the line of the names, the names, the line of the first row, and notices."""
+    line, width = records[0][0], usual_width(records)
+    named = given.header_row or (given.header_row is None and _is_header(records, found.delimiter))
     above = _commented_names(found, line, width)
     if above and (above[0] == given.header_row or not named):
         at, names = above
         message = f"The column names are taken from a comment line ({found.comment})"
-        return _new_layout(delimiter, at, names, line, Notice(message, 1, (at,)))
+        return at, names, line, (Notice(message, 1, (at,)),)
     if not named:
         names = tuple(f"column {number}" for number in range(1, width + 1))
         message = "The first row holds values, so the columns are named column 1, column 2, …"
-        return _new_layout(delimiter, None, names, line, Notice(message, 1, (line,)))
-    names, notices = _names(records, delimiter)
-    return _new_layout(delimiter, line, names, _line_after(records[0]), *notices)
-
-
-def _new_layout(
-    delimiter: str, header_row: int | None, names: tuple[str, ...], first: int, *notices: Notice
-) -> Layout:
-    return Layout(delimiter, header_row, names, first, len(names), notices=notices)
+        return None, names, line, (Notice(message, 1, (line,)),)
+    names, notices = _names(records, found.delimiter)
+    return line, names, _line_after(records[0]), notices
 
 
 def _line_after(record: Record) -> int:
     """Return the line below a record, which may span several lines within quotes."""
     line, cells = record
     return line + 1 + sum(cell.count("\n") for cell in cells)
-
-
-def _rows(records: list[Record], layout: Layout) -> list[Record]:
-    """Return the records below the header."""
-    return [record for record in records if record[0] >= layout.first]
 
 
 def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[Record], list[Record]]:
@@ -137,8 +136,7 @@ def _without_preamble(records: list[Record], delimiter: str) -> tuple[list[Recor
 
 def _count_narrow(records: list[Record], delimiter: str) -> int:
     """Return how many records fill fewer columns than usual."""
-    columns = Counter(filled_width(cells) for _, cells in records)
-    usual = max(columns, key=lambda width: (columns[width], width))
+    usual = most_frequent(filled_width(cells) for _, cells in records)
     narrow = [
         _filled_cells(cells) <= max(1, usual // 2) for _, cells in records[:_PREAMBLE_RECORDS]
     ]
@@ -149,24 +147,18 @@ def _count_narrow(records: list[Record], delimiter: str) -> int:
 
 def _count_uneven(records: list[Record], delimiter: str) -> int:
     """Return how many records are wider or narrower than the rows, above a header of numbers."""
-    width = usual_width(records)
-    start = next((at for at, (_, cells) in enumerate(records) if len(cells) == width), 0)
+    width, start = usual_width(records), records_above(records)
     rest = records[start:]
     if not start or (len(records[0][1]) == width - 1 and _are_row_names(records, width, delimiter)):
         return 0
-    rows = [cells for _, cells in rest[1:] if len(cells) == width]
-    numbers = (
-        sum(is_number(cell, delimiter) for cell in cells) for cells in zip(*rows, strict=True)
-    )
-    above = any(2 * count > len(rows) for count in numbers)
-    return start if above and _is_header(rest, delimiter) else 0
+    numbers = any(are_numeric(rows_of(rest[1:], width), delimiter))
+    return start if numbers and _is_header(rest, delimiter) else 0
 
 
 def _count_above_gap(records: list[Record], delimiter: str) -> int:
     """Return how many records, two or more, are above a blank line and a header of numbers."""
     for at in range(2, min(len(records) - 2, _PREAMBLE_RECORDS)):
-        line, cells = records[at - 1]
-        blank = records[at][0] > line + 1 + sum(cell.count("\n") for cell in cells)
+        blank = records[at][0] > _line_after(records[at - 1])
         if blank and _is_header(records[at:], delimiter) and _numbers_begin(records, at, delimiter):
             return at
     return 0
@@ -175,13 +167,10 @@ def _count_above_gap(records: list[Record], delimiter: str) -> int:
 def _numbers_begin(records: list[Record], at: int, delimiter: str) -> bool:
     """Return whether in some column a new word separates text above from numbers below."""
     names = records[at][1]
-    above, below = (
-        [cells for _, cells in part if len(cells) == len(names)]
-        for part in (records[:at], records[at + 1 :])
-    )
-    if not above or len(below) <= len(above) or any(_numeric(above[1:], delimiter)):
+    above, below = (rows_of(part, len(names)) for part in (records[:at], records[at + 1 :]))
+    if not above or len(below) <= len(above) or any(are_numeric(above[1:], delimiter)):
         return False
-    columns = zip(names, zip(*above, strict=True), _numeric(below, delimiter), strict=True)
+    columns = zip(names, zip(*above, strict=True), are_numeric(below, delimiter), strict=True)
     return any(
         numeric
         and any(letter.isalpha() for letter in name)
@@ -189,12 +178,6 @@ def _numbers_begin(records: list[Record], at: int, delimiter: str) -> bool:
         and not any(is_number(word, delimiter) for word in words)
         for name, words, numeric in columns
     )
-
-
-def _numeric(rows: list[list[str]], delimiter: str) -> list[bool]:
-    """Return for each column whether more than half of its cells are numbers."""
-    columns = zip(*rows, strict=True)
-    return [2 * sum(is_number(cell, delimiter) for cell in cells) > len(cells) for cells in columns]
 
 
 def _filled_cells(cells: list[str]) -> int:
@@ -218,7 +201,7 @@ def _is_header(records: list[Record], delimiter: str) -> bool:
         return False
     if len(words) == len(filled):
         return True
-    below = [record[1] for record in records[1:] if len(record[1]) == len(cells)]
+    below = rows_of(records[1:], len(cells))
     return any(
         all(is_number(row[at], delimiter) for row in below)
         for at, cell in enumerate(cells)
@@ -229,7 +212,7 @@ def _is_header(records: list[Record], delimiter: str) -> bool:
 def _begins_with_values(records: list[Record]) -> bool:
     """Return whether dates, times, addresses or prices stand above others of their kind."""
     cells = records[0][1]
-    rows = [row for _, row in records[1:] if len(row) == len(cells)]
+    rows = rows_of(records[1:], len(cells))
     return any(
         2 * sum(kind.match(row[at].strip()) is not None for row in rows) > len(rows)
         for kind in (_MOMENT, _AMOUNT)
@@ -245,7 +228,7 @@ def _are_numbered(records: list[Record], delimiter: str) -> bool:
     if not all(cells[place].isdecimal() for place in at):
         return False
     numbers = [int(cells[place]) for place in at]
-    rows = [row for _, row in records[1:] if len(row) == len(cells)]
+    rows = rows_of(records[1:], len(cells))
     below = [[row[place].strip() for place in at] for row in rows]
     if len(at) < len(cells) and all(number in _YEARS for number in numbers):
         years = [cell.isdecimal() and int(cell) in _YEARS for row in below for cell in row]
@@ -293,7 +276,7 @@ def _are_row_names(records: list[Record], width: int, delimiter: str) -> bool:
     Row numbers of a subset have gaps; they are accepted only with spaces or tabs as delimiter, as a
     comma could be a decimal comma.
     """
-    first = [cells[0].strip() for _, cells in records[1:] if len(cells) == width]
+    first = [cells[0].strip() for cells in rows_of(records[1:], width)]
     if len(first) < 2 or len(first) < len(records) - 1 or len(set(first)) < len(first):
         return False
     if not any(cells[-1].strip() for _, cells in records[1:]):  # a delimiter at each row's end
@@ -358,17 +341,16 @@ def _has_number(cells: list[str], layout: Layout) -> bool:
     return any(is_number(cell, layout.delimiter) for cell in cells)
 
 
-def _kinds(records: list[Record], layout: Layout, given: Dialect) -> tuple[Kind, ...]:
+def _kinds(rows: list[list[str]], width: int, given: Dialect) -> tuple[Kind, ...]:
     """Return the kinds of the columns by their first cells; all text if decimal commas occur."""
-    rows = [cells for _, cells in _rows(records, layout) if len(cells) == layout.width]
     commas = any(_COMMA.fullmatch(cell.strip()) for row in rows for cell in row if "," in cell)
     plain = rows and not commas and given.decimal != "," and not given.thousands
-    columns = zip(*rows, strict=True) if plain else [()] * layout.width
+    columns = zip(*rows, strict=True) if plain else [()] * width
     return tuple(_kind(cells) for cells in columns)
 
 
 def _kind(cells: tuple[str, ...]) -> Kind:
     known = [cell.strip() for cell in cells if not is_missing(cell)]
     if not known or not all(_FRACTION.fullmatch(cell) for cell in known):
-        return "text"
+        return TEXT
     return "whole" if all(_WHOLE.fullmatch(cell) for cell in known) else "fraction"

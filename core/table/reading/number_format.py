@@ -92,13 +92,10 @@ def _are_lists(cells: Sequence[str]) -> bool:
 
 
 def _agrees(number_format: NumberFormat, given: Dialect) -> bool:
-    return given.decimal in (None, number_format.decimal) and (
-        given.thousands is None
-        or (
-            number_format.thousands in ("", given.thousands)
-            and number_format.decimal != given.thousands
-        )
-    )
+    decimal, thousands = number_format.decimal, number_format.thousands
+    if given.decimal not in (None, decimal) or given.thousands == decimal:
+        return False
+    return given.thousands is None or thousands in ("", given.thousands)
 
 
 def common_decimal(columns: Sequence[tuple[NumberFormat, ...]]) -> str | None:

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,12 +87,12 @@ def sniff(text: str, given: Dialect) -> ParsedSample:
         return _parse(sample, given.delimiter, given)
     samples = [_parse(sample, mark, given) for mark in MARKS]
     best = max(samples, key=_score)
-    above = _records_above(best)
-    sooner = [each for each in samples if _is_regular(each) and _records_above(each) < above]
+    above = records_above(best.records)
+    sooner = [s for s in samples if _is_regular(s.records) and records_above(s.records) < above]
     best = max(sooner, key=_score, default=best)  # which splits the names, not a title above them
     if best.delimiter == "," and given.decimal != ".":
         blanks = _parse(sample, " ", given)
-        if _separates_decimals(blanks, no_names=_records_above(best) == 0):
+        if _separates_decimals(blanks, no_names=records_above(best.records) == 0):
             return blanks
     if _score(best) < _SURE:
         blanks = _parse(sample, " ", given)
@@ -133,10 +134,8 @@ def _quote(text: str, delimiter: str) -> str:
 
 def _quoted(delimiter: str, quote: str) -> tuple[str, str]:
     """Return regular expressions for a quoted cell, without and with spaces before it."""
-    sign, end = (
-        re.escape(delimiter),
-        f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{re.escape(delimiter)}))",
-    )
+    sign = re.escape(delimiter)
+    end = f"{quote}[^{quote}\n]*{quote}(?= *(?:$|{sign}))"
     return f"(?:^|{sign}){end}", f"(?:^|{sign}) +{end}"
 
 
@@ -210,7 +209,7 @@ def _score(found: ParsedSample) -> float:
     width = usual_width(found.records)
     if width == 1:
         return 0.0
-    rows = [cells for _, cells in found.records if len(cells) == width]
+    rows = rows_of(found.records, width)
     fit = len(rows) / len(found.records)
     rows = rows[: max(2, _SCORED_CELLS // width)]
     others = [mark for mark in MARKS if mark != found.delimiter]
@@ -231,13 +230,11 @@ def _fits(found: ParsedSample) -> float:
 def _separates_cells(found: ParsedSample) -> bool:
     """Return whether spaces separate cells, not the words of a text or a date from its time."""
     width = usual_width(found.records)
-    rows = [cells for _, cells in found.records if len(cells) == width]
+    rows = rows_of(found.records, width)
     moments = [_DAY.fullmatch(cells[0]) and _TIME.fullmatch(cells[1]) for cells in rows]
     if width == 2 and 2 * sum(map(bool, moments)) > len(rows):
         return False
-    numbers = (sum(is_number(cell, " ") for cell in cells) for cells in zip(*rows, strict=True))
-    named = len(found.records[0][1]) == width
-    return named or any(2 * count > len(rows) for count in numbers)
+    return len(found.records[0][1]) == width or any(are_numeric(rows, " "))
 
 
 def _separates_decimals(found: ParsedSample, no_names: bool) -> bool:
@@ -255,15 +252,9 @@ def _separates_decimals(found: ParsedSample, no_names: bool) -> bool:
     )
 
 
-def _records_above(found: ParsedSample) -> int:
-    """Return how many records are above the first of the usual width."""
-    width = usual_width(found.records)
-    return next((at for at, (_, cells) in enumerate(found.records) if len(cells) == width), 0)
-
-
-def _is_regular(found: ParsedSample) -> bool:
-    """Return whether all records from that one on have the same number of cells, two or more."""
-    widths = {len(cells) for _, cells in found.records[_records_above(found) :]}
+def _is_regular(records: list[Record]) -> bool:
+    """Return whether all records from the first of the usual width on have it, two or more."""
+    widths = {len(cells) for _, cells in records[records_above(records) :]}
     return len(widths) == 1 and widths != {1}
 
 
@@ -281,8 +272,30 @@ def _cleanness(cell: str, delimiter: str, quote: str, others: list[str]) -> floa
 
 def usual_width(records: list[Record]) -> int:
     """Return the most frequent number of cells; of equally frequent ones the larger."""
-    counts = Counter(len(cells) for _, cells in records)
-    return max(counts, key=lambda width: (counts[width], width)) if counts else 1
+    return most_frequent(len(cells) for _, cells in records)
+
+
+def most_frequent(widths: Iterable[int]) -> int:
+    """Return the most frequent width, the largest of equally frequent ones; 1 without any."""
+    counts = Counter(widths)
+    return max(counts, key=lambda width: (counts[width], width), default=1)
+
+
+def records_above(records: list[Record]) -> int:
+    """Return how many records are above the first of the usual width."""
+    width = usual_width(records)
+    return next((at for at, (_, cells) in enumerate(records) if len(cells) == width), 0)
+
+
+def rows_of(records: list[Record], width: int) -> list[list[str]]:
+    """Return the cells of the records that have so many."""
+    return [cells for _, cells in records if len(cells) == width]
+
+
+def are_numeric(rows: list[list[str]], delimiter: str) -> list[bool]:
+    """Return for each column whether more than half of its cells are numbers."""
+    columns = zip(*rows, strict=True)
+    return [2 * sum(is_number(cell, delimiter) for cell in cells) > len(cells) for cells in columns]
 
 
 def filled_width(cells: list[str]) -> int:

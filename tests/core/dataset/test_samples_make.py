@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dataset.samples import SAMPLES, load
-from core.dataset.samples.make import MAX_ROWS, SHIPPED, csv, make, moons
+from core.dataset.samples.make import MAX_ROWS, SHIPPED, csv, draw, make
 
 NAN = float("nan")
 
@@ -48,7 +48,7 @@ def test_the_same_seed_gives_the_same_bits_and_both_classes(
 
 def test_the_stream_is_the_one_that_was_always_drawn() -> None:
     """Another machine's cosines may differ in the last bit, which four decimals do not show."""
-    text = csv(moons(50, 0.2, seed=3)).encode()
+    text = csv(draw("moons", 50, 0.2, seed=3)).encode()
     assert hashlib.sha256(text).hexdigest().startswith("0e674fbf55d01fcf")
 
 

@@ -162,6 +162,11 @@ def test_a_header_line_overrules() -> None:
     assert read("1,2\n3,4\n5,6\n", header_row=1).columns.tolist() == ["1", "2"]
 
 
+def test_names_below_the_last_line_leave_no_rows() -> None:
+    with pytest.raises(TableError, match="no rows of values"):
+        read_csv(b"a,b\n1,2\n", dialect=Dialect(header_row=9), least=(1, 1))
+
+
 def test_a_quote_overrules() -> None:
     text = 'a,b\n"1,2\n"3,4\n'
     assert read(text, quote="")["a"].tolist() == ['"1', '"3']

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from core.dataset.preparation import guess_roles, plan, prepare
 from core.dataset.samples import SAMPLES, load
 from core.table.csv_table import Table, read_csv
-from core.table.meaning import InterpretedTable, Meaning, MeaningChoices, interpret
+from core.table.meaning import InterpretedTable, MeaningChoices, interpret
+from core.table.meaning.text_column import Meaning
 from core.table.notices import Notice
 
 

@@ -263,6 +263,12 @@ def test_a_line_within_quotes_repeats_no_names() -> None:
     assert told(found) == ["Lines that repeat the column names are skipped (line 5)"]
 
 
+def test_names_over_two_lines_that_repeat_stay_a_row() -> None:
+    found = table('"a\nb",c\n1,2\n"a\nb",c\n5,6\n')
+    assert rows(found) == [["1", "2"], ["a\nb", "c"], ["5", "6"]]
+    assert all("read as text" in notice for notice in told(found))
+
+
 def test_every_line_with_backslashes_left_out_is_told() -> None:
     found = table('a,b\n"say \\"hi\\"",1\nx,2\n"\\"ho\\" say",3\n')
     assert rows(found) == [['say "hi"', 1], ["x", 2], ['"ho" say', 3]]
