@@ -16,7 +16,6 @@ from pages.ui.derivation.equations_live import (
     DerivationStep,
     Key,
     comparisons,
-    derivation_selection,
     replacement_for,
     shapes_text,
 )
@@ -35,7 +34,7 @@ STYLE = Path(__file__).parent / "ui" / "derivation" / "equations_live.css"
 def main() -> None:
     """Draw the page."""
     state = session()
-    at = derivation_selection(state)
+    at = DerivationSelection.of(state)
     st.html(STYLE)
     with st.container(key="derivation"):
         headline(state, "the derivation, equation by equation", TRAIN, CHOOSE, DATA)
@@ -51,7 +50,7 @@ def main() -> None:
 def introduction(at: DerivationSelection) -> None:
     """Draw the selection and how both sides are computed."""
     st.markdown(selection_sentence(at))
-    for note in (at.selection.other_loss_sentence, at.selection.layout_note):
+    for note in (at.other_loss_sentence, at.layout_note):
         if note:
             st.caption(note)
     exponent = round(math.log10(STEP))
@@ -69,7 +68,7 @@ def selection_sentence(at: DerivationSelection) -> str:
     W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.units[first.column])}"
     W2 = f"W⁽²⁾ from {plain(names.units_and_bias[second.row])} to {plain(names.outputs[at.output])}"
     return (
-        f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {len(at.run.X):,}. "
+        f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {at.samples:,}. "
         f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "
         f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, l = {first.column + 1})."
     )
@@ -86,7 +85,7 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
             st.markdown(f"Since ${step.definition}$:")
         st.latex(step.latex)
         st.markdown(step.meaning)
-        st.caption(shapes_text(step.key, at.net, len(at.run.X)))
+        st.caption(shapes_text(step.key, at.net, at.samples))
         replacement_equation(step, at)
         notes(step, at)
     with right:

@@ -22,7 +22,7 @@ NUMBERS = Symbols(y="‹y›", y_hat="‹ŷ›", Z="‹a›", N="‹N›", times
 
 def card_forms(selection: Selection) -> dict[str, Any]:
     """Return the cards of a weight of each matrix, "1" and "2", and of a bias apart, "1b", "2b"."""
-    net = selection.experiment.run.template
+    net = selection.run.template
     forms = {}
     for layer in (1, 2):
         for bias in (False, True) if selection.conventions.bias_apart else (False,):
@@ -39,7 +39,7 @@ def card_forms(selection: Selection) -> dict[str, Any]:
 
 def function_texts(selection: Selection) -> dict[str, str]:
     """Return both activations as functions of ‹x›."""
-    net = selection.experiment.run.template
+    net = selection.run.template
     names = {"hidden": net.hidden, "output": net.output}
     return {at: as_text(ACTIVATIONS[name].latex.format(x="‹x›")) for at, name in names.items()}
 

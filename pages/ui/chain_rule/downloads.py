@@ -99,5 +99,5 @@ def file_name(export: Export, selection: Selection) -> str:
     """Return a name such as example-sample3-epoch12-W1-row1-column2.tex."""
     weight = selection.focus.weight
     place = f"W{weight.layer}-row{weight.row + 1}-column{weight.column + 1}"
-    sample, epoch = selection.focus.sample + 1, selection.experiment.epoch
+    sample, epoch = selection.focus.sample + 1, selection.epoch
     return f"{export.name}-sample{sample}-epoch{epoch}-{place}.{export.ending}"

@@ -120,7 +120,7 @@ def _task_text(selection: Selection, question: str) -> str:
     notation, names = Notation.of(selection), Names.of(selection.experiment)
     sample = f"sample {selection.focus.sample + 1:,}"
     if question == "gradient":
-        N = len(selection.experiment.run.X)
+        N = selection.samples
         whose = f"{'s' if N > 1 else ''} of {all_text(N, 'sample')}"
         return f"Work out ${notation.gradient}$: the contribution{whose}."
     symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(
@@ -201,9 +201,9 @@ def _show_answer(state: Session) -> None:
 
 def make_question(selection: Selection, question: str) -> Question:
     """Return the question with all the numbers that its answer depends on."""
-    run, focus, weight = selection.experiment.run, selection.focus, selection.focus.weight
+    run, focus, weight = selection.run, selection.focus, selection.focus.weight
     return Question(
-        run.at(selection.experiment.epoch),
+        run.at(selection.epoch),
         run.X,
         run.y,
         selection.experiment.source.dataset.raw_X,

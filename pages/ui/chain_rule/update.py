@@ -39,7 +39,7 @@ def update_of(run: Run, epoch: int) -> Update:
 def update_section(state: Session) -> None:
     """Draw the section: the selected weight, then the whole network."""
     selection = Selection.of(state)
-    update = update_of(selection.experiment.run, selection.experiment.epoch)
+    update = update_of(selection.run, selection.epoch)
     shown = with_shown_loss(update, selection)
     st.html(STYLE)
     st.subheader("Update", help=HELP)
@@ -59,7 +59,7 @@ def update_section(state: Session) -> None:
     st.markdown(f"**{together} together: predicted and actual change of C**")
     with st.container(key="update_changes"):
         st.latex(changes_latex(shown, selection), width="content")
-    st.markdown(comparison_text(shown, selection.conventions.digits))
+    st.markdown(comparison_text(shown, selection.digits))
 
 
 def with_shown_loss(update: Update, selection: Selection) -> Update:
@@ -113,7 +113,7 @@ def step_loss_text(update: Update, selection: Selection) -> str:
 
 def step_blocks(update: Update, selection: Selection) -> list[str]:
     """Return the calculation of a single update in the chosen symbols, a block per quantity."""
-    weight, digits, k = selection.focus.weight, selection.conventions.digits, Notation.of(selection)
+    weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
     found = blocks(update, weight, digits)
     if not selection.loss_ratio:
         return [_with_symbols(block, k.weight) for block in found]
@@ -136,7 +136,7 @@ def _with_symbols(block: str, weight: str, cost: str = "C") -> str:
 
 def epoch_latex(shown: Update, selection: Selection) -> str:
     """Return the epoch's ΔW in total, and the gradient over the whole training set."""
-    weight, digits, k = selection.focus.weight, selection.conventions.digits, Notation.of(selection)
+    weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
     layer, place = weight.layer - 1, (weight.row, weight.column)
     W, W_after = before_and_after(shown, weight)
     wide = digits_needed(W, W_after, digits)
@@ -151,7 +151,7 @@ def epoch_latex(shown: Update, selection: Selection) -> str:
 def notes(update: Update, selection: Selection) -> list[str]:
     """Return notes on what is special about this update, a sentence each."""
     run, weight, following = (
-        selection.experiment.run,
+        selection.run,
         selection.focus.weight,
         f"Epoch {update.epoch + 1:,}",
     )
@@ -180,7 +180,7 @@ def notes(update: Update, selection: Selection) -> list[str]:
 
 def changes_latex(shown: Update, selection: Selection) -> str:
     """Return the change of C to first order, the actual one, and their ratio, as LaTeX."""
-    digits, W = selection.conventions.digits, Notation.of(selection).weights
+    digits, W = selection.digits, Notation.of(selection).weights
     after = W.replace("W", "W'").replace("b", "b'")
     wide = digits_needed(shown.C_before, shown.C_after, digits)
     predicted, happened = shown.predicted, shown.actual

@@ -60,8 +60,8 @@ REFERENCE_NAMES = {  # the reference of a factor; see core.checking.vanishing
 def gradient_flow(selection: Selection) -> VanishingAnalysis:
     """Return the factors' magnitudes for the selection, by the loss shown; stores the latest."""
     return latest(
-        selection.experiment.run,
-        (selection.experiment.epoch, selection.focus, selection.loss),
+        selection.run,
+        (selection.epoch, selection.focus, selection.loss),
         _flow,
     )
 
@@ -104,7 +104,7 @@ class Phrases:
             selection.samples,
             selection.loss,
             Notation.of(selection),
-            selection.conventions.digits,
+            selection.digits,
             selection.experiment.source.dataset.scaling != "none",
         )
 

@@ -91,7 +91,7 @@ class WorkedExample:
     @property
     def digits(self) -> int:
         """The chosen number of significant digits."""
-        return self.selection.conventions.digits
+        return self.selection.digits
 
     @property
     def fused(self) -> bool:
@@ -132,8 +132,8 @@ def current_example(state: Session) -> WorkedExample:
 
 def build_example(selection: Selection) -> WorkedExample:
     """Return the worked example of a selection."""
-    run, focus = selection.experiment.run, selection.focus
-    net, names = run.at(selection.experiment.epoch), Names.of(selection.experiment)
+    run, focus = selection.run, selection.focus
+    net, names = run.at(selection.epoch), Names.of(selection.experiment)
     builder = _ExampleBuilder(selection, Notation.of(selection), net, names)
     layer, row, column = focus.weight.layer, focus.weight.row, focus.weight.column
     rows, columns = names.layers[layer - 1]
@@ -160,7 +160,7 @@ class _ExampleBuilder:
     def __init__(
         self, selection: Selection, notation: Notation, net: Network, names: Names
     ) -> None:
-        run = selection.experiment.run
+        run = selection.run
         self.selection, self.notation, self.net, self.names = selection, notation, net, names
         self.i, self.weight = selection.focus.sample, selection.focus.weight
         self.y: Array = run.y
@@ -170,7 +170,7 @@ class _ExampleBuilder:
         self.formulas = notation.factors
         self.forward: Forward = net.forward(run.X[[self.i]])
         self.apart = selection.conventions.bias_apart
-        self.digits = selection.conventions.digits
+        self.digits = selection.digits
 
     @property
     def outputs(self) -> Sequence[int]:

@@ -33,7 +33,6 @@ from pages.ui.derivation.equations_live import (
     DerivationSelection,
     DerivationStep,
     comparisons,
-    derivation_selection,
     replacement_for,
     shapes_text,
 )
@@ -62,7 +61,7 @@ OMITTED_VIEWS = (
 
 def report(state: Session) -> str:
     """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
-    at = derivation_selection(state)
+    at = DerivationSelection.of(state)
     title = f"{state.source.title}: a run in Chainscope"
     body = "\n".join(
         (
@@ -128,11 +127,7 @@ def _summary(at: DerivationSelection) -> str:
     if changes:
         rows["Initial settings"] = _settings(run.settings_at(0))
         rows["Changes"] = "; ".join(changes)
-    other = (
-        f"<p>{_with_math(at.selection.other_loss_sentence)}</p>"
-        if at.selection.other_loss_sentence
-        else ""
-    )
+    other = f"<p>{_with_math(at.other_loss_sentence)}</p>" if at.other_loss_sentence else ""
     return f"<h2>The run</h2>{_table(rows.items())}{other}"
 
 
@@ -208,7 +203,7 @@ def _curves(at: DerivationSelection) -> str:
     return (
         f"<h2>The loss</h2><figure>{svg.curves(lines, at.epoch, loss_changes(run))}"
         f"<figcaption>{key}. The dotted line marks epoch {at.epoch:,}. "
-        f"{escape(at.selection.loss_note)}</figcaption></figure>"
+        f"{escape(at.loss_note)}</figcaption></figure>"
     )
 
 
@@ -226,7 +221,7 @@ def _matrices(at: DerivationSelection) -> str:
 
 def _panels(at: DerivationSelection, first: Array, second: Array) -> list[Panel]:
     """Return two matrices of the shapes of W1 and W2 in the chosen layout."""
-    names, net, form = at.names, at.net, at.selection.conventions
+    names, net, form = at.names, at.net, at.conventions
     return [
         *panels(1, first, names.inputs, names.units, form, bias=net.bias_input),
         *panels(2, second, names.units_and_bias, names.outputs, form, bias=net.bias_hidden),
@@ -324,7 +319,7 @@ def _derivation(at: DerivationSelection) -> str:
         f"<p>{equations.SOURCE.replace('*', '')} Both sides of each equation are evaluated for "
         f"sample {at.sample + 1:,}. "
         "The first is a derivative by the complex step, which does not use the chain rule. "
-        f"{escape(at.selection.layout_note)}</p>",
+        f"{escape(at.layout_note)}</p>",
     ]
     for title, steps in SECTIONS.items():
         parts.append(f"<h2>{title}</h2>")
