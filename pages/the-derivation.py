@@ -21,7 +21,7 @@ from pages.ui.derivation.equations_live import (
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import session
 from pages.ui.style.markdown import plain
 
@@ -78,7 +78,7 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
     """Draw one equation with its meaning and shapes, and both sides beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(step.title, anchor=step.anchor, width="stretch")
-        equation_link(step)
+        page_link(*(TO_LOSS if step.key == "1" else TO_FACTORS))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if step.definition:
@@ -90,12 +90,6 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
         notes(step, at)
     with right:
         st.html(both_sides(step, lines[step.key]))
-
-
-def equation_link(step: DerivationStep) -> None:
-    """Draw a link to the page that shows the number."""
-    page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
-    st.page_link(page_of(page), label=label, icon=icon, width="content")
 
 
 def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:

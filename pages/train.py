@@ -14,13 +14,14 @@ from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
+from pages.ui.frame.headline import DATA
 from pages.ui.frame.navigation import ensure_frame
 from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.live import follow, stage
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
 from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
@@ -71,12 +72,7 @@ def headline(state: Session) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             link(state)
-            st.page_link(
-                page_of("pages/dataset.py"),
-                label="Use your own data",
-                icon=":material/upload_file:",
-                width="content",
-            )
+            page_link(*DATA)
 
 
 def is_derivation_network(state: Session) -> bool:
@@ -155,9 +151,8 @@ def epoch_panel(token: str) -> None:
 
 def convention_notes(state: Session) -> None:
     """Draw notes that this page shows loss and matrices without the course's conventions."""
-    look = Selection.of(state)
-    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
-        st.caption(f"On this page: {' '.join(notes)}")
+    if notes := Selection.of(state).notes:
+        st.caption(f"On this page: {notes}")
 
 
 def stage_request() -> StageRequest:
@@ -271,12 +266,8 @@ def epoch_actions(state: Session) -> None:
             key="edit",
             help="Edit or freeze any weight, and continue training from there.",
         )
-        st.page_link(
-            page_of("pages/chain-rule.py"),
-            label=f"Open epoch {epoch:,} in the chain rule",
-            icon=":material/account_tree:",
-            width="content",
-        )
+        label = f"Open epoch {epoch:,} in the chain rule"
+        page_link("pages/chain-rule.py", label, ":material/account_tree:")
     if editing:
         weights_editor(state)
     if exploring:

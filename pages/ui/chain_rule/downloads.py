@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -19,8 +20,7 @@ class Export:
     """A file to download."""
 
     label: str
-    name: str
-    ending: str
+    file: str
     text: Callable[[WorkedExample], str]
     help: str
 
@@ -28,44 +28,38 @@ class Export:
 EXPORTS = (
     Export(
         "Factors (CSV)",
-        "factors",
-        "csv",
+        "factors.csv",
         lambda example: BOM + factor_csv(example),
         "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
     Export(
         "Worked example (LaTeX)",
-        "example",
-        "tex",
+        "example.tex",
         example_latex,
         "A complete document: the equations, the given numbers and every step.",
     ),
     Export(
         "Worksheet (Markdown)",
-        "worksheet",
-        "md",
+        "worksheet.md",
         lambda example: worksheet(example, key=False)[0],
         "The given numbers and a blank for each factor.",
     ),
     Export(
         "Worksheet (LaTeX)",
-        "worksheet",
-        "tex",
+        "worksheet.tex",
         lambda example: worksheet(example, key=False)[1],
         "The same to compile and print.",
     ),
     Export(
         "Answer key (Markdown)",
-        "key",
-        "md",
+        "key.md",
         lambda example: worksheet(example, key=True)[0],
         "The worksheet with its answers.",
     ),
     Export(
         "Answer key (LaTeX)",
-        "key",
-        "tex",
+        "key.tex",
         lambda example: worksheet(example, key=True)[1],
         "The same to compile and print.",
     ),
@@ -84,20 +78,20 @@ def export_section(state: Session) -> None:
         for export in EXPORTS:
             download_button(
                 export.label,
-                _lazy_text(export, selection),
+                partial(_text, export, selection),
                 file_name(export, selection),
-                key=f"copy-{export.name}-{export.ending}",
+                key=f"copy-{export.file.replace('.', '-')}",
                 help=export.help,
             )
 
 
-def _lazy_text(export: Export, selection: Selection) -> Callable[[], str]:
-    return lambda: export.text(build_example(selection))
+def _text(export: Export, selection: Selection) -> str:
+    return export.text(build_example(selection))
 
 
 def file_name(export: Export, selection: Selection) -> str:
     """Return a name such as example-sample3-epoch12-W1-row1-column2.tex."""
     weight = selection.focus.weight
     place = f"W{weight.layer}-row{weight.row + 1}-column{weight.column + 1}"
-    sample, epoch = selection.focus.sample + 1, selection.epoch
-    return f"{export.name}-sample{sample}-epoch{epoch}-{place}.{export.ending}"
+    name, ending = export.file.split(".")
+    return f"{name}-sample{selection.focus.sample + 1}-epoch{selection.epoch}-{place}.{ending}"

@@ -114,6 +114,11 @@ class Selection:
         )
 
     @property
+    def notes(self) -> str:
+        """Both notes, for places that keep the loss and the layout; "" if there is none."""
+        return " ".join(filter(None, (self.loss_note, self.layout_note)))
+
+    @property
     def samples(self) -> int:
         """N."""
         return len(self.run.X)
@@ -122,9 +127,7 @@ class Selection:
     def is_bias(self) -> bool:
         """Whether the weight is one of a bias row."""
         net, weight = self.run.template, self.focus.weight
-        if weight.layer == 1:
-            return net.bias_input and weight.row == net.inputs
-        return net.bias_hidden and weight.row == net.units
+        return net.has_bias(weight.layer) and weight.row == net.rows(weight.layer)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -132,7 +135,7 @@ class Selection:
         net, layer = self.run.template, self.focus.weight.layer
         rows, columns = net.shapes[layer - 1]
         if self.conventions.bias_apart:
-            rows = 1 if self.is_bias else (net.inputs, net.units)[layer - 1]
+            rows = 1 if self.is_bias else net.rows(layer)
         return (columns, rows) if self.conventions.transposed else (rows, columns)
 
 

@@ -87,9 +87,8 @@ def _controls(state: Session, lab: BugLab) -> None:
         mistake = TRAINABLE[identifier]
         st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Correction: {mistake.correction}")
     st.caption(_shared_settings(state))
-    look = Selection.of(state)
-    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
-        st.caption(f"In this film: {' '.join(notes)}")
+    if notes := Selection.of(state).notes:
+        st.caption(f"In this film: {notes}")
 
 
 def _mistake_picker(lab: BugLab) -> None:

@@ -6,7 +6,7 @@ from time import monotonic
 import streamlit as st
 
 from pages.ui.state.drafts import File
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.permalink import Permalink, PermalinkError, data_name
 from pages.ui.state.session import KEY, Session, session
 from pages.ui.state.session_store import HOURS, session_store
@@ -141,7 +141,7 @@ def _file_request(state: Session, setup: Permalink) -> None:
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True):
-        st.page_link(page_of("pages/dataset.py"), label="Upload it", icon=":material/upload_file:")
+        page_link("pages/dataset.py", "Upload it", ":material/upload_file:")
         st.button("Dismiss", key="arrival_dismiss", on_click=_clear, args=(state,))
 
 
