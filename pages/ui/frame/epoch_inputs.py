@@ -9,6 +9,13 @@ from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session
 
 
+def epoch_row(state: Session, page: str) -> None:
+    """Draw the slider, and the number to its right."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        epoch_inputs(state, page, right)
+
+
 def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
     """Draw the slider here and the number in `beside`; `page` makes their keys unique."""
     last = state.run.epoch
