@@ -1,7 +1,6 @@
 """Chain rule page: the factors of one weight's gradient at one epoch and for one sample."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from time import sleep
 from typing import Any
 
@@ -28,7 +27,6 @@ from pages.ui.chain_rule.scene import (
     apply_selection,
     contribution_bars,
     epoch_gradients,
-    functions_of,
     shown_loss,
 )
 from pages.ui.chain_rule.update import update_section
@@ -251,7 +249,7 @@ def contributions_section(state: Session) -> None:
         "below, how they add up to it",
     )
     at = epoch_gradients(state.run, state.epoch, shown_loss(state))
-    gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
+    gradient = weight.entry(at.gradients)
     st.caption(
         f"{contributions.gradient_text(shown, state.conventions.digits)} The gradient is "
         f"{number_text(gradient, state.conventions.digits)}. Click a bar to select its sample."
@@ -268,20 +266,20 @@ def select_bar(state: Session) -> None:
 
 def equations_expander(state: Session) -> None:
     """Draw the equations of the selected weight's gradient."""
-    focus, form = state.focus, state.conventions
-    functions = replace(functions_of(state.run, state.epoch), loss=shown_loss(state))
-    rule = equations.rule(focus.weight.layer, state.run.template.outputs, functions)
+    look, form = Selection.of(state), state.conventions
+    layer, functions = look.focus.weight.layer, look.functions
+    rule = equations.rule(layer, state.run.template.outputs, functions)
     with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
             st.latex(latex)
         if form.bias_apart or form.transposed:
             st.markdown("**In the chosen notation**")
-            st.latex(Notation.of(Selection.of(state)).rule)
+            st.latex(Notation.of(look).rule)
         if functions.loss == "cross_entropy":
             st.markdown(equations.FUSED_NOTE)
         st.markdown(equations.BIAS_NOTE)
-        if focus.weight.layer == 1:
+        if layer == 1:
             st.markdown(equations.SLIP_NOTE)
 
 

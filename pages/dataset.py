@@ -34,7 +34,7 @@ from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.state.drafts import Draft, Exercise, File, widget_key
 from pages.ui.state.generated_sample import generator_form, sample_csv
 from pages.ui.state.open_from_url import rerun_for_link
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session, session
 from pages.ui.state.session_store import RETENTION_TEXT
 from pages.ui.style.markdown import plain
@@ -43,6 +43,7 @@ PREVIEW_ROWS = PREVIEW_COLUMNS = 200
 MAX_GAP_SHARE = 0.1  # of the rows dropped for missing values, without a warning
 FEW_ROWS = 6  # of a preview without scrolling
 SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"
+TRAIN_ON_IT = ("pages/train.py", "Train on it", ":material/play_circle:")
 TASKS = {
     "binary": "Classification into two classes: one output",
     "multiclass": "Classification: one output per class",
@@ -81,18 +82,8 @@ def current_data(state: Session) -> None:
             width="content",
         )
         link(state)
-        train_link()
+        page_link(*TRAIN_ON_IT)
     unsuitable_choices_notice(state)
-
-
-def train_link() -> None:
-    """Draw the link to the Train page."""
-    st.page_link(
-        page_of("pages/train.py"),
-        label="Train on it",
-        icon=":material/play_circle:",
-        width="content",
-    )
 
 
 def sample_choice(state: Session) -> None:
@@ -349,16 +340,11 @@ def fill_button(draft: Draft) -> None:
         "Fill missing values instead",
         key=f"fill-{draft.number}",
         icon=":material/format_color_fill:",
-        on_click=set_widget,
-        args=(widget_key(draft, "missing"), "fill"),
+        on_click=st.session_state.update,
+        args=({widget_key(draft, "missing"): "fill"},),
         help="With the median or most frequent value of the training rows. For other options see "
         "*Missing values of features* above.",
     )
-
-
-def set_widget(key: str, value: str) -> None:
-    """Set a widget's value from a callback."""
-    st.session_state[key] = value
 
 
 def notices(items: tuple[Notice, ...]) -> None:
@@ -380,7 +366,7 @@ def use_button(state: Session, draft: Draft | Exercise | None) -> None:
         )
         if used:
             st.markdown("It is in use.", width="content")
-            train_link()
+            page_link(*TRAIN_ON_IT)
     # Not in a callback, which would get the choices from before this script run.
     if clicked and draft is not None and use(state, draft):
         st.rerun()

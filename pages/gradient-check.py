@@ -5,10 +5,10 @@ import streamlit as st
 from pages.ui.check.bug_lab import bug_lab_tab
 from pages.ui.check.gradient_check import gradient_check_tab
 from pages.ui.check.my_gradients import my_gradients_tab
-from pages.ui.frame.epoch_inputs import epoch_inputs
+from pages.ui.frame.epoch_inputs import epoch_row
 from pages.ui.frame.headline import DATA, FACTORS, headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.state.session import Session, session
+from pages.ui.state.session import session
 
 TABS = {
     "Gradient check": gradient_check_tab,
@@ -26,15 +26,8 @@ def main() -> None:
         if tab.open:
             with tab:
                 if draw is not bug_lab_tab:  # it trains from the initial weights
-                    epoch(state)
+                    epoch_row(state, "check")
                 draw(state)
-
-
-def epoch(state: Session) -> None:
-    """Draw the input for the epoch whose weights are checked."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        epoch_inputs(state, "check", right)
 
 
 ensure_frame()

@@ -16,14 +16,13 @@ from pages.ui.derivation.equations_live import (
     DerivationStep,
     Key,
     comparisons,
-    derivation_selection,
     note_on,
     replacement_for,
     shapes_text,
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import session
 from pages.ui.style.markdown import plain
 
@@ -36,7 +35,7 @@ STYLE = Path(__file__).parent / "ui" / "derivation" / "equations_live.css"
 def main() -> None:
     """Draw the page."""
     state = session()
-    at = derivation_selection(state)
+    at = DerivationSelection.of(state)
     st.html(STYLE)
     with st.container(key="derivation"):
         headline(state, "the derivation, equation by equation", TRAIN, CHOOSE, DATA)
@@ -52,7 +51,7 @@ def main() -> None:
 def introduction(at: DerivationSelection) -> None:
     """Draw the selection and how both sides are computed."""
     st.markdown(selection_sentence(at))
-    for note in (at.selection.other_loss_sentence, at.selection.layout_note):
+    for note in (at.other_loss_sentence, at.layout_note):
         if note:
             st.caption(note)
     exponent = round(math.log10(STEP))
@@ -70,7 +69,7 @@ def selection_sentence(at: DerivationSelection) -> str:
     W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.units[first.column])}"
     W2 = f"W⁽²⁾ from {plain(names.units_and_bias[second.row])} to {plain(names.outputs[at.output])}"
     return (
-        f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {len(at.run.X):,}. "
+        f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {at.samples:,}. "
         f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "
         f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, l = {first.column + 1})."
     )
@@ -80,25 +79,19 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
     """Draw one equation with its meaning and shapes, and both sides beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(step.title, anchor=step.anchor, width="stretch")
-        equation_link(step)
+        page_link(*(TO_LOSS if step.key == "1" else TO_FACTORS))
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if step.definition:
             st.markdown(f"Since ${step.definition}$:")
         st.latex(step.latex)
         st.markdown(step.meaning)
-        st.caption(shapes_text(step.key, at.net, len(at.run.X)))
+        st.caption(shapes_text(step.key, at.net, at.samples))
         replacement_equation(step, at)
         if note := note_on(step.key, at.loss):
             st.info(note, icon=":material/info:")
     with right:
         st.html(both_sides(step, lines[step.key]))
-
-
-def equation_link(step: DerivationStep) -> None:
-    """Draw a link to the page that shows the number."""
-    page, label, icon = TO_LOSS if step.key == "1" else TO_FACTORS
-    st.page_link(page_of(page), label=label, icon=icon, width="content")
 
 
 def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:

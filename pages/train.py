@@ -14,13 +14,14 @@ from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
+from pages.ui.frame.headline import DATA
 from pages.ui.frame.navigation import ensure_frame
 from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.live import follow, stage
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
 from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
@@ -59,40 +60,28 @@ def main() -> None:
 def headline(state: Session) -> None:
     """Draw data, network and derivation status in a line, with a link to the Data page."""
     net, data = state.run.template, state.source.dataset
-    derived = is_derivation_network(state)
-    remark = " — the network as derived" if derived else activations_and_loss_text(state)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
             f"**{plain(state.source.title)}**: {plural(len(data.X), 'training sample')} · "
-            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}{remark}",
+            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}"
+            f"{network_remark(state)}",
             width="content",
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             link(state)
-            st.page_link(
-                page_of("pages/dataset.py"),
-                label="Use your own data",
-                icon=":material/upload_file:",
-                width="content",
-            )
+            page_link(*DATA)
 
 
-def is_derivation_network(state: Session) -> bool:
-    """Return whether sizes, activations and loss are those of the derivation."""
-    net = state.run.template
+def network_remark(state: Session) -> str:
+    """Return activations and loss, or that they and the sizes are those of the derivation."""
+    net, choices = state.run.template, functions_of(state.run, state.epoch)
+    if choices != Functions():
+        hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
+        return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
     sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return sizes and functions_of(state.run, state.epoch) == Functions()
-
-
-def activations_and_loss_text(state: Session) -> str:
-    """Return activations and loss, if they are not those of the derivation."""
-    choices = functions_of(state.run, state.epoch)
-    if choices == Functions():
-        return ""
-    hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
-    return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
+    return " — the network as derived" if sizes else ""
 
 
 @dataclass(frozen=True)
@@ -155,9 +144,8 @@ def epoch_panel(token: str) -> None:
 
 def convention_notes(state: Session) -> None:
     """Draw notes that this page shows loss and matrices without the course's conventions."""
-    look = Selection.of(state)
-    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
-        st.caption(f"On this page: {' '.join(notes)}")
+    if notes := Selection.of(state).notes:
+        st.caption(f"On this page: {notes}")
 
 
 def stage_request() -> StageRequest:
@@ -271,12 +259,8 @@ def epoch_actions(state: Session) -> None:
             key="edit",
             help="Edit or freeze any weight, and continue training from there.",
         )
-        st.page_link(
-            page_of("pages/chain-rule.py"),
-            label=f"Open epoch {epoch:,} in the chain rule",
-            icon=":material/account_tree:",
-            width="content",
-        )
+        label = f"Open epoch {epoch:,} in the chain rule"
+        page_link("pages/chain-rule.py", label, ":material/account_tree:")
     if editing:
         weights_editor(state)
     if exploring:

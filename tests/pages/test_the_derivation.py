@@ -23,9 +23,9 @@ from pages.ui.derivation.comparison import (
 )
 from pages.ui.derivation.equations_live import (
     SECTIONS,
+    DerivationSelection,
     Key,
     comparisons,
-    derivation_selection,
     replacement_for,
     shapes_text,
 )
@@ -73,7 +73,7 @@ def test_the_page_shows_every_equation_and_both_its_sides(case: str) -> None:
     assert [heading.anchor for heading in at.subheader] == [step.anchor for step in steps]
     shown = [formula.value for formula in at.latex]
     assert all(any(step.latex in formula for formula in shown) for step in steps)
-    lines, found = live_lines(at), comparisons(derivation_selection(session))
+    lines, found = live_lines(at), comparisons(DerivationSelection.of(session))
     assert list(KEYS) == [step.key for step in steps]
     for step, line in zip(steps, lines, strict=True):
         assert f'data-testid="live-{step.anchor}"' in line
@@ -93,7 +93,7 @@ def test_both_sides_agree_for_any_weight_and_sample(case: str) -> None:
             output=int(random.integers(net.outputs)),
             weight=weight,
         )
-        found = comparisons(derivation_selection(session))
+        found = comparisons(DerivationSelection.of(session))
         few = [line for line in found.values() if line.digits < FEW_DIGITS]
         assert all(line.explanation for line in few)
         wrong = [line for line in found.values() if line.digits_of_terms < 9]
@@ -106,7 +106,7 @@ def test_the_numbers_are_those_worked_out_by_hand(case: str) -> None:
     session = trained(case, 40)
     for weight in weights(session)[::3]:
         session.look(sample=2, weight=weight)
-        at = derivation_selection(session)
+        at = DerivationSelection.of(session)
         found = comparisons(at)
         gradients_of: tuple[tuple[Weight, Key, Key], ...] = (
             (at.first, "6", "10"),
@@ -151,7 +151,7 @@ def test_the_source_is_named_on_its_page_in_the_report_and_in_the_readme() -> No
 def test_it_follows_the_epoch_and_the_focus() -> None:
     session = trained("three outputs")
     session.look(sample=16, weight=Weight(2, 1, 2))
-    at = derivation_selection(session)
+    at = DerivationSelection.of(session)
     assert (at.first, at.second) == (Weight(1, 0, 1), Weight(2, 1, 2))
     told = texts(page(session))
     assert "Epoch **6**, sample **17** of 120" in told
@@ -162,7 +162,7 @@ def test_it_follows_the_epoch_and_the_focus() -> None:
     assert found["10"].left == pytest.approx(dW1[0, 1], rel=1e-9)
     assert found["5"].left == pytest.approx(dW2[1, 2], rel=1e-9)
     session.report(9, playing=False)
-    assert comparisons(derivation_selection(session))["1"].left == pytest.approx(
+    assert comparisons(DerivationSelection.of(session))["1"].left == pytest.approx(
         session.run.losses[9], rel=1e-13
     )
 
@@ -170,7 +170,7 @@ def test_it_follows_the_epoch_and_the_focus() -> None:
 def test_a_bias_of_w2_is_reached_by_no_hidden_unit() -> None:
     session = trained("as derived")
     session.look(weight=Weight(2, 3, 0))
-    at = derivation_selection(session)
+    at = DerivationSelection.of(session)
     assert (at.first, at.second) == (Weight(1, 0, 0), Weight(2, 3, 0))
     line = comparisons(at)["4"]
     assert (line.left, line.right) == (1.0, 1.0)
@@ -234,7 +234,7 @@ def test_the_shapes_are_those_of_the_matrices() -> None:
 def test_a_loss_chosen_as_a_convention_is_shown_in_all_numbers(loss: str) -> None:
     session = trained("three outputs", 40)
     session.conventions = Conventions(digits=7, loss=loss)
-    found = comparisons(derivation_selection(session))
+    found = comparisons(DerivationSelection.of(session))
     net, run = session.at_epoch(), session.run
     assert found["1"].right == pytest.approx(cost(net, run.X, run.y, loss), rel=1e-12)
     assert found["10"].right == pytest.approx(gradients(net, run.X, run.y, loss)[0][0, 0], rel=1e-9)
@@ -245,7 +245,7 @@ def test_a_loss_chosen_as_a_convention_is_shown_in_all_numbers(loss: str) -> Non
 def test_a_published_example_agrees_with_its_published_gradient() -> None:
     session = Session()
     session.use(mazur())
-    found = comparisons(derivation_selection(session))
+    found = comparisons(DerivationSelection.of(session))
     assert found["5"].left == pytest.approx(0.082167041, abs=1e-9)  # Mazur: ∂E/∂w5
     assert found["10"].left == pytest.approx(0.000438568, abs=1e-9)  # Mazur: ∂E/∂w1
 
@@ -254,7 +254,7 @@ def test_digits_that_saturation_takes_are_explained() -> None:
     session = Session()
     net = replace(session.run.network, W1=np.full((3, 3), 14.0))
     session.edit(0, net, frozenset())
-    line = comparisons(derivation_selection(session))["8"]
+    line = comparisons(DerivationSelection.of(session))["8"]
     assert line.digits < 9
     assert line.left == pytest.approx(np.exp(-28.0), rel=1e-9)
     assert "so close to 1 that rounding loses digits" in line.explanation
@@ -299,7 +299,7 @@ def lines_with(
     session.use(frame)
     net = replace(session.run.network, output=output)
     session.begin(architecture=replace(session.architecture, given=net, output_activation=output))
-    return comparisons(derivation_selection(session))
+    return comparisons(DerivationSelection.of(session))
 
 
 def test_a_side_that_has_underflowed_says_so() -> None:
@@ -321,7 +321,7 @@ def test_what_rounds_elsewhere_is_not_said_to_be_the_reason() -> None:
     W1[-1] = [-600.0, 60.0, 0.0]
     session.begin(architecture=replace(session.architecture, given=replace(net, W1=W1)))
     session.look(weight=Weight(1, 0, 0))
-    assert comparisons(derivation_selection(session))["10"].explanation == UNDERFLOW
+    assert comparisons(DerivationSelection.of(session))["10"].explanation == UNDERFLOW
 
 
 def test_a_sum_through_a_slope_that_has_rounded_to_0_says_so() -> None:
@@ -349,10 +349,10 @@ def test_of_one_sample_nothing_is_said_of_many() -> None:
 
 def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     session = trained("three outputs")
-    first = comparisons(derivation_selection(session))
+    first = comparisons(DerivationSelection.of(session))
     monkeypatch.setattr("pages.ui.derivation.equations_live.stepped_cost", None)
     session.look(sample=5)
-    again = comparisons(derivation_selection(session))
+    again = comparisons(DerivationSelection.of(session))
     assert again["10"].left == first["10"].left
     assert again["3"].left != first["3"].left
 
@@ -360,9 +360,9 @@ def test_passes_over_all_samples_are_made_once(monkeypatch: pytest.MonkeyPatch) 
 def test_an_entry_has_its_name_in_the_chosen_form_too() -> None:
     session = trained("as derived")
     session.look(weight=Weight(1, 2, 1))
-    assert "in your notation" not in comparisons(derivation_selection(session))["10"].right_name
+    assert "in your notation" not in comparisons(DerivationSelection.of(session))["10"].right_name
     session.conventions = Conventions(bias_apart=True, transposed=True)
-    found = comparisons(derivation_selection(session))
+    found = comparisons(DerivationSelection.of(session))
     assert found["10"].right_name.endswith("; in your notation ∂C/∂b⁽¹⁾[l] with l = 2 (3×1)")
     assert found["5"].right_name.endswith("; in your notation ∂C/∂W⁽²⁾[1,k] with k = 2 (1×3)")
 
@@ -372,6 +372,6 @@ def test_the_loss_curve_is_said_to_be_of_another_loss(loss: str, times: str) -> 
     session = trained("as derived")
     session.conventions = Conventions(loss=loss)
     assert (
-        comparisons(derivation_selection(session))["1"].right_name
+        comparisons(DerivationSelection.of(session))["1"].right_name
         == f"the loss curve at this epoch, times {times}"
     )

@@ -17,12 +17,13 @@ from pages.ui.state.session import Weight
 from pages.ui.style.latex import as_text
 from pages.ui.style.mathml import mathml
 
+_mathml = lru_cache(maxsize=256)(mathml)
 NUMBERS = Symbols(y="‹y›", y_hat="‹ŷ›", Z="‹a›", N="‹N›", times=r"\cdot")
 
 
 def card_forms(selection: Selection) -> dict[str, Any]:
     """Return the cards of a weight of each matrix, "1" and "2", and of a bias apart, "1b", "2b"."""
-    net = selection.experiment.run.template
+    net = selection.run.template
     forms = {}
     for layer in (1, 2):
         for bias in (False, True) if selection.conventions.bias_apart else (False,):
@@ -39,7 +40,7 @@ def card_forms(selection: Selection) -> dict[str, Any]:
 
 def function_texts(selection: Selection) -> dict[str, str]:
     """Return both activations as functions of ‹x›."""
-    net = selection.experiment.run.template
+    net = selection.run.template
     names = {"hidden": net.hidden, "output": net.output}
     return {at: as_text(ACTIVATIONS[name].latex.format(x="‹x›")) for at, name in names.items()}
 
@@ -61,8 +62,3 @@ def _anchor(equation: str) -> str:
     if "before" in equation:
         return "slope"
     return "eq-" + "".join(re.findall(r"\d", equation))
-
-
-@lru_cache(maxsize=256)
-def _mathml(latex: str) -> str:
-    return mathml(latex)

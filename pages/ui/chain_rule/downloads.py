@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
 import streamlit as st
 
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.worked_example import WorkedExample, build_example
-from pages.ui.chain_rule.worksheet import Kind, document
+from pages.ui.chain_rule.worksheet import document
 from pages.ui.fields.download_button import download_button
 from pages.ui.state.session import Session
 
@@ -19,40 +19,49 @@ class Export:
     """A file to download."""
 
     label: str
-    name: Kind | Literal["factors"]
-    ending: Literal["csv", "md", "tex"]
+    file: str
+    text: Callable[[WorkedExample], str]
     help: str
-
-    def text(self, example: WorkedExample) -> str:
-        """Return the file."""
-        if self.name == "factors" or self.ending == "csv":
-            return factor_csv(example)
-        return document(example, self.name, self.ending)
 
 
 EXPORTS = (
     Export(
         "Factors (CSV)",
-        "factors",
-        "csv",
+        "factors.csv",
+        factor_csv,
         "One row per factor, in full precision, then the products, the contribution and the "
         "gradient. With several outputs, a factor that is the same for all has one row.",
     ),
     Export(
         "Worked example (LaTeX)",
-        "example",
-        "tex",
+        "example.tex",
+        partial(document, kind="example", ending="tex"),
         "A complete document: the equations, the given numbers and every step.",
     ),
     Export(
         "Worksheet (Markdown)",
-        "worksheet",
-        "md",
+        "worksheet.md",
+        partial(document, kind="worksheet", ending="md"),
         "The given numbers and a blank for each factor.",
     ),
-    Export("Worksheet (LaTeX)", "worksheet", "tex", "The same to compile and print."),
-    Export("Answer key (Markdown)", "key", "md", "The worksheet with its answers."),
-    Export("Answer key (LaTeX)", "key", "tex", "The same to compile and print."),
+    Export(
+        "Worksheet (LaTeX)",
+        "worksheet.tex",
+        partial(document, kind="worksheet", ending="tex"),
+        "The same to compile and print.",
+    ),
+    Export(
+        "Answer key (Markdown)",
+        "key.md",
+        partial(document, kind="key", ending="md"),
+        "The worksheet with its answers.",
+    ),
+    Export(
+        "Answer key (LaTeX)",
+        "key.tex",
+        partial(document, kind="key", ending="tex"),
+        "The same to compile and print.",
+    ),
 )
 
 
@@ -68,20 +77,20 @@ def export_section(state: Session) -> None:
         for export in EXPORTS:
             download_button(
                 export.label,
-                _lazy_text(export, selection),
+                partial(_text, export, selection),
                 file_name(export, selection),
-                key=f"copy-{export.name}-{export.ending}",
+                key=f"copy-{export.file.replace('.', '-')}",
                 help=export.help,
             )
 
 
-def _lazy_text(export: Export, selection: Selection) -> Callable[[], str]:
-    return lambda: export.text(build_example(selection))
+def _text(export: Export, selection: Selection) -> str:
+    return export.text(build_example(selection))
 
 
 def file_name(export: Export, selection: Selection) -> str:
     """Return a name such as example-sample3-epoch12-W1-row1-column2.tex."""
     weight = selection.focus.weight
     place = f"W{weight.layer}-row{weight.row + 1}-column{weight.column + 1}"
-    sample, epoch = selection.focus.sample + 1, selection.experiment.epoch
-    return f"{export.name}-sample{sample}-epoch{epoch}-{place}.{export.ending}"
+    name, ending = export.file.split(".")
+    return f"{name}-sample{selection.focus.sample + 1}-epoch{selection.epoch}-{place}.{ending}"

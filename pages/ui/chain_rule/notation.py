@@ -37,14 +37,34 @@ class Selection:
             return cls(state.current, state.focus, state.conventions)
 
     @property
+    def run(self) -> Run:
+        """The run."""
+        return self.experiment.run
+
+    @property
+    def epoch(self) -> int:
+        """The selected epoch."""
+        return self.experiment.epoch
+
+    @property
+    def digits(self) -> int:
+        """How many significant digits are shown."""
+        return self.conventions.digits
+
+    @property
     def loss_trained(self) -> str:
         """The loss that the run minimises."""
-        return loss_at(self.experiment.run, self.experiment.epoch)
+        return loss_at(self.run, self.epoch)
 
     @property
     def loss(self) -> str:
         """The loss that is shown."""
         return self.conventions.display_loss(self.loss_trained)
+
+    @property
+    def functions(self) -> Functions:
+        """The loss that is shown, and the activations."""
+        return Functions(self.loss, self.run.template.hidden, self.run.template.output)
 
     @property
     def loss_factor(self) -> float:
@@ -84,7 +104,7 @@ class Selection:
     @property
     def layout_note(self) -> str:
         """A note for places that keep the derivation's layout if another one is chosen; else ""."""
-        form, net = self.conventions, self.experiment.run.template
+        form, net = self.conventions, self.run.template
         biases = net.bias_input or net.bias_hidden
         if not (form.transposed or (form.bias_apart and biases)):
             return ""
@@ -94,25 +114,28 @@ class Selection:
         )
 
     @property
+    def notes(self) -> str:
+        """Both notes, for places that keep the loss and the layout; "" if there is none."""
+        return " ".join(filter(None, (self.loss_note, self.layout_note)))
+
+    @property
     def samples(self) -> int:
         """N."""
-        return len(self.experiment.run.X)
+        return len(self.run.X)
 
     @property
     def is_bias(self) -> bool:
         """Whether the weight is one of a bias row."""
-        net, weight = self.experiment.run.template, self.focus.weight
-        if weight.layer == 1:
-            return net.bias_input and weight.row == net.inputs
-        return net.bias_hidden and weight.row == net.units
+        net, weight = self.run.template, self.focus.weight
+        return net.has_bias(weight.layer) and weight.row == net.rows(weight.layer)
 
     @property
     def shape(self) -> tuple[int, int]:
         """The shape of the matrix or bias vector that holds the weight, in the chosen layout."""
-        net, layer = self.experiment.run.template, self.focus.weight.layer
+        net, layer = self.run.template, self.focus.weight.layer
         rows, columns = net.shapes[layer - 1]
         if self.conventions.bias_apart:
-            rows = 1 if self.is_bias else (net.inputs, net.units)[layer - 1]
+            rows = 1 if self.is_bias else net.rows(layer)
         return (columns, rows) if self.conventions.transposed else (rows, columns)
 
 
@@ -160,18 +183,15 @@ class Notation:
     @classmethod
     def of(cls, selection: Selection) -> Self:
         """Return the notation for the selected weight."""
-        net = selection.experiment.run.template
+        net, apart = selection.run.template, selection.conventions.bias_apart
         return cls(
             selection.focus.weight.layer,
             selection.is_bias,
             equations.symbols(net.outputs),
             net.outputs > 1,
-            Functions(selection.loss, net.hidden, net.output),
+            selection.functions,
             selection.conventions,
-            (
-                selection.conventions.bias_apart and net.bias_input,
-                selection.conventions.bias_apart and net.bias_hidden,
-            ),
+            (apart and net.bias_input, apart and net.bias_hidden),
         )
 
     @property

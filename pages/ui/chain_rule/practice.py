@@ -118,7 +118,7 @@ def _task_text(selection: Selection, question: str) -> str:
     notation, names = Notation.of(selection), Names.of(selection.experiment)
     sample = f"sample {selection.focus.sample + 1:,}"
     if question == "gradient":
-        N = len(selection.experiment.run.X)
+        N = selection.samples
         whose = f"{'s' if N > 1 else ''} of {all_text(N, 'sample')}"
         return f"Work out ${notation.gradient}$: the contribution{whose}."
     symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(
@@ -182,9 +182,8 @@ def _check(state: Session) -> None:
     if verdict.right:
         practice.right_count += 1
         practice.finished = True
-        practice.give_feedback(
-            "right", _right_text(typed), *_answer_lines(selection, practice.question)
-        )
+        answer = _answer_text(selection, practice.question)
+        practice.give_feedback("right", _right_text(typed), answer)
     elif verdict.too_few_digits:
         practice.give_feedback("again", "Type at least two significant digits.")
     else:
@@ -194,20 +193,18 @@ def _check(state: Session) -> None:
 def _show_answer(state: Session) -> None:
     practice = _current_practice(state)
     practice.finished = True
-    practice.give_feedback("shown", *_answer_lines(Selection.of(state), practice.question))
+    practice.give_feedback("shown", _answer_text(Selection.of(state), practice.question))
 
 
 def make_question(selection: Selection, question: str) -> Question:
     """Return the question with all the numbers that its answer depends on."""
-    run, focus, weight = selection.experiment.run, selection.focus, selection.focus.weight
+    run, focus = selection.run, selection.focus
     return Question(
-        run.at(selection.experiment.epoch),
+        run.at(selection.epoch),
         run.X,
         run.y,
         selection.experiment.source.dataset.raw_X,
-        weight.layer,
-        weight.row,
-        weight.column,
+        *focus.weight.place,
         focus.sample,
         focus.output,
         question,
@@ -221,10 +218,9 @@ def _right_text(typed: TypedNumber) -> str:
     return f"Right to the {plural(max(1, typed.digits), 'digit')} that you typed."
 
 
-def _answer_lines(selection: Selection, question: str) -> list[str]:
+def _answer_text(selection: Selection, question: str) -> str:
     """Return the number with its calculation."""
-    w = build_example(selection)
-    return [f"$\\displaystyle {_equation_latex(w, question)}$"]
+    return f"$\\displaystyle {_equation_latex(build_example(selection), question)}$"
 
 
 def _equation_latex(w: WorkedExample, question: str) -> str:

@@ -39,7 +39,7 @@ def update_of(run: Run, epoch: int) -> Update:
 def update_section(state: Session) -> None:
     """Draw the section: the selected weight, then the whole network."""
     selection = Selection.of(state)
-    update = update_of(selection.experiment.run, selection.experiment.epoch)
+    update = update_of(selection.run, selection.epoch)
     shown = with_shown_loss(update, selection)
     st.html(STYLE)
     st.subheader("Update", help=HELP)
@@ -59,7 +59,7 @@ def update_section(state: Session) -> None:
     st.markdown(f"**{together} together: predicted and actual change of C**")
     with st.container(key="update_changes"):
         st.latex(changes_latex(shown, selection), width="content")
-    st.markdown(comparison_text(shown, selection.conventions.digits))
+    st.markdown(comparison_text(shown, selection.digits))
 
 
 def with_shown_loss(update: Update, selection: Selection) -> Update:
@@ -113,11 +113,11 @@ def step_loss_text(update: Update, selection: Selection) -> str:
 
 def step_blocks(update: Update, selection: Selection) -> list[str]:
     """Return the calculation of a single update in the chosen symbols, a block per quantity."""
-    weight, digits, k = selection.focus.weight, selection.conventions.digits, Notation.of(selection)
+    weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
     found = blocks(update, weight, digits)
     if not selection.loss_ratio:
         return [_with_symbols(block, k.weight) for block in found]
-    trained = float(update.gradient[weight.layer - 1][weight.row, weight.column])
+    trained = weight.entry(update.gradient)
     share = selection.loss_ratio.replace("N", str(selection.samples))
     shown = trained * selection.loss_factor
     factor = (
@@ -136,28 +136,22 @@ def _with_symbols(block: str, weight: str, cost: str = "C") -> str:
 
 def epoch_latex(shown: Update, selection: Selection) -> str:
     """Return the epoch's ΔW in total, and the gradient over the whole training set."""
-    weight, digits, k = selection.focus.weight, selection.conventions.digits, Notation.of(selection)
-    layer, place = weight.layer - 1, (weight.row, weight.column)
+    weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
     W, W_after = before_and_after(shown, weight)
     wide = digits_needed(W, W_after, digits)
     return aligned(
         rf"\Delta {k.weight} &= {{{k.weight}}}' - {k.weight}",
         rf"&= {number(W_after, wide)} - {operand(W, wide)}",
-        rf"&= {number(float(shown.change[layer][place]), digits)}",
-        rf"{k.gradient} &= {number(float(shown.gradient[layer][place]), digits)}",
+        rf"&= {number(weight.entry(shown.change), digits)}",
+        rf"{k.gradient} &= {number(weight.entry(shown.gradient), digits)}",
     )
 
 
 def notes(update: Update, selection: Selection) -> list[str]:
     """Return notes on what is special about this update, a sentence each."""
-    run, weight, following = (
-        selection.experiment.run,
-        selection.focus.weight,
-        f"Epoch {update.epoch + 1:,}",
-    )
-    form = selection.conventions
+    run, form, following = selection.run, selection.conventions, f"Epoch {update.epoch + 1:,}"
     found = []
-    if update.is_frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(*selection.focus.weight.place):
         what = "bias" if selection.is_bias and form.bias_apart else "weight"
         found.append(f"This {what} is frozen, so it stays the same.")
     if update.settings.l2 and selection.is_bias:
@@ -166,21 +160,18 @@ def notes(update: Update, selection: Selection) -> list[str]:
     if update.replaced:
         found.append(f"{following} started from other weights: these were edited by hand.")
     if update.epoch == run.epoch and update.finite:
-        why = {
-            "done": "The run has reached its length",
-            "stopped": "Early stopping has ended the run",
+        ends = {
+            "done": "The run has reached its length: this update would come next.",
+            "stopped": "Early stopping has ended the run: this update would come next.",
         }
-        not_trained = f"{following} is not trained yet: this update comes next."
-        sentence = (
-            f"{why[run.ended]}: this update would come next." if run.ended in why else not_trained
-        )
-        found.append(sentence)
+        next_one = f"{following} is not trained yet: this update comes next."
+        found.append(ends.get(run.ended, next_one))
     return found
 
 
 def changes_latex(shown: Update, selection: Selection) -> str:
     """Return the change of C to first order, the actual one, and their ratio, as LaTeX."""
-    digits, W = selection.conventions.digits, Notation.of(selection).weights
+    digits, W = selection.digits, Notation.of(selection).weights
     after = W.replace("W", "W'").replace("b", "b'")
     wide = digits_needed(shown.C_before, shown.C_after, digits)
     predicted, happened = shown.predicted, shown.actual

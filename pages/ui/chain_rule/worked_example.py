@@ -13,7 +13,6 @@ import numpy as np
 from core.chain import Factor, MatrixChain
 from core.dataset.encoding import design_matrix
 from core.gradients import Array, gradients
-from core.network import Forward, Network
 from pages.ui.chain_rule.equations import Symbols
 from pages.ui.chain_rule.notation import Notation, Selection, entry
 from pages.ui.state.names import Names
@@ -91,7 +90,7 @@ class WorkedExample:
     @property
     def digits(self) -> int:
         """The chosen number of significant digits."""
-        return self.selection.conventions.digits
+        return self.selection.digits
 
     @property
     def fused(self) -> bool:
@@ -140,45 +139,41 @@ def current_example(state: Session) -> WorkedExample:
 
 def build_example(selection: Selection) -> WorkedExample:
     """Return the worked example of a selection."""
-    run, focus = selection.experiment.run, selection.focus
-    net, names = run.at(selection.experiment.epoch), Names.of(selection.experiment)
-    builder = _ExampleBuilder(selection, Notation.of(selection), net, names)
-    layer, row, column = focus.weight.layer, focus.weight.row, focus.weight.column
-    rows, columns = names.layers[layer - 1]
+    builder, run, weight = _ExampleBuilder(selection), selection.run, selection.focus.weight
+    net, (rows, columns) = builder.net, builder.names.layers[weight.layer - 1]
     paths = tuple(builder.path(output) for output in builder.outputs)
     return WorkedExample(
         title=selection.experiment.source.title,
         selection=selection,
         notation=builder.notation,
-        samples=len(run.X),
-        source=rows[row],
-        destination=columns[column],
-        weight=float(net.weights[layer - 1][row, column]),
+        samples=selection.samples,
+        source=rows[weight.row],
+        destination=columns[weight.column],
+        weight=weight.entry(net.weights),
         indices=builder.indices(),
         known=tuple(builder.known()),
         paths=paths,
         contribution=float(np.sum([path.product for path in paths])),
-        gradient=float(gradients(net, run.X, run.y, selection.loss)[layer - 1][row, column]),
+        gradient=weight.entry(gradients(net, run.X, run.y, selection.loss)),
     )
 
 
 class _ExampleBuilder:
     """Builds the parts of one worked example."""
 
-    def __init__(
-        self, selection: Selection, notation: Notation, net: Network, names: Names
-    ) -> None:
-        run = selection.experiment.run
-        self.selection, self.notation, self.net, self.names = selection, notation, net, names
+    def __init__(self, selection: Selection) -> None:
+        run = selection.run
+        self.selection, self.notation = selection, Notation.of(selection)
+        self.net, self.names = run.at(selection.epoch), Names.of(selection.experiment)
         self.i, self.weight = selection.focus.sample, selection.focus.weight
         self.y: Array = run.y
-        forward = net.forward(run.X)
-        chain = MatrixChain(net, forward, run.y, selection.loss, self.weight.layer)
+        forward = self.net.forward(run.X)
+        chain = MatrixChain(self.net, forward, run.y, selection.loss, self.weight.layer)
         self.factors, self.dC_dO = chain.factors, chain.dC_dO
-        self.formulas = notation.factors
-        self.forward: Forward = net.forward(run.X[[self.i]])
+        self.formulas = self.notation.factors
+        self.forward = self.net.forward(run.X[[self.i]])
         self.apart = selection.conventions.bias_apart
-        self.digits = selection.conventions.digits
+        self.digits = selection.digits
 
     @property
     def outputs(self) -> Sequence[int]:
@@ -271,11 +266,9 @@ class _ExampleBuilder:
 
     def known(self) -> list[KnownValues]:
         """Return the numbers of the forward pass, from the inputs to the prediction."""
-        net, forward, w = self.net, self.forward, self.notation.w
-        unit = self._unit()
-        X1 = forward.X1[0, : net.inputs] if self.apart else forward.X1[0]
+        forward, k, unit = self.forward, self.weight.row, self._unit()
+        X1 = forward.X1[0, : self.net.inputs] if self.apart else forward.X1[0]
         Z1 = forward.Z[0] if self.apart else forward.Z1[0]
-        k = self.weight.row
         inputs, units = self.names.inputs, self.names.units_and_bias
         known = self._raw_inputs()
         path_index = k if self.weight.layer == 1 and k < len(X1) else None
@@ -283,19 +276,15 @@ class _ExampleBuilder:
         known += [KnownValues.of(description, "X_{i,j}", X1, inputs[: len(X1)], path_index)]
         if unit is not None:
             index = "l" if self.weight.layer == 1 else "k"
-            weights = net.W1[: len(X1), unit]
-            into = self.names.units[unit]
-            known.append(KnownValues.of("the weights into", w(1, "j", index), weights, into=into))
-            if self.apart and net.bias_input:
-                bias = KnownValues.of("its bias", self.notation.bias(1, index), [net.W1[-1, unit]])
-                known.append(bias)
+            known += self._weights_into(1, unit, index, self.names.units[unit])
         known.append(
             KnownValues.of("the hidden pre-activations", "H_{i,j}", forward.H[0], (), unit)
         )
         carried = unit if unit is not None else (k if k < len(Z1) else None)
         known.append(KnownValues.of("the hidden values", "Z_{i,j}", Z1, units[: len(Z1)], carried))
         for o in self.outputs:
-            known += self._output_weights(o, len(Z1), carried)
+            index = str(o + 1) if self.notation.several else self.notation.s.column
+            known += self._weights_into(2, o, index, self.names.outputs[o], carried)
         return known + self._output_values()
 
     def _unit(self) -> int | None:
@@ -311,15 +300,19 @@ class _ExampleBuilder:
         names = self.names.inputs[: self.net.inputs]
         return [KnownValues.of("the raw inputs", "", self._raw_row(), names)]
 
-    def _output_weights(self, o: int, rows: int, path_index: int | None) -> list[KnownValues]:
-        """Return the weights into one output."""
-        destination = str(o + 1) if self.notation.several else self.notation.s.column
-        into, symbol = self.names.outputs[o], self.notation.w(2, "j", destination)
-        weights = self.net.W2[:rows, o]
-        known = [KnownValues.of("the weights into", symbol, weights, (), path_index, into)]
-        if self.apart and self.net.bias_hidden:
+    def _weights_into(
+        self, layer: int, column: int, index: str, name: str, path_index: int | None = None
+    ) -> list[KnownValues]:
+        """Return the weights into a unit or an output, and its bias if that is apart."""
+        weights, apart = self.net.weights[layer - 1][:, column], self.notation.apart[layer - 1]
+        end = len(weights) - apart
+        symbol = self.notation.w(layer, "j", index)
+        known = [
+            KnownValues.of("the weights into", symbol, weights[:end], (), path_index, into=name)
+        ]
+        if apart:
             known.append(
-                KnownValues.of("its bias", self.notation.bias(2, destination), [self.net.W2[-1, o]])
+                KnownValues.of("its bias", self.notation.bias(layer, index), weights[end:])
             )
         return known
 

@@ -46,13 +46,9 @@ EXAMPLES = {
 }
 
 
+@fragment
 def bug_lab_tab(state: Session) -> None:
     """Draw the tab: the controls, both runs, and the gradient check at the epoch shown."""
-    _lab(state)
-
-
-@fragment
-def _lab(state: Session) -> None:
     lab = session_lab()
     lab.select_run(state.current.lineage)
     _controls(state, lab)
@@ -81,16 +77,30 @@ def _controls(state: Session, lab: BugLab) -> None:
     with left:
         _mistake_picker(lab)
     with middle:
-        _epochs_field(state, lab)
+        number_field(
+            "Epochs",
+            min(lab_epochs(lab, state), MAX_EPOCHS),
+            partial(setattr, lab, "epochs"),
+            Range(1, MAX_EPOCHS, whole=True),
+            key="bug_epochs",
+            help="Epochs of both runs. Training stops after "
+            f"{SECONDS:.0f} s and shows the epochs reached.",
+        )
     with right:
-        _learning_rate_field(state, lab)
+        number_field(
+            "Learning rate η",
+            lab_learning_rate(lab, state),
+            partial(setattr, lab, "learning_rate"),
+            Range(1e-9),
+            key="bug_learning_rate",
+            help="Of both runs. The default is your run’s, which this does not change.",
+        )
     for identifier in lab.mistakes:
         mistake = TRAINABLE[identifier]
         st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Correction: {mistake.correction}")
     st.caption(_shared_settings(state))
-    look = Selection.of(state)
-    if notes := [note for note in (look.loss_note, look.layout_note) if note]:
-        st.caption(f"In this film: {' '.join(notes)}")
+    if notes := Selection.of(state).notes:
+        st.caption(f"In this film: {notes}")
 
 
 def _mistake_picker(lab: BugLab) -> None:
@@ -106,29 +116,6 @@ def _mistake_picker(lab: BugLab) -> None:
         placeholder="Choose one or two",
         help="Common mistakes in code for eqs. 5 and 10. The correction is shown for each one "
         "chosen. Two are made at once.",
-    )
-
-
-def _epochs_field(state: Session, lab: BugLab) -> None:
-    number_field(
-        "Epochs",
-        min(lab_epochs(lab, state), MAX_EPOCHS),
-        partial(setattr, lab, "epochs"),
-        Range(1, MAX_EPOCHS, whole=True),
-        key="bug_epochs",
-        help="Epochs of both runs. Training stops after "
-        f"{SECONDS:.0f} s and shows the epochs reached.",
-    )
-
-
-def _learning_rate_field(state: Session, lab: BugLab) -> None:
-    number_field(
-        "Learning rate η",
-        lab_learning_rate(lab, state),
-        partial(setattr, lab, "learning_rate"),
-        Range(1e-9),
-        key="bug_learning_rate",
-        help="Of both runs. The default is your run’s, which this does not change.",
     )
 
 
@@ -165,13 +152,9 @@ def _examples(lab: BugLab) -> None:
                 title,
                 key=f"bug_example_{identifier}",
                 icon=":material/bug_report:",
-                on_click=partial(_select_example, lab, identifier),
+                on_click=partial(setattr, lab, "mistakes", (identifier,)),
                 help=f"{_label(TRAINABLE[identifier])}.",
             )
-
-
-def _select_example(lab: BugLab, identifier: str) -> None:
-    lab.mistakes = (identifier,)
 
 
 # Result

@@ -6,7 +6,7 @@ side is the value that the equation gives.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -24,14 +24,15 @@ from core.utils.sentence import plural
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 from pages.ui.chain_rule.notation import Notation, Selection, entry
-from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients
+from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.derivation.comparison import FEW_DIGITS, UNDERFLOW, Comparison
 from pages.ui.state.names import Names
-from pages.ui.state.session import Session, Weight
+from pages.ui.state.session import Weight
 from pages.ui.style.latex import as_text, operand
 
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
+MOST_TERMS = 6  # of a sum that is written out
 SATURATION = 1e-5  # closer to ±1, the 1 − … in an activation's slope loses digits
 
 
@@ -82,93 +83,46 @@ SECTIONS: dict[str, tuple[DerivationStep, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class DerivationSelection:
-    """Selection of the page: a run at an epoch, a sample i, a weight of W1 and one of W2.
+class DerivationSelection(Selection):
+    """Selection of the page: also a weight of W1 and one of W2.
 
     One of the two is the selected weight. The other is its neighbour on the path: the weight from
     the hidden unit to the selected output, or the first weight into the hidden unit.
     """
 
-    selection: Selection
-    net: Network
-    names: Names
-    first: Weight
-    second: Weight
+    @cached_property
+    def net(self) -> Network:
+        """The network at the epoch."""
+        return epoch_gradients(self.run, self.epoch, self.loss).net
 
-    @property
-    def run(self) -> Run:
-        """The run."""
-        return self.selection.experiment.run
-
-    @property
-    def epoch(self) -> int:
-        """The selected epoch."""
-        return self.selection.experiment.epoch
-
-    @property
-    def loss(self) -> str:
-        """The loss that is shown."""
-        return self.selection.loss
-
-    @property
-    def digits(self) -> int:
-        """How many significant digits are shown."""
-        return self.selection.conventions.digits
+    @cached_property
+    def names(self) -> Names:
+        """The names of its rows and columns."""
+        return Names.of(self.experiment)
 
     @property
     def sample(self) -> int:
         """The sample i, counted from 0."""
-        return self.selection.focus.sample
+        return self.focus.sample
+
+    @property
+    def first(self) -> Weight:
+        """The weight of W1."""
+        weight = self.focus.weight
+        if weight.layer == 1:
+            return weight
+        return Weight(1, 0, weight.row if weight.row < self.net.units else 0)
+
+    @property
+    def second(self) -> Weight:
+        """The weight of W2."""
+        weight = self.focus.weight
+        return weight if weight.layer == 2 else Weight(2, weight.column, self.focus.output)
 
     @property
     def output(self) -> int:
         """The output o that the second weight leads to."""
         return self.second.column
-
-    @property
-    def functions(self) -> Functions:
-        """Loss and activations."""
-        return Functions(self.loss, self.net.hidden, self.net.output)
-
-
-def derivation_selection(session: Session) -> DerivationSelection:
-    """Return the page's selection for the session's."""
-    selection = Selection.of(session)
-    focus, run, epoch = selection.focus, selection.experiment.run, selection.experiment.epoch
-    weight, units = focus.weight, run.template.units
-    if weight.layer == 1:
-        first, second = weight, Weight(2, weight.column, focus.output)
-    else:
-        first, second = Weight(1, 0, weight.row if weight.row < units else 0), weight
-    net = epoch_gradients(run, epoch, selection.loss).net
-    return DerivationSelection(selection, net, Names.of(selection.experiment), first, second)
-
-
-# Costs over all samples
-
-
-@dataclass(frozen=True)
-class SteppedCosts:
-    """C with a complex step of one weight, for the weight of W1 and the one of W2."""
-
-    first: complex
-    second: complex
-
-
-def _stepped_costs(at: DerivationSelection) -> SteppedCosts:
-    """Return both costs, each a pass over all samples; stores the latest."""
-    return latest(at.run, (at.epoch, at.loss, at.first, at.second), _compute_stepped_costs)
-
-
-def _compute_stepped_costs(
-    run: Run, epoch: int, loss: str, first: Weight, second: Weight
-) -> SteppedCosts:
-    net = epoch_gradients(run, epoch, loss).net
-    costs = (
-        stepped_cost(net, run.X, run.y, w.layer, w.row, w.column, loss) for w in (first, second)
-    )
-    return SteppedCosts(*costs)
 
 
 # The two sides
@@ -208,7 +162,7 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     found: dict[Key, Comparison] = {
         "3": Comparison(
             "Im C(ŷ + ih) / h",
-            slope(term, y_hat) / DIVISORS[at.loss](len(at.run.X)),
+            slope(term, y_hat) / DIVISORS[at.loss](at.samples),
             _form_text(at, error, y[o], y_hat),
             values["dC_dyhat"],
         ),
@@ -216,7 +170,7 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         "4": Comparison(
             "Im O(W⁽²⁾ + ih) / h",
             slope(_as_function_of(W2, k2, Z1), W2[k2]),
-            f"Z, {_unit_text(at, k2)}",
+            f"Z, {_source_text(at, at.second)}",
             values["dO_dW2"],
         ),
         "7": Comparison(
@@ -229,7 +183,7 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         "9": Comparison(
             "Im H(W⁽¹⁾ + ih) / h",
             slope(_as_function_of(W1, k1, X1), W1[k1]),
-            f"X, {_input_text(at, k1)}",
+            f"X, {_source_text(at, at.first)}",
             values["dH_dW1"],
         ),
     }
@@ -250,7 +204,7 @@ def _sample_chain(at: DerivationSelection, weight: Weight) -> tuple[MatrixChain,
     """Return the chain of the sample alone, and its ∂C/∂ŷ among all relative to that."""
     X, y, scale = at.run.X[[at.sample]], at.run.y[[at.sample]], LOSSES[at.loss].error_scale
     chain = MatrixChain(at.net, at.net.forward(X), y, at.loss, weight.layer)
-    return chain, scale(len(at.run.X)) / scale(1)
+    return chain, scale(at.samples) / scale(1)
 
 
 def _as_function_of(vector: Array, place: int, others: Array) -> Callable[[Any], Any]:
@@ -285,7 +239,7 @@ def _form_text(at: DerivationSelection, factor: Partial, y: float, value: float)
     """Return a factor's form in symbols, then with a target and an activation's value."""
     a, times = operand(value, at.digits), r"\cdot"
     symbols = Symbols(y="y", y_hat=r"\hat{y}", Z="Z", times=times)
-    target, N = operand(y, at.digits), f"{len(at.run.X):,}"
+    target, N = operand(y, at.digits), f"{at.samples:,}"
     numbers = replace(symbols, y=target, y_hat=a, Z=a, N=N)
     texts = (as_text(written.form(factor)) for written in (symbols, numbers))
     return " = ".join(dict.fromkeys(texts))  # once if there is no symbol in it
@@ -293,27 +247,29 @@ def _form_text(at: DerivationSelection, factor: Partial, y: float, value: float)
 
 def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     """Return the sums over all samples: the cost, and both gradients in two ways."""
-    N, costs, epoch = len(at.run.X), _stepped_costs(at), epoch_gradients(at.run, at.epoch, at.loss)
+    N, epoch = at.samples, epoch_gradients(at.run, at.epoch, at.loss)
+    first, second = latest(at.run, (at.epoch, at.loss, at.first, at.second), _stepped_costs)
     (rows1, m), (rows2, K) = at.net.W1.shape, at.net.W2.shape
     products = {
         1: f"X₁ᵀ · ∂C/∂H, a {shape_text((rows1, N))} by a {shape_text((N, m))} matrix",
         2: f"Z₁ᵀ · ∂C/∂O, a {shape_text((rows2, N))} by a {shape_text((N, K))} matrix",
     }
+    times = f", times {number_text(at.loss_factor, at.digits)}" if at.loss_ratio else ""
     found: dict[Key, Comparison] = {
         "1": Comparison(
             f"the sum over {plural(N, 'sample')}",
-            costs.first.real,
-            _loss_curve_text(at),
-            float(at.run.losses[at.epoch]) * at.selection.loss_factor,
+            first.real,
+            f"the loss curve at this epoch{times}",  # which is by the run's own loss
+            float(at.run.losses[at.epoch]) * at.loss_factor,
         )
     }
     chains: tuple[tuple[Key, Key, Weight, complex], ...] = (
-        ("2", "5", at.second, costs.second),
-        ("6", "10", at.first, costs.first),
+        ("2", "5", at.second, second),
+        ("6", "10", at.first, first),
     )
     for sum_key, product_key, weight, stepped in chains:
         left = f"Im C({Symbol('W', weight.layer).text} + ih) / h", stepped.imag / STEP
-        summed, product, size = _entries(epoch, weight)
+        summed, product, size = map(weight.entry, (epoch.sums, epoch.gradients, epoch.sizes))
         parts = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
         if N > 1:
             parts = f"sample {at.sample + 1:,} gives {_chain_text(at, weight)}; all {N:,} add up to"
@@ -328,32 +284,22 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     return found
 
 
-def _loss_curve_text(at: DerivationSelection) -> str:
-    """Return the name of the loss curve, which is by the run's own loss."""
-    times = (
-        f", times {number_text(at.selection.loss_factor, at.digits)}"
-        if at.selection.loss_ratio
-        else ""
-    )
-    return f"the loss curve at this epoch{times}"
+def _stepped_costs(
+    run: Run, epoch: int, loss: str, first: Weight, second: Weight
+) -> tuple[complex, ...]:
+    """Return C with a complex step of the one weight, and of the other, over all samples."""
+    net = epoch_gradients(run, epoch, loss).net
+    return tuple(stepped_cost(net, run.X, run.y, *w.place, loss) for w in (first, second))
 
 
 def _entry_text(at: DerivationSelection, weight: Weight) -> str:
     """Return the entry's name in the chosen notation, if that differs."""
-    selection = replace(at.selection, focus=replace(at.selection.focus, weight=weight))
+    selection = replace(at, focus=replace(at.focus, weight=weight))
     k = Notation.of(selection)
     if not (selection.conventions.transposed or k.is_bias_apart):
         return ""
     indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
     return f"; in your notation {as_text(k.gradient)}{indices} ({shape_text(selection.shape)})"
-
-
-def _entries(epoch: EpochGradients, weight: Weight) -> tuple[float, float, float]:
-    """Return a weight's sum over samples, its matrix product, and the sum of magnitudes."""
-    matrices = (epoch.sums, epoch.gradients, epoch.sizes)
-    place = weight.row, weight.column
-    summed, product, size = (float(m[weight.layer - 1][place]) for m in matrices)
-    return summed, product, size
 
 
 def _chain_text(at: DerivationSelection, weight: Weight) -> str:
@@ -362,7 +308,7 @@ def _chain_text(at: DerivationSelection, weight: Weight) -> str:
     parts = share * chain.contributions(weight.row, weight.column)[0]
     total = number_text(float(parts.sum()), at.digits)
     if weight.layer == 1 and at.net.outputs > 1:
-        shown = _sum_text([operand_text(part, at.digits) for part in parts], " + ")
+        shown = _sum_text([operand_text(part, at.digits) for part in parts])
         return f"through each output {shown} = {total}"
     values = list(_path_values(at, weight).values())
     if LOSSES[at.loss].fused:
@@ -370,11 +316,11 @@ def _chain_text(at: DerivationSelection, weight: Weight) -> str:
     return f"{' × '.join(operand_text(value, at.digits) for value in values)} = {total}"
 
 
-def _sum_text(shown: list[str], sign: str, most: int = 6) -> str:
-    """Return all terms, or the first few and how many more there are."""
-    if len(shown) <= most:
-        return sign.join(shown)
-    return sign.join([*shown[: most - 1], f"({len(shown) - most + 1} more)"])
+def _sum_text(terms: list[str]) -> str:
+    """Return the sum of all terms, or of the first few and how many more there are."""
+    if len(terms) > MOST_TERMS:
+        terms = [*terms[: MOST_TERMS - 1], f"({len(terms) - MOST_TERMS + 1} more)"]
+    return " + ".join(terms)
 
 
 # Replacements of equations
@@ -456,13 +402,12 @@ def shapes_text(key: Key, net: Network, N: int) -> str:
 # Names and numbers
 
 
-def _unit_text(at: DerivationSelection, row: int) -> str:
-    if row >= at.net.units:
+def _source_text(at: DerivationSelection, weight: Weight) -> str:
+    """Return what the weight multiplies."""
+    layer, row, _ = weight.place
+    name = at.names.layers[layer - 1][0][row]
+    if row >= at.net.rows(layer):
         return "the constant 1 of the bias row"
-    return f"the value of {at.names.units[row]} for sample {at.sample + 1}"
-
-
-def _input_text(at: DerivationSelection, row: int) -> str:
-    if row >= at.net.inputs:
-        return "the constant 1 of the bias row"
-    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as network input"
+    if layer == 1:
+        return f"{name} of sample {at.sample + 1}, as network input"
+    return f"the value of {name} for sample {at.sample + 1}"

@@ -6,8 +6,15 @@ from streamlit.delta_generator import DeltaGenerator
 from core.checking.typed_number import Range
 from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session
+
+
+def epoch_row(state: Session, page: str) -> None:
+    """Draw the slider, and the number to its right."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        epoch_inputs(state, page, right)
 
 
 def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
@@ -15,11 +22,7 @@ def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
     last = state.run.epoch
     if last == 0:
         st.markdown("**Epoch 0**: the initial weights. No training yet.")
-        st.page_link(
-            page_of("pages/train.py"),
-            label="Train, then open any epoch here",
-            icon=":material/play_circle:",
-        )
+        page_link("pages/train.py", "Train, then open any epoch here", ":material/play_circle:")
         return
     number, slider = f"{page}_epoch", f"{page}_epoch_slider"
 

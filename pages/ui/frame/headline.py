@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.frame.copy_link import link
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
@@ -22,5 +22,5 @@ def headline(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain(state.source.title)}**: {about}", width="stretch")
         aside(state)
-        for page, label, icon in links:
-            st.page_link(page_of(page), label=label, icon=icon, width="content")
+        for target in links:
+            page_link(*target)

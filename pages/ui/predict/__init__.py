@@ -1,6 +1,5 @@
 """The Predict page.
 
-tabs:            its three tabs
 one_row:         prediction for one typed-in row
 many_rows:       predictions for a file of new rows
 quality:         evaluation on training and validation rows

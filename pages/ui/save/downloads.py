@@ -5,6 +5,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -24,15 +25,14 @@ from pages.ui.style.markdown import plain
 
 @dataclass(frozen=True)
 class Download:
-    """A file to download: its label, the last part of its name, and its content.
+    """A file to download: its label, the end of its name, and its content.
 
     `in_zip`: its name in a zip with large data that it reads; "": never in a zip. It must not be
     the name of a module, which Python would import from beside a script.
     """
 
     label: str
-    name: str
-    extension: str
+    file: str
     content: Callable[[Session], Content]
     help: str
     in_zip: str = ""
@@ -42,27 +42,24 @@ GROUPS: dict[str, tuple[Download, ...]] = {
     "Reproduce the run elsewhere": (
         Download(
             "NumPy script",
-            "numpy",
-            "py",
-            lambda s: export.numpy_script(s.run, _names_with_notes(s), s.epoch),
+            "numpy.py",
+            lambda s: export.numpy_script(s.run, _names(s, Selection.of(s).notes), s.epoch),
             "Some sixty lines, equation by equation, that train from the initial weights to this "
             "epoch. Large data is added in a zip.",
             in_zip="train_numpy.py",
         ),
         Download(
             "Notebook",
-            "notebook",
-            "ipynb",
-            lambda s: export.notebook(s.run, _names_with_notes(s), s.epoch),
+            "notebook.ipynb",
+            lambda s: export.notebook(s.run, _names(s, Selection.of(s).notes), s.epoch),
             "The same for Jupyter, step by step, with the equations and plots of the loss curve "
             "and the weights. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
         ),
         Download(
             "PyTorch script",
-            "torch",
-            "py",
-            lambda s: export.torch_script(s.run, _names_with_notes(s), s.epoch),
+            "torch.py",
+            lambda s: export.torch_script(s.run, _names(s, Selection.of(s).notes), s.epoch),
             "The same with PyTorch's autograd and optimisers, in float64.",
             in_zip="train_torch.py",
         ),
@@ -70,8 +67,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
     "Report": (
         Download(
             "Report (HTML)",
-            "report",
-            "html",
+            "report.html",
             report,
             "One file that opens offline: the run, the data, the loss, weights and gradients, a "
             "worked sample, and both sides of equations 1 to 10.",
@@ -80,29 +76,27 @@ GROUPS: dict[str, tuple[Download, ...]] = {
     "Weights at this epoch": (
         Download(
             "W⁽¹⁾ (CSV)",
-            "W1",
-            "csv",
+            "W1.csv",
             lambda s: _matrix(s, 1),
             "A row for each input and the bias, a column for each hidden unit, in full precision.",
         ),
         Download(
             "W⁽²⁾ (CSV)",
-            "W2",
-            "csv",
+            "W2.csv",
             lambda s: _matrix(s, 2),
             "A row for each hidden unit and the bias, a column for each output, in full precision.",
         ),
         Download(
             "Weights (JSON)",
-            "weights",
-            "json",
-            lambda s: export.weights_json(s.at_epoch(), _names_with_layout(s), s.epoch, *_cost(s)),
+            "weights.json",
+            lambda s: export.weights_json(
+                s.at_epoch(), _names(s, Selection.of(s).layout_note), s.epoch, *_cost(s)
+            ),
             "Both matrices with their names, biases and activations.",
         ),
         Download(
             "Weights (npz)",
-            "weights",
-            "npz",
+            "weights.npz",
             lambda s: export.weights_npz(s.at_epoch(), s.epoch, *_cost(s)),
             "For NumPy: np.load(…)['W1'] and ['W2'].",
         ),
@@ -110,24 +104,21 @@ GROUPS: dict[str, tuple[Download, ...]] = {
     "Tables": (
         Download(
             "History (CSV)",
-            "history",
-            "csv",
+            "history.csv",
             lambda s: export.history_csv(s.run),
             "C at every trained epoch, over the training and the validation samples, with the name "
             "of the loss that the run minimises. Beyond a million epochs: evenly spaced ones.",
         ),
         Download(
             "Predictions (CSV)",
-            "predictions",
-            "csv",
+            "predictions.csv",
             lambda s: export.predictions_csv(s.at_epoch(), s.source.dataset),
             "A row for each training and validation sample: its target and its prediction at this "
             "epoch, in the target's own units.",
         ),
         Download(
             "Factors of the sample (CSV)",
-            "factors",
-            "csv",
+            "factors.csv",
             lambda s: factor_csv(current_example(s)),
             "The factors of the chain rule for the selected sample and weight.",
         ),
@@ -155,12 +146,12 @@ def download_buttons(state: Session) -> None:
         st.subheader(title, anchor=False)
         with st.container(horizontal=True):
             for download in downloads:
-                extension = _extension(download, snapshot)
+                name = Path(f"{stem}-{download.file}")
                 download_button(
                     download.label,
                     partial(content, download, snapshot),
-                    f"{stem}-{download.name}.{extension}",
-                    key=f"export-{download.name}-{download.extension}",
+                    str(name.with_suffix(".zip") if _is_zipped(download, snapshot) else name),
+                    key=f"export-{download.file.replace('.', '-')}",
                     help=download.help,
                 )
 
@@ -168,32 +159,19 @@ def download_buttons(state: Session) -> None:
 def content(download: Download, state: Session) -> Content:
     """Return the file's content, in a zip with the data if that is large."""
     text = download.content(state)
-    if _extension(download, state) != "zip" or isinstance(text, bytes):
+    if not _is_zipped(download, state) or isinstance(text, bytes):
         return text
     return export.zip_files({download.in_zip: text, **export.data_files(state.run)})
 
 
-def script_names(state: Session, *notes: str) -> ScriptNames:
-    """Return the names for the exported files, and the notes for their comments."""
-    of, note = shown.Names.of(state.current), " ".join(filter(None, notes))
+def _names(state: Session, note: str) -> ScriptNames:
+    """Return the names for the exported files, and a note for their comments."""
+    of = shown.Names.of(state.current)
     return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
 
 
-def _names_with_layout(state: Session) -> ScriptNames:
-    """Return the names with a note on the matrices' layout, if it is not the default."""
-    return script_names(state, Selection.of(state).layout_note)
-
-
-def _names_with_notes(state: Session) -> ScriptNames:
-    """Return the names with notes on the layout and on the loss, if another one is shown."""
-    look = Selection.of(state)
-    return script_names(state, look.loss_note, look.layout_note)
-
-
-def _extension(download: Download, state: Session) -> str:
-    return (
-        "zip" if download.in_zip and not export.has_inline_data(state.run) else download.extension
-    )
+def _is_zipped(download: Download, state: Session) -> bool:
+    return bool(download.in_zip) and not export.has_inline_data(state.run)
 
 
 def _matrix(state: Session, layer: int) -> str:

@@ -53,7 +53,7 @@ OMITTED_VIEWS = (
 
 def report(state: Session) -> str:
     """Return the report at the app's epoch, for the selected sample and weight, as HTML."""
-    at, data = equations_live.derivation_selection(state), state.source.dataset
+    at, data = DerivationSelection.of(state), state.source.dataset
     return TEMPLATES.render(
         "report.html",
         title=f"{state.source.title}: a run in Chainscope",
@@ -160,8 +160,7 @@ def _matrices(at: DerivationSelection) -> Iterator[tuple[str, Array, Markup, str
 
 def _panels(at: DerivationSelection, matrices: Sequence[Array]) -> Iterator[Panel]:
     """Return matrices of the shapes of W1 and W2 in the chosen layout."""
-    form = at.selection.conventions
-    return chain.from_iterable(panels_of_layers(matrices, at.net, at.names, form))
+    return chain.from_iterable(panels_of_layers(matrices, at.net, at.names, at.conventions))
 
 
 TEMPLATES = Templates(

@@ -1,7 +1,7 @@
 """Samples generated from a size, a noise level and a seed, with controls for these."""
 
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,30 @@ POINTS = {
 }
 
 
+# Of a recipe: label, range, help, and width in pixels.
+FIELDS: dict[str, tuple[str, Range, str, int]] = {
+    "rows": (
+        "Rows",
+        Range(MIN_ROWS, MAX_ROWS, whole=True),
+        "Number of samples, about half of them in each class.",
+        150,
+    ),
+    "noise": (
+        "Noise",
+        Range(0.0, MAX_NOISE),
+        "Standard deviation of the normal noise added to x1 and x2. The more noise, the more "
+        "the classes overlap.",
+        150,
+    ),
+    "seed": (
+        "Noise seed",
+        Range(0, MAX_SEED, whole=True),
+        "The same seed gives the same noise.",
+        180,
+    ),
+}
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class GeneratedDraft(Draft):
     """A draft of a generated sample, with the recipe that generated it."""
@@ -45,39 +69,22 @@ def generator_form(state: Session) -> None:
         return
     recipe = recipe_of(state.sample)
 
-    def regenerate(**choice: Any) -> None:  # noqa: ANN401
+    def regenerate(field: str, value: float) -> None:
         if state.sample.sample == key:  # else a late answer of the sample before
-            state.sample = with_recipe(state.sample, replace(recipe_of(state.sample), **choice))
+            changed: dict[str, Any] = {field: value}
+            state.sample = with_recipe(state.sample, replace(recipe_of(state.sample), **changed))
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        number_field(
-            "Rows",
-            recipe.rows,
-            lambda rows: regenerate(rows=int(rows)),
-            Range(MIN_ROWS, MAX_ROWS, whole=True),
-            key=f"made-rows-{key}",
-            help="Number of samples, about half of them in each class.",
-            width=150,
-        )
-        number_field(
-            "Noise",
-            recipe.noise,
-            lambda noise: regenerate(noise=noise),
-            Range(0.0, MAX_NOISE),
-            key=f"made-noise-{key}",
-            help="Standard deviation of the normal noise added to x1 and x2. The more noise, the "
-            "more the classes overlap.",
-            width=150,
-        )
-        number_field(
-            "Noise seed",
-            recipe.seed,
-            lambda seed: regenerate(seed=int(seed)),
-            Range(0, MAX_SEED, whole=True),
-            key=f"made-seed-{key}",
-            help="The same seed gives the same noise.",
-            width=180,
-        )
+        for field, (label, within, meaning, width) in FIELDS.items():
+            number_field(
+                label,
+                getattr(recipe, field),
+                partial(regenerate, field),
+                within,
+                key=f"made-{field}-{key}",
+                help=meaning,
+                width=width,
+            )
 
 
 def recipe_of(draft: Draft) -> Recipe:

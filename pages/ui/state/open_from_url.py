@@ -1,19 +1,18 @@
 """Opening the address: the visitor's earlier session, or the run that a link describes."""
 
-from dataclasses import dataclass
 from time import monotonic
 
 import streamlit as st
 
 from pages.ui.state.drafts import File
-from pages.ui.state.page_list import page_of
+from pages.ui.state.page_list import page_link
 from pages.ui.state.permalink import Permalink, PermalinkError, data_name
 from pages.ui.state.session import KEY, Session, session
 from pages.ui.state.session_store import HOURS, session_store
 from pages.ui.state.ticket import browser_secret, is_valid, new_ticket
 from pages.ui.style.markdown import plain
 
-PENDING_LINK = "arrival"
+PENDING_LINK = "arrival"  # a session_state key: the link to open, or why it cannot be opened
 TICKET = "run"
 MAX_DIGITS = 12  # of an epoch
 REMOVAL_TEXTS = {
@@ -22,14 +21,6 @@ REMOVAL_TEXTS = {
     "unknown": "The server was restarted, or a different one answers.",
 }
 REDRAW = 0.2  # s between two steps of the progress bar
-
-
-@dataclass
-class PendingLink:
-    """A link that is not open yet; `error` says why it cannot be opened."""
-
-    setup: Permalink | None
-    error: str = ""
 
 
 def open_from_url() -> None:
@@ -72,9 +63,9 @@ def _read_link(params: dict[str, str], lost: str) -> None:
     if not lost and "data" not in params:
         return
     try:
-        st.session_state[PENDING_LINK] = PendingLink(Permalink.read(params))
+        st.session_state[PENDING_LINK] = Permalink.read(params)
     except PermalinkError as error:
-        st.session_state[PENDING_LINK] = PendingLink(None, str(error))
+        st.session_state[PENDING_LINK] = str(error)
 
 
 def link_notice() -> None:
@@ -82,28 +73,23 @@ def link_notice() -> None:
     state = session()
     if state.notice:
         _session_notice(state)
-    pending: PendingLink | None = st.session_state.get(PENDING_LINK)
+    pending: Permalink | str | None = st.session_state.get(PENDING_LINK)
     if pending is None:
         return
-    setup = pending.setup
-    if setup is None or pending.error:
-        _link_warning(state, pending.error)
-    elif setup.needs_file:
-        _file_request(state, setup)
+    if isinstance(pending, str):
+        _link_warning(state, pending)
+    elif pending.needs_file:
+        _file_request(state, pending)
     elif state.lost_reason:
-        _lost_run_notice(state, setup)
+        _lost_run_notice(state, pending)
     else:
-        _open_link(state, setup)
+        _open_link(state, pending)
 
 
 def _session_notice(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(state.notice, icon=":material/content_copy:")
-
-        def dismiss() -> None:
-            state.notice = ""
-
-        st.button("Dismiss", key="news_dismiss", on_click=dismiss)
+        st.button("Dismiss", key="news_dismiss", on_click=setattr, args=(state, "notice", ""))
 
 
 def _link_warning(state: Session, told: str) -> None:
@@ -141,7 +127,7 @@ def _file_request(state: Session, setup: Permalink) -> None:
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True):
-        st.page_link(page_of("pages/dataset.py"), label="Upload it", icon=":material/upload_file:")
+        page_link("pages/dataset.py", "Upload it", ":material/upload_file:")
         st.button("Dismiss", key="arrival_dismiss", on_click=_clear, args=(state,))
 
 
@@ -152,7 +138,7 @@ def _open_link(state: Session, setup: Permalink) -> None:
     try:
         setup.begin(state, file)
     except PermalinkError as error:
-        st.session_state[PENDING_LINK] = PendingLink(None, str(error))
+        st.session_state[PENDING_LINK] = str(error)
         st.rerun()
     _clear(state)
     with place.container(horizontal=True, vertical_alignment="center"):
@@ -169,7 +155,7 @@ def _open_link(state: Session, setup: Permalink) -> None:
     try:
         setup.train(state, progress)
     except ValueError as error:
-        st.session_state[PENDING_LINK] = PendingLink(None, str(error))
+        st.session_state[PENDING_LINK] = str(error)
     st.rerun()
 
 

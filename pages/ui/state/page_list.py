@@ -11,9 +11,9 @@ def pages() -> list[StreamlitPage]:
     return list(_by_file().values())
 
 
-def page_of(file: str) -> StreamlitPage:
-    """Return the page of that file, for a link to it."""
-    return _by_file()[file]
+def page_link(file: str, label: str, icon: str) -> None:
+    """Draw a link to the page of that file."""
+    st.page_link(_by_file()[file], label=label, icon=icon)
 
 
 def _by_file() -> dict[str, StreamlitPage]:

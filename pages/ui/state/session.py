@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from threading import RLock
@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.dataset.preparation import Dataset
 from core.losses import check_loss, check_targets
-from core.network import Network
+from core.network import Array, Network
 from core.table.csv_table import Table
 from core.training.run import Run, Settings
 from core.utils.arguments import choice
@@ -138,6 +138,15 @@ class Weight:
     layer: Literal[1, 2] = 1
     row: int = 0
     column: int = 0
+
+    @property
+    def place(self) -> tuple[Literal[1, 2], int, int]:
+        """Its layer, row and column."""
+        return self.layer, self.row, self.column
+
+    def entry(self, matrices: Sequence[Array]) -> float:
+        """Return its number in matrices of the shapes of W1 and W2."""
+        return float(matrices[self.layer - 1][self.row, self.column])
 
 
 @dataclass(frozen=True)
@@ -307,14 +316,8 @@ class Session:
         Raises ValueError when the network does not fit the data; then nothing changes.
         """
         with self.lock:
-            fresh = _experiment(
-                source or self.source,
-                architecture or self.architecture,
-                settings or self.settings,
-            )
-            self._replace(fresh)
-            self.lost_reason = ""
-            self.form_version += 1
+            source, settings = source or self.source, settings or self.settings
+            self.resume(_experiment(source, architecture or self.architecture, settings))
 
     def resume(self, experiment: Experiment) -> None:
         """Continue a saved run; the run so far is kept for `restore_previous`."""

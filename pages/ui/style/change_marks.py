@@ -34,13 +34,8 @@ def change_marks(run: Run) -> list[tuple[int, str]]:
 
 def loss_changes(run: Run) -> list[int]:
     """Return the epochs at which the loss function changes."""
-    loss = [run.settings_at(0).loss]
-    changes = []
-    for epoch in run.branch_epochs:
-        loss.append(run.settings_at(epoch).loss)
-        if loss[-1] != loss[-2]:
-            changes.append(epoch)
-    return changes
+    at = run.settings_at
+    return [epoch for epoch in run.branch_epochs if at(epoch - 1).loss != at(epoch).loss]
 
 
 def _change_text(before: Settings, after: Settings) -> str:

@@ -19,6 +19,7 @@ from core.training.settings import Settings
 from core.utils.number_text import exact_text, round_to, short_text
 from core.utils.sentence import plural
 from core.utils.thinning import evenly_spaced
+from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.markdown import plain
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
@@ -388,8 +389,4 @@ def _unit_count(full: int, net: Network) -> str:
 
 def _same_loss_since(run: Run, epoch: int) -> int:
     """Return the first epoch of the loss in force at `epoch`."""
-    since, loss = 0, run.settings_at(epoch).loss
-    for start in run.branch_epochs:
-        if start <= epoch and run.settings_at(start - 1).loss != loss:
-            since = start
-    return since
+    return max((start for start in loss_changes(run) if start <= epoch), default=0)

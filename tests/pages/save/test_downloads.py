@@ -77,7 +77,7 @@ def test_files_are_downloaded_under_their_names(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.name}.{offer.extension}")
+@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.file)
 def test_every_file_is_made(case: str, offer: Download) -> None:
     assert len(content(offer, trained(case))) > 20
 

@@ -15,8 +15,8 @@ from pages.ui.chain_rule.equations import rule
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.derivation.equations_live import (
     SECTIONS,
+    DerivationSelection,
     comparisons,
-    derivation_selection,
 )
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
@@ -89,7 +89,7 @@ def test_it_is_whole_and_needs_nothing_from_elsewhere(case: str) -> None:
         assert not re.search(r"url\(|@import|https?:", text)
         assert "\\" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
         assert all(f"<h3>{step.title}</h3>" in text for part in SECTIONS.values() for step in part)
-        for line in comparisons(derivation_selection(session)).values():
+        for line in comparisons(DerivationSelection.of(session)).values():
             assert f"<dd>{exact_text(line.left)}</dd>" in text
             assert f"<dd>{exact_text(line.right)}</dd>" in text
         work = current_example(session)
