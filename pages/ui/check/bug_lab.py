@@ -80,9 +80,24 @@ def _controls(state: Session, lab: BugLab) -> None:
     with left:
         _mistake_picker(lab)
     with middle:
-        _epochs_field(state, lab)
+        number_field(
+            "Epochs",
+            min(lab_epochs(lab, state), MAX_EPOCHS),
+            partial(setattr, lab, "epochs"),
+            Range(1, MAX_EPOCHS, whole=True),
+            key="bug_epochs",
+            help="Epochs of both runs. Training stops after "
+            f"{SECONDS:.0f} s and shows the epochs reached.",
+        )
     with right:
-        _learning_rate_field(state, lab)
+        number_field(
+            "Learning rate η",
+            lab_learning_rate(lab, state),
+            partial(setattr, lab, "learning_rate"),
+            Range(1e-9),
+            key="bug_learning_rate",
+            help="Of both runs. The default is your run’s, which this does not change.",
+        )
     for identifier in lab.mistakes:
         mistake = TRAINABLE[identifier]
         st.markdown(f"**{_label(mistake)}** ({mistake.equation}). Correction: {mistake.correction}")
@@ -109,29 +124,6 @@ def _mistake_picker(lab: BugLab) -> None:
 
 def _on_mistakes_change(lab: BugLab) -> None:
     lab.mistakes = tuple(st.session_state["bug_mistakes"])
-
-
-def _epochs_field(state: Session, lab: BugLab) -> None:
-    number_field(
-        "Epochs",
-        min(lab_epochs(lab, state), MAX_EPOCHS),
-        partial(setattr, lab, "epochs"),
-        Range(1, MAX_EPOCHS, whole=True),
-        key="bug_epochs",
-        help="Epochs of both runs. Training stops after "
-        f"{SECONDS:.0f} s and shows the epochs reached.",
-    )
-
-
-def _learning_rate_field(state: Session, lab: BugLab) -> None:
-    number_field(
-        "Learning rate η",
-        lab_learning_rate(lab, state),
-        partial(setattr, lab, "learning_rate"),
-        Range(1e-9),
-        key="bug_learning_rate",
-        help="Of both runs. The default is your run’s, which this does not change.",
-    )
 
 
 def _label(mistake: Mistake) -> str:
@@ -167,13 +159,9 @@ def _examples(lab: BugLab) -> None:
                 title,
                 key=f"bug_example_{identifier}",
                 icon=":material/bug_report:",
-                on_click=partial(_select_example, lab, identifier),
+                on_click=partial(setattr, lab, "mistakes", (identifier,)),
                 help=f"{_label(TRAINABLE[identifier])}.",
             )
-
-
-def _select_example(lab: BugLab, identifier: str) -> None:
-    lab.mistakes = (identifier,)
 
 
 # Result

@@ -46,12 +46,7 @@ def class_table(grades: Sequence[Grade], bundle: Problem) -> Grade:
 
 
 def _downloads(grades: Sequence[Grade], bundle: Problem) -> None:
-    download_button(
-        CSV,
-        BOM + as_csv(grades),
-        "marked.csv",
-        help="With a comment on every file.",
-    )
+    download_button(CSV, BOM + as_csv(grades), "marked.csv", help="With a comment on every file.")
     download_button(
         GRADESCOPE,
         partial(gradescope_archive, grades, bundle),

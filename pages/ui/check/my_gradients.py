@@ -76,7 +76,7 @@ class MyGradients:
 @fragment
 def my_gradients_tab(state: Session) -> None:
     """Draw the tab: the weights and data, the input, and the result."""
-    mine = _session_state()
+    mine: MyGradients = st.session_state.setdefault(KEY, MyGradients())
     st.markdown(
         "Compute the gradient of C for each matrix yourself, by hand or with your own program, and "
         "paste or upload it. The result says which numbers are right, and which mistake was made."
@@ -105,11 +105,6 @@ def my_gradients_tab(state: Session) -> None:
         st.subheader(plain(grade.file), anchor=False)
     names = Names.of(state.current) if bundle is _current_bundle(state) else None
     diagnosis_view(problem_of(bundle, grade.file, codes), grade, names, state.conventions)
-
-
-def _session_state() -> MyGradients:
-    mine: MyGradients = st.session_state.setdefault(KEY, MyGradients())
-    return mine
 
 
 # Weights and data
@@ -170,21 +165,17 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
             width="content",
         )
         if is_current:
-            _bundle_download(bundle, state.epoch)
+            download_button(
+                "Download the bundle",
+                partial(bundle_of, bundle),
+                f"gradients-epoch-{state.epoch}.zip",
+                help="X.csv, y.csv, W1.csv and W2.csv in full precision, the settings with the "
+                "loss C, and a Python script that loads them.",
+            )
     if bundle.l2:
         st.caption(PENALTY_NOTE)
     if is_current:
         _convention_notes(Selection.of(state))
-
-
-def _bundle_download(bundle: Problem, epoch: int) -> None:
-    download_button(
-        "Download the bundle",
-        partial(bundle_of, bundle),
-        f"gradients-epoch-{epoch}.zip",
-        help="X.csv, y.csv, W1.csv and W2.csv in full precision, the settings with the "
-        "loss C, and a Python script that loads them.",
-    )
 
 
 def _convention_notes(look: Selection) -> None:

@@ -183,14 +183,7 @@ def _loss(state: Session) -> None:
         low, high = (short_text(end, 6) for end in (y.min(), y.max()))
         reason = f"it needs targets from 0 to 1; these range from {low} to {high}."
     options = tuple(loss for loss in losses_for(output) if not (reason and LOSSES[loss].fused))
-    _choice(
-        state,
-        "loss",
-        "Loss C",
-        options,
-        LOSS_NAMES,
-        LOSS_HELP,
-    )
+    _choice(state, "loss", "Loss C", options, LOSS_NAMES, LOSS_HELP)
     if reason:
         st.caption(f"Cross-entropy is not offered here: {reason}")
 
@@ -223,14 +216,7 @@ def _early_stopping(state: Session) -> None:
         )
 
 
-def _number(
-    state: Session,
-    field: str,
-    label: str,
-    within: Range,
-    *,
-    help: str,
-) -> None:
+def _number(state: Session, field: str, label: str, within: Range, *, help: str) -> None:
     """Draw a number field for a setting."""
     number_field(
         label,
