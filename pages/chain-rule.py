@@ -249,7 +249,7 @@ def contributions_section(state: Session) -> None:
         "below, how they add up to it",
     )
     at = epoch_gradients(state.run, state.epoch, shown_loss(state))
-    gradient = float(at.gradients[weight.layer - 1][weight.row, weight.column])
+    gradient = weight.entry(at.gradients)
     st.caption(
         f"{contributions.gradient_text(shown, state.conventions.digits)} The gradient is "
         f"{number_text(gradient, state.conventions.digits)}. Click a bar to select its sample."

@@ -201,15 +201,13 @@ def _show_answer(state: Session) -> None:
 
 def make_question(selection: Selection, question: str) -> Question:
     """Return the question with all the numbers that its answer depends on."""
-    run, focus, weight = selection.run, selection.focus, selection.focus.weight
+    run, focus = selection.run, selection.focus
     return Question(
         run.at(selection.epoch),
         run.X,
         run.y,
         selection.experiment.source.dataset.raw_X,
-        weight.layer,
-        weight.row,
-        weight.column,
+        *focus.weight.place,
         focus.sample,
         focus.output,
         question,

@@ -117,7 +117,7 @@ def step_blocks(update: Update, selection: Selection) -> list[str]:
     found = blocks(update, weight, digits)
     if not selection.loss_ratio:
         return [_with_symbols(block, k.weight) for block in found]
-    trained = float(update.gradient[weight.layer - 1][weight.row, weight.column])
+    trained = weight.entry(update.gradient)
     share = selection.loss_ratio.replace("N", str(selection.samples))
     shown = trained * selection.loss_factor
     factor = (
@@ -137,27 +137,21 @@ def _with_symbols(block: str, weight: str, cost: str = "C") -> str:
 def epoch_latex(shown: Update, selection: Selection) -> str:
     """Return the epoch's ΔW in total, and the gradient over the whole training set."""
     weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
-    layer, place = weight.layer - 1, (weight.row, weight.column)
     W, W_after = before_and_after(shown, weight)
     wide = digits_needed(W, W_after, digits)
     return aligned(
         rf"\Delta {k.weight} &= {{{k.weight}}}' - {k.weight}",
         rf"&= {number(W_after, wide)} - {operand(W, wide)}",
-        rf"&= {number(float(shown.change[layer][place]), digits)}",
-        rf"{k.gradient} &= {number(float(shown.gradient[layer][place]), digits)}",
+        rf"&= {number(weight.entry(shown.change), digits)}",
+        rf"{k.gradient} &= {number(weight.entry(shown.gradient), digits)}",
     )
 
 
 def notes(update: Update, selection: Selection) -> list[str]:
     """Return notes on what is special about this update, a sentence each."""
-    run, weight, following = (
-        selection.run,
-        selection.focus.weight,
-        f"Epoch {update.epoch + 1:,}",
-    )
-    form = selection.conventions
+    run, form, following = selection.run, selection.conventions, f"Epoch {update.epoch + 1:,}"
     found = []
-    if update.is_frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(*selection.focus.weight.place):
         what = "bias" if selection.is_bias and form.bias_apart else "weight"
         found.append(f"This {what} is frozen, so it stays the same.")
     if update.settings.l2 and selection.is_bias:
@@ -166,15 +160,12 @@ def notes(update: Update, selection: Selection) -> list[str]:
     if update.replaced:
         found.append(f"{following} started from other weights: these were edited by hand.")
     if update.epoch == run.epoch and update.finite:
-        why = {
-            "done": "The run has reached its length",
-            "stopped": "Early stopping has ended the run",
+        ends = {
+            "done": "The run has reached its length: this update would come next.",
+            "stopped": "Early stopping has ended the run: this update would come next.",
         }
-        not_trained = f"{following} is not trained yet: this update comes next."
-        sentence = (
-            f"{why[run.ended]}: this update would come next." if run.ended in why else not_trained
-        )
-        found.append(sentence)
+        next_one = f"{following} is not trained yet: this update comes next."
+        found.append(ends.get(run.ended, next_one))
     return found
 
 

@@ -24,7 +24,7 @@ class UpdateTerms:
     @classmethod
     def of(cls, update: Update, weight: Weight, digits: int) -> Self:
         """Return the numbers of the weight; the epoch must be a single update."""
-        numbers = update.weight_terms(weight.layer, weight.row, weight.column)
+        numbers = update.weight_terms(*weight.place)
         return cls(numbers, update.settings, digits)
 
     def value(self, name: str) -> str:
@@ -59,11 +59,10 @@ def digits_needed(before: float, after: float, digits: int) -> int:
 
 def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
     """Return W and W′, the latter as the run has it."""
-    layer, place = weight.layer - 1, (weight.row, weight.column)
-    W = float(update.before.weights[layer][place])
+    W = weight.entry(update.before.weights)
     if update.after is None:
-        return W, W + float(update.change[layer][place])
-    return W, float(update.after.weights[layer][place])
+        return W, W + weight.entry(update.change)
+    return W, weight.entry(update.after.weights)
 
 
 def _gradient(n: UpdateTerms) -> str:
@@ -132,7 +131,7 @@ def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> str:
     """Return the block of W′, with enough digits to differ from W."""
     W, W_after = before_and_after(update, weight)
     digits = digits_needed(W, W_after, n.digits)
-    if update.is_frozen(weight.layer, weight.row, weight.column):
+    if update.is_frozen(*weight.place):
         return _block("W'", "W", number(W, digits))
     symbol, name = {
         "gd": ("g", "g"),

@@ -59,16 +59,11 @@ REFERENCE_NAMES = {  # the reference of a factor; see core.checking.vanishing
 
 def gradient_flow(selection: Selection) -> VanishingAnalysis:
     """Return the factors' magnitudes for the selection, by the loss shown; stores the latest."""
-    return latest(
-        selection.run,
-        (selection.epoch, selection.focus, selection.loss),
-        _flow,
-    )
+    return latest(selection.run, (selection.epoch, selection.focus, selection.loss), _flow)
 
 
 def _flow(run: Run, epoch: int, focus: Focus, loss: str) -> VanishingAnalysis:
-    net, weight = epoch_gradients(run, epoch, loss).net, focus.weight
-    place = weight.layer, weight.row, weight.column
+    net, place = epoch_gradients(run, epoch, loss).net, focus.weight.place
     return analyse_vanishing(net, run.X, run.y, *place, focus.sample, focus.output, loss)
 
 

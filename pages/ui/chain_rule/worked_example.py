@@ -132,22 +132,21 @@ def current_example(state: Session) -> WorkedExample:
 def build_example(selection: Selection) -> WorkedExample:
     """Return the worked example of a selection."""
     builder, run, weight = _ExampleBuilder(selection), selection.run, selection.focus.weight
-    layer, row, column = weight.layer, weight.row, weight.column
-    net, (rows, columns) = builder.net, builder.names.layers[layer - 1]
+    net, (rows, columns) = builder.net, builder.names.layers[weight.layer - 1]
     paths = tuple(builder.path(output) for output in builder.outputs)
     return WorkedExample(
         title=selection.experiment.source.title,
         selection=selection,
         notation=builder.notation,
         samples=selection.samples,
-        source=rows[row],
-        destination=columns[column],
-        weight=float(net.weights[layer - 1][row, column]),
+        source=rows[weight.row],
+        destination=columns[weight.column],
+        weight=weight.entry(net.weights),
         indices=builder.indices(),
         known=tuple(builder.known()),
         paths=paths,
         contribution=float(np.sum([path.product for path in paths])),
-        gradient=float(gradients(net, run.X, run.y, selection.loss)[layer - 1][row, column]),
+        gradient=weight.entry(gradients(net, run.X, run.y, selection.loss)),
     )
 
 

@@ -268,9 +268,8 @@ def _step_size(state: Session, check: GradientCheck) -> None:
     """Draw the error of one weight against the step h, with the step used marked."""
     st.subheader("Step size h and error", anchor=False)
     weight = _weight_picker(state)
-    matrix, place = weight.layer - 1, (weight.row, weight.column)
-    errors = _latest_step_errors(state, weight)
-    used = float(check.step[matrix][place])
+    errors = latest(state.run, (state.epoch, shown_loss(state), weight), _step_errors)
+    used = weight.entry(check.step)
     st.plotly_chart(
         step_size_figure(errors, used),
         config=figures.CONFIG,
@@ -328,15 +327,10 @@ def _on_weight_change(state: Session, key: str) -> None:
     state.look(weight=weight)
 
 
-def _latest_step_errors(state: Session, weight: Weight) -> StepErrors:
-    """Return the errors over h, on the first samples if there are many; caches the latest."""
-    return latest(state.run, (state.epoch, shown_loss(state), weight), _step_errors)
-
-
 def _step_errors(run: Run, epoch: int, loss: str, weight: Weight) -> StepErrors:
+    """Return the errors over h, on the first samples if there are many."""
     X, y = run.X[:VALLEY_ROWS], run.y[:VALLEY_ROWS]
-    place = weight.layer, weight.row, weight.column
-    return step_errors(run.at(epoch), X, y, loss, place)
+    return step_errors(run.at(epoch), X, y, loss, weight.place)
 
 
 def step_size_figure(errors: StepErrors, used: float) -> go.Figure:

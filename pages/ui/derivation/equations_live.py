@@ -269,10 +269,7 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     )
     for sum_key, product_key, weight, stepped in chains:
         left = f"Im C({Symbol('W', weight.layer).text} + ih) / h", stepped.imag / STEP
-        summed, product, size = (
-            float(matrices[weight.layer - 1][weight.row, weight.column])
-            for matrices in (epoch.sums, epoch.gradients, epoch.sizes)
-        )
+        summed, product, size = map(weight.entry, (epoch.sums, epoch.gradients, epoch.sizes))
         parts = f"sample {at.sample + 1}, the only one, gives {_chain_text(at, weight)}"
         if N > 1:
             parts = f"sample {at.sample + 1:,} gives {_chain_text(at, weight)}; all {N:,} add up to"
@@ -292,9 +289,7 @@ def _stepped_costs(
 ) -> tuple[complex, ...]:
     """Return C with a complex step of the one weight, and of the other, over all samples."""
     net = epoch_gradients(run, epoch, loss).net
-    return tuple(
-        stepped_cost(net, run.X, run.y, w.layer, w.row, w.column, loss) for w in (first, second)
-    )
+    return tuple(stepped_cost(net, run.X, run.y, *w.place, loss) for w in (first, second))
 
 
 def _entry_text(at: DerivationSelection, weight: Weight) -> str:
