@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from core.training.run import Settings
 from core.utils.latest import latest
 
 BIAS = "bias"
+CHOICES = ("features", "target", "task", "scaling", "validation", "seed", "missing")  # of a draft
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
 _numbers = count()
@@ -89,13 +90,7 @@ class Draft:
         table = interpret(table)
         roles = guess_roles(table)
         return cls(
-            table.name,
-            table,
-            roles.features,
-            roles.target,
-            roles.task,
-            roles.reason,
-            file=file,
+            table.name, table, roles.features, roles.target, roles.task, roles.reason, file=file
         )
 
     @property
@@ -108,31 +103,23 @@ class Draft:
         return (
             isinstance(other, Draft)
             and self.table.source is other.table.source
-            and self._choices == other._choices
+            and self.table.choices == other.table.choices
+            and self.choices == other.choices
         )
 
     @property
-    def _choices(self) -> tuple[object, ...]:
-        roles = (self.features, self.target, self.task)
-        return (self.table.choices, *roles, self.scaling, self.missing, self.validation, self.seed)
+    def choices(self) -> dict[str, Any]:
+        """The choices for the columns, by name."""
+        return {name: getattr(self, name) for name in CHOICES}
 
     def plan(self) -> Plan:
         """Return what each column becomes; the last result is cached. Raises as `prepare` does."""
-        choices = (self.features, self.target, self.task, self.scaling, self.missing)
-        return latest(self.table, choices, _plan_of)
+        choices = (item for item in self.choices.items() if item[0] not in ("validation", "seed"))
+        return latest(self.table, tuple(choices), _plan_of)
 
     def prepare(self) -> Dataset:
         """Return the dataset; raises DatasetError if the choices do not work."""
-        return prepare(
-            self.table,
-            features=self.features,
-            target=self.target,
-            task=self.task,
-            scaling=self.scaling,
-            validation=self.validation,
-            seed=self.seed,
-            missing=self.missing,
-        )
+        return prepare(self.table, **self.choices)
 
     def network(self) -> None:
         """Return None: a table has no weights, they are drawn at random."""
@@ -148,17 +135,8 @@ def _table_bytes(table: InterpretedTable) -> int:
     return sum(int(frame.memory_usage(index=False).sum()) for frame in frames)
 
 
-def _plan_of(
-    table: InterpretedTable,
-    features: tuple[str, ...],
-    target: str,
-    task: Task,
-    scaling: Scaling,
-    missing: Missing,
-) -> Plan:
-    return plan(
-        table, features=features, target=target, task=task, scaling=scaling, missing=missing
-    )
+def _plan_of(table: InterpretedTable, *choices: tuple[str, Any]) -> Plan:
+    return plan(table, **dict(choices))
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from core.training.settings import Settings
 from core.utils.arguments import json_integer
 from core.utils.strict_json import load_json
 from pages.ui.state.conventions import Conventions
-from pages.ui.state.drafts import Draft, Exercise, File, Sizes, mazur
+from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes, mazur
 from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
 from pages.ui.state.session import Architecture, Experiment, Session, Source, Weight
 from pages.ui.state.stage_request import VIEWS, FeaturePlane
@@ -43,7 +43,6 @@ EXERCISE, FILE = "exercise", "file-"
 MAX_TEXT = 200_000  # of the setup, unpacked
 MAX_UNITS = 1000  # of a layer
 MAX_LINK = 6000  # characters: what browsers and servers take everywhere
-CHOICE_FIELDS = ("features", "target", "task", "scaling", "validation", "seed", "missing")
 PLACES = ("data", "epoch", "row", "output", "weight")
 Fields = dict[str, Any]
 
@@ -266,7 +265,7 @@ class Permalink:
         else:
             raise ValueError(f"there is no sample called {self.data!r}")
         meaning = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
-        chosen = {name: self.choices[name] for name in CHOICE_FIELDS if name in self.choices}
+        chosen = {name: self.choices[name] for name in CHOICES if name in self.choices}
         return replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
 
     def _architecture(self) -> Architecture:
@@ -316,7 +315,7 @@ def _choices_of(draft: Draft | Exercise) -> Fields:
     if isinstance(draft, Exercise):
         frames = {name: getattr(draft, name).to_numpy().tolist() for name in _FRAMES}
         return {"sizes": asdict(draft.sizes), "with_weights": draft.with_weights, **frames}
-    chosen: Fields = {name: getattr(draft, name) for name in CHOICE_FIELDS}
+    chosen = draft.choices
     if draft.sample is not None:  # only what differs from the sample's defaults
         own = Draft.of_sample(draft.sample)
         chosen = {name: value for name, value in chosen.items() if value != getattr(own, name)}
