@@ -1,17 +1,13 @@
 """Form in the sidebar for the network; submitting it starts a new run."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from core.checking.typed_number import Range
 from pages.ui.fields.number_field import number_entry
-from pages.ui.state.session import (
-    HIDDEN_ACTIVATIONS,
-    OUTPUT_ACTIVATIONS,
-    Architecture,
-    Session,
-)
+from pages.ui.state.session import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Architecture, Session
 from pages.ui.style.labels import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.ui.style.markdown import plain
 
@@ -27,6 +23,23 @@ SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
 To enter your own weights, turn on *Edit weights* at epoch 0.
 """
+CHOICES: dict[str, tuple[str, tuple[str, ...], dict[str, str], str]] = {
+    "scheme": ("Initial weights", tuple(SCHEME_NAMES), SCHEME_NAMES, SCHEME_HELP),
+    "hidden_activation": (
+        "Hidden units’ activation",
+        HIDDEN_ACTIVATIONS,
+        ACTIVATION_NAMES,
+        "Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for the "
+        "sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
+    ),
+    "output_activation": (
+        "Output’s activation",
+        OUTPUT_ACTIVATIONS,
+        ACTIVATION_NAMES,
+        "Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for the "
+        "sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
+    ),
+}
 
 
 def network_form(state: Session) -> None:
@@ -39,7 +52,8 @@ def network_form(state: Session) -> None:
         else:
             st.caption("The initial weights are those you typed in.")
         with st.expander("Activations", key=f"activations-{edition}"):
-            fresh = _activations(fresh, edition)
+            for field in ("hidden_activation", "output_activation"):
+                fresh = _choice(fresh, field, edition)
         wanted = st.form_submit_button(
             "Start a new run",
             width="stretch",
@@ -82,7 +96,7 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
         key=f"hidden-{edition}",
         help="m, the number of columns of W⁽¹⁾.",
     )
-    fresh = _scheme(_biases(chosen, edition), edition)
+    fresh = _choice(_biases(chosen, edition), "scheme", edition)
     seed = number_entry(
         "Seed",
         chosen.seed,
@@ -115,41 +129,16 @@ def _biases(chosen: Architecture, edition: int) -> Architecture:
     )
 
 
-def _scheme(chosen: Architecture, edition: int) -> Architecture:
-    """Return the architecture with the chosen initial weights."""
-    return replace(
-        chosen,
-        scheme=st.selectbox(
-            "Initial weights",
-            list(SCHEME_NAMES),
-            list(SCHEME_NAMES).index(chosen.scheme),
-            format_func=SCHEME_NAMES.__getitem__,
-            key=f"scheme-{edition}",
-            help=SCHEME_HELP,
-        ),
+def _choice(chosen: Architecture, field: str, edition: int) -> Architecture:
+    """Return the architecture with the initial weights, or an activation, as chosen by name."""
+    label, options, names, meaning = CHOICES[field]
+    name = st.selectbox(
+        label,
+        options,
+        options.index(getattr(chosen, field)),
+        format_func=names.__getitem__,
+        key=f"{field}-{edition}",
+        help=meaning,
     )
-
-
-def _activations(chosen: Architecture, edition: int) -> Architecture:
-    """Return the architecture with the chosen activations."""
-    return replace(
-        chosen,
-        hidden_activation=st.selectbox(
-            "Hidden units’ activation",
-            HIDDEN_ACTIVATIONS,
-            HIDDEN_ACTIVATIONS.index(chosen.hidden_activation),
-            format_func=ACTIVATION_NAMES.__getitem__,
-            key=f"hidden_activation-{edition}",
-            help="Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
-            "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
-        ),
-        output_activation=st.selectbox(
-            "Output’s activation",
-            OUTPUT_ACTIVATIONS,
-            OUTPUT_ACTIVATIONS.index(chosen.output_activation),
-            format_func=ACTIVATION_NAMES.__getitem__,
-            key=f"output_activation-{edition}",
-            help="Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
-            "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
-        ),
-    )
+    changed: dict[str, Any] = {field: name}
+    return replace(chosen, **changed)
