@@ -178,25 +178,15 @@ def _roc_curve(positive: NDArray[np.bool_], scores: Array) -> Roc | None:
 def _roc_chart(data: Dataset, parts: list[EvaluationPart]) -> None:
     """Draw the ROC curve of one class against the others."""
     st.markdown("**ROC curve**: one point per decision threshold on ŷ.")
-    chosen = 1
+    chosen, key = 1, f"roc-{len(data.classes)}-{data.target}"
     if len(data.classes) > 2:
-        chosen = st.selectbox(
-            "Class against all others",
-            range(len(data.classes)),
-            format_func=lambda k: data.classes[k],
-            key=f"roc-{len(data.classes)}-{data.target}",
-            help="The rows of this class are the positives, all others the negatives.",
-            width=300,
-        )
-    curves = {
-        part.name: curve
+        meaning = "The rows of this class are the positives, all others the negatives."
+        chosen = _output_choice("Class against all others", data.classes, key, meaning)
+    of_parts = {
+        part.name: _roc_curve(class_indices(part.y) == chosen, class_outputs(part.y_hat)[:, chosen])
         for part in parts
-        if (
-            curve := _roc_curve(
-                class_indices(part.y) == chosen, class_outputs(part.y_hat)[:, chosen]
-            )
-        )
     }
+    curves = {name: curve for name, curve in of_parts.items() if curve}
     if not curves:
         st.caption("A ROC curve needs rows of the class and of others.")
         return
@@ -209,20 +199,22 @@ def _roc_chart(data: Dataset, parts: list[EvaluationPart]) -> None:
     )
 
 
+def _output_choice(label: str, names: tuple[str, ...], key: str, meaning: str) -> int:
+    """Draw the choice of an output by its name; return its index."""
+    options = range(len(names))
+    return st.selectbox(
+        label, options, format_func=names.__getitem__, key=key, help=meaning, width=300
+    )
+
+
 # Numbers
 
 
 def _regression(data: Dataset, parts: list[EvaluationPart]) -> None:
     output = 0
     if len(data.output_names) > 1:
-        output = st.selectbox(
-            "Output",
-            range(len(data.output_names)),
-            format_func=lambda o: data.output_names[o],
-            key=f"residuals-{len(data.output_names)}",
-            help="Each output has its own target.",
-            width=300,
-        )
+        key, meaning = f"residuals-{len(data.output_names)}", "Each output has its own target."
+        output = _output_choice("Output", data.output_names, key, meaning)
     all_errors = [residuals(data, part.y, part.y_hat) for part in parts]
     limit = _residual_limit(all_errors, output)
     for part, each, place in zip(parts, all_errors, st.columns(2, gap="large"), strict=False):
