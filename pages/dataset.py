@@ -344,16 +344,11 @@ def fill_button(draft: Draft) -> None:
         "Fill missing values instead",
         key=f"fill-{draft.number}",
         icon=":material/format_color_fill:",
-        on_click=set_widget,
-        args=(widget_key(draft, "missing"), "fill"),
+        on_click=st.session_state.update,
+        args=({widget_key(draft, "missing"): "fill"},),
         help="With the median or most frequent value of the training rows. For other options see "
         "*Missing values of features* above.",
     )
-
-
-def set_widget(key: str, value: str) -> None:
-    """Set a widget's value from a callback."""
-    st.session_state[key] = value
 
 
 def notices(items: tuple[Notice, ...]) -> None:

@@ -52,6 +52,7 @@ DEFAULT_CORRELATED, MOST_CORRELATED = 8, 20  # columns by default, which fit on 
 NO_CORRELATION = 0.0005
 TARGET_BINS = 40
 SKEWED_SHARE = 0.1  # of the range: skewed if the middle half of the values takes up less
+NUMBERS = {"min": "low", "median": "median", "mean": "mean", "max": "high"}  # of a summary
 BALANCED, UNBALANCED = 1.2, 3  # times as frequent as the rarest class
 
 
@@ -155,10 +156,7 @@ def summary_table(summaries: list[Summary]) -> pd.DataFrame:
             "distribution": _bar_heights(found),
             "missing": found.missing_share,
             "distinct": found.distinct,
-            "min": numbers.low if (numbers := found.numbers) else None,
-            "median": numbers.median if numbers else None,
-            "mean": numbers.mean if numbers else None,
-            "max": numbers.high if numbers else None,
+            **{name: getattr(found.numbers, field, None) for name, field in NUMBERS.items()},
             "remarks": _remarks(found),
         }
         for found in summaries
@@ -190,7 +188,7 @@ def _column_config() -> dict[str, Any]:
         "missing": st.column_config.ProgressColumn(
             format="percent", min_value=0, max_value=1, width=130, help="Share of the rows"
         ),
-        **dict.fromkeys(("min", "median", "mean", "max"), number),
+        **dict.fromkeys(NUMBERS, number),
     }
 
 
