@@ -170,7 +170,7 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         "4": Comparison(
             "Im O(W⁽²⁾ + ih) / h",
             slope(_as_function_of(W2, k2, Z1), W2[k2]),
-            f"Z, {_unit_text(at, k2)}",
+            f"Z, {_source_text(at, at.second)}",
             values["dO_dW2"],
         ),
         "7": Comparison(
@@ -183,7 +183,7 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         "9": Comparison(
             "Im H(W⁽¹⁾ + ih) / h",
             slope(_as_function_of(W1, k1, X1), W1[k1]),
-            f"X, {_input_text(at, k1)}",
+            f"X, {_source_text(at, at.first)}",
             values["dH_dW1"],
         ),
     }
@@ -394,13 +394,12 @@ def shapes_text(key: Key, net: Network, N: int) -> str:
 # Names and numbers
 
 
-def _unit_text(at: DerivationSelection, row: int) -> str:
-    if row >= at.net.units:
+def _source_text(at: DerivationSelection, weight: Weight) -> str:
+    """Return what the weight multiplies."""
+    layer, row, _ = weight.place
+    name = at.names.layers[layer - 1][0][row]
+    if row >= at.net.rows(layer):
         return "the constant 1 of the bias row"
-    return f"the value of {at.names.units[row]} for sample {at.sample + 1}"
-
-
-def _input_text(at: DerivationSelection, row: int) -> str:
-    if row >= at.net.inputs:
-        return "the constant 1 of the bias row"
-    return f"{at.names.inputs[row]} of sample {at.sample + 1}, as network input"
+    if layer == 1:
+        return f"{name} of sample {at.sample + 1}, as network input"
+    return f"the value of {name} for sample {at.sample + 1}"
