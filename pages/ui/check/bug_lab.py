@@ -45,13 +45,9 @@ EXAMPLES = {
 }
 
 
+@fragment
 def bug_lab_tab(state: Session) -> None:
     """Draw the tab: the controls, both runs, and the gradient check at the epoch shown."""
-    _lab(state)
-
-
-@fragment
-def _lab(state: Session) -> None:
     lab = session_lab()
     lab.select_run(state.current.lineage)
     _controls(state, lab)

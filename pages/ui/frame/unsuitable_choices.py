@@ -10,24 +10,19 @@ from pages.ui.style.labels import ACTIVATION_NAMES
 
 def unsuitable_choices_notice(state: Session) -> None:
     """Name them in a warning with a button for the defaults; draw nothing if all choices suit."""
+    notes = "; ".join(note for name, note in _NOTES.items() if name in state.unsuitable)
     with st.container():  # even if empty, so that what is below stays in place
-        _notice(state)
-
-
-def _notice(state: Session) -> None:
-    notes = [note for name, note in _NOTES.items() if name in state.unsuitable]
-    if not notes:
-        return
-    st.warning("Kept from the previous data: " + "; ".join(notes) + ".", icon=":material/warning:")
-    st.button(
-        "Use the defaults instead",
-        key="use-defaults",
-        icon=":material/restart_alt:",
-        on_click=use_defaults,
-        args=(state,),
-        help="Starts a new run on this data with the defaults for the choices named here. The run "
-        "so far is kept and can be brought back.",
-    )
+        if notes:
+            st.warning(f"Kept from the previous data: {notes}.", icon=":material/warning:")
+            st.button(
+                "Use the defaults instead",
+                key="use-defaults",
+                icon=":material/restart_alt:",
+                on_click=use_defaults,
+                args=(state,),
+                help="Starts a new run on this data with the defaults for the choices named here. "
+                "The run so far is kept and can be brought back.",
+            )
 
 
 def use_defaults(state: Session) -> None:
