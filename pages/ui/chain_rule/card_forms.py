@@ -17,6 +17,7 @@ from pages.ui.state.session import Weight
 from pages.ui.style.latex import as_text
 from pages.ui.style.mathml import mathml
 
+_mathml = lru_cache(maxsize=256)(mathml)
 NUMBERS = Symbols(y="‹y›", y_hat="‹ŷ›", Z="‹a›", N="‹N›", times=r"\cdot")
 
 
@@ -61,8 +62,3 @@ def _anchor(equation: str) -> str:
     if "before" in equation:
         return "slope"
     return "eq-" + "".join(re.findall(r"\d", equation))
-
-
-@lru_cache(maxsize=256)
-def _mathml(latex: str) -> str:
-    return mathml(latex)

@@ -184,9 +184,8 @@ def _check(state: Session) -> None:
     if verdict.right:
         practice.right_count += 1
         practice.finished = True
-        practice.give_feedback(
-            "right", _right_text(typed), *_answer_lines(selection, practice.question)
-        )
+        answer = _answer_text(selection, practice.question)
+        practice.give_feedback("right", _right_text(typed), answer)
     elif verdict.too_few_digits:
         practice.give_feedback("again", "Type at least two significant digits.")
     else:
@@ -196,7 +195,7 @@ def _check(state: Session) -> None:
 def _show_answer(state: Session) -> None:
     practice = _current_practice(state)
     practice.finished = True
-    practice.give_feedback("shown", *_answer_lines(Selection.of(state), practice.question))
+    practice.give_feedback("shown", _answer_text(Selection.of(state), practice.question))
 
 
 def make_question(selection: Selection, question: str) -> Question:
@@ -221,10 +220,9 @@ def _right_text(typed: TypedNumber) -> str:
     return f"Right to the {plural(max(1, typed.digits), 'digit')} that you typed."
 
 
-def _answer_lines(selection: Selection, question: str) -> list[str]:
+def _answer_text(selection: Selection, question: str) -> str:
     """Return the number with its calculation."""
-    w = build_example(selection)
-    return [f"$\\displaystyle {_equation_latex(w, question)}$"]
+    return f"$\\displaystyle {_equation_latex(build_example(selection), question)}$"
 
 
 def _equation_latex(w: WorkedExample, question: str) -> str:

@@ -183,18 +183,11 @@ def _label(name: str) -> str:
     return plain(name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…")
 
 
-def _range(data: Dataset, name: str) -> tuple[float, float]:
-    """Return min and max of a numeric column in the training rows."""
-    place = data.feature_names.index(name)
-    column = data.X[:, [place]]
-    ends = np.vstack([column.min(axis=0), column.max(axis=0)])
-    low, high = ends * data.x_scaler.scale[place] + data.x_scaler.shift[place]
-    return float(low[0]), float(high[0])
-
-
 def _range_text(data: Dataset, name: str) -> str:
-    """Return the training range as text."""
-    low, high = _range(data, name)
+    """Return the range of a numeric column in the training rows, as text."""
+    place = data.feature_names.index(name)
+    ends = np.array([data.X[:, place].min(), data.X[:, place].max()])
+    low, high = map(float, ends * data.x_scaler.scale[place] + data.x_scaler.shift[place])
     if not _unit(data, name).startswith("days since"):
         return f"{number_text(low)} to {number_text(high)}"
     start = start_of(_unit(data, name)).astype("M8[D]")

@@ -89,7 +89,7 @@ class Matrix:
         if len(self.columns) > 1:
             changed = ticked[:, 0] != self.mask.all(axis=1)
             mask[changed] = ticked[changed, :1]
-        return frozenset((self.layer, int(row), int(column)) for row, column in np.argwhere(mask))
+        return _frozen_indices(self.layer, mask)
 
 
 def weights_editor(state: Session) -> None:
