@@ -53,11 +53,11 @@ def _torch(matrices: Matrices, net: Network) -> str:
 
 
 def _matlab(matrices: Matrices, _: Network) -> str:
-    return _each(matrices, lambda name, dW: f"{name} = [{_joined(dW, '.6g', ' ', '; ')}];")
+    return _each(matrices, lambda name, dW: f"{name} = [{_rows_text(dW, '.6g', ' ', '; ')}];")
 
 
 def _octave(matrices: Matrices, _: Network) -> str:
-    return _each(matrices, lambda name, dW: f"{name} =\n\n{_joined(dW, '13.4e', '')}\n")
+    return _each(matrices, lambda name, dW: f"{name} =\n\n{_rows_text(dW, '13.4e', '')}\n")
 
 
 def _r(matrices: Matrices, _: Network) -> str:
@@ -66,14 +66,14 @@ def _r(matrices: Matrices, _: Network) -> str:
 
 def _latex(matrices: Matrices, _: Network) -> str:
     def block(name: str, dW: Array) -> str:
-        rows = _joined(dW, ".6f", " & ", " \\\\\n  ")
+        rows = _rows_text(dW, ".6f", " & ", " \\\\\n  ")
         return f"{name} = \\begin{{pmatrix}}\n  {rows}\n\\end{{pmatrix}}"
 
     return _each(matrices, block)
 
 
 def _csv(matrices: Matrices, _: Network) -> str:
-    return _each(matrices, lambda name, dW: f"{name}\n{_joined(dW, '.6g', ',')}")
+    return _each(matrices, lambda name, dW: f"{name}\n{_rows_text(dW, '.6g', ',')}")
 
 
 def _json(matrices: Matrices, _: Network) -> str:
@@ -108,7 +108,7 @@ def _each(matrices: Matrices, block: Callable[[str, Array], str]) -> str:
     return "\n".join(block(name, dW) for name, dW in _pairs(matrices))
 
 
-def _joined(dW: Array, form: str, between: str, rows: str = "\n") -> str:
+def _rows_text(dW: Array, form: str, between: str, rows: str = "\n") -> str:
     """Return the numbers in a format, with what stands between numbers and between rows."""
     return rows.join(between.join(f"{value:{form}}" for value in row) for row in dW)
 
