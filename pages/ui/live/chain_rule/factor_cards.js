@@ -1,7 +1,7 @@
 // The factors as cards in the order of the equation, with the running product.
 import { colourOf, roundUp } from "../draw/colours.js";
 import { make } from "../dom.js";
-import { resize } from "../draw/heatmap.js";
+import { resize, strokeWithRim } from "../draw/canvas.js";
 import { operand, pretty } from "../draw/numbers.js";
 import { followLink } from "../streamlit/page_link.js";
 
@@ -58,11 +58,7 @@ function arrayFigure({ rows, columns, values, at, shape }, theme) {
     pen.fillStyle = `rgb(${colourOf(theme.scale, value, limit)})`;
     pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);
   });
-  const [x, y] = [2 + at[1] * width, 2 + at[0] * height];
-  for (const [line, colour] of [[4, theme.background], [2, theme.text]]) { // visible on any colour
-    pen.lineWidth = line;
-    pen.strokeStyle = colour;
-    pen.strokeRect(x, y, Math.max(width, 3), Math.max(height, 3));
-  }
+  pen.rect(2 + at[1] * width, 2 + at[0] * height, Math.max(width, 3), Math.max(height, 3));
+  strokeWithRim(pen, 2, theme);
   return make("div", { class: "array" }, canvas, make("span", {}, shape));
 }

@@ -2,6 +2,7 @@
 import { colourOf, textColourOn } from "../draw/colours.js";
 import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
+import { PixelImage } from "../draw/pixel_image.js";
 
 const MOST_BUTTONS = 420;
 const PICTURE = { width: 420, height: 300, cell: 22 }; // px, at most
@@ -106,7 +107,8 @@ class ImageGrid {
   constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.rows = rows.length;
-    this.canvas = make("canvas", { role: "img", "aria-label": `Heatmap of ${title}`, width: this.columns, height: this.rows });
+    this.canvas = make("canvas", { role: "img", "aria-label": `Heatmap of ${title}` });
+    this.image = new PixelImage(this.columns, this.rows, this.canvas);
     this.marker = make("i", { hidden: "" });
     const cell = Math.min(PICTURE.cell, PICTURE.width / this.columns, Math.max(1, PICTURE.height / this.rows));
     this.canvas.style.width = `${Math.max(60, cell * this.columns)}px`;
@@ -129,9 +131,7 @@ class ImageGrid {
   }
 
   draw(values, limit, theme) {
-    const image = new ImageData(this.columns, this.rows);
-    values.forEach((value, i) => image.data.set([...colourOf(theme.scale, value, limit), 255], 4 * i));
-    this.canvas.getContext("2d").putImageData(image, 0, 0);
+    this.image.paint(values, theme.scale, limit);
   }
 
   mark(weight) {

@@ -1,10 +1,8 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
+import { drawDot, drawLine, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { colourOf } from "./colours.js";
-import { resize } from "./heatmap.js";
 import { short } from "./numbers.js";
-import { truncate, maxWidth } from "./text.js";
 
-const LABEL = 12; // px, size of type
 const GAP = 6;
 const HEIGHT = { least: 180, most: 420, node: 60 }; // px; `node` is one's share
 const RADIUS = { least: 7, most: 15 };
@@ -34,7 +32,7 @@ export class Diagram {
   /** Set the drawing's width in px and place nodes, edges and values. */
   layout(width, theme) {
     const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
+    setType(pen, theme);
     const most = Math.max(...this.#columns.map(({ nodes, more }) => nodes.length + (more > 0)));
     const height = Math.min(HEIGHT.most, Math.max(HEIGHT.least, most * HEIGHT.node));
     this.#size = { width, height };
@@ -125,9 +123,7 @@ export class Diagram {
     for (const column of this.#columns) {
       for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
     }
-    pen.font = `${LABEL}px ${theme.font}`;
-    pen.textBaseline = "middle";
-    pen.fillStyle = theme.text;
+    setType(pen, theme);
     names(pen, inputs, "right", (node) => node.x - node.half - GAP);
     names(pen, units, "center", (node) => node.x);
     names(pen, outputs, "left", (node) => node.x + node.half + GAP);
@@ -202,12 +198,7 @@ function style(pen, level, most, theme) {
   pen.setLineDash(level < 0 ? DASH : []);
 }
 
-function stroke(pen, { x1, y1, x2, y2 }) {
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
-}
+const stroke = (pen, { x1, y1, x2, y2 }) => drawLine(pen, x1, y1, x2, y2);
 
 function outline(pen, { x, y, half, radius, bias }, theme, state) {
   pen.beginPath();
@@ -224,37 +215,30 @@ function outline(pen, { x, y, half, radius, bias }, theme, state) {
 /** Write names beside or in their nodes; a bias contains a 1. */
 function names(pen, { nodes }, align, place) {
   for (const node of nodes) {
-    pen.textAlign = node.bias ? "center" : align;
-    pen.fillText(node.bias ? "1" : node.text, node.bias ? node.x : place(node), node.y + 0.5);
+    if (node.bias) write(pen, "center", "1", node.x, node.y + 0.5);
+    else write(pen, align, node.text, place(node), node.y + 0.5);
   }
 }
 
 function badge(pen, { x, y, half, radius }, sign, theme) {
-  pen.beginPath();
-  pen.arc(x + half, y - radius + 1, 7, 0, 2 * Math.PI);
-  pen.fillStyle = theme.text;
-  pen.fill();
+  drawDot(pen, x + half, y - radius + 1, 7, theme.text);
   pen.fillStyle = theme.background;
-  pen.textAlign = "center";
-  pen.fillText(sign, x + half, y - radius + 1.5);
+  write(pen, "center", sign, x + half, y - radius + 1.5);
 }
 
 /** Write how many nodes a column omits, in the slot reserved for it. */
 function more(pen, { more, nodes }, { height }) {
-  if (!more) return;
-  pen.textAlign = "center";
-  pen.fillText(`+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
+  if (more) write(pen, "center", `+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
 }
 
 /** Write each value on its edge. */
 function drawValues(pen, edges, theme, format) {
-  pen.textAlign = "center";
   for (const { label: { x, y }, value } of edges) {
     const text = format(value);
     const width = pen.measureText(text).width + 4;
     pen.fillStyle = theme.background;
     pen.fillRect(x - width / 2, y - LABEL / 2 - 1, width, LABEL + 2);
     pen.fillStyle = theme.text;
-    pen.fillText(text, x, y);
+    write(pen, "center", text, x, y);
   }
 }

@@ -1,12 +1,10 @@
 // Images of the network's outputs and hidden units over the plane of two features.
+import { LABEL, maxWidth, resize, setType, strokeWithRim, truncate, write } from "./canvas.js";
 import { colourOf, roundUp } from "./colours.js";
 import { contour } from "./contour.js";
-import { resize } from "./heatmap.js";
-import { drawScale, scaleWidth, drawMarker } from "./legend.js";
-import { truncate, maxWidth } from "./text.js";
-import { pretty } from "./numbers.js";
+import { drawMarker, drawScale, number, scaleWidth } from "./legend.js";
+import { PixelImage } from "./pixel_image.js";
 
-const LABEL = 12; // px, size of type
 const LINE = 18; // px, from one line of type to the next
 const GAP = 8;
 const WORK = 150_000; // evaluations of hidden units at most for one image
@@ -78,47 +76,23 @@ function pointAt({ x, y }, right, down, units, outputs) {
   return createGrid(scaled(x, right), scaled(y, 1 - down), units, outputs);
 }
 
-const number = (value) => pretty(value, 3);
-
 const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
 
-// ---- images of a grid
+// ---- drawings
 
-/** An image with one pixel for each point of one or more grids below one another. */
-class GridImage {
-  #canvas = document.createElement("canvas");
-  #pixels;
-
-  constructor(n, count = 1) {
-    this.n = n;
-    this.#canvas.width = n;
-    this.#canvas.height = n * count;
-    this.#pixels = new ImageData(n, n * count);
-    this.#pixels.data.fill(255);
-  }
-
-  /** Set pixel i to the colour at colours[from]. */
-  set(i, colours, from = 0) {
-    const { data } = this.#pixels;
-    data[4 * i] = colours[from];
-    data[4 * i + 1] = colours[from + 1];
-    data[4 * i + 2] = colours[from + 2];
-  }
-
-  finish() {
-    this.#canvas.getContext("2d").putImageData(this.#pixels, 0, 0);
-  }
-
-  /** Draw one grid, smoothed, from the middle of its first pixel, which is the plane's edge. */
-  draw(pen, left, top, side, index = 0) {
-    pen.imageSmoothingEnabled = true;
-    pen.drawImage(this.#canvas, 0.5, index * this.n + 0.5, this.n - 1, this.n - 1, left, top, side, side);
-  }
+/**
+ * Draw the image of one of several grids below one another, smoothed, from the middle of its first
+ * pixel, which is the plane's edge.
+ */
+function drawGrid(pen, { canvas }, left, top, side, index = 0) {
+  const n = canvas.width;
+  pen.imageSmoothingEnabled = true;
+  pen.drawImage(canvas, 0.5, index * n + 0.5, n - 1, n - 1, left, top, side, side);
 }
 
 /** ŷ over the plane of two features, with the data and the decision boundary. */
 export class Surface {
-  #canvas; #plane; #grid; #image; #box; #slice;
+  #canvas; #plane; #n; #grid; #image; #box; #slice;
   #overlay = document.createElement("canvas"); // the data, drawn once per layout
   #shades; // of the classes' colours, starting at the background's
   #lead; // an output minus the largest of the others
@@ -127,9 +101,9 @@ export class Surface {
     this.#canvas = canvas;
     this.#plane = plane;
     const affordable = Math.floor(Math.sqrt(WORK / (plane.units * (1 + OUTPUT * plane.outputs))));
-    const n = Math.min(GRID.most, Math.max(GRID.least, affordable));
+    const n = (this.#n = Math.min(GRID.most, Math.max(GRID.least, affordable)));
     this.#grid = gridOver(plane, n, plane.units, plane.outputs);
-    this.#image = new GridImage(n);
+    this.#image = new PixelImage(n, n);
     this.#lead = new Float64Array(n * n);
   }
 
@@ -139,14 +113,14 @@ export class Surface {
   layout(size, theme) {
     const { x, y } = this.#plane;
     const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
+    setType(pen, theme);
     const left = Math.ceil(Math.max(LINE, maxWidth(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
     const side = size - left - GAP;
-    this.#box = { left, top: GAP, side, step: side / (this.#image.n - 1) };
+    this.#box = { left, top: GAP, side, step: side / (this.#n - 1) };
     const legend = this.#legend(pen, size, theme);
     resize(this.#canvas, size, legend.at(-1).y + LINE / 2 + 2);
-    pen.font = `${LABEL}px ${theme.font}`;
-    this.#axes(pen, theme);
+    setType(pen, theme);
+    this.#axes(pen);
     for (const { draw, x, y } of legend) draw(x, y);
     this.#shades = this.#byClass && shades(this.#plane.outputs, theme);
     this.#drawData(theme);
@@ -158,10 +132,9 @@ export class Surface {
     const { left, top, side } = this.#box;
     const pen = this.#canvas.getContext("2d");
     if (this.#byClass) this.#paintClasses();
-    else this.#paintValues(theme);
+    else this.#paintValues(theme.scale);
     pen.clearRect(left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
-    this.#image.finish();
-    this.#image.draw(pen, left, top, side);
+    drawGrid(pen, this.#image, left, top, side);
     this.#boundary(pen, theme);
     pen.drawImage(this.#overlay, left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
   }
@@ -178,11 +151,11 @@ export class Surface {
 
   // ---- drawn at every frame
 
-  #paintValues(theme) {
+  #paintValues(scale) {
     const { y_hat, points } = this.#grid;
     const from = Math.max(0, this.#plane.output) * points;
     const { middle, limit } = this.#scale;
-    for (let i = 0; i < points; i++) this.#image.set(i, colourOf(theme.scale, y_hat[from + i] - middle, limit));
+    this.#image.paint(y_hat.subarray(from, from + points), scale, limit, middle);
   }
 
   #paintClasses() {
@@ -192,6 +165,7 @@ export class Surface {
       const share = Math.min(1, Math.max(0, y_hat[winner * points + i]));
       this.#image.set(i, this.#shades, 4 * (winner * SHADES + Math.round(FULLEST * share * (SHADES - 1))));
     }
+    this.#image.finish();
   }
 
   #largestOutput(i) {
@@ -206,15 +180,11 @@ export class Surface {
   #boundary(pen, theme) {
     const { y_hat } = this.#grid;
     pen.beginPath();
-    if (this.#plane.task === "binary") contour(pen, y_hat, this.#image.n, 0.5, this.#box);
+    if (this.#plane.task === "binary") contour(pen, y_hat, this.#n, 0.5, this.#box);
     for (let k = 0; this.#byClass && k < this.#plane.outputs; k++) {
-      if (this.#computeLead(k)) contour(pen, this.#lead, this.#image.n, 0, this.#box);
+      if (this.#computeLead(k)) contour(pen, this.#lead, this.#n, 0, this.#box);
     }
-    for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // visible on any colour
-      pen.lineWidth = width;
-      pen.strokeStyle = colour;
-      pen.stroke();
-    }
+    strokeWithRim(pen, 2, theme);
   }
 
   /** Compute output k minus the largest other; return whether it is positive anywhere. */
@@ -237,13 +207,11 @@ export class Surface {
     return { middle: (low + high) / 2, limit: (high - low) / 2 };
   }
 
-  #axes(pen, theme) {
+  #axes(pen) {
     const { left, top, side } = this.#box;
     const { x, y } = this.#plane;
     const below = top + side + GAP + LINE / 2;
     const [xEnds, yEnds] = [x, y].map(({ rawLow, rawHigh }) => [number(rawLow), number(rawHigh)]);
-    pen.fillStyle = theme.text;
-    pen.textBaseline = "middle";
     write(pen, "left", xEnds[0], left, below);
     write(pen, "right", xEnds[1], left + side, below);
     write(pen, "center", truncate(pen, x.name, side - 2 * maxWidth(pen, xEnds) - 2 * GAP), left + side / 2, below);
@@ -324,7 +292,7 @@ export class UnitMaps {
     this.#units = units;
     const drawn = Math.min(units, MAPS);
     this.#grid = gridOver(plane, GRID.units, drawn, 0);
-    this.#image = new GridImage(GRID.units, drawn);
+    this.#image = new PixelImage(GRID.units, GRID.units * drawn);
   }
 
   /** Set the drawing's width in px and draw the units' names. */
@@ -337,9 +305,7 @@ export class UnitMaps {
     this.#limit = undefined;
     resize(this.#canvas, width, keyTop + LINE);
     const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
-    pen.fillStyle = theme.text;
-    pen.textBaseline = "middle";
+    setType(pen, theme);
     for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
     if (this.#units > drawn) write(pen, "right", `+ ${this.#units - drawn} more`, width, keyTop + LINE / 2);
   }
@@ -349,10 +315,9 @@ export class UnitMaps {
     evaluateUnits(slice, this.#grid, this.#plane.activations.hidden, this.#units);
     const { middle, limit } = this.#scale();
     const { Z, units } = this.#grid;
-    for (let i = 0; i < Z.length; i++) this.#image.set(i, colourOf(theme.scale, Z[i] - middle, limit));
-    this.#image.finish();
+    this.#image.paint(Z, theme.scale, limit, middle);
     const pen = this.#canvas.getContext("2d");
-    for (let l = 0; l < units; l++) this.#image.draw(pen, this.#left(l), this.#top(l), this.#box.side, l);
+    for (let l = 0; l < units; l++) drawGrid(pen, this.#image, this.#left(l), this.#top(l), this.#box.side, l);
     if (limit !== this.#limit) this.#legend(pen, middle, limit, theme);
   }
 
@@ -390,11 +355,6 @@ export class UnitMaps {
     pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, LINE);
     drawScale(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
   }
-}
-
-function write(pen, align, text, x, y) {
-  pen.textAlign = align;
-  pen.fillText(text, x, y);
 }
 
 /** Return SHADES colours per class, from the background's to the class's, as pixels. */
