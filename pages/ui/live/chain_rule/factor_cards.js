@@ -1,6 +1,6 @@
 // The factors as cards in the order of the equation, with the running product.
-import { colourOf, roundUp } from "../draw/colours.js";
-import { make } from "../dom.js";
+import { colourOf, largest, roundUp } from "../draw/colours.js";
+import { make, picture } from "../dom.js";
 import { resize, strokeWithRim } from "../draw/canvas.js";
 import { operand, pretty } from "../draw/numbers.js";
 import { followLink } from "../streamlit/page_link.js";
@@ -48,10 +48,10 @@ function card({ id, equation, anchor, words, symbol, formula, numbers, note, val
 
 /** Return the factor's array in its true shape, with the cell in use outlined. */
 function arrayFigure({ rows, columns, values, at, shape }, theme) {
-  const canvas = make("canvas", { role: "img", "aria-label": `The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, "data-at": at.join() });
+  const canvas = picture(`The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, { "data-at": at.join() });
   const width = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.width / columns));
   const height = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.height / rows));
-  const limit = roundUp(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  const limit = roundUp(largest(values));
   resize(canvas, columns * width + 4, rows * height + 4);
   const pen = canvas.getContext("2d");
   values.forEach((value, i) => {

@@ -1,6 +1,6 @@
 // A matrix to pick a weight from: a heatmap of buttons, or an image with two lists if it is large.
 import { colourOf, textColourOn } from "../draw/colours.js";
-import { make } from "../dom.js";
+import { make, picture, select } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
 import { PixelImage } from "../draw/pixel_image.js";
 
@@ -107,7 +107,7 @@ class ImageGrid {
   constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.rows = rows.length;
-    this.canvas = make("canvas", { role: "img", "aria-label": `Heatmap of ${title}` });
+    this.canvas = picture(`Heatmap of ${title}`);
     this.image = new PixelImage(this.columns, this.rows, this.canvas);
     this.marker = make("i", { hidden: "" });
     const cell = Math.min(PICTURE.cell, PICTURE.width / this.columns, Math.max(1, PICTURE.height / this.rows));
@@ -117,8 +117,8 @@ class ImageGrid {
     this.canvas.onpointermove = (event) => pointerMoved(event) && hover(...this.#cell(event));
     this.canvas.onpointerleave = () => hover();
     const choose = () => pick(Number(this.row.value), Number(this.column.value));
-    this.row = createSelect(`${title}, row`, rows, choose);
-    this.column = createSelect(`${title}, column`, columns, choose);
+    [this.row, this.column] = [["row", rows], ["column", columns]].map(([kind, names]) =>
+      select({ "aria-label": `${title}, ${kind}`, title: `${title}, ${kind}`, onchange: choose }, [...names.entries()]));
     this.element = make("div", { class: "picture" },
       make("div", { class: "frame" }, this.canvas, this.marker),
       make("label", {}, "row ", this.row), make("label", {}, "column ", this.column));
@@ -142,9 +142,4 @@ class ImageGrid {
     this.marker.style.left = `${((weight.column + 0.5) / this.columns) * 100}%`;
     this.marker.style.top = `${((weight.row + 0.5) / this.rows) * 100}%`;
   }
-}
-
-function createSelect(label, names, onchange) {
-  return make("select", { "aria-label": label, title: label, onchange },
-    ...names.map((name, i) => make("option", { value: i }, name)));
 }

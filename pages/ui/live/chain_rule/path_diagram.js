@@ -1,4 +1,5 @@
 // The network around a weight, with its path to the cost highlighted.
+import { largest } from "../draw/colours.js";
 import { Diagram } from "../draw/diagram.js";
 import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
@@ -23,8 +24,7 @@ export class PathDiagram {
     const inner = units.filter((unit) => unit < W1.columns);
     const edges1 = Float64Array.from(inputs.flatMap((row) => inner.map((column) => W1.values[row * W1.columns + column])));
     const edges2 = Float64Array.from(units.flatMap((row) => outputs.map((column) => W2.values[row * W2.columns + column])));
-    const limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
-    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#pathEdges(weight), format: pretty });
+    this.diagram.draw(edges1, edges2, [edges1, edges2].map(largest), [], theme, { highlight: this.#pathEdges(weight), format: pretty });
     this.canvas.setAttribute("aria-label", `The network; highlighted path: ${pathText(names, weight)}`);
     this.canvas.dataset.path = this.#pathEdges(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
   }

@@ -1,5 +1,5 @@
 // The matrices to pick a weight from, in the course's conventions (separate bias, transposed W).
-import { roundUp } from "../draw/colours.js";
+import { largest, roundUp } from "../draw/colours.js";
 import { make } from "../dom.js";
 import { gridOf } from "./grid.js";
 import { ColourBar } from "../draw/legend.js";
@@ -21,7 +21,7 @@ export class WeightGrids {
 
   /** Draw two matrices, weights or gradients, on one colour scale. */
   draw(matrices, theme) {
-    const limit = roundUp(Math.max(...matrices.map(({ values }) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))));
+    const limit = roundUp(Math.max(...matrices.map(({ values }) => largest(values))));
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
       grid.draw(this.#reorder(rows, columns.length, (row, column) => values[row * columns.length + column]), limit, theme);

@@ -43,6 +43,7 @@ export class LossChart extends Chart {
   breaks = []; // epochs at which C becomes another loss
   previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
   log = false;
+  names = ["C", "validation"]; // of the losses, in the tooltip
 
   /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
@@ -71,7 +72,7 @@ export class LossChart extends Chart {
     if (mark) return { text: `Epoch ${whole(mark[0])}`, detail: mark[1] };
     const epoch = Math.round(this.scale.epoch(x));
     if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
-    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
+    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${this.names[i]} ${lossText(curve, epoch)}`).join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {

@@ -18,6 +18,11 @@ export function readTheme(element) {
   };
 }
 
+/** Give an element's style sheets the colours of the first two series. */
+export function exposeSeries(element, { series }) {
+  for (const i of [0, 1]) element.style.setProperty(`--series-${i}`, series[i]);
+}
+
 /** Return the colour of a value: [r, g, b]; outside ±limit, the ends of the scale. */
 export function colourOf(scale, value, limit) {
   const share = Math.min(1, Math.max(-1, limit > 0 ? value / limit : 0));
@@ -27,6 +32,13 @@ export function colourOf(scale, value, limit) {
 /** Return black or white, whichever is easier to read on the colour. */
 export function textColourOn([r, g, b]) {
   return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#111" : "#fff";
+}
+
+/** Return the largest magnitude among values, of which NaN counts as 0. */
+export function largest(values) {
+  let most = 0;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  return most;
 }
 
 /** Return the smallest of 1, 2, 5 · 10^k that is not below the value. */

@@ -18,11 +18,11 @@ const SIGNS = { saturated: "!", dead: "×" };
 
 /** The diagram of one network. */
 export class Diagram {
-  #canvas; #columns; #edges; #size;
+  #columns; #edges; #size;
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
   constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#columns = [column(inputs, input), column(units, hidden), column(outputs, false)];
     const [first, second, third] = this.#columns.map(({ nodes }) => nodes);
     this.#edges = [...connect(1, first, second.filter((node) => !node.bias)), ...connect(2, second, third)];
@@ -31,7 +31,7 @@ export class Diagram {
 
   /** Set the drawing's width in px and place nodes, edges and values. */
   layout(width, theme) {
-    const pen = this.#canvas.getContext("2d");
+    const pen = this.canvas.getContext("2d");
     setType(pen, theme);
     const most = Math.max(...this.#columns.map(({ nodes, more }) => nodes.length + (more > 0)));
     const height = Math.min(HEIGHT.most, Math.max(HEIGHT.least, most * HEIGHT.node));
@@ -45,7 +45,7 @@ export class Diagram {
     });
     for (const edge of this.#edges) placeEdge(edge);
     if (this.#edges.length <= LABELLED) placeValues(this.#edges);
-    resize(this.#canvas, width, height);
+    resize(this.canvas, width, height);
   }
 
   /**
@@ -53,7 +53,7 @@ export class Diagram {
    * With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
    */
   draw(edges1, edges2, limits, states, theme, { highlight = [], format = short } = {}) {
-    const pen = this.#canvas.getContext("2d");
+    const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
     this.#setValues([edges1, edges2], limits);
     pen.clearRect(0, 0, width, height);
@@ -75,7 +75,7 @@ export class Diagram {
       const distance = distanceTo(edge, x, y);
       if (distance <= least) [nearest, least] = [edge, distance];
     }
-    return nearest && { kind: "edge", layer: nearest.layer, row: nearest.row, column: nearest.column };
+    return nearest && { kind: "edge", ...nearest };
   }
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
@@ -140,7 +140,7 @@ function column({ names, more }, biased) {
 
 /** Return the edges from every node of a column to every one of the next. */
 function connect(layer, from, to) {
-  return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end, value: 0 })));
+  return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end })));
 }
 
 function sideRoom(pen, { nodes, more }, width) {

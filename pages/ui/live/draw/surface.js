@@ -1,6 +1,6 @@
 // Images of the network's outputs and hidden units over the plane of two features.
 import { LABEL, maxWidth, resize, setType, strokeWithRim, truncate, write } from "./canvas.js";
-import { colourOf, roundUp } from "./colours.js";
+import { colourOf, largest, roundUp } from "./colours.js";
 import { contour } from "./contour.js";
 import { drawMarker, drawScale, number, scaleWidth } from "./legend.js";
 import { PixelImage } from "./pixel_image.js";
@@ -28,16 +28,17 @@ export function createGrid(x, y, units, outputs) {
 }
 
 /**
- * Evaluate the network at every point of a grid, fill it and return it. Z holds the first
+ * Evaluate the plane's network at every point of a grid, fill it and return it. Z holds the first
  * `grid.units` hidden units one after the other, y_hat the outputs, each row by row: y.length rows
  * of x.length.
  *
- * `slice` has three rows of m weights (of feature x, of feature y, and the sum of the rest),
- * then W2, row by row: K columns, m rows or, with a hidden bias, m + 1.
+ * Of m units and K outputs, `slice` has three rows of m weights (of feature x, of feature y, and
+ * the sum of the rest), then W2, row by row: K columns, m rows or, with a hidden bias, m + 1.
  */
-export function evaluate(slice, grid, activations, m, K) {
-  evaluateUnits(slice, grid, activations.hidden, m);
+export function evaluate(slice, grid, plane) {
+  evaluateUnits(slice, grid, plane);
   const { Z, y_hat, points } = grid;
+  const { units: m, outputs: K, activations } = plane;
   const biased = slice.length > 3 * m + m * K;
   const activate = ACTIVATIONS[activations.output];
   for (let k = 0; k < K; k++) {
@@ -52,8 +53,8 @@ export function evaluate(slice, grid, activations, m, K) {
   return grid;
 }
 
-function evaluateUnits(slice, { x, y, Z, units }, activation, m) {
-  const activate = ACTIVATIONS[activation];
+function evaluateUnits(slice, { x, y, Z, units }, { units: m, activations }) {
+  const activate = ACTIVATIONS[activations.hidden];
   let i = 0;
   for (let l = 0; l < units; l++) {
     const [alongX, alongY, offset] = [slice[l], slice[m + l], slice[2 * m + l]];
@@ -70,13 +71,12 @@ function gridOver({ x, y }, n, units, outputs) {
   return createGrid(along(x), along(y).reverse(), units, outputs);
 }
 
-/** Return one point, given as shares of the plane's sides from the left and from the top. */
-function pointAt({ x, y }, right, down, units, outputs) {
+/** Return one point, given as shares of the plane's sides from the left and from the top, and its features. */
+function pointAt({ x, y, units, outputs }, right, down) {
   const scaled = ({ low, high }, share) => [low + share * (high - low)];
-  return createGrid(scaled(x, right), scaled(y, 1 - down), units, outputs);
+  const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
+  return { ...createGrid(scaled(x, right), scaled(y, 1 - down), units, outputs), features: { x: raw(x, right), y: raw(y, 1 - down) } };
 }
-
-const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
 
 // ---- drawings
 
@@ -92,13 +92,13 @@ function drawGrid(pen, { canvas }, left, top, side, index = 0) {
 
 /** ŷ over the plane of two features, with the data and the decision boundary. */
 export class Surface {
-  #canvas; #plane; #n; #grid; #image; #box; #slice;
+  #plane; #n; #grid; #image; #box; #slice;
   #overlay = document.createElement("canvas"); // the data, drawn once per layout
   #shades; // of the classes' colours, starting at the background's
   #lead; // an output minus the largest of the others
 
   constructor(canvas, plane) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#plane = plane;
     const affordable = Math.floor(Math.sqrt(WORK / (plane.units * (1 + OUTPUT * plane.outputs))));
     const n = (this.#n = Math.min(GRID.most, Math.max(GRID.least, affordable)));
@@ -112,13 +112,13 @@ export class Surface {
   /** Set the drawing's width in px and draw axes, legend and data. */
   layout(size, theme) {
     const { x, y } = this.#plane;
-    const pen = this.#canvas.getContext("2d");
+    const pen = this.canvas.getContext("2d");
     setType(pen, theme);
     const left = Math.ceil(Math.max(LINE, maxWidth(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
     const side = size - left - GAP;
     this.#box = { left, top: GAP, side, step: side / (this.#n - 1) };
     const legend = this.#legend(pen, size, theme);
-    resize(this.#canvas, size, legend.at(-1).y + LINE / 2 + 2);
+    resize(this.canvas, size, legend.at(-1).y + LINE / 2 + 2);
     setType(pen, theme);
     this.#axes(pen);
     for (const { draw, x, y } of legend) draw(x, y);
@@ -128,9 +128,9 @@ export class Surface {
 
   draw(slice, theme) {
     this.#slice = slice;
-    evaluate(slice, this.#grid, this.#plane.activations, this.#plane.units, this.#plane.outputs);
+    evaluate(slice, this.#grid, this.#plane);
     const { left, top, side } = this.#box;
-    const pen = this.#canvas.getContext("2d");
+    const pen = this.canvas.getContext("2d");
     if (this.#byClass) this.#paintClasses();
     else this.#paintValues(theme.scale);
     pen.clearRect(left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
@@ -144,9 +144,8 @@ export class Surface {
     const { left, top, side } = this.#box;
     const [right, down] = [(x - left) / side, (y - top) / side];
     if (!this.#slice || Math.min(right, down) < 0 || Math.max(right, down) > 1) return undefined;
-    const { activations, units, outputs } = this.#plane;
-    const point = evaluate(this.#slice, pointAt(this.#plane, right, down, units, outputs), activations, units, outputs);
-    return { x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down), y_hat: [...point.y_hat] };
+    const { features, y_hat } = evaluate(this.#slice, pointAt(this.#plane, right, down), this.#plane);
+    return { ...features, y_hat: [...y_hat] };
   }
 
   // ---- drawn at every frame
@@ -282,15 +281,14 @@ export class Surface {
 
 /** Every hidden unit over the same plane, one small image each. */
 export class UnitMaps {
-  #canvas; #plane; #units; #grid; #box; #slice;
+  #plane; #grid; #box; #slice;
   #image;
   #limit; // the end of the scale in the legend, where the activation has no bound
 
-  constructor(canvas, plane, units) {
-    this.#canvas = canvas;
+  constructor(canvas, plane) {
+    this.canvas = canvas;
     this.#plane = plane;
-    this.#units = units;
-    const drawn = Math.min(units, MAPS);
+    const drawn = Math.min(plane.units, MAPS);
     this.#grid = gridOver(plane, GRID.units, drawn, 0);
     this.#image = new PixelImage(GRID.units, GRID.units * drawn);
   }
@@ -303,20 +301,20 @@ export class UnitMaps {
     const keyTop = Math.ceil(drawn / columns) * (LINE + side + GAP);
     this.#box = { columns, side, width, keyTop };
     this.#limit = undefined;
-    resize(this.#canvas, width, keyTop + LINE);
-    const pen = this.#canvas.getContext("2d");
+    resize(this.canvas, width, keyTop + LINE);
+    const pen = this.canvas.getContext("2d");
     setType(pen, theme);
     for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
-    if (this.#units > drawn) write(pen, "right", `+ ${this.#units - drawn} more`, width, keyTop + LINE / 2);
+    if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, width, keyTop + LINE / 2);
   }
 
   draw(slice, theme) {
     this.#slice = slice;
-    evaluateUnits(slice, this.#grid, this.#plane.activations.hidden, this.#units);
+    evaluateUnits(slice, this.#grid, this.#plane);
     const { middle, limit } = this.#scale();
     const { Z, units } = this.#grid;
     this.#image.paint(Z, theme.scale, limit, middle);
-    const pen = this.#canvas.getContext("2d");
+    const pen = this.canvas.getContext("2d");
     for (let l = 0; l < units; l++) drawGrid(pen, this.#image, this.#left(l), this.#top(l), this.#box.side, l);
     if (limit !== this.#limit) this.#legend(pen, middle, limit, theme);
   }
@@ -329,9 +327,9 @@ export class UnitMaps {
     if (!this.#slice || x < 0 || y < 0 || column >= columns || unit >= this.#grid.units) return undefined;
     const [right, down] = [(x - this.#left(unit)) / side, (y - this.#top(unit)) / side];
     if (right > 1 || down < 0 || down > 1) return undefined;
-    const point = pointAt(this.#plane, right, down, this.#grid.units, 0);
-    evaluateUnits(this.#slice, point, this.#plane.activations.hidden, this.#units);
-    return { unit, z: point.Z[unit], x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down) };
+    const point = pointAt(this.#plane, right, down);
+    evaluateUnits(this.#slice, point, this.#plane);
+    return { unit, z: point.Z[unit], ...point.features };
   }
 
   #left(unit) { return (unit % this.#box.columns) * (this.#box.side + GAP); }
@@ -342,9 +340,7 @@ export class UnitMaps {
   #scale() {
     const [low, high] = this.#plane.bounds;
     if (low !== null && high !== null) return { middle: (low + high) / 2, limit: (high - low) / 2 };
-    let most = 0;
-    for (const z of this.#grid.Z) if (Math.abs(z) > most) most = Math.abs(z);
-    return { middle: 0, limit: roundUp(most) };
+    return { middle: 0, limit: roundUp(largest(this.#grid.Z)) };
   }
 
   #legend(pen, middle, limit, theme) {

@@ -10,15 +10,13 @@ export function unpack(bytes) {
   const { arrays, ...answer } = decode(bytes);
   const list = (kind) => Object.entries(arrays).filter(([name]) => name.startsWith(`${kind}/`));
   answer.losses.values = list("losses").map(([, { values }]) => values);
-  if (answer.previous) answer.previous.levels = list("previous").map(([, { values }], i) => levelOf(answer.previous, values, i));
+  if (answer.previous) {
+    const { blocks, count } = answer.previous;
+    answer.previous.levels = list("previous").map(([, { values }], i) => Curve.of(values, Math.min(count, blocks[i] * BUCKETS), blocks[i]));
+  }
   [answer.whole] = framesOf(list("whole"));
   answer.frames = framesOf(list("film"));
   return answer;
-}
-
-/** Return the previous run's losses in the i-th block size. */
-function levelOf({ blocks, count }, values, i) {
-  return Curve.of(values, Math.min(count, blocks[i] * BUCKETS), blocks[i]);
 }
 
 /** Return frames from their epochs with losses, and then their layers. */

@@ -8,7 +8,6 @@ import { Switches } from "./switches.js";
 
 /** The numbers and drawings of a run's epochs, and the switches of its views. */
 export class Stage extends PlayerView {
-  #views = new Set(); // shown beside W1, W2 and the loss
   #plane = { x: 0, y: 1, output: -1 };
   #curves = []; // of the losses
   #status = { state: "waiting", drawn: 0, epoch: 0, furthest: 0, length: 0 }; // of the player
@@ -37,12 +36,11 @@ export class Stage extends PlayerView {
 
   openRun({ scene, losses, previous }) {
     this.#curves = Array.from({ length: losses.curves }, () => new Curve());
-    this.#views = new Set(scene.views);
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
-    this.view.show(this.#views);
-    this.switches.update(this.#views, scene);
+    this.view.show(new Set(scene.views));
+    this.switches.update(this.view.views, scene);
   }
 
   add({ losses, marks, breaks, scores, plane }) {
@@ -67,7 +65,7 @@ export class Stage extends PlayerView {
   get fields() {
     const { x, y, output } = this.#plane;
     return {
-      views: [...this.#views], plane_x: x, plane_y: y, plane_output: output,
+      views: [...this.view.views], plane_x: x, plane_y: y, plane_output: output,
       known_plane: this.view.plane, known_losses: this.#curves[0]?.count ?? 0,
     };
   }
@@ -75,19 +73,19 @@ export class Stage extends PlayerView {
   /** Return what points of the score's curve are missing. */
   wanted(trained) {
     const { scores } = this.view;
-    return this.#views.has("score") && scores.needsMore(trained) ? { scores_after: scores.after } : undefined;
+    return this.view.views.has("score") && scores.needsMore(trained) ? { scores_after: scores.after } : undefined;
   }
 
   // ---- views
 
   #toggleView(view) {
-    const views = new Set(this.#views);
+    const views = new Set(this.view.views);
     if (!views.delete(view)) views.add(view);
     this.#showViews(views);
   }
 
   #change({ edges, ...plane }) {
-    const views = new Set(this.#views);
+    const views = new Set(this.view.views);
     if (edges !== undefined) views[edges ? "add" : "delete"]("network_gradients");
     this.#plane = { ...this.#plane, ...plane };
     this.#showViews(views);
@@ -95,7 +93,6 @@ export class Stage extends PlayerView {
 
   /** Show other views, whose data frames carry. */
   #showViews(views) {
-    this.#views = views;
     this.view.show(views);
     this.switches.update(views, this.view.scene);
     this.player.reload();

@@ -1,11 +1,11 @@
 // The drawings of the stage: the matrices, the curves, and the optional views.
 import { LossChart, ScoreChart } from "../draw/chart.js";
-import { readTheme } from "../draw/colours.js";
+import { exposeSeries, largest, readTheme } from "../draw/colours.js";
 import { Diagram } from "../draw/diagram.js";
-import { make } from "../dom.js";
+import { make, picture, select } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
-import { exact, pretty, short } from "../draw/numbers.js";
-import { MatrixPair, figure } from "../draw/matrix_pair.js";
+import { exact, percent, pretty, short, superscript } from "../draw/numbers.js";
+import { MatrixPair, curveFigure, figure } from "../draw/matrix_pair.js";
 import { Surface, UnitMaps } from "../draw/surface.js";
 import { Scores } from "./buffer.js";
 
@@ -25,7 +25,7 @@ const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradien
 
 /** The drawings of one run. */
 export class StageView {
-  #views = new Set();
+  views = new Set(); // shown beside W1, W2 and the loss
   #theme;
   #plane;
 
@@ -35,7 +35,7 @@ export class StageView {
     this.element = make("div", { class: "plots" });
   }
 
-  /** Set the run: its names, the number of loss curves, the previous run's losses if any. */
+  /** Set the run: its names, the number of loss curves, the previous run's losses if any. `show` then places its drawings. */
   setScene(scene, curves, previous) {
     this.scene = scene;
     this.frame = undefined;
@@ -45,23 +45,19 @@ export class StageView {
     this.scores = new Scores();
     const { W1, W2 } = scene;
     const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
-    const notes = { weights: [`${shape(W1)}, inputs → hidden`, `${shape(W2)}, hidden → output`], gradients: ["", ""], updates: ["last update", "last update"] };
+    const notes = { weights: [`${shape(W1)}, inputs → hidden`, `${shape(W2)}, hidden → output`], updates: ["last update", "last update"] };
     this.pairs = Object.fromEntries(Object.entries(PAIRS).map(([view, pair]) => [view, new MatrixPair({ ...pair, notes: notes[view] }, [W1, W2])]));
-    this.lossCanvas = make("canvas", { role: "img", "aria-label": "Loss at every epoch" });
-    this.loss = new LossChart(this.lossCanvas);
+    this.loss = new LossChart(picture("Loss at every epoch"));
     this.loss.previous = previous?.levels ?? [];
-    this.scoreCanvas = make("canvas", { role: "img", "aria-label": `${scene.score} over the epochs` });
-    this.score = new ScoreChart(this.scoreCanvas);
-    this.networkCanvas = make("canvas", { role: "img", "aria-label": "The network as a diagram" });
-    this.diagram = new Diagram(this.networkCanvas, scene.diagram);
+    this.score = new ScoreChart(picture(`${scene.score} over the epochs`));
+    this.diagram = new Diagram(picture("The network as a diagram"), scene.diagram);
     this.stateText = make("div", { class: "states" });
     this.#plane = undefined;
-    this.#arrange();
   }
 
   /** Show these views. */
   show(views) {
-    this.#views = views;
+    this.views = views;
     this.loss.log = views.has("log");
     this.#arrange();
   }
@@ -71,10 +67,8 @@ export class StageView {
     if (plane.name === this.#plane?.name) return;
     this.#plane = plane;
     delete this.frame?.layers.slice; // it is of the former plane
-    this.surfaceCanvas = make("canvas", { role: "img", "aria-label": `Decision surface over ${plane.x.name} and ${plane.y.name}` });
-    this.surface = new Surface(this.surfaceCanvas, plane);
-    this.unitsCanvas = make("canvas", { role: "img", "aria-label": `Each hidden unit over ${plane.x.name} and ${plane.y.name}` });
-    this.units = new UnitMaps(this.unitsCanvas, plane, plane.units);
+    this.surface = new Surface(picture(`Decision surface over ${plane.x.name} and ${plane.y.name}`), plane);
+    this.units = new UnitMaps(picture(`Each hidden unit over ${plane.x.name} and ${plane.y.name}`), plane);
     this.#arrange();
   }
 
@@ -85,7 +79,7 @@ export class StageView {
     const theme = readTheme(stage);
     if (theme.key === this.#theme?.key) return;
     this.#theme = theme;
-    this.#colourKeys();
+    exposeSeries(this.element, theme);
     this.layout(stage.clientWidth);
   }
 
@@ -117,27 +111,25 @@ export class StageView {
     if (this.error || !this.#theme || !this.width) return; // drawn by `layout` once there is a width
     for (const pair of this.#visiblePairs) pair.draw(layers, this.#theme);
     this.loss.draw(curves, seen, frame, this.#theme);
-    this.scoreCanvas.dataset.computed = this.scores.after;
-    if (this.#views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.#theme, this.scene.base_rate);
-    if (this.#views.has("network") && layers.edges1) this.#drawNetwork(layers);
+    this.score.canvas.dataset.computed = this.scores.after;
+    if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.#theme, this.scene.base_rate);
+    if (this.views.has("network") && layers.edges1) this.#drawNetwork(layers);
     if (!layers.slice) return; // requested
-    if (this.#views.has("surface")) this.surface.draw(layers.slice, this.#theme);
-    if (this.#views.has("units")) this.units.draw(layers.slice, this.#theme);
+    if (this.views.has("surface")) this.surface.draw(layers.slice, this.#theme);
+    if (this.views.has("units")) this.units.draw(layers.slice, this.#theme);
   }
 
   /** Return what is below the pointer: { text, detail, value }, or undefined. */
   at(canvas, x, y) {
     if (!this.frame) return undefined;
-    for (const pair of this.#visiblePairs) {
-      const found = pair.at(canvas, x, y);
-      if (found) return found;
+    switch (canvas) {
+      case this.loss.canvas: return this.loss.at(x, y, this.now.curves, this.now.seen);
+      case this.score.canvas: return this.score.at(x);
+      case this.diagram.canvas: return this.#networkDetail(x, y);
+      case this.surface?.canvas: return this.#surfaceDetail(x, y);
+      case this.units?.canvas: return this.#unitMapDetail(x, y);
+      default: return this.#visiblePairs.map((pair) => pair.at(canvas, x, y)).find(Boolean);
     }
-    if (canvas === this.lossCanvas) return this.loss.at(x, y, this.now.curves, this.now.seen);
-    if (canvas === this.scoreCanvas) return this.score.at(x);
-    if (canvas === this.networkCanvas) return this.#networkDetail(x, y);
-    if (canvas === this.surfaceCanvas) return this.#surfaceDetail(x, y);
-    if (canvas === this.unitsCanvas) return this.#unitMapDetail(x, y);
-    return undefined;
   }
 
   /** The score of the frame on display, where it is over the same samples as the curve. */
@@ -147,76 +139,64 @@ export class StageView {
   }
 
   get #visiblePairs() {
-    return Object.entries(this.pairs).filter(([view]) => view === "weights" || this.#views.has(view)).map(([, pair]) => pair);
+    return Object.entries(this.pairs).filter(([view]) => view === "weights" || this.views.has(view)).map(([, pair]) => pair);
   }
 
   // ---- arrangement
 
   #arrange() {
-    if (!this.scene) return;
-    const views = this.#views;
+    const { views } = this;
     const matrices = make("div", { class: "pairs" }, ...this.#visiblePairs.map(({ element }) => element));
-    const curves = make("div", { class: "curves" }, this.#curveFigure("Loss C", this.lossCanvas, this.previous));
+    const curves = make("div", { class: "curves" }, this.#lossFigure());
     if (views.has("score")) curves.append(this.#scoreFigure());
     this.main = make("div", { class: "main" }, matrices, curves);
     const more = make("div", { class: "more" });
     if (views.has("network")) more.append(this.#networkFigure());
     if (views.has("surface") && this.#plane) more.append(this.#surfaceFigure());
-    if (views.has("units") && this.#plane) more.append(figure("Hidden units", `Z over ${this.#plane.x.name} and ${this.#plane.y.name}`, this.unitsCanvas));
+    if (views.has("units") && this.#plane) more.append(figure("Hidden units", `Z over ${this.#plane.x.name} and ${this.#plane.y.name}`, this.units.canvas));
     this.element.replaceChildren(this.main, more);
-    this.#colourKeys();
     this.layout(this.width);
   }
 
-  #curveFigure(title, canvas, previous) {
-    const key = make("span", { class: "key" }, make("i", { class: "training" }), "training");
-    if (this.curves > 1) key.append(make("i", { class: "validation" }), "validation");
-    if (previous?.count) key.append(make("i", { class: "before" }), "previous run");
-    else if (previous) key.append(make("span", { class: "apart" }, `previous run: ${previous.why}`));
-    const drawn = figure(title, "", canvas);
-    drawn.className = "curve";
-    drawn.firstChild.append(key);
-    return drawn;
+  #lossFigure() {
+    const { previous } = this;
+    const why = previous ? [make("span", { class: "apart" }, `previous run: ${previous.why}`)] : [];
+    return this.#curveFigure("Loss C", this.loss, previous?.count ? line("before", "previous run") : why);
   }
 
   #scoreFigure() {
     const { score, base_rate: rate } = this.scene;
-    const drawn = this.#curveFigure(score === "R²" ? "R²" : "Accuracy", this.scoreCanvas);
-    if (typeof rate === "number") drawn.querySelector(".key").append(make("i", { class: "before" }), "base rate");
-    return drawn;
+    return this.#curveFigure(score === "R²" ? "R²" : "Accuracy", this.score, typeof rate === "number" ? line("before", "base rate") : []);
   }
 
-  #colourKeys() {
-    if (!this.#theme) return;
-    const [training, validation] = this.#theme.series;
-    for (const line of this.element.querySelectorAll(".key i.training")) line.style.borderColor = training;
-    for (const line of this.element.querySelectorAll(".key i.validation")) line.style.borderColor = validation;
+  #curveFigure(title, { canvas }, reference) {
+    const validation = this.curves > 1 ? line("validation") : [];
+    return curveFigure(title, [...line("training"), ...validation, ...reference], canvas);
   }
 
   #networkFigure() {
-    const choice = select("Edges", ["weights", "gradients"], Number(this.#views.has("network_gradients")), (i) => this.choose({ edges: i }));
-    return figure("Network", "", choice, this.networkCanvas, this.stateText);
+    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), (i) => this.choose({ edges: i }));
+    return figure("Network", "", edges, this.diagram.canvas, this.stateText);
   }
 
   #surfaceFigure() {
-    const { x, y, output, held, regions } = { ...this.#plane, regions: this.scene.regions };
-    const { features, outputs } = this.scene;
+    const { x, y, output, held } = this.#plane;
+    const { features, outputs, regions } = this.scene;
     const row = make("div", { class: "choices" },
-      select("x-axis", features, x.index, (i) => this.choose({ x: i })),
-      select("y-axis", features, y.index, (i) => this.choose({ y: i })));
+      choice("x-axis", features, x.index, (i) => this.choose({ x: i })),
+      choice("y-axis", features, y.index, (i) => this.choose({ y: i })));
     if (outputs.length > 1) {
-      const choices = [...(regions ? ["largest ŷ"] : []), ...outputs];
-      row.append(select("Output", choices, output + Number(regions), (i) => this.choose({ output: i - Number(regions) })));
+      const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
+      row.append(choice("Output", names, output + Number(regions), (i) => this.choose({ output: i - Number(regions) })));
     }
-    return figure("Decision surface", "", row, this.surfaceCanvas, make("p", { class: "held" }, held));
+    return figure("Decision surface", "", row, this.surface.canvas, make("p", { class: "held" }, held));
   }
 
   // ---- the diagram
 
   #drawNetwork({ edges1, edges2, saturation }) {
-    this.limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
     this.unitStates = unitStates(saturation, this.scene.hidden);
-    this.diagram.draw(edges1, edges2, this.limits, this.unitStates, this.#theme);
+    this.diagram.draw(edges1, edges2, [edges1, edges2].map(largest), this.unitStates, this.#theme);
     const sentence = stateSentence(this.unitStates, this.scene.hidden);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
@@ -224,15 +204,12 @@ export class StageView {
   #networkDetail(x, y) {
     const found = this.diagram.at(x, y);
     if (!found) return undefined;
-    const { inputs, units, outputs } = this.scene.diagram;
     if (found.kind === "unit") return this.#unitDetail(found.index);
-    const edges = this.frame.layers[`edges${found.layer}`];
-    const [rows, columns] = found.layer === 1 ? [inputs.names, units.names] : [units.names, outputs.names];
-    const across = found.layer === 1 ? units.names.length - Number(this.scene.diagram.bias.hidden) : outputs.names.length;
-    const value = edges?.[found.row * across + found.column];
-    const symbol = this.#views.has("network_gradients") ? "∂C/∂W" : "W";
-    return value === undefined ? undefined
-      : { text: `${symbol}${["⁽¹⁾", "⁽²⁾"][found.layer - 1]}  ${rows[found.row]} → ${columns[found.column]}`, detail: `= ${exact(value, edges instanceof Float32Array)}`, value };
+    const { layer, place, start, end } = found;
+    const edges = this.frame.layers[`edges${layer}`];
+    if (!edges) return undefined;
+    const symbol = `${this.views.has("network_gradients") ? "∂C/∂W" : "W"}${superscript(`(${layer})`)}`;
+    return { text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place] };
   }
 
   #unitDetail(index) {
@@ -240,9 +217,10 @@ export class StageView {
     const name = this.scene.diagram.units.names[index];
     if (!saturation) return undefined;
     const [low, high] = [saturation[index], saturation[saturation.length / 2 + index]];
-    const detail = this.scene.hidden === "relu"
-      ? `H ≤ 0 for ${percent(low)} of the samples: there its slope is 0`
-      : `σ′(H) is under 4 % of its maximum for ${percent(low + high)} of the samples`;
+    const relu = this.scene.hidden === "relu";
+    const share = relu ? low : low + high;
+    const part = `${percent(share, share > 0 && share < 0.995 ? 1 : 0)} of the samples`;
+    const detail = relu ? `H ≤ 0 for ${part}: there its slope is 0` : `σ′(H) is under 4 % of its maximum for ${part}`;
     return { text: `${name} ${this.unitStates?.[index] ?? ""}`, detail };
   }
 
@@ -251,15 +229,18 @@ export class StageView {
   #surfaceDetail(x, y) {
     const found = this.surface.at(x, y);
     if (!found) return undefined;
-    const { plane, scene: { outputs } } = { plane: this.#plane, scene: this.scene };
+    const { outputs } = this.scene;
     const predicted = found.y_hat.map((value, k) => (outputs.length > 1 ? `ŷ ${outputs[k]} = ${short(value)}` : `ŷ = ${short(value, 4)}`));
-    return { text: `${plane.x.name} = ${short(found.x)}, ${plane.y.name} = ${short(found.y)}`, detail: predicted.slice(0, 6).join(", ") };
+    return { text: this.#placeText(found), detail: predicted.slice(0, 6).join(", ") };
   }
 
   #unitMapDetail(x, y) {
     const found = this.units.at(x, y);
-    if (!found) return undefined;
-    return { text: `h${found.unit + 1} at ${this.#plane.x.name} = ${short(found.x)}, ${this.#plane.y.name} = ${short(found.y)}`, detail: `Z = ${pretty(found.z)}` };
+    return found && { text: `h${found.unit + 1} at ${this.#placeText(found)}`, detail: `Z = ${pretty(found.z)}` };
+  }
+
+  #placeText({ x, y }) {
+    return `${this.#plane.x.name} = ${short(x)}, ${this.#plane.y.name} = ${short(y)}`;
   }
 }
 
@@ -287,10 +268,11 @@ export function stateSentence(found, activation) {
   return `${kind === "dead" ? "×" : "!"} ${names.slice(0, MAX_NAMES).join(", ")}${more} ${WHY[kind]}.`;
 }
 
-const percent = (share) => `${(100 * share).toFixed(share > 0 && share < 0.995 ? 1 : 0)} %`;
+/** Return a line's part of the key. */
+const line = (kind, name = kind) => [make("i", { class: kind }), name];
 
-function select(label, options, chosen, pick) {
-  const box = make("select", { onchange: () => pick(Number(box.value)) },
-    ...options.map((name, i) => make("option", i === chosen ? { value: i, selected: "" } : { value: i }, name)));
+function choice(label, options, chosen, pick) {
+  const box = select({ onchange: () => pick(Number(box.value)) }, [...options.entries()]);
+  box.value = chosen;
   return make("label", {}, `${label} `, box);
 }
