@@ -31,16 +31,15 @@ export function cards(factors, theme, hidden) {
   });
 }
 
-const valueOf = (text) => make("div", { class: text.length > LONG ? "value long" : "value" }, text);
-
 function card({ id, equation, anchor, words, symbol, formula, numbers, note, value, array }, theme, running, hidden) {
   const exact = hidden ? "" : String(value || 0);
+  const shown = hidden ? "?" : pretty(value);
   return make("article", { class: `card ${hidden ? "zero" : signOf(value)}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
     make("header", {}, make("div", { class: "symbol" }, symbol),
       make("div", { class: "words" }, make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: followLink }, equation), make("span", {}, words))),
     make("div", { class: "formula" }, make("span", {}, "="), formula),
     make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers),
-    valueOf(hidden ? "?" : pretty(value)),
+    make("div", { class: shown.length > LONG ? "value long" : "value" }, shown),
     make("p", { class: "note" }, hidden ? "" : note),
     hidden ? make("div", { class: "array" }) : arrayFigure(array, theme),
     make("p", { class: "sofar" }, ...(running ? [make("span", {}, "running product "), running] : [])));

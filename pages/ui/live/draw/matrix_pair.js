@@ -15,17 +15,20 @@ export class MatrixPair {
   #peaks = { whole: [0, 0], blocks: [0, 0] }; // the largest values so far of each matrix
   #values;
 
-  /** `titles` of both, `names` for screen readers, `of` what they are; `steady`: the scale only grows. */
-  constructor({ titles, names, notes = ["", ""], layers, steady, of = "" }, matrices) {
-    this.titles = titles;
+  /**
+   * Of W1 and W2: `symbol` before (1) and (2), `name` before W for screen readers, `prefix` of the
+   * layers' names, `of` after titles and names; `steady`: the scale only grows.
+   */
+  constructor({ symbol = "W", name = "", prefix = "", notes = ["", ""], steady, of = "" }, matrices) {
+    this.titles = ["⁽¹⁾", "⁽²⁾"].map((layer) => `${symbol}${layer}`);
+    this.layers = ["W1", "W2"].map((matrix) => `${prefix}${matrix}`);
     this.of = of;
-    this.layers = layers;
     this.steady = steady;
     this.canvases = matrices.map(({ rows, columns }, i) => picture(
-      `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": layers[i] }));
+      `${name}W${i + 1}${of} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
     this.bar = new ColourBar();
-    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.bar.element);
+    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(this.titles[i], notes[i], canvas)), this.bar.element);
   }
 
   /** Place both side by side if the cells stay wide enough, else one below the other. */

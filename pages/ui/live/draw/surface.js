@@ -167,36 +167,25 @@ export class Surface {
     this.#image.finish();
   }
 
-  #largestOutput(i) {
+  /** Return the output that is largest at point i, `except` one. */
+  #largestOutput(i, except = -1) {
     const { y_hat, points } = this.#grid;
-    let winner = 0;
-    for (let k = 1; k < this.#plane.outputs; k++) {
-      if (y_hat[k * points + i] > y_hat[winner * points + i]) winner = k;
+    let winner = except === 0 ? 1 : 0;
+    for (let k = winner + 1; k < this.#plane.outputs; k++) {
+      if (k !== except && y_hat[k * points + i] > y_hat[winner * points + i]) winner = k;
     }
     return winner;
   }
 
   #boundary(pen, theme) {
-    const { y_hat } = this.#grid;
+    const { y_hat, points } = this.#grid;
     pen.beginPath();
     if (this.#plane.task === "binary") contour(pen, y_hat, this.#n, 0.5, this.#box);
     for (let k = 0; this.#byClass && k < this.#plane.outputs; k++) {
-      if (this.#computeLead(k)) contour(pen, this.#lead, this.#n, 0, this.#box);
+      for (let i = 0; i < points; i++) this.#lead[i] = y_hat[k * points + i] - y_hat[this.#largestOutput(i, k) * points + i];
+      contour(pen, this.#lead, this.#n, 0, this.#box);
     }
     strokeWithRim(pen, 2, theme);
-  }
-
-  /** Compute output k minus the largest other; return whether it is positive anywhere. */
-  #computeLead(k) {
-    const { y_hat, points } = this.#grid;
-    let anywhere = false;
-    for (let i = 0; i < points; i++) {
-      let other = -Infinity;
-      for (let j = 0; j < this.#plane.outputs; j++) if (j !== k) other = Math.max(other, y_hat[j * points + i]);
-      this.#lead[i] = y_hat[k * points + i] - other;
-      anywhere ||= this.#lead[i] > 0;
-    }
-    return anywhere;
   }
 
   // ---- drawn once per layout

@@ -22,8 +22,8 @@ export class ComparisonView {
 
   constructor(film, frames) {
     this.film = film;
-    const matrices = [film.W1, film.W2];
-    this.sides = Object.keys(RUNS).map((run) => sideOf(run, matrices));
+    this.sides = Object.entries(RUNS).map(([run, name]) =>
+      new MatrixPair({ prefix: `${run}_`, of: `, ${name.toLowerCase()}` }, [film.W1, film.W2]));
     this.limits = limitsOf(frames);
     this.bar = new ColourBar();
     const rows = Object.entries(RUNS).map(([run, name], i) =>
@@ -107,12 +107,6 @@ export class ComparisonView {
     this.log.setAttribute("aria-pressed", this.loss.log);
     this.draw(this.#frame);
   }
-}
-
-/** Return W1 and W2 of one run. */
-function sideOf(run, matrices) {
-  const of = `, ${RUNS[run].toLowerCase()}`;
-  return new MatrixPair({ titles: ["W⁽¹⁾", "W⁽²⁾"], names: [`W1${of}`, `W2${of}`], layers: [`${run}_W1`, `${run}_W2`], of }, matrices);
 }
 
 /** Return an angle as text; rounding errors near 0 and 180 are not shown. */

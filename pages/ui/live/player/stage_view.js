@@ -16,11 +16,6 @@ const HEIGHT = { loss: 220, most: 320, score: 150 }; // px
 const PLANE = 380; // px, the decision surface's maximum side
 const NETWORK = 520; // px, the diagram's maximum width
 
-const PAIRS = {
-  weights: { titles: ["W⁽¹⁾", "W⁽²⁾"], names: ["W1", "W2"], layers: ["W1", "W2"], steady: true },
-  gradients: { titles: ["∂C/∂W⁽¹⁾", "∂C/∂W⁽²⁾"], names: ["Gradient of W1", "Gradient of W2"], layers: ["dW1", "dW2"] },
-  updates: { titles: ["ΔW⁽¹⁾", "ΔW⁽²⁾"], names: ["Last update of W1", "Last update of W2"], layers: ["uW1", "uW2"] },
-};
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
@@ -43,10 +38,7 @@ export class StageView {
     this.curves = curves;
     this.previous = previous;
     this.scores = new Scores();
-    const { W1, W2 } = scene;
-    const shape = ({ rows, columns }) => `${rows.length}×${columns.length}`;
-    const notes = { weights: [`${shape(W1)}, inputs → hidden`, `${shape(W2)}, hidden → output`], updates: ["last update", "last update"] };
-    this.pairs = Object.fromEntries(Object.entries(PAIRS).map(([view, pair]) => [view, new MatrixPair({ ...pair, notes: notes[view] }, [W1, W2])]));
+    this.pairs = pairsOf([scene.W1, scene.W2]);
     this.loss = new LossChart(picture("Loss at every epoch"));
     this.loss.previous = previous?.levels ?? [];
     this.score = new ScoreChart(picture(`${scene.score} over the epochs`));
@@ -242,6 +234,17 @@ export class StageView {
   #placeText({ x, y }) {
     return `${this.#plane.x.name} = ${short(x)}, ${this.#plane.y.name} = ${short(y)}`;
   }
+}
+
+/** Return the pairs of matrices by their views. */
+function pairsOf(matrices) {
+  const [first, second] = matrices.map(({ rows, columns }) => `${rows.length}×${columns.length}`);
+  const pairs = {
+    weights: { notes: [`${first}, inputs → hidden`, `${second}, hidden → output`], steady: true },
+    gradients: { symbol: "∂C/∂W", name: "Gradient of ", prefix: "d" },
+    updates: { symbol: "ΔW", name: "Last update of ", prefix: "u", notes: ["last update", "last update"] },
+  };
+  return Object.fromEntries(Object.entries(pairs).map(([view, pair]) => [view, new MatrixPair(pair, matrices)]));
 }
 
 /** Return the state of each hidden unit: "" | "saturated" | "dead". */
