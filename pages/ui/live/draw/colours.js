@@ -18,11 +18,6 @@ export function readTheme(element) {
   };
 }
 
-/** Give an element's style sheets the colours of the first two series. */
-export function exposeSeries(element, { series }) {
-  for (const i of [0, 1]) element.style.setProperty(`--series-${i}`, series[i]);
-}
-
 /** Return the colour of a value: [r, g, b]; outside ±limit, the ends of the scale. */
 export function colourOf(scale, value, limit) {
   const share = Math.min(1, Math.max(-1, limit > 0 ? value / limit : 0));

@@ -1,26 +1,26 @@
 // The drawings of the bug lab: both runs' weights on one colour scale, and both loss curves.
 import { LossChart } from "../draw/chart.js";
-import { exposeSeries, largest, readTheme, roundUp } from "../draw/colours.js";
+import { largest, roundUp } from "../draw/colours.js";
 import { ColourBar } from "../draw/legend.js";
 import { MatrixPair, curveFigure } from "../draw/matrix_pair.js";
 import { short, whole } from "../draw/numbers.js";
 import { make, picture } from "../dom.js";
 import { Curve } from "./buffer.js";
+import { BETWEEN, Drawings } from "./drawings.js";
 
 const RUNS = { true: "True gradient", broken: "With the mistake" };
-const WIDE = 820; // px: from this width the curves are beside the matrices
 const MATRICES = 0.6; // of a wide view's width
-const BETWEEN = 32; // px
 const HEIGHT = 280; // px, of the loss curves
 const CUTOFF = 1e4; // times the true run's maximum loss: there the other curve ends
 const LOG_RATIO = 50; // ratio of losses above which the scale starts logarithmic
 const MAX_RATIO = 10; // times the true run's largest weight: the colour scale's upper bound
 
 /** The weights of both runs on one colour scale, and both loss curves. */
-export class ComparisonView {
-  #theme; #width = 0; #frame;
+export class ComparisonView extends Drawings {
+  #frame;
 
   constructor(film, frames) {
+    super();
     this.film = film;
     this.sides = Object.entries(RUNS).map(([run, name]) =>
       new MatrixPair({ prefix: `${run}_`, of: `, ${name.toLowerCase()}` }, [film.W1, film.W2]));
@@ -37,7 +37,7 @@ export class ComparisonView {
     const key = Object.entries(RUNS).flatMap(([run, name]) => [make("i", { class: run }), name.toLowerCase()]);
     this.rows = make("div", { class: "rows" }, ...rows, this.bar.element);
     this.beside = make("div", { class: "beside" }, curveFigure("Loss C", key, this.loss.canvas), make("div", { class: "switches" }, this.log));
-    this.element = make("div", { class: "main" }, this.rows, this.beside);
+    this.element = this.main = make("div", { class: "main" }, this.rows, this.beside);
   }
 
   /** Return C of both runs at an epoch. */
@@ -59,26 +59,13 @@ export class ComparisonView {
     ];
   }
 
-  /** Read the page's colours, which may change with any message. */
-  restyle(element) {
-    const theme = readTheme(element);
-    if (theme.key === this.#theme?.key && this.#width) return;
-    this.#theme = theme;
-    exposeSeries(this.element, theme);
-    this.bar.restyle(theme);
-    this.layout(element.clientWidth);
-  }
-
-  layout(width) {
-    this.#width = width;
-    if (!this.#theme || !width) return;
-    const wide = width >= WIDE;
-    this.element.classList.toggle("wide", wide);
+  place(width, wide) {
+    this.bar.restyle(this.theme);
     const room = wide ? width * MATRICES : width;
     const half = (room - BETWEEN) / 2;
-    const abreast = this.sides[0].minWidth(half, this.#theme) + BETWEEN <= half;
+    const abreast = this.sides[0].minWidth(half, this.theme) + BETWEEN <= half;
     this.rows.classList.toggle("abreast", abreast);
-    for (const side of this.sides) side.layout(abreast ? half : room, this.#theme);
+    for (const side of this.sides) side.layout(abreast ? half : room, this.theme);
     const taken = this.rows.getBoundingClientRect().width;
     this.loss.layout(wide ? width - taken - BETWEEN : width, HEIGHT);
     if (this.#frame) this.draw(this.#frame);
@@ -86,14 +73,14 @@ export class ComparisonView {
 
   draw(frame) {
     this.#frame = frame;
-    if (!this.#theme || !this.#width) return; // drawn by `layout` once there is a width
+    if (!this.theme || !this.width) return; // drawn by `layout` once there is a width
     const { epoch, index, layers } = frame;
     const { limit, beyond } = this.limits[index];
-    for (const side of this.sides) side.draw(layers, this.#theme, limit);
+    for (const side of this.sides) side.draw(layers, this.theme, limit);
     const more = beyond ? " and beyond" : "";
     this.bar.setEnds(`−${limit}${more}`, `+${limit}${more}`);
     const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
-    this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.#theme);
+    this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.theme);
   }
 
   /** Return what is below the pointer: { text, detail, value }, or undefined. */

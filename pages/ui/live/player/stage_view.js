@@ -1,6 +1,6 @@
 // The drawings of the stage: the matrices, the curves, and the optional views.
 import { LossChart, ScoreChart } from "../draw/chart.js";
-import { exposeSeries, largest, readTheme } from "../draw/colours.js";
+import { largest } from "../draw/colours.js";
 import { Diagram } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
@@ -8,24 +8,22 @@ import { exact, percent, pretty, short, superscript } from "../draw/numbers.js";
 import { MatrixPair, curveFigure, figure } from "../draw/matrix_pair.js";
 import { Surface, UnitMaps } from "../draw/surface.js";
 import { Scores } from "./buffer.js";
+import { BETWEEN, Drawings } from "./drawings.js";
 
-const WIDE = 820; // px: from this width the curves are beside the matrices
 const MATRICES = 0.58; // of a wide stage's width
-const BETWEEN = 32; // px
 const HEIGHT = { loss: 220, most: 320, score: 150 }; // px
 const PLANE = 380; // px, the decision surface's maximum side
 const NETWORK = 520; // px, the diagram's maximum width
-
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
-export class StageView {
+export class StageView extends Drawings {
   views = new Set(); // shown beside W1, W2 and the loss
-  #theme;
   #plane;
 
   /** `choose(change)` is called when another plane or other edges are selected. */
   constructor(choose) {
+    super();
     this.choose = choose;
     this.element = make("div", { class: "plots" });
   }
@@ -66,30 +64,17 @@ export class StageView {
 
   get plane() { return this.#plane?.name ?? ""; }
 
-  /** Read the theme, which may change with any message. */
-  restyle(stage) {
-    const theme = readTheme(stage);
-    if (theme.key === this.#theme?.key) return;
-    this.#theme = theme;
-    exposeSeries(this.element, theme);
-    this.layout(stage.clientWidth);
-  }
-
-  layout(width) {
-    this.width = width;
-    if (!this.#theme || !width || !this.scene) return;
-    const wide = width >= WIDE;
-    this.main.classList.toggle("wide", wide);
+  place(width, wide) {
     const room = wide ? width * MATRICES : width;
-    for (const pair of this.#visiblePairs) pair.layout(room, this.#theme);
+    for (const pair of this.#visiblePairs) pair.layout(room, this.theme);
     const matrices = this.pairs.weights.element.getBoundingClientRect();
     const beside = wide ? width - this.main.firstChild.getBoundingClientRect().width - BETWEEN : width;
     this.loss.layout(beside, wide ? Math.max(HEIGHT.loss, Math.min(HEIGHT.most, matrices.height - 30)) : HEIGHT.loss);
     this.score.layout(beside, HEIGHT.score);
-    this.diagram.layout(Math.min(width, NETWORK), this.#theme);
+    this.diagram.layout(Math.min(width, NETWORK), this.theme);
     if (this.#plane) {
-      this.surface.layout(Math.min(width, PLANE), this.#theme);
-      this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.#theme);
+      this.surface.layout(Math.min(width, PLANE), this.theme);
+      this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.theme);
     }
     if (this.frame) this.draw(this.frame, this.now.curves, this.now.seen);
   }
@@ -100,15 +85,15 @@ export class StageView {
     this.now = { curves, seen };
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
-    if (this.error || !this.#theme || !this.width) return; // drawn by `layout` once there is a width
-    for (const pair of this.#visiblePairs) pair.draw(layers, this.#theme);
-    this.loss.draw(curves, seen, frame, this.#theme);
+    if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
+    for (const pair of this.#visiblePairs) pair.draw(layers, this.theme);
+    this.loss.draw(curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
-    if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.#theme, this.scene.base_rate);
+    if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.theme, this.scene.base_rate);
     if (this.views.has("network") && layers.edges1) this.#drawNetwork(layers);
     if (!layers.slice) return; // requested
-    if (this.views.has("surface")) this.surface.draw(layers.slice, this.#theme);
-    if (this.views.has("units")) this.units.draw(layers.slice, this.#theme);
+    if (this.views.has("surface")) this.surface.draw(layers.slice, this.theme);
+    if (this.views.has("units")) this.units.draw(layers.slice, this.theme);
   }
 
   /** Return what is below the pointer: { text, detail, value }, or undefined. */
@@ -188,7 +173,7 @@ export class StageView {
 
   #drawNetwork({ edges1, edges2, saturation }) {
     this.unitStates = unitStates(saturation, this.scene.hidden);
-    this.diagram.draw(edges1, edges2, [edges1, edges2].map(largest), this.unitStates, this.#theme);
+    this.diagram.draw(edges1, edges2, [edges1, edges2].map(largest), this.unitStates, this.theme);
     const sentence = stateSentence(this.unitStates, this.scene.hidden);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
@@ -248,7 +233,7 @@ function pairsOf(matrices) {
 }
 
 /** Return the state of each hidden unit: "" | "saturated" | "dead". */
-export function unitStates(saturation, activation) {
+function unitStates(saturation, activation) {
   const m = saturation.length / 2;
   return Array.from({ length: m }, (_, unit) => {
     if (saturation[unit] + saturation[m + unit] < SATURATED) return "";
@@ -263,7 +248,7 @@ const WHY = {
 const MAX_NAMES = 8; // units in the sentence
 
 /** Return a sentence: which units are saturated or dead, and the effect. */
-export function stateSentence(found, activation) {
+function stateSentence(found, activation) {
   const kind = activation === "relu" ? "dead" : "saturated";
   const names = found.flatMap((state, i) => (state === kind ? [`h${i + 1}`] : []));
   if (!names.length) return "";
