@@ -6,7 +6,7 @@ import { factorsOf, formsOf, isBias, productOf } from "./factors.js";
 import { math } from "./mathml.js";
 import { exact, pretty, setDigits, superscript, whole } from "../draw/numbers.js";
 import { PathDiagram } from "./path_diagram.js";
-import { withOperator, cards, signOf } from "./factor_cards.js";
+import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before it is sent to the server
@@ -221,11 +221,12 @@ export class ChainRule {
     if (this.#outputs === 1) return [withOperator("=", sum)];
     const zero = this.weight.layer === 2;
     const products = this.products.map((product, o) => {
+      const { shown, exact } = textsOf(product, this.#productsHidden);
       const button = make("button", {
-        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": this.#productsHidden ? "" : String(product || 0),
+        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": exact,
         "aria-pressed": o === this.output, title: zero ? "Select the weight of this output" : "Show the factors through this output",
         onclick: () => this.#pick(zero ? { ...this.weight, column: o } : this.weight, o),
-      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, this.#productsHidden ? "?" : pretty(product)));
+      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, shown));
       return withOperator(o ? "+" : "=", button);
     });
     return [...products, withOperator("=", sum)];
@@ -312,7 +313,7 @@ export function compare(sum, gradient, size) {
 }
 
 function tile(id, name, note, value, hidden = false) {
-  const exact = hidden ? "" : String(value || 0);
-  return make("div", { class: `tile ${hidden ? "zero" : signOf(value)}`, "data-testid": id, "data-value": exact, title: exact },
-    make("span", { class: "name" }, name), make("b", {}, hidden ? "?" : pretty(value)), make("span", { class: "note" }, note));
+  const { shown, exact, sign } = textsOf(value, hidden);
+  return make("div", { class: `tile ${sign}`, "data-testid": id, "data-value": exact, title: exact },
+    make("span", {}, name), make("b", {}, shown), make("span", { class: "note" }, note));
 }

@@ -15,7 +15,11 @@ export function withOperator(operator, element) {
   return make("div", { class: "pair" }, ...sign, element);
 }
 
-export const signOf = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "zero");
+/** Return what a card or tile shows of a value, with all digits and its sign: nothing where it is hidden for practice. */
+export function textsOf(value, hidden) {
+  if (hidden) return { shown: "?", exact: "", sign: "zero" };
+  return { shown: pretty(value), exact: String(value || 0), sign: value > 0 ? "plus" : value < 0 ? "minus" : "zero" };
+}
 
 /** Return the cards; the numbers of the factor `hidden` are hidden, and those that reveal them. */
 export function cards(factors, theme, hidden) {
@@ -32,9 +36,8 @@ export function cards(factors, theme, hidden) {
 }
 
 function card({ id, equation, anchor, words, symbol, formula, numbers, note, value, array }, theme, running, hidden) {
-  const exact = hidden ? "" : String(value || 0);
-  const shown = hidden ? "?" : pretty(value);
-  return make("article", { class: `card ${hidden ? "zero" : signOf(value)}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
+  const { shown, exact, sign } = textsOf(value, hidden);
+  return make("article", { class: `card ${sign}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
     make("header", {}, make("div", { class: "symbol" }, symbol),
       make("div", { class: "words" }, make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: followLink }, equation), make("span", {}, words))),
     make("div", { class: "formula" }, make("span", {}, "="), formula),
@@ -51,8 +54,7 @@ function arrayFigure({ rows, columns, values, at, shape }, theme) {
   const width = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.width / columns));
   const height = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.height / rows));
   const limit = roundUp(largest(values));
-  resize(canvas, columns * width + 4, rows * height + 4);
-  const pen = canvas.getContext("2d");
+  const pen = resize(canvas, columns * width + 4, rows * height + 4);
   values.forEach((value, i) => {
     pen.fillStyle = `rgb(${colourOf(theme.scale, value, limit)})`;
     pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);

@@ -2,14 +2,15 @@
 
 export const LABEL = 12; // px, size of type
 
-/** Set a canvas to a size in CSS px at the screen's own resolution. */
+/** Set a canvas to a size in CSS px at the screen's own resolution; return its pen. */
 export function resize(canvas, width, height) {
-  const ratio = globalThis.devicePixelRatio || 1;
+  const [ratio, pen] = [devicePixelRatio, canvas.getContext("2d")];
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
-  canvas.getContext("2d").scale(ratio, ratio);
+  pen.scale(ratio, ratio);
+  return pen;
 }
 
 /** Prepare the pen for text in the theme's colour, centred on its line. */

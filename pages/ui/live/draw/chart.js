@@ -154,17 +154,13 @@ function level(pen, { x, y, epochs }, value, width = 2) {
 /** Return the points with a score, grouped into the segments to draw as lines. */
 function segments(points, i, { epochs }) {
   const near = Math.max(1, JOIN * epochs);
-  const found = [];
-  let last;
+  const found = [[]];
   for (const point of points) {
-    if (Number.isNaN(point.score[i])) last = undefined;
-    else {
-      if (last && point.epoch - last.epoch <= near) found.at(-1).push(point);
-      else found.push([point]);
-      last = point;
-    }
+    const [missing, last] = [Number.isNaN(point.score[i]), found.at(-1).at(-1)];
+    if (missing || point.epoch - last?.epoch > near) found.push([]);
+    if (!missing) found.at(-1).push(point);
   }
-  return found;
+  return found.filter(({ length }) => length);
 }
 
 function lossText(curve, epoch) {

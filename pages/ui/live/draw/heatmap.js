@@ -36,8 +36,7 @@ export class Heatmap {
     const cell = { width: cellWidth, height };
     const top = LABEL + GAP;
     this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
-    resize(this.#canvas, left + this.#box.width, top + this.#box.height);
-    this.#names(this.#canvas.getContext("2d"), theme);
+    this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
 
   /** Draw the values, row by row: of every cell, or the means of blocks. */
@@ -90,7 +89,6 @@ export class Heatmap {
 
   #names(pen, theme) {
     const { left, top, cell } = this.#box;
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
     setType(pen, theme);
     const everyRow = Math.ceil(LABEL / cell.height);
     this.rows.forEach((name, row) => {

@@ -255,8 +255,7 @@ export class Surface {
   #drawData(theme) {
     const { side } = this.#box;
     const { x, y, points } = this.#plane;
-    resize(this.#overlay, side + 2 * GAP, side + 2 * GAP);
-    const pen = this.#overlay.getContext("2d");
+    const pen = resize(this.#overlay, side + 2 * GAP, side + 2 * GAP);
     pen.lineWidth = 1;
     pen.strokeStyle = theme.faint;
     pen.strokeRect(GAP + 0.5, GAP + 0.5, side - 1, side - 1);
@@ -290,8 +289,7 @@ export class UnitMaps {
     const keyTop = Math.ceil(drawn / columns) * (LINE + side + GAP);
     this.#box = { columns, side, width, keyTop };
     this.#limit = undefined;
-    resize(this.canvas, width, keyTop + LINE);
-    const pen = this.canvas.getContext("2d");
+    const pen = resize(this.canvas, width, keyTop + LINE);
     setType(pen, theme);
     for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
     if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, width, keyTop + LINE / 2);

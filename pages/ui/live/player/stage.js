@@ -101,16 +101,10 @@ export class Stage extends PlayerView {
 
   // ---- drawing
 
-  layout() {
-    this.view.layout(this.element.clientWidth);
-  }
-
   draw(frame, furthest) {
     this.view.draw(frame, this.#curves, furthest);
     this.tip.refresh();
   }
-
-  at(...where) { return this.view.at(...where); }
 
   announce(verb, { epoch, losses }) {
     this.live.textContent = `${verb} at epoch ${epoch}, C = ${short(losses[0])}`;
