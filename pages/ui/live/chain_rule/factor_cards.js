@@ -59,7 +59,7 @@ function arrayFigure({ rows, columns, values, at, shape }, theme) {
     pen.fillStyle = `rgb(${colourOf(theme.scale, value, limit)})`;
     pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);
   });
-  pen.rect(2 + at[1] * width, 2 + at[0] * height, Math.max(width, 3), Math.max(height, 3));
-  strokeWithRim(pen, 2, theme);
+  const [x, y] = [2 + at[1] * width, 2 + at[0] * height];
+  strokeWithRim(pen, 2, theme, () => pen.strokeRect(x, y, Math.max(width, 3), Math.max(height, 3)));
   return make("div", { class: "array" }, canvas, make("span", {}, shape));
 }

@@ -56,10 +56,10 @@ export function drawDot(pen, x, y, radius, colour) {
 }
 
 /** Stroke the path in the text's colour with a rim in the background's: visible on any colour. */
-export function strokeWithRim(pen, width, theme) {
+export function strokeWithRim(pen, width, theme, stroke = () => pen.stroke()) {
   for (const [line, colour] of [[2 * width, theme.background], [width, theme.text]]) {
     pen.lineWidth = line;
     pen.strokeStyle = colour;
-    pen.stroke();
+    stroke();
   }
 }

@@ -14,7 +14,7 @@ const DASH = [14, 7]; // px; short dashes are slow to draw
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
-const SIGNS = { saturated: "!", dead: "×" };
+export const SIGNS = { saturated: "!", dead: "×" };
 
 /** The diagram of one network. */
 export class Diagram {

@@ -74,8 +74,7 @@ export class BugLab extends PlayerView {
 
   draw(frame) {
     this.#index = frame.index;
-    this.view.draw(frame);
-    this.tip.refresh();
+    super.draw(frame);
   }
 
   announce(verb, { epoch }) {

@@ -179,7 +179,11 @@ export class Player {
     const stale = answer.sequence < this.#reloaded; // its frames carry something else
     this.#endRequest(answer.sequence);
     this.preparing = answer.training && answer;
-    if (this.preparing) return this.#prepare();
+    if (this.preparing) {
+      this.#stop();
+      this.#update();
+      return this.request(); // until the run is there
+    }
     const { trained, length, ended, why, lost } = { ...this.#run, ...answer };
     this.#run = { trained: Math.max(this.#run.trained, trained), length, ended, why, lost };
     const redraw = this.#view.add(answer);
@@ -227,13 +231,6 @@ export class Player {
     if (this.#exchange.pending) return;
     this.#source.atRest();
     if (rested) this.#follow();
-  }
-
-  /** Ask until the run is there. */
-  #prepare() {
-    this.#stop();
-    this.#update();
-    this.request();
   }
 
   #addFrames({ whole, frames = [], stride }) {

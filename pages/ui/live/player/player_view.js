@@ -28,6 +28,11 @@ export class PlayerView {
     this.view?.layout(this.element.clientWidth);
   }
 
+  draw(...what) {
+    this.view.draw(...what);
+    this.tip.refresh();
+  }
+
   open(root) {
     root.append(this.element);
     this.#observer.observe(this.element);

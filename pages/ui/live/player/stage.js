@@ -1,6 +1,6 @@
 // The stage: the film of a run, with the views that are switched on.
 import { short } from "../draw/numbers.js";
-import { Curve, unpack } from "./buffer.js";
+import { unpack } from "./buffer.js";
 import { PlayerView } from "./player_view.js";
 import { Readout } from "./readout.js";
 import { StageView } from "./stage_view.js";
@@ -9,7 +9,6 @@ import { Switches } from "./switches.js";
 /** The numbers and drawings of a run's epochs, and the switches of its views. */
 export class Stage extends PlayerView {
   #plane = { x: 0, y: 1, output: -1 };
-  #curves = []; // of the losses
   #status = { state: "waiting", drawn: 0, epoch: 0, furthest: 0, length: 0 }; // of the player
   #error = ""; // what is wrong with the latest message
 
@@ -35,7 +34,6 @@ export class Stage extends PlayerView {
   }
 
   openRun({ scene, losses, previous }) {
-    this.#curves = Array.from({ length: losses.curves }, () => new Curve());
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
@@ -53,7 +51,7 @@ export class Stage extends PlayerView {
   }
 
   #addLosses({ first, count, block, values }) {
-    this.#curves.forEach((curve, i) => {
+    this.view.curves.forEach((curve, i) => {
       const known = curve.count - first;
       if (block > 1 && known > 0) return; // re-opened: missing values arrive with the next frames
       curve.append(values[i].subarray(known), count - known, block);
@@ -66,7 +64,7 @@ export class Stage extends PlayerView {
     const { x, y, output } = this.#plane;
     return {
       views: [...this.view.views], plane_x: x, plane_y: y, plane_output: output,
-      known_plane: this.view.plane, known_losses: this.#curves[0]?.count ?? 0,
+      known_plane: this.view.plane, known_losses: this.view.curves[0]?.count ?? 0,
     };
   }
 
@@ -100,11 +98,6 @@ export class Stage extends PlayerView {
   }
 
   // ---- drawing
-
-  draw(frame, furthest) {
-    this.view.draw(frame, this.#curves, furthest);
-    this.tip.refresh();
-  }
 
   announce(verb, { epoch, losses }) {
     this.live.textContent = `${verb} at epoch ${epoch}, C = ${short(losses[0])}`;

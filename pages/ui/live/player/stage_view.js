@@ -1,13 +1,13 @@
 // The drawings of the stage: the matrices, the curves, and the optional views.
 import { LossChart, ScoreChart } from "../draw/chart.js";
 import { largest } from "../draw/colours.js";
-import { Diagram } from "../draw/diagram.js";
+import { Diagram, SIGNS } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
 import { exact, percent, pretty, short, superscript } from "../draw/numbers.js";
 import { MatrixPair, curveFigure, figure } from "../draw/matrix_pair.js";
 import { Surface, UnitMaps } from "../draw/surface.js";
-import { Scores } from "./buffer.js";
+import { Curve, Scores } from "./buffer.js";
 import { BETWEEN, Drawings } from "./drawings.js";
 
 const MATRICES = 0.58; // of a wide stage's width
@@ -19,6 +19,7 @@ const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradien
 /** The drawings of one run. */
 export class StageView extends Drawings {
   views = new Set(); // shown beside W1, W2 and the loss
+  curves = []; // of the losses
   #plane;
 
   /** `choose(change)` is called when another plane or other edges are selected. */
@@ -33,7 +34,7 @@ export class StageView extends Drawings {
     this.scene = scene;
     this.frame = undefined;
     this.error = ""; // what is wrong with the frame on display
-    this.curves = curves;
+    this.curves = Array.from({ length: curves }, () => new Curve());
     this.previous = previous;
     this.scores = new Scores();
     this.pairs = pairsOf([scene.W1, scene.W2]);
@@ -76,18 +77,17 @@ export class StageView extends Drawings {
       this.surface.layout(Math.min(width, PLANE), this.theme);
       this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.theme);
     }
-    if (this.frame) this.draw(this.frame, this.now.curves, this.now.seen);
+    if (this.frame) this.draw(this.frame, this.seen);
   }
 
-  /** Draw a frame, and curves up to epoch `seen`; set `error` instead if the frame does not fit. */
-  draw(frame, curves, seen) {
-    this.frame = frame;
-    this.now = { curves, seen };
+  /** Draw a frame, and the curves up to epoch `seen`; set `error` instead if the frame does not fit. */
+  draw(frame, seen) {
+    Object.assign(this, { frame, seen });
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
     if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
     for (const pair of this.#visiblePairs) pair.draw(layers, this.theme);
-    this.loss.draw(curves, seen, frame, this.theme);
+    this.loss.draw(this.curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
     if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.theme, this.scene.base_rate);
     if (this.views.has("network") && layers.edges1) this.#drawNetwork(layers);
@@ -100,7 +100,7 @@ export class StageView extends Drawings {
   at(canvas, x, y) {
     if (!this.frame) return undefined;
     switch (canvas) {
-      case this.loss.canvas: return this.loss.at(x, y, this.now.curves, this.now.seen);
+      case this.loss.canvas: return this.loss.at(x, y, this.curves, this.seen);
       case this.score.canvas: return this.score.at(x);
       case this.diagram.canvas: return this.#networkDetail(x, y);
       case this.surface?.canvas: return this.#surfaceDetail(x, y);
@@ -147,7 +147,7 @@ export class StageView extends Drawings {
   }
 
   #curveFigure(title, { canvas }, reference) {
-    const validation = this.curves > 1 ? line("validation") : [];
+    const validation = this.curves.length > 1 ? line("validation") : [];
     return curveFigure(title, [...line("training"), ...validation, ...reference], canvas);
   }
 
@@ -174,7 +174,7 @@ export class StageView extends Drawings {
   #drawNetwork({ edges1, edges2, saturation }) {
     this.unitStates = unitStates(saturation, this.scene.hidden);
     this.diagram.draw(edges1, edges2, [edges1, edges2].map(largest), this.unitStates, this.theme);
-    const sentence = stateSentence(this.unitStates, this.scene.hidden);
+    const sentence = stateSentence(this.unitStates);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
 
@@ -248,12 +248,12 @@ const WHY = {
 const MAX_NAMES = 8; // units in the sentence
 
 /** Return a sentence: which units are saturated or dead, and the effect. */
-function stateSentence(found, activation) {
-  const kind = activation === "relu" ? "dead" : "saturated";
-  const names = found.flatMap((state, i) => (state === kind ? [`h${i + 1}`] : []));
-  if (!names.length) return "";
+function stateSentence(states) {
+  const kind = states.find(Boolean);
+  if (!kind) return "";
+  const names = states.flatMap((state, i) => (state ? [`h${i + 1}`] : []));
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
-  return `${kind === "dead" ? "×" : "!"} ${names.slice(0, MAX_NAMES).join(", ")}${more} ${WHY[kind]}.`;
+  return `${SIGNS[kind]} ${names.slice(0, MAX_NAMES).join(", ")}${more} ${WHY[kind]}.`;
 }
 
 /** Return a line's part of the key. */
