@@ -11,7 +11,7 @@ import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before it is sent to the server
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
-const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
+const OF_A_STATE = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2", "forms", "functions"]; // not sent with every message
 const CELLS = { weights: ["Weights", "Show the weights in the cells"], gradients: ["Gradients", "Show ∂C/∂W, over all samples, in the cells"] };
 const EQUAL = 1e-12; // of the sum of magnitudes: how much rounding may change the sum
 
@@ -20,8 +20,7 @@ export class ChainRule {
   #sequence = 0; // of the latest pick here
   #answeredSequence = 0; // of the latest pick that the server has answered
   #shape = ""; // of what the grids were built for
-  #matrices = {}; // the weights, their gradients, the sums over the samples, and what the cards are written with
-  #matricesName = ""; // the state of the run that they are of
+  #state = {}; // of the run: its name, `matrices`, and the latest of OF_A_STATE
   #missingMatrices = ""; // a state whose matrices the server must send again
   #cellKind = "weights";
   #settleTimer = undefined;
@@ -92,13 +91,10 @@ export class ChainRule {
 
   /** Add an earlier message's matrices if they are of this state, else note them as missing. */
   #restoreMatrices(scene) {
-    if (scene.W1) {
-      this.#matrices = Object.fromEntries([...MATRICES, "forms", "functions"].map((name) => [name, scene[name]]));
-      this.#matricesName = scene.matrices;
-    }
-    const here = this.#matricesName === scene.matrices;
+    if (scene.W1) this.#state = Object.fromEntries(["matrices", ...OF_A_STATE].map((name) => [name, scene[name]]));
+    const here = this.#state.matrices === scene.matrices;
     this.#missingMatrices = here ? "" : scene.matrices;
-    if (here) Object.assign(scene, this.#matrices);
+    if (here) Object.assign(scene, this.#state);
     return here;
   }
 

@@ -31,15 +31,14 @@ function pointerMoved({ pointerType, screenX, screenY }) {
 /** A heatmap of buttons. */
 class ButtonGrid {
   constructor(title, { rows, columns }, pick, hover) {
-    this.columns = columns.length;
     this.title = title;
     this.names = { rows, columns };
-    this.buttons = rows.flatMap((_, row) => columns.map((_, column) =>
+    this.cells = rows.map((_, row) => columns.map((_, column) =>
       make("button", { type: "button", tabindex: -1, onclick: () => pick(row, column), "data-row": row, "data-column": column })));
     const head = make("tr", {}, make("td"), ...columns.map((name) => make("th", { scope: "col", title: name }, make("span", {}, name))));
     const body = rows.map((name, row) => make("tr", {},
       make("th", { scope: "row", title: name }, make("span", {}, name)),
-      ...columns.map((_, column) => make("td", {}, this.#button(row, column)))));
+      ...this.cells[row].map((cell) => make("td", {}, cell))));
     this.head = make("thead", {}, head);
     const table = make("table", { "aria-label": title }, this.head, make("tbody", {}, ...body));
     table.onkeydown = (event) => this.#onKey(event, pick);
@@ -52,14 +51,10 @@ class ButtonGrid {
     this.element = make("div", { class: "scroll" }, table);
   }
 
-  #button(row, column) {
-    return this.buttons[row * this.columns + column];
-  }
-
   draw(values, limit, theme) {
-    values.forEach((value, i) => {
+    this.cells.flat().forEach((button, i) => {
+      const [value, { row, column }] = [values[i], button.dataset];
       const colour = colourOf(theme.scale, value, limit);
-      const [button, row, column] = [this.buttons[i], Math.floor(i / this.columns), i % this.columns];
       button.style.background = `rgb(${colour})`;
       button.style.color = textColourOn(colour);
       button.textContent = pretty(value);
@@ -70,12 +65,12 @@ class ButtonGrid {
 
   /** Mark the selected cell; none if the weight is in the other matrix. */
   mark(weight) {
-    const chosen = weight ? weight.row * this.columns + weight.column : undefined;
-    this.buttons.forEach((button, i) => {
-      button.setAttribute("aria-pressed", i === chosen);
-      button.tabIndex = i === (chosen ?? 0) ? 0 : -1;
-    });
-    if (chosen !== undefined) this.#reveal(this.buttons[chosen]);
+    const chosen = weight && this.cells[weight.row][weight.column];
+    for (const button of this.cells.flat()) {
+      button.setAttribute("aria-pressed", button === chosen);
+      button.tabIndex = button === (chosen ?? this.cells[0][0]) ? 0 : -1;
+    }
+    if (chosen) this.#reveal(chosen);
   }
 
   /** Scroll the matrix, not the page, until the cell is visible. */
@@ -95,7 +90,7 @@ class ButtonGrid {
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const [row, column] = [Number(event.target.dataset.row) + step[0], Number(event.target.dataset.column) + step[1]];
-    const next = column >= 0 && column < this.columns ? this.#button(row, column) : undefined;
+    const next = this.cells[row]?.[column];
     if (!next) return;
     next.focus();
     pick(row, column);

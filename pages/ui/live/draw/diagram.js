@@ -69,7 +69,7 @@ export class Diagram {
   /** Return what is below the pointer: a unit, or else the nearest edge. */
   at(x, y) {
     const node = this.#columns.flatMap(({ nodes }) => nodes).find((node) => over(node, x, y));
-    if (node) return this.#unit(node);
+    if (node) return this.#columns[1].nodes.includes(node) && !node.bias ? { kind: "unit", index: node.index } : undefined;
     let [nearest, least] = [undefined, NEAR];
     for (const edge of this.#edges) {
       const distance = distanceTo(edge, x, y);
@@ -79,11 +79,6 @@ export class Diagram {
   }
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
-
-  #unit(node) {
-    const index = node.bias ? -1 : this.#columns[1].nodes.indexOf(node);
-    return index < 0 ? undefined : { kind: "unit", index };
-  }
 
   #setValues(layers, limits) {
     this.#edges.forEach((edge, i) => {

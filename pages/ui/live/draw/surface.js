@@ -80,6 +80,9 @@ function pointAt({ x, y, units, outputs }, right, down) {
 
 // ---- drawings
 
+/** Return the middle of a range of values, and how far it reaches to either side. */
+const scaleOf = ([low, high]) => ({ middle: (low + high) / 2, limit: (high - low) / 2 });
+
 /**
  * Draw the image of one of several grids below one another, smoothed, from the middle of its first
  * pixel, which is the plane's edge.
@@ -190,10 +193,7 @@ export class Surface {
 
   // ---- drawn once per layout
 
-  get #scale() {
-    const [low, high] = this.#plane.range;
-    return { middle: (low + high) / 2, limit: (high - low) / 2 };
-  }
+  get #scale() { return scaleOf(this.#plane.range); }
 
   #axes(pen) {
     const { left, top, side } = this.#box;
@@ -325,8 +325,8 @@ export class UnitMaps {
 
   /** Return the middle of the colours and how far they reach: the activation's bounds, or what there is. */
   #scale() {
-    const [low, high] = this.#plane.bounds;
-    if (low !== null && high !== null) return { middle: (low + high) / 2, limit: (high - low) / 2 };
+    const { bounds } = this.#plane;
+    if (!bounds.includes(null)) return scaleOf(bounds);
     return { middle: 0, limit: roundUp(largest(this.#grid.Z)) };
   }
 

@@ -16,7 +16,7 @@ export class Stage extends PlayerView {
     super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" });
     this.readout = new Readout();
     this.switches = new Switches((view) => this.#toggleView(view));
-    this.view = new StageView((change) => this.#change(change));
+    this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
     this.fill(this.controls.element, this.readout.element, this.switches.element, this.view.element);
   }
 
@@ -82,11 +82,9 @@ export class Stage extends PlayerView {
     this.#showViews(views);
   }
 
-  #change({ edges, ...plane }) {
-    const views = new Set(this.view.views);
-    if (edges !== undefined) views[edges ? "add" : "delete"]("network_gradients");
-    this.#plane = { ...this.#plane, ...plane };
-    this.#showViews(views);
+  #choosePlane(axes) {
+    Object.assign(this.#plane, axes);
+    this.#showViews(this.view.views);
   }
 
   /** Show other views, whose data frames carry. */

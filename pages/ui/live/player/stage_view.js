@@ -22,10 +22,10 @@ export class StageView extends Drawings {
   curves = []; // of the losses
   #plane;
 
-  /** `choose(change)` is called when another plane or other edges are selected. */
-  constructor(choose) {
+  /** `choosePlane(axes)` is called when some of x, y and output are selected, `toggleEdges()` at a choice of edges. */
+  constructor(choosePlane, toggleEdges) {
     super();
-    this.choose = choose;
+    Object.assign(this, { choosePlane, toggleEdges });
     this.element = make("div", { class: "plots" });
   }
 
@@ -152,7 +152,7 @@ export class StageView extends Drawings {
   }
 
   #networkFigure() {
-    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), (i) => this.choose({ edges: i }));
+    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges());
     return figure("Network", "", edges, this.diagram.canvas, this.stateText);
   }
 
@@ -160,11 +160,11 @@ export class StageView extends Drawings {
     const { x, y, output, held } = this.#plane;
     const { features, outputs, regions } = this.scene;
     const row = make("div", { class: "choices" },
-      choice("x-axis", features, x.index, (i) => this.choose({ x: i })),
-      choice("y-axis", features, y.index, (i) => this.choose({ y: i })));
+      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i })),
+      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i })));
     if (outputs.length > 1) {
       const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
-      row.append(choice("Output", names, output + Number(regions), (i) => this.choose({ output: i - Number(regions) })));
+      row.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) })));
     }
     return figure("Decision surface", "", row, this.surface.canvas, make("p", { class: "held" }, held));
   }
