@@ -1,5 +1,4 @@
 // The network around a weight, with its path to the cost highlighted.
-import { largest } from "../draw/colours.js";
 import { Diagram } from "../draw/diagram.js";
 import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
@@ -24,7 +23,7 @@ export class PathDiagram {
     const inner = units.filter((unit) => unit < W1.columns);
     const cells = ({ columns, values }, from, to) => from.flatMap((row) => to.map((column) => values[row * columns + column]));
     const edges = [cells(W1, inputs, inner), cells(W2, units, outputs)];
-    this.diagram.draw(...edges, edges.map(largest), [], theme, { highlight: this.#pathEdges(weight), format: pretty });
+    this.diagram.draw(edges, [], theme, { highlight: this.#pathEdges(weight), format: pretty });
     this.canvas.setAttribute("aria-label", `The network; highlighted path: ${pathText(names, weight)}`);
     this.canvas.dataset.path = this.#pathEdges(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
   }

@@ -1,6 +1,6 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
 import { drawDot, drawLine, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
-import { colourOf } from "./colours.js";
+import { colourOf, largest } from "./colours.js";
 import { short } from "./numbers.js";
 
 const GAP = 6;
@@ -49,13 +49,13 @@ export class Diagram {
   }
 
   /**
-   * Draw values of the edges (row by row), each layer up to its limit, and the units' states.
+   * Draw values of the edges of W1 and of W2 (row by row), each on a scale of its own, and the units' states.
    * With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
    */
-  draw(edges1, edges2, limits, states, theme, { highlight = [], format = short } = {}) {
+  draw(layers, states, theme, { highlight = [], format = short } = {}) {
     const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
-    this.#setValues([edges1, edges2], limits);
+    this.#setValues(layers);
     pen.clearRect(0, 0, width, height);
     pen.globalAlpha = highlight.length ? 0.25 : 1;
     this.#strokeAll(pen, theme);
@@ -80,7 +80,8 @@ export class Diagram {
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
 
-  #setValues(layers, limits) {
+  #setValues(layers) {
+    const limits = layers.map(largest);
     this.#edges.forEach((edge, i) => {
       edge.value = layers[edge.layer - 1][edge.place];
       const share = Math.min(1, Math.abs(edge.value) / limits[edge.layer - 1]);

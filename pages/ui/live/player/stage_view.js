@@ -1,6 +1,5 @@
 // The drawings of the stage: the matrices, the curves, and the optional views.
 import { LossChart, ScoreChart } from "../draw/chart.js";
-import { largest } from "../draw/colours.js";
 import { Diagram, SIGNS } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
@@ -173,7 +172,7 @@ export class StageView extends Drawings {
 
   #drawNetwork({ edges1, edges2, saturation }) {
     this.unitStates = unitStates(saturation, this.scene.hidden);
-    this.diagram.draw(edges1, edges2, [edges1, edges2].map(largest), this.unitStates, this.theme);
+    this.diagram.draw([edges1, edges2], this.unitStates, this.theme);
     const sentence = stateSentence(this.unitStates);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
