@@ -10,3 +10,10 @@ export function make(tag, attributes = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+/** Return a list to choose from; `options` are pairs of a value and a text. */
+export const select = (attributes, options) =>
+  make("select", attributes, ...options.map(([value, text]) => make("option", { value }, text)));
+
+/** Return a canvas with a name for screen readers. */
+export const picture = (label, attributes = {}) => make("canvas", { role: "img", "aria-label": label, ...attributes });

@@ -2,16 +2,17 @@
 import { readTheme } from "../draw/colours.js";
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
-import { factorsOf, formsOf, productOf } from "./factors.js";
+import { factorsOf, formsOf, isBias, productOf } from "./factors.js";
 import { math } from "./mathml.js";
-import { exact, pretty, setDigits } from "../draw/numbers.js";
+import { exact, pretty, setDigits, superscript, whole } from "../draw/numbers.js";
 import { PathDiagram } from "./path_diagram.js";
-import { withOperator, cards, signOf } from "./factor_cards.js";
+import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before it is sent to the server
 const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
-const MATRICES = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2"];
+const OF_A_STATE = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2", "forms", "functions"]; // not sent with every message
+const CELLS = { weights: ["Weights", "Show the weights in the cells"], gradients: ["Gradients", "Show ∂C/∂W, over all samples, in the cells"] };
 const EQUAL = 1e-12; // of the sum of magnitudes: how much rounding may change the sum
 
 /** The matrices to pick a weight from, its factors, and its gradient. */
@@ -19,8 +20,7 @@ export class ChainRule {
   #sequence = 0; // of the latest pick here
   #answeredSequence = 0; // of the latest pick that the server has answered
   #shape = ""; // of what the grids were built for
-  #matrices = {}; // the weights, their gradients, the sums over the samples, and what the cards are written with
-  #matricesName = ""; // the state of the run that they are of
+  #state = {}; // of the run: its name, `matrices`, and the latest of OF_A_STATE
   #missingMatrices = ""; // a state whose matrices the server must send again
   #cellKind = "weights";
   #settleTimer = undefined;
@@ -91,13 +91,10 @@ export class ChainRule {
 
   /** Add an earlier message's matrices if they are of this state, else note them as missing. */
   #restoreMatrices(scene) {
-    if (scene.W1) {
-      this.#matrices = Object.fromEntries([...MATRICES, "forms", "functions"].map((name) => [name, scene[name]]));
-      this.#matricesName = scene.matrices;
-    }
-    const here = this.#matricesName === scene.matrices;
+    if (scene.W1) this.#state = Object.fromEntries(["matrices", ...OF_A_STATE].map((name) => [name, scene[name]]));
+    const here = this.#state.matrices === scene.matrices;
     this.#missingMatrices = here ? "" : scene.matrices;
-    if (here) Object.assign(scene, this.#matrices);
+    if (here) Object.assign(scene, this.#state);
     return here;
   }
 
@@ -112,10 +109,9 @@ export class ChainRule {
       pick: (weight) => this.#pick(weight, this.output),
       hover: (weight) => this.#hover(weight),
     });
-    this.switch = ["weights", "gradients"].map((kind) => make("button", {
-      type: "button", class: "choice", title: kind === "weights" ? "Show the weights in the cells" : "Show ∂C/∂W, over all samples, in the cells",
-      onclick: () => { this.#cellKind = kind; this.#drawGrids(); },
-    }, kind === "weights" ? "Weights" : "Gradients"));
+    this.switch = Object.entries(CELLS).map(([kind, [name, title]]) => make("button", {
+      type: "button", class: "choice", title, onclick: () => { this.#cellKind = kind; this.#drawGrids(); },
+    }, name));
     this.matrices.replaceChildren(...this.grids.elements);
     this.below.replaceChildren(
       make("div", { class: "choices", role: "group", "aria-label": "Values in the cells" }, ...this.switch), this.grids.legend);
@@ -147,9 +143,7 @@ export class ChainRule {
 
   get output() { return this.weight.layer === 2 ? this.weight.column : this.selectedOutput; }
 
-  get #outputs() {
-    return this.scene.y.values.length;
-  }
+  get #outputs() { return this.scene.y.values.length; }
 
   #render() {
     const { scene, weight, output } = this;
@@ -172,19 +166,16 @@ export class ChainRule {
   #headline() {
     const { scene, weight } = this;
     const { rows, columns } = scene.names[`W${weight.layer}`];
-    const matrix = weight.layer === 1 ? "W⁽¹⁾" : "W⁽²⁾";
-    const symbol = math(formsOf(scene, weight).gradient);
-    const column = weight.layer === 2 ? (this.#outputs > 1 ? "o" : "") : "l";
     const indices = [
       ["i", scene.focus.sample + 1, "sample"],
       ["k", weight.row + 1, rows[weight.row]],
-      ...(column === "l" ? [["l", weight.column + 1, columns[weight.column]]] : []),
+      ...(weight.layer === 1 ? [["l", weight.column + 1, columns[weight.column]]] : []),
       ...(this.#outputs > 1 ? [["o", this.output + 1, scene.names.W2.columns[this.output]]] : []),
     ];
     return [
-      make("div", { class: "symbol" }, symbol),
+      make("div", { class: "symbol" }, math(formsOf(scene, weight).gradient)),
       make("div", {},
-        make("h3", {}, `${matrix}, from ${rows[weight.row]} to ${columns[weight.column]}`),
+        make("h3", {}, `W${superscript(`(${weight.layer})`)}, from ${rows[weight.row]} to ${columns[weight.column]}`),
         make("p", {}, "weight ", make("b", {}, pretty(scene[`W${weight.layer}`].values[this.#index]))),
         make("dl", {}, ...indices.map(([name, value, meaning]) =>
           make("div", {}, make("dt", {}, make("i", {}, name), ` = ${value}`), make("dd", {}, meaning)))),
@@ -221,20 +212,20 @@ export class ChainRule {
   /** Return tiles of the product; with several outputs, of each output's product and their sum. */
   #productTiles() {
     const { scene } = this;
-    const name = `Contribution of sample ${scene.focus.sample + 1}`;
-    if (this.#outputs === 1) {
-      return [withOperator("=", tile("contribution", name, "the product of the factors", this.contribution, this.#productsHidden))];
-    }
+    const note = this.#outputs === 1 ? "the product of the factors" : "the sum over the outputs";
+    const sum = tile("contribution", `Contribution of sample ${scene.focus.sample + 1}`, note, this.contribution, this.#productsHidden);
+    if (this.#outputs === 1) return [withOperator("=", sum)];
     const zero = this.weight.layer === 2;
     const products = this.products.map((product, o) => {
+      const { shown, exact } = textsOf(product, this.#productsHidden);
       const button = make("button", {
-        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": this.#productsHidden ? "" : String(product || 0),
+        type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": exact,
         "aria-pressed": o === this.output, title: zero ? "Select the weight of this output" : "Show the factors through this output",
         onclick: () => this.#pick(zero ? { ...this.weight, column: o } : this.weight, o),
-      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, this.#productsHidden ? "?" : pretty(product)));
+      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, shown));
       return withOperator(o ? "+" : "=", button);
     });
-    return [...products, withOperator("=", tile("contribution", name, "the sum over the outputs", this.contribution, this.#productsHidden))];
+    return [...products, withOperator("=", sum)];
   }
 
   /** Whether the products are hidden because they would reveal the number hidden for practice. */
@@ -259,8 +250,7 @@ export class ChainRule {
   #penalty() {
     const { scene, weight } = this;
     if (!scene.l2) return [];
-    const { rows } = scene[`W${weight.layer}`];
-    const bias = scene.bias[weight.layer === 1 ? "input" : "hidden"] && weight.row === rows - 1;
+    const bias = isBias(scene, weight);
     const value = bias ? 0 : scene.l2 * scene[`W${weight.layer}`].values[this.#index];
     const note = bias ? "no L2 penalty on the bias rows" : `λ·W, λ = ${exact(scene.l2)}: added in the update`;
     return [withOperator("", tile("l2-term", "L2 term, not part of C", note, value))];
@@ -275,26 +265,24 @@ export class ChainRule {
     const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
     return [
       tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "equal to its contribution" : "their contributions, added one by one", sum, secret),
-      withOperator(sign, tile("gradient", "Gradient", `at epoch ${scene.epoch.toLocaleString("en")}, by ${this.#equation}`, gradient, secret)),
+      withOperator(sign, tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, gradient, secret)),
       ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...verdictIcon(sign), words)] : []),
       ...this.#penalty(),
     ];
   }
 
   #notes() {
-    const { scene, weight } = this;
-    const remarks = [];
-    if (scene.other_loss) remarks.push("This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged.");
+    const { scene, weight: { layer } } = this;
     const zero = !scene.hidden && this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
     const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
-    if (zero) remarks.push(`A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`);
-    if (weight.layer === 2) {
-      if (this.#outputs > 1) remarks.push("A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0.");
-      return remarks;
-    }
-    if (scene.bias.hidden) remarks.push("Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias.");
-    remarks.push("Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here.");
-    return remarks;
+    const remarks = [
+      [scene.other_loss, "This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged."],
+      [zero, `A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`],
+      [layer === 2 && this.#outputs > 1, "A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0."],
+      [layer === 1 && scene.bias.hidden, "Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias."],
+      [layer === 1, "Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here."],
+    ];
+    return remarks.flatMap(([applies, text]) => (applies ? [text] : []));
   }
 
   #announcement() {
@@ -304,7 +292,7 @@ export class ChainRule {
   }
 }
 
-const samples = (count) => (count === 1 ? "the only sample" : `all ${count.toLocaleString("en")} samples`);
+const samples = (count) => (count === 1 ? "the only sample" : `all ${whole(count)} samples`);
 
 const verdictIcon = (sign) => (sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : []);
 
@@ -321,7 +309,7 @@ export function compare(sum, gradient, size) {
 }
 
 function tile(id, name, note, value, hidden = false) {
-  const exact = hidden ? "" : String(value || 0);
-  return make("div", { class: `tile ${hidden ? "zero" : signOf(value)}`, "data-testid": id, "data-value": exact, title: exact },
-    make("span", { class: "name" }, name), make("b", {}, hidden ? "?" : pretty(value)), make("span", { class: "note" }, note));
+  const { shown, exact, sign } = textsOf(value, hidden);
+  return make("div", { class: `tile ${sign}`, "data-testid": id, "data-value": exact, title: exact },
+    make("span", {}, name), make("b", {}, shown), make("span", { class: "note" }, note));
 }

@@ -1,7 +1,7 @@
 // The factors as cards in the order of the equation, with the running product.
-import { colourOf, roundUp } from "../draw/colours.js";
-import { make } from "../dom.js";
-import { resize } from "../draw/heatmap.js";
+import { colourOf, largest, roundUp } from "../draw/colours.js";
+import { make, picture } from "../dom.js";
+import { resize, strokeWithRim } from "../draw/canvas.js";
 import { operand, pretty } from "../draw/numbers.js";
 import { followLink } from "../streamlit/page_link.js";
 
@@ -15,7 +15,11 @@ export function withOperator(operator, element) {
   return make("div", { class: "pair" }, ...sign, element);
 }
 
-export const signOf = (value) => (value > 0 ? "plus" : value < 0 ? "minus" : "zero");
+/** Return what a card or tile shows of a value, with all digits and its sign: nothing where it is hidden for practice. */
+export function textsOf(value, hidden) {
+  if (hidden) return { shown: "?", exact: "", sign: "zero" };
+  return { shown: pretty(value), exact: String(value || 0), sign: value > 0 ? "plus" : value < 0 ? "minus" : "zero" };
+}
 
 /** Return the cards; the numbers of the factor `hidden` are hidden, and those that reveal them. */
 export function cards(factors, theme, hidden) {
@@ -31,16 +35,14 @@ export function cards(factors, theme, hidden) {
   });
 }
 
-const valueOf = (text) => make("div", { class: text.length > LONG ? "value long" : "value" }, text);
-
 function card({ id, equation, anchor, words, symbol, formula, numbers, note, value, array }, theme, running, hidden) {
-  const exact = hidden ? "" : String(value || 0);
-  return make("article", { class: `card ${hidden ? "zero" : signOf(value)}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
+  const { shown, exact, sign } = textsOf(value, hidden);
+  return make("article", { class: `card ${sign}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
     make("header", {}, make("div", { class: "symbol" }, symbol),
       make("div", { class: "words" }, make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: followLink }, equation), make("span", {}, words))),
     make("div", { class: "formula" }, make("span", {}, "="), formula),
     make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers),
-    valueOf(hidden ? "?" : pretty(value)),
+    make("div", { class: shown.length > LONG ? "value long" : "value" }, shown),
     make("p", { class: "note" }, hidden ? "" : note),
     hidden ? make("div", { class: "array" }) : arrayFigure(array, theme),
     make("p", { class: "sofar" }, ...(running ? [make("span", {}, "running product "), running] : [])));
@@ -48,21 +50,16 @@ function card({ id, equation, anchor, words, symbol, formula, numbers, note, val
 
 /** Return the factor's array in its true shape, with the cell in use outlined. */
 function arrayFigure({ rows, columns, values, at, shape }, theme) {
-  const canvas = make("canvas", { role: "img", "aria-label": `The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, "data-at": at.join() });
+  const canvas = picture(`The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, { "data-at": at.join() });
   const width = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.width / columns));
   const height = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.height / rows));
-  const limit = roundUp(values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
-  resize(canvas, columns * width + 4, rows * height + 4);
-  const pen = canvas.getContext("2d");
+  const limit = roundUp(largest(values));
+  const pen = resize(canvas, columns * width + 4, rows * height + 4);
   values.forEach((value, i) => {
     pen.fillStyle = `rgb(${colourOf(theme.scale, value, limit)})`;
     pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);
   });
   const [x, y] = [2 + at[1] * width, 2 + at[0] * height];
-  for (const [line, colour] of [[4, theme.background], [2, theme.text]]) { // visible on any colour
-    pen.lineWidth = line;
-    pen.strokeStyle = colour;
-    pen.strokeRect(x, y, Math.max(width, 3), Math.max(height, 3));
-  }
+  strokeWithRim(pen, 2, theme, () => pen.strokeRect(x, y, Math.max(width, 3), Math.max(height, 3)));
   return make("div", { class: "array" }, canvas, make("span", {}, shape));
 }

@@ -2,18 +2,28 @@
 import { math } from "./mathml.js";
 import { operand, pretty, whole } from "../draw/numbers.js";
 
+/** Return whether a weight is a bias: in the last row of a matrix that has a bias row. */
+export function isBias({ bias, ...scene }, { layer, row }) {
+  return bias[layer === 1 ? "input" : "hidden"] && row === scene[`W${layer}`].rows - 1;
+}
+
 /** Return the server's forms for a weight: those of a separate bias if it is one. */
-export function formsOf({ forms, bias, conventions, ...scene }, { layer, row }) {
-  const last = bias[layer === 1 ? "input" : "hidden"] && row === scene[`W${layer}`].rows - 1;
-  return forms[`${layer}${last && conventions.bias_apart ? "b" : ""}`];
+export function formsOf(scene, weight) {
+  return scene.forms[`${weight.layer}${isBias(scene, weight) && scene.conventions.bias_apart ? "b" : ""}`];
+}
+
+/** Return the transposed matrix of `columns` columns; both are row by row. */
+export function transpose(values, columns) {
+  const rows = Array.from({ length: values.length / columns }, (_, row) => row);
+  return Array.from({ length: columns }, (_, column) => rows.map((row) => values[row * columns + column])).flat();
 }
 
 /** Return the factors of the weight, through one output, in the derivation's order. */
 export function factorsOf(scene, weight, o) {
   const { layer, row: k, column: l } = weight;
-  const numbers = layer === 2
-    ? [error(scene, o), outputSlope(scene, o), hiddenValue(scene, k)]
-    : [error(scene, o), outputSlope(scene, o), outputWeight(scene, l, o), hiddenSlope(scene, l), input(scene, k)];
+  const bias = isBias(scene, weight);
+  const later = layer === 2 ? [hiddenValue(scene, k, bias)] : [outputWeight(scene, l, o), hiddenSlope(scene, l), input(scene, k, bias)];
+  const numbers = [error(scene, o), outputSlope(scene, o), ...later];
   return formsOf(scene, weight).factors.map((form, i) => ({
     ...form, ...numbers[i], symbol: math(form.symbol), formula: math(form.formula),
     numbers: numbers[i].numbers ?? insert(form.numbers, numbers[i].places),
@@ -36,8 +46,7 @@ function rowOf(scene, name, at) {
 function outputWeightArray(scene, l, o) {
   const { rows, columns, values } = scene.dO_dZ;
   if (!scene.conventions.transposed) return { rows, columns, values, at: [l, o], shape: `${rows}×${columns}, for every sample` };
-  const transposed = Array.from({ length: columns }, (_, column) => Array.from({ length: rows }, (_, row) => values[row * columns + column])).flat();
-  return { rows: columns, columns: rows, values: transposed, at: [o, l], shape: `${columns}×${rows}, for every sample` };
+  return { rows: columns, columns: rows, values: transpose(values, columns), at: [o, l], shape: `${columns}×${rows}, for every sample` };
 }
 
 /** Return one output's part of the sample's contribution to the weight's gradient. */
@@ -70,9 +79,8 @@ function outputSlope(scene, o) {
   };
 }
 
-function hiddenValue(scene, k) {
+function hiddenValue(scene, k, bias) {
   const value = scene.dO_dW2.values[k];
-  const bias = scene.bias.hidden && k === scene.Z.values.length;
   return { numbers: pretty(value), note: bias ? constant(scene, "Z1") : valueOf(scene, k), value, array: rowOf(scene, "dO_dW2", k) };
 }
 
@@ -92,9 +100,8 @@ function valueOf(scene, l) {
   return `${scene.names.W2.rows[l]} = ${insert(hidden, { x: "H" })} = ${insert(hidden, { x: pretty(scene.H.values[l]) })}`;
 }
 
-function input(scene, k) {
+function input(scene, k, bias) {
   const value = scene.dH_dW1.values[k];
-  const bias = scene.bias.input && k === scene.raw.values.length;
   const [raw, shift, scale] = bias ? [1, 0, 1] : ["raw", "shift", "scale"].map((name) => scene[name].values[k]);
   const scaled = shift !== 0 || scale !== 1;
   const name = scene.names.W1.rows[k];

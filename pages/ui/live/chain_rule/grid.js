@@ -1,7 +1,8 @@
 // A matrix to pick a weight from: a heatmap of buttons, or an image with two lists if it is large.
 import { colourOf, textColourOn } from "../draw/colours.js";
-import { make } from "../dom.js";
+import { make, picture, select } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
+import { PixelImage } from "../draw/pixel_image.js";
 
 const MOST_BUTTONS = 420;
 const PICTURE = { width: 420, height: 300, cell: 22 }; // px, at most
@@ -30,15 +31,14 @@ function pointerMoved({ pointerType, screenX, screenY }) {
 /** A heatmap of buttons. */
 class ButtonGrid {
   constructor(title, { rows, columns }, pick, hover) {
-    this.columns = columns.length;
     this.title = title;
     this.names = { rows, columns };
-    this.buttons = rows.flatMap((_, row) => columns.map((_, column) =>
+    this.cells = rows.map((_, row) => columns.map((_, column) =>
       make("button", { type: "button", tabindex: -1, onclick: () => pick(row, column), "data-row": row, "data-column": column })));
     const head = make("tr", {}, make("td"), ...columns.map((name) => make("th", { scope: "col", title: name }, make("span", {}, name))));
     const body = rows.map((name, row) => make("tr", {},
       make("th", { scope: "row", title: name }, make("span", {}, name)),
-      ...columns.map((_, column) => make("td", {}, this.#button(row, column)))));
+      ...this.cells[row].map((cell) => make("td", {}, cell))));
     this.head = make("thead", {}, head);
     const table = make("table", { "aria-label": title }, this.head, make("tbody", {}, ...body));
     table.onkeydown = (event) => this.#onKey(event, pick);
@@ -51,14 +51,10 @@ class ButtonGrid {
     this.element = make("div", { class: "scroll" }, table);
   }
 
-  #button(row, column) {
-    return this.buttons[row * this.columns + column];
-  }
-
   draw(values, limit, theme) {
-    values.forEach((value, i) => {
+    this.cells.flat().forEach((button, i) => {
+      const [value, { row, column }] = [values[i], button.dataset];
       const colour = colourOf(theme.scale, value, limit);
-      const [button, row, column] = [this.buttons[i], Math.floor(i / this.columns), i % this.columns];
       button.style.background = `rgb(${colour})`;
       button.style.color = textColourOn(colour);
       button.textContent = pretty(value);
@@ -69,12 +65,12 @@ class ButtonGrid {
 
   /** Mark the selected cell; none if the weight is in the other matrix. */
   mark(weight) {
-    const chosen = weight ? weight.row * this.columns + weight.column : undefined;
-    this.buttons.forEach((button, i) => {
-      button.setAttribute("aria-pressed", i === chosen);
-      button.tabIndex = i === (chosen ?? 0) ? 0 : -1;
-    });
-    if (chosen !== undefined) this.#reveal(this.buttons[chosen]);
+    const chosen = weight && this.cells[weight.row][weight.column];
+    for (const button of this.cells.flat()) {
+      button.setAttribute("aria-pressed", button === chosen);
+      button.tabIndex = button === (chosen ?? this.cells[0][0]) ? 0 : -1;
+    }
+    if (chosen) this.#reveal(chosen);
   }
 
   /** Scroll the matrix, not the page, until the cell is visible. */
@@ -94,7 +90,7 @@ class ButtonGrid {
     if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const [row, column] = [Number(event.target.dataset.row) + step[0], Number(event.target.dataset.column) + step[1]];
-    const next = column >= 0 && column < this.columns ? this.#button(row, column) : undefined;
+    const next = this.cells[row]?.[column];
     if (!next) return;
     next.focus();
     pick(row, column);
@@ -106,7 +102,8 @@ class ImageGrid {
   constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.rows = rows.length;
-    this.canvas = make("canvas", { role: "img", "aria-label": `Heatmap of ${title}`, width: this.columns, height: this.rows });
+    this.canvas = picture(`Heatmap of ${title}`);
+    this.image = new PixelImage(this.columns, this.rows, this.canvas);
     this.marker = make("i", { hidden: "" });
     const cell = Math.min(PICTURE.cell, PICTURE.width / this.columns, Math.max(1, PICTURE.height / this.rows));
     this.canvas.style.width = `${Math.max(60, cell * this.columns)}px`;
@@ -115,8 +112,8 @@ class ImageGrid {
     this.canvas.onpointermove = (event) => pointerMoved(event) && hover(...this.#cell(event));
     this.canvas.onpointerleave = () => hover();
     const choose = () => pick(Number(this.row.value), Number(this.column.value));
-    this.row = createSelect(`${title}, row`, rows, choose);
-    this.column = createSelect(`${title}, column`, columns, choose);
+    [this.row, this.column] = [["row", rows], ["column", columns]].map(([kind, names]) =>
+      select({ "aria-label": `${title}, ${kind}`, title: `${title}, ${kind}`, onchange: choose }, [...names.entries()]));
     this.element = make("div", { class: "picture" },
       make("div", { class: "frame" }, this.canvas, this.marker),
       make("label", {}, "row ", this.row), make("label", {}, "column ", this.column));
@@ -129,9 +126,7 @@ class ImageGrid {
   }
 
   draw(values, limit, theme) {
-    const image = new ImageData(this.columns, this.rows);
-    values.forEach((value, i) => image.data.set([...colourOf(theme.scale, value, limit), 255], 4 * i));
-    this.canvas.getContext("2d").putImageData(image, 0, 0);
+    this.image.paint(values, theme.scale, limit);
   }
 
   mark(weight) {
@@ -142,9 +137,4 @@ class ImageGrid {
     this.marker.style.left = `${((weight.column + 0.5) / this.columns) * 100}%`;
     this.marker.style.top = `${((weight.row + 0.5) / this.rows) * 100}%`;
   }
-}
-
-function createSelect(label, names, onchange) {
-  return make("select", { "aria-label": label, title: label, onchange },
-    ...names.map((name, i) => make("option", { value: i }, name)));
 }

@@ -21,10 +21,9 @@ export class PathDiagram {
     this.#place(names, bias, weight, theme, Math.min(WIDTH, room));
     const { inputs, units, outputs } = this.#nodes;
     const inner = units.filter((unit) => unit < W1.columns);
-    const edges1 = Float64Array.from(inputs.flatMap((row) => inner.map((column) => W1.values[row * W1.columns + column])));
-    const edges2 = Float64Array.from(units.flatMap((row) => outputs.map((column) => W2.values[row * W2.columns + column])));
-    const limits = [edges1, edges2].map((edges) => edges.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1);
-    this.diagram.draw(edges1, edges2, limits, [], theme, { highlight: this.#pathEdges(weight), format: pretty });
+    const cells = ({ columns, values }, from, to) => from.flatMap((row) => to.map((column) => values[row * columns + column]));
+    const edges = [cells(W1, inputs, inner), cells(W2, units, outputs)];
+    this.diagram.draw(edges, [], theme, { highlight: this.#pathEdges(weight), format: pretty });
     this.canvas.setAttribute("aria-label", `The network; highlighted path: ${pathText(names, weight)}`);
     this.canvas.dataset.path = this.#pathEdges(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
   }

@@ -1,6 +1,7 @@
 // The matrices to pick a weight from, in the course's conventions (separate bias, transposed W).
-import { roundUp } from "../draw/colours.js";
+import { largest, roundUp } from "../draw/colours.js";
 import { make } from "../dom.js";
+import { transpose } from "./factors.js";
 import { gridOf } from "./grid.js";
 import { ColourBar } from "../draw/legend.js";
 import { pretty, superscript } from "../draw/numbers.js";
@@ -21,10 +22,12 @@ export class WeightGrids {
 
   /** Draw two matrices, weights or gradients, on one colour scale. */
   draw(matrices, theme) {
-    const limit = roundUp(Math.max(...matrices.map(({ values }) => values.reduce((most, v) => Math.max(most, Math.abs(v)), 0))));
+    const limit = roundUp(Math.max(...matrices.map(({ values }) => largest(values))));
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
-      grid.draw(this.#reorder(rows, columns.length, (row, column) => values[row * columns.length + column]), limit, theme);
+      const width = columns.length;
+      const cells = rows.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]);
+      grid.draw(this.transposed ? transpose(cells, width) : cells, limit, theme);
     }
     this.#bar.setEnds(pretty(-limit), `+${pretty(limit)}`);
     this.#bar.restyle(theme);
@@ -39,8 +42,8 @@ export class WeightGrids {
   }
 
   #grid({ layer, title, rows, names, columns }, pick, hover) {
-    const weightAt = (first, second) => {
-      const [row, column] = this.transposed ? [second, first] : [first, second];
+    const weightAt = (...cell) => {
+      const { row, column } = this.#transpose(...cell);
       return { layer, row: rows[row], column };
     };
     const shown = this.transposed ? { rows: columns, columns: names } : { rows: names, columns };
@@ -52,12 +55,6 @@ export class WeightGrids {
     const size = this.transposed ? `${columns.length}×${rows.length}` : `${rows.length}×${columns.length}`;
     const turned = this.transposed ? note.split(" → ").reverse().join(" ← ") : note;
     return make("figure", {}, make("figcaption", {}, make("b", {}, symbol), ` ${size}${note && `, ${turned}`}`), grid.element);
-  }
-
-  #reorder(rows, width, value) {
-    const cells = rows.flatMap((row) => Array.from({ length: width }, (_, column) => value(row, column)));
-    if (!this.transposed) return cells;
-    return Array.from({ length: width }, (_, column) => rows.map((_, row) => cells[row * width + column])).flat();
   }
 
   #transpose(row, column) {

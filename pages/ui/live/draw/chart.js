@@ -1,11 +1,11 @@
 // Curves over the epochs on a canvas, up to the latest epoch seen, with a dot at the current one.
+import { drawDot, drawLine, resize, setType, write } from "./canvas.js";
 import { roundUp } from "./colours.js";
-import { resize } from "./heatmap.js";
 import { short, whole } from "./numbers.js";
 
 const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
 const DASHES = [[], [6, 4]]; // training, validation
-const SMALL = 2.5; // px, a point's radius
+const DOT = 4, SMALL = 2.5; // px, radius of the dot at the current epoch, and of a point
 const BELOW = 5; // px drawn below the scale: half a dot
 const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
@@ -43,6 +43,7 @@ export class LossChart extends Chart {
   breaks = []; // epochs at which C becomes another loss
   previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
   log = false;
+  names = ["C", "validation"]; // of the losses, in the tooltip
 
   /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
@@ -59,7 +60,7 @@ export class LossChart extends Chart {
         pen.setLineDash(DASHES[i]);
         line(pen, curve, seen, scale, every, this.breaks);
         pen.setLineDash([]);
-        if (frame) dot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), theme.series[i]);
+        if (frame) drawDot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), DOT, theme.series[i]);
       });
     });
   }
@@ -71,7 +72,7 @@ export class LossChart extends Chart {
     if (mark) return { text: `Epoch ${whole(mark[0])}`, detail: mark[1] };
     const epoch = Math.round(this.scale.epoch(x));
     if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
-    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${["C", "validation"][i]} ${lossText(curve, epoch)}`).join(", ") };
+    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${this.names[i]} ${lossText(curve, epoch)}`).join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {
@@ -81,10 +82,7 @@ export class LossChart extends Chart {
     for (const [epoch] of this.marks.filter(([at]) => at <= seen)) {
       const x = this.scale.x(epoch);
       pen.setLineDash([2, 3]);
-      pen.beginPath();
-      pen.moveTo(x, top);
-      pen.lineTo(x, bottom);
-      pen.stroke();
+      drawLine(pen, x, top, x, bottom);
       pen.setLineDash([]);
       pen.beginPath();
       pen.moveTo(x - 4, top - 8);
@@ -111,14 +109,14 @@ export class ScoreChart extends Chart {
       for (const i of [0, 1]) {
         pen.strokeStyle = theme.series[i];
         for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
-        if (now && !Number.isNaN(now.score[i])) dot(pen, scale.x(now.epoch), scale.y(now.score[i]), theme.series[i]);
+        if (now && !Number.isNaN(now.score[i])) drawDot(pen, scale.x(now.epoch), scale.y(now.score[i]), DOT, theme.series[i]);
       }
     });
   }
 
   #drawSegment(pen, segment, i, theme) {
     const { x, y } = this.scale;
-    if (segment.length === 1) return dot(pen, x(segment[0].epoch), y(segment[0].score[i]), theme.series[i], SMALL);
+    if (segment.length === 1) return drawDot(pen, x(segment[0].epoch), y(segment[0].score[i]), SMALL, theme.series[i]);
     pen.setLineDash(DASHES[i]);
     pen.lineWidth = 2;
     pen.beginPath();
@@ -150,26 +148,19 @@ function reference(pen, theme, draw) {
 /** Draw a horizontal line. */
 function level(pen, { x, y, epochs }, value, width = 2) {
   pen.lineWidth = width;
-  pen.beginPath();
-  pen.moveTo(x(0), y(value));
-  pen.lineTo(x(epochs), y(value));
-  pen.stroke();
+  drawLine(pen, x(0), y(value), x(epochs), y(value));
 }
 
 /** Return the points with a score, grouped into the segments to draw as lines. */
 function segments(points, i, { epochs }) {
   const near = Math.max(1, JOIN * epochs);
-  const found = [];
-  let last;
+  const found = [[]];
   for (const point of points) {
-    if (Number.isNaN(point.score[i])) last = undefined;
-    else {
-      if (last && point.epoch - last.epoch <= near) found.at(-1).push(point);
-      else found.push([point]);
-      last = point;
-    }
+    const [missing, last] = [Number.isNaN(point.score[i]), found.at(-1).at(-1)];
+    if (missing || point.epoch - last?.epoch > near) found.push([]);
+    if (!missing) found.at(-1).push(point);
   }
-  return found;
+  return found.filter(({ length }) => length);
 }
 
 function lossText(curve, epoch) {
@@ -257,27 +248,15 @@ function line(pen, curve, seen, { x, y }, every, breaks) {
   pen.stroke();
 }
 
-function dot(pen, x, y, colour, radius = 4) {
-  pen.fillStyle = colour;
-  pen.beginPath();
-  pen.arc(x, y, radius, 0, 2 * Math.PI);
-  pen.fill();
-}
-
 function axes(pen, { x, y, epochs, ticks, bottom }, theme) {
-  pen.font = `12px ${theme.font}`;
-  pen.fillStyle = theme.text;
+  setType(pen, theme);
   pen.strokeStyle = theme.faint;
-  pen.lineWidth = 1;
-  pen.textBaseline = "middle";
-  pen.textAlign = "right";
   for (const tick of ticks) {
-    pen.fillText(short(tick), MARGIN.left - 8, y(tick));
+    write(pen, "right", short(tick), MARGIN.left - 8, y(tick));
     level(pen, { x, y, epochs }, tick, 1);
   }
   pen.textBaseline = "top";
-  for (const share of [0, 0.5, 1]) {
-    pen.textAlign = share === 0 ? "left" : share === 1 ? "right" : "center";
-    pen.fillText(whole(share * epochs), x(share * epochs), bottom + 8);
+  for (const [share, align] of [[0, "left"], [0.5, "center"], [1, "right"]]) {
+    write(pen, align, whole(share * epochs), x(share * epochs), bottom + 8);
   }
 }

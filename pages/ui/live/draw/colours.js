@@ -29,6 +29,13 @@ export function textColourOn([r, g, b]) {
   return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#111" : "#fff";
 }
 
+/** Return the largest magnitude among values, of which NaN counts as 0. */
+export function largest(values) {
+  let most = 0;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  return most;
+}
+
 /** Return the smallest of 1, 2, 5 · 10^k that is not below the value. */
 export function roundUp(value) {
   if (!(value > 0)) return 1;

@@ -1,10 +1,8 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
-import { colourOf } from "./colours.js";
-import { resize } from "./heatmap.js";
+import { drawDot, drawLine, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { colourOf, largest } from "./colours.js";
 import { short } from "./numbers.js";
-import { truncate, maxWidth } from "./text.js";
 
-const LABEL = 12; // px, size of type
 const GAP = 6;
 const HEIGHT = { least: 180, most: 420, node: 60 }; // px; `node` is one's share
 const RADIUS = { least: 7, most: 15 };
@@ -16,15 +14,15 @@ const DASH = [14, 7]; // px; short dashes are slow to draw
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
-const SIGNS = { saturated: "!", dead: "×" };
+export const SIGNS = { saturated: "!", dead: "×" };
 
 /** The diagram of one network. */
 export class Diagram {
-  #canvas; #columns; #edges; #size;
+  #columns; #edges; #size;
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
   constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#columns = [column(inputs, input), column(units, hidden), column(outputs, false)];
     const [first, second, third] = this.#columns.map(({ nodes }) => nodes);
     this.#edges = [...connect(1, first, second.filter((node) => !node.bias)), ...connect(2, second, third)];
@@ -33,8 +31,8 @@ export class Diagram {
 
   /** Set the drawing's width in px and place nodes, edges and values. */
   layout(width, theme) {
-    const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
+    const pen = this.canvas.getContext("2d");
+    setType(pen, theme);
     const most = Math.max(...this.#columns.map(({ nodes, more }) => nodes.length + (more > 0)));
     const height = Math.min(HEIGHT.most, Math.max(HEIGHT.least, most * HEIGHT.node));
     this.#size = { width, height };
@@ -47,17 +45,17 @@ export class Diagram {
     });
     for (const edge of this.#edges) placeEdge(edge);
     if (this.#edges.length <= LABELLED) placeValues(this.#edges);
-    resize(this.#canvas, width, height);
+    resize(this.canvas, width, height);
   }
 
   /**
-   * Draw values of the edges (row by row), each layer up to its limit, and the units' states.
+   * Draw values of the edges of W1 and of W2 (row by row), each on a scale of its own, and the units' states.
    * With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
    */
-  draw(edges1, edges2, limits, states, theme, { highlight = [], format = short } = {}) {
-    const pen = this.#canvas.getContext("2d");
+  draw(layers, states, theme, { highlight = [], format = short } = {}) {
+    const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
-    this.#setValues([edges1, edges2], limits);
+    this.#setValues(layers);
     pen.clearRect(0, 0, width, height);
     pen.globalAlpha = highlight.length ? 0.25 : 1;
     this.#strokeAll(pen, theme);
@@ -71,23 +69,19 @@ export class Diagram {
   /** Return what is below the pointer: a unit, or else the nearest edge. */
   at(x, y) {
     const node = this.#columns.flatMap(({ nodes }) => nodes).find((node) => over(node, x, y));
-    if (node) return this.#unit(node);
+    if (node) return this.#columns[1].nodes.includes(node) && !node.bias ? { kind: "unit", index: node.index } : undefined;
     let [nearest, least] = [undefined, NEAR];
     for (const edge of this.#edges) {
       const distance = distanceTo(edge, x, y);
       if (distance <= least) [nearest, least] = [edge, distance];
     }
-    return nearest && { kind: "edge", layer: nearest.layer, row: nearest.row, column: nearest.column };
+    return nearest && { kind: "edge", ...nearest };
   }
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
 
-  #unit(node) {
-    const index = node.bias ? -1 : this.#columns[1].nodes.indexOf(node);
-    return index < 0 ? undefined : { kind: "unit", index };
-  }
-
-  #setValues(layers, limits) {
+  #setValues(layers) {
+    const limits = layers.map(largest);
     this.#edges.forEach((edge, i) => {
       edge.value = layers[edge.layer - 1][edge.place];
       const share = Math.min(1, Math.abs(edge.value) / limits[edge.layer - 1]);
@@ -125,9 +119,7 @@ export class Diagram {
     for (const column of this.#columns) {
       for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
     }
-    pen.font = `${LABEL}px ${theme.font}`;
-    pen.textBaseline = "middle";
-    pen.fillStyle = theme.text;
+    setType(pen, theme);
     names(pen, inputs, "right", (node) => node.x - node.half - GAP);
     names(pen, units, "center", (node) => node.x);
     names(pen, outputs, "left", (node) => node.x + node.half + GAP);
@@ -144,7 +136,7 @@ function column({ names, more }, biased) {
 
 /** Return the edges from every node of a column to every one of the next. */
 function connect(layer, from, to) {
-  return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end, value: 0 })));
+  return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end })));
 }
 
 function sideRoom(pen, { nodes, more }, width) {
@@ -202,12 +194,7 @@ function style(pen, level, most, theme) {
   pen.setLineDash(level < 0 ? DASH : []);
 }
 
-function stroke(pen, { x1, y1, x2, y2 }) {
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
-}
+const stroke = (pen, { x1, y1, x2, y2 }) => drawLine(pen, x1, y1, x2, y2);
 
 function outline(pen, { x, y, half, radius, bias }, theme, state) {
   pen.beginPath();
@@ -224,37 +211,30 @@ function outline(pen, { x, y, half, radius, bias }, theme, state) {
 /** Write names beside or in their nodes; a bias contains a 1. */
 function names(pen, { nodes }, align, place) {
   for (const node of nodes) {
-    pen.textAlign = node.bias ? "center" : align;
-    pen.fillText(node.bias ? "1" : node.text, node.bias ? node.x : place(node), node.y + 0.5);
+    if (node.bias) write(pen, "center", "1", node.x, node.y + 0.5);
+    else write(pen, align, node.text, place(node), node.y + 0.5);
   }
 }
 
 function badge(pen, { x, y, half, radius }, sign, theme) {
-  pen.beginPath();
-  pen.arc(x + half, y - radius + 1, 7, 0, 2 * Math.PI);
-  pen.fillStyle = theme.text;
-  pen.fill();
+  drawDot(pen, x + half, y - radius + 1, 7, theme.text);
   pen.fillStyle = theme.background;
-  pen.textAlign = "center";
-  pen.fillText(sign, x + half, y - radius + 1.5);
+  write(pen, "center", sign, x + half, y - radius + 1.5);
 }
 
 /** Write how many nodes a column omits, in the slot reserved for it. */
 function more(pen, { more, nodes }, { height }) {
-  if (!more) return;
-  pen.textAlign = "center";
-  pen.fillText(`+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
+  if (more) write(pen, "center", `+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
 }
 
 /** Write each value on its edge. */
 function drawValues(pen, edges, theme, format) {
-  pen.textAlign = "center";
   for (const { label: { x, y }, value } of edges) {
     const text = format(value);
     const width = pen.measureText(text).width + 4;
     pen.fillStyle = theme.background;
     pen.fillRect(x - width / 2, y - LABEL / 2 - 1, width, LABEL + 2);
     pen.fillStyle = theme.text;
-    pen.fillText(text, x, y);
+    write(pen, "center", text, x, y);
   }
 }

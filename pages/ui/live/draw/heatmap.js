@@ -1,9 +1,9 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, textColourOn } from "./colours.js";
+import { LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { minus } from "./numbers.js";
-import { truncate, maxWidth } from "./text.js";
+import { PixelImage } from "./pixel_image.js";
 
-const LABEL = 12; // px, size of type
 const GAP = 6;
 const ROOMY = 60; // px, the width of a cell that holds one more digit
 const HEIGHT = { cell: 48, least: 1, most: 336 }; // px, of a cell, and of all of them
@@ -26,7 +26,7 @@ export class Heatmap {
   /** Return the width of the row names, at most `most` px. */
   margin(most, theme) {
     const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
+    setType(pen, theme);
     return Math.ceil(Math.min(maxWidth(pen, this.rows), most)) + GAP;
   }
 
@@ -36,20 +36,15 @@ export class Heatmap {
     const cell = { width: cellWidth, height };
     const top = LABEL + GAP;
     this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
-    resize(this.#canvas, left + this.#box.width, top + this.#box.height);
-    this.#names(this.#canvas.getContext("2d"), theme);
+    this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
 
   /** Draw the values, row by row: of every cell, or the means of blocks. */
   draw(values, limit, theme) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
-    const { canvas, pixels } = (this.#images[grid.tall * grid.wide] ??= createImage(grid));
-    for (let i = 0; i < values.length; i++) {
-      const colour = colourOf(theme.scale, values[i], limit);
-      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = colour[c];
-    }
-    canvas.getContext("2d").putImageData(pixels, 0, 0);
+    const image = (this.#images[grid.tall * grid.wide] ??= new PixelImage(grid.columns, grid.rows));
+    image.paint(values, theme.scale, limit);
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     // The last row and column of blocks may have fewer cells, and are then smaller.
@@ -57,7 +52,7 @@ export class Heatmap {
     pen.beginPath();
     pen.rect(left, top, width, height);
     pen.clip();
-    pen.drawImage(canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height);
+    pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height);
     pen.restore();
     if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
   }
@@ -84,52 +79,28 @@ export class Heatmap {
 
   #numbers(pen, values, limit, theme) {
     const { left, top, cell } = this.#box;
-    pen.font = `${LABEL + 1}px ${theme.font}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
+    setType(pen, theme, LABEL + 1);
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
       pen.fillStyle = textColourOn(colourOf(theme.scale, value, limit));
-      pen.fillText(cellText(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      write(pen, "center", cellText(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
     });
   }
 
   #names(pen, theme) {
     const { left, top, cell } = this.#box;
-    pen.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
-    pen.font = `${LABEL}px ${theme.font}`;
-    pen.fillStyle = theme.text;
-    pen.textBaseline = "middle";
-    pen.textAlign = "right";
+    setType(pen, theme);
     const everyRow = Math.ceil(LABEL / cell.height);
     this.rows.forEach((name, row) => {
-      if (row % everyRow === 0) pen.fillText(truncate(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
+      if (row % everyRow === 0) write(pen, "right", truncate(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
     });
-    pen.textAlign = "center";
     const everyColumn = Math.ceil(28 / cell.width);
     const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those with enough space
     for (let column = 0; column < last; column += everyColumn) {
       const name = truncate(pen, this.columns[column], everyColumn * cell.width - 4);
-      pen.fillText(name, left + (column + 0.5) * cell.width, LABEL / 2 + 1);
+      write(pen, "center", name, left + (column + 0.5) * cell.width, LABEL / 2 + 1);
     }
   }
-}
-
-/** Set a canvas to a size in CSS px at the screen's own resolution. */
-export function resize(canvas, width, height) {
-  const ratio = globalThis.devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  canvas.getContext("2d").scale(ratio, ratio);
-}
-
-function createImage({ rows, columns }) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: columns, height: rows });
-  const pixels = new ImageData(columns, rows);
-  pixels.data.fill(255);
-  return { canvas, pixels };
 }
 
 function span(names, first, count) {

@@ -1,5 +1,6 @@
 // Legends: a marker for each class, and the colour scale on a canvas or as an element.
 import { make } from "../dom.js";
+import { strokeWithRim, write } from "./canvas.js";
 import { pretty } from "./numbers.js";
 
 const SHAPES = [ // corners, rotation in turns, inner radius of a star
@@ -18,11 +19,7 @@ const BAR = { width: 90, height: 8, gap: 6 };
 export function drawMarker(pen, x, y, radius, { kind, fill }, theme) {
   outline(pen, x, y, radius, SHAPES[kind % SHAPES.length]);
   pen.lineJoin = "round";
-  for (const [width, colour] of [[0.9, theme.background], [0.45, theme.text]]) { // visible on any colour
-    pen.lineWidth = width * radius;
-    pen.strokeStyle = colour;
-    pen.stroke();
-  }
+  strokeWithRim(pen, 0.45 * radius, theme);
   pen.fillStyle = fill;
   pen.fill();
 }
@@ -48,10 +45,9 @@ export function drawScale(pen, x, y, { low, high, scale }, theme) {
   pen.fillStyle = colours;
   pen.fillRect(start, y - BAR.height / 2, BAR.width, BAR.height);
   pen.fillStyle = theme.text;
-  pen.textAlign = "left";
   pen.textBaseline = "middle";
-  pen.fillText(number(low), x, y);
-  pen.fillText(number(high), start + BAR.width + BAR.gap, y);
+  write(pen, "left", number(low), x, y);
+  write(pen, "left", number(high), start + BAR.width + BAR.gap, y);
 }
 
 /** Return the width of such a scale. */
@@ -59,7 +55,7 @@ export function scaleWidth(pen, { low, high }) {
   return pen.measureText(number(low)).width + pen.measureText(number(high)).width + BAR.width + 2 * BAR.gap;
 }
 
-const number = (value) => pretty(value, 3);
+export const number = (value) => pretty(value, 3);
 
 /** The colour scale as an element, with a text at each end. */
 export class ColourBar {

@@ -1,6 +1,6 @@
 // Two heatmaps side by side, of W1 and W2 or of their gradients or updates, with a legend.
-import { make } from "../dom.js";
-import { roundUp } from "./colours.js";
+import { make, picture } from "../dom.js";
+import { largest, roundUp } from "./colours.js";
 import { Heatmap } from "./heatmap.js";
 import { ColourBar } from "./legend.js";
 import { exact } from "./numbers.js";
@@ -15,25 +15,26 @@ export class MatrixPair {
   #peaks = { whole: [0, 0], blocks: [0, 0] }; // the largest values so far of each matrix
   #values;
 
-  /** `titles` of both, `names` for screen readers, `of` what they are; `steady`: the scale only grows. */
-  constructor({ titles, names, notes = ["", ""], layers, steady, of = "" }, matrices) {
-    this.titles = titles;
+  /**
+   * Of W1 and W2: `symbol` before (1) and (2), `name` before W for screen readers, `prefix` of the
+   * layers' names, `of` after titles and names; `steady`: the scale only grows.
+   */
+  constructor({ symbol = "W", name = "", prefix = "", notes = ["", ""], steady, of = "" }, matrices) {
+    this.titles = ["⁽¹⁾", "⁽²⁾"].map((layer) => `${symbol}${layer}`);
+    this.layers = ["W1", "W2"].map((matrix) => `${prefix}${matrix}`);
     this.of = of;
-    this.layers = layers;
     this.steady = steady;
-    this.canvases = matrices.map(({ rows, columns }, i) => make("canvas", {
-      role: "img", "data-layer": layers[i],
-      "aria-label": `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`,
-    }));
+    this.canvases = matrices.map(({ rows, columns }, i) => picture(
+      `${name}W${i + 1}${of} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
     this.bar = new ColourBar();
-    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(titles[i], notes[i], canvas)), this.bar.element);
+    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(this.titles[i], notes[i], canvas)), this.bar.element);
   }
 
   /** Place both side by side if the cells stay wide enough, else one below the other. */
   layout(room, theme) {
     const [first, second] = this.heatmaps;
-    const margins = this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, theme));
+    const margins = this.#margins(room, theme);
     const free = room - GAP - margins[0] - margins[1];
     const even = free / (first.columns.length + second.columns.length);
     const widths = this.heatmaps.map((map, i) => Math.min(CELL, (room - margins[i]) / map.columns.length));
@@ -43,6 +44,11 @@ export class MatrixPair {
     }
     this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], theme));
     this.bar.restyle(theme);
+  }
+
+  /** Return the width in px that the names and cells with a number need, side by side and without a gap. */
+  minWidth(room, theme) {
+    return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + SMALL * this.heatmaps[i].columns.length, 0);
   }
 
   /** Draw a frame's layers, on a scale up to `limit` if one is given. */
@@ -67,6 +73,10 @@ export class MatrixPair {
     return { text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value };
   }
 
+  #margins(room, theme) {
+    return this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, theme));
+  }
+
   /**
    * Return the limits of both scales: the same for the weights. Means of blocks and the gradients
    * of W1 are often far smaller than the rest: they have a scale each, or would not be visible.
@@ -79,8 +89,7 @@ export class MatrixPair {
   }
 
   #nextPeak(peak, values) {
-    let most = 0;
-    for (const value of values) most = Math.max(most, Math.abs(value));
+    const most = largest(values);
     return most > peak || (!this.steady && most < SHRINK * peak) ? most : peak;
   }
 }
@@ -89,4 +98,12 @@ export class MatrixPair {
 export function figure(title, note, ...content) {
   const caption = make("figcaption", { title: `${title} ${note}` }, make("b", {}, title), ` ${note}`);
   return make("figure", {}, caption, ...content);
+}
+
+/** Return a chart below its title and a key to its lines. */
+export function curveFigure(title, key, canvas) {
+  const drawn = figure(title, "", canvas);
+  drawn.className = "curve";
+  drawn.firstChild.append(make("span", { class: "key" }, ...key));
+  return drawn;
 }

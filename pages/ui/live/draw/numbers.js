@@ -34,6 +34,9 @@ export function short(value, digits = 3) {
 /** Return a whole number with commas between thousands. */
 export const whole = (count) => count.toLocaleString("en");
 
+/** Return a share as a percentage. */
+export const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimals)} %`;
+
 /** Return text of digits, signs and brackets as a superscript. */
 export const superscript = (text) => text.replaceAll(/[-\d+()]/g, (sign) => SUPERSCRIPTS[PLAIN.indexOf(sign)]);
 

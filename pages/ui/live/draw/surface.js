@@ -1,12 +1,10 @@
 // Images of the network's outputs and hidden units over the plane of two features.
-import { colourOf, roundUp } from "./colours.js";
+import { LABEL, maxWidth, resize, setType, strokeWithRim, truncate, write } from "./canvas.js";
+import { colourOf, largest, roundUp } from "./colours.js";
 import { contour } from "./contour.js";
-import { resize } from "./heatmap.js";
-import { drawScale, scaleWidth, drawMarker } from "./legend.js";
-import { truncate, maxWidth } from "./text.js";
-import { pretty } from "./numbers.js";
+import { drawMarker, drawScale, number, scaleWidth } from "./legend.js";
+import { PixelImage } from "./pixel_image.js";
 
-const LABEL = 12; // px, size of type
 const LINE = 18; // px, from one line of type to the next
 const GAP = 8;
 const WORK = 150_000; // evaluations of hidden units at most for one image
@@ -30,16 +28,17 @@ export function createGrid(x, y, units, outputs) {
 }
 
 /**
- * Evaluate the network at every point of a grid, fill it and return it. Z holds the first
+ * Evaluate the plane's network at every point of a grid, fill it and return it. Z holds the first
  * `grid.units` hidden units one after the other, y_hat the outputs, each row by row: y.length rows
  * of x.length.
  *
- * `slice` has three rows of m weights (of feature x, of feature y, and the sum of the rest),
- * then W2, row by row: K columns, m rows or, with a hidden bias, m + 1.
+ * Of m units and K outputs, `slice` has three rows of m weights (of feature x, of feature y, and
+ * the sum of the rest), then W2, row by row: K columns, m rows or, with a hidden bias, m + 1.
  */
-export function evaluate(slice, grid, activations, m, K) {
-  evaluateUnits(slice, grid, activations.hidden, m);
+export function evaluate(slice, grid, plane) {
+  evaluateUnits(slice, grid, plane);
   const { Z, y_hat, points } = grid;
+  const { units: m, outputs: K, activations } = plane;
   const biased = slice.length > 3 * m + m * K;
   const activate = ACTIVATIONS[activations.output];
   for (let k = 0; k < K; k++) {
@@ -54,8 +53,8 @@ export function evaluate(slice, grid, activations, m, K) {
   return grid;
 }
 
-function evaluateUnits(slice, { x, y, Z, units }, activation, m) {
-  const activate = ACTIVATIONS[activation];
+function evaluateUnits(slice, { x, y, Z, units }, { units: m, activations }) {
+  const activate = ACTIVATIONS[activations.hidden];
   let i = 0;
   for (let l = 0; l < units; l++) {
     const [alongX, alongY, offset] = [slice[l], slice[m + l], slice[2 * m + l]];
@@ -72,64 +71,42 @@ function gridOver({ x, y }, n, units, outputs) {
   return createGrid(along(x), along(y).reverse(), units, outputs);
 }
 
-/** Return one point, given as shares of the plane's sides from the left and from the top. */
-function pointAt({ x, y }, right, down, units, outputs) {
+/** Return one point, given as shares of the plane's sides from the left and from the top, and its features. */
+function pointAt({ x, y, units, outputs }, right, down) {
   const scaled = ({ low, high }, share) => [low + share * (high - low)];
-  return createGrid(scaled(x, right), scaled(y, 1 - down), units, outputs);
+  const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
+  return { ...createGrid(scaled(x, right), scaled(y, 1 - down), units, outputs), features: { x: raw(x, right), y: raw(y, 1 - down) } };
 }
 
-const number = (value) => pretty(value, 3);
+// ---- drawings
 
-const raw = ({ rawLow, rawHigh }, share) => rawLow + share * (rawHigh - rawLow);
+/** Return the middle of a range of values, and how far it reaches to either side. */
+const scaleOf = ([low, high]) => ({ middle: (low + high) / 2, limit: (high - low) / 2 });
 
-// ---- images of a grid
-
-/** An image with one pixel for each point of one or more grids below one another. */
-class GridImage {
-  #canvas = document.createElement("canvas");
-  #pixels;
-
-  constructor(n, count = 1) {
-    this.n = n;
-    this.#canvas.width = n;
-    this.#canvas.height = n * count;
-    this.#pixels = new ImageData(n, n * count);
-    this.#pixels.data.fill(255);
-  }
-
-  /** Set pixel i to the colour at colours[from]. */
-  set(i, colours, from = 0) {
-    const { data } = this.#pixels;
-    data[4 * i] = colours[from];
-    data[4 * i + 1] = colours[from + 1];
-    data[4 * i + 2] = colours[from + 2];
-  }
-
-  finish() {
-    this.#canvas.getContext("2d").putImageData(this.#pixels, 0, 0);
-  }
-
-  /** Draw one grid, smoothed, from the middle of its first pixel, which is the plane's edge. */
-  draw(pen, left, top, side, index = 0) {
-    pen.imageSmoothingEnabled = true;
-    pen.drawImage(this.#canvas, 0.5, index * this.n + 0.5, this.n - 1, this.n - 1, left, top, side, side);
-  }
+/**
+ * Draw the image of one of several grids below one another, smoothed, from the middle of its first
+ * pixel, which is the plane's edge.
+ */
+function drawGrid(pen, { canvas }, left, top, side, index = 0) {
+  const n = canvas.width;
+  pen.imageSmoothingEnabled = true;
+  pen.drawImage(canvas, 0.5, index * n + 0.5, n - 1, n - 1, left, top, side, side);
 }
 
 /** ŷ over the plane of two features, with the data and the decision boundary. */
 export class Surface {
-  #canvas; #plane; #grid; #image; #box; #slice;
+  #plane; #n; #grid; #image; #box; #slice;
   #overlay = document.createElement("canvas"); // the data, drawn once per layout
   #shades; // of the classes' colours, starting at the background's
   #lead; // an output minus the largest of the others
 
   constructor(canvas, plane) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
     this.#plane = plane;
     const affordable = Math.floor(Math.sqrt(WORK / (plane.units * (1 + OUTPUT * plane.outputs))));
-    const n = Math.min(GRID.most, Math.max(GRID.least, affordable));
+    const n = (this.#n = Math.min(GRID.most, Math.max(GRID.least, affordable)));
     this.#grid = gridOver(plane, n, plane.units, plane.outputs);
-    this.#image = new GridImage(n);
+    this.#image = new PixelImage(n, n);
     this.#lead = new Float64Array(n * n);
   }
 
@@ -138,15 +115,15 @@ export class Surface {
   /** Set the drawing's width in px and draw axes, legend and data. */
   layout(size, theme) {
     const { x, y } = this.#plane;
-    const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
+    const pen = this.canvas.getContext("2d");
+    setType(pen, theme);
     const left = Math.ceil(Math.max(LINE, maxWidth(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
     const side = size - left - GAP;
-    this.#box = { left, top: GAP, side, step: side / (this.#image.n - 1) };
+    this.#box = { left, top: GAP, side, step: side / (this.#n - 1) };
     const legend = this.#legend(pen, size, theme);
-    resize(this.#canvas, size, legend.at(-1).y + LINE / 2 + 2);
-    pen.font = `${LABEL}px ${theme.font}`;
-    this.#axes(pen, theme);
+    resize(this.canvas, size, legend.at(-1).y + LINE / 2 + 2);
+    setType(pen, theme);
+    this.#axes(pen);
     for (const { draw, x, y } of legend) draw(x, y);
     this.#shades = this.#byClass && shades(this.#plane.outputs, theme);
     this.#drawData(theme);
@@ -154,14 +131,13 @@ export class Surface {
 
   draw(slice, theme) {
     this.#slice = slice;
-    evaluate(slice, this.#grid, this.#plane.activations, this.#plane.units, this.#plane.outputs);
+    evaluate(slice, this.#grid, this.#plane);
     const { left, top, side } = this.#box;
-    const pen = this.#canvas.getContext("2d");
+    const pen = this.canvas.getContext("2d");
     if (this.#byClass) this.#paintClasses();
-    else this.#paintValues(theme);
+    else this.#paintValues(theme.scale);
     pen.clearRect(left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
-    this.#image.finish();
-    this.#image.draw(pen, left, top, side);
+    drawGrid(pen, this.#image, left, top, side);
     this.#boundary(pen, theme);
     pen.drawImage(this.#overlay, left - GAP, top - GAP, side + 2 * GAP, side + 2 * GAP);
   }
@@ -171,18 +147,17 @@ export class Surface {
     const { left, top, side } = this.#box;
     const [right, down] = [(x - left) / side, (y - top) / side];
     if (!this.#slice || Math.min(right, down) < 0 || Math.max(right, down) > 1) return undefined;
-    const { activations, units, outputs } = this.#plane;
-    const point = evaluate(this.#slice, pointAt(this.#plane, right, down, units, outputs), activations, units, outputs);
-    return { x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down), y_hat: [...point.y_hat] };
+    const { features, y_hat } = evaluate(this.#slice, pointAt(this.#plane, right, down), this.#plane);
+    return { ...features, y_hat: [...y_hat] };
   }
 
   // ---- drawn at every frame
 
-  #paintValues(theme) {
+  #paintValues(scale) {
     const { y_hat, points } = this.#grid;
     const from = Math.max(0, this.#plane.output) * points;
     const { middle, limit } = this.#scale;
-    for (let i = 0; i < points; i++) this.#image.set(i, colourOf(theme.scale, y_hat[from + i] - middle, limit));
+    this.#image.paint(y_hat.subarray(from, from + points), scale, limit, middle);
   }
 
   #paintClasses() {
@@ -192,58 +167,39 @@ export class Surface {
       const share = Math.min(1, Math.max(0, y_hat[winner * points + i]));
       this.#image.set(i, this.#shades, 4 * (winner * SHADES + Math.round(FULLEST * share * (SHADES - 1))));
     }
+    this.#image.finish();
   }
 
-  #largestOutput(i) {
+  /** Return the output that is largest at point i, `except` one. */
+  #largestOutput(i, except = -1) {
     const { y_hat, points } = this.#grid;
-    let winner = 0;
-    for (let k = 1; k < this.#plane.outputs; k++) {
-      if (y_hat[k * points + i] > y_hat[winner * points + i]) winner = k;
+    let winner = except === 0 ? 1 : 0;
+    for (let k = winner + 1; k < this.#plane.outputs; k++) {
+      if (k !== except && y_hat[k * points + i] > y_hat[winner * points + i]) winner = k;
     }
     return winner;
   }
 
   #boundary(pen, theme) {
-    const { y_hat } = this.#grid;
-    pen.beginPath();
-    if (this.#plane.task === "binary") contour(pen, y_hat, this.#image.n, 0.5, this.#box);
-    for (let k = 0; this.#byClass && k < this.#plane.outputs; k++) {
-      if (this.#computeLead(k)) contour(pen, this.#lead, this.#image.n, 0, this.#box);
-    }
-    for (const [width, colour] of [[4, theme.background], [2, theme.text]]) { // visible on any colour
-      pen.lineWidth = width;
-      pen.strokeStyle = colour;
-      pen.stroke();
-    }
-  }
-
-  /** Compute output k minus the largest other; return whether it is positive anywhere. */
-  #computeLead(k) {
     const { y_hat, points } = this.#grid;
-    let anywhere = false;
-    for (let i = 0; i < points; i++) {
-      let other = -Infinity;
-      for (let j = 0; j < this.#plane.outputs; j++) if (j !== k) other = Math.max(other, y_hat[j * points + i]);
-      this.#lead[i] = y_hat[k * points + i] - other;
-      anywhere ||= this.#lead[i] > 0;
+    pen.beginPath();
+    if (this.#plane.task === "binary") contour(pen, y_hat, this.#n, 0.5, this.#box);
+    for (let k = 0; this.#byClass && k < this.#plane.outputs; k++) {
+      for (let i = 0; i < points; i++) this.#lead[i] = y_hat[k * points + i] - y_hat[this.#largestOutput(i, k) * points + i];
+      contour(pen, this.#lead, this.#n, 0, this.#box);
     }
-    return anywhere;
+    strokeWithRim(pen, 2, theme);
   }
 
   // ---- drawn once per layout
 
-  get #scale() {
-    const [low, high] = this.#plane.range;
-    return { middle: (low + high) / 2, limit: (high - low) / 2 };
-  }
+  get #scale() { return scaleOf(this.#plane.range); }
 
-  #axes(pen, theme) {
+  #axes(pen) {
     const { left, top, side } = this.#box;
     const { x, y } = this.#plane;
     const below = top + side + GAP + LINE / 2;
     const [xEnds, yEnds] = [x, y].map(({ rawLow, rawHigh }) => [number(rawLow), number(rawHigh)]);
-    pen.fillStyle = theme.text;
-    pen.textBaseline = "middle";
     write(pen, "left", xEnds[0], left, below);
     write(pen, "right", xEnds[1], left + side, below);
     write(pen, "center", truncate(pen, x.name, side - 2 * maxWidth(pen, xEnds) - 2 * GAP), left + side / 2, below);
@@ -299,8 +255,7 @@ export class Surface {
   #drawData(theme) {
     const { side } = this.#box;
     const { x, y, points } = this.#plane;
-    resize(this.#overlay, side + 2 * GAP, side + 2 * GAP);
-    const pen = this.#overlay.getContext("2d");
+    const pen = resize(this.#overlay, side + 2 * GAP, side + 2 * GAP);
     pen.lineWidth = 1;
     pen.strokeStyle = theme.faint;
     pen.strokeRect(GAP + 0.5, GAP + 0.5, side - 1, side - 1);
@@ -314,17 +269,16 @@ export class Surface {
 
 /** Every hidden unit over the same plane, one small image each. */
 export class UnitMaps {
-  #canvas; #plane; #units; #grid; #box; #slice;
+  #plane; #grid; #box; #slice;
   #image;
   #limit; // the end of the scale in the legend, where the activation has no bound
 
-  constructor(canvas, plane, units) {
-    this.#canvas = canvas;
+  constructor(canvas, plane) {
+    this.canvas = canvas;
     this.#plane = plane;
-    this.#units = units;
-    const drawn = Math.min(units, MAPS);
+    const drawn = Math.min(plane.units, MAPS);
     this.#grid = gridOver(plane, GRID.units, drawn, 0);
-    this.#image = new GridImage(GRID.units, drawn);
+    this.#image = new PixelImage(GRID.units, GRID.units * drawn);
   }
 
   /** Set the drawing's width in px and draw the units' names. */
@@ -335,24 +289,20 @@ export class UnitMaps {
     const keyTop = Math.ceil(drawn / columns) * (LINE + side + GAP);
     this.#box = { columns, side, width, keyTop };
     this.#limit = undefined;
-    resize(this.#canvas, width, keyTop + LINE);
-    const pen = this.#canvas.getContext("2d");
-    pen.font = `${LABEL}px ${theme.font}`;
-    pen.fillStyle = theme.text;
-    pen.textBaseline = "middle";
+    const pen = resize(this.canvas, width, keyTop + LINE);
+    setType(pen, theme);
     for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
-    if (this.#units > drawn) write(pen, "right", `+ ${this.#units - drawn} more`, width, keyTop + LINE / 2);
+    if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, width, keyTop + LINE / 2);
   }
 
   draw(slice, theme) {
     this.#slice = slice;
-    evaluateUnits(slice, this.#grid, this.#plane.activations.hidden, this.#units);
+    evaluateUnits(slice, this.#grid, this.#plane);
     const { middle, limit } = this.#scale();
     const { Z, units } = this.#grid;
-    for (let i = 0; i < Z.length; i++) this.#image.set(i, colourOf(theme.scale, Z[i] - middle, limit));
-    this.#image.finish();
-    const pen = this.#canvas.getContext("2d");
-    for (let l = 0; l < units; l++) this.#image.draw(pen, this.#left(l), this.#top(l), this.#box.side, l);
+    this.#image.paint(Z, theme.scale, limit, middle);
+    const pen = this.canvas.getContext("2d");
+    for (let l = 0; l < units; l++) drawGrid(pen, this.#image, this.#left(l), this.#top(l), this.#box.side, l);
     if (limit !== this.#limit) this.#legend(pen, middle, limit, theme);
   }
 
@@ -364,9 +314,9 @@ export class UnitMaps {
     if (!this.#slice || x < 0 || y < 0 || column >= columns || unit >= this.#grid.units) return undefined;
     const [right, down] = [(x - this.#left(unit)) / side, (y - this.#top(unit)) / side];
     if (right > 1 || down < 0 || down > 1) return undefined;
-    const point = pointAt(this.#plane, right, down, this.#grid.units, 0);
-    evaluateUnits(this.#slice, point, this.#plane.activations.hidden, this.#units);
-    return { unit, z: point.Z[unit], x: raw(this.#plane.x, right), y: raw(this.#plane.y, 1 - down) };
+    const point = pointAt(this.#plane, right, down);
+    evaluateUnits(this.#slice, point, this.#plane);
+    return { unit, z: point.Z[unit], ...point.features };
   }
 
   #left(unit) { return (unit % this.#box.columns) * (this.#box.side + GAP); }
@@ -375,11 +325,9 @@ export class UnitMaps {
 
   /** Return the middle of the colours and how far they reach: the activation's bounds, or what there is. */
   #scale() {
-    const [low, high] = this.#plane.bounds;
-    if (low !== null && high !== null) return { middle: (low + high) / 2, limit: (high - low) / 2 };
-    let most = 0;
-    for (const z of this.#grid.Z) if (Math.abs(z) > most) most = Math.abs(z);
-    return { middle: 0, limit: roundUp(most) };
+    const { bounds } = this.#plane;
+    if (!bounds.includes(null)) return scaleOf(bounds);
+    return { middle: 0, limit: roundUp(largest(this.#grid.Z)) };
   }
 
   #legend(pen, middle, limit, theme) {
@@ -390,11 +338,6 @@ export class UnitMaps {
     pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, LINE);
     drawScale(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
   }
-}
-
-function write(pen, align, text, x, y) {
-  pen.textAlign = align;
-  pen.fillText(text, x, y);
 }
 
 /** Return SHADES colours per class, from the background's to the class's, as pixels. */

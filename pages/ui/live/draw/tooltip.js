@@ -32,8 +32,8 @@ export class Tooltip {
   }
 
   #move(event) {
-    const canvas = event.target.tagName === "CANVAS" ? event.target : undefined;
-    if (!canvas) return this.#hide();
+    const { target: canvas } = event;
+    if (canvas.tagName !== "CANVAS") return this.#hide();
     const frame = this.stage.getBoundingClientRect();
     this.#pointer = { canvas, x: event.offsetX, y: event.offsetY, left: event.clientX - frame.left, top: event.clientY - frame.top };
     this.refresh();

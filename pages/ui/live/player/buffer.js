@@ -10,15 +10,13 @@ export function unpack(bytes) {
   const { arrays, ...answer } = decode(bytes);
   const list = (kind) => Object.entries(arrays).filter(([name]) => name.startsWith(`${kind}/`));
   answer.losses.values = list("losses").map(([, { values }]) => values);
-  if (answer.previous) answer.previous.levels = list("previous").map(([, { values }], i) => levelOf(answer.previous, values, i));
+  if (answer.previous) {
+    const { blocks, count } = answer.previous;
+    answer.previous.levels = list("previous").map(([, { values }], i) => Curve.of(values, Math.min(count, blocks[i] * BUCKETS), blocks[i]));
+  }
   [answer.whole] = framesOf(list("whole"));
   answer.frames = framesOf(list("film"));
   return answer;
-}
-
-/** Return the previous run's losses in the i-th block size. */
-function levelOf({ blocks, count }, values, i) {
-  return Curve.of(values, Math.min(count, blocks[i] * BUCKETS), blocks[i]);
 }
 
 /** Return frames from their epochs with losses, and then their layers. */
@@ -161,18 +159,18 @@ export class Curve {
 /** Accuracy or R² at the computed epochs: multiples of a stride that grows with the run. */
 export class Scores {
   points = []; // { epoch, score: [training, validation] }, in order; NaN where undefined
-  after = -1; // the last of these epochs
   #stride = 1;
 
   /** Add the scores of a message; the same one again changes nothing. */
   add({ stride, epochs, values }) {
     this.#stride = stride;
     epochs.forEach((epoch, i) => {
-      if (epoch <= this.after) return;
-      this.points.push({ epoch, score: values[i].map((value) => value ?? NaN) });
-      this.after = epoch;
+      if (epoch > this.after) this.points.push({ epoch, score: values[i].map((value) => value ?? NaN) });
     });
   }
+
+  /** The last of these epochs. */
+  get after() { return this.points.at(-1)?.epoch ?? -1; }
 
   /** Return whether points are still missing of a run with `trained` epochs. */
   needsMore(trained) {

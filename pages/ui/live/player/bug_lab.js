@@ -72,17 +72,10 @@ export class BugLab extends PlayerView {
 
   // ---- drawing
 
-  layout() {
-    this.view?.layout(this.element.clientWidth);
-  }
-
   draw(frame) {
     this.#index = frame.index;
-    this.view.draw(frame);
-    this.tip.refresh();
+    super.draw(frame);
   }
-
-  at(...where) { return this.view?.at(...where); }
 
   announce(verb, { epoch }) {
     this.live.textContent = `${verb} at epoch ${epoch}: C = ${this.view.losses(epoch).map((C) => short(C)).join(", with the mistake ")}`;

@@ -1,48 +1,43 @@
 // The drawings of the bug lab: both runs' weights on one colour scale, and both loss curves.
 import { LossChart } from "../draw/chart.js";
-import { readTheme, roundUp } from "../draw/colours.js";
+import { largest, roundUp } from "../draw/colours.js";
 import { ColourBar } from "../draw/legend.js";
-import { MatrixPair, figure } from "../draw/matrix_pair.js";
+import { MatrixPair, curveFigure } from "../draw/matrix_pair.js";
 import { short, whole } from "../draw/numbers.js";
-import { make } from "../dom.js";
+import { make, picture } from "../dom.js";
 import { Curve } from "./buffer.js";
+import { BETWEEN, Drawings } from "./drawings.js";
 
 const RUNS = { true: "True gradient", broken: "With the mistake" };
-const WIDE = 820; // px: from this width the curves are beside the matrices
 const MATRICES = 0.6; // of a wide view's width
-const BETWEEN = 32; // px
-const SMALL = 44; // px, the narrowest cell that holds its number
 const HEIGHT = 280; // px, of the loss curves
 const CUTOFF = 1e4; // times the true run's maximum loss: there the other curve ends
 const LOG_RATIO = 50; // ratio of losses above which the scale starts logarithmic
 const MAX_RATIO = 10; // times the true run's largest weight: the colour scale's upper bound
 
 /** The weights of both runs on one colour scale, and both loss curves. */
-export class ComparisonView {
-  #theme; #width = 0; #frame;
+export class ComparisonView extends Drawings {
+  #frame;
 
   constructor(film, frames) {
+    super();
     this.film = film;
-    const matrices = [film.W1, film.W2];
-    this.sides = Object.fromEntries(Object.keys(RUNS).map((run) => [run, new Side(run, matrices)]));
+    this.sides = Object.entries(RUNS).map(([run, name]) =>
+      new MatrixPair({ prefix: `${run}_`, of: `, ${name.toLowerCase()}` }, [film.W1, film.W2]));
     this.limits = limitsOf(frames);
     this.bar = new ColourBar();
-    const rows = Object.entries(this.sides).map(([run, side]) =>
-      make("div", { class: "row" }, make("h4", {}, RUNS[run], make("i", { class: run })), side.element));
+    const rows = Object.entries(RUNS).map(([run, name], i) =>
+      make("div", { class: "row" }, make("h4", {}, name, make("i", { class: run })), this.sides[i].element));
     this.curves = curvesOf(film);
-    this.canvas = make("canvas", { role: "img", "aria-label": "Loss of both runs at every epoch" });
-    this.loss = new ComparisonChart(this.canvas);
-    this.loss.marks = marksOf(film, this.curves);
-    this.loss.log = needsLogScale(film);
+    this.loss = Object.assign(new LossChart(picture("Loss of both runs at every epoch")), {
+      names: ["C", "with the mistake"], marks: marksOf(film, this.curves), log: needsLogScale(film),
+    });
     this.log = make("button", { type: "button", class: "switch", title: "The loss on a logarithmic scale", onclick: () => this.#toggleLogScale() }, "Log scale");
     this.log.setAttribute("aria-pressed", this.loss.log);
-    const key = make("span", { class: "key" }, ...Object.entries(RUNS).flatMap(([run, name]) => [make("i", { class: run }), name.toLowerCase()]));
-    const curve = figure("Loss C", "", this.canvas);
-    curve.className = "curve";
-    curve.firstChild.append(key);
+    const key = Object.entries(RUNS).flatMap(([run, name]) => [make("i", { class: run }), name.toLowerCase()]);
     this.rows = make("div", { class: "rows" }, ...rows, this.bar.element);
-    this.beside = make("div", { class: "beside" }, curve, make("div", { class: "switches" }, this.log));
-    this.element = make("div", { class: "main" }, this.rows, this.beside);
+    this.beside = make("div", { class: "beside" }, curveFigure("Loss C", key, this.loss.canvas), make("div", { class: "switches" }, this.log));
+    this.element = this.main = make("div", { class: "main" }, this.rows, this.beside);
   }
 
   /** Return C of both runs at an epoch. */
@@ -64,28 +59,13 @@ export class ComparisonView {
     ];
   }
 
-  /** Read the page's colours, which may change with any message. */
-  restyle(element) {
-    const theme = readTheme(element);
-    if (theme.key === this.#theme?.key && this.#width) return;
-    this.#theme = theme;
-    for (const [i, run] of Object.keys(RUNS).entries()) {
-      for (const line of this.element.querySelectorAll(`i.${run}`)) line.style.borderColor = theme.series[i];
-    }
-    this.bar.restyle(theme);
-    this.layout(element.clientWidth);
-  }
-
-  layout(width) {
-    this.#width = width;
-    if (!this.#theme || !width) return;
-    const wide = width >= WIDE;
-    this.element.classList.toggle("wide", wide);
+  place(width, wide) {
+    this.bar.restyle(this.theme);
     const room = wide ? width * MATRICES : width;
     const half = (room - BETWEEN) / 2;
-    const abreast = this.sides.true.minWidth(half, this.#theme) <= half;
+    const abreast = this.sides[0].minWidth(half, this.theme) + BETWEEN <= half;
     this.rows.classList.toggle("abreast", abreast);
-    for (const side of Object.values(this.sides)) side.layout(abreast ? half : room, this.#theme);
+    for (const side of this.sides) side.layout(abreast ? half : room, this.theme);
     const taken = this.rows.getBoundingClientRect().width;
     this.loss.layout(wide ? width - taken - BETWEEN : width, HEIGHT);
     if (this.#frame) this.draw(this.#frame);
@@ -93,20 +73,20 @@ export class ComparisonView {
 
   draw(frame) {
     this.#frame = frame;
-    if (!this.#theme || !this.#width) return; // drawn by `layout` once there is a width
+    if (!this.theme || !this.width) return; // drawn by `layout` once there is a width
     const { epoch, index, layers } = frame;
     const { limit, beyond } = this.limits[index];
-    for (const side of Object.values(this.sides)) side.draw(layers, this.#theme, limit);
+    for (const side of this.sides) side.draw(layers, this.theme, limit);
     const more = beyond ? " and beyond" : "";
     this.bar.setEnds(`−${limit}${more}`, `+${limit}${more}`);
     const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
-    this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.#theme);
+    this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.theme);
   }
 
   /** Return what is below the pointer: { text, detail, value }, or undefined. */
   at(canvas, x, y) {
-    if (canvas === this.canvas) return this.loss.at(x, y, this.curves, this.film.epochs.at(-1));
-    return Object.values(this.sides).map((side) => side.at(canvas, x, y)).find(Boolean);
+    if (canvas === this.loss.canvas) return this.loss.at(x, y, this.curves, this.film.epochs.at(-1));
+    return this.sides.map((side) => side.at(canvas, x, y)).find(Boolean);
   }
 
   #toggleLogScale() {
@@ -116,32 +96,8 @@ export class ComparisonView {
   }
 }
 
-/** W1 and W2 of one run. */
-class Side extends MatrixPair {
-  constructor(run, matrices) {
-    const of = `, ${RUNS[run].toLowerCase()}`;
-    super({ titles: ["W⁽¹⁾", "W⁽²⁾"], names: [`W1${of}`, `W2${of}`], layers: [`${run}_W1`, `${run}_W2`], of }, matrices);
-  }
-
-  /** Return the width of both matrices side by side with a number in every cell. */
-  minWidth(room, theme) {
-    return this.heatmaps.reduce((sum, map) => sum + map.margin(room * 0.22, theme) + SMALL * map.columns.length, BETWEEN);
-  }
-}
-
-/** The loss curves of both runs. */
-class ComparisonChart extends LossChart {
-  /** Return what is below the pointer; the second curve is of the run with the mistake. */
-  at(...where) {
-    const found = super.at(...where);
-    return found && { ...found, detail: found.detail.replace("validation", "with the mistake") };
-  }
-}
-
 /** Return an angle as text; rounding errors near 0 and 180 are not shown. */
 export const degrees = (angle) => `${angle < 1e-5 ? 0 : angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
-
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
 
 /** Return the colour scale's limit at each frame: it only grows, to keep colours comparable. */
 export function limitsOf(frames) {
@@ -157,14 +113,10 @@ export function limitsOf(frames) {
 /** Return both loss curves, the second one up to the chart's cutoff. */
 export function curvesOf({ true_losses, broken_losses }) {
   const most = CUTOFF * largest(true_losses);
-  const drawn = [true_losses, broken_losses].map((losses) => {
+  return [true_losses, broken_losses].map((losses) => {
     const end = losses.findIndex((C) => !(C <= most));
-    return losses.subarray(0, end < 0 ? losses.length : end);
-  });
-  return drawn.map((losses) => {
-    const curve = new Curve();
-    curve.append(losses, losses.length, 1);
-    return curve;
+    const drawn = losses.subarray(0, end < 0 ? losses.length : end);
+    return Curve.of(drawn, drawn.length, 1);
   });
 }
 

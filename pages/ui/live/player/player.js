@@ -38,7 +38,7 @@ export class Player {
   #serverStride = Infinity; // epochs per frame that the source sends where training is slow
   #reloaded = 0; // the first request since what frames carry has changed
   #holding = false; // paused until the server has applied a changed setting at the epoch on display
-  #preparing = undefined; // the answer of a run that is still being prepared
+  preparing = undefined; // the answer of a run that is still being prepared
   #supply = { time: 0, each: 0, count: 0 }; // time of the latest frames, ms per frame, how many
   #nextTime = 0; // the earliest time of the next frame
   #settleTimer = undefined;
@@ -70,14 +70,11 @@ export class Player {
   /** Whether a request is on its way, or soon will be. */
   get busy() { return Boolean(this.#playing || this.#exchange.pending || this.#settleTimer); }
 
-  /** The answer of a run that is still being prepared, if any. */
-  get preparing() { return this.#preparing; }
-
   get #atEnd() { return Boolean(this.#run.ended) && this.epoch >= this.#run.trained; }
 
   get #state() {
     if (this.#run.lost || this.#exchange.lost) return "lost";
-    if (this.#preparing) return "training";
+    if (this.preparing) return "training";
     if (!this.#frame) return "waiting";
     if (this.#playing) return "playing";
     if (this.#target !== undefined) return "waiting";
@@ -86,10 +83,7 @@ export class Player {
 
   // ---- actions
 
-  toggle() {
-    if (this.#playing) this.pause();
-    else this.play();
-  }
+  toggle() { return this.#playing ? this.pause() : this.play(); }
 
   play() {
     if (this.#atEnd) this.seek(0); // play it again
@@ -184,8 +178,12 @@ export class Player {
     if (opens) this.#openRun(answer);
     const stale = answer.sequence < this.#reloaded; // its frames carry something else
     this.#endRequest(answer.sequence);
-    this.#preparing = answer.training && answer;
-    if (this.#preparing) return this.#prepare();
+    this.preparing = answer.training && answer;
+    if (this.preparing) {
+      this.#stop();
+      this.#update();
+      return this.request(); // until the run is there
+    }
     const { trained, length, ended, why, lost } = { ...this.#run, ...answer };
     this.#run = { trained: Math.max(this.#run.trained, trained), length, ended, why, lost };
     const redraw = this.#view.add(answer);
@@ -233,13 +231,6 @@ export class Player {
     if (this.#exchange.pending) return;
     this.#source.atRest();
     if (rested) this.#follow();
-  }
-
-  /** Ask until the run is there. */
-  #prepare() {
-    this.#stop();
-    this.#update();
-    this.request();
   }
 
   #addFrames({ whole, frames = [], stride }) {
@@ -356,7 +347,7 @@ export class Player {
     reset ||= Boolean(this.#exchange.pending?.reset);
     this.#source.send({
       sequence: this.#exchange.begin({ rest, reset }),
-      token: this.#preparing?.token ?? this.#token,
+      token: this.preparing?.token ?? this.#token,
       epoch: this.#frame?.epoch ?? 0,
       playing: this.#playing,
       holding: this.#holding,
@@ -413,7 +404,7 @@ export class Player {
 
   #update() {
     this.#view.update({
-      ...this.#run, state: this.#state, playing: this.#playing, preparing: this.#preparing, epoch: this.epoch,
+      ...this.#run, state: this.#state, playing: this.#playing, preparing: this.preparing, epoch: this.epoch,
       frame: this.#frame, furthest: this.#furthest, drawn: this.#drawn, target: this.#target, course: this.#course,
     });
   }

@@ -4,7 +4,7 @@ import { Tooltip } from "../draw/tooltip.js";
 import { Controls } from "./controls.js";
 import { Player } from "./player.js";
 
-/** An element with a player. Subclasses draw: see `Player` for what else they have. */
+/** An element with a player. Subclasses draw, in a `view`: see `Player` for what else they have. */
 export class PlayerView {
   #observer = new ResizeObserver(() => this.layout());
 
@@ -15,13 +15,22 @@ export class PlayerView {
     this.controls = new Controls(this.player, goals);
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-state": "waiting", tabindex: 0, ...attributes });
-    this.tip = new Tooltip(this.element, (...where) => this.at(...where));
+    this.tip = new Tooltip(this.element, (...where) => this.view?.at(...where));
     this.element.onkeydown = (event) => this.controls.handleKey(event);
   }
 
   /** Fill the element. */
   fill(...parts) {
     this.element.append(...parts, this.live, this.tip.element);
+  }
+
+  layout() {
+    this.view?.layout(this.element.clientWidth);
+  }
+
+  draw(...what) {
+    this.view.draw(...what);
+    this.tip.refresh();
   }
 
   open(root) {

@@ -1,12 +1,12 @@
 // The line of numbers below the controls, with progress and messages.
 import { make } from "../dom.js";
-import { short, timeLeft, whole } from "../draw/numbers.js";
+import { percent, short, timeLeft, whole } from "../draw/numbers.js";
 
 const INTERVAL = 500; // ms, over which rates are measured
 
 /** The line of numbers: epoch, losses, score, and a status. */
 export class Readout {
-  #rate = { time: 0, epoch: 0, drawn: 0, text: "", perSecond: 0 };
+  #rate; // over the last interval: its end, the epoch and the frames drawn until then, and as text
   #course; // what the film does since the last action: see `Player`
   #from; // the epoch where its progress begins
 
@@ -35,7 +35,7 @@ export class Readout {
     if (course === this.#course) return;
     this.#course = course;
     this.#from = course.from;
-    this.#rate = { time: performance.now(), epoch, drawn, text: "", perSecond: 0 };
+    this.#rate = { time: performance.now(), epoch, drawn, text: "" };
   }
 
   #status(state, epoch, now) {
@@ -49,13 +49,9 @@ export class Readout {
 
   /** Return the progress of a seek: the nearest stored epoch is shown meanwhile. */
   #seekProgress(epoch, target) {
-    const bar = make("progress", { max: 1, value: fraction(this.#seekStart(epoch, target), epoch, target), "aria-label": "Progress" });
-    return [`computing epoch ${whole(target)}, showing epoch ${whole(epoch)} `, bar];
-  }
-
-  #seekStart(epoch, target) {
     if (this.#from === undefined || this.#from > target || epoch < this.#from) this.#from = epoch;
-    return this.#from;
+    const bar = make("progress", { max: 1, value: fraction(this.#from, epoch, target), "aria-label": "Progress" });
+    return [`computing epoch ${whole(target)}, showing epoch ${whole(epoch)} `, bar];
   }
 
   /** Return the epochs and frames per second over the last half second, and the time left. */
@@ -81,8 +77,6 @@ export class Readout {
 const errorText = (error) => `This message from the server cannot be shown: ${error}. Reload the page.`;
 
 const fraction = (from, epoch, to) => (to > from ? (epoch - from) / (to - from) : 0);
-
-const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
 const baseRate = (rate) => (typeof rate === "number" ? [make("span", { title: "Of always predicting the most frequent class of the training samples" }, `base rate ${percent(rate)}`)] : []);
 

@@ -1,6 +1,6 @@
 // The stage: the film of a run, with the views that are switched on.
 import { short } from "../draw/numbers.js";
-import { Curve, unpack } from "./buffer.js";
+import { unpack } from "./buffer.js";
 import { PlayerView } from "./player_view.js";
 import { Readout } from "./readout.js";
 import { StageView } from "./stage_view.js";
@@ -8,9 +8,7 @@ import { Switches } from "./switches.js";
 
 /** The numbers and drawings of a run's epochs, and the switches of its views. */
 export class Stage extends PlayerView {
-  #views = new Set(); // shown beside W1, W2 and the loss
   #plane = { x: 0, y: 1, output: -1 };
-  #curves = []; // of the losses
   #status = { state: "waiting", drawn: 0, epoch: 0, furthest: 0, length: 0 }; // of the player
   #error = ""; // what is wrong with the latest message
 
@@ -18,7 +16,7 @@ export class Stage extends PlayerView {
     super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" });
     this.readout = new Readout();
     this.switches = new Switches((view) => this.#toggleView(view));
-    this.view = new StageView((change) => this.#change(change));
+    this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
     this.fill(this.controls.element, this.readout.element, this.switches.element, this.view.element);
   }
 
@@ -36,13 +34,11 @@ export class Stage extends PlayerView {
   }
 
   openRun({ scene, losses, previous }) {
-    this.#curves = Array.from({ length: losses.curves }, () => new Curve());
-    this.#views = new Set(scene.views);
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
-    this.view.show(this.#views);
-    this.switches.update(this.#views, scene);
+    this.view.show(new Set(scene.views));
+    this.switches.update(this.view.views, scene);
   }
 
   add({ losses, marks, breaks, scores, plane }) {
@@ -55,7 +51,7 @@ export class Stage extends PlayerView {
   }
 
   #addLosses({ first, count, block, values }) {
-    this.#curves.forEach((curve, i) => {
+    this.view.curves.forEach((curve, i) => {
       const known = curve.count - first;
       if (block > 1 && known > 0) return; // re-opened: missing values arrive with the next frames
       curve.append(values[i].subarray(known), count - known, block);
@@ -67,35 +63,32 @@ export class Stage extends PlayerView {
   get fields() {
     const { x, y, output } = this.#plane;
     return {
-      views: [...this.#views], plane_x: x, plane_y: y, plane_output: output,
-      known_plane: this.view.plane, known_losses: this.#curves[0]?.count ?? 0,
+      views: [...this.view.views], plane_x: x, plane_y: y, plane_output: output,
+      known_plane: this.view.plane, known_losses: this.view.curves[0]?.count ?? 0,
     };
   }
 
   /** Return what points of the score's curve are missing. */
   wanted(trained) {
     const { scores } = this.view;
-    return this.#views.has("score") && scores.needsMore(trained) ? { scores_after: scores.after } : undefined;
+    return this.view.views.has("score") && scores.needsMore(trained) ? { scores_after: scores.after } : undefined;
   }
 
   // ---- views
 
   #toggleView(view) {
-    const views = new Set(this.#views);
+    const views = new Set(this.view.views);
     if (!views.delete(view)) views.add(view);
     this.#showViews(views);
   }
 
-  #change({ edges, ...plane }) {
-    const views = new Set(this.#views);
-    if (edges !== undefined) views[edges ? "add" : "delete"]("network_gradients");
-    this.#plane = { ...this.#plane, ...plane };
-    this.#showViews(views);
+  #choosePlane(axes) {
+    Object.assign(this.#plane, axes);
+    this.#showViews(this.view.views);
   }
 
   /** Show other views, whose data frames carry. */
   #showViews(views) {
-    this.#views = views;
     this.view.show(views);
     this.switches.update(views, this.view.scene);
     this.player.reload();
@@ -103,17 +96,6 @@ export class Stage extends PlayerView {
   }
 
   // ---- drawing
-
-  layout() {
-    this.view.layout(this.element.clientWidth);
-  }
-
-  draw(frame, furthest) {
-    this.view.draw(frame, this.#curves, furthest);
-    this.tip.refresh();
-  }
-
-  at(...where) { return this.view.at(...where); }
 
   announce(verb, { epoch, losses }) {
     this.live.textContent = `${verb} at epoch ${epoch}, C = ${short(losses[0])}`;

@@ -92,9 +92,9 @@ test("names too long for their room are cut; the nodes stay on the canvas", () =
 // ---- images
 
 /** Return the image of a 2-3-1 network with these values. */
-function picture(edges1, edges2, { limits = [1, 1], states = [], highlight } = {}) {
+function picture(edges1, edges2, { states = [], highlight } = {}) {
   const { view, drawing } = diagram(2, 3, 1);
-  view.draw(Float32Array.from(edges1), Float32Array.from(edges2), limits, states, theme, highlight && { highlight });
+  view.draw([Float32Array.from(edges1), Float32Array.from(edges2)], states, theme, highlight && { highlight });
   return drawing.toDataURL();
 }
 
@@ -102,8 +102,8 @@ const [W1, W2] = [values(9, 2), values(4, 3)];
 
 test("the same values give the same picture, whatever came between", () => {
   const { view, drawing } = diagram(2, 3, 1);
-  view.draw(values(9, 4), values(4, 5), [1, 1], ["dead", "saturated", ""], theme, { highlight: [{ layer: 1, row: 0, column: 0 }] });
-  view.draw(W1, W2, [1, 1], [], theme);
+  view.draw([values(9, 4), values(4, 5)], ["dead", "saturated", ""], theme, { highlight: [{ layer: 1, row: 0, column: 0 }] });
+  view.draw([W1, W2], [], theme);
   equal(drawing.toDataURL() === picture(W1, W2), true);
 });
 
@@ -111,7 +111,6 @@ test("a value's sign and size change the picture", () => {
   const different = (W1b, W2b, options) => equal(picture(W1b, W2b, options) === picture(W1, W2), false);
   different(W1.map((value, i) => (i === 4 ? -value : value)), W2);
   different(W1, W2.map((value, i) => (i === 1 ? value / 2 : value)));
-  different(W1, W2, { limits: [1, 2] });
 });
 
 test("states and a path show", () => {
@@ -127,7 +126,7 @@ test("each value is drawn on the edge of its row and column", () => {
     const { view, drawing } = diagram(6, 3, 2, { input: false }); // too many edges for values
     const edges = [new Float32Array(18), new Float32Array(8)];
     edges[layer - 1][index] = 1;
-    view.draw(...edges, [1, 1], [], red);
+    view.draw(edges, [], red);
     const { data, width } = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height);
     const found = [];
     for (let i = 0; i < data.length; i += 4) if (data[i] > 250 && data[i + 1] < 5) found.push(view.at((i / 4) % width, Math.floor(i / 4 / width)));
@@ -139,7 +138,7 @@ test("each value is drawn on the edge of its row and column", () => {
 /** Return the share of 80 px along a single edge that are drawn. */
 function inkShare(value) {
   const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
-  view.draw(Float32Array.of(value), Float32Array.of(0), [1, 1], [], theme);
+  view.draw([Float32Array.of(value), Float32Array.of(0)], [], theme);
   const y = Math.round((parseFloat(drawing.style.height) / 2) * devicePixelRatio);
   const { data } = drawing.getContext("2d").getImageData(200, y, 80, 1);
   return Array.from({ length: 80 }, (_, x) => data[4 * x + 3] > 128).filter(Boolean).length / 80;
@@ -150,9 +149,19 @@ test("a negative edge is dashed, a positive is not", () => {
   equal(inkShare(-1) > 0.4 && inkShare(-1) < 0.9, true, String(inkShare(-1)));
 });
 
-test("zeros, limits of 0 and values beyond the limit are drawn as well", () => {
-  picture(new Float32Array(9), new Float32Array(4), { limits: [0, 0] });
-  picture(W1.map((value) => 100 * value), W2);
+test("each layer has a scale of its own, up to its largest value", () => {
+  const drawn = (...layers) => {
+    const { view, drawing } = diagram(6, 3, 2, { input: false }); // too many edges for values
+    view.draw(layers, [], theme);
+    return drawing.toDataURL();
+  };
+  const [first, second] = [values(18, 2), values(8, 3)];
+  equal(drawn(first, second) === drawn(first, second.map((value) => 4 * value)), true);
+  equal(drawn(first, second) === drawn(first, second.map((value, i) => (i ? value : 4 * value))), false);
+});
+
+test("zeros, and a network of which a part is omitted, are drawn as well", () => {
+  picture(new Float32Array(9), new Float32Array(4));
   const { view } = diagram(12, 16, 10, { more: 485 });
-  view.draw(values(13 * 16), values(170), [1, 1], ["dead", "saturated"], theme);
+  view.draw([values(13 * 16), values(170)], ["dead", "saturated"], theme);
 });

@@ -1,17 +1,9 @@
-import { Heatmap, resize } from "/pages/ui/live/draw/heatmap.js";
+import { Heatmap } from "/pages/ui/live/draw/heatmap.js";
 import { canvas, equal, test, theme } from "../harness.js";
 
 const matrix = (rows, columns) => ({ rows, columns, block: [1, 1] });
 const names = (letter, count) => Array.from({ length: count }, (_, i) => `${letter}${i}`);
 const pixel = (drawing, x, y) => [...drawing.getContext("2d").getImageData(x, y, 1, 1).data];
-
-test("a canvas has a size in CSS px and as many pixels as the screen", () => {
-  const drawing = canvas();
-  resize(drawing, 100.5, 40);
-  equal([drawing.style.width, drawing.style.height], ["100.5px", "40px"]);
-  equal([drawing.width, drawing.height], [Math.round(100.5 * devicePixelRatio), 40 * devicePixelRatio]);
-  equal(drawing.getContext("2d").getTransform().a, devicePixelRatio);
-});
 
 test("every cell has the colour of its value, row by row", () => {
   const drawing = canvas();

@@ -40,7 +40,7 @@ for (const hidden of HIDDEN) for (const output of OUTPUT) for (const biased of [
   test(`${hidden}, ${output}, ${biased ? "with" : "without"} a hidden bias: as a plain loop has it`, () => {
     const [m, K, xs, ys] = [5, 3, [-2, 0, 0.5, 3], [1, -1, 0]];
     const slice = weights(m, K, biased, 11);
-    const grid = evaluate(slice, createGrid(xs, ys, m, K), { hidden, output }, m, K);
+    const grid = evaluate(slice, createGrid(xs, ys, m, K), { activations: { hidden, output }, units: m, outputs: K });
     ys.forEach((y, row) => xs.forEach((x, column) => {
       const [wanted, i] = [reference(slice, x, y, { hidden, output }, m, K), row * xs.length + column];
       close(Array.from({ length: m }, (_, l) => grid.Z[l * 12 + i]), wanted.Z, 1e-12);
@@ -50,18 +50,18 @@ for (const hidden of HIDDEN) for (const output of OUTPUT) for (const biased of [
 }
 
 test("a grid used again keeps nothing", () => {
-  const activations = { hidden: "tanh", output: "identity" };
+  const network = { activations: { hidden: "tanh", output: "identity" }, units: 4, outputs: 2 };
   const [first, second] = [weights(4, 2, 1, 12), weights(4, 2, 1, 13)];
   const used = createGrid([0, 1], [0, 1], 4, 2);
-  for (const slice of [first, second]) evaluate(slice, used, activations, 4, 2);
-  const fresh = evaluate(second, createGrid([0, 1], [0, 1], 4, 2), activations, 4, 2);
+  for (const slice of [first, second]) evaluate(slice, used, network);
+  const fresh = evaluate(second, createGrid([0, 1], [0, 1], 4, 2), network);
   equal([[...used.Z], [...used.y_hat]], [[...fresh.Z], [...fresh.y_hat]]);
 });
 
 test("large weights give numbers all the same", () => {
   const slice = weights(3, 1, 1, 14).map((weight) => weight * 1e30);
   for (const hidden of HIDDEN) for (const output of OUTPUT) {
-    const grid = evaluate(slice, createGrid([-1, 1], [-1, 1], 3, 1), { hidden, output }, 3, 1);
+    const grid = evaluate(slice, createGrid([-1, 1], [-1, 1], 3, 1), { activations: { hidden, output }, units: 3, outputs: 1 });
     equal([...grid.Z, ...grid.y_hat].some(Number.isNaN), false, `${hidden} ${output}`);
   }
 });
@@ -164,7 +164,7 @@ for (const units of [1, 64, 256, 2000]) {
 
 function maps(units, width, changes = {}, seed = 21) {
   const drawing = canvas();
-  const view = new UnitMaps(drawing, plane({ units, ...changes }), units);
+  const view = new UnitMaps(drawing, plane({ units, ...changes }));
   const slice = weights(units, 1, 1, seed);
   view.layout(width, theme);
   view.draw(slice, theme);
@@ -203,7 +203,7 @@ test("a unit's map is the colour of Z: of a sigmoid around one half, of ReLU fro
   const scales = { sigmoid: [0.5, 0.5], tanh: [0, 1], relu: [0, 2], identity: [0, 2] }; // middle and limit
   for (const [hidden, [middle, limit]] of Object.entries(scales)) {
     const drawing = canvas();
-    const view = new UnitMaps(drawing, plane({ units: 1, activations: { hidden, output: "sigmoid" } }), 1);
+    const view = new UnitMaps(drawing, plane({ units: 1, activations: { hidden, output: "sigmoid" } }));
     view.layout(200, theme);
     view.draw(Float32Array.of(2, 0, 0, 1, 0), theme); // H = 2x from −2 to 2
     const xs = Array.from({ length: 200 }, (_, x) => x + 0.5).filter((x) => view.at(x, 60));

@@ -1,7 +1,15 @@
-import { truncate, maxWidth } from "/pages/ui/live/draw/text.js";
+import { maxWidth, resize, truncate } from "/pages/ui/live/draw/canvas.js";
 import { canvas, equal, test } from "../harness.js";
 
 const pen = canvas().getContext("2d");
+
+test("a canvas has a size in CSS px and as many pixels as the screen", () => {
+  const drawing = canvas();
+  resize(drawing, 100.5, 40);
+  equal([drawing.style.width, drawing.style.height], ["100.5px", "40px"]);
+  equal([drawing.width, drawing.height], [Math.round(100.5 * devicePixelRatio), 40 * devicePixelRatio]);
+  equal(drawing.getContext("2d").getTransform().a, devicePixelRatio);
+});
 
 test("a text that fits stays as it is", () => {
   equal(truncate(pen, "petal", 200), "petal");

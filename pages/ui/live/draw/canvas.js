@@ -1,0 +1,65 @@
+// Sizes, text and simple shapes on a canvas.
+
+export const LABEL = 12; // px, size of type
+
+/** Set a canvas to a size in CSS px at the screen's own resolution; return its pen. */
+export function resize(canvas, width, height) {
+  const [ratio, pen] = [devicePixelRatio, canvas.getContext("2d")];
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  pen.scale(ratio, ratio);
+  return pen;
+}
+
+/** Prepare the pen for text in the theme's colour, centred on its line. */
+export function setType(pen, theme, size = LABEL) {
+  pen.font = `${size}px ${theme.font}`;
+  pen.fillStyle = theme.text;
+  pen.textBaseline = "middle";
+}
+
+/** Write a text whose "left", "center" or "right" is at x. */
+export function write(pen, align, text, x, y) {
+  pen.textAlign = align;
+  pen.fillText(text, x, y);
+}
+
+/** Return the text, shortened with … to a width in px. */
+export function truncate(pen, text, width) {
+  if (pen.measureText(text).width <= width) return text;
+  let end = text.length - 1;
+  while (end > 1 && pen.measureText(`${text.slice(0, end)}…`).width > width) end--;
+  return `${text.slice(0, end)}…`;
+}
+
+/** Return the width in px of the widest of some texts. */
+export function maxWidth(pen, texts) {
+  return Math.max(0, ...texts.map((text) => pen.measureText(text).width));
+}
+
+/** Draw a straight line. */
+export function drawLine(pen, x1, y1, x2, y2) {
+  pen.beginPath();
+  pen.moveTo(x1, y1);
+  pen.lineTo(x2, y2);
+  pen.stroke();
+}
+
+/** Draw a filled circle. */
+export function drawDot(pen, x, y, radius, colour) {
+  pen.fillStyle = colour;
+  pen.beginPath();
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
+  pen.fill();
+}
+
+/** Stroke the path in the text's colour with a rim in the background's: visible on any colour. */
+export function strokeWithRim(pen, width, theme, stroke = () => pen.stroke()) {
+  for (const [line, colour] of [[2 * width, theme.background], [width, theme.text]]) {
+    pen.lineWidth = line;
+    pen.strokeStyle = colour;
+    stroke();
+  }
+}
