@@ -155,23 +155,6 @@ def group_phases(run_phases: Sequence[Phase]) -> list[PhaseGroup]:
     return found
 
 
-def loss_names(run_phases: Sequence[Phase]) -> list[str]:
-    """Return the names of the losses minimised, in order."""
-    return list(dict.fromkeys(phase.settings.loss for phase in run_phases))
-
-
-def validation_start(run_phases: Sequence[Phase]) -> int | None:
-    """Return the epoch from which early stopping compares validation losses; None without it."""
-    if not run_phases[-1].early_stopping:
-        return None
-    since = run_phases[-1].start
-    for phase in reversed(run_phases):
-        if phase.settings.loss != run_phases[-1].settings.loss:
-            break
-        since = phase.start
-    return since
-
-
 def _phase(run: Run, start: int, stop: int | None, *, early_stopping: bool) -> Phase:
     settings = run.settings_at(start)
     size = settings.batch_size

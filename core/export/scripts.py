@@ -6,7 +6,7 @@ Each is a template of the folder `templates`; here are the values that it is fil
 from collections.abc import Iterable
 
 from core.export.forms import costs, layers
-from core.export.phases import PhaseGroup, group_phases, loss_names, phases, validation_start
+from core.export.phases import PhaseGroup, group_phases, phases
 from core.export.source import (
     RESULT_FILE,
     TEMPLATES,
@@ -49,8 +49,9 @@ def script_values(run: Run, names: ScriptNames, epoch: int) -> dict[str, object]
     """Return the values that the templates share."""
     names, net = instance("names", names, ScriptNames), run.template
     run_phases = phases(run, epoch)
-    needed = matrices(run, early_stopping=run_phases[-1].early_stopping)
-    of_loss = costs(net, loss_names(run_phases))
+    last = run_phases[-1]
+    needed = matrices(run, early_stopping=last.early_stopping)
+    of_loss = costs(net, list(dict.fromkeys(phase.settings.loss for phase in run_phases)))
     of_matrix = layers(net)
     values = [str(layer[name]) for layer in of_matrix for name in ("inputs", "Z")]
     return {
@@ -68,8 +69,9 @@ def script_values(run: Run, names: ScriptNames, epoch: int) -> dict[str, object]
         "layers": of_matrix,
         "costs": of_loss,
         "groups": group_phases(run_phases),
-        "since": validation_start(run_phases),
-        "result": of_loss[run_phases[-1].settings.loss],
+        # From here on early stopping compares validation losses.
+        "since": run.same_loss_since(last.start) if last.early_stopping else None,
+        "result": of_loss[last.settings.loss],
         "result_file": RESULT_FILE,
     }
 

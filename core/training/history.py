@@ -125,7 +125,7 @@ class History:
         size = segment.state_vector.size
         # A film that pauses or continues asks for the latest epochs again.
         self._latest = RecentEpochs(size, segment.start) if self._slow else None
-        since = self.same_loss_since()
+        since = self.same_loss_since(segment.start)
         past = self.val_losses[since : segment.start]
         self.best = since + int(np.argmin(past)) if past.size else segment.start
 
@@ -158,14 +158,10 @@ class History:
             return segment.start, segment, segment.state_vector
         return nearest, segment, state_vector
 
-    def same_loss_since(self) -> int:
-        """Return the epoch since which the current loss function has been minimised."""
-        loss, since = self.settings.loss, 0
-        for segment in reversed(self.segments):
-            if segment.settings.loss != loss:
-                break
-            since = segment.start
-        return since
+    def same_loss_since(self, epoch: int) -> int:
+        """Return the latest epoch, up to `epoch`, at which the loss function changed; else 0."""
+        pairs = pairwise(segment for segment in self.segments if segment.start <= epoch)
+        return max((b.start for a, b in pairs if a.settings.loss != b.settings.loss), default=0)
 
     def out_of_patience(self) -> bool:
         """Return whether the validation loss has not improved for `patience` epochs."""
@@ -221,7 +217,7 @@ class History:
         history.epoch = len(snapshot.losses) - 1
         history.head, history.diverged = snapshot.head, snapshot.diverged
         if history._validated:
-            since = history.same_loss_since()
+            since = history.same_loss_since(last.start)
             history.best = since + int(np.argmin(snapshot.val_losses[since:]))
         if history._latest:
             history._latest = RecentEpochs(last.state_vector.size, history.epoch + 1)

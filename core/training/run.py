@@ -190,6 +190,10 @@ class Run:
         """Return the settings of the update after `epoch`."""
         return self._history.segment(integer("epoch", epoch)).settings
 
+    def same_loss_since(self, epoch: int) -> int:
+        """Return the latest epoch, up to `epoch`, at which the loss function changed; else 0."""
+        return self._history.same_loss_since(integer("epoch", epoch))
+
     def advance(
         self,
         epochs: int,
@@ -271,7 +275,8 @@ class Run:
 
         `network` replaces the weights at `epoch`; `settings` apply from `epoch` on. The
         optimiser's state is kept unless the optimiser changes.
-        Raises ValueError for an epoch not trained, another architecture, or settings that do not suit.
+        Raises ValueError for an epoch not trained, another architecture, or settings that do
+        not suit.
         """
         with self._lock, ignore_float_errors():
             epoch = self._check_epoch("epoch", epoch)

@@ -49,7 +49,7 @@ def retry(run: Run) -> Retry:
 
     η/10 if there is none, or if the trials take too long.
     """
-    since = _same_loss_since(run, run.epoch)
+    since = run.same_loss_since(run.epoch)
     epoch = since + int(np.argmin(run.losses[since:]))
     net, settings = run.at(epoch), run.settings
     share = 0.1
@@ -161,7 +161,7 @@ class _Plateau:
     @property
     def start(self) -> float:
         """C at the first epoch of the same loss."""
-        return float(self.run.losses[_same_loss_since(self.run, self.epoch)])
+        return float(self.run.losses[self.run.same_loss_since(self.epoch)])
 
     @cached_property
     def net(self) -> Network:
@@ -384,12 +384,3 @@ def _final_losses(run: Run, l2: float) -> tuple[float, float]:
 
 def _unit_count(full: int, net: Network) -> str:
     return f"{full} of {plural(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
-
-
-def _same_loss_since(run: Run, epoch: int) -> int:
-    """Return the first epoch of the loss in force at `epoch`."""
-    since, loss = 0, run.settings_at(epoch).loss
-    for start in run.branch_epochs:
-        if start <= epoch and run.settings_at(start - 1).loss != loss:
-            since = start
-    return since
