@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core.export.source import Source, code
 from core.training.run import Run
-from core.training.settings import RULE_SETTINGS, Settings
-from core.training.update import STATE_NAMES, OptimizerState
+from core.training.settings import OPTIMIZERS, RULE_SETTINGS, Settings
+from core.training.update import OptimizerState
 from core.utils.arguments import instance, integer
 
 Array = NDArray[np.float64]
@@ -187,7 +187,7 @@ def _resets_state(run: Run, start: int) -> bool:
     rule = run.settings_at(start).optimizer
     if rule != run.settings_at(start - 1).optimizer:
         return True
-    if not STATE_NAMES[rule]:
+    if not OPTIMIZERS[rule]:
         return False
     return not _is_same_state(run.update(start - 1).state_after, run.update(start).state_before)
 
