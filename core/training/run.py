@@ -299,8 +299,7 @@ class Run:
     def snapshot(self, max_bytes: int) -> HistorySnapshot:
         """Return the history as plain arrays, with at most `max_bytes` of checkpoints."""
         with self._lock, ignore_float_errors():
-            self._replay.restore(self.epoch)
-            self._replay.store_head()
+            self._history.head = self._replay.state_vector(self.epoch)
             return self._history.snapshot(max_bytes)
 
     @classmethod
