@@ -14,7 +14,7 @@ from core.export.source import (
     Source,
     has_inline_data,
     matrices,
-    matrix_names,
+    weights_by_name,
 )
 from core.network import Network
 from core.training.run import Run
@@ -63,8 +63,8 @@ def script_values(run: Run, names: ScriptNames, epoch: int) -> dict[str, object]
         "files": [] if has_inline_data(run) else list(needed),
         "matrices": {Source(name): matrix for name, matrix in needed.items()},
         "matrix_names": _names(needed),
-        "weights": _names(matrix_names(net)),
-        "gradients": _names(f"d{name}" for name in matrix_names(net)),
+        "weights": _names(weights_by_name(net)),
+        "gradients": _names(f"d{name}" for name in weights_by_name(net)),
         "values": _names([*values[:-1], "O"]),
         "layers": of_matrix,
         "costs": of_loss,
@@ -87,7 +87,7 @@ def _sizes(net: Network, N: int) -> str:
     units = f"m = {plural(hidden[0], 'hidden unit')}"
     if len(hidden) > 1:
         units = f"{' + '.join(map(str, hidden))} hidden units in {len(hidden)} layers"
-    sizes = (f"{name} {shape}" for name, shape in zip(matrix_names(net), net.shapes, strict=True))
+    sizes = (f"{name} {W.shape}" for name, W in weights_by_name(net).items())
     return (
         f"N = {plural(N, 'sample')} of d = {plural(net.inputs, 'input')}, "
         f"{units}, K = {plural(K, 'output')}:\n"
