@@ -1,6 +1,7 @@
 """Form in the sidebar for the network; submitting it starts a new run."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -28,6 +29,25 @@ SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
 To enter your own weights, turn on *Edit weights* at epoch 0.
 """
+BIASES = {
+    "bias_input": ("Bias in W⁽¹⁾", "A constant 1 beside the inputs: the last row of W⁽¹⁾."),
+    "bias_hidden": ("Bias in W⁽²⁾", "A constant 1 beside the hidden units: the last row of W⁽²⁾."),
+}
+SELECTIONS = {
+    "scheme": ("Initial weights", SCHEME_NAMES, SCHEME_HELP),
+    "hidden_activation": (
+        "Hidden units’ activation",
+        {name: ACTIVATION_NAMES[name] for name in HIDDEN_ACTIVATIONS},
+        "Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
+        "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
+    ),
+    "output_activation": (
+        "Output’s activation",
+        {name: ACTIVATION_NAMES[name] for name in OUTPUT_ACTIVATIONS},
+        "Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
+        "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
+    ),
+}
 
 
 def network_form(state: Session) -> None:
@@ -40,7 +60,8 @@ def network_form(state: Session) -> None:
         else:
             st.caption("The initial weights are those you typed in.")
         with st.expander("Activations", key=f"activations-{edition}"):
-            fresh = _activations(fresh, edition)
+            for field in ("hidden_activation", "output_activation"):
+                fresh = _selection(fresh, field, edition)
         wanted = st.form_submit_button(
             "Start a new run",
             width="stretch",
@@ -83,7 +104,7 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
         key=f"hidden-{edition}",
         help="m, the number of columns of W⁽¹⁾.",
     )
-    fresh = _scheme(_biases(chosen, edition), edition)
+    fresh = _selection(_biases(chosen, edition), "scheme", edition)
     seed = number_entry(
         "Seed",
         chosen.seed,
@@ -99,53 +120,21 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
 
 def _biases(chosen: Architecture, edition: int) -> Architecture:
     """Return the architecture with the chosen bias rows."""
-    return replace(
-        chosen,
-        bias_input=st.toggle(
-            "Bias in W⁽¹⁾",
-            **bind(f"bias_input-{edition}", chosen.bias_input),
-            help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
-        ),
-        bias_hidden=st.toggle(
-            "Bias in W⁽²⁾",
-            **bind(f"bias_hidden-{edition}", chosen.bias_hidden),
-            help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
-        ),
+    biases: dict[str, Any] = {
+        field: st.toggle(label, **bind(f"{field}-{edition}", getattr(chosen, field)), help=help)
+        for field, (label, help) in BIASES.items()
+    }
+    return replace(chosen, **biases)
+
+
+def _selection(chosen: Architecture, field: str, edition: int) -> Architecture:
+    """Return the architecture with what is chosen for that field."""
+    label, names, help = SELECTIONS[field]
+    choice = st.selectbox(
+        label,
+        list(names),
+        format_func=names.__getitem__,
+        **bind(f"{field}-{edition}", getattr(chosen, field)),
+        help=help,
     )
-
-
-def _scheme(chosen: Architecture, edition: int) -> Architecture:
-    """Return the architecture with the chosen initial weights."""
-    return replace(
-        chosen,
-        scheme=st.selectbox(
-            "Initial weights",
-            list(SCHEME_NAMES),
-            format_func=SCHEME_NAMES.__getitem__,
-            **bind(f"scheme-{edition}", chosen.scheme),
-            help=SCHEME_HELP,
-        ),
-    )
-
-
-def _activations(chosen: Architecture, edition: int) -> Architecture:
-    """Return the architecture with the chosen activations."""
-    return replace(
-        chosen,
-        hidden_activation=st.selectbox(
-            "Hidden units’ activation",
-            HIDDEN_ACTIVATIONS,
-            format_func=ACTIVATION_NAMES.__getitem__,
-            **bind(f"hidden_activation-{edition}", chosen.hidden_activation),
-            help="Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
-            "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
-        ),
-        output_activation=st.selectbox(
-            "Output’s activation",
-            OUTPUT_ACTIVATIONS,
-            format_func=ACTIVATION_NAMES.__getitem__,
-            **bind(f"output_activation-{edition}", chosen.output_activation),
-            help="Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
-            "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
-        ),
-    )
+    return replace(chosen, **{field: choice})
