@@ -59,14 +59,13 @@ def main() -> None:
 def headline(state: Session) -> None:
     """Draw data, network and derivation status in a line, with a link to the Data page."""
     net, data = state.run.template, state.source.dataset
-    derived = is_derivation_network(state)
-    remark = " — the network as derived" if derived else activations_and_loss_text(state)
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
     ):
         st.markdown(
             f"**{plain(state.source.title)}**: {plural(len(data.X), 'training sample')} · "
-            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}{remark}",
+            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}"
+            f"{network_remark(state)}",
             width="content",
         )
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -79,20 +78,14 @@ def headline(state: Session) -> None:
             )
 
 
-def is_derivation_network(state: Session) -> bool:
-    """Return whether sizes, activations and loss are those of the derivation."""
-    net = state.run.template
-    sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return sizes and functions_of(state.run, state.epoch) == Functions()
-
-
-def activations_and_loss_text(state: Session) -> str:
-    """Return activations and loss, if they are not those of the derivation."""
-    choices = functions_of(state.run, state.epoch)
-    if choices == Functions():
-        return ""
-    hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
-    return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
+def network_remark(state: Session) -> str:
+    """Return that the network is the derivation's; or activations and loss, if they are not."""
+    net, choices = state.run.template, functions_of(state.run, state.epoch)
+    if choices != Functions():
+        hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
+        return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
+    as_derived = net.shapes == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
+    return " — the network as derived" if as_derived else ""
 
 
 @dataclass(frozen=True)
