@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "NumPy script",
             "numpy",
             "py",
-            lambda s: export.numpy_script(s.run, _names_with_notes(s), s.epoch),
+            lambda s: export.numpy_script(s.run, script_names(s), s.epoch),
             "Some sixty lines, equation by equation, that train from the initial weights to this "
             "epoch. Large data is added in a zip.",
             in_zip="train_numpy.py",
@@ -53,7 +53,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Notebook",
             "notebook",
             "ipynb",
-            lambda s: export.notebook(s.run, _names_with_notes(s), s.epoch),
+            lambda s: export.notebook(s.run, script_names(s), s.epoch),
             "The same for Jupyter, step by step, with the equations and plots of the loss curve "
             "and the weights. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
@@ -62,7 +62,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "PyTorch script",
             "torch",
             "py",
-            lambda s: export.torch_script(s.run, _names_with_notes(s), s.epoch),
+            lambda s: export.torch_script(s.run, script_names(s), s.epoch),
             "The same with PyTorch's autograd and optimisers, in float64.",
             in_zip="train_torch.py",
         ),
@@ -96,7 +96,9 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Weights (JSON)",
             "weights",
             "json",
-            lambda s: export.weights_json(s.at_epoch(), _names_with_layout(s), s.epoch, *_cost(s)),
+            lambda s: export.weights_json(
+                s.at_epoch(), script_names(s, with_loss=False), s.epoch, *_cost(s)
+            ),
             "Both matrices with their names, biases and activations.",
         ),
         Download(
@@ -173,21 +175,14 @@ def content(download: Download, state: Session) -> Content:
     return export.zip_files({download.in_zip: text, **export.data_files(state.run)})
 
 
-def script_names(state: Session, *notes: str) -> ScriptNames:
-    """Return the names for the exported files, and the notes for their comments."""
-    of, note = shown.Names.of(state.current), " ".join(filter(None, notes))
+def script_names(state: Session, *, with_loss: bool = True) -> ScriptNames:
+    """Return the names for the exports, with notes if the pages show another layout or loss.
+
+    `with_loss`: the file contains the loss that is minimised, so that a note on it is needed.
+    """
+    of, look = shown.Names.of(state.current), Selection.of(state)
+    note = " ".join(filter(None, (look.loss_note * with_loss, look.layout_note)))
     return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
-
-
-def _names_with_layout(state: Session) -> ScriptNames:
-    """Return the names with a note on the matrices' layout, if it is not the default."""
-    return script_names(state, Selection.of(state).layout_note)
-
-
-def _names_with_notes(state: Session) -> ScriptNames:
-    """Return the names with notes on the layout and on the loss, if another one is shown."""
-    look = Selection.of(state)
-    return script_names(state, look.loss_note, look.layout_note)
 
 
 def _extension(download: Download, state: Session) -> str:

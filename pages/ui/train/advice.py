@@ -181,9 +181,8 @@ class _Plateau:
     @cached_property
     def gradients(self) -> tuple[Array, ...]:
         """∇C over the whole training set."""
-        pair = self.run.film(self.epoch - 1, 1, gradients=True).gradients
-        assert pair is not None  # requested above
-        return pair[0][0], pair[1][0]
+        gradients = self.run.film(self.epoch - 1, 1, gradients=True).gradients
+        return tuple(of_epochs[0] for of_epochs in gradients or ())
 
     @cached_property
     def gradient(self) -> float:
