@@ -75,13 +75,13 @@ def headline(state: Session) -> None:
 
 
 def network_remark(state: Session) -> str:
-    """Return activations and loss, or that they and the sizes are those of the derivation."""
+    """Return that the network is the derivation's; or activations and loss, if they are not."""
     net, choices = state.run.template, functions_of(state.run, state.epoch)
     if choices != Functions():
         hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
         return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
-    sizes = (net.W1.shape, net.W2.shape) == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return " — the network as derived" if sizes else ""
+    as_derived = net.shapes == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
+    return " — the network as derived" if as_derived else ""
 
 
 @dataclass(frozen=True)

@@ -5,32 +5,23 @@ Phases that differ in numbers only share a loop (a `PhaseGroup`).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, zip_longest
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.export.source import Source, code
 from core.training.run import Run
-from core.training.settings import RULE_SETTINGS, Settings
-from core.training.update import STATE_NAMES, OptimizerState
+from core.training.settings import OPTIMIZERS, RULE_SETTINGS, Settings
 from core.utils.arguments import instance, integer
 
 Array = NDArray[np.float64]
+Edit = tuple[int, int, int, float]  # layer from 1, row and column from 0 of a weight, and its value
 
 MAX_SINGLE_EDITS = 12  # edited weights with one line each
 ROUNDING = 1e-11  # relative difference of weights that still counts as equal
 SYMBOLS = {"learning_rate": "eta", "momentum": "mu"}  # others are called as in the settings
-
-
-@dataclass(frozen=True)
-class Edit:
-    """An edited weight: layer from 1, row and column from 0, and its value."""
-
-    layer: int
-    row: int
-    column: int
-    value: float
 
 
 @dataclass(frozen=True)
@@ -69,10 +60,10 @@ class Phase:
     def edit_groups(self) -> list[tuple[int, Source, float | list[float]]]:
         """Layer, index and value of each edited weight; if they are many, of each layer's."""
         if len(self.edits) <= MAX_SINGLE_EDITS:
-            return [(e.layer, Source(f"{e.row}, {e.column}"), e.value) for e in self.edits]
-        by_layer = ((k, list(edits)) for k, edits in groupby(self.edits, lambda e: e.layer))
+            return [(layer, Source(f"{k}, {l}"), value) for layer, k, l, value in self.edits]
+        by_layer = ((layer, list(edits)) for layer, edits in groupby(self.edits, itemgetter(0)))
         return [
-            (layer, _index((e.row, e.column) for e in edits), [e.value for e in edits])
+            (layer, _index((k, l) for _, k, l, _ in edits), [value for *_, value in edits])
             for layer, edits in by_layer
         ]
 
@@ -126,12 +117,7 @@ def phases(run: Run, epoch: int) -> tuple[Phase, ...]:
     """Return the phases from epoch 0 to `epoch`; ValueError for an epoch not trained."""
     epoch = integer("epoch", epoch, 0, instance("run", run, Run).epoch)
     starts = [0, *(start for start in run.branch_epochs if start <= epoch)]
-    last = run.settings_at(starts[-1])
-    return tuple(
-        _phase(run, start, stop, early_stopping=last.patience is not None and stop is None)
-        for start, stop in pairwise([*starts, None])
-        if start is not None
-    )
+    return tuple(_phase(run, start, stop) for start, stop in zip_longest(starts, starts[1:]))
 
 
 def group_phases(run_phases: Sequence[Phase]) -> list[PhaseGroup]:
@@ -155,24 +141,7 @@ def group_phases(run_phases: Sequence[Phase]) -> list[PhaseGroup]:
     return found
 
 
-def loss_names(run_phases: Sequence[Phase]) -> list[str]:
-    """Return the names of the losses minimised, in order."""
-    return list(dict.fromkeys(phase.settings.loss for phase in run_phases))
-
-
-def validation_start(run_phases: Sequence[Phase]) -> int | None:
-    """Return the epoch from which early stopping compares validation losses; None without it."""
-    if not run_phases[-1].early_stopping:
-        return None
-    since = run_phases[-1].start
-    for phase in reversed(run_phases):
-        if phase.settings.loss != run_phases[-1].settings.loss:
-            break
-        since = phase.start
-    return since
-
-
-def _phase(run: Run, start: int, stop: int | None, *, early_stopping: bool) -> Phase:
+def _phase(run: Run, start: int, stop: int | None) -> Phase:
     settings = run.settings_at(start)
     size = settings.batch_size
     return Phase(
@@ -182,7 +151,7 @@ def _phase(run: Run, start: int, stop: int | None, *, early_stopping: bool) -> P
         edits=tuple(_edits(run, start)) if start else (),
         resets_state=not start or _resets_state(run, start),
         batched=size is not None and size < len(run.X),
-        early_stopping=early_stopping,
+        early_stopping=stop is None and settings.patience is not None,
     )
 
 
@@ -195,7 +164,7 @@ def _edits(run: Run, start: int) -> list[Edit]:
     pairs = zip(trained.weights, there.weights, strict=True)
     for layer, (before, after) in enumerate(pairs, start=1):
         for row, column in np.argwhere(_differ(before, after)).tolist():
-            found.append(Edit(layer, row, column, float(after[row, column])))
+            found.append((layer, row, column, float(after[row, column])))
     return found
 
 
@@ -204,16 +173,11 @@ def _resets_state(run: Run, start: int) -> bool:
     rule = run.settings_at(start).optimizer
     if rule != run.settings_at(start - 1).optimizer:
         return True
-    if not STATE_NAMES[rule]:
+    if not OPTIMIZERS[rule]:
         return False
-    return not _is_same_state(run.update(start - 1).state_after, run.update(start).state_before)
-
-
-def _is_same_state(one: OptimizerState, other: OptimizerState) -> bool:
-    pairs = ((one.vectors[name], other.vectors[name]) for name in one.vectors)
-    return one.t == other.t and not any(
-        _differ(a, b).any() for pair in pairs for a, b in zip(*pair, strict=True)
-    )
+    before, after = run.update(start - 1).state_after, run.update(start).state_before
+    pairs = (zip(before.vectors[name], after.vectors[name], strict=True) for name in after.vectors)
+    return before.t != after.t or any(_differ(a, b).any() for pair in pairs for a, b in pair)
 
 
 def _differ(trained: Array, there: Array) -> NDArray[np.bool_]:

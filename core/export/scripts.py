@@ -6,7 +6,7 @@ Each is a template of the folder `templates`; here are the values that it is fil
 from collections.abc import Iterable
 
 from core.export.forms import costs, layers
-from core.export.phases import PhaseGroup, group_phases, loss_names, phases, validation_start
+from core.export.phases import PhaseGroup, group_phases, phases
 from core.export.source import (
     RESULT_FILE,
     TEMPLATES,
@@ -14,7 +14,7 @@ from core.export.source import (
     Source,
     has_inline_data,
     matrices,
-    matrix_names,
+    weights_by_name,
 )
 from core.network import Network
 from core.training.run import Run
@@ -49,8 +49,9 @@ def script_values(run: Run, names: ScriptNames, epoch: int) -> dict[str, object]
     """Return the values that the templates share."""
     names, net = instance("names", names, ScriptNames), run.template
     run_phases = phases(run, epoch)
-    needed = matrices(run, early_stopping=run_phases[-1].early_stopping)
-    of_loss = costs(net, loss_names(run_phases))
+    last = run_phases[-1]
+    needed = matrices(run, early_stopping=last.early_stopping)
+    of_loss = costs(net, list(dict.fromkeys(phase.settings.loss for phase in run_phases)))
     of_matrix = layers(net)
     values = [str(layer[name]) for layer in of_matrix for name in ("inputs", "Z")]
     return {
@@ -62,14 +63,15 @@ def script_values(run: Run, names: ScriptNames, epoch: int) -> dict[str, object]
         "files": [] if has_inline_data(run) else list(needed),
         "matrices": {Source(name): matrix for name, matrix in needed.items()},
         "matrix_names": _names(needed),
-        "weights": _names(matrix_names(net)),
-        "gradients": _names(f"d{name}" for name in matrix_names(net)),
+        "weights": _names(weights_by_name(net)),
+        "gradients": _names(f"d{name}" for name in weights_by_name(net)),
         "values": _names([*values[:-1], "O"]),
         "layers": of_matrix,
         "costs": of_loss,
         "groups": group_phases(run_phases),
-        "since": validation_start(run_phases),
-        "result": of_loss[run_phases[-1].settings.loss],
+        # From here on early stopping compares validation losses.
+        "since": run.same_loss_since(last.start) if last.early_stopping else None,
+        "result": of_loss[last.settings.loss],
         "result_file": RESULT_FILE,
     }
 
@@ -85,7 +87,7 @@ def _sizes(net: Network, N: int) -> str:
     units = f"m = {plural(hidden[0], 'hidden unit')}"
     if len(hidden) > 1:
         units = f"{' + '.join(map(str, hidden))} hidden units in {len(hidden)} layers"
-    sizes = (f"{name} {shape}" for name, shape in zip(matrix_names(net), net.shapes, strict=True))
+    sizes = (f"{name} {W.shape}" for name, W in weights_by_name(net).items())
     return (
         f"N = {plural(N, 'sample')} of d = {plural(net.inputs, 'input')}, "
         f"{units}, K = {plural(K, 'output')}:\n"

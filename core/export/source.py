@@ -114,12 +114,12 @@ def matrices(run: Run, *, early_stopping: bool) -> dict[str, Array]:
     found = {"X": run.X, "y": run.y}
     if early_stopping and run.validation:
         found |= dict(zip(("X_val", "y_val"), run.validation, strict=True))
-    return found | dict(zip(matrix_names(start), start.weights, strict=True))
+    return found | weights_by_name(start)
 
 
-def matrix_names(net: Network) -> list[str]:
-    """Return W1, W2 and so on."""
-    return [f"W{layer}" for layer in range(1, net.layers + 1)]
+def weights_by_name(net: Network) -> dict[str, Array]:
+    """Return the matrices as W1, W2 and so on."""
+    return {f"W{layer}": W for layer, W in enumerate(net.weights, start=1)}
 
 
 def data_files(run: Run) -> dict[str, str]:
@@ -129,8 +129,7 @@ def data_files(run: Run) -> dict[str, str]:
     """
     if has_inline_data(run):
         return {}
-    early_stopping = run.validation is not None
-    needed = matrices(run, early_stopping=early_stopping)
+    needed = matrices(run, early_stopping=True)
     return {f"{name}.csv": _csv(matrix) for name, matrix in needed.items()}
 
 

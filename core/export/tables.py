@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.preparation import Dataset
-from core.export.source import ScriptNames
+from core.export.source import ScriptNames, weights_by_name
 from core.network import Network
 from core.table.safe_csv import BOM, rows_to_csv
 from core.training.run import Run
@@ -47,7 +47,7 @@ def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: s
         "rows_of_W1": list(names.inputs),
         "rows_of_W2": list(names.units),
         "outputs": list(names.outputs),
-        **{name: W.tolist() for name, W in _by_name(net).items()},
+        **{name: W.tolist() for name, W in weights_by_name(net).items()},
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
@@ -55,13 +55,9 @@ def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: s
 def weights_npz(net: Network, epoch: int, C: float, loss: str) -> bytes:
     """Return W1, W2, …, the epoch, C and the name of its loss as NumPy's npz."""
     buffer = io.BytesIO()
-    arrays: dict[str, Any] = {**_by_name(net), "epoch": epoch, "C": C, "loss": loss}
+    arrays: dict[str, Any] = {**weights_by_name(net), "epoch": epoch, "C": C, "loss": loss}
     np.savez(buffer, **arrays)
     return buffer.getvalue()
-
-
-def _by_name(net: Network) -> dict[str, Array]:
-    return {f"W{layer}": W for layer, W in enumerate(net.weights, start=1)}
 
 
 def history_csv(run: Run) -> str:

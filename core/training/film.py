@@ -1,11 +1,9 @@
 """Weights of several epochs of a run as arrays, which a live view draws."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from core.training.kernel import Weights
 
 Array = NDArray[np.float64]
 Matrices = tuple[Array, ...]  # (n, rows, columns) for each matrix
@@ -34,36 +32,3 @@ class Film:
     def W2(self) -> Array:
         """The weights of the second matrix, (n, m+1, K) with one hidden layer."""
         return self.weights[1]
-
-
-@dataclass
-class FilmBuilder:
-    """Builder of a film: one vector (P,) an epoch for weights, gradient and update."""
-
-    weights: Weights
-    epochs: list[int] = field(default_factory=list)
-    weight_vectors: list[Array] = field(default_factory=list)
-    gradients: list[Array] = field(default_factory=list)
-    updates: list[Array] = field(default_factory=list)
-
-    def add(self, epoch: int, gradient: Array | None, before: Array | None) -> None:
-        """Add the current weights, their gradient and their change since `before`."""
-        weights = self.weights.flat.copy()
-        self.epochs.append(epoch)
-        self.weight_vectors.append(weights)
-        if gradient is not None:
-            self.gradients.append(gradient)
-        if before is not None:
-            self.updates.append(weights - before)
-
-    def build(self) -> Film:
-        """Return the frames collected so far as a Film."""
-        return Film(
-            np.array(self.epochs, dtype=np.int64),
-            self._as_matrices(self.weight_vectors),
-            self._as_matrices(self.gradients) if self.gradients else None,
-            self._as_matrices(self.updates) if self.updates else None,
-        )
-
-    def _as_matrices(self, vectors: list[Array]) -> Matrices:
-        return self.weights.split(np.array(vectors).reshape(len(vectors), self.weights.flat.size))

@@ -80,7 +80,6 @@ class History:
         self.losses = np.empty(epochs + 1)
         self.val_losses = np.empty(epochs + 1 if validated else 0)
         self.segments: list[Segment] = []
-        self._validated = validated
         stride = 1
         while 2 * stride * epoch_time < REPLAY_TIME:
             stride *= 2
@@ -125,9 +124,13 @@ class History:
         size = segment.state_vector.size
         # A film that pauses or continues asks for the latest epochs again.
         self._latest = RecentEpochs(size, segment.start) if self._slow else None
-        since = self.same_loss_since()
-        past = self.val_losses[since : segment.start]
-        self.best = since + int(np.argmin(past)) if past.size else segment.start
+        self._find_best(segment.start)
+
+    def _find_best(self, stop: int) -> None:
+        """Set `best` among the epochs before `stop`; to `stop` if there are none with its loss."""
+        since = self.same_loss_since(stop)
+        past = self.val_losses[since:stop]
+        self.best = since + int(np.argmin(past)) if past.size else stop
 
     def record(self, C: float, val_loss: float | None, write: Callable[[Array], None]) -> int:
         """Add the next epoch: its losses, and a checkpoint if one is due. Return the epoch."""
@@ -158,14 +161,10 @@ class History:
             return segment.start, segment, segment.state_vector
         return nearest, segment, state_vector
 
-    def same_loss_since(self) -> int:
-        """Return the epoch since which the current loss function has been minimised."""
-        loss, since = self.settings.loss, 0
-        for segment in reversed(self.segments):
-            if segment.settings.loss != loss:
-                break
-            since = segment.start
-        return since
+    def same_loss_since(self, epoch: int) -> int:
+        """Return the latest epoch, up to `epoch`, at which the loss function changed; else 0."""
+        pairs = pairwise(segment for segment in self.segments if segment.start <= epoch)
+        return max((b.start for a, b in pairs if a.settings.loss != b.settings.loss), default=0)
 
     def out_of_patience(self) -> bool:
         """Return whether the validation loss has not improved for `patience` epochs."""
@@ -180,8 +179,7 @@ class History:
         clone = copy(self)
         clone.segments = [s for s in self.segments if s.start < epoch]
         clone.losses = _resize(self.losses, epoch, epochs + 1)
-        if self._validated:
-            clone.val_losses = _resize(self.val_losses, epoch, epochs + 1)
+        clone.val_losses = _resize(self.val_losses, epoch, epochs + 1)
         size = segment.state_vector.size
         clone._checkpoints = self._checkpoints.copy_until(epoch, epochs + 1, size)
         clone.begin(segment)
@@ -193,7 +191,7 @@ class History:
         return HistorySnapshot(
             tuple(self.segments),
             self.losses[: self.epoch + 1].copy(),
-            self.val_losses[: self.epoch + 1 if self._validated else 0].copy(),
+            self.val_losses[: self.epoch + 1].copy(),
             self.head.copy(),
             rows,
             stride,
@@ -204,12 +202,11 @@ class History:
     def from_snapshot(cls, snapshot: HistorySnapshot, *, epoch_time: float) -> Self:
         """Return the history that a snapshot holds."""
         first, last = snapshot.segments[0], snapshot.segments[-1]
-        epochs, validated = last.settings.epochs, snapshot.val_losses.size > 0
-        history = cls(first, validated=validated, epoch_time=epoch_time)
+        count, epochs = len(snapshot.losses), last.settings.epochs
+        history = cls(first, validated=snapshot.val_losses.size > 0, epoch_time=epoch_time)
         history.segments = list(snapshot.segments[:-1])
-        history.losses = _resize(snapshot.losses, len(snapshot.losses), epochs + 1)
-        if history._validated:
-            history.val_losses = _resize(snapshot.val_losses, len(snapshot.losses), epochs + 1)
+        history.losses = _resize(snapshot.losses, count, epochs + 1)
+        history.val_losses = _resize(snapshot.val_losses, count, epochs + 1)
         history.begin(last)
         history._checkpoints = Checkpoints.from_rows(
             snapshot.rows,
@@ -218,18 +215,16 @@ class History:
             history._checkpoints.budget,
             snapshot.stride,
         )
-        history.epoch = len(snapshot.losses) - 1
-        history.head, history.diverged = snapshot.head, snapshot.diverged
-        if history._validated:
-            since = history.same_loss_since()
-            history.best = since + int(np.argmin(snapshot.val_losses[since:]))
+        history.epoch, history.head = count - 1, snapshot.head
+        history.diverged = snapshot.diverged
+        history._find_best(count)
         if history._latest:
-            history._latest = RecentEpochs(last.state_vector.size, history.epoch + 1)
+            history._latest = RecentEpochs(last.state_vector.size, count)
         return history
 
 
 def _resize(values: Array, count: int, size: int) -> Array:
-    """Return a new array of length `size` that begins with the first `count` values."""
-    resized = np.empty(size)
+    """Return a new array (size,) that begins with the first `count` values; (0,) without values."""
+    resized = np.empty(size if values.size else 0)
     resized[:count] = values[:count]
     return resized

@@ -165,11 +165,6 @@ class Kernel:
         run(self.cost_calls)
         return self.value()
 
-    def cost_and_gradient(self) -> float:
-        """Return C at the current weights and compute `gradient`."""
-        run(self.calls)
-        return self.value()
-
 
 class _Scratch:
     """Arrays for one block of `width` samples; a thread reuses them for all its blocks."""

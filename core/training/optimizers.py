@@ -12,16 +12,13 @@ The state (v, s, or m and s) starts at 0; t counts the updates from 1. L2 adds Î
 weights but the bias rows; a frozen weight does not change.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from core.training.kernel import Call
 from core.training.settings import OPTIMIZERS, Settings
 
 Array = NDArray[np.float64]
-Call = tuple[Callable[..., object], tuple[Any, ...]]
 
 
 def gradient_scale(settings: Settings) -> float:
@@ -31,7 +28,7 @@ def gradient_scale(settings: Settings) -> float:
 
 def state_size(settings: Settings, weights: int) -> int:
     """Return the size of the state: some vectors of so many weights, and Adam's t."""
-    return OPTIMIZERS[settings.optimizer] * weights + (settings.optimizer == "adam")
+    return len(OPTIMIZERS[settings.optimizer]) * weights + (settings.optimizer == "adam")
 
 
 class Optimizer:
@@ -45,7 +42,7 @@ class Optimizer:
         `g` is scaled by `gradient_scale(settings)`, which saves plain descent a call.
         """
         self._settings = settings
-        vectors = OPTIMIZERS[settings.optimizer]
+        vectors = len(OPTIMIZERS[settings.optimizer])
         # Adam's count of updates, t, is part of the state, so that checkpoints hold it.
         self.state = np.zeros(state_size(settings, w.size))
         self._vectors = self.state[: vectors * w.size].reshape(vectors, w.size)

@@ -4,6 +4,7 @@ Trained or replayed, an epoch has the same bits. Nothing is checked or locked he
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 from math import isfinite
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.network import Network
-from core.training.film import Film, FilmBuilder
+from core.training.film import Film
 from core.training.history import History, Segment
 from core.training.kernel import Kernel, Samples, Weights
 from core.training.settings import Settings
@@ -137,11 +138,6 @@ class Replay:
         self.restore(epoch)
         return self.trainer.state_vector()
 
-    def store_head(self) -> None:
-        """Store the state of the latest epoch before the trainer leaves it."""
-        if self.epoch == self.history.epoch:
-            self.history.head = self.trainer.state_vector()
-
     def film(
         self,
         after: int,
@@ -153,20 +149,29 @@ class Replay:
         updates: bool,
     ) -> Film:
         """Return what `Run.film` does."""
-        builder = FilmBuilder(self.weights)
-        while len(builder.epochs) < frames:
+        epochs: list[int] = []
+        vectors = defaultdict[str, list[Array]](list, weights=[])  # of a `Film`, (P,) an epoch
+        while len(epochs) < frames:
             wanted, before = after + stride, None
             if updates:  # needs the weights of the epoch before
                 wanted, before = self._weights_before(wanted, after, deadline)
             reached = self._advance_to(wanted, deadline, after)
             if reached <= after:
                 break
-            builder.add(reached, self.trainer.gradient() if gradients else None, before)
-            late = perf_counter() >= deadline
-            if late or reached < after + stride:
+            epochs.append(reached)
+            vectors["weights"].append(self.weights.flat.copy())
+            if gradients:
+                vectors["gradients"].append(self.trainer.gradient())
+            if before is not None:
+                vectors["updates"].append(self.weights.flat - before)
+            if perf_counter() >= deadline or reached < after + stride:
                 break
             after = reached
-        return builder.build()
+        shape = len(epochs), self.weights.flat.size
+        matrices = {
+            name: self.weights.split(np.reshape(rows, shape)) for name, rows in vectors.items()
+        }
+        return Film(np.array(epochs, dtype=np.int64), **matrices)
 
     def update(self, epoch: int) -> Update:
         """Return the update after a trained epoch; the trainer stays at that epoch."""
@@ -211,7 +216,8 @@ class Replay:
         self.epoch = -1
 
     def _load(self, epoch: int, segment: Segment, state_vector: Array) -> None:
-        self.store_head()
+        if self.epoch == self.history.epoch:
+            self.history.head = self.trainer.state_vector()
         if self.trainer.settings != segment.settings:
             self._configure(segment.settings)
         self.trainer.load(state_vector)

@@ -190,6 +190,10 @@ class Run:
         """Return the settings of the update after `epoch`."""
         return self._history.segment(integer("epoch", epoch)).settings
 
+    def same_loss_since(self, epoch: int) -> int:
+        """Return the latest epoch, up to `epoch`, at which the loss function changed; else 0."""
+        return self._history.same_loss_since(integer("epoch", epoch))
+
     def advance(
         self,
         epochs: int,
@@ -294,8 +298,7 @@ class Run:
     def snapshot(self, max_bytes: int) -> HistorySnapshot:
         """Return the history as plain arrays, with at most `max_bytes` of checkpoints."""
         with self._lock, ignore_float_errors():
-            self._replay.restore(self.epoch)
-            self._replay.store_head()
+            self._history.head = self._replay.state_vector(self.epoch)
             return self._history.snapshot(max_bytes)
 
     @classmethod

@@ -17,8 +17,14 @@ from core.utils.arguments import below_one, choice, flag, integer, non_negative,
 T = TypeVar("T")
 
 MAX_EPOCHS = 10_000_000
-# The update rules of `core.training.optimizers`, and the number of state vectors of each.
-OPTIMIZERS = {"gd": 0, "momentum": 1, "nesterov": 1, "rmsprop": 1, "adam": 2}
+# The update rules of `core.training.optimizers`, and the state vectors of each, in order.
+OPTIMIZERS: dict[str, tuple[str, ...]] = {
+    "gd": (),
+    "momentum": ("v",),
+    "nesterov": ("v",),
+    "rmsprop": ("s",),
+    "adam": ("m", "s"),
+}
 RULE_SETTINGS = {  # of each rule alone
     "gd": (),
     "momentum": ("momentum",),
@@ -110,14 +116,10 @@ def _or_none(check: Callable[[str, object], T]) -> Callable[[str, object], T | N
     return lambda name, value: None if value is None else check(name, value)
 
 
-def _count(name: str, value: object) -> int:
-    return integer(name, value, 1)
-
-
 _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "learning_rate": positive,
     "optimizer": partial(choice, offered=OPTIMIZERS),
-    "batch_size": _or_none(_count),
+    "batch_size": _or_none(partial(integer, low=1)),
     "loss": partial(choice, offered=LOSSES),
     "l2": non_negative,
     "seed": seed,
@@ -127,7 +129,7 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "beta1": below_one,
     "beta2": below_one,
     "epsilon": positive,
-    "patience": _or_none(_count),
+    "patience": _or_none(partial(integer, low=1)),
     "frozen": _frozen,
     "shuffle": flag,
 }

@@ -155,7 +155,7 @@ def _update_mask(settings: Settings, weights: Weights) -> Array | None:
     if not settings.frozen:
         return None
     mask = np.ones(weights.flat.size)
-    matrices = dict(enumerate(weights.split(mask), start=1))
+    matrices = weights.split(mask)
     for layer, row, column in settings.frozen:
-        matrices[layer][row, column] = 0.0
+        matrices[layer - 1][row, column] = 0.0
     return mask

@@ -12,19 +12,10 @@ from numpy.typing import NDArray
 
 from core.network import Network
 from core.training.kernel import Weights
-from core.training.settings import Settings
+from core.training.settings import OPTIMIZERS, Settings
 
 Array = NDArray[np.float64]
 Matrices = tuple[Array, ...]  # one of the shape of each weight matrix
-
-# The state vectors of each rule, in the order in which the optimiser stores them.
-STATE_NAMES: dict[str, tuple[str, ...]] = {
-    "gd": (),
-    "momentum": ("v",),
-    "nesterov": ("v",),
-    "rmsprop": ("s",),
-    "adam": ("m", "s"),
-}
 
 
 @dataclass(frozen=True)
@@ -37,7 +28,7 @@ class OptimizerState:
     @classmethod
     def of(cls, settings: Settings, weights: Weights, numbers: Array) -> Self:
         """Convert the optimiser's own vector of numbers."""
-        names, P = STATE_NAMES[settings.optimizer], weights.flat.size
+        names, P = OPTIMIZERS[settings.optimizer], weights.flat.size
         parts = {name: weights.split(numbers[i * P : (i + 1) * P]) for i, name in enumerate(names)}
         return cls(parts, int(numbers[-1]) if settings.optimizer == "adam" else 0)
 

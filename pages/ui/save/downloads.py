@@ -43,7 +43,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
         Download(
             "NumPy script",
             "numpy.py",
-            lambda s: export.numpy_script(s.run, _names(s, Selection.of(s).notes), s.epoch),
+            lambda s: export.numpy_script(s.run, script_names(s), s.epoch),
             "Some sixty lines, equation by equation, that train from the initial weights to this "
             "epoch. Large data is added in a zip.",
             in_zip="train_numpy.py",
@@ -51,7 +51,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
         Download(
             "Notebook",
             "notebook.ipynb",
-            lambda s: export.notebook(s.run, _names(s, Selection.of(s).notes), s.epoch),
+            lambda s: export.notebook(s.run, script_names(s), s.epoch),
             "The same for Jupyter, step by step, with the equations and plots of the loss curve "
             "and the weights. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
@@ -59,7 +59,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
         Download(
             "PyTorch script",
             "torch.py",
-            lambda s: export.torch_script(s.run, _names(s, Selection.of(s).notes), s.epoch),
+            lambda s: export.torch_script(s.run, script_names(s), s.epoch),
             "The same with PyTorch's autograd and optimisers, in float64.",
             in_zip="train_torch.py",
         ),
@@ -90,7 +90,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Weights (JSON)",
             "weights.json",
             lambda s: export.weights_json(
-                s.at_epoch(), _names(s, Selection.of(s).layout_note), s.epoch, *_cost(s)
+                s.at_epoch(), script_names(s, with_loss=False), s.epoch, *_cost(s)
             ),
             "Both matrices with their names, biases and activations.",
         ),
@@ -164,9 +164,13 @@ def content(download: Download, state: Session) -> Content:
     return export.zip_files({download.in_zip: text, **export.data_files(state.run)})
 
 
-def _names(state: Session, note: str) -> ScriptNames:
-    """Return the names for the exported files, and a note for their comments."""
-    of = shown.Names.of(state.current)
+def script_names(state: Session, *, with_loss: bool = True) -> ScriptNames:
+    """Return the names for the exports, with notes if the pages show another layout or loss.
+
+    `with_loss`: the file contains the loss that is minimised, so that a note on it is needed.
+    """
+    of, look = shown.Names.of(state.current), Selection.of(state)
+    note = look.notes if with_loss else look.layout_note
     return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
 
 

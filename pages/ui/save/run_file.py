@@ -36,15 +36,17 @@ def run_file_controls(state: Session) -> None:
         key="keeping_file",
         help="A file saved on this page. The current run can be brought back on the Train page.",
     )
-    if file is not None and file.file_id != st.session_state.get(LOADED_ID):
+    if file is None:
+        return
+    if file.file_id != st.session_state.get(LOADED_ID):
         st.session_state[LOADED_ID] = file.file_id
         with st.spinner(f"Loading {plain(file.name)} …"):
             _load_upload(state, file.getvalue())
         st.rerun()
-    if file is not None and LOAD_ERROR in st.session_state:
+    if LOAD_ERROR in st.session_state:
         st.error(plain(f"{file.name}: {st.session_state[LOAD_ERROR]}"), icon=":material/error:")
         st.caption("The current run is unchanged.")
-    elif file is not None:
+    else:
         st.success(
             f"Loaded: {plain(state.source.title)}, trained to epoch {state.run.epoch:,}; "
             f"now at epoch {state.epoch:,}.",

@@ -19,7 +19,6 @@ from core.training.settings import Settings
 from core.utils.number_text import exact_text, round_to, short_text
 from core.utils.sentence import plural
 from core.utils.thinning import evenly_spaced
-from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.markdown import plain
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
@@ -50,7 +49,7 @@ def retry(run: Run) -> Retry:
 
     η/10 if there is none, or if the trials take too long.
     """
-    since = _same_loss_since(run, run.epoch)
+    since = run.same_loss_since(run.epoch)
     epoch = since + int(np.argmin(run.losses[since:]))
     net, settings = run.at(epoch), run.settings
     share = 0.1
@@ -162,7 +161,7 @@ class _Plateau:
     @property
     def start(self) -> float:
         """C at the first epoch of the same loss."""
-        return float(self.run.losses[_same_loss_since(self.run, self.epoch)])
+        return float(self.run.losses[self.run.same_loss_since(self.epoch)])
 
     @cached_property
     def net(self) -> Network:
@@ -182,9 +181,8 @@ class _Plateau:
     @cached_property
     def gradients(self) -> tuple[Array, ...]:
         """∇C over the whole training set."""
-        pair = self.run.film(self.epoch - 1, 1, gradients=True).gradients
-        assert pair is not None  # requested above
-        return pair[0][0], pair[1][0]
+        gradients = self.run.film(self.epoch - 1, 1, gradients=True).gradients
+        return tuple(of_epochs[0] for of_epochs in gradients or ())
 
     @cached_property
     def gradient(self) -> float:
@@ -385,8 +383,3 @@ def _final_losses(run: Run, l2: float) -> tuple[float, float]:
 
 def _unit_count(full: int, net: Network) -> str:
     return f"{full} of {plural(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
-
-
-def _same_loss_since(run: Run, epoch: int) -> int:
-    """Return the first epoch of the loss in force at `epoch`."""
-    return max((start for start in loss_changes(run) if start <= epoch), default=0)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
-from core.training.film import Film, Matrices
+from core.training.film import Film
 from core.utils.thinning import block_means, evenly_spaced
 from pages.ui.state.names import Names
 from pages.ui.train.feature_plane import PlaneScene
@@ -57,15 +57,11 @@ def frame_arrays(
 ) -> FrameArrays:
     """Return the arrays of these epochs; `whole`: every weight, however large the matrix."""
     views, weights = content.views, (film.W1, film.W2)
+    gradients = film.gradients if "gradients" in views else None
     arrays: FrameArrays = {}
-
-    def matrices(prefix: str, pair: Matrices | None) -> None:
+    for prefix, pair in {"": weights, "d": gradients, "u": film.updates}.items():
         for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
             arrays[prefix + name] = matrix if whole else block_means(matrix)
-
-    matrices("", weights)
-    matrices("d", film.gradients if "gradients" in views else None)
-    matrices("u", film.updates)
     if "network" in views:
         pair = film.gradients if "network_gradients" in views and film.gradients else weights
         arrays |= _edges(net, *pair)
@@ -95,7 +91,7 @@ def diagram(net: Network, names: Names) -> dict[str, Any]:
 def _edges(net: Network, W1: Array, W2: Array) -> FrameArrays:
     def submatrix(matrix: Array, inner: int, most: int, columns: int) -> Array:
         rows = [*range(min(inner, most)), *range(inner, matrix.shape[1])]  # the bias after them
-        return matrix[:, rows, : min(columns, matrix.shape[2])]
+        return matrix[:, rows, :columns]
 
     return {
         "edges1": submatrix(W1, net.inputs, MOST_INPUTS, MOST_UNITS),

@@ -24,21 +24,23 @@ SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
 To enter your own weights, turn on *Edit weights* at epoch 0.
 """
-CHOICES: dict[str, tuple[str, tuple[str, ...], dict[str, str], str]] = {
-    "scheme": ("Initial weights", tuple(SCHEME_NAMES), SCHEME_NAMES, SCHEME_HELP),
+BIASES = {
+    "bias_input": ("Bias in W⁽¹⁾", "A constant 1 beside the inputs: the last row of W⁽¹⁾."),
+    "bias_hidden": ("Bias in W⁽²⁾", "A constant 1 beside the hidden units: the last row of W⁽²⁾."),
+}
+SELECTIONS = {
+    "scheme": ("Initial weights", SCHEME_NAMES, SCHEME_HELP),
     "hidden_activation": (
         "Hidden units’ activation",
-        HIDDEN_ACTIVATIONS,
-        ACTIVATION_NAMES,
-        "Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for the "
-        "sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
+        {name: ACTIVATION_NAMES[name] for name in HIDDEN_ACTIVATIONS},
+        "Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
+        "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
     ),
     "output_activation": (
         "Output’s activation",
-        OUTPUT_ACTIVATIONS,
-        ACTIVATION_NAMES,
-        "Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for the "
-        "sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
+        {name: ACTIVATION_NAMES[name] for name in OUTPUT_ACTIVATIONS},
+        "Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
+        "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
     ),
 }
 
@@ -54,7 +56,7 @@ def network_form(state: Session) -> None:
             st.caption("The initial weights are those you typed in.")
         with st.expander("Activations", key=f"activations-{edition}"):
             for field in ("hidden_activation", "output_activation"):
-                fresh = _choice(fresh, field, edition)
+                fresh = _selection(fresh, field, edition)
         wanted = st.form_submit_button(
             "Start a new run",
             width="stretch",
@@ -97,7 +99,7 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
         key=f"hidden-{edition}",
         help="m, the number of columns of W⁽¹⁾.",
     )
-    fresh = _choice(_biases(chosen, edition), "scheme", edition)
+    fresh = _selection(_biases(chosen, edition), "scheme", edition)
     seed = number_entry(
         "Seed",
         chosen.seed,
@@ -113,30 +115,21 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
 
 def _biases(chosen: Architecture, edition: int) -> Architecture:
     """Return the architecture with the chosen bias rows."""
-    return replace(
-        chosen,
-        bias_input=st.toggle(
-            "Bias in W⁽¹⁾",
-            **bind(f"bias_input-{edition}", chosen.bias_input),
-            help="A constant 1 beside the inputs: the last row of W⁽¹⁾.",
-        ),
-        bias_hidden=st.toggle(
-            "Bias in W⁽²⁾",
-            **bind(f"bias_hidden-{edition}", chosen.bias_hidden),
-            help="A constant 1 beside the hidden units: the last row of W⁽²⁾.",
-        ),
-    )
+    biases: dict[str, Any] = {
+        field: st.toggle(label, **bind(f"{field}-{edition}", getattr(chosen, field)), help=help)
+        for field, (label, help) in BIASES.items()
+    }
+    return replace(chosen, **biases)
 
 
-def _choice(chosen: Architecture, field: str, edition: int) -> Architecture:
-    """Return the architecture with the initial weights, or an activation, as chosen by name."""
-    label, options, names, meaning = CHOICES[field]
-    name = st.selectbox(
+def _selection(chosen: Architecture, field: str, edition: int) -> Architecture:
+    """Return the architecture with what is chosen for that field."""
+    label, names, help = SELECTIONS[field]
+    choice = st.selectbox(
         label,
-        options,
-        **bind(f"{field}-{edition}", getattr(chosen, field)),
+        list(names),
         format_func=names.__getitem__,
-        help=meaning,
+        **bind(f"{field}-{edition}", getattr(chosen, field)),
+        help=help,
     )
-    changed: dict[str, Any] = {field: name}
-    return replace(chosen, **changed)
+    return replace(chosen, **{field: choice})

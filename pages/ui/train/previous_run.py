@@ -21,22 +21,15 @@ class PreviousLosses:
     reason: str = ""
 
     @property
-    def blocks(self) -> list[int]:
-        """Block lengths 1, 2, 4, … until MAX_CURVE blocks cover all losses."""
-        blocks = [1]
-        while blocks[-1] * MAX_CURVE < len(self.losses):
-            blocks.append(2 * blocks[-1])
-        return blocks
-
-    @property
     def levels(self) -> list[Array]:
         """The curve for each block length, MAX_CURVE blocks at most."""
-        return [extremes(self.losses[: block * MAX_CURVE], block) for block in self.blocks]
+        blocks = block_lengths(len(self.losses))
+        return [extremes(self.losses[: block * MAX_CURVE], block) for block in blocks]
 
     @property
     def scene(self) -> dict[str, Any]:
         """Metadata for the browser, beside `levels`."""
-        blocks = self.blocks if len(self.losses) else []
+        blocks = block_lengths(len(self.losses)) if len(self.losses) else []
         return {"why": self.reason, "count": len(self.losses), "blocks": blocks}
 
 
@@ -53,6 +46,14 @@ def _same_loss_until(one: Run, other: Run) -> int | None:
     starts = sorted({0, *one.branch_epochs, *other.branch_epochs})
     differ = (e for e in starts if one.settings_at(e).loss != other.settings_at(e).loss)
     return next(differ, None)
+
+
+def block_lengths(count: int) -> list[int]:
+    """Return 1, 2, 4, … until MAX_CURVE blocks of that length cover so many losses."""
+    blocks = [1]
+    while blocks[-1] * MAX_CURVE < count:
+        blocks.append(2 * blocks[-1])
+    return blocks
 
 
 def extremes(losses: Array, block: int) -> Array:

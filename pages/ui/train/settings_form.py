@@ -92,18 +92,19 @@ def training_settings(state: Session) -> None:
 
 def changed_settings(settings: Settings) -> list[str]:
     """Return labels of the settings that differ from the derivation, shown when it is closed."""
-    changes = []
-    if settings.optimizer != "gd":
-        changes.append(OPTIMIZER_NAMES[settings.optimizer])
-    if settings.batch_size is not None:
-        changes.append(batches_text(settings))
-    if settings.loss != "half_mse":
-        changes.append(LOSS_NAMES[settings.loss])
-    if settings.l2:
-        changes.append(f"λ = {exact_text(settings.l2)}")
-    if settings.patience is not None:
-        changes.append(f"early stopping, patience {settings.patience:,}")
-    return changes
+    as_derived = Settings()
+    labels = {
+        "optimizer": OPTIMIZER_NAMES[settings.optimizer],
+        "batch_size": batches_text(settings),
+        "loss": LOSS_NAMES[settings.loss],
+        "l2": f"λ = {exact_text(settings.l2)}",
+        "patience": f"early stopping, patience {settings.patience or 0:,}",
+    }
+    return [
+        label
+        for field, label in labels.items()
+        if getattr(settings, field) != getattr(as_derived, field)
+    ]
 
 
 def apply(state: Session, **fields: Any) -> None:  # noqa: ANN401
@@ -116,9 +117,7 @@ def apply(state: Session, **fields: Any) -> None:  # noqa: ANN401
 
 def _optimizer(state: Session) -> None:
     settings = state.settings
-    _choice(
-        state, "optimizer", "Optimiser", tuple(OPTIMIZER_NAMES), OPTIMIZER_NAMES, OPTIMIZER_HELP
-    )
+    _choice(state, "optimizer", "Optimiser", OPTIMIZER_NAMES, OPTIMIZER_HELP)
     if settings.optimizer in NORMALIZING and settings.learning_rate > LARGE_RATE:
         st.caption(
             f"A step of {OPTIMIZER_NAMES[settings.optimizer]} is about η long however small the "
@@ -179,8 +178,8 @@ def _loss(state: Session) -> None:
     elif y.min() < 0 or y.max() > 1:
         low, high = (short_text(end, 6) for end in (y.min(), y.max()))
         reason = f"it needs targets from 0 to 1; these range from {low} to {high}."
-    options = tuple(loss for loss in losses_for(output) if not (reason and LOSSES[loss].fused))
-    _choice(state, "loss", "Loss C", options, LOSS_NAMES, LOSS_HELP)
+    offered = (loss for loss in losses_for(output) if not (reason and LOSSES[loss].fused))
+    _choice(state, "loss", "Loss C", {loss: LOSS_NAMES[loss] for loss in offered}, LOSS_HELP)
     if reason:
         st.caption(f"Cross-entropy is not offered here: {reason}")
 
@@ -225,21 +224,14 @@ def _number(state: Session, field: str, label: str, within: Range, *, help: str)
     )
 
 
-def _choice(
-    state: Session,
-    field: str,
-    label: str,
-    options: tuple[str, ...],
-    names: dict[str, str],
-    help_text: str,
-) -> None:
-    """Draw a select box for a setting."""
-    value = getattr(state.settings, field)
+def _choice(state: Session, field: str, label: str, names: dict[str, str], help: str) -> None:
+    """Draw a select box for a setting; `names` has its options."""
+    value, options = getattr(state.settings, field), tuple(names)
     st.selectbox(
         label,
         **bind(f"training-{field}", value, lambda new: apply(state, **{field: new}), options),
         format_func=names.__getitem__,
-        help=help_text,
+        help=help,
     )
 
 

@@ -14,9 +14,9 @@ A response depends only on the request and the run: a repeated request gets the 
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Any, Literal, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,12 @@ from pages.ui.train.frame_views import (
     diagram,
     frame_arrays,
 )
-from pages.ui.train.previous_run import MAX_CURVE, PreviousLosses, comparable_losses, extremes
+from pages.ui.train.previous_run import (
+    PreviousLosses,
+    block_lengths,
+    comparable_losses,
+    extremes,
+)
 from pages.ui.train.score_curve import score_curve
 
 Array = NDArray[np.float64]
@@ -55,30 +60,10 @@ MAX_BYTES_IN_MEMORY = 2 * 2**20  # of a film's weights at a time
 
 
 @dataclass(frozen=True)
-class Frames:
-    """Epochs (frames,) and their arrays (frames, size) by name."""
-
-    epochs: NDArray[np.int64]
-    arrays: FrameArrays
-
-    @classmethod
-    def concatenate(cls, parts: list[Self]) -> Self | None:
-        """Return the parts as one; None without parts."""
-        if not parts:
-            return None
-        names = parts[0].arrays
-        return cls(
-            np.concatenate([part.epochs for part in parts]),
-            {name: np.vstack([part.arrays[name] for part in parts]) for name in names},
-        )
-
-
-@dataclass(frozen=True)
 class FrameBatch:
     """Frames of a response: one whole epoch, a film, or neither; and the goal's epoch, if met."""
 
-    whole: Frames | None = None
-    film: Frames | None = None
+    frames: FrameArrays = field(default_factory=dict)  # by their names in the message
     goal_epoch: int | None = None
     stride: int | None = None  # of the film: as requested, or less when training is slow
 
@@ -92,7 +77,7 @@ class FrameEncoder:
         net = self.run.template
         self._bytes = 8 * (net.W1.size + net.W2.size) * (1 + content.gradients + content.updates)
 
-    def whole(self, epoch: int) -> Frames:
+    def whole(self, epoch: int) -> FrameArrays:
         """Return that epoch, or an earlier one when recomputing it takes too long."""
         if self._content.updates and epoch:
             after = self.run.seek(epoch - 1, SECONDS_A_CHUNK)
@@ -100,7 +85,7 @@ class FrameEncoder:
             after = self.run.seek(epoch, SECONDS_A_CHUNK) - 1
         return self._encode(self.run.film(after, 1, **self._wanted), whole=True)
 
-    def film(self, after: int, frames: int, stride: int) -> Frames | None:
+    def film(self, after: int, frames: int, stride: int) -> FrameArrays:
         """Return frames after epoch `after`, training further if needed, within a time limit."""
         run, parts = self.run, []
         deadline = perf_counter() + max(SECONDS_A_CHUNK, FRAMES_A_CHUNK * run.epoch_seconds)
@@ -115,13 +100,18 @@ class FrameEncoder:
             frames, after = frames - len(film.epochs), int(film.epochs[-1])
             if perf_counter() >= deadline:
                 break
-        return Frames.concatenate(parts)
+        names = parts[0] if parts else {}
+        return {name: np.vstack([part[name] for part in parts]) for name in names}
 
-    def _encode(self, film: Film, *, whole: bool) -> Frames:
-        arrays = frame_arrays(self._content, film, self.run.template, self._data, whole=whole)
-        if not whole:
-            return Frames(film.epochs, {name: single(values) for name, values in arrays.items()})
-        return Frames(film.epochs, arrays)
+    def _encode(self, film: Film, *, whole: bool) -> FrameArrays:
+        """Return the arrays of these epochs by their names in the message."""
+        run, epochs, val_losses = self.run, film.epochs, self.run.val_losses
+        validation = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
+        numbers = np.column_stack([epochs, run.losses[epochs], validation])
+        arrays = frame_arrays(self._content, film, run.template, self._data, whole=whole)
+        kind, convert = ("whole", np.asarray) if whole else ("film", single)
+        named = {f"{kind}/{name}": convert(values) for name, values in arrays.items()}
+        return {f"{kind}/epochs": numbers, **named}
 
     def _bytes_per_frame(self) -> int:
         """Return roughly how many bytes a film's frame takes."""
@@ -173,14 +163,14 @@ def _requested_frames(encoder: FrameEncoder, request: StageRequest) -> FrameBatc
         return _train_to_goal(encoder, request)
     if request.seek > run.epoch:
         with fair_share(SECONDS_A_CHUNK):
-            return FrameBatch(film=encoder.film(run.epoch, 1, request.seek - run.epoch))
+            return FrameBatch(encoder.film(run.epoch, 1, request.seek - run.epoch))
     if request.seek >= 0:
-        return FrameBatch(whole=encoder.whole(request.seek))
+        return FrameBatch(encoder.whole(request.seek))
     if request.frames:
         stride = _stride(run, request)
         with fair_share(request.frames * stride * run.epoch_seconds):
             film = encoder.film(min(request.after, run.epoch), request.frames, stride)
-        return FrameBatch(film=film, stride=stride)
+        return FrameBatch(film, stride=stride)
     return FrameBatch()
 
 
@@ -216,22 +206,17 @@ def _full_response(
     session: Session, request: StageRequest, content: FrameContent, encoder: FrameEncoder
 ) -> bytes:
     """Return the response to a stage that is new to this run: names, curves and epoch."""
-    current, run = session.current, session.run
-    curve_block = 1
-    while run.epoch + 1 > curve_block * MAX_CURVE:
-        curve_block *= 2
-    previous = session.previous
+    current, run, previous = session.current, session.run, session.previous
     return _pack(
         session,
         replace(request, known_plane=""),
         content,
-        FrameBatch(whole=encoder.whole(current.epoch)),
-        block=curve_block,
+        FrameBatch(encoder.whole(current.epoch)),
+        block=block_lengths(run.epoch + 1)[-1],
         previous=comparable_losses(previous.run, run) if previous else None,
         scene=_scene(session),
-        address=Permalink.of(session).address
-        if request.token
-        else None,  # else the page's link has it
+        # Without a token the page's link has it.
+        address=Permalink.of(session).address if request.token else None,
         lineage=current.lineage,
         epoch=current.epoch,
         playing=session.playing,
@@ -308,20 +293,7 @@ def _pack(
     arrays = {f"losses/{i}": extremes(losses[first:], block) for i, losses in enumerate(curves)}
     levels = previous.levels if previous else []
     arrays |= {f"previous/{i}": level for i, level in enumerate(levels)}
-    whole = _frame_arrays(run, "whole", batch.whole)
-    film = _frame_arrays(run, "film", batch.film)
-    return encode(header, arrays | whole | film)
-
-
-def _frame_arrays(run: Run, kind: Literal["whole", "film"], frames: Frames | None) -> FrameArrays:
-    """Return the arrays of frames by their names in the message."""
-    if frames is None:
-        return {}
-    val_losses, epochs = run.val_losses, frames.epochs
-    validation = np.full(len(epochs), np.nan) if val_losses is None else val_losses[epochs]
-    numbers = np.column_stack([epochs, run.losses[epochs], validation])
-    arrays = {f"{kind}/{name}": values for name, values in frames.arrays.items()}
-    return {f"{kind}/epochs": numbers.astype(float), **arrays}
+    return encode(header, arrays | batch.frames)
 
 
 def _end_sentence(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Literal
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -30,19 +30,22 @@ RESETS = "weights_put_back"  # how often the tables were reset
 class Matrix:
     """Weight matrix at an epoch for its two tables: row and column names, weights, frozen mask."""
 
-    layer: Literal[1, 2]
+    layer: int
     rows: list[str]
     columns: list[str]
     weights: Array
     mask: NDArray[np.bool_]  # True: frozen
 
     @classmethod
-    def both(cls, net: Network, names: Names, frozen: Frozen) -> tuple["Matrix", "Matrix"]:
+    def both(cls, net: Network, names: Names, frozen: Frozen) -> list[Self]:
         """Return W1 and W2."""
-        return (
-            cls(1, names.inputs, names.units, net.W1, _frozen_mask(net.W1, 1, frozen)),
-            cls(2, names.units_and_bias, names.outputs, net.W2, _frozen_mask(net.W2, 2, frozen)),
-        )
+        masks = [np.zeros(W.shape, dtype=bool) for W in net.weights]
+        for layer, row, column in frozen:
+            masks[layer - 1][row, column] = True
+        return [
+            cls(layer, *names.layers[layer - 1], net.weights[layer - 1], masks[layer - 1])
+            for layer in (1, 2)
+        ]
 
     @property
     def title(self) -> str:
@@ -89,7 +92,11 @@ class Matrix:
         if len(self.columns) > 1:
             changed = ticked[:, 0] != self.mask.all(axis=1)
             mask[changed] = ticked[changed, :1]
-        return _frozen_indices(self.layer, mask)
+        return self.places(mask)
+
+    def places(self, mask: NDArray[np.bool_]) -> Frozen:
+        """Return where a mask of the matrix is True."""
+        return frozenset((self.layer, row, column) for row, column in np.argwhere(mask).tolist())
 
 
 def weights_editor(state: Session) -> None:
@@ -146,7 +153,7 @@ def frozen_notice(state: Session) -> None:
         )
 
 
-def _weight_tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Network, Frozen]:
+def _weight_tables(net: Network, matrices: list[Matrix]) -> tuple[Network, Frozen]:
     """Draw the tables; return the network and the frozen weights that they hold."""
     weights, frozen = [], frozenset[tuple[int, int, int]]()
     for matrix, place in zip(matrices, st.columns(2), strict=True):
@@ -158,7 +165,7 @@ def _weight_tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Netwo
                     f"table, which holds up to {MAX_CELLS:,}."
                 )
                 weights.append(matrix.weights)
-                frozen |= _frozen_indices(matrix.layer, matrix.mask)
+                frozen |= matrix.places(matrix.mask)
                 continue
             key = f"{matrix.name}-{st.session_state.get(RESETS, 0)}"
             entered = number_table(matrix.weights_frame(), key, width="content")
@@ -173,7 +180,7 @@ def _weight_tables(net: Network, matrices: tuple[Matrix, Matrix]) -> tuple[Netwo
             ticks = _frozen_table(matrix.frozen_frame(), f"{key}-frozen")
             weights.append(matrix.read_weights(entered))
             frozen |= matrix.read_frozen(ticks)
-    return replace(net, W1=weights[0], W2=weights[1]), frozen
+    return net.with_weights(*weights), frozen
 
 
 def _reset_tables() -> None:
@@ -200,15 +207,3 @@ def _branch(state: Session, network: Network | None, frozen: Frozen) -> None:
         st.warning(plain(str(error)), icon=":material/edit:")
     else:
         st.rerun()
-
-
-def _frozen_mask(W: Array, layer: int, frozen: Frozen) -> NDArray[np.bool_]:
-    mask = np.zeros(W.shape, dtype=bool)
-    for of, row, column in frozen:
-        if of == layer:
-            mask[row, column] = True
-    return mask
-
-
-def _frozen_indices(layer: int, mask: NDArray[np.bool_]) -> Frozen:
-    return frozenset((layer, int(row), int(column)) for row, column in np.argwhere(mask))

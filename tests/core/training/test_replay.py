@@ -162,6 +162,16 @@ class TestBranch:
         assert first.branch(40).settings == self.other
         assert first.branch(39).settings == FAST
 
+    def test_a_change_of_the_loss_is_found_behind_other_changes(
+        self,
+    ) -> None:
+        run = trained(5)
+        for changed in ({"loss": "mse"}, {"l2": 0.1}, {"loss": "half_mse"}, {"l2": 0.0}):
+            run = run.branch(run.epoch, settings=replace(run.settings, **changed))
+            run.advance(10)
+        since = [run.same_loss_since(epoch) for epoch in (4, 5, 14, 15, 24, 25, 35, run.epoch)]
+        assert since == [0, 5, 5, 5, 5, 25, 25, 25]
+
     def test_validation_losses_are_shared_and_go_on(self) -> None:
         parent = Run(Network.init(2, 3), XOR_X, XOR_Y, FAST, X_VAL, Y_VAL)
         parent.advance(30)

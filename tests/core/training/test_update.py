@@ -14,7 +14,7 @@ from core.gradients import cost, gradients
 from core.network import Network
 from core.training.run import Run, Settings
 from core.training.settings import OPTIMIZERS
-from core.training.update import STATE_NAMES, Matrices, OptimizerState, Update, weight_decay
+from core.training.update import Matrices, OptimizerState, Update, weight_decay
 from tests.core.oracles import XOR_X, XOR_Y, Problem, autograd_gradients, relative_error, same_bits
 
 FROZEN = frozenset({(1, 0, 1), (1, 2, 0), (2, 3, 0)})
@@ -52,10 +52,6 @@ def weights(update: Update) -> list[tuple[int, int, int]]:
     return [
         (layer, *place) for layer, shape in enumerate(shapes, 1) for place in np.ndindex(*shape)
     ]
-
-
-def test_the_vectors_named_are_those_kept() -> None:
-    assert {name: len(vectors) for name, vectors in STATE_NAMES.items()} == OPTIMIZERS
 
 
 @hypothesis_settings(deadline=None, max_examples=80)

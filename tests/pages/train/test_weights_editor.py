@@ -18,7 +18,7 @@ from tests.pages.driving import button, open_app, session, texts, toggle
 NAMES = Names(["a", "b", "bias"], ["h1", "h2"], ["h1", "h2", "bias"], ["y"])
 
 
-def matrices(frozen: Frozen = frozenset()) -> tuple[Matrix, Matrix]:
+def matrices(frozen: Frozen = frozenset()) -> list[Matrix]:
     return Matrix.both(Network.init(2, 2), NAMES, frozen)
 
 
