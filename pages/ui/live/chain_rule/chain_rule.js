@@ -263,10 +263,11 @@ export class ChainRule {
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const secret = this.#sumsHidden;
     const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
+    const icon = sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : [];
     return [
       tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "equal to its contribution" : "their contributions, added one by one", sum, secret),
       withOperator(sign, tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, gradient, secret)),
-      ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...verdictIcon(sign), words)] : []),
+      ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...icon, words)] : []),
       ...this.#penalty(),
     ];
   }
@@ -293,8 +294,6 @@ export class ChainRule {
 }
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${whole(count)} samples`);
-
-const verdictIcon = (sign) => (sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : []);
 
 /** Return how far the sum and the gradient agree: the sign between them, and a sentence. */
 export function compare(sum, gradient, size) {

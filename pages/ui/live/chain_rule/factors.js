@@ -18,16 +18,18 @@ export function transpose(values, columns) {
   return Array.from({ length: columns }, (_, column) => rows.map((row) => values[row * columns + column])).flat();
 }
 
-/** Return the factors of the weight, through one output, in the derivation's order. */
+/** Return the factors of the weight, through one output, in the derivation's order: a factor's value is the cell of its array in use. */
 export function factorsOf(scene, weight, o) {
   const { layer, row: k, column: l } = weight;
   const bias = isBias(scene, weight);
   const later = layer === 2 ? [hiddenValue(scene, k, bias)] : [outputWeight(scene, l, o), hiddenSlope(scene, l), input(scene, k, bias)];
-  const numbers = [error(scene, o), outputSlope(scene, o), ...later];
-  return formsOf(scene, weight).factors.map((form, i) => ({
-    ...form, ...numbers[i], symbol: math(form.symbol), formula: math(form.formula),
-    numbers: numbers[i].numbers ?? insert(form.numbers, numbers[i].places),
-  }));
+  const parts = [error(scene, o), outputSlope(scene, o), ...later];
+  return formsOf(scene, weight).factors.map((form, i) => {
+    const { array, note, places, numbers } = parts[i];
+    const value = array.values[array.at[0] * array.columns + array.at[1]];
+    const inserted = places ? insert(form.numbers, places) : pretty(value);
+    return { ...form, array, note, value, symbol: math(form.symbol), formula: math(form.formula), numbers: numbers ?? inserted };
+  });
 }
 
 /** Put numbers in the places ‹…› of a text. */
@@ -64,7 +66,6 @@ function error(scene, o) {
   return {
     places: { y: operand(y), ŷ: operand(yHat), N },
     note: `y = ${pretty(y)}, ŷ = ${pretty(yHat)}, N = ${N}`,
-    value: scene.dC_dyhat.values[o],
     array: rowOf(scene, "dC_dyhat", o),
   };
 }
@@ -74,24 +75,21 @@ function outputSlope(scene, o) {
   return {
     places: { ŷ: operand(scene.y_hat.values[o]) },
     note: `ŷ = ${insert(output, { x: "O" })} = ${insert(output, { x: pretty(scene.O.values[o]) })}`,
-    value: scene.dyhat_dO.values[o],
     array: rowOf(scene, "dyhat_dO", o),
   };
 }
 
 function hiddenValue(scene, k, bias) {
-  const value = scene.dO_dW2.values[k];
-  return { numbers: pretty(value), note: bias ? constant(scene, "Z1") : valueOf(scene, k), value, array: rowOf(scene, "dO_dW2", k) };
+  return { note: bias ? constant(scene, "Z1") : valueOf(scene, k), array: rowOf(scene, "dO_dW2", k) };
 }
 
 function outputWeight(scene, l, o) {
-  const value = scene.dO_dZ.values[l * scene.dO_dZ.columns + o];
   const { rows, columns } = scene.names.W2;
-  return { numbers: pretty(value), note: `W⁽²⁾ from ${rows[l]} to ${columns[o]}`, value, array: outputWeightArray(scene, l, o) };
+  return { note: `W⁽²⁾ from ${rows[l]} to ${columns[o]}`, array: outputWeightArray(scene, l, o) };
 }
 
 function hiddenSlope(scene, l) {
-  return { places: { a: operand(scene.Z.values[l]) }, note: valueOf(scene, l), value: scene.dZ_dH.values[l], array: rowOf(scene, "dZ_dH", l) };
+  return { places: { a: operand(scene.Z.values[l]) }, note: valueOf(scene, l), array: rowOf(scene, "dZ_dH", l) };
 }
 
 /** Return the equation of a hidden unit's value. */
@@ -101,14 +99,12 @@ function valueOf(scene, l) {
 }
 
 function input(scene, k, bias) {
-  const value = scene.dH_dW1.values[k];
   const [raw, shift, scale] = bias ? [1, 0, 1] : ["raw", "shift", "scale"].map((name) => scene[name].values[k]);
   const scaled = shift !== 0 || scale !== 1;
   const name = scene.names.W1.rows[k];
   return {
-    numbers: scaled ? `(${pretty(raw)} − ${operand(shift)}) / ${operand(scale)}` : pretty(value),
+    numbers: scaled ? `(${pretty(raw)} − ${operand(shift)}) / ${operand(scale)}` : undefined,
     note: bias ? constant(scene, "X1") : scaled ? `${name} = ${pretty(raw)}, scaled` : name,
-    value,
     array: rowOf(scene, "dH_dW1", k),
   };
 }

@@ -39,6 +39,16 @@ export function maxWidth(pen, texts) {
   return Math.max(0, ...texts.map((text) => pen.measureText(text).width));
 }
 
+/** Draw by `draw()`, but for what leaves a rectangle. */
+export function drawWithin(pen, left, top, width, height, draw) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, width, height);
+  pen.clip();
+  draw();
+  pen.restore();
+}
+
 /** Draw a straight line. */
 export function drawLine(pen, x1, y1, x2, y2) {
   pen.beginPath();

@@ -1,5 +1,5 @@
 // Curves over the epochs on a canvas, up to the latest epoch seen, with a dot at the current one.
-import { drawDot, drawLine, resize, setType, write } from "./canvas.js";
+import { drawDot, drawLine, drawWithin, resize, setType, write } from "./canvas.js";
 import { roundUp } from "./colours.js";
 import { short, whole } from "./numbers.js";
 
@@ -22,18 +22,13 @@ class Chart {
     resize(this.canvas, width, height);
   }
 
-  /** Draw the axes, and what `draw` adds but for what leaves them. */
-  drawWithin(scale, theme, draw) {
+  /** Draw the axes, and what `draw(pen)` adds but for what leaves them. */
+  drawOnAxes(scale, theme, draw) {
     const pen = this.canvas.getContext("2d");
     this.scale = scale;
     pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
     axes(pen, scale, theme);
-    pen.save();
-    pen.beginPath();
-    pen.rect(0, 0, this.size.width, scale.bottom + BELOW);
-    pen.clip();
-    draw(pen);
-    pen.restore();
+    drawWithin(pen, 0, 0, this.size.width, scale.bottom + BELOW, () => draw(pen));
   }
 }
 
@@ -52,7 +47,7 @@ export class LossChart extends Chart {
     const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
     const scale = scaleOf(this.size, seen, this.log ? logarithmic(least, most) : linear(most));
     const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
-    this.drawWithin(scale, theme, (pen) => {
+    this.drawOnAxes(scale, theme, (pen) => {
       this.#drawMarks(pen, seen, theme);
       if (previous) reference(pen, theme, () => line(pen, previous, scale.epochs, scale, every, []));
       curves.forEach((curve, i) => {
@@ -104,7 +99,7 @@ export class ScoreChart extends Chart {
     const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
     const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) });
-    this.drawWithin(scale, theme, (pen) => {
+    this.drawOnAxes(scale, theme, (pen) => {
       if (typeof base === "number") reference(pen, theme, () => level(pen, scale, base));
       for (const i of [0, 1]) {
         pen.strokeStyle = theme.series[i];

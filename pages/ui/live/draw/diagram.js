@@ -43,7 +43,7 @@ export class Diagram {
       spread(column, left + (i / 2) * (right - left), height);
       for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
     });
-    for (const edge of this.#edges) placeEdge(edge);
+    for (const edge of this.#edges) Object.assign(edge, ends(edge));
     if (this.#edges.length <= LABELLED) placeValues(this.#edges);
     resize(this.canvas, width, height);
   }
@@ -157,10 +157,7 @@ function halfWidth(pen, { name, radius, bias }) {
   return bias ? radius : Math.max(radius, pen.measureText(name).width / 2 + 4);
 }
 
-function placeEdge(edge) {
-  const { start, end } = edge;
-  Object.assign(edge, { x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
-}
+const ends = ({ start, end }) => ({ x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
 
 /** Place each value where it overlaps the fewest others, and among those, the fewest edges. */
 function placeValues(edges) {

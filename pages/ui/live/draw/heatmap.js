@@ -1,6 +1,6 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, textColourOn } from "./colours.js";
-import { LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { drawWithin, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
 
@@ -48,12 +48,8 @@ export class Heatmap {
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     // The last row and column of blocks may have fewer cells, and are then smaller.
-    pen.save();
-    pen.beginPath();
-    pen.rect(left, top, width, height);
-    pen.clip();
-    pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height);
-    pen.restore();
+    drawWithin(pen, left, top, width, height, () =>
+      pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
     if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
   }
 

@@ -22,8 +22,7 @@ export class MatrixPair {
   constructor({ symbol = "W", name = "", prefix = "", notes = ["", ""], steady, of = "" }, matrices) {
     this.titles = ["⁽¹⁾", "⁽²⁾"].map((layer) => `${symbol}${layer}`);
     this.layers = ["W1", "W2"].map((matrix) => `${prefix}${matrix}`);
-    this.of = of;
-    this.steady = steady;
+    Object.assign(this, { of, steady });
     this.canvases = matrices.map(({ rows, columns }, i) => picture(
       `${name}W${i + 1}${of} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));

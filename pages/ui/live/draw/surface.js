@@ -269,9 +269,7 @@ export class Surface {
 
 /** Every hidden unit over the same plane, one small image each. */
 export class UnitMaps {
-  #plane; #grid; #box; #slice;
-  #image;
-  #limit; // the end of the scale in the legend, where the activation has no bound
+  #plane; #grid; #box; #slice; #image;
 
   constructor(canvas, plane) {
     this.canvas = canvas;
@@ -288,7 +286,6 @@ export class UnitMaps {
     const side = Math.min(MAP.most, Math.floor((width - GAP * (columns - 1)) / columns));
     const keyTop = Math.ceil(drawn / columns) * (LINE + side + GAP);
     this.#box = { columns, side, width, keyTop };
-    this.#limit = undefined;
     const pen = resize(this.canvas, width, keyTop + LINE);
     setType(pen, theme);
     for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
@@ -303,7 +300,7 @@ export class UnitMaps {
     this.#image.paint(Z, theme.scale, limit, middle);
     const pen = this.canvas.getContext("2d");
     for (let l = 0; l < units; l++) drawGrid(pen, this.#image, this.#left(l), this.#top(l), this.#box.side, l);
-    if (limit !== this.#limit) this.#legend(pen, middle, limit, theme);
+    this.#legend(pen, middle, limit, theme);
   }
 
   /** Return the unit below the pointer, the features there and its Z. */
@@ -331,7 +328,6 @@ export class UnitMaps {
   }
 
   #legend(pen, middle, limit, theme) {
-    this.#limit = limit;
     const half = this.#plane.bounds[0] === middle; // nothing lies below the middle
     const low = half ? middle : middle - limit;
     const scale = half ? theme.scale.slice(theme.scale.length >> 1) : theme.scale;
