@@ -232,10 +232,11 @@ def preparation_choices(draft: Draft) -> Draft:
 
     left, right = st.columns(2)
     with left:
+        bound = bind(key("target"), draft.target)  # before its value is read
         target = st.selectbox(
             "Target",
             names,
-            **bind(key("target"), draft.target),
+            **bound,
             on_change=on_target_change,
             args=(replace(draft, target=st.session_state[key("target")]), key("target")),
             help="The column that the network learns to predict.",

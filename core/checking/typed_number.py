@@ -30,7 +30,9 @@ _EQUIVALENTS = {  # of other fonts, scripts and countries
 }
 _TRANSLATION = str.maketrans(_EQUIVALENTS)
 _FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8"}
-_POWER = re.compile(r"\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?\(?([-+]?\d+)\)?\}?$", re.ASCII | re.I)
+_POWER = re.compile(
+    r"\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?(?:\(([-+]?\d+)\)|([-+]?\d+))\}?$", re.ASCII | re.I
+)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?", re.ASCII | re.I)
 
 
@@ -114,7 +116,7 @@ def _normalize(text: str) -> str:
 def _decimal(part: str) -> Decimal:
     """Return one number, with a point or a comma."""
     line = part.translate(FROM_SUPERSCRIPTS) if re.search("[×x*·]", part) else part
-    line = _POWER.sub(r"e\1", line).strip()
+    line = _POWER.sub(r"e\1\2", line).strip()
     line = re.sub(r"^\((.*)\)$", r"\1", line).replace(",", ".").strip()
     if not _NUMBER.fullmatch(line):
         raise ValueError(

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 
 from core.network import Network
 from core.training.run import Run
+from core.utils.sentence import excerpt
 from core.utils.templates import Templates
 
 Array = NDArray[np.float64]
 
 MAX_INLINE_NUMBERS = 200  # in a script; more are in files beside it
-WIDTH = 100  # of a line
+WIDTH = 100  # of a line, and of a name
+MAX_LETTERS = 1000  # of a text in a comment
 LIST_WIDTH = 80  # of a line of numbers
 RESULT_FILE = "trained.npz"
 
@@ -68,17 +70,17 @@ def _list(values: Sequence[object]) -> str:
 
 
 def comment(value: str | Sequence[str]) -> str:
-    """Return user-supplied text, or names, for a comment: one line of printable characters."""
+    """Return a text, or names, for a comment: printable, on one line, not too long."""
     if not isinstance(value, str):
-        return ", ".join(comment(name) or "(no name)" for name in value)
-    line = " ".join(value.split())
-    return "".join(character for character in line if character.isprintable())
+        return ", ".join(excerpt(comment(name), WIDTH) or "(no name)" for name in value)
+    line = "".join(letter for letter in " ".join(value.split()) if letter.isprintable())
+    return excerpt(line, MAX_LETTERS)
 
 
 def wrap(comments: str) -> str:
     """Return lines of comments, each on as many lines as needed."""
     return "\n".join(
-        fill(line, WIDTH, subsequent_indent="# ", break_on_hyphens=False)
+        fill(line, WIDTH, subsequent_indent="#    ", break_on_hyphens=False)
         for line in comments.split("\n")
     )
 

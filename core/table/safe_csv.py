@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?(?:inf|[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?)")
 def plain_cell(text: str) -> str:
     """Return the text, with an apostrophe before it if a spreadsheet would run it as a formula.
 
-    Numbers with a sign stay as they are.
+    Numbers with a sign stay as they are, infinite ones too.
     """
     begins = text.startswith(_DROPPED) or text.lstrip().startswith(_FORMULA)
     return f"'{text}" if begins and not _NUMBER.fullmatch(text) else text

@@ -1,6 +1,7 @@
 """Replay of a run: its trainer at any epoch of its history, which it continues.
 
-Trained or replayed, an epoch has the same bits. Nothing is checked or locked here: `Run` does both.
+Trained or replayed, an epoch has the same bits. Arguments are not checked and nothing is locked
+here: `Run` does both.
 """
 
 import math

@@ -151,7 +151,10 @@ def _weight_decay(net: Network, l2: float, weights: Weights) -> Array | None:
 
 
 def _update_mask(settings: Settings, weights: Weights) -> Array | None:
-    """Return 0 for each frozen weight and 1 for the others (P,); None if none is frozen."""
+    """Return 0 for each frozen weight and 1 for the others (P,); None if none is frozen.
+
+    `Settings.check` has made sure that the network has them.
+    """
     if not settings.frozen:
         return None
     mask = np.ones(weights.flat.size)

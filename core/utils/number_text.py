@@ -36,12 +36,12 @@ def short_text(value: float, digits: int = DIGITS) -> str:
 
 def fixed_text(value: float, decimals: int) -> str:
     """Return a number with that many decimals: −0.50."""
-    return _on_screen(f"{value:.{decimals}f}")
+    return _on_screen(f"{round(value, decimals) + 0.0:.{decimals}f}")
 
 
 def exponent_text(value: float, decimals: int = 0) -> str:
     """Return a number as a mantissa with those decimals and an exponent: 3e−16."""
-    return _on_screen(f"{value:.{decimals}e}")
+    return _on_screen(f"{value + 0.0:.{decimals}e}")
 
 
 def number_text(value: float, digits: int = DIGITS) -> str:

@@ -10,13 +10,11 @@ from core.utils.unique_names import unique_names
 
 def column_names(layout: Layout) -> tuple[list[str], list[Notice]]:
     """Return a unique name for each column, and notices of changes."""
-    given = [name for name in layout.names if name]
-    named = unique_names(given)
-    positions = [f"column {n}" for n, name in enumerate(layout.names, start=1) if not name]
-    numbered = iter(unique_names(positions, taken=named))
-    double = [name for name, wanted in zip(named, given, strict=True) if name != wanted]
-    in_order = iter(named)
-    names = [next(in_order if name else numbered) for name in layout.names]
+    nameless = {place for place, name in enumerate(layout.names) if not name}
+    wanted = [name or f"column {n}" for n, name in enumerate(layout.names, start=1)]
+    names = unique_names(wanted, yielding=nameless)
+    pairs = zip(layout.names, names, strict=True)
+    double = [name for given, name in pairs if given and name != given]
     if not double:
         return names, []
     text = f"Duplicate column names are numbered, the first {in_quotes(double[0])}"

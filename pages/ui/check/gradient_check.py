@@ -314,7 +314,7 @@ def _weight_picker(state: Session) -> Weight:
 
 
 def _select_weight(state: Session, field: str, index: int) -> None:
-    changed: dict[str, Any] = {field: index + (field == "layer")}
+    changed: dict[str, Any] = {field: index + 1 if field == "layer" else index}
     state.look(weight=replace(state.focus.weight, **changed))
 
 

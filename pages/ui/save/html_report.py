@@ -78,6 +78,7 @@ def report(state: Session) -> str:
         derivation=equations_live,
         sides=equations_live.comparisons(at),
         markdown=markdown,
+        plural=plural,
     )
 
 

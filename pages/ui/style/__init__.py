@@ -6,6 +6,6 @@ svg:           figures of the report
 latex:         numbers and escaped text in LaTeX
 mathml:        LaTeX to MathML
 markdown:      user-supplied text escaped for Markdown
-labels:        labels of activations, losses, optimisers
+labels:        labels of activations, losses, optimisers; short names in figures
 change_marks:  changes of the settings, by epoch
 """

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from core.export.source import LIST_WIDTH, Source, code, comment, wrap
+from core.export.source import LIST_WIDTH, MAX_LETTERS, WIDTH, Source, code, comment, wrap
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -47,9 +47,15 @@ def test_what_has_no_literal_is_refused(value: object) -> None:
 @given(text=st.text())
 def test_a_comment_is_one_line_of_printable_characters(text: str) -> None:
     assert comment(text).isprintable()
-    assert comment([text, "b"]) == f"{comment(text) or '(no name)'}, b"
+    assert comment([text[:WIDTH], "b"]) == f"{comment(text[:WIDTH]) or '(no name)'}, b"
     assert comment([]) == ""
 
 
+def test_a_comment_is_cut_where_it_is_too_long() -> None:
+    assert comment("x" * 5000) == "x" * (MAX_LETTERS - 1) + "…"
+    assert comment(["x" * 5000, "b"]) == "x" * (WIDTH - 1) + "…, b"
+
+
 def test_long_comments_go_on_as_comments() -> None:
-    assert wrap(f"# {'word ' * 30}\n# b") == f"# {'word ' * 18}word\n# {'word ' * 10}word\n# b"
+    made = wrap(f"# {'word ' * 30}\n# b")
+    assert made == f"# {'word ' * 18}word\n#    {'word ' * 10}word\n# b"

@@ -316,6 +316,9 @@ def test_names_are_made_unique_and_told() -> None:
     names = ["a", "a (3)", "column 3 (2)", "a (2)", "a (4)", "column 3"]
     assert list(table.frame.columns) == names
     assert told(table, "Duplicate column names").count == 2
+    table = read("name,,column 2,x,column 2,column 2\n" + "1,2,3,4,5,6\n" * 2)
+    names = ["name", "column 2 (2)", "column 2", "x", "column 2 (3)", "column 2 (4)"]
+    assert list(table.frame.columns) == names  # from left to right, as saved choices name them
     assert told(table, "without a name").count == 1
 
 

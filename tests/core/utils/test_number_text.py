@@ -56,6 +56,8 @@ def test_a_few_digits(number: float, digits: int, text: str) -> None:
 
 def test_always_as_many_decimals() -> None:
     assert [fixed_text(x, 2) for x in (0.5, -0.126)] == ["0.50", "−0.13"]
+    assert [fixed_text(x, 2) for x in (-0.001, -0.0)] == ["0.00", "0.00"]
+    assert exponent_text(-0.0) == "0e0"
 
 
 @pytest.mark.parametrize(

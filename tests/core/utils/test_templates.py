@@ -63,9 +63,13 @@ def ending(path: Path) -> str:
     return Path(path.stem).suffix
 
 
+def parsed(path: Path) -> nodes.Template:
+    return Templates(path.parent)._environment.parse(path.read_text(encoding="utf-8"))
+
+
 def lines_without_filter(path: Path) -> list[int]:
     """Return the lines where a value is not what its filter made of it."""
-    tree = Templates(path.parent)._environment.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     if ending(path) == ".html":
         safe = (one.lineno for one in tree.find_all(nodes.Filter) if one.name == "safe")
         return [*safe, *(one.lineno for one in tree.find_all(nodes.MarkSafe))]

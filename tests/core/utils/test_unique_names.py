@@ -12,6 +12,7 @@ def test_repeated_names_are_numbered() -> None:
     assert unique_names(["a", "b", "a", "a"]) == ["a", "b", "a (2)", "a (3)"]
     assert unique_names(["a", "a", "a (2)"]) == ["a", "a (3)", "a (2)"]
     assert unique_names(["a", "b"], taken=["a"]) == ["a (2)", "b"]
+    assert unique_names(["a", "b", "a", "a"], yielding={0}) == ["a (2)", "b", "a", "a (3)"]
 
 
 @given(NAMES, NAMES)

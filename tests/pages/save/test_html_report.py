@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from inspect import ismodule
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from jinja2 import nodes
 
 from core.chain import Functions
 from core.utils.number_text import exact_text
@@ -18,11 +20,13 @@ from pages.ui.derivation.equations_live import (
     DerivationSelection,
     comparisons,
 )
+from pages.ui.save import html_report
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Session, Weight
 from pages.ui.style import svg
 from pages.ui.style.mathml import mathml
+from tests.core.utils.test_templates import parsed as parsed_template
 from tests.names import HOSTILE
 from tests.pages.test_chain_rule import CASES, trained, weights
 
@@ -135,6 +139,34 @@ def test_what_changed_on_the_way_is_told() -> None:
     assert f"L2 λ = 0.5, {expected}" in report(session)
     session.report(0, playing=False)
     assert "from epoch 6" not in report(session)
+
+
+def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_report, "MOST_INPUTS", 1)
+    monkeypatch.setattr(html_report, "MOST_BRANCHES", 1)
+    session = trained("as derived")
+    session.run.advance(10)
+    for epoch, rate in ((6, 0.5), (8, 0.25), (9, 0.125)):
+        session.report(epoch, playing=False)
+        session.change(replace(session.settings, learning_rate=rate))
+        session.run.advance(4)
+    text = report(session)
+    assert "1 more input not listed." in text
+    assert "and 2 more" in text
+
+
+def test_what_templates_ask_of_our_modules_is_there() -> None:
+    """A line that no test renders would fail for a visitor only."""
+    modules = {name: value for name, value in vars(html_report).items() if ismodule(value)}
+    modules["derivation"] = modules["equations_live"]
+    asked = [
+        (node.node.name, node.attr)
+        for path in html_report.STYLE.with_name("templates").glob("*.jinja")
+        for node in parsed_template(path).find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name in modules
+    ]
+    assert len(asked) > 5
+    assert [(name, attr) for name, attr in asked if not hasattr(modules[name], attr)] == []
 
 
 @pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu"])

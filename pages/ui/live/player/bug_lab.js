@@ -36,26 +36,24 @@ export class BugLab extends PlayerView {
     this.training = make("div", { class: "training" }, this.progress, this.bar,
       make("button", { type: "button", title: "Stop training and show the epochs trained so far", onclick: () => this.#cancel() }, "Cancel"));
     this.readout = make("div", { class: "readout" });
-    this.film = make("div", { class: "player", hidden: "" });
+    this.box = make("div", { class: "player", hidden: "" }); // of the film
     this.element.onkeydown = (event) => this.view && !this.player.preparing && this.controls.handleKey(event);
-    this.fill(this.training, this.film);
+    this.fill(this.training, this.box);
   }
 
   receive(bytes) {
     this.player.receive(unpackFilm(bytes));
+    if (this.element.isConnected) this.view?.restyle(this.element); // also while the next film is trained
   }
 
   openRun({ token, frame, scene, all }) {
     [this.#token, this.#index] = [token, frame];
     this.view = new ComparisonView(scene, all);
-    this.film.replaceChildren(this.controls.element, this.readout, this.view.element);
-    this.film.hidden = false;
+    this.box.replaceChildren(this.controls.element, this.readout, this.view.element);
+    this.box.hidden = false;
   }
 
-  add() {
-    if (this.element.isConnected) this.view.restyle(this.element);
-    return false;
-  }
+  add() {}
 
   get fields() {
     const { preparing } = this.player;

@@ -19,6 +19,10 @@ const NO_RUN = { trained: 0, length: 0, ended: "", why: "", lost: false };
  *              openedRun(address), shown(epoch), rested({ token, epoch }, wanted): see streamlit/source.js.
  * The view:    openRun(answer); add(answer): takes up its data, returns whether to draw again; draw(frame, furthest); update(status);
  *              announce(verb, frame); fields: its part of a request; wanted(trained): more of it, if data is missing.
+ * An answer:   token, sequence, trained, length, ended, why, lost; frames, or one `whole` in full precision, and their `stride`;
+ *              `pending`: a changed setting waits for the epoch on display; `reached`: the goal's epoch. The first of a run also:
+ *              `scene`, lineage, epoch, playing, address, and a `film` (see buffer.js) if all frames are there at once.
+ *              Of a run that is still being prepared: token, sequence, `training`.
  */
 export class Player {
   #source; #view;
@@ -174,7 +178,7 @@ export class Player {
   /** Handle an answer. The same one again changes nothing. */
   receive(answer) {
     const opens = answer.token !== this.#token && !answer.training;
-    if (opens && !answer.scene) return this.#exchange.pending || this.request(); // of a run that is not shown here
+    if (opens && !answer.scene) return this.#exchange.pending || this.request(); // of a run that is not shown here: ask for it
     if (opens) this.#openRun(answer);
     const stale = answer.sequence < this.#reloaded; // its frames carry something else
     this.#endRequest(answer.sequence);

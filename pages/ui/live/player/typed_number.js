@@ -10,7 +10,7 @@ const SIGNS = new Map([ // variants of the same sign in other fonts, scripts and
   ...[0xff10, 0x0660, 0x06f0].flatMap((zero) => [..."0123456789"].map((digit, i) => [String.fromCharCode(zero + i), digit])),
 ]);
 const FRACTIONS = { "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅛": "1/8" };
-const POWER = /\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?\(?([-+]?\d+)\)?\}?$/i;
+const POWER = /\s*[×x*·]\s*10\s*(?:\^|\*\*)?\s*\{?(?:\(([-+]?\d+)\)|([-+]?\d+))\}?$/i;
 const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d{1,3})?$/i;
 
 /** Return the number in a text; throws an Error with a sentence if there is none. */
@@ -57,7 +57,7 @@ function plain(text) {
 function canonical(part) {
   let line = part;
   if (/[×x*·]/.test(line)) line = fromSuperscripts(line);
-  line = line.replace(POWER, "e$1").trim();
+  line = line.replace(POWER, "e$1$2").trim();
   return line.replace(/^\((.*)\)$/, "$1").replaceAll(",", ".").trim();
 }
 

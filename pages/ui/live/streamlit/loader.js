@@ -33,7 +33,8 @@ function createCaller(code, texts, styles) {
     const root = component.parentElement.getRootNode();
     const own = styles[name]?.map((sheet) => sheets[sheet]) ?? [];
     const adopted = root.adoptedStyleSheets;
-    root.adoptedStyleSheets = [...adopted, ...own.filter((sheet) => !adopted.includes(sheet))];
+    const missing = own.filter((sheet) => !adopted.includes(sheet));
+    if (missing.length) root.adoptedStyleSheets = [...adopted, ...missing]; // at the first message only
     return code[name](component);
   };
 }
