@@ -36,10 +36,9 @@ export class PathDiagram {
   }
 
   #place(names, bias, { layer, row, column }, theme, width) {
-    const [m, K] = [names.W1.columns.length, names.W2.columns.length];
     const inputs = around(names.W1.rows.length - bias.input, MOST.inputs, layer === 1 ? row : 0, bias.input);
-    const units = around(m, MOST.units, layer === 1 ? column : row, bias.hidden);
-    const outputs = around(K, MOST.outputs, layer === 2 ? column : 0, false);
+    const units = around(names.W1.columns.length, MOST.units, layer === 1 ? column : row, bias.hidden);
+    const outputs = around(names.W2.columns.length, MOST.outputs, layer === 2 ? column : 0, false);
     const key = JSON.stringify([names.W1.rows, names.W2, inputs, units, outputs, width, theme.key]);
     if (key === this.#key) return;
     this.#key = key;

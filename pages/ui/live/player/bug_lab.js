@@ -13,8 +13,7 @@ export function unpackFilm(bytes) {
   const { arrays, scene, ...answer } = decode(bytes);
   if (!scene) return answer;
   const layers = Object.entries(arrays).filter(([name]) => /W[12]$/.test(name));
-  const numbers = ["epochs", "angle", "ratio", "true_losses", "broken_losses"];
-  for (const name of numbers) scene[name] = arrays[name].values;
+  for (const name of ["epochs", "angle", "ratio", "true_losses", "broken_losses"]) scene[name] = arrays[name].values;
   const frames = Array.from(scene.epochs, (epoch, index) => ({ epoch, index, whole: true, layers: rowsOf(layers, index) }));
   const last = scene.epochs.at(-1);
   return {
@@ -37,7 +36,6 @@ export class BugLab extends PlayerView {
       make("button", { type: "button", title: "Stop training and show the epochs trained so far", onclick: () => this.#cancel() }, "Cancel"));
     this.readout = make("div", { class: "readout" });
     this.box = make("div", { class: "player", hidden: "" }); // of the film
-    this.element.onkeydown = (event) => this.view && !this.player.preparing && this.controls.handleKey(event);
     this.fill(this.training, this.box);
   }
 

@@ -16,7 +16,7 @@ export class PlayerView {
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-state": "waiting", tabindex: 0, ...attributes });
     this.tip = new Tooltip(this.element, (...where) => this.view?.at(...where));
-    this.element.onkeydown = (event) => this.controls.handleKey(event);
+    this.element.onkeydown = (event) => this.view && !this.player.preparing && this.controls.handleKey(event);
   }
 
   /** Fill the element. */

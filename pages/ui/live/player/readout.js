@@ -6,13 +6,10 @@ const INTERVAL = 500; // ms, over which rates are measured
 
 /** The line of numbers: epoch, losses, score, and a status. */
 export class Readout {
+  element = make("div", { class: "readout" });
   #rate; // over the last interval: its end, the epoch and the frames drawn until then, and as text
   #course; // what the film does since the last action: see `Player`
   #from; // the epoch where its progress begins
-
-  constructor() {
-    this.element = make("div", { class: "readout" });
-  }
 
   /** Show the status of the film, the numbers of its frame, and what is wrong with it, if anything. */
   update(status, scene, error) {
