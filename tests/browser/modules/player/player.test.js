@@ -285,6 +285,19 @@ await test("a newer question replaces an older: the answer to the older does not
   equal([p.source.last.sequence, p.source.last.reset], [3, true], "it is repeated");
 });
 
+await test("a newer request repeats what an older one asked for, as long as that is not answered", () => {
+  const p = opened({ delay: () => undefined });
+  p.player.rest();
+  p.player.reload();
+  equal([p.source.last.sequence, p.source.last.rest], [p.source.sent[0].sequence + 1, true]);
+  p.player.reset();
+  p.player.reload();
+  equal([p.source.last.rest, p.source.last.reset], [true, true]);
+  p.player.play();
+  p.player.runTo({ epoch: 90 });
+  equal(p.source.last.rest, false, "it does not rest any more");
+});
+
 await test("away from the page nothing is asked; what is overdue is asked on return", () => {
   const p = opened({ delay: () => undefined });
   p.source.away = true;
@@ -515,6 +528,10 @@ await test("before another page is followed the state is sent, without asking fo
   equal([playing, rest, epoch], [false, false, p.epoch]);
   time.advance(50);
   equal([p.player.busy, p.source.restCount > 0], [false, true]);
+  p.source.answer = () => undefined;
+  p.player.rest();
+  p.player.flush();
+  equal([p.source.sent.at(-2).rest, p.source.last.rest], [true, false]);
 });
 
 // ---- a film that is there at once, and a run that is not there yet
