@@ -38,10 +38,11 @@ from benchmarks.recording import (
 )
 from tests.pages.unpacking import decode
 
-STAGE = (Path(__file__).parents[1] / "pages/ui/live/player/stage.js").read_text(encoding="utf-8")
-AHEAD, CHUNK = (int(*re.findall(rf"const {name} = (\d+);", STAGE)) for name in ("AHEAD", "CHUNK"))
+PLAYER = (Path(__file__).parents[1] / "pages/ui/live/player/player.js").read_text(encoding="utf-8")
+((_ahead, _chunk),) = re.findall(r"const AHEAD = (\d+);.*\nconst CHUNK = (\d+);", PLAYER)
+AHEAD, CHUNK = int(_ahead), int(_chunk)
 EPOCHS_A_SECOND = 60
-NEWS, PATIENCE = 0.1, 2.0  # s, as in stage.js and retry.js
+NEWS, PATIENCE = 0.1, 2.0  # s, as in player.js and exchange.js
 TIMEOUT = 60  # s to wait for an answer
 TICK = 0.05  # s between two checks of the buffer
 COOKIE = "_streamlit_xsrf"
