@@ -51,7 +51,7 @@ export class BugLab extends PlayerView {
     this.box.hidden = false;
   }
 
-  add() {}
+  add() {} // a film has all its data
 
   get fields() {
     const { preparing } = this.player;
@@ -59,7 +59,7 @@ export class BugLab extends PlayerView {
     return { frame, has: this.#token, cancel: this.#cancelled === preparing?.token };
   }
 
-  wanted() {}
+  wanted() {} // nor anything to ask for
 
   #cancel() {
     this.#cancelled = this.player.preparing.token;

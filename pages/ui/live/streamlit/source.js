@@ -38,6 +38,7 @@ export class StreamlitSource {
     this.#link?.followWaiting();
   }
 
+  // What a film shows concerns nothing else here; see PageSource.
   openedRun() {}
 
   shown() {}

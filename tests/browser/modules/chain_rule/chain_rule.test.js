@@ -111,7 +111,7 @@ test("numbers are put in the places of a form, in brackets where negative, and n
 test("what an answer does not change stays where it is: a button that goes while it is pressed hears no click", () => {
   const root = openView();
   const [line] = root.querySelector(".result").children;
-  send(root, { heard: 1 });
+  send(root, { sequence: 1 });
   equal(root.querySelector(".result").children[0] === line, true, "the same again");
   send(root, { epoch: 4 });
   equal(root.querySelector(".result").textContent.includes("at epoch 4"), true);
