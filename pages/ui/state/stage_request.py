@@ -8,8 +8,20 @@ from pages.ui.state.message import Message
 
 MAX_FRAMES = 600
 MAX_STRIDE = 1000
-# The views that may be on stage besides W1, W2 and the loss, each with a switch of its own.
-VIEWS = ("gradients", "updates", "network", "network_gradients", "surface", "units", "score", "log")
+# The views that may be on stage besides W1, W2 and the loss, each with a switch of its own; the last
+# two: whether it covers the page, and then without W1 and W2 if there is another drawing.
+VIEWS = (
+    "gradients",
+    "updates",
+    "network",
+    "network_gradients",
+    "surface",
+    "units",
+    "score",
+    "log",
+    "present",
+    "no_weights",
+)
 
 
 @dataclass(frozen=True)

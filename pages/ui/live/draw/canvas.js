@@ -1,7 +1,5 @@
 // Sizes, text and simple shapes on a canvas.
 
-export const LABEL = 12; // px, size of type
-
 /** Set a canvas to a size in CSS px at the screen's own resolution; return its pen. */
 export function resize(canvas, width, height) {
   const [ratio, pen] = [devicePixelRatio, canvas.getContext("2d")];
@@ -13,9 +11,9 @@ export function resize(canvas, width, height) {
   return pen;
 }
 
-/** Prepare the pen for text in the theme's colour, centred on its line. */
-export function setType(pen, theme, size = LABEL) {
-  pen.font = `${size}px ${theme.font}`;
+/** Prepare the pen for text in the theme's size and colour, centred on its line. */
+export function setType(pen, theme) {
+  pen.font = `${theme.size}px ${theme.font}`;
   pen.fillStyle = theme.text;
   pen.textBaseline = "middle";
 }

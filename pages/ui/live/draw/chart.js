@@ -3,7 +3,7 @@ import { drawDot, drawLine, drawWithin, resize, setType, write } from "./canvas.
 import { roundUp } from "./colours.js";
 import { short, whole } from "./numbers.js";
 
-const MARGIN = { left: 52, right: 12, top: 10, bottom: 30 };
+const MARGIN = { left: 3.7, right: 0.9, top: 0.8, bottom: 2.2 }; // times the size of type
 const DASHES = [[], [6, 4]]; // training, validation
 const DOT = 4, SMALL = 2.5; // px, radius of the dot at the current epoch, and of a point
 const BELOW = 5; // px drawn below the scale: half a dot
@@ -45,7 +45,7 @@ export class LossChart extends Chart {
     const end = axisEnd(seen);
     const previous = levelFor(this.previous, curves, end);
     const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
-    const scale = scaleOf(this.size, seen, this.log ? logarithmic(least, most) : linear(most));
+    const scale = scaleOf(this.size, seen, this.log ? logarithmic(least, most) : linear(most), theme);
     const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
     this.drawOnAxes(scale, theme, (pen) => {
       this.#drawMarks(pen, seen, theme);
@@ -98,7 +98,7 @@ export class ScoreChart extends Chart {
     const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
     const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
-    const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) });
+    const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }, theme);
     this.drawOnAxes(scale, theme, (pen) => {
       if (typeof base === "number") reference(pen, theme, () => level(pen, scale, base));
       for (const i of [0, 1]) {
@@ -206,14 +206,15 @@ function logarithmic(least, most) {
 }
 
 /** Return the scale from epochs and values to px on a canvas of that size. */
-function scaleOf({ width, height }, seen, { ticks, share }) {
+function scaleOf({ width, height }, seen, { ticks, share }, { size }) {
   const epochs = axisEnd(seen);
-  const [across, up] = [width - MARGIN.left - MARGIN.right, height - MARGIN.top - MARGIN.bottom];
+  const [left, right, top, bottom] = ["left", "right", "top", "bottom"].map((side) => MARGIN[side] * size);
+  const [across, up] = [width - left - right, height - top - bottom];
   return {
-    epochs, ticks, width: across, top: MARGIN.top, bottom: MARGIN.top + up,
-    x: (epoch) => MARGIN.left + (epoch / epochs) * across,
-    y: (value) => MARGIN.top + (1 - share(value)) * up,
-    epoch: (x) => ((x - MARGIN.left) / across) * epochs,
+    epochs, ticks, width: across, top, bottom: top + up,
+    x: (epoch) => left + (epoch / epochs) * across,
+    y: (value) => top + (1 - share(value)) * up,
+    epoch: (x) => ((x - left) / across) * epochs,
   };
 }
 
@@ -247,7 +248,7 @@ function axes(pen, { x, y, epochs, ticks, bottom }, theme) {
   setType(pen, theme);
   pen.strokeStyle = theme.faint;
   for (const tick of ticks) {
-    write(pen, "right", short(tick), MARGIN.left - 8, y(tick));
+    write(pen, "right", short(tick), x(0) - 8, y(tick));
     level(pen, { x, y, epochs }, tick, 1);
   }
   pen.textBaseline = "top";

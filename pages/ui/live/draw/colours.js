@@ -2,13 +2,14 @@
 
 const STEPS = 255; // odd, so that 0 has a step of its own
 
-/** Return the current colours of the page's theme. */
+/** Return the colours of the page's theme, and the element's size of type. */
 export function readTheme(element) {
   const style = getComputedStyle(element);
   const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
   const diverging = value("chart-diverging-colors").split(",").map(rgb);
   return {
-    key: value("background-color") + value("text-color"),
+    key: [value("background-color"), value("text-color"), style.fontSize].join(),
+    size: parseFloat(style.fontSize), // px
     text: value("text-color"),
     background: value("background-color"),
     faint: value("border-color"),

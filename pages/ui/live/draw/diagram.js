@@ -1,11 +1,11 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
-import { drawDot, drawLine, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { drawDot, drawLine, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { colourOf, largest } from "./colours.js";
 import { short } from "./numbers.js";
 
 const GAP = 6;
-const HEIGHT = { least: 180, most: 420, node: 60 }; // px; `node` is one's share
-const RADIUS = { least: 7, most: 15 };
+const HEIGHT = { least: 13, most: 30, node: 4.3 }; // times the size of type; `node` is one's share
+const RADIUS = { least: 0.5, most: 1.1 }; // times the size of type
 const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
 const CROWD = 100; // edges
 const MIN_SHADE = 0.3; // of the scale: weaker edges keep this colour to stay visible
@@ -29,22 +29,22 @@ export class Diagram {
     this.#levels = new Int8Array(this.#edges.length);
   }
 
-  /** Set the drawing's width in px and place nodes, edges and values. */
-  layout(width, theme) {
+  /** Set the drawing's width and height in px (by default what its nodes need) and place nodes, edges and values. */
+  layout(width, theme, height = this.#neededHeight(theme)) {
     const pen = this.canvas.getContext("2d");
     setType(pen, theme);
-    const most = Math.max(...this.#columns.map(({ nodes, more }) => nodes.length + (more > 0)));
-    const height = Math.min(HEIGHT.most, Math.max(HEIGHT.least, most * HEIGHT.node));
     this.#size = { width, height };
-    const room = this.#columns.map((column) => sideRoom(pen, column, width));
-    const [left, right] = [room[0] + RADIUS.most, width - room[2] - RADIUS.most];
+    const room = this.#columns.map((column) => sideRoom(pen, column, width, theme));
+    const edge = RADIUS.most * theme.size;
+    const [left, right] = [room[0] + edge, width - room[2] - edge];
+    const step = Math.max(HEIGHT.node * theme.size, height / this.#mostSlots);
     this.#columns.forEach((column, i) => {
       for (const node of column.nodes) node.text = i === 1 ? node.name : truncate(pen, node.name, room[i] - GAP);
-      spread(column, left + (i / 2) * (right - left), height);
+      spread(column, left + (i / 2) * (right - left), height, step, theme);
       for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
-    if (this.#edges.length <= LABELLED) placeValues(this.#edges);
+    if (this.#edges.length <= LABELLED) placeValues(this.#edges, theme.size);
     resize(this.canvas, width, height);
   }
 
@@ -76,6 +76,12 @@ export class Diagram {
       if (distance <= least) [nearest, least] = [edge, distance];
     }
     return nearest && { kind: "edge", ...nearest };
+  }
+
+  get #mostSlots() { return Math.max(...this.#columns.map(slots)); }
+
+  #neededHeight({ size }) {
+    return size * Math.min(HEIGHT.most, Math.max(HEIGHT.least, this.#mostSlots * HEIGHT.node));
   }
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
@@ -123,7 +129,7 @@ export class Diagram {
     names(pen, inputs, "right", (node) => node.x - node.half - GAP);
     names(pen, units, "center", (node) => node.x);
     names(pen, outputs, "left", (node) => node.x + node.half + GAP);
-    for (const column of this.#columns) more(pen, column, this.#size);
+    for (const column of this.#columns) more(pen, column, this.#size, theme);
     for (const node of units.nodes) if (SIGNS[states[node.index]]) badge(pen, node, SIGNS[states[node.index]], theme);
   }
 }
@@ -139,18 +145,21 @@ function connect(layer, from, to) {
   return from.flatMap((start, row) => to.map((end, column) => ({ layer, row, column, place: row * to.length + column, start, end })));
 }
 
-function sideRoom(pen, { nodes, more }, width) {
+/** Return how many nodes a column shows, with a place for those that it omits. */
+const slots = ({ nodes, more }) => nodes.length + (more > 0);
+
+function sideRoom(pen, { nodes, more }, width, { size }) {
   const longest = maxWidth(pen, nodes.map(({ name }) => name)) + GAP;
-  const below = more > 0 ? pen.measureText(`+ ${more} more`).width / 2 - RADIUS.most : 0;
+  const below = more > 0 ? pen.measureText(`+ ${more} more`).width / 2 - RADIUS.most * size : 0;
   return Math.max(Math.min(longest, width * 0.27), below) + 2;
 }
 
-/** Place one column's nodes, centred in the height. */
-function spread({ nodes, more }, x, height) {
-  const slots = nodes.length + (more > 0);
-  const step = Math.min(HEIGHT.node, height / slots);
-  const radius = Math.min(RADIUS.most, Math.max(RADIUS.least, step * 0.4));
-  nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - slots / 2) * step, radius }));
+/** Place one column's nodes, centred in the height and at most `most` px apart. */
+function spread(column, x, height, most, { size }) {
+  const count = slots(column);
+  const step = Math.min(most, height / count);
+  const radius = Math.min(RADIUS.most * size, Math.max(RADIUS.least * size, step * 0.4));
+  column.nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - count / 2) * step, radius }));
 }
 
 function halfWidth(pen, { name, radius, bias }) {
@@ -160,10 +169,10 @@ function halfWidth(pen, { name, radius, bias }) {
 const ends = ({ start, end }) => ({ x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
 
 /** Place each value where it overlaps the fewest others, and among those, the fewest edges. */
-function placeValues(edges) {
+function placeValues(edges, size) {
   for (const [i, edge] of edges.entries()) {
-    const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label)).length;
-    const crossed = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < LABEL).length;
+    const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label, size)).length;
+    const crossed = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < size).length;
     const cost = (spot) => edges.length * covered(spot) + crossed(spot);
     const spots = PLACES.map((share) => along(edge, share));
     edge.label = spots.reduce((best, spot) => (cost(spot) < cost(best) ? spot : best));
@@ -171,7 +180,7 @@ function placeValues(edges) {
 }
 
 const along = ({ x1, y1, x2, y2 }, share) => ({ x: x1 + share * (x2 - x1), y: y1 + share * (y2 - y1) });
-const overlap = (a, b) => Math.abs(a.x - b.x) < 4.5 * LABEL && Math.abs(a.y - b.y) < LABEL + 4;
+const overlap = (a, b, size) => Math.abs(a.x - b.x) < 4.5 * size && Math.abs(a.y - b.y) < size + 4;
 
 const over = ({ x, y, half, radius }, atX, atY) => Math.abs(atX - x) <= half && Math.abs(atY - y) <= radius;
 const same = (edge, { layer, row, column }) => edge.layer === layer && edge.row === row && edge.column === column;
@@ -214,14 +223,14 @@ function names(pen, { nodes }, align, place) {
 }
 
 function badge(pen, { x, y, half, radius }, sign, theme) {
-  drawDot(pen, x + half, y - radius + 1, 7, theme.text);
+  drawDot(pen, x + half, y - radius + 1, 0.55 * theme.size, theme.text);
   pen.fillStyle = theme.background;
   write(pen, "center", sign, x + half, y - radius + 1.5);
 }
 
 /** Write how many nodes a column omits, in the slot reserved for it. */
-function more(pen, { more, nodes }, { height }) {
-  if (more) write(pen, "center", `+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - LABEL / 2);
+function more(pen, { more, nodes }, { height }, { size }) {
+  if (more) write(pen, "center", `+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - size / 2);
 }
 
 /** Write each value on its edge. */
@@ -230,7 +239,7 @@ function drawValues(pen, edges, theme, format) {
     const text = format(value);
     const width = pen.measureText(text).width + 4;
     pen.fillStyle = theme.background;
-    pen.fillRect(x - width / 2, y - LABEL / 2 - 1, width, LABEL + 2);
+    pen.fillRect(x - width / 2, y - theme.size / 2 - 1, width, theme.size + 2);
     pen.fillStyle = theme.text;
     write(pen, "center", text, x, y);
   }

@@ -1,12 +1,12 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, textColourOn } from "./colours.js";
-import { drawWithin, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { drawWithin, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
-const ROOMY = 60; // px, the width of a cell that holds one more digit
-const HEIGHT = { cell: 48, least: 1, most: 336 }; // px, of a cell, and of all of them
+const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
+const NAME = 2.2; // times the size of type, the width of a column with a name
 
 /** A heatmap of one matrix. */
 export class Heatmap {
@@ -30,11 +30,9 @@ export class Heatmap {
     return Math.ceil(Math.min(maxWidth(pen, this.rows), most)) + GAP;
   }
 
-  /** Set the cells' width in px and draw the names; those of the rows take `left` px. */
-  layout(left, cellWidth, theme) {
-    const height = Math.max(HEIGHT.least, Math.min(HEIGHT.cell, HEIGHT.most / this.rows.length));
-    const cell = { width: cellWidth, height };
-    const top = LABEL + GAP;
+  /** Set the cells' width and height in px and draw the names; those of the rows take `left` px. */
+  layout(left, cell, theme) {
+    const top = theme.size + GAP;
     this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
     this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
@@ -50,7 +48,7 @@ export class Heatmap {
     // The last row and column of blocks may have fewer cells, and are then smaller.
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
-    if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
+    if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
   }
 
   /** Return the cell below the pointer: its index among the values, and its name. */
@@ -75,26 +73,27 @@ export class Heatmap {
 
   #numbers(pen, values, limit, theme) {
     const { left, top, cell } = this.#box;
-    setType(pen, theme, LABEL + 1);
+    setType(pen, theme);
+    const roomy = cell.width >= NUMBER.roomy * theme.size;
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
       pen.fillStyle = textColourOn(colourOf(theme.scale, value, limit));
-      write(pen, "center", cellText(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      write(pen, "center", cellText(value, roomy), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
     });
   }
 
   #names(pen, theme) {
     const { left, top, cell } = this.#box;
     setType(pen, theme);
-    const everyRow = Math.ceil(LABEL / cell.height);
+    const everyRow = Math.ceil(theme.size / cell.height);
     this.rows.forEach((name, row) => {
       if (row % everyRow === 0) write(pen, "right", truncate(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
     });
-    const everyColumn = Math.ceil(28 / cell.width);
+    const everyColumn = Math.ceil((NAME * theme.size) / cell.width);
     const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those with enough space
     for (let column = 0; column < last; column += everyColumn) {
       const name = truncate(pen, this.columns[column], everyColumn * cell.width - 4);
-      write(pen, "center", name, left + (column + 0.5) * cell.width, LABEL / 2 + 1);
+      write(pen, "center", name, left + (column + 0.5) * cell.width, theme.size / 2 + 1);
     }
   }
 }

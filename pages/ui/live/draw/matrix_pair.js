@@ -5,8 +5,10 @@ import { Heatmap } from "./heatmap.js";
 import { ColourBar } from "./legend.js";
 import { exact } from "./numbers.js";
 
-const CELL = 88; // px, a cell's maximum width
-const SMALL = 44; // px, the narrowest cell that holds its number
+const CELL = { width: 7, height: 3.6, small: 3.2 }; // times the size of type: the largest cell, and the narrowest with its number
+const LEGEND = 17; // times the size of type, the width of a legend
+const ALL = 24; // times the size of type, the height of all cells at most
+const SQUARE = 0.9; // of a cell's width, its height where there is much space
 const GAP = 24; // px, between the matrices
 const SHRINK = 0.15; // of the scale: if all values are smaller, the scale shrinks to them
 
@@ -30,24 +32,33 @@ export class MatrixPair {
     this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(this.titles[i], notes[i], canvas)), this.bar.element);
   }
 
-  /** Place both side by side if the cells stay wide enough, else one below the other. */
-  layout(room, theme) {
+  /**
+   * Place both side by side if the cells stay wide enough, else one below the other; with a height
+   * for each, cells grow to fill it.
+   */
+  layout(room, theme, height) {
     const [first, second] = this.heatmaps;
     const margins = this.#margins(room, theme);
+    const small = CELL.small * theme.size;
+    const most = height ? Infinity : CELL.width * theme.size;
     const free = room - GAP - margins[0] - margins[1];
     const even = free / (first.columns.length + second.columns.length);
-    const widths = this.heatmaps.map((map, i) => Math.min(CELL, (room - margins[i]) / map.columns.length));
-    if (even >= SMALL || free > 2 * SMALL * second.columns.length) {
-      widths[1] = Math.min(CELL, Math.max(even, Math.min(SMALL, free / 2 / second.columns.length)));
-      widths[0] = Math.min(CELL, (free - widths[1] * second.columns.length) / first.columns.length);
+    const widths = this.heatmaps.map((map, i) => Math.min(most, (room - margins[i]) / map.columns.length));
+    this.stacked = even < small && free <= 2 * small * second.columns.length;
+    if (!this.stacked) {
+      widths[1] = Math.min(most, Math.max(even, Math.min(small, free / 2 / second.columns.length)));
+      widths[0] = Math.min(most, (free - widths[1] * second.columns.length) / first.columns.length);
     }
-    this.heatmaps.forEach((map, i) => map.layout(margins[i], widths[i], theme));
+    this.heatmaps.forEach((map, i) => map.layout(margins[i], { width: widths[i], height: cellHeight(map, widths[i], theme, height) }, theme));
+    const sides = this.heatmaps.map((map, i) => margins[i] + widths[i] * map.columns.length);
+    const used = this.stacked ? Math.max(...sides) : sides[0] + GAP + sides[1];
+    this.element.style.width = `${Math.min(room, Math.max(used, LEGEND * theme.size))}px`;
     this.bar.restyle(theme);
   }
 
   /** Return the width in px that the names and cells with a number need, side by side and without a gap. */
   minWidth(room, theme) {
-    return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + SMALL * this.heatmaps[i].columns.length, 0);
+    return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + CELL.small * theme.size * this.heatmaps[i].columns.length, 0);
   }
 
   /** Draw a frame's layers, on a scale up to `limit` if one is given. */
@@ -91,6 +102,13 @@ export class MatrixPair {
     const most = largest(values);
     return most > peak || (!this.steady && most < SHRINK * peak) ? most : peak;
   }
+}
+
+/** Return the height in px of a matrix's cells: of rows as tall as usual, or that fill a `height`. */
+function cellHeight({ rows }, width, { size }, height) {
+  const usual = CELL.height * size;
+  const most = height ? Math.max(usual, SQUARE * width) : usual;
+  return Math.max(1, Math.min(most, (height ? height - 2 * size : ALL * size) / rows.length));
 }
 
 /** Return a drawing below its title. */

@@ -1,17 +1,17 @@
 // Images of the network's outputs and hidden units over the plane of two features.
-import { LABEL, maxWidth, resize, setType, strokeWithRim, truncate, write } from "./canvas.js";
+import { maxWidth, resize, setType, strokeWithRim, truncate, write } from "./canvas.js";
 import { colourOf, largest, roundUp } from "./colours.js";
 import { contour } from "./contour.js";
 import { drawMarker, drawScale, number, scaleWidth } from "./legend.js";
 import { PixelImage } from "./pixel_image.js";
 
-const LINE = 18; // px, from one line of type to the next
+const LINE = 1.35; // times the size of type, from one line to the next
 const GAP = 8;
 const WORK = 150_000; // evaluations of hidden units at most for one image
 const OUTPUT = 1 / 8; // of a hidden unit's work, per output that it feeds
 const GRID = { least: 16, most: 64, units: 24 }; // points per side
 const MAPS = 36; // hidden units drawn at most
-const MAP = { least: 64, most: 120 }; // px, a map's side
+const MAP = { least: 64, most: 8.6 }; // px, and times the size of type: a map's side
 const SHADES = 64; // of a class's colour
 const FULLEST = 0.6; // share of a class's colour in its region, so that its data stand out
 
@@ -112,18 +112,21 @@ export class Surface {
 
   get #byClass() { return this.#plane.task === "multiclass" && this.#plane.output < 0; }
 
-  /** Set the drawing's width in px and draw axes, legend and data. */
-  layout(size, theme) {
+  /** Set the drawing's width in px, and at most its height; draw axes, legend and data. */
+  layout(size, theme, height = Infinity) {
     const { x, y } = this.#plane;
     const pen = this.canvas.getContext("2d");
     setType(pen, theme);
-    const left = Math.ceil(Math.max(LINE, maxWidth(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
-    const side = size - left - GAP;
-    this.#box = { left, top: GAP, side, step: side / (this.#n - 1) };
-    const legend = this.#legend(pen, size, theme);
-    resize(this.canvas, size, legend.at(-1).y + LINE / 2 + 2);
+    const line = LINE * theme.size;
+    const left = Math.ceil(Math.max(line, maxWidth(pen, [y.rawLow, y.rawHigh].map((end) => number(end))))) + GAP;
+    const below = this.#legend(pen, size, theme, { left, line, top: 0 }).at(-1).y + line / 2 + 2; // of a side of 0
+    const side = Math.max(1, Math.min(size - left - GAP, height - below));
+    this.#box = { left, top: GAP, side, step: side / (this.#n - 1), line };
+    const legend = this.#legend(pen, size, theme, { left, line, top: side });
+    const used = Math.max(left + side + GAP, ...legend.map(({ x, width }) => x + width));
+    resize(this.canvas, Math.min(size, used), side + below);
     setType(pen, theme);
-    this.#axes(pen);
+    this.#axes(pen, theme);
     for (const { draw, x, y } of legend) draw(x, y);
     this.#shades = this.#byClass && shades(this.#plane.outputs, theme);
     this.#drawData(theme);
@@ -195,42 +198,43 @@ export class Surface {
 
   get #scale() { return scaleOf(this.#plane.range); }
 
-  #axes(pen) {
-    const { left, top, side } = this.#box;
+  #axes(pen, { size }) {
+    const { left, top, side, line } = this.#box;
     const { x, y } = this.#plane;
-    const below = top + side + GAP + LINE / 2;
+    const below = top + side + GAP + line / 2;
     const [xEnds, yEnds] = [x, y].map(({ rawLow, rawHigh }) => [number(rawLow), number(rawHigh)]);
     write(pen, "left", xEnds[0], left, below);
     write(pen, "right", xEnds[1], left + side, below);
     write(pen, "center", truncate(pen, x.name, side - 2 * maxWidth(pen, xEnds) - 2 * GAP), left + side / 2, below);
-    write(pen, "right", yEnds[0], left - GAP, top + side - LABEL / 2);
-    write(pen, "right", yEnds[1], left - GAP, top + LABEL / 2);
+    write(pen, "right", yEnds[0], left - GAP, top + side - size / 2);
+    write(pen, "right", yEnds[1], left - GAP, top + size / 2);
     pen.save();
-    pen.translate(left - GAP - LABEL / 2, top + side / 2);
+    pen.translate(left - GAP - size / 2, top + side / 2);
     pen.rotate(-Math.PI / 2);
-    write(pen, "center", truncate(pen, y.name, side - 2 * LINE - 2 * GAP), 0, 0);
+    write(pen, "center", truncate(pen, y.name, side - 2 * line - 2 * GAP), 0, 0);
     pen.restore();
   }
 
-  /** Return the legend's entries from left to right, in as many lines as they need. */
-  #legend(pen, size, theme) {
-    let [x, y] = [this.#box.left, this.#box.top + this.#box.side + GAP + 1.5 * LINE + 4];
-    return this.#entries(pen, size - this.#box.left, theme).map((entry) => {
-      if (x > this.#box.left && x + entry.width > size) [x, y] = [this.#box.left, y + LINE];
+  /** Return the legend's entries from left to right below `top`, in as many lines as they need. */
+  #legend(pen, size, theme, { left, line, top }) {
+    let [x, y] = [left, top + 2 * GAP + 1.5 * line + 4];
+    return this.#entries(pen, size - left, theme).map((entry) => {
+      if (x > left && x + entry.width > size) [x, y] = [left, y + line];
       x += entry.width + 2 * GAP;
       return { ...entry, x: x - entry.width - 2 * GAP, y };
     });
   }
 
   #entries(pen, room, theme) {
+    const line = LINE * theme.size;
     const classes = this.#plane.classes.map((name, kind) => {
-      const text = truncate(pen, name, room - LINE);
+      const text = truncate(pen, name, room - line);
       const draw = (x, y) => {
-        drawMarker(pen, x + 6, y, 5, this.#marker(kind, theme), theme);
+        drawMarker(pen, x + line / 3, y, 0.36 * theme.size, this.#marker(kind, theme), theme);
         pen.fillStyle = theme.text;
-        write(pen, "left", text, x + LINE, y);
+        write(pen, "left", text, x + line, y);
       };
-      return { width: LINE + pen.measureText(text).width, draw };
+      return { width: line + pen.measureText(text).width, draw };
     });
     if (this.#byClass) return classes;
     const [low, high] = this.#plane.range;
@@ -259,7 +263,7 @@ export class Surface {
     pen.lineWidth = 1;
     pen.strokeStyle = theme.faint;
     pen.strokeRect(GAP + 0.5, GAP + 0.5, side - 1, side - 1);
-    const radius = points.length <= 20 ? 6 : points.length <= 150 ? 4.5 : 3.2;
+    const radius = (points.length <= 20 ? 0.43 : points.length <= 150 ? 0.32 : 0.23) * theme.size;
     for (const [atX, atY, target] of points) {
       const [right, up] = [(atX - x.low) / (x.high - x.low), (atY - y.low) / (y.high - y.low)];
       drawMarker(pen, GAP + right * side, GAP + (1 - up) * side, radius, this.#marker(target, theme), theme);
@@ -279,17 +283,32 @@ export class UnitMaps {
     this.#image = new PixelImage(GRID.units, GRID.units * drawn);
   }
 
-  /** Set the drawing's width in px and draw the units' names. */
-  layout(width, theme) {
+  /** Set the drawing's width in px, and at most its height; draw the units' names. */
+  layout(width, theme, height) {
+    const line = LINE * theme.size;
+    const { columns, side } = this.#tiling(width, height, line, MAP.most * theme.size);
     const drawn = this.#grid.units;
-    const columns = Math.min(drawn, Math.floor((width + GAP) / (MAP.least + GAP)));
-    const side = Math.min(MAP.most, Math.floor((width - GAP * (columns - 1)) / columns));
-    const keyTop = Math.ceil(drawn / columns) * (LINE + side + GAP);
-    this.#box = { columns, side, width, keyTop };
-    const pen = resize(this.canvas, width, keyTop + LINE);
+    const keyTop = Math.ceil(drawn / columns) * (line + side + GAP);
+    this.#box = { columns, side, width, keyTop, line };
+    const pen = resize(this.canvas, width, keyTop + line);
     setType(pen, theme);
-    for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - LINE / 2);
-    if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, width, keyTop + LINE / 2);
+    for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - line / 2);
+    if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, width, keyTop + line / 2);
+  }
+
+  /** Return columns and side of the maps: small ones, or the largest that fit a height. */
+  #tiling(width, height, line, most) {
+    const drawn = this.#grid.units;
+    if (height === undefined) {
+      const columns = Math.min(drawn, Math.floor((width + GAP) / (MAP.least + GAP)));
+      return { columns, side: Math.min(most, Math.floor((width - GAP * (columns - 1)) / columns)) };
+    }
+    const tilings = Array.from({ length: drawn }, (_, i) => {
+      const [columns, rows] = [i + 1, Math.ceil(drawn / (i + 1))];
+      const across = (width - GAP * i) / columns;
+      return { columns, side: Math.floor(Math.max(1, Math.min(across, (height - line) / rows - line - GAP))) };
+    });
+    return tilings.reduce((best, tiling) => (tiling.side > best.side ? tiling : best));
   }
 
   draw(slice, theme) {
@@ -306,7 +325,7 @@ export class UnitMaps {
   /** Return the unit below the pointer, the features there and its Z. */
   at(x, y) {
     const { columns, side } = this.#box;
-    const [column, row] = [Math.floor(x / (side + GAP)), Math.floor(y / (LINE + side + GAP))];
+    const [column, row] = [Math.floor(x / (side + GAP)), Math.floor(y / (this.#box.line + side + GAP))];
     const unit = row * columns + column;
     if (!this.#slice || x < 0 || y < 0 || column >= columns || unit >= this.#grid.units) return undefined;
     const [right, down] = [(x - this.#left(unit)) / side, (y - this.#top(unit)) / side];
@@ -318,7 +337,7 @@ export class UnitMaps {
 
   #left(unit) { return (unit % this.#box.columns) * (this.#box.side + GAP); }
 
-  #top(unit) { return Math.floor(unit / this.#box.columns) * (LINE + this.#box.side + GAP) + LINE; }
+  #top(unit) { return Math.floor(unit / this.#box.columns) * (this.#box.line + this.#box.side + GAP) + this.#box.line; }
 
   /** Return the middle of the colours and how far they reach: the activation's bounds, or what there is. */
   #scale() {
@@ -331,8 +350,8 @@ export class UnitMaps {
     const half = this.#plane.bounds[0] === middle; // nothing lies below the middle
     const low = half ? middle : middle - limit;
     const scale = half ? theme.scale.slice(theme.scale.length >> 1) : theme.scale;
-    pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, LINE);
-    drawScale(pen, 0, this.#box.keyTop + LINE / 2, { low, high: middle + limit, scale }, theme);
+    pen.clearRect(0, this.#box.keyTop, this.#box.width / 2, this.#box.line);
+    drawScale(pen, 0, this.#box.keyTop + this.#box.line / 2, { low, high: middle + limit, scale }, theme);
   }
 }
 

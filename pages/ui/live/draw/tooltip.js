@@ -10,7 +10,6 @@ export class Tooltip {
   /** `find(canvas, x, y)` returns what is there: { text, detail, value }, or undefined. */
   constructor(stage, find) {
     this.find = find;
-    this.stage = stage;
     this.element = make("div", { class: "tip", role: "status", "data-testid": "tip", hidden: "" });
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerdown", (event) => this.#move(event));
@@ -26,7 +25,7 @@ export class Tooltip {
     if (!found) return;
     this.element.replaceChildren(...[found.text, found.detail].filter(Boolean).map((line) => make("div", {}, line)));
     this.element.dataset.value = found.value ?? "";
-    const room = this.stage.clientWidth - this.element.offsetWidth;
+    const room = this.element.parentElement.clientWidth - this.element.offsetWidth;
     this.element.style.left = `${Math.max(0, Math.min(left + OFFSET, room))}px`;
     this.element.style.top = `${top + OFFSET}px`;
   }
@@ -34,7 +33,7 @@ export class Tooltip {
   #move(event) {
     const { target: canvas } = event;
     if (canvas.tagName !== "CANVAS") return this.#hide();
-    const frame = this.stage.getBoundingClientRect();
+    const frame = this.element.parentElement.getBoundingClientRect();
     this.#pointer = { canvas, x: event.offsetX, y: event.offsetY, left: event.clientX - frame.left, top: event.clientY - frame.top };
     this.refresh();
   }

@@ -41,7 +41,7 @@ export class BugLab extends PlayerView {
 
   receive(bytes) {
     this.player.receive(unpackFilm(bytes));
-    if (this.element.isConnected) this.view?.restyle(this.element); // also while the next film is trained
+    this.layout(); // also while the next film is trained
   }
 
   openRun({ token, frame, scene, all }) {

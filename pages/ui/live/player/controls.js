@@ -40,7 +40,8 @@ export class Controls {
     this.open = button("Run to …", () => this.#openGoal(this.goal.hidden));
     this.goal = this.#goalForm();
     if (goals) buttons.push(button("Reset", () => player.reset()), this.open);
-    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed, ...(goals ? [this.goal] : []));
+    const row = make("div", { class: "slider" }, this.slider, this.speed);
+    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), row, ...(goals ? [this.goal] : []));
     this.#openGoal(false);
   }
 

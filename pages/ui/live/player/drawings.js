@@ -1,4 +1,4 @@
-// What the drawings of the stage and of the bug lab have in common: the page's theme, and two columns where it is wide.
+// What the drawings of the stage and of the bug lab have in common: the page's theme, and columns where it is wide.
 import { readTheme } from "../draw/colours.js";
 
 const WIDE = 820; // px: from this width the curves are beside the matrices
@@ -8,21 +8,27 @@ export const BETWEEN = 32; // px
 export class Drawings {
   theme;
   width = 0; // px
+  #height = 0; // px
 
-  /** Read the page's theme, which may change with any message. */
-  restyle(section) {
-    const theme = readTheme(section);
-    if (theme.key === this.theme?.key && this.width) return;
-    this.theme = theme;
+  /** Read the page's theme and the width of the body around the drawings: place them again if they have changed. */
+  restyle(body) {
+    const theme = readTheme(body);
+    const [width, height] = [body.clientWidth, this.fills ? this.element.clientHeight : 0];
+    const same = width === this.width && height === this.#height;
+    if (theme.key === this.theme?.key && same && width) return;
+    Object.assign(this, { theme, width });
+    this.#height = height;
     for (const i of [0, 1]) this.element.style.setProperty(`--series-${i}`, theme.series[i]);
-    this.layout(section.clientWidth);
+    this.layout();
   }
 
-  layout(width) {
-    this.width = width;
-    if (!this.theme || !width || !this.main) return;
-    const wide = width >= WIDE;
-    this.main.classList.toggle("wide", wide);
-    this.place(width, wide);
+  /** Whether the drawings fill the element's height, too. */
+  get fills() { return false; }
+
+  layout() {
+    if (!this.theme || !this.width || !this.element.hasChildNodes()) return;
+    const wide = this.width >= WIDE;
+    this.main?.classList.toggle("wide", wide);
+    this.place(this.width, wide);
   }
 }

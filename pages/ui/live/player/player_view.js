@@ -6,7 +6,8 @@ import { Player } from "./player.js";
 
 /** An element with a player. Subclasses draw, in a `view`: see `Player` for what else they have. */
 export class PlayerView {
-  #observer = new ResizeObserver(() => this.layout());
+  observer = new ResizeObserver(() => this.layout());
+  body = make("div", { class: "body" }); // of the element, or of a dialog above the page
 
   /** `attributes` of the element; `goals`: whether its controls start training. */
   constructor(source, attributes, goals = true) {
@@ -21,11 +22,12 @@ export class PlayerView {
 
   /** Fill the element. */
   fill(...parts) {
-    this.element.append(...parts, this.live, this.tip.element);
+    this.body.append(...parts, this.live, this.tip.element);
+    this.element.append(this.body);
   }
 
   layout() {
-    this.view?.layout(this.element.clientWidth);
+    if (this.element.isConnected) this.view?.restyle(this.body); // else there are no styles to read
   }
 
   draw(...what) {
@@ -35,14 +37,14 @@ export class PlayerView {
 
   open(root) {
     root.append(this.element);
-    this.#observer.observe(this.element);
+    this.observer.observe(this.body);
     this.source.open(this.element, this.player);
     this.player.open();
   }
 
   close() {
     this.player.close();
-    this.#observer.disconnect();
+    this.observer.disconnect();
     this.source.close();
     this.element.remove();
   }

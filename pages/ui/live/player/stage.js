@@ -1,7 +1,9 @@
 // The stage: the film of a run, with the views that are switched on.
+import { make } from "../dom.js";
 import { short } from "../draw/numbers.js";
 import { unpack } from "./buffer.js";
 import { PlayerView } from "./player_view.js";
+import { Presentation } from "./presentation.js";
 import { Readout } from "./readout.js";
 import { StageView } from "./stage_view.js";
 import { Switches } from "./switches.js";
@@ -17,7 +19,15 @@ export class Stage extends PlayerView {
     this.readout = new Readout();
     this.switches = new Switches((view) => this.#toggleView(view));
     this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
-    this.fill(this.controls.element, this.readout.element, this.switches.element, this.view.element);
+    this.presentation = new Presentation(this.element, this.body, this.switches.element, () => this.#toggleView("present"));
+    const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
+    this.fill(this.controls.element, status, this.switches.element, this.view.element);
+  }
+
+  open(root) {
+    super.open(root);
+    this.observer.observe(this.view.element); // what is above it changes its height
+    this.presentation.show(this.view.fills);
   }
 
   /** Handle a message, or show what is wrong with it. */
@@ -37,8 +47,7 @@ export class Stage extends PlayerView {
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
-    this.view.show(new Set(scene.views));
-    this.switches.update(this.view.views, scene);
+    this.#show(new Set(scene.views));
   }
 
   add({ losses, marks, breaks, scores, plane }) {
@@ -46,7 +55,7 @@ export class Stage extends PlayerView {
     Object.assign(this.view.loss, { marks, breaks });
     if (scores) this.view.scores.add(scores);
     if (plane) this.view.setPlane(plane);
-    if (this.element.isConnected) this.view.restyle(this.element); // else there are no styles to read
+    this.layout();
     return Boolean(scores);
   }
 
@@ -89,10 +98,14 @@ export class Stage extends PlayerView {
 
   /** Show other views, whose data frames carry. */
   #showViews(views) {
-    this.view.show(views);
-    this.switches.update(views, this.view.scene);
+    this.#show(views);
     this.player.reload();
-    this.layout();
+  }
+
+  #show(views) {
+    this.view.show(views);
+    this.presentation.show(this.view.fills);
+    this.switches.update(views, this.view.scene);
   }
 
   // ---- drawing

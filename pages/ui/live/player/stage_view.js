@@ -8,11 +8,14 @@ import { MatrixPair, curveFigure, figure } from "../draw/matrix_pair.js";
 import { Surface, UnitMaps } from "../draw/surface.js";
 import { Curve, Scores } from "./buffer.js";
 import { BETWEEN, Drawings } from "./drawings.js";
+import { fillTiles } from "./tiles.js";
 
-const MATRICES = 0.58; // of a wide stage's width
-const HEIGHT = { loss: 220, most: 320, score: 150 }; // px
-const PLANE = 380; // px, the decision surface's maximum side
-const NETWORK = 520; // px, the diagram's maximum width
+const MATRICES = { alone: 0.58, beside: 0.38 }; // of a wide stage's width, without and with the decision surface
+const SURFACE = 0.3; // of a wide stage's width
+const HEIGHT = { loss: 15.7, most: 23, score: 10.7 }; // times the size of type
+const PLANE = 27; // times the size of type, the decision surface's maximum side
+const NETWORK = 37; // times the size of type, the diagram's maximum width
+const DRAWINGS = ["gradients", "updates", "network", "surface", "units"]; // that can stand in place of W1 and W2
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
@@ -20,6 +23,7 @@ export class StageView extends Drawings {
   views = new Set(); // shown beside W1, W2 and the loss
   curves = []; // of the losses
   #plane;
+  #figures = {}; // by their views; false for those that are not shown
 
   /** `choosePlane(axes)` is called when some of x, y and output are selected, `toggleEdges()` at a choice of edges. */
   constructor(choosePlane, toggleEdges) {
@@ -65,19 +69,31 @@ export class StageView extends Drawings {
   get plane() { return this.#plane?.name ?? ""; }
 
   place(width, wide) {
-    const room = wide ? width * MATRICES : width;
-    for (const pair of this.#visiblePairs) pair.layout(room, this.theme);
-    const matrices = this.pairs.weights.element.getBoundingClientRect();
-    const beside = wide ? width - this.main.firstChild.getBoundingClientRect().width - BETWEEN : width;
-    this.loss.layout(beside, wide ? Math.max(HEIGHT.loss, Math.min(HEIGHT.most, matrices.height - 30)) : HEIGHT.loss);
-    this.score.layout(beside, HEIGHT.score);
-    this.diagram.layout(Math.min(width, NETWORK), this.theme);
-    if (this.#plane) {
-      this.surface.layout(Math.min(width, PLANE), this.theme);
-      this.units.layout(Math.min(width, wide ? width - PLANE - BETWEEN : width), this.theme);
-    }
+    if (this.fills) fillTiles(this.element, this.#panels, this.theme);
+    else this.#placeColumns(width, wide);
     if (this.frame) this.draw(this.frame, this.seen);
   }
+
+  #placeColumns(width, wide) {
+    const { size } = this.theme;
+    const surface = this.#shows("surface");
+    const room = wide ? width * (surface ? MATRICES.beside : MATRICES.alone) : width;
+    for (const pair of this.#visiblePairs) pair.layout(room, this.theme);
+    const plane = Math.min(wide ? SURFACE * width : width, PLANE * size);
+    if (surface) this.surface.layout(plane, this.theme);
+    const [matrices, ...between] = [...this.main.children].slice(0, -1).map((part) => part.getBoundingClientRect());
+    const beside = width - [matrices, ...between].reduce((sum, part) => sum + part.width + BETWEEN, 0);
+    const height = Math.min(HEIGHT.most * size, Math.max(...[this.pairs.weights.element.getBoundingClientRect(), ...between].map((part) => part.height)) - 2 * size);
+    this.loss.layout(wide ? beside : width, wide ? Math.max(HEIGHT.loss * size, height) : HEIGHT.loss * size);
+    this.score.layout(wide ? beside : width, HEIGHT.score * size);
+    const network = Math.min(width, NETWORK * size);
+    this.diagram.layout(network, this.theme);
+    if (this.#plane) this.units.layout(wide && this.#shows("network") ? width - network - BETWEEN : width, this.theme);
+  }
+
+  get fills() { return this.views.has("present"); }
+
+  #shows(view) { return this.views.has(view) && Boolean(this.#plane); }
 
   /** Draw a frame, and the curves up to epoch `seen`; set `error` instead if the frame does not fit. */
   draw(frame, seen) {
@@ -115,23 +131,54 @@ export class StageView extends Drawings {
   }
 
   get #visiblePairs() {
-    return Object.entries(this.pairs).filter(([view]) => view === "weights" || this.views.has(view)).map(([, pair]) => pair);
+    return Object.entries(this.pairs).filter(([view]) => (view === "weights" ? this.#showsWeights : this.views.has(view))).map(([, pair]) => pair);
+  }
+
+  /** Whether W1 and W2 are visible: always but where another drawing is presented in their place. */
+  get #showsWeights() {
+    return !(this.fills && this.views.has("no_weights") && DRAWINGS.some((view) => this.views.has(view)));
   }
 
   // ---- arrangement
 
   #arrange() {
     const { views } = this;
-    const matrices = make("div", { class: "pairs" }, ...this.#visiblePairs.map(({ element }) => element));
-    const curves = make("div", { class: "curves" }, this.#lossFigure());
-    if (views.has("score")) curves.append(this.#scoreFigure());
-    this.main = make("div", { class: "main" }, matrices, curves);
-    const more = make("div", { class: "more" });
-    if (views.has("network")) more.append(this.#networkFigure());
-    if (views.has("surface") && this.#plane) more.append(this.#surfaceFigure());
-    if (views.has("units") && this.#plane) more.append(figure("Hidden units", `Z over ${this.#plane.x.name} and ${this.#plane.y.name}`, this.units.canvas));
-    this.element.replaceChildren(this.main, more);
-    this.layout(this.width);
+    const figures = {
+      loss: this.#lossFigure(),
+      score: views.has("score") && this.#scoreFigure(),
+      network: views.has("network") && this.#networkFigure(),
+      surface: this.#shows("surface") && this.#surfaceFigure(),
+      units: this.#shows("units") && this.#unitsFigure(),
+    };
+    this.#figures = figures;
+    this.element.classList.toggle("tiles", this.fills);
+    if (this.fills) this.element.replaceChildren(...this.#panels.map(({ element }) => element));
+    else this.element.replaceChildren(this.#columns(figures), row("more", figures.network, figures.units));
+    this.layout();
+  }
+
+  /** Return matrices, decision surface and curves side by side, or below one another where it is narrow. */
+  #columns({ surface, loss, score }) {
+    const matrices = row("pairs", ...this.#visiblePairs.map(({ element }) => element));
+    this.main = row("main", matrices, surface, row("curves", loss, score));
+    return this.main;
+  }
+
+  /** The drawings that fill the window: an element each, how to fit its picture, and whether it takes any shape. The loss is second. */
+  get #panels() {
+    const { loss, score, network, surface, units } = this.#figures;
+    const { theme } = this;
+    const [first, ...others] = [
+      { element: surface, layout: (width, height) => this.surface.layout(width, theme, height) },
+      { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true },
+      { element: units, layout: (width, height) => this.units.layout(width, theme, height) },
+      ...this.#visiblePairs.map((pair) => ({ element: pair.element, layout: (width, height) => pair.layout(width, theme, height) })),
+    ].filter(({ element }) => element);
+    const curves = [
+      { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
+      { element: score, layout: (width, height) => this.score.layout(width, height), flexible: true },
+    ].filter(({ element }) => element);
+    return [first, ...curves, ...others];
   }
 
   #lossFigure() {
@@ -153,6 +200,11 @@ export class StageView extends Drawings {
   #networkFigure() {
     const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges());
     return figure("Network", "", edges, this.diagram.canvas, this.stateText);
+  }
+
+  #unitsFigure() {
+    const { x, y } = this.#plane;
+    return figure("Hidden units", `Z over ${x.name} and ${y.name}`, this.units.canvas);
   }
 
   #surfaceFigure() {
@@ -219,6 +271,9 @@ export class StageView extends Drawings {
     return `${this.#plane.x.name} = ${short(x)}, ${this.#plane.y.name} = ${short(y)}`;
   }
 }
+
+/** Return an element with those of the parts that there are. */
+const row = (kind, ...parts) => make("div", { class: kind }, ...parts.filter(Boolean));
 
 /** Return the pairs of matrices by their views. */
 function pairsOf(matrices) {

@@ -2,6 +2,7 @@
 import { make } from "../dom.js";
 
 const SWITCHES = {
+  no_weights: ["Weights", "W⁽¹⁾ and W⁽²⁾, beside or in place of another drawing"],
   gradients: ["Gradients", "∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾ at the epoch on display, over all training samples"],
   updates: ["Last update", "What the last epoch added to W⁽¹⁾ and W⁽²⁾"],
   network: ["Network", "The network as a diagram: units, biases, and edges by weight or by gradient"],
@@ -31,10 +32,11 @@ export class Switches {
   update(views, { score, features }) {
     for (const [view, button] of Object.entries(this.#buttons)) {
       const [name, help] = view === "score" ? SCORES[score] : SWITCHES[view];
+      button.hidden = view === "no_weights" && !views.has("present");
       button.disabled = TWO_FEATURES.includes(view) && features.length < 2;
       button.textContent = name;
       button.title = button.disabled ? "Needs two features" : help;
-      button.setAttribute("aria-pressed", views.has(view));
+      button.setAttribute("aria-pressed", views.has(view) !== (view === "no_weights"));
     }
   }
 }

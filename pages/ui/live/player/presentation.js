@@ -1,0 +1,66 @@
+// A stage above the page, as large as the window: for the back row of a class.
+import { make } from "../dom.js";
+
+/** A dialog that the body of an element moves into, and its buttons. */
+export class Presentation {
+  #dialog; #element; #body;
+
+  /** `toggle()` is called to show or leave it; `choices` can be unfolded in it. */
+  constructor(element, body, choices, toggle) {
+    Object.assign(this, { choices });
+    this.#element = element;
+    this.#body = body;
+    this.#dialog = make("dialog", { "aria-label": "Presentation", oncancel: (event) => (event.preventDefault(), toggle()) });
+    this.switch = button("Present", "Only the stage, as large as the window, for the back row (Esc leaves it)", toggle);
+    this.fullScreen = button("Full screen", "Use the whole screen (Esc leaves it)", () => this.#toggleFullScreen());
+    this.unfold = button("Drawings", "Choose which drawings are shown", () => this.#unfold(choices.hidden));
+    this.tools = make("div", { class: "tools" }, this.unfold, this.fullScreen, this.switch);
+    body.addEventListener("fullscreenchange", () => this.#update());
+    element.append(this.#dialog);
+    this.#unfold(true);
+  }
+
+  /** Show the body above the page, or in its place again. */
+  show(on) {
+    if (on !== this.#isOn) this.#move(on);
+    if (on && this.#element.isConnected && !this.#dialog.matches(":modal")) {
+      this.#dialog.close(); // one that was removed from the page with the rest is open, but not on top
+      this.#dialog.showModal();
+    }
+    this.#update();
+  }
+
+  get #isOn() { return this.#dialog.contains(this.#body); }
+
+  get #isFullScreen() { return this.#body.matches(":fullscreen"); }
+
+  #move(on) {
+    const focus = this.#body.getRootNode().activeElement;
+    if (!on) {
+      if (this.#isFullScreen) document.exitFullscreen();
+      this.#dialog.close();
+    }
+    (on ? this.#dialog : this.#element).append(this.#body);
+    this.#unfold(!on);
+    if (this.#body.contains(focus)) queueMicrotask(() => focus.focus({ preventScroll: true })); // moving it has ended that
+  }
+
+  #unfold(open) {
+    this.choices.hidden = !open;
+    this.unfold.setAttribute("aria-expanded", open);
+  }
+
+  #toggleFullScreen() {
+    if (this.#isFullScreen) document.exitFullscreen();
+    else this.#body.requestFullscreen();
+  }
+
+  #update() {
+    this.unfold.hidden = !this.#isOn;
+    this.fullScreen.hidden = !this.#isOn || !document.fullscreenEnabled;
+    this.switch.setAttribute("aria-pressed", this.#isOn);
+    this.fullScreen.setAttribute("aria-pressed", this.#isFullScreen);
+  }
+}
+
+const button = (name, title, onclick) => make("button", { type: "button", class: "switch", title, onclick }, name);

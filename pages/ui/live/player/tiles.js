@@ -1,0 +1,56 @@
+// Drawings in rows that fill an element, each as large as fits.
+
+const GAP = 24; // px
+const SHAPE = 1.2; // width by height of the best place for a drawing
+const LEAST = { width: 16, height: 13 }; // times the size of type: below it they are scrolled to
+const TRIES = 5; // to fit a drawing whose titles take some of its place
+
+/**
+ * Fit panels into an element that wraps them. Each has an element, and layout(width, height) of its
+ * picture; what others in its row leave goes to those that are `flexible`.
+ */
+export function fillTiles({ clientWidth, clientHeight }, panels, { size }) {
+  let next = 0;
+  for (const { count, height } of rowsOf(panels.length, clientWidth, clientHeight, size)) {
+    fillRow(panels.slice(next, (next += count)), clientWidth, height, LEAST.width * size);
+  }
+}
+
+function fillRow(panels, width, height, least) {
+  const [flexible, rigid] = [true, false].map((kind) => panels.filter((panel) => Boolean(panel.flexible) === kind));
+  const whole = width - GAP * (panels.length - 1) - panels.length; // a pixel each, for rounding
+  const share = Math.max(whole / panels.length, (whole - least * flexible.length) / rigid.length);
+  for (const panel of rigid) fit(panel, Math.floor(share), height);
+  const used = rigid.reduce((sum, { element }) => sum + element.offsetWidth, 0);
+  for (const panel of flexible) fit(panel, Math.floor((whole - used) / flexible.length), height);
+}
+
+/** Return the rows, whose tiles are of the best shape: how many tiles, and their width and height in px. */
+export function rowsOf(count, width, height, size) {
+  const choices = Array.from({ length: count }, (_, i) => inRows(count, i + 1, width, height, size));
+  const cost = (rows) => rows.reduce((sum, row) => sum + row.count * costOf(row, size), 0);
+  return choices.reduce((best, rows) => (cost(rows) < cost(best) ? rows : best));
+}
+
+const costOf = ({ width, height }, size) => Math.abs(Math.log(width / height / SHAPE)) + (width < LEAST.width * size ? 1 : 0);
+
+function inRows(count, rows, width, height, size) {
+  const tall = Math.max(LEAST.height * size, (height - (rows - 1) * GAP) / rows);
+  return Array.from({ length: rows }, (_, row) => {
+    const here = Math.floor(((row + 1) * count) / rows) - Math.floor((row * count) / rows);
+    return { count: here, width: Math.max(1, Math.floor((width - (here - 1) * GAP) / here)), height: Math.floor(tall) };
+  });
+}
+
+/** Set a panel's width, and lay its picture out so that the whole is no higher than `height`. */
+function fit({ element, layout, flexible }, width, height) {
+  element.style.width = flexible ? `${width}px` : "fit-content";
+  element.style.maxWidth = `${width}px`;
+  let room = height;
+  for (let i = 0; i < TRIES; i++) {
+    layout(width, room);
+    const beyond = element.offsetHeight - height;
+    if (beyond <= 0) return;
+    room = Math.max(1, room - beyond);
+  }
+}
