@@ -61,7 +61,7 @@ def hidden_factor(state: Session) -> str:
 def practice_section(state: Session) -> None:
     """Draw the section."""
     practice, selection = _current_practice(state), Selection.of(state)
-    st.subheader("Practice")
+    st.header("Practice", anchor=False)
     options = _options(selection)
     st.selectbox(
         "Hide a number and work it out",

@@ -269,7 +269,7 @@ def _error_text(value: float) -> str:
 
 def _step_size(state: Session, check: GradientCheck) -> None:
     """Draw the error of one weight against the step h, with the step used marked."""
-    st.subheader("Step size h and error", anchor=False)
+    st.header("Step size h and error", anchor=False)
     weight = _weight_picker(state)
     errors = latest(state.run, (state.epoch, shown_loss(state), weight), _step_errors)
     used = weight.entry(check.step)
