@@ -148,7 +148,6 @@ def _answer_form(state: Session, practice: Practice) -> None:
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Check",
-                type="primary",
                 icon=":material/check:",
                 on_click=_check,
                 args=(state,),

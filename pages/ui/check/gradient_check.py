@@ -129,7 +129,7 @@ def _limits_form(state: Session) -> Limits | None:
                 within = Range(1, most, whole=True)
                 number = number_entry(label, value, within, key=key, help=meaning)
             chosen += [] if number is None else [number]
-        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+        submitted = st.form_submit_button("Check", icon=":material/fact_check:")
     if st.session_state.pop(CANCELLED, False):
         st.caption("Cancelled: no verdict.")
     if not submitted or len(chosen) < len(fields):

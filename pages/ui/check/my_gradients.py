@@ -228,7 +228,7 @@ def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
             "matrices, a leading bias row and separate bias vectors (db1, db2) are recognised. "
             "W1_new = …, ΔW1 = … and C = … are judged, too.",
         )
-        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+        submitted = st.form_submit_button("Check", icon=":material/fact_check:")
     if submitted:
         mine.text = text or ""
     if mine.text.strip():

@@ -46,7 +46,6 @@ def one_row(state: Session) -> None:
             st.caption(f"{rest} as in the sample: upload a file to change them.")
         st.form_submit_button(
             "Predict",
-            type="primary",
             icon=":material/online_prediction:",
             help="Uses the row above, scaled like the training rows.",
         )
