@@ -236,7 +236,7 @@ def contributions_section(state: Session) -> None:
     rows, columns = names.layers[weight.layer - 1]
     matrix = Symbol("W", weight.layer).text
     shown = contribution_bars(state)
-    st.subheader("From sample to batch")
+    st.header("From sample to batch", anchor=False)
     st.text(f"{matrix}, from {rows[weight.row]} to {columns[weight.column]}, epoch {state.epoch:,}")
     st.markdown(contributions.summary_text(shown, focus.sample, state.conventions.digits))
     st.plotly_chart(

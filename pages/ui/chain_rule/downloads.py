@@ -68,7 +68,7 @@ EXPORTS = (
 def export_section(state: Session) -> None:
     """Draw the downloads; a file is computed only when its button is clicked."""
     selection = Selection.of(state)
-    st.subheader("Export")
+    st.header("Export", anchor=False)
     st.caption(
         "For the selected sample, output and weight, in the chosen notation. "
         "Numbers hidden for practice are included in the files."

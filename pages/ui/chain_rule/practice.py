@@ -61,7 +61,7 @@ def hidden_factor(state: Session) -> str:
 def practice_section(state: Session) -> None:
     """Draw the section."""
     practice, selection = _current_practice(state), Selection.of(state)
-    st.subheader("Practice")
+    st.header("Practice", anchor=False)
     options = _options(selection)
     st.selectbox(
         "Hide a number and work it out",
@@ -148,7 +148,6 @@ def _answer_form(state: Session, practice: Practice) -> None:
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Check",
-                type="primary",
                 icon=":material/check:",
                 on_click=_check,
                 args=(state,),

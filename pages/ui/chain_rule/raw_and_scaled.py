@@ -17,7 +17,7 @@ def raw_and_scaled_section(state: Session) -> None:
     """Draw the section for the sample in focus at the app's epoch."""
     data, sample, digits = state.source.dataset, state.focus.sample, state.conventions.digits
     y_hat = state.at_epoch().predict(state.run.X[[sample]])[0]
-    st.subheader("Raw and scaled values")
+    st.header("Raw and scaled values", anchor=False)
     row = RawAndScaled(data, sample, y_hat, digits)
     if row.inputs_are_raw:
         st.markdown(row.inputs_sentence())

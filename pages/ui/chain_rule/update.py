@@ -42,7 +42,7 @@ def update_section(state: Session) -> None:
     update = update_of(selection.run, selection.epoch)
     shown = with_shown_loss(update, selection)
     st.html(STYLE)
-    st.subheader("Update", help=HELP)
+    st.header("Update", help=HELP, anchor=False)
     st.markdown(intro_text(update, selection))
     if selection.loss_ratio:
         st.markdown(step_loss_text(update, selection))

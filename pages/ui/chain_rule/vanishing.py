@@ -139,7 +139,7 @@ def vanishing_section(state: Session) -> None:
     """Draw the section: two charts and their summary."""
     selection = Selection.of(state)
     found, phrases = gradient_flow(selection), Phrases.of(selection)
-    st.subheader("Vanishing gradient?", help=HELP)
+    st.header("Vanishing gradient?", help=HELP, anchor=False)
     st.markdown(intro_text(selection, phrases))
     if selection.loss_ratio:
         st.caption(

@@ -175,7 +175,7 @@ def _outcome_notice(outcome: Outcome) -> None:
 
 def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
     """Draw the check of the wrong gradient, at the broken run's weights of that frame."""
-    st.subheader(f"Gradient check at epoch {outcome.comparison.epochs[frame]:,}", anchor=False)
+    st.header(f"Gradient check at epoch {outcome.comparison.epochs[frame]:,}", anchor=False)
     check = outcome.check(frame)
     if check is None:
         st.error("Fails: the wrong gradient is not a finite number here.", icon=":material/close:")

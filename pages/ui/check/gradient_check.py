@@ -129,7 +129,7 @@ def _limits_form(state: Session) -> Limits | None:
                 within = Range(1, most, whole=True)
                 number = number_entry(label, value, within, key=key, help=meaning)
             chosen += [] if number is None else [number]
-        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+        submitted = st.form_submit_button("Check", icon=":material/fact_check:")
     if st.session_state.pop(CANCELLED, False):
         st.caption("Cancelled: no verdict.")
     if not submitted or len(chosen) < len(fields):
@@ -269,7 +269,7 @@ def _error_text(value: float) -> str:
 
 def _step_size(state: Session, check: GradientCheck) -> None:
     """Draw the error of one weight against the step h, with the step used marked."""
-    st.subheader("Step size h and error", anchor=False)
+    st.header("Step size h and error", anchor=False)
     weight = _weight_picker(state)
     errors = latest(state.run, (state.epoch, shown_loss(state), weight), _step_errors)
     used = weight.entry(check.step)

@@ -86,7 +86,7 @@ def my_gradients_tab(state: Session) -> None:
     if bundle is None:
         return
     student_bundles(mine.students, bundle)
-    st.markdown("**2. Your gradients**")
+    st.header("2. Your gradients", anchor=False)
     method = st.segmented_control(
         "Input",
         [PASTE, UPLOAD],
@@ -103,7 +103,7 @@ def my_gradients_tab(state: Session) -> None:
         return
     grade = grades[0] if len(grades) == 1 else class_table(grades, bundle)
     if grade.file != PASTED:
-        st.subheader(plain(grade.file), anchor=False)
+        st.header(plain(grade.file), anchor=False)
     names = Names.of(state.current) if bundle is _current_bundle(state) else None
     diagnosis_view(problem_of(bundle, grade.file, codes), grade, names, state.conventions)
 
@@ -134,7 +134,7 @@ def _bundle_rows(run: Run) -> int:
 
 def _select_bundle(state: Session, mine: MyGradients) -> Problem | None:
     """Draw the selection of the bundle and return it: the current epoch's or an uploaded one."""
-    st.markdown("**1. Weights and data**")
+    st.header("1. Weights and data", anchor=False)
     which = st.segmented_control(
         "Weights and data",
         [OWN, EARLIER],
@@ -228,7 +228,7 @@ def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
             "matrices, a leading bias row and separate bias vectors (db1, db2) are recognised. "
             "W1_new = …, ΔW1 = … and C = … are judged, too.",
         )
-        submitted = st.form_submit_button("Check", type="primary", icon=":material/fact_check:")
+        submitted = st.form_submit_button("Check", icon=":material/fact_check:")
     if submitted:
         mine.text = text or ""
     if mine.text.strip():

@@ -20,7 +20,12 @@ def headline(
 ) -> None:
     """Draw the line; `aside` draws what comes before the links, by default the copy button."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(state.source.title)}**: {about}", width="stretch")
+        page_heading(state, about)
         aside(state)
         for target in links:
             page_link(*target)
+
+
+def page_heading(state: Session, about: str) -> None:
+    """Draw the page's heading: the data in use and `about`, which is Markdown."""
+    st.title(f"{plain(state.source.title)}: {about}", anchor=False)

@@ -46,7 +46,6 @@ def one_row(state: Session) -> None:
             st.caption(f"{rest} as in the sample: upload a file to change them.")
         st.form_submit_button(
             "Predict",
-            type="primary",
             icon=":material/online_prediction:",
             help="Uses the row above, scaled like the training rows.",
         )
@@ -233,7 +232,7 @@ def as_cell(value: Value) -> object:
 def class_sentence(data: Dataset, y_hat: Array, digits: int) -> str:
     """Return the class that the outputs (K,) predict, as Markdown."""
     label = plain(data.classes[int(class_indices(y_hat[None])[0])])
-    heading = f"#### Predicted {plain(data.target)}: {label}\n\n"
+    heading = f"## Predicted {plain(data.target)}: {label}\n\n"
     if len(y_hat) == 1:
         comparison = threshold_text(float(y_hat[0]), digits)
         return f"{heading}ŷ = {comparison}, so the predicted class is {label}."
@@ -255,7 +254,7 @@ def number_sentences(data: Dataset, y_hat: Array, digits: int) -> list[str]:
     sentences = []
     for o, name in enumerate(data.output_names):
         value = f"{number_text(own[o], digits)} {plain(unit)}".strip()
-        sentence = f"#### Predicted {plain(name)}: {value}\n\nŷ = {number_text(y_hat[o], digits)}"
+        sentence = f"## Predicted {plain(name)}: {value}\n\nŷ = {number_text(y_hat[o], digits)}"
         if scaler.is_identity:
             sentences.append(f"{sentence}: the target is not scaled.")
         else:

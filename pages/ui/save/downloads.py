@@ -143,7 +143,7 @@ def download_buttons(state: Session) -> None:
         st.caption(f"In the scripts and the files of weights: {look.layout_note}")
     stem = f"{_slug(snapshot.source.title)}-epoch{snapshot.epoch}"
     for title, downloads in GROUPS.items():
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         with st.container(horizontal=True):
             for download in downloads:
                 name = Path(f"{stem}-{download.file}")

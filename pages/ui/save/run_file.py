@@ -26,7 +26,6 @@ def run_file_controls(state: Session) -> None:
         partial(run_bytes, state),
         f"run-epoch-{state.epoch}.zip",
         icon="save",
-        type="primary",
         help="A zip of JSON and NumPy arrays; nothing in it is ever executed. It includes the file "
         "that you uploaded, if any.",
     )

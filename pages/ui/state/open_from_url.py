@@ -106,7 +106,7 @@ def _lost_run_notice(state: Session, setup: Permalink) -> None:
         icon=":material/history_toggle_off:",
     )
     with st.container(horizontal=True):
-        if st.button("Train again", type="primary", icon=":material/replay:", key="arrival_again"):
+        if st.button("Train again", icon=":material/replay:", key="arrival_again"):
             _open_link(state, setup)
         st.button("Start with XOR instead", key="arrival_dismiss", on_click=_clear, args=(state,))
 

@@ -55,7 +55,7 @@ def run(at: AppTest) -> AppTest:
 
 
 def said(at: AppTest) -> str:
-    boxes = [*at.markdown, *at.caption, *at.info, *at.error, *at.success, *at.subheader]
+    boxes = [*at.markdown, *at.caption, *at.info, *at.error, *at.success, *at.header]
     return "\n".join(str(box.value) for box in boxes)
 
 

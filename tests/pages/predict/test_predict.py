@@ -83,11 +83,9 @@ def test_the_form_starts_with_the_sample_in_focus(key: str) -> None:
     data = session.source.dataset
     y_hat = session.at_epoch().predict(session.run.X[[3]])
     if data.classes:
-        assert f"#### Predicted {data.target}: {data.labels(y_hat)[0]}" in texts(at).replace(
-            "\\", ""
-        )
+        assert f"## Predicted {data.target}: {data.labels(y_hat)[0]}" in texts(at).replace("\\", "")
     else:
-        assert f"#### Predicted mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
+        assert f"## Predicted mpg: {data.unscale_y(y_hat)[0, 0]:.2f}" in texts(at)
     assert f"ŷ = {number_text(y_hat.max())}" in texts(at)
     asked = [*at.text_input, *at.selectbox]
     assert len(asked) == 2 + len(data.features)  # and the epoch, and the sample
@@ -107,7 +105,7 @@ def test_a_row_typed_over_is_predicted_as_the_network_does() -> None:
     row["weight"], row["origin"] = 4000.0, "japan"
     X = rows_of(data, Table(pd.DataFrame([row]))).X
     own = data.unscale_y(session.at_epoch().predict(X))[0, 0]
-    assert f"#### Predicted mpg: {number_text(own)}" in texts(at)
+    assert f"## Predicted mpg: {number_text(own)}" in texts(at)
     assert "Actual target of sample 3: mpg = " in texts(at)
 
 
@@ -169,7 +167,7 @@ def test_a_field_can_be_emptied_where_gaps_are_filled() -> None:
 def test_untrained_it_says_so_and_still_answers() -> None:
     at = page(Session())
     assert "No training yet." in texts(at)
-    assert "#### Predicted y: " in texts(at)
+    assert "## Predicted y: " in texts(at)
 
 
 @pytest.mark.parametrize(
@@ -199,19 +197,19 @@ def test_an_exercise_with_targets_0_and_1_is_no_classification_unasked() -> None
     assert (scene["score"], scene["regions"]) == ("R²", False)
     at = page(session)
     assert "predicting y1, y2" in texts(at)
-    assert "#### Predicted y1: " in texts(at)
-    assert "#### Predicted y2: " in texts(at)
+    assert "## Predicted y1: " in texts(at)
+    assert "## Predicted y2: " in texts(at)
     assert "predicted class" not in texts(at)
 
 
 def test_an_exercise_is_answered_output_by_output() -> None:
     session = exercise()
     at = page(session)
-    assert "#### Predicted y1: 0.7514" in texts(at)  # as Mazur's example has it
-    assert "#### Predicted y2: 0.7729" in texts(at)
+    assert "## Predicted y1: 0.7514" in texts(at)  # as Mazur's example has it
+    assert "## Predicted y2: 0.7729" in texts(at)
     number(at, "x1").set_value(1.0)
     button(at, "Predict").click().run()
-    assert "#### Predicted y1: 0.7514" not in texts(at)
+    assert "## Predicted y1: 0.7514" not in texts(at)
 
 
 def test_dates_units_and_answers_have_controls_of_their_own() -> None:
@@ -235,7 +233,7 @@ def test_dates_units_and_answers_have_controls_of_their_own() -> None:
     assert number(at, "rent \\(€\\)").value == 650
     y_hat = session.at_epoch().predict(session.run.X[[1]])
     own = session.source.dataset.unscale_y(y_hat)[0, 0]
-    assert f"#### Predicted y: {number_text(own)}" in texts(at)
+    assert f"## Predicted y: {number_text(own)}" in texts(at)
     next(box for box in at.text_input if box.label == "moment").set_value("soon")
     button(at, "Predict").click().run()
     assert "“soon” in column “moment” is not a date" in at.error[0].value
@@ -250,7 +248,7 @@ def test_of_many_columns_the_rest_stay_as_in_the_sample(monkeypatch: pytest.Monk
     at = page(trained("breast_cancer"))
     assert "20 more columns as in the sample" in texts(at)
     assert len(at.text_input) == 12
-    assert "#### Predicted diagnosis: " in texts(at)
+    assert "## Predicted diagnosis: " in texts(at)
 
 
 # A file of rows

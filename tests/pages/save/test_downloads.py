@@ -43,7 +43,7 @@ def table(text: Content) -> list[dict[str, str]]:
 @pytest.mark.parametrize("case", ["as derived", "three outputs", "regression"])
 def test_the_page_offers_every_file(case: str) -> None:
     at = page(trained(case))
-    assert [heading.value for heading in at.subheader] == list(GROUPS)
+    assert [heading.value for heading in at.header] == list(GROUPS)
     buttons = [b.proto for b in at.get("download_button") if b.proto.label != "Save the run"]
     assert [button.label for button in buttons] == [offer.label for offer in OFFERS]
     assert all(button.help for button in buttons)

@@ -27,7 +27,7 @@ export class ComparisonView extends Drawings {
     this.limits = limitsOf(frames);
     this.bar = new ColourBar();
     const rows = Object.entries(RUNS).map(([run, name], i) =>
-      make("div", { class: "row" }, make("h4", {}, name, make("i", { class: run })), this.sides[i].element));
+      make("div", { class: "row" }, make("h2", {}, name, make("i", { class: run })), this.sides[i].element));
     this.curves = curvesOf(film);
     this.loss = Object.assign(new LossChart(picture("Loss of both runs at every epoch")), {
       names: ["C", "with the mistake"], marks: marksOf(film, this.curves), log: needsLogScale(film),
