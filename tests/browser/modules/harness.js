@@ -72,7 +72,7 @@ export function fakeTime() {
 const greys = Array.from({ length: 255 }, (_, i) => [i, i, i]);
 
 /** A theme without a page, with a scale from black to white. */
-export const theme = {
+export const theme = { size: 14,
   text: "#111111", background: "#ffffff", faint: "#cccccc", font: "sans-serif",
   series: ["#ff0000", "#00ff00", "#0000ff"], scale: greys,
 };

@@ -5,6 +5,8 @@ import { canvas, equal, test, theme } from "../harness.js";
 const WIDTH = 400;
 const HEIGHT = 220;
 
+const [LEFT, ACROSS] = [3.7 * theme.size, WIDTH - 4.6 * theme.size]; // px, of the axes
+
 function curve(values) {
   const curve = new Curve();
   curve.append(Float64Array.from(values), values.length, 1);
@@ -116,13 +118,13 @@ for (const [length, more, width] of [[41, 0], [301, 200], [1001, 2000], [8192, 1
 
 test("a shorter previous run ends at its own last epoch", () => {
   const lines = bothPaths(wavy(401), wavy(101), 400);
-  const end = ([, x]) => Math.round((x - 52) / (WIDTH - 64) * 500);
+  const end = ([, x]) => Math.round((x - LEFT) / ACROSS * 500);
   equal(end(lines[theme.text].at(-1)), 100);
 });
 
 test("a longer one goes on to its own last epoch", () => {
   const lines = bothPaths(wavy(8000), wavy(9700), 7999);
-  const end = ([, x]) => (x - 52) / (WIDTH - 64) * 10_000;
+  const end = ([, x]) => (x - LEFT) / ACROSS * 10_000;
   equal(end(lines[theme.text].at(-1)) > 9600, true);
 });
 
@@ -150,7 +152,7 @@ test("it begins anew there too where a column of pixels is of several epochs", (
     drawn.draw([curve([...wavy(1003), ...Array(998).fill(0.5)])], 2000, undefined, theme);
   });
   const points = lines[theme.series[0]];
-  const starts = points.flatMap(([how, x, y]) => (how === "start" ? [[Math.round((x - 52) / (WIDTH - 64) * 2000), y]] : []));
+  const starts = points.flatMap(([how, x, y]) => (how === "start" ? [[Math.round((x - LEFT) / ACROSS * 2000), y]] : []));
   equal(starts.map(([epoch]) => epoch), [0, 1003]);
   equal(starts[1][1], points.at(-1)[2], "of the new loss alone");
 });

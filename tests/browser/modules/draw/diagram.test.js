@@ -71,11 +71,24 @@ test("of two edges the nearer is meant", () => {
   equal([view.at(x, middle - 2).row, view.at(x, middle + 2).row], [0, 1], "both come in here");
 });
 
-test("the height follows the number of nodes, between 180 and 420 px", () => {
+test("the height follows the number of nodes, between 13 and 30 times the size of type", () => {
   const heights = [[1, 1, 1], [2, 3, 1], [4, 6, 3], [12, 16, 10]].map((sizes) => parseFloat(diagram(...sizes).drawing.style.height));
-  equal(heights[0], 180);
-  equal(heights.at(-1), 420);
+  equal(heights[0], 13 * theme.size);
+  equal(heights.at(-1), 30 * theme.size);
   equal(heights, [...heights].sort((a, b) => a - b));
+});
+
+test("a height that is given is filled", () => {
+  const drawing = canvas();
+  const view = new Diagram(drawing, shape(2, 3, 1));
+  const spread = (height) => { // of the units, in px
+    view.layout(600, theme, height);
+    const found = Array.from({ length: height }, (_, y) => y).filter((y) => [260, 280, 300, 320].some((x) => view.at(x, y)?.kind === "unit"));
+    return found.at(-1) - found[0];
+  };
+  equal(spread(500) > 1.5 * spread(200), true);
+  view.layout(600, theme, 500);
+  equal(drawing.style.height, "500px");
 });
 
 test("names too long for their room are cut; the nodes stay on the canvas", () => {
