@@ -1,0 +1,184 @@
+"""What is in sight without scrolling, the stage presented to a class, and a layout that stays."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.film import Film, wait_until_idle
+from tests.browser.test_reload import params
+from tests.browser.visit import go, next_frame, visit
+
+SCREENS = [(1366, 768), (1280, 720), (390, 844), (2560, 1440)]
+SURFACE = "Decision surface over x1 and x2"
+LOSS = "Loss at every epoch"
+MAX_SHIFT = 0.02  # in all
+
+# Records how far elements in the main part of the page move, but for Streamlit's own frame: its
+# root, its main container, navigation and sidebar.
+RECORD_SHIFTS = """
+globalThis.shifts = [];
+const FRAME = ["stMain", "stMainBlockContainer", "stTopNav", "stSidebarUserContent"];
+const isOurs = ({ node }) => {
+  const element = node?.nodeType === Node.ELEMENT_NODE ? node : node?.parentElement;
+  return element?.closest("[data-testid=stMainBlockContainer]") && !FRAME.includes(element.dataset.testid);
+};
+new PerformanceObserver((list) => {
+  for (const { value, sources } of list.getEntries()) {
+    const ours = sources.filter(isOurs);
+    if (ours.length) {
+      shifts.push([value, ours.map(({ node, previousRect, currentRect }) =>
+        `${node.dataset?.testid ?? node.nodeName}: ${previousRect.y} to ${currentRect.y}`).join("; ")]);
+    }
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+# The sizes in px of all letters that can be seen: of texts, and of what canvases write.
+LETTERS = """(stage) => {
+  const visible = (element) => element.checkVisibility() && element.getClientRects().length;
+  const sizes = {};
+  for (const element of stage.querySelectorAll("*")) {
+    if (!visible(element) || element.closest(".hidden")) continue;
+    const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent.trim()).join("");
+    if (text) sizes[text] = parseFloat(getComputedStyle(element).fontSize);
+    if (element.tagName === "CANVAS") sizes[element.ariaLabel] = parseFloat(element.getContext("2d").font);
+  }
+  return sizes;
+}"""
+
+
+@pytest.fixture(params=SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
+def screen(request: pytest.FixtureRequest, browser: Browser, app: str) -> Iterator[Film]:
+    """Yield the train page in a window of that size, with the decision surface switched on."""
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.add_init_script(RECORD_SHIFTS)
+    yield _open(page, app)
+    context.close()
+
+
+def _open(page: Page, app: str) -> Film:
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    film.switch("Decision surface").click()
+    expect(film.drawing(SURFACE)).to_be_visible()
+    return film
+
+
+def _is_in_sight(place: Locator) -> bool:
+    """Return whether all of it lies within the window."""
+    box, size = place.bounding_box(), place.page.viewport_size
+    assert box is not None
+    assert size is not None
+    right, bottom = box["x"] + box["width"], box["y"] + box["height"]
+    return min(box["x"], box["y"]) >= 0 and right <= size["width"] and bottom <= size["height"]
+
+
+def _play(film: Film) -> Locator:
+    return film.stage.get_by_role("button", name="Play", exact=True)
+
+
+def test_play_and_the_decision_surface_are_seen_together(screen: Film) -> None:
+    wide = (screen.page.viewport_size or {"width": 0})["width"] > 600
+    surface, play = screen.drawing(SURFACE), _play(screen)
+    if not wide or not _is_in_sight(surface):
+        surface.scroll_into_view_if_needed()
+        surface.evaluate("(it) => it.scrollIntoView({ block: 'end' })")
+        next_frame(screen.page)
+    expect(play).to_be_in_viewport(ratio=1)
+    expect(surface).to_be_in_viewport(ratio=0.98)
+
+
+@pytest.mark.parametrize("screen", SCREENS[:2] + SCREENS[3:], indirect=True)
+def test_on_a_wide_screen_nothing_has_to_be_scrolled_for_it(screen: Film) -> None:
+    for place in (_play(screen), screen.drawing(SURFACE), screen.drawing(LOSS)):
+        box = place.bounding_box()
+        assert _is_in_sight(place), box
+
+
+def test_presented_play_the_surface_and_the_loss_are_large_and_in_sight(screen: Film) -> None:
+    before = screen.drawing(SURFACE).bounding_box()
+    screen.press("Present")
+    expect(screen.stage.get_by_role("dialog")).to_be_visible()
+    next_frame(screen.page)
+    for place in (_play(screen), screen.drawing(SURFACE), screen.drawing(LOSS)):
+        assert _is_in_sight(place), place.bounding_box()
+    after = screen.drawing(SURFACE).bounding_box()
+    if (screen.page.viewport_size or {"width": 0})["width"] > 600:
+        assert before is not None
+        assert after is not None
+        assert after["width"] > 1.2 * before["width"]
+
+
+@pytest.mark.parametrize(
+    ("screen", "least"), [((1280, 720), 20), ((1920, 1080), 24)], indirect=["screen"]
+)
+def test_letters_can_be_read_from_the_back_row(screen: Film, least: int) -> None:
+    for name in ("Gradients", "Network", "Hidden units", "Accuracy"):
+        screen.switch(name).click()
+    screen.press("Present")
+    next_frame(screen.page)
+    sizes: dict[str, float] = screen.stage.evaluate(LETTERS)
+    assert len(sizes) > 15
+    assert {text: size for text, size in sizes.items() if size < least} == {}
+
+
+def test_a_link_opens_the_presentation_and_escape_leaves_it(
+    film: Film, browser: Browser, app: str
+) -> None:
+    page, before = film.page, params(film.page)["setup"]
+    film.press("Present")
+    page.wait_for_function("was => !location.search.includes(`setup=${was}`)", arg=before)
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    other = Film(context.new_page())
+    visit(other.page, f"{app}/?" + urlencode({**params(page), "session": ""}))
+    other.wait("paused")
+    dialog = other.stage.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    other.press("Play")
+    other.wait_for_epoch(5)
+    other.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(other.stage.get_by_role("button", name="Pause", exact=True)).to_be_focused()
+    expect(other.stage.get_by_role("button", name="Present", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    context.close()
+
+
+def test_while_it_is_presented_drawings_are_chosen_and_never_none(film: Film) -> None:
+    film.press("Present")
+    expect(film.switch("Weights")).to_be_hidden()
+    film.press("Drawings")
+    film.switch("Weights").click()  # in place of them there would be nothing
+    expect(film.heatmap("W1")).to_be_visible()
+    film.switch("Network").click()
+    expect(film.drawing("The network as a diagram")).to_be_visible()
+    expect(film.heatmap("W1")).to_be_hidden()
+    film.press("Present")
+    expect(film.heatmap("W1")).to_be_visible()
+    expect(film.switch("Weights")).to_be_hidden()
+
+
+@pytest.mark.parametrize("screen", SCREENS[:1], indirect=True)
+def test_nothing_of_ours_jumps_on_load_or_on_the_way_back(screen: Film) -> None:
+    page = screen.page
+    assert _shifts(page) == []
+    go(page, "Derivation")
+    page.get_by_role("heading", level=1).wait_for()
+    page.evaluate("shifts.length = 0")
+    go(page, "Train")
+    screen.wait("paused")
+    expect(screen.drawing(SURFACE)).to_be_visible()
+    wait_until_idle(page)
+    assert _shifts(page) == []
+
+
+def _shifts(page: Page) -> list[Any]:
+    """Return the shifts of our elements that together exceed the bound, if they do."""
+    shifts: list[Any] = page.evaluate("shifts")
+    return shifts if sum(value for value, _ in shifts) > MAX_SHIFT else []
