@@ -1,5 +1,5 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
-import { colourOf, textColourOn } from "./colours.js";
+import { colourOf, shareOf, textColourOn } from "./colours.js";
 import { drawWithin, LABEL, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
@@ -39,18 +39,19 @@ export class Heatmap {
     this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
 
-  /** Draw the values, row by row: of every cell, or the means of blocks. */
-  draw(values, limit, theme) {
+  /** Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`. */
+  draw(values, midpoint, theme) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
     const image = (this.#images[grid.tall * grid.wide] ??= new PixelImage(grid.columns, grid.rows));
-    image.paint(values, theme.scale, limit);
+    const shares = values.map((value) => shareOf(value, midpoint));
+    image.paint(shares, theme.scale, 1);
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     // The last row and column of blocks may have fewer cells, and are then smaller.
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
-    if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
+    if (cell.width >= 40 && cell.height >= 18 && grid.tall * grid.wide === 1) this.#numbers(pen, values, shares, theme);
   }
 
   /** Return the cell below the pointer: its index among the values, and its name. */
@@ -73,13 +74,16 @@ export class Heatmap {
     return this.hasBlockMeans(values) ? this.blocks : this.whole;
   }
 
-  #numbers(pen, values, limit, theme) {
+  /** Return a number as its cell shows it. */
+  text(value) { return cellText(value, this.#box.cell.width >= ROOMY); }
+
+  #numbers(pen, values, shares, theme) {
     const { left, top, cell } = this.#box;
     setType(pen, theme, LABEL + 1);
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
-      pen.fillStyle = textColourOn(colourOf(theme.scale, value, limit));
-      write(pen, "center", cellText(value, cell.width >= ROOMY), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      pen.fillStyle = textColourOn(colourOf(theme.scale, shares[i], 1));
+      write(pen, "center", this.text(value), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
     });
   }
 
