@@ -26,6 +26,7 @@ from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
 from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
+from pages.ui.style.colours import midpoints
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train import advice
@@ -271,13 +272,14 @@ def epoch_figures(state: Session) -> None:
     """Draw the matrices and loss curves of the epoch on display as Plotly figures."""
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
-    limit = figures.max_magnitude(net.W1, net.W2)
+    midpoint = midpoints(state.run).weights
     for layer, (place, (rows, columns)) in enumerate(zip(st.columns(2), names.layers, strict=True)):
         title, matrix = Symbol("W", layer + 1).text, net.weights[layer]
         with place:
             st.markdown(f"**{title}** at epoch {epoch:,}")
             st.plotly_chart(
-                figures.heatmap(matrix, rows, columns, limit, title, digits), config=figures.CONFIG
+                figures.heatmap(matrix, rows, columns, midpoint, title, digits),
+                config=figures.CONFIG,
             )
     st.markdown("**Loss C**")
     st.plotly_chart(

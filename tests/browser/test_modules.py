@@ -24,7 +24,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
     """A server of the modules, their test cases, and a blank page at the root."""
 
     def do_GET(self) -> None:
-        if self.path.endswith((".js", ".json")):
+        if self.path.endswith((".js", ".json", ".toml", ".css")):
             super().do_GET()
             return
         self.send_response(200)

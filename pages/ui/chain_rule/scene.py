@@ -11,7 +11,7 @@ numbers are by the loss that is shown.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, Self
 
 import numpy as np
@@ -30,6 +30,7 @@ from pages.ui.live.codec import encode
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
+from pages.ui.style.colours import Midpoints, midpoints, round_up
 
 MATRICES = ("W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2")
 BLOCK = 4096  # samples at a time, so that their factors fit into the cache
@@ -114,6 +115,7 @@ def answer(
         "other_loss": shown.loss_factor != 1,
         "l2": run.settings_at(current.epoch).l2,
         "conventions": asdict(conventions),
+        "midpoints": asdict(shown_midpoints(shown)),
         "matrices": (matrices := f"{current.token} {current.epoch} {loss} {conventions}"),
     }
     arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
@@ -140,6 +142,12 @@ def shown_loss(session: Session) -> str:
     """Return the loss that is shown; it may differ by a factor from the run's."""
     current = session.current
     return session.conventions.display_loss(loss_at(current.run, current.epoch))
+
+
+def shown_midpoints(shown: Selection) -> Midpoints:
+    """Return the run's midpoints of colours, the gradients' by the loss that is shown."""
+    of_run = midpoints(shown.run)
+    return replace(of_run, gradients=round_up(of_run.gradients * shown.loss_factor))
 
 
 def functions_of(run: Run, epoch: int) -> Functions:

@@ -32,6 +32,7 @@ from pages.ui.live.codec import encode, single
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
+from pages.ui.style.colours import midpoint
 
 Array = NDArray[np.float64]
 
@@ -207,7 +208,7 @@ class BugLab:
         if self.outcome is None or message.has == self.token:
             return encode(header, {})
         comparison = self.outcome.comparison
-        scene = _scene(comparison, names)
+        scene = _scene(comparison, names, midpoint(self.outcome.setup.net.weights))
         return encode({**header, "scene": scene}, _curves(comparison) | _weights(comparison))
 
 
@@ -249,9 +250,10 @@ def bug_lab_settings(lab: BugLab, state: Session) -> BugLabSettings:
     )
 
 
-def _scene(comparison: Comparison, names: Names) -> dict[str, Any]:
+def _scene(comparison: Comparison, names: Names, midpoint: float) -> dict[str, Any]:
     return {
         **with_block_sizes(names.matrices),
+        "midpoint": midpoint,
         "stopped": [comparison.true.stopped, comparison.broken.stopped],
     }
 

@@ -24,13 +24,14 @@ from core.utils.sentence import plural
 from core.utils.templates import Templates
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
-from pages.ui.chain_rule.scene import epoch_gradients
+from pages.ui.chain_rule.scene import epoch_gradients, shown_midpoints
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.derivation import equations_live
 from pages.ui.derivation.equations_live import DerivationSelection
 from pages.ui.state.session import Session
 from pages.ui.style import labels, markdown, svg
 from pages.ui.style.change_marks import loss_changes
+from pages.ui.style.colours import colours_at, text_colours
 from pages.ui.style.figures import diverging_scale
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
 from pages.ui.style.mathml import mathml
@@ -95,13 +96,9 @@ def _colours() -> str:
 
 
 def _classes(scale: Sequence[str]) -> Iterator[str]:
-    stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in scale])
-    for step in range(svg.STEPS):
-        place = step / (svg.STEPS - 1) * (len(stops) - 1)
-        parts = [np.interp(place, range(len(stops)), stops[:, i]) for i in range(3)]
-        bright = float(np.dot(parts, (0.299, 0.587, 0.114))) > 140
-        colour = ", ".join(str(round(float(part))) for part in parts)
-        ink = "#111" if bright else "#fff"
+    colours = colours_at(scale, np.linspace(0, 1, svg.STEPS)).round()
+    for step, (parts, ink) in enumerate(zip(colours, text_colours(colours), strict=True)):
+        colour = ", ".join(f"{part:.0f}" for part in parts)
         yield f"svg .d{step} {{ fill: rgb({colour}); }} svg text.i{step} {{ fill: {ink}; }}\n"
 
 
@@ -150,13 +147,17 @@ def _curves(run: Run, epoch: int) -> Markup:
 
 
 def _matrices(at: DerivationSelection) -> Iterator[tuple[str, Array, Markup, str, tuple[int, int]]]:
-    """Yield title, numbers, heatmap, the colours' limit and a cell's block of W and ∂C/∂W."""
+    """Yield title, numbers, heatmap, the colours' midpoint and a cell's block of W and ∂C/∂W."""
+    scales = shown_midpoints(at)
     gradients = epoch_gradients(at.run, at.epoch, at.loss).gradients
     for W, dW in zip(_panels(at, at.net.weights), _panels(at, gradients), strict=True):
-        for title, panel in ((W.symbol, W), (f"∂C/∂{W.symbol}", dW)):
-            numbers, limit = panel.numbers, float(np.abs(panel.numbers).max())
-            drawn = svg.heatmap(numbers, panel.rows, panel.columns, title, at.digits)
-            yield title, numbers, drawn, short_text(limit, at.digits), svg.blocks(numbers)[1]
+        for title, panel, midpoint in (
+            (W.symbol, W, scales.weights),
+            (f"∂C/∂{W.symbol}", dW, scales.gradients),
+        ):
+            numbers = panel.numbers
+            drawn = svg.heatmap(numbers, panel.rows, panel.columns, title, midpoint, at.digits)
+            yield title, numbers, drawn, short_text(midpoint), svg.blocks(numbers)[1]
 
 
 def _panels(at: DerivationSelection, matrices: Sequence[Array]) -> Iterator[Panel]:

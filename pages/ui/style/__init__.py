@@ -1,6 +1,7 @@
 """Figures, formulas and labels for several pages.
 
 figures:       Plotly figures of matrices and losses
+colours:       the colour of a number, and letters on it
 table_figures: Plotly figures of a table
 svg:           figures of the report
 latex:         numbers and escaped text in LaTeX

@@ -1,6 +1,6 @@
 """Static Plotly figures, to hover over, zoom and save as an image."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,9 +8,12 @@ import plotly.graph_objects as go
 import streamlit as st
 from markupsafe import escape
 from numpy.typing import NDArray
+from plotly.colors import get_colorscale
 
+from core.utils.number_text import short_text
 from core.utils.thinning import min_max_indices
 from core.utils.unique_names import unique_names
+from pages.ui.style.colours import Colours, colour_bar, colours_at, shares, text_colours
 
 Array = NDArray[np.float64]
 
@@ -28,35 +31,72 @@ MAX_POINTS = 4000  # of a curve: more than a screen has pixel columns
 
 
 def heatmap(
-    values: Array, rows: list[str], columns: list[str], limit: float, symbol: str, digits: int
+    values: Array, rows: list[str], columns: list[str], midpoint: float, symbol: str, digits: int
 ) -> go.Figure:
-    """Draw a matrix, its first row on top, in diverging colours from −limit to limit.
+    """Draw a matrix, its first row on top, in diverging colours with that `midpoint`.
 
     Cells show `digits` significant digits, a hover shows all.
     """
-    labels = values if values.size <= MAX_LABELS else None
+    few = values.size <= MAX_LABELS
     return matrix_map(
         rows,
         columns,
-        z=values,
-        zmin=-limit,
-        zmax=limit,
+        z=shares(values, midpoint),
+        zmin=-1,
+        zmax=1,
         colorscale=diverging_scale(),
-        text=labels,
-        texttemplate=f"%{{text:.{digits}~g}}" if labels is not None else None,
-        hovertemplate=symbol + "[%{y}, %{x}] = %{z:.17g}<extra></extra>",
-        colorbar={"thickness": 10},
+        text=np.vectorize(short_text, otypes=[str])(values, digits) if few else None,
+        texttemplate="%{text}" if few else None,
+        customdata=values,
+        hovertemplate=symbol + "[%{y}, %{x}] = %{customdata:.17g}<extra></extra>",
+        colorbar=colour_bar(midpoint),
     )
 
 
 def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure:  # noqa: ANN401
     """Return a heatmap laid out as a matrix: first row on top, column names above."""
-    figure = go.Figure(go.Heatmap(x=axis_names(columns), y=axis_names(rows), **options))
+    places = {"x": axis_names(columns), "y": axis_names(rows)}
+    figure = go.Figure(heatmap_traces(**places, **options))
     # Plotly would place names such as 2024 as numbers.
     figure.update_yaxes(autorange="reversed", title=None, type="category")
     figure.update_xaxes(side="top", title=None, type="category")
     height = max(220, min(560, 60 + 44 * len(rows)))
     return figure.update_layout(margin={**MARGIN, "t": 36}, height=height)
+
+
+def heatmap_traces(**options: Any) -> list[go.Heatmap]:  # noqa: ANN401
+    """Return a heatmap, whose `text` in the cells is black or white, by contrast.
+
+    Plotly has one colour for all letters or a choice of its own, which can be too weak: the white
+    letters are another, transparent heatmap. A hover shows the text of both.
+    """
+    if options.get("texttemplate") is None:
+        return [go.Heatmap(**options)]
+    texts, inks = np.array(options["text"], str), text_colours(_cell_colours(options))
+    # Texts of one length: Plotly chooses the size of the letters by the longest of each heatmap.
+    texts = np.char.ljust(texts, max(map(len, texts.flat)), "\N{ZERO WIDTH SPACE}")
+    black, white = (
+        {
+            **options,
+            "text": np.where(inks == ink, texts, ""),
+            "textfont": {**options.get("textfont", {}), "color": ink},
+        }
+        for ink in ("#000", "#fff")
+    )
+    transparent = {"colorscale": ["rgba(0,0,0,0)"] * 2, "showscale": False, "hovertemplate": None}
+    return [
+        go.Heatmap(**black, hovertext=options["text"]),
+        go.Heatmap(**{**white, **transparent}, hoverinfo="skip"),
+    ]
+
+
+def _cell_colours(options: Mapping[str, Any]) -> Colours:
+    """Return the colours of a heatmap's cells, (rows, columns, 3)."""
+    scale, (low, high) = options["colorscale"], (options["zmin"], options["zmax"])
+    pairs = get_colorscale(scale) if isinstance(scale, str) else scale
+    stops, colours = ((), pairs) if isinstance(pairs[0], str) else zip(*pairs, strict=True)
+    places = (np.asarray(options["z"], float).clip(low, high) - low) / (high - low)
+    return colours_at(colours, places, stops)
 
 
 def axis_names(names: Iterable[str]) -> list[str]:
@@ -116,8 +156,3 @@ def _theme_colors(kind: str, name: str = "") -> list[str]:
 def theme() -> str:
     """Return the visitor's theme, light or dark."""
     return st.context.theme.type or "light"
-
-
-def max_magnitude(*matrices: Array) -> float:
-    """Return the largest magnitude, for a symmetric colour scale; 1 if all are zero."""
-    return max(float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices) or 1.0

@@ -1,6 +1,5 @@
 """SVG figures of the report: loss curves and heatmaps, coloured by its style sheet."""
 
-import math
 from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from core.utils.number_text import short_text
 from core.utils.sentence import excerpt
 from core.utils.thinning import block_means, min_max_indices
+from pages.ui.style.colours import round_up, shares
 from pages.ui.style.labels import FEW_LETTERS
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Curve:
 def curves(lines: Sequence[Curve], marked: int, breaks: Sequence[int] = ()) -> Markup:
     """Draw losses by epoch with one epoch `marked`; the lines are interrupted at `breaks`."""
     last = max(1, len(lines[0].values) - 1)
-    most = _round_up(max(float(line.values.max()) for line in lines))
+    most = round_up(max(float(line.values.max()) for line in lines))
 
     def x(epoch: float) -> float:
         return LEFT + epoch / last * (WIDTH - LEFT - 12)
@@ -120,16 +120,21 @@ class _Grid:
 
 
 def heatmap(
-    matrix: Array, rows: Sequence[str], columns: Sequence[str], title: str, digits: int = 3
+    matrix: Array,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    midpoint: float,
+    digits: int = 3,
 ) -> Markup:
     """Draw a matrix as coloured cells, blue above 0 and orange below, with labels where they fit.
 
-    Numbers have `digits` significant digits. Beyond 48 rows or columns a cell is the mean of a
-    block.
+    The colours' `midpoint`: see `pages.ui.style.colours`. Numbers have `digits` significant digits.
+    Beyond 48 rows or columns a cell is the mean of a block.
     """
     shown, block = blocks(matrix)
+    at = shares(shown, midpoint)
     height, width = shown.shape
-    limit = float(np.abs(matrix).max()) or 1.0
     single, numbered = block == (1, 1), width <= NUMBERED
     texts = [short_text(value, digits) for value in shown.flat] if numbered else []
     row_names = rows if single and height <= NAMED else ()
@@ -146,7 +151,7 @@ def heatmap(
     parts = [grid.row(i, name) for i, name in enumerate(row_names)]
     parts += [grid.column(j, name) for j, name in enumerate(column_names)]
     for (i, j), value in np.ndenumerate(shown):
-        step = round((value / limit + 1) / 2 * (STEPS - 1))
+        step = round(float(at[i, j] + 1) / 2 * (STEPS - 1))
         parts.append(grid.cell(i, j, value, step))
         if numbered and grid.tall >= 16:
             parts.append(grid.number(i, j, texts[i * width + j], step))
@@ -158,14 +163,6 @@ def blocks(matrix: Array) -> tuple[Array, tuple[int, int]]:
     """Return the matrix, or its block means if it is too large, and the size of a block."""
     tall, wide = (-(-length // MOST_CELLS) for length in matrix.shape)
     return block_means(matrix[np.newaxis], (tall, wide))[0], (tall, wide)
-
-
-def _round_up(value: float) -> float:
-    """Return the smallest of 1, 2, 5 times a power of 10 that is at least the value."""
-    if not value > 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(value))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
 def _svg(width: float, height: float, title: str, parts: Sequence[Markup], kind: str) -> Markup:

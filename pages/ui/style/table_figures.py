@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from core.table.column_summary import NumericSummary
 from core.utils.number_text import fixed_text
 from core.utils.sentence import plural
-from pages.ui.style.figures import GREY, MARGIN, categorical_colors, diverging_scale
+from pages.ui.style.figures import (
+    GREY,
+    MARGIN,
+    categorical_colors,
+    diverging_scale,
+    heatmap_traces,
+)
 from pages.ui.style.labels import FEW_LETTERS, short_name
 
 Array = NDArray[np.float64]
@@ -152,7 +158,7 @@ def square_map(names: Sequence[str], pair: str, **options: Any) -> go.Figure:  #
     """Return a heatmap of names by the same names; the text `pair` is of a row and a column."""
     places, whole = list(range(len(names))), [short_name(name) for name in names]
     pairs = [[pair.format(one, other) for other in whole] for one in whole]
-    figure = go.Figure(go.Heatmap(x=places, y=places, customdata=pairs, **options))
+    figure = go.Figure(heatmap_traces(x=places, y=places, customdata=pairs, **options))
     labels = [short_name(name, FEW_LETTERS) for name in names]
     ticks = {"tickvals": places, "ticktext": labels, "automargin": True, "showgrid": False}
     figure.update_yaxes(**ticks, autorange="reversed")

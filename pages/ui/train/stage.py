@@ -14,7 +14,7 @@ A response depends only on the request and the run: a repeated request gets the 
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -34,6 +34,7 @@ from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
+from pages.ui.style.colours import midpoints
 from pages.ui.train.feature_plane import PlaneScene, plane_of
 from pages.ui.train.frame_views import (
     MOST_SAMPLES,
@@ -229,6 +230,7 @@ def _scene(session: Session) -> dict[str, Any]:
     plane = session.plane
     return {
         **with_block_sizes(names.matrices),
+        "midpoints": asdict(midpoints(session.run)),
         "diagram": diagram(net, names),
         "hidden": net.hidden,
         "score": "R²" if data.task == "regression" else "accuracy",

@@ -120,7 +120,8 @@ export class ChainRule {
   #drawGrids() {
     const theme = (this.theme = readTheme(this.element));
     if (this.#sumsHidden) this.#cellKind = "weights"; // a gradient in a cell would show it
-    this.grids.draw(this.#cellKind === "weights" ? [this.scene.W1, this.scene.W2] : [this.scene.dW1, this.scene.dW2], theme);
+    const { midpoints, W1, W2, dW1, dW2 } = this.scene;
+    this.grids.draw(this.#cellKind === "weights" ? [W1, W2] : [dW1, dW2], midpoints[this.#cellKind], theme);
     this.switch[1].disabled = this.#sumsHidden;
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#cellKind === "gradients") === (i === 1)));
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);

@@ -1,5 +1,5 @@
 // A matrix to pick a weight from: a heatmap of buttons, or an image with two lists if it is large.
-import { colourOf, textColourOn } from "../draw/colours.js";
+import { colourOf, shareOf, textColourOn } from "../draw/colours.js";
 import { make, picture, select } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
 import { PixelImage } from "../draw/pixel_image.js";
@@ -51,10 +51,10 @@ class ButtonGrid {
     this.element = make("div", { class: "scroll" }, table);
   }
 
-  draw(values, limit, theme) {
+  draw(values, midpoint, theme) {
     this.cells.flat().forEach((button, i) => {
       const [value, { row, column }] = [values[i], button.dataset];
-      const colour = colourOf(theme.scale, value, limit);
+      const colour = colourOf(theme.scale, shareOf(value, midpoint), 1);
       button.style.background = `rgb(${colour})`;
       button.style.color = textColourOn(colour);
       button.textContent = pretty(value);
@@ -125,8 +125,8 @@ class ImageGrid {
     return [at((event.clientY - box.top) / box.height, this.rows), at((event.clientX - box.left) / box.width, this.columns)];
   }
 
-  draw(values, limit, theme) {
-    this.image.paint(values, theme.scale, limit);
+  draw(values, midpoint, theme) {
+    this.image.paint(values.map((value) => shareOf(value, midpoint)), theme.scale, 1);
   }
 
   mark(weight) {

@@ -17,13 +17,13 @@ export class PathDiagram {
   }
 
   /** Draw the network and highlight the weight's edge and every later edge on its path to C. */
-  draw({ names, bias, W1, W2 }, weight, theme, room) {
+  draw({ names, bias, W1, W2, midpoints }, weight, theme, room) {
     this.#place(names, bias, weight, theme, Math.min(WIDTH, room));
     const { inputs, units, outputs } = this.#nodes;
     const inner = units.filter((unit) => unit < W1.columns);
     const cells = ({ columns, values }, from, to) => from.flatMap((row) => to.map((column) => values[row * columns + column]));
     const edges = [cells(W1, inputs, inner), cells(W2, units, outputs)];
-    this.diagram.draw(edges, [], theme, { highlight: this.#pathEdges(weight), format: pretty });
+    this.diagram.draw(edges, [], theme, midpoints.weights, { highlight: this.#pathEdges(weight), format: pretty });
     this.canvas.setAttribute("aria-label", `The network; highlighted path: ${pathText(names, weight)}`);
     this.canvas.dataset.path = this.#pathEdges(weight).map(({ layer, row, column }) => `${layer}:${row}:${column}`).join(" ");
   }

@@ -1,10 +1,9 @@
 // The matrices to pick a weight from, in the course's conventions (separate bias, transposed W).
-import { largest, roundUp } from "../draw/colours.js";
 import { make } from "../dom.js";
 import { transpose } from "./factors.js";
 import { gridOf } from "./grid.js";
 import { ColourBar } from "../draw/legend.js";
-import { pretty, superscript } from "../draw/numbers.js";
+import { superscript } from "../draw/numbers.js";
 
 /** The grids of W1 and W2. */
 export class WeightGrids {
@@ -20,16 +19,15 @@ export class WeightGrids {
     this.elements = this.#blocks.map((block) => this.#figure(block));
   }
 
-  /** Draw two matrices, weights or gradients, on one colour scale. */
-  draw(matrices, theme) {
-    const limit = roundUp(Math.max(...matrices.map(({ values }) => largest(values))));
+  /** Draw two matrices, weights or gradients; `midpoint` of their colours: see `shareOf`. */
+  draw(matrices, midpoint, theme) {
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
       const width = columns.length;
       const cells = rows.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]);
-      grid.draw(this.transposed ? transpose(cells, width) : cells, limit, theme);
+      grid.draw(this.transposed ? transpose(cells, width) : cells, midpoint, theme);
     }
-    this.#bar.setEnds(pretty(-limit), `+${pretty(limit)}`);
+    this.#bar.setMidpoint(midpoint);
     this.#bar.restyle(theme);
   }
 

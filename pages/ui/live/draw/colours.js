@@ -1,4 +1,4 @@
-// Colours of Streamlit's theme, the diverging scale symmetric about 0.
+// Colours of Streamlit's theme, the diverging scale symmetric about 0. Its twin in Python: pages/ui/style/colours.py.
 
 const STEPS = 255; // odd, so that 0 has a step of its own
 
@@ -25,9 +25,23 @@ export function colourOf(scale, value, limit) {
   return scale[Math.round(((share + 1) / 2) * (STEPS - 1))];
 }
 
-/** Return black or white, whichever is easier to read on the colour. */
-export function textColourOn([r, g, b]) {
-  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#111" : "#fff";
+/**
+ * Return how far a number of any size is from the middle of the scale (0) to an end (±1): ±½ at ±midpoint.
+ * By the square root, 0.01 and 1 differ as visibly as 5 and 50. A larger magnitude is never nearer to the middle.
+ */
+export function shareOf(value, midpoint) {
+  return Math.sign(value) * (1 - 1 / (1 + Math.sqrt(Math.abs(value) / midpoint)));
+}
+
+/** Return black or white, whichever has the larger contrast to the colour (WCAG 2). */
+export function textColourOn(colour) {
+  const light = luminance(colour) + 0.05;
+  return light / 0.05 > 1.05 / light ? "#000" : "#fff";
+}
+
+function luminance(colour) {
+  const [r, g, b] = colour.map((part) => (part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 /** Return the largest magnitude among values, of which NaN counts as 0. */

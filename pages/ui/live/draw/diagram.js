@@ -1,6 +1,6 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
 import { drawDot, drawLine, maxWidth, resize, setType, truncate, write } from "./canvas.js";
-import { colourOf, largest } from "./colours.js";
+import { colourOf, shareOf } from "./colours.js";
 import { short } from "./numbers.js";
 
 const GAP = 6;
@@ -49,13 +49,13 @@ export class Diagram {
   }
 
   /**
-   * Draw values of the edges of W1 and of W2 (row by row), each on a scale of its own, and the units' states.
+   * Draw values of the edges of W1 and of W2 (row by row), and the units' states; `midpoint` of the values: see `shareOf`.
    * With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
    */
-  draw(layers, states, theme, { highlight = [], format = short } = {}) {
+  draw(layers, states, theme, midpoint, { highlight = [], format = short } = {}) {
     const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
-    this.#setValues(layers);
+    this.#setValues(layers, midpoint);
     pen.clearRect(0, 0, width, height);
     pen.globalAlpha = highlight.length ? 0.25 : 1;
     this.#strokeAll(pen, theme);
@@ -86,12 +86,11 @@ export class Diagram {
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
 
-  #setValues(layers) {
-    const limits = layers.map(largest);
+  #setValues(layers, midpoint) {
     this.#edges.forEach((edge, i) => {
       edge.value = layers[edge.layer - 1][edge.place];
-      const share = Math.min(1, Math.abs(edge.value) / limits[edge.layer - 1]);
-      this.#levels[i] = Math.sign(edge.value) * Math.ceil((share || 0) * LEVELS);
+      const share = shareOf(edge.value, midpoint);
+      this.#levels[i] = Math.sign(share) * Math.ceil(Math.abs(share) * LEVELS);
     });
   }
 

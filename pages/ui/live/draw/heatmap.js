@@ -1,5 +1,5 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
-import { colourOf, textColourOn } from "./colours.js";
+import { colourOf, shareOf, textColourOn } from "./colours.js";
 import { drawWithin, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
@@ -33,22 +33,24 @@ export class Heatmap {
   /** Set the cells' width and height in px and draw the names; those of the rows take `left` px. */
   layout(left, cell, theme) {
     const top = theme.size + GAP;
-    this.#box = { left, top, cell, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
+    const roomy = cell.width >= NUMBER.roomy * theme.size;
+    this.#box = { left, top, cell, roomy, width: cell.width * this.columns.length, height: cell.height * this.rows.length };
     this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
 
-  /** Draw the values, row by row: of every cell, or the means of blocks. */
-  draw(values, limit, theme) {
+  /** Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`. */
+  draw(values, midpoint, theme) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
     const image = (this.#images[grid.tall * grid.wide] ??= new PixelImage(grid.columns, grid.rows));
-    image.paint(values, theme.scale, limit);
+    const shares = values.map((value) => shareOf(value, midpoint));
+    image.paint(shares, theme.scale, 1);
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
     // The last row and column of blocks may have fewer cells, and are then smaller.
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
-    if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, limit, theme);
+    if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, shares, theme);
   }
 
   /** Return the cell below the pointer: its index among the values, and its name. */
@@ -71,14 +73,16 @@ export class Heatmap {
     return this.hasBlockMeans(values) ? this.blocks : this.whole;
   }
 
-  #numbers(pen, values, limit, theme) {
+  /** Return a number as its cell shows it. */
+  text(value) { return cellText(value, this.#box.roomy); }
+
+  #numbers(pen, values, shares, theme) {
     const { left, top, cell } = this.#box;
     setType(pen, theme);
-    const roomy = cell.width >= NUMBER.roomy * theme.size;
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
-      pen.fillStyle = textColourOn(colourOf(theme.scale, value, limit));
-      write(pen, "center", cellText(value, roomy), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      pen.fillStyle = textColourOn(colourOf(theme.scale, shares[i], 1));
+      write(pen, "center", this.text(value), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
     });
   }
 

@@ -1,7 +1,8 @@
 // Legends: a marker for each class, and the colour scale on a canvas or as an element.
 import { make } from "../dom.js";
 import { strokeWithRim, write } from "./canvas.js";
-import { pretty } from "./numbers.js";
+import { shareOf } from "./colours.js";
+import { minus, pretty } from "./numbers.js";
 
 const SHAPES = [ // corners, rotation in turns, inner radius of a star
   { corners: 60 }, // practically a circle
@@ -57,17 +58,34 @@ export function scaleWidth(pen, { low, high }) {
 
 export const number = (value) => pretty(value, 3);
 
-/** The colour scale as an element, with a text at each end. */
+const MARKS = [-10, -1, 0, 1, 10]; // times the midpoint
+
+/** The colours of numbers of any size as an element, with marks where some of them are. */
 export class ColourBar {
-  element = make("div", { class: "legend" }, make("span"), make("i"), make("span"));
+  #midpoint;
+  #bar = make("i");
+  element = make("div", { class: "legend", title: "The colour of a number is the same in the whole run; half of the full colour at the inner marks" }, this.#bar);
 
   restyle({ scale }) {
     const colours = scale.filter((_, i) => i % 16 === 0 || i === 254).map((colour) => `rgb(${colour})`);
-    this.element.children[1].style.background = `linear-gradient(90deg, ${colours.join()})`;
+    this.#bar.style.background = `linear-gradient(90deg, ${colours.join()})`;
   }
 
-  setEnds(low, high) {
-    this.element.firstChild.textContent = low;
-    this.element.lastChild.textContent = high;
+  /** Mark the numbers of a scale with that `midpoint` (see `shareOf`). */
+  setMidpoint(midpoint) {
+    if (midpoint === this.#midpoint) return;
+    this.#midpoint = midpoint;
+    this.element.replaceChildren(this.#bar, ...MARKS.map((times) => {
+      const mark = make("span", {}, markText(times * midpoint));
+      mark.style.left = `${50 * (1 + shareOf(times, 1))}%`;
+      return mark;
+    }));
   }
+}
+
+/** Return a number of one digit as briefly as it goes. */
+function markText(value) {
+  const size = Math.abs(value);
+  const decimal = size === 0 || (size >= 1e-3 && size < 1e5);
+  return minus(decimal ? String(Number(value.toPrecision(1))) : value.toExponential(0).replace("+", ""));
 }

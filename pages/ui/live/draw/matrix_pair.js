@@ -1,8 +1,8 @@
 // Two heatmaps side by side, of W1 and W2 or of their gradients or updates, with a legend.
 import { make, picture } from "../dom.js";
-import { largest, roundUp } from "./colours.js";
 import { Heatmap } from "./heatmap.js";
 import { ColourBar } from "./legend.js";
+import { MatrixTable } from "./matrix_table.js";
 import { exact } from "./numbers.js";
 
 const CELL = { width: 7, height: 3.6, small: 3.2 }; // times the size of type: the largest cell, and the narrowest with its number
@@ -10,26 +10,29 @@ const LEGEND = 17; // times the size of type, the width of a legend
 const ALL = 24; // times the size of type, the height of all cells at most
 const SQUARE = 0.9; // of a cell's width, its height where there is much space
 const GAP = 24; // px, between the matrices
-const SHRINK = 0.15; // of the scale: if all values are smaller, the scale shrinks to them
 
 /** Heatmaps of a pair of matrices. */
 export class MatrixPair {
-  #peaks = { whole: [0, 0], blocks: [0, 0] }; // the largest values so far of each matrix
   #values;
 
   /**
    * Of W1 and W2: `symbol` before (1) and (2), `name` before W for screen readers, `prefix` of the
-   * layers' names, `of` after titles and names; `steady`: the scale only grows.
+   * layers' names, `of` after titles and names; `midpoint` of the colours: see `shareOf`.
    */
-  constructor({ symbol = "W", name = "", prefix = "", notes = ["", ""], steady, of = "" }, matrices) {
+  constructor({ symbol = "W", name = "", prefix = "", notes = ["", ""], midpoint, of = "" }, matrices) {
     this.titles = ["⁽¹⁾", "⁽²⁾"].map((layer) => `${symbol}${layer}`);
     this.layers = ["W1", "W2"].map((matrix) => `${prefix}${matrix}`);
-    Object.assign(this, { of, steady });
+    Object.assign(this, { of, midpoint });
+    const names = matrices.map((_, i) => `${name}W${i + 1}${of}`);
     this.canvases = matrices.map(({ rows, columns }, i) => picture(
-      `${name}W${i + 1}${of} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
+      `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
     this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
+    this.tables = matrices.map((matrix, i) => new MatrixTable(names[i], matrix));
     this.bar = new ColourBar();
-    this.element = make("div", { class: "matrices" }, ...this.canvases.map((canvas, i) => figure(this.titles[i], notes[i], canvas)), this.bar.element);
+    this.bar.setMidpoint(midpoint);
+    this.figures = matrices.map(({ rows, columns }, i) =>
+      figure(this.titles[i], { size: `${rows.length}×${columns.length}`, note: notes[i] }, this.canvases[i], this.tables[i].element));
+    this.element = make("div", { class: "matrices" }, ...this.figures, this.bar.element);
   }
 
   /**
@@ -54,6 +57,7 @@ export class MatrixPair {
     const used = this.stacked ? Math.max(...sides) : sides[0] + GAP + sides[1];
     this.element.style.width = `${Math.min(room, Math.max(used, LEGEND * theme.size))}px`;
     this.bar.restyle(theme);
+    this.#alignTitles();
   }
 
   /** Return the width in px that the names and cells with a number need, side by side and without a gap. */
@@ -61,15 +65,12 @@ export class MatrixPair {
     return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + CELL.small * theme.size * this.heatmaps[i].columns.length, 0);
   }
 
-  /** Draw a frame's layers, on a scale up to `limit` if one is given. */
-  draw(layers, theme, limit) {
+  /** Draw a frame's layers; where the film rests at it, also as tables for screen readers. */
+  draw(layers, theme, rests = false) {
     this.#values = this.layers.map((name) => layers[name]);
     if (!this.#values[0]) return; // just switched on: requested
-    const limits = limit === undefined ? this.#limits() : [limit, limit];
-    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], limits[i], theme));
-    const [first, second] = limits;
-    if (first === second) this.bar.setEnds(`−${first}`, `+${first}`);
-    else this.bar.setEnds("", `±${first} in ${this.titles[0]}, ±${second} in ${this.titles[1]}`);
+    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.midpoint, theme));
+    this.tables.forEach((table, i) => (rests ? table.fill(this.#values[i], (value) => this.heatmaps[i].text(value)) : table.clear()));
   }
 
   /** Return the cell below the pointer: { text, detail, value }, or undefined. */
@@ -87,20 +88,12 @@ export class MatrixPair {
     return this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, theme));
   }
 
-  /**
-   * Return the limits of both scales: the same for the weights. Means of blocks and the gradients
-   * of W1 are often far smaller than the rest: they have a scale each, or would not be visible.
-   */
-  #limits() {
-    const blocks = this.heatmaps.some((map, i) => map.hasBlockMeans(this.#values[i]));
-    const peaks = this.#peaks[blocks ? "blocks" : "whole"];
-    this.#values.forEach((values, i) => (peaks[i] = this.#nextPeak(peaks[i], values)));
-    return blocks || !this.steady ? peaks.map(roundUp) : peaks.map(() => roundUp(Math.max(...peaks)));
-  }
-
-  #nextPeak(peak, values) {
-    const most = largest(values);
-    return most > peak || (!this.steady && most < SHRINK * peak) ? most : peak;
+  /** Give both titles the height of the taller one, so that the matrices begin at the same height. */
+  #alignTitles() {
+    const titles = this.figures.map(({ firstChild }) => firstChild);
+    for (const title of titles) title.style.minHeight = "";
+    const tallest = Math.max(...titles.map(({ offsetHeight }) => offsetHeight));
+    for (const title of titles) title.style.minHeight = `${tallest}px`;
   }
 }
 
@@ -111,15 +104,15 @@ function cellHeight({ rows }, width, { size }, height) {
   return Math.max(1, Math.min(most, (height ? height - 2 * size : ALL * size) / rows.length));
 }
 
-/** Return a drawing below its title. */
-export function figure(title, note, ...content) {
-  const caption = make("figcaption", { title: `${title} ${note}` }, make("b", {}, title), ` ${note}`);
+/** Return a drawing below its title, with its size, and a note in a line of its own. */
+export function figure(title, { size = "", note = "" }, ...content) {
+  const caption = make("figcaption", {}, make("b", {}, title), ...(size ? [` ${size}`] : []), ...(note ? [make("small", {}, note)] : []));
   return make("figure", {}, caption, ...content);
 }
 
 /** Return a chart below its title and a key to its lines. */
 export function curveFigure(title, key, canvas) {
-  const drawn = figure(title, "", canvas);
+  const drawn = figure(title, {}, canvas);
   drawn.className = "curve";
   drawn.firstChild.append(make("span", { class: "key" }, ...key));
   return drawn;

@@ -17,7 +17,7 @@ export function unpackFilm(bytes) {
   const frames = Array.from(scene.epochs, (epoch, index) => ({ epoch, index, whole: true, layers: rowsOf(layers, index) }));
   const last = scene.epochs.at(-1);
   return {
-    ...answer, scene, all: frames, film: new Film(frames, DURATION), lineage: answer.token,
+    ...answer, scene, film: new Film(frames, DURATION), lineage: answer.token,
     epoch: scene.epochs[answer.frame], trained: last, length: last, ended: "done",
   };
 }
@@ -44,9 +44,9 @@ export class BugLab extends PlayerView {
     this.layout(); // also while the next film is trained
   }
 
-  openRun({ token, frame, scene, all }) {
+  openRun({ token, frame, scene }) {
     [this.#token, this.#index] = [token, frame];
-    this.view = new ComparisonView(scene, all);
+    this.view = new ComparisonView(scene);
     this.box.replaceChildren(this.controls.element, this.readout, this.view.element);
     this.box.hidden = false;
   }

@@ -1,6 +1,6 @@
 // The drawings of the bug lab: both runs' weights on one colour scale, and both loss curves.
 import { LossChart } from "../draw/chart.js";
-import { largest, roundUp } from "../draw/colours.js";
+import { largest } from "../draw/colours.js";
 import { ColourBar } from "../draw/legend.js";
 import { MatrixPair, curveFigure } from "../draw/matrix_pair.js";
 import { short, whole } from "../draw/numbers.js";
@@ -13,19 +13,18 @@ const MATRICES = 0.6; // of a wide view's width
 const HEIGHT = 280; // px, of the loss curves
 const CUTOFF = 1e4; // times the true run's maximum loss: there the other curve ends
 const LOG_RATIO = 50; // ratio of losses above which the scale starts logarithmic
-const MAX_RATIO = 10; // times the true run's largest weight: the colour scale's upper bound
 
 /** The weights of both runs on one colour scale, and both loss curves. */
 export class ComparisonView extends Drawings {
   #frame;
 
-  constructor(film, frames) {
+  constructor(film) {
     super();
     this.film = film;
     this.sides = Object.entries(RUNS).map(([run, name]) =>
-      new MatrixPair({ prefix: `${run}_`, of: `, ${name.toLowerCase()}` }, [film.W1, film.W2]));
-    this.limits = limitsOf(frames);
+      new MatrixPair({ prefix: `${run}_`, of: `, ${name.toLowerCase()}`, midpoint: film.midpoint }, [film.W1, film.W2]));
     this.bar = new ColourBar();
+    this.bar.setMidpoint(film.midpoint);
     const rows = Object.entries(RUNS).map(([run, name], i) =>
       make("div", { class: "row" }, make("h2", {}, name, make("i", { class: run })), this.sides[i].element));
     this.curves = curvesOf(film);
@@ -74,11 +73,8 @@ export class ComparisonView extends Drawings {
   draw(frame) {
     this.#frame = frame;
     if (!this.theme || !this.width) return; // drawn by `layout` once there is a width
-    const { epoch, index, layers } = frame;
-    const { limit, beyond } = this.limits[index];
-    for (const side of this.sides) side.draw(layers, this.theme, limit);
-    const more = beyond ? " and beyond" : "";
-    this.bar.setEnds(`−${limit}${more}`, `+${limit}${more}`);
+    const { epoch, layers } = frame;
+    for (const side of this.sides) side.draw(layers, this.theme);
     const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
     this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.theme);
   }
@@ -98,17 +94,6 @@ export class ComparisonView extends Drawings {
 
 /** Return an angle as text; rounding errors near 0 and 180 are not shown. */
 export const degrees = (angle) => `${angle < 1e-5 ? 0 : angle < 10 ? short(angle, 2) : Math.round(angle)}°`;
-
-/** Return the colour scale's limit at each frame: it only grows, to keep colours comparable. */
-export function limitsOf(frames) {
-  let [own, others] = [0, 0];
-  return frames.map(({ layers: { true_W1, true_W2, broken_W1, broken_W2 } }) => {
-    own = Math.max(own, largest(true_W1), largest(true_W2));
-    others = Math.max(others, largest(broken_W1), largest(broken_W2));
-    const limit = roundUp(Math.min(Math.max(own, others), MAX_RATIO * own || others));
-    return { limit, beyond: others > limit };
-  });
-}
 
 /** Return both loss curves, the second one up to the chart's cutoff. */
 export function curvesOf({ true_losses, broken_losses }) {

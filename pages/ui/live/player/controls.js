@@ -3,16 +3,18 @@ import { make, select } from "../dom.js";
 import { isLiteral, readWithin } from "./typed_number.js";
 
 const SPEEDS = [1, 10, 100, 1000];
-const BUTTONS = { // help, and the icon's path
+const BUTTONS = { // help, and the icon's path: without one, the name in words
   Play: ["Train and watch every epoch (space)", "M5 3l10 6-10 6z"],
   Pause: ["Pause at this epoch (space)", "M4 3h4v12H4zM10 3h4v12h-4z"],
-  "Step back": ["One epoch back (←)", "M14 3L7 9l7 6zM4 3h2v12H4z"],
-  Step: ["One epoch forward (→)", "M4 3l7 6-7 6zM12 3h2v12h-2z"],
-  First: ["To epoch 0 (Home)", "M15 3l-6 6 6 6zM9 3L3 9l6 6zM2 3h1.5v12H2z"],
-  Last: ["To the latest epoch shown (End)", "M3 3l6 6-6 6zM9 3l6 6-6 6zM14.5 3H16v12h-1.5z"],
-  Reset: ["Restart from the initial weights; the previous run can be restored", "M9 3a6 6 0 1 0 6 6h-2a4 4 0 1 1-4-4v3l5-4-5-4z"],
-  "Run to …": ["Train to an epoch, or until the loss is low enough, as fast as possible", "M4 2h1.6v14H4zM5.6 3H15l-2.5 3L15 9H5.6z"],
+  "Step back": ["One epoch back (←)", "M9.6 4.4L5 9l4.6 4.6L11 12.2 7.8 9 11 5.8zM13 4h2v10h-2z"],
+  Step: ["One epoch forward (→)", "M8.4 4.4L13 9l-4.6 4.6L7 12.2 10.2 9 7 5.8zM3 4h2v10H3z"],
+  First: ["To epoch 0 (Home)", "M15 3L6 9l9 6zM3 3h2v12H3z"],
+  Last: ["To the latest epoch shown (End)", "M3 3l9 6-9 6zM13 3h2v12h-2z"],
+  Reset: ["Restart from the initial weights; the previous run can be restored"],
+  "Run to …": ["Train to an epoch, or until the loss is low enough, as fast as possible"],
 };
+const TRAINS = "Drag to any epoch; beyond the mark it trains up to there";
+const SHOWS = "Drag to any epoch";
 
 /** The row of controls. */
 export class Controls {
@@ -22,13 +24,13 @@ export class Controls {
     this.play = button("Play", () => player.toggle(), "primary");
     this.slider = make("input", {
       type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
-      title: "Drag to any trained epoch",
+      title: goals ? TRAINS : SHOWS,
       oninput: () => player.seek(Number(this.slider.value)),
       onchange: () => player.rest(),
     });
     this.speed = select(
-      { "aria-label": "Speed", title: "Epochs per frame (keys + and −)", onchange: () => player.setSpeed(Number(this.speed.value)) },
-      SPEEDS.map((speed) => [speed, speed === 1 ? "1 epoch per frame" : `up to ${speed} per frame`]),
+      { "aria-label": "Speed", title: "Speed: up to so many epochs per frame (keys + and −)", onchange: () => player.setSpeed(Number(this.speed.value)) },
+      SPEEDS.map((speed) => [speed, `×${speed}`]),
     );
     const buttons = [
       this.play,
@@ -36,12 +38,13 @@ export class Controls {
       button("Step", () => player.step(1)),
       button("First", () => player.first()),
       button("Last", () => player.last()),
+      this.speed,
     ];
     this.open = button("Run to …", () => this.#openGoal(this.goal.hidden));
     this.goal = this.#goalForm();
-    if (goals) buttons.push(button("Reset", () => player.reset()), this.open);
-    const row = make("div", { class: "slider" }, this.slider, this.speed);
-    this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), row, ...(goals ? [this.goal] : []));
+    const group = (...parts) => make("div", { class: "buttons" }, ...parts);
+    const training = goals ? [group(button("Reset", () => player.reset()), this.open)] : [];
+    this.element = make("div", { class: "transport" }, group(...buttons), ...training, this.slider, ...(goals ? [this.goal] : []));
     this.#openGoal(false);
   }
 
@@ -90,7 +93,7 @@ export class Controls {
   }
 
   /** Show the state and position of the film. */
-  update({ playing, epoch, furthest, length }) {
+  update({ playing, epoch, trained, length }) {
     if (this.length !== length) {
       this.length = length;
       this.#suggestGoal();
@@ -99,9 +102,10 @@ export class Controls {
       this.playing = playing;
       label(this.play, playing ? "Pause" : "Play");
     }
-    this.slider.max = furthest;
+    this.slider.max = length;
     this.slider.value = epoch;
-    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${furthest}`);
+    for (const [name, at] of [["epoch", epoch], ["trained", trained]]) this.slider.style.setProperty(`--${name}`, length ? at / length : 0);
+    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${length}, trained to ${trained}`);
   }
 
   /** Choose the next faster (1) or slower (−1) speed. */
@@ -114,7 +118,8 @@ export class Controls {
 
   /** Act on a key while the stage has the focus. */
   handleKey(event) {
-    const typing = ["INPUT", "SELECT"].includes(event.target.tagName);
+    const toLast = event.target === this.slider && event.key === "End"; // not to the end of the run, which would train it
+    const typing = !toLast && ["INPUT", "SELECT"].includes(event.target.tagName);
     const pressing = event.target.tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
     if (typing || pressing || event.ctrlKey || event.metaKey || event.altKey) return;
     const { player } = this;
@@ -135,11 +140,11 @@ function button(name, onclick, kind = "") {
   return element;
 }
 
-/** Give a button its name, help and icon; the primary one also shows the name. */
+/** Give a button its name, help and icon; the primary one, and one without an icon, also show the name. */
 function label(element, name) {
   const [help, path] = BUTTONS[name];
   element.setAttribute("aria-label", name);
   element.title = help;
-  element.innerHTML = `<svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>`;
-  if (element.classList.contains("primary")) element.append(name);
+  element.innerHTML = path ? `<svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>` : "";
+  if (!path || element.classList.contains("primary")) element.append(name);
 }

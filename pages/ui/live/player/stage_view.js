@@ -40,7 +40,7 @@ export class StageView extends Drawings {
     this.curves = Array.from({ length: curves }, () => new Curve());
     this.previous = previous;
     this.scores = new Scores();
-    this.pairs = pairsOf([scene.W1, scene.W2]);
+    this.pairs = pairsOf(scene);
     this.loss = new LossChart(picture("Loss at every epoch"));
     this.loss.previous = previous?.levels ?? [];
     this.score = new ScoreChart(picture(`${scene.score} over the epochs`));
@@ -101,7 +101,7 @@ export class StageView extends Drawings {
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
     if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
-    for (const pair of this.#visiblePairs) pair.draw(layers, this.theme);
+    for (const pair of this.#visiblePairs) pair.draw(layers, this.theme, frame.whole);
     this.loss.draw(this.curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
     if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.theme, this.scene.base_rate);
@@ -199,12 +199,12 @@ export class StageView extends Drawings {
 
   #networkFigure() {
     const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges());
-    return figure("Network", "", edges, this.diagram.canvas, this.stateText);
+    return figure("Network", {}, edges, this.diagram.canvas, this.stateText);
   }
 
   #unitsFigure() {
     const { x, y } = this.#plane;
-    return figure("Hidden units", `Z over ${x.name} and ${y.name}`, this.units.canvas);
+    return figure("Hidden units", { note: `Z over ${x.name} and ${y.name}` }, this.units.canvas);
   }
 
   #surfaceFigure() {
@@ -217,14 +217,15 @@ export class StageView extends Drawings {
       const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
       row.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) })));
     }
-    return figure("Decision surface", "", row, this.surface.canvas, make("p", { class: "held" }, held));
+    return figure("Decision surface", {}, row, this.surface.canvas, make("p", { class: "held" }, held));
   }
 
   // ---- the diagram
 
   #drawNetwork({ edges1, edges2, saturation }) {
     this.unitStates = unitStates(saturation, this.scene.hidden);
-    this.diagram.draw([edges1, edges2], this.unitStates, this.theme);
+    const { weights, gradients } = this.scene.midpoints;
+    this.diagram.draw([edges1, edges2], this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights);
     const sentence = stateSentence(this.unitStates);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
@@ -276,14 +277,13 @@ export class StageView extends Drawings {
 const row = (kind, ...parts) => make("div", { class: kind }, ...parts.filter(Boolean));
 
 /** Return the pairs of matrices by their views. */
-function pairsOf(matrices) {
-  const [first, second] = matrices.map(({ rows, columns }) => `${rows.length}×${columns.length}`);
+function pairsOf({ W1, W2, midpoints }) {
   const pairs = {
-    weights: { notes: [`${first}, inputs → hidden`, `${second}, hidden → output`], steady: true },
+    weights: { notes: ["inputs → hidden", "hidden → output"] },
     gradients: { symbol: "∂C/∂W", name: "Gradient of ", prefix: "d" },
     updates: { symbol: "ΔW", name: "Last update of ", prefix: "u", notes: ["last update", "last update"] },
   };
-  return Object.fromEntries(Object.entries(pairs).map(([view, pair]) => [view, new MatrixPair(pair, matrices)]));
+  return Object.fromEntries(Object.entries(pairs).map(([view, pair]) => [view, new MatrixPair({ ...pair, midpoint: midpoints[view] }, [W1, W2])]));
 }
 
 /** Return the state of each hidden unit: "" | "saturated" | "dead". */

@@ -31,7 +31,7 @@ function message({ digits = 4, ...changed } = {}) {
   const header = {
     sequence: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
     names: { W1: { rows: ["x1", "x2", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
-    bias: { input: true, hidden: true }, functions: { hidden: "σ(‹x›)", output: "σ(‹x›)" }, fused: false, other_loss: false, forms: { 1: FORMS },
+    bias: { input: true, hidden: true }, midpoints: { weights: 1, gradients: 0.1 }, functions: { hidden: "σ(‹x›)", output: "σ(‹x›)" }, fused: false, other_loss: false, forms: { 1: FORMS },
     l2: 0, conventions: { digits, bias_apart: false, transposed: false }, matrices: "m", ...changed,
   };
   const arrays = Object.fromEntries(Object.entries(ARRAYS).map(([name, rows]) => [name, { rows: rows.length, values: Float64Array.from(rows.flat()) }]));

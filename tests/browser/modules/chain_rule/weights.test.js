@@ -18,7 +18,7 @@ function grids(conventions) {
   const grid = new WeightGrids({ names, bias, conventions: { bias_apart: false, transposed: false, ...conventions } }, {
     pick: ({ layer, row, column }) => picks.push(`${layer}:${row}:${column}`), hover: () => {},
   });
-  grid.draw(matrices, theme);
+  grid.draw(matrices, 1, theme);
   return { grid, picks };
 }
 

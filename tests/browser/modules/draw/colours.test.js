@@ -1,4 +1,4 @@
-import { colourOf, textColourOn, readTheme, roundUp } from "/pages/ui/live/draw/colours.js";
+import { colourOf, readTheme, roundUp, shareOf, textColourOn } from "/pages/ui/live/draw/colours.js";
 import { close, equal, random, test, theme } from "../harness.js";
 
 const { scale } = theme;
@@ -35,7 +35,70 @@ test("rounding up bears what floating point leaves over", () => {
 });
 
 test("ink that is read on black and on white", () => {
-  equal([textColourOn([0, 0, 0]), textColourOn([255, 255, 255])], ["#fff", "#111"]);
+  equal([textColourOn([0, 0, 0]), textColourOn([255, 255, 255])], ["#fff", "#000"]);
+});
+
+/** Return the relative luminance as WCAG 2 defines it. */
+function luminance(colour) {
+  const linear = colour.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return [0.2126, 0.7152, 0.0722].reduce((sum, share, i) => sum + share * linear[i], 0);
+}
+
+const contrast = (one, other) => {
+  const [low, high] = [one, other].map((colour) => luminance(colour) + 0.05).sort((a, b) => a - b);
+  return high / low;
+};
+
+/** Return the scale of a theme of the app. */
+async function scaleOf(name) {
+  const config = await (await fetch("/.streamlit/config.toml")).text();
+  const [, colours] = config.split(`[theme.${name}]`)[1].match(/chartDivergingColors = \[(.*)\]/);
+  const element = document.createElement("div");
+  element.style.setProperty("--st-chart-diverging-colors", colours.replaceAll('"', ""));
+  document.body.append(element);
+  return readTheme(element).scale;
+}
+
+const INKS = { "#000": [0, 0, 0], "#fff": [255, 255, 255] };
+
+/** Return whether a colour is paler than another: nearer to the background, and less colourful. */
+function isPaler(colour, other, background) {
+  const chroma = (parts) => Math.max(...parts) - Math.min(...parts);
+  return contrast(colour, background) < contrast(other, background) && chroma(colour) < chroma(other);
+}
+
+for (const [name, background] of [["light", [255, 255, 255]], ["dark", [14, 17, 23]]]) {
+  const ours = await scaleOf(name);
+  await test(`letters in cells can be read on all colours of the ${name} theme`, () => {
+    equal(ours.length, 255);
+    const weak = ours.filter((colour) => contrast(colour, INKS[textColourOn(colour)]) < 4.5);
+    equal(weak, []);
+  });
+
+  await test(`a larger number is never paler, in the ${name} theme`, () => {
+    for (const sign of [-1, 1]) {
+      const colours = Array.from({ length: 1000 }, (_, i) => colourOf(ours, shareOf(sign * 10 ** (-5 + i / 100), 1), 1));
+      equal(colours.filter((colour, i) => i && isPaler(colour, colours[i - 1], background)), []);
+      equal(isPaler(colours[0], colours[500], background), true, "a colour that is paler is found");
+    }
+  });
+
+  await test(`small numbers and large ones have colours of their own in the ${name} theme`, () => {
+    for (const list of [[0, 0.01, 0.1, 1], [1, 2, 5, 50]]) {
+      const colours = list.map((value) => colourOf(ours, shareOf(value, 1), 1));
+      const near = colours.slice(1).map((colour, i) => Math.hypot(...colour.map((part, c) => part - colours[i][c]))).filter((distance) => distance < 20);
+      equal(near, []);
+    }
+  });
+}
+
+test("the share of a number grows from 0 to ±1, and is ±½ at the midpoint", () => {
+  close([0, 2, -2, Infinity, -Infinity].map((value) => shareOf(value, 2)), [0, 0.5, -0.5, 1, -1]);
+  const next = random(3);
+  for (let i = 0; i < 500; i++) {
+    const [a, b] = [10 ** (9 * next()), 10 ** (9 * next())].sort((x, y) => x - y);
+    equal(shareOf(a, 1) <= shareOf(b, 1) && shareOf(-a, 1) >= shareOf(-b, 1), true, `${a}, ${b}`);
+  }
 });
 
 test("the theme is the page's", () => {

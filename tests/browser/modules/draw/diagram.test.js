@@ -107,7 +107,7 @@ test("names too long for their room are cut; the nodes stay on the canvas", () =
 /** Return the image of a 2-3-1 network with these values. */
 function picture(edges1, edges2, { states = [], highlight } = {}) {
   const { view, drawing } = diagram(2, 3, 1);
-  view.draw([Float32Array.from(edges1), Float32Array.from(edges2)], states, theme, highlight && { highlight });
+  view.draw([Float32Array.from(edges1), Float32Array.from(edges2)], states, theme, 1, highlight && { highlight });
   return drawing.toDataURL();
 }
 
@@ -115,8 +115,8 @@ const [W1, W2] = [values(9, 2), values(4, 3)];
 
 test("the same values give the same picture, whatever came between", () => {
   const { view, drawing } = diagram(2, 3, 1);
-  view.draw([values(9, 4), values(4, 5)], ["dead", "saturated", ""], theme, { highlight: [{ layer: 1, row: 0, column: 0 }] });
-  view.draw([W1, W2], [], theme);
+  view.draw([values(9, 4), values(4, 5)], ["dead", "saturated", ""], theme, 1, { highlight: [{ layer: 1, row: 0, column: 0 }] });
+  view.draw([W1, W2], [], theme, 1);
   equal(drawing.toDataURL() === picture(W1, W2), true);
 });
 
@@ -139,7 +139,7 @@ test("each value is drawn on the edge of its row and column", () => {
     const { view, drawing } = diagram(6, 3, 2, { input: false }); // too many edges for values
     const edges = [new Float32Array(18), new Float32Array(8)];
     edges[layer - 1][index] = 1;
-    view.draw(edges, [], red);
+    view.draw(edges, [], red, 1);
     const { data, width } = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height);
     const found = [];
     for (let i = 0; i < data.length; i += 4) if (data[i] > 250 && data[i + 1] < 5) found.push(view.at((i / 4) % width, Math.floor(i / 4 / width)));
@@ -151,7 +151,7 @@ test("each value is drawn on the edge of its row and column", () => {
 /** Return the share of 80 px along a single edge that are drawn. */
 function inkShare(value) {
   const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });
-  view.draw([Float32Array.of(value), Float32Array.of(0)], [], theme);
+  view.draw([Float32Array.of(value), Float32Array.of(0)], [], theme, 1);
   const y = Math.round((parseFloat(drawing.style.height) / 2) * devicePixelRatio);
   const { data } = drawing.getContext("2d").getImageData(200, y, 80, 1);
   return Array.from({ length: 80 }, (_, x) => data[4 * x + 3] > 128).filter(Boolean).length / 80;
@@ -162,19 +162,23 @@ test("a negative edge is dashed, a positive is not", () => {
   equal(inkShare(-1) > 0.4 && inkShare(-1) < 0.9, true, String(inkShare(-1)));
 });
 
-test("each layer has a scale of its own, up to its largest value", () => {
-  const drawn = (...layers) => {
+test("an edge looks the same whatever the others are: its size counts against the midpoint", () => {
+  const drawn = (midpoint, ...layers) => {
     const { view, drawing } = diagram(6, 3, 2, { input: false }); // too many edges for values
-    view.draw(layers, [], theme);
-    return drawing.toDataURL();
+    view.draw(layers, [], theme, midpoint);
+    const { data } = drawing.getContext("2d").getImageData(0, 0, drawing.width, drawing.height / 4);
+    return String(data); // the topmost edges, of the first values
   };
   const [first, second] = [values(18, 2), values(8, 3)];
-  equal(drawn(first, second) === drawn(first, second.map((value) => 4 * value)), true);
-  equal(drawn(first, second) === drawn(first, second.map((value, i) => (i ? value : 4 * value))), false);
+  const louder = second.map((value, i) => (i < 7 ? value : 1000 * value));
+  equal(drawn(1, first, second) === drawn(1, first, louder), true);
+  equal(drawn(1, first, second) === drawn(100, first, second), false);
+  const times4 = (layer) => layer.map((value) => 4 * value);
+  equal(drawn(1, first, second) === drawn(4, times4(first), times4(second)), true);
 });
 
 test("zeros, and a network of which a part is omitted, are drawn as well", () => {
   picture(new Float32Array(9), new Float32Array(4));
   const { view } = diagram(12, 16, 10, { more: 485 });
-  view.draw([values(13 * 16), values(170)], ["dead", "saturated"], theme);
+  view.draw([values(13 * 16), values(170)], ["dead", "saturated"], theme, 1);
 });

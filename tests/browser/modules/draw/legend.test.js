@@ -1,5 +1,6 @@
 import { ColourBar, drawScale, scaleWidth, drawMarker } from "/pages/ui/live/draw/legend.js";
-import { canvas, equal, test, theme } from "../harness.js";
+import { shareOf } from "/pages/ui/live/draw/colours.js";
+import { canvas, close, equal, test, theme } from "../harness.js";
 
 function marker(kind) {
   const drawing = canvas();
@@ -34,12 +35,22 @@ test("a scale has its colours and the announced width", () => {
   equal(greys[0] < 15 && Math.abs(greys[1] - 127) < 10 && greys[2] > 240, true, String(greys));
 });
 
-test("a bar has the ends of the scale, and its texts", () => {
+test("a bar has all colours of the scale", () => {
   const bar = new ColourBar();
   bar.restyle(theme);
-  bar.setEnds("−2", "+2");
-  const [low, colours, high] = bar.element.children;
-  equal([low.textContent, high.textContent], ["−2", "+2"]);
+  bar.setMidpoint(2);
+  const [colours] = bar.element.children;
   const stops = colours.style.background.match(/rgb\([^)]*\)/g);
   equal([stops[0], stops.at(-1)], [0, 254].map((step) => `rgb(${theme.scale[step].join(", ")})`));
+});
+
+test("its marks are where their numbers are", () => {
+  const bar = new ColourBar();
+  for (const [midpoint, texts] of [[2, ["−20", "−2", "0", "2", "20"]], [5e-4, ["−0.005", "−5e−4", "0", "5e−4", "0.005"]], [1e4, ["−1e5", "−10000", "0", "10000", "1e5"]]]) {
+    bar.setMidpoint(midpoint);
+    const [, ...marks] = bar.element.children;
+    equal(marks.map(({ textContent }) => textContent), texts);
+    const values = [-10, -1, 0, 1, 10].map((times) => times * midpoint);
+    close(marks.map(({ style }) => parseFloat(style.left)), values.map((value) => 50 + 50 * shareOf(value, midpoint)), 1e-3);
+  }
 });

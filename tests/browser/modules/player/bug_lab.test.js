@@ -1,5 +1,5 @@
 import { unpackFilm } from "/pages/ui/live/player/bug_lab.js";
-import { curvesOf, degrees, limitsOf, marksOf } from "/pages/ui/live/player/comparison.js";
+import { curvesOf, degrees, marksOf } from "/pages/ui/live/player/comparison.js";
 import { encode, equal, test } from "../harness.js";
 
 const scene = { W1: { rows: ["x"], columns: ["h"], block: [1, 1] }, W2: { rows: ["h"], columns: ["y"], block: [1, 1] }, stopped: [null, null] };
@@ -9,7 +9,7 @@ const arrays = { epochs: numbers, angle: numbers, ratio: numbers, true_losses: n
 test("a film opens at its frame, whole and at its end", () => {
   const answer = unpackFilm(encode({ token: "a", sequence: 3, frame: 1, scene }, arrays));
   equal([answer.token, answer.epoch, answer.trained, answer.length, answer.ended], ["a", 10, 20, 20, "done"]);
-  equal([answer.all.length, answer.scene.epochs], [3, [0, 10, 20]]);
+  equal(answer.scene.epochs, [0, 10, 20]);
   equal(answer.film.at(19), { epoch: 20, index: 2, whole: true, layers: { true_W1: [2] } });
 });
 
@@ -17,20 +17,6 @@ test("an answer without a film is handed on", () => {
   const training = { at: 5, of: 10 };
   equal(unpackFilm(encode({ token: "a", sequence: 3, frame: 0, training })).training, training);
 });
-
-const frames = (own, others) => own.map((value, i) => ({
-  layers: { true_W1: Float32Array.of(value), true_W2: new Float32Array(1), broken_W1: Float32Array.of(others[i]), broken_W2: new Float32Array(1) },
-}));
-
-test("the scale of colours only grows, and is the same for both runs", () => {
-  equal(limitsOf(frames([1, 2, 1], [-1, -4, 3])).map(({ limit }) => limit), [1, 5, 5]);
-});
-
-test("weights that run away do not take the other run's colours with them", () => {
-  equal(limitsOf(frames([1, 2], [1, 1e20])), [{ limit: 1, beyond: false }, { limit: 20, beyond: true }]);
-});
-
-test("all weights 0 still have a scale", () => equal(limitsOf(frames([0], [0]))[0].limit, 1));
 
 const losses = (own, others, stopped) => ({ true_losses: Float64Array.from(own), broken_losses: Float64Array.from(others), stopped });
 

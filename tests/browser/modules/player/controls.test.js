@@ -13,7 +13,7 @@ function controls({ goals = true } = {}) {
   return { row, calls, stage: row.element, named: (name) => row.element.querySelector(`[aria-label="${name}"]`) };
 }
 
-const update = (row, playing, epoch, furthest, length) => row.update({ playing, epoch, furthest, length });
+const update = (row, playing, epoch, trained, length) => row.update({ playing, epoch, trained, length });
 
 /** Press a key on an element; return whether the page's default action was prevented. */
 function press(element, key, modifiers = {}) {
@@ -39,9 +39,16 @@ test("other keys are left to the page", () => {
 test("nothing happens while something is typed or chosen", () => {
   const { row, calls } = controls();
   for (const element of [row.slider, row.speed]) {
-    equal([...Object.keys(KEYS), "+", "-"].map((key) => press(element, key)).includes(true), false, element.tagName);
+    const keys = [...Object.keys(KEYS), "+", "-"].filter((key) => element === row.speed || key !== "End");
+    equal(keys.map((key) => press(element, key)).includes(true), false, element.tagName);
   }
   equal(calls, []);
+});
+
+test("End on the slider goes to the latest epoch shown, and does not train to the end of the run", () => {
+  const { row, calls } = controls();
+  equal(press(row.slider, "End"), true);
+  equal(calls, ["last"]);
 });
 
 test("space and Enter on a button press that button only; other keys act there too", () => {
@@ -75,7 +82,7 @@ test("each button calls its own function", () => {
 
 test("dragging goes along, letting go rests", () => {
   const { row, calls } = controls();
-  update(row, false, 0, 50);
+  update(row, false, 0, 50, 500);
   row.slider.value = 20;
   row.slider.dispatchEvent(new Event("input"));
   row.slider.dispatchEvent(new Event("change"));
@@ -91,11 +98,23 @@ test("the list of speeds", () => {
 
 test("it shows where the film stands", () => {
   const { row, named } = controls();
-  update(row, true, 7, 12);
-  equal([row.slider.value, row.slider.max, row.slider.getAttribute("aria-valuetext")], ["7", "12", "epoch 7 of 12"]);
+  update(row, true, 7, 12, 50);
+  const { slider } = row;
+  equal([slider.value, slider.max, slider.getAttribute("aria-valuetext")], ["7", "50", "epoch 7 of 50, trained to 12"]);
+  equal(["--epoch", "--trained"].map((name) => slider.style.getPropertyValue(name)), ["0.14", "0.24"]);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [true, false]);
-  update(row, false, 7, 12);
+  update(row, false, 7, 12, 50);
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [false, true]);
+});
+
+test("the slider's title says that it trains, where it can", () => {
+  equal([true, false].map((goals) => controls({ goals }).row.slider.title.includes("trains")), [true, false]);
+});
+
+test("what starts or restarts training is in words", () => {
+  const { row } = controls();
+  const words = [...row.element.querySelectorAll(".buttons button")].map((button) => button.textContent);
+  equal(words, ["Play", "", "", "", "", "Reset", "Run to …"]);
 });
 
 test("run to an epoch, or until a loss", () => {

@@ -12,7 +12,7 @@ const scene = {
   W2: { rows: ["h1", "h2", "bias"], columns: ["y"], block: [1, 1] },
   diagram: { inputs: nodes("x1", "x2", "bias"), units: nodes("h1", "h2", "bias"), outputs: nodes("y"), bias: { input: true, hidden: true } },
   hidden: "sigmoid", score: "accuracy", samples: 4, scored: { moving: true, whole: true }, features: ["x1", "x2"], outputs: ["y"],
-  regions: false, views: ["surface"], plane: [0, 1, -1],
+  regions: false, views: ["surface"], plane: [0, 1, -1], midpoints: { weights: 1, gradients: 0.1, updates: 0.01 },
 };
 const axis = (index) => ({ index, name: `x${index + 1}`, low: 0, high: 1, rawLow: 0, rawHigh: 1 });
 const plane = {

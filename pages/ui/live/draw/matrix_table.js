@@ -1,0 +1,44 @@
+// A matrix in words for screen readers, beside its canvas.
+import { make } from "../dom.js";
+import { short } from "./numbers.js";
+
+const MOST_CELLS = 400; // of a table; of a larger matrix only its range
+
+/** A table that is not visible; empty while its film plays. */
+export class MatrixTable {
+  #values; // in the table
+  element = make("div", { class: "hidden" });
+
+  /** `name` of the matrix, and the names of its `rows` and `columns`. */
+  constructor(name, { rows, columns }) {
+    Object.assign(this, { name, rows, columns });
+  }
+
+  /** Show values, row by row; `text(value)` as in the cells. */
+  fill(values, text) {
+    if (values === this.#values) return;
+    this.#values = values;
+    this.element.replaceChildren(values.length > MOST_CELLS ? this.#range(values) : this.#table(values, text));
+  }
+
+  clear() {
+    if (!this.#values) return;
+    this.#values = undefined;
+    this.element.replaceChildren();
+  }
+
+  get #title() { return `${this.name}, ${this.rows.length}×${this.columns.length}`; }
+
+  #range(values) {
+    const [least, most] = [Math.min, Math.max].map((extreme) => short(values.reduce((a, b) => extreme(a, b))));
+    return make("p", {}, `${this.#title}: from ${least} to ${most}`);
+  }
+
+  #table(values, text) {
+    const { rows, columns } = this;
+    const head = make("tr", {}, make("td"), ...columns.map((name) => make("th", { scope: "col" }, name)));
+    const body = rows.map((name, row) => make("tr", {}, make("th", { scope: "row" }, name),
+      ...columns.map((_, column) => make("td", {}, text(values[row * columns.length + column])))));
+    return make("table", {}, make("caption", {}, this.#title), make("thead", {}, head), make("tbody", {}, ...body));
+  }
+}
