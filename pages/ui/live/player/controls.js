@@ -39,7 +39,7 @@ export class Controls {
     ];
     this.open = button("Run to …", () => this.#openGoal(this.goal.hidden));
     this.goal = this.#goalForm();
-    if (goals) buttons.push(button("Reset", () => player.reset()), this.open);
+    if (goals) buttons.push(button("Reset", () => player.act("reset")), this.open);
     this.element = make("div", { class: "transport" }, make("div", { class: "buttons" }, ...buttons), this.slider, this.speed, ...(goals ? [this.goal] : []));
     this.#openGoal(false);
   }

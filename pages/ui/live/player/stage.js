@@ -1,8 +1,11 @@
 // The stage: the film of a run, with the views that are switched on.
 import { short } from "../draw/numbers.js";
 import { unpack } from "./buffer.js";
+import { EpochSwitches } from "./epoch_switches.js";
+import { Messages } from "./messages.js";
 import { PlayerView } from "./player_view.js";
 import { Readout } from "./readout.js";
+import { SteadyRegion } from "./steady_region.js";
 import { StageView } from "./stage_view.js";
 import { Switches } from "./switches.js";
 
@@ -15,9 +18,12 @@ export class Stage extends PlayerView {
   constructor(source) {
     super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" });
     this.readout = new Readout();
+    this.messages = new Messages((action) => this.player.act(action));
+    this.report = new SteadyRegion(this.readout.element, this.messages.element);
     this.switches = new Switches((view) => this.#toggleView(view));
     this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
-    this.fill(this.controls.element, this.readout.element, this.switches.element, this.view.element);
+    this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
+    this.fill(this.controls.element, this.report.element, this.switches.element, this.view.element, this.epochSwitches.element);
   }
 
   /** Handle a message, or show what is wrong with it. */
@@ -39,9 +45,12 @@ export class Stage extends PlayerView {
     this.view.setScene(scene, losses.curves, previous);
     this.view.show(new Set(scene.views));
     this.switches.update(this.view.views, scene);
+    this.messages.forget();
+    this.report.release();
   }
 
-  add({ losses, marks, breaks, scores, plane }) {
+  add({ losses, marks, breaks, scores, plane, messages }) {
+    if (messages) this.messages.fill(messages);
     this.#addLosses(losses);
     Object.assign(this.view.loss, { marks, breaks });
     if (scores) this.view.scores.add(scores);
@@ -77,9 +86,21 @@ export class Stage extends PlayerView {
   // ---- views
 
   #toggleView(view) {
+    this.#showViews(this.#toggled(view));
+  }
+
+  /** Show or hide a part of the page below, of the epoch at which the film then rests. */
+  #togglePart(part) {
+    this.view.views = this.#toggled(part);
+    if (this.#status.playing) this.player.pause();
+    else this.player.rest();
+  }
+
+  /** Return the views with that one switched. */
+  #toggled(view) {
     const views = new Set(this.view.views);
     if (!views.delete(view)) views.add(view);
-    this.#showViews(views);
+    return views;
   }
 
   #choosePlane(axes) {
@@ -110,5 +131,7 @@ export class Stage extends PlayerView {
     else delete dataset.error;
     this.controls.update(status);
     this.readout.update(status, this.view.scene, error);
+    this.messages.update(status);
+    this.epochSwitches.update(status, this.view.views);
   }
 }
