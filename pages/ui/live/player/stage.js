@@ -92,6 +92,7 @@ export class Stage extends PlayerView {
   /** Show or hide a part of the page below, of the epoch at which the film then rests. */
   #togglePart(part) {
     this.view.views = this.#toggled(part);
+    this.epochSwitches.update(this.#status, this.view.views);
     if (this.#status.playing) this.player.pause();
     else this.player.rest();
   }
