@@ -10,7 +10,6 @@ test("the label follows the film without another width, and a switch is on or of
     switches.update({ epoch, length: 10_000 }, new Set(["edit"]));
     return explore.getBoundingClientRect().width;
   };
-  explore.querySelector("span").style.display = "inline-block"; // as the style sheet has it
   const first = width(1);
   equal(explore.textContent, "Explore epoch 1");
   equal(width(9999), first);
