@@ -41,7 +41,7 @@ def opened(page: Page, app: str, *, epoch: int = 0, **choices: Any) -> Film:
 def box(found: Locator) -> dict[str, float]:
     position = found.bounding_box()
     assert position is not None
-    return dict(position)
+    return {side: position[side] for side in ("x", "y", "width", "height")}
 
 
 def assert_on_first_screen(film: Film, found: Locator) -> None:
