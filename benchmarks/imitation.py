@@ -215,7 +215,7 @@ class Imitation:
 
     async def _reset(self) -> None:
         self._playing, self._resets = False, True
-        await self._control(lambda: self._ask(reset=True, rest=True))
+        await self._control(lambda: self._ask(action="reset", rest=True))
         self._resets = False
 
     async def _other_rate(self) -> None:
@@ -272,7 +272,7 @@ class Imitation:
         self._asked, self._asked_at = self._sequence, time.monotonic()
         question = {
             **self._recording.question, "sequence": self._sequence, "token": self._token,
-            "epoch": self._shown, "playing": self._playing, "rest": False, "reset": False,
+            "epoch": self._shown, "playing": self._playing, "rest": False, "action": "",
             "holding": bool(self._header.get("pending")),
             "known_losses": self._header.get("trained", 0) + 1, **wanted,
         }  # fmt: skip
@@ -375,7 +375,7 @@ class Imitation:
             again = self._resets and self._asked is not None and header["lineage"] == self._lineage
             self._lineage, self._asked = header["lineage"], None
             if again:  # the request was for the run before
-                self._ask(reset=True, rest=True)
+                self._ask(action="reset", rest=True)
             asyncio.get_running_loop().call_later(NEWS, self._follow)
         self._header = header
         if self._asked is not None and header["sequence"] >= self._asked:

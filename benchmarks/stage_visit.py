@@ -137,8 +137,7 @@ class Visitor:
         """Press Pause and wait until the whole page shows that epoch; return the measurements."""
         cores = self._cores()
         self.film.press("Pause")
-        self.page.get_by_text(f"Explore epoch {self.film.epoch:,}", exact=True).wait_for()
-        wait_until_idle(self.page)
+        self.film.wait_at_rest()
         probe: dict[str, Any] = self.page.evaluate("stageProbe")
         before, mark = probe["before"], probe["mark"]
         seconds = (mark["time"] - before["time"]) / 1000

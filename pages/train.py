@@ -1,16 +1,14 @@
 """Train: the live stage, the settings of network and training, and the paused epoch."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.chain import Functions, Symbol
-from core.utils.number_text import exact_text, shape_text, short_text
+from core.training.settings import Settings
+from core.utils.number_text import shape_text
 from core.utils.sentence import plural
-from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import functions_of
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.fragment import fragment
@@ -29,13 +27,10 @@ from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.colours import midpoints
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
-from pages.ui.train import advice
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
-from pages.ui.train.weights_editor import frozen_notice, weights_editor
-
-Array = NDArray[np.float64]
+from pages.ui.train.weights_editor import weights_editor
 
 TAGLINE = (
     "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
@@ -91,6 +86,7 @@ class PageSnapshot:
 
     lineage: str
     refused: str
+    settings: Settings
     choices: Functions
     views: frozenset[str]
     plane: FeaturePlane
@@ -99,7 +95,14 @@ class PageSnapshot:
     def of(cls, state: Session) -> Self:
         """Return the current state."""
         choices = functions_of(state.run, state.epoch)
-        return cls(state.current.lineage, state.settings_error, choices, state.views, state.plane)
+        return cls(
+            state.current.lineage,
+            state.settings_error,
+            state.pending or state.run.settings,
+            choices,
+            state.views,
+            state.plane,
+        )
 
     def is_current(self, state: Session) -> bool:
         """Return whether no redraw is needed; while a film plays, most changes can wait."""
@@ -124,7 +127,7 @@ def live_stage(snapshot: PageSnapshot) -> None:
 
 @fragment
 def epoch_panel(token: str) -> None:
-    """Draw what concerns the epoch on display.
+    """Draw the parts about the epoch on display that are switched on.
 
     The stage triggers a redraw when the film stops, or continues as another run. `token`: that of
     the run for which the page was drawn.
@@ -133,139 +136,18 @@ def epoch_panel(token: str) -> None:
     on_stage = Message(st.session_state.get("follow", {}).get("to")).text("token")
     if state.current.token not in (token, on_stage):
         st.rerun()  # something here has changed the run; the stage does not know yet
-    convention_notes(state)
-    error_in_target_units(state)
-    end_of_run(state)
-    frozen_notice(state)
-    previous_run(state)
-    epoch_actions(state)
+    page_link("pages/chain-rule.py", "Open in the chain rule", ":material/account_tree:")
+    if "edit" in state.views:
+        weights_editor(state)
+    if "explore" in state.views:
+        epoch_figures(state)
     at = {"token": state.current.token, "epoch": state.epoch}
     follow(key="follow", data=at, height=1, on_to_change=lambda: None)
-
-
-def convention_notes(state: Session) -> None:
-    """Draw notes that this page shows loss and matrices without the course's conventions."""
-    if notes := Selection.of(state).notes:
-        st.caption(f"On this page: {notes}")
 
 
 def stage_request() -> StageRequest:
     """Return the stage's request in this script run."""
     return StageRequest.parse(st.session_state.get("stage", {}).get("pull"))
-
-
-def error_in_target_units(state: Session) -> None:
-    """Draw the RMSE of a regression in the target's units: C is of the scaled target."""
-    data = state.source.dataset
-    if data.task != "regression":
-        return
-    net = state.at_epoch()
-
-    def error(X: Array, y: Array) -> float:
-        with np.errstate(all="ignore"):  # of a run that diverges
-            misses = data.unscale_y(net.predict(X)) - data.unscale_y(y)
-            return float(np.sqrt(np.mean(misses**2)))
-
-    validation = ""
-    if data.X_val is not None and data.y_val is not None:
-        validation = f", {short_text(error(data.X_val, data.y_val))} on the validation samples"
-    names = data.target_names
-    whose = "the target’s own units" if len(names) == 1 else "the targets’ own units, pooled"
-    st.caption(
-        f"RMSE of {plain(', '.join(names))} at epoch {state.epoch:,}, in {whose}: "
-        f"{short_text(error(data.X, data.y))} on the training samples{validation}."
-    )
-
-
-def end_of_run(state: Session) -> None:
-    """Draw how the run ended, or why it stalls, with a button that helps."""
-    run, data = state.run, state.source.dataset
-    if state.playing:
-        return
-    if run.diverged and state.epoch == run.epoch:
-        divergence(state)
-        return
-    if text := advice.plateau_text(run, state.epoch, data):
-        st.caption(f":material/trending_flat: {text}")
-    best = run.best_epoch
-    if best is None or not run.ended or state.epoch == best:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Epoch {best:,} has the lowest validation loss.", width="content")
-        st.button(
-            f"Go to epoch {best:,}",
-            icon=":material/flag:",
-            on_click=state.show,
-            args=(best,),
-            help="Shows exactly that epoch’s weights.",
-        )
-
-
-def divergence(state: Session) -> None:
-    """Draw why the run diverged, and a button to continue with a smaller learning rate."""
-    run = state.run
-    again = advice.retry(run)
-    settings = replace(run.settings, learning_rate=again.learning_rate)
-    text = advice.divergence_text(run, again, state.source.dataset)
-    st.warning(text, icon=":material/trending_up:")
-    st.button(
-        f"Go back to epoch {again.epoch:,} and continue with η = {exact_text(again.learning_rate)}",
-        icon=":material/replay:",
-        on_click=state.retry,
-        args=(again.epoch, settings),
-        help="The epoch with the lowest C, with a smaller learning rate. The current run is kept "
-        "and can be brought back.",
-    )
-
-
-def previous_run(state: Session) -> None:
-    """Draw the previous run, with buttons to bring it back or discard it."""
-    before = state.previous
-    if before is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            f"Previous run kept: {plain(before.source.title)}, epoch {before.epoch:,}, "
-            f"C = {short_text(before.run.losses[before.epoch], state.conventions.digits)}.",
-            width="content",
-        )
-        st.button(
-            "Bring it back",
-            icon=":material/undo:",
-            on_click=state.restore_previous,
-            help="Swaps the two runs; pressed again, it swaps them back.",
-        )
-        st.button(
-            "Discard",
-            icon=":material/close:",
-            on_click=state.discard_previous,
-            help="Removes its curve from the loss chart and frees its memory; it cannot be brought "
-            "back.",
-        )
-
-
-def epoch_actions(state: Session) -> None:
-    """Draw the actions for the epoch on display: figures, editing, chain rule."""
-    epoch = state.epoch
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
-        exploring = st.toggle(
-            f"Explore epoch {epoch:,}",
-            key="explore",
-            help="Figures of the paused epoch: hover, zoom, and save as an image.",
-        )
-        editing = st.toggle(
-            "Edit weights",
-            key="edit",
-            help="Edit or freeze any weight, and continue training from there.",
-        )
-        label = f"Open epoch {epoch:,} in the chain rule"
-        page_link("pages/chain-rule.py", label, ":material/account_tree:")
-    if editing:
-        weights_editor(state)
-    if exploring:
-        epoch_figures(state)
 
 
 def epoch_figures(state: Session) -> None:

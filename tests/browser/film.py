@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,12 @@ class Film:
             arg=[self.stage.element_handle(), epoch],
         )
 
+    def wait_at_rest(self) -> None:
+        """Wait until the server knows where the film rests, and the page around it follows."""
+        epoch = str(self.epoch)
+        self.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query)["epoch"] == [epoch])
+        wait_until_idle(self.page)
+
     def press(self, name: str) -> None:
         """Click one of its buttons."""
         self.stage.get_by_role("button", name=name, exact=True).click()
@@ -133,6 +140,15 @@ class Film:
     def switch(self, name: str) -> Locator:
         """Return a switch of an optional view."""
         return self.stage.get_by_role("group", name="Show").get_by_role("button", name=name)
+
+    def part(self, name: str) -> Locator:
+        """Return a switch of a part of the page below the stage, by a part of its name."""
+        return self.stage.get_by_role("group", name="Below").get_by_role("button", name=name)
+
+    @property
+    def messages(self) -> Locator:
+        """The region of the messages."""
+        return self.stage.locator(".messages")
 
     def drawing(self, name: str) -> Locator:
         """Return a drawing by the start of its name."""

@@ -40,9 +40,9 @@ def test_a_paused_film_redraws_only_what_is_below_it(page: Page, counter: RunCou
     film.press("Play")
     film.wait_for_epoch(30)
     film.press("Pause")
-    expect(page.get_by_text(f"Explore epoch {film.epoch}", exact=True)).to_be_visible()
+    film.wait_at_rest()
     film.press("Step")
-    expect(page.get_by_text(f"Explore epoch {film.epoch}", exact=True)).to_be_visible()
+    film.wait_at_rest()
     assert f"epoch={film.epoch}&" in page.url
     wait_until_idle(page)
     assert counter.pages == 0

@@ -142,7 +142,7 @@ def test_an_equation_leads_to_its_place_in_the_derivation_and_the_run_stays(
     film.wait("paused")
     film.press("Step")
     film.wait_for_epoch(1)
-    page.get_by_text("Explore epoch 1").wait_for()
+    film.wait_at_rest()
     go(page, "Chain rule")
     page.get_by_test_id("factor-dO_dZ").get_by_role("link", name="eq. 7").click()
     page.wait_for_url("**/the-derivation*")

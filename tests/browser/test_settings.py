@@ -73,8 +73,8 @@ def test_a_typed_weight_is_where_training_goes_on_and_a_frozen_one_stands_still(
     film.press("Play")
     film.wait_for_epoch(40)
     film.press("Pause")
-    expect(page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
-    page.get_by_text("Edit weights").click()
+    film.wait_at_rest()
+    film.part("Edit weights").click()
     numbers, ticks = Table(page, 2), Table(page, 3)  # of W2
     numbers.click_last(0)
     expect(numbers.cell(1, 0)).to_have_attribute("aria-selected", "true")
@@ -128,4 +128,4 @@ def test_out_of_patience_it_is_done_says_so_and_goes_to_the_best_epoch(
     page.get_by_role("button", name="Go to epoch 2").click()
     expect(film.stage).to_have_attribute("data-epoch", "2")
     film.wait("paused")
-    expect(page.get_by_text("Explore epoch 2")).to_be_visible()
+    film.wait_at_rest()

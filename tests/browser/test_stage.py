@@ -44,7 +44,7 @@ def test_reset_begins_again_and_the_run_before_can_be_brought_back(film: Film) -
     film.press("Play")
     film.wait_for_epoch(50)
     film.press("Pause")
-    expect(film.page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
+    film.wait_at_rest()
     epoch = film.epoch
     film.press("Reset")
     expect(film.stage).to_have_attribute("data-epoch", "0")
@@ -86,7 +86,7 @@ def test_paused_it_asks_nothing(page: Page, app: str) -> None:
     film.press("Play")
     film.wait_for_epoch(30)
     film.press("Pause")
-    expect(page.get_by_text(f"Explore epoch {film.epoch}")).to_be_visible()
+    film.wait_at_rest()
     film.wait_for_full_precision()
     wait_until_idle(page)
     count = len(sent)

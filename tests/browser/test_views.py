@@ -65,7 +65,7 @@ def pause_at(film: Film, epoch: int) -> int:
     film.press("Play")
     film.wait_for_epoch(epoch)
     film.press("Pause")
-    expect(film.page.get_by_text(f"Explore epoch {film.epoch:,}")).to_be_visible()
+    film.wait_at_rest()
     return film.epoch
 
 
@@ -342,7 +342,7 @@ def test_a_saturated_unit_and_a_dead_one_are_told_in_words_with_why(film: Film) 
     film.switch("Network").click()
     told = film.stage.locator(".states")
     expect(told).to_have_text("")
-    page.get_by_text("Edit weights").click()
+    film.part("Edit weights").click()
     numbers = Table(page, 0)
     numbers.click_last(2)
     expect(numbers.cell(3, 2)).to_have_attribute("aria-selected", "true")

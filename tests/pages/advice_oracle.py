@@ -436,7 +436,7 @@ CLAIMS: dict[str, Callable[..., bool]] = {
     r"so ∂Z/∂H is 0 and no gradient reaches (?:its|their) weights\.": dead,
     rf"(\d+) of (\d+) hidden units? (?:is|are) saturated: for nearly all of {WHOLE} {LOOKED_AT} "
     r"the slope ∂Z/∂H is below 4% of its maximum\.": saturated,
-    r"Switch on \*Network\* to see which\.": lambda _: True,
+    r"Switch on “Network” to see which\.": lambda _: True,
     r"Already at epoch 0: "
     r"smaller initial weights avoid it\.": smaller_weights,
     rf"Already at epoch 0\. {REACHES}; scaling them avoids it"

@@ -1,11 +1,13 @@
-"""The app without a browser, and its widgets by their labels."""
+"""The app without a browser, its widgets by their labels, and the stage’s messages."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Toggle
@@ -13,6 +15,7 @@ from streamlit.testing.v1.element_tree import Button, Selectbox, TextInput, Togg
 from core.checking.typed_number import read
 from core.utils.number_text import typed_text
 from pages.ui.state.session import KEY, Session
+from tests.pages.unpacking import decode
 from tests.paths import APP
 
 
@@ -84,6 +87,60 @@ def toggle(app: AppTest, label: str) -> Toggle:
 def select(app: AppTest, label: str) -> Selectbox[Any]:
     """The select box with that label."""
     return next(widget for widget in app.selectbox if widget.label == label)
+
+
+def stage_bytes(app: AppTest) -> bytes:
+    """The latest answer to the stage."""
+    sent: bytes = _stage(app).bytes
+    return sent
+
+
+def messages(app: AppTest) -> list[dict[str, Any]]:
+    """The messages that the stage shows."""
+    header, _ = decode(stage_bytes(app))
+    found: list[dict[str, Any]] = header["messages"]
+    return found
+
+
+def stage_texts(app: AppTest) -> str:
+    """The messages' texts."""
+    return "\n".join(message["text"] for message in messages(app))
+
+
+def press_on_stage(app: AppTest, label: str) -> AppTest:
+    """Press the button with that label of a message."""
+    offered = {a["label"]: a["name"] for message in messages(app) for a in message["actions"]}
+    return ask_stage(app, action=offered[label])
+
+
+def switch_on(app: AppTest, part: str) -> AppTest:
+    """Show a part of the page below the stage."""
+    return ask_stage(app, views=sorted(session(app).views | {part}))
+
+
+def ask_stage(app: AppTest, **fields: object) -> AppTest:
+    """Send a request as the stage does at rest, and run the page."""
+    state = session(app)
+    plane = {f"plane_{name}": value for name, value in vars(state.plane).items()}
+    request = {
+        "token": state.current.token,
+        "epoch": state.epoch,
+        "rest": True,
+        "views": sorted(state.views),
+        **plane,
+        **fields,
+    }
+    widgets = app._tree.get_widget_states()
+    widgets.widgets.add(
+        id=_make_trigger_id(_stage(app).id, "events"),
+        json_trigger_value=json.dumps([{"event": "pull", "value": request}]),
+    )
+    return app._run(widgets)
+
+
+def _stage(app: AppTest) -> Any:
+    protos = [component.proto for component in app.get("bidi_component")]
+    return next(proto for proto in protos if proto.component_name == "chainscope_stage")
 
 
 def downloads(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[str, Callable[[], str | bytes]]]:

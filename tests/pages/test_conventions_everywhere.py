@@ -35,7 +35,7 @@ from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.latex import escape_latex
 from tests.by_hand import ERROR_TEXTS
 from tests.core.oracles import Problem, autograd_gradients, cost
-from tests.pages.driving import button, texts
+from tests.pages.driving import button, stage_texts, switch_on, texts
 from tests.pages.state.test_permalink import packed
 from tests.pages.test_chain_rule import APP, page, shown, trained
 
@@ -322,16 +322,15 @@ def assert_same_view(there: Session, here: Session) -> None:
     assert there.at_epoch().W1.tobytes() == here.at_epoch().W1.tobytes()
 
 
-def note_of_page(at: AppTest, session: Session, truth: Truth) -> None:
-    """Whether the page says that it shows the run's own loss and the derivation's matrices."""
-    told = texts(at)
+def is_noted(told: str, session: Session, truth: Truth) -> None:
+    """Whether a text says that a page shows the run's own loss and the derivation's matrices."""
     other = f"which the run minimises; the chain rule is shown with the {LOSS_NAMES[truth.loss]}"
     assert (other in told) == (truth.loss != truth.trained)
     assert ("Matrices are laid out as in the derivation" in told) == laid_out(session)
 
 
 def on_train(at: AppTest, session: Session, truth: Truth) -> None:
-    note_of_page(at, session, truth)
+    is_noted(stage_texts(at), session, truth)
 
 
 def on_derivation(at: AppTest, session: Session, truth: Truth) -> None:
@@ -374,7 +373,7 @@ def on_mine(at: AppTest, session: Session, truth: Truth) -> None:
 
 def on_bug_lab(at: AppTest, session: Session, truth: Truth) -> None:
     assert f"C: {LOSS_NAMES[truth.trained]}" in texts(at)
-    note_of_page(at, session, truth)
+    is_noted(texts(at), session, truth)
 
 
 def on_predict(at: AppTest, session: Session, truth: Truth) -> None:  # noqa: ARG001
@@ -386,7 +385,7 @@ def on_predict(at: AppTest, session: Session, truth: Truth) -> None:  # noqa: AR
 
 
 def on_save(at: AppTest, session: Session, truth: Truth) -> None:
-    note_of_page(at, session, truth)
+    is_noted(texts(at), session, truth)
 
 
 def visits(at: AppTest) -> Iterator[Callable[[AppTest, Session, Truth], None] | None]:
@@ -469,7 +468,7 @@ def test_explored_cells_have_the_chosen_digits() -> None:
     at = AppTest.from_file(APP, default_timeout=60)
     at.session_state[KEY] = xor(Conventions(digits=7))
     at.run()
-    at.toggle(key="explore").set_value(True).run()
+    switch_on(at, "explore")
     assert charts(at)[0]["data"][0]["texttemplate"] == "%{text:.7~g}"
 
 

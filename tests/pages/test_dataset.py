@@ -25,7 +25,7 @@ from tests.pages.data_page import (
     upload,
     use,
 )
-from tests.pages.driving import button, number, open_app, session, texts, toggle
+from tests.pages.driving import button, number, open_app, press_on_stage, session, texts, toggle
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_clicked_twice_a_button_keeps_the_run_before_both(app: AppTest) -> None:
     press(app, "Iris")
     press(app, "Iris")
     to(app, "pages/train.py")
-    press(app, "Bring it back")
+    press_on_stage(app, "Bring it back")
     assert session(app).run is before
     to(app, PAGE)
     assert "In use: **XOR**" in texts(app)
@@ -234,7 +234,7 @@ def test_mazurs_numbers_are_used_exactly_as_they_stand(app: AppTest) -> None:
     assert state.settings.learning_rate == 0.5
     assert is_used(app)
     to(app, "pages/train.py")
-    press(app, "Bring it back")
+    press_on_stage(app, "Bring it back")
     assert state.run is before
 
 

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from core.table.csv_table import MAX_COLUMNS, Dialect, read_csv
 from pages.ui.data.dialect_form import DETECTED
 from pages.ui.style.markdown import JOINER, plain
-from tests.pages.data_page import PAGE, PRICES, choice, is_used, press, to, upload, use
-from tests.pages.driving import open_app, session, texts
+from tests.pages.data_page import PAGE, PRICES, choice, is_used, to, upload, use
+from tests.pages.driving import open_app, press_on_stage, session, texts
 from tests.paths import DATA
 
 HOSTILE = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www.x.com"]
@@ -45,7 +45,7 @@ def test_a_file_changes_nothing_until_it_is_used(app: AppTest) -> None:
     assert data.y.max() == 1
     assert (state.run.epoch, state.epoch) == (0, 0)
     to(app, "pages/train.py")
-    press(app, "Bring it back")
+    press_on_stage(app, "Bring it back")
     assert state.run is before
 
 

@@ -18,7 +18,20 @@ from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train import advice
 from pages.ui.train.settings_form import PARAMETERS, apply
-from tests.pages.driving import button, number, open_app, select, session, texts, toggle
+from tests.pages.driving import (
+    button,
+    messages,
+    number,
+    open_app,
+    press_on_stage,
+    select,
+    session,
+    stage_bytes,
+    stage_texts,
+    switch_on,
+    texts,
+    toggle,
+)
 
 
 @pytest.fixture
@@ -42,12 +55,6 @@ def flip(app: AppTest, label: str) -> None:
     app.run()
 
 
-def stage_bytes(app: AppTest) -> bytes:
-    components = [component.proto for component in app.get("bidi_component")]
-    sent: bytes = next(c.bytes for c in components if c.component_name == "chainscope_stage")
-    return sent
-
-
 def test_it_stands_ready_with_the_network_as_derived_on_xor(app: AppTest) -> None:
     assert not app.exception
     assert "**XOR**: 4 training samples · W⁽¹⁾ 3×3 · W⁽²⁾ 4×1" in texts(app)
@@ -67,13 +74,14 @@ def test_a_divergence_says_what_is_known_and_goes_on_with_a_rate_that_was_tried(
     app.run()
     again = advice.retry(state.run)
     said = advice.divergence_text(state.run, again, state.source.dataset)
-    assert [warning.value for warning in app.warning] == [said]
+    assert [one["text"] for one in messages(app) if one["kind"] == "warning"] == [said]
     assert again.C is not None
-    press(
+    press_on_stage(
         app,
         f"Go back to epoch {again.epoch:,} and continue with η = {exact_text(again.learning_rate)}",
     )
-    assert not app.warning
+    assert "too large" not in stage_texts(app)
+    assert number(app, "Learning rate η").value == again.learning_rate
     assert (state.epoch, state.settings.learning_rate) == (again.epoch, again.learning_rate)
     state.run.advance(symptoms.TRIAL)
     assert state.run.losses[-1] == again.C
@@ -87,10 +95,10 @@ def test_a_plateau_is_explained_under_the_stage(app: AppTest) -> None:
     app.run()
     said = advice.plateau_text(state.run, 100, state.source.dataset)
     assert "All hidden units are the same" in said
-    assert said in texts(app)
+    assert said in stage_texts(app)
     state.show(60)
     app.run()
-    assert "All hidden units are the same" not in texts(app)
+    assert "All hidden units are the same" not in stage_texts(app)
 
 
 def test_another_network_begins_a_new_run_and_the_one_before_can_be_brought_back(
@@ -106,7 +114,7 @@ def test_another_network_begins_a_new_run_and_the_one_before_can_be_brought_back
     assert state.run.network.W2.shape == (5, 1)
     assert (state.run.epoch, state.epoch) == (0, 0)
     assert "as derived" not in texts(app)
-    press(app, "Bring it back")
+    press_on_stage(app, "Bring it back")
     assert state.run is before
     assert number(app, "Hidden units").value == 3
 
@@ -258,10 +266,10 @@ def test_patience_stops_the_run_and_its_best_epoch_is_one_click_away(app: AppTes
     state.report(7, playing=False)
     app.run()
     assert b"has not improved for 5 epochs. Best: epoch 2." in stage_bytes(app)
-    press(app, "Go to epoch 2")
+    press_on_stage(app, "Go to epoch 2")
     assert state.epoch == 2
     assert b'"epoch": 2' in stage_bytes(app)
-    assert "Go to epoch 2" not in [widget.label for widget in app.button]
+    assert "lowest validation loss" not in stage_texts(app)
 
 
 def test_a_refused_setting_is_told_and_the_widget_snaps_back(app: AppTest) -> None:
@@ -341,8 +349,7 @@ def test_the_stage_is_given_the_epoch_the_app_stands_at(app: AppTest) -> None:
 
 def test_what_stands_still_is_drawn_when_asked_for(app: AppTest) -> None:
     assert not app.get("plotly_chart")
-    toggle(app, "Explore epoch 0").set_value(True)
-    app.run()
+    switch_on(app, "explore")
     assert not app.exception
     charts = [chart.proto.spec for chart in app.get("plotly_chart")]
     assert len(charts) == 3
@@ -361,8 +368,8 @@ def test_a_regression_s_error_is_told_in_the_target_s_own_units() -> None:
     assert data.X_val is not None
     for rows, X in ((data.rows, data.X), (data.rows_val, data.X_val)):
         misses = data.unscale_y(net.predict(X))[:, 0] - truth[rows]
-        assert f"{np.sqrt(np.mean(misses**2)):.4g}" in texts(app)
-    assert "RMSE" not in texts(open_app())
+        assert f"{np.sqrt(np.mean(misses**2)):.4g}" in stage_texts(app)
+    assert "RMSE" not in stage_texts(open_app())
 
 
 def test_the_first_line_of_the_first_page_says_what_the_app_is() -> None:

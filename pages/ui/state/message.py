@@ -36,6 +36,11 @@ class Message:
             return ""
         return value.encode(errors="replace").decode()
 
+    def choice(self, name: str, offered: tuple[str, ...]) -> str:
+        """Return the field if it is one of the options, else ""."""
+        text = self.text(name)
+        return text if text in offered else ""
+
     def flag(self, name: str) -> bool:
         """Return whether the field is true."""
         return self._fields.get(name) is True

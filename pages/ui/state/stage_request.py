@@ -8,20 +8,17 @@ from pages.ui.state.message import Message
 
 MAX_FRAMES = 600
 MAX_STRIDE = 1000
-# The views that may be on stage besides W1, W2 and the loss, each with a switch of its own; the last
-# two: whether it covers the page, and then without W1 and W2 if there is another drawing.
+PARTS = ("explore", "edit")  # of the page below the stage: figures, and the weights' editor
+# Whether the stage covers the page, and then is without W1 and W2 if there is another drawing.
+PRESENTATION = ("present", "no_weights")
+# The views that may be on stage besides W1, W2 and the loss, each with a switch of its own.
 VIEWS = (
-    "gradients",
-    "updates",
-    "network",
-    "network_gradients",
-    "surface",
-    "units",
-    "score",
-    "log",
-    "present",
-    "no_weights",
+    *("gradients", "updates", "network", "network_gradients", "surface", "units", "score", "log"),
+    *PARTS,
+    *PRESENTATION,
 )
+# What a request may do to the run: see `messages` of pages.ui.train.
+ACTIONS = ("reset", "retry", "best", "unfreeze", "restore", "discard")
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class StageRequest:
     playing: bool = False
     holding: bool = False  # waiting at that epoch until changed settings apply
     rest: bool = False  # it will stay there: the rest of the page should update
-    reset: bool = False
+    action: str = ""  # one of ACTIONS
     # Wanted: this many frames after this epoch, `stride` epochs apart;
     after: int = -1
     frames: int = 0
@@ -69,7 +66,7 @@ class StageRequest:
             playing=said.flag("playing"),
             holding=said.flag("holding"),
             rest=said.flag("rest"),
-            reset=said.flag("reset"),
+            action=said.choice("action", ACTIONS),
             after=said.whole("after", -1, usual=-1),
             frames=said.whole("frames", 0, MAX_FRAMES),
             stride=said.whole("stride", 1, MAX_STRIDE, 1),

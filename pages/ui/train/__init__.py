@@ -7,6 +7,7 @@ score_curve:    accuracy or R² over the epochs
 previous_run:   the previous run's loss curve
 network_form:   sizes, activations, initial weights
 settings_form:  learning rate, optimiser, batches, loss
+messages:       messages below the readout, and the actions that they offer
 weights_editor: editing and freezing weights
 advice:         advice when training diverges or stalls
 """

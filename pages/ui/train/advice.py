@@ -19,7 +19,6 @@ from core.training.settings import Settings
 from core.utils.number_text import exact_text, round_to, short_text
 from core.utils.sentence import plural
 from core.utils.thinning import evenly_spaced
-from pages.ui.style.markdown import plain
 from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
 Array = NDArray[np.float64]
@@ -29,7 +28,7 @@ MIN_WINDOW = 100  # epochs of a plateau at least; in a longer run a quarter of i
 SMALL_CHANGE = 0.001  # of C: below it no percentage is given
 GRADIENT_RATIO = 10.0  # with a gradient so many times larger, Xavier weights are advised
 MIN_RATE_SHARE = 1e-6  # of the learning rate: the smallest to try
-NETWORK_HINT = " Switch on *Network* to see which."
+NETWORK_HINT = " Switch on “Network” to see which."
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,7 @@ def _large_inputs_sentence(run: Run, data: Dataset) -> Iterator[str]:
 def _largest_input(data: Dataset) -> str:
     size = np.abs(data.X).max(axis=0)
     feature = int(np.argmax(size))
-    return (
-        f"The inputs are large: {plain(data.feature_names[feature])} reaches {size[feature]:,.4g}"
-    )
+    return f"The inputs are large: {data.feature_names[feature]} reaches {size[feature]:,.4g}"
 
 
 def _where_to_scale(data: Dataset) -> str:

@@ -44,6 +44,7 @@ from pages.ui.train.frame_views import (
     diagram,
     frame_arrays,
 )
+from pages.ui.train.messages import act, messages
 from pages.ui.train.previous_run import (
     PreviousLosses,
     block_lengths,
@@ -139,15 +140,17 @@ def respond(session: Session, request: StageRequest) -> bytes:
             session.views, session.plane = request.views, request.plane
             if request.holding or not request.playing:  # else it has played on since the request
                 session.apply_pending()
-            if request.reset:  # only under the old token: a repeated request has the wrong one
-                session.begin()
+            if request.action:  # it gives the run a new token: a repeated request has the old one
+                act(session, request.action)
         current, run = session.current, session.run
         content = FrameContent(session.views, _plane(session))
         encoder = FrameEncoder(session, content)
         if request.token == current.token:
             batch = _requested_frames(encoder, request)
             first = min(request.known_losses, run.epoch + 1)
-            return _pack(session, request, content, batch, first=first)
+            rests = request.rest and not request.playing
+            news: dict[str, Any] = {"messages": messages(session)} if rests else {}
+            return _pack(session, request, content, batch, first=first, **news)
         return _full_response(session, request, content, encoder)
 
 
@@ -216,6 +219,7 @@ def _full_response(
         block=block_lengths(run.epoch + 1)[-1],
         previous=comparable_losses(previous.run, run) if previous else None,
         scene=_scene(session),
+        messages=messages(session),
         # Without a token the page's link has it.
         address=Permalink.of(session).address if request.token else None,
         lineage=current.lineage,

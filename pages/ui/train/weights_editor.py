@@ -1,6 +1,6 @@
 """Editor of the weights at the epoch on display: change or freeze any, then continue training."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
@@ -135,22 +135,6 @@ def weights_editor(state: Session) -> None:
         )
     if wanted:  # read after the tables, which then include a cell still being edited
         _branch(state, edited if changed else None, to_freeze)
-
-
-def frozen_notice(state: Session) -> None:
-    """Draw how many weights are frozen, and a button to unfreeze them."""
-    frozen = len(state.settings.frozen)
-    if not frozen:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        verb = "is" if frozen == 1 else "are"
-        st.caption(f"{plural(frozen, 'weight')} {verb} frozen: not trained.", width="content")
-        st.button(
-            "Unfreeze all",
-            icon=":material/lock_open:",
-            on_click=lambda: state.change(replace(state.settings, frozen=frozenset())),
-            help="They are trained again from the epoch on display on.",
-        )
 
 
 def _weight_tables(net: Network, matrices: list[Matrix]) -> tuple[Network, Frozen]:

@@ -8,7 +8,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.testing.v1 import AppTest, element_tree, local_script_runner
 
-from tests.pages.driving import open_app, toggle
+from tests.pages.driving import open_app, switch_on
 from tests.paths import ROOT
 
 PAGES = ROOT / "pages"
@@ -49,7 +49,7 @@ def moved(messages: list[ForwardMsg], fragment: str) -> Iterator[Place]:
 
 
 def pages(app: AppTest) -> Iterator[AppTest]:
-    yield toggle(app, "Explore epoch 0").set_value(True).run()
+    yield switch_on(app, "explore")
     for name in ("dataset", "chain-rule", "gradient-check", "predict", "save", "the-derivation"):
         yield app.switch_page(f"pages/{name}.py").run()
 

@@ -187,10 +187,10 @@ def test_a_run_that_lost_patience_is_done_and_says_why(session: Session) -> None
 def test_reset_asked_twice_resets_once_and_the_run_can_be_brought_back(session: Session) -> None:
     ask(session, after=0, frames=60, playing=True)
     before, token = session.run, session.current.token
-    ask(session, token=token, epoch=60, reset=True)
+    ask(session, token=token, epoch=60, action="reset")
     fresh = session.run
     assert (fresh.epoch, session.epoch) == (0, 0)
-    ask(session, token=token, epoch=60, reset=True)
+    ask(session, token=token, epoch=60, action="reset")
     assert session.run is fresh
     session.restore_previous()
     assert (session.run, session.epoch) == (before, 60)

@@ -13,7 +13,15 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import Architecture, Session
 from pages.ui.train.weights_editor import MAX_CELLS, ROW, Frozen, Matrix
-from tests.pages.driving import button, open_app, session, texts, toggle
+from tests.pages.driving import (
+    button,
+    open_app,
+    press_on_stage,
+    session,
+    stage_texts,
+    switch_on,
+    texts,
+)
 
 NAMES = Names(["a", "b", "bias"], ["h1", "h2"], ["h1", "h2", "bias"], ["y"])
 
@@ -136,15 +144,14 @@ def app() -> AppTest:
 
 
 def test_the_page_tells_what_is_frozen_and_frees_it_in_one_click(app: AppTest) -> None:
-    assert "frozen" not in texts(app)
+    assert "frozen" not in stage_texts(app)
     session(app).edit(0, None, frozenset({(1, 0, 0), (2, 3, 0)}))
     app.run()
-    assert "2 weights are frozen" in texts(app)
-    button(app, "Unfreeze all").click()
-    app.run()
+    assert "2 weights are frozen" in stage_texts(app)
+    press_on_stage(app, "Unfreeze all")
     assert not app.exception
     assert not session(app).run.settings.frozen
-    assert "frozen" not in texts(app)
+    assert "frozen" not in stage_texts(app)
 
 
 def test_the_tables_hold_the_epoch_on_display_under_real_names(app: AppTest) -> None:
@@ -152,8 +159,7 @@ def test_the_tables_hold_the_epoch_on_display_under_real_names(app: AppTest) -> 
     state = session(app)
     state.run.advance(30)
     state.report(20, playing=False)
-    toggle(app, "Edit weights").set_value(True)
-    app.run()
+    switch_on(app, "edit")
     assert not app.exception
     W1: pd.DataFrame = app.dataframe[0].value
     assert W1.pop(ROWS).tolist() == ["x1", "x2", "bias"]
@@ -165,8 +171,7 @@ def test_the_tables_hold_the_epoch_on_display_under_real_names(app: AppTest) -> 
 
 def test_a_weight_is_read_as_typed_and_what_is_none_is_refused(app: AppTest) -> None:
     state = session(app)
-    toggle(app, "Edit weights").set_value(True)
-    app.run()
+    switch_on(app, "edit")
     W1, _ = Matrix.both(state.at_epoch(), Names.of(state.current), frozenset())
     before = state.at_epoch().W1
 
@@ -191,8 +196,7 @@ def test_a_weight_is_read_as_typed_and_what_is_none_is_refused(app: AppTest) -> 
 
 
 def test_a_film_that_plays_is_not_edited(app: AppTest) -> None:
-    toggle(app, "Edit weights").set_value(True)
-    app.run()
+    switch_on(app, "edit")
     session(app).report(0, playing=True)
     app.run()
     assert not app.dataframe
@@ -201,8 +205,7 @@ def test_a_film_that_plays_is_not_edited(app: AppTest) -> None:
 
 def test_a_matrix_too_large_for_a_table_says_so(app: AppTest) -> None:
     session(app).use(Draft.of_sample("breast_cancer"), Architecture(hidden=MAX_CELLS // 31 + 1))
-    toggle(app, "Edit weights").set_value(True)
-    app.run()
+    switch_on(app, "edit")
     assert not app.exception
     assert "Its 2,015 weights are too many" in texts(app)
     assert len(app.dataframe) == 2  # W2 and its ticks

@@ -43,7 +43,7 @@ export class Controls {
     this.open = button("Run to …", () => this.#openGoal(this.goal.hidden));
     this.goal = this.#goalForm();
     const group = (...parts) => make("div", { class: "buttons" }, ...parts);
-    const training = goals ? [group(button("Reset", () => player.reset()), this.open)] : [];
+    const training = goals ? [group(button("Reset", () => player.act("reset")), this.open)] : [];
     this.element = make("div", { class: "transport" }, group(...buttons), ...training, this.slider, ...(goals ? [this.goal] : []));
     this.#openGoal(false);
   }

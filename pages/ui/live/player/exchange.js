@@ -11,7 +11,7 @@ export function retryDelay(tries) {
 /** The latest request, until it is answered. */
 export class Exchange {
   sequence = 0; // of the latest request
-  pending = undefined; // it, while unanswered: { sequence, time, tries, rest, reset }
+  pending = undefined; // it, while unanswered: { sequence, time, tries, rest, action }
   #timer;
   #repeat;
 

@@ -106,9 +106,10 @@ export class Player {
     this.#announce(verb);
   }
 
-  reset() {
+  /** Have the server do that to the run: see ACTIONS in pages/ui/state/stage_request.py. */
+  act(action) {
     this.#stop();
-    this.request({ reset: true, rest: true });
+    this.request({ action, rest: true });
     this.#update();
   }
 
@@ -167,10 +168,10 @@ export class Player {
 
   /** Send the state before the page is left: it need not be redrawn any more. */
   flush() {
-    const reset = this.#exchange.pending?.reset;
+    const action = this.#exchange.pending?.action;
     this.#playing = false;
     this.#exchange.forget();
-    this.request({ reset });
+    this.request({ action });
   }
 
   // ---- answers
@@ -206,7 +207,7 @@ export class Player {
 
   #openRun(answer) {
     const continues = answer.lineage === this.#lineage;
-    const reset = continues && this.#exchange.pending?.reset; // requested of a run that was continued meanwhile
+    const reset = continues && this.#exchange.pending?.action === "reset"; // requested of a run that was continued meanwhile
     this.#token = answer.token;
     this.#lineage = answer.lineage;
     this.#exchange.sequence = Math.max(this.#exchange.sequence, answer.sequence);
@@ -224,7 +225,7 @@ export class Player {
     if (playing && !this.#playing) this.#animate();
     this.#playing = playing;
     this.#source.openedRun(answer.address);
-    if (reset) this.reset();
+    if (reset) this.act("reset");
     clearTimeout(this.#openTimer);
     this.#openTimer = setTimeout(() => this.#follow(), NEWS);
   }
@@ -344,19 +345,19 @@ export class Player {
   // ---- requests
 
   /** Send the whole state in one request: a newer one replaces an older, and repeats what that one asked for. */
-  request({ rest = false, reset = false } = {}) {
+  request({ rest = false, action = "" } = {}) {
     if (this.#source.away) return;
-    if (rest || reset || this.#playing) this.#settleTimer = clearTimeout(this.#settleTimer);
+    if (rest || action || this.#playing) this.#settleTimer = clearTimeout(this.#settleTimer);
     rest ||= Boolean(this.#exchange.pending?.rest) && !this.#playing;
-    reset ||= Boolean(this.#exchange.pending?.reset);
+    action ||= this.#exchange.pending?.action ?? "";
     this.#source.send({
-      sequence: this.#exchange.begin({ rest, reset }),
+      sequence: this.#exchange.begin({ rest, action }),
       token: this.preparing?.token ?? this.#token,
       epoch: this.#frame?.epoch ?? 0,
       playing: this.#playing,
       holding: this.#holding,
       rest,
-      reset,
+      action,
       ...this.#view.fields,
       ...this.#wanted,
       ...this.#wantedFrames,

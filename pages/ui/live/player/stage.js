@@ -2,9 +2,12 @@
 import { make } from "../dom.js";
 import { short } from "../draw/numbers.js";
 import { unpack } from "./buffer.js";
+import { EpochSwitches } from "./epoch_switches.js";
+import { Messages } from "./messages.js";
 import { PlayerView } from "./player_view.js";
 import { Presentation } from "./presentation.js";
 import { Readout } from "./readout.js";
+import { SteadyRegion } from "./steady_region.js";
 import { StageView } from "./stage_view.js";
 import { Switches } from "./switches.js";
 
@@ -17,11 +20,14 @@ export class Stage extends PlayerView {
   constructor(source) {
     super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" });
     this.readout = new Readout();
+    this.messages = new Messages((action) => this.player.act(action));
+    this.report = new SteadyRegion(this.readout.element, this.messages.element);
     this.switches = new Switches((view) => this.#toggleView(view));
     this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
     this.presentation = new Presentation(this.element, this.body, this.switches.element, () => this.#toggleView("present"));
-    const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
-    this.fill(this.controls.element, status, this.switches.element, this.view.element);
+    this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
+    const status = make("div", { class: "status" }, this.report.element, this.presentation.tools);
+    this.fill(this.controls.element, status, this.switches.element, this.view.element, this.epochSwitches.element);
   }
 
   open(root) {
@@ -48,9 +54,12 @@ export class Stage extends PlayerView {
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
     this.#show(new Set(scene.views));
+    this.messages.forget();
+    this.report.release();
   }
 
-  add({ losses, marks, breaks, scores, plane }) {
+  add({ losses, marks, breaks, scores, plane, messages }) {
+    if (messages) this.messages.fill(messages);
     this.#addLosses(losses);
     Object.assign(this.view.loss, { marks, breaks });
     if (scores) this.view.scores.add(scores);
@@ -86,9 +95,22 @@ export class Stage extends PlayerView {
   // ---- views
 
   #toggleView(view) {
+    this.#showViews(this.#toggled(view));
+  }
+
+  /** Show or hide a part of the page below, of the epoch at which the film then rests. */
+  #togglePart(part) {
+    this.view.views = this.#toggled(part);
+    this.epochSwitches.update(this.#status, this.view.views);
+    if (this.#status.playing) this.player.pause();
+    else this.player.rest();
+  }
+
+  /** Return the views with that one switched. */
+  #toggled(view) {
     const views = new Set(this.view.views);
     if (!views.delete(view)) views.add(view);
-    this.#showViews(views);
+    return views;
   }
 
   #choosePlane(axes) {
@@ -123,5 +145,7 @@ export class Stage extends PlayerView {
     else delete dataset.error;
     this.controls.update(status);
     this.readout.update(status, this.view.scene, error);
+    this.messages.update(status);
+    this.epochSwitches.update(status, this.view.views);
   }
 }

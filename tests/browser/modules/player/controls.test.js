@@ -4,7 +4,7 @@ import { equal, test } from "../harness.js";
 /** Return the controls on the page, and the calls that they made to the player. */
 function controls({ goals = true } = {}) {
   const calls = [];
-  const names = ["toggle", "step", "first", "last", "reset", "seek", "rest", "setSpeed", "runTo"];
+  const names = ["toggle", "step", "first", "last", "act", "seek", "rest", "setSpeed", "runTo"];
   const note = (name) => (...given) => calls.push([name, ...given.map((value) => JSON.stringify(value))].join(" "));
   const row = new Controls(Object.fromEntries(names.map((name) => [name, note(name)])), goals);
   row.element.tabIndex = 0;
@@ -77,7 +77,7 @@ test("plus and minus go through the speeds and stop at the ends", () => {
 test("each button calls its own function", () => {
   const { named, calls } = controls();
   for (const name of ["Play", "Step back", "Step", "First", "Last", "Reset"]) named(name).click();
-  equal(calls, ["toggle", "step -1", "step 1", "first", "last", "reset"]);
+  equal(calls, ["toggle", "step -1", "step 1", "first", "last", "act \"reset\""]);
 });
 
 test("dragging goes along, letting go rests", () => {

@@ -278,11 +278,11 @@ await test("a newer question replaces an older: the answer to the older does not
   p.player.seek(60);
   const [first, second] = p.source.sent;
   equal([first.seek, second], [30, undefined], "one at a time");
-  p.player.reset();
-  equal([p.source.last.reset, p.source.last.sequence], [true, 2]);
+  p.player.act("reset");
+  equal([p.source.last.action, p.source.last.sequence], ["reset", 2]);
   p.player.receive(p.server.answer({ ...first, seek: undefined }));
   time.advance(2100);
-  equal([p.source.last.sequence, p.source.last.reset], [3, true], "it is repeated");
+  equal([p.source.last.sequence, p.source.last.action], [3, "reset"], "it is repeated");
 });
 
 await test("a newer request repeats what an older one asked for, as long as that is not answered", () => {
@@ -290,9 +290,9 @@ await test("a newer request repeats what an older one asked for, as long as that
   p.player.rest();
   p.player.reload();
   equal([p.source.last.sequence, p.source.last.rest], [p.source.sent[0].sequence + 1, true]);
-  p.player.reset();
+  p.player.act("reset");
   p.player.reload();
-  equal([p.source.last.rest, p.source.last.reset], [true, true]);
+  equal([p.source.last.rest, p.source.last.action], [true, "reset"]);
   p.player.play();
   p.player.runTo({ epoch: 90 });
   equal(p.source.last.rest, false, "it does not rest any more");
@@ -477,12 +477,20 @@ await test("an answer of a run that is not shown is asked for in full", () => {
 
 await test("a reset that was asked of a run that went on meanwhile is asked again", () => {
   const p = opened({ delay: () => undefined });
-  p.player.reset();
+  p.player.act("reset");
   p.player.receive({ ...p.server.answer({ sequence: 0, token: "" }), token: "continued" });
-  equal([p.source.last.reset, p.source.last.token], [true, "continued"]);
+  equal([p.source.last.action, p.source.last.token], ["reset", "continued"]);
   const count = p.source.sent.length;
   p.player.receive({ ...p.server.answer({ sequence: 0, token: "" }), token: "reset", lineage: "another" });
   equal(p.source.sent.length, count);
+});
+
+await test("another action is about the run that was shown: it is not asked of one that went on meanwhile", () => {
+  const p = opened({ delay: () => undefined });
+  p.player.act("retry");
+  const count = p.source.sent.length;
+  p.player.receive({ ...p.server.answer({ sequence: 0, token: "" }), token: "continued" });
+  equal(p.source.sent.slice(count).filter(({ action }) => action), []);
 });
 
 await test("other views empty the buffer, and frames without their data are not shown", () => {

@@ -142,11 +142,45 @@ await test("a reset that was asked of a run that went on meanwhile is asked agai
   const { place, element, requests } = stageWith(opening(FITS, line));
   const send = (fields) => stage({ parentElement: place, data: opening(FITS, { ...line, ...fields }), setTriggerValue: (_, request) => requests.push(request) });
   element.querySelector("[aria-label=Reset]").click();
-  equal([requests.at(-1).reset, requests.at(-1).token], [true, "one"]);
+  equal([requests.at(-1).action, requests.at(-1).token], ["reset", "one"]);
   send({ token: "two" });
-  equal([requests.at(-1).reset, requests.at(-1).token], [true, "two"]);
+  equal([requests.at(-1).action, requests.at(-1).token], ["reset", "two"]);
   const count = requests.length;
   send({ token: "three", lineage: "another" }); // it was reset
   equal(requests.length, count);
+  place.remove();
+});
+
+const note = (text, fields = {}) => ({ text, kind: "note", actions: [], epoch: null, ...fields });
+
+await test("messages come with the run and with answers at rest; a button of theirs acts on the run", () => {
+  const kept = note("Previous run kept.", { actions: [{ name: "restore", label: "Bring it back", help: "" }] });
+  const { place, element, requests } = stageWith(opening(FITS, { token: "messages", messages: [kept] }));
+  const send = (fields) => stage({ parentElement: place, data: answer({ token: "messages", ...fields }, 0), setTriggerValue: (_, request) => requests.push(request) });
+  const texts = () => [...element.querySelectorAll(".message > span")].map(({ textContent }) => textContent);
+  equal(texts(), ["Previous run kept."]);
+  send({});
+  equal(texts(), ["Previous run kept."]);
+  element.querySelector(".message button").click();
+  equal([requests.at(-1).action, requests.at(-1).rest, requests.at(-1).token], ["restore", true, "messages"]);
+  send({ sequence: requests.at(-1).sequence, messages: [note("It stalls.", { epoch: 0 })] });
+  equal(texts(), ["It stalls."]);
+  place.remove();
+});
+
+await test("parts below are switched on at the epoch where the film rests, and their label follows it", () => {
+  const { place, element, requests } = stageWith(opening(FITS, { token: "parts", lineage: "parts" }));
+  const [explore] = element.querySelectorAll(".below button");
+  element.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+  equal(element.dataset.state, "playing");
+  explore.click();
+  equal([element.dataset.state, explore.ariaPressed, requests.at(-1).rest, requests.at(-1).playing], ["paused", "true", true, false]);
+  equal(requests.at(-1).views, ["surface", "explore"]);
+  explore.click();
+  equal([explore.ariaPressed, requests.at(-1).rest, requests.at(-1).views], ["false", true, ["surface"]]);
+  element.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  const { sequence } = requests.at(-1);
+  stage({ parentElement: place, data: answer({ token: "parts", trained: 1, sequence }, 1), setTriggerValue: (_, request) => requests.push(request) });
+  equal(explore.textContent, "Explore epoch 1");
   place.remove();
 });
