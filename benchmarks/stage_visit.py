@@ -164,9 +164,8 @@ class Visitor:
 
     @property
     def furthest(self) -> int:
-        """The last epoch of the slider."""
-        slider = self.film.stage.get_by_role("slider", name="Epoch")
-        return int(slider.get_attribute("max") or 0)
+        """The last epoch trained."""
+        return self.film.trained
 
     def _set(self, label: str, value: str) -> None:
         box = self.page.get_by_role("textbox", name=label)

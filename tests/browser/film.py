@@ -106,6 +106,12 @@ class Film:
     def epoch(self) -> int:
         return int(self.stage.get_attribute("data-epoch") or -1)
 
+    @property
+    def trained(self) -> int:
+        """The epoch that the run was trained to, as the slider says it."""
+        text = self.stage.get_by_role("slider", name="Epoch").get_attribute("aria-valuetext") or ""
+        return int(text.rpartition("trained to ")[2])
+
     def cost_text(self) -> str:
         """Return C as the stage shows it."""
         text = self.stage.locator(".readout").inner_text()

@@ -6,9 +6,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from pages.ui.style import colours as in_python
 from tests.paths import ROOT
 
 MODULES = Path(__file__).parent / "modules"
@@ -72,3 +74,21 @@ def test_a_failure_is_reported(page: Page, address: str) -> None:
         path,
     )
     assert [message.split(":")[0] for message in failed] == ["equal", "close", "short"]
+
+
+def test_the_colour_of_a_number_is_the_same_in_python(page: Page, address: str) -> None:
+    page.goto(address)
+    values = [0.0, *np.geomspace(1e-12, 1e12, 200), *-np.geomspace(1e-12, 1e12, 200)]
+    colours = np.random.default_rng(0).integers(0, 256, (500, 3)).astype(float)
+    shares, inks, rounded = page.evaluate(
+        """async ([values, midpoint, colours]) => {
+          const { roundUp, shareOf, textColourOn } = await import("/pages/ui/live/draw/colours.js");
+          const sizes = values.map(Math.abs);
+          return [values.map((value) => shareOf(value, midpoint)), colours.map(textColourOn),
+            sizes.map(roundUp)];
+        }""",
+        [[float(value) for value in values], 0.5, colours.tolist()],
+    )
+    np.testing.assert_allclose(shares, in_python.shares(np.array(values), 0.5), atol=1e-15)
+    assert inks == in_python.text_colours(colours).tolist()
+    assert rounded == [in_python.round_up(abs(value)) for value in values]

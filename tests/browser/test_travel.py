@@ -89,6 +89,21 @@ class TestAnyEpoch:
         chain = film.page.get_by_test_id("chain-rule")
         expect(chain).to_have_attribute("data-epoch", "17")
 
+    def test_dragging_beyond_the_mark_trains_up_to_there(self, film: Film, reference: Run) -> None:
+        slider = film.stage.get_by_role("slider", name="Epoch")
+        expect(slider).to_have_attribute("max", "500")
+        assert film.trained == 0
+        film.drag(240)
+        film.release()
+        assert_exact(film, reference, 240)
+        film.wait("paused")
+        assert film.trained == 240
+        slider.press("Home")
+        expect(film.stage).to_have_attribute("data-epoch", "0")
+        slider.press("End")  # of what was seen, not of the run
+        assert_exact(film, reference, 240)
+        assert film.trained == 240
+
 
 class TestGoals:
     def test_running_to_a_far_epoch_shows_progress_and_pause_stops_it(
@@ -248,14 +263,14 @@ class TestEveryone:
     def test_the_focus_is_seen_wherever_the_keyboard_takes_it(self, film: Film) -> None:
         film.stage.focus()
         names = []
-        for _ in range(11):  # the stage, seven buttons, slider, speed, first switch
+        for _ in range(11):  # the stage, its controls, first switch
             focused = film.stage.evaluate(FOCUSED)
             assert focused["outline"] == "solid 2px", focused
             names.append(focused["name"])
             film.page.keyboard.press("Tab")
         assert names == [
-            *("Training, epoch by epoch", "Play", "Step back", "Step", "First", "Last", "Reset"),
-            *("Run to …", "Epoch", "Speed", "Gradients"),
+            *("Training, epoch by epoch", "Play", "Step back", "Step", "First", "Last", "Speed"),
+            *("Reset", "Run to …", "Epoch", "Gradients"),
         ]
 
     def test_the_drawings_follow_light_and_dark(self, film: Film) -> None:

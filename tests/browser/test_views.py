@@ -167,6 +167,28 @@ class TestNumbers:
                 film.values(layer), by_hand.ravel(), rtol=0, atol=1e-14 * scale
             )
 
+    def test_at_rest_a_screen_reader_finds_every_matrix_as_a_table(
+        self, film: Film, xor: Run
+    ) -> None:
+        film.switch("Gradients").click()
+        epoch = pause_at(film, 25)
+        tables = film.stage.get_by_role("table")
+        expect(tables).to_have_count(4)
+        found = xor.film(epoch - 1, 1, gradients=True)
+        assert found.gradients
+        for name, matrix in (("W1", found.W1[0]), ("Gradient of W2", found.gradients[1][0])):
+            table = tables.filter(has=film.page.get_by_text(f"{name}, ", exact=False)).first
+            rows = table.get_by_role("row").all()[1:]
+            shown = [
+                [number(text) for text in row.get_by_role("cell").all_inner_texts()] for row in rows
+            ]
+            np.testing.assert_allclose(shown, matrix, rtol=0.05, atol=0.005)
+        film.press("Play")
+        film.wait("playing")
+        expect(tables).to_have_count(0)
+        film.press("Pause")
+        expect(tables).to_have_count(4)
+
     def test_the_pointer_brings_the_tip_and_takes_it_along(self, film: Film, xor: Run) -> None:
         canvas = film.heatmap("W2")
         place = film.tips(canvas)["W⁽²⁾  bias → y"]
@@ -207,7 +229,7 @@ class TestNumbers:
 
 
 def number(text: str | None) -> float:
-    return float(text or "nan")
+    return float((text or "nan").replace("−", "-"))
 
 
 def edges(film: Film, symbol: str) -> dict[str, float]:

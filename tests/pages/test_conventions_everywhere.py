@@ -24,6 +24,7 @@ from core.checking.assignment import SETTINGS, read_bundle
 from core.checking.grading import mark_bytes
 from core.export import predictions_csv
 from core.training.run_file import read_run, write_run
+from core.utils.number_text import short_text
 from pages.ui.chain_rule.scene import MATRICES
 from pages.ui.save.html_report import OMITTED_VIEWS
 from pages.ui.save.run_file import load
@@ -466,10 +467,13 @@ def test_another_loss_is_computed_anew_at_the_same_epoch(monkeypatch: pytest.Mon
 
 def test_explored_cells_have_the_chosen_digits() -> None:
     at = AppTest.from_file(APP, default_timeout=60)
-    at.session_state[KEY] = xor(Conventions(digits=7))
+    at.session_state[KEY] = session = xor(Conventions(digits=7))
     at.run()
     switch_on(at, "explore")
-    assert charts(at)[0]["data"][0]["texttemplate"] == "%{text:.7~g}"
+    net = session.at_epoch()
+    for chart, matrix in zip(charts(at), (net.W1, net.W2), strict=False):
+        expected = [[short_text(value, 7) for value in row] for row in matrix]
+        assert chart["data"][0]["text"] == expected
 
 
 # The link and the saved run

@@ -65,29 +65,33 @@ def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure
 
 
 def heatmap_traces(**options: Any) -> list[go.Heatmap]:  # noqa: ANN401
-    """Return a heatmap, whose `text` in the cells is black or white, by contrast.
+    """Return a heatmap and, if it has a `texttemplate`, its letters: the black and the white ones.
 
-    Plotly has one colour for all letters or a choice of its own, which can be too weak: the white
-    letters are another, transparent heatmap. A hover shows the text of both.
+    Plotly has one colour for all letters, or a choice of its own that can be too weak: so each kind
+    is another, transparent heatmap above.
     """
-    if options.get("texttemplate") is None:
-        return [go.Heatmap(**options)]
+    template = options.pop("texttemplate", None)
+    cells = go.Heatmap(**options)
+    if template is None:
+        return [cells]
     texts, inks = np.array(options["text"], str), text_colours(_cell_colours(options))
     # Texts of one length: Plotly chooses the size of the letters by the longest of each heatmap.
     texts = np.char.ljust(texts, max(map(len, texts.flat)), "\N{ZERO WIDTH SPACE}")
-    black, white = (
-        {
-            **options,
-            "text": np.where(inks == ink, texts, ""),
-            "textfont": {**options.get("textfont", {}), "color": ink},
-        }
+    letters = (
+        go.Heatmap(
+            x=options.get("x"),
+            y=options.get("y"),
+            z=options["z"],
+            colorscale=["rgba(0,0,0,0)"] * 2,
+            showscale=False,
+            hoverinfo="skip",
+            text=np.where(inks == ink, texts, ""),
+            texttemplate=template,
+            textfont={**options.get("textfont", {}), "color": ink},
+        )
         for ink in ("#000", "#fff")
     )
-    transparent = {"colorscale": ["rgba(0,0,0,0)"] * 2, "showscale": False, "hovertemplate": None}
-    return [
-        go.Heatmap(**black, hovertext=options["text"]),
-        go.Heatmap(**{**white, **transparent}, hoverinfo="skip"),
-    ]
+    return [cells, *letters]
 
 
 def _cell_colours(options: Mapping[str, Any]) -> Colours:

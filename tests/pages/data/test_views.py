@@ -325,10 +325,10 @@ def test_the_correlations_are_shown_in_the_cells_and_the_strongest_in_words() ->
 def test_many_columns_have_no_numbers_in_their_cells() -> None:
     app = look(Draft.of_sample("breast_cancer"), "Correlation")
     assert "By default 8 of 30 are chosen." in texts(app)
-    assert "texttemplate" in figures(app)[0]["data"][0]
+    assert len(figures(app)[0]["data"]) > 1  # the letters
     app.multiselect[0].set_value(app.multiselect[0].options[:MOST_CORRELATED]).run()
     assert len(figures(app)[0]["layout"]["xaxis"]["ticktext"]) == MOST_CORRELATED
-    assert "texttemplate" not in figures(app)[0]["data"][0]
+    assert len(figures(app)[0]["data"]) == 1
 
 
 def test_where_nothing_goes_together_it_is_said() -> None:

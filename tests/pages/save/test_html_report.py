@@ -202,19 +202,19 @@ def cells(text: str) -> list[float]:
 
 
 def test_a_heatmap_has_every_number_or_the_means_of_blocks() -> None:
-    small = np.array([[0.0, -1.0], [0.5, 1.0]])
-    text = svg.heatmap(small, ["a", "b"], ["c", "d"], "W")
+    small = np.array([[0.0, -1.0], [0.5, 9.0]])
+    text = svg.heatmap(small, ["a", "b"], ["c", "d"], "W", 1.0)
     ElementTree.fromstring(text)
-    assert cells(text) == [0.0, -1.0, 0.5, 1.0]
+    assert cells(text) == [0.0, -1.0, 0.5, 9.0]
     steps = re.findall(r'rect class="d(\d+)"', text)
-    assert steps == ["10", "0", "15", "20"]
+    assert steps == ["10", "5", "14", "18"]
     large = np.random.default_rng(0).normal(size=(501, 97))
-    text = svg.heatmap(large, ["x"] * 501, ["h"] * 97, "W")
+    text = svg.heatmap(large, ["x"] * 501, ["h"] * 97, "W", 1.0)
     shown, (tall, wide) = svg.blocks(large)
     assert (tall, wide, shown.shape) == (11, 3, (46, 33))
     assert cells(text)[0] == pytest.approx(large[:11, :3].mean(), rel=1e-12)
     assert cells(text)[-1] == pytest.approx(large[-6:, -1:].mean(), rel=1e-12)
-    assert set(cells(svg.heatmap(np.zeros((2, 2)), ["a", "b"], ["c", "d"], "W"))) == {0.0}
+    assert set(cells(svg.heatmap(np.zeros((2, 2)), ["a", "b"], ["c", "d"], "W", 1.0))) == {0.0}
 
 
 def test_a_long_curve_keeps_its_lowest_and_its_highest() -> None:

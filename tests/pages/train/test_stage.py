@@ -1,6 +1,6 @@
 """The server's half of the stage, without a browser: what is asked is what is answered."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from threading import Thread
 from typing import Any
 
@@ -13,6 +13,7 @@ from core.utils.thinning import MOST_CELLS
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Architecture, Session
 from pages.ui.state.stage_request import MAX_FRAMES, StageRequest
+from pages.ui.style.colours import midpoints
 from pages.ui.train import stage
 from pages.ui.train.previous_run import MAX_CURVE
 from pages.ui.train.stage import respond
@@ -49,6 +50,7 @@ def test_a_stage_that_knows_nothing_gets_names_curve_and_the_epoch_on_display(
     }
     assert opening.header["scene"]["W2"]["rows"] == ["h1", "h2", "h3", "bias"]
     assert opening.header["scene"]["W2"]["columns"] == ["y"]
+    assert opening.header["scene"]["midpoints"] == asdict(midpoints(session.run))
     assert opening.whole_epoch == 20
     np.testing.assert_array_equal(opening.curves[0], session.run.losses)
 

@@ -117,6 +117,34 @@ test("what starts or restarts training is in words", () => {
   equal(words, ["Play", "", "", "", "", "Reset", "Run to …"]);
 });
 
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(await (await fetch("/pages/ui/live/player/stage.css")).text());
+document.adoptedStyleSheets = [sheet];
+
+/** Return the relative luminance of a computed colour. */
+function luminance(colour) {
+  const drawing = new OffscreenCanvas(1, 1).getContext("2d");
+  drawing.fillStyle = colour;
+  drawing.fillRect(0, 0, 1, 1);
+  const linear = [...drawing.getImageData(0, 0, 1, 1).data].map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return [0.2126, 0.7152, 0.0722].reduce((sum, share, i) => sum + share * linear[i], 0);
+}
+
+for (const [text, background] of [["#31333f", "#ffffff"], ["#fafafa", "#0e1117"]]) {
+  await test(`the mark on the slider can be seen on ${background}`, () => {
+    const { row: { slider } } = controls();
+    for (const [name, colour] of [["text", text], ["background", background]]) slider.style.setProperty(`--st-${name}-color`, colour);
+    const light = (name) => {
+      slider.style.color = `var(--${name})`;
+      return luminance(getComputedStyle(slider).color) + 0.05;
+    };
+    const [low, high] = [light("rest"), light("buffered")].sort((a, b) => a - b);
+    equal(high / low >= 3, true, `${high / low}`);
+    const [below, above] = [luminance(background) + 0.05, light("buffered")].sort((a, b) => a - b);
+    equal(above / below >= 3, true, `${above / below}`);
+  });
+}
+
 test("run to an epoch, or until a loss", () => {
   const { row, named, calls } = controls();
   update(row, false, 0, 0, 500);
