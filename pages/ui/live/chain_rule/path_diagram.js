@@ -4,7 +4,9 @@ import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
 
 const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn around the weight
-const WIDTH = 460; // px, at most
+const WIDTH = 44; // em, at most
+const SHARE = 0.62; // of a wide room, beside the notes
+const WIDE = 1000; // px, as in the style sheet
 
 /** The diagram of a weight's path. */
 export class PathDiagram {
@@ -16,9 +18,10 @@ export class PathDiagram {
     this.element = make("figure", { class: "path" }, this.canvas);
   }
 
-  /** Draw the network and highlight the weight's edge and every later edge on its path to C. */
-  draw({ names, bias, W1, W2 }, weight, theme, room) {
-    this.#place(names, bias, weight, theme, Math.min(WIDTH, room));
+  /** Draw the network with letters of `type` px and highlight the weight's edge and every later edge on its path to C. */
+  draw({ names, bias, W1, W2 }, weight, theme, room, type) {
+    const most = room < WIDE ? room : SHARE * room;
+    this.#place(names, bias, weight, theme, Math.min(WIDTH * type, most), type);
     const { inputs, units, outputs } = this.#nodes;
     const inner = units.filter((unit) => unit < W1.columns);
     const cells = ({ columns, values }, from, to) => from.flatMap((row) => to.map((column) => values[row * columns + column]));
@@ -35,11 +38,11 @@ export class PathDiagram {
     return [{ layer, row: inputs.indexOf(row), column: unit }, ...outputs.map((_, o) => ({ layer: 2, row: unit, column: o }))];
   }
 
-  #place(names, bias, { layer, row, column }, theme, width) {
+  #place(names, bias, { layer, row, column }, theme, width, type) {
     const inputs = around(names.W1.rows.length - bias.input, MOST.inputs, layer === 1 ? row : 0, bias.input);
     const units = around(names.W1.columns.length, MOST.units, layer === 1 ? column : row, bias.hidden);
     const outputs = around(names.W2.columns.length, MOST.outputs, layer === 2 ? column : 0, false);
-    const key = JSON.stringify([names.W1.rows, names.W2, inputs, units, outputs, width, theme.key]);
+    const key = JSON.stringify([names.W1.rows, names.W2, inputs, units, outputs, width, type, theme.key]);
     if (key === this.#key) return;
     this.#key = key;
     this.#nodes = { inputs, units, outputs };
@@ -47,7 +50,7 @@ export class PathDiagram {
     this.diagram = new Diagram(this.canvas, {
       inputs: nodes(inputs, names.W1.rows), units: nodes(units, names.W2.rows), outputs: nodes(outputs, names.W2.columns), bias,
     });
-    this.diagram.layout(width, theme);
+    this.diagram.layout(width, theme, type);
   }
 }
 

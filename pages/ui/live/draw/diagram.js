@@ -18,7 +18,8 @@ export const SIGNS = { saturated: "!", dead: "×" };
 
 /** The diagram of one network. */
 export class Diagram {
-  #columns; #edges; #size;
+  #columns; #edges; #size; // in px of letters of size LABEL
+  #scale = 1; // of these px
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
   constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
@@ -29,8 +30,10 @@ export class Diagram {
     this.#levels = new Int8Array(this.#edges.length);
   }
 
-  /** Set the drawing's width in px and place nodes, edges and values. */
-  layout(width, theme) {
+  /** Set the drawing’s extent to the right and its letters’ size in px, and place nodes, edges and values. */
+  layout(extent, theme, type = LABEL) {
+    this.#scale = type / LABEL;
+    const width = extent / this.#scale;
     const pen = this.canvas.getContext("2d");
     setType(pen, theme);
     const most = Math.max(...this.#columns.map(({ nodes, more }) => nodes.length + (more > 0)));
@@ -45,7 +48,7 @@ export class Diagram {
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
     if (this.#edges.length <= LABELLED) placeValues(this.#edges);
-    resize(this.canvas, width, height);
+    resize(this.canvas, extent, height * this.#scale).scale(this.#scale, this.#scale);
   }
 
   /**
@@ -67,7 +70,8 @@ export class Diagram {
   }
 
   /** Return what is below the pointer: a unit, or else the nearest edge. */
-  at(x, y) {
+  at(left, top) {
+    const [x, y] = [left / this.#scale, top / this.#scale];
     const node = this.#columns.flatMap(({ nodes }) => nodes).find((node) => over(node, x, y));
     if (node) return this.#columns[1].nodes.includes(node) && !node.bias ? { kind: "unit", index: node.index } : undefined;
     let [nearest, least] = [undefined, NEAR];
