@@ -46,6 +46,7 @@ from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
 MAX_CELLS = 20_000  # of the table of samples; the field beside it reaches every sample
+PREDICTION = 260  # px: beside the sample and the epoch at 1280 px
 FACTORS_HEIGHT, NODE, MOST_NODES = 520, 60, 8  # px: of the cards, of a node of the diagram
 RAW, PREPROCESSED = "raw", "preprocessed"
 
@@ -140,21 +141,23 @@ def prediction(state: Session) -> None:
     data, sample, o = state.source.dataset, state.focus.sample, state.focus.output
     net = epoch_gradients(state.run, state.epoch, shown_loss(state)).net
     y_hat = net.predict(state.run.X[[sample]])
-    scaled = None
+    scaled = ""
     if data.task == "regression":
         name = data.target_names[o]
         values = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o], y_hat[0, o], data.y[sample, o]
         said, true, output, y = (number_text(value, state.conventions.digits) for value in values)
         if not data.y_scaler.is_identity:
-            scaled = f"Scaled, as the network has them: ŷ = {output} and y = {y}"
+            scaled = f" Scaled: ŷ = {output} and y = {y}."
     else:
         name = data.target
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
+    name, said, true = plain(name), plain(said), plain(true)
+    sentence = f"Sample {sample + 1}: the prediction for {name} is {said}; the target is {true}."
     st.markdown(
-        f"Prediction for {plain(name)}: **{plain(said)}**; target: **{plain(true)}**",
-        help=scaled,
+        f":small[Prediction **{said}**, target **{true}**]",
+        help=sentence + scaled,
         wrap=False,
-        width="stretch",
+        width=PREDICTION,
     )
 
 

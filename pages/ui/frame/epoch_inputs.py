@@ -11,7 +11,7 @@ from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session
 
 NUMBER_HELP = "Number of epochs trained to get these weights. Every page shows this epoch."
-LINE = 480  # px, the line's width at most
+LINE = 470  # px, the line's width at most
 COMPACT: dict[str, Any] = {  # a field in a line: its label stands beside it, its steps fit a thumb
     "label_visibility": "collapsed",
     "width": 160,

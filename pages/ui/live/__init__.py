@@ -22,6 +22,7 @@ STYLES = {  # style sheets by the function that a component calls
     "copyLink": ("streamlit/copy_link.css",),
 }
 
+
 def _text(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 

@@ -6,7 +6,7 @@ import { factorsOf, formsOf, isBias, productOf } from "./factors.js";
 import { math } from "./mathml.js";
 import { exact, pretty, setDigits, superscript, whole } from "../draw/numbers.js";
 import { markOverflow } from "./overflow.js";
-import { PathDiagram } from "./path_diagram.js";
+import { PathDiagram, WIDE } from "./path_diagram.js";
 import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
@@ -27,6 +27,7 @@ export class ChainRule {
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
   #width = 0; // px, of the element when it was last drawn
+  #room = ""; // what the heights of its parts were kept for
   #observer = new ResizeObserver(() => this.#resize());
 
   constructor(source) {
@@ -71,33 +72,40 @@ export class ChainRule {
       this.selectedWeight = scene.focus.weight;
       this.selectedOutput = scene.focus.output;
     }
+    const shape = this.#shape;
     this.#build();
     this.#drawGrids();
-    this.#reserve();
+    if (this.#shape !== shape) this.#layout();
     this.#render();
   }
 
-  /** Draw again in another width. */
   #resize() {
     const width = this.element.clientWidth;
     if (!this.scene || !width || width === this.#width) return;
-    this.#reserve();
+    this.#layout();
     this.#render();
   }
 
-  /** Reserve the height that a weight of either layer needs, so that no choice of a weight moves what is below. */
-  #reserve() {
-    const parts = [this.cards, this.factorView, this.foot];
-    for (const { style } of parts) style.minHeight = "";
+  /** Draw a weight of either layer, for the heights that both need. */
+  #layout() {
     this.#width = this.element.clientWidth;
     const preview = this.#preview;
-    const heights = [1, 2].map((layer) => {
+    for (const layer of this.#isWide ? [1, 2] : []) {
       this.#preview = { layer, row: 0, column: 0 };
       this.#render();
-      return parts.map(({ offsetHeight }) => offsetHeight);
-    });
+    }
     this.#preview = preview;
-    parts.forEach(({ style }, i) => (style.minHeight = `${Math.max(...heights.map((at) => at[i]))}px`));
+  }
+
+  get #isWide() { return this.#width >= WIDE; }
+
+  /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
+  #keepHeights() {
+    const parts = [this.cards, this.factorView, this.foot];
+    const room = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer}`;
+    if (room !== this.#room) for (const { style } of parts) style.minHeight = "";
+    this.#room = room;
+    for (const part of parts) part.style.minHeight = `${part.offsetHeight}px`;
   }
 
   /** Show another weight or output at once; send it to the server after the last pick. */
@@ -194,6 +202,7 @@ export class ChainRule {
     });
     this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
     for (const box of this.view.querySelectorAll(".scroll, .formula, .numbers")) markOverflow(box);
+    this.#keepHeights();
   }
 
   #headline() {

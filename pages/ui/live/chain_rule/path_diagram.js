@@ -6,7 +6,7 @@ import { pretty } from "../draw/numbers.js";
 const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn around the weight
 const WIDTH = 44; // em, at most
 const SHARE = 0.62; // of a wide room, beside the notes
-const WIDE = 1000; // px, as in the style sheet
+export const WIDE = 1000; // px, as in the style sheet
 
 /** The diagram of a weight's path. */
 export class PathDiagram {
