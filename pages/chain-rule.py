@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.chain import Symbol
@@ -33,7 +34,7 @@ from pages.ui.chain_rule.update import update_section
 from pages.ui.chain_rule.vanishing import vanishing_section
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.copy_link import link
-from pages.ui.frame.epoch_inputs import epoch_inputs
+from pages.ui.frame.epoch_inputs import COMPACT, epoch_line
 from pages.ui.frame.fragment import fragment
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
@@ -45,32 +46,50 @@ from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
 MAX_CELLS = 20_000  # of the table of samples; the field beside it reaches every sample
+PREDICTION = 260  # px: beside the sample and the epoch at 1280 px
+FACTORS_HEIGHT, NODE, MOST_NODES = 520, 60, 8  # px: of the cards, of a node of the diagram
 RAW, PREPROCESSED = "raw", "preprocessed"
 
 
 def main() -> None:
     """Draw the page."""
-    state = session()
-    about = "every factor behind one weight’s gradient"
-    headline(state, about, TRAIN, DATA, aside=conventions_form)
+    session()
     chain_rule_section()
 
 
-def epoch_and_sample(state: Session) -> None:
-    """Draw the inputs for epoch and sample."""
-    left, right = st.columns([2, 1], gap="medium")
-    with right:
-        first, second = st.columns(2)
-        with first:
+def head(state: Session) -> None:
+    """Draw the head with the link and the conventions, whose changes concern nothing else."""
+    about = "every factor behind one weight’s gradient"
+    headline(state, about, TRAIN, DATA, aside=link_and_conventions)
+
+
+def link_and_conventions(state: Session) -> None:
+    """Draw the button that copies the link, and the form of the conventions."""
+    link(state)
+    conventions_form(state)
+
+
+def picker(state: Session) -> DeltaGenerator:
+    """Draw sample, epoch and prediction in one line; return the place of the table of samples."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(
+            horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", width="content"
+        ):
             sample_input(state)
-        epoch_inputs(state, "chain", second)
-    with left:
-        sample_table(state)
+            table = st.popover("Samples", help="The table of the training samples")
+        epoch_line(state, "chain")
+        prediction(state)
+    return table
 
 
 def sample_input(state: Session) -> None:
     """Draw the input for the sample's number."""
     count = len(state.run.X)
+    st.markdown(
+        "Sample",
+        width="content",
+        help=f"A training sample, 1 to {count:,} as in the table; or select a row there.",
+    )
     number_field(
         "Sample i",
         state.focus.sample + 1,
@@ -78,7 +97,7 @@ def sample_input(state: Session) -> None:
         Range(1, count, whole=True),
         key="chain_sample",
         step=1,
-        help=f"A training sample, 1 to {count:,} as in the table; or select a row there.",
+        **COMPACT,
     )
 
 
@@ -102,7 +121,7 @@ def sample_table(state: Session) -> None:
     )
     if len(shown) < len(data.X):
         st.caption(
-            f"The first {len(shown):,} samples; the field beside the table reaches all of them."
+            f"The first {len(shown):,} samples; the number of the sample reaches all of them."
         )
 
 
@@ -122,20 +141,24 @@ def prediction(state: Session) -> None:
     data, sample, o = state.source.dataset, state.focus.sample, state.focus.output
     net = epoch_gradients(state.run, state.epoch, shown_loss(state)).net
     y_hat = net.predict(state.run.X[[sample]])
+    scaled = ""
     if data.task == "regression":
-        name = plain(data.target_names[o])
+        name = data.target_names[o]
         values = data.unscale_y(y_hat)[0, o], data.raw_y[sample, o], y_hat[0, o], data.y[sample, o]
         said, true, output, y = (number_text(value, state.conventions.digits) for value in values)
-        sentence = f"the prediction for {name} is **{said}**; the target is **{true}**"
         if not data.y_scaler.is_identity:
-            sentence += f" (ŷ = {output} and y = {y}, scaled)"
+            scaled = f" Scaled: ŷ = {output} and y = {y}."
     else:
-        name = plain(data.target)
+        name = data.target
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
-        sentence = (
-            f"the prediction for {name} is **{plain(said)}**; the target is **{plain(true)}**"
-        )
-    st.markdown(f"Sample {sample + 1}: {sentence}.")
+    name, said, true = plain(name), plain(said), plain(true)
+    sentence = f"Sample {sample + 1}: the prediction for {name} is {said}; the target is {true}."
+    st.markdown(
+        f":small[Prediction **{said}**, target **{true}**]",
+        help=sentence + scaled,
+        wrap=False,
+        width=PREDICTION,
+    )
 
 
 def select_row(state: Session) -> None:
@@ -186,25 +209,33 @@ def browser_selection() -> BrowserSelection:
 
 @fragment
 def chain_rule_section() -> None:
-    """Draw the inputs, the factors and the sections below; the factors are sent first."""
+    """Draw head, inputs, factors and the sections below, which come later."""
     state = session()
-    above = st.container()
+    head(state)
+    table = picker(state)
     data = answer(state, browser_selection(), hidden_factor)
     # The callback runs before whichever page comes next, so that it has this weight as well.
-    chain_rule(
-        key="factors",
-        data=data,
-        on_pick_change=lambda: apply_selection(session(), browser_selection()),
-    )
+    with st.container(horizontal=True, wrap=False, gap=None):
+        chain_rule(
+            key="factors",
+            data=data,
+            on_pick_change=lambda: apply_selection(session(), browser_selection()),
+        )
+        with st.container(width=1):
+            st.space(room(state))
+    with table:
+        sample_table(state)
     below = st.container()
-    with above:
-        epoch_and_sample(state)
-        link(state)
-        prediction(state)
     equations_expander(state)
     sleep(LATER)
     with below:
         details(state)
+
+
+def room(state: Session) -> int:
+    """Return a height in px that the factors need in any window: what is below keeps its place."""
+    net = state.run.network
+    return FACTORS_HEIGHT + NODE * min(MOST_NODES, max(net.inputs, net.units, net.outputs) + 1)
 
 
 def details(state: Session) -> None:

@@ -7,7 +7,7 @@ sentence.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -30,12 +30,13 @@ def number_field(
     key: str,
     step: float | None = None,
     width: int | str = "stretch",
+    step_width: int | Literal["content"] = "content",
     **options: Any,  # noqa: ANN401
 ) -> None:
     """Draw a field that shows `value` and passes each new number to `on_change`.
 
     Invalid text stays in the field with a sentence below it, until the value changes otherwise.
-    With a `step` there are two buttons, a step down and a step up.
+    With a `step` there are two buttons, a step down and a step up, each `step_width` px wide.
     """
     text = _text(key, value, within)
     _set_text(key, text)
@@ -55,6 +56,7 @@ def number_field(
                         disabled=not _fits(value + by, within),
                         help=f"{label} {sign} {typed_text(step)}",
                         type="tertiary",
+                        width=step_width,
                     )
         _show_reading(text, within, f"Until then it is {typed_text(value)}.")
 

@@ -7,6 +7,7 @@ from pages.ui.state.open_from_url import PENDING_LINK, TICKET
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 
+WIDTH = 94  # px: the button's, before it is drawn as well, so that its neighbours keep their place
 COMPLETE_NOTE = (
     "Anyone who opens the link sees exactly these numbers: data, settings, epoch, weight."
 )
@@ -24,7 +25,7 @@ def link(state: Session) -> None:
     params = setup.address
     # Even without a ticket: the one in the address may be another browser's.
     data = {"params": {TICKET: state.ticket, **params}, "secret": TICKET}
-    component(key="link", data={**data, "note": _note(setup, params)}, width="content")
+    component(key="link", data={**data, "note": _note(setup, params)}, width=WIDTH)
 
 
 def _note(setup: Permalink, params: dict[str, str]) -> str:

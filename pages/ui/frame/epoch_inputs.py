@@ -1,7 +1,8 @@
 """The app's epoch as a number and as a slider; it is the same on every page."""
 
+from typing import Any
+
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.checking.typed_number import Range
 from pages.ui.fields.binding import bind
@@ -9,40 +10,70 @@ from pages.ui.fields.number_field import number_field
 from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session
 
+NUMBER_HELP = "Number of epochs trained to get these weights. Every page shows this epoch."
+LINE = 470  # px, the line's width at most
+COMPACT: dict[str, Any] = {  # a field in a line: its label stands beside it, its steps fit a thumb
+    "label_visibility": "collapsed",
+    "width": 160,
+    "step_width": 40,
+}
+
 
 def epoch_row(state: Session, page: str) -> None:
-    """Draw the slider, and the number to its right."""
+    """Draw the slider, and the number to its right; `page` makes their keys unique."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        epoch_inputs(state, page, right)
+        if _is_untrained(state):
+            return
+        _slider(state, page)
+    with right:
+        _number(state, page, help=NUMBER_HELP)
 
 
-def epoch_inputs(state: Session, page: str, beside: DeltaGenerator) -> None:
-    """Draw the slider here and the number in `beside`; `page` makes their keys unique."""
+def epoch_line(state: Session, page: str) -> None:
+    """Draw label, number and slider in one line."""
+    with st.container(
+        horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", width=LINE
+    ):
+        if _is_untrained(state):
+            return
+        st.markdown("Epoch", width="content", help=NUMBER_HELP)
+        _number(state, page, **COMPACT)
+        _slider(state, page, label_visibility="collapsed")
+
+
+def _is_untrained(state: Session) -> bool:
+    """Return whether there is no epoch to choose yet, and say so."""
+    if state.run.epoch:
+        return False
+    st.markdown("**Epoch 0**: the initial weights. No training yet.", width="content")
+    page_link("pages/train.py", "Train, then open any epoch here", ":material/play_circle:")
+    return True
+
+
+def _number(state: Session, page: str, **options: Any) -> None:  # noqa: ANN401
+    number_field(
+        "Epoch",
+        state.epoch,
+        lambda epoch: _show(state, epoch),
+        Range(0, state.run.epoch, whole=True),
+        key=f"{page}_epoch",
+        step=1,
+        **options,
+    )
+
+
+def _slider(state: Session, page: str, **options: Any) -> None:  # noqa: ANN401
     last = state.run.epoch
-    if last == 0:
-        st.markdown("**Epoch 0**: the initial weights. No training yet.")
-        page_link("pages/train.py", "Train, then open any epoch here", ":material/play_circle:")
-        return
-    number, slider = f"{page}_epoch", f"{page}_epoch_slider"
-
-    def write(epoch: float) -> None:
-        state.report(int(epoch), playing=False)
-
-    with beside:
-        number_field(
-            "Epoch",
-            state.epoch,
-            write,
-            Range(0, last, whole=True),
-            key=number,
-            step=1,
-            help="Number of epochs trained to get these weights. Every page shows this epoch.",
-        )
     st.slider(
         f"Epoch, 0 to {last:,}",
         0,
         last,
-        **bind(slider, state.epoch, write),
+        **bind(f"{page}_epoch_slider", state.epoch, lambda epoch: _show(state, epoch)),
         help="The same epoch, from the initial weights to the latest one trained.",
+        **options,
     )
+
+
+def _show(state: Session, epoch: float) -> None:
+    state.report(int(epoch), playing=False)

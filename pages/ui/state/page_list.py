@@ -1,5 +1,7 @@
 """The app's pages: their files, names, icons and order."""
 
+from typing import Literal
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -11,9 +13,11 @@ def pages() -> list[StreamlitPage]:
     return list(_by_file().values())
 
 
-def page_link(file: str, label: str, icon: str) -> None:
-    """Draw a link to the page of that file."""
-    st.page_link(_by_file()[file], label=label, icon=icon)
+def page_link(
+    file: str, label: str, icon: str, width: int | Literal["content"] = "content"
+) -> None:
+    """Draw a link to the page of that file; a `width` in px is kept free before it is drawn."""
+    st.page_link(_by_file()[file], label=label, icon=icon, width=width)
 
 
 def _by_file() -> dict[str, StreamlitPage]:

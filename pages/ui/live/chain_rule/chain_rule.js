@@ -5,7 +5,8 @@ import { make } from "../dom.js";
 import { factorsOf, formsOf, isBias, productOf } from "./factors.js";
 import { math } from "./mathml.js";
 import { exact, pretty, setDigits, superscript, whole } from "../draw/numbers.js";
-import { PathDiagram } from "./path_diagram.js";
+import { markOverflow } from "./overflow.js";
+import { PathDiagram, WIDE } from "./path_diagram.js";
 import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
@@ -25,6 +26,9 @@ export class ChainRule {
   #cellKind = "weights";
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
+  #width = 0; // px, of the element when it was last drawn
+  #room = ""; // what the heights of its parts were kept for
+  #observer = new ResizeObserver(() => this.#resize());
 
   constructor(source) {
     this.source = source;
@@ -37,15 +41,20 @@ export class ChainRule {
     this.notes = make("div", { class: "notes" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.path = new PathDiagram();
-    this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" },
-      make("div", { class: "top" }, make("div", { class: "left" }, this.matrices, this.below), make("div", { class: "beside" }, this.about, this.path.element)), this.cards, this.fused, this.result, this.notes, this.live);
+    this.factorView = make("div", { class: "factors" }, this.about, this.cards, this.result);
+    this.foot = make("div", { class: "foot" }, this.path.element, make("div", { class: "remarks" }, this.fused, this.notes));
+    this.view = make("div", { class: "view" }, this.matrices, this.factorView, this.below, this.foot, this.live);
+    this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" }, this.view);
+    this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
   }
 
   open(root) {
     root.append(this.element);
+    this.#observer.observe(this.element);
   }
 
   close() {
+    this.#observer.disconnect();
     clearTimeout(this.#settleTimer);
     this.element.remove();
   }
@@ -63,9 +72,40 @@ export class ChainRule {
       this.selectedWeight = scene.focus.weight;
       this.selectedOutput = scene.focus.output;
     }
+    const shape = this.#shape;
     this.#build();
     this.#drawGrids();
+    if (this.#shape !== shape) this.#layout();
     this.#render();
+  }
+
+  #resize() {
+    const width = this.element.clientWidth;
+    if (!this.scene || !width || width === this.#width) return;
+    this.#layout();
+    this.#render();
+  }
+
+  /** Draw a weight of either layer, for the heights that both need. */
+  #layout() {
+    this.#width = this.element.clientWidth;
+    const preview = this.#preview;
+    for (const layer of this.#isWide ? [1, 2] : []) {
+      this.#preview = { layer, row: 0, column: 0 };
+      this.#render();
+    }
+    this.#preview = preview;
+  }
+
+  get #isWide() { return this.#width >= WIDE; }
+
+  /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
+  #keepHeights() {
+    const parts = [this.cards, this.factorView, this.foot];
+    const room = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer}`;
+    if (room !== this.#room) for (const { style } of parts) style.minHeight = "";
+    this.#room = room;
+    for (const part of parts) part.style.minHeight = `${part.offsetHeight}px`;
   }
 
   /** Show another weight or output at once; send it to the server after the last pick. */
@@ -118,7 +158,7 @@ export class ChainRule {
   }
 
   #drawGrids() {
-    const theme = (this.theme = readTheme(this.element));
+    const theme = (this.theme = readTheme(this.view));
     if (this.#sumsHidden) this.#cellKind = "weights"; // a gradient in a cell would show it
     const { midpoints, W1, W2, dW1, dW2 } = this.scene;
     this.grids.draw(this.#cellKind === "weights" ? [W1, W2] : [dW1, dW2], midpoints[this.#cellKind], theme);
@@ -152,16 +192,19 @@ export class ChainRule {
     this.products = Array.from(scene.y.values, (_, o) => productOf(scene, weight, o));
     this.contribution = this.products.reduce((sum, product) => sum + product, 0);
     this.grids.mark(this.selectedWeight);
+    const type = parseFloat(getComputedStyle(this.view).fontSize);
+    if (type !== this.theme.size) this.theme = readTheme(this.view); // the window has another width
     this.path.draw(scene, weight, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
-    this.cards.style.gridTemplateColumns = `repeat(${this.factors.length - 1}, minmax(0, 1fr) auto) minmax(0, 1fr)`;
-    this.cards.replaceChildren(...cards(this.factors, this.theme, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
+    this.cards.replaceChildren(...cards(this.factors, this.theme, type, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
     this.#drawFused();
     this.#drawResult();
     Object.assign(this.element.dataset, { // the selection, and whether the server has answered it
       epoch: scene.epoch, sample: scene.focus.sample + 1, samples: scene.samples, synced: this.#answeredSequence >= this.#sequence,
     });
     this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
+    for (const box of this.view.querySelectorAll(".scroll, .formula, .numbers")) markOverflow(box);
+    this.#keepHeights();
   }
 
   #headline() {
@@ -176,9 +219,8 @@ export class ChainRule {
     return [
       make("div", { class: "symbol" }, math(formsOf(scene, weight).gradient)),
       make("div", {},
-        make("h3", {}, `W${superscript(`(${weight.layer})`)}, from ${rows[weight.row]} to ${columns[weight.column]}`),
-        make("p", {}, "weight ", make("b", {}, pretty(scene[`W${weight.layer}`].values[this.#index]))),
-        make("dl", {}, ...indices.map(([name, value, meaning]) =>
+        make("h2", {}, `W${superscript(`(${weight.layer})`)}, from ${rows[weight.row]} to ${columns[weight.column]}`),
+        make("dl", {}, make("div", {}, make("dt", {}, "weight"), make("dd", {}, make("b", {}, pretty(scene[`W${weight.layer}`].values[this.#index])))), ...indices.map(([name, value, meaning]) =>
           make("div", {}, make("dt", {}, make("i", {}, name), ` = ${value}`), make("dd", {}, meaning)))),
       ),
     ];

@@ -2,12 +2,12 @@
 import { colourOf, largest, roundUp } from "../draw/colours.js";
 import { make, picture } from "../dom.js";
 import { resize, strokeWithRim } from "../draw/canvas.js";
-import { operand, pretty } from "../draw/numbers.js";
+import { pretty } from "../draw/numbers.js";
 import { followLink } from "../streamlit/page_link.js";
 
 const OPERATOR_NAMES = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
 const LONG = 12; // characters: longer values are set smaller
-const ARRAY = { width: 168, height: 72, cell: 18, least: 1.5 }; // px, of a factor's array
+const ARRAY = { width: 5.4, height: 3.2, cell: 1.1, least: 0.1 }; // em, of a factor's array
 
 /** Return an element after an operator; both wrap to the next line together. */
 export function withOperator(operator, element) {
@@ -21,38 +21,38 @@ export function textsOf(value, hidden) {
   return { shown: pretty(value), exact: String(value || 0), sign: value > 0 ? "plus" : value < 0 ? "minus" : "zero" };
 }
 
-/** Return the cards; the numbers of the factor `hidden` are hidden, and those that reveal them. */
-export function cards(factors, theme, hidden) {
+/** Return the cards with letters of `type` px; the numbers of the factor `hidden` are hidden, and those that reveal them. */
+export function cards(factors, theme, type, hidden) {
   const found = factors.findIndex(({ id }) => id === hidden);
   const from = found < 0 && ["product", "contribution"].includes(hidden) ? factors.length - 1 : found;
   let product = 1;
   return factors.map((factor, i) => {
-    const before = product;
     product *= factor.value;
     const known = from < 0 || i < from;
-    const running = i === 0 ? "" : known ? `${operand(before)} × ${operand(factor.value)} = ${pretty(product)}` : "?";
-    return withOperator(i ? "×" : "", card(factor, theme, running, factor.id === hidden));
+    const running = i === 0 ? "" : known ? pretty(product) : "?";
+    const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type);
+    return withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden));
   });
 }
 
-function card({ id, equation, anchor, words, symbol, formula, numbers, note, value, array }, theme, running, hidden) {
+function card({ id, equation, anchor, words, symbol, formula, numbers, note, value }, array, running, hidden) {
   const { shown, exact, sign } = textsOf(value, hidden);
   return make("article", { class: `card ${sign}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
-    make("header", {}, make("div", { class: "symbol" }, symbol),
-      make("div", { class: "words" }, make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: followLink }, equation), make("span", {}, words))),
+    make("header", {}, make("span", {}, words),
+      make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: followLink }, equation)),
+    make("div", { class: "symbol" }, symbol, make("div", { class: shown.length > LONG ? "value long" : "value" }, shown)),
+    array,
     make("div", { class: "formula" }, make("span", {}, "="), formula),
     make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers),
-    make("div", { class: shown.length > LONG ? "value long" : "value" }, shown),
     make("p", { class: "note" }, hidden ? "" : note),
-    hidden ? make("div", { class: "array" }) : arrayFigure(array, theme),
-    make("p", { class: "sofar" }, ...(running ? [make("span", {}, "running product "), running] : [])));
+    make("p", { class: "sofar" }, ...(running ? [make("span", {}, "running product = "), running] : [])));
 }
 
 /** Return the factor's array in its true shape, with the cell in use outlined. */
-function arrayFigure({ rows, columns, values, at, shape }, theme) {
+function arrayFigure({ rows, columns, values, at, shape }, theme, type) {
   const canvas = picture(`The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, { "data-at": at.join() });
-  const width = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.width / columns));
-  const height = Math.max(ARRAY.least, Math.min(ARRAY.cell, ARRAY.height / rows));
+  const [width, height] = [ARRAY.width / columns, ARRAY.height / rows]
+    .map((share) => type * Math.max(ARRAY.least, Math.min(ARRAY.cell, share)));
   const limit = roundUp(largest(values));
   const pen = resize(canvas, columns * width + 4, rows * height + 4);
   values.forEach((value, i) => {

@@ -4,7 +4,9 @@ import { make } from "../dom.js";
 import { pretty } from "../draw/numbers.js";
 
 const MOST = { inputs: 8, units: 9, outputs: 8 }; // nodes drawn around the weight
-const WIDTH = 460; // px, at most
+const WIDTH = 44; // em, at most
+const SHARE = 0.62; // of a wide room, beside the notes
+export const WIDE = 1000; // px, as in the style sheet
 
 /** The diagram of a weight's path. */
 export class PathDiagram {
@@ -18,7 +20,8 @@ export class PathDiagram {
 
   /** Draw the network and highlight the weight's edge and every later edge on its path to C. */
   draw({ names, bias, W1, W2, midpoints }, weight, theme, room) {
-    this.#place(names, bias, weight, theme, Math.min(WIDTH, room));
+    const most = room < WIDE ? room : SHARE * room;
+    this.#place(names, bias, weight, theme, Math.min(WIDTH * theme.size, most));
     const { inputs, units, outputs } = this.#nodes;
     const inner = units.filter((unit) => unit < W1.columns);
     const cells = ({ columns, values }, from, to) => from.flatMap((row) => to.map((column) => values[row * columns + column]));
