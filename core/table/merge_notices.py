@@ -20,8 +20,8 @@ def merge_notices(notices: Iterable[Notice]) -> list[Notice]:
     """Return the notices with similar ones merged, each at the place of the first.
 
     Similar notices name a column and differ only in names, cells and numbers. The merged notice has
-    the message of the first and the names of the other columns, with the numbers that differ and
-    with those of other cells apart; counts are added up.
+    the message of the first, then the names of the other columns with the numbers that differ, and
+    whether their cells do; counts are added up.
     """
     alike: dict[str, list[Notice]] = {}
     for notice in notices:
@@ -65,15 +65,17 @@ class _Parts:
 
 def _merge(notices: Sequence[Notice]) -> Notice:
     first, *others = (_Parts.of(notice.message) for notice in notices)
-    named: dict[str, list[str]] = {}
-    for other in others:
-        word = "also" if other.cells == first.cells else "also with other cells:"
-        named.setdefault(word, []).append(other.against(first))
-    known = {first.column}
-    clauses = []
-    for word, texts in named.items():
-        if names := [text for text in dict.fromkeys(texts) if text not in known]:
-            clauses.append(f"{word} {join_names(names)}")
-    message = notices[0].message + (f" ({'; '.join(clauses)})" if clauses else "")
+    texts = dict.fromkeys(other.against(first) for other in others)
+    texts.pop(first.column, None)  # the same once more, or a name that is cut
+    named = f" ({_also(first, others)} {join_names(list(texts))})" if texts else ""
     lines = sorted({line for notice in notices for line in notice.lines})[:MAX_NOTICE_LINES]
-    return Notice(message, sum(notice.count for notice in notices), tuple(lines))
+    count = sum(notice.count for notice in notices)
+    return Notice(notices[0].message + named, count, tuple(lines))
+
+
+def _also(first: _Parts, others: Sequence[_Parts]) -> str:
+    """Return what introduces the other columns: whether their cells are those of the first."""
+    differing = sum(other.cells != first.cells for other in others)
+    if not differing:
+        return "also"
+    return f"also{', some' if differing < len(others) else ''} with other cells:"

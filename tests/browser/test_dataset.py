@@ -66,7 +66,7 @@ def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
     expect(page.get_by_text("4 rows, 2 inputs, 3 outputs")).to_be_visible()
     expect(page.get_by_text("In use: XOR, 4 training samples")).to_be_visible()
     use(page, "grades.csv")
-    page.get_by_role("link", name="Train on it").last.click()
+    page.get_by_role("link", name="Train on grades.csv").last.click()
     Film(page).wait("paused")
     expect(Film(page).heatmap("W1")).to_have_accessible_name(
         "W1 as a heatmap: rows hours, sleep, bias; columns h1, h2, h3"
@@ -81,7 +81,7 @@ def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path
     open_upload(page, app)
     upload(page, tmp_path / f"{FILE}.csv", LITERAL)
     main = page.get_by_test_id("stMain")
-    expect(page.get_by_role("heading", level=3)).to_contain_text(name_pattern(f"{FILE}.csv"))
+    expect(page.get_by_role("heading", level=2).first).to_contain_text(name_pattern(f"{FILE}.csv"))
     expect(main).to_contain_text(name_pattern("Target: www.x.com, the last column"))
     for name in NAMES[:-1]:
         pick(page, "Target", name)

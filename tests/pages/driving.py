@@ -39,8 +39,10 @@ def session(app: AppTest) -> Session:
 
 
 def texts(app: AppTest) -> str:
-    """All Markdown and captions of the page."""
-    return "\n".join(str(element.value) for element in [*app.markdown, *app.caption])
+    """All headings, Markdown and captions of the page."""
+    return "\n".join(
+        str(element.value) for element in [*app.title, *app.header, *app.markdown, *app.caption]
+    )
 
 
 def button(app: AppTest, label: str) -> Button:

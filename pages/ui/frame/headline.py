@@ -5,14 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.frame.copy_link import link
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import OPEN_UPLOAD, page_link
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-PageLink = tuple[str, str, str]  # page, label, icon
+PageLink = tuple[str, str, str] | tuple[str, str, str, dict[str, str]]  # page, label, icon, address
 TRAIN: PageLink = ("pages/train.py", "Train", ":material/play_circle:")
 FACTORS: PageLink = ("pages/chain-rule.py", "Factor by factor", ":material/account_tree:")
-DATA: PageLink = ("pages/dataset.py", "Use your own data", ":material/upload_file:")
+DATA: PageLink = ("pages/dataset.py", "Use your own data", ":material/upload_file:", OPEN_UPLOAD)
 
 
 def headline(

@@ -1,9 +1,13 @@
-"""The app's pages: their files, names, icons and order."""
+"""The app's pages: their files, names, icons and order; links to them."""
+
+from collections.abc import Mapping
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 PAGES = "pages"  # a session_state key: building the list takes a tenth of a script run
+OPEN = "open"  # a parameter of the address: what a page opens with, until it has opened
+OPEN_UPLOAD = {OPEN: "upload"}  # of the Data page
 
 
 def pages() -> list[StreamlitPage]:
@@ -11,9 +15,9 @@ def pages() -> list[StreamlitPage]:
     return list(_by_file().values())
 
 
-def page_link(file: str, label: str, icon: str) -> None:
-    """Draw a link to the page of that file."""
-    st.page_link(_by_file()[file], label=label, icon=icon)
+def page_link(file: str, label: str, icon: str, params: Mapping[str, str] | None = None) -> None:
+    """Draw a link to the page of that file; `params` are those of the address."""
+    st.page_link(_by_file()[file], label=label, icon=icon, query_params=params)
 
 
 def _by_file() -> dict[str, StreamlitPage]:

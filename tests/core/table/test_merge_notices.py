@@ -18,7 +18,7 @@ MESSAGES = (
     "Column “{column}” is read as numbers in m2: “{cell} m2” as “{cell}”",
     "Column “{column}” holds dates, read as days since {number}",
     "Column “{column}” is read as text, since “{cell}” is not a number",
-    "Column “{column}” is text with {number} distinct values (at most 50 allowed), so it is not used",
+    "Column “{column}” is text with {number} distinct values (at most 50 allowed)",
     "Column “{column}” is yes or no: “{cell}” counts as 1, “no” as 0",
     "Not a number: “{cell}”, “-” in column “{column}”, counted as missing",
     "Column “{column}” is constant, so it is not used",
@@ -81,8 +81,8 @@ def test_same_and_other_cells_are_told_apart() -> None:
         for name, cell in cells.items()
     ]
     assert [str(merged) for merged in merge_notices(notices)] == [
-        "Column “a” is read as text, since “x” is not a number (also “b”, “d”; also with other "
-        "cells: “c”)"
+        "Column “a” is read as text, since “x” is not a number (also, some with other cells: "
+        "“b”, “c”, “d”)"
     ]
 
 
@@ -104,18 +104,18 @@ def test_no_fact_is_lost_or_changed(facts: list[tuple[str, str, int, list[int]]]
 def expected(message: str, group: list[tuple[Notice, str, str, str]]) -> Notice:
     """Return the notice of a group, from its columns, cells and numbers."""
     first, _, first_cell, first_number = group[0]
-    clauses: dict[str, list[str]] = {}
-    for _, name, cell, number in group[1:]:
-        own = f": {number}" if "{number}" in message and number != first_number else ""
-        word = "also" if cell == first_cell else "also with other cells:"
-        clauses.setdefault(word, []).append(name + own)
-    texts = []
-    for word, names in clauses.items():
-        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-        texts.append(f"{word} {', '.join(names[:MOST_NAMES])}{more}")
+    entries = []
+    for _, name, _, number in group[1:]:
+        differs = "{number}" in message and number != first_number
+        entries.append(f"{name}: {number}" if differs else name)
+    others = {cell != first_cell for _, _, cell, _ in group[1:]}
+    also = "also" if others == {False} else "also with other cells:"
+    also = "also, some with other cells:" if len(others) == 2 else also
+    more = f" and {len(entries) - MOST_NAMES} more" if len(entries) > MOST_NAMES else ""
+    named = f" ({also} {', '.join(entries[:MOST_NAMES])}{more})" if entries else ""
     lines = sorted({line for one, *_ in group for line in one.lines})[:MAX_NOTICE_LINES]
     return Notice(
-        first.message + (f" ({'; '.join(texts)})" if texts else ""),
+        first.message + named,
         sum(one.count for one, *_ in group),
         tuple(lines),
     )
