@@ -66,7 +66,7 @@ SCALINGS = {
 def main() -> None:
     """Draw the page."""
     state = session()
-    open_as_asked(state)
+    open_requested_source(state)
     place = current_data(state)
     sources = {SAMPLE: sample_choice, UPLOAD: upload, PASTE: paste, EXERCISE: exercise_entry}
     write = partial(setattr, state, "input_method")
@@ -81,7 +81,7 @@ def main() -> None:
         use_or_train(state, candidate)
 
 
-def open_as_asked(state: Session) -> None:
+def open_requested_source(state: Session) -> None:
     """Show the upload if the followed link asks for it: later runs have its address, too."""
     if SOURCE not in st.session_state and st.query_params.get(OPEN) == OPEN_UPLOAD[OPEN]:
         state.input_method = UPLOAD

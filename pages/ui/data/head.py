@@ -28,9 +28,9 @@ class Candidate(Generic[AnyDraft]):
     error: str = ""
     section: str = ""
 
-    def is_used(self, state: Session) -> bool:
-        """Return whether the network is trained on it."""
-        return not self.error and self.draft.equals(state.source.draft)
+    def equals(self, draft: Draft | Exercise) -> bool:
+        """Return whether it is that draft and can be used."""
+        return not self.error and self.draft.equals(draft)
 
 
 def current_data(state: Session) -> DeltaGenerator:
@@ -52,7 +52,7 @@ def current_data(state: Session) -> DeltaGenerator:
 
 def use_or_train(state: Session, candidate: Candidate[Draft] | Candidate[Exercise] | None) -> None:
     """Draw a button that uses what is prepared below, if it is not in use, and a link to Train."""
-    if candidate is None or candidate.is_used(state):
+    if candidate is None or candidate.equals(state.source.draft):
         train_link(state)
         return
     name = draft_name(candidate.draft)

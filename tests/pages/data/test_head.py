@@ -6,10 +6,11 @@ from streamlit.testing.v1 import AppTest
 from core.dataset.samples import SAMPLES
 from pages.ui.data.head import USE_HELP
 from pages.ui.data.paste import EXAMPLE
+from pages.ui.fields.number_table import ROWS
 from pages.ui.frame.headline import DATA
 from pages.ui.state.page_list import OPEN, OPEN_UPLOAD
 from pages.ui.state.session import EXERCISE, PASTE, SAMPLE, UPLOAD
-from tests.pages.data_page import PAGE, PRICES, choice, choose, is_used, press, to, upload
+from tests.pages.data_page import PAGE, PRICES, choice, choose, fill, is_used, press, to, upload
 from tests.pages.driving import button, number, open_app, session, texts
 
 TRAIN = "pages/train.py"
@@ -161,6 +162,15 @@ def test_an_exercise_with_an_empty_cell_says_so_in_the_head(app: AppTest) -> Non
     assert button(app, "Use the exercise").disabled
     assert "[Not yet: see why](#exercise)" in texts(app)
     assert "exercise" in [heading.anchor for heading in app.header]
+
+
+def test_the_exercise_in_use_is_not_what_stands_below_while_that_cannot_be_read(
+    app: AppTest,
+) -> None:
+    press(choose(app, EXERCISE), "Use the exercise")
+    fill(app, "W1", edited_rows={0: {ROWS: "0,15", "h1": "0,25"}})  # over the name of a row
+    assert button(app, "Use the exercise as below").disabled
+    assert [label for label, _ in links(app)] == ["Train on the exercise as in use"]
 
 
 def test_the_page_has_one_heading_and_its_sections_the_next(app: AppTest) -> None:
