@@ -11,39 +11,46 @@ from core.checking.typed_number import Range
 from core.dataset.column_plan import Plan
 from core.dataset.encoding import Scaling
 from core.dataset.preparation import DatasetError
-from core.dataset.report import full_text
 from core.dataset.roles import GapsError, Task, guess_task
 from core.dataset.samples import SAMPLES
 from core.table.column import describe
-from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Notice, Table
-from core.table.merge_notices import merge_notices
+from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
 from core.utils.sentence import plural
 from pages.ui.data.column_meanings import meaning_choices, missing_choice
 from pages.ui.data.dialect_form import dialect_form, last_file, read_file, reading_error
 from pages.ui.data.downloads import report_downloads
 from pages.ui.data.exercise import exercise_editor
 from pages.ui.data.feature_choice import feature_choice, selected_features, set_features
+from pages.ui.data.head import (
+    USE_HELP,
+    Candidate,
+    current_data,
+    train_link,
+    use,
+    use_and_rerun,
+    use_or_train,
+)
+from pages.ui.data.notices import notices
 from pages.ui.data.paste import paste_form
 from pages.ui.data.views import data_views
 from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
-from pages.ui.frame.copy_link import link
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.state.drafts import Draft, Exercise, File, widget_key
 from pages.ui.state.generated_sample import generator_form, sample_csv
 from pages.ui.state.open_from_url import rerun_for_link
-from pages.ui.state.page_list import page_link
-from pages.ui.state.session import Session, session
+from pages.ui.state.page_list import OPEN, OPEN_UPLOAD
+from pages.ui.state.session import EXERCISE, PASTE, SAMPLE, UPLOAD, Session, session
 from pages.ui.state.session_store import RETENTION_TEXT
 from pages.ui.style.markdown import plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
 MAX_GAP_SHARE = 0.1  # of the rows dropped for missing values, without a warning
 FEW_ROWS = 6  # of a preview without scrolling
-SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"
-TRAIN_ON_IT = ("pages/train.py", "Train on it", ":material/play_circle:")
+PREPARED_ANCHOR, EXERCISE_ANCHOR = "prepared-data", "exercise"  # of sections with their errors
+INCOMPLETE = "A cell is empty or cannot be read: the message stands at the tables."
+SOURCE = "way"  # the key of the choice of the source
 TASKS = {
     "binary": "Classification into two classes: one output",
     "multiclass": "Classification: one output per class",
@@ -59,34 +66,28 @@ SCALINGS = {
 def main() -> None:
     """Draw the page."""
     state = session()
-    current_data(state)
+    open_requested_source(state)
+    place = current_data(state)
     sources = {SAMPLE: sample_choice, UPLOAD: upload, PASTE: paste, EXERCISE: exercise_entry}
     write = partial(setattr, state, "input_method")
     st.segmented_control(
         "Data source",
-        **bind("way", state.input_method, write, list(sources)),
+        **bind(SOURCE, state.input_method, write, list(sources)),
         required=True,
         help="The data in use changes only when you use what you prepare here.",
     )
-    sources[state.input_method](state)
+    candidate = sources[state.input_method](state)
+    with place:
+        use_or_train(state, candidate)
 
 
-def current_data(state: Session) -> None:
-    """Draw which data the network is trained on, with links."""
-    data = state.source.dataset
-    validation = "" if data.X_val is None else f" and {len(data.X_val):,} for validation"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"In use: **{plain(state.source.title)}**, "
-            f"{plural(len(data.X), 'training sample')}{validation}",
-            width="content",
-        )
-        link(state)
-        page_link(*TRAIN_ON_IT)
-    unsuitable_choices_notice(state)
+def open_requested_source(state: Session) -> None:
+    """Show the upload if the followed link asks for it: later runs have its address, too."""
+    if SOURCE not in st.session_state and st.query_params.get(OPEN) == OPEN_UPLOAD[OPEN]:
+        state.input_method = UPLOAD
 
 
-def sample_choice(state: Session) -> None:
+def sample_choice(state: Session) -> Candidate[Draft]:
     """Draw a button for each sample data set; below, its preparation can be changed."""
     used = state.source.draft
     with st.container(horizontal=True):
@@ -101,8 +102,8 @@ def sample_choice(state: Session) -> None:
                 type="primary" if is_used else "secondary",
             )
     sample = SAMPLES[state.sample.sample or "xor"]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="content")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        generator_form(state)
         download_button(
             "Download",
             sample_csv(state.sample),
@@ -110,8 +111,10 @@ def sample_choice(state: Session) -> None:
             type="tertiary",
             help=f"{sample.filename}, to inspect, or to edit and upload again.",
         )
-    generator_form(state)
-    state.sample = table_editor(state, state.sample)
+        st.caption(f"Source: {sample.source}. Licence: {sample.licence}.", width="stretch")
+    candidate = table_editor(state, state.sample)
+    state.sample = candidate.draft
+    return candidate
 
 
 def use_sample(state: Session, key: str) -> None:
@@ -122,7 +125,7 @@ def use_sample(state: Session, key: str) -> None:
         st.toast(f"{title} is in use. Press Play on the Train page.", icon=":material/check:")
 
 
-def upload(state: Session) -> None:
+def upload(state: Session) -> Candidate[Draft] | None:
     """Draw the upload of a CSV file; one that cannot be read changes nothing."""
     file = st.file_uploader(
         "CSV file",
@@ -137,13 +140,15 @@ def upload(state: Session) -> None:
     reading_error(state)
     if last := last_file(state, uploaded):
         dialect_form(state, last)
-    if state.upload is not None:
-        state.upload = table_editor(state, state.upload)
-    else:
+    if state.upload is None:
         st.caption(
             "A header row, then one row per sample: feature columns and one target column, which "
             "you choose next. Delimiter: comma, semicolon, tab, | or spaces. Also as .gz or .zip."
         )
+        return None
+    candidate = table_editor(state, state.upload)
+    state.upload = candidate.draft
+    return candidate
 
 
 def read_upload(state: Session, file: File | None) -> None:
@@ -159,37 +164,45 @@ def read_upload(state: Session, file: File | None) -> None:
         state.file_to_reread = None
 
 
-def paste(state: Session) -> None:
+def paste(state: Session) -> Candidate[Draft] | None:
     """Draw the form for a pasted table; one that cannot be read changes nothing."""
     paste_form(state)
-    if state.pasted.draft is not None:
-        draft = table_editor(state, state.pasted.draft)
-        state.pasted = replace(state.pasted, draft=draft)
+    if state.pasted.draft is None:
+        return None
+    candidate = table_editor(state, state.pasted.draft)
+    state.pasted = replace(state.pasted, draft=candidate.draft)
+    return candidate
 
 
-def exercise_entry(state: Session) -> None:
+def exercise_entry(state: Session) -> Candidate[Exercise]:
     """Draw the tables for the numbers of an exercise."""
+    st.header("Exercise", anchor=EXERCISE_ANCHOR)
     entered, found = exercise_editor(state)
     notices(found)
     use_button(state, entered)
+    if entered is None:
+        return Candidate(state.typed, INCOMPLETE, EXERCISE_ANCHOR)
+    return Candidate(entered)
 
 
-def table_editor(state: Session, draft: Draft) -> Draft:
+def table_editor(state: Session, draft: Draft) -> Candidate[Draft]:
     """Draw the table, the roles of its columns and the prepared data; return the draft."""
-    st.subheader(plain(draft.title), anchor=False)
+    place = st.container()  # above the choices that it shows the result of
     draft = meaning_choices(draft)
-    preview(draft.table)
+    with place:
+        preview(draft)
     guess = "" if draft.sample else "**First guess.** "
     st.markdown(guess + plain(draft.reason))
     draft = preparation_choices(draft)
     data_views(draft)
+    st.header("Prepared data", anchor=PREPARED_ANCHOR)
     try:
         what = draft.plan()
     except DatasetError as error:
         st.error(plain(str(error)), icon=":material/error:")
         if isinstance(error, GapsError):
             fill_button(draft)
-        return draft
+        return Candidate(draft, plain(str(error)), PREPARED_ANCHOR)
     plan_table(what)
     gaps_warning(draft, what)
     # Once the data is in use, there are notices about the split and the training rows, too.
@@ -197,16 +210,17 @@ def table_editor(state: Session, draft: Draft) -> Draft:
     notices(state.source.dataset.notices if used else what.notices)
     use_button(state, draft)
     report_downloads(draft)
-    return draft
+    return Candidate(draft)
 
 
-def preview(table: Table) -> None:
+def preview(draft: Draft) -> None:
     """Draw the first rows and columns, with their lines in the file."""
+    table = draft.table
     rows, columns = table.frame.shape
-    st.caption(
-        f"{plural(rows, 'row')} × {plural(columns, 'column')}; read as {plain(str(table.dialect))}."
-    )
-    notices(table.notices)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.header(plain(draft.title), anchor=False, width="content")
+        size = f"{plural(rows, 'row')} × {plural(columns, 'column')}"
+        st.caption(f"{size}; read as {plain(str(table.dialect))}.", width="content")
     shown = table.frame.iloc[:PREVIEW_ROWS, :PREVIEW_COLUMNS]
     shown = shown.set_axis(pd.Index(table.lines[: len(shown)], name="line"), axis=0)
     st.dataframe(
@@ -221,6 +235,7 @@ def preview(table: Table) -> None:
     ]
     if parts:
         st.caption(f"The first {' and '.join(parts)} are shown.")
+    notices(table.notices)
 
 
 def preparation_choices(draft: Draft) -> Draft:
@@ -300,9 +315,9 @@ def on_target_change(draft: Draft, target_key: str) -> None:
 
 def plan_table(what: Plan) -> None:
     """Draw a table of how each column is prepared."""
-    st.markdown(
-        f"**Prepared data**: {plural(len(what.rows), 'row')}, "
-        f"{plural(len(what.feature_names), 'input')}, {plural(len(what.output_names), 'output')}"
+    st.caption(
+        f"{plural(len(what.rows), 'row')}, {plural(len(what.feature_names), 'input')}, "
+        f"{plural(len(what.output_names), 'output')}"
     )
     st.dataframe(
         pd.DataFrame(
@@ -348,12 +363,6 @@ def fill_button(draft: Draft) -> None:
     )
 
 
-def notices(items: tuple[Notice, ...]) -> None:
-    """Draw notices of what was changed, dropped or guessed."""
-    for item in merge_notices(items):
-        st.caption(f":material/info: {plain(full_text(item))}")
-
-
 def use_button(state: Session, draft: Draft | Exercise | None) -> None:
     """Draw the button that starts a run on the prepared data."""
     used = draft is not None and draft.equals(state.source.draft)
@@ -363,24 +372,13 @@ def use_button(state: Session, draft: Draft | Exercise | None) -> None:
             type="secondary" if used else "primary",
             disabled=draft is None,
             icon=":material/check:",
-            help="Starts a new run at epoch 0; the current run is kept and can be brought back.",
+            help=USE_HELP,
         )
         if used:
             st.markdown("It is in use.", width="content")
-            page_link(*TRAIN_ON_IT)
-    # Not in a callback, which would get the choices from before this script run.
-    if clicked and draft is not None and use(state, draft):
-        st.rerun()
-
-
-def use(state: Session, draft: Draft | Exercise) -> bool:
-    """Start a run on the data and return True, or show why not and return False."""
-    try:
-        state.use(draft)
-    except ValueError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return False
-    return True
+            train_link(state)
+    if clicked and draft is not None:
+        use_and_rerun(state, draft)
 
 
 ensure_frame()

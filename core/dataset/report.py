@@ -21,7 +21,7 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$])")
 
 
 def report(table: Table, data: Dataset) -> str:
-    """Return a report in Markdown: what was read, what is used and why, and every notice.
+    """Return a report in Markdown: what was read, what is used and why, and every single notice.
 
     `data` has been prepared from `table`.
     """
@@ -35,7 +35,7 @@ def report(table: Table, data: Dataset) -> str:
         columns=table.frame.shape[1] + _count_omitted(table, "column"),
         used_columns=sum(bool(column.makes) for column in data.columns),
         omitted=merge_notices(omitted),
-        notices=merge_notices(notices),
+        notices=notices,  # each by itself: the page shows them merged
         plural=plural,
     )
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from pages.ui.frame.headline import DATA
+from pages.ui.state.page_list import OPEN
 from pages.ui.style.markdown import JOINER
 from tests.browser.film import Film
 from tests.browser.grid import Table
@@ -16,6 +18,7 @@ NAMES = ["*x*", "![](http://x)", "<b>", "$x$", ":material/home:", "a -> b", "www
 ROWS = [",".join(f"{i * k % 11}" for k in range(1, 8)) for i in range(9)]
 LITERAL = "\n".join([",".join(NAMES), *ROWS]).encode()
 LONG = f"{'n' * 500},{'m' * 500}\n1,0\n2,1\n3,0\n".encode()
+GRADES = b"hours,sleep,grade\n1,8,C\n2,7,B\n3,6,A\n4,5,A\n"
 FILE = "*x*_$x$_<b>_-- www.x.com"
 PHONE: ViewportSize = {"width": 400, "height": 800}
 
@@ -60,13 +63,13 @@ def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
     page: Page, app: str, tmp_path: Path
 ) -> None:
     open_upload(page, app)
-    upload(page, tmp_path / "grades.csv", b"hours,sleep,grade\n1,8,C\n2,7,B\n3,6,A\n4,5,A\n")
+    upload(page, tmp_path / "grades.csv", GRADES)
     expect(page.get_by_role("heading", name="grades.csv")).to_be_visible()
     expect(page.get_by_text("Target: grade, the last column")).to_be_visible()
     expect(page.get_by_text("4 rows, 2 inputs, 3 outputs")).to_be_visible()
     expect(page.get_by_text("In use: XOR, 4 training samples")).to_be_visible()
     use(page, "grades.csv")
-    page.get_by_role("link", name="Train on it").last.click()
+    page.get_by_role("link", name="Train on grades.csv").last.click()
     Film(page).wait("paused")
     expect(Film(page).heatmap("W1")).to_have_accessible_name(
         "W1 as a heatmap: rows hours, sleep, bias; columns h1, h2, h3"
@@ -76,12 +79,76 @@ def test_a_file_is_read_and_used_and_its_names_stand_on_the_stage(
     )
 
 
+def test_a_playing_films_page_leads_to_the_upload_by_the_keyboard(page: Page, app: str) -> None:
+    """The address keeps no trace of it: reload, Back and the navigation show what was open."""
+    visit(page, app)
+    film = Film(page)
+    film.wait("paused")
+    link = page.get_by_role("link", name=DATA[1])
+    table = page.get_by_role("textbox", name="Table")
+    film.press("Play")
+    film.wait_for_epoch(20)
+    link.press("Enter")
+    expect(page.get_by_text("A header row, then one row per sample")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/dataset\?run="))
+    expect(page).not_to_have_url(re.compile(rf"\b{OPEN}="))
+    choose(page, "Paste")
+    expect(table).to_be_visible()
+    settle(page)
+    page.reload()
+    expect(table).to_be_visible()
+    page.go_back()
+    film.wait("paused")
+    assert film.epoch >= 20
+    page.go_forward()
+    expect(table).to_be_visible()
+    go(page, "Train")
+    film.wait("paused")
+    go(page, "Data")
+    expect(table).to_be_visible()
+    go(page, "Train")
+    film.wait("paused")
+    link.click()
+    expect(page.get_by_text("A header row, then one row per sample")).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", [(1366, 768), (390, 844)])
+def test_the_first_screen_has_the_tables_beginning_and_what_uses_it(
+    page: Page, app: str, tmp_path: Path, screen: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    visit(page, f"{app}/dataset")
+    expect(page.get_by_role("link", name="Train on XOR").first).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("stDataFrame").first).to_be_in_viewport()
+    choose(page, "Your own CSV")
+    upload(page, tmp_path / "grades.csv", GRADES)
+    use_it = page.get_by_role("button", name="Use grades.csv")
+    expect(use_it).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("stDataFrame").first).to_be_in_viewport()
+    use_it.click()
+    used = page.get_by_role("heading", name="In use: grades.csv, 4 training samples")
+    expect(used).to_be_in_viewport(ratio=1)
+    expect(use_it).to_have_count(0)
+
+
+def test_the_head_leads_to_why_it_cannot_be_used(page: Page, app: str, tmp_path: Path) -> None:
+    open_upload(page, app)
+    upload(page, tmp_path / "grades.csv", GRADES)
+    pick(page, "Task", "Classification into two classes: one output")
+    use_it = page.get_by_role("button", name="Use grades.csv")
+    expect(use_it).to_be_disabled()
+    page.get_by_role("link", name="Not yet: see why").click()
+    expect(page.get_by_text("but a binary task has two")).to_be_in_viewport(ratio=1)
+    pick(page, "Task", "Classification: one output per class")
+    expect(use_it).to_be_enabled()
+
+
 def test_names_from_a_file_are_read_as_they_stand(page: Page, app: str, tmp_path: Path) -> None:
     """As they stand: no picture is fetched either, which the fixture sees to."""
     open_upload(page, app)
     upload(page, tmp_path / f"{FILE}.csv", LITERAL)
     main = page.get_by_test_id("stMain")
-    expect(page.get_by_role("heading", level=3)).to_contain_text(name_pattern(f"{FILE}.csv"))
+    expect(page.get_by_role("heading", level=2).first).to_contain_text(name_pattern(f"{FILE}.csv"))
     expect(main).to_contain_text(name_pattern("Target: www.x.com, the last column"))
     for name in NAMES[:-1]:
         pick(page, "Target", name)

@@ -303,7 +303,7 @@ def iris_film(request: pytest.FixtureRequest, browser: Browser, app: str) -> Ite
     visit(page, f"{app}/dataset")
     page.get_by_role("button", name="Iris").click()
     page.get_by_test_id("stToast").wait_for()
-    page.get_by_role("link", name="Train on it").first.click()  # the menu is folded on a phone
+    page.get_by_role("link", name="Train on Iris").first.click()  # the menu is folded on a phone
     film = Film(page)
     film.wait("paused")
     yield film

@@ -34,7 +34,7 @@ def test_a_file_changes_nothing_until_it_is_used(app: AppTest) -> None:
     assert not is_used(app)
     assert "30 rows × 4 columns; read as comma" in texts(app)
     assert "**First guess.** Target\\: price, the last column" in texts(app)
-    assert "**Prepared data**: 30 rows, 4 inputs, 1 output" in texts(app)
+    assert "30 rows, 4 inputs, 1 output" in texts(app)
     assert "price is numeric, scaled to \\[0, 1\\]" in texts(app)
     use(app)
     assert is_used(app)
@@ -101,11 +101,11 @@ def test_a_file_that_cannot_be_read_is_told_and_changes_nothing(app: AppTest, ki
     assert state.current is before
     assert state.upload is not None
     assert state.upload.equals(draft)
-    assert app.subheader[0].value == "prices\\.csv"
+    assert app.header[0].value == "prices\\.csv"
     assert is_used(app)
     app.file_uploader[0].clear().run()
     assert not app.error
-    assert app.subheader[0].value == "prices\\.csv"
+    assert app.header[0].value == "prices\\.csv"
     upload(app, "prices.csv", PRICES)
     assert not app.error
 
@@ -134,9 +134,9 @@ def test_awkward_files_are_read_or_refused_in_a_sentence(app: AppTest) -> None:
             assert "The data in use is unchanged." in texts(app)
         else:
             assert not app.error
-            assert plainly(app.subheader[0].value) == name
+            assert plainly(app.header[0].value) == name
             assert f"; read as {expected['read as']}" in plainly(texts(app))
-        assert "In use: **XOR**, 4 training samples" in texts(app)
+        assert "In use: XOR, 4 training samples" in texts(app)
 
 
 def plainly(text: str) -> str:
@@ -149,7 +149,7 @@ def test_a_file_over_a_limit_is_refused_with_the_limit(app: AppTest) -> None:
     upload(app, "wide.csv", f"{names}\n{names.replace('c', '')}\n".encode())
     told = plainly(app.error[0].value)
     assert re.search(r"wide\.csv .*10.001 columns .* than the 10.000", told)
-    assert "In use: **XOR**, 4 training samples" in texts(app)
+    assert "In use: XOR, 4 training samples" in texts(app)
 
 
 def test_a_file_that_is_too_large_is_told(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ def test_names_are_taken_literally(app: AppTest) -> None:
     rows = "\n".join(",".join(str(i * k % 11) for k in range(1, 8)) for i in range(9))
     use(upload(app, f"{HOSTILE[0]}.csv", f"{header}\n{rows}\n".encode()))
     assert session(app).source.dataset.feature_names == tuple(HOSTILE[:-1])
-    elements = [app.subheader, app.markdown, app.caption]
+    elements = [app.title, app.header, app.markdown, app.caption]
     everything = [str(element.value) for kind in elements for element in kind]
     for name in HOSTILE:
         mentions = [text for text in everything if _bare(name) in _bare(text)]

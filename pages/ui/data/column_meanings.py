@@ -32,7 +32,7 @@ def meaning_choices(draft: Draft) -> Draft:
     with st.expander("Column types", icon=":material/translate:"):
         st.caption(
             "Numbers with a unit, dates, and words for yes or no are converted to numbers; the "
-            "changes are listed below."
+            "changes are listed above."
         )
         as_text = _multiselect(
             draft,

@@ -11,7 +11,7 @@ from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Pasted, Session
 from pages.ui.style.markdown import plain
 
-NAME = "Pasted table"
+NAME, PASTED = "Pasted table", "pasted"  # title and id of the file it is read as
 MOST_LETTERS = 2_000_000  # what a browser's text area can take; a file may be larger
 EXAMPLE = "hours\tsleep\tpassed\n1\t8\tno\n2\t7\tno\n4\t5\tyes"
 
@@ -42,7 +42,7 @@ def paste_form(state: Session) -> None:
 def read_table(text: str, before: Pasted) -> Pasted:
     """Return the text with its table; or with the error and the previous table."""
     try:
-        file = File("pasted", NAME, text.encode())
+        file = File(PASTED, NAME, text.encode())
         return Pasted(text, Draft.of_table(read_csv(file.data, name=file.name), file))
     except (TableError, DatasetError) as error:
         return replace(before, text=text, error=str(error))

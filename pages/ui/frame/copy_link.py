@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.live import link as component
 from pages.ui.state.open_from_url import PENDING_LINK, TICKET
+from pages.ui.state.page_list import OPEN
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 
@@ -24,7 +25,8 @@ def link(state: Session) -> None:
     setup = Permalink.of(state)
     params = setup.address
     # Even without a ticket: the one in the address may be another browser's.
-    data = {"params": {TICKET: state.ticket, **params}, "secret": TICKET}
+    # The page has opened as asked: an empty parameter is removed.
+    data = {"params": {TICKET: state.ticket, OPEN: "", **params}, "secret": TICKET}
     component(key="link", data={**data, "note": _note(setup, params)}, width=WIDTH)
 
 

@@ -5,14 +5,21 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.frame.copy_link import link
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import OPEN_UPLOAD, page_link
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-PageLink = tuple[str, str, str, int]  # page, label, icon, width in px
+# The page, label, icon, width in px, and what is added to the address.
+PageLink = tuple[str, str, str, int] | tuple[str, str, str, int, dict[str, str]]
 TRAIN: PageLink = ("pages/train.py", "Train", ":material/play_circle:", 72)
 FACTORS: PageLink = ("pages/chain-rule.py", "Factor by factor", ":material/account_tree:", 132)
-DATA: PageLink = ("pages/dataset.py", "Use your own data", ":material/upload_file:", 154)
+DATA: PageLink = (
+    "pages/dataset.py",
+    "Use your own data",
+    ":material/upload_file:",
+    154,
+    OPEN_UPLOAD,
+)
 
 
 def headline(

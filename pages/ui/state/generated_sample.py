@@ -5,7 +5,6 @@ from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from core.checking.typed_number import Range
 from core.dataset.samples import SAMPLES
@@ -74,17 +73,16 @@ def generator_form(state: Session) -> None:
             changed: dict[str, Any] = {field: value}
             state.sample = with_recipe(state.sample, replace(recipe_of(state.sample), **changed))
 
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for field, (label, within, meaning, width) in FIELDS.items():
-            number_field(
-                label,
-                getattr(recipe, field),
-                partial(regenerate, field),
-                within,
-                key=f"made-{field}-{key}",
-                help=meaning,
-                width=width,
-            )
+    for field, (label, within, meaning, width) in FIELDS.items():
+        number_field(
+            label,
+            getattr(recipe, field),
+            partial(regenerate, field),
+            within,
+            key=f"made-{field}-{key}",
+            help=meaning,
+            width=width,
+        )
 
 
 def recipe_of(draft: Draft) -> Recipe:

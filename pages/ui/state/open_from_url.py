@@ -5,9 +5,9 @@ from time import monotonic
 import streamlit as st
 
 from pages.ui.state.drafts import File
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import OPEN_UPLOAD, page_link
 from pages.ui.state.permalink import Permalink, PermalinkError, data_name
-from pages.ui.state.session import KEY, Session, session
+from pages.ui.state.session import KEY, UPLOAD, Session, session
 from pages.ui.state.session_store import HOURS, session_store
 from pages.ui.state.ticket import browser_secret, is_valid, new_ticket
 from pages.ui.style.markdown import plain
@@ -63,9 +63,12 @@ def _read_link(params: dict[str, str], lost: str) -> None:
     if not lost and "data" not in params:
         return
     try:
-        st.session_state[PENDING_LINK] = Permalink.read(params)
+        setup = st.session_state[PENDING_LINK] = Permalink.read(params)
     except PermalinkError as error:
         st.session_state[PENDING_LINK] = str(error)
+        return
+    if setup.needs_file:
+        state.input_method = UPLOAD
 
 
 def link_notice() -> None:
@@ -127,7 +130,7 @@ def _file_request(state: Session, setup: Permalink) -> None:
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True):
-        page_link("pages/dataset.py", "Upload it", ":material/upload_file:")
+        page_link("pages/dataset.py", "Upload it", ":material/upload_file:", OPEN_UPLOAD)
         st.button("Dismiss", key="arrival_dismiss", on_click=_clear, args=(state,))
 
 

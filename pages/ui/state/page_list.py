@@ -1,11 +1,14 @@
-"""The app's pages: their files, names, icons and order."""
+"""The app's pages: their files, names, icons and order; links to them."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 PAGES = "pages"  # a session_state key: building the list takes a tenth of a script run
+OPEN = "open"  # a parameter of the address: what a page opens with, until it has opened
+OPEN_UPLOAD = {OPEN: "upload"}  # of the Data page
 
 
 def pages() -> list[StreamlitPage]:
@@ -14,10 +17,17 @@ def pages() -> list[StreamlitPage]:
 
 
 def page_link(
-    file: str, label: str, icon: str, width: int | Literal["content"] = "content"
+    file: str,
+    label: str,
+    icon: str,
+    width: int | Literal["content"] = "content",
+    params: Mapping[str, str] | None = None,
 ) -> None:
-    """Draw a link to the page of that file; a `width` in px is kept free before it is drawn."""
-    st.page_link(_by_file()[file], label=label, icon=icon, width=width)
+    """Draw a link to the page of that file.
+
+    A `width` in px is kept free before it is drawn; `params` are those of the address.
+    """
+    st.page_link(_by_file()[file], label=label, icon=icon, width=width, query_params=params)
 
 
 def _by_file() -> dict[str, StreamlitPage]:

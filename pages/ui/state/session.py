@@ -23,6 +23,7 @@ from pages.ui.state.drafts import Draft, Exercise, File, mazur
 from pages.ui.state.stage_request import FeaturePlane
 
 KEY = "chainscope"
+SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"  # inputs
 TAKEOVER_NOTICE = (
     "While this tab was disconnected, another tab opened its run. This tab continues with a copy: "
     "neither affects the other."
@@ -199,7 +200,7 @@ class Session:
         self.upload_error = ""  # why it could not be read
         self.pasted = Pasted()
         self.exercise = self.typed = mazur()  # at the tables' start, and now
-        self.input_method = "A sample"  # the data's input on the Data page
+        self.input_method = SAMPLE  # the data's input on the Data page
         self.current = _experiment(
             Source.of(self.sample), DEFAULT_ARCHITECTURE, self.sample.settings
         )

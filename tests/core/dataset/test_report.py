@@ -62,6 +62,15 @@ def test_every_notice_is_in_it_with_its_count(awkward: tuple[Table, Dataset]) ->
     assert any("in \\$: “\\$900” as “900”" in line and "62 in all" in line for line in listed)
 
 
+def test_each_column_has_its_notice_though_the_page_shows_them_as_one() -> None:
+    names = [f"m{i}" for i in range(30)]
+    rows = [",".join(f"{i * k % 7} kg" for i in range(1, 31)) for k in range(1, 9)]
+    table = interpret(read_csv("\n".join([",".join(names), *rows]).encode()))
+    text = report(table, prepare(table, features=names[:-1], target=names[-1]))
+    for name in names:
+        assert f"Column “{name}” is read as numbers in kg" in text
+
+
 def test_names_cannot_break_the_report(awkward: tuple[Table, Dataset]) -> None:
     text = report(*awkward)
     assert text.startswith("# Preparation of flats\\|2.csv\n")

@@ -25,7 +25,7 @@ def paste(app: AppTest, text: str) -> AppTest:
 def test_cells_of_a_spreadsheet_become_a_table_that_can_be_used(app: AppTest) -> None:
     before = session(app).current
     paste(app, CELLS)
-    assert app.subheader[0].value == NAME
+    assert app.header[0].value == NAME
     assert app.dataframe[0].value["width"].tolist() == [1.5, 2.5, 3.5]
     assert "read as tab, decimal comma" in texts(app)
     assert session(app).current is before
@@ -76,7 +76,7 @@ def test_a_text_that_is_no_table_is_told_and_changes_nothing(
     assert (len(app.error), len(app.exception)) == (1, 0)
     assert draft is not None
     assert draft.equals(session(app).pasted.draft)
-    assert app.subheader[0].value == NAME
+    assert app.header[0].value == NAME
     paste(app, CELLS)
     assert not app.error
 
@@ -98,10 +98,10 @@ def test_the_text_and_the_choices_outlive_the_page_and_another_way(app: AppTest)
 def test_an_upload_and_a_pasted_table_do_not_disturb_each_other(app: AppTest) -> None:
     paste(app, CELLS)
     app.segmented_control(key="way").set_value("Your own CSV").run()
-    assert not app.subheader
+    assert not app.header
     app.file_uploader[0].set_value(("own.csv", b"a,y\n1,0\n2,1\n", "text/csv")).run()
     app.segmented_control(key="way").set_value("Paste").run()
-    assert app.subheader[0].value == NAME
+    assert app.header[0].value == NAME
 
 
 def test_names_are_taken_literally(app: AppTest) -> None:
@@ -113,7 +113,7 @@ def test_names_are_taken_literally(app: AppTest) -> None:
 
 
 def test_nothing_is_read_before_it_is_asked_for(app: AppTest) -> None:
-    assert not app.subheader
+    assert not app.header
     assert session(app).pasted == Pasted()
     assert app.text_area[0].proto.max_chars == MOST_LETTERS
 

@@ -45,14 +45,14 @@ def test_a_made_sample_is_used_as_it_was_made(app: AppTest) -> None:
     before.advance(5)
     anew(app, rows=120, noise=0.25, seed=7)
     assert session(app).run is before
-    assert app.subheader[0].value == "Two moons \\(120 rows, noise 0\\.25, seed 7\\)"
+    assert app.header[0].value == "Two moons \\(120 rows, noise 0\\.25, seed 7\\)"
     assert "120 points on two interlocking half circles, with random noise" in texts(app)
     assert len(app.dataframe[0].value) == 120
     press(app, "Use this data")
     data = session(app).source.dataset
     made = make("moons", rows=120, noise=0.25, seed=7).frame
     np.testing.assert_array_equal(data.X, made[["x1", "x2"]].to_numpy()[data.rows])
-    assert "In use: **Two moons \\(120 rows, noise 0\\.25, seed 7\\)**" in texts(app)
+    assert "In use: Two moons \\(120 rows, noise 0\\.25, seed 7\\)" in texts(app)
     assert "It is in use." in texts(app)
 
 
@@ -61,9 +61,9 @@ def test_circles_open_with_their_own_noise_and_follow_their_controls(app: AppTes
     assert number(app, "Noise").value == 0.08
     anew(app, noise=0.3)
     title = "Circles \\(200 rows, noise 0\\.3, seed 0\\)"
-    assert app.subheader[0].value == title
+    assert app.header[0].value == title
     press(app, "Use this data")
-    assert f"In use: **{title}**, " in texts(app)
+    assert f"In use: {title}, " in texts(app)
 
 
 def test_the_shipped_recipe_gives_the_shipped_sample_back(app: AppTest) -> None:
@@ -72,7 +72,7 @@ def test_the_shipped_recipe_gives_the_shipped_sample_back(app: AppTest) -> None:
     assert not session(app).sample.equals(shipped)
     anew(app, noise=SHIPPED["moons"].noise)
     assert session(app).sample.equals(shipped)
-    assert app.subheader[0].value == "Two moons"
+    assert app.header[0].value == "Two moons"
     assert "It is in use." in texts(app)
 
 

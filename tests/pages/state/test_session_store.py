@@ -261,7 +261,7 @@ def test_a_link_about_a_file_asks_for_it_and_goes_on_with_it() -> None:
     second = opened(Permalink.of(session).params)
     assert "an uploaded file" in second.info[0].value
     second.switch_page("pages/dataset.py").run()
-    second.segmented_control(key="way").set_value("Your own CSV").run()
+    assert second.segmented_control(key="way").value == "Your own CSV"
     second.file_uploader[0].set_value(("other.csv", content + b"1,2,0\n", "text/csv")).run()
     assert "is a different file" in second.info[0].value
     second.file_uploader[0].set_value(("mine.csv", content, "text/csv")).run()

@@ -14,7 +14,7 @@ const AT_REST = "notRunning";
 /** The clicks on links to other pages, delayed while messages are on their way. */
 export class PageLink {
   #waitingLink; // the clicked link that waits
-  #targetPath; // the path of the followed link
+  #target; // the address of the followed link, without origin and hash
   #origin; // the path of the page that it is on
   #hasLeft = false; // whether that page was left
   #isOpen = false; // whether this page has the stage
@@ -52,12 +52,12 @@ export class PageLink {
   get #isElsewhere() { return location.pathname !== this.#origin; }
 
   /** Whether the page is being left: nothing may be sent to the server. */
-  get leaving() { return this.#targetPath !== undefined; }
+  get leaving() { return this.#target !== undefined; }
 
   /** Follow the waiting link. */
   followWaiting() {
     const link = this.#waitingLink;
-    if (link && !this.#hasLeft) this.#clickAndFollow(link.isConnected ? link : linkTo(link.pathname));
+    if (link && !this.#hasLeft) this.#clickAndFollow(link.isConnected ? link : linkTo(addressOf(link)));
   }
 
   #onClick = (event) => {
@@ -83,7 +83,7 @@ export class PageLink {
   #follow(link) {
     if (!this.leaving) this.#wait(() => this.#reset());
     this.#waitingLink = undefined;
-    this.#targetPath = link?.pathname;
+    this.#target = link && addressOf(link);
     this.#checkAfter(PATIENCE);
     this.#updateListeners();
   }
@@ -99,7 +99,7 @@ export class PageLink {
     clearTimeout(this.#timeoutTimer);
     clearTimeout(this.#settleTimer);
     this.#runs.disconnect();
-    this.#waitingLink = this.#targetPath = undefined;
+    this.#waitingLink = this.#target = undefined;
     this.#hasLeft = false;
     this.#updateListeners();
   }
@@ -119,7 +119,7 @@ export class PageLink {
   /** Note that the page was left, or else repeat the click, which was lost. */
   #finish() {
     if (this.#isElsewhere) this.#hasLeft = true;
-    else if (this.leaving) this.#clickAndFollow(linkTo(this.#targetPath));
+    else if (this.leaving) this.#clickAndFollow(linkTo(this.#target));
   }
 }
 
@@ -128,8 +128,14 @@ const atRest = () => app().getAttribute(STATE) === AT_REST;
 
 const within = (link) => link.origin === location.origin && link.target !== "_blank";
 
-/** Return a link to that page: the navigation's or another. */
-const linkTo = (path) => [...document.links].find((link) => within(link) && link.pathname === path);
+const addressOf = (link) => link.pathname + link.search;
+
+/** Return a link to that address, or at least to its page: the navigation's or another. */
+function linkTo(address) {
+  const links = [...document.links].filter(within);
+  return links.find((link) => addressOf(link) === address)
+    ?? links.find((link) => link.pathname === address.split("?")[0]);
+}
 
 /** Return the link to another page of the app that was plainly clicked, if any. */
 function linkOf(event) {
@@ -143,8 +149,8 @@ function linkOf(event) {
  * again would lose the session.
  */
 export function followLink(event) {
-  const { pathname, hash } = event.currentTarget;
-  const link = linkTo(pathname);
+  const { hash } = event.currentTarget;
+  const link = linkTo(addressOf(event.currentTarget));
   if (!link) return;
   event.preventDefault();
   link.click();

@@ -204,6 +204,32 @@ await test("a link that was drawn anew meanwhile is found", () => page(({ link, 
   equal(clicks.length, 1);
 }));
 
+await test("a link that says what to open is not mistaken for the navigation's to the same page", () => page(async ({ link, links, clicks, source, run }) => {
+  const navigation = link.cloneNode();
+  link.before(navigation);
+  navigation.onclick = (event) => {
+    event.preventDefault();
+    clicks.push("navigation");
+  };
+  link.href = "/other?open=upload";
+  source.busy = true;
+  link.click();
+  const anew = link.cloneNode();
+  anew.onclick = link.onclick = (event) => {
+    event.preventDefault();
+    clicks.push("link");
+  };
+  link.replaceWith(anew);
+  links.followWaiting();
+  await run();
+  await until(() => clicks.length === 2);
+  anew.remove(); // only the navigation is left to go there by
+  await run();
+  await until(() => clicks.length === 3);
+  equal(clicks, ["link", "link", "navigation"]);
+  navigation.remove();
+}));
+
 await test("a place on this page is no other page", () => page(({ link, links, source }) => {
   source.busy = true;
   link.onclick = undefined;
