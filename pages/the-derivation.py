@@ -24,6 +24,7 @@ from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
 from pages.ui.state.page_list import page_link
 from pages.ui.state.session import session
+from pages.ui.style.latex import display_math
 from pages.ui.style.markdown import plain
 
 CHOOSE = ("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:")
@@ -84,7 +85,7 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
     with left:
         if step.definition:
             st.markdown(f"Since ${step.definition}$:")
-        st.latex(step.latex)
+        st.markdown(display_math(step.latex))
         st.markdown(step.meaning)
         st.caption(shapes_text(step.key, at.net, at.samples))
         replacement_equation(step, at)
@@ -100,7 +101,7 @@ def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
     if replacement is not None:
         title, latex = replacement
         st.markdown(f"**{title}**")
-        st.latex(latex)
+        st.markdown(display_math(latex))
 
 
 def both_sides(step: DerivationStep, line: Comparison) -> Markup:
