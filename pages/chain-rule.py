@@ -42,6 +42,7 @@ from pages.ui.live import chain_rule
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, session
 from pages.ui.style import figures
+from pages.ui.style.latex import display_math
 from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
@@ -303,10 +304,10 @@ def equations_expander(state: Session) -> None:
     with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
-            st.latex(latex)
+            st.markdown(display_math(latex))
         if form.bias_apart or form.transposed:
             st.markdown("**In the chosen notation**")
-            st.latex(Notation.of(look).rule)
+            st.markdown(display_math(Notation.of(look).rule))
         if functions.loss == "cross_entropy":
             st.markdown(equations.FUSED_NOTE)
         st.markdown(equations.BIAS_NOTE)

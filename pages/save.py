@@ -6,11 +6,12 @@ from pages.ui.frame.headline import headline
 from pages.ui.frame.navigation import ensure_frame
 from pages.ui.save.downloads import download_buttons
 from pages.ui.save.run_file import run_file_controls
+from pages.ui.state.page_list import PageLink
 from pages.ui.state.session import session
 
 LINKS = (
-    ("pages/train.py", "Another epoch", ":material/play_circle:"),
-    ("pages/chain-rule.py", "Another sample or weight", ":material/account_tree:"),
+    PageLink("pages/train.py", "Another epoch", ":material/play_circle:"),
+    PageLink("pages/chain-rule.py", "Another sample or weight", ":material/account_tree:"),
 )
 
 

@@ -22,13 +22,14 @@ from pages.ui.derivation.equations_live import (
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import PageLink
 from pages.ui.state.session import session
+from pages.ui.style.latex import display_math
 from pages.ui.style.markdown import plain
 
-CHOOSE = ("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:")
-TO_LOSS = ("pages/train.py", "The loss curve", ":material/play_circle:")
-TO_FACTORS = ("pages/chain-rule.py", "In the chain rule", ":material/account_tree:")
+CHOOSE = PageLink("pages/chain-rule.py", "Choose epoch, sample, weight", ":material/account_tree:")
+TO_LOSS = PageLink("pages/train.py", "The loss curve", ":material/play_circle:")
+TO_FACTORS = PageLink("pages/chain-rule.py", "In the chain rule", ":material/account_tree:")
 STYLE = Path(__file__).parent / "ui" / "derivation" / "equations_live.css"
 
 
@@ -79,12 +80,12 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
     """Draw one equation with its meaning and shapes, and both sides beside it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(step.title, anchor=step.anchor, width="stretch")
-        page_link(*(TO_LOSS if step.key == "1" else TO_FACTORS))
+        (TO_LOSS if step.key == "1" else TO_FACTORS).draw()
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if step.definition:
             st.markdown(f"Since ${step.definition}$:")
-        st.latex(step.latex)
+        st.markdown(display_math(step.latex))
         st.markdown(step.meaning)
         st.caption(shapes_text(step.key, at.net, at.samples))
         replacement_equation(step, at)
@@ -100,7 +101,7 @@ def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
     if replacement is not None:
         title, latex = replacement
         st.markdown(f"**{title}**")
-        st.latex(latex)
+        st.markdown(display_math(latex))
 
 
 def both_sides(step: DerivationStep, line: Comparison) -> Markup:

@@ -19,7 +19,7 @@ from pages.ui.live import follow, stage
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import PageLink
 from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
 from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
@@ -36,6 +36,7 @@ TAGLINE = (
     "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
     "number that its gradients are multiplied from."
 )
+CHAIN_RULE = PageLink("pages/chain-rule.py", "Chain rule", ":material/account_tree:", 102)
 
 
 def main() -> None:
@@ -45,7 +46,6 @@ def main() -> None:
         state.pause()
     with st.sidebar:
         settings_panel(state)
-    st.caption(TAGLINE)
     headline(state)
     unsuitable_choices_notice(state)
     snapshot = PageSnapshot.of(state)
@@ -54,20 +54,18 @@ def main() -> None:
 
 
 def headline(state: Session) -> None:
-    """Draw data, network and derivation status in a line, with a link to the Data page."""
+    """Draw data and network in a line, with links to the next pages."""
     net, data = state.run.template, state.source.dataset
-    with st.container(
-        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
-    ):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(state.source.title), anchor=False, width="content")
         st.markdown(
-            f"**{plain(state.source.title)}**: {plural(len(data.X), 'training sample')} · "
-            f"W⁽¹⁾ {shape_text(net.W1.shape)} · W⁽²⁾ {shape_text(net.W2.shape)}"
-            f"{network_remark(state)}",
-            width="content",
+            f"{plural(len(data.X), 'sample')} · W⁽¹⁾ {shape_text(net.W1.shape)} · "
+            f"W⁽²⁾ {shape_text(net.W2.shape)}{network_remark(state)}",
+            width="stretch",
         )
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            link(state)
-            page_link(*DATA)
+        link(state)
+        CHAIN_RULE.draw()
+        DATA.draw()
 
 
 def network_remark(state: Session) -> str:
@@ -77,7 +75,7 @@ def network_remark(state: Session) -> str:
         hidden, output = ACTIVATION_NAMES[choices.hidden], ACTIVATION_NAMES[choices.output]
         return f" · {hidden}, then {output} · C: {LOSS_NAMES[choices.loss]}"
     as_derived = net.shapes == ((3, 3), (4, 1)) and net.bias_input and net.bias_hidden
-    return " — the network as derived" if as_derived else ""
+    return " · as derived" if as_derived else ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,6 @@ def epoch_panel(token: str) -> None:
     on_stage = Message(st.session_state.get("follow", {}).get("to")).text("token")
     if state.current.token not in (token, on_stage):
         st.rerun()  # something here has changed the run; the stage does not know yet
-    page_link("pages/chain-rule.py", "Open in the chain rule", ":material/account_tree:")
     if "edit" in state.views:
         weights_editor(state)
     if "explore" in state.views:
@@ -172,6 +169,7 @@ def epoch_figures(state: Session) -> None:
 
 def settings_panel(state: Session) -> None:
     """Draw the sidebar: the network, which starts a new run, and the training settings."""
+    st.caption(TAGLINE)
     st.subheader("Network")
     network_form(state)
     st.subheader("Training")

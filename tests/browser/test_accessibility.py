@@ -1,4 +1,4 @@
-"""axe-core finds nothing of ours on any page, light or dark; what it finds of Streamlit's is listed."""
+"""axe-core finds nothing of ours on any page, light or dark; Streamlit's own is listed."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tests.browser.visit import IDLE, unfold, visit
 
 RUN = "data=iris&epoch=20"  # three outputs, validation samples, a run with a past
 DETAILS = ("Update", "Vanishing gradient?", "Raw and scaled", "Practice", "Export")
-SOURCES = ("Your own CSV", "Paste from a spreadsheet", "An exercise")
+SOURCES = ("Your own CSV", "Paste", "An exercise")
 
 SETTLED = """(light) => {
   const colour = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor;
@@ -128,7 +128,7 @@ def visit_predict(page: Page) -> Iterator[None]:
         yield
 
 
-def visit_save(page: Page) -> Iterator[None]:
+def visit_save(_: Page) -> Iterator[None]:
     yield
 
 
@@ -178,4 +178,8 @@ def violations(page: Page, light: bool) -> Iterator[tuple[str, list[Any], str]]:
     page.locator(IDLE).wait_for()
     for violation in Axe().run(page).response["violations"]:
         for node in violation["nodes"]:
-            yield violation["id"], node["target"], f"{node['target'][-1]}\n{node['html'][:200]}\n{node['failureSummary']}"
+            yield (
+                violation["id"],
+                node["target"],
+                f"{node['target'][-1]}\n{node['html'][:200]}\n{node['failureSummary']}",
+            )

@@ -23,15 +23,15 @@ globalThis.shifts = [];
 const FRAME = ["stMain", "stMainBlockContainer", "stTopNav", "stSidebarUserContent"];
 const isOurs = ({ node }) => {
   const element = node?.nodeType === Node.ELEMENT_NODE ? node : node?.parentElement;
-  return element?.closest("[data-testid=stMainBlockContainer]") && !FRAME.includes(element.dataset.testid);
+  const inside = element?.closest("[data-testid=stMainBlockContainer]");
+  return inside && !FRAME.includes(element.dataset.testid);
 };
 new PerformanceObserver((list) => {
   for (const { value, sources } of list.getEntries()) {
     const ours = sources.filter(isOurs);
-    if (ours.length) {
-      shifts.push([value, ours.map(({ node, previousRect, currentRect }) =>
-        `${node.dataset?.testid ?? node.nodeName}: ${previousRect.y} to ${currentRect.y}`).join("; ")]);
-    }
+    const move = ({ node, previousRect: from, currentRect: to }) =>
+      `${node.dataset?.testid ?? node.nodeName}: ${from.y} to ${to.y}`;
+    if (ours.length) shifts.push([value, ours.map(move).join("; ")]);
   }
 }).observe({ type: "layout-shift", buffered: true });
 """
@@ -41,9 +41,11 @@ LETTERS = """(stage) => {
   const sizes = {};
   for (const element of stage.querySelectorAll("*")) {
     if (!visible(element) || element.closest(".hidden")) continue;
-    const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent.trim()).join("");
+    const texts = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+    const text = texts.map((node) => node.textContent.trim()).join("");
     if (text) sizes[text] = parseFloat(getComputedStyle(element).fontSize);
-    if (element.tagName === "CANVAS") sizes[element.ariaLabel] = parseFloat(element.getContext("2d").font);
+    const pen = element.tagName === "CANVAS" && element.getContext("2d");
+    if (pen) sizes[element.ariaLabel] = parseFloat(pen.font);
   }
   return sizes;
 }"""

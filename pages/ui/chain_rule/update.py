@@ -29,6 +29,7 @@ HELP = (
 )
 # Streamlit cuts off what rises above a formula's box, such as the ∂ of a tall fraction.
 STYLE = "<style>[class*='st-key-update_'] .katex-display { padding: 4px 0 8px; }</style>"
+SPACE = r"\,"  # without it KaTeX makes aligned rows 2 px wider than their box, which then scrolls
 
 
 def update_of(run: Run, epoch: int) -> Update:
@@ -49,16 +50,16 @@ def update_section(state: Session) -> None:
     if update.steps == 1:
         with st.container(horizontal=True, gap="medium", key="update_blocks"):
             for block in step_blocks(update, selection):
-                st.latex(block, width="content")
+                st.latex(block + SPACE, width="content")
     else:
         with st.container(key="update_steps"):
-            st.latex(epoch_latex(shown, selection), width="content")
+            st.latex(epoch_latex(shown, selection) + SPACE, width="content")
     if special := notes(update, selection):
         st.caption(" ".join(special))
     together = "All weights and biases" if "b" in Notation.of(selection).weights else "All weights"
     st.markdown(f"**{together} together: predicted and actual change of C**")
     with st.container(key="update_changes"):
-        st.latex(changes_latex(shown, selection), width="content")
+        st.latex(changes_latex(shown, selection) + SPACE, width="content")
     st.markdown(comparison_text(shown, selection.digits))
 
 

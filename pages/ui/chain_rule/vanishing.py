@@ -224,7 +224,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
         )
     chart.update_layout(
         height=300,
-        margin=figures.MARGIN,
+        margin=figures.BELOW_BAR,
         yaxis={
             "type": "log",
             "range": [np.log10(floor) - 0.3, np.log10(top) + 0.4],

@@ -231,7 +231,7 @@ def errors_figure(panel: Panel) -> go.Figure:
         hovertemplate="%{text}<extra></extra>",
         colorbar=figures.ERROR_BAR,
     )
-    return figure.update_layout(height=max(180, min(520, 60 + 40 * len(panel.rows))))
+    return figure.update_layout(height=max(196, min(536, 76 + 40 * len(panel.rows))))
 
 
 def _cell_text(relative: float) -> str:

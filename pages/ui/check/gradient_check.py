@@ -347,8 +347,8 @@ def step_size_figure(errors: StepErrors, used: float) -> go.Figure:
         )  # fmt: skip
     figure.update_layout(
         height=340,
-        margin={**figures.MARGIN, "t": 24},
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.12},
+        margin=figures.BELOW_BAR,
+        legend=figures.ABOVE,
         xaxis={
             "type": "log",
             "title": "step h",

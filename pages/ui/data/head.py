@@ -11,7 +11,7 @@ from pages.ui.data.paste import PASTED
 from pages.ui.frame.copy_link import link
 from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.state.drafts import Draft, Exercise
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import PageLink
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
@@ -75,7 +75,7 @@ def use_or_train(state: Session, candidate: Candidate[Draft] | Candidate[Exercis
 def train_link(state: Session, which: str = "") -> None:
     """Draw a link to the Train page that names the data in use."""
     name = draft_name(state.source.draft)
-    page_link("pages/train.py", f"Train on {name}{which}", ":material/play_circle:")
+    PageLink("pages/train.py", f"Train on {name}{which}", ":material/play_circle:").draw()
 
 
 def draft_name(draft: Draft | Exercise) -> str:

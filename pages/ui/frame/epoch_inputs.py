@@ -7,7 +7,7 @@ import streamlit as st
 from core.checking.typed_number import Range
 from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
-from pages.ui.state.page_list import page_link
+from pages.ui.state.page_list import PageLink
 from pages.ui.state.session import Session
 
 NUMBER_HELP = "Number of epochs trained to get these weights. Every page shows this epoch."
@@ -17,6 +17,10 @@ COMPACT: dict[str, Any] = {  # a field in a line: its label stands beside it, it
     "width": 160,
     "step_width": 40,
 }
+
+TRAIN_FIRST = PageLink(
+    "pages/train.py", "Train, then open any epoch here", ":material/play_circle:"
+)
 
 
 def epoch_row(state: Session, page: str) -> None:
@@ -47,7 +51,7 @@ def _is_untrained(state: Session) -> bool:
     if state.run.epoch:
         return False
     st.markdown("**Epoch 0**: the initial weights. No training yet.", width="content")
-    page_link("pages/train.py", "Train, then open any epoch here", ":material/play_circle:")
+    TRAIN_FIRST.draw()
     return True
 
 

@@ -5,21 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.ui.frame.copy_link import link
-from pages.ui.state.page_list import OPEN_UPLOAD, page_link
+from pages.ui.state.page_list import OPEN_UPLOAD, PageLink
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-# The page, label, icon, width in px, and what is added to the address.
-PageLink = tuple[str, str, str, int] | tuple[str, str, str, int, dict[str, str]]
-TRAIN: PageLink = ("pages/train.py", "Train", ":material/play_circle:", 72)
-FACTORS: PageLink = ("pages/chain-rule.py", "Factor by factor", ":material/account_tree:", 132)
-DATA: PageLink = (
-    "pages/dataset.py",
-    "Use your own data",
-    ":material/upload_file:",
-    154,
-    OPEN_UPLOAD,
-)
+TRAIN = PageLink("pages/train.py", "Train", ":material/play_circle:", 72)
+FACTORS = PageLink("pages/chain-rule.py", "Factor by factor", ":material/account_tree:", 132)
+DATA = PageLink("pages/dataset.py", "Use your own data", ":material/upload_file:", 154, OPEN_UPLOAD)
 
 
 def headline(
@@ -30,7 +22,7 @@ def headline(
         page_heading(state, about)
         aside(state)
         for target in links:
-            page_link(*target)
+            target.draw()
 
 
 def page_heading(state: Session, about: str) -> None:

@@ -6,7 +6,16 @@ from numpy.typing import NDArray
 
 from core.dataset.metrics import Counts, Roc
 from core.utils.thinning import evenly_spaced
-from pages.ui.style.figures import ABOVE, GREY, MARGIN, Array, categorical_colors, diverging_scale
+from pages.ui.style.figures import (
+    ABOVE,
+    BAR,
+    BELOW_BAR,
+    GREY,
+    MARGIN,
+    Array,
+    categorical_colors,
+    diverging_scale,
+)
 from pages.ui.style.labels import short_name
 from pages.ui.style.table_figures import square_map
 
@@ -37,7 +46,8 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
     )
     figure.update_yaxes(title="actual", zeroline=False)
     figure.update_xaxes(title="predicted", zeroline=False)
-    return figure.update_layout(height=max(240, min(720, 120 + 46 * len(classes))))
+    figure.update_layout(margin_t=BAR + 48)  # the classes' names and the axis' title
+    return figure.update_layout(height=max(270, min(750, 150 + 46 * len(classes))))
 
 
 def roc_figure(curves: dict[str, Roc]) -> go.Figure:
@@ -70,7 +80,7 @@ def roc_figure(curves: dict[str, Roc]) -> go.Figure:
     _line(figure, x0=0, y0=0, x1=1, y1=1)
     figure.update_xaxes(title="False positive rate", range=[-0.02, 1.02])
     figure.update_yaxes(title="True positive rate", range=[-0.02, 1.02])
-    return figure.update_layout(margin=MARGIN, height=420, legend=ABOVE)
+    return figure.update_layout(margin=BELOW_BAR, height=420, legend=ABOVE)
 
 
 def residual_figure(

@@ -5,7 +5,7 @@ from time import monotonic
 import streamlit as st
 
 from pages.ui.state.drafts import File
-from pages.ui.state.page_list import OPEN_UPLOAD, page_link
+from pages.ui.state.page_list import OPEN_UPLOAD, PageLink
 from pages.ui.state.permalink import Permalink, PermalinkError, data_name
 from pages.ui.state.session import KEY, UPLOAD, Session, session
 from pages.ui.state.session_store import HOURS, session_store
@@ -21,6 +21,9 @@ REMOVAL_TEXTS = {
     "unknown": "The server was restarted, or a different one answers.",
 }
 REDRAW = 0.2  # s between two steps of the progress bar
+UPLOAD_LINK = PageLink(
+    "pages/dataset.py", "Upload it", ":material/upload_file:", params=OPEN_UPLOAD
+)
 
 
 def open_from_url() -> None:
@@ -130,7 +133,7 @@ def _file_request(state: Session, setup: Permalink) -> None:
         icon=":material/upload_file:",
     )
     with st.container(horizontal=True):
-        page_link("pages/dataset.py", "Upload it", ":material/upload_file:", OPEN_UPLOAD)
+        UPLOAD_LINK.draw()
         st.button("Dismiss", key="arrival_dismiss", on_click=_clear, args=(state,))
 
 

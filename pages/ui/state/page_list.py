@@ -1,7 +1,6 @@
 """The app's pages: their files, names, icons and order; links to them."""
 
-from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -16,18 +15,24 @@ def pages() -> list[StreamlitPage]:
     return list(_by_file().values())
 
 
-def page_link(
-    file: str,
-    label: str,
-    icon: str,
-    width: int | Literal["content"] = "content",
-    params: Mapping[str, str] | None = None,
-) -> None:
-    """Draw a link to the page of that file.
+class PageLink(NamedTuple):
+    """A link to the page of a file; `params` are added to the address.
 
-    A `width` in px is kept free before it is drawn; `params` are those of the address.
+    A `width` in px is kept free before it is drawn.
     """
-    st.page_link(_by_file()[file], label=label, icon=icon, width=width, query_params=params)
+
+    file: str
+    label: str
+    icon: str
+    width: int | Literal["content"] = "content"
+    params: dict[str, str] | None = None
+
+    def draw(self) -> None:
+        """Draw the link."""
+        page = _by_file()[self.file]
+        st.page_link(
+            page, label=self.label, icon=self.icon, width=self.width, query_params=self.params
+        )
 
 
 def _by_file() -> dict[str, StreamlitPage]:

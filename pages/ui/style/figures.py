@@ -17,9 +17,15 @@ from pages.ui.style.colours import Colours, colour_bar, colours_at, shares, text
 
 Array = NDArray[np.float64]
 
-CONFIG = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "scale": 3}}
+CONFIG = {  # touch screens always show the buttons: without those that a double tap replaces
+    "displaylogo": False,
+    "toImageButtonOptions": {"format": "png", "scale": 3},
+    "modeBarButtonsToRemove": ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+}
+BAR = 28  # px: the height of that bar, which begins at the top right corner
 GREY = "#888888"  # visible on light and dark
-MARGIN = {"l": 8, "r": 8, "t": 8, "b": 8}
+MARGIN = {"l": 8, "r": 8, "t": BAR, "b": 8}
+BELOW_BAR = {**MARGIN, "t": BAR + 24}  # with a line of text above the axes
 ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}  # a legend
 FLOOR = 1e-17  # drawn for an error of 0 on a logarithmic scale
 ERROR_BAR = {  # of powers of ten
@@ -60,8 +66,8 @@ def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure
     # Plotly would place names such as 2024 as numbers.
     figure.update_yaxes(autorange="reversed", title=None, type="category")
     figure.update_xaxes(side="top", title=None, type="category")
-    height = max(220, min(560, 60 + 44 * len(rows)))
-    return figure.update_layout(margin={**MARGIN, "t": 36}, height=height)
+    height = max(236, min(576, 76 + 44 * len(rows)))
+    return figure.update_layout(margin=BELOW_BAR, height=height)
 
 
 def heatmap_traces(**options: Any) -> list[go.Heatmap]:  # noqa: ANN401
@@ -132,13 +138,13 @@ def losses(
         )
     figure.add_vline(x=epoch, line_width=1, line_dash="dot")
     figure.update_layout(
-        margin=MARGIN,
+        margin=BELOW_BAR,
         height=300,
         showlegend=validation is not None,
         xaxis_title="epoch",
         yaxis_title="C",
         yaxis_rangemode="tozero",
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.1},
+        legend=ABOVE,
     )
     return figure
 

@@ -100,6 +100,20 @@ def operand(value: float, digits: int) -> str:
     return f"({latex})" if latex.startswith("-") or "times" in latex else latex
 
 
+_BRACKETS = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+
+
+def display_math(latex: str) -> str:
+    """Return an equation as Markdown, as large as `st.latex` draws it.
+
+    Where it is too wide for the window it continues on another line, after = or · and not inside
+    brackets, while `st.latex` would hide its end.
+    """
+    whole = _BRACKETS.sub(r"{\g<0>}", latex)
+    equation, comma, indices = whole.partition(r", \quad ")
+    return rf"$\displaystyle {equation}" + (rf"{comma}\allowbreak {{{indices}}}$" if comma else "$")
+
+
 _NAMES = {
     r"\sum_{i=1}^N": "Σ",
     r"\sum_{o}": "Σ",

@@ -15,6 +15,8 @@ from core.table.column_summary import NumericSummary
 from core.utils.number_text import fixed_text
 from core.utils.sentence import plural
 from pages.ui.style.figures import (
+    BAR,
+    BELOW_BAR,
     GREY,
     MARGIN,
     categorical_colors,
@@ -27,6 +29,7 @@ Array = NDArray[np.float64]
 
 MOST_NUMBERED = 12  # up to so many columns have numbers in the cells
 OTHERS = "others"
+LETTER = 7  # px: the width of one in the labels of an axis
 SYMBOLS = (
     *("circle", "square", "diamond", "triangle-up", "x", "cross"),
     *("triangle-down", "star", "pentagon", "hourglass"),
@@ -98,7 +101,7 @@ def histogram(numbers: NumericSummary, name: str) -> go.Figure:
         )
     figure.update_xaxes(title=short_name(name))
     figure.update_yaxes(title="rows", rangemode="tozero")
-    return figure.update_layout(margin={**MARGIN, "t": 24}, height=320, showlegend=False)
+    return figure.update_layout(margin=BELOW_BAR, height=320, showlegend=False)
 
 
 def scatter_of_classes(points: Points, classes: list[str]) -> go.Figure:
@@ -151,6 +154,8 @@ def correlation_map(r: Array, names: list[str]) -> go.Figure:
         },
     )
     figure.update_xaxes(tickangle=-90)
+    longest = max(len(short_name(name, FEW_LETTERS)) for name in names)
+    figure.update_layout(margin_t=BAR + LETTER * longest)
     return figure.update_layout(height=max(280, min(760, 170 + 34 * len(names))))
 
 
