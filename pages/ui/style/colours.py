@@ -19,6 +19,7 @@ from core.utils.number_text import short_text
 Array = NDArray[np.float64]
 Colours = NDArray[np.float64]  # (…, 3): red, green, blue, from 0 to 255
 
+GRADIENTS = 0.1  # their midpoint, relative to the largest at epoch 0: most fall by decades
 UPDATES = 0.01  # the midpoint of the last updates, relative to that of the weights
 MARKS = (-10, -1, 0, 1, 10)  # of a legend, in midpoints
 
@@ -40,13 +41,18 @@ def midpoints(run: Run) -> Midpoints:
 def _compute_midpoints(run: Run) -> Midpoints:
     start = run.film(-1, 1, gradients=True)
     weights = midpoint(start.weights)
-    return Midpoints(weights, midpoint(start.gradients or ()), UPDATES * weights)
+    gradients = round_up(GRADIENTS * _largest(start.gradients or ()))
+    return Midpoints(weights, gradients, round_up(UPDATES * weights))
 
 
 def midpoint(matrices: Sequence[Array]) -> float:
-    """Return the midpoint of matrices at epoch 0: their largest magnitude, rounded up."""
+    """Return the midpoint of weights from those at epoch 0: the largest magnitude, rounded up."""
+    return round_up(_largest(matrices))
+
+
+def _largest(matrices: Sequence[Array]) -> float:
     magnitudes = (float(np.max(np.abs(matrix), initial=0.0)) for matrix in matrices)
-    return round_up(max(magnitudes, default=0.0))
+    return max(magnitudes, default=0.0)
 
 
 def round_up(value: float) -> float:

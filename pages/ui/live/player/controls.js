@@ -14,7 +14,7 @@ const BUTTONS = { // help, and the icon's path: without one, the name in words
   "Run to …": ["Train to an epoch, or until the loss is low enough, as fast as possible"],
 };
 const TRAINS = "Drag to any epoch; beyond the mark it trains up to there";
-const SHOWS = "Drag to any epoch";
+const SHOWS = "Drag to any trained epoch"; // there are no more
 
 /** The row of controls. */
 export class Controls {
@@ -24,7 +24,6 @@ export class Controls {
     this.play = button("Play", () => player.toggle(), "primary");
     this.slider = make("input", {
       type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
-      title: goals ? TRAINS : SHOWS,
       oninput: () => player.seek(Number(this.slider.value)),
       onchange: () => player.rest(),
     });
@@ -93,7 +92,7 @@ export class Controls {
   }
 
   /** Show the state and position of the film. */
-  update({ playing, epoch, trained, length }) {
+  update({ playing, epoch, trained, length, ended }) {
     if (this.length !== length) {
       this.length = length;
       this.#suggestGoal();
@@ -102,6 +101,7 @@ export class Controls {
       this.playing = playing;
       label(this.play, playing ? "Pause" : "Play");
     }
+    this.slider.title = ended ? SHOWS : TRAINS;
     this.slider.max = length;
     this.slider.value = epoch;
     for (const [name, at] of [["epoch", epoch], ["trained", trained]]) this.slider.style.setProperty(`--${name}`, length ? at / length : 0);

@@ -108,7 +108,12 @@ test("it shows where the film stands", () => {
 });
 
 test("the slider's title says that it trains, where it can", () => {
-  equal([true, false].map((goals) => controls({ goals }).row.slider.title.includes("trains")), [true, false]);
+  const { row } = controls();
+  const titles = ["", "done", "diverged"].map((ended) => {
+    row.update({ playing: false, epoch: 0, trained: 20, length: 50, ended });
+    return row.slider.title;
+  });
+  equal(titles.map((title) => title.includes("trains")), [true, false, false]);
 });
 
 test("what starts or restarts training is in words", () => {
