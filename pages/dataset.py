@@ -99,7 +99,7 @@ def sample_choice(state: Session) -> Candidate[Draft]:
                 help=sample.description,
                 on_click=use_sample,
                 args=(state, key),
-                type="primary" if is_used else "secondary",
+                icon=":material/check:" if is_used else None,
             )
     sample = SAMPLES[state.sample.sample or "xor"]
     with st.container(horizontal=True, vertical_alignment="bottom"):

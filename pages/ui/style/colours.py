@@ -19,8 +19,10 @@ from core.utils.number_text import short_text
 Array = NDArray[np.float64]
 Colours = NDArray[np.float64]  # (…, 3): red, green, blue, from 0 to 255
 
+WEIGHTS = 2  # their midpoint, relative to the largest at epoch 0: most grow
 GRADIENTS = 0.1  # their midpoint, relative to the largest at epoch 0: most fall by decades
 UPDATES = 0.01  # the midpoint of the last updates, relative to that of the weights
+POWER = 0.75  # of a number: below 1 small ones differ more, above it large ones
 MARKS = (-10, -1, 0, 1, 10)  # of a legend, in midpoints
 
 
@@ -46,8 +48,8 @@ def _compute_midpoints(run: Run) -> Midpoints:
 
 
 def midpoint(matrices: Sequence[Array]) -> float:
-    """Return the midpoint of weights from those at epoch 0: the largest magnitude, rounded up."""
-    return round_up(_largest(matrices))
+    """Return the midpoint of weights from those at epoch 0."""
+    return round_up(WEIGHTS * _largest(matrices))
 
 
 def _largest(matrices: Sequence[Array]) -> float:
@@ -67,10 +69,10 @@ def round_up(value: float) -> float:
 def shares(values: Array, midpoint: float) -> Array:
     """Return how far numbers are from the middle of the scale (0) to an end (±1).
 
-    It is ±½ at ±midpoint. By the square root, 0.01 and 1 differ as visibly as 5 and 50.
+    It is ±½ at ±midpoint.
     """
     with np.errstate(over="ignore"):
-        place: Array = np.sign(values) * (1 - 1 / (1 + np.sqrt(np.abs(values) / midpoint)))
+        place: Array = np.sign(values) * (1 - 1 / (1 + (np.abs(values) / midpoint) ** POWER))
     return place
 
 

@@ -1,5 +1,6 @@
 // Colours of Streamlit's theme, the diverging scale symmetric about 0. Its twin in Python: pages/ui/style/colours.py.
 
+const POWER = 0.75; // of a number in its colour, as in pages/ui/style/colours.py
 const STEPS = 255; // odd, so that 0 has a step of its own
 
 /** Return the colours of the page's theme, and the element's size of type. */
@@ -27,10 +28,10 @@ export function colourOf(scale, value, limit) {
 
 /**
  * Return how far a number of any size is from the middle of the scale (0) to an end (±1): ±½ at ±midpoint.
- * By the square root, 0.01 and 1 differ as visibly as 5 and 50. A larger magnitude is never nearer to the middle.
+ * A larger magnitude is never nearer to the middle.
  */
 export function shareOf(value, midpoint) {
-  return Math.sign(value) * (1 - 1 / (1 + Math.sqrt(Math.abs(value) / midpoint)));
+  return Math.sign(value) * (1 - 1 / (1 + (Math.abs(value) / midpoint) ** POWER));
 }
 
 /** Return black or white, whichever has the larger contrast to the colour (WCAG 2). */

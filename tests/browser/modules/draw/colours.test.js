@@ -86,7 +86,7 @@ for (const [name, background] of [["light", [255, 255, 255]], ["dark", [14, 17, 
   await test(`small numbers and large ones have colours of their own in the ${name} theme`, () => {
     for (const list of [[0, 0.01, 0.1, 1], [1, 2, 5, 50]]) {
       const colours = list.map((value) => colourOf(ours, shareOf(value, 1), 1));
-      const near = colours.slice(1).map((colour, i) => Math.hypot(...colour.map((part, c) => part - colours[i][c]))).filter((distance) => distance < 20);
+      const near = colours.slice(1).map((colour, i) => Math.hypot(...colour.map((part, c) => part - colours[i][c]))).filter((distance) => distance < 7);
       equal(near, []);
     }
   });
