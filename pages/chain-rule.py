@@ -153,12 +153,13 @@ def prediction(state: Session) -> None:
         said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
     name, said, true = plain(name), plain(said), plain(true)
     sentence = f"Sample {sample + 1}: the prediction for {name} is {said}; the target is {true}."
-    st.markdown(
-        f":small[Prediction **{said}**, target **{true}**]",
-        help=sentence + scaled,
-        wrap=False,
-        width=PREDICTION,
-    )
+    with st.container(width=PREDICTION):
+        st.markdown(
+            f":small[Prediction **{said}**, target **{true}**]",
+            help=sentence + scaled,
+            wrap=False,
+            width="content",
+        )
 
 
 def select_row(state: Session) -> None:
@@ -303,15 +304,20 @@ def equations_expander(state: Session) -> None:
     with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
-            st.latex(latex)
+            equation(latex)
         if form.bias_apart or form.transposed:
             st.markdown("**In the chosen notation**")
-            st.latex(Notation.of(look).rule)
+            equation(Notation.of(look).rule)
         if functions.loss == "cross_entropy":
             st.markdown(equations.FUSED_NOTE)
         st.markdown(equations.BIAS_NOTE)
         if layer == 1:
             st.markdown(equations.SLIP_NOTE)
+
+
+def equation(latex: str) -> None:
+    """Draw an equation that breaks into lines where the room is narrow."""
+    st.markdown(rf"$\displaystyle {latex}$")
 
 
 ensure_frame()
