@@ -22,7 +22,7 @@ const names = (d, m, K) => ({
 function pathOf(d, m, K, weight) {
   const matrix = (rows, columns) => ({ rows, columns, values: new Float64Array(rows * columns).fill(0.5) });
   const path = new PathDiagram();
-  path.draw({ names: names(d, m, K), bias: { input: true, hidden: true }, W1: matrix(d + 1, m), W2: matrix(m + 1, K) }, weight, theme, 400);
+  path.draw({ names: names(d, m, K), bias: { input: true, hidden: true }, W1: matrix(d + 1, m), W2: matrix(m + 1, K) }, weight, theme, 400, 15);
   return path.canvas.dataset.path;
 }
 
