@@ -9,7 +9,7 @@ from pages.ui.state.page_list import page_link
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-PageLink = tuple[str, str, str, int]  # page, label, icon, width in px
+PageLink = tuple[str, str, str] | tuple[str, str, str, int]  # page, label, icon; width in px
 TRAIN: PageLink = ("pages/train.py", "Train", ":material/play_circle:", 72)
 FACTORS: PageLink = ("pages/chain-rule.py", "Factor by factor", ":material/account_tree:", 132)
 DATA: PageLink = ("pages/dataset.py", "Use your own data", ":material/upload_file:", 154)
