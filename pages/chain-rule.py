@@ -151,15 +151,15 @@ def prediction(state: Session) -> None:
             scaled = f" Scaled: ŷ = {output} and y = {y}."
     else:
         name = data.target
-        said, true = data.labels(y_hat)[0], data.labels(data.y[[sample]])[0]
-    name, said, true = plain(name), plain(said), plain(true)
-    sentence = f"Sample {sample + 1}: the prediction for {name} is {said}; the target is {true}."
-    st.markdown(
-        f":small[Prediction **{said}**, target **{true}**]",
-        help=sentence + scaled,
-        wrap=False,
-        width=PREDICTION,
-    )
+        said, true = (plain(data.labels(values)[0]) for values in (y_hat, data.y[[sample]]))
+    sentence = f"the prediction for {plain(name)} is {said}; the target is {true}."
+    with st.container(width=PREDICTION):
+        st.markdown(
+            f":small[Prediction **{said}**, target **{true}**]",
+            help=f"Sample {sample + 1}: {sentence}{scaled}",
+            wrap=False,
+            width="content",
+        )
 
 
 def select_row(state: Session) -> None:

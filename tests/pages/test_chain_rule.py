@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Markdown
 
 from core.chain import Functions
 from core.gradients import gradients
@@ -418,10 +419,15 @@ def test_cross_entropy_stays_right_where_the_prediction_has_arrived() -> None:
 
 @pytest.mark.parametrize(
     ("case", "said"),
-    [("as derived", "the target is **1**"), ("three outputs", "the target is **setosa**")],
+    [("as derived", "target **1**"), ("three outputs", "target **setosa**")],
 )
 def test_the_prediction_is_told_beside_what_the_row_says(case: str, said: str) -> None:
     assert any(said in element.value for element in page(trained(case)).markdown)
+
+
+def prediction(at: AppTest) -> Markdown:
+    """Return the prediction beside the epoch."""
+    return next(text for text in at.markdown if "Prediction" in text.value)
 
 
 def test_a_regression_is_shown_in_the_target_s_own_units() -> None:
@@ -430,9 +436,10 @@ def test_a_regression_is_shown_in_the_target_s_own_units() -> None:
     data = session.source.dataset
     mpg = float(data.frame["mpg"].iloc[data.rows[5]])
     y_hat = session.at_epoch().predict(session.run.X[[5]])
-    text = next(e.value for e in page(session).markdown if e.value.startswith("Sample 6"))
+    text = prediction(page(session))
     said = number_text(data.unscale_y(y_hat)[0, 0], 4)
-    assert f"is **{said}**; the target is **{number_text(mpg, 4)}**" in text
+    assert f"Sample 6: the prediction for mpg is {said}; " in text.help
+    assert f"Prediction **{said}**, target **{number_text(mpg, 4)}**" in text.value
     assert mpg != data.y[5, 0]
 
 
@@ -442,8 +449,9 @@ def test_an_exercise_is_told_of_the_output_that_is_looked_at() -> None:
     for output, target in enumerate(("0.01", "0.99")):
         session.look(output=output)
         said = number_text(session.at_epoch().predict(session.run.X)[0, output], 4)
-        text = next(e.value for e in page(session).markdown if e.value.startswith("Sample 1"))
-        assert f"for y{output + 1} is **{said}**; the target is **{target}**" in text
+        text = prediction(page(session))
+        assert f"for y{output + 1} is {said}; the target is {target}." in text.help
+        assert f"Prediction **{said}**, target **{target}**" in text.value
 
 
 def test_the_digits_chosen_are_those_of_the_samples_as_the_network_takes_them() -> None:

@@ -18,16 +18,13 @@ COMPACT: dict[str, Any] = {  # a field in a line: its label stands beside it, it
     "step_width": 40,
 }
 
-TRAIN_FIRST = PageLink(
-    "pages/train.py", "Train, then open any epoch here", ":material/play_circle:"
-)
-
 
 def epoch_row(state: Session, page: str) -> None:
     """Draw the slider, and the number to its right; `page` makes their keys unique."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        if _is_untrained(state):
+        if state.run.epoch == 0:
+            _invite("**Epoch 0**: the initial weights.", "Train, then open any epoch here")
             return
         _slider(state, page)
     with right:
@@ -39,20 +36,18 @@ def epoch_line(state: Session, page: str) -> None:
     with st.container(
         horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall", width=LINE
     ):
-        if _is_untrained(state):
+        if state.run.epoch == 0:
+            _invite("**Epoch 0**.", "Train first")
             return
         st.markdown("Epoch", width="content", help=NUMBER_HELP)
         _number(state, page, **COMPACT)
         _slider(state, page, label_visibility="collapsed")
 
 
-def _is_untrained(state: Session) -> bool:
-    """Return whether there is no epoch to choose yet, and say so."""
-    if state.run.epoch:
-        return False
-    st.markdown("**Epoch 0**: the initial weights. No training yet.", width="content")
-    TRAIN_FIRST.draw()
-    return True
+def _invite(epoch: str, label: str) -> None:
+    """Say that there is no epoch to choose yet; the link's label says what gives one."""
+    st.markdown(f"{epoch} No training yet.", width="content")
+    PageLink("pages/train.py", label, ":material/play_circle:").draw()
 
 
 def _number(state: Session, page: str, **options: Any) -> None:  # noqa: ANN401

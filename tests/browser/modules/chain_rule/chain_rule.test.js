@@ -20,18 +20,15 @@ for (const name of ["dW", "sum", "size"]) Object.assign(ARRAYS, { [`${name}1`]: 
 const card = ([id, numbers]) => ({
   id, numbers, equation: "eq. 3", anchor: "eq-3", words: "a factor", symbol: "<math><mi>C</mi></math>", formula: "<math><mi>y</mi></math>",
 });
-const FORMS = { // of a weight of W1
-  gradient: "<math><mi>C</mi></math>",
-  factors: Object.entries({
-    dC_dyhat: "−(‹y› − ‹ŷ›) / ‹N›", dyhat_dO: "‹ŷ› × (1 − ‹ŷ›)", dO_dZ: "", dZ_dH: "‹a› × (1 − ‹a›)", dH_dW1: "",
-  }).map(card),
-};
+const FIRST = { dC_dyhat: "−(‹y› − ‹ŷ›) / ‹N›", dyhat_dO: "‹ŷ› × (1 − ‹ŷ›)" };
+const LATER = { 1: { dO_dZ: "", dZ_dH: "‹a› × (1 − ‹a›)", dH_dW1: "" }, 2: { dO_dW2: "" } };
+const forms = (layer) => ({ gradient: "<math><mi>C</mi></math>", factors: Object.entries({ ...FIRST, ...LATER[layer] }).map(card) });
 
 function message({ digits = 4, ...changed } = {}) {
   const header = {
     sequence: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
     names: { W1: { rows: ["x1", "x2", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
-    bias: { input: true, hidden: true }, midpoints: { weights: 1, gradients: 0.1 }, functions: { hidden: "σ(‹x›)", output: "σ(‹x›)" }, fused: false, other_loss: false, forms: { 1: FORMS },
+    bias: { input: true, hidden: true }, midpoints: { weights: 1, gradients: 0.1 }, functions: { hidden: "σ(‹x›)", output: "σ(‹x›)" }, fused: false, other_loss: false, forms: { 1: forms(1), 2: forms(2) },
     l2: 0, conventions: { digits, bias_apart: false, transposed: false }, matrices: "m", ...changed,
   };
   const arrays = Object.fromEntries(Object.entries(ARRAYS).map(([name, rows]) => [name, { rows: rows.length, values: Float64Array.from(rows.flat()) }]));

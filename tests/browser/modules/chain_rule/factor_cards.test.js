@@ -7,21 +7,21 @@ const factors = [factor("a", -0.5), factor("b", 0.25), factor("c", 8)];
 const at = (pairs, id) => pairs.map((pair) => pair.querySelector(".card")).find((card) => card.dataset.testid === `factor-${id}`);
 
 test("the product builds up from card to card", () => {
-  const pairs = cards(factors, theme, "");
-  equal(pairs.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product (−0.5) × 0.25 = −0.125", "running product (−0.125) × 8 = −1"]);
+  const pairs = cards(factors, theme, 15, "");
+  equal(pairs.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product = −0.125", "running product = −1"]);
   close(Number(at(pairs, "b").dataset.value), 0.25, 0);
 });
 
 test("the cell in use is named", () => {
-  equal(at(cards(factors, theme, ""), "a").querySelector("canvas").dataset.at, "0,1");
+  equal(at(cards(factors, theme, 15, ""), "a").querySelector("canvas").dataset.at, "0,1");
 });
 
 test("a hidden factor keeps its number to itself, and what it leads to", () => {
-  const pairs = cards(factors, theme, "b");
+  const pairs = cards(factors, theme, 15, "b");
   const hidden = at(pairs, "b");
   equal([hidden.dataset.value, hidden.title, hidden.querySelector(".value").textContent], ["", "", "?"]);
   equal(hidden.querySelector("canvas"), null);
   equal(hidden.textContent.includes("0.25"), false);
-  equal(pairs.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product ?", "running product ?"]);
+  equal(pairs.map((pair) => pair.querySelector(".sofar").textContent), ["", "running product = ?", "running product = ?"]);
   equal(at(pairs, "a").dataset.value, "-0.5");
 });
