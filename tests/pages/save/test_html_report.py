@@ -24,6 +24,7 @@ from pages.ui.save import html_report
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Session, Weight
+from pages.ui.state.stage_request import PARTS, VIEWS
 from pages.ui.style import svg
 from pages.ui.style.mathml import mathml
 from tests.core.utils.test_templates import parsed as parsed_template
@@ -153,6 +154,17 @@ def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     text = report(session)
     assert "1 more input not listed." in text
     assert "and 2 more" in text
+
+
+@pytest.mark.parametrize(
+    ("views", "told"), [(PARTS, False), (("gradients",), False), (VIEWS, True)]
+)
+def test_views_that_it_omits_are_told_but_not_what_is_below_the_stage(
+    views: tuple[str, ...], told: bool
+) -> None:
+    session = Session()
+    session.views = frozenset(views)
+    assert (html_report.OMITTED_VIEWS in report(session)) == told
 
 
 def test_what_templates_ask_of_our_modules_is_there() -> None:
