@@ -15,6 +15,7 @@ from tests.browser.visit import IDLE, unfold, visit
 
 RUN = "data=iris&epoch=20"  # three outputs, validation samples, a run with a past
 DETAILS = ("Update", "Vanishing gradient?", "Raw and scaled", "Practice", "Export")
+HEADINGS = {"Raw and scaled": "Raw and scaled values"}
 SOURCES = ("Your own CSV", "Paste", "An exercise")
 
 SETTLED = """(light) => {
@@ -45,7 +46,7 @@ class Exemption:
 STREAMLITS = (
     Exemption(
         "empty-table-header",
-        "canvas[data-testid=data-grid-canvas] th",
+        "[data-testid=data-grid-canvas] th",
         frozenset({"Train", "Data"}),
         "The grid's own table for screen readers has no name for the column of row numbers.",
     ),
@@ -53,25 +54,38 @@ STREAMLITS = (
         "presentation-role-conflict",
         "[data-testid=stFileUploaderDropzone]",
         frozenset({"Data", "Predict", "Save"}),
-        "Streamlit gives the place for files a label and the role of none.",
-    ),
-    Exemption(
-        "scrollable-region-focusable",
-        ".katex-display",
-        frozenset({"Chain rule", "Derivation"}),
-        "",
+        "The place for files has a label and the role of none.",
     ),
     Exemption(
         "color-contrast",
-        "[data-testid=stMultiSelectTag] *",
+        "[data-tag] *",
         frozenset({"Check"}),
-        "White on the accent in the dark theme, in which the accent must be legible itself.",
+        "White on the accent, which on dark must be legible itself: no colour is both.",
     ),
 )
-PENDING: tuple[Exemption, ...] = ()
+# What others' changes mend: whoever merges them takes it out, since it must still occur.
+PENDING = (
+    Exemption(
+        "heading-order", ".about h3", frozenset({"Chain rule"}), "h2 in chain_rule/chain_rule.js"
+    ),
+    Exemption(
+        "color-contrast",
+        "td button",
+        frozenset({"Chain rule"}),
+        "white on orange in the dark theme: draw/colours.js",
+    ),
+    Exemption(
+        "color-contrast",
+        "button[kind=primary] *",
+        frozenset({"Data"}),
+        "no primary buttons in pages/dataset.py: white on the accent",
+    ),
+)
+WITHOUT_HEADING = ("Train", "Data")  # pending, too: page_heading in their first lines
 
 
-def visit_train(page: Page) -> Iterator[None]:
+# Each opens parts of a page and yields what of it was seen before: a selector, or nothing.
+def visit_train(page: Page) -> Iterator[str]:
     film = Film(page)
     film.wait("paused")
     for name in SWITCHES:
@@ -82,57 +96,58 @@ def visit_train(page: Page) -> Iterator[None]:
     for title in ("More settings", "Activations"):
         unfold(page, title)
     page.get_by_test_id("stPlotlyChart").nth(2).wait_for()
-    yield
+    yield ""
 
 
-def visit_data(page: Page) -> Iterator[None]:
-    yield
+def visit_data(page: Page) -> Iterator[str]:
+    yield ""
     for source in SOURCES:
         page.get_by_role("radio", name=source).click()
-        yield
+        yield ""
 
 
-def visit_chain_rule(page: Page) -> Iterator[None]:
+def visit_chain_rule(page: Page) -> Iterator[str]:
     page.get_by_test_id("chain-rule").wait_for()
     unfold(page, "Equations and notes")
     page.get_by_test_id("stPlotlyChart").wait_for()
-    yield
+    yield ""
     for title in DETAILS:
         page.get_by_role("radio", name=title).click()
-        yield
+        page.get_by_role("heading", name=HEADINGS.get(title, title)).wait_for()
+        yield ".st-key-factors"  # seen above
     page.get_by_role("button", name="Notation").click()
     page.get_by_test_id("stPopoverBody").wait_for()
-    yield
+    yield ""
 
 
-def visit_derivation(page: Page) -> Iterator[None]:
+def visit_derivation(page: Page) -> Iterator[str]:
     page.locator("#eq-10").wait_for()
-    yield
+    yield ""
 
 
-def visit_check(page: Page) -> Iterator[None]:
+def visit_check(page: Page) -> Iterator[str]:
     for title in ("Table of all weights", "The two independent checks"):
         unfold(page, title)
-    yield
+    yield ""
     page.get_by_role("tab", name="Check my gradients").click()
-    yield
+    yield ""
     page.get_by_role("tab", name="Bug lab").click()
     page.get_by_role("button", name="Wrong sign").click()
     page.get_by_test_id("bug-lab").wait_for()
-    yield
+    yield ""
 
 
-def visit_predict(page: Page) -> Iterator[None]:
+def visit_predict(page: Page) -> Iterator[str]:
     for tab in ("One row", "A file of rows", "Evaluation"):
         page.get_by_role("tab", name=tab).click()
-        yield
+        yield ""
 
 
-def visit_save(_: Page) -> Iterator[None]:
-    yield
+def visit_save(_: Page) -> Iterator[str]:
+    yield ""
 
 
-VISITS: dict[str, Callable[[Page], Iterator[None]]] = {
+VISITS: dict[str, Callable[[Page], Iterator[str]]] = {
     "Train": visit_train,
     "Data": visit_data,
     "Chain rule": visit_chain_rule,
@@ -156,13 +171,13 @@ def still(browser: Browser) -> Iterator[Page]:
 @pytest.mark.parametrize("title", VISITS)
 def test_nothing_of_ours_breaks_a_rule(title: str, still: Page, app: str) -> None:
     visit(still, f"{app}{ADDRESSES[title]}?{RUN}")
-    expect(still.get_by_role("heading", level=1)).to_have_count(1)
+    expect(still.get_by_role("heading", level=1)).to_have_count(int(title not in WITHOUT_HEADING))
     exemptions = [one for one in (*STREAMLITS, *PENDING) if title in one.pages]
     found: list[str] = []
     used: set[Exemption] = set()
-    for _ in VISITS[title](still):
+    for seen in VISITS[title](still):
         for theme in THEMES:
-            for rule, path, text in violations(still, theme == "light"):
+            for rule, path, text in violations(still, theme == "light", seen):
                 rules = [one for one in exemptions if one.rule == rule]
                 at = still.evaluate(MATCHES, [[path], [one.selector for one in rules]])[0]
                 used |= {rules[at]} if at >= 0 else set()
@@ -171,15 +186,32 @@ def test_nothing_of_ours_breaks_a_rule(title: str, still: Page, app: str) -> Non
     assert used == set(exemptions)  # else it is no longer needed
 
 
-def violations(page: Page, light: bool) -> Iterator[tuple[str, list[Any], str]]:
-    """Yield the rule, the node's path and a description of all that axe finds in that theme."""
+def violations(page: Page, light: bool, seen: str) -> Iterator[tuple[str, list[Any], str]]:
+    """Yield the rule, the node's path and a description of all that axe finds in that theme.
+
+    seen: the selector of what it leaves out.
+    """
     page.emulate_media(color_scheme="light" if light else "dark")
     page.wait_for_function(SETTLED, arg=light)
     page.locator(IDLE).wait_for()
-    for violation in Axe().run(page).response["violations"]:
+    for violation in (
+        Axe().run(page, {"exclude": [[seen]]} if seen else None).response["violations"]
+    ):
         for node in violation["nodes"]:
             yield (
                 violation["id"],
                 node["target"],
                 f"{node['target'][-1]}\n{node['html'][:200]}\n{node['failureSummary']}",
             )
+
+
+def test_a_pressed_switch_keeps_its_name_and_width(film: Film) -> None:
+    switch = film.switch("Gradients")
+    before = switch.bounding_box()
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    expect(switch).to_have_accessible_name("Gradients")
+    assert before is not None
+    after = switch.bounding_box()
+    assert after is not None
+    assert after["width"] == before["width"]

@@ -28,7 +28,11 @@ HELP = (
     "mini-batch. A prime marks values after the update: W′."
 )
 # Streamlit cuts off what rises above a formula's box, such as the ∂ of a tall fraction.
-STYLE = "<style>[class*='st-key-update_'] .katex-display { padding: 4px 0 8px; }</style>"
+STYLE = """<style>
+[class*='st-key-update_'] .katex-display { padding: 4px 0 8px; }
+[class*='st-key-update_'] .katex-display::-webkit-scrollbar { height: 6px; } /* always seen */
+[class*='st-key-update_'] .katex-display::-webkit-scrollbar-thumb { background: #888; }
+</style>"""
 SPACE = r"\,"  # without it KaTeX makes aligned rows 2 px wider than their box, which then scrolls
 
 

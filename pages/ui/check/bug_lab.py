@@ -231,7 +231,7 @@ def errors_figure(panel: Panel) -> go.Figure:
         hovertemplate="%{text}<extra></extra>",
         colorbar=figures.ERROR_BAR,
     )
-    return figure.update_layout(height=max(196, min(536, 76 + 40 * len(panel.rows))))
+    return figure.update_layout(height=max(204, min(544, 84 + 40 * len(panel.rows))))
 
 
 def _cell_text(relative: float) -> str:

@@ -46,8 +46,8 @@ def confusion_map(table: Counts, classes: tuple[str, ...]) -> go.Figure:
     )
     figure.update_yaxes(title="actual", zeroline=False)
     figure.update_xaxes(title="predicted", zeroline=False)
-    figure.update_layout(margin_t=BAR + 48)  # the classes' names and the axis' title
-    return figure.update_layout(height=max(270, min(750, 150 + 46 * len(classes))))
+    figure.update_layout(margin_t=BAR + 64)  # the classes' names and the axis' title
+    return figure.update_layout(height=max(286, min(766, 166 + 46 * len(classes))))
 
 
 def roc_figure(curves: dict[str, Roc]) -> go.Figure:

@@ -25,7 +25,7 @@ CONFIG = {  # touch screens always show the buttons: without those that a double
 BAR = 28  # px: the height of that bar, which begins at the top right corner
 GREY = "#888888"  # visible on light and dark
 MARGIN = {"l": 8, "r": 8, "t": BAR, "b": 8}
-BELOW_BAR = {**MARGIN, "t": BAR + 24}  # with a line of text above the axes
+BELOW_BAR = {**MARGIN, "t": BAR + 32}  # with a line of text above the axes
 ABOVE = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"}  # a legend
 FLOOR = 1e-17  # drawn for an error of 0 on a logarithmic scale
 ERROR_BAR = {  # of powers of ten
@@ -66,7 +66,7 @@ def matrix_map(rows: list[str], columns: list[str], **options: Any) -> go.Figure
     # Plotly would place names such as 2024 as numbers.
     figure.update_yaxes(autorange="reversed", title=None, type="category")
     figure.update_xaxes(side="top", title=None, type="category")
-    height = max(236, min(576, 76 + 44 * len(rows)))
+    height = max(244, min(584, 84 + 44 * len(rows)))
     return figure.update_layout(margin=BELOW_BAR, height=height)
 
 
