@@ -60,7 +60,6 @@ def use_or_train(state: Session, candidate: Candidate[Draft] | Candidate[Exercis
     clicked = st.button(
         f"Use {name} as below" if namesake else f"Use {name}",
         key="use-head",
-        type="primary",
         disabled=bool(candidate.error),
         icon=":material/check:",
         help=candidate.error or USE_HELP,
