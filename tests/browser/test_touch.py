@@ -14,7 +14,8 @@ CHARTS = {"Target": "Rows of each class", "Scatter": "Scatter", "Correlation": "
 COVERED = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((plot) => {
   const isBeside = (a, b) => a.left >= b.right || b.left >= a.right;
   const isBelow = (a, b) => a.top >= b.bottom || b.top >= a.bottom;
-  const buttons = [...plot.querySelectorAll(".modebar-btn")].map((it) => it.getBoundingClientRect());
+  const boxOf = (it) => it.getBoundingClientRect();
+  const buttons = [...plot.querySelectorAll(".modebar-btn")].map(boxOf);
   const texts = [...plot.querySelectorAll("text")].filter((it) => {
     const box = it.getBoundingClientRect();
     return !buttons.every((button) => isBeside(box, button) || isBelow(box, button));
