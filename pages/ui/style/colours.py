@@ -19,7 +19,7 @@ from core.utils.number_text import short_text
 Array = NDArray[np.float64]
 Colours = NDArray[np.float64]  # (…, 3): red, green, blue, from 0 to 255
 
-WEIGHTS = 2  # their midpoint, relative to the largest at epoch 0: most grow
+WEIGHTS = 1.5  # their midpoint, relative to the largest at epoch 0: most grow
 GRADIENTS = 0.1  # their midpoint, relative to the largest at epoch 0: most fall by decades
 UPDATES = 0.01  # the midpoint of the last updates, relative to that of the weights
 POWER = 0.75  # of a number: below 1 small ones differ more, above it large ones
