@@ -36,7 +36,7 @@ TAGLINE = (
     "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
     "number that its gradients are multiplied from."
 )
-CHAIN_RULE = PageLink("pages/chain-rule.py", "Chain rule", ":material/account_tree:", 102)
+CHAIN_RULE = PageLink("pages/chain-rule.py", "Chain rule", ":material/account_tree:", 104)
 
 
 def main() -> None:

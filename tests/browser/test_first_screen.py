@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.film import Film, wait_until_idle
+from tests.browser.test_pages import ADDRESSES
 from tests.browser.test_reload import params
 from tests.browser.visit import go, next_frame, visit
 
@@ -49,6 +50,9 @@ LETTERS = """(stage) => {
   }
   return sizes;
 }"""
+# The labels of links to pages that are wider than their links.
+CUT_LABELS = """[...document.querySelectorAll("[data-testid=stPageLink-NavLink] p")]
+  .filter((label) => label.scrollWidth > label.clientWidth).map((label) => label.textContent)"""
 
 
 @pytest.fixture(params=SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -178,6 +182,13 @@ def test_nothing_of_ours_jumps_on_load_or_on_the_way_back(screen: Film) -> None:
     expect(screen.drawing(SURFACE)).to_be_visible()
     wait_until_idle(page)
     assert _shifts(page) == []
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values())
+def test_links_keep_free_what_their_labels_need(address: str, page: Page, app: str) -> None:
+    visit(page, app + address)
+    page.get_by_test_id("stPageLink-NavLink").first.wait_for()
+    assert page.evaluate(CUT_LABELS) == []
 
 
 def _shifts(page: Page) -> list[Any]:

@@ -9,9 +9,9 @@ from pages.ui.state.page_list import OPEN_UPLOAD, PageLink
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-TRAIN = PageLink("pages/train.py", "Train", ":material/play_circle:", 72)
-FACTORS = PageLink("pages/chain-rule.py", "Factor by factor", ":material/account_tree:", 132)
-DATA = PageLink("pages/dataset.py", "Use your own data", ":material/upload_file:", 154, OPEN_UPLOAD)
+TRAIN = PageLink("pages/train.py", "Train", ":material/play_circle:", 74)
+FACTORS = PageLink("pages/chain-rule.py", "Factor by factor", ":material/account_tree:", 140)
+DATA = PageLink("pages/dataset.py", "Use your own data", ":material/upload_file:", 157, OPEN_UPLOAD)
 
 
 def headline(

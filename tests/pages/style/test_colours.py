@@ -60,7 +60,9 @@ def test_the_midpoints_are_of_epoch_0_and_stay_as_the_run_goes_on() -> None:
     run = Run(net, X, Y, Settings(learning_rate=10, epochs=300))
     first = midpoints(run)
     most = max(float(np.abs(part).max()) for part in gradients(net, X, Y))
-    assert first == Midpoints(round_up(1.5 * float(np.abs(net.W1).max())), round_up(most / 10), 0.02)
+    assert first == Midpoints(
+        round_up(1.5 * float(np.abs(net.W1).max())), round_up(most / 10), 0.02
+    )
     run.advance(300)
     assert midpoints(run) == midpoints(run.branch(200)) == first
     still = replace(net, W1=np.zeros_like(net.W1), W2=np.zeros_like(net.W2))
