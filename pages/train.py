@@ -170,9 +170,9 @@ def epoch_figures(state: Session) -> None:
 def settings_panel(state: Session) -> None:
     """Draw the sidebar: the network, which starts a new run, and the training settings."""
     st.caption(TAGLINE)
-    st.subheader("Network")
+    st.header("Network")
     network_form(state)
-    st.subheader("Training")
+    st.header("Training")
     training_settings(state)
     st.divider()
     st.button(

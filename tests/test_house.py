@@ -266,26 +266,6 @@ def test_each_requirement_is_a_range_with_two_ends(name: str) -> None:
     assert [line for line in lines if not bounded.fullmatch(line)] == []
 
 
-@pytest.mark.parametrize(("theme", "paper"), [("light", "#ffffff"), ("dark", "#191917")])
-def test_the_accent_can_be_read_on_the_page_and_white_letters_on_it(theme: str, paper: str) -> None:
-    """WCAG 2.2's contrast for text is 4.5; on a dark page no accent gives that to both."""
-    accent = tomllib.loads(text(".streamlit/config.toml"))["theme"][theme]["primaryColor"]
-    assert contrast(accent, paper) >= 4.5
-    assert contrast(accent, "#ffffff") >= 3.5
-
-
-def contrast(first: str, second: str) -> float:
-    dark, light = sorted(luminance(colour) for colour in (first, second))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of #rrggbb, by WCAG 2.2."""
-    shares = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 # The README
 
 

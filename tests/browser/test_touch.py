@@ -10,12 +10,12 @@ from tests.browser.visit import unfold, visit
 WIDTH, HEIGHT = 390, 844
 PHONE = "Mozilla/5.0 (Linux; Android 14; Pixel 7) Chrome/130.0 Mobile Safari/537.36"
 RUN = "epoch=20&data="
-CHARTS = {"Target": "Rows of each class", "Scatter": "Scatter", "Correlation": "Correlations of"}
+CHARTS = {"Target": "Rows of each class", "Scatter": " over ", "Correlation": "Correlations of"}
 COVERED = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((plot) => {
   const isBeside = (a, b) => a.left >= b.right || b.left >= a.right;
   const isBelow = (a, b) => a.top >= b.bottom || b.top >= a.bottom;
-  const boxOf = (it) => it.getBoundingClientRect();
-  const buttons = [...plot.querySelectorAll(".modebar-btn")].map(boxOf);
+  const all = [...plot.querySelectorAll(".modebar-btn")];
+  const buttons = all.map((it) => it.getBoundingClientRect());
   const texts = [...plot.querySelectorAll("text")].filter((it) => {
     const box = it.getBoundingClientRect();
     return !buttons.every((button) => isBeside(box, button) || isBelow(box, button));

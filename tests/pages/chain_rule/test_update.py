@@ -13,6 +13,7 @@ from core.training.settings import OPTIMIZERS
 from core.training.update import Update
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.update import (
+    SPACE,
     changes_latex,
     comparison_text,
     intro_text,
@@ -70,7 +71,7 @@ def texts(at: AppTest) -> str:
 
 
 def latex(at: AppTest) -> list[str]:
-    return [str(element.value).strip("$\n") for element in at.latex]
+    return [str(element.value).strip("$\n").removesuffix(SPACE) for element in at.latex]
 
 
 def last_number(block: str) -> float:
