@@ -369,7 +369,6 @@ def use_button(state: Session, draft: Draft | Exercise | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         clicked = st.button(
             "Use this data",
-            type="secondary" if used else "primary",
             disabled=draft is None,
             icon=":material/check:",
             help=USE_HELP,

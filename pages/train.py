@@ -32,10 +32,6 @@ from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
 from pages.ui.train.weights_editor import weights_editor
 
-TAGLINE = (
-    "A microscope for the chain rule: train a small network, stop at any epoch, and see every "
-    "number that its gradients are multiplied from."
-)
 CHAIN_RULE = PageLink("pages/chain-rule.py", "Chain rule", ":material/account_tree:", 104)
 
 
@@ -59,7 +55,7 @@ def headline(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(state.source.title), anchor=False, width="content")
         st.markdown(
-            f"{plural(len(data.X), 'sample')} · W⁽¹⁾ {shape_text(net.W1.shape)} · "
+            f"{plural(len(data.X), 'training sample')} · W⁽¹⁾ {shape_text(net.W1.shape)} · "
             f"W⁽²⁾ {shape_text(net.W2.shape)}{network_remark(state)}",
             width="stretch",
         )
@@ -169,7 +165,6 @@ def epoch_figures(state: Session) -> None:
 
 def settings_panel(state: Session) -> None:
     """Draw the sidebar: the network, which starts a new run, and the training settings."""
-    st.caption(TAGLINE)
     st.header("Network")
     network_form(state)
     st.header("Training")

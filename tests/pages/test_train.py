@@ -17,8 +17,10 @@ from pages.ui.state.session import DEFAULT_ARCHITECTURE
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train import advice
+from pages.ui.train.messages import WELCOME
 from pages.ui.train.settings_form import PARAMETERS, apply
 from tests.pages.driving import (
+    ask_stage,
     button,
     messages,
     number,
@@ -57,8 +59,8 @@ def flip(app: AppTest, label: str) -> None:
 
 def test_it_stands_ready_with_the_network_as_derived_on_xor(app: AppTest) -> None:
     assert not app.exception
-    assert "**XOR**: 4 training samples · W⁽¹⁾ 3×3 · W⁽²⁾ 4×1" in texts(app)
-    assert "as derived" in texts(app)
+    assert app.title[0].value == "XOR"
+    assert "4 training samples · W⁽¹⁾ 3×3 · W⁽²⁾ 4×1 · as derived" in texts(app)
     settings = session(app).settings
     assert (settings.learning_rate, settings.epochs) == (10, 500)
 
@@ -337,9 +339,10 @@ def test_as_derived_is_one_click_away(app: AppTest) -> None:
     app.switch_page("pages/dataset.py").run()
     press(app, "Iris")
     app.switch_page("pages/train.py").run()
-    assert "**Iris**: 120 training samples · W⁽¹⁾ 5×3 · W⁽²⁾ 4×3" in texts(app)
+    assert app.title[0].value == "Iris"
+    assert "120 training samples · W⁽¹⁾ 5×3 · W⁽²⁾ 4×3" in texts(app)
     press(app, "As derived, on XOR")
-    assert "**XOR**" in texts(app)
+    assert app.title[0].value == "XOR"
     assert session(app).run.network.W1.shape == (3, 3)
 
 
@@ -372,9 +375,8 @@ def test_a_regression_s_error_is_told_in_the_target_s_own_units() -> None:
     assert "RMSE" not in stage_texts(open_app())
 
 
-def test_the_first_line_of_the_first_page_says_what_the_app_is() -> None:
-    app = open_app()
-    above, first = app.main.children[0], app.main.children[1]
-    assert not above.children  # what an address asks for
-    assert first is app.caption[0]
-    assert app.caption[0].value.startswith("A microscope for the chain rule: ")
+def test_the_first_message_says_what_the_app_is_until_something_is_trained(app: AppTest) -> None:
+    assert [message["text"] for message in messages(app)] == [WELCOME]
+    ask_stage(app, seek=3, rest=True)
+    assert session(app).run.epoch == 3
+    assert WELCOME not in stage_texts(app)

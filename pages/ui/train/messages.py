@@ -21,6 +21,11 @@ from pages.ui.train import advice
 
 Array = NDArray[np.float64]
 
+WELCOME = (
+    "A microscope for the chain rule: press Play, pause at any epoch, and see every number behind "
+    "its gradients."
+)
+
 
 @dataclass(frozen=True)
 class MessageAction:
@@ -52,6 +57,12 @@ def act(session: Session, action: str) -> None:
     """Carry out an action; one that the session does not offer changes nothing."""
     with session.lock:
         _ACTIONS[action](session)
+
+
+def _welcome(session: Session) -> Iterator[StageMessage]:
+    """Yield what the app is for, until something was trained."""
+    if session.run.epoch == 0 and session.previous is None:
+        yield StageMessage(WELCOME, epoch=0)
 
 
 def _is_diverged(session: Session) -> bool:
@@ -170,6 +181,7 @@ def rmse(run: Run, epoch: int, data: Dataset) -> list[float]:
 
 _Source = Callable[[Session], Iterator[StageMessage]]
 _SOURCES: tuple[tuple[_Source, bool], ...] = (  # and whether they are about an epoch at rest
+    (_welcome, True),
     (_divergence, True),
     (_plateau, True),
     (_best_epoch, True),

@@ -11,7 +11,7 @@ from pages.ui.frame.headline import DATA
 from pages.ui.state.page_list import OPEN, OPEN_UPLOAD
 from pages.ui.state.session import EXERCISE, PASTE, SAMPLE, UPLOAD
 from tests.pages.data_page import PAGE, PRICES, choice, choose, fill, is_used, press, to, upload
-from tests.pages.driving import button, number, open_app, session, texts
+from tests.pages.driving import button, number, open_app, press_on_stage, session, texts
 
 TRAIN = "pages/train.py"
 
@@ -117,7 +117,7 @@ def test_a_choice_that_was_changed_in_this_very_run_is_used(app: AppTest) -> Non
 def test_a_sample_shown_beside_another_in_use_says_which_is_which(app: AppTest) -> None:
     session(app).run.advance(3)
     press(app, "Iris")
-    press(to(app, TRAIN), "Bring it back")
+    press_on_stage(to(app, TRAIN), "Bring it back")
     to(app, PAGE)
     assert uses(app) == ["Use Iris"]
     assert [label for label, _ in links(app)] == ["Train on XOR"]

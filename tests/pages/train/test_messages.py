@@ -13,7 +13,7 @@ from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import ACTIONS, StageRequest
-from pages.ui.train.messages import act, messages
+from pages.ui.train.messages import WELCOME, act, messages
 from pages.ui.train.stage import respond
 from tests.pages.driving import messages as shown
 from tests.pages.driving import open_app, press_on_stage
@@ -74,8 +74,14 @@ def texts(session: Session) -> str:
     return "\n".join(message["text"] for message in messages(session))
 
 
-def test_a_new_run_has_nothing_to_say() -> None:
-    assert messages(Session()) == []
+def test_a_session_that_has_trained_nothing_says_what_the_app_is_for() -> None:
+    session = Session()
+    assert [message["text"] for message in messages(session)] == [WELCOME]
+    session.playing = True
+    assert messages(session) == []
+    session.run.advance(1)
+    session.playing = False
+    assert messages(session) == []
 
 
 def test_what_is_urgent_comes_first() -> None:
