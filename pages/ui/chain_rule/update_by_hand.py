@@ -1,5 +1,6 @@
 """Calculation of one weight's update as LaTeX, a block for each quantity."""
 
+import re
 from dataclasses import dataclass
 from math import ceil, isfinite, log10
 from typing import Self
@@ -11,6 +12,8 @@ from pages.ui.state.session import Weight
 from pages.ui.style.latex import number, operand
 
 MOST_DIGITS = 17  # a float64 has no more
+MOST_LETTERS = 22  # of a sum in one row
+_COMMANDS = re.compile(r"\\[a-z]+|[{}^ ]")  # of LaTeX, which take no place
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
 def _gradient(n: UpdateTerms) -> str:
     if "decay" not in n.numbers:
         return _block("g", r"\frac{\partial C}{\partial W}", n.value("g"))
-    numbers = rf"{n.value('dC')} + {_setting_text(n.settings.l2)} \cdot {n.operand('W')}"
+    decay = rf"{_setting_text(n.settings.l2)} \cdot {n.operand('W')}"
+    numbers = _sum(n.value("dC"), "+", decay)
     return _block("g", r"\frac{\partial C}{\partial W} + \lambda W", numbers, n.value("g"))
 
 
@@ -77,12 +81,14 @@ def _no_blocks(_: UpdateTerms) -> list[str]:
 
 
 def _momentum(n: UpdateTerms) -> list[str]:
-    numbers = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v')} + {n.operand('g')}"
+    old = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v')}"
+    numbers = _sum(old, "+", n.operand("g"))
     return [_block("v'", r"\mu v + g", numbers, n.value("v_after"))]
 
 
 def _nesterov(n: UpdateTerms) -> list[str]:
-    numbers = rf"{n.value('g')} + {_setting_text(n.settings.momentum)} \cdot {n.operand('v_after')}"
+    ahead = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v_after')}"
+    numbers = _sum(n.value("g"), "+", ahead)
     return [*_momentum(n), _block("u", r"g + \mu v'", numbers, n.value("step"))]
 
 
@@ -93,7 +99,8 @@ def _rmsprop(n: UpdateTerms) -> list[str]:
 def _adam(n: UpdateTerms) -> list[str]:
     settings = n.settings
     beta1, rest = _setting_text(settings.beta1), _complement_text(settings.beta1)
-    numbers = rf"{beta1} \cdot {n.operand('m')} + {rest} \cdot {n.operand('g')}"
+    old, new = rf"{beta1} \cdot {n.operand('m')}", rf"{rest} \cdot {n.operand('g')}"
+    numbers = _sum(old, "+", new)
     return [
         _block("m'", r"\beta_1 m + (1 - \beta_1) \, g", numbers, n.value("m_after")),
         _squares(n, r"\beta_2", settings.beta2),
@@ -107,7 +114,7 @@ def _squares(n: UpdateTerms, rate: str, share: float) -> str:
     """Return the block of the moving average of g²."""
     old = rf"{_setting_text(share)} \cdot {n.operand('s')}"
     new = rf"{_complement_text(share)} \cdot ({n.value('g')})^2"
-    numbers = rf"{old} \\ & \quad {{}} + {new}"  # two rows, to fit a narrow screen
+    numbers = _sum(old, "+", new)
     return _block("s'", rf"{rate} s + (1 - {rate}) \, g^2", numbers, n.value("s_after"))
 
 
@@ -142,8 +149,15 @@ def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> str:
     }[n.settings.optimizer]
     divided = "root" in n.numbers
     step = rf"\frac{{{n.value(name)}}}{{{n.value('root')}}}" if divided else n.operand(name)
-    numbers = rf"{number(W, digits)} - {_setting_text(n.settings.learning_rate)} \cdot {step}"
+    moved = rf"{_setting_text(n.settings.learning_rate)} \cdot {step}"
+    numbers = _sum(number(W, digits), "-", moved)
     return _block("W'", rf"W - \eta \, {symbol}", numbers, number(W_after, digits))
+
+
+def _sum(first: str, sign: str, second: str) -> str:
+    """Return a sum, in two rows if it is too wide for a phone."""
+    wide = len(_COMMANDS.sub("", first + second)) > MOST_LETTERS
+    return f"{first} " + (r"\\ & \quad {} " if wide else "") + f"{sign} {second}"
 
 
 def _block(symbol: str, formula: str, *values: str) -> str:

@@ -196,7 +196,7 @@ export class ChainRule {
     if (type !== this.theme.size) this.theme = readTheme(this.view); // the window has another width
     this.path.draw(scene, weight, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
-    this.cards.replaceChildren(...cards(this.factors, this.theme, type, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
+    this.cards.replaceChildren(...cards(this.factors, this.theme, type, scene.midpoints.weights, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
     this.#drawFused();
     this.#drawResult();
     Object.assign(this.element.dataset, { // the selection, and whether the server has answered it

@@ -1,5 +1,5 @@
 // The factors as cards in the order of the equation, with the running product.
-import { colourOf, largest, roundUp } from "../draw/colours.js";
+import { colourOf, largest, roundUp, shareOf } from "../draw/colours.js";
 import { make, picture } from "../dom.js";
 import { resize, strokeWithRim } from "../draw/canvas.js";
 import { pretty } from "../draw/numbers.js";
@@ -21,8 +21,11 @@ export function textsOf(value, hidden) {
   return { shown: pretty(value), exact: String(value || 0), sign: value > 0 ? "plus" : value < 0 ? "minus" : "zero" };
 }
 
-/** Return the cards with letters of `type` px; the numbers of the factor `hidden` are hidden, and those that reveal them. */
-export function cards(factors, theme, type, hidden) {
+/**
+ * Return the cards with letters of `type` px; the numbers of the factor `hidden` are hidden, and those that reveal them.
+ * `midpoint` of the weights' colours: see `shareOf`.
+ */
+export function cards(factors, theme, type, midpoint, hidden) {
   const found = factors.findIndex(({ id }) => id === hidden);
   const from = found < 0 && ["product", "contribution"].includes(hidden) ? factors.length - 1 : found;
   let product = 1;
@@ -30,7 +33,7 @@ export function cards(factors, theme, type, hidden) {
     product *= factor.value;
     const known = from < 0 || i < from;
     const running = i === 0 ? "" : known ? pretty(product) : "?";
-    const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type);
+    const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type, shares(factor, midpoint));
     return withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden));
   });
 }
@@ -48,15 +51,20 @@ function card({ id, equation, anchor, words, symbol, formula, numbers, note, val
     make("p", { class: "sofar" }, ...(running ? [make("span", {}, "running product = "), running] : [])));
 }
 
+/** Return how far each number is from the middle of the colours: weights as everywhere else, others beside their largest. */
+function shares({ id, array: { values } }, midpoint) {
+  const limit = roundUp(largest(values));
+  return values.map((value) => (id === "dO_dZ" ? shareOf(value, midpoint) : value / limit));
+}
+
 /** Return the factor's array in its true shape, with the cell in use outlined. */
-function arrayFigure({ rows, columns, values, at, shape }, theme, type) {
+function arrayFigure({ rows, columns, at, shape }, theme, type, shares) {
   const canvas = picture(`The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, { "data-at": at.join() });
   const [width, height] = [ARRAY.width / columns, ARRAY.height / rows]
     .map((share) => type * Math.max(ARRAY.least, Math.min(ARRAY.cell, share)));
-  const limit = roundUp(largest(values));
   const pen = resize(canvas, columns * width + 4, rows * height + 4);
-  values.forEach((value, i) => {
-    pen.fillStyle = `rgb(${colourOf(theme.scale, value, limit)})`;
+  shares.forEach((share, i) => {
+    pen.fillStyle = `rgb(${colourOf(theme.scale, share, 1)})`;
     pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);
   });
   const [x, y] = [2 + at[1] * width, 2 + at[0] * height];
