@@ -63,7 +63,6 @@ STREAMLITS = (
         "White on the accent, which on dark must be legible itself: no colour is both.",
     ),
 )
-# What others' changes mend: whoever merges them takes it out, since it must still occur.
 
 
 # Each opens parts of a page and yields what of it was seen before: a selector, or nothing.
@@ -78,6 +77,10 @@ def visit_train(page: Page) -> Iterator[str]:
     for title in ("More settings", "Activations"):
         unfold(page, title)
     page.get_by_test_id("stPlotlyChart").nth(2).wait_for()
+    yield ""
+    film.press("Present")
+    film.press("Drawings")
+    film.stage.get_by_role("dialog").wait_for()
     yield ""
 
 
