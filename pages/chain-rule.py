@@ -60,7 +60,7 @@ def main() -> None:
 
 def head(state: Session) -> None:
     """Draw the head with the link and the conventions, whose changes concern nothing else."""
-    about = "every factor behind one weight’s gradient"
+    about = "factor by factor"
     headline(state, about, TRAIN, DATA, aside=link_and_conventions)
 
 

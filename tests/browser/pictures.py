@@ -63,7 +63,7 @@ def take(
         for name in SWITCHES if suffix else SWITCHES[:3]:
             page.get_by_role("button", name=name, exact=True).click()
         _shoot(page, folder / f"stage{suffix}.png", None if suffix else "stage")
-        page.get_by_test_id("stPageLink-NavLink").filter(has_text="chain rule").click()
+        page.get_by_test_id("stPageLink-NavLink").filter(has_text="Chain rule").click()
         page.wait_for_url("**/chain-rule*")
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
         run = urlsplit(page.url).query  # by which each page finds it

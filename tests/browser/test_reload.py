@@ -127,7 +127,7 @@ def test_a_link_copied_shows_the_same_numbers_in_another_browser(
 
 def choose_transposed(page: Page) -> None:
     """Choose transposed matrices, which the link includes."""
-    page.get_by_test_id("stPopoverButton").click()
+    page.get_by_test_id("stPopoverButton").filter(has_text="Notation").click()
     page.get_by_text("Transposed matrices").click()
     wait_until_idle(page)
     page.keyboard.press("Escape")

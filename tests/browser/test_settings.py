@@ -1,5 +1,6 @@
 """Settings and weights changed by hand in a real Chromium: they take hold, and no epoch is lost."""
 
+import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.film import Film, wait_until_idle
@@ -63,7 +64,7 @@ def test_weights_on_their_way_to_infinity_are_drawn_until_it_stops(film: Film) -
     film.press("Play")
     film.wait("diverged")
     expect(film.stage).to_contain_text("Try a smaller learning rate")
-    expect(film.stage.locator(".legend")).to_contain_text("+1e+154")
+    assert np.abs(film.values("W2")).max() > 1e150
 
 
 def test_a_typed_weight_is_where_training_goes_on_and_a_frozen_one_stands_still(

@@ -9,6 +9,7 @@ from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 
 WIDTH = 94  # px: the button's, before it is drawn as well, so that its neighbours keep their place
+HEIGHT = 33  # px, kept free, too
 COMPLETE_NOTE = (
     "Anyone who opens the link sees exactly these numbers: data, settings, epoch, weight."
 )
@@ -27,7 +28,7 @@ def link(state: Session) -> None:
     # Even without a ticket: the one in the address may be another browser's.
     # The page has opened as asked: an empty parameter is removed.
     data = {"params": {TICKET: state.ticket, OPEN: "", **params}, "secret": TICKET}
-    component(key="link", data={**data, "note": _note(setup, params)}, width=WIDTH)
+    component(key="link", data={**data, "note": _note(setup, params)}, width=WIDTH, height=HEIGHT)
 
 
 def _note(setup: Permalink, params: dict[str, str]) -> str:

@@ -45,21 +45,17 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 """
 
 
-def _reserve(height: str) -> str:
-    """Return a style that takes that height until the component's code has drawn it.
-
-    What is below then does not jump, neither at the first visit nor at a return to the page.
-    """
-    return f":host {{ display: block; min-height: {height}; }}\n"
-
+# The stage takes so much until its code has drawn it: what is below does not jump, neither at the
+# first visit nor at a return to the page.
+RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
 _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
 
-stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=_reserve("31rem"))
+stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=RESERVE)
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
-link = st.components.v2.component("chainscope_link", js=_call("copyLink"), css=_reserve("33px"))
+link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 
 
 def load_code() -> None:

@@ -47,6 +47,7 @@ export class Heatmap {
     image.paint(shares, theme.scale, 1);
     const pen = this.#canvas.getContext("2d");
     pen.imageSmoothingEnabled = false;
+    pen.clearRect(left, top, width + 1, height + 1); // else pixels at its edge add up
     // The last row and column of blocks may have fewer cells, and are then smaller.
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
