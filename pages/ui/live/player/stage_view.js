@@ -29,7 +29,7 @@ export class StageView extends Drawings {
   constructor(choosePlane, toggleEdges) {
     super();
     Object.assign(this, { choosePlane, toggleEdges });
-    this.element = make("div", { class: "plots" });
+    this.element = make("div", { class: "plots", role: "group", "aria-label": "Drawings" });
   }
 
   /** Set the run: its names, the number of loss curves, the previous run's losses if any. `show` then places its drawings. */
@@ -152,6 +152,7 @@ export class StageView extends Drawings {
     };
     this.#figures = figures;
     this.element.classList.toggle("tiles", this.fills);
+    this.element.tabIndex = this.fills ? 0 : -1; // then it scrolls if there are too many, by the keyboard as well
     if (this.fills) this.element.replaceChildren(...this.#panels.map(({ element }) => element));
     else this.element.replaceChildren(this.#columns(figures), row("more", figures.network, figures.units));
     this.layout();
