@@ -223,7 +223,7 @@ def chain_rule_section() -> None:
             on_pick_change=lambda: apply_selection(session(), browser_selection()),
         )
         with st.container(width=1):
-            st.space(room(state))
+            st.space(reserved_height(state))
     with table:
         sample_table(state)
     below = st.container()
@@ -233,7 +233,7 @@ def chain_rule_section() -> None:
         details(state)
 
 
-def room(state: Session) -> int:
+def reserved_height(state: Session) -> int:
     """Return a height in px that the factors need in any window: what is below keeps its place."""
     net = state.run.network
     return FACTORS_HEIGHT + NODE * min(MOST_NODES, max(net.inputs, net.units, net.outputs) + 1)

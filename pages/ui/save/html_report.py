@@ -29,7 +29,7 @@ from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.derivation import equations_live
 from pages.ui.derivation.equations_live import DerivationSelection
 from pages.ui.state.session import Session
-from pages.ui.state.stage_request import PARTS
+from pages.ui.state.stage_request import PARTS, PRESENTATION
 from pages.ui.style import labels, markdown, svg
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.colours import colours_at, text_colours
@@ -74,7 +74,7 @@ def report(state: Session) -> str:
         most_inputs=MOST_INPUTS,
         curves=_curves(at.run, at.epoch),
         matrices=_matrices(at),
-        omitted_views=OMITTED_VIEWS if state.views - {"gradients", *PARTS} else "",
+        omitted_views=OMITTED_VIEWS if state.views - {"gradients", *PARTS, *PRESENTATION} else "",
         work=current_example(state),
         equations=equations,
         derivation=equations_live,

@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.preparation import Dataset
+from core.network import Network
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import exact_text, short_text
 from core.utils.sentence import plural
+from core.utils.thinning import evenly_spaced
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.state.session import Session
 from pages.ui.train import advice
+from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED
 
 Array = NDArray[np.float64]
 
@@ -151,9 +154,7 @@ def _error_in_target_units(session: Session) -> Iterator[StageMessage]:
     data, epoch = session.source.dataset, session.epoch
     if data.task != "regression":
         return
-    training, *validation = (
-        short_text(error) for error in latest(session.run, (epoch, data), rmse)
-    )
+    training, *validation = latest(session.run, (epoch, data), rmse)
     names = data.target_names
     whose = "the target’s own units" if len(names) == 1 else "the targets’ own units, pooled"
     beside = "".join(f", {error} on the validation samples" for error in validation)
@@ -164,19 +165,23 @@ def _error_in_target_units(session: Session) -> Iterator[StageMessage]:
     )
 
 
-def rmse(run: Run, epoch: int, data: Dataset) -> list[float]:
+def rmse(run: Run, epoch: int, data: Dataset) -> list[str]:
     """Return the RMSE at an epoch over the training samples, then over any validation samples.
 
-    In the target's own units, pooled over the outputs; not finite if the run is about to diverge.
+    In the target's own units, pooled over the outputs, as text; of many samples an estimate (≈).
+    Not finite if the run is about to diverge.
     """
     net = run.at(epoch)
     sets = [(data.X, data.y), (data.X_val, data.y_val)]
+    return [_rmse_text(net, X, y, data) for X, y in sets if X is not None and y is not None]
+
+
+def _rmse_text(net: Network, X: Array, y: Array, data: Dataset) -> str:
+    part = evenly_spaced(len(X), MOST_SAMPLES_PAUSED)
     with np.errstate(all="ignore"):  # of a run that diverges
-        return [
-            float(np.sqrt(np.mean((data.unscale_y(net.predict(X)) - data.unscale_y(y)) ** 2)))
-            for X, y in sets
-            if X is not None and y is not None
-        ]
+        misses = data.unscale_y(net.predict(X[part])) - data.unscale_y(y[part])
+        error = short_text(float(np.sqrt(np.mean(misses**2))))
+    return f"≈ {error}" if len(part) < len(X) else error
 
 
 _Source = Callable[[Session], Iterator[StageMessage]]
@@ -206,7 +211,13 @@ def _show_best_epoch(session: Session) -> None:
 
 
 def _unfreeze(session: Session) -> None:
-    session.change(replace(session.settings, frozen=frozenset()))
+    if session.settings.frozen:
+        session.change(replace(session.settings, frozen=frozenset()))
+
+
+def _discard(session: Session) -> None:
+    if session.previous is not None:
+        session.discard_previous()
 
 
 _ACTIONS: dict[str, Callable[[Session], None]] = {
@@ -215,5 +226,5 @@ _ACTIONS: dict[str, Callable[[Session], None]] = {
     "best": _show_best_epoch,
     "unfreeze": _unfreeze,
     "restore": Session.restore_previous,
-    "discard": Session.discard_previous,
+    "discard": _discard,
 }

@@ -24,7 +24,7 @@ from pages.ui.save import html_report
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Session, Weight
-from pages.ui.state.stage_request import PARTS, VIEWS
+from pages.ui.state.stage_request import PARTS, PRESENTATION, VIEWS
 from pages.ui.style import svg
 from pages.ui.style.mathml import mathml
 from tests.core.utils.test_templates import parsed as parsed_template
@@ -157,7 +157,8 @@ def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("views", "told"), [(PARTS, False), (("gradients",), False), (VIEWS, True)]
+    ("views", "told"),
+    [(PARTS, False), (PRESENTATION, False), (("gradients",), False), (VIEWS, True)],
 )
 def test_views_that_it_omits_are_told_but_not_what_is_below_the_stage(
     views: tuple[str, ...], told: bool

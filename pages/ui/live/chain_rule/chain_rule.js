@@ -27,7 +27,7 @@ export class ChainRule {
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
   #width = 0; // px, of the element when it was last drawn
-  #room = ""; // what the heights of its parts were kept for
+  #heightsKey = ""; // what the heights of its parts were kept for
   #observer = new ResizeObserver(() => this.#resize());
 
   constructor(source) {
@@ -102,9 +102,9 @@ export class ChainRule {
   /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
   #keepHeights() {
     const parts = [this.cards, this.factorView, this.foot];
-    const room = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer}`;
-    if (room !== this.#room) for (const { style } of parts) style.minHeight = "";
-    this.#room = room;
+    const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer}`;
+    if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
+    this.#heightsKey = key;
     for (const part of parts) part.style.minHeight = `${part.offsetHeight}px`;
   }
 

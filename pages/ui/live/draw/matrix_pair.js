@@ -65,12 +65,18 @@ export class MatrixPair {
     return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + CELL.small * theme.size * this.heatmaps[i].columns.length, 0);
   }
 
-  /** Draw a frame's layers; where the film rests at it, also as tables for screen readers. */
-  draw(layers, theme, rests = false) {
+  /** Draw a frame's layers. */
+  draw(layers, theme) {
     this.#values = this.layers.map((name) => layers[name]);
     if (!this.#values[0]) return; // just switched on: requested
     this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.midpoint, theme));
-    this.tables.forEach((table, i) => (rests ? table.fill(this.#values[i], (value) => this.heatmaps[i].text(value)) : table.clear()));
+    for (const table of this.tables) table.clear();
+  }
+
+  /** Write what is drawn into the tables for screen readers. */
+  describe() {
+    if (!this.#values?.[0]) return;
+    this.tables.forEach((table, i) => table.fill(this.#values[i], (value) => this.heatmaps[i].text(value)));
   }
 
   /** Return the cell below the pointer: { text, detail, value }, or undefined. */

@@ -75,6 +75,7 @@ export class ComparisonView extends Drawings {
     if (!this.theme || !this.width) return; // drawn by `layout` once there is a width
     const { epoch, layers } = frame;
     for (const side of this.sides) side.draw(layers, this.theme);
+    this.describeAtRest(this.sides);
     const losses = this.losses(epoch).map((C, i) => (epoch < this.curves[i].count ? C : NaN)); // the dot stays on its curve
     this.loss.draw(this.curves, this.film.epochs.at(-1), { epoch, losses }, this.theme);
   }

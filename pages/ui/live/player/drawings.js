@@ -3,12 +3,14 @@ import { readTheme } from "../draw/colours.js";
 
 const WIDE = 820; // px: from this width the curves are beside the matrices
 export const BETWEEN = 32; // px
+const REST = 300; // ms without another frame until it is described in words
 
 /** The drawings of an `element`. Subclasses have `main`, which has the columns, and `place(width, wide)`. */
 export class Drawings {
   theme;
   width = 0; // px
   #height = 0; // px
+  #rest; // the timer
 
   /** Read the page's theme and the width of the body around the drawings: place them again if they have changed. */
   restyle(body) {
@@ -20,6 +22,12 @@ export class Drawings {
     this.#height = height;
     for (const i of [0, 1]) this.element.style.setProperty(`--series-${i}`, theme.series[i]);
     this.layout();
+  }
+
+  /** Describe pairs of matrices for screen readers once the film rests. */
+  describeAtRest(pairs) {
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => pairs.forEach((pair) => pair.describe()), REST);
   }
 
   /** Whether the drawings fill the element's height, too. */

@@ -21,7 +21,7 @@ export class EpochSwitches {
   /** Show the film's epoch, in the width of the run's last one, and which parts are on. */
   update({ epoch, length }, views) {
     const { explore } = this.#buttons;
-    explore.textContent = exploreText(epoch);
+    if (explore.textContent !== exploreText(epoch)) explore.textContent = exploreText(epoch);
     explore.style.minWidth = `calc(${exploreText(length).length}ch + ${PADDING}px)`;
     for (const [part, button] of Object.entries(this.#buttons)) button.setAttribute("aria-pressed", views.has(part));
   }

@@ -29,7 +29,7 @@ export class Messages {
     const action = this.element.getRootNode().activeElement?.dataset.action; // a button with the focus
     this.#shown = messages.map((message) => ({ epoch: message.epoch, element: this.#draw(message) }));
     this.element.replaceChildren(...this.#shown.map(({ element }) => element));
-    if (action) (this.element.querySelector(`[data-action=${action}]`) ?? this.element.closest("section")).focus({ preventScroll: true });
+    if (action) (this.element.querySelector(`[data-action=${action}]`) ?? this.element.closest("dialog, section")).focus({ preventScroll: true });
   }
 
   /** Withdraw what is about an epoch, unless the film stands there; its place stays. */

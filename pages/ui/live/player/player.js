@@ -410,7 +410,7 @@ export class Player {
   #update() {
     this.#view.update({
       ...this.#run, state: this.#state, playing: this.#playing, preparing: this.preparing, epoch: this.epoch,
-      frame: this.#frame, furthest: this.#furthest, drawn: this.#drawn, target: this.#target, course: this.#course,
+      frame: this.#frame, drawn: this.#drawn, target: this.#target, course: this.#course,
     });
   }
 }

@@ -37,12 +37,13 @@ export class Presentation {
   #move(on) {
     const focus = this.#body.getRootNode().activeElement;
     if (!on) {
-      if (this.#isFullScreen) document.exitFullscreen();
+      if (this.#isFullScreen) this.#toggleFullScreen();
       this.#dialog.close();
     }
     (on ? this.#dialog : this.#element).append(this.#body);
     this.#unfold(!on);
-    if (this.#body.contains(focus)) queueMicrotask(() => focus.focus({ preventScroll: true })); // moving it has ended that
+    const next = this.#body.contains(focus) ? focus : !on && focus === this.#dialog ? this.#element : undefined;
+    if (next) queueMicrotask(() => next.focus({ preventScroll: true })); // moving it has ended that
   }
 
   #unfold(open) {
@@ -51,8 +52,8 @@ export class Presentation {
   }
 
   #toggleFullScreen() {
-    if (this.#isFullScreen) document.exitFullscreen();
-    else this.#body.requestFullscreen();
+    const change = this.#isFullScreen ? document.exitFullscreen() : this.#body.requestFullscreen();
+    change.catch(() => {}); // the browser may refuse it
   }
 
   #update() {

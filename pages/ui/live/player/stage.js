@@ -11,10 +11,13 @@ import { SteadyRegion } from "./steady_region.js";
 import { StageView } from "./stage_view.js";
 import { Switches } from "./switches.js";
 
+const ARRANGEMENTS = ["present", "no_weights", "log"]; // views that change nothing that frames carry
+
 /** The numbers and drawings of a run's epochs, and the switches of its views. */
 export class Stage extends PlayerView {
   #plane = { x: 0, y: 1, output: -1 };
-  #status = { state: "waiting", drawn: 0, epoch: 0, furthest: 0, length: 0 }; // of the player
+  #status = { state: "waiting", drawn: 0, epoch: 0, length: 0 }; // of the player
+  #lineage = undefined; // of the run on display
   #error = ""; // what is wrong with the latest message
 
   constructor(source) {
@@ -49,13 +52,14 @@ export class Stage extends PlayerView {
     this.player.receive(answer);
   }
 
-  openRun({ scene, losses, previous }) {
+  openRun({ scene, losses, previous, lineage }) {
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
     this.#show(new Set(scene.views));
     this.messages.forget();
-    this.report.release();
+    if (lineage !== this.#lineage) this.report.release(); // else the same run goes on
+    this.#lineage = lineage;
   }
 
   add({ losses, marks, breaks, scores, plane, messages }) {
@@ -95,7 +99,10 @@ export class Stage extends PlayerView {
   // ---- views
 
   #toggleView(view) {
-    this.#showViews(this.#toggled(view));
+    const views = this.#toggled(view);
+    if (!ARRANGEMENTS.includes(view)) return this.#showViews(views);
+    this.#show(views);
+    this.player.request();
   }
 
   /** Show or hide a part of the page below, of the epoch at which the film then rests. */

@@ -15,6 +15,7 @@ const SURFACE = 0.3; // of a wide stage's width
 const HEIGHT = { loss: 15.7, most: 23, score: 10.7 }; // times the size of type
 const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
+const OVER_A_PLANE = ["surface", "units"];
 const DRAWINGS = ["gradients", "updates", "network", "surface", "units"]; // that can stand in place of W1 and W2
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
@@ -93,7 +94,8 @@ export class StageView extends Drawings {
 
   get fills() { return this.views.has("present"); }
 
-  #shows(view) { return this.views.has(view) && Boolean(this.#plane); }
+  /** Whether a view is on and can be drawn. */
+  #shows(view) { return this.views.has(view) && Boolean(this.#plane || !OVER_A_PLANE.includes(view)); }
 
   /** Draw a frame, and the curves up to epoch `seen`; set `error` instead if the frame does not fit. */
   draw(frame, seen) {
@@ -101,7 +103,8 @@ export class StageView extends Drawings {
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
     if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
-    for (const pair of this.#visiblePairs) pair.draw(layers, this.theme, frame.whole);
+    for (const pair of this.#visiblePairs) pair.draw(layers, this.theme);
+    this.describeAtRest(this.#visiblePairs);
     this.loss.draw(this.curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
     if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.theme, this.scene.base_rate);
@@ -136,7 +139,7 @@ export class StageView extends Drawings {
 
   /** Whether W1 and W2 are visible: always but where another drawing is presented in their place. */
   get #showsWeights() {
-    return !(this.fills && this.views.has("no_weights") && DRAWINGS.some((view) => this.views.has(view)));
+    return !(this.fills && this.views.has("no_weights") && DRAWINGS.some((view) => this.#shows(view)));
   }
 
   // ---- arrangement
@@ -146,13 +149,14 @@ export class StageView extends Drawings {
     const figures = {
       loss: this.#lossFigure(),
       score: views.has("score") && this.#scoreFigure(),
-      network: views.has("network") && this.#networkFigure(),
+      network: this.#shows("network") && this.#networkFigure(),
       surface: this.#shows("surface") && this.#surfaceFigure(),
       units: this.#shows("units") && this.#unitsFigure(),
     };
     this.#figures = figures;
     this.element.classList.toggle("tiles", this.fills);
-    this.element.tabIndex = this.fills ? 0 : -1; // then it scrolls if there are too many, by the keyboard as well
+    if (this.fills) this.element.tabIndex = 0; // it scrolls if there are too many, by the keyboard as well
+    else this.element.removeAttribute("tabindex");
     if (this.fills) this.element.replaceChildren(...this.#panels.map(({ element }) => element));
     else this.element.replaceChildren(this.#columns(figures), row("more", figures.network, figures.units));
     this.layout();
@@ -169,7 +173,7 @@ export class StageView extends Drawings {
   get #panels() {
     const { loss, score, network, surface, units } = this.#figures;
     const { theme } = this;
-    const [first, ...others] = [
+    const drawings = [
       { element: surface, layout: (width, height) => this.surface.layout(width, theme, height) },
       { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true },
       { element: units, layout: (width, height) => this.units.layout(width, theme, height) },
@@ -179,7 +183,7 @@ export class StageView extends Drawings {
       { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
       { element: score, layout: (width, height) => this.score.layout(width, height), flexible: true },
     ].filter(({ element }) => element);
-    return [first, ...curves, ...others];
+    return [...drawings.slice(0, 1), ...curves, ...drawings.slice(1)];
   }
 
   #lossFigure() {

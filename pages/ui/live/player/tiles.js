@@ -46,11 +46,11 @@ function inRows(count, rows, width, height, size) {
 function fit({ element, layout, flexible }, width, height) {
   element.style.width = flexible ? `${width}px` : "fit-content";
   element.style.maxWidth = `${width}px`;
-  let room = height;
+  let free = height;
   for (let i = 0; i < TRIES; i++) {
-    layout(width, room);
+    layout(width, free);
     const beyond = element.offsetHeight - height;
     if (beyond <= 0) return;
-    room = Math.max(1, room - beyond);
+    free = Math.max(1, free - beyond);
   }
 }

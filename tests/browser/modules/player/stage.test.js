@@ -184,3 +184,26 @@ await test("parts below are switched on at the epoch where the film rests, and t
   equal(explore.textContent, "Explore epoch 1");
   place.remove();
 });
+
+const images = (element) => [...element.querySelectorAll("canvas")].map(({ ariaLabel }) => ariaLabel.slice(0, 16));
+
+await test("presented without the weights by a link, they stay until there is another drawing", () => {
+  const views = ["present", "no_weights", "surface"];
+  const { place, element, error } = stageWith(opening(FITS, { token: "alone", scene: { ...scene, views } }));
+  equal([error, element.querySelector("dialog").open, images(element)], [undefined, true, ["Decision surface", "Loss at every ep"]]);
+  place.remove();
+  const { plane: _, ...planeless } = header;
+  const without = message({ ...planeless, token: "planeless", scene: { ...scene, features: ["x1"], views } }, { "losses/0": Float64Array.of(0.5), ...frame(0, { W1: 6, W2: 3 }) });
+  const other = stageWith(without);
+  equal([other.error, images(other.element)], [undefined, ["W1 as a heatmap:", "Loss at every ep", "W2 as a heatmap:"].sort()].map((part) => part));
+  other.place.remove();
+});
+
+await test("what frames do not carry is shown without asking for them anew", () => {
+  const { place, element, requests } = stageWith(opening(FITS, { token: "kept" }));
+  const before = requests.length;
+  for (const name of ["Present", "Log scale", "Weights", "Present"]) [...element.querySelectorAll("button")].find((button) => button.textContent === name).click();
+  equal([element.dataset.state, requests.slice(before).some(({ seek }) => seek >= 0)], ["paused", false]);
+  equal(requests.at(-1).views, ["surface", "log", "no_weights"]);
+  place.remove();
+});
