@@ -47,7 +47,6 @@ from pages.ui.style.markdown import plain
 
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
 MAX_CELLS = 20_000  # of the table of samples; the field beside it reaches every sample
-PREDICTION = 260  # px: beside the sample and the epoch at 1280 px
 FACTORS_HEIGHT, NODE, MOST_NODES = 520, 60, 8  # px: of the cards, of a node of the diagram
 RAW, PREPROCESSED = "raw", "preprocessed"
 
@@ -153,7 +152,7 @@ def prediction(state: Session) -> None:
         name = data.target
         said, true = (plain(data.labels(values)[0]) for values in (y_hat, data.y[[sample]]))
     sentence = f"the prediction for {plain(name)} is {said}; the target is {true}."
-    with st.container(width=PREDICTION):
+    with st.container(width="stretch"):
         st.markdown(
             f":small[Prediction **{said}**, target **{true}**]",
             help=f"Sample {sample + 1}: {sentence}{scaled}",

@@ -356,8 +356,8 @@ class Session:
     def retry(self, epoch: int, settings: Settings) -> None:
         """Go back to that epoch and continue from there with other settings."""
         with self.lock:
-            self.report(epoch, playing=False)
-            self._branch(settings)
+            run = self.run.branch(epoch, settings=settings)
+            self._replace(replace(self.current, run=run, epoch=epoch))
 
     def apply_pending(self) -> None:
         """Apply pending settings at the app's epoch."""
@@ -396,8 +396,9 @@ class Session:
     def restore_previous(self) -> None:
         """Swap the run with the previous one."""
         with self.lock:
-            if self.previous is not None:
-                self._replace(replace(self.previous, lineage=_new_token()))
+            before, self.previous = self.previous, None
+            if before is not None:
+                self._replace(replace(before, lineage=_new_token()))
                 self.form_version += 1
 
     def discard_previous(self) -> None:

@@ -5,8 +5,8 @@ export function resize(canvas, width, height) {
   const [ratio, pen] = [devicePixelRatio, canvas.getContext("2d")];
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  canvas.style.width = `${canvas.width / ratio}px`; // not a part of a pixel, which would blur all
+  canvas.style.height = `${canvas.height / ratio}px`;
   pen.scale(ratio, ratio);
   return pen;
 }

@@ -5,7 +5,9 @@ import { short, whole } from "./numbers.js";
 
 const MARGIN = { left: 3.7, right: 0.9, top: 0.8, bottom: 2.2 }; // times the size of type
 const DASHES = [[], [6, 4]]; // training, validation
-const DOT = 4, SMALL = 2.5; // px, radius of the dot at the current epoch, and of a point
+const LETTER = 0.56; // times the size of type, the width of a letter
+const LINE = 1 / 7; // times the size of type, the width of a line
+const DOT = 0.29, SMALL = 0.18; // times the size of type, radius of the dot at the current epoch, and of a point
 const BELOW = 5; // px drawn below the scale: half a dot
 const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
@@ -49,13 +51,13 @@ export class LossChart extends Chart {
     const every = columnOf([...curves, ...(previous ? [previous] : [])], scale);
     this.drawOnAxes(scale, theme, (pen) => {
       this.#drawMarks(pen, seen, theme);
-      if (previous) reference(pen, theme, () => line(pen, previous, scale.epochs, scale, every, []));
+      if (previous) reference(pen, scale, theme, () => line(pen, previous, scale.epochs, scale, every, []));
       curves.forEach((curve, i) => {
         pen.strokeStyle = theme.series[i];
         pen.setLineDash(DASHES[i]);
         line(pen, curve, seen, scale, every, this.breaks);
         pen.setLineDash([]);
-        if (frame) drawDot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), DOT, theme.series[i]);
+        if (frame) drawDot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), DOT * theme.size, theme.series[i]);
       });
     });
   }
@@ -100,20 +102,20 @@ export class ScoreChart extends Chart {
     const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
     const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }, theme);
     this.drawOnAxes(scale, theme, (pen) => {
-      if (typeof base === "number") reference(pen, theme, () => level(pen, scale, base));
+      if (typeof base === "number") reference(pen, scale, theme, () => level(pen, scale, base));
       for (const i of [0, 1]) {
         pen.strokeStyle = theme.series[i];
         for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
-        if (now && !Number.isNaN(now.score[i])) drawDot(pen, scale.x(now.epoch), scale.y(now.score[i]), DOT, theme.series[i]);
+        if (now && !Number.isNaN(now.score[i])) drawDot(pen, scale.x(now.epoch), scale.y(now.score[i]), DOT * theme.size, theme.series[i]);
       }
     });
   }
 
   #drawSegment(pen, segment, i, theme) {
     const { x, y } = this.scale;
-    if (segment.length === 1) return drawDot(pen, x(segment[0].epoch), y(segment[0].score[i]), SMALL, theme.series[i]);
+    if (segment.length === 1) return drawDot(pen, x(segment[0].epoch), y(segment[0].score[i]), SMALL * theme.size, theme.series[i]);
     pen.setLineDash(DASHES[i]);
-    pen.lineWidth = 2;
+    pen.lineWidth = this.scale.stroke;
     pen.beginPath();
     for (const { epoch, score } of segment) pen.lineTo(x(epoch), y(score[i]));
     pen.stroke();
@@ -131,17 +133,17 @@ export class ScoreChart extends Chart {
 }
 
 /** Draw in the style of what the curves are compared with. */
-function reference(pen, theme, draw) {
+function reference(pen, { stroke }, theme, draw) {
   pen.save();
   pen.strokeStyle = theme.text;
-  pen.globalAlpha = 0.45;
-  pen.setLineDash([1, 3]);
+  pen.globalAlpha = 0.6;
+  pen.setLineDash([stroke / 2, 1.5 * stroke]);
   draw();
   pen.restore();
 }
 
 /** Draw a horizontal line. */
-function level(pen, { x, y, epochs }, value, width = 2) {
+function level(pen, { x, y, epochs, stroke }, value, width = stroke) {
   pen.lineWidth = width;
   drawLine(pen, x(0), y(value), x(epochs), y(value));
 }
@@ -208,10 +210,11 @@ function logarithmic(least, most) {
 /** Return the scale from epochs and values to px on a canvas of that size. */
 function scaleOf({ width, height }, seen, { ticks, share }, { size }) {
   const epochs = axisEnd(seen);
-  const [left, right, top, bottom] = ["left", "right", "top", "bottom"].map((side) => MARGIN[side] * size);
+  const [right, top, bottom] = ["right", "top", "bottom"].map((side) => MARGIN[side] * size);
+  const left = Math.max(MARGIN.left, LETTER * Math.max(...ticks.map((tick) => short(tick).length)) + 0.8) * size;
   const [across, up] = [width - left - right, height - top - bottom];
   return {
-    epochs, ticks, width: across, top, bottom: top + up,
+    epochs, ticks, width: across, top, bottom: top + up, stroke: LINE * size,
     x: (epoch) => left + (epoch / epochs) * across,
     y: (value) => top + (1 - share(value)) * up,
     epoch: (x) => ((x - left) / across) * epochs,
@@ -222,12 +225,12 @@ function scaleOf({ width, height }, seen, { ticks, share }, { size }) {
  * Draw a curve as the minimum and maximum of each column of `every` epochs; a screen shows no more.
  * A new line begins at each of `breaks`.
  */
-function line(pen, curve, seen, { x, y }, every, breaks) {
+function line(pen, curve, seen, { x, y, stroke }, every, breaks) {
   const { bucket, low, high } = curve;
   const last = Math.floor(Math.min(seen, curve.count - 1) / bucket);
   const step = every / bucket;
   const starts = breaks.map((epoch) => Math.floor(epoch / bucket));
-  pen.lineWidth = 2;
+  pen.lineWidth = stroke;
   pen.lineJoin = "round";
   pen.beginPath();
   for (let i = 0, end; i <= last; i = end) {

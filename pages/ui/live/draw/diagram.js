@@ -5,7 +5,9 @@ import { short } from "./numbers.js";
 
 const GAP = 6;
 const HEIGHT = { least: 13, most: 30, node: 4.3 }; // times the size of type; `node` is one's share
-const RADIUS = { least: 0.5, most: 1.1 }; // times the size of type
+const RADIUS = { least: 0.2, most: 1.1 }; // times the size of type
+const VALUES = { width: 17, step: 2.4 }; // times the size of type, the least space that leaves some for values
+const NAME = 1.15; // times the size of type, the least distance of names
 const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
 const CROWD = 100; // edges
 const MIN_SHADE = 0.3; // of the scale: weaker edges keep this colour to stay visible
@@ -19,6 +21,8 @@ export const SIGNS = { saturated: "!", dead: "×" };
 /** The diagram of one network. */
 export class Diagram {
   #columns; #edges; #size;
+  #labelled; // whether there is space for values on edges
+  #named; // every so many nodes have their name
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
   constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
@@ -44,7 +48,9 @@ export class Diagram {
       for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
-    if (this.#edges.length <= LABELLED) placeValues(this.#edges, theme.size);
+    this.#named = Math.ceil((NAME * theme.size) / Math.min(step, height / this.#mostSlots));
+    this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
+    if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes }) => nodes), theme.size);
     resize(this.canvas, width, height);
   }
 
@@ -63,7 +69,7 @@ export class Diagram {
     const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
     for (const edge of path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
-    if (this.#edges.length <= LABELLED) drawValues(pen, path.length ? path : this.#edges, theme, format);
+    if (this.#labelled) drawValues(pen, path.length ? path : this.#edges, theme, format);
   }
 
   /** Return what is below the pointer: a unit, or else the nearest edge. */
@@ -125,9 +131,9 @@ export class Diagram {
       for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
     }
     setType(pen, theme);
-    names(pen, inputs, "right", (node) => node.x - node.half - GAP);
-    names(pen, units, "center", (node) => node.x);
-    names(pen, outputs, "left", (node) => node.x + node.half + GAP);
+    names(pen, inputs, this.#named, "right", (node) => node.x - node.half - GAP);
+    names(pen, units, this.#named, "center", (node) => node.x);
+    names(pen, outputs, this.#named, "left", (node) => node.x + node.half + GAP);
     for (const column of this.#columns) more(pen, column, this.#size, theme);
     for (const node of units.nodes) if (SIGNS[states[node.index]]) badge(pen, node, SIGNS[states[node.index]], theme);
   }
@@ -168,11 +174,12 @@ function halfWidth(pen, { name, radius, bias }) {
 const ends = ({ start, end }) => ({ x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
 
 /** Place each value where it overlaps the fewest others, and among those, the fewest edges. */
-function placeValues(edges, size) {
+function placeValues(edges, nodes, size) {
   for (const [i, edge] of edges.entries()) {
     const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label, size)).length;
     const crossed = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < size).length;
-    const cost = (spot) => edges.length * covered(spot) + crossed(spot);
+    const hidden = (spot) => nodes.filter((node) => overNode(spot, node, size)).length;
+    const cost = (spot) => edges.length * (covered(spot) + hidden(spot)) + crossed(spot);
     const spots = PLACES.map((share) => along(edge, share));
     edge.label = spots.reduce((best, spot) => (cost(spot) < cost(best) ? spot : best));
   }
@@ -180,6 +187,8 @@ function placeValues(edges, size) {
 
 const along = ({ x1, y1, x2, y2 }, share) => ({ x: x1 + share * (x2 - x1), y: y1 + share * (y2 - y1) });
 const overlap = (a, b, size) => Math.abs(a.x - b.x) < 4.5 * size && Math.abs(a.y - b.y) < size + 4;
+
+const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && Math.abs(y - node.y) < node.radius + size / 2;
 
 const over = ({ x, y, half, radius }, atX, atY) => Math.abs(atX - x) <= half && Math.abs(atY - y) <= radius;
 const same = (edge, { layer, row, column }) => edge.layer === layer && edge.row === row && edge.column === column;
@@ -213,9 +222,10 @@ function outline(pen, { x, y, half, radius, bias }, theme, state) {
   pen.setLineDash([]);
 }
 
-/** Write names beside or in their nodes; a bias contains a 1. */
-function names(pen, { nodes }, align, place) {
-  for (const node of nodes) {
+/** Write names beside or in every so many nodes; a bias contains a 1. */
+function names(pen, { nodes }, every, align, place) {
+  for (const [i, node] of nodes.entries()) {
+    if (i % every) continue;
     if (node.bias) write(pen, "center", "1", node.x, node.y + 0.5);
     else write(pen, align, node.text, place(node), node.y + 0.5);
   }

@@ -112,7 +112,7 @@ function cellHeight({ rows }, width, { size }, height) {
 
 /** Return a drawing below its title, with its size, and a note in a line of its own. */
 export function figure(title, { size = "", note = "" }, ...content) {
-  const caption = make("figcaption", {}, make("b", {}, title), ...(size ? [` ${size}`] : []), ...(note ? [make("small", {}, note)] : []));
+  const caption = make("figcaption", {}, make("b", {}, title), ...(size ? [make("span", { class: "size" }, ` ${size}`)] : []), ...(note ? [make("small", {}, note)] : []));
   return make("figure", {}, caption, ...content);
 }
 

@@ -28,7 +28,7 @@ export function short(value, digits = 3) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   const decimal = size === 0 || (size >= 1e-3 && size < 1e5);
-  return minus(decimal ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1));
+  return minus(decimal ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e"));
 }
 
 /** Return a whole number with commas between thousands. */

@@ -12,6 +12,8 @@ const OUTPUT = 1 / 8; // of a hidden unit's work, per output that it feeds
 const GRID = { least: 16, most: 64, units: 24 }; // points per side
 const MAPS = 36; // hidden units drawn at most
 const MAP = { least: 64, most: 8.6 }; // px, and times the size of type: a map's side
+const CLASS = 12; // times the size of type, the width of a class's name at most
+const KEY = 14; // times the size of type, the width of the maps' legend
 const SHADES = 64; // of a class's colour
 const FULLEST = 0.6; // share of a class's colour in its region, so that its data stand out
 
@@ -191,7 +193,7 @@ export class Surface {
       for (let i = 0; i < points; i++) this.#lead[i] = y_hat[k * points + i] - y_hat[this.#largestOutput(i, k) * points + i];
       contour(pen, this.#lead, this.#n, 0, this.#box);
     }
-    strokeWithRim(pen, 2, theme);
+    strokeWithRim(pen, theme.size / 7, theme);
   }
 
   // ---- drawn once per layout
@@ -228,7 +230,7 @@ export class Surface {
   #entries(pen, room, theme) {
     const line = LINE * theme.size;
     const classes = this.#plane.classes.map((name, kind) => {
-      const text = truncate(pen, name, room - line);
+      const text = truncate(pen, name, Math.min(room - line, CLASS * theme.size));
       const draw = (x, y) => {
         drawMarker(pen, x + line / 3, y, 0.36 * theme.size, this.#marker(kind, theme), theme);
         pen.fillStyle = theme.text;
@@ -289,11 +291,12 @@ export class UnitMaps {
     const { columns, side } = this.#tiling(width, height, line, MAP.most * theme.size);
     const drawn = this.#grid.units;
     const keyTop = Math.ceil(drawn / columns) * (line + side + GAP);
-    this.#box = { columns, side, width, keyTop, line };
-    const pen = resize(this.canvas, width, keyTop + line);
+    const used = Math.min(width, Math.max(KEY * theme.size, columns * (side + GAP) - GAP));
+    this.#box = { columns, side, width: used, keyTop, line };
+    const pen = resize(this.canvas, used, keyTop + line);
     setType(pen, theme);
     for (let l = 0; l < drawn; l++) write(pen, "left", `h${l + 1}`, this.#left(l), this.#top(l) - line / 2);
-    if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, width, keyTop + line / 2);
+    if (this.#plane.units > drawn) write(pen, "right", `+ ${this.#plane.units - drawn} more`, used, keyTop + line / 2);
   }
 
   /** Return columns and side of the maps: small ones, or the largest that fit a height. */

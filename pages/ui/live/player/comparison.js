@@ -33,7 +33,7 @@ export class ComparisonView extends Drawings {
     });
     this.log = make("button", { type: "button", class: "switch", title: "The loss on a logarithmic scale", onclick: () => this.#toggleLogScale() }, "Log scale");
     this.log.setAttribute("aria-pressed", this.loss.log);
-    const key = Object.entries(RUNS).flatMap(([run, name]) => [make("i", { class: run }), name.toLowerCase()]);
+    const key = Object.entries(RUNS).map(([run, name]) => make("span", {}, make("i", { class: run }), name.toLowerCase()));
     this.rows = make("div", { class: "rows" }, ...rows, this.bar.element);
     this.beside = make("div", { class: "beside" }, curveFigure("Loss C", key, this.loss.canvas), make("div", { class: "switches" }, this.log));
     this.element = this.main = make("div", { class: "main" }, this.rows, this.beside);

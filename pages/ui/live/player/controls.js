@@ -92,14 +92,15 @@ export class Controls {
   }
 
   /** Show the state and position of the film. */
-  update({ playing, epoch, trained, length, ended }) {
+  update({ playing, training, epoch, trained, length, ended }) {
     if (this.length !== length) {
       this.length = length;
       this.#suggestGoal();
     }
-    if (this.playing !== playing) {
-      this.playing = playing;
-      label(this.play, playing ? "Pause" : "Play");
+    const runs = playing || Boolean(training);
+    if (this.runs !== runs) {
+      this.runs = runs;
+      label(this.play, runs ? "Pause" : "Play");
     }
     this.slider.title = ended ? SHOWS : TRAINS;
     this.slider.max = length;
@@ -145,6 +146,6 @@ function label(element, name) {
   const [help, path] = BUTTONS[name];
   element.setAttribute("aria-label", name);
   element.title = help;
-  element.innerHTML = path ? `<svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>` : "";
+  element.innerHTML = path ? `<svg viewBox="0 0 18 18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>` : "";
   if (!path || element.classList.contains("primary")) element.append(name);
 }

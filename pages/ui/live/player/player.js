@@ -17,7 +17,7 @@ const NO_RUN = { trained: 0, length: 0, ended: "", why: "", lost: false };
  * The source:  send(request), whose answer comes to `receive` at any time, or never;
  *              away: whether nothing may be sent; atRest(): the latest request is answered;
  *              openedRun(address), shown(epoch), rested({ token, epoch }, wanted): see streamlit/source.js.
- * The view:    openRun(answer); add(answer): takes up its data, returns whether to draw again; draw(frame, furthest); update(status);
+ * The view:    openRun(answer, newer), with what was chosen here since, if anything; add(answer): takes up its data, returns whether to draw again; draw(frame, furthest); update(status);
  *              announce(verb, frame); fields: its part of a request; wanted(trained): more of it, if data is missing.
  * An answer:   token, sequence, trained, length, ended, why, lost; frames, or one `whole` in full precision, and their `stride`;
  *              `pending`: a changed setting waits for the epoch on display; `reached`: the goal's epoch. The first of a run also:
@@ -42,6 +42,7 @@ export class Player {
   #serverStride = Infinity; // epochs per frame that the source sends where training is slow
   #reloaded = 0; // the first request since what frames carry has changed
   #holding = false; // paused until the server has applied a changed setting at the epoch on display
+  #unanswered = true; // since it was opened
   preparing = undefined; // the answer of a run that is still being prepared
   #supply = { time: 0, each: 0, count: 0 }; // time of the latest frames, ms per frame, how many
   #nextTime = 0; // the earliest time of the next frame
@@ -57,6 +58,7 @@ export class Player {
   }
 
   open() {
+    this.#unanswered = true;
     this.#exchange.resume();
     if (this.#playing) this.#animate();
     if (this.#settleTimer) this.#settle(); // it was closed before that ended
@@ -74,6 +76,9 @@ export class Player {
   /** Whether a request is on its way, or soon will be. */
   get busy() { return Boolean(this.#playing || this.#exchange.pending || this.#settleTimer); }
 
+  /** Whether it trains up to the target, an epoch beyond the trained ones. */
+  get #isTraining() { return this.#target > this.#run.trained; }
+
   get #atEnd() { return Boolean(this.#run.ended) && this.epoch >= this.#run.trained; }
 
   get #state() {
@@ -87,7 +92,7 @@ export class Player {
 
   // ---- actions
 
-  toggle() { return this.#playing ? this.pause() : this.play(); }
+  toggle() { return this.#playing || this.#isTraining ? this.pause() : this.play(); }
 
   play() {
     if (this.#atEnd) this.seek(0); // play it again
@@ -99,8 +104,10 @@ export class Player {
     this.#animate();
   }
 
+  /** Stay at the epoch on display, also on the way to one that is still to be trained. */
   pause(verb = "Paused") {
     this.#stop();
+    if (this.#isTraining) this.#target = this.#targetMessage = undefined;
     this.request({ rest: true });
     this.#update();
     this.#announce(verb);
@@ -114,7 +121,7 @@ export class Player {
   }
 
   /** Go to the next (1) or previous (−1) epoch that there is. */
-  step(by) { this.#stepTo(this.#frames.step(this.epoch, by)); }
+  step(by) { this.#stepTo(this.#frames.step(this.#isTraining ? this.#frame.epoch : this.epoch, by)); }
 
   first() { this.#stepTo(0); }
 
@@ -182,6 +189,7 @@ export class Player {
     if (opens && !answer.scene) return this.#exchange.pending || this.request(); // of a run that is not shown here: ask for it
     if (opens) this.#openRun(answer);
     const stale = answer.sequence < this.#reloaded; // its frames carry something else
+    this.#unanswered = false;
     this.#endRequest(answer.sequence);
     this.preparing = answer.training && answer;
     if (this.preparing) {
@@ -207,7 +215,9 @@ export class Player {
 
   #openRun(answer) {
     const continues = answer.lineage === this.#lineage;
-    const reset = continues && this.#exchange.pending?.action === "reset"; // requested of a run that was continued meanwhile
+    const newer = !this.#unanswered && this.#exchange.pending?.sequence > answer.sequence; // something was done here since
+    const { action } = this.#exchange.pending ?? {}; // `act` has stopped the film before
+    const reset = continues && action === "reset"; // requested of a run that was continued meanwhile
     this.#token = answer.token;
     this.#lineage = answer.lineage;
     this.#exchange.sequence = Math.max(this.#exchange.sequence, answer.sequence);
@@ -219,13 +229,14 @@ export class Player {
     this.#furthest = answer.trained;
     this.#run = { ...NO_RUN, trained: answer.trained, length: answer.length };
     this.#frames = answer.film ?? new Frames();
-    this.#view.openRun(answer);
-    // Play or Pause may have been pressed while a changed setting was on its way: keep that.
-    const playing = continues ? this.#playing : Boolean(answer.playing);
+    this.#view.openRun(answer, newer);
+    // Play or Pause may have been pressed while a new run or setting was on its way: keep that.
+    const playing = continues || newer || action ? this.#playing : Boolean(answer.playing);
     if (playing && !this.#playing) this.#animate();
     this.#playing = playing;
     this.#source.openedRun(answer.address);
     if (reset) this.act("reset");
+    else if (newer) this.request();
     clearTimeout(this.#openTimer);
     this.#openTimer = setTimeout(() => this.#follow(), NEWS);
   }
@@ -410,7 +421,7 @@ export class Player {
   #update() {
     this.#view.update({
       ...this.#run, state: this.#state, playing: this.#playing, preparing: this.preparing, epoch: this.epoch,
-      frame: this.#frame, drawn: this.#drawn, target: this.#target, course: this.#course,
+      frame: this.#frame, drawn: this.#drawn, training: this.#isTraining, target: this.#target, course: this.#course,
     });
   }
 }

@@ -3,11 +3,12 @@ import { make } from "../dom.js";
 
 /** A dialog that the body of an element moves into, and its buttons. */
 export class Presentation {
-  #dialog; #element; #body;
+  #dialog; #element; #body; #first;
 
-  /** `toggle()` is called to show or leave it; `choices` can be unfolded in it. */
-  constructor(element, body, choices, toggle) {
+  /** `toggle()` is called to show or leave it; `choices` can be unfolded in it, and `first` has the keyboard's focus. */
+  constructor(element, body, choices, first, toggle) {
     Object.assign(this, { choices });
+    this.#first = first;
     this.#element = element;
     this.#body = body;
     this.#dialog = make("dialog", { "aria-label": "Presentation", oncancel: (event) => (event.preventDefault(), toggle()) });
@@ -42,8 +43,8 @@ export class Presentation {
     }
     (on ? this.#dialog : this.#element).append(this.#body);
     this.#unfold(!on);
-    const next = this.#body.contains(focus) ? focus : !on && focus === this.#dialog ? this.#element : undefined;
-    if (next) queueMicrotask(() => next.focus({ preventScroll: true })); // moving it has ended that
+    const next = on ? this.#first : this.#body.contains(focus) ? focus : this.#element;
+    queueMicrotask(() => next.focus({ preventScroll: true })); // moving it has ended that
   }
 
   #unfold(open) {

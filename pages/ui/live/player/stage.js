@@ -24,13 +24,13 @@ export class Stage extends PlayerView {
     super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" });
     this.readout = new Readout();
     this.messages = new Messages((action) => this.player.act(action));
-    this.report = new SteadyRegion(this.readout.element, this.messages.element);
     this.switches = new Switches((view) => this.#toggleView(view));
     this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
-    this.presentation = new Presentation(this.element, this.body, this.switches.element, () => this.#toggleView("present"));
+    this.presentation = new Presentation(this.element, this.body, this.switches.element, this.controls.play, () => this.#toggleView("present"));
     this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
-    const status = make("div", { class: "status" }, this.report.element, this.presentation.tools);
-    this.fill(this.controls.element, status, this.switches.element, this.view.element, this.epochSwitches.element);
+    const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
+    this.report = new SteadyRegion(status, this.messages.element);
+    this.fill(this.controls.element, this.report.element, this.switches.element, this.view.element, this.epochSwitches.element);
   }
 
   open(root) {
@@ -52,11 +52,11 @@ export class Stage extends PlayerView {
     this.player.receive(answer);
   }
 
-  openRun({ scene, losses, previous, lineage }) {
+  openRun({ scene, losses, previous, lineage }, newer) {
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.view.setScene(scene, losses.curves, previous);
-    this.#show(new Set(scene.views));
+    this.#show(newer ? this.view.views : new Set(scene.views));
     this.messages.forget();
     if (lineage !== this.#lineage) this.report.release(); // else the same run goes on
     this.#lineage = lineage;

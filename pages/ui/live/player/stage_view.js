@@ -8,6 +8,7 @@ import { MatrixPair, curveFigure, figure } from "../draw/matrix_pair.js";
 import { Surface, UnitMaps } from "../draw/surface.js";
 import { Curve, Scores } from "./buffer.js";
 import { BETWEEN, Drawings } from "./drawings.js";
+import { DRAWINGS } from "./switches.js";
 import { fillTiles } from "./tiles.js";
 
 const MATRICES = { alone: 0.58, beside: 0.38 }; // of a wide stage's width, without and with the decision surface
@@ -16,7 +17,6 @@ const HEIGHT = { loss: 15.7, most: 23, score: 10.7 }; // times the size of type
 const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
 const OVER_A_PLANE = ["surface", "units"];
-const DRAWINGS = ["gradients", "updates", "network", "surface", "units"]; // that can stand in place of W1 and W2
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
@@ -316,7 +316,7 @@ function stateSentence(states) {
 }
 
 /** Return a line's part of the key. */
-const line = (kind, name = kind) => [make("i", { class: kind }), name];
+const line = (kind, name = kind) => [make("span", {}, make("i", { class: kind }), name)];
 
 function choice(label, options, chosen, pick) {
   const box = select({ onchange: () => pick(Number(box.value)) }, [...options.entries()]);

@@ -16,6 +16,7 @@ const SCORES = {
   "R²": ["R²", "1 − Σ (y − ŷ)² / Σ (y − ȳ)²: the share of the target’s variance that is explained"],
 };
 const TWO_FEATURES = ["surface", "units"];
+export const DRAWINGS = ["gradients", "updates", "network", "surface", "units"]; // that can stand in place of W1 and W2
 
 /** The row of switches. */
 export class Switches {
@@ -33,9 +34,11 @@ export class Switches {
     for (const [view, button] of Object.entries(this.#buttons)) {
       const [name, help] = view === "score" ? SCORES[score] : SWITCHES[view];
       button.hidden = view === "no_weights" && !views.has("present");
-      button.disabled = TWO_FEATURES.includes(view) && features.length < 2;
+      const lacks = TWO_FEATURES.includes(view) && features.length < 2 ? "Needs two features"
+        : view === "no_weights" && !DRAWINGS.some((other) => views.has(other)) ? "Choose another drawing first" : "";
+      button.disabled = Boolean(lacks);
       button.textContent = name;
-      button.title = button.disabled ? "Needs two features" : help;
+      button.title = lacks || help;
       button.setAttribute("aria-pressed", views.has(view) !== (view === "no_weights"));
     }
   }

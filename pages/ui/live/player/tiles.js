@@ -2,8 +2,9 @@
 
 const GAP = 24; // px
 const SHAPE = 1.2; // width by height of the best place for a drawing
-const LEAST = { width: 16, height: 13 }; // times the size of type: below it they are scrolled to
-const TRIES = 5; // to fit a drawing whose titles take some of its place
+const LEAST = { width: 18, height: 13, upright: 18 }; // times the size of type: below it they are scrolled to
+const UPRIGHT = 0.75; // of a tile's width, its height at least, up to `upright`
+const HALVINGS = 7; // to fit a drawing whose titles take some of its place
 
 /**
  * Fit panels into an element that wraps them. Each has an element, and layout(width, height) of its
@@ -35,22 +36,28 @@ export function rowsOf(count, width, height, size) {
 const costOf = ({ width, height }, size) => Math.abs(Math.log(width / height / SHAPE)) + (width < LEAST.width * size ? 1 : 0);
 
 function inRows(count, rows, width, height, size) {
-  const tall = Math.max(LEAST.height * size, (height - (rows - 1) * GAP) / rows);
   return Array.from({ length: rows }, (_, row) => {
     const here = Math.floor(((row + 1) * count) / rows) - Math.floor((row * count) / rows);
-    return { count: here, width: Math.max(1, Math.floor((width - (here - 1) * GAP) / here)), height: Math.floor(tall) };
+    const wide = Math.max(1, Math.floor((width - (here - 1) * GAP) / here));
+    const least = Math.max(LEAST.height * size, Math.min(UPRIGHT * wide, LEAST.upright * size));
+    return { count: here, width: wide, height: Math.floor(Math.max(least, (height - (rows - 1) * GAP) / rows)) };
   });
 }
 
-/** Set a panel's width, and lay its picture out so that the whole is no higher than `height`. */
+/** Set a panel's width, and lay its picture out as high as the whole is no higher than `height`. */
 function fit({ element, layout, flexible }, width, height) {
   element.style.width = flexible ? `${width}px` : "fit-content";
   element.style.maxWidth = `${width}px`;
-  let free = height;
-  for (let i = 0; i < TRIES; i++) {
+  const fits = (free) => {
     layout(width, free);
-    const beyond = element.offsetHeight - height;
-    if (beyond <= 0) return;
-    free = Math.max(1, free - beyond);
+    return element.offsetHeight <= height;
+  };
+  if (fits(height)) return;
+  let [low, high] = [1, height];
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (fits(middle)) low = middle;
+    else high = middle;
   }
+  fits(low);
 }

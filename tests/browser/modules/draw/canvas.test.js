@@ -6,8 +6,8 @@ const pen = canvas().getContext("2d");
 test("a canvas has a size in CSS px and as many pixels as the screen", () => {
   const drawing = canvas();
   resize(drawing, 100.5, 40);
-  equal([drawing.style.width, drawing.style.height], ["100.5px", "40px"]);
   equal([drawing.width, drawing.height], [Math.round(100.5 * devicePixelRatio), 40 * devicePixelRatio]);
+  equal([drawing.style.width, drawing.style.height], [drawing.width, drawing.height].map((pixels) => `${pixels / devicePixelRatio}px`), "whole pixels of the screen");
   equal(drawing.getContext("2d").getTransform().a, devicePixelRatio);
 });
 

@@ -36,9 +36,10 @@ const tables = ({ element }) => [...element.querySelectorAll("table")].map((tabl
 test("a film at rest has tables for screen readers, one that plays has none", () => {
   const drawn = pair({ name: "Gradient of " });
   drawn.layout(500, theme);
+  drawn.describe(); // nothing is drawn yet
   drawn.draw(layers(Float32Array), theme);
   equal(tables(drawn), []);
-  drawn.draw(layers(Float64Array), theme, true);
+  drawn.describe();
   equal(tables(drawn), [24, 9]);
   equal(drawn.element.querySelector("caption").textContent, "Gradient of W1, 3×8");
   drawn.draw(layers(Float32Array), theme);

@@ -9,7 +9,7 @@ test("four digits, unless fewer are exact", () => {
 });
 
 test("few digits and a true minus", () => {
-  equal([0, 0.5, -1.23456, 99999, 1e5, -1e-4].map((value) => short(value)), ["0", "0.5", "−1.23", "100000", "1.00e+5", "−1.00e−4"]);
+  equal([0, 0.5, -1.23456, 99999, 1e5, -1e-4, 1.205e10].map((value) => short(value)), ["0", "0.5", "−1.23", "100000", "1e5", "−1e−4", "1.21e10"]);
   equal(short(1.23456, 5), "1.2346");
   equal(short(NaN), "NaN");
 });

@@ -481,8 +481,29 @@ await test("a reset that was asked of a run that went on meanwhile is asked agai
   p.player.receive({ ...p.server.answer({ sequence: 0, token: "" }), token: "continued" });
   equal([p.source.last.action, p.source.last.token], ["reset", "continued"]);
   const count = p.source.sent.length;
-  p.player.receive({ ...p.server.answer({ sequence: 0, token: "" }), token: "reset", lineage: "another" });
+  p.player.receive({ ...p.server.answer({ ...p.source.last, token: "" }), token: "reset", lineage: "another" });
   equal(p.source.sent.length, count);
+});
+
+await test("what was chosen while a new run was on its way is kept, and said to the server again", () => {
+  const p = opened({ delay: () => undefined });
+  p.player.act("reset");
+  const asked = p.source.last;
+  p.player.play();
+  p.player.receive({ ...p.server.answer({ ...asked, token: "" }), token: "reset", lineage: "another" });
+  equal([p.state, p.source.last.token, p.source.last.playing], ["playing", "reset", true]);
+});
+
+await test("training to a far epoch is paused where it is, and a step is from there", () => {
+  const p = opened({ delay: () => undefined });
+  p.player.seek(400);
+  equal([p.view.status.training, p.view.status.playing], [true, false]);
+  p.player.toggle();
+  equal([p.view.status.training, p.view.status.target, p.state], [false, undefined, "paused"]);
+  equal([p.source.last.rest, p.source.last.seek], [true, undefined]);
+  p.player.seek(400);
+  p.player.step(1);
+  equal(p.view.status.target, 1);
 });
 
 await test("another action is about the run that was shown: it is not asked of one that went on meanwhile", () => {

@@ -57,7 +57,7 @@ test("a far epoch is computed with progress, from where the film was", () => {
 });
 
 test("what did not come about is said", () => {
-  equal(text(at(500, { state: "done", course: { from: 0, missed: 2e-4 } })).at(-1), "C did not fall below 2.00e−4 in this run");
+  equal(text(at(500, { state: "done", course: { from: 0, missed: 2e-4 } })).at(-1), "C did not fall below 2e−4 in this run");
   equal(text(at(5, { state: "lost" })).at(-1), "No answer from the server; retrying …");
   equal(text(at(5, { state: "lost", lost: true })).at(-1), "The server no longer has this run: see above");
   equal(text(at(500, { state: "done", why: "Done" })).at(-1), "Done");
