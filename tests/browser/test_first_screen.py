@@ -133,6 +133,22 @@ def test_letters_can_be_read_from_the_back_row(screen: Film, least: int) -> None
     assert {text: size for text, size in sizes.items() if size < least} == {}
 
 
+def test_presented_matrices_below_one_another_have_their_numbers(film: Film, app: str) -> None:
+    film.page.set_viewport_size({"width": 1280, "height": 720})
+    visit(film.page, f"{app}/?data=iris&epoch=20")
+    film.wait("paused")
+    film.switch("Decision surface").click()
+    expect(film.drawing("Decision surface")).to_be_visible()
+    film.press("Present")
+    next_frame(film.page)
+    first, second = (film.heatmap(name).bounding_box() for name in ("W1", "W2"))
+    assert first is not None
+    assert second is not None
+    assert second["y"] > first["y"] + first["height"]
+    for box, rows in ((first, 5), (second, 4)):
+        assert box["height"] > 26 * rows
+
+
 def test_a_link_opens_the_presentation_and_escape_leaves_it(
     film: Film, browser: Browser, app: str
 ) -> None:
@@ -160,9 +176,9 @@ def test_while_it_is_presented_drawings_are_chosen_and_never_none(film: Film) ->
     film.press("Present")
     expect(film.switch("Weights")).to_be_hidden()
     film.press("Drawings")
-    film.switch("Weights").click()  # in place of them there would be nothing
-    expect(film.heatmap("W1")).to_be_visible()
+    expect(film.switch("Weights")).to_be_disabled()  # in place of them there would be nothing
     film.switch("Network").click()
+    film.switch("Weights").click()
     expect(film.drawing("The network as a diagram")).to_be_visible()
     expect(film.heatmap("W1")).to_be_hidden()
     film.press("Present")

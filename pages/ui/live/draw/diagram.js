@@ -22,7 +22,6 @@ export const SIGNS = { saturated: "!", dead: "×" };
 export class Diagram {
   #columns; #edges; #size;
   #labelled; // whether there is space for values on edges
-  #named; // every so many nodes have their name
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
   constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
@@ -48,7 +47,6 @@ export class Diagram {
       for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
-    this.#named = Math.ceil((NAME * theme.size) / Math.min(step, height / this.#mostSlots));
     this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
     if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes }) => nodes), theme.size);
     resize(this.canvas, width, height);
@@ -131,9 +129,9 @@ export class Diagram {
       for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
     }
     setType(pen, theme);
-    names(pen, inputs, this.#named, "right", (node) => node.x - node.half - GAP);
-    names(pen, units, this.#named, "center", (node) => node.x);
-    names(pen, outputs, this.#named, "left", (node) => node.x + node.half + GAP);
+    names(pen, inputs, "right", (node) => node.x - node.half - GAP);
+    names(pen, units, "center", (node) => node.x);
+    names(pen, outputs, "left", (node) => node.x + node.half + GAP);
     for (const column of this.#columns) more(pen, column, this.#size, theme);
     for (const node of units.nodes) if (SIGNS[states[node.index]]) badge(pen, node, SIGNS[states[node.index]], theme);
   }
@@ -163,6 +161,7 @@ function sideRoom(pen, { nodes, more }, width, { size }) {
 function spread(column, x, height, most, { size }) {
   const count = slots(column);
   const step = Math.min(most, height / count);
+  column.every = Math.ceil((NAME * size) / step);
   const radius = Math.min(RADIUS.most * size, Math.max(RADIUS.least * size, step * 0.4));
   column.nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - count / 2) * step, radius }));
 }
@@ -223,7 +222,7 @@ function outline(pen, { x, y, half, radius, bias }, theme, state) {
 }
 
 /** Write names beside or in every so many nodes; a bias contains a 1. */
-function names(pen, { nodes }, every, align, place) {
+function names(pen, { nodes, every }, align, place) {
   for (const [i, node] of nodes.entries()) {
     if (i % every) continue;
     if (node.bias) write(pen, "center", "1", node.x, node.y + 0.5);
