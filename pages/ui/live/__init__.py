@@ -45,8 +45,8 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 """
 
 
-# The stage takes so much at least, also before its code has drawn it and while it is presented: what
-# is below does not jump.
+# What the stage takes at least, also before its code has drawn it and while it is presented:
+# what is below does not jump.
 RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
 _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
