@@ -28,7 +28,11 @@ def go(page: Page, title: str) -> None:
 
 
 def unfold(page: Page, title: str) -> None:
-    """Open that expander and wait for its end: a list that opens while it moves closes again."""
+    """Open that expander and wait for its end: a list that opens while it moves closes again.
+
+    While a script runs, there may still be one of before.
+    """
+    page.locator(IDLE).wait_for()
     page.get_by_text(title, exact=True).click()
     expander = page.get_by_test_id("stExpander").filter(has_text=title).element_handle()
     page.wait_for_function(
