@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +46,9 @@ DRAG_AND_READ = f"""(stage, epoch) => {{
   }};
   return {{ epoch: Number(stage.dataset.epoch), W1: values("W1"), W2: values("W2") }};
 }}"""
+# Whether the film stands still, on its way nowhere, at the epoch that the address has.
+IS_AT_REST = """({ dataset: { state, epoch } }) => !["waiting", "playing"].includes(state)
+  && new URLSearchParams(location.search).get("epoch") === epoch"""
 # Whether the last weight of W1 has more digits than a float32.
 IS_FULL_PRECISION = """(stage) => {
   const canvas = stage.querySelector("[data-layer=W1]");
@@ -90,8 +92,7 @@ class Film:
 
     def wait_at_rest(self) -> None:
         """Wait until the server knows where the film rests, and the page around it follows."""
-        epoch = str(self.epoch)
-        self.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query)["epoch"] == [epoch])
+        self.page.wait_for_function(IS_AT_REST, arg=self.stage.element_handle())
         wait_until_idle(self.page)
 
     def press(self, name: str) -> None:
