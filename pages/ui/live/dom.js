@@ -15,5 +15,8 @@ export function make(tag, attributes = {}, ...children) {
 export const select = (attributes, options) =>
   make("select", attributes, ...options.map(([value, text]) => make("option", { value }, text)));
 
+/** Return a button that is switched on and off, or looks like one. */
+export const switchButton = (title, onclick, ...content) => make("button", { type: "button", class: "switch", title, onclick }, ...content);
+
 /** Return a canvas with a name for screen readers. */
 export const picture = (label, attributes = {}) => make("canvas", { role: "img", "aria-label": label, ...attributes });

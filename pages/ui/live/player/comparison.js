@@ -4,7 +4,7 @@ import { largest } from "../draw/colours.js";
 import { ColourBar } from "../draw/legend.js";
 import { MatrixPair, curveFigure } from "../draw/matrix_pair.js";
 import { short, whole } from "../draw/numbers.js";
-import { make, picture } from "../dom.js";
+import { make, picture, switchButton } from "../dom.js";
 import { Curve } from "./buffer.js";
 import { BETWEEN, Drawings } from "./drawings.js";
 
@@ -31,7 +31,7 @@ export class ComparisonView extends Drawings {
     this.loss = Object.assign(new LossChart(picture("Loss of both runs at every epoch")), {
       names: ["C", "with the mistake"], marks: marksOf(film, this.curves), log: needsLogScale(film),
     });
-    this.log = make("button", { type: "button", class: "switch", title: "The loss on a logarithmic scale", onclick: () => this.#toggleLogScale() }, "Log scale");
+    this.log = switchButton("The loss on a logarithmic scale", () => this.#toggleLogScale(), "Log scale");
     this.log.setAttribute("aria-pressed", this.loss.log);
     const key = Object.entries(RUNS).map(([run, name]) => make("span", {}, make("i", { class: run }), name.toLowerCase()));
     this.rows = make("div", { class: "rows" }, ...rows, this.bar.element);

@@ -1,5 +1,5 @@
 // Switches for the parts of the page below the drawings, which are about the epoch on display.
-import { make } from "../dom.js";
+import { make, switchButton } from "../dom.js";
 import { whole } from "../draw/numbers.js";
 
 const PADDING = 24; // px, of a switch
@@ -10,10 +10,9 @@ export class EpochSwitches {
 
   /** `toggle(part)` is called at a click. */
   constructor(toggle) {
-    const button = (part, title, label = "") => make("button", { type: "button", class: "switch", title, onclick: () => toggle(part) }, label);
     this.#buttons = {
-      explore: button("explore", "Figures of the paused epoch: hover, zoom, and save as an image"),
-      edit: button("edit", "Edit or freeze any weight, and continue training from there", "Edit weights"),
+      explore: switchButton("Figures of the paused epoch: hover, zoom, and save as an image", () => toggle("explore")),
+      edit: switchButton("Edit or freeze any weight, and continue training from there", () => toggle("edit"), "Edit weights"),
     };
     this.element = make("div", { class: "switches below", role: "group", "aria-label": "Below" }, ...Object.values(this.#buttons));
   }

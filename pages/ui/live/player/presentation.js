@@ -1,20 +1,20 @@
 // A stage above the page, as large as the window: for the back row of a class.
-import { make } from "../dom.js";
+import { make, switchButton } from "../dom.js";
 
 /** A dialog that the body of an element moves into, and its buttons. */
 export class Presentation {
-  #dialog; #element; #body; #first;
+  #dialog; #element; #body; #choices; #first;
 
   /** `toggle()` is called to show or leave it; `choices` can be unfolded in it, and `first` has the keyboard's focus. */
   constructor(element, body, choices, first, toggle) {
-    Object.assign(this, { choices });
-    this.#first = first;
     this.#element = element;
     this.#body = body;
+    this.#choices = choices;
+    this.#first = first;
     this.#dialog = make("dialog", { "aria-label": "Presentation", oncancel: (event) => (event.preventDefault(), toggle()) });
-    this.switch = button("Present", "Only the stage, as large as the window, for the back row (Esc leaves it)", toggle);
-    this.fullScreen = button("Full screen", "Use the whole screen (Esc leaves it)", () => this.#toggleFullScreen());
-    this.unfold = button("Drawings", "Choose which drawings are shown", () => this.#unfold(choices.hidden));
+    this.switch = switchButton("Only the stage, as large as the window, for the back row (Esc leaves it)", toggle, "Present");
+    this.fullScreen = switchButton("Use the whole screen (Esc leaves it)", () => this.#toggleFullScreen(), "Full screen");
+    this.unfold = switchButton("Choose which drawings are shown", () => this.#unfold(choices.hidden), "Drawings");
     this.tools = make("div", { class: "tools" }, this.unfold, this.fullScreen, this.switch);
     body.addEventListener("fullscreenchange", () => this.#update());
     element.append(this.#dialog);
@@ -48,7 +48,7 @@ export class Presentation {
   }
 
   #unfold(open) {
-    this.choices.hidden = !open;
+    this.#choices.hidden = !open;
     this.unfold.setAttribute("aria-expanded", open);
   }
 
@@ -64,5 +64,3 @@ export class Presentation {
     this.fullScreen.setAttribute("aria-pressed", this.#isFullScreen);
   }
 }
-
-const button = (name, title, onclick) => make("button", { type: "button", class: "switch", title, onclick }, name);

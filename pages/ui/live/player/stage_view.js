@@ -215,14 +215,14 @@ export class StageView extends Drawings {
   #surfaceFigure() {
     const { x, y, output, held } = this.#plane;
     const { features, outputs, regions } = this.scene;
-    const row = make("div", { class: "choices" },
+    const choices = make("div", { class: "choices" },
       choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i })),
       choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i })));
     if (outputs.length > 1) {
       const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
-      row.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) })));
+      choices.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) })));
     }
-    return figure("Decision surface", {}, row, this.surface.canvas, make("p", { class: "held" }, held));
+    return figure("Decision surface", {}, choices, this.surface.canvas, make("p", { class: "held" }, held));
   }
 
   // ---- the diagram

@@ -1,5 +1,5 @@
 // Switches for the optional views of the stage, beside W1, W2 and the loss.
-import { make } from "../dom.js";
+import { make, switchButton } from "../dom.js";
 
 const SWITCHES = {
   no_weights: ["Weights", "W⁽¹⁾ and W⁽²⁾, beside or in place of another drawing"],
@@ -25,7 +25,7 @@ export class Switches {
   /** `toggle(view)` is called at a click. */
   constructor(toggle) {
     this.#buttons = Object.fromEntries(Object.keys(SWITCHES).map((view) =>
-      [view, make("button", { type: "button", class: "switch", onclick: () => toggle(view) })]));
+      [view, switchButton("", () => toggle(view))]));
     this.element = make("div", { class: "switches", role: "group", "aria-label": "Show" }, ...Object.values(this.#buttons));
   }
 
