@@ -67,8 +67,8 @@ def introduction(at: DerivationSelection) -> None:
 def selection_sentence(at: DerivationSelection) -> str:
     """Return the epoch, the sample and both weights, in Markdown."""
     names, first, second = at.names, at.first, at.second
-    W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.units[first.column])}"
-    W2 = f"W⁽²⁾ from {plain(names.units_and_bias[second.row])} to {plain(names.outputs[at.output])}"
+    W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.hidden[0][first.column])}"
+    W2 = f"W⁽²⁾ from {plain(names.layers[1][0][second.row])} to {plain(names.outputs[at.output])}"
     return (
         f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {at.samples:,}. "
         f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "

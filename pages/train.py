@@ -16,11 +16,12 @@ from pages.ui.frame.headline import DATA
 from pages.ui.frame.navigation import ensure_frame
 from pages.ui.frame.unsuitable_choices import unsuitable_choices_notice
 from pages.ui.live import follow, stage
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.page_list import PageLink
-from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session, session
+from pages.ui.state.session import Session, session
 from pages.ui.state.stage_request import FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
@@ -52,11 +53,14 @@ def main() -> None:
 def headline(state: Session) -> None:
     """Draw data and network in a line, with links to the next pages."""
     net, data = state.run.template, state.source.dataset
+    matrices = " · ".join(
+        f"{Symbol('W', layer).text} {shape_text(shape)}"
+        for layer, shape in enumerate(net.shapes, start=1)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(state.source.title), anchor=False, width="content")
         st.markdown(
-            f"{plural(len(data.X), 'training sample')} · W⁽¹⁾ {shape_text(net.W1.shape)} · "
-            f"W⁽²⁾ {shape_text(net.W2.shape)}{network_remark(state)}",
+            f"{plural(len(data.X), 'training sample')} · {matrices}{network_remark(state)}",
             width="stretch",
         )
         link(state)

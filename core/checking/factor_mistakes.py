@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Question:
     X: Array
     y: Array
     raw: Array
-    layer: Literal[1, 2]
+    layer: int
     row: int
     column: int
     sample: int

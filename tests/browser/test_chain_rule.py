@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import Architecture, Session
+from pages.ui.state.session import Session
 from tests.browser.film import wait_until_idle
 from tests.browser.visit import IDLE, go, visit
 from tests.by_hand import ByHand, by_hand

@@ -15,8 +15,9 @@ from core.checking.mistakes import wrong_gradients
 from core.checking.three_ways import gradient_check
 from core.utils.number_text import exponent_text
 from pages.ui.check import gradient_check as check_page
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
-from pages.ui.state.session import KEY, Architecture, Session, Weight
+from pages.ui.state.session import KEY, Session, Weight
 from tests.pages.driving import button, number, run_behind, select, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
@@ -147,7 +148,7 @@ def test_a_wrong_gradient_is_called_wrong(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_large_check_is_offered_bounded_and_says_what_it_left_out() -> None:
     session = Session()
-    session.use(Draft.of_sample("penguins"), Architecture(hidden=256))
+    session.use(Draft.of_sample("penguins"), Architecture(hidden=(256,)))
     at = page(session)
     assert not at.success
     assert "passes over the samples" in at.info[0].value

@@ -12,8 +12,8 @@ from core.network import SCHEMES, Network
 from core.table.csv_table import read_csv
 from core.training import symptoms
 from core.utils.number_text import exact_text
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE
 from pages.ui.state.drafts import XOR_SETTINGS, Draft, mazur
-from pages.ui.state.session import DEFAULT_ARCHITECTURE
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train import advice

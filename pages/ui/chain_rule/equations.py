@@ -6,14 +6,12 @@ derivation and how they are resolved here.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from core.activations import ACTIVATIONS
 from core.chain import Functions, Partial, Symbol, partials
 from core.losses import LOSSES
 from core.utils.sentence import sentence_case
 
-Layer = Literal[1, 2]
 AS_DERIVED = Functions()
 
 
@@ -176,7 +174,7 @@ def symbols(outputs: int) -> Symbols:
     return _SEVERAL if outputs > 1 else _ONE
 
 
-def rule(layer: Layer, outputs: int, functions: Functions = AS_DERIVED) -> dict[str, str]:
+def rule(layer: int, outputs: int, functions: Functions = AS_DERIVED) -> dict[str, str]:
     """Return the chain rule for one matrix and its expansion by title: eqs. 2 and 5, or 6 and 10.
 
     With several outputs the output's index is written, and for W1 the sum over outputs. If the

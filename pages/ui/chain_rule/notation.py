@@ -172,7 +172,7 @@ class FactorFormula:
 class Notation:
     """Symbols and formulas for one weight."""
 
-    layer: equations.Layer
+    layer: int
     is_bias: bool
     s: Symbols
     several: bool  # outputs

@@ -12,7 +12,7 @@ numbers are by the loss that is shown.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 
@@ -50,8 +50,7 @@ class BrowserSelection:
     def parse(cls, message: object) -> Self:
         """Return the selection from whatever the browser sent."""
         fields = Message(message)
-        layer: Literal[1, 2] = 2 if fields.whole("layer") == 2 else 1
-        weight = Weight(layer, fields.whole("row"), fields.whole("column"))
+        weight = Weight(fields.whole("layer"), fields.whole("row"), fields.whole("column"))
         return cls(
             fields.whole("sequence"),
             fields.text("token"),

@@ -91,10 +91,10 @@ class Phrases:
         source = names.layers[weight.layer - 1][0][weight.row]
         return cls(
             source,
-            names.units[weight.column] if weight.layer == 1 else source,
+            names.hidden[0][weight.column] if weight.layer == 1 else source,
             names.outputs[selection.focus.output],
             names.inputs,
-            names.units_and_bias,
+            names.layers[1][0],
             selection.focus.sample + 1,
             selection.samples,
             selection.loss,

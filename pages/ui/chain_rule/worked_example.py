@@ -269,14 +269,14 @@ class _ExampleBuilder:
         forward, k, unit = self.forward, self.weight.row, self._unit()
         X1 = forward.X1[0, : self.net.inputs] if self.apart else forward.X1[0]
         Z1 = forward.Z[0] if self.apart else forward.Z1[0]
-        inputs, units = self.names.inputs, self.names.units_and_bias
+        inputs, units = self.names.inputs, self.names.layers[1][0]
         known = self._raw_inputs()
         path_index = k if self.weight.layer == 1 and k < len(X1) else None
         description = "the scaled inputs" if known else "the inputs"
         known += [KnownValues.of(description, "X_{i,j}", X1, inputs[: len(X1)], path_index)]
         if unit is not None:
             index = "l" if self.weight.layer == 1 else "k"
-            known += self._weights_into(1, unit, index, self.names.units[unit])
+            known += self._weights_into(1, unit, index, self.names.hidden[0][unit])
         known.append(
             KnownValues.of("the hidden pre-activations", "H_{i,j}", forward.H[0], (), unit)
         )

@@ -185,7 +185,7 @@ def _gradient_check(state: Session, outcome: Outcome, frame: int) -> None:
     else:
         st.error(f"Fails. {check.sentence}", icon=":material/close:")
     names, net, form = Names.of(state.current), outcome.setup.net, state.conventions
-    places = st.columns([max(2, len(names.units)), max(1, len(names.outputs))], gap="medium")
+    places = st.columns([max(2, len(names.hidden[0])), max(1, len(names.outputs))], gap="medium")
     errors = [error.relative for error in check.complex_step]
     for place, parts in zip(places, panels_of_layers(errors, net, names, form), strict=True):
         for panel in parts:

@@ -176,7 +176,7 @@ def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         "7": Comparison(
             "Im O(Z + ih) / h",
             slope(_as_function_of(Z1, l, W2), Z1[l]),
-            f"W⁽²⁾ from {at.names.units[l]} to {at.names.outputs[o]}",
+            f"W⁽²⁾ from {at.names.hidden[0][l]} to {at.names.outputs[o]}",
             values["dO_dZ"],
         ),
         "8": _slope_comparison(at, hidden_slope, H[l], Z[l], values["dZ_dH"]),

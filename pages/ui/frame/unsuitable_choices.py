@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.ui.state.session import DEFAULT_ARCHITECTURE, Session
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE
+from pages.ui.state.session import Session
 from pages.ui.style.labels import ACTIVATION_NAMES
 
 

@@ -171,7 +171,14 @@ def script_names(state: Session, *, with_loss: bool = True) -> ScriptNames:
     """
     of, look = shown.Names.of(state.current), Selection.of(state)
     note = look.notes if with_loss else look.layout_note
-    return ScriptNames(state.source.title, of.inputs, of.units_and_bias, of.outputs, note)
+    return ScriptNames(
+        state.source.title,
+        of.inputs,
+        of.layers[1][0],
+        of.outputs,
+        note,
+        [rows for rows, _ in of.layers[2:]],
+    )
 
 
 def _is_zipped(download: Download, state: Session) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from core.utils.small_digits import superscript
 from pages.ui.state.drafts import BIAS
 from pages.ui.state.session import Experiment
 
@@ -11,33 +12,49 @@ Heading = dict[str, Any]  # of a matrix: the names of its rows and columns
 
 @dataclass(frozen=True)
 class Names:
-    """The names of every row and column of W1 and W2."""
+    """The names of the rows and columns of every matrix, W1 first."""
 
-    inputs: list[str]  # rows of W1
-    units: list[str]  # columns of W1
-    units_and_bias: list[str]  # rows of W2
-    outputs: list[str]  # columns of W2; the classes where each has an output
+    layers: tuple[tuple[list[str], list[str]], ...]
 
     @property
-    def layers(self) -> tuple[tuple[list[str], list[str]], ...]:
-        """The names of rows and columns of W1 and of W2."""
-        return (self.inputs, self.units), (self.units_and_bias, self.outputs)
+    def inputs(self) -> list[str]:
+        """The rows of W1, its bias among them."""
+        return self.layers[0][0]
+
+    @property
+    def hidden(self) -> tuple[list[str], ...]:
+        """The units of each hidden layer, without the bias."""
+        return tuple(columns for _, columns in self.layers[:-1])
+
+    @property
+    def outputs(self) -> list[str]:
+        """The columns of the last matrix; the classes where each has an output."""
+        return self.layers[-1][1]
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
-        """Return the names of an experiment's features, units h1 … hm and outputs."""
+        """Return the names of an experiment's features, units and outputs.
+
+        Units are h1 … hm; of several hidden layers h⁽¹⁾1, h⁽²⁾1 and so on.
+        """
         net, data = experiment.run.template, experiment.source.dataset
-        units = [f"h{unit}" for unit in range(1, net.units + 1)]
+        layer_names = [
+            [f"h{superscript(f'({layer})') * (net.layers > 2)}{unit}" for unit in range(1, m + 1)]
+            for layer, (_, m) in enumerate(net.shapes[:-1], start=1)
+        ]
+        sources = [list(data.feature_names), *layer_names]
+        outputs = list(data.classes if data.task == "multiclass" else data.output_names)
+        pairs = zip(sources, [*layer_names, outputs], strict=True)
         return cls(
-            inputs=[*data.feature_names, *[BIAS] * net.bias_input],
-            units=units,
-            units_and_bias=[*units, *[BIAS] * net.bias_hidden],
-            outputs=list(data.classes if data.task == "multiclass" else data.output_names),
+            tuple(
+                ([*rows, *[BIAS] * net.has_bias(layer)], columns)
+                for layer, (rows, columns) in enumerate(pairs, start=1)
+            )
         )
 
     @property
     def matrices(self) -> dict[str, Heading]:
-        """The headings of W1 and W2 for the browser."""
+        """The headings of W1, W2 and so on for the browser."""
         return {
             f"W{layer}": {"rows": rows, "columns": columns}
             for layer, (rows, columns) in enumerate(self.layers, start=1)

@@ -9,6 +9,7 @@ An uploaded file is named by its hash: whoever opens the link has to upload it.
 
     version 1    without a version: data, choices, network, training, focus
             2    also the conventions, the views on stage, the plane of the decision surface
+            3    also the units of several hidden layers
 """
 
 import base64
@@ -18,7 +19,7 @@ import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -32,13 +33,14 @@ from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.arguments import json_integer
 from core.utils.strict_json import load_json
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes, mazur
 from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
-from pages.ui.state.session import Architecture, Experiment, Session, Source, Weight
+from pages.ui.state.session import Experiment, Session, Source, Weight
 from pages.ui.state.stage_request import VIEWS, FeaturePlane
 
-VERSION = 2
+VERSION = 3
 EXERCISE, FILE = "exercise", "file-"
 MAX_TEXT = 200_000  # of the setup, unpacked
 MAX_UNITS = 1000  # of a layer
@@ -161,7 +163,6 @@ class Permalink:
             )
         training = fields.get("training") or [[0, {}]]
         layer, row, column = (int(part) for part in str(places.get("weight", "1.1.1")).split("."))
-        which: Literal[1, 2] = 2 if layer == 2 else 1
         return cls(
             str(data)[:80],
             dict(fields.get("choices") or {}),
@@ -173,7 +174,7 @@ class Permalink:
             json_integer("epoch", int(places.get("epoch", 0))),
             max(0, int(places.get("row", 3)) - 1),
             max(0, int(places.get("output", 1)) - 1),
-            Weight(which, max(0, row - 1), max(0, column - 1)),
+            Weight(layer, max(0, row - 1), max(0, column - 1)),
             conventions=Conventions.of(fields["conventions"]) if "conventions" in fields else None,
             views=_views(fields["views"]) if "views" in fields else None,
             plane=_plane(fields["plane"]) if "plane" in fields else None,
@@ -271,13 +272,17 @@ class Permalink:
     def _architecture(self) -> Architecture:
         fields = dict(self.network)
         given = fields.pop("given", None)
+        if not isinstance(hidden := fields.get("hidden", [3]), list):
+            hidden = [hidden]  # of versions 1 and 2, with one hidden layer
+        fields["hidden"] = tuple(hidden)
         architecture = Architecture(**fields)
-        _check_units(architecture.hidden)
+        _check_units(*architecture.hidden)
         if given is None:
             return architecture
-        W1, W2 = (np.array(matrix, dtype=np.float64) for matrix in given)
         network = Network(
-            W1, W2, bias_input=architecture.bias_input, bias_hidden=architecture.bias_hidden
+            *(np.array(matrix, dtype=np.float64) for matrix in given),
+            bias_input=architecture.bias_input,
+            bias_hidden=architecture.bias_hidden,
         )
         return replace(architecture, given=network)
 
@@ -358,8 +363,10 @@ def _network_of(architecture: Architecture) -> Fields:
         for name, value in vars(architecture).items()
         if name != "given" and value != getattr(defaults, name)
     }
+    if len(architecture.hidden) == 1 and "hidden" in fields:
+        fields["hidden"] = architecture.hidden[0]  # as version 2 has it
     if architecture.given is not None:
-        fields["given"] = [architecture.given.W1.tolist(), architecture.given.W2.tolist()]
+        fields["given"] = [W.tolist() for W in architecture.given.weights]
     return fields
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Literal, Self
+from typing import Self
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -16,7 +16,7 @@ from core.losses import check_loss, check_targets
 from core.network import Array, Network
 from core.table.csv_table import Table
 from core.training.run import Run, Settings
-from core.utils.arguments import choice
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, Architecture
 from pages.ui.state.collector import freeze_survivors
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
@@ -50,72 +50,6 @@ class Source:
         return cls(draft.title, draft.table, draft.prepare(), draft)
 
 
-# What the pages show; core knows more.
-HIDDEN_ACTIVATIONS = ("sigmoid", "tanh", "relu")
-OUTPUT_ACTIVATIONS = ("sigmoid", "identity")
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """The choices for the network; `given` holds entered weights.
-
-    Raises ValueError for an activation that the pages do not show.
-    """
-
-    hidden: int = 3
-    bias_input: bool = True
-    bias_hidden: bool = True
-    scheme: str = "xavier_uniform"
-    seed: int = 0
-    hidden_activation: str = "sigmoid"
-    output_activation: str = "sigmoid"
-    given: Network | None = None
-
-    def __post_init__(self) -> None:
-        choice("hidden units’ activation", self.hidden_activation, HIDDEN_ACTIVATIONS)
-        choice("output’s activation", self.output_activation, OUTPUT_ACTIVATIONS)
-
-    def for_draft(self, draft: Draft | Exercise) -> Self:
-        """Return a copy with an exercise's sizes, its weights if given, and sigmoids."""
-        fitted = replace(self, given=draft.network())
-        if (sizes := draft.sizes) is None:
-            return fitted
-        return replace(
-            fitted,
-            hidden=sizes.hidden,
-            bias_input=sizes.bias_input,
-            bias_hidden=sizes.bias_hidden,
-            hidden_activation="sigmoid",
-            output_activation="sigmoid",
-        )
-
-    def unsuitable(self, dataset: Dataset) -> tuple[str, ...]:
-        """Return the names of the choices with which a network hardly learns that data."""
-        given = self.given is not None
-        unsuitable = {
-            "scheme": not given and self.scheme == "zeros",
-            "hidden": not given and self.hidden == 1,
-            "output_activation": bool(dataset.classes) and self.output_activation == "identity",
-        }
-        return tuple(name for name, is_so in unsuitable.items() if is_so)
-
-    def build(self, dataset: Dataset) -> Network:
-        """Return the initial network for that data."""
-        if self.given is not None:
-            return replace(self.given, hidden=self.hidden_activation, output=self.output_activation)
-        return Network.init(
-            dataset.X.shape[1],
-            self.hidden,
-            dataset.y.shape[1],
-            bias_input=self.bias_input,
-            bias_hidden=self.bias_hidden,
-            scheme=self.scheme,
-            seed=self.seed,
-            hidden_activation=self.hidden_activation,
-            output_activation=self.output_activation,
-        )
-
-
 def _new_token() -> str:
     return secrets.token_hex(6)
 
@@ -134,19 +68,19 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Weight:
-    """One weight: its matrix, W1 or W2, and its row and column, counted from 0."""
+    """One weight: its matrix, counted from 1, and its row and column, counted from 0."""
 
-    layer: Literal[1, 2] = 1
+    layer: int = 1
     row: int = 0
     column: int = 0
 
     @property
-    def place(self) -> tuple[Literal[1, 2], int, int]:
+    def place(self) -> tuple[int, int, int]:
         """Its layer, row and column."""
         return self.layer, self.row, self.column
 
     def entry(self, matrices: Sequence[Array]) -> float:
-        """Return its number in matrices of the shapes of W1 and W2."""
+        """Return its number in matrices of the weights' shapes."""
         return float(matrices[self.layer - 1][self.row, self.column])
 
 
@@ -159,11 +93,12 @@ class Focus:
     weight: Weight = Weight()
 
     def within(self, run: Run) -> Self:
-        """Return a copy clamped to a run's shapes; a weight of W2 sets the output."""
+        """Return a copy clamped to a run's shapes; a weight of the last matrix sets the output."""
         net, weight = run.template, self.weight
-        rows, columns = net.shapes[weight.layer - 1]
-        weight = Weight(weight.layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
-        output = weight.column if weight.layer == 2 else _clamp(self.output, net.outputs)
+        layer = _clamp(weight.layer - 1, net.layers) + 1
+        rows, columns = net.shapes[layer - 1]
+        weight = Weight(layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
+        output = weight.column if layer == net.layers else _clamp(self.output, net.outputs)
         return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)
 
 
@@ -174,9 +109,6 @@ class Pasted:
     text: str = ""
     draft: Draft | None = None
     error: str = ""
-
-
-DEFAULT_ARCHITECTURE = Architecture()
 
 
 class Session:
@@ -333,8 +265,9 @@ class Session:
         Raises ValueError if the data cannot be used; then nothing changes.
         """
         with self.lock:
-            chosen = (architecture or self.architecture).for_draft(draft)
-            self.begin(source=Source.of(draft), architecture=chosen, settings=draft.settings)
+            source = Source.of(draft)
+            chosen = (architecture or self.architecture).for_draft(draft, source.dataset.y.shape[1])
+            self.begin(source=source, architecture=chosen, settings=draft.settings)
             if architecture is None:
                 self.unsuitable = chosen.unsuitable(self.source.dataset)
 

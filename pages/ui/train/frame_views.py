@@ -82,7 +82,7 @@ def diagram(net: Network, names: Names) -> dict[str, Any]:
 
     return {
         "inputs": nodes(names.inputs, net.inputs, MOST_INPUTS),
-        "units": nodes(names.units_and_bias, net.units, MOST_UNITS),
+        "units": nodes(names.layers[1][0], net.units, MOST_UNITS),
         "outputs": nodes(names.outputs, net.outputs, MOST_OUTPUTS),
         "bias": {"input": net.bias_input, "hidden": net.bias_hidden},
     }

@@ -1,18 +1,24 @@
 """Form in the sidebar for the network; submitting it starts a new run."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
+from core.chain import Symbol
 from core.checking.typed_number import Range
+from core.network import MAX_HIDDEN
 from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_entry
-from pages.ui.state.session import HIDDEN_ACTIVATIONS, OUTPUT_ACTIVATIONS, Architecture, Session
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.session import Session
 from pages.ui.style.labels import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.ui.style.markdown import plain
+from pages.ui.train.settings_form import apply
 
-MAX_HIDDEN = 256
+MAX_UNITS = 256  # of a hidden layer
 INVALID_NUMBER = "No run was started: correct the number marked in red above."
 SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
@@ -26,21 +32,26 @@ To enter your own weights, turn on *Edit weights* at epoch 0.
 """
 BIASES = {
     "bias_input": ("Bias in W⁽¹⁾", "A constant 1 beside the inputs: the last row of W⁽¹⁾."),
-    "bias_hidden": ("Bias in W⁽²⁾", "A constant 1 beside the hidden units: the last row of W⁽²⁾."),
+    "bias_hidden": (
+        "Bias in W⁽²⁾",
+        "A constant 1 beside the hidden units: the last row of W⁽²⁾ and of every later matrix.",
+    ),
 }
 SELECTIONS = {
     "scheme": ("Initial weights", SCHEME_NAMES, SCHEME_HELP),
     "hidden_activation": (
         "Hidden units’ activation",
-        {name: ACTIVATION_NAMES[name] for name in HIDDEN_ACTIVATIONS},
-        "Computes Z from H. It changes one factor of the chain rule, ∂Z/∂H: Z(1 − Z) for "
-        "the sigmoid, 1 − Z² for tanh, and for ReLU 1 where H > 0, else 0.",
+        {name: ACTIVATION_NAMES[name] for name in HIDDEN},
+        "Computes Z from H, in every hidden layer. It changes one factor of the chain rule, "
+        "∂Z/∂H: Z(1 − Z) for the sigmoid, 1 − Z² for tanh, for ReLU 1 where H > 0, else 0, and "
+        "1 for the identity (Z = H: then all layers together are a single linear one).",
     ),
     "output_activation": (
         "Output’s activation",
-        {name: ACTIVATION_NAMES[name] for name in OUTPUT_ACTIVATIONS},
+        {name: ACTIVATION_NAMES[name] for name in OUTPUT},
         "Computes ŷ from O. It changes one factor of the chain rule, ∂ŷ/∂O: ŷ(1 − ŷ) for "
-        "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]).",
+        "the sigmoid, 1 for the identity (ŷ = O, not limited to [0, 1]), and for softmax, "
+        "which makes the outputs probabilities that add up to 1, a K×K Jacobian.",
     ),
 }
 
@@ -55,8 +66,8 @@ def network_form(state: Session) -> None:
         else:
             st.caption("The initial weights are those you typed in.")
         with st.expander("Activations", key=f"activations-{edition}"):
-            for field in ("hidden_activation", "output_activation"):
-                fresh = _selection(fresh, field, edition)
+            fresh = _selection(fresh, "hidden_activation", edition)
+            fresh = _output_activation(fresh, state, edition)
         wanted = st.form_submit_button(
             "Start a new run",
             width="stretch",
@@ -72,6 +83,7 @@ def network_form(state: Session) -> None:
             st.error(INVALID_NUMBER, icon=":material/block:")
         elif wanted:
             _start_run(state, fresh)
+    _loss_suggestion(state)
 
 
 def _start_run(state: Session, architecture: Architecture) -> None:
@@ -83,7 +95,7 @@ def _start_run(state: Session, architecture: Architecture) -> None:
             state.begin(architecture=architecture, settings=settings)
     except ValueError as error:
         advice = ""
-        if settings.loss == "cross_entropy" and architecture.output_activation != "sigmoid":
+        if settings.loss == "cross_entropy":
             advice = " Choose another loss C first, under *More settings*."
         st.error(plain(str(error)) + "\\." + advice, icon=":material/block:")
     else:
@@ -92,13 +104,7 @@ def _start_run(state: Session, architecture: Architecture) -> None:
 
 def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture, bool]:
     """Return the architecture with sizes, biases and initial weights; False if one is invalid."""
-    hidden = number_entry(
-        "Hidden units",
-        chosen.hidden,
-        Range(1, MAX_HIDDEN, whole=True),
-        key=f"hidden-{edition}",
-        help="m, the number of columns of W⁽¹⁾.",
-    )
+    hidden = _hidden_layers(chosen, edition)
     fresh = _selection(_biases(chosen, edition), "scheme", edition)
     seed = number_entry(
         "Seed",
@@ -110,7 +116,64 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
     )
     if hidden is None or seed is None:
         return fresh, False
-    return replace(fresh, hidden=int(hidden), seed=int(seed)), True
+    return replace(fresh, hidden=hidden, seed=int(seed)), True
+
+
+def _hidden_layers(chosen: Architecture, edition: int) -> tuple[int, ...] | None:
+    """Draw a field for each hidden layer's units, and buttons that add and remove the last one."""
+    key = f"hidden-layers-{edition}"
+    count = st.session_state.setdefault(key, len(chosen.hidden))
+    sizes = [*chosen.hidden, *[chosen.hidden[-1]] * count][:count]
+    units = [
+        number_entry(
+            "Hidden units" if count == 1 else f"Units in hidden layer {layer}",
+            size,
+            Range(1, MAX_UNITS, whole=True),
+            key=f"hidden-{layer}-{edition}",
+            help=f"m, the number of columns of {Symbol('W', layer).text}.",
+        )
+        for layer, size in enumerate(sizes, start=1)
+    ]
+    with st.container(horizontal=True):
+        for label, by, possible, help in (
+            ("Add a hidden layer", 1, count < MAX_HIDDEN, f"Up to {MAX_HIDDEN}, one matrix each."),
+            ("Remove the last", -1, count > 1, "There is at least one hidden layer."),
+        ):
+            if by > 0 or count > 1:
+                st.form_submit_button(
+                    label,
+                    on_click=lambda by=by: st.session_state.update({key: count + by}),
+                    disabled=not possible,
+                    help=help,
+                    type="tertiary",
+                )
+    return None if None in units else tuple(int(size) for size in units if size is not None)
+
+
+def _output_activation(chosen: Architecture, state: Session, edition: int) -> Architecture:
+    """Return the architecture with the chosen output; a softmax is offered for several outputs."""
+    outputs = state.run.template.outputs
+    offered = [name for name in OUTPUT if outputs > 1 or not ACTIVATIONS[name].full]
+    fresh = _selection(chosen, "output_activation", edition, offered)
+    if outputs == 1:
+        st.caption("Softmax is not offered here: with a single output, ŷ would always be 1.")
+    return fresh
+
+
+def _loss_suggestion(state: Session) -> None:
+    """Offer the loss that goes with a softmax, if the run has another one."""
+    if state.run.template.output != "softmax" or state.settings.loss == "cross_entropy":
+        return
+    st.caption(
+        "Cross-entropy goes with softmax: it takes ŷ as the probabilities of the classes, and with "
+        "it ∂C/∂O collapses to (ŷ − y)/N."
+    )
+    st.button(
+        "Use cross-entropy",
+        key="use-cross-entropy",
+        on_click=lambda: apply(state, loss="cross_entropy"),
+        help="From the epoch on display on.",
+    )
 
 
 def _biases(chosen: Architecture, edition: int) -> Architecture:
@@ -122,12 +185,14 @@ def _biases(chosen: Architecture, edition: int) -> Architecture:
     return replace(chosen, **biases)
 
 
-def _selection(chosen: Architecture, field: str, edition: int) -> Architecture:
-    """Return the architecture with what is chosen for that field."""
+def _selection(
+    chosen: Architecture, field: str, edition: int, offered: Sequence[str] = ()
+) -> Architecture:
+    """Return the architecture with what is chosen for that field; by default all is offered."""
     label, names, help = SELECTIONS[field]
     choice = st.selectbox(
         label,
-        list(names),
+        list(offered or names),
         format_func=names.__getitem__,
         **bind(f"{field}-{edition}", getattr(chosen, field)),
         help=help,

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from core.checking.typed_number import Range
-from core.losses import LOSSES, losses_for
+from core.losses import LOSSES, PROBABILITIES, check_targets, losses_for
 from core.training.kernel import epoch_time
 from core.training.run import MAX_EPOCHS, Settings
 from core.training.settings import RULE_SETTINGS
@@ -173,11 +173,16 @@ def _loss(state: Session) -> None:
     """Draw the losses that suit output and targets, and why cross-entropy is not offered."""
     output, y = state.run.template.output, state.run.y
     reason = ""
-    if output != "sigmoid":
-        reason = "it treats ŷ as a probability, so it needs a sigmoid output."
+    if output not in PROBABILITIES:
+        reason = "it treats ŷ as a probability, so it needs a sigmoid or softmax output."
     elif y.min() < 0 or y.max() > 1:
         low, high = (short_text(end, 6) for end in (y.min(), y.max()))
         reason = f"it needs targets from 0 to 1; these range from {low} to {high}."
+    else:
+        try:
+            check_targets("cross_entropy", y, output)
+        except ValueError as error:
+            reason = f"{error}."
     offered = (loss for loss in losses_for(output) if not (reason and LOSSES[loss].fused))
     _choice(state, "loss", "Loss C", {loss: LOSS_NAMES[loss] for loss in offered}, LOSS_HELP)
     if reason:

@@ -19,8 +19,9 @@ from pages.ui.chain_rule.contributions import (
     summary_text,
 )
 from pages.ui.chain_rule.scene import BrowserSelection, contribution_bars, epoch_gradients
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, mazur
-from pages.ui.state.session import Architecture, Session, Weight
+from pages.ui.state.session import Session, Weight
 from tests.bounds import assert_proportional
 from tests.by_hand import ERROR_TEXTS
 from tests.pages.test_chain_rule import answered
@@ -60,7 +61,7 @@ def test_bars_are_sorted_and_add_up_with_the_others(count: int) -> None:
 @pytest.mark.parametrize("weight", [Weight(1, 0, 1), Weight(2, 1, 2)])
 def test_contributions_add_up_to_the_gradient(weight: Weight) -> None:
     session = Session()
-    session.use(Draft.of_sample("iris"), Architecture(hidden=4))
+    session.use(Draft.of_sample("iris"), Architecture(hidden=(4,)))
     session.run.advance(5)
     session.report(3, playing=False)
     session.look(weight=weight)

@@ -23,16 +23,17 @@ from pages.ui.chain_rule.update import (
     with_shown_loss,
 )
 from pages.ui.chain_rule.update_by_hand import blocks, digits_needed
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
-from pages.ui.state.session import KEY, Architecture, Session, Weight
+from pages.ui.state.session import KEY, Session, Weight
 from tests.by_hand import by_hand
 
-NO_BIAS = Architecture(hidden=2, bias_input=False, bias_hidden=False)
+NO_BIAS = Architecture(hidden=(2,), bias_input=False, bias_hidden=False)
 CASES = {
     "as derived": ("xor", Architecture()),
     "no biases": ("xor", NO_BIAS),
-    "three outputs": ("iris", Architecture(hidden=4)),
+    "three outputs": ("iris", Architecture(hidden=(4,))),
     "three outputs, no biases": ("iris", NO_BIAS),
     "regression": ("auto_mpg", Architecture(bias_input=False)),
 }

@@ -22,9 +22,10 @@ from pages.ui.chain_rule.vanishing import (
     gradient_flow,
     vanishing_sentence,
 )
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import mazur
-from pages.ui.state.session import KEY, Architecture, Session, Weight
+from pages.ui.state.session import KEY, Session, Weight
 from pages.ui.style.latex import number
 from tests.by_hand import by_hand
 from tests.pages.chain_rule import test_update

@@ -20,9 +20,10 @@ from core.table.safe_csv import BOM
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.worked_example import WorkedExample, current_example
 from pages.ui.chain_rule.worksheet import TITLES, Ending, Kind, document
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft, mazur
-from pages.ui.state.session import Architecture, Session, Weight
+from pages.ui.state.session import Session, Weight
 from pages.ui.style.latex import escape_latex
 from pages.ui.style.markdown import plain
 from tests.by_hand import by_hand

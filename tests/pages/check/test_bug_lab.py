@@ -15,9 +15,10 @@ from pages.ui.chain_rule.panel import Panel
 from pages.ui.check import bug_lab, bug_lab_server
 from pages.ui.check.bug_lab import EXAMPLES, errors_figure
 from pages.ui.check.bug_lab_server import BrowserMessage, BugLab, bug_lab_settings
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
-from pages.ui.state.session import KEY, Architecture, Session
+from pages.ui.state.session import KEY, Session
 from pages.ui.style.labels import LOSS_NAMES
 from tests.pages.driving import button, number
 from tests.pages.unpacking import decode
@@ -221,7 +222,7 @@ def test_the_film_is_both_runs() -> None:
     comparison = found.outcome.comparison
     header, arrays = told(found, session, sequence=3)
     assert header["sequence"] == 3
-    assert header["scene"]["W2"]["rows"] == Names.of(session.current).units_and_bias
+    assert header["scene"]["W2"]["rows"] == Names.of(session.current).layers[1][0]
     assert header["frame"] == arrays["epochs"].size - 1 == 500
     assert header["scene"]["stopped"] == [None, None]
     for name, course in (("true", comparison.true), ("broken", comparison.broken)):
@@ -285,7 +286,7 @@ def test_training_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_large_matrices_are_sent_as_means_and_few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session()
-    session.use(Draft.of_sample("breast_cancer"), Architecture(hidden=300))
+    session.use(Draft.of_sample("breast_cancer"), Architecture(hidden=(300,)))
     found = BugLab(("sign",), epochs=600)
     monkeypatch.setattr(bug_lab_server, "SLICE", 0.0)
     while told(found, session)[0]["training"]["at"] < 12:

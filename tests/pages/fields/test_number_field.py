@@ -104,7 +104,7 @@ def test_a_form_with_a_number_that_is_refused_starts_nothing(app: AppTest, text:
     assert len(app.error) == 1
     number(app, "Hidden units").set_value("４")
     button(app, "Start a new run").click().run()
-    assert session(app).architecture.hidden == 4
+    assert session(app).architecture.hidden == (4,)
 
 
 def page(path: str) -> AppTest:

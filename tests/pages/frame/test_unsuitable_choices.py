@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, Architecture
 from pages.ui.state.drafts import Draft, Exercise, mazur
-from pages.ui.state.session import DEFAULT_ARCHITECTURE, KEY, Architecture, Session
+from pages.ui.state.session import KEY, Session
 from tests.pages.driving import button, open_app, session
 
 IRIS, MOONS = Draft.of_sample("iris"), Draft.of_sample("moons")
@@ -55,18 +56,18 @@ def test_it_is_told_until_something_else_is_begun() -> None:
     assert session.unsuitable == ("scheme",)
     session.restore_previous()
     assert session.unsuitable == ("scheme",)  # the same run, as it was before the change
-    session.begin(architecture=Architecture(scheme="zeros", hidden=4))
+    session.begin(architecture=Architecture(scheme="zeros", hidden=(4,)))
     assert not session.unsuitable
 
 
 @pytest.mark.parametrize("page", ["pages/train.py", "pages/dataset.py"])
 def test_one_click_takes_the_usual_of_that_alone(page: str) -> None:
     app = open_app()
-    app.session_state[KEY] = using(MOONS, scheme="zeros", hidden=5)
+    app.session_state[KEY] = using(MOONS, scheme="zeros", hidden=(5,))
     app.switch_page(page).run()
     (told,) = (warning.value for warning in app.warning)
     assert told.startswith("Kept from the previous data: initial weights **Zeros**, with which")
     button(app, "Use the defaults instead").click().run()
     architecture = session(app).architecture
-    assert (architecture.scheme, architecture.hidden) == ("xavier_uniform", 5)
+    assert (architecture.scheme, architecture.hidden) == ("xavier_uniform", (5,))
     assert not app.warning

@@ -20,8 +20,9 @@ from core.table.csv_table import Table, read_csv
 from core.utils.number_text import number_text
 from pages.ui.predict import many_rows, one_row, quality
 from pages.ui.predict.one_row import threshold_text
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, mazur
-from pages.ui.state.session import KEY, Architecture, Session
+from pages.ui.state.session import KEY, Session
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import respond
 from tests.pages.driving import button, downloads, number, select, texts
@@ -35,7 +36,7 @@ SIZES = {"xor": 3, "iris": 4, "penguins": 4, "auto_mpg": 3, "breast_cancer": 2}
 
 def trained(key: str, epochs: int = 30) -> Session:
     session = Session()
-    session.use(Draft.of_sample(key), Architecture(hidden=SIZES[key]))
+    session.use(Draft.of_sample(key), Architecture(hidden=(SIZES[key],)))
     session.run.advance(epochs)
     session.report(epochs, playing=False)
     return session

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from core.dataset.samples.make import Recipe
 from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import MeaningChoices, interpret
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
 from pages.ui.state.generated_sample import with_recipe
 from pages.ui.state.permalink import MAX_TEXT, Permalink, PermalinkError, file_hash
-from pages.ui.state.session import Architecture, Session, Weight
+from pages.ui.state.session import Session, Weight
 from tests.pages.test_chain_rule import CASES, trained
 
 CSV = b"a;b;c;t\n" + b"".join(f"{i};{i % 7},5;x{i % 3};{i % 2}\n".encode() for i in range(40))
@@ -70,7 +71,7 @@ def columns_chosen() -> Session:
         Draft.of_sample("iris"), features=("petal_length_cm", "petal_width_cm"), scaling="minmax",
         validation=0.4, seed=3,
     )  # fmt: skip
-    session.use(draft, Architecture(hidden=5, scheme="he_normal", seed=8))
+    session.use(draft, Architecture(hidden=(5,), scheme="he_normal", seed=8))
     return session
 
 
@@ -175,9 +176,9 @@ def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]
         ("iris", {"choices": {"target": 5}}),
         ("iris", {"network": {"hidden": 10**9}}),
         ("iris", {"network": {"hidden": "many"}}),
-        ("iris", {"network": {"hidden": [4, 3]}}),
-        ("iris", {"network": {"hidden_activation": "identity"}}),
-        ("iris", {"network": {"output_activation": "softmax"}}),
+        ("iris", {"network": {"hidden": [4] * 7}}),
+        ("iris", {"network": {"hidden_activation": "softmax"}}),
+        ("iris", {"network": {"output_activation": "relu"}}),
         ("iris", {"network": {"output_activation": ["sigmoid"]}}),
         ("iris", {"network": {"wings": 2}}),
         ("xor", {"network": {"given": [[[1e400]], [[1]]]}}),

@@ -10,8 +10,9 @@ import pytest
 from core.gradients import gradients
 from core.training.run import Run, Settings
 from core.utils.thinning import MOST_CELLS
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, mazur
-from pages.ui.state.session import Architecture, Session
+from pages.ui.state.session import Session
 from pages.ui.state.stage_request import MAX_FRAMES, StageRequest
 from pages.ui.style.colours import midpoints
 from pages.ui.train import stage
@@ -250,7 +251,7 @@ def test_an_epoch_not_trained_yet_is_trained(session: Session) -> None:
 
 
 def test_a_large_matrix_moves_as_means_of_blocks_and_stands_whole(session: Session) -> None:
-    session.begin(architecture=Architecture(hidden=3000))
+    session.begin(architecture=Architecture(hidden=(3000,)))
     film = ask(session, after=0, frames=2)
     cells = film.layers["W1"].shape[1]
     assert cells < MOST_CELLS < session.run.network.W1.size

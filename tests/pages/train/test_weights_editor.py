@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.network import Network
 from pages.ui.fields.number_table import ROWS, TableInput
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
-from pages.ui.state.session import Architecture, Session
+from pages.ui.state.session import Session
 from pages.ui.train.weights_editor import MAX_CELLS, ROW, Frozen, Matrix
 from tests.pages.driving import (
     button,
@@ -23,7 +24,7 @@ from tests.pages.driving import (
     texts,
 )
 
-NAMES = Names(["a", "b", "bias"], ["h1", "h2"], ["h1", "h2", "bias"], ["y"])
+NAMES = Names(((["a", "b", "bias"], ["h1", "h2"]), (["h1", "h2", "bias"], ["y"])))
 
 
 def matrices(frozen: Frozen = frozenset()) -> list[Matrix]:
@@ -82,7 +83,7 @@ def test_a_row_frozen_before_is_ticked_and_can_be_freed_whole_or_in_part() -> No
 
 
 def test_equal_names_are_told_apart() -> None:
-    names = replace(NAMES, inputs=["bias", ROW, "bias"], units=[ROW, "h2"])
+    names = Names(((["bias", ROW, "bias"], [ROW, "h2"]), NAMES.layers[1]))
     W1, _ = Matrix.both(Network.init(2, 2), names, frozenset({(1, 1, 0)}))
     for frame in (W1.weights_frame(), W1.frozen_frame()):
         assert frame.index.is_unique
@@ -204,7 +205,7 @@ def test_a_film_that_plays_is_not_edited(app: AppTest) -> None:
 
 
 def test_a_matrix_too_large_for_a_table_says_so(app: AppTest) -> None:
-    session(app).use(Draft.of_sample("breast_cancer"), Architecture(hidden=MAX_CELLS // 31 + 1))
+    session(app).use(Draft.of_sample("breast_cancer"), Architecture(hidden=(MAX_CELLS // 31 + 1,)))
     switch_on(app, "edit")
     assert not app.exception
     assert "Its 2,015 weights are too many" in texts(app)

@@ -1,0 +1,88 @@
+"""The choices for the network: its sizes, activations and initial weights."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
+from core.dataset.preparation import Dataset
+from core.network import Network
+from core.utils.arguments import choice
+from pages.ui.state.drafts import Draft, Exercise
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The choices for the network; `given` holds entered weights.
+
+    `hidden` is the number of units of each hidden layer.
+    Raises ValueError for an unknown activation.
+    """
+
+    hidden: tuple[int, ...] = (3,)
+    bias_input: bool = True
+    bias_hidden: bool = True
+    scheme: str = "xavier_uniform"
+    seed: int = 0
+    hidden_activation: str = "sigmoid"
+    output_activation: str = "sigmoid"
+    given: Network | None = None
+
+    def __post_init__(self) -> None:
+        choice("hidden units’ activation", self.hidden_activation, HIDDEN)
+        choice("output’s activation", self.output_activation, OUTPUT)
+
+    def for_draft(self, draft: Draft | Exercise, outputs: int) -> Self:
+        """Return a copy for a draft with that many outputs.
+
+        An exercise has its own sizes, weights if given, and sigmoids; some samples have a network
+        of their own, which stays with them; a softmax needs several outputs.
+        """
+        given = draft.network()
+        if (sizes := draft.sizes) is not None:
+            return replace(
+                self,
+                given=given,
+                hidden=(sizes.hidden,),
+                bias_input=sizes.bias_input,
+                bias_hidden=sizes.bias_hidden,
+                hidden_activation="sigmoid",
+                output_activation="sigmoid",
+            )
+        if isinstance(draft, Draft) and draft.sample in OF_SAMPLES:
+            return replace(self, **vars(OF_SAMPLES[draft.sample]))
+        fitted = replace(self, given=given)
+        if fitted in OF_SAMPLES.values():
+            fitted = replace(self, **vars(DEFAULT_ARCHITECTURE))
+        if ACTIVATIONS[fitted.output_activation].full and outputs < 2:
+            fitted = replace(fitted, output_activation="sigmoid")
+        return fitted
+
+    def unsuitable(self, dataset: Dataset) -> tuple[str, ...]:
+        """Return the names of the choices with which a network hardly learns that data."""
+        given = self.given is not None
+        unsuitable = {
+            "scheme": not given and self.scheme == "zeros",
+            "hidden": not given and min(self.hidden) == 1,
+            "output_activation": bool(dataset.classes) and self.output_activation == "identity",
+        }
+        return tuple(name for name, is_so in unsuitable.items() if is_so)
+
+    def build(self, dataset: Dataset) -> Network:
+        """Return the initial network for that data."""
+        if self.given is not None:
+            return replace(self.given, hidden=self.hidden_activation, output=self.output_activation)
+        return Network.init(
+            dataset.X.shape[1],
+            self.hidden,
+            dataset.y.shape[1],
+            bias_input=self.bias_input,
+            bias_hidden=self.bias_hidden,
+            scheme=self.scheme,
+            seed=self.seed,
+            hidden_activation=self.hidden_activation,
+            output_activation=self.output_activation,
+        )
+
+
+DEFAULT_ARCHITECTURE = Architecture()
+OF_SAMPLES: dict[str, Architecture] = {}  # the networks of samples that need one of their own
