@@ -16,7 +16,7 @@ from core.dataset.samples import SAMPLES
 from core.table.column import describe
 from core.table.csv_table import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
 from core.utils.sentence import plural
-from pages.ui.data.column_meanings import meaning_choices, missing_choice
+from pages.ui.data.column_meanings import constant_choice, meaning_choices, missing_choice
 from pages.ui.data.dialect_form import dialect_form, last_file, read_file, reading_error
 from pages.ui.data.downloads import report_downloads
 from pages.ui.data.exercise import exercise_editor
@@ -292,6 +292,7 @@ def preparation_choices(draft: Draft) -> Draft:
             help="The same seed gives the same split; it is stratified by class.",
         )
         missing = missing_choice(draft)
+        keep_constant = constant_choice(replace(draft, features=features))
     return replace(
         draft,
         features=features,
@@ -301,6 +302,7 @@ def preparation_choices(draft: Draft) -> Draft:
         validation=validation / 100,
         seed=draft.seed if seed is None else int(seed),
         missing=missing,
+        keep_constant=keep_constant,
     )
 
 

@@ -34,7 +34,7 @@ from core.table.column_summary import class_name
 from core.table.csv_table import Table, as_table
 from core.table.meaning import interpret, new_notices
 from core.table.notices import Notice, in_quotes, notice
-from core.utils.arguments import choice
+from core.utils.arguments import choice, flag
 from core.utils.sentence import join_names, plural
 
 Index = npt.NDArray[np.intp]
@@ -86,6 +86,7 @@ def plan(
     task: Task | None = None,
     scaling: Scaling = "standard",
     missing: Missing = "drop",
+    keep_constant: bool = False,
 ) -> Plan:
     """Return the plan for `prepare` with these arguments.
 
@@ -99,6 +100,7 @@ def plan(
             choice("task", task, TASKS)
         choice("scaling", scaling, SCALINGS)
         choice("missing", missing, MISSINGS)
+        flag("keep_constant", keep_constant)
         table = as_table(table)
     target = str(target)
     interpreted = interpret(table)
@@ -106,7 +108,8 @@ def plan(
     check_numeric(table)
     goal = describe(table, target)
     chosen = [describe(table, name) for name in _check_features(features, target)]
-    used = [column for column in chosen if column.unusable is None]
+    dropped = [c for c in chosen if c.unusable and not (keep_constant and c.is_constant_number)]
+    used = [column for column in chosen if column not in dropped]
     if not used:
         reasons = "; ".join(f"“{c.name}” {c.unusable}" for c in chosen[:3])
         raise DatasetError(f"No feature can be used: {reasons}; choose other features.")
@@ -126,7 +129,10 @@ def plan(
     goal_plan = _target_plan(
         goal, "numeric" if stays else _TARGET_ENCODINGS[task], classes, outputs
     )
-    columns = [_feature_plan(table, c, encoders_of.get(c.name, [])) for c in chosen]
+    columns = [
+        _drop_plan(c) if c in dropped else _feature_plan(table, c, encoders_of[c.name])
+        for c in chosen
+    ]
     notices += [_drop_notice(table, column) for column in columns if column.becomes == "dropped"]
     notices += [
         *_leakage_notices(table, used, goal),
@@ -320,14 +326,27 @@ def _drop_notice(table: Table, column: ColumnPlan) -> Notice:
     return notice(message, table.lines[known if known.any() else ~known])
 
 
+def _drop_plan(column: Column) -> ColumnPlan:
+    """Return the plan of a feature that cannot be used."""
+    sentence = f"{column.name} {column.unusable}, so it is not used"
+    return ColumnPlan(
+        column.name,
+        "feature",
+        "dropped",
+        (),
+        column.missing,
+        column.distinct,
+        sentence,
+        column.unit,
+    )
+
+
 def _feature_plan(table: Table, column: Column, encoders: Sequence[Encoder]) -> ColumnPlan:
     """Return the plan of a feature with these encoders."""
     name, unit = column.name, column.unit
     made = tuple(made for encoder in encoders for made in encoder.names)
     becomes: Becomes
-    if column.unusable is not None:
-        becomes, sentence = "dropped", f"{name} {column.unusable}, so it is not used"
-    elif column.kind == "numeric":
+    if column.kind == "numeric":
         named = f", in {unit}" if unit else ""
         becomes, sentence = "numeric", f"{name} is one numeric input{named}"
     elif column.kind == "boolean":

@@ -163,12 +163,14 @@ def prepare(
     validation: float = 0.2,
     seed: int = 0,
     missing: Missing = "drop",
+    keep_constant: bool = False,
 ) -> Dataset:
     """Return the dataset of a table, or of a DataFrame as `read_csv` accepts it, by column roles.
 
     `missing` is the treatment of missing feature values: "drop" drops the row; "fill" uses the
     median or most frequent value of the training rows; "indicator" fills too, and adds an input
-    that is 1 where the value was missing.
+    that is 1 where the value was missing. With `keep_constant`, features of one number in every row
+    are inputs like the others, such as the corner pixels of images; else they are dropped.
 
     `validation` is the share of validation rows, in [0, 0.9]; below 20 rows there is no split. The
     split is stratified by class and the same for the same seed. Scaling is fitted on the training
@@ -183,7 +185,13 @@ def prepare(
     interpreted = interpret(table)
     meaning_notices, table = new_notices(table, interpreted), interpreted
     plans = plan(
-        table, features=features, target=target, task=task, scaling=scaling, missing=missing
+        table,
+        features=features,
+        target=target,
+        task=task,
+        scaling=scaling,
+        missing=missing,
+        keep_constant=keep_constant,
     )
     inputs = len(plans.feature_names)
     if len(plans.rows) * inputs > MAX_CELLS:
@@ -269,7 +277,8 @@ def _constant_notices(raw_X: Array, names: Sequence[str]) -> list[Notice]:
     """Return a notice of inputs that are constant in the training rows."""
     constant = (raw_X == raw_X[0]).all(axis=0)
     same = list(compress(names, constant))
-    message = f"{', '.join(same[:5])} is constant in the training rows"
+    verb = "is" if len(same) == 1 else "are"
+    message = f"{', '.join(same[:5])} {verb} constant in the training rows"
     return [Notice(message, len(same))] if same else []
 
 

@@ -64,6 +64,11 @@ class Column:
         return None
 
     @property
+    def is_constant_number(self) -> bool:
+        """Return whether it has one number in every row: a second bias, as a feature."""
+        return self.kind == "numeric" and self.distinct == 1
+
+    @property
     def known(self) -> int:
         """Return the number of cells that are not missing."""
         return self.rows - self.missing

@@ -3,8 +3,8 @@
     table = load("penguins")
     data = prepare_sample("penguins")      # with the target, features and scaling of the sample
 
-`core.dataset.samples.make.make` makes XOR, moons and circles of any size, noise and seed;
-`python -m core.dataset.samples.make` writes these three files again, with the same numbers.
+`core.dataset.samples.make.make` makes XOR, moons, circles and spirals of any size, noise and seed;
+`python -m core.dataset.samples.make` writes these files again, with the same numbers.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Sample:
     licence: str
     scaling: Scaling = "standard"
     validation: float = 0.2
+    keep_constant: bool = False
 
     @property
     def filename(self) -> str:
@@ -86,6 +87,12 @@ _ALL = (
         title="Circles",
         description="200 points on a circle within a circle, with noise.",
     ),
+    _points(
+        key="spirals",
+        title="Spirals",
+        description="300 points on two spirals wound around each other, with noise: two hidden "
+        "layers of 8 units learn them, where a single layer of as many weights takes longer.",
+    ),
     Sample(
         key="iris",
         title="Iris",
@@ -97,6 +104,20 @@ _ALL = (
         "Eugenics 7 (1936); the numbers of that paper, as scikit-learn ships them "
         f"(two rows differ in the copy of the {_UCI})",
         licence=f"{_CC_BY} ({_UCI}); scikit-learn's copy: BSD 3-Clause",
+    ),
+    Sample(
+        key="digits",
+        title="Digits",
+        description="1,797 handwritten digits as images of 8×8 pixels, each from 0 to 16: 64 "
+        "inputs, 10 classes, the usual example of a softmax.",
+        features=tuple(f"pixel_{row}_{column}" for row in range(1, 9) for column in range(1, 9)),
+        target="digit",
+        task="multiclass",
+        source="E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits (the test set), "
+        f"{_UCI} (1998), as scikit-learn ships it",
+        licence=f"{_CC_BY} ({_UCI}); scikit-learn's copy: BSD 3-Clause",
+        scaling="minmax",
+        keep_constant=True,  # 3 pixels at the edge are always 0
     ),
     Sample(
         key="penguins",
@@ -165,4 +186,5 @@ def prepare_sample(key: str, seed: int = 0) -> Dataset:
         scaling=sample.scaling,
         validation=sample.validation,
         seed=seed,
+        keep_constant=sample.keep_constant,
     )

@@ -1,10 +1,10 @@
-"""Generated samples: XOR, two moons, circles, of any size and noise.
+"""Generated samples: XOR, two moons, circles, spirals, of any size and noise.
 
     table = make("moons", rows=500, noise=0.3, seed=7)    # like an upload of its CSV file
 
 The same rows, noise and seed give the same numbers.
 
-python -m core.dataset.samples.make    writes the three CSV files beside this module again
+python -m core.dataset.samples.make    writes their CSV files beside this module again
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ Points = tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]  # x1, x2, 
 MIN_ROWS, MAX_ROWS = 4, 10_000
 MAX_NOISE = 2.0  # the radius of the outer circle is 1
 MAX_SEED = 2**32 - 1
+SPIRAL_TURNS = 1.5
 _DECIMALS = 4
 
 
@@ -45,6 +46,7 @@ SHIPPED = MappingProxyType({
     "xor": Recipe(4, 0.0),
     "moons": Recipe(200, 0.1),
     "circles": Recipe(200, 0.08),
+    "spirals": Recipe(300, 0.02),
 })  # fmt: skip
 
 
@@ -91,7 +93,21 @@ def _circles(row: Rows) -> Points:
     return radius * np.cos(angle), radius * np.sin(angle), y
 
 
-_POINTS: dict[str, Callable[[Rows], Points]] = {"xor": _xor, "moons": _moons, "circles": _circles}
+def _spirals(row: Rows) -> Points:
+    """Return two arms of one and a half turns (0, 1), opposite each other, out to radius 1."""
+    y = row % 2
+    way = (row // 2 + 1) / ((len(row) + 1) // 2)  # at equal distances along the arm
+    radius = np.sqrt(way)
+    angle = SPIRAL_TURNS * 2 * np.pi * radius + np.pi * y
+    return radius * np.cos(angle), radius * np.sin(angle), y
+
+
+_POINTS: dict[str, Callable[[Rows], Points]] = {
+    "xor": _xor,
+    "moons": _moons,
+    "circles": _circles,
+    "spirals": _spirals,
+}
 
 
 def csv(rows: Array) -> str:
@@ -101,7 +117,7 @@ def csv(rows: Array) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write xor.csv, moons.csv and circles.csv into a folder."""
+    """Write the CSV file of each into a folder."""
     for key, recipe in SHIPPED.items():
         text = csv(draw(key, **asdict(recipe)))
         (folder / f"{key}.csv").write_text(text, encoding="utf-8", newline="\n")

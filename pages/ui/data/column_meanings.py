@@ -8,6 +8,7 @@ from core.dataset.encoding import MISSINGS, Missing
 from core.dataset.roles import guess_task
 from core.table.column import describe, numeric_columns
 from core.table.meaning import MeaningChoices, interpret
+from core.utils.sentence import plural
 from pages.ui.fields.binding import bind
 from pages.ui.state.drafts import Draft, widget_key
 
@@ -69,6 +70,19 @@ def missing_choice(draft: Draft) -> Missing:
         "are always dropped.",
     )
     return missing
+
+
+def constant_choice(draft: Draft) -> bool:
+    """Draw the switch that keeps constant features, if some are chosen; return whether it is on."""
+    constant = [name for name in draft.features if describe(draft.table, name).is_constant_number]
+    if not constant:
+        return draft.keep_constant
+    return st.toggle(
+        "Keep constant features",
+        **bind(widget_key(draft, "keep-constant"), draft.keep_constant),
+        help=f"{plural(len(constant), 'feature')} with the same number in every row. As an input "
+        "it acts like a second bias: nothing can be learned from it, but an image keeps its shape.",
+    )
 
 
 def _multiselect(

@@ -85,4 +85,7 @@ class Architecture:
 
 
 DEFAULT_ARCHITECTURE = Architecture()
-OF_SAMPLES: dict[str, Architecture] = {}  # the networks of samples that need one of their own
+OF_SAMPLES = {  # samples that need a network of their own
+    "spirals": Architecture(hidden=(8, 8), hidden_activation="tanh"),
+    "digits": Architecture(hidden=(64, 32), hidden_activation="relu", output_activation="softmax"),
+}

@@ -21,9 +21,18 @@ from core.training.run import Settings
 from core.utils.latest import latest
 
 BIAS = "bias"
-CHOICES = ("features", "target", "task", "scaling", "validation", "seed", "missing")  # of a draft
+CHOICES = (  # of a draft
+    *("features", "target", "task", "scaling", "validation", "seed", "missing", "keep_constant"),
+)
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
-DATA_SETTINGS = Settings(learning_rate=5.0)  # all samples learn within 2 000 epochs
+DATA_SETTINGS = Settings(learning_rate=5.0)  # all other samples learn within 2 000 epochs
+OF_SAMPLES = {
+    "xor": XOR_SETTINGS,
+    "spirals": Settings(learning_rate=0.03, optimizer="adam", epochs=1000),
+    "digits": Settings(
+        learning_rate=0.001, optimizer="adam", batch_size=200, loss="cross_entropy", epochs=200
+    ),
+}
 _numbers = count()
 
 
@@ -57,6 +66,7 @@ class Draft:
     validation: float = 0.2
     seed: int = 0
     missing: Missing = "drop"
+    keep_constant: bool = False
     settings: Settings = DATA_SETTINGS
     sample: str | None = None  # its key in SAMPLES; None for an uploaded file
     file: File | None = None  # where the table was read from, if it was uploaded
@@ -80,7 +90,8 @@ class Draft:
             s.description,
             s.scaling,
             s.validation,
-            settings=XOR_SETTINGS if key == "xor" else DATA_SETTINGS,
+            keep_constant=s.keep_constant,
+            settings=OF_SAMPLES.get(key, DATA_SETTINGS),
             sample=key,
         )
 

@@ -27,6 +27,7 @@ POINTS = {
     "xor": "at four corners, where y is 1 when exactly one of x1 and x2 is",
     "moons": "on two interlocking half circles",
     "circles": "on a circle within a circle",
+    "spirals": "on two spirals wound around each other",
 }
 
 

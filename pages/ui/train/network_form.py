@@ -20,6 +20,13 @@ from pages.ui.train.settings_form import apply
 
 MAX_UNITS = 256  # of a hidden layer
 INVALID_NUMBER = "No run was started: correct the number marked in red above."
+ADD_LAYER, REMOVE_LAYER = "Add a hidden layer", "Remove the last"
+NO_SOFTMAX = "Softmax is not offered here: with a single output, ŷ would always be 1."
+SOFTMAX_LOSS = (
+    "Cross-entropy goes with softmax: it takes ŷ as the probabilities of the classes, and with it "
+    "∂C/∂O collapses to (ŷ − y)/N."
+)
+USE_CROSS_ENTROPY = "Use cross-entropy"
 SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
 - **Xavier** (Glorot and Bengio, 2010), for sigmoid and tanh: uniform within
@@ -136,8 +143,8 @@ def _hidden_layers(chosen: Architecture, edition: int) -> tuple[int, ...] | None
     ]
     with st.container(horizontal=True):
         for label, by, possible, help in (
-            ("Add a hidden layer", 1, count < MAX_HIDDEN, f"Up to {MAX_HIDDEN}, one matrix each."),
-            ("Remove the last", -1, count > 1, "There is at least one hidden layer."),
+            (ADD_LAYER, 1, count < MAX_HIDDEN, f"Up to {MAX_HIDDEN}, one matrix each."),
+            (REMOVE_LAYER, -1, count > 1, "There is at least one hidden layer."),
         ):
             if by > 0 or count > 1:
                 st.form_submit_button(
@@ -156,7 +163,7 @@ def _output_activation(chosen: Architecture, state: Session, edition: int) -> Ar
     offered = [name for name in OUTPUT if outputs > 1 or not ACTIVATIONS[name].full]
     fresh = _selection(chosen, "output_activation", edition, offered)
     if outputs == 1:
-        st.caption("Softmax is not offered here: with a single output, ŷ would always be 1.")
+        st.caption(NO_SOFTMAX)
     return fresh
 
 
@@ -164,12 +171,9 @@ def _loss_suggestion(state: Session) -> None:
     """Offer the loss that goes with a softmax, if the run has another one."""
     if state.run.template.output != "softmax" or state.settings.loss == "cross_entropy":
         return
-    st.caption(
-        "Cross-entropy goes with softmax: it takes ŷ as the probabilities of the classes, and with "
-        "it ∂C/∂O collapses to (ŷ − y)/N."
-    )
+    st.caption(SOFTMAX_LOSS)
     st.button(
-        "Use cross-entropy",
+        USE_CROSS_ENTROPY,
         key="use-cross-entropy",
         on_click=lambda: apply(state, loss="cross_entropy"),
         help="From the epoch on display on.",

@@ -275,6 +275,18 @@ def test_unusable_features_are_dropped_and_told() -> None:
     assert "“same” is constant; “none” is empty" in sentence
 
 
+def test_constant_numbers_are_inputs_if_they_shall_be() -> None:
+    image = table(edge=[0] * 4, name=["a"] * 4, ink=[1, 2, 3, 4], y=[0, 1, 0, 1])
+    data = prepare(image, features=["edge", "name", "ink"], target="y", keep_constant=True)
+    assert data.feature_names == ("edge", "ink")
+    assert data.X[:, 0].tolist() == [0] * 4
+    told(data, "Column “name” is constant, so it is not used")
+    told(data, "edge is constant in the training rows")
+    assert "keep_constant must be" in refused(
+        image, features=["ink"], target="y", keep_constant="yes"
+    )
+
+
 # The split.
 
 

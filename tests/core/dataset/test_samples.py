@@ -13,7 +13,9 @@ _SHAPES = {  # rows, columns, K, rows that can be used
     "xor": (4, 3, 1, 4),
     "moons": (200, 3, 1, 200),
     "circles": (200, 3, 1, 200),
+    "spirals": (300, 3, 1, 300),
     "iris": (150, 5, 3, 150),
+    "digits": (1797, 65, 10, 1797),
     "penguins": (344, 8, 3, 333),
     "breast_cancer": (569, 31, 1, 569),
     "auto_mpg": (398, 9, 1, 392),
@@ -85,7 +87,7 @@ def test_malignant_is_1() -> None:
 
 def test_the_made_samples_can_be_made_again(tmp_path: Path) -> None:
     make.write(tmp_path)
-    for key in ("xor", "moons", "circles"):
+    for key in make.SHIPPED:
         shipped = load(key).frame.to_numpy()
         again = np.loadtxt(tmp_path / f"{key}.csv", delimiter=",", skiprows=1)
         np.testing.assert_allclose(again, shipped, rtol=0, atol=1.01e-4)

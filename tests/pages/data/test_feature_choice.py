@@ -65,3 +65,15 @@ def test_few_columns_are_named_themselves() -> None:
     app = upload(to(open_app(), PAGE), "few.csv", table)
     assert ALL_BUT not in [widget.label for widget in app.toggle]
     assert choice(app, "features").value == ["b"]
+
+
+def test_a_constant_feature_is_kept_if_it_shall_be(app: AppTest) -> None:
+    label = "Keep constant features"
+    assert label not in [widget.label for widget in app.toggle]
+    choice(app, "left-out").set_value([]).run()
+    use(app)
+    assert len(session(app).source.dataset.feature_names) == WIDTH - 1
+    toggle(app, label).set_value(True).run()
+    use(app)
+    assert len(session(app).source.dataset.feature_names) == WIDTH
+    assert not app.exception
