@@ -28,6 +28,7 @@ from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.colours import midpoints
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
+from pages.ui.train.depth_lesson import depth_lesson
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
@@ -48,6 +49,7 @@ def main() -> None:
     snapshot = PageSnapshot.of(state)
     live_stage(snapshot)
     epoch_panel(state.current.token)
+    lesson_panel()
 
 
 def headline(state: Session) -> None:
@@ -140,6 +142,12 @@ def epoch_panel(token: str) -> None:
         epoch_figures(state)
     at = {"token": state.current.token, "epoch": state.epoch}
     follow(key="follow", data=at, height=1, on_to_change=lambda: None)
+
+
+@fragment
+def lesson_panel() -> None:
+    """Draw the lesson on the vanishing gradient."""
+    depth_lesson(session())
 
 
 def stage_request() -> StageRequest:

@@ -6,6 +6,7 @@ feature_plane:  plane of two features under the decision surface
 score_curve:    accuracy or R² over the epochs
 previous_run:   the previous run's loss curve
 network_form:   sizes, activations, initial weights
+depth_lesson:   lesson on the vanishing gradient
 settings_form:  learning rate, optimiser, batches, loss
 messages:       messages below the readout, and the actions that they offer
 weights_editor: editing and freezing weights

@@ -68,6 +68,7 @@ def test_the_spirals_are_learned_at_one_click() -> None:
     session.run.advance(session.settings.epochs)
     data = session.source.dataset
     assert data.X_val is not None
+    assert data.y_val is not None
     assert np.mean((session.run.network.predict(data.X) >= 0.5) == (data.y >= 0.5)) > 0.98
     assert np.mean((session.run.network.predict(data.X_val) >= 0.5) == (data.y_val >= 0.5)) > 0.95
 

@@ -1,0 +1,158 @@
+"""Lesson on the vanishing gradient: four sigmoid layers beside four ReLU layers.
+
+Both networks start from the same seed and are trained on the data in use, apart from the run.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from core.chain import Symbol
+from core.network import Network
+from core.training.run import Run, Settings
+from core.utils.number_text import number_text
+from core.utils.thinning import evenly_spaced
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.session import Session
+from pages.ui.style import figures
+from pages.ui.style.labels import ACTIVATION_NAMES
+
+Array = NDArray[np.float64]
+
+LAYERS, UNITS, EPOCHS = 4, 8, 300
+SETTINGS = Settings(learning_rate=0.1, epochs=EPOCHS)
+MOST_SAMPLES = 2000  # so that both are trained within a few seconds
+ACTIVATIONS = ("sigmoid", "relu")
+NORMS_VIEW = "norms"  # of the stage
+TITLE = "Vanishing gradient: 4 sigmoid layers beside 4 ReLU layers"
+COMPARE = "Compare them"
+WHY = (
+    "On the way back through a hidden layer δ is multiplied by σ′(H) and by the weights. A "
+    "sigmoid’s slope is at most 1/4, so four layers leave at most 1/256 of δ, times the weights; "
+    "the slope of ReLU is 1 wherever H > 0."
+)
+
+
+@dataclass(frozen=True)
+class GradientNorms:
+    """‖∂C/∂W⁽ˡ⁾‖ of every matrix at every epoch, (EPOCHS + 1, L), and C at the end."""
+
+    norms: Array
+    C: float
+
+    @property
+    def ratio(self) -> float:
+        """The norm of the first matrix relative to that of the last, before training."""
+        return float(self.norms[0, 0] / self.norms[0, -1]) if self.norms[0, -1] else np.nan
+
+
+def architecture(state: Session, activation: str) -> Architecture:
+    """Return four hidden layers with that activation, from the session's seed."""
+    output = state.run.template.output
+    return Architecture(
+        hidden=(UNITS,) * LAYERS,
+        seed=state.architecture.seed,
+        hidden_activation=activation,
+        output_activation=output,
+    )
+
+
+def train(net: Network, X: Array, y: Array) -> GradientNorms:
+    """Train that network for EPOCHS epochs and return the norms of its gradients."""
+    run = Run(net, X, y, SETTINGS)
+    film = run.film(-1, EPOCHS + 1, gradients=True)
+    norms = [np.sqrt(np.sum(matrices**2, axis=(1, 2))) for matrices in film.gradients or ()]
+    return GradientNorms(np.column_stack(norms), float(run.losses[-1]))
+
+
+def depth_lesson(state: Session) -> None:
+    """Draw the lesson, closed; its button trains both networks and shows their gradients."""
+    with st.expander(TITLE, icon=":material/stairs:"):
+        st.markdown(WHY)
+        key = "depth-lesson"
+        data, seed = state.source, state.architecture.seed
+        if st.button(
+            COMPARE,
+            help=f"Trains both for {EPOCHS} epochs on this data, apart from "
+            "the run above: it stays as it is.",
+        ):
+            with st.spinner("Training both networks …", show_time=True):
+                st.session_state[key] = (data, seed, _compare(state))
+        of_data, of_seed, results = st.session_state.get(key, (None, 0, {}))
+        if of_data is data and of_seed == seed:
+            _results(state, results)
+
+
+def _compare(state: Session) -> dict[str, GradientNorms]:
+    rows = evenly_spaced(len(state.run.X), MOST_SAMPLES)
+    data = state.source.dataset
+    nets = {name: architecture(state, name).build(data) for name in ACTIVATIONS}
+    return {name: train(net, state.run.X[rows], state.run.y[rows]) for name, net in nets.items()}
+
+
+def _results(state: Session, results: dict[str, GradientNorms]) -> None:
+    for name, result in results.items():
+        st.markdown(ratio_sentence(name, result, state.conventions.digits))
+    st.plotly_chart(
+        figure(results),
+        config=figures.CONFIG,
+        alt="Norm of each matrix’s gradient over the epochs, with sigmoids and with ReLUs",
+    )
+    if len(state.run.X) > MOST_SAMPLES:
+        st.caption(f"On {MOST_SAMPLES:,} of the {len(state.run.X):,} training samples.")
+    with st.container(horizontal=True):
+        for name in results:
+            if st.button(
+                f"Train with {ACTIVATION_NAMES[name]}",
+                key=f"depth-lesson-{name}",
+                help="Starts this network as the run on the stage, with the gradient norms shown; "
+                "the current run is kept and can be brought back.",
+            ):
+                _begin(state, name)
+                st.rerun()
+
+
+def _begin(state: Session, activation: str) -> None:
+    settings = replace(SETTINGS, seed=state.architecture.seed, epochs=state.settings.epochs)
+    state.begin(architecture=architecture(state, activation), settings=settings)
+    state.views |= {NORMS_VIEW}
+
+
+def ratio_sentence(activation: str, result: GradientNorms, digits: int) -> str:
+    """Return how large the first gradient is beside the last one before training, and C after."""
+    first, last = (Symbol("W", layer).text for layer in (1, result.norms.shape[1]))
+    size = f"‖∂C/∂{first}‖ is **{number_text(result.ratio, digits)}** of ‖∂C/∂{last}‖"
+    if np.isnan(result.ratio):
+        size = f"‖∂C/∂{last}‖ is 0"
+    return (
+        f"**{ACTIVATION_NAMES[activation]}**: before training, {size}. After {EPOCHS} epochs C is "
+        f"{number_text(result.C, digits)}."
+    )
+
+
+def figure(results: dict[str, GradientNorms]) -> go.Figure:
+    """Draw the norms over the epochs, side by side on one scale, a line for each matrix."""
+    titles = [ACTIVATION_NAMES[name] for name in results]
+    drawn = make_subplots(cols=len(results), shared_yaxes=True, subplot_titles=titles)
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for column, result in enumerate(results.values(), start=1):
+        for layer, (norms, dash) in enumerate(zip(result.norms.T, dashes, strict=True), start=1):
+            drawn.add_scatter(
+                x=np.arange(len(norms)),
+                y=norms,
+                name=Symbol("W", layer).text,
+                legendgroup=layer,
+                showlegend=column == 1,
+                line={"dash": dash, "color": figures.categorical_colors()[layer - 1]},
+                hovertemplate="epoch %{x}: %{y:.4g}",
+                row=1,
+                col=column,
+            )
+    drawn.update_yaxes(type="log", exponentformat="power")
+    drawn.update_yaxes(title="‖∂C/∂W‖", col=1)
+    drawn.update_xaxes(title="epoch")
+    return drawn.update_layout(height=340, margin=figures.BELOW_BAR, legend={"y": 0.5})
