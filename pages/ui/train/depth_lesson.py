@@ -152,7 +152,8 @@ def figure(results: dict[str, GradientNorms]) -> go.Figure:
                 row=1,
                 col=column,
             )
-    drawn.update_yaxes(type="log", exponentformat="power")
+    drawn.update_yaxes(type="log", exponentformat="power", dtick=1)
     drawn.update_yaxes(title="‖∂C/∂W‖", col=1)
     drawn.update_xaxes(title="epoch")
-    return drawn.update_layout(height=340, margin=figures.BELOW_BAR, legend={"y": 0.5})
+    below = {"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"}
+    return drawn.update_layout(height=380, margin=figures.BELOW_BAR, legend=below)

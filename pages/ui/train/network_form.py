@@ -142,13 +142,14 @@ def _hidden_layers(chosen: Architecture, edition: int) -> tuple[int, ...] | None
         for layer, size in enumerate(sizes, start=1)
     ]
     with st.container(horizontal=True):
-        for label, by, possible, help in (
-            (ADD_LAYER, 1, count < MAX_HIDDEN, f"Up to {MAX_HIDDEN}, one matrix each."),
-            (REMOVE_LAYER, -1, count > 1, "There is at least one hidden layer."),
+        for label, icon, by, possible, help in (
+            (ADD_LAYER, "add", 1, count < MAX_HIDDEN, f"Up to {MAX_HIDDEN}, one matrix each."),
+            (REMOVE_LAYER, "remove", -1, count > 1, "There is at least one hidden layer."),
         ):
             if by > 0 or count > 1:
                 st.form_submit_button(
                     label,
+                    icon=f":material/{icon}:",
                     on_click=lambda by=by: st.session_state.update({key: count + by}),
                     disabled=not possible,
                     help=help,
