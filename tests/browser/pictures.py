@@ -2,19 +2,25 @@
 
 python -m tests.browser.pictures            the README's, into tests/pictures/
 python -m tests.browser.pictures --all DIR  every page, wide and narrow, light and dark, to look at
+                                 --deep     likewise, of Iris with three hidden layers and softmax
 """
 
 import argparse
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.drafts import Draft
+from pages.ui.state.permalink import Permalink
+from pages.ui.state.session import Session
 from tests.browser.chromium import launch
 from tests.browser.server import serve
 from tests.browser.visit import visit
@@ -39,23 +45,35 @@ def main() -> None:
     """Take the pictures that the command line asks for."""
     parser = argparse.ArgumentParser(description="Pictures of the app at work.")
     parser.add_argument("--all", type=Path, metavar="DIR", help="every page, to look at")
-    folder: Path | None = parser.parse_args().all
+    parser.add_argument("--deep", action="store_true", help="with three hidden layers")
+    options = parser.parse_args()
+    folder: Path | None = options.all
+    start = _deep_network() if options.deep else ""
     with sync_playwright() as playwright, _app() as address:
         chromium = launch(playwright)
         if folder is None:
             take(chromium, address, PICTURES, WIDE, "light")
         else:
             for width, theme in product((WIDE, NARROW), THEMES):
-                take(chromium, address, folder, width, theme, f"-{width}-{theme}")
+                take(chromium, address, folder, width, theme, f"-{width}-{theme}", start)
         chromium.close()
 
 
 def take(
-    chromium: Browser, address: str, folder: Path, width: int, theme: Theme, suffix: str = ""
+    chromium: Browser,
+    address: str,
+    folder: Path,
+    width: int,
+    theme: Theme,
+    suffix: str = "",
+    start: str = "",
 ) -> None:
-    """Photograph XOR trained half-way and its chain rule; with a suffix, all pages."""
+    """Photograph a run trained half-way and its chain rule; with a suffix, all pages.
+
+    `start`: the parameters of the address that opens it; by default it is XOR.
+    """
     with _visitor(chromium, width, theme) as page:
-        visit(page, address)
+        visit(page, f"{address}/?{start}")
         if suffix:
             _shoot(page, folder / f"opened{suffix}.png")
         _play(page)
@@ -78,14 +96,25 @@ def take(
             _predict(page, folder, suffix)
 
 
+def _deep_network() -> str:
+    """Return the parameters of Iris with three hidden layers and a softmax."""
+    session = Session()
+    deep = Architecture((4, 3, 5), hidden_activation="tanh", output_activation="softmax")
+    session.use(Draft.of_sample("iris"), deep)
+    session.change(replace(session.settings, loss="cross_entropy", learning_rate=0.1))
+    return urlencode(Permalink.of(session).params)
+
+
 def _check(page: Page, folder: Path, suffix: str) -> None:
     """Photograph the bug lab with a wrong sign; with a suffix, the other tabs too."""
     for tab in ("Gradient check", "Check my gradients") if suffix else ():
         page.get_by_role("tab", name=tab).click()
         _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
     page.get_by_role("tab", name="Bug lab").click()
-    page.get_by_role("button", name="Wrong sign").click()
-    page.get_by_test_id("bug-lab").wait_for()
+    mistake = page.get_by_role("button", name="Wrong sign")
+    if mistake.count():  # it is for one hidden layer
+        mistake.click()
+        page.get_by_test_id("bug-lab").wait_for()
     _shoot(page, folder / f"bug-lab{suffix}.png", None if suffix else "bug-lab")
 
 
