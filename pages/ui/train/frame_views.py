@@ -2,14 +2,15 @@
 
 Each is (n, size): for n frames, the numbers of that name, row by row.
 
-    W1, W2              the weights, as means of blocks where a matrix is large
-    dW1, dW2            ∂C/∂W1 and ∂C/∂W2, likewise
-    uW1, uW2            the last update ΔW, likewise
-    edges1, edges2      the weights, or their gradients, between the nodes of the diagram
-    saturation          for each hidden unit the share of samples in its activation's lower
-                        saturation range; then, for each, in the upper one
-    slice               two rows of W1, an offset and W2, for the feature plane
+    W1, W2, …           the weights, as means of blocks where the matrices are large
+    dW1, dW2, …         ∂C/∂W1, ∂C/∂W2 and so on, likewise
+    uW1, uW2, …         the last update ΔW, likewise
+    edges1, edges2, …   the weights, or their gradients, between the nodes of the diagram
+    saturation          for each hidden unit, layer by layer, the share of samples in its
+                        activation's lower saturation range; then, for each, in the upper one
+    slice               two rows of W1, an offset and all later matrices, for the feature plane
     score               accuracy or R² over training and validation samples (NaN without any)
+    norms               ‖∂C/∂W⁽ˡ⁾‖ of each matrix, over all training samples
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
 from core.training.film import Film, Matrices
-from core.utils.thinning import block_means, evenly_spaced
+from core.utils.thinning import block_means, block_sizes, evenly_spaced
 from pages.ui.state.names import Names
 from pages.ui.train.feature_plane import PlaneScene
 
@@ -45,7 +46,8 @@ class FrameContent:
     @property
     def gradients(self) -> bool:
         """Whether gradients are needed."""
-        return "gradients" in self.views or {"network", "network_gradients"} <= self.views
+        views = self.views
+        return bool({"gradients", "norms"} & views) or {"network", "network_gradients"} <= views
 
     @property
     def updates(self) -> bool:
@@ -57,21 +59,36 @@ def frame_arrays(
     content: FrameContent, film: Film, net: Network, data: Dataset, *, whole: bool
 ) -> FrameArrays:
     """Return the arrays of these epochs; `whole`: every weight, however large the matrix."""
-    views, weights = content.views, (film.W1, film.W2)
+    views = content.views
     gradients = film.gradients if "gradients" in views else None
     arrays: FrameArrays = {}
-    for prefix, pair in {"": weights, "d": gradients, "u": film.updates}.items():
-        for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
-            arrays[prefix + name] = matrix if whole else block_means(matrix)
+    for prefix, matrices in {"": film.weights, "d": gradients, "u": film.updates}.items():
+        for layer, matrix in enumerate(_cells(matrices or (), whole=whole), start=1):
+            arrays[f"{prefix}W{layer}"] = matrix
     if "network" in views:
         of_gradients = film.gradients if "network_gradients" in views else None
-        arrays |= _edges(net, of_gradients or weights)
+        arrays |= _edges(net, of_gradients or film.weights)
     if content.plane is not None and {"surface", "units"} & views:
-        arrays["slice"] = content.plane.slices(net, film.W1, film.W2)
+        arrays["slice"] = content.plane.slices(net, film.weights)
+    if "norms" in views and film.gradients:
+        arrays["norms"] = norms(film.gradients)
     arrays |= _sample_statistics(
         views, film, net, data, MOST_SAMPLES_PAUSED if whole else MOST_SAMPLES
     )
     return {name: values.reshape(len(film.epochs), -1) for name, values in arrays.items()}
+
+
+def _cells(matrices: Matrices, *, whole: bool) -> Matrices:
+    """Return the numbers of each matrix: all, or means of blocks."""
+    if whole:
+        return matrices
+    sizes = block_sizes([matrix.shape[1:] for matrix in matrices])
+    return tuple(block_means(*each) for each in zip(matrices, sizes, strict=True))
+
+
+def norms(gradients: Matrices) -> Array:
+    """Return the Frobenius norm of each gradient, for n epochs: (n, L)."""
+    return np.stack([np.linalg.norm(matrix, axis=(1, 2)) for matrix in gradients], axis=1)
 
 
 def diagram(net: Network, names: Names) -> dict[str, Any]:
@@ -133,10 +150,13 @@ def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array
 
 
 def saturation(net: Network, X: Array) -> Array:
-    """Return each hidden unit's share of samples saturated low, then saturated high: (2m,)."""
+    """Return each hidden unit's share of samples saturated low, then saturated high: (2m,).
+
+    The m units are those of all hidden layers, in order.
+    """
     high = ACTIVATIONS[net.hidden].saturation
     low = 0.0 if net.hidden == "relu" else -high  # ReLU saturates below 0, where its slope is 0
-    H = net.forward(X).H
+    H = np.hstack(net.forward(X).sums[:-1])
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
 
 

@@ -17,7 +17,7 @@ const scene = {
 const axis = (index) => ({ index, name: `x${index + 1}`, low: 0, high: 1, rawLow: 0, rawHigh: 1 });
 const plane = {
   name: "p", x: axis(0), y: axis(1), held: "", task: "binary", classes: ["0", "1"], output: 0, range: [0, 1], points: [[0, 1, 1]],
-  activations: { hidden: "sigmoid", output: "sigmoid" }, bounds: [0, 1], units: 2, outputs: 1, biasHidden: true,
+  activations: { hidden: "sigmoid", output: "sigmoid" }, bounds: [0, 1], units: [2], outputs: 1, biasHidden: true,
 };
 const header = {
   sequence: 0, token: "run", lineage: "line", trained: 0, length: 500, ended: "", why: "", lost: false, reached: null, stride: null, pending: false,
