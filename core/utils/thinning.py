@@ -1,6 +1,6 @@
 """Downsampling for display: evenly spaced samples, a curve's extremes, a matrix's block means."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
+Size = tuple[int, int]  # rows and columns
 
-MOST_CELLS = 4096  # of a matrix in the film; beyond, block means
+MOST_CELLS = 4096  # of all matrices together in the film; beyond, block means
 
 
 def evenly_spaced(count: int, most: int) -> Places:
@@ -39,32 +40,38 @@ def min_max_indices(values: Array, most: int) -> Places:
     return np.unique(np.concatenate([*picks, [0, count - 1]]))
 
 
-def block_size(rows: int, columns: int) -> tuple[int, int]:
-    """Return the rows and columns of a block, so that there are at most MOST_CELLS blocks."""
-    tall, wide = 1, 1
-    while -(-rows // tall) * -(-columns // wide) > MOST_CELLS:
-        if -(-rows // tall) > -(-columns // wide):
-            tall *= 2
-        else:
-            wide *= 2
-    return tall, wide
+def block_sizes(shapes: Sequence[tuple[int, ...]]) -> list[Size]:
+    """Return the size of a block of each matrix: at most MOST_CELLS blocks of all together."""
+    sizes = [(1, 1) for _ in shapes]
+    blocks = [(rows, columns) for rows, columns in shapes]
+    while sum(down * across for down, across in blocks) > MOST_CELLS:
+        most = max(range(len(blocks)), key=lambda i: blocks[i][0] * blocks[i][1])
+        (rows, columns), (tall, wide), (down, across) = shapes[most], sizes[most], blocks[most]
+        tall, wide = (2 * tall, wide) if down > across else (tall, 2 * wide)
+        sizes[most], blocks[most] = (tall, wide), (-(-rows // tall), -(-columns // wide))
+    return sizes
+
+
+def blocks_of(shapes: Sequence[Size]) -> int:
+    """Return the number of blocks of all matrices together."""
+    blocks = zip(shapes, block_sizes(shapes), strict=True)
+    return sum(-(-rows // tall) * -(-columns // wide) for (rows, columns), (tall, wide) in blocks)
 
 
 def with_block_sizes(headings: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the headings of matrices, "rows" and "columns", with the "block" of each."""
-    return {
-        name: {**heading, "block": block_size(len(heading["rows"]), len(heading["columns"]))}
-        for name, heading in headings.items()
-    }
+    sizes = block_sizes([(len(each["rows"]), len(each["columns"])) for each in headings.values()])
+    named = zip(headings.items(), sizes, strict=True)
+    return {name: {**heading, "block": size} for (name, heading), size in named}
 
 
-def block_means(matrices: Array, size: tuple[int, int] | None = None) -> Array:
-    """Return the means of blocks of that size, or of `block_size`, in matrices (n, rows, columns).
+def block_means(matrices: Array, size: Size) -> Array:
+    """Return the means of blocks of that size in matrices (n, rows, columns).
 
     The last blocks of rows and of columns may be smaller.
     """
     rows, columns = matrices.shape[1:]
-    tall, wide = size or block_size(rows, columns)
+    tall, wide = size
     if (tall, wide) == (1, 1):
         return matrices
     down, across = np.arange(0, rows, tall), np.arange(0, columns, wide)

@@ -27,7 +27,7 @@ from core.checking.three_ways import GradientCheck, gradient_check
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.latest import latest
-from core.utils.thinning import block_means, evenly_spaced, with_block_sizes
+from core.utils.thinning import block_means, block_sizes, evenly_spaced, with_block_sizes
 from pages.ui.live.codec import encode, single
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
@@ -269,8 +269,13 @@ def _curves(comparison: Comparison) -> dict[str, NDArray[Any]]:
 
 
 def _weights(comparison: Comparison) -> dict[str, NDArray[Any]]:
+    def cells(matrix: Array, size: tuple[int, int]) -> NDArray[Any]:
+        return single(block_means(matrix, size).reshape(len(matrix), -1))
+
+    true, broken = comparison.true, comparison.broken
+    sizes = block_sizes([matrix.shape[1:] for matrix in (true.W1, true.W2)])
     return {
-        f"{run}_{name}": single(block_means(matrix).reshape(len(matrix), -1))
-        for run, course in (("true", comparison.true), ("broken", comparison.broken))
-        for name, matrix in (("W1", course.W1), ("W2", course.W2))
+        f"{run}_{name}": cells(matrix, size)
+        for run, course in (("true", true), ("broken", broken))
+        for name, matrix, size in zip(("W1", "W2"), (course.W1, course.W2), sizes, strict=True)
     }

@@ -13,7 +13,8 @@ PARTS = ("explore", "edit")  # of the page below the stage: figures, and the wei
 PRESENTATION = ("present", "no_weights")
 # The views that may be on stage besides W1, W2 and the loss, each with a switch of its own.
 VIEWS = (
-    *("gradients", "updates", "network", "network_gradients", "surface", "units", "score", "log"),
+    *("gradients", "updates", "network", "network_gradients", "surface", "units"),
+    *("score", "norms", "log"),
     *PARTS,
     *PRESENTATION,
 )
@@ -49,7 +50,8 @@ class StageRequest:
     goal_epoch: int = -1  # or training up to this epoch,
     goal_loss: float = math.nan  # or until C is below this
     known_losses: int = 0  # the stage has the losses of epochs 0 … known_losses − 1
-    scores_after: int | None = None  # wanted: points of the score curve after that epoch
+    scores_after: int | None = None  # wanted: points of the score curve after that epoch,
+    norms_after: int | None = None  # and of the curves of the gradients' norms
     views: frozenset[str] = frozenset()
     plane: FeaturePlane = FeaturePlane()
     known_plane: str = ""  # the name of the plane that the stage has
@@ -58,7 +60,6 @@ class StageRequest:
     def parse(cls, message: object) -> Self:
         """Build a request from any message of the browser."""
         said = Message(message)
-        scores_after = said.whole("scores_after", -1, usual=-1)
         return cls(
             sequence=said.whole("sequence"),
             token=said.text("token"),
@@ -74,7 +75,8 @@ class StageRequest:
             goal_epoch=said.whole("goal_epoch", -1, usual=-1),
             goal_loss=said.number("goal_loss"),
             known_losses=said.whole("known_losses"),
-            scores_after=scores_after if "scores_after" in said else None,
+            scores_after=_after(said, "scores_after"),
+            norms_after=_after(said, "norms_after"),
             views=said.among("views", VIEWS),
             plane=FeaturePlane(
                 said.whole("plane_x"),
@@ -83,3 +85,8 @@ class StageRequest:
             ),
             known_plane=said.text("known_plane"),
         )
+
+
+def _after(said: Message, name: str) -> int | None:
+    """Return the epoch after which points are wanted; None if none are."""
+    return said.whole(name, -1, usual=-1) if name in said else None

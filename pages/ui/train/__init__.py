@@ -3,7 +3,7 @@
 stage:          answers to the requests of the browser's stage
 frame_views:    arrays that a frame of the stage carries
 feature_plane:  plane of two features under the decision surface
-score_curve:    accuracy or R² over the epochs
+point_curves:   accuracy or R² and the gradients' norms over the epochs
 previous_run:   the previous run's loss curve
 network_form:   sizes, activations, initial weights
 depth_lesson:   lesson on the vanishing gradient

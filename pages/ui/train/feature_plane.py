@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
+from core.training.film import Matrices
 from core.utils.latest import latest
 from core.utils.number_text import short_text
 from core.utils.thinning import evenly_spaced
@@ -31,7 +32,7 @@ MOST_MEANS = 3  # listed by name; the rest is counted
 class NetworkShape:
     """Size and activations of a network: what the plane needs beside the weights."""
 
-    units: int
+    units: tuple[int, ...]  # of each hidden layer
     outputs: int
     bias_hidden: bool
     hidden: str  # activation
@@ -47,13 +48,14 @@ class PlaneScene:
     means: Array  # (d,) of the fixed features; 0 for the two that span the plane
     scene: dict[str, Any]
 
-    def slices(self, net: Network, W1: Array, W2: Array) -> Array:
-        """Return both features' rows of W1, the offset, and W2, for n epochs: (n, …)."""
+    def slices(self, net: Network, weights: Matrices) -> Array:
+        """Return both features' rows of W1, the offset, and W2 to WL, for n epochs: (n, …)."""
+        W1, *later = weights
         offset = self.means @ W1[:, : net.inputs]
         if net.bias_input:
             offset = offset + W1[:, -1]
         rows = np.stack([W1[:, self.plane.x], W1[:, self.plane.y], offset], axis=1)
-        return np.hstack([rows.reshape(len(W1), -1), W2.reshape(len(W2), -1)])
+        return np.hstack([matrix.reshape(len(W1), -1) for matrix in (rows, *later)])
 
 
 def plane_of(data: Dataset, net: Network, wanted: FeaturePlane) -> PlaneScene | None:
@@ -62,7 +64,8 @@ def plane_of(data: Dataset, net: Network, wanted: FeaturePlane) -> PlaneScene | 
     if d < 2:
         return None
     plane = _clip(wanted, d, net.outputs, regions=data.task == "multiclass")
-    shape = NetworkShape(net.units, net.outputs, net.bias_hidden, net.hidden, net.output)
+    units = tuple(columns for _, columns in net.shapes[:-1])
+    shape = NetworkShape(units, net.outputs, net.bias_hidden, net.hidden, net.output)
     return latest(data, (plane, shape), _feature_plane)
 
 

@@ -2,18 +2,20 @@
 
 Each is (n, size): for n frames, the numbers of that name, row by row.
 
-    W1, W2              the weights, as means of blocks where a matrix is large
-    dW1, dW2            ∂C/∂W1 and ∂C/∂W2, likewise
-    uW1, uW2            the last update ΔW, likewise
-    edges1, edges2      the weights, or their gradients, between the nodes of the diagram
-    saturation          for each hidden unit the share of samples in its activation's lower
-                        saturation range; then, for each, in the upper one
-    slice               two rows of W1, an offset and W2, for the feature plane
+    W1, W2, …           the weights, as means of blocks where the matrices are large
+    dW1, dW2, …         ∂C/∂W1, ∂C/∂W2 and so on, likewise
+    uW1, uW2, …         the last update ΔW, likewise
+    edges1, edges2, …   the weights, or their gradients, between the nodes of the diagram
+    saturation          for each hidden unit, layer by layer, the share of samples in its
+                        activation's lower saturation range; then, for each, in the upper one
+    slice               two rows of W1, an offset and all later matrices, for the feature plane
     score               accuracy or R² over training and validation samples (NaN without any)
+    norms               ‖∂C/∂W⁽ˡ⁾‖ of each matrix, over all training samples
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,8 +24,8 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
-from core.training.film import Film
-from core.utils.thinning import block_means, evenly_spaced
+from core.training.film import Film, Matrices
+from core.utils.thinning import block_means, block_sizes, evenly_spaced
 from pages.ui.state.names import Names
 from pages.ui.train.feature_plane import PlaneScene
 
@@ -44,7 +46,8 @@ class FrameContent:
     @property
     def gradients(self) -> bool:
         """Whether gradients are needed."""
-        return "gradients" in self.views or {"network", "network_gradients"} <= self.views
+        views = self.views
+        return bool({"gradients", "norms"} & views) or {"network", "network_gradients"} <= views
 
     @property
     def updates(self) -> bool:
@@ -56,46 +59,69 @@ def frame_arrays(
     content: FrameContent, film: Film, net: Network, data: Dataset, *, whole: bool
 ) -> FrameArrays:
     """Return the arrays of these epochs; `whole`: every weight, however large the matrix."""
-    views, weights = content.views, (film.W1, film.W2)
+    views = content.views
     gradients = film.gradients if "gradients" in views else None
     arrays: FrameArrays = {}
-    for prefix, pair in {"": weights, "d": gradients, "u": film.updates}.items():
-        for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
-            arrays[prefix + name] = matrix if whole else block_means(matrix)
+    for prefix, matrices in {"": film.weights, "d": gradients, "u": film.updates}.items():
+        for layer, matrix in enumerate(_cells(matrices or (), whole=whole), start=1):
+            arrays[f"{prefix}W{layer}"] = matrix
     if "network" in views:
-        pair = film.gradients if "network_gradients" in views and film.gradients else weights
-        arrays |= _edges(net, *pair)
+        of_gradients = film.gradients if "network_gradients" in views else None
+        arrays |= _edges(net, of_gradients or film.weights)
     if content.plane is not None and {"surface", "units"} & views:
-        arrays["slice"] = content.plane.slices(net, film.W1, film.W2)
+        arrays["slice"] = content.plane.slices(net, film.weights)
+    if "norms" in views and film.gradients:
+        arrays["norms"] = norms(film.gradients)
     arrays |= _sample_statistics(
         views, film, net, data, MOST_SAMPLES_PAUSED if whole else MOST_SAMPLES
     )
     return {name: values.reshape(len(film.epochs), -1) for name, values in arrays.items()}
 
 
+def _cells(matrices: Matrices, *, whole: bool) -> Matrices:
+    """Return the numbers of each matrix: all, or means of blocks."""
+    if whole:
+        return matrices
+    sizes = block_sizes([matrix.shape[1:] for matrix in matrices])
+    return tuple(block_means(*each) for each in zip(matrices, sizes, strict=True))
+
+
+def norms(gradients: Matrices) -> Array:
+    """Return the Frobenius norm of each gradient, for n epochs: (n, L)."""
+    return np.stack([np.linalg.norm(matrix, axis=(1, 2)) for matrix in gradients], axis=1)
+
+
 def diagram(net: Network, names: Names) -> dict[str, Any]:
-    """Return the diagram's nodes: the first of each layer, then the bias."""
-
-    def nodes(named: list[str], count: int, most: int) -> dict[str, object]:
-        size = min(count, most)
-        return {"names": [*named[:size], *named[count:]], "more": count - size}
-
-    return {
-        "inputs": nodes(names.inputs, net.inputs, MOST_INPUTS),
-        "units": nodes(names.layers[1][0], net.units, MOST_UNITS),
-        "outputs": nodes(names.outputs, net.outputs, MOST_OUTPUTS),
-        "bias": {"input": net.bias_input, "hidden": net.bias_hidden},
-    }
+    """Return the diagram's columns of nodes: the first of each layer, then its bias."""
+    nodes = [*(rows for rows, _ in names.layers), names.outputs]
+    biases = [*(net.has_bias(layer) for layer in range(1, net.layers + 1)), False]
+    columns = zip(nodes, biases, _most_nodes(net), strict=True)
+    return {"columns": [_column(named, bias=bias, most=most) for named, bias, most in columns]}
 
 
-def _edges(net: Network, W1: Array, W2: Array) -> FrameArrays:
-    def submatrix(matrix: Array, inner: int, most: int, columns: int) -> Array:
+def _column(named: list[str], *, bias: bool, most: int) -> dict[str, object]:
+    count = len(named) - bias
+    size = min(count, most)
+    return {"names": [*named[:size], *named[count:]], "more": count - size, "bias": bias}
+
+
+def _most_nodes(net: Network) -> list[int]:
+    """Return how many nodes each column of the diagram has at most, without its bias."""
+    return [MOST_INPUTS, *[MOST_UNITS] * (net.layers - 1), MOST_OUTPUTS]
+
+
+def _edges(net: Network, matrices: Matrices) -> FrameArrays:
+    """Return the numbers of every matrix between the nodes of the diagram."""
+
+    def submatrix(layer: int, matrix: Array, most: int, columns: int) -> Array:
+        inner = net.rows(layer)
         rows = [*range(min(inner, most)), *range(inner, matrix.shape[1])]  # the bias after them
         return matrix[:, rows, :columns]
 
+    parts = zip(matrices, pairwise(_most_nodes(net)), strict=True)
     return {
-        "edges1": submatrix(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
-        "edges2": submatrix(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
+        f"edges{layer}": submatrix(layer, matrix, *most)
+        for layer, (matrix, most) in enumerate(parts, start=1)
     }
 
 
@@ -124,10 +150,13 @@ def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array
 
 
 def saturation(net: Network, X: Array) -> Array:
-    """Return each hidden unit's share of samples saturated low, then saturated high: (2m,)."""
+    """Return each hidden unit's share of samples saturated low, then saturated high: (2m,).
+
+    The m units are those of all hidden layers, in order.
+    """
     high = ACTIVATIONS[net.hidden].saturation
     low = 0.0 if net.hidden == "relu" else -high  # ReLU saturates below 0, where its slope is 0
-    H = net.forward(X).H
+    H = np.hstack(net.forward(X).sums[:-1])
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
 
 

@@ -26,7 +26,7 @@ from core.dataset.preparation import Dataset
 from core.training.film import Film
 from core.training.run import Run
 from core.utils.sentence import plural
-from core.utils.thinning import block_size, with_block_sizes
+from core.utils.thinning import blocks_of, with_block_sizes
 from pages.ui.live.codec import encode, single
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
@@ -45,13 +45,13 @@ from pages.ui.train.frame_views import (
     frame_arrays,
 )
 from pages.ui.train.messages import act, messages
+from pages.ui.train.point_curves import norm_curve, score_curve
 from pages.ui.train.previous_run import (
     PreviousLosses,
     block_lengths,
     comparable_losses,
     extremes,
 )
-from pages.ui.train.score_curve import score_curve
 
 Array = NDArray[np.float64]
 
@@ -76,8 +76,8 @@ class FrameEncoder:
     def __init__(self, session: Session, content: FrameContent) -> None:
         self.run, self._data, self._content = session.run, session.source.dataset, content
         self._wanted = {"gradients": content.gradients, "updates": content.updates}
-        net = self.run.template
-        self._bytes = 8 * (net.W1.size + net.W2.size) * (1 + content.gradients + content.updates)
+        weights = sum(matrix.size for matrix in self.run.template.weights)
+        self._bytes = 8 * weights * (1 + content.gradients + content.updates)
 
     def whole(self, epoch: int) -> FrameArrays:
         """Return that epoch, or an earlier one when recomputing it takes too long."""
@@ -117,10 +117,7 @@ class FrameEncoder:
 
     def _bytes_per_frame(self) -> int:
         """Return roughly how many bytes a film's frame takes."""
-        cells = 0
-        for rows, columns in (self.run.template.W1.shape, self.run.template.W2.shape):
-            tall, wide = block_size(rows, columns)
-            cells += -(-rows // tall) * -(-columns // wide)
+        cells = blocks_of(self.run.template.shapes)
         return 4 * cells * (1 + self._content.gradients + self._content.updates) + 24
 
 
@@ -274,6 +271,8 @@ def _pack(
     if request.scores_after is not None and "score" in content.views:
         curve = score_curve(run, session.source.dataset.task, request.scores_after)
         extra["scores"] = curve.scene
+    if request.norms_after is not None and "norms" in content.views:
+        extra["norms"] = norm_curve(run, request.norms_after).scene
     header = {
         "sequence": max(request.sequence, session.last_sequence),
         "token": session.current.token,

@@ -1,6 +1,7 @@
 """The server's half of the stage, without a browser: what is asked is what is answered."""
 
 from dataclasses import asdict, replace
+from itertools import pairwise
 from threading import Thread
 from typing import Any
 
@@ -322,8 +323,10 @@ class TestViews:
     "change",
     [
         {"bias_hidden": False},
-        {"hidden": 5},
-        {"hidden": 4, "bias_hidden": False},  # as many weights in W2 as before
+        {"hidden": (5,)},
+        {"hidden": (4,), "bias_hidden": False},  # as many weights in W2 as before
+        {"hidden": (3, 3)},
+        {"hidden": (4, 2, 5)},
         {"hidden_activation": "tanh"},
         {"output_activation": "identity"},
     ],
@@ -335,7 +338,8 @@ def test_another_network_has_a_plane_of_another_name_that_its_frames_fit(
         got = ask(session, views=["surface"], seek=0)
         scene: dict[str, Any] = got.header["plane"]
         bias = int(scene["biasHidden"])
-        size = 3 * scene["units"] + (scene["units"] + bias) * scene["outputs"]
+        layers = pairwise([*scene["units"], scene["outputs"]])
+        size = 3 * scene["units"][0] + sum((rows + bias) * columns for rows, columns in layers)
         assert got.whole["slice"].shape == (size,)
         return scene
 

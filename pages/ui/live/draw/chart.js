@@ -4,17 +4,16 @@ import { roundUp } from "./colours.js";
 import { short, whole } from "./numbers.js";
 
 const MARGIN = { left: 3.7, right: 0.9, top: 0.8, bottom: 2.2 }; // times the size of type
-const DASHES = [[], [6, 4]]; // training, validation
+export const DASHES = [[], [6, 4]]; // training, validation
 const LETTER = 0.56; // times the size of type, the width of a letter
 const LINE = 1 / 7; // times the size of type, the width of a line
-const DOT = 0.29, SMALL = 0.18; // times the size of type, radius of the dot at the current epoch, and of a point
+export const DOT = 0.29; // times the size of type, radius of the dot at the current epoch
 const BELOW = 5; // px drawn below the scale: half a dot
 const NEAR = 6; // px, the maximum distance of the pointer from a mark
 const DECADES = 8; // of a logarithmic scale, at most
-const JOIN = 1 / 100; // of the axis: nearer points of a score, or of neighbouring epochs, are joined
 
 /** A canvas with axes. */
-class Chart {
+export class Chart {
   constructor(canvas) {
     this.canvas = canvas;
   }
@@ -90,50 +89,8 @@ export class LossChart extends Chart {
   }
 }
 
-/** Accuracy or R² at the epochs where it was computed. */
-export class ScoreChart extends Chart {
-  #points;
-
-  /** Draw the points up to epoch `seen`, those on display (`now`), and a line at `base`, if any. */
-  draw(points, seen, now, theme, base) {
-    this.#points = points.filter(({ epoch }) => epoch <= seen);
-    const known = [...this.#points, ...(now ? [now] : [])].flatMap(({ score }) => [...score]);
-    const least = Math.min(0, ...known.filter((value) => !Number.isNaN(value)));
-    const low = least < 0 ? Math.max(-1, -roundUp(-least)) : 0;
-    const scale = scaleOf(this.size, seen, { ticks: [low, (low + 1) / 2, 1], share: (value) => (value - low) / (1 - low) }, theme);
-    this.drawOnAxes(scale, theme, (pen) => {
-      if (typeof base === "number") reference(pen, scale, theme, () => level(pen, scale, base));
-      for (const i of [0, 1]) {
-        pen.strokeStyle = theme.series[i];
-        for (const segment of segments(this.#points, i, scale)) this.#drawSegment(pen, segment, i, theme);
-        if (now && !Number.isNaN(now.score[i])) drawDot(pen, scale.x(now.epoch), scale.y(now.score[i]), DOT * theme.size, theme.series[i]);
-      }
-    });
-  }
-
-  #drawSegment(pen, segment, i, theme) {
-    const { x, y } = this.scale;
-    if (segment.length === 1) return drawDot(pen, x(segment[0].epoch), y(segment[0].score[i]), SMALL * theme.size, theme.series[i]);
-    pen.setLineDash(DASHES[i]);
-    pen.lineWidth = this.scale.stroke;
-    pen.beginPath();
-    for (const { epoch, score } of segment) pen.lineTo(x(epoch), y(score[i]));
-    pen.stroke();
-    pen.setLineDash([]);
-  }
-
-  /** Return the point nearest to the pointer. */
-  at(x) {
-    if (!this.#points?.length) return undefined;
-    const off = ({ epoch }) => Math.abs(this.scale.x(epoch) - x);
-    const { epoch, score } = this.#points.reduce((best, point) => (off(point) < off(best) ? point : best));
-    const numbers = score.flatMap((value, i) => (Number.isNaN(value) ? [] : [`${["training", "validation"][i]} ${short(value, 4)}`]));
-    return { text: `Epoch ${whole(epoch)}`, detail: numbers.join(", ") };
-  }
-}
-
 /** Draw in the style of what the curves are compared with. */
-function reference(pen, { stroke }, theme, draw) {
+export function reference(pen, { stroke }, theme, draw) {
   pen.save();
   pen.strokeStyle = theme.text;
   pen.globalAlpha = 0.6;
@@ -143,21 +100,9 @@ function reference(pen, { stroke }, theme, draw) {
 }
 
 /** Draw a horizontal line. */
-function level(pen, { x, y, epochs, stroke }, value, width = stroke) {
+export function level(pen, { x, y, epochs, stroke }, value, width = stroke) {
   pen.lineWidth = width;
   drawLine(pen, x(0), y(value), x(epochs), y(value));
-}
-
-/** Return the points with a score, grouped into the segments to draw as lines. */
-function segments(points, i, { epochs }) {
-  const near = Math.max(1, JOIN * epochs);
-  const found = [[]];
-  for (const point of points) {
-    const [missing, last] = [Number.isNaN(point.score[i]), found.at(-1).at(-1)];
-    if (missing || point.epoch - last?.epoch > near) found.push([]);
-    if (!missing) found.at(-1).push(point);
-  }
-  return found.filter(({ length }) => length);
 }
 
 function lossText(curve, epoch) {
@@ -199,7 +144,7 @@ function linear(most) {
   return { ticks: [0, high / 2, high], share: (value) => value / high };
 }
 
-function logarithmic(least, most) {
+export function logarithmic(least, most) {
   const high = Math.ceil(Math.log10(most));
   const low = Math.max(Math.min(high - 1, Math.floor(Math.log10(least))), high - DECADES);
   const every = Math.ceil((high - low) / 4);
@@ -207,10 +152,11 @@ function logarithmic(least, most) {
   return { ticks, share: (value) => (Math.log10(Math.max(value, 10 ** (low - 1))) - low) / (high - low) }; // lower values: outside the chart
 }
 
-/** Return the scale from epochs and values to px on a canvas of that size. */
-function scaleOf({ width, height }, seen, { ticks, share }, { size }) {
+/** Return the scale from epochs and values to px on a canvas of that size; `beside` px are left free at the right. */
+export function scaleOf({ width, height }, seen, { ticks, share }, { size }, beside = 0) {
   const epochs = axisEnd(seen);
-  const [right, top, bottom] = ["right", "top", "bottom"].map((side) => MARGIN[side] * size);
+  const [top, bottom] = [MARGIN.top * size, MARGIN.bottom * size];
+  const right = Math.max(MARGIN.right * size, beside);
   const left = Math.max(MARGIN.left, LETTER * Math.max(...ticks.map((tick) => short(tick).length)) + 0.8) * size;
   const [across, up] = [width - left - right, height - top - bottom];
   return {

@@ -1,4 +1,5 @@
 // The sizes of a frame's layers, checked against the scene.
+import { matricesOf } from "./matrix_row.js";
 
 /**
  * Return a sentence on the first layer of the wrong size, or "". `layers` are a frame's (see
@@ -14,19 +15,31 @@ export function sizeError(layers, scene, plane) {
 }
 
 /** Return the sizes that a layer may have: of all values, or of block means; [] if unknown. */
-function sizesOf(name, { W1, W2, diagram }, plane) {
-  const { inputs, units, outputs, bias } = diagram;
-  const inner = units.names.length - Number(bias.hidden);
-  switch (name) {
-    case "W1": case "dW1": case "uW1": return cells(W1);
-    case "W2": case "dW2": case "uW2": return cells(W2);
-    case "edges1": return [inputs.names.length * inner];
-    case "edges2": return [units.names.length * outputs.names.length];
-    case "saturation": return [2 * W1.columns.length];
+function sizesOf(name, scene, plane) {
+  const matrices = matricesOf(scene);
+  const layer = Number(name.match(/\d+$/)?.[0]);
+  if (layer > matrices.length) return [];
+  switch (name.replace(/\d+$/, "")) {
+    case "W": case "dW": case "uW": return cells(matrices[layer - 1]);
+    case "edges": return [edges(scene.diagram.columns, layer)];
+    case "saturation": return [2 * matrices.slice(0, -1).reduce((sum, { columns }) => sum + columns.length, 0)];
+    case "norms": return [matrices.length];
     case "score": return [2]; // training, validation
-    case "slice": return plane ? [3 * plane.units + (plane.units + Number(plane.biasHidden)) * plane.outputs] : [];
+    case "slice": return plane ? [slice(plane)] : [];
     default: return [];
   }
+}
+
+/** Return the number of edges of a matrix: none leads to a bias. */
+function edges(columns, layer) {
+  const { names, bias } = columns[layer];
+  return columns[layer - 1].names.length * (names.length - Number(bias));
+}
+
+/** Return the size of a network over a plane: three rows of the first layer's weights, then each later matrix. */
+function slice({ units, outputs, biasHidden }) {
+  const sizes = units.map((count, n) => (count + Number(biasHidden)) * (units[n + 1] ?? outputs));
+  return sizes.reduce((sum, size) => sum + size, 3 * units[0]);
 }
 
 function cells({ rows, columns, block: [tall, wide] }) {

@@ -156,16 +156,16 @@ export class Curve {
   }
 }
 
-/** Accuracy or R² at the computed epochs: multiples of a stride that grows with the run. */
-export class Scores {
-  points = []; // { epoch, score: [training, validation] }, in order; NaN where undefined
+/** Numbers at the computed epochs of a run: multiples of a stride that grows with it. */
+export class Points {
+  points = []; // { epoch, values }, in order; NaN where undefined
   #stride = 1;
 
-  /** Add the scores of a message; the same one again changes nothing. */
+  /** Add the points of a message; the same one again changes nothing. */
   add({ stride, epochs, values }) {
     this.#stride = stride;
     epochs.forEach((epoch, i) => {
-      if (epoch > this.after) this.points.push({ epoch, score: values[i].map((value) => value ?? NaN) });
+      if (epoch > this.after) this.points.push({ epoch, values: values[i].map((value) => value ?? NaN) });
     });
   }
 

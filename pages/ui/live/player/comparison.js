@@ -2,7 +2,7 @@
 import { LossChart } from "../draw/chart.js";
 import { largest } from "../draw/colours.js";
 import { ColourBar } from "../draw/legend.js";
-import { MatrixPair, curveFigure } from "../draw/matrix_pair.js";
+import { MatrixRow, curveFigure, matricesOf } from "../draw/matrix_row.js";
 import { short, whole } from "../draw/numbers.js";
 import { make, picture, switchButton } from "../dom.js";
 import { Curve } from "./buffer.js";
@@ -22,7 +22,7 @@ export class ComparisonView extends Drawings {
     super();
     this.film = film;
     this.sides = Object.entries(RUNS).map(([run, name]) =>
-      new MatrixPair({ prefix: `${run}_`, of: `, ${name.toLowerCase()}`, midpoint: film.midpoint }, [film.W1, film.W2]));
+      new MatrixRow({ prefix: `${run}_`, of: `, ${name.toLowerCase()}`, midpoint: film.midpoint }, matricesOf(film)));
     this.bar = new ColourBar();
     this.bar.setMidpoint(film.midpoint);
     const rows = Object.entries(RUNS).map(([run, name], i) =>

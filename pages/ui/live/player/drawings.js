@@ -24,10 +24,10 @@ export class Drawings {
     this.layout();
   }
 
-  /** Describe pairs of matrices for screen readers once the film rests. */
-  describeAtRest(pairs) {
+  /** Describe rows of matrices for screen readers once the film rests. */
+  describeAtRest(rows) {
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => pairs.forEach((pair) => pair.describe()), REST);
+    this.#rest = setTimeout(() => rows.forEach((row) => row.describe()), REST);
   }
 
   /** Whether the drawings fill the element's height, too. */

@@ -62,14 +62,16 @@ export class Stage extends PlayerView {
     this.#lineage = lineage;
   }
 
-  add({ losses, marks, breaks, scores, plane, messages }) {
+  add({ losses, marks, breaks, scores, norms, plane, messages }) {
     if (messages) this.messages.fill(messages);
     this.#addLosses(losses);
     Object.assign(this.view.loss, { marks, breaks });
+    this.view.norm.breaks = breaks;
     if (scores) this.view.scores.add(scores);
+    if (norms) this.view.norms.add(norms);
     if (plane) this.view.setPlane(plane);
     this.layout();
-    return Boolean(scores);
+    return Boolean(scores || norms);
   }
 
   #addLosses({ first, count, block, values }) {
@@ -90,10 +92,14 @@ export class Stage extends PlayerView {
     };
   }
 
-  /** Return what points of the score's curve are missing. */
+  /** Return what points of the curves of scores and of norms are missing. */
   wanted(trained) {
-    const { scores } = this.view;
-    return this.view.views.has("score") && scores.needsMore(trained) ? { scores_after: scores.after } : undefined;
+    const { views, scores, norms } = this.view;
+    const missing = {
+      ...(views.has("score") && scores.needsMore(trained) && { scores_after: scores.after }),
+      ...(views.has("norms") && norms.needsMore(trained) && { norms_after: norms.after }),
+    };
+    return Object.keys(missing).length ? missing : undefined;
   }
 
   // ---- views

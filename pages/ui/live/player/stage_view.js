@@ -1,12 +1,14 @@
 // The drawings of the stage: the matrices, the curves, and the optional views.
-import { LossChart, ScoreChart } from "../draw/chart.js";
+import { LossChart } from "../draw/chart.js";
 import { Diagram, SIGNS } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
 import { exact, percent, pretty, short, superscript } from "../draw/numbers.js";
-import { MatrixPair, curveFigure, figure } from "../draw/matrix_pair.js";
-import { Surface, UnitMaps } from "../draw/surface.js";
-import { Curve, Scores } from "./buffer.js";
+import { MatrixRow, curveFigure, figure, matricesOf } from "../draw/matrix_row.js";
+import { NormChart, ScoreChart, normRatio } from "../draw/point_charts.js";
+import { Surface } from "../draw/surface.js";
+import { UnitMaps } from "../draw/unit_maps.js";
+import { Curve, Points } from "./buffer.js";
 import { BETWEEN, Drawings } from "./drawings.js";
 import { DRAWINGS } from "./switches.js";
 import { fillTiles } from "./tiles.js";
@@ -21,7 +23,7 @@ const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradien
 
 /** The drawings of one run. */
 export class StageView extends Drawings {
-  views = new Set(); // shown beside W1, W2 and the loss
+  views = new Set(); // shown beside the weights and the loss
   curves = []; // of the losses
   #plane;
   #figures = {}; // by their views; false for those that are not shown
@@ -40,11 +42,15 @@ export class StageView extends Drawings {
     this.error = ""; // what is wrong with the frame on display
     this.curves = Array.from({ length: curves }, () => new Curve());
     this.previous = previous;
-    this.scores = new Scores();
-    this.pairs = pairsOf(scene);
+    this.scores = new Points();
+    this.norms = new Points();
+    this.matrices = matricesOf(scene);
+    this.rows = rowsOf(this.matrices, scene.midpoints);
     this.loss = new LossChart(picture("Loss at every epoch"));
     this.loss.previous = previous?.levels ?? [];
     this.score = new ScoreChart(picture(`${scene.score} over the epochs`));
+    this.norm = new NormChart(picture("Norms of the gradients over the epochs"), this.matrices.length);
+    this.ratio = make("p", { class: "ratio", "data-testid": "ratio" });
     this.diagram = new Diagram(picture("The network as a diagram"), scene.diagram);
     this.stateText = make("div", { class: "states" });
     this.#plane = undefined;
@@ -63,7 +69,7 @@ export class StageView extends Drawings {
     this.#plane = plane;
     delete this.frame?.layers.slice; // it is of the former plane
     this.surface = new Surface(picture(`Decision surface over ${plane.x.name} and ${plane.y.name}`), plane);
-    this.units = new UnitMaps(picture(`Each hidden unit over ${plane.x.name} and ${plane.y.name}`), plane);
+    this.units = new UnitMaps(picture(`Each hidden unit over ${plane.x.name} and ${plane.y.name}`), plane, this.#unitNames);
     this.#arrange();
   }
 
@@ -78,21 +84,24 @@ export class StageView extends Drawings {
   #placeColumns(width, wide) {
     const { size } = this.theme;
     const surface = this.#shows("surface");
-    const room = wide ? width * (surface ? MATRICES.beside : MATRICES.alone) : width;
-    for (const pair of this.#visiblePairs) pair.layout(room, this.theme);
-    const plane = Math.min(wide ? SURFACE * width : width, PLANE * size);
-    if (surface) this.surface.layout(plane, this.theme);
-    const [matrices, ...between] = [...this.main.children].slice(0, -1).map((part) => part.getBoundingClientRect());
-    const beside = width - [matrices, ...between].reduce((sum, part) => sum + part.width + BETWEEN, 0);
-    const height = Math.min(HEIGHT.most * size, Math.max(...[this.pairs.weights.element.getBoundingClientRect(), ...between].map((part) => part.height)) - 2 * size);
-    this.loss.layout(wide ? beside : width, wide ? Math.max(HEIGHT.loss * size, height) : HEIGHT.loss * size);
-    this.score.layout(wide ? beside : width, HEIGHT.score * size);
+    const above = wide && surface && this.#isDeep; // the decision surface is above the curves
+    const room = wide ? width * (surface && !above ? MATRICES.beside : MATRICES.alone) : width;
+    for (const matrices of this.#visibleRows) matrices.layout(room, this.theme);
+    const [matrices, ...between] = [...this.main.children].slice(0, -1);
+    const plane = !wide ? width : above ? widthBeside(width, [matrices]) : SURFACE * width;
+    if (surface) this.surface.layout(Math.min(plane, PLANE * size), this.theme);
+    const curves = wide ? widthBeside(width, above ? [matrices] : [matrices, ...between]) : width;
+    const tall = Math.max(...[this.rows.weights.element, ...between].map((part) => part.getBoundingClientRect().height)) - 2 * size;
+    this.loss.layout(curves, wide && !above ? Math.max(HEIGHT.loss * size, Math.min(HEIGHT.most * size, tall)) : HEIGHT.loss * size);
+    for (const chart of [this.score, this.norm]) chart.layout(curves, HEIGHT.score * size);
     const network = Math.min(width, NETWORK * size);
     this.diagram.layout(network, this.theme);
     if (this.#plane) this.units.layout(wide && this.#shows("network") ? width - network - BETWEEN : width, this.theme);
   }
 
   get fills() { return this.views.has("present"); }
+
+  get #isDeep() { return this.matrices.length > 2; }
 
   /** Whether a view is on and can be drawn. */
   #shows(view) { return this.views.has(view) && Boolean(this.#plane || !OVER_A_PLANE.includes(view)); }
@@ -103,15 +112,17 @@ export class StageView extends Drawings {
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
     if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
-    for (const pair of this.#visiblePairs) pair.draw(layers, this.theme);
-    this.describeAtRest(this.#visiblePairs);
+    for (const matrices of this.#visibleRows) matrices.draw(layers, this.theme);
+    this.describeAtRest(this.#visibleRows);
     this.loss.draw(this.curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
     if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.theme, this.scene.base_rate);
+    this.norm.canvas.dataset.computed = this.norms.after;
+    if (this.views.has("norms")) this.#drawNorms(frame, seen);
     if (this.views.has("network") && layers.edges1) this.#drawNetwork(layers);
     if (!layers.slice) return; // requested
-    if (this.views.has("surface")) this.surface.draw(layers.slice, this.theme);
-    if (this.views.has("units")) this.units.draw(layers.slice, this.theme);
+    if (this.views.has("surface")) this.surface.draw(layers.slice, this.theme, frame.whole);
+    if (this.views.has("units")) this.units.draw(layers.slice, this.theme, frame.whole);
   }
 
   /** Return what is below the pointer: { text, detail, value }, or undefined. */
@@ -120,24 +131,28 @@ export class StageView extends Drawings {
     switch (canvas) {
       case this.loss.canvas: return this.loss.at(x, y, this.curves, this.seen);
       case this.score.canvas: return this.score.at(x);
+      case this.norm.canvas: return this.norm.at(x);
       case this.diagram.canvas: return this.#networkDetail(x, y);
       case this.surface?.canvas: return this.#surfaceDetail(x, y);
       case this.units?.canvas: return this.#unitMapDetail(x, y);
-      default: return this.#visiblePairs.map((pair) => pair.at(canvas, x, y)).find(Boolean);
+      default: return this.#visibleRows.map((matrices) => matrices.at(canvas, x, y)).find(Boolean);
     }
   }
 
   /** The score of the frame on display, where it is over the same samples as the curve. */
   get #currentScore() {
     const { epoch, whole, layers: { score } } = this.frame;
-    return score && (whole || this.scene.scored.moving) ? { epoch, score } : undefined;
+    return score && (whole || this.scene.scored.moving) ? { epoch, values: score } : undefined;
   }
 
-  get #visiblePairs() {
-    return Object.entries(this.pairs).filter(([view]) => (view === "weights" ? this.#showsWeights : this.views.has(view))).map(([, pair]) => pair);
+  /** The names of the units of each hidden layer. */
+  get #unitNames() { return this.matrices.slice(0, -1).map(({ columns }) => columns); }
+
+  get #visibleRows() {
+    return Object.entries(this.rows).filter(([view]) => (view === "weights" ? this.#showsWeights : this.views.has(view))).map(([, matrices]) => matrices);
   }
 
-  /** Whether W1 and W2 are visible: always but where another drawing is presented in their place. */
+  /** Whether the weights are visible: always but where another drawing is presented in their place. */
   get #showsWeights() {
     return !(this.fills && this.views.has("no_weights") && DRAWINGS.some((view) => this.#shows(view)));
   }
@@ -149,6 +164,7 @@ export class StageView extends Drawings {
     const figures = {
       loss: this.#lossFigure(),
       score: views.has("score") && this.#scoreFigure(),
+      norms: views.has("norms") && this.#normFigure(),
       network: this.#shows("network") && this.#networkFigure(),
       surface: this.#shows("surface") && this.#surfaceFigure(),
       units: this.#shows("units") && this.#unitsFigure(),
@@ -163,25 +179,26 @@ export class StageView extends Drawings {
   }
 
   /** Return matrices, decision surface and curves side by side, or below one another where it is narrow. */
-  #columns({ surface, loss, score }) {
-    const matrices = row("pairs", ...this.#visiblePairs.map(({ element }) => element));
-    this.main = row("main", matrices, surface, row("curves", loss, score));
+  #columns({ surface, loss, score, norms }) {
+    const matrices = row("matrix-rows", ...this.#visibleRows.map(({ element }) => element));
+    this.main = row(this.#isDeep ? "main deep" : "main", matrices, surface, row("curves", loss, score, norms));
     return this.main;
   }
 
   /** The drawings that fill the window: an element each, how to fit its picture, and whether it takes any shape. The loss is second. */
   get #panels() {
-    const { loss, score, network, surface, units } = this.#figures;
+    const { loss, score, norms, network, surface, units } = this.#figures;
     const { theme } = this;
     const drawings = [
       { element: surface, layout: (width, height) => this.surface.layout(width, theme, height) },
       { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true },
       { element: units, layout: (width, height) => this.units.layout(width, theme, height) },
-      ...this.#visiblePairs.map((pair) => ({ element: pair.element, layout: (width, height) => pair.layout(width, theme, height) })),
+      ...this.#visibleRows.map((matrices) => ({ element: matrices.element, layout: (width, height) => matrices.layout(width, theme, height) })),
     ].filter(({ element }) => element);
     const curves = [
       { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
       { element: score, layout: (width, height) => this.score.layout(width, height), flexible: true },
+      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true },
     ].filter(({ element }) => element);
     return [...drawings.slice(0, 1), ...curves, ...drawings.slice(1)];
   }
@@ -195,6 +212,12 @@ export class StageView extends Drawings {
   #scoreFigure() {
     const { score, base_rate: rate } = this.scene;
     return this.#curveFigure(score === "R²" ? "R²" : "Accuracy", this.score, typeof rate === "number" ? line("before", "base rate") : []);
+  }
+
+  #normFigure() {
+    const drawn = curveFigure("Gradient norms", [make("span", {}, "‖∂C/∂W⁽ˡ⁾‖")], this.norm.canvas);
+    drawn.append(this.ratio);
+    return drawn;
   }
 
   #curveFigure(title, { canvas }, reference) {
@@ -225,20 +248,28 @@ export class StageView extends Drawings {
     return figure("Decision surface", {}, choices, this.surface.canvas, make("p", { class: "held" }, held));
   }
 
+  // ---- the gradients' norms
+
+  #drawNorms({ epoch, layers: { norms } }, seen) {
+    this.norm.draw(this.norms.points, seen, norms && { epoch, values: norms }, this.theme);
+    if (norms) this.ratio.textContent = normRatio(norms, epoch);
+  }
+
   // ---- the diagram
 
-  #drawNetwork({ edges1, edges2, saturation }) {
-    this.unitStates = unitStates(saturation, this.scene.hidden);
+  #drawNetwork(layers) {
+    this.unitStates = unitStates(layers.saturation, this.#unitNames, this.scene.hidden);
     const { weights, gradients } = this.scene.midpoints;
-    this.diagram.draw([edges1, edges2], this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights);
-    const sentence = stateSentence(this.unitStates);
+    const edges = this.matrices.map((_, i) => layers[`edges${i + 1}`]);
+    this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights);
+    const sentence = stateSentence(this.unitStates, this.#unitNames);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
 
   #networkDetail(x, y) {
     const found = this.diagram.at(x, y);
     if (!found) return undefined;
-    if (found.kind === "unit") return this.#unitDetail(found.index);
+    if (found.kind === "unit") return this.#unitDetail(found);
     const { layer, place, start, end } = found;
     const edges = this.frame.layers[`edges${layer}`];
     if (!edges) return undefined;
@@ -246,16 +277,17 @@ export class StageView extends Drawings {
     return { text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place] };
   }
 
-  #unitDetail(index) {
+  #unitDetail({ layer, index, name }) {
     const { saturation } = this.frame.layers;
-    const name = this.scene.diagram.units.names[index];
     if (!saturation) return undefined;
-    const [low, high] = [saturation[index], saturation[saturation.length / 2 + index]];
-    const relu = this.scene.hidden === "relu";
-    const share = relu ? low : low + high;
+    const [low, high] = sharesOf(saturation, this.#unitNames)[layer - 1][index];
+    const { hidden } = this.scene;
+    const share = hidden === "relu" ? low : low + high;
     const part = `${percent(share, share > 0 && share < 0.995 ? 1 : 0)} of the samples`;
-    const detail = relu ? `H ≤ 0 for ${part}: there its slope is 0` : `σ′(H) is under 4 % of its maximum for ${part}`;
-    return { text: `${name} ${this.unitStates?.[index] ?? ""}`, detail };
+    const detail = hidden === "identity" ? "the identity’s slope is 1 for all samples"
+      : hidden === "relu" ? `H ≤ 0 for ${part}: there its slope is 0`
+      : `σ′(H) is under 4 % of its maximum for ${part}`;
+    return { text: `${name} ${this.unitStates?.[layer - 1][index] ?? ""}`, detail };
   }
 
   // ---- decision surface and hidden units
@@ -270,7 +302,7 @@ export class StageView extends Drawings {
 
   #unitMapDetail(x, y) {
     const found = this.units.at(x, y);
-    return found && { text: `h${found.unit + 1} at ${this.#placeText(found)}`, detail: `Z = ${pretty(found.z)}` };
+    return found && { text: `${found.name} at ${this.#placeText(found)}`, detail: `Z = ${pretty(found.z)}` };
   }
 
   #placeText({ x, y }) {
@@ -278,26 +310,42 @@ export class StageView extends Drawings {
   }
 }
 
+/** Return the width in px that is left beside some parts. */
+const widthBeside = (width, parts) => parts.reduce((left, part) => left - part.getBoundingClientRect().width - BETWEEN, width);
+
 /** Return an element with those of the parts that there are. */
 const row = (kind, ...parts) => make("div", { class: kind }, ...parts.filter(Boolean));
 
-/** Return the pairs of matrices by their views. */
-function pairsOf({ W1, W2, midpoints }) {
-  const pairs = {
-    weights: { notes: ["inputs → hidden", "hidden → output"] },
+/** Return the rows of matrices by their views. */
+function rowsOf(matrices, midpoints) {
+  const rows = {
+    weights: { notes: matrices.map((_, i) => layersOf(i, matrices.length)) },
     gradients: { symbol: "∂C/∂W", name: "Gradient of ", prefix: "d" },
-    updates: { symbol: "ΔW", name: "Last update of ", prefix: "u", notes: ["last update", "last update"] },
+    updates: { symbol: "ΔW", name: "Last update of ", prefix: "u", notes: matrices.map(() => "last update") },
   };
-  return Object.fromEntries(Object.entries(pairs).map(([view, pair]) => [view, new MatrixPair({ ...pair, midpoint: midpoints[view] }, [W1, W2])]));
+  return Object.fromEntries(Object.entries(rows).map(([view, row]) => [view, new MatrixRow({ ...row, midpoint: midpoints[view] }, matrices)]));
 }
 
-/** Return the state of each hidden unit: "" | "saturated" | "dead". */
-function unitStates(saturation, activation) {
-  const m = saturation.length / 2;
-  return Array.from({ length: m }, (_, unit) => {
-    if (saturation[unit] + saturation[m + unit] < SATURATED) return "";
-    return activation === "relu" ? (saturation[unit] >= 1 ? "dead" : "") : "saturated";
-  });
+/** Return which layers the i-th of some matrices joins. */
+function layersOf(i, count) {
+  const hidden = (n) => (count > 2 ? `hidden ${n}` : "hidden");
+  return `${i ? hidden(i) : "inputs"} → ${i + 1 < count ? hidden(i + 1) : "output"}`;
+}
+
+/** Return for each unit of each hidden layer the shares of samples for which it is saturated, low and high. */
+function sharesOf(saturation, names) {
+  const half = saturation.length / 2;
+  let next = 0;
+  return names.map((units) => units.map(() => [saturation[next], saturation[half + next++]]));
+}
+
+/** Return the state of each unit of each hidden layer: "" | "saturated" | "dead". */
+function unitStates(saturation, names, activation) {
+  const stateOf = ([low, high]) => {
+    if (low + high < SATURATED) return "";
+    return activation === "relu" ? (low >= 1 ? "dead" : "") : "saturated";
+  };
+  return sharesOf(saturation, names).map((units) => units.map(stateOf));
 }
 
 const WHY = {
@@ -307,10 +355,10 @@ const WHY = {
 const MAX_NAMES = 8; // units in the sentence
 
 /** Return a sentence: which units are saturated or dead, and the effect. */
-function stateSentence(states) {
-  const kind = states.find(Boolean);
+function stateSentence(states, unitNames) {
+  const kind = states.flat().find(Boolean);
   if (!kind) return "";
-  const names = states.flatMap((state, i) => (state ? [`h${i + 1}`] : []));
+  const names = states.flatMap((units, n) => unitNames[n].filter((_, i) => units[i]));
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
   return `${SIGNS[kind]} ${names.slice(0, MAX_NAMES).join(", ")}${more} ${WHY[kind]}.`;
 }

@@ -1,4 +1,4 @@
-// Switches for the optional views of the stage, beside W1, W2 and the loss.
+// Switches for the optional views of the stage, beside the weights and the loss.
 import { make, switchButton } from "../dom.js";
 
 const SWITCHES = {
@@ -9,6 +9,7 @@ const SWITCHES = {
   surface: ["Decision surface", "ŷ over two features, with the samples"],
   units: ["Hidden units", "The output of each hidden unit over the same two features"],
   score: ["", ""], // accuracy or R²
+  norms: ["Gradient norms", "How large the gradient of each matrix is, over the epochs: which layer learns"],
   log: ["Log scale", "The loss on a logarithmic scale"],
 };
 const SCORES = {
@@ -16,7 +17,7 @@ const SCORES = {
   "R²": ["R²", "1 − Σ (y − ŷ)² / Σ (y − ȳ)²: the share of the target’s variance that is explained"],
 };
 const TWO_FEATURES = ["surface", "units"];
-export const DRAWINGS = ["gradients", "updates", "network", "surface", "units"]; // that can stand in place of W1 and W2
+export const DRAWINGS = ["gradients", "updates", "network", "surface", "units"]; // that can stand in place of the weights
 
 /** The row of switches. */
 export class Switches {

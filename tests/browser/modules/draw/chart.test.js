@@ -1,5 +1,6 @@
 import { Curve } from "/pages/ui/live/player/buffer.js";
-import { LossChart, ScoreChart } from "/pages/ui/live/draw/chart.js";
+import { LossChart } from "/pages/ui/live/draw/chart.js";
+import { ScoreChart } from "/pages/ui/live/draw/point_charts.js";
 import { canvas, equal, test, theme } from "../harness.js";
 
 const WIDTH = 400;
@@ -177,7 +178,7 @@ function scorePaths(points, seen, now, base) {
   });
 }
 
-const point = (epoch, score = 0.5, held = NaN) => ({ epoch, score: [score, held] });
+const point = (epoch, score = 0.5, held = NaN) => ({ epoch, values: [score, held] });
 
 test("scores near one another are joined, those far apart are points", () => {
   const near = Array.from({ length: 100 }, (_, i) => point(2 * i));

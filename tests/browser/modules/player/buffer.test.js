@@ -1,4 +1,4 @@
-import { BYTES, Curve, Film, Frames, Scores, unpack } from "/pages/ui/live/player/buffer.js";
+import { BYTES, Curve, Film, Frames, Points, unpack } from "/pages/ui/live/player/buffer.js";
 import { equal, message, random, test } from "../harness.js";
 
 const frame = (epoch, bytes = 4) => ({ epoch, losses: [0, 0], bytes });
@@ -161,17 +161,17 @@ test("nothing appended changes nothing", () => {
 const scores = (epochs, stride = 1) => ({ stride, epochs, values: epochs.map((epoch) => [epoch / 10, null]) });
 
 test("scores are taken in order, and the same answer again changes nothing", () => {
-  const store = new Scores();
+  const store = new Points();
   store.add(scores([0, 2, 4], 2));
   store.add(scores([0, 2, 4], 2));
   store.add(scores([4, 6], 2));
   equal(store.points.map(({ epoch }) => epoch), [0, 2, 4, 6]);
-  equal(store.points[1].score, [0.2, NaN]);
+  equal(store.points[1].values, [0.2, NaN]);
   equal(store.after, 6);
 });
 
 test("points are lacking up to the last multiple of the stride that is trained", () => {
-  const store = new Scores();
+  const store = new Points();
   equal(store.needsMore(0), true, "epoch 0");
   store.add(scores([0, 2, 4], 2));
   equal([5, 6].map((trained) => store.needsMore(trained)), [false, true]);

@@ -5,19 +5,19 @@ import { equal, message, test } from "../harness.js";
 const THEME = { "chart-diverging-colors": "#0000ff,#ffffff,#ff0000", "chart-categorical-colors": "#ff0000,#00ff00", "text-color": "#111111", "background-color": "#ffffff", "border-color": "#cccccc", font: "sans-serif" };
 for (const [name, value] of Object.entries(THEME)) document.documentElement.style.setProperty(`--st-${name}`, value);
 
-const nodes = (...names) => ({ names, more: 0 });
+const nodes = (...names) => ({ names, more: 0, bias: names.at(-1) === "bias" });
 
 const scene = {
   W1: { rows: ["x1", "x2", "bias"], columns: ["h1", "h2"], block: [1, 1] },
   W2: { rows: ["h1", "h2", "bias"], columns: ["y"], block: [1, 1] },
-  diagram: { inputs: nodes("x1", "x2", "bias"), units: nodes("h1", "h2", "bias"), outputs: nodes("y"), bias: { input: true, hidden: true } },
+  diagram: { columns: [nodes("x1", "x2", "bias"), nodes("h1", "h2", "bias"), nodes("y")] },
   hidden: "sigmoid", score: "accuracy", samples: 4, scored: { moving: true, whole: true }, features: ["x1", "x2"], outputs: ["y"],
   regions: false, views: ["surface"], plane: [0, 1, -1], midpoints: { weights: 1, gradients: 0.1, updates: 0.01 },
 };
 const axis = (index) => ({ index, name: `x${index + 1}`, low: 0, high: 1, rawLow: 0, rawHigh: 1 });
 const plane = {
   name: "p", x: axis(0), y: axis(1), held: "", task: "binary", classes: ["0", "1"], output: 0, range: [0, 1], points: [[0, 1, 1]],
-  activations: { hidden: "sigmoid", output: "sigmoid" }, bounds: [0, 1], units: 2, outputs: 1, biasHidden: true,
+  activations: { hidden: "sigmoid", output: "sigmoid" }, bounds: [0, 1], units: [2], outputs: 1, biasHidden: true,
 };
 const header = {
   sequence: 0, token: "run", lineage: "line", trained: 0, length: 500, ended: "", why: "", lost: false, reached: null, stride: null, pending: false,

@@ -8,8 +8,8 @@ import pytest
 from core.training.run import Run, Settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
-from pages.ui.train import score_curve as module
-from pages.ui.train.score_curve import MOST_POINTS, ScoreCurve, score_curve
+from pages.ui.train import point_curves as module
+from pages.ui.train.point_curves import MOST_POINTS, PointCurve, score_curve
 from tests.pages.train.test_stage import ask
 
 
@@ -20,7 +20,7 @@ def trained(sample: str, epochs: int) -> Session:
     return session
 
 
-def curve(session: Session, after: int = -1) -> ScoreCurve:
+def curve(session: Session, after: int = -1) -> PointCurve:
     return score_curve(session.run, session.source.dataset.task, after)
 
 

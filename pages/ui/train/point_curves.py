@@ -1,5 +1,6 @@
-"""Accuracy or R² at some 200 epochs of a run, computed a few at a time."""
+"""Curves over the epochs of a run that are computed at some 200 of them, a few at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
-from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED, score, subsample
+from pages.ui.train.frame_views import MOST_SAMPLES_PAUSED, norms, score, subsample
 
 MOST_POINTS = 256  # more than half as many once there are as many epochs
 MOST_STORED = 8 * MOST_POINTS  # the browser requests again what it has dropped
@@ -18,8 +19,8 @@ MAX_RECOMPUTE_NS = 50e6  # from a checkpoint; above it, only checkpoints are poi
 
 
 @dataclass(frozen=True)
-class ScoreCurve:
-    """Scores at multiples of `stride`: epochs (n,), training and validation scores (n, 2)."""
+class PointCurve:
+    """Numbers at multiples of `stride`: epochs (n,), and a list of numbers for each."""
 
     stride: int
     epochs: list[int]
@@ -27,21 +28,33 @@ class ScoreCurve:
 
     @property
     def scene(self) -> dict[str, Any]:
-        """The curve for JSON: None where a score is not defined."""
-        finite = [[v if np.isfinite(v) else None for v in pair] for pair in self.values]
+        """The curve for JSON: None where a number is not defined."""
+        finite = [[v if np.isfinite(v) else None for v in point] for point in self.values]
         return {"stride": self.stride, "epochs": self.epochs, "values": finite}
 
 
-def score_curve(run: Run, task: str, after: int) -> ScoreCurve:
-    """Return the scores at the next points after epoch `after` (−1: from the start).
+def score_curve(run: Run, task: str, after: int) -> PointCurve:
+    """Return training and validation scores at the next points: see `_point_curve`."""
+    return _point_curve(run, after, _scores, task)
+
+
+def norm_curve(run: Run, after: int) -> PointCurve:
+    """Return ‖∂C/∂W⁽ˡ⁾‖ of each matrix at the next points: see `_point_curve`."""
+    return _point_curve(run, after, _norms)
+
+
+def _point_curve(
+    run: Run, after: int, compute: Callable[..., list[float]], *choices: object
+) -> PointCurve:
+    """Return the numbers at the next points after epoch `after` (−1: from the start).
 
     At least one, if there are any; no more once SECONDS have passed.
     """
     stride, deadline = _stride(run), perf_counter() + SECONDS
-    curve = ScoreCurve(stride, [], [])
+    curve = PointCurve(stride, [], [])
     for epoch in range((after // stride + 1) * stride, run.epoch + 1, stride):
         curve.epochs.append(epoch)
-        curve.values.append(latest(run, (epoch, task), _scores, most=MOST_STORED))
+        curve.values.append(latest(run, (epoch, *choices), compute, most=MOST_STORED))
         if perf_counter() >= deadline:
             break
     return curve
@@ -55,6 +68,12 @@ def _scores(run: Run, epoch: int, task: str) -> list[float]:
     )
     with np.errstate(all="ignore"):  # of a run that diverges
         return [score(task, net, *samples) for samples in sets]
+
+
+def _norms(run: Run, epoch: int) -> list[float]:
+    gradients = run.film(epoch - 1, 1, gradients=True).gradients or ()
+    with np.errstate(all="ignore"):  # of a run that diverges
+        return [float(norm) for norm in norms(gradients)[0]]
 
 
 def _stride(run: Run) -> int:

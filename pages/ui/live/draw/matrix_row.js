@@ -1,0 +1,180 @@
+// Heatmaps of all matrices in a row that wraps, of the weights or of their gradients or updates, with a legend.
+import { make, picture } from "../dom.js";
+import { Heatmap } from "./heatmap.js";
+import { ColourBar } from "./legend.js";
+import { MatrixTable } from "./matrix_table.js";
+import { exact, superscript } from "./numbers.js";
+
+const CELL = { width: 7, height: 3.6, small: 3.2 }; // times the size of type: the largest cell, and the narrowest with its number
+const READABLE = [CELL.small, 2.2, 0.27]; // times the size of type, the least width of a cell with its number, with its name, as a colour
+const LEGEND = 17; // times the size of type, the width of a legend
+const ALL = { pair: 24, row: 15 }; // times the size of type, the height of all cells at most: of two matrices, or of more
+const LOW = 2.4; // times the size of type, the height of a cell where there are more than two matrices
+const SQUARE = 0.9; // of a cell's width, its height where there is much space
+const GAP = 24; // px, between the matrices
+
+/** Heatmaps of the matrices of a network. */
+export class MatrixRow {
+  #values;
+  #lines; // as the matrices are placed, by their numbers from 0
+
+  /**
+   * Of W1, W2 and so on: `symbol` before (1), (2), `name` before W for screen readers, `prefix` of the
+   * layers' names, `of` after titles and names; `midpoint` of the colours: see `shareOf`.
+   */
+  constructor({ symbol = "W", name = "", prefix = "", notes = [], midpoint, of = "" }, matrices) {
+    this.titles = matrices.map((_, i) => `${symbol}${superscript(`(${i + 1})`)}`);
+    this.layers = matrices.map((_, i) => `${prefix}W${i + 1}`);
+    Object.assign(this, { of, midpoint });
+    const names = matrices.map((_, i) => `${name}W${i + 1}${of}`);
+    this.canvases = matrices.map(({ rows, columns }, i) => picture(
+      `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
+    this.heatmaps = matrices.map((matrix, i) => new Heatmap(this.canvases[i], matrix));
+    this.tables = matrices.map((matrix, i) => new MatrixTable(names[i], matrix));
+    this.bar = new ColourBar();
+    this.bar.setMidpoint(midpoint);
+    this.figures = matrices.map(({ rows, columns }, i) =>
+      figure(this.titles[i], { size: `${rows.length}×${columns.length}`, note: notes[i] }, this.canvases[i], this.tables[i].element));
+    this.element = make("div", { class: "matrices" }, this.bar.element);
+  }
+
+  /**
+   * Place the matrices side by side as long as the cells stay wide enough, then in further lines; with
+   * a height for each line, cells grow to fill it.
+   */
+  layout(room, theme, height) {
+    const margins = this.#margins(room, theme);
+    const most = height ? Infinity : CELL.width * theme.size;
+    const lines = this.#linesIn(room, margins, theme);
+    const widths = lines.flatMap((line) => this.#cellWidths(line, room, margins, theme).map((width) => Math.min(most, width)));
+    const few = this.heatmaps.length === 2;
+    this.heatmaps.forEach((map, i) => map.layout(margins[i], { width: widths[i], height: cellHeight(map, widths[i], theme, height, few) }, theme));
+    const side = (i) => margins[i] + widths[i] * this.heatmaps[i].columns.length;
+    const used = Math.max(...lines.map((line) => line.reduce((sum, i) => sum + GAP + side(i), -GAP)));
+    this.element.style.width = `${Math.min(room, Math.max(used, LEGEND * theme.size))}px`;
+    this.bar.restyle(theme);
+    this.#arrange(lines);
+    for (const line of lines) this.#alignTitles(line);
+  }
+
+  /** Return the lines in which the matrices fit, each a list of their numbers. */
+  #linesIn(room, margins, theme) {
+    const fits = this.heatmaps.length === 2 ? this.#pairFits : this.#lineFits;
+    const lines = [[]];
+    for (const i of this.heatmaps.keys()) {
+      if (lines.at(-1).length && !fits.call(this, [...lines.at(-1), i], room, margins, theme)) lines.push([]);
+      lines.at(-1).push(i);
+    }
+    return lines;
+  }
+
+  /** Return whether two matrices stay readable side by side, or the second leaves the first more than half. */
+  #pairFits(line, room, margins, { size }) {
+    const free = freeWidth(line, room, margins);
+    const [first, second] = this.heatmaps.map(({ columns }) => columns.length);
+    return free / (first + second) >= CELL.small * size || free > 2 * CELL.small * size * second;
+  }
+
+  /** Return whether each matrix shows in the line what it shows alone: numbers, names, or colours only. */
+  #lineFits(line, room, margins, theme) {
+    const widths = this.#cellWidths(line, room, margins, theme);
+    return line.every((i, place) => widths[place] >= READABLE.find((least) => this.#aloneWidth(i, room, margins) >= least * theme.size) * theme.size);
+  }
+
+  #aloneWidth(i, room, margins) {
+    return (room - margins[i]) / this.heatmaps[i].columns.length;
+  }
+
+  /** Return the width of the cells of each matrix in a line: even, but no narrower than readable where a fair share allows it. */
+  #cellWidths(line, room, margins, { size }) {
+    let free = freeWidth(line, room, margins);
+    const columns = line.map((i) => this.heatmaps[i].columns.length);
+    const widths = [];
+    for (let place = line.length - 1; place >= 0; place--) {
+      const even = free / columns.slice(0, place + 1).reduce((sum, count) => sum + count, 0);
+      widths[place] = Math.max(even, Math.min(CELL.small * size, free / (place + 1) / columns[place]));
+      free -= widths[place] * columns[place];
+    }
+    return widths;
+  }
+
+  /** Put the figures into their lines. */
+  #arrange(lines) {
+    if (String(lines.map(({ length }) => length)) === this.#lines) return;
+    this.#lines = String(lines.map(({ length }) => length));
+    const rows = lines.map((line) => make("div", { class: "line" }, ...line.map((i) => this.figures[i])));
+    this.element.replaceChildren(...rows, this.bar.element);
+  }
+
+  /** Return the width in px that the names and cells with a number need, side by side and without a gap. */
+  minWidth(room, theme) {
+    return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + CELL.small * theme.size * this.heatmaps[i].columns.length, 0);
+  }
+
+  /** Draw a frame's layers. */
+  draw(layers, theme) {
+    this.#values = this.layers.map((name) => layers[name]);
+    if (!this.#values[0]) return; // just switched on: requested
+    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.midpoint, theme));
+    for (const table of this.tables) table.clear();
+  }
+
+  /** Write what is drawn into the tables for screen readers. */
+  describe() {
+    if (!this.#values?.[0]) return;
+    this.tables.forEach((table, i) => table.fill(this.#values[i], (value) => this.heatmaps[i].text(value)));
+  }
+
+  /** Return the cell below the pointer: { text, detail, value }, or undefined. */
+  at(canvas, x, y) {
+    const i = this.canvases.indexOf(canvas);
+    if (i < 0 || !this.#values?.[i]) return undefined;
+    const cell = this.heatmaps[i].at(x, y, this.#values[i]);
+    if (!cell) return undefined;
+    const value = this.#values[i][cell.index];
+    const text = `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}${this.of}`;
+    return { text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value };
+  }
+
+  #margins(room, theme) {
+    return this.heatmaps.map((heatmap) => heatmap.margin(room * 0.22, theme));
+  }
+
+  /** Give the titles of a line the height of the tallest, so that its matrices begin at the same height. */
+  #alignTitles(line) {
+    const titles = line.map((i) => this.figures[i].firstChild);
+    for (const title of titles) title.style.minHeight = "";
+    const tallest = Math.max(...titles.map(({ offsetHeight }) => offsetHeight));
+    for (const title of titles) title.style.minHeight = `${tallest}px`;
+  }
+}
+
+/** Return the headings of all matrices of a network, W1 first: what a scene has by the names W1, W2 and so on. */
+export function matricesOf(scene) {
+  const count = Object.keys(scene).filter((name) => /^W\d+$/.test(name)).length;
+  return Array.from({ length: count }, (_, i) => scene[`W${i + 1}`]);
+}
+
+/** Return what the names of rows and the gaps leave of a line's width for cells. */
+const freeWidth = (line, room, margins) => line.reduce((free, i) => free - margins[i], room - GAP * (line.length - 1));
+
+/** Return the height in px of a matrix's cells: of rows as tall as usual, or that fill a `height`. */
+function cellHeight({ rows }, width, { size }, height, pair) {
+  const usual = (pair ? CELL.height : LOW) * size;
+  const most = height ? Math.max(usual, SQUARE * width) : usual;
+  return Math.max(1, Math.min(most, (height ? height - 2 * size : (pair ? ALL.pair : ALL.row) * size) / rows.length));
+}
+
+/** Return a drawing below its title, with its size, and a note in a line of its own. */
+export function figure(title, { size = "", note = "" }, ...content) {
+  const caption = make("figcaption", {}, make("b", {}, title), ...(size ? [make("span", { class: "size" }, ` ${size}`)] : []), ...(note ? [make("small", {}, note)] : []));
+  return make("figure", {}, caption, ...content);
+}
+
+/** Return a chart below its title and a key to its lines. */
+export function curveFigure(title, key, canvas) {
+  const drawn = figure(title, {}, canvas);
+  drawn.className = "curve";
+  drawn.firstChild.append(make("span", { class: "key" }, ...key));
+  return drawn;
+}
