@@ -44,9 +44,7 @@ def read_arrays(data: bytes, file: str) -> dict[str, Array]:
     WeightsError for a file that is damaged, too large or of another kind.
     """
     if len(data) > MAX_BYTES:
-        raise WeightsError(
-            f"{file}: it is larger than {MAX_BYTES >> 20} MB; keep only the weights."
-        )
+        raise WeightsError(f"{file}: it {TOO_LARGE}.")
     found: dict[str, Array] = {}
     others = []
     for name, values in _members(data, file):
