@@ -7,7 +7,7 @@ r"""Exercise as text: X, y and, if given, the weights, in the notation of a cour
     W^{(2)} = \begin{pmatrix} 0.4 \\ 0.45 \\ 0.6 \end{pmatrix}
 
 Biases are separate vectors (b1, b2) or the last row of their matrix; the shapes decide which. A
-matrix that fits only transposed is transposed, with a note.
+matrix that fits only transposed is transposed, with a note. Deeper networks go on with W3, b3, ….
 """
 
 import re
@@ -22,20 +22,20 @@ from core.checking.submission.numbers import read_numbers
 from core.checking.submission.section import MatrixTextError, TextMatrix
 from core.network import Array
 from core.utils.number_text import shape_text
-from core.utils.small_digits import TO_PLAIN
+from core.utils.sentence import listing
+from core.utils.small_digits import TO_PLAIN, superscript
 
 MAX_LETTERS = 100_000
 MAX_SAMPLES, MAX_UNITS = 1000, 20
-NAMES = {"X": "X", "y": "y", "W1": "W⁽¹⁾", "W2": "W⁽²⁾", "b1": "b⁽¹⁾", "b2": "b⁽²⁾"}
 _ASCII = TO_PLAIN | str.maketrans("θΘ", "tt")
 _X = re.compile(r"(?:x|inputs?|features|x_?train|x_?data)")
 _Y = re.compile(r"(?:y|t|targets?|labels?|outputs?|y_?train|y_?true|y_?data)")
 _WEIGHTS = re.compile(
-    r"(?P<kind>w|weights?|theta|t|b|bias|biases)[\W_]*(?P<layer>1|2|hidden|output|out|ih|ho|xh|hy|h|o)"
+    r"(?P<kind>w|weights?|theta|t|b|bias|biases)[\W_]*(?P<layer>[1-7]|hidden|output|out|ih|ho|xh|hy|h|o)"
     r"[\W_]*"
 )
-_TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>1|2|hidden|output|out)\.(?P<kind>weight|bias)")
-_SECOND = {"2", *OF_OUTPUT}
+_TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>[1-7]|hidden|output|out)\.(?P<kind>weight|bias)")
+_LAST = "_output"  # in place of the number of the last matrix
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
 _TABLE_HEADING = re.compile(r"[hoxyz]\d+|bias", re.I)  # of a printed column or row
 
@@ -48,14 +48,14 @@ class ExerciseTextError(ValueError):
 class ExerciseText:
     """The matrices of a text: X (N, d), y (N, K), and the weights in the derivation's layout.
 
-    W1 (d+1, m) and W2 (m+1, K) have their bias as the last row, or none (see `bias_input` and
-    `bias_hidden`); a missing matrix is None. `notes` describe what was transposed or appended.
+    The weights, W1 (d+1, m), W2 (m+1, K) and so on, have their bias as the last row, or none (see
+    `bias_input` and `bias_hidden`); there are none if the text has none. `notes` describe what was
+    transposed or appended.
     """
 
     X: Array
     y: Array
-    W1: Array | None = None
-    W2: Array | None = None
+    weights: tuple[Array, ...] = ()
     bias_input: bool = True
     bias_hidden: bool = True
     notes: tuple[str, ...] = ()
@@ -80,11 +80,7 @@ def read_exercise(text: str) -> ExerciseText:
     for name, meaning in (("X", "one row per sample"), ("y", "the targets, one row per sample")):
         if name not in found:
             raise ExerciseTextError(f"{name} is missing: write “{name} = …”, {meaning}.")
-    for bias, name in (("b1", "W1"), ("b2", "W2"), ("W1", "W2"), ("W2", "W1")):
-        if bias in found and name not in found:
-            raise ExerciseTextError(
-                f"{name} is missing, but {bias} is given: write W1 and W2, or leave both out."
-            )
+    _check_weights(found)
     exercise = _fit_shapes(found)
     if ignored:
         left = f"Ignored: {', '.join(ignored[:5])}. Settings are on the Train page."
@@ -108,7 +104,32 @@ def _matrices(text: str) -> tuple[dict[str, _Matrix], list[str]]:
             found[name] = _Matrix(name, _values(name, matrix), style)
     except MatrixTextError as error:
         raise ExerciseTextError(f"Line {error.line}: {error}.") from error
-    return found, ignored
+    last = 1 + max((int(name[1:]) for name in found if name[1:].isdigit()), default=1)
+    return {name.replace(_LAST, str(last)): matrix for name, matrix in found.items()}, ignored
+
+
+def _check_weights(found: dict[str, _Matrix]) -> None:
+    """Raise ExerciseTextError if some of the matrices are missing."""
+    given = [name for name in found if name not in ("X", "y")]
+    names = _weight_names(found)
+    for name in names:
+        if name not in found:
+            bias = name.replace("W", "b")
+            all_names = (
+                "W1 and W2, or leave both"
+                if len(names) == 2
+                else f"all to {names[-1]}, or leave all"
+            )
+            raise ExerciseTextError(
+                f"{name} is missing, but {bias if bias in given else given[0]} is given: write "
+                f"{all_names} out."
+            )
+
+
+def _weight_names(found: dict[str, _Matrix]) -> list[str]:
+    """Return the names of all matrices up to the last layer that is named, at least two or none."""
+    layers = [int(name[1:]) for name in found if name not in ("X", "y")]
+    return [f"W{layer}" for layer in range(1, max(2, *layers) + 1)] if layers else []
 
 
 def _values(name: str, matrix: TextMatrix) -> Array:
@@ -131,7 +152,8 @@ def _parse_label(label: str) -> str | None:
         if match := pattern.fullmatch(line):
             letter = "b" if match["kind"].startswith("b") else "W"
             style = " theta" if match["kind"] in ("theta", "t") else torch
-            return f"{letter}{2 if match['layer'] in _SECOND else 1}{style}"
+            layer = _LAST if match["layer"] in OF_OUTPUT else match["layer"]
+            return f"{letter}{layer if layer[0] in '_1234567' else 1}{style}"
     word = label.strip()
     known = _WORD.fullmatch(word) and not _TABLE_HEADING.fullmatch(word)
     return f"{word} unknown" if known else None
@@ -139,7 +161,8 @@ def _parse_label(label: str) -> str | None:
 
 def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
     """Return the matrices in shapes that fit, with as few transposed as possible."""
-    names = [name for name in ("X", "y", "W1", "W2") if name in found]
+    weights = _weight_names(found)
+    names = ["X", "y", *weights]
     fits: dict[int, list[ExerciseText]] = {}
     for choices in product((False, True), repeat=len(names)):
         transposed: set[str] = {n for n, chosen in zip(names, choices, strict=True) if chosen}
@@ -150,16 +173,18 @@ def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
             fits.setdefault(len(transposed), []).append(fit)
     if not fits:
         sizes = ", ".join(f"{n} {shape_text(matrix.values.shape)}" for n, matrix in found.items())
+        last = weights[-1] if weights else "W2"
+        between = "; each W between one row per unit before it" if len(weights) > 2 else ""
         raise ExerciseTextError(
             f"The shapes do not match: {sizes}. X and y need one row per sample; W1 one row per "
-            "input (and one for the bias) and one column per hidden unit; W2 one row per hidden "
-            "unit (and one for the bias) and one column per output."
+            f"input (and one for the bias) and one column per hidden unit{between}; {last} one row "
+            "per hidden unit (and one for the bias) and one column per output."
         )
     best = fits[min(fits)]
     if len(best) > 1:
         raise ExerciseTextError(
-            "The shapes match in more than one way: write X and y with one row per sample, W1 "
-            "and W2 with one column per unit."
+            "The shapes match in more than one way: write X and y with one row per sample, "
+            f"{listing(weights or ['W1', 'W2'])} with one column per unit."
         )
     return best[0]
 
@@ -169,18 +194,26 @@ def _fit(found: dict[str, _Matrix], transposed: set[str]) -> ExerciseText | None
     matrices = {n: found[n].values.T if n in transposed else found[n].values for n in found}
     notes = [f"{n} is transposed to {shape_text(matrices[n].shape)}." for n in sorted(transposed)]
     X, y = matrices["X"], matrices["y"]
-    if len(X) != len(y):
+    names = _weight_names(found)
+    if len(X) != len(y) or any(found[n].style and n not in transposed for n in names):
         return None
-    if "W1" not in found:
+    weights, biases, inputs = [], [], X.shape[1]
+    for name in names:
+        W = _with_bias(found, matrices[name], name, inputs, notes)
+        if W is None:
+            return None
+        biases.append(len(W) > inputs)
+        weights.append(W)
+        inputs = matrices[name].shape[1]
+    if not weights:
         return ExerciseText(X, y, notes=tuple(notes))
-    W1 = _with_bias(found, matrices["W1"], "W1", X.shape[1], notes)
-    hidden = matrices["W1"].shape[1]
-    W2 = _with_bias(found, matrices["W2"], "W2", hidden, notes)
-    styled = {name for name in ("W1", "W2") if found[name].style}
-    if W1 is None or W2 is None or W2.shape[1] != y.shape[1] or not styled <= transposed:
+    if inputs != y.shape[1]:
         return None
-    biases = len(W1) > X.shape[1], len(W2) > hidden
-    return ExerciseText(X, y, W1, W2, *biases, tuple(notes))
+    for layer, name in enumerate(names[1:], start=1):
+        if any(biases[1:]) and not biases[layer]:  # a network has all of them, or none
+            weights[layer] = np.vstack([weights[layer], np.zeros(weights[layer].shape[1])])
+            notes.append(f"The last row of {_symbol(name)} is 0, since the others have a bias.")
+    return ExerciseText(X, y, tuple(weights), biases[0], any(biases[1:]), tuple(notes))
 
 
 def _with_bias(
@@ -194,16 +227,21 @@ def _with_bias(
             return None
         if len(b) < W.shape[1]:
             notes.append(f"{bias} = {b[0]:g} is used for each of the {W.shape[1]} units.")
-        notes.append(f"{bias} is the last row of {NAMES[name]}.")
+        notes.append(f"{bias} is the last row of {_symbol(name)}.")
         return np.vstack([W, np.broadcast_to(b, W.shape[1])])
     if len(W) not in (inputs, inputs + 1):
         return None
     has_bias = len(W) > inputs
     if style == "theta" and has_bias:
-        notes.append(f"The bias comes first in {name}; it is the last row of {NAMES[name]}.")
+        notes.append(f"The bias comes first in {name}; it is the last row of {_symbol(name)}.")
         return np.roll(W, -1, axis=0)
     notes.append(f"The last row of {name} is its bias." if has_bias else f"{name} has no bias.")
     return W
+
+
+def _symbol(name: str) -> str:
+    """Return W⁽¹⁾ for W1."""
+    return name[0] + superscript(f"({name[1:]})")
 
 
 def _check_size(exercise: ExerciseText) -> None:
@@ -212,7 +250,7 @@ def _check_size(exercise: ExerciseText) -> None:
         ("samples", len(exercise.X), MAX_SAMPLES),
         ("inputs", exercise.X.shape[1], MAX_UNITS),
         ("outputs", exercise.y.shape[1], MAX_UNITS),
-        ("hidden units", 0 if exercise.W1 is None else exercise.W1.shape[1], MAX_UNITS),
+        ("hidden units", max((W.shape[1] for W in exercise.weights[:-1]), default=0), MAX_UNITS),
     )
     for what, size, most in sizes:
         if size > most:

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.checking.typed_number import is_literal
 from core.dataset.samples import SAMPLES, prepare_sample
-from core.network import Network
+from core.gradients import gradients
+from core.network import MAX_HIDDEN, Network
 from core.utils.number_text import typed_text
 from pages.ui.fields.number_table import MAX_MESSAGES, ROWS
 from pages.ui.state.drafts import Exercise, mazur
@@ -368,6 +369,49 @@ def test_a_resize_keeps_the_numbers_and_asks_for_the_empty_cells(app: AppTest) -
         [0.1, 0.2],
         [0.35, 0.35],
     ]
+
+
+def test_an_exercise_with_three_matrices_is_trained_by_the_chain_rule(app: AppTest) -> None:
+    """Typed, used, trained, and each weight's gradient as the derivation has it."""
+    choose(app, "An exercise")
+    assert "Remove the last" not in [widget.label for widget in app.button]
+    press(app, "Add a hidden layer")
+    number(app, "Units in hidden layer 2").set_value(1).run()
+    assert "W⁽²⁾ is empty in row h⁽¹⁾1, column h⁽²⁾1" in app.warning[0].value
+    assert "**W⁽²⁾**: one row per unit of hidden layer 1, one column per unit of" in texts(app)
+    column = {row: {"h⁽²⁾1": value} for row, value in enumerate(("1/3", "-0.5", "0,25"))}
+    fill(app, "W2", edited_rows=column)
+    assert not app.warning
+    use(app)
+    assert not app.exception
+    state = session(app)
+    mazurs = numbers(mazur())
+    W3 = mazurs.W2[[0, 2]]
+    for found, expected in zip(
+        state.run.network.weights, (mazurs.W1, [[1 / 3], [-0.5], [0.25]], W3), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)
+    state.run.advance(1)
+    start = state.run.at(0)
+    steps = zip(start.weights, gradients(start, state.run.X, state.run.y), strict=True)
+    expected = [W - 0.5 * dW for W, dW in steps]
+    for found, wanted in zip(state.run.network.weights, expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    to(app, PAGE)
+    assert number(app, "Units in hidden layer 1").value == 2
+    press(app, "Remove the last")
+    fill(app, "W2", edited_rows={1: {"y1": 1, "y2": 2}})
+    use(app)
+    np.testing.assert_array_equal(state.run.network.W2, [W3[0], [1, 2], W3[1]])
+
+
+def test_hidden_layers_are_added_up_to_the_most_that_a_network_has(app: AppTest) -> None:
+    choose(app, "An exercise")
+    for _ in range(MAX_HIDDEN - 1):
+        press(app, "Add a hidden layer")
+    assert button(app, "Add a hidden layer").disabled
+    assert session(app).typed.sizes.hidden == (2,) * MAX_HIDDEN
+    assert not app.exception
 
 
 def test_a_row_that_was_added_and_left_empty_is_none(app: AppTest) -> None:

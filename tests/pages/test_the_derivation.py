@@ -292,10 +292,9 @@ def lines_with(
     """Both sides for a network on one sample, x = 1, with no bias and one hidden unit."""
     session = Session()
     frame = Exercise(
-        Sizes(1, 1, 1, bias_input=False, bias_hidden=False),
+        Sizes(1, (1,), 1, bias_input=False, bias_hidden=False),
         pd.DataFrame({"x1": [1.0], "y1": [y]}),
-        pd.DataFrame([[W1]]),
-        pd.DataFrame([[W2]]),
+        (pd.DataFrame([[W1]]), pd.DataFrame([[W2]])),
     )
     session.use(frame)
     net = replace(session.run.network, output=output)

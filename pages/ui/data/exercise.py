@@ -1,18 +1,22 @@
-"""Tables for the numbers of an exercise: X, y and, if given, W⁽¹⁾ and W⁽²⁾."""
+"""Tables for the numbers of an exercise: X, y and, if given, W⁽¹⁾, W⁽²⁾ and so on."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from core.chain import Symbol
 from core.checking.exercise_text import MAX_LETTERS, ExerciseTextError, read_exercise
 from core.checking.typed_number import Range
+from core.network import MAX_HIDDEN
 from core.table.csv_table import Notice
 from core.utils.sentence import plural
 from pages.ui.fields.binding import bind
+from pages.ui.fields.in_pairs import in_pairs
 from pages.ui.fields.number_field import number_field
-from pages.ui.fields.number_table import number_table
+from pages.ui.fields.number_table import TableInput, number_table
 from pages.ui.state.drafts import Exercise, mazur
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
@@ -59,7 +63,7 @@ def _paste(state: Session) -> None:
                 max_chars=MAX_LETTERS,
                 placeholder=EXAMPLE,
                 help="Accepted: code or output of NumPy, torch, MATLAB, Octave and R; LaTeX; JSON. "
-                "Biases as b1 and b2, or as the last row of W1 and W2.",
+                "Biases as b1 and b2, or as the last row of W1 and W2. Deeper: W3, b3 and so on.",
             )
             st.form_submit_button(
                 "Fill in the tables",
@@ -84,7 +88,7 @@ def _fill_tables(state: Session) -> None:
         return
     state.exercise = state.typed = state.typed.with_text(text)
     sizes = state.exercise.sizes
-    given = "with weights" if text.W1 is not None else "without weights"
+    given = "with weights" if text.weights else "without weights"
     summary = (
         f"Read: {plural(len(text.X), 'sample')}, {plural(sizes.inputs, 'input')}, "
         f"{plural(sizes.outputs, 'output')}, {given}. Compare the tables below."
@@ -95,27 +99,26 @@ def _fill_tables(state: Session) -> None:
 def _sizes(state: Session) -> None:
     """Draw the sizes; a change keeps the numbers that still fit."""
     sizes = state.exercise.sizes
+    several = len(sizes.hidden) > 1
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        for field, label, meaning in (
-            ("inputs", "Inputs d", "The columns x1 … xd."),
-            ("hidden", "Hidden units m", "The columns of W⁽¹⁾."),
-            ("outputs", "Outputs K", "The columns y1 … yK."),
-        ):
-            number_field(
-                label,
-                getattr(sizes, field),
-                partial(_resize, state, field),
-                Range(1, MAX_SIZE, whole=True),
-                key=field,
-                step=1,
-                help=meaning,
-                width=160,
+        _size("inputs", "Inputs d", "The columns x1 … xd.", sizes.inputs, partial(_resize, state))
+        for layer, units in enumerate(sizes.hidden, start=1):
+            _size(
+                f"hidden-{layer}" if several else "hidden",
+                f"Units in hidden layer {layer}" if several else "Hidden units m",
+                f"The columns of {Symbol('W', layer).text}.",
+                units,
+                partial(_resize_hidden, state, layer),
             )
+        _size(
+            "outputs", "Outputs K", "The columns y1 … yK.", sizes.outputs, partial(_resize, state)
+        )
         for field, label in (("bias_input", "Bias in W⁽¹⁾"), ("bias_hidden", "Bias in W⁽²⁾")):
+            later = several and field == "bias_hidden"
             st.toggle(
-                label,
+                label + " and later" * later,
                 **bind(field, getattr(sizes, field), partial(_resize, state, field)),
-                help="A constant 1: the last row of the matrix.",
+                help=f"A constant 1: the last row of {'each' if later else 'the'} matrix.",
             )
         st.button(
             "Mazur’s numbers",
@@ -125,13 +128,57 @@ def _sizes(state: Session) -> None:
             help="Replaces the numbers by those of the published example. Its biases are constant "
             "there; here they are trained like all other weights.",
         )
+        _layer_buttons(state)
 
 
-def _resize(state: Session, field: str, value: float) -> None:
-    """Resize the tables: a number of units, or whether there is a bias."""
+def _size(
+    key: str, label: str, meaning: str, value: int, resize: Callable[[str, float], object]
+) -> None:
+    number_field(
+        label,
+        value,
+        partial(resize, key),
+        Range(1, MAX_SIZE, whole=True),
+        key=key,
+        step=1,
+        help=meaning,
+        width=160,
+    )
+
+
+def _layer_buttons(state: Session) -> None:
+    """Draw the buttons that add a hidden layer and remove the last one."""
+    hidden = state.exercise.sizes.hidden
+    st.button(
+        "Add a hidden layer",
+        type="tertiary",
+        on_click=_resize,
+        args=(state, "hidden", (*hidden, hidden[-1])),
+        disabled=len(hidden) == MAX_HIDDEN,
+        help=f"Up to {MAX_HIDDEN}, one matrix each. The numbers of the others stay.",
+    )
+    if len(hidden) > 1:
+        st.button(
+            "Remove the last",
+            type="tertiary",
+            on_click=_resize,
+            args=(state, "hidden", hidden[:-1]),
+            help="Its matrix goes with it; the numbers of the others stay.",
+        )
+
+
+def _resize(state: Session, field: str, value: float | tuple[int, ...]) -> None:
+    """Resize the tables: a number of units, the hidden layers, or whether there is a bias."""
     changed: dict[str, Any] = {field: value}
     sizes = replace(state.typed.sizes, **changed)
     state.exercise = state.typed = state.typed.resize(sizes)
+
+
+def _resize_hidden(state: Session, layer: int, _: str, units: float) -> None:
+    """Resize one hidden layer."""
+    hidden = list(state.typed.sizes.hidden)
+    hidden[layer - 1] = int(units)
+    _resize(state, "hidden", tuple(hidden))
 
 
 def _reset_example(state: Session) -> None:
@@ -158,16 +205,10 @@ def _exercise_tables(state: Session) -> Exercise | None:
         **bind("given", exercise.with_weights, partial(_give_weights, state)),
         help="Off: random weights (Xavier uniform, with the seed on the Train page).",
     )
-    W1, W2 = exercise.W1, exercise.W2
+    weights = exercise.weights
     if exercise.with_weights:
-        left, right = st.columns(2)
-        with left:
-            st.markdown("**W⁽¹⁾**: one row per input, one column per hidden unit")
-            tables.append(number_table(W1, f"{key}-W1"))
-        with right:
-            st.markdown("**W⁽²⁾**: one row per hidden unit, one column per output")
-            tables.append(number_table(W2, f"{key}-W2"))
-        W1, W2 = tables[1].numbers, tables[2].numbers
+        tables += _weight_tables(exercise, key)
+        weights = tuple(table.numbers for table in tables[1:])
     if any(table.names_overwritten for table in tables):
         st.button(
             "Reset the tables",
@@ -177,8 +218,26 @@ def _exercise_tables(state: Session) -> Exercise | None:
             help="Restores the tables as before numbers were pasted over the names.",
         )
         return None
-    state.typed = replace(exercise, samples=samples.numbers, W1=W1, W2=W2)
+    state.typed = replace(exercise, samples=samples.numbers, weights=weights)
     return state.typed if all(table.complete for table in tables) else None
+
+
+def _weight_tables(exercise: Exercise, key: str) -> list[TableInput]:
+    """Draw a table for each matrix."""
+    hidden = len(exercise.sizes.hidden)
+    layers = [f"unit of hidden layer {layer}" for layer in range(1, hidden + 1)]
+    ends = ["input", *(layers if hidden > 1 else ["hidden unit"]), "output"]
+    tables = []
+    for layer, (place, matrix) in enumerate(
+        zip(in_pairs(hidden + 1), exercise.weights, strict=True), start=1
+    ):
+        with place:
+            st.markdown(
+                f"**{Symbol('W', layer).text}**: one row per {ends[layer - 1]}, one column per "
+                f"{ends[layer]}"
+            )
+            tables.append(number_table(matrix, f"{key}-W{layer}"))
+    return tables
 
 
 def _reset_tables(state: Session) -> None:

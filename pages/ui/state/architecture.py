@@ -42,7 +42,7 @@ class Architecture:
             return replace(
                 self,
                 given=given,
-                hidden=(sizes.hidden,),
+                hidden=sizes.hidden,
                 bias_input=sizes.bias_input,
                 bias_hidden=sizes.bias_hidden,
                 hidden_activation="sigmoid",

@@ -1,5 +1,6 @@
 """Data being prepared on the Data page: a table with choices, or an exercise."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
@@ -8,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from core.chain import Symbol
 from core.checking.exercise_text import ExerciseText
 from core.dataset.column_plan import Plan
 from core.dataset.encoding import Missing, Scaling
@@ -19,6 +21,7 @@ from core.table.csv_table import Dialect, Table
 from core.table.meaning import InterpretedTable, interpret
 from core.training.run import Settings
 from core.utils.latest import latest
+from core.utils.small_digits import superscript
 
 BIAS = "bias"
 CHOICES = (  # of a draft
@@ -150,12 +153,21 @@ def _plan_of(table: InterpretedTable, *choices: tuple[str, Any]) -> Plan:
     return plan(table, **dict(choices))
 
 
+def unit_names(hidden: Sequence[int]) -> list[list[str]]:
+    """Return the names of each hidden layer's units: h1 … hm; of several layers h⁽¹⁾1, h⁽²⁾1, …."""
+    marks = [superscript(f"({layer})") * (len(hidden) > 1) for layer in range(1, len(hidden) + 1)]
+    return [
+        [f"h{mark}{unit}" for unit in range(1, units + 1)]
+        for mark, units in zip(marks, hidden, strict=True)
+    ]
+
+
 @dataclass(frozen=True)
 class Sizes:
-    """d, m, K and the bias units of an exercise; they set the shapes of its tables."""
+    """d, the units of each hidden layer, K and the biases of an exercise: its tables' shapes."""
 
     inputs: int = 2
-    hidden: int = 2
+    hidden: tuple[int, ...] = (2,)
     outputs: int = 2
     bias_input: bool = True
     bias_hidden: bool = True
@@ -166,14 +178,21 @@ class Sizes:
         return [f"x{i}" for i in range(1, self.inputs + 1)]
 
     @property
-    def hs(self) -> list[str]:
-        """The hidden units."""
-        return [f"h{i}" for i in range(1, self.hidden + 1)]
-
-    @property
     def ys(self) -> list[str]:
         """The columns of y."""
         return [f"y{i}" for i in range(1, self.outputs + 1)]
+
+    @property
+    def headings(self) -> list[tuple[list[str], list[str]]]:
+        """The names of the rows and columns of each matrix, W1 first."""
+        units = unit_names(self.hidden)
+        biases = [self.bias_input, *[self.bias_hidden] * len(units)]
+        return [
+            ([*rows, *[BIAS] * bias], columns)
+            for rows, columns, bias in zip(
+                [self.xs, *units], [*units, self.ys], biases, strict=True
+            )
+        ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,8 +201,7 @@ class Exercise:
 
     sizes: Sizes
     samples: pd.DataFrame  # one row per sample: x1 … xd, y1 … yK
-    W1: pd.DataFrame
-    W2: pd.DataFrame
+    weights: tuple[pd.DataFrame, ...]  # W1 first
     with_weights: bool = True
     number: int = field(default_factory=lambda: next(_numbers))  # makes its widget keys unique
     title = "Exercise"
@@ -191,34 +209,42 @@ class Exercise:
     settings = Settings(learning_rate=0.5)  # common in exercises
 
     def resize(self, sizes: Sizes) -> Self:
-        """Return the same numbers in tables of other sizes; new cells are empty."""
-        first = [*sizes.xs, *[BIAS] * sizes.bias_input]
-        second = [*sizes.hs, *[BIAS] * sizes.bias_hidden]
+        """Return the same numbers in tables of other sizes; new cells are empty.
+
+        The last matrix stays the last one: hidden layers are added and removed before it.
+        """
+        headings = sizes.headings
+        kept = min(len(self.weights), len(headings)) - 1  # besides the last one
+        added = [pd.DataFrame(dtype=np.float64)] * (len(headings) - len(self.weights))
+        tables = [*self.weights[:kept], *added, self.weights[-1]]
         return replace(
             self,
             number=next(_numbers),
             sizes=sizes,
             samples=self.samples.reindex(columns=[*sizes.xs, *sizes.ys]),
-            W1=self.W1.reindex(index=first, columns=sizes.hs),
-            W2=self.W2.reindex(index=second, columns=sizes.ys),
+            weights=tuple(
+                _resized(table, *names) for table, names in zip(tables, headings, strict=True)
+            ),
         )
 
     def with_text(self, text: ExerciseText) -> Self:
         """Return the exercise with a text's numbers, in new tables; weights it lacks stay."""
         sizes = replace(self.sizes, inputs=text.X.shape[1], outputs=text.y.shape[1])
-        if text.W1 is not None and text.W2 is not None:
-            sizes = Sizes(
-                sizes.inputs, text.W2.shape[0] - text.bias_hidden, sizes.outputs,
-                text.bias_input, text.bias_hidden,
-            )  # fmt: skip
+        if text.weights:
+            sizes = replace(
+                sizes,
+                hidden=tuple(W.shape[1] for W in text.weights[:-1]),
+                bias_input=text.bias_input,
+                bias_hidden=text.bias_hidden,
+            )
         empty = self.resize(sizes)
         columns = empty.samples.columns
         filled = replace(empty, samples=pd.DataFrame(np.hstack([text.X, text.y]), columns=columns))
-        if text.W1 is None or text.W2 is None:
+        if not text.weights:
             return filled
-        W1 = pd.DataFrame(text.W1, empty.W1.index, empty.W1.columns)
-        W2 = pd.DataFrame(text.W2, empty.W2.index, empty.W2.columns)
-        return replace(filled, W1=W1, W2=W2, with_weights=True)
+        pairs = zip(text.weights, sizes.headings, strict=True)
+        weights = tuple(pd.DataFrame(W, *names) for W, names in pairs)
+        return replace(filled, weights=weights, with_weights=True)
 
     def with_new_tables(self) -> Self:
         """Return a copy whose tables start afresh."""
@@ -234,7 +260,9 @@ class Exercise:
             isinstance(other, Exercise)
             and (self.sizes, self.with_weights) == (other.sizes, other.with_weights)
             and self.samples.equals(other.samples)
-            and (not self.with_weights or (self.W1.equals(other.W1) and self.W2.equals(other.W2)))
+            and (
+                not self.with_weights or all(map(pd.DataFrame.equals, self.weights, other.weights))
+            )
         )
 
     def prepare(self) -> Dataset:
@@ -252,27 +280,36 @@ class Exercise:
         """Return the entered weights, or None if drawn; raises ValueError for an empty cell."""
         if not self.with_weights:
             return None
-        for name, frame in (("W⁽¹⁾", self.W1), ("W⁽²⁾", self.W2)):
+        for layer, frame in enumerate(self.weights, start=1):
             for row, column in np.argwhere(frame.isna().to_numpy()):
                 raise ValueError(
-                    f"{name} is empty in row {frame.index[row]}, column {frame.columns[column]}: "
-                    "type a number in."
+                    f"{Symbol('W', layer).text} is empty in row {frame.index[row]}, column "
+                    f"{frame.columns[column]}: type a number in."
                 )
-        sizes = self.sizes
         return Network(
-            self.W1.to_numpy(),
-            self.W2.to_numpy(),
-            bias_input=sizes.bias_input,
-            bias_hidden=sizes.bias_hidden,
+            *(frame.to_numpy() for frame in self.weights),
+            bias_input=self.sizes.bias_input,
+            bias_hidden=self.sizes.bias_hidden,
         )
+
+
+def _resized(table: pd.DataFrame, rows: list[str], columns: list[str]) -> pd.DataFrame:
+    """Return a matrix under other names: its numbers by their place, its bias by its name."""
+    before, after = ([name for name in names if name != BIAS] for names in (table.index, rows))
+    renamed = table.rename(
+        index=dict(zip(before, after, strict=False)),
+        columns=dict(zip(table.columns, columns, strict=False)),
+    )
+    return renamed.reindex(index=rows, columns=columns)
 
 
 def mazur() -> Exercise:
     """Return Matt Mazur's "A Step by Step Backpropagation Example" (2015) as an exercise."""
     sizes = Sizes()
+    W1 = [[0.15, 0.25], [0.20, 0.30], [0.35, 0.35]]
+    W2 = [[0.40, 0.50], [0.45, 0.55], [0.60, 0.60]]
     return Exercise(
         sizes,
         pd.DataFrame([[0.05, 0.10, 0.01, 0.99]], columns=[*sizes.xs, *sizes.ys]),
-        pd.DataFrame([[0.15, 0.25], [0.20, 0.30], [0.35, 0.35]], [*sizes.xs, BIAS], sizes.hs),
-        pd.DataFrame([[0.40, 0.50], [0.45, 0.55], [0.60, 0.60]], [*sizes.hs, BIAS], sizes.ys),
+        tuple(pd.DataFrame(W, *names) for W, names in zip((W1, W2), sizes.headings, strict=True)),
     )

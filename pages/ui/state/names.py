@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from core.utils.small_digits import superscript
-from pages.ui.state.drafts import BIAS
+from pages.ui.state.drafts import BIAS, unit_names
 from pages.ui.state.session import Experiment
 
 Heading = dict[str, Any]  # of a matrix: the names of its rows and columns
@@ -38,10 +37,7 @@ class Names:
         Units are h1 … hm; of several hidden layers h⁽¹⁾1, h⁽²⁾1 and so on.
         """
         net, data = experiment.run.template, experiment.source.dataset
-        layer_names = [
-            [f"h{superscript(f'({layer})') * (net.layers > 2)}{unit}" for unit in range(1, m + 1)]
-            for layer, (_, m) in enumerate(net.shapes[:-1], start=1)
-        ]
+        layer_names = unit_names([columns for _, columns in net.shapes[:-1]])
         sources = [list(data.feature_names), *layer_names]
         outputs = list(data.classes if data.task == "multiclass" else data.output_names)
         pairs = zip(sources, [*layer_names, outputs], strict=True)

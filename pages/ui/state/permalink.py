@@ -9,7 +9,7 @@ An uploaded file is named by its hash: whoever opens the link has to upload it.
 
     version 1    without a version: data, choices, network, training, focus
             2    also the conventions, the views on stage, the plane of the decision surface
-            3    also the units of several hidden layers
+            3    also several hidden layers, of the network and of an exercise
 """
 
 import base64
@@ -17,25 +17,25 @@ import binascii
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from core.dataset.samples import SAMPLES
 from core.dataset.samples.make import Recipe
-from core.network import Network
+from core.network import MAX_HIDDEN, Array, Network
 from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import MeaningChoices, interpret
 from core.training.run import Run
 from core.training.settings import Settings
-from core.utils.arguments import json_integer
+from core.utils.arguments import flag, json_integer
 from core.utils.strict_json import load_json
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
-from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes, mazur
+from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes
 from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
 from pages.ui.state.session import Experiment, Session, Source, Weight
 from pages.ui.state.stage_request import VIEWS, FeaturePlane
@@ -47,6 +47,7 @@ MAX_UNITS = 1000  # of a layer
 MAX_LINK = 6000  # characters: what browsers and servers take everywhere
 PLACES = ("data", "epoch", "row", "output", "weight")
 Fields = dict[str, Any]
+Value = TypeVar("Value")
 
 
 class PermalinkError(ValueError):
@@ -272,9 +273,7 @@ class Permalink:
     def _architecture(self) -> Architecture:
         fields = dict(self.network)
         given = fields.pop("given", None)
-        if not isinstance(hidden := fields.get("hidden", [3]), list):
-            hidden = [hidden]  # of versions 1 and 2, with one hidden layer
-        fields["hidden"] = tuple(hidden)
+        fields["hidden"] = _hidden_sizes(fields.get("hidden", 3))
         architecture = Architecture(**fields)
         _check_units(*architecture.hidden)
         if given is None:
@@ -318,8 +317,10 @@ def file_hash(data: bytes) -> str:
 def _choices_of(draft: Draft | Exercise) -> Fields:
     """Return the choices made for the data, as JSON values."""
     if isinstance(draft, Exercise):
-        frames = {name: getattr(draft, name).to_numpy().tolist() for name in _FRAMES}
-        return {"sizes": asdict(draft.sizes), "with_weights": draft.with_weights, **frames}
+        sizes = {**asdict(draft.sizes), "hidden": _hidden_field(draft.sizes.hidden)}
+        frames = {"samples": draft.samples, **_by_layer(draft.weights)}
+        tables = {name: frame.to_numpy().tolist() for name, frame in frames.items()}
+        return {"sizes": sizes, "with_weights": draft.with_weights, **tables}
     chosen = draft.choices
     if draft.sample is not None:  # only what differs from the sample's defaults
         own = Draft.of_sample(draft.sample)
@@ -333,21 +334,37 @@ def _choices_of(draft: Draft | Exercise) -> Fields:
     return chosen
 
 
-_FRAMES = ("samples", "W1", "W2")
-
-
 def _exercise(choices: Fields) -> Exercise:
-    sizes = Sizes(**choices["sizes"])
-    _check_units(sizes.inputs, sizes.hidden, sizes.outputs)
-    empty = mazur().resize(sizes)
-    samples, W1, W2 = (
-        pd.DataFrame(
-            np.array(choices[name], dtype=np.float64), columns=getattr(empty, name).columns
-        )
-        for name in _FRAMES
-    )
-    W1.index, W2.index = empty.W1.index, empty.W2.index
-    return Exercise(sizes, samples, W1, W2, choices["with_weights"] is True)
+    fields = choices["sizes"]
+    sizes = Sizes(**{**fields, "hidden": _hidden_sizes(fields.get("hidden", 2))})
+    _check_units(sizes.inputs, *sizes.hidden, sizes.outputs)
+    flag("bias_input", sizes.bias_input), flag("bias_hidden", sizes.bias_hidden)
+    samples = pd.DataFrame(_numbers(choices["samples"]), columns=[*sizes.xs, *sizes.ys])
+    headings = _by_layer(sizes.headings)
+    weights = (pd.DataFrame(_numbers(choices[W]), *headings[W]) for W in headings)
+    return Exercise(sizes, samples, tuple(weights), choices["with_weights"] is True)
+
+
+def _by_layer(values: Sequence[Value]) -> dict[str, Value]:
+    """Return what belongs to each matrix under its name: W1, W2, …."""
+    return {f"W{layer}": value for layer, value in enumerate(values, start=1)}
+
+
+def _numbers(rows: list[list[float]]) -> Array:
+    return np.array(rows, dtype=np.float64)
+
+
+def _hidden_field(hidden: tuple[int, ...]) -> int | list[int]:
+    """Return the units of the hidden layers; of a single one as versions 1 and 2 have them."""
+    return hidden[0] if len(hidden) == 1 else list(hidden)
+
+
+def _hidden_sizes(units: int | list[int]) -> tuple[int, ...]:
+    """Return the units of each hidden layer; versions 1 and 2 have only one."""
+    sizes = tuple(units) if isinstance(units, list) else (units,)
+    if not 1 <= len(sizes) <= MAX_HIDDEN:
+        raise ValueError(f"a network has 1 to {MAX_HIDDEN} hidden layers")
+    return sizes
 
 
 def _check_units(*counts: object) -> None:
@@ -363,8 +380,8 @@ def _network_of(architecture: Architecture) -> Fields:
         for name, value in vars(architecture).items()
         if name != "given" and value != getattr(defaults, name)
     }
-    if len(architecture.hidden) == 1 and "hidden" in fields:
-        fields["hidden"] = architecture.hidden[0]  # as version 2 has it
+    if "hidden" in fields:
+        fields["hidden"] = _hidden_field(architecture.hidden)
     if architecture.given is not None:
         fields["given"] = [W.tolist() for W in architecture.given.weights]
     return fields

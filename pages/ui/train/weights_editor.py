@@ -13,6 +13,7 @@ from core.chain import Symbol
 from core.network import Network
 from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
+from pages.ui.fields.in_pairs import in_pairs
 from pages.ui.fields.number_table import ROWS, TableInput, number_table
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
@@ -37,14 +38,16 @@ class Matrix:
     mask: NDArray[np.bool_]  # True: frozen
 
     @classmethod
-    def both(cls, net: Network, names: Names, frozen: Frozen) -> list[Self]:
-        """Return W1 and W2."""
+    def all_of(cls, net: Network, names: Names, frozen: Frozen) -> list[Self]:
+        """Return all matrices of a network, W1 first."""
         masks = [np.zeros(W.shape, dtype=bool) for W in net.weights]
         for layer, row, column in frozen:
             masks[layer - 1][row, column] = True
         return [
-            cls(layer, *names.layers[layer - 1], net.weights[layer - 1], masks[layer - 1])
-            for layer in (1, 2)
+            cls(layer, *headings, W, mask)
+            for layer, (headings, W, mask) in enumerate(
+                zip(names.layers, net.weights, masks, strict=True), start=1
+            )
         ]
 
     @property
@@ -114,13 +117,14 @@ def weights_editor(state: Session) -> None:
             else "To start a run from your own weights, edit those of epoch 0."
         )
     )
-    matrices = Matrix.both(net, Names.of(state.current), frozen)
+    matrices = Matrix.all_of(net, Names.of(state.current), frozen)
     try:
         edited, to_freeze = _weight_tables(net, matrices)
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/edit:")
         return
-    changed = int((edited.W1 != net.W1).sum() + (edited.W2 != net.W2).sum())
+    pairs = zip(edited.weights, net.weights, strict=True)
+    changed = sum(int((after != before).sum()) for after, before in pairs)
     with st.container(horizontal=True, vertical_alignment="center"):
         wanted = st.button(
             "Go on from here",
@@ -140,7 +144,7 @@ def weights_editor(state: Session) -> None:
 def _weight_tables(net: Network, matrices: list[Matrix]) -> tuple[Network, Frozen]:
     """Draw the tables; return the network and the frozen weights that they hold."""
     weights, frozen = [], frozenset[tuple[int, int, int]]()
-    for matrix, place in zip(matrices, st.columns(2), strict=True):
+    for matrix, place in zip(matrices, in_pairs(len(matrices)), strict=True):
         with place:
             st.markdown(f"**{matrix.title}**")
             if matrix.weights.size > MAX_CELLS:

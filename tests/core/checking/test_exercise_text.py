@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.checking.exercise_text import MAX_LETTERS, ExerciseText, ExerciseTextError, read_exercise
+from core.network import Network
 from tests.bounds import assert_proportional
 
 X = np.array([[0.05, 0.10], [0.5, -2e-3], [1.0, 0.0]])
@@ -69,9 +70,7 @@ FORMS = [
 
 
 def check(found: ExerciseText) -> None:
-    assert found.W1 is not None
-    assert found.W2 is not None
-    for got, wanted in ((found.X, X), (found.y, Y), (found.W1, W1), (found.W2, W2)):
+    for got, wanted in zip((found.X, found.y, *found.weights), (X, Y, W1, W2), strict=True):
         np.testing.assert_array_equal(got, wanted)
     assert found.bias_input
     assert found.bias_hidden
@@ -120,8 +119,7 @@ def test_one_bias_for_all_units_is_said() -> None:
         "X = [0.05 0.10]\ny = [0.01 0.99]\nW1 = [0.15 0.25; 0.2 0.3]\nb1 = 0,35\n"
         "W2 = [0.4 0.5; 0.45 0.55]\nb2 = 0.6\neta = 0.5"
     )
-    assert found.W1 is not None
-    assert found.W1.tolist() == [[0.15, 0.25], [0.2, 0.3], [0.35, 0.35]]
+    assert found.weights[0].tolist() == [[0.15, 0.25], [0.2, 0.3], [0.35, 0.35]]
     assert "b1 = 0.35 is used for each of the 2 units." in found.notes
     assert "Ignored: eta. Settings are on the Train page." in found.notes
 
@@ -149,8 +147,35 @@ def test_torch_has_a_row_a_unit_also_where_the_matrix_is_square() -> None:
         f"fc1.bias = tensor([0.5, 0.6])\nfc2.weight = tensor({square.tolist()})\n"
         "fc2.bias = tensor([0.7, 0.8])"
     )
-    assert found.W1 is not None
-    assert found.W1.tolist() == [[0.1, 0.3], [0.2, 0.4], [0.5, 0.6]]
+    assert found.weights[0].tolist() == [[0.1, 0.3], [0.2, 0.4], [0.5, 0.6]]
+
+
+DEEP = Network.init(2, (3, 4, 2), 1, seed=5).weights
+
+
+@pytest.mark.parametrize(
+    "names", [("W1", "W2", "W3", "W4"), ("w_1", "W^{(2)}", "W⁽³⁾", "W_output"), ("Whidden", *"234")]
+)
+def test_any_number_of_matrices_is_read(names: tuple[str, ...]) -> None:
+    labels = [name if name[0] in "wW" else f"weights{name}" for name in names]
+    pairs = zip(("X", "y", *labels), (X, Y, *DEEP), strict=True)
+    found = read_exercise("\n".join(f"{name} = {matlab(value)}" for name, value in pairs))
+    assert (found.bias_input, found.bias_hidden) == (True, True)
+    for got, wanted in zip(found.weights, DEEP, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+def test_deeper_matrices_are_transposed_and_get_their_biases() -> None:
+    """Torch's, with one bias left out: a network has all of them, or none."""
+    text = "".join(
+        f"fc{n}.weight = {matlab(W[:-1].T)}\n" + f"fc{n}.bias = {matlab(W[-1:])}\n" * (n != 3)
+        for n, W in enumerate(DEEP, start=1)
+    )
+    found = read_exercise(f"X = {matlab(X)}\ny = {matlab(Y)}\n{text}")
+    np.testing.assert_array_equal(found.weights[1], DEEP[1])
+    np.testing.assert_array_equal(found.weights[2], np.vstack([DEEP[2][:-1], [0.0, 0.0]]))
+    assert "W2 is transposed to 3×4." in found.notes
+    assert "The last row of W⁽³⁾ is 0, since the others have a bias." in found.notes
 
 
 def test_thetas_have_a_row_a_unit_and_the_bias_first() -> None:
@@ -166,7 +191,7 @@ def test_octaves_common_factor_is_multiplied() -> None:
 
 def test_without_weights_there_are_none() -> None:
     found = read_exercise("X = [0 0; 0 1; 1 0; 1 1]\ny = [0 1 1 0]")
-    assert found.W1 is None
+    assert found.weights == ()
     assert found.y.tolist() == [[0], [1], [1], [0]]
 
 
@@ -188,6 +213,9 @@ def test_without_weights_there_are_none() -> None:
         ("X = []\ny = [1]", "Line 1, X: there are no numbers for X"),
         ("X = [1 2]\ny = [1 2]\nW1 = [1 2]\nb1 = 3", "W2 is missing, but W1 is given"),
         ("X = [1 2]\ny = [1]\nb1 = 3", "W1 is missing, but b1 is given"),
+        ("X = [1]\ny = [1]\nW1 = 1\nW3 = 1", "W2 is missing, but W1 is given: write all to W3"),
+        ("X = [1]\ny = [1]\nW_o = 1\nW_o = 1", "Line 4: W_output appears twice"),
+        ("X = [1]\ny = [1]\nW1 = 1\nW2 = [1 2 3; 4 5 6; 7 8 9]\nW3 = 1", "; each W between one"),
         ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The shapes match in more than one way"),
         ("X = [1 2]\ny = [1]\nW1 = [1 2 3 4]\nW2 = [1]", "The shapes do not match: X 1×2"),
         (f"X = {matlab(np.ones((1, 21)))}\ny = 1", "21 inputs are too many"),

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.checking.exercise_text import ExerciseText
 from core.dataset.samples.make import Recipe
+from core.network import Network
 from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.architecture import Architecture
@@ -36,7 +38,7 @@ def followed(session: Session, file: File | None = None) -> Session:
 def assert_same(there: Session, here: Session) -> None:
     for epoch in range(here.epoch + 1):
         a, b = there.run.at(epoch), here.run.at(epoch)
-        assert a.W1.tobytes() + a.W2.tobytes() == b.W1.tobytes() + b.W2.tobytes()
+        assert [W.tobytes() for W in a.weights] == [W.tobytes() for W in b.weights]
         assert there.run.settings_at(epoch) == here.run.settings_at(epoch)
     assert (there.epoch, there.focus) == (here.epoch, here.focus)
     data, other = here.source.dataset, there.source.dataset
@@ -94,14 +96,46 @@ def typed_weights() -> Session:
     return session
 
 
-@pytest.mark.parametrize("make", [columns_chosen, made_anew, exercise, typed_weights])
+def deep_exercise() -> Session:
+    session = Session()
+    net = Network.init(2, (2, 4, 3), 2, bias_hidden=False, seed=3)
+    session.use(mazur().with_text(ExerciseText(np.eye(2), np.eye(2), net.weights, True, False)))
+    return session
+
+
+def deep_weights() -> Session:
+    session = Session()
+    net = Network.init(2, (3, 2), 1, seed=4)
+    session.begin(architecture=Architecture(hidden=(3, 2), given=net))
+    return session
+
+
+@pytest.mark.parametrize(
+    "make", [columns_chosen, made_anew, exercise, typed_weights, deep_exercise, deep_weights]
+)
 def test_choices_of_data_and_network_go_along(make: Callable[[], Session]) -> None:
     session = make()
     session.run.advance(6)
     session.report(5, playing=False)
     there = followed(session)
     assert_same(there, session)
-    assert isinstance(there.source.draft, Exercise) == (make is exercise)
+    assert isinstance(there.source.draft, Exercise) == (make in (exercise, deep_exercise))
+
+
+def test_an_exercise_with_one_hidden_layer_is_written_as_before() -> None:
+    choices = Permalink.of(exercise()).choices
+    assert choices["sizes"]["hidden"] == 2
+    assert sorted(choices) == ["W1", "W2", "samples", "sizes", "with_weights"]
+    deeper = Permalink.of(deep_exercise()).choices
+    assert deeper["sizes"]["hidden"] == [2, 4, 3]
+    assert sorted(deeper) == ["W1", "W2", "W3", "W4", "samples", "sizes", "with_weights"]
+
+
+def test_given_weights_too_long_for_an_address_leave_it_without_a_setup() -> None:
+    session = Session()
+    given_weights = Network.init(2, (40, 40, 40), 1)
+    session.begin(architecture=Architecture(hidden=(40, 40, 40), given=given_weights))
+    assert Permalink.of(session).address["setup"] == ""
 
 
 def test_a_file_of_ones_own_is_asked_for_by_its_hash() -> None:
@@ -185,6 +219,10 @@ def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]
         ("moons", {"choices": {"recipe": {"rows": 10**12, "noise": 0.1}}}),
         ("exercise", {}),
         ("exercise", {"choices": {"sizes": {"inputs": 10**9}}}),
+        ("exercise", {"choices": {"sizes": {"hidden": [2] * 10_000}}}),
+        ("exercise", {"choices": {"sizes": {"hidden": [2, 10**9]}}}),
+        ("exercise", {"choices": {"sizes": {"hidden": []}}}),
+        ("exercise", {"choices": {"sizes": {"bias_hidden": 10**12}}}),
     ],
 )
 def test_an_address_that_asks_for_nonsense_changes_nothing(data: str, fields: object) -> None:

@@ -28,7 +28,7 @@ NAMES = Names(((["a", "b", "bias"], ["h1", "h2"]), (["h1", "h2", "bias"], ["y"])
 
 
 def matrices(frozen: Frozen = frozenset()) -> list[Matrix]:
-    return Matrix.both(Network.init(2, 2), NAMES, frozen)
+    return Matrix.all_of(Network.init(2, 2), NAMES, frozen)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_row_frozen_before_is_ticked_and_can_be_freed_whole_or_in_part() -> No
 
 def test_equal_names_are_told_apart() -> None:
     names = Names(((["bias", ROW, "bias"], [ROW, "h2"]), NAMES.layers[1]))
-    W1, _ = Matrix.both(Network.init(2, 2), names, frozenset({(1, 1, 0)}))
+    W1, _ = Matrix.all_of(Network.init(2, 2), names, frozenset({(1, 1, 0)}))
     for frame in (W1.weights_frame(), W1.frozen_frame()):
         assert frame.index.is_unique
         assert frame.columns.is_unique
@@ -173,7 +173,7 @@ def test_the_tables_hold_the_epoch_on_display_under_real_names(app: AppTest) -> 
 def test_a_weight_is_read_as_typed_and_what_is_none_is_refused(app: AppTest) -> None:
     state = session(app)
     switch_on(app, "edit")
-    W1, _ = Matrix.both(state.at_epoch(), Names.of(state.current), frozenset())
+    W1, _ = Matrix.all_of(state.at_epoch(), Names.of(state.current), frozenset())
     before = state.at_epoch().W1
 
     def edit(**row: str) -> None:
@@ -210,3 +210,22 @@ def test_a_matrix_too_large_for_a_table_says_so(app: AppTest) -> None:
     assert not app.exception
     assert "Its 2,015 weights are too many" in texts(app)
     assert len(app.dataframe) == 2  # W2 and its ticks
+
+
+def test_all_matrices_of_a_deeper_network_are_edited_and_frozen(app: AppTest) -> None:
+    state = session(app)
+    state.use(Draft.of_sample("iris"), Architecture(hidden=(4, 3, 5), output_activation="softmax"))
+    switch_on(app, "edit")
+    assert not app.exception
+    assert all(f"**{title}**" in texts(app) for title in ("W⁽¹⁾", "W⁽²⁾", "W⁽³⁾", "W⁽⁴⁾"))
+    assert len(app.dataframe) == 8
+    tables = Matrix.all_of(state.at_epoch(), Names.of(state.current), frozenset())
+    W3, W4 = tables[2], tables[3]
+    for table, key, row in ((W3, "-0", {"h⁽³⁾5": "1/3"}), (W4, "-0-frozen", {ROW: True})):
+        edits = {"edited_rows": {1: row}, "added_rows": [], "deleted_rows": []}
+        app.session_state[f"{table.name}{key}"] = edits
+    app.run()
+    assert "1 weight changed, 3 frozen" in texts(app)
+    button(app, "Go on from here").click().run()
+    assert state.at_epoch().weights[2][1, 4] == 1 / 3
+    assert state.settings.frozen == {(4, 1, 0), (4, 1, 1), (4, 1, 2)}
