@@ -28,6 +28,7 @@ from pages.ui.chain_rule.scene import epoch_gradients, shown_midpoints
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.derivation import equations_live
 from pages.ui.derivation.equations_live import DerivationSelection
+from pages.ui.derivation.extensions import extensions_in_use
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import PARTS, PRESENTATION
 from pages.ui.style import labels, markdown, svg
@@ -79,6 +80,7 @@ def report(state: Session) -> str:
         equations=equations,
         derivation=equations_live,
         sides=equations_live.comparisons(at),
+        extensions=list(extensions_in_use(at)),
         markdown=markdown,
         plural=plural,
     )
