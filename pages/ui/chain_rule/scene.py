@@ -62,7 +62,7 @@ class BrowserSelection:
 
 @dataclass(frozen=True)
 class EpochGradients:
-    """An epoch's network and gradients by one loss, for each matrix.
+    """An epoch's network and gradients by one loss, one array for each matrix.
 
     `gradients` are matrix products. `sums` add up the samples' contributions one by one, `sizes`
     their magnitudes, as a scale for differences.
@@ -164,7 +164,7 @@ def _sums_and_sizes(
     net: Network, run: Run, loss: str
 ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Return the sums over samples in eqs. 10 and 5, and those of the magnitudes, by blocks."""
-    sums, sizes = (tuple(np.zeros_like(W) for W in net.weights) for _ in range(2))
+    sums, sizes = (tuple(map(np.zeros_like, net.weights)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
         samples = slice(start, start + BLOCK)
         forward, share = net.forward(run.X[samples]), _share(run, samples, loss)
