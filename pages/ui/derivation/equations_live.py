@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.chain import Factor, Functions, MatrixChain, Partial, Symbol, partials
+from core.chain import Functions, MatrixChain, Partial, Symbol, partials
 from core.checking.complex_step import ACTIVATIONS as ACTIVATIONS_OF_COMPLEX
 from core.checking.complex_step import DIVISORS, STEP, slope, stepped_cost, terms
 from core.gradients import Array
@@ -236,17 +236,10 @@ def _path_values(at: DerivationSelection, weight: Weight) -> dict[str, float]:
     """Return the sample's factors of a weight through the output, by name."""
     chain, share = _sample_chain(at, weight)
     values = {
-        factor.name: float(factor.value[_place(factor, weight, at.output)])
+        factor.name: float(factor.value[entry(factor, weight, 0, at.output)])
         for factor in chain.factors
     }
     return values | {"dC_dyhat": share * values["dC_dyhat"]}
-
-
-def _place(factor: Factor, weight: Weight, output: int) -> tuple[int, ...]:
-    """Return where a factor's entry is; of a Jacobian that of ŷ by its own O."""
-    if factor.kind == "full":
-        return 0, output, output
-    return entry(factor, weight, 0, output)
 
 
 def _sample_chain(at: DerivationSelection, weight: Weight) -> tuple[MatrixChain, float]:

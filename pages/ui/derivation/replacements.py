@@ -4,7 +4,6 @@ The derivation has one hidden layer, one output, sigmoids and half the mean squa
 several hidden layers its equations are those of the last two matrices.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from core.activations import ACTIVATIONS
@@ -12,11 +11,11 @@ from core.chain import Functions, Partial, Symbol, partials
 from core.losses import loss_of
 from core.utils.sentence import listing, plural
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import EQUATIONS, Symbols, partial
+from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 
 SLOPE = "slope"  # the key of the slope before eq. 4
 PRINTED_SLOPE = r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))"
-JACOBIAN_ENTRY = r"\hat{y}_{i,p} ([p = o] - \hat{y}_{i,o})"
+SAME = "[p = o]"  # 1 where p is o, else 0; on this page δ is ∂C by a pre-activation
 
 
 def replacement_for(
@@ -26,7 +25,7 @@ def replacement_for(
     printed = PRINTED_SLOPE if key == SLOPE else EQUATIONS[int(key)].latex
     if layers > 2 or ACTIVATIONS[functions.output].full:
         title = network_title(outputs, functions, layers)
-        written = _LastTwo(outputs, functions, layers).equations[key]
+        written = _of_last_two(outputs, functions, layers)[key]
     else:
         title, written = _as_derived_or_swapped(key, printed, outputs, functions)
     return None if written == printed else (title, written)
@@ -60,105 +59,37 @@ def network_title(outputs: int, functions: Functions, layers: int) -> str:
     return f"With {listing(parts)}"
 
 
-class _LastTwo:
-    """The equations of the last two matrices, for any depth and output."""
-
-    def __init__(self, outputs: int, functions: Functions, layers: int) -> None:
-        self.outputs, self.functions, self.layers = outputs, functions, layers
-        self.full = ACTIVATIONS[functions.output].full
-        s, last = equations.symbols(outputs), layers
-        into = {2: "X_{i,k}"}.get(layers, "Z_{i,k}" + above(last - 2))
-        unit = above(last - 1) if layers > 2 else ""
-        self.first = replace(
+def _of_last_two(outputs: int, functions: Functions, layers: int) -> dict[str, str]:
+    """Return the equations of the last two matrices, for any depth and output, by their keys."""
+    s = equations.symbols(outputs)
+    first, second = (
+        replace(
             s,
-            Z="Z_{i,l}" + unit,
-            H="H_{i,l}" + unit,
-            W="W_{k,l}" + above(last - 1),
-            out=f"W_{{l,{s.column}}}" + above(last),
-            input=into,
+            W=s.weight(layer, "k", equations.destination_index(layer, layers, outputs)),
+            input=equations.input_symbol(layer, layers),
         )
-        self.second = replace(
-            self.first, W=f"W_{{k,{s.column}}}" + above(last), input="Z_{i,k}" + unit
-        )
-
-    @property
-    def equations(self) -> dict[str, str]:
-        """The equations, by their keys on the page."""
-        error, slope, *first = partials(self.functions, self.layers - 1, self.layers)
-        by_second = partials(self.functions, self.layers, self.layers)[-1]
-        by_Z, by_H, by_first = (_equation(factor, self.first) for factor in first)
-        by_O = f"{self._output_factors[1]} = {JACOBIAN_ENTRY}"
-        return {
-            "1": _cost_latex(self.outputs, self.functions),
-            "2": self._chain(self.second, [by_second]),
-            "3": _equation(error, self.first),
-            SLOPE: by_O if self.full else _equation(slope, self.first),
-            "4": _equation(by_second, self.second),
-            "5": self._gradient(self.second, [by_second]),
-            "6": self._chain(self.first, first),
-            "7": by_Z,
-            "8": by_H,
-            "9": by_first,
-            "10": self._gradient(self.first, first),
-        }
-
-    @property
-    def _output_factors(self) -> tuple[str, str]:
-        """∂C/∂ŷ and ∂ŷ/∂O; of a softmax each O is on the way to every ŷ."""
-        s = self.first
-        y_hat = r"\hat{y}_{i,p}" if self.full else s.y_hat
-        return partial("C", y_hat), partial(y_hat, s.O)
-
-    def _chain(self, s: Symbols, factors: Sequence[Partial]) -> str:
-        parts = [*self._output_factors, *map(s.partial, factors)]
-        return f"{partial('C', s.W)} = {self._sums(s)}" + r" \cdot ".join(parts)
-
-    def _gradient(self, s: Symbols, factors: Sequence[Partial]) -> str:
-        """Return the chain with what its factors are; ∂C/∂O in one step if the loss is fused."""
-        loss = loss_of(self.functions.output, self.functions.loss)
-        y, y_hat = ("y_{i,p}", r"\hat{y}_{i,p}") if self.full and not loss.fused else (s.y, s.y_hat)
-        values = [loss.forms.latex_error.format(y=y, y_hat=y_hat)]
-        if not loss.fused:
-            values.append(JACOBIAN_ENTRY if self.full else self._slope())
-        values += [_in_product(_form(factor, s)) for factor in factors]
-        sums = f"{loss.forms.latex_scale} {self._sums(s, fused=loss.fused)}"
-        return f"{partial('C', s.W)} = {sums}" + r" \cdot ".join(values)
-
-    def _slope(self) -> str:
-        """Return the slope of the output's activation in terms of O, as eq. 5 has it."""
-        output = ACTIVATIONS[self.functions.output]
-        value = output.latex.format(x=self.first.O)
-        return output.latex_slope.format(a=value, times="").replace("  ", "")
-
-    def _sums(self, s: Symbols, *, fused: bool = False) -> str:
-        """Return the sums over samples, and over the outputs and predictions on the way."""
-        over = r"\sum_{i=1}^N "
-        if s is self.first and self.outputs > 1:
-            over += rf"\sum_{{o=1}}^{{{self.outputs}}} "
-        if self.full and not fused:
-            over += rf"\sum_{{p=1}}^{{{self.outputs}}} "
-        return over
-
-
-def above(layer: int) -> str:
-    """Return a layer as a superscript in LaTeX."""
-    return f"^{{({layer})}}"
+        for layer in (layers - 1, layers)
+    )
+    error, slope, by_Z, by_H, by_first = partials(functions, layers - 1, layers)
+    by_second = partials(functions, layers, layers)[-1]
+    of_slope = first.of_jacobian if slope.kind == "full" else first
+    found = {
+        "1": _cost_latex(outputs, functions),
+        "3": _equation(error, first),
+        SLOPE: _equation(slope, of_slope),
+        "4": _equation(by_second, second),
+        "7": _equation(by_Z, first),
+        "8": _equation(by_H, first),
+        "9": _equation(by_first, first),
+    }
+    for layer, chain, gradient in ((layers, "2", "5"), (layers - 1, "6", "10")):
+        rule = equations.rule(layer, outputs, functions, layers)
+        found[chain], *_, found[gradient] = rule.values()
+    return {key: latex.replace(first.same, SAME) for key, latex in found.items()}
 
 
 def _equation(factor: Partial, s: Symbols) -> str:
-    return f"{s.partial(factor)} = {_form(factor, s)}"
-
-
-def _form(factor: Partial, s: Symbols) -> str:
-    """Return what a factor is; a symbol that carries its layer is in brackets below a power."""
-    if factor.kind == "diagonal" and "{a}^" in factor.form:
-        s = replace(s, Z=f"({s.Z})")
-    return s.form(factor)
-
-
-def _in_product(latex: str) -> str:
-    """Return a formula that may stand between factors: a difference in brackets."""
-    return f"({latex})" if latex.startswith("1 -") else latex
+    return f"{s.partial(factor)} = {s.form(factor)}"
 
 
 def _cost_latex(outputs: int, functions: Functions) -> str:
